@@ -1,0 +1,1 @@
+//! From a service name, conninfo string or URI to an open, guarded session.
