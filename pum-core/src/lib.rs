@@ -5,6 +5,7 @@
 
 #[cfg(feature = "postgres")]
 pub mod connect;
+pub mod delta;
 mod interrupt;
 
 pub use interrupt::{Interrupt, Interrupted, Watch};
