@@ -3,9 +3,9 @@
 //! The library never prints, never reads the environment or the home directory, and never asks:
 //! it takes explicit inputs and reports through the types it returns.
 
-#[cfg(feature = "postgres")]
-pub mod connect;
 pub mod delta;
+pub mod diff;
 mod interrupt;
+pub mod model;
 
 pub use interrupt::{Interrupt, Interrupted, Watch};

@@ -74,7 +74,7 @@ impl Splitter<'_> {
     fn next_statement(&mut self) -> Result<Option<Statement>, SplitError> {
         let mut open = Open::default();
         let mut last_word = String::new();
-        while let Some(piece) = self.lexer.next_piece().map_err(unterminated)? {
+        while let Some(piece) = self.lexer.next_piece().map_err(|open| unterminated(&open))? {
             if matches!(piece.kind, PieceKind::Space | PieceKind::Comment) {
                 continue;
             }
@@ -186,7 +186,7 @@ impl Open {
     }
 }
 
-fn unterminated(open: Unterminated) -> SplitError {
+fn unterminated(open: &Unterminated) -> SplitError {
     SplitError { at: open.start, message: format!("this {} never ends", open.what) }
 }
 
