@@ -1,1 +1,40 @@
 //! From a service name, conninfo string or URI to an open, guarded session.
+//!
+//! What psql accepts means the same here, after the chapter on libpq in PostgreSQL's manual:
+//! connection strings and URIs, service files, `PG*` variables, password files, several hosts,
+//! `sslmode` up to `verify-full`. What pum cannot honour it refuses; a TLS mode is never weakened.
+//!
+//! ```no_run
+//! use pum_core::Interrupt;
+//! use pum_core::connect::{Environment, Session, Settings};
+//!
+//! let settings = Settings::resolve("host=db.example.org user=ann", &Environment::default())?;
+//! let mut session = Session::open(&settings, &Interrupt::new())?;
+//! println!("{} runs PostgreSQL {}", settings.label(), session.version());
+//! session.client().batch_execute("select 1")?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod attempt;
+mod conninfo;
+mod environment;
+mod error;
+mod failure;
+mod hosts;
+mod keywords;
+mod options;
+mod passfile;
+mod service;
+mod session;
+mod settings;
+mod tls;
+mod tool;
+mod uri;
+
+pub use environment::Environment;
+pub use error::{Attempt, ConnectError, FailureKind};
+pub use hosts::SOCKET_DIRECTORIES;
+pub use service::SYSTEM_CONFIGURATION_DIRECTORIES;
+pub use session::{Canceller, DatabaseIdentity, ServerVersion, Session};
+pub use settings::Settings;
+pub use tool::ToolConnection;

@@ -1,0 +1,210 @@
+//! One attempt to connect: one address, with or without TLS.
+
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use postgres::config::{ChannelBinding as DriverBinding, SslMode as DriverMode, SslNegotiation};
+use postgres::{Client, Config, NoTls, SimpleQueryMessage};
+use rustls::pki_types::ServerName;
+
+use super::hosts::Endpoint;
+use super::options::{ChannelBinding, Options, SslMode};
+use super::session::ServerVersion;
+use super::settings::{Password, Settings};
+use super::tls::Tls;
+use crate::{Interrupt, Interrupted};
+
+/// How an attempt uses TLS.
+#[derive(Clone)]
+pub(super) enum Encryption {
+    /// Not at all.
+    None,
+    /// If the server has it.
+    IfOffered(Tls),
+    /// Always.
+    Always(Tls),
+}
+
+/// An open connection, and what the guard query said.
+pub(super) struct Opened {
+    pub(super) client: Client,
+    pub(super) version: ServerVersion,
+    pub(super) in_recovery: bool,
+    pub(super) read_only: bool,
+}
+
+/// Why waiting for something ended without it.
+pub(super) enum Stopped {
+    Interrupted,
+    TimedOut,
+}
+
+impl From<Interrupted> for Stopped {
+    fn from(_: Interrupted) -> Self {
+        Self::Interrupted
+    }
+}
+
+/// Runs `work` on a thread of its own and waits for its result, until the time is over or
+/// somebody asks to stop. The thread is left behind then: the operating system ends what it
+/// waits for, and nobody takes its result.
+pub(super) fn wait_for<T: Send + 'static>(
+    interrupt: &Interrupt,
+    timeout: Option<Duration>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Stopped> {
+    interrupt.check()?;
+    let (sender, receiver) = mpsc::channel();
+    let stop = sender.clone();
+    let _watch = interrupt.watch(move || drop(stop.send(None)));
+    thread::spawn(move || drop(sender.send(Some(work()))));
+    let result = match timeout {
+        Some(timeout) => receiver.recv_timeout(timeout).map_err(|_| Stopped::TimedOut)?,
+        None => receiver.recv().map_err(|_| Stopped::Interrupted)?,
+    };
+    result.ok_or(Stopped::Interrupted)
+}
+
+/// The addresses of a host name.
+pub(super) fn addresses(host: &str, port: u16) -> Result<Vec<IpAddr>, String> {
+    let found = (host, port).to_socket_addrs().map_err(|error| error.to_string())?;
+    let mut addresses: Vec<IpAddr> = Vec::new();
+    for address in found.map(|address: SocketAddr| address.ip()) {
+        if !addresses.contains(&address) {
+            addresses.push(address);
+        }
+    }
+    if addresses.is_empty() { Err("it has no address".to_owned()) } else { Ok(addresses) }
+}
+
+/// The driver's configuration for one address and encryption.
+pub(super) fn driver_config(
+    settings: &Settings,
+    options: &Options,
+    endpoint: &Endpoint,
+    password: &Password,
+    encryption: &Encryption,
+) -> Config {
+    let mut config = Config::new();
+    config.user(settings.user()).dbname(settings.database()).port(endpoint.port);
+    if let Some(directory) = endpoint.socket_directory() {
+        // An abstract socket's name starts with a zero byte, which libpq writes as "@".
+        match directory.strip_prefix('@') {
+            Some(name) => config.host_path(format!("\0{name}")),
+            None => config.host_path(directory),
+        };
+    } else if let Some(address) = endpoint.address {
+        config.hostaddr(address).host(&tls_name(options, endpoint, address));
+    }
+    if let Some(password) = &password.text {
+        config.password(password);
+    }
+    let name = settings.given("application_name").or(settings.given("fallback_application_name"));
+    config.application_name(name.unwrap_or("pum"));
+    let startup = startup_options(settings);
+    if !startup.is_empty() {
+        config.options(&startup);
+    }
+    config.ssl_mode(match encryption {
+        Encryption::None => DriverMode::Disable,
+        Encryption::IfOffered(_) => DriverMode::Prefer,
+        Encryption::Always(_) => DriverMode::Require,
+    });
+    if options.ssl_direct && !matches!(encryption, Encryption::None) {
+        config.ssl_negotiation(SslNegotiation::Direct);
+    }
+    config.channel_binding(match options.channel_binding {
+        ChannelBinding::Disable => DriverBinding::Disable,
+        ChannelBinding::Prefer => DriverBinding::Prefer,
+        ChannelBinding::Require => DriverBinding::Require,
+    });
+    socket_options(&mut config, options);
+    config
+}
+
+fn socket_options(config: &mut Config, options: &Options) {
+    config.keepalives(options.keepalives);
+    if let Some(idle) = options.keepalives_idle {
+        config.keepalives_idle(idle);
+    }
+    if let Some(interval) = options.keepalives_interval {
+        config.keepalives_interval(interval);
+    }
+    if let Some(count) = options.keepalives_count {
+        config.keepalives_retries(count);
+    }
+    if let Some(timeout) = options.tcp_user_timeout {
+        config.tcp_user_timeout(timeout);
+    }
+    if let Some(timeout) = options.connect_timeout {
+        config.connect_timeout(timeout);
+    }
+}
+
+/// The name for TLS: the host's, unless it is no name a certificate can hold and need not match.
+fn tls_name(options: &Options, endpoint: &Endpoint, address: IpAddr) -> String {
+    match &endpoint.host {
+        Some(host)
+            if options.ssl_mode == SslMode::VerifyFull
+                || ServerName::try_from(host.as_str()).is_ok() =>
+        {
+            host.clone()
+        }
+        _ => address.to_string(),
+    }
+}
+
+/// The `options` of the connection, and the parameters that `PGTZ` and its like set.
+fn startup_options(settings: &Settings) -> String {
+    let mut text = settings.given("options").unwrap_or_default().to_owned();
+    for (parameter, value) in settings.startup() {
+        let value = value.replace('\\', r"\\").replace(' ', r"\ ");
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(&format!("-c {parameter}={value}"));
+    }
+    text
+}
+
+/// Asks for all that is checked before a session is used, in one round trip.
+const GUARD: &str = "select pg_catalog.current_setting('server_version_num'), \
+     pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only')";
+
+/// Connects and asks the guard query.
+pub(super) fn open(config: &Config, encryption: Encryption) -> Result<Opened, postgres::Error> {
+    let mut client = match encryption {
+        Encryption::None => config.connect(NoTls)?,
+        Encryption::IfOffered(tls) | Encryption::Always(tls) => config.connect(tls)?,
+    };
+    let messages = client.simple_query(GUARD)?;
+    let row = messages.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => Some(row),
+        _ => None,
+    });
+    let column = |index| row.and_then(|row| row.get(index)).unwrap_or_default();
+    let version = ServerVersion(column(0).parse().unwrap_or(0));
+    let (in_recovery, read_only) = (column(1) == "t", column(2) == "on");
+    Ok(Opened { client, version, in_recovery, read_only })
+}
+
+/// What the attempt is on, for messages.
+pub(super) fn target(endpoint: &Endpoint, encryption: &Encryption) -> String {
+    if let Some(directory) = endpoint.socket_directory() {
+        return format!("socket \"{directory}/.s.PGSQL.{}\"", endpoint.port);
+    }
+    let address = endpoint.address.map(|address| address.to_string());
+    let host = match (&endpoint.host, address) {
+        (Some(host), Some(address)) if *host != address => format!("host \"{host}\" ({address})"),
+        (Some(host), _) => format!("host \"{host}\""),
+        (None, address) => format!("host {}", address.unwrap_or_default()),
+    };
+    let tls = match encryption {
+        Encryption::None => ", without TLS",
+        Encryption::IfOffered(_) => "",
+        Encryption::Always(_) => ", with TLS",
+    };
+    format!("{host}, port {}{tls}", endpoint.port)
+}

@@ -1,0 +1,256 @@
+//! What can go wrong between a connection's name and an open session.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use super::keywords;
+use super::session::ServerVersion;
+
+/// Why a connection could not be resolved, opened or asked.
+///
+/// No message ever shows a password.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// The connection string or URI cannot be read.
+    #[error("invalid connection string: {reason}")]
+    Syntax {
+        /// What is wrong, and where.
+        reason: String,
+    },
+    /// A key word that libpq does not know.
+    #[error("unknown connection keyword \"{keyword}\" in {place}{}", did_you_mean(suggestion.as_deref()))]
+    UnknownKeyword {
+        /// The key word as it was written.
+        keyword: String,
+        /// Where it was written.
+        place: String,
+        /// The known key word nearest to it.
+        suggestion: Option<String>,
+    },
+    /// A key word has a value that libpq would not accept either.
+    #[error("invalid value for connection keyword \"{keyword}\": {reason}")]
+    InvalidValue {
+        /// The key word.
+        keyword: String,
+        /// What is wrong with the value.
+        reason: String,
+    },
+    /// A setting that pum cannot honour, and that must not be ignored.
+    #[error("connection keyword \"{keyword}\" is not supported by pum: {reason}")]
+    Refused {
+        /// The key word.
+        keyword: String,
+        /// Why, and what to do instead.
+        reason: String,
+    },
+    /// No service file defines the service.
+    #[error("{}", unknown_service(service, known, looked_at, suggestion.as_deref()))]
+    UnknownService {
+        /// The name that was asked for.
+        service: String,
+        /// All services that are defined, with the file that defines each.
+        known: Vec<(String, PathBuf)>,
+        /// The files that were looked at, or looked for.
+        looked_at: Vec<PathBuf>,
+        /// The known name nearest to the one asked for.
+        suggestion: Option<String>,
+    },
+    /// A service file cannot be read or understood.
+    #[error("service file \"{}\", line {line}: {reason}", path.display())]
+    ServiceFile {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// A file could not be read or written.
+    #[error("cannot {action} \"{}\"", path.display())]
+    File {
+        /// What was tried, such as "read service file".
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The operating system's answer.
+        source: io::Error,
+    },
+    /// No user name was given, and none is known of the operating system's user.
+    #[error("no database user is known for {label}: give one with \"user=\" or PGUSER")]
+    NoUser {
+        /// The connection, as it was named.
+        label: String,
+    },
+    /// No server could be reached, or none took the connection.
+    #[error("{}", failed(label, attempts))]
+    Failed {
+        /// The connection, as it was named.
+        label: String,
+        /// Every attempt, in order.
+        attempts: Vec<Attempt>,
+    },
+    /// The server is older than pum supports.
+    #[error("{label}: the server is PostgreSQL {version}, and pum needs 12 or newer")]
+    TooOld {
+        /// The connection, as it was named.
+        label: String,
+        /// The server's version.
+        version: ServerVersion,
+    },
+    /// A question to the open session failed.
+    #[error("{label}: cannot {action}: {}", describe_driver_error(source))]
+    Query {
+        /// The connection, as it was named.
+        label: String,
+        /// What was tried.
+        action: &'static str,
+        /// The driver's error.
+        source: postgres::Error,
+    },
+    /// Somebody asked to stop.
+    #[error(transparent)]
+    Interrupted(#[from] crate::Interrupted),
+}
+
+impl ConnectError {
+    pub(super) fn syntax(reason: impl Into<String>) -> Self {
+        Self::Syntax { reason: reason.into() }
+    }
+
+    pub(super) fn invalid(keyword: &str, reason: impl Into<String>) -> Self {
+        Self::InvalidValue { keyword: keyword.to_owned(), reason: reason.into() }
+    }
+
+    pub(super) fn refused(keyword: &str, reason: impl Into<String>) -> Self {
+        Self::Refused { keyword: keyword.to_owned(), reason: reason.into() }
+    }
+
+    pub(super) fn unknown_keyword(keyword: &str, place: impl Into<String>) -> Self {
+        let suggestion = keywords::nearest_keyword(keyword).map(str::to_owned);
+        Self::UnknownKeyword { keyword: keyword.to_owned(), place: place.into(), suggestion }
+    }
+
+    /// The last attempt's kind of failure, when servers were tried.
+    pub fn failure(&self) -> Option<FailureKind> {
+        match self {
+            Self::Failed { attempts, .. } => attempts.last().map(|attempt| attempt.kind),
+            _ => None,
+        }
+    }
+}
+
+/// One attempt to connect, and why it failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// What was tried, such as `host "db" (10.0.0.1), port 5432, with TLS`.
+    pub target: String,
+    /// What kind of failure it was.
+    pub kind: FailureKind,
+    /// What the server, or the operating system, said.
+    pub message: String,
+    /// The server's SQLSTATE, when the server answered.
+    pub sqlstate: Option<String>,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// Kinds of failed attempts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FailureKind {
+    /// The host name has no address.
+    Lookup,
+    /// Nothing accepted the connection, or it broke.
+    Unreachable,
+    /// The server did not answer in time.
+    Timeout,
+    /// TLS was wanted and could not be had as it was wanted.
+    Tls,
+    /// The server did not accept user, password or certificate.
+    Authentication,
+    /// The server has no database of that name.
+    NoSuchDatabase,
+    /// The server starts, stops or recovers, or has too many connections.
+    NotNow,
+    /// The server is not what `target_session_attrs` asks for.
+    SessionAttributes,
+    /// Any other answer of the server.
+    Server,
+}
+
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.target, self.message)?;
+        if let Some(sqlstate) = &self.sqlstate {
+            write!(f, " (SQLSTATE {sqlstate})")?;
+        }
+        Ok(())
+    }
+}
+
+fn failed(label: &str, attempts: &[Attempt]) -> String {
+    let mut text = format!("cannot connect to {label}");
+    match attempts {
+        [] => {}
+        [only] => text.push_str(&format!(": {only}")),
+        several => {
+            text.push(':');
+            for attempt in several {
+                text.push_str(&format!("\n  {attempt}"));
+            }
+        }
+    }
+    let mut hints: Vec<&str> = Vec::new();
+    for hint in attempts.iter().filter_map(|attempt| attempt.hint.as_deref()) {
+        if !hints.contains(&hint) {
+            hints.push(hint);
+        }
+    }
+    for hint in hints {
+        text.push_str(&format!("\nhint: {hint}"));
+    }
+    text
+}
+
+fn did_you_mean(suggestion: Option<&str>) -> String {
+    suggestion.map(|word| format!("; did you mean \"{word}\"?")).unwrap_or_default()
+}
+
+fn unknown_service(
+    service: &str,
+    known: &[(String, PathBuf)],
+    looked_at: &[PathBuf],
+    suggestion: Option<&str>,
+) -> String {
+    let mut text = format!("unknown service \"{service}\"{}", did_you_mean(suggestion));
+    for (name, path) in known {
+        text.push_str(&format!("\n  known: \"{name}\" in {}", path.display()));
+    }
+    let files: Vec<String> = looked_at.iter().map(|path| path.display().to_string()).collect();
+    if files.is_empty() {
+        text.push_str("\n  no service file is known: set PGSERVICEFILE or PGSYSCONFDIR");
+    } else {
+        text.push_str(&format!("\n  looked at: {}", files.join(", ")));
+    }
+    text
+}
+
+/// A driver's error with all its causes; its own text says only "db error".
+pub(super) fn describe_driver_error(error: &postgres::Error) -> String {
+    if let Some(answer) = error.as_db_error() {
+        return format!("{} (SQLSTATE {})", answer.message(), answer.code().code());
+    }
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.contains(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        cause = error.source();
+    }
+    text
+}

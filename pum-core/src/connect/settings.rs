@@ -1,0 +1,373 @@
+//! A connection's settings, resolved from all that libpq would look at.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::conninfo;
+use super::environment::Environment;
+use super::error::ConnectError;
+use super::hosts::{self, Endpoint};
+use super::keywords::{self, KEYWORDS, STARTUP_VARIABLES};
+use super::options::Options;
+use super::passfile::{self, Answer};
+use super::{service, uri};
+
+/// A resolved connection: where to, as whom, and how.
+///
+/// Neither `Debug` nor `Display` shows a password.
+///
+/// ```
+/// use pum_core::connect::{Environment, Settings};
+///
+/// let settings =
+///     Settings::resolve("postgres://ann:s3cret@db.example.org/parcels", &Environment::default())?;
+/// assert_eq!(settings.database(), "parcels");
+/// assert_eq!(settings.label(), "postgres://ann:***@db.example.org/parcels");
+/// assert!(!format!("{settings:?} {settings}").contains("s3cret"));
+/// # Ok::<(), pum_core::connect::ConnectError>(())
+/// ```
+#[derive(Clone)]
+pub struct Settings {
+    label: String,
+    /// What a connection string, a service or the environment gave.
+    given: BTreeMap<&'static str, String>,
+    /// What counts: the given values with libpq's defaults for the rest.
+    effective: BTreeMap<&'static str, String>,
+    /// Run-time parameters from the environment, set at the start of a session.
+    startup: Vec<(&'static str, String)>,
+    home: Option<PathBuf>,
+    system_user: Option<String>,
+    /// How the password came to be known, when it was looked up for an earlier session.
+    password_origin: Option<String>,
+}
+
+/// The password for one server, and where it is from.
+#[derive(Clone, Default)]
+pub(super) struct Password {
+    pub(super) text: Option<String>,
+    /// Where it was found, or why it was not; for messages.
+    pub(super) origin: Option<String>,
+}
+
+impl Settings {
+    /// Resolves a service name, a connection string (which holds a `=`) or a URI (which starts
+    /// with `postgres://` or `postgresql://`). An empty text takes everything from the
+    /// environment and libpq's defaults.
+    ///
+    /// As in libpq, a value that is given explicitly beats the service's, which beats the
+    /// environment's, which beats the default.
+    ///
+    /// ```
+    /// use pum_core::connect::{Environment, Settings};
+    ///
+    /// let settings = Settings::resolve("host=db user='ann o' dbname=a", &Environment::default())?;
+    /// assert_eq!(settings.user(), "ann o");
+    ///
+    /// let error = Settings::resolve("host=db uesr=ann", &Environment::default()).unwrap_err();
+    /// assert!(error.to_string().contains("did you mean \"user\"?"));
+    /// # Ok::<(), pum_core::connect::ConnectError>(())
+    /// ```
+    pub fn resolve(text: &str, environment: &Environment) -> Result<Self, ConnectError> {
+        let (label, pairs) = read_text(text)?;
+        let mut given = BTreeMap::new();
+        for (keyword, value) in &pairs {
+            let (keyword, value) = keywords::translated(keyword, value);
+            let known = keywords::find(keyword)
+                .ok_or_else(|| ConnectError::unknown_keyword(keyword, "the connection string"))?;
+            given.insert(known.name, value.to_owned());
+        }
+        add_service(&mut given, environment)?;
+        add_environment(&mut given, environment);
+        let startup = STARTUP_VARIABLES
+            .iter()
+            .filter_map(|(variable, parameter)| Some((*parameter, environment.variable(variable)?)))
+            .filter(|(_, value)| !value.eq_ignore_ascii_case("default"))
+            .map(|(parameter, value)| (parameter, value.to_owned()))
+            .collect();
+        Self {
+            label,
+            given,
+            effective: BTreeMap::new(),
+            startup,
+            home: environment.home.clone(),
+            system_user: environment.user.clone(),
+            password_origin: None,
+        }
+        .finished()
+    }
+
+    /// Settings from explicit pairs of key word and value only, without any environment, file
+    /// or service. An empty value counts as not given.
+    ///
+    /// ```
+    /// let settings = pum_core::connect::Settings::from_pairs(
+    ///     "the scratch server",
+    ///     [("host", "/tmp/scratch"), ("user", "postgres"), ("dbname", "a=b")],
+    /// )?;
+    /// assert_eq!(settings.database(), "a=b");
+    /// # Ok::<(), pum_core::connect::ConnectError>(())
+    /// ```
+    pub fn from_pairs<'a>(
+        label: &str,
+        pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, ConnectError> {
+        let empty = Self {
+            label: label.to_owned(),
+            given: BTreeMap::new(),
+            effective: BTreeMap::new(),
+            startup: Vec::new(),
+            home: None,
+            system_user: None,
+            password_origin: None,
+        };
+        pairs.into_iter().try_fold(empty, Self::set)?.finished()
+    }
+
+    /// What the user wrote, with any password replaced by `***`.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// The value that counts for a key word: a given one, or libpq's default for `user`,
+    /// `dbname`, `host`, `port` and `sslmode`.
+    ///
+    /// The password is only known here when it was given, or used by a session that these
+    /// settings are from; a password file is read when a session is opened.
+    pub fn get(&self, keyword: &str) -> Option<&str> {
+        self.effective.get(keyword).map(String::as_str)
+    }
+
+    /// The name of the database.
+    pub fn database(&self) -> &str {
+        self.get("dbname").unwrap_or_default()
+    }
+
+    /// The name of the database user.
+    pub fn user(&self) -> &str {
+        self.get("user").unwrap_or_default()
+    }
+
+    /// The same settings with another value for one key word; an empty value takes it away.
+    ///
+    /// ```
+    /// # use pum_core::connect::{Environment, Settings};
+    /// let settings = Settings::resolve("host=db user=ann", &Environment::default())?;
+    /// assert_eq!(settings.with("dbname", "postgres")?.database(), "postgres");
+    /// # Ok::<(), pum_core::connect::ConnectError>(())
+    /// ```
+    pub fn with(&self, keyword: &str, value: &str) -> Result<Self, ConnectError> {
+        self.clone().set((keyword, value))?.finished()
+    }
+
+    fn set(mut self, (keyword, value): (&str, &str)) -> Result<Self, ConnectError> {
+        let (keyword, value) = keywords::translated(keyword, value);
+        let known = keywords::find(keyword)
+            .ok_or_else(|| ConnectError::unknown_keyword(keyword, "the program's own settings"))?;
+        if value.is_empty() {
+            self.given.remove(known.name);
+        } else {
+            self.given.insert(known.name, value.to_owned());
+        }
+        Ok(self)
+    }
+
+    /// Fills in the defaults and checks all values.
+    fn finished(mut self) -> Result<Self, ConnectError> {
+        let mut effective = self.given.clone();
+        // For these, libpq takes an empty value as none.
+        for keyword in ["user", "dbname", "host", "hostaddr", "port", "password", "passfile"] {
+            if effective.get(keyword).is_some_and(String::is_empty) {
+                effective.remove(keyword);
+            }
+        }
+        if !effective.contains_key("user") {
+            let user = self.system_user.clone().filter(|user| !user.is_empty());
+            let user = user.ok_or_else(|| ConnectError::NoUser { label: self.label.clone() })?;
+            effective.insert("user", user);
+        }
+        if !effective.contains_key("dbname") {
+            effective.insert("dbname", effective["user"].clone());
+        }
+        effective.entry("port").or_insert_with(|| hosts::DEFAULT_PORT.to_string());
+        if !effective.contains_key("sslmode") {
+            let system = effective.get("sslrootcert").is_some_and(|file| file == "system");
+            effective.insert("sslmode", if system { "verify-full" } else { "prefer" }.to_owned());
+        }
+        Options::read(&effective)?;
+        self.effective = effective;
+        let endpoints = self.endpoints()?;
+        if !self.effective.contains_key("host") && !self.effective.contains_key("hostaddr") {
+            let host = endpoints.into_iter().next().and_then(|endpoint| endpoint.host);
+            self.effective.extend(host.map(|host| ("host", host)));
+        }
+        if self.get("requirepeer").is_some_and(|user| !user.is_empty())
+            && self.endpoints()?.iter().any(|endpoint| endpoint.socket_directory().is_some())
+        {
+            return Err(ConnectError::refused(
+                "requirepeer",
+                "pum cannot ask who runs the server behind a Unix socket",
+            ));
+        }
+        Ok(self)
+    }
+
+    pub(super) fn options(&self) -> Result<Options, ConnectError> {
+        Options::read(&self.effective)
+    }
+
+    pub(super) fn endpoints(&self) -> Result<Vec<Endpoint>, ConnectError> {
+        let text = |keyword| self.get(keyword).unwrap_or_default();
+        hosts::endpoints(text("host"), text("hostaddr"), text("port"))
+    }
+
+    /// A given value that is not empty.
+    pub(super) fn given(&self, keyword: &str) -> Option<&str> {
+        self.given.get(keyword).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// All given values that are not empty.
+    pub(super) fn all_given(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let pairs = self.given.iter().map(|(keyword, value)| (*keyword, value.as_str()));
+        pairs.filter(|(_, value)| !value.is_empty())
+    }
+
+    pub(super) fn startup(&self) -> &[(&'static str, String)] {
+        &self.startup
+    }
+
+    /// A file in `~/.postgresql`, if there is a home directory and such a file.
+    pub(super) fn default_tls_file(&self, name: &str) -> Option<PathBuf> {
+        let path = self.home.as_ref()?.join(".postgresql").join(name);
+        path.exists().then_some(path)
+    }
+
+    /// Where a file in `~/.postgresql` is or would be, for messages.
+    pub(super) fn default_tls_place(&self, name: &str) -> String {
+        self.home
+            .as_deref()
+            .unwrap_or(Path::new("~"))
+            .join(".postgresql")
+            .join(name)
+            .display()
+            .to_string()
+    }
+
+    /// The password for a server: the given one, else the password file's.
+    pub(super) fn password_for(&self, endpoint: &Endpoint) -> Password {
+        if let Some(password) = self.get("password") {
+            return Password {
+                text: Some(password.to_owned()),
+                origin: self.password_origin.clone(),
+            };
+        }
+        let path = match (self.get("passfile"), &self.home) {
+            (Some(path), _) => PathBuf::from(path),
+            (None, Some(home)) => home.join(".pgpass"),
+            (None, None) => return Password::default(),
+        };
+        let names = endpoint.password_names();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let port = endpoint.port.to_string();
+        match passfile::look_up(&path, &names, &port, self.database(), self.user()) {
+            Answer::Password { password, line } => Password {
+                text: Some(password),
+                origin: Some(format!("the password is from \"{}\", line {line}", path.display())),
+            },
+            Answer::Ignored(reason) => Password { text: None, origin: Some(reason) },
+            Answer::Nothing => Password::default(),
+        }
+    }
+
+    /// The settings for the one server, address and password that a session really uses.
+    pub(super) fn narrowed(
+        &self,
+        endpoint: &Endpoint,
+        password: &Password,
+    ) -> Result<Self, ConnectError> {
+        let mut settings = self.clone();
+        for keyword in
+            ["service", "servicefile", "host", "hostaddr", "passfile", "load_balance_hosts"]
+        {
+            settings.given.remove(keyword);
+        }
+        settings.given.extend(endpoint.host.clone().map(|host| ("host", host)));
+        settings.given.extend(endpoint.address.map(|address| ("hostaddr", address.to_string())));
+        settings.given.insert("port", endpoint.port.to_string());
+        if let Some(password) = &password.text {
+            settings.given.insert("password", password.clone());
+        }
+        settings.password_origin.clone_from(&password.origin);
+        // A missing password file must stay missing for whoever uses these settings.
+        if password.text.is_none() {
+            settings.given.extend(self.given("passfile").map(|file| ("passfile", file.to_owned())));
+        }
+        settings.finished()
+    }
+}
+
+/// The label and the pairs that a text names.
+fn read_text(text: &str) -> Result<(String, Vec<(String, String)>), ConnectError> {
+    if uri::is_uri(text) {
+        return Ok((uri::redacted(text), uri::parse(text)?));
+    }
+    if text.contains('=') {
+        let pairs = conninfo::parse(text)?;
+        let label = conninfo::redacted(text, &pairs);
+        return Ok((label, pairs.into_iter().map(|pair| (pair.keyword, pair.value)).collect()));
+    }
+    let service = text.trim();
+    if service.is_empty() {
+        return Ok(("the default connection".to_owned(), Vec::new()));
+    }
+    let pairs = vec![("service".to_owned(), service.to_owned())];
+    Ok((service.to_owned(), pairs))
+}
+
+fn add_service(
+    given: &mut BTreeMap<&'static str, String>,
+    environment: &Environment,
+) -> Result<(), ConnectError> {
+    let service =
+        given.get("service").map(String::as_str).or_else(|| environment.variable("PGSERVICE"));
+    let Some(service) = service else { return Ok(()) };
+    let file = given.get("servicefile").map(String::as_str);
+    for (keyword, value) in service::look_up(service, file, environment)? {
+        given.entry(keyword).or_insert(value);
+    }
+    Ok(())
+}
+
+fn add_environment(given: &mut BTreeMap<&'static str, String>, environment: &Environment) {
+    for keyword in KEYWORDS {
+        let Some(variable) = keyword.variable else { continue };
+        if let Some(value) = environment.variable(variable) {
+            given.entry(keyword.name).or_insert_with(|| value.to_owned());
+        }
+    }
+    if environment.variable("PGREQUIRESSL").is_some_and(|value| value.starts_with('1')) {
+        given.entry("sslmode").or_insert_with(|| "require".to_owned());
+    }
+}
+
+impl fmt::Display for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.label)
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: BTreeMap<&str, &str> = self
+            .effective
+            .iter()
+            .map(|(keyword, value)| {
+                (*keyword, if keywords::is_secret(keyword) { "***" } else { value.as_str() })
+            })
+            .collect();
+        f.debug_struct("Settings")
+            .field("label", &self.label)
+            .field("values", &shown)
+            .finish_non_exhaustive()
+    }
+}

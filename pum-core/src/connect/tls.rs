@@ -1,0 +1,401 @@
+//! TLS as libpq means it, on rustls.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use postgres::Socket;
+use postgres::tls::{MakeTlsConnect, TlsConnect};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{ResolvesClientCert, WebPkiServerVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::{self, PemObject};
+use rustls::pki_types::{
+    CertificateDer, CertificateRevocationListDer, PrivateKeyDer, ServerName, UnixTime,
+};
+use rustls::sign::CertifiedKey;
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::options::{CertificateMode, Options, SslMode, TlsVersion};
+use super::settings::Settings;
+
+/// Makes TLS connections by a connection's settings.
+#[derive(Clone)]
+pub(super) struct Tls {
+    inner: MakeRustlsConnect,
+    seen: Arc<Seen>,
+}
+
+/// What happened in a handshake.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// The server agreed to TLS and a handshake was begun.
+    begun: AtomicBool,
+    /// The server asked for a certificate and one was sent.
+    certificate_sent: AtomicBool,
+}
+
+impl Tls {
+    /// Reads all files the settings name. The error says what is wrong with which file.
+    pub(super) fn new(settings: &Settings, options: &Options) -> Result<Self, String> {
+        let seen = Arc::new(Seen::default());
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let versions: &[&rustls::SupportedProtocolVersion] =
+            match (options.ssl_min, options.ssl_max) {
+                (_, Some(TlsVersion::Tls1_2)) => &[&rustls::version::TLS12],
+                (TlsVersion::Tls1_3, _) => &[&rustls::version::TLS13],
+                _ => &[&rustls::version::TLS13, &rustls::version::TLS12],
+            };
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_protocol_versions(versions)
+            .map_err(|error| error.to_string())?
+            .dangerous()
+            .with_custom_certificate_verifier(verifier(settings, options, &provider)?);
+        let mut config = match client_certificate(settings, options)? {
+            None => builder.with_no_client_auth(),
+            Some((chain, key)) => {
+                let key = CertifiedKey::from_der(chain, key, &provider)
+                    .map_err(|error| format!("client certificate: {error}"))?;
+                builder.with_client_cert_resolver(Arc::new(ClientCertificate {
+                    key: Arc::new(key),
+                    seen: Arc::clone(&seen),
+                }))
+            }
+        };
+        config.enable_sni = options.ssl_sni;
+        if options.ssl_direct {
+            config.alpn_protocols = vec![b"postgresql".to_vec()];
+        }
+        Ok(Self { inner: MakeRustlsConnect::new(config), seen })
+    }
+
+    /// The same connector with nothing seen yet.
+    pub(super) fn handshake_begun(&self) -> bool {
+        self.seen.begun.load(Ordering::SeqCst)
+    }
+
+    /// Whether the server asked for a client certificate, and got one.
+    pub(super) fn certificate_sent(&self) -> bool {
+        self.seen.certificate_sent.load(Ordering::SeqCst)
+    }
+}
+
+type Inner = MakeRustlsConnect;
+
+impl MakeTlsConnect<Socket> for Tls {
+    type Stream = <Inner as MakeTlsConnect<Socket>>::Stream;
+    type TlsConnect = Handshake;
+    type Error = <Inner as MakeTlsConnect<Socket>>::Error;
+
+    fn make_tls_connect(&mut self, host: &str) -> Result<Handshake, Self::Error> {
+        let inner = MakeTlsConnect::<Socket>::make_tls_connect(&mut self.inner, host)?;
+        Ok(Handshake { inner, seen: Arc::clone(&self.seen) })
+    }
+}
+
+/// One handshake, which remembers that it was begun.
+pub(super) struct Handshake {
+    inner: <Inner as MakeTlsConnect<Socket>>::TlsConnect,
+    seen: Arc<Seen>,
+}
+
+impl TlsConnect<Socket> for Handshake {
+    type Stream = <Inner as MakeTlsConnect<Socket>>::Stream;
+    type Error = <<Inner as MakeTlsConnect<Socket>>::TlsConnect as TlsConnect<Socket>>::Error;
+    type Future = <<Inner as MakeTlsConnect<Socket>>::TlsConnect as TlsConnect<Socket>>::Future;
+
+    fn connect(self, stream: Socket) -> Self::Future {
+        self.seen.begun.store(true, Ordering::SeqCst);
+        self.inner.connect(stream)
+    }
+}
+
+/// Sends the client certificate whenever the server asks, and remembers it.
+#[derive(Debug)]
+struct ClientCertificate {
+    key: Arc<CertifiedKey>,
+    seen: Arc<Seen>,
+}
+
+impl ResolvesClientCert for ClientCertificate {
+    fn resolve(&self, _: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.key.key.choose_scheme(schemes)?;
+        self.seen.certificate_sent.store(true, Ordering::SeqCst);
+        Some(Arc::clone(&self.key))
+    }
+
+    fn has_certs(&self) -> bool {
+        true
+    }
+}
+
+/// Whom to believe, by `sslmode` and the root certificates.
+///
+/// As in libpq, a root certificate file that exists is used in every mode: it turns `require`
+/// into `verify-ca`. The modes that verify need one.
+fn verifier(
+    settings: &Settings,
+    options: &Options,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, String> {
+    let named = settings.given("sslrootcert").map(PathBuf::from);
+    let path = named.clone().or_else(|| settings.default_tls_file("root.crt"));
+    let roots = match path.filter(|path| path.as_os_str() == "system" || path.exists()) {
+        Some(path) if path.as_os_str() == "system" => system_roots()?,
+        Some(path) => {
+            root_store(certificates(&path, "root certificate file")?, &path.display().to_string())?
+        }
+        None if options.ssl_mode >= SslMode::VerifyCa => {
+            let place = named.map_or_else(
+                || settings.default_tls_place("root.crt"),
+                |path| path.display().to_string(),
+            );
+            return Err(format!(
+                "root certificate file \"{place}\" does not exist: provide it, name another with \
+                 sslrootcert, or use the system's with sslrootcert=system"
+            ));
+        }
+        None => return Ok(Arc::new(AnyCertificate { provider: Arc::clone(provider) })),
+    };
+    let verifier =
+        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
+            .with_crls(revocation_lists(settings)?)
+            .build()
+            .map_err(|error| format!("root certificates: {error}"))?;
+    if options.ssl_mode == SslMode::VerifyFull {
+        return Ok(verifier);
+    }
+    Ok(Arc::new(AnyHostName { inner: verifier }))
+}
+
+fn root_store(
+    certificates: Vec<CertificateDer<'static>>,
+    place: &str,
+) -> Result<RootCertStore, String> {
+    let mut roots = RootCertStore::empty();
+    let (added, _) = roots.add_parsable_certificates(certificates);
+    if added == 0 {
+        return Err(format!("\"{place}\" holds no usable root certificate"));
+    }
+    Ok(roots)
+}
+
+fn system_roots() -> Result<RootCertStore, String> {
+    let found = rustls_native_certs::load_native_certs();
+    if found.certs.is_empty() {
+        let errors: Vec<String> = found.errors.iter().map(ToString::to_string).collect();
+        return Err(format!("the system has no root certificates: {}", errors.join("; ")));
+    }
+    root_store(found.certs, "the system's certificate store")
+}
+
+fn certificates(path: &Path, what: &str) -> Result<Vec<CertificateDer<'static>>, String> {
+    let bytes = read(path, what)?;
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
+    match found {
+        Ok(found) if !found.is_empty() => Ok(found),
+        Ok(_) => Err(format!("{what} \"{}\" holds no PEM certificate", path.display())),
+        Err(error) => Err(format!("{what} \"{}\": {error}", path.display())),
+    }
+}
+
+fn read(path: &Path, what: &str) -> Result<Vec<u8>, String> {
+    fs::read(path).map_err(|error| format!("cannot read {what} \"{}\": {error}", path.display()))
+}
+
+/// The certificate revocation lists of `sslcrl` and `sslcrldir`, or of `~/.postgresql/root.crl`.
+/// All lists of the directory count, whatever their files' names.
+fn revocation_lists(
+    settings: &Settings,
+) -> Result<Vec<CertificateRevocationListDer<'static>>, String> {
+    const WHAT: &str = "certificate revocation list";
+    let mut files: Vec<PathBuf> = Vec::new();
+    let (file, directory) = (settings.given("sslcrl"), settings.given("sslcrldir"));
+    files.extend(file.map(PathBuf::from));
+    if let Some(directory) = directory {
+        let read = || -> io::Result<Vec<PathBuf>> {
+            fs::read_dir(directory)?.map(|entry| entry.map(|entry| entry.path())).collect()
+        };
+        let entries =
+            read().map_err(|error| format!("cannot read sslcrldir \"{directory}\": {error}"))?;
+        files.extend(entries.into_iter().filter(|path| path.is_file()));
+    }
+    if file.is_none() && directory.is_none() {
+        files.extend(settings.default_tls_file("root.crl"));
+    }
+    let mut lists = Vec::new();
+    for path in files {
+        let bytes = read(&path, WHAT)?;
+        let found: Result<Vec<_>, _> =
+            CertificateRevocationListDer::pem_slice_iter(&bytes).collect();
+        match found {
+            Ok(found) if !found.is_empty() => lists.extend(found),
+            Ok(_) => return Err(format!("{WHAT} \"{}\" holds no PEM list", path.display())),
+            Err(error) => return Err(format!("{WHAT} \"{}\": {error}", path.display())),
+        }
+    }
+    Ok(lists)
+}
+
+type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
+
+/// The client certificate and its key. As in libpq, a certificate file that does not exist is
+/// no error: the server may not ask for one.
+fn client_certificate(settings: &Settings, options: &Options) -> Result<Option<Identity>, String> {
+    if options.ssl_certificate == CertificateMode::Disable {
+        return Ok(None);
+    }
+    let certificate = settings.given("sslcert").map(PathBuf::from);
+    let certificate = certificate.or_else(|| settings.default_tls_file("postgresql.crt"));
+    let Some(certificate) = certificate.filter(|path| path.exists()) else { return Ok(None) };
+    let key = settings.given("sslkey").map(PathBuf::from);
+    if key.as_ref().is_some_and(|key| !key.exists() && key.to_string_lossy().contains(':')) {
+        return Err(
+            "a key in a cryptographic engine (sslkey=engine:...) is not supported".to_owned()
+        );
+    }
+    let Some(key) =
+        key.or_else(|| settings.default_tls_file("postgresql.key")).filter(|path| path.exists())
+    else {
+        return Err(format!(
+            "there is a client certificate \"{}\", but no private key file \"{}\"",
+            certificate.display(),
+            settings
+                .given("sslkey")
+                .map_or_else(|| settings.default_tls_place("postgresql.key"), str::to_owned),
+        ));
+    };
+    let chain = certificates(&certificate, "client certificate file")?;
+    Ok(Some((chain, private_key(&key)?)))
+}
+
+fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, String> {
+    let shown = path.display();
+    let metadata = fs::metadata(path)
+        .map_err(|error| format!("cannot read private key file \"{shown}\": {error}"))?;
+    if !metadata.is_file() {
+        return Err(format!("private key file \"{shown}\" is not a regular file"));
+    }
+    let forbidden = if metadata.uid() == 0 { 0o037 } else { 0o077 };
+    if metadata.mode() & forbidden != 0 {
+        return Err(format!(
+            "private key file \"{shown}\" has group or world access: it must have permissions \
+             0600 or less, or 0640 or less if root owns it"
+        ));
+    }
+    let bytes = read(path, "private key file")?;
+    match PrivateKeyDer::from_pem_slice(&bytes) {
+        Ok(key) => Ok(key),
+        Err(pem::Error::NoItemsFound) if !bytes.starts_with(b"-----") => {
+            PrivateKeyDer::try_from(bytes)
+                .map_err(|error| format!("private key file \"{shown}\": {error}"))
+        }
+        Err(_) if String::from_utf8_lossy(&bytes).contains("ENCRYPTED") => Err(format!(
+            "private key file \"{shown}\" is encrypted, which pum cannot read (sslpassword is not \
+             supported): give an unencrypted key that only you can read"
+        )),
+        Err(error) => Err(format!("private key file \"{shown}\": {error}")),
+    }
+}
+
+/// `sslmode=verify-ca`: any host name, but only with a certificate that a known authority signed.
+#[derive(Debug)]
+struct AnyHostName {
+    inner: Arc<WebPkiServerVerifier>,
+}
+
+impl ServerCertVerifier for AnyHostName {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        // The name is verified last, after the chain, validity and revocation.
+        match self.inner.verify_server_cert(
+            end_entity,
+            intermediates,
+            server_name,
+            ocsp_response,
+            now,
+        ) {
+            Err(rustls::Error::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            )) => Ok(ServerCertVerified::assertion()),
+            other => other,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.inner.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.inner.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.inner.supported_verify_schemes()
+    }
+}
+
+/// `sslmode=require` without a root certificate: any certificate whose key the server holds.
+#[derive(Debug)]
+struct AnyCertificate {
+    provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for AnyCertificate {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        rustls::crypto::verify_tls12_signature(message, certificate, signature, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, certificate, signature, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
