@@ -14,13 +14,13 @@ pub struct SearchPath {
 
 /// Directories that packages install to; `*` stands for any part of a name.
 const KNOWN_DIRECTORIES: &[&str] = &[
-    "/usr/lib/postgresql/*/bin",                        // Debian, Ubuntu
-    "/usr/pgsql-*/bin",                                 // RHEL, Rocky, Fedora (PGDG)
-    "/usr/libexec/postgresql*",                         // Alpine
-    "/usr/lib/postgresql*/bin",                         // SUSE
-    "/opt/homebrew/opt/postgresql@*/bin",               // Homebrew, Apple silicon
-    "/usr/local/opt/postgresql@*/bin",                  // Homebrew, Intel
-    "/home/linuxbrew/.linuxbrew/opt/postgresql@*/bin",  // Homebrew on Linux
+    "/usr/lib/postgresql/*/bin",                       // Debian, Ubuntu
+    "/usr/pgsql-*/bin",                                // RHEL, Rocky, Fedora (PGDG)
+    "/usr/libexec/postgresql*",                        // Alpine
+    "/usr/lib/postgresql*/bin",                        // SUSE
+    "/opt/homebrew/opt/postgresql@*/bin",              // Homebrew, Apple silicon
+    "/usr/local/opt/postgresql@*/bin",                 // Homebrew, Intel
+    "/home/linuxbrew/.linuxbrew/opt/postgresql@*/bin", // Homebrew on Linux
     "/Applications/Postgres.app/Contents/Versions/*/bin",
     "/usr/local/pgsql/bin", // built from source
 ];
@@ -107,9 +107,7 @@ impl Installations {
         let mut list: Vec<Installation> = Vec::new();
         for directory in directories {
             let known = list.iter().any(|found| found.directory == directory);
-            if let Some(installation) =
-                (!known).then(|| Installation::at(&directory)).flatten()
-            {
+            if let Some(installation) = (!known).then(|| Installation::at(&directory)).flatten() {
                 list.push(installation);
             }
         }
@@ -208,7 +206,10 @@ mod tests {
 
     #[test]
     fn versions_are_read_from_what_programs_print() {
-        assert_eq!(version_in("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)"), Some((15, 18)));
+        assert_eq!(
+            version_in("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)"),
+            Some((15, 18))
+        );
         assert_eq!(version_in("psql (PostgreSQL) 18beta1"), Some((18, 0)));
         assert_eq!(version_in("ls (GNU coreutils) 9.1"), None);
     }

@@ -3,9 +3,20 @@
 //! The library never prints, never reads the environment or the home directory, and never asks:
 //! it takes explicit inputs and reports through the types it returns.
 
+#[cfg(feature = "postgres")]
+pub mod catalog;
+#[cfg(feature = "postgres")]
+pub mod connect;
 pub mod delta;
 pub mod diff;
+#[cfg(feature = "postgres")]
+pub mod installation;
 mod interrupt;
 pub mod model;
+pub mod progress;
+#[cfg(feature = "postgres")]
+pub mod scratch;
+#[cfg(feature = "postgres")]
+pub mod upgrade;
 
 pub use interrupt::{Interrupt, Interrupted, Watch};

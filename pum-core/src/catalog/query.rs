@@ -44,7 +44,8 @@ fn expand(template: &str, major: u32) -> String {
 
 /// Text before the next placeholder, and text from behind its brace. SQL's own `'{}'` is none.
 fn split_at_placeholder(text: &str) -> Option<(&str, &str)> {
-    let start = text.match_indices('{').map(|(at, _)| at).find(|at| !text[*at..].starts_with("{}"))?;
+    let start =
+        text.match_indices('{').map(|(at, _)| at).find(|at| !text[*at..].starts_with("{}"))?;
     Some((&text[..start], &text[start + 1..]))
 }
 

@@ -80,8 +80,7 @@ impl<'a> RowFields<'a> {
     fn next<T: FromSql<'a>>(&mut self, name: &'static str) -> Result<T, CatalogError> {
         let at = self.next;
         self.next += 1;
-        let mismatch =
-            || CatalogError::Column { kind: self.kind.element(), name: name.to_owned() };
+        let mismatch = || CatalogError::Column { kind: self.kind.element(), name: name.to_owned() };
         if self.row.columns().get(at).map(postgres::Column::name) != Some(name) {
             return Err(mismatch());
         }

@@ -32,6 +32,7 @@ mod tool;
 mod uri;
 
 pub use environment::Environment;
+pub(crate) use error::describe_driver_error as describe;
 pub use error::{Attempt, ConnectError, FailureKind};
 pub use hosts::SOCKET_DIRECTORIES;
 pub use service::SYSTEM_CONFIGURATION_DIRECTORIES;

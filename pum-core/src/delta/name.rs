@@ -153,7 +153,7 @@ fn what_is_wrong(file_name: &str) -> String {
     let Some(rest) = file_name.strip_prefix("delta_") else {
         return "it does not start with \"delta_\"".to_owned();
     };
-    if !rest.ends_with(".sql") && !rest.ends_with(".py") {
+    if !matches!(rest.rsplit_once('.'), Some((_, "sql" | "py"))) {
         return "it does not end in .sql".to_owned();
     }
     let version: String = rest.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();

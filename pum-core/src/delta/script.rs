@@ -22,7 +22,7 @@ impl Script {
         let checksum = Checksum::of(&bytes);
         let text = String::from_utf8(bytes).map_err(|err| {
             let valid = err.utf8_error().valid_up_to();
-            let line = 1 + err.as_bytes()[..valid].iter().filter(|&&byte| byte == b'\n').count();
+            let line = line_at(&String::from_utf8_lossy(&err.as_bytes()[..valid]), valid);
             DeltaError::Encoding { path: path.to_owned(), line }
         })?;
         let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);

@@ -273,6 +273,7 @@ mod tests {
 
     #[test]
     fn transaction_control_is_recognised() {
+        use StatementKind::{Begin, Commit, EndsTransaction, Plain};
         let kinds: Vec<_> = split(
             "BEGIN; start transaction read only; commit; END; rollback; rollback to savepoint a; \
              rollback work to a; abort; prepare transaction 'x'; prepare p as select 1",
@@ -281,7 +282,6 @@ mod tests {
         .into_iter()
         .map(|statement| statement.kind)
         .collect();
-        use StatementKind::{Begin, Commit, EndsTransaction, Plain};
         assert_eq!(
             kinds,
             [

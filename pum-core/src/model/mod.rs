@@ -85,15 +85,16 @@ impl Model {
     /// Takes out a table and all that belongs to it: columns, constraints, indexes, triggers,
     /// rules, and the sequences its columns own.
     pub fn remove_table(&mut self, schema: &str, table: &str) {
-        let owner = format!("{schema}.{table}.");
+        let column_prefix = format!("{schema}.{table}.");
         self.objects.retain(|object| {
             let identity = &object.identity;
             let is_table = identity.kind == Kind::Table && identity.name == table;
             let belongs = identity.parent.as_deref() == Some(table);
             let owned = match &object.attributes {
-                Attributes::Sequence(sequence) => {
-                    sequence.owned_by.as_deref().is_some_and(|column| column.starts_with(&owner))
-                }
+                Attributes::Sequence(sequence) => sequence
+                    .owned_by
+                    .as_deref()
+                    .is_some_and(|column| column.starts_with(&column_prefix)),
                 _ => false,
             };
             !(identity.schema == schema && (is_table || belongs || owned))

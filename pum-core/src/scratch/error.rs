@@ -17,7 +17,9 @@ pub enum ScratchError {
         searched: String,
     },
     /// The process runs as root, and PostgreSQL refuses root.
-    #[error("PostgreSQL refuses to run as root, and this machine has neither a user \"postgres\" nor \"nobody\"")]
+    #[error(
+        "PostgreSQL refuses to run as root, and this machine has neither a user \"postgres\" nor \"nobody\""
+    )]
     NoUser,
     /// A file or directory could not be made.
     #[error("scratch server: cannot {action} {}: {source}", path.display())]

@@ -208,9 +208,11 @@ fn make_directory(base: &Path, user: ServerUser) -> Result<(PathBuf, File), Scra
         .permissions(Permissions::from_mode(0o700))
         .tempdir_in(base)
         .map_err(file_error("make a directory in", base))?;
-    let lock_path = directory.path().join(LOCK);
-    let lock = File::create(&lock_path).map_err(file_error("make", &lock_path))?;
-    lock.lock().map_err(file_error("lock", &lock_path))?;
+    // Locked before it has its name: whoever finds it by that name finds it locked.
+    let (unnamed, lock_path) = (directory.path().join("owner.new"), directory.path().join(LOCK));
+    let lock = File::create(&unnamed).map_err(file_error("make", &unnamed))?;
+    lock.lock().map_err(file_error("lock", &unnamed))?;
+    fs::rename(&unnamed, &lock_path).map_err(file_error("name", &lock_path))?;
     if user.is_other {
         let (uid, gid) = (user.uid.as_raw(), user.gid.as_raw());
         for path in [directory.path(), &lock_path] {
@@ -256,8 +258,7 @@ fn run_initdb(
         // Spares initdb the search for this machine's time zone.
         .env("TZ", "UTC")
         .stdin(Stdio::null());
-    let output =
-        command.output().map_err(|source| ScratchError::Program { program, source })?;
+    let output = command.output().map_err(|source| ScratchError::Program { program, source })?;
     if output.status.success() {
         return Ok(());
     }

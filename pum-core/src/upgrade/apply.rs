@@ -119,10 +119,16 @@ fn run_step(session: &mut Session, step: &Step, table: &TableName) -> Result<(),
     let script = file_name(step.path());
     let result = open_transaction(session, step, table)
         .map_err(Failure::Other)
-        .and_then(|()| run_script(session, &step.script).map_err(|err| Failure::Script(Box::new(err))))
         .and_then(|()| {
-            record(session, step, table, started)
-                .map_err(|err| Failure::Other(UpgradeError::server(format!("{script}: at its end, before the commit; nothing of it was kept"), &err)))
+            run_script(session, &step.script).map_err(|err| Failure::Script(Box::new(err)))
+        })
+        .and_then(|()| {
+            record(session, step, table, started).map_err(|err| {
+                Failure::Other(UpgradeError::server(
+                    format!("{script}: at its end, before the commit; nothing of it was kept"),
+                    &err,
+                ))
+            })
         });
     if result.is_err() {
         // On a lost connection the server has rolled back already.
@@ -204,7 +210,10 @@ fn commit(session: &mut Session, step: &Step, table: &TableName) -> Result<(), U
         return Err(UpgradeError::server(format!("{script}: COMMIT"), &err));
     };
     if !lost {
-        return Err(UpgradeError::server(format!("{script}: COMMIT; nothing of it was kept"), &err));
+        return Err(UpgradeError::server(
+            format!("{script}: COMMIT; nothing of it was kept"),
+            &err,
+        ));
     }
     let unknown = |reason: String| UpgradeError::CommitUnknown {
         script: script.clone(),
@@ -212,7 +221,8 @@ fn commit(session: &mut Session, step: &Step, table: &TableName) -> Result<(), U
         table: table.clone(),
         reason,
     };
-    let mut again = session.reopen().map_err(|err| unknown(err.to_string()))?;
+    let mut again = Session::open(session.settings(), &Interrupt::new())
+        .map_err(|err| unknown(err.to_string()))?;
     let recorded = is_recorded(&mut again, name, table).map_err(|err| unknown(err.to_string()))?;
     let outcome = if recorded {
         "the connection was lost at its commit; it is recorded, so all of it was committed"

@@ -19,8 +19,7 @@ impl BaselineSource {
             Self::Version(version) => return Ok(version.clone()),
             Self::Query(query) => query,
         };
-        let wrong =
-            |message: String| UpgradeError::BaselineQuery { query: query.clone(), message };
+        let wrong = |message: String| UpgradeError::BaselineQuery { query: query.clone(), message };
         let sql = query.trim().trim_end_matches(';');
         let answer = session
             .client()

@@ -33,7 +33,9 @@ pub enum UpgradeError {
     #[error("the upgrades table is empty: set a baseline first, with pum baseline")]
     NoBaseline,
     /// A baseline is not higher than what the table already records.
-    #[error("{label} is already at version {current}: a baseline of {wanted} would not be above it")]
+    #[error(
+        "{label} is already at version {current}: a baseline of {wanted} would not be above it"
+    )]
     BaselineTooLow {
         /// The connection.
         label: String,
@@ -51,7 +53,9 @@ pub enum UpgradeError {
         message: String,
     },
     /// A row has a version that is none.
-    #[error("the upgrades table {table} of {label} has a row with version \"{version}\", which is not X.Y.Z")]
+    #[error(
+        "the upgrades table {table} of {label} has a row with version \"{version}\", which is not X.Y.Z"
+    )]
     RecordedVersion {
         /// The table.
         table: TableName,
@@ -69,7 +73,9 @@ pub enum UpgradeError {
         holder: String,
     },
     /// Another program recorded a delta that this run was about to apply.
-    #[error("{script} was recorded in {table} by somebody else while this run was at work; nothing was done twice. Run pum again")]
+    #[error(
+        "{script} was recorded in {table} by somebody else while this run was at work; nothing was done twice. Run pum again"
+    )]
     Overtaken {
         /// The delta.
         script: String,
@@ -159,6 +165,7 @@ fn committed(applied: &[Applied]) -> String {
     if applied.is_empty() {
         return "nothing was committed by this run".to_owned();
     }
-    let names: Vec<String> = applied.iter().map(|done| super::failure::file_name(&done.path)).collect();
+    let names: Vec<String> =
+        applied.iter().map(|done| super::failure::file_name(&done.path)).collect();
     format!("committed before and kept: {}", names.join(", "))
 }

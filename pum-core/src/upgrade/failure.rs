@@ -46,8 +46,7 @@ impl fmt::Display for ServerMessage {
         if let Some(sqlstate) = &self.sqlstate {
             write!(f, " (SQLSTATE {sqlstate})")?;
         }
-        let more =
-            [("detail", &self.detail), ("hint", &self.hint), ("context", &self.context)];
+        let more = [("detail", &self.detail), ("hint", &self.hint), ("context", &self.context)];
         for (label, text) in more {
             if let Some(text) = text {
                 write!(f, "\n  {label}: {}", text.replace('\n', "\n    "))?;

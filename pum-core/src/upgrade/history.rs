@@ -48,7 +48,10 @@ impl History {
     pub fn read(session: &mut Session, table: &TableName) -> Result<Option<Self>, UpgradeError> {
         let label = session.settings().label().to_owned();
         let failed = |source: postgres::Error| {
-            UpgradeError::server(format!("cannot read the upgrades table {table} of {label}"), &source)
+            UpgradeError::server(
+                format!("cannot read the upgrades table {table} of {label}"),
+                &source,
+            )
         };
         // One round trip for the usual case: the simple protocol needs no prepared statement.
         let query = format!(

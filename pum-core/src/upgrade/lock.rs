@@ -29,7 +29,9 @@ pub(super) fn take(
     let deadline = Instant::now() + patience;
     let mut told = false;
     loop {
-        interrupt.check().map_err(|Interrupted| UpgradeError::Interrupted { applied: Vec::new() })?;
+        interrupt
+            .check()
+            .map_err(|Interrupted| UpgradeError::Interrupted { applied: Vec::new() })?;
         if try_lock(session, key)? {
             return Ok(());
         }
@@ -82,9 +84,9 @@ fn holder(session: &mut Session, key: i32) -> Result<Option<String>, UpgradeErro
                  AND d.datname = current_database() \
                  AND l.classid = $1::int8::oid AND l.objid = $2::int8::oid AND l.objsubid = 2";
     let unsigned = |number: i32| i64::from(number.cast_unsigned());
-    let row = session
-        .client()
-        .query_opt(sql, &[&unsigned(CLASS), &unsigned(key)])
-        .map_err(|err| UpgradeError::server("cannot see who holds the upgrade lock".to_owned(), &err))?;
+    let row =
+        session.client().query_opt(sql, &[&unsigned(CLASS), &unsigned(key)]).map_err(|err| {
+            UpgradeError::server("cannot see who holds the upgrade lock".to_owned(), &err)
+        })?;
     Ok(row.map(|row| row.get(0)))
 }

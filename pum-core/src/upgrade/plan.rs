@@ -1,7 +1,9 @@
 use std::path::Path;
 
 use super::{History, UpgradeError};
-use crate::delta::{Checksum, DeltaName, DeltaSet, Language, PreparedScript, Script, Variables, Version};
+use crate::delta::{
+    Checksum, DeltaName, DeltaSet, Language, PreparedScript, Script, Variables, Version,
+};
 
 /// How to choose and prepare what is run.
 #[derive(Debug, Clone, Default)]

@@ -67,7 +67,9 @@ impl FromStr for TableName {
 
 impl fmt::Display for TableName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plain = |part: &str| identifier(part).is_some_and(|(read, rest)| read == part && rest.is_empty());
+        let plain = |part: &str| {
+            identifier(part).is_some_and(|(read, rest)| read == part && rest.is_empty())
+        };
         let shown = |part: &str| if plain(part) { part.to_owned() } else { quoted(part) };
         write!(f, "{}.{}", shown(&self.schema), shown(&self.name))
     }
