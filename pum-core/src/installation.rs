@@ -149,7 +149,7 @@ fn is_debian_wrapper(program: &Path) -> bool {
 }
 
 /// Major and minor version in the output of `--version`, like `pg_dump (PostgreSQL) 15.18 (…)`.
-fn version_in(output: &str) -> Option<(u32, u32)> {
+pub(crate) fn version_in(output: &str) -> Option<(u32, u32)> {
     let (_, after) = output.split_once("(PostgreSQL) ")?;
     let mut numbers = after
         .split(|c: char| !c.is_ascii_digit())

@@ -10,6 +10,8 @@ pub mod connect;
 pub mod delta;
 pub mod diff;
 #[cfg(feature = "postgres")]
+pub mod dump;
+#[cfg(feature = "postgres")]
 pub mod installation;
 mod interrupt;
 pub mod model;

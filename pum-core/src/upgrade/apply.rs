@@ -3,9 +3,8 @@ use std::time::{Duration, Instant};
 
 use super::failure::file_name;
 use super::history::insert_sql;
-use super::table::literal;
 use super::{History, Plan, Step, StepRole, TableName, UpgradeError, lock, run_script};
-use crate::connect::Session;
+use crate::connect::{Session, literal};
 use crate::delta::DeltaName;
 use crate::progress::{Event, Observer};
 use crate::{Interrupt, Interrupted};

@@ -1,6 +1,6 @@
 use super::history::{create_table_sql, insert_sql};
 use super::{History, TableName, UpgradeError};
-use crate::connect::Session;
+use crate::connect::{ServerMessage, Session};
 use crate::delta::Version;
 
 /// Where the version of a database without upgrades table comes from.
@@ -24,7 +24,7 @@ impl BaselineSource {
         let answer = session
             .client()
             .simple_query(&format!("BEGIN READ ONLY;{sql};ROLLBACK"))
-            .map_err(|err| wrong(super::ServerMessage::new(&err).to_string()));
+            .map_err(|err| wrong(ServerMessage::new(&err).to_string()));
         if answer.is_err() {
             // The failed transaction is still open.
             let _ = session.client().batch_execute("ROLLBACK");

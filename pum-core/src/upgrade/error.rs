@@ -1,8 +1,8 @@
 use std::path::PathBuf;
 
-use super::failure::{ServerMessage, StatementFailure};
+use super::failure::StatementFailure;
 use super::{Applied, TableName};
-use crate::connect::ConnectError;
+use crate::connect::{ConnectError, ServerMessage};
 use crate::delta::{DeltaError, Version};
 
 /// Why a database was not upgraded, or not all the way.

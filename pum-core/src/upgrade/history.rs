@@ -1,6 +1,5 @@
-use super::table::literal;
 use super::{TableName, UpgradeError};
-use crate::connect::Session;
+use crate::connect::{Session, literal};
 use crate::delta::{DeltaName, Version};
 
 /// One row of an upgrades table.

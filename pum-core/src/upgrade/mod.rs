@@ -17,10 +17,8 @@ mod table;
 pub use apply::{Applied, ApplyOptions, apply};
 pub use baseline::{BaselineSource, set_baseline};
 pub use error::UpgradeError;
-pub use failure::{ServerMessage, StatementFailure};
+pub use failure::{StatementFailure, run_script};
 pub use history::{History, Record};
 pub use plan::{Plan, PlanOptions, Step, StepRole};
 pub use status::{DeltaState, DeltaStatus, Status};
 pub use table::TableName;
-
-pub use failure::run_script;

@@ -2,6 +2,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::UpgradeError;
+use crate::connect::quoted;
 
 /// The name of an upgrades table, with its schema.
 ///
@@ -72,21 +73,6 @@ impl fmt::Display for TableName {
         };
         let shown = |part: &str| if plain(part) { part.to_owned() } else { quoted(part) };
         write!(f, "{}.{}", shown(&self.schema), shown(&self.name))
-    }
-}
-
-/// A SQL identifier in double quotes.
-pub(crate) fn quoted(identifier: &str) -> String {
-    format!("\"{}\"", identifier.replace('"', "\"\""))
-}
-
-/// A SQL string literal, whatever `standard_conforming_strings` says.
-pub(crate) fn literal(text: &str) -> String {
-    let doubled = text.replace('\'', "''");
-    if doubled.contains('\\') {
-        format!(" E'{}'", doubled.replace('\\', "\\\\"))
-    } else {
-        format!("'{doubled}'")
     }
 }
 
