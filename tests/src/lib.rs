@@ -1,1 +1,4 @@
 //! What end-to-end tests share: throw-away servers, databases and the command.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+pub mod server;
