@@ -158,15 +158,11 @@ fn tls_name(options: &Options, endpoint: &Endpoint, address: IpAddr) -> String {
 
 /// The `options` of the connection, and the parameters that `PGTZ` and its like set.
 fn startup_options(settings: &Settings) -> String {
-    let mut text = settings.given("options").unwrap_or_default().to_owned();
-    for (parameter, value) in settings.startup() {
-        let value = value.replace('\\', r"\\").replace(' ', r"\ ");
-        if !text.is_empty() {
-            text.push(' ');
-        }
-        text.push_str(&format!("-c {parameter}={value}"));
-    }
-    text
+    let given = settings.given("options").map(str::to_owned);
+    let parameters = settings.startup().iter().map(|(parameter, value)| {
+        format!("-c {parameter}={}", value.replace('\\', r"\\").replace(' ', r"\ "))
+    });
+    given.into_iter().chain(parameters).collect::<Vec<_>>().join(" ")
 }
 
 /// Asks for all that is checked before a session is used, in one round trip.

@@ -191,27 +191,18 @@ impl fmt::Display for Attempt {
 }
 
 fn failed(label: &str, attempts: &[Attempt]) -> String {
-    let mut text = format!("cannot connect to {label}");
+    let mut lines = vec![format!("cannot connect to {label}:")];
     match attempts {
-        [] => {}
-        [only] => text.push_str(&format!(": {only}")),
-        several => {
-            text.push(':');
-            for attempt in several {
-                text.push_str(&format!("\n  {attempt}"));
-            }
-        }
+        [only] => lines[0] = format!("cannot connect to {label}: {only}"),
+        several => lines.extend(several.iter().map(|attempt| format!("  {attempt}"))),
     }
-    let mut hints: Vec<&str> = Vec::new();
     for hint in attempts.iter().filter_map(|attempt| attempt.hint.as_deref()) {
-        if !hints.contains(&hint) {
-            hints.push(hint);
+        let line = format!("hint: {hint}");
+        if !lines.contains(&line) {
+            lines.push(line);
         }
     }
-    for hint in hints {
-        text.push_str(&format!("\nhint: {hint}"));
-    }
-    text
+    lines.join("\n")
 }
 
 fn did_you_mean(suggestion: Option<&str>) -> String {
@@ -224,17 +215,13 @@ fn unknown_service(
     looked_at: &[PathBuf],
     suggestion: Option<&str>,
 ) -> String {
-    let mut text = format!("unknown service \"{service}\"{}", did_you_mean(suggestion));
-    for (name, path) in known {
-        text.push_str(&format!("\n  known: \"{name}\" in {}", path.display()));
-    }
+    let mut lines = vec![format!("unknown service \"{service}\"{}", did_you_mean(suggestion))];
+    lines.extend(
+        known.iter().map(|(name, path)| format!("  known: \"{name}\" in {}", path.display())),
+    );
     let files: Vec<String> = looked_at.iter().map(|path| path.display().to_string()).collect();
-    if files.is_empty() {
-        text.push_str("\n  no service file is known: set PGSERVICEFILE or PGSYSCONFDIR");
-    } else {
-        text.push_str(&format!("\n  looked at: {}", files.join(", ")));
-    }
-    text
+    lines.push(format!("  looked at: {}", files.join(", ")));
+    lines.join("\n")
 }
 
 /// A driver's error with all its causes; its own text says only "db error".

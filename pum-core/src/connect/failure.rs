@@ -28,7 +28,6 @@ fn stage(error: &postgres::Error) -> Stage {
 /// The kind of failure that a driver's error is.
 pub(super) fn kind(error: &postgres::Error) -> FailureKind {
     match stage(error) {
-        Stage::Connect => FailureKind::Unreachable,
         Stage::Tls => FailureKind::Tls,
         Stage::Login => FailureKind::Authentication,
         Stage::Answer => match error.code().map_or("", |code| code.code()) {
@@ -38,10 +37,10 @@ pub(super) fn kind(error: &postgres::Error) -> FailureKind {
             _ => FailureKind::Server,
         },
         // In TLS 1.3, a server refuses a client's certificate only after the handshake.
-        Stage::Other if describe_driver_error(error).contains("received fatal alert") => {
-            FailureKind::Tls
+        Stage::Connect | Stage::Other => {
+            let refused = describe_driver_error(error).contains("received fatal alert");
+            if refused { FailureKind::Tls } else { FailureKind::Unreachable }
         }
-        Stage::Other => FailureKind::Unreachable,
     }
 }
 

@@ -53,6 +53,7 @@ pub(super) enum TlsVersion {
 }
 
 /// All settings with a fixed set of values, and numbers.
+#[allow(clippy::struct_excessive_bools)] // They are libpq's switches.
 #[derive(Debug, Clone)]
 pub(super) struct Options {
     pub(super) ssl_mode: SslMode,

@@ -377,6 +377,9 @@ impl Search<'_> {
             Encryption::None => None,
             Encryption::IfOffered(tls) | Encryption::Always(tls) => Some(tls.clone()),
         };
+        if let Some(tls) = &tls {
+            tls.forget();
+        }
         let timeout = self.options.connect_timeout;
         let result =
             attempt::wait_for(self.interrupt, timeout, move || attempt::open(&config, encryption));

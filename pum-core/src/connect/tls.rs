@@ -75,7 +75,13 @@ impl Tls {
         Ok(Self { inner: MakeRustlsConnect::new(config), seen })
     }
 
-    /// The same connector with nothing seen yet.
+    /// Forgets what earlier handshakes did.
+    pub(super) fn forget(&self) {
+        self.seen.begun.store(false, Ordering::SeqCst);
+        self.seen.certificate_sent.store(false, Ordering::SeqCst);
+    }
+
+    /// Whether the server agreed to TLS.
     pub(super) fn handshake_begun(&self) -> bool {
         self.seen.begun.load(Ordering::SeqCst)
     }

@@ -1,4 +1,4 @@
-//! Pointing pg_dump, pg_restore and the users' own commands at a connection.
+//! Pointing `pg_dump`, `pg_restore` and the users' own commands at a connection.
 
 use std::fmt;
 use std::fs::OpenOptions;
@@ -155,19 +155,16 @@ impl Settings {
                 Secret::File(format!("*:*:*:*:{}\n", passfile::escaped(password)))
             });
         }
-        let mut text = String::new();
+        let mut lines = String::new();
         for endpoint in self.endpoints()? {
             let Some(password) = self.password_for(&endpoint).text else { continue };
             for name in endpoint.password_names() {
-                text.push_str(&format!(
-                    "{}:{}:*:*:{}\n",
-                    passfile::escaped(&name),
-                    endpoint.port,
-                    passfile::escaped(&password)
-                ));
+                let (name, password) = (passfile::escaped(&name), passfile::escaped(&password));
+                lines +=
+                    &[&name, ":", &endpoint.port.to_string(), ":*:*:", &password, "\n"].concat();
             }
         }
-        Ok(Secret::File(text))
+        Ok(Secret::File(lines))
     }
 }
 

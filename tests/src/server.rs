@@ -1,0 +1,151 @@
+//! A throw-away PostgreSQL server with its own `pg_hba.conf`, TLS and ports.
+
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use nix::unistd::{Uid, User};
+use tempfile::TempDir;
+
+/// A running server, stopped and removed when dropped. Its superuser is `postgres`, who is
+/// trusted on the Unix socket.
+pub struct Server {
+    directory: TempDir,
+    programs: PathBuf,
+    port: u16,
+}
+
+impl Server {
+    /// Starts a server with these lines in `postgresql.conf` and `pg_hba.conf`. Relative file
+    /// names, such as that of a certificate, are those in `files`, which only the server can
+    /// read. With `tcp` it listens on 127.0.0.1 as well.
+    pub fn start(tcp: bool, settings: &[&str], access: &[&str], files: &[(&str, &str)]) -> Self {
+        let directory = tempfile::Builder::new().prefix("pum-server-").tempdir().unwrap();
+        let server = Self { directory, programs: newest_programs(), port: 0 };
+        server.own(server.directory.path(), 0o755);
+        let data = server.data();
+        let data = data.to_str().unwrap();
+        server.run(
+            "initdb",
+            &["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N", "--locale=C"],
+        );
+        for (name, text) in files {
+            let path = server.data().join(name);
+            fs::write(&path, text).unwrap();
+            server.own(&path, 0o600);
+        }
+        let access = format!("local all postgres trust\n{}\n", access.join("\n"));
+        fs::write(server.data().join("pg_hba.conf"), access).unwrap();
+        server.listen(tcp, settings)
+    }
+
+    /// A port can be taken by somebody else between the asking and the start: then another is.
+    fn listen(mut self, tcp: bool, settings: &[&str]) -> Self {
+        for _ in 0..5 {
+            self.port = if tcp { free_port() } else { 5432 };
+            let listen = if tcp { "127.0.0.1" } else { "" };
+            let text = format!(
+                "listen_addresses = '{listen}'\nport = {}\nunix_socket_directories = '{}'\n\
+                 fsync = off\nlog_min_messages = warning\n{}\n",
+                self.port,
+                self.directory.path().display(),
+                settings.join("\n")
+            );
+            fs::write(self.data().join("postgresql.conf"), text).unwrap();
+            let log = self.directory.path().join("log");
+            let arguments =
+                ["-D", self.data().to_str().unwrap(), "-l", log.to_str().unwrap(), "-w", "start"]
+                    .map(str::to_owned);
+            let output = self.command("pg_ctl").args(arguments).output().unwrap();
+            if output.status.success() {
+                return self;
+            }
+            let log = fs::read_to_string(log).unwrap_or_default();
+            assert!(tcp && log.contains("Address already in use"), "pg_ctl start: {log}");
+        }
+        panic!("no free port");
+    }
+
+    /// Where the Unix socket is.
+    pub fn socket_directory(&self) -> &str {
+        self.directory.path().to_str().unwrap()
+    }
+
+    /// The port, on the Unix socket and, if the server listens there, on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// A client program of the server's version.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.programs.join(name)
+    }
+
+    /// A superuser's connection.
+    pub fn superuser(&self) -> postgres::Client {
+        postgres::Config::new()
+            .host_path(self.directory.path())
+            .port(self.port)
+            .user("postgres")
+            .dbname("postgres")
+            .connect(postgres::NoTls)
+            .unwrap()
+    }
+
+    fn data(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    /// Makes a file or directory the server's own.
+    fn own(&self, path: &Path, mode: u32) {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        if let Some(user) = server_user() {
+            chown(path, Some(user.uid.as_raw()), Some(user.gid.as_raw())).unwrap();
+        }
+    }
+
+    /// A server program, run without a superuser's rights and without the caller's variables.
+    fn command(&self, name: &str) -> Command {
+        let mut command = Command::new(self.program(name));
+        command.env_clear().current_dir(self.directory.path());
+        if let Some(user) = server_user() {
+            command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
+        }
+        command
+    }
+
+    fn run(&self, name: &str, arguments: &[&str]) -> Output {
+        let output = self.command(name).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        output
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let data = self.data();
+        let _ =
+            self.command("pg_ctl").arg("-D").arg(data).args(["-m", "immediate", "stop"]).output();
+    }
+}
+
+/// Who runs the server when root runs the tests: PostgreSQL refuses to run as root.
+fn server_user() -> Option<User> {
+    let find = |name| User::from_name(name).ok().flatten();
+    Uid::effective().is_root().then(|| find("postgres").or_else(|| find("nobody")).unwrap())
+}
+
+fn newest_programs() -> PathBuf {
+    let versions = fs::read_dir("/usr/lib/postgresql").expect("PostgreSQL's server is installed");
+    let versions = versions.map(|entry| entry.unwrap().path().join("bin"));
+    let number =
+        |path: &PathBuf| path.parent().and_then(Path::file_name)?.to_str()?.parse::<u32>().ok();
+    versions.filter(|path| path.join("initdb").exists()).max_by_key(number).unwrap()
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}

@@ -1,0 +1,199 @@
+//! Passwords from everywhere, right and wrong, and awkward names.
+
+use pum_core::connect::{Environment, FailureKind, Settings};
+use pum_tests::server::Server;
+use tempfile::TempDir;
+
+use crate::{assert_refused, environment, open, refused, resolve, value, write};
+
+fn server() -> Server {
+    let server = Server::start(false, &[], &["local all all scram-sha-256"], &[]);
+    server
+        .superuser()
+        .batch_execute("create role ann login password 'hush'; create database d")
+        .unwrap();
+    server
+}
+
+fn base(server: &Server) -> String {
+    format!("host={} user=ann dbname=d", server.socket_directory())
+}
+
+#[test]
+fn a_password_file_is_used_unless_others_can_read_it() {
+    let server = server();
+    let home = TempDir::new().unwrap();
+    let lines = format!("other:*:*:*:wrong\n{}:5432:d:ann:hush\n", server.socket_directory());
+    write(home.path(), ".pgpass", 0o600, &lines);
+    let with = |variables: &[(&str, &str)]| {
+        Settings::resolve(&base(&server), &environment(Some(home.path()), variables)).unwrap()
+    };
+    assert_eq!(value(&mut open(&with(&[])), "select current_user::text"), "ann");
+
+    write(home.path(), ".pgpass", 0o644, &lines);
+    let error = refused(&with(&[])).to_string();
+    assert!(error.contains(".pgpass\" was ignored") && error.contains("chmod 0600"), "{error}");
+
+    let elsewhere = write(home.path(), "elsewhere", 0o600, "*:*:*:*:hush\n");
+    let elsewhere = elsewhere.to_str().unwrap();
+    open(&with(&[("PGPASSFILE", elsewhere)]));
+    open(&with(&[("PGPASSFILE", "/absent")]).with("passfile", elsewhere).unwrap());
+    open(&with(&[("PGPASSWORD", "hush")]));
+
+    let wrong = write(home.path(), "wrong", 0o600, "#\n*:*:*:*:hush hush\n");
+    let error = refused(&with(&[("PGPASSFILE", wrong.to_str().unwrap())])).to_string();
+    assert!(error.contains("wrong\", line 2"), "{error}");
+}
+
+#[test]
+fn the_server_s_refusals_are_told_apart() {
+    let server = server();
+    server
+        .superuser()
+        .batch_execute(
+            "create role late login password 'hush' valid until '2001-01-01'; \
+         create role closed nologin password 'hush'; create database private; \
+         revoke connect on database private from public",
+        )
+        .unwrap();
+    let directory = server.socket_directory();
+    let text = |rest: &str| format!("host={directory} {rest}");
+    for (rest, kind, parts) in [
+        (
+            "user=ann dbname=d password=hushhush",
+            FailureKind::Authentication,
+            &["password authentication failed for user \"ann\"", "28P01", "was given with"][..],
+        ),
+        ("user=ann dbname=d", FailureKind::Authentication, &["none is known", "PGPASSWORD"]),
+        (
+            "user=late dbname=d password=hush",
+            FailureKind::Authentication,
+            &["28P01", "VALID UNTIL"],
+        ),
+        (
+            "user=closed dbname=d password=hush",
+            FailureKind::Authentication,
+            &["not permitted to log in", "28000"],
+        ),
+        (
+            "user=ann dbname=absent password=hush",
+            FailureKind::NoSuchDatabase,
+            &["\"absent\" does not exist", "3D000", "create database"],
+        ),
+        (
+            "user=ann dbname=private password=hush",
+            FailureKind::Server,
+            &["permission denied for database", "42501"],
+        ),
+    ] {
+        for part in parts {
+            assert_refused(&text(rest), kind, part);
+        }
+    }
+    assert_refused(
+        "host=/absent user=ann",
+        FailureKind::Unreachable,
+        "socket \"/absent/.s.PGSQL.5432\"",
+    );
+}
+
+#[test]
+fn awkward_passwords_and_names_arrive_unchanged() {
+    let server = server();
+    let home = TempDir::new().unwrap();
+    let names = [
+        "a b",
+        "it's",
+        r"back\slash",
+        "a=b",
+        "user@host:1",
+        "100%",
+        "é\u{1F600}",
+        "host=x dbname=y",
+        "postgres://x/y",
+        "q\"q",
+        "#",
+    ];
+    for (index, name) in names.into_iter().enumerate() {
+        let password = format!("hush {name}");
+        let quote = |text: &str| text.replace('\'', "''");
+        let identifier = name.replace('"', "\"\"");
+        let mut superuser = server.superuser();
+        superuser
+            .batch_execute(&format!(
+                "create role \"r {identifier}\" login password '{}'",
+                quote(&password)
+            ))
+            .unwrap();
+        superuser.batch_execute(&format!("create database \"{identifier}\"")).unwrap();
+
+        let escaped = |text: &str| text.replace('\\', r"\\").replace('\'', r"\'");
+        let percent =
+            |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+        let user = format!("r {name}");
+        let conninfo = format!(
+            "host={} user='{}' password='{}' dbname='{}'",
+            server.socket_directory(),
+            escaped(&user),
+            escaped(&password),
+            escaped(name)
+        );
+        let uri = format!(
+            "postgres://{}:{}@{}/{}",
+            percent(&user),
+            percent(&password),
+            percent(server.socket_directory()),
+            percent(name)
+        );
+        let service = format!(
+            "[s]\nhost={}\nuser={user}\npassword={password}\ndbname={name}\n",
+            server.socket_directory()
+        );
+        let file = write(home.path(), &format!("services{index}"), 0o600, &service);
+        let variables = environment(None, &[("PGSERVICEFILE", file.to_str().unwrap())]);
+        let pairs = [
+            ("host", server.socket_directory()),
+            ("user", &user),
+            ("password", &password),
+            ("dbname", name),
+        ];
+        for settings in [
+            resolve(&conninfo),
+            resolve(&uri),
+            Settings::resolve("s", &variables).unwrap(),
+            Settings::from_pairs("pairs", pairs).unwrap(),
+        ] {
+            let mut session = open(&settings);
+            assert_eq!(value(&mut session, "select current_database()::text"), name);
+            assert_eq!(value(&mut session, "select current_user::text"), user);
+            let shown = format!("{session:?} {settings:?} {settings}");
+            assert!(!shown.contains("hush"), "{shown}");
+        }
+    }
+}
+
+#[test]
+fn a_service_names_the_connection_and_explicit_values_beat_it() {
+    let server = server();
+    let home = TempDir::new().unwrap();
+    let text = format!(
+        "[production]\nhost={}\nuser=ann\ndbname=d\npassword=hush\n",
+        server.socket_directory()
+    );
+    write(home.path(), ".pg_service.conf", 0o600, &text);
+    let all = environment(Some(home.path()), &[("PGDATABASE", "absent"), ("PGAPPNAME", "mine")]);
+    let mut session = open(&Settings::resolve("production", &all).unwrap());
+    assert_eq!(value(&mut session, "select current_database()::text"), "d");
+    assert_eq!(value(&mut session, "select current_setting('application_name')"), "mine");
+
+    let explicit = Settings::resolve("service=production dbname=postgres", &all).unwrap();
+    assert_eq!(value(&mut open(&explicit), "select current_database()::text"), "postgres");
+
+    let by_variable = environment(Some(home.path()), &[("PGSERVICE", "production")]);
+    open(&Settings::resolve("", &by_variable).unwrap());
+
+    let error = Settings::resolve("producton", &all).unwrap_err().to_string();
+    assert!(error.contains("did you mean \"production\"?"), "{error}");
+    let without_user = Settings::resolve("", &Environment::default()).unwrap_err().to_string();
+    assert!(without_user.contains("PGUSER"), "{without_user}");
+}
