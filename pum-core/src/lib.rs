@@ -6,6 +6,8 @@
 #[cfg(feature = "postgres")]
 pub mod catalog;
 #[cfg(feature = "postgres")]
+pub mod compare;
+#[cfg(feature = "postgres")]
 pub mod connect;
 pub mod delta;
 pub mod diff;

@@ -48,4 +48,13 @@ impl Difference {
     pub fn may_be_spelling(&self) -> bool {
         matches!(&self.change, Change::Attribute { left: Value::Sql(_), right: Value::Sql(_), .. })
     }
+
+    /// Whether another difference is about the same object and attribute.
+    pub fn is_about_the_same(&self, other: &Self) -> bool {
+        let attribute = |difference: &Self| match difference.change {
+            Change::Attribute { name, .. } => Some(name),
+            Change::OnlyLeft | Change::OnlyRight => None,
+        };
+        self.identity == other.identity && attribute(self) == attribute(other)
+    }
 }

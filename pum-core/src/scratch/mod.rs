@@ -8,8 +8,10 @@
 
 mod error;
 mod leftover;
+mod on_demand;
 mod server;
 mod user;
 
 pub use error::ScratchError;
+pub use on_demand::OnDemand;
 pub use server::{Options, Server};
