@@ -14,8 +14,13 @@ pub mod diff;
 #[cfg(feature = "postgres")]
 pub mod dump;
 #[cfg(feature = "postgres")]
+mod error;
+pub mod exit;
+#[cfg(feature = "postgres")]
 pub mod installation;
 mod interrupt;
+#[cfg(feature = "postgres")]
+pub mod manager;
 pub mod model;
 pub mod progress;
 #[cfg(feature = "postgres")]
@@ -23,4 +28,6 @@ pub mod scratch;
 #[cfg(feature = "postgres")]
 pub mod upgrade;
 
+#[cfg(feature = "postgres")]
+pub use error::{Error, ErrorKind};
 pub use interrupt::{Interrupt, Interrupted, Watch};

@@ -63,7 +63,7 @@ pub fn is_empty(session: &mut Session) -> Result<bool, DumpError> {
 }
 
 /// A session on the server of `settings`, on a database that is there for such purposes.
-pub(super) fn maintenance_session(
+pub fn maintenance_session(
     settings: &Settings,
     interrupt: &Interrupt,
 ) -> Result<Session, DumpError> {
@@ -81,7 +81,7 @@ fn is_missing_database(err: &ConnectError) -> bool {
 }
 
 /// A session on a database that may not exist.
-pub(super) fn open_if_exists(
+pub fn open_if_exists(
     settings: &Settings,
     interrupt: &Interrupt,
 ) -> Result<Option<Session>, DumpError> {
@@ -90,6 +90,21 @@ pub(super) fn open_if_exists(
         Err(err) if is_missing_database(&err) => Ok(None),
         Err(err) => Err(err.into()),
     }
+}
+
+/// Makes the database that `settings` names, empty; one of that name on the same server goes.
+pub fn create_empty(
+    settings: &Settings,
+    properties: Option<&DatabaseProperties>,
+    interrupt: &Interrupt,
+) -> Result<(), DumpError> {
+    let mut server = maintenance_session(settings, interrupt)?;
+    let name = settings.database();
+    server
+        .client()
+        .batch_execute(&format!("DROP DATABASE IF EXISTS {}", quoted(name)))
+        .map_err(|err| DumpError::server(format!("cannot drop the database \"{name}\""), &err))?;
+    create(&mut server, name, properties).map(drop)
 }
 
 /// Makes an empty database from `template0`, with the properties as far as the server has the

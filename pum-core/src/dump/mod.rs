@@ -14,8 +14,11 @@ mod roles;
 mod tools;
 
 pub use archive::{DumpOptions, DumpReport, check, dump};
-pub use database::{DatabaseProperties, is_empty};
+pub use database::{
+    DatabaseProperties, create_empty, is_empty, maintenance_session, open_if_exists,
+};
 pub use error::DumpError;
+pub use process::{ProgramOutcome, run_to_end};
 pub use restore::{RestoreOptions, RestoreReport, restore};
-pub use roles::{create_roles, missing_roles, roles_named_by};
+pub use roles::{create_roles, let_role_work, missing_roles, roles_named_by};
 pub use tools::{ToolOverrides, Tools};

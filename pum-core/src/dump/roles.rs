@@ -38,6 +38,15 @@ pub fn create_roles(session: &mut Session, roles: &[String]) -> Result<(), DumpE
     Ok(())
 }
 
+/// Lets a role of a scratch server log in and do everything there.
+pub fn let_role_work(session: &mut Session, role: &str) -> Result<(), DumpError> {
+    create_roles(session, &[role.to_owned()])?;
+    session
+        .client()
+        .batch_execute(&format!("ALTER ROLE {} LOGIN SUPERUSER", quoted(role)))
+        .map_err(|err| DumpError::server(format!("cannot alter the role \"{role}\""), &err))
+}
+
 fn names(session: &mut Session, query: &str, action: &str) -> Result<Vec<String>, DumpError> {
     let rows = session
         .client()

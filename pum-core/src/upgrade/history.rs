@@ -26,6 +26,21 @@ pub struct Record {
 }
 
 impl Record {
+    /// The row that a baseline of this version makes, as far as planning needs it.
+    pub fn baseline(version: Version) -> Self {
+        Self {
+            version,
+            description: "baseline".to_owned(),
+            type_code: 0,
+            script: String::new(),
+            checksum: String::new(),
+            installed_by: String::new(),
+            installed_on: String::new(),
+            execution_time: 0,
+            success: true,
+        }
+    }
+
     /// Whether this row says that the delta was applied.
     pub fn is_of(&self, delta: &DeltaName) -> bool {
         self.success
