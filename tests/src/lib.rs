@@ -139,3 +139,27 @@ fn execute(settings: &Settings, sql: &str) {
 pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
+
+/// A directory with these files.
+pub fn deltas(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        std::fs::write(directory.path().join(name), text).unwrap();
+    }
+    directory
+}
+
+/// Runs psql on a database, stopping at the first error.
+pub fn psql(database: &Database, arguments: &[&str]) -> String {
+    let program = installations()
+        .newest_with(&["psql"], |_| true)
+        .and_then(|found| found.program("psql"))
+        .unwrap();
+    let output = std::process::Command::new(program)
+        .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", &database.conninfo()])
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
