@@ -95,6 +95,14 @@ impl Server {
             .unwrap()
     }
 
+    /// Runs statements as superuser, each on its own.
+    pub fn sql(&self, statements: &[&str]) {
+        let mut client = self.superuser();
+        for statement in statements {
+            client.batch_execute(statement).unwrap();
+        }
+    }
+
     fn data(&self) -> PathBuf {
         self.directory.path().join("data")
     }

@@ -8,10 +8,7 @@ use crate::{assert_refused, environment, open, refused, resolve, value, write};
 
 fn server() -> Server {
     let server = Server::start(false, &[], &["local all all scram-sha-256"], &[]);
-    server
-        .superuser()
-        .batch_execute("create role ann login password 'hush'; create database d")
-        .unwrap();
+    server.sql(&["create role ann login password 'hush'", "create database d"]);
     server
 }
 
@@ -48,14 +45,12 @@ fn a_password_file_is_used_unless_others_can_read_it() {
 #[test]
 fn the_server_s_refusals_are_told_apart() {
     let server = server();
-    server
-        .superuser()
-        .batch_execute(
-            "create role late login password 'hush' valid until '2001-01-01'; \
-         create role closed nologin password 'hush'; create database private; \
-         revoke connect on database private from public",
-        )
-        .unwrap();
+    server.sql(&[
+        "create role late login password 'hush' valid until '2001-01-01'",
+        "create role closed nologin password 'hush'",
+        "create database private",
+        "revoke connect on database private from public",
+    ]);
     let directory = server.socket_directory();
     let text = |rest: &str| format!("host={directory} {rest}");
     for (rest, kind, parts) in [

@@ -44,13 +44,12 @@ impl Fixture {
                 ("root.crt", &root),
             ],
         );
-        server
-            .superuser()
-            .batch_execute(
-                "create role ann login password 'hush'; create role certified login; \
-                 create role plain login; create role ciphered login",
-            )
-            .unwrap();
+        server.sql(&[
+            "create role ann login password 'hush'",
+            "create role certified login",
+            "create role plain login",
+            "create role ciphered login",
+        ]);
         let files = tempfile::tempdir().unwrap();
         write(files.path(), "root.crt", 0o644, &root);
         write(files.path(), "wrong.crt", 0o644, &Authority::new("wrong authority").pem());
