@@ -33,9 +33,7 @@ impl Server {
             &["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N", "--locale=C"],
         );
         for (name, text) in files {
-            let path = server.data().join(name);
-            fs::write(&path, text).unwrap();
-            server.own(&path, 0o600);
+            server.replace(name, text);
         }
         let access = format!("local all postgres trust\n{}\n", access.join("\n"));
         fs::write(server.data().join("pg_hba.conf"), access).unwrap();
@@ -101,6 +99,21 @@ impl Server {
         for statement in statements {
             client.batch_execute(statement).unwrap();
         }
+    }
+
+    /// Writes a file that only the server can read.
+    pub fn replace(&self, name: &str, text: &str) {
+        let path = self.data().join(name);
+        fs::write(&path, text).unwrap();
+        self.own(&path, 0o600);
+    }
+
+    /// Starts the server again, with what is in its files now.
+    pub fn restart(&self) {
+        let data = self.data();
+        let log = self.directory.path().join("log");
+        let (data, log) = (data.to_str().unwrap(), log.to_str().unwrap());
+        self.run("pg_ctl", &["-D", data, "-l", log, "-m", "fast", "-w", "restart"]);
     }
 
     fn data(&self) -> PathBuf {

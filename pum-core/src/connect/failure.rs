@@ -125,13 +125,21 @@ fn tls_hint(message: &str) -> Option<String> {
     } else if message.contains("not valid for name") || message.contains("NotValidForName") {
         "sslmode=verify-full needs the host name as a subject alternative name in the server's \
          certificate"
-    } else if message.contains("CaUsedAsEndEntity") {
-        "the server uses an authority's certificate as its own, which pum does not accept when it \
-         verifies"
+    } else if is_limitation(message) {
+        "psql may accept this certificate, which pum cannot verify: make one of X.509 version 3 that \
+         is no authority's, with a subject alternative name"
     } else if message.contains("received fatal alert") {
         "the server did not accept the client certificate (sslcert), or misses one"
     } else {
         return None;
     };
     Some(text.to_owned())
+}
+
+/// Whether a handshake failed on something that OpenSSL does and rustls does not. Going on
+/// without TLS would then be weaker than what psql does.
+pub(super) fn is_limitation(message: &str) -> bool {
+    ["CaUsedAsEndEntity", "UnsupportedCertVersion", "peer is incompatible", "PeerIncompatible"]
+        .iter()
+        .any(|part| message.contains(part))
 }

@@ -30,6 +30,7 @@ mod settings;
 mod tls;
 mod tool;
 mod uri;
+mod verify;
 
 pub use environment::Environment;
 pub use error::{Attempt, ConnectError, FailureKind};

@@ -337,10 +337,11 @@ impl Search<'_> {
         };
         let second = match (mode, &first) {
             // As libpq does: whatever the server refused, or the handshake, is tried without TLS.
-            (SslMode::Prefer, Encryption::IfOffered(tls)) if tls.handshake_begun() => {
-                matches!(kind, FailureKind::Tls | FailureKind::Authentication)
-                    .then_some(Encryption::None)
-            }
+            (SslMode::Prefer, Encryption::IfOffered(tls)) if tls.handshake_begun() => match kind {
+                FailureKind::Tls if self.last_is_limitation() => None,
+                FailureKind::Tls | FailureKind::Authentication => Some(Encryption::None),
+                _ => None,
+            },
             (SslMode::Allow, _) if kind == FailureKind::Authentication => {
                 self.tls().ok().map(Encryption::IfOffered)
             }
@@ -348,6 +349,10 @@ impl Search<'_> {
         };
         let Some(second) = second else { return Ok(Err(Next::Nothing)) };
         Ok(self.try_encryption(endpoint, password, target, second)?.map_err(|(next, _)| next))
+    }
+
+    fn last_is_limitation(&self) -> bool {
+        self.attempts.last().is_some_and(|attempt| failure::is_limitation(&attempt.message))
     }
 
     /// The TLS configuration, read once.

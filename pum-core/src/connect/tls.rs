@@ -9,21 +9,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use postgres::Socket;
 use postgres::tls::{MakeTlsConnect, TlsConnect};
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{ResolvesClientCert, WebPkiServerVerifier};
+use rustls::client::ResolvesClientCert;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::{self, PemObject};
-use rustls::pki_types::{
-    CertificateDer, CertificateRevocationListDer, PrivateKeyDer, ServerName, UnixTime,
-};
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
-use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
-};
+use rustls::{ClientConfig, SignatureScheme};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::options::{CertificateMode, Options, SslMode, TlsVersion};
 use super::settings::Settings;
+use super::verify::Verifier;
 
 /// Makes TLS connections by a connection's settings.
 #[derive(Clone)]
@@ -56,7 +52,11 @@ impl Tls {
             .with_protocol_versions(versions)
             .map_err(|error| error.to_string())?
             .dangerous()
-            .with_custom_certificate_verifier(verifier(settings, options, &provider)?);
+            .with_custom_certificate_verifier(Arc::new(verifier(
+                settings,
+                options,
+                Arc::clone(&provider),
+            )?));
         let mut config = match client_certificate(settings, options)? {
             None => builder.with_no_client_auth(),
             Some((chain, key)) => {
@@ -148,14 +148,15 @@ impl ResolvesClientCert for ClientCertificate {
 fn verifier(
     settings: &Settings,
     options: &Options,
-    provider: &Arc<CryptoProvider>,
-) -> Result<Arc<dyn ServerCertVerifier>, String> {
+    provider: Arc<CryptoProvider>,
+) -> Result<Verifier, String> {
     let named = settings.given("sslrootcert").map(PathBuf::from);
     let path = named.clone().or_else(|| settings.default_tls_file("root.crt"));
-    let roots = match path.filter(|path| path.as_os_str() == "system" || path.exists()) {
-        Some(path) if path.as_os_str() == "system" => system_roots()?,
+    let (roots, place) = match path.filter(|path| is_system(path) || path.exists()) {
+        Some(path) if is_system(&path) => (system_roots()?, "the system's certificates".to_owned()),
         Some(path) => {
-            root_store(certificates(&path, "root certificate file")?, &path.display().to_string())?
+            let roots = certificates(&path, "root certificate file")?;
+            (roots, format!("root certificate file \"{}\"", path.display()))
         }
         None if options.ssl_mode >= SslMode::VerifyCa => {
             let place = named.map_or_else(
@@ -167,38 +168,24 @@ fn verifier(
                  sslrootcert, or use the system's with sslrootcert=system"
             ));
         }
-        None => return Ok(Arc::new(AnyCertificate { provider: Arc::clone(provider) })),
+        None => return Ok(Verifier::anybody(provider)),
     };
-    let verifier =
-        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
-            .with_crls(revocation_lists(settings)?)
-            .build()
-            .map_err(|error| format!("root certificates: {error}"))?;
-    if options.ssl_mode == SslMode::VerifyFull {
-        return Ok(verifier);
-    }
-    Ok(Arc::new(AnyHostName { inner: verifier }))
+    let check_name = options.ssl_mode == SslMode::VerifyFull;
+    Verifier::authorities(provider, roots, revocation_lists(settings)?, check_name)
+        .map_err(|reason| format!("{place}: {reason}"))
 }
 
-fn root_store(
-    certificates: Vec<CertificateDer<'static>>,
-    place: &str,
-) -> Result<RootCertStore, String> {
-    let mut roots = RootCertStore::empty();
-    let (added, _) = roots.add_parsable_certificates(certificates);
-    if added == 0 {
-        return Err(format!("\"{place}\" holds no usable root certificate"));
-    }
-    Ok(roots)
+fn is_system(path: &Path) -> bool {
+    path.as_os_str() == "system"
 }
 
-fn system_roots() -> Result<RootCertStore, String> {
+fn system_roots() -> Result<Vec<CertificateDer<'static>>, String> {
     let found = rustls_native_certs::load_native_certs();
     if found.certs.is_empty() {
         let errors: Vec<String> = found.errors.iter().map(ToString::to_string).collect();
         return Err(format!("the system has no root certificates: {}", errors.join("; ")));
     }
-    root_store(found.certs, "the system's certificate store")
+    Ok(found.certs)
 }
 
 fn certificates(path: &Path, what: &str) -> Result<Vec<CertificateDer<'static>>, String> {
@@ -307,101 +294,5 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, String> {
              supported): give an unencrypted key that only you can read"
         )),
         Err(error) => Err(format!("private key file \"{shown}\": {error}")),
-    }
-}
-
-/// `sslmode=verify-ca`: any host name, but only with a certificate that a known authority signed.
-#[derive(Debug)]
-struct AnyHostName {
-    inner: Arc<WebPkiServerVerifier>,
-}
-
-impl ServerCertVerifier for AnyHostName {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        // The name is verified last, after the chain, validity and revocation.
-        match self.inner.verify_server_cert(
-            end_entity,
-            intermediates,
-            server_name,
-            ocsp_response,
-            now,
-        ) {
-            Err(rustls::Error::InvalidCertificate(
-                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-            )) => Ok(ServerCertVerified::assertion()),
-            other => other,
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.inner.verify_tls12_signature(message, certificate, signature)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.inner.verify_tls13_signature(message, certificate, signature)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.inner.supported_verify_schemes()
-    }
-}
-
-/// `sslmode=require` without a root certificate: any certificate whose key the server holds.
-#[derive(Debug)]
-struct AnyCertificate {
-    provider: Arc<CryptoProvider>,
-}
-
-impl ServerCertVerifier for AnyCertificate {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, certificate, signature, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, certificate, signature, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }

@@ -2,7 +2,8 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -239,4 +240,73 @@ fn an_interrupt_cancels_the_running_statement_over_tls() {
     watcher.join().unwrap();
     assert_eq!(error.code().map(|code| code.code().to_owned()).as_deref(), Some("57014"));
     assert!(started.elapsed() < Duration::from_secs(30));
+}
+
+/// Certificates as PostgreSQL's manual makes them, which rustls alone would not take. psql is
+/// the oracle.
+#[test]
+fn certificates_of_the_manual_mean_the_same_to_psql() {
+    let first = Authority::new("first").issue(1, "first", &[]);
+    let server = Server::start(
+        true,
+        &["ssl = on"],
+        &["hostssl all postgres 127.0.0.1/32 trust"],
+        &[("server.crt", &first.certificate), ("server.key", &first.key)],
+    );
+    for (recipe, old) in [
+        // Self-signed; signed by an own authority, without extensions, of X.509 version 1.
+        (
+            "openssl req -new -x509 -days 9 -nodes -out s.crt -keyout s.key -subj /CN=localhost; cp s.crt r.crt",
+            false,
+        ),
+        (
+            "openssl req -new -x509 -days 9 -nodes -out r.crt -keyout r.key -subj /CN=root; \
+             openssl req -new -nodes -out s.csr -keyout s.key -subj /CN=localhost; \
+             openssl x509 -req -in s.csr -days 9 -CA r.crt -CAkey r.key -CAcreateserial -out s.crt",
+            true,
+        ),
+    ] {
+        let files = tempfile::tempdir().unwrap();
+        let shell = Command::new("sh")
+            .args(["-e", "-c", recipe])
+            .current_dir(files.path())
+            .output()
+            .unwrap();
+        assert!(shell.status.success(), "{}", String::from_utf8_lossy(&shell.stderr));
+        let read = |name: &str| fs::read_to_string(files.path().join(name)).unwrap();
+        server.replace("server.crt", &read("s.crt"));
+        server.replace("server.key", &read("s.key"));
+        server.restart();
+        for (host, mode, cannot) in [
+            ("localhost", "require", false),
+            ("localhost", "prefer", false),
+            ("localhost", "verify-ca", old),
+            ("localhost", "verify-full", old),
+            ("other", "verify-ca", old),
+            ("other", "verify-full", false),
+            ("127.0.0.1", "verify-full", false),
+        ] {
+            let root = if mode.starts_with('v') {
+                format!("sslrootcert={}/r.crt", files.path().display())
+            } else {
+                String::new()
+            };
+            let text = format!(
+                "host={host} hostaddr=127.0.0.1 port={} user=postgres sslmode={mode} {root}",
+                server.port()
+            );
+            let mut psql = Command::new(server.program("psql"));
+            psql.env_clear().args(["-X", "-w", "-c", "select 1", &text]);
+            let theirs = psql.output().unwrap().status.success();
+            let ours = Session::open(&resolve(&text), &Interrupt::new());
+            assert_eq!(ours.is_ok(), theirs && !cannot, "{text}: {ours:?}");
+            match ours {
+                Ok(mut session) => assert_eq!(value(&mut session, USES_TLS), "true"),
+                Err(error) => {
+                    let told = error.to_string().contains("psql may accept this certificate");
+                    assert!(told || !cannot, "{error}");
+                }
+            }
+        }
+    }
 }
