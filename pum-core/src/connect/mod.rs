@@ -16,12 +16,14 @@
 //! ```
 
 mod attempt;
+mod connector;
 mod conninfo;
 mod environment;
 mod error;
 mod failure;
 mod hosts;
 mod keywords;
+mod login;
 mod options;
 mod passfile;
 mod service;

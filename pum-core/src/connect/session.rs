@@ -6,12 +6,12 @@ use std::thread;
 use postgres::{CancelToken, Client, NoTls, SimpleQueryMessage};
 
 use super::attempt::{self, Encryption, Opened, Stopped};
+use super::connector::Connector;
 use super::error::{Attempt, ConnectError, FailureKind};
 use super::failure;
 use super::hosts::Endpoint;
 use super::options::{CertificateMode, Options, SslMode, Target};
 use super::settings::{Password, Settings};
-use super::tls::Tls;
 use crate::{Interrupt, Watch};
 
 /// A server's version, as `server_version_num` has it.
@@ -90,7 +90,7 @@ impl Session {
         // On a thread of its own: a signal handler must not wait for the network.
         let watch = interrupt.watch(move || {
             let cancel = on_interrupt.clone();
-            thread::spawn(move || drop(cancel.cancel()));
+            drop(thread::Builder::new().spawn(move || drop(cancel.cancel())));
         });
         Ok(Self {
             client: found.opened.client,
@@ -176,7 +176,7 @@ impl fmt::Debug for Session {
 #[derive(Clone)]
 pub struct Canceller {
     token: CancelToken,
-    tls: Option<Tls>,
+    tls: Option<Connector>,
 }
 
 impl Canceller {
@@ -200,7 +200,7 @@ struct Found {
     opened: Opened,
     endpoint: Endpoint,
     password: Password,
-    tls: Option<Tls>,
+    tls: Option<Connector>,
 }
 
 /// What to try after a failed attempt, as in libpq.
@@ -215,7 +215,7 @@ struct Search<'a> {
     settings: &'a Settings,
     options: Options,
     interrupt: &'a Interrupt,
-    tls: Option<Result<Tls, String>>,
+    tls: Option<Result<Connector, String>>,
     attempts: Vec<Attempt>,
 }
 
@@ -281,25 +281,27 @@ impl Search<'_> {
         endpoint: &Endpoint,
     ) -> Result<Option<Vec<std::net::IpAddr>>, ConnectError> {
         let port = endpoint.port;
-        match attempt::wait_for(self.interrupt, None, move || attempt::addresses(&host, port)) {
+        let found =
+            attempt::wait_for(self.interrupt, None, move || attempt::addresses(&host, port));
+        let reason = match found {
             Ok(Ok(mut addresses)) => {
                 if self.options.random_order {
                     shuffle(&mut addresses);
                 }
-                Ok(Some(addresses))
+                return Ok(Some(addresses));
             }
-            Ok(Err(reason)) => {
-                self.attempts.push(Attempt {
-                    target: attempt::target(endpoint, &Encryption::None),
-                    kind: FailureKind::Lookup,
-                    message: format!("the host name cannot be looked up: {reason}"),
-                    sqlstate: None,
-                    hint: None,
-                });
-                Ok(None)
-            }
-            Err(_) => Err(crate::Interrupted.into()),
-        }
+            Ok(Err(reason)) => reason,
+            Err(Stopped::Interrupted) => return Err(crate::Interrupted.into()),
+            Err(Stopped::TimedOut | Stopped::Broken) => "the look-up broke down".to_owned(),
+        };
+        self.attempts.push(Attempt {
+            target: attempt::target(endpoint, None),
+            kind: FailureKind::Lookup,
+            message: format!("the host name cannot be looked up: {reason}"),
+            sqlstate: None,
+            hint: None,
+        });
+        Ok(None)
     }
 
     /// Tries the encryptions that `sslmode` allows, in its order.
@@ -321,10 +323,11 @@ impl Search<'_> {
             ));
         }
         let first = match mode {
-            SslMode::Disable | SslMode::Allow => Encryption::None,
+            SslMode::Disable | SslMode::Allow => self.without_tls(endpoint),
             SslMode::Prefer => match self.tls() {
+                Ok(tls) if self.options.login.is_some() => Encryption::Always(tls),
                 Ok(tls) => Encryption::IfOffered(tls),
-                Err(_) => Encryption::None,
+                Err(_) => self.without_tls(endpoint),
             },
             _ => match self.tls() {
                 Ok(tls) => Encryption::Always(tls),
@@ -335,20 +338,39 @@ impl Search<'_> {
         let Err((Next::Nothing, kind)) = result else {
             return Ok(result.map_err(|(next, _)| next));
         };
-        let second = match (mode, &first) {
-            // As libpq does: whatever the server refused, or the handshake, is tried without TLS.
-            (SslMode::Prefer, Encryption::IfOffered(tls)) if tls.handshake_begun() => match kind {
-                FailureKind::Tls if self.last_is_limitation() => None,
-                FailureKind::Tls | FailureKind::Authentication => Some(Encryption::None),
-                _ => None,
-            },
-            (SslMode::Allow, _) if kind == FailureKind::Authentication => {
-                self.tls().ok().map(Encryption::IfOffered)
+        // As libpq does: the other way is tried after the server's refusal, and after a handshake
+        // that failed, but not when it was this side that did not want to log in.
+        let refused = kind == FailureKind::Authentication
+            && self.attempts.last().is_some_and(|attempt| attempt.sqlstate.is_some());
+        let second = match (mode, first.connector()) {
+            (SslMode::Prefer, Some(tls)) => {
+                let handshake = kind == FailureKind::Tls && !self.last_is_limitation();
+                let again = handshake || refused && tls.handshake_begun();
+                again.then(|| self.without_tls(endpoint))
             }
+            (SslMode::Allow, _) if refused => self.tls().ok().map(Encryption::Always),
             _ => None,
         };
         let Some(second) = second else { return Ok(Err(Next::Nothing)) };
-        Ok(self.try_encryption(endpoint, password, target, second)?.map_err(|(next, _)| next))
+        let result = self.try_encryption(endpoint, password, target, second.clone())?;
+        if let (Err(_), Encryption::Always(tls)) = (&result, second)
+            && !tls.handshake_begun()
+        {
+            // The server has no TLS; what it said before is what matters.
+            self.attempts.pop();
+        }
+        Ok(result.map_err(|(next, _)| next))
+    }
+
+    /// No TLS, but watched where the log-in has to be restricted. What cannot be watched was
+    /// refused before.
+    fn without_tls(&self, endpoint: &Endpoint) -> Encryption {
+        match &self.options.login {
+            Some(rules) if endpoint.socket_directory().is_none() => {
+                Encryption::Watched(Connector::plain(rules.clone()))
+            }
+            _ => Encryption::None,
+        }
     }
 
     fn last_is_limitation(&self) -> bool {
@@ -356,13 +378,13 @@ impl Search<'_> {
     }
 
     /// The TLS configuration, read once.
-    fn tls(&mut self) -> Result<Tls, String> {
-        let tls = self.tls.get_or_insert_with(|| Tls::new(self.settings, &self.options));
+    fn tls(&mut self) -> Result<Connector, String> {
+        let tls = self.tls.get_or_insert_with(|| Connector::tls(self.settings, &self.options));
         tls.clone()
     }
 
     fn no_tls(&mut self, endpoint: &Endpoint, message: String) -> Next {
-        let target = attempt::target(endpoint, &Encryption::None);
+        let target = attempt::target(endpoint, None);
         let kind = FailureKind::Tls;
         self.attempts.push(Attempt { target, kind, message, sqlstate: None, hint: None });
         Next::Nothing
@@ -377,17 +399,14 @@ impl Search<'_> {
     ) -> Result<Result<Found, (Next, FailureKind)>, ConnectError> {
         let config =
             attempt::driver_config(self.settings, &self.options, endpoint, password, &encryption);
-        let place = attempt::target(endpoint, &encryption);
-        let tls = match &encryption {
-            Encryption::None => None,
-            Encryption::IfOffered(tls) | Encryption::Always(tls) => Some(tls.clone()),
-        };
+        let place = attempt::target(endpoint, Some(&encryption));
+        let tls = encryption.connector().cloned();
         if let Some(tls) = &tls {
             tls.forget();
         }
         let timeout = self.options.connect_timeout;
         let result =
-            attempt::wait_for(self.interrupt, timeout, move || attempt::open(&config, encryption));
+            attempt::wait_for(self.interrupt, timeout, move || attempt::open(&config, &encryption));
         let failed = match result {
             Ok(Ok(opened)) => match self.objection(&opened, tls.as_ref(), target) {
                 None => {
@@ -400,6 +419,13 @@ impl Search<'_> {
             },
             Ok(Err(error)) => failure::attempt(&error, place, self.settings, password),
             Err(Stopped::Interrupted) => return Err(crate::Interrupted.into()),
+            Err(Stopped::Broken) => Attempt {
+                target: place,
+                kind: FailureKind::Unreachable,
+                message: "the attempt broke down".to_owned(),
+                sqlstate: None,
+                hint: None,
+            },
             Err(Stopped::TimedOut) => Attempt {
                 target: place,
                 kind: FailureKind::Timeout,
@@ -426,11 +452,11 @@ impl Search<'_> {
     fn objection(
         &self,
         opened: &Opened,
-        tls: Option<&Tls>,
+        tls: Option<&Connector>,
         target: Target,
     ) -> Option<(FailureKind, String)> {
         if self.options.ssl_certificate == CertificateMode::Require
-            && !tls.is_some_and(Tls::certificate_sent)
+            && !tls.is_some_and(Connector::certificate_sent)
         {
             let message =
                 "the server did not ask for a client certificate, and sslcertmode=require";

@@ -201,9 +201,17 @@ impl Settings {
             let host = endpoints.into_iter().next().and_then(|endpoint| endpoint.host);
             self.effective.extend(host.map(|host| ("host", host)));
         }
-        if self.get("requirepeer").is_some_and(|user| !user.is_empty())
-            && self.endpoints()?.iter().any(|endpoint| endpoint.socket_directory().is_some())
+        let sockets =
+            self.endpoints()?.iter().any(|endpoint| endpoint.socket_directory().is_some());
+        let watched = Options::read(&self.effective)?.login;
+        if sockets && watched.is_some_and(|rules| !rules.hold_anyway() && !rules.forbid_password())
         {
+            return Err(ConnectError::refused(
+                "require_auth",
+                "pum cannot see how it logs in over a Unix socket; connect over TCP, or remove it",
+            ));
+        }
+        if self.get("requirepeer").is_some_and(|user| !user.is_empty()) && sockets {
             return Err(ConnectError::refused(
                 "requirepeer",
                 "pum cannot ask who runs the server behind a Unix socket",

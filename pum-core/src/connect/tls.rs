@@ -5,121 +5,57 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use postgres::Socket;
-use postgres::tls::{MakeTlsConnect, TlsConnect};
 use rustls::client::ResolvesClientCert;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, SignatureScheme};
-use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::connector::Seen;
 use super::options::{CertificateMode, Options, SslMode, TlsVersion};
 use super::settings::Settings;
 use super::verify::Verifier;
 
-/// Makes TLS connections by a connection's settings.
-#[derive(Clone)]
-pub(super) struct Tls {
-    inner: MakeRustlsConnect,
-    seen: Arc<Seen>,
-}
-
-/// What happened in a handshake.
-#[derive(Debug, Default)]
-pub(super) struct Seen {
-    /// The server agreed to TLS and a handshake was begun.
-    begun: AtomicBool,
-    /// The server asked for a certificate and one was sent.
-    certificate_sent: AtomicBool,
-}
-
-impl Tls {
-    /// Reads all files the settings name. The error says what is wrong with which file.
-    pub(super) fn new(settings: &Settings, options: &Options) -> Result<Self, String> {
-        let seen = Arc::new(Seen::default());
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let versions: &[&rustls::SupportedProtocolVersion] =
-            match (options.ssl_min, options.ssl_max) {
-                (_, Some(TlsVersion::Tls1_2)) => &[&rustls::version::TLS12],
-                (TlsVersion::Tls1_3, _) => &[&rustls::version::TLS13],
-                _ => &[&rustls::version::TLS13, &rustls::version::TLS12],
-            };
-        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-            .with_protocol_versions(versions)
-            .map_err(|error| error.to_string())?
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier(
-                settings,
-                options,
-                Arc::clone(&provider),
-            )?));
-        let mut config = match client_certificate(settings, options)? {
-            None => builder.with_no_client_auth(),
-            Some((chain, key)) => {
-                let key = CertifiedKey::from_der(chain, key, &provider)
-                    .map_err(|error| format!("client certificate: {error}"))?;
-                builder.with_client_cert_resolver(Arc::new(ClientCertificate {
-                    key: Arc::new(key),
-                    seen: Arc::clone(&seen),
-                }))
-            }
-        };
-        config.enable_sni = options.ssl_sni;
-        if options.ssl_direct {
-            config.alpn_protocols = vec![b"postgresql".to_vec()];
+/// The TLS of a connection; reads all files the settings name. The error says what is wrong with
+/// which file.
+pub(super) fn client_config(
+    settings: &Settings,
+    options: &Options,
+    seen: &Arc<Seen>,
+) -> Result<ClientConfig, String> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let versions: &[&rustls::SupportedProtocolVersion] = match (options.ssl_min, options.ssl_max) {
+        (_, Some(TlsVersion::Tls1_2)) => &[&rustls::version::TLS12],
+        (TlsVersion::Tls1_3, _) => &[&rustls::version::TLS13],
+        _ => &[&rustls::version::TLS13, &rustls::version::TLS12],
+    };
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_protocol_versions(versions)
+        .map_err(|error| error.to_string())?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier(
+            settings,
+            options,
+            Arc::clone(&provider),
+        )?));
+    let mut config = match client_certificate(settings, options)? {
+        None => builder.with_no_client_auth(),
+        Some((chain, key)) => {
+            let key = CertifiedKey::from_der(chain, key, &provider)
+                .map_err(|error| format!("client certificate: {error}"))?;
+            builder.with_client_cert_resolver(Arc::new(ClientCertificate {
+                key: Arc::new(key),
+                seen: Arc::clone(seen),
+            }))
         }
-        Ok(Self { inner: MakeRustlsConnect::new(config), seen })
+    };
+    config.enable_sni = options.ssl_sni;
+    if options.ssl_direct {
+        config.alpn_protocols = vec![b"postgresql".to_vec()];
     }
-
-    /// Forgets what earlier handshakes did.
-    pub(super) fn forget(&self) {
-        self.seen.begun.store(false, Ordering::SeqCst);
-        self.seen.certificate_sent.store(false, Ordering::SeqCst);
-    }
-
-    /// Whether the server agreed to TLS.
-    pub(super) fn handshake_begun(&self) -> bool {
-        self.seen.begun.load(Ordering::SeqCst)
-    }
-
-    /// Whether the server asked for a client certificate, and got one.
-    pub(super) fn certificate_sent(&self) -> bool {
-        self.seen.certificate_sent.load(Ordering::SeqCst)
-    }
-}
-
-type Inner = MakeRustlsConnect;
-
-impl MakeTlsConnect<Socket> for Tls {
-    type Stream = <Inner as MakeTlsConnect<Socket>>::Stream;
-    type TlsConnect = Handshake;
-    type Error = <Inner as MakeTlsConnect<Socket>>::Error;
-
-    fn make_tls_connect(&mut self, host: &str) -> Result<Handshake, Self::Error> {
-        let inner = MakeTlsConnect::<Socket>::make_tls_connect(&mut self.inner, host)?;
-        Ok(Handshake { inner, seen: Arc::clone(&self.seen) })
-    }
-}
-
-/// One handshake, which remembers that it was begun.
-pub(super) struct Handshake {
-    inner: <Inner as MakeTlsConnect<Socket>>::TlsConnect,
-    seen: Arc<Seen>,
-}
-
-impl TlsConnect<Socket> for Handshake {
-    type Stream = <Inner as MakeTlsConnect<Socket>>::Stream;
-    type Error = <<Inner as MakeTlsConnect<Socket>>::TlsConnect as TlsConnect<Socket>>::Error;
-    type Future = <<Inner as MakeTlsConnect<Socket>>::TlsConnect as TlsConnect<Socket>>::Future;
-
-    fn connect(self, stream: Socket) -> Self::Future {
-        self.seen.begun.store(true, Ordering::SeqCst);
-        self.inner.connect(stream)
-    }
+    Ok(config)
 }
 
 /// Sends the client certificate whenever the server asks, and remembers it.
@@ -132,7 +68,7 @@ struct ClientCertificate {
 impl ResolvesClientCert for ClientCertificate {
     fn resolve(&self, _: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
         self.key.key.choose_scheme(schemes)?;
-        self.seen.certificate_sent.store(true, Ordering::SeqCst);
+        self.seen.certificate_was_sent();
         Some(Arc::clone(&self.key))
     }
 

@@ -192,3 +192,73 @@ fn a_service_names_the_connection_and_explicit_values_beat_it() {
     let without_user = Settings::resolve("", &Environment::default()).unwrap_err().to_string();
     assert!(without_user.contains("PGUSER"), "{without_user}");
 }
+
+#[test]
+fn require_auth_keeps_the_password_from_a_server_that_asks_otherwise() {
+    let server = Server::start(
+        true,
+        &["password_encryption = md5"],
+        &[
+            "host all scram 127.0.0.1/32 scram-sha-256",
+            "host all md5 127.0.0.1/32 md5",
+            "host all clear 127.0.0.1/32 password",
+            "host all trusted 127.0.0.1/32 trust",
+            "local all scram scram-sha-256",
+            "local all trusted trust",
+        ],
+        &[],
+    );
+    server.sql(&[
+        "create role md5 login password 'hush'",
+        "create role clear login password 'hush'",
+        "create role trusted login",
+        "set password_encryption = 'scram-sha-256'; create role scram login password 'hush'",
+    ]);
+    let text = |user: &str, rest: &str| {
+        let port = server.port();
+        format!("host=127.0.0.1 port={port} user={user} dbname=postgres password=hush {rest}")
+    };
+    let users = ["scram", "md5", "clear", "trusted"];
+    for (methods, works) in [
+        ("scram-sha-256", [true, false, false, false]),
+        ("md5,password", [false, true, true, false]),
+        ("!password,!md5", [true, false, false, true]),
+        ("!none", [true, true, true, false]),
+        ("none", [false, false, false, true]),
+        ("none,scram-sha-256", [true, false, false, true]),
+        ("!gss", [true; 4]),
+    ] {
+        for (user, works) in users.into_iter().zip(works) {
+            for mode in ["disable", "prefer", "allow"] {
+                let text = text(user, &format!("require_auth={methods} sslmode={mode}"));
+                if works {
+                    open(&resolve(&text));
+                } else {
+                    assert_refused(&text, FailureKind::Authentication, "");
+                }
+            }
+        }
+    }
+    let clear = text("clear", "require_auth=scram-sha-256");
+    assert_refused(
+        &clear,
+        FailureKind::Authentication,
+        "asks for \"password\", which require_auth",
+    );
+
+    let socket = |user: &str, methods: &str| {
+        let directory = server.socket_directory();
+        let (port, base) = (server.port(), "dbname=postgres password=hush");
+        let text =
+            format!("host={directory} port={port} user={user} {base} require_auth={methods}");
+        Settings::resolve(&text, &Environment::default())
+    };
+    open(&socket("trusted", "none").unwrap());
+    assert_eq!(
+        refused(&socket("scram", "none").unwrap()).failure(),
+        Some(FailureKind::Authentication)
+    );
+    open(&socket("scram", "!gss").unwrap());
+    let error = socket("scram", "scram-sha-256").unwrap_err().to_string();
+    assert!(error.contains("over a Unix socket"), "{error}");
+}
