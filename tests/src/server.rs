@@ -25,7 +25,7 @@ impl Server {
     pub fn start(tcp: bool, settings: &[&str], access: &[&str], files: &[(&str, &str)]) -> Self {
         let directory = tempfile::Builder::new().prefix("pum-server-").tempdir().unwrap();
         let server = Self { directory, programs: newest_programs(), port: 0 };
-        server.own(server.directory.path(), 0o755);
+        Self::own(server.directory.path(), 0o755);
         let data = server.data();
         let data = data.to_str().unwrap();
         server.run(
@@ -105,7 +105,7 @@ impl Server {
     pub fn replace(&self, name: &str, text: &str) {
         let path = self.data().join(name);
         fs::write(&path, text).unwrap();
-        self.own(&path, 0o600);
+        Self::own(&path, 0o600);
     }
 
     /// Starts the server again, with what is in its files now.
@@ -121,7 +121,7 @@ impl Server {
     }
 
     /// Makes a file or directory the server's own.
-    fn own(&self, path: &Path, mode: u32) {
+    fn own(path: &Path, mode: u32) {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
         if let Some(user) = server_user() {
             chown(path, Some(user.uid.as_raw()), Some(user.gid.as_raw())).unwrap();

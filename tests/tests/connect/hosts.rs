@@ -1,6 +1,7 @@
 //! Several hosts, time-outs, and what a session knows of its server.
 
 use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -171,4 +172,18 @@ fn a_session_knows_its_server() {
         .unwrap();
     assert!(session.identity().is_err());
     assert!(session.is_closed());
+}
+
+#[test]
+fn notices_are_handed_over() {
+    let server = Server::start(false, &[], &[], &[]);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&seen);
+    let handler = Arc::new(move |notice: &postgres::error::DbError| {
+        sink.lock().unwrap().push(notice.message().to_owned());
+    });
+    let settings = resolve(&format!("host={} user=postgres", server.socket_directory()));
+    let mut session = Session::open_with_notices(&settings, &Interrupt::new(), handler).unwrap();
+    session.client().batch_execute("do $$ begin raise notice 'half way'; end $$").unwrap();
+    assert_eq!(*seen.lock().unwrap(), ["half way"]);
 }

@@ -1,4 +1,5 @@
 //! Connections against real servers.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod certificates;
 mod hosts;

@@ -123,8 +123,9 @@ fn awkward_passwords_and_names_arrive_unchanged() {
         superuser.batch_execute(&format!("create database \"{identifier}\"")).unwrap();
 
         let escaped = |text: &str| text.replace('\\', r"\\").replace('\'', r"\'");
-        let percent =
-            |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+        let percent = |text: &str| {
+            text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat()
+        };
         let user = format!("r {name}");
         let conninfo = format!(
             "host={} user='{}' password='{}' dbname='{}'",

@@ -37,6 +37,7 @@ fn pum(text: &str, variables: &[(&str, &str)], home: &Path) -> Result<String, St
 }
 
 #[test]
+#[allow(clippy::too_many_lines)] // A table.
 fn the_same_text_means_the_same_to_psql() {
     let server = Server::start(
         true,
