@@ -22,11 +22,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Clone, Default)]
 pub struct Interrupt(Arc<Inner>);
 
+/// What to call, and the number by which a [`Watch`] finds it again.
+type Watches = Vec<(u64, Box<dyn Fn() + Send>)>;
+
 #[derive(Default)]
 struct Inner {
     triggered: AtomicBool,
     next_watch: AtomicU64,
-    watches: Mutex<Vec<(u64, Box<dyn Fn() + Send>)>>,
+    watches: Mutex<Watches>,
 }
 
 /// The operation was stopped by [`Interrupt::trigger`].
@@ -71,7 +74,7 @@ impl Interrupt {
         Watch { interrupt: self.clone(), id }
     }
 
-    fn watches(&self) -> std::sync::MutexGuard<'_, Vec<(u64, Box<dyn Fn() + Send>)>> {
+    fn watches(&self) -> std::sync::MutexGuard<'_, Watches> {
         self.0.watches.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,7 +4,30 @@
 //! it takes explicit inputs and reports through the types it returns.
 
 #[cfg(feature = "postgres")]
+pub mod catalog;
+#[cfg(feature = "postgres")]
+pub mod compare;
+#[cfg(feature = "postgres")]
 pub mod connect;
+pub mod delta;
+pub mod diff;
+#[cfg(feature = "postgres")]
+pub mod dump;
+#[cfg(feature = "postgres")]
+mod error;
+pub mod exit;
+#[cfg(feature = "postgres")]
+pub mod installation;
 mod interrupt;
+#[cfg(feature = "postgres")]
+pub mod manager;
+pub mod model;
+pub mod progress;
+#[cfg(feature = "postgres")]
+pub mod scratch;
+#[cfg(feature = "postgres")]
+pub mod upgrade;
 
+#[cfg(feature = "postgres")]
+pub use error::{Error, ErrorKind};
 pub use interrupt::{Interrupt, Interrupted, Watch};

@@ -1,5 +1,136 @@
-//! What end-to-end tests share: throw-away servers, databases and the command.
+//! What end-to-end tests share: a throw-away server for each test binary, databases on it, and the
+//! `pum` command.
+
 // Test support panics, and says so by what it is.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
 
 pub mod server;
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use pum_core::Interrupt;
+use pum_core::connect::{Session, Settings};
+use pum_core::installation::{Installations, SearchPath};
+use pum_core::scratch::{Options, Server};
+
+/// The PostgreSQL programs installed here.
+pub fn installations() -> Installations {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::split_paths(&path).collect();
+    Installations::find(&SearchPath { explicit: None, path })
+}
+
+/// This test binary's server. Nobody drops a static value: the server ends by its watcher when
+/// the test process does.
+pub fn server() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    SERVER.get_or_init(|| start_server(&[]))
+}
+
+/// A server of its own, with more settings.
+pub fn start_server(settings: &[(&str, &str)]) -> Server {
+    let mut options = Options::new(installations());
+    options.settings =
+        settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Server::start(&options, &Interrupt::new()).unwrap_or_else(|err| panic!("{err}"))
+}
+
+/// An empty database on this test binary's server.
+pub fn database() -> Database {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    database_named(&name)
+}
+
+/// An empty database with a name of the caller's choice.
+pub fn database_named(name: &str) -> Database {
+    let quoted = name.replace('"', "\"\"");
+    execute(
+        &server().settings("postgres").unwrap(),
+        &format!("CREATE DATABASE \"{quoted}\" TEMPLATE template0"),
+    );
+    Database { settings: server().settings(name).unwrap() }
+}
+
+/// A database for one test.
+#[derive(Debug)]
+pub struct Database {
+    /// How to connect to it.
+    pub settings: Settings,
+}
+
+impl Database {
+    /// A session on it.
+    pub fn session(&self) -> Session {
+        open(&self.settings)
+    }
+
+    /// Runs SQL, several statements at once.
+    pub fn execute(&self, sql: &str) {
+        execute(&self.settings, sql);
+    }
+
+    /// Runs a file of the repository.
+    pub fn execute_file(&self, path: &str) {
+        self.execute(&std::fs::read_to_string(repository().join(path)).unwrap());
+    }
+
+    /// The first column of all rows of a query.
+    pub fn column(&self, query: &str) -> Vec<String> {
+        let rows = self.session().client().simple_query(query).unwrap_or_else(|err| {
+            panic!("{query}: {err:?}");
+        });
+        rows.iter()
+            .filter_map(|message| match message {
+                postgres::SimpleQueryMessage::Row(row) => {
+                    Some(row.get(0).unwrap_or("(null)").to_owned())
+                }
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// A connection string for the command line.
+    pub fn conninfo(&self) -> String {
+        let value = |keyword: &str| {
+            let value = self.settings.get(keyword).unwrap_or_default();
+            format!("{keyword}='{}'", value.replace('\\', "\\\\").replace('\'', "\\'"))
+        };
+        ["host", "port", "user", "dbname"].map(value).join(" ")
+    }
+
+    /// The schema as `pg_dump` prints it, for comparing before and after.
+    pub fn dump_schema(&self) -> String {
+        let program = installations()
+            .newest_with(&["pg_dump"], |major| major >= server().major())
+            .and_then(|found| found.program("pg_dump"))
+            .unwrap();
+        let output = std::process::Command::new(program)
+            .args(["--schema-only", "--dbname", &self.conninfo()])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        // A random word against injection, other each time.
+        text.lines()
+            .filter(|line| !line.starts_with("\\restrict") && !line.starts_with("\\unrestrict"))
+            .map(|line| format!("{line}\n"))
+            .collect()
+    }
+}
+
+/// Opens a session or fails the test with pum's own message.
+pub fn open(settings: &Settings) -> Session {
+    Session::open(settings, &Interrupt::new()).unwrap_or_else(|err| panic!("{err}"))
+}
+
+fn execute(settings: &Settings, sql: &str) {
+    open(settings).client().batch_execute(sql).unwrap_or_else(|err| panic!("{sql}\n{err:?}"));
+}
+
+/// The root of the repository.
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}

@@ -225,7 +225,7 @@ fn unknown_service(
 }
 
 /// A driver's error with all its causes; its own text says only "db error".
-pub(super) fn describe_driver_error(error: &postgres::Error) -> String {
+pub(crate) fn describe_driver_error(error: &postgres::Error) -> String {
     if let Some(answer) = error.as_db_error() {
         return format!("{} (SQLSTATE {})", answer.message(), answer.code().code());
     }

@@ -1,0 +1,20 @@
+-- Constraints of tables. The copies that partitions get of their parent's foreign keys and of
+-- the constraints behind its indexes have a parent constraint: the parent explains them.
+SELECT n.nspname::text AS schema,
+       c.relname::text AS parent,
+       con.conname::text AS name,
+       NULL::text AS arguments,
+       CASE con.contype WHEN 'p' THEN 'primary key' WHEN 'u' THEN 'unique'
+            WHEN 'f' THEN 'foreign key' WHEN 'c' THEN 'check' ELSE 'exclusion'
+       END AS constraint_type,
+       pg_get_constraintdef(con.oid) AS definition,
+       con.convalidated AS validated,
+       NOT con.conislocal AS inherited,
+       obj_description(con.oid, 'pg_constraint') AS comment
+FROM pg_constraint con
+JOIN pg_class c ON c.oid = con.conrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE con.contype IN ('p', 'u', 'f', 'c', 'x')
+  AND con.conparentid = 0
+  AND {wanted(n)}
+  AND {not_of_extension('pg_class', c.oid)}

@@ -1,0 +1,67 @@
+-- Functions, procedures, aggregates and window functions.
+SELECT n.nspname::text AS schema,
+       NULL::text AS parent,
+       p.proname::text AS name,
+       array_to_string(ARRAY(SELECT format_type(u.type, NULL)
+                             FROM unnest(p.proargtypes) WITH ORDINALITY u(type, position)
+                             ORDER BY u.position), ', ') AS arguments,
+       CASE p.prokind WHEN 'f' THEN 'function' WHEN 'p' THEN 'procedure'
+            WHEN 'a' THEN 'aggregate' ELSE 'window function' END AS routine,
+       pg_get_userbyid(p.proowner)::text AS owner,
+       pg_get_function_arguments(p.oid) AS signature,
+       pg_get_function_result(p.oid) AS returns,
+       (SELECT l.lanname::text FROM pg_language l WHERE l.oid = p.prolang) AS language,
+       p.prosrc AS body,
+       {since 14: pg_get_function_sqlbody(p.oid)} AS sql_body,
+       p.probin AS library,
+       CASE WHEN p.prokind = 'a' THEN ARRAY(
+           SELECT part.key || ' = ' || part.value
+           FROM pg_aggregate g,
+                LATERAL (VALUES ('sfunc', g.aggtransfn::regprocedure::text),
+                                ('stype', format_type(g.aggtranstype, NULL)),
+                                ('sspace', g.aggtransspace::text),
+                                ('finalfunc', g.aggfinalfn::regprocedure::text),
+                                ('finalfunc_extra', g.aggfinalextra::text),
+                                ('finalfunc_modify', g.aggfinalmodify::text),
+                                ('combinefunc', g.aggcombinefn::regprocedure::text),
+                                ('serialfunc', g.aggserialfn::regprocedure::text),
+                                ('deserialfunc', g.aggdeserialfn::regprocedure::text),
+                                ('initcond', g.agginitval),
+                                ('msfunc', g.aggmtransfn::regprocedure::text),
+                                ('minvfunc', g.aggminvtransfn::regprocedure::text),
+                                ('mstype', CASE WHEN g.aggmtranstype <> 0
+                                                THEN format_type(g.aggmtranstype, NULL) END),
+                                ('msspace', g.aggmtransspace::text),
+                                ('mfinalfunc', g.aggmfinalfn::regprocedure::text),
+                                ('mfinalfunc_extra', g.aggmfinalextra::text),
+                                ('mfinalfunc_modify', g.aggmfinalmodify::text),
+                                ('minitcond', g.aggminitval),
+                                ('sortop', CASE WHEN g.aggsortop <> 0
+                                                THEN g.aggsortop::regoperator::text END),
+                                ('kind', g.aggkind::text),
+                                ('direct arguments', g.aggnumdirectargs::text)
+                ) part(key, value)
+           WHERE g.aggfnoid = p.oid AND part.value IS NOT NULL AND part.value <> '-'
+       ) ELSE '{}' END AS aggregate,
+       CASE p.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END
+           AS volatility,
+       p.proisstrict AS strict,
+       p.prosecdef AS security_definer,
+       p.proleakproof AS leakproof,
+       CASE p.proparallel WHEN 's' THEN 'safe' WHEN 'r' THEN 'restricted' ELSE 'unsafe' END
+           AS parallel,
+       p.procost::text AS cost,
+       p.prorows::text AS rows,
+       CASE WHEN p.prosupport <> 0 THEN p.prosupport::regproc::text END AS support,
+       coalesce(p.proconfig, '{}') AS settings,
+       ARRAY(SELECT format_type(u.type, NULL) FROM unnest(p.protrftypes) u(type) ORDER BY 1)
+           AS transforms,
+       obj_description(p.oid, 'pg_proc') AS comment,
+       {privileges(p.proacl, 'f', p.proowner)} AS privileges
+FROM pg_proc p
+JOIN pg_namespace n ON n.oid = p.pronamespace
+WHERE {wanted(n)}
+  AND {not_of_extension('pg_proc', p.oid)}
+  -- Constructors of range types come with their type.
+  AND NOT EXISTS (SELECT FROM pg_depend d
+                  WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i')

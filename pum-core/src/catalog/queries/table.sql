@@ -1,0 +1,51 @@
+-- Tables, partitioned tables and foreign tables.
+SELECT n.nspname::text AS schema,
+       NULL::text AS parent,
+       c.relname::text AS name,
+       NULL::text AS arguments,
+       CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned table'
+            ELSE 'foreign table' END AS relation,
+       pg_get_userbyid(c.relowner)::text AS owner,
+       obj_description(c.oid, 'pg_class') AS comment,
+       {privileges(c.relacl, 'r', c.relowner)} AS privileges,
+       CASE c.relpersistence WHEN 'u' THEN 'unlogged' ELSE 'permanent' END AS persistence,
+       (SELECT a.amname::text FROM pg_am a WHERE a.oid = c.relam) AS access_method,
+       ARRAY(SELECT o FROM unnest(c.reloptions) o
+             UNION ALL
+             SELECT 'toast.' || o
+             FROM pg_class t, unnest(t.reloptions) o WHERE t.oid = c.reltoastrelid
+             ORDER BY 1) AS storage_parameters,
+       CASE c.relreplident WHEN 'd' THEN 'default' WHEN 'n' THEN 'nothing' WHEN 'f' THEN 'full'
+            ELSE 'index ' || (SELECT ic.relname::text
+                              FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid
+                              WHERE i.indrelid = c.oid AND i.indisreplident)
+       END AS replica_identity,
+       c.relrowsecurity AS row_security,
+       c.relforcerowsecurity AS force_row_security,
+       ARRAY(SELECT pn.nspname || '.' || p.relname
+             FROM pg_inherits h
+             JOIN pg_class p ON p.oid = h.inhparent
+             JOIN pg_namespace pn ON pn.oid = p.relnamespace
+             WHERE h.inhrelid = c.oid AND NOT c.relispartition
+             ORDER BY h.inhseqno) AS inherits,
+       (SELECT pn.nspname || '.' || p.relname
+        FROM pg_inherits h
+        JOIN pg_class p ON p.oid = h.inhparent
+        JOIN pg_namespace pn ON pn.oid = p.relnamespace
+        WHERE h.inhrelid = c.oid AND c.relispartition) AS partition_of,
+       pg_get_expr(c.relpartbound, c.oid) AS partition_bound,
+       CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END AS partition_key,
+       CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END AS of_type,
+       (SELECT ic.relname::text
+        FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid
+        WHERE i.indrelid = c.oid AND i.indisclustered) AS clustered_on,
+       (SELECT s.srvname::text
+        FROM pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver
+        WHERE f.ftrelid = c.oid) AS foreign_server,
+       ARRAY(SELECT o FROM pg_foreign_table f, unnest(f.ftoptions) o
+             WHERE f.ftrelid = c.oid ORDER BY 1) AS foreign_options
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'f')
+  AND {wanted(n)}
+  AND {not_of_extension('pg_class', c.oid)}

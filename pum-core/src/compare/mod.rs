@@ -1,0 +1,153 @@
+//! Two databases, read and compared.
+//!
+//! A dump and restore rewrites some expressions without changing their meaning: `x IN ('a', 'b')`
+//! on a `varchar` column comes back as another text. So when two databases differ in SQL that the
+//! server printed, both schemas are dumped and restored once more, without data, on one scratch
+//! server, and such a difference counts only if it is still there between the two results. A
+//! second round trip changes nothing any more, so equal schemas become equal texts, whichever of
+//! them had been restored before; and different schemas stay different.
+
+mod respell;
+
+use crate::Interrupt;
+use crate::catalog::{self, CatalogError, Scope};
+use crate::connect::Session;
+use crate::diff::{Difference, Filters, diff};
+use crate::dump::{DumpError, ToolOverrides};
+use crate::installation::Installations;
+use crate::model::Model;
+use crate::scratch::{OnDemand, ScratchError};
+use crate::upgrade::TableName;
+
+/// What to compare.
+#[derive(Debug, Clone, Default)]
+pub struct CompareOptions {
+    /// What to leave out.
+    pub filters: Filters,
+    /// The upgrades table, which is never a difference.
+    pub upgrades_table: Option<TableName>,
+}
+
+/// The programs of this machine and a scratch server, for the second look at printed SQL.
+#[derive(Debug)]
+pub struct Workshop {
+    /// Programs found.
+    pub installations: Installations,
+    /// Programs named.
+    pub overrides: ToolOverrides,
+    /// A server, started when needed.
+    pub scratch: OnDemand,
+}
+
+/// The outcome of a comparison.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comparison {
+    /// What differs, sorted by schema, table and kind.
+    pub differences: Vec<Difference>,
+    /// How many objects the left side has.
+    pub left_objects: usize,
+    /// How many objects the right side has.
+    pub right_objects: usize,
+    /// How many differences were only another spelling of the same SQL.
+    pub respelled: usize,
+    /// Why printed SQL could not be looked at again. Then a difference in it may be one of
+    /// spelling only.
+    pub not_respelled: Option<String>,
+}
+
+/// Why two databases could not be compared.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CompareError {
+    /// One side could not be read.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// Somebody asked to stop.
+    #[error(transparent)]
+    Interrupted(#[from] crate::Interrupted),
+}
+
+/// Why printed SQL could not be looked at again.
+#[derive(Debug, thiserror::Error)]
+enum RespellError {
+    #[error(transparent)]
+    Dump(#[from] DumpError),
+    #[error(transparent)]
+    Scratch(#[from] ScratchError),
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    #[error(transparent)]
+    Connect(#[from] crate::connect::ConnectError),
+    #[error("no place for temporary files: {0}")]
+    File(#[from] std::io::Error),
+}
+
+/// Reads both databases, at the same time, and compares them.
+pub fn compare(
+    left: &mut Session,
+    right: &mut Session,
+    options: &CompareOptions,
+    workshop: Option<&Workshop>,
+    interrupt: &Interrupt,
+) -> Result<Comparison, CompareError> {
+    let scope = scope_of(options);
+    let read = |session: &mut Session| -> Result<Model, CompareError> {
+        Ok(without_upgrades_table(catalog::read(session, &scope)?, options))
+    };
+    let (left_model, right_model) = both(|| read(left), || read(right));
+    interrupt.check()?;
+    let (left_model, right_model) = (left_model?, right_model?);
+    let mut comparison = Comparison {
+        differences: diff(&left_model, &right_model, &options.filters),
+        left_objects: left_model.objects().len(),
+        right_objects: right_model.objects().len(),
+        respelled: 0,
+        not_respelled: None,
+    };
+    if comparison.differences.iter().any(Difference::may_be_spelling) {
+        match respell::differences(left, right, options, workshop, interrupt) {
+            Ok(after) => drop_spelling(&mut comparison, &after),
+            Err(reason) => {
+                interrupt.check()?;
+                comparison.not_respelled = Some(reason);
+            }
+        }
+    }
+    Ok(comparison)
+}
+
+/// Keeps of the differences in printed SQL those that are there after a round trip too.
+fn drop_spelling(comparison: &mut Comparison, after: &[Difference]) {
+    let before = comparison.differences.len();
+    comparison.differences.retain(|difference| {
+        !difference.may_be_spelling()
+            || after.iter().any(|other| other.is_about_the_same(difference))
+    });
+    comparison.respelled = before - comparison.differences.len();
+}
+
+fn scope_of(options: &CompareOptions) -> Scope {
+    Scope { exclude_schemas: options.filters.excluded_schemas().map(str::to_owned).collect() }
+}
+
+fn without_upgrades_table(mut model: Model, options: &CompareOptions) -> Model {
+    if let Some(table) = &options.upgrades_table {
+        model.remove_table(table.schema(), table.name());
+    }
+    model
+}
+
+/// Runs two pieces of work at the same time.
+fn both<A: Send, B: Send>(
+    left: impl FnOnce() -> A + Send,
+    right: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    std::thread::scope(|scope| {
+        let other = scope.spawn(right);
+        let left = left();
+        match other.join() {
+            Ok(right) => (left, right),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}

@@ -1,0 +1,73 @@
+use super::{CompareOptions, RespellError, Workshop, both, scope_of, without_upgrades_table};
+use crate::Interrupt;
+use crate::catalog;
+use crate::connect::{Session, Settings};
+use crate::diff::{Difference, diff};
+use crate::dump::{DumpOptions, RestoreOptions, Tools, dump, restore};
+use crate::model::Model;
+use crate::progress::Silent;
+use crate::scratch::Server;
+
+/// The differences between both schemas after a dump and restore of each on one scratch server;
+/// or why that cannot be had.
+pub(super) fn differences(
+    left: &Session,
+    right: &Session,
+    options: &CompareOptions,
+    workshop: Option<&Workshop>,
+    interrupt: &Interrupt,
+) -> Result<Vec<Difference>, String> {
+    let workshop = workshop.ok_or("no PostgreSQL programs were given for it")?;
+    let newest = left.version().major().max(right.version().major());
+    let round = RoundTrip { options, workshop, major: newest, interrupt };
+    let server = workshop.scratch.get(interrupt).map_err(|err| err.to_string())?;
+    if server.major() < newest {
+        return Err(format!(
+            "the installed PostgreSQL server is of version {}, and version {newest} would be needed",
+            server.major()
+        ));
+    }
+    let (left_settings, right_settings) = (left.settings(), right.settings());
+    let (left, right) = both(
+        || round.model_of(left_settings, server, "left"),
+        || round.model_of(right_settings, server, "right"),
+    );
+    let text = |err: RespellError| err.to_string();
+    Ok(diff(&left.map_err(text)?, &right.map_err(text)?, &options.filters))
+}
+
+struct RoundTrip<'a> {
+    options: &'a CompareOptions,
+    workshop: &'a Workshop,
+    /// The newer of both servers' major versions: one `pg_dump` serves both.
+    major: u32,
+    interrupt: &'a Interrupt,
+}
+
+impl RoundTrip<'_> {
+    fn model_of(
+        &self,
+        settings: &Settings,
+        server: &Server,
+        side: &str,
+    ) -> Result<Model, RespellError> {
+        let Workshop { installations, overrides, .. } = self.workshop;
+        let tools = Tools::choose(installations, overrides, self.major)?;
+        let scope = scope_of(self.options);
+        let directory = tempfile::Builder::new().prefix("pum-").tempdir()?;
+        let archive = directory.path().join("schema.dump");
+        let dump_options = DumpOptions {
+            exclude_schemas: scope.exclude_schemas.clone(),
+            schema_only: true,
+            without_roles: true,
+        };
+        dump(&tools, settings, &archive, &dump_options, &mut Silent, self.interrupt)?;
+        let target = server.settings(&format!("pum_respelled_{side}"))?;
+        let restore_options =
+            RestoreOptions { replace: true, without_roles: true, ..RestoreOptions::default() };
+        restore(&tools, &archive, &target, &restore_options, &mut Silent, self.interrupt)?;
+        let mut restored = Session::open(&target, self.interrupt)?;
+        let model = catalog::read(&mut restored, &scope)?;
+        Ok(without_upgrades_table(model, self.options))
+    }
+}

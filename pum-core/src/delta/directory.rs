@@ -1,0 +1,177 @@
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use walkdir::WalkDir;
+
+use super::name::{FileRole, role_of};
+use super::{DeltaError, DeltaName, Script};
+
+/// One versioned step file of an upgrade.
+#[derive(Debug, Clone)]
+pub struct Delta {
+    /// What its name says.
+    pub name: DeltaName,
+    /// The file, as it was when it was read. What is rehearsed and what is applied are these
+    /// very bytes: the file is not read again.
+    pub script: Script,
+}
+
+/// All that one or several delta directories hold, in the order in which it runs.
+///
+/// ```
+/// # let dir = tempfile::tempdir()?;
+/// # for name in ["delta_1.10.0.sql", "delta_1.9.0_b.sql", "delta_1.9.0_a.post.sql", "post-all.sql"] {
+/// #     std::fs::write(dir.path().join(name), "select 1;")?;
+/// # }
+/// use pum_core::delta::DeltaSet;
+///
+/// let set = DeltaSet::read(&[dir.path()])?;
+/// let order: Vec<_> = set.deltas.iter().map(|d| d.script.file_name()).collect();
+/// assert_eq!(order, ["delta_1.9.0_b.sql", "delta_1.9.0_a.post.sql", "delta_1.10.0.sql"]);
+/// assert_eq!(set.post_all.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct DeltaSet {
+    /// `pre-all.sql` of each directory, the last directory's first.
+    pub pre_all: Vec<Script>,
+    /// The deltas, in order.
+    pub deltas: Vec<Delta>,
+    /// `post-all.sql` of each directory, the first directory's first.
+    pub post_all: Vec<Script>,
+}
+
+impl DeltaSet {
+    /// Reads the directories (not their subdirectories).
+    ///
+    /// Fails on a directory or file that cannot be read, on a misnamed or doubled delta, and
+    /// when there is no delta at all.
+    pub fn read<P: AsRef<Path>>(directories: &[P]) -> Result<Self, DeltaError> {
+        let mut set = Self::default();
+        for directory in directories {
+            let directory = directory.as_ref();
+            for path in files_in(directory)? {
+                let file_name = path.file_name().map(|name| name.to_string_lossy());
+                match role_of(&file_name.unwrap_or_default())
+                    .map_err(|err| with_path(err, &path))?
+                {
+                    FileRole::Delta(name) => {
+                        set.deltas.push(Delta { name, script: Script::read(&path)? });
+                    }
+                    FileRole::PreAll => set.pre_all.insert(0, Script::read(&path)?),
+                    FileRole::PostAll => set.post_all.push(Script::read(&path)?),
+                    FileRole::Other => {}
+                }
+            }
+        }
+        if set.deltas.is_empty() {
+            let paths = directories.iter().map(|path| path.as_ref().to_owned()).collect();
+            return Err(DeltaError::Empty { paths });
+        }
+        set.deltas.sort_by(|a, b| a.name.cmp(&b.name));
+        refuse_duplicates(&set.deltas)?;
+        Ok(set)
+    }
+}
+
+/// The files of a directory, sorted by name.
+fn files_in(directory: &Path) -> Result<Vec<PathBuf>, DeltaError> {
+    let failed = |err: walkdir::Error| {
+        let source = err.into();
+        DeltaError::Directory { path: directory.to_owned(), source }
+    };
+    let mut files = Vec::new();
+    for entry in WalkDir::new(directory).min_depth(1).max_depth(1).sort_by_file_name() {
+        let entry = entry.map_err(failed)?;
+        if !entry.path().is_dir() {
+            files.push(entry.into_path());
+        }
+    }
+    // A plain file given as directory lists as nothing: say so instead.
+    if files.is_empty() {
+        let source = std::fs::read_dir(directory).err();
+        if let Some(source) = source {
+            return Err(DeltaError::Directory { path: directory.to_owned(), source });
+        }
+    }
+    Ok(files)
+}
+
+fn with_path(err: DeltaError, path: &Path) -> DeltaError {
+    match err {
+        DeltaError::Misnamed { reason, .. } => {
+            DeltaError::Misnamed { file_name: path.display().to_string(), reason }
+        }
+        other => other,
+    }
+}
+
+/// Two files that the upgrades table could not tell apart.
+fn refuse_duplicates(deltas: &[Delta]) -> Result<(), DeltaError> {
+    let mut seen = BTreeMap::new();
+    for delta in deltas {
+        let recorded_as = (&delta.name.version, delta.name.name.as_str(), delta.name.type_code());
+        if let Some(first) = seen.insert(recorded_as, delta) {
+            return Err(DeltaError::Duplicate {
+                version: delta.name.version.clone(),
+                name: delta.name.name.clone(),
+                first: first.script.path().to_owned(),
+                second: delta.script.path().to_owned(),
+            });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn directory(files: &[&str]) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for file in files {
+            std::fs::write(dir.path().join(file), format!("-- {file}\n")).unwrap();
+        }
+        dir
+    }
+
+    #[test]
+    fn several_directories_make_one_order() {
+        let a = directory(&["delta_1.0.0_z.sql", "delta_1.2.0.sql", "pre-all.sql", "post-all.sql"]);
+        let b = directory(&["delta_1.0.0_a.sql", "delta_1.1.0.pre.sql", "pre-all.sql"]);
+        let set = DeltaSet::read(&[a.path(), b.path()]).unwrap();
+        let order: Vec<_> = set.deltas.iter().map(|delta| delta.script.file_name()).collect();
+        assert_eq!(
+            order,
+            ["delta_1.0.0_a.sql", "delta_1.0.0_z.sql", "delta_1.1.0.pre.sql", "delta_1.2.0.sql"]
+        );
+        let first_pre_all = set.pre_all.first().unwrap().path();
+        assert!(first_pre_all.starts_with(b.path()), "the last directory's pre-all is first");
+    }
+
+    #[test]
+    fn bad_directories_are_named() {
+        let empty = directory(&["README.md"]);
+        let err = DeltaSet::read(&[empty.path()]).unwrap_err().to_string();
+        assert!(err.contains("no deltas in"), "{err}");
+
+        let err = DeltaSet::read(&["/nonexistent/deltas"]).unwrap_err().to_string();
+        assert!(err.contains("/nonexistent/deltas") && err.contains("No such file"), "{err}");
+
+        let file = directory(&["delta_1.0.0.sql"]);
+        let err = DeltaSet::read(&[file.path().join("delta_1.0.0.sql")]).unwrap_err().to_string();
+        assert!(err.contains("Not a directory"), "{err}");
+
+        let misnamed = directory(&["delta_1.0.0.sql", "delta_1.1_x.sql"]);
+        let err = DeltaSet::read(&[misnamed.path()]).unwrap_err().to_string();
+        assert!(err.contains("delta_1.1_x.sql") && err.contains("three numbers"), "{err}");
+    }
+
+    #[test]
+    fn the_same_delta_twice_is_refused() {
+        let a = directory(&["delta_1.0.0_x.sql"]);
+        let b = directory(&["delta_1.00.0__x.sql"]);
+        let err = DeltaSet::read(&[a.path(), b.path()]).unwrap_err().to_string();
+        assert!(err.contains("are the same delta"), "{err}");
+    }
+}

@@ -1,0 +1,118 @@
+use std::path::PathBuf;
+
+use super::Version;
+
+/// What can be wrong with a directory of deltas or one of its files.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeltaError {
+    /// A text that should be a version is none.
+    #[error("\"{text}\" is not a version: three numbers with dots are expected, like 1.10.0")]
+    Version {
+        /// What stood there.
+        text: String,
+    },
+    /// A directory could not be listed.
+    #[error("cannot read the delta directory {}: {source}", path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// No directory holds a single delta.
+    #[error("no deltas in {}: files named delta_X.Y.Z[_name].sql are expected there", list(paths))]
+    Empty {
+        /// The directories.
+        paths: Vec<PathBuf>,
+    },
+    /// A file looks like a delta, but its name does not match.
+    #[error(
+        "{file_name} looks like a delta but is not named like one: {reason}. \
+         Name it delta_X.Y.Z[_name].sql, .pre.sql or .post.sql, or move it out of the directory"
+    )]
+    Misnamed {
+        /// Name or path of the file.
+        file_name: String,
+        /// What is wrong with the name.
+        reason: String,
+    },
+    /// Two files would be recorded as the same delta.
+    #[error(
+        "{} and {} are the same delta (version {version}, name \"{name}\"): \
+         rename or remove one of them",
+        first.display(), second.display()
+    )]
+    Duplicate {
+        /// The version of both.
+        version: Version,
+        /// The name of both.
+        name: String,
+        /// One file.
+        first: PathBuf,
+        /// The other file.
+        second: PathBuf,
+    },
+    /// A file could not be read.
+    #[error("cannot read {}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file is not UTF-8.
+    #[error("{}:{line}: the file is not UTF-8 text; convert it, for example with iconv", path.display())]
+    Encoding {
+        /// The file.
+        path: PathBuf,
+        /// The line of the first bad byte, from 1.
+        line: usize,
+    },
+    /// A file cannot be split into statements or must not be run as it is.
+    #[error("{}:{line}: {message}", path.display())]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong, and the way out.
+        message: String,
+    },
+    /// A file asks for a variable that was not given.
+    #[error(
+        "{}:{line}: the variable %({name})s has no value ({}). Give it with: -v TYPE {name} VALUE",
+        path.display(), known(given)
+    )]
+    MissingVariable {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The variable.
+        name: String,
+        /// The variables that were given.
+        given: Vec<String>,
+    },
+    /// A variable as given makes no sense.
+    #[error("variable {name}: {message}")]
+    Variable {
+        /// The variable.
+        name: String,
+        /// What is wrong with it.
+        message: String,
+    },
+}
+
+fn list(paths: &[PathBuf]) -> String {
+    let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    shown.join(", ")
+}
+
+fn known(given: &[String]) -> String {
+    if given.is_empty() {
+        "no variables were given".to_owned()
+    } else {
+        format!("given are: {}", given.join(", "))
+    }
+}

@@ -1,0 +1,29 @@
+//! A directory of versioned step files, read into an ordered history.
+//!
+//! A delta is named `delta_X.Y.Z[_name].sql`, or `.pre.sql` or `.post.sql` for what must run
+//! before or after the normal deltas of the same version. `pre-all.sql` and `post-all.sql` run
+//! once around every run. [`DeltaSet::read`] finds them all, refuses what looks like a delta but
+//! is not named like one, and puts them in order: by version (never as text), then pre, normal,
+//! post, then by name.
+//!
+//! Nothing here talks to a database: [`Script::prepare`] turns a file and the variables into
+//! [`Statement`]s, which the `upgrade` room runs.
+
+mod checksum;
+mod directory;
+mod error;
+mod lexer;
+mod name;
+mod script;
+mod statement;
+mod variables;
+mod version;
+
+pub use checksum::Checksum;
+pub use directory::{Delta, DeltaSet};
+pub use error::DeltaError;
+pub use name::{DeltaName, Language, Stage};
+pub use script::{PreparedScript, Script, ScriptWarning};
+pub use statement::{Statement, StatementKind};
+pub use variables::{Value, Variables};
+pub use version::Version;

@@ -1,0 +1,47 @@
+use std::fmt;
+use std::str::FromStr;
+
+/// The version of a data model: three numbers, ordered as numbers.
+///
+/// ```
+/// use pum_core::delta::Version;
+///
+/// let old: Version = "1.9.0".parse()?;
+/// let new: Version = "1.10.0".parse()?;
+/// assert!(old < new);
+/// assert_eq!("1.02.0".parse::<Version>()?.to_string(), "1.2.0");
+/// assert!("1.2".parse::<Version>().is_err());
+/// # Ok::<(), pum_core::delta::DeltaError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version(semver::Version);
+
+impl Version {
+    /// The version `major.minor.patch`.
+    pub fn new(major: u64, minor: u64, patch: u64) -> Self {
+        Self(semver::Version::new(major, minor, patch))
+    }
+}
+
+impl FromStr for Version {
+    type Err = super::DeltaError;
+
+    /// Reads `X.Y.Z`. Leading zeros are dropped, as the Python program drops them.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let number = |part: &str| {
+            let digits = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+            digits.then(|| part.parse::<u64>().ok()).flatten()
+        };
+        let parts: Option<Vec<u64>> = text.split('.').map(number).collect();
+        match parts.as_deref() {
+            Some(&[major, minor, patch]) => Ok(Self::new(major, minor, patch)),
+            _ => Err(super::DeltaError::Version { text: text.to_owned() }),
+        }
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0.to_string())
+    }
+}

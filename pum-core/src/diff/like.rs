@@ -1,0 +1,79 @@
+/// A pattern of SQL's `LIKE`: `%` any text, `_` any character, `\` takes the next one literally.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct LikePattern(Vec<Token>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Token {
+    AnyText,
+    AnyCharacter,
+    Character(char),
+}
+
+impl LikePattern {
+    /// `None` if the pattern ends in a lone backslash, which PostgreSQL refuses too.
+    pub(super) fn new(pattern: &str) -> Option<Self> {
+        let mut tokens = Vec::new();
+        let mut chars = pattern.chars();
+        while let Some(c) = chars.next() {
+            tokens.push(match c {
+                '%' => Token::AnyText,
+                '_' => Token::AnyCharacter,
+                '\\' => Token::Character(chars.next()?),
+                c => Token::Character(c),
+            });
+        }
+        Some(Self(tokens))
+    }
+
+    pub(super) fn matches(&self, text: &str) -> bool {
+        let text: Vec<char> = text.chars().collect();
+        // reachable[i]: the tokens so far can match the first i characters.
+        let mut reachable = vec![false; text.len() + 1];
+        reachable[0] = true;
+        for token in &self.0 {
+            reachable = match token {
+                Token::AnyText => reachable
+                    .iter()
+                    .scan(false, |seen, &here| {
+                        *seen |= here;
+                        Some(*seen)
+                    })
+                    .collect(),
+                Token::AnyCharacter => step(&reachable, &text, |_| true),
+                Token::Character(wanted) => step(&reachable, &text, |c| c == *wanted),
+            };
+        }
+        reachable.last().copied().unwrap_or(false)
+    }
+}
+
+fn step(reachable: &[bool], text: &[char], accept: impl Fn(char) -> bool) -> Vec<bool> {
+    let moved = reachable.iter().zip(text).map(|(&here, &c)| here && accept(c));
+    std::iter::once(false).chain(moved).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn like_is_that_of_sql() {
+        for (pattern, text, expected) in [
+            ("usr_%", "usr_note", true),
+            ("usr_%", "user_note", false),
+            ("%note", "usr_note", true),
+            ("%", "", true),
+            ("_", "", false),
+            ("a%b%c", "a123b45c", true),
+            ("a%b%c", "a123c45b", false),
+            (r"100\%", "100%", true),
+            (r"100\%", "1000", false),
+            ("é_", "éà", true),
+            ("note", "usr_note", false),
+        ] {
+            let like = LikePattern::new(pattern).unwrap();
+            assert_eq!(like.matches(text), expected, "{text} LIKE {pattern}");
+        }
+        assert_eq!(LikePattern::new("a\\"), None);
+    }
+}

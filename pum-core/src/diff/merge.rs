@@ -1,0 +1,204 @@
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+use super::{Change, Difference, Filters};
+use crate::model::{Identity, Kind, Model, Object};
+
+/// The differences between two models, sorted by schema, table and kind.
+///
+/// What belongs to an object that only one side has (the columns of a missing table) is not
+/// listed, unless the filters hide the object itself.
+pub fn diff(left: &Model, right: &Model, filters: &Filters) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    let (mut left_rest, mut right_rest) = (left.objects(), right.objects());
+    loop {
+        let order = match (left_rest.first(), right_rest.first()) {
+            (None, None) => break,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(l), Some(r)) => l.identity.cmp(&r.identity),
+        };
+        match order {
+            Ordering::Less => {
+                take(&mut left_rest, |object| {
+                    one_sided(object, Change::OnlyLeft, filters, &mut differences);
+                });
+            }
+            Ordering::Greater => {
+                take(&mut right_rest, |object| {
+                    one_sided(object, Change::OnlyRight, filters, &mut differences);
+                });
+            }
+            Ordering::Equal => {
+                if let ([l, ..], [r, ..]) = (left_rest, right_rest) {
+                    compare(l, r, filters, &mut differences);
+                }
+                take(&mut left_rest, |_| ());
+                take(&mut right_rest, |_| ());
+            }
+        }
+    }
+    drop_explained(&mut differences);
+    differences.sort_by(|a, b| report_order(&a.identity).cmp(&report_order(&b.identity)));
+    differences
+}
+
+fn take<'a>(rest: &mut &'a [Object], use_it: impl FnOnce(&'a Object)) {
+    if let Some((first, others)) = rest.split_first() {
+        use_it(first);
+        *rest = others;
+    }
+}
+
+fn one_sided(object: &Object, change: Change, filters: &Filters, out: &mut Vec<Difference>) {
+    if !filters.hides_object(&object.identity) {
+        out.push(Difference { identity: object.identity.clone(), change });
+    }
+}
+
+fn compare(left: &Object, right: &Object, filters: &Filters, out: &mut Vec<Difference>) {
+    if left.attributes == right.attributes || filters.hides_object(&left.identity) {
+        return;
+    }
+    let kind = left.identity.kind;
+    let values = left.attributes.values().into_iter().zip(right.attributes.values());
+    for (&name, (left_value, right_value)) in kind.attribute_names().iter().zip(values) {
+        if left_value != right_value && !filters.hides_attribute(kind, name) {
+            let change = Change::Attribute { name, left: left_value, right: right_value };
+            out.push(Difference { identity: left.identity.clone(), change });
+        }
+    }
+}
+
+/// Drops what a missing table or view explains. Identities are sorted, so tables and views were
+/// seen before anything that belongs to them could be dropped.
+fn drop_explained(differences: &mut Vec<Difference>) {
+    let missing: BTreeSet<(String, String)> = differences
+        .iter()
+        .filter(|difference| !matches!(difference.change, Change::Attribute { .. }))
+        .filter(|difference| matches!(difference.identity.kind, Kind::Table | Kind::View))
+        .map(|difference| (difference.identity.schema.clone(), difference.identity.name.clone()))
+        .collect();
+    differences.retain(|Difference { identity, .. }| {
+        identity
+            .parent
+            .as_ref()
+            .is_none_or(|parent| !missing.contains(&(identity.schema.clone(), parent.clone())))
+    });
+}
+
+/// By schema, then by table, a table before what belongs to it.
+fn report_order(identity: &Identity) -> (&str, &str, Kind, &str, Option<&str>) {
+    let (schema, group) = identity.group();
+    (schema, group, identity.kind, &identity.name, identity.arguments.as_deref())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Attributes, Column, Rule, Sql, Value};
+
+    fn column(table: &str, name: &str, data_type: &str) -> Object {
+        let identity = Identity {
+            kind: Kind::Column,
+            schema: "public".to_owned(),
+            parent: Some(table.to_owned()),
+            name: name.to_owned(),
+            arguments: None,
+        };
+        let attributes = Attributes::Column(Column {
+            data_type: data_type.to_owned(),
+            collation: None,
+            not_null: false,
+            default: None,
+            identity: None,
+            generated: None,
+            generated_kind: None,
+            storage: None,
+            compression: None,
+            statistics_target: None,
+            options: Vec::new(),
+            comment: None,
+            privileges: Vec::new(),
+        });
+        Object { identity, attributes }
+    }
+
+    fn rule(table: &str, name: &str) -> Object {
+        let mut identity = column(table, name, "").identity;
+        identity.kind = Kind::Rule;
+        let definition = Sql("x".to_owned());
+        let attributes =
+            Attributes::Rule(Rule { definition, enabled: "origin".to_owned(), comment: None });
+        Object { identity, attributes }
+    }
+
+    fn shown(differences: &[Difference]) -> Vec<String> {
+        differences
+            .iter()
+            .map(|difference| match &difference.change {
+                Change::OnlyLeft => format!("- {}", difference.identity),
+                Change::OnlyRight => format!("+ {}", difference.identity),
+                Change::Attribute { name, left, right } => {
+                    format!("{}.{name}: {left} -> {right}", difference.identity)
+                }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_merge_finds_each_difference_once_and_mirrors() {
+        let left = Model::new(vec![
+            rule("b", "r"),
+            column("a", "x", "integer"),
+            column("a", "y", "text"),
+            column("a", "same", "text"),
+        ]);
+        let right = Model::new(vec![
+            column("a", "same", "text"),
+            column("a", "x", "bigint"),
+            column("a", "z", "text"),
+        ]);
+        let filters = Filters::default();
+        assert_eq!(
+            shown(&diff(&left, &right, &filters)),
+            [
+                "column public.a.x.data_type: integer -> bigint",
+                "- column public.a.y",
+                "+ column public.a.z",
+                "- rule public.b.r",
+            ]
+        );
+        assert_eq!(diff(&right, &left, &filters).len(), 4);
+        assert_eq!(diff(&left, &left, &filters), []);
+    }
+
+    #[test]
+    fn filters_hide_kinds_schemas_columns_and_attributes() {
+        let left = Model::new(vec![column("a", "x", "integer"), column("a", "usr_1", "text")]);
+        let right = Model::new(vec![column("a", "x", "bigint"), rule("a", "r")]);
+        let count = |set: &dyn Fn(&mut Filters)| {
+            let mut filters = Filters::default();
+            set(&mut filters);
+            diff(&left, &right, &filters).len()
+        };
+        assert_eq!(count(&|_| ()), 3);
+        assert_eq!(count(&|f| f.ignore("rules").unwrap()), 2);
+        assert_eq!(count(&|f| f.ignore("columns.data_type").unwrap()), 2);
+        assert_eq!(count(&|f| f.ignore("data_type").unwrap()), 2);
+        assert_eq!(count(&|f| f.exclude_columns("usr\\_%").unwrap()), 2);
+        assert_eq!(count(&|f| f.exclude_schema("public")), 0);
+    }
+
+    #[test]
+    fn values_of_sql_may_be_spelling() {
+        let mut other = rule("a", "r");
+        let left = Model::new(vec![other.clone()]);
+        if let Attributes::Rule(rule) = &mut other.attributes {
+            rule.definition = Sql("y".to_owned());
+        }
+        let differences = diff(&left, &Model::new(vec![other]), &Filters::default());
+        assert!(matches!(differences.as_slice(), [only] if only.may_be_spelling()));
+        assert_eq!(Value::List(Vec::new()).to_string(), "(none)");
+    }
+}

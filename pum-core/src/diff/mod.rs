@@ -1,0 +1,60 @@
+//! Two models, merged into their differences.
+//!
+//! There is one merge for all kinds: both models are sorted by identity, so an object that only
+//! one side has is seen when the other side's next object sorts behind it, and two objects with
+//! the same identity are compared attribute by attribute.
+
+mod filter;
+mod like;
+mod merge;
+
+use crate::model::{Identity, Value};
+
+pub use filter::{FilterError, Filters};
+pub use merge::diff;
+
+/// One difference between two models, which are called left and right.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Difference {
+    /// The object.
+    pub identity: Identity,
+    /// What differs.
+    #[serde(flatten)]
+    pub change: Change,
+}
+
+/// In what an object differs.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum Change {
+    /// Only the left model has it. What belongs to it is not listed again.
+    OnlyLeft,
+    /// Only the right model has it. What belongs to it is not listed again.
+    OnlyRight,
+    /// Both have it, with another value of one attribute.
+    Attribute {
+        /// The attribute.
+        name: &'static str,
+        /// Its value in the left model.
+        left: Value,
+        /// Its value in the right model.
+        right: Value,
+    },
+}
+
+impl Difference {
+    /// Whether this might be only another spelling: both sides have SQL that the server printed
+    /// from its parsed form, and a dump and restore may rewrite such SQL.
+    pub fn may_be_spelling(&self) -> bool {
+        matches!(&self.change, Change::Attribute { left: Value::Sql(_), right: Value::Sql(_), .. })
+    }
+
+    /// Whether another difference is about the same object and attribute.
+    pub fn is_about_the_same(&self, other: &Self) -> bool {
+        let attribute = |difference: &Self| match difference.change {
+            Change::Attribute { name, .. } => Some(name),
+            Change::OnlyLeft | Change::OnlyRight => None,
+        };
+        self.identity == other.identity && attribute(self) == attribute(other)
+    }
+}

@@ -1,0 +1,216 @@
+//! PostgreSQL programs on this machine: found, and their version asked for.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Where the programs may be. The library looks nowhere else.
+#[derive(Debug, Clone, Default)]
+pub struct SearchPath {
+    /// A directory that the user named. When it is set, only this one counts.
+    pub explicit: Option<PathBuf>,
+    /// The directories of the `PATH` variable.
+    pub path: Vec<PathBuf>,
+}
+
+/// Directories that packages install to; `*` stands for any part of a name.
+const KNOWN_DIRECTORIES: &[&str] = &[
+    "/usr/lib/postgresql/*/bin",                       // Debian, Ubuntu
+    "/usr/pgsql-*/bin",                                // RHEL, Rocky, Fedora (PGDG)
+    "/usr/libexec/postgresql*",                        // Alpine
+    "/usr/lib/postgresql*/bin",                        // SUSE
+    "/opt/homebrew/opt/postgresql@*/bin",              // Homebrew, Apple silicon
+    "/usr/local/opt/postgresql@*/bin",                 // Homebrew, Intel
+    "/home/linuxbrew/.linuxbrew/opt/postgresql@*/bin", // Homebrew on Linux
+    "/Applications/Postgres.app/Contents/Versions/*/bin",
+    "/usr/local/pgsql/bin", // built from source
+];
+
+/// A directory of PostgreSQL programs of one version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installation {
+    directory: PathBuf,
+    major: u32,
+    minor: u32,
+}
+
+impl Installation {
+    /// Looks at a directory: `None` unless a PostgreSQL program there tells its version.
+    fn at(directory: &Path) -> Option<Self> {
+        let program = ["postgres", "pg_dump", "psql"]
+            .into_iter()
+            .map(|name| directory.join(name))
+            .find(|program| program.is_file() && !is_debian_wrapper(program))?;
+        let output = Command::new(program)
+            .arg("--version")
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .output()
+            .ok()?;
+        let (major, minor) = version_in(&String::from_utf8_lossy(&output.stdout))?;
+        Some(Self { directory: directory.to_owned(), major, minor })
+    }
+
+    /// Where its programs are.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Its major version, like 15.
+    pub fn major(&self) -> u32 {
+        self.major
+    }
+
+    /// The path of one of its programs, if that is installed.
+    pub fn program(&self, name: &str) -> Option<PathBuf> {
+        let path = self.directory.join(name);
+        (path.is_file() && !is_debian_wrapper(&path)).then_some(path)
+    }
+
+    fn has(&self, programs: &[&str]) -> bool {
+        programs.iter().all(|name| self.program(name).is_some())
+    }
+}
+
+/// The installations found, newest first.
+///
+/// ```no_run
+/// use pum_core::installation::{Installations, SearchPath};
+///
+/// let found = Installations::find(&SearchPath::default());
+/// let dump = found.newest_with(&["pg_dump", "pg_restore"], |major| major >= 15);
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Installations {
+    list: Vec<Installation>,
+    searched: Vec<String>,
+}
+
+impl Installations {
+    /// Looks into the explicit directory, or else into the known directories of packages and
+    /// those of `PATH`.
+    pub fn find(search: &SearchPath) -> Self {
+        let (directories, searched): (Vec<PathBuf>, Vec<String>) = match &search.explicit {
+            Some(directory) => (vec![directory.clone()], vec![directory.display().to_string()]),
+            None => (
+                KNOWN_DIRECTORIES
+                    .iter()
+                    .flat_map(|pattern| expand(pattern))
+                    .chain(search.path.iter().cloned())
+                    .collect(),
+                KNOWN_DIRECTORIES
+                    .iter()
+                    .map(|known| (*known).to_owned())
+                    .chain(["PATH".to_owned()])
+                    .collect(),
+            ),
+        };
+        let mut list: Vec<Installation> = Vec::new();
+        for directory in directories {
+            let known = list.iter().any(|found| found.directory == directory);
+            if let Some(installation) = (!known).then(|| Installation::at(&directory)).flatten() {
+                list.push(installation);
+            }
+        }
+        // A stable sort: of two equal versions the one found first stays first.
+        list.sort_by_key(|found| std::cmp::Reverse((found.major, found.minor)));
+        Self { list, searched }
+    }
+
+    /// All of them, newest first.
+    pub fn list(&self) -> &[Installation] {
+        &self.list
+    }
+
+    /// The newest that has all these programs and a major version that suits.
+    pub fn newest_with(
+        &self,
+        programs: &[&str],
+        suits: impl Fn(u32) -> bool,
+    ) -> Option<&Installation> {
+        self.list.iter().find(|found| suits(found.major) && found.has(programs))
+    }
+
+    /// Where they were looked for and what was there, for an error message.
+    pub fn describe_search(&self, programs: &[&str]) -> String {
+        let found: Vec<String> = self
+            .list
+            .iter()
+            .filter(|found| found.has(programs))
+            .map(|found| format!("{} in {}", found.major, found.directory.display()))
+            .collect();
+        let found = if found.is_empty() { "none".to_owned() } else { found.join(", ") };
+        format!("found: {found}; looked in {}", self.searched.join(", "))
+    }
+}
+
+/// Debian's /usr/bin/pg_dump is a script that picks a version by its own rules.
+fn is_debian_wrapper(program: &Path) -> bool {
+    program.canonicalize().is_ok_and(|real| real.ends_with("pg_wrapper"))
+}
+
+/// Major and minor version in the output of `--version`, like `pg_dump (PostgreSQL) 15.18 (…)`.
+pub(crate) fn version_in(output: &str) -> Option<(u32, u32)> {
+    let (_, after) = output.split_once("(PostgreSQL) ")?;
+    let mut numbers = after
+        .split(|c: char| !c.is_ascii_digit())
+        .map(|digits| digits.parse::<u32>().unwrap_or_default());
+    Some((numbers.next()?, numbers.next().unwrap_or_default()))
+}
+
+/// The directories that match a pattern with at most one `*` in one part.
+fn expand(pattern: &str) -> Vec<PathBuf> {
+    let Some((before, after)) = pattern.split_once('*') else {
+        return vec![PathBuf::from(pattern)];
+    };
+    let (parent, prefix) = before.rsplit_once('/').unwrap_or(("", before));
+    let Ok(entries) = std::fs::read_dir(parent) else { return Vec::new() };
+    let mut found: Vec<PathBuf> = entries
+        .flatten()
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix))
+        .map(|entry| entry.path().join(after.trim_start_matches('/')))
+        .filter(|path| path.is_dir())
+        .collect();
+    found.sort();
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn fake(directory: &Path, program: &str, version: &str) {
+        std::fs::create_dir_all(directory).unwrap();
+        let path = directory.join(program);
+        std::fs::write(&path, format!("#!/bin/sh\necho '{program} (PostgreSQL) {version}'\n"))
+            .unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    #[test]
+    fn the_newest_suitable_one_is_taken() {
+        let root = tempfile::tempdir().unwrap();
+        let (old, new) = (root.path().join("9"), root.path().join("99"));
+        fake(&old, "pg_dump", "9.6");
+        fake(&new, "pg_dump", "99.1 (Test 99.1-1)");
+        let path = vec![old.clone(), new.clone(), root.path().join("missing")];
+        let found = Installations::find(&SearchPath { explicit: None, path });
+        let newest = found.newest_with(&["pg_dump"], |_| true).unwrap();
+        assert_eq!((newest.major(), newest.directory()), (99, new.as_path()));
+        assert!(found.newest_with(&["pg_dump"], |major| major > 99).is_none());
+        assert!(found.newest_with(&["pg_dump", "nonsense"], |_| true).is_none());
+
+        let only = Installations::find(&SearchPath { explicit: Some(old), path: vec![new] });
+        assert_eq!(only.list().iter().map(Installation::major).collect::<Vec<_>>(), [9]);
+    }
+
+    #[test]
+    fn versions_are_read_from_what_programs_print() {
+        assert_eq!(
+            version_in("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)"),
+            Some((15, 18))
+        );
+        assert_eq!(version_in("psql (PostgreSQL) 18beta1"), Some((18, 0)));
+        assert_eq!(version_in("ls (GNU coreutils) 9.1"), None);
+    }
+}

@@ -1,0 +1,141 @@
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::compare::CompareError;
+use crate::connect::ConnectError;
+use crate::dump::DumpError;
+use crate::scratch::ScratchError;
+use crate::upgrade::{StatementFailure, UpgradeError};
+
+/// What a failed run did to production.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProductionState {
+    /// Nothing at all.
+    Unchanged,
+    /// It made the upgrades table with its baseline, and nothing else.
+    BaselineSet,
+    /// It had begun to apply deltas; the error says which were committed.
+    Upgrading,
+}
+
+impl fmt::Display for ProductionState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unchanged => "production was not changed",
+            Self::BaselineSet => {
+                "production got its upgrades table and baseline, and was not changed otherwise"
+            }
+            Self::Upgrading => "production was being upgraded when this happened, see above",
+        })
+    }
+}
+
+/// Why a run of the Manager failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{step}: {cause}\n{}", aftermath(production, dump.as_ref()))]
+pub struct ManagerError {
+    /// The step that failed.
+    pub step: String,
+    /// Why.
+    pub cause: StepError,
+    /// What that means for production.
+    pub production: ProductionState,
+    /// The dump of production, if it was complete by then.
+    pub dump: Option<PathBuf>,
+}
+
+fn aftermath(production: &ProductionState, dump: Option<&PathBuf>) -> String {
+    match dump {
+        Some(dump) => format!("{production}; its dump is {}", dump.display()),
+        None => production.to_string(),
+    }
+}
+
+/// Why a step failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StepError {
+    /// Two of the three databases are one and the same.
+    #[error("{first} and {second} are the same database (same server, same database): {why}")]
+    SameDatabase {
+        /// One connection, with its part.
+        first: String,
+        /// The other connection, with its part.
+        second: String,
+        /// Why that cannot be.
+        why: &'static str,
+    },
+    /// Production cannot be written.
+    #[error("{label} is a standby or read-only: production must be writable")]
+    ReadOnly {
+        /// Production.
+        label: String,
+    },
+    /// Test is older than production.
+    #[error(
+        "the server of {label} runs PostgreSQL {test}, which is older than production's {production}: a dump cannot be restored there"
+    )]
+    TestTooOld {
+        /// The test database.
+        label: String,
+        /// Its major version.
+        test: u32,
+        /// Production's.
+        production: u32,
+    },
+    /// Production has no upgrades table, and no baseline was given.
+    #[error(
+        "{label} has no upgrades table {table}, and no baseline is known: give one with -b X.Y.Z, or a query for it (baseline_query)"
+    )]
+    NoBaseline {
+        /// Production.
+        label: String,
+        /// The table.
+        table: String,
+    },
+    /// The reference is missing or empty.
+    #[error("the reference {label} {what}")]
+    Reference {
+        /// Its connection, file or command.
+        label: String,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// Production changed while the rehearsal ran.
+    #[error(
+        "{label} was changed while the rehearsal ran ({what}): what was rehearsed is not what would be upgraded. Run pum again"
+    )]
+    ProductionChanged {
+        /// Production.
+        label: String,
+        /// What changed.
+        what: String,
+    },
+    /// A script of the reference failed.
+    #[error("{0}")]
+    Script(Box<StatementFailure>),
+    /// A connection failed.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// A dump or restore failed.
+    #[error(transparent)]
+    Dump(#[from] DumpError),
+    /// An upgrade failed.
+    #[error(transparent)]
+    Upgrade(#[from] UpgradeError),
+    /// The comparison failed.
+    #[error(transparent)]
+    Compare(#[from] CompareError),
+    /// The scratch server failed.
+    #[error(transparent)]
+    Scratch(#[from] ScratchError),
+    /// Reading production's schema failed.
+    #[error(transparent)]
+    Catalog(#[from] crate::catalog::CatalogError),
+    /// A file of the reference is wrong.
+    #[error(transparent)]
+    Delta(#[from] crate::delta::DeltaError),
+    /// Somebody asked to stop.
+    #[error(transparent)]
+    Interrupted(#[from] crate::Interrupted),
+}

@@ -1,0 +1,173 @@
+//! What must be known before anything is done.
+
+use super::error::StepError;
+use super::job::Question;
+use super::stage::Stage;
+use super::{ProductionState, Reference};
+use crate::catalog::{self, Scope};
+use crate::connect::{DatabaseIdentity, Session, Settings};
+use crate::delta::{PreparedScript, Script, Variables};
+use crate::dump::{self, DatabaseProperties, Tools};
+use crate::model::Model;
+use crate::upgrade::{History, Plan, set_baseline};
+
+/// Production as it is at the start of a run.
+pub(super) struct Production {
+    pub(super) session: Session,
+    pub(super) identity: DatabaseIdentity,
+    pub(super) history: History,
+    pub(super) plan: Plan,
+}
+
+/// What the steps of a rehearsal need.
+pub(super) struct Ready {
+    pub(super) tools: Tools,
+    /// Production's schema, which must still be this one when production is upgraded.
+    pub(super) model: Model,
+    pub(super) properties: DatabaseProperties,
+    /// The scripts of the reference, read before anything else is done.
+    pub(super) reference_scripts: Vec<PreparedScript>,
+}
+
+/// Opens production and makes the plan. `Err(question)` inside: the operator declined.
+pub(super) fn production(stage: &mut Stage<'_>) -> Result<Result<Production, Question>, StepError> {
+    let job = stage.job;
+    let label = || job.production.label().to_owned();
+    let mut session = Session::open(&job.production, stage.interrupt)?;
+    if session.in_recovery() || session.read_only() {
+        return Err(StepError::ReadOnly { label: label() });
+    }
+    let identity = session.identity()?;
+    let history = match History::read(&mut session, &job.table)? {
+        Some(history) if history.current_version().is_some() => history,
+        Some(_) | None => {
+            let source = job.baseline.as_ref().ok_or_else(|| StepError::NoBaseline {
+                label: label(),
+                table: job.table.to_string(),
+            })?;
+            let baseline = source.version(&mut session)?;
+            // What is wrong with the deltas must be known before the table is made.
+            let records = vec![crate::upgrade::Record::baseline(baseline.clone())];
+            Plan::new(&job.deltas, &History { records }, &job.plan)?;
+            let question = Question::CreateUpgradesTable {
+                production: label(),
+                table: job.table.clone(),
+                baseline: baseline.clone(),
+            };
+            if !stage.operator.approve(&question) {
+                return Ok(Err(question));
+            }
+            set_baseline(&mut session, &job.table, &baseline)?;
+            stage.production_state = ProductionState::BaselineSet;
+            History::read(&mut session, &job.table)?.unwrap_or_default()
+        }
+    };
+    let plan = Plan::new(&job.deltas, &history, &job.plan)?;
+    Ok(Ok(Production { session, identity, history, plan }))
+}
+
+/// Looks at everything that the rehearsal will need. `Err(question)` inside: declined.
+pub(super) fn ready(
+    stage: &mut Stage<'_>,
+    production: &mut Production,
+) -> Result<Result<Ready, Question>, StepError> {
+    let job = stage.job;
+    let major = production.session.version().major();
+    let workshop = &job.workshop;
+    let tools = Tools::choose(&workshop.installations, &workshop.overrides, major)?;
+    let roles = dump::roles_named_by(&mut production.session)?;
+    let reference_scripts = read_reference(&job.reference)?;
+    if let Reference::Database(reference) = &job.reference {
+        look_at_reference(stage, reference, production)?;
+    }
+    if let Some(test) = &job.test
+        && let Some(declined) = look_at_test(stage, test, production, &roles)?
+    {
+        return Ok(Err(declined));
+    }
+    if job.test.is_none() || !matches!(job.reference, Reference::Database(_)) {
+        let server = workshop.scratch.get(stage.interrupt)?;
+        if server.major() < major {
+            return Err(StepError::TestTooOld {
+                label: "the scratch databases".to_owned(),
+                test: server.major(),
+                production: major,
+            });
+        }
+        let mut session = Session::open(&server.settings("postgres")?, stage.interrupt)?;
+        dump::create_roles(&mut session, &roles)?;
+        dump::let_role_work(&mut session, production.session.settings().user())?;
+    }
+    let properties = DatabaseProperties::read(&mut production.session)?;
+    let model = catalog::read(&mut production.session, &Scope::default())?;
+    Ok(Ok(Ready { tools, model, properties, reference_scripts }))
+}
+
+fn read_reference(reference: &Reference) -> Result<Vec<PreparedScript>, StepError> {
+    let Reference::Sql(files) = reference else { return Ok(Vec::new()) };
+    files.iter().map(|file| Ok(Script::read(file)?.prepare(&Variables::default())?)).collect()
+}
+
+/// The reference exists, is not production, and holds something.
+fn look_at_reference(
+    stage: &Stage<'_>,
+    reference: &Settings,
+    production: &Production,
+) -> Result<(), StepError> {
+    let mut session = Session::open(reference, stage.interrupt)?;
+    if session.identity()? == production.identity {
+        return Err(StepError::SameDatabase {
+            first: format!("production ({})", stage.job.production.label()),
+            second: format!("the reference ({})", reference.label()),
+            why: "the comparison would say nothing",
+        });
+    }
+    if dump::is_empty(&mut session)? {
+        let (label, what) = (reference.label().to_owned(), "is empty".to_owned());
+        return Err(StepError::Reference { label, what });
+    }
+    Ok(())
+}
+
+/// The test database is neither production nor the reference, its server can take the dump, and
+/// what is in it may go. `Some`: the operator said that it may not.
+fn look_at_test(
+    stage: &mut Stage<'_>,
+    test: &Settings,
+    production: &mut Production,
+    roles: &[String],
+) -> Result<Option<Question>, StepError> {
+    let label = || test.label().to_owned();
+    let mut server = dump::maintenance_session(test, stage.interrupt)?;
+    let (test_major, major) = (server.version().major(), production.session.version().major());
+    if test_major < major {
+        return Err(StepError::TestTooOld { label: label(), test: test_major, production: major });
+    }
+    let missing = dump::missing_roles(&mut server, roles)?;
+    if !missing.is_empty() {
+        return Err(dump::DumpError::MissingRoles { label: label(), roles: missing }.into());
+    }
+    let Some(mut session) = dump::open_if_exists(test, stage.interrupt)? else { return Ok(None) };
+    let identity = session.identity()?;
+    let same = |other: &Settings, part: &str, why| StepError::SameDatabase {
+        first: format!("the test database ({})", test.label()),
+        second: format!("{part} ({})", other.label()),
+        why,
+    };
+    if identity == production.identity {
+        let why = "its content would be replaced";
+        return Err(same(&stage.job.production, "production", why));
+    }
+    if let Reference::Database(reference) = &stage.job.reference
+        && Session::open(reference, stage.interrupt)?.identity()? == identity
+    {
+        let why = "the comparison would say nothing";
+        return Err(same(reference, "the reference", why));
+    }
+    if dump::is_empty(&mut session)? {
+        return Ok(None);
+    }
+    drop(session);
+    let question = Question::ReplaceTest { test: label() };
+    Ok((!stage.operator.approve(&question)).then_some(question))
+}

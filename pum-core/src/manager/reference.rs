@@ -1,0 +1,70 @@
+//! The reference: the newest version, built from nothing.
+
+use std::process::{Command, Stdio};
+
+use super::Reference;
+use super::error::StepError;
+use super::preflight::{Production, Ready};
+use super::stage::Stage;
+use crate::connect::{Session, Settings};
+use crate::dump;
+use crate::upgrade::run_script;
+
+/// The name of the reference among the scratch databases.
+const SCRATCH_NAME: &str = "reference";
+
+/// Builds the reference, unless it is an existing database, and tells where it is.
+pub(super) fn build(
+    stage: &mut Stage<'_>,
+    production: &Production,
+    ready: &Ready,
+) -> Result<(Settings, String), StepError> {
+    let job = stage.job;
+    if let Reference::Database(settings) = &job.reference {
+        return Ok((settings.clone(), format!("existing database {}", settings.label())));
+    }
+    let server = job.workshop.scratch.get(stage.interrupt)?;
+    // Built by the role that will upgrade production, so that it owns what that role will own.
+    let role = production.session.settings().user();
+    let settings = server.settings_as(SCRATCH_NAME, role)?;
+    dump::create_empty(&settings, Some(&ready.properties), stage.interrupt)?;
+    let result = match &job.reference {
+        Reference::Database(_) => String::new(),
+        Reference::Sql(files) => {
+            let mut session = Session::open(&settings, stage.interrupt)?;
+            for script in &ready.reference_scripts {
+                run_script(&mut session, script).map_err(|err| StepError::Script(Box::new(err)))?;
+            }
+            let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+            format!("from {}", names.join(", "))
+        }
+        Reference::Command(command) => {
+            run_command(stage, command, &settings)?;
+            format!("by {command}")
+        }
+    };
+    let mut session = Session::open(&settings, stage.interrupt)?;
+    if dump::is_empty(&mut session)? {
+        let what = "made nothing: the reference is empty".to_owned();
+        return Err(StepError::Reference { label: result, what });
+    }
+    Ok((settings, result))
+}
+
+fn run_command(stage: &mut Stage<'_>, command: &str, settings: &Settings) -> Result<(), StepError> {
+    let wrong =
+        |what: String| StepError::Reference { label: format!("command \"{command}\""), what };
+    let private = tempfile::Builder::new()
+        .prefix("pum-")
+        .tempdir()
+        .map_err(|err| wrong(format!("has no place for its password file: {err}")))?;
+    let tool = settings.for_tool(private.path())?;
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", command]).stdin(Stdio::null());
+    tool.apply(&mut shell);
+    let outcome = dump::run_to_end(&mut shell, stage.operator, stage.interrupt)?;
+    if outcome.success {
+        return Ok(());
+    }
+    Err(wrong(format!("failed:\n{}", outcome.output)))
+}

@@ -1,0 +1,238 @@
+use super::error::StepError;
+use super::preflight::{Production, Ready, production, ready};
+use super::stage::Stage;
+use super::{Job, ManagerError, Operator, Outcome, ProductionState, Question, Report, reference};
+use crate::Interrupt;
+use crate::catalog::{self, Scope};
+use crate::compare::{CompareOptions, Comparison, compare};
+use crate::connect::{Session, Settings};
+use crate::dump::{DumpOptions, RestoreOptions, dump, restore};
+use crate::upgrade::{ApplyOptions, History, Plan, UpgradeError, apply};
+
+/// The name of the test database among the scratch databases.
+const SCRATCH_TEST: &str = "test";
+
+/// Rehearses the upgrade and, if the result is what the reference is and the operator agrees,
+/// upgrades production.
+pub fn run(
+    job: &Job,
+    operator: &mut dyn Operator,
+    interrupt: &Interrupt,
+) -> Result<Report, ManagerError> {
+    let mut stage = Stage::new(job, operator, interrupt);
+    let opened = stage.step("look at production", |stage| {
+        let opened = production(stage)?;
+        let result = match &opened {
+            Ok(found) if found.plan.is_empty() => {
+                format!("version {}, nothing pending", found.plan.current_version)
+            }
+            Ok(found) => format!(
+                "version {}, {} pending, to {}",
+                found.plan.current_version,
+                count(found.plan.pending().count(), "delta"),
+                found.plan.target_version()
+            ),
+            Err(_) => "declined".to_owned(),
+        };
+        Ok((opened, result))
+    })?;
+    let mut production = match opened {
+        Ok(production) => production,
+        Err(question) => return Ok(stage.finish(Outcome::Declined(question))),
+    };
+    stage.report.from = Some(production.plan.current_version.clone());
+    stage.report.to = Some(production.plan.target_version().clone());
+    if production.plan.is_empty() {
+        return Ok(stage.finish(Outcome::NothingPending));
+    }
+    let looked = stage.step("look at test and reference", |stage| {
+        let looked = ready(stage, &mut production)?;
+        let result = if looked.is_ok() { "ready" } else { "declined" };
+        Ok((looked, result.to_owned()))
+    })?;
+    let ready = match looked {
+        Ok(ready) => ready,
+        Err(question) => return Ok(stage.finish(Outcome::Declined(question))),
+    };
+    let comparison = rehearse(&mut stage, &mut production, &ready)?;
+    let agrees = comparison.differences.is_empty();
+    stage.report.comparison = Some(comparison);
+    if !agrees {
+        return Ok(stage.finish(Outcome::Different));
+    }
+    let question = Question::UpgradeProduction {
+        production: job.production.label().to_owned(),
+        from: production.plan.current_version.clone(),
+        to: production.plan.target_version().clone(),
+        scripts: production.plan.steps.len(),
+    };
+    if !stage.operator.approve(&question) {
+        return Ok(stage.finish(Outcome::Declined(question)));
+    }
+    upgrade_production(&mut stage, &mut production, &ready)?;
+    Ok(stage.finish(Outcome::Upgraded))
+}
+
+/// Dump, restore, upgrade of the copy, reference, comparison.
+fn rehearse(
+    stage: &mut Stage<'_>,
+    production: &mut Production,
+    ready: &Ready,
+) -> Result<Comparison, ManagerError> {
+    stage.step("dump production", |stage| dump_production(stage, production, ready))?;
+    let test = stage.step("restore to test", |stage| restore_test(stage, production, ready))?;
+    stage.step("upgrade test", |stage| upgrade_test(stage, production, &test))?;
+    let reference =
+        stage.step("build reference", |stage| reference::build(stage, production, ready))?;
+    stage.step("compare test and reference", |stage| {
+        let comparison = compare_both(stage, &test, &reference)?;
+        let objects = comparison.left_objects.max(comparison.right_objects);
+        let result = match comparison.differences.len() {
+            0 => format!("no differences, {objects} objects"),
+            n => count(n, "difference"),
+        };
+        Ok((comparison, result))
+    })
+}
+
+fn dump_production(
+    stage: &mut Stage<'_>,
+    production: &Production,
+    ready: &Ready,
+) -> Result<((), String), StepError> {
+    let file = &stage.job.dump_file;
+    let options = DumpOptions {
+        exclude_schemas: stage.job.filters.excluded_schemas().map(str::to_owned).collect(),
+        ..DumpOptions::default()
+    };
+    let settings = production.session.settings();
+    let report =
+        dump(&ready.tools, settings, file, &options, &mut *stage.operator, stage.interrupt)?;
+    stage.dumped_to(file.clone());
+    Ok(((), format!("{}, {} bytes, read back", file.display(), report.bytes)))
+}
+
+fn restore_test(
+    stage: &mut Stage<'_>,
+    production: &Production,
+    ready: &Ready,
+) -> Result<(Settings, String), StepError> {
+    let job = stage.job;
+    let (restored, test) = if let Some(test) = &job.test {
+        (test.clone(), test.clone())
+    } else {
+        let server = job.workshop.scratch.get(stage.interrupt)?;
+        let role = production.session.settings().user();
+        (server.settings(SCRATCH_TEST)?, server.settings_as(SCRATCH_TEST, role)?)
+    };
+    let options = RestoreOptions {
+        replace: true,
+        ignore_errors: job.ignore_restore_errors,
+        properties: Some(ready.properties.clone()),
+        ..RestoreOptions::default()
+    };
+    let report = restore(
+        &ready.tools,
+        &job.dump_file,
+        &restored,
+        &options,
+        &mut *stage.operator,
+        stage.interrupt,
+    )?;
+    let mut result = test.label().to_owned();
+    if !report.ignored_errors.is_empty() {
+        result.push_str(&format!(", {} ignored", count(report.ignored_errors.len(), "error line")));
+    }
+    Ok((test, result))
+}
+
+fn upgrade_test(
+    stage: &mut Stage<'_>,
+    production: &Production,
+    test: &Settings,
+) -> Result<((), String), StepError> {
+    let mut session = Session::open(test, stage.interrupt)?;
+    let (history, plan) = plan_on(stage.job, &mut session)?;
+    if !plan.runs_the_same(&production.plan) {
+        let label = stage.job.production.label().to_owned();
+        let what = "its upgrades table is not that of the dump".to_owned();
+        return Err(StepError::ProductionChanged { label, what });
+    }
+    let applied = apply(
+        &mut session,
+        &plan,
+        &history,
+        &apply_options(stage.job),
+        &mut *stage.operator,
+        stage.interrupt,
+    )?;
+    Ok(((), format!("{}, now at {}", count(applied.len(), "script"), plan.target_version())))
+}
+
+fn compare_both(
+    stage: &mut Stage<'_>,
+    test: &Settings,
+    reference: &Settings,
+) -> Result<Comparison, StepError> {
+    let mut left = Session::open(test, stage.interrupt)?;
+    let mut right = Session::open(reference, stage.interrupt)?;
+    let options = CompareOptions {
+        filters: stage.job.filters.clone(),
+        upgrades_table: Some(stage.job.table.clone()),
+    };
+    let workshop = Some(&stage.job.workshop);
+    Ok(compare(&mut left, &mut right, &options, workshop, stage.interrupt)?)
+}
+
+/// Makes sure that production is still what was rehearsed, and upgrades it.
+fn upgrade_production(
+    stage: &mut Stage<'_>,
+    production: &mut Production,
+    ready: &Ready,
+) -> Result<(), ManagerError> {
+    stage.step("look at production again", |stage| {
+        let label = stage.job.production.label().to_owned();
+        let changed = |what: &str| {
+            let (label, what) = (label.clone(), what.to_owned());
+            Err(StepError::ProductionChanged { label, what })
+        };
+        // The operator may have thought for long: the first session may be gone.
+        production.session = Session::open(production.session.settings(), stage.interrupt)?;
+        if production.session.identity()? != production.identity {
+            return changed("it is another database now");
+        }
+        let (history, plan) = plan_on(stage.job, &mut production.session)?;
+        if history != production.history || !plan.runs_the_same(&production.plan) {
+            return changed("its upgrades table");
+        }
+        if catalog::read(&mut production.session, &Scope::default())? != ready.model {
+            return changed("its schema");
+        }
+        Ok(((), "unchanged since the dump".to_owned()))
+    })?;
+    stage.step("upgrade production", |stage| {
+        let Production { session, history, plan, .. } = production;
+        let options = apply_options(stage.job);
+        stage.production_state = ProductionState::Upgrading;
+        let applied =
+            apply(session, plan, history, &options, &mut *stage.operator, stage.interrupt)?;
+        let result =
+            format!("{}, now at {}", count(applied.len(), "script"), plan.target_version());
+        stage.report.applied = applied;
+        Ok(((), result))
+    })
+}
+
+fn plan_on(job: &Job, session: &mut Session) -> Result<(History, Plan), UpgradeError> {
+    let history = History::read(session, &job.table)?.unwrap_or_default();
+    let plan = Plan::new(&job.deltas, &history, &job.plan)?;
+    Ok((history, plan))
+}
+
+fn apply_options(job: &Job) -> ApplyOptions {
+    ApplyOptions { table: job.table.clone(), patience: job.patience }
+}
+
+fn count(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}

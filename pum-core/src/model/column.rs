@@ -1,0 +1,33 @@
+use super::Sql;
+
+super::macros::attributes! {
+    /// A column of a table or view: `pg_attribute`.
+    Column {
+        /// Type with its modifier, as `format_type` prints it.
+        data_type: String,
+        /// Collation, if it is not the type's own.
+        collation: Option<String>,
+        /// `NOT NULL`.
+        not_null: bool,
+        /// `DEFAULT`.
+        default: Option<Sql>,
+        /// `always` or `by default`, for identity columns.
+        identity: Option<String>,
+        /// Expression of a generated column.
+        generated: Option<Sql>,
+        /// `stored` or `virtual`, for generated columns.
+        generated_kind: Option<String>,
+        /// Storage strategy, if it is not the type's own.
+        storage: Option<String>,
+        /// Compression method.
+        compression: Option<String>,
+        /// `SET STATISTICS`.
+        statistics_target: Option<i64>,
+        /// `SET (…)`, options of a foreign table's column too.
+        options: Vec<String>,
+        /// `COMMENT ON COLUMN`.
+        comment: Option<String>,
+        /// Privileges granted on this column alone.
+        privileges: Vec<String>,
+    }
+}

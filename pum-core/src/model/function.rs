@@ -1,0 +1,49 @@
+use super::Sql;
+
+super::macros::attributes! {
+    /// A function, procedure, aggregate or window function: `pg_proc`.
+    Function {
+        /// `function`, `procedure`, `aggregate` or `window function`.
+        routine: String,
+        /// The owning role.
+        owner: String,
+        /// Arguments with names, modes and defaults.
+        signature: Sql,
+        /// Return type.
+        returns: Option<String>,
+        /// Language.
+        language: String,
+        /// The body as it was written, or the name of the C function.
+        body: String,
+        /// The body in its parsed form (`BEGIN ATOMIC`, `RETURN`).
+        sql_body: Option<Sql>,
+        /// Library of a C function.
+        library: Option<String>,
+        /// Parts of an aggregate: state type, functions, initial value.
+        aggregate: Vec<String>,
+        /// `immutable`, `stable` or `volatile`.
+        volatility: String,
+        /// `STRICT`.
+        strict: bool,
+        /// `SECURITY DEFINER`.
+        security_definer: bool,
+        /// `LEAKPROOF`.
+        leakproof: bool,
+        /// `safe`, `restricted` or `unsafe`.
+        parallel: String,
+        /// `COST`.
+        cost: String,
+        /// `ROWS`.
+        rows: String,
+        /// Planner support function.
+        support: Option<String>,
+        /// `SET …`.
+        settings: Vec<String>,
+        /// Types for which it needs a transform.
+        transforms: Vec<String>,
+        /// `COMMENT ON FUNCTION`.
+        comment: Option<String>,
+        /// Granted privileges.
+        privileges: Vec<String>,
+    }
+}

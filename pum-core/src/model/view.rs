@@ -1,0 +1,22 @@
+use super::Sql;
+
+super::macros::attributes! {
+    /// A view or materialized view: `pg_class` of relkind `v` or `m`.
+    View {
+        /// `view` or `materialized view`.
+        relation: String,
+        /// The owning role.
+        owner: String,
+        /// The query.
+        definition: Sql,
+        /// `WITH (…)`: `check_option`, `security_barrier`, `security_invoker`; storage parameters
+        /// of a materialized view.
+        options: Vec<String>,
+        /// Access method of a materialized view.
+        access_method: Option<String>,
+        /// `COMMENT ON VIEW`.
+        comment: Option<String>,
+        /// Granted privileges.
+        privileges: Vec<String>,
+    }
+}

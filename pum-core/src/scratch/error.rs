@@ -1,0 +1,68 @@
+use std::path::PathBuf;
+
+/// Why there is no throw-away server.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ScratchError {
+    /// No PostgreSQL server is installed that would do.
+    #[error(
+        "no PostgreSQL server programs (initdb and postgres){} on this machine; {searched}. \
+         Install the PostgreSQL server package, or set the directory of its programs",
+        wanted.map(|major| format!(" of version {major} or newer")).unwrap_or_default()
+    )]
+    NoServer {
+        /// The oldest major version that would do.
+        wanted: Option<u32>,
+        /// Where they were looked for.
+        searched: String,
+    },
+    /// The process runs as root, and PostgreSQL refuses root.
+    #[error(
+        "PostgreSQL refuses to run as root, and this machine has neither a user \"postgres\" nor \"nobody\""
+    )]
+    NoUser,
+    /// A file or directory could not be made.
+    #[error("scratch server: cannot {action} {}: {source}", path.display())]
+    File {
+        /// What was tried.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A program could not be started.
+    #[error("scratch server: cannot run {}: {source}", program.display())]
+    Program {
+        /// The program.
+        program: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// `initdb` failed.
+    #[error("scratch server: initdb failed: {output}")]
+    Initdb {
+        /// What it printed.
+        output: String,
+    },
+    /// The server did not come up.
+    #[error("scratch server: it did not start; its log says: {log}")]
+    Start {
+        /// The end of its log.
+        log: String,
+    },
+    /// A connection to the server failed.
+    #[error("scratch server: {0}")]
+    Connect(#[from] crate::connect::ConnectError),
+    /// A statement failed.
+    #[error("scratch server: {action}: {}", crate::connect::describe(source))]
+    Statement {
+        /// What was tried.
+        action: String,
+        /// What the server said.
+        source: postgres::Error,
+    },
+    /// Somebody asked to stop.
+    #[error(transparent)]
+    Interrupted(#[from] crate::Interrupted),
+}

@@ -1,0 +1,340 @@
+use std::fs::{self, File, Permissions};
+use std::io::{self, Read};
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::ScratchError;
+use super::leftover::{LOCK, PREFIX, SOCKET, remove_leftovers};
+use super::user::{ServerUser, server_user};
+use crate::connect::{ConnectError, Session, Settings};
+use crate::installation::{Installation, Installations};
+use crate::{Interrupt, Interrupted};
+
+/// What a scratch server should be.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where PostgreSQL programs are.
+    pub installations: Installations,
+    /// Where the server's directory is made, usually `/tmp`: the path of a Unix socket must be
+    /// short, and an unprivileged user must be able to get there.
+    pub base: PathBuf,
+    /// The major version: this one if it is installed, else the next newer one.
+    pub major: Option<u32>,
+    /// More settings, as in `postgresql.conf`.
+    pub settings: Vec<(String, String)>,
+}
+
+impl Options {
+    /// A server of the newest installed version, in `/tmp`.
+    pub fn new(installations: Installations) -> Self {
+        Self { installations, base: PathBuf::from("/tmp"), major: None, settings: Vec::new() }
+    }
+}
+
+/// A running throw-away server. Dropping it ends it and removes all it had.
+#[derive(Debug)]
+pub struct Server {
+    directory: PathBuf,
+    major: u32,
+    /// The shell that watches over the server until its standard input ends.
+    watcher: Child,
+    /// Locked while this process lives; see [`super::leftover`].
+    _lock: File,
+}
+
+/// The superuser of a scratch server.
+const SUPERUSER: &str = "postgres";
+
+/// How long a server may take to accept connections.
+const START_LIMIT: Duration = Duration::from_secs(60);
+
+/// Starts the server and ends it when standard input does: that is, when the process at the other
+/// end of the pipe closes it or dies in whatever way.
+const WATCHER: &str = r#"
+"$@" >"$PUM_SCRATCH/log" 2>&1 </dev/null &
+server=$!
+read -r _
+kill -QUIT "$server" 2>/dev/null
+wait "$server"
+cd /
+rm -rf "$PUM_SCRATCH"
+"#;
+
+impl Server {
+    /// Makes a cluster and starts it. Leftovers of killed runs are removed on the way.
+    pub fn start(options: &Options, interrupt: &Interrupt) -> Result<Self, ScratchError> {
+        interrupt.check()?;
+        let installation = choose(options)?;
+        let user = server_user()?;
+        let base = usable_base(&options.base, user);
+        remove_leftovers(&base);
+        let (directory, lock) = make_directory(&base, user)?;
+        // From here on the directory must go if anything fails.
+        let unfinished = RemoveOnDrop(Some(directory.clone()));
+        initdb(&installation, &directory, user, interrupt)?;
+        write_settings(&directory, &options.settings)?;
+        let watcher = start_watcher(&installation, &directory, user)?;
+        let server = Self { directory, major: installation.major(), watcher, _lock: lock };
+        unfinished.keep();
+        server.wait_until_ready(interrupt)?;
+        Ok(server)
+    }
+
+    /// The directory that holds its socket, data and log.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Its major version.
+    pub fn major(&self) -> u32 {
+        self.major
+    }
+
+    /// How to connect to one of its databases, as superuser.
+    pub fn settings(&self, database: &str) -> Result<Settings, ConnectError> {
+        self.settings_as(database, SUPERUSER)
+    }
+
+    /// How to connect to one of its databases as another role; no password is asked for.
+    pub fn settings_as(&self, database: &str, role: &str) -> Result<Settings, ConnectError> {
+        Settings::from_pairs(
+            &format!("scratch database {database}"),
+            [
+                ("host", &*self.directory.to_string_lossy()),
+                ("port", "5432"),
+                ("user", role),
+                ("dbname", database),
+                ("application_name", "pum"),
+            ],
+        )
+    }
+
+    /// The end of the server's log.
+    pub fn log(&self) -> String {
+        end_of_file(&self.directory.join("log"))
+    }
+
+    fn wait_until_ready(&self, interrupt: &Interrupt) -> Result<(), ScratchError> {
+        let settings = self.settings("postgres")?;
+        let deadline = Instant::now() + START_LIMIT;
+        loop {
+            interrupt.check()?;
+            let answer = if self.directory.join(SOCKET).exists() {
+                Session::open(&settings, interrupt).map(drop)
+            } else {
+                Err(ConnectError::Interrupted(Interrupted))
+            };
+            match answer {
+                Ok(()) => return Ok(()),
+                Err(_) if Instant::now() < deadline && !self.has_ended() => {
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                Err(_) => return Err(ScratchError::Start { log: self.log() }),
+            }
+        }
+    }
+
+    /// Whether the postmaster gave up: it then says so in its log and removes its lock file.
+    fn has_ended(&self) -> bool {
+        let log = self.log();
+        log.contains("FATAL:") && !self.directory.join("data/postmaster.pid").exists()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // The end of its standard input is the watcher's sign.
+        drop(self.watcher.stdin.take());
+        let _ = self.watcher.wait();
+        let _ = fs::remove_dir_all(&self.directory);
+    }
+}
+
+/// Removes a directory unless told to keep it.
+struct RemoveOnDrop(Option<PathBuf>);
+
+impl RemoveOnDrop {
+    fn keep(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for RemoveOnDrop {
+    fn drop(&mut self) {
+        if let Some(directory) = &self.0 {
+            let _ = fs::remove_dir_all(directory);
+        }
+    }
+}
+
+fn choose(options: &Options) -> Result<Installation, ScratchError> {
+    let programs = ["initdb", "postgres"];
+    let newer: Vec<u32> = options.installations.list().iter().map(Installation::major).collect();
+    let wanted = options.major.unwrap_or(0);
+    let next = newer.into_iter().filter(|&major| major >= wanted).min();
+    let installation = if options.major.is_some() {
+        options.installations.newest_with(&programs, |major| Some(major) == next)
+    } else {
+        None
+    };
+    installation
+        .or_else(|| options.installations.newest_with(&programs, |major| major >= wanted))
+        .cloned()
+        .ok_or_else(|| ScratchError::NoServer {
+            wanted: options.major,
+            searched: options.installations.describe_search(&programs),
+        })
+}
+
+/// The longest path of a socket is a little over 100 bytes; and another user can only get into a
+/// directory if all directories above let it through.
+fn usable_base(base: &Path, user: ServerUser) -> PathBuf {
+    const LONGEST: usize = 60;
+    let short = base.as_os_str().len() <= LONGEST;
+    let open = || {
+        base.ancestors().all(|directory| {
+            fs::metadata(directory).is_ok_and(|data| data.permissions().mode() & 0o001 != 0)
+        })
+    };
+    if short && (!user.is_other || open()) { base.to_owned() } else { PathBuf::from("/tmp") }
+}
+
+fn make_directory(base: &Path, user: ServerUser) -> Result<(PathBuf, File), ScratchError> {
+    let directory = tempfile::Builder::new()
+        .prefix(PREFIX)
+        .permissions(Permissions::from_mode(0o700))
+        .tempdir_in(base)
+        .map_err(file_error("make a directory in", base))?;
+    // Locked before it has its name: whoever finds it by that name finds it locked.
+    let (unnamed, lock_path) = (directory.path().join("owner.new"), directory.path().join(LOCK));
+    let lock = File::create(&unnamed).map_err(file_error("make", &unnamed))?;
+    lock.lock().map_err(file_error("lock", &unnamed))?;
+    fs::rename(&unnamed, &lock_path).map_err(file_error("name", &lock_path))?;
+    if user.is_other {
+        let (uid, gid) = (user.uid.as_raw(), user.gid.as_raw());
+        for path in [directory.path(), &lock_path] {
+            chown(path, Some(uid), Some(gid)).map_err(file_error("hand over", path))?;
+        }
+    }
+    Ok((directory.keep(), lock))
+}
+
+fn initdb(
+    installation: &Installation,
+    directory: &Path,
+    user: ServerUser,
+    interrupt: &Interrupt,
+) -> Result<(), ScratchError> {
+    // The locale that knows all of Unicode and sorts the same everywhere.
+    let preferred = if cfg!(target_os = "linux") { "C.UTF-8" } else { "C" };
+    let first = run_initdb(installation, directory, user, preferred);
+    let result = match first {
+        Err(ScratchError::Initdb { .. }) if preferred != "C" => {
+            let _ = fs::remove_dir_all(directory.join("data"));
+            run_initdb(installation, directory, user, "C")
+        }
+        other => other,
+    };
+    interrupt.check()?;
+    result
+}
+
+fn run_initdb(
+    installation: &Installation,
+    directory: &Path,
+    user: ServerUser,
+    locale: &str,
+) -> Result<(), ScratchError> {
+    let program = installation.directory().join("initdb");
+    let mut command = as_user(&program, directory, user);
+    command
+        .arg("--pgdata")
+        .arg(directory.join("data"))
+        .args(["--username", SUPERUSER, "--auth", "trust", "--encoding", "UTF8", "--no-sync"])
+        .arg(format!("--locale={locale}"))
+        // Spares initdb the search for this machine's time zone.
+        .env("TZ", "UTC")
+        .stdin(Stdio::null());
+    let output = command.output().map_err(|source| ScratchError::Program { program, source })?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let text = [output.stdout, output.stderr].concat();
+    Err(ScratchError::Initdb { output: String::from_utf8_lossy(&text).trim().to_owned() })
+}
+
+fn write_settings(directory: &Path, more: &[(String, String)]) -> Result<(), ScratchError> {
+    let own = [
+        ("listen_addresses", String::new()),
+        ("unix_socket_directories", directory.to_string_lossy().into_owned()),
+        ("port", "5432".to_owned()),
+        ("fsync", "off".to_owned()),
+        ("synchronous_commit", "off".to_owned()),
+        ("full_page_writes", "off".to_owned()),
+        ("wal_level", "minimal".to_owned()),
+        ("max_wal_senders", "0".to_owned()),
+        ("max_connections", "100".to_owned()),
+        ("autovacuum", "off".to_owned()),
+    ];
+    let own = own.iter().map(|(name, value)| (*name, value.as_str()));
+    let more = more.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let lines: String = own
+        .chain(more)
+        .map(|(name, value)| format!("{name} = '{}'\n", value.replace('\'', "''")))
+        .collect();
+    let path = directory.join("data/postgresql.auto.conf");
+    fs::write(&path, lines).map_err(file_error("write", &path))
+}
+
+fn start_watcher(
+    installation: &Installation,
+    directory: &Path,
+    user: ServerUser,
+) -> Result<Child, ScratchError> {
+    let program = PathBuf::from("/bin/sh");
+    let mut command = as_user(&program, directory, user);
+    command
+        .args(["-c", WATCHER, "pum-scratch"])
+        .arg(installation.directory().join("postgres"))
+        .arg("-D")
+        .arg(directory.join("data"))
+        .env("PUM_SCRATCH", directory)
+        // Ctrl-C goes to a whole process group: this server ends when pum is done with it.
+        .process_group(0)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command.spawn().map_err(|source| ScratchError::Program { program, source })
+}
+
+/// A command that runs in the scratch directory, as the user who owns it, and whose PostgreSQL
+/// programs are not misled by variables meant for others.
+fn as_user(program: &Path, directory: &Path, user: ServerUser) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(directory).env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin");
+    if user.is_other {
+        command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
+    }
+    command
+}
+
+fn end_of_file(path: &Path) -> String {
+    const LONGEST: usize = 4000;
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|mut file| file.read_to_end(&mut bytes));
+    if read.is_err() {
+        return String::new();
+    }
+    let start = bytes.len().saturating_sub(LONGEST);
+    String::from_utf8_lossy(&bytes[start..]).trim().to_owned()
+}
+
+fn file_error<'a>(
+    action: &'static str,
+    path: &'a Path,
+) -> impl FnOnce(io::Error) -> ScratchError + 'a {
+    move |source| ScratchError::File { action, path: path.to_owned(), source }
+}

@@ -1,0 +1,79 @@
+use super::history::{create_table_sql, insert_sql};
+use super::{History, TableName, UpgradeError};
+use crate::connect::{ServerMessage, Session};
+use crate::delta::Version;
+
+/// Where the version of a database without upgrades table comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BaselineSource {
+    /// Somebody said so.
+    Version(Version),
+    /// A query that gives one row with one column, such as `SELECT version FROM sys.versions`.
+    Query(String),
+}
+
+impl BaselineSource {
+    /// The version; the query runs in a transaction that may only read.
+    pub fn version(&self, session: &mut Session) -> Result<Version, UpgradeError> {
+        let query = match self {
+            Self::Version(version) => return Ok(version.clone()),
+            Self::Query(query) => query,
+        };
+        let wrong = |message: String| UpgradeError::BaselineQuery { query: query.clone(), message };
+        let sql = query.trim().trim_end_matches(';');
+        let answer = session
+            .client()
+            .simple_query(&format!("BEGIN READ ONLY;{sql};ROLLBACK"))
+            .map_err(|err| wrong(ServerMessage::new(&err).to_string()));
+        if answer.is_err() {
+            // The failed transaction is still open.
+            let _ = session.client().batch_execute("ROLLBACK");
+        }
+        let values: Vec<String> = answer?
+            .iter()
+            .filter_map(|message| match message {
+                postgres::SimpleQueryMessage::Row(row) => {
+                    Some(row.try_get(0).ok().flatten().unwrap_or_default().to_owned())
+                }
+                _ => None,
+            })
+            .collect();
+        match values.as_slice() {
+            [version] => version
+                .trim()
+                .parse()
+                .map_err(|err: crate::delta::DeltaError| wrong(err.to_string())),
+            rows => Err(wrong(format!("one row is expected, it gives {}", rows.len()))),
+        }
+    }
+}
+
+/// Records `version` as the baseline of a database, and makes the upgrades table if there is none:
+/// both or neither.
+///
+/// Fails if the table already records this version or a higher one.
+pub fn set_baseline(
+    session: &mut Session,
+    table: &TableName,
+    version: &Version,
+) -> Result<(), UpgradeError> {
+    let label = session.settings().label().to_owned();
+    let history = History::read(session, table)?;
+    if let Some(current) = history.as_ref().and_then(History::current_version)
+        && version <= current
+    {
+        let (current, wanted) = (current.clone(), version.clone());
+        return Err(UpgradeError::BaselineTooLow { label, current, wanted });
+    }
+    let mut sql = String::from("BEGIN;\n");
+    if history.is_none() {
+        sql.push_str(&create_table_sql(table));
+        sql.push_str(";\n");
+    }
+    sql.push_str(&insert_sql(table, version, "baseline", 0, "", "", 1));
+    sql.push_str(";\nCOMMIT");
+    session.client().batch_execute(&sql).map_err(|err| {
+        let _ = session.client().batch_execute("ROLLBACK");
+        UpgradeError::server(format!("cannot set the baseline of {label} in {table}"), &err)
+    })
+}

@@ -1,0 +1,179 @@
+use super::{TableName, UpgradeError};
+use crate::connect::{Session, literal};
+use crate::delta::{DeltaName, Version};
+
+/// One row of an upgrades table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// `version`
+    pub version: Version,
+    /// `description`: the delta's name, `baseline` for a baseline.
+    pub description: String,
+    /// `type`: 0 baseline, 4 Python, 8 SQL, +1 pre, +2 post.
+    pub type_code: i32,
+    /// `script`: the delta's file.
+    pub script: String,
+    /// `checksum`: MD5 of the file.
+    pub checksum: String,
+    /// `installed_by`: a role.
+    pub installed_by: String,
+    /// `installed_on`, as the server prints it.
+    pub installed_on: String,
+    /// `execution_time`, milliseconds where pum wrote it.
+    pub execution_time: i32,
+    /// `success`
+    pub success: bool,
+}
+
+impl Record {
+    /// The row that a baseline of this version makes, as far as planning needs it.
+    pub fn baseline(version: Version) -> Self {
+        Self {
+            version,
+            description: "baseline".to_owned(),
+            type_code: 0,
+            script: String::new(),
+            checksum: String::new(),
+            installed_by: String::new(),
+            installed_on: String::new(),
+            execution_time: 0,
+            success: true,
+        }
+    }
+
+    /// Whether this row says that the delta was applied.
+    pub fn is_of(&self, delta: &DeltaName) -> bool {
+        self.success
+            && self.version == delta.version
+            && self.description == delta.name
+            && self.type_code == delta.type_code()
+    }
+}
+
+/// What an upgrades table says, in the order of its rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct History {
+    /// The rows.
+    pub records: Vec<Record>,
+}
+
+impl History {
+    /// Reads the upgrades table. `None` if there is none.
+    pub fn read(session: &mut Session, table: &TableName) -> Result<Option<Self>, UpgradeError> {
+        let label = session.settings().label().to_owned();
+        let failed = |source: postgres::Error| {
+            UpgradeError::server(
+                format!("cannot read the upgrades table {table} of {label}"),
+                &source,
+            )
+        };
+        // One round trip for the usual case: the simple protocol needs no prepared statement.
+        let query = format!(
+            "SELECT version, description, type, script, checksum, installed_by, installed_on, \
+             execution_time, success FROM {} ORDER BY id",
+            table.to_sql()
+        );
+        let messages = match session.client().simple_query(&query) {
+            Ok(messages) => messages,
+            Err(err) if is_missing(&err) => return Ok(None),
+            Err(err) => return Err(failed(err)),
+        };
+        let mut records = Vec::new();
+        for message in &messages {
+            if let postgres::SimpleQueryMessage::Row(row) = message {
+                records.push(record(row, table, &label)?);
+            }
+        }
+        Ok(Some(Self { records }))
+    }
+
+    /// The version that the database is at: the highest of all successful rows.
+    pub fn current_version(&self) -> Option<&Version> {
+        self.records.iter().filter(|record| record.success).map(|record| &record.version).max()
+    }
+
+    /// The row that says that the delta was applied.
+    pub fn record_of(&self, delta: &DeltaName) -> Option<&Record> {
+        self.records.iter().find(|record| record.is_of(delta))
+    }
+}
+
+/// The table or its schema does not exist.
+fn is_missing(err: &postgres::Error) -> bool {
+    use postgres::error::SqlState;
+    matches!(err.code(), Some(&SqlState::UNDEFINED_TABLE | &SqlState::INVALID_SCHEMA_NAME))
+}
+
+fn record(
+    row: &postgres::SimpleQueryRow,
+    table: &TableName,
+    label: &str,
+) -> Result<Record, UpgradeError> {
+    let text = |at: usize| row.try_get(at).ok().flatten().unwrap_or_default();
+    let number = |at: usize| text(at).parse().unwrap_or_default();
+    let version = text(0).parse().map_err(|_| UpgradeError::RecordedVersion {
+        table: table.clone(),
+        label: label.to_owned(),
+        version: text(0).to_owned(),
+    })?;
+    Ok(Record {
+        version,
+        description: text(1).to_owned(),
+        type_code: number(2),
+        script: text(3).to_owned(),
+        checksum: text(4).to_owned(),
+        installed_by: text(5).to_owned(),
+        installed_on: text(6).to_owned(),
+        execution_time: number(7),
+        success: text(8) == "t",
+    })
+}
+
+/// `CREATE TABLE` for an upgrades table, column for column that of the Python program.
+pub(super) fn create_table_sql(table: &TableName) -> String {
+    format!(
+        "CREATE TABLE {} (
+    id serial NOT NULL,
+    version character varying(50) NOT NULL,
+    description character varying(200) NOT NULL,
+    type integer NOT NULL,
+    script character varying(1000) NOT NULL,
+    checksum character varying(32) NOT NULL,
+    installed_by character varying(100) NOT NULL,
+    installed_on timestamp without time zone NOT NULL DEFAULT now(),
+    execution_time integer NOT NULL,
+    success boolean NOT NULL,
+    PRIMARY KEY (id),
+    EXCLUDE (version WITH =) WHERE (type = 0)
+)",
+        table.to_sql()
+    )
+}
+
+/// `INSERT` of one successful row.
+pub(super) fn insert_sql(
+    table: &TableName,
+    version: &Version,
+    description: &str,
+    type_code: i32,
+    script: &str,
+    checksum: &str,
+    milliseconds: i32,
+) -> String {
+    format!(
+        "INSERT INTO {} (version, description, type, script, checksum, installed_by, \
+         execution_time, success) VALUES ({}, {}, {type_code}, {}, {}, \
+         pg_catalog.left(session_user::pg_catalog.text, 100), {milliseconds}, true)",
+        table.to_sql(),
+        literal(&version.to_string()),
+        literal(description),
+        literal(&last_characters(script, 1000)),
+        literal(checksum),
+    )
+}
+
+/// The end of a path that is too long for its column says more than the start.
+fn last_characters(text: &str, most: usize) -> String {
+    let count = text.chars().count();
+    text.chars().skip(count.saturating_sub(most)).collect()
+}

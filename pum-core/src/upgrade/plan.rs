@@ -1,0 +1,136 @@
+use std::path::Path;
+
+use super::{History, UpgradeError};
+use crate::delta::{
+    Checksum, DeltaName, DeltaSet, Language, PreparedScript, Script, Variables, Version,
+};
+
+/// How to choose and prepare what is run.
+#[derive(Debug, Clone, Default)]
+pub struct PlanOptions {
+    /// Run nothing of a higher version.
+    pub max_version: Option<Version>,
+    /// Values for the variables in scripts.
+    pub variables: Variables,
+}
+
+/// What a step of a plan is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StepRole {
+    /// `pre-all.sql`; not recorded.
+    PreAll,
+    /// A delta; recorded in the upgrades table.
+    Delta(DeltaName),
+    /// `post-all.sql`; not recorded.
+    PostAll,
+}
+
+/// A script that is to be run, in a transaction of its own.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// What it is.
+    pub role: StepRole,
+    /// What it runs.
+    pub script: PreparedScript,
+    /// The checksum of its file.
+    pub checksum: Checksum,
+}
+
+impl Step {
+    /// Its file.
+    pub fn path(&self) -> &Path {
+        self.script.path()
+    }
+}
+
+/// What is to be run on a database: its pending deltas, with `pre-all` and `post-all` around.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The version that the database is at.
+    pub current_version: Version,
+    /// The steps, in order; none if no delta is pending.
+    pub steps: Vec<Step>,
+}
+
+impl Plan {
+    /// Chooses the pending deltas and prepares all scripts, so that what is wrong with a file is
+    /// known before anything runs.
+    ///
+    /// A delta is pending if it is not recorded and its version is greater than or equal to the
+    /// database's. `pre-all` and `post-all` are only run when a delta is pending.
+    pub fn new(
+        deltas: &DeltaSet,
+        history: &History,
+        options: &PlanOptions,
+    ) -> Result<Self, UpgradeError> {
+        let current_version = history.current_version().ok_or(UpgradeError::NoBaseline)?.clone();
+        let mut steps = Vec::new();
+        for delta in &deltas.deltas {
+            if !is_pending(&delta.name, history, &current_version, options.max_version.as_ref()) {
+                continue;
+            }
+            if delta.name.language == Language::Python {
+                return Err(UpgradeError::PythonDelta { path: delta.script.path().to_owned() });
+            }
+            steps.push(step(StepRole::Delta(delta.name.clone()), &delta.script, options)?);
+        }
+        if !steps.is_empty() {
+            let mut all = around(&StepRole::PreAll, &deltas.pre_all, options)?;
+            all.append(&mut steps);
+            all.append(&mut around(&StepRole::PostAll, &deltas.post_all, options)?);
+            steps = all;
+        }
+        Ok(Self { current_version, steps })
+    }
+
+    /// Whether there is nothing to run.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// The names of the pending deltas, in order.
+    pub fn pending(&self) -> impl Iterator<Item = &DeltaName> {
+        self.steps.iter().filter_map(|step| match &step.role {
+            StepRole::Delta(name) => Some(name),
+            StepRole::PreAll | StepRole::PostAll => None,
+        })
+    }
+
+    /// The version that the database will be at.
+    pub fn target_version(&self) -> &Version {
+        self.pending().map(|name| &name.version).max().unwrap_or(&self.current_version)
+    }
+
+    /// Whether two plans run the same scripts, byte for byte, in the same order.
+    pub fn runs_the_same(&self, other: &Self) -> bool {
+        let same = |(a, b): (&Step, &Step)| {
+            a.role == b.role && a.checksum == b.checksum && a.script.text() == b.script.text()
+        };
+        self.steps.len() == other.steps.len() && self.steps.iter().zip(&other.steps).all(same)
+    }
+}
+
+fn around(
+    role: &StepRole,
+    scripts: &[Script],
+    options: &PlanOptions,
+) -> Result<Vec<Step>, UpgradeError> {
+    scripts.iter().map(|script| step(role.clone(), script, options)).collect()
+}
+
+fn step(role: StepRole, script: &Script, options: &PlanOptions) -> Result<Step, UpgradeError> {
+    let prepared = script.prepare(&options.variables)?;
+    Ok(Step { role, script: prepared, checksum: script.checksum().clone() })
+}
+
+/// The classic rule: not recorded, and not older than the database.
+pub(super) fn is_pending(
+    delta: &DeltaName,
+    history: &History,
+    current: &Version,
+    max: Option<&Version>,
+) -> bool {
+    history.record_of(delta).is_none()
+        && delta.version >= *current
+        && max.is_none_or(|max| delta.version <= *max)
+}

@@ -1,0 +1,92 @@
+use super::plan::is_pending;
+use super::{History, Record};
+use crate::delta::{DeltaName, DeltaSet, Version};
+
+/// Where a delta stands in a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeltaState {
+    /// Recorded in the upgrades table.
+    Applied,
+    /// Recorded, but the file is another one now.
+    Changed,
+    /// Will be run by the next upgrade.
+    Pending,
+    /// Not recorded, and older than the database: it will never be run.
+    PassedOver,
+}
+
+impl DeltaState {
+    /// The word for it in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Changed => "applied, changed since",
+            Self::Pending => "pending",
+            Self::PassedOver => "passed over",
+        }
+    }
+}
+
+/// A delta of the directory and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeltaStatus {
+    /// The delta.
+    pub name: DeltaName,
+    /// Its file, without directory.
+    pub file_name: String,
+    /// Where it stands.
+    pub state: DeltaState,
+    /// Its row in the upgrades table.
+    pub record: Option<Record>,
+}
+
+/// A directory of deltas held against an upgrades table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// The version that the database is at; `None` if its upgrades table is empty.
+    pub current_version: Option<Version>,
+    /// Each delta of the directory, in order.
+    pub deltas: Vec<DeltaStatus>,
+    /// Rows without a file: baselines and deltas that the directory no longer has.
+    pub other_records: Vec<Record>,
+}
+
+impl Status {
+    /// Holds a directory against a history.
+    pub fn new(deltas: &DeltaSet, history: &History) -> Self {
+        let current_version = history.current_version().cloned();
+        let statuses: Vec<DeltaStatus> = deltas
+            .deltas
+            .iter()
+            .map(|delta| {
+                let record = history.record_of(&delta.name);
+                let pending = current_version
+                    .as_ref()
+                    .is_some_and(|current| is_pending(&delta.name, history, current, None));
+                let state = match record {
+                    Some(row) if delta.script.checksum().matches(&row.checksum) => {
+                        DeltaState::Applied
+                    }
+                    Some(_) => DeltaState::Changed,
+                    None if pending => DeltaState::Pending,
+                    None => DeltaState::PassedOver,
+                };
+                DeltaStatus {
+                    name: delta.name.clone(),
+                    file_name: delta.script.file_name(),
+                    state,
+                    record: record.cloned(),
+                }
+            })
+            .collect();
+        let known = |record: &&Record| deltas.deltas.iter().any(|delta| record.is_of(&delta.name));
+        let other_records =
+            history.records.iter().filter(|record| !known(record)).cloned().collect();
+        Self { current_version, deltas: statuses, other_records }
+    }
+
+    /// How many deltas are pending.
+    pub fn pending(&self) -> usize {
+        self.deltas.iter().filter(|delta| delta.state == DeltaState::Pending).count()
+    }
+}

@@ -1,0 +1,102 @@
+use std::fmt;
+use std::str::FromStr;
+
+use super::UpgradeError;
+use crate::connect::quoted;
+
+/// The name of an upgrades table, with its schema.
+///
+/// Written as in SQL: what is not in double quotes is folded to lower case; without a schema it is
+/// in `public`.
+///
+/// ```
+/// use pum_core::upgrade::TableName;
+///
+/// let table: TableName = "qwat_sys.Upgrades".parse()?;
+/// assert_eq!((table.schema(), table.name()), ("qwat_sys", "upgrades"));
+/// assert_eq!("\"My Schema\".\"a.b\"".parse::<TableName>()?.to_string(), "\"My Schema\".\"a.b\"");
+/// assert!("a.b.c".parse::<TableName>().is_err());
+/// # Ok::<(), pum_core::upgrade::UpgradeError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableName {
+    schema: String,
+    name: String,
+}
+
+impl TableName {
+    /// The schema.
+    pub fn schema(&self) -> &str {
+        &self.schema
+    }
+
+    /// The table in that schema.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The name for SQL statements, both parts quoted.
+    pub(crate) fn to_sql(&self) -> String {
+        format!("{}.{}", quoted(&self.schema), quoted(&self.name))
+    }
+}
+
+impl FromStr for TableName {
+    type Err = UpgradeError;
+
+    fn from_str(text: &str) -> Result<Self, UpgradeError> {
+        let wrong = || UpgradeError::TableName { text: text.to_owned() };
+        let mut parts = Vec::new();
+        let mut rest = text.trim();
+        loop {
+            let (part, after) = identifier(rest).ok_or_else(wrong)?;
+            parts.push(part);
+            match after.strip_prefix('.') {
+                Some(next) => rest = next,
+                None if after.is_empty() => break,
+                None => return Err(wrong()),
+            }
+        }
+        let mut parts = parts.into_iter();
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some(name), None, None) => Ok(Self { schema: "public".to_owned(), name }),
+            (Some(schema), Some(name), None) => Ok(Self { schema, name }),
+            _ => Err(wrong()),
+        }
+    }
+}
+
+impl fmt::Display for TableName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plain = |part: &str| {
+            identifier(part).is_some_and(|(read, rest)| read == part && rest.is_empty())
+        };
+        let shown = |part: &str| if plain(part) { part.to_owned() } else { quoted(part) };
+        write!(f, "{}.{}", shown(&self.schema), shown(&self.name))
+    }
+}
+
+/// An identifier at the start of the text, and what follows it.
+fn identifier(text: &str) -> Option<(String, &str)> {
+    let Some(inside) = text.strip_prefix('"') else {
+        let end = text
+            .find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
+            .unwrap_or(text.len());
+        let word = &text[..end];
+        let starts_well = word.starts_with(|c: char| c.is_alphabetic() || c == '_');
+        return starts_well.then(|| (word.to_lowercase(), &text[end..]));
+    };
+    let mut name = String::new();
+    let mut chars = inside.char_indices();
+    while let Some((at, c)) = chars.next() {
+        if c != '"' {
+            name.push(c);
+        } else if inside[at + 1..].starts_with('"') {
+            name.push('"');
+            chars.next();
+        } else {
+            return (!name.is_empty()).then(|| (name, &inside[at + 1..]));
+        }
+    }
+    None
+}

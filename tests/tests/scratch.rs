@@ -1,0 +1,152 @@
+//! Throw-away servers: made fast, gone afterwards, whatever happens.
+
+#![allow(missing_docs)]
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use pum_core::Interrupt;
+use pum_core::installation::{Installations, SearchPath};
+use pum_core::scratch::{Options, ScratchError, Server};
+use pum_tests::{installations, open, start_server};
+
+/// Waits for something that another process is about to do.
+fn eventually(what: &str, done: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !done() {
+        assert!(Instant::now() < deadline, "{what} did not happen");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn postmaster(directory: &Path) -> String {
+    let text = std::fs::read_to_string(directory.join("data/postmaster.pid")).unwrap();
+    text.lines().next().unwrap().to_owned()
+}
+
+fn is_running(pid: &str) -> bool {
+    Command::new("kill").args(["-0", pid]).stderr(Stdio::null()).status().unwrap().success()
+}
+
+#[test]
+fn a_dropped_server_leaves_nothing() {
+    let server = start_server(&[("application_name", "it's")]);
+    let directory = server.directory().to_owned();
+    let pid = postmaster(&directory);
+    let mut session = open(&server.settings("postgres").unwrap());
+    let name: String = session.client().query_one("SHOW application_name", &[]).unwrap().get(0);
+    assert_eq!(name, "pum", "what a connection asks for beats the configuration");
+    drop(server);
+    assert!(!directory.exists());
+    assert!(!is_running(&pid));
+}
+
+#[test]
+fn the_socket_is_private() {
+    use std::os::unix::fs::MetadataExt;
+    let server = start_server(&[]);
+    assert_eq!(std::fs::metadata(server.directory()).unwrap().mode() & 0o777, 0o700);
+    let mut session = open(&server.settings("postgres").unwrap());
+    let row = session.client().query_one("SHOW listen_addresses", &[]).unwrap();
+    assert_eq!(row.get::<_, String>(0), "");
+}
+
+/// Runs this test binary's `child_holds_a_server` in a process of its own and tells where its
+/// server is, once that runs.
+fn child_with_server(base: &Path) -> (std::process::Child, std::path::PathBuf) {
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "child_holds_a_server", "--nocapture"])
+        .env("PUM_TEST_CHILD_BASE", base)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let ready = base.join("ready");
+    eventually("the child's server", || ready.exists());
+    let directory = std::fs::read_to_string(ready).unwrap();
+    (child, directory.into())
+}
+
+/// Not a test by itself: the process that the two tests below end.
+#[test]
+fn child_holds_a_server() {
+    let Some(base) = std::env::var_os("PUM_TEST_CHILD_BASE") else { return };
+    let base = Path::new(&base);
+    let mut options = Options::new(installations());
+    options.base = base.to_owned();
+    let server = Server::start(&options, &Interrupt::new()).unwrap();
+    std::fs::write(base.join("ready.part"), server.directory().to_str().unwrap()).unwrap();
+    std::fs::rename(base.join("ready.part"), base.join("ready")).unwrap();
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).unwrap();
+    assert!(line.is_empty(), "the sign to panic");
+}
+
+fn base_for_child() -> tempfile::TempDir {
+    use std::os::unix::fs::PermissionsExt;
+    let base = tempfile::Builder::new().prefix("pum-test-").tempdir_in("/tmp").unwrap();
+    std::fs::set_permissions(base.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
+    base
+}
+
+#[test]
+fn a_killed_process_leaves_nothing() {
+    let base = base_for_child();
+    let (mut child, directory) = child_with_server(base.path());
+    let pid = postmaster(&directory);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    eventually("the end of the server", || !is_running(&pid));
+    eventually("the end of its directory", || !directory.exists());
+}
+
+#[test]
+fn a_panic_leaves_nothing() {
+    use std::io::Write;
+    let base = base_for_child();
+    let (mut child, directory) = child_with_server(base.path());
+    child.stdin.take().unwrap().write_all(b"panic\n").unwrap();
+    assert!(!child.wait().unwrap().success());
+    assert!(!directory.exists(), "gone before the process is");
+}
+
+#[test]
+fn what_a_killed_watcher_leaves_is_removed_by_the_next() {
+    let base = base_for_child();
+    let (mut child, directory) = child_with_server(base.path());
+    let server = postmaster(&directory);
+    // Both at once: the process and the shell that watches over its server.
+    let parent = Command::new("ps").args(["-o", "ppid=", "-p", &server]).output().unwrap();
+    let watcher = String::from_utf8(parent.stdout).unwrap().trim().to_owned();
+    assert!(Command::new("kill").args(["-KILL", &watcher]).status().unwrap().success());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(directory.exists() && is_running(&server), "nobody is left to remove it");
+
+    let mut options = Options::new(installations());
+    options.base = base.path().to_owned();
+    let next = Server::start(&options, &Interrupt::new()).unwrap();
+    assert!(!directory.exists());
+    assert!(next.directory().exists());
+    eventually("the end of the left server", || !is_running(&server));
+}
+
+#[test]
+fn a_machine_without_server_programs_is_told_so() {
+    let nowhere = tempfile::tempdir().unwrap();
+    let search = SearchPath { explicit: Some(nowhere.path().to_owned()), path: Vec::new() };
+    let options = Options::new(Installations::find(&search));
+    let err = Server::start(&options, &Interrupt::new()).unwrap_err();
+    assert!(matches!(err, ScratchError::NoServer { .. }));
+    let text = err.to_string();
+    assert!(text.contains("found: none") && text.contains("Install"), "{text}");
+}
+
+#[test]
+fn an_interrupt_stops_the_start() {
+    let interrupt = Interrupt::new();
+    interrupt.trigger();
+    let err = Server::start(&Options::new(installations()), &interrupt).unwrap_err();
+    assert!(matches!(err, ScratchError::Interrupted(_)), "{err}");
+}
