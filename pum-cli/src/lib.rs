@@ -1,6 +1,93 @@
-//! The `pum` command.
+//! The `pum` command: a thin layer over `pum-core` that reads the environment and files, draws
+//! progress, asks questions and renders reports.
 
-/// Runs the command.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+mod args;
+mod commands;
+mod config;
+mod console;
+mod context;
+mod error;
+mod render;
+mod spelling;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use pum_core::{Interrupt, exit};
+
+use args::{Cli, Command};
+use context::Context;
+use error::CliError;
+
+/// Runs the command with the arguments of this process and returns its exit code, which is one of
+/// [`pum_core::exit`].
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse_from(spelling::rewrite(std::env::args_os())) {
+        Ok(cli) => cli,
+        Err(err) => {
+            // Help and version are answers, everything else is bad usage.
+            let code = if err.use_stderr() { exit::ERROR } else { exit::SUCCESS };
+            let _ = err.print();
+            return ExitCode::from(code);
+        }
+    };
+    let interrupt = Interrupt::new();
+    stop_on_signal(&interrupt);
+    let result =
+        Context::new(&cli.global, interrupt).and_then(|context| run(&context, cli.command));
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(err) => {
+            console::say(&format!("error: {}", error::describe(&err)));
+            ExitCode::from(exit::ERROR)
+        }
+    }
+}
+
+/// Ctrl-C and a polite kill let the work at hand stop and clean up; the second one does not wait.
+fn stop_on_signal(interrupt: &Interrupt) {
+    let interrupt = interrupt.clone();
+    let handler = move || {
+        if interrupt.is_triggered() {
+            std::process::exit(130);
+        }
+        console::say("stopping, please wait (once more to stop at once) …");
+        interrupt.trigger();
+    };
+    // Without a handler a signal ends the process, and the watchers of scratch servers clean up.
+    let _ = ctrlc::set_handler(handler);
+}
+
+fn run(context: &Context, command: Command) -> Result<u8, CliError> {
+    match command {
+        Command::Check(args) => commands::check::run(context, &args),
+        Command::Dump(args) => commands::dump::run(context, &args),
+        Command::Restore(args) => commands::restore::run(context, &args),
+        Command::Baseline(args) => commands::baseline::run(context, &args),
+        Command::Info(args) => commands::info::run(context, &args),
+        Command::Upgrade(args) => commands::upgrade::run(context, &args),
+        Command::TestAndUpgrade(args) => commands::test_and_upgrade::run(context, &args),
+        Command::Demo(args) => commands::demo::run(context, &args),
+        Command::Checker(args) => commands::check::run(context, &args.into()),
+        Command::Dumper(args) if args.dump => commands::dump::run(context, &args.into()),
+        Command::Dumper(args) => commands::restore::run(context, &args.into()),
+        Command::Upgrader(args) => run_upgrader(context, args),
+        Command::Manager(args) => commands::test_and_upgrade::run(context, &args.into()),
+    }
+}
+
+/// The old `upgrader` is three commands in one.
+fn run_upgrader(context: &Context, args: args::Upgrader) -> Result<u8, CliError> {
+    let args::Upgrader { target, info, baseline, run } = args;
+    match baseline {
+        Some(baseline) => commands::baseline::run(context, &args::Baseline { target, baseline }),
+        None if info => {
+            let format = args::Format::Text;
+            commands::info::run(context, &args::Info { target, check: false, format })
+        }
+        None => {
+            let format = args::Format::Text;
+            commands::upgrade::run(context, &args::Upgrade { target, run, dry_run: false, format })
+        }
+    }
 }

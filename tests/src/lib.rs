@@ -1,8 +1,13 @@
 //! What end-to-end tests share: a throw-away server for each test binary, databases on it, and the
 //! `pum` command.
 
-// Test support panics, and says so by what it is.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    missing_docs
+)]
 
 pub mod server;
 

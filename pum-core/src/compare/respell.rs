@@ -20,7 +20,7 @@ pub(super) fn differences(
     let workshop = workshop.ok_or("no PostgreSQL programs were given for it")?;
     let newest = left.version().major().max(right.version().major());
     let round = RoundTrip { options, workshop, major: newest, interrupt };
-    let server = workshop.scratch.get(interrupt).map_err(|err| err.to_string())?;
+    let server = workshop.scratch.get(newest, interrupt).map_err(|err| err.to_string())?;
     if server.major() < newest {
         return Err(format!(
             "the installed PostgreSQL server is of version {}, and version {newest} would be needed",

@@ -86,7 +86,7 @@ pub(super) fn ready(
         return Ok(Err(declined));
     }
     if job.test.is_none() || !matches!(job.reference, Reference::Database(_)) {
-        let server = workshop.scratch.get(stage.interrupt)?;
+        let server = workshop.scratch.get(major, stage.interrupt)?;
         if server.major() < major {
             return Err(StepError::TestTooOld {
                 label: "the scratch databases".to_owned(),

@@ -23,7 +23,8 @@ pub(super) fn build(
     if let Reference::Database(settings) = &job.reference {
         return Ok((settings.clone(), format!("existing database {}", settings.label())));
     }
-    let server = job.workshop.scratch.get(stage.interrupt)?;
+    let major = production.session.version().major();
+    let server = job.workshop.scratch.get(major, stage.interrupt)?;
     // Built by the role that will upgrade production, so that it owns what that role will own.
     let role = production.session.settings().user();
     let settings = server.settings_as(SCRATCH_NAME, role)?;

@@ -121,7 +121,8 @@ fn restore_test(
     let (restored, test) = if let Some(test) = &job.test {
         (test.clone(), test.clone())
     } else {
-        let server = job.workshop.scratch.get(stage.interrupt)?;
+        let major = production.session.version().major();
+        let server = job.workshop.scratch.get(major, stage.interrupt)?;
         let role = production.session.settings().user();
         (server.settings(SCRATCH_TEST)?, server.settings_as(SCRATCH_TEST, role)?)
     };

@@ -16,12 +16,14 @@ impl OnDemand {
         Self { options, server: OnceLock::new() }
     }
 
-    /// The server; the first call starts it.
-    pub fn get(&self, interrupt: &Interrupt) -> Result<&Server, ScratchError> {
+    /// The server; the first call starts it, of major version `major` or else the next newer one
+    /// that is installed.
+    pub fn get(&self, major: u32, interrupt: &Interrupt) -> Result<&Server, ScratchError> {
         if let Some(server) = self.server.get() {
             return Ok(server);
         }
-        let server = Server::start(&self.options, interrupt)?;
+        let options = Options { major: Some(major), ..self.options.clone() };
+        let server = Server::start(&options, interrupt)?;
         // Should two threads have started one each, the second is dropped, and so ended.
         Ok(self.server.get_or_init(|| server))
     }

@@ -1,0 +1,384 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+/// Compare PostgreSQL schemas and bring databases forward by versioned SQL deltas.
+///
+/// A connection (A, B) is the name of an entry in pg_service.conf, a libpq connection string
+/// ("host=db dbname=prod") or a URI (postgresql://db/prod).
+///
+/// Exit codes: 0 the same, nothing pending, done; 1 differences found, or declined;
+/// 2 an error.
+#[derive(Debug, Parser)]
+#[command(name = "pum", version, disable_version_flag = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Print the version.
+    #[arg(short = 'V', visible_short_alias = 'v', long, action = ArgAction::Version)]
+    version: Option<bool>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Configuration file, instead of the pum.toml found upwards from the working directory.
+    #[arg(short, long, alias = "config_file", value_name = "FILE", env = "PUM_CONFIG_FILE")]
+    pub(crate) config_file: Option<PathBuf>,
+    /// Directory of the PostgreSQL programs (postgres, pg_dump …), instead of a search.
+    #[arg(long, value_name = "DIR", env = "PUM_PG_BIN_DIR", global = true)]
+    pub(crate) pg_bin_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Compare the schemas of two databases.
+    Check(Check),
+    /// Back up a database, in the custom format of pg_dump.
+    Dump(Dump),
+    /// Restore a dump into a new database.
+    Restore(Restore),
+    /// Create the upgrades table at a version.
+    Baseline(Baseline),
+    /// Show applied and pending deltas.
+    Info(Info),
+    /// Apply pending deltas.
+    Upgrade(Upgrade),
+    /// Rehearse the upgrade on a copy, compare it with a reference, then upgrade production.
+    TestAndUpgrade(TestAndUpgrade),
+    /// Run the Manager on the sample data model, on a throw-away server.
+    Demo(Demo),
+    #[command(hide = true)]
+    Checker(Checker),
+    #[command(hide = true)]
+    Dumper(Dumper),
+    #[command(hide = true)]
+    Upgrader(Upgrader),
+    #[command(hide = true)]
+    Manager(Manager),
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Filter {
+    /// Elements (tables, columns, constraints, views, sequences, indexes, triggers, functions,
+    /// rules) or attributes (owner, columns.comment) to be ignored.
+    #[arg(short, long, num_args = 1.., value_name = "ELEMENT")]
+    pub(crate) ignore: Vec<String>,
+    /// Schema to be ignored.
+    #[arg(short = 'N', long, value_name = "SCHEMA")]
+    pub(crate) exclude_schema: Vec<String>,
+    /// Columns to be ignored, by a pattern of SQL LIKE.
+    #[arg(short = 'P', long, value_name = "PATTERN")]
+    pub(crate) exclude_field_pattern: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// First database.
+    #[arg(value_name = "A", required_unless_present = "pg_service1")]
+    pub(crate) left: Option<String>,
+    /// Second database.
+    #[arg(value_name = "B", required_unless_present = "pg_service2")]
+    pub(crate) right: Option<String>,
+    /// First database; also -p1.
+    #[arg(long, alias = "pg_service1", value_name = "A", conflicts_with = "left")]
+    pub(crate) pg_service1: Option<String>,
+    /// Second database; also -p2.
+    #[arg(long, alias = "pg_service2", value_name = "B", conflicts_with = "right")]
+    pub(crate) pg_service2: Option<String>,
+    #[command(flatten)]
+    pub(crate) filter: Filter,
+    /// Upgrades table, which is left out of the comparison.
+    #[arg(short, long, value_name = "TABLE", env = "PUM_UPGRADES_TABLE")]
+    pub(crate) table: Option<String>,
+    /// 0: only the verdict, 1: short values, 2: all.
+    #[arg(short, long, alias = "verbose_level", value_name = "LEVEL", default_value_t = 2,
+          value_parser = clap::value_parser!(u8).range(0..=2))]
+    pub(crate) verbose_level: u8,
+    /// Write the report to a file.
+    #[arg(short, long, alias = "output_file", value_name = "FILE")]
+    pub(crate) output_file: Option<PathBuf>,
+    /// How the report is written.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Dump {
+    /// Database.
+    #[arg(short, long, alias = "pg_service", value_name = "A")]
+    pub(crate) pg_service: String,
+    /// Schema to leave out.
+    #[arg(short = 'N', long, value_name = "SCHEMA")]
+    pub(crate) exclude_schema: Vec<String>,
+    /// The dump file.
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// Database to be made; it must not exist, or be empty.
+    #[arg(short, long, alias = "pg_service", value_name = "A")]
+    pub(crate) pg_service: String,
+    /// Go on after errors of pg_restore; they are listed.
+    #[arg(short = 'x')]
+    pub(crate) ignore_errors: bool,
+    /// Schema to leave out.
+    #[arg(short = 'N', long, value_name = "SCHEMA")]
+    pub(crate) exclude_schema: Vec<String>,
+    /// Replace a database that is not empty, once the new one is complete.
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// Leave out owners and privileges.
+    #[arg(long)]
+    pub(crate) no_owner: bool,
+    /// The dump file.
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Target {
+    /// Database.
+    #[arg(short, long, alias = "pg_service", value_name = "A")]
+    pub(crate) pg_service: String,
+    #[command(flatten)]
+    pub(crate) deltas: Deltas,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Deltas {
+    /// Upgrades table, as schema.table.
+    #[arg(short, long, value_name = "TABLE", env = "PUM_UPGRADES_TABLE")]
+    pub(crate) table: Option<String>,
+    /// Delta directories.
+    #[arg(short, long, num_args = 1.., value_name = "DIR", env = "PUM_DELTA_DIRS",
+          value_delimiter = ':')]
+    pub(crate) dir: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Run nothing of a higher version.
+    #[arg(short = 'u', long, value_name = "MAX")]
+    pub(crate) max_version: Option<String>,
+    /// Assign a variable for SQL deltas; TYPE is string, float or int.
+    #[arg(short, long, num_args = 3, value_names = ["TYPE", "NAME", "VALUE"],
+          allow_hyphen_values = true)]
+    pub(crate) var: Vec<String>,
+    /// How many seconds to wait for another pum run on the same database.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub(crate) wait: u64,
+    /// Show more; also -vv.
+    #[arg(long)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Baseline {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// The version that the database is at.
+    #[arg(short, long, value_name = "X.Y.Z")]
+    pub(crate) baseline: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Info {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Exit with 1 when something is pending.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// How the answer is written.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Upgrade {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    #[command(flatten)]
+    pub(crate) run: Run,
+    /// Only show what would be run.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// How the answer is written.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TestAndUpgrade {
+    /// Production; also -pp.
+    #[arg(long, alias = "pg_service_prod", value_name = "A", env = "PUM_PRODUCTION")]
+    pub(crate) pg_service_prod: Option<String>,
+    /// Test database, whose content is replaced; also -pt. Without it: a scratch database.
+    #[arg(long, alias = "pg_service_test", value_name = "B", env = "PUM_TEST")]
+    pub(crate) pg_service_test: Option<String>,
+    /// Reference database; also -pc.
+    #[arg(long, alias = "pg_service_comp", value_name = "C", env = "PUM_REFERENCE")]
+    pub(crate) pg_service_comp: Option<String>,
+    /// SQL files that build the reference on a scratch database.
+    #[arg(long, num_args = 1.., value_name = "FILE", conflicts_with = "pg_service_comp")]
+    pub(crate) reference_sql: Vec<PathBuf>,
+    /// Shell command that builds the reference on a scratch database, whose connection is in PG*
+    /// variables.
+    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["pg_service_comp", "reference_sql"])]
+    pub(crate) reference_command: Option<String>,
+    #[command(flatten)]
+    pub(crate) deltas: Deltas,
+    /// The dump of production is written here, and stays.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// Baseline of production, if it has no upgrades table.
+    #[arg(short, long, value_name = "X.Y.Z")]
+    pub(crate) baseline: Option<String>,
+    /// Go on after errors of pg_restore.
+    #[arg(short = 'x')]
+    pub(crate) ignore_restore_errors: bool,
+    #[command(flatten)]
+    pub(crate) filter: Filter,
+    #[command(flatten)]
+    pub(crate) run: Run,
+    /// Answer all questions with yes.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// How the answer is written.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Use a careless delta, and see the difference caught.
+    #[arg(long)]
+    pub(crate) drift: bool,
+    /// How the answer is written.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// `checker -p1 -p2 [-s] [-i ELEMENT…]`
+#[derive(Debug, Args)]
+pub(crate) struct Checker {
+    #[arg(long, alias = "pg_service1")]
+    pub(crate) pg_service1: String,
+    #[arg(long, alias = "pg_service2")]
+    pub(crate) pg_service2: String,
+    #[arg(short, long)]
+    pub(crate) silent: bool,
+    #[arg(short, long, num_args = 1..)]
+    pub(crate) ignore: Vec<String>,
+}
+
+/// `dumper -p (-d|-r) FILE`
+#[derive(Debug, Args)]
+pub(crate) struct Dumper {
+    #[arg(short, long, alias = "pg_service")]
+    pub(crate) pg_service: String,
+    #[arg(short, long, required_unless_present = "restore", conflicts_with = "restore")]
+    pub(crate) dump: bool,
+    #[arg(short, long)]
+    pub(crate) restore: bool,
+    pub(crate) file: PathBuf,
+}
+
+/// `upgrader -p -t -d [-i] [-b BASELINE]`
+#[derive(Debug, Args)]
+pub(crate) struct Upgrader {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    #[arg(short, long, conflicts_with = "baseline")]
+    pub(crate) info: bool,
+    #[arg(short, long)]
+    pub(crate) baseline: Option<String>,
+    #[command(flatten)]
+    pub(crate) run: Run,
+}
+
+/// `manager -pp -pt -pc`; the rest is in the configuration file.
+#[derive(Debug, Args)]
+pub(crate) struct Manager {
+    #[arg(long, alias = "pg_service_prod")]
+    pub(crate) pg_service_prod: String,
+    #[arg(long, alias = "pg_service_test")]
+    pub(crate) pg_service_test: String,
+    #[arg(long, alias = "pg_service_comp")]
+    pub(crate) pg_service_comp: String,
+    #[command(flatten)]
+    pub(crate) run: Run,
+}
+
+/// Attributes that the old `checker` and `manager` never looked at.
+const NOT_CLASSIC: [&str; 3] = ["owner", "privileges", "comment"];
+
+fn classic(ignore: Vec<String>) -> Filter {
+    let ignore = ignore.into_iter().chain(NOT_CLASSIC.map(str::to_owned)).collect();
+    Filter { ignore, exclude_schema: Vec::new(), exclude_field_pattern: Vec::new() }
+}
+
+impl From<Checker> for Check {
+    fn from(old: Checker) -> Self {
+        Self {
+            left: None,
+            right: None,
+            pg_service1: Some(old.pg_service1),
+            pg_service2: Some(old.pg_service2),
+            filter: classic(old.ignore),
+            table: None,
+            verbose_level: if old.silent { 0 } else { 2 },
+            output_file: None,
+            format: Format::Text,
+        }
+    }
+}
+
+impl From<Dumper> for Dump {
+    fn from(old: Dumper) -> Self {
+        Self { pg_service: old.pg_service, exclude_schema: Vec::new(), file: old.file }
+    }
+}
+
+impl From<Dumper> for Restore {
+    fn from(old: Dumper) -> Self {
+        Self {
+            pg_service: old.pg_service,
+            ignore_errors: false,
+            exclude_schema: Vec::new(),
+            replace: false,
+            no_owner: false,
+            file: old.file,
+        }
+    }
+}
+
+impl From<Manager> for TestAndUpgrade {
+    fn from(old: Manager) -> Self {
+        Self {
+            pg_service_prod: Some(old.pg_service_prod),
+            pg_service_test: Some(old.pg_service_test),
+            pg_service_comp: Some(old.pg_service_comp),
+            reference_sql: Vec::new(),
+            reference_command: None,
+            deltas: Deltas { table: None, dir: Vec::new() },
+            file: None,
+            baseline: None,
+            ignore_restore_errors: false,
+            filter: classic(Vec::new()),
+            run: old.run,
+            yes: false,
+            format: Format::Text,
+        }
+    }
+}

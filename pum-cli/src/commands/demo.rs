@@ -1,0 +1,104 @@
+//! The Manager on the sample data model.
+
+use std::path::Path;
+
+use include_dir::{Dir, include_dir};
+use pum_core::connect::Session;
+use pum_core::delta::{DeltaSet, Script, Value, Variables};
+use pum_core::diff::Filters;
+use pum_core::manager::{Job, Reference};
+use pum_core::scratch::{Options, Server};
+use pum_core::upgrade::{BaselineSource, PlanOptions, run_script};
+
+use crate::args::Demo;
+use crate::commands::test_and_upgrade::run_job;
+use crate::console::{say, seconds};
+use crate::context::Context;
+use crate::error::CliError;
+
+/// The sample, as it is in the repository: the demo needs no file of it.
+static DELTAS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../deltas");
+static SAMPLE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../fixtures/sample");
+
+const DATABASE: &str = "water";
+
+pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
+    let files = tempfile::Builder::new()
+        .prefix("pum-demo-")
+        .tempdir()
+        .map_err(|source| CliError::System { action: "make a temporary directory", source })?;
+    let (deltas, sample) = (files.path().join("deltas"), files.path().join("sample"));
+    extract(&DELTAS, &deltas)?;
+    extract(&SAMPLE, &sample)?;
+    if args.drift {
+        use_careless_deltas(&sample.join("drift"), &deltas)?;
+    }
+    let started = std::time::Instant::now();
+    let mut options = Options::new(context.installations());
+    options.base = std::env::temp_dir();
+    let server = Server::start(&options, &context.interrupt)?;
+    say(&format!(
+        "a throw-away PostgreSQL {} server runs ({})",
+        server.major(),
+        seconds(started.elapsed())
+    ));
+    let production = build_production(context, &server, &sample)?;
+    let mut variables = Variables::default();
+    variables.set("default_zone", Value::Integer(1));
+    let job = Job {
+        production,
+        test: None,
+        reference: Reference::Sql(vec![sample.join("build.sql")]),
+        table: "water_sys.upgrades".parse()?,
+        deltas: DeltaSet::read(&[deltas])?,
+        plan: PlanOptions { variables, ..PlanOptions::default() },
+        baseline: Some(BaselineSource::Query("SELECT version FROM water_sys.versions".to_owned())),
+        dump_file: files.path().join("water.dump"),
+        filters: Filters::default(),
+        ignore_restore_errors: false,
+        patience: std::time::Duration::ZERO,
+        workshop: context.workshop(),
+    };
+    let code = run_job(context, &job, true, false, args.format)?;
+    drop(job);
+    drop(server);
+    drop(files);
+    say("the servers, the databases and the dump of this demo are gone again");
+    Ok(code)
+}
+
+/// An old production: the sample at version 1.0.0, with data.
+fn build_production(
+    context: &Context,
+    server: &Server,
+    sample: &Path,
+) -> Result<pum_core::connect::Settings, CliError> {
+    let settings = server.settings(DATABASE)?;
+    pum_core::dump::create_empty(&settings, None, &context.interrupt)?;
+    let mut session = Session::open(&settings, &context.interrupt)?;
+    let started = std::time::Instant::now();
+    for name in ["production-1.0.0.sql", "data.sql"] {
+        let script = Script::read(&sample.join(name))?.prepare(&Variables::default())?;
+        run_script(&mut session, &script).map_err(CliError::Demo)?;
+    }
+    say(&format!(
+        "a production database at version 1.0.0 was built ({})",
+        seconds(started.elapsed())
+    ));
+    Ok(settings)
+}
+
+fn use_careless_deltas(drift: &Path, deltas: &Path) -> Result<(), CliError> {
+    let write = |source| CliError::Write { path: deltas.to_owned(), source };
+    for entry in std::fs::read_dir(drift).map_err(write)? {
+        let entry = entry.map_err(write)?;
+        std::fs::copy(entry.path(), deltas.join(entry.file_name())).map_err(write)?;
+    }
+    Ok(())
+}
+
+fn extract(files: &Dir<'_>, to: &Path) -> Result<(), CliError> {
+    std::fs::create_dir_all(to)
+        .and_then(|()| files.extract(to))
+        .map_err(|source| CliError::Write { path: to.to_owned(), source })
+}

@@ -1,0 +1,24 @@
+use pum_core::exit;
+use pum_core::upgrade::{History, Status, UpgradeError};
+
+use crate::args::{Format, Info};
+use crate::console::print;
+use crate::context::Context;
+use crate::error::CliError;
+use crate::render;
+
+pub(crate) fn run(context: &Context, args: &Info) -> Result<u8, CliError> {
+    let table = context.table(args.target.deltas.table.as_deref())?;
+    let deltas = context.deltas(&args.target.deltas)?;
+    let mut session = context.open(&args.target.pg_service)?;
+    let label = session.settings().label().to_owned();
+    let history = History::read(&mut session, &table)?
+        .ok_or_else(|| UpgradeError::NoTable { table: table.clone(), label: label.clone() })?;
+    let status = Status::new(&deltas, &history);
+    print(&match args.format {
+        Format::Text => render::text::status(&status, &label, &table.to_string()),
+        Format::Json => render::json::status(&status, &label, &table.to_string()),
+    });
+    let tell = args.check && status.pending() > 0;
+    Ok(if tell { exit::DIFFERENT } else { exit::SUCCESS })
+}

@@ -1,0 +1,10 @@
+//! One file per command. Each returns the exit code.
+
+pub(crate) mod baseline;
+pub(crate) mod check;
+pub(crate) mod demo;
+pub(crate) mod dump;
+pub(crate) mod info;
+pub(crate) mod restore;
+pub(crate) mod test_and_upgrade;
+pub(crate) mod upgrade;

@@ -1,0 +1,40 @@
+use pum_core::exit;
+use pum_core::upgrade::{ApplyOptions, History, Plan, UpgradeError, apply};
+
+use crate::args::{Format, Upgrade};
+use crate::console::{Console, print};
+use crate::context::{Context, patience};
+use crate::error::CliError;
+use crate::render;
+
+pub(crate) fn run(context: &Context, args: &Upgrade) -> Result<u8, CliError> {
+    let table = context.table(args.target.deltas.table.as_deref())?;
+    let deltas = context.deltas(&args.target.deltas)?;
+    let plan_options = context.plan_options(&args.run)?;
+    let mut session = context.open(&args.target.pg_service)?;
+    let label = session.settings().label().to_owned();
+    let history = History::read(&mut session, &table)?
+        .ok_or_else(|| UpgradeError::NoTable { table: table.clone(), label: label.clone() })?;
+    let plan = Plan::new(&deltas, &history, &plan_options)?;
+    if args.dry_run || plan.is_empty() {
+        print(&match args.format {
+            Format::Text => render::text::plan(&plan, &label),
+            Format::Json => render::json::upgrade(&plan, &[], &label),
+        });
+        return Ok(exit::SUCCESS);
+    }
+    let options = ApplyOptions { table, patience: patience(&args.run) };
+    let mut console = Console::new(args.run.verbose);
+    let applied = apply(&mut session, &plan, &history, &options, &mut console, &context.interrupt)?;
+    drop(console);
+    print(&match args.format {
+        Format::Text => format!(
+            "{label} was upgraded from {} to {} ({} scripts)\n",
+            plan.current_version,
+            plan.target_version(),
+            applied.len()
+        ),
+        Format::Json => render::json::upgrade(&plan, &applied, &label),
+    });
+    Ok(exit::SUCCESS)
+}

@@ -1,0 +1,196 @@
+//! `pum.toml`, or the Python program's `db_manager_config.yaml`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::error::CliError;
+
+/// The configuration files looked for, upwards from the working directory, in this order.
+const NAMES: &[&str] = &["pum.toml", "db_manager_config.yaml"];
+
+/// What a configuration file may say. Relative paths in it are relative to the file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Connections of the Manager.
+    pub(crate) production: Option<String>,
+    pub(crate) test: Option<String>,
+    #[serde(default)]
+    pub(crate) reference: Reference,
+    pub(crate) upgrades_table: Option<String>,
+    #[serde(default, alias = "delta_dir", deserialize_with = "one_or_many")]
+    pub(crate) delta_dirs: Vec<PathBuf>,
+    pub(crate) backup_file: Option<PathBuf>,
+    #[serde(default, deserialize_with = "maybe_list")]
+    pub(crate) ignore_elements: Vec<String>,
+    #[serde(default)]
+    pub(crate) exclude_schemas: Vec<String>,
+    #[serde(default)]
+    pub(crate) exclude_field_patterns: Vec<String>,
+    pub(crate) baseline_query: Option<String>,
+    #[serde(default)]
+    pub(crate) variables: BTreeMap<String, Variable>,
+    pub(crate) pg_bin_dir: Option<PathBuf>,
+    pub(crate) pg_dump_exe: Option<PathBuf>,
+    pub(crate) pg_restore_exe: Option<PathBuf>,
+}
+
+/// Where the reference comes from.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Reference {
+    pub(crate) database: Option<String>,
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub(crate) sql: Vec<PathBuf>,
+    pub(crate) command: Option<String>,
+}
+
+/// The value of a variable; its type follows from how it is written.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Variable {
+    Integer(i64),
+    Float(f64),
+    String(String),
+}
+
+fn one_or_many<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<PathBuf>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum OneOrMany {
+        One(PathBuf),
+        Many(Vec<PathBuf>),
+    }
+    Ok(match Option::<OneOrMany>::deserialize(from)? {
+        None => Vec::new(),
+        Some(OneOrMany::One(path)) => vec![path],
+        Some(OneOrMany::Many(paths)) => paths,
+    })
+}
+
+fn maybe_list<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    Ok(Option::<Vec<String>>::deserialize(from)?.unwrap_or_default())
+}
+
+impl Config {
+    /// Reads the file that was named, or else the first one found upwards from `start`; without
+    /// any, all is left open.
+    pub(crate) fn load(named: Option<&Path>, start: &Path) -> Result<Self, CliError> {
+        let Some(path) = named.map(Path::to_owned).or_else(|| find(start)) else {
+            return Ok(Self::default());
+        };
+        let wrong = |message: String| CliError::Config { path: path.clone(), message };
+        let text = std::fs::read_to_string(&path).map_err(|err| wrong(err.to_string()))?;
+        let yaml = path.extension().is_some_and(|end| end == "yaml" || end == "yml");
+        let mut config: Self = if yaml {
+            let read: Option<Self> =
+                serde_saphyr::from_str(&text).map_err(|err| wrong(explain(&err.to_string())))?;
+            read.unwrap_or_default()
+        } else {
+            toml::from_str(&text).map_err(|err| wrong(explain(&err.to_string())))?
+        };
+        config.resolve_paths(path.parent().unwrap_or(Path::new("")));
+        Ok(config)
+    }
+
+    fn resolve_paths(&mut self, base: &Path) {
+        let single = [&mut self.backup_file, &mut self.pg_bin_dir];
+        let many = self.delta_dirs.iter_mut().chain(&mut self.reference.sql);
+        for path in single.into_iter().flatten().chain(many) {
+            *path = base.join(&*path);
+        }
+        // A program may be named without a directory: then PATH is meant.
+        for program in [&mut self.pg_dump_exe, &mut self.pg_restore_exe].into_iter().flatten() {
+            if program.components().count() > 1 {
+                *program = base.join(&*program);
+            }
+        }
+    }
+}
+
+fn find(start: &Path) -> Option<PathBuf> {
+    start
+        .ancestors()
+        .flat_map(|directory| NAMES.iter().map(|name| directory.join(name)))
+        .find(|path| path.is_file())
+}
+
+/// Adds the nearest known key to an error about an unknown one.
+fn explain(message: &str) -> String {
+    let quoted = |text: &str| -> Vec<String> {
+        text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    };
+    let Some((_, about)) = message.split_once("unknown field ") else {
+        return message.trim_end().to_owned();
+    };
+    let names = quoted(about);
+    let suggestion = names.split_first().and_then(|(unknown, known)| {
+        known
+            .iter()
+            .map(|name| (strsim::osa_distance(name, unknown), name))
+            .filter(|(distance, _)| *distance <= 3)
+            .min()
+    });
+    match suggestion {
+        Some((_, name)) => format!("{}\ndid you mean \"{name}\"?", message.trim_end()),
+        None => message.trim_end().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(name: &str, text: &str) -> Result<Config, CliError> {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join(name), text).unwrap();
+        let below = dir.path().join("a/b");
+        std::fs::create_dir_all(&below).unwrap();
+        let mut config = Config::load(None, &below)?;
+        let strip = |path: &PathBuf| path.strip_prefix(dir.path()).unwrap().to_owned();
+        config.delta_dirs = config.delta_dirs.iter().map(strip).collect();
+        Ok(config)
+    }
+
+    #[test]
+    fn a_file_above_is_found_and_its_paths_are_its_own() {
+        let config = load(
+            "pum.toml",
+            "upgrades_table = \"s.t\"\ndelta_dirs = [\"d1\", \"d2\"]\n[variables]\nsrid = 2056\n\
+             [reference]\nsql = \"build.sql\"\n",
+        )
+        .unwrap();
+        assert_eq!(config.upgrades_table.as_deref(), Some("s.t"));
+        assert_eq!(config.delta_dirs, [Path::new("d1"), Path::new("d2")]);
+        assert!(matches!(config.variables.get("srid"), Some(Variable::Integer(2056))));
+        assert_eq!(config.reference.sql.len(), 1);
+    }
+
+    #[test]
+    fn the_old_yaml_keys_are_read() {
+        let config = load(
+            "db_manager_config.yaml",
+            "upgrades_table: qwat_sys.upgrades\ndelta_dir: ./delta/\nbackup_file: /tmp/backup\n\
+             ignore_elements:\n  - columns\npg_dump_exe: pg_dump\npg_restore_exe: pg_restore\n",
+        )
+        .unwrap();
+        assert_eq!(config.upgrades_table.as_deref(), Some("qwat_sys.upgrades"));
+        assert_eq!(config.delta_dirs, [Path::new("./delta/")]);
+        assert_eq!(config.ignore_elements, ["columns"]);
+        assert_eq!(config.pg_dump_exe.as_deref(), Some(Path::new("pg_dump")));
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_with_a_suggestion() {
+        for (name, text) in [
+            ("pum.toml", "upgrade_table = \"s.t\"\n"),
+            ("db_manager_config.yaml", "upgrade_table: s.t\n"),
+        ] {
+            let err = load(name, text).unwrap_err().to_string();
+            assert!(err.contains(name), "{err}");
+            assert!(err.contains("did you mean \"upgrades_table\"?"), "{err}");
+        }
+    }
+}

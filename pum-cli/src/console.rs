@@ -1,0 +1,148 @@
+//! Progress, questions and answers: all that touches the terminal.
+
+use std::fmt::Write as _;
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use pum_core::manager::{Operator, Question};
+use pum_core::progress::{Event, Observer};
+
+/// Shows progress on standard error, live on a terminal and as plain lines elsewhere.
+#[derive(Debug)]
+pub(crate) struct Console {
+    bar: Option<ProgressBar>,
+    verbose: bool,
+    yes: bool,
+    /// A question that nobody was there to answer.
+    pub(crate) unanswered: Option<String>,
+}
+
+impl Console {
+    pub(crate) fn new(verbose: bool) -> Self {
+        let bar = io::stderr().is_terminal().then(|| {
+            let style = ProgressStyle::with_template("{spinner} {prefix}  {wide_msg} {elapsed}");
+            let bar = ProgressBar::new_spinner();
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+            bar
+        });
+        Self { bar, verbose, yes: false, unanswered: None }
+    }
+
+    /// Answers all questions with yes.
+    pub(crate) fn agreeing(mut self, yes: bool) -> Self {
+        self.yes = yes;
+        self
+    }
+
+    /// A line that stays.
+    fn line(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(text),
+            None => say(text),
+        }
+    }
+
+    fn begin(&self, title: &str) {
+        if let Some(bar) = &self.bar {
+            bar.reset_elapsed();
+            bar.set_prefix(title.to_owned());
+            bar.set_message("");
+            bar.enable_steady_tick(Duration::from_millis(100));
+        }
+    }
+
+    fn message(&self, text: String) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(text);
+        }
+    }
+}
+
+impl Observer for Console {
+    fn notify(&mut self, event: Event<'_>) {
+        match event {
+            Event::StepStarted { title } => self.begin(title),
+            Event::StepFinished { title, result, duration } => {
+                let seconds = seconds(duration);
+                self.line(&format!("{title:<26} {seconds:>8}  {result}"));
+            }
+            Event::ScriptStarted { path, position, count } => {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                self.message(format!("{position}/{count} {name}"));
+            }
+            Event::ScriptFinished { path, duration } => {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                self.line(&format!("  {name} {}", seconds(duration)));
+            }
+            Event::Output { line } => {
+                if self.verbose {
+                    self.line(line);
+                } else {
+                    self.message(line.to_owned());
+                }
+            }
+            Event::Waiting { reason } => self.line(&format!("waiting: {reason}")),
+            Event::Warning { message } => self.line(&format!("warning: {message}")),
+            _ => {}
+        }
+    }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Operator for Console {
+    fn approve(&mut self, question: &Question) -> bool {
+        if self.yes {
+            self.line(&format!("{question} yes (--yes)"));
+            return true;
+        }
+        let ask = || {
+            let mut prompt = String::new();
+            // Writing to a `String` cannot fail.
+            let _ = write!(prompt, "{question} [y/N] ");
+            let mut stderr = io::stderr().lock();
+            let _ = stderr.write_all(prompt.as_bytes()).and_then(|()| stderr.flush());
+            let mut answer = String::new();
+            match io::stdin().lock().read_line(&mut answer) {
+                Ok(length) if length > 0 => Some(answer),
+                _ => None,
+            }
+        };
+        let answer = match &self.bar {
+            Some(bar) => bar.suspend(ask),
+            None => ask(),
+        };
+        if answer.is_none() {
+            say("");
+            self.unanswered = Some(question.to_string());
+        }
+        answer.is_some_and(|answer| matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+}
+
+/// A line on standard error. What cannot be written is lost: there is nobody to tell.
+pub(crate) fn say(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Text on standard output. A reader that went away is no error.
+pub(crate) fn print(text: &str) {
+    let mut stdout = io::stdout().lock();
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}
+
+/// `0.25 s`, `12.3 s`, `4 min 05 s`.
+pub(crate) fn seconds(duration: Duration) -> String {
+    match duration.as_secs_f64() {
+        short if short < 10.0 => format!("{short:.2} s"),
+        medium if medium < 120.0 => format!("{medium:.1} s"),
+        _ => format!("{} min {:02} s", duration.as_secs() / 60, duration.as_secs() % 60),
+    }
+}

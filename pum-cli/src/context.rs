@@ -1,0 +1,145 @@
+//! What the library is given of the world outside: environment, files, programs, configuration.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use pum_core::Interrupt;
+use pum_core::compare::Workshop;
+use pum_core::connect::{Environment, Session, Settings};
+use pum_core::delta::{DeltaSet, Value, Variables};
+use pum_core::diff::Filters;
+use pum_core::dump::ToolOverrides;
+use pum_core::installation::{Installations, SearchPath};
+use pum_core::scratch::{OnDemand, Options};
+use pum_core::upgrade::{PlanOptions, TableName};
+
+use crate::args::{Deltas, Filter, Global, Run};
+use crate::config::{Config, Variable};
+use crate::error::CliError;
+
+/// The world outside, read once.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) config: Config,
+    pub(crate) environment: Environment,
+    pub(crate) interrupt: Interrupt,
+    pg_bin_dir: Option<PathBuf>,
+}
+
+impl Context {
+    pub(crate) fn new(global: &Global, interrupt: Interrupt) -> Result<Self, CliError> {
+        let here = std::env::current_dir()
+            .map_err(|source| CliError::System { action: "tell the working directory", source })?;
+        let config = Config::load(global.config_file.as_deref(), &here)?;
+        let pg_bin_dir = global.pg_bin_dir.clone().or_else(|| config.pg_bin_dir.clone());
+        Ok(Self { config, environment: environment(), interrupt, pg_bin_dir })
+    }
+
+    pub(crate) fn settings(&self, text: &str) -> Result<Settings, CliError> {
+        Ok(Settings::resolve(text, &self.environment)?)
+    }
+
+    pub(crate) fn open(&self, text: &str) -> Result<Session, CliError> {
+        Ok(Session::open(&self.settings(text)?, &self.interrupt)?)
+    }
+
+    pub(crate) fn installations(&self) -> Installations {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let path = std::env::split_paths(&path).collect();
+        Installations::find(&SearchPath { explicit: self.pg_bin_dir.clone(), path })
+    }
+
+    /// The programs that the user named, in the environment or the configuration.
+    pub(crate) fn overrides(&self) -> ToolOverrides {
+        let named = |variable: &str, configured: &Option<PathBuf>| {
+            std::env::var_os(variable).map(PathBuf::from).or_else(|| configured.clone())
+        };
+        ToolOverrides {
+            pg_dump: named("PG_DUMP_EXE", &self.config.pg_dump_exe),
+            pg_restore: named("PG_RESTORE_EXE", &self.config.pg_restore_exe),
+        }
+    }
+
+    /// Programs and a scratch server, started when needed.
+    pub(crate) fn workshop(&self) -> Workshop {
+        let installations = self.installations();
+        let mut options = Options::new(installations.clone());
+        options.base = std::env::temp_dir();
+        Workshop { installations, overrides: self.overrides(), scratch: OnDemand::new(options) }
+    }
+
+    pub(crate) fn table(&self, given: Option<&str>) -> Result<TableName, CliError> {
+        let text = given.or(self.config.upgrades_table.as_deref()).ok_or(CliError::Missing {
+            what: "the upgrades table",
+            flag: "-t TABLE",
+            key: "upgrades_table",
+        })?;
+        Ok(text.parse()?)
+    }
+
+    pub(crate) fn deltas(&self, given: &Deltas) -> Result<DeltaSet, CliError> {
+        let directories = if given.dir.is_empty() { &self.config.delta_dirs } else { &given.dir };
+        if directories.is_empty() {
+            return Err(CliError::Missing {
+                what: "the delta directory",
+                flag: "-d DIR",
+                key: "delta_dirs",
+            });
+        }
+        Ok(DeltaSet::read(directories)?)
+    }
+
+    pub(crate) fn plan_options(&self, run: &Run) -> Result<PlanOptions, CliError> {
+        let mut variables = Variables::default();
+        for (name, value) in &self.config.variables {
+            let value = match value {
+                Variable::Integer(number) => Value::Integer(*number),
+                Variable::Float(number) => Value::Float(*number),
+                Variable::String(text) => Value::String(text.clone()),
+            };
+            variables.set(name, value);
+        }
+        for assignment in run.var.chunks(3) {
+            if let [kind, name, value] = assignment {
+                variables.assign(kind, name, value)?;
+            }
+        }
+        let max_version = run.max_version.as_deref().map(str::parse).transpose()?;
+        Ok(PlanOptions { max_version, variables })
+    }
+
+    /// The filters of the configuration and of the command line, together.
+    pub(crate) fn filters(&self, given: &Filter) -> Result<Filters, CliError> {
+        let mut filters = Filters::default();
+        for name in self.config.ignore_elements.iter().chain(&given.ignore) {
+            filters.ignore(name)?;
+        }
+        for schema in self.config.exclude_schemas.iter().chain(&given.exclude_schema) {
+            filters.exclude_schema(schema);
+        }
+        let patterns = &self.config.exclude_field_patterns;
+        for pattern in patterns.iter().chain(&given.exclude_field_pattern) {
+            filters.exclude_columns(pattern)?;
+        }
+        Ok(filters)
+    }
+}
+
+pub(crate) fn patience(run: &Run) -> Duration {
+    Duration::from_secs(run.wait)
+}
+
+/// A path as it should be shown: the shorter of it and its form relative to the working directory.
+pub(crate) fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(&here).unwrap_or(path).display().to_string()
+}
+
+fn environment() -> Environment {
+    // Variables that are not text cannot be meant for libpq.
+    let variables = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let user = nix::unistd::User::from_uid(nix::unistd::geteuid()).ok().flatten();
+    Environment { variables, home: std::env::home_dir(), user: user.map(|user| user.name) }
+}

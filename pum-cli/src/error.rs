@@ -1,0 +1,99 @@
+//! What the command itself finds wrong.
+
+use std::path::PathBuf;
+
+/// An error of the command.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    /// An error of the library.
+    #[error(transparent)]
+    Core(#[from] pum_core::Error),
+    /// The configuration file is wrong.
+    #[error("configuration file {}: {message}", path.display())]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+    /// Something that is needed was given nowhere.
+    #[error("{what} is missing: give it with {flag}, or set {key} in pum.toml")]
+    Missing {
+        /// What.
+        what: &'static str,
+        /// The option.
+        flag: &'static str,
+        /// The key of the configuration file.
+        key: &'static str,
+    },
+    /// A question could not be put.
+    #[error(
+        "\"{question}\" needs an answer, and nobody is there to give one: use --yes to say yes to all questions"
+    )]
+    Unanswered {
+        /// The question.
+        question: String,
+    },
+    /// A file could not be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A script of the sample failed.
+    #[error("{0}")]
+    Demo(pum_core::upgrade::StatementFailure),
+    /// Something else that the system refused.
+    #[error("cannot {action}: {source}")]
+    System {
+        /// What was tried.
+        action: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+/// Errors of the library's rooms become errors of the command in one step.
+macro_rules! from_core {
+    ($($error:ty),+ $(,)?) => {
+        $(impl From<$error> for CliError {
+            fn from(err: $error) -> Self {
+                Self::Core(err.into())
+            }
+        })+
+    };
+}
+
+from_core!(
+    pum_core::catalog::CatalogError,
+    pum_core::compare::CompareError,
+    pum_core::connect::ConnectError,
+    pum_core::delta::DeltaError,
+    pum_core::diff::FilterError,
+    pum_core::dump::DumpError,
+    pum_core::scratch::ScratchError,
+    pum_core::upgrade::UpgradeError,
+);
+
+impl From<pum_core::manager::ManagerError> for CliError {
+    fn from(err: pum_core::manager::ManagerError) -> Self {
+        Self::Core(Box::new(err).into())
+    }
+}
+
+/// An error and what caused it, without saying anything twice.
+pub(crate) fn describe(err: &dyn std::error::Error) -> String {
+    let mut text = err.to_string();
+    let mut source = err.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,150 @@
+//! Reports for programs. Each is one object with a `format_version`, which grows when a program
+//! that reads the old form could be misled by the new one.
+
+use std::time::Duration;
+
+use pum_core::compare::Comparison;
+use pum_core::manager::{Outcome, Report};
+use pum_core::upgrade::{Applied, Plan, Record, Status};
+use serde_json::{Value, json};
+
+const FORMAT_VERSION: u32 = 1;
+
+pub(crate) fn comparison(comparison: &Comparison, left: &str, right: &str) -> String {
+    let mut value = json!({ "format_version": FORMAT_VERSION });
+    merge(&mut value, comparison_value(comparison, left, right));
+    pretty(&value)
+}
+
+fn comparison_value(comparison: &Comparison, left: &str, right: &str) -> Value {
+    json!({
+        "same": comparison.differences.is_empty(),
+        "left": { "source": left, "objects": comparison.left_objects },
+        "right": { "source": right, "objects": comparison.right_objects },
+        "differences": comparison.differences,
+        "respelled": comparison.respelled,
+        "not_respelled": comparison.not_respelled,
+    })
+}
+
+pub(crate) fn status(status: &Status, database: &str, table: &str) -> String {
+    let deltas: Vec<Value> = status
+        .deltas
+        .iter()
+        .map(|delta| {
+            json!({
+                "version": delta.name.version.to_string(),
+                "name": delta.name.name,
+                "type": delta.name.type_code(),
+                "file": delta.file_name,
+                "state": delta.state.name(),
+                "record": delta.record.as_ref().map(record),
+            })
+        })
+        .collect();
+    let others: Vec<Value> = status.other_records.iter().map(record).collect();
+    pretty(&json!({
+        "format_version": FORMAT_VERSION,
+        "database": database,
+        "table": table,
+        "current_version": status.current_version.as_ref().map(ToString::to_string),
+        "pending": status.pending(),
+        "deltas": deltas,
+        "other_records": others,
+    }))
+}
+
+fn record(record: &Record) -> Value {
+    json!({
+        "version": record.version.to_string(),
+        "description": record.description,
+        "type": record.type_code,
+        "script": record.script,
+        "checksum": record.checksum,
+        "installed_by": record.installed_by,
+        "installed_on": record.installed_on,
+        "execution_time": record.execution_time,
+        "success": record.success,
+    })
+}
+
+/// A plan, and what of it was applied.
+pub(crate) fn upgrade(plan: &Plan, applied: &[Applied], database: &str) -> String {
+    let scripts: Vec<Value> = plan
+        .steps
+        .iter()
+        .map(|step| {
+            let warnings: Vec<String> =
+                step.script.warnings().iter().map(ToString::to_string).collect();
+            json!({
+                "file": step.path(),
+                "statements": step.script.statements().len(),
+                "warnings": warnings,
+            })
+        })
+        .collect();
+    pretty(&json!({
+        "format_version": FORMAT_VERSION,
+        "database": database,
+        "from": plan.current_version.to_string(),
+        "to": plan.target_version().to_string(),
+        "scripts": scripts,
+        "applied": applied.iter().map(applied_value).collect::<Vec<_>>(),
+    }))
+}
+
+fn applied_value(applied: &Applied) -> Value {
+    json!({ "file": applied.path, "milliseconds": milliseconds(applied.duration) })
+}
+
+pub(crate) fn report(report: &Report, production: &str) -> String {
+    let outcome = match &report.outcome {
+        Outcome::NothingPending => "nothing pending",
+        Outcome::Different => "different",
+        Outcome::Declined(_) => "declined",
+        Outcome::Upgraded => "upgraded",
+    };
+    let question = match &report.outcome {
+        Outcome::Declined(question) => Some(question.to_string()),
+        _ => None,
+    };
+    let steps: Vec<Value> = report
+        .steps
+        .iter()
+        .map(|step| {
+            json!({
+                "title": step.title,
+                "result": step.result,
+                "milliseconds": milliseconds(step.duration),
+            })
+        })
+        .collect();
+    let comparison =
+        report.comparison.as_ref().map(|found| comparison_value(found, "test", "reference"));
+    pretty(&json!({
+        "format_version": FORMAT_VERSION,
+        "production": production,
+        "outcome": outcome,
+        "declined": question,
+        "from": report.from.as_ref().map(ToString::to_string),
+        "to": report.to.as_ref().map(ToString::to_string),
+        "dump": report.dump,
+        "steps": steps,
+        "comparison": comparison,
+        "applied": report.applied.iter().map(applied_value).collect::<Vec<_>>(),
+    }))
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn merge(into: &mut Value, from: Value) {
+    if let (Value::Object(into), Value::Object(from)) = (into, from) {
+        into.extend(from);
+    }
+}
+
+fn pretty(value: &Value) -> String {
+    format!("{value:#}\n")
+}

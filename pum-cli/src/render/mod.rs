@@ -1,0 +1,4 @@
+//! Reports, as text for people and JSON for programs.
+
+pub(crate) mod json;
+pub(crate) mod text;
