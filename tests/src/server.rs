@@ -25,7 +25,7 @@ impl Server {
     pub fn start(tcp: bool, settings: &[&str], access: &[&str], files: &[(&str, &str)]) -> Self {
         let directory = tempfile::Builder::new().prefix("pum-server-").tempdir().unwrap();
         let server = Self { directory, programs: newest_programs(), port: 0 };
-        server.own(server.directory.path(), 0o755);
+        Self::own(server.directory.path(), 0o755);
         let data = server.data();
         let data = data.to_str().unwrap();
         server.run(
@@ -33,9 +33,7 @@ impl Server {
             &["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N", "--locale=C"],
         );
         for (name, text) in files {
-            let path = server.data().join(name);
-            fs::write(&path, text).unwrap();
-            server.own(&path, 0o600);
+            server.replace(name, text);
         }
         let access = format!("local all postgres trust\n{}\n", access.join("\n"));
         fs::write(server.data().join("pg_hba.conf"), access).unwrap();
@@ -95,12 +93,35 @@ impl Server {
             .unwrap()
     }
 
+    /// Runs statements as superuser, each on its own.
+    pub fn sql(&self, statements: &[&str]) {
+        let mut client = self.superuser();
+        for statement in statements {
+            client.batch_execute(statement).unwrap();
+        }
+    }
+
+    /// Writes a file that only the server can read.
+    pub fn replace(&self, name: &str, text: &str) {
+        let path = self.data().join(name);
+        fs::write(&path, text).unwrap();
+        Self::own(&path, 0o600);
+    }
+
+    /// Starts the server again, with what is in its files now.
+    pub fn restart(&self) {
+        let data = self.data();
+        let log = self.directory.path().join("log");
+        let (data, log) = (data.to_str().unwrap(), log.to_str().unwrap());
+        self.run("pg_ctl", &["-D", data, "-l", log, "-m", "fast", "-w", "restart"]);
+    }
+
     fn data(&self) -> PathBuf {
         self.directory.path().join("data")
     }
 
     /// Makes a file or directory the server's own.
-    fn own(&self, path: &Path, mode: u32) {
+    fn own(path: &Path, mode: u32) {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
         if let Some(user) = server_user() {
             chown(path, Some(user.uid.as_raw()), Some(user.gid.as_raw())).unwrap();

@@ -9,11 +9,12 @@ use postgres::config::{ChannelBinding as DriverBinding, SslMode as DriverMode, S
 use postgres::{Client, Config, NoTls, SimpleQueryMessage};
 use rustls::pki_types::ServerName;
 
+use super::connector::Connector;
 use super::hosts::Endpoint;
+use super::login::LoginRules;
 use super::options::{ChannelBinding, Options, SslMode};
 use super::session::ServerVersion;
 use super::settings::{Password, Settings};
-use super::tls::Tls;
 use crate::{Interrupt, Interrupted};
 
 /// How an attempt uses TLS.
@@ -21,10 +22,24 @@ use crate::{Interrupt, Interrupted};
 pub(super) enum Encryption {
     /// Not at all.
     None,
+    /// Not at all, but watched.
+    Watched(Connector),
     /// If the server has it.
-    IfOffered(Tls),
+    IfOffered(Connector),
     /// Always.
-    Always(Tls),
+    Always(Connector),
+}
+
+impl Encryption {
+    /// What the driver connects through.
+    pub(super) fn connector(&self) -> Option<&Connector> {
+        match self {
+            Self::None => None,
+            Self::Watched(connector) | Self::IfOffered(connector) | Self::Always(connector) => {
+                Some(connector)
+            }
+        }
+    }
 }
 
 /// An open connection, and what the guard query said.
@@ -39,6 +54,8 @@ pub(super) struct Opened {
 pub(super) enum Stopped {
     Interrupted,
     TimedOut,
+    /// The thread could not be started, or broke down.
+    Broken,
 }
 
 impl From<Interrupted> for Stopped {
@@ -58,13 +75,32 @@ pub(super) fn wait_for<T: Send + 'static>(
     interrupt.check()?;
     let (sender, receiver) = mpsc::channel();
     let stop = sender.clone();
-    let _watch = interrupt.watch(move || drop(stop.send(None)));
-    thread::spawn(move || drop(sender.send(Some(work()))));
-    let result = match timeout {
+    let _watch = interrupt.watch(move || drop(stop.send(Err(Stopped::Interrupted))));
+    let answer = Answer { sender, result: Some(Err(Stopped::Broken)) };
+    thread::Builder::new()
+        .name("pum-connect".to_owned())
+        .spawn(move || {
+            let mut answer = answer;
+            answer.result = Some(Ok(work()));
+        })
+        .map_err(|_| Stopped::Broken)?;
+    match timeout {
         Some(timeout) => receiver.recv_timeout(timeout).map_err(|_| Stopped::TimedOut)?,
-        None => receiver.recv().map_err(|_| Stopped::Interrupted)?,
-    };
-    result.ok_or(Stopped::Interrupted)
+        None => receiver.recv().map_err(|_| Stopped::Broken)?,
+    }
+}
+
+/// Sends its result when it goes, also when that is because the work panicked.
+struct Answer<T> {
+    sender: mpsc::Sender<Result<T, Stopped>>,
+    result: Option<Result<T, Stopped>>,
+}
+
+impl<T> Drop for Answer<T> {
+    fn drop(&mut self) {
+        // Nobody may be waiting any more.
+        self.result.take().map(|result| self.sender.send(result));
+    }
 }
 
 /// The addresses of a host name.
@@ -98,7 +134,8 @@ pub(super) fn driver_config(
     } else if let Some(address) = endpoint.address {
         config.hostaddr(address).host(&tls_name(options, endpoint, address));
     }
-    if let Some(password) = &password.text {
+    let withheld = options.login.as_ref().is_some_and(LoginRules::forbid_password);
+    if let Some(password) = password.text.as_ref().filter(|_| !withheld) {
         config.password(password);
     }
     let name = settings.given("application_name").or(settings.given("fallback_application_name"));
@@ -110,9 +147,9 @@ pub(super) fn driver_config(
     config.ssl_mode(match encryption {
         Encryption::None => DriverMode::Disable,
         Encryption::IfOffered(_) => DriverMode::Prefer,
-        Encryption::Always(_) => DriverMode::Require,
+        Encryption::Watched(_) | Encryption::Always(_) => DriverMode::Require,
     });
-    if options.ssl_direct && !matches!(encryption, Encryption::None) {
+    if matches!(encryption, Encryption::Watched(_)) || options.ssl_direct {
         config.ssl_negotiation(SslNegotiation::Direct);
     }
     config.channel_binding(match options.channel_binding {
@@ -170,10 +207,10 @@ const GUARD: &str = "select pg_catalog.current_setting('server_version_num'), \
      pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only')";
 
 /// Connects and asks the guard query.
-pub(super) fn open(config: &Config, encryption: Encryption) -> Result<Opened, postgres::Error> {
-    let mut client = match encryption {
-        Encryption::None => config.connect(NoTls)?,
-        Encryption::IfOffered(tls) | Encryption::Always(tls) => config.connect(tls)?,
+pub(super) fn open(config: &Config, encryption: &Encryption) -> Result<Opened, postgres::Error> {
+    let mut client = match encryption.connector() {
+        None => config.connect(NoTls)?,
+        Some(connector) => config.connect(connector.clone())?,
     };
     let messages = client.simple_query(GUARD)?;
     let row = messages.iter().find_map(|message| match message {
@@ -187,7 +224,7 @@ pub(super) fn open(config: &Config, encryption: Encryption) -> Result<Opened, po
 }
 
 /// What the attempt is on, for messages.
-pub(super) fn target(endpoint: &Endpoint, encryption: &Encryption) -> String {
+pub(super) fn target(endpoint: &Endpoint, encryption: Option<&Encryption>) -> String {
     if let Some(directory) = endpoint.socket_directory() {
         return format!("socket \"{directory}/.s.PGSQL.{}\"", endpoint.port);
     }
@@ -198,9 +235,9 @@ pub(super) fn target(endpoint: &Endpoint, encryption: &Encryption) -> String {
         (None, address) => format!("host {}", address.unwrap_or_default()),
     };
     let tls = match encryption {
-        Encryption::None => ", without TLS",
-        Encryption::IfOffered(_) => "",
-        Encryption::Always(_) => ", with TLS",
+        Some(Encryption::None | Encryption::Watched(_)) => ", without TLS",
+        Some(Encryption::Always(_)) => ", with TLS",
+        Some(Encryption::IfOffered(_)) | None => "",
     };
     format!("{host}, port {}{tls}", endpoint.port)
 }

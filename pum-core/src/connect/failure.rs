@@ -36,11 +36,13 @@ pub(super) fn kind(error: &postgres::Error) -> FailureKind {
             code if code.starts_with("57P") || code == "53300" => FailureKind::NotNow,
             _ => FailureKind::Server,
         },
-        // In TLS 1.3, a server refuses a client's certificate only after the handshake.
-        Stage::Connect | Stage::Other => {
-            let refused = describe_driver_error(error).contains("received fatal alert");
-            if refused { FailureKind::Tls } else { FailureKind::Unreachable }
-        }
+        Stage::Connect => FailureKind::Unreachable,
+        Stage::Other => match describe_driver_error(error) {
+            // In TLS 1.3, a server refuses a client's certificate only after the handshake.
+            text if text.contains("received fatal alert") => FailureKind::Tls,
+            text if text.contains("require_auth") => FailureKind::Authentication,
+            _ => FailureKind::Unreachable,
+        },
     }
 }
 
@@ -69,7 +71,8 @@ fn driver_message(error: &postgres::Error) -> String {
     let plain = text
         .strip_prefix("error connecting to server: ")
         .or_else(|| text.strip_prefix("authentication error: "))
-        .or_else(|| text.strip_prefix("error performing TLS handshake: "));
+        .or_else(|| text.strip_prefix("error performing TLS handshake: "))
+        .or_else(|| text.strip_prefix("error communicating with the server: "));
     plain.map_or_else(|| text.clone(), str::to_owned)
 }
 
@@ -90,6 +93,7 @@ fn hint(
             settings.user(),
             settings.database()
         ),
+        FailureKind::Authentication if message.contains("require_auth") => return None,
         FailureKind::Authentication => password_hint(password),
         FailureKind::NoSuchDatabase => {
             format!("create database \"{}\", or name another with dbname", settings.database())
@@ -125,13 +129,54 @@ fn tls_hint(message: &str) -> Option<String> {
     } else if message.contains("not valid for name") || message.contains("NotValidForName") {
         "sslmode=verify-full needs the host name as a subject alternative name in the server's \
          certificate"
-    } else if message.contains("CaUsedAsEndEntity") {
-        "the server uses an authority's certificate as its own, which pum does not accept when it \
-         verifies"
+    } else if is_limitation(message) {
+        "psql may accept this certificate, which pum cannot verify: make one of X.509 version 3 that \
+         is no authority's, with a subject alternative name"
     } else if message.contains("received fatal alert") {
         "the server did not accept the client certificate (sslcert), or misses one"
     } else {
         return None;
     };
     Some(text.to_owned())
+}
+
+/// Whether a handshake failed on something that OpenSSL may do and rustls does not. Going on
+/// without TLS could then be weaker than what psql does.
+pub(super) fn is_limitation(message: &str) -> bool {
+    /// What OpenSSL does not accept either.
+    const WRONG: [&str; 6] =
+        ["UnknownIssuer", "xpired", "not valid", "NotValid", "Revoked", "evocation"];
+    if message.contains("invalid peer certificate") {
+        return !WRONG.iter().any(|part| message.contains(part));
+    }
+    message.contains("peer is incompatible") || message.contains("HandshakeFailure")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustls::{CertificateError, Error};
+
+    #[test]
+    fn what_rustls_cannot_is_told_from_what_is_wrong() {
+        for error in [
+            Error::InvalidCertificate(CertificateError::BadSignature),
+            Error::InvalidCertificate(CertificateError::BadEncoding),
+            Error::PeerIncompatible(rustls::PeerIncompatible::NoCipherSuitesInCommon),
+            Error::AlertReceived(rustls::AlertDescription::HandshakeFailure),
+        ] {
+            assert!(is_limitation(&error.to_string()), "{error}");
+        }
+        for error in [
+            Error::InvalidCertificate(CertificateError::UnknownIssuer),
+            Error::InvalidCertificate(CertificateError::Expired),
+            Error::InvalidCertificate(CertificateError::NotValidYet),
+            Error::InvalidCertificate(CertificateError::NotValidForName),
+            Error::InvalidCertificate(CertificateError::Revoked),
+            Error::InvalidCertificate(CertificateError::UnknownRevocationStatus),
+            Error::AlertReceived(rustls::AlertDescription::UnknownCA),
+        ] {
+            assert!(!is_limitation(&error.to_string()), "{error}");
+        }
+    }
 }

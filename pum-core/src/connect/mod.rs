@@ -16,22 +16,26 @@
 //! ```
 
 mod attempt;
+mod connector;
 mod conninfo;
 mod environment;
 mod error;
 mod failure;
 mod hosts;
 mod keywords;
+mod login;
 mod message;
 mod options;
 mod passfile;
 mod quote;
+mod search;
 mod service;
 mod session;
 mod settings;
 mod tls;
 mod tool;
 mod uri;
+mod verify;
 
 pub use environment::Environment;
 pub(crate) use error::describe_driver_error as describe;
@@ -40,6 +44,6 @@ pub use hosts::SOCKET_DIRECTORIES;
 pub use message::ServerMessage;
 pub(crate) use quote::{literal, quoted};
 pub use service::SYSTEM_CONFIGURATION_DIRECTORIES;
-pub use session::{Canceller, DatabaseIdentity, ServerVersion, Session};
+pub use session::{Canceller, DatabaseIdentity, NoticeHandler, ServerVersion, Session};
 pub use settings::Settings;
 pub use tool::ToolConnection;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::error::ConnectError;
+use super::login::LoginRules;
 
 /// libpq's `sslmode`, from the weakest to the strongest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,6 +70,7 @@ pub(super) struct Options {
     pub(super) keepalives_interval: Option<Duration>,
     pub(super) keepalives_count: Option<u32>,
     pub(super) tcp_user_timeout: Option<Duration>,
+    pub(super) login: Option<LoginRules>,
     pub(super) target: Target,
     pub(super) random_order: bool,
 }
@@ -119,6 +121,10 @@ impl Options {
             keepalives_count: positive(values, "keepalives_count")?,
             tcp_user_timeout: positive(values, "tcp_user_timeout")?
                 .map(|milliseconds| Duration::from_millis(u64::from(milliseconds))),
+            login: match values.get("require_auth").map_or("", String::as_str) {
+                "" => None,
+                text => Some(LoginRules::read(text)?),
+            },
             target: choice(
                 values,
                 "target_session_attrs",
@@ -211,12 +217,6 @@ fn refuse_unsupported(values: &Values) -> Result<(), ConnectError> {
         return Err(ConnectError::refused(
             "min_protocol_version",
             "pum speaks version 3.0 of the protocol",
-        ));
-    }
-    if !text("require_auth").is_empty() {
-        return Err(ConnectError::refused(
-            "require_auth",
-            "pum cannot restrict how it logs in; use sslmode=verify-full with channel_binding=require",
         ));
     }
     Ok(())
@@ -339,7 +339,7 @@ mod tests {
             (&[("target_session_attrs", "rw")], "is none of any"),
             (&[("gssencmode", "require")], "GSSAPI"),
             (&[("replication", "database")], "ordinary"),
-            (&[("require_auth", "md5")], "cannot restrict"),
+            (&[("require_auth", "md5,!gss")], "cannot be mixed"),
             (&[("oauth_issuer", "https://x")], "OAuth"),
             (&[("min_protocol_version", "3.2")], "3.0"),
         ] {

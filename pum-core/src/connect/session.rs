@@ -1,17 +1,16 @@
 //! An open, guarded session.
 
 use std::fmt;
+use std::sync::Arc;
 use std::thread;
 
+use postgres::error::DbError;
 use postgres::{CancelToken, Client, NoTls, SimpleQueryMessage};
 
-use super::attempt::{self, Encryption, Opened, Stopped};
-use super::error::{Attempt, ConnectError, FailureKind};
-use super::failure;
-use super::hosts::Endpoint;
-use super::options::{CertificateMode, Options, SslMode, Target};
-use super::settings::{Password, Settings};
-use super::tls::Tls;
+use super::connector::Connector;
+use super::error::ConnectError;
+use super::search::Search;
+use super::settings::Settings;
 use crate::{Interrupt, Watch};
 
 /// A server's version, as `server_version_num` has it.
@@ -57,6 +56,9 @@ pub struct DatabaseIdentity {
     pub database_oid: u32,
 }
 
+/// Is given each notice of the server.
+pub type NoticeHandler = Arc<dyn Fn(&DbError) + Send + Sync>;
+
 /// An open session on a database.
 ///
 /// While it lives, [`Interrupt::trigger`] cancels the statement it runs. It ends when dropped.
@@ -71,16 +73,20 @@ pub struct Session {
 }
 
 impl Session {
-    /// Opens a session: tries the hosts in order until one is what the settings ask for.
+    /// Opens a session: tries the hosts in order until one is what the settings ask for. The
+    /// server's notices are dropped.
     pub fn open(settings: &Settings, interrupt: &Interrupt) -> Result<Self, ConnectError> {
-        let mut search = Search {
-            settings,
-            options: settings.options()?,
-            interrupt,
-            tls: None,
-            attempts: Vec::new(),
-        };
-        let found = search.run()?;
+        Self::open_with_notices(settings, interrupt, Arc::new(|_| {}))
+    }
+
+    /// Opens a session whose notices, such as those of `raise notice`, are handed over as they
+    /// come in.
+    pub fn open_with_notices(
+        settings: &Settings,
+        interrupt: &Interrupt,
+        notices: NoticeHandler,
+    ) -> Result<Self, ConnectError> {
+        let found = Search::new(settings, interrupt, notices)?.run()?;
         if found.opened.version < ServerVersion::OLDEST {
             let label = settings.label().to_owned();
             return Err(ConnectError::TooOld { label, version: found.opened.version });
@@ -90,7 +96,7 @@ impl Session {
         // On a thread of its own: a signal handler must not wait for the network.
         let watch = interrupt.watch(move || {
             let cancel = on_interrupt.clone();
-            thread::spawn(move || drop(cancel.cancel()));
+            drop(thread::Builder::new().spawn(move || drop(cancel.cancel())));
         });
         Ok(Self {
             client: found.opened.client,
@@ -176,7 +182,7 @@ impl fmt::Debug for Session {
 #[derive(Clone)]
 pub struct Canceller {
     token: CancelToken,
-    tls: Option<Tls>,
+    tls: Option<Connector>,
 }
 
 impl Canceller {
@@ -192,268 +198,5 @@ impl Canceller {
 impl fmt::Debug for Canceller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Canceller").finish_non_exhaustive()
-    }
-}
-
-/// A server that is what was asked for.
-struct Found {
-    opened: Opened,
-    endpoint: Endpoint,
-    password: Password,
-    tls: Option<Tls>,
-}
-
-/// What to try after a failed attempt, as in libpq.
-enum Next {
-    Address,
-    Host,
-    Nothing,
-}
-
-/// The search for a server.
-struct Search<'a> {
-    settings: &'a Settings,
-    options: Options,
-    interrupt: &'a Interrupt,
-    tls: Option<Result<Tls, String>>,
-    attempts: Vec<Attempt>,
-}
-
-impl Search<'_> {
-    fn run(&mut self) -> Result<Found, ConnectError> {
-        let mut endpoints = self.settings.endpoints()?;
-        if self.options.random_order {
-            shuffle(&mut endpoints);
-        }
-        // Whoever prefers a standby takes anything in a second round.
-        let rounds: &[Target] = match self.options.target {
-            Target::PreferStandby => &[Target::Standby, Target::Any],
-            ref other => std::slice::from_ref(other),
-        };
-        let rounds = rounds.to_vec();
-        for target in rounds {
-            for endpoint in &endpoints {
-                match self.try_host(endpoint, target)? {
-                    Ok(found) => return Ok(found),
-                    Err(Next::Nothing) => return Err(self.failed()),
-                    Err(Next::Host | Next::Address) => {}
-                }
-            }
-        }
-        Err(self.failed())
-    }
-
-    fn failed(&mut self) -> ConnectError {
-        ConnectError::Failed {
-            label: self.settings.label().to_owned(),
-            attempts: std::mem::take(&mut self.attempts),
-        }
-    }
-
-    fn try_host(
-        &mut self,
-        endpoint: &Endpoint,
-        target: Target,
-    ) -> Result<Result<Found, Next>, ConnectError> {
-        let password = self.settings.password_for(endpoint);
-        let addresses = match (&endpoint.host, endpoint.address) {
-            _ if endpoint.socket_directory().is_some() => vec![None],
-            (_, Some(address)) => vec![Some(address)],
-            (host, None) => match self.look_up(host.clone().unwrap_or_default(), endpoint)? {
-                Some(addresses) => addresses.into_iter().map(Some).collect(),
-                None => return Ok(Err(Next::Host)),
-            },
-        };
-        for address in addresses {
-            let endpoint = Endpoint { address, ..endpoint.clone() };
-            match self.try_address(&endpoint, &password, target)? {
-                Ok(found) => return Ok(Ok(found)),
-                Err(Next::Address) => {}
-                Err(other) => return Ok(Err(other)),
-            }
-        }
-        Ok(Err(Next::Host))
-    }
-
-    fn look_up(
-        &mut self,
-        host: String,
-        endpoint: &Endpoint,
-    ) -> Result<Option<Vec<std::net::IpAddr>>, ConnectError> {
-        let port = endpoint.port;
-        match attempt::wait_for(self.interrupt, None, move || attempt::addresses(&host, port)) {
-            Ok(Ok(mut addresses)) => {
-                if self.options.random_order {
-                    shuffle(&mut addresses);
-                }
-                Ok(Some(addresses))
-            }
-            Ok(Err(reason)) => {
-                self.attempts.push(Attempt {
-                    target: attempt::target(endpoint, &Encryption::None),
-                    kind: FailureKind::Lookup,
-                    message: format!("the host name cannot be looked up: {reason}"),
-                    sqlstate: None,
-                    hint: None,
-                });
-                Ok(None)
-            }
-            Err(_) => Err(crate::Interrupted.into()),
-        }
-    }
-
-    /// Tries the encryptions that `sslmode` allows, in its order.
-    fn try_address(
-        &mut self,
-        endpoint: &Endpoint,
-        password: &Password,
-        target: Target,
-    ) -> Result<Result<Found, Next>, ConnectError> {
-        let mode = if endpoint.socket_directory().is_some() {
-            SslMode::Disable
-        } else {
-            self.options.ssl_mode
-        };
-        if mode == SslMode::VerifyFull && endpoint.host.is_none() {
-            return Err(ConnectError::invalid(
-                "host",
-                "sslmode=verify-full needs the server's name",
-            ));
-        }
-        let first = match mode {
-            SslMode::Disable | SslMode::Allow => Encryption::None,
-            SslMode::Prefer => match self.tls() {
-                Ok(tls) => Encryption::IfOffered(tls),
-                Err(_) => Encryption::None,
-            },
-            _ => match self.tls() {
-                Ok(tls) => Encryption::Always(tls),
-                Err(message) => return Ok(Err(self.no_tls(endpoint, message))),
-            },
-        };
-        let result = self.try_encryption(endpoint, password, target, first.clone())?;
-        let Err((Next::Nothing, kind)) = result else {
-            return Ok(result.map_err(|(next, _)| next));
-        };
-        let second = match (mode, &first) {
-            // As libpq does: whatever the server refused, or the handshake, is tried without TLS.
-            (SslMode::Prefer, Encryption::IfOffered(tls)) if tls.handshake_begun() => {
-                matches!(kind, FailureKind::Tls | FailureKind::Authentication)
-                    .then_some(Encryption::None)
-            }
-            (SslMode::Allow, _) if kind == FailureKind::Authentication => {
-                self.tls().ok().map(Encryption::IfOffered)
-            }
-            _ => None,
-        };
-        let Some(second) = second else { return Ok(Err(Next::Nothing)) };
-        Ok(self.try_encryption(endpoint, password, target, second)?.map_err(|(next, _)| next))
-    }
-
-    /// The TLS configuration, read once.
-    fn tls(&mut self) -> Result<Tls, String> {
-        let tls = self.tls.get_or_insert_with(|| Tls::new(self.settings, &self.options));
-        tls.clone()
-    }
-
-    fn no_tls(&mut self, endpoint: &Endpoint, message: String) -> Next {
-        let target = attempt::target(endpoint, &Encryption::None);
-        let kind = FailureKind::Tls;
-        self.attempts.push(Attempt { target, kind, message, sqlstate: None, hint: None });
-        Next::Nothing
-    }
-
-    fn try_encryption(
-        &mut self,
-        endpoint: &Endpoint,
-        password: &Password,
-        target: Target,
-        encryption: Encryption,
-    ) -> Result<Result<Found, (Next, FailureKind)>, ConnectError> {
-        let config =
-            attempt::driver_config(self.settings, &self.options, endpoint, password, &encryption);
-        let place = attempt::target(endpoint, &encryption);
-        let tls = match &encryption {
-            Encryption::None => None,
-            Encryption::IfOffered(tls) | Encryption::Always(tls) => Some(tls.clone()),
-        };
-        if let Some(tls) = &tls {
-            tls.forget();
-        }
-        let timeout = self.options.connect_timeout;
-        let result =
-            attempt::wait_for(self.interrupt, timeout, move || attempt::open(&config, encryption));
-        let failed = match result {
-            Ok(Ok(opened)) => match self.objection(&opened, tls.as_ref(), target) {
-                None => {
-                    let (endpoint, password) = (endpoint.clone(), password.clone());
-                    return Ok(Ok(Found { opened, endpoint, password, tls }));
-                }
-                Some((kind, message)) => {
-                    Attempt { target: place, kind, message, sqlstate: None, hint: None }
-                }
-            },
-            Ok(Err(error)) => failure::attempt(&error, place, self.settings, password),
-            Err(Stopped::Interrupted) => return Err(crate::Interrupted.into()),
-            Err(Stopped::TimedOut) => Attempt {
-                target: place,
-                kind: FailureKind::Timeout,
-                message: format!(
-                    "no answer within {} seconds",
-                    timeout.unwrap_or_default().as_secs()
-                ),
-                sqlstate: None,
-                hint: Some("raise connect_timeout if the server is only slow".to_owned()),
-            },
-        };
-        let kind = failed.kind;
-        let next = match kind {
-            FailureKind::Unreachable | FailureKind::Timeout => Next::Address,
-            FailureKind::SessionAttributes => Next::Host,
-            FailureKind::NotNow if failed.sqlstate.as_deref() == Some("57P03") => Next::Host,
-            _ => Next::Nothing,
-        };
-        self.attempts.push(failed);
-        Ok(Err((next, kind)))
-    }
-
-    /// What is wrong with a session that was opened.
-    fn objection(
-        &self,
-        opened: &Opened,
-        tls: Option<&Tls>,
-        target: Target,
-    ) -> Option<(FailureKind, String)> {
-        if self.options.ssl_certificate == CertificateMode::Require
-            && !tls.is_some_and(Tls::certificate_sent)
-        {
-            let message =
-                "the server did not ask for a client certificate, and sslcertmode=require";
-            return Some((FailureKind::Authentication, message.to_owned()));
-        }
-        let (wanted, state) = match target {
-            Target::ReadWrite if opened.read_only || opened.in_recovery => {
-                ("read-write", "read-only")
-            }
-            Target::ReadOnly if !opened.read_only && !opened.in_recovery => {
-                ("read-only", "read-write")
-            }
-            Target::Primary if opened.in_recovery => ("primary", "a standby"),
-            Target::Standby if !opened.in_recovery => ("standby", "a primary"),
-            _ => return None,
-        };
-        let message = format!("the server is {state}, and target_session_attrs asks for {wanted}");
-        Some((FailureKind::SessionAttributes, message))
-    }
-}
-
-/// Puts the items into random order. It need not be unpredictable, only differ between runs.
-fn shuffle<T>(items: &mut [T]) {
-    use std::hash::{BuildHasher, RandomState};
-    let random = RandomState::new();
-    for last in (1..items.len()).rev() {
-        let bound = last as u64 + 1;
-        let chosen = usize::try_from(random.hash_one(last) % bound).unwrap_or(last);
-        items.swap(last, chosen);
     }
 }

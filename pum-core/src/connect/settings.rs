@@ -201,9 +201,17 @@ impl Settings {
             let host = endpoints.into_iter().next().and_then(|endpoint| endpoint.host);
             self.effective.extend(host.map(|host| ("host", host)));
         }
-        if self.get("requirepeer").is_some_and(|user| !user.is_empty())
-            && self.endpoints()?.iter().any(|endpoint| endpoint.socket_directory().is_some())
+        let sockets =
+            self.endpoints()?.iter().any(|endpoint| endpoint.socket_directory().is_some());
+        let watched = Options::read(&self.effective)?.login;
+        if sockets && watched.is_some_and(|rules| !rules.hold_anyway() && !rules.forbid_password())
         {
+            return Err(ConnectError::refused(
+                "require_auth",
+                "pum cannot see how it logs in over a Unix socket; connect over TCP, or remove it",
+            ));
+        }
+        if self.get("requirepeer").is_some_and(|user| !user.is_empty()) && sockets {
             return Err(ConnectError::refused(
                 "requirepeer",
                 "pum cannot ask who runs the server behind a Unix socket",
@@ -369,5 +377,91 @@ impl fmt::Debug for Settings {
             .field("label", &self.label)
             .field("values", &shown)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(variables: &[(&str, &str)]) -> Environment {
+        let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        Environment { variables: variables.collect(), home: None, user: Some("me".to_owned()) }
+    }
+
+    fn resolve(text: &str, variables: &[(&str, &str)]) -> Settings {
+        Settings::resolve(text, &environment(variables)).unwrap()
+    }
+
+    #[test]
+    fn defaults() {
+        let settings = resolve("", &[]);
+        assert_eq!((settings.user(), settings.database()), ("me", "me"));
+        assert_eq!((settings.get("port"), settings.get("sslmode")), (Some("5432"), Some("prefer")));
+        assert!(settings.get("host").unwrap().starts_with('/'));
+        assert_eq!(resolve("user=ann", &[]).database(), "ann");
+        assert_eq!(resolve("sslrootcert=system", &[]).get("sslmode"), Some("verify-full"));
+        assert!(matches!(
+            Settings::resolve("host=db", &Environment::default()),
+            Err(ConnectError::NoUser { .. })
+        ));
+    }
+
+    #[test]
+    fn explicit_values_beat_the_environment() {
+        let variables =
+            [("PGHOST", "env"), ("PGUSER", "env"), ("PGREQUIRESSL", "1"), ("PGTZ", "default")];
+        let settings = resolve("host=text", &variables);
+        assert_eq!((settings.get("host"), settings.user()), (Some("text"), "env"));
+        assert_eq!(settings.get("sslmode"), Some("require"));
+        assert!(settings.startup().is_empty());
+        let stronger = [("PGREQUIRESSL", "1"), ("PGSSLMODE", "verify-full")];
+        assert_eq!(resolve("", &stronger).get("sslmode"), Some("verify-full"));
+        assert_eq!(resolve("requiressl=1", &stronger).get("sslmode"), Some("require"));
+        assert_eq!(resolve("user=", &variables).user(), "me", "an empty value hides the variable");
+    }
+
+    #[test]
+    fn other_values_by_with() {
+        let settings = resolve("host=a,b port=1,2 dbname=x user=u", &[]);
+        assert_eq!(settings.with("dbname", "host=y").unwrap().database(), "host=y");
+        assert_eq!(settings.with("dbname", "").unwrap().database(), "u");
+        assert!(settings.with("databse", "x").is_err() && settings.with("port", "1,2,3").is_err());
+    }
+
+    #[test]
+    fn a_service_needs_no_prefix_and_keeps_its_name() {
+        let message = Settings::resolve(" qwat ", &environment(&[("PGSYSCONFDIR", "/absent")]));
+        let message = message.unwrap_err().to_string();
+        assert!(
+            message.contains("unknown service \"qwat\"")
+                && message.contains("/absent/pg_service.conf")
+        );
+    }
+
+    #[test]
+    fn what_only_a_socket_could_not_honour() {
+        for value in ["requirepeer=postgres", "require_auth=md5"] {
+            assert!(
+                Settings::resolve(&format!("host=/s user=u {value}"), &environment(&[])).is_err()
+            );
+            assert!(
+                Settings::resolve(&format!("host=h user=u {value}"), &environment(&[])).is_ok()
+            );
+        }
+    }
+
+    #[test]
+    fn narrowed_to_one_server_and_its_password() {
+        let settings = resolve("host=a,b port=1,2 load_balance_hosts=random", &[]);
+        let endpoint = Endpoint {
+            address: Some([127, 0, 0, 1].into()),
+            ..settings.endpoints().unwrap()[1].clone()
+        };
+        let password = Password { text: Some("hush".to_owned()), origin: None };
+        let narrowed = settings.narrowed(&endpoint, &password).unwrap();
+        assert_eq!(narrowed.endpoints().unwrap(), [endpoint]);
+        assert_eq!(narrowed.get("password"), Some("hush"));
+        assert!(!format!("{narrowed:?} {narrowed}").contains("hush"));
     }
 }

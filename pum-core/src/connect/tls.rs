@@ -5,121 +5,57 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use postgres::Socket;
-use postgres::tls::{MakeTlsConnect, TlsConnect};
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{ResolvesClientCert, WebPkiServerVerifier};
+use rustls::client::ResolvesClientCert;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::{self, PemObject};
-use rustls::pki_types::{
-    CertificateDer, CertificateRevocationListDer, PrivateKeyDer, ServerName, UnixTime,
-};
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
-use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
-};
-use tokio_postgres_rustls::MakeRustlsConnect;
+use rustls::{ClientConfig, SignatureScheme};
 
+use super::connector::Seen;
 use super::options::{CertificateMode, Options, SslMode, TlsVersion};
 use super::settings::Settings;
+use super::verify::Verifier;
 
-/// Makes TLS connections by a connection's settings.
-#[derive(Clone)]
-pub(super) struct Tls {
-    inner: MakeRustlsConnect,
-    seen: Arc<Seen>,
-}
-
-/// What happened in a handshake.
-#[derive(Debug, Default)]
-pub(super) struct Seen {
-    /// The server agreed to TLS and a handshake was begun.
-    begun: AtomicBool,
-    /// The server asked for a certificate and one was sent.
-    certificate_sent: AtomicBool,
-}
-
-impl Tls {
-    /// Reads all files the settings name. The error says what is wrong with which file.
-    pub(super) fn new(settings: &Settings, options: &Options) -> Result<Self, String> {
-        let seen = Arc::new(Seen::default());
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let versions: &[&rustls::SupportedProtocolVersion] =
-            match (options.ssl_min, options.ssl_max) {
-                (_, Some(TlsVersion::Tls1_2)) => &[&rustls::version::TLS12],
-                (TlsVersion::Tls1_3, _) => &[&rustls::version::TLS13],
-                _ => &[&rustls::version::TLS13, &rustls::version::TLS12],
-            };
-        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-            .with_protocol_versions(versions)
-            .map_err(|error| error.to_string())?
-            .dangerous()
-            .with_custom_certificate_verifier(verifier(settings, options, &provider)?);
-        let mut config = match client_certificate(settings, options)? {
-            None => builder.with_no_client_auth(),
-            Some((chain, key)) => {
-                let key = CertifiedKey::from_der(chain, key, &provider)
-                    .map_err(|error| format!("client certificate: {error}"))?;
-                builder.with_client_cert_resolver(Arc::new(ClientCertificate {
-                    key: Arc::new(key),
-                    seen: Arc::clone(&seen),
-                }))
-            }
-        };
-        config.enable_sni = options.ssl_sni;
-        if options.ssl_direct {
-            config.alpn_protocols = vec![b"postgresql".to_vec()];
+/// The TLS of a connection; reads all files the settings name. The error says what is wrong with
+/// which file.
+pub(super) fn client_config(
+    settings: &Settings,
+    options: &Options,
+    seen: &Arc<Seen>,
+) -> Result<ClientConfig, String> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let versions: &[&rustls::SupportedProtocolVersion] = match (options.ssl_min, options.ssl_max) {
+        (_, Some(TlsVersion::Tls1_2)) => &[&rustls::version::TLS12],
+        (TlsVersion::Tls1_3, _) => &[&rustls::version::TLS13],
+        _ => &[&rustls::version::TLS13, &rustls::version::TLS12],
+    };
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_protocol_versions(versions)
+        .map_err(|error| error.to_string())?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier(
+            settings,
+            options,
+            Arc::clone(&provider),
+        )?));
+    let mut config = match client_certificate(settings, options)? {
+        None => builder.with_no_client_auth(),
+        Some((chain, key)) => {
+            let key = CertifiedKey::from_der(chain, key, &provider)
+                .map_err(|error| format!("client certificate: {error}"))?;
+            builder.with_client_cert_resolver(Arc::new(ClientCertificate {
+                key: Arc::new(key),
+                seen: Arc::clone(seen),
+            }))
         }
-        Ok(Self { inner: MakeRustlsConnect::new(config), seen })
+    };
+    config.enable_sni = options.ssl_sni;
+    if options.ssl_direct {
+        config.alpn_protocols = vec![b"postgresql".to_vec()];
     }
-
-    /// Forgets what earlier handshakes did.
-    pub(super) fn forget(&self) {
-        self.seen.begun.store(false, Ordering::SeqCst);
-        self.seen.certificate_sent.store(false, Ordering::SeqCst);
-    }
-
-    /// Whether the server agreed to TLS.
-    pub(super) fn handshake_begun(&self) -> bool {
-        self.seen.begun.load(Ordering::SeqCst)
-    }
-
-    /// Whether the server asked for a client certificate, and got one.
-    pub(super) fn certificate_sent(&self) -> bool {
-        self.seen.certificate_sent.load(Ordering::SeqCst)
-    }
-}
-
-type Inner = MakeRustlsConnect;
-
-impl MakeTlsConnect<Socket> for Tls {
-    type Stream = <Inner as MakeTlsConnect<Socket>>::Stream;
-    type TlsConnect = Handshake;
-    type Error = <Inner as MakeTlsConnect<Socket>>::Error;
-
-    fn make_tls_connect(&mut self, host: &str) -> Result<Handshake, Self::Error> {
-        let inner = MakeTlsConnect::<Socket>::make_tls_connect(&mut self.inner, host)?;
-        Ok(Handshake { inner, seen: Arc::clone(&self.seen) })
-    }
-}
-
-/// One handshake, which remembers that it was begun.
-pub(super) struct Handshake {
-    inner: <Inner as MakeTlsConnect<Socket>>::TlsConnect,
-    seen: Arc<Seen>,
-}
-
-impl TlsConnect<Socket> for Handshake {
-    type Stream = <Inner as MakeTlsConnect<Socket>>::Stream;
-    type Error = <<Inner as MakeTlsConnect<Socket>>::TlsConnect as TlsConnect<Socket>>::Error;
-    type Future = <<Inner as MakeTlsConnect<Socket>>::TlsConnect as TlsConnect<Socket>>::Future;
-
-    fn connect(self, stream: Socket) -> Self::Future {
-        self.seen.begun.store(true, Ordering::SeqCst);
-        self.inner.connect(stream)
-    }
+    Ok(config)
 }
 
 /// Sends the client certificate whenever the server asks, and remembers it.
@@ -132,7 +68,7 @@ struct ClientCertificate {
 impl ResolvesClientCert for ClientCertificate {
     fn resolve(&self, _: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
         self.key.key.choose_scheme(schemes)?;
-        self.seen.certificate_sent.store(true, Ordering::SeqCst);
+        self.seen.certificate_was_sent();
         Some(Arc::clone(&self.key))
     }
 
@@ -148,14 +84,15 @@ impl ResolvesClientCert for ClientCertificate {
 fn verifier(
     settings: &Settings,
     options: &Options,
-    provider: &Arc<CryptoProvider>,
-) -> Result<Arc<dyn ServerCertVerifier>, String> {
+    provider: Arc<CryptoProvider>,
+) -> Result<Verifier, String> {
     let named = settings.given("sslrootcert").map(PathBuf::from);
     let path = named.clone().or_else(|| settings.default_tls_file("root.crt"));
-    let roots = match path.filter(|path| path.as_os_str() == "system" || path.exists()) {
-        Some(path) if path.as_os_str() == "system" => system_roots()?,
+    let (roots, place) = match path.filter(|path| is_system(path) || path.exists()) {
+        Some(path) if is_system(&path) => (system_roots()?, "the system's certificates".to_owned()),
         Some(path) => {
-            root_store(certificates(&path, "root certificate file")?, &path.display().to_string())?
+            let roots = certificates(&path, "root certificate file")?;
+            (roots, format!("root certificate file \"{}\"", path.display()))
         }
         None if options.ssl_mode >= SslMode::VerifyCa => {
             let place = named.map_or_else(
@@ -167,38 +104,24 @@ fn verifier(
                  sslrootcert, or use the system's with sslrootcert=system"
             ));
         }
-        None => return Ok(Arc::new(AnyCertificate { provider: Arc::clone(provider) })),
+        None => return Ok(Verifier::anybody(provider)),
     };
-    let verifier =
-        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
-            .with_crls(revocation_lists(settings)?)
-            .build()
-            .map_err(|error| format!("root certificates: {error}"))?;
-    if options.ssl_mode == SslMode::VerifyFull {
-        return Ok(verifier);
-    }
-    Ok(Arc::new(AnyHostName { inner: verifier }))
+    let check_name = options.ssl_mode == SslMode::VerifyFull;
+    Verifier::authorities(provider, roots, revocation_lists(settings)?, check_name)
+        .map_err(|reason| format!("{place}: {reason}"))
 }
 
-fn root_store(
-    certificates: Vec<CertificateDer<'static>>,
-    place: &str,
-) -> Result<RootCertStore, String> {
-    let mut roots = RootCertStore::empty();
-    let (added, _) = roots.add_parsable_certificates(certificates);
-    if added == 0 {
-        return Err(format!("\"{place}\" holds no usable root certificate"));
-    }
-    Ok(roots)
+fn is_system(path: &Path) -> bool {
+    path.as_os_str() == "system"
 }
 
-fn system_roots() -> Result<RootCertStore, String> {
+fn system_roots() -> Result<Vec<CertificateDer<'static>>, String> {
     let found = rustls_native_certs::load_native_certs();
     if found.certs.is_empty() {
         let errors: Vec<String> = found.errors.iter().map(ToString::to_string).collect();
         return Err(format!("the system has no root certificates: {}", errors.join("; ")));
     }
-    root_store(found.certs, "the system's certificate store")
+    Ok(found.certs)
 }
 
 fn certificates(path: &Path, what: &str) -> Result<Vec<CertificateDer<'static>>, String> {
@@ -307,101 +230,5 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, String> {
              supported): give an unencrypted key that only you can read"
         )),
         Err(error) => Err(format!("private key file \"{shown}\": {error}")),
-    }
-}
-
-/// `sslmode=verify-ca`: any host name, but only with a certificate that a known authority signed.
-#[derive(Debug)]
-struct AnyHostName {
-    inner: Arc<WebPkiServerVerifier>,
-}
-
-impl ServerCertVerifier for AnyHostName {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        // The name is verified last, after the chain, validity and revocation.
-        match self.inner.verify_server_cert(
-            end_entity,
-            intermediates,
-            server_name,
-            ocsp_response,
-            now,
-        ) {
-            Err(rustls::Error::InvalidCertificate(
-                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-            )) => Ok(ServerCertVerified::assertion()),
-            other => other,
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.inner.verify_tls12_signature(message, certificate, signature)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.inner.verify_tls13_signature(message, certificate, signature)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.inner.supported_verify_schemes()
-    }
-}
-
-/// `sslmode=require` without a root certificate: any certificate whose key the server holds.
-#[derive(Debug)]
-struct AnyCertificate {
-    provider: Arc<CryptoProvider>,
-}
-
-impl ServerCertVerifier for AnyCertificate {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, certificate, signature, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, certificate, signature, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }

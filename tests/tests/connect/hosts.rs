@@ -1,6 +1,7 @@
 //! Several hosts, time-outs, and what a session knows of its server.
 
 use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -22,7 +23,7 @@ fn the_next_host_after_a_dead_one_but_not_after_a_refusal() {
     let access =
         ["host all ann 127.0.0.1/32 scram-sha-256", "host all postgres 127.0.0.1/32 trust"];
     let server = Server::start(true, &[], &access, &[]);
-    server.superuser().batch_execute("create role ann login password 'hush'").unwrap();
+    server.sql(&["create role ann login password 'hush'"]);
     let (dead, port) = (dead_port(), server.port());
 
     let settings = resolve(&format!("host=127.0.0.1,127.0.0.1 port={dead},{port} user=postgres"));
@@ -36,9 +37,9 @@ fn the_next_host_after_a_dead_one_but_not_after_a_refusal() {
     open(&names);
 
     let wrong = format!("host=127.0.0.1,/absent port={port} user=ann password=hushhush");
-    let error = refused(&resolve(&wrong));
-    assert_eq!(error.failure(), Some(FailureKind::Authentication));
-    assert!(!error.to_string().contains("/absent"), "{error}");
+    let ConnectError::Failed { attempts, .. } = refused(&resolve(&wrong)) else { panic!() };
+    let kinds: Vec<FailureKind> = attempts.iter().map(|attempt| attempt.kind).collect();
+    assert_eq!(kinds, [FailureKind::Authentication], "nothing was tried after the refusal");
 
     let all_dead =
         format!("host=does-not-exist.invalid,127.0.0.1,/absent port={dead} user=postgres");
@@ -171,4 +172,18 @@ fn a_session_knows_its_server() {
         .unwrap();
     assert!(session.identity().is_err());
     assert!(session.is_closed());
+}
+
+#[test]
+fn notices_are_handed_over() {
+    let server = Server::start(false, &[], &[], &[]);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&seen);
+    let handler = Arc::new(move |notice: &postgres::error::DbError| {
+        sink.lock().unwrap().push(notice.message().to_owned());
+    });
+    let settings = resolve(&format!("host={} user=postgres", server.socket_directory()));
+    let mut session = Session::open_with_notices(&settings, &Interrupt::new(), handler).unwrap();
+    session.client().batch_execute("do $$ begin raise notice 'half way'; end $$").unwrap();
+    assert_eq!(*seen.lock().unwrap(), ["half way"]);
 }

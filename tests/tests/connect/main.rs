@@ -1,4 +1,5 @@
 //! Connections against real servers.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod certificates;
 mod hosts;
@@ -15,23 +16,23 @@ use pum_core::Interrupt;
 use pum_core::connect::{ConnectError, Environment, FailureKind, Session, Settings};
 
 /// All passwords here hold this, so that no output may.
-pub const SECRET: &str = "hush";
+pub(crate) const SECRET: &str = "hush";
 
-pub fn environment(home: Option<&Path>, variables: &[(&str, &str)]) -> Environment {
+pub(crate) fn environment(home: Option<&Path>, variables: &[(&str, &str)]) -> Environment {
     let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     Environment { variables: variables.collect(), home: home.map(Path::to_owned), user: None }
 }
 
-pub fn resolve(text: &str) -> Settings {
+pub(crate) fn resolve(text: &str) -> Settings {
     Settings::resolve(text, &Environment::default()).unwrap_or_else(|error| panic!("{error}"))
 }
 
-pub fn open(settings: &Settings) -> Session {
+pub(crate) fn open(settings: &Settings) -> Session {
     Session::open(settings, &Interrupt::new()).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// The error of a connection that must not open, after a look whether it shows a password.
-pub fn refused(settings: &Settings) -> ConnectError {
+pub(crate) fn refused(settings: &Settings) -> ConnectError {
     let error = Session::open(settings, &Interrupt::new()).expect_err("must not open");
     let shown = format!("{error} {error:?} {settings} {settings:?}");
     assert!(!shown.contains(SECRET), "{shown}");
@@ -39,18 +40,18 @@ pub fn refused(settings: &Settings) -> ConnectError {
 }
 
 /// Checks the last attempt's kind, and that the message has a part.
-pub fn assert_refused(text: &str, kind: FailureKind, part: &str) {
+pub(crate) fn assert_refused(text: &str, kind: FailureKind, part: &str) {
     let error = refused(&resolve(text));
     assert_eq!(error.failure(), Some(kind), "{text}: {error}");
     assert!(error.to_string().contains(part), "{text}: {error}");
 }
 
 /// One value, as text.
-pub fn value(session: &mut Session, query: &str) -> String {
+pub(crate) fn value(session: &mut Session, query: &str) -> String {
     session.client().query_one(query, &[]).unwrap().get(0)
 }
 
-pub fn write(directory: &Path, name: &str, mode: u32, text: &str) -> PathBuf {
+pub(crate) fn write(directory: &Path, name: &str, mode: u32, text: &str) -> PathBuf {
     let path = directory.join(name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(&path, text).unwrap();

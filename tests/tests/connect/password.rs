@@ -8,10 +8,7 @@ use crate::{assert_refused, environment, open, refused, resolve, value, write};
 
 fn server() -> Server {
     let server = Server::start(false, &[], &["local all all scram-sha-256"], &[]);
-    server
-        .superuser()
-        .batch_execute("create role ann login password 'hush'; create database d")
-        .unwrap();
+    server.sql(&["create role ann login password 'hush'", "create database d"]);
     server
 }
 
@@ -48,14 +45,12 @@ fn a_password_file_is_used_unless_others_can_read_it() {
 #[test]
 fn the_server_s_refusals_are_told_apart() {
     let server = server();
-    server
-        .superuser()
-        .batch_execute(
-            "create role late login password 'hush' valid until '2001-01-01'; \
-         create role closed nologin password 'hush'; create database private; \
-         revoke connect on database private from public",
-        )
-        .unwrap();
+    server.sql(&[
+        "create role late login password 'hush' valid until '2001-01-01'",
+        "create role closed nologin password 'hush'",
+        "create database private",
+        "revoke connect on database private from public",
+    ]);
     let directory = server.socket_directory();
     let text = |rest: &str| format!("host={directory} {rest}");
     for (rest, kind, parts) in [
@@ -128,8 +123,9 @@ fn awkward_passwords_and_names_arrive_unchanged() {
         superuser.batch_execute(&format!("create database \"{identifier}\"")).unwrap();
 
         let escaped = |text: &str| text.replace('\\', r"\\").replace('\'', r"\'");
-        let percent =
-            |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+        let percent = |text: &str| {
+            text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat()
+        };
         let user = format!("r {name}");
         let conninfo = format!(
             "host={} user='{}' password='{}' dbname='{}'",
@@ -196,4 +192,74 @@ fn a_service_names_the_connection_and_explicit_values_beat_it() {
     assert!(error.contains("did you mean \"production\"?"), "{error}");
     let without_user = Settings::resolve("", &Environment::default()).unwrap_err().to_string();
     assert!(without_user.contains("PGUSER"), "{without_user}");
+}
+
+#[test]
+fn require_auth_keeps_the_password_from_a_server_that_asks_otherwise() {
+    let server = Server::start(
+        true,
+        &["password_encryption = md5"],
+        &[
+            "host all scram 127.0.0.1/32 scram-sha-256",
+            "host all md5 127.0.0.1/32 md5",
+            "host all clear 127.0.0.1/32 password",
+            "host all trusted 127.0.0.1/32 trust",
+            "local all scram scram-sha-256",
+            "local all trusted trust",
+        ],
+        &[],
+    );
+    server.sql(&[
+        "create role md5 login password 'hush'",
+        "create role clear login password 'hush'",
+        "create role trusted login",
+        "set password_encryption = 'scram-sha-256'; create role scram login password 'hush'",
+    ]);
+    let text = |user: &str, rest: &str| {
+        let port = server.port();
+        format!("host=127.0.0.1 port={port} user={user} dbname=postgres password=hush {rest}")
+    };
+    let users = ["scram", "md5", "clear", "trusted"];
+    for (methods, works) in [
+        ("scram-sha-256", [true, false, false, false]),
+        ("md5,password", [false, true, true, false]),
+        ("!password,!md5", [true, false, false, true]),
+        ("!none", [true, true, true, false]),
+        ("none", [false, false, false, true]),
+        ("none,scram-sha-256", [true, false, false, true]),
+        ("!gss", [true; 4]),
+    ] {
+        for (user, works) in users.into_iter().zip(works) {
+            for mode in ["disable", "prefer", "allow"] {
+                let text = text(user, &format!("require_auth={methods} sslmode={mode}"));
+                if works {
+                    open(&resolve(&text));
+                } else {
+                    assert_refused(&text, FailureKind::Authentication, "");
+                }
+            }
+        }
+    }
+    let clear = text("clear", "require_auth=scram-sha-256");
+    assert_refused(
+        &clear,
+        FailureKind::Authentication,
+        "asks for \"password\", which require_auth",
+    );
+
+    let socket = |user: &str, methods: &str| {
+        let directory = server.socket_directory();
+        let (port, base) = (server.port(), "dbname=postgres password=hush");
+        let text =
+            format!("host={directory} port={port} user={user} {base} require_auth={methods}");
+        Settings::resolve(&text, &Environment::default())
+    };
+    open(&socket("trusted", "none").unwrap());
+    assert_eq!(
+        refused(&socket("scram", "none").unwrap()).failure(),
+        Some(FailureKind::Authentication)
+    );
+    open(&socket("scram", "!gss").unwrap());
+    let error = socket("scram", "scram-sha-256").unwrap_err().to_string();
+    assert!(error.contains("over a Unix socket"), "{error}");
 }

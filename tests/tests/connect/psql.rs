@@ -37,6 +37,7 @@ fn pum(text: &str, variables: &[(&str, &str)], home: &Path) -> Result<String, St
 }
 
 #[test]
+#[allow(clippy::too_many_lines)] // A table.
 fn the_same_text_means_the_same_to_psql() {
     let server = Server::start(
         true,
@@ -44,10 +45,15 @@ fn the_same_text_means_the_same_to_psql() {
         &["local all all trust", "host all ann 127.0.0.1/32 scram-sha-256"],
         &[],
     );
-    server.superuser().batch_execute(
-        "create role ann login password 'hush'; create role \"a b\" login; create role root login; \
-         create database ann; create database root; create database \"d=1 e\"; create database \"host=x\"",
-    ).unwrap();
+    server.sql(&[
+        "create role ann login password 'hush'",
+        "create role \"a b\" login",
+        "create role root login",
+        "create database ann",
+        "create database root",
+        "create database \"d=1 e\"",
+        "create database \"host=x\"",
+    ]);
     let home = TempDir::new().unwrap();
     let directory = server.socket_directory();
     let port = server.port().to_string();

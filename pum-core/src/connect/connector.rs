@@ -1,0 +1,173 @@
+//! What the driver connects through: TLS or none, watched or not.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use postgres::Socket;
+use postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::login::{LoginRules, Watched};
+use super::options::Options;
+use super::settings::Settings;
+use super::tls;
+
+type Rustls = MakeRustlsConnect;
+type RustlsConnect = <Rustls as MakeTlsConnect<Socket>>::TlsConnect;
+type RustlsStream = <Rustls as MakeTlsConnect<Socket>>::Stream;
+
+/// Connects as the settings want it.
+#[derive(Clone)]
+pub(super) struct Connector {
+    /// Without it, no TLS is spoken: then the driver only believes that it is.
+    tls: Option<Rustls>,
+    rules: Option<LoginRules>,
+    seen: Arc<Seen>,
+}
+
+/// What happened in a handshake.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// The server agreed to TLS and a handshake was begun.
+    begun: AtomicBool,
+    /// The server asked for a certificate and one was sent.
+    certificate_sent: AtomicBool,
+}
+
+impl Seen {
+    pub(super) fn certificate_was_sent(&self) {
+        self.certificate_sent.store(true, Ordering::SeqCst);
+    }
+}
+
+impl Connector {
+    /// With TLS; reads all files the settings name. The error says what is wrong with which file.
+    pub(super) fn tls(settings: &Settings, options: &Options) -> Result<Self, String> {
+        let seen = Arc::new(Seen::default());
+        let config = tls::client_config(settings, options, &seen)?;
+        Ok(Self { tls: Some(Rustls::new(config)), rules: options.login.clone(), seen })
+    }
+
+    /// Without TLS, only watched. To be used with direct negotiation, so that the driver asks
+    /// nobody for TLS.
+    pub(super) fn plain(rules: LoginRules) -> Self {
+        Self { tls: None, rules: Some(rules), seen: Arc::default() }
+    }
+
+    /// Forgets what earlier handshakes did.
+    pub(super) fn forget(&self) {
+        self.seen.begun.store(false, Ordering::SeqCst);
+        self.seen.certificate_sent.store(false, Ordering::SeqCst);
+    }
+
+    /// Whether the server agreed to TLS.
+    pub(super) fn handshake_begun(&self) -> bool {
+        self.seen.begun.load(Ordering::SeqCst)
+    }
+
+    /// Whether the server asked for a client certificate, and got one.
+    pub(super) fn certificate_sent(&self) -> bool {
+        self.seen.certificate_sent.load(Ordering::SeqCst)
+    }
+}
+
+impl MakeTlsConnect<Socket> for Connector {
+    type Stream = Watched<Layer>;
+    type TlsConnect = Handshake;
+    type Error = Infallible;
+
+    fn make_tls_connect(&mut self, host: &str) -> Result<Handshake, Infallible> {
+        let tls = match &mut self.tls {
+            Some(tls) => Some(MakeTlsConnect::<Socket>::make_tls_connect(tls, host)?),
+            None => None,
+        };
+        Ok(Handshake { tls, rules: self.rules.clone(), seen: Arc::clone(&self.seen) })
+    }
+}
+
+/// One handshake, which remembers that it was begun.
+pub(super) struct Handshake {
+    tls: Option<RustlsConnect>,
+    rules: Option<LoginRules>,
+    seen: Arc<Seen>,
+}
+
+impl TlsConnect<Socket> for Handshake {
+    type Stream = Watched<Layer>;
+    type Error = io::Error;
+    type Future = Pin<Box<dyn Future<Output = io::Result<Watched<Layer>>> + Send>>;
+
+    fn connect(self, stream: Socket) -> Self::Future {
+        Box::pin(async move {
+            let layer = match self.tls {
+                Some(tls) => {
+                    self.seen.begun.store(true, Ordering::SeqCst);
+                    Layer::Tls(Box::new(tls.connect(stream).await?))
+                }
+                None => Layer::Plain(stream),
+            };
+            Ok(Watched::new(layer, self.rules))
+        })
+    }
+}
+
+/// A stream with or without TLS.
+pub(super) enum Layer {
+    Tls(Box<RustlsStream>),
+    Plain(Socket),
+}
+
+impl AsyncRead for Layer {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
+            Self::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for Layer {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
+            Self::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tls(stream) => Pin::new(stream).poll_flush(context),
+            Self::Plain(stream) => Pin::new(stream).poll_flush(context),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tls(stream) => Pin::new(stream).poll_shutdown(context),
+            Self::Plain(stream) => Pin::new(stream).poll_shutdown(context),
+        }
+    }
+}
+
+impl TlsStream for Layer {
+    fn channel_binding(&self) -> ChannelBinding {
+        match self {
+            Self::Tls(stream) => stream.channel_binding(),
+            Self::Plain(_) => ChannelBinding::none(),
+        }
+    }
+}
