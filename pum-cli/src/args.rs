@@ -12,7 +12,14 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 /// Exit codes: 0 the same, nothing pending, done; 1 differences found, or declined;
 /// 2 an error.
 #[derive(Debug, Parser)]
-#[command(name = "pum", version, disable_version_flag = true, max_term_width = 100)]
+#[command(
+    name = "pum",
+    bin_name = "pum",
+    version,
+    disable_version_flag = true,
+    max_term_width = 100,
+    args_override_self = true
+)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,

@@ -3,8 +3,10 @@
 
 use std::ffi::OsString;
 
-/// Which short options a command has, and their long forms.
-const SPELLINGS: &[(&[&str], &[(&str, &str)])] = &[
+/// The names of commands, and each of their options of several letters with its long form.
+type Spelling = (&'static [&'static str], &'static [(&'static str, &'static str)]);
+
+const SPELLINGS: &[Spelling] = &[
     (&["check", "checker"], &[("-p1", "--pg-service1"), ("-p2", "--pg-service2")]),
     (
         &["test-and-upgrade", "manager"],

@@ -1,14 +1,7 @@
 //! What end-to-end tests share: a throw-away server for each test binary, databases on it, and the
 //! `pum` command.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::missing_panics_doc,
-    missing_docs
-)]
-
+pub mod command;
 pub mod server;
 
 use std::path::{Path, PathBuf};

@@ -1,7 +1,5 @@
 //! Throw-away servers: made fast, gone afterwards, whatever happens.
 
-#![allow(missing_docs)]
-
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};

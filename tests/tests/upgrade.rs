@@ -1,7 +1,5 @@
 //! Deltas applied to real databases.
 
-#![allow(missing_docs)]
-
 use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;

@@ -1,6 +1,4 @@
 //! Connections against real servers.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 mod certificates;
 mod hosts;
 mod password;

@@ -1,0 +1,312 @@
+//! The command, as its users type it.
+
+use std::path::Path;
+
+use pum_tests::command::{Home, Outcome};
+use pum_tests::{Database, database, database_named, deltas, repository};
+
+const PUM: &str = env!("CARGO_BIN_EXE_pum-under-test");
+
+fn pum(home: &Home, line: &str) -> Outcome {
+    let arguments: Vec<&str> = line.split_whitespace().collect();
+    home.run(PUM, &arguments)
+}
+
+/// A home with two services on the sample: `old` at 1.0.0 with its upgrades table, and `new`.
+fn sample_home() -> (Home, Database, Database) {
+    let home = Home::new();
+    let (old, new) = (database(), database());
+    old.execute_file("fixtures/sample/production-1.0.0.sql");
+    new.execute_file("fixtures/sample/build.sql");
+    home.service("old", &old);
+    home.service("new", &new);
+    let directory = repository().join("deltas");
+    home.file(
+        "pum.toml",
+        &format!(
+            "upgrades_table = \"public.pum_info\"\ndelta_dirs = \"{}\"\n\
+             [variables]\ndefault_zone = 1\n",
+            directory.display()
+        ),
+    );
+    (home, old, new)
+}
+
+#[test]
+fn a_session_from_baseline_to_upgrade() {
+    let (home, old, _new) = sample_home();
+    pum(&home, "info -p old").expect_error(&[
+        "old has no upgrades table public.pum_info",
+        "pum baseline -p old -t public.pum_info -d DIR -b X.Y.Z",
+    ]);
+    pum(&home, "baseline -p old -b 1.0.0").expect(0);
+    let info = pum(&home, "info -p old --check").expect(1);
+    assert!(info.stdout.starts_with("old is at version 1.0.0, 16 pending"), "{}", info.stdout);
+    let before = old.dump_schema();
+    let plan = pum(&home, "upgrade -p old --dry-run").expect(0);
+    assert!(plan.stdout.contains("old would go from 1.0.0 to 1.10.0"), "{}", plan.stdout);
+    assert!(plan.stdout.contains("delta_1.10.0_outages.sql ("), "{}", plan.stdout);
+    assert_eq!(old.dump_schema(), before, "a dry run changes nothing");
+
+    let done = pum(&home, "upgrade -p old -vv").expect(0);
+    assert_eq!(done.stdout, "old was upgraded from 1.0.0 to 1.10.0 (18 scripts)\n");
+    assert!(done.stderr.contains("delta_1.9.1_duty_roster.sql"), "{}", done.stderr);
+    let again = pum(&home, "upgrade -p old").expect(0);
+    assert_eq!(again.stdout, "old is at version 1.10.0: nothing pending\n");
+    pum(&home, "info -p old --check").expect(0);
+    let check = pum(&home, "check old new").expect(0);
+    assert!(check.stdout.starts_with("no differences between old and new ("), "{}", check.stdout);
+}
+
+#[test]
+fn check_tells_what_differs_in_every_spelling() {
+    let home = Home::new();
+    let (a, b) = (database(), database());
+    a.execute("CREATE TABLE t (id int, usr_note text); COMMENT ON TABLE t IS 'one'");
+    b.execute("CREATE TABLE t (id bigint)");
+    home.service("a", &a);
+    home.service("b", &b);
+    let expected = "3 differences between a and b\n\n\
+                    public.t\n  \
+                    table t: comment: one in a, (none) in b\n  \
+                    column id: data_type: integer in a, bigint in b\n  \
+                    column usr_note: only in a\n";
+    for line in ["check a b", "check -p1 a -p2 b", "check --pg_service1 a --pg_service2=b"] {
+        assert_eq!(pum(&home, line).expect(1).stdout, expected, "{line}");
+    }
+    let verdict = pum(&home, "check a b -v 0").expect(1);
+    assert_eq!(verdict.stdout, "3 differences between a and b\n");
+    pum(&home, "check a b -i columns comment").expect(0);
+    pum(&home, "check a b -i columns.data_type tables.comment -P usr\\_%").expect(0);
+    pum(&home, "check a b -N public").expect(0);
+    // What the old checker never looked at does not count there.
+    let old = pum(&home, "checker -p1 a -p2 b -s -i columns").expect(0);
+    assert!(old.stdout.starts_with("no differences"), "{}", old.stdout);
+    pum(&home, "checker -p1 a -p2 b").expect(1);
+
+    let to_file = pum(&home, "check a b -o report.json --format json").expect(1);
+    assert_eq!(to_file.stdout, "3 differences between a and b\n");
+    let text = std::fs::read_to_string(home.path().join("report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(report["format_version"], 1);
+    assert_eq!(report["same"], false);
+    assert_eq!(report["differences"][2]["change"], "only_left");
+    assert_eq!(report["differences"][2]["identity"]["name"], "usr_note");
+    assert_eq!(report["differences"][1]["right"]["text"], "bigint");
+}
+
+#[test]
+fn names_cannot_write_on_the_terminal() {
+    let home = Home::new();
+    let (a, b) = (database(), database());
+    a.execute("CREATE TABLE \"x\u{1b}[31m\ny\" ()");
+    home.service("a", &a);
+    home.service("b", &b);
+    let shown = pum(&home, "check a b").expect(1).stdout;
+    assert!(shown.contains("x\\u{1b}[31m\\ny"), "{shown}");
+    assert!(!shown.contains('\u{1b}'), "{shown}");
+}
+
+#[test]
+fn dump_and_restore_by_both_spellings() {
+    use std::os::unix::fs::PermissionsExt;
+    let (home, old, _new) = sample_home();
+    let dumped = pum(&home, "dump -p old backup.dump").expect(0);
+    assert!(dumped.stdout.contains("was dumped to backup.dump"), "{}", dumped.stdout);
+    let file = home.path().join("backup.dump");
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+
+    let copy = database();
+    home.service("copy", &copy);
+    pum(&home, "restore -p copy backup.dump").expect(0);
+    // The restore rewrites expressions such as `x IN ('a', 'b')`: no dump is the same, and yet
+    // nothing differs.
+    assert_ne!(copy.dump_schema(), old.dump_schema());
+    pum(&home, "check old copy").expect(0);
+    pum(&home, "restore -p copy backup.dump")
+        .expect_error(&["exists and is not empty; it was left as it is"]);
+    copy.execute("CREATE TABLE extra ()");
+    pum(&home, "check old copy").expect(1);
+    pum(&home, "restore -p copy --replace backup.dump").expect(0);
+    pum(&home, "check old copy").expect(0);
+
+    pum(&home, "dumper -p old -d second.dump").expect(0);
+    // A database that does not exist is made.
+    let missing = database_named("made by restore's \"test\"");
+    home.service("missing", &missing);
+    pum_tests::database().execute("DROP DATABASE \"made by restore's \"\"test\"\"\"");
+    pum(&home, "dumper -p missing -r second.dump").expect(0);
+    pum(&home, "check old missing").expect(0);
+    pum(&home, "dumper -p old -d -r x").expect(2);
+    pum(&home, "dumper -p old x").expect(2);
+}
+
+#[test]
+fn a_damaged_dump_is_no_dump() {
+    let (home, _old, _new) = sample_home();
+    pum(&home, "dump -p old backup.dump").expect(0);
+    let bytes = std::fs::read(home.path().join("backup.dump")).unwrap();
+    std::fs::write(home.path().join("short.dump"), &bytes[..bytes.len() * 2 / 3]).unwrap();
+    home.file("text.dump", "not a dump");
+    let empty = database();
+    home.service("empty", &empty);
+    for file in ["short.dump", "text.dump"] {
+        pum(&home, &format!("restore -p empty {file}"))
+            .expect_error(&[&format!("{file} is not a complete dump")]);
+    }
+    pum(&home, "restore -p empty none.dump").expect_error(&["none.dump", "No such file"]);
+    assert_eq!(
+        empty.column("SELECT count(*) FROM pg_tables WHERE schemaname !~ '^pg_|^inf'"),
+        ["0"]
+    );
+}
+
+#[test]
+fn the_old_upgrader_is_three_commands() {
+    let home = Home::new();
+    let database = database();
+    home.service("db", &database);
+    let directory = deltas(&[(
+        "delta_1.1.0_a.sql",
+        "CREATE TABLE %(name)s ();".replace("%(name)s", "a").as_str(),
+    )]);
+    let rest = format!("-p db -t public.upgrades -d {}", directory.path().display());
+    pum(&home, &format!("upgrader {rest} -b 1.0.0")).expect(0);
+    let info = pum(&home, &format!("upgrader {rest} -i")).expect(0);
+    assert!(info.stdout.contains("delta_1.1.0_a.sql"), "{}", info.stdout);
+    pum(&home, &format!("upgrader {rest}")).expect(0);
+    assert_eq!(database.column("SELECT to_regclass('a')::text"), ["a"]);
+}
+
+#[test]
+fn variables_are_values() {
+    let home = Home::new();
+    let database = database();
+    home.service("db", &database);
+    let directory = deltas(&[(
+        "delta_1.1.0.sql",
+        "CREATE TABLE v AS SELECT %(n)s AS n, %(f)s AS f, %(s)s::text AS s, 'a%%' AS p;",
+    )]);
+    let rest = format!("-p db -t upgrades -d {}", directory.path().display());
+    pum(&home, &format!("baseline {rest} -b 1.0.0")).expect(0);
+    let missing = pum(&home, &format!("upgrade {rest} -v int n -5"));
+    missing.expect_error(&["the variable %(f)s has no value", "given are: n"]);
+    let mut arguments: Vec<&str> = vec!["upgrade"];
+    arguments.extend(rest.split(' '));
+    arguments.extend(["-v", "int", "n", "-5", "-v", "float", "f", "0.5"]);
+    arguments.extend(["--var", "string", "s", "it's; DROP TABLE v"]);
+    home.run(PUM, &arguments).expect(0);
+    assert_eq!(database.column("SELECT v::text FROM v"), ["(-5,0.5,\"it's; DROP TABLE v\",a%)"]);
+    pum(&home, &format!("upgrade {rest} -v int n five"))
+        .expect_error(&["\"five\" is not a whole number"]);
+}
+
+#[test]
+fn bad_input_is_named_and_changes_nothing() {
+    let (home, old, _new) = sample_home();
+    let before = old.dump_schema();
+    for (line, parts) in [
+        ("check old neww", &["neww", "known", "old", "did you mean \"new\""][..]),
+        ("check old", &["usage", "Usage"][..1]),
+        ("check old new -i tabels", &["\"tabels\"", "did you mean \"tables\"?"]),
+        ("info -p old -t a.b.c -d .", &["\"a.b.c\" is no name of a table"]),
+        ("info -p old -d nowhere", &["delta directory nowhere", "No such file"]),
+        ("info -p old -d .", &["no deltas in ."]),
+        ("baseline -p old -b 1.0", &["\"1.0\" is not a version"]),
+        ("baseline -p old -t nowhere.t -b 1.0.0", &["schema \"nowhere\" does not exist"]),
+        ("info -p host=127.0.0.1", &["127.0.0.1", "refused"]),
+        ("info -p hots=x", &["\"hots\"", "did you mean \"host\"?"]),
+        ("dump -p old nowhere/x.dump", &["nowhere/x.dump", "No such file"]),
+        ("dump -p old .", &["cannot write the dump to ."]),
+        ("frobnicate", &["unrecognized subcommand"]),
+        ("-c nowhere.toml info -p old", &["configuration file nowhere.toml", "No such file"]),
+    ] {
+        let outcome = pum(&home, line).expect(2);
+        assert_eq!(outcome.stdout, "", "{line}");
+        let text = outcome.stderr.to_lowercase();
+        for part in parts {
+            assert!(
+                text.contains(&part.to_lowercase()),
+                "{line}: no {part:?} in:\n{}",
+                outcome.stderr
+            );
+        }
+        assert!(!text.contains("panicked"), "{line}: {text}");
+    }
+    assert_eq!(old.dump_schema(), before);
+}
+
+#[test]
+fn missing_and_old_programs_are_named() {
+    let (home, _old, _new) = sample_home();
+    std::fs::create_dir(home.path().join("empty")).unwrap();
+    pum(&home, "dump -p old x.dump --pg-bin-dir empty")
+        .expect_error(&["no pg_dump of version", "looked in empty"]);
+    let old = home.file("old/pg_dump", "#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6.24'\n");
+    make_executable(&old);
+    pum(&home, "dump -p old x.dump --pg-bin-dir old")
+        .expect_error(&["no pg_dump of version", "found: 9 in old"]);
+    let home = home.set("PG_DUMP_EXE", old.to_str().unwrap());
+    pum(&home, "dump -p old x.dump").expect_error(&["is of version 9", "is needed"]);
+    assert!(!home.path().join("x.dump").exists());
+}
+
+/// A pg_dump that fails half-way leaves nothing, and an older dump as it was.
+#[test]
+fn a_failing_pg_dump_leaves_the_older_dump() {
+    let (home, _old, _new) = sample_home();
+    let bad = home.file(
+        "bad/pg_dump",
+        "#!/bin/sh\ncase \"$1\" in --version) echo 'pg_dump (PostgreSQL) 99.1';; \
+         *) echo half; echo 'pg_dump: error: lost it' >&2; exit 1;; esac\n",
+    );
+    make_executable(&bad);
+    home.file("x.dump", "older");
+    let home = home.set("PG_DUMP_EXE", bad.to_str().unwrap());
+    pum(&home, "dump -p old x.dump").expect_error(&["pg_dump: error: lost it"]);
+    assert_eq!(std::fs::read_to_string(home.path().join("x.dump")).unwrap(), "older");
+    assert_eq!(parts_in(home.path()), 0);
+}
+
+#[test]
+fn a_full_disk_leaves_no_dump() {
+    let (home, old, _new) = sample_home();
+    old.execute("CREATE TABLE big AS SELECT md5(i::text) FROM generate_series(1, 100000) i");
+    let small = home.path().join("small");
+    std::fs::create_dir(&small).unwrap();
+    let mounted = std::process::Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=256k", "none", small.to_str().unwrap()])
+        .status()
+        .is_ok_and(|status| status.success());
+    if !mounted {
+        eprintln!("SKIPPED: a full disk needs the right to mount a small file system");
+        return;
+    }
+    let outcome = pum(&home, "dump -p old small/x.dump");
+    let left = std::fs::read_dir(&small).unwrap().count();
+    let unmounted = std::process::Command::new("umount").arg(&small).status().unwrap();
+    assert!(unmounted.success());
+    outcome.expect_error(&["No space left on device"]);
+    assert_eq!(left, 0);
+}
+
+#[test]
+fn help_and_version_are_answers() {
+    let home = Home::new();
+    for line in ["--help", "check --help", "test-and-upgrade --help"] {
+        assert!(pum(&home, line).expect(0).stdout.contains("Usage: pum"), "{line}");
+    }
+    for line in ["--version", "-V", "-v"] {
+        assert!(pum(&home, line).expect(0).stdout.starts_with("pum "), "{line}");
+    }
+}
+
+fn make_executable(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+fn parts_in(directory: &Path) -> usize {
+    let entries = std::fs::read_dir(directory).unwrap().flatten();
+    entries.filter(|entry| entry.file_name().to_string_lossy().ends_with(".part")).count()
+}
