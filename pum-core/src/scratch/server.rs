@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use super::ScratchError;
 use super::leftover::{LOCK, PREFIX, SOCKET, remove_leftovers};
 use super::user::{ServerUser, server_user};
+use crate::Interrupt;
 use crate::connect::{ConnectError, Session, Settings};
 use crate::installation::{Installation, Installations};
-use crate::{Interrupt, Interrupted};
 
 /// What a scratch server should be.
 #[derive(Debug, Clone)]
@@ -119,22 +119,16 @@ impl Server {
 
     fn wait_until_ready(&self, interrupt: &Interrupt) -> Result<(), ScratchError> {
         let settings = self.settings("postgres")?;
+        let socket = self.directory.join(SOCKET);
         let deadline = Instant::now() + START_LIMIT;
-        loop {
+        while !(socket.exists() && Session::open(&settings, interrupt).is_ok()) {
             interrupt.check()?;
-            let answer = if self.directory.join(SOCKET).exists() {
-                Session::open(&settings, interrupt).map(drop)
-            } else {
-                Err(ConnectError::Interrupted(Interrupted))
-            };
-            match answer {
-                Ok(()) => return Ok(()),
-                Err(_) if Instant::now() < deadline && !self.has_ended() => {
-                    std::thread::sleep(Duration::from_millis(10));
-                }
-                Err(_) => return Err(ScratchError::Start { log: self.log() }),
+            if Instant::now() >= deadline || self.has_ended() {
+                return Err(ScratchError::Start { log: self.log() });
             }
+            std::thread::sleep(Duration::from_millis(10));
         }
+        Ok(())
     }
 
     /// Whether the postmaster gave up: it then says so in its log and removes its lock file.
