@@ -310,3 +310,65 @@ fn parts_in(directory: &Path) -> usize {
     let entries = std::fs::read_dir(directory).unwrap().flatten();
     entries.filter(|entry| entry.file_name().to_string_lossy().ends_with(".part")).count()
 }
+
+#[test]
+fn a_wrong_password_is_said_and_never_shown() {
+    let server =
+        pum_tests::server::Server::start(false, &[], &["local all ann scram-sha-256"], &[]);
+    server.sql(&["CREATE ROLE ann LOGIN PASSWORD 'right one'", "CREATE DATABASE prod OWNER ann"]);
+    let home = Home::new();
+    let service = |password: &str| {
+        format!(
+            "[prod]\nhost={}\nport={}\nuser=ann\ndbname=prod\npassword={password}\n",
+            server.socket_directory(),
+            server.port()
+        )
+    };
+    home.file(".pg_service.conf", &service("s3cret-guess"));
+    home.file("deltas/delta_1.0.0.sql", "SELECT 1;");
+    for line in [
+        "info -p prod -t t -d deltas",
+        "check prod prod",
+        "dump -p prod x.dump",
+        "test-and-upgrade -pp prod -t t -d deltas -f x.dump --reference-sql deltas/delta_1.0.0.sql",
+    ] {
+        let outcome = pum(&home, line).expect_error(&["password authentication failed", "28P01"]);
+        assert!(!outcome.stderr.contains("s3cret-guess"), "{}", outcome.stderr);
+    }
+    home.file(".pg_service.conf", &service("right one"));
+    pum(&home, "dump -p prod x.dump").expect(0);
+}
+
+/// The hardest end: nothing of the delta is kept, and the next run goes on.
+#[test]
+fn a_killed_upgrade_leaves_nothing_half_done() {
+    let home = Home::new();
+    let database = database();
+    home.service("db", &database);
+    home.file("deltas/delta_1.1.0.sql", "CREATE TABLE kept ();");
+    home.file("deltas/delta_1.2.0.sql", "CREATE TABLE gone (); SELECT pg_sleep(60);");
+    let rest = "-p db -t public.upgrades -d deltas";
+    pum(&home, &format!("baseline {rest} -b 1.0.0")).expect(0);
+    let line = format!("upgrade {rest}");
+    let arguments: Vec<&str> = line.split(' ').collect();
+    let mut child = home.command(PUM, &arguments).spawn().unwrap();
+    let at_work = "SELECT pid::text FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(60)%' \
+                   AND datname = current_database()";
+    let backend = loop {
+        if let Some(pid) = database.column(at_work).pop() {
+            break pid;
+        }
+        assert!(child.try_wait().unwrap().is_none(), "it ended early");
+    };
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // The server notices a gone client when the statement ends: end it.
+    database.execute(&format!("SELECT pg_terminate_backend({backend})"));
+    while !database.column(at_work).is_empty() {}
+    let tables = "SELECT relname FROM pg_class WHERE relname IN ('kept', 'gone') ORDER BY 1";
+    assert_eq!(database.column(tables), ["kept"]);
+    assert_eq!(database.column("SELECT version FROM upgrades ORDER BY id"), ["1.0.0", "1.1.0"]);
+    home.file("deltas/delta_1.2.0.sql", "CREATE TABLE gone ();");
+    pum(&home, &line).expect(0);
+    assert_eq!(database.column(tables), ["gone", "kept"]);
+}
