@@ -1,6 +1,6 @@
 #!/bin/sh
 # Sets up this machine and runs all tests; they start and remove their own PostgreSQL servers.
-# Arguments are passed on to cargo test, as in: ./scripts/test.sh -p pum-core
+# Arguments are passed on to cargo test, as in: ./scripts/test.sh --test upgrade
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
