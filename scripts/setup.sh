@@ -5,7 +5,8 @@
 # Needed are Rust (never installed here), a C compiler (the TLS library and the linker need one) and
 # the programs of a PostgreSQL server with pg_dump and pg_restore. The last two are installed with
 # the machine's package manager when they are missing. pum starts throw-away servers of its own: no
-# database cluster is made, started or touched here.
+# database cluster is made, started or touched here. The tests also look at processes and end some,
+# with `ps` and `kill`: test.sh sets `needs_ps`.
 #
 # Plain sh: macOS has an old bash, Alpine has none.
 
@@ -88,6 +89,13 @@ has_compiler() {
     return "$works"
 }
 
+# --- ps and kill ---
+
+# The programs: a shell's own kill does not count.
+has_ps() {
+    has ps && env kill -0 "$$" 2>/dev/null
+}
+
 # --- PostgreSQL ---
 
 # The same places as in pum-core/src/installation.rs, one a line.
@@ -147,7 +155,7 @@ package_manager() {
     done
 }
 
-# The packages of a package manager for a missing thing, "postgresql" or "compiler".
+# The packages of a package manager for a missing thing: "postgresql", "compiler" or "ps".
 packages() {
     case $1-$2 in
         apt-get-postgresql) echo postgresql ;; # has the contrib modules too
@@ -158,6 +166,8 @@ packages() {
         apk-compiler) echo gcc musl-dev ;;
         pacman-postgresql) echo postgresql ;;
         brew-postgresql) echo "$brew_postgresql" ;;
+        dnf-ps | yum-ps | pacman-ps) echo procps-ng util-linux ;;
+        *-ps) echo procps ;;
         *-compiler) echo gcc ;;
     esac
 }
@@ -229,6 +239,7 @@ describe() {
         postgresql) echo "a PostgreSQL server (version $oldest_postgresql or newer) with pg_dump and" \
             "pg_restore, which the demo and the tests run" ;;
         compiler) echo "a C compiler, which building pum needs" ;;
+        ps) echo "the programs ps and kill, which the tests need" ;;
     esac
 }
 
@@ -279,6 +290,7 @@ check_rust
 missing=
 has_postgresql || missing=postgresql
 has_compiler || missing="$missing compiler"
+[ -z "${needs_ps:-}" ] || has_ps || missing="$missing ps"
 # shellcheck disable=SC2086 # a list of words
 [ -z "$missing" ] || install_missing $missing
 

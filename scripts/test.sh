@@ -4,6 +4,8 @@
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+# shellcheck disable=SC2034 # setup.sh reads it
+needs_ps=yes
 # shellcheck source=scripts/setup.sh
 . "$root/scripts/setup.sh"
 
