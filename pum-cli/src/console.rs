@@ -127,6 +127,11 @@ impl Operator for Console {
     }
 }
 
+/// Whether a person at a terminal sees both the progress and the answer.
+pub(crate) fn on_terminal() -> bool {
+    io::stdout().is_terminal() && io::stderr().is_terminal()
+}
+
 /// A line on standard error. What cannot be written is lost: there is nobody to tell.
 pub(crate) fn say(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");

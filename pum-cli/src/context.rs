@@ -63,8 +63,7 @@ impl Context {
     /// Programs and a scratch server, started when needed.
     pub(crate) fn workshop(&self) -> Workshop {
         let installations = self.installations();
-        let mut options = Options::new(installations.clone());
-        options.base = std::env::temp_dir();
+        let options = scratch_options(&installations);
         Workshop { installations, overrides: self.overrides(), scratch: OnDemand::new(options) }
     }
 
@@ -123,6 +122,13 @@ impl Context {
         }
         Ok(filters)
     }
+}
+
+/// Scratch servers live in the directory for temporary files.
+pub(crate) fn scratch_options(installations: &Installations) -> Options {
+    let mut options = Options::new(installations.clone());
+    options.base = std::env::temp_dir();
+    options
 }
 
 pub(crate) fn patience(run: &Run) -> Duration {

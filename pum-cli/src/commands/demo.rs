@@ -7,13 +7,13 @@ use pum_core::connect::Session;
 use pum_core::delta::{DeltaSet, Script, Value, Variables};
 use pum_core::diff::Filters;
 use pum_core::manager::{Job, Reference};
-use pum_core::scratch::{Options, Server};
+use pum_core::scratch::{OnDemand, Server};
 use pum_core::upgrade::{BaselineSource, PlanOptions, run_script};
 
 use crate::args::Demo;
 use crate::commands::test_and_upgrade::run_job;
 use crate::console::{say, seconds};
-use crate::context::Context;
+use crate::context::{Context, scratch_options};
 use crate::error::CliError;
 
 /// The sample, as it is in the repository: the demo needs no file of it.
@@ -34,8 +34,8 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
         use_careless_deltas(&sample.join("drift"), &deltas)?;
     }
     let started = std::time::Instant::now();
-    let mut options = Options::new(context.installations());
-    options.base = std::env::temp_dir();
+    let mut workshop = context.workshop();
+    let options = scratch_options(&workshop.installations);
     let server = Server::start(&options, &context.interrupt)?;
     say(&format!(
         "a throw-away PostgreSQL {} server runs ({})",
@@ -43,6 +43,8 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
         seconds(started.elapsed())
     ));
     let production = build_production(context, &server, &sample)?;
+    // One server is enough: production, test and reference are three databases on it.
+    workshop.scratch = OnDemand::started(options, server);
     let mut variables = Variables::default();
     variables.set("default_zone", Value::Integer(1));
     let job = Job {
@@ -57,13 +59,12 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
         filters: Filters::default(),
         ignore_restore_errors: false,
         patience: std::time::Duration::ZERO,
-        workshop: context.workshop(),
+        workshop,
     };
     let code = run_job(context, &job, true, false, args.format)?;
     drop(job);
-    drop(server);
     drop(files);
-    say("the servers, the databases and the dump of this demo are gone again");
+    say("the server, the databases and the dump of this demo are gone again");
     Ok(code)
 }
 

@@ -4,7 +4,7 @@ use pum_core::manager::{self, Job, Outcome, Reference, Report};
 use pum_core::upgrade::BaselineSource;
 
 use crate::args::{Format, TestAndUpgrade};
-use crate::console::{Console, print};
+use crate::console::{self, Console, print};
 use crate::context::{Context, patience};
 use crate::error::CliError;
 use crate::render;
@@ -38,7 +38,7 @@ pub(crate) fn run_job(
 
 fn show(report: &Report, production: &str, format: Format) {
     print(&match format {
-        Format::Text => render::text::report(report, production),
+        Format::Text => render::text::report(report, production, console::on_terminal()),
         Format::Json => render::json::report(report, production),
     });
 }

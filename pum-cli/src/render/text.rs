@@ -210,8 +210,8 @@ pub(crate) fn plan(plan: &Plan, database: &str) -> String {
     out
 }
 
-/// What a run of the Manager came to.
-pub(crate) fn report(report: &Report, production: &str) -> String {
+/// What a run of the Manager came to. Its steps are left out for those who saw them go by.
+pub(crate) fn report(report: &Report, production: &str, saw_the_steps: bool) -> String {
     let mut out = String::new();
     let (from, to) = (version(report.from.as_ref()), version(report.to.as_ref()));
     match &report.outcome {
@@ -231,15 +231,9 @@ pub(crate) fn report(report: &Report, production: &str) -> String {
             line(&mut out, &format!("{production} was not touched, it is at version {from}"));
         }
     }
-    let _ = writeln!(out);
-    for step in &report.steps {
-        line(
-            &mut out,
-            &format!("  {:<26} {:>8}  {}", step.title, seconds(step.duration), step.result),
-        );
+    if !saw_the_steps {
+        steps(&mut out, report);
     }
-    let total = report.steps.iter().map(|step| step.duration).sum();
-    line(&mut out, &format!("  {:<26} {:>8}", "together", seconds(total)));
     if let Some(dump) = &report.dump {
         let _ = writeln!(out);
         line(&mut out, &format!("the dump of {production} is {}", dump.display()));
@@ -262,6 +256,16 @@ pub(crate) fn report(report: &Report, production: &str) -> String {
         _ => {}
     }
     out
+}
+
+/// What was done, and how long it took.
+fn steps(out: &mut String, report: &Report) {
+    let _ = writeln!(out);
+    for step in &report.steps {
+        line(out, &format!("  {:<26} {:>8}  {}", step.title, seconds(step.duration), step.result));
+    }
+    let total = report.steps.iter().map(|step| step.duration).sum();
+    line(out, &format!("  {:<26} {:>8}", "total", seconds(total)));
 }
 
 fn line(out: &mut String, text: &str) {

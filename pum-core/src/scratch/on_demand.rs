@@ -16,6 +16,11 @@ impl OnDemand {
         Self { options, server: OnceLock::new() }
     }
 
+    /// A server that runs already.
+    pub fn started(options: Options, server: Server) -> Self {
+        Self { options, server: OnceLock::from(server) }
+    }
+
     /// The server; the first call starts it, of major version `major` or else the next newer one
     /// that is installed.
     pub fn get(&self, major: u32, interrupt: &Interrupt) -> Result<&Server, ScratchError> {
