@@ -98,9 +98,12 @@ fn connect(err: &ConnectError) -> ErrorKind {
 
 fn upgrade(err: &UpgradeError) -> ErrorKind {
     match err {
-        UpgradeError::Script { .. } => ErrorKind::Script,
+        UpgradeError::Statement(_) => ErrorKind::Script,
+        UpgradeError::Stopped { cause, .. } => upgrade(cause),
         UpgradeError::Locked { .. } | UpgradeError::Overtaken { .. } => ErrorKind::Busy,
-        UpgradeError::Server { .. } | UpgradeError::CommitUnknown { .. } => ErrorKind::Server,
+        UpgradeError::Server { .. }
+        | UpgradeError::CommitUnknown { .. }
+        | UpgradeError::Committed { .. } => ErrorKind::Server,
         UpgradeError::Connect(err) => connect(err),
         UpgradeError::Interrupted { .. } => ErrorKind::Interrupted,
         _ => ErrorKind::Input,

@@ -132,7 +132,7 @@ fn a_failing_delta_leaves_nothing_and_says_where() {
          14 | SELECT nonsense\n     |        ^\n\
          nothing of delta_1.2.0_bad.sql was kept: its transaction was undone\n\
          committed before and kept: delta_1.1.0_good.sql\n\
-         the database is at version 1.1.0; correct the script and run the same command again",
+         the database is at version 1.1.0; correct the cause and run the same command again",
         directory.path().join("delta_1.2.0_bad.sql").display()
     );
     assert_eq!(text, expected);
@@ -155,7 +155,8 @@ fn deferred_constraints_fail_inside_the_delta() {
     );
     let directory = deltas(&[("delta_1.1.0.sql", "INSERT INTO c VALUES (1);")]);
     let text = upgrade(&database, directory.path()).unwrap_err().to_string();
-    assert!(text.contains("delta_1.1.0.sql") && text.contains("nothing of it was kept"), "{text}");
+    assert!(text.contains("delta_1.1.0.sql, at its end: insert or update"), "{text}");
+    assert!(text.contains("nothing of delta_1.1.0.sql was kept"), "{text}");
     assert_eq!(recorded(&database), ["1.0.0 baseline 0"]);
     assert_eq!(database.column("SELECT count(*) FROM c"), ["0"]);
 }

@@ -14,7 +14,7 @@ pub enum ProductionState {
     Unchanged,
     /// It made the upgrades table with its baseline, and nothing else.
     BaselineSet,
-    /// It had begun to apply deltas; the error says which were committed.
+    /// It had applied deltas; the error says which were committed.
     Upgrading,
 }
 
@@ -25,7 +25,7 @@ impl fmt::Display for ProductionState {
             Self::BaselineSet => {
                 "production got its upgrades table and baseline, and was not changed otherwise"
             }
-            Self::Upgrading => "production was being upgraded when this happened, see above",
+            Self::Upgrading => "production is between two versions, see above",
         })
     }
 }

@@ -214,9 +214,13 @@ fn upgrade_production(
     stage.step("upgrade production", |stage| {
         let Production { session, history, plan, .. } = production;
         let options = apply_options(stage.job);
-        stage.production_state = ProductionState::Upgrading;
         let applied =
-            apply(session, plan, history, &options, &mut *stage.operator, stage.interrupt)?;
+            apply(session, plan, history, &options, &mut *stage.operator, stage.interrupt)
+                .inspect_err(|err| {
+                    if err.may_have_committed() {
+                        stage.production_state = ProductionState::Upgrading;
+                    }
+                })?;
         let result =
             format!("{}, now at {}", count(applied.len(), "script"), plan.target_version());
         stage.report.applied = applied;

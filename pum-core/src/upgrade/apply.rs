@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 use super::failure::file_name;
 use super::history::insert_sql;
 use super::{History, Plan, Step, StepRole, TableName, UpgradeError, lock, run_script};
-use crate::connect::{Session, literal};
-use crate::delta::DeltaName;
+use crate::connect::{ServerMessage, Session, literal};
+use crate::delta::{DeltaName, Version};
 use crate::progress::{Event, Observer};
 use crate::{Interrupt, Interrupted};
 
@@ -76,16 +76,8 @@ fn run_steps(
             observer.notify(Event::Warning { message: &message });
         }
         let started = Instant::now();
-        match run_step(session, step, table) {
-            Ok(()) => {}
-            Err(Failure::Script(_)) if interrupt.is_triggered() => {
-                return Err(UpgradeError::Interrupted { applied });
-            }
-            Err(Failure::Script(failure)) => {
-                let version = version_after(plan, &applied);
-                return Err(UpgradeError::Script { failure, applied, version });
-            }
-            Err(Failure::Other(err)) => return Err(err),
+        if let Err(err) = run_step(session, step, table) {
+            return Err(stopped(err, step, plan, applied, interrupt));
         }
         let done = Applied { path: step.path().to_owned(), duration: started.elapsed() };
         observer.notify(Event::ScriptFinished { path: &done.path, duration: done.duration });
@@ -94,40 +86,47 @@ fn run_steps(
     Ok(applied)
 }
 
-/// The version that the database is at after the steps that were applied.
-fn version_after(plan: &Plan, applied: &[Applied]) -> Option<crate::delta::Version> {
-    plan.steps[..applied.len()]
+/// A step's error, with what the operator needs to know beside it.
+fn stopped(
+    err: UpgradeError,
+    step: &Step,
+    plan: &Plan,
+    applied: Vec<Applied>,
+    interrupt: &Interrupt,
+) -> UpgradeError {
+    if err.may_have_committed() {
+        return err;
+    }
+    if interrupt.is_triggered() {
+        return UpgradeError::Interrupted { applied };
+    }
+    let version = version_after(plan, applied.len());
+    UpgradeError::Stopped { cause: Box::new(err), script: step.path().to_owned(), applied, version }
+}
+
+/// The version that the database is at after so many steps.
+fn version_after(plan: &Plan, steps: usize) -> Version {
+    plan.steps[..steps]
         .iter()
         .filter_map(|step| match &step.role {
             StepRole::Delta(name) => Some(&name.version),
             StepRole::PreAll | StepRole::PostAll => None,
         })
-        .chain([&plan.current_version])
-        .max()
-        .cloned()
-}
-
-enum Failure {
-    Script(Box<super::StatementFailure>),
-    Other(UpgradeError),
+        .fold(&plan.current_version, |highest, version| highest.max(version))
+        .clone()
 }
 
 /// One transaction: the script, and its row if it is a delta.
-fn run_step(session: &mut Session, step: &Step, table: &TableName) -> Result<(), Failure> {
+fn run_step(session: &mut Session, step: &Step, table: &TableName) -> Result<(), UpgradeError> {
     let started = Instant::now();
     let script = file_name(step.path());
     let result = open_transaction(session, step, table)
-        .map_err(Failure::Other)
         .and_then(|()| {
-            run_script(session, &step.script).map_err(|err| Failure::Script(Box::new(err)))
+            run_script(session, &step.script).map_err(|err| UpgradeError::Statement(Box::new(err)))
         })
         .and_then(|()| {
-            record(session, step, table, started).map_err(|err| {
-                Failure::Other(UpgradeError::server(
-                    format!("{script}: at its end, before the commit; nothing of it was kept"),
-                    &err,
-                ))
-            })
+            record(session, step, table, started)
+                .map_err(|err| UpgradeError::server(format!("{script}, at its end"), &err))
         });
     if result.is_err() {
         // On a lost connection the server has rolled back already.
@@ -135,10 +134,9 @@ fn run_step(session: &mut Session, step: &Step, table: &TableName) -> Result<(),
         let _ = reset(session);
         return result;
     }
-    commit(session, step, table).map_err(Failure::Other)?;
-    reset(session).map_err(|err| {
-        Failure::Other(UpgradeError::server(format!("after {script}, which is committed"), &err))
-    })
+    commit(session, step, table)?;
+    reset(session)
+        .map_err(|err| UpgradeError::Committed { script, server: ServerMessage::new(&err) })
 }
 
 /// Begins, locks the upgrades table against writers that know nothing of the advisory lock, and
@@ -204,31 +202,26 @@ fn record(
 fn commit(session: &mut Session, step: &Step, table: &TableName) -> Result<(), UpgradeError> {
     let Err(err) = session.client().batch_execute("COMMIT") else { return Ok(()) };
     let script = file_name(step.path());
-    let lost = session.client().is_closed();
-    let StepRole::Delta(name) = &step.role else {
-        return Err(UpgradeError::server(format!("{script}: COMMIT"), &err));
-    };
-    if !lost {
-        return Err(UpgradeError::server(
-            format!("{script}: COMMIT; nothing of it was kept"),
-            &err,
-        ));
+    let undone = UpgradeError::server(format!("{script}, at its COMMIT"), &err);
+    let StepRole::Delta(name) = &step.role else { return Err(undone) };
+    if !session.client().is_closed() {
+        return Err(undone);
     }
-    let unknown = |reason: String| UpgradeError::CommitUnknown {
-        script: script.clone(),
-        label: session.settings().label().to_owned(),
-        table: table.clone(),
-        reason,
-    };
-    let mut again = Session::open(session.settings(), &Interrupt::new())
-        .map_err(|err| unknown(err.to_string()))?;
-    let recorded = is_recorded(&mut again, name, table).map_err(|err| unknown(err.to_string()))?;
-    let outcome = if recorded {
-        "the connection was lost at its commit; it is recorded, so all of it was committed"
-    } else {
-        "the connection was lost at its commit; it is not recorded, so nothing of it was kept"
-    };
-    Err(UpgradeError::server(format!("{script}: {outcome}. Run pum again to go on"), &err))
+    let asked = Session::open(session.settings(), &Interrupt::new())
+        .map_err(|err| err.to_string())
+        .and_then(|mut again| {
+            is_recorded(&mut again, name, table).map_err(|err| ServerMessage::new(&err).to_string())
+        });
+    match asked {
+        Ok(true) => Err(UpgradeError::Committed { script, server: ServerMessage::new(&err) }),
+        Ok(false) => Err(undone),
+        Err(reason) => Err(UpgradeError::CommitUnknown {
+            script,
+            label: session.settings().label().to_owned(),
+            table: table.clone(),
+            reason,
+        }),
+    }
 }
 
 fn is_recorded(

@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::failure::StatementFailure;
 use super::{Applied, TableName};
@@ -88,15 +88,20 @@ pub enum UpgradeError {
         /// Its file.
         path: PathBuf,
     },
-    /// A script failed. Its transaction was undone; what was committed before stays.
-    #[error("{failure}\n{}", summary(applied, version.as_ref(), failure))]
-    Script {
-        /// What failed, and where.
-        failure: Box<StatementFailure>,
+    /// A statement of a script failed.
+    #[error("{0}")]
+    Statement(Box<StatementFailure>),
+    /// A script could not be applied. Its transaction was undone; what was committed before stays.
+    #[error("{cause}\n{}", summary(script, applied, version))]
+    Stopped {
+        /// Why.
+        cause: Box<UpgradeError>,
+        /// The script's file.
+        script: PathBuf,
         /// What this run had committed before.
         applied: Vec<Applied>,
         /// The version that the database is at now.
-        version: Option<Version>,
+        version: Version,
     },
     /// The connection was lost while a transaction was being committed, and whether it was cannot
     /// be found out now.
@@ -114,6 +119,16 @@ pub enum UpgradeError {
         table: TableName,
         /// Why it cannot be asked.
         reason: String,
+    },
+    /// The connection was lost after a script had been committed.
+    #[error(
+        "the connection was lost when {script} had been committed, it is recorded: {server}. Run pum again to go on"
+    )]
+    Committed {
+        /// The script.
+        script: String,
+        /// What the server said.
+        server: ServerMessage,
     },
     /// The server refused one of pum's own statements.
     #[error("{action}: {server}")]
@@ -138,23 +153,27 @@ pub enum UpgradeError {
 }
 
 impl UpgradeError {
+    /// Whether the run that failed so has, or may have, committed something before.
+    pub fn may_have_committed(&self) -> bool {
+        match self {
+            Self::Stopped { applied, .. } | Self::Interrupted { applied } => !applied.is_empty(),
+            Self::CommitUnknown { .. } | Self::Committed { .. } => true,
+            _ => false,
+        }
+    }
+
     pub(super) fn server(action: String, err: &postgres::Error) -> Self {
         Self::Server { action, server: ServerMessage::new(err) }
     }
 }
 
-fn summary(applied: &[Applied], version: Option<&Version>, failure: &StatementFailure) -> String {
-    let mut lines = vec![format!(
-        "nothing of {} was kept: its transaction was undone",
-        super::failure::file_name(&failure.path)
-    )];
-    lines.push(committed(applied));
-    if let Some(version) = version {
-        lines.push(format!(
-            "the database is at version {version}; correct the script and run the same command again"
-        ));
-    }
-    lines.join("\n")
+fn summary(script: &Path, applied: &[Applied], version: &Version) -> String {
+    format!(
+        "nothing of {} was kept: its transaction was undone\n{}\nthe database is at version \
+         {version}; correct the cause and run the same command again",
+        super::failure::file_name(script),
+        committed(applied)
+    )
 }
 
 fn stopped(applied: &[Applied]) -> String {
