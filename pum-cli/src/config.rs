@@ -117,25 +117,22 @@ fn find(start: &Path) -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
-/// Adds the nearest known key to an error about an unknown one.
+/// Adds the nearest known key to an error about an unknown one. Both parsers name the unknown key
+/// first and then all known ones.
 fn explain(message: &str) -> String {
-    let quoted = |text: &str| -> Vec<String> {
-        text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
-    };
-    let Some((_, about)) = message.split_once("unknown field ") else {
-        return message.trim_end().to_owned();
-    };
-    let names = quoted(about);
-    let suggestion = names.split_first().and_then(|(unknown, known)| {
-        known
-            .iter()
-            .map(|name| (strsim::osa_distance(name, unknown), name))
-            .filter(|(distance, _)| *distance <= 3)
-            .min()
-    });
-    match suggestion {
-        Some((_, name)) => format!("{}\ndid you mean \"{name}\"?", message.trim_end()),
-        None => message.trim_end().to_owned(),
+    let message = message.trim_end();
+    let Some((_, about)) = message.split_once("unknown field ") else { return message.to_owned() };
+    let mut words =
+        about.split(|c: char| !c.is_ascii_lowercase() && c != '_').filter(|word| !word.is_empty());
+    let unknown = words.next().unwrap_or_default();
+    let nearest = words
+        .filter(|word| *word != unknown)
+        .map(|word| (strsim::osa_distance(word, unknown), word))
+        .filter(|(distance, word)| *distance <= 3 && *distance < word.len() / 2)
+        .min();
+    match nearest {
+        Some((_, name)) => format!("{message}\ndid you mean \"{name}\"?"),
+        None => message.to_owned(),
     }
 }
 
@@ -177,7 +174,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(config.upgrades_table.as_deref(), Some("qwat_sys.upgrades"));
-        assert_eq!(config.delta_dirs, [Path::new("./delta/")]);
+        assert_eq!(config.delta_dirs, [Path::new("delta")]);
         assert_eq!(config.ignore_elements, ["columns"]);
         assert_eq!(config.pg_dump_exe.as_deref(), Some(Path::new("pg_dump")));
     }
