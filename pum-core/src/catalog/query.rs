@@ -5,9 +5,14 @@
 //! * `{wanted(n)}`: the schema with alias `n` is to be read,
 //! * `{not_of_extension('pg_class', c.oid)}`: the object is no member of an extension,
 //! * `{privileges(acl, type, owner)}`: an `aclitem[]` as a sorted list of texts,
+//! * `{name(n.nspname, c.relname)}`: a name with its schema, as [`exact_name`] would write it,
+//! * `{tablespace(c)}`: the tablespace of the `pg_class` with alias `c`, if it is not the default,
+//! * `{extensions('pg_class', c.oid)}`: the extensions that the object was said to depend on,
 //! * `{since 14: a else b}`: `a` on servers of that major or newer, else `b` (or null).
 
 use crate::model::Kind;
+#[cfg(doc)]
+use crate::model::exact_name;
 
 /// The query that reads a kind, for a server of the given major version. Its only parameter is
 /// the array of schemas to leave out.
@@ -69,6 +74,22 @@ fn placeholder(inside: &str, major: u32) -> String {
                  AND x.objid = {oid} AND x.objsubid = 0 AND x.deptype = 'e')"
             )
         }
+        "name" => {
+            let parts: Vec<String> = arguments.split(',').map(|part| quoted(part.trim())).collect();
+            parts.join(" || '.' || ")
+        }
+        "tablespace" => format!(
+            "(SELECT s.spcname::text FROM pg_tablespace s WHERE s.oid = {arguments}.reltablespace)"
+        ),
+        "extensions" => {
+            let (catalog, oid) = arguments.split_once(',').unwrap_or((arguments, ""));
+            format!(
+                "ARRAY(SELECT e.extname::text COLLATE \"C\" FROM pg_depend x JOIN pg_extension e \
+                 ON x.refclassid = 'pg_extension'::regclass AND e.oid = x.refobjid \
+                 WHERE x.classid = {catalog}::regclass AND x.objid = {oid} AND x.objsubid = 0 \
+                 AND x.deptype = 'x' ORDER BY 1)"
+            )
+        }
         "privileges" => {
             let mut parts = arguments.split(',').map(str::trim);
             let (acl, class, owner) = (
@@ -76,16 +97,28 @@ fn placeholder(inside: &str, major: u32) -> String {
                 parts.next().unwrap_or_default(),
                 parts.next().unwrap_or_default(),
             );
+            let grantee = quoted("pg_get_userbyid(x.grantee)");
+            let grantor = quoted("pg_get_userbyid(x.grantor)");
             format!(
-                "ARRAY(SELECT DISTINCT CASE WHEN x.grantee = {owner} THEN 'owner' \
+                "ARRAY(SELECT DISTINCT (CASE WHEN x.grantee = {owner} THEN 'owner' \
                  WHEN x.grantee = 0 THEN 'PUBLIC' \
-                 ELSE quote_ident(pg_get_userbyid(x.grantee)) END || ': ' || x.privilege_type \
+                 ELSE {grantee} END || ': ' || x.privilege_type \
                  || CASE WHEN x.is_grantable THEN ' with grant option' ELSE '' END \
-                 FROM aclexplode(coalesce({acl}, acldefault({class}, {owner}))) x ORDER BY 1)"
+                 || CASE WHEN x.grantor <> {owner} THEN ' by ' || {grantor} ELSE '' END) \
+                 COLLATE \"C\" FROM aclexplode(coalesce({acl}, acldefault({class}, {owner}))) x ORDER BY 1)"
             )
         }
         unknown => format!("{{{unknown}}}"),
     }
+}
+
+/// SQL that quotes a name like [`exact_name`]. The server's `quote_ident` quotes keywords too, and
+/// every major version has others.
+fn quoted(name: &str) -> String {
+    format!(
+        "CASE WHEN {name} ~ '^[a-z_][a-z0-9_$]*$' THEN {name}::text \
+         ELSE '\"' || replace({name}::text, '\"', '\"\"') || '\"' END"
+    )
 }
 
 #[cfg(test)]

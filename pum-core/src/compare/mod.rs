@@ -12,7 +12,7 @@ mod respell;
 use crate::Interrupt;
 use crate::catalog::{self, CatalogError, Scope};
 use crate::connect::Session;
-use crate::diff::{Difference, Filters, diff};
+use crate::diff::{Difference, Filters, drop_explained, merge};
 use crate::dump::{DumpError, ToolOverrides};
 use crate::installation::Installations;
 use crate::model::Model;
@@ -98,7 +98,7 @@ pub fn compare(
     interrupt.check()?;
     let (left_model, right_model) = (left_model?, right_model?);
     let mut comparison = Comparison {
-        differences: diff(&left_model, &right_model, &options.filters),
+        differences: merge(&left_model, &right_model, &options.filters),
         left_objects: left_model.objects().len(),
         right_objects: right_model.objects().len(),
         respelled: 0,
@@ -113,6 +113,8 @@ pub fn compare(
             }
         }
     }
+    // Not before: what is only another spelling explains nothing.
+    drop_explained(&mut comparison.differences, &left_model, &right_model);
     Ok(comparison)
 }
 

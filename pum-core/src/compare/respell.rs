@@ -2,7 +2,7 @@ use super::{CompareOptions, RespellError, Workshop, both, scope_of, without_upgr
 use crate::Interrupt;
 use crate::catalog;
 use crate::connect::{Session, Settings};
-use crate::diff::{Difference, diff};
+use crate::diff::{Difference, merge};
 use crate::dump::{DumpOptions, RestoreOptions, Tools, dump, restore};
 use crate::model::Model;
 use crate::progress::Silent;
@@ -33,7 +33,7 @@ pub(super) fn differences(
         || round.model_of(right_settings, server, "right"),
     );
     let text = |err: RespellError| err.to_string();
-    Ok(diff(&left.map_err(text)?, &right.map_err(text)?, &options.filters))
+    Ok(merge(&left.map_err(text)?, &right.map_err(text)?, &options.filters))
 }
 
 struct RoundTrip<'a> {

@@ -1,14 +1,10 @@
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
 
 use super::{Change, Difference, Filters};
 use crate::model::{Identity, Kind, Model, Object};
 
-/// The differences between two models, sorted by schema, table and kind.
-///
-/// What belongs to an object that only one side has (the columns of a missing table) is not
-/// listed, unless the filters hide the object itself.
-pub fn diff(left: &Model, right: &Model, filters: &Filters) -> Vec<Difference> {
+/// All differences between two models, sorted by schema, table and kind.
+pub(crate) fn merge(left: &Model, right: &Model, filters: &Filters) -> Vec<Difference> {
     let mut differences = Vec::new();
     let (mut left_rest, mut right_rest) = (left.objects(), right.objects());
     loop {
@@ -38,7 +34,6 @@ pub fn diff(left: &Model, right: &Model, filters: &Filters) -> Vec<Difference> {
             }
         }
     }
-    drop_explained(&mut differences);
     differences.sort_by(|a, b| report_order(&a.identity).cmp(&report_order(&b.identity)));
     differences
 }
@@ -70,23 +65,6 @@ fn compare(left: &Object, right: &Object, filters: &Filters, out: &mut Vec<Diffe
     }
 }
 
-/// Drops what a missing table or view explains. Identities are sorted, so tables and views were
-/// seen before anything that belongs to them could be dropped.
-fn drop_explained(differences: &mut Vec<Difference>) {
-    let missing: BTreeSet<(String, String)> = differences
-        .iter()
-        .filter(|difference| !matches!(difference.change, Change::Attribute { .. }))
-        .filter(|difference| matches!(difference.identity.kind, Kind::Table | Kind::View))
-        .map(|difference| (difference.identity.schema.clone(), difference.identity.name.clone()))
-        .collect();
-    differences.retain(|Difference { identity, .. }| {
-        identity
-            .parent
-            .as_ref()
-            .is_none_or(|parent| !missing.contains(&(identity.schema.clone(), parent.clone())))
-    });
-}
-
 /// By schema, then by table, a table before what belongs to it.
 fn report_order(identity: &Identity) -> (&str, &str, Kind, &str, Option<&str>) {
     let (schema, group) = identity.group();
@@ -95,6 +73,7 @@ fn report_order(identity: &Identity) -> (&str, &str, Kind, &str, Option<&str>) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::diff;
     use super::*;
     use crate::model::{Attributes, Column, Rule, Sql, Value};
 
@@ -110,14 +89,16 @@ mod tests {
             data_type: data_type.to_owned(),
             collation: None,
             not_null: false,
+            not_null_form: None,
             default: None,
             identity: None,
             generated: None,
-            generated_kind: None,
+            generated_virtual: false,
             storage: None,
             compression: None,
             statistics_target: None,
             options: Vec::new(),
+            inherited: false,
             comment: None,
             privileges: Vec::new(),
         });

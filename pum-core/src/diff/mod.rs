@@ -4,14 +4,27 @@
 //! one side has is seen when the other side's next object sorts behind it, and two objects with
 //! the same identity are compared attribute by attribute.
 
+mod explain;
 mod filter;
 mod like;
 mod merge;
+mod rename;
 
-use crate::model::{Identity, Value};
+use crate::model::{Identity, Model, Value};
 
+pub(crate) use explain::drop_explained;
 pub use filter::{FilterError, Filters};
-pub use merge::diff;
+pub(crate) use merge::merge;
+
+/// The differences between two models, sorted by schema, table and kind.
+///
+/// What another difference explains is not listed: the columns of a missing table, the sequence
+/// of a missing column, the copies in partitions. An explanation that the filters hide is none.
+pub fn diff(left: &Model, right: &Model, filters: &Filters) -> Vec<Difference> {
+    let mut differences = merge(left, right, filters);
+    drop_explained(&mut differences, left, right);
+    differences
+}
 
 /// One difference between two models, which are called left and right.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

@@ -9,14 +9,16 @@ super::macros::attributes! {
         collation: Option<String>,
         /// `NOT NULL`.
         not_null: bool,
+        /// `not valid` or `no inherit`, of a `NOT NULL` since PostgreSQL 18.
+        not_null_form: Option<String>,
         /// `DEFAULT`.
         default: Option<Sql>,
         /// `always` or `by default`, for identity columns.
         identity: Option<String>,
         /// Expression of a generated column.
         generated: Option<Sql>,
-        /// `stored` or `virtual`, for generated columns.
-        generated_kind: Option<String>,
+        /// Whether a generated column is `VIRTUAL`.
+        generated_virtual: bool,
         /// Storage strategy, if it is not the type's own.
         storage: Option<String>,
         /// Compression method.
@@ -25,6 +27,8 @@ super::macros::attributes! {
         statistics_target: Option<i64>,
         /// `SET (…)`, options of a foreign table's column too.
         options: Vec<String>,
+        /// Got from a parent table only.
+        inherited: bool,
         /// `COMMENT ON COLUMN`.
         comment: Option<String>,
         /// Privileges granted on this column alone.

@@ -6,12 +6,19 @@ super::macros::attributes! {
     Constraint {
         /// `primary key`, `unique`, `foreign key`, `check` or `exclusion`.
         constraint_type: String,
-        /// As `pg_get_constraintdef` prints it: columns, expression, actions, deferrability.
+        /// As `pg_get_constraintdef` prints it: columns, expression, actions, deferrability; without
+        /// `NOT VALID`.
         definition: Sql,
         /// False for `NOT VALID`.
         validated: bool,
         /// Got from a parent table only.
         inherited: bool,
+        /// `WITH (…)` of its index.
+        storage_parameters: Vec<String>,
+        /// Tablespace of its index, if it is not the database's own.
+        tablespace: Option<String>,
+        /// `COMMENT ON INDEX` of its index.
+        index_comment: Option<String>,
         /// `COMMENT ON CONSTRAINT`.
         comment: Option<String>,
     }

@@ -41,6 +41,8 @@ super::macros::attributes! {
         settings: Vec<String>,
         /// Types for which it needs a transform.
         transforms: Vec<String>,
+        /// `DEPENDS ON EXTENSION`.
+        extensions: Vec<String>,
         /// `COMMENT ON FUNCTION`.
         comment: Option<String>,
         /// Granted privileges.

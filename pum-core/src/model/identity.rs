@@ -39,6 +39,14 @@ impl Identity {
         name
     }
 
+    /// The name with its schema and, for a column or constraint, its table, to the letter: what
+    /// other objects' attributes call it.
+    pub fn exact_name(&self) -> String {
+        // An index has its name among the tables of its schema.
+        let parent = self.parent.as_deref().filter(|_| self.kind != Kind::Index);
+        exact_name([&*self.schema].into_iter().chain(parent).chain([&*self.name]))
+    }
+
     /// The table or view that this object is or belongs to; for others the object itself.
     pub fn group(&self) -> (&str, &str) {
         (&self.schema, self.parent.as_deref().unwrap_or(&self.name))
@@ -51,24 +59,32 @@ impl fmt::Display for Identity {
     }
 }
 
-/// A name for people: bare if it is an ordinary lower-case name, else in double quotes with
-/// control characters escaped.
-fn quote_identifier(name: &str) -> String {
+/// The parts of a name with dots between them, those in double quotes that are no ordinary
+/// lower-case names. The catalog queries write names of other objects in the same way.
+pub fn exact_name<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+    parts.into_iter().map(exact_part).collect::<Vec<_>>().join(".")
+}
+
+fn exact_part(name: &str) -> String {
     let mut chars = name.chars();
-    let plain_start = chars.next().is_some_and(|c| c.is_lowercase() || c == '_');
-    let plain = |c: char| c.is_lowercase() || c.is_ascii_digit() || c == '_' || c == '$';
+    let plain_start = chars.next().is_some_and(|c| c.is_ascii_lowercase() || c == '_');
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '$';
     if plain_start && chars.all(plain) {
         return name.to_owned();
     }
-    let mut quoted = String::from("\"");
-    for c in name.chars() {
-        match c {
-            '"' => quoted.push_str("\"\""),
-            c if c.is_control() => quoted.extend(c.escape_default()),
-            c => quoted.push(c),
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A name for people: control characters are escaped.
+fn quote_identifier(name: &str) -> String {
+    let mut quoted = String::new();
+    for c in exact_part(name).chars() {
+        if c.is_control() {
+            quoted.extend(c.escape_default());
+        } else {
+            quoted.push(c);
         }
     }
-    quoted.push('"');
     quoted
 }
 

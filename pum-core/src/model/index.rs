@@ -12,6 +12,10 @@ super::macros::attributes! {
         partition_of: Option<String>,
         /// `column number: target`, for those columns that have one.
         statistics_targets: Vec<String>,
+        /// Tablespace, if it is not the database's own.
+        tablespace: Option<String>,
+        /// `DEPENDS ON EXTENSION`.
+        extensions: Vec<String>,
         /// `COMMENT ON INDEX`.
         comment: Option<String>,
     }

@@ -24,7 +24,7 @@ mod view;
 pub use column::Column;
 pub use constraint::Constraint;
 pub use function::Function;
-pub use identity::Identity;
+pub use identity::{Identity, exact_name};
 pub use index::Index;
 pub use rule::Rule;
 pub use sequence::Sequence;
@@ -82,10 +82,16 @@ impl Model {
         &self.objects
     }
 
+    /// The object with this identity.
+    pub fn get(&self, identity: &Identity) -> Option<&Object> {
+        let found = self.objects.binary_search_by(|object| object.identity.cmp(identity));
+        found.ok().and_then(|at| self.objects.get(at))
+    }
+
     /// Takes out a table and all that belongs to it: columns, constraints, indexes, triggers,
     /// rules, and the sequences its columns own.
     pub fn remove_table(&mut self, schema: &str, table: &str) {
-        let column_prefix = format!("{schema}.{table}.");
+        let column_prefix = exact_name([schema, table]) + ".";
         self.objects.retain(|object| {
             let identity = &object.identity;
             let is_table = identity.kind == Kind::Table && identity.name == table;

@@ -15,6 +15,8 @@ super::macros::attributes! {
         persistence: String,
         /// Table access method, `pg_am.amname`.
         access_method: Option<String>,
+        /// Tablespace, if it is not the database's own.
+        tablespace: Option<String>,
         /// `WITH (…)`, those of its TOAST table with `toast.` before them.
         storage_parameters: Vec<String>,
         /// `default`, `nothing`, `full`, or the index whose columns are used.

@@ -1,12 +1,15 @@
 use super::Sql;
 
 super::macros::attributes! {
-    /// A trigger: `pg_trigger`. Internal ones and the copies that partitions get are not listed.
+    /// A trigger: `pg_trigger`. Internal ones are not listed, and the copies that
+    /// partitions get only if they are enabled or disabled otherwise than the parent's.
     Trigger {
         /// As `pg_get_triggerdef` prints it.
         definition: Sql,
         /// `origin` (the normal state), `disabled`, `replica` or `always`.
         enabled: String,
+        /// `DEPENDS ON EXTENSION`.
+        extensions: Vec<String>,
         /// `COMMENT ON TRIGGER`.
         comment: Option<String>,
     }

@@ -14,6 +14,12 @@ super::macros::attributes! {
         options: Vec<String>,
         /// Access method of a materialized view.
         access_method: Option<String>,
+        /// Tablespace of a materialized view, if it is not the database's own.
+        tablespace: Option<String>,
+        /// The index that a materialized view was last clustered on.
+        clustered_on: Option<String>,
+        /// `DEPENDS ON EXTENSION`, for materialized views.
+        extensions: Vec<String>,
         /// `COMMENT ON VIEW`.
         comment: Option<String>,
         /// Granted privileges.

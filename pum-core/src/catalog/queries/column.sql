@@ -5,15 +5,20 @@ SELECT n.nspname::text AS schema,
        NULL::text AS arguments,
        format_type(a.atttypid, a.atttypmod) AS data_type,
        CASE WHEN a.attcollation <> 0 AND a.attcollation <> t.typcollation
-            THEN (SELECT quote_ident(cn.nspname) || '.' || quote_ident(co.collname)
+            THEN (SELECT {name(cn.nspname, co.collname)}
                   FROM pg_collation co JOIN pg_namespace cn ON cn.oid = co.collnamespace
                   WHERE co.oid = a.attcollation)
        END AS collation,
        a.attnotnull AS not_null,
+       {since 18: (SELECT nullif(concat_ws(', ', CASE WHEN NOT nn.convalidated THEN 'not valid' END,
+                                             CASE WHEN nn.connoinherit THEN 'no inherit' END), '')
+                   FROM pg_constraint nn
+                   WHERE nn.conrelid = c.oid AND nn.contype = 'n' AND nn.conkey = ARRAY[a.attnum])}
+           AS not_null_form,
        CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END AS "default",
        CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END AS identity,
        CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END AS generated,
-       CASE a.attgenerated WHEN 's' THEN 'stored' WHEN 'v' THEN 'virtual' END AS generated_kind,
+       a.attgenerated = 'v' AS generated_virtual,
        CASE WHEN a.attstorage <> t.typstorage
             THEN CASE a.attstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external'
                       WHEN 'm' THEN 'main' ELSE 'extended' END
@@ -21,8 +26,9 @@ SELECT n.nspname::text AS schema,
        {since 14: CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END}
            AS compression,
        nullif(a.attstattarget, -1)::bigint AS statistics_target,
-       ARRAY(SELECT o FROM unnest(coalesce(a.attoptions, '{}') || coalesce(a.attfdwoptions, '{}')) o
+       ARRAY(SELECT o COLLATE "C" FROM unnest(coalesce(a.attoptions, '{}') || coalesce(a.attfdwoptions, '{}')) o
              ORDER BY 1) AS options,
+       NOT a.attislocal AS inherited,
        col_description(c.oid, a.attnum) AS comment,
        CASE WHEN a.attacl IS NULL THEN '{}'::text[]
             ELSE {privileges(a.attacl, 'c', c.relowner)} END AS privileges

@@ -54,8 +54,9 @@ SELECT n.nspname::text AS schema,
        p.prorows::text AS rows,
        CASE WHEN p.prosupport <> 0 THEN p.prosupport::regproc::text END AS support,
        coalesce(p.proconfig, '{}') AS settings,
-       ARRAY(SELECT format_type(u.type, NULL) FROM unnest(p.protrftypes) u(type) ORDER BY 1)
+       ARRAY(SELECT format_type(u.type, NULL) COLLATE "C" FROM unnest(p.protrftypes) u(type) ORDER BY 1)
            AS transforms,
+       {extensions('pg_proc', p.oid)} AS extensions,
        obj_description(p.oid, 'pg_proc') AS comment,
        {privileges(p.proacl, 'f', p.proowner)} AS privileges
 FROM pg_proc p

@@ -5,7 +5,7 @@ SELECT n.nspname::text AS schema,
        NULL::text AS arguments,
        pg_get_indexdef(c.oid) AS definition,
        i.indisvalid AS valid,
-       (SELECT pn.nspname || '.' || p.relname
+       (SELECT {name(pn.nspname, p.relname)}
         FROM pg_inherits h
         JOIN pg_class p ON p.oid = h.inhparent
         JOIN pg_namespace pn ON pn.oid = p.relnamespace
@@ -14,6 +14,8 @@ SELECT n.nspname::text AS schema,
              FROM pg_attribute a
              WHERE a.attrelid = c.oid AND a.attstattarget >= 0
              ORDER BY a.attnum) AS statistics_targets,
+       {tablespace(c)} AS tablespace,
+       {extensions('pg_class', c.oid)} AS extensions,
        obj_description(c.oid, 'pg_class') AS comment
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid

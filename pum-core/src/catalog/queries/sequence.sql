@@ -12,7 +12,7 @@ SELECT n.nspname::text AS schema,
        s.seqcache AS cache,
        s.seqcycle AS cycle,
        CASE c.relpersistence WHEN 'u' THEN 'unlogged' ELSE 'permanent' END AS persistence,
-       tn.nspname || '.' || t.relname || '.' || a.attname AS owned_by,
+       CASE WHEN a.attnum > 0 THEN {name(tn.nspname, t.relname, a.attname)} END AS owned_by,
        coalesce(d.deptype = 'i', false) AS identity,
        obj_description(c.oid, 'pg_class') AS comment,
        {privileges(c.relacl, 's', c.relowner)} AS privileges

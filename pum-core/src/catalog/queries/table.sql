@@ -10,9 +10,10 @@ SELECT n.nspname::text AS schema,
        {privileges(c.relacl, 'r', c.relowner)} AS privileges,
        CASE c.relpersistence WHEN 'u' THEN 'unlogged' ELSE 'permanent' END AS persistence,
        (SELECT a.amname::text FROM pg_am a WHERE a.oid = c.relam) AS access_method,
-       ARRAY(SELECT o FROM unnest(c.reloptions) o
+       {tablespace(c)} AS tablespace,
+       ARRAY(SELECT o COLLATE "C" FROM unnest(c.reloptions) o
              UNION ALL
-             SELECT 'toast.' || o
+             SELECT ('toast.' || o) COLLATE "C"
              FROM pg_class t, unnest(t.reloptions) o WHERE t.oid = c.reltoastrelid
              ORDER BY 1) AS storage_parameters,
        CASE c.relreplident WHEN 'd' THEN 'default' WHEN 'n' THEN 'nothing' WHEN 'f' THEN 'full'
@@ -22,13 +23,13 @@ SELECT n.nspname::text AS schema,
        END AS replica_identity,
        c.relrowsecurity AS row_security,
        c.relforcerowsecurity AS force_row_security,
-       ARRAY(SELECT pn.nspname || '.' || p.relname
+       ARRAY(SELECT {name(pn.nspname, p.relname)}
              FROM pg_inherits h
              JOIN pg_class p ON p.oid = h.inhparent
              JOIN pg_namespace pn ON pn.oid = p.relnamespace
              WHERE h.inhrelid = c.oid AND NOT c.relispartition
              ORDER BY h.inhseqno) AS inherits,
-       (SELECT pn.nspname || '.' || p.relname
+       (SELECT {name(pn.nspname, p.relname)}
         FROM pg_inherits h
         JOIN pg_class p ON p.oid = h.inhparent
         JOIN pg_namespace pn ON pn.oid = p.relnamespace
@@ -42,7 +43,7 @@ SELECT n.nspname::text AS schema,
        (SELECT s.srvname::text
         FROM pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver
         WHERE f.ftrelid = c.oid) AS foreign_server,
-       ARRAY(SELECT o FROM pg_foreign_table f, unnest(f.ftoptions) o
+       ARRAY(SELECT o COLLATE "C" FROM pg_foreign_table f, unnest(f.ftoptions) o
              WHERE f.ftrelid = c.oid ORDER BY 1) AS foreign_options
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace

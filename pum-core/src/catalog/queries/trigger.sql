@@ -1,4 +1,5 @@
--- Triggers that somebody made: no internal ones, no copies that partitions got.
+-- Triggers that somebody made: no internal ones, and of the copies that partitions got only those
+-- that somebody enabled or disabled otherwise than the parent's.
 SELECT n.nspname::text AS schema,
        c.relname::text AS parent,
        t.tgname::text AS name,
@@ -6,11 +7,13 @@ SELECT n.nspname::text AS schema,
        pg_get_triggerdef(t.oid) AS definition,
        CASE t.tgenabled WHEN 'O' THEN 'origin' WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica'
             ELSE 'always' END AS enabled,
+       {extensions('pg_trigger', t.oid)} AS extensions,
        obj_description(t.oid, 'pg_trigger') AS comment
 FROM pg_trigger t
 JOIN pg_class c ON c.oid = t.tgrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE NOT t.tgisinternal
-  AND {since 13: t.tgparentid = 0 else true}
+{since 13: LEFT JOIN pg_trigger parent ON parent.oid = t.tgparentid
+WHERE (NOT t.tgisinternal AND t.tgparentid = 0 OR t.tgenabled <> parent.tgenabled)
+      else WHERE NOT t.tgisinternal}
   AND {wanted(n)}
   AND {not_of_extension('pg_class', c.oid)}

@@ -1,0 +1,26 @@
+//! Two schemas compared: what differs is found, once, where it is; what is the same is not.
+
+#![allow(missing_docs)]
+
+mod changes;
+mod filters;
+mod ground;
+mod majors;
+mod reading;
+mod restored;
+
+use pum_core::diff::{Change, Difference};
+
+/// Differences as the lines of `fixtures/compare/changes/`.
+fn lines(differences: &[Difference]) -> Vec<String> {
+    let mut lines: Vec<String> = differences
+        .iter()
+        .map(|Difference { identity, change }| match change {
+            Change::OnlyLeft => format!("- {identity}"),
+            Change::OnlyRight => format!("+ {identity}"),
+            Change::Attribute { name, .. } => format!("{identity}.{name}"),
+        })
+        .collect();
+    lines.sort();
+    lines
+}

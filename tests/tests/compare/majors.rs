@@ -1,0 +1,133 @@
+//! The catalogs of every major version that pum supports, with the servers that
+//! `scripts/fetch-postgres-majors.sh` fetched.
+
+use std::path::PathBuf;
+
+use pum_core::Interrupt;
+use pum_core::delta::{DeltaSet, Value, Variables, Version};
+use pum_core::diff::{Filters, diff};
+use pum_core::installation::{Installations, SearchPath};
+use pum_core::model::Kind;
+use pum_core::progress::Silent;
+use pum_core::scratch::{Options, Server};
+use pum_core::upgrade::{ApplyOptions, History, Plan, PlanOptions, TableName, apply, set_baseline};
+use pum_tests::{Database, repository};
+
+use super::changes::complaints;
+use super::ground::{Ground, model};
+
+/// A server of this major; if it was not fetched, a word about it, or a failure where they all
+/// must be there.
+fn server_of(major: u32) -> Option<Server> {
+    let directory = std::env::var_os("PUM_POSTGRES_MAJORS")
+        .map_or_else(|| repository().join("target/postgres-majors"), PathBuf::from);
+    let programs = directory.join(major.to_string()).join("bin");
+    let installations =
+        Installations::find(&SearchPath { explicit: Some(programs.clone()), path: Vec::new() });
+    if installations.list().is_empty() {
+        let message = format!(
+            "NOT TESTED: PostgreSQL {major} is not in {}: run scripts/fetch-postgres-majors.sh",
+            programs.display()
+        );
+        assert!(std::env::var_os("PUM_REQUIRE_MAJORS").is_none(), "{message}");
+        say(&message);
+        return None;
+    }
+    let server = Server::start(&Options::new(installations), &Interrupt::new());
+    let server = server.unwrap_or_else(|err| panic!("PostgreSQL {major}: {err}"));
+    assert_eq!(server.major(), major);
+    Some(server)
+}
+
+/// Past the test harness, which shows the standard error of failed tests only.
+fn say(message: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "{message}");
+}
+
+fn read_everything(major: u32) {
+    let Some(server) = server_of(major) else { return };
+    let ground = Ground::without_dump(&server);
+    every_kind_is_found(&ground);
+    the_sample_comes_out_as_it_is_built(&ground);
+    // All changes on the oldest and the newest; on those between them other ones each.
+    let step = if matches!(major, 12 | 18) { 1 } else { 5 };
+    let (complaints, count) = complaints(&ground, step);
+    assert!(count * step >= 120, "only {count} changes");
+    assert!(complaints.is_empty(), "PostgreSQL {major}:\n\n{}", complaints.join("\n\n"));
+}
+
+fn every_kind_is_found(ground: &Ground<'_>) {
+    let base = model(&ground.base());
+    let names: Vec<String> =
+        base.objects().iter().map(|object| object.identity.to_string()).collect();
+    for &kind in Kind::ALL {
+        assert!(base.objects().iter().any(|object| object.identity.kind == kind), "no {kind:?}");
+    }
+    for (since, expected) in [
+        (12, "table app.measures_2025_x"),
+        (12, "constraint app.orders.orders_during_excl"),
+        (12, "function app.middle(double precision, anyelement)"),
+        (12, "index app.orders.orders_lower"),
+        (12, "rule app.scratchpad.two_steps"),
+        (12, "sequence app.customers_id_seq"),
+        (12, "trigger app.open_orders.touch_view"),
+        (12, "view app.sums"),
+        (13, "trigger app.measures.touch_parts_before"),
+        (14, "function app.atomic(integer)"),
+        (15, "sequence app.fleeting"),
+        (18, "constraint app.newest.newest_relaxed"),
+    ] {
+        let found = names.iter().any(|name| name == expected);
+        assert_eq!(found, ground.major() >= since, "{expected} on {}", ground.major());
+    }
+    // A clone of a partitioned table's constraint or trigger is explained by its origin.
+    for clone in ["app.measures_2024.measures_2024_pkey", "app.measures_2024.touch_parts"] {
+        assert!(!names.iter().any(|name| name.ends_with(clone)), "{clone} on {}", ground.major());
+    }
+}
+
+fn the_sample_comes_out_as_it_is_built(ground: &Ground<'_>) {
+    let table: TableName = "public.pum_info".parse().unwrap();
+    let old = ground.create("sample_upgraded", "template0");
+    old.execute_file("fixtures/sample/production-1.0.0.sql");
+    set_baseline(&mut old.session(), &table, &Version::new(1, 0, 0)).unwrap();
+    upgrade(&old, &table);
+    let new = ground.create("sample_built", "template0");
+    new.execute_file("fixtures/sample/build.sql");
+    let mut upgraded = model(&old);
+    upgraded.remove_table(table.schema(), table.name());
+    let built = model(&new);
+    assert!(built.objects().len() > 500, "{}", built.objects().len());
+    assert_eq!(diff(&upgraded, &built, &Filters::default()), [], "on {}", ground.major());
+}
+
+fn upgrade(database: &Database, table: &TableName) {
+    let mut variables = Variables::default();
+    variables.set("default_zone", Value::Integer(1));
+    let options = PlanOptions { variables, ..PlanOptions::default() };
+    let mut session = database.session();
+    let deltas = DeltaSet::read(&[repository().join("deltas")]).unwrap();
+    let history = History::read(&mut session, table).unwrap().unwrap();
+    let plan = Plan::new(&deltas, &history, &options).unwrap();
+    let options = ApplyOptions { table: table.clone(), patience: std::time::Duration::ZERO };
+    apply(&mut session, &plan, &history, &options, &mut Silent, &Interrupt::new())
+        .unwrap_or_else(|err| panic!("{err}"));
+}
+
+/// A test for each major, so that they run side by side and a failure names it.
+macro_rules! majors {
+    ($($name:ident $major:literal,)+) => {
+        $(#[test] fn $name() { read_everything($major); })+
+    };
+}
+
+majors! {
+    postgresql_12 12,
+    postgresql_13 13,
+    postgresql_14 14,
+    postgresql_15 15,
+    postgresql_16 16,
+    postgresql_17 17,
+    postgresql_18 18,
+}

@@ -1,0 +1,77 @@
+//! What is read does not depend on who reads it, and survives being written down.
+
+use pum_core::diff::{Filters, diff};
+use pum_core::model::{Identity, Kind, Model};
+use pum_tests::{Database, open, server};
+
+use super::ground::{Ground, build_base, model};
+
+#[test]
+fn a_role_without_rights_reads_the_same_as_the_owner() {
+    let ground = Ground::shared();
+    let name = ground.base().settings.database().to_owned();
+    let reader = server().settings_as(&name, "app_reader").unwrap();
+    let mut session = open(&reader);
+    let hidden = session.client().execute("SELECT * FROM app.refers", &[]);
+    assert!(hidden.is_err(), "the role may read everything: this test proves nothing");
+    drop(session);
+    let read = model(&Database { settings: reader });
+    assert_eq!(read, model(&ground.base()));
+}
+
+#[test]
+fn a_model_survives_being_written_down() {
+    let model = model(&Ground::shared().base());
+    let text = serde_json::to_string(&model).unwrap();
+    let again: Model = serde_json::from_str(&text).unwrap();
+    assert_eq!(again, model);
+}
+
+#[test]
+fn names_that_need_quotes_are_told_apart() {
+    let model = model(&Ground::shared().base());
+    let column = |table: &str, name: &str| Identity {
+        kind: Kind::Column,
+        schema: "Odd.Schema".to_owned(),
+        parent: Some(table.to_owned()),
+        name: name.to_owned(),
+        arguments: None,
+    };
+    // Written without quotes, these two would be one.
+    for (table, name) in [("Quo\"ted.Täble", "a.b"), ("Quo\"ted", "Täble.a")] {
+        assert!(model.get(&column(table, name)).is_some(), "{table} {name}");
+    }
+    let newline = column("Quo\"ted.Täble", "Zeile\nzwei");
+    assert!(model.get(&newline).is_some());
+    assert_eq!(
+        newline.to_string(),
+        r#"column "Odd.Schema"."Quo""ted.Täble"."Zeile\nzwei""#,
+        "a line of a report stays a line"
+    );
+    let mut without = model.clone();
+    without.remove_table("Odd.Schema", "Quo\"ted");
+    let differences = diff(&model, &without, &Filters::default());
+    assert_eq!(super::lines(&differences), [r#"- table "Odd.Schema"."Quo""ted""#]);
+}
+
+#[test]
+fn identities_are_unique() {
+    let model = model(&Ground::shared().base());
+    for pair in model.objects().windows(2) {
+        assert!(pair[0].identity < pair[1].identity, "{}", pair[1].identity);
+    }
+}
+
+/// Lists are sorted by bytes, not as the database would.
+#[test]
+fn the_locale_of_a_database_changes_nothing() {
+    let ground = Ground::shared();
+    let grants = "GRANT SELECT ON app.refers TO app_reader, \"Odd Röle\", PUBLIC, app_writer";
+    let plain = ground.copy();
+    plain.execute(grants);
+    let other = ground.create("compare_icu", "template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'");
+    build_base(&other, ground.major());
+    other.execute(grants);
+    assert_eq!(other.column("SELECT 'a' < 'B'"), ["t"], "ICU sorts like C: this proves nothing");
+    assert_eq!(diff(&model(&plain), &model(&other), &Filters::default()), []);
+}
