@@ -26,7 +26,11 @@ SELECT n.nspname::text AS schema,
        {since 14: CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END}
            AS compression,
        nullif(a.attstattarget, -1)::bigint AS statistics_target,
-       ARRAY(SELECT o COLLATE "C" FROM unnest(coalesce(a.attoptions, '{}') || coalesce(a.attfdwoptions, '{}')) o
+       -- pg_attver is a counter that some minor releases keep for themselves; pg_dump skips it too.
+       ARRAY(SELECT o COLLATE "C" FROM unnest(a.attoptions) o
+             WHERE NOT starts_with(o, 'pg_attver=')
+             UNION ALL
+             SELECT o COLLATE "C" FROM unnest(a.attfdwoptions) o
              ORDER BY 1) AS options,
        NOT a.attislocal AS inherited,
        col_description(c.oid, a.attnum) AS comment,
