@@ -20,6 +20,8 @@ pub struct RestoreOptions {
     pub ignore_errors: bool,
     /// No owners and no privileges.
     pub without_roles: bool,
+    /// All in the database's own tablespace.
+    pub without_tablespaces: bool,
     /// Schemas to leave out.
     pub exclude_schemas: Vec<String>,
     /// Encoding, locale and settings of the database that was dumped, if known.
@@ -107,6 +109,9 @@ fn fill(
     }
     if options.without_roles {
         arguments.extend(["--no-owner", "--no-privileges"]);
+    }
+    if options.without_tablespaces {
+        arguments.push("--no-tablespaces");
     }
     let patterns: Vec<String> = options.exclude_schemas.iter().map(|s| exact_pattern(s)).collect();
     for pattern in &patterns {
