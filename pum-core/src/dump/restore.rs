@@ -12,6 +12,8 @@ use crate::connect::{Session, Settings, quoted};
 use crate::progress::{Event, Observer};
 
 /// How to restore.
+// Each of them is a switch of pg_restore that goes with any other.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Clone, Default)]
 pub struct RestoreOptions {
     /// Replace a database of that name that is not empty.

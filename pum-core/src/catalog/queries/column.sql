@@ -26,7 +26,7 @@ SELECT n.nspname::text AS schema,
        {since 14: CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END}
            AS compression,
        nullif(a.attstattarget, -1)::bigint AS statistics_target,
-       ARRAY(SELECT o COLLATE "C" FROM unnest(coalesce(a.attoptions, '{}') || coalesce(a.attfdwoptions, '{}')) o
+       ARRAY(SELECT o FROM unnest(coalesce(a.attoptions, '{}') || coalesce(a.attfdwoptions, '{}')) o
              ORDER BY 1) AS options,
        NOT a.attislocal AS inherited,
        col_description(c.oid, a.attnum) AS comment,
