@@ -16,7 +16,7 @@ pub(crate) fn run(context: &Context, args: &Restore) -> Result<u8, CliError> {
         ignore_errors: args.ignore_errors,
         without_roles: args.no_owner,
         exclude_schemas: args.exclude_schema.clone(),
-        properties: None,
+        ..RestoreOptions::default()
     };
     let report = restore(
         &tools,

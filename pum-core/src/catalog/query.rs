@@ -84,7 +84,7 @@ fn placeholder(inside: &str, major: u32) -> String {
         "extensions" => {
             let (catalog, oid) = arguments.split_once(',').unwrap_or((arguments, ""));
             format!(
-                "ARRAY(SELECT e.extname::text COLLATE \"C\" FROM pg_depend x JOIN pg_extension e \
+                "ARRAY(SELECT e.extname::text FROM pg_depend x JOIN pg_extension e \
                  ON x.refclassid = 'pg_extension'::regclass AND e.oid = x.refobjid \
                  WHERE x.classid = {catalog}::regclass AND x.objid = {oid} AND x.objsubid = 0 \
                  AND x.deptype = 'x' ORDER BY 1)"

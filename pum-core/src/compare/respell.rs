@@ -3,7 +3,9 @@ use crate::Interrupt;
 use crate::catalog;
 use crate::connect::{Session, Settings};
 use crate::diff::{Difference, merge};
-use crate::dump::{DumpOptions, RestoreOptions, Tools, dump, restore};
+use crate::dump::{
+    DumpOptions, RestoreOptions, Tools, create_roles, dump, restore, roles_named_by,
+};
 use crate::model::Model;
 use crate::progress::Silent;
 use crate::scratch::Server;
@@ -11,8 +13,8 @@ use crate::scratch::Server;
 /// The differences between both schemas after a dump and restore of each on one scratch server;
 /// or why that cannot be had.
 pub(super) fn differences(
-    left: &Session,
-    right: &Session,
+    left: &mut Session,
+    right: &mut Session,
     options: &CompareOptions,
     workshop: Option<&Workshop>,
     interrupt: &Interrupt,
@@ -27,13 +29,28 @@ pub(super) fn differences(
             server.major()
         ));
     }
+    let text = |err: RespellError| err.to_string();
+    provide_roles(&mut [&mut *left, &mut *right], server, interrupt).map_err(text)?;
     let (left_settings, right_settings) = (left.settings(), right.settings());
     let (left, right) = both(
         || round.model_of(left_settings, server, "left"),
         || round.model_of(right_settings, server, "right"),
     );
-    let text = |err: RespellError| err.to_string();
     Ok(merge(&left.map_err(text)?, &right.map_err(text)?, &options.filters))
+}
+
+/// Makes the roles on the scratch server that policies name: a dump without owners and privileges
+/// names them all the same.
+fn provide_roles(
+    sessions: &mut [&mut Session],
+    server: &Server,
+    interrupt: &Interrupt,
+) -> Result<(), RespellError> {
+    let mut scratch = Session::open(&server.settings("postgres")?, interrupt)?;
+    for session in sessions {
+        create_roles(&mut scratch, &roles_named_by(session)?)?;
+    }
+    Ok(())
 }
 
 struct RoundTrip<'a> {
@@ -63,8 +80,12 @@ impl RoundTrip<'_> {
         };
         dump(&tools, settings, &archive, &dump_options, &mut Silent, self.interrupt)?;
         let target = server.settings(&format!("pum_respelled_{side}"))?;
-        let restore_options =
-            RestoreOptions { replace: true, without_roles: true, ..RestoreOptions::default() };
+        let restore_options = RestoreOptions {
+            replace: true,
+            without_roles: true,
+            without_tablespaces: true,
+            ..RestoreOptions::default()
+        };
         restore(&tools, &archive, &target, &restore_options, &mut Silent, self.interrupt)?;
         let mut restored = Session::open(&target, self.interrupt)?;
         let model = catalog::read(&mut restored, &scope)?;

@@ -12,6 +12,8 @@ use crate::connect::{Session, Settings, quoted};
 use crate::progress::{Event, Observer};
 
 /// How to restore.
+// Each of them is a switch of pg_restore that goes with any other.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Clone, Default)]
 pub struct RestoreOptions {
     /// Replace a database of that name that is not empty.
@@ -20,6 +22,8 @@ pub struct RestoreOptions {
     pub ignore_errors: bool,
     /// No owners and no privileges.
     pub without_roles: bool,
+    /// All in the database's own tablespace.
+    pub without_tablespaces: bool,
     /// Schemas to leave out.
     pub exclude_schemas: Vec<String>,
     /// Encoding, locale and settings of the database that was dumped, if known.
@@ -107,6 +111,9 @@ fn fill(
     }
     if options.without_roles {
         arguments.extend(["--no-owner", "--no-privileges"]);
+    }
+    if options.without_tablespaces {
+        arguments.push("--no-tablespaces");
     }
     let patterns: Vec<String> = options.exclude_schemas.iter().map(|s| exact_pattern(s)).collect();
     for pattern in &patterns {

@@ -27,10 +27,9 @@ SELECT n.nspname::text AS schema,
            AS compression,
        nullif(a.attstattarget, -1)::bigint AS statistics_target,
        -- pg_attver is a counter that some minor releases keep for themselves; pg_dump skips it too.
-       ARRAY(SELECT o COLLATE "C" FROM unnest(a.attoptions) o
-             WHERE NOT starts_with(o, 'pg_attver=')
+       ARRAY(SELECT o FROM unnest(a.attoptions) o WHERE NOT starts_with(o, 'pg_attver=')
              UNION ALL
-             SELECT o COLLATE "C" FROM unnest(a.attfdwoptions) o
+             SELECT o FROM unnest(a.attfdwoptions) o
              ORDER BY 1) AS options,
        NOT a.attislocal AS inherited,
        col_description(c.oid, a.attnum) AS comment,

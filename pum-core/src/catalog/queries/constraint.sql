@@ -11,7 +11,7 @@ SELECT n.nspname::text AS schema,
        regexp_replace(pg_get_constraintdef(con.oid), ' NOT VALID$', '') AS definition,
        con.convalidated {since 18: OR NOT con.conenforced else OR false} AS validated,
        NOT con.conislocal AS inherited,
-       ARRAY(SELECT o COLLATE "C" FROM unnest(ic.reloptions) o ORDER BY 1) AS storage_parameters,
+       ARRAY(SELECT o FROM unnest(ic.reloptions) o ORDER BY 1) AS storage_parameters,
        {tablespace(ic)} AS tablespace,
        obj_description(ic.oid, 'pg_class') AS index_comment,
        obj_description(con.oid, 'pg_constraint') AS comment

@@ -11,9 +11,9 @@ SELECT n.nspname::text AS schema,
        CASE c.relpersistence WHEN 'u' THEN 'unlogged' ELSE 'permanent' END AS persistence,
        (SELECT a.amname::text FROM pg_am a WHERE a.oid = c.relam) AS access_method,
        {tablespace(c)} AS tablespace,
-       ARRAY(SELECT o COLLATE "C" FROM unnest(c.reloptions) o
+       ARRAY(SELECT o FROM unnest(c.reloptions) o
              UNION ALL
-             SELECT ('toast.' || o) COLLATE "C"
+             SELECT 'toast.' || o
              FROM pg_class t, unnest(t.reloptions) o WHERE t.oid = c.reltoastrelid
              ORDER BY 1) AS storage_parameters,
        CASE c.relreplident WHEN 'd' THEN 'default' WHEN 'n' THEN 'nothing' WHEN 'f' THEN 'full'
@@ -43,7 +43,7 @@ SELECT n.nspname::text AS schema,
        (SELECT s.srvname::text
         FROM pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver
         WHERE f.ftrelid = c.oid) AS foreign_server,
-       ARRAY(SELECT o COLLATE "C" FROM pg_foreign_table f, unnest(f.ftoptions) o
+       ARRAY(SELECT o FROM pg_foreign_table f, unnest(f.ftoptions) o
              WHERE f.ftrelid = c.oid ORDER BY 1) AS foreign_options
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace

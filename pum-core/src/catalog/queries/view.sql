@@ -6,7 +6,7 @@ SELECT n.nspname::text AS schema,
        CASE c.relkind WHEN 'v' THEN 'view' ELSE 'materialized view' END AS relation,
        pg_get_userbyid(c.relowner)::text AS owner,
        pg_get_viewdef(c.oid) AS definition,
-       ARRAY(SELECT o COLLATE "C" FROM unnest(c.reloptions) o ORDER BY 1) AS options,
+       ARRAY(SELECT o FROM unnest(c.reloptions) o ORDER BY 1) AS options,
        (SELECT a.amname::text FROM pg_am a WHERE a.oid = c.relam) AS access_method,
        {tablespace(c)} AS tablespace,
        (SELECT ic.relname::text
