@@ -156,8 +156,9 @@ fn step(err: &StepError) -> ErrorKind {
         StepError::Scratch(err) => scratch(err),
         StepError::Catalog(_) => ErrorKind::Server,
         StepError::Interrupted(_) => ErrorKind::Interrupted,
-        StepError::NoBaseline { .. } | StepError::Reference { .. } | StepError::Delta(_) => {
-            ErrorKind::Input
-        }
+        StepError::NoBaseline { .. }
+        | StepError::Reference { .. }
+        | StepError::Delta(_)
+        | StepError::Filter(_) => ErrorKind::Input,
     }
 }

@@ -415,3 +415,22 @@ fn make_open(path: &std::path::Path) {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o777)).unwrap();
 }
+
+/// A tablespace of production exists on no scratch server.
+#[test]
+fn tablespaces_do_not_hinder_a_rehearsal_on_scratch() {
+    use std::os::unix::fs::PermissionsExt;
+    let setting = Setting::with_baseline();
+    let place = pum_tests::server().directory().join("manager_space");
+    // Made by the server itself, which owns it then.
+    let program = format!("mkdir -m 700 {}", place.display());
+    setting.production.execute(&format!("COPY (SELECT 1) TO PROGRAM '{program}; cat >/dev/null'"));
+    assert_eq!(std::fs::metadata(&place).unwrap().permissions().mode() & 0o777, 0o700);
+    setting
+        .production
+        .execute(&format!("CREATE TABLESPACE manager_space LOCATION '{}'", place.display()));
+    setting.production.execute("ALTER TABLE orders SET TABLESPACE manager_space");
+    setting.manage(&format!("{SQL} --yes")).expect(0);
+    setting.production.execute("ALTER TABLE orders SET TABLESPACE pg_default");
+    setting.production.execute("DROP TABLESPACE manager_space");
+}

@@ -135,6 +135,9 @@ pub enum StepError {
     /// A file of the reference is wrong.
     #[error(transparent)]
     Delta(#[from] crate::delta::DeltaError),
+    /// A filter means nothing.
+    #[error(transparent)]
+    Filter(#[from] crate::diff::FilterError),
     /// Somebody asked to stop.
     #[error(transparent)]
     Interrupted(#[from] crate::Interrupted),

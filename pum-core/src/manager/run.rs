@@ -1,7 +1,9 @@
 use super::error::StepError;
 use super::preflight::{Production, Ready, production, ready};
 use super::stage::Stage;
-use super::{Job, ManagerError, Operator, Outcome, ProductionState, Question, Report, reference};
+use super::{
+    Job, ManagerError, Operator, Outcome, ProductionState, Question, Reference, Report, reference,
+};
 use crate::Interrupt;
 use crate::catalog::{self, Scope};
 use crate::compare::{CompareOptions, Comparison, compare};
@@ -129,6 +131,7 @@ fn restore_test(
     let options = RestoreOptions {
         replace: true,
         ignore_errors: job.ignore_restore_errors,
+        without_tablespaces: job.test.is_none(),
         properties: Some(ready.properties.clone()),
         ..RestoreOptions::default()
     };
@@ -177,10 +180,12 @@ fn compare_both(
 ) -> Result<Comparison, StepError> {
     let mut left = Session::open(test, stage.interrupt)?;
     let mut right = Session::open(reference, stage.interrupt)?;
-    let options = CompareOptions {
-        filters: stage.job.filters.clone(),
-        upgrades_table: Some(stage.job.table.clone()),
-    };
+    let mut filters = stage.job.filters.clone();
+    if stage.job.test.is_none() || !matches!(stage.job.reference, Reference::Database(_)) {
+        // A scratch server has no tablespaces but its own.
+        filters.ignore("tablespace")?;
+    }
+    let options = CompareOptions { filters, upgrades_table: Some(stage.job.table.clone()) };
     let workshop = Some(&stage.job.workshop);
     Ok(compare(&mut left, &mut right, &options, workshop, stage.interrupt)?)
 }

@@ -10,7 +10,11 @@ use pum_core::model::Model;
 use pum_core::scratch::Server;
 use pum_tests::{Database, installations, open, repository, server};
 
+/// The base schema, for reading.
 const BASE: &str = "compare_base";
+
+/// The base schema, for copying: a database that somebody reads cannot be copied.
+const TEMPLATE: &str = "compare_template";
 
 /// A server with the base schema in a database that nobody changes.
 pub(crate) struct Ground<'a> {
@@ -37,7 +41,8 @@ impl<'a> Ground<'a> {
         for sql in ["SET allow_in_place_tablespaces = on", "CREATE TABLESPACE side LOCATION ''"] {
             session.client().batch_execute(sql).unwrap();
         }
-        build_base(&ground.create(BASE, "template0"), server.major());
+        build_base(&ground.create(TEMPLATE, "template0"), server.major());
+        ground.create(BASE, TEMPLATE);
         ground
     }
 
@@ -60,7 +65,7 @@ impl<'a> Ground<'a> {
     pub(crate) fn copy(&self) -> Database {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let name = format!("compare_copy_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        self.create(&name, BASE)
+        self.create(&name, TEMPLATE)
     }
 
     pub(crate) fn create(&self, name: &str, template: &str) -> Database {

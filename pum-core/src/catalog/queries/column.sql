@@ -26,7 +26,8 @@ SELECT n.nspname::text AS schema,
        {since 14: CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END}
            AS compression,
        nullif(a.attstattarget, -1)::bigint AS statistics_target,
-       -- pg_attver is a counter that some minor releases keep for themselves; pg_dump skips it too.
+       -- pg_attver is a counter that minor releases since 15.20 keep there for themselves; their
+       -- pg_dump leaves it out too.
        ARRAY(SELECT o FROM unnest(a.attoptions) o WHERE NOT starts_with(o, 'pg_attver=')
              UNION ALL
              SELECT o FROM unnest(a.attfdwoptions) o
