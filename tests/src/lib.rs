@@ -156,3 +156,23 @@ pub fn psql(database: &Database, arguments: &[&str]) -> String {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
+
+/// The server programs of this major that `scripts/fetch-postgres-majors.sh` fetched; if it did
+/// not, a word about it, or a failure where they all must be there.
+pub fn programs_of(major: u32) -> Option<PathBuf> {
+    use std::io::Write;
+    let directory = std::env::var_os("PUM_POSTGRES_MAJORS")
+        .map_or_else(|| repository().join("target/postgres-majors"), PathBuf::from);
+    let programs = directory.join(major.to_string()).join("bin");
+    if programs.join("postgres").is_file() {
+        return Some(programs);
+    }
+    let message = format!(
+        "NOT TESTED: PostgreSQL {major} is not in {}: run scripts/fetch-postgres-majors.sh",
+        programs.display()
+    );
+    assert!(std::env::var_os("PUM_REQUIRE_MAJORS").is_none(), "{message}");
+    // Past the test harness, which shows the standard error of failed tests only.
+    let _ = writeln!(std::io::stderr(), "{message}");
+    None
+}

@@ -23,8 +23,19 @@ impl Server {
     /// names, such as that of a certificate, are those in `files`, which only the server can
     /// read. With `tcp` it listens on 127.0.0.1 as well.
     pub fn start(tcp: bool, settings: &[&str], access: &[&str], files: &[(&str, &str)]) -> Self {
+        Self::start_with(newest_programs(), tcp, settings, access, files)
+    }
+
+    /// The same with the programs of another directory.
+    pub fn start_with(
+        programs: PathBuf,
+        tcp: bool,
+        settings: &[&str],
+        access: &[&str],
+        files: &[(&str, &str)],
+    ) -> Self {
         let directory = tempfile::Builder::new().prefix("pum-server-").tempdir().unwrap();
-        let server = Self { directory, programs: newest_programs(), port: 0 };
+        let server = Self { directory, programs, port: 0 };
         Self::own(server.directory.path(), 0o755);
         let data = server.data();
         let data = data.to_str().unwrap();

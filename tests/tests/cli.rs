@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use pum_tests::command::{Home, Outcome};
-use pum_tests::{Database, database, database_named, deltas, repository};
+use pum_tests::{Database, database, database_named, deltas, programs_of, repository};
 
 const PUM: &str = env!("CARGO_BIN_EXE_pum-under-test");
 
@@ -371,4 +371,17 @@ fn a_killed_upgrade_leaves_nothing_half_done() {
     home.file("deltas/delta_1.2.0.sql", "CREATE TABLE gone ();");
     pum(&home, &line).expect(0);
     assert_eq!(database.column(tables), ["gone", "kept"]);
+}
+
+#[test]
+fn a_server_too_old_is_refused() {
+    let Some(programs) = programs_of(11) else { return };
+    let server = pum_tests::server::Server::start_with(programs, false, &[], &[], &[]);
+    let home = Home::new();
+    let (directory, port) = (server.socket_directory(), server.port());
+    let service = format!("[old]\nhost={directory}\nport={port}\nuser=postgres\ndbname=postgres\n");
+    home.file(".pg_service.conf", &service);
+    for line in ["check old old", "dump -p old x.dump"] {
+        pum(&home, line).expect_error(&["the server is PostgreSQL 11.22", "pum needs 12 or newer"]);
+    }
 }

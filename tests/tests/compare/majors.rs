@@ -1,8 +1,6 @@
 //! The catalogs of every major version that pum supports, with the servers that
 //! `scripts/fetch-postgres-majors.sh` fetched.
 
-use std::path::PathBuf;
-
 use pum_core::Interrupt;
 use pum_core::delta::{DeltaSet, Value, Variables, Version};
 use pum_core::diff::{Filters, diff};
@@ -11,38 +9,20 @@ use pum_core::model::Kind;
 use pum_core::progress::Silent;
 use pum_core::scratch::{Options, Server};
 use pum_core::upgrade::{ApplyOptions, History, Plan, PlanOptions, TableName, apply, set_baseline};
-use pum_tests::{Database, repository};
+use pum_tests::{Database, programs_of, repository};
 
 use super::changes::complaints;
 use super::ground::{Ground, model};
 
-/// A server of this major; if it was not fetched, a word about it, or a failure where they all
-/// must be there.
+/// A server of this major, if it was fetched.
 fn server_of(major: u32) -> Option<Server> {
-    let directory = std::env::var_os("PUM_POSTGRES_MAJORS")
-        .map_or_else(|| repository().join("target/postgres-majors"), PathBuf::from);
-    let programs = directory.join(major.to_string()).join("bin");
+    let programs = programs_of(major)?;
     let installations =
-        Installations::find(&SearchPath { explicit: Some(programs.clone()), path: Vec::new() });
-    if installations.list().is_empty() {
-        let message = format!(
-            "NOT TESTED: PostgreSQL {major} is not in {}: run scripts/fetch-postgres-majors.sh",
-            programs.display()
-        );
-        assert!(std::env::var_os("PUM_REQUIRE_MAJORS").is_none(), "{message}");
-        say(&message);
-        return None;
-    }
+        Installations::find(&SearchPath { explicit: Some(programs), path: Vec::new() });
     let server = Server::start(&Options::new(installations), &Interrupt::new());
     let server = server.unwrap_or_else(|err| panic!("PostgreSQL {major}: {err}"));
     assert_eq!(server.major(), major);
     Some(server)
-}
-
-/// Past the test harness, which shows the standard error of failed tests only.
-fn say(message: &str) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stderr(), "{message}");
 }
 
 fn read_everything(major: u32) {
