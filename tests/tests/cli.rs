@@ -233,6 +233,10 @@ fn bad_input_is_named_and_changes_nothing() {
         }
         assert!(!text.contains("panicked"), "{line}: {text}");
     }
+    home.file("one/delta_1.1.0_a.sql", "SELECT 1;");
+    home.file("two/delta_1.01.0_a.sql", "SELECT 2;");
+    pum(&home, "upgrade -p old -d one two")
+        .expect_error(&["one/delta_1.1.0_a.sql and two/delta_1.01.0_a.sql are the same delta"]);
     assert_eq!(old.dump_schema(), before);
 }
 
@@ -384,4 +388,37 @@ fn a_server_too_old_is_refused() {
     for line in ["check old old", "dump -p old x.dump"] {
         pum(&home, line).expect_error(&["the server is PostgreSQL 11.22", "pum needs 12 or newer"]);
     }
+}
+
+#[test]
+fn an_interrupted_restore_leaves_no_database() {
+    use nix::sys::signal::{Signal, kill};
+    let home = Home::new();
+    let (original, copy) = (database(), database());
+    home.service("original", &original);
+    home.service("copy", &copy);
+    // Slow only where it is restored to.
+    original.execute(
+        "CREATE FUNCTION slow() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN \
+         IF current_database() LIKE '%\\_pum\\_new\\_%' THEN PERFORM pg_sleep(60); END IF; \
+         RETURN true; END $$; \
+         CREATE TABLE t (id int CHECK (public.slow())); INSERT INTO t VALUES (1)",
+    );
+    pum(&home, "dump -p original x.dump").expect(0);
+    let unfinished = format!(
+        "SELECT datname FROM pg_database WHERE datname LIKE '{}\\_pum\\_new\\_%'",
+        copy.settings.database()
+    );
+    let asleep = format!(
+        "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname IN ({unfinished})"
+    );
+    let child = home.command(PUM, &["restore", "-p", "copy", "x.dump"]).spawn().unwrap();
+    while original.column(&asleep).is_empty() {
+        std::thread::yield_now();
+    }
+    kill(nix::unistd::Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(original.column(&unfinished), [""; 0]);
+    assert_eq!(copy.column("SELECT to_regclass('t')::text"), ["(null)"]);
 }

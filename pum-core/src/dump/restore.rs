@@ -76,7 +76,7 @@ pub fn restore(
         Ok(ignored)
     });
     if result.is_err() {
-        drop_database(&mut server, &temporary);
+        drop_unfinished(&mut server, &temporary);
     }
     result.map(|ignored_errors| RestoreReport { duration: started.elapsed(), ignored_errors })
 }
@@ -192,6 +192,15 @@ fn refuse_in_use(server: &mut Session, name: &str, label: &str) -> Result<(), Du
         }
         std::thread::sleep(Duration::from_millis(50));
     }
+}
+
+/// Drops the half-filled database, also while the backend of an ended `pg_restore` is still at
+/// work in it: nobody else can be there. An interrupt may still cancel the first try.
+fn drop_unfinished(server: &mut Session, name: &str) {
+    // Since 13 the server ends such backends itself.
+    let force = if server.version().major() >= 13 { " WITH (FORCE)" } else { "" };
+    let sql = format!("DROP DATABASE IF EXISTS {}{force}", quoted(name));
+    let _ = server.client().batch_execute(&sql).or_else(|_| server.client().batch_execute(&sql));
 }
 
 /// Best effort: the caller has something more important to say.

@@ -210,7 +210,8 @@ fn commit(session: &mut Session, step: &Step, table: &TableName) -> Result<(), U
     let asked = Session::open(session.settings(), &Interrupt::new())
         .map_err(|err| err.to_string())
         .and_then(|mut again| {
-            is_recorded(&mut again, name, table).map_err(|err| ServerMessage::new(&err).to_string())
+            was_recorded(&mut again, name, table)
+                .map_err(|err| ServerMessage::new(&err).to_string())
         });
     match asked {
         Ok(true) => Err(UpgradeError::Committed { script, server: ServerMessage::new(&err) }),
@@ -224,12 +225,20 @@ fn commit(session: &mut Session, step: &Step, table: &TableName) -> Result<(), U
     }
 }
 
-fn is_recorded(
+/// Whether the delta of a lost session was committed. That session's transaction, should it still
+/// be at work on the server, holds the lock that is taken here: the answer is final.
+fn was_recorded(
     session: &mut Session,
     delta: &DeltaName,
     table: &TableName,
 ) -> Result<bool, postgres::Error> {
-    session.client().simple_query(&recorded_sql(delta, table)).map(|messages| has_row(&messages))
+    let sql = format!(
+        "BEGIN; SET LOCAL lock_timeout = '60s'; LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE; {}; \
+         ROLLBACK",
+        table.to_sql(),
+        recorded_sql(delta, table)
+    );
+    session.client().simple_query(&sql).map(|messages| has_row(&messages))
 }
 
 fn recorded_sql(delta: &DeltaName, table: &TableName) -> String {
