@@ -160,7 +160,6 @@ pub fn psql(database: &Database, arguments: &[&str]) -> String {
 /// The server programs of this major that `scripts/fetch-postgres-majors.sh` fetched; if it did
 /// not, a word about it, or a failure where they all must be there.
 pub fn programs_of(major: u32) -> Option<PathBuf> {
-    use std::io::Write;
     let directory = std::env::var_os("PUM_POSTGRES_MAJORS")
         .map_or_else(|| repository().join("target/postgres-majors"), PathBuf::from);
     let programs = directory.join(major.to_string()).join("bin");
@@ -172,7 +171,13 @@ pub fn programs_of(major: u32) -> Option<PathBuf> {
         programs.display()
     );
     assert!(std::env::var_os("PUM_REQUIRE_MAJORS").is_none(), "{message}");
-    // Past the test harness, which shows the standard error of failed tests only.
-    let _ = writeln!(std::io::stderr(), "{message}");
+    say(&message);
     None
+}
+
+/// Says something that must be heard, past the test harness, which shows what failed tests print
+/// only.
+pub fn say(message: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "{message}");
 }
