@@ -350,7 +350,10 @@ fn a_killed_backend_leaves_the_table_and_the_schema_agreeing() {
         ("delta_1.2.0.sql", "CREATE TABLE gone (); SELECT pg_terminate_backend(pg_backend_pid());"),
     ]);
     let text = upgrade(&database, directory.path()).unwrap_err().to_string();
-    assert!(text.contains("delta_1.2.0.sql:1") && text.contains("57P01"), "{text}");
+    // The driver loses the server's last words when they come together with the end.
+    let told = text.contains("57P01") || text.contains("the server closed the connection");
+    assert!(text.contains("delta_1.2.0.sql:1") && told, "{text}");
+    assert!(text.contains("nothing of delta_1.2.0.sql was kept"), "{text}");
     assert_eq!(recorded(&database), ["1.0.0 baseline 0", "1.1.0  8"]);
     let tables = database.column("SELECT relname FROM pg_class WHERE relname IN ('kept', 'gone')");
     assert_eq!(tables, ["kept"]);

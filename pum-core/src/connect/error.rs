@@ -229,6 +229,10 @@ pub(crate) fn describe_driver_error(error: &postgres::Error) -> String {
     if let Some(answer) = error.as_db_error() {
         return format!("{} (SQLSTATE {})", answer.message(), answer.code().code());
     }
+    // Where the server says why and closes in one breath, the driver loses what it said.
+    if error.is_closed() {
+        return "the server closed the connection; its log says why".to_owned();
+    }
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
