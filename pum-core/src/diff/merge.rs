@@ -58,7 +58,7 @@ fn compare(left: &Object, right: &Object, filters: &Filters, out: &mut Vec<Diffe
     let kind = left.identity.kind;
     let values = left.attributes.values().into_iter().zip(right.attributes.values());
     for (&name, (left_value, right_value)) in kind.attribute_names().iter().zip(values) {
-        if left_value != right_value && !filters.hides_attribute(kind, name) {
+        if left_value.differs_from(&right_value) && !filters.hides_attribute(kind, name) {
             let change = Change::Attribute { name, left: left_value, right: right_value };
             out.push(Difference { identity: left.identity.clone(), change });
         }
@@ -85,7 +85,8 @@ mod tests {
             name: name.to_owned(),
             arguments: None,
         };
-        let attributes = Attributes::Column(Column {
+        let attributes = Attributes::Column(Box::new(Column {
+            position: None,
             data_type: data_type.to_owned(),
             collation: None,
             not_null: false,
@@ -101,7 +102,7 @@ mod tests {
             inherited: false,
             comment: None,
             privileges: Vec::new(),
-        });
+        }));
         Object { identity, attributes }
     }
 
@@ -109,8 +110,8 @@ mod tests {
         let mut identity = column(table, name, "").identity;
         identity.kind = Kind::Rule;
         let definition = Sql("x".to_owned());
-        let attributes =
-            Attributes::Rule(Rule { definition, enabled: "origin".to_owned(), comment: None });
+        let rule = Rule { definition, enabled: "origin".to_owned(), comment: None };
+        let attributes = Attributes::Rule(Box::new(rule));
         Object { identity, attributes }
     }
 

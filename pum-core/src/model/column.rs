@@ -1,8 +1,10 @@
 use super::Sql;
 
 super::macros::attributes! {
-    /// A column of a table or view: `pg_attribute`.
+    /// A column of a table or view, an attribute of a composite type: `pg_attribute`.
     Column {
+        /// Which column of its table it is, from 1; dropped ones are not counted.
+        position: Option<i64>,
         /// Type with its modifier, as `format_type` prints it.
         data_type: String,
         /// Collation, if it is not the type's own.

@@ -1,7 +1,7 @@
 use super::Sql;
 
 super::macros::attributes! {
-    /// A constraint of a table: `pg_constraint`. `NOT NULL` is an attribute of its column, and the
+    /// A constraint of a table or domain: `pg_constraint`. `NOT NULL` is an attribute of its column, and the
     /// copies that partitions get are not listed.
     Constraint {
         /// `primary key`, `unique`, `foreign key`, `check` or `exclusion`.

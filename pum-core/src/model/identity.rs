@@ -9,15 +9,17 @@ use super::Kind;
 pub struct Identity {
     /// What kind of object.
     pub kind: Kind,
-    /// The schema that holds it.
+    /// The schema that holds it; empty for what is in no schema, as extensions are.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub schema: String,
-    /// The table or view that it belongs to, in the same schema: for columns, constraints,
-    /// indexes, triggers and rules.
+    /// What it belongs to, in the same schema: the table or view of columns, constraints, indexes,
+    /// triggers, rules and policies; the server of a user mapping.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
     /// Its name.
     pub name: String,
-    /// The argument types of a function, which may share its name with others.
+    /// What tells it from others of the same name: the argument types of a function or operator,
+    /// the index method of an operator class.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arguments: Option<String>,
 }
@@ -26,14 +28,17 @@ impl Identity {
     /// The name as one would write it: `schema.table.column`, `schema.function(integer)`.
     /// Parts that need quotes have them, so control characters and dots cannot deceive.
     pub fn qualified_name(&self) -> String {
-        let mut name = quote_identifier(&self.schema);
-        for part in self.parent.iter().chain([&self.name]) {
-            name.push('.');
-            name.push_str(&quote_identifier(part));
-        }
+        let schema = Some(&self.schema).filter(|schema| !schema.is_empty());
+        let parts = schema.into_iter().chain(&self.parent).map(|part| quote_identifier(part));
+        let own = if self.kind.is_named_by_description() {
+            printable(&self.name)
+        } else {
+            quote_identifier(&self.name)
+        };
+        let mut name = parts.chain([own]).collect::<Vec<_>>().join(".");
         if let Some(arguments) = &self.arguments {
             name.push('(');
-            name.push_str(arguments);
+            name.push_str(&printable(arguments));
             name.push(')');
         }
         name
@@ -44,10 +49,12 @@ impl Identity {
     pub fn exact_name(&self) -> String {
         // An index has its name among the tables of its schema.
         let parent = self.parent.as_deref().filter(|_| self.kind != Kind::Index);
-        exact_name([&*self.schema].into_iter().chain(parent).chain([&*self.name]))
+        let schema = Some(&*self.schema).filter(|schema| !schema.is_empty());
+        exact_name(schema.into_iter().chain(parent).chain([&*self.name]))
     }
 
-    /// The table or view that this object is or belongs to; for others the object itself.
+    /// What this object is or belongs to, such as a table with its schema; for others the object
+    /// itself.
     pub fn group(&self) -> (&str, &str) {
         (&self.schema, self.parent.as_deref().unwrap_or(&self.name))
     }
@@ -77,15 +84,19 @@ fn exact_part(name: &str) -> String {
 
 /// A name for people: control characters are escaped.
 fn quote_identifier(name: &str) -> String {
-    let mut quoted = String::new();
-    for c in exact_part(name).chars() {
+    printable(&exact_part(name))
+}
+
+fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
         if c.is_control() {
-            quoted.extend(c.escape_default());
+            out.extend(c.escape_default());
         } else {
-            quoted.push(c);
+            out.push(c);
         }
     }
-    quoted
+    out
 }
 
 #[cfg(test)]

@@ -35,12 +35,12 @@ macro_rules! kinds {
         /// The attributes of an object, by kind.
         #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
         #[serde(rename_all = "snake_case")]
-        pub enum Attributes { $($(#[$doc])* $kind($kind),)+ }
+        pub enum Attributes { $($(#[$doc])* $kind(Box<$kind>),)+ }
 
         impl Attributes {
             /// Reads the attributes of an object of `kind`.
             pub fn read<F: Fields>(kind: Kind, fields: &mut F) -> Result<Self, F::Error> {
-                Ok(match kind { $(Kind::$kind => Self::$kind($kind::read(fields)?),)+ })
+                Ok(match kind { $(Kind::$kind => Self::$kind(Box::new($kind::read(fields)?)),)+ })
             }
 
             /// The values, in the order of [`Kind::attribute_names`].

@@ -9,6 +9,52 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Sql(pub String);
 
+/// Options that hold passwords, as `name=value`. They are compared; what shows, prints or writes
+/// them says only `name=(hidden)`.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Secrets(Vec<String>);
+
+/// What stands for a secret.
+const HIDDEN: &str = "(hidden)";
+
+impl Secrets {
+    /// Options with their values.
+    pub fn new(options: Vec<String>) -> Self {
+        Self(options)
+    }
+
+    fn hidden(&self) -> Vec<String> {
+        let hide = |option: &String| {
+            let name = option.split_once('=').map_or(option.as_str(), |(name, _)| name);
+            format!("{name}={HIDDEN}")
+        };
+        self.0.iter().map(hide).collect()
+    }
+
+    /// Whether the values are gone, as they are in a model that was written down.
+    fn is_hidden(&self) -> bool {
+        *self.0 == *self.hidden()
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.hidden()).finish()
+    }
+}
+
+impl Serialize for Secrets {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.hidden().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Secrets {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(Self)
+    }
+}
+
 /// The value of any attribute, for comparison reports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -25,6 +71,21 @@ pub enum Value {
     Sql(String),
     /// Several texts.
     List(Vec<String>),
+    /// Passwords and the like, see [`Secrets`].
+    Secrets(Secrets),
+}
+
+impl Value {
+    /// Whether this is not what the other one is. A secret that was written down is not known
+    /// any more: it differs from none of the same name.
+    pub fn differs_from(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Secrets(a), Self::Secrets(b)) if a.is_hidden() || b.is_hidden() => {
+                a.hidden() != b.hidden()
+            }
+            (a, b) => a != b,
+        }
+    }
 }
 
 impl fmt::Display for Value {
@@ -36,6 +97,8 @@ impl fmt::Display for Value {
             Self::Text(text) | Self::Sql(text) => f.write_str(text),
             Self::List(texts) if texts.is_empty() => f.write_str("(none)"),
             Self::List(texts) => f.write_str(&texts.join(", ")),
+            Self::Secrets(secrets) if secrets.0.is_empty() => f.write_str("(none)"),
+            Self::Secrets(secrets) => f.write_str(&secrets.hidden().join(", ")),
         }
     }
 }
@@ -123,5 +186,32 @@ impl Attribute for Vec<String> {
     }
     fn value(&self) -> Value {
         Value::List(self.clone())
+    }
+}
+
+impl Attribute for Secrets {
+    fn read<F: Fields>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
+        fields.list(name).map(Self)
+    }
+    fn value(&self) -> Value {
+        Value::Secrets(self.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_compared_and_not_told() {
+        let secrets = |value: &str| Value::Secrets(Secrets(vec![format!("password={value}")]));
+        let (one, other) = (secrets("s3cret"), secrets("0ther"));
+        assert!(one.differs_from(&other) && !one.differs_from(&one));
+        for text in [format!("{one:?}"), one.to_string(), serde_json::to_string(&one).unwrap()] {
+            assert!(text.contains("password=(hidden)") && !text.contains("s3cret"), "{text}");
+        }
+        let written: Value = serde_json::from_str(&serde_json::to_string(&one).unwrap()).unwrap();
+        assert!(!written.differs_from(&other) && !other.differs_from(&written));
+        assert!(written.differs_from(&Value::Secrets(Secrets::default())));
     }
 }

@@ -1,0 +1,11 @@
+super::macros::attributes! {
+    /// An access method: `pg_am`.
+    AccessMethod {
+        /// `table` or `index`.
+        method_type: String,
+        /// Handler function.
+        handler: String,
+        /// `COMMENT ON ACCESS METHOD`.
+        comment: Option<String>,
+    }
+}

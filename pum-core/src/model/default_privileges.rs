@@ -1,0 +1,7 @@
+super::macros::attributes! {
+    /// Default privileges: `pg_default_acl`.
+    DefaultPrivileges {
+        /// Granted privileges.
+        privileges: Vec<String>,
+    }
+}

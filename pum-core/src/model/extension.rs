@@ -1,0 +1,11 @@
+super::macros::attributes! {
+    /// An extension: `pg_extension`. Its members belong to it and are not listed.
+    Extension {
+        /// The schema its members are in.
+        schema: String,
+        /// Installed version.
+        version: String,
+        /// `COMMENT ON EXTENSION`.
+        comment: Option<String>,
+    }
+}

@@ -1,0 +1,7 @@
+super::macros::attributes! {
+    /// A security label: `pg_seclabel`. The arguments of its identity are its provider.
+    SecurityLabel {
+        /// The label.
+        label: String,
+    }
+}
