@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
@@ -75,27 +76,59 @@ pub(crate) enum Format {
     Json,
 }
 
-#[derive(Debug, Args)]
+/// How much is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Preset {
+    /// Nine elements by name, type and definition, as the Python program does.
+    Classic,
+    /// All that pg_dump prints, but for the order of columns and tablespaces.
+    Default,
+    /// Also the order of columns, tablespaces, and the database's encoding, locale and settings.
+    Strict,
+}
+
+impl From<Preset> for pum_core::diff::Preset {
+    fn from(preset: Preset) -> Self {
+        match preset {
+            Preset::Classic => Self::Classic,
+            Preset::Default => Self::Default,
+            Preset::Strict => Self::Strict,
+        }
+    }
+}
+
+#[derive(Debug, Default, Args)]
 pub(crate) struct Filter {
-    /// Elements (tables, columns, constraints, views, sequences, indexes, triggers, functions,
-    /// rules) or attributes (owner, columns.comment) to be ignored.
+    /// How much is compared.
+    #[arg(long, value_enum)]
+    pub(crate) preset: Option<Preset>,
+    /// Elements (tables, columns …) or attributes (owner, columns.comment) to be ignored; pum check
+    /// --list-elements shows all.
     #[arg(short, long, num_args = 1.., value_name = "ELEMENT")]
     pub(crate) ignore: Vec<String>,
-    /// Schema to be ignored.
+    /// Elements or attributes to be compared although the preset leaves them out, such as
+    /// columns.position.
+    #[arg(long, num_args = 1.., value_name = "ELEMENT")]
+    pub(crate) include: Vec<String>,
+    /// Schemas to be ignored, by a glob.
     #[arg(short = 'N', long, value_name = "SCHEMA")]
     pub(crate) exclude_schema: Vec<String>,
     /// Columns to be ignored, by a pattern of SQL LIKE.
     #[arg(short = 'P', long, value_name = "PATTERN")]
     pub(crate) exclude_field_pattern: Vec<String>,
+    /// Objects to be ignored, with all that belongs to them, by a glob on schema.name.
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) exclude_object: Vec<String>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     /// First database.
-    #[arg(value_name = "A", required_unless_present = "pg_service1")]
+    #[arg(value_name = "A", required_unless_present_any = ["pg_service1", "list_elements"])]
     pub(crate) left: Option<String>,
     /// Second database.
-    #[arg(value_name = "B", required_unless_present = "pg_service2")]
+    #[arg(value_name = "B", required_unless_present_any = ["pg_service2", "list_elements"])]
     pub(crate) right: Option<String>,
     /// First database; also -p1.
     #[arg(long, alias = "pg_service1", value_name = "A", conflicts_with = "left")]
@@ -118,6 +151,25 @@ pub(crate) struct Check {
     /// How the report is written.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
+    /// How many seconds to wait for a lock that somebody holds on a table or view.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) lock_timeout: Option<Duration>,
+    /// Compare what a newer server has and this version of pum does not know as it is.
+    #[arg(long)]
+    pub(crate) allow_unknown: bool,
+    /// Only print the names of all elements and attributes.
+    #[arg(long)]
+    pub(crate) list_elements: bool,
+}
+
+/// A number of seconds, which may have a fraction.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    match Duration::try_from_secs_f64(seconds) {
+        // The server counts milliseconds, and takes zero for "for ever".
+        Ok(time) if (1..=i32::MAX as u128).contains(&time.as_millis()) => Ok(time),
+        _ => Err("must be between 0.001 and 2147483".to_owned()),
+    }
 }
 
 #[derive(Debug, Args)]
@@ -327,12 +379,9 @@ pub(crate) struct Manager {
     pub(crate) run: Run,
 }
 
-/// Attributes that the old `checker` and `manager` never looked at.
-const NOT_CLASSIC: [&str; 3] = ["owner", "privileges", "comment"];
-
+/// What the old `checker` and `manager` look at.
 fn classic(ignore: Vec<String>) -> Filter {
-    let ignore = ignore.into_iter().chain(NOT_CLASSIC.map(str::to_owned)).collect();
-    Filter { ignore, exclude_schema: Vec::new(), exclude_field_pattern: Vec::new() }
+    Filter { preset: Some(Preset::Classic), ignore, ..Filter::default() }
 }
 
 impl From<Checker> for Check {
@@ -347,6 +396,9 @@ impl From<Checker> for Check {
             verbose_level: if old.silent { 0 } else { 2 },
             output_file: None,
             format: Format::Text,
+            lock_timeout: None,
+            allow_unknown: false,
+            list_elements: false,
         }
     }
 }

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
 use serde::Deserialize;
 
+use crate::args::Preset;
 use crate::error::CliError;
 
 /// The configuration files looked for, upwards from the working directory, in this order.
@@ -25,6 +27,14 @@ pub(crate) struct Config {
     pub(crate) backup_file: Option<PathBuf>,
     #[serde(default, deserialize_with = "maybe_list")]
     pub(crate) ignore_elements: Vec<String>,
+    pub(crate) preset: Option<Preset>,
+    #[serde(default, deserialize_with = "maybe_list")]
+    pub(crate) include_elements: Vec<String>,
+    #[serde(default)]
+    pub(crate) exclude_objects: Vec<String>,
+    /// Differences that are known and accepted.
+    #[serde(default)]
+    pub(crate) ignore: Vec<Ignore>,
     #[serde(default)]
     pub(crate) exclude_schemas: Vec<String>,
     #[serde(default)]
@@ -35,6 +45,36 @@ pub(crate) struct Config {
     pub(crate) pg_bin_dir: Option<PathBuf>,
     pub(crate) pg_dump_exe: Option<PathBuf>,
     pub(crate) pg_restore_exe: Option<PathBuf>,
+}
+
+/// A rule for differences that are known and accepted.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Ignore {
+    #[serde(default, deserialize_with = "maybe_list")]
+    pub(crate) elements: Vec<String>,
+    pub(crate) object: Option<String>,
+    pub(crate) reason: String,
+    /// The last day on which it holds.
+    #[serde(default, deserialize_with = "date")]
+    pub(crate) expires: Option<Date>,
+}
+
+/// A date as TOML writes it, or as a text.
+fn date<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Date>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Toml(toml::value::Datetime),
+        Text(String),
+    }
+    let text = match Written::deserialize(from)? {
+        Written::Toml(date) => date.to_string(),
+        Written::Text(text) => text,
+    };
+    text.parse().map(Some).map_err(|_| {
+        serde::de::Error::custom(format!("\"{text}\" is not a date like 2027-01-31"))
+    })
 }
 
 /// Where the reference comes from.

@@ -7,14 +7,15 @@ use pum_core::Interrupt;
 use pum_core::compare::Workshop;
 use pum_core::connect::{Environment, Session, Settings};
 use pum_core::delta::{DeltaSet, Value, Variables};
-use pum_core::diff::Filters;
+use pum_core::diff::{Filters, IgnoreRule};
 use pum_core::dump::ToolOverrides;
 use pum_core::installation::{Installations, SearchPath};
 use pum_core::scratch::{OnDemand, Options};
 use pum_core::upgrade::{PlanOptions, TableName};
 
 use crate::args::{Deltas, Filter, Global, Run};
-use crate::config::{Config, Variable};
+use crate::config::{Config, Ignore, Variable};
+use crate::console::say;
 use crate::error::CliError;
 
 /// The world outside, read once.
@@ -109,16 +110,33 @@ impl Context {
 
     /// The filters of the configuration and of the command line, together.
     pub(crate) fn filters(&self, given: &Filter) -> Result<Filters, CliError> {
-        let mut filters = Filters::default();
-        for name in self.config.ignore_elements.iter().chain(&given.ignore) {
+        let config = &self.config;
+        let preset = given.preset.or(config.preset);
+        let mut filters = preset.map_or_else(Filters::default, |preset| Filters::new(preset.into()));
+        for name in config.ignore_elements.iter().chain(&given.ignore) {
             filters.ignore(name)?;
         }
-        for schema in self.config.exclude_schemas.iter().chain(&given.exclude_schema) {
-            filters.exclude_schema(schema);
+        for name in config.include_elements.iter().chain(&given.include) {
+            filters.include(name)?;
         }
-        let patterns = &self.config.exclude_field_patterns;
-        for pattern in patterns.iter().chain(&given.exclude_field_pattern) {
+        for schema in config.exclude_schemas.iter().chain(&given.exclude_schema) {
+            filters.exclude_schema(schema)?;
+        }
+        for pattern in config.exclude_field_patterns.iter().chain(&given.exclude_field_pattern) {
             filters.exclude_columns(pattern)?;
+        }
+        for pattern in config.exclude_objects.iter().chain(&given.exclude_object) {
+            filters.exclude_objects(pattern)?;
+        }
+        let today = jiff::Zoned::now().date();
+        for Ignore { elements, object, reason, expires } in &config.ignore {
+            let rule = IgnoreRule::new(elements, object.as_deref(), reason)?;
+            match expires {
+                Some(last) if *last < today => {
+                    say(&format!("warning: the rule \"{reason}\" expired on {last}: it hides nothing now"));
+                }
+                _ => filters.add_rule(rule),
+            }
         }
         Ok(filters)
     }

@@ -8,6 +8,10 @@ use crate::error::CliError;
 use crate::render;
 
 pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
+    if args.list_elements {
+        print(&render::text::elements());
+        return Ok(exit::SUCCESS);
+    }
     let side = |positional: &Option<String>, option: &Option<String>| {
         positional.clone().or_else(|| option.clone()).unwrap_or_default()
     };
@@ -20,6 +24,8 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     let options = CompareOptions {
         filters: context.filters(&args.filter)?,
         upgrades_table: table.map(str::parse).transpose()?,
+        allow_unknown: args.allow_unknown,
+        lock_timeout: args.lock_timeout,
     };
     let (mut left, mut right) = (context.open(&left)?, context.open(&right)?);
     let workshop = context.workshop();

@@ -22,6 +22,8 @@ fn comparison_value(comparison: &Comparison, left: &str, right: &str) -> Value {
         "left": { "source": left, "objects": comparison.left_objects },
         "right": { "source": right, "objects": comparison.right_objects },
         "differences": comparison.differences,
+        "renames": comparison.renames,
+        "hidden": comparison.hidden,
         "respelled": comparison.respelled,
         "not_respelled": comparison.not_respelled,
     })

@@ -5,9 +5,9 @@ use std::fmt::Write;
 use comfy_table::{ContentArrangement, Table, presets};
 use pum_core::compare::Comparison;
 use pum_core::delta::Version;
-use pum_core::diff::{Change, Difference};
+use pum_core::diff::{Change, HiddenByRule, Rename};
 use pum_core::manager::{Outcome, Report};
-use pum_core::model::Value;
+use pum_core::model::{Identity, Kind, Value};
 use pum_core::upgrade::{DeltaState, Plan, Status, StepRole};
 use similar::{ChangeTag, TextDiff};
 
@@ -26,7 +26,8 @@ pub(crate) fn comparison(comparison: &Comparison, left: &str, right: &str, level
         line(&mut out, &format!("{number} difference{plural} between {left} and {right}"));
     }
     if level > 0 {
-        differences(&mut out, &comparison.differences, left, right, level);
+        differences(&mut out, comparison, left, right, level);
+        hidden(&mut out, &comparison.hidden);
     }
     if let Some(reason) = &comparison.not_respelled {
         line(&mut out, "");
@@ -40,28 +41,66 @@ pub(crate) fn comparison(comparison: &Comparison, left: &str, right: &str, level
     out
 }
 
-fn differences(out: &mut String, differences: &[Difference], left: &str, right: &str, level: u8) {
+fn differences(out: &mut String, comparison: &Comparison, left: &str, right: &str, level: u8) {
     let mut group = None;
-    for difference in differences {
-        if group != Some(difference.identity.group()) {
-            group = Some(difference.identity.group());
-            let (schema, name) = difference.identity.group();
-            line(out, &format!("\n{}", printable(&format!("{schema}.{name}"))));
-        }
+    for difference in &comparison.differences {
         let identity = &difference.identity;
+        if group != Some(identity.group()) {
+            group = Some(identity.group());
+            let (schema, name) = identity.group();
+            let dot = if schema.is_empty() { "" } else { "." };
+            line(out, &format!("\n{}", printable(&format!("{schema}{dot}{name}"))));
+        }
         let own_name = match &identity.arguments {
             Some(arguments) => format!("{}({arguments})", identity.name),
             None => identity.name.clone(),
         };
         let object = printable(&format!("{} {own_name}", identity.kind.name()));
+        let renamed = renamed(&comparison.renames, identity);
         match &difference.change {
-            Change::OnlyLeft => line(out, &format!("  {object}: only in {left}")),
-            Change::OnlyRight => line(out, &format!("  {object}: only in {right}")),
+            Change::OnlyLeft => line(out, &format!("  {object}: only in {left}{renamed}")),
+            Change::OnlyRight => line(out, &format!("  {object}: only in {right}{renamed}")),
             Change::Attribute { name, left: a, right: b } => {
                 attribute(out, &format!("{object}: {name}"), (a, left), (b, right), level);
             }
         }
     }
+}
+
+/// What an object that only one side has may be called on the other.
+fn renamed(renames: &[Rename], identity: &Identity) -> String {
+    renames
+        .iter()
+        .find_map(|Rename { left, right }| match identity {
+            one if one == left => Some(right),
+            one if one == right => Some(left),
+            _ => None,
+        })
+        .map_or_else(String::new, |other| {
+            format!(" (perhaps the same as {})", other.qualified_name())
+        })
+}
+
+fn hidden(out: &mut String, rules: &[HiddenByRule]) {
+    if !rules.is_empty() {
+        line(out, "\nhidden by rules:");
+    }
+    for HiddenByRule { reason, differences } in rules {
+        let unused = if *differences == 0 { " (nothing matches this rule)" } else { "" };
+        line(out, &format!("  {differences:>4}  {}{unused}", printable(reason)));
+    }
+}
+
+/// The names that filters know: of every kind, and under it of its attributes.
+pub(crate) fn elements() -> String {
+    let mut out = String::new();
+    for kind in Kind::ALL {
+        line(&mut out, kind.element());
+        for attribute in kind.attribute_names() {
+            line(&mut out, &format!("  {}.{attribute}", kind.element()));
+        }
+    }
+    out
 }
 
 fn attribute(

@@ -5,19 +5,43 @@
 //! one read-only snapshot, with an empty `search_path` so that the server prints every name with
 //! its schema, and see what the catalogs hold rather than what the connecting role may use.
 
+mod error;
+mod locks;
 mod query;
 mod read;
+mod record;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::connect::Session;
-use crate::model::Model;
+use crate::model::{Kind, Model};
 
-pub use read::CatalogError;
+pub use error::CatalogError;
 
 /// What to read.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
-    /// Schemas to leave out.
+    /// Globs of the schemas to leave out.
     pub exclude_schemas: Vec<String>,
+    /// Kinds to leave out.
+    pub exclude_kinds: BTreeSet<Kind>,
+    /// Go on at a letter in a catalog that pum does not know.
+    pub allow_unknown: bool,
+    /// How long to wait for a lock that somebody holds. Reading needs the weakest one.
+    pub lock_timeout: Duration,
+}
+
+impl Default for Scope {
+    /// All kinds of all schemas; five seconds for a lock.
+    fn default() -> Self {
+        Self {
+            exclude_schemas: Vec::new(),
+            exclude_kinds: BTreeSet::new(),
+            allow_unknown: false,
+            lock_timeout: Duration::from_secs(5),
+        }
+    }
 }
 
 /// Reads the schema of the database that the session is connected to.

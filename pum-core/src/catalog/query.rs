@@ -1,115 +1,260 @@
 //! The queries, one per kind, and what they share.
 //!
-//! A query may hold these placeholders:
+//! A query may hold these placeholders, also in one another:
 //!
 //! * `{wanted(n)}`: the schema with alias `n` is to be read,
 //! * `{not_of_extension('pg_class', c.oid)}`: the object is no member of an extension,
-//! * `{privileges(acl, type, owner)}`: an `aclitem[]` as a sorted list of texts,
+//! * `{of_others('pg_class', c.oid, c.relnamespace)}`: it is built in, and in the schema `pg_catalog`
+//!   if a schema is given, or a member of an extension,
+//! * `{privileges(acl; default; owner)}`: in what an `aclitem[]` differs from the default one, as a
+//!   sorted list of texts,
 //! * `{name(n.nspname, c.relname)}`: a name with its schema, as [`exact_name`] would write it,
+//! * `{function(oid)}`, `{operator(oid)}`, `{collation(oid)}`: the name of what an `oid` means, null
+//!   for 0,
+//! * `{comment('pg_class', c.oid)}`: the comment on an object,
 //! * `{tablespace(c)}`: the tablespace of the `pg_class` with alias `c`, if it is not the default,
 //! * `{extensions('pg_class', c.oid)}`: the extensions that the object was said to depend on,
+//! * `{options(o)}`, `{secrets(o)}`: options of a foreign-data wrapper, server or user mapping that
+//!   are no passwords, and those that are,
+//! * `{letter(c.relkind; r table; v view)}`: what a letter in a catalog stands for; an unknown one
+//!   becomes [`UNKNOWN`] with the column's name and the letter,
+//! * `{privileged: a else b}`: `a` if the role is a superuser, else `b`,
 //! * `{since 14: a else b}`: `a` on servers of that major or newer, else `b` (or null).
 
 use crate::model::Kind;
 #[cfg(doc)]
 use crate::model::exact_name;
 
-/// The query that reads a kind, for a server of the given major version. Its only parameter is
-/// the array of schemas to leave out.
-pub(super) fn query_for(kind: Kind, major: u32) -> String {
-    expand(template(kind), major)
+/// What an attribute begins with whose letter in the catalog means nothing to pum.
+pub(super) const UNKNOWN: char = '\u{1}';
+
+/// What an attribute begins with that the role may not see.
+pub(super) const FORBIDDEN: char = '\u{2}';
+
+/// The server and the role that a query is for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reader<'a> {
+    pub(super) major: u32,
+    pub(super) is_superuser: bool,
+    /// Globs.
+    pub(super) exclude_schemas: &'a [String],
+}
+
+/// The query that reads a kind.
+pub(super) fn query_for(kind: Kind, reader: Reader<'_>) -> String {
+    expand(template(kind), reader)
 }
 
 fn template(kind: Kind) -> &'static str {
     match kind {
+        Kind::Database => include_str!("queries/database.sql"),
+        Kind::Extension => include_str!("queries/extension.sql"),
+        Kind::Schema => include_str!("queries/schema.sql"),
+        Kind::Language => include_str!("queries/language.sql"),
+        Kind::AccessMethod => include_str!("queries/access_method.sql"),
+        Kind::BaseType => include_str!("queries/base_type.sql"),
+        Kind::EnumType => include_str!("queries/enum_type.sql"),
+        Kind::CompositeType => include_str!("queries/composite_type.sql"),
+        Kind::Domain => include_str!("queries/domain.sql"),
+        Kind::RangeType => include_str!("queries/range_type.sql"),
         Kind::Table => include_str!("queries/table.sql"),
+        Kind::View => include_str!("queries/view.sql"),
         Kind::Column => include_str!("queries/column.sql"),
         Kind::Constraint => include_str!("queries/constraint.sql"),
-        Kind::View => include_str!("queries/view.sql"),
-        Kind::Sequence => include_str!("queries/sequence.sql"),
         Kind::Index => include_str!("queries/index.sql"),
         Kind::Trigger => include_str!("queries/trigger.sql"),
-        Kind::Function => include_str!("queries/function.sql"),
         Kind::Rule => include_str!("queries/rule.sql"),
+        Kind::Policy => include_str!("queries/policy.sql"),
+        Kind::Sequence => include_str!("queries/sequence.sql"),
+        Kind::Statistics => include_str!("queries/statistics.sql"),
+        Kind::Function => include_str!("queries/function.sql"),
+        Kind::Operator => include_str!("queries/operator.sql"),
+        Kind::OperatorFamily => include_str!("queries/operator_family.sql"),
+        Kind::OperatorClass => include_str!("queries/operator_class.sql"),
+        Kind::Cast => include_str!("queries/cast.sql"),
+        Kind::Collation => include_str!("queries/collation.sql"),
+        Kind::Conversion => include_str!("queries/conversion.sql"),
+        Kind::TextSearchParser => include_str!("queries/text_search_parser.sql"),
+        Kind::TextSearchTemplate => include_str!("queries/text_search_template.sql"),
+        Kind::TextSearchDictionary => include_str!("queries/text_search_dictionary.sql"),
+        Kind::TextSearchConfiguration => include_str!("queries/text_search_configuration.sql"),
+        Kind::Transform => include_str!("queries/transform.sql"),
+        Kind::ForeignDataWrapper => include_str!("queries/foreign_data_wrapper.sql"),
+        Kind::ForeignServer => include_str!("queries/foreign_server.sql"),
+        Kind::UserMapping => include_str!("queries/user_mapping.sql"),
+        Kind::EventTrigger => include_str!("queries/event_trigger.sql"),
+        Kind::Publication => include_str!("queries/publication.sql"),
+        Kind::PublicationTable => include_str!("queries/publication_table.sql"),
+        Kind::Subscription => include_str!("queries/subscription.sql"),
+        Kind::DefaultPrivileges => include_str!("queries/default_privileges.sql"),
+        Kind::ChangedPrivileges => include_str!("queries/changed_privileges.sql"),
+        Kind::SecurityLabel => include_str!("queries/security_label.sql"),
     }
 }
 
-fn expand(template: &str, major: u32) -> String {
+/// Replaces all placeholders, the inner ones first.
+fn expand(template: &str, reader: Reader<'_>) -> String {
     let mut out = String::with_capacity(template.len() * 2);
     let mut rest = template;
-    while let Some((before, from_brace)) = split_at_placeholder(rest) {
+    while let Some((before, inside, after)) = split_at_placeholder(rest) {
         out.push_str(before);
-        let (inside, after) = from_brace.split_once('}').unwrap_or((from_brace, ""));
-        out.push_str(&placeholder(inside, major));
+        out.push_str(&placeholder(&expand(inside, reader), reader));
         rest = after;
     }
     out.push_str(rest);
     out
 }
 
-/// Text before the next placeholder, and text from behind its brace. SQL's own `'{}'` is none.
-fn split_at_placeholder(text: &str) -> Option<(&str, &str)> {
+/// Text before the next placeholder, inside it and behind it. SQL's own `'{}'` is none.
+fn split_at_placeholder(text: &str) -> Option<(&str, &str, &str)> {
     let start =
         text.match_indices('{').map(|(at, _)| at).find(|at| !text[*at..].starts_with("{}"))?;
-    Some((&text[..start], &text[start + 1..]))
+    let mut depth = 0_usize;
+    let end = text[start..].char_indices().find_map(|(at, c)| {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => (),
+        }
+        (depth == 0).then_some(start + at)
+    })?;
+    Some((&text[..start], &text[start + 1..end], &text[end + 1..]))
 }
 
-fn placeholder(inside: &str, major: u32) -> String {
+fn placeholder(inside: &str, reader: Reader<'_>) -> String {
     if let Some((since, choice)) = inside.strip_prefix("since ").and_then(|s| s.split_once(':')) {
-        let (then, otherwise) = choice.split_once(" else ").unwrap_or((choice, "NULL::text"));
-        let is_new = since.trim().parse().is_ok_and(|since: u32| major >= since);
-        return if is_new { then } else { otherwise }.trim().to_owned();
+        let is_new = since.trim().parse().is_ok_and(|since: u32| reader.major >= since);
+        return choose(choice, is_new);
+    }
+    if let Some(choice) = inside.strip_prefix("privileged:") {
+        return choose(choice, reader.is_superuser);
     }
     let (name, arguments) = inside.split_once('(').unwrap_or((inside, ""));
-    let arguments = arguments.strip_suffix(')').unwrap_or(arguments);
+    let arguments = arguments.trim_end().strip_suffix(')').unwrap_or(arguments);
+    let by_comma = || arguments.split_once(',').unwrap_or((arguments, ""));
     match name {
-        "wanted" => format!(
-            "{arguments}.nspname !~ '^pg_' AND {arguments}.nspname <> 'information_schema' \
-             AND {arguments}.nspname <> ALL ($1)"
-        ),
-        "not_of_extension" => {
-            let (catalog, oid) = arguments.split_once(',').unwrap_or((arguments, ""));
+        "wanted" => {
+            let excluded: Vec<String> =
+                reader.exclude_schemas.iter().map(|glob| literal(&regular_expression(glob))).collect();
+            let excluded = excluded.join(", ");
             format!(
-                "NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = {catalog}::regclass \
-                 AND x.objid = {oid} AND x.objsubid = 0 AND x.deptype = 'e')"
+                "{arguments}.nspname !~ '^pg_' AND {arguments}.nspname <> 'information_schema' \
+                 AND {arguments}.nspname !~ ALL (ARRAY[{excluded}]::text[])"
             )
+        }
+        "not_of_extension" => {
+            let (catalog, oid) = by_comma();
+            format!("NOT {}", is_member(catalog, oid))
+        }
+        "of_others" => {
+            let mut parts = arguments.split(',').map(str::trim);
+            let (catalog, oid) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+            let place = parts.next().map_or_else(String::new, |schema| {
+                format!(" AND {schema} = 'pg_catalog'::regnamespace")
+            });
+            format!("({oid} < {FIRST_OF_USERS}{place} OR {})", is_member(catalog, oid))
         }
         "name" => {
             let parts: Vec<String> = arguments.split(',').map(|part| quoted(part.trim())).collect();
             parts.join(" || '.' || ")
         }
+        "function" => named_by_oid(arguments, "regprocedure"),
+        "operator" => named_by_oid(arguments, "regoperator"),
+        "collation" => {
+            let name = format!("{} || '.' || {}", quoted("xn.nspname"), quoted("x.collname"));
+            format!(
+                "(SELECT {name} FROM pg_collation x \
+                 JOIN pg_namespace xn ON xn.oid = x.collnamespace WHERE x.oid = {arguments})"
+            )
+        }
+        "comment" => {
+            let (catalog, oid) = by_comma();
+            format!(
+                "(SELECT x.description FROM pg_description x \
+                 WHERE x.classoid = {catalog}::regclass AND x.objoid = {oid} AND x.objsubid = 0)"
+            )
+        }
         "tablespace" => format!(
-            "(SELECT s.spcname::text FROM pg_tablespace s WHERE s.oid = {arguments}.reltablespace)"
+            "CASE WHEN {arguments}.reltablespace <> 0 THEN (SELECT s.spcname::text \
+             FROM pg_tablespace s WHERE s.oid = {arguments}.reltablespace) END"
         ),
         "extensions" => {
-            let (catalog, oid) = arguments.split_once(',').unwrap_or((arguments, ""));
+            let (catalog, oid) = by_comma();
             format!(
-                "ARRAY(SELECT e.extname::text FROM pg_depend x JOIN pg_extension e \
+                "ARRAY(SELECT e.extname::text COLLATE \"C\" FROM pg_depend x JOIN pg_extension e \
                  ON x.refclassid = 'pg_extension'::regclass AND e.oid = x.refobjid \
                  WHERE x.classid = {catalog}::regclass AND x.objid = {oid} AND x.objsubid = 0 \
                  AND x.deptype = 'x' ORDER BY 1)"
             )
         }
-        "privileges" => {
-            let mut parts = arguments.split(',').map(str::trim);
-            let (acl, class, owner) = (
-                parts.next().unwrap_or_default(),
-                parts.next().unwrap_or_default(),
-                parts.next().unwrap_or_default(),
-            );
-            let grantee = quoted("pg_get_userbyid(x.grantee)");
-            let grantor = quoted("pg_get_userbyid(x.grantor)");
-            format!(
-                "ARRAY(SELECT DISTINCT (CASE WHEN x.grantee = {owner} THEN 'owner' \
-                 WHEN x.grantee = 0 THEN 'PUBLIC' \
-                 ELSE {grantee} END || ': ' || x.privilege_type \
-                 || CASE WHEN x.is_grantable THEN ' with grant option' ELSE '' END \
-                 || CASE WHEN x.grantor <> {owner} THEN ' by ' || {grantor} ELSE '' END) \
-                 COLLATE \"C\" FROM aclexplode(coalesce({acl}, acldefault({class}, {owner}))) x ORDER BY 1)"
-            )
-        }
+        "options" => sorted_options(arguments, "!~*"),
+        "secrets" => sorted_options(arguments, "~*"),
+        "letter" => letter(arguments),
+        "privileges" => privileges(arguments),
         unknown => format!("{{{unknown}}}"),
     }
+}
+
+/// The first object identifier that is not of `initdb` (`FirstNormalObjectId`).
+const FIRST_OF_USERS: u32 = 16384;
+
+fn choose(choice: &str, first: bool) -> String {
+    let (then, otherwise) = choice.split_once(" else ").unwrap_or((choice, "NULL::text"));
+    if first { then } else { otherwise }.trim().to_owned()
+}
+
+fn is_member(catalog: &str, oid: &str) -> String {
+    format!(
+        "EXISTS (SELECT FROM pg_depend x WHERE x.classid = {catalog}::regclass \
+         AND x.objid = {oid} AND x.objsubid = 0 AND x.deptype = 'e')"
+    )
+}
+
+fn named_by_oid(oid: &str, alias: &str) -> String {
+    format!("CASE WHEN {oid} <> 0 THEN {oid}::{alias}::text END")
+}
+
+/// Options by whether their name is that of a password.
+fn sorted_options(options: &str, operator: &str) -> String {
+    format!(
+        "CASE WHEN {options} IS NOT NULL THEN ARRAY(SELECT x FROM unnest({options}) x \
+         WHERE split_part(x, '=', 1) {operator} '(passw|passphrase|secret|token|credential)' \
+         ORDER BY x COLLATE \"C\") END"
+    )
+}
+
+fn letter(arguments: &str) -> String {
+    let mut parts = arguments.split(';').map(str::trim);
+    let column = parts.next().unwrap_or_default();
+    let cases: String = parts
+        .filter_map(|part| part.split_once(' '))
+        .map(|(letter, meaning)| format!(" WHEN '{letter}' THEN '{meaning}'"))
+        .collect();
+    let name = column.rsplit('.').next().unwrap_or(column);
+    let mark = u32::from(UNKNOWN);
+    format!("CASE {column}{cases} ELSE chr({mark}) || '{name} ' || {column}::text END")
+}
+
+fn privileges(arguments: &str) -> String {
+    let mut parts = arguments.split(';').map(str::trim);
+    let (acl, default, owner) = (
+        parts.next().unwrap_or_default(),
+        parts.next().unwrap_or_default(),
+        parts.next().unwrap_or_default(),
+    );
+    let grantee = quoted("pg_get_userbyid(x.grantee)");
+    let grantor = quoted("pg_get_userbyid(x.grantor)");
+    format!(
+        "CASE WHEN {acl} IS NOT NULL THEN ARRAY(SELECT (CASE WHEN x.grantee = {owner} THEN 'owner' \
+         WHEN x.grantee = 0 THEN 'PUBLIC' ELSE {grantee} END || ': ' \
+         || CASE WHEN bool_and(x.is_default) THEN 'not ' ELSE '' END || x.privilege_type \
+         || CASE WHEN x.is_grantable THEN ' with grant option' ELSE '' END \
+         || CASE WHEN x.grantor <> {owner} THEN ' by ' || {grantor} ELSE '' END) COLLATE \"C\" \
+         FROM (SELECT false AS is_default, g.* FROM aclexplode({acl}) g \
+         UNION ALL SELECT true, g.* FROM aclexplode({default}) g) x \
+         GROUP BY x.grantee, x.grantor, x.privilege_type, x.is_grantable \
+         HAVING count(DISTINCT x.is_default) = 1 ORDER BY 1) ELSE '{{}}'::text[] END"
+    )
 }
 
 /// SQL that quotes a name like [`exact_name`]. The server's `quote_ident` quotes keywords too, and
@@ -121,17 +266,45 @@ fn quoted(name: &str) -> String {
     )
 }
 
+/// A glob as a regular expression of the server.
+fn regular_expression(glob: &str) -> String {
+    let mut expression = String::from("^");
+    let mut chars = glob.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '*' => expression.push_str(".*"),
+            '?' => expression.push('.'),
+            c => {
+                let c = if c == '\\' { chars.next().unwrap_or(c) } else { c };
+                if c.is_ascii_punctuation() {
+                    expression.push('\\');
+                }
+                expression.push(c);
+            }
+        }
+    }
+    expression + "$"
+}
+
+/// A text as an SQL literal, whatever `standard_conforming_strings` says.
+pub(super) fn literal(text: &str) -> String {
+    format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn reader(major: u32) -> Reader<'static> {
+        Reader { major, is_superuser: true, exclude_schemas: &[] }
+    }
 
     #[test]
     fn every_query_expands_for_every_major() {
         for kind in Kind::ALL {
             for major in 12..=18 {
-                let query = query_for(*kind, major);
-                assert!(!query.contains("{since"), "{query}");
-                assert!(query.contains("<> ALL ($1)"), "{query}");
+                let query = query_for(*kind, reader(major));
+                assert!(!query.replace("{}", "").contains(['{', '}']), "{query}");
                 for name in kind.attribute_names() {
                     assert!(query.contains(name), "{kind:?} has no column {name}");
                 }
@@ -141,8 +314,22 @@ mod tests {
 
     #[test]
     fn a_choice_follows_the_major() {
-        assert_eq!(expand("a {since 14: b else c} d", 13), "a c d");
-        assert_eq!(expand("a {since 14: b else c} d", 14), "a b d");
-        assert_eq!(expand("a {since 14: b}, '{}'", 12), "a NULL::text, '{}'");
+        assert_eq!(expand("a {since 14: b else c} d", reader(13)), "a c d");
+        assert_eq!(expand("a {since 14: b else c} d", reader(14)), "a b d");
+        assert_eq!(expand("a {since 14: b}, '{}'", reader(12)), "a NULL::text, '{}'");
+        let nested = "{since 17: a else {since 15: b else c}}";
+        assert_eq!([12, 15, 17].map(|major| expand(nested, reader(major))), ["c", "b", "a"]);
+    }
+
+    #[test]
+    fn a_glob_becomes_a_regular_expression() {
+        assert_eq!(regular_expression(r"a*.b?\*_"), r"^a.*\.b.\*\_$");
+        assert_eq!(literal(r"^a\.'$"), r"E'^a\\.''$'");
+    }
+
+    #[test]
+    fn an_unknown_letter_is_marked() {
+        let expected = "CASE c.k WHEN 'r' THEN 'a table' ELSE chr(1) || 'k ' || c.k::text END";
+        assert_eq!(expand("{letter(c.k; r a table)}", reader(15)), expected);
     }
 }

@@ -9,10 +9,14 @@
 
 mod respell;
 
+use std::time::Duration;
+
 use crate::Interrupt;
 use crate::catalog::{self, CatalogError, Scope};
 use crate::connect::Session;
-use crate::diff::{Difference, Filters, drop_explained, merge};
+use crate::diff::{
+    Difference, Filters, HiddenByRule, Rename, drop_explained, merge, suggest_renames,
+};
 use crate::dump::{DumpError, ToolOverrides};
 use crate::installation::Installations;
 use crate::model::Model;
@@ -26,6 +30,10 @@ pub struct CompareOptions {
     pub filters: Filters,
     /// The upgrades table, which is never a difference.
     pub upgrades_table: Option<TableName>,
+    /// Go on at a letter in a catalog that pum does not know, as a newer server may have.
+    pub allow_unknown: bool,
+    /// How long to wait for a lock that somebody holds, if not as long as [`Scope::default`] says.
+    pub lock_timeout: Option<Duration>,
 }
 
 /// The programs of this machine and a scratch server, for the second look at printed SQL.
@@ -48,6 +56,10 @@ pub struct Comparison {
     pub left_objects: usize,
     /// How many objects the right side has.
     pub right_objects: usize,
+    /// Which of the objects that only one side has look renamed.
+    pub renames: Vec<Rename>,
+    /// What the rules of the filters hid.
+    pub hidden: Vec<HiddenByRule>,
     /// How many differences were only another spelling of the same SQL.
     pub respelled: usize,
     /// Why printed SQL could not be looked at again. Then a difference in it may be one of
@@ -101,6 +113,8 @@ pub fn compare(
         differences: merge(&left_model, &right_model, &options.filters),
         left_objects: left_model.objects().len(),
         right_objects: right_model.objects().len(),
+        renames: Vec::new(),
+        hidden: Vec::new(),
         respelled: 0,
         not_respelled: None,
     };
@@ -115,6 +129,9 @@ pub fn compare(
     }
     // Not before: what is only another spelling explains nothing.
     drop_explained(&mut comparison.differences, &left_model, &right_model);
+    comparison.renames =
+        suggest_renames(&comparison.differences, &left_model, &right_model);
+    comparison.hidden = options.filters.apply_rules(&mut comparison.differences);
     Ok(comparison)
 }
 
@@ -129,7 +146,12 @@ fn drop_spelling(comparison: &mut Comparison, after: &[Difference]) {
 }
 
 fn scope_of(options: &CompareOptions) -> Scope {
-    Scope { exclude_schemas: options.filters.excluded_schemas().map(str::to_owned).collect() }
+    Scope {
+        exclude_schemas: options.filters.excluded_schemas().map(str::to_owned).collect(),
+        exclude_kinds: options.filters.excluded_kinds().collect(),
+        allow_unknown: options.allow_unknown,
+        lock_timeout: options.lock_timeout.unwrap_or(Scope::default().lock_timeout),
+    }
 }
 
 fn without_upgrades_table(mut model: Model, options: &CompareOptions) -> Model {

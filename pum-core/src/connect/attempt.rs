@@ -48,6 +48,8 @@ pub(super) struct Opened {
     pub(super) version: ServerVersion,
     pub(super) in_recovery: bool,
     pub(super) read_only: bool,
+    pub(super) is_superuser: bool,
+    pub(super) encoding: String,
 }
 
 /// Why waiting for something ended without it.
@@ -204,7 +206,8 @@ fn startup_options(settings: &Settings) -> String {
 
 /// Asks for all that is checked before a session is used, in one round trip.
 const GUARD: &str = "select pg_catalog.current_setting('server_version_num'), \
-     pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only')";
+     pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only'), \
+     pg_catalog.current_setting('is_superuser'), pg_catalog.current_setting('server_encoding')";
 
 /// Connects and asks the guard query.
 pub(super) fn open(config: &Config, encryption: &Encryption) -> Result<Opened, postgres::Error> {
@@ -220,7 +223,8 @@ pub(super) fn open(config: &Config, encryption: &Encryption) -> Result<Opened, p
     let column = |index| row.and_then(|row| row.get(index)).unwrap_or_default();
     let version = ServerVersion(column(0).parse().unwrap_or(0));
     let (in_recovery, read_only) = (column(1) == "t", column(2) == "on");
-    Ok(Opened { client, version, in_recovery, read_only })
+    let (is_superuser, encoding) = (column(3) == "on", column(4).to_owned());
+    Ok(Opened { client, version, in_recovery, read_only, is_superuser, encoding })
 }
 
 /// What the attempt is on, for messages.

@@ -67,6 +67,8 @@ pub struct Session {
     version: ServerVersion,
     in_recovery: bool,
     read_only: bool,
+    is_superuser: bool,
+    encoding: String,
     settings: Settings,
     cancel: Canceller,
     _watch: Watch,
@@ -103,6 +105,8 @@ impl Session {
             version: found.opened.version,
             in_recovery: found.opened.in_recovery,
             read_only: found.opened.read_only,
+            is_superuser: found.opened.is_superuser,
+            encoding: found.opened.encoding,
             settings: settings.narrowed(&found.endpoint, &found.password)?,
             cancel,
             _watch: watch,
@@ -127,6 +131,16 @@ impl Session {
     /// Whether transactions were read-only by default when the session was opened.
     pub fn read_only(&self) -> bool {
         self.read_only
+    }
+
+    /// Whether the role was a superuser when the session was opened.
+    pub fn is_superuser(&self) -> bool {
+        self.is_superuser
+    }
+
+    /// The database's encoding, such as `UTF8`; texts of a database in `SQL_ASCII` may be in any.
+    pub fn encoding(&self) -> &str {
+        &self.encoding
     }
 
     /// The settings, narrowed to the host, address, port and password that were really used, so

@@ -27,6 +27,8 @@ pub(crate) fn drop_explained(differences: &mut Vec<Difference>, left: &Model, ri
 struct Explanations {
     /// Objects that only one side has.
     one_sided: HashSet<Key>,
+    /// Their exact names, with the arguments of functions.
+    one_sided_names: Vec<String>,
     /// Attributes that differ, and how.
     attributes: HashSet<(Key, &'static str, String, String)>,
     /// Views whose definition differs and columns whose identity does.
@@ -39,6 +41,7 @@ impl Explanations {
     fn of(differences: &[Difference]) -> Self {
         let mut found = Self {
             one_sided: HashSet::new(),
+            one_sided_names: Vec::new(),
             attributes: HashSet::new(),
             redefined: HashSet::new(),
             adopted: HashSet::new(),
@@ -47,6 +50,7 @@ impl Explanations {
             let key = (identity.kind, identity.exact_name());
             match change {
                 Change::OnlyLeft | Change::OnlyRight => {
+                    found.one_sided_names.push(described_name(identity));
                     found.one_sided.insert(key);
                 }
                 Change::Attribute { name, left, right } => {
@@ -72,6 +76,7 @@ impl Explanations {
         let sources = object.map(|object| sources(object, model)).unwrap_or_default();
         self.has_one_sided_parent(identity)
             || self.has_redefined_view(identity)
+            || self.describes_one_sided(identity)
             || sources.iter().any(|source| self.one_sided.contains(source))
             || object.is_some_and(is_of_identity_column)
                 && sources.iter().any(|source| self.redefined.contains(source))
@@ -107,11 +112,29 @@ impl Explanations {
     }
 
     fn has_one_sided_parent(&self, identity: &Identity) -> bool {
-        parent_name(identity).is_some_and(|parent| {
-            [Kind::Table, Kind::View]
-                .into_iter()
-                .any(|kind| self.one_sided.contains(&(kind, parent.clone())))
-        })
+        let schema = exact_name([&*identity.schema]);
+        self.one_sided.contains(&(Kind::Schema, schema))
+            || parent_name(identity).is_some_and(|parent| {
+                PARENTS.iter().any(|&kind| self.one_sided.contains(&(kind, parent.clone())))
+            })
+    }
+
+    /// Whether the description that stands for the object's name is of something that only one
+    /// side has: `function app.f(integer)`, `app_owner IN SCHEMA app ON TABLES`.
+    fn describes_one_sided(&self, identity: &Identity) -> bool {
+        match identity.kind {
+            Kind::SecurityLabel => self.one_sided_names.iter().any(|name| {
+                identity.name.strip_suffix(&**name).is_some_and(|rest| rest.ends_with(' '))
+            }),
+            Kind::DefaultPrivileges => {
+                let schema = identity.name.split_once(" IN SCHEMA ").map(|(_, after)| after);
+                let schema = schema.and_then(|after| after.rsplit_once(" ON "));
+                schema.is_some_and(|(schema, _)| {
+                    self.one_sided.contains(&(Kind::Schema, schema.to_owned()))
+                })
+            }
+            _ => false,
+        }
     }
 
     /// Whether the table's other parents explain the attribute.
@@ -139,6 +162,16 @@ impl Explanations {
     }
 }
 
+/// The kinds to which others belong.
+const PARENTS: [Kind; 6] = [
+    Kind::Table,
+    Kind::View,
+    Kind::CompositeType,
+    Kind::Domain,
+    Kind::ForeignServer,
+    Kind::Publication,
+];
+
 /// The objects that this one follows without being asked: a sequence its column and table, what
 /// is inherited its origin, a partition's index the partitioned one.
 fn sources(object: &Object, model: &Model) -> Vec<Key> {
@@ -155,6 +188,16 @@ fn sources(object: &Object, model: &Model) -> Vec<Key> {
         Attributes::Index(index) => {
             index.partition_of.iter().map(|parent| (Kind::Index, parent.clone())).collect()
         }
+        Attributes::Statistics(statistics) => [Kind::Table, Kind::View]
+            .map(|kind| (kind, statistics.table.clone()))
+            .into_iter()
+            .collect(),
+        Attributes::PublicationTable(_) => vec![(Kind::Table, object.identity.name.clone())],
+        Attributes::ChangedPrivileges(changed) => changed
+            .extension
+            .iter()
+            .map(|name| (Kind::Extension, exact_name([name.as_str()])))
+            .collect(),
         Attributes::Column(column) if column.inherited => inherited_from(&object.identity, model),
         Attributes::Constraint(constraint) if constraint.inherited => {
             inherited_from(&object.identity, model)
@@ -188,7 +231,17 @@ fn is_of_identity_column(object: &Object) -> bool {
 
 fn parent_name(identity: &Identity) -> Option<String> {
     let parent = identity.parent.as_deref()?;
-    Some(exact_name([&*identity.schema, parent]))
+    let schema = Some(&*identity.schema).filter(|schema| !schema.is_empty());
+    Some(exact_name(schema.into_iter().chain([parent])))
+}
+
+/// The exact name, and the arguments if there are any.
+fn described_name(identity: &Identity) -> String {
+    let arguments = identity.arguments.as_ref().map(|arguments| {
+        // As pg_identify_object writes them.
+        format!("({})", arguments.replace(", ", ","))
+    });
+    identity.exact_name() + &arguments.unwrap_or_default()
 }
 
 /// The exact name of a column's table.

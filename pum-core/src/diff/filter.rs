@@ -1,23 +1,32 @@
 use std::collections::BTreeSet;
 
-use super::like::LikePattern;
+use super::pattern::Pattern;
+use super::preset::Preset;
+use super::{Change, Difference};
 use crate::model::{Identity, Kind};
 
-/// What a comparison leaves out.
+/// What a comparison leaves out. By itself it is that of [`Preset::Default`].
 #[derive(Debug, Clone, Default)]
 pub struct Filters {
-    kinds: BTreeSet<Kind>,
-    attributes: BTreeSet<(Option<Kind>, &'static str)>,
-    schemas: BTreeSet<String>,
-    columns: Vec<LikePattern>,
+    preset: Preset,
+    /// Against the preset.
+    included: BTreeSet<Element>,
+    ignored: BTreeSet<Element>,
+    schemas: Vec<(String, Pattern)>,
+    columns: Vec<Pattern>,
+    objects: Vec<Pattern>,
+    rules: Vec<IgnoreRule>,
 }
+
+/// A kind, or an attribute of one.
+type Element = (Kind, Option<&'static str>);
 
 /// A filter that means nothing.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FilterError {
     /// No element or attribute has this name.
-    #[error("there is no element or attribute \"{name}\" to ignore{}; elements are: {}",
+    #[error("there is no element or attribute \"{name}\"{}; elements are: {}",
             suggestion.as_ref().map(|s| format!(" (did you mean \"{s}\"?)")).unwrap_or_default(),
             Kind::ALL.iter().map(|kind| kind.element()).collect::<Vec<_>>().join(", "))]
     UnknownElement {
@@ -26,15 +35,68 @@ pub enum FilterError {
         /// The nearest name that exists.
         suggestion: Option<String>,
     },
-    /// A `LIKE` pattern is broken.
+    /// A pattern is broken.
     #[error("the pattern \"{pattern}\" ends in a lone backslash")]
     Pattern {
         /// What was given.
         pattern: String,
     },
+    /// A rule that would hide everything.
+    #[error("the rule \"{reason}\" names neither an element nor an object: it would ignore everything")]
+    Boundless {
+        /// The rule's reason.
+        reason: String,
+    },
+}
+
+/// Differences that are known and accepted, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IgnoreRule {
+    elements: Vec<Element>,
+    object: Option<Pattern>,
+    reason: String,
+}
+
+impl IgnoreRule {
+    /// A rule for `elements` (as for [`Filters::ignore`]; none: all) of the objects whose qualified
+    /// name, or that of the table they belong to, matches the glob `object` (none: all objects).
+    pub fn new(
+        elements: &[String],
+        object: Option<&str>,
+        reason: &str,
+    ) -> Result<Self, FilterError> {
+        if elements.is_empty() && object.is_none() {
+            return Err(FilterError::Boundless { reason: reason.to_owned() });
+        }
+        let named = elements.iter().map(|name| elements_named(name)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self {
+            elements: named.concat(),
+            object: object.map(glob).transpose()?,
+            reason: reason.to_owned(),
+        })
+    }
+
+    /// Why the differences are accepted.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    fn matches(&self, difference: &Difference) -> bool {
+        let Difference { identity, change } = difference;
+        let element = self.elements.is_empty()
+            || self.elements.contains(&(identity.kind, None))
+            || matches!(change, Change::Attribute { name, .. }
+                        if self.elements.contains(&(identity.kind, Some(name))));
+        element && self.object.as_ref().is_none_or(|pattern| matches_object(pattern, identity))
+    }
 }
 
 impl Filters {
+    /// Leaves out what the preset does.
+    pub fn new(preset: Preset) -> Self {
+        Self { preset, ..Self::default() }
+    }
+
     /// Leaves out an element (`tables`, `columns` …), an attribute of all kinds (`owner`) or of
     /// one kind (`tables.owner`).
     ///
@@ -49,57 +111,131 @@ impl Filters {
     /// # Ok::<(), pum_core::diff::FilterError>(())
     /// ```
     pub fn ignore(&mut self, name: &str) -> Result<(), FilterError> {
-        let mut known = false;
-        for &kind in Kind::ALL {
-            if kind.element() == name {
-                self.kinds.insert(kind);
-                return Ok(());
-            }
-            for &attribute in kind.attribute_names() {
-                if name == attribute {
-                    self.attributes.insert((None, attribute));
-                    known = true;
-                } else if name.split_once('.') == Some((kind.element(), attribute)) {
-                    self.attributes.insert((Some(kind), attribute));
-                    known = true;
-                }
-            }
-        }
-        if known {
-            return Ok(());
-        }
-        Err(FilterError::UnknownElement { name: name.to_owned(), suggestion: nearest(name) })
+        self.ignored.extend(elements_named(name)?);
+        Ok(())
     }
 
-    /// Leaves out a schema and all in it.
-    pub fn exclude_schema(&mut self, schema: &str) {
-        self.schemas.insert(schema.to_owned());
+    /// Compares an element or attribute that the preset leaves out, such as `databases`,
+    /// `columns.position` or `tablespace`. What [`Self::ignore`] names stays left out.
+    pub fn include(&mut self, name: &str) -> Result<(), FilterError> {
+        self.included.extend(elements_named(name)?);
+        Ok(())
+    }
+
+    /// Leaves out the schemas whose name matches a glob, and all in them.
+    pub fn exclude_schema(&mut self, schema: &str) -> Result<(), FilterError> {
+        self.schemas.push((schema.to_owned(), glob(schema)?));
+        Ok(())
     }
 
     /// Leaves out the columns whose name matches a pattern of SQL's `LIKE`.
     pub fn exclude_columns(&mut self, pattern: &str) -> Result<(), FilterError> {
-        let parsed = LikePattern::new(pattern)
-            .ok_or_else(|| FilterError::Pattern { pattern: pattern.to_owned() })?;
-        self.columns.push(parsed);
+        self.columns.push(Pattern::like(pattern).ok_or_else(|| broken(pattern))?);
         Ok(())
     }
 
-    /// The schemas left out, for the `catalog` room to not even read them.
+    /// Leaves out the objects whose qualified name, or that of the table they belong to, matches a
+    /// glob: `app.audit_*`, `*.usr_*`.
+    pub fn exclude_objects(&mut self, pattern: &str) -> Result<(), FilterError> {
+        self.objects.push(glob(pattern)?);
+        Ok(())
+    }
+
+    /// Hides known differences, and counts them.
+    pub fn add_rule(&mut self, rule: IgnoreRule) {
+        self.rules.push(rule);
+    }
+
+    /// The globs of the schemas left out, for the `catalog` room to not even read them.
     pub fn excluded_schemas(&self) -> impl Iterator<Item = &str> {
-        self.schemas.iter().map(String::as_str)
+        self.schemas.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// The kinds left out, which need not be read either.
+    pub fn excluded_kinds(&self) -> impl Iterator<Item = Kind> {
+        Kind::ALL.iter().copied().filter(|&kind| self.hides_kind(kind))
+    }
+
+    fn hides_kind(&self, kind: Kind) -> bool {
+        let included = || self.included.iter().any(|(included, _)| *included == kind);
+        self.ignored.contains(&(kind, None)) || self.preset.hides_kind(kind) && !included()
     }
 
     pub(super) fn hides_object(&self, identity: &Identity) -> bool {
-        self.kinds.contains(&identity.kind)
-            || self.schemas.contains(&identity.schema)
+        let schema =
+            if identity.kind == Kind::Schema { &identity.name } else { &identity.schema };
+        self.hides_kind(identity.kind)
+            || self.schemas.iter().any(|(_, pattern)| pattern.matches(schema))
+            || self.objects.iter().any(|pattern| matches_object(pattern, identity))
             || (identity.kind == Kind::Column
                 && self.columns.iter().any(|pattern| pattern.matches(&identity.name)))
     }
 
     pub(super) fn hides_attribute(&self, kind: Kind, attribute: &'static str) -> bool {
-        self.attributes.contains(&(None, attribute))
-            || self.attributes.contains(&(Some(kind), attribute))
+        let included = self.included.contains(&(kind, Some(attribute)))
+            || self.included.contains(&(kind, None));
+        self.ignored.contains(&(kind, Some(attribute)))
+            || self.preset.hides_attribute(kind, attribute) && !included
     }
+
+    /// Takes out the differences that the rules hide, and tells of each rule how many it hid. A
+    /// difference counts for the first rule that matches.
+    pub(crate) fn apply_rules(&self, differences: &mut Vec<Difference>) -> Vec<HiddenByRule> {
+        let mut hidden: Vec<HiddenByRule> = self
+            .rules
+            .iter()
+            .map(|rule| HiddenByRule { reason: rule.reason.clone(), differences: 0 })
+            .collect();
+        differences.retain(|difference| {
+            let rule = self.rules.iter().position(|rule| rule.matches(difference));
+            match rule.and_then(|at| hidden.get_mut(at)) {
+                Some(found) => found.differences += 1,
+                None => return true,
+            }
+            false
+        });
+        hidden
+    }
+}
+
+/// What an [`IgnoreRule`] hid.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct HiddenByRule {
+    /// The rule's reason.
+    pub reason: String,
+    /// How many differences; none at all may mean that the rule is not needed any more.
+    pub differences: usize,
+}
+
+fn glob(pattern: &str) -> Result<Pattern, FilterError> {
+    Pattern::glob(pattern).ok_or_else(|| broken(pattern))
+}
+
+fn broken(pattern: &str) -> FilterError {
+    FilterError::Pattern { pattern: pattern.to_owned() }
+}
+
+fn matches_object(pattern: &Pattern, identity: &Identity) -> bool {
+    pattern.matches(&identity.qualified_name())
+        || identity.owner_name().is_some_and(|owner| pattern.matches(&owner))
+}
+
+/// The kinds and attributes that a name means.
+fn elements_named(name: &str) -> Result<Vec<Element>, FilterError> {
+    let mut named = Vec::new();
+    for &kind in Kind::ALL {
+        if kind.element() == name {
+            return Ok(vec![(kind, None)]);
+        }
+        named.extend(kind.attribute_names().iter().filter_map(|&attribute| {
+            let meant = name == attribute || name.split_once('.') == Some((kind.element(), attribute));
+            meant.then_some((kind, Some(attribute)))
+        }));
+    }
+    if named.is_empty() {
+        return Err(FilterError::UnknownElement { name: name.to_owned(), suggestion: nearest(name) });
+    }
+    Ok(named)
 }
 
 fn nearest(name: &str) -> Option<String> {

@@ -169,7 +169,7 @@ mod tests {
         assert_eq!(count(&|f| f.ignore("columns.data_type").unwrap()), 2);
         assert_eq!(count(&|f| f.ignore("data_type").unwrap()), 2);
         assert_eq!(count(&|f| f.exclude_columns("usr\\_%").unwrap()), 2);
-        assert_eq!(count(&|f| f.exclude_schema("public")), 0);
+        assert_eq!(count(&|f| f.exclude_schema("public").unwrap()), 0);
     }
 
     #[test]

@@ -6,15 +6,20 @@
 
 mod explain;
 mod filter;
-mod like;
 mod merge;
+mod pattern;
+mod preset;
 mod rename;
+mod suggest;
+mod words;
 
 use crate::model::{Identity, Model, Value};
 
 pub(crate) use explain::drop_explained;
-pub use filter::{FilterError, Filters};
+pub use filter::{FilterError, Filters, HiddenByRule, IgnoreRule};
 pub(crate) use merge::merge;
+pub use preset::Preset;
+pub use suggest::{Rename, suggest_renames};
 
 /// The differences between two models, sorted by schema, table and kind.
 ///
@@ -23,6 +28,7 @@ pub(crate) use merge::merge;
 pub fn diff(left: &Model, right: &Model, filters: &Filters) -> Vec<Difference> {
     let mut differences = merge(left, right, filters);
     drop_explained(&mut differences, left, right);
+    filters.apply_rules(&mut differences);
     differences
 }
 

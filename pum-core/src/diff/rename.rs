@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::words::words;
 use super::{Change, Difference};
-use crate::model::{Identity, Kind, Model, Value, exact_name};
+use crate::model::{Identity, Kind, Model, Object, Value, exact_name};
 
 /// Columns that only the left side has, and those that only the right side has.
 type Sides<'a> = (Vec<&'a Identity>, Vec<&'a Identity>);
@@ -30,8 +31,7 @@ impl<'a> Renames<'a> {
         let renamed = |(table, (only_left, only_right)): (String, Sides<'_>)| {
             let ([l], [r]) = (&*only_left, &*only_right) else { return None };
             let (l, r) = (left.get(l)?, right.get(r)?);
-            let alike = l.attributes == r.attributes;
-            alike.then_some((table, (&*l.identity.name, &*r.identity.name)))
+            like_but_position(l, r).then_some((table, (&*l.identity.name, &*r.identity.name)))
         };
         Self { columns: sides.into_iter().filter_map(renamed).collect() }
     }
@@ -84,43 +84,9 @@ fn split_reference<'a>(identity: &Identity, sql: &'a str) -> (&'a str, Option<(&
     }
 }
 
-/// Names, numbers and other characters, names without their quotes.
-fn words(sql: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut rest = sql.chars().peekable();
-    while let Some(c) = rest.next() {
-        let mut word = String::new();
-        if c == '"' {
-            while let Some(c) = rest.next() {
-                // A doubled quote is one, within the name.
-                if c == '"' && rest.next_if_eq(&'"').is_none() {
-                    break;
-                }
-                word.push(c);
-            }
-        } else {
-            word.push(c);
-            while is_of_name(c)
-                && let Some(more) = rest.next_if(|&next| is_of_name(next))
-            {
-                word.push(more);
-            }
-        }
-        words.push(word);
-    }
-    words
-}
-
-fn is_of_name(c: char) -> bool {
-    c.is_alphanumeric() || c == '_' || c == '$'
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sql_falls_into_words() {
-        assert_eq!(words(r#"(a_1 > "b""c")"#), ["(", "a_1", " ", ">", " ", "b\"c", ")"]);
-    }
+/// Whether two columns are alike; a column that was made anew stands at the end.
+fn like_but_position(left: &Object, right: &Object) -> bool {
+    let values = left.attributes.values().into_iter().zip(right.attributes.values());
+    let names = left.identity.kind.attribute_names();
+    names.iter().zip(values).all(|(name, (l, r))| *name == "position" || l == r)
 }

@@ -54,7 +54,7 @@ pub fn dump(
     let mut arguments =
         vec!["--format=custom", "--no-password", "--verbose", "--file", &*part_name];
     let patterns: Vec<String> =
-        options.exclude_schemas.iter().map(|schema| exact_pattern(schema)).collect();
+        options.exclude_schemas.iter().map(|schema| schema_pattern(schema)).collect();
     for pattern in &patterns {
         arguments.extend(["--exclude-schema", pattern]);
     }
@@ -108,9 +108,19 @@ fn part_file(file: &Path) -> std::io::Result<tempfile::NamedTempFile> {
         .tempfile_in(directory)
 }
 
-/// A pattern of `pg_dump` that matches exactly this schema.
-pub(super) fn exact_pattern(schema: &str) -> String {
-    format!("\"{}\"", schema.replace('"', "\"\""))
+/// A pattern of `pg_dump` for a glob: what stands in quotes is meant to the letter.
+pub(super) fn schema_pattern(glob: &str) -> String {
+    let mut pattern = String::from("\"");
+    let mut chars = glob.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '*' | '?' => pattern.extend(['"', c, '"']),
+            '"' => pattern.push_str("\"\""),
+            '\\' => pattern.extend(chars.next()),
+            c => pattern.push(c),
+        }
+    }
+    pattern + "\""
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::archive::{check, exact_pattern};
+use super::archive::check;
 use super::database::{
     DatabaseProperties, copy_settings, create, is_empty, maintenance_session, open_if_exists,
 };
@@ -115,9 +115,9 @@ fn fill(
     if options.without_tablespaces {
         arguments.push("--no-tablespaces");
     }
-    let patterns: Vec<String> = options.exclude_schemas.iter().map(|s| exact_pattern(s)).collect();
-    for pattern in &patterns {
-        arguments.extend(["--exclude-schema", pattern]);
+    // Unlike pg_dump, pg_restore takes names, not patterns.
+    for schema in &options.exclude_schemas {
+        arguments.extend(["--exclude-schema", schema]);
     }
     let name = archive.to_string_lossy();
     arguments.push(&name);

@@ -185,7 +185,11 @@ fn compare_both(
         // A scratch server has no tablespaces but its own.
         filters.ignore("tablespace")?;
     }
-    let options = CompareOptions { filters, upgrades_table: Some(stage.job.table.clone()) };
+    let options = CompareOptions {
+        filters,
+        upgrades_table: Some(stage.job.table.clone()),
+        ..CompareOptions::default()
+    };
     let workshop = Some(&stage.job.workshop);
     Ok(compare(&mut left, &mut right, &options, workshop, stage.interrupt)?)
 }

@@ -53,6 +53,15 @@ impl Identity {
         exact_name(schema.into_iter().chain(parent).chain([&*self.name]))
     }
 
+    /// The qualified name of what the object belongs to.
+    pub fn owner_name(&self) -> Option<String> {
+        let parent = quote_identifier(self.parent.as_deref()?);
+        if self.schema.is_empty() {
+            return Some(parent);
+        }
+        Some(format!("{}.{parent}", quote_identifier(&self.schema)))
+    }
+
     /// What this object is or belongs to, such as a table with its schema; for others the object
     /// itself.
     pub fn group(&self) -> (&str, &str) {

@@ -110,6 +110,8 @@ pub trait Fields {
     type Error;
     /// The next field as text.
     fn text(&mut self, name: &'static str) -> Result<Option<String>, Self::Error>;
+    /// The next field as text that cannot be null.
+    fn required(&mut self, name: &'static str) -> Result<String, Self::Error>;
     /// The next field as a boolean; SQL's null is false.
     fn boolean(&mut self, name: &'static str) -> Result<bool, Self::Error>;
     /// The next field as a number.
@@ -128,7 +130,7 @@ pub trait Attribute: Sized {
 
 impl Attribute for String {
     fn read<F: Fields>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
-        Ok(fields.text(name)?.unwrap_or_default())
+        fields.required(name)
     }
     fn value(&self) -> Value {
         Value::Text(self.clone())
@@ -146,7 +148,7 @@ impl Attribute for Option<String> {
 
 impl Attribute for Sql {
     fn read<F: Fields>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
-        Ok(Self(fields.text(name)?.unwrap_or_default()))
+        fields.required(name).map(Self)
     }
     fn value(&self) -> Value {
         Value::Sql(self.0.clone())

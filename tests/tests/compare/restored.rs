@@ -100,6 +100,7 @@ fn another_spelling_is_told_from_another_meaning() {
         "column public.t.g.generated",
         "constraint public.t.t_v_check.definition",
         "index public.t.t_some.definition",
+        "policy public.t.p.using",
         "rule public.t.r.definition",
         "trigger public.t.touch.definition",
         "view public.m.definition",

@@ -1,8 +1,9 @@
--- Columns of tables and views.
+-- Columns of tables and views, attributes of composite types.
 SELECT n.nspname::text AS schema,
        c.relname::text AS parent,
        a.attname::text AS name,
        NULL::text AS arguments,
+       row_number() OVER (PARTITION BY a.attrelid ORDER BY a.attnum) AS position,
        format_type(a.atttypid, a.atttypmod) AS data_type,
        CASE WHEN a.attcollation <> 0 AND a.attcollation <> t.typcollation
             THEN (SELECT {name(cn.nspname, co.collname)}
@@ -16,32 +17,33 @@ SELECT n.nspname::text AS schema,
                    WHERE nn.conrelid = c.oid AND nn.contype = 'n' AND nn.conkey = ARRAY[a.attnum])}
            AS not_null_form,
        CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END AS "default",
-       CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END AS identity,
+       CASE WHEN a.attidentity <> ''
+            THEN {letter(a.attidentity; a always; d by default)} END AS identity,
        CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END AS generated,
-       a.attgenerated = 'v' AS generated_virtual,
+       CASE WHEN a.attgenerated <> ''
+            THEN {letter(a.attgenerated; s stored; v virtual)} END = 'virtual' AS generated_virtual,
        CASE WHEN a.attstorage <> t.typstorage
-            THEN CASE a.attstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external'
-                      WHEN 'm' THEN 'main' ELSE 'extended' END
-       END AS storage,
-       {since 14: CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END}
-           AS compression,
+            THEN {letter(a.attstorage; p plain; e external; m main; x extended)} END AS storage,
+       {since 14: CASE WHEN a.attcompression <> ''
+                       THEN {letter(a.attcompression; p pglz; l lz4)} END} AS compression,
        nullif(a.attstattarget, -1)::bigint AS statistics_target,
        -- pg_attver is a counter that minor releases since 15.20 keep there for themselves; their
        -- pg_dump leaves it out too.
-       ARRAY(SELECT o FROM unnest(a.attoptions) o WHERE NOT starts_with(o, 'pg_attver=')
-             UNION ALL
-             SELECT o FROM unnest(a.attfdwoptions) o
-             ORDER BY 1) AS options,
+       CASE WHEN a.attoptions IS NOT NULL OR a.attfdwoptions IS NOT NULL
+            THEN ARRAY(SELECT o FROM unnest(a.attoptions || a.attfdwoptions) o
+                       WHERE NOT starts_with(o, 'pg_attver=')
+                       ORDER BY o COLLATE "C") END AS options,
        NOT a.attislocal AS inherited,
-       col_description(c.oid, a.attnum) AS comment,
-       CASE WHEN a.attacl IS NULL THEN '{}'::text[]
-            ELSE {privileges(a.attacl, 'c', c.relowner)} END AS privileges
+       cd.description AS comment,
+       {privileges(a.attacl; acldefault('c', c.relowner); c.relowner)} AS privileges
 FROM pg_attribute a
 JOIN pg_class c ON c.oid = a.attrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_type t ON t.oid = a.atttypid
+LEFT JOIN pg_description cd ON cd.classoid = 'pg_class'::regclass AND cd.objoid = a.attrelid
+                           AND cd.objsubid = a.attnum
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm')
+WHERE c.relkind NOT IN ('i', 'I', 'S', 't')
   AND a.attnum > 0
   AND NOT a.attisdropped
   AND {wanted(n)}

@@ -5,8 +5,7 @@ SELECT n.nspname::text AS schema,
        array_to_string(ARRAY(SELECT format_type(u.type, NULL)
                              FROM unnest(p.proargtypes) WITH ORDINALITY u(type, position)
                              ORDER BY u.position), ', ') AS arguments,
-       CASE p.prokind WHEN 'f' THEN 'function' WHEN 'p' THEN 'procedure'
-            WHEN 'a' THEN 'aggregate' ELSE 'window function' END AS routine,
+       {letter(p.prokind; f function; p procedure; a aggregate; w window function)} AS routine,
        pg_get_userbyid(p.proowner)::text AS owner,
        pg_get_function_arguments(p.oid) AS signature,
        pg_get_function_result(p.oid) AS returns,
@@ -43,13 +42,12 @@ SELECT n.nspname::text AS schema,
                 ) part(key, value)
            WHERE g.aggfnoid = p.oid AND part.value IS NOT NULL AND part.value <> '-'
        ) ELSE '{}' END AS aggregate,
-       CASE p.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END
+       {letter(p.provolatile; i immutable; s stable; v volatile)}
            AS volatility,
        p.proisstrict AS strict,
        p.prosecdef AS security_definer,
        p.proleakproof AS leakproof,
-       CASE p.proparallel WHEN 's' THEN 'safe' WHEN 'r' THEN 'restricted' ELSE 'unsafe' END
-           AS parallel,
+       {letter(p.proparallel; s safe; r restricted; u unsafe)} AS parallel,
        p.procost::text AS cost,
        p.prorows::text AS rows,
        CASE WHEN p.prosupport <> 0 THEN p.prosupport::regproc::text END AS support,
@@ -57,8 +55,8 @@ SELECT n.nspname::text AS schema,
        ARRAY(SELECT format_type(u.type, NULL) COLLATE "C" FROM unnest(p.protrftypes) u(type) ORDER BY 1)
            AS transforms,
        {extensions('pg_proc', p.oid)} AS extensions,
-       obj_description(p.oid, 'pg_proc') AS comment,
-       {privileges(p.proacl, 'f', p.proowner)} AS privileges
+       {comment('pg_proc', p.oid)} AS comment,
+       {privileges(p.proacl; acldefault('f', p.proowner); p.proowner)} AS privileges
 FROM pg_proc p
 JOIN pg_namespace n ON n.oid = p.pronamespace
 WHERE {wanted(n)}

@@ -16,7 +16,7 @@ SELECT n.nspname::text AS schema,
              ORDER BY a.attnum) AS statistics_targets,
        {tablespace(c)} AS tablespace,
        {extensions('pg_class', c.oid)} AS extensions,
-       obj_description(c.oid, 'pg_class') AS comment
+       {comment('pg_class', c.oid)} AS comment
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_class t ON t.oid = i.indrelid

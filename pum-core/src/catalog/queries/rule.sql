@@ -4,9 +4,8 @@ SELECT n.nspname::text AS schema,
        r.rulename::text AS name,
        NULL::text AS arguments,
        pg_get_ruledef(r.oid) AS definition,
-       CASE r.ev_enabled WHEN 'O' THEN 'origin' WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica'
-            ELSE 'always' END AS enabled,
-       obj_description(r.oid, 'pg_rewrite') AS comment
+       {letter(r.ev_enabled; O origin; D disabled; R replica; A always)} AS enabled,
+       {comment('pg_rewrite', r.oid)} AS comment
 FROM pg_rewrite r
 JOIN pg_class c ON c.oid = r.ev_class
 JOIN pg_namespace n ON n.oid = c.relnamespace

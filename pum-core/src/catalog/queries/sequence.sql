@@ -11,11 +11,11 @@ SELECT n.nspname::text AS schema,
        s.seqmax AS maximum,
        s.seqcache AS cache,
        s.seqcycle AS cycle,
-       CASE c.relpersistence WHEN 'u' THEN 'unlogged' ELSE 'permanent' END AS persistence,
+       {letter(c.relpersistence; p permanent; u unlogged; t temporary)} AS persistence,
        CASE WHEN a.attnum > 0 THEN {name(tn.nspname, t.relname, a.attname)} END AS owned_by,
        coalesce(d.deptype = 'i', false) AS identity,
-       obj_description(c.oid, 'pg_class') AS comment,
-       {privileges(c.relacl, 's', c.relowner)} AS privileges
+       {comment('pg_class', c.oid)} AS comment,
+       {privileges(c.relacl; acldefault('s', c.relowner); c.relowner)} AS privileges
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_sequence s ON s.seqrelid = c.oid

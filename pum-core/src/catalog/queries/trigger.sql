@@ -5,10 +5,9 @@ SELECT n.nspname::text AS schema,
        t.tgname::text AS name,
        NULL::text AS arguments,
        pg_get_triggerdef(t.oid) AS definition,
-       CASE t.tgenabled WHEN 'O' THEN 'origin' WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica'
-            ELSE 'always' END AS enabled,
+       {letter(t.tgenabled; O origin; D disabled; R replica; A always)} AS enabled,
        {extensions('pg_trigger', t.oid)} AS extensions,
-       obj_description(t.oid, 'pg_trigger') AS comment
+       {comment('pg_trigger', t.oid)} AS comment
 FROM pg_trigger t
 JOIN pg_class c ON c.oid = t.tgrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -1,6 +1,7 @@
-/// A pattern of SQL's `LIKE`: `%` any text, `_` any character, `\` takes the next one literally.
+/// A pattern for names. In SQL's `LIKE`, `%` is any text and `_` any character; in a glob, `*` and
+/// `?` are. In both, `\` takes the next character literally.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct LikePattern(Vec<Token>);
+pub(super) struct Pattern(Vec<Token>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Token {
@@ -9,22 +10,30 @@ enum Token {
     Character(char),
 }
 
-impl LikePattern {
+impl Pattern {
     /// `None` if the pattern ends in a lone backslash, which PostgreSQL refuses too.
-    pub(super) fn new(pattern: &str) -> Option<Self> {
+    pub(super) fn like(pattern: &str) -> Option<Self> {
+        Self::parse(pattern, '%', '_')
+    }
+
+    /// `None` if the pattern ends in a lone backslash.
+    pub(super) fn glob(pattern: &str) -> Option<Self> {
+        Self::parse(pattern, '*', '?')
+    }
+
+    fn parse(pattern: &str, any_text: char, any_character: char) -> Option<Self> {
         let mut tokens = Vec::new();
         let mut chars = pattern.chars();
         while let Some(c) = chars.next() {
             tokens.push(match c {
-                '%' => Token::AnyText,
-                '_' => Token::AnyCharacter,
                 '\\' => Token::Character(chars.next()?),
+                c if c == any_text => Token::AnyText,
+                c if c == any_character => Token::AnyCharacter,
                 c => Token::Character(c),
             });
         }
         Some(Self(tokens))
     }
-
     pub(super) fn matches(&self, text: &str) -> bool {
         let text: Vec<char> = text.chars().collect();
         // reachable[i]: the tokens so far can match the first i characters.
@@ -71,9 +80,9 @@ mod tests {
             ("é_", "éà", true),
             ("note", "usr_note", false),
         ] {
-            let like = LikePattern::new(pattern).unwrap();
+            let like = Pattern::like(pattern).unwrap();
             assert_eq!(like.matches(text), expected, "{text} LIKE {pattern}");
         }
-        assert_eq!(LikePattern::new("a\\"), None);
+        assert_eq!(Pattern::like("a\\"), None);
     }
 }

@@ -1,0 +1,107 @@
+use std::time::Duration;
+
+use postgres::error::SqlState;
+
+use crate::connect::ServerVersion;
+use crate::model::Kind;
+
+/// Why the catalogs could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CatalogError {
+    /// The server refused a query or the connection was lost.
+    #[error("cannot read the catalogs of {label}: {}", crate::connect::describe(source))]
+    Query {
+        /// The connection.
+        label: String,
+        /// What the server said.
+        source: postgres::Error,
+    },
+    /// Somebody holds a lock for longer than a reading waits.
+    #[error("cannot read the catalogs of {label}: waited {} s for a lock{}; \
+             try again when it is free, or wait longer (--lock-timeout)",
+            waited.as_secs_f64(),
+            holders.iter().map(|holder| format!("\n  held on {holder}")).collect::<String>())]
+    Locked {
+        /// The connection.
+        label: String,
+        /// How long.
+        waited: Duration,
+        /// Who holds which relation.
+        holders: Vec<String>,
+    },
+    /// An object was dropped or changed while it was read, again and again.
+    #[error("cannot read the {attribute} of {object} of {label}: it is being changed or dropped; \
+             try again")]
+    Vanished {
+        /// The object.
+        object: String,
+        /// The attribute.
+        attribute: &'static str,
+        /// The connection.
+        label: String,
+    },
+    /// A letter in a catalog that pum does not know, as a newer server may have.
+    #[error("{object} of {label} has a {attribute} that this version of pum does not know \
+             ({letter}, PostgreSQL {version}): use a newer pum, or --allow-unknown to compare it \
+             as it is")]
+    UnknownLetter {
+        /// The object.
+        object: String,
+        /// The attribute.
+        attribute: &'static str,
+        /// Column of the catalog, and the letter.
+        letter: String,
+        /// The server's version.
+        version: ServerVersion,
+        /// The connection.
+        label: String,
+    },
+    /// Something that the role may not read.
+    #[error("role \"{role}\" may not read the {attribute} of {object} of {label}: use a superuser, \
+             or leave them out (-i {element})")]
+    Forbidden {
+        /// The object.
+        object: String,
+        /// The attribute.
+        attribute: &'static str,
+        /// The element name of the object's kind.
+        element: &'static str,
+        /// The role that reads.
+        role: String,
+        /// The connection.
+        label: String,
+    },
+    /// A query and the model do not fit together: an error in pum.
+    #[error("the query of {kind} does not fit the model at \"{column}\": please report this")]
+    Broken {
+        /// The kind that was read.
+        kind: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+}
+
+impl CatalogError {
+    pub(super) fn broken(kind: Kind, column: &'static str) -> Self {
+        Self::Broken { kind: kind.element(), column }
+    }
+
+    /// Whether another try may succeed: something was dropped between the snapshot, in which it
+    /// still exists, and the moment in which the server should print it.
+    pub(super) fn may_pass(&self) -> bool {
+        match self {
+            Self::Vanished { .. } => true,
+            Self::Query { source, .. } => [
+                &SqlState::INTERNAL_ERROR,
+                &SqlState::UNDEFINED_TABLE,
+                &SqlState::UNDEFINED_OBJECT,
+                &SqlState::UNDEFINED_FUNCTION,
+                &SqlState::UNDEFINED_COLUMN,
+            ]
+            .iter()
+            .any(|state| source.code() == Some(state)),
+            _ => false,
+        }
+    }
+}

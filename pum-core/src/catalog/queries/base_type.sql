@@ -1,0 +1,34 @@
+-- Base types, and shell types that are only announced. Array types come with their element type.
+SELECT n.nspname::text AS schema,
+       NULL::text AS parent,
+       t.typname::text AS name,
+       NULL::text AS arguments,
+       pg_get_userbyid(t.typowner)::text AS owner,
+       t.typisdefined AS defined,
+       {function(t.typinput)} AS input,
+       {function(t.typoutput)} AS output,
+       {function(t.typreceive)} AS receive,
+       {function(t.typsend)} AS send,
+       {function(t.typmodin)} AS modifier_input,
+       {function(t.typmodout)} AS modifier_output,
+       {function(t.typanalyze)} AS analyze,
+       {since 14: CASE WHEN t.typsubscript <> 0 THEN t.typsubscript::regprocedure::text END} AS subscript,
+       t.typlen::bigint AS length,
+       t.typbyval AS by_value,
+       {letter(t.typalign; c char; s int2; i int4; d double)} AS alignment,
+       {letter(t.typstorage; p plain; e external; m main; x extended)} AS storage,
+       t.typcategory::text AS category,
+       t.typispreferred AS preferred,
+       coalesce(pg_get_expr(t.typdefaultbin, 0), t.typdefault) AS "default",
+       CASE WHEN t.typelem <> 0 THEN format_type(t.typelem, NULL) END AS element,
+       t.typdelim::text AS delimiter,
+       t.typcollation <> 0 AS collatable,
+       {comment('pg_type', t.oid)} AS comment,
+       {privileges(t.typacl; acldefault('T', t.typowner); t.typowner)} AS privileges
+FROM pg_type t
+JOIN pg_namespace n ON n.oid = t.typnamespace
+-- What else there is has a query of its own, or comes with another type: m with its range.
+WHERE t.typtype NOT IN ('c', 'd', 'e', 'r', 'm')
+  AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid)
+  AND {wanted(n)}
+  AND {not_of_extension('pg_type', t.oid)}

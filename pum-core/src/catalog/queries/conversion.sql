@@ -1,0 +1,15 @@
+-- Conversions.
+SELECT n.nspname::text AS schema,
+       NULL::text AS parent,
+       co.conname::text AS name,
+       NULL::text AS arguments,
+       pg_get_userbyid(co.conowner)::text AS owner,
+       pg_encoding_to_char(co.conforencoding)::text AS source_encoding,
+       pg_encoding_to_char(co.contoencoding)::text AS target_encoding,
+       {function(co.conproc)} AS function,
+       co.condefault AS "default",
+       {comment('pg_conversion', co.oid)} AS comment
+FROM pg_conversion co
+JOIN pg_namespace n ON n.oid = co.connamespace
+WHERE {wanted(n)}
+  AND {not_of_extension('pg_conversion', co.oid)}

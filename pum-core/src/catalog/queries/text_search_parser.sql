@@ -1,0 +1,15 @@
+-- Text search parsers.
+SELECT n.nspname::text AS schema,
+       NULL::text AS parent,
+       p.prsname::text AS name,
+       NULL::text AS arguments,
+       {function(p.prsstart)} AS start,
+       {function(p.prstoken)} AS get_token,
+       {function(p.prsend)} AS "end",
+       {function(p.prsheadline)} AS headline,
+       {function(p.prslextype)} AS token_types,
+       {comment('pg_ts_parser', p.oid)} AS comment
+FROM pg_ts_parser p
+JOIN pg_namespace n ON n.oid = p.prsnamespace
+WHERE {wanted(n)}
+  AND {not_of_extension('pg_ts_parser', p.oid)}
