@@ -7,6 +7,7 @@
 
 mod error;
 mod locks;
+mod privileges;
 mod query;
 mod read;
 mod record;

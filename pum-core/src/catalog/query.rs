@@ -6,8 +6,8 @@
 //! * `{not_of_extension('pg_class', c.oid)}`: the object is no member of an extension,
 //! * `{of_others('pg_class', c.oid, c.relnamespace)}`: it is built in, and in the schema `pg_catalog`
 //!   if a schema is given, or a member of an extension,
-//! * `{privileges(acl; default; owner)}`: in what an `aclitem[]` differs from the default one, as a
-//!   sorted list of texts,
+//! * `{privileges(acl; default; owner)}`: an `aclitem[]` that is not null, behind its owner's name and
+//!   the default one,
 //! * `{name(n.nspname, c.relname)}`: a name with its schema, as [`exact_name`] would write it,
 //! * `{function(oid)}`, `{operator(oid)}`, `{collation(oid)}`: the name of what an `oid` means, null
 //!   for 0,
@@ -181,10 +181,13 @@ fn placeholder(inside: &str, reader: Reader<'_>) -> String {
         "extensions" => {
             let (catalog, oid) = by_comma();
             format!(
-                "ARRAY(SELECT e.extname::text COLLATE \"C\" FROM pg_depend x JOIN pg_extension e \
-                 ON x.refclassid = 'pg_extension'::regclass AND e.oid = x.refobjid \
-                 WHERE x.classid = {catalog}::regclass AND x.objid = {oid} AND x.objsubid = 0 \
-                 AND x.deptype = 'x' ORDER BY 1)"
+                "CASE WHEN {oid} IN (SELECT x.objid FROM pg_depend x \
+                 WHERE x.refclassid = 'pg_extension'::regclass AND x.classid = {catalog}::regclass \
+                 AND x.deptype = 'x') \
+                 THEN ARRAY(SELECT e.extname::text COLLATE \"C\" FROM pg_depend x \
+                 JOIN pg_extension e ON e.oid = x.refobjid \
+                 WHERE x.refclassid = 'pg_extension'::regclass AND x.classid = {catalog}::regclass \
+                 AND x.objid = {oid} AND x.objsubid = 0 AND x.deptype = 'x' ORDER BY 1) END"
             )
         }
         "options" => sorted_options(arguments, "!~*"),
@@ -205,8 +208,9 @@ fn choose(choice: &str, first: bool) -> String {
 
 fn is_member(catalog: &str, oid: &str) -> String {
     format!(
-        "EXISTS (SELECT FROM pg_depend x WHERE x.classid = {catalog}::regclass \
-         AND x.objid = {oid} AND x.objsubid = 0 AND x.deptype = 'e')"
+        "EXISTS (SELECT FROM pg_depend x WHERE x.refclassid = 'pg_extension'::regclass \
+         AND x.classid = {catalog}::regclass AND x.objid = {oid} AND x.objsubid = 0 \
+         AND x.deptype = 'e')"
     )
 }
 
@@ -242,18 +246,9 @@ fn privileges(arguments: &str) -> String {
         parts.next().unwrap_or_default(),
         parts.next().unwrap_or_default(),
     );
-    let grantee = quoted("pg_get_userbyid(x.grantee)");
-    let grantor = quoted("pg_get_userbyid(x.grantor)");
     format!(
-        "CASE WHEN {acl} IS NOT NULL THEN ARRAY(SELECT (CASE WHEN x.grantee = {owner} THEN 'owner' \
-         WHEN x.grantee = 0 THEN 'PUBLIC' ELSE {grantee} END || ': ' \
-         || CASE WHEN bool_and(x.is_default) THEN 'not ' ELSE '' END || x.privilege_type \
-         || CASE WHEN x.is_grantable THEN ' with grant option' ELSE '' END \
-         || CASE WHEN x.grantor <> {owner} THEN ' by ' || {grantor} ELSE '' END) COLLATE \"C\" \
-         FROM (SELECT false AS is_default, g.* FROM aclexplode({acl}) g \
-         UNION ALL SELECT true, g.* FROM aclexplode({default}) g) x \
-         GROUP BY x.grantee, x.grantor, x.privilege_type, x.is_grantable \
-         HAVING count(DISTINCT x.is_default) = 1 ORDER BY 1) ELSE '{{}}'::text[] END"
+        "CASE WHEN {acl} IS NOT NULL \
+         THEN ARRAY[pg_get_userbyid({owner})::text, ({default})::text, {acl}::text] END"
     )
 }
 

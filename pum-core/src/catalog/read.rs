@@ -5,9 +5,9 @@ use postgres::error::SqlState;
 
 use super::error::CatalogError;
 use super::query::{FORBIDDEN, Reader, UNKNOWN, query_for};
-use super::{Scope, locks, record};
+use super::{Scope, locks, privileges, record};
 use crate::connect::Session;
-use crate::model::{Attributes, Fields, Identity, Kind, Model, Object};
+use crate::model::{Attributes, Fields, Identity, Kind, Model, Object, Privileges};
 
 /// How often a reading is tried when objects vanish under it.
 const ATTEMPTS: u32 = 5;
@@ -52,6 +52,7 @@ fn begin(scope: &Scope) -> String {
          SET LOCAL lock_timeout = {milliseconds};\n\
          SET LOCAL statement_timeout = 0;\n\
          SET LOCAL jit = off;\n\
+         SET LOCAL work_mem = '64MB';\n\
          SET LOCAL timezone = 'UTC';\n\
          SET LOCAL datestyle = 'ISO, YMD';\n\
          SET LOCAL intervalstyle = 'postgres';\n\
@@ -106,12 +107,21 @@ fn collect(
                 } else {
                     record::fields(text)
                 };
-                objects.push(object(session, scope, kind, fields.ok_or_else(broken)?)?);
+                let object = object(session, scope, kind, fields.ok_or_else(broken)?)?;
+                if !is_unchanged(&object) {
+                    objects.push(object);
+                }
             }
             _ => (),
         }
     }
     Ok(())
+}
+
+/// Whether built-in privileges only looked changed: the same in another order.
+fn is_unchanged(object: &Object) -> bool {
+    matches!(&object.attributes, Attributes::ChangedPrivileges(changed)
+             if changed.privileges.0.is_empty())
 }
 
 fn object(
@@ -214,6 +224,23 @@ impl Fields for Row<'_> {
         let text = self.text(name)?;
         let number = text.map(|text| text.parse()).transpose();
         number.map_err(|_| CatalogError::broken(self.identity.kind, name))
+    }
+
+    fn privileges(&mut self, name: &'static str) -> Result<Privileges, CatalogError> {
+        let kind = self.identity.kind;
+        let broken = || CatalogError::broken(kind, name);
+        let parts = self.list(name)?;
+        let [owner, default, list] = &*parts else {
+            return if parts.is_empty() { Ok(Privileges::default()) } else { Err(broken()) };
+        };
+        match privileges::deviations(owner, default, list).ok_or_else(broken)? {
+            Ok(deviations) => Ok(Privileges(deviations)),
+            Err(letter) => {
+                self.checked(format!("{UNKNOWN}aclitem {letter}"), name)?;
+                // Shown as it is.
+                Ok(Privileges(record::elements(list).unwrap_or_default()))
+            }
+        }
     }
 
     fn list(&mut self, name: &'static str) -> Result<Vec<String>, CatalogError> {

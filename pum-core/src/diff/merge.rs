@@ -75,7 +75,7 @@ fn report_order(identity: &Identity) -> (&str, &str, Kind, &str, Option<&str>) {
 mod tests {
     use super::super::diff;
     use super::*;
-    use crate::model::{Attributes, Column, Rule, Sql, Value};
+    use crate::model::{Attributes, Column, Privileges, Rule, Sql, Value};
 
     fn column(table: &str, name: &str, data_type: &str) -> Object {
         let identity = Identity {
@@ -101,7 +101,7 @@ mod tests {
             options: Vec::new(),
             inherited: false,
             comment: None,
-            privileges: Vec::new(),
+            privileges: Privileges::default(),
         }));
         Object { identity, attributes }
     }

@@ -1,4 +1,4 @@
-use super::Sql;
+use super::{Privileges, Sql};
 
 super::macros::attributes! {
     /// A base type, or a shell type that is only announced: `pg_type` of typtype `b` and `p`.
@@ -46,6 +46,6 @@ super::macros::attributes! {
         /// `COMMENT ON TYPE`.
         comment: Option<String>,
         /// Granted privileges.
-        privileges: Vec<String>,
+        privileges: Privileges,
     }
 }

@@ -1,3 +1,5 @@
+use super::Privileges;
+
 super::macros::attributes! {
     /// Privileges on a built-in object or a member of an extension that are no longer those of
     /// `initdb` or of its extension: `pg_init_privs`.
@@ -5,6 +7,6 @@ super::macros::attributes! {
         /// The extension whose member it is.
         extension: Option<String>,
         /// In what they differ from those.
-        privileges: Vec<String>,
+        privileges: Privileges,
     }
 }

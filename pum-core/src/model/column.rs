@@ -1,4 +1,4 @@
-use super::Sql;
+use super::{Privileges, Sql};
 
 super::macros::attributes! {
     /// A column of a table or view, an attribute of a composite type: `pg_attribute`.
@@ -34,6 +34,6 @@ super::macros::attributes! {
         /// `COMMENT ON COLUMN`.
         comment: Option<String>,
         /// Privileges granted on this column alone.
-        privileges: Vec<String>,
+        privileges: Privileges,
     }
 }

@@ -1,3 +1,5 @@
+use super::Privileges;
+
 super::macros::attributes! {
     /// A composite type that is not the row type of a table: `pg_class` of relkind `c`. Its
     /// attributes are columns.
@@ -7,6 +9,6 @@ super::macros::attributes! {
         /// `COMMENT ON TYPE`.
         comment: Option<String>,
         /// Granted privileges.
-        privileges: Vec<String>,
+        privileges: Privileges,
     }
 }

@@ -1,3 +1,5 @@
+use super::Privileges;
+
 super::macros::attributes! {
     /// What belongs to the database as a whole: `pg_database`, `pg_db_role_setting`.
     Database {
@@ -24,6 +26,6 @@ super::macros::attributes! {
         /// `COMMENT ON DATABASE`.
         comment: Option<String>,
         /// Granted privileges.
-        privileges: Vec<String>,
+        privileges: Privileges,
     }
 }

@@ -1,7 +1,9 @@
+use super::Privileges;
+
 super::macros::attributes! {
     /// Default privileges: `pg_default_acl`.
     DefaultPrivileges {
         /// Granted privileges.
-        privileges: Vec<String>,
+        privileges: Privileges,
     }
 }

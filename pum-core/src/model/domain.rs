@@ -1,4 +1,4 @@
-use super::Sql;
+use super::{Privileges, Sql};
 
 super::macros::attributes! {
     /// A domain: `pg_type` of typtype `d`. Its `CHECK`s are constraints.
@@ -16,6 +16,6 @@ super::macros::attributes! {
         /// `COMMENT ON DOMAIN`.
         comment: Option<String>,
         /// Granted privileges.
-        privileges: Vec<String>,
+        privileges: Privileges,
     }
 }

@@ -1,3 +1,5 @@
+use super::Privileges;
+
 super::macros::attributes! {
     /// An enumeration type: `pg_enum`.
     EnumType {
@@ -8,6 +10,6 @@ super::macros::attributes! {
         /// `COMMENT ON TYPE`.
         comment: Option<String>,
         /// Granted privileges.
-        privileges: Vec<String>,
+        privileges: Privileges,
     }
 }

@@ -1,4 +1,4 @@
-use super::Secrets;
+use super::{Privileges, Secrets};
 
 super::macros::attributes! {
     /// A foreign-data wrapper: `pg_foreign_data_wrapper`.
@@ -16,6 +16,6 @@ super::macros::attributes! {
         /// `COMMENT ON FOREIGN DATA WRAPPER`.
         comment: Option<String>,
         /// Granted privileges.
-        privileges: Vec<String>,
+        privileges: Privileges,
     }
 }

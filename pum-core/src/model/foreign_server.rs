@@ -1,4 +1,4 @@
-use super::Secrets;
+use super::{Privileges, Secrets};
 
 super::macros::attributes! {
     /// A foreign server: `pg_foreign_server`.
@@ -18,6 +18,6 @@ super::macros::attributes! {
         /// `COMMENT ON SERVER`.
         comment: Option<String>,
         /// Granted privileges.
-        privileges: Vec<String>,
+        privileges: Privileges,
     }
 }

@@ -1,4 +1,4 @@
-use super::Sql;
+use super::{Privileges, Sql};
 
 super::macros::attributes! {
     /// A function, procedure, aggregate or window function: `pg_proc`.
@@ -46,6 +46,6 @@ super::macros::attributes! {
         /// `COMMENT ON FUNCTION`.
         comment: Option<String>,
         /// Granted privileges.
-        privileges: Vec<String>,
+        privileges: Privileges,
     }
 }

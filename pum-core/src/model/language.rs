@@ -1,3 +1,5 @@
+use super::Privileges;
+
 super::macros::attributes! {
     /// A procedural language that is no member of an extension: `pg_language`.
     Language {
@@ -14,6 +16,6 @@ super::macros::attributes! {
         /// `COMMENT ON LANGUAGE`.
         comment: Option<String>,
         /// Granted privileges.
-        privileges: Vec<String>,
+        privileges: Privileges,
     }
 }

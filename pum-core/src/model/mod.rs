@@ -96,7 +96,7 @@ pub use text_search_template::TextSearchTemplate;
 pub use transform::Transform;
 pub use trigger::Trigger;
 pub use user_mapping::UserMapping;
-pub use value::{Attribute, Fields, Secrets, Sql, Value};
+pub use value::{Attribute, Fields, Privileges, Secrets, Sql, Value};
 pub use view::View;
 
 macros::kinds! {

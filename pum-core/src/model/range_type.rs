@@ -1,3 +1,5 @@
+use super::Privileges;
+
 super::macros::attributes! {
     /// A range type: `pg_range`. Its multirange type and its constructors belong to it.
     RangeType {
@@ -13,11 +15,11 @@ super::macros::attributes! {
         canonical: Option<String>,
         /// Function that tells how far two bounds are apart.
         subtype_diff: Option<String>,
-        /// Name of its multirange type.
+        /// Name of its multirange type, if it is not called after the range.
         multirange: Option<String>,
         /// `COMMENT ON TYPE`.
         comment: Option<String>,
         /// Granted privileges.
-        privileges: Vec<String>,
+        privileges: Privileges,
     }
 }

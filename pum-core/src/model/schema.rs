@@ -1,3 +1,5 @@
+use super::Privileges;
+
 super::macros::attributes! {
     /// A schema: `pg_namespace`.
     Schema {
@@ -6,6 +8,6 @@ super::macros::attributes! {
         /// `COMMENT ON SCHEMA`.
         comment: Option<String>,
         /// Granted privileges; `default` for the schema `public` as `initdb` made it.
-        privileges: Vec<String>,
+        privileges: Privileges,
     }
 }

@@ -1,3 +1,5 @@
+use super::Privileges;
+
 super::macros::attributes! {
     /// A sequence: `pg_sequence`.
     Sequence {
@@ -26,6 +28,6 @@ super::macros::attributes! {
         /// `COMMENT ON SEQUENCE`.
         comment: Option<String>,
         /// Granted privileges.
-        privileges: Vec<String>,
+        privileges: Privileges,
     }
 }

@@ -1,4 +1,4 @@
-use super::Sql;
+use super::{Privileges, Sql};
 
 super::macros::attributes! {
     /// A table: `pg_class` of relkind `r`, `p` or `f`.
@@ -10,7 +10,7 @@ super::macros::attributes! {
         /// `COMMENT ON TABLE`.
         comment: Option<String>,
         /// Granted privileges, one per role and privilege; the owner's too.
-        privileges: Vec<String>,
+        privileges: Privileges,
         /// `permanent` or `unlogged`.
         persistence: String,
         /// Table access method, `pg_am.amname`.

@@ -9,6 +9,12 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Sql(pub String);
 
+/// Privileges on an object, as far as they are not the default ones: `app_reader: SELECT`,
+/// `PUBLIC: not EXECUTE`. The owner is called `owner`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Privileges(pub Vec<String>);
+
 /// Options that hold passwords, as `name=value`. They are compared; what shows, prints or writes
 /// them says only `name=(hidden)`.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -116,6 +122,8 @@ pub trait Fields {
     fn boolean(&mut self, name: &'static str) -> Result<bool, Self::Error>;
     /// The next field as a number.
     fn integer(&mut self, name: &'static str) -> Result<Option<i64>, Self::Error>;
+    /// The next field as privileges; SQL's null is the default ones.
+    fn privileges(&mut self, name: &'static str) -> Result<Privileges, Self::Error>;
     /// The next field as a list; SQL's null is an empty one.
     fn list(&mut self, name: &'static str) -> Result<Vec<String>, Self::Error>;
 }
@@ -188,6 +196,15 @@ impl Attribute for Vec<String> {
     }
     fn value(&self) -> Value {
         Value::List(self.clone())
+    }
+}
+
+impl Attribute for Privileges {
+    fn read<F: Fields>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
+        fields.privileges(name)
+    }
+    fn value(&self) -> Value {
+        Value::List(self.0.clone())
     }
 }
 

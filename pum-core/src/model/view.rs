@@ -1,4 +1,4 @@
-use super::Sql;
+use super::{Privileges, Sql};
 
 super::macros::attributes! {
     /// A view or materialized view: `pg_class` of relkind `v` or `m`.
@@ -23,6 +23,6 @@ super::macros::attributes! {
         /// `COMMENT ON VIEW`.
         comment: Option<String>,
         /// Granted privileges.
-        privileges: Vec<String>,
+        privileges: Privileges,
     }
 }

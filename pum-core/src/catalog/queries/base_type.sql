@@ -12,7 +12,10 @@ SELECT n.nspname::text AS schema,
        {function(t.typmodin)} AS modifier_input,
        {function(t.typmodout)} AS modifier_output,
        {function(t.typanalyze)} AS analyze,
-       {since 14: CASE WHEN t.typsubscript <> 0 THEN t.typsubscript::regprocedure::text END} AS subscript,
+       -- A type with elements had the second of these without saying so before 14.
+       {since 14: CASE WHEN t.typsubscript NOT IN (0, 'array_subscript_handler'::regproc,
+                                                   'raw_array_subscript_handler'::regproc)
+                       THEN t.typsubscript::regprocedure::text END} AS subscript,
        t.typlen::bigint AS length,
        t.typbyval AS by_value,
        {letter(t.typalign; c char; s int2; i int4; d double)} AS alignment,

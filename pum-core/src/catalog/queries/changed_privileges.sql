@@ -7,14 +7,14 @@ SELECT ''::text AS schema,
        (SELECT e.extname::text FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
         WHERE d.classid = x.classid AND d.objid = x.objid AND d.objsubid = 0 AND d.deptype = 'e')
            AS extension,
-       x.privileges AS privileges
-FROM (SELECT q.*, {privileges(q.acl; q.initial; q.owner)} AS privileges FROM (
+       {privileges(x.acl; x.initial; x.owner)} AS privileges
+FROM (
     SELECT 'pg_class'::regclass AS classid, c.oid AS objid, 0 AS subid, c.relacl AS acl,
            coalesce(i.initprivs, acldefault(CASE c.relkind WHEN 'S' THEN 's'::"char" ELSE 'r' END, c.relowner)) AS initial, c.relowner AS owner
     FROM pg_class c
     LEFT JOIN pg_init_privs i ON i.classoid = 'pg_class'::regclass AND i.objoid = c.oid
                              AND i.objsubid = 0
-    WHERE c.relacl IS DISTINCT FROM i.initprivs
+    WHERE c.relacl IS NOT NULL AND c.relacl IS DISTINCT FROM i.initprivs
       AND {of_others('pg_class', c.oid, c.relnamespace)}
     UNION ALL
     SELECT 'pg_class'::regclass, c.oid, a.attnum, a.attacl,
@@ -23,7 +23,7 @@ FROM (SELECT q.*, {privileges(q.acl; q.initial; q.owner)} AS privileges FROM (
     JOIN pg_class c ON c.oid = a.attrelid
     LEFT JOIN pg_init_privs i ON i.classoid = 'pg_class'::regclass AND i.objoid = c.oid
                              AND i.objsubid = a.attnum
-    WHERE a.attacl IS DISTINCT FROM i.initprivs
+    WHERE a.attacl IS NOT NULL AND a.attacl IS DISTINCT FROM i.initprivs
       AND {of_others('pg_class', c.oid, c.relnamespace)}
     UNION ALL
     SELECT 'pg_proc'::regclass AS classid, p.oid AS objid, 0 AS subid, p.proacl AS acl,
@@ -31,7 +31,7 @@ FROM (SELECT q.*, {privileges(q.acl; q.initial; q.owner)} AS privileges FROM (
     FROM pg_proc p
     LEFT JOIN pg_init_privs i ON i.classoid = 'pg_proc'::regclass AND i.objoid = p.oid
                              AND i.objsubid = 0
-    WHERE p.proacl IS DISTINCT FROM i.initprivs
+    WHERE p.proacl IS NOT NULL AND p.proacl IS DISTINCT FROM i.initprivs
       AND {of_others('pg_proc', p.oid, p.pronamespace)}
     UNION ALL
     SELECT 'pg_type'::regclass AS classid, t.oid AS objid, 0 AS subid, t.typacl AS acl,
@@ -39,7 +39,7 @@ FROM (SELECT q.*, {privileges(q.acl; q.initial; q.owner)} AS privileges FROM (
     FROM pg_type t
     LEFT JOIN pg_init_privs i ON i.classoid = 'pg_type'::regclass AND i.objoid = t.oid
                              AND i.objsubid = 0
-    WHERE t.typacl IS DISTINCT FROM i.initprivs
+    WHERE t.typacl IS NOT NULL AND t.typacl IS DISTINCT FROM i.initprivs
       AND {of_others('pg_type', t.oid, t.typnamespace)}
     UNION ALL
     SELECT 'pg_namespace'::regclass AS classid, n.oid AS objid, 0 AS subid, n.nspacl AS acl,
@@ -47,7 +47,7 @@ FROM (SELECT q.*, {privileges(q.acl; q.initial; q.owner)} AS privileges FROM (
     FROM pg_namespace n
     LEFT JOIN pg_init_privs i ON i.classoid = 'pg_namespace'::regclass AND i.objoid = n.oid
                              AND i.objsubid = 0
-    WHERE n.nspacl IS DISTINCT FROM i.initprivs AND n.nspname <> 'public'
+    WHERE n.nspacl IS NOT NULL AND n.nspacl IS DISTINCT FROM i.initprivs AND n.nspname <> 'public'
       AND {of_others('pg_namespace', n.oid, n.oid)}
     UNION ALL
     SELECT 'pg_language'::regclass AS classid, l.oid AS objid, 0 AS subid, l.lanacl AS acl,
@@ -55,7 +55,7 @@ FROM (SELECT q.*, {privileges(q.acl; q.initial; q.owner)} AS privileges FROM (
     FROM pg_language l
     LEFT JOIN pg_init_privs i ON i.classoid = 'pg_language'::regclass AND i.objoid = l.oid
                              AND i.objsubid = 0
-    WHERE l.lanacl IS DISTINCT FROM i.initprivs
+    WHERE l.lanacl IS NOT NULL AND l.lanacl IS DISTINCT FROM i.initprivs
       AND {of_others('pg_language', l.oid)}
     UNION ALL
     SELECT 'pg_foreign_data_wrapper'::regclass AS classid, f.oid AS objid, 0 AS subid, f.fdwacl AS acl,
@@ -63,7 +63,7 @@ FROM (SELECT q.*, {privileges(q.acl; q.initial; q.owner)} AS privileges FROM (
     FROM pg_foreign_data_wrapper f
     LEFT JOIN pg_init_privs i ON i.classoid = 'pg_foreign_data_wrapper'::regclass AND i.objoid = f.oid
                              AND i.objsubid = 0
-    WHERE f.fdwacl IS DISTINCT FROM i.initprivs
+    WHERE f.fdwacl IS NOT NULL AND f.fdwacl IS DISTINCT FROM i.initprivs
       AND {of_others('pg_foreign_data_wrapper', f.oid)}
     UNION ALL
     SELECT 'pg_foreign_server'::regclass AS classid, s.oid AS objid, 0 AS subid, s.srvacl AS acl,
@@ -71,8 +71,7 @@ FROM (SELECT q.*, {privileges(q.acl; q.initial; q.owner)} AS privileges FROM (
     FROM pg_foreign_server s
     LEFT JOIN pg_init_privs i ON i.classoid = 'pg_foreign_server'::regclass AND i.objoid = s.oid
                              AND i.objsubid = 0
-    WHERE s.srvacl IS DISTINCT FROM i.initprivs
+    WHERE s.srvacl IS NOT NULL AND s.srvacl IS DISTINCT FROM i.initprivs
       AND {of_others('pg_foreign_server', s.oid)}
-) q) x,
+) x,
      LATERAL pg_identify_object(x.classid, x.objid, x.subid) o
-WHERE x.privileges <> '{}'

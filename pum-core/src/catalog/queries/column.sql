@@ -3,7 +3,11 @@ SELECT n.nspname::text AS schema,
        c.relname::text AS parent,
        a.attname::text AS name,
        NULL::text AS arguments,
-       row_number() OVER (PARTITION BY a.attrelid ORDER BY a.attnum) AS position,
+       CASE WHEN a.attrelid IN (SELECT g.attrelid FROM pg_attribute g WHERE g.attisdropped)
+            THEN (SELECT count(*) FROM pg_attribute g
+                  WHERE g.attrelid = a.attrelid AND g.attnum BETWEEN 1 AND a.attnum
+                    AND NOT g.attisdropped)
+            ELSE a.attnum END AS position,
        format_type(a.atttypid, a.atttypmod) AS data_type,
        CASE WHEN a.attcollation <> 0 AND a.attcollation <> t.typcollation
             THEN (SELECT {name(cn.nspname, co.collname)}

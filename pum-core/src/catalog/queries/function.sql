@@ -7,7 +7,10 @@ SELECT n.nspname::text AS schema,
                              ORDER BY u.position), ', ') AS arguments,
        {letter(p.prokind; f function; p procedure; a aggregate; w window function)} AS routine,
        pg_get_userbyid(p.proowner)::text AS owner,
-       pg_get_function_arguments(p.oid) AS signature,
+       -- Since 14 a procedure's arguments have the mode that all have by themselves.
+       CASE WHEN p.prokind = 'p'
+            THEN regexp_replace(pg_get_function_arguments(p.oid), '(^|, )IN ', '\1', 'g')
+            ELSE pg_get_function_arguments(p.oid) END AS signature,
        pg_get_function_result(p.oid) AS returns,
        (SELECT l.lanname::text FROM pg_language l WHERE l.oid = p.prolang) AS language,
        p.prosrc AS body,

@@ -5,15 +5,16 @@ SELECT n.nspname::text AS schema,
        NULL::text AS arguments,
        pg_get_indexdef(c.oid) AS definition,
        i.indisvalid AS valid,
-       (SELECT {name(pn.nspname, p.relname)}
+       CASE WHEN c.relispartition THEN (SELECT {name(pn.nspname, p.relname)}
         FROM pg_inherits h
         JOIN pg_class p ON p.oid = h.inhparent
         JOIN pg_namespace pn ON pn.oid = p.relnamespace
-        WHERE h.inhrelid = c.oid) AS partition_of,
-       ARRAY(SELECT a.attnum || ': ' || a.attstattarget
+        WHERE h.inhrelid = c.oid) END AS partition_of,
+       -- Only expressions have one.
+       CASE WHEN i.indexprs IS NOT NULL THEN ARRAY(SELECT a.attnum || ': ' || a.attstattarget
              FROM pg_attribute a
              WHERE a.attrelid = c.oid AND a.attstattarget >= 0
-             ORDER BY a.attnum) AS statistics_targets,
+             ORDER BY a.attnum) END AS statistics_targets,
        {tablespace(c)} AS tablespace,
        {extensions('pg_class', c.oid)} AS extensions,
        {comment('pg_class', c.oid)} AS comment

@@ -12,7 +12,14 @@ SELECT n.nspname::text AS schema,
             THEN {collation(r.rngcollation)} END AS collation,
        {function(r.rngcanonical)} AS canonical,
        {function(r.rngsubdiff)} AS subtype_diff,
-       {since 14: format_type(r.rngmultitypid, NULL)} AS multirange,
+       -- By itself it is called after the range.
+       {since 14: (SELECT {name(mn.nspname, m.typname)}
+                   FROM pg_type m JOIN pg_namespace mn ON mn.oid = m.typnamespace
+                   WHERE m.oid = r.rngmultitypid
+                     AND (m.typnamespace <> t.typnamespace OR m.typname <> left(
+                              CASE WHEN strpos(t.typname, 'range') > 0
+                                   THEN regexp_replace(t.typname, 'range', 'multirange')
+                                   ELSE t.typname || '_multirange' END, 63)))} AS multirange,
        {comment('pg_type', t.oid)} AS comment,
        {privileges(t.typacl; acldefault('T', t.typowner); t.typowner)} AS privileges
 FROM pg_type t

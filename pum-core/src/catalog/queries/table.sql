@@ -10,11 +10,14 @@ SELECT n.nspname::text AS schema,
        {letter(c.relpersistence; p permanent; u unlogged; t temporary)} AS persistence,
        (SELECT a.amname::text FROM pg_am a WHERE a.oid = c.relam) AS access_method,
        {tablespace(c)} AS tablespace,
-       ARRAY(SELECT o COLLATE "C" FROM unnest(c.reloptions) o
-             UNION ALL
-             SELECT ('toast.' || o) COLLATE "C"
-             FROM pg_class t, unnest(t.reloptions) o WHERE t.oid = c.reltoastrelid
-             ORDER BY 1) AS storage_parameters,
+       CASE WHEN c.reloptions IS NOT NULL
+              OR c.reltoastrelid IN (SELECT t.oid FROM pg_class t
+                                     WHERE t.relkind = 't' AND t.reloptions IS NOT NULL)
+            THEN ARRAY(SELECT o COLLATE "C" FROM unnest(c.reloptions) o
+                       UNION ALL
+                       SELECT ('toast.' || o) COLLATE "C"
+                       FROM pg_class t, unnest(t.reloptions) o WHERE t.oid = c.reltoastrelid
+                       ORDER BY 1) END AS storage_parameters,
        CASE c.relreplident
             WHEN 'i' THEN 'index ' || (SELECT ic.relname::text
                                        FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid
@@ -23,28 +26,33 @@ SELECT n.nspname::text AS schema,
        END AS replica_identity,
        c.relrowsecurity AS row_security,
        c.relforcerowsecurity AS force_row_security,
-       ARRAY(SELECT {name(pn.nspname, p.relname)}
-             FROM pg_inherits h
-             JOIN pg_class p ON p.oid = h.inhparent
-             JOIN pg_namespace pn ON pn.oid = p.relnamespace
-             WHERE h.inhrelid = c.oid AND NOT c.relispartition
-             ORDER BY h.inhseqno) AS inherits,
-       (SELECT {name(pn.nspname, p.relname)}
-        FROM pg_inherits h
-        JOIN pg_class p ON p.oid = h.inhparent
-        JOIN pg_namespace pn ON pn.oid = p.relnamespace
-        WHERE h.inhrelid = c.oid AND c.relispartition) AS partition_of,
+       CASE WHEN NOT c.relispartition AND c.oid IN (SELECT h.inhrelid FROM pg_inherits h)
+            THEN ARRAY(SELECT {name(pn.nspname, p.relname)}
+                       FROM pg_inherits h
+                       JOIN pg_class p ON p.oid = h.inhparent
+                       JOIN pg_namespace pn ON pn.oid = p.relnamespace
+                       WHERE h.inhrelid = c.oid
+                       ORDER BY h.inhseqno) END AS inherits,
+       CASE WHEN c.relispartition
+            THEN (SELECT {name(pn.nspname, p.relname)}
+                  FROM pg_inherits h
+                  JOIN pg_class p ON p.oid = h.inhparent
+                  JOIN pg_namespace pn ON pn.oid = p.relnamespace
+                  WHERE h.inhrelid = c.oid) END AS partition_of,
        pg_get_expr(c.relpartbound, c.oid) AS partition_bound,
        CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END AS partition_key,
        CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END AS of_type,
-       (SELECT ic.relname::text
-        FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid
-        WHERE i.indrelid = c.oid AND i.indisclustered) AS clustered_on,
-       (SELECT s.srvname::text
-        FROM pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver
-        WHERE c.relkind = 'f' AND f.ftrelid = c.oid) AS foreign_server,
-       ARRAY(SELECT o FROM pg_foreign_table f, unnest(f.ftoptions) o
-             WHERE c.relkind = 'f' AND f.ftrelid = c.oid ORDER BY o COLLATE "C") AS foreign_options
+       CASE WHEN c.oid IN (SELECT i.indrelid FROM pg_index i WHERE i.indisclustered)
+            THEN (SELECT ic.relname::text
+                  FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid
+                  WHERE i.indrelid = c.oid AND i.indisclustered) END AS clustered_on,
+       CASE WHEN c.relkind = 'f'
+            THEN (SELECT s.srvname::text
+                  FROM pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver
+                  WHERE f.ftrelid = c.oid) END AS foreign_server,
+       CASE WHEN c.relkind = 'f'
+            THEN ARRAY(SELECT o FROM pg_foreign_table f, unnest(f.ftoptions) o
+                       WHERE f.ftrelid = c.oid ORDER BY o COLLATE "C") END AS foreign_options
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 -- What else there is has a query of its own: i, I, S, t, v, m, c. A letter of a newer server ends up
