@@ -2,6 +2,9 @@
 //! `pum` command.
 
 pub mod command;
+pub mod measure;
+pub mod proxy;
+pub mod schema;
 pub mod server;
 
 use std::path::{Path, PathBuf};
