@@ -16,6 +16,18 @@ const BASE: &str = "compare_base";
 /// The base schema, for copying: a database that somebody reads cannot be copied.
 const TEMPLATE: &str = "compare_template";
 
+/// Subscriptions belong to the server: a copy of a database does not have them.
+const SUBSCRIPTIONS: &str = "fixtures/compare/subscriptions.sql";
+
+/// A database that has subscriptions cannot be dropped.
+const WITHOUT_SUBSCRIPTIONS: &str = "DO $$ DECLARE name name; BEGIN
+    FOR name IN SELECT s.subname FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid
+                WHERE d.datname = current_database() LOOP
+        EXECUTE format('ALTER SUBSCRIPTION %I DISABLE', name);
+        EXECUTE format('ALTER SUBSCRIPTION %I SET (slot_name = NONE)', name);
+        EXECUTE format('DROP SUBSCRIPTION %I', name);
+    END LOOP; END $$";
+
 /// A server with the base schema in a database that nobody changes.
 pub(crate) struct Ground<'a> {
     server: &'a Server,
@@ -70,10 +82,15 @@ impl<'a> Ground<'a> {
 
     pub(crate) fn create(&self, name: &str, template: &str) -> Database {
         self.database("postgres").execute(&format!("CREATE DATABASE {name} TEMPLATE {template}"));
-        self.database(name)
+        let database = self.database(name);
+        if template == TEMPLATE {
+            database.execute_file(SUBSCRIPTIONS);
+        }
+        database
     }
 
     pub(crate) fn drop(&self, database: &Database) {
+        database.execute(WITHOUT_SUBSCRIPTIONS);
         let sql = format!("DROP DATABASE {}", database.settings.database());
         self.database("postgres").execute(&sql);
     }
@@ -105,6 +122,7 @@ pub(crate) fn build_base(database: &Database, major: u32) {
             database.execute_file(&file);
         }
     }
+    database.execute_file(SUBSCRIPTIONS);
 }
 
 pub(crate) fn model(database: &Database) -> Model {
