@@ -14,7 +14,8 @@ use crate::progress::{Observer, Silent};
 pub struct DumpOptions {
     /// Schemas to leave out.
     pub exclude_schemas: Vec<String>,
-    /// No data.
+    /// No data, and nothing that definitions do without or a scratch server does not know:
+    /// comments, security labels, subscriptions.
     pub schema_only: bool,
     /// No owners and no privileges: for a server without the roles.
     pub without_roles: bool,
@@ -59,7 +60,8 @@ pub fn dump(
         arguments.extend(["--exclude-schema", pattern]);
     }
     if options.schema_only {
-        arguments.push("--schema-only");
+        arguments.extend(["--schema-only", "--no-comments", "--no-security-labels"]);
+        arguments.push("--no-subscriptions");
     }
     if options.without_roles {
         arguments.extend(["--no-owner", "--no-privileges"]);
