@@ -72,9 +72,9 @@ fn date<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Date>, D::Er
         Written::Toml(date) => date.to_string(),
         Written::Text(text) => text,
     };
-    text.parse().map(Some).map_err(|_| {
-        serde::de::Error::custom(format!("\"{text}\" is not a date like 2027-01-31"))
-    })
+    text.parse()
+        .map(Some)
+        .map_err(|_| serde::de::Error::custom(format!("\"{text}\" is not a date like 2027-01-31")))
 }
 
 /// Where the reference comes from.

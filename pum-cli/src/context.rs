@@ -112,7 +112,8 @@ impl Context {
     pub(crate) fn filters(&self, given: &Filter) -> Result<Filters, CliError> {
         let config = &self.config;
         let preset = given.preset.or(config.preset);
-        let mut filters = preset.map_or_else(Filters::default, |preset| Filters::new(preset.into()));
+        let mut filters =
+            preset.map_or_else(Filters::default, |preset| Filters::new(preset.into()));
         for name in config.ignore_elements.iter().chain(&given.ignore) {
             filters.ignore(name)?;
         }
@@ -133,7 +134,9 @@ impl Context {
             let rule = IgnoreRule::new(elements, object.as_deref(), reason)?;
             match expires {
                 Some(last) if *last < today => {
-                    say(&format!("warning: the rule \"{reason}\" expired on {last}: it hides nothing now"));
+                    say(&format!(
+                        "warning: the rule \"{reason}\" expired on {last}: it hides nothing now"
+                    ));
                 }
                 _ => filters.add_rule(rule),
             }

@@ -27,7 +27,12 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
         allow_unknown: args.allow_unknown,
         lock_timeout: args.lock_timeout,
     };
-    let (mut left, mut right) = (context.open(&left)?, context.open(&right)?);
+    let (left, right) = std::thread::scope(|scope| {
+        let other = scope.spawn(|| context.open(&right));
+        (context.open(&left), other.join())
+    });
+    let right = right.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    let (mut left, mut right) = (left?, right?);
     let workshop = context.workshop();
     let comparison = compare(&mut left, &mut right, &options, Some(&workshop), &context.interrupt)?;
     let (left, right) = (left.settings().label(), right.settings().label());

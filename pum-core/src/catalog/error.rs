@@ -31,8 +31,10 @@ pub enum CatalogError {
         holders: Vec<String>,
     },
     /// An object was dropped or changed while it was read, again and again.
-    #[error("cannot read the {attribute} of {object} of {label}: it is being changed or dropped; \
-             try again")]
+    #[error(
+        "cannot read the {attribute} of {object} of {label}: it is being changed or dropped; \
+             try again"
+    )]
     Vanished {
         /// The object.
         object: String,
@@ -42,9 +44,11 @@ pub enum CatalogError {
         label: String,
     },
     /// A letter in a catalog that pum does not know, as a newer server may have.
-    #[error("{object} of {label} has a {attribute} that this version of pum does not know \
+    #[error(
+        "{object} of {label} has a {attribute} that this version of pum does not know \
              ({letter}, PostgreSQL {version}): use a newer pum, or --allow-unknown to compare it \
-             as it is")]
+             as it is"
+    )]
     UnknownLetter {
         /// The object.
         object: String,
@@ -58,8 +62,10 @@ pub enum CatalogError {
         label: String,
     },
     /// Something that the role may not read.
-    #[error("role \"{role}\" may not read the {attribute} of {object} of {label}: use a superuser, \
-             or leave them out (-i {element})")]
+    #[error(
+        "role \"{role}\" may not read the {attribute} of {object} of {label}: use a superuser, \
+             or leave them out (-i {element})"
+    )]
     Forbidden {
         /// The object.
         object: String,

@@ -7,13 +7,14 @@ use crate::connect::Session;
 /// The server prints views, indexes and constraints only of relations that it can lock in the
 /// weakest mode, which `ACCESS EXCLUSIVE` alone excludes.
 const HOLDERS: &str = "
-    SELECT c.oid::regclass || ' by process ' || l.pid
+    SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) || ' by process ' || l.pid
            || coalesce(' of ' || a.usename, '')
            || coalesce(' (' || nullif(a.application_name, '') || ')', '')
            || coalesce(', in a transaction since ' || a.xact_start::timestamptz(0), '')
            || coalesce(', ' || a.state || ': ' || left(regexp_replace(a.query, '\\s+', ' ', 'g'), 80), '')
     FROM pg_catalog.pg_locks l
     JOIN pg_catalog.pg_class c ON c.oid = l.relation
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
     WHERE l.locktype = 'relation' AND l.granted AND l.mode = 'AccessExclusiveLock'
       AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())

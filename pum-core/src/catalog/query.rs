@@ -134,8 +134,11 @@ fn placeholder(inside: &str, reader: Reader<'_>) -> String {
     let by_comma = || arguments.split_once(',').unwrap_or((arguments, ""));
     match name {
         "wanted" => {
-            let excluded: Vec<String> =
-                reader.exclude_schemas.iter().map(|glob| literal(&regular_expression(glob))).collect();
+            let excluded: Vec<String> = reader
+                .exclude_schemas
+                .iter()
+                .map(|glob| literal(&regular_expression(glob)))
+                .collect();
             let excluded = excluded.join(", ");
             format!(
                 "{arguments}.nspname !~ '^pg_' AND {arguments}.nspname <> 'information_schema' \
@@ -148,7 +151,8 @@ fn placeholder(inside: &str, reader: Reader<'_>) -> String {
         }
         "of_others" => {
             let mut parts = arguments.split(',').map(str::trim);
-            let (catalog, oid) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+            let (catalog, oid) =
+                (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
             let place = parts.next().map_or_else(String::new, |schema| {
                 format!(" AND {schema} = 'pg_catalog'::regnamespace")
             });

@@ -10,7 +10,7 @@ use crate::connect::Session;
 use crate::model::{Attributes, Fields, Identity, Kind, Model, Object, Privileges};
 
 /// How often a reading is tried when objects vanish under it.
-const ATTEMPTS: u32 = 5;
+const ATTEMPTS: u32 = 10;
 
 pub(super) fn read(session: &mut Session, scope: &Scope) -> Result<Model, CatalogError> {
     let mut attempt = 1;

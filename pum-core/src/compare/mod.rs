@@ -129,8 +129,7 @@ pub fn compare(
     }
     // Not before: what is only another spelling explains nothing.
     drop_explained(&mut comparison.differences, &left_model, &right_model);
-    comparison.renames =
-        suggest_renames(&comparison.differences, &left_model, &right_model);
+    comparison.renames = suggest_renames(&comparison.differences, &left_model, &right_model);
     comparison.hidden = options.filters.apply_rules(&mut comparison.differences);
     Ok(comparison)
 }

@@ -42,7 +42,9 @@ pub enum FilterError {
         pattern: String,
     },
     /// A rule that would hide everything.
-    #[error("the rule \"{reason}\" names neither an element nor an object: it would ignore everything")]
+    #[error(
+        "the rule \"{reason}\" names neither an element nor an object: it would ignore everything"
+    )]
     Boundless {
         /// The rule's reason.
         reason: String,
@@ -68,7 +70,8 @@ impl IgnoreRule {
         if elements.is_empty() && object.is_none() {
             return Err(FilterError::Boundless { reason: reason.to_owned() });
         }
-        let named = elements.iter().map(|name| elements_named(name)).collect::<Result<Vec<_>, _>>()?;
+        let named =
+            elements.iter().map(|name| elements_named(name)).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             elements: named.concat(),
             object: object.map(glob).transpose()?,
@@ -162,8 +165,7 @@ impl Filters {
     }
 
     pub(super) fn hides_object(&self, identity: &Identity) -> bool {
-        let schema =
-            if identity.kind == Kind::Schema { &identity.name } else { &identity.schema };
+        let schema = if identity.kind == Kind::Schema { &identity.name } else { &identity.schema };
         self.hides_kind(identity.kind)
             || self.schemas.iter().any(|(_, pattern)| pattern.matches(schema))
             || self.objects.iter().any(|pattern| matches_object(pattern, identity))
@@ -228,23 +230,28 @@ fn elements_named(name: &str) -> Result<Vec<Element>, FilterError> {
             return Ok(vec![(kind, None)]);
         }
         named.extend(kind.attribute_names().iter().filter_map(|&attribute| {
-            let meant = name == attribute || name.split_once('.') == Some((kind.element(), attribute));
+            let meant =
+                name == attribute || name.split_once('.') == Some((kind.element(), attribute));
             meant.then_some((kind, Some(attribute)))
         }));
     }
     if named.is_empty() {
-        return Err(FilterError::UnknownElement { name: name.to_owned(), suggestion: nearest(name) });
+        return Err(FilterError::UnknownElement {
+            name: name.to_owned(),
+            suggestion: nearest(name),
+        });
     }
     Ok(named)
 }
 
 fn nearest(name: &str) -> Option<String> {
-    let elements = Kind::ALL.iter().map(|kind| kind.element());
-    let attributes = Kind::ALL.iter().flat_map(|kind| kind.attribute_names().iter().copied());
+    let elements = Kind::ALL.iter().map(|kind| (false, kind.element()));
+    let attributes = Kind::ALL.iter().flat_map(|kind| kind.attribute_names());
     elements
-        .chain(attributes)
-        .map(|known| (strsim::osa_distance(known, name), known))
+        .chain(attributes.map(|&name| (true, name)))
+        .map(|known| (strsim::osa_distance(known.1, name), known))
         .filter(|(distance, _)| *distance <= 2)
+        // Of two as near, the element.
         .min()
-        .map(|(_, known)| known.to_owned())
+        .map(|(_, (_, known))| known.to_owned())
 }

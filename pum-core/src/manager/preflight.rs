@@ -1,14 +1,14 @@
 //! What must be known before anything is done.
 
 use super::error::StepError;
-use super::job::Question;
+use super::job::{Job, Question};
 use super::stage::Stage;
 use super::{ProductionState, Reference};
 use crate::catalog::{self, Scope};
 use crate::connect::{DatabaseIdentity, Session, Settings};
 use crate::delta::{PreparedScript, Script, Variables};
 use crate::dump::{self, DatabaseProperties, Tools};
-use crate::model::Model;
+use crate::model::{Kind, Model};
 use crate::upgrade::{History, Plan, set_baseline};
 
 /// Production as it is at the start of a run.
@@ -99,7 +99,7 @@ pub(super) fn ready(
         dump::let_role_work(&mut session, production.session.settings().user())?;
     }
     let properties = DatabaseProperties::read(&mut production.session)?;
-    let model = catalog::read(&mut production.session, &Scope::default())?;
+    let model = catalog::read(&mut production.session, &scope(job))?;
     Ok(Ok(Ready { tools, model, properties, reference_scripts }))
 }
 
@@ -170,4 +170,14 @@ fn look_at_test(
     drop(session);
     let question = Question::ReplaceTest { test: label() };
     Ok((!stage.operator.approve(&question)).then_some(question))
+}
+
+/// What of production must not change between rehearsal and upgrade: everything, but for what the
+/// role may be unable to read and the filters leave out.
+pub(super) fn scope(job: &Job) -> Scope {
+    let unreadable = |kind: &Kind| matches!(kind, Kind::UserMapping | Kind::Subscription);
+    Scope {
+        exclude_kinds: job.filters.excluded_kinds().filter(unreadable).collect(),
+        ..Scope::default()
+    }
 }

@@ -1,11 +1,11 @@
 use super::error::StepError;
-use super::preflight::{Production, Ready, production, ready};
+use super::preflight::{Production, Ready, production, ready, scope};
 use super::stage::Stage;
 use super::{
     Job, ManagerError, Operator, Outcome, ProductionState, Question, Reference, Report, reference,
 };
 use crate::Interrupt;
-use crate::catalog::{self, Scope};
+use crate::catalog;
 use crate::compare::{CompareOptions, Comparison, compare};
 use crate::connect::{Session, Settings};
 use crate::dump::{DumpOptions, RestoreOptions, dump, restore};
@@ -215,7 +215,7 @@ fn upgrade_production(
         if history != production.history || !plan.runs_the_same(&production.plan) {
             return changed("its upgrades table");
         }
-        if catalog::read(&mut production.session, &Scope::default())? != ready.model {
+        if catalog::read(&mut production.session, &scope(stage.job))? != ready.model {
             return changed("its schema");
         }
         Ok(((), "unchanged since the dump".to_owned()))

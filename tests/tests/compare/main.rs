@@ -8,6 +8,7 @@ mod ground;
 mod majors;
 mod reading;
 mod restored;
+mod trouble;
 
 use pum_core::diff::{Change, Difference};
 

@@ -1,0 +1,128 @@
+//! What can go wrong while a schema is read, and what is said then.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use pum_core::catalog::{self, CatalogError, Scope};
+use pum_core::model::{Kind, Model};
+use pum_tests::{Database, database};
+
+use super::ground::Ground;
+
+fn read(database: &Database, scope: &Scope) -> Result<Model, CatalogError> {
+    catalog::read(&mut database.session(), scope)
+}
+
+/// Reads while another session holds the only table of a view; `then` is run meanwhile.
+fn read_locked(
+    database: &Database,
+    timeout: Duration,
+    then: impl FnOnce(&Database),
+) -> Result<Model, CatalogError> {
+    database.execute("CREATE TABLE held (a int); CREATE VIEW over AS SELECT a FROM held");
+    let mut holder = database.session();
+    holder.client().batch_execute("BEGIN; LOCK TABLE held").unwrap();
+    let scope = Scope { lock_timeout: timeout, ..Scope::default() };
+    std::thread::scope(|threads| {
+        let reading = threads.spawn(|| read(database, &scope));
+        then(database);
+        reading.join().unwrap()
+    })
+}
+
+#[test]
+fn a_lock_is_not_waited_for_and_its_holder_is_named() {
+    let database = database();
+    let err = read_locked(&database, Duration::from_millis(300), |_| ()).unwrap_err();
+    assert!(matches!(&err, CatalogError::Locked { holders, .. } if holders.len() == 1), "{err}");
+    let text = err.to_string();
+    assert!(text.contains("held on public.held by process "), "{text}");
+    assert!(text.contains(" of postgres") && text.contains("LOCK TABLE held"), "{text}");
+    assert!(read(&database, &Scope::default()).is_ok(), "the lock is gone");
+}
+
+#[test]
+fn a_connection_lost_while_reading_is_told() {
+    let database = database();
+    let kill = |database: &Database| {
+        let waiting = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while database.column(waiting).is_empty() {}
+    };
+    let err = read_locked(&database, Duration::from_secs(60), kill).unwrap_err();
+    let text = err.to_string();
+    assert!(matches!(err, CatalogError::Query { .. }), "{text}");
+    assert!(text.contains("57P01") || text.contains("the server closed the connection"), "{text}");
+}
+
+/// The snapshot still has the view; the server can print it no more.
+#[test]
+fn what_is_dropped_while_it_is_read_does_not_hinder() {
+    let database = database();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            let mut session = database.session();
+            while !done.load(Ordering::Relaxed) {
+                let sql = "CREATE TABLE t (a int); CREATE INDEX ON t (a); CREATE VIEW v AS TABLE t";
+                session.client().batch_execute(sql).unwrap();
+                session
+                    .client()
+                    .batch_execute("DROP TABLE t CASCADE; SELECT pg_sleep(0.1)")
+                    .unwrap();
+            }
+        });
+        let results: Vec<_> = (0..20).map(|_| read(&database, &Scope::default())).collect();
+        done.store(true, Ordering::Relaxed);
+        for result in results {
+            let model = result.unwrap_or_else(|err| panic!("{err}"));
+            // Both or none: one snapshot.
+            let count = |kind| {
+                let of_kind = |object: &&pum_core::model::Object| object.identity.kind == kind;
+                model.objects().iter().filter(of_kind).count()
+            };
+            assert_eq!(count(Kind::Table), count(Kind::View));
+        }
+    });
+}
+
+#[test]
+fn a_letter_that_nobody_knows_is_an_error_unless_it_is_allowed() {
+    let copy = Ground::shared().copy();
+    let function = "UPDATE pg_proc SET provolatile = 'z' WHERE oid = 'app.touch()'::regprocedure";
+    copy.execute(function);
+    let text = read(&copy, &Scope::default()).unwrap_err().to_string();
+    for part in ["function app.touch()", "volatility", "provolatile z", "--allow-unknown"] {
+        assert!(text.contains(part), "no {part} in: {text}");
+    }
+    let allowed = Scope { allow_unknown: true, ..Scope::default() };
+    let json = serde_json::to_string(&read(&copy, &allowed).unwrap()).unwrap();
+    assert!(json.contains("\"volatility\":\"unknown (provolatile z)\""));
+
+    copy.execute("UPDATE pg_rewrite SET ev_enabled = 'z' WHERE rulename = 'quiet'");
+    let scope = Scope { exclude_kinds: [Kind::Function].into(), ..Scope::default() };
+    let text = read(&copy, &scope).unwrap_err().to_string();
+    assert!(text.contains("rule app.scratchpad.quiet") && text.contains("ev_enabled z"), "{text}");
+}
+
+#[test]
+fn names_in_no_encoding_are_read_and_told_apart() {
+    let name = "compare_ascii";
+    let admin = database();
+    admin.execute(&format!(
+        "CREATE DATABASE {name} TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'"
+    ));
+    let database = Database { settings: pum_tests::server().settings(name).unwrap() };
+    database.execute(
+        r#"DO $$ BEGIN
+               EXECUTE format('CREATE TABLE %I ()', convert_from('\x74e4', 'SQL_ASCII'));
+               EXECUTE format('CREATE TABLE %I ()', convert_from('\x74e5', 'SQL_ASCII'));
+           END $$;
+           CREATE TABLE "tä, \ and ""quotes""" ()"#,
+    );
+    let model = read(&database, &Scope::default()).unwrap();
+    let of_tables = |object: &&pum_core::model::Object| object.identity.kind == Kind::Table;
+    let names: Vec<&str> =
+        model.objects().iter().filter(of_tables).map(|object| &*object.identity.name).collect();
+    assert_eq!(names, ["tä, \\ and \"quotes\"", "t\u{fffd}e4", "t\u{fffd}e5"]);
+}
