@@ -1,6 +1,7 @@
 //! Access control lists in the server's text form ("Privileges" in the PostgreSQL documentation).
 
 use super::record;
+use crate::model::exact_name;
 
 /// Letters of an `aclitem` and what they stand for.
 const LETTERS: &[(char, &str)] = &[
@@ -22,27 +23,38 @@ const LETTERS: &[(char, &str)] = &[
 ];
 
 /// In what a list differs from the default one: `app_reader: SELECT`, `PUBLIC: not EXECUTE`,
-/// sorted. The owner is called so: another owner is no other privilege. `Err` is a letter that
-/// means nothing to pum.
-///
-/// What the default grants, and so what a new major version grants to every owner, is not told.
+/// sorted. The owner is called so: another owner is no other privilege. Who has all privileges
+/// that the owner has in `all` is said to have `ALL`, so that it is the same on a newer server
+/// that knows one more. `Err` is a letter that means nothing to pum.
 pub(super) fn deviations(
     owner: &str,
+    all: &str,
     default: &str,
     list: &str,
 ) -> Option<Result<Vec<String>, char>> {
-    let mut unknown = None;
-    let mut grants = |list: &str| -> Option<Vec<String>> {
-        let mut grants = Vec::new();
+    let items = |list: &str| -> Option<Vec<Item>> {
+        let mut items: Vec<Item> = Vec::new();
         for item in record::elements(list)? {
-            grants.extend(grants_of(&item, owner, &mut unknown)?);
+            let item = Item::parse(&item, owner)?;
+            match items.iter_mut().find(|i| (&i.grantee, &i.by) == (&item.grantee, &item.by)) {
+                Some(first) => first.privileges.extend(item.privileges),
+                None => items.push(item),
+            }
         }
-        Some(grants)
+        Some(items)
     };
-    let (default, list) = (grants(default)?, grants(list)?);
-    if let Some(letter) = unknown {
-        return Some(Err(letter));
+    let all = items(all)?.into_iter().find(|item| item.grantee == "owner");
+    let all: Vec<char> = all.map_or_else(Vec::new, |item| item.letters());
+    let (default, list) = (items(default)?, items(list)?);
+    let known = |letter: &char| LETTERS.iter().any(|(known, _)| known == letter);
+    let mut letters = default.iter().chain(&list).flat_map(Item::letters);
+    if let Some(unknown) = letters.find(|letter| !known(letter)) {
+        return Some(Err(unknown));
     }
+    let grants = |items: &[Item]| -> Vec<String> {
+        items.iter().flat_map(|item| item.grants(&all)).collect()
+    };
+    let (default, list) = (grants(&default), grants(&list));
     let added = list.iter().filter(|grant| !default.contains(grant)).cloned();
     let revoked = default.iter().filter(|grant| !list.contains(grant));
     let revoked = revoked.map(|grant| grant.replacen(": ", ": not ", 1));
@@ -52,32 +64,62 @@ pub(super) fn deviations(
     Some(Ok(deviations))
 }
 
-/// The privileges of one `aclitem`: `grantee=letters/grantor`, a `*` behind those that may be
-/// passed on.
-fn grants_of(item: &str, owner: &str, unknown: &mut Option<char>) -> Option<Vec<String>> {
-    let (grantee, rest) = role(item)?;
-    let (letters, grantor) = rest.strip_prefix('=')?.split_once('/')?;
-    let (grantor, _) = role(grantor)?;
-    let grantee = match grantee {
-        name if name == owner => "owner".to_owned(),
-        name if name.is_empty() => "PUBLIC".to_owned(),
-        name => crate::model::exact_name([name.as_str()]),
-    };
-    let by = if grantor == owner {
-        String::new()
-    } else {
-        format!(" by {}", crate::model::exact_name([grantor.as_str()]))
-    };
-    let mut letters = letters.chars().peekable();
-    let mut grants = Vec::new();
-    while let Some(letter) = letters.next() {
-        let option = if letters.next_if_eq(&'*').is_some() { " with grant option" } else { "" };
-        match LETTERS.iter().find(|(known, _)| *known == letter) {
-            Some((_, privilege)) => grants.push(format!("{grantee}: {privilege}{option}{by}")),
-            None => *unknown = Some(letter),
+/// One `aclitem`: `grantee=letters/grantor`, with a `*` behind the letters of what may be passed on.
+struct Item {
+    grantee: String,
+    /// Each with whether it may be passed on.
+    privileges: Vec<(char, bool)>,
+    by: String,
+}
+
+impl Item {
+    fn parse(item: &str, owner: &str) -> Option<Self> {
+        let (grantee, rest) = role(item)?;
+        let (letters, grantor) = rest.strip_prefix('=')?.split_once('/')?;
+        let (grantor, _) = role(grantor)?;
+        let grantee = match grantee {
+            name if name == owner => "owner".to_owned(),
+            name if name.is_empty() => "PUBLIC".to_owned(),
+            name => exact_name([name.as_str()]),
+        };
+        let by = if grantor == owner {
+            String::new()
+        } else {
+            format!(" by {}", exact_name([grantor.as_str()]))
+        };
+        let mut letters = letters.chars().peekable();
+        let mut privileges = Vec::new();
+        while let Some(letter) = letters.next() {
+            privileges.push((letter, letters.next_if_eq(&'*').is_some()));
         }
+        Some(Self { grantee, privileges, by })
     }
-    Some(grants)
+
+    fn letters(&self) -> Vec<char> {
+        self.privileges.iter().map(|(letter, _)| *letter).collect()
+    }
+
+    fn grants(&self, all: &[char]) -> Vec<String> {
+        let Self { grantee, privileges, by } = self;
+        let option = |grantable: bool| if grantable { " with grant option" } else { "" };
+        if let [(_, first), ..] = privileges[..]
+            && all.len() > 1
+            // The owner may lose one of many: that is told better by itself.
+            && grantee != "owner"
+            && privileges.iter().all(|(_, grantable)| *grantable == first)
+            && all.iter().all(|letter| self.letters().contains(letter))
+        {
+            return vec![format!("{grantee}: ALL{}{by}", option(first))];
+        }
+        let name = |letter: char| LETTERS.iter().find(|(known, _)| *known == letter);
+        privileges
+            .iter()
+            .filter_map(|(letter, grantable)| {
+                let (_, privilege) = name(*letter)?;
+                Some(format!("{grantee}: {privilege}{}{by}", option(*grantable)))
+            })
+            .collect()
+    }
 }
 
 /// A role's name, which has quotes if it is not of letters and digits alone, and what follows.
@@ -106,7 +148,7 @@ mod tests {
     use super::*;
 
     fn told(default: &str, list: &str) -> Vec<String> {
-        deviations("own er", default, list).unwrap().unwrap()
+        deviations("own er", default, default, list).unwrap().unwrap()
     }
 
     /// Lists as PostgreSQL 15 printed them.
@@ -119,13 +161,18 @@ mod tests {
             told(default, list),
             ["PUBLIC: SELECT by reader", "reader: SELECT with grant option", "reader: UPDATE"]
         );
+        let all = list.replace("r*w", "a*r*w*d*D*x*t*");
+        assert_eq!(
+            told(default, &all),
+            ["PUBLIC: SELECT by reader", "reader: ALL with grant option"]
+        );
         assert_eq!(told(default, r#"{"\"own er\"=arwdDx/\"own er\""}"#), ["owner: not TRIGGER"]);
         assert_eq!(told("{=X/a}", "{}"), ["PUBLIC: not EXECUTE by a"]);
         let quotes = r#"{"\"a\"\"b\"=r/\"own er\""}"#;
         assert_eq!(told("{}", quotes), [r#""a""b": SELECT"#]);
-        assert_eq!(deviations("o", "{}", "{a=?/o}"), Some(Err('?')));
+        assert_eq!(deviations("o", "{}", "{}", "{a=?/o}"), Some(Err('?')));
         for broken in ["{a}", "{a=r}", "{\"\\\"a=r/b\"}", "a"] {
-            assert_eq!(deviations("o", "{}", broken), None, "{broken}");
+            assert_eq!(deviations("o", "{}", "{}", broken), None, "{broken}");
         }
     }
 }

@@ -6,8 +6,8 @@
 //! * `{not_of_extension('pg_class', c.oid)}`: the object is no member of an extension,
 //! * `{of_others('pg_class', c.oid, c.relnamespace)}`: it is built in, and in the schema `pg_catalog`
 //!   if a schema is given, or a member of an extension,
-//! * `{privileges(acl; default; owner)}`: an `aclitem[]` that is not null, behind its owner's name and
-//!   the default one,
+//! * `{privileges(acl; default; owner; all)}`: an `aclitem[]` that is not null, behind its owner's
+//!   name, one in which the owner has all privileges there are (none: the default) and the default,
 //! * `{name(n.nspname, c.relname)}`: a name with its schema, as [`exact_name`] would write it,
 //! * `{function(oid)}`, `{operator(oid)}`, `{collation(oid)}`: the name of what an `oid` means, null
 //!   for 0,
@@ -245,14 +245,12 @@ fn letter(arguments: &str) -> String {
 
 fn privileges(arguments: &str) -> String {
     let mut parts = arguments.split(';').map(str::trim);
-    let (acl, default, owner) = (
-        parts.next().unwrap_or_default(),
-        parts.next().unwrap_or_default(),
-        parts.next().unwrap_or_default(),
-    );
+    let mut part = || parts.next().unwrap_or_default();
+    let (acl, default, owner, all) = (part(), part(), part(), part());
+    let all = if all.is_empty() { default } else { all };
     format!(
         "CASE WHEN {acl} IS NOT NULL \
-         THEN ARRAY[pg_get_userbyid({owner})::text, ({default})::text, {acl}::text] END"
+         THEN ARRAY[pg_get_userbyid({owner})::text, ({all})::text, ({default})::text, ({acl})::text] END"
     )
 }
 

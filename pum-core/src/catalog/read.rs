@@ -230,10 +230,10 @@ impl Fields for Row<'_> {
         let kind = self.identity.kind;
         let broken = || CatalogError::broken(kind, name);
         let parts = self.list(name)?;
-        let [owner, default, list] = &*parts else {
+        let [owner, all, default, list] = &*parts else {
             return if parts.is_empty() { Ok(Privileges::default()) } else { Err(broken()) };
         };
-        match privileges::deviations(owner, default, list).ok_or_else(broken)? {
+        match privileges::deviations(owner, all, default, list).ok_or_else(broken)? {
             Ok(deviations) => Ok(Privileges(deviations)),
             Err(letter) => {
                 self.checked(format!("{UNKNOWN}aclitem {letter}"), name)?;

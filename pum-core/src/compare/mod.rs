@@ -15,11 +15,12 @@ use crate::Interrupt;
 use crate::catalog::{self, CatalogError, Scope};
 use crate::connect::Session;
 use crate::diff::{
-    Difference, Filters, HiddenByRule, Rename, drop_explained, merge, suggest_renames,
+    Change, Difference, Filters, HiddenByRule, Rename, differ_in_qualifiers_only, drop_explained,
+    merge, suggest_renames,
 };
 use crate::dump::{DumpError, ToolOverrides};
 use crate::installation::Installations;
-use crate::model::Model;
+use crate::model::{Model, Value};
 use crate::scratch::{OnDemand, ScratchError};
 use crate::upgrade::TableName;
 
@@ -118,6 +119,7 @@ pub fn compare(
         respelled: 0,
         not_respelled: None,
     };
+    drop_qualifiers(&mut comparison, left.version().major(), right.version().major());
     if comparison.differences.iter().any(Difference::may_be_spelling) {
         match respell::differences(left, right, options, workshop, interrupt) {
             Ok(after) => drop_spelling(&mut comparison, &after),
@@ -134,6 +136,23 @@ pub fn compare(
     Ok(comparison)
 }
 
+/// Drops the differences that only come from the majors that printed the same view.
+fn drop_qualifiers(comparison: &mut Comparison, left: u32, right: u32) {
+    const WITHOUT: u32 = 16;
+    if (left < WITHOUT) == (right < WITHOUT) {
+        return;
+    }
+    let before = comparison.differences.len();
+    comparison.differences.retain(|difference| match &difference.change {
+        Change::Attribute { left: Value::Sql(l), right: Value::Sql(r), .. } => {
+            let (older, newer) = if left < right { (l, r) } else { (r, l) };
+            !differ_in_qualifiers_only(older, newer)
+        }
+        _ => true,
+    });
+    comparison.respelled += before - comparison.differences.len();
+}
+
 /// Keeps of the differences in printed SQL those that are there after a round trip too.
 fn drop_spelling(comparison: &mut Comparison, after: &[Difference]) {
     let before = comparison.differences.len();
@@ -141,7 +160,7 @@ fn drop_spelling(comparison: &mut Comparison, after: &[Difference]) {
         !difference.may_be_spelling()
             || after.iter().any(|other| other.is_about_the_same(difference))
     });
-    comparison.respelled = before - comparison.differences.len();
+    comparison.respelled += before - comparison.differences.len();
 }
 
 fn scope_of(options: &CompareOptions) -> Scope {

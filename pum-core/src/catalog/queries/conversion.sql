@@ -6,7 +6,8 @@ SELECT n.nspname::text AS schema,
        pg_get_userbyid(co.conowner)::text AS owner,
        pg_encoding_to_char(co.conforencoding)::text AS source_encoding,
        pg_encoding_to_char(co.contoencoding)::text AS target_encoding,
-       {function(co.conproc)} AS function,
+       -- By name alone: every function of this kind got one more argument in 14.
+       co.conproc::regproc::text AS function,
        co.condefault AS "default",
        {comment('pg_conversion', co.oid)} AS comment
 FROM pg_conversion co

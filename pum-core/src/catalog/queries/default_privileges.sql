@@ -7,11 +7,12 @@ SELECT ''::text AS schema,
            || ' ON ' || {letter(d.defaclobjtype; r TABLES; S SEQUENCES; f FUNCTIONS; T TYPES; n SCHEMAS; L LARGE OBJECTS)} AS name,
        NULL::text AS arguments,
        {privileges(d.defaclacl;
-                   CASE WHEN d.defaclnamespace = 0
-                        THEN acldefault(CASE d.defaclobjtype WHEN 'S' THEN 's'::"char"
-                                        ELSE d.defaclobjtype END, d.defaclrole)
+                   CASE WHEN d.defaclnamespace = 0 THEN acldefault(k.kind, d.defaclrole)
                         ELSE '{}'::aclitem[] END;
-                   d.defaclrole)} AS privileges
+                   d.defaclrole;
+                   acldefault(k.kind, d.defaclrole))} AS privileges
 FROM pg_default_acl d
+CROSS JOIN LATERAL (SELECT CASE d.defaclobjtype WHEN 'S' THEN 's'::"char"
+                           ELSE d.defaclobjtype END AS kind) k
 LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace
 WHERE d.defaclnamespace = 0 OR {wanted(n)}

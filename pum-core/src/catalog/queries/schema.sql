@@ -8,10 +8,13 @@ SELECT ''::text AS schema,
                  AND n.nspowner = {since 15: 'pg_database_owner'::regrole else 10}
             THEN 'default' ELSE pg_get_userbyid(n.nspowner)::text END AS owner,
        {comment('pg_namespace', n.oid)} AS comment,
-       {privileges(n.nspacl; coalesce(i.initprivs, acldefault('n', n.nspowner)); n.nspowner)}
-           AS privileges
+       {privileges(coalesce(n.nspacl, acldefault('n', n.nspowner));
+                   CASE WHEN n.nspname = 'public'
+                        THEN acldefault('n', n.nspowner)
+                             || makeaclitem(0, n.nspowner, 'USAGE', false)
+                             {since 15: else || makeaclitem(0, n.nspowner, 'CREATE', false)}
+                        ELSE acldefault('n', n.nspowner) END;
+                   n.nspowner)} AS privileges
 FROM pg_namespace n
-LEFT JOIN pg_init_privs i ON i.classoid = 'pg_namespace'::regclass AND i.objoid = n.oid
-                         AND i.objsubid = 0 AND i.privtype = 'i'
 WHERE {wanted(n)}
   AND {not_of_extension('pg_namespace', n.oid)}
