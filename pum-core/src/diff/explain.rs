@@ -17,7 +17,7 @@ pub(crate) fn drop_explained(differences: &mut Vec<Difference>, left: &Model, ri
         Change::OnlyLeft => !explanations.explain_one_sided(&difference.identity, left),
         Change::OnlyRight => !explanations.explain_one_sided(&difference.identity, right),
         Change::Attribute { name, left: l, right: r } => {
-            !explanations.explain_attribute(&difference.identity, (name, l, r), left)
+            !explanations.explain_attribute(&difference.identity, (name, l, r), [left, right])
                 && !renames.explain(&difference.identity, l, r)
         }
     });
@@ -86,7 +86,7 @@ impl Explanations {
         &self,
         identity: &Identity,
         (name, left, right): (&'static str, &Value, &Value),
-        model: &Model,
+        models: [&Model; 2],
     ) -> bool {
         if self.has_one_sided_parent(identity) {
             return true;
@@ -105,8 +105,12 @@ impl Explanations {
         if matches!(name, "comment" | "privileges") {
             return false;
         }
-        let sources = model.get(identity).map(|object| sources(object, model)).unwrap_or_default();
-        sources.into_iter().any(|source| {
+        let sources_in = |model: &Model| {
+            model.get(identity).map(|object| sources(object, model)).unwrap_or_default()
+        };
+        // What follows something on one side only has changed by itself.
+        let [left_sources, right_sources] = models.map(sources_in);
+        left_sources.into_iter().filter(|source| right_sources.contains(source)).any(|source| {
             self.attributes.contains(&(source, name, left.to_string(), right.to_string()))
         })
     }
