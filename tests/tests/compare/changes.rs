@@ -119,8 +119,10 @@ fn mirrored(difference: Difference) -> Difference {
 fn pum_and_pg_dump_agree_on_every_change() {
     let ground = Ground::shared();
     assert!(ground.dump(&ground.base()).is_some(), "no pg_dump for the server's version");
-    let (complaints, count) = complaints(ground, 1);
-    assert!(count >= 120, "only {count} changes");
+    // A third of the changes takes a minute or two. All of them: PUM_ALL_CHANGES=1.
+    let step = if std::env::var_os("PUM_ALL_CHANGES").is_some() { 1 } else { 3 };
+    let (complaints, count) = complaints(ground, step);
+    assert!(count >= 300, "only {count} changes");
     assert!(
         complaints.is_empty(),
         "{} of {count}:\n\n{}",

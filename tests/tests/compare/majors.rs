@@ -31,10 +31,10 @@ fn read_everything(major: u32) {
     let ground = Ground::without_dump(&server);
     every_kind_is_found(&ground);
     the_sample_comes_out_as_it_is_built(&ground);
-    // The newest sees all changes; to save time each of the others sees other ones.
-    let step = if major == 18 { 1 } else { 5 };
+    // To save time each major sees other changes.
+    let step = 15;
     let (complaints, count) = complaints(&ground, step);
-    assert!(count * step >= 120, "only {count} changes");
+    assert!(count >= 40, "only {count} changes");
     assert!(complaints.is_empty(), "PostgreSQL {major}:\n\n{}", complaints.join("\n\n"));
 }
 

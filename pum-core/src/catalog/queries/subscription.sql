@@ -11,7 +11,12 @@ SELECT ''::text AS schema,
                             'password=(hidden)', 'gi'),
                         '(://[^/@:]*:)[^@]*@', '\1(hidden)@')
                     else chr(2)} AS connection,
-       {privileged: ARRAY['connection=' || s.subconninfo] else '{}'::text[]} AS secrets,
+       {privileged: array_remove(ARRAY[
+                        'password=' || (regexp_match(s.subconninfo,
+                            'password\s*=\s*(''(?:[^''\\]|\\.)*''|(?:[^\s\\]|\\.)*)', 'i'))[1],
+                        'password=' || (regexp_match(s.subconninfo, '://[^/@:]*:([^@]*)@'))[1]],
+                        NULL)
+                    else '{}'::text[]} AS secrets,
        s.subslotname::text AS slot_name,
        ARRAY(SELECT p COLLATE "C" FROM unnest(s.subpublications) p ORDER BY 1) AS publications,
        {privileged: s.subsynccommit else ''} AS synchronous_commit,
