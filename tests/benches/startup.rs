@@ -1,9 +1,9 @@
 //! How long the short commands take, beside psql in the same run: `cargo bench -p pum-tests`.
 
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use pum_tests::command::Home;
+use pum_tests::measure::{median, milliseconds, time};
 use pum_tests::{database, deltas, installations, start_server};
 
 const PUM: &str = env!("CARGO_BIN_EXE_pum-under-test");
@@ -58,19 +58,4 @@ fn info_beside_psql() {
         milliseconds(psql),
         pum.as_secs_f64() / psql.as_secs_f64()
     );
-}
-
-fn time(work: impl FnOnce()) -> Duration {
-    let started = Instant::now();
-    work();
-    started.elapsed()
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
-}
-
-fn milliseconds(time: Duration) -> String {
-    format!("{:.1} ms", time.as_secs_f64() * 1000.0)
 }

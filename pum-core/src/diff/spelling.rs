@@ -7,7 +7,14 @@ use super::words::words;
 ///
 /// A text of those versions has columns without a qualifier only in a query of one relation; so if
 /// all else is equal, and what is left out is always one and the same name, it is that relation's.
-pub(crate) fn differ_in_qualifiers_only(older: &str, newer: &str) -> bool {
+///
+/// ```
+/// use pum_core::diff::differ_in_qualifiers_only;
+///
+/// let (older, newer) = (" SELECT t.a FROM s.t;", " SELECT a FROM s.t;");
+/// assert!(differ_in_qualifiers_only(older, newer));
+/// ```
+pub fn differ_in_qualifiers_only(older: &str, newer: &str) -> bool {
     let tokens = |sql: &str| -> Vec<String> {
         words(sql).into_iter().filter(|word| !word.trim().is_empty()).collect()
     };

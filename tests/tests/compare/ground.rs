@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use pum_core::catalog::{self, Scope};
 use pum_core::model::Model;
@@ -90,7 +90,11 @@ impl<'a> Ground<'a> {
     }
 
     pub(crate) fn drop(&self, database: &Database) {
+        // Two of these at once wait for each other: all databases share one catalog.
+        static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+        let turn = ONE_AT_A_TIME.lock();
         database.execute(WITHOUT_SUBSCRIPTIONS);
+        std::mem::drop(turn);
         let sql = format!("DROP DATABASE {}", database.settings.database());
         self.database("postgres").execute(&sql);
     }
