@@ -4,9 +4,9 @@ use postgres::SimpleQueryMessage;
 use postgres::error::SqlState;
 
 use super::error::CatalogError;
-use super::query::{FORBIDDEN, Reader, UNKNOWN, query_for};
+use super::query::{FORBIDDEN, Part, Reader, UNKNOWN, count_for, query_for};
 use super::{Scope, locks, privileges, record};
-use crate::connect::Session;
+use crate::connect::{ServerVersion, Session};
 use crate::model::{Attributes, Fields, Identity, Kind, Model, Object, Privileges};
 
 /// How often a reading is tried when objects vanish under it.
@@ -22,28 +22,41 @@ pub(super) fn read(session: &mut Session, scope: &Scope) -> Result<Model, Catalo
     }
 }
 
-/// Two round trips: the columns, of which there are most, and all else.
+/// Two round trips: what there is at all, with the columns, of which there are most; and all else.
 fn read_once(session: &mut Session, scope: &Scope) -> Result<Model, CatalogError> {
-    let kinds: Vec<Kind> =
-        Kind::ALL.iter().copied().filter(|kind| !scope.exclude_kinds.contains(kind)).collect();
+    let context = Context::of(session, scope);
+    let wanted = |kind: &Kind| !scope.exclude_kinds.contains(kind);
     let (columns, others): (Vec<Kind>, Vec<Kind>) =
-        kinds.into_iter().partition(|kind| *kind == Kind::Column);
-    let mut objects = Vec::new();
-    let begin = begin(scope);
-    for (kinds, before, after) in [(&columns, begin.as_str(), ""), (&others, "", "ROLLBACK")] {
-        let sql = batch(session, scope, kinds, before, after);
-        let result = session.client().simple_query(&sql);
-        let messages = result.map_err(|source| failure(session, scope, source))?;
-        if let Err(err) = collect(session, scope, kinds, messages, &mut objects) {
-            // Whether it can be undone or not: the error is what matters.
-            let _ = session.client().batch_execute("ROLLBACK");
-            return Err(err);
-        }
-    }
+        Kind::ALL.iter().copied().filter(wanted).partition(|kind| *kind == Kind::Column);
+    let columns: Vec<_> = columns.into_iter().map(|kind| (kind, Part::WHOLE)).collect();
+    let others = Counted::new(&context, others);
+    let sql = [begin(scope), others.sql(), context.batch(&columns)].concat();
+    let mut messages = ask(session, scope, &sql)?.into_iter();
+    let others = others.parts(&mut messages);
+    let sql = context.batch(&others) + "ROLLBACK";
+    // The server is at work on the second answer while the first becomes objects.
+    let (objects, answer) = std::thread::scope(|threads| {
+        let objects = threads.spawn(|| context.objects(&columns, messages));
+        let answer = ask(session, scope, &sql);
+        (objects.join(), answer)
+    });
+    let mut objects = objects.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+    objects.extend(context.objects(&others, answer?)?);
     Ok(Model::new(objects))
 }
 
-/// One snapshot, and settings under which the server prints the same for everybody.
+fn ask(
+    session: &mut Session,
+    scope: &Scope,
+    sql: &str,
+) -> Result<Vec<SimpleQueryMessage>, CatalogError> {
+    let result = session.client().simple_query(sql);
+    result.map_err(|source| failure(session, scope, source))
+}
+
+/// One snapshot, and settings under which the server prints the same for everybody. Catalogs are
+/// seldom analyzed: the planner takes what has thousands of rows for one, and compares each of
+/// them with each row of another in a nested loop, where hashing takes no longer and is safe.
 fn begin(scope: &Scope) -> String {
     let milliseconds = scope.lock_timeout.as_millis();
     format!(
@@ -52,6 +65,8 @@ fn begin(scope: &Scope) -> String {
          SET LOCAL lock_timeout = {milliseconds};\n\
          SET LOCAL statement_timeout = 0;\n\
          SET LOCAL jit = off;\n\
+         SET LOCAL enable_nestloop = off;\n\
+         SET LOCAL enable_mergejoin = off;\n\
          SET LOCAL work_mem = '64MB';\n\
          SET LOCAL timezone = 'UTC';\n\
          SET LOCAL datestyle = 'ISO, YMD';\n\
@@ -63,59 +78,152 @@ fn begin(scope: &Scope) -> String {
     )
 }
 
-fn batch(session: &Session, scope: &Scope, kinds: &[Kind], before: &str, after: &str) -> String {
-    let reader = Reader {
-        major: session.version().major(),
-        is_superuser: session.is_superuser(),
-        exclude_schemas: &scope.exclude_schemas,
-    };
-    let row = if is_sql_ascii(session) {
-        "encode(convert_to(q::text, 'SQL_ASCII'), 'escape')"
-    } else {
-        "q::text"
-    };
-    let mut sql = before.to_owned();
-    for &kind in kinds {
-        sql.push_str(&format!("SELECT {row} FROM (\n{}\n) q;\n", query_for(kind, reader)));
+/// Kinds, and for some an expression that counts their objects.
+struct Counted(Vec<(Kind, Option<String>)>);
+
+impl Counted {
+    fn new(context: &Context<'_>, kinds: Vec<Kind>) -> Self {
+        let reader = context.reader(Part::WHOLE);
+        Self(kinds.into_iter().map(|kind| (kind, count_for(kind, reader))).collect())
     }
-    sql + after
-}
 
-fn is_sql_ascii(session: &Session) -> bool {
-    session.encoding() == "SQL_ASCII"
-}
+    /// Gives one row with all the counts.
+    fn sql(&self) -> String {
+        let counts: Vec<&str> = self.0.iter().filter_map(|(_, count)| count.as_deref()).collect();
+        format!("SELECT {};\n", counts.join(",\n"))
+    }
 
-/// Makes objects of the rows; each result set is of the next kind.
-fn collect(
-    session: &Session,
-    scope: &Scope,
-    kinds: &[Kind],
-    messages: Vec<SimpleQueryMessage>,
-    objects: &mut Vec<Object>,
-) -> Result<(), CatalogError> {
-    let mut kinds = kinds.iter().copied();
-    let mut current = None;
-    for message in messages {
-        match message {
-            SimpleQueryMessage::RowDescription(_) => current = kinds.next(),
-            SimpleQueryMessage::Row(row) => {
-                let Some(kind) = current else { continue };
-                let broken = || CatalogError::broken(kind, "row");
-                let text = row.try_get(0).ok().flatten().ok_or_else(broken)?;
-                let fields = if is_sql_ascii(session) {
-                    record::unescaped(text).and_then(|text| record::fields(&text))
-                } else {
-                    record::fields(text)
-                };
-                let object = object(session, scope, kind, fields.ok_or_else(broken)?)?;
-                if !is_unchanged(&object) {
-                    objects.push(object);
-                }
+    /// The kinds that have objects, and in which parts to read them, by that row.
+    fn parts(&self, messages: &mut impl Iterator<Item = SimpleQueryMessage>) -> Vec<(Kind, Part)> {
+        let row = messages.find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row),
+            _ => None,
+        });
+        let mut field = 0..;
+        let mut parts = Vec::new();
+        for (kind, count) in &self.0 {
+            if count.is_none() {
+                parts.push((*kind, Part::WHOLE));
+                continue;
             }
-            _ => (),
+            let text = field.next().and_then(|at| row.as_ref()?.try_get(at).ok().flatten());
+            // What could not be counted is read.
+            match text.and_then(|text| text.parse().ok()).unwrap_or(1) {
+                0 => (),
+                count => parts.extend(Part::all(*kind, count).map(|part| (*kind, part))),
+            }
+        }
+        parts
+    }
+}
+
+/// What is read from where.
+struct Context<'a> {
+    scope: &'a Scope,
+    label: String,
+    user: String,
+    version: ServerVersion,
+    is_superuser: bool,
+    /// The server converts nothing: names may be bytes in any encoding.
+    is_sql_ascii: bool,
+}
+
+impl<'a> Context<'a> {
+    fn of(session: &Session, scope: &'a Scope) -> Self {
+        Self {
+            scope,
+            label: session.settings().label().to_owned(),
+            user: session.settings().user().to_owned(),
+            version: session.version(),
+            is_superuser: session.is_superuser(),
+            is_sql_ascii: session.encoding() == "SQL_ASCII",
         }
     }
-    Ok(())
+
+    fn reader(&self, part: Part) -> Reader<'_> {
+        Reader {
+            major: self.version.major(),
+            is_superuser: self.is_superuser,
+            exclude_schemas: &self.scope.exclude_schemas,
+            part,
+        }
+    }
+
+    fn batch(&self, queries: &[(Kind, Part)]) -> String {
+        let row = if self.is_sql_ascii {
+            "encode(convert_to(q::text, 'SQL_ASCII'), 'escape')"
+        } else {
+            "q::text"
+        };
+        let mut sql = String::new();
+        for (kind, part) in queries {
+            let query = query_for(*kind, self.reader(*part));
+            let query = format!("SELECT {row} FROM (\n{query}\n) q;\n");
+            if *part == Part::WHOLE {
+                sql += &query;
+            } else {
+                // Gives back the locks that the part took.
+                sql += &format!("SAVEPOINT part;\n{query}ROLLBACK TO part;\n");
+            }
+        }
+        sql
+    }
+
+    /// Makes objects of the rows; each result set is that of the next query.
+    fn objects(
+        &self,
+        queries: &[(Kind, Part)],
+        messages: impl IntoIterator<Item = SimpleQueryMessage>,
+    ) -> Result<Vec<Object>, CatalogError> {
+        let mut queries = queries.iter();
+        let mut current = None;
+        let mut objects = Vec::new();
+        for message in messages {
+            match message {
+                SimpleQueryMessage::RowDescription(_) => current = queries.next(),
+                SimpleQueryMessage::Row(row) => {
+                    let Some((kind, _)) = current else { continue };
+                    let broken = || CatalogError::broken(*kind, "row");
+                    let text = row.try_get(0).ok().flatten().ok_or_else(broken)?;
+                    let fields = if self.is_sql_ascii {
+                        record::unescaped(text).and_then(|text| record::fields(&text))
+                    } else {
+                        record::fields(text)
+                    };
+                    let object = self.object(*kind, fields.ok_or_else(broken)?)?;
+                    if !is_unchanged(&object) {
+                        objects.push(object);
+                    }
+                }
+                _ => (),
+            }
+        }
+        Ok(objects)
+    }
+
+    fn object(&self, kind: Kind, fields: Vec<Option<String>>) -> Result<Object, CatalogError> {
+        let mut row = Row {
+            identity: Identity {
+                kind,
+                schema: String::new(),
+                parent: None,
+                name: String::new(),
+                arguments: None,
+            },
+            fields: fields.into(),
+            context: self,
+        };
+        row.identity.schema = row.next("schema")?.unwrap_or_default();
+        row.identity.parent = row.next("parent")?;
+        row.identity.name = row.next("name")?.unwrap_or_default();
+        row.identity.arguments = row.next("arguments")?;
+        let attributes = Attributes::read(kind, &mut row)?;
+        if row.fields.is_empty() {
+            Ok(Object { identity: row.identity, attributes })
+        } else {
+            Err(CatalogError::broken(kind, "a column too many"))
+        }
+    }
 }
 
 /// Whether built-in privileges only looked changed: the same in another order.
@@ -124,42 +232,11 @@ fn is_unchanged(object: &Object) -> bool {
              if changed.privileges.0.is_empty())
 }
 
-fn object(
-    session: &Session,
-    scope: &Scope,
-    kind: Kind,
-    fields: Vec<Option<String>>,
-) -> Result<Object, CatalogError> {
-    let mut row = Row {
-        identity: Identity {
-            kind,
-            schema: String::new(),
-            parent: None,
-            name: String::new(),
-            arguments: None,
-        },
-        fields: fields.into(),
-        session,
-        scope,
-    };
-    row.identity.schema = row.next("schema")?.unwrap_or_default();
-    row.identity.parent = row.next("parent")?;
-    row.identity.name = row.next("name")?.unwrap_or_default();
-    row.identity.arguments = row.next("arguments")?;
-    let attributes = Attributes::read(kind, &mut row)?;
-    if row.fields.is_empty() {
-        Ok(Object { identity: row.identity, attributes })
-    } else {
-        Err(CatalogError::broken(kind, "a column too many"))
-    }
-}
-
 /// The rest of a row, from left to right.
 struct Row<'a> {
     identity: Identity,
     fields: VecDeque<Option<String>>,
-    session: &'a Session,
-    scope: &'a Scope,
+    context: &'a Context<'a>,
 }
 
 impl Row<'_> {
@@ -169,17 +246,16 @@ impl Row<'_> {
 
     /// Looks for the marks that a query left.
     fn checked(&self, text: String, name: &'static str) -> Result<String, CatalogError> {
-        let label = || self.session.settings().label().to_owned();
         if let Some(letter) = text.strip_prefix(UNKNOWN) {
-            if self.scope.allow_unknown {
+            if self.context.scope.allow_unknown {
                 return Ok(format!("unknown ({letter})"));
             }
             return Err(CatalogError::UnknownLetter {
                 object: self.identity.to_string(),
                 attribute: name,
                 letter: letter.to_owned(),
-                version: self.session.version(),
-                label: label(),
+                version: self.context.version,
+                label: self.context.label.clone(),
             });
         }
         if text.starts_with(FORBIDDEN) {
@@ -187,8 +263,8 @@ impl Row<'_> {
                 object: self.identity.to_string(),
                 attribute: name,
                 element: self.identity.kind.element(),
-                role: self.session.settings().user().to_owned(),
-                label: label(),
+                role: self.context.user.clone(),
+                label: self.context.label.clone(),
             });
         }
         Ok(text)
@@ -207,7 +283,7 @@ impl Fields for Row<'_> {
         let vanished = CatalogError::Vanished {
             object: self.identity.to_string(),
             attribute: name,
-            label: self.session.settings().label().to_owned(),
+            label: self.context.label.clone(),
         };
         self.text(name)?.ok_or(vanished)
     }

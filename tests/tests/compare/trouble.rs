@@ -1,11 +1,14 @@
 //! What can go wrong while a schema is read, and what is said then.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
 use std::time::Duration;
 
+use postgres::error::SqlState;
 use pum_core::catalog::{self, CatalogError, Scope};
+use pum_core::connect::{Environment, Settings};
 use pum_core::model::{Kind, Model};
-use pum_tests::{Database, database};
+use pum_tests::server::Server;
+use pum_tests::{Database, database, open};
 
 use super::ground::Ground;
 
@@ -59,21 +62,29 @@ fn a_connection_lost_while_reading_is_told() {
 #[test]
 fn what_is_dropped_while_it_is_read_does_not_hinder() {
     let database = database();
-    let done = AtomicBool::new(false);
+    let (start, started) = mpsc::sync_channel(0);
     std::thread::scope(|threads| {
         threads.spawn(|| {
             let mut session = database.session();
-            while !done.load(Ordering::Relaxed) {
-                let sql = "CREATE TABLE t (a int); CREATE INDEX ON t (a); CREATE VIEW v AS TABLE t";
-                session.client().batch_execute(sql).unwrap();
-                session
-                    .client()
-                    .batch_execute("DROP TABLE t CASCADE; SELECT pg_sleep(0.1)")
-                    .unwrap();
+            for () in started {
+                // Less often than a reading is tried, however slow this machine is.
+                for _ in 0..4 {
+                    for sql in [
+                        "CREATE TABLE t (a int); CREATE INDEX ON t (a); CREATE VIEW v AS TABLE t",
+                        "DROP TABLE t CASCADE; SELECT pg_sleep(0.02)",
+                    ] {
+                        session.client().batch_execute(sql).unwrap();
+                    }
+                }
             }
         });
-        let results: Vec<_> = (0..20).map(|_| read(&database, &Scope::default())).collect();
-        done.store(true, Ordering::Relaxed);
+        let results: Vec<_> = (0..20)
+            .map(|_| {
+                start.send(()).unwrap();
+                read(&database, &Scope::default())
+            })
+            .collect();
+        drop(start);
         for result in results {
             let model = result.unwrap_or_else(|err| panic!("{err}"));
             // Both or none: one snapshot.
@@ -84,6 +95,33 @@ fn what_is_dropped_while_it_is_read_does_not_hinder() {
             assert_eq!(count(Kind::Table), count(Kind::View));
         }
     });
+}
+
+/// Printing a view locks what it reads from, and the table of locks is small.
+#[test]
+fn more_views_than_the_server_has_locks_are_read() {
+    const VIEWS: usize = 2_000;
+    let small = ["max_connections = 10", "max_locks_per_transaction = 30", "max_wal_senders = 0"];
+    let server = Server::start(false, &small, &[], &[]);
+    server.sql(&[
+        "CREATE PROCEDURE make(views int) LANGUAGE plpgsql AS $$ BEGIN
+           FOR i IN 1..views LOOP
+             EXECUTE format('CREATE TABLE t%s (a int)', i);
+             EXECUTE format('CREATE VIEW v%s AS TABLE t%s', i, i);
+             COMMIT;
+           END LOOP;
+         END $$",
+        &format!("CALL make({VIEWS})"),
+    ]);
+    let printed = "SELECT count(pg_get_viewdef(oid)) FROM pg_class WHERE relkind = 'v'";
+    let err = server.superuser().simple_query(printed).unwrap_err();
+    assert_eq!(err.code(), Some(&SqlState::OUT_OF_MEMORY), "all at once: {err:?}");
+    let conninfo =
+        format!("host={} port={} user=postgres", server.socket_directory(), server.port());
+    let settings = Settings::resolve(&conninfo, &Environment::default()).unwrap();
+    let model = catalog::read(&mut open(&settings), &Scope::default()).unwrap();
+    let views = model.objects().iter().filter(|object| object.identity.kind == Kind::View);
+    assert_eq!(views.count(), VIEWS);
 }
 
 #[test]

@@ -1,4 +1,5 @@
 -- Access methods.
+-- Only if: FROM pg_am WHERE oid >= 16384
 SELECT ''::text AS schema,
        NULL::text AS parent,
        a.amname::text AS name,

@@ -1,4 +1,5 @@
 -- Casts. Those from a range to its multirange come with the range.
+-- Only if: FROM pg_cast WHERE oid >= 16384
 SELECT ''::text AS schema,
        NULL::text AS parent,
        format_type(c.castsource, NULL) || ' AS ' || format_type(c.casttarget, NULL) AS name,

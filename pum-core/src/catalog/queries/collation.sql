@@ -1,4 +1,5 @@
 -- Collations.
+-- Only if: FROM pg_collation WHERE collnamespace <> 'pg_catalog'::regnamespace
 SELECT n.nspname::text AS schema,
        NULL::text AS parent,
        co.collname::text AS name,

@@ -1,4 +1,5 @@
 -- Composite types that are not the row type of a table or view.
+-- Only if: FROM pg_class WHERE relkind = 'c'
 SELECT n.nspname::text AS schema,
        NULL::text AS parent,
        t.typname::text AS name,

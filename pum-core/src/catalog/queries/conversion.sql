@@ -1,4 +1,5 @@
 -- Conversions.
+-- Only if: FROM pg_conversion WHERE connamespace <> 'pg_catalog'::regnamespace
 SELECT n.nspname::text AS schema,
        NULL::text AS parent,
        co.conname::text AS name,

@@ -1,4 +1,5 @@
 -- Enumeration types.
+-- Only if: FROM pg_type WHERE typtype = 'e'
 SELECT n.nspname::text AS schema,
        NULL::text AS parent,
        t.typname::text AS name,

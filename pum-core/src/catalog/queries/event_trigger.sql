@@ -1,4 +1,5 @@
 -- Event triggers.
+-- Only if: FROM pg_event_trigger
 SELECT ''::text AS schema,
        NULL::text AS parent,
        e.evtname::text AS name,

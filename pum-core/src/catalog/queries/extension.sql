@@ -1,4 +1,5 @@
 -- Extensions.
+-- Only if: FROM pg_extension WHERE extname <> 'plpgsql'
 SELECT ''::text AS schema,
        NULL::text AS parent,
        e.extname::text AS name,

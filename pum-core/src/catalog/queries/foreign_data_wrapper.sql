@@ -1,4 +1,5 @@
 -- Foreign-data wrappers.
+-- Only if: FROM pg_foreign_data_wrapper
 SELECT ''::text AS schema,
        NULL::text AS parent,
        f.fdwname::text AS name,

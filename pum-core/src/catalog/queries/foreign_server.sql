@@ -1,4 +1,5 @@
 -- Foreign servers.
+-- Only if: FROM pg_foreign_server
 SELECT ''::text AS schema,
        NULL::text AS parent,
        s.srvname::text AS name,

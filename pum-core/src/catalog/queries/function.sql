@@ -1,4 +1,5 @@
 -- Functions, procedures, aggregates and window functions.
+-- Only if: FROM pg_proc WHERE pronamespace <> 'pg_catalog'::regnamespace
 SELECT n.nspname::text AS schema,
        NULL::text AS parent,
        p.proname::text AS name,
@@ -63,6 +64,7 @@ SELECT n.nspname::text AS schema,
 FROM pg_proc p
 JOIN pg_namespace n ON n.oid = p.pronamespace
 WHERE {wanted(n)}
+  AND {part(p.oid)}
   AND {not_of_extension('pg_proc', p.oid)}
   -- Constructors of range types come with their type.
   AND NOT EXISTS (SELECT FROM pg_depend d

@@ -1,4 +1,5 @@
 -- Procedural languages.
+-- Only if: FROM pg_language WHERE oid >= 16384
 SELECT ''::text AS schema,
        NULL::text AS parent,
        l.lanname::text AS name,

@@ -1,4 +1,5 @@
 -- Operators. One that is only named as commutator or negator of another has no function yet.
+-- Only if: FROM pg_operator WHERE oprnamespace <> 'pg_catalog'::regnamespace
 SELECT n.nspname::text AS schema,
        NULL::text AS parent,
        o.oprname::text AS name,

@@ -1,4 +1,5 @@
 -- Operator classes.
+-- Only if: FROM pg_opclass WHERE opcnamespace <> 'pg_catalog'::regnamespace
 SELECT n.nspname::text AS schema,
        NULL::text AS parent,
        oc.opcname::text AS name,

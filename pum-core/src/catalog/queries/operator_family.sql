@@ -1,4 +1,5 @@
 -- Operator families, with the members that belong to none of their classes.
+-- Only if: FROM pg_opfamily WHERE opfnamespace <> 'pg_catalog'::regnamespace
 SELECT n.nspname::text AS schema,
        NULL::text AS parent,
        f.opfname::text AS name,

@@ -1,4 +1,5 @@
 -- Row security policies.
+-- Only if: FROM pg_policy
 SELECT n.nspname::text AS schema,
        c.relname::text AS parent,
        p.polname::text AS name,

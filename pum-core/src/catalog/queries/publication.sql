@@ -1,4 +1,5 @@
 -- Publications.
+-- Only if: FROM pg_publication
 SELECT ''::text AS schema,
        NULL::text AS parent,
        p.pubname::text AS name,

@@ -1,4 +1,5 @@
 -- Tables of publications.
+-- Only if: FROM pg_publication_rel
 SELECT ''::text AS schema,
        p.pubname::text AS parent,
        {name(n.nspname, c.relname)} AS name,

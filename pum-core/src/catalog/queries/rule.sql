@@ -1,4 +1,5 @@
 -- Rules, without the one that makes a view.
+-- Only if: FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE r.rulename <> '_RETURN' AND c.relnamespace <> 'pg_catalog'::regnamespace
 SELECT n.nspname::text AS schema,
        c.relname::text AS parent,
        r.rulename::text AS name,
@@ -10,5 +11,6 @@ FROM pg_rewrite r
 JOIN pg_class c ON c.oid = r.ev_class
 JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE r.rulename <> '_RETURN'
+  AND {part(r.oid)}
   AND {wanted(n)}
   AND {not_of_extension('pg_class', c.oid)}

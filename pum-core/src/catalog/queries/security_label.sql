@@ -1,4 +1,5 @@
 -- Security labels of this database's objects.
+-- Only if: FROM pg_seclabel
 SELECT ''::text AS schema,
        NULL::text AS parent,
        o.type || ' ' || o.identity AS name,

@@ -1,4 +1,5 @@
 -- Extended statistics.
+-- Only if: FROM pg_statistic_ext
 SELECT n.nspname::text AS schema,
        NULL::text AS parent,
        s.stxname::text AS name,

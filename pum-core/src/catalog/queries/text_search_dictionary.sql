@@ -1,4 +1,5 @@
 -- Text search dictionaries.
+-- Only if: FROM pg_ts_dict WHERE dictnamespace <> 'pg_catalog'::regnamespace
 SELECT n.nspname::text AS schema,
        NULL::text AS parent,
        d.dictname::text AS name,

@@ -1,4 +1,5 @@
 -- Text search parsers.
+-- Only if: FROM pg_ts_parser WHERE prsnamespace <> 'pg_catalog'::regnamespace
 SELECT n.nspname::text AS schema,
        NULL::text AS parent,
        p.prsname::text AS name,

@@ -1,4 +1,5 @@
 -- Transforms.
+-- Only if: FROM pg_transform WHERE oid >= 16384
 SELECT ''::text AS schema,
        NULL::text AS parent,
        'FOR ' || format_type(t.trftype, NULL) || ' LANGUAGE ' || {name(l.lanname)} AS name,

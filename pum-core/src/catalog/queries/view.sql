@@ -1,4 +1,5 @@
 -- Views and materialized views.
+-- Only if: FROM pg_class WHERE relkind IN ('v', 'm')
 SELECT n.nspname::text AS schema,
        NULL::text AS parent,
        c.relname::text AS name,
@@ -18,5 +19,6 @@ SELECT n.nspname::text AS schema,
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('v', 'm')
+  AND {part(c.oid)}
   AND {wanted(n)}
   AND {not_of_extension('pg_class', c.oid)}
