@@ -69,7 +69,9 @@ pub(crate) fn complaints(ground: &Ground<'_>, step: usize) -> (Vec<String>, usiz
                         complaints.lock().unwrap().push(format!("{}\n{complaint}", case.sql));
                     }
                 }
-                stack.into_iter().for_each(|stack| ground.drop(&stack.copy));
+                if let Some(stack) = stack {
+                    ground.drop(&stack.copy);
+                }
             });
         }
     });
