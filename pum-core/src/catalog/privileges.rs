@@ -24,8 +24,8 @@ const LETTERS: &[(char, &str)] = &[
 
 /// In what a list differs from the default one: `app_reader: SELECT`, `PUBLIC: not EXECUTE`,
 /// sorted. The owner is called so: another owner is no other privilege. Who has all privileges
-/// that the owner has in `all` is said to have `ALL`, so that it is the same on a newer server
-/// that knows one more. `Err` is a letter that means nothing to pum.
+/// that the owner has in `all`, and is not in the other list, is said to have `ALL`, so that it is
+/// the same on a newer server that knows one more. `Err` is a letter that means nothing to pum.
 pub(super) fn deviations(
     owner: &str,
     all: &str,
@@ -51,10 +51,13 @@ pub(super) fn deviations(
     if let Some(unknown) = letters.find(|letter| !known(letter)) {
         return Some(Err(unknown));
     }
-    let grants = |items: &[Item]| -> Vec<String> {
-        items.iter().flat_map(|item| item.grants(&all)).collect()
+    let grants = |items: &[Item], others: &[Item]| -> Vec<String> {
+        let is_other =
+            |item: &Item| others.iter().any(|o| (&o.grantee, &o.by) == (&item.grantee, &item.by));
+        let grants = |item| Item::grants(item, if is_other(item) { &[] } else { &all });
+        items.iter().flat_map(grants).collect()
     };
-    let (default, list) = (grants(&default), grants(&list));
+    let (default, list) = (grants(&default, &list), grants(&list, &default));
     let added = list.iter().filter(|grant| !default.contains(grant)).cloned();
     let revoked = default.iter().filter(|grant| !list.contains(grant));
     let revoked = revoked.map(|grant| grant.replacen(": ", ": not ", 1));
@@ -168,6 +171,11 @@ mod tests {
         );
         assert_eq!(told(default, r#"{"\"own er\"=arwdDx/\"own er\""}"#), ["owner: not TRIGGER"]);
         assert_eq!(told("{=X/a}", "{}"), ["PUBLIC: not EXECUTE by a"]);
+        // The schema public of 15, with what it had before, and the other way round.
+        let (less, more) =
+            (r#"{"own er=UC/own er",=U/own er}"#, r#"{"own er=UC/own er",=UC/own er}"#);
+        assert_eq!(told(less, more), ["PUBLIC: CREATE"]);
+        assert_eq!(told(more, less), ["PUBLIC: not CREATE"]);
         let quotes = r#"{"\"a\"\"b\"=r/\"own er\""}"#;
         assert_eq!(told("{}", quotes), [r#""a""b": SELECT"#]);
         assert_eq!(deviations("o", "{}", "{}", "{a=?/o}"), Some(Err('?')));

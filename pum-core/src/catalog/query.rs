@@ -16,6 +16,7 @@
 //! * `{name(n.nspname, c.relname)}`: a name with its schema, as [`exact_name`] would write it,
 //! * `{function(oid)}`, `{operator(oid)}`, `{collation(oid)}`: the name of what an `oid` means, null
 //!   for 0,
+//! * `{routine(oid)}`: the name of a function, with its schema, without its arguments,
 //! * `{comment('pg_class', c.oid)}`: the comment on an object,
 //! * `{tablespace(c)}`: the tablespace of the `pg_class` with alias `c`, if it is not the default,
 //! * `{extensions('pg_class', c.oid)}`: the extensions that the object was said to depend on,
@@ -207,6 +208,13 @@ fn placeholder(inside: &str, reader: Reader<'_>) -> String {
             parts.join(" || '.' || ")
         }
         "function" => named_by_oid(arguments, "regprocedure"),
+        "routine" => {
+            let name = format!("{} || '.' || {}", quoted("xn.nspname"), quoted("x.proname"));
+            format!(
+                "(SELECT {name} FROM pg_proc x JOIN pg_namespace xn ON xn.oid = x.pronamespace \
+                 WHERE x.oid = {arguments})"
+            )
+        }
         "operator" => named_by_oid(arguments, "regoperator"),
         "collation" => {
             let name = format!("{} || '.' || {}", quoted("xn.nspname"), quoted("x.collname"));

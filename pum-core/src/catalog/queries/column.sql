@@ -52,3 +52,5 @@ WHERE c.relkind NOT IN ('i', 'I', 'S', 't')
   AND NOT a.attisdropped
   AND {wanted(n)}
   AND {not_of_extension('pg_class', c.oid)}
+  -- Of a composite type it is the type that is a member.
+  AND {not_of_extension('pg_type', c.reltype)}

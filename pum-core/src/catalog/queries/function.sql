@@ -17,25 +17,27 @@ SELECT n.nspname::text AS schema,
        p.prosrc AS body,
        {since 14: pg_get_function_sqlbody(p.oid)} AS sql_body,
        p.probin AS library,
+       -- What a function takes follows from the aggregate, and a built-in one takes on another major
+       -- what is called otherwise.
        CASE WHEN p.prokind = 'a' THEN ARRAY(
            SELECT part.key || ' = ' || part.value
            FROM pg_aggregate g,
-                LATERAL (VALUES ('sfunc', g.aggtransfn::regprocedure::text),
+                LATERAL (VALUES ('sfunc', {routine(g.aggtransfn)}),
                                 ('stype', format_type(g.aggtranstype, NULL)),
                                 ('sspace', g.aggtransspace::text),
-                                ('finalfunc', g.aggfinalfn::regprocedure::text),
+                                ('finalfunc', {routine(g.aggfinalfn)}),
                                 ('finalfunc_extra', g.aggfinalextra::text),
                                 ('finalfunc_modify', g.aggfinalmodify::text),
-                                ('combinefunc', g.aggcombinefn::regprocedure::text),
-                                ('serialfunc', g.aggserialfn::regprocedure::text),
-                                ('deserialfunc', g.aggdeserialfn::regprocedure::text),
+                                ('combinefunc', {routine(g.aggcombinefn)}),
+                                ('serialfunc', {routine(g.aggserialfn)}),
+                                ('deserialfunc', {routine(g.aggdeserialfn)}),
                                 ('initcond', g.agginitval),
-                                ('msfunc', g.aggmtransfn::regprocedure::text),
-                                ('minvfunc', g.aggminvtransfn::regprocedure::text),
+                                ('msfunc', {routine(g.aggmtransfn)}),
+                                ('minvfunc', {routine(g.aggminvtransfn)}),
                                 ('mstype', CASE WHEN g.aggmtranstype <> 0
                                                 THEN format_type(g.aggmtranstype, NULL) END),
                                 ('msspace', g.aggmtransspace::text),
-                                ('mfinalfunc', g.aggmfinalfn::regprocedure::text),
+                                ('mfinalfunc', {routine(g.aggmfinalfn)}),
                                 ('mfinalfunc_extra', g.aggmfinalextra::text),
                                 ('mfinalfunc_modify', g.aggmfinalmodify::text),
                                 ('minitcond', g.aggminitval),
@@ -44,7 +46,7 @@ SELECT n.nspname::text AS schema,
                                 ('kind', g.aggkind::text),
                                 ('direct arguments', g.aggnumdirectargs::text)
                 ) part(key, value)
-           WHERE g.aggfnoid = p.oid AND part.value IS NOT NULL AND part.value <> '-'
+           WHERE g.aggfnoid = p.oid AND part.value IS NOT NULL
        ) ELSE '{}' END AS aggregate,
        {letter(p.provolatile; i immutable; s stable; v volatile)}
            AS volatility,

@@ -19,7 +19,7 @@ SELECT ''::text AS schema,
                         NULL)
                     else '{}'::text[]} AS secrets,
        s.subslotname::text AS slot_name,
-       ARRAY(SELECT p COLLATE "C" FROM unnest(s.subpublications) p ORDER BY 1) AS publications,
+       s.subpublications AS publications,
        {privileged: s.subsynccommit else ''} AS synchronous_commit,
        {since 14: {privileged: s.subbinary else false} else false} AS binary,
        {since 14: {privileged: CASE s.substream::text WHEN 't' THEN 'on' WHEN 'true' THEN 'on'
