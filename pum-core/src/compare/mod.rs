@@ -15,7 +15,7 @@ use crate::Interrupt;
 use crate::catalog::{self, CatalogError, Scope};
 use crate::connect::Session;
 use crate::diff::{
-    Change, Difference, Filters, HiddenByRule, Rename, differ_in_qualifiers_only, drop_explained,
+    Change, Difference, Filters, HiddenByRule, Rename, drop_explained, majors_print_the_same,
     merge, suggest_renames,
 };
 use crate::dump::{DumpError, ToolOverrides};
@@ -119,7 +119,7 @@ pub fn compare(
         respelled: 0,
         not_respelled: None,
     };
-    drop_qualifiers(&mut comparison, left.version().major(), right.version().major());
+    drop_majors_spelling(&mut comparison, left.version().major(), right.version().major());
     if comparison.differences.iter().any(Difference::may_be_spelling) {
         match respell::differences(left, right, options, workshop, interrupt) {
             Ok(after) => drop_spelling(&mut comparison, &after),
@@ -136,17 +136,16 @@ pub fn compare(
     Ok(comparison)
 }
 
-/// Drops the differences that only come from the majors that printed the same view.
-fn drop_qualifiers(comparison: &mut Comparison, left: u32, right: u32) {
-    const WITHOUT: u32 = 16;
-    if (left < WITHOUT) == (right < WITHOUT) {
+/// Drops the differences that only come from the majors that printed the same SQL.
+fn drop_majors_spelling(comparison: &mut Comparison, left: u32, right: u32) {
+    if left == right {
         return;
     }
     let before = comparison.differences.len();
     comparison.differences.retain(|difference| match &difference.change {
         Change::Attribute { left: Value::Sql(l), right: Value::Sql(r), .. } => {
-            let (older, newer) = if left < right { (l, r) } else { (r, l) };
-            !differ_in_qualifiers_only(older, newer)
+            let (left, right) = ((left, l.as_str()), (right, r.as_str()));
+            !majors_print_the_same(left.min(right), left.max(right))
         }
         _ => true,
     });

@@ -20,7 +20,7 @@ pub(crate) use explain::drop_explained;
 pub use filter::{FilterError, Filters, HiddenByRule, IgnoreRule};
 pub(crate) use merge::merge;
 pub use preset::Preset;
-pub use spelling::differ_in_qualifiers_only;
+pub use spelling::majors_print_the_same;
 pub use suggest::{Rename, suggest_renames};
 
 /// The differences between two models, sorted by schema, table and kind.

@@ -1,5 +1,21 @@
-/// Names, numbers and other characters, names without their quotes.
+/// Names, numbers and other characters, names without their quotes; also inside of literals, which
+/// may name objects.
 pub(super) fn words(sql: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for token in tokens(sql) {
+        match token.strip_prefix('\'') {
+            Some(inside) => {
+                words.push("'".to_owned());
+                words.extend(self::words(inside));
+            }
+            None => words.push(token),
+        }
+    }
+    words
+}
+
+/// Names, numbers, literals and other characters, names without their quotes.
+pub(super) fn tokens(sql: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut rest = sql.chars().peekable();
     while let Some(c) = rest.next() {
@@ -11,6 +27,17 @@ pub(super) fn words(sql: &str) -> Vec<String> {
                     break;
                 }
                 word.push(c);
+            }
+        } else if c == '\'' {
+            word.push(c);
+            while let Some(c) = rest.next() {
+                word.push(c);
+                if c == '\'' {
+                    match rest.next_if_eq(&'\'') {
+                        Some(doubled) => word.push(doubled),
+                        None => break,
+                    }
+                }
             }
         } else {
             word.push(c);
@@ -36,5 +63,7 @@ mod tests {
     #[test]
     fn sql_falls_into_words() {
         assert_eq!(words(r#"(a_1 > "b""c")"#), ["(", "a_1", " ", ">", " ", "b\"c", ")"]);
+        assert_eq!(tokens("'a''(' || x"), ["'a''('", " ", "|", "|", " ", "x"]);
+        assert_eq!(words("'a.b'"), ["'", "a", ".", "b", "'"]);
     }
 }
