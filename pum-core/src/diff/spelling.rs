@@ -269,8 +269,8 @@ mod tests {
             (r#""substring"(t.a, 2)"#, "SUBSTRING(t.a FROM 2)"),
             (r#""substring"(t.a, '[a-z]+'::text)"#, r#""substring"(t.a, '[a-z]+'::text)"#),
             (
-                r##""substring"(t.a, '%#"a#"%'::text, '#'::text)"##,
-                r##"SUBSTRING(t.a SIMILAR '%#"a#"%'::text ESCAPE '#'::text)"##,
+                r#""substring"(t.a, '%#"a#"%'::text, '#'::text)"#,
+                r#"SUBSTRING(t.a SIMILAR '%#"a#"%'::text ESCAPE '#'::text)"#,
             ),
             ("btrim(t.a, 'x'::text)", "TRIM(BOTH 'x'::text FROM t.a)"),
             ("ltrim(t.a)", "TRIM(LEADING FROM t.a)"),
