@@ -1,0 +1,3 @@
+//! Deltas read, split and sent, with psql as the oracle.
+
+mod splitting;
