@@ -105,7 +105,7 @@ fn add_with_cr(sum: &mut Md5, chunk: &[u8], buffer: &mut Vec<u8>) {
     sum.update(buffer);
 }
 
-fn hex(digest: &[u8; 16]) -> String {
+pub(super) fn hex(digest: &[u8; 16]) -> String {
     use std::fmt::Write;
     digest.iter().fold(String::with_capacity(32), |mut hex, byte| {
         // Writing to a `String` cannot fail.

@@ -39,6 +39,11 @@ impl CopyData {
         self.range.is_empty()
     }
 
+    /// Their MD5, in hexadecimal.
+    pub fn digest(&self) -> String {
+        self.digest.map_or_else(String::new, |digest| super::checksum::hex(&digest))
+    }
+
     /// Reads them from their file. Reading them to the end fails if they are not what they were
     /// when the script was read.
     pub fn open(&self) -> io::Result<CopyReader> {

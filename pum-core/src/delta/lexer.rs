@@ -13,7 +13,11 @@ use super::words::Words;
 pub(super) enum PieceKind {
     /// White space, `-- …`, or all or part of `/* … */`.
     Space,
-    /// All or part of a quoted text, a word, a number, an operator.
+    /// A key word or an unquoted identifier.
+    Word,
+    /// All or part of `"…"`.
+    QuotedIdentifier,
+    /// All or part of a string, a number, a symbol.
     Code,
     /// The semicolon that ends a statement.
     Semicolon,
@@ -111,7 +115,9 @@ impl Lexer {
         let rest = fragment.get(at..).filter(|rest| !rest.is_empty())?;
         let (kind, length) = match self.state.clone() {
             State::Code => self.code(rest),
-            State::Quote { quote, escapes } => (PieceKind::Code, self.quoted(rest, quote, escapes)),
+            State::Quote { quote, escapes } => {
+                (quoted_kind(quote), self.quoted(rest, quote, escapes))
+            }
             State::Dollar(tag) => (PieceKind::Code, self.dollar(rest, &tag)),
             State::Comment(depth) => (PieceKind::Space, self.comment(rest, depth)),
         };
@@ -146,21 +152,21 @@ impl Lexer {
                 }
                 None => (PieceKind::Code, self.symbol(rest)),
             },
-            _ => (PieceKind::Code, self.token(rest, continued)),
+            _ => self.token(rest, continued),
         }
     }
 
-    /// The length of a quoted text, word, number or symbol.
-    fn token(&mut self, rest: &str, continued: bool) -> usize {
+    /// A quoted text, word, number or symbol.
+    fn token(&mut self, rest: &str, continued: bool) -> (PieceKind, usize) {
         let bytes = rest.as_bytes();
         if let Some((prefix, quote, escapes)) = self.opening_quote(bytes, continued) {
             self.words.reset_last();
             let length = prefix + 1;
             let length = length + self.quoted(&rest[length..], quote, escapes);
             self.words.note_symbol(&rest[..length]);
-            return length;
+            return (quoted_kind(quote), length);
         }
-        match bytes[0] {
+        let length = match bytes[0] {
             b'$' => match dollar_tag(rest) {
                 Some(tag) => {
                     self.words.note_symbol("$");
@@ -177,10 +183,11 @@ impl Lexer {
             letter if is_word_start(letter) => {
                 let length = word_length(bytes);
                 self.words.note_word(&rest[..length], self.parentheses);
-                length
+                return (PieceKind::Word, length);
             }
             _ => self.symbol(rest),
-        }
+        };
+        (PieceKind::Code, length)
     }
 
     /// Where a quoted text begins: the length of the prefix, the quote, and whether backslashes
@@ -254,6 +261,10 @@ impl Lexer {
         self.state = if depth == 0 { State::Code } else { State::Comment(depth) };
         at
     }
+}
+
+fn quoted_kind(quote: u8) -> PieceKind {
+    if quote == b'"' { PieceKind::QuotedIdentifier } else { PieceKind::Code }
 }
 
 /// A psql variable at the start of the text, and its length.
@@ -338,7 +349,11 @@ mod tests {
     }
 
     fn only(text: &str) {
-        assert_eq!(pieces(text), [(PieceKind::Code, text)]);
+        the_only(text, PieceKind::Code);
+    }
+
+    fn the_only(text: &str, kind: PieceKind) {
+        assert_eq!(pieces(text), [(kind, text)]);
     }
 
     #[test]
@@ -347,8 +362,8 @@ mod tests {
         only(r"'back\'");
         only(r"E'it\'s; \\'");
         only(r"U&'\0061;'");
-        only("U&\"d\\0061;\"");
-        only("\"a\"\";b\"");
+        the_only("U&\"d\\0061;\"", PieceKind::QuotedIdentifier);
+        the_only("\"a\"\";b\"", PieceKind::QuotedIdentifier);
         only("$$ ; ' $$");
         only("$a_1$ $$ ; $b$ $a_1$");
         only("$é$ ; $é$");
@@ -361,9 +376,9 @@ mod tests {
 
     #[test]
     fn dollars_in_identifiers_and_parameters_do_not_quote() {
-        only("a$$b$$");
+        the_only("a$$b$$", PieceKind::Word);
         only("$1");
-        only("nameE");
+        the_only("nameE", PieceKind::Word);
         assert_eq!(pieces("$1$$;$$"), [(PieceKind::Code, "$1"), (PieceKind::Code, "$$;$$")]);
         assert_eq!(pieces("nameE'\\'").len(), 2);
     }

@@ -28,7 +28,8 @@ impl Words {
             return;
         }
         let is = |key_word: &str| word.eq_ignore_ascii_case(key_word);
-        self.from_stdin |= self.last_was_from && is("stdin");
+        // The server takes STDOUT for STDIN here.
+        self.from_stdin |= self.last_was_from && (is("stdin") || is("stdout"));
         self.last_was_from = is("from");
         if self.creates_routine() {
             if is("begin") || (is("case") && self.begins > 0) {
