@@ -17,7 +17,7 @@ mod table;
 pub use apply::{Applied, ApplyOptions, apply};
 pub use baseline::{BaselineSource, set_baseline};
 pub use error::UpgradeError;
-pub use failure::{StatementFailure, run_script};
+pub use failure::{StatementFailure, run_script, run_script_observed, run_statement};
 pub use history::{History, Record};
 pub use plan::{Plan, PlanOptions, Step, StepRole};
 pub use status::{DeltaState, DeltaStatus, Status};
