@@ -9,9 +9,11 @@
 //! Nothing here talks to a database: [`Script::prepare`] turns a file and the variables into
 //! [`Statement`]s, which the `upgrade` room runs.
 
+mod alone;
 mod checksum;
 mod directory;
 mod error;
+mod header;
 mod lexer;
 mod name;
 mod script;
@@ -19,9 +21,11 @@ mod statement;
 mod variables;
 mod version;
 
+pub use alone::{Alone, may_commit, runs_alone, sets_session};
 pub use checksum::Checksum;
 pub use directory::{Delta, DeltaSet};
 pub use error::DeltaError;
+pub use header::{Header, parse_duration};
 pub use name::{DeltaName, Language, Stage};
 pub use script::{PreparedScript, Script, ScriptWarning};
 pub use statement::{Statement, StatementKind};
