@@ -44,35 +44,44 @@ pub fn runs_alone(sql: &str) -> Option<Alone> {
             Some(index.map_or(Alone::Other, |(index, _)| Alone::DropIndex { index }))
         }
         ["reindex", ..] if has("concurrently") => Some(reindexed(&tokens)),
-        ["reindex", ..] if has("database") || has("system") || has("schema") => {
-            Some(Alone::Repeatable)
-        }
-        ["vacuum", ..] | ["alter", "system", ..] => Some(Alone::Repeatable),
-        ["cluster"] | ["cluster", "verbose"] | ["cluster", "(", "verbose", ")"] => {
-            Some(Alone::Repeatable)
-        }
-        ["alter", "database", _, "set", "tablespace", ..] => Some(Alone::Repeatable),
-        ["create" | "drop", "database" | "tablespace", ..] | ["discard", "all"] => {
-            Some(Alone::Other)
-        }
-        ["alter", "table", .., "detach", "partition", _, "concurrently"]
-        | ["alter", "table", .., "detach", "partition", _, ".", _, "concurrently"] => {
-            Some(Alone::Other)
-        }
-        ["create", "subscription", ..]
-            if !is_off(&words, "create_slot") && !is_off(&words, "connect") =>
-        {
-            Some(Alone::Other)
-        }
-        ["drop", "subscription", ..] | ["alter", "subscription", _, "refresh", ..] => {
-            Some(Alone::Other)
-        }
-        ["alter", "subscription", _, "set" | "add" | "drop", "publication", ..]
-            if !is_off(&words, "refresh") =>
-        {
-            Some(Alone::Other)
-        }
+        words if is_repeatable(words) => Some(Alone::Repeatable),
+        words if is_other(words) => Some(Alone::Other),
         _ => None,
+    }
+}
+
+/// Statements that can be run twice, and must be alone.
+fn is_repeatable(words: &[&str]) -> bool {
+    match words {
+        ["reindex", rest @ ..] => {
+            rest.iter().any(|word| matches!(*word, "database" | "system" | "schema"))
+        }
+        ["vacuum", ..]
+        | ["alter", "system", ..]
+        | ["cluster"]
+        | ["cluster", "verbose"]
+        | ["cluster", "(", "verbose", ")"]
+        | ["alter", "database", _, "set", "tablespace", ..] => true,
+        _ => false,
+    }
+}
+
+/// Other statements that must be alone.
+fn is_other(words: &[&str]) -> bool {
+    match words {
+        ["create" | "drop", "database" | "tablespace", ..]
+        | ["discard", "all"]
+        | ["alter", "table", .., "detach", "partition", _, "concurrently"]
+        | ["alter", "table", .., "detach", "partition", _, ".", _, "concurrently"]
+        | ["drop", "subscription", ..]
+        | ["alter", "subscription", _, "refresh", ..] => true,
+        ["create", "subscription", ..] => {
+            !is_off(words, "create_slot") && !is_off(words, "connect")
+        }
+        ["alter", "subscription", _, "set" | "add" | "drop", "publication", ..] => {
+            !is_off(words, "refresh")
+        }
+        _ => false,
     }
 }
 
@@ -241,10 +250,7 @@ mod tests {
                 "drop index concurrently if exists s.i",
                 Some(Alone::DropIndex { index: "s.i".to_owned() }),
             ),
-            (
-                "reindex (concurrently) index s.i",
-                Some(Alone::Reindex { target: "s.i".to_owned() }),
-            ),
+            ("reindex (concurrently) index s.i", Some(Alone::Reindex { target: "s.i".to_owned() })),
             ("reindex schema concurrently s", Some(Alone::Repeatable)),
         ] {
             assert_eq!(runs_alone(sql), expected, "{sql}");

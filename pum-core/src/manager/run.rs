@@ -244,7 +244,7 @@ fn plan_on(job: &Job, session: &mut Session) -> Result<(History, Plan), UpgradeE
 }
 
 fn apply_options(job: &Job) -> ApplyOptions {
-    ApplyOptions { table: job.table.clone(), patience: job.patience }
+    ApplyOptions { run: job.run.clone(), ..ApplyOptions::new(job.table.clone()) }
 }
 
 fn count(number: usize, thing: &str) -> String {
