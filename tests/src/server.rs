@@ -127,6 +127,34 @@ impl Server {
         self.run("pg_ctl", &["-D", data, "-l", log, "-m", "fast", "-w", "restart"]);
     }
 
+    /// A standby that streams from this server, on a socket of its own.
+    pub fn standby(&self) -> Self {
+        let directory = tempfile::Builder::new().prefix("pum-standby-").tempdir().unwrap();
+        let standby = Self { directory, programs: self.programs.clone(), port: self.port };
+        Self::own(standby.directory.path(), 0o755);
+        let (data, port) = (standby.data(), self.port.to_string());
+        let data = data.to_str().unwrap();
+        let source = ["-h", self.socket_directory(), "-p", &port, "-U", "postgres"];
+        let how = ["-D", data, "-R", "-X", "stream", "-c", "fast", "--no-sync"];
+        standby.run("pg_basebackup", &[source.as_slice(), how.as_slice()].concat());
+        let conf = fs::read_to_string(standby.data().join("postgresql.conf")).unwrap();
+        let conf = conf.replace(self.socket_directory(), standby.socket_directory());
+        standby.replace("postgresql.conf", &conf);
+        let log = standby.directory.path().join("log");
+        standby.run("pg_ctl", &["-D", data, "-l", log.to_str().unwrap(), "-w", "start"]);
+        standby
+    }
+
+    /// Makes a standby a server that can be written to.
+    pub fn promote(&self) {
+        self.run("pg_ctl", &["-D", self.data().to_str().unwrap(), "-w", "promote"]);
+    }
+
+    /// Ends the server at once, as if the machine had lost power.
+    pub fn crash(&self) {
+        self.run("pg_ctl", &["-D", self.data().to_str().unwrap(), "-m", "immediate", "stop"]);
+    }
+
     fn data(&self) -> PathBuf {
         self.directory.path().join("data")
     }
