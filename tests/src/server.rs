@@ -160,7 +160,7 @@ impl Server {
     }
 
     /// Makes a file or directory the server's own.
-    fn own(path: &Path, mode: u32) {
+    pub(crate) fn own(path: &Path, mode: u32) {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
         if let Some(user) = server_user() {
             chown(path, Some(user.uid.as_raw()), Some(user.gid.as_raw())).unwrap();
@@ -193,7 +193,7 @@ impl Drop for Server {
 }
 
 /// Who runs the server when root runs the tests: PostgreSQL refuses to run as root.
-fn server_user() -> Option<User> {
+pub(crate) fn server_user() -> Option<User> {
     let find = |name| User::from_name(name).ok().flatten();
     Uid::effective().is_root().then(|| find("postgres").or_else(|| find("nobody")).unwrap())
 }

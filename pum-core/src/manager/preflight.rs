@@ -2,6 +2,7 @@
 
 use super::error::StepError;
 use super::job::{Job, Question};
+use super::run::apply_options;
 use super::stage::Stage;
 use super::{ProductionState, Reference};
 use crate::catalog::{self, Scope};
@@ -63,6 +64,7 @@ pub(super) fn production(stage: &mut Stage<'_>) -> Result<Result<Production, Que
         }
     };
     let plan = Plan::new(&job.deltas, &history, &job.plan)?;
+    plan.fits(&apply_options(job))?;
     Ok(Ok(Production { session, identity, history, plan }))
 }
 

@@ -243,7 +243,7 @@ fn plan_on(job: &Job, session: &mut Session) -> Result<(History, Plan), UpgradeE
     Ok((history, plan))
 }
 
-fn apply_options(job: &Job) -> ApplyOptions {
+pub(super) fn apply_options(job: &Job) -> ApplyOptions {
     ApplyOptions { run: job.run.clone(), ..ApplyOptions::new(job.table.clone()) }
 }
 

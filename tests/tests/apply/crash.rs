@@ -57,10 +57,10 @@ impl Instants {
             Self::BeforeTheAcknowledgement => {
                 format!("SET LOCAL synchronous_commit = on;\n{}", log("1.1.0"))
             }
-            Self::InAStatementWithoutTransaction => format!(
-                "-- pum: no-transaction\nCREATE TABLE first ();\n\
+            Self::InAStatementWithoutTransaction => "-- pum: no-transaction\n\
+                 CREATE TABLE first ();\n\
                  INSERT INTO log SELECT '1.1.0' FROM pg_advisory_lock_shared(4711);\n"
-            ),
+                .to_owned(),
             Self::InAnIndexWithoutTransaction => format!(
                 "-- pum: no-transaction\n{}CREATE INDEX CONCURRENTLY i ON t (a);\n\
                  CREATE TABLE last ();\n",

@@ -4,6 +4,7 @@
 mod crash;
 mod locks;
 mod modes;
+mod pooler;
 mod resume;
 mod together;
 
