@@ -15,7 +15,8 @@ pub(crate) fn run(context: &Context, args: &Upgrade) -> Result<u8, CliError> {
     let label = session.settings().label().to_owned();
     let history = History::read(&mut session, &table)?
         .ok_or_else(|| UpgradeError::NoTable { table: table.clone(), label: label.clone() })?;
-    let plan = Plan::new(&deltas, &history, &plan_options)?;
+    let mut plan = Plan::new(&deltas, &history, &plan_options)?;
+    plan.add_owed(&mut session, &table, &deltas, &plan_options)?;
     let options = ApplyOptions {
         run: context.run_options(&args.run),
         rehearse: args.rehearse,

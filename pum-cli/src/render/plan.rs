@@ -14,7 +14,11 @@ pub(crate) fn text(plan: &Plan, options: &ApplyOptions, database: &str) -> Strin
         return out;
     }
     let how = if options.in_one_transaction() { "in one transaction" } else { "script by script" };
-    line(&mut out, &format!("{database} would go from {current} to {target}, {how}:"));
+    if plan.pending().next().is_none() {
+        line(&mut out, &format!("{database} is at version {current}; an earlier run left, {how}:"));
+    } else {
+        line(&mut out, &format!("{database} would go from {current} to {target}, {how}:"));
+    }
     for step in &plan.steps {
         line(&mut out, &format!("  {} ({})", shown(step.path()), describe(step, options)));
         for warning in step.script.warnings() {
@@ -69,6 +73,11 @@ pub(crate) fn outcome(
         return format!(
             "{database} can be upgraded from {current} to {target} ({scripts}); all of it was \
              undone, {database} is still at {current}\n"
+        );
+    }
+    if plan.pending().next().is_none() {
+        return format!(
+            "{database} is at version {current}; what an earlier run left was run ({scripts})\n"
         );
     }
     format!("{database} was upgraded from {current} to {target} ({scripts})\n")

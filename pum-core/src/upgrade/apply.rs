@@ -105,6 +105,8 @@ pub fn apply(
         applied: Vec::new(),
         resume: options.resume,
         blockers: None,
+        may_owe: false,
+        owing: false,
     };
     let result = run.all(history);
     let applied = run.applied;
@@ -127,6 +129,10 @@ pub(super) struct Run<'a> {
     pub(super) resume: Option<Resume>,
     /// Who looks at whom this session waits for, once a limit is set.
     pub(super) blockers: Option<Blockers>,
+    /// Whether the scripts after the deltas are noted until they are done.
+    pub(super) may_owe: bool,
+    /// Whether they are noted now.
+    pub(super) owing: bool,
 }
 
 impl Run<'_> {
@@ -134,6 +140,7 @@ impl Run<'_> {
         self.expect_unchanged(history)?;
         let unfinished = Unfinished::read_all(self.session, &self.options.table)?;
         self.look_at_unfinished(&unfinished)?;
+        self.look_at_owed(&unfinished)?;
         let steps = &self.plan.steps;
         if self.options.in_one_transaction() {
             return self.in_transaction(0, steps);
@@ -176,7 +183,8 @@ impl Run<'_> {
         if step.is_none() && self.resume.is_some() {
             return Err(UpgradeError::NothingToResume);
         }
-        for one in unfinished.iter().filter(|one| !self.plan.steps.iter().any(|s| one.is_of(s))) {
+        let planned = |one: &Unfinished| self.plan.steps.iter().any(|step| one.is_of(step));
+        for one in unfinished.iter().filter(|one| !one.is_owed() && !planned(one)) {
             let message = format!(
                 "{one} is half done according to {}, and this run does not get to it",
                 self.options.table.progress()

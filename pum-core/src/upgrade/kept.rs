@@ -16,7 +16,10 @@ pub enum Kept {
     /// Nothing; nothing was to be kept.
     Rehearsal,
     /// Nothing of this script, which runs after all deltas; these are kept.
-    AllButThis,
+    AllButThis {
+        /// Whether the next run runs it.
+        owed: bool,
+    },
     /// What its statements did: it has no transaction.
     Statements(Halfway),
 }
@@ -85,7 +88,11 @@ pub(super) fn summary(
             "nothing was kept: the whole run was one transaction, and was undone\n{at}; {again}"
         ),
         Kept::Rehearsal => format!("nothing was kept: it was a rehearsal\n{at}"),
-        Kept::AllButThis => format!(
+        Kept::AllButThis { owed: true } => format!(
+            "nothing of {name} was kept: its transaction was undone\n{before}\n{at}, with all its \
+             deltas; {again}: it runs {name}"
+        ),
+        Kept::AllButThis { owed: false } => format!(
             "nothing of {name} was kept: its transaction was undone\n{before}\n{at}, and no delta is \
              pending: {name} is not run again before the next delta. Correct it and run it by hand, \
              with psql -1 -v ON_ERROR_STOP=1 -f {}",
@@ -126,10 +133,9 @@ pub(super) fn what_tells(recorded: bool, script: &str, table: &TableName) -> Str
              nothing of it was. Then run pum again, which goes by that table"
         )
     } else {
-        format!(
-            "Look in the database whether what {script} does is there. If deltas are still \
-             pending, the next run runs it again"
-        )
+        "Run pum again: what runs before the deltas runs in each run, what runs after them until it \
+         is done"
+            .to_owned()
     }
 }
 

@@ -7,32 +7,32 @@
 use std::time::Instant;
 
 use super::apply::{Run, reset};
-use super::cut::{self, Finding};
+use super::cut;
 use super::failure::{file_name, run_one};
 use super::kept::{Halfway, Kept};
 use super::transaction::{expect_ours, lock_table_sql, record_sql, recorded_sql};
-use super::unfinished::{self, Next, Unfinished};
-use super::{Resume, Step, UpgradeError, lock, lost};
+use super::unfinished::{self, Next, Unfinished, forget, is_delta_sql};
+use super::{Step, UpgradeError, lock, lost};
 use crate::connect::ServerMessage;
-use crate::delta::{Statement, may_commit, runs_alone, sets_session};
+use crate::delta::{Statement, may_commit, runs_alone};
 
 /// Before pum's own statements: not as the role, nor with the limits, that the script may have set.
 const AS_PUM: &str = "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; \
                       SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; ";
 
 /// A script being run, and how far it came.
-struct Progress<'s> {
-    step: &'s Step,
-    checksums: Vec<String>,
-    done: usize,
+pub(super) struct Progress<'s> {
+    pub(super) step: &'s Step,
+    pub(super) checksums: Vec<String>,
+    pub(super) done: usize,
 }
 
 impl Progress<'_> {
-    fn statement(&self) -> Option<&Statement> {
+    pub(super) fn statement(&self) -> Option<&Statement> {
         self.step.script.statements().get(self.done)
     }
 
-    fn halfway(&self, left: Vec<String>) -> Halfway {
+    pub(super) fn halfway(&self, left: Vec<String>) -> Halfway {
         Halfway {
             script: self.step.path().to_owned(),
             done: self.done,
@@ -43,7 +43,8 @@ impl Progress<'_> {
     }
 }
 
-fn text_of<'s>(step: &'s Step, statement: &Statement) -> &'s str {
+/// A statement's text.
+pub(super) fn text_of<'s>(step: &'s Step, statement: &Statement) -> &'s str {
     &step.script.text()[statement.span.clone()]
 }
 
@@ -137,101 +138,6 @@ impl Run<'_> {
         made.map_err(failed)
     }
 
-    /// Goes on where an earlier run ended.
-    fn take_up(
-        &mut self,
-        progress: &mut Progress<'_>,
-        earlier: &Unfinished,
-    ) -> Result<(), UpgradeError> {
-        let step = progress.step;
-        if progress.checksums.get(earlier.done) != Some(&earlier.done_checksum) {
-            return Err(UpgradeError::ChangedBefore {
-                script: step.path().to_owned(),
-                done: earlier.done,
-                table: self.options.table.progress(),
-            });
-        }
-        for statement in &step.script.statements()[..earlier.done] {
-            if sets_session(text_of(step, statement)) {
-                run_one(self.session, &step.script, statement)
-                    .map_err(|err| UpgradeError::Statement(Box::new(err)))?;
-            }
-        }
-        progress.done = earlier.done;
-        let Some(statement) = progress.statement().cloned() else { return Ok(()) };
-        let number = progress.done + 1;
-        let mut found = match self.resume.take() {
-            Some(Resume::Done) => Finding::Done("as you say".to_owned()),
-            None if earlier.next == Next::Begun => {
-                let same = progress.checksums.get(number) == Some(&earlier.next_checksum);
-                let sql = text_of(step, &statement);
-                if same { self.look(sql, step)? } else { Finding::Unknown }
-            }
-            Some(Resume::Again) | None => Finding::Again,
-        };
-        if found == Finding::Unknown {
-            return Err(UpgradeError::Cut {
-                script: step.path().to_owned(),
-                line: statement.line,
-                number,
-                count: step.script.statements().len(),
-                statement: first_line(text_of(step, &statement)),
-            });
-        }
-        if earlier.next != Next::Waiting && found == Finding::Again {
-            self.repair(progress, &statement)?;
-        }
-        if let Finding::Done(why) = &mut found {
-            self.warn(&format!(
-                "{}: statement {number} (line {}) is taken as done: {why}",
-                file_name(step.path()),
-                statement.line
-            ));
-            self.record_progress(progress, number, Next::Waiting)?;
-            progress.done = number;
-        }
-        self.tell_where(progress);
-        Ok(())
-    }
-
-    fn tell_where(&mut self, progress: &Progress<'_>) {
-        let Halfway { done, count, line, .. } = progress.halfway(Vec::new());
-        let name = file_name(progress.step.path());
-        let place = match line {
-            Some(line) => format!("goes on at statement {} of {count} (line {line})", done + 1),
-            None => format!("had all of its {count} statements"),
-        };
-        self.warn(&format!("{name} was half done: it {place}"));
-    }
-
-    fn look(&mut self, sql: &str, step: &Step) -> Result<Finding, UpgradeError> {
-        cut::look(self.session, sql).map_err(|err| {
-            let name = file_name(step.path());
-            UpgradeError::server(format!("{name}: cannot see what became of a statement"), &err)
-        })
-    }
-
-    /// Removes what a statement that did not end well left behind.
-    fn repair(
-        &mut self,
-        progress: &Progress<'_>,
-        statement: &Statement,
-    ) -> Result<(), UpgradeError> {
-        let (step, name) = (progress.step, file_name(progress.step.path()));
-        let dropped = cut::repair(self.session, text_of(step, statement)).map_err(|err| {
-            let what =
-                format!("{name}: cannot drop the invalid index that line {} left", statement.line);
-            UpgradeError::server(what, &err)
-        })?;
-        for index in dropped {
-            self.warn(&format!(
-                "{name}: dropped the invalid index {index}, which line {} had left",
-                statement.line
-            ));
-        }
-        Ok(())
-    }
-
     fn run_one_statement(
         &mut self,
         progress: &Progress<'_>,
@@ -303,7 +209,7 @@ impl Run<'_> {
         }
     }
 
-    fn record_progress(
+    pub(super) fn record_progress(
         &mut self,
         progress: &Progress<'_>,
         done: usize,
@@ -335,8 +241,13 @@ impl Run<'_> {
         let table = &self.options.table;
         let (Some(name), Some(insert)) = (Self::delta(step), record_sql(step, table, started))
         else {
-            return Ok(());
+            self.own(step, "BEGIN")?;
+            let paid = self.pay(step).and_then(|()| self.session.client().batch_execute("COMMIT"));
+            return paid.map_err(|err| {
+                UpgradeError::server(format!("{}, at its end", file_name(step.path())), &err)
+            });
         };
+        let insert = insert + &self.owe_sql(step);
         let script = file_name(step.path());
         let begin = format!(
             "BEGIN; {}SELECT {}, {}",
@@ -350,8 +261,11 @@ impl Run<'_> {
         let result = result
             .and_then(|answer| expect_ours(&answer, step, table, self.session.settings().label()))
             .and_then(|()| {
-                let sql = format!("{insert}; {}", unfinished::end_sql(table, name));
-                self.session.client().batch_execute(&sql).map_err(|err| at_end(&err))
+                self.session
+                    .client()
+                    .batch_execute(&insert)
+                    .and_then(|()| forget(self.session, table, &is_delta_sql(name)))
+                    .map_err(|err| at_end(&err))
             });
         if result.is_err() {
             let _ = self.session.client().batch_execute("ROLLBACK");
@@ -375,10 +289,4 @@ impl Run<'_> {
             Ok(false) | Err(_) => Err(at_end(&err)),
         }
     }
-}
-
-/// The first line of a statement, cut to what a message can hold.
-fn first_line(sql: &str) -> String {
-    const LONGEST: usize = 100;
-    sql.lines().next().unwrap_or_default().chars().take(LONGEST).collect()
 }

@@ -87,6 +87,16 @@ impl Plan {
         Ok(Self { current_version, steps })
     }
 
+    /// Adds these scripts to the end.
+    pub(super) fn add_post_all(
+        &mut self,
+        scripts: &[Script],
+        options: &PlanOptions,
+    ) -> Result<(), UpgradeError> {
+        self.steps.append(&mut around(&StepRole::PostAll, scripts, options)?);
+        Ok(())
+    }
+
     /// Whether there is nothing to run.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()

@@ -110,8 +110,11 @@ impl Run<'_> {
              RESET SESSION AUTHORIZATION; RESET ROLE"
         ))?;
         match record_sql(step, &self.options.table, started) {
-            Some(sql) => self.session.client().batch_execute(&sql),
-            None => Ok(()),
+            Some(sql) => {
+                let sql = sql + &self.owe_sql(step);
+                self.session.client().batch_execute(&sql)
+            }
+            None => self.pay(step),
         }
     }
 
@@ -173,7 +176,7 @@ impl Run<'_> {
         } else if self.options.in_one_transaction() && steps.len() > 1 {
             Kept::NothingOfRun
         } else if step.role == StepRole::PostAll {
-            Kept::AllButThis
+            Kept::AllButThis { owed: self.owing }
         } else {
             Kept::NothingOfScript
         };

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use super::owed::POST_ALL;
 use super::{Step, StepRole, TableName, UpgradeError};
 use crate::connect::{Session, literal};
 use crate::delta::{Checksum, DeltaName, PreparedScript, StatementKind};
@@ -89,6 +90,11 @@ impl Unfinished {
         }
     }
 
+    /// Whether this is about the scripts after the deltas.
+    pub(super) fn is_owed(&self) -> bool {
+        self.type_code == POST_ALL
+    }
+
     /// Whether this is about that step.
     pub(super) fn is_of(&self, step: &Step) -> bool {
         matches!(&step.role, StepRole::Delta(name) if self.version == name.version.to_string()
@@ -103,11 +109,10 @@ impl fmt::Display for Unfinished {
     }
 }
 
-/// Makes the table, and the delta's row in it.
-pub(super) fn begin_sql(table: &TableName, delta: &DeltaName) -> String {
-    let own = table.progress().to_sql();
+/// Makes the table, if it is not there.
+pub(super) fn create_sql(table: &TableName) -> String {
     format!(
-        "CREATE TABLE IF NOT EXISTS {own} (
+        "CREATE TABLE IF NOT EXISTS {} (
     version character varying(50) NOT NULL,
     description character varying(200) NOT NULL,
     type integer NOT NULL,
@@ -117,9 +122,18 @@ pub(super) fn begin_sql(table: &TableName, delta: &DeltaName) -> String {
     next_checksum character varying(32) NOT NULL,
     changed_on timestamp with time zone NOT NULL DEFAULT now(),
     PRIMARY KEY (version, description, type)
-);
-INSERT INTO {own} (version, description, type, done, done_checksum, next, next_checksum) \
+)",
+        table.progress().to_sql()
+    )
+}
+
+/// Makes the table, and the delta's row in it.
+pub(super) fn begin_sql(table: &TableName, delta: &DeltaName) -> String {
+    format!(
+        "{}; INSERT INTO {} (version, description, type, done, done_checksum, next, next_checksum) \
          VALUES ({}, {}, {}, 0, '', 'waiting', '')",
+        create_sql(table),
+        table.progress().to_sql(),
         literal(&delta.version.to_string()),
         literal(&delta.name),
         delta.type_code()
@@ -146,20 +160,23 @@ pub(super) fn update_sql(
     )
 }
 
-/// Forgets a delta, and the table when it was the last.
-pub(super) fn end_sql(table: &TableName, delta: &DeltaName) -> String {
+/// Takes out a row, and the table when it was the last; to be run in a transaction.
+pub(super) fn forget(
+    session: &mut Session,
+    table: &TableName,
+    which: &str,
+) -> Result<(), postgres::Error> {
     let own = table.progress().to_sql();
-    // A block, since DROP TABLE has no WHERE.
-    format!(
-        "DELETE FROM {own} WHERE {}; DO {} ",
-        is_delta_sql(delta),
-        literal(&format!(
-            "BEGIN IF NOT EXISTS (SELECT 1 FROM {own}) THEN DROP TABLE {own}; END IF; END"
-        ))
-    )
+    let sql = format!("DELETE FROM {own} WHERE {which}; SELECT 1 FROM {own} LIMIT 1");
+    let answer = session.client().simple_query(&sql)?;
+    if answer.iter().any(|message| matches!(message, postgres::SimpleQueryMessage::Row(_))) {
+        return Ok(());
+    }
+    session.client().batch_execute(&format!("DROP TABLE {own}"))
 }
 
-fn is_delta_sql(delta: &DeltaName) -> String {
+/// A condition for a delta's row.
+pub(super) fn is_delta_sql(delta: &DeltaName) -> String {
     format!(
         "version = {} AND description = {} AND type = {}",
         literal(&delta.version.to_string()),

@@ -205,3 +205,61 @@ fn the_command_shows_the_plan_and_rehearses() {
     home.run(PUM, &["upgrade", "-p", "db"]).expect(0);
     assert_eq!(recorded(&database), ["1.0.0", "1.1.0", "1.2.0"]);
 }
+
+/// What makes the views again must not be forgotten because all deltas are recorded.
+#[test]
+fn scripts_after_the_deltas_are_owed_until_they_ran() {
+    let home = Home::new();
+    let database = at_1_0_0();
+    home.service("db", &database);
+    home.file("a/delta_1.1.0.sql", "CREATE TABLE one (a int);");
+    home.file("a/post-all.sql", "CREATE TABLE first_after ();");
+    home.file(
+        "b/delta_1.2.0.sql",
+        "-- pum: no-transaction\nCREATE INDEX CONCURRENTLY i ON one (a)",
+    );
+    home.file("b/post-all.sql", "CREATE VIEW v AS SELECT 1/0;\nSELECT * FROM v;\n");
+    let upgrade = ["upgrade", "-p", "db", "-t", "upgrades", "-d", "a", "b"];
+    for _ in 0..2 {
+        home.run(PUM, &upgrade).expect_error(&[
+            "post-all.sql:2: division by zero",
+            "the database is at version 1.2.0, with all its deltas",
+            "run the same command again: it runs post-all.sql",
+        ]);
+        assert_eq!(recorded(&database), ["1.0.0", "1.1.0", "1.2.0"]);
+        assert_eq!(progress(&database), [" 1 waiting"], "the first of the two is done");
+    }
+    home.file("b/post-all.sql", "CREATE VIEW v AS SELECT 1;");
+    let plan = home.run(PUM, &[upgrade.as_slice(), &["--dry-run"]].concat()).expect(0).stdout;
+    assert!(plan.starts_with("db is at version 1.2.0; an earlier run left"), "{plan}");
+    home.run(PUM, &upgrade).expect(0);
+    assert_eq!(there(&database, "first_after,v,upgrades_progress"), ["first_after", "v"]);
+    let done = home.run(PUM, &upgrade).expect(0).stdout;
+    assert_eq!(done, "db is at version 1.2.0: nothing pending\n");
+}
+
+/// A role that may write the upgrades table and not make tables beside it does as before.
+#[test]
+fn a_role_that_may_not_make_tables_beside_it_can_upgrade() {
+    let database = pum_tests::database();
+    database.execute(
+        "CREATE ROLE modes_role LOGIN; CREATE SCHEMA own AUTHORIZATION modes_role; \
+         REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+    );
+    let version = pum_core::delta::Version::new(1, 0, 0);
+    pum_core::upgrade::set_baseline(&mut database.session(), &super::table(), &version).unwrap();
+    database.execute(
+        "GRANT ALL ON upgrades TO modes_role; GRANT ALL ON SEQUENCE upgrades_id_seq TO modes_role",
+    );
+    let directory = deltas(&[
+        ("delta_1.1.0.sql", "CREATE TABLE own.one ();"),
+        ("post-all.sql", "CREATE TABLE own.two ();"),
+    ]);
+    let settings = pum_tests::server()
+        .settings_as(database.settings.get("dbname").unwrap(), "modes_role")
+        .unwrap();
+    let role = pum_tests::Database { settings };
+    upgrade(&role, directory.path(), &options()).unwrap();
+    assert_eq!(there(&database, "one,two"), ["one", "two"]);
+    database.execute("DROP OWNED BY modes_role; DROP ROLE modes_role");
+}
