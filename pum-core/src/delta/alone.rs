@@ -1,7 +1,5 @@
 //! Which statements the server refuses inside a transaction (its `PreventInTransactionBlock`).
 
-use super::lexer::{Lexer, PieceKind};
-
 /// What is known of a statement that must run by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Alone {
@@ -116,21 +114,57 @@ struct Token<'a> {
 /// The tokens of a statement, up to what no statement here needs to be known by.
 fn tokens(sql: &str) -> Vec<Token<'_>> {
     const ENOUGH: usize = 200;
-    let mut lexer = Lexer::new(sql);
     let mut found = Vec::new();
-    while found.len() < ENOUGH
-        && let Ok(Some(piece)) = lexer.next_piece()
+    let mut rest = sql;
+    while let Some(first) = rest.chars().next()
+        && found.len() < ENOUGH
     {
-        if matches!(piece.kind, PieceKind::Space | PieceKind::Comment) {
-            continue;
+        let word = |c: char| c.is_alphanumeric() || c == '_' || c == '$' || !c.is_ascii();
+        let (length, is_name) = match first {
+            '-' if rest.starts_with("--") => (rest.find('\n').unwrap_or(rest.len()), false),
+            '/' if rest.starts_with("/*") => (comment(rest), false),
+            '"' => (quoted(rest, '"'), true),
+            '\'' => (quoted(rest, '\''), false),
+            c if word(c) => (rest.find(|c| !word(c)).unwrap_or(rest.len()), !c.is_ascii_digit()),
+            c => (c.len_utf8(), false),
+        };
+        let (written, after) = rest.split_at(length);
+        rest = after;
+        if !first.is_whitespace() && !written.starts_with("--") && !written.starts_with("/*") {
+            let plain = is_name && first != '"';
+            let word = if plain { written.to_ascii_lowercase() } else { written.to_owned() };
+            found.push(Token { word, written, is_name });
         }
-        let written = &sql[piece.range];
-        let plain = piece.kind == PieceKind::Word;
-        let word = if plain { written.to_ascii_lowercase() } else { written.to_owned() };
-        let is_name = plain || piece.kind == PieceKind::QuotedIdentifier;
-        found.push(Token { word, written, is_name });
     }
     found
+}
+
+/// Length of a `/* … */`, which nests.
+fn comment(text: &str) -> usize {
+    let (mut at, mut depth) = (2, 1);
+    while depth > 0 {
+        let Some(mark) = text[at..].find(['/', '*']) else { return text.len() };
+        at += mark;
+        match text.get(at..at + 2) {
+            Some("/*") => (depth, at) = (depth + 1, at + 2),
+            Some("*/") => (depth, at) = (depth - 1, at + 2),
+            _ => at += 1,
+        }
+    }
+    at
+}
+
+/// Length from a quote to the one that closes; a doubled one does not.
+fn quoted(text: &str, quote: char) -> usize {
+    let mut at = 1;
+    loop {
+        let Some(found) = text[at..].find(quote) else { return text.len() };
+        at += found + 1;
+        if !text[at..].starts_with(quote) {
+            return at;
+        }
+        at += 1;
+    }
 }
 
 /// A name, qualified or not, at the start of the tokens, and what follows it.
@@ -189,6 +223,7 @@ mod tests {
     #[test]
     fn statements_that_a_transaction_refuses_are_known() {
         for sql in [
+            "create /* a /* b */ c */ index -- d\n concurrently \"a\"\"b\" on t (a)",
             "create unique index concurrently i on t (a)",
             "DROP /* now */ INDEX\nCONCURRENTLY i",
             "reindex (verbose, concurrently) table s.t",
@@ -251,6 +286,8 @@ mod tests {
                 Some(Alone::DropIndex { index: "s.i".to_owned() }),
             ),
             ("reindex (concurrently) index s.i", Some(Alone::Reindex { target: "s.i".to_owned() })),
+            ("create index concurrently \"a\"\" on\" on t", create(Some("\"a\"\" on\""), "t")),
+            ("create index concurrently \u{e9}t\u{e9} on t", create(Some("\u{e9}t\u{e9}"), "t")),
             ("reindex schema concurrently s", Some(Alone::Repeatable)),
         ] {
             assert_eq!(runs_alone(sql), expected, "{sql}");

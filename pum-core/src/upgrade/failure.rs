@@ -88,20 +88,19 @@ fn excerpt(line: &str, column: usize) -> (String, usize) {
 /// Runs the statements of a script, one after the other, in whatever transaction the session is
 /// in. Stops at the first that fails.
 pub fn run_script(session: &mut Session, script: &PreparedScript) -> Result<(), StatementFailure> {
-    script.statements().iter().try_for_each(|statement| run_one(session, script, statement))
+    script.statements().iter().try_for_each(|statement| run_statement(session, script, statement))
 }
 
 /// Runs one statement of a script.
-pub(super) fn run_one(
+pub(super) fn run_statement(
     session: &mut Session,
     script: &PreparedScript,
     statement: &Statement,
 ) -> Result<(), StatementFailure> {
-    run_statement(session, script, statement)
-        .map_err(|err| StatementFailure::new(script, statement, &err))
+    send(session, script, statement).map_err(|err| StatementFailure::new(script, statement, &err))
 }
 
-fn run_statement(
+fn send(
     session: &mut Session,
     script: &PreparedScript,
     statement: &Statement,

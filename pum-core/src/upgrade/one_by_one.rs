@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use super::apply::{Run, reset};
 use super::cut;
-use super::failure::{file_name, run_one};
+use super::failure::{file_name, run_statement};
 use super::kept::{Halfway, Kept};
 use super::transaction::{expect_ours, lock_table_sql, record_sql, recorded_sql};
 use super::unfinished::{self, Next, Unfinished, forget, is_delta_sql};
@@ -162,7 +162,7 @@ impl Run<'_> {
     ) -> Result<(), UpgradeError> {
         let step = progress.step;
         let result = self.begin_statement(step).and_then(|()| {
-            run_one(self.session, &step.script, statement)
+            run_statement(self.session, &step.script, statement)
                 .map_err(|err| UpgradeError::Statement(Box::new(err)))?;
             let Some(name) = Self::delta(step) else {
                 return self.own(step, "COMMIT");
@@ -198,7 +198,7 @@ impl Run<'_> {
         self.begin_statement(step)?;
         self.own(step, "ROLLBACK")?;
         self.record_progress(progress, progress.done, Next::Begun)?;
-        match run_one(self.session, &step.script, statement) {
+        match run_statement(self.session, &step.script, statement) {
             Ok(()) => self.record_progress(progress, progress.done + 1, Next::Waiting),
             Err(err) => {
                 if !err.connection_lost && !self.session.is_closed() {

@@ -2,7 +2,7 @@
 
 use super::apply::Run;
 use super::cut::{self, Finding};
-use super::failure::{file_name, run_one};
+use super::failure::{file_name, run_statement};
 use super::kept::Halfway;
 use super::one_by_one::{Progress, text_of};
 use super::unfinished::{Next, Unfinished};
@@ -26,7 +26,7 @@ impl Run<'_> {
         }
         for statement in &step.script.statements()[..earlier.done] {
             if sets_session(text_of(step, statement)) {
-                run_one(self.session, &step.script, statement)
+                run_statement(self.session, &step.script, statement)
                     .map_err(|err| UpgradeError::Statement(Box::new(err)))?;
             }
         }
