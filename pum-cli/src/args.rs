@@ -237,6 +237,20 @@ pub(crate) struct Run {
     /// How many seconds to wait for another pum run on the same database.
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub(crate) wait: u64,
+    /// Run everything in one transaction: all of it or nothing.
+    #[arg(long)]
+    pub(crate) single_transaction: bool,
+    /// How long a statement may wait for a lock, such as 5s; then its transaction is undone and
+    /// tried again. A delta's own "-- pum: lock-timeout" comes first.
+    #[arg(long, value_name = "TIME", value_parser = pum_core::delta::parse_duration)]
+    pub(crate) lock_timeout: Option<Duration>,
+    /// How often a transaction that did not get a lock in time is tried again; 5 unless given.
+    #[arg(long, value_name = "N")]
+    pub(crate) lock_retries: Option<u32>,
+    /// How long a statement may take, such as 10min. A delta's own "-- pum: statement-timeout"
+    /// comes first.
+    #[arg(long, value_name = "TIME", value_parser = pum_core::delta::parse_duration)]
+    pub(crate) statement_timeout: Option<Duration>,
     /// Show more; also -vv.
     #[arg(long)]
     pub(crate) verbose: bool,
@@ -272,9 +286,42 @@ pub(crate) struct Upgrade {
     /// Only show what would be run.
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Run everything in one transaction, and undo it at the end.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) rehearse: bool,
+    /// The statement at which an earlier run of a delta without a transaction ended: it is done, or
+    /// is to be run again.
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub(crate) resume: Option<Resume>,
     /// How the answer is written.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
+}
+
+impl Upgrade {
+    /// Without the options that the old `upgrader` does not have.
+    pub(crate) fn plain(target: Target, run: Run) -> Self {
+        let format = Format::Text;
+        Self { target, run, dry_run: false, rehearse: false, resume: None, format }
+    }
+}
+
+/// What to do with the statement at which an earlier run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Resume {
+    /// It was not done: run it.
+    Again,
+    /// It was done: go on behind it.
+    Done,
+}
+
+impl From<Resume> for pum_core::upgrade::Resume {
+    fn from(resume: Resume) -> Self {
+        match resume {
+            Resume::Again => Self::Again,
+            Resume::Done => Self::Done,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::civil::Date;
+use pum_core::delta::parse_duration;
 use serde::Deserialize;
 
 use crate::args::Preset;
@@ -41,6 +43,13 @@ pub(crate) struct Config {
     pub(crate) exclude_field_patterns: Vec<String>,
     pub(crate) baseline_query: Option<String>,
     #[serde(default)]
+    pub(crate) single_transaction: bool,
+    #[serde(default, deserialize_with = "duration")]
+    pub(crate) lock_timeout: Option<Duration>,
+    #[serde(default, deserialize_with = "duration")]
+    pub(crate) statement_timeout: Option<Duration>,
+    pub(crate) lock_retries: Option<u32>,
+    #[serde(default)]
     pub(crate) variables: BTreeMap<String, Variable>,
     pub(crate) pg_bin_dir: Option<PathBuf>,
     pub(crate) pg_dump_exe: Option<PathBuf>,
@@ -75,6 +84,12 @@ fn date<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Date>, D::Er
     text.parse()
         .map(Some)
         .map_err(|_| serde::de::Error::custom(format!("\"{text}\" is not a date like 2027-01-31")))
+}
+
+/// A duration with its unit, as on the command line.
+fn duration<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+    let text = Option::<String>::deserialize(from)?;
+    text.map(|text| parse_duration(&text).map_err(serde::de::Error::custom)).transpose()
 }
 
 /// Where the reference comes from.

@@ -11,7 +11,7 @@ use pum_core::diff::{Filters, IgnoreRule};
 use pum_core::dump::ToolOverrides;
 use pum_core::installation::{Installations, SearchPath};
 use pum_core::scratch::{OnDemand, Options};
-use pum_core::upgrade::{PlanOptions, TableName};
+use pum_core::upgrade::{PlanOptions, RunOptions, TableName, Timeouts};
 
 use crate::args::{Deltas, Filter, Global, Run};
 use crate::config::{Config, Ignore, Variable};
@@ -108,6 +108,19 @@ impl Context {
         Ok(PlanOptions { max_version, variables })
     }
 
+    pub(crate) fn run_options(&self, run: &Run) -> RunOptions {
+        let config = &self.config;
+        RunOptions {
+            patience: Duration::from_secs(run.wait),
+            single_transaction: run.single_transaction || config.single_transaction,
+            timeouts: Timeouts {
+                lock: run.lock_timeout.or(config.lock_timeout),
+                statement: run.statement_timeout.or(config.statement_timeout),
+            },
+            lock_retries: run.lock_retries.or(config.lock_retries),
+        }
+    }
+
     /// The filters of the configuration and of the command line, together.
     pub(crate) fn filters(&self, given: &Filter) -> Result<Filters, CliError> {
         let config = &self.config;
@@ -150,10 +163,6 @@ pub(crate) fn scratch_options(installations: &Installations) -> Options {
     let mut options = Options::new(installations.clone());
     options.base = std::env::temp_dir();
     options
-}
-
-pub(crate) fn patience(run: &Run) -> Duration {
-    Duration::from_secs(run.wait)
 }
 
 /// A path as it should be shown: the shorter of it and its form relative to the working directory.

@@ -85,9 +85,6 @@ fn run_upgrader(context: &Context, args: args::Upgrader) -> Result<u8, CliError>
             let format = args::Format::Text;
             commands::info::run(context, &args::Info { target, check: false, format })
         }
-        None => {
-            let format = args::Format::Text;
-            commands::upgrade::run(context, &args::Upgrade { target, run, dry_run: false, format })
-        }
+        None => commands::upgrade::run(context, &args::Upgrade::plain(target, run)),
     }
 }

@@ -99,8 +99,17 @@ fn connect(err: &ConnectError) -> ErrorKind {
 fn upgrade(err: &UpgradeError) -> ErrorKind {
     match err {
         UpgradeError::Statement(_) => ErrorKind::Script,
-        UpgradeError::Stopped { cause, .. } => upgrade(cause),
-        UpgradeError::Locked { .. } | UpgradeError::Overtaken { .. } => ErrorKind::Busy,
+        UpgradeError::Stopped { cause, .. } | UpgradeError::LockTimeout { cause, .. } => {
+            upgrade(cause)
+        }
+        UpgradeError::Locked { .. }
+        | UpgradeError::Overtaken { .. }
+        | UpgradeError::LockLost { .. } => ErrorKind::Busy,
+        UpgradeError::Pooler { .. }
+        | UpgradeError::NotInOneTransaction { .. }
+        | UpgradeError::HalfDoneBefore { .. }
+        | UpgradeError::ChangedBefore { .. }
+        | UpgradeError::Cut { .. } => ErrorKind::Refused,
         UpgradeError::Server { .. }
         | UpgradeError::CommitUnknown { .. }
         | UpgradeError::Committed { .. } => ErrorKind::Server,

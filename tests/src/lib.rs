@@ -3,6 +3,7 @@
 
 pub mod command;
 pub mod measure;
+pub mod pooler;
 pub mod proxy;
 pub mod schema;
 pub mod server;

@@ -127,12 +127,40 @@ impl Server {
         self.run("pg_ctl", &["-D", data, "-l", log, "-m", "fast", "-w", "restart"]);
     }
 
+    /// A standby that streams from this server, on a socket of its own.
+    pub fn standby(&self) -> Self {
+        let directory = tempfile::Builder::new().prefix("pum-standby-").tempdir().unwrap();
+        let standby = Self { directory, programs: self.programs.clone(), port: self.port };
+        Self::own(standby.directory.path(), 0o755);
+        let (data, port) = (standby.data(), self.port.to_string());
+        let data = data.to_str().unwrap();
+        let source = ["-h", self.socket_directory(), "-p", &port, "-U", "postgres"];
+        let how = ["-D", data, "-R", "-X", "stream", "-c", "fast", "--no-sync"];
+        standby.run("pg_basebackup", &[source.as_slice(), how.as_slice()].concat());
+        let conf = fs::read_to_string(standby.data().join("postgresql.conf")).unwrap();
+        let conf = conf.replace(self.socket_directory(), standby.socket_directory());
+        standby.replace("postgresql.conf", &conf);
+        let log = standby.directory.path().join("log");
+        standby.run("pg_ctl", &["-D", data, "-l", log.to_str().unwrap(), "-w", "start"]);
+        standby
+    }
+
+    /// Makes a standby a server that can be written to.
+    pub fn promote(&self) {
+        self.run("pg_ctl", &["-D", self.data().to_str().unwrap(), "-w", "promote"]);
+    }
+
+    /// Ends the server at once, as if the machine had lost power.
+    pub fn crash(&self) {
+        self.run("pg_ctl", &["-D", self.data().to_str().unwrap(), "-m", "immediate", "stop"]);
+    }
+
     fn data(&self) -> PathBuf {
         self.directory.path().join("data")
     }
 
     /// Makes a file or directory the server's own.
-    fn own(path: &Path, mode: u32) {
+    pub(crate) fn own(path: &Path, mode: u32) {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
         if let Some(user) = server_user() {
             chown(path, Some(user.uid.as_raw()), Some(user.gid.as_raw())).unwrap();
@@ -165,7 +193,7 @@ impl Drop for Server {
 }
 
 /// Who runs the server when root runs the tests: PostgreSQL refuses to run as root.
-fn server_user() -> Option<User> {
+pub(crate) fn server_user() -> Option<User> {
     let find = |name| User::from_name(name).ok().flatten();
     Uid::effective().is_root().then(|| find("postgres").or_else(|| find("nobody")).unwrap())
 }

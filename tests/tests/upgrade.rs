@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::mpsc;
-use std::time::Duration;
 
 use pum_core::Interrupt;
 use pum_core::catalog::{self, Scope};
@@ -37,7 +36,7 @@ fn upgrade_with(
     let deltas = DeltaSet::read(&[directory])?;
     let history = History::read(&mut session, &table())?.unwrap();
     let plan = Plan::new(&deltas, &history, options)?;
-    let options = ApplyOptions { table: table(), patience: Duration::ZERO };
+    let options = ApplyOptions::new(table());
     apply(&mut session, &plan, &history, &options, observer, interrupt)
 }
 
@@ -341,7 +340,10 @@ fn an_interrupt_cancels_the_statement_and_undoes_the_delta() {
         interrupt.trigger();
         run.join().unwrap().unwrap_err()
     });
-    assert!(matches!(&err, UpgradeError::Interrupted { applied } if applied.len() == 1), "{err}");
+    assert!(
+        matches!(&err, UpgradeError::Interrupted { applied, .. } if applied.len() == 1),
+        "{err}"
+    );
     assert_eq!(recorded(&database), ["1.0.0 baseline 0", "1.1.0  8"]);
     let tables = database.column("SELECT relname FROM pg_class WHERE relname IN ('kept', 'gone')");
     assert_eq!(tables, ["kept"]);

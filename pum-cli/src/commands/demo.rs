@@ -58,7 +58,7 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
         dump_file: files.path().join("water.dump"),
         filters: Filters::default(),
         ignore_restore_errors: false,
-        patience: std::time::Duration::ZERO,
+        run: pum_core::upgrade::RunOptions::default(),
         workshop,
     };
     let code = run_job(context, &job, true, false, args.format)?;

@@ -5,7 +5,7 @@ use pum_core::upgrade::BaselineSource;
 
 use crate::args::{Format, TestAndUpgrade};
 use crate::console::{self, Console, print};
-use crate::context::{Context, patience};
+use crate::context::Context;
 use crate::error::CliError;
 use crate::render;
 
@@ -73,7 +73,7 @@ fn job(context: &Context, args: &TestAndUpgrade) -> Result<Job, CliError> {
         })?,
         filters: context.filters(&args.filter)?,
         ignore_restore_errors: args.ignore_restore_errors,
-        patience: patience(&args.run),
+        run: context.run_options(&args.run),
         workshop: context.workshop(),
         production,
     })

@@ -3,7 +3,7 @@ use pum_core::upgrade::{ApplyOptions, History, Plan, UpgradeError, apply};
 
 use crate::args::{Format, Upgrade};
 use crate::console::{Console, print};
-use crate::context::{Context, patience};
+use crate::context::Context;
 use crate::error::CliError;
 use crate::render;
 
@@ -15,26 +15,28 @@ pub(crate) fn run(context: &Context, args: &Upgrade) -> Result<u8, CliError> {
     let label = session.settings().label().to_owned();
     let history = History::read(&mut session, &table)?
         .ok_or_else(|| UpgradeError::NoTable { table: table.clone(), label: label.clone() })?;
-    let plan = Plan::new(&deltas, &history, &plan_options)?;
+    let mut plan = Plan::new(&deltas, &history, &plan_options)?;
+    plan.add_owed(&mut session, &table, &deltas, &plan_options)?;
+    let options = ApplyOptions {
+        run: context.run_options(&args.run),
+        rehearse: args.rehearse,
+        resume: args.resume.map(Into::into),
+        ..ApplyOptions::new(table)
+    };
+    plan.fits(&options)?;
     if args.dry_run || plan.is_empty() {
         print(&match args.format {
-            Format::Text => render::text::plan(&plan, &label),
-            Format::Json => render::json::upgrade(&plan, &[], &label),
+            Format::Text => render::plan::text(&plan, &options, &label),
+            Format::Json => render::json::upgrade(&plan, &[], &options, &label),
         });
         return Ok(exit::SUCCESS);
     }
-    let options = ApplyOptions { table, patience: patience(&args.run) };
     let mut console = Console::new(args.run.verbose);
     let applied = apply(&mut session, &plan, &history, &options, &mut console, &context.interrupt)?;
     drop(console);
     print(&match args.format {
-        Format::Text => format!(
-            "{label} was upgraded from {} to {} ({} scripts)\n",
-            plan.current_version,
-            plan.target_version(),
-            applied.len()
-        ),
-        Format::Json => render::json::upgrade(&plan, &applied, &label),
+        Format::Text => render::plan::outcome(&plan, &applied, &options, &label),
+        Format::Json => render::json::upgrade(&plan, &applied, &options, &label),
     });
     Ok(exit::SUCCESS)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use pum_core::compare::Comparison;
 use pum_core::manager::{Outcome, Report};
-use pum_core::upgrade::{Applied, Plan, Record, Status};
+use pum_core::upgrade::{Applied, ApplyOptions, Plan, Record, Status, StepRole};
 use serde_json::{Value, json};
 
 const FORMAT_VERSION: u32 = 1;
@@ -71,16 +71,27 @@ fn record(record: &Record) -> Value {
 }
 
 /// A plan, and what of it was applied.
-pub(crate) fn upgrade(plan: &Plan, applied: &[Applied], database: &str) -> String {
+pub(crate) fn upgrade(
+    plan: &Plan,
+    applied: &[Applied],
+    options: &ApplyOptions,
+    database: &str,
+) -> String {
     let scripts: Vec<Value> = plan
         .steps
         .iter()
         .map(|step| {
             let warnings: Vec<String> =
                 step.script.warnings().iter().map(ToString::to_string).collect();
+            let timeouts = options.run.timeouts.with(&step.header);
             json!({
                 "file": step.path(),
                 "statements": step.script.statements().len(),
+                "lines": step.script.statements().iter().map(|one| one.line).collect::<Vec<_>>(),
+                "transaction": !step.header.no_transaction,
+                "recorded": matches!(step.role, StepRole::Delta(_)),
+                "lock_timeout": timeouts.lock.map(milliseconds),
+                "statement_timeout": timeouts.statement.map(milliseconds),
                 "warnings": warnings,
             })
         })
@@ -90,6 +101,8 @@ pub(crate) fn upgrade(plan: &Plan, applied: &[Applied], database: &str) -> Strin
         "database": database,
         "from": plan.current_version.to_string(),
         "to": plan.target_version().to_string(),
+        "single_transaction": options.in_one_transaction(),
+        "rehearsal": options.rehearse,
         "scripts": scripts,
         "applied": applied.iter().map(applied_value).collect::<Vec<_>>(),
     }))

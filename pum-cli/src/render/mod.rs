@@ -1,4 +1,5 @@
 //! Reports, as text for people and JSON for programs.
 
 pub(crate) mod json;
+pub(crate) mod plan;
 pub(crate) mod text;

@@ -8,11 +8,10 @@ use pum_core::delta::Version;
 use pum_core::diff::{Change, HiddenByRule, Rename};
 use pum_core::manager::{Outcome, Report};
 use pum_core::model::{Identity, Kind, Value};
-use pum_core::upgrade::{DeltaState, Plan, Status, StepRole};
+use pum_core::upgrade::{DeltaState, Status};
 use similar::{ChangeTag, TextDiff};
 
 use crate::console::seconds;
-use crate::context::shown;
 
 /// A comparison. `level` 0 gives the verdict alone, 1 cuts long values, 2 shows all.
 pub(crate) fn comparison(comparison: &Comparison, left: &str, right: &str, level: u8) -> String {
@@ -148,7 +147,7 @@ fn attribute(
 const SHORT: usize = 6;
 
 /// Control characters as escapes: a name must not be able to write on somebody's terminal.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() && c != '\t' { out.extend(c.escape_default()) } else { out.push(c) }
@@ -219,36 +218,6 @@ fn version(version: Option<&Version>) -> String {
     version.map_or_else(|| "(none)".to_owned(), Version::to_string)
 }
 
-/// What an upgrade would run.
-pub(crate) fn plan(plan: &Plan, database: &str) -> String {
-    let mut out = String::new();
-    if plan.is_empty() {
-        line(
-            &mut out,
-            &format!("{database} is at version {}: nothing pending", plan.current_version),
-        );
-        return out;
-    }
-    line(
-        &mut out,
-        &format!(
-            "{database} would go from {} to {}; each script is one transaction:",
-            plan.current_version,
-            plan.target_version()
-        ),
-    );
-    for step in &plan.steps {
-        let number = step.script.statements().len();
-        let plural = if number == 1 { "" } else { "s" };
-        let recorded = if matches!(step.role, StepRole::Delta(_)) { "" } else { ", not recorded" };
-        line(&mut out, &format!("  {} ({number} statement{plural}{recorded})", shown(step.path())));
-        for warning in step.script.warnings() {
-            line(&mut out, &format!("    warning: {warning}"));
-        }
-    }
-    out
-}
-
 /// What a run of the Manager came to. Its steps are left out for those who saw them go by.
 pub(crate) fn report(report: &Report, production: &str, saw_the_steps: bool) -> String {
     let mut out = String::new();
@@ -307,7 +276,7 @@ fn steps(out: &mut String, report: &Report) {
     line(out, &format!("  {:<26} {:>8}", "total", seconds(total)));
 }
 
-fn line(out: &mut String, text: &str) {
+pub(super) fn line(out: &mut String, text: &str) {
     out.push_str(text);
     out.push('\n');
 }

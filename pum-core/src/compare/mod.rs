@@ -29,7 +29,7 @@ use crate::upgrade::TableName;
 pub struct CompareOptions {
     /// What to leave out.
     pub filters: Filters,
-    /// The upgrades table, which is never a difference.
+    /// The upgrades table, which is never a difference; nor is what pum keeps beside it.
     pub upgrades_table: Option<TableName>,
     /// Go on at a letter in a catalog that pum does not know, as a newer server may have.
     pub allow_unknown: bool,
@@ -173,7 +173,9 @@ fn scope_of(options: &CompareOptions) -> Scope {
 
 fn without_upgrades_table(mut model: Model, options: &CompareOptions) -> Model {
     if let Some(table) = &options.upgrades_table {
-        model.remove_table(table.schema(), table.name());
+        for own in [table, &table.progress()] {
+            model.remove_table(own.schema(), own.name());
+        }
     }
     model
 }

@@ -70,6 +70,7 @@ pub struct Session {
     is_superuser: bool,
     encoding: String,
     settings: Settings,
+    origin: Settings,
     cancel: Canceller,
     _watch: Watch,
 }
@@ -108,6 +109,7 @@ impl Session {
             is_superuser: found.opened.is_superuser,
             encoding: found.opened.encoding,
             settings: settings.narrowed(&found.endpoint, &found.password)?,
+            origin: settings.clone(),
             cancel,
             _watch: watch,
         })
@@ -147,6 +149,12 @@ impl Session {
     /// that another session, or a child program, goes to the same server.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// The settings that the session was opened with: with all their hosts, they lead to the server
+    /// that took over from this one.
+    pub fn origin(&self) -> &Settings {
+        &self.origin
     }
 
     /// Whether the connection is known to be closed.

@@ -9,10 +9,12 @@
 //! Nothing here talks to a database: [`Script::prepare`] turns a file and the variables into
 //! [`Statement`]s, which the `upgrade` room runs.
 
+mod alone;
 mod checksum;
 mod copy_data;
 mod directory;
 mod error;
+mod header;
 mod lexer;
 mod name;
 mod prepare;
@@ -29,10 +31,12 @@ mod variables;
 mod version;
 mod words;
 
+pub use alone::{Alone, may_commit, runs_alone, sets_session};
 pub use checksum::Checksum;
 pub use copy_data::{CopyData, CopyReader};
 pub use directory::{Delta, DeltaSet};
 pub use error::DeltaError;
+pub use header::{Header, parse_duration};
 pub use name::{DeltaName, Language, Stage};
 pub use prepared::Location;
 pub use script::{PreparedScript, Script, ScriptMessage, ScriptWarning};

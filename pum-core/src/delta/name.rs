@@ -122,6 +122,8 @@ pub(super) fn role_of(file_name: &str) -> Result<FileRole, DeltaError> {
 fn looks_like_a_delta(file_name: &str) -> Option<String> {
     let lower = file_name.to_lowercase();
     let document = [".md", ".rst", ".txt", ".html", ".pdf"].iter().any(|end| lower.ends_with(end));
+    // Flyway's configuration of one script, which `Header` reads.
+    let document = document || lower.ends_with(".sql.conf");
     if lower.starts_with('.') || document {
         return None;
     }

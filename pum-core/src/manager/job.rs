@@ -1,13 +1,12 @@
 use std::fmt;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use crate::compare::Workshop;
 use crate::connect::Settings;
 use crate::delta::{DeltaSet, Version};
 use crate::diff::Filters;
 use crate::progress::Observer;
-use crate::upgrade::{BaselineSource, PlanOptions, TableName};
+use crate::upgrade::{BaselineSource, PlanOptions, RunOptions, TableName};
 
 /// All that one run of the Manager needs to know.
 #[derive(Debug)]
@@ -32,8 +31,8 @@ pub struct Job {
     pub filters: Filters,
     /// Go on when `pg_restore` reports errors.
     pub ignore_restore_errors: bool,
-    /// How long to wait for another run on the same database.
-    pub patience: Duration,
+    /// How scripts are run, on the copy and on production.
+    pub run: RunOptions,
     /// Programs and the scratch server.
     pub workshop: Workshop,
 }

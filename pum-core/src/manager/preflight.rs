@@ -2,6 +2,7 @@
 
 use super::error::StepError;
 use super::job::{Job, Question};
+use super::run::apply_options;
 use super::stage::Stage;
 use super::{ProductionState, Reference};
 use crate::catalog::{self, Scope};
@@ -62,7 +63,9 @@ pub(super) fn production(stage: &mut Stage<'_>) -> Result<Result<Production, Que
             History::read(&mut session, &job.table)?.unwrap_or_default()
         }
     };
-    let plan = Plan::new(&job.deltas, &history, &job.plan)?;
+    let mut plan = Plan::new(&job.deltas, &history, &job.plan)?;
+    plan.add_owed(&mut session, &job.table, &job.deltas, &job.plan)?;
+    plan.fits(&apply_options(job))?;
     Ok(Ok(Production { session, identity, history, plan }))
 }
 

@@ -239,12 +239,13 @@ fn upgrade_production(
 
 fn plan_on(job: &Job, session: &mut Session) -> Result<(History, Plan), UpgradeError> {
     let history = History::read(session, &job.table)?.unwrap_or_default();
-    let plan = Plan::new(&job.deltas, &history, &job.plan)?;
+    let mut plan = Plan::new(&job.deltas, &history, &job.plan)?;
+    plan.add_owed(session, &job.table, &job.deltas, &job.plan)?;
     Ok((history, plan))
 }
 
-fn apply_options(job: &Job) -> ApplyOptions {
-    ApplyOptions { table: job.table.clone(), patience: job.patience }
+pub(super) fn apply_options(job: &Job) -> ApplyOptions {
+    ApplyOptions { run: job.run.clone(), ..ApplyOptions::new(job.table.clone()) }
 }
 
 fn count(number: usize, thing: &str) -> String {

@@ -1,11 +1,11 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use super::blockers::Blockers;
 use super::failure::file_name;
-use super::history::insert_sql;
-use super::{History, Plan, Step, StepRole, TableName, UpgradeError, lock, run_script};
-use crate::connect::{ServerMessage, Session, literal};
-use crate::delta::{DeltaName, Version};
+use super::unfinished::Unfinished;
+use super::{History, Plan, Step, StepRole, TableName, Timeouts, UpgradeError, lock, lost, pooler};
+use crate::connect::{ServerMessage, Session};
 use crate::progress::{Event, Observer};
 use crate::{Interrupt, Interrupted};
 
@@ -14,8 +14,53 @@ use crate::{Interrupt, Interrupted};
 pub struct ApplyOptions {
     /// The upgrades table.
     pub table: TableName,
+    /// How the scripts are run.
+    pub run: RunOptions,
+    /// Run everything in one transaction and undo it at the end.
+    pub rehearse: bool,
+    /// What to do with a statement of a delta without a transaction that an earlier run left.
+    pub resume: Option<Resume>,
+}
+
+impl ApplyOptions {
+    /// Each delta in a transaction of its own, without limits of time.
+    pub fn new(table: TableName) -> Self {
+        Self { table, run: RunOptions::default(), rehearse: false, resume: None }
+    }
+
+    /// Whether all scripts run in one transaction.
+    pub fn in_one_transaction(&self) -> bool {
+        self.run.single_transaction || self.rehearse
+    }
+}
+
+/// How scripts are run, on whatever database.
+#[derive(Debug, Clone, Default)]
+pub struct RunOptions {
     /// How long to wait for another run to end.
     pub patience: Duration,
+    /// All scripts in one transaction: all of them or none.
+    pub single_transaction: bool,
+    /// Limits of time for statements; those in a script's header come before these.
+    pub timeouts: Timeouts,
+    /// How often a transaction that did not get a lock in time is run again; `None`: as often as
+    /// [`RunOptions::LOCK_RETRIES`] says.
+    pub lock_retries: Option<u32>,
+}
+
+impl RunOptions {
+    /// How often a transaction that did not get a lock in time is run again.
+    pub const LOCK_RETRIES: u32 = 5;
+}
+
+/// What an operator decides about the statement at which an earlier run of a delta without a
+/// transaction ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resume {
+    /// It did not run: run it again.
+    Again,
+    /// It did run, or was done by hand: go on behind it.
+    Done,
 }
 
 /// A script that was run and committed.
@@ -28,7 +73,10 @@ pub struct Applied {
 }
 
 /// Runs the steps of a plan, each in one transaction; a delta's transaction holds its row in the
-/// upgrades table too, so that both are kept or neither.
+/// upgrades table too, so that both are kept or neither. With
+/// [`single_transaction`](RunOptions::single_transaction) there is one transaction for all. The
+/// statements of a delta without a transaction are run one by one, and how far they came is
+/// recorded beside the upgrades table until the delta is done.
 ///
 /// An advisory lock keeps other runs out, and the upgrades table must still say what it said when
 /// the plan was made. When a step fails, those before it stay and are listed in the error.
@@ -43,221 +91,152 @@ pub fn apply(
     if plan.is_empty() {
         return Ok(Vec::new());
     }
-    lock::take(session, &options.table, options.patience, observer, interrupt)?;
-    let result = run_steps(session, plan, history, &options.table, observer, interrupt);
+    plan.fits(options)?;
+    pooler::refuse(session, interrupt)?;
+    lock::take(session, &options.table, options.run.patience, observer, interrupt)?;
+    let system_identifier = lost::system_identifier_of(session);
+    let mut run = Run {
+        session,
+        system_identifier,
+        plan,
+        options,
+        observer,
+        interrupt,
+        applied: Vec::new(),
+        resume: options.resume,
+        blockers: None,
+        may_owe: false,
+        owing: false,
+    };
+    let result = run.all(history);
+    let applied = run.applied;
     lock::release(session, &options.table);
-    result
+    result.map(|()| applied)
 }
 
-fn run_steps(
-    session: &mut Session,
-    plan: &Plan,
-    history: &History,
-    table: &TableName,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
-) -> Result<Vec<Applied>, UpgradeError> {
-    let label = session.settings().label().to_owned();
-    let now = History::read(session, table)?
-        .ok_or_else(|| UpgradeError::NoTable { table: table.clone(), label })?;
-    if now != *history {
-        let script = now.records.last().map_or_else(String::new, |record| record.script.clone());
-        return Err(UpgradeError::Overtaken { script, table: table.clone() });
-    }
-    let mut applied = Vec::new();
-    for (at, step) in plan.steps.iter().enumerate() {
-        if let Err(Interrupted) = interrupt.check() {
-            return Err(UpgradeError::Interrupted { applied });
+/// A plan being applied.
+pub(super) struct Run<'a> {
+    pub(super) session: &'a mut Session,
+    /// Which server this is, for the case that it must be found again.
+    pub(super) system_identifier: Option<u64>,
+    pub(super) plan: &'a Plan,
+    pub(super) options: &'a ApplyOptions,
+    pub(super) observer: &'a mut dyn Observer,
+    pub(super) interrupt: &'a Interrupt,
+    /// What was committed.
+    pub(super) applied: Vec<Applied>,
+    /// The operator's decision, until it was used.
+    pub(super) resume: Option<Resume>,
+    /// Who looks at whom this session waits for, once a limit is set.
+    pub(super) blockers: Option<Blockers>,
+    /// Whether the scripts after the deltas are noted until they are done.
+    pub(super) may_owe: bool,
+    /// Whether they are noted now.
+    pub(super) owing: bool,
+}
+
+impl Run<'_> {
+    fn all(&mut self, history: &History) -> Result<(), UpgradeError> {
+        self.expect_unchanged(history)?;
+        let unfinished = Unfinished::read_all(self.session, &self.options.table)?;
+        self.look_at_unfinished(&unfinished)?;
+        self.look_at_owed(&unfinished)?;
+        let steps = &self.plan.steps;
+        if self.options.in_one_transaction() {
+            return self.in_transaction(0, steps);
         }
-        let (position, count) = (at + 1, plan.steps.len());
-        observer.notify(Event::ScriptStarted { path: step.path(), position, count });
+        for (at, step) in steps.iter().enumerate() {
+            if let Err(Interrupted) = self.interrupt.check() {
+                return Err(self.interrupted(None));
+            }
+            if step.header.no_transaction {
+                self.without_transaction(at, step, unfinished.iter().find(|one| one.is_of(step)))?;
+            } else {
+                self.in_transaction(at, &steps[at..=at])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The upgrades table still says what the plan was made from.
+    fn expect_unchanged(&mut self, history: &History) -> Result<(), UpgradeError> {
+        let table = &self.options.table;
+        let now = History::read(self.session, table)?.ok_or_else(|| UpgradeError::NoTable {
+            table: table.clone(),
+            label: self.session.settings().label().to_owned(),
+        })?;
+        if now == *history {
+            return Ok(());
+        }
+        let script = now.records.last().map_or_else(String::new, |record| record.script.clone());
+        Err(UpgradeError::Overtaken { script, table: table.clone() })
+    }
+
+    /// What earlier runs left half done fits this plan.
+    fn look_at_unfinished(&mut self, unfinished: &[Unfinished]) -> Result<(), UpgradeError> {
+        let half_done = |step: &&Step| unfinished.iter().any(|one| one.is_of(step));
+        let step = self.plan.steps.iter().find(half_done);
+        if let Some(step) = step.filter(|step| !step.header.no_transaction) {
+            let script = step.path().to_owned();
+            return Err(UpgradeError::HalfDoneBefore { script });
+        }
+        if step.is_none() && self.resume.is_some() {
+            return Err(UpgradeError::NothingToResume);
+        }
+        let planned = |one: &Unfinished| self.plan.steps.iter().any(|step| one.is_of(step));
+        for one in unfinished.iter().filter(|one| !one.is_owed() && !planned(one)) {
+            let message = format!(
+                "{one} is half done according to {}, and this run does not get to it",
+                self.options.table.progress()
+            );
+            self.observer.notify(Event::Warning { message: &message });
+        }
+        Ok(())
+    }
+
+    /// Tells that a step begins, and what its author should know.
+    pub(super) fn announce(&mut self, at: usize, step: &Step) {
+        let (position, count) = (at + 1, self.plan.steps.len());
+        self.observer.notify(Event::ScriptStarted { path: step.path(), position, count });
         for warning in step.script.warnings() {
             let message = format!("{}: {warning}", file_name(step.path()));
-            observer.notify(Event::Warning { message: &message });
+            self.observer.notify(Event::Warning { message: &message });
         }
-        let started = Instant::now();
-        if let Err(err) = run_step(session, step, table) {
-            return Err(stopped(err, step, plan, applied, interrupt));
-        }
+    }
+
+    /// What was done with a step that began then; tells so.
+    pub(super) fn done(&mut self, step: &Step, started: Instant) -> Applied {
         let done = Applied { path: step.path().to_owned(), duration: started.elapsed() };
-        observer.notify(Event::ScriptFinished { path: &done.path, duration: done.duration });
-        applied.push(done);
+        self.observer.notify(Event::ScriptFinished { path: &done.path, duration: done.duration });
+        done
     }
-    Ok(applied)
-}
 
-/// A step's error, with what the operator needs to know beside it.
-fn stopped(
-    err: UpgradeError,
-    step: &Step,
-    plan: &Plan,
-    applied: Vec<Applied>,
-    interrupt: &Interrupt,
-) -> UpgradeError {
-    if err.may_have_committed() {
-        return err;
+    pub(super) fn warn(&mut self, message: &str) {
+        self.observer.notify(Event::Warning { message });
     }
-    if interrupt.is_triggered() {
-        return UpgradeError::Interrupted { applied };
-    }
-    let version = version_after(plan, applied.len());
-    UpgradeError::Stopped { cause: Box::new(err), script: step.path().to_owned(), applied, version }
-}
 
-/// The version that the database is at after so many steps.
-fn version_after(plan: &Plan, steps: usize) -> Version {
-    plan.steps[..steps]
-        .iter()
-        .filter_map(|step| match &step.role {
-            StepRole::Delta(name) => Some(&name.version),
+    /// Undoes what a script may have set for the session.
+    pub(super) fn reset(&mut self, step: &Step) -> Result<(), UpgradeError> {
+        // A cancel request that came late hits this instead of what it was meant for.
+        let result = reset(self.session).or_else(|_| reset(self.session));
+        result.map_err(|err| UpgradeError::Committed {
+            script: file_name(step.path()),
+            server: ServerMessage::new(&err),
+        })
+    }
+
+    /// The name of a step's delta; `None` for a script around the run.
+    pub(super) fn delta(step: &Step) -> Option<&crate::delta::DeltaName> {
+        match &step.role {
+            StepRole::Delta(name) => Some(name),
             StepRole::PreAll | StepRole::PostAll => None,
-        })
-        .fold(&plan.current_version, |highest, version| highest.max(version))
-        .clone()
-}
-
-/// One transaction: the script, and its row if it is a delta.
-fn run_step(session: &mut Session, step: &Step, table: &TableName) -> Result<(), UpgradeError> {
-    let started = Instant::now();
-    let script = file_name(step.path());
-    let result = open_transaction(session, step, table)
-        .and_then(|()| {
-            run_script(session, &step.script).map_err(|err| UpgradeError::Statement(Box::new(err)))
-        })
-        .and_then(|()| {
-            record(session, step, table, started)
-                .map_err(|err| UpgradeError::server(format!("{script}, at its end"), &err))
-        });
-    if result.is_err() {
-        // On a lost connection the server has rolled back already.
-        let _ = session.client().batch_execute("ROLLBACK");
-        let _ = reset(session);
-        return result;
-    }
-    commit(session, step, table)?;
-    reset(session)
-        .map_err(|err| UpgradeError::Committed { script, server: ServerMessage::new(&err) })
-}
-
-/// Begins, locks the upgrades table against writers that know nothing of the advisory lock, and
-/// makes sure that the delta is not recorded.
-fn open_transaction(
-    session: &mut Session,
-    step: &Step,
-    table: &TableName,
-) -> Result<(), UpgradeError> {
-    let failed = |err: &postgres::Error| {
-        UpgradeError::server(format!("{}: before its first statement", file_name(step.path())), err)
-    };
-    let recorded = match &step.role {
-        StepRole::Delta(name) => session
-            .client()
-            .simple_query(&format!(
-                "BEGIN; LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE; {}; SAVEPOINT {GUARD}",
-                table.to_sql(),
-                recorded_sql(name, table)
-            ))
-            .map(|messages| has_row(&messages)),
-        StepRole::PreAll | StepRole::PostAll => {
-            session.client().batch_execute(&format!("BEGIN; SAVEPOINT {GUARD}")).map(|()| false)
         }
-    };
-    if recorded.map_err(|err| failed(&err))? {
-        let script = file_name(step.path());
-        return Err(UpgradeError::Overtaken { script, table: table.clone() });
     }
-    Ok(())
-}
-
-/// A savepoint that is gone if something in the script ended the transaction.
-const GUARD: &str = "pum_transaction_guard";
-
-/// Ends the script's part: nothing deferred is left to fail at the commit, and its role and
-/// settings are not those of pum's own statement.
-fn record(
-    session: &mut Session,
-    step: &Step,
-    table: &TableName,
-    started: Instant,
-) -> Result<(), postgres::Error> {
-    session.client().batch_execute(&format!(
-        "SET CONSTRAINTS ALL IMMEDIATE; RELEASE SAVEPOINT {GUARD}; RESET SESSION AUTHORIZATION; \
-         RESET ROLE"
-    ))?;
-    let StepRole::Delta(name) = &step.role else { return Ok(()) };
-    let milliseconds = i32::try_from(started.elapsed().as_millis()).unwrap_or(i32::MAX);
-    let script = step.path().to_string_lossy();
-    session.client().batch_execute(&insert_sql(
-        table,
-        &name.version,
-        &name.name,
-        name.type_code(),
-        &script,
-        step.checksum.as_str(),
-        milliseconds,
-    ))
-}
-
-/// Commits. When the connection is lost meanwhile, the upgrades table decides whether it was.
-fn commit(session: &mut Session, step: &Step, table: &TableName) -> Result<(), UpgradeError> {
-    let Err(err) = session.client().batch_execute("COMMIT") else { return Ok(()) };
-    let script = file_name(step.path());
-    let undone = UpgradeError::server(format!("{script}, at its COMMIT"), &err);
-    let StepRole::Delta(name) = &step.role else { return Err(undone) };
-    if !session.client().is_closed() {
-        return Err(undone);
-    }
-    let asked = Session::open(session.settings(), &Interrupt::new())
-        .map_err(|err| err.to_string())
-        .and_then(|mut again| {
-            was_recorded(&mut again, name, table)
-                .map_err(|err| ServerMessage::new(&err).to_string())
-        });
-    match asked {
-        Ok(true) => Err(UpgradeError::Committed { script, server: ServerMessage::new(&err) }),
-        Ok(false) => Err(undone),
-        Err(reason) => Err(UpgradeError::CommitUnknown {
-            script,
-            label: session.settings().label().to_owned(),
-            table: table.clone(),
-            reason,
-        }),
-    }
-}
-
-/// Whether the delta of a lost session was committed. That session's transaction, should it still
-/// be at work on the server, holds the lock that is taken here: the answer is final.
-fn was_recorded(
-    session: &mut Session,
-    delta: &DeltaName,
-    table: &TableName,
-) -> Result<bool, postgres::Error> {
-    let sql = format!(
-        "BEGIN; SET LOCAL lock_timeout = '60s'; LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE; {}; \
-         ROLLBACK",
-        table.to_sql(),
-        recorded_sql(delta, table)
-    );
-    session.client().simple_query(&sql).map(|messages| has_row(&messages))
-}
-
-fn recorded_sql(delta: &DeltaName, table: &TableName) -> String {
-    format!(
-        "SELECT 1 FROM {} WHERE version = {} AND description = {} AND type = {} AND success",
-        table.to_sql(),
-        literal(&delta.version.to_string()),
-        literal(&delta.name),
-        delta.type_code()
-    )
-}
-
-fn has_row(messages: &[postgres::SimpleQueryMessage]) -> bool {
-    messages.iter().any(|message| matches!(message, postgres::SimpleQueryMessage::Row(_)))
 }
 
 /// Undoes what a script may have set for the session. The advisory lock stays, unlike with
 /// `DISCARD ALL`.
-fn reset(session: &mut Session) -> Result<(), postgres::Error> {
+pub(super) fn reset(session: &mut Session) -> Result<(), postgres::Error> {
     session.client().batch_execute(
         "RESET SESSION AUTHORIZATION; RESET ALL; CLOSE ALL; UNLISTEN *; DISCARD TEMP; \
          DISCARD SEQUENCES",

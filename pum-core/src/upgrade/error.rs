@@ -1,9 +1,10 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::failure::StatementFailure;
-use super::{Applied, TableName};
+use super::kept::{stopped, summary, tried, what_tells};
+use super::{Applied, Halfway, Kept, TableName};
 use crate::connect::{ConnectError, ServerMessage};
-use crate::delta::{DeltaError, Version};
+use crate::delta::{DeltaError, Header, Version};
 
 /// Why a database was not upgraded, or not all the way.
 #[derive(Debug, thiserror::Error)]
@@ -88,11 +89,125 @@ pub enum UpgradeError {
         /// Its file.
         path: PathBuf,
     },
+    /// A statement cannot run in a transaction, and its script is run in one.
+    #[error(
+        "{}:{line}: {statement}\n  \
+         this statement cannot run in a transaction. Put it into a delta of its own that says, in a \
+         line before its first statement: {}", path.display(), Header::NO_TRANSACTION_LINE
+    )]
+    NeedsNoTransaction {
+        /// The script's file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The first line of the statement.
+        statement: String,
+    },
+    /// A script says both that it is run without a transaction and that it makes one.
+    #[error(
+        "{}:{line}: BEGIN in a script that is run without a transaction ({}): remove one of them",
+        path.display(), Header::NO_TRANSACTION_LINE
+    )]
+    TransactionInside {
+        /// The script's file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// Everything was to run in one transaction, and a script cannot.
+    #[error(
+        "{what} runs everything in one transaction, and these run without one: {}. Nothing was run",
+        scripts.join(", ")
+    )]
+    NotInOneTransaction {
+        /// The option.
+        what: &'static str,
+        /// The scripts' files.
+        scripts: Vec<String>,
+    },
+    /// Between pum and the server is a pooler that changes backends between transactions.
+    #[error(
+        "{label} leads through a pooler that gives each transaction another server process \
+         (PgBouncer with pool_mode = transaction does): two runs would not see each other. Connect \
+         to the server itself, or through a pool with pool_mode = session"
+    )]
+    Pooler {
+        /// The connection.
+        label: String,
+    },
+    /// This run no longer holds the lock that keeps others out.
+    #[error(
+        "{script} was not begun: this run has lost its lock on {label} (the server ended it, or a \
+         pooler stands between), and another run may be at work. Run pum again"
+    )]
+    LockLost {
+        /// The script.
+        script: String,
+        /// The connection.
+        label: String,
+    },
+    /// A lock was not to be had, however often it was tried.
+    #[error("{cause}{}", tried(*failures, blocker.as_deref()))]
+    LockTimeout {
+        /// What the server said the last time.
+        cause: Box<UpgradeError>,
+        /// How often it was tried.
+        failures: u32,
+        /// Who was in the way the last time, if that was seen.
+        blocker: Option<String>,
+    },
+    /// A delta was begun without a transaction, and now is one with.
+    #[error(
+        "{} was begun without a transaction by an earlier run and is half done: its line \"{}\" must \
+         stay until it is done", script.display(), Header::NO_TRANSACTION_LINE
+    )]
+    HalfDoneBefore {
+        /// Its file.
+        script: PathBuf,
+    },
+    /// The part of a delta that an earlier run did has changed since.
+    #[error(
+        "{}: an earlier run did the first {done} of its statements, and these (or the values of \
+         variables in them) are no longer what they were: put them back as they were and change only \
+         what follows them. How far it came is recorded in {table}",
+        script.display()
+    )]
+    ChangedBefore {
+        /// Its file.
+        script: PathBuf,
+        /// How many statements were done.
+        done: usize,
+        /// Where that is recorded.
+        table: TableName,
+    },
+    /// It is not known whether a statement was done.
+    #[error(
+        "{}:{line}: {statement}\n  \
+         an earlier run ended while statement {number} of {count} was at work outside of a \
+         transaction, and the database does not show whether it was done. Look, then run the same \
+         command with --resume done if it was, or with --resume again if it is to be run (again)",
+        script.display()
+    )]
+    Cut {
+        /// Its file.
+        script: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// Which statement, from 1.
+        number: usize,
+        /// How many there are.
+        count: usize,
+        /// The first line of the statement.
+        statement: String,
+    },
+    /// The operator decided about a statement, and none is open.
+    #[error("--resume decides about a delta that an earlier run left half done, and there is none")]
+    NothingToResume,
     /// A statement of a script failed.
     #[error("{0}")]
     Statement(Box<StatementFailure>),
-    /// A script could not be applied. Its transaction was undone; what was committed before stays.
-    #[error("{cause}\n{}", summary(script, applied, version))]
+    /// A script could not be applied; what was committed before stays.
+    #[error("{cause}\n{}", summary(kept, script, applied, version))]
     Stopped {
         /// Why.
         cause: Box<UpgradeError>,
@@ -102,13 +217,14 @@ pub enum UpgradeError {
         applied: Vec<Applied>,
         /// The version that the database is at now.
         version: Version,
+        /// What is kept of the script.
+        kept: Kept,
     },
     /// The connection was lost while a transaction was being committed, and whether it was cannot
     /// be found out now.
     #[error(
         "the connection was lost while {script} was being committed, and {label} cannot be asked \
-         whether it was: {reason}. Look into {table}: if {script} has a row there, it was \
-         committed whole, if not, nothing of it was. Then run pum again, which goes by that table"
+         whether it was: {reason}. {}", what_tells(*recorded, script, table)
     )]
     CommitUnknown {
         /// The script.
@@ -119,6 +235,8 @@ pub enum UpgradeError {
         table: TableName,
         /// Why it cannot be asked.
         reason: String,
+        /// Whether the upgrades table will tell.
+        recorded: bool,
     },
     /// The connection was lost after a script had been committed.
     #[error(
@@ -145,10 +263,12 @@ pub enum UpgradeError {
     #[error(transparent)]
     Connect(#[from] ConnectError),
     /// Somebody asked to stop.
-    #[error("interrupted{}", stopped(applied))]
+    #[error("interrupted{}", stopped(applied, halfway.as_ref()))]
     Interrupted {
         /// What this run had committed before.
         applied: Vec<Applied>,
+        /// How far a script without a transaction came.
+        halfway: Option<Halfway>,
     },
 }
 
@@ -156,7 +276,10 @@ impl UpgradeError {
     /// Whether the run that failed so has, or may have, committed something before.
     pub fn may_have_committed(&self) -> bool {
         match self {
-            Self::Stopped { applied, .. } | Self::Interrupted { applied } => !applied.is_empty(),
+            Self::Stopped { applied, kept, .. } => {
+                !applied.is_empty() || matches!(kept, Kept::Statements(_))
+            }
+            Self::Interrupted { applied, halfway } => !applied.is_empty() || halfway.is_some(),
             Self::CommitUnknown { .. } | Self::Committed { .. } => true,
             _ => false,
         }
@@ -165,26 +288,13 @@ impl UpgradeError {
     pub(super) fn server(action: String, err: &postgres::Error) -> Self {
         Self::Server { action, server: ServerMessage::new(err) }
     }
-}
 
-fn summary(script: &Path, applied: &[Applied], version: &Version) -> String {
-    format!(
-        "nothing of {} was kept: its transaction was undone\n{}\nthe database is at version \
-         {version}; correct the cause and run the same command again",
-        super::failure::file_name(script),
-        committed(applied)
-    )
-}
-
-fn stopped(applied: &[Applied]) -> String {
-    format!(": the script at work was undone; {}", committed(applied))
-}
-
-fn committed(applied: &[Applied]) -> String {
-    if applied.is_empty() {
-        return "nothing was committed by this run".to_owned();
+    /// What sort of error it is to the server.
+    pub(super) fn sqlstate(&self) -> Option<&str> {
+        match self {
+            Self::Statement(failure) => failure.server.sqlstate.as_deref(),
+            Self::Server { server, .. } => server.sqlstate.as_deref(),
+            _ => None,
+        }
     }
-    let names: Vec<String> =
-        applied.iter().map(|done| super::failure::file_name(&done.path)).collect();
-    format!("committed before and kept: {}", names.join(", "))
 }

@@ -29,9 +29,10 @@ pub(super) fn take(
     let deadline = Instant::now() + patience;
     let mut told = false;
     loop {
-        interrupt
-            .check()
-            .map_err(|Interrupted| UpgradeError::Interrupted { applied: Vec::new() })?;
+        interrupt.check().map_err(|Interrupted| UpgradeError::Interrupted {
+            applied: Vec::new(),
+            halfway: None,
+        })?;
         if try_lock(session, key)? {
             return Ok(());
         }
@@ -62,6 +63,21 @@ fn key_of(table: &TableName) -> i32 {
     let digest = Checksum::of(table.to_sql().as_bytes());
     let number = u32::from_str_radix(&digest.as_str()[..8], 16).unwrap_or_default();
     number.cast_signed()
+}
+
+/// An expression: whether the backend that answers holds the lock. After a restart or a failover,
+/// or behind a pooler that changes backends, it does not.
+pub(super) fn held_sql(table: &TableName) -> String {
+    format!(
+        "EXISTS (SELECT 1 FROM pg_catalog.pg_locks l \
+         JOIN pg_catalog.pg_database d ON d.oid = l.database \
+         WHERE l.locktype = 'advisory' AND l.granted AND l.pid = pg_catalog.pg_backend_pid() \
+           AND d.datname = pg_catalog.current_database() \
+           AND l.classid = {}::pg_catalog.oid AND l.objid = {}::pg_catalog.oid \
+           AND l.objsubid = 2)",
+        CLASS.cast_unsigned(),
+        key_of(table).cast_unsigned()
+    )
 }
 
 fn try_lock(session: &mut Session, key: i32) -> Result<bool, UpgradeError> {

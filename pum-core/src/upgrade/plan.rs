@@ -1,8 +1,10 @@
 use std::path::Path;
 
-use super::{History, UpgradeError};
+use super::failure::file_name;
+use super::{ApplyOptions, History, UpgradeError};
 use crate::delta::{
-    Checksum, DeltaName, DeltaSet, Language, PreparedScript, Script, Variables, Version,
+    Checksum, DeltaName, DeltaSet, Header, Language, PreparedScript, Script, ScriptWarning,
+    Variables, Version, runs_alone,
 };
 
 /// How to choose and prepare what is run.
@@ -25,7 +27,7 @@ pub enum StepRole {
     PostAll,
 }
 
-/// A script that is to be run, in a transaction of its own.
+/// A script that is to be run, in a transaction of its own unless its header says otherwise.
 #[derive(Debug, Clone)]
 pub struct Step {
     /// What it is.
@@ -34,6 +36,8 @@ pub struct Step {
     pub script: PreparedScript,
     /// The checksum of its file.
     pub checksum: Checksum,
+    /// How its file says that it is to be run.
+    pub header: Header,
 }
 
 impl Step {
@@ -83,6 +87,16 @@ impl Plan {
         Ok(Self { current_version, steps })
     }
 
+    /// Adds these scripts to the end.
+    pub(super) fn add_post_all(
+        &mut self,
+        scripts: &[Script],
+        options: &PlanOptions,
+    ) -> Result<(), UpgradeError> {
+        self.steps.append(&mut around(&StepRole::PostAll, scripts, options)?);
+        Ok(())
+    }
+
     /// Whether there is nothing to run.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
@@ -101,10 +115,24 @@ impl Plan {
         self.pending().map(|name| &name.version).max().unwrap_or(&self.current_version)
     }
 
+    /// Whether this plan can be run so: not in one transaction, if a script runs without any.
+    pub fn fits(&self, options: &ApplyOptions) -> Result<(), UpgradeError> {
+        let without = self.steps.iter().filter(|step| step.header.no_transaction);
+        let scripts: Vec<String> = without.map(|step| file_name(step.path())).collect();
+        if scripts.is_empty() || !options.in_one_transaction() {
+            return Ok(());
+        }
+        let what = if options.rehearse { "--rehearse" } else { "--single-transaction" };
+        Err(UpgradeError::NotInOneTransaction { what, scripts })
+    }
+
     /// Whether two plans run the same scripts, byte for byte, in the same order.
     pub fn runs_the_same(&self, other: &Self) -> bool {
         let same = |(a, b): (&Step, &Step)| {
-            a.role == b.role && a.checksum == b.checksum && a.script.text() == b.script.text()
+            a.role == b.role
+                && a.checksum == b.checksum
+                && a.header == b.header
+                && a.script.text() == b.script.text()
         };
         self.steps.len() == other.steps.len() && self.steps.iter().zip(&other.steps).all(same)
     }
@@ -120,7 +148,39 @@ fn around(
 
 fn step(role: StepRole, script: &Script, options: &PlanOptions) -> Result<Step, UpgradeError> {
     let prepared = script.prepare(&options.variables)?;
-    Ok(Step { role, script: prepared, checksum: script.checksum().clone() })
+    let header = Header::of(script)?;
+    look_at_transaction(&prepared, &header)?;
+    Ok(Step { role, script: prepared, checksum: script.checksum().clone(), header })
+}
+
+/// What the server would refuse in the transaction that the script is run in, or without one.
+fn look_at_transaction(script: &PreparedScript, header: &Header) -> Result<(), UpgradeError> {
+    let path = || script.path().to_owned();
+    if header.no_transaction {
+        let enclosing = |warning: &ScriptWarning| match warning {
+            ScriptWarning::EnclosingTransaction { line } => *line,
+        };
+        return match script.warnings().iter().map(enclosing).next() {
+            Some(line) => Err(UpgradeError::TransactionInside { path: path(), line }),
+            None => Ok(()),
+        };
+    }
+    let mut slot_taken_off = false;
+    for statement in script.statements() {
+        let sql = &script.text()[statement.span.clone()];
+        let lower = sql.get(..40.min(sql.len())).unwrap_or_default().to_ascii_lowercase();
+        // Without its slot a subscription can be dropped in a transaction.
+        slot_taken_off |= lower.starts_with("alter subscription") && sql.contains("slot_name");
+        let exempt = slot_taken_off && lower.starts_with("drop subscription");
+        if !exempt && runs_alone(sql).is_some() {
+            return Err(UpgradeError::NeedsNoTransaction {
+                path: path(),
+                line: statement.line,
+                statement: sql.lines().next().unwrap_or_default().to_owned(),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// The classic rule: not recorded, and not older than the database.

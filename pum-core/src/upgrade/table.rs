@@ -35,6 +35,20 @@ impl TableName {
         &self.name
     }
 
+    /// The table beside the upgrades table in which pum keeps how far a delta without a
+    /// transaction came. It is there only while such a delta is half done.
+    #[must_use]
+    pub fn progress(&self) -> Self {
+        const SUFFIX: &str = "_progress";
+        // The server cuts longer names, and could take this one for the upgrades table.
+        const LONGEST: usize = 63;
+        let mut end = self.name.len().min(LONGEST - SUFFIX.len());
+        while !self.name.is_char_boundary(end) {
+            end -= 1;
+        }
+        Self { schema: self.schema.clone(), name: format!("{}{SUFFIX}", &self.name[..end]) }
+    }
+
     /// The name for SQL statements, both parts quoted.
     pub(crate) fn to_sql(&self) -> String {
         format!("{}.{}", quoted(&self.schema), quoted(&self.name))

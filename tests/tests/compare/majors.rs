@@ -90,7 +90,7 @@ fn upgrade(database: &Database, table: &TableName) {
     let deltas = DeltaSet::read(&[repository().join("deltas")]).unwrap();
     let history = History::read(&mut session, table).unwrap().unwrap();
     let plan = Plan::new(&deltas, &history, &options).unwrap();
-    let options = ApplyOptions { table: table.clone(), patience: std::time::Duration::ZERO };
+    let options = ApplyOptions::new(table.clone());
     apply(&mut session, &plan, &history, &options, &mut Silent, &Interrupt::new())
         .unwrap_or_else(|err| panic!("{err}"));
 }

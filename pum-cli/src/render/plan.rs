@@ -1,0 +1,88 @@
+//! What an upgrade would run, or did run.
+
+use pum_core::upgrade::{Applied, ApplyOptions, Plan, Step, StepRole};
+
+use super::text::{line, printable};
+use crate::context::shown;
+
+/// What an upgrade would run.
+pub(crate) fn text(plan: &Plan, options: &ApplyOptions, database: &str) -> String {
+    let mut out = String::new();
+    let (current, target) = (&plan.current_version, plan.target_version());
+    if plan.is_empty() {
+        line(&mut out, &format!("{database} is at version {current}: nothing pending"));
+        return out;
+    }
+    let how = if options.in_one_transaction() { "in one transaction" } else { "script by script" };
+    if plan.pending().next().is_none() {
+        line(&mut out, &format!("{database} is at version {current}; an earlier run left, {how}:"));
+    } else {
+        line(&mut out, &format!("{database} would go from {current} to {target}, {how}:"));
+    }
+    for step in &plan.steps {
+        line(&mut out, &format!("  {} ({})", shown(step.path()), describe(step, options)));
+        for warning in step.script.warnings() {
+            line(&mut out, &format!("    warning: {warning}"));
+        }
+        for statement in step.script.statements() {
+            let sql = &step.script.text()[statement.span.clone()];
+            line(&mut out, &format!("    {:>5}  {}", statement.line, first_line(sql)));
+        }
+    }
+    out
+}
+
+/// `2 statements, one transaction, lock timeout 5s, not recorded`
+fn describe(step: &Step, options: &ApplyOptions) -> String {
+    let mut parts = vec![count(step.script.statements().len(), "statement")];
+    if step.header.no_transaction {
+        parts.push("without a transaction".to_owned());
+    } else if !options.in_one_transaction() {
+        parts.push("one transaction".to_owned());
+    }
+    let timeouts = options.run.timeouts.with(&step.header).to_string();
+    if !timeouts.is_empty() {
+        parts.push(timeouts);
+    }
+    if !matches!(step.role, StepRole::Delta(_)) {
+        parts.push("not recorded".to_owned());
+    }
+    parts.join(", ")
+}
+
+/// The first line of a statement, as far as a screen is wide.
+fn first_line(sql: &str) -> String {
+    const WIDTH: usize = 76;
+    let mut lines = sql.lines();
+    let first = lines.next().unwrap_or_default().trim_end();
+    let cut = first.chars().count() > WIDTH || lines.next().is_some();
+    let shown: String = first.chars().take(WIDTH).collect();
+    printable(&shown) + if cut { " …" } else { "" }
+}
+
+/// What an upgrade, or the rehearsal of one, came to.
+pub(crate) fn outcome(
+    plan: &Plan,
+    applied: &[Applied],
+    options: &ApplyOptions,
+    database: &str,
+) -> String {
+    let (current, target) = (&plan.current_version, plan.target_version());
+    let scripts = count(applied.len(), "script");
+    if options.rehearse {
+        return format!(
+            "{database} can be upgraded from {current} to {target} ({scripts}); all of it was \
+             undone, {database} is still at {current}\n"
+        );
+    }
+    if plan.pending().next().is_none() {
+        return format!(
+            "{database} is at version {current}; what an earlier run left was run ({scripts})\n"
+        );
+    }
+    format!("{database} was upgraded from {current} to {target} ({scripts})\n")
+}
+
+fn count(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}

@@ -1,0 +1,303 @@
+//! Which statements the server refuses inside a transaction (its `PreventInTransactionBlock`).
+
+/// What is known of a statement that must run by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Alone {
+    /// `CREATE INDEX CONCURRENTLY`, with the index's name if it has one, as it is written.
+    CreateIndex {
+        /// The index, not qualified; it is in the schema of its table.
+        index: Option<String>,
+        /// The table, as it is written.
+        table: String,
+    },
+    /// `DROP INDEX CONCURRENTLY`.
+    DropIndex {
+        /// The index, as it is written.
+        index: String,
+    },
+    /// `REINDEX … CONCURRENTLY` of an index or a table.
+    Reindex {
+        /// What is rebuilt, as it is written.
+        target: String,
+    },
+    /// Another one; running it twice does no harm, as with `VACUUM`.
+    Repeatable,
+    /// Another one.
+    Other,
+}
+
+/// Tells whether a statement must run by itself, and what it is then. `None`: it may run in a
+/// transaction, as far as its text shows.
+pub fn runs_alone(sql: &str) -> Option<Alone> {
+    let tokens = tokens(sql);
+    let words: Vec<&str> = tokens.iter().map(|token| token.word.as_str()).collect();
+    let has = |word: &str| words.contains(&word);
+    match words.as_slice() {
+        ["create", "unique", "index", "concurrently", ..] => Some(created(&tokens[4..])),
+        ["create", "index", "concurrently", ..] => Some(created(&tokens[3..])),
+        ["drop", "index", "concurrently", rest @ ..] => {
+            let skipped = if rest.starts_with(&["if", "exists"]) { 5 } else { 3 };
+            let index = name_at(&tokens[skipped..]);
+            // Several at once are refused by the server.
+            Some(index.map_or(Alone::Other, |(index, _)| Alone::DropIndex { index }))
+        }
+        ["reindex", ..] if has("concurrently") => Some(reindexed(&tokens)),
+        words if is_repeatable(words) => Some(Alone::Repeatable),
+        words if is_other(words) => Some(Alone::Other),
+        _ => None,
+    }
+}
+
+/// Statements that can be run twice, and must be alone.
+fn is_repeatable(words: &[&str]) -> bool {
+    match words {
+        ["reindex", rest @ ..] => {
+            rest.iter().any(|word| matches!(*word, "database" | "system" | "schema"))
+        }
+        ["vacuum", ..]
+        | ["alter", "system", ..]
+        | ["cluster"]
+        | ["cluster", "verbose"]
+        | ["cluster", "(", "verbose", ")"]
+        | ["alter", "database", _, "set", "tablespace", ..] => true,
+        _ => false,
+    }
+}
+
+/// Other statements that must be alone.
+fn is_other(words: &[&str]) -> bool {
+    match words {
+        ["create" | "drop", "database" | "tablespace", ..]
+        | ["discard", "all"]
+        | ["alter", "table", .., "detach", "partition", _, "concurrently"]
+        | ["alter", "table", .., "detach", "partition", _, ".", _, "concurrently"]
+        | ["drop", "subscription", ..]
+        | ["alter", "subscription", _, "refresh", ..] => true,
+        ["create", "subscription", ..] => {
+            !is_off(words, "create_slot") && !is_off(words, "connect")
+        }
+        ["alter", "subscription", _, "set" | "add" | "drop", "publication", ..] => {
+            !is_off(words, "refresh")
+        }
+        _ => false,
+    }
+}
+
+/// Whether a statement may end the transaction that it runs in: procedures and anonymous blocks
+/// can hold a `COMMIT`.
+pub fn may_commit(sql: &str) -> bool {
+    first_word(sql).is_some_and(|word| matches!(word.as_str(), "call" | "do"))
+}
+
+/// Whether a statement only sets something for the session, and so must be run again in a new one.
+pub fn sets_session(sql: &str) -> bool {
+    let tokens = tokens(sql);
+    let words: Vec<&str> = tokens.iter().map(|token| token.word.as_str()).collect();
+    match words.as_slice() {
+        ["set", "local" | "transaction" | "constraints", ..] => false,
+        ["set" | "reset", ..] => true,
+        _ => false,
+    }
+}
+
+fn first_word(sql: &str) -> Option<String> {
+    tokens(sql).into_iter().next().map(|token| token.word)
+}
+
+/// A word in lower case, a quoted identifier, or a symbol; and how it is written.
+struct Token<'a> {
+    word: String,
+    written: &'a str,
+    is_name: bool,
+}
+
+/// The tokens of a statement, up to what no statement here needs to be known by.
+fn tokens(sql: &str) -> Vec<Token<'_>> {
+    const ENOUGH: usize = 200;
+    let mut found = Vec::new();
+    let mut rest = sql;
+    while let Some(first) = rest.chars().next()
+        && found.len() < ENOUGH
+    {
+        let word = |c: char| c.is_alphanumeric() || c == '_' || c == '$' || !c.is_ascii();
+        let (length, is_name) = match first {
+            '-' if rest.starts_with("--") => (rest.find('\n').unwrap_or(rest.len()), false),
+            '/' if rest.starts_with("/*") => (comment(rest), false),
+            '"' => (quoted(rest, '"'), true),
+            '\'' => (quoted(rest, '\''), false),
+            c if word(c) => (rest.find(|c| !word(c)).unwrap_or(rest.len()), !c.is_ascii_digit()),
+            c => (c.len_utf8(), false),
+        };
+        let (written, after) = rest.split_at(length);
+        rest = after;
+        if !first.is_whitespace() && !written.starts_with("--") && !written.starts_with("/*") {
+            let plain = is_name && first != '"';
+            let word = if plain { written.to_ascii_lowercase() } else { written.to_owned() };
+            found.push(Token { word, written, is_name });
+        }
+    }
+    found
+}
+
+/// Length of a `/* … */`, which nests.
+fn comment(text: &str) -> usize {
+    let (mut at, mut depth) = (2, 1);
+    while depth > 0 {
+        let Some(mark) = text[at..].find(['/', '*']) else { return text.len() };
+        at += mark;
+        match text.get(at..at + 2) {
+            Some("/*") => (depth, at) = (depth + 1, at + 2),
+            Some("*/") => (depth, at) = (depth - 1, at + 2),
+            _ => at += 1,
+        }
+    }
+    at
+}
+
+/// Length from a quote to the one that closes; a doubled one does not.
+fn quoted(text: &str, quote: char) -> usize {
+    let mut at = 1;
+    loop {
+        let Some(found) = text[at..].find(quote) else { return text.len() };
+        at += found + 1;
+        if !text[at..].starts_with(quote) {
+            return at;
+        }
+        at += 1;
+    }
+}
+
+/// A name, qualified or not, at the start of the tokens, and what follows it.
+fn name_at<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<(String, &'t [Token<'a>])> {
+    let first = tokens.first().filter(|token| token.is_name)?;
+    let mut name = first.written.to_owned();
+    let mut rest = &tokens[1..];
+    while let [dot, part, after @ ..] = rest
+        && dot.word == "."
+        && part.is_name
+    {
+        name = format!("{name}.{}", part.written);
+        rest = after;
+    }
+    Some((name, rest))
+}
+
+/// What follows `CREATE INDEX CONCURRENTLY`: `[[IF NOT EXISTS] name] ON [ONLY] table`.
+fn created(tokens: &[Token<'_>]) -> Alone {
+    let word = |at: usize| tokens.get(at).map(|token| token.word.as_str());
+    let exists = word(0) == Some("if") && word(1) == Some("not") && word(2) == Some("exists");
+    let after = if exists { &tokens[3..] } else { tokens };
+    let is_on = |tokens: &[Token<'_>]| tokens.first().is_some_and(|token| token.word == "on");
+    let (index, rest) = match name_at(after) {
+        Some((name, rest)) if !is_on(after) || is_on(rest) => (Some(name), rest),
+        _ => (None, after),
+    };
+    let only = rest.get(1).is_some_and(|token| token.word == "only");
+    let table = rest.get(if only { 2 } else { 1 }..).and_then(name_at);
+    table.map_or(Alone::Other, |(table, _)| Alone::CreateIndex { index, table })
+}
+
+/// `REINDEX [(…)] INDEX|TABLE CONCURRENTLY name`, or with `CONCURRENTLY` among the options.
+fn reindexed(tokens: &[Token<'_>]) -> Alone {
+    let kind = tokens.iter().position(|token| matches!(token.word.as_str(), "index" | "table"));
+    let Some(kind) = kind else { return Alone::Repeatable };
+    let mut rest = &tokens[kind + 1..];
+    if rest.first().is_some_and(|token| token.word == "concurrently") {
+        rest = &rest[1..];
+    }
+    name_at(rest).map_or(Alone::Other, |(target, _)| Alone::Reindex { target })
+}
+
+/// Whether an option in parentheses is given as off.
+fn is_off(words: &[&str], option: &str) -> bool {
+    words.windows(3).any(|window| {
+        let off = |value: &str| matches!(value.trim_matches('\''), "false" | "off" | "0" | "no");
+        window[0] == option && window[1] == "=" && off(window[2])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_that_a_transaction_refuses_are_known() {
+        for sql in [
+            "create /* a /* b */ c */ index -- d\n concurrently \"a\"\"b\" on t (a)",
+            "create unique index concurrently i on t (a)",
+            "DROP /* now */ INDEX\nCONCURRENTLY i",
+            "reindex (verbose, concurrently) table s.t",
+            "reindex table concurrently t",
+            "reindex database d",
+            "reindex (verbose) schema s",
+            "vacuum",
+            "VACUUM (ANALYZE) t",
+            "create database d",
+            "drop tablespace t",
+            "alter system set work_mem = '1MB'",
+            "alter database \"D\" set tablespace fast",
+            "cluster",
+            "cluster verbose",
+            "alter table s.t detach partition s.p concurrently",
+            "create subscription s connection 'x' publication p",
+            "drop subscription s",
+            "alter subscription s refresh publication",
+            "alter subscription s set publication p",
+            "discard all",
+        ] {
+            assert!(runs_alone(sql).is_some(), "{sql}");
+        }
+        for sql in [
+            "create index i on t (a)",
+            "create table concurrently (a int)",
+            "drop index i",
+            "reindex table t",
+            "analyze",
+            "cluster t using i",
+            "alter database d set work_mem = '1MB'",
+            "alter table t detach partition p",
+            "alter table t detach partition p finalize",
+            "create subscription s connection 'x' publication p with (create_slot = false)",
+            "create subscription s connection 'x' publication p with (connect = 'off')",
+            "alter subscription s set publication p with (refresh = false)",
+            "alter subscription s set (slot_name = none)",
+            "comment on table vacuum is 'vacuum'",
+            "select 'create index concurrently'",
+            "",
+        ] {
+            assert_eq!(runs_alone(sql), None, "{sql}");
+        }
+    }
+
+    #[test]
+    fn indexes_are_named() {
+        let create = |index: Option<&str>, table: &str| {
+            Some(Alone::CreateIndex { index: index.map(str::to_owned), table: table.to_owned() })
+        };
+        for (sql, expected) in [
+            ("create index concurrently i on t (a)", create(Some("i"), "t")),
+            (
+                "create unique index concurrently if not exists \"I x\" on only s.\"T\" using gin (a)",
+                create(Some("\"I x\""), "s.\"T\""),
+            ),
+            ("create index concurrently on s.t (a)", create(None, "s.t")),
+            (
+                "drop index concurrently if exists s.i",
+                Some(Alone::DropIndex { index: "s.i".to_owned() }),
+            ),
+            ("reindex (concurrently) index s.i", Some(Alone::Reindex { target: "s.i".to_owned() })),
+            ("create index concurrently \"a\"\" on\" on t", create(Some("\"a\"\" on\""), "t")),
+            ("create index concurrently \u{e9}t\u{e9} on t", create(Some("\u{e9}t\u{e9}"), "t")),
+            ("reindex schema concurrently s", Some(Alone::Repeatable)),
+        ] {
+            assert_eq!(runs_alone(sql), expected, "{sql}");
+        }
+    }
+
+    #[test]
+    fn settings_of_the_session_are_known() {
+        assert!(sets_session("SET search_path = a") && sets_session("reset role"));
+        assert!(!sets_session("set local role x") && !sets_session("update t set a = 1"));
+        assert!(may_commit("CALL p()") && may_commit("do $$ $$") && !may_commit("select 1"));
+    }
+}

@@ -1,0 +1,269 @@
+//! What a script says about how it is to be run, in the comment lines before its first statement.
+//!
+//! ```sql
+//! -- pum: no-transaction
+//! -- pum: lock-timeout 5s
+//! -- pum: statement-timeout 10min
+//! ```
+//!
+//! The markers by which other programs are told to run a script without a transaction mean the
+//! same here: a team that changes over need not touch its files.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::{DeltaError, Script};
+
+/// How a script is to be run, as its file says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Header {
+    /// Each statement is run by itself, not all of them in one transaction.
+    pub no_transaction: bool,
+    /// How long a statement may wait for a lock; zero is for ever.
+    pub lock_timeout: Option<Duration>,
+    /// How long a statement may take; zero is for ever.
+    pub statement_timeout: Option<Duration>,
+}
+
+/// The settings that may stand behind `-- pum:`.
+const NO_TRANSACTION: &str = "no-transaction";
+const LOCK_TIMEOUT: &str = "lock-timeout";
+const STATEMENT_TIMEOUT: &str = "statement-timeout";
+
+impl Header {
+    /// The line that makes a script one without a transaction.
+    pub const NO_TRANSACTION_LINE: &'static str = "-- pum: no-transaction";
+
+    /// Reads the header of a script, and the `.conf` file of Flyway that may lie beside it.
+    ///
+    /// Fails on a `-- pum:` line that means nothing.
+    pub fn of(script: &Script) -> Result<Self, DeltaError> {
+        let mut header = Self::default();
+        for (number, text) in leading_comments(script.text()) {
+            header.read_line(number, text).map_err(|message| DeltaError::Syntax {
+                path: script.path().to_owned(),
+                line: number,
+                message,
+            })?;
+        }
+        header.no_transaction |= configured_without(script.path())?;
+        Ok(header)
+    }
+
+    fn read_line(&mut self, number: usize, text: &str) -> Result<(), String> {
+        let text = text.trim();
+        if let Some(setting) = strip_prefix_ignoring_case(text, "pum:") {
+            return self.read_setting(setting.trim());
+        }
+        self.no_transaction |= is_foreign_marker(number, text);
+        Ok(())
+    }
+
+    fn read_setting(&mut self, setting: &str) -> Result<(), String> {
+        let (name, value) = setting.split_once([' ', '\t', '=', ':']).unwrap_or((setting, ""));
+        let value = value.trim().trim_start_matches(['=', ':']).trim();
+        let timeout = || {
+            parse_duration(value)
+                .map(Some)
+                .map_err(|reason| format!("\"-- pum: {name}\" needs a duration: {reason}"))
+        };
+        match name.to_ascii_lowercase().as_str() {
+            NO_TRANSACTION if value.is_empty() => self.no_transaction = true,
+            NO_TRANSACTION => {
+                return Err(format!("nothing may follow \"-- pum: {NO_TRANSACTION}\""));
+            }
+            LOCK_TIMEOUT => self.lock_timeout = timeout()?,
+            STATEMENT_TIMEOUT => self.statement_timeout = timeout()?,
+            other => return Err(unknown_setting(other)),
+        }
+        Ok(())
+    }
+}
+
+/// What to say about a setting that there is not.
+fn unknown_setting(name: &str) -> String {
+    let known = [NO_TRANSACTION, LOCK_TIMEOUT, STATEMENT_TIMEOUT];
+    let nearest = known
+        .into_iter()
+        .map(|candidate| (strsim::osa_distance(&name.replace('_', "-"), candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= candidate.len() / 2)
+        .min();
+    let suggestion =
+        nearest.map_or_else(String::new, |(_, name)| format!(". Did you mean \"{name}\"?"));
+    format!("there is no setting \"-- pum: {name}\"; there are {}{suggestion}", known.join(", "))
+}
+
+/// Whether another program is told by this line not to make a transaction: sqlx (first line only),
+/// goose, dbmate and Flyway.
+fn is_foreign_marker(number: usize, text: &str) -> bool {
+    let words: Vec<String> = text.split_whitespace().map(str::to_ascii_lowercase).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["no-transaction", ..] => number == 1,
+        ["+goose", "no", "transaction"] => true,
+        ["migrate:up", options @ ..] => options.contains(&"transaction:false"),
+        _ => words.concat() == "flyway:executeintransaction=false",
+    }
+}
+
+/// Whether Flyway's configuration of one script, `delta_X.Y.Z.sql.conf`, says so.
+fn configured_without(script: &Path) -> Result<bool, DeltaError> {
+    let mut path = script.as_os_str().to_owned();
+    path.push(".conf");
+    let path = PathBuf::from(path);
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(err) if err.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(source) => return Err(DeltaError::File { path, source }),
+    };
+    Ok(text.lines().any(|line| {
+        let line: String = line.chars().filter(|c| !c.is_whitespace()).collect();
+        line.eq_ignore_ascii_case("executeInTransaction=false")
+    }))
+}
+
+/// The texts behind the `--` of the comment lines before the first statement, with their numbers.
+/// Comments of the other form may stand between them.
+fn leading_comments(text: &str) -> Vec<(usize, &str)> {
+    let mut found = Vec::new();
+    let mut depth = 0_usize;
+    for (number, line) in (1..).zip(text.lines()) {
+        let mut rest = line.trim_start();
+        while depth > 0 || rest.starts_with("/*") {
+            let Some((at, opens)) = next_mark(rest) else {
+                rest = "";
+                break;
+            };
+            depth = if opens { depth + 1 } else { depth - 1 };
+            rest = rest[at + 2..].trim_start();
+            if depth == 0 && rest.is_empty() {
+                break;
+            }
+        }
+        match rest.strip_prefix("--") {
+            Some(comment) if depth == 0 => found.push((number, comment)),
+            None if !rest.is_empty() => break,
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The first `/*` or `*/` in a text, and whether it is the opening one.
+fn next_mark(text: &str) -> Option<(usize, bool)> {
+    let marks = [(text.find("/*"), true), (text.find("*/"), false)];
+    marks.into_iter().filter_map(|(at, opens)| Some((at?, opens))).min()
+}
+
+fn strip_prefix_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let start = text.get(..prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then(|| &text[prefix.len()..])
+}
+
+/// Reads a duration such as `500ms`, `5s`, `2min` or `1h`; `0` is no limit.
+///
+/// A bare number is refused: the server would take it for milliseconds, people mean seconds.
+///
+/// ```
+/// use pum_core::delta::parse_duration;
+///
+/// assert_eq!(parse_duration("2 min").unwrap().as_secs(), 120);
+/// assert!(parse_duration("5").unwrap_err().contains("5s"));
+/// ```
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    let text = text.trim();
+    let wrong =
+        || format!("\"{text}\" is no duration; write it like 500ms, 5s, 2min or 1h (0: no limit)");
+    let unit_at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = (&text[..unit_at], text[unit_at..].trim().to_ascii_lowercase());
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    let milliseconds = match unit.as_str() {
+        "" if number == 0 => 0,
+        "" => return Err(format!("\"{text}\" has no unit: write {text}s for seconds")),
+        "ms" => number,
+        "s" => number.saturating_mul(1000),
+        "min" => number.saturating_mul(60_000),
+        "h" => number.saturating_mul(3_600_000),
+        _ => return Err(wrong()),
+    };
+    // The server's settings are 32 bits of milliseconds.
+    if milliseconds > i32::MAX.unsigned_abs().into() {
+        return Err(format!("\"{text}\" is more than the server can count, about 596h"));
+    }
+    Ok(Duration::from_millis(milliseconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(text: &str) -> Result<Header, String> {
+        header_beside(text, None)
+    }
+
+    fn header_beside(text: &str, conf: Option<&str>) -> Result<Header, String> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("delta_1.0.0.sql");
+        std::fs::write(&path, text).unwrap();
+        if let Some(conf) = conf {
+            std::fs::write(dir.path().join("delta_1.0.0.sql.conf"), conf).unwrap();
+        }
+        Header::of(&Script::read(&path).unwrap()).map_err(|err| err.to_string())
+    }
+
+    #[test]
+    fn settings_are_read_from_the_leading_comments_only() {
+        let read = header(
+            "\u{feff}/* (c) 2026\n -- pum: nonsense\n /* nested */ */\r\n\r\n-- Why.\r\n\
+             --pum: No-Transaction\r\n-- pum: lock-timeout 500ms\r\n\
+             -- pum: statement-timeout = 10 min\r\nSELECT 1;\r\n-- pum: nonsense\r\n",
+        )
+        .unwrap();
+        let expected = Header {
+            no_transaction: true,
+            lock_timeout: Some(Duration::from_millis(500)),
+            statement_timeout: Some(Duration::from_secs(600)),
+        };
+        assert_eq!(read, expected);
+        assert_eq!(header("SELECT 1;\n-- pum: no-transaction\n").unwrap(), Header::default());
+        assert_eq!(header("").unwrap(), Header::default());
+    }
+
+    #[test]
+    fn an_unknown_setting_is_an_error_with_a_suggestion() {
+        let text = header("-- one\n-- pum: no-transactions\nSELECT 1").unwrap_err();
+        assert!(text.contains("delta_1.0.0.sql:2: there is no setting"), "{text}");
+        assert!(text.ends_with("Did you mean \"no-transaction\"?"), "{text}");
+        for (line, expected) in [
+            ("-- pum: lock_timeout 5s", "Did you mean \"lock-timeout\"?"),
+            ("-- pum: lock-timeout", "is no duration"),
+            ("-- pum: lock-timeout 5", "write 5s for seconds"),
+            ("-- pum: no-transaction please", "nothing may follow"),
+            ("-- pum: statement-timeout 700h", "more than the server can count"),
+            ("-- pum:", "there is no setting"),
+        ] {
+            let text = header(line).unwrap_err();
+            assert!(text.contains(expected), "{line}: {text}");
+        }
+    }
+
+    #[test]
+    fn the_markers_of_other_programs_are_known() {
+        for text in [
+            "-- no-transaction\nSELECT 1",
+            "-- a comment\n-- +goose Up\n-- +goose NO TRANSACTION\nSELECT 1",
+            "-- migrate:up transaction:false\nSELECT 1",
+            "-- flyway:executeInTransaction=false\nSELECT 1",
+        ] {
+            assert!(header(text).unwrap().no_transaction, "{text}");
+        }
+        for text in
+            ["-- a comment\n-- no-transaction\nSELECT 1", "-- migrate:up\n", "-- transaction:false"]
+        {
+            assert!(!header(text).unwrap().no_transaction, "{text}");
+        }
+        let beside = |conf| header_beside("SELECT 1", Some(conf)).unwrap().no_transaction;
+        assert!(beside("# why\nexecuteInTransaction = false\r\n"));
+        assert!(!beside("executeInTransaction=true\n"));
+    }
+}

@@ -1,0 +1,131 @@
+//! Who stands in the way of a statement that waits for a lock, and another try when it did not get
+//! the lock in time.
+
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use super::apply::{Run, RunOptions};
+use super::failure::file_name;
+use super::timeouts::shown;
+use super::{Step, Timeouts, UpgradeError};
+use crate::Interrupt;
+use crate::connect::Session;
+use crate::progress::Event;
+
+/// Looks on a session of its own, while another one works, at whom that one waits for: when its
+/// statement has been cut off, the server no longer knows.
+pub(super) struct Blockers {
+    last_seen: Arc<Mutex<Option<String>>>,
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Blockers {
+    /// Looks several times within `limit`. `None` where no second session is to be had.
+    fn watch(session: &mut Session, limit: Duration) -> Option<Self> {
+        let row = session.client().query_one("SELECT pg_catalog.pg_backend_pid()", &[]).ok()?;
+        let pid: i32 = row.get(0);
+        let mut own = Session::open(session.settings(), &Interrupt::new()).ok()?;
+        let pause = (limit / 5).clamp(Duration::from_millis(10), Duration::from_secs(1));
+        let last_seen = Arc::<Mutex<Option<String>>>::default();
+        let (stop, stopped) = channel();
+        let seen = Arc::clone(&last_seen);
+        let thread = std::thread::spawn(move || {
+            while stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+                match look(&mut own, pid) {
+                    Ok(None) => {}
+                    Ok(found) => *seen.lock().unwrap_or_else(PoisonError::into_inner) = found,
+                    Err(_) => break,
+                }
+            }
+        });
+        Some(Self { last_seen, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// Who was seen last, and forgets it.
+    fn take(&self) -> Option<String> {
+        self.last_seen.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Drop for Blockers {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}
+
+/// Who blocks this process now. What they run is not shown: it may hold a secret.
+fn look(session: &mut Session, pid: i32) -> Result<Option<String>, postgres::Error> {
+    let sql = format!(
+        "SELECT pg_catalog.string_agg(CASE WHEN a.pid IS NULL \
+           THEN 'a prepared transaction (see pg_prepared_xacts)' \
+           ELSE pg_catalog.format('process %s of %s%s, %s, in its transaction since %s, its last \
+             statement began %s', a.pid, coalesce(a.usename::text, a.backend_type, '?'), \
+             coalesce(' (' || nullif(a.application_name, '') || ')', ''), \
+             coalesce(a.state, 'state unknown'), \
+             coalesce(to_char(a.xact_start, 'YYYY-MM-DD HH24:MI:SS TZ'), '?'), \
+             coalesce(to_char(a.query_start, 'YYYY-MM-DD HH24:MI:SS TZ'), '?')) END, '; ') \
+         FROM (SELECT DISTINCT pg_catalog.unnest(pg_catalog.pg_blocking_pids({pid})) AS pid) b \
+         LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = b.pid"
+    );
+    let answer = session.client().simple_query(&sql)?;
+    Ok(answer.iter().find_map(|message| match message {
+        postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        _ => None,
+    }))
+}
+
+/// The longest pause before another try.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+impl Run<'_> {
+    /// Has somebody look at who is in the way, if locks are waited for with a limit.
+    pub(super) fn watch_blockers(&mut self, timeouts: Timeouts) {
+        if let Some(limit) = timeouts.lock_limit()
+            && self.blockers.is_none()
+        {
+            self.blockers = Blockers::watch(self.session, limit);
+        }
+    }
+
+    /// After a failure for want of a lock, the `failures`th in a row: waits and returns, so that the
+    /// work can be tried again. Any other error, and this one after too many tries, comes back.
+    pub(super) fn wait_for_lock(
+        &mut self,
+        step: &Step,
+        err: UpgradeError,
+        failures: u32,
+    ) -> Result<(), UpgradeError> {
+        let limit = self.options.run.timeouts.with(&step.header).lock_limit();
+        let Some(limit) = limit.filter(|_| is_want_of_a_lock(&err)) else { return Err(err) };
+        let blocker = self.blockers.as_ref().and_then(Blockers::take);
+        let retries = self.options.run.lock_retries.unwrap_or(RunOptions::LOCK_RETRIES);
+        if failures > retries {
+            return Err(UpgradeError::LockTimeout { cause: Box::new(err), failures, blocker });
+        }
+        let pause = (limit * 2_u32.saturating_pow(failures - 1)).min(LONGEST_PAUSE);
+        let reason = format!(
+            "{} did not get a lock within {}{}; what it did is undone, try {} of {} in {}",
+            file_name(step.path()),
+            shown(limit),
+            blocker.map_or_else(String::new, |who| format!(", blocked by {who}")),
+            failures + 1,
+            retries + 1,
+            shown(pause)
+        );
+        self.observer.notify(Event::Waiting { reason: &reason });
+        let until = Instant::now() + pause;
+        while Instant::now() < until && !self.interrupt.is_triggered() {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        if self.interrupt.is_triggered() { Err(err) } else { Ok(()) }
+    }
+}
+
+/// A lock was not to be had in time, or only against somebody who waits for us.
+fn is_want_of_a_lock(err: &UpgradeError) -> bool {
+    matches!(err.sqlstate(), Some("55P03" | "40P01"))
+}

@@ -1,0 +1,107 @@
+//! What became of a statement outside of a transaction when nobody lived to tell.
+
+use crate::connect::{Session, literal};
+use crate::delta::{Alone, runs_alone};
+
+/// What the database tells about a statement that was begun.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Finding {
+    /// It was done; this tells so.
+    Done(String),
+    /// It was not done, or does no harm when it is done twice.
+    Again,
+    /// There is no telling.
+    Unknown,
+}
+
+/// Looks whether a statement was done that the server had begun.
+pub(super) fn look(session: &mut Session, sql: &str) -> Result<Finding, postgres::Error> {
+    Ok(match runs_alone(sql) {
+        Some(Alone::CreateIndex { index: Some(index), table }) => {
+            match rows(session, &named_index_sql(&index, &table, "true"))?.pop() {
+                Some(valid) => Finding::Done(format!("the index {valid} is there and valid")),
+                None => Finding::Again,
+            }
+        }
+        Some(Alone::DropIndex { index }) => {
+            let there = format!("SELECT 1 WHERE to_regclass({}) IS NOT NULL", literal(&index));
+            if rows(session, &there)?.is_empty() {
+                Finding::Done(format!("there is no index {index}"))
+            } else {
+                Finding::Again
+            }
+        }
+        Some(Alone::Reindex { .. } | Alone::Repeatable) => Finding::Again,
+        Some(Alone::CreateIndex { index: None, .. } | Alone::Other) | None => Finding::Unknown,
+    })
+}
+
+/// The invalid index that a statement left behind, if it did not end well.
+pub(super) fn left_behind(
+    session: &mut Session,
+    sql: &str,
+) -> Result<Vec<String>, postgres::Error> {
+    match runs_alone(sql) {
+        Some(Alone::CreateIndex { index: Some(index), table }) => {
+            rows(session, &named_index_sql(&index, &table, "false"))
+        }
+        Some(Alone::Reindex { target }) => rows(session, &rebuilt_indexes_sql(&target)),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// Drops the invalid index that a statement left behind, and says which. One that somebody builds at
+/// this moment is not touched.
+pub(super) fn repair(session: &mut Session, sql: &str) -> Result<Vec<String>, postgres::Error> {
+    let found = left_behind(session, sql)?;
+    for index in &found {
+        session.client().batch_execute(&format!("DROP INDEX CONCURRENTLY IF EXISTS {index}"))?;
+    }
+    Ok(found)
+}
+
+/// All invalid indexes of the database that nobody builds at this moment. Those of partitioned
+/// tables may be meant so.
+pub(super) fn invalid_indexes(session: &mut Session) -> Result<Vec<String>, postgres::Error> {
+    rows(session, &format!("{INVALID} AND c.relkind = 'i' ORDER BY 1"))
+}
+
+/// Indexes with their qualified names; more conditions may follow.
+const INVALID: &str = "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) \
+     FROM pg_catalog.pg_index i \
+     JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
+     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+     WHERE NOT i.indisvalid AND NOT EXISTS (\
+       SELECT 1 FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = c.oid)";
+
+/// The index of that name on that table, both as they are written, if it is valid or not.
+fn named_index_sql(index: &str, table: &str, valid: &str) -> String {
+    let all = INVALID.replace("NOT i.indisvalid", &format!("i.indisvalid = {valid}"));
+    format!(
+        "{all} AND i.indrelid = to_regclass({}) AND c.relname = (parse_ident({}))[1]",
+        literal(table),
+        literal(index)
+    )
+}
+
+/// The invalid indexes that rebuilding a table or an index leaves.
+fn rebuilt_indexes_sql(target: &str) -> String {
+    let target = literal(target);
+    format!(
+        "{INVALID} AND c.relname ~ '_cc(new|old)[0-9]*$' AND i.indrelid IN (\
+         SELECT to_regclass({target})::oid \
+         UNION SELECT x.indrelid FROM pg_catalog.pg_index x \
+         WHERE x.indexrelid = to_regclass({target})::oid)"
+    )
+}
+
+fn rows(session: &mut Session, sql: &str) -> Result<Vec<String>, postgres::Error> {
+    let answer = session.client().simple_query(sql)?;
+    Ok(answer
+        .iter()
+        .filter_map(|message| match message {
+            postgres::SimpleQueryMessage::Row(row) => Some(row.get(0).unwrap_or("").to_owned()),
+            _ => None,
+        })
+        .collect())
+}

@@ -1,0 +1,292 @@
+//! A script without a transaction: statement by statement.
+//!
+//! A statement that may run in a transaction does, together with the record that it is done, and so
+//! is run exactly once whatever happens. One that may not is recorded before and after; if a run
+//! ends between the two, [`cut`](super::cut) looks in the database whether it was done.
+
+use std::time::Instant;
+
+use super::apply::{Run, reset};
+use super::cut;
+use super::failure::{file_name, run_statement};
+use super::kept::{Halfway, Kept};
+use super::transaction::{expect_ours, lock_table_sql, record_sql, recorded_sql};
+use super::unfinished::{self, Next, Unfinished, forget, is_delta_sql};
+use super::{Step, UpgradeError, lock, lost};
+use crate::connect::ServerMessage;
+use crate::delta::{Statement, may_commit, runs_alone};
+
+/// Before pum's own statements: not as the role, nor with the limits, that the script may have set.
+const AS_PUM: &str = "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; \
+                      SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; ";
+
+/// A script being run, and how far it came.
+pub(super) struct Progress<'s> {
+    pub(super) step: &'s Step,
+    pub(super) checksums: Vec<String>,
+    pub(super) done: usize,
+}
+
+impl Progress<'_> {
+    pub(super) fn statement(&self) -> Option<&Statement> {
+        self.step.script.statements().get(self.done)
+    }
+
+    pub(super) fn halfway(&self, left: Vec<String>) -> Halfway {
+        Halfway {
+            script: self.step.path().to_owned(),
+            done: self.done,
+            count: self.step.script.statements().len(),
+            line: self.statement().map(|statement| statement.line),
+            left,
+        }
+    }
+}
+
+/// A statement's text.
+pub(super) fn text_of<'s>(step: &'s Step, statement: &Statement) -> &'s str {
+    &step.script.text()[statement.span.clone()]
+}
+
+impl Run<'_> {
+    /// Runs the statements of a step by themselves, from where an earlier run ended.
+    pub(super) fn without_transaction(
+        &mut self,
+        at: usize,
+        step: &Step,
+        earlier: Option<&Unfinished>,
+    ) -> Result<(), UpgradeError> {
+        let started = Instant::now();
+        self.announce(at, step);
+        let checksums = unfinished::checksums(&step.script);
+        let mut progress = Progress { step, checksums, done: 0 };
+        let result = self.one_by_one(&mut progress, earlier, started);
+        let after = self.reset(step);
+        if let Err(err) = result {
+            if err.may_have_committed() {
+                return Err(err);
+            }
+            let sql = progress.statement().map(|statement| text_of(step, statement));
+            let left = sql.and_then(|sql| cut::left_behind(self.session, sql).ok());
+            let halfway = progress.halfway(left.unwrap_or_default());
+            return Err(if self.interrupt.is_triggered() {
+                self.interrupted(Some(halfway))
+            } else {
+                self.stopped_at(err, step, Kept::Statements(halfway))
+            });
+        }
+        let applied = self.done(step, started);
+        self.applied.push(applied);
+        after
+    }
+
+    fn one_by_one(
+        &mut self,
+        progress: &mut Progress<'_>,
+        earlier: Option<&Unfinished>,
+        started: Instant,
+    ) -> Result<(), UpgradeError> {
+        let step = progress.step;
+        self.begin(progress, earlier.is_some())?;
+        if let Some(earlier) = earlier {
+            self.take_up(progress, earlier)?;
+        }
+        while let Some(statement) = progress.statement().cloned() {
+            self.interrupt
+                .check()
+                .map_err(|_| UpgradeError::Interrupted { applied: Vec::new(), halfway: None })?;
+            let mut failures = 0;
+            while let Err(err) = self.run_one_statement(progress, &statement) {
+                failures += 1;
+                self.wait_for_lock(step, err, failures)?;
+                self.repair(progress, &statement)?;
+            }
+            progress.done += 1;
+        }
+        let leftover = cut::invalid_indexes(self.session).unwrap_or_default();
+        for index in leftover {
+            self.warn(&format!("the index {index} is invalid: nothing uses it"));
+        }
+        self.end_one_by_one(step, started)
+    }
+
+    /// Sets the limits of time, makes sure that the delta is not recorded, and makes its row among
+    /// the unfinished.
+    fn begin(&mut self, progress: &Progress<'_>, known: bool) -> Result<(), UpgradeError> {
+        let (step, table) = (progress.step, &self.options.table);
+        let timeouts = self.options.run.timeouts.with(&step.header);
+        self.watch_blockers(timeouts);
+        let failed = |err: postgres::Error| {
+            let before = format!("{}: before its first statement", file_name(step.path()));
+            UpgradeError::server(before, &err)
+        };
+        let recorded =
+            Self::delta(step).map_or("false".to_owned(), |name| recorded_sql(name, table));
+        let ask = format!("SELECT {}, {recorded}", lock::held_sql(table));
+        let answer = self.session.client().simple_query(&ask).map_err(failed)?;
+        expect_ours(&answer, step, table, self.session.settings().label())?;
+        let mut sql = timeouts.to_sql("SET");
+        if let (Some(name), false) = (Self::delta(step), known) {
+            sql.push_str("BEGIN; ");
+            sql.push_str(&unfinished::begin_sql(table, name));
+            sql.push_str("; COMMIT");
+        }
+        let made = self.session.client().batch_execute(&sql);
+        if made.is_err() {
+            let _ = self.session.client().batch_execute("ROLLBACK");
+        }
+        made.map_err(failed)
+    }
+
+    fn run_one_statement(
+        &mut self,
+        progress: &Progress<'_>,
+        statement: &Statement,
+    ) -> Result<(), UpgradeError> {
+        let sql = text_of(progress.step, statement);
+        if runs_alone(sql).is_some() || may_commit(sql) {
+            return self.run_alone(progress, statement);
+        }
+        match self.run_with_record(progress, statement) {
+            // The server knows of more statements that must be alone than can be told by reading.
+            Err(err) if err.sqlstate() == Some("25001") => self.run_alone(progress, statement),
+            result => result,
+        }
+    }
+
+    /// One transaction: the statement, and the record that it is done.
+    fn run_with_record(
+        &mut self,
+        progress: &Progress<'_>,
+        statement: &Statement,
+    ) -> Result<(), UpgradeError> {
+        let step = progress.step;
+        let result = self.begin_statement(step).and_then(|()| {
+            run_statement(self.session, &step.script, statement)
+                .map_err(|err| UpgradeError::Statement(Box::new(err)))?;
+            let Some(name) = Self::delta(step) else {
+                return self.own(step, "COMMIT");
+            };
+            let next = progress.done + 1;
+            let table = &self.options.table;
+            let update =
+                unfinished::update_sql(table, name, &progress.checksums, next, Next::Waiting);
+            self.own(step, &format!("{AS_PUM}{update}; COMMIT"))
+        });
+        if result.is_err() {
+            let _ = self.session.client().batch_execute("ROLLBACK");
+        }
+        result
+    }
+
+    fn begin_statement(&mut self, step: &Step) -> Result<(), UpgradeError> {
+        let table = &self.options.table;
+        let sql = format!("BEGIN; SELECT {}, false", lock::held_sql(table));
+        let answer = self.session.client().simple_query(&sql).map_err(|err| {
+            UpgradeError::server(format!("{}: cannot begin", file_name(step.path())), &err)
+        })?;
+        expect_ours(&answer, step, table, self.session.settings().label())
+    }
+
+    /// The statement by itself, recorded before and after.
+    fn run_alone(
+        &mut self,
+        progress: &Progress<'_>,
+        statement: &Statement,
+    ) -> Result<(), UpgradeError> {
+        let step = progress.step;
+        self.begin_statement(step)?;
+        self.own(step, "ROLLBACK")?;
+        self.record_progress(progress, progress.done, Next::Begun)?;
+        match run_statement(self.session, &step.script, statement) {
+            Ok(()) => self.record_progress(progress, progress.done + 1, Next::Waiting),
+            Err(err) => {
+                if !err.connection_lost && !self.session.is_closed() {
+                    self.record_progress(progress, progress.done, Next::Failed)?;
+                }
+                Err(UpgradeError::Statement(Box::new(err)))
+            }
+        }
+    }
+
+    pub(super) fn record_progress(
+        &mut self,
+        progress: &Progress<'_>,
+        done: usize,
+        next: Next,
+    ) -> Result<(), UpgradeError> {
+        let step = progress.step;
+        let Some(name) = Self::delta(step) else { return Ok(()) };
+        let table = &self.options.table;
+        let update = unfinished::update_sql(table, name, &progress.checksums, done, next);
+        let sql = format!("BEGIN; {AS_PUM}{update}; COMMIT");
+        // A cancel request that came late hits this instead of the statement.
+        self.own(step, &sql).or_else(|_| {
+            let _ = self.session.client().batch_execute("ROLLBACK");
+            self.own(step, &sql)
+        })
+    }
+
+    /// Runs statements of pum's own.
+    fn own(&mut self, step: &Step, sql: &str) -> Result<(), UpgradeError> {
+        self.session.client().batch_execute(sql).map_err(|err| {
+            let name = file_name(step.path());
+            UpgradeError::server(format!("{name}: cannot record what is done"), &err)
+        })
+    }
+
+    /// The delta is done: its row comes, its row among the unfinished goes.
+    fn end_one_by_one(&mut self, step: &Step, started: Instant) -> Result<(), UpgradeError> {
+        let _ = reset(self.session);
+        let table = &self.options.table;
+        let (Some(name), Some(insert)) = (Self::delta(step), record_sql(step, table, started))
+        else {
+            self.own(step, "BEGIN")?;
+            let paid = self.pay(step).and_then(|()| self.session.client().batch_execute("COMMIT"));
+            return paid.map_err(|err| {
+                UpgradeError::server(format!("{}, at its end", file_name(step.path())), &err)
+            });
+        };
+        let insert = insert + &self.owe_sql(step);
+        let script = file_name(step.path());
+        let begin = format!(
+            "BEGIN; {}SELECT {}, {}",
+            lock_table_sql(table),
+            lock::held_sql(table),
+            recorded_sql(name, table)
+        );
+        let at_end =
+            |err: &postgres::Error| UpgradeError::server(format!("{script}, at its end"), err);
+        let result = self.session.client().simple_query(&begin).map_err(|err| at_end(&err));
+        let result = result
+            .and_then(|answer| expect_ours(&answer, step, table, self.session.settings().label()))
+            .and_then(|()| {
+                self.session
+                    .client()
+                    .batch_execute(&insert)
+                    .and_then(|()| forget(self.session, table, &is_delta_sql(name)))
+                    .map_err(|err| at_end(&err))
+            });
+        if result.is_err() {
+            let _ = self.session.client().batch_execute("ROLLBACK");
+            return result;
+        }
+        let Err(err) = self.session.client().batch_execute("COMMIT") else { return Ok(()) };
+        if !lost::is_lost(self.session, &err) {
+            return Err(at_end(&err));
+        }
+        let answer = lost::was_recorded(
+            self.session,
+            self.system_identifier,
+            Some(name),
+            self.options,
+            self.observer,
+            self.interrupt,
+        );
+        match answer {
+            Ok(true) => Err(UpgradeError::Committed { script, server: ServerMessage::new(&err) }),
+            // The next run finds all statements done, and only the row missing.
+            Ok(false) | Err(_) => Err(at_end(&err)),
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Scripts that are to run after the deltas, and that a run did not get to.
+//!
+//! When the last delta is recorded nothing is pending any more, and still `post-all.sql` must be
+//! run: it may be what makes the views again that `pre-all.sql` dropped. So the last delta's
+//! transaction leaves a row in the table beside the upgrades table, which `post-all.sql` takes out.
+
+use super::apply::Run;
+use super::unfinished::{Unfinished, create_sql, forget};
+use super::{Plan, PlanOptions, Step, StepRole, TableName, UpgradeError};
+use crate::connect::{Session, literal};
+use crate::delta::DeltaSet;
+
+/// The `type` of the row, which no delta has.
+pub(super) const POST_ALL: i32 = -1;
+
+/// The row.
+const IS_OWED: &str = "type = -1";
+
+impl Plan {
+    /// Adds the `post-all` scripts that an earlier run did not get to, when nothing is pending.
+    pub fn add_owed(
+        &mut self,
+        session: &mut Session,
+        table: &TableName,
+        deltas: &DeltaSet,
+        options: &PlanOptions,
+    ) -> Result<(), UpgradeError> {
+        if !self.is_empty() || deltas.post_all.is_empty() {
+            return Ok(());
+        }
+        let unfinished = Unfinished::read_all(session, table)?;
+        if let Some(owed) = unfinished.iter().find(|one| one.is_owed()) {
+            self.add_post_all(deltas.post_all.get(owed.done..).unwrap_or_default(), options)?;
+        }
+        Ok(())
+    }
+}
+
+impl Run<'_> {
+    /// Whether this role may make the table for what is owed; not all may.
+    pub(super) fn look_at_owed(&mut self, unfinished: &[Unfinished]) -> Result<(), UpgradeError> {
+        self.owing = unfinished.iter().any(Unfinished::is_owed);
+        let after = |step: &Step| step.role == StepRole::PostAll;
+        if self.options.in_one_transaction() || !self.plan.steps.last().is_some_and(after) {
+            return Ok(());
+        }
+        let schema = literal(self.options.table.schema());
+        let sql = format!("SELECT pg_catalog.has_schema_privilege({schema}, 'CREATE')");
+        let row = self.session.client().query_one(&sql, &[]).map_err(|err| {
+            UpgradeError::server("cannot see what this role may do".to_owned(), &err)
+        })?;
+        self.may_owe = row.get(0);
+        Ok(())
+    }
+
+    /// What goes into the transaction of the last delta.
+    pub(super) fn owe_sql(&mut self, step: &Step) -> String {
+        let last = self.plan.steps.iter().rev().find(|step| Self::delta(step).is_some());
+        if !self.may_owe || last.is_none_or(|last| last.role != step.role) {
+            return String::new();
+        }
+        self.owing = true;
+        let table = &self.options.table;
+        format!(
+            "; {}; INSERT INTO {} (version, description, type, done, done_checksum, next, \
+             next_checksum) VALUES ('', 'post-all', {POST_ALL}, 0, '', 'waiting', '') \
+             ON CONFLICT (version, description, type) DO UPDATE SET done = 0",
+            create_sql(table),
+            table.progress().to_sql()
+        )
+    }
+
+    /// One of the scripts after the deltas is done; to be run in its transaction.
+    pub(super) fn pay(&mut self, step: &Step) -> Result<(), postgres::Error> {
+        if !self.owing || step.role != StepRole::PostAll {
+            return Ok(());
+        }
+        let table = &self.options.table;
+        if self.plan.steps.last().is_some_and(|last| last.path() == step.path()) {
+            return forget(self.session, table, IS_OWED);
+        }
+        let own = table.progress().to_sql();
+        let sql = format!("UPDATE {own} SET done = done + 1 WHERE {IS_OWED}");
+        self.session.client().batch_execute(&sql)
+    }
+}

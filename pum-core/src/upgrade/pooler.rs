@@ -1,0 +1,40 @@
+//! Poolers that give a client another backend for each transaction, such as PgBouncer with
+//! `pool_mode = transaction`: behind one, two runs could both hold the advisory lock.
+
+use super::UpgradeError;
+use crate::Interrupt;
+use crate::connect::Session;
+
+/// Refuses a session whose backend is not its own.
+///
+/// While a second session has a transaction open, its backend cannot be that of the first one, and
+/// that of the first one cannot have changed. A pooler hands out the backend that was used last, so
+/// that the first question already tells; and what escapes here, because the pooler was busy, is
+/// caught by each transaction, which begins with a look whether its backend holds the lock.
+pub(super) fn refuse(session: &mut Session, interrupt: &Interrupt) -> Result<(), UpgradeError> {
+    // Where there is no second session to be had, the transactions' own look has to do.
+    let Ok(mut other) = Session::open(session.settings(), interrupt) else { return Ok(()) };
+    let failed = |err: postgres::Error| {
+        UpgradeError::server("cannot tell which backend serves this session".to_owned(), &err)
+    };
+    let first = backend(session, "").map_err(failed)?;
+    let Ok(second) = backend(&mut other, "BEGIN; ") else { return Ok(()) };
+    // Behind a pooler with a single backend, this one would wait for the other's transaction.
+    let changes = first == second || backend(session, "").map_err(failed)? != first;
+    let _ = other.client().batch_execute("ROLLBACK");
+    if changes {
+        let label = session.settings().label().to_owned();
+        return Err(UpgradeError::Pooler { label });
+    }
+    Ok(())
+}
+
+fn backend(session: &mut Session, before: &str) -> Result<Option<String>, postgres::Error> {
+    // In the simple protocol, for poolers that know no prepared statements.
+    let sql = format!("{before}SELECT pg_catalog.pg_backend_pid()");
+    let answer = session.client().simple_query(&sql)?;
+    Ok(answer.iter().find_map(|message| match message {
+        postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        _ => None,
+    }))
+}

@@ -1,0 +1,277 @@
+//! Steps in one transaction, with their rows in the upgrades table.
+
+use std::time::Instant;
+
+use super::apply::{Run, reset};
+use super::failure::file_name;
+use super::history::insert_sql;
+use super::kept::Kept;
+use super::{Applied, Step, StepRole, TableName, UpgradeError, lock, lost, run_script_observed};
+use crate::connect::{ServerMessage, literal};
+use crate::delta::{DeltaName, Version};
+use crate::{Interrupt, Interrupted};
+
+/// A savepoint that is gone if something in the script ended the transaction.
+const GUARD: &str = "pum_transaction_guard";
+
+/// Why a transaction was undone, and at which of its steps.
+type Undone = (usize, UpgradeError);
+
+impl Run<'_> {
+    /// Runs steps, the first of which has this place in the plan, in one transaction; and once more
+    /// when it could not get a lock in time.
+    pub(super) fn in_transaction(
+        &mut self,
+        first: usize,
+        steps: &[Step],
+    ) -> Result<(), UpgradeError> {
+        let mut failures = 0;
+        loop {
+            match self.attempt(first, steps) {
+                Ok(applied) => {
+                    self.applied.extend(applied);
+                    return Ok(());
+                }
+                Err((at, err)) => {
+                    let step = &steps[at];
+                    failures += 1;
+                    match self.wait_for_lock(step, err, failures) {
+                        Ok(()) => {}
+                        Err(err) => return Err(self.stopped(err, step, steps)),
+                    }
+                }
+            }
+        }
+    }
+
+    fn attempt(&mut self, first: usize, steps: &[Step]) -> Result<Vec<Applied>, Undone> {
+        let mut applied = Vec::new();
+        for (at, step) in steps.iter().enumerate() {
+            let started = Instant::now();
+            self.announce(first + at, step);
+            let last = at + 1 == steps.len();
+            let result = self.run_step(step, at == 0, started).and_then(|()| {
+                if last {
+                    self.end(steps)
+                } else {
+                    // What a script set ends with it, here too.
+                    reset(self.session).map_err(|err| at_its_end(step, &err))
+                }
+            });
+            if let Err(err) = result {
+                if !err.may_have_committed() {
+                    // On a lost connection the server has rolled back already.
+                    let _ = self.session.client().batch_execute("ROLLBACK");
+                    let _ = reset(self.session);
+                }
+                return Err((at, err));
+            }
+            applied.push(self.done(step, started));
+        }
+        Ok(applied)
+    }
+
+    fn run_step(&mut self, step: &Step, begin: bool, started: Instant) -> Result<(), UpgradeError> {
+        self.open(step, begin)?;
+        check(self.interrupt)?;
+        run_script_observed(self.session, &step.script, self.observer)
+            .map_err(|err| UpgradeError::Statement(Box::new(err)))?;
+        self.record(step, started).map_err(|err| at_its_end(step, &err))
+    }
+
+    /// Begins, locks the upgrades table against writers that know nothing of the advisory lock, and
+    /// makes sure that this run still holds that one and the delta is not recorded.
+    fn open(&mut self, step: &Step, begin: bool) -> Result<(), UpgradeError> {
+        let table = &self.options.table;
+        let timeouts = self.options.run.timeouts.with(&step.header);
+        self.watch_blockers(timeouts);
+        let (lock_table, recorded) = match Self::delta(step) {
+            Some(name) => (lock_table_sql(table), recorded_sql(name, table)),
+            None => (String::new(), "false".to_owned()),
+        };
+        let sql = format!(
+            "{}{}{lock_table}SELECT {}, {recorded}; SAVEPOINT {GUARD}",
+            if begin { "BEGIN; " } else { "" },
+            timeouts.to_sql("SET LOCAL"),
+            lock::held_sql(table),
+        );
+        let answer = self.session.client().simple_query(&sql).map_err(|err| {
+            let before = format!("{}: before its first statement", file_name(step.path()));
+            UpgradeError::server(before, &err)
+        })?;
+        expect_ours(&answer, step, table, self.session.settings().label())
+    }
+
+    /// Ends the script's part: nothing deferred is left to fail at the commit, and its role and
+    /// settings are not those of pum's own statement.
+    fn record(&mut self, step: &Step, started: Instant) -> Result<(), postgres::Error> {
+        self.session.client().batch_execute(&format!(
+            "SET CONSTRAINTS ALL IMMEDIATE; RELEASE SAVEPOINT {GUARD}; \
+             RESET SESSION AUTHORIZATION; RESET ROLE"
+        ))?;
+        match record_sql(step, &self.options.table, started) {
+            Some(sql) => {
+                let sql = sql + &self.owe_sql(step);
+                self.session.client().batch_execute(&sql)
+            }
+            None => self.pay(step),
+        }
+    }
+
+    /// Commits, or rolls back what was a rehearsal.
+    fn end(&mut self, steps: &[Step]) -> Result<(), UpgradeError> {
+        check(self.interrupt)?;
+        let last = steps.last().map_or(&self.plan.steps[0], |step| step);
+        if self.options.rehearse {
+            let result = self.session.client().batch_execute("ROLLBACK");
+            return result.and_then(|()| reset(self.session)).map_err(|err| {
+                UpgradeError::server("at the end of the rehearsal".to_owned(), &err)
+            });
+        }
+        self.commit(steps, last)?;
+        self.reset(last)
+    }
+
+    /// Commits. When the connection is lost meanwhile, the upgrades table decides whether it was.
+    fn commit(&mut self, steps: &[Step], last: &Step) -> Result<(), UpgradeError> {
+        let Err(err) = self.session.client().batch_execute("COMMIT") else { return Ok(()) };
+        let script = file_name(last.path());
+        let undone = UpgradeError::server(format!("{script}, at its COMMIT"), &err);
+        if !lost::is_lost(self.session, &err) {
+            return Err(undone);
+        }
+        // Of several deltas in one transaction, one tells of all.
+        let delta = steps.iter().rev().find_map(Self::delta);
+        let answer = lost::was_recorded(
+            self.session,
+            self.system_identifier,
+            delta,
+            self.options,
+            self.observer,
+            self.interrupt,
+        );
+        match answer {
+            Ok(true) => Err(UpgradeError::Committed { script, server: ServerMessage::new(&err) }),
+            Ok(false) => Err(undone),
+            Err(reason) => Err(UpgradeError::CommitUnknown {
+                script,
+                label: self.session.settings().label().to_owned(),
+                table: self.options.table.clone(),
+                reason,
+                recorded: delta.is_some(),
+            }),
+        }
+    }
+
+    /// A step's error, with what the operator needs to know beside it.
+    fn stopped(&mut self, err: UpgradeError, step: &Step, steps: &[Step]) -> UpgradeError {
+        if err.may_have_committed() {
+            return err;
+        }
+        if self.interrupt.is_triggered() {
+            return self.interrupted(None);
+        }
+        let kept = if self.options.rehearse {
+            Kept::Rehearsal
+        } else if self.options.in_one_transaction() && steps.len() > 1 {
+            Kept::NothingOfRun
+        } else if step.role == StepRole::PostAll {
+            Kept::AllButThis { owed: self.owing }
+        } else {
+            Kept::NothingOfScript
+        };
+        self.stopped_at(err, step, kept)
+    }
+
+    /// The error of a run that ends at this step.
+    pub(super) fn stopped_at(
+        &mut self,
+        err: UpgradeError,
+        step: &Step,
+        kept: Kept,
+    ) -> UpgradeError {
+        let applied = std::mem::take(&mut self.applied);
+        let version = self.version_after(applied.len());
+        let script = step.path().to_owned();
+        UpgradeError::Stopped { cause: Box::new(err), script, applied, version, kept }
+    }
+
+    /// The error of a run that was asked to stop.
+    pub(super) fn interrupted(&mut self, halfway: Option<super::kept::Halfway>) -> UpgradeError {
+        UpgradeError::Interrupted { applied: std::mem::take(&mut self.applied), halfway }
+    }
+
+    /// The version that the database is at after so many steps.
+    fn version_after(&self, steps: usize) -> Version {
+        self.plan.steps[..steps]
+            .iter()
+            .filter_map(|step| Self::delta(step).map(|name| &name.version))
+            .fold(&self.plan.current_version, |highest, version| highest.max(version))
+            .clone()
+    }
+}
+
+fn check(interrupt: &Interrupt) -> Result<(), UpgradeError> {
+    interrupt
+        .check()
+        .map_err(|Interrupted| UpgradeError::Interrupted { applied: Vec::new(), halfway: None })
+}
+
+fn at_its_end(step: &Step, err: &postgres::Error) -> UpgradeError {
+    UpgradeError::server(format!("{}, at its end", file_name(step.path())), err)
+}
+
+/// Locks the upgrades table against all other writers; ends in a semicolon.
+pub(super) fn lock_table_sql(table: &TableName) -> String {
+    format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE; ", table.to_sql())
+}
+
+/// An expression: whether the delta is recorded.
+pub(super) fn recorded_sql(delta: &DeltaName, table: &TableName) -> String {
+    format!(
+        "EXISTS (SELECT 1 FROM {} WHERE version = {} AND description = {} AND type = {} \
+         AND success)",
+        table.to_sql(),
+        literal(&delta.version.to_string()),
+        literal(&delta.name),
+        delta.type_code()
+    )
+}
+
+/// `INSERT` of a delta's row; `None` for scripts that are not recorded.
+pub(super) fn record_sql(step: &Step, table: &TableName, started: Instant) -> Option<String> {
+    let StepRole::Delta(name) = &step.role else { return None };
+    let milliseconds = i32::try_from(started.elapsed().as_millis()).unwrap_or(i32::MAX);
+    let script = step.path().to_string_lossy();
+    Some(insert_sql(
+        table,
+        &name.version,
+        &name.name,
+        name.type_code(),
+        &script,
+        step.checksum.as_str(),
+        milliseconds,
+    ))
+}
+
+/// Of an answer with a row of two: the advisory lock is held, and the delta is not recorded.
+pub(super) fn expect_ours(
+    answer: &[postgres::SimpleQueryMessage],
+    step: &Step,
+    table: &TableName,
+    label: &str,
+) -> Result<(), UpgradeError> {
+    let row = answer.iter().find_map(|message| match message {
+        postgres::SimpleQueryMessage::Row(row) => Some(row),
+        _ => None,
+    });
+    let is = |column: usize| row.and_then(|row| row.get(column)) == Some("t");
+    let script = file_name(step.path());
+    if !is(0) {
+        return Err(UpgradeError::LockLost { script, label: label.to_owned() });
+    }
+    if is(1) {
+        return Err(UpgradeError::Overtaken { script, table: table.clone() });
+    }
+    Ok(())
+}

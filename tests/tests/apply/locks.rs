@@ -1,0 +1,128 @@
+//! Limits of time, and who is in the way.
+
+use std::time::Duration;
+
+use pum_core::Interrupt;
+use pum_core::upgrade::{ApplyOptions, RunOptions, Timeouts, UpgradeError};
+use pum_tests::deltas;
+
+use super::{Told, at_1_0_0, options, recorded, there, upgrade, upgrade_with};
+
+fn limited(milliseconds: u64, retries: u32) -> ApplyOptions {
+    let timeouts = Timeouts { lock: Some(Duration::from_millis(milliseconds)), statement: None };
+    let run = RunOptions { timeouts, lock_retries: Some(retries), ..RunOptions::default() };
+    ApplyOptions { run, ..options() }
+}
+
+#[test]
+fn a_lock_that_is_not_had_in_time_undoes_the_delta_and_it_is_tried_again() {
+    let database = at_1_0_0();
+    database.execute("CREATE TABLE t (); CREATE SEQUENCE tries");
+    let directory = deltas(&[(
+        "delta_1.1.0.sql",
+        "SELECT nextval('tries');\nCREATE TABLE one ();\nALTER TABLE t ADD a int;",
+    )]);
+    let mut holder = database.session();
+    holder.client().batch_execute("SET application_name = 'holder'; BEGIN; LOCK TABLE t").unwrap();
+    let mut told = Told::default();
+    let interrupt = Interrupt::new();
+    let err = upgrade_with(&database, directory.path(), &limited(100, 1), &mut told, &interrupt)
+        .unwrap_err();
+    let text = err.to_string();
+    for part in [
+        "delta_1.1.0.sql:3: canceling statement due to lock timeout (SQLSTATE 55P03)",
+        "tried 2 times, the last time blocked by process ",
+        "of postgres (holder), idle in transaction, in its transaction since ",
+        "nothing of delta_1.1.0.sql was kept",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let waited = told.0.join("\n");
+    assert!(waited.contains("did not get a lock within 100ms, blocked by process "), "{waited}");
+    assert!(waited.contains("what it did is undone, try 2 of 2 in 100ms"), "{waited}");
+    assert_eq!(database.column("SELECT last_value FROM tries"), ["2"]);
+    assert!(there(&database, "one").is_empty());
+
+    // It goes once the other one is done; the table is held until the second try.
+    let mut told = Told::default();
+    std::thread::scope(|scope| {
+        let run = scope.spawn(|| {
+            upgrade_with(&database, directory.path(), &limited(100, 100), &mut told, &interrupt)
+        });
+        super::wait_until(&database, "SELECT 1 FROM tries WHERE last_value >= 4");
+        holder.client().batch_execute("COMMIT").unwrap();
+        run.join().unwrap().unwrap();
+    });
+    assert_eq!(recorded(&database), ["1.0.0", "1.1.0"]);
+}
+
+#[test]
+fn an_index_without_a_transaction_is_tried_again_from_the_start() {
+    let database = at_1_0_0();
+    database.execute("CREATE TABLE t (a int)");
+    let directory = deltas(&[(
+        "delta_1.1.0.sql",
+        "-- pum: no-transaction\n-- pum: lock-timeout 100ms\nCREATE INDEX CONCURRENTLY i ON t (a);",
+    )]);
+    let mut holder = database.session();
+    holder.client().batch_execute("BEGIN; LOCK TABLE t IN ROW EXCLUSIVE MODE").unwrap();
+    let (mut told, interrupt) = (Told::default(), Interrupt::new());
+    std::thread::scope(|scope| {
+        let run = scope
+            .spawn(|| upgrade_with(&database, directory.path(), &options(), &mut told, &interrupt));
+        super::wait_until(&database, "SELECT 1 FROM pg_index WHERE NOT indisvalid");
+        super::wait_until(&database, "SELECT 1 FROM upgrades_progress WHERE next = 'failed'");
+        holder.client().batch_execute("COMMIT").unwrap();
+        run.join().unwrap().unwrap();
+    });
+    let told = told.0.join("\n");
+    assert!(told.contains("dropped the invalid index public.i"), "{told}");
+    assert_eq!(
+        database.column("SELECT indisvalid FROM pg_index WHERE indrelid = 't'::regclass"),
+        ["t"]
+    );
+}
+
+#[test]
+fn statements_have_a_limit_too_and_a_header_comes_first() {
+    let database = at_1_0_0();
+    let directory = deltas(&[
+        ("delta_1.1.0.sql", "-- pum: statement-timeout 0\nSELECT pg_sleep(0.2);"),
+        ("delta_1.2.0.sql", "SELECT pg_sleep(60);"),
+    ]);
+    let timeouts = Timeouts { lock: None, statement: Some(Duration::from_millis(100)) };
+    let run = RunOptions { timeouts, ..RunOptions::default() };
+    let err = upgrade(&database, directory.path(), &ApplyOptions { run, ..options() }).unwrap_err();
+    let text = err.to_string();
+    assert!(text.contains("delta_1.2.0.sql:1: canceling statement due to statement"), "{text}");
+    assert!(text.contains("committed before and kept: delta_1.1.0.sql"), "{text}");
+    assert!(matches!(err, UpgradeError::Stopped { .. }));
+}
+
+/// Without an option nothing is set, and nobody looks over a second session.
+#[test]
+fn nothing_is_limited_unless_asked_for() {
+    let database = at_1_0_0();
+    database.execute("CREATE TABLE seen AS SELECT ''::text AS a LIMIT 0");
+    let directory = deltas(&[(
+        "delta_1.1.0.sql",
+        "INSERT INTO seen VALUES (current_setting('lock_timeout')), \
+         (current_setting('statement_timeout')), \
+         ((SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()));",
+    )]);
+    upgrade(&database, directory.path(), &options()).unwrap();
+    assert_eq!(database.column("SELECT a FROM seen"), ["0", "0", "1"]);
+}
+
+/// A run whose advisory lock is gone runs nothing more.
+#[test]
+fn a_run_that_lost_its_lock_stops() {
+    let database = at_1_0_0();
+    let directory = deltas(&[
+        ("delta_1.1.0.sql", "CREATE TABLE one (); SELECT pg_advisory_unlock_all();"),
+        ("delta_1.2.0.sql", "CREATE TABLE two ();"),
+    ]);
+    let text = upgrade(&database, directory.path(), &options()).unwrap_err().to_string();
+    assert!(text.contains("delta_1.2.0.sql was not begun: this run has lost its lock"), "{text}");
+    assert_eq!(there(&database, "one,two"), ["one"]);
+}

@@ -1,0 +1,109 @@
+//! How deltas are applied: with and without transactions, with limits of time, and what is left
+//! when something dies.
+
+mod crash;
+mod locks;
+mod modes;
+mod pooler;
+mod resume;
+mod together;
+
+use std::path::Path;
+
+use pum_core::Interrupt;
+use pum_core::connect::Session;
+use pum_core::delta::{DeltaSet, Version};
+use pum_core::progress::{Event, Observer};
+use pum_core::upgrade::{
+    Applied, ApplyOptions, History, Plan, PlanOptions, TableName, UpgradeError, apply, set_baseline,
+};
+use pum_tests::{Database, database};
+
+const PUM: &str = env!("CARGO_BIN_EXE_pum-under-test");
+
+fn table() -> TableName {
+    "public.upgrades".parse().unwrap()
+}
+
+fn options() -> ApplyOptions {
+    ApplyOptions::new(table())
+}
+
+/// An empty database at version 1.0.0.
+fn at_1_0_0() -> Database {
+    let database = database();
+    set_baseline(&mut database.session(), &table(), &Version::new(1, 0, 0)).unwrap();
+    database
+}
+
+/// Keeps what is told beside the result.
+#[derive(Default)]
+struct Told(Vec<String>);
+
+impl Observer for Told {
+    fn notify(&mut self, event: Event<'_>) {
+        match event {
+            Event::Warning { message } => self.0.push(message.to_owned()),
+            Event::Waiting { reason } => self.0.push(reason.to_owned()),
+            _ => {}
+        }
+    }
+}
+
+fn upgrade_with(
+    database: &Database,
+    directory: &Path,
+    options: &ApplyOptions,
+    told: &mut Told,
+    interrupt: &Interrupt,
+) -> Result<Vec<Applied>, UpgradeError> {
+    let mut session = Session::open(&database.settings, interrupt)?;
+    let deltas = DeltaSet::read(&[directory])?;
+    let history = History::read(&mut session, &table())?.unwrap();
+    let plan = Plan::new(&deltas, &history, &PlanOptions::default())?;
+    apply(&mut session, &plan, &history, options, told, interrupt)
+}
+
+fn upgrade(
+    database: &Database,
+    directory: &Path,
+    options: &ApplyOptions,
+) -> Result<Vec<Applied>, UpgradeError> {
+    upgrade_with(database, directory, options, &mut Told::default(), &Interrupt::new())
+}
+
+fn recorded(database: &Database) -> Vec<String> {
+    database.column("SELECT version FROM public.upgrades ORDER BY id")
+}
+
+/// Which of these tables and indexes there are.
+fn there(database: &Database, names: &str) -> Vec<String> {
+    database.column(&format!(
+        "SELECT relname FROM pg_class WHERE relname = ANY ('{{{names}}}') ORDER BY 1"
+    ))
+}
+
+/// Whether pum keeps a table beside the upgrades table.
+fn progress(database: &Database) -> Vec<String> {
+    if there(database, "upgrades_progress").is_empty() {
+        return Vec::new();
+    }
+    database.column("SELECT version || ' ' || done || ' ' || next FROM upgrades_progress")
+}
+
+/// Asks again and again until a query has a row.
+fn wait_until(database: &Database, query: &str) -> String {
+    let mut session = database.session();
+    for _ in 0..6000 {
+        let answer = session.client().simple_query(query).unwrap();
+        let row = answer.iter().find_map(|message| match message {
+            postgres::SimpleQueryMessage::Row(row) => Some(row.get(0).unwrap_or("").to_owned()),
+            _ => None,
+        });
+        if let Some(value) = row {
+            return value;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    panic!("never: {query}");
+}
