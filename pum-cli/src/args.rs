@@ -55,6 +55,8 @@ pub(crate) enum Command {
     Info(Info),
     /// Apply pending deltas.
     Upgrade(Upgrade),
+    /// Record the present checksums of deltas that were changed after they had been applied.
+    Repair(Repair),
     /// Rehearse the upgrade on a copy, compare it with a reference, then upgrade production.
     TestAndUpgrade(TestAndUpgrade),
     /// Run the Manager on the sample data model, on a throw-away server.
@@ -226,6 +228,7 @@ pub(crate) struct Deltas {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Run {
     /// Run nothing of a higher version.
     #[arg(short = 'u', long, value_name = "MAX")]
@@ -234,6 +237,12 @@ pub(crate) struct Run {
     #[arg(short, long, num_args = 3, value_names = ["TYPE", "NAME", "VALUE"],
           allow_hyphen_values = true)]
     pub(crate) var: Vec<String>,
+    /// Refuse to run a delta whose place is before one that was applied.
+    #[arg(long)]
+    pub(crate) strict_order: bool,
+    /// Go on although the file of an applied delta was changed.
+    #[arg(long)]
+    pub(crate) allow_changed: bool,
     /// How many seconds to wait for another pum run on the same database.
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub(crate) wait: u64,
@@ -275,6 +284,18 @@ pub(crate) struct Info {
     /// How the answer is written.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Repair {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// How many seconds to wait for another pum run on the same database.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub(crate) wait: u64,
+    /// Answer all questions with yes.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Debug, Args)]
@@ -482,7 +503,7 @@ impl From<Manager> for TestAndUpgrade {
             baseline: None,
             ignore_restore_errors: false,
             filter: classic(Vec::new()),
-            run: old.run,
+            run: Run { allow_changed: true, ..old.run },
             yes: false,
             format: Format::Text,
         }

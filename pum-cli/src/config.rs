@@ -17,6 +17,7 @@ const NAMES: &[&str] = &["pum.toml", "db_manager_config.yaml"];
 /// What a configuration file may say. Relative paths in it are relative to the file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own")]
 pub(crate) struct Config {
     /// Connections of the Manager.
     pub(crate) production: Option<String>,
@@ -42,6 +43,12 @@ pub(crate) struct Config {
     #[serde(default)]
     pub(crate) exclude_field_patterns: Vec<String>,
     pub(crate) baseline_query: Option<String>,
+    #[serde(default)]
+    pub(crate) baseline_includes_version: bool,
+    #[serde(default)]
+    pub(crate) strict_order: bool,
+    #[serde(default)]
+    pub(crate) allow_changed: bool,
     #[serde(default)]
     pub(crate) single_transaction: bool,
     #[serde(default, deserialize_with = "duration")]

@@ -99,6 +99,13 @@ impl Drop for Console {
 
 impl Operator for Console {
     fn approve(&mut self, question: &Question) -> bool {
+        self.ask(&question.to_string())
+    }
+}
+
+impl Console {
+    /// Puts a question that is answered with yes or no.
+    pub(crate) fn ask(&mut self, question: &str) -> bool {
         if self.yes {
             self.line(&format!("{question} yes (--yes)"));
             return true;
@@ -121,7 +128,7 @@ impl Operator for Console {
         };
         if answer.is_none() {
             say("");
-            self.unanswered = Some(question.to_string());
+            self.unanswered = Some(question.to_owned());
         }
         answer.is_some_and(|answer| matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }

@@ -11,7 +11,7 @@ use pum_core::diff::{Filters, IgnoreRule};
 use pum_core::dump::ToolOverrides;
 use pum_core::installation::{Installations, SearchPath};
 use pum_core::scratch::{OnDemand, Options};
-use pum_core::upgrade::{PlanOptions, RunOptions, TableName, Timeouts};
+use pum_core::upgrade::{HistoryRules, PlanOptions, RunOptions, TableName, Timeouts};
 
 use crate::args::{Deltas, Filter, Global, Run};
 use crate::config::{Config, Ignore, Variable};
@@ -105,7 +105,16 @@ impl Context {
             }
         }
         let max_version = run.max_version.as_deref().map(str::parse).transpose()?;
-        Ok(PlanOptions { max_version, variables })
+        Ok(PlanOptions { max_version, variables, rules: self.history_rules(Some(run)) })
+    }
+
+    /// How a directory is held against a history; `run` has the options of an upgrade.
+    pub(crate) fn history_rules(&self, run: Option<&Run>) -> HistoryRules {
+        HistoryRules {
+            baseline_includes_version: self.config.baseline_includes_version,
+            strict_order: self.config.strict_order || run.is_some_and(|run| run.strict_order),
+            allow_changed: self.config.allow_changed || run.is_some_and(|run| run.allow_changed),
+        }
     }
 
     pub(crate) fn run_options(&self, run: &Run) -> RunOptions {

@@ -65,6 +65,7 @@ fn run(context: &Context, command: Command) -> Result<u8, CliError> {
         Command::Restore(args) => commands::restore::run(context, &args),
         Command::Baseline(args) => commands::baseline::run(context, &args),
         Command::Info(args) => commands::info::run(context, &args),
+        Command::Repair(args) => commands::repair::run(context, &args),
         Command::Upgrade(args) => commands::upgrade::run(context, &args),
         Command::TestAndUpgrade(args) => commands::test_and_upgrade::run(context, &args),
         Command::Demo(args) => commands::demo::run(context, &args),
@@ -78,7 +79,8 @@ fn run(context: &Context, command: Command) -> Result<u8, CliError> {
 
 /// The old `upgrader` is three commands in one.
 fn run_upgrader(context: &Context, args: args::Upgrader) -> Result<u8, CliError> {
-    let args::Upgrader { target, info, baseline, run } = args;
+    let args::Upgrader { target, info, baseline, mut run } = args;
+    run.allow_changed = true;
     match baseline {
         Some(baseline) => commands::baseline::run(context, &args::Baseline { target, baseline }),
         None if info => {

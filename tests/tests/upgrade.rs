@@ -9,8 +9,8 @@ use pum_core::delta::{DeltaSet, Value, Variables, Version};
 use pum_core::diff::{Filters, diff};
 use pum_core::progress::{Event, Observer, Silent};
 use pum_core::upgrade::{
-    Applied, ApplyOptions, BaselineSource, DeltaState, History, Plan, PlanOptions, Status,
-    TableName, UpgradeError, apply, set_baseline,
+    Applied, ApplyOptions, BaselineSource, DeltaState, History, HistoryRules, Plan, PlanOptions,
+    Status, TableName, UpgradeError, apply, set_baseline,
 };
 use pum_tests::{Database, database, deltas, psql, repository};
 
@@ -210,7 +210,11 @@ fn order_rule_and_upper_bound() {
     assert_eq!(run(), [], "without a pending delta the scripts around do not run either");
 
     let history = History::read(&mut database.session(), &table()).unwrap().unwrap();
-    let status = Status::new(&DeltaSet::read(&[directory.path()]).unwrap(), &history);
+    let status = Status::new(
+        &DeltaSet::read(&[directory.path()]).unwrap(),
+        &history,
+        HistoryRules::default(),
+    );
     let states: Vec<_> = status.deltas.iter().map(|delta| delta.state).collect();
     assert_eq!(states.first(), Some(&DeltaState::PassedOver));
     assert_eq!(states.last(), Some(&DeltaState::Pending));
@@ -227,7 +231,8 @@ fn a_changed_file_is_seen_and_line_endings_are_not() {
     let changed =
         deltas(&[("delta_1.1.0.sql", "SELECT 1;\r\n"), ("delta_1.2.0.sql", "SELECT 3;\n")]);
     let history = History::read(&mut database.session(), &table()).unwrap().unwrap();
-    let status = Status::new(&DeltaSet::read(&[changed.path()]).unwrap(), &history);
+    let status =
+        Status::new(&DeltaSet::read(&[changed.path()]).unwrap(), &history, HistoryRules::default());
     let states: Vec<_> = status.deltas.iter().map(|delta| delta.state).collect();
     assert_eq!(states, [DeltaState::Applied, DeltaState::Changed]);
 }

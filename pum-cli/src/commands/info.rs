@@ -14,7 +14,7 @@ pub(crate) fn run(context: &Context, args: &Info) -> Result<u8, CliError> {
     let label = session.settings().label().to_owned();
     let history = History::read(&mut session, &table)?
         .ok_or_else(|| UpgradeError::NoTable { table: table.clone(), label: label.clone() })?;
-    let status = Status::new(&deltas, &history);
+    let status = Status::new(&deltas, &history, context.history_rules(None));
     print(&match args.format {
         Format::Text => render::text::status(&status, &label, &table.to_string()),
         Format::Json => render::json::status(&status, &label, &table.to_string()),

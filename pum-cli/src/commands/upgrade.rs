@@ -2,7 +2,7 @@ use pum_core::exit;
 use pum_core::upgrade::{ApplyOptions, History, Plan, UpgradeError, apply};
 
 use crate::args::{Format, Upgrade};
-use crate::console::{Console, print};
+use crate::console::{Console, print, say};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::render;
@@ -24,6 +24,9 @@ pub(crate) fn run(context: &Context, args: &Upgrade) -> Result<u8, CliError> {
         ..ApplyOptions::new(table)
     };
     plan.fits(&options)?;
+    for concern in &plan.concerns {
+        say(&format!("warning: {concern}"));
+    }
     if args.dry_run || plan.is_empty() {
         print(&match args.format {
             Format::Text => render::plan::text(&plan, &options, &label),

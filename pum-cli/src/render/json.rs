@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use pum_core::compare::Comparison;
 use pum_core::manager::{Outcome, Report};
-use pum_core::upgrade::{Applied, ApplyOptions, Plan, Record, Status, StepRole};
+use pum_core::upgrade::{Applied, ApplyOptions, Concern, Plan, Record, Status, StepRole};
 use serde_json::{Value, json};
 
 const FORMAT_VERSION: u32 = 1;
@@ -53,6 +53,7 @@ pub(crate) fn status(status: &Status, database: &str, table: &str) -> String {
         "pending": status.pending(),
         "deltas": deltas,
         "other_records": others,
+        "concerns": status.concerns.iter().map(concern).collect::<Vec<_>>(),
     }))
 }
 
@@ -105,7 +106,18 @@ pub(crate) fn upgrade(
         "rehearsal": options.rehearse,
         "scripts": scripts,
         "applied": applied.iter().map(applied_value).collect::<Vec<_>>(),
+        "concerns": plan.concerns.iter().map(concern).collect::<Vec<_>>(),
     }))
+}
+
+fn concern(concern: &Concern) -> Value {
+    let (kind, file) = match concern {
+        Concern::Changed { file, .. } => ("changed", file.clone()),
+        Concern::Missing { record } => ("missing", record.script_name()),
+        Concern::OutOfOrder { file, .. } => ("out of order", file.clone()),
+        Concern::BaselineVersion { file, .. } => ("baseline version", file.clone()),
+    };
+    json!({ "concern": kind, "file": file, "message": concern.to_string() })
 }
 
 fn applied_value(applied: &Applied) -> Value {

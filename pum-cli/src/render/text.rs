@@ -8,7 +8,7 @@ use pum_core::delta::Version;
 use pum_core::diff::{Change, HiddenByRule, Rename};
 use pum_core::manager::{Outcome, Report};
 use pum_core::model::{Identity, Kind, Value};
-use pum_core::upgrade::{DeltaState, Status};
+use pum_core::upgrade::{Concern, DeltaState, Status};
 use similar::{ChangeTag, TextDiff};
 
 use crate::console::seconds;
@@ -193,8 +193,8 @@ pub(crate) fn status(status: &Status, database: &str, table: &str) -> String {
         ]);
     }
     line(&mut out, &shown.trim_fmt());
-    if status.deltas.iter().any(|delta| delta.state == DeltaState::Changed) {
-        line(&mut out, "warning: a file was changed after it had been applied");
+    for concern in &status.concerns {
+        line(&mut out, &format!("warning: {}", printable(&concern.to_string())));
     }
     if status.deltas.iter().any(|delta| delta.state == DeltaState::PassedOver) {
         line(
@@ -202,6 +202,24 @@ pub(crate) fn status(status: &Status, database: &str, table: &str) -> String {
             "passed over: older than the database and not recorded; an upgrade will not run them",
         );
     }
+    out
+}
+
+/// Checksums that were recorded, and those of the files now.
+pub(crate) fn repairs(changed: &[Concern], database: &str, table: &str) -> String {
+    let mut out = String::new();
+    if changed.is_empty() {
+        line(&mut out, &format!("{database}: all applied deltas are as {table} records them"));
+        return out;
+    }
+    let mut shown = new_table(&["Version", "Delta", "Recorded", "Now"]);
+    for concern in changed {
+        if let Concern::Changed { file, delta, recorded, now } = concern {
+            let version = delta.version.to_string();
+            shown.add_row([version, printable(file), printable(recorded), now.clone()]);
+        }
+    }
+    line(&mut out, &shown.trim_fmt());
     out
 }
 

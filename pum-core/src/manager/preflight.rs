@@ -10,6 +10,7 @@ use crate::connect::{DatabaseIdentity, Session, Settings};
 use crate::delta::{PreparedScript, Script, Variables};
 use crate::dump::{self, DatabaseProperties, Tools};
 use crate::model::{Kind, Model};
+use crate::progress::Event;
 use crate::upgrade::{History, Plan, set_baseline};
 
 /// Production as it is at the start of a run.
@@ -66,6 +67,9 @@ pub(super) fn production(stage: &mut Stage<'_>) -> Result<Result<Production, Que
     let mut plan = Plan::new(&job.deltas, &history, &job.plan)?;
     plan.add_owed(&mut session, &job.table, &job.deltas, &job.plan)?;
     plan.fits(&apply_options(job))?;
+    for concern in &plan.concerns {
+        stage.operator.notify(Event::Warning { message: &concern.to_string() });
+    }
     Ok(Ok(Production { session, identity, history, plan }))
 }
 

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use super::failure::StatementFailure;
 use super::kept::{stopped, summary, tried, what_tells};
-use super::{Applied, Halfway, Kept, TableName};
+use super::{Applied, Concern, Halfway, Kept, TableName};
 use crate::connect::{ConnectError, ServerMessage};
 use crate::delta::{DeltaError, Header, Version};
 
@@ -78,6 +78,31 @@ pub enum UpgradeError {
         "{script} was recorded in {table} by somebody else while this run was at work; nothing was done twice. Run pum again"
     )]
     Overtaken {
+        /// The delta.
+        script: String,
+        /// The upgrades table.
+        table: TableName,
+    },
+    /// Files of applied deltas were changed.
+    #[error("{}", changed(concerns))]
+    ChangedDeltas {
+        /// Which.
+        concerns: Vec<Concern>,
+    },
+    /// Deltas are pending whose place is before one that was applied.
+    #[error(
+        "{}\nnothing was run: give them a higher version, or leave out --strict-order",
+        lines(concerns)
+    )]
+    OutOfOrder {
+        /// Which.
+        concerns: Vec<Concern>,
+    },
+    /// A row is not any more what it was when it was to be repaired.
+    #[error(
+        "the row of {script} in {table} was changed by somebody else meanwhile; nothing was repaired. Run pum again"
+    )]
+    NotRepaired {
         /// The delta.
         script: String,
         /// The upgrades table.
@@ -297,4 +322,18 @@ impl UpgradeError {
             _ => None,
         }
     }
+}
+
+/// What does not fit, a line each.
+fn lines(concerns: &[Concern]) -> String {
+    concerns.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+fn changed(concerns: &[Concern]) -> String {
+    format!(
+        "{}\nnothing was run. If the database has what the file says now, record its checksum with \
+         pum repair; if not, put the file back and write a new delta. --allow-changed goes on as \
+         it is",
+        lines(concerns)
+    )
 }

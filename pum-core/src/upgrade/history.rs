@@ -41,6 +41,16 @@ impl Record {
         }
     }
 
+    /// The name of the delta's file, or as much of it as is known.
+    pub fn script_name(&self) -> String {
+        let name = self.script.rsplit(['/', '\\']).next().unwrap_or_default();
+        if name.is_empty() {
+            format!("delta {} {}", self.version, self.description).trim_end().to_owned()
+        } else {
+            name.to_owned()
+        }
+    }
+
     /// Whether this row says that the delta was applied.
     pub fn is_of(&self, delta: &DeltaName) -> bool {
         self.success
@@ -90,6 +100,12 @@ impl History {
     /// The version that the database is at: the highest of all successful rows.
     pub fn current_version(&self) -> Option<&Version> {
         self.records.iter().filter(|record| record.success).map(|record| &record.version).max()
+    }
+
+    /// The version of the highest baseline.
+    pub fn baseline_version(&self) -> Option<&Version> {
+        let is_baseline = |record: &&Record| record.success && record.type_code == 0;
+        self.records.iter().filter(is_baseline).map(|record| &record.version).max()
     }
 
     /// The row that says that the delta was applied.

@@ -1,7 +1,8 @@
 use std::path::Path;
 
+use super::concern::concerns;
 use super::failure::file_name;
-use super::{ApplyOptions, History, UpgradeError};
+use super::{ApplyOptions, Concern, History, HistoryRules, UpgradeError};
 use crate::delta::{
     Checksum, DeltaName, DeltaSet, Header, Language, PreparedScript, Script, ScriptWarning,
     Variables, Version, runs_alone,
@@ -14,6 +15,8 @@ pub struct PlanOptions {
     pub max_version: Option<Version>,
     /// Values for the variables in scripts.
     pub variables: Variables,
+    /// How the directory is held against the history.
+    pub rules: HistoryRules,
 }
 
 /// What a step of a plan is.
@@ -54,11 +57,13 @@ pub struct Plan {
     pub current_version: Version,
     /// The steps, in order; none if no delta is pending.
     pub steps: Vec<Step>,
+    /// In what the directory and the history do not agree, as far as the rules allow it.
+    pub concerns: Vec<Concern>,
 }
 
 impl Plan {
     /// Chooses the pending deltas and prepares all scripts, so that what is wrong with a file is
-    /// known before anything runs.
+    /// known before anything runs. Fails on what the rules refuse.
     ///
     /// A delta is pending if it is not recorded and its version is greater than or equal to the
     /// database's. `pre-all` and `post-all` are only run when a delta is pending.
@@ -68,9 +73,12 @@ impl Plan {
         options: &PlanOptions,
     ) -> Result<Self, UpgradeError> {
         let current_version = history.current_version().ok_or(UpgradeError::NoBaseline)?.clone();
+        let concerns = concerns(deltas, history, options.rules);
+        refuse(&concerns, options.rules)?;
         let mut steps = Vec::new();
         for delta in &deltas.deltas {
-            if !is_pending(&delta.name, history, &current_version, options.max_version.as_ref()) {
+            let max = options.max_version.as_ref();
+            if !options.rules.is_pending(&delta.name, history, &current_version, max) {
                 continue;
             }
             if delta.name.language == Language::Python {
@@ -84,7 +92,7 @@ impl Plan {
             all.append(&mut around(&StepRole::PostAll, &deltas.post_all, options)?);
             steps = all;
         }
-        Ok(Self { current_version, steps })
+        Ok(Self { current_version, steps, concerns })
     }
 
     /// Adds these scripts to the end.
@@ -183,14 +191,17 @@ fn look_at_transaction(script: &PreparedScript, header: &Header) -> Result<(), U
     Ok(())
 }
 
-/// The classic rule: not recorded, and not older than the database.
-pub(super) fn is_pending(
-    delta: &DeltaName,
-    history: &History,
-    current: &Version,
-    max: Option<&Version>,
-) -> bool {
-    history.record_of(delta).is_none()
-        && delta.version >= *current
-        && max.is_none_or(|max| delta.version <= *max)
+fn refuse(concerns: &[Concern], rules: HistoryRules) -> Result<(), UpgradeError> {
+    let those = |which: fn(&Concern) -> bool| -> Vec<Concern> {
+        concerns.iter().filter(|concern| which(concern)).cloned().collect()
+    };
+    let changed = those(|concern| matches!(concern, Concern::Changed { .. }));
+    if !rules.allow_changed && !changed.is_empty() {
+        return Err(UpgradeError::ChangedDeltas { concerns: changed });
+    }
+    let out_of_order = those(|concern| matches!(concern, Concern::OutOfOrder { .. }));
+    if rules.strict_order && !out_of_order.is_empty() {
+        return Err(UpgradeError::OutOfOrder { concerns: out_of_order });
+    }
+    Ok(())
 }

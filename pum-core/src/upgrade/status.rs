@@ -1,5 +1,5 @@
-use super::plan::is_pending;
-use super::{History, Record};
+use super::concern::concerns;
+use super::{Concern, History, HistoryRules, Record};
 use crate::delta::{DeltaName, DeltaSet, Version};
 
 /// Where a delta stands in a database.
@@ -11,6 +11,8 @@ pub enum DeltaState {
     Changed,
     /// Will be run by the next upgrade.
     Pending,
+    /// Not recorded, and said to be in the baseline.
+    InBaseline,
     /// Not recorded, and older than the database: it will never be run.
     PassedOver,
 }
@@ -22,6 +24,7 @@ impl DeltaState {
             Self::Applied => "applied",
             Self::Changed => "applied, changed since",
             Self::Pending => "pending",
+            Self::InBaseline => "in the baseline",
             Self::PassedOver => "passed over",
         }
     }
@@ -49,11 +52,13 @@ pub struct Status {
     pub deltas: Vec<DeltaStatus>,
     /// Rows without a file: baselines and deltas that the directory no longer has.
     pub other_records: Vec<Record>,
+    /// In what the directory and the history do not agree.
+    pub concerns: Vec<Concern>,
 }
 
 impl Status {
     /// Holds a directory against a history.
-    pub fn new(deltas: &DeltaSet, history: &History) -> Self {
+    pub fn new(deltas: &DeltaSet, history: &History, rules: HistoryRules) -> Self {
         let current_version = history.current_version().cloned();
         let statuses: Vec<DeltaStatus> = deltas
             .deltas
@@ -62,13 +67,14 @@ impl Status {
                 let record = history.record_of(&delta.name);
                 let pending = current_version
                     .as_ref()
-                    .is_some_and(|current| is_pending(&delta.name, history, current, None));
+                    .is_some_and(|current| rules.is_pending(&delta.name, history, current, None));
                 let state = match record {
                     Some(row) if delta.script.checksum().matches(&row.checksum) => {
                         DeltaState::Applied
                     }
                     Some(_) => DeltaState::Changed,
                     None if pending => DeltaState::Pending,
+                    None if rules.is_in_baseline(&delta.name, history) => DeltaState::InBaseline,
                     None => DeltaState::PassedOver,
                 };
                 DeltaStatus {
@@ -82,7 +88,8 @@ impl Status {
         let known = |record: &&Record| deltas.deltas.iter().any(|delta| record.is_of(&delta.name));
         let other_records =
             history.records.iter().filter(|record| !known(record)).cloned().collect();
-        Self { current_version, deltas: statuses, other_records }
+        let concerns = concerns(deltas, history, rules);
+        Self { current_version, deltas: statuses, other_records, concerns }
     }
 
     /// How many deltas are pending.

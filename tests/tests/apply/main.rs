@@ -2,6 +2,7 @@
 //! when something dies.
 
 mod crash;
+mod history;
 mod locks;
 mod modes;
 mod pooler;

@@ -1,0 +1,43 @@
+use pum_core::exit;
+use pum_core::upgrade::{Concern, History, Status, UpgradeError, repair};
+
+use crate::args::Repair;
+use crate::console::{Console, print, say};
+use crate::context::Context;
+use crate::error::CliError;
+use crate::render;
+
+pub(crate) fn run(context: &Context, args: &Repair) -> Result<u8, CliError> {
+    let table = context.table(args.target.deltas.table.as_deref())?;
+    let deltas = context.deltas(&args.target.deltas)?;
+    let mut session = context.open(&args.target.pg_service)?;
+    let label = session.settings().label().to_owned();
+    let history = History::read(&mut session, &table)?
+        .ok_or_else(|| UpgradeError::NoTable { table: table.clone(), label: label.clone() })?;
+    let status = Status::new(&deltas, &history, context.history_rules(None));
+    let changed: Vec<Concern> = status
+        .concerns
+        .into_iter()
+        .filter(|concern| matches!(concern, Concern::Changed { .. }))
+        .collect();
+    let shown = render::text::repairs(&changed, &label, &table.to_string());
+    if changed.is_empty() {
+        print(&shown);
+        return Ok(exit::SUCCESS);
+    }
+    say(shown.trim_end());
+    let question = format!("Record the checksums that the files have now in {table} of {label}?");
+    let mut console = Console::new(false).agreeing(args.yes);
+    if !console.ask(&question) {
+        return match console.unanswered.take() {
+            Some(question) => Err(CliError::Unanswered { question }),
+            None => Ok(exit::DIFFERENT),
+        };
+    }
+    let patience = std::time::Duration::from_secs(args.wait);
+    let repaired =
+        repair(&mut session, &table, &changed, patience, &mut console, &context.interrupt)?;
+    drop(console);
+    print(&format!("{repaired} of {} recorded\n", changed.len()));
+    Ok(exit::SUCCESS)
+}

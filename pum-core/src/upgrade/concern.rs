@@ -1,0 +1,138 @@
+use std::fmt;
+
+use super::{History, Record};
+use crate::delta::{Delta, DeltaName, DeltaSet, Version};
+
+/// How a directory of deltas is held against a history.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct HistoryRules {
+    /// The deltas of a baseline's version are in the baseline. Otherwise they are pending, as with
+    /// the Python program.
+    pub baseline_includes_version: bool,
+    /// Refuse to run a delta whose place is before one that was applied.
+    pub strict_order: bool,
+    /// Go on although the file of an applied delta was changed.
+    pub allow_changed: bool,
+}
+
+impl HistoryRules {
+    /// Whether the delta is to be run: it is not recorded, and not older than the database.
+    pub(super) fn is_pending(
+        self,
+        delta: &DeltaName,
+        history: &History,
+        current: &Version,
+        max: Option<&Version>,
+    ) -> bool {
+        history.record_of(delta).is_none()
+            && delta.version >= *current
+            && max.is_none_or(|max| delta.version <= *max)
+            && !self.is_in_baseline(delta, history)
+    }
+
+    /// Whether the delta is said to be in the baseline.
+    pub(super) fn is_in_baseline(self, delta: &DeltaName, history: &History) -> bool {
+        self.baseline_includes_version
+            && history.record_of(delta).is_none()
+            && history.baseline_version().is_some_and(|baseline| delta.version <= *baseline)
+    }
+}
+
+/// Something about which a directory of deltas and an upgrades table do not agree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Concern {
+    /// The file of an applied delta is another one now.
+    Changed {
+        /// Its file name.
+        file: String,
+        /// The delta.
+        delta: DeltaName,
+        /// The checksum in the upgrades table.
+        recorded: String,
+        /// The file's checksum.
+        now: String,
+    },
+    /// An applied delta has no file any more.
+    Missing {
+        /// Its row.
+        record: Record,
+    },
+    /// A pending delta whose place is before one that was applied.
+    OutOfOrder {
+        /// Its file name.
+        file: String,
+        /// The applied delta that comes last of those behind it.
+        after: String,
+    },
+    /// A pending delta of the very version of the baseline.
+    BaselineVersion {
+        /// Its file name.
+        file: String,
+        /// The version.
+        version: Version,
+    },
+}
+
+impl fmt::Display for Concern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Changed { file, recorded, now, .. } => write!(
+                f,
+                "{file} was changed after it had been applied (checksum {recorded}, now {now})"
+            ),
+            Self::Missing { record } => write!(
+                f,
+                "{} was applied on {} and is not in the directory any more",
+                record.script_name(),
+                record.installed_on
+            ),
+            Self::OutOfOrder { file, after } => {
+                write!(f, "{file} is pending, and its place is before {after}, which was applied")
+            }
+            Self::BaselineVersion { file, version } => write!(
+                f,
+                "{file} is of the version of the baseline, {version}, and pending by the rule \
+                 (baseline_includes_version = true is the other one)"
+            ),
+        }
+    }
+}
+
+/// Holds a directory against a history, without regard to which of it matters.
+pub(super) fn concerns(deltas: &DeltaSet, history: &History, rules: HistoryRules) -> Vec<Concern> {
+    let mut concerns: Vec<Concern> =
+        deltas.deltas.iter().filter_map(|delta| changed(delta, history)).collect();
+    let has_file = |record: &Record| deltas.deltas.iter().any(|delta| record.is_of(&delta.name));
+    let missing = |record: &&Record| record.success && record.type_code != 0 && !has_file(record);
+    let missing = history.records.iter().filter(missing);
+    concerns.extend(missing.map(|record| Concern::Missing { record: record.clone() }));
+    let Some(current) = history.current_version() else { return concerns };
+    let last_applied =
+        deltas.deltas.iter().rposition(|delta| history.record_of(&delta.name).is_some());
+    for (at, delta) in deltas.deltas.iter().enumerate() {
+        if !rules.is_pending(&delta.name, history, current, None) {
+            continue;
+        }
+        let file = delta.script.file_name();
+        if let Some(last) = last_applied.filter(|last| at < *last) {
+            let after = deltas.deltas[last].script.file_name();
+            concerns.push(Concern::OutOfOrder { file: file.clone(), after });
+        }
+        if history.baseline_version() == Some(&delta.name.version) {
+            let version = delta.name.version.clone();
+            concerns.push(Concern::BaselineVersion { file, version });
+        }
+    }
+    concerns
+}
+
+fn changed(delta: &Delta, history: &History) -> Option<Concern> {
+    let record = history.record_of(&delta.name)?;
+    let checksum = delta.script.checksum();
+    (!checksum.matches(&record.checksum)).then(|| Concern::Changed {
+        file: delta.script.file_name(),
+        delta: delta.name.clone(),
+        recorded: record.checksum.clone(),
+        now: checksum.as_str().to_owned(),
+    })
+}

@@ -1,0 +1,58 @@
+use std::time::Duration;
+
+use super::{Concern, TableName, UpgradeError, lock};
+use crate::Interrupt;
+use crate::connect::{Session, literal};
+use crate::progress::Observer;
+
+/// Records the present checksums of deltas that were changed after they had been applied: all of
+/// them or none, under the lock that keeps upgrades out. Other concerns are passed over.
+///
+/// Gives how many rows were changed. Fails if a row is not any more what the concern says.
+pub fn repair(
+    session: &mut Session,
+    table: &TableName,
+    concerns: &[Concern],
+    patience: Duration,
+    observer: &mut dyn Observer,
+    interrupt: &Interrupt,
+) -> Result<usize, UpgradeError> {
+    lock::take(session, table, patience, observer, interrupt)?;
+    let result = update(session, table, concerns);
+    if result.is_err() {
+        let _ = session.client().batch_execute("ROLLBACK");
+    }
+    lock::release(session, table);
+    result
+}
+
+fn update(
+    session: &mut Session,
+    table: &TableName,
+    concerns: &[Concern],
+) -> Result<usize, UpgradeError> {
+    let failed =
+        |err: &postgres::Error| UpgradeError::server(format!("cannot repair {table}"), err);
+    session.client().batch_execute("BEGIN").map_err(|err| failed(&err))?;
+    let mut repaired = 0;
+    for concern in concerns {
+        let Concern::Changed { file, delta, recorded, now } = concern else { continue };
+        let sql = format!(
+            "UPDATE {} SET checksum = {} WHERE description = {} AND type = {} AND checksum = {} \
+             AND success RETURNING id",
+            table.to_sql(),
+            literal(now),
+            literal(&delta.name),
+            delta.type_code(),
+            literal(recorded)
+        );
+        let answer = session.client().simple_query(&sql).map_err(|err| failed(&err))?;
+        let is_row = |message: &_| matches!(message, postgres::SimpleQueryMessage::Row(_));
+        if !answer.iter().any(is_row) {
+            return Err(UpgradeError::NotRepaired { script: file.clone(), table: table.clone() });
+        }
+        repaired += 1;
+    }
+    session.client().batch_execute("COMMIT").map_err(|err| failed(&err))?;
+    Ok(repaired)
+}

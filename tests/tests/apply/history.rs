@@ -1,0 +1,117 @@
+//! A directory of deltas held against what the upgrades table says.
+
+use pum_tests::command::{Home, Outcome};
+use pum_tests::{Database, psql};
+
+use super::{PUM, at_1_0_0};
+
+/// A database at 1.0.0 under the name `db`, and the deltas of its home.
+fn home(deltas: &[(&str, &str)]) -> (Home, Database) {
+    let (home, database) = (Home::new(), at_1_0_0());
+    home.service("db", &database);
+    home.file("pum.toml", "upgrades_table = \"public.upgrades\"\ndelta_dirs = \"deltas\"\n");
+    for (name, sql) in deltas {
+        home.file(&format!("deltas/{name}"), sql);
+    }
+    (home, database)
+}
+
+fn pum(home: &Home, line: &str) -> Outcome {
+    home.run(PUM, &line.split_whitespace().collect::<Vec<_>>())
+}
+
+const TWO: &[(&str, &str)] =
+    &[("delta_1.1.0_one.sql", "CREATE TABLE one ();\n"), ("delta_1.2.0_two.sql", "SELECT 2;\n")];
+
+#[test]
+fn a_changed_delta_stops_an_upgrade_until_it_is_repaired() {
+    let (home, database) = home(TWO);
+    pum(&home, "upgrade -p db").expect(0);
+    let (one, two) = ("CREATE TABLE one ();\r\n", "SELECT 22;\n");
+    home.file("deltas/delta_1.1.0_one.sql", one);
+    home.file("deltas/delta_1.2.0_two.sql", two);
+    home.file("deltas/delta_1.3.0.sql", "SELECT 3;\n");
+
+    let info = pum(&home, "info -p db").expect(0).stdout;
+    assert!(info.contains("warning: delta_1.2.0_two.sql was changed after"), "{info}");
+    assert!(!info.contains("one.sql was changed"), "line endings are no change: {info}");
+    let parts = ["delta_1.2.0_two.sql was changed", "nothing was run", "pum repair"];
+    let refused = pum(&home, "upgrade -p db").expect_error(&parts);
+    assert!(!refused.stderr.contains("one.sql"), "{}", refused.stderr);
+    let rows = || psql(&database, &["-At", "-c", "SELECT checksum FROM upgrades ORDER BY id"]);
+    let before = rows();
+
+    pum(&home, "repair -p db").expect_error(&["delta_1.2.0_two.sql", "--yes"]);
+    assert_eq!(rows(), before, "without an answer nothing is written");
+    let repaired = pum(&home, "repair -p db --yes").expect(0);
+    assert_eq!(repaired.stdout, "1 of 1 recorded\n");
+    let md5 = psql(&database, &["-At", "-c", "SELECT md5(E'SELECT 22;\\n')"]);
+    assert_eq!(rows().lines().nth(2), Some(md5.trim()));
+    assert_eq!(rows().lines().nth(1), before.lines().nth(1), "the other row stays");
+    let again = pum(&home, "repair -p db").expect(0).stdout;
+    assert_eq!(again, "db: all applied deltas are as public.upgrades records them\n");
+    let done = pum(&home, "upgrade -p db").expect(0).stdout;
+    assert_eq!(done, "db was upgraded from 1.2.0 to 1.3.0 (1 script)\n");
+}
+
+#[test]
+fn a_changed_delta_can_be_allowed_and_the_old_spelling_only_warns() {
+    for line in ["upgrade -p db --allow-changed", "upgrader -p db -t public.upgrades -d deltas"] {
+        let (home, _database) = home(TWO);
+        pum(&home, "upgrade -p db").expect(0);
+        home.file("deltas/delta_1.2.0_two.sql", "SELECT 22;\n");
+        home.file("deltas/delta_1.3.0.sql", "SELECT 3;\n");
+        let done = pum(&home, line).expect(0);
+        assert!(
+            done.stderr.contains("warning: delta_1.2.0_two.sql was changed"),
+            "{}",
+            done.stderr
+        );
+        assert!(done.stdout.contains("from 1.2.0 to 1.3.0"), "{}", done.stdout);
+    }
+}
+
+#[test]
+fn a_missing_delta_is_told() {
+    let (home, _database) = home(TWO);
+    pum(&home, "upgrade -p db").expect(0);
+    std::fs::remove_file(home.path().join("deltas/delta_1.1.0_one.sql")).unwrap();
+    let warning = "warning: delta_1.1.0_one.sql was applied on";
+    let info = pum(&home, "info -p db").expect(0).stdout;
+    assert!(info.contains(warning) && info.contains("not in the directory any more"), "{info}");
+    let json = pum(&home, "info -p db --format json").expect(0).stdout;
+    assert!(json.contains("\"concern\": \"missing\""), "{json}");
+    let done = pum(&home, "upgrade -p db").expect(0);
+    assert!(done.stderr.contains(warning), "{}", done.stderr);
+}
+
+#[test]
+fn a_delta_out_of_order_is_told_or_refused() {
+    let (home, database) = home(TWO);
+    pum(&home, "upgrade -p db").expect(0);
+    home.file("deltas/delta_1.2.0_also.sql", "CREATE TABLE also ();\n");
+    let warning = "delta_1.2.0_also.sql is pending, and its place is before delta_1.2.0_two.sql";
+    pum(&home, "upgrade -p db --strict-order").expect_error(&[warning, "nothing was run"]);
+    let tables = "SELECT count(*) FROM pg_class WHERE relname = 'also'";
+    assert_eq!(database.column(tables), ["0"]);
+    let done = pum(&home, "upgrade -p db").expect(0);
+    assert!(done.stderr.contains(warning), "{}", done.stderr);
+    assert_eq!(database.column(tables), ["1"]);
+    assert!(!pum(&home, "info -p db").expect(0).stdout.contains("warning"));
+}
+
+#[test]
+fn a_baseline_has_the_deltas_of_its_version_or_not() {
+    let (home, _database) = home(&[("delta_1.0.0_at.sql", "SELECT 1;\n")]);
+    let info = pum(&home, "info -p db --check").expect(1).stdout;
+    assert!(info.contains("delta_1.0.0_at.sql is of the version of the baseline, 1.0.0"), "{info}");
+    let config = std::fs::read_to_string(home.path().join("pum.toml")).unwrap();
+    home.file("pum.toml", &format!("{config}baseline_includes_version = true\n"));
+    let info = pum(&home, "info -p db --check").expect(0).stdout;
+    assert!(info.contains("in the baseline") && !info.contains("warning"), "{info}");
+    let done = pum(&home, "upgrade -p db").expect(0).stdout;
+    assert_eq!(done, "db is at version 1.0.0: nothing pending\n");
+    home.file("deltas/delta_1.0.1.sql", "SELECT 1;\n");
+    let done = pum(&home, "upgrade -p db").expect(0).stdout;
+    assert_eq!(done, "db was upgraded from 1.0.0 to 1.0.1 (1 script)\n");
+}
