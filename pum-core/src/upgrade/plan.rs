@@ -2,7 +2,8 @@ use std::path::Path;
 
 use super::{History, UpgradeError};
 use crate::delta::{
-    Checksum, DeltaName, DeltaSet, Language, PreparedScript, Script, Variables, Version,
+    Checksum, DeltaName, DeltaSet, Language, PreparedScript, Script, VariableForm, Variables,
+    Version,
 };
 
 /// How to choose and prepare what is run.
@@ -12,6 +13,18 @@ pub struct PlanOptions {
     pub max_version: Option<Version>,
     /// Values for the variables in scripts.
     pub variables: Variables,
+}
+
+impl PlanOptions {
+    /// These options with the form of variables that the directory has.
+    #[must_use]
+    pub fn in_form_of(&self, deltas: &DeltaSet) -> Self {
+        let mut options = self.clone();
+        if let Some(form) = deltas.variable_form(&self.variables) {
+            options.variables.set_form(form);
+        }
+        options
+    }
 }
 
 /// What a step of a plan is.
@@ -63,6 +76,7 @@ impl Plan {
         history: &History,
         options: &PlanOptions,
     ) -> Result<Self, UpgradeError> {
+        let options = &options.in_form_of(deltas);
         let current_version = history.current_version().ok_or(UpgradeError::NoBaseline)?.clone();
         let mut steps = Vec::new();
         for delta in &deltas.deltas {
@@ -86,6 +100,11 @@ impl Plan {
     /// Whether there is nothing to run.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
+    }
+
+    /// In what form the scripts refer to the variables; `None` if none was given.
+    pub fn variable_form(&self) -> Option<VariableForm> {
+        self.steps.first().and_then(|step| step.script.variable_form())
     }
 
     /// The names of the pending deltas, in order.
