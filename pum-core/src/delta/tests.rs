@@ -205,6 +205,7 @@ fn variables_of_the_script_are_pasted() {
     assert_eq!(texts("\\set a ':b'\n\\set b ':a'\nselect :a;"), ["select :a"]);
     assert_eq!(texts("\\set a 1\n\\unset a\nselect :a, :{?a};"), ["select :a, FALSE"]);
     assert_eq!(texts("\\echo a \\\\ select 1; \\echo b"), ["select 1"]);
+    assert_eq!(texts("select 1\\echo b\n2;\nselect\n\\echo c\n3"), ["select 1\n2", "select\n3"]);
 }
 
 #[test]
