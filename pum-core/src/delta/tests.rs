@@ -164,6 +164,7 @@ fn a_commit_in_the_middle_is_refused() {
         "select 1;\ncommit prepared 'x';",
         "a;\nselect 1 \\; commit \\; select 2;",
         "a;\nselect 1 \\; commit;",
+        "a;\nselect 1 \\; copy transaction from stdin;\n1\n\\.\n",
     ] {
         let err = error(sql);
         assert!(err.contains("delta_1.0.0.sql:2: "), "{err}");
