@@ -61,10 +61,10 @@ impl RunningChecksum {
         if self.lf.is_none() && chunk.contains(&b'\r') {
             self.lf = Some(self.raw.clone());
         }
-        self.raw.update(chunk);
         let Some(lf) = &mut self.lf else {
-            return add_with_cr(&mut self.crlf, chunk, &mut self.buffer);
+            return update_both(&mut self.raw, &mut self.crlf, chunk, &mut self.buffer);
         };
+        self.raw.update(chunk);
         let mut unix = Vec::with_capacity(chunk.len() + 1);
         for &byte in chunk {
             if self.after_cr && byte != b'\n' {
@@ -79,6 +79,11 @@ impl RunningChecksum {
         add_with_cr(&mut self.crlf, &unix, &mut self.buffer);
     }
 
+    /// The MD5 so far, to go on from.
+    pub(super) fn so_far(&self) -> Md5 {
+        self.raw.clone()
+    }
+
     pub(super) fn finish(mut self) -> Checksum {
         if self.after_cr {
             self.crlf.update(b"\r");
@@ -87,6 +92,25 @@ impl RunningChecksum {
         let raw = hex(&self.raw.finalize().into());
         let lf = self.lf.map_or_else(|| raw.clone(), |lf| hex(&lf.finalize().into()));
         Checksum { raw, lf, crlf: hex(&self.crlf.finalize().into()) }
+    }
+}
+
+/// Adds a text whose lines end in LF as it is, and as if they ended in CRLF. For a large file this
+/// takes as long as all the rest, hence both are done at once.
+fn update_both(raw: &mut Md5, crlf: &mut Md5, chunk: &[u8], buffer: &mut Vec<u8>) {
+    const WORTH_A_THREAD: usize = 512 * 1024;
+    if chunk.len() < WORTH_A_THREAD {
+        raw.update(chunk);
+        return add_with_cr(crlf, chunk, buffer);
+    }
+    let both = std::thread::scope(|scope| {
+        let other = std::thread::Builder::new()
+            .spawn_scoped(scope, || add_with_cr(&mut *crlf, chunk, &mut *buffer));
+        raw.update(chunk);
+        other.is_ok()
+    });
+    if !both {
+        add_with_cr(crlf, chunk, buffer);
     }
 }
 
@@ -144,6 +168,10 @@ mod tests {
             assert_eq!(running.finish(), Checksum::of(text), "{cut}");
         }
         let md5 = |bytes: &[u8]| hex(&Md5::digest(bytes).into());
+        let long = "0123456789\n".repeat(100_000);
+        let sum = Checksum::of(long.as_bytes());
+        assert_eq!(sum.raw, md5(long.as_bytes()));
+        assert_eq!(sum.crlf, md5(long.replace('\n', "\r\n").as_bytes()));
         let sum = Checksum::of(text);
         assert_eq!(sum.raw, md5(text));
         assert_eq!(sum.lf, md5(b"a\nb\n\rc\r\nd\n\r"));

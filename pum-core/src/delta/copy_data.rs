@@ -7,21 +7,39 @@ use md5::{Digest, Md5};
 
 /// The data of a `COPY … FROM STDIN`: where they stand in a file. They may be larger than memory,
 /// hence they are read when they are sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct CopyData {
     path: PathBuf,
     range: Range<u64>,
-    digest: Option<[u8; 16]>,
+    sums: Option<Sums>,
 }
 
+/// What tells data from others: the MD5 of their file where they begin and where they end, which
+/// is at hand when the file was read.
+#[derive(Debug, Clone)]
+struct Sums {
+    before: Md5,
+    after: [u8; 16],
+}
+
+impl PartialEq for CopyData {
+    fn eq(&self, other: &Self) -> bool {
+        let after = |data: &Self| data.sums.as_ref().map(|sums| sums.after);
+        (&self.path, &self.range, after(self)) == (&other.path, &other.range, after(other))
+    }
+}
+
+impl Eq for CopyData {}
+
 impl CopyData {
-    pub(super) fn new(path: &Path, range: Range<u64>, digest: [u8; 16]) -> Self {
-        Self { path: path.to_owned(), range, digest: Some(digest) }
+    pub(super) fn new(path: &Path, range: Range<u64>, before: Md5, after: Md5) -> Self {
+        let sums = Sums { before, after: after.finalize().into() };
+        Self { path: path.to_owned(), range, sums: Some(sums) }
     }
 
     /// No data, as of a `COPY` at the very end of a script.
     pub(super) fn none(path: &Path) -> Self {
-        Self { path: path.to_owned(), range: 0..0, digest: None }
+        Self { path: path.to_owned(), range: 0..0, sums: None }
     }
 
     /// The file that they stand in.
@@ -39,23 +57,21 @@ impl CopyData {
         self.range.is_empty()
     }
 
-    /// Their MD5, in hexadecimal.
+    /// The MD5 of their file up to where they end, in hexadecimal.
     pub fn digest(&self) -> String {
-        self.digest.map_or_else(String::new, |digest| super::checksum::hex(&digest))
+        self.sums.as_ref().map_or_else(String::new, |sums| super::checksum::hex(&sums.after))
     }
 
     /// Reads them from their file. Reading them to the end fails if they are not what they were
     /// when the script was read.
     pub fn open(&self) -> io::Result<CopyReader> {
-        let mut left = 0;
-        let mut file = None;
-        if let Some(digest) = self.digest {
-            let mut opened = File::open(&self.path)?;
-            opened.seek(SeekFrom::Start(self.range.start))?;
-            file = Some((opened, digest));
-            left = self.len();
-        }
-        Ok(CopyReader { file, left, seen: Md5::new() })
+        let Some(sums) = &self.sums else {
+            return Ok(CopyReader { file: None, left: 0, seen: Md5::new() });
+        };
+        let mut file = File::open(&self.path)?;
+        file.seek(SeekFrom::Start(self.range.start))?;
+        let (left, seen) = (self.len(), sums.before.clone());
+        Ok(CopyReader { file: Some((file, sums.after)), left, seen })
     }
 }
 
@@ -98,7 +114,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("data");
         std::fs::write(&path, "head\n1\n2\ntail").unwrap();
-        let data = CopyData::new(&path, 5..9, Md5::digest("1\n2\n").into());
+        let data = CopyData::new(
+            &path,
+            5..9,
+            Md5::new_with_prefix("head\n"),
+            Md5::new_with_prefix("head\n1\n2\n"),
+        );
         let read = || io::read_to_string(data.open()?);
         assert_eq!(read().unwrap(), "1\n2\n");
         std::fs::write(&path, "HEAD\n1\n2\nother tail").unwrap();

@@ -2,8 +2,6 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use md5::{Digest, Md5};
-
 use super::checksum::RunningChecksum;
 use super::{Checksum, CopyData, DeltaError};
 
@@ -20,6 +18,9 @@ pub(super) struct FileReader {
 
 /// How much of a line of COPY data is looked at at once: a line may be larger than memory.
 const MOST_AT_ONCE: u64 = 256 * 1024;
+
+/// How much COPY data is added to the checksum at once.
+const BATCH: usize = 1024 * 1024;
 
 impl FileReader {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
@@ -54,10 +55,10 @@ impl FileReader {
     /// the file; and how many lines that were.
     pub(super) fn copy_data(&mut self) -> Result<(CopyData, usize), DeltaError> {
         let (start, first_line) = (self.offset, self.line);
-        let mut digest = Md5::new();
+        let before = self.checksum.so_far();
         let mut buffer = Vec::new();
         let mut checked = Utf8Check::default();
-        let mut whole_lines = DigestBatch::default();
+        let mut batch = Vec::new();
         loop {
             buffer.clear();
             let at_line_start = checked.at_line_start;
@@ -71,21 +72,27 @@ impl FileReader {
                 if !checked.begun.is_empty() {
                     return Err(self.bad_encoding(self.line));
                 }
-                whole_lines.flush(&mut self.checksum, &mut digest);
+                self.checksum.update(&batch);
+                let after = self.checksum.so_far();
                 self.checksum.update(&buffer);
                 let end = self.offset - buffer.len() as u64;
-                let data = CopyData::new(&self.path, start..end, digest.finalize().into());
+                let data = CopyData::new(&self.path, start..end, before, after);
                 return Ok((data, self.line - first_line));
             }
             checked.add(&buffer).map_err(|()| self.bad_encoding(self.line))?;
-            whole_lines.add(&buffer, &mut self.checksum, &mut digest);
+            // Many lines at once: one by one would take much longer.
+            batch.extend_from_slice(&buffer);
+            if batch.len() >= BATCH {
+                self.checksum.update(&batch);
+                batch.clear();
+            }
         }
     }
 
     /// All the rest of the file as COPY data.
     pub(super) fn all_data(mut self) -> Result<(CopyData, Checksum), DeltaError> {
         let start = self.offset;
-        let mut digest = Md5::new();
+        let before = self.checksum.so_far();
         loop {
             let chunk = match self.file.fill_buf() {
                 Ok(chunk) => chunk,
@@ -97,11 +104,11 @@ impl FileReader {
             }
             let length = chunk.len();
             self.checksum.update(chunk);
-            digest.update(chunk);
             self.file.consume(length);
             self.offset += length as u64;
         }
-        let data = CopyData::new(&self.path, start..self.offset, digest.finalize().into());
+        let after = self.checksum.so_far();
+        let data = CopyData::new(&self.path, start..self.offset, before, after);
         Ok((data, self.checksum.finish()))
     }
 
@@ -121,25 +128,6 @@ impl FileReader {
 
     fn bad_encoding(&self, line: usize) -> DeltaError {
         DeltaError::Encoding { path: self.path.clone(), line }
-    }
-}
-
-/// Lines that are added to the checksums together: one by one would take three times as long.
-#[derive(Default)]
-struct DigestBatch(Vec<u8>);
-
-impl DigestBatch {
-    fn add(&mut self, line: &[u8], checksum: &mut RunningChecksum, digest: &mut Md5) {
-        self.0.extend_from_slice(line);
-        if self.0.len() >= 64 * 1024 {
-            self.flush(checksum, digest);
-        }
-    }
-
-    fn flush(&mut self, checksum: &mut RunningChecksum, digest: &mut Md5) {
-        checksum.update(&self.0);
-        digest.update(&self.0);
-        self.0.clear();
     }
 }
 

@@ -5,7 +5,7 @@ use super::failure::file_name;
 use super::{ApplyOptions, Concern, History, HistoryRules, UpgradeError};
 use crate::delta::{
     Checksum, DeltaName, DeltaSet, Header, Language, PreparedScript, Script, ScriptWarning,
-    Variables, Version, runs_alone,
+    VariableForm, Variables, Version, runs_alone,
 };
 
 /// How to choose and prepare what is run.
@@ -17,6 +17,18 @@ pub struct PlanOptions {
     pub variables: Variables,
     /// How the directory is held against the history.
     pub rules: HistoryRules,
+}
+
+impl PlanOptions {
+    /// These options with the form of variables that the directory has.
+    #[must_use]
+    pub fn in_form_of(&self, deltas: &DeltaSet) -> Self {
+        let mut options = self.clone();
+        if let Some(form) = deltas.variable_form(&self.variables) {
+            options.variables.set_form(form);
+        }
+        options
+    }
 }
 
 /// What a step of a plan is.
@@ -72,6 +84,7 @@ impl Plan {
         history: &History,
         options: &PlanOptions,
     ) -> Result<Self, UpgradeError> {
+        let options = &options.in_form_of(deltas);
         let current_version = history.current_version().ok_or(UpgradeError::NoBaseline)?.clone();
         let concerns = concerns(deltas, history, options.rules);
         refuse(&concerns, options.rules)?;
@@ -108,6 +121,11 @@ impl Plan {
     /// Whether there is nothing to run.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
+    }
+
+    /// In what form the scripts refer to the variables; `None` if none was given.
+    pub fn variable_form(&self) -> Option<VariableForm> {
+        self.steps.first().and_then(|step| step.script.variable_form())
     }
 
     /// The names of the pending deltas, in order.

@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
-use pum_core::delta::{Script, Value, VariableForm, Variables};
+use pum_core::delta::{DeltaSet, Script, Value, VariableForm, Variables, Version};
 use pum_core::progress::{Event, Observer};
-use pum_core::upgrade::{StatementFailure, run_script_observed};
+use pum_core::upgrade::{
+    History, Plan, PlanOptions, StatementFailure, TableName, run_script, run_script_observed,
+    set_baseline,
+};
 use pum_tests::{Database, database, deltas, psql};
 
 /// What a script says.
@@ -124,6 +127,30 @@ fn given_values_reach_the_server_whole() {
         assert_eq!(database.column("select s from t"), [nasty], "{form:?}");
         assert_eq!(database.column("select n from t"), ["4"], "{form:?}");
     }
+}
+
+/// One script decides for the whole directory: in the others nothing that only looks like another
+/// form is touched.
+#[test]
+fn a_plan_has_one_form() {
+    let directory = deltas(&[
+        ("delta_1.1.0.sql", "create table t (a text); insert into t values ('{s} 100%');"),
+        ("delta_1.2.0.sql", "insert into t values (:s);"),
+    ]);
+    let database = database();
+    let table: TableName = "public.pum_info".parse().unwrap();
+    set_baseline(&mut database.session(), &table, &Version::new(1, 0, 0)).unwrap();
+    let mut variables = Variables::default();
+    variables.set("s", Value::String("it's".to_owned()));
+    let options = PlanOptions { variables, ..PlanOptions::default() };
+    let history = History::read(&mut database.session(), &table).unwrap().unwrap();
+    let deltas = DeltaSet::read(&[directory.path()]).unwrap();
+    let plan = Plan::new(&deltas, &history, &options).unwrap();
+    assert_eq!(plan.variable_form(), Some(VariableForm::Psql));
+    for step in &plan.steps {
+        run_script(&mut database.session(), &step.script).unwrap();
+    }
+    assert_eq!(database.column("select a from t"), ["{s} 100%", "it's"]);
 }
 
 #[test]
