@@ -3,12 +3,12 @@
 use std::time::Instant;
 
 use super::apply::{Run, reset};
-use super::failure::file_name;
+use super::failure::{StatementFailure, file_name};
 use super::history::insert_sql;
 use super::kept::Kept;
 use super::{Applied, Step, StepRole, TableName, UpgradeError, lock, lost, run_script_observed};
 use crate::connect::{ServerMessage, literal};
-use crate::delta::{DeltaName, Version};
+use crate::delta::{DeltaName, Header, Version};
 use crate::{Interrupt, Interrupted};
 
 /// A savepoint that is gone if something in the script ended the transaction.
@@ -75,7 +75,7 @@ impl Run<'_> {
         self.open(step, begin)?;
         check(self.interrupt)?;
         run_script_observed(self.session, &step.script, self.observer)
-            .map_err(|err| UpgradeError::Statement(Box::new(err)))?;
+            .map_err(|err| UpgradeError::Statement(Box::new(advised(err))))?;
         self.record(step, started).map_err(|err| at_its_end(step, &err))
     }
 
@@ -215,6 +215,25 @@ fn check(interrupt: &Interrupt) -> Result<(), UpgradeError> {
     interrupt
         .check()
         .map_err(|Interrupted| UpgradeError::Interrupted { applied: Vec::new(), halfway: None })
+}
+
+/// A failure that comes from the transaction around the statement, with the way out of it.
+fn advised(mut failure: StatementFailure) -> StatementFailure {
+    let advice = match failure.server.sqlstate.as_deref() {
+        // It cannot run in a transaction; it ends one.
+        Some("25001" | "2D000") => {
+            format!(
+                "put it into a delta of its own that begins with {}",
+                Header::NO_TRANSACTION_LINE
+            )
+        }
+        // A new value of an enumerated type is not committed yet.
+        Some("55P04") => "add the value in one delta and use it in the next".to_owned(),
+        _ => return failure,
+    };
+    let hint = failure.server.hint.take().map_or_else(String::new, |hint| format!("{hint}\n"));
+    failure.server.hint = Some(hint + &advice);
+    failure
 }
 
 fn at_its_end(step: &Step, err: &postgres::Error) -> UpgradeError {

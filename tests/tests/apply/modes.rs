@@ -111,6 +111,23 @@ fn what_a_transaction_refuses_is_found_before_anything_runs() {
     assert_eq!(database.dump_schema(), before);
 }
 
+/// Not all is to be seen in the text.
+#[test]
+fn what_the_transaction_around_it_hinders_has_a_way_out() {
+    let database = at_1_0_0();
+    database.execute(
+        "CREATE PROCEDURE p() LANGUAGE plpgsql AS 'BEGIN COMMIT; END'; CREATE TYPE e AS ENUM ()",
+    );
+    for (sql, hint) in [
+        ("CALL p();", "hint: put it into a delta of its own that begins with -- pum: no-trans"),
+        ("ALTER TYPE e ADD VALUE 'x';\nSELECT 'x'::e;", "add the value in one delta and use it"),
+    ] {
+        let directory = deltas(&[("delta_1.1.0.sql", sql)]);
+        let text = upgrade(&database, directory.path(), &options()).unwrap_err().to_string();
+        assert!(text.contains(hint), "{text}");
+    }
+}
+
 /// Interrupts a run once its backend sleeps.
 fn interrupt_asleep(
     database: &pum_tests::Database,
