@@ -58,6 +58,7 @@ pub(crate) struct Config {
     pub(crate) lock_retries: Option<u32>,
     #[serde(default)]
     pub(crate) variables: BTreeMap<String, Variable>,
+    pub(crate) python_exe: Option<PathBuf>,
     pub(crate) pg_bin_dir: Option<PathBuf>,
     pub(crate) pg_dump_exe: Option<PathBuf>,
     pub(crate) pg_restore_exe: Option<PathBuf>,
@@ -164,7 +165,8 @@ impl Config {
             *path = base.join(&*path);
         }
         // A program may be named without a directory: then PATH is meant.
-        for program in [&mut self.pg_dump_exe, &mut self.pg_restore_exe].into_iter().flatten() {
+        let programs = [&mut self.pg_dump_exe, &mut self.pg_restore_exe, &mut self.python_exe];
+        for program in programs.into_iter().flatten() {
             if program.components().count() > 1 {
                 *program = base.join(&*program);
             }

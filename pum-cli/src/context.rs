@@ -105,7 +105,8 @@ impl Context {
             }
         }
         let max_version = run.max_version.as_deref().map(str::parse).transpose()?;
-        Ok(PlanOptions { max_version, variables, rules: self.history_rules(Some(run)) })
+        let python = self.config.python_exe.clone();
+        Ok(PlanOptions { max_version, variables, python, rules: self.history_rules(Some(run)) })
     }
 
     /// How a directory is held against a history; `run` has the options of an upgrade.

@@ -1,5 +1,6 @@
 //! What an upgrade would run, or did run.
 
+use pum_core::delta::{Statement, StatementKind};
 use pum_core::upgrade::{Applied, ApplyOptions, Plan, Step, StepRole};
 
 use super::text::{line, printable};
@@ -34,8 +35,16 @@ pub(crate) fn text(plan: &Plan, options: &ApplyOptions, database: &str) -> Strin
 
 /// `2 statements, one transaction, lock timeout 5s, not recorded`
 fn describe(step: &Step, options: &ApplyOptions) -> String {
-    let mut parts = vec![count(step.script.statements().len(), "statement")];
-    if step.header.no_transaction {
+    let is_program = |one: &Statement| matches!(one.kind, StatementKind::Program(_));
+    let program = step.script.statements().iter().any(is_program);
+    let mut parts = if program {
+        vec!["a program".to_owned(), "outside of any transaction".to_owned()]
+    } else {
+        vec![count(step.script.statements().len(), "statement")]
+    };
+    if program {
+        // Its limits of time are its own.
+    } else if step.header.no_transaction {
         parts.push("without a transaction".to_owned());
     } else if !options.in_one_transaction() {
         parts.push("one transaction".to_owned());

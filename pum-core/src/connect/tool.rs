@@ -28,10 +28,17 @@ pub struct ToolConnection {
     pub environment: Vec<(String, String)>,
     /// Variables that must not reach the child.
     pub cleared: Vec<String>,
+    pairs: Vec<(&'static str, String)>,
     _passfile: Option<TempPath>,
 }
 
 impl ToolConnection {
+    /// An entry of a service file that leads to this connection.
+    pub fn service_entry(&self, name: &str) -> String {
+        let lines = self.pairs.iter().map(|(keyword, value)| format!("{keyword}={value}\n"));
+        format!("[{name}]\n") + &lines.collect::<String>()
+    }
+
     /// Sets and clears the variables for a command.
     pub fn apply(&self, command: &mut Command) {
         for name in &self.cleared {
@@ -65,7 +72,7 @@ impl Settings {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn for_tool(&self, private_dir: &Path) -> Result<ToolConnection, ConnectError> {
-        let mut pairs: Vec<(&str, String)> = self.tool_pairs();
+        let mut pairs: Vec<(&'static str, String)> = self.tool_pairs();
         let secret = self.password_lines()?;
         let mut environment: Vec<(String, String)> = Vec::new();
         let mut guard = None;
@@ -98,7 +105,13 @@ impl Settings {
             .filter(|name| environment.iter().all(|(set, _)| set != name))
             .map(str::to_owned)
             .collect();
-        Ok(ToolConnection { conninfo: conninfo.join(" "), environment, cleared, _passfile: guard })
+        Ok(ToolConnection {
+            conninfo: conninfo.join(" "),
+            environment,
+            cleared,
+            pairs,
+            _passfile: guard,
+        })
     }
 
     /// What a child program needs to know, without secrets.

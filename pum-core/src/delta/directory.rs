@@ -33,6 +33,8 @@ pub struct Delta {
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct DeltaSet {
+    /// Where it was read from.
+    pub directories: Vec<PathBuf>,
     /// `pre-all.sql` of each directory, the last directory's first.
     pub pre_all: Vec<Script>,
     /// The deltas, in order.
@@ -50,6 +52,8 @@ impl DeltaSet {
         let mut set = Self::default();
         for directory in directories {
             let directory = directory.as_ref();
+            let mut pre_all = Vec::new();
+            set.directories.push(directory.to_owned());
             for path in files_in(directory)? {
                 let file_name = path.file_name().map(|name| name.to_string_lossy());
                 match role_of(&file_name.unwrap_or_default())
@@ -58,11 +62,12 @@ impl DeltaSet {
                     FileRole::Delta(name) => {
                         set.deltas.push(Delta { name, script: Script::read(&path)? });
                     }
-                    FileRole::PreAll => set.pre_all.insert(0, Script::read(&path)?),
+                    FileRole::PreAll => pre_all.push(Script::read(&path)?),
                     FileRole::PostAll => set.post_all.push(Script::read(&path)?),
                     FileRole::Other => {}
                 }
             }
+            set.pre_all.splice(0..0, pre_all);
         }
         if set.deltas.is_empty() {
             let paths = directories.iter().map(|path| path.as_ref().to_owned()).collect();

@@ -69,6 +69,12 @@ pub enum DeltaError {
         /// The line of the first bad byte, from 1.
         line: usize,
     },
+    /// A program has no right to be run.
+    #[error("{} is a delta to be run by itself, and not executable: chmod +x {}", path.display(), path.display())]
+    NotExecutable {
+        /// The file.
+        path: PathBuf,
+    },
     /// A file cannot be split into statements or must not be run as it is.
     #[error("{}:{line}: {message}", path.display())]
     Syntax {

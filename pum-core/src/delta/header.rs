@@ -46,7 +46,7 @@ impl Header {
                 message,
             })?;
         }
-        header.no_transaction |= configured_without(script.path())?;
+        header.no_transaction |= script.is_program() || configured_without(script.path())?;
         Ok(header)
     }
 

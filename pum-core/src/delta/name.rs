@@ -18,6 +18,8 @@ pub enum Language {
     Sql,
     /// A Python program of the classic kind.
     Python,
+    /// An executable file.
+    Shell,
 }
 
 /// What the name of a delta file says.
@@ -39,7 +41,7 @@ pub struct DeltaName {
     pub stage: Stage,
     /// The free part of the name; may be empty.
     pub name: String,
-    /// SQL or Python.
+    /// What it is written in.
     pub language: Language,
 }
 
@@ -57,6 +59,9 @@ impl DeltaName {
             (".pre.py", Stage::Pre, Language::Python),
             (".post.py", Stage::Post, Language::Python),
             (".py", Stage::Normal, Language::Python),
+            (".pre.sh", Stage::Pre, Language::Shell),
+            (".post.sh", Stage::Post, Language::Shell),
+            (".sh", Stage::Normal, Language::Shell),
         ]
         .into_iter()
         .find_map(|(end, stage, language)| Some((rest.strip_suffix(end)?, stage, language)))?;
@@ -77,10 +82,10 @@ impl DeltaName {
         })
     }
 
-    /// The upgrades table's `type`: 4 Python, 8 SQL, +1 pre, +2 post.
+    /// The upgrades table's `type`: 4 a program, 8 SQL, +1 pre, +2 post.
     pub fn type_code(&self) -> i32 {
         let language = match self.language {
-            Language::Python => 4,
+            Language::Python | Language::Shell => 4,
             Language::Sql => 8,
         };
         let stage = match self.stage {
@@ -105,8 +110,8 @@ pub(super) enum FileRole {
 /// Tells what a file is, by its name alone; an error for what was surely meant to be a delta.
 pub(super) fn role_of(file_name: &str) -> Result<FileRole, DeltaError> {
     match file_name {
-        "pre-all.sql" => return Ok(FileRole::PreAll),
-        "post-all.sql" => return Ok(FileRole::PostAll),
+        "pre-all.sql" | "pre-all.py" | "pre-all.sh" => return Ok(FileRole::PreAll),
+        "post-all.sql" | "post-all.py" | "post-all.sh" => return Ok(FileRole::PostAll),
         _ => {}
     }
     if let Some(name) = DeltaName::parse(file_name) {
@@ -127,10 +132,12 @@ fn looks_like_a_delta(file_name: &str) -> Option<String> {
     if lower.starts_with('.') || document {
         return None;
     }
-    let script = [".sql", ".py"].iter().any(|end| lower.ends_with(end));
+    let script = [".sql", ".py", ".sh"].iter().any(|end| lower.ends_with(end));
     let squeezed: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();
     if script && (squeezed.starts_with("preall") || squeezed.starts_with("postall")) {
-        return Some("scripts around a run are named pre-all.sql and post-all.sql".to_owned());
+        return Some(
+            "scripts around a run are named pre-all and post-all, with .sql, .py or .sh".to_owned(),
+        );
     }
     let first_word: String = lower.chars().take_while(char::is_ascii_alphabetic).collect();
     let mistyped = || {
@@ -155,8 +162,8 @@ fn what_is_wrong(file_name: &str) -> String {
     let Some(rest) = file_name.strip_prefix("delta_") else {
         return "it does not start with \"delta_\"".to_owned();
     };
-    if !matches!(rest.rsplit_once('.'), Some((_, "sql" | "py"))) {
-        return "it does not end in .sql".to_owned();
+    if !matches!(rest.rsplit_once('.'), Some((_, "sql" | "py" | "sh"))) {
+        return "it does not end in .sql, .py or .sh".to_owned();
     }
     let version: String = rest.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
     if version.trim_end_matches('.').parse::<Version>().is_err() {

@@ -12,7 +12,7 @@ use super::source::{Block, Link, Source, SourceFile, command_name};
 use super::statement::{Sort, line_at};
 use super::substitute::{SubstituteError, substitute};
 use super::{
-    CopyData, DeltaError, ScriptMessage, Statement, StatementKind, VariableForm, Variables,
+    CopyData, DeltaError, Program, ScriptMessage, Statement, StatementKind, VariableForm, Variables,
 };
 
 /// Goes through the files as psql would.
@@ -21,6 +21,9 @@ pub(super) fn prepare(
     variables: &Variables,
     form: Option<VariableForm>,
 ) -> Result<Prepared, DeltaError> {
+    if let Some(program) = program_of(source, variables) {
+        return Ok(program);
+    }
     let mut files = Vec::with_capacity(source.files.len());
     for file in &source.files {
         files.push(prepared_file(file, variables, form)?);
@@ -35,6 +38,24 @@ pub(super) fn prepare(
     let mut run = Run { source, scope, standard_strings: true, out };
     run.file(0)?;
     Ok(run.out)
+}
+
+/// A program stands as one statement for itself.
+fn program_of(source: &Source, variables: &Variables) -> Option<Prepared> {
+    let (runner, file) = (source.runner?, source.files.first()?);
+    let program = Program::new(&file.path, runner, &source.checksum, variables);
+    let text = program.shown();
+    let kind = StatementKind::Program(program);
+    let statement = Statement { span: 0..text.len(), line: 1, kind };
+    let blocks = Arc::from([]);
+    let path = file.path.clone();
+    Some(Prepared {
+        files: vec![PreparedFile { path, text: Arc::from(text.as_str()), blocks }],
+        origins: vec![Origin { text: 0, file: 0, at: 0, verbatim: true }],
+        text,
+        statements: vec![statement],
+        messages: Vec::new(),
+    })
 }
 
 /// A file with the variables put in that are no business of psql's.

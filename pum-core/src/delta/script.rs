@@ -7,7 +7,8 @@ use super::source::{Source, SourceFile};
 use super::substitute::uses;
 use super::{Checksum, DeltaError, Statement, StatementKind, VariableForm, Variables};
 
-/// A SQL file, with those that it includes, as it was when it was read.
+/// A SQL file, with those that it includes, as it was when it was read; or a program, which is one
+/// statement of its own kind.
 ///
 /// COPY data are not held: they are read again when they are sent, and must then be what they
 /// were.
@@ -47,6 +48,11 @@ impl Script {
     /// too.
     pub fn checksum(&self) -> &Checksum {
         &self.0.checksum
+    }
+
+    /// Whether it is a program, and no SQL.
+    pub fn is_program(&self) -> bool {
+        self.0.runner.is_some()
     }
 
     /// Whether a variable that is given occurs in the script in this form.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::lexer::{Lexer, PieceKind};
+use super::program::{self, Runner};
 use super::psql::{Arguments, Command, Conditionals, Copy, CopyFrom, parse};
 use super::reader::FileReader;
 use super::{Checksum, CopyData, DeltaError};
@@ -16,6 +17,8 @@ pub(super) struct Source {
     /// The script's own file is the first.
     pub(super) files: Vec<SourceFile>,
     pub(super) checksum: Checksum,
+    /// What it is run by, if it is no SQL.
+    pub(super) runner: Option<Runner>,
 }
 
 /// One file.
@@ -51,6 +54,9 @@ pub(super) enum Link {
 
 impl Source {
     pub(super) fn read(path: &Path) -> Result<Self, DeltaError> {
+        if let Some(runner) = Runner::of(path) {
+            return Self::read_program(path, runner);
+        }
         let unreadable = |source| DeltaError::File { path: path.to_owned(), source };
         let reader = FileReader::open(path).map_err(unreadable)?;
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
@@ -69,7 +75,15 @@ impl Source {
         } else {
             checksum.with_included(&survey.included)
         };
-        Ok(Self { files: survey.found.into_iter().flatten().collect(), checksum })
+        let files = survey.found.into_iter().flatten().collect();
+        Ok(Self { files, checksum, runner: None })
+    }
+
+    fn read_program(path: &Path, runner: Runner) -> Result<Self, DeltaError> {
+        let checksum = program::read(path, runner)?;
+        let (text, blocks) = (Arc::from(""), Arc::from([]));
+        let file = SourceFile { path: path.to_owned(), text, blocks, links: Vec::new() };
+        Ok(Self { files: vec![file], checksum, runner: Some(runner) })
     }
 }
 

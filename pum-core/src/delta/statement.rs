@@ -1,7 +1,7 @@
 use std::ops::Range;
 
-use super::CopyData;
 use super::words::Words;
+use super::{CopyData, Program};
 
 /// One SQL statement of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub enum StatementKind {
     Begin,
     /// `COMMIT` or `END`.
     Commit,
+    /// No SQL: a program, which is run beside the session.
+    Program(Program),
     /// Another statement that ends the transaction it runs in: `ROLLBACK`, `PREPARE TRANSACTION`.
     EndsTransaction,
 }

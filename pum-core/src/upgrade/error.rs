@@ -108,11 +108,13 @@ pub enum UpgradeError {
         /// The upgrades table.
         table: TableName,
     },
-    /// A pending delta is a Python program.
-    #[error("{} is a Python delta, which pum cannot run yet", path.display())]
-    PythonDelta {
+    /// A program failed.
+    #[error("{} {output}", path.display())]
+    Program {
         /// Its file.
         path: PathBuf,
+        /// How, and the end of what it printed.
+        output: String,
     },
     /// A statement cannot run in a transaction, and its script is run in one.
     #[error(
@@ -298,6 +300,11 @@ pub enum UpgradeError {
 }
 
 impl UpgradeError {
+    /// Whether the server could say no more.
+    pub(super) fn is_of_lost_connection(&self) -> bool {
+        matches!(self, Self::Statement(failure) if failure.connection_lost)
+    }
+
     /// Whether the run that failed so has, or may have, committed something before.
     pub fn may_have_committed(&self) -> bool {
         match self {

@@ -20,6 +20,7 @@ mod one_by_one;
 mod owed;
 mod plan;
 mod pooler;
+mod program;
 mod repair;
 mod resume;
 mod status;

@@ -14,7 +14,7 @@ use super::transaction::{expect_ours, lock_table_sql, record_sql, recorded_sql};
 use super::unfinished::{self, Next, Unfinished, forget, is_delta_sql};
 use super::{Step, UpgradeError, lock, lost};
 use crate::connect::ServerMessage;
-use crate::delta::{Statement, may_commit, runs_alone};
+use crate::delta::{Statement, StatementKind, may_commit, runs_alone};
 
 /// Before pum's own statements: not as the role, nor with the limits, that the script may have set.
 const AS_PUM: &str = "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; \
@@ -144,6 +144,9 @@ impl Run<'_> {
         statement: &Statement,
     ) -> Result<(), UpgradeError> {
         let sql = text_of(progress.step, statement);
+        if matches!(statement.kind, StatementKind::Program(_)) {
+            return self.run_alone(progress, statement);
+        }
         if runs_alone(sql).is_some() || may_commit(sql) {
             return self.run_alone(progress, statement);
         }
@@ -198,13 +201,19 @@ impl Run<'_> {
         self.begin_statement(step)?;
         self.own(step, "ROLLBACK")?;
         self.record_progress(progress, progress.done, Next::Begun)?;
-        match run_statement(self.session, &step.script, statement) {
+        let result = if let StatementKind::Program(program) = &statement.kind {
+            self.run_program(step, program)
+        } else {
+            run_statement(self.session, &step.script, statement)
+                .map_err(|err| UpgradeError::Statement(Box::new(err)))
+        };
+        match result {
             Ok(()) => self.record_progress(progress, progress.done + 1, Next::Waiting),
             Err(err) => {
-                if !err.connection_lost && !self.session.is_closed() {
+                if !err.is_of_lost_connection() && !self.session.is_closed() {
                     self.record_progress(progress, progress.done, Next::Failed)?;
                 }
-                Err(UpgradeError::Statement(Box::new(err)))
+                Err(err)
             }
         }
     }

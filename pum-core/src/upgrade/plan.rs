@@ -1,11 +1,11 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::concern::concerns;
 use super::failure::file_name;
 use super::{ApplyOptions, Concern, History, HistoryRules, UpgradeError};
 use crate::delta::{
-    Checksum, DeltaName, DeltaSet, Header, Language, PreparedScript, Script, ScriptWarning,
-    VariableForm, Variables, Version, runs_alone,
+    Checksum, DeltaName, DeltaSet, Header, PreparedScript, Script, ScriptWarning, VariableForm,
+    Variables, Version, runs_alone,
 };
 
 /// How to choose and prepare what is run.
@@ -15,6 +15,8 @@ pub struct PlanOptions {
     pub max_version: Option<Version>,
     /// Values for the variables in scripts.
     pub variables: Variables,
+    /// The program that runs deltas in Python, if it is not `python3` of the search path.
+    pub python: Option<PathBuf>,
     /// How the directory is held against the history.
     pub rules: HistoryRules,
 }
@@ -71,6 +73,10 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// In what the directory and the history do not agree, as far as the rules allow it.
     pub concerns: Vec<Concern>,
+    /// Where the deltas are from.
+    pub(super) directories: Vec<PathBuf>,
+    /// What runs deltas in Python.
+    pub(super) python: PathBuf,
 }
 
 impl Plan {
@@ -94,9 +100,6 @@ impl Plan {
             if !options.rules.is_pending(&delta.name, history, &current_version, max) {
                 continue;
             }
-            if delta.name.language == Language::Python {
-                return Err(UpgradeError::PythonDelta { path: delta.script.path().to_owned() });
-            }
             steps.push(step(StepRole::Delta(delta.name.clone()), &delta.script, options)?);
         }
         if !steps.is_empty() {
@@ -105,7 +108,9 @@ impl Plan {
             all.append(&mut around(&StepRole::PostAll, &deltas.post_all, options)?);
             steps = all;
         }
-        Ok(Self { current_version, steps, concerns })
+        let python = options.python.clone().unwrap_or_else(|| PathBuf::from("python3"));
+        let directories = deltas.directories.clone();
+        Ok(Self { current_version, steps, concerns, directories, python })
     }
 
     /// Adds these scripts to the end.

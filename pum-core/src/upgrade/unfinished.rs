@@ -196,6 +196,9 @@ pub(super) fn checksums(script: &PreparedScript) -> Vec<String> {
             text.push('\n');
             text.push_str(&data.digest());
         }
+        if let StatementKind::Program(program) = &statement.kind {
+            text.push_str(program.checksum.as_str());
+        }
         all.push(Checksum::of(text.replace("\r\n", "\n").as_bytes()).as_str().to_owned());
     }
     all

@@ -6,6 +6,7 @@ mod history;
 mod locks;
 mod modes;
 mod pooler;
+mod programs;
 mod resume;
 mod together;
 

@@ -1,0 +1,146 @@
+//! Deltas that are programs.
+
+use std::os::unix::fs::PermissionsExt;
+
+use pum_tests::Database;
+use pum_tests::command::{Home, Outcome};
+
+use super::{PUM, at_1_0_0};
+
+/// A database at 1.0.0 under the name `db`, and the deltas of its home.
+fn home(deltas: &[(&str, &str)]) -> (Home, Database) {
+    let (home, database) = (Home::new(), at_1_0_0());
+    home.service("db", &database);
+    home.file(
+        "pum.toml",
+        "upgrades_table = \"public.upgrades\"\ndelta_dirs = \"deltas\"\n[variables]\nsrid = 2056\n\
+         town = \"Zürich's\"\n",
+    );
+    for (name, text) in deltas {
+        write(&home, name, text);
+    }
+    (home, database)
+}
+
+fn write(home: &Home, name: &str, text: &str) {
+    let path = home.file(&format!("deltas/{name}"), text);
+    if name.ends_with(".sh") {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+}
+
+fn pum(home: &Home, line: &str) -> Outcome {
+    home.run(PUM, &line.split_whitespace().collect::<Vec<_>>())
+}
+
+const RECORDED: &str =
+    "SELECT version || ' ' || description || ' ' || type FROM upgrades WHERE type > 0 ORDER BY id";
+
+/// As the deltas of data models that were written for the Python program: views are dropped before
+/// and made again after, with psql and the service's name.
+#[test]
+fn programs_around_and_between_deltas_reach_the_database() {
+    let (home, database) = home(&[
+        (
+            "pre-all.py",
+            "import subprocess\nfrom pum.core.deltapy import DeltaPy\n\
+             class DropViews(DeltaPy):\n    def run(self):\n        \
+             self.write_message('Dropping views')\n        \
+             cmd = 'psql \"service = {}\" -qc \"DROP VIEW IF EXISTS v\"'.format(self.pg_service)\n        \
+             subprocess.check_output(cmd, shell=True)\n",
+        ),
+        ("delta_1.1.0_wide.sql", "ALTER TABLE t ALTER COLUMN a TYPE bigint;"),
+        (
+            "delta_1.2.0_told.py",
+            "import os, subprocess\nfrom pum.core.deltapy import DeltaPy\n\
+             class Told(DeltaPy):\n    def run(self):\n        \
+             assert os.path.exists(self.delta_dir + 'pre-all.py')\n        \
+             assert len(self.delta_dirs) == 1 and self.upgrades_table == 'public.upgrades'\n        \
+             told = [str(self.current_db_version), self.variables['srid'], self.variables['town']]\n        \
+             sql = \"INSERT INTO told VALUES ($$%r$$)\" % (told,)\n        \
+             subprocess.check_call(['psql', '-qc', sql])\n",
+        ),
+        (
+            "delta_1.3.0_shell.sh",
+            "#!/bin/sh\nset -e\npsql -qc \"INSERT INTO told VALUES ('shell $PUM_CURRENT_VERSION')\"\n",
+        ),
+        ("post-all.sh", "#!/bin/sh\npsql -qc 'CREATE VIEW v AS SELECT a FROM t'\n"),
+    ]);
+    database
+        .execute("CREATE TABLE t (a int); CREATE VIEW v AS TABLE t; CREATE TABLE told (text text)");
+
+    let plan = pum(&home, "upgrade -p db --dry-run").expect(0).stdout;
+    assert!(plan.contains("delta_1.2.0_told.py (a program, outside of any transaction"), "{plan}");
+    let done = pum(&home, "upgrade -p db -vv").expect(0);
+    assert!(done.stderr.contains("Message from DropViews: Dropping views"), "{}", done.stderr);
+    assert_eq!(
+        database.column("SELECT text FROM told ORDER BY ctid"),
+        ["['1.1.0', 2056, \"Zürich's\"]", "shell 1.2.0"]
+    );
+    assert_eq!(database.column(RECORDED), ["1.1.0 wide 8", "1.2.0 told 4", "1.3.0 shell 4"]);
+    let kept = "SELECT relname FROM pg_class WHERE relname IN ('v', 'upgrades_progress')";
+    assert_eq!(database.column(kept), ["v"]);
+    assert_eq!(
+        pum(&home, "upgrade -p db").expect(0).stdout,
+        "db is at version 1.3.0: nothing pending\n"
+    );
+    let (refused, single) =
+        (["delta_1.4.0.sh", "--single-transaction"], "upgrade -p db --single-transaction");
+    write(&home, "delta_1.4.0.sh", "#!/bin/sh\n");
+    pum(&home, single).expect_error(&refused);
+}
+
+#[test]
+fn a_program_that_fails_is_not_recorded_and_runs_again() {
+    let (home, database) = home(&[
+        (
+            "delta_1.1.0.py",
+            "from pum.core.deltapy import DeltaPy\nclass A(DeltaPy):\n    def run(self):\n        raise ValueError('no luck')\n",
+        ),
+        ("delta_1.2.0.sh", "#!/bin/sh\necho 'it went wrong' >&2; exit 3\n"),
+    ]);
+    let failed =
+        pum(&home, "upgrade -p db").expect_error(&["delta_1.1.0.py failed", "ValueError: no luck"]);
+    assert!(failed.stderr.contains("version 1.0.0"), "{}", failed.stderr);
+    write(
+        &home,
+        "delta_1.1.0.py",
+        "from pum.core.deltapy import DeltaPy\nclass A(DeltaPy):\n    def run(self):\n        pass\n",
+    );
+    pum(&home, "upgrade -p db").expect_error(&["delta_1.2.0.sh failed", "it went wrong"]);
+    assert_eq!(database.column(RECORDED), ["1.1.0  4"]);
+    write(&home, "delta_1.2.0.sh", "#!/bin/sh\n");
+    pum(&home, "upgrade -p db").expect(0);
+    assert_eq!(database.column(RECORDED), ["1.1.0  4", "1.2.0  4"]);
+}
+
+#[test]
+fn nothing_runs_when_a_program_cannot() {
+    let (home, database) = home(&[("delta_1.1.0.sql", "CREATE TABLE t ()")]);
+    home.file("deltas/delta_1.2.0.sh", "#!/bin/sh\n");
+    pum(&home, "upgrade -p db").expect_error(&["delta_1.2.0.sh", "chmod +x"]);
+    assert_eq!(database.column(RECORDED), [""; 0]);
+    std::fs::remove_file(home.path().join("deltas/delta_1.2.0.sh")).unwrap();
+    write(&home, "delta_1.2.0.py", "print('nothing here')\n");
+    pum(&home, "upgrade -p db").expect_error(&["delta_1.2.0.py", "no class that inherits DeltaPy"]);
+    assert_eq!(database.column(RECORDED), ["1.1.0  8"]);
+}
+
+/// Whether a program that was killed did its work nobody can know but the operator.
+#[test]
+fn a_program_that_was_cut_is_asked_about() {
+    let (home, database) = home(&[(
+        "delta_1.1.0.sh",
+        "#!/bin/sh\npsql -qc 'CREATE TABLE begun ()'\nkill -9 $PPID\nsleep 60\n",
+    )]);
+    assert_eq!(pum(&home, "upgrade -p db").code, None, "pum was killed");
+    assert_eq!(database.column("SELECT count(*) FROM pg_class WHERE relname = 'begun'"), ["1"]);
+    pum(&home, "upgrade -p db --wait 60").expect_error(&[
+        "delta_1.1.0.sh",
+        "--resume done",
+        "--resume again",
+    ]);
+    assert_eq!(database.column(RECORDED), [""; 0]);
+    pum(&home, "upgrade -p db --resume done").expect(0);
+    assert_eq!(database.column(RECORDED), ["1.1.0  4"]);
+}
