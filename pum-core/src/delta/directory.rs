@@ -12,7 +12,7 @@ pub struct Delta {
     /// What its name says.
     pub name: DeltaName,
     /// The file, as it was when it was read. What is rehearsed and what is applied are these
-    /// very bytes: the file is not read again.
+    /// very bytes: the SQL is not read again, and COPY data only if they have not changed.
     pub script: Script,
 }
 

@@ -116,6 +116,7 @@ fn copy_takes_its_data_along() {
     assert_eq!(data("copy t from '/x'; select 1"), ["-", "-"]);
     assert_eq!(data("copy (select 1 from stdin) to stdout; select 1"), ["-", "-"]);
     assert_eq!(data("select 1;\ncopy t from stdin"), ["-", ""]);
+    assert_eq!(data("-copy t from stdin; select 1"), ["-", "-"]);
 }
 
 #[test]

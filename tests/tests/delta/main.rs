@@ -1,4 +1,5 @@
 //! Deltas read, split and sent, with psql as the oracle.
 
 mod commands;
+mod memory;
 mod splitting;
