@@ -238,7 +238,12 @@ fn bad_input_is_found_before_anything_runs() {
     let before = database.dump_schema();
     for (name, sql, expected) in [
         ("delta_1.2.0.sql", "SELECT 1;\nCOMMIT;\nSELECT 2;", "delta_1.2.0.sql:2: COMMIT"),
-        ("delta_1.2.0.sql", "SELECT 1;\n\\i x.sql", "delta_1.2.0.sql:2: psql's command \\i"),
+        ("delta_1.2.0.sql", "SELECT 1;\n\\gexec", "delta_1.2.0.sql:2: psql's command \\gexec"),
+        (
+            "delta_1.2.0.sql",
+            "SELECT 1;\n\\i x.sql",
+            "delta_1.2.0.sql:2: cannot read x.sql: No such",
+        ),
         ("delta_1.2.0.sql", "SELECT 'x;", "delta_1.2.0.sql:1: this string never ends"),
         (
             "delta_1.2.0.sql",

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use super::name::{FileRole, role_of};
-use super::{DeltaError, DeltaName, Script};
+use super::{DeltaError, DeltaName, Script, VariableForm, Variables};
 
 /// One versioned step file of an upgrade.
 #[derive(Debug, Clone)]
@@ -71,6 +71,15 @@ impl DeltaSet {
         set.deltas.sort_by(|a, b| a.name.cmp(&b.name));
         refuse_duplicates(&set.deltas)?;
         Ok(set)
+    }
+
+    /// In what form the scripts refer to the variables: the one that is set, or the first (of the
+    /// classic form, psql's, braces) in which one of them occurs in any script.
+    pub fn variable_form(&self, variables: &Variables) -> Option<VariableForm> {
+        let deltas = self.deltas.iter().map(|delta| &delta.script);
+        let scripts = || deltas.clone().chain(&self.pre_all).chain(&self.post_all);
+        let used = |form: &VariableForm| scripts().any(|script| script.uses(variables, *form));
+        variables.form().or_else(|| VariableForm::ALL.into_iter().find(used))
     }
 }
 

@@ -81,7 +81,7 @@ pub enum DeltaError {
     },
     /// A file asks for a variable that was not given.
     #[error(
-        "{}:{line}: the variable %({name})s has no value ({}). Give it with: -v TYPE {name} VALUE",
+        "{}:{line}: the variable {written} has no value ({}). Give it with: -v TYPE {name} VALUE",
         path.display(), known(given)
     )]
     MissingVariable {
@@ -91,6 +91,8 @@ pub enum DeltaError {
         line: usize,
         /// The variable.
         name: String,
+        /// How the file refers to it.
+        written: String,
         /// The variables that were given.
         given: Vec<String>,
     },

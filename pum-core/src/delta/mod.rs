@@ -11,23 +11,35 @@
 
 mod alone;
 mod checksum;
+mod copy_data;
 mod directory;
 mod error;
 mod header;
 mod lexer;
 mod name;
+mod prepare;
+mod prepared;
+mod psql;
+mod reader;
 mod script;
+mod source;
 mod statement;
+mod substitute;
+#[cfg(test)]
+mod tests;
 mod variables;
 mod version;
+mod words;
 
 pub use alone::{Alone, may_commit, runs_alone, sets_session};
 pub use checksum::Checksum;
+pub use copy_data::{CopyData, CopyReader};
 pub use directory::{Delta, DeltaSet};
 pub use error::DeltaError;
 pub use header::{Header, parse_duration};
 pub use name::{DeltaName, Language, Stage};
-pub use script::{PreparedScript, Script, ScriptWarning};
+pub use prepared::Location;
+pub use script::{PreparedScript, Script, ScriptMessage, ScriptWarning};
 pub use statement::{Statement, StatementKind};
-pub use variables::{Value, Variables};
+pub use variables::{Value, VariableForm, Variables};
 pub use version::Version;

@@ -1,139 +1,174 @@
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
-use super::statement::{SplitError, line_at, split};
-use super::variables::SubstituteError;
-use super::{Checksum, DeltaError, Statement, StatementKind, Variables};
+use super::prepare::prepare;
+use super::prepared::{Location, Prepared};
+use super::source::{Source, SourceFile};
+use super::substitute::uses;
+use super::{Checksum, DeltaError, Statement, StatementKind, VariableForm, Variables};
 
-/// A SQL file as it was when it was read.
+/// A SQL file, with those that it includes, as it was when it was read.
+///
+/// COPY data are not held: they are read again when they are sent, and must then be what they
+/// were.
 #[derive(Debug, Clone)]
-pub struct Script {
-    path: PathBuf,
-    text: String,
-    checksum: Checksum,
-}
+pub struct Script(Arc<Source>);
 
 impl Script {
-    /// Reads a file. A byte order mark is dropped.
+    /// Reads a file and those that it includes. A byte order mark is dropped.
     ///
-    /// Fails when the file cannot be read or is not UTF-8.
+    /// Fails when a file cannot be read, is not UTF-8, or stands outside of the script's
+    /// directory.
     pub fn read(path: &Path) -> Result<Self, DeltaError> {
-        let bytes = std::fs::read(path)
-            .map_err(|source| DeltaError::File { path: path.to_owned(), source })?;
-        let checksum = Checksum::of(&bytes);
-        let text = String::from_utf8(bytes).map_err(|err| {
-            let valid = err.utf8_error().valid_up_to();
-            let line = line_at(&String::from_utf8_lossy(&err.as_bytes()[..valid]), valid);
-            DeltaError::Encoding { path: path.to_owned(), line }
-        })?;
-        let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-        Ok(Self { path: path.to_owned(), text, checksum })
+        Source::read(path).map(Arc::new).map(Self)
+    }
+
+    fn file(&self) -> Option<&SourceFile> {
+        self.0.files.first()
     }
 
     /// Where it was read from.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.file().map_or(Path::new(""), |file| &file.path)
     }
 
     /// The last part of its path.
     pub fn file_name(&self) -> String {
-        self.path.file_name().unwrap_or(self.path.as_os_str()).to_string_lossy().into_owned()
+        let path = self.path();
+        path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
     }
 
-    /// Its text.
+    /// The text of its own file, without COPY data.
     pub fn text(&self) -> &str {
-        &self.text
+        self.file().map_or("", |file| &file.text)
     }
 
-    /// Its checksum, of the bytes as they were in the file.
+    /// Its checksum, of the bytes as they were in the file; if it includes other files, of theirs
+    /// too.
     pub fn checksum(&self) -> &Checksum {
-        &self.checksum
+        &self.0.checksum
+    }
+
+    /// Whether a variable that is given occurs in the script in this form.
+    pub fn uses(&self, variables: &Variables, form: VariableForm) -> bool {
+        self.0.files.iter().any(|file| uses(&file.text, variables, form))
     }
 
     /// Puts the variables in and splits into the statements that may run inside one transaction.
     ///
-    /// A `BEGIN … COMMIT` that encloses the whole script is left out, with a warning: the caller
+    /// Psql's lines are carried out: included files are put in, branches chosen. A
+    /// `BEGIN … COMMIT` that encloses the whole script is left out, with a warning: the caller
     /// makes the transaction. Anything else that would end the transaction in the middle is an
-    /// error, as are psql commands, open quotes and variables without a value.
+    /// error, as are commands that only psql can carry out, open quotes and variables without a
+    /// value.
     pub fn prepare(&self, variables: &Variables) -> Result<PreparedScript, DeltaError> {
-        let text = variables
-            .substitute(&self.text)
-            .map_err(|err| self.substitute_error(err, variables))?;
-        let mut statements = split(&text)
-            .map_err(|SplitError { at, message }| self.syntax(line_at(&text, at), message))?;
-        let mut warnings = Vec::new();
+        let mut script = self.split(variables)?;
+        let statements = &mut script.prepared.statements;
         if let [first, .., last] = statements.as_slice()
             && first.kind == StatementKind::Begin
             && last.kind == StatementKind::Commit
         {
-            warnings.push(ScriptWarning::EnclosingTransaction { line: first.line });
+            script.warnings.push(ScriptWarning::EnclosingTransaction { line: first.line });
             statements.pop();
             statements.remove(0);
+            for message in &mut script.prepared.messages {
+                message.before = message.before.saturating_sub(1).min(statements.len());
+            }
         }
         let control = |statement: &&Statement| {
             use StatementKind::{Begin, Commit, EndsTransaction};
             matches!(statement.kind, Begin | Commit | EndsTransaction)
         };
-        if let Some(statement) = statements.iter().find(control) {
+        if let Some(statement) = script.statements().iter().find(control) {
             let message = format!(
                 "{} inside a delta would end its transaction in the middle; remove it: pum runs \
                  each delta and its row in the upgrades table in one transaction",
-                &text[statement.span.clone()]
+                &script.text()[statement.span.clone()]
             );
-            return Err(self.syntax(statement.line, message));
+            let path = script.file_of(statement).to_owned();
+            return Err(DeltaError::Syntax { path, line: statement.line, message });
         }
-        Ok(PreparedScript { path: self.path.clone(), text, statements, warnings })
+        Ok(script)
     }
 
-    fn syntax(&self, line: usize, message: String) -> DeltaError {
-        DeltaError::Syntax { path: self.path.clone(), line, message }
+    /// Puts the variables in and splits, as [`Script::prepare`] does, but leaves statements that
+    /// begin and end transactions where they are.
+    pub fn split(&self, variables: &Variables) -> Result<PreparedScript, DeltaError> {
+        let form = self.form(variables);
+        let prepared = prepare(&self.0, variables, form)?;
+        Ok(PreparedScript { prepared, warnings: Vec::new(), form })
     }
 
-    fn substitute_error(&self, err: SubstituteError, variables: &Variables) -> DeltaError {
-        match err {
-            SubstituteError::Missing { at, name } => DeltaError::MissingVariable {
-                path: self.path.clone(),
-                line: line_at(&self.text, at),
-                name,
-                given: variables.names().map(str::to_owned).collect(),
-            },
-            SubstituteError::BadPlaceholder { at } => {
-                let message = "\"%\" must be written \"%%\" in a script that is run with \
-                               variables (or be a variable: %(NAME)s)";
-                self.syntax(line_at(&self.text, at), message.to_owned())
-            }
+    /// In what form the script refers to the variables: the one that is set, or the first in which
+    /// one of them occurs, or the classic one; none if there are no variables.
+    fn form(&self, variables: &Variables) -> Option<VariableForm> {
+        if variables.is_empty() {
+            return None;
         }
+        let found = || VariableForm::ALL.into_iter().find(|form| self.uses(variables, *form));
+        variables.form().or_else(found).or(Some(VariableForm::Classic))
     }
 }
 
 /// A script ready to run: variables put in, split into statements.
 #[derive(Debug, Clone)]
 pub struct PreparedScript {
-    path: PathBuf,
-    text: String,
-    statements: Vec<Statement>,
+    prepared: Prepared,
     warnings: Vec<ScriptWarning>,
+    form: Option<VariableForm>,
 }
 
 impl PreparedScript {
     /// The file it came from.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.prepared.files.first().map_or(Path::new(""), |file| &file.path)
     }
 
     /// The text that the statements' spans refer to.
     pub fn text(&self) -> &str {
-        &self.text
+        &self.prepared.text
     }
 
     /// The statements, in order.
     pub fn statements(&self) -> &[Statement] {
-        &self.statements
+        &self.prepared.statements
     }
 
     /// What the author should know.
     pub fn warnings(&self) -> &[ScriptWarning] {
         &self.warnings
     }
+
+    /// What the script says while it runs, in order.
+    pub fn messages(&self) -> &[ScriptMessage] {
+        &self.prepared.messages
+    }
+
+    /// In what form it refers to the variables; `None` if none was given.
+    pub fn variable_form(&self) -> Option<VariableForm> {
+        self.form
+    }
+
+    /// The file that a statement comes from: the script's, or one that it includes.
+    pub fn file_of(&self, statement: &Statement) -> &Path {
+        self.location(statement.span.start).map_or(self.path(), |location| location.path)
+    }
+
+    /// Where a byte of [`text`](Self::text) comes from.
+    pub fn location(&self, at: usize) -> Option<Location<'_>> {
+        self.prepared.location(at)
+    }
+}
+
+/// What a script says while it runs: `\echo`, `\qecho` and `\warn`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScriptMessage {
+    /// It is said before the statement at this place.
+    pub before: usize,
+    /// What it says.
+    pub text: String,
+    /// Whether it is a warning (`\warn`).
+    pub warning: bool,
 }
 
 /// Something in a script that pum handles but its author should change.
@@ -148,48 +183,4 @@ pub enum ScriptWarning {
         /// Line of the `BEGIN`.
         line: usize,
     },
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn script(bytes: &[u8]) -> Script {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("delta_1.0.0.sql");
-        std::fs::write(&path, bytes).unwrap();
-        Script::read(&path).unwrap()
-    }
-
-    #[test]
-    fn an_enclosing_transaction_is_absorbed() {
-        let prepared = script(b"\xef\xbb\xbfBEGIN;\r\nselect 1;\r\nCOMMIT;\r\n")
-            .prepare(&Variables::default())
-            .unwrap();
-        assert_eq!(prepared.statements().len(), 1);
-        assert_eq!(prepared.warnings(), [ScriptWarning::EnclosingTransaction { line: 1 }]);
-    }
-
-    #[test]
-    fn a_commit_in_the_middle_is_refused() {
-        for sql in [
-            "select 1;\ncommit;\nselect 2;",
-            "select 1;\nrollback;",
-            "a;\nbegin;",
-            "begin;\ncommit; begin; commit;",
-        ] {
-            let err = script(sql.as_bytes()).prepare(&Variables::default()).unwrap_err();
-            let text = err.to_string();
-            assert!(text.contains("delta_1.0.0.sql:2: ") && text.contains("transaction"), "{text}");
-        }
-    }
-
-    #[test]
-    fn bad_bytes_are_located() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("delta_1.0.0.sql");
-        std::fs::write(&path, b"select 1;\n-- Z\xfcrich\n").unwrap();
-        let err = Script::read(&path).unwrap_err().to_string();
-        assert!(err.contains("delta_1.0.0.sql:2: the file is not UTF-8"), "{err}");
-    }
 }

@@ -1,7 +1,6 @@
 use std::collections::BTreeMap;
 
 use super::DeltaError;
-use super::lexer::{Lexer, PieceKind};
 
 /// The value of a variable.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,7 +14,7 @@ pub enum Value {
 }
 
 impl Value {
-    fn to_sql(&self) -> String {
+    pub(super) fn to_sql(&self) -> String {
         match self {
             // A space before a sign, as psycopg writes it: `1 -%(n)s` must not become a comment.
             Self::Integer(number) if *number < 0 => format!(" {number}"),
@@ -30,10 +29,19 @@ impl Value {
             Self::String(text) => quote(text),
         }
     }
+
+    /// The value without any quotes.
+    pub(super) fn text(&self) -> String {
+        match self {
+            Self::String(text) => text.clone(),
+            Self::Integer(number) => number.to_string(),
+            Self::Float(number) => format!("{number:?}"),
+        }
+    }
 }
 
 /// A SQL literal, always on one line so that the script keeps its line numbers.
-fn quote(text: &str) -> String {
+pub(super) fn quote(text: &str) -> String {
     let plain = text.replace('\'', "''");
     if !text.contains(['\\', '\n', '\r']) {
         return format!("'{plain}'");
@@ -42,11 +50,43 @@ fn quote(text: &str) -> String {
     format!(" E'{escaped}'")
 }
 
-/// The variables that scripts may use, in the classic form `%(NAME)s`.
+/// A SQL identifier in quotes.
+pub(super) fn identifier(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\"\""))
+}
+
+/// How scripts refer to the variables that are given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum VariableForm {
+    /// `%(NAME)s`, as in psycopg, which the first Python program uses: anywhere in the text, and
+    /// `%%` becomes `%`.
+    Classic,
+    /// `:NAME`, `:'NAME'` and `:"NAME"`, as in psql: in SQL, not inside of quotes.
+    Psql,
+    /// `{NAME}`, as in Python's `str.format`, which PUM 1 uses: anywhere in the text, and `{{` and
+    /// `}}` become braces.
+    Braces,
+}
+
+impl VariableForm {
+    /// All forms, in the order in which they are looked for.
+    pub const ALL: [Self; 3] = [Self::Classic, Self::Psql, Self::Braces];
+
+    /// How this form refers to a variable.
+    pub fn written(self, name: &str) -> String {
+        match self {
+            Self::Classic => format!("%({name})s"),
+            Self::Psql => format!(":{name}"),
+            Self::Braces => format!("{{{name}}}"),
+        }
+    }
+}
+
+/// The variables that scripts may use, and in what form.
 ///
-/// As in psycopg, which the Python program uses: a value becomes a quoted literal, and `%%`
-/// becomes `%`, but only when at least one variable is given. Without variables a script is sent
-/// as it is.
+/// A value becomes a quoted literal, never SQL. Without variables a script is sent as it is. If no
+/// form is set, it is the one in which a variable that is given occurs, see
+/// [`DeltaSet::variable_form`](super::DeltaSet::variable_form).
 ///
 /// ```
 /// use pum_core::delta::Variables;
@@ -57,13 +97,9 @@ fn quote(text: &str) -> String {
 /// # Ok::<(), pum_core::delta::DeltaError>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Variables(BTreeMap<String, Value>);
-
-/// Why a text cannot be substituted, at a byte offset.
-#[derive(Debug, PartialEq)]
-pub(super) enum SubstituteError {
-    Missing { at: usize, name: String },
-    BadPlaceholder { at: usize },
+pub struct Variables {
+    values: BTreeMap<String, Value>,
+    form: Option<VariableForm>,
 }
 
 impl Variables {
@@ -96,101 +132,34 @@ impl Variables {
 
     /// Sets `name`.
     pub fn set(&mut self, name: &str, value: Value) {
-        self.0.insert(name.to_owned(), value);
+        self.values.insert(name.to_owned(), value);
     }
 
     /// The names that have a value.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.values.keys().map(String::as_str)
     }
 
-    /// Puts the values in.
-    pub(super) fn substitute(&self, text: &str) -> Result<String, SubstituteError> {
-        if self.0.is_empty() {
-            return match first_placeholder(text) {
-                Some((at, name)) => Err(SubstituteError::Missing { at, name: name.to_owned() }),
-                None => Ok(text.to_owned()),
-            };
-        }
-        let mut out = String::with_capacity(text.len());
-        let mut done = 0;
-        while let Some(at) = text[done..].find('%').map(|offset| done + offset) {
-            out.push_str(&text[done..at]);
-            if text[at..].starts_with("%%") {
-                out.push('%');
-                done = at + 2;
-                continue;
-            }
-            let name = placeholder(&text[at..]).ok_or(SubstituteError::BadPlaceholder { at })?;
-            let value = self
-                .0
-                .get(name)
-                .ok_or_else(|| SubstituteError::Missing { at, name: name.to_owned() })?;
-            out.push_str(&value.to_sql());
-            done = at + name.len() + "%()s".len();
-        }
-        out.push_str(&text[done..]);
-        Ok(out)
-    }
-}
-
-/// The name in a `%(name)s` at the start of the text.
-fn placeholder(text: &str) -> Option<&str> {
-    let (name, rest) = text.strip_prefix("%(")?.split_once(')')?;
-    let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
-    (plain && rest.starts_with('s')).then_some(name)
-}
-
-/// The first `%(name)s` in code: in comments and literals it may mean something else.
-fn first_placeholder(text: &str) -> Option<(usize, &str)> {
-    let mut lexer = Lexer::new(text);
-    // A text that cannot be cut into pieces is reported where it is split.
-    while let Ok(Some(piece)) = lexer.next_piece() {
-        if piece.kind == PieceKind::Symbol('%')
-            && let Some(name) = placeholder(&text[piece.range.start..])
-        {
-            return Some((piece.range.start, name));
-        }
-    }
-    None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn variables() -> Variables {
-        let mut variables = Variables::default();
-        variables.set("SRID", Value::Integer(2056));
-        variables.set("low", Value::Integer(-3));
-        variables.set("factor", Value::Float(2.0));
-        variables.set("who", Value::String("O'Hara; drop table t".to_owned()));
-        variables.set("path", Value::String("a\\b\nc".to_owned()));
-        variables
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
     }
 
-    #[test]
-    fn values_become_literals() {
-        let sql = variables().substitute("%(SRID)s, 1 -%(low)s, %(factor)s, %(who)s, %(path)s");
-        assert_eq!(sql.unwrap(), "2056, 1 - -3, 2.0, 'O''Hara; drop table t',  E'a\\\\b\\nc'");
+    /// Says in what form scripts refer to the variables.
+    pub fn set_form(&mut self, form: VariableForm) {
+        self.form = Some(form);
     }
 
-    #[test]
-    fn doubled_percent_is_unescaped_only_with_variables() {
-        assert_eq!(variables().substitute("a like 'x%%'").unwrap(), "a like 'x%'");
-        assert_eq!(Variables::default().substitute("a like 'x%%'").unwrap(), "a like 'x%%'");
+    /// The form that was set.
+    pub fn form(&self) -> Option<VariableForm> {
+        self.form
     }
 
-    #[test]
-    fn what_cannot_be_substituted_is_found() {
-        let missing = |at, name: &str| SubstituteError::Missing { at, name: name.to_owned() };
-        assert_eq!(variables().substitute("x %(other)s"), Err(missing(2, "other")));
-        assert_eq!(
-            variables().substitute("a like 'x%'"),
-            Err(SubstituteError::BadPlaceholder { at: 9 })
-        );
-        let none = Variables::default();
-        assert_eq!(none.substitute("x %(other)s"), Err(missing(2, "other")));
-        assert!(none.substitute("-- %(other)s\nselect '%(other)s', 5 % (2)").is_ok());
+    pub(super) fn get(&self, name: &str) -> Option<&Value> {
+        self.values.get(name)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.values.iter().map(|(name, value)| (name.as_str(), value))
     }
 }

@@ -1,13 +1,14 @@
 //! One script run statement by statement, and where in its file it failed.
 
 use std::fmt;
-use std::io::Write;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use postgres::error::{DbError, ErrorPosition};
 
 use crate::connect::{ServerMessage, Session};
-use crate::delta::{PreparedScript, Statement, StatementKind};
+use crate::delta::{CopyData, PreparedScript, Statement, StatementKind};
+use crate::progress::{Event, Observer, Silent};
 
 /// A statement of a script that the server refused, shown in its file.
 ///
@@ -31,27 +32,51 @@ pub struct StatementFailure {
 
 impl StatementFailure {
     fn new(script: &PreparedScript, statement: &Statement, err: &postgres::Error) -> Self {
-        let text = script.text();
         let position = err.as_db_error().and_then(DbError::position);
         let at = match position {
             // The position counts characters, from 1, over the statement that was sent.
             Some(ErrorPosition::Original(characters)) => {
-                let sent = &text[statement.span.clone()];
+                let sent = &script.text()[statement.span.clone()];
                 let before = usize::try_from(*characters).unwrap_or(1).saturating_sub(1);
                 let offset = sent.char_indices().nth(before).map_or(sent.len(), |(at, _)| at);
                 statement.span.start + offset
             }
             Some(ErrorPosition::Internal { .. }) | None => statement.span.start,
         };
-        let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-        let line_text = text[line_start..].lines().next().unwrap_or_default();
         Self {
-            path: script.path().to_owned(),
-            line: 1 + text[..at].matches('\n').count(),
-            column: 1 + text[line_start..at].chars().count(),
-            line_text: line_text.to_owned(),
-            server: ServerMessage::new(err),
             connection_lost: err.is_closed(),
+            ..Self::at(script, statement, at, ServerMessage::new(err))
+        }
+    }
+
+    /// The data of a COPY cannot be read from their file.
+    fn unreadable(
+        script: &PreparedScript,
+        statement: &Statement,
+        data: &CopyData,
+        err: &io::Error,
+    ) -> Self {
+        let message = format!("cannot read the data from {}: {err}", data.path().display());
+        let server = ServerMessage { message, ..ServerMessage::default() };
+        Self::at(script, statement, statement.span.start, server)
+    }
+
+    /// A failure at a byte of the script's text.
+    fn at(
+        script: &PreparedScript,
+        statement: &Statement,
+        at: usize,
+        server: ServerMessage,
+    ) -> Self {
+        let location = script.location(at);
+        let location = location.as_ref();
+        Self {
+            path: location.map_or(script.path(), |location| location.path).to_owned(),
+            line: location.map_or(statement.line, |location| location.line),
+            column: location.map_or(1, |location| location.column),
+            line_text: location.map_or("", |location| location.line_text).to_owned(),
+            server,
+            connection_lost: false,
         }
     }
 }
@@ -88,39 +113,61 @@ fn excerpt(line: &str, column: usize) -> (String, usize) {
 /// Runs the statements of a script, one after the other, in whatever transaction the session is
 /// in. Stops at the first that fails.
 pub fn run_script(session: &mut Session, script: &PreparedScript) -> Result<(), StatementFailure> {
-    script.statements().iter().try_for_each(|statement| run_statement(session, script, statement))
+    run_script_observed(session, script, &mut Silent)
+}
+
+/// The same, and tells what the script says meanwhile.
+pub fn run_script_observed(
+    session: &mut Session,
+    script: &PreparedScript,
+    observer: &mut dyn Observer,
+) -> Result<(), StatementFailure> {
+    let mut messages = script.messages().iter().peekable();
+    let mut say = |up_to: usize| {
+        while let Some(message) = messages.next_if(|message| message.before <= up_to) {
+            observer.notify(if message.warning {
+                Event::Warning { message: &message.text }
+            } else {
+                Event::Output { line: &message.text }
+            });
+        }
+    };
+    for (at, statement) in script.statements().iter().enumerate() {
+        say(at);
+        run_statement(session, script, statement)?;
+    }
+    say(usize::MAX);
+    Ok(())
 }
 
 /// Runs one statement of a script.
-pub(super) fn run_statement(
+pub fn run_statement(
     session: &mut Session,
     script: &PreparedScript,
     statement: &Statement,
 ) -> Result<(), StatementFailure> {
-    send(session, script, statement).map_err(|err| StatementFailure::new(script, statement, &err))
-}
-
-fn send(
-    session: &mut Session,
-    script: &PreparedScript,
-    statement: &Statement,
-) -> Result<(), postgres::Error> {
     let sql = &script.text()[statement.span.clone()];
+    let failed = |err: &postgres::Error| StatementFailure::new(script, statement, err);
     let StatementKind::CopyFromStdin { data } = &statement.kind else {
-        return session.client().batch_execute(sql);
+        return session.client().batch_execute(sql).map_err(|err| failed(&err));
     };
-    let mut writer = session.client().copy_in(sql)?;
-    for chunk in script.text().as_bytes()[data.clone()].chunks(COPY_CHUNK) {
+    let unreadable = |err| StatementFailure::unreadable(script, statement, data, &err);
+    let mut reader = data.open().map_err(unreadable)?;
+    let mut writer = session.client().copy_in(sql).map_err(|err| failed(&err))?;
+    let mut buffer = vec![0; COPY_CHUNK];
+    loop {
+        // Whoever fails here drops the writer, which tells the server that the COPY failed.
+        let count = reader.read(&mut buffer).map_err(unreadable)?;
         // A failed write is told again, and better, by `finish`.
-        if writer.write_all(chunk).is_err() {
+        if count == 0 || writer.write_all(&buffer[..count]).is_err() {
             break;
         }
     }
-    writer.finish().map(drop)
+    writer.finish().map(drop).map_err(|err| failed(&err))
 }
 
 /// How much COPY data is sent at once.
-const COPY_CHUNK: usize = 256 * 1024;
+const COPY_CHUNK: usize = 64 * 1024;
 
 /// The file name of a path, for messages.
 pub(super) fn file_name(path: &Path) -> String {

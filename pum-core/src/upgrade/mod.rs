@@ -29,7 +29,7 @@ mod unfinished;
 pub use apply::{Applied, ApplyOptions, Resume, RunOptions, apply};
 pub use baseline::{BaselineSource, set_baseline};
 pub use error::UpgradeError;
-pub use failure::{StatementFailure, run_script};
+pub use failure::{StatementFailure, run_script, run_script_observed, run_statement};
 pub use history::{History, Record};
 pub use kept::{Halfway, Kept};
 pub use plan::{Plan, PlanOptions, Step, StepRole};

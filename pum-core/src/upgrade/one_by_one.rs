@@ -15,6 +15,7 @@ use super::unfinished::{self, Next, Unfinished, forget, is_delta_sql};
 use super::{Step, UpgradeError, lock, lost};
 use crate::connect::ServerMessage;
 use crate::delta::{Statement, may_commit, runs_alone};
+use crate::progress::Event;
 
 /// Before pum's own statements: not as the role, nor with the limits, that the script may have set.
 const AS_PUM: &str = "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; \
@@ -95,6 +96,7 @@ impl Run<'_> {
             self.interrupt
                 .check()
                 .map_err(|_| UpgradeError::Interrupted { applied: Vec::new(), halfway: None })?;
+            self.say(progress);
             let mut failures = 0;
             while let Err(err) = self.run_one_statement(progress, &statement) {
                 failures += 1;
@@ -103,11 +105,24 @@ impl Run<'_> {
             }
             progress.done += 1;
         }
+        self.say(progress);
         let leftover = cut::invalid_indexes(self.session).unwrap_or_default();
         for index in leftover {
             self.warn(&format!("the index {index} is invalid: nothing uses it"));
         }
         self.end_one_by_one(step, started)
+    }
+
+    /// Tells what the script says before its next statement, or at its end.
+    fn say(&mut self, progress: &Progress<'_>) {
+        let said = progress.step.script.messages().iter();
+        for message in said.filter(|message| message.before == progress.done) {
+            self.observer.notify(if message.warning {
+                Event::Warning { message: &message.text }
+            } else {
+                Event::Output { line: &message.text }
+            });
+        }
     }
 
     /// Sets the limits of time, makes sure that the delta is not recorded, and makes its row among

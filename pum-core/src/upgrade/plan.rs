@@ -4,7 +4,7 @@ use super::failure::file_name;
 use super::{ApplyOptions, History, UpgradeError};
 use crate::delta::{
     Checksum, DeltaName, DeltaSet, Header, Language, PreparedScript, Script, ScriptWarning,
-    Variables, Version, runs_alone,
+    VariableForm, Variables, Version, runs_alone,
 };
 
 /// How to choose and prepare what is run.
@@ -14,6 +14,18 @@ pub struct PlanOptions {
     pub max_version: Option<Version>,
     /// Values for the variables in scripts.
     pub variables: Variables,
+}
+
+impl PlanOptions {
+    /// These options with the form of variables that the directory has.
+    #[must_use]
+    pub fn in_form_of(&self, deltas: &DeltaSet) -> Self {
+        let mut options = self.clone();
+        if let Some(form) = deltas.variable_form(&self.variables) {
+            options.variables.set_form(form);
+        }
+        options
+    }
 }
 
 /// What a step of a plan is.
@@ -67,6 +79,7 @@ impl Plan {
         history: &History,
         options: &PlanOptions,
     ) -> Result<Self, UpgradeError> {
+        let options = &options.in_form_of(deltas);
         let current_version = history.current_version().ok_or(UpgradeError::NoBaseline)?.clone();
         let mut steps = Vec::new();
         for delta in &deltas.deltas {
@@ -100,6 +113,11 @@ impl Plan {
     /// Whether there is nothing to run.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
+    }
+
+    /// In what form the scripts refer to the variables; `None` if none was given.
+    pub fn variable_form(&self) -> Option<VariableForm> {
+        self.steps.first().and_then(|step| step.script.variable_form())
     }
 
     /// The names of the pending deltas, in order.
@@ -174,7 +192,7 @@ fn look_at_transaction(script: &PreparedScript, header: &Header) -> Result<(), U
         let exempt = slot_taken_off && lower.starts_with("drop subscription");
         if !exempt && runs_alone(sql).is_some() {
             return Err(UpgradeError::NeedsNoTransaction {
-                path: path(),
+                path: script.file_of(statement).to_owned(),
                 line: statement.line,
                 statement: sql.lines().next().unwrap_or_default().to_owned(),
             });

@@ -6,7 +6,7 @@ use super::apply::{Run, reset};
 use super::failure::{StatementFailure, file_name};
 use super::history::insert_sql;
 use super::kept::Kept;
-use super::{Applied, Step, StepRole, TableName, UpgradeError, lock, lost, run_script};
+use super::{Applied, Step, StepRole, TableName, UpgradeError, lock, lost, run_script_observed};
 use crate::connect::{ServerMessage, literal};
 use crate::delta::{DeltaName, Header, Version};
 use crate::{Interrupt, Interrupted};
@@ -74,7 +74,7 @@ impl Run<'_> {
     fn run_step(&mut self, step: &Step, begin: bool, started: Instant) -> Result<(), UpgradeError> {
         self.open(step, begin)?;
         check(self.interrupt)?;
-        run_script(self.session, &step.script)
+        run_script_observed(self.session, &step.script, self.observer)
             .map_err(|err| UpgradeError::Statement(Box::new(advised(err))))?;
         self.record(step, started).map_err(|err| at_its_end(step, &err))
     }

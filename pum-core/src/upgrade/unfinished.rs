@@ -194,7 +194,7 @@ pub(super) fn checksums(script: &PreparedScript) -> Vec<String> {
         text.push_str(&script.text()[statement.span.clone()]);
         if let StatementKind::CopyFromStdin { data } = &statement.kind {
             text.push('\n');
-            text.push_str(&script.text()[data.clone()]);
+            text.push_str(&data.digest());
         }
         all.push(Checksum::of(text.replace("\r\n", "\n").as_bytes()).as_str().to_owned());
     }

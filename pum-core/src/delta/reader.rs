@@ -1,0 +1,222 @@
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use super::checksum::RunningChecksum;
+use super::{Checksum, CopyData, DeltaError};
+
+/// Reads a file from start to end, line by line or passing over COPY data, and takes its checksum
+/// on the way.
+pub(super) struct FileReader {
+    path: PathBuf,
+    file: BufReader<File>,
+    checksum: RunningChecksum,
+    offset: u64,
+    /// How many lines were read.
+    line: usize,
+}
+
+/// How much of a line of COPY data is looked at at once: a line may be larger than memory.
+const MOST_AT_ONCE: u64 = 256 * 1024;
+
+/// How much COPY data is added to the checksum at once.
+const BATCH: usize = 1024 * 1024;
+
+impl FileReader {
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        let file = BufReader::with_capacity(256 * 1024, File::open(path)?);
+        let checksum = RunningChecksum::default();
+        Ok(Self { path: path.to_owned(), file, checksum, offset: 0, line: 0 })
+    }
+
+    /// The next line of SQL, with its line break; `None` at the end. Fails on what is not UTF-8
+    /// text without NUL. A byte order mark is dropped.
+    pub(super) fn line(&mut self) -> Result<Option<String>, DeltaError> {
+        let mut bytes = Vec::new();
+        self.file.read_until(b'\n', &mut bytes).map_err(|source| self.unreadable(source))?;
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        self.checksum.update(&bytes);
+        self.offset += bytes.len() as u64;
+        self.line += 1;
+        if bytes.contains(&0) {
+            let message = "a NUL character, which no SQL text can hold".to_owned();
+            return Err(DeltaError::Syntax { path: self.path.clone(), line: self.line, message });
+        }
+        let text = String::from_utf8(bytes).map_err(|_| self.bad_encoding(self.line))?;
+        Ok(Some(match text.strip_prefix('\u{feff}') {
+            Some(rest) if self.line == 1 => rest.to_owned(),
+            _ => text,
+        }))
+    }
+
+    /// The COPY data from here on, to a line of `\.` (which is passed over too) or to the end of
+    /// the file; and how many lines that were.
+    pub(super) fn copy_data(&mut self) -> Result<(CopyData, usize), DeltaError> {
+        let (start, first_line) = (self.offset, self.line);
+        let before = self.checksum.so_far();
+        let mut buffer = Vec::new();
+        let mut checked = Utf8Check::default();
+        let mut batch = Vec::new();
+        loop {
+            buffer.clear();
+            let at_line_start = checked.at_line_start;
+            let mut part = self.file.by_ref().take(MOST_AT_ONCE);
+            part.read_until(b'\n', &mut buffer).map_err(|source| self.unreadable(source))?;
+            self.offset += buffer.len() as u64;
+            self.line += usize::from(at_line_start && !buffer.is_empty());
+            let is_end =
+                at_line_start && matches!(buffer.as_slice(), b"\\." | b"\\.\n" | b"\\.\r\n");
+            if is_end || buffer.is_empty() {
+                if !checked.begun.is_empty() {
+                    return Err(self.bad_encoding(self.line));
+                }
+                self.checksum.update(&batch);
+                let after = self.checksum.so_far();
+                self.checksum.update(&buffer);
+                let end = self.offset - buffer.len() as u64;
+                let data = CopyData::new(&self.path, start..end, before, after);
+                return Ok((data, self.line - first_line));
+            }
+            checked.add(&buffer).map_err(|()| self.bad_encoding(self.line))?;
+            // Many lines at once: one by one would take much longer.
+            batch.extend_from_slice(&buffer);
+            if batch.len() >= BATCH {
+                self.checksum.update(&batch);
+                batch.clear();
+            }
+        }
+    }
+
+    /// All the rest of the file as COPY data.
+    pub(super) fn all_data(mut self) -> Result<(CopyData, Checksum), DeltaError> {
+        let start = self.offset;
+        let before = self.checksum.so_far();
+        loop {
+            let chunk = match self.file.fill_buf() {
+                Ok(chunk) => chunk,
+                Err(err) if err.kind() == io::ErrorKind::Interrupted => continue,
+                Err(source) => return Err(self.unreadable(source)),
+            };
+            if chunk.is_empty() {
+                break;
+            }
+            let length = chunk.len();
+            self.checksum.update(chunk);
+            self.file.consume(length);
+            self.offset += length as u64;
+        }
+        let after = self.checksum.so_far();
+        let data = CopyData::new(&self.path, start..self.offset, before, after);
+        Ok((data, self.checksum.finish()))
+    }
+
+    /// The number of the line that was read last, from 1.
+    pub(super) fn line_number(&self) -> usize {
+        self.line
+    }
+
+    /// The checksum of all that was read.
+    pub(super) fn finish(self) -> Checksum {
+        self.checksum.finish()
+    }
+
+    fn unreadable(&self, source: io::Error) -> DeltaError {
+        DeltaError::File { path: self.path.clone(), source }
+    }
+
+    fn bad_encoding(&self, line: usize) -> DeltaError {
+        DeltaError::Encoding { path: self.path.clone(), line }
+    }
+}
+
+/// Whether a text that comes in pieces is UTF-8.
+struct Utf8Check {
+    at_line_start: bool,
+    /// The beginning of a character whose rest is in the next piece.
+    begun: Vec<u8>,
+}
+
+impl Default for Utf8Check {
+    fn default() -> Self {
+        Self { at_line_start: true, begun: Vec::new() }
+    }
+}
+
+impl Utf8Check {
+    fn add(&mut self, piece: &[u8]) -> Result<(), ()> {
+        self.at_line_start = piece.ends_with(b"\n");
+        let joined;
+        let bytes = if self.begun.is_empty() {
+            piece
+        } else {
+            joined = [self.begun.as_slice(), piece].concat();
+            self.begun.clear();
+            &joined
+        };
+        match std::str::from_utf8(bytes) {
+            Ok(_) => Ok(()),
+            // A piece that has no line break goes on.
+            Err(err) if err.error_len().is_none() && !self.at_line_start => {
+                self.begun = bytes[err.valid_up_to()..].to_vec();
+                Ok(())
+            }
+            Err(_) => Err(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reader(bytes: &[u8]) -> (tempfile::TempDir, FileReader) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f.sql");
+        std::fs::write(&path, bytes).unwrap();
+        let reader = FileReader::open(&path).unwrap();
+        (dir, reader)
+    }
+
+    #[test]
+    fn data_end_at_their_mark_or_with_the_file() {
+        let bytes = b"copy\n1\n\\.x\n\\.\r\nnext\nlast\n\\.";
+        let (_dir, mut reader) = reader(bytes);
+        assert_eq!(reader.line().unwrap().unwrap(), "copy\n");
+        let (data, lines) = reader.copy_data().unwrap();
+        assert_eq!(io::read_to_string(data.open().unwrap()).unwrap(), "1\n\\.x\n");
+        assert_eq!(lines, 3);
+        assert_eq!(reader.line().unwrap().unwrap(), "next\n");
+        let (data, lines) = reader.copy_data().unwrap();
+        assert_eq!(io::read_to_string(data.open().unwrap()).unwrap(), "last\n");
+        assert_eq!(lines, 2);
+        assert_eq!(reader.line().unwrap(), None);
+        assert_eq!(reader.finish(), Checksum::of(bytes));
+    }
+
+    #[test]
+    fn long_lines_are_read_in_parts() {
+        let most = usize::try_from(MOST_AT_ONCE).unwrap();
+        // The part ends within a character, and the next one looks like an end mark.
+        let text = format!("{}\u{e9}{}\n\\.\n", "x".repeat(most - 1), "y".repeat(most - 1));
+        let (_dir, mut reader) = reader(text.as_bytes());
+        let (data, lines) = reader.copy_data().unwrap();
+        assert_eq!((data.len(), lines), (text.len() as u64 - 3, 2));
+        let (_dir, mut bad) = self::reader(&[b"a\nb\xff\n".as_slice(), &[b'x'; 10]].concat());
+        let err = bad.copy_data().unwrap_err().to_string();
+        assert!(err.contains("f.sql:2: the file is not UTF-8"), "{err}");
+        let long = [vec![b'x'; most], b"\\.\n".to_vec()].concat();
+        let (_dir, mut reader) = self::reader(&long);
+        assert_eq!(reader.copy_data().unwrap().0.len(), long.len() as u64);
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused() {
+        let (_dir, mut reader) = reader(b"\xef\xbb\xbfa\n\xff\n");
+        assert_eq!(reader.line().unwrap().unwrap(), "a\n");
+        assert!(reader.line().unwrap_err().to_string().contains("f.sql:2: the file is not UTF-8"));
+        let (_dir, mut reader) = self::reader(b"a\0b");
+        assert!(reader.line().unwrap_err().to_string().contains("f.sql:1: a NUL"));
+    }
+}

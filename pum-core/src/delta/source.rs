@@ -1,0 +1,293 @@
+//! A script's files as they are on disk: their SQL, held in memory; where their COPY data stand;
+//! what they include.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::lexer::{Lexer, PieceKind};
+use super::psql::{Arguments, Command, Conditionals, Copy, CopyFrom, parse};
+use super::reader::FileReader;
+use super::{Checksum, CopyData, DeltaError};
+
+/// A script's file and those that it includes.
+#[derive(Debug)]
+pub(super) struct Source {
+    /// The script's own file is the first.
+    pub(super) files: Vec<SourceFile>,
+    pub(super) checksum: Checksum,
+}
+
+/// One file.
+#[derive(Debug)]
+pub(super) struct SourceFile {
+    pub(super) path: PathBuf,
+    /// Its text without COPY data.
+    pub(super) text: Arc<str>,
+    /// The COPY data that were taken out, in order.
+    pub(super) blocks: Arc<[Block]>,
+    /// What its `\i`, `\ir` and `\copy … FROM 'FILE'` lead to, in order.
+    pub(super) links: Vec<Link>,
+}
+
+/// COPY data that stand between two lines of a file.
+#[derive(Debug)]
+pub(super) struct Block {
+    /// How many lines of the text without COPY data stand before them.
+    pub(super) after: usize,
+    /// How many lines of the file they take.
+    pub(super) lines: usize,
+    pub(super) data: CopyData,
+}
+
+/// What a command of psql leads to.
+#[derive(Debug, Clone)]
+pub(super) enum Link {
+    /// An included file, by its place in [`Source::files`].
+    File(usize),
+    /// A file with data.
+    Data(CopyData),
+}
+
+impl Source {
+    pub(super) fn read(path: &Path) -> Result<Self, DeltaError> {
+        let unreadable = |source| DeltaError::File { path: path.to_owned(), source };
+        let reader = FileReader::open(path).map_err(unreadable)?;
+        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let directory = directory.unwrap_or(Path::new("."));
+        let mut survey = Survey {
+            directory: directory.canonicalize().map_err(unreadable)?,
+            shown_directory: directory.to_owned(),
+            found: Vec::new(),
+            known: HashMap::new(),
+            open: vec![path.canonicalize().map_err(unreadable)?],
+            included: Vec::new(),
+        };
+        let checksum = survey.file(reader, path, 0, &mut true)?;
+        let checksum = if survey.included.is_empty() {
+            checksum
+        } else {
+            checksum.with_included(&survey.included)
+        };
+        Ok(Self { files: survey.found.into_iter().flatten().collect(), checksum })
+    }
+}
+
+/// Reads files one after the other, as they include each other.
+struct Survey {
+    /// Nothing outside of it is read.
+    directory: PathBuf,
+    /// The same as the caller wrote it, for messages.
+    shown_directory: PathBuf,
+    /// The files, each at its place once it was read.
+    found: Vec<Option<SourceFile>>,
+    known: HashMap<PathBuf, Link>,
+    /// The files at work, each included by the one before.
+    open: Vec<PathBuf>,
+    /// What counts in the checksum beside the script's own file, by names within the directory.
+    included: Vec<(String, Checksum)>,
+}
+
+/// A file being read.
+struct Reading {
+    path: PathBuf,
+    text: String,
+    blocks: Vec<Block>,
+    links: Vec<Link>,
+    lexer: Lexer,
+    branches: Conditionals<Lexer>,
+    /// How many COPYs of the present line have their data in the next ones.
+    awaiting_data: usize,
+}
+
+impl Survey {
+    /// Reads a file, to be the one at place `at`.
+    fn file(
+        &mut self,
+        mut reader: FileReader,
+        path: &Path,
+        at: usize,
+        standard_strings: &mut bool,
+    ) -> Result<Checksum, DeltaError> {
+        self.found.resize_with(self.found.len().max(at + 1), || None);
+        let lexer = Lexer::new(*standard_strings);
+        let mut reading = Reading {
+            path: path.to_owned(),
+            text: String::new(),
+            blocks: Vec::new(),
+            links: Vec::new(),
+            lexer,
+            branches: Conditionals::default(),
+            awaiting_data: 0,
+        };
+        let is_python = path.extension().is_some_and(|extension| extension == "py");
+        let mut lines = 0;
+        while let Some(line) = reader.line()? {
+            lines += 1;
+            let number = reader.line_number();
+            if !is_python {
+                self.line(&line, &mut reading).map_err(|err| err.at(path, number))?;
+            }
+            reading.text.push_str(&line);
+            for _ in 0..std::mem::take(&mut reading.awaiting_data) {
+                let (data, taken) = reader.copy_data()?;
+                reading.blocks.push(Block { after: lines, lines: taken, data });
+            }
+        }
+        *standard_strings = reading.lexer.standard_strings;
+        let Reading { path, text, blocks, links, .. } = reading;
+        let file = SourceFile { path, text: text.into(), blocks: blocks.into(), links };
+        self.found[at] = Some(file);
+        Ok(reader.finish())
+    }
+
+    /// Looks for COPYs and psql commands in a line.
+    fn line(&mut self, line: &str, reading: &mut Reading) -> Result<(), LineError> {
+        let mut at = 0;
+        while let Some(piece) = reading.lexer.next(line, at) {
+            at = piece.range.end;
+            match piece.kind {
+                PieceKind::Semicolon => {
+                    let words = reading.lexer.end_statement();
+                    reading.awaiting_data += usize::from(words.copies_from_stdin());
+                }
+                PieceKind::Backslash => at = self.command(line, at, reading)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// A command of psql whose name begins at byte `at`; gives where it ends.
+    fn command(
+        &mut self,
+        line: &str,
+        at: usize,
+        reading: &mut Reading,
+    ) -> Result<usize, LineError> {
+        let (name, start) = command_name(line, at);
+        let mut arguments = Arguments::new(line, start, None);
+        // What is wrong with a command, and is not passed over by an \if, is said later.
+        match parse(name, &mut arguments) {
+            Ok(Command::Include { file, beside }) => {
+                let included = self.include(&file, beside, reading)?;
+                reading.links.push(included);
+            }
+            Ok(Command::Copy(Copy { from: CopyFrom::File(file), .. })) => {
+                reading.links.push(self.data(&file)?);
+            }
+            Ok(Command::Copy(Copy { from: CopyFrom::Script, .. })) => reading.awaiting_data += 1,
+            Ok(Command::Conditional(conditional)) => {
+                reading.branches.survey(conditional, &mut reading.lexer);
+            }
+            Ok(_) => {}
+            Err(_) => return Ok(line.len()),
+        }
+        Ok(arguments.end().unwrap_or(line.len()))
+    }
+
+    fn include(
+        &mut self,
+        name: &str,
+        beside: bool,
+        reading: &mut Reading,
+    ) -> Result<Link, LineError> {
+        let base = if beside { reading.path.parent() } else { None };
+        let base = base.unwrap_or(&self.shown_directory).to_owned();
+        let (real, shown) = self.inside(&base, name)?;
+        if self.open.contains(&real) {
+            return Err(LineError::here(format!("{name} includes itself")));
+        }
+        if self.open.len() > MOST_NESTED {
+            return Err(LineError::here(format!(
+                "more than {MOST_NESTED} files include each other"
+            )));
+        }
+        if let Some(link @ Link::File(_)) = self.known.get(&real) {
+            return Ok(link.clone());
+        }
+        let reader = FileReader::open(&real).map_err(|err| cannot_read(name, &err))?;
+        let at = self.found.len();
+        let place = self.included.len();
+        let short = self.short_name(&real);
+        self.included.push((short, Checksum::of(b"")));
+        self.open.push(real.clone());
+        let result = self.file(reader, &shown, at, &mut reading.lexer.standard_strings);
+        self.open.pop();
+        self.included[place].1 = result?;
+        self.known.insert(real, Link::File(at));
+        Ok(Link::File(at))
+    }
+
+    fn data(&mut self, name: &str) -> Result<Link, LineError> {
+        let (real, _) = self.inside(&self.shown_directory, name)?;
+        if let Some(link @ Link::Data(_)) = self.known.get(&real) {
+            return Ok(link.clone());
+        }
+        let reader = FileReader::open(&real).map_err(|err| cannot_read(name, &err))?;
+        let (data, checksum) = reader.all_data()?;
+        self.included.push((self.short_name(&real), checksum));
+        self.known.insert(real, Link::Data(data.clone()));
+        Ok(Link::Data(data))
+    }
+
+    /// A file's real path and the one to show, if it is a file inside of the directory.
+    fn inside(&self, base: &Path, name: &str) -> Result<(PathBuf, PathBuf), LineError> {
+        let shown = base.join(name);
+        let real = shown.canonicalize().map_err(|err| cannot_read(name, &err))?;
+        if !real.starts_with(&self.directory) {
+            return Err(LineError::here(format!(
+                "{name} is outside of the delta directory {}; move it there",
+                self.shown_directory.display()
+            )));
+        }
+        if !real.is_file() {
+            return Err(LineError::here(format!("{name} is not a file")));
+        }
+        Ok((real, shown))
+    }
+
+    fn short_name(&self, real: &Path) -> String {
+        real.strip_prefix(&self.directory).unwrap_or(real).to_string_lossy().into_owned()
+    }
+}
+
+/// Deeper than anybody includes files.
+const MOST_NESTED: usize = 50;
+
+/// The name of the command that begins at byte `at`, and where its arguments begin.
+pub(super) fn command_name(line: &str, at: usize) -> (&str, usize) {
+    let rest = &line[at..];
+    // A name of one backslash ends nothing: `\\` is no command.
+    let end = rest.find(|c: char| c.is_whitespace() || c == '\\').unwrap_or(rest.len());
+    (&rest[..end], at + end)
+}
+
+fn cannot_read(name: &str, err: &std::io::Error) -> LineError {
+    LineError::here(format!("cannot read {name}: {err}"))
+}
+
+/// What is wrong in a line, or in a file that it includes.
+enum LineError {
+    Here(String),
+    Elsewhere(DeltaError),
+}
+
+impl LineError {
+    fn here(message: String) -> Self {
+        Self::Here(message)
+    }
+
+    fn at(self, path: &Path, line: usize) -> DeltaError {
+        match self {
+            Self::Here(message) => DeltaError::Syntax { path: path.to_owned(), line, message },
+            Self::Elsewhere(err) => err,
+        }
+    }
+}
+
+impl From<DeltaError> for LineError {
+    fn from(err: DeltaError) -> Self {
+        Self::Elsewhere(err)
+    }
+}

@@ -1,0 +1,4 @@
+//! Deltas read, split and sent, with psql as the oracle.
+
+mod commands;
+mod splitting;
