@@ -66,6 +66,8 @@ pub struct Plan {
     pub current_version: Version,
     /// The steps, in order; none if no delta is pending.
     pub steps: Vec<Step>,
+    /// If these are only what an earlier run did not get to: how much of that it did.
+    pub(super) owed: Option<usize>,
 }
 
 impl Plan {
@@ -97,7 +99,7 @@ impl Plan {
             all.append(&mut around(&StepRole::PostAll, &deltas.post_all, options)?);
             steps = all;
         }
-        Ok(Self { current_version, steps })
+        Ok(Self { current_version, steps, owed: None })
     }
 
     /// Adds these scripts to the end.
