@@ -86,10 +86,13 @@ fn concatenated(statements: &[(String, Option<String>)]) -> Vec<u8> {
     let mut out = String::from("\n");
     for (at, (text, data)) in statements.iter().enumerate() {
         out += text;
-        // The last one may have open parentheses, in which a semicolon ends nothing.
-        if at + 1 < statements.len() || data.is_some() {
-            out += ";\n";
+        // The last one may have open parentheses, in which a semicolon ends nothing; then it has
+        // no data.
+        let last = at + 1 == statements.len();
+        if last && data.as_ref().is_none_or(String::is_empty) {
+            break;
         }
+        out += ";\n";
         if let Some(data) = data {
             out += &format!("{data}\n\\.\n");
         }

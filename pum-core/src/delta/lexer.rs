@@ -147,7 +147,8 @@ impl Lexer {
             b'\\' => (PieceKind::Backslash, 1),
             b':' => match variable(rest) {
                 Some((reference, length)) => {
-                    self.words.note_symbol(&rest[..length]);
+                    // What it stands for may be words.
+                    self.words.reset_last();
                     (PieceKind::Variable(reference), length)
                 }
                 None => (PieceKind::Code, self.symbol(rest)),

@@ -159,7 +159,14 @@ impl<'a> Run<'a> {
             let place = run.line_start + piece.range.start;
             match piece.kind {
                 PieceKind::Semicolon => self.end_statement(run)?,
-                PieceKind::Backslash => at = self.command(line, at, run)?,
+                PieceKind::Backslash => {
+                    let before = &line[..piece.range.start];
+                    at = self.command(line.trim_end_matches('\n'), at, run)?;
+                    // A line of its own leaves no empty line in the statement around it.
+                    if before.trim().is_empty() && line[at..].trim().is_empty() {
+                        at = line.len();
+                    }
+                }
                 PieceKind::Variable(reference) => {
                     self.variable(reference, &line[piece.range], place, run, &mut Vec::new())?;
                 }

@@ -151,6 +151,9 @@ impl Survey {
                     let words = reading.lexer.end_statement();
                     reading.awaiting_data += usize::from(words.copies_from_stdin());
                 }
+                PieceKind::Escaped if line[..at].ends_with(';') => {
+                    drop(std::mem::take(&mut reading.lexer.words));
+                }
                 PieceKind::Backslash => at = self.command(line, at, reading)?,
                 _ => {}
             }

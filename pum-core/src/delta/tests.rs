@@ -116,6 +116,7 @@ fn copy_takes_its_data_along() {
     assert_eq!(data("copy t from '/x'; select 1"), ["-", "-"]);
     assert_eq!(data("copy (select 1 from stdin) to stdout; select 1"), ["-", "-"]);
     assert_eq!(data("select 1;\ncopy t from stdin"), ["-", ""]);
+    assert_eq!(data("-copy t from stdin; select 1"), ["-", "-"]);
 }
 
 #[test]
@@ -164,6 +165,7 @@ fn a_commit_in_the_middle_is_refused() {
         "select 1;\ncommit prepared 'x';",
         "a;\nselect 1 \\; commit \\; select 2;",
         "a;\nselect 1 \\; commit;",
+        "a;\nselect 1 \\; copy transaction from stdin;\n1\n\\.\n",
     ] {
         let err = error(sql);
         assert!(err.contains("delta_1.0.0.sql:2: "), "{err}");
@@ -205,6 +207,7 @@ fn variables_of_the_script_are_pasted() {
     assert_eq!(texts("\\set a ':b'\n\\set b ':a'\nselect :a;"), ["select :a"]);
     assert_eq!(texts("\\set a 1\n\\unset a\nselect :a, :{?a};"), ["select :a, FALSE"]);
     assert_eq!(texts("\\echo a \\\\ select 1; \\echo b"), ["select 1"]);
+    assert_eq!(texts("select 1\\echo b\n2;\nselect\n\\echo c\n3"), ["select 1\n2", "select\n3"]);
 }
 
 #[test]

@@ -64,7 +64,7 @@ impl Words {
 
     /// Whether it is a `COPY … FROM STDIN`.
     pub(super) fn copies_from_stdin(&self) -> bool {
-        self.from_stdin && self.first.first().is_some_and(|word| word == "copy")
+        self.from_stdin && self.tokens.first().is_some_and(|token| token == "copy")
     }
 
     /// Whether a semicolon would stand in a `BEGIN ATOMIC … END`.

@@ -106,10 +106,10 @@ fn nasty_files_are_split_as_psql_splits_them() {
     let nasty = nasty();
     let end = |text: &str| text.to_owned();
     let files = [
-        ("nasty", nasty.clone(), 75),
-        ("with a newline at the end", format!("{nasty}\n"), 75),
-        ("with a byte order mark", format!("\u{feff}{nasty}"), 75),
-        ("with CRLF", nasty.replace('\n', "\r\n"), 75),
+        ("nasty", nasty.clone(), 78),
+        ("with a newline at the end", format!("{nasty}\n"), 78),
+        ("with a byte order mark", format!("\u{feff}{nasty}"), 78),
+        ("with CRLF", nasty.replace('\n', "\r\n"), 78),
         ("empty", end(""), 0),
         ("a byte order mark", end("\u{feff}"), 0),
         ("comments", end("-- a;\n/* b; /* c; */ */\n\n--"), 0),

@@ -53,6 +53,7 @@ pub(in crate::delta) fn parse(
             Command::Ignored
         }
         "encoding" => encoding(text(arguments)?)?,
+        "." => return Err("\\. ends the data of no COPY … FROM STDIN".to_owned()),
         _ => {
             return Err(format!(
                 "psql's command \\{name} cannot run in a delta; those that can are \\i, \\ir, \
@@ -184,6 +185,7 @@ mod tests {
             ("set AUTOCOMMIT off", "pum makes the transactions"),
             ("encoding latin1", "always UTF-8"),
             ("set a-b c", "no name for a variable"),
+            (".", "ends the data of no COPY"),
             ("gexec", "psql's command \\gexec cannot run in a delta"),
             ("! rm", "psql's command \\! cannot run"),
             ("i", "needs the name of a file"),
