@@ -1,5 +1,9 @@
+use pum_core::connect::Session;
+use pum_core::delta::DeltaSet;
 use pum_core::exit;
-use pum_core::upgrade::{ApplyOptions, History, Plan, UpgradeError, apply};
+use pum_core::upgrade::{
+    Applied, ApplyOptions, History, Plan, PlanOptions, TableName, UpgradeError, apply,
+};
 
 use crate::args::{Format, Upgrade};
 use crate::console::{Console, print, say};
@@ -13,33 +17,59 @@ pub(crate) fn run(context: &Context, args: &Upgrade) -> Result<u8, CliError> {
     let plan_options = context.plan_options(&args.run)?;
     let mut session = context.open(&args.target.pg_service)?;
     let label = session.settings().label().to_owned();
-    let history = History::read(&mut session, &table)?
-        .ok_or_else(|| UpgradeError::NoTable { table: table.clone(), label: label.clone() })?;
-    let mut plan = Plan::new(&deltas, &history, &plan_options)?;
-    plan.add_owed(&mut session, &table, &deltas, &plan_options)?;
     let options = ApplyOptions {
         run: context.run_options(&args.run),
         rehearse: args.rehearse,
         resume: args.resume.map(Into::into),
-        ..ApplyOptions::new(table)
+        ..ApplyOptions::new(table.clone())
     };
-    plan.fits(&options)?;
-    for concern in &plan.concerns {
-        say(&format!("warning: {concern}"));
+    loop {
+        let (history, plan) = make_plan(&mut session, &table, &deltas, &plan_options)?;
+        plan.fits(&options)?;
+        for concern in &plan.concerns {
+            say(&format!("warning: {concern}"));
+        }
+        if args.dry_run || plan.is_empty() {
+            print(&match args.format {
+                Format::Text => render::plan::text(&plan, &options, &label),
+                Format::Json => render::json::upgrade(&plan, &[], &options, &label),
+            });
+            return Ok(exit::SUCCESS);
+        }
+        let mut console = Console::new(args.run.verbose);
+        let interrupt = &context.interrupt;
+        let applied = apply(&mut session, &plan, &history, &options, &mut console, interrupt);
+        drop(console);
+        match applied {
+            Ok(applied) => {
+                show(&plan, &applied, &options, &label, args.format);
+                return Ok(exit::SUCCESS);
+            }
+            // While this run waited, another one did something: what is pending now is another
+            // question. There is an end to it: somebody has recorded a delta each time.
+            Err(UpgradeError::Overtaken { .. }) => {}
+            Err(err) => return Err(err.into()),
+        }
     }
-    if args.dry_run || plan.is_empty() {
-        print(&match args.format {
-            Format::Text => render::plan::text(&plan, &options, &label),
-            Format::Json => render::json::upgrade(&plan, &[], &options, &label),
-        });
-        return Ok(exit::SUCCESS);
-    }
-    let mut console = Console::new(args.run.verbose);
-    let applied = apply(&mut session, &plan, &history, &options, &mut console, &context.interrupt)?;
-    drop(console);
-    print(&match args.format {
-        Format::Text => render::plan::outcome(&plan, &applied, &options, &label),
-        Format::Json => render::json::upgrade(&plan, &applied, &options, &label),
+}
+
+fn make_plan(
+    session: &mut Session,
+    table: &TableName,
+    deltas: &DeltaSet,
+    options: &PlanOptions,
+) -> Result<(History, Plan), CliError> {
+    let label = session.settings().label().to_owned();
+    let history = History::read(session, table)?
+        .ok_or_else(|| UpgradeError::NoTable { table: table.clone(), label })?;
+    let mut plan = Plan::new(deltas, &history, options)?;
+    plan.add_owed(session, table, deltas, options)?;
+    Ok((history, plan))
+}
+
+fn show(plan: &Plan, applied: &[Applied], options: &ApplyOptions, label: &str, format: Format) {
+    print(&match format {
+        Format::Text => render::plan::outcome(plan, applied, options, label),
+        Format::Json => render::json::upgrade(plan, applied, options, label),
     });
-    Ok(exit::SUCCESS)
 }

@@ -79,7 +79,7 @@ pub struct Applied {
 /// recorded beside the upgrades table until the delta is done.
 ///
 /// An advisory lock keeps other runs out, and the upgrades table must still say what it said when
-/// the plan was made. When a step fails, those before it stay and are listed in the error.
+/// the plan was made: else [`UpgradeError::Overtaken`] says so, and nothing was done. When a step fails, those before it stay and are listed in the error.
 pub fn apply(
     session: &mut Session,
     plan: &Plan,

@@ -70,7 +70,7 @@ pub fn set_baseline(
         sql.push_str(&create_table_sql(table));
         sql.push_str(";\n");
     }
-    sql.push_str(&insert_sql(table, version, "baseline", 0, "", "", 1));
+    sql.push_str(&insert_sql(table, version, "baseline", 0, "", "", 1, true));
     sql.push_str(";\nCOMMIT");
     session.client().batch_execute(&sql).map_err(|err| {
         let _ = session.client().batch_execute("ROLLBACK");

@@ -166,7 +166,8 @@ pub(super) fn create_table_sql(table: &TableName) -> String {
     )
 }
 
-/// `INSERT` of one successful row.
+/// `INSERT` of one row.
+#[expect(clippy::too_many_arguments, reason = "one for each column")]
 pub(super) fn insert_sql(
     table: &TableName,
     version: &Version,
@@ -175,11 +176,12 @@ pub(super) fn insert_sql(
     script: &str,
     checksum: &str,
     milliseconds: i32,
+    success: bool,
 ) -> String {
     format!(
         "INSERT INTO {} (version, description, type, script, checksum, installed_by, \
          execution_time, success) VALUES ({}, {}, {type_code}, {}, {}, \
-         pg_catalog.left(session_user::pg_catalog.text, 100), {milliseconds}, true)",
+         pg_catalog.left(session_user::pg_catalog.text, 100), {milliseconds}, {success})",
         table.to_sql(),
         literal(&version.to_string()),
         literal(description),

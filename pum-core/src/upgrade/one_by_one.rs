@@ -15,6 +15,7 @@ use super::unfinished::{self, Next, Unfinished, forget, is_delta_sql};
 use super::{Step, UpgradeError, lock, lost};
 use crate::connect::ServerMessage;
 use crate::delta::{Statement, StatementKind, may_commit, runs_alone};
+use crate::progress::Event;
 
 /// Before pum's own statements: not as the role, nor with the limits, that the script may have set.
 const AS_PUM: &str = "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; \
@@ -87,7 +88,7 @@ impl Run<'_> {
         started: Instant,
     ) -> Result<(), UpgradeError> {
         let step = progress.step;
-        self.begin(progress, earlier.is_some())?;
+        self.begin(progress, earlier.is_some(), started)?;
         if let Some(earlier) = earlier {
             self.take_up(progress, earlier)?;
         }
@@ -95,6 +96,7 @@ impl Run<'_> {
             self.interrupt
                 .check()
                 .map_err(|_| UpgradeError::Interrupted { applied: Vec::new(), halfway: None })?;
+            self.say(progress);
             let mut failures = 0;
             while let Err(err) = self.run_one_statement(progress, &statement) {
                 failures += 1;
@@ -103,6 +105,7 @@ impl Run<'_> {
             }
             progress.done += 1;
         }
+        self.say(progress);
         let leftover = cut::invalid_indexes(self.session).unwrap_or_default();
         for index in leftover {
             self.warn(&format!("the index {index} is invalid: nothing uses it"));
@@ -110,9 +113,26 @@ impl Run<'_> {
         self.end_one_by_one(step, started)
     }
 
-    /// Sets the limits of time, makes sure that the delta is not recorded, and makes its row among
-    /// the unfinished.
-    fn begin(&mut self, progress: &Progress<'_>, known: bool) -> Result<(), UpgradeError> {
+    /// Tells what the script says before its next statement, or at its end.
+    fn say(&mut self, progress: &Progress<'_>) {
+        let said = progress.step.script.messages().iter();
+        for message in said.filter(|message| message.before == progress.done) {
+            self.observer.notify(if message.warning {
+                Event::Warning { message: &message.text }
+            } else {
+                Event::Output { line: &message.text }
+            });
+        }
+    }
+
+    /// Sets the limits of time, makes sure that the delta is not recorded, and makes its rows:
+    /// one among the unfinished, and one without success in the upgrades table.
+    fn begin(
+        &mut self,
+        progress: &Progress<'_>,
+        known: bool,
+        started: Instant,
+    ) -> Result<(), UpgradeError> {
         let (step, table) = (progress.step, &self.options.table);
         let timeouts = self.options.run.timeouts.with(&step.header);
         self.watch_blockers(timeouts);
@@ -129,6 +149,9 @@ impl Run<'_> {
         if let (Some(name), false) = (Self::delta(step), known) {
             sql.push_str("BEGIN; ");
             sql.push_str(&unfinished::begin_sql(table, name));
+            sql.push_str("; ");
+            // Until it is done, the delta is one that failed, for whoever reads that table.
+            sql.push_str(&record_sql(step, table, started, false).unwrap_or_default());
             sql.push_str("; COMMIT");
         }
         let made = self.session.client().batch_execute(&sql);
@@ -248,7 +271,8 @@ impl Run<'_> {
     fn end_one_by_one(&mut self, step: &Step, started: Instant) -> Result<(), UpgradeError> {
         let _ = reset(self.session);
         let table = &self.options.table;
-        let (Some(name), Some(insert)) = (Self::delta(step), record_sql(step, table, started))
+        let (Some(name), Some(insert)) =
+            (Self::delta(step), record_sql(step, table, started, true))
         else {
             self.own(step, "BEGIN")?;
             let paid = self.pay(step).and_then(|()| self.session.client().batch_execute("COMMIT"));
@@ -270,9 +294,14 @@ impl Run<'_> {
         let result = result
             .and_then(|answer| expect_ours(&answer, step, table, self.session.settings().label()))
             .and_then(|()| {
+                let failed = format!(
+                    "DELETE FROM {} WHERE {} AND NOT success",
+                    table.to_sql(),
+                    is_delta_sql(name)
+                );
                 self.session
                     .client()
-                    .batch_execute(&insert)
+                    .batch_execute(&format!("{failed}; {insert}"))
                     .and_then(|()| forget(self.session, table, &is_delta_sql(name)))
                     .map_err(|err| at_end(&err))
             });

@@ -5,6 +5,7 @@
 //! transaction leaves a row in the table beside the upgrades table, which `post-all.sql` takes out.
 
 use super::apply::Run;
+use super::failure::file_name;
 use super::unfinished::{Unfinished, create_sql, forget};
 use super::{Plan, PlanOptions, Step, StepRole, TableName, UpgradeError};
 use crate::connect::{Session, literal};
@@ -30,6 +31,7 @@ impl Plan {
         }
         let unfinished = Unfinished::read_all(session, table)?;
         if let Some(owed) = unfinished.iter().find(|one| one.is_owed()) {
+            self.owed = Some(owed.done);
             self.add_post_all(deltas.post_all.get(owed.done..).unwrap_or_default(), options)?;
         }
         Ok(())
@@ -37,9 +39,15 @@ impl Plan {
 }
 
 impl Run<'_> {
-    /// Whether this role may make the table for what is owed; not all may.
+    /// What is owed is still what the plan was made from; and whether this role may make the table
+    /// for what will be owed, which not all may.
     pub(super) fn look_at_owed(&mut self, unfinished: &[Unfinished]) -> Result<(), UpgradeError> {
-        self.owing = unfinished.iter().any(Unfinished::is_owed);
+        let owed = unfinished.iter().find(|one| one.is_owed()).map(|one| one.done);
+        if self.plan.owed.is_some() && owed != self.plan.owed {
+            let script = self.plan.steps.first().map_or_else(String::new, |s| file_name(s.path()));
+            return Err(UpgradeError::Overtaken { script, table: self.options.table.progress() });
+        }
+        self.owing = owed.is_some();
         let after = |step: &Step| step.role == StepRole::PostAll;
         if self.options.in_one_transaction() || !self.plan.steps.last().is_some_and(after) {
             return Ok(());

@@ -77,6 +77,8 @@ pub struct Plan {
     pub(super) directories: Vec<PathBuf>,
     /// What runs deltas in Python.
     pub(super) python: PathBuf,
+    /// If these are only what an earlier run did not get to: how much of that it did.
+    pub(super) owed: Option<usize>,
 }
 
 impl Plan {
@@ -110,7 +112,7 @@ impl Plan {
         }
         let python = options.python.clone().unwrap_or_else(|| PathBuf::from("python3"));
         let directories = deltas.directories.clone();
-        Ok(Self { current_version, steps, concerns, directories, python })
+        Ok(Self { current_version, steps, concerns, directories, python, owed: None })
     }
 
     /// Adds these scripts to the end.
@@ -205,7 +207,7 @@ fn look_at_transaction(script: &PreparedScript, header: &Header) -> Result<(), U
         let exempt = slot_taken_off && lower.starts_with("drop subscription");
         if !exempt && runs_alone(sql).is_some() {
             return Err(UpgradeError::NeedsNoTransaction {
-                path: path(),
+                path: script.file_of(statement).to_owned(),
                 line: statement.line,
                 statement: sql.lines().next().unwrap_or_default().to_owned(),
             });

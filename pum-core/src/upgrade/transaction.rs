@@ -109,7 +109,7 @@ impl Run<'_> {
             "SET CONSTRAINTS ALL IMMEDIATE; RELEASE SAVEPOINT {GUARD}; \
              RESET SESSION AUTHORIZATION; RESET ROLE"
         ))?;
-        match record_sql(step, &self.options.table, started) {
+        match record_sql(step, &self.options.table, started, true) {
             Some(sql) => {
                 let sql = sql + &self.owe_sql(step);
                 self.session.client().batch_execute(&sql)
@@ -258,7 +258,12 @@ pub(super) fn recorded_sql(delta: &DeltaName, table: &TableName) -> String {
 }
 
 /// `INSERT` of a delta's row; `None` for scripts that are not recorded.
-pub(super) fn record_sql(step: &Step, table: &TableName, started: Instant) -> Option<String> {
+pub(super) fn record_sql(
+    step: &Step,
+    table: &TableName,
+    started: Instant,
+    success: bool,
+) -> Option<String> {
     let StepRole::Delta(name) = &step.role else { return None };
     let milliseconds = i32::try_from(started.elapsed().as_millis()).unwrap_or(i32::MAX);
     let script = step.path().to_string_lossy();
@@ -270,6 +275,7 @@ pub(super) fn record_sql(step: &Step, table: &TableName, started: Instant) -> Op
         &script,
         step.checksum.as_str(),
         milliseconds,
+        success,
     ))
 }
 

@@ -1,7 +1,7 @@
 //! How far a delta without a transaction came: a table of pum's own, beside the upgrades table.
 //!
-//! It is not a row in the upgrades table, not even one with `success = false`: the Python program
-//! takes the highest version of all rows for that of the database.
+//! The upgrades table has a row with `success = false` meanwhile, as a sign for people and for the
+//! Python program; both it and pum go by the rows with success alone.
 
 use std::fmt;
 

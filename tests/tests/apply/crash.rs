@@ -354,8 +354,12 @@ fn a_killed_backend_and_the_server_recovers() {
     let server = start_server();
     for instant in INSTANTS {
         let mut held = Held::at(instant, &server, &[&server]);
+        let mut other = client(&server, "postgres");
         kill(Pid::from_raw(held.backend), Signal::SIGKILL).unwrap();
-        // All sessions end, those of the test too.
+        // All sessions end, those of the test too; only then the server recovers.
+        while other.simple_query("SELECT 1").is_ok() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
         expect_it_found_out(instant, &held.end());
         held.let_go(&server);
         held.check(instant, &server);
@@ -392,5 +396,40 @@ fn a_standby_that_takes_over() {
         expect_it_found_out(instant, &held.end());
         held.let_go(&standby);
         held.check(instant, &standby);
+    }
+}
+
+/// All deltas are recorded, and still the next run has something to do.
+#[test]
+fn a_run_killed_in_the_script_after_the_deltas() {
+    let server = start_server();
+    let instant = Instants::BeforeTheLock;
+    let mut admin = server.superuser();
+    admin.batch_execute("CREATE DATABASE after_all").unwrap();
+    let home = Home::new();
+    let (host, port) = (server.socket_directory(), server.port());
+    let service = format!("[db]\nhost={host}\nport={port}\nuser=postgres\ndbname=after_all\n");
+    home.file(".pg_service.conf", &service);
+    for (name, text) in instant.deltas() {
+        home.file(&format!("deltas/{name}"), &text);
+    }
+    let text = "INSERT INTO log SELECT 'after' FROM pg_advisory_lock_shared(4711);";
+    home.file("deltas/post-all.sql", text);
+    let baseline = start(&home, "baseline -p db -t upgrades -d deltas -b 1.0.0");
+    assert!(baseline.wait_with_output().unwrap().status.success());
+    let mut watcher = client(&server, "after_all");
+    watcher.batch_execute("CREATE TABLE log (what text); CREATE TABLE t (a int)").unwrap();
+    let mut holder = client(&server, "after_all");
+    holder.batch_execute(HOLD).unwrap();
+    let mut child = start(&home, UPGRADE);
+    wait_for(&mut watcher, Instants::BetweenStatements.seen());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    drop(holder);
+    let log = "SELECT what FROM log ORDER BY what";
+    for _ in 0..2 {
+        let output = start(&home, UPGRADE).wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(column(&mut watcher, log), ["1.1.0", "1.2.0", "1.3.0", "after"]);
     }
 }

@@ -75,7 +75,7 @@ fn upgrade(
 }
 
 fn recorded(database: &Database) -> Vec<String> {
-    database.column("SELECT version FROM public.upgrades ORDER BY id")
+    database.column("SELECT version FROM public.upgrades WHERE success ORDER BY id")
 }
 
 /// Which of these tables and indexes there are.
