@@ -255,7 +255,6 @@ fn bad_input_is_found_before_anything_runs() {
             "SELECT\n%(srid)s;",
             "delta_1.2.0.sql:2: the variable %(srid)s has no value",
         ),
-        ("delta_1.2.0.py", "print()", "delta_1.2.0.py is a Python delta"),
         ("delta_1.2.sql", "SELECT 1;", "looks like a delta but is not named like one"),
     ] {
         let directory = deltas(&[("delta_1.1.0.sql", "CREATE TABLE first ();"), (name, sql)]);

@@ -1,6 +1,5 @@
 //! What an upgrade would run, or did run.
 
-use pum_core::delta::{Statement, StatementKind};
 use pum_core::upgrade::{Applied, ApplyOptions, Plan, Step, StepRole};
 
 use super::text::{line, printable};
@@ -35,8 +34,7 @@ pub(crate) fn text(plan: &Plan, options: &ApplyOptions, database: &str) -> Strin
 
 /// `2 statements, one transaction, lock timeout 5s, not recorded`
 fn describe(step: &Step, options: &ApplyOptions) -> String {
-    let is_program = |one: &Statement| matches!(one.kind, StatementKind::Program(_));
-    let program = step.script.statements().iter().any(is_program);
+    let program = step.is_program();
     let mut parts = if program {
         vec!["a program".to_owned(), "outside of any transaction".to_owned()]
     } else {

@@ -37,12 +37,20 @@ pub struct Halfway {
     pub line: Option<usize>,
     /// Invalid indexes that this one left.
     pub left: Vec<String>,
+    /// Whether it is a program.
+    pub program: bool,
 }
 
 impl Halfway {
     fn describe(&self) -> String {
-        let Self { script, done, count, line, left } = self;
+        let Self { script, done, count, line, left, program } = self;
         let name = file_name(script);
+        if *program && line.is_some() {
+            return format!(
+                "{name} is a program, run outside of any transaction: what it did before it ended is \
+                 kept"
+            );
+        }
         let Some(line) = line else {
             return format!(
                 "all {count} statements of {name} were done, only its row in the upgrades table is \
@@ -98,6 +106,11 @@ pub(super) fn summary(
              with psql -1 -v ON_ERROR_STOP=1 -f {}",
             script.display()
         ),
+        Kept::Statements(halfway) if halfway.program => format!(
+            "{}\n{before}\n{at}; see what {name} did, correct the cause, and run the same command \
+             again: it runs {name} from its beginning",
+            halfway.describe()
+        ),
         Kept::Statements(halfway) => format!(
             "{}\n{before}\n{at}; correct that statement, not those before it, and run the same \
              command again: it goes on there",
@@ -111,9 +124,10 @@ pub(super) fn stopped(applied: &[Applied], halfway: Option<&Halfway>) -> String 
     match halfway {
         None => format!(": the script at work was undone; {}", committed(applied)),
         Some(halfway) => format!(
-            ": {}\n{}\nrun the same command again to go on there",
+            ": {}\n{}\nrun the same command again to go on{}",
             halfway.describe(),
-            committed(applied)
+            committed(applied),
+            if halfway.program { ", with the program from its beginning" } else { " there" }
         ),
     }
 }

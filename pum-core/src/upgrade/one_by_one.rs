@@ -40,6 +40,7 @@ impl Progress<'_> {
             count: self.step.script.statements().len(),
             line: self.statement().map(|statement| statement.line),
             left,
+            program: self.step.is_program(),
         }
     }
 }

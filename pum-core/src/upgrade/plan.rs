@@ -4,8 +4,8 @@ use super::concern::concerns;
 use super::failure::file_name;
 use super::{ApplyOptions, Concern, History, HistoryRules, UpgradeError};
 use crate::delta::{
-    Checksum, DeltaName, DeltaSet, Header, PreparedScript, Script, ScriptWarning, VariableForm,
-    Variables, Version, runs_alone,
+    Checksum, DeltaName, DeltaSet, Header, PreparedScript, Script, ScriptWarning, Statement,
+    StatementKind, VariableForm, Variables, Version, runs_alone,
 };
 
 /// How to choose and prepare what is run.
@@ -61,6 +61,12 @@ impl Step {
     /// Its file.
     pub fn path(&self) -> &Path {
         self.script.path()
+    }
+
+    /// Whether it runs a program, and no SQL.
+    pub fn is_program(&self) -> bool {
+        let is_program = |one: &Statement| matches!(one.kind, StatementKind::Program(_));
+        self.script.statements().iter().any(is_program)
     }
 }
 

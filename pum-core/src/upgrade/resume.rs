@@ -68,9 +68,10 @@ impl Run<'_> {
     }
 
     fn tell_where(&mut self, progress: &Progress<'_>) {
-        let Halfway { done, count, line, .. } = progress.halfway(Vec::new());
+        let Halfway { done, count, line, program, .. } = progress.halfway(Vec::new());
         let name = file_name(progress.step.path());
         let place = match line {
+            Some(_) if program => "runs again from its beginning".to_owned(),
             Some(line) => format!("goes on at statement {} of {count} (line {line})", done + 1),
             None => format!("had all of its {count} statements"),
         };
