@@ -237,6 +237,9 @@ pub(crate) struct Run {
     #[arg(short, long, num_args = 3, value_names = ["TYPE", "NAME", "VALUE"],
           allow_hyphen_values = true)]
     pub(crate) var: Vec<String>,
+    /// How scripts refer to variables, if not in the form that is found in them.
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub(crate) variable_form: Option<VariableForm>,
     /// Refuse to run a delta whose place is before one that was applied.
     #[arg(long)]
     pub(crate) strict_order: bool,
@@ -263,6 +266,28 @@ pub(crate) struct Run {
     /// Show more; also -vv.
     #[arg(long)]
     pub(crate) verbose: bool,
+}
+
+/// How scripts refer to variables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum VariableForm {
+    /// `%(NAME)s`, as the first Python program has it.
+    Classic,
+    /// :NAME, :'NAME' and :"NAME", as psql has it.
+    Psql,
+    /// {NAME}, as PUM 1 has it.
+    Braces,
+}
+
+impl From<VariableForm> for pum_core::delta::VariableForm {
+    fn from(form: VariableForm) -> Self {
+        match form {
+            VariableForm::Classic => Self::Classic,
+            VariableForm::Psql => Self::Psql,
+            VariableForm::Braces => Self::Braces,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

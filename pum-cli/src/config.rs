@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use pum_core::delta::parse_duration;
 use serde::Deserialize;
 
-use crate::args::Preset;
+use crate::args::{Preset, VariableForm};
 use crate::error::CliError;
 
 /// The configuration files looked for, upwards from the working directory, in this order.
@@ -58,6 +58,7 @@ pub(crate) struct Config {
     pub(crate) lock_retries: Option<u32>,
     #[serde(default)]
     pub(crate) variables: BTreeMap<String, Variable>,
+    pub(crate) variable_form: Option<VariableForm>,
     pub(crate) python_exe: Option<PathBuf>,
     pub(crate) pg_bin_dir: Option<PathBuf>,
     pub(crate) pg_dump_exe: Option<PathBuf>,

@@ -104,6 +104,9 @@ impl Context {
                 variables.assign(kind, name, value)?;
             }
         }
+        if let Some(form) = run.variable_form.or(self.config.variable_form) {
+            variables.set_form(form.into());
+        }
         let max_version = run.max_version.as_deref().map(str::parse).transpose()?;
         let python = self.config.python_exe.clone();
         Ok(PlanOptions { max_version, variables, python, rules: self.history_rules(Some(run)) })

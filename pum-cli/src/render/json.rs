@@ -104,6 +104,7 @@ pub(crate) fn upgrade(
         "to": plan.target_version().to_string(),
         "single_transaction": options.in_one_transaction(),
         "rehearsal": options.rehearse,
+        "variable_form": plan.variable_form().map(|form| form.written("NAME")),
         "scripts": scripts,
         "applied": applied.iter().map(applied_value).collect::<Vec<_>>(),
         "concerns": plan.concerns.iter().map(concern).collect::<Vec<_>>(),
@@ -114,6 +115,7 @@ fn concern(concern: &Concern) -> Value {
     let (kind, file) = match concern {
         Concern::Changed { file, .. } => ("changed", file.clone()),
         Concern::Missing { record } => ("missing", record.script_name()),
+        Concern::HalfDone { record, .. } => ("half done", record.script_name()),
         Concern::OutOfOrder { file, .. } => ("out of order", file.clone()),
         Concern::BaselineVersion { file, .. } => ("baseline version", file.clone()),
     };

@@ -19,6 +19,9 @@ pub(crate) fn text(plan: &Plan, options: &ApplyOptions, database: &str) -> Strin
     } else {
         line(&mut out, &format!("{database} would go from {current} to {target}, {how}:"));
     }
+    if let Some(form) = plan.variable_form() {
+        line(&mut out, &format!("  variables are written as {}", form.written("NAME")));
+    }
     for step in &plan.steps {
         line(&mut out, &format!("  {} ({})", shown(step.path()), describe(step, options)));
         for warning in step.script.warnings() {

@@ -57,6 +57,13 @@ pub enum Concern {
         /// Its row.
         record: Record,
     },
+    /// A delta without a transaction, or a program, was begun and not brought to its end.
+    HalfDone {
+        /// Its row.
+        record: Record,
+        /// Whether its file is there, so that the next run goes on with it.
+        has_file: bool,
+    },
     /// A pending delta whose place is before one that was applied.
     OutOfOrder {
         /// Its file name.
@@ -86,6 +93,19 @@ impl fmt::Display for Concern {
                 record.script_name(),
                 record.installed_on
             ),
+            Self::HalfDone { record, has_file: true } => write!(
+                f,
+                "{} was begun on {} and is half done: the next run goes on with it",
+                record.script_name(),
+                record.installed_on
+            ),
+            Self::HalfDone { record, has_file: false } => write!(
+                f,
+                "{} was begun on {} and is half done, and it is not in the directory any more: put \
+                 it back, or see in the database what it did",
+                record.script_name(),
+                record.installed_on
+            ),
             Self::OutOfOrder { file, after } => {
                 write!(f, "{file} is pending, and its place is before {after}, which was applied")
             }
@@ -106,6 +126,11 @@ pub(super) fn concerns(deltas: &DeltaSet, history: &History, rules: HistoryRules
     let missing = |record: &&Record| record.success && record.type_code != 0 && !has_file(record);
     let missing = history.records.iter().filter(missing);
     concerns.extend(missing.map(|record| Concern::Missing { record: record.clone() }));
+    concerns.extend(history.unfinished().map(|record| {
+        let is_this = |delta: &Delta| record.is_about(&delta.name);
+        let has_file = deltas.deltas.iter().any(is_this);
+        Concern::HalfDone { record: record.clone(), has_file }
+    }));
     let Some(current) = history.current_version() else { return concerns };
     let last_applied =
         deltas.deltas.iter().rposition(|delta| history.record_of(&delta.name).is_some());

@@ -53,8 +53,12 @@ impl Record {
 
     /// Whether this row says that the delta was applied.
     pub fn is_of(&self, delta: &DeltaName) -> bool {
-        self.success
-            && self.version == delta.version
+        self.success && self.is_about(delta)
+    }
+
+    /// Whether this row is about the delta, done or not.
+    pub fn is_about(&self, delta: &DeltaName) -> bool {
+        self.version == delta.version
             && self.description == delta.name
             && self.type_code == delta.type_code()
     }
@@ -100,6 +104,16 @@ impl History {
     /// The version that the database is at: the highest of all successful rows.
     pub fn current_version(&self) -> Option<&Version> {
         self.records.iter().filter(|record| record.success).map(|record| &record.version).max()
+    }
+
+    /// The rows of deltas that were begun and not brought to their end.
+    pub fn unfinished(&self) -> impl Iterator<Item = &Record> {
+        let same = |a: &Record, b: &Record| {
+            (&a.version, &a.description, a.type_code) == (&b.version, &b.description, b.type_code)
+        };
+        self.records.iter().filter(move |record| {
+            !record.success && !self.records.iter().any(|r| r.success && same(r, record))
+        })
     }
 
     /// The version of the highest baseline.

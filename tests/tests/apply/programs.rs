@@ -110,6 +110,12 @@ fn a_program_that_fails_is_not_recorded_and_runs_again() {
         "from pum.core.deltapy import DeltaPy\nclass A(DeltaPy):\n    def run(self):\n        pass\n",
     );
     pum(&home, "upgrade -p db").expect_error(&["delta_1.2.0.sh failed", "it went wrong"]);
+    let info = pum(&home, "info -p db").expect(0).stdout;
+    assert!(info.contains("half done: the next run goes on with it"), "{info}");
+    let away = home.path().join("delta_1.2.0.sh");
+    std::fs::rename(home.path().join("deltas/delta_1.2.0.sh"), &away).unwrap();
+    let nothing = pum(&home, "upgrade -p db").expect(0).stderr;
+    assert!(nothing.contains("half done, and it is not in the directory any more"), "{nothing}");
     assert_eq!(database.column(RECORDED), ["1.1.0  4"]);
     write(&home, "delta_1.2.0.sh", "#!/bin/sh\n");
     pum(&home, "upgrade -p db").expect(0);
