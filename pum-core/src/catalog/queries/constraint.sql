@@ -20,7 +20,16 @@ JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_class ic ON ic.oid = con.conindid AND con.contype IN ('p', 'u', 'x')
 -- Not null (n) is an attribute of its column, a constraint trigger (t) is a trigger.
 WHERE con.contype NOT IN ('n', 't')
-  AND con.conparentid = 0
+  AND (con.conparentid = 0
+       -- … but not what was said of a copy alone.
+       OR con.oid IN (SELECT x.objoid FROM pg_description x
+                      WHERE x.classoid = 'pg_constraint'::regclass)
+       OR ic.oid IN (SELECT x.objoid FROM pg_description x
+                     WHERE x.classoid = 'pg_class'::regclass AND x.objsubid = 0)
+       OR ic.reloptions IS DISTINCT FROM
+          (SELECT pc.reloptions
+           FROM pg_constraint p JOIN pg_class pc ON pc.oid = p.conindid
+           WHERE p.oid = con.conparentid AND ic.oid IS NOT NULL))
   AND {wanted(n)}
   AND {not_of_extension('pg_class', c.oid)}
 UNION ALL
