@@ -60,15 +60,14 @@ pub fn lint(script: &PreparedScript, header: &Header, options: &LintOptions) -> 
     let limited = header.lock_timeout.map_or(options.lock_timeout, |limit| !limit.is_zero());
     let mut made = Made::new(limited, header.no_transaction);
     let mut findings = Vec::new();
-    for ScriptWarning::EnclosingTransaction { line } in script.warnings() {
-        findings.push(Finding {
-            rule: Rule::TransactionControl,
-            path: script.path().to_owned(),
-            line: *line,
-            message: message(Rule::TransactionControl, "BEGIN and COMMIT"),
-        });
-    }
-    for statement in script.statements() {
+    let (statements, enclosed_at) = without_enclosing(script);
+    findings.extend(enclosed_at.map(|line| Finding {
+        rule: Rule::TransactionControl,
+        path: script.path().to_owned(),
+        line,
+        message: message(Rule::TransactionControl, "BEGIN and COMMIT"),
+    }));
+    for statement in statements {
         let start = statement.span.start;
         for Found { rule, at, what } in look(script, statement, &mut made) {
             let location = script.location(start + at);
@@ -80,6 +79,19 @@ pub fn lint(script: &PreparedScript, header: &Header, options: &LintOptions) -> 
     findings.retain(|one| !header.allowed.contains(&one.rule));
     findings.retain(|one| !options.ignored.contains(&one.rule));
     findings
+}
+
+/// The statements without a `BEGIN` and `COMMIT` that enclose them, and the line of such a `BEGIN`.
+fn without_enclosing(script: &PreparedScript) -> (&[Statement], Option<usize>) {
+    if let [first, inner @ .., last] = script.statements()
+        && first.kind == StatementKind::Begin
+        && last.kind == StatementKind::Commit
+    {
+        return (inner, Some(first.line));
+    }
+    let left_out = script.warnings().first();
+    let line = left_out.map(|ScriptWarning::EnclosingTransaction { line }| *line);
+    (script.statements(), line)
 }
 
 fn message(rule: Rule, what: &str) -> String {
