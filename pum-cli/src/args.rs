@@ -55,6 +55,8 @@ pub(crate) enum Command {
     Info(Info),
     /// Apply pending deltas.
     Upgrade(Upgrade),
+    /// Tell what is risky in pending deltas, or in all of a directory: long locks, lost data.
+    Lint(Lint),
     /// Record the present checksums of deltas that were changed after they had been applied.
     Repair(Repair),
     /// Rehearse the upgrade on a copy, compare it with a reference, then upgrade production.
@@ -309,6 +311,29 @@ pub(crate) struct Info {
     /// How the answer is written.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
+}
+
+/// Exit codes: 0 nothing found, 1 something found, 2 an error.
+#[derive(Debug, Args)]
+pub(crate) struct Lint {
+    /// Database, of which the pending deltas are looked at; without it, all of the directory.
+    #[arg(short, long, alias = "pg_service", value_name = "A")]
+    pub(crate) pg_service: Option<String>,
+    #[command(flatten)]
+    pub(crate) deltas: Deltas,
+    /// Assign a variable for SQL deltas; TYPE is string, float or int.
+    #[arg(short, long, num_args = 3, value_names = ["TYPE", "NAME", "VALUE"],
+          allow_hyphen_values = true)]
+    pub(crate) var: Vec<String>,
+    /// The limit for locks that the upgrade will be given.
+    #[arg(long, value_name = "TIME", value_parser = pum_core::delta::parse_duration)]
+    pub(crate) lock_timeout: Option<Duration>,
+    /// How the answer is written.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// Only print all rules.
+    #[arg(long)]
+    pub(crate) list_rules: bool,
 }
 
 #[derive(Debug, Args)]

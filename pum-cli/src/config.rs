@@ -1,11 +1,11 @@
 //! `pum.toml`, or the Python program's `db_manager_config.yaml`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::civil::Date;
-use pum_core::delta::parse_duration;
+use pum_core::delta::{Rule, parse_duration};
 use serde::Deserialize;
 
 use crate::args::{Preset, VariableForm};
@@ -56,6 +56,9 @@ pub(crate) struct Config {
     #[serde(default, deserialize_with = "duration")]
     pub(crate) statement_timeout: Option<Duration>,
     pub(crate) lock_retries: Option<u32>,
+    /// Rules of `pum lint` that are not applied.
+    #[serde(default, deserialize_with = "lint_rules")]
+    pub(crate) lint_ignore: BTreeSet<Rule>,
     #[serde(default)]
     pub(crate) variables: BTreeMap<String, Variable>,
     pub(crate) variable_form: Option<VariableForm>,
@@ -99,6 +102,12 @@ fn date<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Date>, D::Er
 fn duration<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
     let text = Option::<String>::deserialize(from)?;
     text.map(|text| parse_duration(&text).map_err(serde::de::Error::custom)).transpose()
+}
+
+/// Names of rules of `pum lint`.
+fn lint_rules<'de, D: serde::Deserializer<'de>>(from: D) -> Result<BTreeSet<Rule>, D::Error> {
+    let names = maybe_list(from)?;
+    names.iter().map(|name| name.parse().map_err(serde::de::Error::custom)).collect()
 }
 
 /// Where the reference comes from.
@@ -242,6 +251,14 @@ mod tests {
         assert_eq!(config.delta_dirs, [Path::new("delta")]);
         assert_eq!(config.ignore_elements, ["columns"]);
         assert_eq!(config.pg_dump_exe.as_deref(), Some(Path::new("pg_dump")));
+    }
+
+    #[test]
+    fn rules_that_are_ignored_must_be_there() {
+        let config = load("pum.toml", "lint_ignore = [\"drop-table\", \"truncate\"]\n").unwrap();
+        assert_eq!(config.lint_ignore, BTreeSet::from([Rule::DropTable, Rule::Truncate]));
+        let err = load("pum.toml", "lint_ignore = [\"drop-tabel\"]\n").unwrap_err().to_string();
+        assert!(err.contains("pum.toml") && err.contains("mean \"drop-table\"?"), "{err}");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use pum_core::delta::{DeltaSet, Value, Variables};
 use pum_core::diff::{Filters, IgnoreRule};
 use pum_core::dump::ToolOverrides;
 use pum_core::installation::{Installations, SearchPath};
+use pum_core::lint::LintOptions;
 use pum_core::scratch::{OnDemand, Options};
 use pum_core::upgrade::{HistoryRules, PlanOptions, RunOptions, TableName, Timeouts};
 
@@ -89,7 +90,8 @@ impl Context {
         Ok(DeltaSet::read(directories)?)
     }
 
-    pub(crate) fn plan_options(&self, run: &Run) -> Result<PlanOptions, CliError> {
+    /// The variables of the configuration, and those that were given as TYPE, NAME, VALUE.
+    pub(crate) fn variables(&self, given: &[String]) -> Result<Variables, CliError> {
         let mut variables = Variables::default();
         for (name, value) in &self.config.variables {
             let value = match value {
@@ -99,11 +101,16 @@ impl Context {
             };
             variables.set(name, value);
         }
-        for assignment in run.var.chunks(3) {
+        for assignment in given.chunks(3) {
             if let [kind, name, value] = assignment {
                 variables.assign(kind, name, value)?;
             }
         }
+        Ok(variables)
+    }
+
+    pub(crate) fn plan_options(&self, run: &Run) -> Result<PlanOptions, CliError> {
+        let mut variables = self.variables(&run.var)?;
         if let Some(form) = run.variable_form.or(self.config.variable_form) {
             variables.set_form(form.into());
         }
@@ -131,6 +138,15 @@ impl Context {
                 statement: run.statement_timeout.or(config.statement_timeout),
             },
             lock_retries: run.lock_retries.or(config.lock_retries),
+        }
+    }
+
+    /// How scripts are looked at, if this is the limit for locks that was given.
+    pub(crate) fn lint_options(&self, lock_timeout: Option<Duration>) -> LintOptions {
+        let limit = lock_timeout.or(self.config.lock_timeout);
+        LintOptions {
+            ignored: self.config.lint_ignore.clone(),
+            lock_timeout: limit.is_some_and(|limit| !limit.is_zero()),
         }
     }
 

@@ -65,6 +65,7 @@ fn run(context: &Context, command: Command) -> Result<u8, CliError> {
         Command::Restore(args) => commands::restore::run(context, &args),
         Command::Baseline(args) => commands::baseline::run(context, &args),
         Command::Info(args) => commands::info::run(context, &args),
+        Command::Lint(args) => commands::lint::run(context, &args),
         Command::Repair(args) => commands::repair::run(context, &args),
         Command::Upgrade(args) => commands::upgrade::run(context, &args),
         Command::TestAndUpgrade(args) => commands::test_and_upgrade::run(context, &args),

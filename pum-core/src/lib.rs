@@ -19,6 +19,7 @@ pub mod exit;
 #[cfg(feature = "postgres")]
 pub mod installation;
 mod interrupt;
+pub mod lint;
 #[cfg(feature = "postgres")]
 pub mod manager;
 pub mod model;

@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod dump;
 pub(crate) mod info;
+pub(crate) mod lint;
 pub(crate) mod repair;
 pub(crate) mod restore;
 pub(crate) mod test_and_upgrade;

@@ -30,9 +30,10 @@ pub(crate) fn run(context: &Context, args: &Upgrade) -> Result<u8, CliError> {
             say(&format!("warning: {concern}"));
         }
         if args.dry_run || plan.is_empty() {
+            let lint = context.lint_options(args.run.lock_timeout);
             print(&match args.format {
-                Format::Text => render::plan::text(&plan, &options, &label),
-                Format::Json => render::json::upgrade(&plan, &[], &options, &label),
+                Format::Text => render::plan::text(&plan, &options, &lint, &label),
+                Format::Json => render::json::dry_run(&plan, &options, &lint, &label),
             });
             return Ok(exit::SUCCESS);
         }

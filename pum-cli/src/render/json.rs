@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use pum_core::compare::Comparison;
+use pum_core::lint::{Finding, LintOptions, Rule, lint};
 use pum_core::manager::{Outcome, Report};
 use pum_core::upgrade::{Applied, ApplyOptions, Concern, Plan, Record, Status, StepRole};
 use serde_json::{Value, json};
@@ -71,6 +72,22 @@ fn record(record: &Record) -> Value {
     })
 }
 
+/// A plan of which nothing is applied, with what is risky in it.
+pub(crate) fn dry_run(
+    plan: &Plan,
+    options: &ApplyOptions,
+    lint_options: &LintOptions,
+    database: &str,
+) -> String {
+    let mut value = upgrade_value(plan, &[], options, database);
+    let scripts = value["scripts"].as_array_mut().into_iter().flatten();
+    for (step, script) in plan.steps.iter().zip(scripts) {
+        let findings = lint(&step.script, &step.header, lint_options);
+        script["findings"] = findings.iter().map(finding).collect();
+    }
+    pretty(&value)
+}
+
 /// A plan, and what of it was applied.
 pub(crate) fn upgrade(
     plan: &Plan,
@@ -78,6 +95,15 @@ pub(crate) fn upgrade(
     options: &ApplyOptions,
     database: &str,
 ) -> String {
+    pretty(&upgrade_value(plan, applied, options, database))
+}
+
+fn upgrade_value(
+    plan: &Plan,
+    applied: &[Applied],
+    options: &ApplyOptions,
+    database: &str,
+) -> Value {
     let scripts: Vec<Value> = plan
         .steps
         .iter()
@@ -97,7 +123,7 @@ pub(crate) fn upgrade(
             })
         })
         .collect();
-    pretty(&json!({
+    json!({
         "format_version": FORMAT_VERSION,
         "database": database,
         "from": plan.current_version.to_string(),
@@ -108,7 +134,34 @@ pub(crate) fn upgrade(
         "scripts": scripts,
         "applied": applied.iter().map(applied_value).collect::<Vec<_>>(),
         "concerns": plan.concerns.iter().map(concern).collect::<Vec<_>>(),
+    })
+}
+
+/// What is risky in scripts, of which there are so many.
+pub(crate) fn lint_report(findings: &[Finding], scripts: usize, database: Option<&str>) -> String {
+    pretty(&json!({
+        "format_version": FORMAT_VERSION,
+        "database": database,
+        "scripts": scripts,
+        "findings": findings.iter().map(finding).collect::<Vec<_>>(),
     }))
+}
+
+/// All rules.
+pub(crate) fn rules() -> String {
+    let rules = Rule::ALL
+        .iter()
+        .map(|rule| json!({ "rule": rule.name(), "risk": rule.risk(), "instead": rule.instead() }));
+    pretty(&json!({ "format_version": FORMAT_VERSION, "rules": rules.collect::<Vec<_>>() }))
+}
+
+fn finding(finding: &Finding) -> Value {
+    json!({
+        "file": finding.path,
+        "line": finding.line,
+        "rule": finding.rule.name(),
+        "message": finding.message,
+    })
 }
 
 fn concern(concern: &Concern) -> Value {

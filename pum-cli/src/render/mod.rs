@@ -1,5 +1,6 @@
 //! Reports, as text for people and JSON for programs.
 
 pub(crate) mod json;
+pub(crate) mod lint;
 pub(crate) mod plan;
 pub(crate) mod text;

@@ -1,12 +1,18 @@
 //! What an upgrade would run, or did run.
 
+use pum_core::lint::{Finding, LintOptions, Rule, lint};
 use pum_core::upgrade::{Applied, ApplyOptions, Plan, Step, StepRole};
 
 use super::text::{line, printable};
 use crate::context::shown;
 
 /// What an upgrade would run.
-pub(crate) fn text(plan: &Plan, options: &ApplyOptions, database: &str) -> String {
+pub(crate) fn text(
+    plan: &Plan,
+    options: &ApplyOptions,
+    lint_options: &LintOptions,
+    database: &str,
+) -> String {
     let mut out = String::new();
     let (current, target) = (&plan.current_version, plan.target_version());
     if plan.is_empty() {
@@ -26,6 +32,14 @@ pub(crate) fn text(plan: &Plan, options: &ApplyOptions, database: &str) -> Strin
         line(&mut out, &format!("  {} ({})", shown(step.path()), describe(step, options)));
         for warning in step.script.warnings() {
             line(&mut out, &format!("    warning: {warning}"));
+        }
+        for finding in lint(&step.script, &step.header, lint_options) {
+            // This one is among the script's own warnings.
+            if finding.rule != Rule::TransactionControl {
+                let Finding { rule, line: number, message, .. } = finding;
+                let message = printable(&message);
+                line(&mut out, &format!("    warning: line {number}: {rule}: {message}"));
+            }
         }
         for statement in step.script.statements() {
             let sql = &step.script.text()[statement.span.clone()];

@@ -4,15 +4,17 @@
 //! -- pum: no-transaction
 //! -- pum: lock-timeout 5s
 //! -- pum: statement-timeout 10min
+//! -- pum: allow drop-column, rename-table
 //! ```
 //!
 //! The markers by which other programs are told to run a script without a transaction mean the
 //! same here: a team that changes over need not touch its files.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{DeltaError, Script};
+use super::{DeltaError, Rule, Script};
 
 /// How a script is to be run, as its file says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,12 +25,15 @@ pub struct Header {
     pub lock_timeout: Option<Duration>,
     /// How long a statement may take; zero is for ever.
     pub statement_timeout: Option<Duration>,
+    /// What is risky and was looked at.
+    pub allowed: BTreeSet<Rule>,
 }
 
 /// The settings that may stand behind `-- pum:`.
 const NO_TRANSACTION: &str = "no-transaction";
 const LOCK_TIMEOUT: &str = "lock-timeout";
 const STATEMENT_TIMEOUT: &str = "statement-timeout";
+const ALLOW: &str = "allow";
 
 impl Header {
     /// The line that makes a script one without a transaction.
@@ -74,15 +79,27 @@ impl Header {
             }
             LOCK_TIMEOUT => self.lock_timeout = timeout()?,
             STATEMENT_TIMEOUT => self.statement_timeout = timeout()?,
+            ALLOW => self.allowed.extend(rules(value)?),
             other => return Err(unknown_setting(other)),
         }
         Ok(())
     }
 }
 
+/// The rules of a list with commas.
+fn rules(list: &str) -> Result<Vec<Rule>, String> {
+    let names = list.split(|c: char| c == ',' || c.is_whitespace()).filter(|name| !name.is_empty());
+    let rules = names.map(|name| name.to_ascii_lowercase().parse::<Rule>());
+    let rules = rules.collect::<Result<Vec<_>, _>>().map_err(|err| err.to_string())?;
+    if rules.is_empty() {
+        return Err(format!("\"-- pum: {ALLOW}\" needs the name of a rule of pum lint"));
+    }
+    Ok(rules)
+}
+
 /// What to say about a setting that there is not.
 fn unknown_setting(name: &str) -> String {
-    let known = [NO_TRANSACTION, LOCK_TIMEOUT, STATEMENT_TIMEOUT];
+    let known = [NO_TRANSACTION, LOCK_TIMEOUT, STATEMENT_TIMEOUT, ALLOW];
     let nearest = known
         .into_iter()
         .map(|candidate| (strsim::osa_distance(&name.replace('_', "-"), candidate), candidate))
@@ -223,6 +240,7 @@ mod tests {
             no_transaction: true,
             lock_timeout: Some(Duration::from_millis(500)),
             statement_timeout: Some(Duration::from_secs(600)),
+            allowed: BTreeSet::new(),
         };
         assert_eq!(read, expected);
         assert_eq!(header("SELECT 1;\n-- pum: no-transaction\n").unwrap(), Header::default());
@@ -241,10 +259,19 @@ mod tests {
             ("-- pum: no-transaction please", "nothing may follow"),
             ("-- pum: statement-timeout 700h", "more than the server can count"),
             ("-- pum:", "there is no setting"),
+            ("-- pum: allow", "needs the name of a rule"),
+            ("-- pum: allow drop-table, drop-colum", "Did you mean \"drop-column\"?"),
         ] {
             let text = header(line).unwrap_err();
             assert!(text.contains(expected), "{line}: {text}");
         }
+    }
+
+    #[test]
+    fn rules_are_allowed_in_lists() {
+        let text = "-- pum: allow drop-table,Drop-Column\n--pum: allow: truncate\nSELECT 1";
+        let expected = [Rule::DropTable, Rule::DropColumn, Rule::Truncate];
+        assert_eq!(header(text).unwrap().allowed, BTreeSet::from(expected));
     }
 
     #[test]

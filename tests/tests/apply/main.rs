@@ -3,6 +3,7 @@
 
 mod crash;
 mod history;
+mod lint;
 mod locks;
 mod modes;
 mod pooler;

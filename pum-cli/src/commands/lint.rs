@@ -1,0 +1,74 @@
+use pum_core::delta::{DeltaName, DeltaSet, Header, Script};
+use pum_core::exit;
+use pum_core::lint::lint;
+use pum_core::upgrade::{DeltaState, History, Status, UpgradeError};
+
+use crate::args::{Format, Lint};
+use crate::console::print;
+use crate::context::Context;
+use crate::error::CliError;
+use crate::render;
+
+pub(crate) fn run(context: &Context, args: &Lint) -> Result<u8, CliError> {
+    if args.list_rules {
+        print(&match args.format {
+            Format::Text => render::lint::rules(),
+            Format::Json => render::json::rules(),
+        });
+        return Ok(exit::SUCCESS);
+    }
+    let mut deltas = context.deltas(&args.deltas)?;
+    let mut variables = context.variables(&args.var)?;
+    if let Some(form) = deltas.variable_form(&variables) {
+        variables.set_form(form);
+    }
+    let mut label = None;
+    if let Some(database) = &args.pg_service {
+        label = Some(keep_pending(context, args, database, &mut deltas)?);
+    }
+    let options = context.lint_options(args.lock_timeout);
+    let mut findings = Vec::new();
+    let scripts = scripts(&deltas);
+    for script in &scripts {
+        // What would be refused in a transaction is to be found, and no error here.
+        let split = script.split(&variables)?;
+        findings.append(&mut lint(&split, &Header::of(script)?, &options));
+    }
+    print(&match args.format {
+        Format::Text => render::lint::text(&findings, scripts.len()),
+        Format::Json => render::json::lint_report(&findings, scripts.len(), label.as_deref()),
+    });
+    Ok(if findings.is_empty() { exit::SUCCESS } else { exit::DIFFERENT })
+}
+
+/// Leaves out of the directory what is not pending, and tells the database's name.
+fn keep_pending(
+    context: &Context,
+    args: &Lint,
+    database: &str,
+    deltas: &mut DeltaSet,
+) -> Result<String, CliError> {
+    let table = context.table(args.deltas.table.as_deref())?;
+    let mut session = context.open(database)?;
+    let label = session.settings().label().to_owned();
+    let history = History::read(&mut session, &table)?
+        .ok_or_else(|| UpgradeError::NoTable { table, label: label.clone() })?;
+    let status = Status::new(deltas, &history, context.history_rules(None));
+    let pending: Vec<&DeltaName> = status
+        .deltas
+        .iter()
+        .filter(|delta| delta.state == DeltaState::Pending)
+        .map(|delta| &delta.name)
+        .collect();
+    deltas.deltas.retain(|delta| pending.contains(&&delta.name));
+    Ok(label)
+}
+
+/// The scripts that would be run, in order; around no delta there is none.
+fn scripts(deltas: &DeltaSet) -> Vec<&Script> {
+    if deltas.deltas.is_empty() {
+        return Vec::new();
+    }
+    let pending = deltas.deltas.iter().map(|delta| &delta.script);
+    deltas.pre_all.iter().chain(pending).chain(&deltas.post_all).collect()
+}

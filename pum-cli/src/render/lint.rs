@@ -1,0 +1,33 @@
+//! What is risky in scripts, for people.
+
+use pum_core::lint::{Finding, Rule};
+
+use super::text::{line, printable};
+use crate::context::shown;
+
+/// One line for each finding, and how many there are in so many scripts.
+pub(crate) fn text(findings: &[Finding], scripts: usize) -> String {
+    let mut out = String::new();
+    for Finding { rule, path, line: number, message } in findings {
+        let path = shown(path);
+        line(&mut out, &format!("{path}:{number}: {rule}: {}", printable(message)));
+    }
+    let plural = |number: usize| if number == 1 { "" } else { "s" };
+    let found = match findings.len() {
+        0 => "nothing found".to_owned(),
+        number => format!("{number} finding{}", plural(number)),
+    };
+    line(&mut out, &format!("{found} in {scripts} script{}", plural(scripts)));
+    out
+}
+
+/// All rules, each with what is risky and what to write instead.
+pub(crate) fn rules() -> String {
+    let mut out = String::new();
+    for rule in Rule::ALL {
+        line(&mut out, rule.name());
+        line(&mut out, &format!("    {}", rule.risk()));
+        line(&mut out, &format!("    instead: {}", rule.instead()));
+    }
+    out
+}

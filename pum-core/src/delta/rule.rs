@@ -1,0 +1,180 @@
+use std::fmt;
+use std::str::FromStr;
+
+/// Defines [`Rule`]: each with its name, what is risky and what to write instead.
+macro_rules! rules {
+    ($($rule:ident $name:literal: $risk:literal; $instead:literal.)+) => {
+        /// Something that is risky in a script; the `lint` room finds it, a header may allow it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Rule {
+            $(#[doc = concat!("`", $name, "`: ", $risk, ".")] $rule,)+
+        }
+
+        impl Rule {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$rule),+];
+
+            /// Its name, which does not change from version to version.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$rule => $name,)+ }
+            }
+
+            /// What is risky.
+            pub const fn risk(self) -> &'static str {
+                match self { $(Self::$rule => $risk,)+ }
+            }
+
+            /// What to write instead.
+            pub const fn instead(self) -> &'static str {
+                match self { $(Self::$rule => $instead,)+ }
+            }
+        }
+    };
+}
+
+rules! {
+    CreateIndex "create-index-without-concurrently":
+        "nobody can write to the table while the index is built";
+        "write CREATE INDEX CONCURRENTLY in a delta of its own with \"-- pum: no-transaction\" (of \
+         a partitioned table: CREATE INDEX … ON ONLY, and one for each partition)".
+    DropIndex "drop-index-without-concurrently":
+        "the table is locked against readers and writers until the transaction ends";
+        "write DROP INDEX CONCURRENTLY in a delta of its own with \"-- pum: no-transaction\"".
+    Reindex "reindex-without-concurrently":
+        "nobody can write to the table, and few can read it, while the index is built";
+        "write REINDEX … CONCURRENTLY in a delta of its own with \"-- pum: no-transaction\"".
+    ForeignKey "foreign-key-without-not-valid":
+        "nobody can write to both tables while all rows are checked";
+        "add it NOT VALID, and VALIDATE CONSTRAINT in a later delta".
+    Check "check-without-not-valid":
+        "nobody can read or write the table while all rows are checked";
+        "add it NOT VALID, and VALIDATE CONSTRAINT in a later delta".
+    UsingIndex "constraint-without-using-index":
+        "nobody can read or write the table while the constraint's index is built";
+        "build the index with CREATE UNIQUE INDEX CONCURRENTLY in an earlier delta, and add the \
+         constraint USING INDEX (an EXCLUDE constraint cannot: add it when nobody is at work)".
+    VolatileDefault "column-with-volatile-default":
+        "the table is rewritten under a lock, to compute a value for each row";
+        "add the column without it, set the default with ALTER COLUMN … SET DEFAULT, and fill the \
+         old rows in portions (now() and current_timestamp are stable and do no harm)".
+    NotNullColumn "column-not-null-without-default":
+        "it fails if the table has a row";
+        "give a constant DEFAULT, or add the column without NOT NULL, fill it, and set NOT NULL \
+         then".
+    ColumnType "column-type-change":
+        "the table and its indexes are rewritten under a lock (not so: varchar(n) to a greater n, \
+         to varchar or to text; numeric(p,s) to a greater p)";
+        "add a column of the new type, fill it in portions, and switch to it; if it is one of the \
+         harmless changes, allow it".
+    SetNotNull "set-not-null":
+        "nobody can read or write the table while all rows are checked";
+        "add CHECK (… IS NOT NULL) NOT VALID in an earlier delta; then VALIDATE CONSTRAINT, SET \
+         NOT NULL (which relies on it) and DROP CONSTRAINT".
+    DropColumn "drop-column":
+        "its data are gone, and programs that still use the column fail";
+        "drop it in a release after that in which nothing uses it any more".
+    RenameColumn "rename-column":
+        "programs that know the old name fail";
+        "add a new column, keep both alike while there are old programs, and drop the old one \
+         later".
+    DropTable "drop-table":
+        "its data are gone, and programs that still use the table fail";
+        "drop it in a release after that in which nothing uses it any more".
+    Truncate "truncate":
+        "all rows are gone, and the table is locked against readers until the transaction ends";
+        "DELETE the rows that are meant, with WHERE".
+    RenameTable "rename-table":
+        "programs that know the old name fail";
+        "leave a view with the old name in the same delta, and drop it later".
+    DeleteAll "delete-without-where":
+        "all rows are deleted";
+        "say with WHERE which rows are meant (WHERE true, if really all)".
+    UpdateAll "update-without-where":
+        "all rows are written anew and stay locked until the transaction ends";
+        "say with WHERE which rows need it, and update a large table in portions (WHERE true, if \
+         really all)".
+    TransactionControl "transaction-control":
+        "pum makes the transaction: a BEGIN and COMMIT around the whole script are left out, any \
+         other is refused";
+        "remove it".
+    NoLockTimeout "no-lock-timeout":
+        "while the statement waits for its lock, everybody else waits behind it, also readers";
+        "set a limit with \"-- pum: lock-timeout 5s\" in the header, --lock-timeout, or \
+         lock_timeout in pum.toml".
+    VacuumFull "vacuum-full":
+        "nobody can read or write the table while it is rewritten";
+        "plain VACUUM, or do it when nobody is at work".
+    Cluster "cluster":
+        "nobody can read or write the table while it is rewritten";
+        "do it when nobody is at work".
+    Refresh "refresh-without-concurrently":
+        "nobody can read the materialized view while it is filled";
+        "write REFRESH MATERIALIZED VIEW CONCURRENTLY (it needs a unique index)".
+    DropCascade "drop-cascade":
+        "it also removes what depends on it, which need not be the same in each database";
+        "drop by name what depends on it, without CASCADE".
+    EnumValue "enum-value-used":
+        "a value that was added to an enum cannot be used in the same transaction";
+        "use it in a later delta".
+    DisableTrigger "disable-trigger":
+        "what the triggers ensure does not hold for the rows that are written meanwhile, and they \
+         stay off if nothing switches them on again";
+        "let the triggers run, or make sure that the same script enables them and does their work".
+}
+
+/// A rule that there is not.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no rule \"{name}\"{}; pum lint --list-rules shows all",
+        nearest.map_or_else(String::new, |rule| format!(". Did you mean \"{rule}\"?")))]
+pub struct UnknownRule {
+    /// What was given.
+    pub name: String,
+    /// The rule that may have been meant.
+    pub nearest: Option<Rule>,
+}
+
+impl FromStr for Rule {
+    type Err = UnknownRule;
+
+    fn from_str(name: &str) -> Result<Self, UnknownRule> {
+        if let Some(rule) = Self::ALL.iter().find(|rule| rule.name() == name) {
+            return Ok(*rule);
+        }
+        let given = name.to_ascii_lowercase().replace('_', "-");
+        let nearest = Self::ALL
+            .iter()
+            .map(|rule| (strsim::osa_distance(&given, rule.name()), *rule))
+            .filter(|(distance, rule)| {
+                *distance <= rule.name().len() / 2 || rule.name().starts_with(&*given)
+            })
+            .min();
+        Err(UnknownRule { name: name.to_owned(), nearest: nearest.map(|(_, rule)| rule) })
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_back_and_a_wrong_one_gets_a_suggestion() {
+        for rule in Rule::ALL {
+            assert_eq!(rule.name().parse(), Ok(*rule));
+            let kebab = |c: char| c.is_ascii_lowercase() || c == '-';
+            assert!(rule.name().chars().all(kebab), "{rule}");
+        }
+        let nearest = |name: &str| name.parse::<Rule>().unwrap_err().nearest;
+        assert_eq!(nearest("drop_colum"), Some(Rule::DropColumn));
+        assert_eq!(nearest("create-index"), Some(Rule::CreateIndex));
+        assert_eq!(nearest("x"), None);
+        let text = "drop-tables".parse::<Rule>().unwrap_err().to_string();
+        assert!(text.contains("Did you mean \"drop-table\"?"), "{text}");
+    }
+}

@@ -1,0 +1,61 @@
+use super::lexer::{Lexer, PieceKind};
+
+/// A word, a quoted name, a string, a number or a symbol of a statement.
+#[derive(Debug, Clone)]
+pub(crate) struct Token<'a> {
+    /// A plain word in lower case; anything else as it is written.
+    pub(crate) key: String,
+    /// As it is written.
+    pub(crate) written: &'a str,
+    /// Whether it can be a name, or a part of one.
+    pub(crate) is_name: bool,
+    /// Where it stands in the statement.
+    pub(crate) at: usize,
+    /// In how many parentheses or brackets it stands.
+    pub(crate) depth: usize,
+}
+
+/// The tokens of a statement, without comments.
+pub(crate) fn tokens(sql: &str) -> Vec<Token<'_>> {
+    let mut lexer = Lexer::new(true);
+    let (mut at, mut depth) = (0, 0_usize);
+    let mut found = Vec::new();
+    while let Some(piece) = lexer.next(sql, at) {
+        let (start, kind) = (piece.range.start, piece.kind);
+        let written = &sql[piece.range.clone()];
+        at = piece.range.end;
+        if kind == PieceKind::Space {
+            continue;
+        }
+        if matches!(written, ")" | "]") {
+            depth = depth.saturating_sub(1);
+        }
+        let plain = kind == PieceKind::Word;
+        found.push(Token {
+            key: if plain { written.to_lowercase() } else { written.to_owned() },
+            written,
+            is_name: plain || kind == PieceKind::QuotedIdentifier,
+            at: start,
+            depth,
+        });
+        if matches!(written, "(" | "[") {
+            depth += 1;
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_is_cut_with_depths_and_without_comments() {
+        let sql = "ALTER /* x */ \"T;\" -- y\n ADD CHECK (a[1] <> $$ ) $$) NOT valid";
+        let keys: Vec<_> = tokens(sql).into_iter().map(|t| (t.key, t.depth)).collect();
+        let keys: Vec<_> = keys.iter().map(|(key, depth)| (&**key, *depth)).collect();
+        assert_eq!(keys[..5], [("alter", 0), ("\"T;\"", 0), ("add", 0), ("check", 0), ("(", 0)]);
+        assert_eq!(keys[5..9], [("a", 1), ("[", 1), ("1", 2), ("]", 1)]);
+        assert_eq!(keys[11..], [("$$ ) $$", 1), (")", 0), ("not", 0), ("valid", 0)]);
+    }
+}

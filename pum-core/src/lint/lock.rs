@@ -1,0 +1,101 @@
+use super::alter::AlterTable;
+use super::check::Found;
+use super::made::Made;
+use super::name::Name;
+use super::reader::Reader;
+use crate::delta::Rule;
+
+/// Actions of `ALTER TABLE` that readers need not wait for.
+const LIGHT: &[&[&str]] = &[
+    &["validate"],
+    &["attach"],
+    &["cluster", "on"],
+    &["set", "without", "cluster"],
+    &["enable", "trigger"],
+    &["disable", "trigger"],
+    &["enable", "replica", "trigger"],
+    &["enable", "always", "trigger"],
+    &["set", "("],
+    &["reset", "("],
+];
+
+/// The first statement of a script that waits without a limit for a lock that keeps readers out.
+/// One is enough: the remedy is the same for all.
+pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Found> {
+    if made.lock_timeout || made.waited {
+        return Vec::new();
+    }
+    let what = locked(reader, made);
+    what.map(|what| Found { rule: Rule::NoLockTimeout, at: reader.at(), what })
+        .into_iter()
+        .collect()
+}
+
+/// The table that was there before and that a statement locks in mode ACCESS EXCLUSIVE.
+pub(super) fn locked(reader: Reader<'_, '_>, made: &Made) -> Option<String> {
+    let old = |name: &Name| !name.is_in(&made.tables);
+    if let Some(alter) = AlterTable::read(reader) {
+        let heavy = alter.actions().any(|action| !is_light(action));
+        return (heavy && old(&alter.table)).then(|| format!("table {}", alter.table));
+    }
+    let mut rest = reader;
+    if rest.eat(&["drop", "index"]) {
+        let alone = rest.eat(&["concurrently"]);
+        rest.eat(&["if", "exists"]);
+        let name = rest.name().filter(|name| !alone && !name.is_in(&made.indexes))?;
+        return Some(format!("the table of index {name}"));
+    }
+    let name = on_table(&mut rest).or_else(|| by_name(rest))?;
+    old(&name).then(|| format!("table {name}"))
+}
+
+fn is_light(mut action: Reader<'_, '_>) -> bool {
+    if LIGHT.iter().any(|words| action.is(words)) || action.has(&["set", "statistics"]) {
+        return true;
+    }
+    if action.is(&["detach"]) {
+        return action.ends_with("concurrently") || action.ends_with("finalize");
+    }
+    action.eat(&["add"]);
+    if action.eat(&["constraint"]) {
+        action.name();
+    }
+    action.is(&["foreign", "key"])
+}
+
+/// `DROP TRIGGER name ON table` and the like.
+fn on_table(rest: &mut Reader<'_, '_>) -> Option<Name> {
+    let mut part = *rest;
+    let rule = part.eat(&["drop", "trigger"])
+        || part.eat(&["drop", "rule"])
+        || part.eat(&["drop", "policy"])
+        || part.eat(&["create", "policy"])
+        || part.eat(&["alter", "policy"]);
+    if !rule {
+        return None;
+    }
+    part.eat(&["if", "exists"]);
+    part.name()?;
+    part.eat(&["on"]);
+    part.name()
+}
+
+/// Statements that name the table first.
+fn by_name(mut rest: Reader<'_, '_>) -> Option<Name> {
+    if rest.eat(&["lock"]) {
+        rest.eat(&["table"]);
+        rest.eat(&["only"]);
+        let name = rest.name()?;
+        let weaker = rest.has(&["mode"]) && !rest.has(&["access", "exclusive"]);
+        return (!weaker).then_some(name);
+    }
+    let known = (rest.eat(&["refresh", "materialized", "view"]) && !rest.is(&["concurrently"]))
+        || rest.eat(&["drop", "table"])
+        || rest.eat(&["truncate", "table"])
+        || rest.eat(&["truncate"])
+        || rest.eat(&["cluster"])
+        || rest.eat(&["vacuum", "full"]);
+    rest.eat(&["if", "exists"]);
+    rest.eat(&["only"]);
+    if known { rest.name() } else { None }
+}

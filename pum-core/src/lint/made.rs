@@ -1,0 +1,118 @@
+use super::alter::AlterTable;
+use super::name::Name;
+use super::reader::Reader;
+
+/// What a script has done so far, as far as a later statement is to be judged by it.
+#[derive(Debug, Default)]
+pub(super) struct Made {
+    pub(super) tables: Vec<Name>,
+    pub(super) indexes: Vec<Name>,
+    types: Vec<Name>,
+    /// Columns, each with its table.
+    columns: Vec<(Name, Name)>,
+    /// Tables of which a constraint was validated.
+    pub(super) validated: Vec<Name>,
+    /// Values that were added to enums, as they are written.
+    pub(super) enum_values: Vec<String>,
+    /// Whether the wait for locks is limited.
+    pub(super) lock_timeout: bool,
+    /// Whether a lock was waited for without a limit.
+    pub(super) waited: bool,
+    pub(super) no_transaction: bool,
+}
+
+impl Made {
+    pub(super) fn new(lock_timeout: bool, no_transaction: bool) -> Self {
+        Self { lock_timeout, no_transaction, ..Self::default() }
+    }
+
+    /// Whether the script itself created or added the column.
+    pub(super) fn has_column(&self, table: &Name, column: &Name) -> bool {
+        self.columns.iter().any(|(of, name)| of.may_be(table) && name.may_be(column))
+    }
+
+    /// Remembers what a statement does.
+    pub(super) fn note(&mut self, reader: Reader<'_, '_>) {
+        self.waited |= !self.lock_timeout && super::lock::locked(reader, self).is_some();
+        let mut rest = reader;
+        if rest.eat(&["create"]) {
+            self.note_created(rest);
+        } else if rest.is_any(&["set", "reset", "select"]) {
+            self.note_setting(rest);
+        } else if rest.eat(&["alter", "type"]) {
+            self.note_enum(rest);
+        } else if let Some(alter) = AlterTable::read(reader) {
+            self.note_altered(&alter);
+        }
+        if reader.is(&["select"])
+            && let Some(mut into) = reader.find(&["into"])
+        {
+            into.skip(1);
+            while into.eat_any(&["temporary", "temp", "unlogged", "table"]) {}
+            self.tables.extend(into.name());
+        }
+    }
+
+    fn note_created(&mut self, mut rest: Reader<'_, '_>) {
+        while rest.eat_any(&["global", "local", "temporary", "temp", "unlogged", "unique"]) {}
+        let list = if rest.eat(&["table"]) || rest.eat(&["materialized", "view"]) {
+            &mut self.tables
+        } else if rest.eat(&["index"]) {
+            rest.eat(&["concurrently"]);
+            &mut self.indexes
+        } else if rest.eat(&["type"]) {
+            &mut self.types
+        } else {
+            return;
+        };
+        rest.eat(&["if", "not", "exists"]);
+        if !rest.is(&["on"]) {
+            list.extend(rest.name());
+        }
+    }
+
+    /// `SET lock_timeout = …`, or by `set_config`.
+    fn note_setting(&mut self, mut rest: Reader<'_, '_>) {
+        let value = if rest.eat(&["select"]) {
+            if let [function, _, setting, _, value, ..] = rest.tokens()
+                && function.key == "set_config"
+                && setting.key == "'lock_timeout'"
+            {
+                &value.key
+            } else {
+                return;
+            }
+        } else {
+            let is_reset = rest.is(&["reset"]);
+            rest.skip(1);
+            rest.eat_any(&["session", "local"]);
+            match rest.tokens() {
+                [setting] if is_reset && setting.key == "lock_timeout" => "0",
+                [setting, _, value, ..] if setting.key == "lock_timeout" => &value.key,
+                _ => return,
+            }
+        };
+        self.lock_timeout = !value.trim_matches('\'').trim_start_matches('0').is_empty();
+    }
+
+    fn note_enum(&mut self, mut rest: Reader<'_, '_>) {
+        let Some(name) = rest.name() else { return };
+        if rest.eat(&["add", "value"]) && !name.is_in(&self.types) && !self.no_transaction {
+            rest.eat(&["if", "not", "exists"]);
+            self.enum_values.extend(rest.tokens().first().map(|token| token.key.clone()));
+        }
+    }
+
+    fn note_altered(&mut self, alter: &AlterTable<'_, '_>) {
+        let table = &alter.table;
+        for mut action in alter.actions() {
+            if action.is(&["validate"]) {
+                self.validated.push(table.clone());
+            } else if action.eat(&["rename", "to"]) && table.is_in(&self.tables) {
+                self.tables.extend(action.name());
+            } else if let Some((column, _)) = super::column::added(action) {
+                self.columns.push((table.clone(), column));
+            }
+        }
+    }
+}
