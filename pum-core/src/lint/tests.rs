@@ -31,6 +31,7 @@ const CASES: &[(Rule, &[&str], &[&str])] = &[
         ],
         &[
             "create index concurrently i on t (a)",
+            "create index concurrently on t (a)",
             "create index i on only t (a)",
             "create temp table if not exists s.t (a int); create index on S.T (a)",
             "create table old (); alter table old rename to new; create index on new (a)",
@@ -193,6 +194,7 @@ const CASES: &[(Rule, &[&str], &[&str])] = &[
         &[
             "delete from only s.t",
             "with d as (delete from t returning a) select * from d where a > 1",
+            "with d as (delete from t), e as (select 1 from u where b) select 1",
             "delete from t using (select 1 where true) x",
         ],
         &[
