@@ -218,7 +218,7 @@ mod tests {
             "v1.2.3__meters.sql",
             "pre_all.sql",
             "PostAll.sql",
-            "post-all.py",
+            "post_all.py",
         ] {
             assert!(matches!(role_of(file), Err(DeltaError::Misnamed { .. })), "{file}");
         }
