@@ -17,6 +17,14 @@ const GUARD: &str = "pum_transaction_guard";
 /// Why a transaction was undone, and at which of its steps.
 type Undone = (usize, UpgradeError);
 
+/// What begins with a step.
+#[derive(Clone, Copy)]
+struct Begins {
+    transaction: bool,
+    /// The transaction's deltas, the first of which takes the lock on the upgrades table.
+    deltas: bool,
+}
+
 impl Run<'_> {
     /// Runs steps, the first of which has this place in the plan, in one transaction; and once more
     /// when it could not get a lock in time.
@@ -46,11 +54,13 @@ impl Run<'_> {
 
     fn attempt(&mut self, first: usize, steps: &[Step]) -> Result<Vec<Applied>, Undone> {
         let mut applied = Vec::new();
+        let first_delta = steps.iter().position(|step| Self::delta(step).is_some());
         for (at, step) in steps.iter().enumerate() {
             let started = Instant::now();
             self.announce(first + at, step);
             let last = at + 1 == steps.len();
-            let result = self.run_step(step, at == 0, started).and_then(|()| {
+            let begins = Begins { transaction: at == 0, deltas: first_delta == Some(at) };
+            let result = self.run_step(step, begins, started).and_then(|()| {
                 if last {
                     self.end(steps)
                 } else {
@@ -71,8 +81,13 @@ impl Run<'_> {
         Ok(applied)
     }
 
-    fn run_step(&mut self, step: &Step, begin: bool, started: Instant) -> Result<(), UpgradeError> {
-        self.open(step, begin)?;
+    fn run_step(
+        &mut self,
+        step: &Step,
+        begins: Begins,
+        started: Instant,
+    ) -> Result<(), UpgradeError> {
+        self.open(step, begins)?;
         check(self.interrupt)?;
         run_script_observed(self.session, &step.script, self.observer)
             .map_err(|err| UpgradeError::Statement(Box::new(advised(err))))?;
@@ -81,7 +96,7 @@ impl Run<'_> {
 
     /// Begins, locks the upgrades table against writers that know nothing of the advisory lock, and
     /// makes sure that this run still holds that one and the delta is not recorded.
-    fn open(&mut self, step: &Step, begin: bool) -> Result<(), UpgradeError> {
+    fn open(&mut self, step: &Step, begins: Begins) -> Result<(), UpgradeError> {
         let table = &self.options.table;
         let timeouts = self.options.run.timeouts.with(&step.header);
         self.watch_blockers(timeouts);
@@ -89,11 +104,14 @@ impl Run<'_> {
             Some(name) => (lock_table_sql(table), recorded_sql(name, table)),
             None => (String::new(), "false".to_owned()),
         };
+        // To look for one lock the server lists all, and a transaction of many deltas has many.
+        // Behind the lock on the upgrades table no other run can record anything.
+        let ask = begins.transaction || begins.deltas;
         let sql = format!(
             "{}{}{lock_table}SELECT {}, {recorded}; SAVEPOINT {GUARD}",
-            if begin { "BEGIN; " } else { "" },
+            if begins.transaction { "BEGIN; " } else { "" },
             timeouts.to_sql("SET LOCAL"),
-            lock::held_sql(table),
+            if ask { lock::held_sql(table) } else { "true".to_owned() },
         );
         let answer = self.session.client().simple_query(&sql).map_err(|err| {
             let before = format!("{}: before its first statement", file_name(step.path()));
@@ -103,19 +121,18 @@ impl Run<'_> {
     }
 
     /// Ends the script's part: nothing deferred is left to fail at the commit, and its role and
-    /// settings are not those of pum's own statement.
+    /// settings are not those of pum's own statement. All in one round trip for a delta.
     fn record(&mut self, step: &Step, started: Instant) -> Result<(), postgres::Error> {
-        self.session.client().batch_execute(&format!(
+        let mut sql = format!(
             "SET CONSTRAINTS ALL IMMEDIATE; RELEASE SAVEPOINT {GUARD}; \
              RESET SESSION AUTHORIZATION; RESET ROLE"
-        ))?;
-        match record_sql(step, &self.options.table, started, true) {
-            Some(sql) => {
-                let sql = sql + &self.owe_sql(step);
-                self.session.client().batch_execute(&sql)
-            }
-            None => self.pay(step),
+        );
+        let row = record_sql(step, &self.options.table, started, true);
+        if let Some(row) = &row {
+            sql += &format!("; {row}{}", self.owe_sql(step));
         }
+        self.session.client().batch_execute(&sql)?;
+        if row.is_none() { self.pay(step) } else { Ok(()) }
     }
 
     /// Commits, or rolls back what was a rehearsal.
