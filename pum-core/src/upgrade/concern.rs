@@ -1,5 +1,7 @@
+use std::collections::HashSet;
 use std::fmt;
 
+use super::history::Recorded;
 use super::{History, Record};
 use crate::delta::{Delta, DeltaName, DeltaSet, Version};
 
@@ -20,21 +22,21 @@ impl HistoryRules {
     pub(super) fn is_pending(
         self,
         delta: &DeltaName,
-        history: &History,
+        recorded: &Recorded<'_>,
         current: &Version,
         max: Option<&Version>,
     ) -> bool {
-        history.record_of(delta).is_none()
+        recorded.record(delta).is_none()
             && delta.version >= *current
             && max.is_none_or(|max| delta.version <= *max)
-            && !self.is_in_baseline(delta, history)
+            && !self.is_in_baseline(delta, recorded)
     }
 
     /// Whether the delta is said to be in the baseline.
-    pub(super) fn is_in_baseline(self, delta: &DeltaName, history: &History) -> bool {
+    pub(super) fn is_in_baseline(self, delta: &DeltaName, recorded: &Recorded<'_>) -> bool {
         self.baseline_includes_version
-            && history.record_of(delta).is_none()
-            && history.baseline_version().is_some_and(|baseline| delta.version <= *baseline)
+            && recorded.record(delta).is_none()
+            && recorded.baseline.is_some_and(|baseline| delta.version <= *baseline)
     }
 }
 
@@ -120,22 +122,23 @@ impl fmt::Display for Concern {
 
 /// Holds a directory against a history, without regard to which of it matters.
 pub(super) fn concerns(deltas: &DeltaSet, history: &History, rules: HistoryRules) -> Vec<Concern> {
+    let recorded = Recorded::of(history);
     let mut concerns: Vec<Concern> =
-        deltas.deltas.iter().filter_map(|delta| changed(delta, history)).collect();
-    let has_file = |record: &Record| deltas.deltas.iter().any(|delta| record.is_of(&delta.name));
+        deltas.deltas.iter().filter_map(|delta| changed(delta, &recorded)).collect();
+    let has_file = has_file(deltas);
     let missing = |record: &&Record| record.success && record.type_code != 0 && !has_file(record);
     let missing = history.records.iter().filter(missing);
     concerns.extend(missing.map(|record| Concern::Missing { record: record.clone() }));
-    concerns.extend(history.unfinished().map(|record| {
-        let is_this = |delta: &Delta| record.is_about(&delta.name);
-        let has_file = deltas.deltas.iter().any(is_this);
-        Concern::HalfDone { record: record.clone(), has_file }
-    }));
+    concerns.extend(
+        history
+            .unfinished()
+            .map(|record| Concern::HalfDone { record: record.clone(), has_file: has_file(record) }),
+    );
     let Some(current) = history.current_version() else { return concerns };
     let last_applied =
-        deltas.deltas.iter().rposition(|delta| history.record_of(&delta.name).is_some());
+        deltas.deltas.iter().rposition(|delta| recorded.record(&delta.name).is_some());
     for (at, delta) in deltas.deltas.iter().enumerate() {
-        if !rules.is_pending(&delta.name, history, current, None) {
+        if !rules.is_pending(&delta.name, &recorded, current, None) {
             continue;
         }
         let file = delta.script.file_name();
@@ -143,7 +146,7 @@ pub(super) fn concerns(deltas: &DeltaSet, history: &History, rules: HistoryRules
             let after = deltas.deltas[last].script.file_name();
             concerns.push(Concern::OutOfOrder { file: file.clone(), after });
         }
-        if history.baseline_version() == Some(&delta.name.version) {
+        if recorded.baseline == Some(&delta.name.version) {
             let version = delta.name.version.clone();
             concerns.push(Concern::BaselineVersion { file, version });
         }
@@ -151,8 +154,18 @@ pub(super) fn concerns(deltas: &DeltaSet, history: &History, rules: HistoryRules
     concerns
 }
 
-fn changed(delta: &Delta, history: &History) -> Option<Concern> {
-    let record = history.record_of(&delta.name)?;
+/// Whether a row is about a delta that has a file.
+pub(super) fn has_file(deltas: &DeltaSet) -> impl Fn(&Record) -> bool {
+    let files: HashSet<(&Version, &str, i32)> = deltas
+        .deltas
+        .iter()
+        .map(|delta| (&delta.name.version, delta.name.name.as_str(), delta.name.type_code()))
+        .collect();
+    move |record| files.contains(&(&record.version, record.description.as_str(), record.type_code))
+}
+
+fn changed(delta: &Delta, recorded: &Recorded<'_>) -> Option<Concern> {
+    let record = recorded.record(&delta.name)?;
     let checksum = delta.script.checksum();
     (!checksum.matches(&record.checksum)).then(|| Concern::Changed {
         file: delta.script.file_name(),

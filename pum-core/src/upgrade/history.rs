@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use super::{TableName, UpgradeError};
 use crate::connect::{Session, literal};
 use crate::delta::{DeltaName, Version};
@@ -50,18 +52,6 @@ impl Record {
             name.to_owned()
         }
     }
-
-    /// Whether this row says that the delta was applied.
-    pub fn is_of(&self, delta: &DeltaName) -> bool {
-        self.success && self.is_about(delta)
-    }
-
-    /// Whether this row is about the delta, done or not.
-    pub fn is_about(&self, delta: &DeltaName) -> bool {
-        self.version == delta.version
-            && self.description == delta.name
-            && self.type_code == delta.type_code()
-    }
 }
 
 /// What an upgrades table says, in the order of its rows.
@@ -111,6 +101,7 @@ impl History {
         let same = |a: &Record, b: &Record| {
             (&a.version, &a.description, a.type_code) == (&b.version, &b.description, b.type_code)
         };
+        // There are few that did not succeed.
         self.records.iter().filter(move |record| {
             !record.success && !self.records.iter().any(|r| r.success && same(r, record))
         })
@@ -121,10 +112,29 @@ impl History {
         let is_baseline = |record: &&Record| record.success && record.type_code == 0;
         self.records.iter().filter(is_baseline).map(|record| &record.version).max()
     }
+}
+
+/// What a history says of each delta, for looking up many.
+pub(super) struct Recorded<'a> {
+    applied: HashMap<(&'a Version, &'a str, i32), &'a Record>,
+    /// The version of the highest baseline.
+    pub(super) baseline: Option<&'a Version>,
+}
+
+impl<'a> Recorded<'a> {
+    pub(super) fn of(history: &'a History) -> Self {
+        let mut applied = HashMap::new();
+        for record in history.records.iter().filter(|record| record.success) {
+            let key = (&record.version, record.description.as_str(), record.type_code);
+            applied.entry(key).or_insert(record);
+        }
+        Self { applied, baseline: history.baseline_version() }
+    }
 
     /// The row that says that the delta was applied.
-    pub fn record_of(&self, delta: &DeltaName) -> Option<&Record> {
-        self.records.iter().find(|record| record.is_of(delta))
+    pub(super) fn record(&self, delta: &DeltaName) -> Option<&'a Record> {
+        let key = (&delta.version, delta.name.as_str(), delta.type_code());
+        self.applied.get(&key).copied()
     }
 }
 

@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 
 use super::concern::concerns;
 use super::failure::file_name;
+use super::history::Recorded;
 use super::{ApplyOptions, Concern, History, HistoryRules, UpgradeError};
 use crate::delta::{
     Checksum, DeltaName, DeltaSet, Header, PreparedScript, Script, ScriptWarning, Statement,
@@ -102,10 +103,11 @@ impl Plan {
         let current_version = history.current_version().ok_or(UpgradeError::NoBaseline)?.clone();
         let concerns = concerns(deltas, history, options.rules);
         refuse(&concerns, options.rules)?;
+        let recorded = Recorded::of(history);
         let mut steps = Vec::new();
         for delta in &deltas.deltas {
             let max = options.max_version.as_ref();
-            if !options.rules.is_pending(&delta.name, history, &current_version, max) {
+            if !options.rules.is_pending(&delta.name, &recorded, &current_version, max) {
                 continue;
             }
             steps.push(step(StepRole::Delta(delta.name.clone()), &delta.script, options)?);

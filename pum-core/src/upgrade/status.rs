@@ -1,4 +1,5 @@
-use super::concern::concerns;
+use super::concern::{concerns, has_file};
+use super::history::Recorded;
 use super::{Concern, History, HistoryRules, Record};
 use crate::delta::{DeltaName, DeltaSet, Version};
 
@@ -60,21 +61,22 @@ impl Status {
     /// Holds a directory against a history.
     pub fn new(deltas: &DeltaSet, history: &History, rules: HistoryRules) -> Self {
         let current_version = history.current_version().cloned();
+        let recorded = Recorded::of(history);
         let statuses: Vec<DeltaStatus> = deltas
             .deltas
             .iter()
             .map(|delta| {
-                let record = history.record_of(&delta.name);
+                let record = recorded.record(&delta.name);
                 let pending = current_version
                     .as_ref()
-                    .is_some_and(|current| rules.is_pending(&delta.name, history, current, None));
+                    .is_some_and(|current| rules.is_pending(&delta.name, &recorded, current, None));
                 let state = match record {
                     Some(row) if delta.script.checksum().matches(&row.checksum) => {
                         DeltaState::Applied
                     }
                     Some(_) => DeltaState::Changed,
                     None if pending => DeltaState::Pending,
-                    None if rules.is_in_baseline(&delta.name, history) => DeltaState::InBaseline,
+                    None if rules.is_in_baseline(&delta.name, &recorded) => DeltaState::InBaseline,
                     None => DeltaState::PassedOver,
                 };
                 DeltaStatus {
@@ -85,7 +87,8 @@ impl Status {
                 }
             })
             .collect();
-        let known = |record: &&Record| deltas.deltas.iter().any(|delta| record.is_of(&delta.name));
+        let has_file = has_file(deltas);
+        let known = |record: &&Record| record.success && has_file(record);
         let other_records =
             history.records.iter().filter(|record| !known(record)).cloned().collect();
         let concerns = concerns(deltas, history, rules);
