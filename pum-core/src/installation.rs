@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Arc, OnceLock};
 
 /// Where the programs may be. The library looks nowhere else.
 #[derive(Debug, Clone, Default)]
@@ -81,28 +82,26 @@ impl Installation {
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Installations {
-    list: Vec<Installation>,
-    searched: Vec<String>,
+    search: SearchPath,
+    /// Looked for when the first is asked for: to ask each for its version takes its time.
+    found: Arc<OnceLock<Vec<Installation>>>,
 }
 
 impl Installations {
-    /// Looks into the explicit directory, or else into the known directories of packages and
-    /// those of `PATH`.
+    /// Looks, when one is needed, into the explicit directory, or else into the known directories of
+    /// packages and those of `PATH`.
     pub fn find(search: &SearchPath) -> Self {
-        let (directories, searched): (Vec<PathBuf>, Vec<String>) = match &search.explicit {
-            Some(directory) => (vec![directory.clone()], vec![directory.display().to_string()]),
-            None => (
-                KNOWN_DIRECTORIES
-                    .iter()
-                    .flat_map(|pattern| expand(pattern))
-                    .chain(search.path.iter().cloned())
-                    .collect(),
-                KNOWN_DIRECTORIES
-                    .iter()
-                    .map(|known| (*known).to_owned())
-                    .chain(["PATH".to_owned()])
-                    .collect(),
-            ),
+        Self { search: search.clone(), found: Arc::default() }
+    }
+
+    fn look(&self) -> Vec<Installation> {
+        let directories: Vec<PathBuf> = match &self.search.explicit {
+            Some(directory) => vec![directory.clone()],
+            None => KNOWN_DIRECTORIES
+                .iter()
+                .flat_map(|pattern| expand(pattern))
+                .chain(self.search.path.iter().cloned())
+                .collect(),
         };
         let mut list: Vec<Installation> = Vec::new();
         for directory in directories {
@@ -113,12 +112,23 @@ impl Installations {
         }
         // A stable sort: of two equal versions the one found first stays first.
         list.sort_by_key(|found| std::cmp::Reverse((found.major, found.minor)));
-        Self { list, searched }
+        list
+    }
+
+    fn searched(&self) -> Vec<String> {
+        match &self.search.explicit {
+            Some(directory) => vec![directory.display().to_string()],
+            None => KNOWN_DIRECTORIES
+                .iter()
+                .map(|known| (*known).to_owned())
+                .chain(["PATH".to_owned()])
+                .collect(),
+        }
     }
 
     /// All of them, newest first.
     pub fn list(&self) -> &[Installation] {
-        &self.list
+        self.found.get_or_init(|| self.look())
     }
 
     /// The newest that has all these programs and a major version that suits.
@@ -127,19 +137,19 @@ impl Installations {
         programs: &[&str],
         suits: impl Fn(u32) -> bool,
     ) -> Option<&Installation> {
-        self.list.iter().find(|found| suits(found.major) && found.has(programs))
+        self.list().iter().find(|found| suits(found.major) && found.has(programs))
     }
 
     /// Where they were looked for and what was there, for an error message.
     pub fn describe_search(&self, programs: &[&str]) -> String {
         let found: Vec<String> = self
-            .list
+            .list()
             .iter()
             .filter(|found| found.has(programs))
             .map(|found| format!("{} in {}", found.major, found.directory.display()))
             .collect();
         let found = if found.is_empty() { "none".to_owned() } else { found.join(", ") };
-        format!("found: {found}; looked in {}", self.searched.join(", "))
+        format!("found: {found}; looked in {}", self.searched().join(", "))
     }
 }
 
