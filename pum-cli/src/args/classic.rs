@@ -1,0 +1,121 @@
+//! The commands of the Python program, and what they are here.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Check, Deltas, Dump, Filter, Format, Preset, Restore, Run, Target, TestAndUpgrade};
+
+/// `checker -p1 -p2 [-s] [-i ELEMENT…]`
+#[derive(Debug, Args)]
+pub(crate) struct Checker {
+    #[arg(long, alias = "pg_service1")]
+    pub(crate) pg_service1: String,
+    #[arg(long, alias = "pg_service2")]
+    pub(crate) pg_service2: String,
+    #[arg(short, long)]
+    pub(crate) silent: bool,
+    #[arg(short, long, num_args = 1..)]
+    pub(crate) ignore: Vec<String>,
+}
+
+/// `dumper -p (-d|-r) FILE`
+#[derive(Debug, Args)]
+pub(crate) struct Dumper {
+    #[arg(short, long, alias = "pg_service")]
+    pub(crate) pg_service: String,
+    #[arg(short, long, required_unless_present = "restore", conflicts_with = "restore")]
+    pub(crate) dump: bool,
+    #[arg(short, long)]
+    pub(crate) restore: bool,
+    pub(crate) file: PathBuf,
+}
+
+/// `upgrader -p -t -d [-i] [-b BASELINE]`
+#[derive(Debug, Args)]
+pub(crate) struct Upgrader {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    #[arg(short, long, conflicts_with = "baseline")]
+    pub(crate) info: bool,
+    #[arg(short, long)]
+    pub(crate) baseline: Option<String>,
+    #[command(flatten)]
+    pub(crate) run: Run,
+}
+
+/// `manager -pp -pt -pc`; the rest is in the configuration file.
+#[derive(Debug, Args)]
+pub(crate) struct Manager {
+    #[arg(long, alias = "pg_service_prod")]
+    pub(crate) pg_service_prod: String,
+    #[arg(long, alias = "pg_service_test")]
+    pub(crate) pg_service_test: String,
+    #[arg(long, alias = "pg_service_comp")]
+    pub(crate) pg_service_comp: String,
+    #[command(flatten)]
+    pub(crate) run: Run,
+}
+
+/// What the old `checker` and `manager` look at.
+fn classic(ignore: Vec<String>) -> Filter {
+    Filter { preset: Some(Preset::Classic), ignore, ..Filter::default() }
+}
+
+impl From<Checker> for Check {
+    fn from(old: Checker) -> Self {
+        Self {
+            left: None,
+            right: None,
+            pg_service1: Some(old.pg_service1),
+            pg_service2: Some(old.pg_service2),
+            filter: classic(old.ignore),
+            table: None,
+            verbose_level: if old.silent { 0 } else { 2 },
+            output_file: None,
+            format: Format::Text,
+            lock_timeout: None,
+            allow_unknown: false,
+            list_elements: false,
+        }
+    }
+}
+
+impl From<Dumper> for Dump {
+    fn from(old: Dumper) -> Self {
+        Self { pg_service: old.pg_service, exclude_schema: Vec::new(), file: old.file }
+    }
+}
+
+impl From<Dumper> for Restore {
+    fn from(old: Dumper) -> Self {
+        Self {
+            pg_service: old.pg_service,
+            ignore_errors: false,
+            exclude_schema: Vec::new(),
+            replace: false,
+            no_owner: false,
+            file: old.file,
+        }
+    }
+}
+
+impl From<Manager> for TestAndUpgrade {
+    fn from(old: Manager) -> Self {
+        Self {
+            pg_service_prod: Some(old.pg_service_prod),
+            pg_service_test: Some(old.pg_service_test),
+            pg_service_comp: Some(old.pg_service_comp),
+            reference_sql: Vec::new(),
+            reference_command: None,
+            deltas: Deltas { table: None, dir: Vec::new() },
+            file: None,
+            baseline: None,
+            ignore_restore_errors: false,
+            filter: classic(Vec::new()),
+            run: Run { allow_changed: true, ..old.run },
+            yes: false,
+            format: Format::Text,
+        }
+    }
+}

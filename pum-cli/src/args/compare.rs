@@ -1,0 +1,104 @@
+//! Options of comparisons.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::Format;
+
+/// How much is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Preset {
+    /// Nine elements by name, type and definition, as the Python program does.
+    Classic,
+    /// All that pg_dump prints, but for the order of columns and tablespaces.
+    Default,
+    /// Also the order of columns, tablespaces, and the database's encoding, locale and settings.
+    Strict,
+}
+
+impl From<Preset> for pum_core::diff::Preset {
+    fn from(preset: Preset) -> Self {
+        match preset {
+            Preset::Classic => Self::Classic,
+            Preset::Default => Self::Default,
+            Preset::Strict => Self::Strict,
+        }
+    }
+}
+
+#[derive(Debug, Default, Args)]
+pub(crate) struct Filter {
+    /// How much is compared.
+    #[arg(long, value_enum)]
+    pub(crate) preset: Option<Preset>,
+    /// Elements (tables, columns …) or attributes (owner, columns.comment) to be ignored; pum check
+    /// --list-elements shows all.
+    #[arg(short, long, num_args = 1.., value_name = "ELEMENT")]
+    pub(crate) ignore: Vec<String>,
+    /// Elements or attributes to be compared although the preset leaves them out, such as
+    /// columns.position.
+    #[arg(long, num_args = 1.., value_name = "ELEMENT")]
+    pub(crate) include: Vec<String>,
+    /// Schemas to be ignored, by a glob.
+    #[arg(short = 'N', long, value_name = "SCHEMA")]
+    pub(crate) exclude_schema: Vec<String>,
+    /// Columns to be ignored, by a pattern of SQL LIKE.
+    #[arg(short = 'P', long, value_name = "PATTERN")]
+    pub(crate) exclude_field_pattern: Vec<String>,
+    /// Objects to be ignored, with all that belongs to them, by a glob on schema.name.
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) exclude_object: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// First database.
+    #[arg(value_name = "A", required_unless_present_any = ["pg_service1", "list_elements"])]
+    pub(crate) left: Option<String>,
+    /// Second database.
+    #[arg(value_name = "B", required_unless_present_any = ["pg_service2", "list_elements"])]
+    pub(crate) right: Option<String>,
+    /// First database; also -p1.
+    #[arg(long, alias = "pg_service1", value_name = "A", conflicts_with = "left")]
+    pub(crate) pg_service1: Option<String>,
+    /// Second database; also -p2.
+    #[arg(long, alias = "pg_service2", value_name = "B", conflicts_with = "right")]
+    pub(crate) pg_service2: Option<String>,
+    #[command(flatten)]
+    pub(crate) filter: Filter,
+    /// Upgrades table, which is left out of the comparison.
+    #[arg(short, long, value_name = "TABLE", env = "PUM_UPGRADES_TABLE")]
+    pub(crate) table: Option<String>,
+    /// 0: only the verdict, 1: short values, 2: all.
+    #[arg(short, long, alias = "verbose_level", value_name = "LEVEL", default_value_t = 2,
+          value_parser = clap::value_parser!(u8).range(0..=2))]
+    pub(crate) verbose_level: u8,
+    /// Write the report to a file.
+    #[arg(short, long, alias = "output_file", value_name = "FILE")]
+    pub(crate) output_file: Option<PathBuf>,
+    /// How the report is written.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// How many seconds to wait for a lock that somebody holds on a table or view.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) lock_timeout: Option<Duration>,
+    /// Compare what a newer server has and this version of pum does not know as it is.
+    #[arg(long)]
+    pub(crate) allow_unknown: bool,
+    /// Only print the names of all elements and attributes.
+    #[arg(long)]
+    pub(crate) list_elements: bool,
+}
+
+/// A number of seconds, which may have a fraction.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    match Duration::try_from_secs_f64(seconds) {
+        // The server counts milliseconds, and takes zero for "for ever".
+        Ok(time) if (1..=i32::MAX as u128).contains(&time.as_millis()) => Ok(time),
+        _ => Err("must be between 0.001 and 2147483".to_owned()),
+    }
+}

@@ -1,0 +1,94 @@
+//! The command line.
+
+mod backup;
+mod classic;
+mod compare;
+mod manager;
+mod upgrade;
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use backup::{Dump, Restore};
+pub(crate) use classic::{Checker, Dumper, Manager, Upgrader};
+pub(crate) use compare::{Check, Filter, Preset};
+pub(crate) use manager::{Demo, TestAndUpgrade};
+pub(crate) use upgrade::{
+    Baseline, Deltas, Info, Lint, Repair, Run, Target, Upgrade, VariableForm,
+};
+
+/// Compare PostgreSQL schemas and bring databases forward by versioned SQL deltas.
+///
+/// A connection (A, B) is the name of an entry in pg_service.conf, a libpq connection string
+/// ("host=db dbname=prod") or a URI (postgresql://db/prod).
+///
+/// Exit codes: 0 the same, nothing pending, done; 1 differences found, or declined;
+/// 2 an error.
+#[derive(Debug, Parser)]
+#[command(
+    name = "pum",
+    bin_name = "pum",
+    version,
+    disable_version_flag = true,
+    max_term_width = 100,
+    args_override_self = true
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Print the version.
+    #[arg(short = 'V', visible_short_alias = 'v', long, action = ArgAction::Version)]
+    version: Option<bool>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Configuration file, instead of the pum.toml found upwards from the working directory.
+    #[arg(short, long, alias = "config_file", value_name = "FILE", env = "PUM_CONFIG_FILE")]
+    pub(crate) config_file: Option<PathBuf>,
+    /// Directory of the PostgreSQL programs (postgres, pg_dump …), instead of a search.
+    #[arg(long, value_name = "DIR", env = "PUM_PG_BIN_DIR", global = true)]
+    pub(crate) pg_bin_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Compare the schemas of two databases.
+    Check(Check),
+    /// Back up a database, in the custom format of pg_dump.
+    Dump(Dump),
+    /// Restore a dump into a new database.
+    Restore(Restore),
+    /// Create the upgrades table at a version.
+    Baseline(Baseline),
+    /// Show applied and pending deltas.
+    Info(Info),
+    /// Apply pending deltas.
+    Upgrade(Upgrade),
+    /// Tell what is risky in pending deltas, or in all of a directory: long locks, lost data.
+    Lint(Lint),
+    /// Record the present checksums of deltas that were changed after they had been applied.
+    Repair(Repair),
+    /// Rehearse the upgrade on a copy, compare it with a reference, then upgrade production.
+    TestAndUpgrade(TestAndUpgrade),
+    /// Run the Manager on the sample data model, on a throw-away server.
+    Demo(Demo),
+    #[command(hide = true)]
+    Checker(Checker),
+    #[command(hide = true)]
+    Dumper(Dumper),
+    #[command(hide = true)]
+    Upgrader(Upgrader),
+    #[command(hide = true)]
+    Manager(Manager),
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    #[default]
+    Text,
+    Json,
+}

@@ -1,0 +1,194 @@
+//! Options of the commands that work with deltas.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::Format;
+
+#[derive(Debug, Args)]
+pub(crate) struct Target {
+    /// Database.
+    #[arg(short, long, alias = "pg_service", value_name = "A")]
+    pub(crate) pg_service: String,
+    #[command(flatten)]
+    pub(crate) deltas: Deltas,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Deltas {
+    /// Upgrades table, as schema.table.
+    #[arg(short, long, value_name = "TABLE", env = "PUM_UPGRADES_TABLE")]
+    pub(crate) table: Option<String>,
+    /// Delta directories.
+    #[arg(short, long, num_args = 1.., value_name = "DIR", env = "PUM_DELTA_DIRS",
+          value_delimiter = ':')]
+    pub(crate) dir: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+pub(crate) struct Run {
+    /// Run nothing of a higher version.
+    #[arg(short = 'u', long, value_name = "MAX")]
+    pub(crate) max_version: Option<String>,
+    /// Assign a variable for SQL deltas; TYPE is string, float or int.
+    #[arg(short, long, num_args = 3, value_names = ["TYPE", "NAME", "VALUE"],
+          allow_hyphen_values = true)]
+    pub(crate) var: Vec<String>,
+    /// How scripts refer to variables, if not in the form that is found in them.
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub(crate) variable_form: Option<VariableForm>,
+    /// Refuse to run a delta whose place is before one that was applied.
+    #[arg(long)]
+    pub(crate) strict_order: bool,
+    /// Go on although the file of an applied delta was changed.
+    #[arg(long)]
+    pub(crate) allow_changed: bool,
+    /// How many seconds to wait for another pum run on the same database.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub(crate) wait: u64,
+    /// Run everything in one transaction: all of it or nothing.
+    #[arg(long)]
+    pub(crate) single_transaction: bool,
+    /// How long a statement may wait for a lock, such as 5s; then its transaction is undone and
+    /// tried again. A delta's own "-- pum: lock-timeout" comes first.
+    #[arg(long, value_name = "TIME", value_parser = pum_core::delta::parse_duration)]
+    pub(crate) lock_timeout: Option<Duration>,
+    /// How often a transaction that did not get a lock in time is tried again; 5 unless given.
+    #[arg(long, value_name = "N")]
+    pub(crate) lock_retries: Option<u32>,
+    /// How long a statement may take, such as 10min. A delta's own "-- pum: statement-timeout"
+    /// comes first.
+    #[arg(long, value_name = "TIME", value_parser = pum_core::delta::parse_duration)]
+    pub(crate) statement_timeout: Option<Duration>,
+    /// Show more; also -vv.
+    #[arg(long)]
+    pub(crate) verbose: bool,
+}
+
+/// How scripts refer to variables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum VariableForm {
+    /// `%(NAME)s`, as the first Python program has it.
+    Classic,
+    /// :NAME, :'NAME' and :"NAME", as psql has it.
+    Psql,
+    /// {NAME}, as PUM 1 has it.
+    Braces,
+}
+
+impl From<VariableForm> for pum_core::delta::VariableForm {
+    fn from(form: VariableForm) -> Self {
+        match form {
+            VariableForm::Classic => Self::Classic,
+            VariableForm::Psql => Self::Psql,
+            VariableForm::Braces => Self::Braces,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Baseline {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// The version that the database is at.
+    #[arg(short, long, value_name = "X.Y.Z")]
+    pub(crate) baseline: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Info {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Exit with 1 when something is pending.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// How the answer is written.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// Exit codes: 0 nothing found, 1 something found, 2 an error.
+#[derive(Debug, Args)]
+pub(crate) struct Lint {
+    /// Database, of which the pending deltas are looked at; without it, all of the directory.
+    #[arg(short, long, alias = "pg_service", value_name = "A")]
+    pub(crate) pg_service: Option<String>,
+    #[command(flatten)]
+    pub(crate) deltas: Deltas,
+    /// Assign a variable for SQL deltas; TYPE is string, float or int.
+    #[arg(short, long, num_args = 3, value_names = ["TYPE", "NAME", "VALUE"],
+          allow_hyphen_values = true)]
+    pub(crate) var: Vec<String>,
+    /// The limit for locks that the upgrade will be given.
+    #[arg(long, value_name = "TIME", value_parser = pum_core::delta::parse_duration)]
+    pub(crate) lock_timeout: Option<Duration>,
+    /// How the answer is written.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// Only print all rules.
+    #[arg(long)]
+    pub(crate) list_rules: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Repair {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// How many seconds to wait for another pum run on the same database.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub(crate) wait: u64,
+    /// Answer all questions with yes.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Upgrade {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    #[command(flatten)]
+    pub(crate) run: Run,
+    /// Only show what would be run.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Run everything in one transaction, and undo it at the end.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) rehearse: bool,
+    /// The statement at which an earlier run of a delta without a transaction ended: it is done, or
+    /// is to be run again.
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub(crate) resume: Option<Resume>,
+    /// How the answer is written.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+impl Upgrade {
+    /// Without the options that the old `upgrader` does not have.
+    pub(crate) fn plain(target: Target, run: Run) -> Self {
+        let format = Format::Text;
+        Self { target, run, dry_run: false, rehearse: false, resume: None, format }
+    }
+}
+
+/// What to do with the statement at which an earlier run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Resume {
+    /// It was not done: run it.
+    Again,
+    /// It was done: go on behind it.
+    Done,
+}
+
+impl From<Resume> for pum_core::upgrade::Resume {
+    fn from(resume: Resume) -> Self {
+        match resume {
+            Resume::Again => Self::Again,
+            Resume::Done => Self::Done,
+        }
+    }
+}
