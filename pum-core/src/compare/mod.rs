@@ -15,8 +15,8 @@ use crate::Interrupt;
 use crate::catalog::{self, CatalogError, Scope};
 use crate::connect::Session;
 use crate::diff::{
-    Change, Difference, Filters, HiddenByRule, Rename, drop_explained, majors_print_the_same,
-    merge, suggest_renames,
+    Change, Difference, Filters, HiddenByRule, Rename, conclude, majors_print_the_same, merge,
+    suggest_renames,
 };
 use crate::dump::{DumpError, ToolOverrides};
 use crate::installation::Installations;
@@ -130,7 +130,7 @@ pub fn compare(
         }
     }
     // Not before: what is only another spelling explains nothing.
-    drop_explained(&mut comparison.differences, &left_model, &right_model);
+    conclude(&mut comparison.differences, &left_model, &right_model);
     comparison.renames = suggest_renames(&comparison.differences, &left_model, &right_model);
     comparison.hidden = options.filters.apply_rules(&mut comparison.differences);
     Ok(comparison)

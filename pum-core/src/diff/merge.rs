@@ -1,5 +1,6 @@
 use std::cmp::Ordering;
 
+use super::property::property;
 use super::{Change, Difference, Filters};
 use crate::model::{Identity, Kind, Model, Object};
 
@@ -46,7 +47,10 @@ fn take<'a>(rest: &mut &'a [Object], use_it: impl FnOnce(&'a Object)) {
 }
 
 fn one_sided(object: &Object, change: Change, filters: &Filters, out: &mut Vec<Difference>) {
-    if !filters.hides_object(&object.identity) {
+    let kind = object.identity.kind;
+    let hidden = filters.hides_object(&object.identity)
+        || property(kind).is_some_and(|name| filters.hides_attribute(kind, name));
+    if !hidden {
         out.push(Difference { identity: object.identity.clone(), change });
     }
 }

@@ -9,6 +9,7 @@ mod filter;
 mod merge;
 mod pattern;
 mod preset;
+mod property;
 mod rename;
 mod spelling;
 mod suggest;
@@ -16,7 +17,6 @@ mod words;
 
 use crate::model::{Identity, Model, Value};
 
-pub(crate) use explain::drop_explained;
 pub use filter::{FilterError, Filters, HiddenByRule, IgnoreRule};
 pub(crate) use merge::merge;
 pub use preset::Preset;
@@ -29,9 +29,15 @@ pub use suggest::{Rename, suggest_renames};
 /// of a missing column, the copies in partitions. An explanation that the filters hide is none.
 pub fn diff(left: &Model, right: &Model, filters: &Filters) -> Vec<Difference> {
     let mut differences = merge(left, right, filters);
-    drop_explained(&mut differences, left, right);
+    conclude(&mut differences, left, right);
     filters.apply_rules(&mut differences);
     differences
+}
+
+/// Leaves those differences that no other one explains, in the form in which they are told.
+pub(crate) fn conclude(differences: &mut Vec<Difference>, left: &Model, right: &Model) {
+    explain::drop_explained(differences, left, right);
+    property::tell_values(differences, left, right);
 }
 
 /// One difference between two models, which are called left and right.

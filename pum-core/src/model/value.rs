@@ -92,6 +92,17 @@ impl Value {
             (a, b) => a != b,
         }
     }
+
+    /// What an attribute with such a value is when nothing is set.
+    pub(crate) fn unset(&self) -> Self {
+        match self {
+            Self::List(_) => Self::List(Vec::new()),
+            Self::Secrets(_) => Self::Secrets(Secrets::default()),
+            Self::None | Self::Boolean(_) | Self::Integer(_) | Self::Text(_) | Self::Sql(_) => {
+                Self::None
+            }
+        }
+    }
 }
 
 impl fmt::Display for Value {

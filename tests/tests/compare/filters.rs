@@ -4,7 +4,7 @@ use pum_core::Interrupt;
 use pum_core::catalog::{self, Scope};
 use pum_core::compare::{CompareOptions, compare};
 use pum_core::delta::Version;
-use pum_core::diff::{Filters, diff};
+use pum_core::diff::{Change, Filters, diff};
 use pum_core::model::{Kind, Model, Object};
 use pum_core::upgrade::set_baseline;
 use pum_tests::database;
@@ -139,4 +139,21 @@ fn the_upgrades_table_is_left_out_with_its_sequence() {
     let options = CompareOptions { upgrades_table: Some(table), ..CompareOptions::default() };
     let rest = compared(&options);
     assert_eq!((rest.differences, rest.left_objects), (Vec::new(), rest.right_objects));
+}
+
+#[test]
+fn default_privileges_that_one_side_has_are_told() {
+    let ground = Ground::shared();
+    let copy = ground.copy();
+    copy.execute(
+        "ALTER DEFAULT PRIVILEGES FOR ROLE app_writer GRANT SELECT ON TABLES TO app_reader",
+    );
+    let (base, changed) = (model(&ground.base()), model(&copy));
+    let mut filters = Filters::default();
+    let found = diff(&base, &changed, &filters);
+    assert_eq!(lines(&found), ["default privileges app_writer ON TABLES.privileges"]);
+    let Change::Attribute { left, right, .. } = &found[0].change else { panic!("{found:?}") };
+    assert_eq!([left.to_string(), right.to_string()], ["(none)", "app_reader: SELECT"]);
+    filters.ignore("privileges").unwrap();
+    assert_eq!(diff(&base, &changed, &filters), []);
 }
