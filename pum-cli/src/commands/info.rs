@@ -1,5 +1,5 @@
 use pum_core::exit;
-use pum_core::upgrade::{History, Status, UpgradeError};
+use pum_core::upgrade::{History, Status};
 
 use crate::args::{Format, Info};
 use crate::console::print;
@@ -12,13 +12,12 @@ pub(crate) fn run(context: &Context, args: &Info) -> Result<u8, CliError> {
     let deltas = context.deltas(&args.target.deltas)?;
     let mut session = context.open(&args.target.pg_service)?;
     let label = session.settings().label().to_owned();
-    let history = History::read(&mut session, &table)?
-        .ok_or_else(|| UpgradeError::NoTable { table: table.clone(), label: label.clone() })?;
+    let history = History::expect(&mut session, &table)?;
     let status = Status::new(&deltas, &history, context.history_rules(None));
     print(&match args.format {
         Format::Text => render::text::status(&status, &label, &table.to_string()),
         Format::Json => render::json::status(&status, &label, &table.to_string()),
     });
-    let tell = args.check && status.pending() > 0;
+    let tell = args.check && status.is_behind();
     Ok(if tell { exit::DIFFERENT } else { exit::SUCCESS })
 }

@@ -1,7 +1,7 @@
 use pum_core::delta::{DeltaName, DeltaSet, Header, Script};
 use pum_core::exit;
 use pum_core::lint::lint;
-use pum_core::upgrade::{DeltaState, History, Status, UpgradeError};
+use pum_core::upgrade::{DeltaState, History, Status};
 
 use crate::args::{Format, Lint};
 use crate::console::print;
@@ -51,8 +51,7 @@ fn keep_pending(
     let table = context.table(args.deltas.table.as_deref())?;
     let mut session = context.open(database)?;
     let label = session.settings().label().to_owned();
-    let history = History::read(&mut session, &table)?
-        .ok_or_else(|| UpgradeError::NoTable { table, label: label.clone() })?;
+    let history = History::expect(&mut session, &table)?;
     let status = Status::new(deltas, &history, context.history_rules(None));
     let pending: Vec<&DeltaName> = status
         .deltas
@@ -69,6 +68,5 @@ fn scripts(deltas: &DeltaSet) -> Vec<&Script> {
     if deltas.deltas.is_empty() {
         return Vec::new();
     }
-    let pending = deltas.deltas.iter().map(|delta| &delta.script);
-    deltas.pre_all.iter().chain(pending).chain(&deltas.post_all).collect()
+    deltas.scripts().collect()
 }

@@ -1,5 +1,5 @@
 use pum_core::exit;
-use pum_core::upgrade::{Concern, History, Status, UpgradeError, repair};
+use pum_core::upgrade::{Concern, History, Status, repair};
 
 use crate::args::Repair;
 use crate::console::{Console, print, say};
@@ -12,8 +12,7 @@ pub(crate) fn run(context: &Context, args: &Repair) -> Result<u8, CliError> {
     let deltas = context.deltas(&args.target.deltas)?;
     let mut session = context.open(&args.target.pg_service)?;
     let label = session.settings().label().to_owned();
-    let history = History::read(&mut session, &table)?
-        .ok_or_else(|| UpgradeError::NoTable { table: table.clone(), label: label.clone() })?;
+    let history = History::expect(&mut session, &table)?;
     let status = Status::new(&deltas, &history, context.history_rules(None));
     let changed: Vec<Concern> = status
         .concerns

@@ -60,9 +60,7 @@ fn make_plan(
     deltas: &DeltaSet,
     options: &PlanOptions,
 ) -> Result<(History, Plan), CliError> {
-    let label = session.settings().label().to_owned();
-    let history = History::read(session, table)?
-        .ok_or_else(|| UpgradeError::NoTable { table: table.clone(), label })?;
+    let history = History::expect(session, table)?;
     let mut plan = Plan::new(deltas, &history, options)?;
     plan.add_owed(session, table, deltas, options)?;
     Ok((history, plan))

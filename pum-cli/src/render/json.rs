@@ -55,6 +55,11 @@ pub(crate) fn status(status: &Status, database: &str, table: &str) -> String {
         "deltas": deltas,
         "other_records": others,
         "concerns": status.concerns.iter().map(concern).collect::<Vec<_>>(),
+        "repeatable": status
+            .repeatable
+            .iter()
+            .map(|one| json!({ "script": one.name, "state": one.state.name() }))
+            .collect::<Vec<_>>(),
     }))
 }
 
@@ -117,6 +122,11 @@ fn upgrade_value(
                 "lines": step.script.statements().iter().map(|one| one.line).collect::<Vec<_>>(),
                 "transaction": !step.header.no_transaction,
                 "recorded": matches!(step.role, StepRole::Delta(_)),
+                "repeatable": match step.role {
+                    StepRole::Drop { .. } => Some("dropped"),
+                    StepRole::Repeatable(_) => Some("run"),
+                    _ => None,
+                },
                 "lock_timeout": timeouts.lock.map(milliseconds),
                 "statement_timeout": timeouts.statement.map(milliseconds),
                 "warnings": warnings,
@@ -128,7 +138,7 @@ fn upgrade_value(
         "database": database,
         "from": plan.current_version.to_string(),
         "to": plan.target_version().to_string(),
-        "single_transaction": options.in_one_transaction(),
+        "single_transaction": plan.in_one_transaction(options),
         "rehearsal": options.rehearse,
         "variable_form": plan.variable_form().map(|form| form.written("NAME")),
         "scripts": scripts,

@@ -19,9 +19,11 @@ pub(crate) fn text(
         line(&mut out, &format!("{database} is at version {current}: nothing pending"));
         return out;
     }
-    let how = if options.in_one_transaction() { "in one transaction" } else { "script by script" };
+    let together = plan.in_one_transaction(options);
+    let how = if together { "in one transaction" } else { "script by script" };
     if plan.pending().next().is_none() {
-        line(&mut out, &format!("{database} is at version {current}; an earlier run left, {how}:"));
+        let what = if repeats(plan) { "would be run again" } else { "an earlier run left" };
+        line(&mut out, &format!("{database} is at version {current}; {what}, {how}:"));
     } else {
         line(&mut out, &format!("{database} would go from {current} to {target}, {how}:"));
     }
@@ -29,7 +31,10 @@ pub(crate) fn text(
         line(&mut out, &format!("  variables are written as {}", form.written("NAME")));
     }
     for step in &plan.steps {
-        line(&mut out, &format!("  {} ({})", shown(step.path()), describe(step, options)));
+        line(
+            &mut out,
+            &format!("  {} ({})", shown(step.path()), describe(step, options, together)),
+        );
         for warning in step.script.warnings() {
             line(&mut out, &format!("    warning: {warning}"));
         }
@@ -50,7 +55,7 @@ pub(crate) fn text(
 }
 
 /// `2 statements, one transaction, lock timeout 5s, not recorded`
-fn describe(step: &Step, options: &ApplyOptions) -> String {
+fn describe(step: &Step, options: &ApplyOptions, together: bool) -> String {
     let program = step.is_program();
     let mut parts = if program {
         vec!["a program".to_owned(), "outside of any transaction".to_owned()]
@@ -61,15 +66,17 @@ fn describe(step: &Step, options: &ApplyOptions) -> String {
         // Its limits of time are its own.
     } else if step.header.no_transaction {
         parts.push("without a transaction".to_owned());
-    } else if !options.in_one_transaction() {
+    } else if !together {
         parts.push("one transaction".to_owned());
     }
     let timeouts = options.run.timeouts.with(&step.header).to_string();
     if !timeouts.is_empty() {
         parts.push(timeouts);
     }
-    if !matches!(step.role, StepRole::Delta(_)) {
-        parts.push("not recorded".to_owned());
+    match step.role {
+        StepRole::Delta(_) | StepRole::Drop { .. } => {}
+        StepRole::Repeatable(_) => parts.insert(0, "repeatable".to_owned()),
+        StepRole::PreAll | StepRole::PostAll => parts.push("not recorded".to_owned()),
     }
     parts.join(", ")
 }
@@ -100,11 +107,18 @@ pub(crate) fn outcome(
         );
     }
     if plan.pending().next().is_none() {
-        return format!(
-            "{database} is at version {current}; what an earlier run left was run ({scripts})\n"
-        );
+        let what =
+            if repeats(plan) { "repeatable scripts were" } else { "what an earlier run left was" };
+        return format!("{database} is at version {current}; {what} run ({scripts})\n");
     }
     format!("{database} was upgraded from {current} to {target} ({scripts})\n")
+}
+
+/// Whether repeatable scripts are among the steps.
+fn repeats(plan: &Plan) -> bool {
+    let repeats =
+        |step: &Step| matches!(step.role, StepRole::Drop { .. } | StepRole::Repeatable(_));
+    plan.steps.iter().any(repeats)
 }
 
 fn count(number: usize, thing: &str) -> String {

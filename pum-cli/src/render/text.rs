@@ -8,7 +8,7 @@ use pum_core::delta::Version;
 use pum_core::diff::{Change, HiddenByRule, Rename};
 use pum_core::manager::{Outcome, Report};
 use pum_core::model::{Identity, Kind, Value};
-use pum_core::upgrade::{Concern, DeltaState, Status};
+use pum_core::upgrade::{Concern, DeltaState, RepeatableStatus, Status};
 use similar::{ChangeTag, TextDiff};
 
 use crate::console::seconds;
@@ -193,6 +193,9 @@ pub(crate) fn status(status: &Status, database: &str, table: &str) -> String {
         ]);
     }
     line(&mut out, &shown.trim_fmt());
+    for RepeatableStatus { name, state } in &status.repeatable {
+        line(&mut out, &format!("repeatable: {} ({})", printable(name), state.name()));
+    }
     for concern in &status.concerns {
         line(&mut out, &format!("warning: {}", printable(&concern.to_string())));
     }

@@ -173,7 +173,7 @@ fn scope_of(options: &CompareOptions) -> Scope {
 
 fn without_upgrades_table(mut model: Model, options: &CompareOptions) -> Model {
     if let Some(table) = &options.upgrades_table {
-        for own in [table, &table.progress()] {
+        for own in table.all() {
             model.remove_table(own.schema(), own.name());
         }
     }

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use super::name::{FileRole, role_of};
-use super::{DeltaError, DeltaName, Script, VariableForm, Variables};
+use super::repeatable::refuse_same_names;
+use super::{DeltaError, DeltaName, Repeatable, Script, VariableForm, Variables};
 
 /// One versioned step file of an upgrade.
 #[derive(Debug, Clone)]
@@ -41,6 +42,8 @@ pub struct DeltaSet {
     pub deltas: Vec<Delta>,
     /// `post-all.sql` of each directory, the first directory's first.
     pub post_all: Vec<Script>,
+    /// The scripts in their directories `repeatable`, by name.
+    pub repeatable: Vec<Repeatable>,
 }
 
 impl DeltaSet {
@@ -68,6 +71,7 @@ impl DeltaSet {
                 }
             }
             set.pre_all.splice(0..0, pre_all);
+            set.repeatable.append(&mut Repeatable::read_all(directory)?);
         }
         if set.deltas.is_empty() {
             let paths = directories.iter().map(|path| path.as_ref().to_owned()).collect();
@@ -75,21 +79,28 @@ impl DeltaSet {
         }
         set.deltas.sort_by(|a, b| a.name.cmp(&b.name));
         refuse_duplicates(&set.deltas)?;
+        set.repeatable.sort_by_key(Repeatable::name);
+        refuse_same_names(&set.repeatable)?;
         Ok(set)
+    }
+
+    /// All scripts.
+    pub fn scripts(&self) -> impl Iterator<Item = &Script> {
+        let deltas = self.deltas.iter().map(|delta| &delta.script);
+        let repeatable = self.repeatable.iter().flat_map(Repeatable::scripts);
+        self.pre_all.iter().chain(deltas).chain(repeatable).chain(&self.post_all)
     }
 
     /// In what form the scripts refer to the variables: the one that is set, or the first (of the
     /// classic form, psql's, braces) in which one of them occurs in any script.
     pub fn variable_form(&self, variables: &Variables) -> Option<VariableForm> {
-        let deltas = self.deltas.iter().map(|delta| &delta.script);
-        let scripts = || deltas.clone().chain(&self.pre_all).chain(&self.post_all);
-        let used = |form: &VariableForm| scripts().any(|script| script.uses(variables, *form));
+        let used = |form: &VariableForm| self.scripts().any(|one| one.uses(variables, *form));
         variables.form().or_else(|| VariableForm::ALL.into_iter().find(used))
     }
 }
 
 /// The files of a directory, sorted by name.
-fn files_in(directory: &Path) -> Result<Vec<PathBuf>, DeltaError> {
+pub(super) fn files_in(directory: &Path) -> Result<Vec<PathBuf>, DeltaError> {
     let failed = |err: walkdir::Error| {
         let source = err.into();
         DeltaError::Directory { path: directory.to_owned(), source }

@@ -37,6 +37,14 @@ pub enum DeltaError {
         /// What is wrong with the name.
         reason: String,
     },
+    /// A file does not belong among the repeatable scripts.
+    #[error("{} cannot be a repeatable script: {reason}", path.display())]
+    Repeatable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
     /// Two files would be recorded as the same delta.
     #[error(
         "{} and {} are the same delta (version {version}, name \"{name}\"): \

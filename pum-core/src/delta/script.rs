@@ -24,6 +24,12 @@ impl Script {
         Source::read(path).map(Arc::new).map(Self)
     }
 
+    /// SQL that stands in no file but for which `path` can be shown: without psql's lines and COPY
+    /// data.
+    pub fn of_text(path: &Path, text: &str) -> Self {
+        Self(Arc::new(Source::of_text(path, text)))
+    }
+
     fn file(&self) -> Option<&SourceFile> {
         self.0.files.first()
     }

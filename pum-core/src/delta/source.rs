@@ -79,6 +79,13 @@ impl Source {
         Ok(Self { files, checksum, runner: None })
     }
 
+    pub(super) fn of_text(path: &Path, text: &str) -> Self {
+        let checksum = Checksum::of(text.as_bytes());
+        let (text, blocks) = (Arc::from(text), Arc::from([]));
+        let file = SourceFile { path: path.to_owned(), text, blocks, links: Vec::new() };
+        Self { files: vec![file], checksum, runner: None }
+    }
+
     fn read_program(path: &Path, runner: Runner) -> Result<Self, DeltaError> {
         let checksum = program::read(path, runner)?;
         let (text, blocks) = (Arc::from(""), Arc::from([]));

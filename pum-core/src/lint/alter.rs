@@ -1,8 +1,8 @@
 use super::check::Found;
 use super::made::Made;
-use super::name::Name;
-use super::reader::Reader;
 use super::{column, constraint};
+use crate::delta::Name;
+use crate::delta::Reader;
 use crate::delta::Rule;
 
 /// An `ALTER TABLE`.

@@ -1,6 +1,6 @@
 use super::made::Made;
-use super::reader::Reader;
 use super::{alter, drop, enum_value, index, lock, maintenance, rows};
+use crate::delta::Reader;
 use crate::delta::Rule;
 
 /// What a check found in a statement.

@@ -1,6 +1,6 @@
 use super::made::Made;
-use super::name::Name;
-use super::reader::Reader;
+use crate::delta::Name;
+use crate::delta::Reader;
 use crate::delta::{Rule, Token};
 
 /// Types that take their default from a sequence.

@@ -1,5 +1,5 @@
 use super::column;
-use super::reader::Reader;
+use crate::delta::Reader;
 use crate::delta::Rule;
 
 /// What is risky in an action of `ALTER TABLE` that adds a constraint, or a column with one.

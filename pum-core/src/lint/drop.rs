@@ -1,7 +1,7 @@
 use super::check::Found;
 use super::made::Made;
-use super::name::Name;
-use super::reader::Reader;
+use crate::delta::Name;
+use crate::delta::Reader;
 use crate::delta::Rule;
 
 /// Tables that are dropped or emptied, and what goes with an object that is dropped.

@@ -1,6 +1,6 @@
 use super::check::Found;
 use super::made::Made;
-use super::reader::Reader;
+use crate::delta::Reader;
 use crate::delta::Rule;
 
 /// A value that the script added to an enum, in a later statement. Functions may name it: their

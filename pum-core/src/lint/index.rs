@@ -1,6 +1,6 @@
 use super::check::Found;
 use super::made::Made;
-use super::reader::Reader;
+use crate::delta::Reader;
 use crate::delta::Rule;
 
 /// Indexes that are made, dropped or rebuilt under a lock.

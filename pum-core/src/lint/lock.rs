@@ -1,8 +1,8 @@
 use super::alter::AlterTable;
 use super::check::Found;
 use super::made::Made;
-use super::name::Name;
-use super::reader::Reader;
+use crate::delta::Name;
+use crate::delta::Reader;
 use crate::delta::Rule;
 
 /// Actions of `ALTER TABLE` that readers need not wait for.

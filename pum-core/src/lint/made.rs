@@ -1,6 +1,6 @@
 use super::alter::AlterTable;
-use super::name::Name;
-use super::reader::Reader;
+use crate::delta::Name;
+use crate::delta::Reader;
 
 /// What a script has done so far, as far as a later statement is to be judged by it.
 #[derive(Debug, Default)]

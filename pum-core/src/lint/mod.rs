@@ -15,8 +15,6 @@ mod index;
 mod lock;
 mod made;
 mod maintenance;
-mod name;
-mod reader;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -24,10 +22,10 @@ mod tests;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use crate::delta::Reader;
 use crate::delta::{Header, PreparedScript, ScriptWarning, Statement, StatementKind, tokens};
 use check::Found;
 use made::Made;
-use reader::Reader;
 
 pub use crate::delta::{Rule, UnknownRule};
 

@@ -1,7 +1,7 @@
 use super::check::Found;
 use super::made::Made;
-use super::name::Name;
-use super::reader::Reader;
+use crate::delta::Name;
+use crate::delta::Reader;
 use crate::delta::{Rule, Token};
 
 /// `DELETE` and `UPDATE` of all rows, also behind or inside of a `WITH`.

@@ -50,7 +50,7 @@ pub(super) fn production(stage: &mut Stage<'_>) -> Result<Result<Production, Que
             let baseline = source.version(&mut session)?;
             // What is wrong with the deltas must be known before the table is made.
             let records = vec![crate::upgrade::Record::baseline(baseline.clone())];
-            Plan::new(&job.deltas, &History { records }, &job.plan)?;
+            Plan::new(&job.deltas, &History { records, ..History::default() }, &job.plan)?;
             let question = Question::CreateUpgradesTable {
                 production: label(),
                 table: job.table.clone(),

@@ -142,7 +142,7 @@ impl Run<'_> {
         self.look_at_unfinished(&unfinished)?;
         self.look_at_owed(&unfinished)?;
         let steps = &self.plan.steps;
-        if self.options.in_one_transaction() {
+        if self.plan.in_one_transaction(self.options) {
             return self.in_transaction(0, steps);
         }
         for (at, step) in steps.iter().enumerate() {
@@ -161,10 +161,7 @@ impl Run<'_> {
     /// The upgrades table still says what the plan was made from.
     fn expect_unchanged(&mut self, history: &History) -> Result<(), UpgradeError> {
         let table = &self.options.table;
-        let now = History::read(self.session, table)?.ok_or_else(|| UpgradeError::NoTable {
-            table: table.clone(),
-            label: self.session.settings().label().to_owned(),
-        })?;
+        let now = History::expect(self.session, table)?;
         if now == *history {
             return Ok(());
         }
@@ -229,7 +226,10 @@ impl Run<'_> {
     pub(super) fn delta(step: &Step) -> Option<&crate::delta::DeltaName> {
         match &step.role {
             StepRole::Delta(name) => Some(name),
-            StepRole::PreAll | StepRole::PostAll => None,
+            StepRole::PreAll
+            | StepRole::PostAll
+            | StepRole::Drop { .. }
+            | StepRole::Repeatable(_) => None,
         }
     }
 }

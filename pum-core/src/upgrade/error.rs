@@ -10,6 +10,15 @@ use crate::delta::{DeltaError, Header, Version};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum UpgradeError {
+    /// A repeatable script asks to be run without a transaction.
+    #[error(
+        "{}: a repeatable script runs in the transaction in which what it made before is dropped; \
+         put what cannot run in one into a delta", script.display()
+    )]
+    RepeatableWithoutTransaction {
+        /// The script.
+        script: PathBuf,
+    },
     /// A text is no name of a table.
     #[error(
         "\"{text}\" is no name of a table: schema.table is expected, with double quotes around \

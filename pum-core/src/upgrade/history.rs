@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
-use super::{TableName, UpgradeError};
+use super::repeatable::select_sql;
+use super::{Installed, TableName, UpgradeError};
 use crate::connect::{Session, literal};
 use crate::delta::{DeltaName, Version};
 
@@ -59,6 +60,8 @@ impl Record {
 pub struct History {
     /// The rows.
     pub records: Vec<Record>,
+    /// The repeatable scripts that were run, in their order.
+    pub repeatable: Vec<Installed>,
 }
 
 impl History {
@@ -74,21 +77,35 @@ impl History {
         // One round trip for the usual case: the simple protocol needs no prepared statement.
         let query = format!(
             "SELECT version, description, type, script, checksum, installed_by, installed_on, \
-             execution_time, success FROM {} ORDER BY id",
-            table.to_sql()
+             execution_time, success FROM {} ORDER BY id; \
+             SELECT pg_catalog.to_regclass({}) IS NOT NULL",
+            table.to_sql(),
+            literal(&table.repeatable().to_sql())
         );
         let messages = match session.client().simple_query(&query) {
             Ok(messages) => messages,
             Err(err) if is_missing(&err) => return Ok(None),
             Err(err) => return Err(failed(err)),
         };
-        let mut records = Vec::new();
-        for message in &messages {
-            if let postgres::SimpleQueryMessage::Row(row) = message {
-                records.push(record(row, table, &label)?);
-            }
+        let mut answer: Vec<_> = rows(&messages).collect();
+        let has_repeatable = answer.pop().is_some_and(|row| row.get(0) == Some("t"));
+        let mut records = Vec::with_capacity(answer.len());
+        for row in answer {
+            records.push(record(row, table, &label)?);
         }
-        Ok(Some(Self { records }))
+        let mut repeatable = Vec::new();
+        if has_repeatable {
+            let messages = session.client().simple_query(&select_sql(table)).map_err(failed)?;
+            repeatable = rows(&messages).map(Installed::from_row).collect();
+        }
+        Ok(Some(Self { records, repeatable }))
+    }
+
+    /// Reads the upgrades table, which must be there.
+    pub fn expect(session: &mut Session, table: &TableName) -> Result<Self, UpgradeError> {
+        let label = session.settings().label().to_owned();
+        let missing = || UpgradeError::NoTable { table: table.clone(), label };
+        Self::read(session, table)?.ok_or_else(missing)
     }
 
     /// The version that the database is at: the highest of all successful rows.
@@ -136,6 +153,15 @@ impl<'a> Recorded<'a> {
         let key = (&delta.version, delta.name.as_str(), delta.type_code());
         self.applied.get(&key).copied()
     }
+}
+
+fn rows(
+    messages: &[postgres::SimpleQueryMessage],
+) -> impl Iterator<Item = &postgres::SimpleQueryRow> {
+    messages.iter().filter_map(|message| match message {
+        postgres::SimpleQueryMessage::Row(row) => Some(row),
+        _ => None,
+    })
 }
 
 /// The table or its schema does not exist.

@@ -49,7 +49,8 @@ impl Run<'_> {
         }
         self.owing = owed.is_some();
         let after = |step: &Step| step.role == StepRole::PostAll;
-        if self.options.in_one_transaction() || !self.plan.steps.last().is_some_and(after) {
+        if self.plan.in_one_transaction(self.options) || !self.plan.steps.last().is_some_and(after)
+        {
             return Ok(());
         }
         let schema = literal(self.options.table.schema());

@@ -3,7 +3,8 @@ use std::path::{Path, PathBuf};
 use super::concern::concerns;
 use super::failure::file_name;
 use super::history::Recorded;
-use super::{ApplyOptions, Concern, History, HistoryRules, UpgradeError};
+use super::repeatable::Repetition;
+use super::{ApplyOptions, Concern, History, HistoryRules, Installed, UpgradeError};
 use crate::delta::{
     Checksum, DeltaName, DeltaSet, Header, PreparedScript, Script, ScriptWarning, Statement,
     StatementKind, VariableForm, Variables, Version, runs_alone,
@@ -41,6 +42,13 @@ pub enum StepRole {
     PreAll,
     /// A delta; recorded in the upgrades table.
     Delta(DeltaName),
+    /// What drops that which a repeatable script made; its record goes.
+    Drop {
+        /// That script's file name.
+        script: String,
+    },
+    /// A repeatable script; recorded beside the upgrades table.
+    Repeatable(Box<Installed>),
     /// `post-all.sql`; not recorded.
     PostAll,
 }
@@ -112,12 +120,19 @@ impl Plan {
             }
             steps.push(step(StepRole::Delta(delta.name.clone()), &delta.script, options)?);
         }
-        if !steps.is_empty() {
-            let mut all = around(&StepRole::PreAll, &deltas.pre_all, options)?;
-            all.append(&mut steps);
-            all.append(&mut around(&StepRole::PostAll, &deltas.post_all, options)?);
-            steps = all;
+        let has_deltas = !steps.is_empty();
+        let mut repetition = Repetition::new(deltas, &history.repeatable, has_deltas, options)?;
+        let mut all = Vec::new();
+        if has_deltas {
+            all = around(&StepRole::PreAll, &deltas.pre_all, options)?;
         }
+        all.append(&mut repetition.before);
+        all.append(&mut steps);
+        all.append(&mut repetition.after);
+        if has_deltas {
+            all.append(&mut around(&StepRole::PostAll, &deltas.post_all, options)?);
+        }
+        let steps = all;
         let python = options.python.clone().unwrap_or_else(|| PathBuf::from("python3"));
         let directories = deltas.directories.clone();
         Ok(Self { current_version, steps, concerns, directories, python, owed: None })
@@ -147,13 +162,23 @@ impl Plan {
     pub fn pending(&self) -> impl Iterator<Item = &DeltaName> {
         self.steps.iter().filter_map(|step| match &step.role {
             StepRole::Delta(name) => Some(name),
-            StepRole::PreAll | StepRole::PostAll => None,
+            _ => None,
         })
     }
 
     /// The version that the database will be at.
     pub fn target_version(&self) -> &Version {
         self.pending().map(|name| &name.version).max().unwrap_or(&self.current_version)
+    }
+
+    /// Whether all steps are run in one transaction: because it was asked for, or because between
+    /// the drop of what repeatable scripts made and its return nobody should look, and no step
+    /// stands against it.
+    pub fn in_one_transaction(&self, options: &ApplyOptions) -> bool {
+        let repeats = |step: &Step| matches!(step.role, StepRole::Drop { .. });
+        options.in_one_transaction()
+            || (self.steps.iter().any(repeats)
+                && !self.steps.iter().any(|step| step.header.no_transaction))
     }
 
     /// Whether this plan can be run so: not in one transaction, if a script runs without any.

@@ -1,6 +1,7 @@
 use super::concern::{concerns, has_file};
 use super::history::Recorded;
-use super::{Concern, History, HistoryRules, Record};
+use super::repeatable::state_of;
+use super::{Concern, History, HistoryRules, Record, RepeatableState};
 use crate::delta::{DeltaName, DeltaSet, Version};
 
 /// Where a delta stands in a database.
@@ -55,6 +56,17 @@ pub struct Status {
     pub other_records: Vec<Record>,
     /// In what the directory and the history do not agree.
     pub concerns: Vec<Concern>,
+    /// The repeatable scripts of the directory, in order, and those that are no more.
+    pub repeatable: Vec<RepeatableStatus>,
+}
+
+/// A repeatable script and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepeatableStatus {
+    /// Its file name.
+    pub name: String,
+    /// Where it stands. A variable that is another one now does not show here.
+    pub state: RepeatableState,
 }
 
 impl Status {
@@ -92,11 +104,34 @@ impl Status {
         let other_records =
             history.records.iter().filter(|record| !known(record)).cloned().collect();
         let concerns = concerns(deltas, history, rules);
-        Self { current_version, deltas: statuses, other_records, concerns }
+        let repeatable = repeatable(deltas, history);
+        Self { current_version, deltas: statuses, other_records, concerns, repeatable }
+    }
+
+    /// Whether an upgrade has something to do: a delta is pending, or a repeatable script is not as
+    /// it was run.
+    pub fn is_behind(&self) -> bool {
+        let differs = |one: &RepeatableStatus| one.state != RepeatableState::Unchanged;
+        self.pending() > 0 || self.repeatable.iter().any(differs)
     }
 
     /// How many deltas are pending.
     pub fn pending(&self) -> usize {
         self.deltas.iter().filter(|delta| delta.state == DeltaState::Pending).count()
     }
+}
+
+fn repeatable(deltas: &DeltaSet, history: &History) -> Vec<RepeatableStatus> {
+    let scripts = deltas.repeatable.iter().enumerate().map(|(position, one)| {
+        let name = one.name();
+        let state = state_of(position, &name, one.script.checksum(), &history.repeatable);
+        RepeatableStatus { name, state }
+    });
+    let has_file = |name: &str| deltas.repeatable.iter().any(|one| one.name() == name);
+    let removed = history
+        .repeatable
+        .iter()
+        .filter(|old| !has_file(&old.name))
+        .map(|old| RepeatableStatus { name: old.name.clone(), state: RepeatableState::Removed });
+    scripts.chain(removed).collect()
 }

@@ -39,14 +39,28 @@ impl TableName {
     /// transaction came. It is there only while such a delta is half done.
     #[must_use]
     pub fn progress(&self) -> Self {
-        const SUFFIX: &str = "_progress";
+        self.beside("_progress")
+    }
+
+    /// The table beside the upgrades table in which pum keeps which repeatable scripts were run.
+    #[must_use]
+    pub fn repeatable(&self) -> Self {
+        self.beside("_repeatable")
+    }
+
+    /// All tables of pum: this one, and those beside it, of which none need be there.
+    pub fn all(&self) -> [Self; 3] {
+        [self.clone(), self.progress(), self.repeatable()]
+    }
+
+    fn beside(&self, suffix: &str) -> Self {
         // The server cuts longer names, and could take this one for the upgrades table.
         const LONGEST: usize = 63;
-        let mut end = self.name.len().min(LONGEST - SUFFIX.len());
+        let mut end = self.name.len().min(LONGEST - suffix.len());
         while !self.name.is_char_boundary(end) {
             end -= 1;
         }
-        Self { schema: self.schema.clone(), name: format!("{}{SUFFIX}", &self.name[..end]) }
+        Self { schema: self.schema.clone(), name: format!("{}{suffix}", &self.name[..end]) }
     }
 
     /// The name for SQL statements, both parts quoted.

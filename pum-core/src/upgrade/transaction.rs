@@ -6,7 +6,9 @@ use super::apply::{Run, reset};
 use super::failure::{StatementFailure, file_name};
 use super::history::insert_sql;
 use super::kept::Kept;
-use super::{Applied, Step, StepRole, TableName, UpgradeError, lock, lost, run_script_observed};
+use super::{
+    Applied, Step, StepRole, TableName, UpgradeError, lock, lost, repeatable, run_script_observed,
+};
 use crate::connect::{ServerMessage, literal};
 use crate::delta::{DeltaName, Header, Version};
 use crate::{Interrupt, Interrupted};
@@ -127,12 +129,23 @@ impl Run<'_> {
             "SET CONSTRAINTS ALL IMMEDIATE; RELEASE SAVEPOINT {GUARD}; \
              RESET SESSION AUTHORIZATION; RESET ROLE"
         );
-        let row = record_sql(step, &self.options.table, started, true);
+        let row = self.record_sql(step, started);
         if let Some(row) = &row {
             sql += &format!("; {row}{}", self.owe_sql(step));
         }
         self.session.client().batch_execute(&sql)?;
         if row.is_none() { self.pay(step) } else { Ok(()) }
+    }
+
+    /// What records a step; `None` for one that is not recorded.
+    fn record_sql(&self, step: &Step, started: Instant) -> Option<String> {
+        let table = &self.options.table;
+        match &step.role {
+            StepRole::PreAll | StepRole::PostAll => None,
+            StepRole::Delta(_) => record_sql(step, table, started, true),
+            StepRole::Drop { script } => Some(repeatable::forget_sql(table, script)),
+            StepRole::Repeatable(installed) => Some(repeatable::record_sql(table, installed)),
+        }
     }
 
     /// Commits, or rolls back what was a rehearsal.
@@ -190,7 +203,7 @@ impl Run<'_> {
         }
         let kept = if self.options.rehearse {
             Kept::Rehearsal
-        } else if self.options.in_one_transaction() && steps.len() > 1 {
+        } else if self.plan.in_one_transaction(self.options) && steps.len() > 1 {
             Kept::NothingOfRun
         } else if step.role == StepRole::PostAll {
             Kept::AllButThis { owed: self.owing }

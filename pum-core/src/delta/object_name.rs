@@ -2,7 +2,7 @@ use std::fmt;
 
 /// The name of an object, qualified or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Name {
+pub(crate) struct Name {
     /// Its parts as the server takes them: plain ones in lower case, quoted ones without quotes.
     parts: Vec<String>,
     /// As it is written.
@@ -10,7 +10,7 @@ pub(super) struct Name {
 }
 
 impl Name {
-    pub(super) fn new(parts: &[&str]) -> Self {
+    pub(crate) fn new(parts: &[&str]) -> Self {
         let value = |part: &&str| match part.strip_prefix('"').and_then(|p| p.strip_suffix('"')) {
             Some(quoted) => quoted.replace("\"\"", "\""),
             None => part.to_lowercase(),
@@ -19,12 +19,12 @@ impl Name {
     }
 
     /// Whether both can be the same object. A name without a schema can be in any.
-    pub(super) fn may_be(&self, other: &Self) -> bool {
+    pub(crate) fn may_be(&self, other: &Self) -> bool {
         self.parts.iter().rev().zip(other.parts.iter().rev()).all(|(a, b)| a == b)
     }
 
     /// Whether one of them may be this object.
-    pub(super) fn is_in(&self, names: &[Self]) -> bool {
+    pub(crate) fn is_in(&self, names: &[Self]) -> bool {
         names.iter().any(|name| name.may_be(self))
     }
 }

@@ -1,39 +1,39 @@
-use super::name::Name;
-use crate::delta::Token;
+use super::object_name::Name;
+use super::tokens::Token;
 
 /// A statement, or a part of it, from a token on.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Reader<'t, 'a> {
+pub(crate) struct Reader<'t, 'a> {
     tokens: &'t [Token<'a>],
 }
 
 impl<'t, 'a> Reader<'t, 'a> {
-    pub(super) fn new(tokens: &'t [Token<'a>]) -> Self {
+    pub(crate) fn new(tokens: &'t [Token<'a>]) -> Self {
         Self { tokens }
     }
 
-    pub(super) fn tokens(&self) -> &'t [Token<'a>] {
+    pub(crate) fn tokens(&self) -> &'t [Token<'a>] {
         self.tokens
     }
 
     /// Where it stands in the statement.
-    pub(super) fn at(&self) -> usize {
+    pub(crate) fn at(&self) -> usize {
         self.tokens.first().map_or(0, |token| token.at)
     }
 
     /// Whether these words come next.
-    pub(super) fn is(&self, words: &[&str]) -> bool {
+    pub(crate) fn is(&self, words: &[&str]) -> bool {
         self.tokens.len() >= words.len()
             && words.iter().zip(self.tokens).all(|(word, token)| token.key == *word)
     }
 
     /// Whether one of these words comes next.
-    pub(super) fn is_any(&self, words: &[&str]) -> bool {
+    pub(crate) fn is_any(&self, words: &[&str]) -> bool {
         self.tokens.first().is_some_and(|token| words.contains(&&*token.key))
     }
 
     /// Goes behind these words if they come next.
-    pub(super) fn eat(&mut self, words: &[&str]) -> bool {
+    pub(crate) fn eat(&mut self, words: &[&str]) -> bool {
         let found = self.is(words);
         if found {
             self.skip(words.len());
@@ -42,7 +42,7 @@ impl<'t, 'a> Reader<'t, 'a> {
     }
 
     /// Goes behind the next word if it is one of these.
-    pub(super) fn eat_any(&mut self, words: &[&str]) -> bool {
+    pub(crate) fn eat_any(&mut self, words: &[&str]) -> bool {
         let found = self.is_any(words);
         if found {
             self.skip(1);
@@ -50,12 +50,12 @@ impl<'t, 'a> Reader<'t, 'a> {
         found
     }
 
-    pub(super) fn skip(&mut self, number: usize) {
+    pub(crate) fn skip(&mut self, number: usize) {
         self.tokens = self.tokens.get(number..).unwrap_or_default();
     }
 
     /// Goes behind the name, qualified or not, that comes next.
-    pub(super) fn name(&mut self) -> Option<Name> {
+    pub(crate) fn name(&mut self) -> Option<Name> {
         let mut parts = Vec::new();
         while let Some(part) = self.tokens.first().filter(|token| token.is_name) {
             parts.push(part.written);
@@ -68,7 +68,7 @@ impl<'t, 'a> Reader<'t, 'a> {
     }
 
     /// Goes behind a list of names with commas.
-    pub(super) fn names(&mut self) -> Vec<Name> {
+    pub(crate) fn names(&mut self) -> Vec<Name> {
         let mut names = Vec::new();
         loop {
             self.eat(&["only"]);
@@ -82,7 +82,7 @@ impl<'t, 'a> Reader<'t, 'a> {
     }
 
     /// From where these words stand in a row, not in parentheses, on.
-    pub(super) fn find(&self, words: &[&str]) -> Option<Self> {
+    pub(crate) fn find(&self, words: &[&str]) -> Option<Self> {
         let found = (0..self.tokens.len()).map(|at| Self { tokens: &self.tokens[at..] });
         let depth = self.tokens.first()?.depth;
         let outside = |one: &Self| one.tokens.first().is_some_and(|token| token.depth == depth);
@@ -90,17 +90,17 @@ impl<'t, 'a> Reader<'t, 'a> {
     }
 
     /// Whether these words stand in a row, not in parentheses.
-    pub(super) fn has(&self, words: &[&str]) -> bool {
+    pub(crate) fn has(&self, words: &[&str]) -> bool {
         self.find(words).is_some()
     }
 
     /// Whether this is the last word.
-    pub(super) fn ends_with(&self, word: &str) -> bool {
+    pub(crate) fn ends_with(&self, word: &str) -> bool {
         self.tokens.last().is_some_and(|token| token.key == word)
     }
 
     /// The parts between commas that are not in parentheses.
-    pub(super) fn parts(self) -> impl Iterator<Item = Self> {
+    pub(crate) fn parts(self) -> impl Iterator<Item = Self> {
         let depth = self.tokens.first().map_or(0, |token| token.depth);
         self.tokens
             .split(move |token| token.depth == depth && token.key == ",")

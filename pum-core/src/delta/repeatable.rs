@@ -1,0 +1,119 @@
+//! Scripts that make what holds no data of its own, such as views and functions: what they made is
+//! dropped before the deltas and made again after them, because a column's type cannot be altered
+//! while a view uses it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::directory::files_in;
+use super::drops::drops;
+use super::{Checksum, DeltaError, PreparedScript, Script, Variables};
+
+/// The directory, in a delta directory, in which they are.
+const DIRECTORY: &str = "repeatable";
+
+/// How a script's name ends that drops what another one makes.
+const DROP: &str = ".drop.sql";
+
+/// A script that is run again after deltas, and when it was changed.
+#[derive(Debug, Clone)]
+pub struct Repeatable {
+    /// What makes the objects: `NAME.sql`.
+    pub script: Script,
+    /// What drops them, if the author says it: `NAME.drop.sql`.
+    pub drop: Option<Script>,
+}
+
+/// A repeatable script with the variables put in.
+#[derive(Debug, Clone)]
+pub struct PreparedRepeatable {
+    /// Its file name, under which it is recorded.
+    pub name: String,
+    /// What makes the objects.
+    pub script: PreparedScript,
+    /// The checksum of what is sent: it is another one when a variable is.
+    pub sent: Checksum,
+    /// SQL that drops the objects, the last one first; it does nothing where they are not there.
+    pub drops: String,
+}
+
+impl Repeatable {
+    /// Reads those of a delta directory, sorted by name; none if it has no directory `repeatable`.
+    ///
+    /// Fails on a file that cannot be read, on a program, and on a `NAME.drop.sql` without its
+    /// `NAME.sql`.
+    pub(super) fn read_all(delta_directory: &Path) -> Result<Vec<Self>, DeltaError> {
+        let directory = delta_directory.join(DIRECTORY);
+        if !directory.is_dir() {
+            return Ok(Vec::new());
+        }
+        let (mut scripts, mut drops) = (BTreeMap::new(), BTreeMap::new());
+        for path in files_in(&directory)? {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if let Some(stem) = name.strip_suffix(DROP) {
+                drops.insert(stem.to_owned(), Script::read(&path)?);
+            } else if let Some(stem) = name.strip_suffix(".sql") {
+                scripts.insert(stem.to_owned(), Script::read(&path)?);
+            } else if [".py", ".sh"].iter().any(|end| name.ends_with(end)) {
+                let reason = "it must be SQL: how to undo what a program does is not known";
+                return Err(misfit(&path, reason));
+            } else if name.to_lowercase().ends_with(".sql") {
+                return Err(misfit(&path, "its name must end in \".sql\""));
+            }
+        }
+        if let Some((stem, drop)) = drops.iter().find(|(stem, _)| !scripts.contains_key(*stem)) {
+            let reason = format!("it drops what {stem}.sql makes, and there is no {stem}.sql");
+            return Err(misfit(drop.path(), &reason));
+        }
+        let with_drop = |(stem, script)| Self { drop: drops.remove(&stem), script };
+        Ok(scripts.into_iter().map(with_drop).collect())
+    }
+
+    /// Its scripts.
+    pub fn scripts(&self) -> impl Iterator<Item = &Script> {
+        std::iter::once(&self.script).chain(&self.drop)
+    }
+
+    /// The file name, under which it is recorded.
+    pub fn name(&self) -> String {
+        self.script.file_name()
+    }
+
+    /// Puts the variables in, and finds out how to drop what it makes.
+    ///
+    /// Fails as [`Script::prepare`] does, and where it is not clear how to drop something.
+    pub fn prepare(&self, variables: &Variables) -> Result<PreparedRepeatable, DeltaError> {
+        let script = self.script.prepare(variables)?;
+        let drops = match &self.drop {
+            Some(drop) => own_drops(&drop.prepare(variables)?),
+            None => drops(&script)?,
+        };
+        let text = format!("{}\n{drops}", script.text()).replace("\r\n", "\n");
+        let sent = Checksum::of(text.as_bytes());
+        Ok(PreparedRepeatable { name: self.name(), script, sent, drops })
+    }
+}
+
+/// Two of the same name could not be told apart in the database.
+pub(super) fn refuse_same_names(all: &[Repeatable]) -> Result<(), DeltaError> {
+    let mut seen = BTreeMap::new();
+    for one in all {
+        if let Some(first) = seen.insert(one.name(), &one.script) {
+            let reason = format!(
+                "{} has the same name; repeatable scripts go by their names",
+                first.path().display()
+            );
+            return Err(misfit(one.script.path(), &reason));
+        }
+    }
+    Ok(())
+}
+
+fn own_drops(script: &PreparedScript) -> String {
+    let sql = |statement: &super::Statement| script.text()[statement.span.clone()].to_owned();
+    script.statements().iter().map(sql).collect::<Vec<_>>().join(";\n")
+}
+
+fn misfit(path: &Path, reason: &str) -> DeltaError {
+    DeltaError::Repeatable { path: path.to_owned(), reason: reason.to_owned() }
+}

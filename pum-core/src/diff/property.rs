@@ -1,0 +1,36 @@
+//! Objects that are nothing but one property of other objects.
+
+use super::{Change, Difference};
+use crate::model::{Kind, Model, Object, Value};
+
+/// Tells the value of what is only a property (default privileges, a security label) as that of
+/// an attribute which the other side has not set, instead of an object which it does not have.
+pub(super) fn tell_values(differences: &mut [Difference], left: &Model, right: &Model) {
+    for Difference { identity, change } in differences {
+        let Some(name) = property(identity.kind) else { continue };
+        let value = |model: &Model| model.get(identity).and_then(|object| value(object, name));
+        *change = match (&change, value(left), value(right)) {
+            (Change::OnlyLeft, Some(left), _) => {
+                Change::Attribute { name, right: left.unset(), left }
+            }
+            (Change::OnlyRight, _, Some(right)) => {
+                Change::Attribute { name, left: right.unset(), right }
+            }
+            _ => continue,
+        };
+    }
+}
+
+/// The attribute that is all there is of the objects of such a kind.
+pub(super) fn property(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::DefaultPrivileges | Kind::ChangedPrivileges => Some("privileges"),
+        Kind::SecurityLabel => Some("label"),
+        _ => None,
+    }
+}
+
+fn value(object: &Object, name: &str) -> Option<Value> {
+    let names = object.identity.kind.attribute_names().iter();
+    names.zip(object.attributes.values()).find_map(|(&own, value)| (own == name).then_some(value))
+}

@@ -1,0 +1,190 @@
+//! Repeatable scripts: which of them are run again, and the table beside the upgrades table that
+//! says which were, and how to drop what they made.
+
+use std::path::Path;
+
+use super::{PlanOptions, Step, StepRole, TableName, UpgradeError};
+use crate::connect::literal;
+use crate::delta::{Checksum, DeltaSet, Header, PreparedRepeatable, Script, Variables};
+
+/// A repeatable script that was run, as it is recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installed {
+    /// Its place among them.
+    pub position: usize,
+    /// Its file name.
+    pub name: String,
+    /// The checksum of its file.
+    pub checksum: String,
+    /// The checksum of what was sent, with the variables in it.
+    pub sent: String,
+    /// SQL that drops what it made.
+    pub drops: String,
+}
+
+impl Installed {
+    /// Reads what `SELECT` of [`select_sql`] gives.
+    pub(super) fn from_row(row: &postgres::SimpleQueryRow) -> Self {
+        let text = |at: usize| row.try_get(at).ok().flatten().unwrap_or_default().to_owned();
+        Self {
+            position: text(0).parse().unwrap_or_default(),
+            name: text(1),
+            checksum: text(2),
+            sent: text(3),
+            drops: text(4),
+        }
+    }
+}
+
+/// All that were run, in their order.
+pub(super) fn select_sql(table: &TableName) -> String {
+    format!(
+        "SELECT position, script, checksum, sent_checksum, drops FROM {} ORDER BY position, script",
+        table.repeatable().to_sql()
+    )
+}
+
+/// What of the repeatable scripts a plan runs: before its deltas, and after them.
+pub(super) struct Repetition {
+    pub(super) before: Vec<Step>,
+    pub(super) after: Vec<Step>,
+}
+
+impl Repetition {
+    /// All of them when there are deltas to be run; else from the first one on that is not as it is
+    /// recorded, since those behind it may use what it makes.
+    pub(super) fn new(
+        deltas: &DeltaSet,
+        installed: &[Installed],
+        has_deltas: bool,
+        options: &PlanOptions,
+    ) -> Result<Self, UpgradeError> {
+        let mut wanted = Vec::new();
+        for one in &deltas.repeatable {
+            let header = Header::of(&one.script)?;
+            if header.no_transaction {
+                let script = one.script.path().to_owned();
+                return Err(UpgradeError::RepeatableWithoutTransaction { script });
+            }
+            wanted.push((one, one.prepare(&options.variables)?, header));
+        }
+        let same = |((_, new, _), old): &(&(_, PreparedRepeatable, _), &Installed)| {
+            new.name == old.name && new.sent.as_str() == old.sent
+        };
+        let unchanged = || wanted.iter().zip(installed).take_while(same).count();
+        let first = if has_deltas { 0 } else { unchanged() };
+        let mut before = Vec::new();
+        // What an earlier delta or somebody's hand has made is not recorded.
+        for (one, new, _) in wanted.iter().skip(first).rev() {
+            if installed.iter().all(|old| old.name != new.name) && !new.drops.is_empty() {
+                before.push(drop_step(one.script.path(), &new.name, &new.drops)?);
+            }
+        }
+        for old in installed.iter().skip(first).rev() {
+            let file = deltas.repeatable.iter().find(|one| one.name() == old.name);
+            let path = file.map_or(Path::new(&old.name), |one| one.script.path());
+            before.push(drop_step(path, &old.name, &old.drops)?);
+        }
+        let create = |(position, (one, new, header)): (
+            usize,
+            (&crate::delta::Repeatable, PreparedRepeatable, Header),
+        )| {
+            let PreparedRepeatable { name, script, sent, drops } = new;
+            let checksum = one.script.checksum().clone();
+            let sent = sent.as_str().to_owned();
+            let recorded = checksum.as_str().to_owned();
+            let installed = Installed { position, name, checksum: recorded, sent, drops };
+            Step { role: StepRole::Repeatable(Box::new(installed)), script, checksum, header }
+        };
+        let after = wanted.into_iter().enumerate().skip(first).map(create).collect();
+        Ok(Self { before, after })
+    }
+}
+
+fn drop_step(path: &Path, name: &str, drops: &str) -> Result<Step, UpgradeError> {
+    // What is sent stands in no file.
+    let mut shown = path.as_os_str().to_owned();
+    shown.push(" (drop)");
+    let script = Script::of_text(Path::new(&shown), drops).prepare(&Variables::default())?;
+    let (role, header) = (StepRole::Drop { script: name.to_owned() }, Header::default());
+    Ok(Step { role, script, checksum: Checksum::of(drops.as_bytes()), header })
+}
+
+/// Whether a repeatable script of the directory is to be run again, as far as the files tell.
+pub(super) fn state_of(
+    position: usize,
+    name: &str,
+    checksum: &Checksum,
+    installed: &[Installed],
+) -> RepeatableState {
+    match installed.iter().find(|old| old.name == name) {
+        None => RepeatableState::New,
+        Some(old) if !checksum.matches(&old.checksum) => RepeatableState::Changed,
+        Some(old) if old.position != position => RepeatableState::Moved,
+        Some(_) => RepeatableState::Unchanged,
+    }
+}
+
+/// Where a repeatable script stands in a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RepeatableState {
+    /// It was run as it is.
+    Unchanged,
+    /// It was not run yet.
+    New,
+    /// It was run, and is another one now.
+    Changed,
+    /// Its place among the others is another one.
+    Moved,
+    /// It was run, and is no more.
+    Removed,
+}
+
+impl RepeatableState {
+    /// The word for it in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unchanged => "unchanged",
+            Self::New => "new",
+            Self::Changed => "changed",
+            Self::Moved => "moved",
+            Self::Removed => "removed",
+        }
+    }
+}
+
+/// Records that a script was run; to be run in its transaction.
+pub(super) fn record_sql(table: &TableName, installed: &Installed) -> String {
+    let Installed { position, name, checksum, sent, drops } = installed;
+    format!(
+        "{}; INSERT INTO {} (script, position, checksum, sent_checksum, drops) \
+         VALUES ({}, {position}, {}, {}, {})",
+        create_sql(table),
+        table.repeatable().to_sql(),
+        literal(name),
+        literal(checksum),
+        literal(sent),
+        literal(drops)
+    )
+}
+
+/// Makes the table, if it is not there.
+fn create_sql(table: &TableName) -> String {
+    format!(
+        "CREATE TABLE IF NOT EXISTS {} (
+    script character varying(1000) PRIMARY KEY,
+    position integer NOT NULL,
+    checksum character varying(32) NOT NULL,
+    sent_checksum character varying(32) NOT NULL,
+    drops text NOT NULL,
+    installed_on timestamp with time zone NOT NULL DEFAULT now()
+)",
+        table.repeatable().to_sql()
+    )
+}
+
+/// Records that what a script made was dropped; to be run in that transaction.
+pub(super) fn forget_sql(table: &TableName, name: &str) -> String {
+    let own = table.repeatable().to_sql();
+    format!("{}; DELETE FROM {own} WHERE script = {}", create_sql(table), literal(name))
+}
