@@ -78,6 +78,23 @@ impl Context {
         Ok(text.parse()?)
     }
 
+    /// The upgrades table: the one that is given, or that of a project of PUM 1.
+    pub(crate) fn table_of(
+        &self,
+        given: Option<&str>,
+        deltas: &DeltaSet,
+    ) -> Result<TableName, CliError> {
+        let own = deltas.project.as_ref().and_then(|project| {
+            let schema = project.table_schema.as_deref().unwrap_or("public");
+            Some(TableName::of_pum_1(schema, project.module.as_deref()?))
+        });
+        match (given.or(self.config.upgrades_table.as_deref()), own) {
+            (None, Some(own)) => Ok(own),
+            (Some(text), Some(own)) if text.parse::<TableName>()?.is_same(&own) => Ok(own),
+            _ => self.table(given),
+        }
+    }
+
     pub(crate) fn deltas(&self, given: &Deltas) -> Result<DeltaSet, CliError> {
         let directories = if given.dir.is_empty() { &self.config.delta_dirs } else { &given.dir };
         if directories.is_empty() {

@@ -7,7 +7,15 @@ use crate::context::Context;
 use crate::error::CliError;
 
 pub(crate) fn run(context: &Context, args: &Baseline) -> Result<u8, CliError> {
-    let table = context.table(args.target.deltas.table.as_deref())?;
+    let given = args.target.deltas.table.as_deref();
+    // The deltas matter only in that they may be a project that says which table it has.
+    let table = match context.deltas(&args.target.deltas) {
+        Ok(deltas) => context.table_of(given, &deltas)?,
+        Err(err) if context.table(given).is_err() && !args.target.deltas.dir.is_empty() => {
+            return Err(err);
+        }
+        Err(_) => context.table(given)?,
+    };
     let version = args.baseline.parse()?;
     let mut session = context.open(&args.target.pg_service)?;
     set_baseline(&mut session, &table, &version)?;

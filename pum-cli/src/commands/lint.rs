@@ -48,7 +48,7 @@ fn keep_pending(
     database: &str,
     deltas: &mut DeltaSet,
 ) -> Result<String, CliError> {
-    let table = context.table(args.deltas.table.as_deref())?;
+    let table = context.table_of(args.deltas.table.as_deref(), deltas)?;
     let mut session = context.open(database)?;
     let label = session.settings().label().to_owned();
     let history = History::expect(&mut session, &table)?;

@@ -8,8 +8,8 @@ use crate::error::CliError;
 use crate::render;
 
 pub(crate) fn run(context: &Context, args: &Repair) -> Result<u8, CliError> {
-    let table = context.table(args.target.deltas.table.as_deref())?;
     let deltas = context.deltas(&args.target.deltas)?;
+    let table = context.table_of(args.target.deltas.table.as_deref(), &deltas)?;
     let mut session = context.open(&args.target.pg_service)?;
     let label = session.settings().label().to_owned();
     let history = History::expect(&mut session, &table)?;

@@ -59,11 +59,12 @@ fn job(context: &Context, args: &TestAndUpgrade) -> Result<Job, CliError> {
         (None, None) => None,
     };
     let production = context.settings(production)?;
+    let deltas = context.deltas(&args.deltas)?;
     Ok(Job {
         test: test.map(|test| context.settings(test)).transpose()?,
         reference: reference(context, args)?,
-        table: context.table(args.deltas.table.as_deref())?,
-        deltas: context.deltas(&args.deltas)?,
+        table: context.table_of(args.deltas.table.as_deref(), &deltas)?,
+        deltas,
         plan: context.plan_options(&args.run)?,
         baseline,
         dump_file: dump_file.ok_or(CliError::Missing {

@@ -12,8 +12,8 @@ use crate::error::CliError;
 use crate::render;
 
 pub(crate) fn run(context: &Context, args: &Upgrade) -> Result<u8, CliError> {
-    let table = context.table(args.target.deltas.table.as_deref())?;
     let deltas = context.deltas(&args.target.deltas)?;
+    let table = context.table_of(args.target.deltas.table.as_deref(), &deltas)?;
     let plan_options = context.plan_options(&args.run)?;
     let mut session = context.open(&args.target.pg_service)?;
     let label = session.settings().label().to_owned();
@@ -62,7 +62,7 @@ fn make_plan(
 ) -> Result<(History, Plan), CliError> {
     let history = History::expect(session, table)?;
     let mut plan = Plan::new(deltas, &history, options)?;
-    plan.add_owed(session, table, deltas, options)?;
+    plan.add_owed(session, table, deltas, &history, options)?;
     Ok((history, plan))
 }
 

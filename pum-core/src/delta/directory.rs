@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use super::name::{FileRole, role_of};
+use super::project::Layout;
 use super::repeatable::refuse_same_names;
-use super::{DeltaError, DeltaName, Repeatable, Script, VariableForm, Variables};
+use super::{DeltaError, DeltaName, Project, Repeatable, Script, VariableForm, Variables};
 
 /// One versioned step file of an upgrade.
 #[derive(Debug, Clone)]
@@ -44,6 +45,8 @@ pub struct DeltaSet {
     pub post_all: Vec<Script>,
     /// The scripts in their directories `repeatable`, by name.
     pub repeatable: Vec<Repeatable>,
+    /// The project of PUM 1 that they are of.
+    pub project: Option<Project>,
 }
 
 impl DeltaSet {
@@ -51,10 +54,27 @@ impl DeltaSet {
     ///
     /// Fails on a directory or file that cannot be read, on a misnamed or doubled delta, and
     /// when there is no delta at all.
+    ///
+    /// A directory with `changelogs/<version>/*.sql` or such a `changelogs` itself is read as a
+    /// project of PUM 1, see [`Project`]; it stands alone.
     pub fn read<P: AsRef<Path>>(directories: &[P]) -> Result<Self, DeltaError> {
         let mut set = Self::default();
         for directory in directories {
             let directory = directory.as_ref();
+            if let Some(layout) = Layout::read(directory)? {
+                if directories.len() > 1 {
+                    let message = "a project of PUM 1 stands alone, and several directories are \
+                                   given";
+                    let (path, message) = (directory.to_owned(), message.to_owned());
+                    return Err(DeltaError::Project { path, message });
+                }
+                set.project = Some(layout.project);
+                set.pre_all = layout.drop;
+                set.deltas = layout.deltas;
+                set.post_all = layout.create;
+                set.directories.push(directory.to_owned());
+                continue;
+            }
             let mut pre_all = Vec::new();
             set.directories.push(directory.to_owned());
             for path in files_in(directory)? {

@@ -37,6 +37,14 @@ pub enum DeltaError {
         /// What is wrong with the name.
         reason: String,
     },
+    /// Something in a project of PUM 1 is not as it must be.
+    #[error("{}: {message}", path.display())]
+    Project {
+        /// The file or directory.
+        path: PathBuf,
+        /// What is wrong, and the way out.
+        message: String,
+    },
     /// A file does not belong among the repeatable scripts.
     #[error("{} cannot be a repeatable script: {reason}", path.display())]
     Repeatable {

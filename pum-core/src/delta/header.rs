@@ -44,12 +44,14 @@ impl Header {
     /// Fails on a `-- pum:` line that means nothing.
     pub fn of(script: &Script) -> Result<Self, DeltaError> {
         let mut header = Self::default();
-        for (number, text) in leading_comments(script.text()) {
-            header.read_line(number, text).map_err(|message| DeltaError::Syntax {
-                path: script.path().to_owned(),
-                line: number,
-                message,
-            })?;
+        for (path, text) in script.own_texts() {
+            for (number, text) in leading_comments(text) {
+                header.read_line(number, text).map_err(|message| DeltaError::Syntax {
+                    path: path.to_owned(),
+                    line: number,
+                    message,
+                })?;
+            }
         }
         header.no_transaction |= script.is_program() || configured_without(script.path())?;
         Ok(header)

@@ -7,6 +7,8 @@ use super::{Checksum, DeltaError, Value, Variables};
 pub enum Runner {
     /// It is a delta of the classic Python kind: a class with a method `run()`.
     Python,
+    /// It is a hook of PUM 1: a class with a method `run_hook()`.
+    Hook,
     /// It is run by itself.
     Itself,
 }
@@ -57,7 +59,7 @@ impl Program {
     /// What is run, as a person would type it.
     pub fn shown(&self) -> String {
         match self.runner {
-            Runner::Python => format!("python3 {}", self.path.display()),
+            Runner::Python | Runner::Hook => format!("python3 {}", self.path.display()),
             Runner::Itself => self.path.display().to_string(),
         }
     }

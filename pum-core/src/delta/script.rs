@@ -1,11 +1,11 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::prepare::prepare;
 use super::prepared::{Location, Prepared};
 use super::source::{Source, SourceFile};
 use super::substitute::uses;
-use super::{Checksum, DeltaError, Statement, StatementKind, VariableForm, Variables};
+use super::{Checksum, DeltaError, Runner, Statement, StatementKind, VariableForm, Variables};
 
 /// A SQL file, with those that it includes, as it was when it was read; or a program, which is one
 /// statement of its own kind.
@@ -24,10 +24,24 @@ impl Script {
         Source::read(path).map(Arc::new).map(Self)
     }
 
-    /// SQL that stands in no file but for which `path` can be shown: without psql's lines and COPY
-    /// data.
-    pub fn of_text(path: &Path, text: &str) -> Self {
-        Self(Arc::new(Source::of_text(path, text)))
+    /// Reads several files of a directory as one script, in this order, each to its end. The script
+    /// goes by the directory.
+    ///
+    /// Fails as [`Script::read`] does.
+    pub fn read_several(directory: &Path, files: &[PathBuf]) -> Result<Self, DeltaError> {
+        Source::read_several(directory, files).map(Arc::new).map(Self)
+    }
+
+    /// Reads a hook of PUM 1 that is written in Python.
+    pub(super) fn read_hook(path: &Path) -> Result<Self, DeltaError> {
+        Source::read_program(path, Runner::Hook).map(Arc::new).map(Self)
+    }
+
+    /// SQL that stands in no file but for which `path` can be shown.
+    ///
+    /// Fails on lines of psql and COPY data, which only a file can have.
+    pub fn of_text(path: &Path, text: &str) -> Result<Self, DeltaError> {
+        Source::of_text(path, text).map(Arc::new).map(Self)
     }
 
     fn file(&self) -> Option<&SourceFile> {
@@ -48,6 +62,13 @@ impl Script {
     /// The text of its own file, without COPY data.
     pub fn text(&self) -> &str {
         self.file().map_or("", |file| &file.text)
+    }
+
+    /// The texts of the files that it is made of: of one, but for [`Script::read_several`]; without
+    /// those that they include.
+    pub(crate) fn own_texts(&self) -> impl Iterator<Item = (&Path, &str)> {
+        let files = self.0.own.iter().filter_map(|&at| self.0.files.get(at));
+        files.map(|file| (&*file.path, &*file.text))
     }
 
     /// Its checksum, of the bytes as they were in the file; if it includes other files, of theirs

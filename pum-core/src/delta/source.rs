@@ -19,6 +19,8 @@ pub(super) struct Source {
     pub(super) checksum: Checksum,
     /// What it is run by, if it is no SQL.
     pub(super) runner: Option<Runner>,
+    /// The files that are the script itself, and not included by it.
+    pub(super) own: Vec<usize>,
 }
 
 /// One file.
@@ -76,21 +78,69 @@ impl Source {
             checksum.with_included(&survey.included)
         };
         let files = survey.found.into_iter().flatten().collect();
-        Ok(Self { files, checksum, runner: None })
+        Ok(Self { files, checksum, runner: None, own: vec![0] })
     }
 
-    pub(super) fn of_text(path: &Path, text: &str) -> Self {
+    /// Several files, as if one that is not there included one after the other.
+    pub(super) fn read_several(directory: &Path, paths: &[PathBuf]) -> Result<Self, DeltaError> {
+        let unreadable = |path: &Path, source| DeltaError::File { path: path.to_owned(), source };
+        let real = directory.canonicalize().map_err(|err| unreadable(directory, err))?;
+        let mut survey = Survey {
+            directory: real,
+            shown_directory: directory.to_owned(),
+            found: vec![None],
+            known: HashMap::new(),
+            open: Vec::new(),
+            included: Vec::new(),
+        };
+        let mut text = String::new();
+        let mut own = Vec::new();
+        let mut standard_strings = true;
+        for path in paths {
+            let reader = FileReader::open(path).map_err(|err| unreadable(path, err))?;
+            let real = path.canonicalize().map_err(|err| unreadable(path, err))?;
+            let (at, place) = (survey.found.len(), survey.included.len());
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            survey.included.push((name, Checksum::of(b"")));
+            survey.open = vec![real];
+            survey.included[place].1 = survey.file(reader, path, at, &mut standard_strings)?;
+            own.push(at);
+            text.push_str("\\ir file\n");
+        }
+        let checksum = Checksum::of(b"").with_included(&survey.included);
+        let links = own.iter().map(|&at| Link::File(at)).collect();
+        let blocks = Arc::from([]);
+        let path = directory.to_owned();
+        survey.found[0] = Some(SourceFile { path, text: text.into(), blocks, links });
+        let files = survey.found.into_iter().flatten().collect();
+        Ok(Self { files, checksum, runner: None, own })
+    }
+
+    pub(super) fn of_text(path: &Path, text: &str) -> Result<Self, DeltaError> {
+        let mut lexer = Lexer::new(true);
+        let mut at = 0;
+        while let Some(piece) = lexer.next(text, at) {
+            at = piece.range.end;
+            let what = match piece.kind {
+                PieceKind::Backslash => "a line of psql",
+                PieceKind::Semicolon if lexer.end_statement().copies_from_stdin() => "COPY data",
+                _ => continue,
+            };
+            let message = format!("{what} can only stand in a file");
+            let line = super::statement::line_at(text, piece.range.start);
+            return Err(DeltaError::Syntax { path: path.to_owned(), line, message });
+        }
         let checksum = Checksum::of(text.as_bytes());
         let (text, blocks) = (Arc::from(text), Arc::from([]));
         let file = SourceFile { path: path.to_owned(), text, blocks, links: Vec::new() };
-        Self { files: vec![file], checksum, runner: None }
+        Ok(Self { files: vec![file], checksum, runner: None, own: vec![0] })
     }
 
-    fn read_program(path: &Path, runner: Runner) -> Result<Self, DeltaError> {
+    pub(super) fn read_program(path: &Path, runner: Runner) -> Result<Self, DeltaError> {
         let checksum = program::read(path, runner)?;
         let (text, blocks) = (Arc::from(""), Arc::from([]));
         let file = SourceFile { path: path.to_owned(), text, blocks, links: Vec::new() };
-        Ok(Self { files: vec![file], checksum, runner: Some(runner) })
+        Ok(Self { files: vec![file], checksum, runner: Some(runner), own: vec![0] })
     }
 }
 

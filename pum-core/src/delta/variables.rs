@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 use super::DeltaError;
 
 /// The value of a variable.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[serde(untagged)]
 pub enum Value {
     /// Becomes a quoted SQL string.
     String(String),
@@ -11,6 +12,8 @@ pub enum Value {
     Integer(i64),
     /// Becomes the number.
     Float(f64),
+    /// Becomes `true` or `false`.
+    Boolean(bool),
 }
 
 impl Value {
@@ -26,6 +29,7 @@ impl Value {
             }
             Self::Float(number) if number.is_sign_negative() => format!(" {number:?}"),
             Self::Float(number) => format!("{number:?}"),
+            Self::Boolean(value) => value.to_string(),
             Self::String(text) => quote(text),
         }
     }
@@ -36,6 +40,7 @@ impl Value {
             Self::String(text) => text.clone(),
             Self::Integer(number) => number.to_string(),
             Self::Float(number) => format!("{number:?}"),
+            Self::Boolean(value) => value.to_string(),
         }
     }
 }
@@ -102,6 +107,13 @@ pub struct Variables {
     form: Option<VariableForm>,
 }
 
+/// As an object of names and values.
+impl serde::Serialize for Variables {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
 impl Variables {
     /// Sets `name` from a text, of type `string` (or `str`), `float` or `int`.
     pub fn assign(&mut self, kind: &str, name: &str, value: &str) -> Result<(), DeltaError> {
@@ -135,6 +147,10 @@ impl Variables {
         self.values.insert(name.to_owned(), value);
     }
 
+    pub(super) fn remove(&mut self, name: &str) {
+        self.values.remove(name);
+    }
+
     /// The names that have a value.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.values.keys().map(String::as_str)
@@ -159,7 +175,8 @@ impl Variables {
         self.values.get(name)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+    /// The names and values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.values.iter().map(|(name, value)| (name.as_str(), value))
     }
 }

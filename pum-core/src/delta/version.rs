@@ -21,6 +21,11 @@ impl Version {
     pub fn new(major: u64, minor: u64, patch: u64) -> Self {
         Self(semver::Version::new(major, minor, patch))
     }
+
+    /// Reads `X.Y.Z` or, as PUM 1 allows it, `X.Y`.
+    pub(crate) fn of_two_or_three(text: &str) -> Option<Self> {
+        text.parse().or_else(|_| format!("{text}.0").parse()).ok()
+    }
 }
 
 impl FromStr for Version {

@@ -240,7 +240,7 @@ fn upgrade_production(
 fn plan_on(job: &Job, session: &mut Session) -> Result<(History, Plan), UpgradeError> {
     let history = History::read(session, &job.table)?.unwrap_or_default();
     let mut plan = Plan::new(&job.deltas, &history, &job.plan)?;
-    plan.add_owed(session, &job.table, &job.deltas, &job.plan)?;
+    plan.add_owed(session, &job.table, &job.deltas, &history, &job.plan)?;
     Ok((history, plan))
 }
 

@@ -28,6 +28,13 @@ impl ApplyOptions {
         Self { table, run: RunOptions::default(), rehearse: false, resume: None }
     }
 
+    /// These options with the upgrades table in the form in which it was found.
+    fn on(&self, history: &History, plan: &Plan) -> Self {
+        let migrations = history.migrations.clone();
+        let migrations = migrations.map(|found| found.with_parameters(&plan.parameters));
+        Self { table: self.table.in_form(migrations), ..self.clone() }
+    }
+
     /// Whether all scripts run in one transaction.
     pub fn in_one_transaction(&self) -> bool {
         self.run.single_transaction || self.rehearse
@@ -92,6 +99,7 @@ pub fn apply(
         return Ok(Vec::new());
     }
     plan.fits(options)?;
+    let options = &options.on(history, plan);
     pooler::refuse(session, interrupt)?;
     lock::take(session, &options.table, options.run.patience, observer, interrupt)?;
     let system_identifier = lost::system_identifier_of(session);

@@ -1,5 +1,5 @@
 use super::history::{create_table_sql, insert_sql};
-use super::{History, TableName, UpgradeError};
+use super::{History, TableName, UpgradeError, migrations};
 use crate::connect::{ServerMessage, Session};
 use crate::delta::Version;
 
@@ -51,6 +51,8 @@ impl BaselineSource {
 /// Records `version` as the baseline of a database, and makes the upgrades table if there is none:
 /// both or neither.
 ///
+/// [`TableName::of_pum_1`] is made as PUM 1 has it.
+///
 /// Fails if the table already records this version or a higher one.
 pub fn set_baseline(
     session: &mut Session,
@@ -65,12 +67,17 @@ pub fn set_baseline(
         let (current, wanted) = (current.clone(), version.clone());
         return Err(UpgradeError::BaselineTooLow { label, current, wanted });
     }
+    let found = history.as_ref().map(|history| history.in_form(table));
+    let table = found.as_ref().unwrap_or(table);
     let mut sql = String::from("BEGIN;\n");
     if history.is_none() {
         sql.push_str(&create_table_sql(table));
         sql.push_str(";\n");
     }
-    sql.push_str(&insert_sql(table, version, "baseline", 0, "", "", 1, true));
+    sql.push_str(&match table.migrations() {
+        Some(found) => migrations::insert_sql(table, found, &version.to_string(), None),
+        None => insert_sql(table, version, "baseline", 0, "", "", 1, true),
+    });
     sql.push_str(";\nCOMMIT");
     session.client().batch_execute(&sql).map_err(|err| {
         let _ = session.client().batch_execute("ROLLBACK");

@@ -18,6 +18,13 @@ pub struct HistoryRules {
 }
 
 impl HistoryRules {
+    /// These rules, as far as the layout of the directory leaves the choice: in a project of PUM 1 a
+    /// baseline includes its version.
+    pub(super) fn in_layout_of(self, deltas: &DeltaSet) -> Self {
+        let includes = self.baseline_includes_version || deltas.project.is_some();
+        Self { baseline_includes_version: includes, ..self }
+    }
+
     /// Whether the delta is to be run: it is not recorded, and not older than the database.
     pub(super) fn is_pending(
         self,
@@ -122,6 +129,7 @@ impl fmt::Display for Concern {
 
 /// Holds a directory against a history, without regard to which of it matters.
 pub(super) fn concerns(deltas: &DeltaSet, history: &History, rules: HistoryRules) -> Vec<Concern> {
+    let rules = rules.in_layout_of(deltas);
     let recorded = Recorded::of(history);
     let mut concerns: Vec<Concern> =
         deltas.deltas.iter().filter_map(|delta| changed(delta, &recorded)).collect();
@@ -167,7 +175,7 @@ pub(super) fn has_file(deltas: &DeltaSet) -> impl Fn(&Record) -> bool {
 fn changed(delta: &Delta, recorded: &Recorded<'_>) -> Option<Concern> {
     let record = recorded.record(&delta.name)?;
     let checksum = delta.script.checksum();
-    (!checksum.matches(&record.checksum)).then(|| Concern::Changed {
+    (!record.is_of(checksum)).then(|| Concern::Changed {
         file: delta.script.file_name(),
         delta: delta.name.clone(),
         recorded: record.checksum.clone(),

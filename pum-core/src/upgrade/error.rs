@@ -10,6 +10,28 @@ use crate::delta::{DeltaError, Header, Version};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum UpgradeError {
+    /// The table is one of PUM 1, the directory is not.
+    #[error(
+        "the table is one of PUM 1, which has a row for each version, and the deltas are not in \
+         changelogs/<version>/: name the project's directory, or another upgrades table"
+    )]
+    NotAProject,
+    /// The table of PUM 1 is of another module.
+    #[error(
+        "the database has the module \"{installed}\", and these are the changelogs of \"{wanted}\""
+    )]
+    OtherModule {
+        /// The module in the database.
+        installed: String,
+        /// The module of the project.
+        wanted: String,
+    },
+    /// The database was made for a test.
+    #[error(
+        "the database was made as a beta test (beta_testing in pum_migrations), which PUM does not \
+         upgrade: restore what was there before, or set beta_testing to false to go on with it"
+    )]
+    BetaTesting,
     /// A repeatable script asks to be run without a transaction.
     #[error(
         "{}: a repeatable script runs in the transaction in which what it made before is dropped; \

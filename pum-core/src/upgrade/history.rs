@@ -1,9 +1,9 @@
 use std::collections::HashMap;
 
 use super::repeatable::select_sql;
-use super::{Installed, TableName, UpgradeError};
+use super::{Installed, Migrations, TableName, UpgradeError, migrations};
 use crate::connect::{Session, literal};
-use crate::delta::{DeltaName, Version};
+use crate::delta::{Checksum, DeltaName, Version};
 
 /// One row of an upgrades table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +44,11 @@ impl Record {
         }
     }
 
+    /// Whether this checksum is the recorded one. PUM 1 records none.
+    pub(super) fn is_of(&self, checksum: &Checksum) -> bool {
+        self.checksum.is_empty() || checksum.matches(&self.checksum)
+    }
+
     /// The name of the delta's file, or as much of it as is known.
     pub fn script_name(&self) -> String {
         let name = self.script.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -62,6 +67,8 @@ pub struct History {
     pub records: Vec<Record>,
     /// The repeatable scripts that were run, in their order.
     pub repeatable: Vec<Installed>,
+    /// What else the table says if it is one of PUM 1.
+    pub migrations: Option<Migrations>,
 }
 
 impl History {
@@ -85,6 +92,10 @@ impl History {
         let messages = match session.client().simple_query(&query) {
             Ok(messages) => messages,
             Err(err) if is_missing(&err) => return Ok(None),
+            Err(err) if err.code() == Some(&postgres::error::SqlState::UNDEFINED_COLUMN) => {
+                // Perhaps it is one of PUM 1; else the first error says more.
+                return migrations::read(session, table).map(Some).map_err(|_| failed(err));
+            }
             Err(err) => return Err(failed(err)),
         };
         let mut answer: Vec<_> = rows(&messages).collect();
@@ -98,7 +109,7 @@ impl History {
             let messages = session.client().simple_query(&select_sql(table)).map_err(failed)?;
             repeatable = rows(&messages).map(Installed::from_row).collect();
         }
-        Ok(Some(Self { records, repeatable }))
+        Ok(Some(Self { records, repeatable, migrations: None }))
     }
 
     /// Reads the upgrades table, which must be there.
@@ -106,6 +117,11 @@ impl History {
         let label = session.settings().label().to_owned();
         let missing = || UpgradeError::NoTable { table: table.clone(), label };
         Self::read(session, table)?.ok_or_else(missing)
+    }
+
+    /// The table as it was found.
+    pub(super) fn in_form(&self, table: &TableName) -> TableName {
+        table.in_form(self.migrations.clone())
     }
 
     /// The version that the database is at: the highest of all successful rows.
@@ -155,7 +171,7 @@ impl<'a> Recorded<'a> {
     }
 }
 
-fn rows(
+pub(super) fn rows(
     messages: &[postgres::SimpleQueryMessage],
 ) -> impl Iterator<Item = &postgres::SimpleQueryRow> {
     messages.iter().filter_map(|message| match message {
@@ -197,6 +213,9 @@ fn record(
 
 /// `CREATE TABLE` for an upgrades table, column for column that of the Python program.
 pub(super) fn create_table_sql(table: &TableName) -> String {
+    if table.migrations().is_some() {
+        return migrations::create_table_sql(table);
+    }
     format!(
         "CREATE TABLE {} (
     id serial NOT NULL,

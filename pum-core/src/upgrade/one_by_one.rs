@@ -150,9 +150,9 @@ impl Run<'_> {
         if let (Some(name), false) = (Self::delta(step), known) {
             sql.push_str("BEGIN; ");
             sql.push_str(&unfinished::begin_sql(table, name));
-            sql.push_str("; ");
             // Until it is done, the delta is one that failed, for whoever reads that table.
-            sql.push_str(&record_sql(step, table, started, false).unwrap_or_default());
+            let failed = record_sql(step, table, started, false);
+            sql.extend(failed.iter().flat_map(|row| ["; ", row]));
             sql.push_str("; COMMIT");
         }
         let made = self.session.client().batch_execute(&sql);
@@ -295,14 +295,17 @@ impl Run<'_> {
         let result = result
             .and_then(|answer| expect_ours(&answer, step, table, self.session.settings().label()))
             .and_then(|()| {
-                let failed = format!(
-                    "DELETE FROM {} WHERE {} AND NOT success",
-                    table.to_sql(),
-                    is_delta_sql(name)
-                );
+                let failed = match table.migrations() {
+                    Some(_) => String::new(),
+                    None => format!(
+                        "DELETE FROM {} WHERE {} AND NOT success; ",
+                        table.to_sql(),
+                        is_delta_sql(name)
+                    ),
+                };
                 self.session
                     .client()
-                    .batch_execute(&format!("{failed}; {insert}"))
+                    .batch_execute(&format!("{failed}{insert}"))
                     .and_then(|()| forget(self.session, table, &is_delta_sql(name)))
                     .map_err(|err| at_end(&err))
             });

@@ -7,7 +7,7 @@
 use super::apply::Run;
 use super::failure::file_name;
 use super::unfinished::{Unfinished, create_sql, forget};
-use super::{Plan, PlanOptions, Step, StepRole, TableName, UpgradeError};
+use super::{History, Plan, PlanOptions, Step, StepRole, TableName, UpgradeError};
 use crate::connect::{Session, literal};
 use crate::delta::DeltaSet;
 
@@ -24,11 +24,13 @@ impl Plan {
         session: &mut Session,
         table: &TableName,
         deltas: &DeltaSet,
+        history: &History,
         options: &PlanOptions,
     ) -> Result<(), UpgradeError> {
         if !self.is_empty() || deltas.post_all.is_empty() {
             return Ok(());
         }
+        let options = &options.in_form_of(deltas, history)?;
         let unfinished = Unfinished::read_all(session, table)?;
         if let Some(owed) = unfinished.iter().find(|one| one.is_owed()) {
             self.owed = Some(owed.done);

@@ -6,8 +6,8 @@ use super::history::Recorded;
 use super::repeatable::Repetition;
 use super::{ApplyOptions, Concern, History, HistoryRules, Installed, UpgradeError};
 use crate::delta::{
-    Checksum, DeltaName, DeltaSet, Header, PreparedScript, Script, ScriptWarning, Statement,
-    StatementKind, VariableForm, Variables, Version, runs_alone,
+    Checksum, Delta, DeltaName, DeltaSet, Header, PreparedScript, Project, Script, ScriptWarning,
+    Statement, StatementKind, VariableForm, Variables, Version, runs_alone,
 };
 
 /// How to choose and prepare what is run.
@@ -24,14 +24,25 @@ pub struct PlanOptions {
 }
 
 impl PlanOptions {
-    /// These options with the form of variables that the directory has.
-    #[must_use]
-    pub fn in_form_of(&self, deltas: &DeltaSet) -> Self {
+    /// These options with the form of variables that the directory has; in a project of PUM 1 with
+    /// its parameters, and its rule for baselines.
+    pub(super) fn in_form_of(
+        &self,
+        deltas: &DeltaSet,
+        history: &History,
+    ) -> Result<Self, UpgradeError> {
         let mut options = self.clone();
-        if let Some(form) = deltas.variable_form(&self.variables) {
+        options.rules = self.rules.in_layout_of(deltas);
+        if let Some(project) = &deltas.project {
+            let before = |name: &str| history.migrations.as_ref()?.parameter(name);
+            options.variables = project.variables(&self.variables, before)?;
+            if self.variables.form().is_none() {
+                options.variables.set_form(VariableForm::Braces);
+            }
+        } else if let Some(form) = deltas.variable_form(&self.variables) {
             options.variables.set_form(form);
         }
-        options
+        Ok(options)
     }
 }
 
@@ -64,6 +75,8 @@ pub struct Step {
     pub checksum: Checksum,
     /// How its file says that it is to be run.
     pub header: Header,
+    /// The files that it is made of, without those that they include.
+    pub files: Vec<PathBuf>,
 }
 
 impl Step {
@@ -92,6 +105,10 @@ pub struct Plan {
     pub(super) directories: Vec<PathBuf>,
     /// What runs deltas in Python.
     pub(super) python: PathBuf,
+    /// The variables, as an object of JSON.
+    pub(super) parameters: String,
+    /// Whether all steps belong together, because they are of a project of PUM 1.
+    together: bool,
     /// If these are only what an earlier run did not get to: how much of that it did.
     pub(super) owed: Option<usize>,
 }
@@ -107,7 +124,8 @@ impl Plan {
         history: &History,
         options: &PlanOptions,
     ) -> Result<Self, UpgradeError> {
-        let options = &options.in_form_of(deltas);
+        history.expect_project(deltas.project.as_ref())?;
+        let options = &options.in_form_of(deltas, history)?;
         let current_version = history.current_version().ok_or(UpgradeError::NoBaseline)?.clone();
         let concerns = concerns(deltas, history, options.rules);
         refuse(&concerns, options.rules)?;
@@ -118,9 +136,12 @@ impl Plan {
             if !options.rules.is_pending(&delta.name, &recorded, &current_version, max) {
                 continue;
             }
-            steps.push(step(StepRole::Delta(delta.name.clone()), &delta.script, options)?);
+            steps.push(delta_step(delta, deltas.project.as_ref(), options)?);
         }
         let has_deltas = !steps.is_empty();
+        if has_deltas && history.migrations.as_ref().is_some_and(|one| one.beta_testing) {
+            return Err(UpgradeError::BetaTesting);
+        }
         let mut repetition = Repetition::new(deltas, &history.repeatable, has_deltas, options)?;
         let mut all = Vec::new();
         if has_deltas {
@@ -135,7 +156,18 @@ impl Plan {
         let steps = all;
         let python = options.python.clone().unwrap_or_else(|| PathBuf::from("python3"));
         let directories = deltas.directories.clone();
-        Ok(Self { current_version, steps, concerns, directories, python, owed: None })
+        let parameters = serde_json::json!(options.variables).to_string();
+        let together = deltas.project.is_some();
+        Ok(Self {
+            current_version,
+            steps,
+            concerns,
+            directories,
+            python,
+            parameters,
+            together,
+            owed: None,
+        })
     }
 
     /// Adds these scripts to the end.
@@ -177,7 +209,7 @@ impl Plan {
     pub fn in_one_transaction(&self, options: &ApplyOptions) -> bool {
         let repeats = |step: &Step| matches!(step.role, StepRole::Drop { .. });
         options.in_one_transaction()
-            || (self.steps.iter().any(repeats)
+            || ((self.together || self.steps.iter().any(repeats))
                 && !self.steps.iter().any(|step| step.header.no_transaction))
     }
 
@@ -212,11 +244,27 @@ fn around(
     scripts.iter().map(|script| step(role.clone(), script, options)).collect()
 }
 
+fn delta_step(
+    delta: &Delta,
+    project: Option<&Project>,
+    options: &PlanOptions,
+) -> Result<Step, UpgradeError> {
+    let role = StepRole::Delta(delta.name.clone());
+    let Some(project) = project else { return step(role, &delta.script, options) };
+    let variables = project.for_changelogs(&options.variables);
+    let own = PlanOptions { variables, ..options.clone() };
+    step(role, &delta.script, &own).map_err(|err| match err {
+        UpgradeError::Delta(err) => UpgradeError::Delta(project.explain(err)),
+        other => other,
+    })
+}
+
 fn step(role: StepRole, script: &Script, options: &PlanOptions) -> Result<Step, UpgradeError> {
     let prepared = script.prepare(&options.variables)?;
     let header = Header::of(script)?;
     look_at_transaction(&prepared, &header)?;
-    Ok(Step { role, script: prepared, checksum: script.checksum().clone(), header })
+    let files = script.own_texts().map(|(path, _)| path.to_owned()).collect();
+    Ok(Step { role, script: prepared, checksum: script.checksum().clone(), header, files })
 }
 
 /// What the server would refuse in the transaction that the script is run in, or without one.

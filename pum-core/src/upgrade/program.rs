@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use serde_json::json;
+
 use super::apply::Run;
 use super::{History, Step, UpgradeError};
-use crate::delta::{Program, Runner, Value};
+use crate::delta::{Program, Runner};
 use crate::dump;
 
 /// The module that classic Python deltas import, and what runs them.
@@ -15,6 +17,9 @@ const MODULE: [(&str, &str); 4] = [
     ("pum/core/deltapy.py", include_str!("python/deltapy.py")),
     ("run.py", include_str!("python/run.py")),
 ];
+
+/// What runs hooks of PUM 1.
+const HOOK: &str = include_str!("python/hook.py");
 
 impl Run<'_> {
     /// Runs the program of a step to its end.
@@ -72,6 +77,13 @@ impl Run<'_> {
                 command.env("PYTHONPATH", private).env("PYTHONDONTWRITEBYTECODE", "1");
                 command
             }
+            Runner::Hook => {
+                std::fs::write(private.join("hook.py"), HOOK).map_err(|err| err.to_string())?;
+                let mut command = Command::new(&self.plan.python);
+                command.arg(private.join("hook.py")).arg(&path).args(&self.plan.directories);
+                command.env("PYTHONDONTWRITEBYTECODE", "1");
+                command
+            }
             Runner::Itself => Command::new(&path),
         };
         let history = History::read(self.session, table).map_err(|err| err.to_string())?;
@@ -85,12 +97,12 @@ impl Run<'_> {
             .map_err(|err| err.to_string())?;
         let directory = path.parent().unwrap_or(Path::new("/")).display();
         let variables: serde_json::Map<String, serde_json::Value> =
-            program.variables.iter().map(|(name, value)| (name.clone(), json(value))).collect();
+            program.variables.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
         command
             .stdin(Stdio::null())
             .env("PUM_CURRENT_VERSION", version.map_or_else(String::new, ToString::to_string))
             .env("PUM_DELTA_DIR", format!("{directory}/"))
-            .env("PUM_DELTA_DIRS", serde_json::json!(directories).to_string())
+            .env("PUM_DELTA_DIRS", json!(directories).to_string())
             .env("PUM_UPGRADES_TABLE", format!("{}.{}", table.schema(), table.name()))
             .env("PUM_VARIABLES", serde_json::Value::Object(variables).to_string());
         Ok(command)
@@ -106,12 +118,4 @@ fn write_module(directory: &Path) -> std::io::Result<()> {
 fn service_name(label: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
     if !label.is_empty() && label.chars().all(plain) { label.to_owned() } else { "pum".to_owned() }
-}
-
-fn json(value: &Value) -> serde_json::Value {
-    match value {
-        Value::String(text) => text.clone().into(),
-        Value::Integer(number) => (*number).into(),
-        Value::Float(number) => (*number).into(),
-    }
 }

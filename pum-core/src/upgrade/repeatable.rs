@@ -94,7 +94,14 @@ impl Repetition {
             let sent = sent.as_str().to_owned();
             let recorded = checksum.as_str().to_owned();
             let installed = Installed { position, name, checksum: recorded, sent, drops };
-            Step { role: StepRole::Repeatable(Box::new(installed)), script, checksum, header }
+            let files = vec![one.script.path().to_owned()];
+            Step {
+                role: StepRole::Repeatable(Box::new(installed)),
+                script,
+                checksum,
+                header,
+                files,
+            }
         };
         let after = wanted.into_iter().enumerate().skip(first).map(create).collect();
         Ok(Self { before, after })
@@ -105,9 +112,10 @@ fn drop_step(path: &Path, name: &str, drops: &str) -> Result<Step, UpgradeError>
     // What is sent stands in no file.
     let mut shown = path.as_os_str().to_owned();
     shown.push(" (drop)");
-    let script = Script::of_text(Path::new(&shown), drops).prepare(&Variables::default())?;
+    let script = Script::of_text(Path::new(&shown), drops)?.prepare(&Variables::default())?;
     let (role, header) = (StepRole::Drop { script: name.to_owned() }, Header::default());
-    Ok(Step { role, script, checksum: Checksum::of(drops.as_bytes()), header })
+    let checksum = Checksum::of(drops.as_bytes());
+    Ok(Step { role, script, checksum, header, files: Vec::new() })
 }
 
 /// Whether a repeatable script of the directory is to be run again, as far as the files tell.

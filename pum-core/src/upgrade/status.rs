@@ -73,6 +73,7 @@ impl Status {
     /// Holds a directory against a history.
     pub fn new(deltas: &DeltaSet, history: &History, rules: HistoryRules) -> Self {
         let current_version = history.current_version().cloned();
+        let rules = rules.in_layout_of(deltas);
         let recorded = Recorded::of(history);
         let statuses: Vec<DeltaStatus> = deltas
             .deltas
@@ -83,9 +84,7 @@ impl Status {
                     .as_ref()
                     .is_some_and(|current| rules.is_pending(&delta.name, &recorded, current, None));
                 let state = match record {
-                    Some(row) if delta.script.checksum().matches(&row.checksum) => {
-                        DeltaState::Applied
-                    }
+                    Some(row) if row.is_of(delta.script.checksum()) => DeltaState::Applied,
                     Some(_) => DeltaState::Changed,
                     None if pending => DeltaState::Pending,
                     None if rules.is_in_baseline(&delta.name, &recorded) => DeltaState::InBaseline,

@@ -2,6 +2,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::UpgradeError;
+use super::migrations::{self, Migrations};
 use crate::connect::quoted;
 
 /// The name of an upgrades table, with its schema.
@@ -22,9 +23,38 @@ use crate::connect::quoted;
 pub struct TableName {
     schema: String,
     name: String,
+    /// What is known of it if it is one of PUM 1.
+    migrations: Option<Box<Migrations>>,
 }
 
 impl TableName {
+    /// The table `pum_migrations` of PUM 1 in that schema.
+    ///
+    /// Where it is to be made, it is made for this module.
+    pub fn of_pum_1(schema: &str, module: &str) -> Self {
+        let table = Self::new(schema.to_owned(), migrations::NAME.to_owned());
+        table.in_form(Some(Migrations::new(module)))
+    }
+
+    fn new(schema: String, name: String) -> Self {
+        Self { schema, name, migrations: None }
+    }
+
+    /// The same table, in the form in which it was found.
+    pub(super) fn in_form(&self, migrations: Option<Migrations>) -> Self {
+        Self { migrations: migrations.map(Box::new), ..self.clone() }
+    }
+
+    /// What is known of it if it is one of PUM 1.
+    pub(super) fn migrations(&self) -> Option<&Migrations> {
+        self.migrations.as_deref()
+    }
+
+    /// Whether both names mean one table.
+    pub fn is_same(&self, other: &Self) -> bool {
+        (&self.schema, &self.name) == (&other.schema, &other.name)
+    }
+
     /// The schema.
     pub fn schema(&self) -> &str {
         &self.schema
@@ -60,7 +90,7 @@ impl TableName {
         while !self.name.is_char_boundary(end) {
             end -= 1;
         }
-        Self { schema: self.schema.clone(), name: format!("{}{suffix}", &self.name[..end]) }
+        Self::new(self.schema.clone(), format!("{}{suffix}", &self.name[..end]))
     }
 
     /// The name for SQL statements, both parts quoted.
@@ -87,8 +117,8 @@ impl FromStr for TableName {
         }
         let mut parts = parts.into_iter();
         match (parts.next(), parts.next(), parts.next()) {
-            (Some(name), None, None) => Ok(Self { schema: "public".to_owned(), name }),
-            (Some(schema), Some(name), None) => Ok(Self { schema, name }),
+            (Some(name), None, None) => Ok(Self::new("public".to_owned(), name)),
+            (Some(schema), Some(name), None) => Ok(Self::new(schema, name)),
             _ => Err(wrong()),
         }
     }

@@ -7,7 +7,8 @@ use super::failure::{StatementFailure, file_name};
 use super::history::insert_sql;
 use super::kept::Kept;
 use super::{
-    Applied, Step, StepRole, TableName, UpgradeError, lock, lost, repeatable, run_script_observed,
+    Applied, Step, StepRole, TableName, UpgradeError, lock, lost, migrations, repeatable,
+    run_script_observed,
 };
 use crate::connect::{ServerMessage, literal};
 use crate::delta::{DeltaName, Header, Version};
@@ -277,6 +278,9 @@ pub(super) fn lock_table_sql(table: &TableName) -> String {
 
 /// An expression: whether the delta is recorded.
 pub(super) fn recorded_sql(delta: &DeltaName, table: &TableName) -> String {
+    if table.migrations().is_some() {
+        return migrations::recorded_sql(table, &delta.version);
+    }
     format!(
         "EXISTS (SELECT 1 FROM {} WHERE version = {} AND description = {} AND type = {} \
          AND success)",
@@ -295,6 +299,11 @@ pub(super) fn record_sql(
     success: bool,
 ) -> Option<String> {
     let StepRole::Delta(name) = &step.role else { return None };
+    if let Some(migrations) = table.migrations() {
+        // There are only rows of what was applied.
+        let version = file_name(step.path());
+        return success.then(|| migrations::insert_sql(table, migrations, &version, Some(step)));
+    }
     let milliseconds = i32::try_from(started.elapsed().as_millis()).unwrap_or(i32::MAX);
     let script = step.path().to_string_lossy();
     Some(insert_sql(

@@ -8,6 +8,7 @@ mod locks;
 mod modes;
 mod pooler;
 mod programs;
+mod project;
 mod repeatable;
 mod resume;
 mod together;

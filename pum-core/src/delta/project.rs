@@ -1,0 +1,407 @@
+//! The layout of PUM 1: `changelogs/<version>/*.sql`, with a `.pum.yaml` beside the directory.
+//!
+//! A version's directory is one delta. The hooks `application.drop` and `application.create` run
+//! before and after the deltas, and the whole run is one transaction, as in PUM 1.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::directory::{Delta, files_in};
+use super::{DeltaError, DeltaName, Language, Script, Stage, Value, Variables, Version};
+
+/// The configuration of a project.
+const CONFIGURATION: &str = ".pum.yaml";
+
+/// Where changelogs are, unless the configuration says otherwise.
+const CHANGELOGS: &str = "changelogs";
+
+/// A file that says of a version that it has no SQL: only the application is made anew.
+const APP_ONLY: &str = "APP_ONLY_RELEASE";
+
+/// A project of PUM 1: what its configuration says beside its deltas.
+#[derive(Debug, Clone, Default)]
+pub struct Project {
+    /// The module; `None` without a configuration.
+    pub module: Option<String>,
+    /// The schema of its table `pum_migrations`.
+    pub table_schema: Option<String>,
+    parameters: Vec<Parameter>,
+}
+
+/// A project with its scripts.
+pub(super) struct Layout {
+    pub(super) project: Project,
+    pub(super) drop: Vec<Script>,
+    pub(super) deltas: Vec<Delta>,
+    pub(super) create: Vec<Script>,
+}
+
+impl Layout {
+    /// Reads the project whose directory, or whose directory of changelogs, this is; `None` if it
+    /// is none.
+    pub(super) fn read(directory: &Path) -> Result<Option<Self>, DeltaError> {
+        let Some((base, changelogs, configuration)) = find(directory)? else { return Ok(None) };
+        let Configuration { pum, parameters, application, .. } = configuration;
+        let Application { drop, create } = application.unwrap_or_default();
+        let deltas = deltas(&changelogs)?;
+        let hooks = |kind: &str, hooks: Option<Vec<Hook>>| -> Result<Vec<Script>, DeltaError> {
+            let hooks = hooks.unwrap_or_default().into_iter().enumerate();
+            hooks.map(|(at, hook)| hook.script(&base, kind, at)).collect()
+        };
+        let (drop, create) = (hooks("drop", drop)?, hooks("create", create)?);
+        let (module, table_schema) = match pum {
+            Some(Pum { module, migration_table_schema, .. }) => {
+                (Some(module), migration_table_schema)
+            }
+            None => (None, None),
+        };
+        let parameters = parameters.unwrap_or_default();
+        for parameter in &parameters {
+            parameter.check().map_err(|message| wrong(&base.join(CONFIGURATION), message))?;
+        }
+        let project = Project { module, table_schema, parameters };
+        Ok(Some(Self { project, drop, deltas, create }))
+    }
+}
+
+/// The project's directory, that of its changelogs, and its configuration.
+fn find(directory: &Path) -> Result<Option<(PathBuf, PathBuf, Configuration)>, DeltaError> {
+    let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = parent.unwrap_or(Path::new("."));
+    for base in [directory, parent] {
+        if !base.join(CONFIGURATION).is_file() {
+            continue;
+        }
+        let configuration = Configuration::read(&base.join(CONFIGURATION))?;
+        let name = configuration.changelogs_directory.as_deref().unwrap_or(CHANGELOGS);
+        let changelogs = base.join(name);
+        if base == directory || is_same(&changelogs, directory) {
+            return Ok(Some((base.to_owned(), changelogs, configuration)));
+        }
+    }
+    for changelogs in [directory.join(CHANGELOGS), directory.to_owned()] {
+        let versions = directories_in(&changelogs).unwrap_or_default();
+        let is_version = |path: &PathBuf| version_of(path).is_some();
+        if !versions.is_empty() && versions.iter().all(is_version) && no_deltas(directory) {
+            return Ok(Some((directory.to_owned(), changelogs, Configuration::default())));
+        }
+    }
+    Ok(None)
+}
+
+fn is_same(a: &Path, b: &Path) -> bool {
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+}
+
+/// Whether no file in the directory is named like a delta of the classic layout.
+fn no_deltas(directory: &Path) -> bool {
+    let is_delta = |path: &PathBuf| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("delta"))
+    };
+    !files_in(directory).unwrap_or_default().iter().any(is_delta)
+}
+
+/// One delta for each version.
+fn deltas(changelogs: &Path) -> Result<Vec<Delta>, DeltaError> {
+    let unreadable = |source| DeltaError::Directory { path: changelogs.to_owned(), source };
+    let mut deltas = Vec::new();
+    for directory in directories_in(changelogs).map_err(unreadable)? {
+        let version = version_of(&directory).ok_or_else(|| {
+            let message = "a directory of changelogs holds one directory for each version, X.Y.Z";
+            wrong(&directory, message.to_owned())
+        })?;
+        let name = DeltaName {
+            version,
+            stage: Stage::Normal,
+            name: String::new(),
+            language: Language::Sql,
+        };
+        deltas.push(Delta { name, script: changelog(&directory)? });
+    }
+    for file in files_in(changelogs)? {
+        if file.extension().is_some_and(|end| end.eq_ignore_ascii_case("sql")) {
+            let message = "a changelog belongs into the directory of its version".to_owned();
+            return Err(wrong(&file, message));
+        }
+    }
+    Ok(deltas)
+}
+
+/// The script of a version: its files, in the order of their names.
+fn changelog(directory: &Path) -> Result<Script, DeltaError> {
+    let mut files = files_in(directory)?;
+    let app_only = files.iter().any(|path| path.file_name().is_some_and(|name| name == APP_ONLY));
+    for path in &files {
+        let end = path.extension().map(|end| end.to_string_lossy().into_owned());
+        if end.is_some_and(|end| end != "sql" && end.eq_ignore_ascii_case("sql")) {
+            return Err(wrong(path, "the name of a changelog ends in \".sql\"".to_owned()));
+        }
+    }
+    files.retain(|path| path.extension().is_some_and(|end| end == "sql"));
+    match (files.is_empty(), app_only) {
+        (true, false) => {
+            let message = format!(
+                "there is no SQL file in it; if this version changes nothing but the application, \
+                 put an empty file {APP_ONLY} into it"
+            );
+            Err(wrong(directory, message))
+        }
+        (false, true) => {
+            let message = format!("there are SQL files beside {APP_ONLY}: remove one or the other");
+            Err(wrong(directory, message))
+        }
+        _ => Script::read_several(directory, &files),
+    }
+}
+
+fn directories_in(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(directory)? {
+        let path = entry?.path();
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if path.is_dir() && !hidden {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn version_of(directory: &Path) -> Option<Version> {
+    Version::of_two_or_three(directory.file_name()?.to_str()?)
+}
+
+fn wrong(path: &Path, message: String) -> DeltaError {
+    DeltaError::Project { path: path.to_owned(), message }
+}
+
+/// `.pum.yaml`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Configuration {
+    pum: Option<Pum>,
+    parameters: Option<Vec<Parameter>>,
+    #[serde(alias = "migration_hooks")]
+    application: Option<Application>,
+    changelogs_directory: Option<String>,
+    // What is for other commands of PUM 1.
+    #[serde(rename = "roles")]
+    _roles: Option<serde::de::IgnoredAny>,
+    #[serde(rename = "demo_data")]
+    _demo_data: Option<serde::de::IgnoredAny>,
+    #[serde(rename = "dependencies")]
+    _dependencies: Option<serde::de::IgnoredAny>,
+    #[serde(rename = "uninstall")]
+    _uninstall: Option<serde::de::IgnoredAny>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pum {
+    module: String,
+    migration_table_schema: Option<String>,
+    #[serde(rename = "minimum_version")]
+    _minimum_version: Option<serde::de::IgnoredAny>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Application {
+    #[serde(alias = "pre")]
+    drop: Option<Vec<Hook>>,
+    #[serde(alias = "post")]
+    create: Option<Vec<Hook>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Hook {
+    file: Option<PathBuf>,
+    code: Option<String>,
+}
+
+impl Configuration {
+    fn read(path: &Path) -> Result<Self, DeltaError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| DeltaError::File { path: path.to_owned(), source })?;
+        let read: Result<Option<Self>, _> = serde_saphyr::from_str(&text);
+        let read = read.map_err(|err| wrong(path, err.to_string().trim_end().to_owned()))?;
+        Ok(read.unwrap_or_default())
+    }
+}
+
+impl Hook {
+    fn script(self, base: &Path, kind: &str, at: usize) -> Result<Script, DeltaError> {
+        let configuration = base.join(CONFIGURATION);
+        match (self.file, self.code) {
+            (Some(file), None) => {
+                let path = base.join(file);
+                match path.extension().and_then(|end| end.to_str()) {
+                    Some("sql") => Script::read(&path),
+                    Some("py") => Script::read_hook(&path),
+                    _ => Err(wrong(&path, "a hook is a file .sql or .py".to_owned())),
+                }
+            }
+            (None, Some(code)) => {
+                let mut shown = configuration.into_os_string();
+                shown.push(format!(" application.{kind}[{at}]"));
+                Script::of_text(Path::new(&shown), &code)
+            }
+            _ => {
+                let message =
+                    format!("application.{kind}[{at}]: a hook has either a \"file\" or a \"code\"");
+                Err(wrong(&configuration, message))
+            }
+        }
+    }
+}
+
+/// A variable that the configuration declares.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parameter {
+    name: String,
+    #[serde(rename = "type", default)]
+    kind: ParameterKind,
+    default: Option<Scalar>,
+    #[serde(rename = "description")]
+    _description: Option<String>,
+    values: Option<Vec<Scalar>>,
+    #[serde(default)]
+    app_only: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum ParameterKind {
+    Boolean,
+    Integer,
+    #[default]
+    Text,
+    Decimal,
+    Path,
+}
+
+/// A value as YAML has it.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged)]
+enum Scalar {
+    Boolean(bool),
+    Integer(i64),
+    Float(f64),
+    Text(String),
+}
+
+impl Scalar {
+    fn text(&self) -> String {
+        match self {
+            Self::Boolean(value) => value.to_string(),
+            Self::Integer(value) => value.to_string(),
+            Self::Float(value) => format!("{value:?}"),
+            Self::Text(value) => value.clone(),
+        }
+    }
+}
+
+impl ParameterKind {
+    fn value(self, text: &str) -> Result<Value, String> {
+        let wrong = |what: &str| format!("\"{text}\" is no {what}");
+        match self {
+            Self::Boolean => match text.to_ascii_lowercase().as_str() {
+                "true" | "1" => Ok(Value::Boolean(true)),
+                "false" | "0" => Ok(Value::Boolean(false)),
+                _ => Err(wrong("boolean (true, false)")),
+            },
+            Self::Integer => {
+                text.trim().parse().map(Value::Integer).map_err(|_| wrong("whole number"))
+            }
+            Self::Decimal => text.trim().parse().map(Value::Float).map_err(|_| wrong("number")),
+            Self::Text | Self::Path => Ok(Value::String(text.to_owned())),
+        }
+    }
+}
+
+impl Parameter {
+    /// Whether its default and its values are of its type, and the default among the values.
+    fn check(&self) -> Result<(), String> {
+        let own = |message: String| format!("parameter {}: {message}", self.name);
+        for value in self.default.iter().chain(self.values.iter().flatten()) {
+            self.value(&value.text()).map_err(own)?;
+        }
+        Ok(())
+    }
+
+    /// A value from its text, if it is one of those allowed.
+    fn value(&self, text: &str) -> Result<Value, String> {
+        let value = self.kind.value(text)?;
+        let Some(allowed) = &self.values else { return Ok(value) };
+        let is_this = |one: &Scalar| self.kind.value(&one.text()).is_ok_and(|one| one == value);
+        if allowed.iter().any(is_this) {
+            return Ok(value);
+        }
+        let list: Vec<String> = allowed.iter().map(Scalar::text).collect();
+        Err(format!("\"{text}\" is not among the values that it may have: {}", list.join(", ")))
+    }
+}
+
+impl Project {
+    /// What is wrong with a changelog, if it is that it wants a parameter that is only for the
+    /// application.
+    pub fn explain(&self, err: DeltaError) -> DeltaError {
+        let app_only =
+            |name: &str| self.parameters.iter().any(|one| one.app_only && one.name == name);
+        match err {
+            DeltaError::MissingVariable { path, line, name, .. } if app_only(&name) => {
+                let message = format!(
+                    "the parameter {name} is app_only: it may change, and no changelog can use it"
+                );
+                DeltaError::Syntax { path, line, message }
+            }
+            other => other,
+        }
+    }
+
+    /// These variables without the parameters that are only for the application.
+    pub fn for_changelogs(&self, variables: &Variables) -> Variables {
+        let mut variables = variables.clone();
+        for parameter in self.parameters.iter().filter(|one| one.app_only) {
+            variables.remove(&parameter.name);
+        }
+        variables
+    }
+
+    /// The variables of a run: those that are given, in the types of the configuration; else those
+    /// of the last run, `before`; else the defaults.
+    ///
+    /// Fails on a value that is not allowed, and on one that is another than before, unless the
+    /// parameter is only for the application.
+    pub fn variables(
+        &self,
+        given: &Variables,
+        before: impl Fn(&str) -> Option<String>,
+    ) -> Result<Variables, DeltaError> {
+        let mut variables = given.clone();
+        for parameter in &self.parameters {
+            let name = &parameter.name;
+            let wrong = |message| DeltaError::Variable { name: name.clone(), message };
+            let before = before(name);
+            let text = given.get(name).map(Value::text);
+            let default = || parameter.default.as_ref().map(Scalar::text);
+            let Some(text) = text.or_else(|| before.clone()).or_else(default) else { continue };
+            let value = parameter.value(&text).map_err(wrong)?;
+            let was = before.as_ref().and_then(|text| parameter.kind.value(text).ok());
+            if let (Some(was), false) = (was, parameter.app_only)
+                && was != value
+            {
+                return Err(wrong(format!(
+                    "it is \"{}\" in this database, and cannot become \"{text}\": what was applied \
+                     has the other value",
+                    was.text()
+                )));
+            }
+            variables.set(name, value);
+        }
+        Ok(variables)
+    }
+}

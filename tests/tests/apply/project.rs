@@ -1,0 +1,233 @@
+//! Projects of PUM 1: `changelogs/<version>/*.sql`, `.pum.yaml`, the table `pum_migrations`.
+
+use std::process::Command;
+
+use pum_tests::command::{Home, Outcome};
+use pum_tests::{Database, database, say};
+
+use super::{PUM, there};
+
+const CONFIGURATION: &str = "
+pum:
+  module: shop
+  migration_table_schema: sys
+parameters:
+  - name: srid
+    type: integer
+    default: 2056
+    values: [2056, 21781]
+  - name: town
+    type: text
+    default: Zürich
+    app_only: true
+application:
+  drop:
+    - code: DROP VIEW IF EXISTS places
+  create:
+    - file: app/places.sql
+    - code: COMMENT ON VIEW places IS {town}
+roles:
+  - name: reader
+";
+
+const CHANGELOGS: &[(&str, &str)] = &[
+    ("changelogs/1.0.0/01_t.sql", "CREATE TABLE t (id integer, srid integer DEFAULT {srid});"),
+    ("changelogs/1.0.0/02_t.sql", "INSERT INTO t VALUES (1); -- no semicolon\nSELECT 1"),
+    ("changelogs/1.10.0/a.sql", "ALTER TABLE t ALTER id TYPE bigint;"),
+    ("changelogs/1.9.0/APP_ONLY_RELEASE", ""),
+    ("app/places.sql", "CREATE VIEW places AS SELECT * FROM t;"),
+];
+
+/// A project and an empty database, which is the service `shop`.
+fn project(files: &[(&str, &str)]) -> (Home, Database) {
+    let (home, database) = (Home::new(), database());
+    home.service("shop", &database);
+    home.file("model/.pum.yaml", CONFIGURATION);
+    for (name, text) in CHANGELOGS.iter().chain(files) {
+        home.file(&format!("model/{name}"), text);
+    }
+    (home, database)
+}
+
+fn pum(home: &Home, arguments: &[&str]) -> Outcome {
+    home.run(PUM, &[arguments, &["-p", "shop", "-d", "model"]].concat())
+}
+
+const VERSIONS: &str = "SELECT version FROM sys.pum_migrations ORDER BY date_installed";
+
+#[test]
+fn a_project_is_installed_and_upgraded_in_one_transaction() {
+    let (home, database) = project(&[]);
+    pum(&home, &["baseline", "-b", "0.0.0"]).expect(0);
+    let done = pum(&home, &["upgrade"]).expect(0);
+    assert!(done.stdout.contains("from 0.0.0 to 1.10.0 (6 scripts)"), "{done:?}");
+    assert_eq!(database.column(VERSIONS), ["0.0.0", "1.0.0", "1.9.0", "1.10.0"]);
+    let files = "SELECT array_to_string(changelog_files, ' ') FROM sys.pum_migrations
+                 WHERE version = '1.0.0' AND module = 'shop' AND NOT beta_testing";
+    let expected = "model/changelogs/1.0.0/01_t.sql model/changelogs/1.0.0/02_t.sql";
+    assert_eq!(database.column(files), [expected]);
+    let all = "SELECT count(DISTINCT xmin::text) FROM sys.pum_migrations WHERE version > '0.0.0'";
+    assert_eq!(database.column(all), ["1"]);
+    let comment = "SELECT obj_description('places'::regclass)";
+    assert_eq!(database.column(comment), ["Zürich"]);
+    assert_eq!(database.column("SELECT srid FROM t"), ["2056"]);
+    let nothing = pum(&home, &["upgrade"]).expect(0);
+    assert!(nothing.stdout.contains("nothing pending"), "{nothing:?}");
+
+    // The parameters of the first run stay, those of the application may change.
+    home.file("model/changelogs/2.0.0/APP_ONLY_RELEASE", "");
+    let refused = pum(&home, &["upgrade", "-v", "int", "srid", "21781"]);
+    refused.expect_error(&["variable srid: it is \"2056\" in this database"]);
+    let refused = pum(&home, &["upgrade", "-v", "int", "srid", "4326"]);
+    refused.expect_error(&["variable srid: \"4326\" is not among the values", "2056, 21781"]);
+    pum(&home, &["upgrade", "-v", "string", "town", "Gruyères 'G'"]).expect(0);
+    assert_eq!(database.column(comment), ["Gruyères 'G'"]);
+    assert_eq!(pum(&home, &["info", "--check"]).expect(0).stderr, "");
+}
+
+#[test]
+fn a_failure_leaves_the_application_as_it_was() {
+    let (home, database) = project(&[]);
+    pum(&home, &["baseline", "-b", "0.0.0"]).expect(0);
+    pum(&home, &["upgrade"]).expect(0);
+    let before = database.dump_schema();
+    home.file("model/changelogs/2.0.0/1.sql", "ALTER TABLE t DROP srid;");
+    home.file("model/app/places.sql", "CREATE VIEW places AS SELECT\n  nothing FROM t;");
+    let failed = pum(&home, &["upgrade"]).expect(2);
+    let text = "model/app/places.sql:2: column \"nothing\" does not exist";
+    assert!(failed.stderr.contains(text), "{failed:?}");
+    assert!(failed.stderr.contains("the whole run was one transaction"), "{failed:?}");
+    assert_eq!(database.dump_schema(), before);
+    assert_eq!(database.column(VERSIONS).len(), 4);
+}
+
+/// As PUM 1.4 made it, before its table had a column for its own version.
+const OLD_TABLE: &str = "
+    CREATE SCHEMA sys;
+    CREATE TABLE sys.pum_migrations (
+        id uuid DEFAULT gen_random_uuid() PRIMARY KEY,
+        date_installed timestamp without time zone NOT NULL DEFAULT now(),
+        module character varying(50) NOT NULL,
+        version character varying(50) NOT NULL,
+        beta_testing boolean NOT NULL DEFAULT false,
+        changelog_files text[],
+        parameters jsonb,
+        migration_table_version integer NOT NULL DEFAULT 2);
+    INSERT INTO sys.pum_migrations (module, version, changelog_files, parameters) VALUES
+        ('shop', '1.0.0', ARRAY['/old/1.0.0/01_t.sql'], '{\"srid\": 21781}');
+    CREATE TABLE t (id integer);";
+
+#[test]
+fn a_table_of_an_older_program_is_continued() {
+    let (home, database) =
+        project(&[("changelogs/1.11/x.sql", "SELECT {srid}, 1/({srid} - 2056);")]);
+    database.execute(OLD_TABLE);
+    pum(&home, &["upgrade"]).expect(0);
+    let rows = "SELECT version || ' ' || migration_table_version || ' ' || (parameters ->> 'srid')
+                FROM sys.pum_migrations ORDER BY date_installed";
+    assert_eq!(
+        database.column(rows),
+        ["1.0.0 2 21781", "1.9.0 2 21781", "1.10.0 2 21781", "1.11 2 21781"]
+    );
+    assert!(pum(&home, &["upgrade"]).expect(0).stdout.contains("nothing pending"));
+
+    home.file("model/changelogs/3.0.0/x.sql", "SELECT 1");
+    database.execute("UPDATE sys.pum_migrations SET beta_testing = true");
+    pum(&home, &["upgrade"]).expect_error(&["beta test"]);
+    database.execute("UPDATE sys.pum_migrations SET beta_testing = false, module = 'other'");
+    pum(&home, &["upgrade"]).expect_error(&["the module \"other\"", "changelogs of \"shop\""]);
+    home.file("classic/delta_1.0.0.sql", "SELECT 1");
+    let classic = ["upgrade", "-p", "shop", "-d", "classic", "-t", "sys.pum_migrations"];
+    home.run(PUM, &classic).expect_error(&["has a row for each version"]);
+}
+
+#[test]
+fn a_version_without_a_transaction_goes_on_where_it_ended() {
+    let (home, database) = project(&[(
+        "changelogs/2.0.0/1.sql",
+        "-- pum: no-transaction\nCREATE TABLE u (a integer);\n\
+         CREATE INDEX CONCURRENTLY i ON u (a);\nSELECT 1/count(*) FROM u;",
+    )]);
+    pum(&home, &["baseline", "-b", "0.0.0"]).expect(0);
+    let failed = pum(&home, &["upgrade"]).expect(2);
+    assert!(failed.stderr.contains("ended at statement 3 of 3 (line 4)"), "{failed:?}");
+    assert_eq!(there(&database, "places,u,i"), ["i", "u"]);
+    database.execute("INSERT INTO u VALUES (1)");
+    pum(&home, &["upgrade"]).expect(0);
+    assert_eq!(there(&database, "places,u,i,pum_migrations_progress"), ["i", "places", "u"]);
+    assert_eq!(database.column(VERSIONS).last().unwrap(), "2.0.0");
+}
+
+#[test]
+fn what_is_wrong_with_a_project_is_named() {
+    for (name, text, part) in [
+        (".pum.yaml", "pum:\n  modul: x\n", ".pum.yaml: "),
+        (
+            ".pum.yaml",
+            "pum: {module: x}\nparameters: [{name: a, type: integer, default: b}]",
+            "\"b\" is no whole number",
+        ),
+        (
+            ".pum.yaml",
+            "pum: {module: x}\napplication: {drop: [{}]}",
+            "either a \"file\" or a \"code\"",
+        ),
+        (
+            ".pum.yaml",
+            "pum: {module: x}\napplication: {drop: [{code: '\\i x'}]}",
+            "drop[0]:1: a line of psql",
+        ),
+        (".pum.yaml", "pum: {module: x}\napplication: {drop: [{file: no.sql}]}", "model/no.sql"),
+        ("changelogs/next/x.sql", "", "changelogs/next: a directory of changelogs"),
+        ("changelogs/x.sql", "", "the directory of its version"),
+        ("changelogs/2.0.0/README", "", "there is no SQL file in it"),
+        ("changelogs/1.9.0/x.sql", "", "remove one or the other"),
+        ("changelogs/1.0.0/X.SQL", "", "ends in \".sql\""),
+        ("changelogs/1.0.0/03.sql", "SELECT {town}", "03.sql:1: the parameter town is app_only"),
+        ("changelogs/1.0.0/03.sql", "SELECT {x}", "03.sql:1: the variable {x} has no value"),
+        ("changelogs/1.0.0/03.sql", "COMMIT; SELECT 1", "03.sql:1: COMMIT inside a delta"),
+    ] {
+        let (home, database) = project(&[]);
+        pum(&home, &["baseline", "-b", "0.0.0", "-t", "sys.pum_migrations"]).expect(0);
+        home.file(&format!("model/{name}"), text);
+        let arguments = ["upgrade", "-t", "sys.pum_migrations"];
+        pum(&home, &arguments).expect_error(&[part]);
+        assert!(there(&database, "t").is_empty());
+    }
+    let (home, _database) = project(&[]);
+    let two = ["upgrade", "-p", "shop", "-t", "x", "-d", "model", "model/changelogs"];
+    home.run(PUM, &two).expect_error(&["stands alone"]);
+}
+
+#[test]
+fn hooks_in_python_are_given_a_connection() {
+    let has_psycopg = |python: &&str| {
+        let asked = Command::new(python).args(["-c", "import psycopg"]).output();
+        asked.is_ok_and(|output| output.status.success())
+    };
+    let Some(python) = ["python3", "/usr/bin/python3"].into_iter().find(has_psycopg) else {
+        assert!(std::env::var_os("PUM_REQUIRE_PSYCOPG").is_none(), "python3 has no psycopg");
+        return say("SKIPPED: python3 has no psycopg (3): hooks in Python are not tried");
+    };
+    let hook = "from pum import HookBase\nfrom names import VIEW\n\
+                class Hook(HookBase):\n    def run_hook(self, connection, srid):\n        \
+                self.execute('CREATE VIEW ' + VIEW + ' AS SELECT {town} AS town, {srid} AS srid')\n        \
+                assert connection.execute('SELECT srid FROM ' + VIEW).fetchone()[0] == srid\n";
+    let (home, database) = project(&[("app/hook.py", hook), ("app/names.py", "VIEW = 'towns'")]);
+    home.file("pum.toml", &format!("python_exe = \"{python}\"\n"));
+    let configuration = CONFIGURATION.replace("app/places.sql", "app/hook.py");
+    home.file("model/.pum.yaml", &configuration.replace("VIEW places", "VIEW towns"));
+    pum(&home, &["baseline", "-b", "0.0.0"]).expect(0);
+    pum(&home, &["upgrade"]).expect(0);
+    assert_eq!(database.column("SELECT town || ' ' || srid FROM towns"), ["Zürich 2056"]);
+
+    // What comes after the deltas is owed until it is done.
+    home.file("model/changelogs/2.0.0/1.sql", "DROP VIEW towns");
+    home.file("model/app/names.py", "VIEW = 'no.where'");
+    let failed = pum(&home, &["upgrade"]).expect(2);
+    assert!(failed.stderr.contains("schema \"no\" does not exist"), "{failed:?}");
+    assert!(there(&database, "towns").is_empty());
+    home.file("model/app/names.py", "VIEW = 'towns'");
+    pum(&home, &["upgrade"]).expect(0);
+    assert_eq!(there(&database, "towns"), ["towns"]);
+}
