@@ -1,4 +1,8 @@
+use std::path::{Path, PathBuf};
+
 use md5::{Digest, Md5};
+
+use super::running_md5::RunningMd5;
 
 /// The checksum of a file as the upgrades table records it: the MD5 of its raw bytes, in
 /// hexadecimal, as the Python program computes it. Of a script that includes other files it is the
@@ -6,19 +10,44 @@ use md5::{Digest, Md5};
 ///
 /// A checkout may turn LF into CRLF or back, which is no change of the delta: [`Checksum::matches`]
 /// knows the checksums of the same text with either line ending.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Checksum {
     raw: String,
-    lf: String,
-    crlf: String,
+    others: Others,
 }
+
+/// The checksums of the same text with other line endings.
+#[derive(Debug, Clone)]
+enum Others {
+    Known {
+        lf: String,
+        crlf: String,
+    },
+    /// Of a large file they are computed only when somebody asks.
+    InFile(PathBuf),
+    /// Of a script that includes others, which go by these names.
+    Included {
+        own: Box<Checksum>,
+        included: Vec<(String, Checksum)>,
+    },
+}
+
+impl PartialEq for Checksum {
+    fn eq(&self, other: &Self) -> bool {
+        self.raw == other.raw
+    }
+}
+
+impl Eq for Checksum {}
 
 impl Checksum {
     /// The checksum of a file's bytes.
     pub fn of(bytes: &[u8]) -> Self {
-        let mut running = RunningChecksum::default();
-        running.update(bytes);
-        running.finish()
+        let mut endings = Endings::default();
+        endings.update(bytes);
+        let (lf, crlf) = endings.finish();
+        let raw = hex(&Md5::digest(bytes).into());
+        Self { raw, others: Others::Known { lf, crlf } }
     }
 
     /// What a new row of the upgrades table gets.
@@ -28,43 +57,116 @@ impl Checksum {
 
     /// Whether `recorded` is the checksum of this text, whatever its line endings were.
     pub fn matches(&self, recorded: &str) -> bool {
-        [&self.raw, &self.lf, &self.crlf].into_iter().any(|own| own == recorded)
+        self.raw == recorded
+            || self.others().is_ok_and(|(lf, crlf)| lf == recorded || crlf == recorded)
+    }
+
+    /// The checksums of the text with LF and with CRLF.
+    fn others(&self) -> std::io::Result<(String, String)> {
+        match &self.others {
+            Others::Known { lf, crlf } => Ok((lf.clone(), crlf.clone())),
+            Others::InFile(path) => Endings::of_file(path),
+            Others::Included { own, included } => {
+                let (mut all_lf, mut all_crlf) = own.others()?;
+                for list in [&mut all_lf, &mut all_crlf] {
+                    list.push('\n');
+                }
+                for (name, checksum) in included {
+                    let (lf, crlf) = checksum.others()?;
+                    all_lf += &format!("{lf} {name}\n");
+                    all_crlf += &format!("{crlf} {name}\n");
+                }
+                let sum = |list: String| hex(&Md5::digest(list).into());
+                Ok((sum(all_lf), sum(all_crlf)))
+            }
+        }
     }
 
     /// The checksum of a file that includes others, which go by these names.
-    pub(super) fn with_included(&self, included: &[(String, Self)]) -> Self {
-        let all = |one: fn(&Self) -> &str| {
-            let mut list = format!("{}\n", one(self));
-            for (name, checksum) in included {
-                list += &format!("{} {name}\n", one(checksum));
-            }
-            hex(&Md5::digest(list).into())
-        };
-        Self { raw: all(|sum| &sum.raw), lf: all(|sum| &sum.lf), crlf: all(|sum| &sum.crlf) }
+    pub(super) fn with_included(self, included: Vec<(String, Self)>) -> Self {
+        let mut list = format!("{}\n", self.raw);
+        for (name, checksum) in &included {
+            list += &format!("{} {name}\n", checksum.raw);
+        }
+        let raw = hex(&Md5::digest(list).into());
+        Self { raw, others: Others::Included { own: Box::new(self), included } }
     }
 }
 
 /// A checksum of bytes that come in one after the other.
-#[derive(Default)]
 pub(super) struct RunningChecksum {
-    raw: Md5,
-    /// `None` as long as it would be `raw`.
-    lf: Option<Md5>,
-    crlf: Md5,
-    /// The last chunk ended between CR and, maybe, LF.
-    after_cr: bool,
-    buffer: Vec<u8>,
+    raw: RunningMd5,
+    others: RunningOthers,
+}
+
+enum RunningOthers {
+    Running(Endings),
+    InFile(PathBuf),
 }
 
 impl RunningChecksum {
-    pub(super) fn update(&mut self, chunk: &[u8]) {
-        if self.lf.is_none() && chunk.contains(&b'\r') {
-            self.lf = Some(self.raw.clone());
+    /// For a file of so many bytes.
+    pub(super) fn new(path: &Path, length: u64) -> Self {
+        const LARGE: u64 = 4 * 1024 * 1024;
+        if length < LARGE {
+            let others = RunningOthers::Running(Endings::default());
+            Self { raw: RunningMd5::default(), others }
+        } else {
+            let others = RunningOthers::InFile(path.to_owned());
+            Self { raw: RunningMd5::in_background(), others }
         }
-        let Some(lf) = &mut self.lf else {
-            return update_both(&mut self.raw, &mut self.crlf, chunk, &mut self.buffer);
-        };
+    }
+
+    pub(super) fn update(&mut self, chunk: &[u8]) {
         self.raw.update(chunk);
+        if let RunningOthers::Running(endings) = &mut self.others {
+            endings.update(chunk);
+        }
+    }
+
+    /// The MD5 so far, to go on from.
+    pub(super) fn so_far(&mut self) -> Md5 {
+        self.raw.so_far()
+    }
+
+    pub(super) fn finish(mut self) -> Checksum {
+        let raw = hex(&self.raw.so_far().finalize().into());
+        let others = match self.others {
+            RunningOthers::Running(endings) => {
+                let (lf, crlf) = endings.finish();
+                Others::Known { lf, crlf }
+            }
+            RunningOthers::InFile(path) => Others::InFile(path),
+        };
+        Checksum { raw, others }
+    }
+}
+
+/// The checksums of a text with either line ending.
+#[derive(Default)]
+struct Endings {
+    lf: Md5,
+    crlf: Md5,
+    /// The last chunk ended between CR and, maybe, LF.
+    after_cr: bool,
+}
+
+impl Endings {
+    fn of_file(path: &Path) -> std::io::Result<(String, String)> {
+        use std::io::Read;
+        let mut file = std::fs::File::open(path)?;
+        let mut chunk = vec![0; 1024 * 1024];
+        let mut endings = Self::default();
+        loop {
+            let length = file.read(&mut chunk)?;
+            if length == 0 {
+                return Ok(endings.finish());
+            }
+            endings.update(&chunk[..length]);
+        }
+    }
+
+    fn update(&mut self, chunk: &[u8]) {
         let mut unix = Vec::with_capacity(chunk.len() + 1);
         for &byte in chunk {
             if self.after_cr && byte != b'\n' {
@@ -75,58 +177,27 @@ impl RunningChecksum {
                 unix.push(byte);
             }
         }
-        lf.update(&unix);
-        add_with_cr(&mut self.crlf, &unix, &mut self.buffer);
-    }
-
-    /// The MD5 so far, to go on from.
-    pub(super) fn so_far(&self) -> Md5 {
-        self.raw.clone()
-    }
-
-    pub(super) fn finish(mut self) -> Checksum {
-        if self.after_cr {
-            self.crlf.update(b"\r");
-            self.lf.iter_mut().for_each(|lf| lf.update(b"\r"));
-        }
-        let raw = hex(&self.raw.finalize().into());
-        let lf = self.lf.map_or_else(|| raw.clone(), |lf| hex(&lf.finalize().into()));
-        Checksum { raw, lf, crlf: hex(&self.crlf.finalize().into()) }
-    }
-}
-
-/// Adds a text whose lines end in LF as it is, and as if they ended in CRLF. For a large file this
-/// takes as long as all the rest, hence both are done at once.
-fn update_both(raw: &mut Md5, crlf: &mut Md5, chunk: &[u8], buffer: &mut Vec<u8>) {
-    const WORTH_A_THREAD: usize = 512 * 1024;
-    if chunk.len() < WORTH_A_THREAD {
-        raw.update(chunk);
-        return add_with_cr(crlf, chunk, buffer);
-    }
-    let both = std::thread::scope(|scope| {
-        let other = std::thread::Builder::new()
-            .spawn_scoped(scope, || add_with_cr(&mut *crlf, chunk, &mut *buffer));
-        raw.update(chunk);
-        other.is_ok()
-    });
-    if !both {
-        add_with_cr(crlf, chunk, buffer);
-    }
-}
-
-/// Adds a text whose lines end in LF as if they ended in CRLF.
-fn add_with_cr(sum: &mut Md5, chunk: &[u8], buffer: &mut Vec<u8>) {
-    buffer.clear();
-    for line in chunk.split_inclusive(|&byte| byte == b'\n') {
-        match line.strip_suffix(b"\n") {
-            Some(text) => {
-                buffer.extend_from_slice(text);
-                buffer.extend_from_slice(b"\r\n");
+        self.lf.update(&unix);
+        let mut dos = Vec::with_capacity(unix.len());
+        for line in unix.split_inclusive(|&byte| byte == b'\n') {
+            match line.strip_suffix(b"\n") {
+                Some(text) => {
+                    dos.extend_from_slice(text);
+                    dos.extend_from_slice(b"\r\n");
+                }
+                None => dos.extend_from_slice(line),
             }
-            None => buffer.extend_from_slice(line),
         }
+        self.crlf.update(&dos);
     }
-    sum.update(buffer);
+
+    fn finish(mut self) -> (String, String) {
+        if self.after_cr {
+            self.lf.update(b"\r");
+            self.crlf.update(b"\r");
+        }
+        (hex(&self.lf.finalize().into()), hex(&self.crlf.finalize().into()))
+    }
 }
 
 pub(super) fn hex(digest: &[u8; 16]) -> String {
@@ -162,19 +233,19 @@ mod tests {
     fn in_pieces_it_is_the_same() {
         let text = b"a\r\nb\n\rc\r\r\nd\n\r";
         for cut in 0..text.len() {
-            let mut running = RunningChecksum::default();
-            running.update(&text[..cut]);
-            running.update(&text[cut..]);
-            assert_eq!(running.finish(), Checksum::of(text), "{cut}");
+            let mut endings = Endings::default();
+            endings.update(&text[..cut]);
+            endings.update(&text[cut..]);
+            assert_eq!(endings.finish(), Checksum::of(text).others().unwrap(), "{cut}");
         }
         let md5 = |bytes: &[u8]| hex(&Md5::digest(bytes).into());
         let long = "0123456789\n".repeat(100_000);
         let sum = Checksum::of(long.as_bytes());
         assert_eq!(sum.raw, md5(long.as_bytes()));
-        assert_eq!(sum.crlf, md5(long.replace('\n', "\r\n").as_bytes()));
+        assert!(sum.matches(&md5(long.replace('\n', "\r\n").as_bytes())));
         let sum = Checksum::of(text);
         assert_eq!(sum.raw, md5(text));
-        assert_eq!(sum.lf, md5(b"a\nb\n\rc\r\nd\n\r"));
-        assert_eq!(sum.crlf, md5(b"a\r\nb\r\n\rc\r\r\nd\r\n\r"));
+        let others = [b"a\nb\n\rc\r\nd\n\r".as_slice(), b"a\r\nb\r\n\rc\r\r\nd\r\n\r"];
+        assert_eq!(sum.others().unwrap(), (md5(others[0]), md5(others[1])));
     }
 }

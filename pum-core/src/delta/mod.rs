@@ -27,6 +27,7 @@ mod psql;
 mod reader;
 mod repeatable;
 mod rule;
+mod running_md5;
 mod script;
 mod source;
 mod statement;

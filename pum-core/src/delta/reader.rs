@@ -24,8 +24,9 @@ const BATCH: usize = 1024 * 1024;
 
 impl FileReader {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let file = BufReader::with_capacity(256 * 1024, File::open(path)?);
-        let checksum = RunningChecksum::default();
+        let file = File::open(path)?;
+        let checksum = RunningChecksum::new(path, file.metadata()?.len());
+        let file = BufReader::with_capacity(256 * 1024, file);
         Ok(Self { path: path.to_owned(), file, checksum, offset: 0, line: 0 })
     }
 

@@ -75,7 +75,7 @@ impl Source {
         let checksum = if survey.included.is_empty() {
             checksum
         } else {
-            checksum.with_included(&survey.included)
+            checksum.with_included(survey.included)
         };
         let files = survey.found.into_iter().flatten().collect();
         Ok(Self { files, checksum, runner: None, own: vec![0] })
@@ -107,7 +107,7 @@ impl Source {
             own.push(at);
             text.push_str("\\ir file\n");
         }
-        let checksum = Checksum::of(b"").with_included(&survey.included);
+        let checksum = Checksum::of(b"").with_included(survey.included);
         let links = own.iter().map(|&at| Link::File(at)).collect();
         let blocks = Arc::from([]);
         let path = directory.to_owned();
