@@ -72,6 +72,7 @@ pub struct Session {
     settings: Settings,
     origin: Settings,
     cancel: Canceller,
+    interrupt: Interrupt,
     _watch: Watch,
 }
 
@@ -111,8 +112,14 @@ impl Session {
             settings: settings.narrowed(&found.endpoint, &found.password)?,
             origin: settings.clone(),
             cancel,
+            interrupt: interrupt.clone(),
             _watch: watch,
         })
+    }
+
+    /// By which somebody asks to stop what the session does.
+    pub(crate) fn interrupt(&self) -> &Interrupt {
+        &self.interrupt
     }
 
     /// The driver's client.

@@ -153,10 +153,12 @@ pub fn run_statement(
     };
     let unreadable = |err| StatementFailure::unreadable(script, statement, data, &err);
     let mut reader = data.open().map_err(unreadable)?;
+    let interrupt = session.interrupt().clone();
     let mut writer = session.client().copy_in(sql).map_err(|err| failed(&err))?;
     let mut buffer = vec![0; COPY_CHUNK];
     loop {
         // Whoever fails here drops the writer, which tells the server that the COPY failed.
+        interrupt.check().map_err(|err| unreadable(io::Error::other(err)))?;
         let count = reader.read(&mut buffer).map_err(unreadable)?;
         // A failed write is told again, and better, by `finish`.
         if count == 0 || writer.write_all(&buffer[..count]).is_err() {
