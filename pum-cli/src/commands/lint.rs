@@ -1,4 +1,4 @@
-use pum_core::delta::{DeltaName, DeltaSet, Header, Script};
+use pum_core::delta::{DeltaError, DeltaName, DeltaSet, Header, Script};
 use pum_core::exit;
 use pum_core::lint::lint;
 use pum_core::upgrade::{DeltaState, History, Status};
@@ -27,12 +27,19 @@ pub(crate) fn run(context: &Context, args: &Lint) -> Result<u8, CliError> {
         label = Some(keep_pending(context, args, database, &mut deltas)?);
     }
     let options = context.lint_options(args.lock_timeout);
-    let mut findings = Vec::new();
+    let (mut findings, mut unreadable) = (Vec::new(), Vec::new());
     let scripts = scripts(&deltas);
     for script in &scripts {
         // What would be refused in a transaction is to be found, and no error here.
-        let split = script.split(&variables)?;
-        findings.append(&mut lint(&split, &Header::of(script)?, &options));
+        let looked = script.split(&variables).and_then(|split| {
+            let header = Header::of(script)?;
+            findings.append(&mut lint(&split, &header, &options));
+            Ok(())
+        });
+        unreadable.extend(looked.err());
+    }
+    if !unreadable.is_empty() {
+        return Err(DeltaError::Several { errors: unreadable }.into());
     }
     print(&match args.format {
         Format::Text => render::lint::text(&findings, scripts.len()),

@@ -59,6 +59,7 @@ impl DeltaSet {
     /// project of PUM 1, see [`Project`]; it stands alone.
     pub fn read<P: AsRef<Path>>(directories: &[P]) -> Result<Self, DeltaError> {
         let mut set = Self::default();
+        let mut misnamed = Vec::new();
         for directory in directories {
             let directory = directory.as_ref();
             if let Some(layout) = Layout::read(directory)? {
@@ -79,9 +80,14 @@ impl DeltaSet {
             set.directories.push(directory.to_owned());
             for path in files_in(directory)? {
                 let file_name = path.file_name().map(|name| name.to_string_lossy());
-                match role_of(&file_name.unwrap_or_default())
-                    .map_err(|err| with_path(err, &path))?
-                {
+                let role = match role_of(&file_name.unwrap_or_default()) {
+                    Ok(role) => role,
+                    Err(err) => {
+                        misnamed.push(with_path(err, &path));
+                        continue;
+                    }
+                };
+                match role {
                     FileRole::Delta(name) => {
                         set.deltas.push(Delta { name, script: Script::read(&path)? });
                     }
@@ -92,6 +98,14 @@ impl DeltaSet {
             }
             set.pre_all.splice(0..0, pre_all);
             set.repeatable.append(&mut Repeatable::read_all(directory)?);
+        }
+        match misnamed.pop() {
+            Some(only) if misnamed.is_empty() => return Err(only),
+            Some(last) => {
+                misnamed.push(last);
+                return Err(DeltaError::Several { errors: misnamed });
+            }
+            None => {}
         }
         if set.deltas.is_empty() {
             let paths = directories.iter().map(|path| path.as_ref().to_owned()).collect();
@@ -210,6 +224,11 @@ mod tests {
         let misnamed = directory(&["delta_1.0.0.sql", "delta_1.1_x.sql"]);
         let err = DeltaSet::read(&[misnamed.path()]).unwrap_err().to_string();
         assert!(err.contains("delta_1.1_x.sql") && err.contains("three numbers"), "{err}");
+        let more = directory(&["delta_1.0.0.sql", "delta_1.1_x.sql", "delta_1.2.sql"]);
+        let err = DeltaSet::read(&[more.path()]).unwrap_err().to_string();
+        assert!(
+            err.contains("delta_1.1_x.sql") && err.contains('\n') && err.contains("delta_1.2.sql")
+        );
     }
 
     #[test]

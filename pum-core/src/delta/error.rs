@@ -53,6 +53,12 @@ pub enum DeltaError {
         /// Why not.
         reason: String,
     },
+    /// Several things are wrong.
+    #[error("{}", lines(errors))]
+    Several {
+        /// Each of them.
+        errors: Vec<DeltaError>,
+    },
     /// Two files would be recorded as the same delta.
     #[error(
         "{} and {} are the same delta (version {version}, name \"{name}\"): \
@@ -126,6 +132,10 @@ pub enum DeltaError {
         /// What is wrong with it.
         message: String,
     },
+}
+
+fn lines(errors: &[DeltaError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 fn list(paths: &[PathBuf]) -> String {
