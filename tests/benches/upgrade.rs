@@ -1,6 +1,7 @@
 //! How long `pum upgrade` takes, beside psql on the same files in the same run:
 //! `cargo bench -p pum-tests --bench upgrade`, or with a number of deltas of your choice:
-//! `cargo bench -p pum-tests --bench upgrade -- 100`.
+//! `cargo bench -p pum-tests --bench upgrade -- 100`. Where the programs in `others/` were built
+//! (`cargo build --release` there), they are timed too.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -11,7 +12,7 @@ use std::time::Duration;
 use pum_core::scratch::Server;
 use pum_tests::command::Home;
 use pum_tests::measure::{median, milliseconds, time, wait_and_watch};
-use pum_tests::{Database, installations, start_server};
+use pum_tests::{Database, installations, repository, start_server};
 
 const PUM: &str = env!("CARGO_BIN_EXE_pum-under-test");
 const RUNS: usize = 5;
@@ -28,27 +29,32 @@ fn main() {
 }
 
 /// What does the work on a database, and its name.
-type Way<'a> = (&'a str, &'a dyn Fn(&Database));
+type Way<'a> = (&'a str, Box<dyn Fn(&Database) + 'a>);
 
 /// Many deltas with little in each.
 fn small_deltas(count: usize) {
     let bench = Bench::new();
     let files = Files::new(count);
-    let ways: [Way; 4] = [
-        ("pum upgrade", &|database| bench.pum(database, &files, &[])),
-        ("psql -f a -f b ...", &|database| bench.psql(database, &files.each())),
-        ("pum upgrade --single-transaction", &|database| {
-            bench.pum(database, &files, &["--single-transaction"]);
-        }),
-        ("psql -1 -f all", &|database| bench.psql(database, &files.all_in_one())),
+    let (bench, files) = (&bench, &files);
+    let mut ways: Vec<Way> = vec![
+        ("pum upgrade", Box::new(|database| bench.pum(database, files, &[]))),
+        ("psql -f a -f b ...", Box::new(|database| bench.psql(database, &files.each()))),
+        (
+            "pum upgrade --single-transaction",
+            Box::new(|database| bench.pum(database, files, &["--single-transaction"])),
+        ),
+        ("psql -1 -f all", Box::new(|database| bench.psql(database, &files.all_in_one()))),
     ];
-    let mut times = ways.map(|_| Vec::new());
+    ways.extend(others().into_iter().map(|(name, program)| -> Way {
+        (name, Box::new(move |database| bench.other(&program, database, files)))
+    }));
+    let mut times: Vec<Vec<Duration>> = ways.iter().map(|_| Vec::new()).collect();
     for round in 0..RUNS {
         for at in 0..ways.len() {
             // Who comes first changes, as does who follows whom least.
             let at = (at + round) % ways.len();
             let database = bench.database();
-            bench.baseline(&database, &files);
+            bench.baseline(&database, files);
             times[at].push(time(|| ways[at].1(&database)));
             let tables = database.column("SELECT count(*) FROM pg_tables WHERE schemaname = 's'");
             assert_eq!(tables, [count.to_string()], "{}", ways[at].0);
@@ -56,16 +62,29 @@ fn small_deltas(count: usize) {
         }
     }
     println!("{count} deltas of three statements, medians of {RUNS} runs in turn:");
-    let medians = times.map(median);
-    for (way, time) in ways.iter().zip(medians) {
-        println!("  {}: {}", way.0, milliseconds(time));
+    let medians: Vec<Duration> = times.into_iter().map(median).collect();
+    for (way, time) in ways.iter().zip(&medians) {
+        println!("  {}: {}", way.0, milliseconds(*time));
     }
-    let [each, by_file, single, psql] = medians;
+    let [each, by_file, single, psql, ref others @ ..] = medians[..] else { unreachable!() };
     let ratio = |what: &str, one: Duration, other: Duration| {
         println!("  {what}: {:.2}", one.as_secs_f64() / other.as_secs_f64());
     };
     ratio("ratio pum/psql, a transaction for each in pum", each, by_file);
     ratio("ratio pum/psql -1, one transaction", single, psql);
+    for ((name, _), time) in ways[4..].iter().zip(others) {
+        ratio(&format!("ratio pum/{name}, a transaction for each in both"), each, *time);
+    }
+}
+
+/// The programs of `others/` that were built.
+fn others() -> Vec<(&'static str, PathBuf)> {
+    let directory = repository().join("others/target/release");
+    [("refinery", "by-refinery"), ("sqlx", "by-sqlx"), ("diesel", "by-diesel")]
+        .into_iter()
+        .map(|(name, program)| (name, directory.join(program)))
+        .filter(|(_, program)| program.exists())
+        .collect()
 }
 
 /// Many deltas, all of them applied.
@@ -241,6 +260,11 @@ impl Bench {
         let conninfo = database.conninfo();
         let target = ["upgrade", "-p", &conninfo, "-t", "public.upgrades", "-d", directory];
         self.home.command(PUM, &[&target, options].concat())
+    }
+
+    fn other(&self, program: &Path, database: &Database, files: &Files) {
+        let mut command = Command::new(program);
+        run(command.arg(database.conninfo()).arg(files.directory.path()));
     }
 
     fn psql(&self, database: &Database, arguments: &[String]) {
