@@ -46,7 +46,7 @@ fn small_deltas(count: usize) {
         ("psql -1 -f all", Box::new(|database| bench.psql(database, &files.all_in_one()))),
     ];
     ways.extend(others().into_iter().map(|(name, program)| -> Way {
-        (name, Box::new(move |database| bench.other(&program, database, files)))
+        (name, Box::new(move |database| run_other(&program, database, files)))
     }));
     let mut times: Vec<Vec<Duration>> = ways.iter().map(|_| Vec::new()).collect();
     for round in 0..RUNS {
@@ -85,6 +85,10 @@ fn others() -> Vec<(&'static str, PathBuf)> {
         .map(|(name, program)| (name, directory.join(program)))
         .filter(|(_, program)| program.exists())
         .collect()
+}
+
+fn run_other(program: &Path, database: &Database, files: &Files) {
+    run(Command::new(program).arg(database.conninfo()).arg(files.directory.path()));
 }
 
 /// Many deltas, all of them applied.
@@ -260,11 +264,6 @@ impl Bench {
         let conninfo = database.conninfo();
         let target = ["upgrade", "-p", &conninfo, "-t", "public.upgrades", "-d", directory];
         self.home.command(PUM, &[&target, options].concat())
-    }
-
-    fn other(&self, program: &Path, database: &Database, files: &Files) {
-        let mut command = Command::new(program);
-        run(command.arg(database.conninfo()).arg(files.directory.path()));
     }
 
     fn psql(&self, database: &Database, arguments: &[String]) {

@@ -242,11 +242,12 @@ impl Run<'_> {
     }
 }
 
+/// See [`reset`].
+pub(super) const RESET: &str = "RESET SESSION AUTHORIZATION; RESET ALL; CLOSE ALL; UNLISTEN *; \
+     DISCARD TEMP; DISCARD SEQUENCES";
+
 /// Undoes what a script may have set for the session. The advisory lock stays, unlike with
 /// `DISCARD ALL`.
 pub(super) fn reset(session: &mut Session) -> Result<(), postgres::Error> {
-    session.client().batch_execute(
-        "RESET SESSION AUTHORIZATION; RESET ALL; CLOSE ALL; UNLISTEN *; DISCARD TEMP; \
-         DISCARD SEQUENCES",
-    )
+    session.client().batch_execute(RESET)
 }

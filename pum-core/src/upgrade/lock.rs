@@ -80,6 +80,14 @@ pub(super) fn held_sql(table: &TableName) -> String {
     )
 }
 
+/// An expression, for the beginning of a transaction: whether this run still keeps others out. Who
+/// lost the lock, as by a failover, has it again for this transaction if nobody took it.
+///
+/// To look for one lock among all, as [`held_sql`] does, takes the server much longer.
+pub(super) fn still_ours_sql(table: &TableName) -> String {
+    format!("pg_catalog.pg_try_advisory_xact_lock({CLASS}, {})", key_of(table))
+}
+
 fn try_lock(session: &mut Session, key: i32) -> Result<bool, UpgradeError> {
     let row = session
         .client()

@@ -176,6 +176,16 @@ pub(super) fn record_sql(table: &TableName, installed: &Installed) -> String {
     )
 }
 
+/// An expression: whether that very script is recorded.
+pub(super) fn recorded_sql(table: &TableName, installed: &Installed) -> String {
+    format!(
+        "EXISTS (SELECT 1 FROM {} WHERE script = {} AND sent_checksum = {})",
+        table.repeatable().to_sql(),
+        literal(&installed.name),
+        literal(&installed.sent)
+    )
+}
+
 /// Makes the table, if it is not there.
 fn create_sql(table: &TableName) -> String {
     format!(

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::apply::{Run, reset};
+use super::apply::{RESET, Run, reset};
 use super::failure::{StatementFailure, file_name};
 use super::history::insert_sql;
 use super::kept::Kept;
@@ -16,6 +16,10 @@ use crate::{Interrupt, Interrupted};
 
 /// A savepoint that is gone if something in the script ended the transaction.
 const GUARD: &str = "pum_transaction_guard";
+
+/// What ends a script's part of a transaction. `RELEASE` fails if the script ended the transaction.
+const END_OF_SCRIPT: &str = "SET CONSTRAINTS ALL IMMEDIATE; \
+     RELEASE SAVEPOINT pum_transaction_guard; RESET SESSION AUTHORIZATION; RESET ROLE";
 
 /// Why a transaction was undone, and at which of its steps.
 type Undone = (usize, UpgradeError);
@@ -63,12 +67,16 @@ impl Run<'_> {
             self.announce(first + at, step);
             let last = at + 1 == steps.len();
             let begins = Begins { transaction: at == 0, deltas: first_delta == Some(at) };
-            let result = self.run_step(step, begins, started).and_then(|()| {
-                if last {
-                    self.end(steps)
-                } else {
-                    // What a script set ends with it, here too.
-                    reset(self.session).map_err(|err| at_its_end(step, &err))
+            let result = self.run_step(step, begins).and_then(|()| match &steps {
+                [only] if !self.options.rehearse => self.record_and_commit(only, started),
+                _ => {
+                    self.record(step, started).map_err(|err| at_its_end(step, &err))?;
+                    if last {
+                        self.end(steps)
+                    } else {
+                        // What a script set ends with it, here too.
+                        reset(self.session).map_err(|err| at_its_end(step, &err))
+                    }
                 }
             });
             if let Err(err) = result {
@@ -84,17 +92,11 @@ impl Run<'_> {
         Ok(applied)
     }
 
-    fn run_step(
-        &mut self,
-        step: &Step,
-        begins: Begins,
-        started: Instant,
-    ) -> Result<(), UpgradeError> {
+    fn run_step(&mut self, step: &Step, begins: Begins) -> Result<(), UpgradeError> {
         self.open(step, begins)?;
         check(self.interrupt)?;
         run_script_observed(self.session, &step.script, self.observer)
-            .map_err(|err| UpgradeError::Statement(Box::new(advised(err))))?;
-        self.record(step, started).map_err(|err| at_its_end(step, &err))
+            .map_err(|err| UpgradeError::Statement(Box::new(advised(err))))
     }
 
     /// Begins, locks the upgrades table against writers that know nothing of the advisory lock, and
@@ -107,14 +109,13 @@ impl Run<'_> {
             Some(name) => (lock_table_sql(table), recorded_sql(name, table)),
             None => (String::new(), "false".to_owned()),
         };
-        // To look for one lock the server lists all, and a transaction of many deltas has many.
         // Behind the lock on the upgrades table no other run can record anything.
         let ask = begins.transaction || begins.deltas;
         let sql = format!(
             "{}{}{lock_table}SELECT {}, {recorded}; SAVEPOINT {GUARD}",
             if begins.transaction { "BEGIN; " } else { "" },
             timeouts.to_sql("SET LOCAL"),
-            if ask { lock::held_sql(table) } else { "true".to_owned() },
+            if ask { lock::still_ours_sql(table) } else { "true".to_owned() },
         );
         let answer = self.session.client().simple_query(&sql).map_err(|err| {
             let before = format!("{}: before its first statement", file_name(step.path()));
@@ -126,16 +127,41 @@ impl Run<'_> {
     /// Ends the script's part: nothing deferred is left to fail at the commit, and its role and
     /// settings are not those of pum's own statement. All in one round trip for a delta.
     fn record(&mut self, step: &Step, started: Instant) -> Result<(), postgres::Error> {
-        let mut sql = format!(
-            "SET CONSTRAINTS ALL IMMEDIATE; RELEASE SAVEPOINT {GUARD}; \
-             RESET SESSION AUTHORIZATION; RESET ROLE"
-        );
         let row = self.record_sql(step, started);
-        if let Some(row) = &row {
-            sql += &format!("; {row}{}", self.owe_sql(step));
+        let row = row.map_or_else(String::new, |row| format!("; {row}{}", self.owe_sql(step)));
+        self.session.client().batch_execute(&format!("{END_OF_SCRIPT}{row}"))?;
+        self.pay(step)
+    }
+
+    /// The same for the only step of a transaction, which is committed in the same round trip, and
+    /// after which the session is as before.
+    fn record_and_commit(&mut self, step: &Step, started: Instant) -> Result<(), UpgradeError> {
+        let Some(row) = self.record_sql(step, started) else {
+            self.record(step, started).map_err(|err| at_its_end(step, &err))?;
+            return self.end(std::slice::from_ref(step));
+        };
+        check(self.interrupt)?;
+        let owed = self.owe_sql(step);
+        let sql = format!("{END_OF_SCRIPT}; {row}{owed}; COMMIT; {RESET}");
+        let Err(err) = self.session.client().batch_execute(&sql) else { return Ok(()) };
+        if lost::is_lost(self.session, &err) {
+            return Err(self.after_lost_commit(std::slice::from_ref(step), step, &err));
         }
-        self.session.client().batch_execute(&sql)?;
-        if row.is_none() { self.pay(step) } else { Ok(()) }
+        // What follows the commit can be hit by a cancel request that came late.
+        let _ = self.session.client().batch_execute("ROLLBACK");
+        if self.is_recorded(step) { self.reset(step) } else { Err(at_its_end(step, &err)) }
+    }
+
+    /// Whether a step's row is there, outside of its transaction.
+    fn is_recorded(&mut self, step: &Step) -> bool {
+        let table = &self.options.table;
+        let recorded = match &step.role {
+            StepRole::Delta(name) => recorded_sql(name, table),
+            StepRole::Repeatable(installed) => repeatable::recorded_sql(table, installed),
+            StepRole::PreAll | StepRole::PostAll | StepRole::Drop { .. } => return false,
+        };
+        let answer = self.session.client().query_one(&format!("SELECT {recorded}"), &[]);
+        answer.is_ok_and(|row| row.get(0))
     }
 
     /// What records a step; `None` for one that is not recorded.
@@ -171,6 +197,17 @@ impl Run<'_> {
         if !lost::is_lost(self.session, &err) {
             return Err(undone);
         }
+        Err(self.after_lost_commit(steps, last, &err))
+    }
+
+    /// What to say of a commit whose acknowledgement was lost.
+    fn after_lost_commit(
+        &mut self,
+        steps: &[Step],
+        last: &Step,
+        err: &postgres::Error,
+    ) -> UpgradeError {
+        let script = file_name(last.path());
         // Of several deltas in one transaction, one tells of all.
         let delta = steps.iter().rev().find_map(Self::delta);
         let answer = lost::was_recorded(
@@ -182,15 +219,15 @@ impl Run<'_> {
             self.interrupt,
         );
         match answer {
-            Ok(true) => Err(UpgradeError::Committed { script, server: ServerMessage::new(&err) }),
-            Ok(false) => Err(undone),
-            Err(reason) => Err(UpgradeError::CommitUnknown {
+            Ok(true) => UpgradeError::Committed { script, server: ServerMessage::new(err) },
+            Ok(false) => UpgradeError::server(format!("{script}, at its COMMIT"), err),
+            Err(reason) => UpgradeError::CommitUnknown {
                 script,
                 label: self.session.settings().label().to_owned(),
                 table: self.options.table.clone(),
                 reason,
                 recorded: delta.is_some(),
-            }),
+            },
         }
     }
 

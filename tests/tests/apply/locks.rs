@@ -121,15 +121,44 @@ fn nothing_is_limited_unless_asked_for() {
     assert_eq!(database.column("SELECT a FROM seen"), ["0", "0", "7s", "0"]);
 }
 
-/// A run whose advisory lock is gone runs nothing more.
+/// A delta that gives back pum's lock, and waits until somebody else has it.
+const UNLOCK: &str = "CREATE TABLE one (); SELECT pg_advisory_unlock_all();
+    DO $$ BEGIN
+        WHILE NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory') LOOP
+            PERFORM pg_sleep(0.005);
+        END LOOP;
+    END $$;";
+
 #[test]
-fn a_run_that_lost_its_lock_stops() {
+fn a_run_whose_lock_another_one_has_stops() {
+    let database = at_1_0_0();
+    let directory =
+        deltas(&[("delta_1.1.0.sql", UNLOCK), ("delta_1.2.0.sql", "CREATE TABLE two ();")]);
+    let (mut thief, (done, is_done)) = (database.session(), std::sync::mpsc::channel());
+    let text = std::thread::scope(|scope| {
+        scope.spawn(move || {
+            // The lock is shared with its holder until that one gives it back.
+            let steal = "SELECT pg_advisory_lock(classid::int, objid::int) FROM pg_locks
+                         WHERE locktype = 'advisory' AND granted AND objsubid = 2
+                           AND pid <> pg_backend_pid()";
+            while thief.client().query(steal, &[]).unwrap().is_empty() {}
+            is_done.recv().unwrap();
+        });
+        let result = upgrade(&database, directory.path(), &options());
+        done.send(()).unwrap();
+        result.unwrap_err().to_string()
+    });
+    assert!(text.contains("delta_1.2.0.sql was not begun: this run has lost its lock"), "{text}");
+    assert_eq!(there(&database, "one,two"), ["one"]);
+}
+
+#[test]
+fn a_lock_that_nobody_took_is_taken_again() {
     let database = at_1_0_0();
     let directory = deltas(&[
         ("delta_1.1.0.sql", "CREATE TABLE one (); SELECT pg_advisory_unlock_all();"),
         ("delta_1.2.0.sql", "CREATE TABLE two ();"),
     ]);
-    let text = upgrade(&database, directory.path(), &options()).unwrap_err().to_string();
-    assert!(text.contains("delta_1.2.0.sql was not begun: this run has lost its lock"), "{text}");
-    assert_eq!(there(&database, "one,two"), ["one"]);
+    upgrade(&database, directory.path(), &options()).unwrap();
+    assert_eq!(there(&database, "one,two"), ["one", "two"]);
 }
