@@ -106,6 +106,7 @@ fn upgrade(err: &UpgradeError) -> ErrorKind {
         | UpgradeError::Overtaken { .. }
         | UpgradeError::LockLost { .. } => ErrorKind::Busy,
         UpgradeError::Pooler { .. }
+        | UpgradeError::NotProven { .. }
         | UpgradeError::NotInOneTransaction { .. }
         | UpgradeError::HalfDoneBefore { .. }
         | UpgradeError::ChangedBefore { .. }
@@ -156,7 +157,8 @@ fn step(err: &StepError) -> ErrorKind {
         StepError::SameDatabase { .. }
         | StepError::ReadOnly { .. }
         | StepError::TestTooOld { .. }
-        | StepError::ProductionChanged { .. } => ErrorKind::Refused,
+        | StepError::ProductionChanged { .. }
+        | StepError::NotAsRehearsed { .. } => ErrorKind::Refused,
         StepError::Script(_) => ErrorKind::Script,
         StepError::Connect(err) => connect(err),
         StepError::Dump(err) => dump(err),

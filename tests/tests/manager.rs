@@ -283,19 +283,23 @@ fn what_fails_in_the_rehearsal_leaves_production_alone() {
 #[test]
 fn a_production_changed_meanwhile_is_not_upgraded() {
     let setting = Setting::with_baseline();
-    // The reference is built after the dump: a good moment to change production.
-    let change = format!(
-        "psql -X -q -v ON_ERROR_STOP=1 -f build.sql && \
-         psql -X -q \"{}\" -c 'CREATE TABLE meanwhile ()'",
-        setting.production.conninfo()
-    );
-    setting.home.file("init.sh", &change);
-    setting.home.file("pum.toml", "[reference]\ncommand = \"sh init.sh\"\n");
+    changing_production(&setting, "CREATE TABLE meanwhile ()");
     setting.manage("--yes").expect_error(&[
         "look at production again: prod was changed while the rehearsal ran (its schema)",
         "production was not changed; its dump is prod.dump",
     ]);
     assert_eq!(setting.versions(), ["1.0.0baseline"]);
+}
+
+/// Has the reference built after the dump and production changed at that moment: the rehearsal
+/// could not see the change.
+fn changing_production(setting: &Setting, change: &str) {
+    let script = format!(
+        "psql -X -q -v ON_ERROR_STOP=1 -f build.sql && psql -X -q \"{}\" -c \"{change}\"",
+        setting.production.conninfo()
+    );
+    setting.home.file("init.sh", &script);
+    setting.home.file("pum.toml", "[reference]\ncommand = \"sh init.sh\"\n");
 }
 
 /// The rehearsal cannot see other data: what fails then is undone, and said.
@@ -307,22 +311,84 @@ fn a_failure_in_production_is_told_with_what_was_committed() {
         .file("deltas/delta_1.2.0_strict.sql", "ALTER TABLE orders ALTER note SET NOT NULL;");
     let built = BUILD.replace("CHECK (note", "NOT NULL CHECK (note");
     setting.home.file("build.sql", &built);
-    // A row that comes after the dump: the rehearsal could not see it.
     setting.production.execute("DELETE FROM orders");
-    let change = format!(
-        "psql -X -q -v ON_ERROR_STOP=1 -f build.sql && \
-         psql -X -q \"{}\" -c \"INSERT INTO orders VALUES (2, 'done')\"",
-        setting.production.conninfo()
-    );
-    setting.home.file("init.sh", &change);
-    setting.home.file("pum.toml", "[reference]\ncommand = \"sh init.sh\"\n");
-    setting.manage("--yes").expect_error(&[
-        "upgrade production: deltas/delta_1.2.0_strict.sql:1: column \"note\" of relation \"orders\" contains null values",
+    changing_production(&setting, "INSERT INTO orders VALUES (2, 'done')");
+    setting.untouched(|| {
+        setting.manage("--yes").expect_error(&[
+            "upgrade production: deltas/delta_1.2.0_strict.sql:1: column \"note\" of relation \"orders\" contains null values",
+            "nothing was kept: the whole run was one transaction",
+            "production was not changed; its dump is prod.dump",
+        ])
+    });
+
+    setting.production.execute("DELETE FROM orders");
+    setting.manage("--yes --script-by-script").expect_error(&[
+        "delta_1.2.0_strict.sql:1: column \"note\" of relation \"orders\" contains null values",
         "committed before and kept: delta_1.1.0_note.sql",
         "the database is at version 1.1.0",
         "its dump is prod.dump",
     ]);
     assert_eq!(setting.versions(), ["1.0.0baseline", "1.1.0note"]);
+}
+
+/// A delta that does something else where there are data.
+const MOODY: &str = "DO $$ BEGIN
+    IF EXISTS (SELECT FROM orders WHERE id = 2) THEN ALTER TABLE orders ADD mood text; END IF;
+END $$;";
+
+#[test]
+fn production_is_only_committed_as_it_was_rehearsed() {
+    let setting = Setting::with_baseline();
+    setting.home.file("deltas/delta_1.2.0_moody.sql", MOODY);
+    changing_production(&setting, "INSERT INTO orders VALUES (2, 'done')");
+    setting.untouched(|| {
+        setting.manage("--yes").expect_error(&[
+            "upgrade production: production (left) did not come out as the rehearsal (right) did:",
+            "column public.orders.mood: only on the left",
+            "nothing was kept: the whole run was one transaction",
+            "production was not changed; its dump is prod.dump",
+        ])
+    });
+    // What is committed by itself can only be told afterwards.
+    setting.production.execute("DELETE FROM orders WHERE id = 2");
+    setting.manage("--yes --script-by-script").expect_error(&[
+        "confirm production: prod has its deltas, and (left) is not what the rehearsal",
+        "column public.orders.mood: only on the left",
+        "production has all deltas; its dump is prod.dump",
+    ]);
+    assert_eq!(setting.versions(), ["1.0.0baseline", "1.1.0note", "1.2.0moody"]);
+}
+
+/// A restore spells the checks in another way, also those of what a delta takes up.
+#[test]
+fn another_spelling_is_no_deviation() {
+    let setting = Setting::with_baseline();
+    let sql = "ALTER TABLE orders ALTER state TYPE varchar(30); ALTER TABLE orders RENAME TO jobs;";
+    setting.home.file("deltas/delta_1.2.0.sql", sql);
+    let built = BUILD.replace("varchar(10)", "varchar(30)")
+        + "ALTER TABLE orders RENAME TO jobs;
+        ALTER TABLE jobs DROP CONSTRAINT orders_note_check;
+        ALTER TABLE jobs ADD CONSTRAINT orders_note_check CHECK (note IN ('a', 'b'));";
+    setting.home.file("build.sql", &built);
+    let done = setting.manage(&format!("--yes {SQL}")).expect(0);
+    assert!(
+        done.stderr.contains("2 scripts, now at 1.2.0, as the rehearsal before it was committed")
+    );
+}
+
+#[test]
+fn what_cannot_be_one_transaction_is_not() {
+    let setting = Setting::new();
+    setting.production.execute("CREATE TYPE mood AS ENUM ('ok')");
+    setting.pum("baseline -p prod -t public.upgrades -d deltas -b 1.0.0").expect(0);
+    setting.home.file("deltas/delta_1.2.0.sql", "ALTER TYPE mood ADD VALUE 'fine';");
+    setting.home.file("deltas/delta_1.3.0.sql", "ALTER TABLE orders ADD m mood DEFAULT 'fine';");
+    let built = format!("CREATE TYPE mood AS ENUM ('ok', 'fine');{BUILD}")
+        .replace("('a', 'b')));", "('a', 'b')), m mood DEFAULT 'fine');");
+    setting.home.file("build.sql", &built);
+    let done = setting.manage(&format!("--yes {SQL}")).expect(0);
+    assert!(done.stderr.contains("confirm production"), "{}", done.stderr);
+    assert_eq!(setting.versions().len(), 4);
 }
 
 /// Roles of production's objects exist on the scratch server, so that owners and grants compare.

@@ -114,6 +114,7 @@ impl From<Manager> for TestAndUpgrade {
             ignore_restore_errors: false,
             filter: classic(Vec::new()),
             run: Run { allow_changed: true, ..old.run },
+            script_by_script: false,
             yes: false,
             format: Format::Text,
         }

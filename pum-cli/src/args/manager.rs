@@ -39,6 +39,10 @@ pub(crate) struct TestAndUpgrade {
     pub(crate) filter: Filter,
     #[command(flatten)]
     pub(crate) run: Run,
+    /// Commit each script by itself. Otherwise all are one transaction, if none stands against it,
+    /// which is committed only if production came out as the rehearsal did.
+    #[arg(long, conflicts_with = "single_transaction")]
+    pub(crate) script_by_script: bool,
     /// Answer all questions with yes.
     #[arg(short, long)]
     pub(crate) yes: bool,

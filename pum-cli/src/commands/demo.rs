@@ -48,6 +48,7 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
     let mut variables = Variables::default();
     variables.set("default_zone", Value::Integer(1));
     let job = Job {
+        script_by_script: false,
         production,
         test: None,
         reference: Reference::Sql(vec![sample.join("build.sql")]),

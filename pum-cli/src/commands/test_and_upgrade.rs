@@ -75,6 +75,7 @@ fn job(context: &Context, args: &TestAndUpgrade) -> Result<Job, CliError> {
         filters: context.filters(&args.filter)?,
         ignore_restore_errors: args.ignore_restore_errors,
         run: context.run_options(&args.run),
+        script_by_script: args.script_by_script,
         workshop: context.workshop(),
         production,
     })

@@ -51,3 +51,12 @@ impl Default for Scope {
 pub fn read(session: &mut Session, scope: &Scope) -> Result<Model, CatalogError> {
     read::read(session, scope)
 }
+
+/// Reads the schema as the transaction sees it that the session is in, which may not be committed.
+///
+/// The transaction goes on afterwards as it was; on an error it can only be rolled back. There is
+/// one snapshot only if the transaction has one: what others commit meanwhile may show in a part of
+/// the model.
+pub fn read_in_transaction(session: &mut Session, scope: &Scope) -> Result<Model, CatalogError> {
+    read::read_once(session, scope, read::Frame::OpenTransaction)
+}

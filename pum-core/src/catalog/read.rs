@@ -15,7 +15,7 @@ const ATTEMPTS: u32 = 10;
 pub(super) fn read(session: &mut Session, scope: &Scope) -> Result<Model, CatalogError> {
     let mut attempt = 1;
     loop {
-        match read_once(session, scope) {
+        match read_once(session, scope, Frame::OwnTransaction) {
             Err(err) if attempt < ATTEMPTS && err.may_pass() => attempt += 1,
             result => return result,
         }
@@ -23,17 +23,21 @@ pub(super) fn read(session: &mut Session, scope: &Scope) -> Result<Model, Catalo
 }
 
 /// Two round trips: what there is at all, with the columns, of which there are most; and all else.
-fn read_once(session: &mut Session, scope: &Scope) -> Result<Model, CatalogError> {
+pub(super) fn read_once(
+    session: &mut Session,
+    scope: &Scope,
+    frame: Frame,
+) -> Result<Model, CatalogError> {
     let context = Context::of(session, scope);
     let wanted = |kind: &Kind| !scope.exclude_kinds.contains(kind);
     let (columns, others): (Vec<Kind>, Vec<Kind>) =
         Kind::ALL.iter().copied().filter(wanted).partition(|kind| *kind == Kind::Column);
     let columns: Vec<_> = columns.into_iter().map(|kind| (kind, Part::WHOLE)).collect();
     let others = Counted::new(&context, others);
-    let sql = [begin(scope), others.sql(), context.batch(&columns)].concat();
+    let sql = [frame.begin(scope), others.sql(), context.batch(&columns)].concat();
     let mut messages = ask(session, scope, &sql)?.into_iter();
     let others = others.parts(&mut messages);
-    let sql = context.batch(&others) + "ROLLBACK";
+    let sql = context.batch(&others) + frame.end();
     // The server is at work on the second answer while the first becomes objects.
     let (objects, answer) = std::thread::scope(|threads| {
         let objects = threads.spawn(|| context.objects(&columns, messages));
@@ -54,14 +58,40 @@ fn ask(
     result.map_err(|source| failure(session, scope, source))
 }
 
-/// One snapshot, and settings under which the server prints the same for everybody. Catalogs are
+/// What a reading stands in.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Frame {
+    /// A transaction of its own, with one snapshot.
+    OwnTransaction,
+    /// The one that the session is in.
+    OpenTransaction,
+}
+
+impl Frame {
+    fn begin(self, scope: &Scope) -> String {
+        let begin = match self {
+            Self::OwnTransaction => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            Self::OpenTransaction => "SAVEPOINT reading",
+        };
+        format!("{begin};\n{}", settings(scope))
+    }
+
+    /// Whichever it is, the settings are as before.
+    fn end(self) -> &'static str {
+        match self {
+            Self::OwnTransaction => "ROLLBACK",
+            Self::OpenTransaction => "ROLLBACK TO SAVEPOINT reading; RELEASE SAVEPOINT reading",
+        }
+    }
+}
+
+/// Settings under which the server prints the same for everybody. Catalogs are
 /// seldom analyzed: the planner takes what has thousands of rows for one, and compares each of
 /// them with each row of another in a nested loop, where hashing takes no longer and is safe.
-fn begin(scope: &Scope) -> String {
+fn settings(scope: &Scope) -> String {
     let milliseconds = scope.lock_timeout.as_millis();
     format!(
-        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;\n\
-         SET LOCAL search_path = '';\n\
+        "SET LOCAL search_path = '';\n\
          SET LOCAL lock_timeout = {milliseconds};\n\
          SET LOCAL statement_timeout = 0;\n\
          SET LOCAL jit = off;\n\

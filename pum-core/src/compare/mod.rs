@@ -14,13 +14,10 @@ use std::time::Duration;
 use crate::Interrupt;
 use crate::catalog::{self, CatalogError, Scope};
 use crate::connect::Session;
-use crate::diff::{
-    Change, Difference, Filters, HiddenByRule, Rename, conclude, majors_print_the_same, merge,
-    suggest_renames,
-};
+use crate::diff::{Difference, Filters, HiddenByRule, Rename, conclude, merge, suggest_renames};
 use crate::dump::{DumpError, ToolOverrides};
 use crate::installation::Installations;
-use crate::model::{Model, Value};
+use crate::model::Model;
 use crate::scratch::{OnDemand, ScratchError};
 use crate::upgrade::TableName;
 
@@ -138,17 +135,8 @@ pub fn compare(
 
 /// Drops the differences that only come from the majors that printed the same SQL.
 fn drop_majors_spelling(comparison: &mut Comparison, left: u32, right: u32) {
-    if left == right {
-        return;
-    }
     let before = comparison.differences.len();
-    comparison.differences.retain(|difference| match &difference.change {
-        Change::Attribute { left: Value::Sql(l), right: Value::Sql(r), .. } => {
-            let (left, right) = ((left, l.as_str()), (right, r.as_str()));
-            !majors_print_the_same(left.min(right), left.max(right))
-        }
-        _ => true,
-    });
+    comparison.differences.retain(|difference| !difference.is_spelling_of_majors(left, right));
     comparison.respelled += before - comparison.differences.len();
 }
 

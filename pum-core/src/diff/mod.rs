@@ -69,11 +69,37 @@ pub enum Change {
     },
 }
 
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { identity, change } = self;
+        match change {
+            Change::OnlyLeft => write!(f, "{identity}: only on the left"),
+            Change::OnlyRight => write!(f, "{identity}: only on the right"),
+            Change::Attribute { name, left, right } => {
+                write!(f, "{identity}: {name}: {left} on the left, {right} on the right")
+            }
+        }
+    }
+}
+
 impl Difference {
     /// Whether this might be only another spelling: both sides have SQL that the server printed
     /// from its parsed form, and a dump and restore may rewrite such SQL.
     pub fn may_be_spelling(&self) -> bool {
         matches!(&self.change, Change::Attribute { left: Value::Sql(_), right: Value::Sql(_), .. })
+    }
+
+    /// Whether two major versions of the server print the same SQL in these two ways.
+    pub(crate) fn is_spelling_of_majors(&self, left: u32, right: u32) -> bool {
+        match &self.change {
+            Change::Attribute { left: Value::Sql(l), right: Value::Sql(r), .. }
+                if left != right =>
+            {
+                let (left, right) = ((left, l.as_str()), (right, r.as_str()));
+                majors_print_the_same(left.min(right), left.max(right))
+            }
+            _ => false,
+        }
     }
 
     /// Whether another difference is about the same object and attribute.

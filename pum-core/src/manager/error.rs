@@ -14,6 +14,8 @@ pub enum ProductionState {
     Unchanged,
     /// It made the upgrades table with its baseline, and nothing else.
     BaselineSet,
+    /// It has all deltas.
+    Upgraded,
     /// It had applied deltas; the error says which were committed.
     Upgrading,
 }
@@ -25,6 +27,7 @@ impl fmt::Display for ProductionState {
             Self::BaselineSet => {
                 "production got its upgrades table and baseline, and was not changed otherwise"
             }
+            Self::Upgraded => "production has all deltas",
             Self::Upgrading => "production is between two versions, see above",
         })
     }
@@ -110,6 +113,16 @@ pub enum StepError {
         label: String,
         /// What changed.
         what: String,
+    },
+    /// Production has its deltas, and is not what the rehearsal was.
+    #[error(
+        "{label} has its deltas, and (left) is not what the rehearsal (right) came to:\n{differences}"
+    )]
+    NotAsRehearsed {
+        /// Production.
+        label: String,
+        /// In what they differ.
+        differences: String,
     },
     /// A script of the reference failed.
     #[error("{0}")]

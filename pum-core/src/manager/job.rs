@@ -33,6 +33,8 @@ pub struct Job {
     pub ignore_restore_errors: bool,
     /// How scripts are run, on the copy and on production.
     pub run: RunOptions,
+    /// Each script in a transaction of its own, although one for all would do.
+    pub script_by_script: bool,
     /// Programs and the scratch server.
     pub workshop: Workshop,
 }

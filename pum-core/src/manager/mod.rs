@@ -7,6 +7,7 @@
 mod error;
 mod job;
 mod preflight;
+mod proof;
 mod reference;
 mod report;
 mod run;

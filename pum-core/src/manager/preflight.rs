@@ -66,7 +66,7 @@ pub(super) fn production(stage: &mut Stage<'_>) -> Result<Result<Production, Que
     };
     let mut plan = Plan::new(&job.deltas, &history, &job.plan)?;
     plan.add_owed(&mut session, &job.table, &job.deltas, &history, &job.plan)?;
-    plan.fits(&apply_options(job))?;
+    plan.fits(&apply_options(job, &plan))?;
     for concern in &plan.concerns {
         stage.operator.notify(Event::Warning { message: &concern.to_string() });
     }

@@ -1,5 +1,6 @@
 use super::error::StepError;
 use super::preflight::{Production, Ready, production, ready, scope};
+use super::proof::Rehearsed;
 use super::stage::Stage;
 use super::{
     Job, ManagerError, Operator, Outcome, ProductionState, Question, Reference, Report, reference,
@@ -9,7 +10,8 @@ use crate::catalog;
 use crate::compare::{CompareOptions, Comparison, compare};
 use crate::connect::{Session, Settings};
 use crate::dump::{DumpOptions, RestoreOptions, dump, restore};
-use crate::upgrade::{ApplyOptions, History, Plan, UpgradeError, apply};
+use crate::progress::Event;
+use crate::upgrade::{ApplyOptions, History, Plan, Proof, UpgradeError, apply, apply_proven};
 
 /// The name of the test database among the scratch databases.
 const SCRATCH_TEST: &str = "test";
@@ -56,7 +58,7 @@ pub fn run(
         Ok(ready) => ready,
         Err(question) => return Ok(stage.finish(Outcome::Declined(question))),
     };
-    let comparison = rehearse(&mut stage, &mut production, &ready)?;
+    let (comparison, rehearsed) = rehearse(&mut stage, &mut production, &ready)?;
     let agrees = comparison.differences.is_empty();
     stage.report.comparison = Some(comparison);
     if !agrees {
@@ -71,7 +73,7 @@ pub fn run(
     if !stage.operator.approve(&question) {
         return Ok(stage.finish(Outcome::Declined(question)));
     }
-    upgrade_production(&mut stage, &mut production, &ready)?;
+    upgrade_production(&mut stage, &mut production, &ready, &rehearsed)?;
     Ok(stage.finish(Outcome::Upgraded))
 }
 
@@ -80,13 +82,13 @@ fn rehearse(
     stage: &mut Stage<'_>,
     production: &mut Production,
     ready: &Ready,
-) -> Result<Comparison, ManagerError> {
+) -> Result<(Comparison, Rehearsed), ManagerError> {
     stage.step("dump production", |stage| dump_production(stage, production, ready))?;
     let test = stage.step("restore to test", |stage| restore_test(stage, production, ready))?;
-    stage.step("upgrade test", |stage| upgrade_test(stage, production, &test))?;
+    let rehearsed = stage.step("upgrade test", |stage| upgrade_test(stage, production, &test))?;
     let reference =
         stage.step("build reference", |stage| reference::build(stage, production, ready))?;
-    stage.step("compare test and reference", |stage| {
+    let comparison = stage.step("compare test and reference", |stage| {
         let comparison = compare_both(stage, &test, &reference)?;
         let objects = comparison.left_objects.max(comparison.right_objects);
         let result = match comparison.differences.len() {
@@ -94,7 +96,8 @@ fn rehearse(
             n => count(n, "difference"),
         };
         Ok((comparison, result))
-    })
+    })?;
+    Ok((comparison, rehearsed))
 }
 
 fn dump_production(
@@ -154,8 +157,9 @@ fn upgrade_test(
     stage: &mut Stage<'_>,
     production: &Production,
     test: &Settings,
-) -> Result<((), String), StepError> {
+) -> Result<(Rehearsed, String), StepError> {
     let mut session = Session::open(test, stage.interrupt)?;
+    let rehearsed = Rehearsed::before(stage.job, &mut session)?;
     let (history, plan) = plan_on(stage.job, &mut session)?;
     if !plan.runs_the_same(&production.plan) {
         let label = stage.job.production.label().to_owned();
@@ -166,11 +170,13 @@ fn upgrade_test(
         &mut session,
         &plan,
         &history,
-        &apply_options(stage.job),
+        &apply_options(stage.job, &plan),
         &mut *stage.operator,
         stage.interrupt,
     )?;
-    Ok(((), format!("{}, now at {}", count(applied.len(), "script"), plan.target_version())))
+    let rehearsed = rehearsed.and_after(stage.job, &mut session)?;
+    let result = format!("{}, now at {}", count(applied.len(), "script"), plan.target_version());
+    Ok((rehearsed, result))
 }
 
 fn compare_both(
@@ -199,6 +205,7 @@ fn upgrade_production(
     stage: &mut Stage<'_>,
     production: &mut Production,
     ready: &Ready,
+    rehearsed: &Rehearsed,
 ) -> Result<(), ManagerError> {
     stage.step("look at production again", |stage| {
         let label = stage.job.production.label().to_owned();
@@ -222,18 +229,60 @@ fn upgrade_production(
     })?;
     stage.step("upgrade production", |stage| {
         let Production { session, history, plan, .. } = production;
-        let options = apply_options(stage.job);
+        let job = stage.job;
+        let options = apply_options(job, plan);
+        let mut unsure = Vec::new();
+        let major = session.version().major();
+        let proof: Proof<'_> = Box::new(|session| {
+            let now = catalog::read_in_transaction(session, &scope(job))
+                .map_err(|err| err.to_string())?;
+            let deviation = rehearsed.deviation(job, major, &ready.model, now);
+            unsure.clone_from(&deviation.perhaps_spelling);
+            if deviation.differences.is_empty() {
+                return Ok(());
+            }
+            Err(format!(
+                "production (left) did not come out as the rehearsal (right) did:\n{}",
+                deviation.describe()
+            ))
+        });
+        let (operator, interrupt) = (&mut *stage.operator, stage.interrupt);
         let applied =
-            apply(session, plan, history, &options, &mut *stage.operator, stage.interrupt)
+            apply_proven(session, plan, history, &options, Some(proof), operator, interrupt)
                 .inspect_err(|err| {
                     if err.may_have_committed() {
                         stage.production_state = ProductionState::Upgrading;
                     }
                 })?;
-        let result =
-            format!("{}, now at {}", count(applied.len(), "script"), plan.target_version());
+        for one in &unsure {
+            let message =
+                format!("in production and in the rehearsal it is spelled differently: {one}");
+            stage.operator.notify(Event::Warning { message: &message });
+        }
+        let proven = if plan.in_one_transaction(&options) {
+            ", as the rehearsal before it was committed"
+        } else {
+            ""
+        };
+        let scripts = count(applied.len(), "script");
         stage.report.applied = applied;
-        Ok(((), result))
+        Ok(((), format!("{scripts}, now at {}{proven}", plan.target_version())))
+    })?;
+    if production.plan.in_one_transaction(&apply_options(stage.job, &production.plan)) {
+        return Ok(());
+    }
+    // What was committed script by script could not be looked at before.
+    stage.step("confirm production", |stage| {
+        let session = &mut production.session;
+        let now = catalog::read(session, &scope(stage.job))?;
+        let major = session.version().major();
+        let deviation = rehearsed.deviation(stage.job, major, &ready.model, now);
+        if deviation.differences.is_empty() {
+            return Ok(((), "as the rehearsal".to_owned()));
+        }
+        stage.production_state = ProductionState::Upgraded;
+        let label = stage.job.production.label().to_owned();
+        Err(StepError::NotAsRehearsed { label, differences: deviation.describe() })
     })
 }
 
@@ -244,8 +293,14 @@ fn plan_on(job: &Job, session: &mut Session) -> Result<(History, Plan), UpgradeE
     Ok((history, plan))
 }
 
-pub(super) fn apply_options(job: &Job) -> ApplyOptions {
-    ApplyOptions { run: job.run.clone(), ..ApplyOptions::new(job.table.clone()) }
+/// All in one transaction where the plan can be run so: then the result can be looked at before it
+/// is committed.
+pub(super) fn apply_options(job: &Job, plan: &Plan) -> ApplyOptions {
+    let mut options = ApplyOptions { run: job.run.clone(), ..ApplyOptions::new(job.table.clone()) };
+    if !job.script_by_script && plan.can_be_one_transaction() {
+        options.run.single_transaction = true;
+    }
+    options
 }
 
 fn count(number: usize, thing: &str) -> String {

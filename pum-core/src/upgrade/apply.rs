@@ -95,6 +95,24 @@ pub fn apply(
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
 ) -> Result<Vec<Applied>, UpgradeError> {
+    apply_proven(session, plan, history, options, None, observer, interrupt)
+}
+
+/// Looks, in the transaction of all steps, at what they came to, before it is committed. An error
+/// says why it must not be.
+pub type Proof<'a> = Box<dyn FnMut(&mut Session) -> Result<(), String> + 'a>;
+
+/// The same as [`apply`], but what is one transaction is only committed when `proof` agrees. Steps
+/// in transactions of their own are not looked at, see [`Plan::in_one_transaction`].
+pub fn apply_proven(
+    session: &mut Session,
+    plan: &Plan,
+    history: &History,
+    options: &ApplyOptions,
+    proof: Option<Proof<'_>>,
+    observer: &mut dyn Observer,
+    interrupt: &Interrupt,
+) -> Result<Vec<Applied>, UpgradeError> {
     if plan.is_empty() {
         return Ok(Vec::new());
     }
@@ -113,11 +131,16 @@ pub fn apply(
         applied: Vec::new(),
         resume: options.resume,
         blockers: None,
+        proof: match proof {
+            Some(proof) if plan.in_one_transaction(options) => Some(proof),
+            _ => None,
+        },
         may_owe: false,
         owing: false,
     };
     let result = run.all(history);
-    let applied = run.applied;
+    let applied = std::mem::take(&mut run.applied);
+    drop(run);
     lock::release(session, &options.table);
     result.map(|()| applied)
 }
@@ -135,6 +158,8 @@ pub(super) struct Run<'a> {
     pub(super) applied: Vec<Applied>,
     /// The operator's decision, until it was used.
     pub(super) resume: Option<Resume>,
+    /// What looks at the result before it is committed.
+    pub(super) proof: Option<Proof<'a>>,
     /// Who looks at whom this session waits for, once a limit is set.
     pub(super) blockers: Option<Blockers>,
     /// Whether the scripts after the deltas are noted until they are done.

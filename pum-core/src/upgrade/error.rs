@@ -32,6 +32,12 @@ pub enum UpgradeError {
          upgrade: restore what was there before, or set beta_testing to false to go on with it"
     )]
     BetaTesting,
+    /// What all steps came to was not what it had to be.
+    #[error("{reason}")]
+    NotProven {
+        /// What was looked for, and what was found.
+        reason: String,
+    },
     /// A repeatable script asks to be run without a transaction.
     #[error(
         "{}: a repeatable script runs in the transaction in which what it made before is dropped; \

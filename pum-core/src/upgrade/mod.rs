@@ -31,7 +31,7 @@ mod timeouts;
 mod transaction;
 mod unfinished;
 
-pub use apply::{Applied, ApplyOptions, Resume, RunOptions, apply};
+pub use apply::{Applied, ApplyOptions, Proof, Resume, RunOptions, apply, apply_proven};
 pub use baseline::{BaselineSource, set_baseline};
 pub use concern::{Concern, HistoryRules};
 pub use error::UpgradeError;

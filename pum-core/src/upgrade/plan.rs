@@ -6,8 +6,8 @@ use super::history::Recorded;
 use super::repeatable::Repetition;
 use super::{ApplyOptions, Concern, History, HistoryRules, Installed, UpgradeError};
 use crate::delta::{
-    Checksum, Delta, DeltaName, DeltaSet, Header, PreparedScript, Project, Script, ScriptWarning,
-    Statement, StatementKind, VariableForm, Variables, Version, runs_alone,
+    Checksum, Delta, DeltaName, DeltaSet, Header, PreparedScript, Project, Reader, Script,
+    ScriptWarning, Statement, StatementKind, VariableForm, Variables, Version, runs_alone, tokens,
 };
 
 /// How to choose and prepare what is run.
@@ -211,6 +211,19 @@ impl Plan {
         options.in_one_transaction()
             || ((self.together || self.steps.iter().any(repeats))
                 && !self.steps.iter().any(|step| step.header.no_transaction))
+    }
+
+    /// Whether all steps can be run in one transaction: none runs without, and none adds a value to
+    /// an enumerated type, which must be committed before it can be used.
+    pub fn can_be_one_transaction(&self) -> bool {
+        let adds_value = |step: &Step| {
+            step.script.statements().iter().any(|statement| {
+                let tokens = tokens(&step.script.text()[statement.span.clone()]);
+                let reader = Reader::new(&tokens);
+                reader.is(&["alter", "type"]) && reader.has(&["add", "value"])
+            })
+        };
+        !self.steps.iter().any(|step| step.header.no_transaction || adds_value(step))
     }
 
     /// Whether this plan can be run so: not in one transaction, if a script runs without any.

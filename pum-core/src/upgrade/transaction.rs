@@ -68,7 +68,9 @@ impl Run<'_> {
             let last = at + 1 == steps.len();
             let begins = Begins { transaction: at == 0, deltas: first_delta == Some(at) };
             let result = self.run_step(step, begins).and_then(|()| match &steps {
-                [only] if !self.options.rehearse => self.record_and_commit(only, started),
+                [only] if !self.options.rehearse && self.proof.is_none() => {
+                    self.record_and_commit(only, started)
+                }
                 _ => {
                     self.record(step, started).map_err(|err| at_its_end(step, &err))?;
                     if last {
@@ -184,6 +186,12 @@ impl Run<'_> {
             return result.and_then(|()| reset(self.session)).map_err(|err| {
                 UpgradeError::server("at the end of the rehearsal".to_owned(), &err)
             });
+        }
+        if let Some(proof) = &mut self.proof {
+            // Not as the role, nor with the settings, of the last script.
+            reset(self.session).map_err(|err| at_its_end(last, &err))?;
+            proof(self.session).map_err(|reason| UpgradeError::NotProven { reason })?;
+            check(self.interrupt)?;
         }
         self.commit(steps, last)?;
         self.reset(last)

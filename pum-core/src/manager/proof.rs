@@ -1,0 +1,90 @@
+//! Whether production came out as the rehearsal did.
+
+use super::Job;
+use super::error::StepError;
+use super::preflight::scope;
+use crate::catalog;
+use crate::connect::Session;
+use crate::diff::{Difference, diff};
+use crate::model::Model;
+
+/// What the copy was before its upgrade, and what it became.
+pub(super) struct Rehearsed {
+    before: Model,
+    after: Model,
+    major: u32,
+}
+
+/// How production differs from the rehearsed copy after both were upgraded, where it did not
+/// before: a restore respells some SQL, and leaves out what a server does not have.
+#[derive(Debug, Default)]
+pub(super) struct Deviation {
+    /// What differs.
+    pub(super) differences: Vec<Difference>,
+    /// SQL in which the two texts differ, which a restore may have respelled before a delta took
+    /// it up. They cannot be told from real differences before the commit.
+    pub(super) perhaps_spelling: Vec<Difference>,
+}
+
+impl Rehearsed {
+    /// Reads the copy before its upgrade.
+    pub(super) fn before(job: &Job, test: &mut Session) -> Result<Self, StepError> {
+        let before = model(job, catalog::read(test, &scope(job))?);
+        Ok(Self { after: before.clone(), before, major: test.version().major() })
+    }
+
+    /// Reads it after its upgrade.
+    pub(super) fn and_after(self, job: &Job, test: &mut Session) -> Result<Self, StepError> {
+        Ok(Self { after: model(job, catalog::read(test, &scope(job))?), ..self })
+    }
+
+    /// Holds production against it, as it was before and as it is now.
+    pub(super) fn deviation(
+        &self,
+        job: &Job,
+        major: u32,
+        production_before: &Model,
+        production_now: Model,
+    ) -> Deviation {
+        let production_before = model(job, production_before.clone());
+        let known = self.differences(job, major, &production_before, &self.before);
+        let found = self.differences(job, major, &model(job, production_now), &self.after);
+        let new = |one: &Difference| !known.iter().any(|old| old.is_about_the_same(one));
+        let (perhaps_spelling, differences) =
+            found.into_iter().filter(new).partition(Difference::may_be_spelling);
+        Deviation { differences, perhaps_spelling }
+    }
+
+    fn differences(
+        &self,
+        job: &Job,
+        major: u32,
+        production: &Model,
+        test: &Model,
+    ) -> Vec<Difference> {
+        let mut found = diff(production, test, &job.filters);
+        found.retain(|one| !one.is_spelling_of_majors(major, self.major));
+        found
+    }
+}
+
+/// Without the tables of pum, of which the copy has those of production.
+fn model(job: &Job, mut model: Model) -> Model {
+    for own in job.table.all() {
+        model.remove_table(own.schema(), own.name());
+    }
+    model
+}
+
+impl Deviation {
+    /// The differences in words, not too many of them.
+    pub(super) fn describe(&self) -> String {
+        const MOST: usize = 10;
+        let mut lines: Vec<String> =
+            self.differences.iter().take(MOST).map(|one| format!("  {one}")).collect();
+        if self.differences.len() > MOST {
+            lines.push(format!("  and {} more", self.differences.len() - MOST));
+        }
+        lines.join("\n")
+    }
+}
