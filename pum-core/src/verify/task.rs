@@ -1,0 +1,162 @@
+//! Work on one relation, and what came of it.
+
+use std::sync::Arc;
+
+use postgres::error::SqlState;
+
+use super::amcheck::Amcheck;
+use super::relations::{Kind, Reading, Relation};
+use super::report::{Finding, Severity};
+use super::sql::Row;
+use super::{Check, Level};
+use crate::connect::{Session, quoted};
+
+/// A query about one relation.
+#[derive(Debug)]
+pub(super) struct Task {
+    pub(super) check: Check,
+    pub(super) relation: Arc<Relation>,
+    pub(super) query: String,
+}
+
+/// What came of a task.
+#[derive(Debug)]
+pub(super) enum Told {
+    /// All is well; with the number of rows and their hash, if the rows were read.
+    Fine {
+        rows: Option<u64>,
+        hash: Option<String>,
+    },
+    Finding(Finding),
+    Skip(String),
+}
+
+impl Task {
+    pub(super) fn read(relation: &Arc<Relation>, reading: Reading) -> Option<Self> {
+        let query = relation.reading(reading)?;
+        Some(Self { check: Check::Tables, relation: Arc::clone(relation), query })
+    }
+
+    /// The first few of what is wrong with a table's pages.
+    pub(super) fn heap(relation: &Arc<Relation>, amcheck: &Amcheck) -> Self {
+        let (schema, oid) = (&amcheck.schema, relation.oid);
+        let query = format!(
+            "SELECT count(*), string_agg(concat('page ', x.blkno, ', item ' || x.offnum, \
+             ', column ' || x.attnum, ': ', x.msg), '; ') FILTER (WHERE x.place <= 3) \
+             FROM (SELECT row_number() OVER () AS place, h.* FROM {schema}.verify_heapam(\
+             {oid}::oid::regclass, false, true, 'none', NULL, NULL) h) x"
+        );
+        Self { check: Check::Heap, relation: Arc::clone(relation), query }
+    }
+
+    pub(super) fn btree(
+        relation: &Arc<Relation>,
+        amcheck: &Amcheck,
+        level: Level,
+        parents: bool,
+    ) -> Self {
+        let deep = level == Level::Deep;
+        let function = if parents { "bt_index_parent_check" } else { "bt_index_check" };
+        let descend = if parents { ", false" } else { "" };
+        let unique = match amcheck.unique {
+            true if deep && relation.is_unique => ", true",
+            true => ", false",
+            false => "",
+        };
+        let (schema, oid) = (&amcheck.schema, relation.oid);
+        let query =
+            format!("SELECT {schema}.{function}({oid}::oid::regclass, {deep}{descend}{unique})");
+        Self { check: Check::Btree, relation: Arc::clone(relation), query }
+    }
+
+    /// What the answer says.
+    pub(super) fn told(&self, row: Option<&Row>) -> Told {
+        let number = |column| row.map(|row| row.number::<u64>(column));
+        match self.check {
+            Check::Heap if number(0).unwrap_or(0) > 0 => {
+                let first = row.map(|row| row.text(1)).unwrap_or_default();
+                let more = match number(0).unwrap_or(0) {
+                    0..=3 => String::new(),
+                    many => format!("; and {} more", many - 3),
+                };
+                Told::Finding(self.finding(format!("{first}{more}")))
+            }
+            Check::Tables => {
+                let hash = row.and_then(|row| row.get(1)).and_then(|text| text.parse().ok());
+                // Of the sum, the lower half is enough.
+                let hash = hash.map(|sum: i128| format!("{:016x}", sum & i128::from(u64::MAX)));
+                Told::Fine { rows: number(0), hash }
+            }
+            _ => Told::Fine { rows: None, hash: None },
+        }
+    }
+
+    /// A finding about the relation.
+    pub(super) fn finding(&self, problem: String) -> Finding {
+        let relation = &*self.relation;
+        let name = &relation.name;
+        let remedy = match relation.kind {
+            // A catalog cannot be rebuilt concurrently.
+            Kind::Index if relation.is_catalog => format!("REINDEX INDEX {name};"),
+            Kind::Index => format!("REINDEX INDEX CONCURRENTLY {name};"),
+            Kind::MaterializedView => format!("REFRESH MATERIALIZED VIEW {name};"),
+            _ => "keep a copy of the data directory, find out whether the disk is sound, and restore \
+                  from a backup or a standby; see \"Data Corruption\" in PostgreSQL's wiki"
+                .to_owned(),
+        };
+        Finding {
+            severity: Severity::Finding,
+            object: relation.object(),
+            problem,
+            remedy: Some(remedy),
+        }
+    }
+}
+
+/// What a refusal of the server means.
+#[derive(Debug)]
+pub(super) enum Judged {
+    /// It does not tell whether all is well.
+    Skip(String),
+    /// Something is wrong with what was looked at.
+    Finding,
+    /// The connection is gone.
+    Lost,
+}
+
+/// Judges by SQLSTATE (appendix "PostgreSQL Error Codes"). What is not known to be harmless is a
+/// finding.
+pub(super) fn judge(session: &Session, err: &postgres::Error) -> Judged {
+    let Some(db) = err.as_db_error().filter(|_| !session.is_closed()) else { return Judged::Lost };
+    let code = db.code();
+    let message = db.message();
+    match code.code() {
+        "57P01" | "57P02" | "57P03" | "57P05" | "25P03" => return Judged::Lost,
+        // Out of memory, of disk or of connections.
+        code if code.starts_with("53") => {
+            return Judged::Skip(format!("the server lacks resources: {message}"));
+        }
+        _ => {}
+    }
+    Judged::Skip(if *code == SqlState::INSUFFICIENT_PRIVILEGE {
+        format!("role {} may not: {message}", quoted(session.settings().user()))
+    } else if *code == SqlState::LOCK_NOT_AVAILABLE {
+        "somebody holds a lock on it, for longer than --lock-timeout".to_owned()
+    } else if *code == SqlState::UNDEFINED_TABLE {
+        "it was dropped meanwhile".to_owned()
+    } else if [
+        SqlState::QUERY_CANCELED,
+        SqlState::T_R_SERIALIZATION_FAILURE,
+        SqlState::T_R_DEADLOCK_DETECTED,
+        SqlState::FEATURE_NOT_SUPPORTED,
+        SqlState::READ_ONLY_SQL_TRANSACTION,
+        SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+        SqlState::UNDEFINED_FUNCTION,
+    ]
+    .contains(code)
+    {
+        message.to_owned()
+    } else {
+        return Judged::Finding;
+    })
+}
