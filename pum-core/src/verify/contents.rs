@@ -11,7 +11,7 @@ use super::report::{CheckReport, TableContent};
 use super::run::Options;
 use super::session::{failure, open};
 use super::task::{Task, Told};
-use super::workers::{Message, Work, Worker};
+use super::workers::{Message, Shared, Worker};
 use super::{Check, Level, VerifyError};
 use crate::Interrupt;
 use crate::connect::Session;
@@ -187,7 +187,7 @@ impl Contents {
         interrupt: &Interrupt,
     ) -> Result<(), VerifyError> {
         let (count, reads) = (tasks.len(), tasks.iter().filter(|task| is_read(task)).count());
-        let work = Work {
+        let work = Shared {
             tasks: Mutex::new(tasks),
             snapshot,
             lent: plan.amcheck.and_then(|amcheck| amcheck.lent.as_deref()),
@@ -235,7 +235,7 @@ impl Contents {
                     let_go(session);
                 }
             }
-            let report = self.report(task.check);
+            let report = self.report(task.work.check());
             report.duration += duration;
             let looked_at = report.looked_at.get_or_insert(0);
             match told {
@@ -266,7 +266,7 @@ impl Contents {
 }
 
 fn is_read(task: &Task) -> bool {
-    task.check == Check::Tables
+    task.work.check() == Check::Tables
 }
 
 /// Ends the transaction that holds the snapshot. If that fails, the connection is gone, and the

@@ -98,7 +98,7 @@ impl Usage {
         if !column.is_fast && level == Level::Quick {
             let Column { name, table, .. } = column;
             return Some(format!(
-                "column {name} of table {table} has no index, and the table is large: \
+                "column {name} of table {table} has no index, and there may be many rows: \
                  --level standard reads it"
             ));
         }

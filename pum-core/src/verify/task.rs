@@ -14,9 +14,27 @@ use crate::connect::{Session, quoted};
 /// A query about one relation.
 #[derive(Debug)]
 pub(super) struct Task {
-    pub(super) check: Check,
+    pub(super) work: Work,
     pub(super) relation: Arc<Relation>,
     pub(super) query: String,
+}
+
+/// What a query is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Work {
+    Read(Reading),
+    Heap,
+    Btree,
+}
+
+impl Work {
+    pub(super) fn check(self) -> Check {
+        match self {
+            Self::Read(_) => Check::Tables,
+            Self::Heap => Check::Heap,
+            Self::Btree => Check::Btree,
+        }
+    }
 }
 
 /// What came of a task.
@@ -34,7 +52,7 @@ pub(super) enum Told {
 impl Task {
     pub(super) fn read(relation: &Arc<Relation>, reading: Reading) -> Option<Self> {
         let query = relation.reading(reading)?;
-        Some(Self { check: Check::Tables, relation: Arc::clone(relation), query })
+        Some(Self { work: Work::Read(reading), relation: Arc::clone(relation), query })
     }
 
     /// The first few of what is wrong with a table's pages.
@@ -46,7 +64,7 @@ impl Task {
              FROM (SELECT row_number() OVER () AS place, h.* FROM {schema}.verify_heapam(\
              {oid}::oid::regclass, false, true, 'none', NULL, NULL) h) x"
         );
-        Self { check: Check::Heap, relation: Arc::clone(relation), query }
+        Self { work: Work::Heap, relation: Arc::clone(relation), query }
     }
 
     pub(super) fn btree(
@@ -66,14 +84,14 @@ impl Task {
         let (schema, oid) = (&amcheck.schema, relation.oid);
         let query =
             format!("SELECT {schema}.{function}({oid}::oid::regclass, {deep}{descend}{unique})");
-        Self { check: Check::Btree, relation: Arc::clone(relation), query }
+        Self { work: Work::Btree, relation: Arc::clone(relation), query }
     }
 
     /// What the answer says.
     pub(super) fn told(&self, row: Option<&Row>) -> Told {
         let number = |column| row.map(|row| row.number::<u64>(column));
-        match self.check {
-            Check::Heap if number(0).unwrap_or(0) > 0 => {
+        match self.work {
+            Work::Heap if number(0).unwrap_or(0) > 0 => {
                 let first = row.map(|row| row.text(1)).unwrap_or_default();
                 let more = match number(0).unwrap_or(0) {
                     0..=3 => String::new(),
@@ -81,13 +99,14 @@ impl Task {
                 };
                 Told::Finding(self.finding(format!("{first}{more}")))
             }
-            Check::Tables => {
-                let hash = row.and_then(|row| row.get(1)).and_then(|text| text.parse().ok());
+            Work::Read(Reading::Print) => Told::Fine { rows: number(0), hash: None },
+            Work::Read(Reading::Hash) => {
+                let sum = row.and_then(|row| row.get(1)).and_then(|text| text.parse().ok());
                 // Of the sum, the lower half is enough.
-                let hash = hash.map(|sum: i128| format!("{:016x}", sum & i128::from(u64::MAX)));
+                let hash = sum.map(|sum: i128| format!("{:016x}", sum & i128::from(u64::MAX)));
                 Told::Fine { rows: number(0), hash }
             }
-            _ => Told::Fine { rows: None, hash: None },
+            Work::Heap | Work::Btree => Told::Fine { rows: None, hash: None },
         }
     }
 

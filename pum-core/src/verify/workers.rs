@@ -11,7 +11,7 @@ use crate::Interrupt;
 use crate::connect::{ServerMessage, Session};
 
 /// What all workers share.
-pub(super) struct Work<'a> {
+pub(super) struct Shared<'a> {
     pub(super) tasks: Mutex<VecDeque<Task>>,
     /// The snapshot in which tables are read.
     pub(super) snapshot: &'a str,
@@ -31,13 +31,13 @@ const LONGEST_LOAN: Duration = Duration::from_secs(1);
 pub(super) struct Worker<'a> {
     session: Session,
     form: Form,
-    work: &'a Work<'a>,
+    work: &'a Shared<'a>,
     /// Since when it has the lent functions.
     borrowed: Option<Instant>,
 }
 
 impl<'a> Worker<'a> {
-    pub(super) fn new(session: Session, work: &'a Work<'a>) -> Self {
+    pub(super) fn new(session: Session, work: &'a Shared<'a>) -> Self {
         Self { form: Form::of(&session), session, work, borrowed: None }
     }
 
@@ -75,7 +75,7 @@ impl<'a> Worker<'a> {
 
     /// What makes the transaction in which the query is to run.
     fn before(&mut self, task: &Task) -> String {
-        if task.check == Check::Tables {
+        if task.work.check() == Check::Tables {
             let end = if self.borrowed.take().is_some() { "ROLLBACK;\n" } else { "" };
             return format!(
                 "{end}BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;\n\
@@ -97,7 +97,7 @@ impl<'a> Worker<'a> {
 
     /// Whether the transaction is over with this task.
     fn is_to_end(&self, task: &Task) -> bool {
-        task.check == Check::Tables
+        task.work.check() == Check::Tables
             || self.borrowed.is_some_and(|since| since.elapsed() > LONGEST_LOAN)
     }
 

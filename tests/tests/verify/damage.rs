@@ -1,0 +1,180 @@
+//! Files of the server, written into while it is stopped: what is damaged is found and named, and
+//! everything else is looked at nevertheless.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::FileExt;
+
+use pum_core::connect::Settings;
+use pum_core::verify::{Check, Level};
+use pum_tests::server::Server;
+
+use super::{findings, lines, look, rows};
+
+const PAGE: u64 = 8192;
+const PAGE_SIZE: usize = 8192;
+
+const TABLES: &str = "
+    CREATE TABLE sound AS SELECT g AS id, 'row ' || g AS note FROM generate_series(1, 1000) g;
+    CREATE INDEX sound_id ON sound (id);
+    CREATE TABLE \"torn t\" AS SELECT g AS id, 'row ' || g AS note FROM generate_series(1, 1000) g;
+    CREATE TABLE rotten AS SELECT g AS id FROM generate_series(1, 1000) g;
+    CREATE TABLE \"mis=led\" AS SELECT g AS id FROM generate_series(1, 5000) g;
+    CREATE INDEX \"mis\"\"led i\" ON \"mis=led\" (id);
+    CREATE TABLE long (id int, note text);
+    ALTER TABLE long ALTER note SET STORAGE EXTERNAL;
+    INSERT INTO long SELECT g, repeat(g::text, 5000) FROM generate_series(1, 3) g;
+    CREATE TABLE lacking AS SELECT g AS id FROM generate_series(1, 1000) g;
+    CREATE INDEX lacking_id ON lacking (id);
+    VACUUM FREEZE; CHECKPOINT";
+
+struct Damaged {
+    server: Server,
+}
+
+impl Damaged {
+    fn new() -> Self {
+        let sound = ["fsync = on", "autovacuum = off"];
+        let server = Server::start(false, &sound, &[], &[]);
+        let statements: Vec<&str> = TABLES.split(';').collect();
+        server.sql(&statements);
+        let path = |relation: &str| -> String {
+            let query = format!("SELECT pg_relation_filepath({relation})");
+            server.superuser().query_one(&query, &[]).unwrap().get(0)
+        };
+        let paths = [
+            "'\"torn t\"'",
+            "'rotten'",
+            "'\"mis\"\"led i\"'",
+            "(SELECT reltoastrelid FROM pg_class WHERE oid = 'long'::regclass)",
+            "'lacking_id'",
+        ]
+        .map(path);
+        server.stop();
+        let [torn, rotten, misled, long, lacking] = paths.map(|path| {
+            OpenOptions::new().read(true).write(true).open(server.file(&path)).unwrap()
+        });
+        // A page that is none.
+        torn.write_all_at(&[0xA5; 40], PAGE).unwrap();
+        // An item that ends behind its page, which a reader of the table does not notice.
+        let pointer = 24 + 4 * 4;
+        let mut item = [0; 4];
+        rotten.read_exact_at(&mut item, PAGE + pointer).unwrap();
+        item[3] = 0x3F;
+        rotten.write_all_at(&item, PAGE + pointer).unwrap();
+        // A leaf in the place of another one.
+        let mut leaf = [0_u8; PAGE_SIZE];
+        misled.read_exact_at(&mut leaf, 2 * PAGE).unwrap();
+        misled.write_all_at(&leaf, PAGE).unwrap();
+        // Long values without their pieces.
+        long.write_all_at(&[0; PAGE_SIZE], 0).unwrap();
+        // An index that is well formed and has one entry less: its last item is taken as unused
+        // space.
+        let mut lower = [0; 2];
+        lacking.read_exact_at(&mut lower, PAGE + 12).unwrap();
+        let less = (u16::from_le_bytes(lower) - 4).to_le_bytes();
+        lacking.write_all_at(&less, PAGE + 12).unwrap();
+        server.restart();
+        Self { server }
+    }
+
+    fn settings(&self) -> Settings {
+        let port = self.server.port().to_string();
+        let pairs = [
+            ("host", self.server.socket_directory()),
+            ("port", &port),
+            ("user", "postgres"),
+            ("dbname", "postgres"),
+        ];
+        Settings::from_pairs("damaged", pairs).unwrap()
+    }
+}
+
+#[test]
+fn what_is_damaged_is_found_and_named_and_the_rest_goes_on() {
+    let damaged = Damaged::new();
+    let quick = look(&damaged.settings(), Level::Quick);
+    assert_eq!(lines(&quick), [""; 0], "the catalogs know nothing of it");
+
+    let report = look(&damaged.settings(), Level::Standard);
+    let objects = |check| -> Vec<&str> {
+        findings(&report, check).iter().map(|found| found.object.as_str()).collect()
+    };
+    assert_eq!(objects(Check::Tables), ["table public.\"torn t\"", "table public.long"]);
+    let heap = objects(Check::Heap);
+    assert_eq!(
+        heap,
+        ["table public.\"torn t\"", "table public.long", "table public.rotten"],
+        "{:?}",
+        lines(&report)
+    );
+    assert_eq!(
+        objects(Check::Btree),
+        ["index public.\"mis\"\"led i\" of table public.\"mis=led\""],
+        "{:?}",
+        lines(&report)
+    );
+    let misled = findings(&report, Check::Btree)[0];
+    assert_eq!(
+        misled.remedy.as_deref(),
+        Some("REINDEX INDEX CONCURRENTLY public.\"mis\"\"led i\";")
+    );
+    let problem = |check, at: usize| findings(&report, check)[at].problem.clone();
+    assert!(problem(Check::Tables, 0).contains("invalid page in block 1"), "{:?}", lines(&report));
+    assert!(problem(Check::Tables, 1).contains("missing chunk number 0"), "{:?}", lines(&report));
+    assert!(problem(Check::Heap, 2).contains("page 1, item 5"), "{:?}", lines(&report));
+
+    assert_eq!(rows(&report, "public.sound"), Some(1000));
+    assert_eq!(rows(&report, "public.\"mis=led\""), Some(5000));
+    assert_eq!(rows(&report, "public.\"torn t\""), None, "not all of it was read");
+    let looked_at = |check| report.check(check).unwrap().looked_at.unwrap();
+    assert!(looked_at(Check::Heap) > 60 && looked_at(Check::Btree) > 100);
+
+    // Only a look-up of each row finds what an index does not have.
+    let deep = look(&damaged.settings(), Level::Deep);
+    let found: Vec<&str> =
+        findings(&deep, Check::Btree).iter().map(|found| found.object.as_str()).collect();
+    assert_eq!(
+        found,
+        [
+            "index public.\"mis\"\"led i\" of table public.\"mis=led\"",
+            "index public.lacking_id of table public.lacking",
+        ],
+        "{:?}",
+        lines(&deep)
+    );
+    let expected = ["table public.\"torn t\"", "table public.long"];
+    let found = findings(&deep, Check::Tables);
+    assert_eq!(found.iter().map(|found| &found.object).collect::<Vec<_>>(), expected);
+
+    // The way out helps.
+    for found in findings(&deep, Check::Btree) {
+        damaged.server.sql(&[found.remedy.as_deref().unwrap()]);
+    }
+    let again = look(&damaged.settings(), Level::Deep);
+    assert_eq!(findings(&again, Check::Btree).len(), 0, "{:?}", lines(&again));
+}
+
+/// A catalog's index that is damaged; it is not read through that index.
+#[test]
+fn a_damaged_catalog_is_found() {
+    let server = Server::start(false, &["fsync = on"], &[], &[]);
+    let path: String = server
+        .superuser()
+        .query_one("SELECT pg_relation_filepath('pg_description_o_c_o_index')", &[])
+        .unwrap()
+        .get(0);
+    server.stop();
+    let file = OpenOptions::new().read(true).write(true).open(server.file(&path)).unwrap();
+    let mut leaf = [0_u8; PAGE_SIZE];
+    file.read_exact_at(&mut leaf, 2 * PAGE).unwrap();
+    file.write_all_at(&leaf, PAGE).unwrap();
+    server.restart();
+    let damaged = Damaged { server };
+    let report = look(&damaged.settings(), Level::Standard);
+    let found = findings(&report, Check::Btree);
+    assert_eq!(found.len(), 1, "{:?}", lines(&report));
+    assert_eq!(
+        found[0].remedy.as_deref(),
+        Some("REINDEX INDEX pg_catalog.pg_description_o_c_o_index;")
+    );
+}

@@ -1,0 +1,64 @@
+//! All levels on every major, with the servers that `scripts/fetch-postgres-majors.sh` fetched.
+
+use pum_core::Interrupt;
+use pum_core::installation::{Installations, SearchPath};
+use pum_core::scratch::{Options, Server};
+use pum_core::verify::{Check, Level, Verdict};
+use pum_tests::programs_of;
+
+use super::{SOUND, database_on, lines, look, rows, skips};
+
+fn look_at(major: u32) {
+    let Some(programs) = programs_of(major) else { return };
+    let search = SearchPath { explicit: Some(programs), path: Vec::new() };
+    let mut options = Options::new(Installations::find(&search));
+    options.settings = SOUND.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    let server = Server::start(&options, &Interrupt::new()).unwrap_or_else(|err| panic!("{err}"));
+    let database = database_on(&server, "all kinds");
+    database.execute_file("fixtures/sample/build.sql");
+    database.execute(
+        "CREATE TABLE public.behind (id serial PRIMARY KEY); INSERT INTO public.behind VALUES (3)",
+    );
+    for installed in [false, true] {
+        if installed {
+            database.execute("CREATE EXTENSION amcheck SCHEMA public");
+        }
+        for level in [Level::Quick, Level::Standard, Level::Deep] {
+            let report = look(&database.settings, level);
+            let found = lines(&report);
+            assert_eq!(found.len(), 1, "{major} {level}: {found:?}");
+            assert!(found[0].starts_with("sequences: sequence public.behind_id_seq"), "{found:?}");
+            if level == Level::Quick {
+                continue;
+            }
+            assert_eq!(rows(&report, "public.behind"), Some(1));
+            assert_eq!(report.check(Check::Btree).unwrap().verdict(), Verdict::Ok);
+            assert!(report.check(Check::Btree).unwrap().looked_at.unwrap() > 100);
+            let heap = report.check(Check::Heap).unwrap();
+            if major >= 14 {
+                assert_eq!(skips(&report, Check::Heap), [""; 0]);
+                assert!(heap.looked_at.unwrap() > 60);
+            } else {
+                assert_eq!(heap.verdict(), Verdict::Skipped);
+                assert!(skips(&report, Check::Heap)[0].contains("since 14"));
+            }
+        }
+    }
+}
+
+/// A test for each major, so that they run side by side and a failure names it.
+macro_rules! majors {
+    ($($name:ident $major:literal,)+) => {
+        $(#[test] fn $name() { look_at($major); })+
+    };
+}
+
+majors! {
+    postgresql_12 12,
+    postgresql_13 13,
+    postgresql_14 14,
+    postgresql_15 15,
+    postgresql_16 16,
+    postgresql_17 17,
+    postgresql_18 18,
+}
