@@ -34,6 +34,12 @@ pub(crate) struct Verify {
     /// Database.
     #[arg(value_name = "A")]
     pub(crate) database: String,
+    /// Another database, to be put side by side: rows, hashes of tables, sequences.
+    #[arg(long, value_name = "B", conflicts_with = "all")]
+    pub(crate) against: Option<String>,
+    /// All databases of the server.
+    #[arg(long)]
+    pub(crate) all: bool,
     /// How deep to look.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) level: Level,

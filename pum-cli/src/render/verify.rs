@@ -3,13 +3,75 @@
 use std::collections::BTreeMap;
 
 use pum_core::verify::{
-    Check, CheckReport, Finding, Report, SequenceState, Severity, TableContent,
+    Against, Check, CheckReport, Finding, Report, SequenceState, Severity, Skip, TableContent,
 };
 use serde_json::{Value, json};
 
 use super::json::{FORMAT_VERSION, milliseconds, pretty};
 use super::text::{line, printable};
 use crate::console::seconds;
+
+/// What came of one database of a server.
+pub(crate) enum Seen {
+    Report(Box<Report>),
+    /// It is not for anybody to connect to, and why.
+    Closed(String),
+    /// It could not be looked at, and why.
+    Failed(String),
+}
+
+impl Seen {
+    pub(crate) fn findings(&self) -> usize {
+        match self {
+            Self::Report(report) => report.findings(),
+            _ => 0,
+        }
+    }
+}
+
+/// The reports of all databases, one after the other.
+pub(crate) fn all_text(seen: &[(String, Seen)]) -> String {
+    let mut out = String::new();
+    for (name, seen) in seen {
+        let name = printable(name);
+        match seen {
+            Seen::Report(report) => out += &text(report),
+            Seen::Closed(reason) => line(&mut out, &format!("skipped: database {name}: {reason}")),
+            Seen::Failed(err) => {
+                line(&mut out, &format!("database {name} could not be looked at: {err}"));
+            }
+        }
+        line(&mut out, "");
+    }
+    let findings: usize = seen.iter().map(|(_, seen)| seen.findings()).sum();
+    let failed = seen.iter().filter(|(_, seen)| matches!(seen, Seen::Failed(_))).count();
+    let number = |number: usize, thing| count(u64::try_from(number).unwrap_or(u64::MAX), thing);
+    let mut end = format!("{}, {}", number(seen.len(), "database"), number(findings, "finding"));
+    if failed > 0 {
+        end += &format!(", {failed} could not be looked at");
+    }
+    line(&mut out, &end);
+    out
+}
+
+pub(crate) fn all_json(seen: &[(String, Seen)], label: &str) -> String {
+    let databases = seen.iter().map(|(name, seen)| match seen {
+        Seen::Report(report) => report_value(report),
+        Seen::Closed(reason) => json!({ "database": name, "skipped": reason }),
+        Seen::Failed(err) => json!({ "database": name, "error": err }),
+    });
+    let whole = seen.iter().all(|(_, seen)| match seen {
+        Seen::Report(report) => report.findings() == 0,
+        Seen::Closed(_) => true,
+        Seen::Failed(_) => false,
+    });
+    pretty(&json!({
+        "format_version": FORMAT_VERSION,
+        "source": label,
+        "whole": whole,
+        "databases": databases.collect::<Vec<_>>(),
+    }))
+}
 
 /// A line for each check, under it what was found and what was left out.
 pub(crate) fn text(report: &Report) -> String {
@@ -29,7 +91,10 @@ pub(crate) fn text(report: &Report) -> String {
         for finding in &check.findings {
             self::finding(&mut out, finding);
         }
-        skipped(&mut out, check);
+        skipped(&mut out, &check.skipped);
+    }
+    if let Some(against) = &report.against {
+        self::against(&mut out, against);
     }
     line(&mut out, &format!("\n{}", verdict(report)));
     out
@@ -70,9 +135,9 @@ fn finding(out: &mut String, finding: &Finding) {
 const NAMED: usize = 3;
 
 /// What was left out, a line for each reason.
-fn skipped(out: &mut String, check: &CheckReport) {
+fn skipped(out: &mut String, skipped: &[Skip]) {
     let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for skip in &check.skipped {
+    for skip in skipped {
         reasons.entry(&skip.reason).or_default().extend(skip.object.as_deref());
     }
     for (reason, objects) in reasons {
@@ -86,10 +151,31 @@ fn skipped(out: &mut String, check: &CheckReport) {
     }
 }
 
+/// What both databases hold: what differs, and how much is the same.
+fn against(out: &mut String, against: &Against) {
+    let Against { label, database, version, tables, sequences, .. } = against;
+    let (verdict, same) =
+        (if against.findings.is_empty() { "ok" } else { "finding" }, against.same());
+    let all = tables.len() + sequences.len();
+    let database = printable(database);
+    line(
+        out,
+        &format!(
+            "\n{verdict:<8} against {label}: database {database} on PostgreSQL {version}; {same} of \
+             {all} tables and sequences are the same"
+        ),
+    );
+    for finding in &against.findings {
+        self::finding(out, finding);
+    }
+    skipped(out, &against.skipped);
+}
+
 fn verdict(report: &Report) -> String {
     let all = report.checks.iter().flat_map(|check| &check.findings);
     let notes = all.filter(|finding| finding.severity == Severity::Note).count();
     let skipped: usize = report.checks.iter().map(|check| check.skipped.len()).sum();
+    let skipped = skipped + report.against.as_ref().map_or(0, |against| against.skipped.len());
     let number = |number: usize, thing| count(u64::try_from(number).unwrap_or(u64::MAX), thing);
     let mut text = match report.findings() {
         0 => format!("nothing wrong was found in {}", report.label),
@@ -123,29 +209,56 @@ fn report_value(report: &Report) -> Value {
         "checks": report.checks.iter().map(check_value).collect::<Vec<_>>(),
         "tables": report.tables.iter().map(table_value).collect::<Vec<_>>(),
         "sequences": report.sequences.iter().map(sequence_value).collect::<Vec<_>>(),
+        "against": report.against.as_ref().map(against_value),
         "milliseconds": milliseconds(report.duration),
     })
 }
 
 fn check_value(check: &CheckReport) -> Value {
-    let findings = check.findings.iter().map(|finding| {
-        json!({
-            "severity": finding.severity.name(),
-            "object": finding.object,
-            "problem": finding.problem,
-            "remedy": finding.remedy,
-        })
-    });
-    let skipped =
-        check.skipped.iter().map(|skip| json!({ "object": skip.object, "reason": skip.reason }));
     json!({
         "check": check.check.name(),
         "level": check.check.level().name(),
         "result": check.verdict().name(),
         "looked_at": check.looked_at,
-        "findings": findings.collect::<Vec<_>>(),
-        "skipped": skipped.collect::<Vec<_>>(),
+        "findings": check.findings.iter().map(finding_value).collect::<Vec<_>>(),
+        "skipped": check.skipped.iter().map(skip_value).collect::<Vec<_>>(),
         "milliseconds": milliseconds(check.duration),
+    })
+}
+
+fn finding_value(finding: &Finding) -> Value {
+    json!({
+        "severity": finding.severity.name(),
+        "object": finding.object,
+        "problem": finding.problem,
+        "remedy": finding.remedy,
+    })
+}
+
+fn skip_value(skip: &Skip) -> Value {
+    json!({ "object": skip.object, "reason": skip.reason })
+}
+
+fn against_value(against: &Against) -> Value {
+    let tables = against.tables.iter().map(|pair| {
+        let sides = [&pair.left, &pair.right];
+        let [left, right] = sides.map(|side| side.as_ref().map(table_value));
+        json!({ "left": left, "right": right })
+    });
+    let sequences = against.sequences.iter().map(|pair| {
+        let sides = [&pair.left, &pair.right];
+        let [left, right] = sides.map(|side| side.as_ref().map(sequence_value));
+        json!({ "left": left, "right": right })
+    });
+    json!({
+        "source": against.label,
+        "database": against.database,
+        "server_version": against.version.to_string(),
+        "same": against.findings.is_empty(),
+        "tables": tables.collect::<Vec<_>>(),
+        "sequences": sequences.collect::<Vec<_>>(),
+        "findings": against.findings.iter().map(finding_value).collect::<Vec<_>>(),
+        "skipped": against.skipped.iter().map(skip_value).collect::<Vec<_>>(),
     })
 }
 

@@ -1,6 +1,6 @@
 //! Everything that has storage, looked at by several workers at once.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -24,6 +24,8 @@ pub(super) struct Contents {
     pub(super) btree: CheckReport,
     /// By name.
     pub(super) rows: Vec<TableContent>,
+    /// Why a table was not read, or not all of it, by name.
+    pub(super) unread: BTreeMap<String, String>,
 }
 
 /// What is to be done.
@@ -69,6 +71,7 @@ impl Contents {
             heap: report(Check::Heap),
             btree: report(Check::Btree),
             rows: Vec::new(),
+            unread: BTreeMap::new(),
         }
     }
 
@@ -93,6 +96,7 @@ impl Contents {
             match why_not_read(relation, session) {
                 None => tasks.extend(Task::read(relation, plan.reading)),
                 Some(reason) if relation.columns.is_some() || relation.kind == Kind::Foreign => {
+                    self.unread.insert(relation.name.clone(), reason.clone());
                     self.tables.skip(Some(relation.object()), reason);
                 }
                 Some(_) => {}
@@ -234,6 +238,9 @@ impl Contents {
                 if read == reads {
                     let_go(session);
                 }
+            }
+            if let (true, Some(reason)) = (is_read(&task), told.why_not()) {
+                self.unread.insert(task.relation.name.clone(), reason.to_owned());
             }
             let report = self.report(task.work.check());
             report.duration += duration;

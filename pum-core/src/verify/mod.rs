@@ -18,9 +18,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod against;
 mod amcheck;
 mod check;
 mod contents;
+mod databases;
 mod error;
 mod quick;
 mod relations;
@@ -32,7 +34,9 @@ mod sql;
 mod task;
 mod workers;
 
+pub use against::{Against, Pair};
 pub use check::{Check, Level};
+pub use databases::{OneDatabase, databases};
 pub use error::VerifyError;
 pub use report::{
     CheckReport, Finding, Report, SequenceState, Severity, Skip, TableContent, Verdict,

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Check, Level};
+use super::{Against, Check, Level};
 use crate::connect::ServerVersion;
 
 /// How bad something is.
@@ -153,6 +153,8 @@ pub struct Report {
     pub tables: Vec<TableContent>,
     /// The sequences that were read, by name.
     pub sequences: Vec<SequenceState>,
+    /// What another database holds, if one was to be put beside it.
+    pub against: Option<Against>,
     /// How long all of it took.
     pub duration: Duration,
 }
@@ -160,7 +162,8 @@ pub struct Report {
 impl Report {
     /// How many findings there are, notes not counted.
     pub fn findings(&self) -> usize {
-        let all = self.checks.iter().flat_map(|check| &check.findings);
+        let compared = self.against.iter().flat_map(|against| &against.findings);
+        let all = self.checks.iter().flat_map(|check| &check.findings).chain(compared);
         all.filter(|finding| finding.severity == Severity::Finding).count()
     }
 

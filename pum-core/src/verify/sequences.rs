@@ -204,18 +204,17 @@ fn used_up(usage: &Usage, next: i128) -> Option<Finding> {
         .then(|| finding(Severity::Note, format!("has used {} % of its values", taken * 100 / all)))
 }
 
-/// Where all sequences stand that the role may read, in the session's transaction.
-pub(super) fn states(session: &mut Session) -> Result<Vec<SequenceState>, postgres::Error> {
-    const QUERY: &str = "SELECT format('%I.%I', schemaname, sequencename), \
-         coalesce(last_value, start_value), last_value IS NOT NULL FROM pg_sequences \
-         ORDER BY 1";
-    let rows = Form::of(session).ask(session.client(), QUERY)?;
-    Ok(rows
-        .iter()
-        .map(|row| SequenceState {
-            name: row.text(0),
-            last_value: row.number(1),
-            is_called: row.is_true(2),
-        })
-        .collect())
+/// Where all sequences stand, and the names of those that cannot be read.
+pub(super) fn states(
+    session: &mut Session,
+) -> Result<(Vec<SequenceState>, Vec<String>), postgres::Error> {
+    let rows =
+        Form::of(session).ask(session.client(), include_str!("queries/sequence_states.sql"))?;
+    let (read, unread): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.is_true(1));
+    let state = |row: &&Row| SequenceState {
+        name: row.text(0),
+        last_value: row.number(2),
+        is_called: row.is_true(3),
+    };
+    Ok((read.iter().map(state).collect(), unread.iter().map(|row| row.text(0)).collect()))
 }

@@ -49,6 +49,17 @@ pub(super) enum Told {
     Skip(String),
 }
 
+impl Told {
+    /// What is wrong, or in the way.
+    pub(super) fn why_not(&self) -> Option<&str> {
+        match self {
+            Self::Fine { .. } => None,
+            Self::Finding(finding) => Some(&finding.problem),
+            Self::Skip(reason) => Some(reason),
+        }
+    }
+}
+
 impl Task {
     pub(super) fn read(relation: &Arc<Relation>, reading: Reading) -> Option<Self> {
         let query = relation.reading(reading)?;

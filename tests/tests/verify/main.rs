@@ -3,6 +3,7 @@
 
 #![allow(missing_docs)]
 
+mod against;
 mod command;
 mod damage;
 mod majors;
