@@ -84,7 +84,10 @@ impl Bench {
 
     fn pg_amcheck(&self, options: &[&str]) {
         let mut command = Command::new(self.programs.join("pg_amcheck"));
-        command.args(["-j2", "-d", &self.database.conninfo()]).args(options);
+        let get = |keyword| self.database.settings.get(keyword).unwrap();
+        command.args(["-j2", "-h", get("host"), "-p", get("port"), "-U", get("user")]);
+        // Unlike other programs, it takes a connection string for a pattern.
+        command.args(options).arg(get("dbname"));
         run(&mut command);
     }
 
