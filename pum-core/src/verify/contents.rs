@@ -10,7 +10,7 @@ use super::relations::{self, Kind, Reading, Relation};
 use super::report::{CheckReport, TableContent};
 use super::run::Options;
 use super::session::{failure, open};
-use super::task::{Task, Told};
+use super::task::{Task, Told, Work};
 use super::workers::{Message, Shared, Worker};
 use super::{Check, Level, VerifyError};
 use crate::Interrupt;
@@ -273,7 +273,7 @@ impl Contents {
 }
 
 fn is_read(task: &Task) -> bool {
-    task.work.check() == Check::Tables
+    matches!(task.work, Work::Read(_))
 }
 
 /// Ends the transaction that holds the snapshot. If that fails, the connection is gone, and the

@@ -1,5 +1,6 @@
 //! Sequences, and the columns that take their values from them.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use super::quick::refused;
@@ -25,12 +26,8 @@ pub(super) fn check(
     match form.ask(session.client(), include_str!("queries/sequences.sql")) {
         Err(err) => refused(session, &mut report, &err, interrupt)?,
         Ok(rows) => {
-            let mut last = String::new();
-            for usage in rows.iter().map(Usage::new) {
-                let new = last != usage.sequence;
-                last.clone_from(&usage.sequence);
-                look(session, &usage, new, level, &mut report, interrupt)?;
-            }
+            let usages: Vec<Usage> = rows.iter().map(Usage::new).collect();
+            look(session, &usages, level, &mut report, interrupt)?;
         }
     }
     report.duration = started.elapsed();
@@ -105,58 +102,101 @@ impl Usage {
         None
     }
 
-    /// The last value, whether it was given, and the value of the column that is furthest on.
-    fn query(&self) -> String {
+    /// A number to tell it by, the last value, whether it was given, and the value of the column
+    /// that is furthest on.
+    fn query(&self, number: usize) -> String {
         let furthest = self.column.as_ref().map_or_else(
-            || "NULL".to_owned(),
+            || "NULL::numeric".to_owned(),
             |Column { name, table, .. }| {
                 let most = if self.increment > 0 { "max" } else { "min" };
                 format!("(SELECT trunc({most}(x.{name})::numeric) FROM {table} x)")
             },
         );
-        format!("SELECT s.last_value, s.is_called, {furthest} FROM {} s", self.sequence)
+        let sequence = &self.sequence;
+        format!("SELECT {number}, s.last_value, s.is_called, {furthest} FROM {sequence} s")
     }
 }
 
+/// How many are asked for in one query. It locks them all.
+const AT_ONCE: usize = 50;
+
 fn look(
     session: &mut Session,
-    usage: &Usage,
-    new: bool,
+    usages: &[Usage],
     level: Level,
     report: &mut CheckReport,
     interrupt: &Interrupt,
 ) -> Result<(), VerifyError> {
-    interrupt.check()?;
-    if let Some(reason) = usage.why_not(session, level) {
-        report.skip(Some(usage.object()), reason);
-        return Ok(());
-    }
-    match Form::of(session).ask(session.client(), &usage.query()) {
-        Ok(rows) => {
-            *report.looked_at.get_or_insert(0) += u64::from(new);
-            report.findings.extend(rows.first().and_then(|row| find(usage, row)));
+    let mut wanted = Vec::new();
+    for usage in usages {
+        match usage.why_not(session, level) {
+            Some(reason) => report.skip(Some(usage.object()), reason),
+            None => wanted.push(usage),
         }
-        Err(err) => match judge(session, &err) {
-            Judged::Skip(reason) => report.skip(Some(usage.object()), reason),
-            Judged::Finding => report.findings.push(Finding {
-                severity: Severity::Finding,
-                object: usage.object(),
-                problem: format!(
-                    "it, or the column that uses it, cannot be read: {}",
-                    ServerMessage::new(&err)
-                ),
-                remedy: None,
-            }),
-            Judged::Lost => refused(session, report, &err, interrupt)?,
-        },
+    }
+    let mut seen = BTreeSet::new();
+    for usages in wanted.chunks(AT_ONCE) {
+        interrupt.check()?;
+        if let Ok(rows) = ask(session, usages) {
+            tell(usages, &rows, &mut seen, report);
+            continue;
+        }
+        // Which one it was shows when each is asked for alone.
+        for usage in usages {
+            interrupt.check()?;
+            match ask(session, &[usage]) {
+                Ok(rows) => tell(&[usage], &rows, &mut seen, report),
+                Err(err) => failed(session, usage, &err, report, interrupt)?,
+            }
+        }
+    }
+    report.looked_at = Some(u64::try_from(seen.len()).unwrap_or(u64::MAX));
+    Ok(())
+}
+
+fn ask(session: &mut Session, usages: &[&Usage]) -> Result<Vec<Row>, postgres::Error> {
+    let queries: Vec<String> =
+        usages.iter().enumerate().map(|(number, usage)| usage.query(number)).collect();
+    Form::of(session).ask(session.client(), &queries.join("\nUNION ALL\n"))
+}
+
+fn tell(usages: &[&Usage], rows: &[Row], seen: &mut BTreeSet<String>, report: &mut CheckReport) {
+    let mut rows: Vec<(usize, &Row)> = rows.iter().map(|row| (row.number(0), row)).collect();
+    rows.sort_by_key(|(number, _)| *number);
+    for (number, row) in rows {
+        let Some(usage) = usages.get(number) else { continue };
+        seen.insert(usage.sequence.clone());
+        report.findings.extend(find(usage, row));
+    }
+}
+
+fn failed(
+    session: &Session,
+    usage: &Usage,
+    err: &postgres::Error,
+    report: &mut CheckReport,
+    interrupt: &Interrupt,
+) -> Result<(), VerifyError> {
+    match judge(session, err) {
+        Judged::Skip(reason) => report.skip(Some(usage.object()), reason),
+        Judged::Finding => report.findings.push(Finding {
+            severity: Severity::Finding,
+            object: usage.object(),
+            problem: format!(
+                "it, or the column that uses it, cannot be read: {}",
+                ServerMessage::new(err)
+            ),
+            remedy: None,
+        }),
+        Judged::Lost => refused(session, report, err, interrupt)?,
     }
     Ok(())
 }
 
 fn find(usage: &Usage, row: &Row) -> Option<Finding> {
-    let last: i128 = row.get(0)?.parse().ok()?;
-    let next = if row.is_true(1) { last + usage.increment } else { last };
-    let furthest: Option<i128> = row.get(2).and_then(|text| text.parse().ok());
+    let last: i128 = row.get(1)?.parse().ok()?;
+    let next = if row.is_true(2) { last + usage.increment } else { last };
+    let furthest: Option<i128> = row.get(3).and_then(|text| text.parse().ok());
     let up = usage.increment > 0;
     if let (Some(furthest), Some(Column { name, table, .. })) = (furthest, &usage.column)
         && (if up { next <= furthest } else { next >= furthest })

@@ -49,6 +49,9 @@ pub(super) enum Told {
     Skip(String),
 }
 
+/// How much of what is wrong with a table is told.
+const SHOWN: usize = 3;
+
 impl Told {
     /// What is wrong, or in the way.
     pub(super) fn why_not(&self) -> Option<&str> {
@@ -70,10 +73,10 @@ impl Task {
     pub(super) fn heap(relation: &Arc<Relation>, amcheck: &Amcheck) -> Self {
         let (schema, oid) = (&amcheck.schema, relation.oid);
         let query = format!(
-            "SELECT count(*), string_agg(concat('page ', x.blkno, ', item ' || x.offnum, \
-             ', column ' || x.attnum, ': ', x.msg), '; ') FILTER (WHERE x.place <= 3) \
-             FROM (SELECT row_number() OVER () AS place, h.* FROM {schema}.verify_heapam(\
-             {oid}::oid::regclass, false, true, 'none', NULL, NULL) h) x"
+            "SELECT concat('page ', h.blkno, ', item ' || h.offnum, ', column ' || h.attnum, ': ', \
+             h.msg) FROM {schema}.verify_heapam({oid}::oid::regclass, false, true, 'none', NULL, \
+             NULL) h LIMIT {}",
+            SHOWN + 1
         );
         Self { work: Work::Heap, relation: Arc::clone(relation), query }
     }
@@ -99,23 +102,24 @@ impl Task {
     }
 
     /// What the answer says.
-    pub(super) fn told(&self, row: Option<&Row>) -> Told {
-        let number = |column| row.map(|row| row.number::<u64>(column));
+    pub(super) fn told(&self, rows: &[Row]) -> Told {
+        let row = rows.first();
+        let count = row.map(|row| row.number(0));
         match self.work {
-            Work::Heap if number(0).unwrap_or(0) > 0 => {
-                let first = row.map(|row| row.text(1)).unwrap_or_default();
-                let more = match number(0).unwrap_or(0) {
-                    0..=3 => String::new(),
-                    many => format!("; and {} more", many - 3),
-                };
-                Told::Finding(self.finding(format!("{first}{more}")))
+            Work::Heap if !rows.is_empty() => {
+                let mut shown: Vec<String> =
+                    rows.iter().take(SHOWN).map(|row| row.text(0)).collect();
+                if rows.len() > SHOWN {
+                    shown.push("and more".to_owned());
+                }
+                Told::Finding(self.finding(shown.join("; ")))
             }
-            Work::Read(Reading::Print) => Told::Fine { rows: number(0), hash: None },
+            Work::Read(Reading::Print) => Told::Fine { rows: count, hash: None },
             Work::Read(Reading::Hash) => {
                 let sum = row.and_then(|row| row.get(1)).and_then(|text| text.parse().ok());
                 // Of the sum, the lower half is enough.
                 let hash = sum.map(|sum: i128| format!("{:016x}", sum & i128::from(u64::MAX)));
-                Told::Fine { rows: number(0), hash }
+                Told::Fine { rows: count, hash }
             }
             Work::Heap | Work::Btree => Told::Fine { rows: None, hash: None },
         }

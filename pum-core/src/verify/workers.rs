@@ -5,8 +5,8 @@ use std::sync::mpsc::Sender;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::task::{Judged, Task, Told, judge};
-use super::{Check, VerifyError, sql::Form};
+use super::task::{Judged, Task, Told, Work, judge};
+use super::{VerifyError, sql::Form};
 use crate::Interrupt;
 use crate::connect::{ServerMessage, Session};
 
@@ -23,22 +23,31 @@ pub(super) struct Shared<'a> {
 /// A task that was done, or why a worker ends early.
 pub(super) type Message = Result<(Task, Told, Duration), VerifyError>;
 
-/// The lent functions go after this time, and are made again: an open transaction that wrote is in
-/// the way of vacuum.
-const LONGEST_LOAN: Duration = Duration::from_secs(1);
+/// A transaction ends after this time, and another one begins: its locks, and what it wrote to make
+/// functions, are in the way of others.
+const LONGEST: Duration = Duration::from_secs(1);
+
+/// A transaction, which serves several tasks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// It has the shared snapshot.
+    Reading,
+    /// It has the lent functions.
+    Lent,
+}
 
 /// One session and its transaction.
 pub(super) struct Worker<'a> {
     session: Session,
     form: Form,
     work: &'a Shared<'a>,
-    /// Since when it has the lent functions.
-    borrowed: Option<Instant>,
+    /// What for, and since when.
+    transaction: Option<(Purpose, Instant)>,
 }
 
 impl<'a> Worker<'a> {
     pub(super) fn new(session: Session, work: &'a Shared<'a>) -> Self {
-        Self { form: Form::of(&session), session, work, borrowed: None }
+        Self { form: Form::of(&session), session, work, transaction: None }
     }
 
     /// Works until there is nothing left to do, or nobody listens.
@@ -60,49 +69,37 @@ impl<'a> Worker<'a> {
     fn perform(&mut self, task: &Task) -> Result<Told, VerifyError> {
         self.work.interrupt.check()?;
         let before = self.before(task);
-        let answer = self.form.ask_after(self.session.client(), &before, &task.query);
-        match answer {
-            Ok(rows) => {
-                let told = task.told(rows.first());
-                if self.is_to_end(task) {
-                    self.rollback(task)?;
-                }
-                Ok(told)
-            }
+        match self.form.ask_after(self.session.client(), &before, &task.query) {
+            Ok(rows) => Ok(task.told(&rows)),
             Err(err) => self.refused(task, &err),
         }
     }
 
-    /// What makes the transaction in which the query is to run.
+    /// Statements that lead to the transaction in which the query is to run.
     fn before(&mut self, task: &Task) -> String {
-        if task.work.check() == Check::Tables {
-            let end = if self.borrowed.take().is_some() { "ROLLBACK;\n" } else { "" };
-            return format!(
-                "{end}BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;\n\
-                 SET TRANSACTION SNAPSHOT '{}';\n\
-                 SET LOCAL enable_indexscan = off;\n\
-                 SET LOCAL enable_indexonlyscan = off;\n\
-                 SET LOCAL enable_bitmapscan = off;\n",
-                self.work.snapshot
-            );
-        }
-        match self.work.lent {
-            Some(lent) if self.borrowed.is_none() => {
-                self.borrowed = Some(Instant::now());
-                lent.to_owned()
+        let purpose = match (task.work, self.work.lent) {
+            (Work::Read(_), _) => Some(Purpose::Reading),
+            (Work::Heap | Work::Btree, Some(_)) => Some(Purpose::Lent),
+            (Work::Heap | Work::Btree, None) => None,
+        };
+        let mut sql = String::new();
+        if let Some((present, since)) = self.transaction {
+            if Some(present) == purpose && since.elapsed() <= LONGEST {
+                return sql;
             }
-            _ => String::new(),
+            sql += "ROLLBACK;\n";
         }
-    }
-
-    /// Whether the transaction is over with this task.
-    fn is_to_end(&self, task: &Task) -> bool {
-        task.work.check() == Check::Tables
-            || self.borrowed.is_some_and(|since| since.elapsed() > LONGEST_LOAN)
+        self.transaction = purpose.map(|purpose| (purpose, Instant::now()));
+        match purpose {
+            Some(Purpose::Reading) => sql += &reading(self.work.snapshot),
+            Some(Purpose::Lent) => sql += self.work.lent.unwrap_or_default(),
+            None => {}
+        }
+        sql
     }
 
     fn rollback(&mut self, task: &Task) -> Result<(), VerifyError> {
-        self.borrowed = None;
+        self.transaction = None;
         match self.session.client().batch_execute("ROLLBACK") {
             Ok(()) => Ok(()),
             Err(err) => Err(self.lost(task, &err)),
@@ -139,4 +136,16 @@ impl<'a> Worker<'a> {
             server: ServerMessage::new(err),
         }
     }
+}
+
+/// Begins a transaction with the shared snapshot, in which tables are read and no index in their
+/// place.
+fn reading(snapshot: &str) -> String {
+    format!(
+        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;\n\
+         SET TRANSACTION SNAPSHOT '{snapshot}';\n\
+         SET LOCAL enable_indexscan = off;\n\
+         SET LOCAL enable_indexonlyscan = off;\n\
+         SET LOCAL enable_bitmapscan = off;\n"
+    )
 }

@@ -7,11 +7,7 @@ SELECT c.oid,
        c.relpersistence,
        greatest(c.relpages, 0),
        coalesce(m.amname, ''),
-       CASE WHEN c.relkind = 't'
-            THEN (SELECT o.oid::regclass::text FROM pg_class o WHERE o.reltoastrelid = c.oid)
-            WHEN c.relkind = 'i' AND ti.relkind = 't'
-            THEN (SELECT o.oid::regclass::text FROM pg_class o WHERE o.reltoastrelid = ti.oid)
-            WHEN c.relkind = 'i' THEN i.indrelid::regclass::text END,
+       coalesce(o.oid, i.indrelid)::regclass::text,
        n.nspname IN ('pg_catalog', 'information_schema'),
        coalesce(i.indisvalid AND i.indisready AND i.indislive, c.relkind <> 'm' OR c.relispopulated),
        CASE WHEN c.relkind = 'i' THEN has_table_privilege(i.indrelid, 'SELECT')
@@ -19,18 +15,19 @@ SELECT c.oid,
        coalesce(i.indisunique, false),
        CASE WHEN c.relkind IN ('r', 'm') AND (n.nspname NOT IN ('pg_catalog', 'information_schema')
                                               OR c.relname = 'pg_largeobject')
-            THEN (SELECT coalesce(string_agg({column}, {separator} ORDER BY a.attname), '')
-                  FROM pg_attribute a
-                  JOIN pg_type y ON y.oid = a.atttypid
-                  JOIN pg_proc f ON f.oid = y.typoutput
-                  JOIN pg_namespace fn ON fn.oid = f.pronamespace
-                  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-                    AND {since 12: a.attgenerated <> 'v' else true}
-                    AND {wanted}) END
+            THEN coalesce(k.columns, '') END
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_am m ON m.oid = c.relam
 LEFT JOIN pg_index i ON i.indexrelid = c.oid
-LEFT JOIN pg_class ti ON ti.oid = i.indrelid
+LEFT JOIN pg_class o ON o.reltoastrelid = coalesce(i.indrelid, c.oid)
+     AND (c.relkind = 't' OR i.indexrelid IS NOT NULL)
+LEFT JOIN (SELECT a.attrelid, string_agg({column}, {separator} ORDER BY a.attname) AS columns
+           FROM pg_attribute a
+           JOIN pg_type y ON y.oid = a.atttypid
+           JOIN pg_proc f ON f.oid = y.typoutput
+           JOIN pg_namespace fn ON fn.oid = f.pronamespace
+           WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated <> 'v' AND {wanted}
+           GROUP BY a.attrelid) k ON k.attrelid = c.oid
 WHERE c.relkind IN ('r', 'm', 't', 'i', 'f')
 ORDER BY 5 DESC, 1
