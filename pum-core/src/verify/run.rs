@@ -71,7 +71,7 @@ fn side_by_side(
     // What is damaged there was read by nobody else.
     against.findings.extend(right.reports.into_iter().flat_map(|report| report.findings).map(
         |finding| Finding {
-            problem: format!("cannot be read in the other database: {}", finding.problem),
+            problem: format!("{} (in the other database)", finding.problem),
             remedy: None,
             ..finding
         },

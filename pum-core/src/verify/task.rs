@@ -112,7 +112,7 @@ impl Task {
                 if rows.len() > SHOWN {
                     shown.push("and more".to_owned());
                 }
-                Told::Finding(self.finding(shown.join("; ")))
+                Told::Finding(self.finding(&shown.join("; ")))
             }
             Work::Read(Reading::Print) => Told::Fine { rows: count, hash: None },
             Work::Read(Reading::Hash) => {
@@ -125,8 +125,8 @@ impl Task {
         }
     }
 
-    /// A finding about the relation.
-    pub(super) fn finding(&self, problem: String) -> Finding {
+    /// A finding about the relation, with what the server says of the damage.
+    pub(super) fn finding(&self, damage: &str) -> Finding {
         let relation = &*self.relation;
         let name = &relation.name;
         let remedy = match relation.kind {
@@ -141,7 +141,10 @@ impl Task {
         Finding {
             severity: Severity::Finding,
             object: relation.object(),
-            problem,
+            problem: match self.work {
+                Work::Read(_) => format!("cannot be read: {damage}"),
+                Work::Heap | Work::Btree => format!("is damaged: {damage}"),
+            },
             remedy: Some(remedy),
         }
     }

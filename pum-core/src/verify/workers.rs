@@ -116,7 +116,7 @@ impl<'a> Worker<'a> {
         Ok(match judged {
             Judged::Skip(reason) => Told::Skip(reason),
             _ if self.is_gone(task) => Told::Skip("it was dropped meanwhile".to_owned()),
-            _ => Told::Finding(task.finding(ServerMessage::new(err).to_string())),
+            _ => Told::Finding(task.finding(&ServerMessage::new(err).to_string())),
         })
     }
 

@@ -23,6 +23,8 @@ const TABLES: &str = "
     CREATE TABLE long (id int, note text);
     ALTER TABLE long ALTER note SET STORAGE EXTERNAL;
     INSERT INTO long SELECT g, repeat(g::text, 5000) FROM generate_series(1, 3) g;
+    CREATE TABLE covered AS SELECT g AS id FROM generate_series(1, 1000) g;
+    CREATE INDEX covered_id ON covered (id);
     CREATE TABLE lacking AS SELECT g AS id FROM generate_series(1, 1000) g;
     CREATE INDEX lacking_id ON lacking (id);
     VACUUM FREEZE; CHECKPOINT";
@@ -47,14 +49,17 @@ impl Damaged {
             "'\"mis\"\"led i\"'",
             "(SELECT reltoastrelid FROM pg_class WHERE oid = 'long'::regclass)",
             "'lacking_id'",
+            "'covered'",
         ]
         .map(path);
         server.stop();
-        let [torn, rotten, misled, long, lacking] = paths.map(|path| {
+        let [torn, rotten, misled, long, lacking, covered] = paths.map(|path| {
             OpenOptions::new().read(true).write(true).open(server.file(&path)).unwrap()
         });
         // A page that is none.
         torn.write_all_at(&[0xA5; 40], PAGE).unwrap();
+        // The same where an index has all that is asked for.
+        covered.write_all_at(&[0xA5; 40], PAGE).unwrap();
         // An item that ends behind its page, which a reader of the table does not notice.
         let pointer = 24 + 4 * 4;
         let mut item = [0; 4];
@@ -99,11 +104,19 @@ fn what_is_damaged_is_found_and_named_and_the_rest_goes_on() {
     let objects = |check| -> Vec<&str> {
         findings(&report, check).iter().map(|found| found.object.as_str()).collect()
     };
-    assert_eq!(objects(Check::Tables), ["table public.\"torn t\"", "table public.long"]);
+    assert_eq!(
+        objects(Check::Tables),
+        ["table public.\"torn t\"", "table public.covered", "table public.long"]
+    );
     let heap = objects(Check::Heap);
     assert_eq!(
         heap,
-        ["table public.\"torn t\"", "table public.long", "table public.rotten"],
+        [
+            "table public.\"torn t\"",
+            "table public.covered",
+            "table public.long",
+            "table public.rotten",
+        ],
         "{:?}",
         lines(&report)
     );
@@ -120,8 +133,8 @@ fn what_is_damaged_is_found_and_named_and_the_rest_goes_on() {
     );
     let problem = |check, at: usize| findings(&report, check)[at].problem.clone();
     assert!(problem(Check::Tables, 0).contains("invalid page in block 1"), "{:?}", lines(&report));
-    assert!(problem(Check::Tables, 1).contains("missing chunk number 0"), "{:?}", lines(&report));
-    assert!(problem(Check::Heap, 2).contains("page 1, item 5"), "{:?}", lines(&report));
+    assert!(problem(Check::Tables, 2).contains("missing chunk number 0"), "{:?}", lines(&report));
+    assert!(problem(Check::Heap, 3).contains("page 1, item 5"), "{:?}", lines(&report));
 
     assert_eq!(rows(&report, "public.sound"), Some(1000));
     assert_eq!(rows(&report, "public.\"mis=led\""), Some(5000));
@@ -137,17 +150,28 @@ fn what_is_damaged_is_found_and_named_and_the_rest_goes_on() {
         found,
         [
             "index public.\"mis\"\"led i\" of table public.\"mis=led\"",
+            "index public.covered_id of table public.covered",
             "index public.lacking_id of table public.lacking",
         ],
         "{:?}",
         lines(&deep)
     );
-    let expected = ["table public.\"torn t\"", "table public.long"];
+    let expected = ["table public.\"torn t\"", "table public.covered", "table public.long"];
     let found = findings(&deep, Check::Tables);
     assert_eq!(found.iter().map(|found| &found.object).collect::<Vec<_>>(), expected);
 
+    // Who asked the server to look away sees it all the same.
+    let settings = damaged.settings().with("options", "-c zero_damaged_pages=on").unwrap();
+    let blind = look(&settings, Level::Standard);
+    assert_eq!(findings(&blind, Check::Settings).len(), 1);
+    assert_eq!(findings(&blind, Check::Tables).len(), 3, "{:?}", lines(&blind));
+
     // The way out helps.
+    damaged.server.sql(&["DROP TABLE covered"]);
     for found in findings(&deep, Check::Btree) {
+        if found.object.contains("covered") {
+            continue;
+        }
         damaged.server.sql(&[found.remedy.as_deref().unwrap()]);
     }
     let again = look(&damaged.settings(), Level::Deep);
