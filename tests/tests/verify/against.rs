@@ -120,31 +120,6 @@ fn what_the_other_role_may_not_read_is_not_missing() {
     assert_eq!(against.same(), 0);
 }
 
-/// Everything that is written while the two are read is in neither snapshot, or in each whole.
-#[test]
-fn each_side_is_one_snapshot() {
-    let database = database();
-    database.execute(
-        "CREATE TABLE a (id int); CREATE TABLE b (id int);
-         CREATE TABLE slow AS SELECT g AS id, repeat(g::text, 100) AS note FROM generate_series(1, 20000) g",
-    );
-    let stop = std::sync::atomic::AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let mut session = database.session();
-            while !stop.load(std::sync::atomic::Ordering::Relaxed) {
-                let both = "BEGIN; INSERT INTO a VALUES (1); INSERT INTO b VALUES (1); COMMIT";
-                session.client().batch_execute(both).unwrap();
-            }
-        });
-        for _ in 0..5 {
-            let report = super::look(&database.settings, Level::Standard);
-            assert_eq!(super::rows(&report, "public.a"), super::rows(&report, "public.b"));
-        }
-        stop.store(true, std::sync::atomic::Ordering::Relaxed);
-    });
-}
-
 #[test]
 fn the_command_tells_and_exits() {
     let home = Home::new();

@@ -1,11 +1,10 @@
 //! Odd names, odd tables, roles that may not, locks, and somebody who wants to stop.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use pum_core::Interrupt;
 use pum_core::progress::Silent;
-use pum_core::verify::{Check, Level, Options, Verdict, VerifyError, verify};
+use pum_core::verify::{Check, Level, Options, Report, Verdict, VerifyError, verify};
 use pum_tests::Database;
 
 use super::{
@@ -227,31 +226,68 @@ fn a_lock_of_somebody_is_not_waited_for_forever() {
     assert_eq!(rows(&report, "public.other"), Some(0));
 }
 
-/// Tables come and go while others work.
+/// How many sessions of a database wait for a lock.
+fn waiting(database: &Database) -> usize {
+    let name = database.settings.database();
+    let query = format!(
+        "SELECT pid FROM pg_stat_activity WHERE datname = '{name}' AND wait_event_type = 'Lock'"
+    );
+    let postgres = Database { settings: server().settings("postgres").unwrap() };
+    postgres.column(&query).len()
+}
+
+/// Looks at a database of which the largest tables are locked, and does something once each of the
+/// workers waits for one of them.
+fn look_while(database: &Database, jobs: usize, meanwhile: impl FnOnce()) -> Report {
+    for table in 0..jobs {
+        database.execute(&format!(
+            "CREATE TABLE large_{table} AS SELECT g AS id FROM generate_series(1, 10000) g;
+             ANALYZE large_{table}"
+        ));
+    }
+    let mut holder = database.session();
+    let tables: Vec<String> = (0..jobs).map(|table| format!("large_{table}")).collect();
+    holder.client().batch_execute(&format!("BEGIN; LOCK TABLE {}", tables.join(", "))).unwrap();
+    let lock_timeout = Duration::from_secs(600);
+    let options = Options { lock_timeout, jobs, ..options(Level::Standard) };
+    std::thread::scope(|scope| {
+        let run = scope.spawn(|| look_with(&database.settings, &options));
+        eventually("the wait for the locks", || waiting(database) == jobs);
+        meanwhile();
+        holder.client().batch_execute("ROLLBACK").unwrap();
+        run.join().unwrap()
+    })
+}
+
 #[test]
 fn tables_that_are_dropped_meanwhile() {
     let database = database();
-    let stop = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let mut session = database.session();
-            let mut round = 0;
-            while !stop.load(Ordering::Relaxed) {
-                round += 1;
-                let sql = format!(
-                    "CREATE TABLE t{round} (id int PRIMARY KEY, note text); DROP TABLE t{round}"
-                );
-                for statement in sql.split(';') {
-                    session.client().batch_execute(statement).unwrap();
-                }
-            }
-        });
-        for _ in 0..5 {
-            let report = look(&database.settings, Level::Standard);
-            assert_eq!(lines(&report), [""; 0]);
-        }
-        stop.store(true, Ordering::Relaxed);
+    database.execute("CREATE TABLE gone (id int PRIMARY KEY); CREATE TABLE other (id int)");
+    let report = look_while(&database, 1, || database.execute("DROP TABLE gone"));
+    assert_eq!(lines(&report), [""; 0]);
+    let why = "it was dropped meanwhile";
+    assert_eq!(skips(&report, Check::Tables), [format!("table public.gone: {why}")]);
+    assert_eq!(skips(&report, Check::Heap), [format!("table public.gone: {why}")]);
+    assert_eq!(
+        skips(&report, Check::Btree),
+        [format!("index public.gone_pkey of table public.gone: {why}")]
+    );
+    assert_eq!(rows(&report, "public.other"), Some(0));
+}
+
+/// What is committed while the tables are read is in none of them.
+#[test]
+fn all_tables_are_read_in_one_snapshot() {
+    let database = database();
+    database.execute("CREATE TABLE late (id int)");
+    let report = look_while(&database, 2, || {
+        // By then each worker begins another transaction for the next table.
+        std::thread::sleep(Duration::from_millis(1100));
+        database.execute("INSERT INTO late VALUES (1)");
     });
+    assert_eq!(lines(&report), [""; 0]);
+    assert_eq!(rows(&report, "public.late"), Some(0));
+    assert_eq!(rows(&report, "public.large_0"), Some(10000));
 }
 
 #[test]
@@ -262,22 +298,19 @@ fn somebody_wants_to_stop() {
     holder.client().batch_execute("BEGIN; LOCK TABLE locked").unwrap();
     let interrupt = Interrupt::new();
     let options = Options { lock_timeout: Duration::from_secs(600), ..options(Level::Standard) };
-    let name = database.settings.database().to_owned();
-    let count = |what: &str| -> usize {
-        let postgres = Database { settings: server().settings("postgres").unwrap() };
-        let query = format!("SELECT pid FROM pg_stat_activity WHERE datname = '{name}' AND {what}");
-        postgres.column(&query).len()
-    };
     std::thread::scope(|scope| {
         let run = scope.spawn(|| verify(&database.settings, &options, &mut Silent, &interrupt));
-        eventually("a wait for the lock", || count("wait_event_type = 'Lock'") > 0);
+        eventually("a wait for the lock", || waiting(&database) > 0);
         interrupt.trigger();
         let started = Instant::now();
         let err = run.join().unwrap().unwrap_err();
         assert!(matches!(err, VerifyError::Interrupted(_)), "{err}");
         assert!(started.elapsed() < Duration::from_secs(10));
     });
-    eventually("the end of all sessions", || count("true") == 1);
+    let name = database.settings.database();
+    let postgres = Database { settings: server().settings("postgres").unwrap() };
+    let sessions = format!("SELECT pid FROM pg_stat_activity WHERE datname = '{name}'");
+    eventually("the end of all sessions", || postgres.column(&sessions).len() == 1);
 }
 
 #[test]
