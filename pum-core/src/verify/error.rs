@@ -6,7 +6,7 @@ use crate::connect::{ConnectError, ServerMessage};
 #[non_exhaustive]
 pub enum VerifyError {
     /// The server refused a query that everything depends on.
-    #[error("cannot {action} of {label}: {server}")]
+    #[error("{label}: cannot {action}: {server}")]
     Server {
         /// What was tried.
         action: &'static str,

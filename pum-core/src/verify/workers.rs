@@ -5,6 +5,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::session::failure;
 use super::task::{Judged, Task, Told, Work, judge};
 use super::{VerifyError, sql::Form};
 use crate::Interrupt;
@@ -68,15 +69,16 @@ impl<'a> Worker<'a> {
 
     fn perform(&mut self, task: &Task) -> Result<Told, VerifyError> {
         self.work.interrupt.check()?;
-        let before = self.before(task);
-        match self.form.ask_after(self.session.client(), &before, &task.query) {
+        self.begin_for(task)?;
+        match self.form.ask(self.session.client(), &task.query) {
             Ok(rows) => Ok(task.told(&rows)),
             Err(err) => self.refused(task, &err),
         }
     }
 
-    /// Statements that lead to the transaction in which the query is to run.
-    fn before(&mut self, task: &Task) -> String {
+    /// Sees to it that the session is in the transaction that the task needs. An error is none of
+    /// the task's relation.
+    fn begin_for(&mut self, task: &Task) -> Result<(), VerifyError> {
         let purpose = match (task.work, self.work.lent) {
             (Work::Read(_), _) => Some(Purpose::Reading),
             (Work::Heap | Work::Btree, Some(_)) => Some(Purpose::Lent),
@@ -85,17 +87,29 @@ impl<'a> Worker<'a> {
         let mut sql = String::new();
         if let Some((present, since)) = self.transaction {
             if Some(present) == purpose && since.elapsed() <= LONGEST {
-                return sql;
+                return Ok(());
             }
             sql += "ROLLBACK;\n";
         }
         self.transaction = purpose.map(|purpose| (purpose, Instant::now()));
-        match purpose {
-            Some(Purpose::Reading) => sql += &reading(self.work.snapshot),
-            Some(Purpose::Lent) => sql += self.work.lent.unwrap_or_default(),
-            None => {}
+        let action = match purpose {
+            Some(Purpose::Reading) => {
+                sql += &reading(self.work.snapshot);
+                "go on in the shared snapshot (on a standby, hot_standby_feedback keeps it)"
+            }
+            Some(Purpose::Lent) => {
+                sql += self.work.lent.unwrap_or_default();
+                "make the functions of amcheck for the moment"
+            }
+            None => "end a transaction",
+        };
+        match self.session.client().batch_execute(&sql) {
+            Ok(()) => Ok(()),
+            Err(err) => {
+                self.work.interrupt.check()?;
+                Err(failure(action, &self.session, &err))
+            }
         }
-        sql
     }
 
     fn rollback(&mut self, task: &Task) -> Result<(), VerifyError> {

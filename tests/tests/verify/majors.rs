@@ -19,6 +19,7 @@ fn look_at(major: u32) {
     database.execute(
         "CREATE TABLE public.behind (id serial PRIMARY KEY); INSERT INTO public.behind VALUES (3)",
     );
+    the_same_rows_hash_to_the_same(&server);
     for installed in [false, true] {
         if installed {
             database.execute("CREATE EXTENSION amcheck SCHEMA public");
@@ -44,6 +45,30 @@ fn look_at(major: u32) {
             }
         }
     }
+}
+
+/// Beside the same rows on the server of all tests.
+fn the_same_rows_hash_to_the_same(server: &Server) {
+    let sql = "CREATE TYPE mood AS ENUM ('fine', 'so'); CREATE TYPE pair AS (a int, b mood);
+        CREATE TABLE types AS SELECT g AS a, g * 1.5 AS b, g / 7::float8 AS c, g / 7::float4 AS d,
+            'text ' || g AS e, ('name' || g)::name AS f, g % 2 = 0 AS g,
+            timestamptz '2026-01-01 00:00:00+03' + g * interval '1.5 s' AS h, interval '1 month' * g AS i,
+            ARRAY[g, NULL] AS j, jsonb_build_object('k', g, 'a', NULL) AS k, ROW(g, 'so')::pair AS l,
+            int4range(g, g + 1) AS m, decode(md5(g::text), 'hex') AS n, '192.168.0.1'::inet + g AS o,
+            'x'::text AS p, g::money AS q, B'101' AS r, point(g, 0.1) AS s,
+            NULL::text AS t, ''::text AS u, date '2026-01-01' + g AS v, 'pg_class'::regclass AS w
+        FROM generate_series(1, 100) g";
+    let here = database_on(server, "hashes");
+    here.execute(sql);
+    let there = super::database();
+    there.execute(sql);
+    let against = Some(there.settings.clone());
+    let options =
+        pum_core::verify::Options { level: Level::Quick, against, ..super::options(Level::Quick) };
+    let report = super::look_with(&here.settings, &options);
+    let against = report.against.unwrap();
+    assert_eq!(against.findings, []);
+    assert_eq!(against.same(), 2, "the table and the large objects");
 }
 
 /// A test for each major, so that they run side by side and a failure names it.

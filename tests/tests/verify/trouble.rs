@@ -238,7 +238,11 @@ fn waiting(database: &Database) -> usize {
 
 /// Looks at a database of which the largest tables are locked, and does something once each of the
 /// workers waits for one of them.
-fn look_while(database: &Database, jobs: usize, meanwhile: impl FnOnce()) -> Report {
+fn look_while(
+    database: &Database,
+    jobs: usize,
+    meanwhile: impl FnOnce(),
+) -> Result<Report, VerifyError> {
     for table in 0..jobs {
         database.execute(&format!(
             "CREATE TABLE large_{table} AS SELECT g AS id FROM generate_series(1, 10000) g;
@@ -251,7 +255,8 @@ fn look_while(database: &Database, jobs: usize, meanwhile: impl FnOnce()) -> Rep
     let lock_timeout = Duration::from_secs(600);
     let options = Options { lock_timeout, jobs, ..options(Level::Standard) };
     std::thread::scope(|scope| {
-        let run = scope.spawn(|| look_with(&database.settings, &options));
+        let run =
+            scope.spawn(|| verify(&database.settings, &options, &mut Silent, &Interrupt::new()));
         eventually("the wait for the locks", || waiting(database) == jobs);
         meanwhile();
         holder.client().batch_execute("ROLLBACK").unwrap();
@@ -263,7 +268,7 @@ fn look_while(database: &Database, jobs: usize, meanwhile: impl FnOnce()) -> Rep
 fn tables_that_are_dropped_meanwhile() {
     let database = database();
     database.execute("CREATE TABLE gone (id int PRIMARY KEY); CREATE TABLE other (id int)");
-    let report = look_while(&database, 1, || database.execute("DROP TABLE gone"));
+    let report = look_while(&database, 1, || database.execute("DROP TABLE gone")).unwrap();
     assert_eq!(lines(&report), [""; 0]);
     let why = "it was dropped meanwhile";
     assert_eq!(skips(&report, Check::Tables), [format!("table public.gone: {why}")]);
@@ -284,10 +289,29 @@ fn all_tables_are_read_in_one_snapshot() {
         // By then each worker begins another transaction for the next table.
         std::thread::sleep(Duration::from_millis(1100));
         database.execute("INSERT INTO late VALUES (1)");
-    });
+    })
+    .unwrap();
     assert_eq!(lines(&report), [""; 0]);
     assert_eq!(rows(&report, "public.late"), Some(0));
     assert_eq!(rows(&report, "public.large_0"), Some(10000));
+}
+
+#[test]
+fn a_snapshot_that_is_lost_is_no_damage() {
+    let database = database();
+    database.execute("CREATE TABLE late (id int)");
+    let err = look_while(&database, 2, || {
+        std::thread::sleep(Duration::from_millis(1100));
+        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                   WHERE datname = current_database() AND state = 'idle in transaction'
+                     AND query LIKE '%pg_export_snapshot%'";
+        assert_eq!(database.column(end), ["t"]);
+        // It has to be gone, not only asked to go.
+        let left = format!("SELECT 1 FROM ({end}) x");
+        eventually("the end of the session", || database.column(&left).is_empty());
+    });
+    let err = err.unwrap_err().to_string();
+    assert!(err.contains("cannot go on in the shared snapshot"), "{err}");
 }
 
 #[test]
