@@ -13,6 +13,8 @@ pub(super) struct Holding {
     pub(super) sequences: Vec<SequenceState>,
     /// Why a table or sequence was not read, by name.
     pub(super) unread: BTreeMap<String, String>,
+    /// Why no sequence was read, if none could be.
+    pub(super) no_sequences: Option<String>,
 }
 
 /// The same thing in both databases.
@@ -114,8 +116,16 @@ impl Against {
             });
         }
         against.tables = against.pair((&left.tables, left), (&right.tables, right), by_hash);
-        against.sequences =
-            against.pair((&left.sequences, left), (&right.sequences, right), by_hash);
+        match left.no_sequences.as_ref().or(right.no_sequences.as_ref()) {
+            Some(reason) => {
+                let (object, reason) = (Some("sequences".to_owned()), reason.clone());
+                against.skipped.push(Skip { object, reason });
+            }
+            None => {
+                against.sequences =
+                    against.pair((&left.sequences, left), (&right.sequences, right), by_hash);
+            }
+        }
         against
     }
 
@@ -200,6 +210,7 @@ mod tests {
                 .collect(),
             sequences: Vec::new(),
             unread: unread.iter().map(|&name| (name.to_owned(), "why".to_owned())).collect(),
+            no_sequences: None,
         }
     }
 

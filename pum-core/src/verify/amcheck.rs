@@ -3,10 +3,11 @@
 //! A function in the schema `pg_temp` is one session's own: so each worker can make them at the same
 //! time, which `CREATE EXTENSION` does not allow, and what makes them is rolled back.
 
-use super::sql::{Form, Row};
+use super::session::Guarded;
+use super::sql::Row;
 use super::{VerifyError, session};
 use crate::Interrupt;
-use crate::connect::{ServerMessage, Session};
+use crate::connect::ServerMessage;
 
 /// Which functions can be called, and how. A reason stands for one that cannot.
 #[derive(Debug)]
@@ -32,9 +33,8 @@ const UNIQUE_SINCE: u32 = 17;
 
 impl Amcheck {
     /// Looks what there is, and tries whether it could be made.
-    pub(super) fn find(session: &mut Session, interrupt: &Interrupt) -> Result<Self, VerifyError> {
-        let form = Form::of(session);
-        let installed = form.ask(session.client(), include_str!("queries/amcheck.sql"));
+    pub(super) fn find(session: &mut Guarded, interrupt: &Interrupt) -> Result<Self, VerifyError> {
+        let installed = session.ask_alone(include_str!("queries/amcheck.sql"));
         let installed = installed.map_err(|err| match interrupt.check() {
             Ok(()) => session::failure("look for amcheck", session, &err),
             Err(stopped) => stopped.into(),
@@ -58,9 +58,10 @@ impl Amcheck {
         })
     }
 
-    fn lend(session: &mut Session, interrupt: &Interrupt) -> Result<Self, VerifyError> {
+    fn lend(session: &mut Guarded, interrupt: &Interrupt) -> Result<Self, VerifyError> {
         let major = session.version().major();
-        let sql = statements(major);
+        let sql =
+            session.beginning("ISOLATION LEVEL READ COMMITTED READ WRITE") + &statements(major);
         let why_not = if session.in_recovery() {
             Some("and on a standby it cannot be lent for the check: CREATE EXTENSION amcheck on the primary".to_owned())
         } else if session.read_only() {
@@ -119,13 +120,11 @@ fn too_old(major: u32) -> String {
     )
 }
 
-/// Begins a transaction and makes the functions as the extension's script does ("amcheck", in
+/// Makes the functions as the extension's script does ("amcheck", in
 /// "Additional Supplied Modules"). Event triggers are not for them.
 fn statements(major: u32) -> String {
     let unique = if major >= UNIQUE_SINCE { ", boolean" } else { "" };
-    let mut sql = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n\
-                   SET LOCAL session_replication_role = replica;\n"
-        .to_owned();
+    let mut sql = "SET LOCAL session_replication_role = replica;\n".to_owned();
     for (name, arguments) in [
         ("bt_index_check", format!("regclass, boolean{unique}")),
         ("bt_index_parent_check", format!("regclass, boolean, boolean{unique}")),

@@ -9,7 +9,7 @@ use super::amcheck::Amcheck;
 use super::relations::{self, Kind, Reading, Relation};
 use super::report::{CheckReport, TableContent};
 use super::run::Options;
-use super::session::{failure, open};
+use super::session::{Guarded, failure, open};
 use super::task::{Task, Told, Work};
 use super::workers::{Message, Shared, Worker};
 use super::{Check, Level, VerifyError};
@@ -39,7 +39,7 @@ pub(super) struct Plan<'a> {
 /// Reads everything in the snapshot of the session's transaction, and ends that when nothing is
 /// left to read.
 pub(super) fn look(
-    session: &mut Session,
+    session: &mut Guarded,
     plan: &Plan<'_>,
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
@@ -51,11 +51,10 @@ pub(super) fn look(
     };
     let relations = relations::all(session, plan.reading)
         .map_err(|err| refused("list the tables and indexes", session, &err))?;
-    let snapshot: String = session
-        .client()
-        .query_one("SELECT pg_catalog.pg_export_snapshot()", &[])
-        .map(|row| row.get(0))
+    let snapshot = session
+        .ask("SELECT pg_export_snapshot()")
         .map_err(|err| refused("share a snapshot", session, &err))?;
+    let snapshot = snapshot.first().map(|row| row.text(0)).unwrap_or_default();
     let relations = relations.into_iter().map(Arc::new).collect::<Vec<_>>();
     let tasks = contents.plan(&relations, plan, session);
     contents.work(tasks, &snapshot, session, plan, observer, interrupt)?;

@@ -1,6 +1,5 @@
 use super::VerifyError;
 use super::session::{failure, open};
-use super::sql::Form;
 use crate::Interrupt;
 use crate::connect::Settings;
 
@@ -21,11 +20,10 @@ pub fn databases(
     const QUERY: &str =
         "SELECT datname, datallowconn, datconnlimit = -2 FROM pg_database ORDER BY 1";
     let mut session = open(settings, std::time::Duration::ZERO, interrupt)?;
-    let rows =
-        Form::of(&session).ask(session.client(), QUERY).map_err(|err| match interrupt.check() {
-            Ok(()) => failure("list the databases", &session, &err),
-            Err(stopped) => stopped.into(),
-        })?;
+    let rows = session.ask_alone(QUERY).map_err(|err| match interrupt.check() {
+        Ok(()) => failure("list the databases", &session, &err),
+        Err(stopped) => stopped.into(),
+    })?;
     let one = |row: &super::sql::Row| OneDatabase {
         name: row.text(0),
         closed: if row.is_true(2) {

@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use super::report::{CheckReport, Finding, Severity};
-use super::sql::{Form, for_major};
+use super::session::Guarded;
+use super::sql::for_major;
 use super::{Check, VerifyError};
 use crate::Interrupt;
 use crate::connect::{ServerMessage, Session};
@@ -11,15 +12,15 @@ use crate::connect::{ServerMessage, Session};
 /// Asks the query of a check. What the server refuses to answer is said: a damaged catalog is a
 /// finding, and the other checks go on.
 pub(super) fn run(
-    session: &mut Session,
+    session: &mut Guarded,
     check: Check,
     query: &str,
     interrupt: &Interrupt,
 ) -> Result<CheckReport, VerifyError> {
     let started = Instant::now();
     let mut report = CheckReport::new(check);
-    let (form, query) = (Form::of(session), for_major(query, session.version().major()));
-    match form.ask(session.client(), &query) {
+    let query = for_major(query, session.version().major());
+    match session.ask_alone(&query) {
         Ok(rows) => {
             report.findings.extend(rows.iter().map(|row| Finding {
                 severity: match row.get(0) {
@@ -57,7 +58,7 @@ pub(super) fn refused(
         Judged::Finding => report.findings.push(Finding {
             severity: Severity::Finding,
             object: format!("database {}", crate::connect::quoted(session.settings().database())),
-            problem: format!("its catalogs cannot be read: {server}"),
+            problem: format!("has catalogs that cannot be read: {server}"),
             remedy: None,
         }),
     }

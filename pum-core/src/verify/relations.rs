@@ -1,7 +1,7 @@
 //! What has storage: tables, their TOAST tables, and indexes.
 
-use super::sql::{Form, Row, for_major};
-use crate::connect::Session;
+use super::session::Guarded;
+use super::sql::{Row, for_major};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -88,7 +88,7 @@ const ALWAYS_FINE: &str = "'boolout', 'charout', 'int2out', 'int4out', 'int8out'
 
 /// All of them, the largest first.
 pub(super) fn all(
-    session: &mut Session,
+    session: &mut Guarded,
     reading: Reading,
 ) -> Result<Vec<Relation>, postgres::Error> {
     let (column, separator, wanted) = match reading {
@@ -107,7 +107,7 @@ pub(super) fn all(
         .replace("{column}", column)
         .replace("{separator}", separator)
         .replace("{wanted}", &wanted);
-    let rows = Form::of(session).ask(session.client(), &query)?;
+    let rows = session.ask(&query)?;
     Ok(rows.iter().map(Relation::new).collect())
 }
 

@@ -6,10 +6,11 @@ use super::amcheck::Amcheck;
 use super::contents::{Plan, look};
 use super::relations::Reading;
 use super::report::{CheckReport, Finding, Report};
-use super::session::{failure, open};
+use super::session::{Guarded, failure, open};
+use super::task::{Judged, judge};
 use super::{Check, Level, VerifyError, quick, sequences};
 use crate::Interrupt;
-use crate::connect::{ServerVersion, Session, Settings};
+use crate::connect::{ServerMessage, ServerVersion, Session, Settings};
 use crate::progress::{Event, Observer, Silent};
 
 /// How to look at a database.
@@ -138,7 +139,7 @@ fn look_at(
 }
 
 fn quick_checks(
-    session: &mut Session,
+    session: &mut Guarded,
     options: &Options,
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
@@ -170,7 +171,7 @@ impl Found {
     /// Reads where sequences stand. They do not take part in transactions.
     fn sequences(
         &mut self,
-        session: &mut Session,
+        session: &mut Guarded,
         interrupt: &Interrupt,
     ) -> Result<(), VerifyError> {
         match sequences::states(session) {
@@ -182,7 +183,15 @@ impl Found {
             }
             Err(err) => {
                 interrupt.check()?;
-                Err(failure("read the sequences", session, &err))
+                match judge(session, &err) {
+                    Judged::Lost => Err(failure("read the sequences", session, &err)),
+                    // The check of sequences, or that of tables, tells more.
+                    Judged::Skip(_) | Judged::Finding => {
+                        let reason = ServerMessage::new(&err).to_string();
+                        self.holding.no_sequences = Some(reason);
+                        Ok(())
+                    }
+                }
             }
         }
     }
@@ -190,13 +199,13 @@ impl Found {
     /// Reads the tables, and looks at their files as planned.
     fn contents(
         &mut self,
-        session: &mut Session,
+        session: &mut Guarded,
         plan: &Plan<'_>,
         observer: &mut dyn Observer,
         interrupt: &Interrupt,
     ) -> Result<(), VerifyError> {
-        let begun =
-            session.client().batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        let sql = session.beginning("ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        let begun = session.client().batch_execute(&sql);
         begun.map_err(|err| failure("begin a transaction", session, &err))?;
         let found = look(session, plan, observer, interrupt)?;
         self.reports.push(found.tables);

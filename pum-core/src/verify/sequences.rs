@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use super::quick::refused;
 use super::report::{CheckReport, Finding, SequenceState, Severity};
-use super::sql::{Form, Row};
+use super::session::Guarded;
+use super::sql::Row;
 use super::task::{Judged, judge};
 use super::{Check, Level, VerifyError};
 use crate::Interrupt;
@@ -16,14 +17,13 @@ use crate::connect::{ServerMessage, Session, literal, quoted};
 /// To find the greatest value of a large column without an index takes long: that is not for the
 /// quick level.
 pub(super) fn check(
-    session: &mut Session,
+    session: &mut Guarded,
     level: Level,
     interrupt: &Interrupt,
 ) -> Result<CheckReport, VerifyError> {
     let started = Instant::now();
     let mut report = CheckReport { looked_at: Some(0), ..CheckReport::new(Check::Sequences) };
-    let form = Form::of(session);
-    match form.ask(session.client(), include_str!("queries/sequences.sql")) {
+    match session.ask_alone(include_str!("queries/sequences.sql")) {
         Err(err) => refused(session, &mut report, &err, interrupt)?,
         Ok(rows) => {
             let usages: Vec<Usage> = rows.iter().map(Usage::new).collect();
@@ -121,7 +121,7 @@ impl Usage {
 const AT_ONCE: usize = 50;
 
 fn look(
-    session: &mut Session,
+    session: &mut Guarded,
     usages: &[Usage],
     level: Level,
     report: &mut CheckReport,
@@ -154,10 +154,10 @@ fn look(
     Ok(())
 }
 
-fn ask(session: &mut Session, usages: &[&Usage]) -> Result<Vec<Row>, postgres::Error> {
+fn ask(session: &mut Guarded, usages: &[&Usage]) -> Result<Vec<Row>, postgres::Error> {
     let queries: Vec<String> =
         usages.iter().enumerate().map(|(number, usage)| usage.query(number)).collect();
-    Form::of(session).ask(session.client(), &queries.join("\nUNION ALL\n"))
+    session.ask_alone(&queries.join("\nUNION ALL\n"))
 }
 
 fn tell(usages: &[&Usage], rows: &[Row], seen: &mut BTreeSet<String>, report: &mut CheckReport) {
@@ -246,10 +246,9 @@ fn used_up(usage: &Usage, next: i128) -> Option<Finding> {
 
 /// Where all sequences stand, and the names of those that cannot be read.
 pub(super) fn states(
-    session: &mut Session,
+    session: &mut Guarded,
 ) -> Result<(Vec<SequenceState>, Vec<String>), postgres::Error> {
-    let rows =
-        Form::of(session).ask(session.client(), include_str!("queries/sequence_states.sql"))?;
+    let rows = session.ask_alone(include_str!("queries/sequence_states.sql"))?;
     let (read, unread): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.is_true(1));
     let state = |row: &&Row| SequenceState {
         name: row.text(0),

@@ -80,24 +80,20 @@ impl Form {
         fields.map(Row)
     }
 
-    /// The rows of a query, with statements before it that give none.
-    pub(super) fn ask_after(
+    /// The rows of a query, with statements before and after it that give none.
+    pub(super) fn ask(
         self,
         client: &mut Client,
         before: &str,
         query: &str,
+        after: &str,
     ) -> Result<Vec<Row>, postgres::Error> {
-        let messages = client.simple_query(&format!("{before}{}", self.around(query)))?;
+        let messages = client.simple_query(&format!("{before}{}{after}", self.around(query)))?;
         let texts = messages.iter().filter_map(|message| match message {
             SimpleQueryMessage::Row(row) => row.try_get(0).ok().flatten(),
             _ => None,
         });
         Ok(texts.filter_map(|text| self.read(text)).collect())
-    }
-
-    /// The rows of a query.
-    pub(super) fn ask(self, client: &mut Client, query: &str) -> Result<Vec<Row>, postgres::Error> {
-        self.ask_after(client, "", query)
     }
 }
 

@@ -5,11 +5,11 @@ use std::sync::mpsc::Sender;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::session::failure;
+use super::VerifyError;
+use super::session::{Guarded, failure};
 use super::task::{Judged, Task, Told, Work, judge};
-use super::{VerifyError, sql::Form};
 use crate::Interrupt;
-use crate::connect::{ServerMessage, Session};
+use crate::connect::ServerMessage;
 
 /// What all workers share.
 pub(super) struct Shared<'a> {
@@ -33,22 +33,21 @@ const LONGEST: Duration = Duration::from_secs(1);
 enum Purpose {
     /// It has the shared snapshot.
     Reading,
-    /// It has the lent functions.
-    Lent,
+    /// It calls functions of `amcheck`, lent or installed.
+    Checking,
 }
 
 /// One session and its transaction.
 pub(super) struct Worker<'a> {
-    session: Session,
-    form: Form,
+    session: Guarded,
     work: &'a Shared<'a>,
     /// What for, and since when.
     transaction: Option<(Purpose, Instant)>,
 }
 
 impl<'a> Worker<'a> {
-    pub(super) fn new(session: Session, work: &'a Shared<'a>) -> Self {
-        Self { form: Form::of(&session), session, work, transaction: None }
+    pub(super) fn new(session: Guarded, work: &'a Shared<'a>) -> Self {
+        Self { session, work, transaction: None }
     }
 
     /// Works until there is nothing left to do, or nobody listens.
@@ -70,7 +69,7 @@ impl<'a> Worker<'a> {
     fn perform(&mut self, task: &Task) -> Result<Told, VerifyError> {
         self.work.interrupt.check()?;
         self.begin_for(task)?;
-        match self.form.ask(self.session.client(), &task.query) {
+        match self.session.ask(&task.query) {
             Ok(rows) => Ok(task.told(&rows)),
             Err(err) => self.refused(task, &err),
         }
@@ -79,29 +78,31 @@ impl<'a> Worker<'a> {
     /// Sees to it that the session is in the transaction that the task needs. An error is none of
     /// the task's relation.
     fn begin_for(&mut self, task: &Task) -> Result<(), VerifyError> {
-        let purpose = match (task.work, self.work.lent) {
-            (Work::Read(_), _) => Some(Purpose::Reading),
-            (Work::Heap | Work::Btree, Some(_)) => Some(Purpose::Lent),
-            (Work::Heap | Work::Btree, None) => None,
+        let purpose = match task.work {
+            Work::Read(_) => Purpose::Reading,
+            Work::Heap | Work::Btree => Purpose::Checking,
         };
         let mut sql = String::new();
         if let Some((present, since)) = self.transaction {
-            if Some(present) == purpose && since.elapsed() <= LONGEST {
+            if present == purpose && since.elapsed() <= LONGEST {
                 return Ok(());
             }
             sql += "ROLLBACK;\n";
         }
-        self.transaction = purpose.map(|purpose| (purpose, Instant::now()));
-        let action = match purpose {
-            Some(Purpose::Reading) => {
-                sql += &reading(self.work.snapshot);
+        self.transaction = Some((purpose, Instant::now()));
+        let action = match (purpose, self.work.lent) {
+            (Purpose::Reading, _) => {
+                sql += &self.reading();
                 "go on in the shared snapshot (on a standby, hot_standby_feedback keeps it)"
             }
-            Some(Purpose::Lent) => {
-                sql += self.work.lent.unwrap_or_default();
+            (Purpose::Checking, Some(lent)) => {
+                sql += lent;
                 "make the functions of amcheck for the moment"
             }
-            None => "end a transaction",
+            (Purpose::Checking, None) => {
+                sql += &self.session.beginning("ISOLATION LEVEL READ COMMITTED READ ONLY");
+                "begin a transaction"
+            }
         };
         match self.session.client().batch_execute(&sql) {
             Ok(()) => Ok(()),
@@ -110,6 +111,20 @@ impl<'a> Worker<'a> {
                 Err(failure(action, &self.session, &err))
             }
         }
+    }
+
+    /// Begins a transaction with the shared snapshot, in which tables are read and no index in
+    /// their place. The snapshot has to come first.
+    fn reading(&self) -> String {
+        let begin = self.session.beginning("ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        let (begin, guards) = begin.split_once('\n').unwrap_or((&begin, ""));
+        format!(
+            "{begin}\nSET TRANSACTION SNAPSHOT '{}';\n{guards}\
+             SET LOCAL enable_indexscan = off;\n\
+             SET LOCAL enable_indexonlyscan = off;\n\
+             SET LOCAL enable_bitmapscan = off;\n",
+            self.work.snapshot
+        )
     }
 
     fn rollback(&mut self, task: &Task) -> Result<(), VerifyError> {
@@ -137,7 +152,7 @@ impl<'a> Worker<'a> {
     /// Whether the relation is there no more, which the server words like damage.
     fn is_gone(&mut self, task: &Task) -> bool {
         let query = format!("SELECT 1 FROM pg_class WHERE oid = {}", task.relation.oid);
-        self.form.ask(self.session.client(), &query).is_ok_and(|rows| rows.is_empty())
+        self.session.ask_alone(&query).is_ok_and(|rows| rows.is_empty())
     }
 
     fn lost(&self, task: &Task, err: &postgres::Error) -> VerifyError {
@@ -150,16 +165,4 @@ impl<'a> Worker<'a> {
             server: ServerMessage::new(err),
         }
     }
-}
-
-/// Begins a transaction with the shared snapshot, in which tables are read and no index in their
-/// place.
-fn reading(snapshot: &str) -> String {
-    format!(
-        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;\n\
-         SET TRANSACTION SNAPSHOT '{snapshot}';\n\
-         SET LOCAL enable_indexscan = off;\n\
-         SET LOCAL enable_indexonlyscan = off;\n\
-         SET LOCAL enable_bitmapscan = off;\n"
-    )
 }

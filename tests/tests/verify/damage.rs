@@ -178,22 +178,30 @@ fn what_is_damaged_is_found_and_named_and_the_rest_goes_on() {
     assert_eq!(findings(&again, Check::Btree).len(), 0, "{:?}", lines(&again));
 }
 
-/// A catalog's index that is damaged; it is not read through that index.
+/// Catalogs that are damaged, which the server can do without until somebody asks for them.
 #[test]
-fn a_damaged_catalog_is_found() {
+fn damaged_catalogs_are_found() {
     let server = Server::start(false, &["fsync = on"], &[], &[]);
-    let path: String = server
-        .superuser()
-        .query_one("SELECT pg_relation_filepath('pg_description_o_c_o_index')", &[])
-        .unwrap()
-        .get(0);
+    server.sql(&["CREATE TABLE t (id serial)", "INSERT INTO t VALUES (1)", "CHECKPOINT"]);
+    let paths = ["pg_description_o_c_o_index", "pg_sequence"].map(|relation| -> String {
+        let query = format!("SELECT pg_relation_filepath('{relation}')");
+        server.superuser().query_one(&query, &[]).unwrap().get(0)
+    });
     server.stop();
-    let file = OpenOptions::new().read(true).write(true).open(server.file(&path)).unwrap();
+    let [index, sequences] = paths
+        .map(|path| OpenOptions::new().read(true).write(true).open(server.file(&path)).unwrap());
     let mut leaf = [0_u8; PAGE_SIZE];
-    file.read_exact_at(&mut leaf, 2 * PAGE).unwrap();
-    file.write_all_at(&leaf, PAGE).unwrap();
+    index.read_exact_at(&mut leaf, 2 * PAGE).unwrap();
+    index.write_all_at(&leaf, PAGE).unwrap();
+    sequences.write_all_at(&[0xA5; 40], 0).unwrap();
     server.restart();
     let damaged = Damaged { server };
+    let quick = look(&damaged.settings(), Level::Quick);
+    let found = lines(&quick);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].starts_with("sequences: database \"postgres\" has catalogs that cannot be read")
+    );
     let report = look(&damaged.settings(), Level::Standard);
     let found = findings(&report, Check::Btree);
     assert_eq!(found.len(), 1, "{:?}", lines(&report));
@@ -201,4 +209,8 @@ fn a_damaged_catalog_is_found() {
         found[0].remedy.as_deref(),
         Some("REINDEX INDEX pg_catalog.pg_description_o_c_o_index;")
     );
+    let found = findings(&report, Check::Heap);
+    assert_eq!(found.len(), 1, "{:?}", lines(&report));
+    assert_eq!(found[0].object, "table pg_catalog.pg_sequence");
+    assert_eq!(rows(&report, "public.t"), Some(1));
 }

@@ -22,12 +22,7 @@ use pum_core::verify::{Check, Finding, Level, Options, Report, Severity, verify}
 use pum_tests::{Database, start_server};
 
 /// What a server needs so that nothing about its settings is a finding.
-const SOUND: [(&str, &str); 4] = [
-    ("fsync", "on"),
-    ("full_page_writes", "on"),
-    ("synchronous_commit", "on"),
-    ("autovacuum", "on"),
-];
+const SOUND: [(&str, &str); 2] = [("fsync", "on"), ("full_page_writes", "on")];
 
 /// This test binary's server, with nothing wrong about it.
 fn server() -> &'static Server {

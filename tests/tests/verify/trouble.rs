@@ -3,9 +3,11 @@
 use std::time::{Duration, Instant};
 
 use pum_core::Interrupt;
+use pum_core::connect::Settings;
 use pum_core::progress::Silent;
 use pum_core::verify::{Check, Level, Options, Report, Verdict, VerifyError, verify};
 use pum_tests::Database;
+use pum_tests::pooler::Pooler;
 
 use super::{
     database, database_on, findings, lines, look, look_with, options, rows, server, skips,
@@ -357,4 +359,36 @@ fn a_connection_that_ends_in_the_middle() {
         let err = run.join().unwrap().unwrap_err().to_string();
         assert!(err.contains("during the check of table public.locked"), "{err}");
     });
+}
+
+/// A pooler gives each transaction another connection, and each connection to somebody else next.
+#[test]
+fn behind_a_pooler_nothing_stays_on_its_connections() {
+    let database = database();
+    database.execute("CREATE TABLE t (id serial PRIMARY KEY); INSERT INTO t DEFAULT VALUES");
+    let Some(pooler) = Pooler::start(server().directory(), "transaction", 4) else { return };
+    let socket = pooler.socket().to_str().unwrap();
+    let pairs = [
+        ("host", socket),
+        ("port", "5432"),
+        ("user", "postgres"),
+        ("dbname", database.settings.database()),
+    ];
+    let settings = Settings::from_pairs("pooled", pairs).unwrap();
+    let all = "SELECT string_agg(concat(name, '=', setting), ' ' ORDER BY name) FROM pg_settings
+               WHERE name NOT IN ('in_hot_standby', 'application_name')";
+    let pooled = Database { settings: settings.clone() };
+    let before = pooled.column(all);
+    for level in [Level::Standard, Level::Deep] {
+        let report = look(&settings, level);
+        assert_eq!(lines(&report), [""; 0]);
+        assert_eq!(rows(&report, "public.t"), Some(1));
+        assert!(report.check(Check::Btree).unwrap().looked_at.unwrap() > 100);
+    }
+    let mut others: Vec<_> = (0..3).map(|_| pooled.session()).collect();
+    for session in &mut others {
+        session.client().batch_execute("BEGIN").unwrap();
+        let row = session.client().query_one(all, &[]).unwrap();
+        assert_eq!(row.get::<_, String>(0), before[0]);
+    }
 }
