@@ -3,12 +3,14 @@
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt;
+use std::time::{Duration, Instant};
 
 use pum_core::connect::Settings;
 use pum_core::verify::{Check, Level};
+use pum_tests::Database;
 use pum_tests::server::Server;
 
-use super::{findings, lines, look, rows};
+use super::{database_on, findings, lines, look, rows};
 
 const PAGE: u64 = 8192;
 const PAGE_SIZE: usize = 8192;
@@ -213,4 +215,43 @@ fn damaged_catalogs_are_found() {
     assert_eq!(found.len(), 1, "{:?}", lines(&report));
     assert_eq!(found[0].object, "table pg_catalog.pg_sequence");
     assert_eq!(rows(&report, "public.t"), Some(1));
+}
+
+/// With checksums, a wrong bit in a value is found, and remembered by the server.
+#[test]
+fn a_wrong_checksum_is_found_and_remembered() {
+    let Some(server) = super::majors::server_of(18) else { return };
+    let original = database_on(&server, "original");
+    original.execute("CREATE TABLE t AS SELECT g AS id FROM generate_series(1, 1000) g");
+    let postgres = Database { settings: server.settings("postgres").unwrap() };
+    // Its files are copied past the server's memory.
+    postgres.execute("CREATE DATABASE copy TEMPLATE original STRATEGY file_copy");
+    let copy = Database { settings: server.settings("copy").unwrap() };
+    let path = copy.column("SELECT pg_relation_filepath('t')").remove(0);
+    let path = server.directory().join("data").join(path);
+    let file = OpenOptions::new().read(true).write(true).open(path).unwrap();
+    let mut byte = [0];
+    file.read_exact_at(&mut byte, 2 * PAGE - 1).unwrap();
+    file.write_all_at(&[byte[0] ^ 1], 2 * PAGE - 1).unwrap();
+
+    let settings = copy.settings.with("options", "-c ignore_checksum_failure=on").unwrap();
+    let report = look(&settings, Level::Standard);
+    let found = findings(&report, Check::Tables);
+    assert_eq!(found.len(), 1, "{:?}", lines(&report));
+    assert_eq!(found[0].object, "table public.t");
+    assert!(found[0].problem.contains("invalid page in block 1"), "{}", found[0].problem);
+
+    // The server tells of it when the session has ended.
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let found = loop {
+        let report = look(&copy.settings, Level::Quick);
+        let found = lines(&report);
+        if !found.is_empty() || Instant::now() > deadline {
+            break found;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert_eq!(found.len(), 1);
+    assert!(found[0].starts_with("checksums: database copy "), "{found:?}");
+    assert!(found[0].contains("pages had a wrong checksum"), "{found:?}");
 }

@@ -8,12 +8,17 @@ use pum_tests::programs_of;
 
 use super::{SOUND, database_on, lines, look, rows, skips};
 
-fn look_at(major: u32) {
-    let Some(programs) = programs_of(major) else { return };
-    let search = SearchPath { explicit: Some(programs), path: Vec::new() };
+/// A server of this major, if it was fetched.
+pub(super) fn server_of(major: u32) -> Option<Server> {
+    let search = SearchPath { explicit: Some(programs_of(major)?), path: Vec::new() };
     let mut options = Options::new(Installations::find(&search));
     options.settings = SOUND.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-    let server = Server::start(&options, &Interrupt::new()).unwrap_or_else(|err| panic!("{err}"));
+    let server = Server::start(&options, &Interrupt::new());
+    Some(server.unwrap_or_else(|err| panic!("PostgreSQL {major}: {err}")))
+}
+
+fn look_at(major: u32) {
+    let Some(server) = server_of(major) else { return };
     let database = database_on(&server, "all kinds");
     database.execute_file("fixtures/sample/build.sql");
     database.execute(

@@ -116,6 +116,28 @@ fn nothing_is_written() {
     assert_eq!((database.dump_schema(), state()), (schema, before));
 }
 
+/// What a dump would stumble over is found: a value that the server cannot print.
+#[test]
+fn values_that_cannot_be_printed() {
+    let database = database();
+    database.execute(
+        "CREATE TYPE mood AS ENUM ('fine', 'so'); CREATE DOMAIN moods AS mood[];
+         CREATE TABLE plain (id int, m mood); INSERT INTO plain VALUES (1, 'so');
+         CREATE TABLE inside (id int, m moods); INSERT INTO inside VALUES (1, '{fine,so}');
+         CREATE TABLE fine (id int, m mood); INSERT INTO fine VALUES (1, 'fine');
+         DELETE FROM pg_enum WHERE enumlabel = 'so'",
+    );
+    for level in [Level::Standard, Level::Deep] {
+        let report = look(&database.settings, level);
+        let found = findings(&report, Check::Tables);
+        let objects: Vec<&str> = found.iter().map(|found| found.object.as_str()).collect();
+        assert_eq!(objects, ["table public.inside", "table public.plain"], "{level}");
+        assert!(found[0].problem.contains("cannot be read: invalid internal value for enum"));
+        assert_eq!(rows(&report, "public.fine"), Some(1));
+        assert_eq!(lines(&report).len(), 2);
+    }
+}
+
 fn role(name: &str, options: &str) {
     let postgres = Database { settings: server().settings("postgres").unwrap() };
     postgres.execute(&format!("CREATE ROLE {name} LOGIN {options}"));
