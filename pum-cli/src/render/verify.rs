@@ -8,7 +8,7 @@ use pum_core::verify::{
 use serde_json::{Value, json};
 
 use super::json::{FORMAT_VERSION, milliseconds, pretty};
-use super::text::{line, printable};
+use super::text::{line, new_table, printable};
 use crate::console::seconds;
 
 /// What came of one database of a server.
@@ -169,6 +169,43 @@ fn against(out: &mut String, against: &Against) {
         self::finding(out, finding);
     }
     skipped(out, &against.skipped);
+    side_by_side(out, against);
+}
+
+/// All tables and sequences of both, with a mark at those that are not the same.
+fn side_by_side(out: &mut String, against: &Against) {
+    let mut shown = new_table(&["", "", "here", "there"]);
+    let mut add = |same: bool, name: &str, left: Option<String>, right: Option<String>| {
+        let mark = if same { "" } else { "!" };
+        let [left, right] = [left, right].map(|side| side.unwrap_or_else(|| "-".to_owned()));
+        shown.add_row([mark.to_owned(), printable(name), left, right]);
+    };
+    for pair in &against.tables {
+        let Some(name) = pair.left.as_ref().or(pair.right.as_ref()).map(|one| &one.name) else {
+            continue;
+        };
+        let state = |table: &TableContent| {
+            let hash = table.hash.as_deref().unwrap_or_default();
+            format!("{} {hash}", count(table.rows, "row"))
+        };
+        let (left, right) = (pair.left.as_ref().map(state), pair.right.as_ref().map(state));
+        add(against.is_same_table(pair), name, left, right);
+    }
+    for pair in &against.sequences {
+        let Some(name) = pair.left.as_ref().or(pair.right.as_ref()).map(|one| &one.name) else {
+            continue;
+        };
+        let state = |sequence: &SequenceState| {
+            let at = if sequence.is_called { "at" } else { "starts at" };
+            format!("{at} {}", sequence.last_value)
+        };
+        let (left, right) = (pair.left.as_ref().map(state), pair.right.as_ref().map(state));
+        add(against.is_same_sequence(pair), name, left, right);
+    }
+    line(out, "");
+    for row in shown.lines() {
+        line(out, row.trim_end());
+    }
 }
 
 fn verdict(report: &Report) -> String {

@@ -43,6 +43,8 @@ pub struct Against {
     pub findings: Vec<Finding>,
     /// What could not be compared.
     pub skipped: Vec<Skip>,
+    /// Whether hashes can be compared: those of one encoding.
+    by_hash: bool,
 }
 
 /// Something with a name and a state that can be the same.
@@ -95,7 +97,9 @@ impl Against {
         left: &Holding,
         right: &Holding,
     ) -> Self {
+        let by_hash = left.encoding == right.encoding;
         let mut against = Self {
+            by_hash,
             label,
             database,
             version,
@@ -104,7 +108,6 @@ impl Against {
             findings: Vec::new(),
             skipped: Vec::new(),
         };
-        let by_hash = left.encoding == right.encoding;
         if !by_hash {
             against.skipped.push(Skip {
                 object: Some("hashes of tables".to_owned()),
@@ -175,22 +178,28 @@ impl Against {
         pairs
     }
 
+    /// Whether two tables are the same, as far as can be told.
+    pub fn is_same_table(&self, pair: &Pair<TableContent>) -> bool {
+        is_same(pair, self.by_hash)
+    }
+
+    /// Whether two sequences stand at the same value.
+    pub fn is_same_sequence(&self, pair: &Pair<SequenceState>) -> bool {
+        is_same(pair, self.by_hash)
+    }
+
     /// How many of them there are in both, and the same.
     pub fn same(&self) -> usize {
-        let by_hash = !self
-            .skipped
-            .iter()
-            .any(|skip| skip.object.as_deref().is_some_and(|object| object == "hashes of tables"));
-        same(&self.tables, by_hash) + same(&self.sequences, by_hash)
+        let tables = self.tables.iter().filter(|pair| self.is_same_table(pair)).count();
+        tables + self.sequences.iter().filter(|pair| self.is_same_sequence(pair)).count()
     }
 }
 
-fn same<T: Named>(pairs: &[Pair<T>], by_hash: bool) -> usize {
-    let is_same = |pair: &&Pair<T>| match (&pair.left, &pair.right) {
+fn is_same<T: Named>(pair: &Pair<T>, by_hash: bool) -> bool {
+    match (&pair.left, &pair.right) {
         (Some(left), Some(right)) => left.difference(right, by_hash).is_none(),
         _ => false,
-    };
-    pairs.iter().filter(is_same).count()
+    }
 }
 
 #[cfg(test)]

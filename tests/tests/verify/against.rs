@@ -131,9 +131,12 @@ fn the_command_tells_and_exits() {
     let line = ["verify", "left", "--against", "right"];
     let same = home.run(PUM, &line).expect(0);
     assert!(same.stdout.contains("ok       against right: database against_command on PostgreSQL"));
+    assert!(!same.stdout.contains("! "), "{}", same.stdout);
     right.execute("UPDATE t SET id = 2");
     let other = home.run(PUM, &line).expect(1);
     assert!(other.stdout.contains("finding: table public.t has 1 row in both"), "{}", other.stdout);
+    let table = other.stdout.lines().find(|line| line.contains("!  public.t ")).unwrap();
+    assert_eq!(table.matches("1 row ").count(), 2, "{table}");
     let json = home.run(PUM, &[&line[..], &["--format", "json", "--level", "quick"]].concat());
     let report: serde_json::Value = serde_json::from_str(&json.expect(1).stdout).unwrap();
     assert_eq!(report["whole"], false);
