@@ -40,7 +40,7 @@ impl Guarded {
 
     /// The rows of a query, in a transaction for it alone.
     pub(super) fn ask_alone(&mut self, query: &str) -> Result<Vec<Row>, postgres::Error> {
-        let begin = self.beginning("READ ONLY");
+        let begin = self.beginning("ISOLATION LEVEL READ COMMITTED READ ONLY");
         let answer = self.form.ask(self.session.client(), &begin, query, ";\nROLLBACK");
         if answer.is_err() {
             // If this fails as well, so will the next query.

@@ -27,8 +27,11 @@ pub(super) type Message = Result<(Task, Told, Duration), VerifyError>;
 /// A transaction ends after this time, and another one begins: its locks, and what it wrote to make
 /// functions, are in the way of others.
 const LONGEST: Duration = Duration::from_secs(1);
+/// The same after so many tasks: tables and their indexes stay locked, and the server's table of
+/// locks is everybody's.
+const MOST: u32 = 50;
 
-/// A transaction, which serves several tasks.
+/// What a transaction is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Purpose {
     /// It has the shared snapshot.
@@ -37,12 +40,19 @@ enum Purpose {
     Checking,
 }
 
+/// A transaction, which serves several tasks.
+#[derive(Debug, Clone, Copy)]
+struct Transaction {
+    purpose: Purpose,
+    since: Instant,
+    tasks: u32,
+}
+
 /// One session and its transaction.
 pub(super) struct Worker<'a> {
     session: Guarded,
     work: &'a Shared<'a>,
-    /// What for, and since when.
-    transaction: Option<(Purpose, Instant)>,
+    transaction: Option<Transaction>,
 }
 
 impl<'a> Worker<'a> {
@@ -83,13 +93,15 @@ impl<'a> Worker<'a> {
             Work::Heap | Work::Btree => Purpose::Checking,
         };
         let mut sql = String::new();
-        if let Some((present, since)) = self.transaction {
-            if present == purpose && since.elapsed() <= LONGEST {
+        if let Some(present) = &mut self.transaction {
+            let goes_on = present.tasks < MOST && present.since.elapsed() <= LONGEST;
+            if present.purpose == purpose && goes_on {
+                present.tasks += 1;
                 return Ok(());
             }
             sql += "ROLLBACK;\n";
         }
-        self.transaction = Some((purpose, Instant::now()));
+        self.transaction = Some(Transaction { purpose, since: Instant::now(), tasks: 1 });
         let action = match (purpose, self.work.lent) {
             (Purpose::Reading, _) => {
                 sql += &self.reading();

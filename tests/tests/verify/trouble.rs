@@ -6,11 +6,11 @@ use pum_core::Interrupt;
 use pum_core::connect::Settings;
 use pum_core::progress::Silent;
 use pum_core::verify::{Check, Level, Options, Report, Verdict, VerifyError, verify};
-use pum_tests::Database;
 use pum_tests::pooler::Pooler;
+use pum_tests::{Database, start_server};
 
 use super::{
-    database, database_on, findings, lines, look, look_with, options, rows, server, skips,
+    SOUND, database, database_on, findings, lines, look, look_with, options, rows, server, skips,
 };
 
 /// Waits for something that another thread is about to do.
@@ -302,6 +302,25 @@ fn tables_that_are_dropped_meanwhile() {
         [format!("index public.gone_pkey of table public.gone: {why}")]
     );
     assert_eq!(rows(&report, "public.other"), Some(0));
+}
+
+/// Each table that is read stays locked until its transaction ends, and the server's table of locks
+/// is small.
+#[test]
+fn many_tables_do_not_use_up_the_locks() {
+    let few = [("max_connections", "20"), ("max_locks_per_transaction", "16")];
+    let server = start_server(&[&SOUND[..], &few].concat());
+    let database = database_on(&server, "many");
+    for part in 0..20 {
+        let tables = (0..50).map(|n| format!("CREATE TABLE t{part}_{n} (id int PRIMARY KEY);"));
+        database.execute(&tables.collect::<String>());
+    }
+    for level in [Level::Standard, Level::Deep] {
+        let report = look(&database.settings, level);
+        assert_eq!(lines(&report), [""; 0]);
+        assert_eq!(skips(&report, Check::Tables), [""; 0]);
+        assert_eq!(report.check(Check::Tables).unwrap().looked_at, Some(1001));
+    }
 }
 
 /// What is committed while the tables are read is in none of them.
