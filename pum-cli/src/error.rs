@@ -75,6 +75,7 @@ from_core!(
     pum_core::dump::DumpError,
     pum_core::scratch::ScratchError,
     pum_core::upgrade::UpgradeError,
+    pum_core::verify::VerifyError,
 );
 
 impl From<pum_core::manager::ManagerError> for CliError {

@@ -7,6 +7,7 @@ use crate::dump::DumpError;
 use crate::manager::{ManagerError, StepError};
 use crate::scratch::ScratchError;
 use crate::upgrade::UpgradeError;
+use crate::verify::VerifyError;
 
 /// Any error of the library.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +34,9 @@ pub enum Error {
     /// Two databases could not be compared.
     #[error(transparent)]
     Compare(#[from] CompareError),
+    /// A database could not be looked at.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
     /// A filter means nothing.
     #[error(transparent)]
     Filter(#[from] FilterError),
@@ -82,6 +86,7 @@ impl Error {
             Self::Scratch(err) => scratch(err),
             Self::Catalog(_) => ErrorKind::Server,
             Self::Compare(err) => compare(err),
+            Self::Verify(err) => verify(err),
             Self::Manager(err) => step(&err.cause),
         }
     }
@@ -149,6 +154,15 @@ fn compare(err: &CompareError) -> ErrorKind {
     match err {
         CompareError::Catalog(_) => ErrorKind::Server,
         CompareError::Interrupted(_) => ErrorKind::Interrupted,
+    }
+}
+
+fn verify(err: &VerifyError) -> ErrorKind {
+    match err {
+        VerifyError::Server { .. } => ErrorKind::Server,
+        VerifyError::Lost { .. } => ErrorKind::Connection,
+        VerifyError::Connect(err) => connect(err),
+        VerifyError::Interrupted(_) => ErrorKind::Interrupted,
     }
 }
 

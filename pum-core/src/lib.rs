@@ -28,6 +28,8 @@ pub mod progress;
 pub mod scratch;
 #[cfg(feature = "postgres")]
 pub mod upgrade;
+#[cfg(feature = "postgres")]
+pub mod verify;
 
 #[cfg(feature = "postgres")]
 pub use error::{Error, ErrorKind};

@@ -127,6 +127,16 @@ impl Server {
         self.run("pg_ctl", &["-D", data, "-l", log, "-m", "fast", "-w", "restart"]);
     }
 
+    /// Stops the server in an orderly way, with everything in its files; `restart` starts it again.
+    pub fn stop(&self) {
+        self.run("pg_ctl", &["-D", self.data().to_str().unwrap(), "-m", "fast", "-w", "stop"]);
+    }
+
+    /// A file of a relation, as `pg_relation_filepath` names it.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.data().join(name)
+    }
+
     /// A standby that streams from this server, on a socket of its own.
     pub fn standby(&self) -> Self {
         let directory = tempfile::Builder::new().prefix("pum-standby-").tempdir().unwrap();

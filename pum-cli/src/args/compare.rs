@@ -94,7 +94,7 @@ pub(crate) struct Check {
 }
 
 /// A number of seconds, which may have a fraction.
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
     match Duration::try_from_secs_f64(seconds) {
         // The server counts milliseconds, and takes zero for "for ever".

@@ -5,6 +5,7 @@ mod classic;
 mod compare;
 mod manager;
 mod upgrade;
+mod verify;
 
 use std::path::PathBuf;
 
@@ -17,14 +18,15 @@ pub(crate) use manager::{Demo, TestAndUpgrade};
 pub(crate) use upgrade::{
     Baseline, Deltas, Info, Lint, Repair, Run, Target, Upgrade, VariableForm,
 };
+pub(crate) use verify::Verify;
 
 /// Compare PostgreSQL schemas and bring databases forward by versioned SQL deltas.
 ///
 /// A connection (A, B) is the name of an entry in pg_service.conf, a libpq connection string
 /// ("host=db dbname=prod") or a URI (postgresql://db/prod).
 ///
-/// Exit codes: 0 the same, nothing pending, done; 1 differences found, or declined;
-/// 2 an error.
+/// Exit codes: 0 the same, nothing pending, whole, done; 1 differences or damage found, or
+/// declined; 2 an error.
 #[derive(Debug, Parser)]
 #[command(
     name = "pum",
@@ -62,6 +64,8 @@ pub(crate) enum Command {
     Dump(Dump),
     /// Restore a dump into a new database.
     Restore(Restore),
+    /// Look whether a database is whole, and could be restored.
+    Verify(Verify),
     /// Create the upgrades table at a version.
     Baseline(Baseline),
     /// Show applied and pending deltas.

@@ -10,3 +10,4 @@ pub(crate) mod repair;
 pub(crate) mod restore;
 pub(crate) mod test_and_upgrade;
 pub(crate) mod upgrade;
+pub(crate) mod verify;

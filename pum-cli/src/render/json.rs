@@ -9,7 +9,7 @@ use pum_core::manager::{Outcome, Report};
 use pum_core::upgrade::{Applied, ApplyOptions, Concern, Plan, Record, Status, StepRole};
 use serde_json::{Value, json};
 
-const FORMAT_VERSION: u32 = 1;
+pub(super) const FORMAT_VERSION: u32 = 1;
 
 pub(crate) fn comparison(comparison: &Comparison, left: &str, right: &str) -> String {
     let mut value = json!({ "format_version": FORMAT_VERSION });
@@ -227,7 +227,7 @@ pub(crate) fn report(report: &Report, production: &str) -> String {
     }))
 }
 
-fn milliseconds(duration: Duration) -> u64 {
+pub(super) fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
@@ -237,6 +237,6 @@ fn merge(into: &mut Value, from: Value) {
     }
 }
 
-fn pretty(value: &Value) -> String {
+pub(super) fn pretty(value: &Value) -> String {
     format!("{value:#}\n")
 }

@@ -4,3 +4,4 @@ pub(crate) mod json;
 pub(crate) mod lint;
 pub(crate) mod plan;
 pub(crate) mod text;
+pub(crate) mod verify;

@@ -226,7 +226,7 @@ pub(crate) fn repairs(changed: &[Concern], database: &str, table: &str) -> Strin
     out
 }
 
-fn new_table(header: &[&str]) -> Table {
+pub(super) fn new_table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table
         .load_preset(presets::NOTHING)

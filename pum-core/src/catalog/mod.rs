@@ -10,7 +10,7 @@ mod locks;
 mod privileges;
 mod query;
 mod read;
-mod record;
+pub(crate) mod record;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -5,7 +5,7 @@
 //! not a million small pieces, and one way leads round an encoding that is none.
 
 /// The fields of a composite value; `None` for null.
-pub(super) fn fields(text: &str) -> Option<Vec<Option<String>>> {
+pub(crate) fn fields(text: &str) -> Option<Vec<Option<String>>> {
     let mut rest = text.strip_prefix('(')?.strip_suffix(')')?;
     let mut fields = Vec::new();
     loop {
@@ -42,7 +42,7 @@ fn field(text: &str) -> Option<(Option<String>, &str)> {
 }
 
 /// The elements of a one-dimensional array of texts, without the nulls.
-pub(super) fn elements(text: &str) -> Option<Vec<String>> {
+pub(crate) fn elements(text: &str) -> Option<Vec<String>> {
     let inside = text.strip_prefix('{')?.strip_suffix('}')?;
     let mut elements = Vec::new();
     let mut rest = inside.chars().peekable();
@@ -71,7 +71,7 @@ pub(super) fn elements(text: &str) -> Option<Vec<String>> {
 
 /// Text from its `escape` form (`encode` in "Binary String Functions and Operators"). Bytes that
 /// are no UTF-8 become a replacement character with their two digits behind it.
-pub(super) fn unescaped(text: &str) -> Option<String> {
+pub(crate) fn unescaped(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {

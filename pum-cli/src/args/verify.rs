@@ -1,0 +1,56 @@
+//! Options of the command that looks whether a database is whole.
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::Format;
+use super::compare::seconds;
+
+/// How deep to look.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Level {
+    /// What the catalogs say.
+    Quick,
+    /// Also every table read, and the structure of tables and indexes.
+    #[default]
+    Standard,
+    /// Also every row looked up in every index, and a hash of each table.
+    Deep,
+}
+
+impl From<Level> for pum_core::verify::Level {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Quick => Self::Quick,
+            Level::Standard => Self::Standard,
+            Level::Deep => Self::Deep,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// Database.
+    #[arg(value_name = "A")]
+    pub(crate) database: String,
+    /// Another database, to be put side by side: rows, hashes of tables, sequences.
+    #[arg(long, value_name = "B", conflicts_with = "all")]
+    pub(crate) against: Option<String>,
+    /// All databases of the server.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// How deep to look.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) level: Level,
+    /// How many tables and indexes at once, each on a connection of its own; as many as there are
+    /// processors here, but no more than 4, if not given.
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) jobs: Option<u16>,
+    /// How many seconds to wait for a lock that somebody holds on a table or index.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) lock_timeout: Option<Duration>,
+    /// How the report is written.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}

@@ -1,0 +1,77 @@
+use pum_core::connect::Settings;
+use pum_core::exit;
+use pum_core::verify::{Options, VerifyError, databases, verify};
+
+use crate::args::{Format, Verify};
+use crate::console::{Console, print};
+use crate::context::Context;
+use crate::error::{CliError, describe};
+use crate::render;
+use crate::render::verify::Seen;
+
+/// More would be in the way of others on a server that is in use.
+const MOST_JOBS: usize = 4;
+
+pub(crate) fn run(context: &Context, args: &Verify) -> Result<u8, CliError> {
+    let settings = context.settings(&args.database)?;
+    let options = options(context, args)?;
+    if args.all {
+        return all(context, &settings, &options, args.format);
+    }
+    let mut console = Console::new(false);
+    let report = verify(&settings, &options, &mut console, &context.interrupt)?;
+    drop(console);
+    print(&match args.format {
+        Format::Text => render::verify::text(&report),
+        Format::Json => render::verify::json(&report),
+    });
+    Ok(if report.findings() == 0 { exit::SUCCESS } else { exit::DIFFERENT })
+}
+
+/// One database after the other. One that cannot be looked at does not keep the others from it.
+fn all(
+    context: &Context,
+    settings: &Settings,
+    options: &Options,
+    format: Format,
+) -> Result<u8, CliError> {
+    let mut seen = Vec::new();
+    for database in databases(settings, &context.interrupt)? {
+        if let Some(reason) = database.closed {
+            seen.push((database.name, Seen::Closed(reason)));
+            continue;
+        }
+        let mut console = Console::new(false);
+        let one = settings.with("dbname", &database.name)?;
+        let result = match verify(&one, options, &mut console, &context.interrupt) {
+            Ok(report) => Seen::Report(Box::new(report)),
+            Err(VerifyError::Interrupted(stopped)) => return Err(VerifyError::from(stopped).into()),
+            Err(err) => Seen::Failed(describe(&err)),
+        };
+        seen.push((database.name, result));
+    }
+    print(&match format {
+        Format::Text => render::verify::all_text(&seen),
+        Format::Json => render::verify::all_json(&seen, settings.label()),
+    });
+    let failed = seen.iter().any(|(_, seen)| matches!(seen, Seen::Failed(_)));
+    let found = seen.iter().any(|(_, seen)| seen.findings() > 0);
+    Ok(if failed {
+        exit::ERROR
+    } else if found {
+        exit::DIFFERENT
+    } else {
+        exit::SUCCESS
+    })
+}
+
+fn options(context: &Context, args: &Verify) -> Result<Options, CliError> {
+    let processors = || std::thread::available_parallelism().map_or(1, usize::from);
+    let defaults = Options::default();
+    Ok(Options {
+        level: args.level.into(),
+        jobs: args.jobs.map_or_else(|| processors().min(MOST_JOBS), usize::from),
+        lock_timeout: args.lock_timeout.unwrap_or(defaults.lock_timeout),
+        against: args.against.as_deref().map(|other| context.settings(other)).transpose()?,
+    })
+}

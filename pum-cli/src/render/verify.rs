@@ -1,0 +1,312 @@
+//! Whether a database is whole, for people and for programs.
+
+use std::collections::BTreeMap;
+
+use pum_core::verify::{
+    Against, Check, CheckReport, Finding, Report, SequenceState, Severity, Skip, TableContent,
+};
+use serde_json::{Value, json};
+
+use super::json::{FORMAT_VERSION, milliseconds, pretty};
+use super::text::{line, new_table, printable};
+use crate::console::seconds;
+
+/// What came of one database of a server.
+pub(crate) enum Seen {
+    Report(Box<Report>),
+    /// It is not for anybody to connect to, and why.
+    Closed(String),
+    /// It could not be looked at, and why.
+    Failed(String),
+}
+
+impl Seen {
+    pub(crate) fn findings(&self) -> usize {
+        match self {
+            Self::Report(report) => report.findings(),
+            _ => 0,
+        }
+    }
+}
+
+/// The reports of all databases, one after the other.
+pub(crate) fn all_text(seen: &[(String, Seen)]) -> String {
+    let mut out = String::new();
+    for (name, seen) in seen {
+        let name = printable(name);
+        match seen {
+            Seen::Report(report) => out += &text(report),
+            Seen::Closed(reason) => line(&mut out, &format!("skipped: database {name}: {reason}")),
+            Seen::Failed(err) => {
+                line(&mut out, &format!("database {name} could not be looked at: {err}"));
+            }
+        }
+        line(&mut out, "");
+    }
+    let findings: usize = seen.iter().map(|(_, seen)| seen.findings()).sum();
+    let failed = seen.iter().filter(|(_, seen)| matches!(seen, Seen::Failed(_))).count();
+    let number = |number: usize, thing| count(u64::try_from(number).unwrap_or(u64::MAX), thing);
+    let mut end = format!("{}, {}", number(seen.len(), "database"), number(findings, "finding"));
+    if failed > 0 {
+        end += &format!(", {failed} could not be looked at");
+    }
+    line(&mut out, &end);
+    out
+}
+
+pub(crate) fn all_json(seen: &[(String, Seen)], label: &str) -> String {
+    let databases = seen.iter().map(|(name, seen)| match seen {
+        Seen::Report(report) => report_value(report),
+        Seen::Closed(reason) => json!({ "database": name, "skipped": reason }),
+        Seen::Failed(err) => json!({ "database": name, "error": err }),
+    });
+    let whole = seen.iter().all(|(_, seen)| match seen {
+        Seen::Report(report) => report.findings() == 0,
+        Seen::Closed(_) => true,
+        Seen::Failed(_) => false,
+    });
+    pretty(&json!({
+        "format_version": FORMAT_VERSION,
+        "source": label,
+        "whole": whole,
+        "databases": databases.collect::<Vec<_>>(),
+    }))
+}
+
+/// A line for each check, under it what was found and what was left out.
+pub(crate) fn text(report: &Report) -> String {
+    let mut out = String::new();
+    let Report { label, database, version, level, .. } = report;
+    let standby = if report.in_recovery { ", a standby" } else { "" };
+    let database = printable(database);
+    line(
+        &mut out,
+        &format!("{label}: database {database} on PostgreSQL {version}{standby}, level {level}\n"),
+    );
+    for check in &report.checks {
+        let verdict = check.verdict().name();
+        let (name, time) = (check.check.name(), seconds(check.duration));
+        let counted = counted(report, check);
+        line(&mut out, format!("{verdict:<8} {name:<19} {time:>8}  {counted}").trim_end());
+        for finding in &check.findings {
+            self::finding(&mut out, finding);
+        }
+        skipped(&mut out, &check.skipped);
+    }
+    if let Some(against) = &report.against {
+        self::against(&mut out, against);
+    }
+    line(&mut out, &format!("\n{}", verdict(report)));
+    out
+}
+
+/// How much was looked at: `12 tables, 3456 rows`.
+fn counted(report: &Report, check: &CheckReport) -> String {
+    let Some(number) = check.looked_at else { return String::new() };
+    match check.check {
+        Check::Tables => {
+            let rows: u64 = report.tables.iter().map(|table| table.rows).sum();
+            format!("{}, {}", count(number, "table"), count(rows, "row"))
+        }
+        Check::Heap => count(number, "table"),
+        Check::Btree => count(number, "index"),
+        _ => count(number, "sequence"),
+    }
+}
+
+fn count(number: u64, thing: &str) -> String {
+    match (number, thing) {
+        (1, _) => format!("1 {thing}"),
+        (_, "index") => format!("{number} indexes"),
+        _ => format!("{number} {thing}s"),
+    }
+}
+
+fn finding(out: &mut String, finding: &Finding) {
+    let Finding { severity, object, problem, remedy } = finding;
+    let text = printable(&format!("{object} {problem}"));
+    line(out, &format!("  {}: {text}", severity.name()));
+    if let Some(remedy) = remedy {
+        line(out, &format!("    -> {}", printable(remedy)));
+    }
+}
+
+/// How many objects are named for a reason.
+const NAMED: usize = 3;
+
+/// What was left out, a line for each reason.
+fn skipped(out: &mut String, skipped: &[Skip]) {
+    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for skip in skipped {
+        reasons.entry(&skip.reason).or_default().extend(skip.object.as_deref());
+    }
+    for (reason, objects) in reasons {
+        let more = match objects.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let named = objects.into_iter().take(NAMED).collect::<Vec<_>>().join(", ");
+        let colon = if named.is_empty() { "" } else { ": " };
+        line(out, &format!("  skipped: {}", printable(&format!("{named}{more}{colon}{reason}"))));
+    }
+}
+
+/// What both databases hold: what differs, and how much is the same.
+fn against(out: &mut String, against: &Against) {
+    let Against { label, database, version, tables, sequences, .. } = against;
+    let (verdict, same) =
+        (if against.findings.is_empty() { "ok" } else { "finding" }, against.same());
+    let all = tables.len() + sequences.len();
+    let database = printable(database);
+    line(
+        out,
+        &format!(
+            "\n{verdict:<8} against {label}: database {database} on PostgreSQL {version}; {same} of \
+             {all} tables and sequences are the same"
+        ),
+    );
+    for finding in &against.findings {
+        self::finding(out, finding);
+    }
+    skipped(out, &against.skipped);
+    side_by_side(out, against);
+}
+
+/// All tables and sequences of both, with a mark at those that are not the same.
+fn side_by_side(out: &mut String, against: &Against) {
+    let mut shown = new_table(&["", "", "here", "there"]);
+    let mut add = |same: bool, name: &str, left: Option<String>, right: Option<String>| {
+        let mark = if same { "" } else { "!" };
+        let [left, right] = [left, right].map(|side| side.unwrap_or_else(|| "-".to_owned()));
+        shown.add_row([mark.to_owned(), printable(name), left, right]);
+    };
+    for pair in &against.tables {
+        let Some(name) = pair.left.as_ref().or(pair.right.as_ref()).map(|one| &one.name) else {
+            continue;
+        };
+        let state = |table: &TableContent| {
+            let hash = table.hash.as_deref().unwrap_or_default();
+            format!("{} {hash}", count(table.rows, "row"))
+        };
+        let (left, right) = (pair.left.as_ref().map(state), pair.right.as_ref().map(state));
+        add(against.is_same_table(pair), name, left, right);
+    }
+    for pair in &against.sequences {
+        let Some(name) = pair.left.as_ref().or(pair.right.as_ref()).map(|one| &one.name) else {
+            continue;
+        };
+        let state = |sequence: &SequenceState| {
+            let at = if sequence.is_called { "at" } else { "starts at" };
+            format!("{at} {}", sequence.last_value)
+        };
+        let (left, right) = (pair.left.as_ref().map(state), pair.right.as_ref().map(state));
+        add(against.is_same_sequence(pair), name, left, right);
+    }
+    line(out, "");
+    for row in shown.lines() {
+        line(out, row.trim_end());
+    }
+}
+
+fn verdict(report: &Report) -> String {
+    let all = report.checks.iter().flat_map(|check| &check.findings);
+    let notes = all.filter(|finding| finding.severity == Severity::Note).count();
+    let skipped: usize = report.checks.iter().map(|check| check.skipped.len()).sum();
+    let skipped = skipped + report.against.as_ref().map_or(0, |against| against.skipped.len());
+    let number = |number: usize, thing| count(u64::try_from(number).unwrap_or(u64::MAX), thing);
+    let mut text = match report.findings() {
+        0 => format!("nothing wrong was found in {}", report.label),
+        findings => format!("{} in {}", number(findings, "finding"), report.label),
+    };
+    if notes > 0 {
+        text += &format!(", {}", number(notes, "note"));
+    }
+    if skipped > 0 {
+        text += &format!(", {skipped} skipped");
+    }
+    format!("{text} ({})", seconds(report.duration))
+}
+
+pub(crate) fn json(report: &Report) -> String {
+    let mut value = json!({ "format_version": FORMAT_VERSION });
+    if let (Value::Object(into), Value::Object(from)) = (&mut value, report_value(report)) {
+        into.extend(from);
+    }
+    pretty(&value)
+}
+
+fn report_value(report: &Report) -> Value {
+    json!({
+        "source": report.label,
+        "database": report.database,
+        "server_version": report.version.to_string(),
+        "standby": report.in_recovery,
+        "level": report.level.name(),
+        "whole": report.findings() == 0,
+        "checks": report.checks.iter().map(check_value).collect::<Vec<_>>(),
+        "tables": report.tables.iter().map(table_value).collect::<Vec<_>>(),
+        "sequences": report.sequences.iter().map(sequence_value).collect::<Vec<_>>(),
+        "against": report.against.as_ref().map(against_value),
+        "milliseconds": milliseconds(report.duration),
+    })
+}
+
+fn check_value(check: &CheckReport) -> Value {
+    json!({
+        "check": check.check.name(),
+        "level": check.check.level().name(),
+        "result": check.verdict().name(),
+        "looked_at": check.looked_at,
+        "findings": check.findings.iter().map(finding_value).collect::<Vec<_>>(),
+        "skipped": check.skipped.iter().map(skip_value).collect::<Vec<_>>(),
+        "milliseconds": milliseconds(check.duration),
+    })
+}
+
+fn finding_value(finding: &Finding) -> Value {
+    json!({
+        "severity": finding.severity.name(),
+        "object": finding.object,
+        "problem": finding.problem,
+        "remedy": finding.remedy,
+    })
+}
+
+fn skip_value(skip: &Skip) -> Value {
+    json!({ "object": skip.object, "reason": skip.reason })
+}
+
+fn against_value(against: &Against) -> Value {
+    let tables = against.tables.iter().map(|pair| {
+        let sides = [&pair.left, &pair.right];
+        let [left, right] = sides.map(|side| side.as_ref().map(table_value));
+        json!({ "left": left, "right": right })
+    });
+    let sequences = against.sequences.iter().map(|pair| {
+        let sides = [&pair.left, &pair.right];
+        let [left, right] = sides.map(|side| side.as_ref().map(sequence_value));
+        json!({ "left": left, "right": right })
+    });
+    json!({
+        "source": against.label,
+        "database": against.database,
+        "server_version": against.version.to_string(),
+        "same": against.findings.is_empty(),
+        "tables": tables.collect::<Vec<_>>(),
+        "sequences": sequences.collect::<Vec<_>>(),
+        "findings": against.findings.iter().map(finding_value).collect::<Vec<_>>(),
+        "skipped": against.skipped.iter().map(skip_value).collect::<Vec<_>>(),
+    })
+}
+
+fn table_value(table: &TableContent) -> Value {
+    json!({ "table": table.name, "rows": table.rows, "hash": table.hash })
+}
+
+fn sequence_value(sequence: &SequenceState) -> Value {
+    json!({
+        "sequence": sequence.name,
+        "last_value": sequence.last_value,
+        "is_called": sequence.is_called,
+    })
+}

@@ -1,0 +1,37 @@
+use crate::connect::{ConnectError, ServerMessage};
+
+/// Why a database could not be looked at. What is wrong with it is no error but a
+/// [`super::Finding`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// The server refused a query that everything depends on.
+    #[error("{label}: cannot {action}: {server}")]
+    Server {
+        /// What was tried.
+        action: &'static str,
+        /// The connection.
+        label: String,
+        /// What the server said.
+        server: ServerMessage,
+    },
+    /// The server ended a connection in the middle of the work.
+    #[error(
+        "{label} ended the connection during the check of {object}: {server}\n\
+         the server's log says why; if it crashed, this may be the object that is damaged"
+    )]
+    Lost {
+        /// What was being looked at.
+        object: String,
+        /// The connection.
+        label: String,
+        /// What the server or the system said.
+        server: ServerMessage,
+    },
+    /// The server cannot be reached.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// Somebody asked to stop.
+    #[error(transparent)]
+    Interrupted(#[from] crate::Interrupted),
+}

@@ -1,0 +1,44 @@
+//! Is this database whole, and could it be restored?
+//!
+//! [`verify`] looks at a database as deep as a [`Level`] says and gives a [`Report`]: each [`Check`]
+//! with what it found, what it had to leave out and why, and how long it took. Nothing is written:
+//! sessions are read-only. Only where `amcheck` is not installed, and a superuser asks, its
+//! functions are made in a transaction that is rolled back.
+//!
+//! ```no_run
+//! use pum_core::Interrupt;
+//! use pum_core::connect::{Environment, Settings};
+//! use pum_core::progress::Silent;
+//! use pum_core::verify::{Level, Options, verify};
+//!
+//! let settings = Settings::resolve("host=db.example.org", &Environment::default())?;
+//! let options = Options { level: Level::Standard, ..Options::default() };
+//! let report = verify(&settings, &options, &mut Silent, &Interrupt::new())?;
+//! println!("{} findings", report.findings());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod against;
+mod amcheck;
+mod check;
+mod contents;
+mod databases;
+mod error;
+mod quick;
+mod relations;
+mod report;
+mod run;
+mod sequences;
+mod session;
+mod sql;
+mod task;
+mod workers;
+
+pub use against::{Against, Pair};
+pub use check::{Check, Level};
+pub use databases::{OneDatabase, databases};
+pub use error::VerifyError;
+pub use report::{
+    CheckReport, Finding, Report, SequenceState, Severity, Skip, TableContent, Verdict,
+};
+pub use run::{Options, verify};

@@ -1,0 +1,174 @@
+use std::time::Duration;
+
+use super::{Against, Check, Level};
+use crate::connect::ServerVersion;
+
+/// How bad something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Something is broken, or data are at risk.
+    Finding,
+    /// Something that people should know; the database is whole nevertheless.
+    Note,
+}
+
+impl Severity {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Finding => "finding",
+            Self::Note => "note",
+        }
+    }
+}
+
+/// Something that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What sort of object, and its name as it stands in SQL: `index app."my index"`.
+    pub object: String,
+    /// What is wrong with it.
+    pub problem: String,
+    /// The way out, where there is one to name; often a statement.
+    pub remedy: Option<String>,
+}
+
+/// Something that was not looked at.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Skip {
+    /// What, as in [`Finding::object`]; all that the check looks at if there is none.
+    pub object: Option<String>,
+    /// Why not.
+    pub reason: String,
+}
+
+/// What came of a check, in a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// All is well.
+    Ok,
+    /// There are notes, and no findings.
+    Note,
+    /// There are findings.
+    Finding,
+    /// Nothing could be looked at.
+    Skipped,
+}
+
+impl Verdict {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Note => "note",
+            Self::Finding => "finding",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+/// What came of a check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckReport {
+    /// Which one.
+    pub check: Check,
+    /// How many tables, indexes or sequences were looked at, where they are counted.
+    pub looked_at: Option<u64>,
+    /// What was found.
+    pub findings: Vec<Finding>,
+    /// What was left out.
+    pub skipped: Vec<Skip>,
+    /// How long it took; work of several connections at once adds up.
+    pub duration: Duration,
+}
+
+impl CheckReport {
+    pub(super) fn new(check: Check) -> Self {
+        let (findings, skipped) = (Vec::new(), Vec::new());
+        Self { check, looked_at: None, findings, skipped, duration: Duration::ZERO }
+    }
+
+    pub(super) fn skip(&mut self, object: Option<String>, reason: String) {
+        self.skipped.push(Skip { object, reason });
+    }
+
+    /// What came of it, in a word.
+    pub fn verdict(&self) -> Verdict {
+        let worst = self.findings.iter().map(|finding| finding.severity).min();
+        match worst {
+            Some(Severity::Finding) => Verdict::Finding,
+            Some(Severity::Note) => Verdict::Note,
+            None if self.skipped.iter().any(|skip| skip.object.is_none())
+                && self.looked_at.unwrap_or(0) == 0 =>
+            {
+                Verdict::Skipped
+            }
+            None if self.looked_at == Some(0) && !self.skipped.is_empty() => Verdict::Skipped,
+            None => Verdict::Ok,
+        }
+    }
+}
+
+/// What a table holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableContent {
+    /// Its name as it stands in SQL, with its schema.
+    pub name: String,
+    /// How many rows.
+    pub rows: u64,
+    /// A hash of all rows that does not depend on the order of rows and columns, if one was asked
+    /// for.
+    pub hash: Option<String>,
+}
+
+/// Where a sequence stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SequenceState {
+    /// Its name as it stands in SQL, with its schema.
+    pub name: String,
+    /// The last value that it gave, or the first that it will give.
+    pub last_value: i64,
+    /// Whether it gave that value.
+    pub is_called: bool,
+}
+
+/// What came of all checks of a database.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The connection.
+    pub label: String,
+    /// The database's name.
+    pub database: String,
+    /// The server's version.
+    pub version: ServerVersion,
+    /// Whether the server is a standby.
+    pub in_recovery: bool,
+    /// How deep it was looked.
+    pub level: Level,
+    /// The checks, in the order of [`Check::ALL`].
+    pub checks: Vec<CheckReport>,
+    /// The tables that were read, by name.
+    pub tables: Vec<TableContent>,
+    /// The sequences that were read, by name.
+    pub sequences: Vec<SequenceState>,
+    /// What another database holds, if one was to be put beside it.
+    pub against: Option<Against>,
+    /// How long all of it took.
+    pub duration: Duration,
+}
+
+impl Report {
+    /// How many findings there are, notes not counted.
+    pub fn findings(&self) -> usize {
+        let compared = self.against.iter().flat_map(|against| &against.findings);
+        let all = self.checks.iter().flat_map(|check| &check.findings).chain(compared);
+        all.filter(|finding| finding.severity == Severity::Finding).count()
+    }
+
+    /// What came of a check, if the level has it.
+    pub fn check(&self, check: Check) -> Option<&CheckReport> {
+        self.checks.iter().find(|report| report.check == check)
+    }
+}

@@ -1,0 +1,219 @@
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::against::{Against, Holding};
+use super::amcheck::Amcheck;
+use super::contents::{Plan, look};
+use super::relations::Reading;
+use super::report::{CheckReport, Finding, Report};
+use super::session::{Guarded, failure, open};
+use super::task::{Judged, judge};
+use super::{Check, Level, VerifyError, quick, sequences};
+use crate::Interrupt;
+use crate::connect::{ServerMessage, ServerVersion, Session, Settings};
+use crate::progress::{Event, Observer, Silent};
+
+/// How to look at a database.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How deep.
+    pub level: Level,
+    /// How many tables and indexes at once, each on a connection of its own.
+    pub jobs: usize,
+    /// How long to wait for a lock that somebody holds on a table or index.
+    pub lock_timeout: Duration,
+    /// Another database. Whatever the level, every table of both is read and hashed, each in one
+    /// snapshot, and put side by side.
+    pub against: Option<Settings>,
+}
+
+impl Default for Options {
+    /// The standard level, two at once, five seconds for a lock.
+    fn default() -> Self {
+        Self {
+            level: Level::Standard,
+            jobs: 2,
+            lock_timeout: Duration::from_secs(5),
+            against: None,
+        }
+    }
+}
+
+/// Looks at a database. What is wrong with it stands in the report; an error says why it could not
+/// be looked at.
+pub fn verify(
+    settings: &Settings,
+    options: &Options,
+    observer: &mut dyn Observer,
+    interrupt: &Interrupt,
+) -> Result<Report, VerifyError> {
+    match &options.against {
+        None => look_at(settings, options, observer, interrupt).map(|(report, _)| report),
+        Some(other) => side_by_side(settings, other, options, observer, interrupt),
+    }
+}
+
+/// Looks at a database, and reads another one at the same time.
+fn side_by_side(
+    settings: &Settings,
+    other: &Settings,
+    options: &Options,
+    observer: &mut dyn Observer,
+    interrupt: &Interrupt,
+) -> Result<Report, VerifyError> {
+    let started = Instant::now();
+    let (left, right) = thread::scope(|scope| {
+        let right = scope.spawn(|| read_only(other, options, interrupt));
+        (look_at(settings, options, observer, interrupt), right.join())
+    });
+    let right = right.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    let ((mut report, left), (names, right)) = (left?, right?);
+    let mut against = Against::new(names, &left, &right.holding);
+    // What is damaged there was read by nobody else.
+    against.findings.extend(right.reports.into_iter().flat_map(|report| report.findings).map(
+        |finding| Finding {
+            problem: format!("{} (in the other database)", finding.problem),
+            remedy: None,
+            ..finding
+        },
+    ));
+    report.against = Some(against);
+    report.duration = started.elapsed();
+    Ok(report)
+}
+
+/// What a database holds, and its label, name and version.
+type Other = ((String, String, ServerVersion), Found);
+
+fn read_only(
+    settings: &Settings,
+    options: &Options,
+    interrupt: &Interrupt,
+) -> Result<Other, VerifyError> {
+    let mut session = open(settings, options.lock_timeout, interrupt)?;
+    let (label, database) = (session.settings().label(), session.settings().database());
+    let names = (label.to_owned(), database.to_owned(), session.version());
+    let mut found = Found::new(&session);
+    found.sequences(&mut session, interrupt)?;
+    let plan = Plan { options, reading: Reading::Hash, amcheck: None };
+    found.contents(&mut session, &plan, &mut Silent, interrupt)?;
+    Ok((names, found))
+}
+
+fn look_at(
+    settings: &Settings,
+    options: &Options,
+    observer: &mut dyn Observer,
+    interrupt: &Interrupt,
+) -> Result<(Report, Holding), VerifyError> {
+    let started = Instant::now();
+    let mut session = open(settings, options.lock_timeout, interrupt)?;
+    let title = format!("verify {}", session.settings().label());
+    observer.notify(Event::StepStarted { title: &title });
+    let mut found = Found::new(&session);
+    found.reports = quick_checks(&mut session, options, observer, interrupt)?;
+    let amcheck = match options.level {
+        Level::Quick => None,
+        Level::Standard | Level::Deep => Some(Amcheck::find(&mut session, interrupt)?),
+    };
+    if amcheck.is_some() || options.against.is_some() {
+        let hashed = options.level == Level::Deep || options.against.is_some();
+        let reading = if hashed { Reading::Hash } else { Reading::Print };
+        let plan = Plan { options, reading, amcheck: amcheck.as_ref() };
+        found.sequences(&mut session, interrupt)?;
+        found.contents(&mut session, &plan, observer, interrupt)?;
+    }
+    let report = Report {
+        label: session.settings().label().to_owned(),
+        database: session.settings().database().to_owned(),
+        version: session.version(),
+        in_recovery: session.in_recovery(),
+        level: options.level,
+        checks: found.reports,
+        tables: found.holding.tables.clone(),
+        sequences: found.holding.sequences.clone(),
+        against: None,
+        duration: started.elapsed(),
+    };
+    Ok((report, found.holding))
+}
+
+fn quick_checks(
+    session: &mut Guarded,
+    options: &Options,
+    observer: &mut dyn Observer,
+    interrupt: &Interrupt,
+) -> Result<Vec<CheckReport>, VerifyError> {
+    let mut reports = Vec::new();
+    for &check in Check::ALL {
+        observer.notify(Event::Output { line: check.name() });
+        if let Some(query) = check.query() {
+            reports.push(quick::run(session, check, query, interrupt)?);
+        } else if check == Check::Sequences {
+            reports.push(sequences::check(session, options.level, interrupt)?);
+        }
+    }
+    Ok(reports)
+}
+
+/// What was found so far.
+struct Found {
+    reports: Vec<CheckReport>,
+    holding: Holding,
+}
+
+impl Found {
+    fn new(session: &Session) -> Self {
+        let encoding = session.encoding().to_owned();
+        Self { reports: Vec::new(), holding: Holding { encoding, ..Holding::default() } }
+    }
+
+    /// Reads where sequences stand. They do not take part in transactions.
+    fn sequences(
+        &mut self,
+        session: &mut Guarded,
+        interrupt: &Interrupt,
+    ) -> Result<(), VerifyError> {
+        match sequences::states(session) {
+            Ok((states, unread)) => {
+                self.holding.sequences = states;
+                let why = || "the role may not read it, or a standby does not have it".to_owned();
+                self.holding.unread.extend(unread.into_iter().map(|name| (name, why())));
+                Ok(())
+            }
+            Err(err) => {
+                interrupt.check()?;
+                match judge(session, &err) {
+                    Judged::Lost => Err(failure("read the sequences", session, &err)),
+                    // The check of sequences, or that of tables, tells more.
+                    Judged::Skip(_) | Judged::Finding => {
+                        let reason = ServerMessage::new(&err).to_string();
+                        self.holding.no_sequences = Some(reason);
+                        Ok(())
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads the tables, and looks at their files as planned.
+    fn contents(
+        &mut self,
+        session: &mut Guarded,
+        plan: &Plan<'_>,
+        observer: &mut dyn Observer,
+        interrupt: &Interrupt,
+    ) -> Result<(), VerifyError> {
+        let sql = session.beginning("ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        let begun = session.client().batch_execute(&sql);
+        begun.map_err(|err| failure("begin a transaction", session, &err))?;
+        let found = look(session, plan, observer, interrupt)?;
+        self.reports.push(found.tables);
+        if plan.amcheck.is_some() {
+            self.reports.extend([found.heap, found.btree]);
+        }
+        self.holding.tables = found.rows;
+        self.holding.unread.extend(found.unread);
+        Ok(())
+    }
+}
