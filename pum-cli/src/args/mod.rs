@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use backup::{Dump, Restore};
+pub(crate) use backup::{Dump, DumpWhat, Restore, Roles, allowed};
 pub(crate) use classic::{Checker, Dumper, Manager, Upgrader};
 pub(crate) use compare::{Check, Filter, Preset};
 pub(crate) use manager::{Demo, TestAndUpgrade};
@@ -58,7 +58,7 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Compare the schemas of two databases.
     Check(Check),
-    /// Back up a database, in the custom format of pg_dump.
+    /// Back up a database: dump it, read the dump back, note its checksum.
     Dump(Dump),
     /// Restore a dump into a new database.
     Restore(Restore),

@@ -1,0 +1,134 @@
+use std::os::unix::fs::PermissionsExt;
+
+use crate::{Setting, content, names_in};
+
+#[test]
+fn every_format_is_private_complete_and_has_a_manifest() {
+    let setting = Setting::new();
+    for (options, name, format) in [
+        ("", "a.dump", "custom"),
+        ("-F directory -j 2", "b.dir", "directory"),
+        ("-F plain", "c.sql", "plain"),
+        ("-F plain -Z gzip:9", "d.sql.gz", "plain"),
+        ("-Z none", "e.dump", "custom"),
+        ("-F directory -Z none", "f.dir", "directory"),
+    ] {
+        let done = setting.pum(&format!("dump -p prod -t upgrades {options} {name}")).expect(0);
+        assert!(done.stdout.contains("read back completely"), "{}", done.stdout);
+        assert!(done.stdout.contains("it is at version 1.10.0"), "{}", done.stdout);
+        let path = setting.path(name);
+        let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        let expected = if path.is_dir() { 0o700 } else { 0o600 };
+        assert_eq!(mode(&path), expected, "{name}");
+        let manifest = setting.manifest(name);
+        assert_eq!(mode(&setting.path(&format!("{name}.manifest.json"))), 0o600);
+        assert_eq!(manifest["format"], format);
+        assert_eq!(manifest["database"], setting.database.settings.database());
+        assert_eq!(manifest["upgrades_table"]["version"], "1.10.0");
+        assert_eq!(manifest["properties"]["encoding"], "UTF8");
+        assert_eq!(manifest["tables"].as_array().unwrap().len(), 5);
+        let server = manifest["server_version"].as_str().unwrap();
+        assert_eq!(server, setting.database.session().version().to_string());
+        // Its checksums are those of sha256sum.
+        let files = manifest["files"].as_array().unwrap();
+        let in_directory = if path.is_dir() { names_in(&path).len() } else { 1 };
+        assert_eq!(files.len(), in_directory);
+        for file in files {
+            let file_name = file["name"].as_str().unwrap();
+            let of = if path.is_dir() { path.join(file_name) } else { path.clone() };
+            let output = std::process::Command::new("sha256sum").arg(&of).output().unwrap();
+            let text = String::from_utf8(output.stdout).unwrap();
+            let sum = text.trim_start_matches('\\').split(' ').next().unwrap();
+            assert!(path.is_dir() || file_name == name, "{file_name} for {name}");
+            assert_eq!(sum, file["sha256"], "{name}");
+        }
+    }
+    assert!(setting.files().iter().all(|name| !name.ends_with(".part")), "{:?}", setting.files());
+}
+
+#[test]
+fn what_is_left_out_is_not_there() {
+    let setting = Setting::new();
+    let restored = |options: &str| {
+        setting.pum(&format!("dump -p prod {options} x.dump")).expect(0);
+        let copy = format!("{}_copy", setting.database.settings.database());
+        setting.pum("restore -p prod --suffix _copy --replace --yes x.dump").expect(0);
+        let copy = setting.other(&copy);
+        let schemas = copy.column(
+            "SELECT nspname FROM pg_namespace WHERE nspname !~ '^(pg_|information)' ORDER BY 1",
+        );
+        (copy, schemas)
+    };
+    // Several, each of them.
+    let (_, schemas) = restored("-N log -N odd*");
+    assert_eq!(schemas, ["app", "public"]);
+    let (_, schemas) = restored("-n app -n l?g");
+    assert_eq!(schemas, ["app", "log", "public"]);
+    let (copy, schemas) = restored("--exclude-table-data log.*");
+    assert_eq!(schemas, ["app", "log", "odd \"one\"", "public"]);
+    assert_eq!(copy.column("SELECT count(*) FROM log.events"), ["0"]);
+    assert_eq!(copy.column("SELECT count(*) FROM app.orders"), ["1000"]);
+    let (copy, _) = restored("--schema-only");
+    assert_eq!(copy.column("SELECT count(*) FROM app.orders"), ["0"]);
+
+    let said = setting.pum("dump -p prod -N lug --exclude-table-data logs.* y.dump").expect(0);
+    assert!(said.stderr.contains("no schema matches \"lug\""), "{}", said.stderr);
+    assert!(said.stderr.contains("no table matches \"logs.*\""), "{}", said.stderr);
+    setting.pum("dump -p prod -n lug z.dump").expect_error(&["no matching schemas"]);
+    assert!(!setting.path("z.dump").exists());
+}
+
+#[test]
+fn compression_is_what_the_client_knows() {
+    let setting = Setting::new();
+    setting
+        .pum("dump -p prod -Z zip x.dump")
+        .expect_error(&["the methods are none, gzip, lz4 and zstd"]);
+    setting
+        .pum("dump -p prod -Z zstd x.dump")
+        .expect_error(&["cannot compress with \"zstd\"", "16 or newer is needed"]);
+    let size = |options: &str| {
+        setting.pum(&format!("dump -p prod {options} x.dump")).expect(0);
+        setting.path("x.dump").metadata().unwrap().len()
+    };
+    assert!(size("-Z none") > 2 * size("-Z gzip:1"));
+}
+
+#[test]
+fn roles_go_with_it_and_passwords_only_if_asked() {
+    let setting = Setting::new();
+    setting.database.execute("CREATE ROLE \"globals ann\" LOGIN PASSWORD 'only for globals'");
+    let globals = |options: &str| {
+        let done = setting.pum(&format!("dump -p prod --globals {options} g.dump")).expect(0);
+        assert!(done.stdout.contains("g.dump.globals.sql"), "{}", done.stdout);
+        let path = setting.path("g.dump.globals.sql");
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        std::fs::read_to_string(path).unwrap()
+    };
+    let without = globals("");
+    assert!(without.contains("CREATE ROLE \"globals ann\""));
+    assert!(!without.contains("SCRAM-SHA-256") && !without.contains("PASSWORD"), "{without}");
+    assert!(globals("--role-passwords").contains("SCRAM-SHA-256"));
+}
+
+/// One snapshot serves the dump and what the manifest says of it.
+#[test]
+fn names_with_everything_in_them() {
+    let name = "it's \"x\" = é\nand more";
+    let setting = Setting::with(pum_tests::database_named(name));
+    let conninfo = setting.database.conninfo();
+    let file = "a = 'b' \"c\"\nd.dump";
+    setting.home.run(crate::PUM, &["dump", "-p", &conninfo, file]).expect(0);
+    setting
+        .home
+        .run(crate::PUM, &["dump", "-p", &conninfo, "-Fdirectory", "-j2", "--", "-dir"])
+        .expect(0);
+    assert_eq!(setting.manifest(file)["database"], name);
+    for dump in [file, "-dir"] {
+        let arguments =
+            ["restore", "-p", &conninfo, "--suffix", "\n2", "--replace", "--yes", "--", dump];
+        setting.home.run(crate::PUM, &arguments).expect(0);
+        let copy = setting.other(&format!("{name}\n2"));
+        assert_eq!(content(&copy)[1..], content(&setting.database)[1..]);
+    }
+}
