@@ -133,6 +133,7 @@ fn dump(err: &DumpError) -> ErrorKind {
         | DumpError::Altered { .. }
         | DumpError::PlainDump { .. }
         | DumpError::Protected { .. }
+        | DumpError::Template { .. }
         | DumpError::MissingExtensions { .. }
         | DumpError::MissingTablespaces { .. }
         | DumpError::TargetExists { .. }

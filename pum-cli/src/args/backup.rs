@@ -16,7 +16,7 @@ pub(crate) struct Dump {
     #[arg(long, value_name = "DIR", conflicts_with = "file")]
     pub(crate) dir: Option<PathBuf>,
     /// When the new dump is complete, remove older ones of this database, so that N are left.
-    #[arg(long, value_name = "N", requires = "dir", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", requires = "dir", conflicts_with = "file", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) keep: Option<u32>,
     /// The dump: a file, or a directory in that format.
     #[arg(required_unless_present = "dir")]
@@ -81,7 +81,7 @@ pub(crate) struct Restore {
     #[arg(long, value_name = "ROLE")]
     pub(crate) owner: Option<String>,
     /// Go on after errors of pg_restore; they are listed and counted.
-    #[arg(short = 'x')]
+    #[arg(short = 'x', conflicts_with = "map_role")]
     pub(crate) ignore_errors: bool,
     /// Schema to leave out.
     #[arg(short = 'N', long, value_name = "SCHEMA")]
@@ -113,6 +113,71 @@ pub(crate) struct Restore {
     pub(crate) file: PathBuf,
 }
 
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+pub(crate) struct CloneDatabase {
+    /// The database to copy.
+    pub(crate) source: String,
+    /// Name of the copy: that of the source with this at the end.
+    #[arg(long, value_name = "SUFFIX", required_unless_present_any = ["name", "on"])]
+    pub(crate) suffix: Option<String>,
+    /// Name of the copy.
+    #[arg(long = "as", value_name = "NAME", conflicts_with = "suffix")]
+    pub(crate) name: Option<String>,
+    /// Where the copy is made, if not on the server of the source; without a name or a suffix, the
+    /// database that B names is made.
+    #[arg(long, value_name = "B")]
+    pub(crate) on: Option<String>,
+    /// stream sends definitions and rows; template has the server copy its files, while nobody is
+    /// connected to the source.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) via: Via,
+    /// How many connections copy tables and make indexes at once; without it, as many as there are
+    /// processors, and no more than four.
+    #[arg(short, long, value_name = "N")]
+    pub(crate) jobs: Option<usize>,
+    /// The owner of the copy, instead of that of the source.
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) owner: Option<String>,
+    /// Schema to leave out; * and ? are wildcards.
+    #[arg(short = 'N', long, value_name = "SCHEMA")]
+    pub(crate) exclude_schema: Vec<String>,
+    /// Table whose data are left out, as in pg_dump (log.*).
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) exclude_table_data: Vec<String>,
+    /// No data.
+    #[arg(long)]
+    pub(crate) schema_only: bool,
+    /// Replace a database that is not empty, once the copy is complete. Asks before.
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// Do not ask.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) roles: Roles,
+    /// Put everything into the database's own tablespace.
+    #[arg(long)]
+    pub(crate) no_tablespaces: bool,
+    /// Gather no statistics in the end.
+    #[arg(long)]
+    pub(crate) no_analyze: bool,
+    /// Only warn of a risk instead of refusing.
+    #[arg(long, value_enum, value_name = "RISK")]
+    pub(crate) allow: Vec<Risk>,
+    /// Show what the programs say.
+    #[arg(long)]
+    pub(crate) verbose: bool,
+}
+
+/// How a copy is made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Via {
+    #[default]
+    Stream,
+    Template,
+}
+
 /// What becomes of roles that the server does not have.
 #[derive(Debug, Default, Args)]
 #[expect(clippy::struct_field_names, reason = "the options are called so")]
@@ -124,7 +189,7 @@ pub(crate) struct Roles {
     #[arg(long)]
     pub(crate) no_owner: bool,
     /// Give what OLD owns, and may do, to NEW.
-    #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with_all = ["no_owner", "ignore_errors"])]
+    #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with = "no_owner")]
     pub(crate) map_role: Vec<String>,
 }
 

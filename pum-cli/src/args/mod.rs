@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use backup::{Dump, DumpWhat, Restore, Roles, allowed};
+pub(crate) use backup::{CloneDatabase, Dump, DumpWhat, Restore, Roles, Via, allowed};
 pub(crate) use classic::{Checker, Dumper, Manager, Upgrader};
 pub(crate) use compare::{Check, Filter, Preset};
 pub(crate) use manager::{Demo, TestAndUpgrade};
@@ -62,6 +62,8 @@ pub(crate) enum Command {
     Dump(Dump),
     /// Restore a dump into a new database.
     Restore(Restore),
+    /// Copy a database, on its server or to another, also of a newer major version.
+    Clone(CloneDatabase),
     /// Create the upgrades table at a version.
     Baseline(Baseline),
     /// Show applied and pending deltas.

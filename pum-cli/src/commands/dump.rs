@@ -1,5 +1,9 @@
+use std::path::PathBuf;
+
 use pum_core::connect::Session;
-use pum_core::dump::{BackupOptions, BackupReport, DumpOptions, Globals, Tools, backup};
+use pum_core::dump::{
+    BackupOptions, BackupReport, DumpOptions, Globals, Tools, backup, name_for, prune,
+};
 use pum_core::exit;
 use pum_core::upgrade::TableName;
 
@@ -16,10 +20,21 @@ pub(crate) fn run(context: &Context, args: &Dump) -> Result<u8, CliError> {
     let tools = tools_for(context, &session)?;
     let mut console = Console::new(args.what.verbose);
     let interrupt = &context.interrupt;
-    let Some(file) = &args.file else { return Ok(exit::SUCCESS) };
-    let report = backup(&mut session, &tools, file, &options, &mut console, interrupt)?;
+    let file = match (&args.file, &args.dir) {
+        (Some(file), _) => file.clone(),
+        (None, Some(dir)) => name_for(dir, session.settings().database(), options.dump.format),
+        // The command line asks for one of them.
+        (None, None) => PathBuf::new(),
+    };
+    let report = backup(&mut session, &tools, &file, &options, &mut console, interrupt)?;
     drop(console);
-    print(&described(&report, &label, &file.display().to_string()));
+    let mut text = described(&report, &label, &file.display().to_string());
+    if let (Some(dir), Some(keep)) = (&args.dir, args.keep) {
+        for removed in prune(dir, &file, keep as usize)? {
+            text += &format!("removed {}\n", removed.display());
+        }
+    }
+    print(&text);
     Ok(exit::SUCCESS)
 }
 

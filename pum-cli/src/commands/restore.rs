@@ -70,7 +70,7 @@ pub(crate) fn production(context: &Context, replace: bool) -> Result<Option<Sett
 }
 
 /// Whether there is nothing to replace, or somebody agrees.
-fn may_replace(
+pub(crate) fn may_replace(
     context: &Context,
     target: &Settings,
     console: &mut Console,

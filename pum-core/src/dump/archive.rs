@@ -36,6 +36,8 @@ pub struct DumpOptions {
     pub without_extras: bool,
     /// No owners and no privileges: for a server without the roles.
     pub without_roles: bool,
+    /// Everything but rows, and yet what is made from rows.
+    pub definitions_only: bool,
 }
 
 /// A finished dump.
@@ -116,6 +118,8 @@ impl DumpOptions {
         );
         let switches = [
             (self.schema_only, "--schema-only"),
+            (self.definitions_only && !self.schema_only, "--section=pre-data"),
+            (self.definitions_only && !self.schema_only, "--section=post-data"),
             (self.without_extras, "--no-comments"),
             (self.without_extras, "--no-security-labels"),
             (self.without_extras, "--no-subscriptions"),

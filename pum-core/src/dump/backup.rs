@@ -79,6 +79,7 @@ pub fn backup(
         write_at(&snapshot, session, tools, (&part, destination), options, observer, interrupt);
     Snapshot::end(session);
     let Found { contents, properties, upgrades_table } = found?;
+    let system_identifier = session.identity().ok().map(|it| it.system_identifier.to_string());
     observer.notify(Event::Progress(Progress {
         action: "read back",
         tables: contents.tables.len(),
@@ -105,6 +106,7 @@ pub fn backup(
         format_version: Manifest::VERSION,
         format,
         database: session.settings().database().to_owned(),
+        system_identifier,
         taken_at: snapshot.taken_at,
         server_version: session.version().to_string(),
         client_version: tools.dump_version(),

@@ -200,6 +200,14 @@ pub enum DumpError {
         /// What production is called.
         protected: String,
     },
+    /// A database cannot be copied as a template.
+    #[error("{label} cannot be copied as a template: {reason}. It can be streamed (--via stream)")]
+    Template {
+        /// The connection.
+        label: String,
+        /// Why.
+        reason: String,
+    },
     /// A statement failed.
     #[error("{action}: {server}")]
     Server {

@@ -31,6 +31,19 @@ impl Filling<'_> {
         self.definitions("post-data")
     }
 
+    /// Restores the definitions that come before the rows, or after them.
+    pub(super) fn section(
+        &self,
+        section: &str,
+        listener: &mut dyn Listener,
+    ) -> Result<(), DumpError> {
+        let options = self.dump.options;
+        if options.role_map.is_empty() || options.without_roles {
+            return self.pg_restore(vec![option("section", section)], listener);
+        }
+        self.definitions(section)
+    }
+
     fn definitions(&self, section: &str) -> Result<(), DumpError> {
         let Dump { tools, archive, options, .. } = self.dump;
         let mut selection = self.dump.selection();

@@ -25,6 +25,8 @@ pub struct Manifest {
     pub format: Format,
     /// The database that was dumped.
     pub database: String,
+    /// The number that `initdb` gave its server, where it is known.
+    pub system_identifier: Option<String>,
     /// The moment whose data the dump holds, in UTC.
     pub taken_at: String,
     /// The server's version.

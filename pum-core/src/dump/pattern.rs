@@ -16,6 +16,12 @@ pub(super) fn schema_pattern(glob: &str) -> String {
     pattern + "\""
 }
 
+/// A table's name to the letter, as a pattern of `pg_dump`.
+pub(super) fn table_pattern(schema: &str, table: &str) -> String {
+    let exactly = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+    format!("{}.{}", exactly(schema), exactly(table))
+}
+
 /// A regular expression for a glob.
 pub(super) fn schema_regex(glob: &str) -> String {
     let mut regex = String::from("^(");
@@ -72,6 +78,7 @@ mod tests {
         assert_eq!(schema_pattern("a*\"\\*"), "\"a\"*\"\"\"*\"");
         assert_eq!(schema_regex("a.b*\\*"), "^(a\\.b.*\\*)$");
         assert_eq!(table_regex("S.\"Log\"*"), "^(s\\.Log.*)$");
+        assert_eq!(table_pattern("s", "a\"b"), "\"s\".\"a\"\"b\"");
         assert_eq!(table_regex("log?"), "^(.*\\.)?(log.)$");
     }
 }

@@ -52,8 +52,8 @@ impl Listener for PassOn<'_> {
 
 /// A PostgreSQL program to be run, perhaps on a connection.
 pub(super) struct Program {
-    command: Command,
-    path: PathBuf,
+    pub(super) command: Command,
+    pub(super) path: PathBuf,
     /// Holds the password file while the program runs.
     _tool: Option<(ToolConnection, TempDir)>,
 }

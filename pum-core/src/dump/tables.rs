@@ -72,6 +72,24 @@ impl<'a> Tracker<'a> {
         self
     }
 
+    /// The program came to its end.
+    pub(super) fn all_begun_are_done(&mut self) {
+        for table in std::mem::take(&mut self.begun) {
+            self.done(&table);
+        }
+    }
+
+    /// A table that the program has nothing to do with is begun, or done.
+    pub(super) fn large_table(&mut self, table: &str, done: bool) {
+        if done {
+            self.begun.retain(|begun| begun != table);
+            self.done(table);
+        } else {
+            self.begun.push(table.to_owned());
+        }
+        self.tell();
+    }
+
     fn tell(&mut self) {
         let written = self.written.as_deref().map(size_of);
         self.observer.notify(Event::Progress(Progress {

@@ -43,6 +43,20 @@ impl<'a> Unfinished<'a> {
         Ok(Self { server, settings, target, existing, named: false })
     }
 
+    /// One that another statement makes, such as `CREATE DATABASE … TEMPLATE`.
+    pub(super) fn made_by(
+        server: &'a mut Session,
+        target: &Settings,
+        existing: Option<DatabaseProperties>,
+        make: impl FnOnce(&mut Session, &str) -> Result<(), DumpError>,
+    ) -> Result<Self, DumpError> {
+        let temporary = temporary_name(target.database(), "new");
+        let settings = target.with("dbname", &temporary)?;
+        let unfinished = Self { server, settings, target: target.clone(), existing, named: false };
+        make(unfinished.server, &temporary)?;
+        Ok(unfinished)
+    }
+
     /// Its present name.
     pub(super) fn name(&self) -> &str {
         self.settings.database()

@@ -1,6 +1,8 @@
 //! Dumps, restores and clones: `pum dump`, `pum restore`, `pum clone`.
 
+mod clone;
 mod dump;
+mod keep;
 mod restore;
 mod trouble;
 
@@ -89,9 +91,9 @@ fn names_in(directory: &Path) -> Vec<String> {
     names
 }
 
-/// Everything in the tables, and the definitions.
+/// Everything in the tables.
 fn content(database: &Database) -> Vec<String> {
-    let mut all = vec![database.dump_schema()];
+    let mut all = Vec::new();
     for table in
         ["app.orders", "app.lines", "log.events", "\"odd \"\"one\"\"\".\"t\nx\"", "upgrades"]
     {

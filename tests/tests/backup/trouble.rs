@@ -8,7 +8,7 @@ use pum_tests::{Database, programs_of, say};
 use crate::{PUM, Setting, names_in};
 
 /// Waits until a query has a row; it is asked again at once, because the server decides when.
-fn until(database: &Database, child: &mut Child, query: &str) -> String {
+pub(crate) fn until(database: &Database, child: &mut Child, query: &str) -> String {
     loop {
         if let Some(found) = database.column(query).pop() {
             return found;
