@@ -17,6 +17,9 @@ pub(super) struct LargeTable {
     pub(super) name: String,
     /// The columns that hold data, as a list for SQL; `None` if there are none.
     columns: Option<String>,
+    /// Whether its values mean the same in every database of a major version when they are sent
+    /// as the server holds them.
+    binary: bool,
     pub(super) bytes: u64,
 }
 
@@ -31,8 +34,20 @@ impl LargeTable {
     }
 }
 
+/// How many bytes are sent at once.
+const MESSAGE: usize = 64 << 10;
+
 /// From this size on a connection of its own pays.
 const LARGE: i64 = 1 << 20;
+
+/// The servers' own types, but for those whose value is the number of an object: of another one, in
+/// another database. Types that users and extensions made have other numbers there, which a row
+/// or an array sends along.
+const SENT_BINARY: &str = "SELECT bool_and(t.oid < 10000 AND t.typtype IN ('b', 'r', 'm') \
+         AND t.typsend <> 0 AND t.typreceive <> 0 AND t.typname !~ '^_?(reg|pg_|oid|refcursor)' \
+         AND t.typname NOT IN ('char', 'xid', 'cid', 'tid', 'aclitem', '_aclitem', 'xml')) \
+     FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
+     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped";
 
 /// The tables that are worth it, the smallest first. Those of extensions are left to `pg_dump`,
 /// which knows what of them belongs to a dump.
@@ -40,11 +55,13 @@ pub(super) fn large_tables(
     session: &mut Session,
     wanted: impl Fn(&str) -> bool,
 ) -> Result<Vec<LargeTable>, DumpError> {
-    let query = "SELECT n.nspname::text, c.relname::text, pg_catalog.pg_table_size(c.oid), \
+    let query = format!(
+        "SELECT n.nspname::text, c.relname::text, pg_catalog.pg_table_size(c.oid), \
                         (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) \
                          FROM pg_catalog.pg_attribute a \
                          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
-                           AND a.attgenerated = '') \
+                           AND a.attgenerated = ''), \
+                        coalesce(({SENT_BINARY}), false) \
                  FROM pg_catalog.pg_class c \
                  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
                  WHERE c.relkind = 'r' AND c.relpersistence <> 't' \
@@ -53,15 +70,17 @@ pub(super) fn large_tables(
                                    WHERE d.classid = 'pg_catalog.pg_class'::regclass \
                                      AND d.objid = c.oid AND d.deptype = 'e') \
                    AND pg_catalog.pg_table_size(c.oid) >= $1 \
-                 ORDER BY 3";
+                 ORDER BY 3"
+    );
     let rows = session
         .client()
-        .query(query, &[&LARGE])
+        .query(query.as_str(), &[&LARGE])
         .map_err(|err| DumpError::server("cannot tell the sizes of the tables".to_owned(), &err))?;
     let table = |row: &postgres::Row| LargeTable {
         schema: row.get(0),
         name: row.get(1),
         columns: row.get(3),
+        binary: row.get(4),
         bytes: u64::try_from(row.get::<_, i64>(2)).unwrap_or_default(),
     };
     Ok(rows.iter().map(table).filter(|table| wanted(&table.label())).collect())
@@ -146,6 +165,7 @@ impl Streams<'_> {
         target: &mut Session,
     ) -> Result<(), DumpError> {
         let Some(columns) = &table.columns else { return Ok(()) };
+        let same_major = source.version().major() == target.version().major();
         let (sql, label) = (table.sql(), table.label());
         let from = |err: postgres::Error| {
             DumpError::server(format!("cannot read table {label} of the source"), &err)
@@ -155,21 +175,30 @@ impl Streams<'_> {
         };
         let mut transaction = target.client().transaction().map_err(to)?;
         transaction.batch_execute(&format!("TRUNCATE ONLY {sql}")).map_err(to)?;
+        let format = if table.binary && same_major { "binary" } else { "text" };
         let mut writer = transaction
-            .copy_in(&format!("COPY {sql} ({columns}) FROM STDIN (FREEZE)"))
+            .copy_in(&format!("COPY {sql} ({columns}) FROM STDIN (FORMAT {format}, FREEZE)"))
             .map_err(to)?;
-        let mut reader =
-            source.client().copy_out(&format!("COPY {sql} ({columns}) TO STDOUT")).map_err(from)?;
+        let mut reader = source
+            .client()
+            .copy_out(&format!("COPY {sql} ({columns}) TO STDOUT (FORMAT {format})"))
+            .map_err(from)?;
+        // Rows come one by one; many of them make one message.
+        let mut rows = Vec::with_capacity(2 * MESSAGE);
         loop {
-            let rows = reader.fill_buf().map_err(|err| io_error(&label, "read", err))?;
-            let length = rows.len();
+            let row = reader.fill_buf().map_err(|err| io_error(&label, "read", err))?;
+            let length = row.len();
+            rows.extend_from_slice(row);
+            reader.consume(length);
+            if rows.len() >= MESSAGE || length == 0 {
+                writer.write_all(&rows).map_err(|err| io_error(&label, "write", err))?;
+                rows.clear();
+                if self.failed.load(Ordering::Relaxed) {
+                    return Ok(());
+                }
+            }
             if length == 0 {
                 break;
-            }
-            writer.write_all(rows).map_err(|err| io_error(&label, "write", err))?;
-            reader.consume(length);
-            if self.failed.load(Ordering::Relaxed) {
-                return Ok(());
             }
         }
         drop(reader);

@@ -14,6 +14,23 @@ const LARGE: &str = "
     INSERT INTO app.large (id, \"Te xt\", n, d)
         SELECT i, CASE i % 7 WHEN 0 THEN NULL WHEN 1 THEN E'a\\tb\\\\.\\n' ELSE md5(i::text) END,
                i / 7.0, date '2020-01-01' + i % 1000 FROM generate_series(1, 40000) i;
+    CREATE TYPE app.pair AS (a int, b text);
+    CREATE TYPE app.mood AS ENUM ('happy', 'sad');
+    CREATE DOMAIN app.positive AS int CHECK (VALUE > 0);
+    CREATE TABLE app.typed (id int, p app.pair, ps app.pair[], m app.mood, ms app.mood[],
+        k app.positive, c regclass, cs regclass[], o oid);
+    INSERT INTO app.typed SELECT i, ROW(i, 'x')::app.pair, ARRAY[ROW(i, 'y')::app.pair], 'sad', '{happy,sad}',
+        i, 'app.large', ARRAY['app.large'::regclass], i FROM generate_series(1, 20000) i;
+    CREATE TABLE app.native (i2 int2, i8 int8, f4 float4, f8 float8, b bool, t text, v varchar(5),
+        c char(3), ba bytea, d date, ts timestamp, tz timestamptz, iv interval, u uuid, j json,
+        jb jsonb, n numeric, ia int[], ta text[], r int4range, ip inet, bits bit varying, tsv tsvector,
+        pt point, nm name, ti time, mo money);
+    INSERT INTO app.native SELECT i, i, i / 3.0, i / 7.0, i % 2 = 0, E'\\x \t', 'ü', 'c', '\\x00ff',
+        date '2020-01-01' + i, timestamp '-infinity', now(), '1 mon 2 days 3.5 s', gen_random_uuid(),
+        '{ \"a\":1}', '{\"a\": [1, null]}', 'NaN', '{{1,2},{3,NULL}}', '{a,NULL,\"b,c\"}', '[1,5)',
+        '10.0.0.1/8', '10101', 'a fat cat', '(1,2)', 'n', '12:34:56.789', 12.34
+        FROM generate_series(1, 8000) i;
+    INSERT INTO app.native DEFAULT VALUES;
     CREATE TABLE app.parts (id int, v text) PARTITION BY RANGE (id);
     CREATE TABLE app.part_1 PARTITION OF app.parts FOR VALUES FROM (0) TO (20000);
     CREATE TABLE app.part_2 PARTITION OF app.parts FOR VALUES FROM (20000) TO (90000);
@@ -32,7 +49,16 @@ const LARGE: &str = "
     CREATE SEQUENCE app.s; SELECT setval('app.s', 77);";
 
 fn large_content(database: &Database) -> Vec<String> {
-    let tables = ["app.large", "ONLY app.parent", "app.child", "app.parts", "app.seen", "app.s"];
+    let tables = [
+        "app.large",
+        "app.typed",
+        "app.native",
+        "ONLY app.parent",
+        "app.child",
+        "app.parts",
+        "app.seen",
+        "app.s",
+    ];
     let mut all = Vec::new();
     for table in tables {
         let select = if table == "app.s" { "last_value" } else { "*" };
