@@ -122,7 +122,7 @@ impl Bench {
             [
                 ("pum restore -j2", &|| self.pum("restore -p copy -j 2 x.dir")),
                 ("pum restore -j2 --no-analyze", &|| {
-                    self.pum("restore -p copy -j 2 --no-analyze x.dir")
+                    self.pum("restore -p copy -j 2 --no-analyze x.dir");
                 }),
                 ("createdb, pg_restore -j2", &|| {
                     self.database("postgres").execute("CREATE DATABASE copy TEMPLATE template0");

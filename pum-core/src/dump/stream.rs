@@ -4,7 +4,7 @@ use std::io::{BufRead, Write};
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::{Sender, SyncSender, sync_channel};
 
 use super::DumpError;
 use crate::Interrupt;
@@ -36,6 +36,9 @@ impl LargeTable {
 
 /// How many bytes are sent at once.
 const MESSAGE: usize = 64 << 10;
+
+/// How many of those may wait.
+const MESSAGES: usize = 16;
 
 /// From this size on a connection of its own pays.
 const LARGE: i64 = 1 << 20;
@@ -183,27 +186,45 @@ impl Streams<'_> {
             .client()
             .copy_out(&format!("COPY {sql} ({columns}) TO STDOUT (FORMAT {format})"))
             .map_err(from)?;
-        // Rows come one by one; many of them make one message.
-        let mut rows = Vec::with_capacity(2 * MESSAGE);
-        loop {
-            let row = reader.fill_buf().map_err(|err| io_error(&label, "read", err))?;
-            let length = row.len();
-            rows.extend_from_slice(row);
-            reader.consume(length);
-            if rows.len() >= MESSAGE || length == 0 {
-                writer.write_all(&rows).map_err(|err| io_error(&label, "write", err))?;
-                rows.clear();
-                if self.failed.load(Ordering::Relaxed) {
-                    return Ok(());
-                }
-            }
-            if length == 0 {
-                break;
-            }
+        let (send, receive) = sync_channel(MESSAGES);
+        // Who writes does not keep the source waiting.
+        let (read, written) = std::thread::scope(|scope| {
+            let reading = scope.spawn(move || {
+                read_rows(&mut reader, &send, &self.failed).map_err(|err| ("read", err))
+            });
+            let write = |rows: Vec<u8>| writer.write_all(&rows).map_err(|err| ("write", err));
+            let written = receive.into_iter().try_for_each(write);
+            (reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), written)
+        });
+        // Without this all that was sent would count.
+        read.and(written).map_err(|(what, err)| io_error(&label, what, err))?;
+        if self.failed.load(Ordering::SeqCst) {
+            return Ok(());
         }
-        drop(reader);
         writer.finish().map_err(to)?;
         transaction.commit().map_err(to)
+    }
+}
+
+/// Rows come one by one; many of them make one message. Ends early when somebody failed, or when
+/// nobody takes them any more.
+fn read_rows(
+    reader: &mut impl BufRead,
+    send: &SyncSender<Vec<u8>>,
+    failed: &AtomicBool,
+) -> std::io::Result<()> {
+    let mut rows = Vec::with_capacity(2 * MESSAGE);
+    loop {
+        let row = reader.fill_buf()?;
+        let length = row.len();
+        rows.extend_from_slice(row);
+        reader.consume(length);
+        if rows.len() >= MESSAGE || length == 0 {
+            let full = std::mem::replace(&mut rows, Vec::with_capacity(2 * MESSAGE));
+            if send.send(full).is_err() || length == 0 || failed.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+        }
     }
 }
 

@@ -260,3 +260,53 @@ fn service_of(server: &Server) -> String {
         server.port()
     )
 }
+
+/// Who is no superuser can back up and restore what is theirs.
+#[test]
+fn an_ordinary_role_is_enough() {
+    let setting = Setting::new();
+    let name = setting.database.settings.database();
+    setting.database.execute("CREATE ROLE ordinary LOGIN CREATEDB");
+    setting.database.execute(&format!("CREATE DATABASE {name}_theirs OWNER ordinary"));
+    let theirs = setting.other(&format!("{name}_theirs"));
+    let settings = theirs.settings.with("user", "ordinary").unwrap();
+    let theirs = pum_tests::Database { settings };
+    theirs.execute("CREATE TABLE t AS SELECT i FROM generate_series(1, 100) i");
+    theirs.execute(&format!(
+        "REVOKE CONNECT ON DATABASE {name}_theirs FROM PUBLIC; \
+         ALTER DATABASE {name}_theirs SET work_mem TO '5MB'"
+    ));
+    setting.home.service("theirs", &theirs);
+    setting.pum("dump -p theirs --globals x.dump").expect(0);
+    let done = setting.pum("restore -p theirs --suffix _back x.dump").expect(0);
+    assert_eq!(done.stderr, "");
+    let done = setting.pum("clone theirs --suffix _too").expect(0);
+    assert_eq!(done.stderr, "");
+    for copy in ["_back", "_too"] {
+        let query = format!(
+            "SELECT concat(pg_get_userbyid(datdba), datacl IS NULL, setconfig::text) \
+             FROM pg_database d JOIN pg_db_role_setting s ON s.setdatabase = d.oid \
+             WHERE datname = '{name}_theirs{copy}'"
+        );
+        assert_eq!(setting.database.column(&query), ["ordinaryf{work_mem=5MB}"]);
+    }
+}
+
+#[test]
+fn a_locale_of_icu_comes_back() {
+    let setting = Setting::new();
+    let create = "CREATE DATABASE icu TEMPLATE template0 LOCALE_PROVIDER icu \
+                  ICU_LOCALE 'de-DE-u-co-phonebk' LC_COLLATE 'C' LC_CTYPE 'C' ENCODING 'UTF8'";
+    if let Err(err) = setting.database.session().client().batch_execute(create) {
+        pum_tests::say(&format!("NOT TESTED: this server makes no database with ICU: {err:?}"));
+        return;
+    }
+    setting.home.service("icu", &setting.other("icu"));
+    setting.pum("dump -p icu x.dump").expect(0);
+    setting.pum("restore -p icu --suffix _back x.dump").expect(0);
+    setting.pum("clone icu --suffix _too").expect(0);
+    let locales = "SELECT concat(datlocprovider, datcollate, coalesce( \
+                       to_jsonb(d) ->> 'daticulocale', to_jsonb(d) ->> 'datlocale')) \
+                   FROM pg_database d WHERE datname LIKE 'icu%'";
+    assert_eq!(setting.database.column(locales), ["iCde-DE-u-co-phonebk"; 3]);
+}
