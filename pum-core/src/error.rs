@@ -145,6 +145,7 @@ fn dump(err: &DumpError) -> ErrorKind {
         DumpError::File { .. }
         | DumpError::Archive { .. }
         | DumpError::Manifest { .. }
+        | DumpError::NameTooLong { .. }
         | DumpError::Compression { .. } => ErrorKind::Input,
     }
 }

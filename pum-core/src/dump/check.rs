@@ -218,12 +218,17 @@ impl End {
         if is_data { Self::Data } else { Self::Any }
     }
 
-    fn is_in(self, tail: &[u8]) -> bool {
-        let text = String::from_utf8_lossy(tail);
+    fn is_in(self, ends: &Ends) -> bool {
+        let (head, tail) =
+            (String::from_utf8_lossy(&ends.head), String::from_utf8_lossy(&ends.tail));
         match self {
             Self::Any => true,
-            Self::Data => text.trim_end().ends_with("\\."),
-            Self::Script => text.contains("-- PostgreSQL database dump complete"),
+            Self::Data => tail.trim_end().ends_with("\\."),
+            // What newer versions restrict in the beginning they give free in the end.
+            Self::Script => match head.lines().find_map(|line| line.strip_prefix("\\restrict ")) {
+                Some(word) => tail.ends_with(&format!("\\unrestrict {word}\n\n")),
+                None => tail.ends_with("-- PostgreSQL database dump complete\n--\n\n"),
+            },
         }
     }
 }
@@ -237,30 +242,35 @@ fn inspect(path: &Path, end: End, interrupt: &Interrupt) -> Result<FileSum, Dump
     let mut start = Vec::new();
     let packed = File::open(path).and_then(|file| file.take(2).read_to_end(&mut start)).is_ok()
         && start == GZIP;
-    let mut tail = Tail::default();
+    let mut ends = Ends::default();
     let sum = if packed {
-        let mut decoder = GzDecoder::new(tail);
+        let mut decoder = GzDecoder::new(ends);
         let sum = read_file(path, &mut decoder, interrupt)?;
-        tail = decoder.finish().map_err(|err| cut(err.to_string()))?;
+        ends = decoder.finish().map_err(|err| cut(err.to_string()))?;
         sum
     } else {
-        read_file(path, &mut tail, interrupt)?
+        read_file(path, &mut ends, interrupt)?
     };
-    if end.is_in(&tail.0) { Ok(sum) } else { Err(cut("its end is missing".to_owned())) }
+    if end.is_in(&ends) { Ok(sum) } else { Err(cut("its end is missing".to_owned())) }
 }
 
-/// Keeps the end of what is written to it.
+/// Keeps the beginning and the end of what is written to it.
 #[derive(Default)]
-struct Tail(Vec<u8>);
+struct Ends {
+    head: Vec<u8>,
+    tail: Vec<u8>,
+}
 
-const TAIL: usize = 256;
+const KEPT: usize = 512;
 
-impl Write for Tail {
+impl Write for Ends {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let new = &bytes[bytes.len().saturating_sub(TAIL)..];
-        let kept = self.0.len().min(TAIL - new.len());
-        self.0.drain(..self.0.len() - kept);
-        self.0.extend_from_slice(new);
+        let missing = bytes.len().min(KEPT - self.head.len());
+        self.head.extend_from_slice(&bytes[..missing]);
+        let new = &bytes[bytes.len().saturating_sub(KEPT)..];
+        let kept = self.tail.len().min(KEPT - new.len());
+        self.tail.drain(..self.tail.len() - kept);
+        self.tail.extend_from_slice(new);
         Ok(bytes.len())
     }
 
@@ -336,7 +346,12 @@ mod tests {
         seen("blob_7.dat", b"", None).unwrap();
         let script = b"SELECT 1;\n--\n-- PostgreSQL database dump complete\n--\n\n";
         seen("x.sql", script, Some(End::Script)).unwrap();
-        assert!(seen("x.sql", &script[..20], Some(End::Script)).is_err());
+        assert!(seen("x.sql", &script[..script.len() - 1], Some(End::Script)).is_err());
+        let newer = [b"--\n\\restrict ab\n", &script[..], b"\\unrestrict ab\n\n"].concat();
+        seen("x.sql", &newer, Some(End::Script)).unwrap();
+        for cut in [1, 5, 17] {
+            assert!(seen("x.sql", &newer[..newer.len() - cut], Some(End::Script)).is_err());
+        }
     }
 
     #[test]
@@ -346,12 +361,13 @@ mod tests {
     }
 
     #[test]
-    fn the_tail_is_what_came_last() {
-        let mut tail = Tail::default();
+    fn what_came_first_and_last_is_kept() {
+        let mut ends = Ends::default();
         let text: String = (0..500).map(|n| format!("{n},")).collect();
         for piece in text.as_bytes().chunks(7) {
-            tail.write_all(piece).unwrap();
+            ends.write_all(piece).unwrap();
         }
-        assert_eq!(tail.0, &text.as_bytes()[text.len() - TAIL..]);
+        assert_eq!(ends.head, &text.as_bytes()[..KEPT]);
+        assert_eq!(ends.tail, &text.as_bytes()[text.len() - KEPT..]);
     }
 }

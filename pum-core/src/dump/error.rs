@@ -4,6 +4,9 @@ use std::path::PathBuf;
 use super::Vulnerability;
 use crate::connect::{ConnectError, ServerMessage};
 
+/// The most bytes that the server keeps of a name.
+pub(super) const LONGEST_NAME: usize = 63;
+
 /// Why there is no dump, or no restored database.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -155,6 +158,12 @@ pub enum DumpError {
         database: String,
         /// The connection.
         label: String,
+    },
+    /// The server would cut the name, and so make another database.
+    #[error("\"{database}\" is too long for the name of a database: it has {} bytes, and {LONGEST_NAME} are possible", database.len())]
+    NameTooLong {
+        /// The name.
+        database: String,
     },
     /// Somebody is connected to the database that is to be replaced.
     #[error(

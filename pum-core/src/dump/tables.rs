@@ -116,6 +116,8 @@ impl Listener for Tracker<'_> {
             also.line(line);
         }
         match step(line) {
+            // A script is told of twice: its table is read from the server and written.
+            Some(Step::Begun(table)) if self.begun.last().is_some_and(|last| last == table) => {}
             Some(Step::Begun(table)) => {
                 if !self.parallel {
                     for table in std::mem::take(&mut self.begun) {
@@ -203,6 +205,7 @@ mod tests {
         let mut tracker = Tracker::new(&mut last, "dump", sizes.clone(), 0);
         tracker.line("pg_dump: dumping contents of table \"s.a\"");
         tracker.line("pg_dump: dumping contents of table \"s.b\"");
+        tracker.line("pg_dump: processing data for table \"s.b\"");
         assert_eq!(last.0, Some((1, 10)));
         let mut tracker = Tracker::new(&mut last, "dump", sizes, 0).parallel(true);
         tracker.line("pg_dump: dumping contents of table \"s.a\"");

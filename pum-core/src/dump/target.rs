@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::database::{create, is_empty, is_missing_database, open_if_exists};
+use super::error::LONGEST_NAME;
 use super::{DatabaseProperties, DumpError};
 use crate::Interrupt;
 use crate::connect::{FailureKind, Session, Settings, quoted};
@@ -112,6 +113,9 @@ pub(super) fn may_take_name(
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
 ) -> Result<Option<DatabaseProperties>, DumpError> {
+    if target.database().len() > LONGEST_NAME {
+        return Err(DumpError::NameTooLong { database: target.database().to_owned() });
+    }
     let Some(mut session) = open_if_exists(target, interrupt)? else { return Ok(None) };
     if let Some(protected) = protected {
         refuse_protected(&mut session, protected, observer, interrupt)?;

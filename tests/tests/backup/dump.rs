@@ -111,7 +111,6 @@ fn roles_go_with_it_and_passwords_only_if_asked() {
     assert!(globals("--role-passwords").contains("SCRAM-SHA-256"));
 }
 
-/// One snapshot serves the dump and what the manifest says of it.
 #[test]
 fn names_with_everything_in_them() {
     let name = "it's \"x\" = é\nand more";
@@ -131,4 +130,53 @@ fn names_with_everything_in_them() {
         let copy = setting.other(&format!("{name}\n2"));
         assert_eq!(content(&copy), content(&setting.database));
     }
+}
+
+/// What an embedding program sees: progress that ends where the manifest says.
+#[test]
+fn progress_is_told_in_bytes_and_tables() {
+    use pum_core::Interrupt;
+    use pum_core::dump::{BackupOptions, DumpOptions, Format, ToolOverrides, Tools, backup};
+    use pum_core::progress::{Event, Observer};
+
+    #[derive(Default)]
+    struct Seen(Vec<(String, usize, u64, Option<u64>)>);
+    impl Observer for Seen {
+        fn notify(&mut self, event: Event<'_>) {
+            if let Event::Progress(far) = event {
+                assert_eq!(far.all_tables, 5);
+                assert!(far.bytes <= far.all_bytes.unwrap(), "{far:?}");
+                self.0.push((far.action.to_owned(), far.tables, far.bytes, far.all_bytes));
+            }
+        }
+    }
+
+    let setting = Setting::new();
+    let mut session = setting.database.session();
+    let major = session.version().major();
+    let (installed, none) = (pum_tests::installations(), ToolOverrides::default());
+    let tools = Tools::choose(&installed, &none, major).unwrap();
+    for (format, jobs) in [(Format::Custom, 1), (Format::Directory, 2), (Format::Plain, 1)] {
+        let options = BackupOptions {
+            dump: DumpOptions { format, jobs, ..DumpOptions::default() },
+            ..BackupOptions::default()
+        };
+        let (mut seen, file) = (Seen::default(), setting.path(format.name()));
+        let interrupt = Interrupt::new();
+        let report = backup(&mut session, &tools, &file, &options, &mut seen, &interrupt).unwrap();
+        assert!(seen.0.windows(2).all(|pair| pair[0].1 <= pair[1].1 && pair[0].2 <= pair[1].2));
+        let all: u64 = report.manifest.tables.iter().map(|table| table.bytes).sum();
+        let last = seen.0.last().unwrap();
+        assert_eq!((last.0.as_str(), last.1), ("read back", 5));
+        assert!(last.2 >= all && last.3 == Some(last.2), "{last:?}, {all}");
+        // Whatever the run did to the session, it is free again.
+        session.client().batch_execute("VACUUM app.orders").unwrap();
+    }
+    let interrupt = Interrupt::new();
+    interrupt.trigger();
+    let mut seen = Seen::default();
+    let file = setting.path("never");
+    let options = BackupOptions::default();
+    backup(&mut session, &tools, &file, &options, &mut seen, &interrupt).unwrap_err();
+    assert!(!file.exists() && seen.0.is_empty());
 }

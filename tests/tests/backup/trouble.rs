@@ -409,3 +409,48 @@ fn a_newer_server_takes_the_dump() {
     };
     assert_eq!(content(&copy), content(&setting.database));
 }
+
+/// A `pg_dump` that says that all is well, and wrote too little.
+#[test]
+fn a_dump_that_is_cut_behind_our_back_is_noticed() {
+    let setting = Setting::new();
+    let cut = wrapper(
+        &setting,
+        "pg_dump",
+        "for a; do case $a in --file=*) file=${a#--file=};; esac; done\n\
+         $real \"$@\" || exit\n[ \"$1\" = --version ] && exit\n\
+         [ -d \"$file\" ] && file=$(ls -S \"$file\"/[0-9]*.dat* | head -n 1)\n\
+         truncate -s -30 \"$file\"",
+    );
+    let setting = Setting { home: setting.home.set("PG_DUMP_EXE", &cut), ..setting };
+    let before = setting.files();
+    for format in [
+        "custom",
+        "custom -Z none",
+        "directory",
+        "directory -j 2",
+        "directory -Z none",
+        "plain",
+        "plain -Z gzip",
+    ] {
+        let refused = setting.pum(&format!("dump -p prod -F {format} x"));
+        assert_eq!(refused.code, Some(2), "{format}: {}", refused.stdout);
+        refused.expect_error(&["is not a complete dump"]);
+        assert_eq!(setting.files(), before, "{format}");
+    }
+}
+
+#[test]
+fn a_name_that_the_server_would_cut_is_refused() {
+    let setting = Setting::new();
+    setting.pum("dump -p prod x.dump").expect(0);
+    let suffix = format!("_{}", "x".repeat(60));
+    for line in [
+        format!("restore -p prod --suffix {suffix} x.dump"),
+        format!("clone prod --suffix {suffix}"),
+    ] {
+        setting
+            .pum(&line)
+            .expect_error(&["is too long for the name of a database", "63 are possible"]);
+    }
+}
