@@ -45,7 +45,7 @@ const LARGE: i64 = 1 << 20;
 
 /// The servers' own types, but for those whose value is the number of an object: of another one, in
 /// another database. Types that users and extensions made have other numbers there, which a row
-/// or an array sends along.
+/// or an array sends along, and which older servers refuse.
 const SENT_BINARY: &str = "SELECT bool_and(t.oid < 10000 AND t.typtype IN ('b', 'r', 'm') \
          AND t.typsend <> 0 AND t.typreceive <> 0 AND t.typname !~ '^_?(reg|pg_|oid|refcursor)' \
          AND t.typname NOT IN ('char', 'xid', 'cid', 'tid', 'aclitem', '_aclitem', 'xml')) \

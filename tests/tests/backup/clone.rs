@@ -18,9 +18,12 @@ const LARGE: &str = "
     CREATE TYPE app.mood AS ENUM ('happy', 'sad');
     CREATE DOMAIN app.positive AS int CHECK (VALUE > 0);
     CREATE TABLE app.typed (id int, p app.pair, ps app.pair[], m app.mood, ms app.mood[],
-        k app.positive, c regclass, cs regclass[], o oid);
+        k app.positive);
+    CREATE TABLE app.regs (id int, c regclass, cs regclass[], filler text);
+    INSERT INTO app.regs SELECT i, 'app.large', ARRAY['app.large'::regclass], md5(i::text)
+        FROM generate_series(1, 20000) i;
     INSERT INTO app.typed SELECT i, ROW(i, 'x')::app.pair, ARRAY[ROW(i, 'y')::app.pair], 'sad', '{happy,sad}',
-        i, 'app.large', ARRAY['app.large'::regclass], i FROM generate_series(1, 20000) i;
+        i FROM generate_series(1, 20000) i;
     CREATE TABLE app.native (i2 int2, i8 int8, f4 float4, f8 float8, b bool, t text, v varchar(5),
         c char(3), ba bytea, d date, ts timestamp, tz timestamptz, iv interval, u uuid, j json,
         jb jsonb, n numeric, ia int[], ta text[], r int4range, ip inet, bits bit varying, tsv tsvector,
@@ -52,6 +55,7 @@ fn large_content(database: &Database) -> Vec<String> {
     let tables = [
         "app.large",
         "app.typed",
+        "app.regs",
         "app.native",
         "ONLY app.parent",
         "app.child",
