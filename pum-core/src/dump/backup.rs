@@ -5,7 +5,7 @@ use super::archive::{DumpOptions, write};
 use super::check::read_back;
 use super::contents::Contents;
 use super::destination::{Allow, Part, free_space, look_at, refuse_unless, sync};
-use super::globals::write_globals;
+use super::globals::{self, write_globals};
 use super::manifest::{LeftOut, Manifest, TableSize, UpgradesVersion};
 use super::tables::Tracker;
 use super::{DatabaseProperties, DumpError, Format, Tools};
@@ -70,6 +70,10 @@ pub fn backup(
     let is_directory = format == Format::Directory;
     look_at(destination, is_directory, options.allow, observer)?;
     refuse_vulnerable(tools, options.allow, observer)?;
+    if options.dump.jobs > 1 && !is_directory {
+        let message = "only a dump in directory format is written by several connections";
+        observer.notify(Event::Warning { message });
+    }
     let file_error =
         |action| move |source| DumpError::File { action, path: destination.to_owned(), source };
     let part = Part::new(destination, is_directory).map_err(file_error("write the dump to"))?;
@@ -121,13 +125,14 @@ pub fn backup(
             .map(|(name, bytes)| TableSize { name, bytes })
             .collect(),
     };
+    let written = manifest.write(destination)?;
     // Whatever ends this process between two of these steps: no dump ever has the manifest of
     // another one.
     interrupt.check()?;
-    remove_manifest(destination)?;
+    remove_what_is_beside(destination)?;
     part.persist(destination).map_err(file_error("name"))?;
     let globals = globals.map(|file| file.persist(destination)).transpose()?;
-    manifest.write(destination)?;
+    written.persist()?;
     Ok(BackupReport { manifest, globals, duration: started.elapsed(), read_back })
 }
 
@@ -203,14 +208,17 @@ fn left_out(options: &DumpOptions) -> LeftOut {
     }
 }
 
-fn remove_manifest(destination: &Path) -> Result<(), DumpError> {
-    let path = Manifest::path_of(destination);
-    match std::fs::remove_file(&path) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-            Err(DumpError::File { action: "remove the older manifest", path, source })
+/// The manifest and the roles of an older dump of that name.
+fn remove_what_is_beside(destination: &Path) -> Result<(), DumpError> {
+    for path in [Manifest::path_of(destination), globals::path_of(destination)] {
+        match std::fs::remove_file(&path) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                return Err(DumpError::File { action: "remove the older", path, source });
+            }
+            _ => {}
         }
-        _ => Ok(()),
     }
+    Ok(())
 }
 
 /// A moment of the database, held by the session's transaction.

@@ -46,7 +46,8 @@ pub(super) fn write_globals(
     Ok(GlobalsFile(part))
 }
 
-fn path_of(dump: &Path) -> PathBuf {
+/// Where they are.
+pub(super) fn path_of(dump: &Path) -> PathBuf {
     beside(dump, ".globals.sql")
 }
 

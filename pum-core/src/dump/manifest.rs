@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
 
 use super::check::sums;
 use super::destination::{beside, parent_of};
@@ -156,8 +157,8 @@ impl Manifest {
         }
     }
 
-    /// Writes it beside the dump, under another name until it is complete.
-    pub(super) fn write(&self, dump: &Path) -> Result<(), DumpError> {
+    /// Writes it beside the dump, without its name yet.
+    pub(super) fn write(&self, dump: &Path) -> Result<Written, DumpError> {
         let path = Self::path_of(dump);
         let failed = |source| DumpError::File { action: "write", path: path.clone(), source };
         let text = serde_json::to_string_pretty(self).map_err(|err| failed(err.into()))?;
@@ -171,7 +172,23 @@ impl Manifest {
             .and_then(|()| file.write_all(b"\n"))
             .and_then(|()| File::sync_all(file.as_file()))
             .map_err(failed)?;
-        file.persist(&path).map_err(|err| failed(err.error))?;
-        Ok(())
+        Ok(Written { file, path })
+    }
+}
+
+/// A manifest that is written and has no name yet.
+pub(super) struct Written {
+    file: NamedTempFile,
+    path: PathBuf,
+}
+
+impl Written {
+    /// Gives it its name.
+    pub(super) fn persist(self) -> Result<(), DumpError> {
+        let Self { file, path } = self;
+        match file.persist(&path) {
+            Ok(_) => Ok(()),
+            Err(err) => Err(DumpError::File { action: "name", path, source: err.error }),
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::backup::now;
-use super::destination::beside;
+use super::globals;
 use super::manifest::Manifest;
 use super::{DumpError, Format};
 
@@ -80,7 +80,7 @@ pub fn prune(directory: &Path, newest: &Path, keep: usize) -> Result<Vec<PathBuf
 
 /// The manifest goes last: a removal that was cut short is gone on with the next time.
 fn remove(dump: &Path) -> Result<(), DumpError> {
-    for path in [dump.to_owned(), beside(dump, ".globals.sql"), Manifest::path_of(dump)] {
+    for path in [dump.to_owned(), globals::path_of(dump), Manifest::path_of(dump)] {
         let removed = match path.symlink_metadata() {
             Ok(data) if data.is_dir() => fs::remove_dir_all(&path),
             _ => fs::remove_file(&path),

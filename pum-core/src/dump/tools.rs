@@ -114,8 +114,7 @@ fn oldest_suitable(
     name: &'static str,
     server: u32,
 ) -> Result<Tool, DumpError> {
-    // They are sorted, newest first: the last of the oldest suitable major has its newest minor
-    // first.
+    // They are sorted, newest first: of the oldest suitable major the newest minor is found.
     let suitable = || {
         installations
             .list()

@@ -9,6 +9,7 @@ use crate::catalog;
 use crate::compare::{CompareOptions, Comparison, compare};
 use crate::connect::{Session, Settings};
 use crate::dump::{Allow, BackupOptions, DumpOptions, RestoreOptions, backup, restore};
+use crate::progress::Event;
 use crate::upgrade::{ApplyOptions, History, Plan, UpgradeError, apply};
 
 /// The name of the test database among the scratch databases.
@@ -151,6 +152,10 @@ fn restore_test(
         &mut *stage.operator,
         stage.interrupt,
     )?;
+    for error in &report.ignored_errors {
+        let message = format!("ignored: {}: {}", error.entry, error.message);
+        stage.operator.notify(Event::Warning { message: &message });
+    }
     let mut result = test.label().to_owned();
     if !report.ignored_errors.is_empty() {
         result.push_str(&format!(", {} ignored", count(report.ignored_errors.len(), "error")));

@@ -109,6 +109,9 @@ fn roles_go_with_it_and_passwords_only_if_asked() {
     assert!(without.contains("CREATE ROLE \"globals ann\""));
     assert!(!without.contains("SCRAM-SHA-256") && !without.contains("PASSWORD"), "{without}");
     assert!(globals("--role-passwords").contains("SCRAM-SHA-256"));
+    // Those of an older dump are not taken for this one's.
+    setting.pum("dump -p prod g.dump").expect(0);
+    assert!(!setting.path("g.dump.globals.sql").exists());
 }
 
 #[test]
@@ -179,4 +182,24 @@ fn progress_is_told_in_bytes_and_tables() {
     let options = BackupOptions::default();
     backup(&mut session, &tools, &file, &options, &mut seen, &interrupt).unwrap_err();
     assert!(!file.exists() && seen.0.is_empty());
+}
+
+/// Who backs up a standby spares the primary.
+#[test]
+fn a_standby_can_be_dumped() {
+    let server =
+        pum_tests::server::Server::start(false, &[], &["local replication all trust"], &[]);
+    server.sql(&["CREATE DATABASE prod", "CREATE TABLE in_postgres AS SELECT 1 AS one"]);
+    let standby = server.standby();
+    let home = pum_tests::command::Home::new();
+    let of = |server: &pum_tests::server::Server, name: &str| {
+        let (socket, port) = (server.socket_directory(), server.port());
+        format!("[{name}]\nhost={socket}\nport={port}\nuser=postgres\ndbname=postgres\n")
+    };
+    home.file(".pg_service.conf", &(of(&standby, "standby") + &of(&server, "primary")));
+    let run = |line: &str| home.run(crate::PUM, &line.split(' ').collect::<Vec<_>>());
+    run("dump -p standby -F directory -j 2 x.dir").expect(0);
+    run("restore -p primary --as back x.dir").expect(0);
+    run("clone standby --on primary --as too").expect(0);
+    run("restore -p standby --as never x.dir").expect_error(&["read-only transaction"]);
 }
