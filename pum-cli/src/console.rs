@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use pum_core::manager::{Operator, Question};
-use pum_core::progress::{Event, Observer};
+use pum_core::progress::{Event, Observer, Progress};
 
 /// Shows progress on standard error, live on a terminal and as plain lines elsewhere.
 #[derive(Debug)]
@@ -14,6 +14,8 @@ pub(crate) struct Console {
     bar: Option<ProgressBar>,
     verbose: bool,
     yes: bool,
+    /// When a line about the progress was last due, where there is no bar.
+    told: Option<Instant>,
     /// A question that nobody was there to answer.
     pub(crate) unanswered: Option<String>,
 }
@@ -26,7 +28,7 @@ impl Console {
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
             bar
         });
-        Self { bar, verbose, yes: false, unanswered: None }
+        Self { bar, verbose, yes: false, told: None, unanswered: None }
     }
 
     /// Answers all questions with yes.
@@ -49,6 +51,30 @@ impl Console {
             bar.set_prefix(title.to_owned());
             bar.set_message("");
             bar.enable_steady_tick(Duration::from_millis(100));
+        }
+    }
+
+    /// On the bar, or a line now and then.
+    fn progress(&mut self, progress: &Progress<'_>) {
+        const PAUSE: Duration = Duration::from_secs(10);
+        let now = Instant::now();
+        if let Some(bar) = &self.bar {
+            if self.told.is_none() {
+                bar.enable_steady_tick(Duration::from_millis(100));
+            }
+            self.told = Some(now);
+            bar.set_prefix(progress.action);
+            bar.set_message(far(progress));
+            return;
+        }
+        match self.told {
+            Some(told) if now - told < PAUSE => {}
+            // The first tells nothing yet.
+            None => self.told = Some(now),
+            Some(_) => {
+                self.told = Some(now);
+                say(&format!("{}: {}", progress.action, far(progress)));
+            }
         }
     }
 
@@ -78,10 +104,11 @@ impl Observer for Console {
             Event::Output { line } => {
                 if self.verbose {
                     self.line(line);
-                } else {
+                } else if self.told.is_none() {
                     self.message(line.to_owned());
                 }
             }
+            Event::Progress(progress) => self.progress(&progress),
             Event::Waiting { reason } => self.line(&format!("waiting: {reason}")),
             Event::Warning { message } => self.line(&format!("warning: {message}")),
             _ => {}
@@ -148,6 +175,26 @@ pub(crate) fn say(text: &str) {
 pub(crate) fn print(text: &str) {
     let mut stdout = io::stdout().lock();
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}
+
+/// `3 of 12 tables, 1.2 of about 3.4 GB on the server, 350.0 MB written, public.t`
+fn far(progress: &Progress<'_>) -> String {
+    let mut text = format!("{} of {} tables", progress.tables, progress.all_tables);
+    if let Some(all) = progress.all_bytes {
+        text += &format!(", {} of about {}", size(progress.bytes), size(all));
+    }
+    if let Some(written) = progress.written {
+        text += &format!(", {} written", size(written));
+    }
+    if !progress.table.is_empty() {
+        text += &format!(", {}", progress.table.escape_debug());
+    }
+    text
+}
+
+/// `512 bytes`, `3.4 MB`
+pub(crate) fn size(bytes: u64) -> String {
+    indicatif::DecimalBytes(bytes).to_string()
 }
 
 /// `0.25 s`, `12.3 s`, `4 min 05 s`.

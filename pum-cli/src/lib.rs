@@ -64,6 +64,7 @@ fn run(context: &Context, command: Command) -> Result<u8, CliError> {
         Command::Dump(args) => commands::dump::run(context, &args),
         Command::Restore(args) => commands::restore::run(context, &args),
         Command::Verify(args) => commands::verify::run(context, &args),
+        Command::Clone(args) => commands::clone::run(context, &args),
         Command::Baseline(args) => commands::baseline::run(context, &args),
         Command::Info(args) => commands::info::run(context, &args),
         Command::Lint(args) => commands::lint::run(context, &args),

@@ -131,14 +131,28 @@ fn dump(err: &DumpError) -> ErrorKind {
         | DumpError::ToolTooOld { .. }
         | DumpError::NotATool { .. }
         | DumpError::Program { .. }
+        | DumpError::NewerFormat { .. }
         | DumpError::Failed { .. } => ErrorKind::Program,
-        DumpError::TargetExists { .. }
+        DumpError::Destination { .. }
+        | DumpError::Space { .. }
+        | DumpError::Vulnerable(_)
+        | DumpError::Altered { .. }
+        | DumpError::PlainDump { .. }
+        | DumpError::Protected { .. }
+        | DumpError::Template { .. }
+        | DumpError::MissingExtensions { .. }
+        | DumpError::MissingTablespaces { .. }
+        | DumpError::TargetExists { .. }
         | DumpError::TargetInUse { .. }
         | DumpError::MissingRoles { .. } => ErrorKind::Refused,
         DumpError::Server { .. } => ErrorKind::Server,
         DumpError::Connect(err) => connect(err),
         DumpError::Interrupted(_) => ErrorKind::Interrupted,
-        DumpError::File { .. } | DumpError::Archive { .. } => ErrorKind::Input,
+        DumpError::File { .. }
+        | DumpError::Archive { .. }
+        | DumpError::Manifest { .. }
+        | DumpError::NameTooLong { .. }
+        | DumpError::Compression { .. } => ErrorKind::Input,
     }
 }
 

@@ -61,6 +61,11 @@ impl Installation {
         self.major
     }
 
+    /// Its minor version, like 18 in 15.18.
+    pub fn minor(&self) -> u32 {
+        self.minor
+    }
+
     /// The path of one of its programs, if that is installed.
     pub fn program(&self, name: &str) -> Option<PathBuf> {
         let path = self.directory.join(name);

@@ -42,6 +42,8 @@ pub enum Event<'a> {
         /// One line of its output.
         line: &'a str,
     },
+    /// How far a dump, restore or clone is.
+    Progress(Progress<'a>),
     /// The operation waits for somebody else.
     Waiting {
         /// For whom.
@@ -52,6 +54,26 @@ pub enum Event<'a> {
         /// What.
         message: &'a str,
     },
+}
+
+/// How far a dump, restore or clone is. The sizes are those that tables have on the server: what
+/// comes out may be larger or smaller.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress<'a> {
+    /// What is being done, such as `dump`.
+    pub action: &'static str,
+    /// How many tables are done.
+    pub tables: usize,
+    /// How many there are.
+    pub all_tables: usize,
+    /// The size of those that are done, in bytes.
+    pub bytes: u64,
+    /// The size of all of them, if it is known.
+    pub all_bytes: Option<u64>,
+    /// How much has been written to files so far, in bytes.
+    pub written: Option<u64>,
+    /// The table at work, as `schema.table`; empty before the first.
+    pub table: &'a str,
 }
 
 /// Who is told.

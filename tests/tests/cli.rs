@@ -127,7 +127,8 @@ fn dump_and_restore_by_both_spellings() {
         .expect_error(&["exists and is not empty; it was left as it is"]);
     copy.execute("CREATE TABLE extra ()");
     pum(&home, "check old copy").expect(1);
-    pum(&home, "restore -p copy --replace backup.dump").expect(0);
+    pum(&home, "restore -p copy --replace backup.dump").expect_error(&["needs an answer"]);
+    pum(&home, "restore -p copy --replace --yes backup.dump").expect(0);
     pum(&home, "check old copy").expect(0);
 
     pum(&home, "dumper -p old -d second.dump").expect(0);
@@ -286,10 +287,12 @@ fn a_full_disk_leaves_no_dump() {
         pum_tests::say("NOT TESTED: a full disk needs the right to mount a small file system");
         return;
     }
-    let outcome = pum(&home, "dump -p old small/x.dump");
+    let refused = pum(&home, "dump -p old small/x.dump");
+    let outcome = pum(&home, "dump -p old --allow little-space small/x.dump");
     let left = std::fs::read_dir(&small).unwrap().count();
     let unmounted = std::process::Command::new("umount").arg(&small).status().unwrap();
     assert!(unmounted.success());
+    refused.expect_error(&["not enough space for small/x.dump", "may need about", "an estimate"]);
     outcome.expect_error(&["No space left on device"]);
     assert_eq!(left, 0);
 }

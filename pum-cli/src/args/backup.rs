@@ -1,38 +1,232 @@
-//! Options of the commands that back up and restore.
+//! Options of the commands that back up, restore and copy.
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use pum_core::dump::{Allow, Compression, Format};
 
 #[derive(Debug, Args)]
 pub(crate) struct Dump {
     /// Database.
     #[arg(short, long, alias = "pg_service", value_name = "A")]
     pub(crate) pg_service: String,
-    /// Schema to leave out.
+    #[command(flatten)]
+    pub(crate) what: DumpWhat,
+    /// Name the dump by database and time, and put it into this directory.
+    #[arg(long, value_name = "DIR", conflicts_with = "file")]
+    pub(crate) dir: Option<PathBuf>,
+    /// When the new dump is complete, remove older ones of this database, so that N are left.
+    #[arg(long, value_name = "N", requires = "dir", conflicts_with = "file", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) keep: Option<u32>,
+    /// The dump: a file, or a directory in that format.
+    #[arg(required_unless_present = "dir")]
+    pub(crate) file: Option<PathBuf>,
+}
+
+/// What is dumped, and how.
+#[derive(Debug, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+pub(crate) struct DumpWhat {
+    /// A compressed file, a directory (which several workers can write), or an SQL script.
+    #[arg(short = 'F', long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) format: DumpFormat,
+    /// How many connections dump at once; for the directory format.
+    #[arg(short, long, value_name = "N", default_value = "1")]
+    pub(crate) jobs: usize,
+    /// none, gzip, lz4 or zstd, with a level if you like (gzip:9).
+    #[arg(short = 'Z', long, value_name = "METHOD[:LEVEL]")]
+    pub(crate) compress: Option<Compression>,
+    /// Only this schema; * and ? are wildcards. Extensions and large objects are left out then.
+    #[arg(short = 'n', long, value_name = "SCHEMA")]
+    pub(crate) schema: Vec<String>,
+    /// Schema to leave out; * and ? are wildcards.
     #[arg(short = 'N', long, value_name = "SCHEMA")]
     pub(crate) exclude_schema: Vec<String>,
-    /// The dump file.
-    pub(crate) file: PathBuf,
+    /// Table whose data are left out, as in pg_dump (log.*).
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) exclude_table_data: Vec<String>,
+    /// No data.
+    #[arg(long)]
+    pub(crate) schema_only: bool,
+    /// Write the server's roles and tablespaces to a file beside the dump.
+    #[arg(long)]
+    pub(crate) globals: bool,
+    /// Also the roles' passwords, as the server keeps them.
+    #[arg(long, requires = "globals")]
+    pub(crate) role_passwords: bool,
+    /// The upgrades table, whose version is noted in the manifest.
+    #[arg(short, long, value_name = "TABLE")]
+    pub(crate) table: Option<String>,
+    /// Only warn of a risk instead of refusing.
+    #[arg(long, value_enum, value_name = "RISK")]
+    pub(crate) allow: Vec<Risk>,
+    /// Show what the programs say.
+    #[arg(long)]
+    pub(crate) verbose: bool,
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Restore {
     /// Database to be made; it must not exist, or be empty.
     #[arg(short, long, alias = "pg_service", value_name = "A")]
     pub(crate) pg_service: String,
-    /// Go on after errors of pg_restore; they are listed.
-    #[arg(short = 'x')]
+    /// Make a database of this name instead, on the server of A.
+    #[arg(long = "as", value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Make a database named like the one that was dumped, with this at the end.
+    #[arg(long, value_name = "SUFFIX", conflicts_with = "name")]
+    pub(crate) suffix: Option<String>,
+    /// The owner of the new database, instead of the owner of the one that was dumped.
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) owner: Option<String>,
+    /// Go on after errors of pg_restore; they are listed and counted.
+    #[arg(short = 'x', conflicts_with = "map_role")]
     pub(crate) ignore_errors: bool,
     /// Schema to leave out.
     #[arg(short = 'N', long, value_name = "SCHEMA")]
     pub(crate) exclude_schema: Vec<String>,
-    /// Replace a database that is not empty, once the new one is complete.
+    /// How many connections restore at once; with 1 all is one transaction.
+    #[arg(short, long, value_name = "N", default_value = "1")]
+    pub(crate) jobs: usize,
+    /// Replace a database that is not empty, once the new one is complete. Asks before.
     #[arg(long)]
     pub(crate) replace: bool,
+    /// Do not ask.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) roles: Roles,
+    /// Put everything into the database's own tablespace.
+    #[arg(long)]
+    pub(crate) no_tablespaces: bool,
+    /// Gather no statistics in the end.
+    #[arg(long)]
+    pub(crate) no_analyze: bool,
+    /// Only warn of a risk instead of refusing.
+    #[arg(long, value_enum, value_name = "RISK")]
+    pub(crate) allow: Vec<Risk>,
+    /// Show what the programs say.
+    #[arg(long)]
+    pub(crate) verbose: bool,
+    /// The dump: a file, or a directory.
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+pub(crate) struct CloneDatabase {
+    /// The database to copy.
+    pub(crate) source: String,
+    /// Name of the copy: that of the source with this at the end.
+    #[arg(long, value_name = "SUFFIX", required_unless_present_any = ["name", "on"])]
+    pub(crate) suffix: Option<String>,
+    /// Name of the copy.
+    #[arg(long = "as", value_name = "NAME", conflicts_with = "suffix")]
+    pub(crate) name: Option<String>,
+    /// Where the copy is made, if not on the server of the source; without a name or a suffix, the
+    /// database that B names is made.
+    #[arg(long, value_name = "B")]
+    pub(crate) on: Option<String>,
+    /// stream sends definitions and rows; template has the server copy its files, while nobody is
+    /// connected to the source.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) via: Via,
+    /// How many connections copy tables and make indexes at once; without it, as many as there are
+    /// processors, and no more than four.
+    #[arg(short, long, value_name = "N")]
+    pub(crate) jobs: Option<usize>,
+    /// The owner of the copy, instead of that of the source.
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) owner: Option<String>,
+    /// Schema to leave out; * and ? are wildcards.
+    #[arg(short = 'N', long, value_name = "SCHEMA")]
+    pub(crate) exclude_schema: Vec<String>,
+    /// Table whose data are left out, as in pg_dump (log.*).
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) exclude_table_data: Vec<String>,
+    /// No data.
+    #[arg(long)]
+    pub(crate) schema_only: bool,
+    /// Replace a database that is not empty, once the copy is complete. Asks before.
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// Do not ask.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) roles: Roles,
+    /// Put everything into the database's own tablespace.
+    #[arg(long)]
+    pub(crate) no_tablespaces: bool,
+    /// Gather no statistics in the end.
+    #[arg(long)]
+    pub(crate) no_analyze: bool,
+    /// Only warn of a risk instead of refusing.
+    #[arg(long, value_enum, value_name = "RISK")]
+    pub(crate) allow: Vec<Risk>,
+    /// Show what the programs say.
+    #[arg(long)]
+    pub(crate) verbose: bool,
+}
+
+/// How a copy is made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Via {
+    #[default]
+    Stream,
+    Template,
+}
+
+/// What becomes of roles that the server does not have.
+#[derive(Debug, Default, Args)]
+#[expect(clippy::struct_field_names, reason = "the options are called so")]
+pub(crate) struct Roles {
+    /// Make missing roles; they may not log in and have no password.
+    #[arg(long)]
+    pub(crate) create_roles: bool,
     /// Leave out owners and privileges.
     #[arg(long)]
     pub(crate) no_owner: bool,
-    /// The dump file.
-    pub(crate) file: PathBuf,
+    /// Give what OLD owns, and may do, to NEW.
+    #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with = "no_owner")]
+    pub(crate) map_role: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DumpFormat {
+    #[default]
+    Custom,
+    Directory,
+    Plain,
+}
+
+impl From<DumpFormat> for Format {
+    fn from(format: DumpFormat) -> Self {
+        match format {
+            DumpFormat::Custom => Self::Custom,
+            DumpFormat::Directory => Self::Directory,
+            DumpFormat::Plain => Self::Plain,
+        }
+    }
+}
+
+/// What is refused unless it is allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Risk {
+    /// Client programs with a known weakness.
+    VulnerableClient,
+    /// A directory that everybody may write to.
+    SharedDirectory,
+    /// Less free space than the dump may need.
+    LittleSpace,
+}
+
+/// What these risks are in the library.
+pub(crate) fn allowed(risks: &[Risk]) -> Allow {
+    Allow {
+        vulnerable_client: risks.contains(&Risk::VulnerableClient),
+        shared_directory: risks.contains(&Risk::SharedDirectory),
+        little_space: risks.contains(&Risk::LittleSpace),
+    }
 }

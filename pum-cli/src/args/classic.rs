@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Check, Deltas, Dump, Filter, Format, Preset, Restore, Run, Target, TestAndUpgrade};
+use super::{
+    Check, Deltas, Dump, DumpWhat, Filter, Format, Preset, Restore, Roles, Run, Target,
+    TestAndUpgrade,
+};
 
 /// `checker -p1 -p2 [-s] [-i ELEMENT…]`
 #[derive(Debug, Args)]
@@ -83,7 +86,13 @@ impl From<Checker> for Check {
 
 impl From<Dumper> for Dump {
     fn from(old: Dumper) -> Self {
-        Self { pg_service: old.pg_service, exclude_schema: Vec::new(), file: old.file }
+        Self {
+            pg_service: old.pg_service,
+            what: DumpWhat::default(),
+            dir: None,
+            keep: None,
+            file: Some(old.file),
+        }
     }
 }
 
@@ -91,10 +100,19 @@ impl From<Dumper> for Restore {
     fn from(old: Dumper) -> Self {
         Self {
             pg_service: old.pg_service,
+            name: None,
+            suffix: None,
+            owner: None,
             ignore_errors: false,
             exclude_schema: Vec::new(),
+            jobs: 1,
             replace: false,
-            no_owner: false,
+            yes: false,
+            roles: Roles::default(),
+            no_tablespaces: false,
+            no_analyze: false,
+            allow: Vec::new(),
+            verbose: false,
             file: old.file,
         }
     }

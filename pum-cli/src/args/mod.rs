@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use backup::{Dump, Restore};
+pub(crate) use backup::{CloneDatabase, Dump, DumpWhat, Restore, Roles, Via, allowed};
 pub(crate) use classic::{Checker, Dumper, Manager, Upgrader};
 pub(crate) use compare::{Check, Filter, Preset};
 pub(crate) use manager::{Demo, TestAndUpgrade};
@@ -60,12 +60,14 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Compare the schemas of two databases.
     Check(Check),
-    /// Back up a database, in the custom format of pg_dump.
+    /// Back up a database: dump it, read the dump back, note its checksum.
     Dump(Dump),
     /// Restore a dump into a new database.
     Restore(Restore),
     /// Look whether a database is whole, and could be restored.
     Verify(Verify),
+    /// Copy a database, on its server or to another, also of a newer major version.
+    Clone(CloneDatabase),
     /// Create the upgrades table at a version.
     Baseline(Baseline),
     /// Show applied and pending deltas.

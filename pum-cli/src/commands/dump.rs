@@ -1,34 +1,86 @@
-use pum_core::connect::Session;
-use pum_core::dump::{DumpOptions, Tools, dump};
-use pum_core::exit;
+use std::path::PathBuf;
 
-use crate::args::Dump;
-use crate::console::{Console, print, seconds};
+use pum_core::connect::Session;
+use pum_core::dump::{
+    BackupOptions, BackupReport, DumpOptions, Globals, Tools, backup, name_for, prune,
+};
+use pum_core::exit;
+use pum_core::upgrade::TableName;
+
+use crate::args::{Dump, DumpWhat, allowed};
+use crate::console::{Console, print, seconds, size};
 use crate::context::Context;
 use crate::error::CliError;
 
 pub(crate) fn run(context: &Context, args: &Dump) -> Result<u8, CliError> {
-    let settings = context.settings(&args.pg_service)?;
+    let options = options(context, &args.what)?;
     // Opened to learn the version; and what is wrong with the connection is said better by us.
-    let session = Session::open(&settings, &context.interrupt)?;
-    let tools =
-        Tools::choose(&context.installations(), &context.overrides(), session.version().major())?;
-    let options =
-        DumpOptions { exclude_schemas: args.exclude_schema.clone(), ..DumpOptions::default() };
-    let report = dump(
-        &tools,
-        session.settings(),
-        &args.file,
-        &options,
-        &mut Console::new(false),
-        &context.interrupt,
-    )?;
-    print(&format!(
-        "{} was dumped to {} ({} bytes, read back completely, {})\n",
-        settings.label(),
-        args.file.display(),
-        report.bytes,
-        seconds(report.duration)
-    ));
+    let mut session = context.open(&args.pg_service)?;
+    let label = session.settings().label().to_owned();
+    let tools = tools_for(context, &session)?;
+    let mut console = Console::new(args.what.verbose);
+    let interrupt = &context.interrupt;
+    let file = match (&args.file, &args.dir) {
+        (Some(file), _) => file.clone(),
+        (None, Some(dir)) => name_for(dir, session.settings().database(), options.dump.format),
+        // The command line asks for one of them.
+        (None, None) => PathBuf::new(),
+    };
+    let report = backup(&mut session, &tools, &file, &options, &mut console, interrupt)?;
+    drop(console);
+    let mut text = described(&report, &label, &file.display().to_string());
+    if let (Some(dir), Some(keep)) = (&args.dir, args.keep) {
+        for removed in prune(dir, &file, keep as usize)? {
+            text += &format!("removed {}\n", removed.display());
+        }
+    }
+    print(&text);
     Ok(exit::SUCCESS)
+}
+
+/// The programs that suit the server of a session.
+pub(crate) fn tools_for(context: &Context, session: &Session) -> Result<Tools, CliError> {
+    let major = session.version().major();
+    Ok(Tools::choose(&context.installations(), &context.overrides(), major)?)
+}
+
+fn options(context: &Context, what: &DumpWhat) -> Result<BackupOptions, CliError> {
+    let table = what.table.as_deref().or(context.config.upgrades_table.as_deref());
+    let table: Option<TableName> = table.map(str::parse).transpose()?;
+    Ok(BackupOptions {
+        dump: DumpOptions {
+            format: what.format.into(),
+            jobs: what.jobs,
+            compression: what.compress,
+            schemas: what.schema.clone(),
+            exclude_schemas: what.exclude_schema.clone(),
+            exclude_table_data: what.exclude_table_data.clone(),
+            schema_only: what.schema_only,
+            ..DumpOptions::default()
+        },
+        upgrades_table: table.map(|table| (table.schema().to_owned(), table.name().to_owned())),
+        globals: match (what.globals, what.role_passwords) {
+            (false, _) => None,
+            (true, false) => Some(Globals::WithoutPasswords),
+            (true, true) => Some(Globals::WithPasswords),
+        },
+        allow: allowed(&what.allow),
+    })
+}
+
+fn described(report: &BackupReport, label: &str, file: &str) -> String {
+    let manifest = &report.manifest;
+    let mut text = format!(
+        "{label} was dumped to {file} ({}, {} tables, read back completely, {})\n",
+        size(manifest.bytes),
+        manifest.tables.len(),
+        seconds(report.duration)
+    );
+    if let Some(upgrades) = &manifest.upgrades_table {
+        text += &format!("it is at version {} ({})\n", upgrades.version, upgrades.table);
+    }
+    if let Some(globals) = &report.globals {
+        text += &format!("roles and tablespaces are in {}\n", globals.display());
+    }
+    text
 }

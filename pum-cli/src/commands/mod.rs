@@ -2,6 +2,7 @@
 
 pub(crate) mod baseline;
 pub(crate) mod check;
+pub(crate) mod clone;
 pub(crate) mod demo;
 pub(crate) mod dump;
 pub(crate) mod info;

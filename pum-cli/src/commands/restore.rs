@@ -1,42 +1,129 @@
-use pum_core::dump::{RestoreOptions, Tools, maintenance_session, restore};
+use std::collections::BTreeMap;
+
+use pum_core::connect::Settings;
+use pum_core::dump::{
+    Manifest, RestoreOptions, RestoreReport, Tools, is_empty, maintenance_session, open_if_exists,
+    restore,
+};
 use pum_core::exit;
 
-use crate::args::Restore;
+use crate::args::{Restore, Roles, allowed};
 use crate::console::{Console, print, say, seconds};
 use crate::context::Context;
 use crate::error::CliError;
 
 pub(crate) fn run(context: &Context, args: &Restore) -> Result<u8, CliError> {
-    let settings = context.settings(&args.pg_service)?;
-    let server = maintenance_session(&settings, &context.interrupt)?;
-    let tools =
-        Tools::choose(&context.installations(), &context.overrides(), server.version().major())?;
+    let manifest = Manifest::read(&args.file)?;
+    let target = target(context, args, manifest.as_ref())?;
+    let mut console = Console::new(args.verbose).agreeing(args.yes);
+    let protected = production(context, args.replace)?;
+    if args.replace && !may_replace(context, &target, &mut console)? {
+        return match console.unanswered.take() {
+            Some(question) => Err(CliError::Unanswered { question }),
+            None => Ok(exit::DIFFERENT),
+        };
+    }
     let options = RestoreOptions {
         replace: args.replace,
         ignore_errors: args.ignore_errors,
-        without_roles: args.no_owner,
+        create_roles: args.roles.create_roles,
+        without_roles: args.roles.no_owner,
+        role_map: role_map(&args.roles),
+        without_tablespaces: args.no_tablespaces,
         exclude_schemas: args.exclude_schema.clone(),
+        jobs: args.jobs,
+        owner: args.owner.clone(),
+        analyze: !args.no_analyze,
+        protected,
+        allow: allowed(&args.allow),
         ..RestoreOptions::default()
     };
-    let report = restore(
-        &tools,
-        &args.file,
-        &settings,
-        &options,
-        &mut Console::new(false),
-        &context.interrupt,
-    )?;
+    let tools = tools(context, &target, manifest.as_ref())?;
+    let report = restore(&tools, &args.file, &target, &options, &mut console, &context.interrupt)?;
+    drop(console);
+    print(&described(&report, args, &target));
+    Ok(exit::SUCCESS)
+}
+
+/// The connection to the database that is to be made.
+fn target(
+    context: &Context,
+    args: &Restore,
+    manifest: Option<&Manifest>,
+) -> Result<Settings, CliError> {
+    let settings = context.settings(&args.pg_service)?;
+    let name = match (&args.name, &args.suffix) {
+        (Some(name), _) => name.clone(),
+        (None, Some(suffix)) => {
+            let dumped = manifest.map_or(settings.database(), |manifest| &manifest.database);
+            format!("{dumped}{suffix}")
+        }
+        (None, None) => return Ok(settings),
+    };
+    Ok(settings.with("dbname", &name)?)
+}
+
+/// Production of the configuration, which is never replaced.
+pub(crate) fn production(context: &Context, replace: bool) -> Result<Option<Settings>, CliError> {
+    let named = context.config.production.as_deref().filter(|_| replace);
+    named.map(|production| context.settings(production)).transpose()
+}
+
+/// Whether there is nothing to replace, or somebody agrees.
+pub(crate) fn may_replace(
+    context: &Context,
+    target: &Settings,
+    console: &mut Console,
+) -> Result<bool, CliError> {
+    let Some(mut session) = open_if_exists(target, &context.interrupt)? else { return Ok(true) };
+    if is_empty(&mut session)? {
+        return Ok(true);
+    }
+    drop(session);
+    let (database, label) = (target.database(), target.label());
+    Ok(console.ask(&format!(
+        "The database \"{database}\" of {label} is not empty. Replace all that is in it?"
+    )))
+}
+
+/// Programs that suit the server, and can read what a newer `pg_dump` wrote.
+fn tools(
+    context: &Context,
+    target: &Settings,
+    manifest: Option<&Manifest>,
+) -> Result<Tools, CliError> {
+    let server = maintenance_session(target, &context.interrupt)?.version().major();
+    let dumped_by = manifest.map_or(0, Manifest::client_major);
+    let (installations, overrides) = (context.installations(), context.overrides());
+    Ok(Tools::choose_for_restore(&installations, &overrides, dumped_by, server)?)
+}
+
+/// Pairs of OLD and NEW.
+pub(crate) fn role_map(roles: &Roles) -> BTreeMap<String, String> {
+    let pairs = roles.map_role.chunks_exact(2);
+    pairs.map(|pair| (pair[0].clone(), pair[1].clone())).collect()
+}
+
+fn described(report: &RestoreReport, args: &Restore, target: &Settings) -> String {
     if !report.ignored_errors.is_empty() {
         say("ignored, as asked (-x):");
-        for line in &report.ignored_errors {
-            say(&format!("  {line}"));
+        for error in &report.ignored_errors {
+            let entry = if error.entry.is_empty() { "?" } else { &error.entry };
+            say(&format!("  {entry}: {}", error.message.replace('\n', "\n    ")));
         }
     }
-    print(&format!(
-        "{} was restored to {} ({})\n",
-        args.file.display(),
-        settings.label(),
-        seconds(report.duration)
-    ));
-    Ok(exit::SUCCESS)
+    let mut text = format!("{} was restored to {}", args.file.display(), target.label());
+    if args.name.is_some() || args.suffix.is_some() {
+        text += &format!(", database \"{}\"", target.database());
+    }
+    text += &format!(" ({}", seconds(report.duration));
+    match report.ignored_errors.len() {
+        0 => {}
+        1 => text += ", 1 error was ignored",
+        n => text += &format!(", {n} errors were ignored"),
+    }
+    if !report.created_roles.is_empty() {
+        text += &format!(", roles made: {}", report.created_roles.join(", "));
+    }
+    text + ")\n"
 }

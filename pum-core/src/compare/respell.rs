@@ -76,7 +76,9 @@ impl RoundTrip<'_> {
         let dump_options = DumpOptions {
             exclude_schemas: scope.exclude_schemas.clone(),
             schema_only: true,
+            without_extras: true,
             without_roles: true,
+            ..DumpOptions::default()
         };
         dump(&tools, settings, &archive, &dump_options, &mut Silent, self.interrupt)?;
         let target = server.settings(&format!("pum_respelled_{side}"))?;
@@ -84,6 +86,7 @@ impl RoundTrip<'_> {
             replace: true,
             without_roles: true,
             without_tablespaces: true,
+            unchecked: true,
             ..RestoreOptions::default()
         };
         restore(&tools, &archive, &target, &restore_options, &mut Silent, self.interrupt)?;

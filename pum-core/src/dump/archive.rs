@@ -1,36 +1,56 @@
-use std::fs::{File, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::ffi::OsString;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::process::run;
-use super::{DumpError, Tools};
+use super::check::read_back;
+use super::destination::{Part, sync};
+use super::pattern::schema_pattern;
+use super::process::{Listener, PassOn, Program};
+use super::tools::option;
+use super::{Compression, DumpError, Format, Tools};
 use crate::Interrupt;
 use crate::connect::Settings;
-use crate::progress::{Observer, Silent};
+use crate::progress::Observer;
 
-/// What to dump.
+/// What to dump, and how.
+// Each of them is a switch of pg_dump that goes with any other.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Clone, Default)]
 pub struct DumpOptions {
-    /// Schemas to leave out.
+    /// The format.
+    pub format: Format,
+    /// How many workers write a dump in directory format, and read any dump back; 0 is 1.
+    pub jobs: usize,
+    /// How data are compressed, if not as the client does it by itself.
+    pub compression: Option<Compression>,
+    /// The schemas to dump, as globs; without any, all.
+    pub schemas: Vec<String>,
+    /// Schemas to leave out, as globs.
     pub exclude_schemas: Vec<String>,
-    /// No data, and nothing that definitions do without or a scratch server does not know:
-    /// comments, security labels, subscriptions.
+    /// Tables whose data are left out, as patterns of `pg_dump`.
+    pub exclude_table_data: Vec<String>,
+    /// No data.
     pub schema_only: bool,
+    /// Nothing that definitions do without or a scratch server does not know: comments, security
+    /// labels, subscriptions.
+    pub without_extras: bool,
     /// No owners and no privileges: for a server without the roles.
     pub without_roles: bool,
+    /// Everything but rows, and yet what is made from rows.
+    pub definitions_only: bool,
 }
 
 /// A finished dump.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DumpReport {
-    /// Size of the file in bytes.
+    /// Size of the file, or of all files, in bytes.
     pub bytes: u64,
     /// How long it took, reading back included.
     pub duration: Duration,
 }
 
-/// Dumps a database into `file`, in the custom format of `pg_dump`.
+/// Dumps a database into `file`, without anything beside it. See [`backup`](super::backup) for a
+/// dump that is kept.
 ///
 /// The file is written beside its final name, with mode 0600, read back completely, synced and
 /// renamed; an older file of that name is replaced by that. On failure nothing is left and an
@@ -46,98 +66,67 @@ pub fn dump(
     let started = Instant::now();
     let file_error =
         |action| move |source| DumpError::File { action, path: file.to_owned(), source };
-    if file.is_dir() {
-        let source = std::io::ErrorKind::IsADirectory.into();
-        return Err(file_error("write the dump to")(source));
-    }
-    let part = part_file(file).map_err(file_error("write the dump to"))?;
-    let part_name = part.path().to_string_lossy();
-    let mut arguments =
-        vec!["--format=custom", "--no-password", "--verbose", "--file", &*part_name];
-    let patterns: Vec<String> =
-        options.exclude_schemas.iter().map(|schema| schema_pattern(schema)).collect();
-    for pattern in &patterns {
-        arguments.extend(["--exclude-schema", pattern]);
-    }
-    if options.schema_only {
-        arguments.extend(["--schema-only", "--no-comments", "--no-security-labels"]);
-        arguments.push("--no-subscriptions");
-    }
-    if options.without_roles {
-        arguments.extend(["--no-owner", "--no-privileges"]);
-    }
-    let outcome = run(&tools.pg_dump, &arguments, Some(settings), observer, interrupt)?;
-    if !outcome.success {
-        let action = format!("the dump of {} to {}", settings.label(), file.display());
-        return Err(DumpError::Failed { action, output: outcome.output });
-    }
-    check(tools, part.path(), interrupt)?;
-    let written = File::open(part.path())
-        .and_then(|written| written.sync_all().and_then(|()| written.metadata()))
-        .map_err(file_error("sync"))?;
-    part.persist(file).map_err(|err| file_error("name")(err.error))?;
-    Ok(DumpReport { bytes: written.len(), duration: started.elapsed() })
+    let part = Part::new(file, options.format == Format::Directory)
+        .map_err(file_error("write the dump to"))?;
+    write(tools, settings, (part.path(), file), options, None, &mut PassOn(observer), interrupt)?;
+    let sums = read_back(tools, part.path(), options.format, options.jobs, interrupt)?;
+    sync(part.path()).map_err(file_error("sync"))?;
+    part.persist(file).map_err(file_error("name"))?;
+    let bytes = sums.iter().map(|sum| sum.bytes).sum();
+    Ok(DumpReport { bytes, duration: started.elapsed() })
 }
 
-/// Reads an archive completely: a truncated or damaged one is an error. (Its table of contents
-/// alone can be read from a truncated one.)
-pub fn check(tools: &Tools, archive: &Path, interrupt: &Interrupt) -> Result<(), DumpError> {
-    File::open(archive).map_err(|source| DumpError::File {
-        action: "read",
-        path: archive.to_owned(),
-        source,
-    })?;
-    let name = archive.to_string_lossy();
-    let arguments = ["--file=/dev/null", &*name];
-    let outcome = run(&tools.pg_restore, &arguments, None, &mut Silent, interrupt)?;
+/// Runs `pg_dump`. The paths are where it writes to and what that will be called.
+pub(super) fn write(
+    tools: &Tools,
+    settings: &Settings,
+    (part, file): (&Path, &Path),
+    options: &DumpOptions,
+    snapshot: Option<&str>,
+    listener: &mut dyn Listener,
+    interrupt: &Interrupt,
+) -> Result<(), DumpError> {
+    let mut arguments = options.arguments(tools)?;
+    arguments.push(option("file", part));
+    if options.format == Format::Directory && options.jobs > 1 {
+        arguments.push(option("jobs", options.jobs.to_string()));
+    }
+    arguments.extend(snapshot.map(|snapshot| option("snapshot", snapshot)));
+    let program = Program::new(&tools.pg_dump.path, arguments, Some(settings), None)?;
+    let outcome = program.run(listener, interrupt)?;
     if outcome.success {
         return Ok(());
     }
-    Err(DumpError::Archive { path: archive.to_owned(), output: outcome.output })
+    let action = format!("the dump of {} to {}", settings.label(), file.display());
+    Err(DumpError::Failed { action, output: outcome.output })
 }
 
-/// An empty file beside `file` that goes when it is dropped.
-fn part_file(file: &Path) -> std::io::Result<tempfile::NamedTempFile> {
-    let directory = match file.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let name = file.file_name().ok_or(std::io::ErrorKind::InvalidFilename)?;
-    tempfile::Builder::new()
-        .prefix(&format!(".{}.", name.to_string_lossy()))
-        .suffix(".part")
-        .permissions(Permissions::from_mode(0o600))
-        .tempfile_in(directory)
-}
-
-/// A pattern of `pg_dump` for a glob: what stands in quotes is meant to the letter.
-pub(super) fn schema_pattern(glob: &str) -> String {
-    let mut pattern = String::from("\"");
-    let mut chars = glob.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '*' | '?' => pattern.extend(['"', c, '"']),
-            '"' => pattern.push_str("\"\""),
-            '\\' => pattern.extend(chars.next()),
-            c => pattern.push(c),
+impl DumpOptions {
+    /// The arguments of `pg_dump` that say what to dump and in which form.
+    pub(super) fn arguments(&self, tools: &Tools) -> Result<Vec<OsString>, DumpError> {
+        let mut arguments = vec![option("format", self.format.name()), "--verbose".into()];
+        if let Some(compression) = self.compression {
+            let value = compression.argument(tools.dump_major(), self.format)?;
+            arguments.push(option("compress", value));
         }
-    }
-    pattern + "\""
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_part_file_is_private_and_goes() {
-        let dir = tempfile::tempdir().unwrap();
-        let part = part_file(&dir.path().join("prod.dump")).unwrap();
-        let mode = part.as_file().metadata().unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-        let path = part.path().to_owned();
-        assert!(path.starts_with(dir.path()));
-        drop(part);
-        assert!(!path.exists());
+        for (name, globs) in [("schema", &self.schemas), ("exclude-schema", &self.exclude_schemas)]
+        {
+            arguments.extend(globs.iter().map(|glob| option(name, schema_pattern(glob))));
+        }
+        arguments.extend(
+            self.exclude_table_data.iter().map(|table| option("exclude-table-data", table)),
+        );
+        let switches = [
+            (self.schema_only, "--schema-only"),
+            (self.definitions_only && !self.schema_only, "--section=pre-data"),
+            (self.definitions_only && !self.schema_only, "--section=post-data"),
+            (self.without_extras, "--no-comments"),
+            (self.without_extras, "--no-security-labels"),
+            (self.without_extras, "--no-subscriptions"),
+            (self.without_roles, "--no-owner"),
+            (self.without_roles, "--no-privileges"),
+        ];
+        arguments.extend(switches.iter().filter(|(on, _)| *on).map(|(_, name)| (*name).into()));
+        Ok(arguments)
     }
 }

@@ -1,45 +1,8 @@
 //! What a database has beside its objects, and making databases.
 
-use super::DumpError;
+use super::{DatabaseProperties, DumpError};
 use crate::Interrupt;
 use crate::connect::{ConnectError, FailureKind, Session, Settings, literal, quoted};
-
-/// What belongs to a database and not to an object in it. A dump without `--create` loses it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DatabaseProperties {
-    /// Character set encoding.
-    pub encoding: String,
-    /// `LC_COLLATE`
-    pub collate: String,
-    /// `LC_CTYPE`
-    pub ctype: String,
-    /// The role that owns it.
-    pub owner: String,
-    /// `ALTER DATABASE … SET`, each as `name=value`.
-    pub settings: Vec<String>,
-}
-
-impl DatabaseProperties {
-    /// Reads those of the database that the session is connected to.
-    pub fn read(session: &mut Session) -> Result<Self, DumpError> {
-        let query = "SELECT pg_catalog.pg_encoding_to_char(d.encoding)::text, \
-                            d.datcollate::text, d.datctype::text, \
-                            pg_catalog.pg_get_userbyid(d.datdba)::text, \
-                            coalesce((SELECT s.setconfig FROM pg_catalog.pg_db_role_setting s \
-                                      WHERE s.setdatabase = d.oid AND s.setrole = 0), '{}') \
-                     FROM pg_catalog.pg_database d WHERE d.datname = current_database()";
-        let row = session.client().query_one(query, &[]).map_err(|err| {
-            DumpError::server("cannot read the database's properties".to_owned(), &err)
-        })?;
-        Ok(Self {
-            encoding: row.get(0),
-            collate: row.get(1),
-            ctype: row.get(2),
-            owner: row.get(3),
-            settings: row.get(4),
-        })
-    }
-}
 
 /// Whether a database holds no tables, views, sequences or functions of its own.
 pub fn is_empty(session: &mut Session) -> Result<bool, DumpError> {
@@ -76,7 +39,7 @@ pub fn maintenance_session(
     }
 }
 
-fn is_missing_database(err: &ConnectError) -> bool {
+pub(super) fn is_missing_database(err: &ConnectError) -> bool {
     err.failure() == Some(FailureKind::NoSuchDatabase)
 }
 
@@ -121,51 +84,11 @@ pub(super) fn create(
     let Some(wanted) = properties else {
         return server.client().batch_execute(&base).map(|()| true).map_err(|err| failed(&err));
     };
-    let same_locale = format!(
-        "{base} ENCODING {} LC_COLLATE {} LC_CTYPE {}",
-        literal(&wanted.encoding),
-        literal(&wanted.collate),
-        literal(&wanted.ctype)
-    );
+    let same_locale = base.clone() + &wanted.locale_clause(server.version().major());
     if server.client().batch_execute(&same_locale).is_ok() {
         return Ok(true);
     }
     let same_encoding =
         format!("{base} ENCODING {} LC_COLLATE 'C' LC_CTYPE 'C'", literal(&wanted.encoding));
     server.client().batch_execute(&same_encoding).map(|()| false).map_err(|err| failed(&err))
-}
-
-/// `ALTER DATABASE … SET` for all settings that the source has.
-pub(super) fn copy_settings(
-    server: &mut Session,
-    name: &str,
-    properties: &DatabaseProperties,
-) -> Result<(), DumpError> {
-    for setting in &properties.settings {
-        let Some((parameter, value)) = setting.split_once('=') else { continue };
-        // Lists such as search_path are stored ready to use; a single value is not.
-        let value = if matches!(
-            parameter,
-            "search_path"
-                | "DateStyle"
-                | "temp_tablespaces"
-                | "session_preload_libraries"
-                | "local_preload_libraries"
-        ) {
-            value.to_owned()
-        } else {
-            literal(value)
-        };
-        let sql =
-            format!("ALTER DATABASE {} SET {} TO {value}", quoted(name), parameter_name(parameter));
-        server.client().batch_execute(&sql).map_err(|err| {
-            DumpError::server(format!("cannot set {parameter} of database \"{name}\""), &err)
-        })?;
-    }
-    Ok(())
-}
-
-/// A parameter's name, `extension.parameter` in two parts.
-fn parameter_name(name: &str) -> String {
-    name.split('.').map(quoted).collect::<Vec<_>>().join(".")
 }

@@ -1,7 +1,11 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::Vulnerability;
 use crate::connect::{ConnectError, ServerMessage};
+
+/// The most bytes that the server keeps of a name.
+pub(super) const LONGEST_NAME: usize = 63;
 
 /// Why there is no dump, or no restored database.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +77,78 @@ pub enum DumpError {
         /// What `pg_restore` said.
         output: String,
     },
+    /// An archive is of a format that is newer than the program.
+    #[error("{} was written by a newer pg_dump than {} of version {version} can read: {output}. Install newer client programs, or set pg_restore_exe to one", path.display(), program.display())]
+    NewerFormat {
+        /// The archive.
+        path: PathBuf,
+        /// The program.
+        program: PathBuf,
+        /// Its major version.
+        version: u32,
+        /// What it said.
+        output: String,
+    },
+    /// A dump is an SQL script.
+    #[error(
+        "{} is a plain dump, an SQL script, which can do anything on this machine when psql runs it; pum restores archives (custom and directory format). If you trust it: psql -X -1 -v ON_ERROR_STOP=1 -f {}",
+        path.display(),
+        path.display()
+    )]
+    PlainDump {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A dump is not what was written.
+    #[error("{} was altered since it was written, or belongs to another manifest: {what}", path.display())]
+    Altered {
+        /// The dump.
+        path: PathBuf,
+        /// In what it differs.
+        what: String,
+    },
+    /// The manifest of a dump cannot be read.
+    #[error("{} is not the manifest of a dump: {reason}", path.display())]
+    Manifest {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A compression cannot be had.
+    #[error("cannot compress with \"{text}\": {reason}")]
+    Compression {
+        /// As it was written.
+        text: String,
+        /// Why.
+        reason: String,
+    },
+    /// A dump should not be written there.
+    #[error("cannot write the dump to {}: it {reason}", path.display())]
+    Destination {
+        /// The file or directory.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// There is probably not enough space for a dump.
+    #[error(
+        "not enough space for {}: {} are free, and the dump may need about {} (an estimate by the sizes of the tables)",
+        path.display(),
+        size(*free),
+        size(*estimate)
+    )]
+    Space {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the dump may need, in bytes.
+        estimate: u64,
+        /// What is free, in bytes.
+        free: u64,
+    },
+    /// A program has a known weakness.
+    #[error("{0}")]
+    Vulnerable(Vulnerability),
     /// The database that is to be made exists.
     #[error(
         "the database \"{database}\" of {label} exists and is not empty; it was left as it is. Name another one, or allow it to be replaced"
@@ -82,6 +158,12 @@ pub enum DumpError {
         database: String,
         /// The connection.
         label: String,
+    },
+    /// The server would cut the name, and so make another database.
+    #[error("\"{database}\" is too long for the name of a database: it has {} bytes, and {LONGEST_NAME} are possible", database.len())]
+    NameTooLong {
+        /// The name.
+        database: String,
     },
     /// Somebody is connected to the database that is to be replaced.
     #[error(
@@ -96,12 +178,44 @@ pub enum DumpError {
         sessions: String,
     },
     /// Roles that the schema names do not exist on the server.
-    #[error("{label} lacks roles that own objects or have privileges: {}. Create them there (for example: CREATE ROLE {};)", roles.join(", "), roles.first().map(String::as_str).unwrap_or_default())]
+    #[error("{label} lacks roles that own objects or have privileges: {}. Create them there (for example: CREATE ROLE {};), or have pum restore make them, leave out owners and privileges, or give them other names (--create-roles, --no-owner, --map-role OLD NEW)", roles.join(", "), roles.first().map(String::as_str).unwrap_or_default())]
     MissingRoles {
         /// The connection.
         label: String,
         /// The roles.
         roles: Vec<String>,
+    },
+    /// Extensions of the dump are not installed on the server's machine.
+    #[error("{label} lacks extensions that the dump needs: {}. Install their packages there", extensions.join(", "))]
+    MissingExtensions {
+        /// The connection.
+        label: String,
+        /// The extensions.
+        extensions: Vec<String>,
+    },
+    /// Tablespaces that the dump names do not exist on the server.
+    #[error("{label} lacks tablespaces that the dump names: {}. Create them there, or leave them out (--no-tablespaces)", tablespaces.join(", "))]
+    MissingTablespaces {
+        /// The connection.
+        label: String,
+        /// The tablespaces.
+        tablespaces: Vec<String>,
+    },
+    /// The database that would be replaced is one that must not be.
+    #[error("{label} is production ({protected}): it is never replaced")]
+    Protected {
+        /// The connection.
+        label: String,
+        /// What production is called.
+        protected: String,
+    },
+    /// A database cannot be copied as a template.
+    #[error("{label} cannot be copied as a template: {reason}. It can be streamed (--via stream)")]
+    Template {
+        /// The connection.
+        label: String,
+        /// Why.
+        reason: String,
     },
     /// A statement failed.
     #[error("{action}: {server}")]
@@ -123,4 +237,21 @@ impl DumpError {
     pub(super) fn server(action: String, err: &postgres::Error) -> Self {
         Self::Server { action, server: ServerMessage::new(err) }
     }
+}
+
+/// `512 bytes`, `3.4 MB`
+pub(super) fn size(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
+    if bytes < 1000 {
+        return format!("{bytes} bytes");
+    }
+    // A few digits are shown.
+    #[allow(clippy::cast_precision_loss)]
+    let mut value = bytes as f64 / 1000.0;
+    let mut unit = 0;
+    while value >= 999.95 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    format!("{value:.1} {}", UNITS[unit])
 }

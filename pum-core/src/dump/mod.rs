@@ -1,24 +1,54 @@
 //! `pg_dump` and `pg_restore`: found, chosen by version, driven and checked.
 //!
 //! A dump is written under another name, readable by its owner only, read back completely, and
-//! only then gets its name: a file under that name is a complete dump. A restore makes a new
-//! database from `template0` under a temporary name and renames it when all is in: a database
-//! under the wanted name is a complete one.
+//! only then gets its name: a file under that name is a complete dump. A [`Manifest`] beside it has
+//! its checksum and what a dump does not hold. A restore makes a new database from `template0`
+//! under a temporary name and renames it when all is in: a database under the wanted name is a
+//! complete one.
 
+mod analyze;
 mod archive;
+mod backup;
+mod check;
+mod clone;
+mod complaints;
+mod contents;
 mod database;
+mod destination;
 mod error;
+mod fill;
+mod format;
+mod globals;
+mod manifest;
+mod needs;
+mod pattern;
+mod pipe;
+mod prepare;
 mod process;
+mod properties;
 mod restore;
+mod retention;
 mod roles;
+mod stream;
+mod tables;
+mod target;
 mod tools;
+mod vulnerable;
 
-pub use archive::{DumpOptions, DumpReport, check, dump};
-pub use database::{
-    DatabaseProperties, create_empty, is_empty, maintenance_session, open_if_exists,
-};
+pub use archive::{DumpOptions, DumpReport, dump};
+pub use backup::{BackupOptions, BackupReport, Globals, backup};
+pub use check::{FileSum, check, format_of};
+pub use clone::{CloneOptions, CloneReport, clone};
+pub use complaints::IgnoredError;
+pub use database::{create_empty, is_empty, maintenance_session, open_if_exists};
+pub use destination::Allow;
 pub use error::DumpError;
+pub use format::{Compression, Format};
+pub use manifest::{LeftOut, Manifest, TableSize, UpgradesVersion};
 pub use process::{ProgramOutcome, run_to_end};
+pub use properties::{DatabaseProperties, Grant, RoleSetting};
 pub use restore::{RestoreOptions, RestoreReport, restore};
+pub use retention::{name_for, prune};
 pub use roles::{create_roles, let_role_work, missing_roles, roles_named_by};
 pub use tools::{ToolOverrides, Tools};
+pub use vulnerable::Vulnerability;

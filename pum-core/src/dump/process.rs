@@ -1,17 +1,22 @@
 //! A PostgreSQL program run to its end, its messages passed on, ended when somebody asks to stop.
 
-use std::io::{BufRead, BufReader};
+use std::ffi::OsString;
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::thread;
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
+use tempfile::TempDir;
 
 use super::DumpError;
-use crate::Interrupt;
-use crate::connect::Settings;
+use crate::connect::{Settings, ToolConnection};
 use crate::progress::{Event, Observer};
+use crate::{Interrupt, Watch};
 
 /// How a program ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,35 +30,153 @@ pub struct ProgramOutcome {
 /// The end of a long output says why; the start is rarely of use.
 const LINES_KEPT: usize = 30;
 
-/// Runs a PostgreSQL program on a connection, or on none.
-pub(super) fn run(
-    program: &Path,
-    arguments: &[&str],
-    connection: Option<&Settings>,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
-) -> Result<ProgramOutcome, DumpError> {
-    // Holds the password file while the program runs.
-    let private = tempfile::Builder::new()
-        .prefix("pum-")
-        .tempdir()
-        .map_err(|source| DumpError::Program { program: program.to_owned(), source })?;
-    let tool = connection.map(|settings| settings.for_tool(private.path())).transpose()?;
-    let mut command = Command::new(program);
-    command.args(arguments).stdin(Stdio::null());
-    if let Some(tool) = &tool {
-        command.args(["--dbname", &tool.conninfo]);
-        tool.apply(&mut command);
+/// How often a listener hears something from a program that says nothing.
+const TICK: Duration = Duration::from_millis(500);
+
+/// Who hears what a program prints.
+pub(super) trait Listener {
+    /// It printed a line.
+    fn line(&mut self, line: &str);
+    /// It said nothing for a while.
+    fn tick(&mut self) {}
+}
+
+/// Passes lines on and does nothing else.
+pub(super) struct PassOn<'a>(pub(super) &'a mut dyn Observer);
+
+impl Listener for PassOn<'_> {
+    fn line(&mut self, line: &str) {
+        self.0.notify(Event::Output { line });
     }
-    // Its messages are read, so they must be in a language that is known.
-    command.env("LC_MESSAGES", "C").env_remove("LC_ALL").env_remove("LANGUAGE");
-    run_to_end(&mut command, observer, interrupt)
+}
+
+/// A PostgreSQL program to be run, perhaps on a connection.
+pub(super) struct Program {
+    pub(super) command: Command,
+    pub(super) path: PathBuf,
+    /// Holds the password file while the program runs.
+    _tool: Option<(ToolConnection, TempDir)>,
+}
+
+impl Program {
+    /// Options come first, so that what is put in last may look like one.
+    pub(super) fn new(
+        program: &Path,
+        options: impl IntoIterator<Item = OsString>,
+        connection: Option<&Settings>,
+        file: Option<&Path>,
+    ) -> Result<Self, DumpError> {
+        let mut command = Command::new(program);
+        command.args(options).stdin(Stdio::null());
+        let mut kept = None;
+        if let Some(settings) = connection {
+            let private = tempfile::Builder::new()
+                .prefix("pum-")
+                .tempdir()
+                .map_err(|source| DumpError::Program { program: program.to_owned(), source })?;
+            let tool = settings.for_tool(private.path())?;
+            command.args(["--no-password", "--dbname", &tool.conninfo]);
+            tool.apply(&mut command);
+            kept = Some((tool, private));
+        }
+        if let Some(file) = file {
+            command.arg("--").arg(file);
+        }
+        // Its messages are read, so they must be in a language that is known.
+        command.env("LC_MESSAGES", "C").env_remove("LC_ALL").env_remove("LANGUAGE");
+        Ok(Self { command, path: program.to_owned(), _tool: kept })
+    }
+
+    /// Runs it to its end.
+    pub(super) fn run(
+        mut self,
+        listener: &mut dyn Listener,
+        interrupt: &Interrupt,
+    ) -> Result<ProgramOutcome, DumpError> {
+        run_listening(&mut self.command, listener, Leftovers::End, interrupt)
+    }
+
+    /// Runs it to its end and gives what it wrote on standard output.
+    pub(super) fn capture(mut self, interrupt: &Interrupt) -> Result<Captured, DumpError> {
+        interrupt.check()?;
+        let io_error = |source| DumpError::Program { program: self.path.clone(), source };
+        let mut child = self
+            .command
+            .process_group(0)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(io_error)?;
+        let watch = end_with(&child, interrupt);
+        let errors = child.stderr.take();
+        let reader = thread::spawn(move || read_all(errors));
+        let stdout = read_all(child.stdout.take());
+        let status = child.wait().map_err(io_error)?;
+        drop(watch);
+        interrupt.check()?;
+        let errors = String::from_utf8_lossy(&reader.join().unwrap_or_default()).into_owned();
+        let output = if errors.is_empty() { status.to_string() } else { errors };
+        Ok(Captured { stdout, outcome: ProgramOutcome { success: status.success(), output } })
+    }
+}
+
+/// What a program wrote, and how it ended.
+pub(super) struct Captured {
+    pub(super) stdout: Vec<u8>,
+    pub(super) outcome: ProgramOutcome,
+}
+
+fn read_all(stream: Option<impl Read>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Some(mut stream) = stream {
+        // What was read before an error is worth having.
+        let _ = stream.read_to_end(&mut bytes);
+    }
+    bytes
+}
+
+/// Ends the process and all that it started when somebody asks to stop, while the result lives.
+pub(super) fn end_with(child: &Child, interrupt: &Interrupt) -> Watch {
+    let group = group_of(child);
+    interrupt.watch(move || end(group))
+}
+
+fn end_group(child: &Child) {
+    end(group_of(child));
+}
+
+fn group_of(child: &Child) -> Option<Pid> {
+    i32::try_from(child.id()).ok().map(Pid::from_raw)
+}
+
+fn end(group: Option<Pid>) {
+    if let Some(group) = group {
+        let _ = killpg(group, Signal::SIGTERM);
+    }
 }
 
 /// Runs a command to its end. Each line that it prints is passed on; an interrupt ends it.
 pub fn run_to_end(
     command: &mut Command,
     observer: &mut dyn Observer,
+    interrupt: &Interrupt,
+) -> Result<ProgramOutcome, DumpError> {
+    run_listening(command, &mut PassOn(observer), Leftovers::WaitFor, interrupt)
+}
+
+/// What becomes of the processes that a program started and did not wait for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Leftovers {
+    /// Their output is waited for.
+    WaitFor,
+    /// They are ended: those of a killed `pg_restore` would go on.
+    End,
+}
+
+fn run_listening(
+    command: &mut Command,
+    listener: &mut dyn Listener,
+    leftovers: Leftovers,
     interrupt: &Interrupt,
 ) -> Result<ProgramOutcome, DumpError> {
     interrupt.check()?;
@@ -66,34 +189,60 @@ pub fn run_to_end(
         command.process_group(0).stdout(writer).stderr(errors).spawn().map_err(io_error)?;
     // The command keeps its ends of the pipe open otherwise.
     command.stdout(Stdio::null()).stderr(Stdio::null());
-    let group = i32::try_from(child.id()).map(Pid::from_raw);
-    let watch = interrupt.watch(move || {
-        if let Ok(group) = group {
-            let _ = killpg(group, Signal::SIGTERM);
+    let watch = end_with(&child, interrupt);
+    let kept = listen(output, listener, || {
+        if leftovers == Leftovers::End && matches!(child.try_wait(), Ok(Some(_))) {
+            end_group(&child);
         }
     });
-    let mut kept = Vec::new();
-    for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
-        let line = String::from_utf8_lossy(&line).into_owned();
-        observer.notify(Event::Output { line: &line });
-        if !is_progress(&line) {
-            kept.push(line);
-        }
-    }
     let status = child.wait().map_err(io_error)?;
     drop(watch);
     interrupt.check()?;
-    let start = kept.len().saturating_sub(LINES_KEPT);
-    let mut output = kept[start..].join("\n");
-    if output.is_empty() && !status.success() {
-        output = status.to_string();
-    }
+    let output = if kept.is_empty() && !status.success() { status.to_string() } else { kept };
     Ok(ProgramOutcome { success: status.success(), output })
+}
+
+/// Hears a program out and gives the end of what it said, without its progress.
+/// `idle` is called when nothing was said for a while.
+pub(super) fn listen(
+    output: impl Read + Send + 'static,
+    listener: &mut dyn Listener,
+    mut idle: impl FnMut(),
+) -> String {
+    let (sender, lines) = sync_channel(1000);
+    thread::spawn(move || {
+        for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    let mut kept = std::collections::VecDeque::new();
+    loop {
+        match lines.recv_timeout(TICK) {
+            Ok(line) => {
+                let line = String::from_utf8_lossy(&line).into_owned();
+                listener.line(&line);
+                if !is_progress(&line) {
+                    kept.push_back(line);
+                    if kept.len() > LINES_KEPT {
+                        kept.pop_front();
+                    }
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                listener.tick();
+                idle();
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
+    kept.make_contiguous().join("\n")
 }
 
 /// A line that `--verbose` adds: `pg_dump: dumping contents of table …`. Errors, warnings,
 /// details and hints have a word of their own after the program's name.
-fn is_progress(line: &str) -> bool {
+pub(super) fn is_progress(line: &str) -> bool {
     let message = line.strip_prefix("pg_dump: ").or_else(|| line.strip_prefix("pg_restore: "));
     message.is_some_and(|message| {
         !["error:", "warning:", "detail:", "hint:", "while ", "from TOC", "options "]

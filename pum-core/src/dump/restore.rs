@@ -1,18 +1,27 @@
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::archive::check;
-use super::database::{
-    DatabaseProperties, copy_settings, create, is_empty, maintenance_session, open_if_exists,
-};
-use super::process::run;
-use super::{DumpError, Tools};
+use super::analyze::analyze;
+use super::backup::refuse_vulnerable;
+use super::check::{check, format_of, run_restore};
+use super::complaints::{Complaints, IgnoredError};
+use super::database::maintenance_session;
+use super::destination::Allow;
+use super::fill::Filling;
+use super::manifest::Manifest;
+use super::prepare::{Prepared, prepare};
+use super::properties::{Carried, carry_over};
+use super::tables::Tracker;
+use super::target::{Unfinished, may_take_name};
+use super::{DatabaseProperties, DumpError, Format, Tools};
 use crate::Interrupt;
-use crate::connect::{Session, Settings, quoted};
+use crate::connect::Settings;
 use crate::progress::{Event, Observer};
 
 /// How to restore.
-// Each of them is a switch of pg_restore that goes with any other.
+// Each of them is a switch that goes with any other.
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Clone, Default)]
 pub struct RestoreOptions {
@@ -20,14 +29,32 @@ pub struct RestoreOptions {
     pub replace: bool,
     /// Go on after errors of `pg_restore`, and list them.
     pub ignore_errors: bool,
+    /// Make the roles that are missing: they may not log in and have no password.
+    pub create_roles: bool,
     /// No owners and no privileges.
     pub without_roles: bool,
+    /// What roles of the dump are called on the server.
+    pub role_map: BTreeMap<String, String>,
     /// All in the database's own tablespace.
     pub without_tablespaces: bool,
     /// Schemas to leave out.
     pub exclude_schemas: Vec<String>,
-    /// Encoding, locale and settings of the database that was dumped, if known.
+    /// How many connections restore at once; with 0 or 1 all is one transaction.
+    pub jobs: usize,
+    /// The owner of the new database, if not that of the database that is replaced or was dumped.
+    pub owner: Option<String>,
+    /// Encoding, locale and settings of the database that was dumped, if they are not to be those
+    /// of the manifest.
     pub properties: Option<DatabaseProperties>,
+    /// Gather statistics in the end.
+    pub analyze: bool,
+    /// A database that must not be replaced, whatever names lead to it.
+    pub protected: Option<Settings>,
+    /// The archive was written and read back by this very program just now, for a server that has
+    /// all that it needs: nothing is looked at before.
+    pub unchecked: bool,
+    /// Which risks are only warned of.
+    pub allow: Allow,
 }
 
 /// A restored database.
@@ -36,14 +63,22 @@ pub struct RestoreReport {
     /// How long it took.
     pub duration: Duration,
     /// What `pg_restore` complained about, when errors were to be ignored.
-    pub ignored_errors: Vec<String>,
+    pub ignored_errors: Vec<IgnoredError>,
+    /// What of the database's settings and grants could not be carried over, and why.
+    pub not_carried: Vec<String>,
+    /// The roles that were made.
+    pub created_roles: Vec<String>,
+    /// What was written beside the dump, if it is there.
+    pub manifest: Option<Manifest>,
 }
 
 /// Restores an archive into the database that `target` names.
 ///
-/// A new database is made from `template0` under a temporary name, filled in one transaction, and
-/// renamed. An existing database is only replaced when it is empty or `replace` is set, and goes
-/// only when the new one is complete. On failure everything is as before.
+/// The archive is compared with the checksums of its manifest; without one it is read completely.
+/// Roles, extensions and tablespaces that it needs must be there. A new database is made from
+/// `template0` under a temporary name, filled, and renamed. An existing database is only replaced
+/// when it is empty or `replace` is set, and goes only when the new one is complete. On failure
+/// everything is as before.
 pub fn restore(
     tools: &Tools,
     archive: &Path,
@@ -53,168 +88,174 @@ pub fn restore(
     interrupt: &Interrupt,
 ) -> Result<RestoreReport, DumpError> {
     let started = Instant::now();
-    check(tools, archive, interrupt)?;
+    let manifest = look_at(tools, archive, options, observer, interrupt)?;
     let mut server = maintenance_session(target, interrupt)?;
-    let existing = may_take_name(target, options.replace, interrupt)?;
-    let properties = options.properties.as_ref().or(existing.as_ref());
-    let temporary = temporary_name(target.database(), "new");
-    let same_locale = create(&mut server, &temporary, properties)?;
-    if let (false, Some(wanted)) = (same_locale, properties) {
-        let message = format!(
-            "the server of {} does not have the locale {}: the database gets the locale C instead",
-            target.label(),
-            wanted.collate
-        );
-        observer.notify(Event::Warning { message: &message });
-    }
-    let new = target.with("dbname", &temporary)?;
-    let result = fill(tools, archive, &new, options, observer, interrupt).and_then(|ignored| {
-        if let Some(properties) = properties {
-            copy_settings(&mut server, &temporary, properties)?;
-        }
-        take_name(&mut server, target, &temporary, existing.as_ref())?;
-        Ok(ignored)
-    });
+    let protected = options.protected.as_ref();
+    let existing =
+        may_take_name(&mut server, target, options.replace, protected, observer, interrupt)?;
+    let from_manifest = manifest.as_ref().map(|manifest| &manifest.properties);
+    let properties = options.properties.as_ref().or(from_manifest).or(existing.as_ref()).cloned();
+    let dump = Dump { tools, archive, options, manifest: manifest.as_ref() };
+    let owner = options.owner.clone().or(existing.as_ref().map(|it| it.owner.clone()));
+    let prepared = if options.unchecked {
+        Prepared::default()
+    } else {
+        prepare(&dump, properties.as_ref(), owner.as_deref(), &mut server, observer, interrupt)?
+    };
+    let created_roles = prepared.created_roles.clone();
+    let result = (|| {
+        let known = properties.as_ref();
+        let new = Unfinished::create(&mut server, target, existing, known, observer)?;
+        dump.fill_and_name(new, known, owner, observer, interrupt)
+    })();
     if result.is_err() {
-        drop_unfinished(&mut server, &temporary);
+        prepared.take_back(&mut server);
     }
-    result.map(|ignored_errors| RestoreReport { duration: started.elapsed(), ignored_errors })
+    let (ignored_errors, not_carried) = result?;
+    let duration = started.elapsed();
+    Ok(RestoreReport { duration, ignored_errors, not_carried, created_roles, manifest })
 }
 
-/// The properties of the database of that name, if there is one; an error if it must not go.
-fn may_take_name(
-    target: &Settings,
-    replace: bool,
-    interrupt: &Interrupt,
-) -> Result<Option<DatabaseProperties>, DumpError> {
-    let Some(mut session) = open_if_exists(target, interrupt)? else { return Ok(None) };
-    if replace || is_empty(&mut session)? {
-        return DatabaseProperties::read(&mut session).map(Some);
-    }
-    Err(DumpError::TargetExists {
-        database: target.database().to_owned(),
-        label: target.label().to_owned(),
-    })
-}
-
-fn fill(
+/// The dump is one that can be restored, and complete.
+fn look_at(
     tools: &Tools,
     archive: &Path,
-    target: &Settings,
     options: &RestoreOptions,
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
+) -> Result<Option<Manifest>, DumpError> {
+    if options.unchecked {
+        return Ok(None);
+    }
+    refuse_vulnerable(tools, options.allow, observer)?;
+    if format_of(archive)? == Format::Plain {
+        return Err(DumpError::PlainDump { path: archive.to_owned() });
+    }
+    let manifest = Manifest::read(archive)?;
+    if let Some(manifest) = &manifest {
+        manifest.verify(archive, options.jobs, interrupt)?;
+        // Its head tells whether this pg_restore can read it.
+        run_restore(tools, archive, ["--list".into()], interrupt)?;
+    } else {
+        let path = Manifest::path_of(archive);
+        let message = format!(
+            "{} is not there: that the dump is complete can be seen, and not whether it was altered",
+            path.display()
+        );
+        observer.notify(Event::Warning { message: &message });
+        check(tools, archive, interrupt)?;
+    }
+    Ok(manifest)
+}
+
+/// A dump, and how it is to be restored.
+#[derive(Clone, Copy)]
+pub(super) struct Dump<'a> {
+    pub(super) tools: &'a Tools,
+    pub(super) archive: &'a Path,
+    pub(super) options: &'a RestoreOptions,
+    pub(super) manifest: Option<&'a Manifest>,
+}
+
+impl Dump<'_> {
+    /// The options of `pg_restore` that say what is restored.
+    pub(super) fn selection(&self) -> Vec<OsString> {
+        self.options.selection()
+    }
+
+    fn fill_and_name(
+        &self,
+        mut new: Unfinished<'_>,
+        properties: Option<&DatabaseProperties>,
+        owner: Option<String>,
+        observer: &mut dyn Observer,
+        interrupt: &Interrupt,
+    ) -> Result<(Vec<IgnoredError>, Vec<String>), DumpError> {
+        let options = self.options;
+        let (sizes, tables) = self.tables(interrupt)?;
+        let mut complaints = Complaints::default();
+        {
+            let mut tracker = Tracker::new(observer, "restore", sizes, tables)
+                .parallel(options.jobs > 1)
+                .and_to(&mut complaints);
+            let filling = Filling { dump: *self, target: &new.settings, interrupt };
+            filling.run(&mut tracker)?;
+        }
+        if options.analyze {
+            observer.notify(Event::Output { line: "ANALYZE" });
+            analyze(&new.settings, options.jobs, interrupt)?;
+        }
+        let not_carried = settle(&mut new, properties, owner, options, observer)?;
+        interrupt.check()?;
+        new.finish()?;
+        Ok((complaints.errors, not_carried))
+    }
+
+    /// The sizes of the tables, or how many there are if they are not known.
+    fn tables(&self, interrupt: &Interrupt) -> Result<(BTreeMap<String, u64>, usize), DumpError> {
+        let left_out = |name: &str| {
+            let of = |schema: &String| {
+                name.strip_prefix(schema.as_str()).is_some_and(|rest| rest.starts_with('.'))
+            };
+            self.options.exclude_schemas.iter().any(of)
+        };
+        if let Some(manifest) = self.manifest {
+            let tables = manifest.tables.iter().filter(|table| !left_out(&table.name));
+            return Ok((tables.map(|table| (table.name.clone(), table.bytes)).collect(), 0));
+        }
+        if self.options.unchecked {
+            return Ok((BTreeMap::new(), 0));
+        }
+        let list = run_restore(self.tools, self.archive, ["--list".into()], interrupt)?;
+        let count = String::from_utf8_lossy(&list).matches(" TABLE DATA ").count();
+        Ok((BTreeMap::new(), count))
+    }
+}
+
+impl RestoreOptions {
+    /// The options of `pg_restore` that say what is restored.
+    pub(super) fn selection(&self) -> Vec<OsString> {
+        let switches = [
+            (self.without_roles, "--no-owner"),
+            (self.without_roles, "--no-privileges"),
+            (self.without_tablespaces, "--no-tablespaces"),
+        ];
+        let switches = switches.iter().filter(|(on, _)| *on).map(|(_, name)| (*name).into());
+        // Unlike pg_dump, pg_restore takes names, not patterns.
+        let schemas = self.exclude_schemas.iter();
+        switches
+            .chain(schemas.map(|schema| super::tools::option("exclude-schema", schema)))
+            .collect()
+    }
+}
+
+/// Owner, settings and grants. Gives what could not be carried over.
+pub(super) fn settle(
+    new: &mut Unfinished<'_>,
+    properties: Option<&DatabaseProperties>,
+    owner: Option<String>,
+    options: &RestoreOptions,
+    observer: &mut dyn Observer,
 ) -> Result<Vec<String>, DumpError> {
-    let mut arguments = vec!["--no-password", "--verbose"];
-    if !options.ignore_errors {
-        arguments.extend(["--exit-on-error", "--single-transaction"]);
+    let mut lost = Vec::new();
+    if let Some(properties) = properties {
+        let carried =
+            Carried { properties, with_roles: !options.without_roles, role_map: &options.role_map };
+        let name = new.name().to_owned();
+        lost = carry_over(new.server, &name, carried)?;
     }
-    if options.without_roles {
-        arguments.extend(["--no-owner", "--no-privileges"]);
-    }
-    if options.without_tablespaces {
-        arguments.push("--no-tablespaces");
-    }
-    // Unlike pg_dump, pg_restore takes names, not patterns.
-    for schema in &options.exclude_schemas {
-        arguments.extend(["--exclude-schema", schema]);
-    }
-    let name = archive.to_string_lossy();
-    arguments.push(&name);
-    let outcome = run(&tools.pg_restore, &arguments, Some(target), observer, interrupt)?;
-    if outcome.success {
-        return Ok(Vec::new());
-    }
-    if options.ignore_errors {
-        return Ok(outcome.output.lines().map(str::to_owned).collect());
-    }
-    let action = format!("the restore of {} to {}", archive.display(), target.label());
-    Err(DumpError::Failed { action, output: outcome.output })
-}
-
-/// Gives the finished database its name, and the owner of the old one of that name, which goes
-/// last.
-fn take_name(
-    server: &mut Session,
-    target: &Settings,
-    temporary: &str,
-    existing: Option<&DatabaseProperties>,
-) -> Result<(), DumpError> {
-    let (name, label) = (target.database(), target.label());
-    let old = temporary_name(name, "old");
-    if let Some(existing) = existing {
-        refuse_in_use(server, name, label)?;
-        let sql =
-            format!("ALTER DATABASE {} OWNER TO {}", quoted(temporary), quoted(&existing.owner));
-        server.client().batch_execute(&sql).map_err(|err| {
-            DumpError::server(format!("cannot make {} owner of {name}", existing.owner), &err)
-        })?;
-        rename(server, name, &old, label)?;
-    }
-    if let Err(err) = rename(server, temporary, name, label) {
-        if existing.is_some() {
-            rename(server, &old, name, label)?;
+    if let Some(owner) = owner {
+        new.set_owner(&owner)?;
+    } else if let Some(properties) =
+        properties.filter(|_| !options.without_roles && !options.unchecked)
+    {
+        let owner = options.role_map.get(&properties.owner).unwrap_or(&properties.owner);
+        if let Err(err) = new.set_owner(owner) {
+            lost.push(err.to_string());
         }
-        return Err(err);
     }
-    if existing.is_some() {
-        drop_database(server, &old);
+    for what in &lost {
+        observer.notify(Event::Warning { message: &format!("not carried over: {what}") });
     }
-    Ok(())
-}
-
-fn rename(server: &mut Session, from: &str, to: &str, label: &str) -> Result<(), DumpError> {
-    let sql = format!("ALTER DATABASE {} RENAME TO {}", quoted(from), quoted(to));
-    server.client().batch_execute(&sql).map_err(|err| {
-        DumpError::server(format!("cannot rename database \"{from}\" of {label} to \"{to}\""), &err)
-    })
-}
-
-fn refuse_in_use(server: &mut Session, name: &str, label: &str) -> Result<(), DumpError> {
-    let query = "SELECT coalesce(string_agg(format('process %s of %s (%s)', pid, usename, \
-                        application_name), ', ' ORDER BY pid), '') \
-                 FROM pg_catalog.pg_stat_activity \
-                 WHERE datname = $1 AND pid <> pg_catalog.pg_backend_pid()";
-    let failed = |err: postgres::Error| {
-        DumpError::server(format!("cannot see who uses database \"{name}\" of {label}"), &err)
-    };
-    // pg_restore and the session that looked into the database may just be leaving.
-    let deadline = Instant::now() + Duration::from_secs(5);
-    loop {
-        let row = server.client().query_one(query, &[&name]).map_err(failed)?;
-        let sessions: String = row.get(0);
-        if sessions.is_empty() {
-            return Ok(());
-        }
-        if Instant::now() >= deadline {
-            let (database, label) = (name.to_owned(), label.to_owned());
-            return Err(DumpError::TargetInUse { database, label, sessions });
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-}
-
-/// Drops the half-filled database, also while the backend of an ended `pg_restore` is still at
-/// work in it: nobody else can be there. An interrupt may still cancel the first try.
-fn drop_unfinished(server: &mut Session, name: &str) {
-    // Since 13 the server ends such backends itself.
-    let force = if server.version().major() >= 13 { " WITH (FORCE)" } else { "" };
-    let sql = format!("DROP DATABASE IF EXISTS {}{force}", quoted(name));
-    let _ = server.client().batch_execute(&sql).or_else(|_| server.client().batch_execute(&sql));
-}
-
-/// Best effort: the caller has something more important to say.
-fn drop_database(server: &mut Session, name: &str) {
-    let _ = server.client().batch_execute(&format!("DROP DATABASE IF EXISTS {}", quoted(name)));
-}
-
-/// A name that is free but for another restore of this very process.
-fn temporary_name(name: &str, purpose: &str) -> String {
-    // Names are cut at 63 bytes.
-    const LONGEST: usize = 40;
-    let mut end = name.len().min(LONGEST);
-    while !name.is_char_boundary(end) {
-        end -= 1;
-    }
-    format!("{}_pum_{purpose}_{}", &name[..end], std::process::id())
+    Ok(lost)
 }

@@ -27,15 +27,15 @@ pub fn missing_roles(session: &mut Session, roles: &[String]) -> Result<Vec<Stri
     Ok(roles.iter().filter(|role| !existing.contains(role)).cloned().collect())
 }
 
-/// Creates roles that may not log in and have no password, unless they exist.
+/// Creates roles that may not log in and have no password, unless they exist: all or none.
 pub fn create_roles(session: &mut Session, roles: &[String]) -> Result<(), DumpError> {
-    for role in missing_roles(session, roles)? {
-        session
-            .client()
-            .batch_execute(&format!("CREATE ROLE {} NOLOGIN", quoted(&role)))
-            .map_err(|err| DumpError::server(format!("cannot create the role \"{role}\""), &err))?;
-    }
-    Ok(())
+    let missing = missing_roles(session, roles)?;
+    // Statements that are sent together are one transaction.
+    let sql: String =
+        missing.iter().map(|role| format!("CREATE ROLE {} NOLOGIN;", quoted(role))).collect();
+    session.client().batch_execute(&sql).map_err(|err| {
+        DumpError::server(format!("cannot create the roles \"{}\"", missing.join("\", \"")), &err)
+    })
 }
 
 /// Lets a role of a scratch server log in and do everything there.

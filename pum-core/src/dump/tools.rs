@@ -1,8 +1,10 @@
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::DumpError;
-use crate::installation::{Installations, version_in};
+use super::vulnerable::{Vulnerability, vulnerability};
+use crate::installation::{Installation, Installations, version_in};
 
 /// Programs that the user named, instead of those found.
 #[derive(Debug, Clone, Default)]
@@ -16,8 +18,15 @@ pub struct ToolOverrides {
 /// A `pg_dump` and a `pg_restore` that suit a server.
 #[derive(Debug, Clone)]
 pub struct Tools {
-    pub(super) pg_dump: PathBuf,
-    pub(super) pg_restore: PathBuf,
+    pub(super) pg_dump: Tool,
+    pub(super) pg_restore: Tool,
+}
+
+/// A program and its version.
+#[derive(Debug, Clone)]
+pub(super) struct Tool {
+    pub(super) path: PathBuf,
+    pub(super) version: (u32, u32),
 }
 
 impl Tools {
@@ -38,19 +47,87 @@ impl Tools {
             pg_restore: found("pg_restore", overrides.pg_restore.as_ref())?,
         })
     }
+
+    /// Chooses programs for restoring what a `pg_dump` of major version `dumped_by` wrote (0 if it
+    /// is not known) to a server of major version `server`. Any version can restore to any server
+    /// as far as the statements in the dump go; one that is not newer than the server adds none
+    /// that the server does not know.
+    pub fn choose_for_restore(
+        installations: &Installations,
+        overrides: &ToolOverrides,
+        dumped_by: u32,
+        server: u32,
+    ) -> Result<Self, DumpError> {
+        if overrides.pg_restore.is_some() {
+            return Self::choose(installations, overrides, dumped_by);
+        }
+        let found = installations.list().iter().filter(|it| it.program("pg_restore").is_some());
+        let readable = found.map(Installation::major).filter(|major| *major >= dumped_by);
+        // The server's own, then the next older one, then the next newer one.
+        let best = readable.min_by_key(|&major| (major > server, major.abs_diff(server)));
+        Self::choose(installations, overrides, best.unwrap_or(server.max(dumped_by)))
+    }
+
+    /// The major version of `pg_dump`.
+    pub fn dump_major(&self) -> u32 {
+        self.pg_dump.version.0
+    }
+
+    /// The major version of `pg_restore`.
+    pub fn restore_major(&self) -> u32 {
+        self.pg_restore.version.0
+    }
+
+    /// The version of `pg_dump`, such as `15.18`.
+    pub fn dump_version(&self) -> String {
+        self.pg_dump.version()
+    }
+
+    /// The worst that is known of these very versions.
+    pub fn vulnerability(&self) -> Option<Vulnerability> {
+        [&self.pg_dump, &self.pg_restore].into_iter().find_map(|tool| {
+            let (major, minor) = tool.version;
+            let (name, fixed) = vulnerability(major, minor)?;
+            Some(Vulnerability { program: tool.path.clone(), version: tool.version(), name, fixed })
+        })
+    }
+
+    /// `pg_dumpall`, which comes with `pg_dump`.
+    pub(super) fn pg_dumpall(&self) -> Result<PathBuf, DumpError> {
+        let path = self.pg_dump.path.with_file_name("pg_dumpall");
+        if path.is_file() {
+            return Ok(path);
+        }
+        let source = std::io::ErrorKind::NotFound.into();
+        Err(DumpError::Program { program: path, source })
+    }
+}
+
+impl Tool {
+    fn version(&self) -> String {
+        format!("{}.{}", self.version.0, self.version.1)
+    }
 }
 
 fn oldest_suitable(
     installations: &Installations,
     name: &'static str,
     server: u32,
-) -> Result<PathBuf, DumpError> {
-    installations
-        .list()
-        .iter()
-        .rev()
-        .filter(|found| found.major() >= server)
-        .find_map(|found| found.program(name))
+) -> Result<Tool, DumpError> {
+    // They are sorted, newest first: of the oldest suitable major the newest minor is found.
+    let suitable = || {
+        installations
+            .list()
+            .iter()
+            .filter(|found| found.major() >= server && found.program(name).is_some())
+    };
+    let major = suitable().map(Installation::major).min();
+    suitable()
+        .find(|found| Some(found.major()) == major)
+        .and_then(|found| {
+            let path = found.program(name)?;
+            Some(Tool { path, version: (found.major(), found.minor()) })
+        })
         .ok_or_else(|| DumpError::NoTool {
             program: name,
             server,
@@ -58,7 +135,7 @@ fn oldest_suitable(
         })
 }
 
-fn named_program(path: &Path, server: u32) -> Result<PathBuf, DumpError> {
+fn named_program(path: &Path, server: u32) -> Result<Tool, DumpError> {
     let output = Command::new(path)
         .arg("--version")
         .stdin(Stdio::null())
@@ -66,8 +143,15 @@ fn named_program(path: &Path, server: u32) -> Result<PathBuf, DumpError> {
         .map_err(|source| DumpError::Program { program: path.to_owned(), source })?;
     let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     match version_in(&text) {
-        Some((major, _)) if major >= server => Ok(path.to_owned()),
+        Some(version) if version.0 >= server => Ok(Tool { path: path.to_owned(), version }),
         Some((major, _)) => Err(DumpError::ToolTooOld { program: path.to_owned(), major, server }),
         None => Err(DumpError::NotATool { program: path.to_owned(), output: text }),
     }
+}
+
+/// `--name=value`, where the value may be any bytes.
+pub(super) fn option(name: &str, value: impl AsRef<std::ffi::OsStr>) -> OsString {
+    let mut option = OsString::from(format!("--{name}="));
+    option.push(value);
+    option
 }

@@ -9,7 +9,7 @@ use crate::Interrupt;
 use crate::catalog;
 use crate::compare::{CompareOptions, Comparison, compare};
 use crate::connect::{Session, Settings};
-use crate::dump::{DumpOptions, RestoreOptions, dump, restore};
+use crate::dump::{Allow, BackupOptions, DumpOptions, RestoreOptions, backup, restore};
 use crate::progress::Event;
 use crate::upgrade::{ApplyOptions, History, Plan, Proof, UpgradeError, apply, apply_proven};
 
@@ -102,19 +102,25 @@ fn rehearse(
 
 fn dump_production(
     stage: &mut Stage<'_>,
-    production: &Production,
+    production: &mut Production,
     ready: &Ready,
 ) -> Result<((), String), StepError> {
-    let file = &stage.job.dump_file;
-    let options = DumpOptions {
-        exclude_schemas: stage.job.filters.excluded_schemas().map(str::to_owned).collect(),
-        ..DumpOptions::default()
+    let Job { dump_file, table, filters, .. } = stage.job;
+    let options = BackupOptions {
+        dump: DumpOptions {
+            exclude_schemas: filters.excluded_schemas().map(str::to_owned).collect(),
+            ..DumpOptions::default()
+        },
+        upgrades_table: Some((table.schema().to_owned(), table.name().to_owned())),
+        // Here it is a means to an end: what is risky about it is said.
+        allow: Allow::ALL,
+        ..BackupOptions::default()
     };
-    let settings = production.session.settings();
+    let session = &mut production.session;
     let report =
-        dump(&ready.tools, settings, file, &options, &mut *stage.operator, stage.interrupt)?;
-    stage.dumped_to(file.clone());
-    Ok(((), format!("{}, {} bytes, read back", file.display(), report.bytes)))
+        backup(session, &ready.tools, dump_file, &options, &mut *stage.operator, stage.interrupt)?;
+    stage.dumped_to(dump_file.clone());
+    Ok(((), format!("{}, {} bytes, read back", dump_file.display(), report.manifest.bytes)))
 }
 
 fn restore_test(
@@ -136,6 +142,8 @@ fn restore_test(
         ignore_errors: job.ignore_restore_errors,
         without_tablespaces: job.test.is_none(),
         properties: Some(ready.properties.clone()),
+        analyze: true,
+        allow: Allow::ALL,
         ..RestoreOptions::default()
     };
     let report = restore(
@@ -146,9 +154,13 @@ fn restore_test(
         &mut *stage.operator,
         stage.interrupt,
     )?;
+    for error in &report.ignored_errors {
+        let message = format!("ignored: {}: {}", error.entry, error.message);
+        stage.operator.notify(Event::Warning { message: &message });
+    }
     let mut result = test.label().to_owned();
     if !report.ignored_errors.is_empty() {
-        result.push_str(&format!(", {} ignored", count(report.ignored_errors.len(), "error line")));
+        result.push_str(&format!(", {} ignored", count(report.ignored_errors.len(), "error")));
     }
     Ok((test, result))
 }

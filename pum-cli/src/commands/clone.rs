@@ -1,0 +1,83 @@
+use std::thread::available_parallelism;
+
+use pum_core::connect::{Session, Settings};
+use pum_core::dump::{CloneOptions, CloneReport, RestoreOptions, clone};
+use pum_core::exit;
+
+use super::dump::tools_for;
+use super::restore::{may_replace, production, role_map};
+use crate::args::{CloneDatabase, Via, allowed};
+use crate::console::{Console, print, seconds, size};
+use crate::context::Context;
+use crate::error::CliError;
+
+/// More connections than this are rather in each other's way.
+const MOST_JOBS: usize = 4;
+
+pub(crate) fn run(context: &Context, args: &CloneDatabase) -> Result<u8, CliError> {
+    let source = context.open(&args.source)?;
+    let label = source.settings().label().to_owned();
+    let target = target(context, args, &source)?;
+    let mut console = Console::new(args.verbose).agreeing(args.yes);
+    let protected = production(context, args.replace)?;
+    if args.replace && !may_replace(context, &target, &mut console)? {
+        return match console.unanswered.take() {
+            Some(question) => Err(CliError::Unanswered { question }),
+            None => Ok(exit::DIFFERENT),
+        };
+    }
+    let processors = available_parallelism().map_or(1, usize::from);
+    let options = CloneOptions {
+        as_template: args.via == Via::Template,
+        exclude_schemas: args.exclude_schema.clone(),
+        exclude_table_data: args.exclude_table_data.clone(),
+        schema_only: args.schema_only,
+        restore: RestoreOptions {
+            replace: args.replace,
+            create_roles: args.roles.create_roles,
+            without_roles: args.roles.no_owner,
+            role_map: role_map(&args.roles),
+            without_tablespaces: args.no_tablespaces,
+            jobs: args.jobs.unwrap_or(processors.min(MOST_JOBS)),
+            owner: args.owner.clone(),
+            analyze: !args.no_analyze,
+            protected,
+            allow: allowed(&args.allow),
+            ..RestoreOptions::default()
+        },
+    };
+    let tools = tools_for(context, &source)?;
+    let report = clone(source, &tools, &target, &options, &mut console, &context.interrupt)?;
+    drop(console);
+    print(&described(&report, &label, &target));
+    Ok(exit::SUCCESS)
+}
+
+/// The connection to the copy.
+fn target(context: &Context, args: &CloneDatabase, source: &Session) -> Result<Settings, CliError> {
+    let server = match &args.on {
+        Some(on) => context.settings(on)?,
+        None => source.settings().clone(),
+    };
+    let copied = source.settings().database();
+    Ok(match (&args.name, &args.suffix) {
+        (Some(name), _) => server.with("dbname", name)?,
+        (None, Some(suffix)) => server.with("dbname", &format!("{copied}{suffix}"))?,
+        (None, None) => server,
+    })
+}
+
+fn described(report: &CloneReport, label: &str, target: &Settings) -> String {
+    let mut text = format!(
+        "{label} was copied to database \"{}\" of {} ({} tables, {}, {})\n",
+        target.database(),
+        target.label(),
+        report.tables,
+        size(report.bytes),
+        seconds(report.duration)
+    );
+    if !report.created_roles.is_empty() {
+        text += &format!("roles made: {}\n", report.created_roles.join(", "));
+    }
+    text
+}

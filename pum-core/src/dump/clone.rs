@@ -1,0 +1,329 @@
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
+
+use super::archive::{DumpOptions, write};
+use super::backup::{Snapshot, refuse_vulnerable};
+use super::contents::Contents;
+use super::database::maintenance_session;
+use super::fill::Filling;
+use super::pattern::table_pattern;
+use super::pipe::pipe;
+use super::prepare::prepare;
+use super::process::{PassOn, Program};
+use super::restore::{Dump, RestoreOptions, settle};
+use super::stream::{LargeTable, Streams, large_tables};
+use super::tables::Tracker;
+use super::target::{Unfinished, may_take_name, refuse_in_use};
+use super::tools::option;
+use super::{Compression, DatabaseProperties, DumpError, Format, Tools};
+use crate::Interrupt;
+use crate::connect::{Session, Settings, quoted};
+use crate::progress::{Event, Observer};
+
+/// How to copy a database.
+#[derive(Debug, Clone, Default)]
+pub struct CloneOptions {
+    /// Have the server copy its files, if source and target are on one server and nobody is
+    /// connected to the source; else definitions and rows are sent from one to the other.
+    pub as_template: bool,
+    /// Schemas to leave out, as globs.
+    pub exclude_schemas: Vec<String>,
+    /// Tables whose data are left out, as patterns of `pg_dump`.
+    pub exclude_table_data: Vec<String>,
+    /// No data.
+    pub schema_only: bool,
+    /// What else is wanted of the new database, as for a restore.
+    pub restore: RestoreOptions,
+}
+
+/// A copied database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CloneReport {
+    /// How long it took.
+    pub duration: Duration,
+    /// How many tables' data were copied.
+    pub tables: usize,
+    /// What they take on the source.
+    pub bytes: u64,
+    /// What of the database's settings and grants could not be carried over, and why.
+    pub not_carried: Vec<String>,
+    /// The roles that were made.
+    pub created_roles: Vec<String>,
+}
+
+/// Copies the database of `source` to the one that `target` names, on the same server or another.
+///
+/// As in a restore, the new database is made under a temporary name and renamed when it is
+/// complete; on failure everything is as before. All data are as of one moment. No file is written
+/// but one with the definitions: large tables are copied by several connections at once, the others
+/// go from `pg_dump` to `pg_restore` through a pipe, and indexes are made by several connections.
+pub fn clone(
+    mut source: Session,
+    tools: &Tools,
+    target: &Settings,
+    options: &CloneOptions,
+    observer: &mut dyn Observer,
+    interrupt: &Interrupt,
+) -> Result<CloneReport, DumpError> {
+    let started = Instant::now();
+    let restore = &options.restore;
+    let mut server = maintenance_session(target, interrupt)?;
+    let protected = restore.protected.as_ref();
+    let existing =
+        may_take_name(&mut server, target, restore.replace, protected, observer, interrupt)?;
+    let properties = DatabaseProperties::read(&mut source)?;
+    let owner = restore.owner.clone().or(existing.as_ref().map(|it| it.owner.clone()));
+    let place = Place { server: &mut server, target, existing, owner, properties: &properties };
+    let mut report = if options.as_template {
+        place.by_template(source, options, observer, interrupt)?
+    } else {
+        refuse_vulnerable(tools, restore.allow, observer)?;
+        let snapshot = Snapshot::take(&mut source)?;
+        // Its end is that of the session.
+        place.by_stream(&mut source, &snapshot, tools, options, observer, interrupt)?
+    };
+    report.duration = started.elapsed();
+    Ok(report)
+}
+
+/// Where the copy goes, and what it gets.
+struct Place<'a> {
+    server: &'a mut Session,
+    target: &'a Settings,
+    existing: Option<DatabaseProperties>,
+    owner: Option<String>,
+    properties: &'a DatabaseProperties,
+}
+
+impl Place<'_> {
+    /// The server copies the files of the database.
+    fn by_template(
+        self,
+        mut source: Session,
+        options: &CloneOptions,
+        observer: &mut dyn Observer,
+        interrupt: &Interrupt,
+    ) -> Result<CloneReport, DumpError> {
+        let label = source.settings().label().to_owned();
+        let refused =
+            |reason: &str| DumpError::Template { label: label.clone(), reason: reason.to_owned() };
+        if source.identity()?.system_identifier != self.server.identity()?.system_identifier {
+            return Err(refused("source and target are on two servers"));
+        }
+        let partly = options.schema_only
+            || options.restore.without_roles
+            || !options.restore.role_map.is_empty()
+            || !(options.exclude_schemas.is_empty() && options.exclude_table_data.is_empty());
+        if partly {
+            return Err(refused("a template is copied as it is, and something was to be left out"));
+        }
+        let contents = Contents::read(&mut source, &DumpOptions::default(), observer)?;
+        let name = source.settings().database().to_owned();
+        // The server copies no database that somebody is connected to, and so do we not stay.
+        drop(source);
+        refuse_in_use(self.server, &name, &label)?;
+        let make = |server: &mut Session, new: &str| {
+            interrupt.check()?;
+            create_from(server, &name, new)
+        };
+        let mut new = Unfinished::made_by(self.server, self.target, self.existing, make)?;
+        let known = Some(self.properties);
+        let not_carried = settle(&mut new, known, self.owner, &options.restore, observer)?;
+        interrupt.check()?;
+        new.finish()?;
+        Ok(report(&contents, not_carried, Vec::new()))
+    }
+
+    /// Definitions, rows, and then what is made from rows.
+    fn by_stream(
+        self,
+        source: &mut Session,
+        snapshot: &Snapshot,
+        tools: &Tools,
+        options: &CloneOptions,
+        observer: &mut dyn Observer,
+        interrupt: &Interrupt,
+    ) -> Result<CloneReport, DumpError> {
+        let selection = options.selection();
+        let contents = Contents::read(source, &selection, observer)?;
+        let directory = tempfile::Builder::new().prefix("pum-").tempdir().map_err(|source| {
+            DumpError::File {
+                action: "make a directory in",
+                path: "the place for temporary files".into(),
+                source,
+            }
+        })?;
+        let archive = directory.path().join("definitions.dump");
+        observer.notify(Event::Output { line: "definitions" });
+        let sections = DumpOptions { definitions_only: true, ..selection.clone() };
+        let paths = (archive.as_path(), Path::new("a temporary file"));
+        let id = Some(snapshot.id.as_str());
+        let settings = source.settings().clone();
+        write(tools, &settings, paths, &sections, id, &mut PassOn(observer), interrupt)?;
+
+        let dump = Dump { tools, archive: &archive, options: &options.restore, manifest: None };
+        let known = Some(self.properties);
+        let prepared =
+            prepare(&dump, known, self.owner.as_deref(), self.server, observer, interrupt)?;
+        let result: Result<_, DumpError> = (|| {
+            let mut new =
+                Unfinished::create(self.server, self.target, self.existing, known, observer)?;
+            let filling = Filling { dump, target: &new.settings, interrupt };
+            filling.section("pre-data", &mut PassOn(observer))?;
+            if !options.schema_only {
+                let large = large_tables(source, |table| contents.tables.contains_key(table))?;
+                let rows =
+                    Rows { source, tools, target: &new.settings, id: &snapshot.id, interrupt };
+                rows.copy(&selection, large, &contents, options.restore.jobs, observer)?;
+            }
+            observer.notify(Event::Output { line: "indexes and constraints" });
+            filling.section("post-data", &mut PassOn(observer))?;
+            if options.restore.analyze {
+                observer.notify(Event::Output { line: "ANALYZE" });
+                super::analyze::analyze(&new.settings, options.restore.jobs, interrupt)?;
+            }
+            let not_carried = settle(&mut new, known, self.owner, &options.restore, observer)?;
+            interrupt.check()?;
+            new.finish()?;
+            Ok(not_carried)
+        })();
+        if result.is_err() {
+            prepared.take_back(self.server);
+        }
+        Ok(report(&contents, result?, prepared.created_roles))
+    }
+}
+
+impl CloneOptions {
+    fn selection(&self) -> DumpOptions {
+        DumpOptions {
+            exclude_schemas: self.exclude_schemas.clone(),
+            exclude_table_data: self.exclude_table_data.clone(),
+            schema_only: self.schema_only,
+            without_roles: self.restore.without_roles,
+            ..DumpOptions::default()
+        }
+    }
+}
+
+fn report(contents: &Contents, not_carried: Vec<String>, roles: Vec<String>) -> CloneReport {
+    CloneReport {
+        duration: Duration::ZERO,
+        tables: contents.tables.len(),
+        bytes: contents.bytes(),
+        not_carried,
+        created_roles: roles,
+    }
+}
+
+/// `CREATE DATABASE … TEMPLATE`, in the fastest way that the server has.
+fn create_from(server: &mut Session, template: &str, name: &str) -> Result<(), DumpError> {
+    let major = server.version().major();
+    let base = format!("CREATE DATABASE {} TEMPLATE {}", quoted(name), quoted(template));
+    let failed = |err: &postgres::Error| {
+        DumpError::server(format!("cannot copy the database \"{template}\""), err)
+    };
+    if major >= 18 {
+        // Only some file systems can share blocks between files.
+        let shared = server
+            .client()
+            .batch_execute("SET file_copy_method TO clone")
+            .and_then(|()| server.client().batch_execute(&format!("{base} STRATEGY file_copy")));
+        server.client().batch_execute("RESET file_copy_method").map_err(|err| failed(&err))?;
+        if shared.is_ok() {
+            return Ok(());
+        }
+    }
+    // Before 15 there was no other way; since then writing all pages to the log is the usual one.
+    let strategy = if major >= 15 { " STRATEGY file_copy" } else { "" };
+    server.client().batch_execute(&(base + strategy)).map_err(|err| failed(&err))
+}
+
+/// Rows on their way.
+struct Rows<'a> {
+    source: &'a mut Session,
+    tools: &'a Tools,
+    target: &'a Settings,
+    id: &'a str,
+    interrupt: &'a Interrupt,
+}
+
+impl Rows<'_> {
+    /// Large tables on connections of their own, all others through a pipe, at the same time.
+    fn copy(
+        self,
+        selection: &DumpOptions,
+        large: Vec<LargeTable>,
+        contents: &Contents,
+        jobs: usize,
+        observer: &mut dyn Observer,
+    ) -> Result<(), DumpError> {
+        let (from, to) = self.programs(selection, &large)?;
+        let encoding = self.source.encoding().to_owned();
+        let streams = Streams {
+            source: self.source.settings(),
+            target: self.target,
+            snapshot: self.id,
+            encoding: &encoding,
+            tables: Mutex::new(large),
+            failed: AtomicBool::new(false),
+            interrupt: self.interrupt,
+        };
+        let mut tracker = Tracker::new(observer, "copy", contents.tables.clone(), 0);
+        std::thread::scope(|scope| {
+            let (tell, told) = channel();
+            let workers: Vec<_> = (0..jobs.max(1))
+                .map(|_| {
+                    let (streams, tell) = (&streams, tell.clone());
+                    scope.spawn(move || streams.work(&tell))
+                })
+                .collect();
+            drop(tell);
+            let outcome = pipe(from, to, &mut tracker, self.interrupt);
+            tracker.all_begun_are_done();
+            if !outcome.as_ref().is_ok_and(|outcome| outcome.success) {
+                streams.failed.store(true, std::sync::atomic::Ordering::SeqCst);
+            }
+            for (table, done) in told {
+                tracker.large_table(&table.label(), done);
+            }
+            let join = |worker: std::thread::ScopedJoinHandle<'_, Result<(), DumpError>>| {
+                worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            };
+            let copied = workers.into_iter().try_for_each(join);
+            // Whoever asked to stop need not hear what broke by it.
+            self.interrupt.check()?;
+            copied?;
+            let outcome = outcome?;
+            if outcome.success {
+                return Ok(());
+            }
+            let action = format!("the copy of {}", streams.source.label());
+            Err(DumpError::Failed { action, output: outcome.output })
+        })
+    }
+
+    /// `pg_dump` and `pg_restore` for all rows but those of the large tables.
+    fn programs(
+        &self,
+        selection: &DumpOptions,
+        large: &[LargeTable],
+    ) -> Result<(Program, Program), DumpError> {
+        let mut rest = selection.clone();
+        rest.format = Format::Custom;
+        rest.compression = Some(Compression::NONE);
+        let tables = large.iter().map(|table| table_pattern(&table.schema, &table.name));
+        rest.exclude_table_data.extend(tables);
+        let mut arguments = rest.arguments(self.tools)?;
+        arguments.extend([option("section", "data"), option("snapshot", self.id)]);
+        let from =
+            Program::new(&self.tools.pg_dump.path, arguments, Some(self.source.settings()), None)?;
+        let arguments = ["--section=data", "--exit-on-error", "--single-transaction"];
+        let arguments = arguments.into_iter().map(Into::into);
+        let to = Program::new(&self.tools.pg_restore.path, arguments, Some(self.target), None)?;
+        Ok((from, to))
+    }
+}

@@ -1,0 +1,101 @@
+//! What a dump will hold, as far as it can be told before.
+
+use std::collections::BTreeMap;
+
+use super::archive::DumpOptions;
+use super::pattern::{schema_regex, table_regex};
+use super::{Compression, DumpError, Format};
+use crate::connect::Session;
+use crate::progress::{Event, Observer};
+
+/// The tables whose data a dump will hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Contents {
+    /// `schema.table` and the bytes that it takes on the server, without indexes.
+    pub(super) tables: BTreeMap<String, u64>,
+    /// The bytes of all large objects.
+    pub(super) large_objects: u64,
+}
+
+impl Contents {
+    /// Asks the server. Patterns that mean nothing there are warned of: what they were to leave out
+    /// would be in the dump.
+    pub(super) fn read(
+        session: &mut Session,
+        options: &DumpOptions,
+        observer: &mut dyn Observer,
+    ) -> Result<Self, DumpError> {
+        let failed = |err: postgres::Error| {
+            DumpError::server("cannot tell the sizes of the tables".to_owned(), &err)
+        };
+        let regexes = |globs: &[String]| globs.iter().map(|g| schema_regex(g)).collect::<Vec<_>>();
+        let (only, without) = (regexes(&options.schemas), regexes(&options.exclude_schemas));
+        let no_data: Vec<String> =
+            options.exclude_table_data.iter().map(|pattern| table_regex(pattern)).collect();
+        let globs = options.exclude_schemas.iter().zip(&without).map(|pair| (pair, true));
+        let tables = options.exclude_table_data.iter().zip(&no_data).map(|pair| (pair, false));
+        for ((pattern, regex), is_schema) in globs.chain(tables) {
+            let query = if is_schema { ANY_SCHEMA } else { ANY_TABLE };
+            let row = session.client().query_one(query, &[regex]).map_err(failed)?;
+            if !row.get::<_, bool>(0) {
+                let what = if is_schema { "schema" } else { "table" };
+                let message = format!("no {what} matches {pattern:?}: nothing is left out for it");
+                observer.notify(Event::Warning { message: &message });
+            }
+        }
+        if options.schema_only {
+            return Ok(Self::default());
+        }
+        let rows = session.client().query(TABLES, &[&only, &without, &no_data]).map_err(failed)?;
+        let size = |bytes: i64| u64::try_from(bytes).unwrap_or_default();
+        let tables = rows.iter().map(|row| (row.get(0), size(row.get(1)))).collect();
+        // pg_dump leaves them out where schemas are chosen.
+        let large_objects = if only.is_empty() {
+            size(session.client().query_one(LARGE_OBJECTS, &[]).map_err(failed)?.get(0))
+        } else {
+            0
+        };
+        Ok(Self { tables, large_objects })
+    }
+
+    pub(super) fn bytes(&self) -> u64 {
+        self.tables.values().sum::<u64>() + self.large_objects
+    }
+
+    /// How large the dump may become: a guess, since data compress as they like. Compressed data
+    /// rarely take more than a third of the space they have in tables.
+    pub(super) fn dump_size(&self, format: Format, compression: Option<Compression>) -> u64 {
+        let compressed = match compression {
+            Some(compression) => !compression.is_none(),
+            None => format != Format::Plain,
+        };
+        let least = 64 << 10;
+        least + if compressed { self.bytes() / 3 } else { self.bytes() }
+    }
+}
+
+const ANY_SCHEMA: &str = "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace \
+     WHERE nspname::text OPERATOR(pg_catalog.~) $1)";
+
+const ANY_TABLE: &str = "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c \
+     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+     WHERE c.relkind IN ('r', 'p', 'm', 'f', 'S') \
+       AND pg_catalog.concat(n.nspname, '.', c.relname) OPERATOR(pg_catalog.~) $1)";
+
+const LARGE_OBJECTS: &str = "SELECT CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata) \
+                 THEN pg_catalog.pg_table_size('pg_catalog.pg_largeobject'::regclass) ELSE 0 END";
+
+/// Ordinary tables; those of extensions only where the extension says that they hold users' data.
+const TABLES: &str = "SELECT pg_catalog.concat(n.nspname, '.', c.relname), \
+            coalesce(pg_catalog.pg_table_size(c.oid), 0) \
+     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+     WHERE c.relkind = 'r' AND c.relpersistence <> 't' \
+       AND n.nspname::text OPERATOR(pg_catalog.!~) '^(pg_|information_schema$)' \
+       AND ($1::text[] = '{}' OR n.nspname::text OPERATOR(pg_catalog.~) ANY ($1)) \
+       AND NOT n.nspname::text OPERATOR(pg_catalog.~) ANY ($2::text[]) \
+       AND NOT pg_catalog.concat(n.nspname, '.', c.relname) \
+                   OPERATOR(pg_catalog.~) ANY ($3::text[]) \
+       AND (EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE c.oid = ANY (e.extconfig)) \
+            OR NOT EXISTS (SELECT FROM pg_catalog.pg_depend d \
+                           WHERE d.classid = 'pg_catalog.pg_class'::regclass \
+                             AND d.objid = c.oid AND d.deptype = 'e'))";

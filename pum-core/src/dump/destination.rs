@@ -1,0 +1,245 @@
+//! Where a dump is written to: looked at before, and written under another name until it is
+//! complete.
+
+use std::fs::{self, File, Permissions};
+use std::io;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use nix::unistd::getegid;
+use tempfile::{NamedTempFile, TempDir};
+
+use super::DumpError;
+use crate::progress::{Event, Observer};
+
+/// Which risks are only warned of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Allow {
+    /// A client with a known weakness.
+    pub vulnerable_client: bool,
+    /// A directory in which others could replace the dump.
+    pub shared_directory: bool,
+    /// Less free space than the dump is thought to need.
+    pub little_space: bool,
+}
+
+impl Allow {
+    /// All of them.
+    pub const ALL: Self =
+        Self { vulnerable_client: true, shared_directory: true, little_space: true };
+}
+
+/// An error, or only a warning where that is allowed.
+pub(super) fn refuse_unless(
+    allowed: bool,
+    err: DumpError,
+    observer: &mut dyn Observer,
+) -> Result<(), DumpError> {
+    if !allowed {
+        return Err(err);
+    }
+    observer.notify(Event::Warning { message: &err.to_string() });
+    Ok(())
+}
+
+/// The directory that a path is in.
+pub(super) fn parent_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// `path` with more at the end of its name.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// Makes sure that a dump can be written there and that nobody else could replace it.
+pub(super) fn look_at(
+    destination: &Path,
+    is_directory: bool,
+    allow: Allow,
+    observer: &mut dyn Observer,
+) -> Result<(), DumpError> {
+    let failed = |source: io::Error| DumpError::File {
+        action: "write the dump to",
+        path: destination.to_owned(),
+        source,
+    };
+    let wrong = |reason: &str| DumpError::Destination {
+        path: destination.to_owned(),
+        reason: reason.to_owned(),
+    };
+    if destination.file_name().is_none() {
+        return Err(failed(io::ErrorKind::IsADirectory.into()));
+    }
+    match fs::symlink_metadata(destination) {
+        Ok(found) if found.is_symlink() => {
+            return Err(wrong("is a symbolic link, which may lead anywhere; name the file itself"));
+        }
+        Ok(found) if found.is_dir() && !is_directory => {
+            return Err(failed(io::ErrorKind::IsADirectory.into()));
+        }
+        Ok(found) if found.is_dir() && !is_dump_or_empty(destination) => {
+            return Err(wrong("is a directory with other things in it than a dump"));
+        }
+        Ok(found) if !found.is_dir() && is_directory => {
+            return Err(wrong("is a file, and a dump in directory format is a directory"));
+        }
+        Ok(found) if !found.is_dir() && !found.is_file() => {
+            return Err(wrong("is neither a file nor a directory"));
+        }
+        Ok(_) => {}
+        Err(err) if err.kind() == io::ErrorKind::NotFound => {}
+        Err(err) => return Err(failed(err)),
+    }
+    let parent = parent_of(destination);
+    let data = parent.metadata().map_err(failed)?;
+    let (mode, others) = (data.permissions().mode(), "others could replace the dump there");
+    let sticky = mode & 0o1000 != 0;
+    if mode & 0o002 != 0 && !sticky {
+        let reason = format!("lies in a directory that everybody may write to: {others}");
+        let err = DumpError::Destination { path: destination.to_owned(), reason };
+        refuse_unless(allow.shared_directory, err, observer)?;
+    } else if mode & 0o020 != 0 && !sticky && data.gid() != getegid().as_raw() {
+        let message = format!("a group may write to {}: {others}", parent.display());
+        observer.notify(Event::Warning { message: &message });
+    }
+    Ok(())
+}
+
+fn is_dump_or_empty(directory: &Path) -> bool {
+    directory.join("toc.dat").is_file()
+        || directory.read_dir().is_ok_and(|mut entries| entries.next().is_none())
+}
+
+/// How many bytes this process may still write where `destination` is to be; `None` if the system
+/// does not say.
+pub(super) fn free_space(destination: &Path) -> Option<u64> {
+    let found = nix::sys::statvfs::statvfs(parent_of(destination)).ok()?;
+    // Their types differ between systems.
+    #[allow(clippy::useless_conversion)]
+    let (blocks, size) = (u64::from(found.blocks_available()), u64::from(found.fragment_size()));
+    blocks.checked_mul(size)
+}
+
+/// A file or directory, readable by its owner only, that goes when it is dropped before it got its
+/// name.
+pub(super) enum Part {
+    File(NamedTempFile),
+    Directory(TempDir),
+}
+
+impl Part {
+    pub(super) fn new(destination: &Path, directory: bool) -> io::Result<Self> {
+        let name = destination.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
+        let mut prefix = std::ffi::OsString::from(".");
+        // The system limits names to 255 bytes.
+        prefix.push(name.to_string_lossy().chars().take(50).collect::<String>());
+        prefix.push(".");
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(&prefix).suffix(".part");
+        let parent = parent_of(destination);
+        if directory {
+            let private = builder.permissions(Permissions::from_mode(0o700));
+            return private.tempdir_in(parent).map(Self::Directory);
+        }
+        builder.permissions(Permissions::from_mode(0o600)).tempfile_in(parent).map(Self::File)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        match self {
+            Self::File(file) => file.path(),
+            Self::Directory(directory) => directory.path(),
+        }
+    }
+
+    /// Gives it its name; what had that name before is replaced.
+    pub(super) fn persist(self, destination: &Path) -> io::Result<()> {
+        match self {
+            Self::File(file) => {
+                file.persist(destination).map_err(|err| err.error)?;
+            }
+            Self::Directory(directory) => {
+                // A directory cannot replace one that is not empty.
+                let old = destination.exists().then(|| beside(directory.path(), ".old"));
+                if let Some(old) = &old {
+                    fs::rename(destination, old)?;
+                }
+                if let Err(err) = fs::rename(directory.path(), destination) {
+                    if let Some(old) = &old {
+                        fs::rename(old, destination)?;
+                    }
+                    return Err(err);
+                }
+                // It has another name now: there is nothing to remove.
+                let _ = directory.keep();
+                if let Some(old) = old {
+                    fs::remove_dir_all(old)?;
+                }
+            }
+        }
+        sync(parent_of(destination))
+    }
+}
+
+/// Has the system write to disk what it keeps of a file or directory.
+pub(super) fn sync(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::Silent;
+
+    #[test]
+    fn the_part_is_private_and_goes() {
+        let dir = tempfile::tempdir().unwrap();
+        for (directory, expected) in [(false, 0o600), (true, 0o700)] {
+            let part = Part::new(&dir.path().join("prod.dump"), directory).unwrap();
+            let mode = part.path().metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, expected);
+            let path = part.path().to_owned();
+            assert!(path.starts_with(dir.path()));
+            drop(part);
+            assert!(!path.exists());
+        }
+    }
+
+    #[test]
+    fn a_directory_replaces_an_older_dump_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let destination = dir.path().join("prod");
+        fs::create_dir(&destination).unwrap();
+        fs::write(destination.join("mine"), "").unwrap();
+        assert!(look_at(&destination, true, Allow::default(), &mut Silent).is_err());
+        fs::write(destination.join("toc.dat"), "").unwrap();
+        look_at(&destination, true, Allow::default(), &mut Silent).unwrap();
+        let part = Part::new(&destination, true).unwrap();
+        fs::write(part.path().join("new"), "").unwrap();
+        part.persist(&destination).unwrap();
+        assert!(destination.join("new").exists() && !destination.join("mine").exists());
+        assert_eq!(dir.path().read_dir().unwrap().count(), 1);
+    }
+
+    #[test]
+    fn links_devices_and_open_directories_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let link = dir.path().join("link");
+        std::os::unix::fs::symlink(dir.path().join("anywhere"), &link).unwrap();
+        let open = dir.path().join("open");
+        fs::create_dir(&open).unwrap();
+        fs::set_permissions(&open, Permissions::from_mode(0o777)).unwrap();
+        for path in [&link, Path::new("/dev/null"), &open.join("x.dump")] {
+            let result = look_at(path, false, Allow::default(), &mut Silent);
+            assert!(matches!(result, Err(DumpError::Destination { .. })), "{result:?}");
+        }
+        look_at(&open.join("x.dump"), false, Allow::ALL, &mut Silent).unwrap();
+        fs::set_permissions(&open, Permissions::from_mode(0o1777)).unwrap();
+        look_at(&open.join("x.dump"), false, Allow::default(), &mut Silent).unwrap();
+    }
+}

@@ -1,0 +1,56 @@
+//! `pg_dump` into `pg_restore`, without a file in between.
+
+use std::os::unix::process::CommandExt;
+use std::process::Stdio;
+
+use super::DumpError;
+use super::process::{Listener, Program, ProgramOutcome, end_with, listen};
+use crate::Interrupt;
+
+/// Runs both to their ends, the output of the first being the input of the second. It went well if
+/// both did.
+pub(super) fn pipe(
+    mut from: Program,
+    mut to: Program,
+    listener: &mut dyn Listener,
+    interrupt: &Interrupt,
+) -> Result<ProgramOutcome, DumpError> {
+    interrupt.check()?;
+    let of = |program: &Program| {
+        let program = program.path.clone();
+        move |source| DumpError::Program { program, source }
+    };
+    let (output, errors) = std::io::pipe().map_err(of(&from))?;
+    let errors_of_both = errors.try_clone().map_err(of(&from))?;
+    let mut first = from
+        .command
+        .process_group(0)
+        .stdout(Stdio::piped())
+        .stderr(errors)
+        .spawn()
+        .map_err(of(&from))?;
+    let first_watch = end_with(&first, interrupt);
+    let data = first.stdout.take().map_or_else(Stdio::null, Stdio::from);
+    let second = to
+        .command
+        .process_group(0)
+        .stdin(data)
+        .stdout(Stdio::null())
+        .stderr(errors_of_both)
+        .spawn();
+    // The commands keep their ends of the pipes open otherwise.
+    from.command.stderr(Stdio::null());
+    to.command.stdin(Stdio::null()).stderr(Stdio::null());
+    // Without a reader the first ends by itself.
+    let second = second.map_err(of(&to));
+    let second_watch = second.as_ref().ok().map(|second| end_with(second, interrupt));
+    let kept = listen(output, listener, || {});
+    let first = first.wait().map_err(of(&from));
+    let second = second.and_then(|mut second| second.wait().map_err(of(&to)));
+    drop((first_watch, second_watch));
+    interrupt.check()?;
+    let (first, second) = (first?, second?);
+    let success = first.success() && second.success();
+    let output = if kept.is_empty() && !success { format!("{first}; {second}") } else { kept };
+    Ok(ProgramOutcome { success, output })
+}

@@ -1,0 +1,111 @@
+//! A directory of dumps of which the newest are kept.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::backup::now;
+use super::globals;
+use super::manifest::Manifest;
+use super::{DumpError, Format};
+
+/// A free name for a dump of a database made now: `shop_20261120T030012Z.dump`.
+///
+/// Characters that mean something in paths and shells are written as `%2F`.
+pub fn name_for(directory: &Path, database: &str, format: Format) -> PathBuf {
+    let end = match format {
+        Format::Custom => "dump",
+        Format::Directory => "dir",
+        Format::Plain => "sql",
+    };
+    let time = now().replace(['-', ':'], "");
+    let base = format!("{}_{time}", escaped(database));
+    let name = |n: u32| match n {
+        1 => directory.join(format!("{base}.{end}")),
+        n => directory.join(format!("{base}_{n}.{end}")),
+    };
+    // Two may be made within one second.
+    let mut n = 1;
+    while name(n).symlink_metadata().is_ok() {
+        n += 1;
+    }
+    name(n)
+}
+
+fn escaped(database: &str) -> String {
+    let plain = |c: &u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'.' | b'_');
+    let escape = |c: u8| if plain(&c) { char::from(c).to_string() } else { format!("%{c:02X}") };
+    database.bytes().map(escape).collect()
+}
+
+/// Removes dumps of the database of the `newest` one, oldest first, so that `keep` are left, and
+/// gives those that it removed.
+///
+/// Only what has a manifest that names the same database of the same server is touched, and only
+/// while `newest` is there with its manifest.
+pub fn prune(directory: &Path, newest: &Path, keep: usize) -> Result<Vec<PathBuf>, DumpError> {
+    let failed = |source| DumpError::File { action: "read", path: directory.to_owned(), source };
+    let missing = || DumpError::File {
+        action: "find the manifest of",
+        path: newest.to_owned(),
+        source: io::ErrorKind::NotFound.into(),
+    };
+    newest.metadata().map_err(|_| missing())?;
+    let reference = Manifest::read(newest)?.ok_or_else(missing)?;
+    let start = format!("{}_", escaped(&reference.database));
+    let mut dumps = Vec::new();
+    for entry in directory.read_dir().map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let Some(name) = name.strip_suffix(".manifest.json").filter(|it| it.starts_with(&start))
+        else {
+            continue;
+        };
+        let dump = directory.join(name);
+        // What cannot be read is not ours to remove.
+        let Ok(Some(manifest)) = Manifest::read(&dump) else { continue };
+        if manifest.database == reference.database
+            && manifest.system_identifier == reference.system_identifier
+            && dump.file_name() != newest.file_name()
+        {
+            dumps.push((manifest.taken_at, dump));
+        }
+    }
+    dumps.sort();
+    let too_many = (dumps.len() + 1).saturating_sub(keep.max(1));
+    let oldest: Vec<PathBuf> = dumps.into_iter().take(too_many).map(|(_, dump)| dump).collect();
+    oldest.iter().try_for_each(|dump| remove(dump))?;
+    Ok(oldest)
+}
+
+/// The manifest goes last: a removal that was cut short is gone on with the next time.
+fn remove(dump: &Path) -> Result<(), DumpError> {
+    for path in [dump.to_owned(), globals::path_of(dump), Manifest::path_of(dump)] {
+        let removed = match path.symlink_metadata() {
+            Ok(data) if data.is_dir() => fs::remove_dir_all(&path),
+            _ => fs::remove_file(&path),
+        };
+        match removed {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                return Err(DumpError::File { action: "remove the older dump", path, source });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_free_and_safe() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = name_for(dir.path(), "a/b 'c'", Format::Custom);
+        let name = first.file_name().unwrap().to_str().unwrap();
+        assert!(name.starts_with("a%2Fb%20%27c%27_2") && name.ends_with("Z.dump"), "{name}");
+        fs::write(&first, "").unwrap();
+        assert_ne!(name_for(dir.path(), "a/b 'c'", Format::Custom), first);
+    }
+}

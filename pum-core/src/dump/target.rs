@@ -1,0 +1,229 @@
+//! The database that is made: under a temporary name until it is complete.
+
+use std::time::{Duration, Instant};
+
+use super::database::{create, is_empty, is_missing_database, open_if_exists};
+use super::error::LONGEST_NAME;
+use super::{DatabaseProperties, DumpError};
+use crate::Interrupt;
+use crate::connect::{FailureKind, Session, Settings, quoted};
+use crate::progress::{Event, Observer};
+
+/// A database that is being filled. It goes when it is dropped before it got its name.
+pub(super) struct Unfinished<'a> {
+    pub(super) server: &'a mut Session,
+    /// How to connect to it.
+    pub(super) settings: Settings,
+    target: Settings,
+    existing: Option<DatabaseProperties>,
+    named: bool,
+}
+
+impl<'a> Unfinished<'a> {
+    /// Makes an empty database from `template0` for a target that [`may_take_name`] allowed.
+    pub(super) fn create(
+        server: &'a mut Session,
+        target: &Settings,
+        existing: Option<DatabaseProperties>,
+        properties: Option<&DatabaseProperties>,
+        observer: &mut dyn Observer,
+    ) -> Result<Self, DumpError> {
+        let temporary = temporary_name(target.database(), "new");
+        let settings = target.with("dbname", &temporary)?;
+        let same_locale = create(server, &temporary, properties)?;
+        let target = target.clone();
+        if let (false, Some(wanted)) = (same_locale, properties) {
+            let message = format!(
+                "the server of {} does not have the locale {}: the database gets the locale C \
+                 instead",
+                target.label(),
+                wanted.collate
+            );
+            observer.notify(Event::Warning { message: &message });
+        }
+        Ok(Self { server, settings, target, existing, named: false })
+    }
+
+    /// One that another statement makes, such as `CREATE DATABASE … TEMPLATE`.
+    pub(super) fn made_by(
+        server: &'a mut Session,
+        target: &Settings,
+        existing: Option<DatabaseProperties>,
+        make: impl FnOnce(&mut Session, &str) -> Result<(), DumpError>,
+    ) -> Result<Self, DumpError> {
+        let temporary = temporary_name(target.database(), "new");
+        let settings = target.with("dbname", &temporary)?;
+        let unfinished = Self { server, settings, target: target.clone(), existing, named: false };
+        make(unfinished.server, &temporary)?;
+        Ok(unfinished)
+    }
+
+    /// Its present name.
+    pub(super) fn name(&self) -> &str {
+        self.settings.database()
+    }
+
+    pub(super) fn set_owner(&mut self, owner: &str) -> Result<(), DumpError> {
+        let name = self.target.database();
+        let sql = format!("ALTER DATABASE {} OWNER TO {}", quoted(self.name()), quoted(owner));
+        self.server
+            .client()
+            .batch_execute(&sql)
+            .map_err(|err| DumpError::server(format!("cannot make {owner} owner of {name}"), &err))
+    }
+
+    /// Gives it its name. The old one of that name goes last.
+    pub(super) fn finish(mut self) -> Result<(), DumpError> {
+        let (name, label) = (self.target.database().to_owned(), self.target.label().to_owned());
+        let (temporary, old) = (self.name().to_owned(), temporary_name(&name, "old"));
+        let replaces = self.existing.is_some();
+        if replaces {
+            refuse_in_use(self.server, &name, &label)?;
+            rename(self.server, &name, &old, &label)?;
+        }
+        if let Err(err) = rename(self.server, &temporary, &name, &label) {
+            if replaces {
+                rename(self.server, &old, &name, &label)?;
+            }
+            return Err(err);
+        }
+        self.named = true;
+        if replaces {
+            drop_database(self.server, &old);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        if !self.named {
+            let name = self.settings.database().to_owned();
+            drop_unfinished(self.server, &name);
+        }
+    }
+}
+
+/// The properties of the database of that name, if there is one; an error if it must not go.
+pub(super) fn may_take_name(
+    server: &mut Session,
+    target: &Settings,
+    replace: bool,
+    protected: Option<&Settings>,
+    observer: &mut dyn Observer,
+    interrupt: &Interrupt,
+) -> Result<Option<DatabaseProperties>, DumpError> {
+    if target.database().len() > LONGEST_NAME {
+        return Err(DumpError::NameTooLong { database: target.database().to_owned() });
+    }
+    let Some(mut session) = open_if_exists(target, interrupt)? else { return Ok(None) };
+    if let Some(protected) = protected {
+        refuse_protected(&mut session, protected, observer, interrupt)?;
+    }
+    if !replace && !is_empty(&mut session)? {
+        return Err(DumpError::TargetExists {
+            database: target.database().to_owned(),
+            label: target.label().to_owned(),
+        });
+    }
+    let properties = DatabaseProperties::read(&mut session)?;
+    drop(session);
+    // Better now than after all the work.
+    refuse_in_use(server, target.database(), target.label())?;
+    Ok(Some(properties))
+}
+
+/// Makes sure that a database that may be replaced is not the protected one.
+fn refuse_protected(
+    session: &mut Session,
+    protected: &Settings,
+    observer: &mut dyn Observer,
+    interrupt: &Interrupt,
+) -> Result<(), DumpError> {
+    let label = session.settings().label().to_owned();
+    let found = match Session::open(protected, interrupt) {
+        Ok(mut found) => found.identity()?,
+        Err(err) if is_missing_database(&err) => return Ok(()),
+        // The target's server does answer: whoever does not is another one.
+        Err(err)
+            if matches!(
+                err.failure(),
+                Some(FailureKind::Lookup | FailureKind::Unreachable | FailureKind::Timeout)
+            ) =>
+        {
+            let message = format!(
+                "production ({}) cannot be reached; {label} is taken not to be it",
+                protected.label()
+            );
+            observer.notify(Event::Warning { message: &message });
+            return Ok(());
+        }
+        Err(err) => return Err(err.into()),
+    };
+    if session.identity()? == found {
+        let protected = protected.label().to_owned();
+        return Err(DumpError::Protected { label, protected });
+    }
+    Ok(())
+}
+
+fn rename(server: &mut Session, from: &str, to: &str, label: &str) -> Result<(), DumpError> {
+    let sql = format!("ALTER DATABASE {} RENAME TO {}", quoted(from), quoted(to));
+    server.client().batch_execute(&sql).map_err(|err| {
+        DumpError::server(format!("cannot rename database \"{from}\" of {label} to \"{to}\""), &err)
+    })
+}
+
+/// An error that names them if others are connected to a database.
+pub(super) fn refuse_in_use(
+    server: &mut Session,
+    name: &str,
+    label: &str,
+) -> Result<(), DumpError> {
+    let query = "SELECT coalesce(string_agg(format('process %s of %s (%s)', pid, usename, \
+                        application_name), ', ' ORDER BY pid), '') \
+                 FROM pg_catalog.pg_stat_activity \
+                 WHERE datname = $1 AND pid <> pg_catalog.pg_backend_pid()";
+    let failed = |err: postgres::Error| {
+        DumpError::server(format!("cannot see who uses database \"{name}\" of {label}"), &err)
+    };
+    // pg_restore and the session that looked into the database may just be leaving.
+    let deadline = Instant::now() + Duration::from_secs(5);
+    loop {
+        let row = server.client().query_one(query, &[&name]).map_err(failed)?;
+        let sessions: String = row.get(0);
+        if sessions.is_empty() {
+            return Ok(());
+        }
+        if Instant::now() >= deadline {
+            let (database, label) = (name.to_owned(), label.to_owned());
+            return Err(DumpError::TargetInUse { database, label, sessions });
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Drops the half-filled database, also while the backend of an ended `pg_restore` is still at
+/// work in it: nobody else can be there. An interrupt may still cancel the first try.
+fn drop_unfinished(server: &mut Session, name: &str) {
+    // Since 13 the server ends such backends itself.
+    let force = if server.version().major() >= 13 { " WITH (FORCE)" } else { "" };
+    let sql = format!("DROP DATABASE IF EXISTS {}{force}", quoted(name));
+    let _ = server.client().batch_execute(&sql).or_else(|_| server.client().batch_execute(&sql));
+}
+
+/// Best effort: the caller has something more important to say.
+fn drop_database(server: &mut Session, name: &str) {
+    let _ = server.client().batch_execute(&format!("DROP DATABASE IF EXISTS {}", quoted(name)));
+}
+
+/// A name that is free but for another restore of this very process.
+fn temporary_name(name: &str, purpose: &str) -> String {
+    // Names are cut at 63 bytes.
+    const LONGEST: usize = 40;
+    let mut end = name.len().min(LONGEST);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}_pum_{purpose}_{}", &name[..end], std::process::id())
+}
