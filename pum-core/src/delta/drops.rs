@@ -82,7 +82,7 @@ impl Creates {
         if !reader.eat(&["create"]) {
             return Self::Nothing;
         }
-        reader.eat(&["or", "replace"]);
+        let replaces = reader.eat(&["or", "replace"]);
         let temporary = reader.eat_any(&["temp", "temporary"]);
         reader.eat_any(&["recursive", "trusted", "procedural", "constraint", "unique"]);
         let stays = reader.has(&["if", "not", "exists"]);
@@ -99,7 +99,7 @@ impl Creates {
         }
         for routine in ["function", "procedure", "aggregate"] {
             if reader.eat(&[routine]) {
-                return Self::routine(routine, reader, sql);
+                return Self::routine(routine, replaces, reader, sql);
             }
         }
         for kind in ["trigger", "rule", "policy"] {
@@ -141,8 +141,9 @@ impl Creates {
         Self::Unclear(reason.to_owned())
     }
 
-    /// A function with the types of its arguments, without their defaults.
-    fn routine(kind: &str, mut reader: Reader<'_, '_>, sql: &str) -> Self {
+    /// A function with the types of its arguments, without their defaults. One that will be replaced
+    /// may stay where something else needs it, such as a trigger or a default that a delta made.
+    fn routine(kind: &str, replaces: bool, mut reader: Reader<'_, '_>, sql: &str) -> Self {
         let found = reader.name().and_then(|name| Some((name, arguments(&mut reader, sql)?)));
         let Some((name, arguments)) = found else {
             return Self::unclear("the arguments are not clear");
@@ -151,7 +152,15 @@ impl Creates {
         if kind == "aggregate" && !reader.is(&["("]) {
             return Self::unclear("an aggregate of the old form");
         }
-        Self::Drop(format!("DROP {} IF EXISTS {name}({arguments})", kind.to_uppercase()))
+        let drop = format!("DROP {} IF EXISTS {name}({arguments})", kind.to_uppercase());
+        Self::Drop(if replaces {
+            format!(
+                "DO $pum$ BEGIN {drop}; EXCEPTION WHEN dependent_objects_still_exist THEN NULL; \
+                 END $pum$"
+            )
+        } else {
+            drop
+        })
     }
 
     /// Something that has a name only on its table.
@@ -253,6 +262,13 @@ mod tests {
             "DROP VIEW IF EXISTS a",
         ];
         assert_eq!(of(sql).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_function_that_is_replaced_may_stay() {
+        let drops = of("CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS '1'").unwrap();
+        let drops = drops.join(";\n");
+        assert!(drops.starts_with("DO $pum$ BEGIN DROP FUNCTION IF EXISTS f(); EX"), "{drops}");
     }
 
     #[test]

@@ -209,8 +209,7 @@ impl Plan {
     pub fn in_one_transaction(&self, options: &ApplyOptions) -> bool {
         let repeats = |step: &Step| matches!(step.role, StepRole::Drop { .. });
         options.in_one_transaction()
-            || ((self.together || self.steps.iter().any(repeats))
-                && !self.steps.iter().any(|step| step.header.no_transaction))
+            || ((self.together || self.steps.iter().any(repeats)) && self.can_be_one_transaction())
     }
 
     /// Whether all steps can be run in one transaction: none runs without, and none adds a value to

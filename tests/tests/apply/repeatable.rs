@@ -135,6 +135,34 @@ fn views_that_a_broken_run_has_dropped_come_back() {
 }
 
 #[test]
+fn a_function_that_a_table_needs_is_replaced() {
+    let database = at_1_0_0();
+    let function = |what: &str| {
+        format!(
+            "CREATE OR REPLACE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql
+                AS 'BEGIN new.amount = {what}; RETURN new; END';"
+        )
+    };
+    let directory = deltas(&[TABLE, VIEWS, ("repeatable/05.sql", &function("1"))]);
+    run(&database, directory.path()).unwrap();
+    let trigger =
+        "CREATE TRIGGER touch BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION touch();
+                   ALTER TABLE orders ALTER amount TYPE bigint;";
+    fs::write(directory.path().join("delta_1.2.0.sql"), trigger).unwrap();
+    let text = run(&database, directory.path()).unwrap_err().to_string();
+    assert!(text.contains("function touch() does not exist"), "dropped before: {text}");
+    database.execute(&function("1"));
+    database.execute(
+        "CREATE TRIGGER touch BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION touch()",
+    );
+    fs::remove_file(directory.path().join("delta_1.2.0.sql")).unwrap();
+    fs::write(directory.path().join("repeatable/05.sql"), function("2")).unwrap();
+    run(&database, directory.path()).unwrap();
+    database.execute("INSERT INTO orders VALUES (1, 0)");
+    assert_eq!(database.column("SELECT amount FROM orders"), ["2"]);
+}
+
+#[test]
 fn what_a_delta_has_made_is_taken_over() {
     let database = at_1_0_0();
     let view = ("delta_1.1.1.sql", "CREATE VIEW large AS SELECT * FROM orders;");
