@@ -45,6 +45,12 @@ pub(crate) enum CliError {
     /// A script of the sample failed.
     #[error("{0}")]
     Demo(pum_core::upgrade::StatementFailure),
+    /// Some databases of a server were not copied; the report says why.
+    #[error("{failed} of the databases could not be copied, see above; nothing of them was left")]
+    NotAllCopied {
+        /// How many.
+        failed: usize,
+    },
     /// Something else that the system refused.
     #[error("cannot {action}: {source}")]
     System {

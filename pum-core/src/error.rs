@@ -148,7 +148,8 @@ fn dump(err: &DumpError) -> ErrorKind {
         DumpError::Server { .. } => ErrorKind::Server,
         DumpError::Connect(err) => connect(err),
         DumpError::Interrupted(_) => ErrorKind::Interrupted,
-        DumpError::File { .. }
+        DumpError::SameServer { .. }
+        | DumpError::File { .. }
         | DumpError::Archive { .. }
         | DumpError::Manifest { .. }
         | DumpError::NameTooLong { .. }

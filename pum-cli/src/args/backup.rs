@@ -118,6 +118,12 @@ pub(crate) struct Restore {
 pub(crate) struct CloneDatabase {
     /// The database to copy.
     pub(crate) source: String,
+    /// Copy all databases and roles of the server that the source is on to the server of B, which
+    /// is another one, also of a newer major version. One database that fails stops no other.
+    #[arg(long, requires = "on",
+          conflicts_with_all = ["via", "name", "suffix", "owner", "replace", "create_roles", "no_owner",
+                                "map_role", "exclude_schema", "exclude_table_data"])]
+    pub(crate) cluster: bool,
     /// Name of the copy: that of the source with this at the end.
     #[arg(long, value_name = "SUFFIX", required_unless_present_any = ["name", "on"])]
     pub(crate) suffix: Option<String>,

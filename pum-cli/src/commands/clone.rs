@@ -1,7 +1,9 @@
 use std::thread::available_parallelism;
 
 use pum_core::connect::{Session, Settings};
-use pum_core::dump::{CloneOptions, CloneReport, RestoreOptions, clone};
+use pum_core::dump::{
+    CloneOptions, CloneReport, Outcome, RestoreOptions, Tools, clone, clone_cluster,
+};
 use pum_core::exit;
 
 use super::dump::tools_for;
@@ -47,10 +49,53 @@ pub(crate) fn run(context: &Context, args: &CloneDatabase) -> Result<u8, CliErro
         },
     };
     let tools = tools_for(context, &source)?;
+    if args.cluster {
+        return cluster(context, source, &tools, &target, &options, console);
+    }
     let report = clone(source, &tools, &target, &options, &mut console, &context.interrupt)?;
     drop(console);
     print(&described(&report, &label, &target));
     Ok(exit::SUCCESS)
+}
+
+/// All databases and roles, each database with what came of it.
+fn cluster(
+    context: &Context,
+    source: Session,
+    tools: &Tools,
+    target: &Settings,
+    options: &CloneOptions,
+    mut console: Console,
+) -> Result<u8, CliError> {
+    let from = source.settings().label().to_owned();
+    let report = clone_cluster(source, tools, target, options, &mut console, &context.interrupt)?;
+    drop(console);
+    let mut failed = 0;
+    let mut text = format!("the server of {from} was copied to that of {}\n", target.label());
+    for (name, outcome) in &report.databases {
+        let said = match outcome {
+            Outcome::Copied(copy) => {
+                let bytes = size(copy.bytes);
+                format!("copied ({} tables, {bytes}, {})", copy.tables, seconds(copy.duration))
+            }
+            Outcome::Empty => "nothing in it".to_owned(),
+            Outcome::Failed(err) => {
+                failed += 1;
+                format!("FAILED: {err}")
+            }
+        };
+        text += &format!("  {name}: {said}\n");
+    }
+    if !report.created_roles.is_empty() {
+        text += &format!("roles made: {}\n", report.created_roles.join(", "));
+    }
+    if !report.tablespaces.is_empty() {
+        let list = report.tablespaces.join(", ");
+        text += &format!("not in tablespaces of their own any more: what was in {list}\n");
+    }
+    text += &format!("the server of {from} is as it was\n");
+    print(&text);
+    if failed > 0 { Err(CliError::NotAllCopied { failed }) } else { Ok(exit::SUCCESS) }
 }
 
 /// The connection to the copy.

@@ -90,7 +90,7 @@ impl Difference {
     }
 
     /// Whether two major versions of the server print the same SQL in these two ways.
-    pub(crate) fn is_spelling_of_majors(&self, left: u32, right: u32) -> bool {
+    pub fn is_spelling_of_majors(&self, left: u32, right: u32) -> bool {
         match &self.change {
             Change::Attribute { left: Value::Sql(l), right: Value::Sql(r), .. }
                 if left != right =>

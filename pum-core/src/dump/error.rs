@@ -11,6 +11,12 @@ pub(super) const LONGEST_NAME: usize = 63;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DumpError {
+    /// Source and target are one server.
+    #[error("{label} is on the server that is to be copied: name another server")]
+    SameServer {
+        /// The connection to the target.
+        label: String,
+    },
     /// No program of a suitable version is installed.
     #[error(
         "no {program} of version {server} or newer, which a PostgreSQL {server} server needs; \

@@ -209,7 +209,16 @@ fn drop_unfinished(server: &mut Session, name: &str) {
     // Since 13 the server ends such backends itself.
     let force = if server.version().major() >= 13 { " WITH (FORCE)" } else { "" };
     let sql = format!("DROP DATABASE IF EXISTS {}{force}", quoted(name));
-    let _ = server.client().batch_execute(&sql).or_else(|_| server.client().batch_execute(&sql));
+    // A cancel request that came late hits the first try; on a busy server the backends take longer
+    // to end than a try lasts.
+    let mut pause = Duration::from_millis(50);
+    while server.client().batch_execute(&sql).is_err()
+        && !server.is_closed()
+        && pause < Duration::from_secs(5)
+    {
+        std::thread::sleep(pause);
+        pause *= 2;
+    }
 }
 
 /// Best effort: the caller has something more important to say.

@@ -1,5 +1,6 @@
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use pum_tests::command::Home;
 use pum_tests::server::Server;
 use pum_tests::{Database, programs_of};
 
@@ -233,4 +234,73 @@ fn a_copy_that_ends_early_leaves_nothing() {
         setting.database.execute("DROP TABLE app.late");
     }
     gone();
+}
+
+#[test]
+fn a_whole_server_moves_to_another() {
+    let (from, to) = (server(), server());
+    let (from, to) = (|name: &str| on(&from, name), |name: &str| on(&to, name));
+    let old = from("postgres");
+    for sql in [
+        "CREATE ROLE reader LOGIN PASSWORD 'p''w' CONNECTION LIMIT 7; CREATE ROLE \"Ro le\"; \
+         GRANT reader TO \"Ro le\"; ALTER ROLE reader SET work_mem = '3MB'",
+        "CREATE DATABASE \"one db\" OWNER reader",
+        "ALTER DATABASE \"one db\" SET search_path = app, public",
+        "ALTER ROLE \"Ro le\" IN DATABASE \"one db\" SET work_mem = '5MB'",
+        "CREATE DATABASE two",
+        "CREATE DATABASE taken",
+    ] {
+        old.execute(sql);
+    }
+    let one = from("one db");
+    one.execute("CREATE SCHEMA app; CREATE TABLE app.t AS SELECT generate_series(1, 1000) AS i");
+    one.execute("GRANT SELECT ON app.t TO \"Ro le\"");
+    to("postgres").execute("CREATE DATABASE taken");
+    to("taken").execute("CREATE TABLE there ()");
+
+    let home = Home::new();
+    home.service("old", &old);
+    home.service("new", &to("postgres"));
+    let before = one.dump_schema();
+    let arguments = ["clone", "old", "--on", "new", "--cluster"];
+    let said = home.run(PUM, &arguments).expect(2);
+    assert!(said.stderr.contains("1 of the databases could not be copied"), "{said:?}");
+    for line in ["  one db: copied (1 tables", "  two: copied", "  postgres: nothing in it"] {
+        assert!(said.stdout.contains(line), "{line}: {said:?}");
+    }
+    assert!(said.stdout.contains("  taken: FAILED: the database \"taken\""), "{said:?}");
+    assert!(
+        said.stdout.contains("roles made: \"Ro le\", reader") || said.stdout.contains("reader")
+    );
+    assert!(!format!("{said:?}").contains("SCRAM"), "{said:?}");
+
+    assert_eq!(one.dump_schema(), before);
+    let copy = to("one db");
+    assert_eq!(copy.dump_schema(), before);
+    assert_eq!(copy.column("SELECT sum(i) FROM app.t"), ["500500"]);
+    let shared = "SELECT rolname, rolcanlogin, rolconnlimit, rolpassword FROM pg_authid
+                  WHERE rolname IN ('reader', 'Ro le')
+                  UNION ALL SELECT member::regrole::text, true, 0, roleid::regrole::text
+                  FROM pg_auth_members WHERE roleid = 'reader'::regrole
+                  UNION ALL SELECT datname, true, 0, concat(setrole::regrole::text, setconfig::text)
+                  FROM pg_db_role_setting LEFT JOIN pg_database d ON d.oid = setdatabase
+                  UNION ALL SELECT datname, true, 0, pg_get_userbyid(datdba) FROM pg_database
+                  WHERE datname IN ('one db', 'two')";
+    let shared = format!("SELECT s::text FROM ({shared}) s ORDER BY 1");
+    assert_eq!(to("postgres").column(&shared), old.column(&shared));
+    assert_eq!(to("taken").column("SELECT to_regclass('there')"), ["there"]);
+
+    let itself = ["clone", "old", "--on", "old", "--cluster"];
+    home.run(PUM, &itself).expect_error(&["old is on the server that is to be copied"]);
+}
+
+fn server() -> Server {
+    Server::start(false, &[], &[], &[])
+}
+
+fn on(server: &Server, name: &str) -> Database {
+    let (host, port) = (server.socket_directory(), server.port());
+    let environment = pum_core::connect::Environment::default();
+    let text = format!("host='{host}' port={port} user=postgres dbname='{name}'");
+    Database { settings: pum_core::connect::Settings::resolve(&text, &environment).unwrap() }
 }

@@ -1,0 +1,162 @@
+//! All databases and roles of a server, copied to another one.
+
+use super::clone::{CloneOptions, CloneReport, clone};
+use super::database::{is_empty, maintenance_session};
+use super::process::{PassOn, Program};
+use super::tools::option;
+use super::{DumpError, Tools};
+use crate::Interrupt;
+use crate::connect::{Session, Settings};
+use crate::delta::{Reader, Script, Token, Variables, tokens};
+use crate::progress::{Event, Observer, Silent};
+
+/// What came of a server's databases and roles.
+#[derive(Debug)]
+pub struct ClusterReport {
+    /// The roles that the target did not have.
+    pub created_roles: Vec<String>,
+    /// Each database, and what came of it.
+    pub databases: Vec<(String, Outcome)>,
+    /// Tablespaces that the target gets no counterpart of: everything is in the databases' own.
+    pub tablespaces: Vec<String>,
+}
+
+/// What came of one database.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It was copied.
+    Copied(CloneReport),
+    /// There is nothing in it, and the target has one of that name.
+    Empty,
+    /// It was not copied; the target has nothing of it.
+    Failed(DumpError),
+}
+
+/// Copies all roles, with their passwords, memberships and settings, and all databases of the
+/// server of `source` to that of `target`, which must be another one. The source is only read.
+///
+/// Roles come first, all or none; one that the target has gets the attributes that it has on the
+/// source, but for the role that is connected. Then each database is copied as [`clone`] does: one
+/// that fails leaves nothing, and the next ones are copied all the same.
+pub fn clone_cluster(
+    mut source: Session,
+    tools: &Tools,
+    target: &Settings,
+    options: &CloneOptions,
+    observer: &mut dyn Observer,
+    interrupt: &Interrupt,
+) -> Result<ClusterReport, DumpError> {
+    let mut server = maintenance_session(target, interrupt)?;
+    if source.identity()?.system_identifier == server.identity()?.system_identifier {
+        let label = target.label().to_owned();
+        return Err(DumpError::SameServer { label });
+    }
+    let settings = source.settings().clone();
+    let databases = names(
+        &mut source,
+        "SELECT datname::text FROM pg_catalog.pg_database \
+         WHERE datallowconn AND NOT datistemplate ORDER BY 1",
+    )?;
+    let tablespaces = names(
+        &mut source,
+        "SELECT spcname::text FROM pg_catalog.pg_tablespace \
+         WHERE spcname !~ '^pg_' ORDER BY 1",
+    )?;
+    drop(source);
+    observer.notify(Event::Output { line: "roles" });
+    let created_roles = copy_roles(&settings, tools, &mut server, interrupt)?;
+    drop(server);
+    let mut options = options.clone();
+    options.restore.without_tablespaces = true;
+    let mut report = ClusterReport { created_roles, databases: Vec::new(), tablespaces };
+    for name in databases {
+        observer.notify(Event::Output { line: &name });
+        let (from, to) = (settings.with("dbname", &name)?, target.with("dbname", &name)?);
+        let outcome = one(&from, &to, tools, &options, observer, interrupt);
+        interrupt.check()?;
+        report.databases.push((name, outcome.unwrap_or_else(Outcome::Failed)));
+    }
+    Ok(report)
+}
+
+fn one(
+    from: &Settings,
+    to: &Settings,
+    tools: &Tools,
+    options: &CloneOptions,
+    observer: &mut dyn Observer,
+    interrupt: &Interrupt,
+) -> Result<Outcome, DumpError> {
+    let mut session = Session::open(from, interrupt)?;
+    // Every server comes with it.
+    if from.database() == "postgres" && is_empty(&mut session)? {
+        return Ok(Outcome::Empty);
+    }
+    clone(session, tools, to, options, observer, interrupt).map(Outcome::Copied)
+}
+
+/// Makes the roles; gives those that were not there.
+fn copy_roles(
+    source: &Settings,
+    tools: &Tools,
+    server: &mut Session,
+    interrupt: &Interrupt,
+) -> Result<Vec<String>, DumpError> {
+    let file_error = |source| DumpError::File {
+        action: "make a directory in",
+        path: "the place for temporary files".into(),
+        source,
+    };
+    // Only the owner can look into it: there are passwords in the script.
+    let directory = tempfile::Builder::new().prefix("pum-").tempdir().map_err(file_error)?;
+    let script = directory.path().join("roles.sql");
+    let arguments = vec!["--roles-only".into(), option("file", &script)];
+    let program = Program::new(&tools.pg_dumpall()?, arguments, Some(source), None)?;
+    let outcome = program.run(&mut PassOn(&mut Silent), interrupt)?;
+    let action = || format!("the dump of the roles of {}", source.label());
+    if !outcome.success {
+        return Err(DumpError::Failed { action: action(), output: outcome.output });
+    }
+    let prepared = Script::read(&script).and_then(|script| script.split(&Variables::default()));
+    let prepared =
+        prepared.map_err(|err| DumpError::Failed { action: action(), output: err.to_string() })?;
+    let existing = names(server, "SELECT rolname::text FROM pg_catalog.pg_roles")?;
+    let own = server.settings().user().to_owned();
+    let (mut sql, mut created) = (String::from("BEGIN;\n"), Vec::new());
+    for statement in prepared.statements() {
+        let text = &prepared.text()[statement.span.clone()];
+        let tokens = tokens(text);
+        let mut reader = Reader::new(&tokens);
+        let is_new = reader.is(&["create", "role"]);
+        if is_new || reader.is(&["alter", "role"]) {
+            reader.skip(2);
+            let role = reader.tokens().first().map(role_name).unwrap_or_default();
+            if is_new && existing.contains(&role) || !is_new && role == own {
+                continue;
+            }
+            if is_new {
+                created.push(role);
+            }
+        }
+        sql += &format!("{text};\n");
+    }
+    sql += "COMMIT";
+    server.client().batch_execute(&sql).map_err(|err| {
+        let _ = server.client().batch_execute("ROLLBACK");
+        // The statement may hold a password: only what the server says of it.
+        DumpError::server(format!("cannot make the roles of {}", source.label()), &err)
+    })?;
+    Ok(created)
+}
+
+/// The role that a token names.
+fn role_name(token: &Token<'_>) -> String {
+    let quoted = token.written.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    quoted.map_or_else(|| token.key.clone(), |name| name.replace("\"\"", "\""))
+}
+
+fn names(session: &mut Session, query: &str) -> Result<Vec<String>, DumpError> {
+    let action = format!("cannot list what {} has", session.settings().label());
+    let rows = session.client().query(query, &[]).map_err(|err| DumpError::server(action, &err))?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
+}
