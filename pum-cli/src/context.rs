@@ -95,6 +95,20 @@ impl Context {
         }
     }
 
+    /// The deltas and the upgrades table. What is wrong with the table's name is said first.
+    pub(crate) fn deltas_and_table(
+        &self,
+        given: &Deltas,
+    ) -> Result<(DeltaSet, TableName), CliError> {
+        let table = given.table.as_deref();
+        if let Some(text) = table.or(self.config.upgrades_table.as_deref()) {
+            text.parse::<TableName>()?;
+        }
+        let deltas = self.deltas(given)?;
+        let table = self.table_of(table, &deltas)?;
+        Ok((deltas, table))
+    }
+
     pub(crate) fn deltas(&self, given: &Deltas) -> Result<DeltaSet, CliError> {
         let directories = if given.dir.is_empty() { &self.config.delta_dirs } else { &given.dir };
         if directories.is_empty() {

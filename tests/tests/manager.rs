@@ -372,7 +372,7 @@ fn another_spelling_is_no_deviation() {
     setting.home.file("build.sql", &built);
     let done = setting.manage(&format!("--yes {SQL}")).expect(0);
     assert!(
-        done.stderr.contains("2 scripts, now at 1.2.0, as the rehearsal before it was committed")
+        done.stderr.contains("2 scripts, now at 1.2.0, seen to be as rehearsed before the commit")
     );
 }
 

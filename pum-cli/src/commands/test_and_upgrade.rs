@@ -59,11 +59,11 @@ fn job(context: &Context, args: &TestAndUpgrade) -> Result<Job, CliError> {
         (None, None) => None,
     };
     let production = context.settings(production)?;
-    let deltas = context.deltas(&args.deltas)?;
+    let (deltas, table) = context.deltas_and_table(&args.deltas)?;
     Ok(Job {
         test: test.map(|test| context.settings(test)).transpose()?,
         reference: reference(context, args)?,
-        table: context.table_of(args.deltas.table.as_deref(), &deltas)?,
+        table,
         deltas,
         plan: context.plan_options(&args.run)?,
         baseline,

@@ -12,8 +12,7 @@ use crate::error::CliError;
 use crate::render;
 
 pub(crate) fn run(context: &Context, args: &Upgrade) -> Result<u8, CliError> {
-    let deltas = context.deltas(&args.target.deltas)?;
-    let table = context.table_of(args.target.deltas.table.as_deref(), &deltas)?;
+    let (deltas, table) = context.deltas_and_table(&args.target.deltas)?;
     let plan_options = context.plan_options(&args.run)?;
     let mut session = context.open(&args.target.pg_service)?;
     let label = session.settings().label().to_owned();

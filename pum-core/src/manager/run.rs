@@ -272,7 +272,7 @@ fn upgrade_production(
             stage.operator.notify(Event::Warning { message: &message });
         }
         let proven = if plan.in_one_transaction(&options) {
-            ", as the rehearsal before it was committed"
+            ", seen to be as rehearsed before the commit"
         } else {
             ""
         };
@@ -290,7 +290,7 @@ fn upgrade_production(
         let major = session.version().major();
         let deviation = rehearsed.deviation(stage.job, major, &ready.model, now);
         if deviation.differences.is_empty() {
-            return Ok(((), "as the rehearsal".to_owned()));
+            return Ok(((), "as rehearsed".to_owned()));
         }
         stage.production_state = ProductionState::Upgraded;
         let label = stage.job.production.label().to_owned();
