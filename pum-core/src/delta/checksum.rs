@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use md5::{Digest, Md5};
 
-use super::running_md5::RunningMd5;
+use super::running_md5::{LARGE, RunningMd5};
 
 /// The checksum of a file as the upgrades table records it: the MD5 of its raw bytes, in
 /// hexadecimal, as the Python program computes it. Of a script that includes other files it is the
@@ -107,13 +107,12 @@ enum RunningOthers {
 impl RunningChecksum {
     /// For a file of so many bytes.
     pub(super) fn new(path: &Path, length: u64) -> Self {
-        const LARGE: u64 = 4 * 1024 * 1024;
         if length < LARGE {
             let others = RunningOthers::Running(Endings::default());
             Self { raw: RunningMd5::default(), others }
         } else {
             let others = RunningOthers::InFile(path.to_owned());
-            Self { raw: RunningMd5::in_background(), others }
+            Self { raw: RunningMd5::in_background(Md5::new()), others }
         }
     }
 

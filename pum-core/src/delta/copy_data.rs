@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use md5::{Digest, Md5};
 
+use super::running_md5::{LARGE, RunningMd5};
+
 /// The data of a `COPY … FROM STDIN`: where they stand in a file. They may be larger than memory,
 /// hence they are read when they are sent.
 #[derive(Debug, Clone)]
@@ -66,11 +68,13 @@ impl CopyData {
     /// when the script was read.
     pub fn open(&self) -> io::Result<CopyReader> {
         let Some(sums) = &self.sums else {
-            return Ok(CopyReader { file: None, left: 0, seen: Md5::new() });
+            return Ok(CopyReader { file: None, left: 0, seen: RunningMd5::default() });
         };
         let mut file = File::open(&self.path)?;
         file.seek(SeekFrom::Start(self.range.start))?;
-        let (left, seen) = (self.len(), sums.before.clone());
+        let (left, before) = (self.len(), sums.before.clone());
+        let seen =
+            if left < LARGE { RunningMd5::Here(before) } else { RunningMd5::in_background(before) };
         Ok(CopyReader { file: Some((file, sums.after)), left, seen })
     }
 }
@@ -79,7 +83,7 @@ impl CopyData {
 pub struct CopyReader {
     file: Option<(File, [u8; 16])>,
     left: u64,
-    seen: Md5,
+    seen: RunningMd5,
 }
 
 impl Read for CopyReader {
@@ -95,7 +99,7 @@ impl Read for CopyReader {
         if wanted == 0 && self.left > 0 {
             return Ok(0); // the caller's buffer is empty
         }
-        let seen: [u8; 16] = std::mem::take(&mut self.seen).finalize().into();
+        let seen: [u8; 16] = self.seen.so_far().finalize().into();
         if self.left > 0 || seen != *digest {
             let message = "the file was changed after it had been read";
             return Err(io::Error::new(io::ErrorKind::InvalidData, message));

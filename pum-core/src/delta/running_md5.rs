@@ -22,6 +22,9 @@ enum Work {
     Tell(Sender<Md5>),
 }
 
+/// From this length on it is worth a thread.
+pub(super) const LARGE: u64 = 4 * 1024 * 1024;
+
 /// How much is handed over at once.
 const PORTION: usize = 1024 * 1024;
 
@@ -32,11 +35,11 @@ impl Default for RunningMd5 {
 }
 
 impl RunningMd5 {
-    /// One in a thread of its own, if the system has one left.
-    pub(super) fn in_background() -> Self {
+    /// One that goes on from `start` in a thread of its own, if the system has one left.
+    pub(super) fn in_background(start: Md5) -> Self {
         let (work, orders) = sync_channel(2);
+        let mut sum = start.clone();
         let compute = move || {
-            let mut sum = Md5::new();
             for order in orders {
                 match order {
                     Work::Add(bytes) => sum.update(&bytes),
@@ -47,7 +50,7 @@ impl RunningMd5 {
         };
         match std::thread::Builder::new().spawn(compute) {
             Ok(_) => Self::There(Background { work, waiting: Vec::new() }),
-            Err(_) => Self::default(),
+            Err(_) => Self::Here(start),
         }
     }
 
@@ -94,7 +97,7 @@ mod tests {
     #[test]
     fn it_is_the_same_in_the_background() {
         let mut here = RunningMd5::default();
-        let mut there = RunningMd5::in_background();
+        let mut there = RunningMd5::in_background(Md5::new());
         for length in [0, 10, PORTION - 5, PORTION, 3 * PORTION + 1, 7] {
             let chunk = vec![b'x'; length];
             here.update(&chunk);
