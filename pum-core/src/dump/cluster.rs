@@ -37,7 +37,8 @@ pub enum Outcome {
 ///
 /// Roles come first, all or none; one that the target has gets the attributes that it has on the
 /// source, but for the role that is connected. Then each database is copied as [`clone`] does: one
-/// that fails leaves nothing, and the next ones are copied all the same.
+/// that fails leaves nothing, and the next ones are copied all the same. After an interrupt the
+/// report ends with the database at work, which failed.
 pub fn clone_cluster(
     mut source: Session,
     tools: &Tools,
@@ -73,8 +74,11 @@ pub fn clone_cluster(
         observer.notify(Event::Output { line: &name });
         let (from, to) = (settings.with("dbname", &name)?, target.with("dbname", &name)?);
         let outcome = one(&from, &to, tools, &options, observer, interrupt);
-        interrupt.check()?;
         report.databases.push((name, outcome.unwrap_or_else(Outcome::Failed)));
+        // Who asked to stop wants to know what is there by now.
+        if interrupt.is_triggered() {
+            break;
+        }
     }
     Ok(report)
 }
