@@ -9,6 +9,7 @@ use crate::Interrupt;
 use crate::catalog;
 use crate::compare::{CompareOptions, Comparison, compare};
 use crate::connect::{Session, Settings};
+use crate::diff::Difference;
 use crate::dump::{Allow, BackupOptions, DumpOptions, RestoreOptions, backup, restore};
 use crate::progress::Event;
 use crate::upgrade::{ApplyOptions, History, Plan, Proof, UpgradeError, apply, apply_proven};
@@ -266,11 +267,7 @@ fn upgrade_production(
                         stage.production_state = ProductionState::Upgrading;
                     }
                 })?;
-        for one in &unsure {
-            let message =
-                format!("in production and in the rehearsal it is spelled differently: {one}");
-            stage.operator.notify(Event::Warning { message: &message });
-        }
+        warn_of_spelling(stage, &unsure);
         let proven = if plan.in_one_transaction(&options) {
             ", seen to be as rehearsed before the commit"
         } else {
@@ -289,6 +286,7 @@ fn upgrade_production(
         let now = catalog::read(session, &scope(stage.job))?;
         let major = session.version().major();
         let deviation = rehearsed.deviation(stage.job, major, &ready.model, now);
+        warn_of_spelling(stage, &deviation.perhaps_spelling);
         if deviation.differences.is_empty() {
             return Ok(((), "as rehearsed".to_owned()));
         }
@@ -296,6 +294,15 @@ fn upgrade_production(
         let label = stage.job.production.label().to_owned();
         Err(StepError::NotAsRehearsed { label, differences: deviation.describe() })
     })
+}
+
+/// Shows SQL that production and the rehearsal have in two texts, which may mean the same.
+fn warn_of_spelling(stage: &mut Stage<'_>, differences: &[Difference]) {
+    for one in differences {
+        let message =
+            format!("in production and in the rehearsal it is spelled differently: {one}");
+        stage.operator.notify(Event::Warning { message: &message });
+    }
 }
 
 fn plan_on(job: &Job, session: &mut Session) -> Result<(History, Plan), UpgradeError> {

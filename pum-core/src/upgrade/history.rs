@@ -94,7 +94,9 @@ impl History {
             Err(err) if is_missing(&err) => return Ok(None),
             Err(err) if err.code() == Some(&postgres::error::SqlState::UNDEFINED_COLUMN) => {
                 // Perhaps it is one of PUM 1; else the first error says more.
-                return migrations::read(session, table).map(Some).map_err(|_| failed(err));
+                return migrations::read(session, table)
+                    .map(Some)
+                    .map_err(|own| own.unwrap_or_else(|| failed(err)));
             }
             Err(err) => return Err(failed(err)),
         };

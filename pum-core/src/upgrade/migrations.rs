@@ -62,8 +62,11 @@ impl Migrations {
     }
 }
 
-/// Reads the table.
-pub(super) fn read(session: &mut Session, table: &TableName) -> Result<History, postgres::Error> {
+/// Reads the table. Fails with `None` where the server refuses, as when it is no such table.
+pub(super) fn read(
+    session: &mut Session,
+    table: &TableName,
+) -> Result<History, Option<UpgradeError>> {
     let sql = format!(
         "SELECT version, module, beta_testing, \
                 coalesce(pg_catalog.array_to_string(changelog_files, ', '), ''), \
@@ -72,13 +75,19 @@ pub(super) fn read(session: &mut Session, table: &TableName) -> Result<History, 
          FROM {} t ORDER BY date_installed, version",
         table.to_sql()
     );
-    let messages = session.client().simple_query(&sql)?;
+    let messages = session.client().simple_query(&sql).map_err(|_| None)?;
+    let label = session.settings().label().to_owned();
     let mut history = History { migrations: Some(Migrations::default()), ..History::default() };
     let mut last: Option<(Version, Migrations)> = None;
     for row in rows(&messages) {
         let text = |at: usize| row.try_get(at).ok().flatten().unwrap_or_default();
-        // PUM 1 itself refuses to write another form.
-        let Some(version) = Version::of_two_or_three(text(0)) else { continue };
+        let version = Version::of_two_or_three(text(0)).ok_or_else(|| {
+            Some(UpgradeError::RecordedVersion {
+                table: table.clone(),
+                label: label.clone(),
+                version: text(0).to_owned(),
+            })
+        })?;
         let files = text(3).to_owned();
         let is_baseline = files.is_empty();
         history.records.push(Record {

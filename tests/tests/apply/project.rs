@@ -131,6 +131,9 @@ fn a_table_of_an_older_program_is_continued() {
     );
     assert!(pum(&home, &["upgrade"]).expect(0).stdout.contains("nothing pending"));
 
+    database.execute("INSERT INTO sys.pum_migrations (module, version) VALUES ('shop', 'next')");
+    pum(&home, &["upgrade"]).expect_error(&["sys.pum_migrations", "\"next\""]);
+    database.execute("DELETE FROM sys.pum_migrations WHERE version = 'next'");
     home.file("model/changelogs/3.0.0/x.sql", "SELECT 1");
     database.execute("UPDATE sys.pum_migrations SET beta_testing = true");
     pum(&home, &["upgrade"]).expect_error(&["beta test"]);
