@@ -110,6 +110,7 @@ impl Observer for Console {
             }
             Event::Progress(progress) => self.progress(&progress),
             Event::Waiting { reason } => self.line(&format!("waiting: {reason}")),
+            Event::Note { message } => self.line(message),
             Event::Warning { message } => self.line(&format!("warning: {message}")),
             _ => {}
         }

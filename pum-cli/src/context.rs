@@ -12,9 +12,10 @@ use pum_core::dump::ToolOverrides;
 use pum_core::installation::{Installations, SearchPath};
 use pum_core::lint::LintOptions;
 use pum_core::scratch::{OnDemand, Options};
+use pum_core::source::{OpenOptions, Source};
 use pum_core::upgrade::{HistoryRules, PlanOptions, RunOptions, TableName, Timeouts};
 
-use crate::args::{Deltas, Filter, Global, Run};
+use crate::args::{Deltas, Filter, Global, Run, Sources};
 use crate::config::{Config, Ignore, Variable};
 use crate::console::say;
 use crate::error::CliError;
@@ -43,6 +44,31 @@ impl Context {
 
     pub(crate) fn open(&self, text: &str) -> Result<Session, CliError> {
         Ok(Session::open(&self.settings(text)?, &self.interrupt)?)
+    }
+
+    /// What is meant by the name of a source.
+    pub(crate) fn source(&self, text: &str) -> Result<Source, CliError> {
+        Ok(Source::recognise(text, &self.environment)?)
+    }
+
+    /// How sources are built; `knows_table`: whether the upgrades table is known.
+    pub(crate) fn open_options(
+        &self,
+        given: &Sources,
+        knows_table: bool,
+    ) -> Result<OpenOptions, CliError> {
+        let deltas = PlanOptions {
+            variables: self.variables(&given.var)?,
+            python: self.config.python_exe.clone(),
+            ..PlanOptions::default()
+        };
+        Ok(OpenOptions {
+            layout: given.layout,
+            base: given.base.clone(),
+            role: given.role.clone(),
+            deltas,
+            knows_upgrades_table: knows_table,
+        })
     }
 
     pub(crate) fn installations(&self) -> Installations {

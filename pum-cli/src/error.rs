@@ -80,9 +80,16 @@ from_core!(
     pum_core::diff::FilterError,
     pum_core::dump::DumpError,
     pum_core::scratch::ScratchError,
+    pum_core::source::SnapshotError,
     pum_core::upgrade::UpgradeError,
     pum_core::verify::VerifyError,
 );
+
+impl From<pum_core::source::SourceError> for CliError {
+    fn from(err: pum_core::source::SourceError) -> Self {
+        Self::Core(Box::new(err).into())
+    }
+}
 
 impl From<pum_core::manager::ManagerError> for CliError {
     fn from(err: pum_core::manager::ManagerError) -> Self {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{
-    Check, Deltas, Dump, DumpWhat, Filter, Format, Preset, Restore, Roles, Run, Target,
+    Check, Deltas, Dump, DumpWhat, Filter, Format, Preset, Restore, Roles, Run, Sources, Target,
     TestAndUpgrade,
 };
 
@@ -73,6 +73,7 @@ impl From<Checker> for Check {
             pg_service1: Some(old.pg_service1),
             pg_service2: Some(old.pg_service2),
             filter: classic(old.ignore),
+            sources: Sources::default(),
             table: None,
             verbose_level: if old.silent { 0 } else { 2 },
             output_file: None,

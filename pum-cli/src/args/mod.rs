@@ -4,6 +4,7 @@ mod backup;
 mod classic;
 mod compare;
 mod manager;
+mod sources;
 mod upgrade;
 mod verify;
 
@@ -15,6 +16,7 @@ pub(crate) use backup::{CloneDatabase, Dump, DumpWhat, Restore, Roles, Via, allo
 pub(crate) use classic::{Checker, Dumper, Manager, Upgrader};
 pub(crate) use compare::{Check, Filter, Preset};
 pub(crate) use manager::{Demo, TestAndUpgrade};
+pub(crate) use sources::{Snapshot, Sources};
 pub(crate) use upgrade::{
     Baseline, Deltas, Info, Lint, Repair, Run, Target, Upgrade, VariableForm,
 };
@@ -58,8 +60,10 @@ pub(crate) struct Global {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Compare the schemas of two databases.
+    /// Compare the schemas of two databases, snapshots, directories of migrations or dumps.
     Check(Check),
+    /// Write the schema of a database, or of what else has one, to a file.
+    Snapshot(Snapshot),
     /// Back up a database: dump it, read the dump back, note its checksum.
     Dump(Dump),
     /// Restore a dump into a new database.

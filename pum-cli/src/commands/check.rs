@@ -1,8 +1,9 @@
-use pum_core::compare::{CompareOptions, compare};
+use pum_core::compare::{CompareOptions, compare_sources};
 use pum_core::exit;
+use pum_core::source::open_both;
 
 use crate::args::{Check, Format};
-use crate::console::print;
+use crate::console::{Console, print};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::render;
@@ -27,15 +28,16 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
         allow_unknown: args.allow_unknown,
         lock_timeout: args.lock_timeout,
     };
-    let (left, right) = std::thread::scope(|scope| {
-        let other = scope.spawn(|| context.open(&right));
-        (context.open(&left), other.join())
-    });
-    let right = right.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-    let (mut left, mut right) = (left?, right?);
+    let (left, right) = (context.source(&left)?, context.source(&right)?);
+    let open_options = context.open_options(&args.sources, table.is_some())?;
     let workshop = context.workshop();
-    let comparison = compare(&mut left, &mut right, &options, Some(&workshop), &context.interrupt)?;
-    let (left, right) = (left.settings().label(), right.settings().label());
+    let mut console = Console::new(false);
+    let interrupt = &context.interrupt;
+    let opened = open_both([&left, &right], &open_options, &workshop, &mut console, interrupt);
+    drop(console);
+    let [mut left, mut right] = opened?;
+    let comparison = compare_sources(&mut left, &mut right, &options, Some(&workshop), interrupt)?;
+    let (left, right) = (left.label(), right.label());
     let report = match args.format {
         Format::Text => render::text::comparison(&comparison, left, right, args.verbose_level),
         Format::Json => render::json::comparison(&comparison, left, right),

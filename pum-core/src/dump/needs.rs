@@ -18,6 +18,11 @@ pub(super) struct Needs {
     pub(super) tablespaces: BTreeSet<String>,
 }
 
+/// The roles that a script of definitions names.
+pub(crate) fn roles_in_script(script: &str) -> BTreeSet<String> {
+    Needs::of(script).roles
+}
+
 /// The definitions of an archive, as `pg_restore` with these options would run them.
 pub(super) fn script_of(
     tools: &Tools,

@@ -37,6 +37,8 @@ pub struct RestoreOptions {
     pub role_map: BTreeMap<String, String>,
     /// All in the database's own tablespace.
     pub without_tablespaces: bool,
+    /// No rows.
+    pub schema_only: bool,
     /// Schemas to leave out.
     pub exclude_schemas: Vec<String>,
     /// How many connections restore at once; with 0 or 1 all is one transaction.
@@ -219,6 +221,7 @@ impl RestoreOptions {
             (self.without_roles, "--no-owner"),
             (self.without_roles, "--no-privileges"),
             (self.without_tablespaces, "--no-tablespaces"),
+            (self.schema_only, "--schema-only"),
         ];
         let switches = switches.iter().filter(|(on, _)| *on).map(|(_, name)| (*name).into());
         // Unlike pg_dump, pg_restore takes names, not patterns.

@@ -354,7 +354,7 @@ impl UpgradeError {
         }
     }
 
-    pub(super) fn server(action: String, err: &postgres::Error) -> Self {
+    pub(crate) fn server(action: String, err: &postgres::Error) -> Self {
         Self::Server { action, server: ServerMessage::new(err) }
     }
 
