@@ -239,7 +239,8 @@ impl Model {
     }
 
     /// Those of the objects that `keep` says.
-    pub(crate) fn filtered(&self, keep: impl Fn(&Identity) -> bool) -> Self {
+    #[must_use]
+    pub fn filtered(&self, keep: impl Fn(&Identity) -> bool) -> Self {
         let kept = self.objects.iter().filter(|object| keep(&object.identity));
         Self { objects: kept.cloned().collect() }
     }
