@@ -54,7 +54,7 @@ pub enum SourceError {
     },
     /// A directory has no migrations.
     #[error(
-        "there are no migrations in {}: files that are named like one of these are expected: \
+        "there are no migrations in {}: files that are named like one of these are expected:\
          {expected}",
         path.display()
     )]

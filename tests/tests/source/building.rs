@@ -98,3 +98,32 @@ fn production_may_have_been_restored() {
     let found = check(&restored.conninfo(), &history("goose"), &[]).expect(0);
     assert!(found.stdout.starts_with("no differences"), "{}", found.stdout);
 }
+
+/// What is built is built on production's major; a snapshot of another major does as well.
+#[test]
+fn production_may_be_of_any_major() {
+    use pum_core::Interrupt;
+    use pum_core::installation::{Installations, SearchPath};
+    use pum_core::scratch::{Options, Server};
+    use pum_tests::{Database, execute_file_as_psql, programs_of, repository};
+
+    for major in [12, 18] {
+        let Some(programs) = programs_of(major) else { continue };
+        let search = SearchPath { explicit: Some(programs.clone()), path: Vec::new() };
+        let options = Options::new(Installations::find(&search));
+        let server = Server::start(&options, &Interrupt::new()).unwrap();
+        let production = Database { settings: server.settings("postgres").unwrap() };
+        production.execute("CREATE ROLE layout_reader");
+        execute_file_as_psql(&production, "fixtures/layouts/expected.sql");
+        let programs = programs.display().to_string();
+        let found = check(&production.conninfo(), &history("goose"), &["--pg-bin-dir", &programs])
+            .expect(0);
+        let built = format!("built on a scratch server, PostgreSQL {major}, ");
+        assert!(found.stderr.contains(&built), "{}", found.stderr);
+
+        let snapshot = repository().join("fixtures/snapshots/format-1.json").display().to_string();
+        let _ = check(&production.conninfo(), &snapshot, &[]).expect(0);
+        production.execute("ALTER TABLE users ALTER COLUMN mail SET DEFAULT ''");
+        let _ = check(&production.conninfo(), &snapshot, &[]).expect(1);
+    }
+}

@@ -125,7 +125,7 @@ impl Layout {
         if migrations.scripts.is_empty() && self != Self::Pum {
             return Err(SourceError::NoMigrations {
                 path: directory.to_owned(),
-                expected: self.pattern().to_owned(),
+                expected: format!(" {}", self.pattern()),
             });
         }
         Ok(migrations)
