@@ -135,6 +135,14 @@ pub enum SourceError {
         /// The source.
         label: String,
     },
+    /// An option was given that would have no effect.
+    #[error("--{option} is for a source that is {needed}, and there is none")]
+    Useless {
+        /// The option.
+        option: &'static str,
+        /// What it is for.
+        needed: &'static str,
+    },
     /// A snapshot is wrong.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),

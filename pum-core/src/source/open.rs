@@ -29,6 +29,29 @@ pub struct OpenOptions {
     pub knows_upgrades_table: bool,
 }
 
+impl OpenOptions {
+    /// Refuses what would have no effect.
+    fn have_a_use<'a>(
+        &self,
+        sources: impl IntoIterator<Item = &'a Source>,
+    ) -> Result<(), SourceError> {
+        let (mut directory, mut built) = (false, false);
+        for source in sources {
+            directory |= matches!(source, Source::Directory(_));
+            built |= !matches!(source, Source::Database(_) | Source::Snapshot(_));
+        }
+        let useless = [
+            (self.layout.is_some() && !directory, "layout", "a directory of migrations"),
+            (self.base.is_some() && !built, "base", "built"),
+            (self.role.is_some() && !built, "role", "built"),
+        ];
+        match useless.into_iter().find(|(useless, ..)| *useless) {
+            Some((_, option, needed)) => Err(SourceError::Useless { option, needed }),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Opens one source.
 ///
 /// Migrations and dumps are built on a scratch server of `workshop`.
@@ -39,6 +62,7 @@ pub fn open(
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
 ) -> Result<Opened, SourceError> {
+    options.have_a_use([source])?;
     let work = Work { options, workshop, interrupt };
     match read_at_once(source, interrupt)? {
         Some(opened) => Ok(opened),
@@ -57,6 +81,7 @@ pub fn open_both(
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
 ) -> Result<[Opened; 2], SourceError> {
+    options.have_a_use(sources)?;
     let work = Work { options, workshop, interrupt };
     let [left, right] = sources;
     let (opened_left, opened_right) = std::thread::scope(|scope| {
@@ -143,8 +168,9 @@ impl Work<'_> {
         let left_out = LeftOut {
             tables: ground.books.iter().map(|book| book.table.clone()).collect(),
             schemas: Vec::new(),
-            // A scratch server has no tablespaces but its own.
-            elements: vec!["tablespace".to_owned()],
+            // What belongs to the database as a whole is the scratch server's, which has no
+            // tablespaces but its own.
+            elements: ["databases", "tablespace"].map(str::to_owned).to_vec(),
         };
         Ok(Opened { left_out, label: label.clone(), ..Opened::database(session) })
     }

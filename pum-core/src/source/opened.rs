@@ -2,6 +2,7 @@ use std::fmt;
 
 use super::Snapshot;
 use crate::connect::{ServerVersion, Session};
+use crate::model::Model;
 use crate::upgrade::TableName;
 
 /// What a source does not hold, or holds for another program's sake: it is left out of the other
@@ -21,6 +22,16 @@ impl LeftOut {
         self.tables.extend(other.tables);
         self.schemas.extend(other.schemas);
         self.elements.extend(other.elements);
+        for texts in [&mut self.schemas, &mut self.elements] {
+            texts.sort();
+            texts.dedup();
+        }
+    }
+
+    pub(super) fn remove_tables(&self, model: &mut Model) {
+        for table in &self.tables {
+            model.remove_table(table.schema(), table.name());
+        }
     }
 }
 

@@ -209,6 +209,12 @@ fn what_was_left_out_is_left_out_of_the_other_side() {
     let _ = check(&database.conninfo(), &path, &[]).expect(0);
     database.execute("DROP TABLE users CASCADE");
     let _ = check(&database.conninfo(), &path, &[]).expect(1);
+    // A snapshot can be made smaller.
+    let less = home.path().join("less.json").display().to_string();
+    let _ = pum(&home, &["snapshot", &path, "-o", &less, "-t", "users", "-i", "views"]).expect(0);
+    let text = std::fs::read_to_string(&less).unwrap();
+    assert!(!text.contains("active_users\"}") && !text.contains("users_state"), "{text}");
+    assert!(text.contains("\"public.upgrades\"") && text.contains("\"views\""), "{text}");
 }
 
 #[test]

@@ -87,3 +87,13 @@ fn a_file_that_is_no_text_is_told() {
     let _ = check(&expected().conninfo(), &path, &[])
         .expect_error(&["1_a.sql:2: the file is not UTF-8"]);
 }
+
+/// An option that does nothing here was meant for something else.
+#[test]
+fn an_option_without_use_is_refused() {
+    let database = expected().conninfo();
+    for (option, value) in [("--layout", "goose"), ("--base", "x.sql"), ("--role", "ann")] {
+        let _ = check(&database, &database, &[option, value])
+            .expect_error(&[option, "and there is none"]);
+    }
+}

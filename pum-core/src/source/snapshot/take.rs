@@ -4,7 +4,7 @@ use super::{Respelled, Snapshot, all_known};
 use crate::Interrupt;
 use crate::catalog::{self, Scope};
 use crate::connect::{ServerVersion, Session};
-use crate::diff::Filters;
+use crate::diff::{Filters, Preset};
 use crate::dump::roles_named_by;
 use crate::model::{Model, Value};
 use crate::progress::{Event, Observer};
@@ -36,14 +36,17 @@ impl Snapshot {
     ) -> Result<Self, SourceError> {
         let mut left_out = options.left_out.clone();
         left_out.add(source.left_out().clone());
-        let session = match &mut source.content {
-            Content::Database(session) => session,
-            Content::Snapshot(snapshot) => return Ok((**snapshot).clone()),
-        };
-        let mut filters = Filters::new(crate::diff::Preset::Strict);
+        let mut filters = Filters::new(Preset::Strict);
         for element in &left_out.elements {
             filters.ignore(element)?;
         }
+        for schema in &left_out.schemas {
+            filters.exclude_schema(schema)?;
+        }
+        let session = match &mut source.content {
+            Content::Database(session) => session,
+            Content::Snapshot(snapshot) => return Ok(snapshot.less(left_out, &filters)),
+        };
         let scope = Scope {
             exclude_schemas: left_out.schemas.clone(),
             exclude_kinds: filters.excluded_kinds().collect(),
@@ -51,9 +54,7 @@ impl Snapshot {
             ..Scope::default()
         };
         let mut model = catalog::read(session, &scope)?;
-        for table in &left_out.tables {
-            model.remove_table(table.schema(), table.name());
-        }
+        left_out.remove_tables(&mut model);
         let roles = roles_named_by(session)?;
         let settled = settle(session, &model, &scope, workshop, interrupt);
         interrupt.check()?;
@@ -79,6 +80,16 @@ impl Snapshot {
             model,
             respelled,
         })
+    }
+}
+
+impl Snapshot {
+    /// The same without what is left out.
+    fn less(&self, left_out: LeftOut, filters: &Filters) -> Self {
+        let mut model = self.model.filtered(|identity| !filters.leaves_unread(identity));
+        left_out.remove_tables(&mut model);
+        let respelled = self.respelled.iter().filter(|one| model.get(&one.identity).is_some());
+        Self { respelled: respelled.cloned().collect(), left_out, model, ..self.clone() }
     }
 }
 
