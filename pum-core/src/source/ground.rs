@@ -112,7 +112,7 @@ fn unreadable(session: &Session, action: &str, source: postgres::Error) -> Sourc
 }
 
 /// The tables of these names that are there, the one in `public` first.
-fn books_in(session: &mut Session, names: &[&str]) -> Result<Vec<Book>, SourceError> {
+pub(super) fn books_in(session: &mut Session, names: &[&str]) -> Result<Vec<Book>, SourceError> {
     let query = "SELECT n.nspname::text, c.relname::text, \
                         pg_catalog.pg_get_userbyid(c.relowner)::text \
                  FROM pg_catalog.pg_class c \

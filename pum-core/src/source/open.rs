@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use super::build::{self, Prepared};
-use super::ground::Ground;
+use super::ground::{self, Book, Ground};
 use super::opened::{LeftOut, Opened};
 use super::site::Site;
 use super::{Layout, Snapshot, Source, SourceError, Workshop};
@@ -165,8 +165,15 @@ impl Work<'_> {
         if dump::is_empty(&mut session)? {
             return Err(SourceError::Empty { label });
         }
+        // A table that the scripts make themselves is one like any other.
+        let own = ground::books_in(&mut session, tables)?;
+        let is_own = |book: &&Book| own.iter().any(|own| own.table.is_same(&book.table));
+        let books: Vec<_> = ground.books.iter().filter(|book| !is_own(book)).collect();
+        for Book { table, .. } in &books {
+            note(observer, &format!("left out: {table}, in which the migrations are recorded"));
+        }
         let left_out = LeftOut {
-            tables: ground.books.iter().map(|book| book.table.clone()).collect(),
+            tables: books.iter().map(|book| book.table.clone()).collect(),
             schemas: Vec::new(),
             // What belongs to the database as a whole is the scratch server's, which has no
             // tablespaces but its own.
@@ -227,10 +234,6 @@ impl Work<'_> {
                 site.ground.major
             );
             observer.notify(Event::Warning { message: &message });
-        }
-        for book in &site.ground.books {
-            let table = &book.table;
-            note(observer, &format!("left out: {table}, in which the migrations are recorded"));
         }
         if has_other
             && matches!(plan, Plan::Deltas(_))

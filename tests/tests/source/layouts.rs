@@ -107,6 +107,17 @@ fn the_books_of_a_program_are_left_out() {
     }
 }
 
+/// A table of such a name that the migrations make themselves is compared.
+#[test]
+fn a_table_of_the_migrations_own_is_compared() {
+    let migrations = deltas(&[("1_t.sql", "CREATE TABLE schema_migrations (a int, b int);")]);
+    let path = migrations.path().display().to_string();
+    let production = database();
+    production.execute("CREATE TABLE schema_migrations (a int)");
+    let found = check(&production.conninfo(), &path, &[]).expect(1);
+    assert!(found.stdout.contains("column b: only in /"), "{}", found.stdout);
+}
+
 #[test]
 fn a_layout_can_be_forced() {
     let found = check(&expected().conninfo(), &history("numbered"), &["--layout", "dbmate"]);

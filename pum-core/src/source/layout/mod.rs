@@ -91,11 +91,11 @@ impl Layout {
         match self {
             Self::Pum => &["pum_migrations"],
             Self::Diesel => &["__diesel_schema_migrations"],
-            // Their names of files can be the same.
-            Self::Sqlx | Self::GolangMigrate => &["_sqlx_migrations", "schema_migrations"],
-            Self::Refinery | Self::Flyway => {
-                &["refinery_schema_history", "flyway_schema_history", "schema_version"]
-            }
+            Self::Sqlx => &["_sqlx_migrations"],
+            Self::Refinery => &["refinery_schema_history"],
+            // Here the names of files may be those of another program as well.
+            Self::GolangMigrate => &["schema_migrations", "_sqlx_migrations"],
+            Self::Flyway => &["flyway_schema_history", "schema_version", "refinery_schema_history"],
             Self::Goose => &["goose_db_version"],
             Self::Dbmate => &["schema_migrations"],
             Self::Numbered => &["_sqlx_migrations", "schema_migrations", "schema_version"],
