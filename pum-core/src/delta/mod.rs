@@ -51,6 +51,8 @@ pub(crate) use object_name::Name;
 pub use prepared::Location;
 pub use program::{Program, Runner};
 pub use project::Project;
+#[cfg(feature = "postgres")]
+pub(crate) use project::directories_in;
 pub use repeatable::{PreparedRepeatable, Repeatable};
 pub use rule::{Rule, UnknownRule};
 pub use script::{PreparedScript, Script, ScriptMessage, ScriptWarning};

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use crate::delta::DeltaError;
+use crate::delta::{self, DeltaError};
 use crate::source::SourceError;
 
 /// A whole number of any length.
@@ -70,15 +70,7 @@ pub(super) const ALL_BELOW: usize = usize::MAX;
 /// The directories in a directory, by name; hidden ones are left out.
 pub(super) fn directories_in(directory: &Path) -> Result<Vec<PathBuf>, SourceError> {
     let failed = |source| DeltaError::Directory { path: directory.to_owned(), source };
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(directory).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        if path.is_dir() && !name_of(&path).starts_with('.') {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
+    Ok(delta::directories_in(directory).map_err(failed)?)
 }
 
 #[cfg(test)]
