@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use pum_core::exit;
+use pum_core::model::Kind;
 use pum_core::source::{LeftOut, Snapshot, SnapshotOptions, open};
 use pum_core::upgrade::TableName;
 
@@ -30,8 +31,10 @@ pub(crate) fn run(context: &Context, args: &args::Snapshot) -> Result<u8, CliErr
         print(&snapshot.to_json());
     } else {
         snapshot.write(&args.output_file)?;
-        let count = snapshot.model().objects().len();
-        say(&format!("{count} objects of {opened} in {}", args.output_file.display()));
+        // As a comparison counts, to which the database itself is none.
+        let objects = snapshot.model().objects().iter();
+        let count = objects.filter(|object| object.identity.kind != Kind::Database).count();
+        say(&format!("{opened} is in {} ({count} objects)", args.output_file.display()));
     }
     Ok(exit::SUCCESS)
 }

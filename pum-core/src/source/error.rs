@@ -29,7 +29,7 @@ pub enum SourceError {
         name: String,
     },
     /// What was given is no service; there is a file of that name.
-    #[error("{source}. There is a file or directory of that name: write ./{name} for it")]
+    #[error("{source}\nhint: there is a file or directory of that name; write ./{name} for it")]
     NoService {
         /// What was given.
         name: String,

@@ -31,6 +31,19 @@ impl Source {
     ///
     /// Fails on a path where nothing is, on an unknown service, and on a name that is both a
     /// service and a path.
+    ///
+    /// ```
+    /// use pum_core::connect::Environment;
+    /// use pum_core::source::Source;
+    ///
+    /// let environment = Environment::default();
+    /// let database = Source::recognise("host=db dbname=prod user=ann", &environment)?;
+    /// assert!(matches!(database, Source::Database(_)));
+    ///
+    /// let err = Source::recognise("./schema.json", &environment).unwrap_err();
+    /// assert_eq!(err.to_string(), "there is no file or directory ./schema.json");
+    /// # Ok::<(), pum_core::source::SourceError>(())
+    /// ```
     pub fn recognise(text: &str, environment: &Environment) -> Result<Self, SourceError> {
         let path = Path::new(text);
         let is_uri = ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));

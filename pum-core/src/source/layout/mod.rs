@@ -106,6 +106,16 @@ impl Layout {
     /// same names, by the marks in them.
     ///
     /// Fails where there is no migration, and where there are those of several programs.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// use pum_core::source::Layout;
+    ///
+    /// std::fs::write(directory.path().join("V1__users.sql"), "CREATE TABLE users ()")?;
+    /// std::fs::write(directory.path().join("R__views.sql"), "CREATE VIEW v AS SELECT 1")?;
+    /// assert_eq!(Layout::of(directory.path())?, Layout::Flyway);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn of(directory: &Path) -> Result<Self, SourceError> {
         recognise::layout_of(directory)
     }
