@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::fs::FileType;
 use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
@@ -133,6 +134,12 @@ impl DeltaSet {
     }
 }
 
+/// Whether an entry of a directory is one too, or a link to one. The system is only asked about
+/// links: there may be thousands of files.
+pub(super) fn is_directory(kind: FileType, path: &Path) -> bool {
+    kind.is_dir() || kind.is_symlink() && path.is_dir()
+}
+
 /// The files of a directory, sorted by name.
 pub(super) fn files_in(directory: &Path) -> Result<Vec<PathBuf>, DeltaError> {
     let failed = |err: walkdir::Error| {
@@ -142,7 +149,7 @@ pub(super) fn files_in(directory: &Path) -> Result<Vec<PathBuf>, DeltaError> {
     let mut files = Vec::new();
     for entry in WalkDir::new(directory).min_depth(1).max_depth(1).sort_by_file_name() {
         let entry = entry.map_err(failed)?;
-        if !entry.path().is_dir() {
+        if !is_directory(entry.file_type(), entry.path()) {
             files.push(entry.into_path());
         }
     }

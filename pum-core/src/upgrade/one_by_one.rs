@@ -99,10 +99,11 @@ impl Run<'_> {
                 .map_err(|_| UpgradeError::Interrupted { applied: Vec::new(), halfway: None })?;
             self.say(progress);
             let mut failures = 0;
-            while let Err(err) = self.run_one_statement(progress, &statement) {
+            let mut result = self.run_one_statement(progress, &statement);
+            while let Err(err) = result {
                 failures += 1;
                 self.wait_for_lock(step, err, failures)?;
-                self.repair(progress, &statement)?;
+                result = self.run_again(progress, &statement);
             }
             progress.done += 1;
         }
@@ -178,6 +179,22 @@ impl Run<'_> {
             // The server knows of more statements that must be alone than can be told by reading.
             Err(err) if err.sqlstate() == Some("25001") => self.run_alone(progress, statement),
             result => result,
+        }
+    }
+
+    /// After it failed: what it began is finished or removed.
+    fn run_again(
+        &mut self,
+        progress: &Progress<'_>,
+        statement: &Statement,
+    ) -> Result<(), UpgradeError> {
+        match self.repair(progress, statement)? {
+            Some(finished) => {
+                let name = file_name(progress.step.path());
+                self.warn(&format!("{name}: line {}: {finished}", statement.line));
+                self.record_progress(progress, progress.done + 1, Next::Waiting)
+            }
+            None => self.run_one_statement(progress, statement),
         }
     }
 
