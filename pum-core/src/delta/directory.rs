@@ -79,21 +79,23 @@ impl DeltaSet {
             }
             let mut pre_all = Vec::new();
             set.directories.push(directory.to_owned());
+            let (mut roles, mut paths) = (Vec::new(), Vec::new());
             for path in files_in(directory)? {
                 let file_name = path.file_name().map(|name| name.to_string_lossy());
-                let role = match role_of(&file_name.unwrap_or_default()) {
-                    Ok(role) => role,
-                    Err(err) => {
-                        misnamed.push(with_path(err, &path));
-                        continue;
+                match role_of(&file_name.unwrap_or_default()) {
+                    Ok(FileRole::Other) => {}
+                    Ok(role) => {
+                        roles.push(role);
+                        paths.push(path);
                     }
-                };
+                    Err(err) => misnamed.push(with_path(err, &path)),
+                }
+            }
+            for (role, script) in roles.into_iter().zip(read_scripts(&paths)?) {
                 match role {
-                    FileRole::Delta(name) => {
-                        set.deltas.push(Delta { name, script: Script::read(&path)? });
-                    }
-                    FileRole::PreAll => pre_all.push(Script::read(&path)?),
-                    FileRole::PostAll => set.post_all.push(Script::read(&path)?),
+                    FileRole::Delta(name) => set.deltas.push(Delta { name, script }),
+                    FileRole::PreAll => pre_all.push(script),
+                    FileRole::PostAll => set.post_all.push(script),
                     FileRole::Other => {}
                 }
             }
@@ -132,6 +134,27 @@ impl DeltaSet {
         let used = |form: &VariableForm| self.scripts().any(|one| one.uses(variables, *form));
         variables.form().or_else(|| VariableForm::ALL.into_iter().find(used))
     }
+}
+
+/// Reads many files, on all processors if that is worth it.
+fn read_scripts(paths: &[PathBuf]) -> Result<Vec<Script>, DeltaError> {
+    const WORTH_A_THREAD: usize = 250;
+    let read = |paths: &[PathBuf]| -> Result<Vec<_>, _> {
+        paths.iter().map(|path| Script::read(path)).collect()
+    };
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let part = paths.len().div_ceil(processors).max(WORTH_A_THREAD);
+    let mut parts = paths.chunks(part);
+    let own = parts.next().unwrap_or_default();
+    std::thread::scope(|scope| {
+        let others: Vec<_> = parts.map(|part| scope.spawn(move || read(part))).collect();
+        let mut scripts = read(own)?;
+        for other in others {
+            let read = other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            scripts.append(&mut read?);
+        }
+        Ok(scripts)
+    })
 }
 
 /// Whether an entry of a directory is one too, or a link to one. The system is only asked about
