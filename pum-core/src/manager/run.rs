@@ -260,13 +260,12 @@ fn upgrade_production(
             ))
         });
         let (operator, interrupt) = (&mut *stage.operator, stage.interrupt);
-        let applied =
-            apply_proven(session, plan, history, &options, Some(proof), operator, interrupt)
-                .inspect_err(|err| {
-                    if err.may_have_committed() {
-                        stage.production_state = ProductionState::Upgrading;
-                    }
-                })?;
+        let applied = apply_proven(session, plan, history, &options, proof, operator, interrupt)
+            .inspect_err(|err| {
+                if err.may_have_committed() {
+                    stage.production_state = ProductionState::Upgrading;
+                }
+            })?;
         warn_of_spelling(stage, &unsure);
         let proven = if plan.in_one_transaction(&options) {
             ", seen to be as rehearsed before the commit"

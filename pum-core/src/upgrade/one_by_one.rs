@@ -10,6 +10,7 @@ use super::apply::{Run, reset};
 use super::cut;
 use super::failure::{file_name, run_statement};
 use super::kept::{Halfway, Kept};
+use super::measure::{LockWatch, Meter};
 use super::transaction::{expect_ours, lock_table_sql, record_sql, recorded_sql};
 use super::unfinished::{self, Next, Unfinished, forget, is_delta_sql};
 use super::{Step, UpgradeError, lock, lost};
@@ -43,6 +44,11 @@ impl Progress<'_> {
             program: self.step.is_program(),
         }
     }
+}
+
+fn not_measured(step: &Step, err: &postgres::Error) -> UpgradeError {
+    let what = format!("{}: cannot see what a statement did", file_name(step.path()));
+    UpgradeError::server(what, err)
 }
 
 /// A statement's text.
@@ -206,8 +212,13 @@ impl Run<'_> {
     ) -> Result<(), UpgradeError> {
         let step = progress.step;
         let result = self.begin_statement(step).and_then(|()| {
+            let started = Instant::now();
             run_statement(self.session, &step.script, statement)
                 .map_err(|err| UpgradeError::Statement(Box::new(err)))?;
+            if let Some(meter) = &mut self.meter {
+                let measured = meter.statement(self.session, &step.script, statement, started);
+                measured.map_err(|err| not_measured(step, &err))?;
+            }
             let Some(name) = Self::delta(step) else {
                 return self.own(step, "COMMIT");
             };
@@ -217,6 +228,7 @@ impl Run<'_> {
                 unfinished::update_sql(table, name, &progress.checksums, next, Next::Waiting);
             self.own(step, &format!("{AS_PUM}{update}; COMMIT"))
         });
+        self.meter.iter_mut().for_each(Meter::end_transaction);
         if result.is_err() {
             let _ = self.session.client().batch_execute("ROLLBACK");
         }
@@ -242,12 +254,19 @@ impl Run<'_> {
         self.begin_statement(step)?;
         self.own(step, "ROLLBACK")?;
         self.record_progress(progress, progress.done, Next::Begun)?;
+        let watch = self.meter.as_ref().and_then(|_| LockWatch::begin(self.session));
+        let started = Instant::now();
         let result = if let StatementKind::Program(program) = &statement.kind {
             self.run_program(step, program)
         } else {
             run_statement(self.session, &step.script, statement)
                 .map_err(|err| UpgradeError::Statement(Box::new(err)))
         };
+        if let (Some(meter), Ok(())) = (&mut self.meter, &result) {
+            let which = (&step.script, statement);
+            let measured = meter.watched(self.session, which, started, watch);
+            measured.map_err(|err| not_measured(step, &err))?;
+        }
         match result {
             Ok(()) => self.record_progress(progress, progress.done + 1, Next::Waiting),
             Err(err) => {
