@@ -28,6 +28,10 @@ pub(crate) struct Config {
     #[serde(default, alias = "delta_dir", deserialize_with = "one_or_many")]
     pub(crate) delta_dirs: Vec<PathBuf>,
     pub(crate) backup_file: Option<PathBuf>,
+    /// Where each run of the Manager has a directory.
+    pub(crate) runs_dir: Option<PathBuf>,
+    #[serde(default)]
+    pub(crate) limits: Limits,
     #[serde(default, deserialize_with = "maybe_list")]
     pub(crate) ignore_elements: Vec<String>,
     pub(crate) preset: Option<Preset>,
@@ -66,6 +70,36 @@ pub(crate) struct Config {
     pub(crate) pg_bin_dir: Option<PathBuf>,
     pub(crate) pg_dump_exe: Option<PathBuf>,
     pub(crate) pg_restore_exe: Option<PathBuf>,
+}
+
+/// How much an upgrade may do, as measured in the rehearsal.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Limits {
+    #[serde(default, deserialize_with = "duration")]
+    pub(crate) write_lock: Option<Duration>,
+    #[serde(default, deserialize_with = "duration")]
+    pub(crate) read_lock: Option<Duration>,
+    #[serde(default, deserialize_with = "duration")]
+    pub(crate) statement: Option<Duration>,
+    pub(crate) wal_mb: Option<u64>,
+    pub(crate) rewrite_mb: Option<u64>,
+    #[serde(default)]
+    pub(crate) keep_data: bool,
+}
+
+impl From<&Limits> for pum_core::manager::Limits {
+    fn from(limits: &Limits) -> Self {
+        const MEGABYTE: u64 = 1_000_000;
+        Self {
+            write_lock: limits.write_lock,
+            read_lock: limits.read_lock,
+            statement: limits.statement,
+            wal: limits.wal_mb.map(|megabytes| megabytes.saturating_mul(MEGABYTE)),
+            rewrite: limits.rewrite_mb.map(|megabytes| megabytes.saturating_mul(MEGABYTE)),
+            keep_data: limits.keep_data,
+        }
+    }
 }
 
 /// A rule for differences that are known and accepted.
@@ -169,7 +203,7 @@ impl Config {
     }
 
     fn resolve_paths(&mut self, base: &Path) {
-        let single = [&mut self.backup_file, &mut self.pg_bin_dir];
+        let single = [&mut self.backup_file, &mut self.runs_dir, &mut self.pg_bin_dir];
         let many = self.delta_dirs.iter_mut().chain(&mut self.reference.sql);
         for path in single.into_iter().flatten().chain(many) {
             *path = base.join(&*path);

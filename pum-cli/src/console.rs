@@ -14,6 +14,8 @@ pub(crate) struct Console {
     bar: Option<ProgressBar>,
     verbose: bool,
     yes: bool,
+    /// Nobody is asked.
+    silent: bool,
     /// When a line about the progress was last due, where there is no bar.
     told: Option<Instant>,
     /// A question that nobody was there to answer.
@@ -28,12 +30,18 @@ impl Console {
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
             bar
         });
-        Self { bar, verbose, yes: false, told: None, unanswered: None }
+        Self { bar, verbose, yes: false, silent: false, told: None, unanswered: None }
     }
 
     /// Answers all questions with yes.
     pub(crate) fn agreeing(mut self, yes: bool) -> Self {
         self.yes = yes;
+        self
+    }
+
+    /// Asks nobody: a question has no answer then.
+    pub(crate) fn not_asking(mut self, silent: bool) -> Self {
+        self.silent = silent;
         self
     }
 
@@ -138,6 +146,9 @@ impl Console {
             return true;
         }
         let ask = || {
+            if self.silent {
+                return None;
+            }
             let mut prompt = String::new();
             // Writing to a `String` cannot fail.
             let _ = write!(prompt, "{question} [y/N] ");

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{
     Check, Deltas, Dump, DumpWhat, Filter, Format, Preset, Restore, Roles, Run, Target,
-    TestAndUpgrade,
+    TestAndUpgrade, TestSource,
 };
 
 /// `checker -p1 -p2 [-s] [-i ELEMENT…]`
@@ -127,13 +127,22 @@ impl From<Manager> for TestAndUpgrade {
             reference_sql: Vec::new(),
             reference_command: None,
             deltas: Deltas { table: None, dir: Vec::new() },
+            test_source: TestSource::Full,
+            with_data: Vec::new(),
+            test_create: None,
+            test_destroy: None,
             file: None,
+            runs: None,
+            resume: None,
+            until: None,
             baseline: None,
             ignore_restore_errors: false,
             filter: classic(Vec::new()),
             run: Run { allow_changed: true, ..old.run },
             script_by_script: false,
             yes: false,
+            non_interactive: false,
+            if_pending: false,
             format: Format::Text,
         }
     }

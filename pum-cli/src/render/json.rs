@@ -193,6 +193,8 @@ pub(crate) fn report(report: &Report, production: &str) -> String {
     let outcome = match &report.outcome {
         Outcome::NothingPending => "nothing pending",
         Outcome::Different => "different",
+        Outcome::OverLimit(_) => "over limit",
+        Outcome::Stopped(_) => "stopped",
         Outcome::Declined(_) => "declined",
         Outcome::Upgraded => "upgraded",
     };
@@ -205,7 +207,8 @@ pub(crate) fn report(report: &Report, production: &str) -> String {
         .iter()
         .map(|step| {
             json!({
-                "title": step.title,
+                "step": step.step,
+                "title": step.step.title(),
                 "result": step.result,
                 "milliseconds": milliseconds(step.duration),
             })
@@ -221,7 +224,15 @@ pub(crate) fn report(report: &Report, production: &str) -> String {
         "from": report.from.as_ref().map(ToString::to_string),
         "to": report.to.as_ref().map(ToString::to_string),
         "dump": report.dump,
+        "restore_milliseconds": report.restore.map(milliseconds),
+        "exceeded": match &report.outcome {
+            Outcome::OverLimit(exceeded) => exceeded.as_slice(),
+            _ => &[],
+        },
+        "resume": report.resume,
+        "warnings": report.warnings,
         "steps": steps,
+        "measured": report.measured,
         "comparison": comparison,
         "applied": report.applied.iter().map(applied_value).collect::<Vec<_>>(),
     }))

@@ -255,6 +255,18 @@ pub(crate) fn report(report: &Report, production: &str, saw_the_steps: bool) -> 
             line(&mut out, &format!("declined: {question}"));
             line(&mut out, &format!("{production} was not upgraded, it is at version {from}"));
         }
+        Outcome::OverLimit(exceeded) => {
+            line(&mut out, "the rehearsal went beyond the limits");
+            line(&mut out, &format!("{production} was not touched, it is at version {from}"));
+            let _ = writeln!(out);
+            for one in exceeded {
+                line(&mut out, &format!("  {}", printable(one)));
+            }
+        }
+        Outcome::Stopped(step) => {
+            line(&mut out, &format!("ended after the step {step}, as asked"));
+            line(&mut out, &format!("{production} was not touched, it is at version {from}"));
+        }
         Outcome::Different => {
             line(&mut out, "the upgraded copy is not what the reference is");
             line(&mut out, &format!("{production} was not touched, it is at version {from}"));
@@ -263,9 +275,16 @@ pub(crate) fn report(report: &Report, production: &str, saw_the_steps: bool) -> 
     if !saw_the_steps {
         steps(&mut out, report);
     }
+    if let Some(found) = &report.measured {
+        let _ = writeln!(out);
+        out.push_str(&super::rehearsal::measured(found));
+    }
     if let Some(dump) = &report.dump {
         let _ = writeln!(out);
-        line(&mut out, &format!("the dump of {production} is {}", dump.display()));
+        let restore = report
+            .restore
+            .map_or_else(String::new, |took| format!(", which took {} to restore", seconds(took)));
+        line(&mut out, &format!("the dump of {production} is {}{restore}", dump.display()));
     }
     match (&report.outcome, &report.comparison) {
         (Outcome::Different, Some(found)) => {
@@ -278,9 +297,25 @@ pub(crate) fn report(report: &Report, production: &str, saw_the_steps: bool) -> 
                  differ can be left out with --ignore",
             );
         }
-        (Outcome::Declined(_), _) => {
+        (Outcome::OverLimit(_), _) => {
             let _ = writeln!(out);
-            line(&mut out, "run the same command again to upgrade");
+            line(
+                &mut out,
+                "correct the deltas, or the limits in pum.toml, and run the same command again",
+            );
+        }
+        (Outcome::Declined(_) | Outcome::Stopped(_), _) => {
+            let _ = writeln!(out);
+            line(
+                &mut out,
+                &match &report.resume {
+                    Some(id) => format!(
+                        "run the same command again to upgrade, with --resume {id} to go on \
+                         where this run ended"
+                    ),
+                    None => "run the same command again to upgrade".to_owned(),
+                },
+            );
         }
         _ => {}
     }
@@ -291,7 +326,10 @@ pub(crate) fn report(report: &Report, production: &str, saw_the_steps: bool) -> 
 fn steps(out: &mut String, report: &Report) {
     let _ = writeln!(out);
     for step in &report.steps {
-        line(out, &format!("  {:<26} {:>8}  {}", step.title, seconds(step.duration), step.result));
+        line(
+            out,
+            &format!("  {:<26} {:>8}  {}", step.step.title(), seconds(step.duration), step.result),
+        );
     }
     let total = report.steps.iter().map(|step| step.duration).sum();
     line(out, &format!("  {:<26} {:>8}", "total", seconds(total)));

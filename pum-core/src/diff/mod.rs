@@ -17,6 +17,8 @@ mod words;
 
 use crate::model::{Identity, Model, Value};
 
+#[cfg(feature = "postgres")]
+pub(crate) use filter::glob;
 pub use filter::{FilterError, Filters, HiddenByRule, IgnoreRule};
 pub(crate) use merge::merge;
 pub use preset::Preset;
