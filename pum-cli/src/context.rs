@@ -64,8 +64,15 @@ impl Context {
 
     /// Programs and a scratch server, started when needed.
     pub(crate) fn workshop(&self) -> Workshop {
+        self.workshop_with(&[])
+    }
+
+    /// The same, with settings for the scratch server.
+    pub(crate) fn workshop_with(&self, settings: &[(&str, &str)]) -> Workshop {
         let installations = self.installations();
-        let options = scratch_options(&installations);
+        let mut options = scratch_options(&installations);
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        options.settings = settings.iter().map(owned).collect();
         Workshop { installations, overrides: self.overrides(), scratch: OnDemand::new(options) }
     }
 

@@ -120,7 +120,8 @@ fn job(
         limits: (&config.limits).into(),
         until: args.until,
         directory,
-        workshop: context.workshop(),
+        // What a production server writes to its WAL can only be measured where it is written.
+        workshop: context.workshop_with(&[("wal_level", "replica")]),
         production,
     })
 }

@@ -15,9 +15,12 @@ pub(crate) fn measured(measured: &Measurements) -> String {
     // What hurts most comes first.
     uses.sort_by_key(|(_, one)| std::cmp::Reverse((one.lock.blocks_reads(), one.held)));
     if uses.is_empty() {
-        line(&mut out, "no table that was there before was locked against readers or writers");
+        line(
+            &mut out,
+            "the rehearsal locked no table against readers or writers that was there before",
+        );
     } else {
-        line(&mut out, "locks on tables that were there before:");
+        line(&mut out, "locks in the rehearsal, on tables that were there before:");
     }
     for (script, one) in uses.iter().take(MOST) {
         line(&mut out, &format!("  {}", use_line(script, one)));
@@ -27,7 +30,7 @@ pub(crate) fn measured(measured: &Measurements) -> String {
     }
     let changes: Vec<String> = measured.tables.iter().filter_map(change_line).collect();
     if !changes.is_empty() {
-        line(&mut out, "rows and columns:");
+        line(&mut out, "what became of rows and columns:");
     }
     for change in changes.iter().take(MOST) {
         line(&mut out, &format!("  {change}"));
@@ -53,7 +56,7 @@ fn use_line(script: &ScriptMeasurement, one: &TableUse) -> String {
         text += &format!(", rewritten ({})", size(bytes));
     }
     if one.rows_scanned > 0 {
-        text += &format!(", {} rows read", one.rows_scanned);
+        text += ", scanned";
     }
     text + &format!(" ({}:{})", printable(&name), one.line)
 }

@@ -38,7 +38,7 @@ impl fmt::Display for ProductionState {
 
 /// Why a run of the Manager failed.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {cause}\n{}", step.title(), aftermath(production, dump.as_ref(), *restore))]
+#[error("{}: {cause}\n{}", step.title(), aftermath(self))]
 pub struct ManagerError {
     /// The step that failed.
     pub step: Step,
@@ -54,17 +54,18 @@ pub struct ManagerError {
     pub resume: Option<String>,
 }
 
-fn aftermath(
-    production: &ProductionState,
-    dump: Option<&PathBuf>,
-    restore: Option<Duration>,
-) -> String {
-    let Some(dump) = dump else { return production.to_string() };
-    let dump = format!("{production}; its dump is {}", dump.display());
-    match restore {
-        Some(took) => format!("{dump}, which took {} to restore in the rehearsal", time(took)),
-        None => dump,
+fn aftermath(err: &ManagerError) -> String {
+    let mut text = err.production.to_string();
+    if let Some(dump) = &err.dump {
+        text += &format!("; its dump is {}", dump.display());
+        if let Some(took) = err.restore {
+            text += &format!(", which took {} to restore in the rehearsal", time(took));
+        }
     }
+    if let Some(id) = &err.resume {
+        text += &format!("\nthe same command with --resume {id} goes on with this run");
+    }
+    text
 }
 
 /// Why a step failed.

@@ -14,6 +14,7 @@ use super::error::StepError;
 use super::preflight::{Production, Ready};
 use super::proof::Rehearsal;
 use super::{Job, Reference, TestSource};
+use crate::delta::PreparedScript;
 
 /// The version of the format that this program writes, and the only one that it reads.
 const FORMAT_VERSION: u32 = 1;
@@ -103,9 +104,7 @@ impl Basis {
         let reference = match &job.reference {
             Reference::Database(settings) => format!("database {}", settings.label()),
             Reference::Command(command) => format!("command {command}"),
-            Reference::Sql(_) => {
-                ready.reference_scripts.iter().map(|script| script.text()).collect()
-            }
+            Reference::Sql(_) => ready.reference_scripts.iter().map(PreparedScript::text).collect(),
         };
         let test = match &job.test {
             TestSource::Scratch => "scratch".to_owned(),

@@ -111,7 +111,8 @@ impl Meter {
             let rewritten = self.rewritten(session, oid, file)?;
             if mode >= LockMode::RowExclusive {
                 let held = held.min(ended - started);
-                self.note(oid, mode, statement.line, ended - held, rewritten, [0; 4]);
+                let since = ended.checked_sub(held).unwrap_or(started);
+                self.note(oid, mode, statement.line, since, rewritten, [0; 4]);
             }
         }
         self.close(ended);

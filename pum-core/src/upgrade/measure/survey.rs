@@ -70,9 +70,9 @@ impl Survey {
             tables.insert(oid, table);
         }
         let mut survey = Self { tables, indexes };
-        for (oid, number, name, null_fraction) in columns(session, None)? {
+        for ((oid, number), column) in columns(session, None)? {
             if let Some(table) = survey.tables.get_mut(&oid) {
-                table.columns.insert(number, Column { name, null_fraction });
+                table.columns.insert(number, column);
             }
         }
         for table in survey.tables.values_mut() {
@@ -104,7 +104,7 @@ impl Survey {
             })
             .collect();
         let mut left: BTreeMap<u32, Vec<i32>> = BTreeMap::new();
-        for (oid, number, ..) in columns(session, Some(&list))? {
+        for ((oid, number), _) in columns(session, Some(&list))? {
             left.entry(oid).or_default().push(number);
         }
         let mut changes = Vec::new();
@@ -156,12 +156,14 @@ const TABLES: &str = "SELECT c.oid, n.nspname, c.relname, c.relkind, \
      WHERE c.relkind IN ('r', 'p', 'm', 'f', 'i', 'I') \
      AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
 
-/// The columns of these tables (a list for SQL), or of all: table, number, name, and which part of
-/// their values is NULL.
+/// A column's table and number.
+type ColumnOf = (u32, i32);
+
+/// The columns of these tables (a list for SQL), or of all.
 fn columns(
     session: &mut Session,
     tables: Option<&str>,
-) -> Result<Vec<(u32, i32, String, Option<f64>)>, postgres::Error> {
+) -> Result<Vec<(ColumnOf, Column)>, postgres::Error> {
     let these = tables.map_or_else(String::new, |list| format!("AND c.oid IN ({list})"));
     let answer = session.client().simple_query(&format!(
         "SELECT a.attrelid, a.attnum, a.attname, s.null_frac \
@@ -176,7 +178,7 @@ fn columns(
     let column = |row: &postgres::SimpleQueryRow| {
         let null_fraction = row.get(3).and_then(|text| text.parse().ok());
         let (oid, number) = (row.get(0)?.parse().ok()?, row.get(1)?.parse().ok()?);
-        Some((oid, number, row.get(2)?.to_owned(), null_fraction))
+        Some(((oid, number), Column { name: row.get(2)?.to_owned(), null_fraction }))
     };
     Ok(rows(&answer).filter_map(column).collect())
 }
