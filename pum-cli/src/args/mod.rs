@@ -13,7 +13,9 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use backup::{CloneDatabase, Dump, DumpWhat, Restore, Roles, Via, allowed};
 pub(crate) use classic::{Checker, Dumper, Manager, Upgrader};
-pub(crate) use compare::{Check, Filter, Preset};
+pub(crate) use compare::{
+    Acceptance, Check, Color, Filter, Preset, ReportFile, ReportFormat, Reports,
+};
 pub(crate) use manager::{Demo, TestAndUpgrade};
 pub(crate) use upgrade::{
     Baseline, Deltas, Info, Lint, Repair, Run, Target, Upgrade, VariableForm,

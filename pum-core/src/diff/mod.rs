@@ -4,8 +4,10 @@
 //! one side has is seen when the other side's next object sorts behind it, and two objects with
 //! the same identity are compared attribute by attribute.
 
+mod accepted;
 mod explain;
 mod filter;
+mod fingerprint;
 mod merge;
 mod pattern;
 mod preset;
@@ -17,7 +19,9 @@ mod words;
 
 use crate::model::{Identity, Model, Value};
 
+pub use accepted::{Accepted, AcceptedState, hide_accepted};
 pub use filter::{FilterError, Filters, HiddenByRule, IgnoreRule};
+pub use fingerprint::{Fingerprint, FingerprintError};
 pub(crate) use merge::merge;
 pub use preset::Preset;
 pub use spelling::majors_print_the_same;

@@ -1,0 +1,317 @@
+//! The file of accepted differences, `pum.accepted.toml`.
+//!
+//! It is a file of its own so that pum never has to write into `pum.toml`, which people write. In
+//! this one, too, comments and the order of entries stay as they are.
+
+use std::collections::HashSet;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use pum_core::diff::{Accepted, AcceptedState, Change, Difference, Fingerprint, hide_accepted};
+use serde::{Deserialize, Serialize};
+use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
+
+use crate::context::shown;
+use crate::error::CliError;
+use crate::render::check::{count, shortened};
+use crate::render::printable;
+
+/// What it is called, beside `pum.toml`.
+pub(crate) const NAME: &str = "pum.accepted.toml";
+
+const HEADING: &str = "\
+# Differences that were looked at and accepted: written by \"pum check --accept\".
+# An entry hides its difference as long as both values stay as they are.
+# Delete an entry to see its difference again.
+
+";
+
+/// How much of a value is written down, for those who read the file.
+const MOST_OF_A_VALUE: usize = 100;
+
+/// The file, as it is read.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Content {
+    #[serde(default)]
+    accepted: Vec<Entry>,
+}
+
+/// An accepted difference. Only the reason and the fingerprints mean something to pum.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Entry {
+    difference: String,
+    #[serde(default, skip_serializing)]
+    #[expect(dead_code, reason = "for people who read the file")]
+    left: Option<String>,
+    #[serde(default, skip_serializing)]
+    #[expect(dead_code, reason = "for people who read the file")]
+    right: Option<String>,
+    reason: String,
+    fingerprint: String,
+    values: Option<String>,
+}
+
+/// The accepted differences that a file holds.
+pub(crate) struct AcceptedFile {
+    path: PathBuf,
+    document: DocumentMut,
+    entries: Vec<(Entry, Accepted)>,
+}
+
+/// What came of the accepted differences in a comparison.
+#[derive(Debug, Serialize)]
+pub(crate) struct Account {
+    file: String,
+    /// How many differences were hidden.
+    differences: usize,
+    /// The same by reason, in the order of the file.
+    reasons: Vec<Reason>,
+    /// Those that are there with other values, and so are not hidden.
+    changed: Vec<Entry>,
+    /// Those that are not there any more.
+    gone: Vec<Entry>,
+}
+
+#[derive(Debug, Serialize)]
+struct Reason {
+    reason: String,
+    differences: usize,
+}
+
+impl AcceptedFile {
+    /// Reads the file; one that is not there is an empty one, unless it must be there.
+    pub(crate) fn read(path: PathBuf, must_exist: bool) -> Result<Self, CliError> {
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(err) if err.kind() == std::io::ErrorKind::NotFound && !must_exist => String::new(),
+            Err(err) => return Err(wrong(&path, err.to_string())),
+        };
+        let content: Content =
+            toml::from_str(&text).map_err(|err| wrong(&path, err.to_string().trim_end().into()))?;
+        let document: DocumentMut =
+            text.parse().map_err(|err: toml_edit::TomlError| wrong(&path, err.to_string()))?;
+        let mut known = HashSet::new();
+        let mut entries = Vec::new();
+        for entry in content.accepted {
+            let accepted = entry.accepted().map_err(|message| wrong(&path, message))?;
+            if !known.insert(accepted.difference) {
+                let message =
+                    format!("\"{}\" is there twice: delete one of both entries", entry.difference);
+                return Err(wrong(&path, message));
+            }
+            entries.push((entry, accepted));
+        }
+        Ok(Self { path, document, entries })
+    }
+
+    /// Takes the accepted differences out of `differences`; nothing is told of an empty file.
+    pub(crate) fn hide(&self, differences: &mut Vec<Difference>) -> Option<Account> {
+        let accepted: Vec<Accepted> = self.entries.iter().map(|(_, accepted)| *accepted).collect();
+        let states = hide_accepted(differences, &accepted);
+        let of = |wanted: AcceptedState| {
+            let pairs = self.entries.iter().zip(&states);
+            pairs.filter(move |(_, state)| **state == wanted).map(|((entry, _), _)| entry)
+        };
+        let mut reasons: Vec<Reason> = Vec::new();
+        for entry in of(AcceptedState::Hidden) {
+            match reasons.iter_mut().find(|known| known.reason == entry.reason) {
+                Some(known) => known.differences += 1,
+                None => reasons.push(Reason { reason: entry.reason.clone(), differences: 1 }),
+            }
+        }
+        let account = Account {
+            file: shown(&self.path),
+            differences: of(AcceptedState::Hidden).count(),
+            reasons,
+            changed: of(AcceptedState::Changed).cloned().collect(),
+            gone: of(AcceptedState::Gone).cloned().collect(),
+        };
+        (!self.entries.is_empty()).then_some(account)
+    }
+
+    /// Adds the differences, those that were accepted with other values in the place of these, and
+    /// writes the file. It is complete or as it was.
+    pub(crate) fn accept(
+        &mut self,
+        differences: &[Difference],
+        reason: &str,
+    ) -> Result<(), CliError> {
+        if differences.is_empty() {
+            return Ok(());
+        }
+        if self.document.as_table().is_empty() && self.document.trailing().as_str() == Some("") {
+            self.document.set_trailing(HEADING);
+        }
+        // What stands at the end of a file without entries stands before the first one.
+        let trailing = self.document.trailing().as_str().unwrap_or_default().to_owned();
+        let mut before_the_first = if self.entries.is_empty() {
+            self.document.set_trailing("");
+            trailing
+        } else {
+            String::new()
+        };
+        let known =
+            self.document.entry("accepted").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
+        let Some(tables) = known.as_array_of_tables_mut() else {
+            let message = "\"accepted\" is to be written as [[accepted]]".to_owned();
+            return Err(wrong(&self.path, message));
+        };
+        for difference in differences {
+            let accepted = Accepted::new(difference);
+            let same = |one: &Accepted| one.difference == accepted.difference;
+            let place = self.entries.iter().position(|(_, one)| same(one));
+            let mut table = written(difference, accepted, reason);
+            let entry = Entry::of(difference, accepted, reason);
+            if let Some(at) = place {
+                if let Some(old) = tables.get_mut(at) {
+                    old.extend(table.iter().map(|(key, item)| (key.to_owned(), item.clone())));
+                }
+                if let Some(old) = self.entries.get_mut(at) {
+                    *old = (entry, accepted);
+                }
+            } else {
+                let gap = if self.entries.is_empty() { "" } else { "\n" };
+                table.decor_mut().set_prefix(std::mem::take(&mut before_the_first) + gap);
+                tables.push(table);
+                self.entries.push((entry, accepted));
+            }
+        }
+        self.write()
+    }
+
+    /// Takes out the entries whose differences are gone.
+    pub(crate) fn forget(&mut self, gone: &Account) -> Result<(), CliError> {
+        let fingerprints: HashSet<&str> =
+            gone.gone.iter().map(|entry| &*entry.fingerprint).collect();
+        let forgotten = |entry: &Entry| fingerprints.contains(&*entry.fingerprint);
+        let tables = self.document.get_mut("accepted").and_then(Item::as_array_of_tables_mut);
+        if let Some(tables) = tables {
+            let mut entries = self.entries.iter();
+            tables.retain(|_| !entries.next().is_some_and(|(entry, _)| forgotten(entry)));
+        }
+        self.entries.retain(|(entry, _)| !forgotten(entry));
+        self.write()
+    }
+
+    pub(crate) fn shown(&self) -> String {
+        shown(&self.path)
+    }
+
+    fn write(&self) -> Result<(), CliError> {
+        let failed = |source| CliError::Write { path: self.path.clone(), source };
+        // A link stays one.
+        let path = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
+        let mut file = tempfile::Builder::new();
+        file.prefix(".pum-").suffix(".part").permissions(permissions(&path));
+        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let mut file = file.tempfile_in(directory.unwrap_or(Path::new("."))).map_err(failed)?;
+        file.write_all(self.document.to_string().as_bytes()).map_err(failed)?;
+        file.as_file().sync_all().map_err(failed)?;
+        file.persist(&path).map_err(|err| failed(err.error))?;
+        Ok(())
+    }
+}
+
+/// Those of the file, or those that any new file gets.
+fn permissions(path: &Path) -> std::fs::Permissions {
+    use std::os::unix::fs::PermissionsExt;
+    let new = || std::fs::Permissions::from_mode(0o666);
+    std::fs::metadata(path).map_or_else(|_| new(), |metadata| metadata.permissions())
+}
+
+fn written(difference: &Difference, accepted: Accepted, reason: &str) -> Table {
+    let Entry { difference: name, fingerprint, values, .. } =
+        Entry::of(difference, accepted, reason);
+    let mut table = Table::new();
+    table.insert("difference", value(name));
+    if let Change::Attribute { left, right, .. } = &difference.change {
+        table.insert("left", value(shortened(left, MOST_OF_A_VALUE)));
+        table.insert("right", value(shortened(right, MOST_OF_A_VALUE)));
+    }
+    table.insert("reason", value(reason));
+    table.insert("fingerprint", value(fingerprint));
+    if let Some(values) = values {
+        table.insert("values", value(values));
+    }
+    table
+}
+
+impl Entry {
+    fn of(difference: &Difference, accepted: Accepted, reason: &str) -> Self {
+        let what = match &difference.change {
+            Change::OnlyLeft => "only on the left",
+            Change::OnlyRight => "only on the right",
+            Change::Attribute { name, .. } => name,
+        };
+        Self {
+            difference: format!("{}: {what}", difference.identity),
+            left: None,
+            right: None,
+            reason: reason.to_owned(),
+            fingerprint: accepted.difference.to_string(),
+            values: accepted.values.map(|values| values.to_string()),
+        }
+    }
+
+    fn accepted(&self) -> Result<Accepted, String> {
+        let parsed = |text: &str| -> Result<Fingerprint, String> {
+            text.parse().map_err(|err| format!("\"{}\": {err}", self.difference))
+        };
+        Ok(Accepted {
+            difference: parsed(&self.fingerprint)?,
+            values: self.values.as_deref().map(parsed).transpose()?,
+        })
+    }
+}
+
+impl Account {
+    /// The reasons, and how many differences each hid.
+    pub(crate) fn hidden(&self) -> impl Iterator<Item = (String, usize)> + '_ {
+        let reasons = self.reasons.iter();
+        reasons.map(|Reason { reason, differences }| {
+            (format!("{} (accepted in {})", printable(reason), self.file), *differences)
+        })
+    }
+
+    /// What should be known about entries that hid nothing.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if !self.changed.is_empty() {
+            notes.push(format!(
+                "accepted in {}, but with other values than now, so shown again: {}",
+                self.file,
+                names(&self.changed)
+            ));
+        }
+        if !self.gone.is_empty() {
+            notes.push(format!(
+                "{} of {} match nothing any more (--forget-gone takes them out): {}",
+                count(self.gone.len(), "entry").replace("entrys", "entries"),
+                self.file,
+                names(&self.gone)
+            ));
+        }
+        notes
+    }
+
+    pub(crate) fn gone(&self) -> usize {
+        self.gone.len()
+    }
+}
+
+/// The first few, and how many more.
+fn names(entries: &[Entry]) -> String {
+    const MOST: usize = 5;
+    let first = entries.iter().take(MOST).map(|entry| printable(&entry.difference));
+    let mut text = first.collect::<Vec<_>>().join("; ");
+    if entries.len() > MOST {
+        text += &format!("; and {} more", entries.len() - MOST);
+    }
+    text
+}
+
+fn wrong(path: &Path, message: String) -> CliError {
+    CliError::Accepted { path: path.to_owned(), message }
+}
