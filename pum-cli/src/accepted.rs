@@ -9,11 +9,10 @@ use std::path::{Path, PathBuf};
 
 use pum_core::diff::{Accepted, AcceptedState, Change, Difference, Fingerprint, hide_accepted};
 use serde::{Deserialize, Serialize};
-use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
+use toml_edit::{ArrayOfTables, DocumentMut, Item, RawString, Table, value};
 
 use crate::context::shown;
 use crate::error::CliError;
-use crate::render::check::{count, shortened};
 use crate::render::printable;
 
 /// What it is called, beside `pum.toml`.
@@ -27,7 +26,7 @@ const HEADING: &str = "\
 ";
 
 /// How much of a value is written down, for those who read the file.
-const MOST_OF_A_VALUE: usize = 100;
+const MOST_OF_A_LINE: usize = 100;
 
 /// The file, as it is read.
 #[derive(Debug, Default, Deserialize)]
@@ -86,6 +85,9 @@ impl AcceptedFile {
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(err) if err.kind() == std::io::ErrorKind::NotFound && !must_exist => String::new(),
+            Err(err) if err.kind() == std::io::ErrorKind::NotFound => {
+                return Err(wrong(&path, "there is no such file; --accept makes it".to_owned()));
+            }
             Err(err) => return Err(wrong(&path, err.to_string())),
         };
         let content: Content =
@@ -132,38 +134,39 @@ impl AcceptedFile {
     }
 
     /// Adds the differences, those that were accepted with other values in the place of these, and
-    /// writes the file. It is complete or as it was.
+    /// writes the file. It is complete or as it was. Returns what the differences are called.
     pub(crate) fn accept(
         &mut self,
         differences: &[Difference],
         reason: &str,
-    ) -> Result<(), CliError> {
+    ) -> Result<Vec<String>, CliError> {
         if differences.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         if self.document.as_table().is_empty() && self.document.trailing().as_str() == Some("") {
             self.document.set_trailing(HEADING);
         }
         // What stands at the end of a file without entries stands before the first one.
         let trailing = self.document.trailing().as_str().unwrap_or_default().to_owned();
-        let mut before_the_first = if self.entries.is_empty() {
+        let mut before_the_first = String::new();
+        if self.entries.is_empty() && !trailing.is_empty() {
             self.document.set_trailing("");
-            trailing
-        } else {
-            String::new()
-        };
+            before_the_first = trailing.trim_end().to_owned() + "\n\n";
+        }
         let known =
             self.document.entry("accepted").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
         let Some(tables) = known.as_array_of_tables_mut() else {
             let message = "\"accepted\" is to be written as [[accepted]]".to_owned();
             return Err(wrong(&self.path, message));
         };
+        let mut names = Vec::new();
         for difference in differences {
             let accepted = Accepted::new(difference);
             let same = |one: &Accepted| one.difference == accepted.difference;
             let place = self.entries.iter().position(|(_, one)| same(one));
             let mut table = written(difference, accepted, reason);
             let entry = Entry::of(difference, accepted, reason);
+            names.push(entry.difference.clone());
             if let Some(at) = place {
                 if let Some(old) = tables.get_mut(at) {
                     old.extend(table.iter().map(|(key, item)| (key.to_owned(), item.clone())));
@@ -178,7 +181,8 @@ impl AcceptedFile {
                 self.entries.push((entry, accepted));
             }
         }
-        self.write()
+        self.write()?;
+        Ok(names)
     }
 
     /// Takes out the entries whose differences are gone.
@@ -187,9 +191,23 @@ impl AcceptedFile {
             gone.gone.iter().map(|entry| &*entry.fingerprint).collect();
         let forgotten = |entry: &Entry| fingerprints.contains(&*entry.fingerprint);
         let tables = self.document.get_mut("accepted").and_then(Item::as_array_of_tables_mut);
+        let mut kept = String::new();
         if let Some(tables) = tables {
+            for (table, (entry, _)) in tables.iter_mut().zip(&self.entries) {
+                let prefix = table.decor().prefix().and_then(RawString::as_str).unwrap_or_default();
+                if forgotten(entry) {
+                    kept += not_about_the_entry(prefix);
+                } else if !kept.is_empty() {
+                    let prefix = std::mem::take(&mut kept) + prefix.trim_start();
+                    table.decor_mut().set_prefix(prefix);
+                }
+            }
             let mut entries = self.entries.iter();
             tables.retain(|_| !entries.next().is_some_and(|(entry, _)| forgotten(entry)));
+        }
+        if !kept.trim().is_empty() {
+            let trailing = self.document.trailing().as_str().unwrap_or_default().to_owned();
+            self.document.set_trailing(kept + trailing.trim_start());
         }
         self.entries.retain(|(entry, _)| !forgotten(entry));
         self.write()
@@ -214,6 +232,11 @@ impl AcceptedFile {
     }
 }
 
+/// Of the comments before an entry those that a blank line separates from it.
+fn not_about_the_entry(prefix: &str) -> &str {
+    prefix.rfind("\n\n").and_then(|end| prefix.get(..end + 2)).unwrap_or_default()
+}
+
 /// Those of the file, or those that any new file gets.
 fn permissions(path: &Path) -> std::fs::Permissions {
     use std::os::unix::fs::PermissionsExt;
@@ -227,8 +250,9 @@ fn written(difference: &Difference, accepted: Accepted, reason: &str) -> Table {
     let mut table = Table::new();
     table.insert("difference", value(name));
     if let Change::Attribute { left, right, .. } = &difference.change {
-        table.insert("left", value(shortened(left, MOST_OF_A_VALUE)));
-        table.insert("right", value(shortened(right, MOST_OF_A_VALUE)));
+        let (left, right) = first_different_lines(&left.to_string(), &right.to_string());
+        table.insert("left", value(left));
+        table.insert("right", value(right));
     }
     table.insert("reason", value(reason));
     table.insert("fingerprint", value(fingerprint));
@@ -236,6 +260,19 @@ fn written(difference: &Difference, accepted: Accepted, reason: &str) -> Table {
         table.insert("values", value(values));
     }
     table
+}
+
+/// Enough to tell people what it was about.
+fn first_different_lines(left: &str, right: &str) -> (String, String) {
+    let pairs = left.lines().zip(right.lines());
+    let equal = pairs.take_while(|(left, right)| left == right).count();
+    let shown = |text: &str| {
+        let line = text.lines().nth(equal).unwrap_or_default().trim();
+        let cut: String = line.chars().take(MOST_OF_A_LINE).collect();
+        let whole = cut == text.trim();
+        printable(&cut) + if whole { "" } else { " …" }
+    };
+    (shown(left), shown(right))
 }
 
 impl Entry {
@@ -286,9 +323,13 @@ impl Account {
             ));
         }
         if !self.gone.is_empty() {
+            let number = match self.gone.len() {
+                1 => "1 entry".to_owned(),
+                several => format!("{several} entries"),
+            };
             notes.push(format!(
-                "{} of {} match nothing any more (--forget-gone takes them out): {}",
-                count(self.gone.len(), "entry").replace("entrys", "entries"),
+                "accepted in {}, but not found in this comparison: {number} (--forget-gone takes \
+                 out what is gone): {}",
                 self.file,
                 names(&self.gone)
             ));

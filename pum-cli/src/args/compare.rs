@@ -168,7 +168,10 @@ pub(crate) struct Acceptance {
           value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(crate) reason: Option<String>,
     /// Take accepted differences that are not there any more out of pum.accepted.toml.
-    #[arg(long)]
+    ///
+    /// Not together with filters: what they leave out looks gone.
+    #[arg(long, conflicts_with_all = ["preset", "ignore", "exclude_schema",
+          "exclude_field_pattern", "exclude_object"])]
     pub(crate) forget_gone: bool,
     /// The file of accepted differences, instead of pum.accepted.toml.
     #[arg(long, value_name = "FILE")]

@@ -1,3 +1,4 @@
+use nix::errno::Errno;
 use pum_core::compare::{CompareOptions, compare};
 use pum_core::diff::Difference;
 use pum_core::exit;
@@ -44,7 +45,9 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
         compare(&mut left, &mut right, &options, Some(&workshop), &context.interrupt)?;
     let account = accept(&args.acceptance, &mut accepted, &mut comparison.differences)?;
     let (left, right) = (left.settings().label(), right.settings().label());
-    let compared = Compared::new(&comparison, left, right).with_accepted(account.as_ref());
+    let compared = Compared::new(&comparison, left, right)
+        .with_accepted(account.as_ref())
+        .leaving_out(options.filters.excluded_kinds());
     show(context, &compared, &args.reports)?;
     Ok(if compared.same() { exit::SUCCESS } else { exit::DIFFERENT })
 }
@@ -65,13 +68,13 @@ fn accept(
         account = file.hide(differences);
     }
     if let Some(reason) = args.reason.as_deref().filter(|_| args.accept) {
-        file.accept(differences, reason)?;
-        say(&match differences.len() {
+        let names = file.accept(differences, reason)?;
+        say(&match names.len() {
             0 => "nothing to accept".to_owned(),
             number => format!("accepted {} in {}", count(number, "difference"), file.shown()),
         });
-        for difference in &*differences {
-            say(&format!("  {}", printable(&difference.to_string())));
+        for name in &names {
+            say(&format!("  {}", printable(name)));
         }
         *differences = found;
         account = file.hide(differences);
@@ -109,18 +112,17 @@ fn files(args: &Reports) -> Vec<ReportFile> {
 /// What would keep reports from being written, before work is spent on them.
 fn make_sure_that_files_can_be_written(files: &[ReportFile]) -> Result<(), CliError> {
     for (at, ReportFile { path, .. }) in files.iter().enumerate() {
-        let refused = |kind: std::io::ErrorKind| {
-            Err(CliError::Write { path: path.clone(), source: kind.into() })
-        };
+        let refused =
+            |errno: Errno| Err(CliError::Write { path: path.clone(), source: errno.into() });
         if files.iter().take(at).any(|other| other.path == *path) {
             return Err(CliError::SameFile { path: path.clone() });
         }
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         if directory.is_some_and(|directory| !directory.is_dir()) {
-            return refused(std::io::ErrorKind::NotFound);
+            return refused(Errno::ENOENT);
         }
         if path.is_dir() {
-            return refused(std::io::ErrorKind::IsADirectory);
+            return refused(Errno::EISDIR);
         }
     }
     Ok(())

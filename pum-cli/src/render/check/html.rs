@@ -25,6 +25,7 @@ pub(crate) fn report(compared: &Compared<'_>) -> String {
     let body = html! {
         @if !compared.same() {
             p.faint { (compared.summary()) }
+            p.faint.legend { "− in " (compared.left) ", + in " (compared.right) }
             (search(&choices(compared)))
             @for group in compared.groups() { (section(compared, &group, open)) }
         }

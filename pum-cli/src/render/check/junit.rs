@@ -1,6 +1,7 @@
 //! A comparison as test results in the form of JUnit, for the dashboards of CI servers.
 //!
-//! Each object that differs is a failed test, each element without differences is one that passed:
+//! Each object that differs is a failed test, each element without differences is one that passed
+//! (or was skipped, if a filter leaves it out):
 //! a dashboard's list of failures is a list of objects, and a comparison that finds nothing has
 //! tests too. Valid by the schema of Apache Ant, which most servers follow.
 
@@ -42,6 +43,7 @@ fn suite(xml: &mut Xml, compared: &Compared<'_>, now: &jiff::Zoned) -> io::Resul
     }
     let failures: usize = by_element.iter().map(|(_, failed)| failed.len()).sum();
     let passed = by_element.iter().filter(|(_, failed)| failed.is_empty()).count();
+    let skipped = compared.left_out.len();
     let name = format!("pum check {} {}", compared.left, compared.right);
     xml.create_element("testsuite")
         .with_attributes([
@@ -53,14 +55,14 @@ fn suite(xml: &mut Xml, compared: &Compared<'_>, now: &jiff::Zoned) -> io::Resul
             ("tests", &*(passed + failures).to_string()),
             ("failures", &*failures.to_string()),
             ("errors", "0"),
-            ("skipped", "0"),
+            ("skipped", &*skipped.to_string()),
             ("time", "0"),
         ])
         .write_inner_content(|xml| {
             xml.create_element("properties").write_empty()?;
             for (kind, failed) in &by_element {
                 if failed.is_empty() {
-                    passed_case(xml, *kind)?;
+                    other_case(xml, *kind, compared.left_out.contains(kind))?;
                 }
                 failed.iter().try_for_each(|object| failed_case(xml, compared, object))?;
             }
@@ -72,11 +74,21 @@ fn suite(xml: &mut Xml, compared: &Compared<'_>, now: &jiff::Zoned) -> io::Resul
     Ok(())
 }
 
-fn passed_case(xml: &mut Xml, kind: Kind) -> io::Result<()> {
+/// Of an element without differences.
+fn other_case(xml: &mut Xml, kind: Kind, left_out: bool) -> io::Result<()> {
     let class = format!("pum.{}", kind.element());
     let name = format!("all {}", kind.element().replace('_', " "));
     let attributes = [("classname", &*class), ("name", &*name), ("time", "0")];
-    xml.create_element("testcase").with_attributes(attributes).write_empty()?;
+    let case = xml.create_element("testcase").with_attributes(attributes);
+    if left_out {
+        case.write_inner_content(|xml| {
+            let why = [("message", "left out of the comparison")];
+            xml.create_element("skipped").with_attributes(why).write_empty()?;
+            Ok(())
+        })?;
+    } else {
+        case.write_empty()?;
+    }
     Ok(())
 }
 

@@ -46,9 +46,13 @@ pub(crate) fn report(compared: &Compared<'_>) -> String {
 
 fn verdict(compared: &Compared<'_>) -> String {
     let (left, right) = (code(&compared.left), code(&compared.right));
-    match compared.differences().len() {
-        0 => format!("No differences between {left} and {right}"),
-        number => format!("{} between {left} and {right}", count(number, "difference")),
+    let number = match compared.differences().len() {
+        0 => "No differences".to_owned(),
+        number => count(number, "difference"),
+    };
+    match compared.hidden().iter().map(|(_, number)| number).sum() {
+        0 => format!("{number} between {left} and {right}"),
+        hidden => format!("{number} between {left} and {right}, {hidden} hidden by rules"),
     }
 }
 
@@ -121,7 +125,7 @@ fn item(compared: &Compared<'_>, difference: &Difference) -> String {
         }
         Told::Values { attribute, left, right } => {
             let lines = super::lines::differing(&left, &right);
-            let mut block = format!("- {}\n+ {}\n", compared.left, compared.right);
+            let mut block = format!("- in {}\n+ in {}\n", compared.left, compared.right);
             for (at, changed) in lines.iter().enumerate() {
                 let line = format!("{} {}", changed.sign, changed.text);
                 if block.len() + line.len() > MOST_OF_ONE {
@@ -132,7 +136,7 @@ fn item(compared: &Compared<'_>, difference: &Difference) -> String {
             }
             let fence = "`".repeat(longest_run(&block).max(2) + 1);
             let block = block.lines().map(|line| format!("  {line}\n")).collect::<String>();
-            format!("- {object}: {attribute}\n\n  {fence}diff\n{block}  {fence}\n\n")
+            format!("- {object}: {attribute}\n\n  {fence}diff\n{block}  {fence}\n")
         }
     }
 }

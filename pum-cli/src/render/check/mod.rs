@@ -15,7 +15,7 @@ use std::collections::HashMap;
 
 use pum_core::compare::Comparison;
 use pum_core::diff::{Change, Difference};
-use pum_core::model::{Identity, Value};
+use pum_core::model::{Identity, Kind};
 
 use super::printable;
 use crate::accepted::Account;
@@ -30,6 +30,8 @@ pub(crate) struct Compared<'a> {
     pub(crate) right: String,
     /// What was hidden because somebody had accepted it.
     pub(crate) accepted: Option<&'a Account>,
+    /// Kinds that were not compared.
+    pub(crate) left_out: Vec<Kind>,
     /// What an object that only one side has may be called on the other.
     renames: HashMap<&'a Identity, &'a Identity>,
 }
@@ -58,12 +60,17 @@ impl<'a> Compared<'a> {
             left: printable(left),
             right: printable(right),
             accepted: None,
+            left_out: Vec::new(),
             renames: renames.collect(),
         }
     }
 
     pub(crate) fn with_accepted(self, accepted: Option<&'a Account>) -> Self {
         Self { accepted, ..self }
+    }
+
+    pub(crate) fn leaving_out(self, kinds: impl Iterator<Item = Kind>) -> Self {
+        Self { left_out: kinds.collect(), ..self }
     }
 
     /// The report in one form.
@@ -90,12 +97,16 @@ impl<'a> Compared<'a> {
     /// `3 differences between a and b`
     pub(crate) fn verdict(&self) -> String {
         let Self { left, right, .. } = self;
-        match self.differences().len() {
+        let verdict = match self.differences().len() {
             0 => {
                 let objects = self.comparison.left_objects;
                 format!("no differences between {left} and {right} ({objects} objects)")
             }
             number => format!("{} between {left} and {right}", count(number, "difference")),
+        };
+        match self.hidden().iter().map(|(_, number)| number).sum() {
+            0 => verdict,
+            hidden => format!("{verdict}, {hidden} hidden by rules"),
         }
     }
 
@@ -143,8 +154,7 @@ impl<'a> Compared<'a> {
         }
     }
 
-    /// A difference in a few words, with the object's whole name or without: `column
-    /// public.t.id: data_type: integer in a, bigint in b`.
+    /// A difference in a few words, without the object: `data_type: integer in a, bigint in b`.
     pub(crate) fn sentence(&self, difference: &Difference) -> String {
         match self.told(difference) {
             Told::OnlyIn { side, perhaps } => match perhaps {
@@ -214,13 +224,4 @@ pub(crate) fn element(difference: &Difference) -> String {
 /// `1 difference`, `2 differences`
 pub(crate) fn count(number: usize, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
-}
-
-/// The beginning of a value, for a place where there is no room for it.
-pub(crate) fn shortened(value: &Value, most: usize) -> String {
-    let text = value.to_string();
-    let first = text.lines().next().unwrap_or_default();
-    let cut: String = first.chars().take(most).collect();
-    let dots = if cut.len() < text.len() { " …" } else { "" };
-    format!("{}{dots}", printable(&cut))
 }
