@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use nix::sys::stat::Mode;
@@ -38,7 +38,7 @@ impl Browser {
             assert!(std::env::var_os("PUM_REQUIRE_BROWSER").is_none(), "{message}");
             crate::say(message);
         }
-        let mut browser = Self::spawn(program?);
+        let mut browser = Self::spawn(&program?);
         let target = browser.call("Target.createTarget", &json!({ "url": "about:blank" }));
         let attach = json!({ "targetId": target["targetId"], "flatten": true });
         let session = browser.call("Target.attachToTarget", &attach);
@@ -49,7 +49,7 @@ impl Browser {
         Some(browser)
     }
 
-    fn spawn(program: PathBuf) -> Self {
+    fn spawn(program: &Path) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let (to, from) = (directory.path().join("to"), directory.path().join("from"));
         for pipe in [&to, &from] {
@@ -58,7 +58,8 @@ impl Browser {
         let profile = directory.path().join("profile");
         let process = Command::new("sh")
             .args(["-c", "exec 3<\"$1\" 4>\"$2\"; shift 2; exec \"$@\"", "sh"])
-            .args([&to, &from, &program])
+            .args([&to, &from])
+            .arg(program)
             .args(["--headless=new", "--disable-gpu", "--remote-debugging-pipe"])
             // It refuses to run as root otherwise, as tests do in containers.
             .arg("--no-sandbox")

@@ -60,10 +60,11 @@ fn accept(
 ) -> Result<Option<Account>, CliError> {
     let found = differences.clone();
     let mut account = file.hide(differences);
-    if let (true, Some(gone)) = (args.forget_gone, account.as_ref().filter(|one| one.gone() > 0)) {
+    let gone = account.as_ref().map(Account::gone).unwrap_or_default();
+    if args.forget_gone && !gone.is_empty() {
         file.forget(gone)?;
-        let entries = if gone.gone() == 1 { "entry" } else { "entries" };
-        say(&format!("took {} {entries} out of {}", gone.gone(), file.shown()));
+        let entries = if gone.len() == 1 { "entry" } else { "entries" };
+        say(&format!("took {} {entries} out of {}", gone.len(), file.shown()));
         differences.clone_from(&found);
         account = file.hide(differences);
     }

@@ -177,10 +177,13 @@ fn marked(left: Option<&str>, right: Option<&str>) -> (Option<Markup>, Option<Ma
         if diff.ratio() >= 0.3 {
             let side = |other: ChangeTag| {
                 let own = diff.iter_all_changes().filter(|change| change.tag() != other);
+                let own: Vec<_> = own.collect();
+                let runs = own.chunk_by(|a, b| a.tag() == b.tag());
                 html! {
-                    @for change in own {
-                        @if change.tag() == ChangeTag::Equal { (change.value()) }
-                        @else { mark { (change.value()) } }
+                    @for run in runs {
+                        @let text: String = run.iter().map(similar::Change::value).collect();
+                        @if run.iter().any(|change| change.tag() == ChangeTag::Equal) { (text) }
+                        @else { mark { (text) } }
                     }
                 }
             };

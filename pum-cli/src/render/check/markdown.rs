@@ -88,7 +88,7 @@ impl Limited {
     fn group(&mut self, compared: &Compared<'_>, group: &Group<'_>) -> usize {
         let open = if compared.differences().len() <= UNFOLDED { " open" } else { "" };
         let begin = format!(
-            "\n<details{open}><summary><b>{}</b>: {}</summary>\n\n",
+            "\n<details{open}><summary><code>{}</code>: {}</summary>\n\n",
             html::escaped(&group.name),
             count(group.differences.len(), "difference")
         );

@@ -3,13 +3,17 @@
 //! It is a file of its own so that pum never has to write into `pum.toml`, which people write. In
 //! this one, too, comments and the order of entries stay as they are.
 
-use std::collections::HashSet;
+mod account;
+
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use pum_core::diff::{Accepted, AcceptedState, Change, Difference, Fingerprint, hide_accepted};
+use pum_core::diff::{Accepted, Change, Difference, Fingerprint, hide_accepted};
 use serde::{Deserialize, Serialize};
 use toml_edit::{ArrayOfTables, DocumentMut, Item, RawString, Table, value};
+
+pub(crate) use account::Account;
 
 use crate::context::shown;
 use crate::error::CliError;
@@ -59,26 +63,6 @@ pub(crate) struct AcceptedFile {
     entries: Vec<(Entry, Accepted)>,
 }
 
-/// What came of the accepted differences in a comparison.
-#[derive(Debug, Serialize)]
-pub(crate) struct Account {
-    file: String,
-    /// How many differences were hidden.
-    differences: usize,
-    /// The same by reason, in the order of the file.
-    reasons: Vec<Reason>,
-    /// Those that are there with other values, and so are not hidden.
-    changed: Vec<Entry>,
-    /// Those that are not there any more.
-    gone: Vec<Entry>,
-}
-
-#[derive(Debug, Serialize)]
-struct Reason {
-    reason: String,
-    differences: usize,
-}
-
 impl AcceptedFile {
     /// Reads the file; one that is not there is an empty one, unless it must be there.
     pub(crate) fn read(path: PathBuf, must_exist: bool) -> Result<Self, CliError> {
@@ -112,24 +96,8 @@ impl AcceptedFile {
     pub(crate) fn hide(&self, differences: &mut Vec<Difference>) -> Option<Account> {
         let accepted: Vec<Accepted> = self.entries.iter().map(|(_, accepted)| *accepted).collect();
         let states = hide_accepted(differences, &accepted);
-        let of = |wanted: AcceptedState| {
-            let pairs = self.entries.iter().zip(&states);
-            pairs.filter(move |(_, state)| **state == wanted).map(|((entry, _), _)| entry)
-        };
-        let mut reasons: Vec<Reason> = Vec::new();
-        for entry in of(AcceptedState::Hidden) {
-            match reasons.iter_mut().find(|known| known.reason == entry.reason) {
-                Some(known) => known.differences += 1,
-                None => reasons.push(Reason { reason: entry.reason.clone(), differences: 1 }),
-            }
-        }
-        let account = Account {
-            file: shown(&self.path),
-            differences: of(AcceptedState::Hidden).count(),
-            reasons,
-            changed: of(AcceptedState::Changed).cloned().collect(),
-            gone: of(AcceptedState::Gone).cloned().collect(),
-        };
+        let outcome = self.entries.iter().map(|(entry, _)| entry).zip(states);
+        let account = Account::new(shown(&self.path), outcome);
         (!self.entries.is_empty()).then_some(account)
     }
 
@@ -143,16 +111,13 @@ impl AcceptedFile {
         if differences.is_empty() {
             return Ok(Vec::new());
         }
-        if self.document.as_table().is_empty() && self.document.trailing().as_str() == Some("") {
-            self.document.set_trailing(HEADING);
-        }
-        // What stands at the end of a file without entries stands before the first one.
-        let trailing = self.document.trailing().as_str().unwrap_or_default().to_owned();
-        let mut before_the_first = String::new();
-        if self.entries.is_empty() && !trailing.is_empty() {
-            self.document.set_trailing("");
-            before_the_first = trailing.trim_end().to_owned() + "\n\n";
-        }
+        let mut before_the_first = self.take_heading();
+        let places: HashMap<Fingerprint, usize> = self
+            .entries
+            .iter()
+            .enumerate()
+            .map(|(at, (_, accepted))| (accepted.difference, at))
+            .collect();
         let known =
             self.document.entry("accepted").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
         let Some(tables) = known.as_array_of_tables_mut() else {
@@ -161,19 +126,15 @@ impl AcceptedFile {
         };
         let mut names = Vec::new();
         for difference in differences {
+            let entry = Entry::of(difference, reason);
             let accepted = Accepted::new(difference);
-            let same = |one: &Accepted| one.difference == accepted.difference;
-            let place = self.entries.iter().position(|(_, one)| same(one));
-            let mut table = written(difference, accepted, reason);
-            let entry = Entry::of(difference, accepted, reason);
+            let mut table = written(difference, &entry);
             names.push(entry.difference.clone());
-            if let Some(at) = place {
-                if let Some(old) = tables.get_mut(at) {
-                    old.extend(table.iter().map(|(key, item)| (key.to_owned(), item.clone())));
-                }
-                if let Some(old) = self.entries.get_mut(at) {
-                    *old = (entry, accepted);
-                }
+            let place = places.get(&accepted.difference).copied();
+            let old = place.and_then(|at| Some((tables.get_mut(at)?, self.entries.get_mut(at)?)));
+            if let Some((old_table, old_entry)) = old {
+                old_table.extend(table.iter().map(|(key, item)| (key.to_owned(), item.clone())));
+                *old_entry = (entry, accepted);
             } else {
                 let gap = if self.entries.is_empty() { "" } else { "\n" };
                 table.decor_mut().set_prefix(std::mem::take(&mut before_the_first) + gap);
@@ -185,10 +146,20 @@ impl AcceptedFile {
         Ok(names)
     }
 
-    /// Takes out the entries whose differences are gone.
-    pub(crate) fn forget(&mut self, gone: &Account) -> Result<(), CliError> {
-        let fingerprints: HashSet<&str> =
-            gone.gone.iter().map(|entry| &*entry.fingerprint).collect();
+    /// What stands before the first entry that a file without entries gets: the comments that are
+    /// there, or ours.
+    fn take_heading(&mut self) -> String {
+        if !self.entries.is_empty() {
+            return String::new();
+        }
+        let comments = self.document.trailing().as_str().unwrap_or_default().trim_end().to_owned();
+        self.document.set_trailing("");
+        if comments.is_empty() { HEADING.to_owned() } else { comments + "\n\n" }
+    }
+
+    /// Takes out these entries.
+    pub(crate) fn forget(&mut self, gone: &[Entry]) -> Result<(), CliError> {
+        let fingerprints: HashSet<&str> = gone.iter().map(|entry| &*entry.fingerprint).collect();
         let forgotten = |entry: &Entry| fingerprints.contains(&*entry.fingerprint);
         let tables = self.document.get_mut("accepted").and_then(Item::as_array_of_tables_mut);
         let mut kept = String::new();
@@ -244,19 +215,17 @@ fn permissions(path: &Path) -> std::fs::Permissions {
     std::fs::metadata(path).map_or_else(|_| new(), |metadata| metadata.permissions())
 }
 
-fn written(difference: &Difference, accepted: Accepted, reason: &str) -> Table {
-    let Entry { difference: name, fingerprint, values, .. } =
-        Entry::of(difference, accepted, reason);
+fn written(difference: &Difference, entry: &Entry) -> Table {
     let mut table = Table::new();
-    table.insert("difference", value(name));
+    table.insert("difference", value(&entry.difference));
     if let Change::Attribute { left, right, .. } = &difference.change {
         let (left, right) = first_different_lines(&left.to_string(), &right.to_string());
         table.insert("left", value(left));
         table.insert("right", value(right));
     }
-    table.insert("reason", value(reason));
-    table.insert("fingerprint", value(fingerprint));
-    if let Some(values) = values {
+    table.insert("reason", value(&entry.reason));
+    table.insert("fingerprint", value(&entry.fingerprint));
+    if let Some(values) = &entry.values {
         table.insert("values", value(values));
     }
     table
@@ -276,7 +245,8 @@ fn first_different_lines(left: &str, right: &str) -> (String, String) {
 }
 
 impl Entry {
-    fn of(difference: &Difference, accepted: Accepted, reason: &str) -> Self {
+    fn of(difference: &Difference, reason: &str) -> Self {
+        let accepted = Accepted::new(difference);
         let what = match &difference.change {
             Change::OnlyLeft => "only on the left",
             Change::OnlyRight => "only on the right",
@@ -301,56 +271,6 @@ impl Entry {
             values: self.values.as_deref().map(parsed).transpose()?,
         })
     }
-}
-
-impl Account {
-    /// The reasons, and how many differences each hid.
-    pub(crate) fn hidden(&self) -> impl Iterator<Item = (String, usize)> + '_ {
-        let reasons = self.reasons.iter();
-        reasons.map(|Reason { reason, differences }| {
-            (format!("{} (accepted in {})", printable(reason), self.file), *differences)
-        })
-    }
-
-    /// What should be known about entries that hid nothing.
-    pub(crate) fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
-        if !self.changed.is_empty() {
-            notes.push(format!(
-                "accepted in {}, but with other values than now, so shown again: {}",
-                self.file,
-                names(&self.changed)
-            ));
-        }
-        if !self.gone.is_empty() {
-            let number = match self.gone.len() {
-                1 => "1 entry".to_owned(),
-                several => format!("{several} entries"),
-            };
-            notes.push(format!(
-                "accepted in {}, but not found in this comparison: {number} (--forget-gone takes \
-                 out what is gone): {}",
-                self.file,
-                names(&self.gone)
-            ));
-        }
-        notes
-    }
-
-    pub(crate) fn gone(&self) -> usize {
-        self.gone.len()
-    }
-}
-
-/// The first few, and how many more.
-fn names(entries: &[Entry]) -> String {
-    const MOST: usize = 5;
-    let first = entries.iter().take(MOST).map(|entry| printable(&entry.difference));
-    let mut text = first.collect::<Vec<_>>().join("; ");
-    if entries.len() > MOST {
-        text += &format!("; and {} more", entries.len() - MOST);
-    }
-    text
 }
 
 fn wrong(path: &Path, message: String) -> CliError {
