@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 use pum_core::compare::Comparison;
-use pum_core::diff::{Change, Difference};
+use pum_core::diff::{Change, Difference, HiddenByRule};
 use pum_core::model::{Identity, Kind, Value, deceives};
 use quick_xml::events::Event;
 
@@ -195,10 +195,21 @@ fn text_fits_a_terminal() {
     let words = "a privilege: SELECT, ".repeat(2);
     let long =
         "a_name_of_sixty_three_letters_which_is_the_most_that_there_can_be".get(..63).unwrap();
-    let found = comparison(vec![
+    let mut found = comparison(vec![
         column("app", "t", "id", values(&words, "b")),
         column("app", long, "id", values("character varying(20)", "character varying(30)")),
     ]);
+    found.differences.push(Difference {
+        identity: Identity {
+            kind: Kind::Function,
+            schema: "app".to_owned(),
+            parent: None,
+            name: "many".to_owned(),
+            arguments: Some("character varying, ".repeat(20)),
+        },
+        change: values("one\ntwo", "two\nthree"),
+    });
+    found.hidden = vec![HiddenByRule { reason: words.repeat(4), differences: 3 }];
     let text = Compared::new(&found, "production", "reference").render(ReportFormat::Text, 2);
     for line in text.lines() {
         assert!(line.chars().count() <= 80, "{line}");

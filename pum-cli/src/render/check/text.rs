@@ -4,7 +4,7 @@ use pum_core::diff::{Change, Difference};
 use textwrap::Options;
 
 use super::{Compared, Told, are_short, own_name};
-use crate::render::{Paint, printable, text::line};
+use crate::render::{Paint, text::line};
 
 /// How many columns a terminal has at least.
 const COLUMNS: usize = 80;
@@ -18,12 +18,12 @@ pub(crate) fn report(compared: &Compared<'_>, level: u8, paint: Paint) -> String
     let mut out = findings(compared, level, paint);
     if level > 0 && !compared.same() {
         line(&mut out, "");
-        wrapped(
-            &mut out,
+        let next = filled(
             "",
             "next: bring one side to the other, or accept what is meant to differ: the same \
              command with --accept --reason TEXT",
         );
+        line(&mut out, &next);
     }
     out
 }
@@ -39,14 +39,14 @@ pub(crate) fn findings(compared: &Compared<'_>, level: u8, paint: Paint) -> Stri
     }
     for note in compared.notes() {
         line(&mut out, "");
-        wrapped(&mut out, "", &format!("note: {note}"));
+        line(&mut out, &filled("", &format!("note: {note}")));
     }
     out
 }
 
 fn differences(out: &mut String, compared: &Compared<'_>, level: u8, paint: Paint) {
     if compared.differences().len() > 1 {
-        wrapped(out, "", &compared.summary());
+        line(out, &filled("", &compared.summary()));
     }
     for group in compared.groups() {
         line(out, &format!("\n{}", paint.strong(&group.name)));
@@ -58,24 +58,23 @@ fn differences(out: &mut String, compared: &Compared<'_>, level: u8, paint: Pain
 
 fn one(out: &mut String, compared: &Compared<'_>, found: &Difference, level: u8, paint: Paint) {
     let object = own_name(&found.identity);
-    let mut text = String::new();
     match compared.told(found) {
         Told::Values { attribute, left, right } if !are_short(&left, &right) => {
-            line(out, &paint.changed(&format!("  {object}: {attribute}")));
+            line(out, &paint.changed(&filled("  ", &format!("{object}: {attribute}"))));
             definitions(out, compared, (&left, &right), level, paint);
-            return;
         }
-        _ => wrapped(&mut text, "  ", &format!("{object}: {}", compared.sentence(found))),
+        _ => {
+            let text = filled("  ", &format!("{object}: {}", compared.sentence(found)));
+            line(
+                out,
+                &match found.change {
+                    Change::OnlyLeft => paint.left(&text),
+                    Change::OnlyRight => paint.right(&text),
+                    Change::Attribute { .. } => paint.changed(&text),
+                },
+            );
+        }
     }
-    let text = text.trim_end();
-    line(
-        out,
-        &match found.change {
-            Change::OnlyLeft => paint.left(text),
-            Change::OnlyRight => paint.right(text),
-            Change::Attribute { .. } => paint.changed(text),
-        },
-    );
 }
 
 fn definitions(
@@ -111,19 +110,17 @@ fn hidden(out: &mut String, compared: &Compared<'_>) {
         line(out, "\nhidden by rules:");
     }
     for (reason, differences) in hidden {
-        let reason = printable(&reason);
-        let options = Options::new(COLUMNS).subsequent_indent("        ").break_words(false);
-        line(out, &textwrap::fill(&format!("  {differences:>4}  {reason}"), options));
+        line(out, &filled("  ", &format!("{differences:>4}  {reason}")));
     }
 }
 
 /// Lines of at most 80 columns, each but the first indented further.
-fn wrapped(out: &mut String, indent: &str, text: &str) {
-    let further = format!("{indent}    ");
+fn filled(indent: &str, text: &str) -> String {
+    let further = " ".repeat(indent.len() * 3);
     let options = Options::new(COLUMNS)
         .initial_indent(indent)
-        .subsequent_indent(if indent.is_empty() { "" } else { &further })
+        .subsequent_indent(&further)
         .break_words(false)
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    line(out, &textwrap::fill(text, options));
+    textwrap::fill(text, options)
 }
