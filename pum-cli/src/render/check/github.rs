@@ -3,8 +3,11 @@
 //! <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>. GitHub shows
 //! the first ten of a step as annotations; all are in the log.
 
-use super::{Compared, Told, are_short};
+use super::Compared;
 use crate::render::text::line;
+
+/// Nobody reads more of a definition in an annotation.
+const MOST_OF_ONE: usize = 4_000;
 
 pub(crate) fn report(compared: &Compared<'_>) -> String {
     let mut out = String::new();
@@ -12,26 +15,15 @@ pub(crate) fn report(compared: &Compared<'_>) -> String {
     line(&mut out, &annotation(level, "pum check", &compared.verdict()));
     for difference in compared.differences() {
         let title = difference.identity.to_string();
-        line(&mut out, &annotation("error", &title, &message(compared, difference)));
+        line(
+            &mut out,
+            &annotation("error", &title, &compared.details(difference, Some(MOST_OF_ONE))),
+        );
     }
     for note in compared.notes() {
         line(&mut out, &annotation("warning", "pum check", &note));
     }
     out
-}
-
-/// A sentence, and for a definition the lines that differ.
-fn message(compared: &Compared<'_>, difference: &pum_core::diff::Difference) -> String {
-    let mut message = compared.sentence(difference);
-    if let Told::Values { left, right, .. } = compared.told(difference)
-        && !are_short(&left, &right)
-    {
-        message += &format!("\n- in {}\n+ in {}", compared.left, compared.right);
-        for changed in super::lines::differing(&left, &right) {
-            message += &format!("\n{} {}", changed.sign, changed.text);
-        }
-    }
-    message
 }
 
 fn annotation(level: &str, title: &str, message: &str) -> String {

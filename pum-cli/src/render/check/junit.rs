@@ -12,7 +12,7 @@ use pum_core::model::Kind;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use super::{Compared, Told, are_short, count};
+use super::{Compared, count};
 
 type Xml = Writer<Vec<u8>>;
 
@@ -105,7 +105,8 @@ fn failed_case(
         [one] => compared.sentence(one),
         several => count(several.len(), "difference"),
     };
-    let text: String = differences.iter().map(|found| details(compared, found)).collect();
+    let text: String =
+        differences.iter().map(|found| compared.details(found, None) + "\n").collect();
     let attributes = [("classname", &*class), ("name", &*name), ("time", "0")];
     xml.create_element("testcase").with_attributes(attributes).write_inner_content(|xml| {
         xml.create_element("failure")
@@ -114,17 +115,4 @@ fn failed_case(
         Ok(())
     })?;
     Ok(())
-}
-
-fn details(compared: &Compared<'_>, difference: &Difference) -> String {
-    let mut text = format!("{}\n", compared.sentence(difference));
-    if let Told::Values { left, right, .. } = compared.told(difference)
-        && !are_short(&left, &right)
-    {
-        text += &format!("- in {}\n+ in {}\n", compared.left, compared.right);
-        for changed in super::lines::differing(&left, &right) {
-            text += &format!("{} {}\n", changed.sign, changed.text);
-        }
-    }
-    text
 }

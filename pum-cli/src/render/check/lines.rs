@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use similar::{ChangeTag, DiffOp, TextDiff};
 
+use super::{Compared, count};
 use crate::render::printable;
 
 /// A line of a difference between two texts.
@@ -19,6 +20,26 @@ pub(crate) fn differing(left: &str, right: &str) -> Vec<Line> {
     let operations: Vec<DiffOp> = diff.grouped_ops(AROUND).concat();
     let changes = operations.iter().flat_map(|operation| diff.iter_changes(operation));
     changes.map(|change| Line { sign: sign(change.tag()), text: shown(change.value()) }).collect()
+}
+
+/// The lines that differ, under a legend, as one text of about `most` bytes if there is a limit.
+pub(super) fn block(
+    compared: &Compared<'_>,
+    (left, right): (&str, &str),
+    most: Option<usize>,
+) -> String {
+    let mut block = format!("- in {}\n+ in {}\n", compared.left, compared.right);
+    let lines = differing(left, right);
+    for (at, changed) in lines.iter().enumerate() {
+        let line = format!("{} {}", changed.sign, changed.text);
+        if most.is_some_and(|most| block.len() + line.len() > most) {
+            block += &format!("… {} not shown here\n", count(lines.len() - at, "line"));
+            break;
+        }
+        block += line.trim_end();
+        block.push('\n');
+    }
+    block
 }
 
 /// How many equal lines are shown around different ones.

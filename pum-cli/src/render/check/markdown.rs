@@ -124,16 +124,7 @@ fn item(compared: &Compared<'_>, difference: &Difference) -> String {
             format!("- {object}: {attribute}: {} → {}\n", code(&left), code(&right))
         }
         Told::Values { attribute, left, right } => {
-            let lines = super::lines::differing(&left, &right);
-            let mut block = format!("- in {}\n+ in {}\n", compared.left, compared.right);
-            for (at, changed) in lines.iter().enumerate() {
-                let line = format!("{} {}", changed.sign, changed.text);
-                if block.len() + line.len() > MOST_OF_ONE {
-                    block += &format!("… {} not shown here\n", count(lines.len() - at, "line"));
-                    break;
-                }
-                block += &format!("{}\n", line.trim_end());
-            }
+            let block = super::lines::block(compared, (&left, &right), Some(MOST_OF_ONE));
             let fence = "`".repeat(longest_run(&block).max(2) + 1);
             let block = block.lines().map(|line| format!("  {line}\n")).collect::<String>();
             format!("- {object}: {attribute}\n\n  {fence}diff\n{block}  {fence}\n")

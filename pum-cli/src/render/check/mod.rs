@@ -169,6 +169,18 @@ impl<'a> Compared<'a> {
         }
     }
 
+    /// The sentence, and for a definition the lines that differ, of about `most` bytes at most.
+    pub(crate) fn details(&self, difference: &Difference, most: Option<usize>) -> String {
+        let sentence = self.sentence(difference);
+        match self.told(difference) {
+            Told::Values { left, right, .. } if !are_short(&left, &right) => {
+                let block = lines::block(self, (&left, &right), most);
+                format!("{sentence}\n{}", block.trim_end())
+            }
+            _ => sentence,
+        }
+    }
+
     /// What else is to be known, besides the differences.
     pub(crate) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();

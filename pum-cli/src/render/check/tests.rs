@@ -185,6 +185,8 @@ fn one_huge_definition_does_not_take_the_place_of_the_others() {
         column("app", "t", "a", values(&huge, &huge.replace("line", "other"))),
         column("app", "t", "b", Change::OnlyLeft),
     ]);
+    let annotations = Compared::new(&found, "a", "b").render(ReportFormat::Github, 2);
+    assert!(annotations.len() < 10_000 && annotations.contains("lines not shown here"));
     let markdown = Compared::new(&found, "a", "b").render(ReportFormat::Markdown, 2);
     assert!(markdown.len() < 10_000 && markdown.contains("lines not shown here"), "{markdown}");
     assert!(markdown.contains("- `column b`: only in `a`"), "{markdown}");
