@@ -14,7 +14,7 @@ pub(crate) struct Account {
     differences: usize,
     /// The same by reason, in the order of the file.
     reasons: Vec<Reason>,
-    /// Those that are there with other values, and so are not hidden.
+    /// Those that are there and not as they were accepted, and so are not hidden.
     changed: Vec<Entry>,
     /// Those that are not there any more.
     gone: Vec<Entry>,
@@ -69,7 +69,7 @@ impl Account {
         let mut notes = Vec::new();
         if !self.changed.is_empty() {
             notes.push(format!(
-                "accepted in {}, but with other values than now, so shown again: {}",
+                "accepted in {}, but changed since, so shown again: {}",
                 self.file,
                 names(&self.changed)
             ));

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use pum_core::diff::{Accepted, Change, Difference, Fingerprint, hide_accepted};
+use pum_core::diff::{Accepted, Change, Contents, Difference, Fingerprint, hide_accepted};
 use serde::{Deserialize, Serialize};
 use toml_edit::{ArrayOfTables, DocumentMut, Item, RawString, Table, value};
 
@@ -24,7 +24,7 @@ pub(crate) const NAME: &str = "pum.accepted.toml";
 
 const HEADING: &str = "\
 # Differences that were looked at and accepted: written by \"pum check --accept\".
-# An entry hides its difference as long as both values stay as they are.
+# An entry hides its difference as long as both sides stay what they were then.
 # Delete an entry to see its difference again.
 
 ";
@@ -93,9 +93,13 @@ impl AcceptedFile {
     }
 
     /// Takes the accepted differences out of `differences`; nothing is told of an empty file.
-    pub(crate) fn hide(&self, differences: &mut Vec<Difference>) -> Option<Account> {
+    pub(crate) fn hide(
+        &self,
+        differences: &mut Vec<Difference>,
+        contents: &Contents,
+    ) -> Option<Account> {
         let accepted: Vec<Accepted> = self.entries.iter().map(|(_, accepted)| *accepted).collect();
-        let states = hide_accepted(differences, &accepted);
+        let states = hide_accepted(differences, contents, &accepted);
         let outcome = self.entries.iter().map(|(entry, _)| entry).zip(states);
         let account = Account::new(shown(&self.path), outcome);
         (!self.entries.is_empty()).then_some(account)
@@ -106,6 +110,7 @@ impl AcceptedFile {
     pub(crate) fn accept(
         &mut self,
         differences: &[Difference],
+        contents: &Contents,
         reason: &str,
     ) -> Result<Vec<String>, CliError> {
         if differences.is_empty() {
@@ -126,8 +131,8 @@ impl AcceptedFile {
         };
         let mut names = Vec::new();
         for difference in differences {
-            let entry = Entry::of(difference, reason);
-            let accepted = Accepted::new(difference);
+            let accepted = Accepted::new(difference, contents);
+            let entry = Entry::of(difference, accepted, reason);
             let mut table = written(difference, &entry);
             names.push(entry.difference.clone());
             let place = places.get(&accepted.difference).copied();
@@ -245,8 +250,7 @@ fn first_different_lines(left: &str, right: &str) -> (String, String) {
 }
 
 impl Entry {
-    fn of(difference: &Difference, reason: &str) -> Self {
-        let accepted = Accepted::new(difference);
+    fn of(difference: &Difference, accepted: Accepted, reason: &str) -> Self {
         let what = match &difference.change {
             Change::OnlyLeft => "only on the left",
             Change::OnlyRight => "only on the right",

@@ -1,6 +1,5 @@
 use nix::errno::Errno;
-use pum_core::compare::{CompareOptions, compare};
-use pum_core::diff::Difference;
+use pum_core::compare::{CompareOptions, Comparison, compare};
 use pum_core::exit;
 
 use crate::accepted::{AcceptedFile, Account};
@@ -43,7 +42,7 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     let workshop = context.workshop();
     let mut comparison =
         compare(&mut left, &mut right, &options, Some(&workshop), &context.interrupt)?;
-    let account = accept(&args.acceptance, &mut accepted, &mut comparison.differences)?;
+    let account = accept(&args.acceptance, &mut accepted, &mut comparison)?;
     let (left, right) = (left.settings().label(), right.settings().label());
     let compared = Compared::new(&comparison, left, right)
         .with_accepted(account.as_ref())
@@ -56,20 +55,21 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
 fn accept(
     args: &Acceptance,
     file: &mut AcceptedFile,
-    differences: &mut Vec<Difference>,
+    comparison: &mut Comparison,
 ) -> Result<Option<Account>, CliError> {
+    let Comparison { differences, contents, .. } = comparison;
     let found = differences.clone();
-    let mut account = file.hide(differences);
+    let mut account = file.hide(differences, contents);
     let gone = account.as_ref().map(Account::gone).unwrap_or_default();
     if args.forget_gone && !gone.is_empty() {
         file.forget(gone)?;
         let entries = if gone.len() == 1 { "entry" } else { "entries" };
         say(&format!("took {} {entries} out of {}", gone.len(), file.shown()));
         differences.clone_from(&found);
-        account = file.hide(differences);
+        account = file.hide(differences, contents);
     }
     if let Some(reason) = args.reason.as_deref().filter(|_| args.accept) {
-        let names = file.accept(differences, reason)?;
+        let names = file.accept(differences, contents, reason)?;
         say(&match names.len() {
             0 => "nothing to accept".to_owned(),
             number => format!("accepted {} in {}", count(number, "difference"), file.shown()),
@@ -78,7 +78,7 @@ fn accept(
             say(&format!("  {}", printable(name)));
         }
         *differences = found;
-        account = file.hide(differences);
+        account = file.hide(differences, contents);
     }
     Ok(account)
 }

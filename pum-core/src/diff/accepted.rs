@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 
-use super::{Difference, Fingerprint};
+use super::{Contents, Difference, Fingerprint};
 
 /// An accepted difference. Unlike an [`IgnoreRule`](super::IgnoreRule) it means this one alone, and
-/// only as long as its values stay what they were.
+/// only as long as its values, or the object that one side alone has, stay what they were.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Accepted {
     /// [`Difference::fingerprint`].
     pub difference: Fingerprint,
-    /// [`Difference::values_fingerprint`] at the time.
+    /// [`Contents::fingerprint`] at the time.
     pub values: Option<Fingerprint>,
 }
 
@@ -19,22 +19,23 @@ pub struct Accepted {
 pub enum AcceptedState {
     /// The difference is there, as it was accepted: it was hidden.
     Hidden,
-    /// The difference is there with other values: it is not hidden.
+    /// The difference is there, and not as it was accepted: it is not hidden.
     Changed,
     /// There is no such difference any more.
     Gone,
 }
 
 impl Accepted {
-    /// This difference, with the values it has now.
-    pub fn new(difference: &Difference) -> Self {
-        Self { difference: difference.fingerprint(), values: difference.values_fingerprint() }
+    /// This difference, with what it is in now.
+    pub fn new(difference: &Difference, contents: &Contents) -> Self {
+        Self { difference: difference.fingerprint(), values: contents.fingerprint(difference) }
     }
 }
 
 /// Takes out the differences that were accepted, and tells for each of `accepted` what came of it.
 pub fn hide_accepted(
     differences: &mut Vec<Difference>,
+    contents: &Contents,
     accepted: &[Accepted],
 ) -> Vec<AcceptedState> {
     let mut states = vec![AcceptedState::Gone; accepted.len()];
@@ -44,7 +45,7 @@ pub fn hide_accepted(
         let place = places.get(&difference.fingerprint());
         let entry = place.and_then(|&at| Some((accepted.get(at)?, states.get_mut(at)?)));
         let Some((accepted, state)) = entry else { return true };
-        let as_it_was = accepted.values == difference.values_fingerprint();
+        let as_it_was = accepted.values == contents.fingerprint(difference);
         *state = if as_it_was { AcceptedState::Hidden } else { AcceptedState::Changed };
         !as_it_was
     });
@@ -71,9 +72,11 @@ mod tests {
 
     #[test]
     fn an_accepted_difference_is_hidden_until_it_changes() {
-        let accepted = ["a", "b", "c"].map(|table| Accepted::new(&comment(table, "one")));
+        let contents = Contents::default();
+        let accepted =
+            ["a", "b", "c"].map(|table| Accepted::new(&comment(table, "one"), &contents));
         let mut found = vec![comment("a", "one"), comment("b", "two"), comment("d", "one")];
-        let states = hide_accepted(&mut found, &accepted);
+        let states = hide_accepted(&mut found, &contents, &accepted);
         assert_eq!(states, [AcceptedState::Hidden, AcceptedState::Changed, AcceptedState::Gone]);
         assert_eq!(found, [comment("b", "two"), comment("d", "one")]);
     }

@@ -5,6 +5,7 @@
 //! the same identity are compared attribute by attribute.
 
 mod accepted;
+mod contents;
 mod explain;
 mod filter;
 mod fingerprint;
@@ -20,6 +21,7 @@ mod words;
 use crate::model::{Identity, Model, Value};
 
 pub use accepted::{Accepted, AcceptedState, hide_accepted};
+pub use contents::Contents;
 pub use filter::{FilterError, Filters, HiddenByRule, IgnoreRule};
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub(crate) use merge::merge;

@@ -1,5 +1,6 @@
 //! A comparison for programs; `docs/schema/check.schema.json` describes it.
 
+use pum_core::compare::Comparison;
 use pum_core::diff::Difference;
 use serde_json::{Value, json};
 
@@ -20,7 +21,7 @@ pub(crate) fn report_value(compared: &Compared<'_>) -> Value {
         "same": compared.same(),
         "left": { "source": compared.left, "objects": comparison.left_objects },
         "right": { "source": compared.right, "objects": comparison.right_objects },
-        "differences": comparison.differences.iter().map(difference).collect::<Vec<_>>(),
+        "differences": comparison.differences.iter().map(|found| difference(found, comparison)).collect::<Vec<_>>(),
         "renames": comparison.renames,
         "hidden": comparison.hidden,
         "accepted": compared.accepted,
@@ -30,11 +31,9 @@ pub(crate) fn report_value(compared: &Compared<'_>) -> Value {
 }
 
 /// What the library says of it, and its fingerprints.
-fn difference(difference: &Difference) -> Value {
+fn difference(difference: &Difference, comparison: &Comparison) -> Value {
     let mut value = json!(difference);
     value["fingerprint"] = json!(difference.fingerprint());
-    if let Some(values) = difference.values_fingerprint() {
-        value["values_fingerprint"] = json!(values);
-    }
+    value["values_fingerprint"] = json!(comparison.contents.fingerprint(difference));
     value
 }

@@ -91,7 +91,7 @@ fn result(
     let identity = &difference.identity;
     let sentence = format!("{identity}: {}", compared.sentence(difference));
     let mut fingerprints = json!({ "pumDifference/v1": difference.fingerprint() });
-    if let Some(values) = difference.values_fingerprint() {
+    if let Some(values) = compared.comparison.contents.fingerprint(difference) {
         fingerprints["pumValues/v1"] = json!(values);
     }
     let mut result = json!({

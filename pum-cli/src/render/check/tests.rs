@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 use pum_core::compare::Comparison;
-use pum_core::diff::{Change, Difference, HiddenByRule};
+use pum_core::diff::{Change, Contents, Difference, HiddenByRule};
 use pum_core::model::{Identity, Kind, Value, deceives};
 use quick_xml::events::Event;
 
@@ -34,6 +34,7 @@ fn comparison(differences: Vec<Difference>) -> Comparison {
         differences,
         left_objects: 3,
         right_objects: 4,
+        contents: Contents::default(),
         renames: Vec::new(),
         hidden: Vec::new(),
         respelled: 0,
