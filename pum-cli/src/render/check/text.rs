@@ -20,8 +20,8 @@ pub(crate) fn report(compared: &Compared<'_>, level: u8, paint: Paint) -> String
         line(&mut out, "");
         let next = filled(
             "",
-            "next: bring one side to the other, or accept what is meant to differ: the same \
-             command with --accept --reason TEXT",
+            "next: bring one side to the other, or accept what is meant to differ: pum check … \
+             --accept --reason TEXT",
         );
         line(&mut out, &next);
     }
