@@ -19,6 +19,9 @@ const NAMES: &[&str] = &["pum.toml", "db_manager_config.yaml"];
 #[serde(deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a key of its own")]
 pub(crate) struct Config {
+    /// The file that this is from.
+    #[serde(skip)]
+    pub(crate) path: Option<PathBuf>,
     /// Connections of the Manager.
     pub(crate) production: Option<String>,
     pub(crate) test: Option<String>,
@@ -42,6 +45,8 @@ pub(crate) struct Config {
     /// Differences that are known and accepted.
     #[serde(default)]
     pub(crate) ignore: Vec<Ignore>,
+    /// The file of differences that were accepted one by one.
+    pub(crate) accepted_file: Option<PathBuf>,
     #[serde(default)]
     pub(crate) exclude_schemas: Vec<String>,
     #[serde(default)]
@@ -199,11 +204,17 @@ impl Config {
             toml::from_str(&text).map_err(|err| wrong(explain(&err.to_string())))?
         };
         config.resolve_paths(path.parent().unwrap_or(Path::new("")));
+        config.path = Some(path);
         Ok(config)
     }
 
     fn resolve_paths(&mut self, base: &Path) {
-        let single = [&mut self.backup_file, &mut self.runs_dir, &mut self.pg_bin_dir];
+        let single = [
+            &mut self.backup_file,
+            &mut self.runs_dir,
+            &mut self.pg_bin_dir,
+            &mut self.accepted_file,
+        ];
         let many = self.delta_dirs.iter_mut().chain(&mut self.reference.sql);
         for path in single.into_iter().flatten().chain(many) {
             *path = base.join(&*path);
@@ -219,9 +230,14 @@ impl Config {
 }
 
 fn find(start: &Path) -> Option<PathBuf> {
+    find_upwards(start, NAMES)
+}
+
+/// The first file of one of these names in a directory or one above it.
+pub(crate) fn find_upwards(start: &Path, names: &[&str]) -> Option<PathBuf> {
     start
         .ancestors()
-        .flat_map(|directory| NAMES.iter().map(|name| directory.join(name)))
+        .flat_map(|directory| names.iter().map(|name| directory.join(name)))
         .find(|path| path.is_file())
 }
 

@@ -177,6 +177,11 @@ pub(crate) fn on_terminal() -> bool {
     io::stdout().is_terminal() && io::stderr().is_terminal()
 }
 
+/// Whether a person at a terminal reads standard output.
+pub(crate) fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
 /// A line on standard error. What cannot be written is lost: there is nobody to tell.
 pub(crate) fn say(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");

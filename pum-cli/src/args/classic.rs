@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{
-    Check, Deltas, Dump, DumpWhat, Filter, Format, Preset, Restore, Roles, Run, Target,
-    TestAndUpgrade, TestSource,
+    Acceptance, Check, Deltas, Dump, DumpWhat, Filter, Format, Preset, Reports, Restore, Roles,
+    Run, Target, TestAndUpgrade, TestSource,
 };
 
 /// `checker -p1 -p2 [-s] [-i ELEMENT…]`
@@ -74,9 +74,11 @@ impl From<Checker> for Check {
             pg_service2: Some(old.pg_service2),
             filter: classic(old.ignore),
             table: None,
-            verbose_level: if old.silent { 0 } else { 2 },
-            output_file: None,
-            format: Format::Text,
+            reports: Reports {
+                verbose_level: if old.silent { 0 } else { 2 },
+                ..Reports::default()
+            },
+            acceptance: Acceptance::default(),
             lock_timeout: None,
             allow_unknown: false,
             list_elements: false,

@@ -19,6 +19,7 @@ pub(crate) enum TestSource {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct TestAndUpgrade {
     /// Production; also -pp.
     #[arg(long, alias = "pg_service_prod", value_name = "A", env = "PUM_PRODUCTION")]

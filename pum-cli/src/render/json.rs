@@ -3,32 +3,15 @@
 
 use std::time::Duration;
 
-use pum_core::compare::Comparison;
 use pum_core::lint::{Finding, LintOptions, Rule, lint};
 use pum_core::manager::{Outcome, Report};
 use pum_core::upgrade::{Applied, ApplyOptions, Concern, Plan, Record, Status, StepRole};
 use serde_json::{Value, json};
 
+use super::check::Compared;
+use super::check::json::report_value;
+
 pub(super) const FORMAT_VERSION: u32 = 1;
-
-pub(crate) fn comparison(comparison: &Comparison, left: &str, right: &str) -> String {
-    let mut value = json!({ "format_version": FORMAT_VERSION });
-    merge(&mut value, comparison_value(comparison, left, right));
-    pretty(&value)
-}
-
-fn comparison_value(comparison: &Comparison, left: &str, right: &str) -> Value {
-    json!({
-        "same": comparison.differences.is_empty(),
-        "left": { "source": left, "objects": comparison.left_objects },
-        "right": { "source": right, "objects": comparison.right_objects },
-        "differences": comparison.differences,
-        "renames": comparison.renames,
-        "hidden": comparison.hidden,
-        "respelled": comparison.respelled,
-        "not_respelled": comparison.not_respelled,
-    })
-}
 
 pub(crate) fn status(status: &Status, database: &str, table: &str) -> String {
     let deltas: Vec<Value> = status
@@ -214,8 +197,10 @@ pub(crate) fn report(report: &Report, production: &str) -> String {
             })
         })
         .collect();
-    let comparison =
-        report.comparison.as_ref().map(|found| comparison_value(found, "test", "reference"));
+    let comparison = report
+        .comparison
+        .as_ref()
+        .map(|found| report_value(&Compared::new(found, "test", "reference")));
     pretty(&json!({
         "format_version": FORMAT_VERSION,
         "production": production,
@@ -240,12 +225,6 @@ pub(crate) fn report(report: &Report, production: &str) -> String {
 
 pub(super) fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn merge(into: &mut Value, from: Value) {
-    if let (Value::Object(into), Value::Object(from)) = (into, from) {
-        into.extend(from);
-    }
 }
 
 pub(super) fn pretty(value: &Value) -> String {

@@ -14,7 +14,9 @@ use std::time::Duration;
 use crate::Interrupt;
 use crate::catalog::{self, CatalogError, Scope};
 use crate::connect::Session;
-use crate::diff::{Difference, Filters, HiddenByRule, Rename, conclude, merge, suggest_renames};
+use crate::diff::{
+    Contents, Difference, Filters, HiddenByRule, Rename, conclude, merge, suggest_renames,
+};
 use crate::dump::{DumpError, ToolOverrides};
 use crate::installation::Installations;
 use crate::model::Model;
@@ -54,6 +56,8 @@ pub struct Comparison {
     pub left_objects: usize,
     /// How many objects the right side has.
     pub right_objects: usize,
+    /// What the objects are like that only one side has.
+    pub contents: Contents,
     /// Which of the objects that only one side has look renamed.
     pub renames: Vec<Rename>,
     /// What the rules of the filters hid.
@@ -111,6 +115,7 @@ pub fn compare(
         differences: merge(&left_model, &right_model, &options.filters),
         left_objects: left_model.objects().len(),
         right_objects: right_model.objects().len(),
+        contents: Contents::default(),
         renames: Vec::new(),
         hidden: Vec::new(),
         respelled: 0,
@@ -128,6 +133,8 @@ pub fn compare(
     }
     // Not before: what is only another spelling explains nothing.
     conclude(&mut comparison.differences, &left_model, &right_model);
+    comparison.contents =
+        Contents::of(&comparison.differences, &left_model, &right_model, &options.filters);
     comparison.renames = suggest_renames(&comparison.differences, &left_model, &right_model);
     comparison.hidden = options.filters.apply_rules(&mut comparison.differences);
     Ok(comparison)
