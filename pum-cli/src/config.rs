@@ -19,6 +19,9 @@ const NAMES: &[&str] = &["pum.toml", "db_manager_config.yaml"];
 #[serde(deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a key of its own")]
 pub(crate) struct Config {
+    /// The file that this is from.
+    #[serde(skip)]
+    pub(crate) path: Option<PathBuf>,
     /// Connections of the Manager.
     pub(crate) production: Option<String>,
     pub(crate) test: Option<String>,
@@ -28,6 +31,10 @@ pub(crate) struct Config {
     #[serde(default, alias = "delta_dir", deserialize_with = "one_or_many")]
     pub(crate) delta_dirs: Vec<PathBuf>,
     pub(crate) backup_file: Option<PathBuf>,
+    /// Where each run of the Manager has a directory.
+    pub(crate) runs_dir: Option<PathBuf>,
+    #[serde(default)]
+    pub(crate) limits: Limits,
     #[serde(default, deserialize_with = "maybe_list")]
     pub(crate) ignore_elements: Vec<String>,
     pub(crate) preset: Option<Preset>,
@@ -38,6 +45,8 @@ pub(crate) struct Config {
     /// Differences that are known and accepted.
     #[serde(default)]
     pub(crate) ignore: Vec<Ignore>,
+    /// The file of differences that were accepted one by one.
+    pub(crate) accepted_file: Option<PathBuf>,
     #[serde(default)]
     pub(crate) exclude_schemas: Vec<String>,
     #[serde(default)]
@@ -66,6 +75,36 @@ pub(crate) struct Config {
     pub(crate) pg_bin_dir: Option<PathBuf>,
     pub(crate) pg_dump_exe: Option<PathBuf>,
     pub(crate) pg_restore_exe: Option<PathBuf>,
+}
+
+/// How much an upgrade may do, as measured in the rehearsal.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Limits {
+    #[serde(default, deserialize_with = "duration")]
+    pub(crate) write_lock: Option<Duration>,
+    #[serde(default, deserialize_with = "duration")]
+    pub(crate) read_lock: Option<Duration>,
+    #[serde(default, deserialize_with = "duration")]
+    pub(crate) statement: Option<Duration>,
+    pub(crate) wal_mb: Option<u64>,
+    pub(crate) rewrite_mb: Option<u64>,
+    #[serde(default)]
+    pub(crate) keep_data: bool,
+}
+
+impl From<&Limits> for pum_core::manager::Limits {
+    fn from(limits: &Limits) -> Self {
+        const MEGABYTE: u64 = 1_000_000;
+        Self {
+            write_lock: limits.write_lock,
+            read_lock: limits.read_lock,
+            statement: limits.statement,
+            wal: limits.wal_mb.map(|megabytes| megabytes.saturating_mul(MEGABYTE)),
+            rewrite: limits.rewrite_mb.map(|megabytes| megabytes.saturating_mul(MEGABYTE)),
+            keep_data: limits.keep_data,
+        }
+    }
 }
 
 /// A rule for differences that are known and accepted.
@@ -165,11 +204,17 @@ impl Config {
             toml::from_str(&text).map_err(|err| wrong(explain(&err.to_string())))?
         };
         config.resolve_paths(path.parent().unwrap_or(Path::new("")));
+        config.path = Some(path);
         Ok(config)
     }
 
     fn resolve_paths(&mut self, base: &Path) {
-        let single = [&mut self.backup_file, &mut self.pg_bin_dir];
+        let single = [
+            &mut self.backup_file,
+            &mut self.runs_dir,
+            &mut self.pg_bin_dir,
+            &mut self.accepted_file,
+        ];
         let many = self.delta_dirs.iter_mut().chain(&mut self.reference.sql);
         for path in single.into_iter().flatten().chain(many) {
             *path = base.join(&*path);
@@ -185,9 +230,14 @@ impl Config {
 }
 
 fn find(start: &Path) -> Option<PathBuf> {
+    find_upwards(start, NAMES)
+}
+
+/// The first file of one of these names in a directory or one above it.
+pub(crate) fn find_upwards(start: &Path, names: &[&str]) -> Option<PathBuf> {
     start
         .ancestors()
-        .flat_map(|directory| NAMES.iter().map(|name| directory.join(name)))
+        .flat_map(|directory| names.iter().map(|name| directory.join(name)))
         .find(|path| path.is_file())
 }
 

@@ -14,6 +14,8 @@ pub(crate) struct Console {
     bar: Option<ProgressBar>,
     verbose: bool,
     yes: bool,
+    /// Nobody is asked.
+    silent: bool,
     /// When a line about the progress was last due, where there is no bar.
     told: Option<Instant>,
     /// A question that nobody was there to answer.
@@ -28,12 +30,18 @@ impl Console {
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
             bar
         });
-        Self { bar, verbose, yes: false, told: None, unanswered: None }
+        Self { bar, verbose, yes: false, silent: false, told: None, unanswered: None }
     }
 
     /// Answers all questions with yes.
     pub(crate) fn agreeing(mut self, yes: bool) -> Self {
         self.yes = yes;
+        self
+    }
+
+    /// Asks nobody: a question has no answer then.
+    pub(crate) fn not_asking(mut self, silent: bool) -> Self {
+        self.silent = silent;
         self
     }
 
@@ -139,6 +147,9 @@ impl Console {
             return true;
         }
         let ask = || {
+            if self.silent {
+                return None;
+            }
             let mut prompt = String::new();
             // Writing to a `String` cannot fail.
             let _ = write!(prompt, "{question} [y/N] ");
@@ -165,6 +176,11 @@ impl Console {
 /// Whether a person at a terminal sees both the progress and the answer.
 pub(crate) fn on_terminal() -> bool {
     io::stdout().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Whether a person at a terminal reads standard output.
+pub(crate) fn is_terminal() -> bool {
+    io::stdout().is_terminal()
 }
 
 /// A line on standard error. What cannot be written is lost: there is nobody to tell.

@@ -15,8 +15,9 @@ use pum_core::scratch::{OnDemand, Options};
 use pum_core::source::{OpenOptions, Source};
 use pum_core::upgrade::{HistoryRules, PlanOptions, RunOptions, TableName, Timeouts};
 
+use crate::accepted::{self, AcceptedFile};
 use crate::args::{Deltas, Filter, Global, Run, Sources};
-use crate::config::{Config, Ignore, Variable};
+use crate::config::{Config, Ignore, Variable, find_upwards};
 use crate::console::say;
 use crate::error::CliError;
 
@@ -90,8 +91,15 @@ impl Context {
 
     /// Programs and a scratch server, started when needed.
     pub(crate) fn workshop(&self) -> Workshop {
+        self.workshop_with(&[])
+    }
+
+    /// The same, with settings for the scratch server.
+    pub(crate) fn workshop_with(&self, settings: &[(&str, &str)]) -> Workshop {
         let installations = self.installations();
-        let options = scratch_options(&installations);
+        let mut options = scratch_options(&installations);
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        options.settings = settings.iter().map(owned).collect();
         Workshop { installations, overrides: self.overrides(), scratch: OnDemand::new(options) }
     }
 
@@ -205,6 +213,30 @@ impl Context {
             ignored: self.config.lint_ignore.clone(),
             lock_timeout: limit.is_some_and(|limit| !limit.is_zero()),
         }
+    }
+
+    /// The accepted differences: of the file that was given or configured, or else of the one beside
+    /// the configuration file, or upwards from the working directory. `to_be_written`: a file that
+    /// is not there will be made.
+    pub(crate) fn accepted(
+        &self,
+        given: Option<&Path>,
+        to_be_written: bool,
+    ) -> Result<AcceptedFile, CliError> {
+        let named = given.or(self.config.accepted_file.as_deref());
+        let beside = || Some(self.config.path.as_deref()?.with_file_name(accepted::NAME));
+        let here = std::env::current_dir().unwrap_or_default();
+        let path = named
+            .map(Path::to_owned)
+            .or_else(beside)
+            .or_else(|| find_upwards(&here, &[accepted::NAME]))
+            .unwrap_or_else(|| here.join(accepted::NAME));
+        AcceptedFile::read(path, named.is_some() && !to_be_written)
+    }
+
+    /// Whether `NO_COLOR` is set, <https://no-color.org>.
+    pub(crate) fn no_color(&self) -> bool {
+        self.environment.variables.get("NO_COLOR").is_some_and(|value| !value.is_empty())
     }
 
     /// The filters of the configuration and of the command line, together.

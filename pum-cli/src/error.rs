@@ -16,6 +16,20 @@ pub(crate) enum CliError {
         /// What is wrong.
         message: String,
     },
+    /// The file of accepted differences is wrong.
+    #[error("accepted differences {}: {message}", path.display())]
+    Accepted {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+    /// Two reports would be one file.
+    #[error("two reports would be written to {}: give each a file of its own", path.display())]
+    SameFile {
+        /// The file.
+        path: PathBuf,
+    },
     /// Something that is needed was given nowhere.
     #[error("{what} is missing: give it with {flag}, or set {key} in pum.toml")]
     Missing {

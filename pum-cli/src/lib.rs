@@ -1,6 +1,7 @@
 //! The `pum` command: a thin layer over `pum-core` that reads the environment and files, draws
 //! progress, asks questions and renders reports.
 
+mod accepted;
 mod args;
 mod commands;
 mod config;

@@ -211,6 +211,10 @@ fn step(err: &StepError) -> ErrorKind {
         | StepError::ReadOnly { .. }
         | StepError::TestTooOld { .. }
         | StepError::ProductionChanged { .. }
+        | StepError::NotACopy { .. }
+        | StepError::NotDisposable { .. }
+        | StepError::RunChanged { .. }
+        | StepError::RunEnded { .. }
         | StepError::NotAsRehearsed { .. } => ErrorKind::Refused,
         StepError::Script(_) => ErrorKind::Script,
         StepError::Connect(err) => connect(err),
@@ -222,6 +226,8 @@ fn step(err: &StepError) -> ErrorKind {
         StepError::Interrupted(_) => ErrorKind::Interrupted,
         StepError::NoBaseline { .. }
         | StepError::Reference { .. }
+        | StepError::Command { .. }
+        | StepError::Run { .. }
         | StepError::Delta(_)
         | StepError::Filter(_) => ErrorKind::Input,
     }

@@ -17,6 +17,8 @@ pub mod dump;
 mod error;
 pub mod exit;
 #[cfg(feature = "postgres")]
+mod figures;
+#[cfg(feature = "postgres")]
 pub mod installation;
 mod interrupt;
 pub mod lint;

@@ -1,6 +1,7 @@
 //! What end-to-end tests share: a throw-away server for each test binary, databases on it, and the
 //! `pum` command.
 
+pub mod browser;
 pub mod command;
 pub mod measure;
 pub mod pooler;

@@ -66,11 +66,14 @@ fn check_tells_what_differs_in_every_spelling() {
     b.execute("CREATE TABLE t (id bigint)");
     home.service("a", &a);
     home.service("b", &b);
-    let expected = "3 differences between a and b\n\n\
+    let expected = "3 differences between a and b\n\
+                    1 only in a, 2 with other values\n\n\
                     public.t\n  \
                     table t: comment: one in a, (none) in b\n  \
                     column id: data_type: integer in a, bigint in b\n  \
-                    column usr_note: only in a\n";
+                    column usr_note: only in a\n\n\
+                    next: bring one side to the other, or accept what is meant to differ: pum check\n\
+                    … --accept --reason TEXT\n";
     for line in ["check a b", "check -p1 a -p2 b", "check --pg_service1 a --pg_service2=b"] {
         assert_eq!(pum(&home, line).expect(1).stdout, expected, "{line}");
     }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{
-    Check, Deltas, Dump, DumpWhat, Filter, Format, Preset, Restore, Roles, Run, Sources, Target,
-    TestAndUpgrade,
+    Acceptance, Check, Deltas, Dump, DumpWhat, Filter, Format, Preset, Reports, Restore, Roles,
+    Run, Sources, Target, TestAndUpgrade, TestSource,
 };
 
 /// `checker -p1 -p2 [-s] [-i ELEMENT…]`
@@ -75,9 +75,11 @@ impl From<Checker> for Check {
             filter: classic(old.ignore),
             sources: Sources::default(),
             table: None,
-            verbose_level: if old.silent { 0 } else { 2 },
-            output_file: None,
-            format: Format::Text,
+            reports: Reports {
+                verbose_level: if old.silent { 0 } else { 2 },
+                ..Reports::default()
+            },
+            acceptance: Acceptance::default(),
             lock_timeout: None,
             allow_unknown: false,
             list_elements: false,
@@ -128,13 +130,22 @@ impl From<Manager> for TestAndUpgrade {
             reference_sql: Vec::new(),
             reference_command: None,
             deltas: Deltas { table: None, dir: Vec::new() },
+            test_source: TestSource::Full,
+            with_data: Vec::new(),
+            test_create: None,
+            test_destroy: None,
             file: None,
+            runs: None,
+            resume: None,
+            until: None,
             baseline: None,
             ignore_restore_errors: false,
             filter: classic(Vec::new()),
             run: Run { allow_changed: true, ..old.run },
             script_by_script: false,
             yes: false,
+            non_interactive: false,
+            if_pending: false,
             format: Format::Text,
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::{Format, Sources};
+use super::Sources;
 
 /// How much is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
@@ -74,16 +74,10 @@ pub(crate) struct Check {
     /// Upgrades table, which is left out of the comparison.
     #[arg(short, long, value_name = "TABLE", env = "PUM_UPGRADES_TABLE")]
     pub(crate) table: Option<String>,
-    /// 0: only the verdict, 1: short values, 2: all.
-    #[arg(short, long, alias = "verbose_level", value_name = "LEVEL", default_value_t = 2,
-          value_parser = clap::value_parser!(u8).range(0..=2))]
-    pub(crate) verbose_level: u8,
-    /// Write the report to a file.
-    #[arg(short, long, alias = "output_file", value_name = "FILE")]
-    pub(crate) output_file: Option<PathBuf>,
-    /// How the report is written.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) reports: Reports,
+    #[command(flatten)]
+    pub(crate) acceptance: Acceptance,
     /// How many seconds to wait for a lock that somebody holds on a table or view.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) lock_timeout: Option<Duration>,
@@ -93,6 +87,99 @@ pub(crate) struct Check {
     /// Only print the names of all elements and attributes.
     #[arg(long)]
     pub(crate) list_elements: bool,
+}
+
+/// How differences are shown.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Reports {
+    /// In text, 0: only the verdict, 1: short values, 2: all.
+    #[arg(short, long, alias = "verbose_level", value_name = "LEVEL", default_value_t = 2,
+          value_parser = clap::value_parser!(u8).range(0..=2))]
+    pub(crate) verbose_level: u8,
+    /// Write the report to a file, and only the verdict to standard output.
+    #[arg(short, long, alias = "output_file", value_name = "FILE")]
+    pub(crate) output_file: Option<PathBuf>,
+    /// How the report is written.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ReportFormat,
+    /// Write one more report, such as html=drift.html or junit=drift.xml. Any number of these.
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = report_file)]
+    pub(crate) report: Vec<ReportFile>,
+    /// Colours in text on standard output. auto: on a terminal, unless NO_COLOR is set.
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub(crate) color: Color,
+}
+
+/// The form of a report.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For a person at a terminal.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// For a comment on a pull request.
+    Markdown,
+    /// A page for a browser, in one file.
+    Html,
+    /// Test results for the dashboards of CI servers.
+    Junit,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// Annotations of a GitHub Actions run.
+    Github,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// A report that is written to a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ReportFile {
+    pub(crate) format: ReportFormat,
+    pub(crate) path: PathBuf,
+}
+
+fn report_file(text: &str) -> Result<ReportFile, String> {
+    let example = "such as html=drift.html";
+    let (format, path) =
+        text.split_once('=').ok_or_else(|| format!("not of the form FORMAT=FILE, {example}"))?;
+    let format = ReportFormat::from_str(format, false).map_err(|_| {
+        let known = ReportFormat::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+        let known: Vec<String> = known.map(|known| known.get_name().to_owned()).collect();
+        format!("\"{format}\" is no format: there are {}", known.join(", "))
+    })?;
+    if path.is_empty() {
+        return Err(format!("the file is missing, {example}"));
+    }
+    Ok(ReportFile { format, path: path.into() })
+}
+
+/// Differences that are accepted one by one.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Acceptance {
+    /// Accept all that differs now: write it to pum.accepted.toml, beside pum.toml. It is hidden
+    /// from then on, until one of its values changes.
+    #[arg(long, requires = "reason")]
+    pub(crate) accept: bool,
+    /// Why it is accepted.
+    #[arg(long, value_name = "TEXT", requires = "accept",
+          value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(crate) reason: Option<String>,
+    /// Take accepted differences that are not there any more out of pum.accepted.toml.
+    ///
+    /// Not together with filters: what they leave out looks gone.
+    #[arg(long, conflicts_with_all = ["preset", "ignore", "exclude_schema",
+          "exclude_field_pattern", "exclude_object"])]
+    pub(crate) forget_gone: bool,
+    /// The file of accepted differences, instead of pum.accepted.toml.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) accepted_file: Option<PathBuf>,
 }
 
 /// A number of seconds, which may have a fraction.

@@ -2,11 +2,24 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::{Deltas, Filter, Format, Run};
 
+/// Where the test database comes from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TestSource {
+    /// A dump of production, restored.
+    #[default]
+    Full,
+    /// A dump without data, restored: what a delta does to rows is not rehearsed.
+    Schema,
+    /// The database of -pt as it is: a disposable copy of production.
+    Service,
+}
+
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct TestAndUpgrade {
     /// Production; also -pp.
     #[arg(long, alias = "pg_service_prod", value_name = "A", env = "PUM_PRODUCTION")]
@@ -26,9 +39,34 @@ pub(crate) struct TestAndUpgrade {
     pub(crate) reference_command: Option<String>,
     #[command(flatten)]
     pub(crate) deltas: Deltas,
-    /// The dump of production is written here, and stays.
+    /// Where the test database comes from.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) test_source: TestSource,
+    /// With --test-source schema: tables whose data are dumped all the same, by a glob on
+    /// schema.table.
+    #[arg(long, num_args = 1.., value_name = "GLOB")]
+    pub(crate) with_data: Vec<String>,
+    /// Makes the test database, a disposable copy of production, and prints its connection as the
+    /// last line.
+    #[arg(long, value_name = "COMMAND", requires = "test_destroy",
+          conflicts_with_all = ["test_source", "pg_service_test"])]
+    pub(crate) test_create: Option<String>,
+    /// Removes what --test-create made, always; its connection is in PUM_TEST.
+    #[arg(long, value_name = "COMMAND", requires = "test_create")]
+    pub(crate) test_destroy: Option<String>,
+    /// The dump of production is written here, and stays. By default it is in the run's directory.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
+    /// Where each run has a directory with its dump, its reports, and what it takes to go on.
+    #[arg(long, value_name = "DIR", env = "PUM_RUNS")]
+    pub(crate) runs: Option<PathBuf>,
+    /// Go on with an earlier run, if nothing that matters has changed since.
+    #[arg(long, value_name = "ID")]
+    pub(crate) resume: Option<String>,
+    /// End after this step: preflight, prepare, dump, restore, verify-test, upgrade-test,
+    /// build-reference, compare, plan or confirm.
+    #[arg(long, value_name = "STEP")]
+    pub(crate) until: Option<pum_core::manager::Step>,
     /// Baseline of production, if it has no upgrades table.
     #[arg(short, long, value_name = "X.Y.Z")]
     pub(crate) baseline: Option<String>,
@@ -46,6 +84,13 @@ pub(crate) struct TestAndUpgrade {
     /// Answer all questions with yes.
     #[arg(short, long)]
     pub(crate) yes: bool,
+    /// Ask nothing: a question that --yes does not answer is an error.
+    #[arg(long)]
+    pub(crate) non_interactive: bool,
+    /// For start-up scripts: says nothing and needs neither test nor reference where nothing is
+    /// pending.
+    #[arg(long)]
+    pub(crate) if_pending: bool,
     /// How the answer is written.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,

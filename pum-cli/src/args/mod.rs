@@ -14,8 +14,10 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use backup::{CloneDatabase, Dump, DumpWhat, Restore, Roles, Via, allowed};
 pub(crate) use classic::{Checker, Dumper, Manager, Upgrader};
-pub(crate) use compare::{Check, Filter, Preset};
-pub(crate) use manager::{Demo, TestAndUpgrade};
+pub(crate) use compare::{
+    Acceptance, Check, Color, Filter, Preset, ReportFile, ReportFormat, Reports,
+};
+pub(crate) use manager::{Demo, TestAndUpgrade, TestSource};
 pub(crate) use sources::{Snapshot, Sources};
 pub(crate) use upgrade::{
     Baseline, Deltas, Info, Lint, Repair, Run, Target, Upgrade, VariableForm,
@@ -83,7 +85,7 @@ pub(crate) enum Command {
     /// Record the present checksums of deltas that were changed after they had been applied.
     Repair(Repair),
     /// Rehearse the upgrade on a copy, compare it with a reference, then upgrade production.
-    TestAndUpgrade(TestAndUpgrade),
+    TestAndUpgrade(Box<TestAndUpgrade>),
     /// Run the Manager on the sample data model, on a throw-away server.
     Demo(Demo),
     #[command(hide = true)]

@@ -1,18 +1,24 @@
-use pum_core::compare::{CompareOptions, compare_sources};
+use nix::errno::Errno;
+use pum_core::compare::{CompareOptions, Comparison, compare_sources};
 use pum_core::exit;
 use pum_core::source::open_both;
 
-use crate::args::{Check, Format};
-use crate::console::{Console, print};
+use crate::accepted::{AcceptedFile, Account};
+use crate::args::{Acceptance, Check, Color, ReportFile, ReportFormat, Reports};
+use crate::console::{self, Console, print, say};
 use crate::context::Context;
 use crate::error::CliError;
-use crate::render;
+use crate::render::check::{Compared, count, text};
+use crate::render::{self, Paint, printable};
 
 pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     if args.list_elements {
         print(&render::text::elements());
         return Ok(exit::SUCCESS);
     }
+    make_sure_that_files_can_be_written(&files(&args.reports))?;
+    let mut accepted =
+        context.accepted(args.acceptance.accepted_file.as_deref(), args.acceptance.accept)?;
     let side = |positional: &Option<String>, option: &Option<String>| {
         positional.clone().or_else(|| option.clone()).unwrap_or_default()
     };
@@ -36,19 +42,94 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     let opened = open_both([&left, &right], &open_options, &workshop, &mut console, interrupt);
     drop(console);
     let [mut left, mut right] = opened?;
-    let comparison = compare_sources(&mut left, &mut right, &options, Some(&workshop), interrupt)?;
+    let mut comparison =
+        compare_sources(&mut left, &mut right, &options, Some(&workshop), interrupt)?;
+    let mut filters = options.filters.clone();
+    left.left_out().apply_to(&mut filters)?;
+    right.left_out().apply_to(&mut filters)?;
+    let account = accept(&args.acceptance, &mut accepted, &mut comparison)?;
     let (left, right) = (left.label(), right.label());
-    let report = match args.format {
-        Format::Text => render::text::comparison(&comparison, left, right, args.verbose_level),
-        Format::Json => render::json::comparison(&comparison, left, right),
-    };
-    match &args.output_file {
-        Some(path) => {
-            std::fs::write(path, report)
-                .map_err(|source| CliError::Write { path: path.clone(), source })?;
-            print(&render::text::comparison(&comparison, left, right, 0));
-        }
-        None => print(&report),
+    let compared = Compared::new(&comparison, left, right)
+        .with_accepted(account.as_ref())
+        .leaving_out(filters.excluded_kinds());
+    show(context, &compared, &args.reports)?;
+    Ok(if compared.same() { exit::SUCCESS } else { exit::DIFFERENT })
+}
+
+/// Hides what is accepted, and what is to be accepted now.
+fn accept(
+    args: &Acceptance,
+    file: &mut AcceptedFile,
+    comparison: &mut Comparison,
+) -> Result<Option<Account>, CliError> {
+    let Comparison { differences, contents, .. } = comparison;
+    let found = differences.clone();
+    let mut account = file.hide(differences, contents);
+    let gone = account.as_ref().map(Account::gone).unwrap_or_default();
+    if args.forget_gone && !gone.is_empty() {
+        file.forget(gone)?;
+        let entries = if gone.len() == 1 { "entry" } else { "entries" };
+        say(&format!("took {} {entries} out of {}", gone.len(), file.shown()));
+        differences.clone_from(&found);
+        account = file.hide(differences, contents);
     }
-    Ok(if comparison.differences.is_empty() { exit::SUCCESS } else { exit::DIFFERENT })
+    if let Some(reason) = args.reason.as_deref().filter(|_| args.accept) {
+        let names = file.accept(differences, contents, reason)?;
+        say(&match names.len() {
+            0 => "nothing to accept".to_owned(),
+            number => format!("accepted {} in {}", count(number, "difference"), file.shown()),
+        });
+        for name in &names {
+            say(&format!("  {}", printable(name)));
+        }
+        *differences = found;
+        account = file.hide(differences, contents);
+    }
+    Ok(account)
+}
+
+/// Standard output first: whoever watches learns the verdict even if a file cannot be written.
+fn show(context: &Context, compared: &Compared<'_>, args: &Reports) -> Result<(), CliError> {
+    let level = args.verbose_level;
+    let paint = Paint::new(match args.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => console::is_terminal() && !context.no_color(),
+    });
+    print(&match (&args.output_file, args.format) {
+        (Some(_), _) => text::report(compared, 0, paint),
+        (None, ReportFormat::Text) => text::report(compared, level, paint),
+        (None, format) => compared.render(format, level),
+    });
+    for ReportFile { format, path } in files(args) {
+        std::fs::write(&path, compared.render(format, level))
+            .map_err(|source| CliError::Write { path, source })?;
+    }
+    Ok(())
+}
+
+/// The reports that are written to files.
+fn files(args: &Reports) -> Vec<ReportFile> {
+    let format = args.format;
+    let classic = args.output_file.iter().map(|path| ReportFile { format, path: path.clone() });
+    classic.chain(args.report.iter().cloned()).collect()
+}
+
+/// What would keep reports from being written, before work is spent on them.
+fn make_sure_that_files_can_be_written(files: &[ReportFile]) -> Result<(), CliError> {
+    for (at, ReportFile { path, .. }) in files.iter().enumerate() {
+        let refused =
+            |errno: Errno| Err(CliError::Write { path: path.clone(), source: errno.into() });
+        if files.iter().take(at).any(|other| other.path == *path) {
+            return Err(CliError::SameFile { path: path.clone() });
+        }
+        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        if directory.is_some_and(|directory| !directory.is_dir()) {
+            return refused(Errno::ENOENT);
+        }
+        if path.is_dir() {
+            return refused(Errno::EISDIR);
+        }
+    }
+    Ok(())
 }

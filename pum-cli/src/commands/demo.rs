@@ -6,13 +6,13 @@ use include_dir::{Dir, include_dir};
 use pum_core::connect::Session;
 use pum_core::delta::{DeltaSet, Script, Value, Variables};
 use pum_core::diff::Filters;
-use pum_core::manager::{Job, Reference};
+use pum_core::manager::{DumpedData, Job, Limits, Reference, TestSource};
 use pum_core::scratch::{OnDemand, Server};
 use pum_core::upgrade::{BaselineSource, PlanOptions, run_script};
 
 use crate::args::Demo;
 use crate::commands::test_and_upgrade::run_job;
-use crate::console::{say, seconds};
+use crate::console::{Console, say, seconds};
 use crate::context::{Context, scratch_options};
 use crate::error::CliError;
 
@@ -50,7 +50,11 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
     let job = Job {
         script_by_script: false,
         production,
-        test: None,
+        test: TestSource::Scratch,
+        data: DumpedData::All,
+        limits: Limits::default(),
+        until: None,
+        directory: None,
         reference: Reference::Sql(vec![sample.join("build.sql")]),
         table: "water_sys.upgrades".parse()?,
         deltas: DeltaSet::read(&[deltas])?,
@@ -62,7 +66,7 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
         run: pum_core::upgrade::RunOptions::default(),
         workshop,
     };
-    let code = run_job(context, &job, true, false, args.format)?;
+    let code = run_job(context, &job, Console::new(false).agreeing(true), args.format)?;
     drop(job);
     drop(files);
     say("the server, the databases and the dump of this demo are gone again");

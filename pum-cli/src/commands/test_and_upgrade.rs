@@ -1,28 +1,44 @@
-use pum_core::connect::Settings;
-use pum_core::exit;
-use pum_core::manager::{self, Job, Outcome, Reference, Report};
-use pum_core::upgrade::BaselineSource;
+use std::path::{Path, PathBuf};
 
-use crate::args::{Format, TestAndUpgrade};
+use pum_core::connect::{Session, Settings};
+use pum_core::delta::DeltaSet;
+use pum_core::exit;
+use pum_core::manager::{
+    self, DumpedData, Job, Outcome, Reference, Report, RunDirectory, TestSource,
+};
+use pum_core::upgrade::{BaselineSource, History, Plan, TableName};
+
+use crate::args::{Format, TestAndUpgrade, TestSource as Source};
 use crate::console::{self, Console, print};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::render;
 
+/// Where runs have their directories if nothing else is said.
+const RUNS: &str = "pum-runs";
+
+/// The dump of a run that is not written elsewhere.
+const DUMP: &str = "production.dump";
+
 pub(crate) fn run(context: &Context, args: &TestAndUpgrade) -> Result<u8, CliError> {
-    let job = job(context, args)?;
-    run_job(context, &job, args.yes, args.run.verbose, args.format)
+    let production = production(context, args)?;
+    let (deltas, table) = context.deltas_and_table(&args.deltas)?;
+    if args.if_pending && is_up_to_date(context, args, &production, &deltas, &table)? {
+        return Ok(exit::SUCCESS);
+    }
+    let job = job(context, args, production, deltas, table)?;
+    let console =
+        Console::new(args.run.verbose).agreeing(args.yes).not_asking(args.non_interactive);
+    run_job(context, &job, console, args.format)
 }
 
 /// Runs the Manager and shows what came of it.
 pub(crate) fn run_job(
     context: &Context,
     job: &Job,
-    yes: bool,
-    verbose: bool,
+    mut console: Console,
     format: Format,
 ) -> Result<u8, CliError> {
-    let mut console = Console::new(verbose).agreeing(yes);
     let report = manager::run(job, &mut console, &context.interrupt)?;
     let unanswered = console.unanswered.take();
     drop(console);
@@ -31,8 +47,8 @@ pub(crate) fn run_job(
         return Err(CliError::Unanswered { question });
     }
     Ok(match report.outcome {
-        Outcome::NothingPending | Outcome::Upgraded => exit::SUCCESS,
-        Outcome::Different | Outcome::Declined(_) => exit::DIFFERENT,
+        Outcome::NothingPending | Outcome::Upgraded | Outcome::Stopped(_) => exit::SUCCESS,
+        Outcome::Different | Outcome::Declined(_) | Outcome::OverLimit(_) => exit::DIFFERENT,
     })
 }
 
@@ -43,41 +59,113 @@ fn show(report: &Report, production: &str, format: Format) {
     });
 }
 
-fn job(context: &Context, args: &TestAndUpgrade) -> Result<Job, CliError> {
+/// Whether production has all that it should have: then nothing else need be there.
+fn is_up_to_date(
+    context: &Context,
+    args: &TestAndUpgrade,
+    production: &Settings,
+    deltas: &DeltaSet,
+    table: &TableName,
+) -> Result<bool, CliError> {
+    let mut session = Session::open(production, &context.interrupt)?;
+    let Some(history) = History::read(&mut session, table)? else { return Ok(false) };
+    if history.current_version().is_none() {
+        return Ok(false);
+    }
+    let options = context.plan_options(&args.run)?;
+    let mut plan = Plan::new(deltas, &history, &options)?;
+    plan.add_owed(&mut session, table, deltas, &history, &options)?;
+    Ok(plan.is_empty())
+}
+
+fn production(context: &Context, args: &TestAndUpgrade) -> Result<Settings, CliError> {
+    let given = args.pg_service_prod.as_ref().or(context.config.production.as_ref());
+    context.settings(given.ok_or(CliError::Missing {
+        what: "the production database",
+        flag: "-pp A",
+        key: "production",
+    })?)
+}
+
+fn job(
+    context: &Context,
+    args: &TestAndUpgrade,
+    production: Settings,
+    deltas: DeltaSet,
+    table: TableName,
+) -> Result<Job, CliError> {
     let config = &context.config;
-    let production =
-        args.pg_service_prod.as_ref().or(config.production.as_ref()).ok_or(CliError::Missing {
-            what: "the production database",
-            flag: "-pp A",
-            key: "production",
-        })?;
-    let test = args.pg_service_test.as_ref().or(config.test.as_ref());
-    let dump_file = args.file.clone().or_else(|| config.backup_file.clone());
     let baseline = match (&args.baseline, &config.baseline_query) {
         (Some(version), _) => Some(BaselineSource::Version(version.parse()?)),
         (None, Some(query)) => Some(BaselineSource::Query(query.clone())),
         (None, None) => None,
     };
-    let production = context.settings(production)?;
-    let (deltas, table) = context.deltas_and_table(&args.deltas)?;
+    let (directory, dump_file) = directory_and_dump(context, args);
     Ok(Job {
-        test: test.map(|test| context.settings(test)).transpose()?,
+        test: test(context, args)?,
+        data: match args.test_source {
+            Source::Schema => DumpedData::Only(args.with_data.clone()),
+            Source::Full | Source::Service => DumpedData::All,
+        },
         reference: reference(context, args)?,
         table,
         deltas,
         plan: context.plan_options(&args.run)?,
         baseline,
-        dump_file: dump_file.ok_or(CliError::Missing {
-            what: "the file for the dump of production",
-            flag: "-f FILE",
-            key: "backup_file",
-        })?,
+        dump_file,
         filters: context.filters(&args.filter)?,
         ignore_restore_errors: args.ignore_restore_errors,
         run: context.run_options(&args.run),
         script_by_script: args.script_by_script,
-        workshop: context.workshop(),
+        limits: (&config.limits).into(),
+        until: args.until,
+        directory,
+        // What a production server writes to its WAL can only be measured where it is written.
+        workshop: context.workshop_with(&[("wal_level", "replica")]),
         production,
+    })
+}
+
+/// A run has a directory, unless all that is wanted of it is a dump elsewhere.
+fn directory_and_dump(context: &Context, args: &TestAndUpgrade) -> (Option<RunDirectory>, PathBuf) {
+    let dump_file = args.file.as_ref().or(context.config.backup_file.as_ref());
+    let runs = args.runs.as_deref().or(context.config.runs_dir.as_deref());
+    let directory = match (runs, dump_file, &args.resume) {
+        (None, Some(_), None) => None,
+        (runs, _, id) => {
+            let runs = runs.unwrap_or(Path::new(RUNS));
+            Some(match id {
+                Some(id) => RunDirectory::resume(runs, id),
+                None => RunDirectory::new(runs),
+            })
+        }
+    };
+    let own = directory.as_ref().map(|directory| directory.path().join(DUMP));
+    let dump_file = dump_file.cloned().or(own).unwrap_or_else(|| PathBuf::from(DUMP));
+    (directory, dump_file)
+}
+
+fn test(context: &Context, args: &TestAndUpgrade) -> Result<TestSource, CliError> {
+    if let (Some(create), Some(destroy)) = (&args.test_create, &args.test_destroy) {
+        return Ok(TestSource::Command {
+            create: create.clone(),
+            destroy: destroy.clone(),
+            environment: Box::new(context.environment.clone()),
+        });
+    }
+    let named = args.pg_service_test.as_ref().or(context.config.test.as_ref());
+    let settings = named.map(|test| context.settings(test)).transpose()?;
+    Ok(match (args.test_source, settings) {
+        (Source::Full | Source::Schema, None) => TestSource::Scratch,
+        (Source::Full | Source::Schema, Some(test)) => TestSource::Replace(test),
+        (Source::Service, Some(test)) => TestSource::Copy(test),
+        (Source::Service, None) => {
+            return Err(CliError::Missing {
+                what: "the test database, which is a copy of production already",
+                flag: "-pt B",
+                key: "test",
+            });
+        }
     })
 }
 

@@ -3,32 +3,15 @@
 
 use std::time::Duration;
 
-use pum_core::compare::Comparison;
 use pum_core::lint::{Finding, LintOptions, Rule, lint};
 use pum_core::manager::{Outcome, Report};
 use pum_core::upgrade::{Applied, ApplyOptions, Concern, Plan, Record, Status, StepRole};
 use serde_json::{Value, json};
 
+use super::check::Compared;
+use super::check::json::report_value;
+
 pub(super) const FORMAT_VERSION: u32 = 1;
-
-pub(crate) fn comparison(comparison: &Comparison, left: &str, right: &str) -> String {
-    let mut value = json!({ "format_version": FORMAT_VERSION });
-    merge(&mut value, comparison_value(comparison, left, right));
-    pretty(&value)
-}
-
-fn comparison_value(comparison: &Comparison, left: &str, right: &str) -> Value {
-    json!({
-        "same": comparison.differences.is_empty(),
-        "left": { "source": left, "objects": comparison.left_objects },
-        "right": { "source": right, "objects": comparison.right_objects },
-        "differences": comparison.differences,
-        "renames": comparison.renames,
-        "hidden": comparison.hidden,
-        "respelled": comparison.respelled,
-        "not_respelled": comparison.not_respelled,
-    })
-}
 
 pub(crate) fn status(status: &Status, database: &str, table: &str) -> String {
     let deltas: Vec<Value> = status
@@ -193,6 +176,8 @@ pub(crate) fn report(report: &Report, production: &str) -> String {
     let outcome = match &report.outcome {
         Outcome::NothingPending => "nothing pending",
         Outcome::Different => "different",
+        Outcome::OverLimit(_) => "over limit",
+        Outcome::Stopped(_) => "stopped",
         Outcome::Declined(_) => "declined",
         Outcome::Upgraded => "upgraded",
     };
@@ -205,14 +190,17 @@ pub(crate) fn report(report: &Report, production: &str) -> String {
         .iter()
         .map(|step| {
             json!({
-                "title": step.title,
+                "step": step.step,
+                "title": step.step.title(),
                 "result": step.result,
                 "milliseconds": milliseconds(step.duration),
             })
         })
         .collect();
-    let comparison =
-        report.comparison.as_ref().map(|found| comparison_value(found, "test", "reference"));
+    let comparison = report
+        .comparison
+        .as_ref()
+        .map(|found| report_value(&Compared::new(found, "test", "reference")));
     pretty(&json!({
         "format_version": FORMAT_VERSION,
         "production": production,
@@ -221,7 +209,15 @@ pub(crate) fn report(report: &Report, production: &str) -> String {
         "from": report.from.as_ref().map(ToString::to_string),
         "to": report.to.as_ref().map(ToString::to_string),
         "dump": report.dump,
+        "restore_milliseconds": report.restore.map(milliseconds),
+        "exceeded": match &report.outcome {
+            Outcome::OverLimit(exceeded) => exceeded.as_slice(),
+            _ => &[],
+        },
+        "resume": report.resume,
+        "warnings": report.warnings,
         "steps": steps,
+        "measured": report.measured,
         "comparison": comparison,
         "applied": report.applied.iter().map(applied_value).collect::<Vec<_>>(),
     }))
@@ -229,12 +225,6 @@ pub(crate) fn report(report: &Report, production: &str) -> String {
 
 pub(super) fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn merge(into: &mut Value, from: Value) {
-    if let (Value::Object(into), Value::Object(from)) = (into, from) {
-        into.extend(from);
-    }
 }
 
 pub(super) fn pretty(value: &Value) -> String {

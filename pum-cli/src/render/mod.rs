@@ -1,7 +1,14 @@
-//! Reports, as text for people and JSON for programs.
+//! Reports, for people and for programs.
 
+pub(crate) mod check;
+pub(crate) mod html;
 pub(crate) mod json;
 pub(crate) mod lint;
+mod paint;
 pub(crate) mod plan;
+pub(crate) mod rehearsal;
 pub(crate) mod text;
 pub(crate) mod verify;
+
+pub(crate) use paint::Paint;
+pub(crate) use text::printable;

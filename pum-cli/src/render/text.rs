@@ -3,92 +3,14 @@
 use std::fmt::Write;
 
 use comfy_table::{ContentArrangement, Table, presets};
-use pum_core::compare::Comparison;
 use pum_core::delta::Version;
-use pum_core::diff::{Change, HiddenByRule, Rename};
 use pum_core::manager::{Outcome, Report};
-use pum_core::model::{Identity, Kind, Value};
+use pum_core::model::{Kind, deceives};
 use pum_core::upgrade::{Concern, DeltaState, RepeatableStatus, Status};
-use similar::{ChangeTag, TextDiff};
 
+use super::Paint;
+use super::check::{self, Compared};
 use crate::console::seconds;
-
-/// A comparison. `level` 0 gives the verdict alone, 1 cuts long values, 2 shows all.
-pub(crate) fn comparison(comparison: &Comparison, left: &str, right: &str, level: u8) -> String {
-    let mut out = String::new();
-    let number = comparison.differences.len();
-    if number == 0 {
-        let objects = comparison.left_objects;
-        line(&mut out, &format!("no differences between {left} and {right} ({objects} objects)"));
-    } else {
-        let plural = if number == 1 { "" } else { "s" };
-        line(&mut out, &format!("{number} difference{plural} between {left} and {right}"));
-    }
-    if level > 0 {
-        differences(&mut out, comparison, left, right, level);
-        hidden(&mut out, &comparison.hidden);
-    }
-    if let Some(reason) = &comparison.not_respelled {
-        line(&mut out, "");
-        line(
-            &mut out,
-            "note: some definitions differ in their text. Whether they differ in meaning could not \
-             be found out:",
-        );
-        line(&mut out, reason);
-    }
-    out
-}
-
-fn differences(out: &mut String, comparison: &Comparison, left: &str, right: &str, level: u8) {
-    let mut group = None;
-    for difference in &comparison.differences {
-        let identity = &difference.identity;
-        if group != Some(identity.group()) {
-            group = Some(identity.group());
-            let (schema, name) = identity.group();
-            let dot = if schema.is_empty() { "" } else { "." };
-            line(out, &format!("\n{}", printable(&format!("{schema}{dot}{name}"))));
-        }
-        let own_name = match &identity.arguments {
-            Some(arguments) => format!("{}({arguments})", identity.name),
-            None => identity.name.clone(),
-        };
-        let object = printable(&format!("{} {own_name}", identity.kind.name()));
-        let renamed = renamed(&comparison.renames, identity);
-        match &difference.change {
-            Change::OnlyLeft => line(out, &format!("  {object}: only in {left}{renamed}")),
-            Change::OnlyRight => line(out, &format!("  {object}: only in {right}{renamed}")),
-            Change::Attribute { name, left: a, right: b } => {
-                attribute(out, &format!("{object}: {name}"), (a, left), (b, right), level);
-            }
-        }
-    }
-}
-
-/// What an object that only one side has may be called on the other.
-fn renamed(renames: &[Rename], identity: &Identity) -> String {
-    renames
-        .iter()
-        .find_map(|Rename { left, right }| match identity {
-            one if one == left => Some(right),
-            one if one == right => Some(left),
-            _ => None,
-        })
-        .map_or_else(String::new, |other| {
-            format!(" (perhaps the same as {})", other.qualified_name())
-        })
-}
-
-fn hidden(out: &mut String, rules: &[HiddenByRule]) {
-    if !rules.is_empty() {
-        line(out, "\nhidden by rules:");
-    }
-    for HiddenByRule { reason, differences } in rules {
-        let unused = if *differences == 0 { " (nothing matches this rule)" } else { "" };
-        line(out, &format!("  {differences:>4}  {}{unused}", printable(reason)));
-    }
-}
 
 /// The names that filters know: of every kind, and under it of its attributes.
 pub(crate) fn elements() -> String {
@@ -102,55 +24,11 @@ pub(crate) fn elements() -> String {
     out
 }
 
-fn attribute(
-    out: &mut String,
-    title: &str,
-    (left, left_name): (&Value, &str),
-    (right, right_name): (&Value, &str),
-    level: u8,
-) {
-    let (left, right) = (left.to_string(), right.to_string());
-    let single_line = !left.contains('\n') && !right.contains('\n');
-    if single_line && left.len() + right.len() <= 50 {
-        line(
-            out,
-            &format!(
-                "  {title}: {} in {left_name}, {} in {right_name}",
-                printable(&left),
-                printable(&right)
-            ),
-        );
-        return;
-    }
-    line(out, &format!("  {title}"));
-    line(out, &format!("    - in {left_name}\n    + in {right_name}"));
-    let diff = TextDiff::from_lines(&left, &right);
-    let mut shown = 0;
-    for group in diff.grouped_ops(2) {
-        for change in group.iter().flat_map(|operation| diff.iter_changes(operation)) {
-            let sign = match change.tag() {
-                ChangeTag::Delete => '-',
-                ChangeTag::Insert => '+',
-                ChangeTag::Equal => ' ',
-            };
-            if level < 2 && shown >= SHORT {
-                line(out, "      ...");
-                return;
-            }
-            line(out, &format!("    {sign} {}", printable(change.value().trim_end_matches('\n'))));
-            shown += 1;
-        }
-    }
-}
-
-/// How many lines of a definition are shown in the short form.
-const SHORT: usize = 6;
-
-/// Control characters as escapes: a name must not be able to write on somebody's terminal.
-pub(super) fn printable(text: &str) -> String {
+/// Characters that deceive, as escapes: a name must not be able to write on somebody's terminal.
+pub(crate) fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_control() && c != '\t' { out.extend(c.escape_default()) } else { out.push(c) }
+        if deceives(c) && c != '\t' { out.extend(c.escape_default()) } else { out.push(c) }
     }
     out
 }
@@ -255,6 +133,18 @@ pub(crate) fn report(report: &Report, production: &str, saw_the_steps: bool) -> 
             line(&mut out, &format!("declined: {question}"));
             line(&mut out, &format!("{production} was not upgraded, it is at version {from}"));
         }
+        Outcome::OverLimit(exceeded) => {
+            line(&mut out, "the rehearsal went beyond the limits");
+            line(&mut out, &format!("{production} was not touched, it is at version {from}"));
+            let _ = writeln!(out);
+            for one in exceeded {
+                line(&mut out, &format!("  {}", printable(one)));
+            }
+        }
+        Outcome::Stopped(step) => {
+            line(&mut out, &format!("ended after the step {step}, as asked"));
+            line(&mut out, &format!("{production} was not touched, it is at version {from}"));
+        }
         Outcome::Different => {
             line(&mut out, "the upgraded copy is not what the reference is");
             line(&mut out, &format!("{production} was not touched, it is at version {from}"));
@@ -263,14 +153,22 @@ pub(crate) fn report(report: &Report, production: &str, saw_the_steps: bool) -> 
     if !saw_the_steps {
         steps(&mut out, report);
     }
+    if let Some(found) = &report.measured {
+        let _ = writeln!(out);
+        out.push_str(&super::rehearsal::measured(found));
+    }
     if let Some(dump) = &report.dump {
         let _ = writeln!(out);
-        line(&mut out, &format!("the dump of {production} is {}", dump.display()));
+        let restore = report
+            .restore
+            .map_or_else(String::new, |took| format!(", which took {} to restore", seconds(took)));
+        line(&mut out, &format!("the dump of {production} is {}{restore}", dump.display()));
     }
     match (&report.outcome, &report.comparison) {
         (Outcome::Different, Some(found)) => {
             let _ = writeln!(out);
-            out.push_str(&comparison(found, "test", "reference", 2));
+            let compared = Compared::new(found, "test", "reference");
+            out.push_str(&check::text::findings(&compared, 2, Paint::OFF));
             let _ = writeln!(out);
             line(
                 &mut out,
@@ -278,9 +176,25 @@ pub(crate) fn report(report: &Report, production: &str, saw_the_steps: bool) -> 
                  differ can be left out with --ignore",
             );
         }
-        (Outcome::Declined(_), _) => {
+        (Outcome::OverLimit(_), _) => {
             let _ = writeln!(out);
-            line(&mut out, "run the same command again to upgrade");
+            line(
+                &mut out,
+                "correct the deltas, or the limits in pum.toml, and run the same command again",
+            );
+        }
+        (Outcome::Declined(_) | Outcome::Stopped(_), _) => {
+            let _ = writeln!(out);
+            line(
+                &mut out,
+                &match &report.resume {
+                    Some(id) => format!(
+                        "run the same command again to upgrade, with --resume {id} to go on \
+                         where this run ended"
+                    ),
+                    None => "run the same command again to upgrade".to_owned(),
+                },
+            );
         }
         _ => {}
     }
@@ -291,13 +205,16 @@ pub(crate) fn report(report: &Report, production: &str, saw_the_steps: bool) -> 
 fn steps(out: &mut String, report: &Report) {
     let _ = writeln!(out);
     for step in &report.steps {
-        line(out, &format!("  {:<26} {:>8}  {}", step.title, seconds(step.duration), step.result));
+        line(
+            out,
+            &format!("  {:<26} {:>8}  {}", step.step.title(), seconds(step.duration), step.result),
+        );
     }
     let total = report.steps.iter().map(|step| step.duration).sum();
     line(out, &format!("  {:<26} {:>8}", "total", seconds(total)));
 }
 
-pub(super) fn line(out: &mut String, text: &str) {
+pub(crate) fn line(out: &mut String, text: &str) {
     out.push_str(text);
     out.push('\n');
 }

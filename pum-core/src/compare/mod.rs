@@ -15,7 +15,8 @@ use crate::Interrupt;
 use crate::catalog::{self, CatalogError, Scope};
 use crate::connect::Session;
 use crate::diff::{
-    Difference, FilterError, Filters, HiddenByRule, Rename, conclude, merge, suggest_renames,
+    Contents, Difference, FilterError, Filters, HiddenByRule, Rename, conclude, merge,
+    suggest_renames,
 };
 use crate::model::Model;
 use crate::source::{LeftOut, Opened, Side};
@@ -46,6 +47,8 @@ pub struct Comparison {
     pub left_objects: usize,
     /// How many objects the right side has.
     pub right_objects: usize,
+    /// What the objects are like that only one side has.
+    pub contents: Contents,
     /// Which of the objects that only one side has look renamed.
     pub renames: Vec<Rename>,
     /// What the rules of the filters hid.
@@ -118,12 +121,7 @@ impl<'a> Work<'a> {
         let mut tables: Vec<TableName> =
             options.upgrades_table.iter().flat_map(TableName::all).collect();
         for sides in left_out {
-            for schema in &sides.schemas {
-                options.filters.exclude_schema(schema)?;
-            }
-            for element in &sides.elements {
-                options.filters.ignore(element)?;
-            }
+            sides.apply_to(&mut options.filters)?;
             tables.extend(sides.tables);
         }
         let scope = scope_of(&options);
@@ -160,6 +158,7 @@ fn compare_sides(
         differences: merge(&left_model, &right_model, filters),
         left_objects: left_model.objects().len(),
         right_objects: right_model.objects().len(),
+        contents: Contents::default(),
         renames: Vec::new(),
         hidden: Vec::new(),
         respelled: 0,
@@ -171,6 +170,7 @@ fn compare_sides(
     }
     // Not before: what is only another spelling explains nothing.
     conclude(&mut comparison.differences, &left_model, &right_model);
+    comparison.contents = Contents::of(&comparison.differences, &left_model, &right_model, filters);
     comparison.renames = suggest_renames(&comparison.differences, &left_model, &right_model);
     comparison.hidden = filters.apply_rules(&mut comparison.differences);
     Ok(comparison)

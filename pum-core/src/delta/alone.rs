@@ -20,6 +20,13 @@ pub enum Alone {
         /// What is rebuilt, as it is written.
         target: String,
     },
+    /// `ALTER TABLE … DETACH PARTITION … CONCURRENTLY`, which the server does in two transactions.
+    DetachPartition {
+        /// The partitioned table, as it is written.
+        table: String,
+        /// The partition, as it is written.
+        partition: String,
+    },
     /// Another one; running it twice does no harm, as with `VACUUM`.
     Repeatable,
     /// Another one.
@@ -42,6 +49,7 @@ pub fn runs_alone(sql: &str) -> Option<Alone> {
             Some(index.map_or(Alone::Other, |(index, _)| Alone::DropIndex { index }))
         }
         ["reindex", ..] if has("concurrently") => Some(reindexed(&tokens)),
+        ["alter", "table", .., "concurrently"] if has("detach") => detached(&tokens[2..]),
         words if is_repeatable(words) => Some(Alone::Repeatable),
         words if is_other(words) => Some(Alone::Other),
         _ => None,
@@ -69,8 +77,6 @@ fn is_other(words: &[&str]) -> bool {
     match words {
         ["create" | "drop", "database" | "tablespace", ..]
         | ["discard", "all"]
-        | ["alter", "table", .., "detach", "partition", _, "concurrently"]
-        | ["alter", "table", .., "detach", "partition", _, ".", _, "concurrently"]
         | ["drop", "subscription", ..]
         | ["alter", "subscription", _, "refresh", ..] => true,
         ["create", "subscription", ..] => {
@@ -208,6 +214,21 @@ fn reindexed(tokens: &[Token<'_>]) -> Alone {
     name_at(rest).map_or(Alone::Other, |(target, _)| Alone::Reindex { target })
 }
 
+/// What follows `ALTER TABLE`: `[IF EXISTS] [ONLY] name [*] DETACH PARTITION name CONCURRENTLY`.
+fn detached(mut tokens: &[Token<'_>]) -> Option<Alone> {
+    fn skip<'t, 'a>(tokens: &'t [Token<'a>], words: &[&str]) -> Option<&'t [Token<'a>]> {
+        let (first, rest) = tokens.split_at_checked(words.len())?;
+        first.iter().map(|token| token.word.as_str()).eq(words.iter().copied()).then_some(rest)
+    }
+    tokens = skip(tokens, &["if", "exists"]).unwrap_or(tokens);
+    tokens = skip(tokens, &["only"]).unwrap_or(tokens);
+    let (table, rest) = name_at(tokens)?;
+    let rest = skip(rest, &["*"]).unwrap_or(rest);
+    let (partition, rest) = name_at(skip(rest, &["detach", "partition"])?)?;
+    skip(rest, &["concurrently"])?;
+    Some(Alone::DetachPartition { table, partition })
+}
+
 /// Whether an option in parentheses is given as off.
 fn is_off(words: &[&str], option: &str) -> bool {
     words.windows(3).any(|window| {
@@ -239,6 +260,7 @@ mod tests {
             "cluster",
             "cluster verbose",
             "alter table s.t detach partition s.p concurrently",
+            "alter table if exists only \"T\" * detach partition p concurrently",
             "create subscription s connection 'x' publication p",
             "drop subscription s",
             "alter subscription s refresh publication",
@@ -267,6 +289,14 @@ mod tests {
         ] {
             assert_eq!(runs_alone(sql), None, "{sql}");
         }
+    }
+
+    #[test]
+    fn a_partition_is_named() {
+        let sql = "ALTER TABLE IF EXISTS s.t DETACH PARTITION s.\"P\" CONCURRENTLY";
+        let (table, partition) = ("s.t".to_owned(), "s.\"P\"".to_owned());
+        assert_eq!(runs_alone(sql), Some(Alone::DetachPartition { table, partition }));
+        assert_eq!(runs_alone("alter table detach add column concurrently"), None);
     }
 
     #[test]

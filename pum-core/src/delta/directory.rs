@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::fs::FileType;
 use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
@@ -78,21 +79,23 @@ impl DeltaSet {
             }
             let mut pre_all = Vec::new();
             set.directories.push(directory.to_owned());
+            let (mut roles, mut paths) = (Vec::new(), Vec::new());
             for path in files_in(directory)? {
                 let file_name = path.file_name().map(|name| name.to_string_lossy());
-                let role = match role_of(&file_name.unwrap_or_default()) {
-                    Ok(role) => role,
-                    Err(err) => {
-                        misnamed.push(with_path(err, &path));
-                        continue;
+                match role_of(&file_name.unwrap_or_default()) {
+                    Ok(FileRole::Other) => {}
+                    Ok(role) => {
+                        roles.push(role);
+                        paths.push(path);
                     }
-                };
+                    Err(err) => misnamed.push(with_path(err, &path)),
+                }
+            }
+            for (role, script) in roles.into_iter().zip(read_scripts(&paths)?) {
                 match role {
-                    FileRole::Delta(name) => {
-                        set.deltas.push(Delta { name, script: Script::read(&path)? });
-                    }
-                    FileRole::PreAll => pre_all.push(Script::read(&path)?),
-                    FileRole::PostAll => set.post_all.push(Script::read(&path)?),
+                    FileRole::Delta(name) => set.deltas.push(Delta { name, script }),
+                    FileRole::PreAll => pre_all.push(script),
+                    FileRole::PostAll => set.post_all.push(script),
                     FileRole::Other => {}
                 }
             }
@@ -133,6 +136,33 @@ impl DeltaSet {
     }
 }
 
+/// Reads many files, on all processors if that is worth it.
+fn read_scripts(paths: &[PathBuf]) -> Result<Vec<Script>, DeltaError> {
+    const WORTH_A_THREAD: usize = 250;
+    let read = |paths: &[PathBuf]| -> Result<Vec<_>, _> {
+        paths.iter().map(|path| Script::read(path)).collect()
+    };
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let part = paths.len().div_ceil(processors).max(WORTH_A_THREAD);
+    let mut parts = paths.chunks(part);
+    let own = parts.next().unwrap_or_default();
+    std::thread::scope(|scope| {
+        let others: Vec<_> = parts.map(|part| scope.spawn(move || read(part))).collect();
+        let mut scripts = read(own)?;
+        for other in others {
+            let read = other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            scripts.append(&mut read?);
+        }
+        Ok(scripts)
+    })
+}
+
+/// Whether an entry of a directory is one too, or a link to one. The system is only asked about
+/// links: there may be thousands of files.
+pub(super) fn is_directory(kind: FileType, path: &Path) -> bool {
+    kind.is_dir() || kind.is_symlink() && path.is_dir()
+}
+
 /// The files of a directory, sorted by name.
 pub(super) fn files_in(directory: &Path) -> Result<Vec<PathBuf>, DeltaError> {
     let failed = |err: walkdir::Error| {
@@ -142,7 +172,7 @@ pub(super) fn files_in(directory: &Path) -> Result<Vec<PathBuf>, DeltaError> {
     let mut files = Vec::new();
     for entry in WalkDir::new(directory).min_depth(1).max_depth(1).sort_by_file_name() {
         let entry = entry.map_err(failed)?;
-        if !entry.path().is_dir() {
+        if !is_directory(entry.file_type(), entry.path()) {
             files.push(entry.into_path());
         }
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::directory::{Delta, files_in};
+use super::directory::{Delta, files_in, is_directory};
 use super::{DeltaError, DeltaName, Language, Script, Stage, Value, Variables, Version};
 
 /// The configuration of a project.
@@ -159,9 +159,10 @@ fn changelog(directory: &Path) -> Result<Script, DeltaError> {
 pub(crate) fn directories_in(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(directory)? {
-        let path = entry?.path();
-        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if path.is_dir() && !hidden {
+        let entry = entry?;
+        let path = entry.path();
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        if !hidden && is_directory(entry.file_type()?, &path) {
             found.push(path);
         }
     }

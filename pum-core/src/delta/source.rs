@@ -64,11 +64,10 @@ impl Source {
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let directory = directory.unwrap_or(Path::new("."));
         let mut survey = Survey {
-            directory: directory.canonicalize().map_err(unreadable)?,
-            shown_directory: directory.to_owned(),
+            directory: directory.to_owned(),
             found: Vec::new(),
             known: HashMap::new(),
-            open: vec![path.canonicalize().map_err(unreadable)?],
+            open: vec![path.to_owned()],
             included: Vec::new(),
         };
         let checksum = survey.file(reader, path, 0, &mut true)?;
@@ -84,10 +83,8 @@ impl Source {
     /// Several files, as if one that is not there included one after the other.
     pub(super) fn read_several(directory: &Path, paths: &[PathBuf]) -> Result<Self, DeltaError> {
         let unreadable = |path: &Path, source| DeltaError::File { path: path.to_owned(), source };
-        let real = directory.canonicalize().map_err(|err| unreadable(directory, err))?;
         let mut survey = Survey {
-            directory: real,
-            shown_directory: directory.to_owned(),
+            directory: directory.to_owned(),
             found: vec![None],
             known: HashMap::new(),
             open: Vec::new(),
@@ -98,11 +95,10 @@ impl Source {
         let mut standard_strings = true;
         for path in paths {
             let reader = FileReader::open(path).map_err(|err| unreadable(path, err))?;
-            let real = path.canonicalize().map_err(|err| unreadable(path, err))?;
             let (at, place) = (survey.found.len(), survey.included.len());
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             survey.included.push((name, Checksum::of(b"")));
-            survey.open = vec![real];
+            survey.open = vec![path.clone()];
             survey.included[place].1 = survey.file(reader, path, at, &mut standard_strings)?;
             own.push(at);
             text.push_str("\\ir file\n");
@@ -148,8 +144,6 @@ impl Source {
 struct Survey {
     /// Nothing outside of it is read.
     directory: PathBuf,
-    /// The same as the caller wrote it, for messages.
-    shown_directory: PathBuf,
     /// The files, each at its place once it was read.
     found: Vec<Option<SourceFile>>,
     known: HashMap<PathBuf, Link>,
@@ -157,6 +151,15 @@ struct Survey {
     open: Vec<PathBuf>,
     /// What counts in the checksum beside the script's own file, by names within the directory.
     included: Vec<(String, Checksum)>,
+}
+
+/// A file inside of the delta directory.
+struct Inside {
+    real: PathBuf,
+    /// As a message names it.
+    shown: PathBuf,
+    /// Within the directory.
+    short: String,
 }
 
 /// A file being read.
@@ -267,9 +270,10 @@ impl Survey {
         reading: &mut Reading,
     ) -> Result<Link, LineError> {
         let base = if beside { reading.path.parent() } else { None };
-        let base = base.unwrap_or(&self.shown_directory).to_owned();
-        let (real, shown) = self.inside(&base, name)?;
-        if self.open.contains(&real) {
+        let base = base.unwrap_or(&self.directory).to_owned();
+        let Inside { real, shown, short } = self.inside(&base, name)?;
+        let is_real = |open: &PathBuf| open.canonicalize().is_ok_and(|open| open == real);
+        if self.open.iter().any(is_real) {
             return Err(LineError::here(format!("{name} includes itself")));
         }
         if self.open.len() > MOST_NESTED {
@@ -283,7 +287,6 @@ impl Survey {
         let reader = FileReader::open(&real).map_err(|err| cannot_read(name, &err))?;
         let at = self.found.len();
         let place = self.included.len();
-        let short = self.short_name(&real);
         self.included.push((short, Checksum::of(b"")));
         self.open.push(real.clone());
         let result = self.file(reader, &shown, at, &mut reading.lexer.standard_strings);
@@ -294,35 +297,33 @@ impl Survey {
     }
 
     fn data(&mut self, name: &str) -> Result<Link, LineError> {
-        let (real, _) = self.inside(&self.shown_directory, name)?;
+        let Inside { real, short, .. } = self.inside(&self.directory, name)?;
         if let Some(link @ Link::Data(_)) = self.known.get(&real) {
             return Ok(link.clone());
         }
         let reader = FileReader::open(&real).map_err(|err| cannot_read(name, &err))?;
         let (data, checksum) = reader.all_data()?;
-        self.included.push((self.short_name(&real), checksum));
+        self.included.push((short, checksum));
         self.known.insert(real, Link::Data(data.clone()));
         Ok(Link::Data(data))
     }
 
-    /// A file's real path and the one to show, if it is a file inside of the directory.
-    fn inside(&self, base: &Path, name: &str) -> Result<(PathBuf, PathBuf), LineError> {
+    /// Finds a file that must be inside of the directory.
+    fn inside(&self, base: &Path, name: &str) -> Result<Inside, LineError> {
         let shown = base.join(name);
         let real = shown.canonicalize().map_err(|err| cannot_read(name, &err))?;
-        if !real.starts_with(&self.directory) {
+        let directory = self.directory.canonicalize().map_err(|err| cannot_read(name, &err))?;
+        let Ok(short) = real.strip_prefix(&directory) else {
             return Err(LineError::here(format!(
                 "{name} is outside of the delta directory {}; move it there",
-                self.shown_directory.display()
+                self.directory.display()
             )));
-        }
+        };
+        let short = short.to_string_lossy().into_owned();
         if !real.is_file() {
             return Err(LineError::here(format!("{name} is not a file")));
         }
-        Ok((real, shown))
-    }
-
-    fn short_name(&self, real: &Path) -> String {
-        real.strip_prefix(&self.directory).unwrap_or(real).to_string_lossy().into_owned()
+        Ok(Inside { real, shown, short })
     }
 }
 

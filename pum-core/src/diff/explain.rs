@@ -167,7 +167,7 @@ impl Explanations {
 }
 
 /// The kinds to which others belong.
-const PARENTS: [Kind; 6] = [
+pub(super) const PARENTS: [Kind; 6] = [
     Kind::Table,
     Kind::View,
     Kind::CompositeType,

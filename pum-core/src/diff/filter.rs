@@ -217,7 +217,8 @@ pub struct HiddenByRule {
     pub differences: usize,
 }
 
-fn glob(pattern: &str) -> Result<Pattern, FilterError> {
+/// A glob, whatever for.
+pub(crate) fn glob(pattern: &str) -> Result<Pattern, FilterError> {
     Pattern::glob(pattern).ok_or_else(|| broken(pattern))
 }
 

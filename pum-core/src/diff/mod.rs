@@ -4,8 +4,11 @@
 //! one side has is seen when the other side's next object sorts behind it, and two objects with
 //! the same identity are compared attribute by attribute.
 
+mod accepted;
+mod contents;
 mod explain;
 mod filter;
+mod fingerprint;
 mod merge;
 mod pattern;
 mod preset;
@@ -17,7 +20,12 @@ mod words;
 
 use crate::model::{Identity, Model, Value};
 
+pub use accepted::{Accepted, AcceptedState, hide_accepted};
+pub use contents::Contents;
+#[cfg(feature = "postgres")]
+pub(crate) use filter::glob;
 pub use filter::{FilterError, Filters, HiddenByRule, IgnoreRule};
+pub use fingerprint::{Fingerprint, FingerprintError};
 pub(crate) use merge::merge;
 pub use preset::Preset;
 pub use spelling::majors_print_the_same;

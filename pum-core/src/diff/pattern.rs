@@ -1,7 +1,7 @@
 /// A pattern for names. In SQL's `LIKE`, `%` is any text and `_` any character; in a glob, `*` and
 /// `?` are. In both, `\` takes the next character literally.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Pattern(Vec<Token>);
+pub(crate) struct Pattern(Vec<Token>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Token {
@@ -34,7 +34,7 @@ impl Pattern {
         }
         Some(Self(tokens))
     }
-    pub(super) fn matches(&self, text: &str) -> bool {
+    pub(crate) fn matches(&self, text: &str) -> bool {
         let text: Vec<char> = text.chars().collect();
         // reachable[i]: the tokens so far can match the first i characters.
         let mut reachable = vec![false; text.len() + 1];

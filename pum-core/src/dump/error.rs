@@ -3,6 +3,7 @@ use std::path::PathBuf;
 
 use super::Vulnerability;
 use crate::connect::{ConnectError, ServerMessage};
+use crate::figures::size;
 
 /// The most bytes that the server keeps of a name.
 pub(super) const LONGEST_NAME: usize = 63;
@@ -243,21 +244,4 @@ impl DumpError {
     pub(super) fn server(action: String, err: &postgres::Error) -> Self {
         Self::Server { action, server: ServerMessage::new(err) }
     }
-}
-
-/// `512 bytes`, `3.4 MB`
-pub(super) fn size(bytes: u64) -> String {
-    const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
-    if bytes < 1000 {
-        return format!("{bytes} bytes");
-    }
-    // A few digits are shown.
-    #[allow(clippy::cast_precision_loss)]
-    let mut value = bytes as f64 / 1000.0;
-    let mut unit = 0;
-    while value >= 999.95 && unit + 1 < UNITS.len() {
-        value /= 1000.0;
-        unit += 1;
-    }
-    format!("{value:.1} {}", UNITS[unit])
 }

@@ -1,9 +1,12 @@
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use super::Step;
 use crate::compare::CompareError;
 use crate::connect::ConnectError;
 use crate::dump::DumpError;
+use crate::figures::time;
 use crate::scratch::ScratchError;
 use crate::upgrade::{StatementFailure, UpgradeError};
 
@@ -35,23 +38,34 @@ impl fmt::Display for ProductionState {
 
 /// Why a run of the Manager failed.
 #[derive(Debug, thiserror::Error)]
-#[error("{step}: {cause}\n{}", aftermath(production, dump.as_ref()))]
+#[error("{}: {cause}\n{}", step.title(), aftermath(self))]
 pub struct ManagerError {
     /// The step that failed.
-    pub step: String,
+    pub step: Step,
     /// Why.
     pub cause: StepError,
     /// What that means for production.
     pub production: ProductionState,
     /// The dump of production, if it was complete by then.
     pub dump: Option<PathBuf>,
+    /// How long it took to restore that dump in the rehearsal.
+    pub restore: Option<Duration>,
+    /// The run, if a later one can go on with it.
+    pub resume: Option<String>,
 }
 
-fn aftermath(production: &ProductionState, dump: Option<&PathBuf>) -> String {
-    match dump {
-        Some(dump) => format!("{production}; its dump is {}", dump.display()),
-        None => production.to_string(),
+fn aftermath(err: &ManagerError) -> String {
+    let mut text = err.production.to_string();
+    if let Some(dump) = &err.dump {
+        text += &format!("; its dump is {}", dump.display());
+        if let Some(took) = err.restore {
+            text += &format!(", which took {} to restore in the rehearsal", time(took));
+        }
     }
+    if let Some(id) = &err.resume {
+        text += &format!("\nthe same command with --resume {id} goes on with this run");
+    }
+    text
 }
 
 /// Why a step failed.
@@ -95,6 +109,56 @@ pub enum StepError {
         label: String,
         /// The table.
         table: String,
+    },
+    /// The copy of production is none.
+    #[error("the test database {label} is not as production is (left: production):\n{differences}")]
+    NotACopy {
+        /// The test database.
+        label: String,
+        /// In what it differs.
+        differences: String,
+    },
+    /// The copy of production could hurt it.
+    #[error("{label} cannot be the test database: {what}")]
+    NotDisposable {
+        /// The test database.
+        label: String,
+        /// Why.
+        what: String,
+    },
+    /// A command that makes or removes the test database failed.
+    #[error("the command \"{command}\" {what}")]
+    Command {
+        /// The command.
+        command: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// What is kept of a run cannot be read or written.
+    #[error("{} {what}", path.display())]
+    Run {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A run cannot go on, because it was not the last word.
+    #[error(
+        "run {id} cannot go on, because this changed since: {changed}. Run pum again without --resume"
+    )]
+    RunChanged {
+        /// The run.
+        id: String,
+        /// What.
+        changed: String,
+    },
+    /// A run cannot go on, because it had begun to upgrade production.
+    #[error(
+        "run {id} cannot go on: it had come to production. pum info tells what production has; run pum again without --resume"
+    )]
+    RunEnded {
+        /// The run.
+        id: String,
     },
     /// The reference is missing or empty.
     #[error("the reference {label} {what}")]

@@ -1,8 +1,9 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::{Limits, RunDirectory, Step};
 use crate::compare::Workshop;
-use crate::connect::Settings;
+use crate::connect::{Environment, Settings};
 use crate::delta::{DeltaSet, Version};
 use crate::diff::Filters;
 use crate::progress::Observer;
@@ -13,8 +14,10 @@ use crate::upgrade::{BaselineSource, PlanOptions, RunOptions, TableName};
 pub struct Job {
     /// The database to upgrade.
     pub production: Settings,
-    /// The database to rehearse on; its content is replaced. `None`: one on a scratch server.
-    pub test: Option<Settings>,
+    /// The database to rehearse on.
+    pub test: TestSource,
+    /// What of production is dumped.
+    pub data: DumpedData,
     /// What the upgraded schema must be equal to.
     pub reference: Reference,
     /// The upgrades table.
@@ -35,8 +38,54 @@ pub struct Job {
     pub run: RunOptions,
     /// Each script in a transaction of its own, although one for all would do.
     pub script_by_script: bool,
+    /// How much the upgrade may do, as measured in the rehearsal.
+    pub limits: Limits,
+    /// Ends after this step.
+    pub until: Option<Step>,
+    /// Where what is known of the run is kept, so that a later one can go on.
+    pub directory: Option<RunDirectory>,
     /// Programs and the scratch server.
     pub workshop: Workshop,
+}
+
+/// Where the test database comes from.
+#[derive(Debug, Clone)]
+pub enum TestSource {
+    /// A database on a scratch server, into which the dump is restored.
+    Scratch,
+    /// This database, whose content is replaced by the dump.
+    Replace(Settings),
+    /// This database, which is a disposable copy of production already: a restored physical backup,
+    /// a branch of the storage. Nothing is restored; the dump is only the way back.
+    Copy(Settings),
+    /// A shell command makes such a copy and prints its connection as the last line of its standard
+    /// output; another one, which is always run in the end, removes it, and has that line in
+    /// `PUM_TEST`.
+    Command {
+        /// What makes it.
+        create: String,
+        /// What removes it.
+        destroy: String,
+        /// In which the connection is resolved.
+        environment: Box<Environment>,
+    },
+}
+
+impl TestSource {
+    /// Whether the dump is restored to it.
+    pub(super) fn is_restored(&self) -> bool {
+        matches!(self, Self::Scratch | Self::Replace(_))
+    }
+}
+
+/// What of production is dumped, and so rehearsed on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DumpedData {
+    /// Everything.
+    All,
+    /// The schema, the upgrades table, and the data of tables that matter, as globs on
+    /// `schema.table`. Such a dump is no backup.
+    Only(Vec<String>),
 }
 
 /// Where the reference comes from.
@@ -75,6 +124,11 @@ pub enum Question {
         /// The test database.
         test: String,
     },
+    /// The test database is used as it is, and is then not what it was: may it be?
+    UseCopy {
+        /// The test database.
+        test: String,
+    },
     /// The rehearsal came out right: apply the deltas to production?
     UpgradeProduction {
         /// Production.
@@ -98,6 +152,10 @@ impl fmt::Display for Question {
             Self::ReplaceTest { test } => {
                 write!(f, "The test database {test} is not empty. Replace all that is in it?")
             }
+            Self::UseCopy { test } => write!(
+                f,
+                "The deltas will be run on {test} as it is, and stay there. Is it disposable?"
+            ),
             Self::UpgradeProduction { production, from, to, scripts } => write!(
                 f,
                 "Apply {scripts} script{} to {production} ({from} -> {to})?",

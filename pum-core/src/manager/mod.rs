@@ -6,14 +6,22 @@
 
 mod error;
 mod job;
+mod limits;
 mod preflight;
+mod production;
 mod proof;
+mod record;
 mod reference;
 mod report;
 mod run;
 mod stage;
+mod step;
+mod test;
 
 pub use error::{ManagerError, ProductionState, StepError};
-pub use job::{Job, Operator, Question, Reference};
+pub use job::{DumpedData, Job, Operator, Question, Reference, TestSource};
+pub use limits::Limits;
+pub use record::RunDirectory;
 pub use report::{Outcome, Report, StepReport};
 pub use run::run;
+pub use step::{Step, UnknownStep};

@@ -4,13 +4,13 @@ use super::error::StepError;
 use super::job::{Job, Question};
 use super::run::apply_options;
 use super::stage::Stage;
-use super::{ProductionState, Reference};
+use super::{ProductionState, Reference, TestSource, test};
 use crate::catalog::{self, Scope};
 use crate::connect::{DatabaseIdentity, Session, Settings};
 use crate::delta::{PreparedScript, Script, Variables};
 use crate::dump::{self, DatabaseProperties, Tools};
 use crate::model::{Kind, Model};
-use crate::progress::Event;
+use crate::progress::{Event, Observer};
 use crate::upgrade::{History, Plan, set_baseline};
 
 /// Production as it is at the start of a run.
@@ -56,7 +56,7 @@ pub(super) fn production(stage: &mut Stage<'_>) -> Result<Result<Production, Que
                 table: job.table.clone(),
                 baseline: baseline.clone(),
             };
-            if !stage.operator.approve(&question) {
+            if !stage.approve(&question) {
                 return Ok(Err(question));
             }
             set_baseline(&mut session, &job.table, &baseline)?;
@@ -68,7 +68,7 @@ pub(super) fn production(stage: &mut Stage<'_>) -> Result<Result<Production, Que
     plan.add_owed(&mut session, &job.table, &job.deltas, &history, &job.plan)?;
     plan.fits(&apply_options(job, &plan))?;
     for concern in &plan.concerns {
-        stage.operator.notify(Event::Warning { message: &concern.to_string() });
+        stage.notify(Event::Warning { message: &concern.to_string() });
     }
     Ok(Ok(Production { session, identity, history, plan }))
 }
@@ -87,12 +87,19 @@ pub(super) fn ready(
     if let Reference::Database(reference) = &job.reference {
         look_at_reference(stage, reference, production)?;
     }
-    if let Some(test) = &job.test
-        && let Some(declined) = look_at_test(stage, test, production, &roles)?
-    {
+    let declined = match &job.test {
+        TestSource::Scratch | TestSource::Command { .. } => None,
+        TestSource::Replace(test) => look_at_test(stage, test, production, &roles)?,
+        TestSource::Copy(test) => {
+            test::refuse_if_not_disposable(stage, test, production)?;
+            let question = Question::UseCopy { test: test.label().to_owned() };
+            (!stage.approve(&question)).then_some(question)
+        }
+    };
+    if let Some(declined) = declined {
         return Ok(Err(declined));
     }
-    if job.test.is_none() || !matches!(job.reference, Reference::Database(_)) {
+    if matches!(job.test, TestSource::Scratch) || !matches!(job.reference, Reference::Database(_)) {
         let server = workshop.scratch.get(major, stage.interrupt)?;
         if server.major() < major {
             return Err(StepError::TestTooOld {
@@ -176,7 +183,7 @@ fn look_at_test(
     }
     drop(session);
     let question = Question::ReplaceTest { test: label() };
-    Ok((!stage.operator.approve(&question)).then_some(question))
+    Ok((!stage.approve(&question)).then_some(question))
 }
 
 /// What of production must not change between rehearsal and upgrade: everything, but for what the

@@ -1,5 +1,9 @@
 //! Whether production came out as the rehearsal did.
 
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
 use super::Job;
 use super::error::StepError;
 use super::preflight::scope;
@@ -7,12 +11,17 @@ use crate::catalog;
 use crate::connect::Session;
 use crate::diff::{Difference, diff};
 use crate::model::Model;
+use crate::upgrade::Measurements;
 
-/// What the copy was before its upgrade, and what it became.
-pub(super) struct Rehearsed {
+/// What the copy was before its upgrade, what it became, and what that took.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Rehearsal {
     before: Model,
     after: Model,
     major: u32,
+    pub(super) measured: Measurements,
+    /// How long the restore took, if there was one.
+    pub(super) restore: Option<Duration>,
 }
 
 /// How production differs from the rehearsed copy after both were upgraded, where it did not
@@ -26,16 +35,35 @@ pub(super) struct Deviation {
     pub(super) perhaps_spelling: Vec<Difference>,
 }
 
-impl Rehearsed {
+impl Rehearsal {
     /// Reads the copy before its upgrade.
     pub(super) fn before(job: &Job, test: &mut Session) -> Result<Self, StepError> {
         let before = model(job, catalog::read(test, &scope(job))?);
-        Ok(Self { after: before.clone(), before, major: test.version().major() })
+        Ok(Self {
+            after: before.clone(),
+            before,
+            major: test.version().major(),
+            measured: Measurements::default(),
+            restore: None,
+        })
     }
 
     /// Reads it after its upgrade.
-    pub(super) fn and_after(self, job: &Job, test: &mut Session) -> Result<Self, StepError> {
-        Ok(Self { after: model(job, catalog::read(test, &scope(job))?), ..self })
+    pub(super) fn read_after(&mut self, job: &Job, test: &mut Session) -> Result<(), StepError> {
+        self.after = model(job, catalog::read(test, &scope(job))?);
+        Ok(())
+    }
+
+    /// How many objects the copy has.
+    pub(super) fn objects(&self) -> usize {
+        self.after.objects().len()
+    }
+
+    /// In what the copy is not as production was when it was made.
+    pub(super) fn not_as(&self, job: &Job, major: u32, production: &Model) -> Vec<Difference> {
+        let mut found = self.differences(job, major, &model(job, production.clone()), &self.before);
+        found.retain(|one| !one.may_be_spelling());
+        found
     }
 
     /// Holds production against it, as it was before and as it is now.
@@ -79,12 +107,17 @@ fn model(job: &Job, mut model: Model) -> Model {
 impl Deviation {
     /// The differences in words, not too many of them.
     pub(super) fn describe(&self) -> String {
-        const MOST: usize = 10;
-        let mut lines: Vec<String> =
-            self.differences.iter().take(MOST).map(|one| format!("  {one}")).collect();
-        if self.differences.len() > MOST {
-            lines.push(format!("  and {} more", self.differences.len() - MOST));
-        }
-        lines.join("\n")
+        describe(&self.differences)
     }
+}
+
+/// Differences in words, a line each, not too many of them.
+pub(super) fn describe(differences: &[Difference]) -> String {
+    const MOST: usize = 10;
+    let mut lines: Vec<String> =
+        differences.iter().take(MOST).map(|one| format!("  {one}")).collect();
+    if differences.len() > MOST {
+        lines.push(format!("  and {} more", differences.len() - MOST));
+    }
+    lines.join("\n")
 }

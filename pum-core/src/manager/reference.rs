@@ -63,7 +63,8 @@ fn run_command(stage: &mut Stage<'_>, command: &str, settings: &Settings) -> Res
     let mut shell = Command::new("/bin/sh");
     shell.args(["-c", command]).stdin(Stdio::null());
     tool.apply(&mut shell);
-    let outcome = dump::run_to_end(&mut shell, stage.operator, stage.interrupt)?;
+    let interrupt = stage.interrupt;
+    let outcome = dump::run_to_end(&mut shell, stage, interrupt)?;
     if outcome.success {
         return Ok(());
     }

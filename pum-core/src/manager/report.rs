@@ -1,16 +1,16 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Question;
+use super::{Question, Step};
 use crate::compare::Comparison;
 use crate::delta::Version;
-use crate::upgrade::Applied;
+use crate::upgrade::{Applied, Measurements};
 
 /// A step that is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepReport {
-    /// What it did.
-    pub title: String,
+    /// Which.
+    pub step: Step,
     /// What came of it.
     pub result: String,
     /// How long it took.
@@ -26,6 +26,10 @@ pub enum Outcome {
     Different,
     /// The operator said no. What the question was about was not touched.
     Declined(Question),
+    /// The rehearsal went beyond these limits. Production was not touched.
+    OverLimit(Vec<String>),
+    /// The run ended after this step, as it was asked to. Production was not touched.
+    Stopped(Step),
     /// Production was upgraded.
     Upgraded,
 }
@@ -45,6 +49,14 @@ pub struct Report {
     pub dump: Option<PathBuf>,
     /// The comparison of test (left) and reference (right), if it came that far.
     pub comparison: Option<Comparison>,
+    /// What the scripts did in the rehearsal, if it came that far.
+    pub measured: Option<Measurements>,
+    /// How long the restore took in the rehearsal.
+    pub restore: Option<Duration>,
     /// What was applied to production.
     pub applied: Vec<Applied>,
+    /// What was warned of.
+    pub warnings: Vec<String>,
+    /// The identifier of the run, if a later one can go on with it.
+    pub resume: Option<String>,
 }

@@ -1,31 +1,69 @@
+use jiff::Timestamp;
+
 use super::error::StepError;
-use super::preflight::{Production, Ready, production, ready, scope};
-use super::proof::Rehearsed;
-use super::stage::Stage;
+use super::job::DumpedData;
+use super::preflight::{Production, Ready, production, ready};
+use super::proof::Rehearsal;
+use super::record::Kept;
+use super::stage::{Stage, Stop};
 use super::{
-    Job, ManagerError, Operator, Outcome, ProductionState, Question, Reference, Report, reference,
+    Job, ManagerError, Operator, Outcome, Question, Reference, Report, Step, TestSource,
+    production as production_steps, reference, test,
 };
 use crate::Interrupt;
-use crate::catalog;
 use crate::compare::{CompareOptions, Comparison, compare};
-use crate::connect::{Session, Settings};
-use crate::diff::Difference;
-use crate::dump::{Allow, BackupOptions, DumpOptions, RestoreOptions, backup, restore};
-use crate::progress::Event;
-use crate::upgrade::{ApplyOptions, History, Plan, Proof, UpgradeError, apply, apply_proven};
+use crate::connect::{ConnectError, Session, Settings};
+use crate::diff::glob;
+use crate::dump::{Allow, BackupOptions, DumpOptions, Manifest, backup};
+use crate::figures::{size, time};
+use crate::progress::{Event, Observer};
+use crate::upgrade::{ApplyOptions, History, Plan, UpgradeError};
 
-/// The name of the test database among the scratch databases.
-const SCRATCH_TEST: &str = "test";
-
-/// Rehearses the upgrade and, if the result is what the reference is and the operator agrees,
-/// upgrades production.
+/// Rehearses the upgrade and, if the result is what the reference is, within the limits, and the
+/// operator agrees, upgrades production.
 pub fn run(
     job: &Job,
     operator: &mut dyn Operator,
     interrupt: &Interrupt,
 ) -> Result<Report, ManagerError> {
     let mut stage = Stage::new(job, operator, interrupt);
-    let opened = stage.step("look at production", |stage| {
+    let outcome = match all_steps(&mut stage) {
+        Ok(outcome) | Err(Stop::Ended(outcome)) => outcome,
+        Err(Stop::Failed(err)) => return Err(err),
+    };
+    Ok(Report { outcome, ..stage.report })
+}
+
+fn all_steps(stage: &mut Stage<'_>) -> Result<Outcome, Stop> {
+    let job = stage.job;
+    let mut production = look_at_production(stage)?;
+    if production.plan.is_empty() {
+        return Ok(Outcome::NothingPending);
+    }
+    stage.reached(Step::Preflight)?;
+    let ready = look_at_others(stage, &mut production)?;
+    stage.reached(Step::Prepare)?;
+    let rehearsal = rehearsal(stage, &mut production, &ready)?;
+    stage.reached(Step::Plan)?;
+    let question = Question::UpgradeProduction {
+        production: job.production.label().to_owned(),
+        from: production.plan.current_version.clone(),
+        to: production.plan.target_version().clone(),
+        scripts: production.plan.steps.len(),
+    };
+    if !stage.approve(&question) {
+        return Err(Stop::Ended(Outcome::Declined(question)));
+    }
+    stage.step(Step::Confirm, |stage| {
+        production_steps::confirm_unchanged(stage, &mut production, &ready)
+    })?;
+    stage.reached(Step::Confirm)?;
+    production_steps::upgrade(stage, &mut production, &ready, &rehearsal)?;
+    Ok(Outcome::Upgraded)
+}
+
+fn look_at_production(stage: &mut Stage<'_>) -> Result<Production, Stop> {
+    let opened = stage.step(Step::Preflight, |stage| {
         let opened = production(stage)?;
         let result = match &opened {
             Ok(found) if found.plan.is_empty() => {
@@ -41,56 +79,80 @@ pub fn run(
         };
         Ok((opened, result))
     })?;
-    let mut production = match opened {
-        Ok(production) => production,
-        Err(question) => return Ok(stage.finish(Outcome::Declined(question))),
-    };
+    let production = opened.map_err(|question| Stop::Ended(Outcome::Declined(question)))?;
     stage.report.from = Some(production.plan.current_version.clone());
     stage.report.to = Some(production.plan.target_version().clone());
-    if production.plan.is_empty() {
-        return Ok(stage.finish(Outcome::NothingPending));
-    }
-    let looked = stage.step("look at test and reference", |stage| {
-        let looked = ready(stage, &mut production)?;
+    Ok(production)
+}
+
+/// Looks at test, reference and what was kept of an earlier run.
+fn look_at_others(stage: &mut Stage<'_>, production: &mut Production) -> Result<Ready, Stop> {
+    let looked = stage.step(Step::Prepare, |stage| {
+        let looked = ready(stage, production)?;
+        if let (Ok(ready), Some(directory)) = (&looked, &stage.job.directory) {
+            stage.kept = Some(Kept::begin(stage.job, directory, production, ready)?);
+        }
         let result = if looked.is_ok() { "ready" } else { "declined" };
         Ok((looked, result.to_owned()))
     })?;
-    let ready = match looked {
-        Ok(ready) => ready,
-        Err(question) => return Ok(stage.finish(Outcome::Declined(question))),
-    };
-    let (comparison, rehearsed) = rehearse(&mut stage, &mut production, &ready)?;
-    let agrees = comparison.differences.is_empty();
-    stage.report.comparison = Some(comparison);
-    if !agrees {
-        return Ok(stage.finish(Outcome::Different));
-    }
-    let question = Question::UpgradeProduction {
-        production: job.production.label().to_owned(),
-        from: production.plan.current_version.clone(),
-        to: production.plan.target_version().clone(),
-        scripts: production.plan.steps.len(),
-    };
-    if !stage.operator.approve(&question) {
-        return Ok(stage.finish(Outcome::Declined(question)));
-    }
-    upgrade_production(&mut stage, &mut production, &ready, &rehearsed)?;
-    Ok(stage.finish(Outcome::Upgraded))
+    looked.map_err(|question| Stop::Ended(Outcome::Declined(question)))
 }
 
-/// Dump, restore, upgrade of the copy, reference, comparison.
-fn rehearse(
+/// The rehearsal: that of an earlier run, or a new one.
+fn rehearsal(
     stage: &mut Stage<'_>,
     production: &mut Production,
     ready: &Ready,
-) -> Result<(Comparison, Rehearsed), ManagerError> {
-    stage.step("dump production", |stage| dump_production(stage, production, ready))?;
-    let test = stage.step("restore to test", |stage| restore_test(stage, production, ready))?;
-    let rehearsed = stage.step("upgrade test", |stage| upgrade_test(stage, production, &test))?;
+) -> Result<Rehearsal, Stop> {
+    let earlier = match &stage.kept {
+        Some(kept) => kept.rehearsal(),
+        None => Ok(None),
+    };
+    let earlier = stage.step(Step::Dump, |stage| match earlier? {
+        Some((rehearsal, reached)) => {
+            let since = since(reached);
+            stage.dumped_to(stage.job.dump_file.clone());
+            stage.report.restore = rehearsal.restore;
+            stage.report.measured = Some(rehearsal.measured.clone());
+            let message = format!(
+                "the rehearsal was {since}: what was written to production since then is neither \
+                 in it nor in the dump"
+            );
+            stage.notify(Event::Warning { message: &message });
+            Ok((Some(rehearsal), format!("rehearsed {since}")))
+        }
+        None => dump_production(stage, production, ready).map(|((), result)| (None, result)),
+    })?;
+    may_resume(stage);
+    if let Some(rehearsal) = earlier {
+        return Ok(rehearsal);
+    }
+    stage.reached(Step::Dump)?;
+    let made = stage.step(Step::Restore, |stage| test::make(stage, production, ready))?;
+    let result = rehearse(stage, production, ready, &made.settings);
+    made.end(stage);
+    result
+}
+
+/// All that needs the test database.
+fn rehearse(
+    stage: &mut Stage<'_>,
+    production: &Production,
+    ready: &Ready,
+    test: &Settings,
+) -> Result<Rehearsal, Stop> {
+    stage.reached(Step::Restore)?;
+    let mut rehearsal =
+        stage.step(Step::VerifyTest, |stage| test::verify(stage, production, ready, test))?;
+    stage.reached(Step::VerifyTest)?;
+    stage
+        .step(Step::UpgradeTest, |stage| test::upgrade(stage, production, test, &mut rehearsal))?;
+    stage.reached(Step::UpgradeTest)?;
     let reference =
-        stage.step("build reference", |stage| reference::build(stage, production, ready))?;
-    let comparison = stage.step("compare test and reference", |stage| {
-        let comparison = compare_both(stage, &test, &reference)?;
+        stage.step(Step::BuildReference, |stage| reference::build(stage, production, ready))?;
+    stage.reached(Step::BuildReference)?;
+    let comparison = stage.step(Step::Compare, |stage| {
+        let comparison = compare_both(stage, test, &reference)?;
         let objects = comparison.left_objects.max(comparison.right_objects);
         let result = match comparison.differences.len() {
             0 => format!("no differences, {objects} objects"),
@@ -98,7 +160,34 @@ fn rehearse(
         };
         Ok((comparison, result))
     })?;
-    Ok((comparison, rehearsed))
+    let agrees = comparison.differences.is_empty();
+    stage.report.comparison = Some(comparison);
+    if !agrees {
+        return Err(Stop::Ended(Outcome::Different));
+    }
+    stage.reached(Step::Compare)?;
+    let exceeded = stage.step(Step::Plan, |stage| {
+        let exceeded = stage.job.limits.exceeded_by(&rehearsal.measured);
+        let mut result = format!(
+            "{} in statements, {} of WAL",
+            time(rehearsal.measured.duration()),
+            size(rehearsal.measured.wal_bytes())
+        );
+        if exceeded.is_empty() {
+            stage.keep(|kept| kept.has_rehearsal(&rehearsal))?;
+        } else {
+            result = count(exceeded.len(), "limit") + " exceeded";
+        }
+        Ok((exceeded, result))
+    })?;
+    if exceeded.is_empty() { Ok(rehearsal) } else { Err(Stop::Ended(Outcome::OverLimit(exceeded))) }
+}
+
+/// From here on a later run can go on with this one.
+fn may_resume(stage: &mut Stage<'_>) {
+    if let (Some(_), Some(directory)) = (&stage.kept, &stage.job.directory) {
+        stage.report.resume = Some(directory.id().to_owned());
+    }
 }
 
 fn dump_production(
@@ -106,10 +195,23 @@ fn dump_production(
     production: &mut Production,
     ready: &Ready,
 ) -> Result<((), String), StepError> {
-    let Job { dump_file, table, filters, .. } = stage.job;
+    let job = stage.job;
+    let Job { dump_file, table, filters, .. } = job;
+    if let Some(reached) = stage.kept.as_ref().and_then(|kept| kept.dumped(dump_file))
+        && let Some(manifest) = Manifest::read(dump_file)?
+    {
+        manifest.verify(dump_file, 1, stage.interrupt)?;
+        stage.dumped_to(dump_file.clone());
+        return Ok(((), format!("{}, dumped {}", dump_file.display(), since(reached))));
+    }
+    let exclude_table_data = match &job.data {
+        DumpedData::All => Vec::new(),
+        DumpedData::Only(kept) => tables_but(&mut production.session, kept, job)?,
+    };
     let options = BackupOptions {
         dump: DumpOptions {
             exclude_schemas: filters.excluded_schemas().map(str::to_owned).collect(),
+            exclude_table_data,
             ..DumpOptions::default()
         },
         upgrades_table: Some((table.schema().to_owned(), table.name().to_owned())),
@@ -118,78 +220,43 @@ fn dump_production(
         ..BackupOptions::default()
     };
     let session = &mut production.session;
-    let report =
-        backup(session, &ready.tools, dump_file, &options, &mut *stage.operator, stage.interrupt)?;
+    let interrupt = stage.interrupt;
+    let report = backup(session, &ready.tools, dump_file, &options, stage, interrupt)?;
     stage.dumped_to(dump_file.clone());
-    Ok(((), format!("{}, {} bytes, read back", dump_file.display(), report.manifest.bytes)))
+    stage.keep(Kept::has_dump)?;
+    let bytes = size(report.manifest.bytes);
+    Ok(((), format!("{}, {bytes}, read back", dump_file.display())))
 }
 
-fn restore_test(
-    stage: &mut Stage<'_>,
-    production: &Production,
-    ready: &Ready,
-) -> Result<(Settings, String), StepError> {
-    let job = stage.job;
-    let (restored, test) = if let Some(test) = &job.test {
-        (test.clone(), test.clone())
-    } else {
-        let major = production.session.version().major();
-        let server = job.workshop.scratch.get(major, stage.interrupt)?;
-        let role = production.session.settings().user();
-        (server.settings(SCRATCH_TEST)?, server.settings_as(SCRATCH_TEST, role)?)
+/// The tables whose data are not wanted, as patterns of `pg_dump`.
+fn tables_but(
+    session: &mut Session,
+    wanted: &[String],
+    job: &Job,
+) -> Result<Vec<String>, StepError> {
+    const TABLES: &str = "SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, \
+         pg_catalog.format('%I.%I', n.nspname, c.relname) \
+         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         WHERE c.relkind IN ('r', 'm') AND n.nspname !~ '^pg_' \
+         AND n.nspname <> 'information_schema'";
+    let patterns = wanted.iter().map(|pattern| glob(pattern)).collect::<Result<Vec<_>, _>>()?;
+    let label = session.settings().label().to_owned();
+    let rows = session.client().query(TABLES, &[]).map_err(|source| {
+        let action = "list its tables";
+        StepError::Connect(ConnectError::Query { label, action, source })
+    })?;
+    let is_own = |schema: &str, name: &str| {
+        job.table.all().iter().any(|own| own.schema() == schema && own.name() == name)
     };
-    let options = RestoreOptions {
-        replace: true,
-        ignore_errors: job.ignore_restore_errors,
-        without_tablespaces: job.test.is_none(),
-        properties: Some(ready.properties.clone()),
-        analyze: true,
-        allow: Allow::ALL,
-        ..RestoreOptions::default()
-    };
-    let report = restore(
-        &ready.tools,
-        &job.dump_file,
-        &restored,
-        &options,
-        &mut *stage.operator,
-        stage.interrupt,
-    )?;
-    for error in &report.ignored_errors {
-        let message = format!("ignored: {}: {}", error.entry, error.message);
-        stage.operator.notify(Event::Warning { message: &message });
-    }
-    let mut result = test.label().to_owned();
-    if !report.ignored_errors.is_empty() {
-        result.push_str(&format!(", {} ignored", count(report.ignored_errors.len(), "error")));
-    }
-    Ok((test, result))
-}
-
-fn upgrade_test(
-    stage: &mut Stage<'_>,
-    production: &Production,
-    test: &Settings,
-) -> Result<(Rehearsed, String), StepError> {
-    let mut session = Session::open(test, stage.interrupt)?;
-    let rehearsed = Rehearsed::before(stage.job, &mut session)?;
-    let (history, plan) = plan_on(stage.job, &mut session)?;
-    if !plan.runs_the_same(&production.plan) {
-        let label = stage.job.production.label().to_owned();
-        let what = "its upgrades table is not that of the dump".to_owned();
-        return Err(StepError::ProductionChanged { label, what });
-    }
-    let applied = apply(
-        &mut session,
-        &plan,
-        &history,
-        &apply_options(stage.job, &plan),
-        &mut *stage.operator,
-        stage.interrupt,
-    )?;
-    let rehearsed = rehearsed.and_after(stage.job, &mut session)?;
-    let result = format!("{}, now at {}", count(applied.len(), "script"), plan.target_version());
-    Ok((rehearsed, result))
+    Ok(rows
+        .iter()
+        .filter(|row| {
+            let (schema, name): (&str, &str) = (row.get(0), row.get(1));
+            let full = format!("{schema}.{name}");
+            !is_own(schema, name) && !patterns.iter().any(|pattern| pattern.matches(&full))
+        })
+        .map(|row| row.get(2))
+        .collect())
 }
 
 fn compare_both(
@@ -200,7 +267,8 @@ fn compare_both(
     let mut left = Session::open(test, stage.interrupt)?;
     let mut right = Session::open(reference, stage.interrupt)?;
     let mut filters = stage.job.filters.clone();
-    if stage.job.test.is_none() || !matches!(stage.job.reference, Reference::Database(_)) {
+    let on_scratch = matches!(stage.job.test, TestSource::Scratch);
+    if on_scratch || !matches!(stage.job.reference, Reference::Database(_)) {
         // A scratch server has no tablespaces but its own.
         filters.ignore("tablespace")?;
     }
@@ -213,99 +281,7 @@ fn compare_both(
     Ok(compare(&mut left, &mut right, &options, workshop, stage.interrupt)?)
 }
 
-/// Makes sure that production is still what was rehearsed, and upgrades it.
-fn upgrade_production(
-    stage: &mut Stage<'_>,
-    production: &mut Production,
-    ready: &Ready,
-    rehearsed: &Rehearsed,
-) -> Result<(), ManagerError> {
-    stage.step("look at production again", |stage| {
-        let label = stage.job.production.label().to_owned();
-        let changed = |what: &str| {
-            let (label, what) = (label.clone(), what.to_owned());
-            Err(StepError::ProductionChanged { label, what })
-        };
-        // The operator may have thought for long: the first session may be gone.
-        production.session = Session::open(production.session.settings(), stage.interrupt)?;
-        if production.session.identity()? != production.identity {
-            return changed("it is another database now");
-        }
-        let (history, plan) = plan_on(stage.job, &mut production.session)?;
-        if history != production.history || !plan.runs_the_same(&production.plan) {
-            return changed("its upgrades table");
-        }
-        if catalog::read(&mut production.session, &scope(stage.job))? != ready.model {
-            return changed("its schema");
-        }
-        Ok(((), "unchanged since the dump".to_owned()))
-    })?;
-    stage.step("upgrade production", |stage| {
-        let Production { session, history, plan, .. } = production;
-        let job = stage.job;
-        let options = apply_options(job, plan);
-        let mut unsure = Vec::new();
-        let major = session.version().major();
-        let proof: Proof<'_> = Box::new(|session| {
-            let now = catalog::read_in_transaction(session, &scope(job))
-                .map_err(|err| err.to_string())?;
-            let deviation = rehearsed.deviation(job, major, &ready.model, now);
-            unsure.clone_from(&deviation.perhaps_spelling);
-            if deviation.differences.is_empty() {
-                return Ok(());
-            }
-            Err(format!(
-                "production (left) did not come out as the rehearsal (right) did:\n{}",
-                deviation.describe()
-            ))
-        });
-        let (operator, interrupt) = (&mut *stage.operator, stage.interrupt);
-        let applied =
-            apply_proven(session, plan, history, &options, Some(proof), operator, interrupt)
-                .inspect_err(|err| {
-                    if err.may_have_committed() {
-                        stage.production_state = ProductionState::Upgrading;
-                    }
-                })?;
-        warn_of_spelling(stage, &unsure);
-        let proven = if plan.in_one_transaction(&options) {
-            ", seen to be as rehearsed before the commit"
-        } else {
-            ""
-        };
-        let scripts = count(applied.len(), "script");
-        stage.report.applied = applied;
-        Ok(((), format!("{scripts}, now at {}{proven}", plan.target_version())))
-    })?;
-    if production.plan.in_one_transaction(&apply_options(stage.job, &production.plan)) {
-        return Ok(());
-    }
-    // What was committed script by script could not be looked at before.
-    stage.step("confirm production", |stage| {
-        let session = &mut production.session;
-        let now = catalog::read(session, &scope(stage.job))?;
-        let major = session.version().major();
-        let deviation = rehearsed.deviation(stage.job, major, &ready.model, now);
-        warn_of_spelling(stage, &deviation.perhaps_spelling);
-        if deviation.differences.is_empty() {
-            return Ok(((), "as rehearsed".to_owned()));
-        }
-        stage.production_state = ProductionState::Upgraded;
-        let label = stage.job.production.label().to_owned();
-        Err(StepError::NotAsRehearsed { label, differences: deviation.describe() })
-    })
-}
-
-/// Shows SQL that production and the rehearsal have in two texts, which may mean the same.
-fn warn_of_spelling(stage: &mut Stage<'_>, differences: &[Difference]) {
-    for one in differences {
-        let message =
-            format!("in production and in the rehearsal it is spelled differently: {one}");
-        stage.operator.notify(Event::Warning { message: &message });
-    }
-}
-
-fn plan_on(job: &Job, session: &mut Session) -> Result<(History, Plan), UpgradeError> {
+pub(super) fn plan_on(job: &Job, session: &mut Session) -> Result<(History, Plan), UpgradeError> {
     let history = History::read(session, &job.table)?.unwrap_or_default();
     let mut plan = Plan::new(&job.deltas, &history, &job.plan)?;
     plan.add_owed(session, &job.table, &job.deltas, &history, &job.plan)?;
@@ -322,6 +298,12 @@ pub(super) fn apply_options(job: &Job, plan: &Plan) -> ApplyOptions {
     options
 }
 
-fn count(number: usize, thing: &str) -> String {
+/// `2026-11-21 14:03 UTC (3 min 20 s ago)`
+fn since(then: Timestamp) -> String {
+    let ago = Timestamp::now().duration_since(then).unsigned_abs();
+    format!("{} UTC ({} ago)", then.strftime("%Y-%m-%d %H:%M"), time(ago))
+}
+
+pub(super) fn count(number: usize, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }

@@ -4,17 +4,43 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use super::error::StepError;
-use super::{Job, ManagerError, Operator, Outcome, ProductionState, Report, StepReport};
+use super::record::Kept;
+use super::{
+    Job, ManagerError, Operator, Outcome, ProductionState, Question, Report, Step, StepReport,
+};
 use crate::Interrupt;
-use crate::progress::Event;
+use crate::progress::{Event, Observer};
 
 /// A run at work.
 pub(super) struct Stage<'a> {
     pub(super) job: &'a Job,
-    pub(super) operator: &'a mut dyn Operator,
+    operator: &'a mut dyn Operator,
     pub(super) interrupt: &'a Interrupt,
     pub(super) production_state: ProductionState,
     pub(super) report: Report,
+    /// What is kept of the run.
+    pub(super) kept: Option<Kept>,
+}
+
+/// Why a run ends before its last step.
+pub(super) enum Stop {
+    Ended(Outcome),
+    Failed(ManagerError),
+}
+
+impl From<ManagerError> for Stop {
+    fn from(err: ManagerError) -> Self {
+        Self::Failed(err)
+    }
+}
+
+impl Observer for Stage<'_> {
+    fn notify(&mut self, event: Event<'_>) {
+        if let Event::Warning { message } = event {
+            self.report.warnings.push(message.to_owned());
+        }
+        self.operator.notify(event);
+    }
 }
 
 impl<'a> Stage<'a> {
@@ -30,18 +56,24 @@ impl<'a> Stage<'a> {
             to: None,
             dump: None,
             comparison: None,
+            measured: None,
+            restore: None,
             applied: Vec::new(),
+            warnings: Vec::new(),
+            resume: None,
         };
-        Self { job, operator, interrupt, production_state: ProductionState::Unchanged, report }
+        let production_state = ProductionState::Unchanged;
+        Self { job, operator, interrupt, production_state, report, kept: None }
     }
 
     /// Does one step: tells when it begins and ends, takes its time, and puts its name on its
     /// error. The work returns what is needed later and a line about what came of it.
     pub(super) fn step<T>(
         &mut self,
-        title: &str,
+        step: Step,
         work: impl FnOnce(&mut Self) -> Result<(T, String), StepError>,
     ) -> Result<T, ManagerError> {
+        let title = step.title();
         self.operator.notify(Event::StepStarted { title });
         let started = Instant::now();
         let result = self.interrupt.check().map_err(StepError::from).and_then(|()| work(self));
@@ -49,21 +81,37 @@ impl<'a> Stage<'a> {
         match result {
             Ok((value, result)) => {
                 self.operator.notify(Event::StepFinished { title, result: &result, duration });
-                self.report.steps.push(StepReport { title: title.to_owned(), result, duration });
+                self.report.steps.push(StepReport { step, result, duration });
                 Ok(value)
             }
             Err(cause) => Err(ManagerError {
-                step: title.to_owned(),
+                step,
                 cause,
                 production: self.production_state.clone(),
                 dump: self.report.dump.clone(),
+                restore: self.report.restore,
+                resume: self.report.resume.clone(),
             }),
         }
     }
 
-    pub(super) fn finish(mut self, outcome: Outcome) -> Report {
-        self.report.outcome = outcome;
-        self.report
+    /// Ends the run if it was to go no further than this step.
+    pub(super) fn reached(&self, step: Step) -> Result<(), Stop> {
+        let ends = self.job.until.is_some_and(|until| until <= step);
+        if ends { Err(Stop::Ended(Outcome::Stopped(step))) } else { Ok(()) }
+    }
+
+    /// Asks the operator.
+    pub(super) fn approve(&mut self, question: &Question) -> bool {
+        self.operator.approve(question)
+    }
+
+    /// Does something with what is kept of the run, if anything is.
+    pub(super) fn keep(
+        &mut self,
+        work: impl FnOnce(&mut Kept) -> Result<(), StepError>,
+    ) -> Result<(), StepError> {
+        self.kept.as_mut().map_or(Ok(()), work)
     }
 
     pub(super) fn dumped_to(&mut self, file: PathBuf) {

@@ -91,15 +91,27 @@ fn exact_part(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// A name for people: control characters are escaped.
+/// A name for people: characters that deceive are escaped.
 fn quote_identifier(name: &str) -> String {
     printable(&exact_part(name))
+}
+
+/// Whether a character is not what a reader takes it for: control characters, those that turn the
+/// direction of the text around or cannot be seen, and those that are none at all.
+pub fn deceives(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            u32::from(c),
+            0xad | 0x61c | 0x180e | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f
+                | 0xfeff | 0xfff9..=0xfffb | 0xe_0000..=0xe_007f
+        )
+        || u32::from(c) & 0xfffe == 0xfffe
 }
 
 fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_control() {
+        if deceives(c) {
             out.extend(c.escape_default());
         } else {
             out.push(c);
@@ -118,9 +130,9 @@ mod tests {
             kind: Kind::Column,
             schema: "public".to_owned(),
             parent: Some("Order.s".to_owned()),
-            name: "a\"b\nc".to_owned(),
+            name: "a\"b\nc\u{202e}".to_owned(),
             arguments: None,
         };
-        assert_eq!(identity.to_string(), r#"column public."Order.s"."a""b\nc""#);
+        assert_eq!(identity.to_string(), r#"column public."Order.s"."a""b\nc\u{202e}""#);
     }
 }

@@ -72,7 +72,7 @@ pub use extension::Extension;
 pub use foreign_data_wrapper::ForeignDataWrapper;
 pub use foreign_server::ForeignServer;
 pub use function::Function;
-pub use identity::{Identity, exact_name};
+pub use identity::{Identity, deceives, exact_name};
 pub use index::Index;
 pub use language::Language;
 pub use operator::Operator;

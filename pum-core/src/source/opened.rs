@@ -2,6 +2,7 @@ use std::fmt;
 
 use super::Snapshot;
 use crate::connect::{ServerVersion, Session};
+use crate::diff::{FilterError, Filters};
 use crate::model::Model;
 use crate::upgrade::TableName;
 
@@ -13,7 +14,7 @@ pub struct LeftOut {
     pub tables: Vec<TableName>,
     /// Globs of schemas.
     pub schemas: Vec<String>,
-    /// Elements and attributes, as [`Filters::ignore`](crate::diff::Filters::ignore) takes them.
+    /// Elements and attributes, as [`Filters::ignore`] takes them.
     pub elements: Vec<String>,
 }
 
@@ -26,6 +27,14 @@ impl LeftOut {
             texts.sort();
             texts.dedup();
         }
+    }
+
+    /// Leaves the schemas and elements out of a comparison.
+    pub fn apply_to(&self, filters: &mut Filters) -> Result<(), FilterError> {
+        for schema in &self.schemas {
+            filters.exclude_schema(schema)?;
+        }
+        self.elements.iter().try_for_each(|element| filters.ignore(element))
     }
 
     pub(super) fn remove_tables(&self, model: &mut Model) {

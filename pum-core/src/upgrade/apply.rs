@@ -3,6 +3,7 @@ use std::time::{Duration, Instant};
 
 use super::blockers::Blockers;
 use super::failure::file_name;
+use super::measure::{Measurements, Meter};
 use super::unfinished::Unfinished;
 use super::{History, Plan, Step, StepRole, TableName, Timeouts, UpgradeError, lock, lost, pooler};
 use crate::connect::{ServerMessage, Session};
@@ -95,7 +96,30 @@ pub fn apply(
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
 ) -> Result<Vec<Applied>, UpgradeError> {
-    apply_proven(session, plan, history, options, None, observer, interrupt)
+    apply_with(session, plan, history, options, Hooks::default(), observer, interrupt)
+}
+
+/// The same as [`apply`], and tells what the scripts did. `analyzed`: nothing was written to the
+/// database since its `ANALYZE`, so the rows that it counted need not be counted again.
+///
+/// The looking costs a round trip for each statement; it is meant for a copy.
+pub fn apply_measured(
+    session: &mut Session,
+    plan: &Plan,
+    history: &History,
+    options: &ApplyOptions,
+    analyzed: bool,
+    observer: &mut dyn Observer,
+    interrupt: &Interrupt,
+) -> Result<(Vec<Applied>, Measurements), UpgradeError> {
+    let failed = |err: postgres::Error| {
+        UpgradeError::server("cannot measure what the scripts do".to_owned(), &err)
+    };
+    let mut meter = Some(Meter::begin(session, &options.table, analyzed).map_err(failed)?);
+    let hooks = Hooks { meter: Some(&mut meter), ..Hooks::default() };
+    let applied = apply_with(session, plan, history, options, hooks, observer, interrupt)?;
+    let measured = meter.map(|meter| meter.finish(session)).transpose().map_err(failed)?;
+    Ok((applied, measured.unwrap_or_default()))
 }
 
 /// Looks, in the transaction of all steps, at what they came to, before it is committed. An error
@@ -109,7 +133,27 @@ pub fn apply_proven(
     plan: &Plan,
     history: &History,
     options: &ApplyOptions,
-    proof: Option<Proof<'_>>,
+    proof: Proof<'_>,
+    observer: &mut dyn Observer,
+    interrupt: &Interrupt,
+) -> Result<Vec<Applied>, UpgradeError> {
+    let hooks = Hooks { proof: Some(proof), ..Hooks::default() };
+    apply_with(session, plan, history, options, hooks, observer, interrupt)
+}
+
+/// Who looks on.
+#[derive(Default)]
+struct Hooks<'a> {
+    proof: Option<Proof<'a>>,
+    meter: Option<&'a mut Option<Meter>>,
+}
+
+fn apply_with(
+    session: &mut Session,
+    plan: &Plan,
+    history: &History,
+    options: &ApplyOptions,
+    mut hooks: Hooks<'_>,
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
 ) -> Result<Vec<Applied>, UpgradeError> {
@@ -131,16 +175,18 @@ pub fn apply_proven(
         applied: Vec::new(),
         resume: options.resume,
         blockers: None,
-        proof: match proof {
-            Some(proof) if plan.in_one_transaction(options) => Some(proof),
-            _ => None,
-        },
+        proof: hooks.proof.filter(|_| plan.in_one_transaction(options)),
+        meter: hooks.meter.as_mut().and_then(|meter| meter.take()),
         may_owe: false,
         owing: false,
     };
     let result = run.all(history);
     let applied = std::mem::take(&mut run.applied);
+    let meter = run.meter.take();
     drop(run);
+    if let Some(place) = hooks.meter {
+        *place = meter;
+    }
     lock::release(session, &options.table);
     result.map(|()| applied)
 }
@@ -160,6 +206,8 @@ pub(super) struct Run<'a> {
     pub(super) resume: Option<Resume>,
     /// What looks at the result before it is committed.
     pub(super) proof: Option<Proof<'a>>,
+    /// What measures it.
+    pub(super) meter: Option<Meter>,
     /// Who looks at whom this session waits for, once a limit is set.
     pub(super) blockers: Option<Blockers>,
     /// Whether the scripts after the deltas are noted until they are done.
@@ -228,6 +276,7 @@ impl Run<'_> {
     pub(super) fn announce(&mut self, at: usize, step: &Step) {
         let (position, count) = (at + 1, self.plan.steps.len());
         self.observer.notify(Event::ScriptStarted { path: step.path(), position, count });
+        self.meter.iter_mut().for_each(|meter| meter.script(step.path()));
         for warning in step.script.warnings() {
             let message = format!("{}: {warning}", file_name(step.path()));
             self.observer.notify(Event::Warning { message: &message });

@@ -31,6 +31,13 @@ pub(super) fn look(session: &mut Session, sql: &str) -> Result<Finding, postgres
                 Finding::Again
             }
         }
+        Some(Alone::DetachPartition { table, partition }) => {
+            if rows(session, &partition_sql(&table, &partition, "true"))?.is_empty() {
+                Finding::Done(format!("{partition} is no partition of {table}"))
+            } else {
+                Finding::Again
+            }
+        }
         Some(Alone::Reindex { .. } | Alone::Repeatable) => Finding::Again,
         Some(Alone::CreateIndex { index: None, .. } | Alone::Other) | None => Finding::Unknown,
     })
@@ -58,6 +65,33 @@ pub(super) fn repair(session: &mut Session, sql: &str) -> Result<Vec<String>, po
         session.client().batch_execute(&format!("DROP INDEX CONCURRENTLY IF EXISTS {index}"))?;
     }
     Ok(found)
+}
+
+/// Brings a statement to its end that the server had done half, and tells what was done for it;
+/// `None` if there is nothing of the kind: the statement has to be run.
+pub(super) fn finish(session: &mut Session, sql: &str) -> Result<Option<String>, postgres::Error> {
+    let Some(Alone::DetachPartition { table, partition }) = runs_alone(sql) else {
+        return Ok(None);
+    };
+    // Majors before 14 do not know such a statement.
+    if session.version().major() < 14
+        || rows(session, &partition_sql(&table, &partition, "i.inhdetachpending"))?.is_empty()
+    {
+        return Ok(None);
+    }
+    let finalize = format!("ALTER TABLE {table} DETACH PARTITION {partition} FINALIZE");
+    session.client().batch_execute(&finalize)?;
+    Ok(Some(format!("its second half was done by {finalize}")))
+}
+
+/// The partition of that table, both as they are written, if this holds of it.
+fn partition_sql(table: &str, partition: &str, condition: &str) -> String {
+    format!(
+        "SELECT 1 FROM pg_catalog.pg_inherits i WHERE i.inhparent = to_regclass({}) \
+         AND i.inhrelid = to_regclass({}) AND {condition}",
+        literal(table),
+        literal(partition)
+    )
 }
 
 /// All invalid indexes of the database that nobody builds at this moment. Those of partitioned

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use postgres::error::{DbError, ErrorPosition};
 
@@ -122,6 +123,20 @@ pub fn run_script_observed(
     script: &PreparedScript,
     observer: &mut dyn Observer,
 ) -> Result<(), StatementFailure> {
+    run_script_with(session, script, observer, &mut |_, _, _| Ok(()))
+}
+
+/// What is done after each statement: the statement, and when it began.
+pub(super) type AfterStatement<'a> =
+    dyn FnMut(&mut Session, &Statement, Instant) -> Result<(), postgres::Error> + 'a;
+
+/// The same, and does something after each statement.
+pub(super) fn run_script_with(
+    session: &mut Session,
+    script: &PreparedScript,
+    observer: &mut dyn Observer,
+    after: &mut AfterStatement<'_>,
+) -> Result<(), StatementFailure> {
     let mut messages = script.messages().iter().peekable();
     let mut say = |up_to: usize| {
         while let Some(message) = messages.next_if(|message| message.before <= up_to) {
@@ -134,7 +149,10 @@ pub fn run_script_observed(
     };
     for (at, statement) in script.statements().iter().enumerate() {
         say(at);
+        let started = Instant::now();
         run_statement(session, script, statement)?;
+        after(session, statement, started)
+            .map_err(|err| StatementFailure::new(script, statement, &err))?;
     }
     say(usize::MAX);
     Ok(())

@@ -16,6 +16,7 @@ mod history;
 mod kept;
 mod lock;
 mod lost;
+mod measure;
 mod migrations;
 mod one_by_one;
 mod owed;
@@ -31,13 +32,19 @@ mod timeouts;
 mod transaction;
 mod unfinished;
 
-pub use apply::{Applied, ApplyOptions, Proof, Resume, RunOptions, apply, apply_proven};
+pub use apply::{
+    Applied, ApplyOptions, Proof, Resume, RunOptions, apply, apply_measured, apply_proven,
+};
 pub use baseline::{BaselineSource, set_baseline};
 pub use concern::{Concern, HistoryRules};
 pub use error::UpgradeError;
 pub use failure::{StatementFailure, run_script, run_script_observed, run_statement};
 pub use history::{History, Record};
 pub use kept::{Halfway, Kept};
+pub use measure::{
+    DroppedColumn, LockMode, Measurements, ScriptMeasurement, StatementMeasurement, TableChange,
+    TableUse,
+};
 pub use migrations::Migrations;
 pub use plan::{Plan, PlanOptions, Step, StepRole};
 pub use repair::repair;

@@ -10,6 +10,7 @@ use super::apply::{Run, reset};
 use super::cut;
 use super::failure::{file_name, run_statement};
 use super::kept::{Halfway, Kept};
+use super::measure::{LockWatch, Meter};
 use super::transaction::{expect_ours, lock_table_sql, record_sql, recorded_sql};
 use super::unfinished::{self, Next, Unfinished, forget, is_delta_sql};
 use super::{Step, UpgradeError, lock, lost};
@@ -43,6 +44,11 @@ impl Progress<'_> {
             program: self.step.is_program(),
         }
     }
+}
+
+fn not_measured(step: &Step, err: &postgres::Error) -> UpgradeError {
+    let what = format!("{}: cannot see what a statement did", file_name(step.path()));
+    UpgradeError::server(what, err)
 }
 
 /// A statement's text.
@@ -99,10 +105,11 @@ impl Run<'_> {
                 .map_err(|_| UpgradeError::Interrupted { applied: Vec::new(), halfway: None })?;
             self.say(progress);
             let mut failures = 0;
-            while let Err(err) = self.run_one_statement(progress, &statement) {
+            let mut result = self.run_one_statement(progress, &statement);
+            while let Err(err) = result {
                 failures += 1;
                 self.wait_for_lock(step, err, failures)?;
-                self.repair(progress, &statement)?;
+                result = self.run_again(progress, &statement);
             }
             progress.done += 1;
         }
@@ -181,6 +188,22 @@ impl Run<'_> {
         }
     }
 
+    /// After it failed: what it began is finished or removed.
+    fn run_again(
+        &mut self,
+        progress: &Progress<'_>,
+        statement: &Statement,
+    ) -> Result<(), UpgradeError> {
+        match self.repair(progress, statement)? {
+            Some(finished) => {
+                let name = file_name(progress.step.path());
+                self.warn(&format!("{name}: line {}: {finished}", statement.line));
+                self.record_progress(progress, progress.done + 1, Next::Waiting)
+            }
+            None => self.run_one_statement(progress, statement),
+        }
+    }
+
     /// One transaction: the statement, and the record that it is done.
     fn run_with_record(
         &mut self,
@@ -189,8 +212,13 @@ impl Run<'_> {
     ) -> Result<(), UpgradeError> {
         let step = progress.step;
         let result = self.begin_statement(step).and_then(|()| {
+            let started = Instant::now();
             run_statement(self.session, &step.script, statement)
                 .map_err(|err| UpgradeError::Statement(Box::new(err)))?;
+            if let Some(meter) = &mut self.meter {
+                let measured = meter.statement(self.session, &step.script, statement, started);
+                measured.map_err(|err| not_measured(step, &err))?;
+            }
             let Some(name) = Self::delta(step) else {
                 return self.own(step, "COMMIT");
             };
@@ -200,6 +228,7 @@ impl Run<'_> {
                 unfinished::update_sql(table, name, &progress.checksums, next, Next::Waiting);
             self.own(step, &format!("{AS_PUM}{update}; COMMIT"))
         });
+        self.meter.iter_mut().for_each(Meter::end_transaction);
         if result.is_err() {
             let _ = self.session.client().batch_execute("ROLLBACK");
         }
@@ -225,12 +254,19 @@ impl Run<'_> {
         self.begin_statement(step)?;
         self.own(step, "ROLLBACK")?;
         self.record_progress(progress, progress.done, Next::Begun)?;
+        let watch = self.meter.as_ref().and_then(|_| LockWatch::begin(self.session));
+        let started = Instant::now();
         let result = if let StatementKind::Program(program) = &statement.kind {
             self.run_program(step, program)
         } else {
             run_statement(self.session, &step.script, statement)
                 .map_err(|err| UpgradeError::Statement(Box::new(err)))
         };
+        if let (Some(meter), Ok(())) = (&mut self.meter, &result) {
+            let which = (&step.script, statement);
+            let measured = meter.watched(self.session, which, started, watch);
+            measured.map_err(|err| not_measured(step, &err))?;
+        }
         match result {
             Ok(()) => self.record_progress(progress, progress.done + 1, Next::Waiting),
             Err(err) => {

@@ -51,8 +51,11 @@ impl Run<'_> {
                 statement: first_line(text_of(step, &statement)),
             });
         }
-        if earlier.next != Next::Waiting && found == Finding::Again {
-            self.repair(progress, &statement)?;
+        if earlier.next != Next::Waiting
+            && found == Finding::Again
+            && let Some(finished) = self.repair(progress, &statement)?
+        {
+            found = Finding::Done(finished);
         }
         if let Finding::Done(why) = &mut found {
             self.warn(&format!(
@@ -85,13 +88,21 @@ impl Run<'_> {
         })
     }
 
-    /// Removes what a statement that did not end well left behind.
+    /// Brings a statement that did not end well to its end and tells how, or removes what it left
+    /// behind, so that it can run again.
     pub(super) fn repair(
         &mut self,
         progress: &Progress<'_>,
         statement: &Statement,
-    ) -> Result<(), UpgradeError> {
+    ) -> Result<Option<String>, UpgradeError> {
         let (step, name) = (progress.step, file_name(progress.step.path()));
+        let finished = cut::finish(self.session, text_of(step, statement)).map_err(|err| {
+            let what = format!("{name}: cannot finish what line {} began", statement.line);
+            UpgradeError::server(what, &err)
+        })?;
+        if finished.is_some() {
+            return Ok(finished);
+        }
         let dropped = cut::repair(self.session, text_of(step, statement)).map_err(|err| {
             let what =
                 format!("{name}: cannot drop the invalid index that line {} left", statement.line);
@@ -103,7 +114,7 @@ impl Run<'_> {
                 statement.line
             ));
         }
-        Ok(())
+        Ok(None)
     }
 }
 

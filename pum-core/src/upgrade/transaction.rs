@@ -3,15 +3,13 @@
 use std::time::Instant;
 
 use super::apply::{RESET, Run, reset};
-use super::failure::{StatementFailure, file_name};
+use super::failure::{StatementFailure, file_name, run_script_with};
 use super::history::insert_sql;
 use super::kept::Kept;
-use super::{
-    Applied, Step, StepRole, TableName, UpgradeError, lock, lost, migrations, repeatable,
-    run_script_observed,
-};
-use crate::connect::{ServerMessage, literal};
-use crate::delta::{DeltaName, Header, Version};
+use super::measure::Meter;
+use super::{Applied, Step, StepRole, TableName, UpgradeError, lock, lost, migrations, repeatable};
+use crate::connect::{ServerMessage, Session, literal};
+use crate::delta::{DeltaName, Header, Statement, Version};
 use crate::{Interrupt, Interrupted};
 
 /// A savepoint that is gone if something in the script ended the transaction.
@@ -45,9 +43,11 @@ impl Run<'_> {
             match self.attempt(first, steps) {
                 Ok(applied) => {
                     self.applied.extend(applied);
+                    self.meter.iter_mut().for_each(Meter::end_transaction);
                     return Ok(());
                 }
                 Err((at, err)) => {
+                    self.meter.iter_mut().for_each(Meter::forget_transaction);
                     let step = &steps[at];
                     failures += 1;
                     match self.wait_for_lock(step, err, failures) {
@@ -97,7 +97,12 @@ impl Run<'_> {
     fn run_step(&mut self, step: &Step, begins: Begins) -> Result<(), UpgradeError> {
         self.open(step, begins)?;
         check(self.interrupt)?;
-        run_script_observed(self.session, &step.script, self.observer)
+        let meter = &mut self.meter;
+        let mut measure = |session: &mut Session, statement: &Statement, started| match meter {
+            Some(meter) => meter.statement(session, &step.script, statement, started),
+            None => Ok(()),
+        };
+        run_script_with(self.session, &step.script, self.observer, &mut measure)
             .map_err(|err| UpgradeError::Statement(Box::new(advised(err))))
     }
 

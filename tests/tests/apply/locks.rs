@@ -8,7 +8,7 @@ use pum_tests::deltas;
 
 use super::{Told, at_1_0_0, options, recorded, there, upgrade, upgrade_with};
 
-fn limited(milliseconds: u64, retries: u32) -> ApplyOptions {
+pub(super) fn limited(milliseconds: u64, retries: u32) -> ApplyOptions {
     let timeouts = Timeouts { lock: Some(Duration::from_millis(milliseconds)), statement: None };
     let run = RunOptions { timeouts, lock_retries: Some(retries), ..RunOptions::default() };
     ApplyOptions { run, ..options() }

@@ -5,6 +5,7 @@ mod crash;
 mod history;
 mod lint;
 mod locks;
+mod measure;
 mod modes;
 mod pooler;
 mod programs;

@@ -4,7 +4,10 @@ use pum_core::diff::Filters;
 use pum_core::upgrade::{ApplyOptions, Resume, UpgradeError};
 use pum_tests::{Database, deltas};
 
-use super::{Told, at_1_0_0, options, progress, recorded, there, upgrade, upgrade_with};
+use super::locks::limited;
+use super::{
+    Told, at_1_0_0, options, progress, recorded, there, upgrade, upgrade_with, wait_until,
+};
 
 /// A delta whose second statement fails: the index cannot be unique.
 const UNIQUE: &str = "-- pum: no-transaction\nCREATE TABLE one ();\n\
@@ -178,4 +181,73 @@ fn the_progress_is_never_a_difference() {
     let found =
         pum_core::compare::compare(&mut left, &mut right, &options, None, &interrupt).unwrap();
     assert_eq!(found.differences, []);
+}
+
+/// A statement that the server does in two halves, and who reads the table keeps it from the second.
+#[test]
+fn a_detached_partition_is_finished() {
+    let script = "-- pum: no-transaction\nALTER TABLE t DETACH PARTITION p CONCURRENTLY;\n\
+                  CREATE TABLE after ();\n";
+    let directory = deltas(&[("delta_1.1.0.sql", script)]);
+    let pending = "SELECT inhrelid::regclass FROM pg_inherits WHERE inhdetachpending";
+    let half_done = |milliseconds, retries| {
+        let database = at_1_0_0();
+        database.execute(
+            "CREATE TABLE t (a int) PARTITION BY LIST (a); \
+             CREATE TABLE p PARTITION OF t FOR VALUES IN (1)",
+        );
+        let mut reader = database.session();
+        reader.client().batch_execute("BEGIN; SELECT FROM t").unwrap();
+        let err = upgrade(&database, directory.path(), &limited(milliseconds, retries));
+        let text = err.unwrap_err().to_string();
+        assert!(text.contains("lock timeout"), "{text}");
+        assert_eq!(database.column(pending), ["p"]);
+        assert_eq!(progress(&database), ["1.1.0 0 failed"]);
+        (database, reader)
+    };
+
+    // The next run finishes it; so does a later try of the same run.
+    let (database, mut reader) = half_done(100, 1);
+    reader.client().batch_execute("COMMIT").unwrap();
+    let (mut told, interrupt) = (Told::default(), pum_core::Interrupt::new());
+    upgrade_with(&database, directory.path(), &options(), &mut told, &interrupt).unwrap();
+    let told = told.0.join("\n");
+    let expected = "statement 1 (line 2) is taken as done: its second half was done by \
+                    ALTER TABLE t DETACH PARTITION p FINALIZE";
+    assert!(told.contains(expected), "{told}");
+    assert_eq!(database.column("SELECT inhrelid FROM pg_inherits"), [""; 0]);
+    assert_eq!(there(&database, "p,after,upgrades_progress"), ["after", "p"]);
+
+    // A run that was killed after it, before it could record so.
+    let (database, mut reader) = half_done(100, 0);
+    reader.client().batch_execute("COMMIT").unwrap();
+    database.execute("ALTER TABLE t DETACH PARTITION p FINALIZE");
+    database.execute("UPDATE upgrades_progress SET next = 'begun'");
+    let mut told = Told::default();
+    upgrade_with(&database, directory.path(), &options(), &mut told, &interrupt).unwrap();
+    assert!(told.0.join("\n").contains("taken as done: p is no partition of t"), "{:?}", told.0);
+    assert_eq!(there(&database, "p,after,upgrades_progress"), ["after", "p"]);
+
+    // Within one run: the reader goes while it waits to try again.
+    let database = at_1_0_0();
+    database.execute(
+        "CREATE TABLE t (a int) PARTITION BY LIST (a); \
+         CREATE TABLE p PARTITION OF t FOR VALUES IN (1)",
+    );
+    let mut reader = database.session();
+    reader.client().batch_execute("BEGIN; SELECT FROM t").unwrap();
+    let mut told = Told::default();
+    let options = limited(200, 100);
+    std::thread::scope(|scope| {
+        let run = scope
+            .spawn(|| upgrade_with(&database, directory.path(), &options, &mut told, &interrupt));
+        wait_until(
+            &database,
+            "SELECT 1 FROM pg_stat_activity WHERE query ~ 'PARTITION p FINALIZE$'",
+        );
+        reader.client().batch_execute("COMMIT").unwrap();
+        run.join().unwrap().unwrap();
+    });
+    assert!(told.0.join("\n").contains("line 2: its second half was done by"), "{:?}", told.0);
+    assert_eq!(there(&database, "p,after,upgrades_progress"), ["after", "p"]);
 }

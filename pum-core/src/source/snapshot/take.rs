@@ -37,12 +37,7 @@ impl Snapshot {
         let mut left_out = options.left_out.clone();
         left_out.add(source.left_out().clone());
         let mut filters = Filters::new(Preset::Strict);
-        for element in &left_out.elements {
-            filters.ignore(element)?;
-        }
-        for schema in &left_out.schemas {
-            filters.exclude_schema(schema)?;
-        }
+        left_out.apply_to(&mut filters)?;
         let session = match &mut source.content {
             Content::Database(session) => session,
             Content::Snapshot(snapshot) => return Ok(snapshot.less(left_out, &filters)),

@@ -7,6 +7,9 @@ use std::process::Stdio;
 use pum_tests::command::{Home, Outcome};
 use pum_tests::{Database, database, repository};
 
+mod resume;
+mod sources;
+
 const PUM: &str = env!("CARGO_BIN_EXE_pum-under-test");
 
 /// A production database with the services and files that a run needs.

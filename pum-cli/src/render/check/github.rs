@@ -1,0 +1,54 @@
+//! A comparison as workflow commands of GitHub Actions: annotations of the run.
+//!
+//! <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>. GitHub shows
+//! the first ten of a step as annotations; all are in the log.
+
+use super::Compared;
+use crate::render::text::line;
+
+/// Nobody reads more of a definition in an annotation.
+const MOST_OF_ONE: usize = 4_000;
+
+pub(crate) fn report(compared: &Compared<'_>) -> String {
+    let mut out = String::new();
+    let level = if compared.same() { "notice" } else { "error" };
+    line(&mut out, &annotation(level, "pum check", &compared.verdict()));
+    for difference in compared.differences() {
+        let title = difference.identity.to_string();
+        line(
+            &mut out,
+            &annotation("error", &title, &compared.details(difference, Some(MOST_OF_ONE))),
+        );
+    }
+    for note in compared.notes() {
+        line(&mut out, &annotation("warning", "pum check", &note));
+    }
+    out
+}
+
+fn annotation(level: &str, title: &str, message: &str) -> String {
+    format!("::{level} title={}::{}", property(title), data(message))
+}
+
+/// As the toolkit of GitHub Actions escapes what stands behind the last `::`.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// The same for what stands before it.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_a_meaning_is_escaped() {
+        assert_eq!(
+            annotation("error", "100%: a, b", "50%\r\n::stop:: a, b"),
+            "::error title=100%25%3A a%2C b::50%25%0D%0A::stop:: a, b"
+        );
+    }
+}

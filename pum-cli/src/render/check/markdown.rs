@@ -1,0 +1,180 @@
+//! A comparison in Markdown, for a comment on a pull request.
+
+use pum_core::diff::Difference;
+
+use super::{Compared, Group, Told, are_short, count, own_name};
+use crate::render::{html, printable};
+
+/// GitHub takes comments of at most 65,536 characters. Some are left for what a job adds.
+const MOST: usize = 64_000;
+
+/// No difference is longer than this, so that one does not take the place of all others.
+const MOST_OF_ONE: usize = 8_000;
+
+/// Room for the end of a group and the note about what is not shown.
+const KEPT: usize = 300;
+
+/// With more differences than this, none is unfolded.
+const UNFOLDED: usize = 20;
+
+pub(crate) fn report(compared: &Compared<'_>) -> String {
+    let mut head = format!("## {}\n", verdict(compared));
+    if !compared.same() {
+        head += &format!("\n{}.\n", text(&compared.summary()));
+    }
+    let foot = foot(compared);
+    let mut out = Limited { text: head, room: MOST.saturating_sub(foot.len()) };
+    let mut shown = 0;
+    for group in compared.groups() {
+        let done = out.group(compared, &group);
+        shown += done;
+        if done < group.differences.len() {
+            break;
+        }
+    }
+    let mut out = out.text;
+    let rest = compared.differences().len() - shown;
+    if rest > 0 {
+        out += &format!(
+            "\n**{} not shown here**: GitHub takes comments of 65,536 characters. \
+             `--report html=FILE` writes all.\n",
+            count(rest, "more difference")
+        );
+    }
+    out + &foot
+}
+
+fn verdict(compared: &Compared<'_>) -> String {
+    let (left, right) = (code(&compared.left), code(&compared.right));
+    let number = match compared.differences().len() {
+        0 => "No differences".to_owned(),
+        number => count(number, "difference"),
+    };
+    match compared.hidden().iter().map(|(_, number)| number).sum() {
+        0 => format!("{number} between {left} and {right}"),
+        hidden => format!("{number} between {left} and {right}, {hidden} hidden by rules"),
+    }
+}
+
+/// What was hidden, and notes; never the larger part of the report.
+fn foot(compared: &Compared<'_>) -> String {
+    let mut out = String::new();
+    let hidden = compared.hidden();
+    if !hidden.is_empty() {
+        out += "\nHidden by rules:\n\n";
+    }
+    for (reason, differences) in hidden {
+        out += &format!("- {}: {}\n", count(differences, "difference"), text(&reason));
+    }
+    for note in compared.notes() {
+        out += &format!("\n> {}\n", text(&note));
+    }
+    let most = (0..=MOST / 4).rev().find(|&at| out.is_char_boundary(at)).unwrap_or_default();
+    if out.len() > most {
+        out.truncate(most);
+        out += "…\n";
+    }
+    out
+}
+
+/// A text that ends before it is too long.
+struct Limited {
+    text: String,
+    room: usize,
+}
+
+impl Limited {
+    /// Adds as many of a group's differences as there is room for, and tells how many.
+    fn group(&mut self, compared: &Compared<'_>, group: &Group<'_>) -> usize {
+        let open = if compared.differences().len() <= UNFOLDED { " open" } else { "" };
+        let begin = format!(
+            "\n<details{open}><summary><code>{}</code>: {}</summary>\n\n",
+            html::escaped(&group.name),
+            count(group.differences.len(), "difference")
+        );
+        let end = "\n</details>\n";
+        let mut pending = begin;
+        let mut shown = 0;
+        for difference in group.differences {
+            let item = pending.clone() + &item(compared, difference);
+            if self.text.len() + item.len() + KEPT > self.room {
+                break;
+            }
+            self.text += &item;
+            pending.clear();
+            shown += 1;
+        }
+        if shown > 0 {
+            self.text += end;
+        }
+        shown
+    }
+}
+
+fn item(compared: &Compared<'_>, difference: &Difference) -> String {
+    let object = code(&own_name(&difference.identity));
+    match compared.told(difference) {
+        Told::OnlyIn { side, perhaps } => {
+            let perhaps = perhaps
+                .map(|other| format!(" (perhaps the same as {})", code(&other)))
+                .unwrap_or_default();
+            format!("- {object}: only in {}{perhaps}\n", code(side))
+        }
+        Told::Values { attribute, left, right } if are_short(&left, &right) => {
+            format!("- {object}: {attribute}: {} → {}\n", code(&left), code(&right))
+        }
+        Told::Values { attribute, left, right } => {
+            let block = super::lines::block(compared, (&left, &right), Some(MOST_OF_ONE));
+            let fence = "`".repeat(longest_run(&block).max(2) + 1);
+            let block = block.lines().map(|line| format!("  {line}\n")).collect::<String>();
+            format!("- {object}: {attribute}\n\n  {fence}diff\n{block}  {fence}\n")
+        }
+    }
+}
+
+/// A code span, in which nothing has a meaning.
+fn code(text: &str) -> String {
+    let text = printable(text);
+    let fence = "`".repeat(longest_run(&text) + 1);
+    // A span must not begin or end with a backtick, and is never empty.
+    let space =
+        if text.is_empty() || text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    format!("{fence}{space}{text}{space}{fence}")
+}
+
+/// The most backticks in a row.
+fn longest_run(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or_default()
+}
+
+/// Prose, in which nothing has a meaning but what we wrote.
+fn text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => out.push(' '),
+            // Nobody is called by an `@`, and no issue linked by a `#`.
+            '@' => out.push_str("&#64;"),
+            '#' => out.push_str("&#35;"),
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '>' | '~' | '|' | '!' => out.extend(['\\', c]),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_ends_where_it_should() {
+        assert_eq!(code("a"), "`a`");
+        assert_eq!(code("a``b"), "```a``b```");
+        assert_eq!(code("`a"), "`` `a ``");
+        assert_eq!(code("a\nb"), "`a\\nb`");
+        assert_eq!(text("@a *b* <c> &"), "&#64;a \\*b\\* &lt;c\\> &amp;");
+    }
+}

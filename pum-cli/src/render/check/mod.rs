@@ -1,0 +1,239 @@
+//! Reports of comparisons, one file per form. Each is a function from a [`Compared`] to a text.
+
+pub(crate) mod github;
+pub(crate) mod html;
+pub(crate) mod json;
+pub(crate) mod junit;
+pub(crate) mod lines;
+pub(crate) mod markdown;
+pub(crate) mod sarif;
+#[cfg(test)]
+mod tests;
+pub(crate) mod text;
+
+use std::collections::HashMap;
+
+use pum_core::compare::Comparison;
+use pum_core::diff::{Change, Difference};
+use pum_core::model::{Identity, Kind};
+
+use super::printable;
+use crate::accepted::Account;
+use crate::args::ReportFormat;
+
+/// A comparison, as reports need it. How the two sides were read is no matter of theirs.
+pub(crate) struct Compared<'a> {
+    pub(crate) comparison: &'a Comparison,
+    /// What the left side is called.
+    pub(crate) left: String,
+    /// What the right side is called.
+    pub(crate) right: String,
+    /// What was hidden because somebody had accepted it.
+    pub(crate) accepted: Option<&'a Account>,
+    /// Kinds that were not compared.
+    pub(crate) left_out: Vec<Kind>,
+    /// What an object that only one side has may be called on the other.
+    renames: HashMap<&'a Identity, &'a Identity>,
+}
+
+/// The differences of one table with all that belongs to it, or of another object.
+pub(crate) struct Group<'a> {
+    /// What they are differences of.
+    pub(crate) name: String,
+    pub(crate) differences: &'a [Difference],
+}
+
+/// What differs, ready to be shown.
+pub(crate) enum Told<'a> {
+    /// Only this side has the object. Perhaps it is this one on the other.
+    OnlyIn { side: &'a str, perhaps: Option<String> },
+    /// Another value of an attribute.
+    Values { attribute: &'static str, left: String, right: String },
+}
+
+impl<'a> Compared<'a> {
+    pub(crate) fn new(comparison: &'a Comparison, left: &str, right: &str) -> Self {
+        let pairs = comparison.renames.iter();
+        let renames = pairs.flat_map(|pair| [(&pair.left, &pair.right), (&pair.right, &pair.left)]);
+        Self {
+            comparison,
+            left: printable(left),
+            right: printable(right),
+            accepted: None,
+            left_out: Vec::new(),
+            renames: renames.collect(),
+        }
+    }
+
+    pub(crate) fn with_accepted(self, accepted: Option<&'a Account>) -> Self {
+        Self { accepted, ..self }
+    }
+
+    pub(crate) fn leaving_out(self, kinds: impl Iterator<Item = Kind>) -> Self {
+        Self { left_out: kinds.collect(), ..self }
+    }
+
+    /// The report in one form.
+    pub(crate) fn render(&self, format: ReportFormat, level: u8) -> String {
+        match format {
+            ReportFormat::Text => text::report(self, level, super::Paint::OFF),
+            ReportFormat::Json => json::report(self),
+            ReportFormat::Markdown => markdown::report(self),
+            ReportFormat::Html => html::report(self),
+            ReportFormat::Junit => junit::report(self, &jiff::Zoned::now()),
+            ReportFormat::Sarif => sarif::report(self),
+            ReportFormat::Github => github::report(self),
+        }
+    }
+
+    pub(crate) fn differences(&self) -> &'a [Difference] {
+        &self.comparison.differences
+    }
+
+    pub(crate) fn same(&self) -> bool {
+        self.differences().is_empty()
+    }
+
+    /// `3 differences between a and b`
+    pub(crate) fn verdict(&self) -> String {
+        let Self { left, right, .. } = self;
+        let verdict = match self.differences().len() {
+            0 => {
+                let objects = self.comparison.left_objects;
+                format!("no differences between {left} and {right} ({objects} objects)")
+            }
+            number => format!("{} between {left} and {right}", count(number, "difference")),
+        };
+        match self.hidden().iter().map(|(_, number)| number).sum() {
+            0 => verdict,
+            hidden => format!("{verdict}, {hidden} hidden by rules"),
+        }
+    }
+
+    /// `1 only in a, 2 with other values`; nothing where nothing differs.
+    pub(crate) fn summary(&self) -> String {
+        let of = |change: &Change| {
+            self.differences().iter().filter(|found| found.change == *change).count()
+        };
+        let (left, right) = (of(&Change::OnlyLeft), of(&Change::OnlyRight));
+        let values = self.differences().len() - left - right;
+        let parts = [
+            (left, format!("only in {}", self.left)),
+            (right, format!("only in {}", self.right)),
+            (values, if values == 1 { "with another value" } else { "with other values" }.into()),
+        ];
+        let some = parts.iter().filter(|(number, _)| *number > 0);
+        some.map(|(number, what)| format!("{number} {what}")).collect::<Vec<_>>().join(", ")
+    }
+
+    pub(crate) fn groups(&self) -> impl Iterator<Item = Group<'a>> + use<'a> {
+        let parts = self.differences().chunk_by(|a, b| a.identity.group() == b.identity.group());
+        parts.filter_map(|differences| {
+            let identity = &differences.first()?.identity;
+            let name = identity.owner_name().unwrap_or_else(|| identity.qualified_name());
+            // Functions of one name are together, whatever their arguments.
+            let name = match &identity.arguments {
+                Some(arguments) if identity.parent.is_none() => {
+                    let suffix = format!("({})", printable(arguments));
+                    name.strip_suffix(&suffix).map_or(name.clone(), str::to_owned)
+                }
+                _ => name,
+            };
+            Some(Group { name, differences })
+        })
+    }
+
+    pub(crate) fn told(&self, difference: &Difference) -> Told<'_> {
+        let perhaps = || self.renames.get(&difference.identity).map(|other| other.qualified_name());
+        match &difference.change {
+            Change::OnlyLeft => Told::OnlyIn { side: &self.left, perhaps: perhaps() },
+            Change::OnlyRight => Told::OnlyIn { side: &self.right, perhaps: perhaps() },
+            Change::Attribute { name, left, right } => {
+                Told::Values { attribute: name, left: left.to_string(), right: right.to_string() }
+            }
+        }
+    }
+
+    /// A difference in a few words, without the object: `data_type: integer in a, bigint in b`.
+    pub(crate) fn sentence(&self, difference: &Difference) -> String {
+        match self.told(difference) {
+            Told::OnlyIn { side, perhaps } => match perhaps {
+                Some(other) => format!("only in {side} (perhaps the same as {other})"),
+                None => format!("only in {side}"),
+            },
+            Told::Values { attribute, left, right } if are_short(&left, &right) => {
+                let (left, right) = (printable(&left), printable(&right));
+                format!("{attribute}: {left} in {}, {right} in {}", self.left, self.right)
+            }
+            Told::Values { attribute, .. } => format!("{attribute} differs"),
+        }
+    }
+
+    /// The sentence, and for a definition the lines that differ, of about `most` bytes at most.
+    pub(crate) fn details(&self, difference: &Difference, most: Option<usize>) -> String {
+        let sentence = self.sentence(difference);
+        match self.told(difference) {
+            Told::Values { left, right, .. } if !are_short(&left, &right) => {
+                let block = lines::block(self, (&left, &right), most);
+                format!("{sentence}\n{}", block.trim_end())
+            }
+            _ => sentence,
+        }
+    }
+
+    /// What else is to be known, besides the differences.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if let Some(reason) = &self.comparison.not_respelled {
+            notes.push(format!(
+                "some definitions differ in their text. Whether they differ in meaning could not \
+                 be found out: {}",
+                printable(reason)
+            ));
+        }
+        if let Some(account) = self.accepted {
+            notes.extend(account.notes());
+        }
+        notes
+    }
+
+    /// Why what is not shown is not shown, and how many differences that were.
+    pub(crate) fn hidden(&self) -> Vec<(String, usize)> {
+        let rules = self.comparison.hidden.iter();
+        let by_rules = rules.map(|rule| {
+            let unused = if rule.differences == 0 { " (nothing matches this rule)" } else { "" };
+            (format!("{}{unused}", printable(&rule.reason)), rule.differences)
+        });
+        let accepted = self.accepted.into_iter().flat_map(Account::hidden);
+        by_rules.chain(accepted).collect()
+    }
+}
+
+/// `column id`, `function f(integer)`: an object within its group.
+pub(crate) fn own_name(identity: &Identity) -> String {
+    printable(&match &identity.arguments {
+        Some(arguments) => format!("{} {}({arguments})", identity.kind.name(), identity.name),
+        None => format!("{} {}", identity.kind.name(), identity.name),
+    })
+}
+
+/// Whether two values may stand in one line.
+pub(crate) fn are_short(left: &str, right: &str) -> bool {
+    let single_line = !left.contains('\n') && !right.contains('\n');
+    single_line && left.len() + right.len() <= 50
+}
+
+/// The rule that a difference breaks, in the words of the filters: `columns.data_type`, or
+/// `columns` of an object that only one side has.
+pub(crate) fn element(difference: &Difference) -> String {
+    let element = difference.identity.kind.element();
+    match &difference.change {
+        Change::OnlyLeft | Change::OnlyRight => element.to_owned(),
+        Change::Attribute { name, .. } => format!("{element}.{name}"),
+    }
+}
+
+/// `1 difference`, `2 differences`
+pub(crate) fn count(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}

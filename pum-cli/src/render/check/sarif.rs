@@ -1,0 +1,126 @@
+//! A comparison in the Static Analysis Results Interchange Format, version 2.1.0.
+//!
+//! A difference is in a database, not in a file: its place is a logical location, and no file is
+//! made up for those readers that want one.
+
+use std::collections::BTreeMap;
+
+use pum_core::diff::{Change, Difference};
+use pum_core::model::Kind;
+use serde_json::{Value, json};
+
+use super::{Compared, element};
+use crate::render::json::pretty;
+
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+pub(crate) fn report(compared: &Compared<'_>) -> String {
+    let mut broken: BTreeMap<String, &Difference> = BTreeMap::new();
+    for difference in compared.differences() {
+        broken.entry(rule_name(difference)).or_insert(difference);
+    }
+    let rules: Vec<Value> = broken.iter().map(|(name, first)| rule(name, first)).collect();
+    let places: BTreeMap<&String, usize> =
+        broken.keys().enumerate().map(|(at, name)| (name, at)).collect();
+    let results: Vec<Value> = compared
+        .differences()
+        .iter()
+        .map(|difference| {
+            let name = rule_name(difference);
+            let index = places.get(&name).copied();
+            result(compared, difference, &name, index)
+        })
+        .collect();
+    let notes = compared.notes().into_iter();
+    let notifications: Vec<Value> =
+        notes.map(|note| json!({ "level": "warning", "message": { "text": note } })).collect();
+    pretty(&json!({
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "pum",
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "informationUri": env!("CARGO_PKG_REPOSITORY"),
+                "rules": rules,
+            } },
+            "invocations": [{
+                "executionSuccessful": true,
+                "toolExecutionNotifications": notifications,
+            }],
+            "properties": {
+                "verdict": compared.verdict(),
+                "left": compared.left,
+                "right": compared.right,
+            },
+            "results": results,
+        }],
+    }))
+}
+
+/// `columns.only_left`, `columns.data_type`
+fn rule_name(difference: &Difference) -> String {
+    let side = match difference.change {
+        Change::OnlyLeft => ".only_left",
+        Change::OnlyRight => ".only_right",
+        Change::Attribute { .. } => "",
+    };
+    element(difference) + side
+}
+
+fn rule(name: &str, of: &Difference) -> Value {
+    let kind = of.identity.kind.name();
+    let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "An" } else { "A" };
+    let text = match &of.change {
+        Change::OnlyLeft => format!("{article} {kind} is on the left side only."),
+        Change::OnlyRight => format!("{article} {kind} is on the right side only."),
+        Change::Attribute { name, .. } => {
+            format!("{article} {kind} has another {name} on each side.")
+        }
+    };
+    json!({ "id": name, "shortDescription": { "text": text } })
+}
+
+fn result(
+    compared: &Compared<'_>,
+    difference: &Difference,
+    rule: &str,
+    index: Option<usize>,
+) -> Value {
+    let identity = &difference.identity;
+    let sentence = format!("{identity}: {}", compared.sentence(difference));
+    let mut fingerprints = json!({ "pumDifference/v1": difference.fingerprint() });
+    if let Some(values) = compared.comparison.contents.fingerprint(difference) {
+        fingerprints["pumValues/v1"] = json!(values);
+    }
+    let mut result = json!({
+        "ruleId": rule,
+        "ruleIndex": index,
+        "level": "error",
+        "message": { "text": sentence },
+        "locations": [{ "logicalLocations": [{
+            "name": super::printable(&identity.name),
+            "fullyQualifiedName": identity.qualified_name(),
+            "kind": location_kind(identity.kind),
+        }] }],
+        "partialFingerprints": fingerprints,
+    });
+    if let Change::Attribute { left, right, .. } = &difference.change {
+        result["properties"] = json!({ "left": left.to_string(), "right": right.to_string() });
+    }
+    result
+}
+
+/// SARIF has words for some kinds.
+fn location_kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Schema => "namespace",
+        Kind::Function => "function",
+        Kind::Column => "member",
+        Kind::BaseType | Kind::EnumType | Kind::CompositeType | Kind::Domain | Kind::RangeType => {
+            "type"
+        }
+        other => other.name(),
+    }
+}

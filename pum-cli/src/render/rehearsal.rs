@@ -1,0 +1,87 @@
+//! What a rehearsal measured, for people.
+
+use pum_core::upgrade::{Measurements, ScriptMeasurement, TableChange, TableUse};
+
+use super::text::{line, printable};
+use crate::console::{seconds, size};
+
+/// The locks that others notice, what was rewritten, and what became of the rows.
+pub(crate) fn measured(measured: &Measurements) -> String {
+    let mut out = String::new();
+    let uses = measured.scripts.iter().flat_map(|script| {
+        script.tables.iter().filter(|one| is_notable(one)).map(move |one| (script, one))
+    });
+    let mut uses: Vec<_> = uses.collect();
+    // What hurts most comes first.
+    uses.sort_by_key(|(_, one)| std::cmp::Reverse((one.lock.blocks_reads(), one.held)));
+    if uses.is_empty() {
+        line(
+            &mut out,
+            "the rehearsal locked no table against readers or writers that was there before",
+        );
+    } else {
+        line(&mut out, "locks in the rehearsal, on tables that were there before:");
+    }
+    for (script, one) in uses.iter().take(MOST) {
+        line(&mut out, &format!("  {}", use_line(script, one)));
+    }
+    if uses.len() > MOST {
+        line(&mut out, &format!("  and {} more", uses.len() - MOST));
+    }
+    let changes: Vec<String> = measured.tables.iter().filter_map(change_line).collect();
+    if !changes.is_empty() {
+        line(&mut out, "what became of rows and columns:");
+    }
+    for change in changes.iter().take(MOST) {
+        line(&mut out, &format!("  {change}"));
+    }
+    if changes.len() > MOST {
+        line(&mut out, &format!("  and {} more", changes.len() - MOST));
+    }
+    out
+}
+
+/// More of a kind only hide what matters; the reports in files have all.
+const MOST: usize = 15;
+
+fn is_notable(one: &TableUse) -> bool {
+    one.lock.blocks_writes() || one.rewritten.is_some()
+}
+
+/// `public.orders: AccessExclusive 41.0 s, rewritten (12 GB) (delta_1.2.0.sql:3)`
+fn use_line(script: &ScriptMeasurement, one: &TableUse) -> String {
+    let name = script.path.file_name().unwrap_or_default().to_string_lossy();
+    let mut text = format!("{}: {} {}", printable(&one.table), one.lock, seconds(one.held));
+    if let Some(bytes) = one.rewritten {
+        text += &format!(", rewritten ({})", size(bytes));
+    }
+    if one.rows_scanned > 0 {
+        text += ", scanned";
+    }
+    text + &format!(" ({}:{})", printable(&name), one.line)
+}
+
+/// What is other than before in a table's rows and columns; `None` if nothing is.
+fn change_line(change: &TableChange) -> Option<String> {
+    let mut parts = Vec::new();
+    match (change.rows_before, change.rows_after) {
+        (before, _) if change.dropped => {
+            parts.push(
+                before.map_or("dropped".to_owned(), |rows| format!("dropped with {rows} rows")),
+            );
+        }
+        (Some(before), Some(after)) if before != after => {
+            parts.push(format!("{before} rows before, {after} after"));
+        }
+        _ => {}
+    }
+    for column in change.dropped_columns.iter().filter(|_| !change.dropped) {
+        let name = printable(&column.name);
+        parts.push(match column.held_data {
+            Some(true) => format!("column {name} dropped, which held data"),
+            Some(false) => format!("column {name} dropped, which was empty"),
+            None => format!("column {name} dropped, which may have held data"),
+        });
+    }
+    (!parts.is_empty()).then(|| format!("{}: {}", printable(&change.table), parts.join("; ")))
+}

@@ -1,0 +1,123 @@
+//! Production: still what was rehearsed, upgraded, and come out as rehearsed.
+
+use super::error::StepError;
+use super::preflight::{Production, Ready, scope};
+use super::proof::Rehearsal;
+use super::record::Kept;
+use super::run::{apply_options, count, plan_on};
+use super::stage::Stage;
+use super::{ManagerError, ProductionState, Step};
+use crate::catalog;
+use crate::connect::Session;
+use crate::diff::Difference;
+use crate::progress::{Event, Observer};
+use crate::upgrade::{Proof, apply_proven};
+
+/// Makes sure that production is still what was rehearsed.
+pub(super) fn confirm_unchanged(
+    stage: &mut Stage<'_>,
+    production: &mut Production,
+    ready: &Ready,
+) -> Result<((), String), StepError> {
+    // If it is not, a later run cannot go on with this one.
+    let resume = stage.report.resume.take();
+    let label = stage.job.production.label().to_owned();
+    let changed = |what: &str| {
+        let (label, what) = (label.clone(), what.to_owned());
+        Err(StepError::ProductionChanged { label, what })
+    };
+    // The operator may have thought for long: the first session may be gone.
+    production.session = Session::open(production.session.settings(), stage.interrupt)?;
+    if production.session.identity()? != production.identity {
+        return changed("it is another database now");
+    }
+    let (history, plan) = plan_on(stage.job, &mut production.session)?;
+    if history != production.history || !plan.runs_the_same(&production.plan) {
+        return changed("its upgrades table");
+    }
+    if catalog::read(&mut production.session, &scope(stage.job))? != ready.model {
+        return changed("its schema");
+    }
+    stage.report.resume = resume;
+    Ok(((), "unchanged since it was looked at".to_owned()))
+}
+
+/// Upgrades it, and makes sure that it came out as the rehearsal did: before the commit if there is
+/// only one.
+pub(super) fn upgrade(
+    stage: &mut Stage<'_>,
+    production: &mut Production,
+    ready: &Ready,
+    rehearsal: &Rehearsal,
+) -> Result<(), ManagerError> {
+    let options = apply_options(stage.job, &production.plan);
+    let one_transaction = production.plan.in_one_transaction(&options);
+    stage.step(Step::UpgradeProduction, |stage| {
+        let Production { session, history, plan, .. } = production;
+        let job = stage.job;
+        let mut unsure = Vec::new();
+        let major = session.version().major();
+        let proof: Proof<'_> = Box::new(|session| {
+            let now = catalog::read_in_transaction(session, &scope(job))
+                .map_err(|err| err.to_string())?;
+            let deviation = rehearsal.deviation(job, major, &ready.model, now);
+            unsure.clone_from(&deviation.perhaps_spelling);
+            if deviation.differences.is_empty() {
+                return Ok(());
+            }
+            Err(format!(
+                "production (left) did not come out as the rehearsal (right) did:\n{}",
+                deviation.describe()
+            ))
+        });
+        let interrupt = stage.interrupt;
+        stage.keep(Kept::commits)?;
+        let resume = stage.report.resume.take();
+        let result = apply_proven(session, plan, history, &options, proof, stage, interrupt);
+        let applied = match result {
+            Ok(applied) => applied,
+            Err(err) => {
+                if err.may_have_committed() {
+                    stage.production_state = ProductionState::Upgrading;
+                } else {
+                    // What was rehearsed still holds.
+                    stage.keep(Kept::did_not_commit)?;
+                    stage.report.resume = resume;
+                }
+                return Err(err.into());
+            }
+        };
+        warn_of_spelling(stage, &unsure);
+        let proven =
+            if one_transaction { ", seen to be as rehearsed before the commit" } else { "" };
+        let scripts = count(applied.len(), "script");
+        stage.report.applied = applied;
+        Ok(((), format!("{scripts}, now at {}{proven}", plan.target_version())))
+    })?;
+    if one_transaction {
+        return Ok(());
+    }
+    // What was committed script by script could not be looked at before.
+    stage.step(Step::ConfirmProduction, |stage| {
+        let session = &mut production.session;
+        let now = catalog::read(session, &scope(stage.job))?;
+        let major = session.version().major();
+        let deviation = rehearsal.deviation(stage.job, major, &ready.model, now);
+        warn_of_spelling(stage, &deviation.perhaps_spelling);
+        if deviation.differences.is_empty() {
+            return Ok(((), "as rehearsed".to_owned()));
+        }
+        stage.production_state = ProductionState::Upgraded;
+        let label = stage.job.production.label().to_owned();
+        Err(StepError::NotAsRehearsed { label, differences: deviation.describe() })
+    })
+}
+
+/// Shows SQL that production and the rehearsal have in two texts, which may mean the same.
+fn warn_of_spelling(stage: &mut Stage<'_>, differences: &[Difference]) {
+    for one in differences {
+        let message =
+            format!("in production and in the rehearsal it is spelled differently: {one}");
+        stage.notify(Event::Warning { message: &message });
+    }
+}

@@ -1,0 +1,111 @@
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A step of the Manager, in the order in which they come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Step {
+    /// Looks at production: its version, what is pending.
+    Preflight,
+    /// Looks at all that the rehearsal needs: test, reference, programs, roles.
+    Prepare,
+    /// Dumps production, and reads the dump back.
+    Dump,
+    /// Restores the dump to test.
+    Restore,
+    /// Holds the restored schema against production's.
+    VerifyTest,
+    /// Upgrades test, and measures what that does.
+    UpgradeTest,
+    /// Builds the reference.
+    BuildReference,
+    /// Compares test with the reference.
+    Compare,
+    /// Holds what was measured against the limits.
+    Plan,
+    /// Looks whether production is still what was rehearsed.
+    Confirm,
+    /// Upgrades production, and looks before the commit whether it came out as rehearsed.
+    UpgradeProduction,
+    /// Does so afterwards, where it cannot be done before.
+    ConfirmProduction,
+}
+
+impl Step {
+    /// All of them, in order.
+    pub const ALL: [Self; 12] = [
+        Self::Preflight,
+        Self::Prepare,
+        Self::Dump,
+        Self::Restore,
+        Self::VerifyTest,
+        Self::UpgradeTest,
+        Self::BuildReference,
+        Self::Compare,
+        Self::Plan,
+        Self::Confirm,
+        Self::UpgradeProduction,
+        Self::ConfirmProduction,
+    ];
+
+    /// The word for it in options and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Preflight => "preflight",
+            Self::Prepare => "prepare",
+            Self::Dump => "dump",
+            Self::Restore => "restore",
+            Self::VerifyTest => "verify-test",
+            Self::UpgradeTest => "upgrade-test",
+            Self::BuildReference => "build-reference",
+            Self::Compare => "compare",
+            Self::Plan => "plan",
+            Self::Confirm => "confirm",
+            Self::UpgradeProduction => "upgrade-production",
+            Self::ConfirmProduction => "confirm-production",
+        }
+    }
+
+    /// What it does, for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Preflight => "look at production",
+            Self::Prepare => "look at test and reference",
+            Self::Dump => "dump production",
+            Self::Restore => "restore to test",
+            Self::VerifyTest => "compare test as restored",
+            Self::UpgradeTest => "upgrade test",
+            Self::BuildReference => "build reference",
+            Self::Compare => "compare test and reference",
+            Self::Plan => "look at what was measured",
+            Self::Confirm => "look at production again",
+            Self::UpgradeProduction => "upgrade production",
+            Self::ConfirmProduction => "confirm production",
+        }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// No step has this name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no step \"{name}\"; steps are: {}", Step::ALL.map(Step::name).join(", "))]
+pub struct UnknownStep {
+    /// What was given.
+    pub name: String,
+}
+
+impl FromStr for Step {
+    type Err = UnknownStep;
+
+    fn from_str(name: &str) -> Result<Self, UnknownStep> {
+        let unknown = || UnknownStep { name: name.to_owned() };
+        Self::ALL.into_iter().find(|step| step.name() == name).ok_or_else(unknown)
+    }
+}

@@ -1,0 +1,298 @@
+//! Reads the figures while a run goes on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::Instant;
+
+use super::lock_watch::{LockWatch, Seen, lock, locks_sql};
+use super::survey::Survey;
+use super::{LockMode, Measurements, ScriptMeasurement, StatementMeasurement, TableUse};
+use crate::connect::Session;
+use crate::delta::{PreparedScript, Statement};
+use crate::upgrade::TableName;
+use crate::upgrade::history::rows;
+
+/// Takes the figures of a run.
+pub(in crate::upgrade) struct Meter {
+    survey: Survey,
+    scripts: Vec<ScriptMeasurement>,
+    /// How many scripts were measured when the transaction began: it may be run again.
+    kept: usize,
+    /// What is locked since when, in this transaction.
+    locked: BTreeMap<u32, (LockMode, Instant)>,
+    /// The uses whose locks are held: script, use, since when.
+    open: Vec<(usize, usize, Instant)>,
+    counters: BTreeMap<u32, Counters>,
+    /// All tables that were used.
+    touched: BTreeSet<u32>,
+    wal: u64,
+}
+
+/// Rows scanned, inserted, updated and deleted, as the server counts them.
+type Counters = [u64; 4];
+
+impl Meter {
+    /// Looks at the database before the run. `analyzed`: see [`Survey::read`].
+    pub(in crate::upgrade) fn begin(
+        session: &mut Session,
+        own: &TableName,
+        analyzed: bool,
+    ) -> Result<Self, postgres::Error> {
+        let survey = Survey::read(session, own, analyzed)?;
+        let mut meter = Self {
+            survey,
+            scripts: Vec::new(),
+            kept: 0,
+            locked: BTreeMap::new(),
+            open: Vec::new(),
+            counters: BTreeMap::new(),
+            touched: BTreeSet::new(),
+            wal: 0,
+        };
+        meter.wal = meter.look(session)?.0;
+        Ok(meter)
+    }
+
+    /// A script begins.
+    pub(in crate::upgrade) fn script(&mut self, path: &Path) {
+        let path = path.to_owned();
+        self.scripts.push(ScriptMeasurement { path, statements: Vec::new(), tables: Vec::new() });
+    }
+
+    /// A statement that began then was run, in a transaction that is still open.
+    pub(in crate::upgrade) fn statement(
+        &mut self,
+        session: &mut Session,
+        script: &PreparedScript,
+        statement: &Statement,
+        started: Instant,
+    ) -> Result<(), postgres::Error> {
+        let ended = Instant::now();
+        let (wal, found) = self.look(session)?;
+        self.add_statement(script, statement, ended - started, wal);
+        for (oid, now) in found {
+            let counted = self.count(oid, now.counters);
+            let rewritten = self.rewritten(session, oid, now.file)?;
+            let (before, since) = self
+                .locked
+                .get(&oid)
+                .map_or((None, started), |(mode, since)| (Some(*mode), *since));
+            let is_stronger = before.is_none_or(|before| now.mode > before);
+            let since = if is_stronger { started } else { since };
+            self.locked.insert(oid, (now.mode, since));
+            let is_use = is_stronger || rewritten.is_some() || counted != [0; 4];
+            if is_use && (now.mode >= LockMode::RowExclusive || counted[0] > 0) {
+                self.note(oid, now.mode, statement.line, since, rewritten, counted);
+            }
+        }
+        Ok(())
+    }
+
+    /// A statement that began then was run outside of a transaction, while its locks were watched.
+    pub(in crate::upgrade) fn watched(
+        &mut self,
+        session: &mut Session,
+        (script, statement): (&PreparedScript, &Statement),
+        started: Instant,
+        watch: Option<LockWatch>,
+    ) -> Result<(), postgres::Error> {
+        let ended = Instant::now();
+        let seen = watch.map_or_else(Seen::new, LockWatch::end);
+        let (wal, _) = self.look(session)?;
+        self.add_statement(script, statement, ended - started, wal);
+        let mut by_table = Seen::new();
+        for (oid, (mode, held)) in seen {
+            let Some(table) = self.table_of(oid) else { continue };
+            let entry = by_table.entry(table).or_insert((mode, held));
+            *entry = (mode, held).max(*entry);
+        }
+        for (oid, (mode, held)) in by_table {
+            let file = file_of(session, oid)?;
+            let rewritten = self.rewritten(session, oid, file)?;
+            if mode >= LockMode::RowExclusive {
+                let held = held.min(ended - started);
+                let since = ended.checked_sub(held).unwrap_or(started);
+                self.note(oid, mode, statement.line, since, rewritten, [0; 4]);
+            }
+        }
+        self.close(ended);
+        Ok(())
+    }
+
+    /// The transaction was committed.
+    pub(in crate::upgrade) fn end_transaction(&mut self) {
+        self.close(Instant::now());
+        self.kept = self.scripts.len();
+    }
+
+    /// The transaction was rolled back, and is going to be run again.
+    pub(in crate::upgrade) fn forget_transaction(&mut self) {
+        self.scripts.truncate(self.kept);
+        self.open.clear();
+        self.locked.clear();
+    }
+
+    /// All was run.
+    pub(in crate::upgrade) fn finish(
+        mut self,
+        session: &mut Session,
+    ) -> Result<Measurements, postgres::Error> {
+        self.close(Instant::now());
+        let touched: Vec<u32> = self.touched.into_iter().collect();
+        let tables = self.survey.changes(session, &touched)?;
+        Ok(Measurements { scripts: self.scripts, tables })
+    }
+
+    fn close(&mut self, ended: Instant) {
+        for (script, at, since) in self.open.drain(..) {
+            self.scripts[script].tables[at].held = ended.saturating_duration_since(since);
+        }
+        self.locked.clear();
+    }
+
+    fn add_statement(
+        &mut self,
+        script: &PreparedScript,
+        statement: &Statement,
+        duration: std::time::Duration,
+        wal: u64,
+    ) {
+        let location = script.location(statement.span.start);
+        let path = location.map_or(script.path(), |location| location.path).to_owned();
+        let sql = script.text().get(statement.span.clone()).unwrap_or_default();
+        let sql = sql.lines().next().unwrap_or_default().to_owned();
+        let wal_bytes = wal.saturating_sub(self.wal);
+        self.wal = wal;
+        if let Some(script) = self.scripts.last_mut() {
+            let line = statement.line;
+            script.statements.push(StatementMeasurement { path, line, sql, duration, wal_bytes });
+        }
+    }
+
+    /// A table was used by the script at work.
+    fn note(
+        &mut self,
+        oid: u32,
+        lock: LockMode,
+        line: usize,
+        since: Instant,
+        rewritten: Option<u64>,
+        [scanned, inserted, updated, deleted]: Counters,
+    ) {
+        let Some(table) = self.survey.tables.get(&oid).map(|table| table.name.clone()) else {
+            return;
+        };
+        self.touched.insert(oid);
+        let Some(number) = self.scripts.len().checked_sub(1) else { return };
+        let uses = &mut self.scripts[number].tables;
+        let at = uses.iter().position(|one| one.table == table).unwrap_or_else(|| {
+            uses.push(TableUse {
+                table,
+                lock,
+                line,
+                held: std::time::Duration::ZERO,
+                rewritten: None,
+                rows_scanned: 0,
+                rows_inserted: 0,
+                rows_updated: 0,
+                rows_deleted: 0,
+            });
+            uses.len() - 1
+        });
+        let one = &mut uses[at];
+        one.rewritten = rewritten.or(one.rewritten);
+        one.rows_scanned += scanned;
+        one.rows_inserted += inserted;
+        one.rows_updated += updated;
+        one.rows_deleted += deleted;
+        let is_stronger = lock > one.lock;
+        if is_stronger {
+            (one.lock, one.line) = (lock, line);
+        }
+        match self.open.iter_mut().find(|(script, use_at, _)| (*script, *use_at) == (number, at)) {
+            Some(open) if is_stronger => open.2 = since,
+            Some(_) => {}
+            None => self.open.push((number, at, since)),
+        }
+    }
+
+    /// What was counted since the last time.
+    fn count(&mut self, oid: u32, now: Counters) -> Counters {
+        let before = self.counters.insert(oid, now).unwrap_or_default();
+        let mut more = now;
+        for (more, before) in more.iter_mut().zip(before) {
+            // The server begins anew from time to time.
+            *more = if *more >= before { *more - before } else { *more };
+        }
+        more
+    }
+
+    /// The new size of a table if it is in another file than before.
+    fn rewritten(
+        &mut self,
+        session: &mut Session,
+        oid: u32,
+        file: Option<u32>,
+    ) -> Result<Option<u64>, postgres::Error> {
+        let Some(table) = self.survey.tables.get_mut(&oid) else { return Ok(None) };
+        let Some(file) = file.filter(|file| *file != table.file) else { return Ok(None) };
+        table.file = file;
+        let sql = format!(
+            "SELECT pg_catalog.pg_total_relation_size({oid}::pg_catalog.oid::pg_catalog.regclass)"
+        );
+        let answer = session.client().simple_query(&sql)?;
+        Ok(rows(&answer).next().and_then(|row| row.get(0)?.parse().ok()))
+    }
+
+    /// The table that a relation is, or is an index of, if it was there before the run.
+    fn table_of(&self, relation: u32) -> Option<u32> {
+        let table = self.survey.indexes.get(&relation).copied().unwrap_or(relation);
+        self.survey.tables.contains_key(&table).then_some(table)
+    }
+
+    /// The position in WAL, and what this session has locked.
+    fn look(&self, session: &mut Session) -> Result<(u64, BTreeMap<u32, Found>), postgres::Error> {
+        let sql = format!(
+            "SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0'); \
+             SELECT l.relation, l.mode, pg_catalog.pg_relation_filenode(l.relation), \
+             pg_catalog.pg_stat_get_xact_tuples_returned(l.relation), \
+             pg_catalog.pg_stat_get_xact_tuples_inserted(l.relation), \
+             pg_catalog.pg_stat_get_xact_tuples_updated(l.relation), \
+             pg_catalog.pg_stat_get_xact_tuples_deleted(l.relation) FROM ({}) l",
+            locks_sql("pg_catalog.pg_backend_pid()")
+        );
+        let answer = session.client().simple_query(&sql)?;
+        let mut answer = rows(&answer);
+        let wal = answer.next().and_then(|row| row.get(0)?.parse().ok()).unwrap_or_default();
+        let mut found: BTreeMap<u32, Found> = BTreeMap::new();
+        for row in answer {
+            let Some((relation, mode)) = lock(row) else { continue };
+            let Some(table) = self.table_of(relation) else { continue };
+            let number = |at: usize| row.get(at).and_then(|text| text.parse().ok());
+            let counters = [3, 4, 5, 6].map(|at| number(at).unwrap_or_default());
+            let own = table == relation;
+            let entry = found.entry(table).or_insert(Found { mode, file: None, counters: [0; 4] });
+            entry.mode = entry.mode.max(mode);
+            if own {
+                (entry.file, entry.counters) =
+                    (row.get(2).and_then(|text| text.parse().ok()), counters);
+            }
+        }
+        Ok((wal, found))
+    }
+}
+
+/// A table that is locked.
+struct Found {
+    mode: LockMode,
+    file: Option<u32>,
+    counters: Counters,
+}
+
+fn file_of(session: &mut Session, oid: u32) -> Result<Option<u32>, postgres::Error> {
+    let sql = format!(
+        "SELECT pg_catalog.pg_relation_filenode({oid}::pg_catalog.oid::pg_catalog.regclass)"
+    );
+    let answer = session.client().simple_query(&sql)?;
+    Ok(rows(&answer).next().and_then(|row| row.get(0)?.parse().ok()))
+}

@@ -1,0 +1,152 @@
+//! What the scripts of a run do to the tables that were there before it: the locks they take and
+//! for how long, what they rewrite, read, write and drop.
+//!
+//! The figures come from `pg_locks`, `pg_relation_filenode()`, the `pg_stat_get_xact_…` functions
+//! and `pg_current_wal_insert_lsn()`, which are read after each statement in its own transaction;
+//! of a statement that runs outside of a transaction, a second session looks at the locks
+//! meanwhile. WAL is that of the whole server.
+
+mod lock_mode;
+mod lock_watch;
+mod meter;
+mod survey;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::figures::{size, time};
+
+pub use lock_mode::LockMode;
+pub(super) use lock_watch::LockWatch;
+pub(super) use meter::Meter;
+
+/// What a run did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measurements {
+    /// Its scripts, in the order in which they ran.
+    pub scripts: Vec<ScriptMeasurement>,
+    /// What became of the tables that it touched, by name.
+    pub tables: Vec<TableChange>,
+}
+
+/// What one script did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScriptMeasurement {
+    /// Its file.
+    pub path: PathBuf,
+    /// Its statements, in the order in which they ran.
+    pub statements: Vec<StatementMeasurement>,
+    /// The tables that it locked against somebody or wrote, in the order in which it came to them.
+    pub tables: Vec<TableUse>,
+}
+
+/// What one statement did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatementMeasurement {
+    /// The file that it stands in, which the script may have included.
+    pub path: PathBuf,
+    /// Its line there, from 1.
+    pub line: usize,
+    /// Its first line.
+    pub sql: String,
+    /// How long it took.
+    pub duration: Duration,
+    /// How much WAL the server wrote meanwhile, in bytes.
+    pub wal_bytes: u64,
+}
+
+/// What a script did with a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableUse {
+    /// The table, as `schema.name`, quoted where SQL needs it.
+    pub table: String,
+    /// The strongest lock on it or on one of its indexes.
+    pub lock: LockMode,
+    /// The line of the statement that took this lock.
+    pub line: usize,
+    /// From the begin of that statement to the end of the transaction.
+    pub held: Duration,
+    /// Its new size with its indexes, in bytes, if it was rewritten.
+    pub rewritten: Option<u64>,
+    /// How many rows were read by scans of the whole table.
+    pub rows_scanned: u64,
+    /// How many rows were inserted.
+    pub rows_inserted: u64,
+    /// How many were updated.
+    pub rows_updated: u64,
+    /// How many were deleted.
+    pub rows_deleted: u64,
+}
+
+/// What became of a table that a run touched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableChange {
+    /// The table's name before the run, as `schema.name`, quoted where SQL needs it.
+    pub table: String,
+    /// How many rows it had; unknown of a foreign table, and counted in its partitions if it has
+    /// any.
+    pub rows_before: Option<u64>,
+    /// How many it has.
+    pub rows_after: Option<u64>,
+    /// Its size with its indexes, in bytes.
+    pub bytes_before: u64,
+    /// Its size now.
+    pub bytes_after: u64,
+    /// Whether the table is gone.
+    pub dropped: bool,
+    /// The columns that are gone, with those of a table that is gone.
+    pub dropped_columns: Vec<DroppedColumn>,
+}
+
+/// A column that is gone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DroppedColumn {
+    /// Its name.
+    pub name: String,
+    /// Whether any row had a value in it, as far as the statistics of `ANALYZE` tell; unknown where
+    /// there are none.
+    pub held_data: Option<bool>,
+}
+
+impl Measurements {
+    /// How long all statements of all scripts took.
+    pub fn duration(&self) -> Duration {
+        self.scripts.iter().flat_map(|script| &script.statements).map(|one| one.duration).sum()
+    }
+
+    /// How much WAL the server wrote meanwhile, in bytes.
+    pub fn wal_bytes(&self) -> u64 {
+        self.scripts.iter().flat_map(|script| &script.statements).map(|one| one.wal_bytes).sum()
+    }
+
+    /// The columns with data that are gone, each with its table.
+    pub fn lost_columns(&self) -> impl Iterator<Item = (&TableChange, &DroppedColumn)> {
+        self.tables.iter().flat_map(|table| {
+            let lost = |column: &&DroppedColumn| column.held_data != Some(false);
+            table.dropped_columns.iter().filter(lost).map(move |column| (table, column))
+        })
+    }
+}
+
+impl fmt::Display for TableUse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} for {}", self.table, self.lock, time(self.held))?;
+        if let Some(bytes) = self.rewritten {
+            write!(f, ", rewritten ({})", size(bytes))?;
+        }
+        for (rows, what) in [
+            (self.rows_scanned, "read"),
+            (self.rows_inserted, "inserted"),
+            (self.rows_updated, "updated"),
+            (self.rows_deleted, "deleted"),
+        ] {
+            if rows > 0 {
+                write!(f, ", {rows} row{} {what}", if rows == 1 { "" } else { "s" })?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,166 @@
+//! Runs that end early, and go on.
+
+use std::process::Stdio;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use super::{DELTA, PUM, SQL, Setting};
+
+/// The identifier of the only run.
+fn id(setting: &Setting) -> String {
+    let runs = std::fs::read_dir(setting.home.path().join("runs")).unwrap();
+    let names: Vec<_> = runs.map(|one| one.unwrap().file_name().into_string().unwrap()).collect();
+    let [only] = names.as_slice() else { panic!("{names:?}") };
+    only.clone()
+}
+
+impl Setting {
+    fn run(&self, more: &str) -> pum_tests::command::Outcome {
+        self.pum(&format!(
+            "test-and-upgrade -pp prod -t public.upgrades -d deltas --runs runs {more}"
+        ))
+    }
+}
+
+#[test]
+fn a_rehearsal_waits_for_its_hour() {
+    let setting = Setting::with_baseline();
+    let first = setting.untouched(|| setting.run(&format!("{SQL} --until plan")).expect(0));
+    assert!(first.stdout.starts_with("ended after the step plan, as asked\n"), "{}", first.stdout);
+    let id = id(&setting);
+    assert!(first.stdout.contains(&format!("--resume {id}")), "{}", first.stdout);
+    // Without an answer it ends, and can go on again.
+    setting.untouched(|| setting.run(&format!("{SQL} --resume {id} --non-interactive")).expect(2));
+    let done = setting.run(&format!("{SQL} --resume {id} --yes")).expect(0);
+    assert!(done.stderr.contains("the rehearsal was 20"), "{}", done.stderr);
+    for step in ["restore to test", "upgrade test", "build reference"] {
+        assert!(!done.stderr.contains(step), "{}", done.stderr);
+    }
+    assert!(done.stderr.contains("seen to be as rehearsed before the commit"), "{}", done.stderr);
+    assert_eq!(setting.versions(), ["1.0.0baseline", "1.1.0note"]);
+}
+
+#[test]
+fn what_changed_since_is_told() {
+    let setting = Setting::with_baseline();
+    setting.run(&format!("{SQL} --until plan")).expect(0);
+    let id = id(&setting);
+    let line = format!("{SQL} --resume {id} --yes");
+    let refused = |line: &str, what: &str| {
+        setting.untouched(|| setting.run(line)).expect_error(&[
+            &format!("run {id} cannot go on, because this changed since: {what}. Run pum again"),
+            "production was not changed",
+        ]);
+    };
+    setting.home.file("deltas/delta_1.1.0_note.sql", &format!("{DELTA}\n-- more"));
+    refused(&line, "the deltas");
+    setting.home.file("deltas/delta_1.1.0_note.sql", DELTA);
+    refused(&format!("{line} -i owner"), "the options");
+    setting.production.execute("CREATE TABLE later ()");
+    refused(&line, "production's schema");
+    setting.production.execute("DROP TABLE later");
+    setting.home.file("build.sql", &format!("{} SELECT 1;", super::BUILD));
+    refused(&line, "the reference");
+    setting.home.file("build.sql", super::BUILD);
+
+    // Damage is no reason to go on, nor is a run that is not there.
+    let record = setting.home.path().join("runs").join(&id).join("rehearsal.json");
+    let text = std::fs::read(&record).unwrap();
+    std::fs::write(&record, &text[..text.len() / 2]).unwrap();
+    setting
+        .untouched(|| setting.run(&line))
+        .expect_error(&["rehearsal.json is damaged", "production was not changed"]);
+    std::fs::write(&record, &text).unwrap();
+    setting
+        .untouched(|| setting.run(&format!("{SQL} --resume other --yes")))
+        .expect_error(&["runs/other/run.json cannot be read: No such file"]);
+    setting.run(&line).expect(0);
+    assert_eq!(setting.versions(), ["1.0.0baseline", "1.1.0note"]);
+}
+
+/// Killed at each step of the rehearsal: production is as it was, and the run goes on.
+#[test]
+fn a_killed_run_goes_on() {
+    for (step, is_kept) in
+        [("dump production", false), ("upgrade test", true), ("compare test and reference", true)]
+    {
+        let setting = Setting::with_baseline();
+        let line = format!(
+            "test-and-upgrade -pp prod -t public.upgrades -d deltas --runs runs --yes {SQL}"
+        );
+        let arguments: Vec<&str> = line.split(' ').collect();
+        setting.untouched(|| {
+            let mut child = setting
+                .home
+                .command(PUM, &arguments)
+                .stdout(Stdio::null())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            // Its lines tell where it is.
+            let stderr = std::io::BufReader::new(child.stderr.take().unwrap());
+            for text in std::io::BufRead::lines(stderr) {
+                if text.unwrap().starts_with(step) {
+                    break;
+                }
+            }
+            kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), Signal::SIGKILL).unwrap();
+            child.wait().unwrap();
+        });
+        let id = id(&setting);
+        let done = setting.run(&format!("{SQL} --resume {id} --yes"));
+        if setting.versions().len() == 2 && done.stdout.contains("nothing pending") {
+            continue; // it was faster than the kill
+        }
+        let done = done.expect(0);
+        assert!(
+            !is_kept || done.stderr.contains(", dumped 20") || done.stderr.contains("rehearsed 20"),
+            "{step}: {}",
+            done.stderr
+        );
+        assert_eq!(setting.versions(), ["1.0.0baseline", "1.1.0note"]);
+    }
+}
+
+#[test]
+fn limits_stop_before_production() {
+    let setting = Setting::with_baseline();
+    setting.home.file(
+        "deltas/delta_1.2.0.sql",
+        "ALTER TABLE orders ADD more int;\nSELECT pg_sleep(0.2);\nALTER TABLE orders DROP state;\n",
+    );
+    setting.home.file(
+        "build.sql",
+        "CREATE TABLE orders (id int PRIMARY KEY, note varchar(20) CHECK (note IN ('a', 'b')), \
+         more int);",
+    );
+    setting.home.file(
+        "pum.toml",
+        "[limits]\nread_lock = \"100ms\"\nstatement = \"150ms\"\nkeep_data = true\n",
+    );
+    let found = setting.untouched(|| setting.run(&format!("{SQL} --yes")).expect(1));
+    for part in [
+        "the rehearsal went beyond the limits\nprod was not touched, it is at version 1.0.0\n",
+        "delta_1.2.0.sql:2 took 2",
+        "more than 150 ms: SELECT pg_sleep(0.2)",
+        "kept public.orders from being read for ",
+        "public.orders.state is dropped, which held data",
+        "public.orders: AccessExclusive 0.2",
+    ] {
+        assert!(found.stdout.contains(part), "{part}: {}", found.stdout);
+    }
+    setting.home.file("pum.toml", "[limits]\nread_lock = \"1min\"\n");
+    setting.run(&format!("{SQL} --yes")).expect(0);
+}
+
+#[test]
+fn only_if_something_is_pending() {
+    let setting = Setting::with_baseline();
+    let line = "test-and-upgrade -pp prod -t public.upgrades -d deltas --if-pending --yes";
+    setting.untouched(|| setting.pum(line)).expect_error(&["the reference is missing"]);
+    setting.pum(&format!("{line} {SQL}")).expect(0);
+    assert_eq!(setting.versions().len(), 2);
+    let nothing = setting.pum(line).expect(0);
+    assert_eq!((nothing.stdout.as_str(), nothing.stderr.as_str()), ("", ""));
+}

@@ -1,0 +1,128 @@
+//! Where the test database comes from.
+
+use pum_tests::database;
+
+use super::{SQL, Setting};
+
+#[test]
+fn a_copy_is_used_as_it_is() {
+    let setting = Setting::with_baseline();
+    let copy = database();
+    setting.home.service("copy", &copy);
+    let line = format!("{SQL} --test-source service -pt copy");
+    setting.untouched(|| setting.manage(&format!("{line} --yes"))).expect_error(&[
+        "the test database copy is not as production is (left: production):",
+        "table public.orders: only on the left",
+    ]);
+    assert_eq!(copy.column("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"), ["0"]);
+    let again = database();
+    setting.home.service("again", &again);
+    let line = format!("{SQL} --test-source service -pt again");
+    let dump = setting.production.conninfo();
+    let filled = setting.home.path().join("copy.sql");
+    setting.home.file(
+        "fill.sh",
+        &format!(
+            "pg_dump -d \"{dump}\" -f {0} && psql -X -q -d \"{1}\" -f {0}",
+            filled.display(),
+            again.conninfo()
+        ),
+    );
+    setting.home.run("sh", &["fill.sh"]).expect(0);
+    let no = setting.untouched(|| setting.manage_answering(&line, "n\n").expect(1));
+    assert!(
+        no.stderr.contains("The deltas will be run on again as it is, and stay there"),
+        "{}",
+        no.stderr
+    );
+    let done = setting.manage(&format!("{line} --yes")).expect(0);
+    assert!(done.stderr.contains("again, as it is"), "{}", done.stderr);
+    assert_eq!(again.column("SELECT version FROM upgrades ORDER BY id"), ["1.0.0", "1.1.0"]);
+    assert_eq!(setting.versions(), ["1.0.0baseline", "1.1.0note"]);
+}
+
+#[test]
+fn production_is_no_copy() {
+    let setting = Setting::with_baseline();
+    setting.untouched(|| {
+        setting.manage(&format!("{SQL} --test-source service -pt prod --yes")).expect_error(&[
+            "prod cannot be the test database: it is production itself",
+            "production was not changed",
+        ])
+    });
+}
+
+#[test]
+fn a_command_makes_the_copy_and_another_removes_it() {
+    let setting = Setting::with_baseline();
+    let host = setting.production.settings.get("host").unwrap().to_owned();
+    let name = setting.production.settings.database().to_owned();
+    setting.home.file(
+        "create.sh",
+        &format!(
+            "set -e\npsql -X -q -h {host} -U postgres -d postgres -c 'CREATE DATABASE \
+             {name}_copy TEMPLATE {name}' >&2\necho making it\n\
+             echo 'host={host} user=postgres dbname={name}_copy'\n"
+        ),
+    );
+    setting.home.file(
+        "destroy.sh",
+        &format!(
+            "echo \"$PUM_TEST\" > destroyed\n\
+             psql -X -q -h {host} -U postgres -d postgres -c 'DROP DATABASE {name}_copy'\n"
+        ),
+    );
+    let run = |more: &[&str]| {
+        let line = ["test-and-upgrade", "-pp", "prod", "-t", "public.upgrades", "-d", "deltas"];
+        let commands =
+            ["-f", "prod.dump", "--test-create", "sh create.sh", "--test-destroy", "sh destroy.sh"];
+        let arguments = [line.as_slice(), &commands, more].concat();
+        setting.home.run(super::PUM, &arguments)
+    };
+    let destroyed = setting.home.path().join("destroyed");
+    let copies = || {
+        setting
+            .production
+            .column(&format!("SELECT count(*) FROM pg_database WHERE datname = '{name}_copy'"))
+    };
+    // A template can only be one that nobody is connected to: this run is.
+    let failed = setting.untouched(|| run(&["--reference-sql", "build.sql", "--yes"]));
+    failed.expect_error(&["the command \"sh create.sh\" failed", "production was not changed"]);
+
+    setting.home.file(
+        "create.sh",
+        &format!(
+            "set -e\npsql -X -q -h {host} -U postgres -d postgres -c 'CREATE DATABASE {name}_copy' >&2\n\
+             pg_dump -h {host} -U postgres {name} | psql -X -q -h {host} -U postgres -d {name}_copy >&2\n\
+             echo 'host={host} user=postgres dbname={name}_copy'\n"
+        ),
+    );
+    // What fails in the rehearsal removes the copy all the same.
+    setting.home.file("wrong.sql", "CREATE TABLE orders (id int PRIMARY KEY);");
+    setting.untouched(|| run(&["--reference-sql", "wrong.sql", "--yes"]).expect(1));
+    assert!(std::fs::read_to_string(&destroyed).unwrap().contains(&format!("dbname={name}_copy")));
+    assert_eq!(copies(), ["0"]);
+    std::fs::remove_file(&destroyed).unwrap();
+    run(&["--reference-sql", "build.sql", "--yes"]).expect(0);
+    assert!(destroyed.exists());
+    assert_eq!(copies(), ["0"]);
+    assert_eq!(setting.versions(), ["1.0.0baseline", "1.1.0note"]);
+}
+
+#[test]
+fn without_data_only_what_matters_is_dumped() {
+    let setting = Setting::with_baseline();
+    setting.production.execute(
+        "CREATE TABLE states AS SELECT 'open'::text AS state; \
+         INSERT INTO orders SELECT n, 'open' FROM generate_series(2, 100) n",
+    );
+    setting.home.file("build.sql", &format!("{} CREATE TABLE states (state text);", super::BUILD));
+    let test = database();
+    setting.home.service("test", &test);
+    setting
+        .manage(&format!("{SQL} --yes -pt test --test-source schema --with-data public.st*"))
+        .expect(0);
+    assert_eq!(test.column("SELECT count(*) FROM orders"), ["0"]);
+    assert_eq!(test.column("SELECT state FROM states"), ["open"]);
+    assert_eq!(setting.versions(), ["1.0.0baseline", "1.1.0note"]);
+}
