@@ -63,7 +63,7 @@ pub(crate) struct Global {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Compare the schemas of two databases, snapshots, directories of migrations or dumps.
-    Check(Check),
+    Check(Box<Check>),
     /// Write the schema of a database, or of what else has one, to a file.
     Snapshot(Snapshot),
     /// Back up a database: dump it, read the dump back, note its checksum.
