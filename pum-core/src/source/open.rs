@@ -139,6 +139,21 @@ impl Work<'_> {
     fn build(
         &self,
         source: &Source,
+        other: Option<&mut Opened>,
+        name: &str,
+        observer: &mut dyn Observer,
+    ) -> Result<Opened, SourceError> {
+        let built = self.build_on_scratch(source, other, name, observer);
+        if built.is_err() {
+            // A statement that was cancelled is no fault of its script.
+            self.interrupt.check()?;
+        }
+        built
+    }
+
+    fn build_on_scratch(
+        &self,
+        source: &Source,
         mut other: Option<&mut Opened>,
         name: &str,
         observer: &mut dyn Observer,

@@ -70,6 +70,7 @@ fn a_file_that_does_not_fit_is_no_silent_gap() {
         (&[("1_a.up.sql", good), ("01_b.up.sql", good)], ["1_a.up.sql", "has the same version"]),
         (&[("1_a.sql", "-- +goose Up\n"), ("2_b.sql", good)], ["2_b.sql", "SQL before the first"]),
         (&[("1_a.sql", "-- +goose Up\n"), ("2_b.go", "")], ["2_b.go", "it is a program"]),
+        (&[("1_a.sql", "-- migrate:up\n\\echo a\n")], ["1_a.sql", "line 2: that is for psql"]),
         (&[("1_a.sql", "-- migrate:up\n"), ("b.sql", good)], ["b.sql", "no name of a migration"]),
         (&[("1_a/up.sql", good), ("2_b/down.sql", good)], ["2_b", "there is no up.sql in it"]),
         (&[("1_a/up.sql", good), ("1-_b/up.sql", good)], ["1", "has the same version"]),

@@ -73,7 +73,14 @@ fn scripts<K>(
         let text = std::fs::read_to_string(&path).map_err(unreadable)?;
         let sections = sections(&text, mark).map_err(|reason| misfit(&path, layout, &reason))?;
         for Section { text, transaction } in sections {
-            let script = Script::of_text(&path, &text)?;
+            let script = Script::of_text(&path, &text).map_err(|err| match err {
+                DeltaError::Syntax { line, .. } => {
+                    let reason =
+                        format!("line {line}: that is for psql, and {layout} does not run it");
+                    misfit(&path, layout, &reason)
+                }
+                other => other.into(),
+            })?;
             scripts.push(Migration { script, transaction });
         }
     }
