@@ -216,7 +216,8 @@ impl Work<'_> {
                     return Ok(Plan::Deltas(path.clone()));
                 }
                 let count = migrations.scripts.len();
-                note(observer, &format!("{label}: layout {layout}, {count} scripts"));
+                let plural = if count == 1 { "" } else { "s" };
+                note(observer, &format!("{label}: layout {layout}, {count} script{plural}"));
                 for text in &migrations.notes {
                     note(observer, &format!("{label}: {text}"));
                 }
@@ -309,6 +310,8 @@ impl Work<'_> {
             without_tablespaces: true,
             schema_only: true,
             replace: true,
+            // Not in one transaction, whose locks a large schema has too many of.
+            jobs: 2,
             properties: site.ground.properties.clone(),
             ..RestoreOptions::default()
         };

@@ -68,6 +68,8 @@ impl RoundTrip<'_> {
             without_roles: true,
             without_tablespaces: true,
             unchecked: true,
+            // Not in one transaction, whose locks a large schema has too many of.
+            jobs: 2,
             ..RestoreOptions::default()
         };
         restore(&tools, &archive, &target, &restore_options, &mut Silent, self.interrupt)?;

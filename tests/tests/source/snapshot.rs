@@ -139,6 +139,28 @@ fn what_could_not_be_looked_at_again_is_said() {
     assert!(found.stdout.contains("take it again"), "{}", found.stdout);
 }
 
+/// A schema with more tables than a transaction can lock.
+#[test]
+fn many_tables_take_no_more_locks_than_there_are() {
+    use pum_core::scratch::{OnDemand, Options};
+    let database = database();
+    database.execute(
+        "DO $$ BEGIN FOR i IN 1..1000 LOOP
+             EXECUTE format('CREATE TABLE t%s (v varchar(5) CHECK (v IN (''a'', ''b'')))', i);
+         END LOOP; END $$",
+    );
+    let mut options = Options::new(installations());
+    let few = [("max_connections", "20"), ("max_locks_per_transaction", "16")];
+    options.settings = few.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    let workshop = Workshop { scratch: OnDemand::new(options), ..workshop() };
+    let mut source = Opened::database(database.session());
+    let options = SnapshotOptions::default();
+    let snapshot =
+        Snapshot::take(&mut source, &options, &workshop, &mut Silent, &Interrupt::new()).unwrap();
+    assert!(snapshot.settled_by().is_some());
+    assert_eq!(snapshot.to_json().matches("\"attribute\": \"definition\"").count(), 1000);
+}
+
 /// `git diff` of two snapshots shows what was changed, and nothing else.
 #[test]
 fn a_small_change_is_a_few_lines() {
