@@ -43,6 +43,9 @@ pub struct RestoreOptions {
     pub exclude_schemas: Vec<String>,
     /// How many connections restore at once; with 0 or 1 all is one transaction.
     pub jobs: usize,
+    /// Each object in a transaction of its own, also over one connection: one transaction cannot
+    /// lock all tables of a large schema.
+    pub in_pieces: bool,
     /// The owner of the new database, if not that of the database that is replaced or was dumped.
     pub owner: Option<String>,
     /// Encoding, locale and settings of the database that was dumped, if they are not to be those

@@ -310,8 +310,7 @@ impl Work<'_> {
             without_tablespaces: true,
             schema_only: true,
             replace: true,
-            // Not in one transaction, whose locks a large schema has too many of.
-            jobs: 2,
+            in_pieces: true,
             properties: site.ground.properties.clone(),
             ..RestoreOptions::default()
         };

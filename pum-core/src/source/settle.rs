@@ -68,8 +68,7 @@ impl RoundTrip<'_> {
             without_roles: true,
             without_tablespaces: true,
             unchecked: true,
-            // Not in one transaction, whose locks a large schema has too many of.
-            jobs: 2,
+            in_pieces: true,
             ..RestoreOptions::default()
         };
         restore(&tools, &archive, &target, &restore_options, &mut Silent, self.interrupt)?;
