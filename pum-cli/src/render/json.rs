@@ -218,6 +218,7 @@ pub(crate) fn report(report: &Report, production: &str) -> String {
         "warnings": report.warnings,
         "steps": steps,
         "measured": report.measured,
+        "hints": report.hints,
         "comparison": comparison,
         "applied": report.applied.iter().map(applied_value).collect::<Vec<_>>(),
     }))

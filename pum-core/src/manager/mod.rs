@@ -5,6 +5,7 @@
 //! the very same scripts applied to production.
 
 mod error;
+mod hint;
 mod job;
 mod limits;
 mod preflight;
@@ -19,6 +20,7 @@ mod step;
 mod test;
 
 pub use error::{ManagerError, ProductionState, StepError};
+pub use hint::{Hint, Place};
 pub use job::{DumpedData, Job, Operator, Question, Reference, TestSource};
 pub use limits::Limits;
 pub use record::RunDirectory;

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Question, Step};
+use super::{Hint, Question, Step};
 use crate::compare::Comparison;
 use crate::delta::Version;
 use crate::upgrade::{Applied, Measurements};
@@ -49,6 +49,8 @@ pub struct Report {
     pub dump: Option<PathBuf>,
     /// The comparison of test (left) and reference (right), if it came that far.
     pub comparison: Option<Comparison>,
+    /// What helps to correct the differences.
+    pub hints: Vec<Hint>,
     /// What the scripts did in the rehearsal, if it came that far.
     pub measured: Option<Measurements>,
     /// How long the restore took in the rehearsal.

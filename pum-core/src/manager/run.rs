@@ -1,6 +1,7 @@
 use jiff::Timestamp;
 
 use super::error::StepError;
+use super::hint::hints;
 use super::job::DumpedData;
 use super::preflight::{Production, Ready, production, ready};
 use super::proof::Rehearsal;
@@ -161,6 +162,7 @@ fn rehearse(
         Ok((comparison, result))
     })?;
     let agrees = comparison.differences.is_empty();
+    stage.report.hints = hints(&comparison, &production.plan, rehearsal.upgraded());
     stage.report.comparison = Some(comparison);
     if !agrees {
         return Err(Stop::Ended(Outcome::Different));

@@ -56,6 +56,7 @@ impl<'a> Stage<'a> {
             to: None,
             dump: None,
             comparison: None,
+            hints: Vec::new(),
             measured: None,
             restore: None,
             applied: Vec::new(),
