@@ -34,6 +34,26 @@ pub enum Outcome {
     Upgraded,
 }
 
+impl Report {
+    /// Of a run that found nothing to do.
+    pub fn nothing_pending() -> Self {
+        Self {
+            outcome: Outcome::NothingPending,
+            steps: Vec::new(),
+            from: None,
+            to: None,
+            dump: None,
+            comparison: None,
+            hints: Vec::new(),
+            measured: None,
+            restore: None,
+            applied: Vec::new(),
+            warnings: Vec::new(),
+            resume: None,
+        }
+    }
+}
+
 /// What a run of the Manager did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
