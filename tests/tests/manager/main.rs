@@ -8,6 +8,7 @@ use pum_tests::command::{Home, Outcome};
 use pum_tests::{Database, database, repository};
 
 mod resume;
+mod several;
 mod sources;
 
 const PUM: &str = env!("CARGO_BIN_EXE_pum-under-test");
