@@ -90,24 +90,22 @@ fn look_at_production(stage: &mut Stage<'_>) -> Result<Production, Stop> {
 /// which others may share.
 fn shared_rehearsal(stage: &mut Stage<'_>, production: &mut Production) -> Result<Rehearsal, Stop> {
     let Some(rehearsals) = &stage.job.rehearsals else {
-        let ready = look_at_others(stage, production, false)?;
+        let ready = look_at_others(stage, production, None)?;
         return rehearsal(stage, production, &ready);
     };
     let slot = rehearsals.slot(stage.job, production);
     let mut shared = slot.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(Shared { by, result }) = &*shared {
-        let message = format!("{by} had the same schema: what was rehearsed for it holds here too");
-        stage.notify(Event::Output { line: &message });
         let rehearsal = result.clone().map_err(Stop::Ended)?;
+        let ready = look_at_others(stage, production, Some(by))?;
         drop(shared);
-        let ready = look_at_others(stage, production, true)?;
         stage.reached(Step::Prepare)?;
         stage.step(Step::Dump, |stage| dump_production(stage, production, &ready))?;
         stage.reached(Step::Dump)?;
         stage.report.measured = Some(rehearsal.measured.clone());
         return Ok(rehearsal);
     }
-    let ready = look_at_others(stage, production, false)?;
+    let ready = look_at_others(stage, production, None)?;
     let result = rehearsal(stage, production, &ready);
     let known = match &result {
         Ok(rehearsal) => Some(Ok(rehearsal.clone())),
@@ -126,15 +124,19 @@ fn shared_rehearsal(stage: &mut Stage<'_>, production: &mut Production) -> Resul
 fn look_at_others(
     stage: &mut Stage<'_>,
     production: &mut Production,
-    is_rehearsed: bool,
+    rehearsed_by: Option<&str>,
 ) -> Result<Ready, Stop> {
     let looked = stage.step(Step::Prepare, |stage| {
-        let looked = ready(stage, production, is_rehearsed)?;
+        let looked = ready(stage, production, rehearsed_by.is_some())?;
         if let (Ok(ready), Some(directory)) = (&looked, &stage.job.directory) {
             stage.kept = Some(Kept::begin(stage.job, directory, production, ready)?);
         }
-        let result = if looked.is_ok() { "ready" } else { "declined" };
-        Ok((looked, result.to_owned()))
+        let result = match (&looked, rehearsed_by) {
+            (Err(_), _) => "declined".to_owned(),
+            (Ok(_), None) => "ready".to_owned(),
+            (Ok(_), Some(by)) => format!("the same schema as {by}, for which it was rehearsed"),
+        };
+        Ok((looked, result))
     })?;
     looked.map_err(|question| Stop::Ended(Outcome::Declined(question)))
 }
