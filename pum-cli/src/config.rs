@@ -23,7 +23,8 @@ pub(crate) struct Config {
     #[serde(skip)]
     pub(crate) path: Option<PathBuf>,
     /// Connections of the Manager.
-    pub(crate) production: Option<String>,
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub(crate) production: Vec<String>,
     pub(crate) test: Option<String>,
     #[serde(default)]
     pub(crate) reference: Reference,
@@ -168,17 +169,21 @@ pub(crate) enum Variable {
     String(String),
 }
 
-fn one_or_many<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<PathBuf>, D::Error> {
+fn one_or_many<'de, D, T>(from: D) -> Result<Vec<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Deserialize<'de>,
+{
     #[derive(Deserialize)]
     #[serde(untagged)]
-    enum OneOrMany {
-        One(PathBuf),
-        Many(Vec<PathBuf>),
+    enum OneOrMany<T> {
+        One(T),
+        Many(Vec<T>),
     }
-    Ok(match Option::<OneOrMany>::deserialize(from)? {
+    Ok(match Option::<OneOrMany<T>>::deserialize(from)? {
         None => Vec::new(),
-        Some(OneOrMany::One(path)) => vec![path],
-        Some(OneOrMany::Many(paths)) => paths,
+        Some(OneOrMany::One(only)) => vec![only],
+        Some(OneOrMany::Many(all)) => all,
     })
 }
 

@@ -40,6 +40,20 @@ pub(crate) enum CliError {
         /// The key of the configuration file.
         key: &'static str,
     },
+    /// No service has a name that a glob matches.
+    #[error("no service is called like \"{glob}\"; known: {known}")]
+    NoService {
+        /// The glob.
+        glob: String,
+        /// The names of all services.
+        known: String,
+    },
+    /// Options that do not go together.
+    #[error("{what}")]
+    Together {
+        /// Which, and why.
+        what: &'static str,
+    },
     /// A question could not be put.
     #[error(
         "\"{question}\" needs an answer, and nobody is there to give one: use --yes to say yes to all questions"

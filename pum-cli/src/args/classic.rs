@@ -124,7 +124,9 @@ impl From<Dumper> for Restore {
 impl From<Manager> for TestAndUpgrade {
     fn from(old: Manager) -> Self {
         Self {
-            pg_service_prod: Some(old.pg_service_prod),
+            pg_service_prod: vec![old.pg_service_prod],
+            parallel: 1,
+            stop_on_failure: false,
             pg_service_test: Some(old.pg_service_test),
             pg_service_comp: Some(old.pg_service_comp),
             reference_sql: Vec::new(),

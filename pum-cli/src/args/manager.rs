@@ -21,9 +21,17 @@ pub(crate) enum TestSource {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct TestAndUpgrade {
-    /// Production; also -pp.
+    /// Production; also -pp. Given several times, or as a glob on the names of services: each of
+    /// these databases, with one rehearsal for those that have the same schema.
     #[arg(long, alias = "pg_service_prod", value_name = "A", env = "PUM_PRODUCTION")]
-    pub(crate) pg_service_prod: Option<String>,
+    pub(crate) pg_service_prod: Vec<String>,
+    /// Of several production databases, how many are worked on at once; more than one needs --yes.
+    #[arg(long, value_name = "N", default_value_t = 1,
+          value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) parallel: u16,
+    /// Of several production databases, begin with no other one after one has failed.
+    #[arg(long)]
+    pub(crate) stop_on_failure: bool,
     /// Test database, whose content is replaced; also -pt. Without it: a scratch database.
     #[arg(long, alias = "pg_service_test", value_name = "B", env = "PUM_TEST")]
     pub(crate) pg_service_test: Option<String>,

@@ -9,6 +9,7 @@ pub(crate) mod info;
 pub(crate) mod lint;
 pub(crate) mod repair;
 pub(crate) mod restore;
+pub(crate) mod several;
 pub(crate) mod snapshot;
 pub(crate) mod test_and_upgrade;
 pub(crate) mod upgrade;

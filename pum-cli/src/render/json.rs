@@ -9,7 +9,7 @@ use pum_core::upgrade::{Applied, ApplyOptions, Concern, Plan, Record, Status, St
 use serde_json::{Value, json};
 
 use super::check::Compared;
-use super::check::json::report_value;
+use super::check::json::report_value as comparison_value;
 
 pub(super) const FORMAT_VERSION: u32 = 1;
 
@@ -173,14 +173,25 @@ fn applied_value(applied: &Applied) -> Value {
 }
 
 pub(crate) fn report(report: &Report, production: &str) -> String {
-    let outcome = match &report.outcome {
+    let mut value = report_value(report, production);
+    value["format_version"] = json!(FORMAT_VERSION);
+    pretty(&value)
+}
+
+/// The word for how a run of the Manager ended.
+pub(super) fn outcome(outcome: &Outcome) -> &'static str {
+    match outcome {
         Outcome::NothingPending => "nothing pending",
         Outcome::Different => "different",
         Outcome::OverLimit(_) => "over limit",
         Outcome::Stopped(_) => "stopped",
         Outcome::Declined(_) => "declined",
         Outcome::Upgraded => "upgraded",
-    };
+    }
+}
+
+pub(super) fn report_value(report: &Report, production: &str) -> Value {
+    let outcome = outcome(&report.outcome);
     let question = match &report.outcome {
         Outcome::Declined(question) => Some(question.to_string()),
         _ => None,
@@ -200,9 +211,8 @@ pub(crate) fn report(report: &Report, production: &str) -> String {
     let comparison = report
         .comparison
         .as_ref()
-        .map(|found| report_value(&Compared::new(found, "test", "reference")));
-    pretty(&json!({
-        "format_version": FORMAT_VERSION,
+        .map(|found| comparison_value(&Compared::new(found, "test", "reference")));
+    json!({
         "production": production,
         "outcome": outcome,
         "declined": question,
@@ -218,9 +228,10 @@ pub(crate) fn report(report: &Report, production: &str) -> String {
         "warnings": report.warnings,
         "steps": steps,
         "measured": report.measured,
+        "hints": report.hints,
         "comparison": comparison,
         "applied": report.applied.iter().map(applied_value).collect::<Vec<_>>(),
-    }))
+    })
 }
 
 pub(super) fn milliseconds(duration: Duration) -> u64 {

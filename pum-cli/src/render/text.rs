@@ -169,6 +169,7 @@ pub(crate) fn report(report: &Report, production: &str, saw_the_steps: bool) -> 
             let _ = writeln!(out);
             let compared = Compared::new(found, "test", "reference");
             out.push_str(&check::text::findings(&compared, 2, Paint::OFF));
+            out.push_str(&super::rehearsal::hints(&report.hints));
             let _ = writeln!(out);
             line(
                 &mut out,

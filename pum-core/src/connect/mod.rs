@@ -43,7 +43,7 @@ pub use error::{Attempt, ConnectError, FailureKind};
 pub use hosts::SOCKET_DIRECTORIES;
 pub use message::ServerMessage;
 pub(crate) use quote::{literal, quoted};
-pub use service::SYSTEM_CONFIGURATION_DIRECTORIES;
+pub use service::{SYSTEM_CONFIGURATION_DIRECTORIES, services};
 pub use session::{Canceller, DatabaseIdentity, NoticeHandler, ServerVersion, Session};
 pub use settings::Settings;
 pub use tool::ToolConnection;

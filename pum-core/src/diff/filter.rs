@@ -217,8 +217,7 @@ pub struct HiddenByRule {
     pub differences: usize,
 }
 
-/// A glob, whatever for.
-pub(crate) fn glob(pattern: &str) -> Result<Pattern, FilterError> {
+fn glob(pattern: &str) -> Result<Pattern, FilterError> {
     Pattern::glob(pattern).ok_or_else(|| broken(pattern))
 }
 

@@ -54,7 +54,7 @@ pub struct RestoreOptions {
     /// Gather statistics in the end.
     pub analyze: bool,
     /// A database that must not be replaced, whatever names lead to it.
-    pub protected: Option<Settings>,
+    pub protected: Vec<Settings>,
     /// The archive was written and read back by this very program just now, for a server that has
     /// all that it needs: nothing is looked at before.
     pub unchecked: bool,
@@ -95,7 +95,7 @@ pub fn restore(
     let started = Instant::now();
     let manifest = look_at(tools, archive, options, observer, interrupt)?;
     let mut server = maintenance_session(target, interrupt)?;
-    let protected = options.protected.as_ref();
+    let protected = &options.protected;
     let existing =
         may_take_name(&mut server, target, options.replace, protected, observer, interrupt)?;
     let from_manifest = manifest.as_ref().map(|manifest| &manifest.properties);

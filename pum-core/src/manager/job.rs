@@ -1,7 +1,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::{Limits, RunDirectory, Step};
+use super::{Limits, Rehearsals, RunDirectory, Step};
 use crate::compare::Workshop;
 use crate::connect::{Environment, Settings};
 use crate::delta::{DeltaSet, Version};
@@ -44,6 +44,8 @@ pub struct Job {
     pub until: Option<Step>,
     /// Where what is known of the run is kept, so that a later one can go on.
     pub directory: Option<RunDirectory>,
+    /// What was rehearsed for other production databases, and may hold for this one too.
+    pub rehearsals: Option<Rehearsals>,
     /// Programs and the scratch server.
     pub workshop: Workshop,
 }

@@ -40,6 +40,16 @@ impl RunDirectory {
         Self { path: runs.join(&id), id, resume: false }
     }
 
+    /// That of one of several production databases within this run; the name is made fit for a
+    /// file.
+    #[must_use]
+    pub fn part(&self, name: &str) -> Self {
+        let fit = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' };
+        let name: String = name.chars().map(fit).take(100).collect();
+        let name = name.trim_start_matches('.');
+        Self { path: self.path.join(name), id: format!("{}/{name}", self.id), ..self.clone() }
+    }
+
     /// That of an earlier run, which is to go on.
     pub fn resume(runs: &Path, id: &str) -> Self {
         Self { path: runs.join(id), id: id.to_owned(), resume: true }
@@ -114,7 +124,7 @@ impl Basis {
         };
         let options = (&job.filters, &job.run, job.script_by_script, &job.data, &job.table);
         let identity = production.identity;
-        let model = serde_json::to_string(&ready.model).unwrap_or_default();
+        let model = serde_json::to_string(&production.model).unwrap_or_default();
         let all = [
             ("the version of pum", env!("CARGO_PKG_VERSION").to_owned()),
             (
@@ -138,7 +148,7 @@ impl Basis {
     }
 }
 
-fn hash(text: &str) -> String {
+pub(super) fn hash(text: &str) -> String {
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -49,19 +49,7 @@ impl<'a> Stage<'a> {
         operator: &'a mut dyn Operator,
         interrupt: &'a Interrupt,
     ) -> Self {
-        let report = Report {
-            outcome: Outcome::NothingPending,
-            steps: Vec::new(),
-            from: None,
-            to: None,
-            dump: None,
-            comparison: None,
-            measured: None,
-            restore: None,
-            applied: Vec::new(),
-            warnings: Vec::new(),
-            resume: None,
-        };
+        let report = Report::nothing_pending();
         let production_state = ProductionState::Unchanged;
         Self { job, operator, interrupt, production_state, report, kept: None }
     }
