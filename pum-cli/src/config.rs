@@ -155,6 +155,8 @@ fn lint_rules<'de, D: serde::Deserializer<'de>>(from: D) -> Result<BTreeSet<Rule
 #[serde(deny_unknown_fields)]
 pub(crate) struct Reference {
     pub(crate) database: Option<String>,
+    /// Anything that `pum check` takes.
+    pub(crate) source: Option<String>,
     #[serde(default, deserialize_with = "one_or_many")]
     pub(crate) sql: Vec<PathBuf>,
     pub(crate) command: Option<String>,
@@ -223,6 +225,11 @@ impl Config {
         let many = self.delta_dirs.iter_mut().chain(&mut self.reference.sql);
         for path in single.into_iter().flatten().chain(many) {
             *path = base.join(&*path);
+        }
+        if let Some(source) = &mut self.reference.source
+            && base.join(&*source).exists()
+        {
+            *source = base.join(&*source).display().to_string();
         }
         // A program may be named without a directory: then PATH is meant.
         let programs = [&mut self.pg_dump_exe, &mut self.pg_restore_exe, &mut self.python_exe];

@@ -222,6 +222,7 @@ fn step(err: &StepError) -> ErrorKind {
         StepError::Upgrade(err) => upgrade(err),
         StepError::Compare(err) => compare(err),
         StepError::Scratch(err) => scratch(err),
+        StepError::Source(err) => source(err),
         StepError::Catalog(_) => ErrorKind::Server,
         StepError::Interrupted(_) => ErrorKind::Interrupted,
         StepError::NoBaseline { .. }

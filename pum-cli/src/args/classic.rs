@@ -129,6 +129,7 @@ impl From<Manager> for TestAndUpgrade {
             stop_on_failure: false,
             pg_service_test: Some(old.pg_service_test),
             pg_service_comp: Some(old.pg_service_comp),
+            reference: None,
             reference_sql: Vec::new(),
             reference_command: None,
             deltas: Deltas { table: None, dir: Vec::new() },

@@ -38,12 +38,16 @@ pub(crate) struct TestAndUpgrade {
     /// Reference database; also -pc.
     #[arg(long, alias = "pg_service_comp", value_name = "C", env = "PUM_REFERENCE")]
     pub(crate) pg_service_comp: Option<String>,
+    /// The reference, from anything that pum check takes: a snapshot, a directory of migrations
+    /// (such as all deltas), a dump.
+    #[arg(long, value_name = "SOURCE", conflicts_with_all = ["pg_service_comp", "reference_sql"])]
+    pub(crate) reference: Option<String>,
     /// SQL files that build the reference on a scratch database.
     #[arg(long, num_args = 1.., value_name = "FILE", conflicts_with = "pg_service_comp")]
     pub(crate) reference_sql: Vec<PathBuf>,
     /// Shell command that builds the reference on a scratch database, whose connection is in PG*
     /// variables.
-    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["pg_service_comp", "reference_sql"])]
+    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["pg_service_comp", "reference", "reference_sql"])]
     pub(crate) reference_command: Option<String>,
     #[command(flatten)]
     pub(crate) deltas: Deltas,

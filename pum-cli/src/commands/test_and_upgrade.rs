@@ -6,10 +6,12 @@ use pum_core::exit;
 use pum_core::manager::{
     self, DumpedData, Job, Outcome, Reference, Report, RunDirectory, TestSource,
 };
+use pum_core::source::Source;
 use pum_core::upgrade::{BaselineSource, History, Plan, TableName};
 
-use crate::args::{Format, TestAndUpgrade, TestSource as Source};
+use crate::args::{Format, TestAndUpgrade, TestSource as From};
 use crate::commands::several;
+use crate::config;
 use crate::console::{self, Console, print};
 use crate::context::Context;
 use crate::error::CliError;
@@ -121,8 +123,8 @@ pub(super) fn job(
     Ok(Job {
         test: test(context, args)?,
         data: match args.test_source {
-            Source::Schema => DumpedData::Only(args.with_data.clone()),
-            Source::Full | Source::Service => DumpedData::All,
+            From::Schema => DumpedData::Only(args.with_data.clone()),
+            From::Full | From::Service => DumpedData::All,
         },
         reference: reference(context, args)?,
         table,
@@ -166,10 +168,10 @@ fn test(context: &Context, args: &TestAndUpgrade) -> Result<TestSource, CliError
     let named = args.pg_service_test.as_ref().or(context.config.test.as_ref());
     let settings = named.map(|test| context.settings(test)).transpose()?;
     Ok(match (args.test_source, settings) {
-        (Source::Full | Source::Schema, None) => TestSource::Scratch,
-        (Source::Full | Source::Schema, Some(test)) => TestSource::Replace(test),
-        (Source::Service, Some(test)) => TestSource::Copy(test),
-        (Source::Service, None) => {
+        (From::Full | From::Schema, None) => TestSource::Scratch,
+        (From::Full | From::Schema, Some(test)) => TestSource::Replace(test),
+        (From::Service, Some(test)) => TestSource::Copy(test),
+        (From::Service, None) => {
             return Err(CliError::Missing {
                 what: "the test database, which is a copy of production already",
                 flag: "-pt B",
@@ -181,12 +183,18 @@ fn test(context: &Context, args: &TestAndUpgrade) -> Result<TestSource, CliError
 
 fn reference(context: &Context, args: &TestAndUpgrade) -> Result<Reference, CliError> {
     let configured = &context.config.reference;
-    let database = |text: &String| -> Result<Reference, CliError> {
-        let settings: Settings = context.settings(text)?;
-        Ok(Reference::Database(settings))
+    let database = |text: &str| Ok(Reference::Database(context.settings(text)?));
+    let source = |text: &str| -> Result<Reference, CliError> {
+        Ok(match Source::recognise(text, &context.environment)? {
+            Source::Database(settings) => Reference::Database(settings),
+            source => Reference::Source(source),
+        })
     };
     if let Some(text) = &args.pg_service_comp {
         return database(text);
+    }
+    if let Some(text) = &args.reference {
+        return source(text);
     }
     if !args.reference_sql.is_empty() {
         return Ok(Reference::Sql(args.reference_sql.clone()));
@@ -194,13 +202,14 @@ fn reference(context: &Context, args: &TestAndUpgrade) -> Result<Reference, CliE
     if let Some(command) = &args.reference_command {
         return Ok(Reference::Command(command.clone()));
     }
-    match (&configured.database, configured.sql.as_slice(), &configured.command) {
-        (Some(text), _, _) => database(text),
-        (None, [_, ..], _) => Ok(Reference::Sql(configured.sql.clone())),
-        (None, [], Some(command)) => Ok(Reference::Command(command.clone())),
-        (None, [], None) => Err(CliError::Missing {
+    match configured {
+        config::Reference { database: Some(text), .. } => database(text),
+        config::Reference { source: Some(text), .. } => source(text),
+        config::Reference { sql, .. } if !sql.is_empty() => Ok(Reference::Sql(sql.clone())),
+        config::Reference { command: Some(command), .. } => Ok(Reference::Command(command.clone())),
+        _ => Err(CliError::Missing {
             what: "the reference",
-            flag: "-pc C, --reference-sql FILE or --reference-command COMMAND",
+            flag: "-pc C, --reference SOURCE, --reference-sql FILE or --reference-command COMMAND",
             key: "reference",
         }),
     }

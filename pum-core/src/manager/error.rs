@@ -8,6 +8,7 @@ use crate::connect::ConnectError;
 use crate::dump::DumpError;
 use crate::figures::time;
 use crate::scratch::ScratchError;
+use crate::source::SourceError;
 use crate::upgrade::{StatementFailure, UpgradeError};
 
 /// What a failed run did to production.
@@ -203,6 +204,9 @@ pub enum StepError {
     /// The comparison failed.
     #[error(transparent)]
     Compare(#[from] CompareError),
+    /// The reference cannot be read or built.
+    #[error(transparent)]
+    Source(#[from] SourceError),
     /// The scratch server failed.
     #[error(transparent)]
     Scratch(#[from] ScratchError),

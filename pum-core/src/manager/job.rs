@@ -7,6 +7,7 @@ use crate::connect::{Environment, Settings};
 use crate::delta::{DeltaSet, Version};
 use crate::diff::Filters;
 use crate::progress::Observer;
+use crate::source::Source;
 use crate::upgrade::{BaselineSource, PlanOptions, RunOptions, TableName};
 
 /// All that one run of the Manager needs to know.
@@ -100,6 +101,9 @@ pub enum Reference {
     /// A shell command that fills an empty scratch database, whose connection it finds in `PG*`
     /// variables of its environment.
     Command(String),
+    /// Anything else that a schema can be read from: a snapshot of the release, a directory of
+    /// migrations (such as all deltas, from an empty database), a dump.
+    Source(Source),
 }
 
 /// Who runs the Manager: is told what happens, and asked where it must not decide alone.

@@ -9,12 +9,14 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
+use walkdir::WalkDir;
 
 use super::error::StepError;
 use super::preflight::{Production, Ready};
 use super::proof::Rehearsal;
 use super::{Job, Reference, TestSource};
 use crate::delta::PreparedScript;
+use crate::source::Source;
 
 /// The version of the format that this program writes, and the only one that it reads.
 const FORMAT_VERSION: u32 = 1;
@@ -114,6 +116,7 @@ impl Basis {
         let reference = match &job.reference {
             Reference::Database(settings) => format!("database {}", settings.label()),
             Reference::Command(command) => format!("command {command}"),
+            Reference::Source(source) => format!("{source:?}\n{}", contents(source)),
             Reference::Sql(_) => ready.reference_scripts.iter().map(PreparedScript::text).collect(),
         };
         let test = match &job.test {
@@ -251,6 +254,19 @@ impl Kept {
     fn write(&self) -> Result<(), StepError> {
         write(&self.directory.path.join(RECORD), &self.record)
     }
+}
+
+/// The files of a source, with what is in them; nothing of a database.
+fn contents(source: &Source) -> String {
+    let Some(path) = source.path() else { return String::new() };
+    let files = WalkDir::new(path).sort_by_file_name().into_iter().flatten();
+    files
+        .filter(|entry| entry.file_type().is_file())
+        .map(|entry| {
+            let content = std::fs::read(entry.path()).unwrap_or_default();
+            format!("{} {:x?}\n", entry.path().display(), Sha256::digest(content))
+        })
+        .collect()
 }
 
 fn wrong(path: &Path, what: String) -> StepError {

@@ -15,12 +15,13 @@ use super::{
     production as production_steps, reference, test,
 };
 use crate::Interrupt;
-use crate::compare::{CompareOptions, Comparison, compare};
+use crate::compare::{CompareOptions, Comparison, compare_sources};
 use crate::connect::{ConnectError, Session, Settings};
 use crate::diff::Glob;
 use crate::dump::{Allow, BackupOptions, DumpOptions, Manifest, backup};
 use crate::figures::{size, time};
 use crate::progress::{Event, Observer};
+use crate::source::Opened;
 use crate::upgrade::{ApplyOptions, History, Plan, UpgradeError};
 
 /// Rehearses the upgrade and, if the result is what the reference is, within the limits, and the
@@ -192,11 +193,11 @@ fn rehearse(
     stage
         .step(Step::UpgradeTest, |stage| test::upgrade(stage, production, test, &mut rehearsal))?;
     stage.reached(Step::UpgradeTest)?;
-    let reference =
-        stage.step(Step::BuildReference, |stage| reference::build(stage, production, ready))?;
+    let [mut upgraded, mut reference] = stage
+        .step(Step::BuildReference, |stage| reference::build(stage, production, ready, test))?;
     stage.reached(Step::BuildReference)?;
     let comparison = stage.step(Step::Compare, |stage| {
-        let comparison = compare_both(stage, test, &reference)?;
+        let comparison = compare_both(stage, &mut upgraded, &mut reference)?;
         let objects = comparison.left_objects.max(comparison.right_objects);
         let result = match comparison.differences.len() {
             0 => format!("no differences, {objects} objects"),
@@ -307,11 +308,9 @@ fn tables_but(
 
 fn compare_both(
     stage: &mut Stage<'_>,
-    test: &Settings,
-    reference: &Settings,
+    test: &mut Opened,
+    reference: &mut Opened,
 ) -> Result<Comparison, StepError> {
-    let mut left = Session::open(test, stage.interrupt)?;
-    let mut right = Session::open(reference, stage.interrupt)?;
     let mut filters = stage.job.filters.clone();
     let on_scratch = matches!(stage.job.test, TestSource::Scratch);
     if on_scratch || !matches!(stage.job.reference, Reference::Database(_)) {
@@ -324,7 +323,7 @@ fn compare_both(
         ..CompareOptions::default()
     };
     let workshop = Some(&stage.job.workshop);
-    Ok(compare(&mut left, &mut right, &options, workshop, stage.interrupt)?)
+    Ok(compare_sources(test, reference, &options, workshop, stage.interrupt)?)
 }
 
 pub(super) fn plan_on(job: &Job, session: &mut Session) -> Result<(History, Plan), UpgradeError> {

@@ -74,6 +74,18 @@ impl Source {
         }
     }
 
+    /// Its file or directory; `None` for a database.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Database(_) => None,
+            Self::Snapshot(path)
+            | Self::Directory(path)
+            | Self::Script(path)
+            | Self::PlainDump(path)
+            | Self::Archive(path) => Some(path),
+        }
+    }
+
     /// Tells what a file or directory is, by what is in it.
     pub fn at(path: &Path) -> Result<Self, SourceError> {
         let owned = path.to_owned();
