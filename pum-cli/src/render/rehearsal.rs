@@ -26,8 +26,9 @@ pub(crate) fn measured(measured: &Measurements) -> String {
     for (script, one) in uses.iter().take(MOST) {
         line(&mut out, &format!("  {}", use_line(script, one)));
     }
-    if uses.len() > MOST {
-        line(&mut out, &format!("  and {} more", uses.len() - MOST));
+    if let Some(longest) = uses.iter().skip(MOST).map(|(_, one)| one.held).max() {
+        let (more, longest) = (uses.len() - MOST, seconds(longest));
+        line(&mut out, &format!("  and {more} more, the longest {longest}"));
     }
     let changes: Vec<String> = measured.tables.iter().filter_map(change_line).collect();
     if !changes.is_empty() {
@@ -66,7 +67,7 @@ pub(crate) fn hints(hints: &[Hint]) -> String {
 }
 
 /// More of a kind only hide what matters; the reports in files have all.
-const MOST: usize = 15;
+const MOST: usize = 10;
 
 fn is_notable(one: &TableUse) -> bool {
     one.lock.blocks_writes() || one.rewritten.is_some()
