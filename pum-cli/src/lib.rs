@@ -8,6 +8,7 @@ mod config;
 mod console;
 mod context;
 mod error;
+mod files;
 mod render;
 mod spelling;
 

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Deltas, Filter, Format, Run};
+use super::compare::run_report_file;
+use super::{Deltas, Filter, Format, ReportFile, Run};
 
 /// Where the test database comes from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -91,9 +92,20 @@ pub(crate) struct TestAndUpgrade {
     /// pending.
     #[arg(long)]
     pub(crate) if_pending: bool,
+    #[command(flatten)]
+    pub(crate) reports: RunReports,
+}
+
+/// How a run is reported.
+#[derive(Debug, Default, Args)]
+pub(crate) struct RunReports {
     /// How the answer is written.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
+    /// Write a report to a file: html=run.html, json=run.json or text=run.txt. Any number of these,
+    /// beside those in the run's directory.
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = run_report_file)]
+    pub(crate) report: Vec<ReportFile>,
 }
 
 #[derive(Debug, Args)]
@@ -101,7 +113,6 @@ pub(crate) struct Demo {
     /// Use a careless delta, and see the difference caught.
     #[arg(long)]
     pub(crate) drift: bool,
-    /// How the answer is written.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) reports: RunReports,
 }

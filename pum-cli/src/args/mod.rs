@@ -16,7 +16,7 @@ pub(crate) use classic::{Checker, Dumper, Manager, Upgrader};
 pub(crate) use compare::{
     Acceptance, Check, Color, Filter, Preset, ReportFile, ReportFormat, Reports,
 };
-pub(crate) use manager::{Demo, TestAndUpgrade, TestSource};
+pub(crate) use manager::{Demo, RunReports, TestAndUpgrade, TestSource};
 pub(crate) use upgrade::{
     Baseline, Deltas, Info, Lint, Repair, Run, Target, Upgrade, VariableForm,
 };

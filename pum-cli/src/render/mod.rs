@@ -7,6 +7,7 @@ pub(crate) mod lint;
 mod paint;
 pub(crate) mod plan;
 pub(crate) mod rehearsal;
+pub(crate) mod run;
 pub(crate) mod text;
 pub(crate) mod verify;
 

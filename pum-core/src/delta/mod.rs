@@ -29,6 +29,8 @@ mod repeatable;
 mod rule;
 mod running_md5;
 mod script;
+#[cfg(feature = "postgres")]
+mod secrets;
 mod source;
 mod statement;
 mod statement_reader;
@@ -54,6 +56,8 @@ pub use project::Project;
 pub use repeatable::{PreparedRepeatable, Repeatable};
 pub use rule::{Rule, UnknownRule};
 pub use script::{PreparedScript, Script, ScriptMessage, ScriptWarning};
+#[cfg(feature = "postgres")]
+pub(crate) use secrets::without_passwords;
 pub use statement::{Statement, StatementKind};
 pub(crate) use statement_reader::Reader;
 pub(crate) use tokens::{Token, tokens};

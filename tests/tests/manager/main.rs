@@ -7,6 +7,7 @@ use std::process::Stdio;
 use pum_tests::command::{Home, Outcome};
 use pum_tests::{Database, database, repository};
 
+mod report;
 mod resume;
 mod sources;
 
