@@ -3,6 +3,7 @@
 mod backup;
 mod classic;
 mod compare;
+mod doctor;
 mod manager;
 mod upgrade;
 mod verify;
@@ -16,6 +17,7 @@ pub(crate) use classic::{Checker, Dumper, Manager, Upgrader};
 pub(crate) use compare::{
     Acceptance, Check, Color, Filter, Preset, ReportFile, ReportFormat, Reports,
 };
+pub(crate) use doctor::Doctor;
 pub(crate) use manager::{Demo, RunReports, TestAndUpgrade, TestSource};
 pub(crate) use upgrade::{
     Baseline, Deltas, Info, Lint, Repair, Run, Target, Upgrade, VariableForm,
@@ -82,6 +84,8 @@ pub(crate) enum Command {
     Repair(Repair),
     /// Rehearse the upgrade on a copy, compare it with a reference, then upgrade production.
     TestAndUpgrade(Box<TestAndUpgrade>),
+    /// Tell what will go wrong: connections, rights, programs, deltas.
+    Doctor(Doctor),
     /// Run the Manager on the sample data model, on a throw-away server.
     Demo(Demo),
     #[command(hide = true)]

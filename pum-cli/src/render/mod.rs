@@ -1,6 +1,7 @@
 //! Reports, for people and for programs.
 
 pub(crate) mod check;
+pub(crate) mod doctor;
 pub(crate) mod html;
 pub(crate) mod json;
 pub(crate) mod lint;

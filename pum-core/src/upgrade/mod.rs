@@ -47,6 +47,7 @@ pub use measure::{
 };
 pub use migrations::Migrations;
 pub use plan::{Plan, PlanOptions, Step, StepRole};
+pub use pooler::refuse as refuse_pooler;
 pub use repair::repair;
 pub use repeatable::{Installed, RepeatableState};
 pub use status::{DeltaState, DeltaStatus, RepeatableStatus, Status};
