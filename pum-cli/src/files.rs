@@ -2,6 +2,7 @@
 
 use std::fs::Permissions;
 use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use nix::errno::Errno;
@@ -18,6 +19,15 @@ pub(crate) fn write_whole(path: &Path, text: &str, permissions: Permissions) -> 
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|err| err.error)?;
+    Ok(())
+}
+
+/// The same for a file that must not be there yet; one that is there stays.
+pub(crate) fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = part(path, Permissions::from_mode(0o644))?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path).map_err(|err| err.error)?;
     Ok(())
 }
 

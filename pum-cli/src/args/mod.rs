@@ -17,7 +17,7 @@ pub(crate) use classic::{Checker, Dumper, Manager, Upgrader};
 pub(crate) use compare::{
     Acceptance, Check, Color, Filter, Preset, ReportFile, ReportFormat, Reports,
 };
-pub(crate) use doctor::Doctor;
+pub(crate) use doctor::{Doctor, Init};
 pub(crate) use manager::{Demo, RunReports, TestAndUpgrade, TestSource};
 pub(crate) use upgrade::{
     Baseline, Deltas, Info, Lint, Repair, Run, Target, Upgrade, VariableForm,
@@ -84,6 +84,8 @@ pub(crate) enum Command {
     Repair(Repair),
     /// Rehearse the upgrade on a copy, compare it with a reference, then upgrade production.
     TestAndUpgrade(Box<TestAndUpgrade>),
+    /// Write a pum.toml after a look around.
+    Init(Init),
     /// Tell what will go wrong: connections, rights, programs, deltas.
     Doctor(Doctor),
     /// Run the Manager on the sample data model, on a throw-away server.

@@ -7,6 +7,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod dump;
 pub(crate) mod info;
+pub(crate) mod init;
 pub(crate) mod lint;
 pub(crate) mod repair;
 pub(crate) mod restore;

@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod doctor;
 pub(crate) mod html;
+pub(crate) mod init;
 pub(crate) mod json;
 pub(crate) mod lint;
 mod paint;

@@ -12,6 +12,7 @@ mod concern;
 mod cut;
 mod error;
 mod failure;
+mod find;
 mod history;
 mod kept;
 mod lock;
@@ -39,6 +40,7 @@ pub use baseline::{BaselineSource, set_baseline};
 pub use concern::{Concern, HistoryRules};
 pub use error::UpgradeError;
 pub use failure::{StatementFailure, run_script, run_script_observed, run_statement};
+pub use find::find_tables;
 pub use history::{History, Record};
 pub use kept::{Halfway, Kept};
 pub use measure::{
