@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use pum_core::{Interrupt, exit};
 
-use args::{Cli, Command};
+use args::{Any, Cli, Command, Shell};
 use context::Context;
 use error::CliError;
 
@@ -35,14 +35,20 @@ pub fn main() -> ExitCode {
     };
     let interrupt = Interrupt::new();
     stop_on_signal(&interrupt);
-    let result =
-        Context::new(&cli.global, interrupt).and_then(|context| run(&context, cli.command));
-    match result {
+    match start(cli, interrupt) {
         Ok(code) => ExitCode::from(code),
         Err(err) => {
             console::say(&format!("error: {}", error::describe(&err)));
             ExitCode::from(exit::ERROR)
         }
+    }
+}
+
+fn start(cli: Cli, interrupt: Interrupt) -> Result<u8, CliError> {
+    match cli.command {
+        Any::Shell(Shell::Completions(args)) => Ok(commands::shell::completions(&args)),
+        Any::Shell(Shell::Man(args)) => commands::shell::man(&args),
+        Any::Work(command) => run(&Context::new(&cli.global, interrupt)?, *command),
     }
 }
 

@@ -1,8 +1,25 @@
 //! Options of `pum doctor`, `pum init`, and of what helps shells and readers.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::{Deltas, Format};
+
+/// bash: pum completions bash > ~/.local/share/bash-completion/completions/pum
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell.
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// Where the pages go, such as ~/.local/share/man/man1; it is made if it is not there.
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+}
 
 #[derive(Debug, Args)]
 pub(crate) struct Init {

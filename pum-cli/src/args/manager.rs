@@ -23,13 +23,31 @@ pub(crate) enum TestSource {
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct TestAndUpgrade {
     /// Production; also -pp.
-    #[arg(long, alias = "pg_service_prod", value_name = "A", env = "PUM_PRODUCTION")]
+    #[arg(
+        long,
+        alias = "pg_service_prod",
+        value_name = "A",
+        env = "PUM_PRODUCTION",
+        hide_env_values = true
+    )]
     pub(crate) pg_service_prod: Option<String>,
     /// Test database, whose content is replaced; also -pt. Without it: a scratch database.
-    #[arg(long, alias = "pg_service_test", value_name = "B", env = "PUM_TEST")]
+    #[arg(
+        long,
+        alias = "pg_service_test",
+        value_name = "B",
+        env = "PUM_TEST",
+        hide_env_values = true
+    )]
     pub(crate) pg_service_test: Option<String>,
     /// Reference database; also -pc.
-    #[arg(long, alias = "pg_service_comp", value_name = "C", env = "PUM_REFERENCE")]
+    #[arg(
+        long,
+        alias = "pg_service_comp",
+        value_name = "C",
+        env = "PUM_REFERENCE",
+        hide_env_values = true
+    )]
     pub(crate) pg_service_comp: Option<String>,
     /// SQL files that build the reference on a scratch database.
     #[arg(long, num_args = 1.., value_name = "FILE", conflicts_with = "pg_service_comp")]

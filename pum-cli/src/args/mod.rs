@@ -17,7 +17,7 @@ pub(crate) use classic::{Checker, Dumper, Manager, Upgrader};
 pub(crate) use compare::{
     Acceptance, Check, Color, Filter, Preset, ReportFile, ReportFormat, Reports,
 };
-pub(crate) use doctor::{Doctor, Init};
+pub(crate) use doctor::{Completions, Doctor, Init, Man};
 pub(crate) use manager::{Demo, RunReports, TestAndUpgrade, TestSource};
 pub(crate) use upgrade::{
     Baseline, Deltas, Info, Lint, Repair, Run, Target, Upgrade, VariableForm,
@@ -44,7 +44,7 @@ pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Any,
     /// Print the version.
     #[arg(short = 'V', visible_short_alias = 'v', long, action = ArgAction::Version)]
     version: Option<bool>,
@@ -58,6 +58,23 @@ pub(crate) struct Global {
     /// Directory of the PostgreSQL programs (postgres, pg_dump …), instead of a search.
     #[arg(long, value_name = "DIR", env = "PUM_PG_BIN_DIR", global = true)]
     pub(crate) pg_bin_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Any {
+    #[command(flatten)]
+    Work(Box<Command>),
+    #[command(flatten)]
+    Shell(Shell),
+}
+
+/// Commands about the command line itself: whatever configuration there is does not matter.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Shell {
+    /// Print what completes the command line of pum in a shell.
+    Completions(Completions),
+    /// Write man pages.
+    Man(Man),
 }
 
 #[derive(Debug, Subcommand)]

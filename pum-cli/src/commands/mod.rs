@@ -12,6 +12,7 @@ pub(crate) mod lint;
 pub(crate) mod repair;
 pub(crate) mod restore;
 mod run_reports;
+pub(crate) mod shell;
 pub(crate) mod test_and_upgrade;
 pub(crate) mod upgrade;
 pub(crate) mod verify;
