@@ -119,7 +119,7 @@ fn a_failed_run_is_told_with_what_became_of_production() {
             "bad\">failed: upgrade test</h1>",
             "<p class=\"state\">production was not changed</p>",
             "delta_1.2.0.sql:2: relation &quot;nothing&quot; does not exist",
-            &format!("run the same command again with --resume {}", id(&setting)),
+            &format!("still the same, --resume {} goes on with this run", id(&setting)),
             "not reached",
             "Nothing was measured",
             "The way back",

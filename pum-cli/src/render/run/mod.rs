@@ -148,9 +148,10 @@ impl<'a> Run<'a> {
                         "look at the differences below: production has all deltas, and is not what \
                      was rehearsed",
                     ),
+                    // What a delta did wrong is put right in the delta, and then it is another run.
                     (_, Some(go_on)) => say(&format!(
-                        "when the cause is gone, run the same command again with {go_on}: it goes on \
-                     with this run"
+                        "when the cause is gone, run the same command again; if deltas, reference and \
+                     options are still the same, {go_on} goes on with this run"
                     )),
                     (_, None) => say("when the cause is gone, run the same command again"),
                 }
@@ -223,7 +224,11 @@ fn left_out(job: &Job) -> Vec<String> {
         let schemas = printable(&schemas.join(", "));
         out.push(format!("the schemas {schemas}: neither dumped nor compared"));
     }
-    let kinds: Vec<&str> = job.filters.excluded_kinds().map(Kind::element).collect();
+    let kind = |kind: Kind| match kind {
+        Kind::Database => "databases (their encoding, locale and settings)",
+        kind => kind.element(),
+    };
+    let kinds: Vec<&str> = job.filters.excluded_kinds().map(kind).collect();
     if !kinds.is_empty() {
         out.push(format!("not compared: {}", kinds.join(", ")));
     }
