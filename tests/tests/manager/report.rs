@@ -164,7 +164,7 @@ fn other_ends_are_told() {
     let over = ["the rehearsal went beyond the limits", "of WAL were written, more than 0 bytes"];
     told(&format!("{SQL} --yes"), 1, "over limit", &over);
     setting.home.file("pum.toml", "");
-    let schema_only = ["what deltas do to rows was not rehearsed"];
+    let schema_only = ["what deltas do to rows was not rehearsed", "It is no backup"];
     told(&format!("{SQL} --until plan --test-source schema"), 0, "stopped", &schema_only);
 }
 

@@ -322,6 +322,8 @@ fn way_back(run: &Run<'_>) -> Markup {
                     "This restores it beside production, into a database of its own: "
                     code { (command) }
                 }
+            } @else {
+                p.bad { "It is no backup: see what was left out." }
             }
         }
     }

@@ -57,6 +57,7 @@ pub(crate) fn report(run: &Run<'_>) -> String {
         },
         "resume": report.resume,
         "next": { "what": advice.what, "command": advice.command },
+        "way_back": run.way_back(),
         "warnings": report.warnings,
         "left_out": run.left_out,
         "steps": steps,

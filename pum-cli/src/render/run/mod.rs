@@ -28,6 +28,8 @@ pub(crate) struct Run<'a> {
     pub(crate) id: Option<&'a str>,
     /// The upgrades table.
     pub(crate) table: String,
+    /// Whether its dump is of all of production.
+    pub(crate) is_backup: bool,
     /// What was left out on purpose.
     pub(crate) left_out: Vec<String>,
 }
@@ -51,6 +53,8 @@ impl<'a> Run<'a> {
             unanswered: false,
             id: job.directory.as_ref().map(pum_core::manager::RunDirectory::id),
             table: printable(&job.table.to_string()),
+            is_backup: job.data == DumpedData::All
+                && job.filters.excluded_schemas().next().is_none(),
             left_out: left_out(job),
         }
     }
@@ -161,7 +165,7 @@ impl<'a> Run<'a> {
 
     /// How to go back to what production was, if there is a dump of all of it.
     pub(crate) fn way_back(&self) -> Option<String> {
-        let dump = self.dump()?;
+        let dump = self.dump().filter(|_| self.is_backup)?;
         let dump = quoted(&printable(&dump.display().to_string()));
         Some(format!("pum restore -p {} --suffix _before {dump}", self.word()))
     }
