@@ -23,7 +23,8 @@ pub(crate) struct Config {
     #[serde(skip)]
     pub(crate) path: Option<PathBuf>,
     /// Connections of the Manager.
-    pub(crate) production: Option<String>,
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub(crate) production: Vec<String>,
     pub(crate) test: Option<String>,
     #[serde(default)]
     pub(crate) reference: Reference,
@@ -154,6 +155,8 @@ fn lint_rules<'de, D: serde::Deserializer<'de>>(from: D) -> Result<BTreeSet<Rule
 #[serde(deny_unknown_fields)]
 pub(crate) struct Reference {
     pub(crate) database: Option<String>,
+    /// Anything that `pum check` takes.
+    pub(crate) source: Option<String>,
     #[serde(default, deserialize_with = "one_or_many")]
     pub(crate) sql: Vec<PathBuf>,
     pub(crate) command: Option<String>,
@@ -168,17 +171,21 @@ pub(crate) enum Variable {
     String(String),
 }
 
-fn one_or_many<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<PathBuf>, D::Error> {
+fn one_or_many<'de, D, T>(from: D) -> Result<Vec<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Deserialize<'de>,
+{
     #[derive(Deserialize)]
     #[serde(untagged)]
-    enum OneOrMany {
-        One(PathBuf),
-        Many(Vec<PathBuf>),
+    enum OneOrMany<T> {
+        One(T),
+        Many(Vec<T>),
     }
-    Ok(match Option::<OneOrMany>::deserialize(from)? {
+    Ok(match Option::<OneOrMany<T>>::deserialize(from)? {
         None => Vec::new(),
-        Some(OneOrMany::One(path)) => vec![path],
-        Some(OneOrMany::Many(paths)) => paths,
+        Some(OneOrMany::One(only)) => vec![only],
+        Some(OneOrMany::Many(all)) => all,
     })
 }
 
@@ -218,6 +225,11 @@ impl Config {
         let many = self.delta_dirs.iter_mut().chain(&mut self.reference.sql);
         for path in single.into_iter().flatten().chain(many) {
             *path = base.join(&*path);
+        }
+        if let Some(source) = &mut self.reference.source
+            && base.join(&*source).exists()
+        {
+            *source = base.join(&*source).display().to_string();
         }
         // A program may be named without a directory: then PATH is meant.
         let programs = [&mut self.pg_dump_exe, &mut self.pg_restore_exe, &mut self.python_exe];

@@ -16,6 +16,8 @@ pub(crate) struct Console {
     yes: bool,
     /// Nobody is asked.
     silent: bool,
+    /// What each line begins with, where several databases are worked on at once.
+    prefix: String,
     /// When a line about the progress was last due, where there is no bar.
     told: Option<Instant>,
     /// A question that nobody was there to answer.
@@ -30,7 +32,15 @@ impl Console {
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
             bar
         });
-        Self { bar, verbose, yes: false, silent: false, told: None, unanswered: None }
+        Self {
+            bar,
+            verbose,
+            yes: false,
+            silent: false,
+            prefix: String::new(),
+            told: None,
+            unanswered: None,
+        }
     }
 
     /// Answers all questions with yes.
@@ -45,11 +55,18 @@ impl Console {
         self
     }
 
+    /// One of several: without a bar, and each line tells which database it is about.
+    pub(crate) fn one_of_several(mut self, label: &str) -> Self {
+        self.bar = None;
+        self.prefix = format!("{label}: ");
+        self
+    }
+
     /// A line that stays.
     fn line(&self, text: &str) {
         match &self.bar {
             Some(bar) => bar.println(text),
-            None => say(text),
+            None => say(&format!("{}{text}", self.prefix)),
         }
     }
 
@@ -118,6 +135,7 @@ impl Observer for Console {
             }
             Event::Progress(progress) => self.progress(&progress),
             Event::Waiting { reason } => self.line(&format!("waiting: {reason}")),
+            Event::Note { message } => self.line(message),
             Event::Warning { message } => self.line(&format!("warning: {message}")),
             _ => {}
         }

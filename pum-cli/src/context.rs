@@ -5,17 +5,18 @@ use std::time::Duration;
 
 use pum_core::Interrupt;
 use pum_core::compare::Workshop;
-use pum_core::connect::{Environment, Session, Settings};
+use pum_core::connect::{Environment, Session, Settings, services};
 use pum_core::delta::{DeltaSet, Value, Variables};
-use pum_core::diff::{Filters, IgnoreRule};
+use pum_core::diff::{Filters, Glob, IgnoreRule};
 use pum_core::dump::ToolOverrides;
 use pum_core::installation::{Installations, SearchPath};
 use pum_core::lint::LintOptions;
 use pum_core::scratch::{OnDemand, Options};
+use pum_core::source::{OpenOptions, Source};
 use pum_core::upgrade::{HistoryRules, PlanOptions, RunOptions, TableName, Timeouts};
 
 use crate::accepted::{self, AcceptedFile};
-use crate::args::{Deltas, Filter, Global, Run};
+use crate::args::{Deltas, Filter, Global, Run, Sources};
 use crate::config::{Config, Ignore, Variable, find_upwards};
 use crate::console::say;
 use crate::error::CliError;
@@ -44,6 +45,61 @@ impl Context {
 
     pub(crate) fn open(&self, text: &str) -> Result<Session, CliError> {
         Ok(Session::open(&self.settings(text)?, &self.interrupt)?)
+    }
+
+    /// What is meant by the name of a source.
+    pub(crate) fn source(&self, text: &str) -> Result<Source, CliError> {
+        Ok(Source::recognise(text, &self.environment)?)
+    }
+
+    /// How sources are built; `knows_table`: whether the upgrades table is known.
+    pub(crate) fn open_options(
+        &self,
+        given: &Sources,
+        knows_table: bool,
+    ) -> Result<OpenOptions, CliError> {
+        let deltas = PlanOptions {
+            variables: self.variables(&given.var)?,
+            python: self.config.python_exe.clone(),
+            ..PlanOptions::default()
+        };
+        Ok(OpenOptions {
+            layout: given.layout,
+            base: given.base.clone(),
+            role: given.role.clone(),
+            deltas,
+            knows_upgrades_table: knows_table,
+        })
+    }
+
+    /// Databases that are named one by one or by globs on the names of services, each once.
+    pub(crate) fn databases(&self, given: &[String]) -> Result<Vec<Settings>, CliError> {
+        let mut names: Vec<String> = Vec::new();
+        for text in given {
+            for name in self.services_like(text)?.unwrap_or_else(|| vec![text.clone()]) {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        names.iter().map(|name| self.settings(name)).collect()
+    }
+
+    /// The services whose names a glob matches; `None` for what is no glob. A glob that matches
+    /// nothing is an error: somebody meant something.
+    fn services_like(&self, text: &str) -> Result<Option<Vec<String>>, CliError> {
+        if !text.contains(['*', '?']) || text.contains(['=', '/']) {
+            return Ok(None);
+        }
+        let known = services(&self.environment)?;
+        let names: Vec<String> = known.iter().map(|(name, _)| name.clone()).collect();
+        let pattern = Glob::new(text)?;
+        let found: Vec<String> =
+            names.iter().filter(|name| pattern.matches(name)).cloned().collect();
+        if found.is_empty() {
+            return Err(CliError::NoService { glob: text.to_owned(), known: names.join(", ") });
+        }
+        Ok(Some(found))
     }
 
     pub(crate) fn installations(&self) -> Installations {

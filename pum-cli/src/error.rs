@@ -40,6 +40,20 @@ pub(crate) enum CliError {
         /// The key of the configuration file.
         key: &'static str,
     },
+    /// No service has a name that a glob matches.
+    #[error("no service is called like \"{glob}\"; known: {known}")]
+    NoService {
+        /// The glob.
+        glob: String,
+        /// The names of all services.
+        known: String,
+    },
+    /// Options that do not go together.
+    #[error("{what}")]
+    Together {
+        /// Which, and why.
+        what: &'static str,
+    },
     /// A question could not be put.
     #[error(
         "\"{question}\" needs an answer, and nobody is there to give one: use --yes to say yes to all questions"
@@ -108,9 +122,16 @@ from_core!(
     pum_core::diff::FilterError,
     pum_core::dump::DumpError,
     pum_core::scratch::ScratchError,
+    pum_core::source::SnapshotError,
     pum_core::upgrade::UpgradeError,
     pum_core::verify::VerifyError,
 );
+
+impl From<pum_core::source::SourceError> for CliError {
+    fn from(err: pum_core::source::SourceError) -> Self {
+        Self::Core(Box::new(err).into())
+    }
+}
 
 impl From<pum_core::manager::ManagerError> for CliError {
     fn from(err: pum_core::manager::ManagerError) -> Self {

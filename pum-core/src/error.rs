@@ -6,6 +6,7 @@ use crate::diff::FilterError;
 use crate::dump::DumpError;
 use crate::manager::{ManagerError, StepError};
 use crate::scratch::ScratchError;
+use crate::source::{SnapshotError, SourceError};
 use crate::upgrade::UpgradeError;
 use crate::verify::VerifyError;
 
@@ -34,6 +35,12 @@ pub enum Error {
     /// Two databases could not be compared.
     #[error(transparent)]
     Compare(#[from] CompareError),
+    /// There is no schema to be had from a source.
+    #[error(transparent)]
+    Source(#[from] Box<SourceError>),
+    /// A snapshot could not be read or written.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
     /// A database could not be looked at.
     #[error(transparent)]
     Verify(#[from] VerifyError),
@@ -80,12 +87,13 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Connect(err) => connect(err),
-            Self::Delta(_) | Self::Filter(_) => ErrorKind::Input,
+            Self::Delta(_) | Self::Filter(_) | Self::Snapshot(_) => ErrorKind::Input,
             Self::Upgrade(err) => upgrade(err),
             Self::Dump(err) => dump(err),
             Self::Scratch(err) => scratch(err),
             Self::Catalog(_) => ErrorKind::Server,
             Self::Compare(err) => compare(err),
+            Self::Source(err) => source(err),
             Self::Verify(err) => verify(err),
             Self::Manager(err) => step(&err.cause),
         }
@@ -168,7 +176,23 @@ fn scratch(err: &ScratchError) -> ErrorKind {
 fn compare(err: &CompareError) -> ErrorKind {
     match err {
         CompareError::Catalog(_) => ErrorKind::Server,
+        CompareError::Filter(_) => ErrorKind::Input,
         CompareError::Interrupted(_) => ErrorKind::Interrupted,
+    }
+}
+
+fn source(err: &SourceError) -> ErrorKind {
+    match err {
+        SourceError::Script { .. } => ErrorKind::Script,
+        SourceError::Server { .. } | SourceError::Query { .. } | SourceError::Catalog(_) => {
+            ErrorKind::Server
+        }
+        SourceError::Deltas { source, .. } => upgrade(source),
+        SourceError::Connect(err) => connect(err),
+        SourceError::Dump(err) => dump(err),
+        SourceError::Scratch(err) => scratch(err),
+        SourceError::Interrupted(_) => ErrorKind::Interrupted,
+        _ => ErrorKind::Input,
     }
 }
 
@@ -198,6 +222,7 @@ fn step(err: &StepError) -> ErrorKind {
         StepError::Upgrade(err) => upgrade(err),
         StepError::Compare(err) => compare(err),
         StepError::Scratch(err) => scratch(err),
+        StepError::Source(err) => source(err),
         StepError::Catalog(_) => ErrorKind::Server,
         StepError::Interrupted(_) => ErrorKind::Interrupted,
         StepError::NoBaseline { .. }

@@ -31,6 +31,8 @@ pub mod progress;
 #[cfg(feature = "postgres")]
 pub mod scratch;
 #[cfg(feature = "postgres")]
+pub mod source;
+#[cfg(feature = "postgres")]
 pub mod upgrade;
 #[cfg(feature = "postgres")]
 pub mod verify;

@@ -49,6 +49,11 @@ pub enum Event<'a> {
         /// For whom.
         reason: &'a str,
     },
+    /// How the operation understands what it was given.
+    Note {
+        /// What.
+        message: &'a str,
+    },
     /// Something that does not stop the operation, but that people should know.
     Warning {
         /// What.

@@ -164,6 +164,11 @@ pub fn psql(database: &Database, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// Runs a file of the repository with psql.
+pub fn execute_file_as_psql(database: &Database, path: &str) {
+    psql(database, &["-f", &repository().join(path).display().to_string()]);
+}
+
 /// The server programs of this major that `scripts/fetch-postgres-majors.sh` fetched; if it did
 /// not, a word about it, or a failure where they all must be there.
 pub fn programs_of(major: u32) -> Option<PathBuf> {

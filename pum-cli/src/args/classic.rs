@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{
     Acceptance, Check, Deltas, Dump, DumpWhat, Filter, Preset, Reports, Restore, Roles, Run,
-    RunReports, Target, TestAndUpgrade, TestSource,
+    RunReports, Sources, Target, TestAndUpgrade, TestSource,
 };
 
 /// `checker -p1 -p2 [-s] [-i ELEMENT…]`
@@ -73,6 +73,7 @@ impl From<Checker> for Check {
             pg_service1: Some(old.pg_service1),
             pg_service2: Some(old.pg_service2),
             filter: classic(old.ignore),
+            sources: Sources::default(),
             table: None,
             reports: Reports {
                 verbose_level: if old.silent { 0 } else { 2 },
@@ -123,9 +124,12 @@ impl From<Dumper> for Restore {
 impl From<Manager> for TestAndUpgrade {
     fn from(old: Manager) -> Self {
         Self {
-            pg_service_prod: Some(old.pg_service_prod),
+            pg_service_prod: vec![old.pg_service_prod],
+            parallel: 1,
+            stop_on_failure: false,
             pg_service_test: Some(old.pg_service_test),
             pg_service_comp: Some(old.pg_service_comp),
+            reference: None,
             reference_sql: Vec::new(),
             reference_command: None,
             deltas: Deltas { table: None, dir: Vec::new() },

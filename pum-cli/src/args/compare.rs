@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use super::Sources;
+
 /// How much is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -53,10 +55,10 @@ pub(crate) struct Filter {
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// First database.
+    /// First database, or another source: a snapshot, a directory of migrations, an SQL file, a dump.
     #[arg(value_name = "A", required_unless_present_any = ["pg_service1", "list_elements"])]
     pub(crate) left: Option<String>,
-    /// Second database.
+    /// Second database, or another source.
     #[arg(value_name = "B", required_unless_present_any = ["pg_service2", "list_elements"])]
     pub(crate) right: Option<String>,
     /// First database; also -p1.
@@ -67,6 +69,8 @@ pub(crate) struct Check {
     pub(crate) pg_service2: Option<String>,
     #[command(flatten)]
     pub(crate) filter: Filter,
+    #[command(flatten)]
+    pub(crate) sources: Sources,
     /// Upgrades table, which is left out of the comparison.
     #[arg(short, long, value_name = "TABLE", env = "PUM_UPGRADES_TABLE")]
     pub(crate) table: Option<String>,

@@ -22,7 +22,8 @@ pub(crate) enum TestSource {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct TestAndUpgrade {
-    /// Production; also -pp.
+    /// Production; also -pp. Given several times, or as a glob on the names of services: each of
+    /// these databases, with one rehearsal for those that have the same schema.
     #[arg(
         long,
         alias = "pg_service_prod",
@@ -30,7 +31,14 @@ pub(crate) struct TestAndUpgrade {
         env = "PUM_PRODUCTION",
         hide_env_values = true
     )]
-    pub(crate) pg_service_prod: Option<String>,
+    pub(crate) pg_service_prod: Vec<String>,
+    /// Of several production databases, how many are worked on at once; more than one needs --yes.
+    #[arg(long, value_name = "N", default_value_t = 1,
+          value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) parallel: u16,
+    /// Of several production databases, begin with no other one after one has failed.
+    #[arg(long)]
+    pub(crate) stop_on_failure: bool,
     /// Test database, whose content is replaced; also -pt. Without it: a scratch database.
     #[arg(
         long,
@@ -49,12 +57,16 @@ pub(crate) struct TestAndUpgrade {
         hide_env_values = true
     )]
     pub(crate) pg_service_comp: Option<String>,
+    /// The reference, from anything that pum check takes: a snapshot, a directory of migrations
+    /// (such as all deltas), a dump.
+    #[arg(long, value_name = "SOURCE", conflicts_with_all = ["pg_service_comp", "reference_sql"])]
+    pub(crate) reference: Option<String>,
     /// SQL files that build the reference on a scratch database.
     #[arg(long, num_args = 1.., value_name = "FILE", conflicts_with = "pg_service_comp")]
     pub(crate) reference_sql: Vec<PathBuf>,
     /// Shell command that builds the reference on a scratch database, whose connection is in PG*
     /// variables.
-    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["pg_service_comp", "reference_sql"])]
+    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["pg_service_comp", "reference", "reference_sql"])]
     pub(crate) reference_command: Option<String>,
     #[command(flatten)]
     pub(crate) deltas: Deltas,

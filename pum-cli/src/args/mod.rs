@@ -5,6 +5,7 @@ mod classic;
 mod compare;
 mod doctor;
 mod manager;
+mod sources;
 mod upgrade;
 mod verify;
 
@@ -19,6 +20,7 @@ pub(crate) use compare::{
 };
 pub(crate) use doctor::{Completions, Doctor, Init, Man};
 pub(crate) use manager::{Demo, RunReports, TestAndUpgrade, TestSource};
+pub(crate) use sources::{Snapshot, Sources};
 pub(crate) use upgrade::{
     Baseline, Deltas, Info, Lint, Repair, Run, Target, Upgrade, VariableForm,
 };
@@ -79,8 +81,10 @@ pub(crate) enum Shell {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Compare the schemas of two databases.
-    Check(Check),
+    /// Compare the schemas of two databases, snapshots, directories of migrations or dumps.
+    Check(Box<Check>),
+    /// Write the schema of a database, or of what else has one, to a file.
+    Snapshot(Snapshot),
     /// Back up a database: dump it, read the dump back, note its checksum.
     Dump(Dump),
     /// Restore a dump into a new database.

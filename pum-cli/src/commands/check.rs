@@ -1,9 +1,10 @@
-use pum_core::compare::{CompareOptions, Comparison, compare};
+use pum_core::compare::{CompareOptions, Comparison, compare_sources};
 use pum_core::exit;
+use pum_core::source::open_both;
 
 use crate::accepted::{AcceptedFile, Account};
 use crate::args::{Acceptance, Check, Color, ReportFile, ReportFormat, Reports};
-use crate::console::{self, print, say};
+use crate::console::{self, Console, print, say};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::files::make_sure_that_reports_can_be_written;
@@ -33,20 +34,24 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
         allow_unknown: args.allow_unknown,
         lock_timeout: args.lock_timeout,
     };
-    let (left, right) = std::thread::scope(|scope| {
-        let other = scope.spawn(|| context.open(&right));
-        (context.open(&left), other.join())
-    });
-    let right = right.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-    let (mut left, mut right) = (left?, right?);
+    let (left, right) = (context.source(&left)?, context.source(&right)?);
+    let open_options = context.open_options(&args.sources, table.is_some())?;
     let workshop = context.workshop();
+    let mut console = Console::new(false);
+    let interrupt = &context.interrupt;
+    let opened = open_both([&left, &right], &open_options, &workshop, &mut console, interrupt);
+    drop(console);
+    let [mut left, mut right] = opened?;
     let mut comparison =
-        compare(&mut left, &mut right, &options, Some(&workshop), &context.interrupt)?;
+        compare_sources(&mut left, &mut right, &options, Some(&workshop), interrupt)?;
+    let mut filters = options.filters.clone();
+    left.left_out().apply_to(&mut filters)?;
+    right.left_out().apply_to(&mut filters)?;
     let account = accept(&args.acceptance, &mut accepted, &mut comparison)?;
-    let (left, right) = (left.settings().label(), right.settings().label());
+    let (left, right) = (left.label(), right.label());
     let compared = Compared::new(&comparison, left, right)
         .with_accepted(account.as_ref())
-        .leaving_out(options.filters.excluded_kinds());
+        .leaving_out(filters.excluded_kinds());
     show(context, &compared, &args.reports)?;
     Ok(if compared.same() { exit::SUCCESS } else { exit::DIFFERENT })
 }

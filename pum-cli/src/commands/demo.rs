@@ -57,6 +57,7 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
         limits: Limits::default(),
         until: None,
         directory: None,
+        rehearsals: None,
         reference: Reference::Sql(vec![sample.join("build.sql")]),
         table: "water_sys.upgrades".parse()?,
         deltas: DeltaSet::read(&[deltas])?,

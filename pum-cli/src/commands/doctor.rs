@@ -118,15 +118,24 @@ fn table(
 /// The databases to look at, each once, and what it is for.
 fn targets(context: &Context, args: &Doctor, machine: &Machine) -> Vec<(String, Part)> {
     let config = &context.config;
-    let configured = [
-        (&config.production, Part::Production),
-        (&config.test, Part::Test),
-        (&config.reference.database, Part::Reference),
-    ];
-    let configured: Vec<(&String, Part)> =
-        configured.into_iter().filter_map(|(name, part)| Some((name.as_ref()?, part))).collect();
+    let is_service = |name: &str| {
+        machine.service_files.iter().any(|file| file.services.iter().any(|known| known == name))
+    };
+    // A glob stands for the services that it fits.
+    let expanded = |name: &String| {
+        let found = context.databases(std::slice::from_ref(name)).unwrap_or_default();
+        let labels: Vec<String> = found.iter().map(|one| one.label().to_owned()).collect();
+        let fits = !labels.is_empty() && labels.iter().all(|label| is_service(label));
+        if fits { labels } else { vec![name.clone()] }
+    };
+    let mut configured: Vec<(String, Part)> = Vec::new();
+    let productions = config.production.iter().flat_map(expanded);
+    configured.extend(productions.map(|name| (name, Part::Production)));
+    configured.extend(config.test.iter().map(|name| (name.clone(), Part::Test)));
+    let reference = config.reference.database.iter();
+    configured.extend(reference.map(|name| (name.clone(), Part::Reference)));
     let part = |name: &str| {
-        let known = configured.iter().find(|(configured, _)| *configured == name);
+        let known = configured.iter().find(|(configured, _)| configured == name);
         known.map_or(Part::Unknown, |(_, part)| *part)
     };
     let mut names: Vec<&String> = args.databases.iter().collect();
@@ -134,7 +143,7 @@ fn targets(context: &Context, args: &Doctor, machine: &Machine) -> Vec<(String, 
         names.extend(machine.service_files.iter().flat_map(|file| &file.services));
     }
     if names.is_empty() {
-        names.extend(configured.iter().map(|(name, _)| *name));
+        names.extend(configured.iter().map(|(name, _)| name));
     }
     let mut targets: Vec<(String, Part)> = Vec::new();
     for name in names {

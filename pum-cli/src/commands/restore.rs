@@ -64,9 +64,11 @@ fn target(
 }
 
 /// Production of the configuration, which is never replaced.
-pub(crate) fn production(context: &Context, replace: bool) -> Result<Option<Settings>, CliError> {
-    let named = context.config.production.as_deref().filter(|_| replace);
-    named.map(|production| context.settings(production)).transpose()
+pub(crate) fn production(context: &Context, replace: bool) -> Result<Vec<Settings>, CliError> {
+    if !replace {
+        return Ok(Vec::new());
+    }
+    context.databases(&context.config.production)
 }
 
 /// Whether there is nothing to replace, or somebody agrees.

@@ -1,13 +1,15 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use pum_core::connect::{Session, Settings};
 use pum_core::delta::DeltaSet;
 use pum_core::exit;
 use pum_core::manager::{self, DumpedData, Job, Outcome, Reference, RunDirectory, TestSource};
+use pum_core::source::Source;
 use pum_core::upgrade::{BaselineSource, History, Plan, TableName};
 
-use crate::args::{Format, RunReports, TestAndUpgrade, TestSource as Source};
-use crate::commands::run_reports;
+use crate::args::{Format, RunReports, TestAndUpgrade, TestSource as From};
+use crate::commands::{run_reports, several};
+use crate::config;
 use crate::console::{self, Console, print};
 use crate::context::Context;
 use crate::error::CliError;
@@ -23,12 +25,19 @@ const DUMP: &str = "production.dump";
 
 pub(crate) fn run(context: &Context, args: &TestAndUpgrade) -> Result<u8, CliError> {
     make_sure_that_reports_can_be_written(&args.reports.report)?;
-    let production = production(context, args)?;
+    let productions = productions(context, args)?;
     let (deltas, table) = context.deltas_and_table(&args.deltas)?;
+    let Ok([production]) = <[Settings; 1]>::try_from(productions.clone()) else {
+        return several::run(context, args, &productions, &deltas, &table);
+    };
     if args.if_pending && is_up_to_date(context, args, &production, &deltas, &table)? {
         return Ok(exit::SUCCESS);
     }
-    let job = job(context, args, production, deltas, table)?;
+    let runs = runs(context, args).map(|runs| match &args.resume {
+        Some(id) => RunDirectory::resume(&runs, id),
+        None => RunDirectory::new(&runs),
+    });
+    let job = job(context, args, production, deltas, table, runs)?;
     let console =
         Console::new(args.run.verbose).agreeing(args.yes).not_asking(args.non_interactive);
     run_job(context, &job, console, &args.reports)
@@ -64,7 +73,7 @@ pub(crate) fn run_job(
 }
 
 /// Whether production has all that it should have: then nothing else need be there.
-fn is_up_to_date(
+pub(super) fn is_up_to_date(
     context: &Context,
     args: &TestAndUpgrade,
     production: &Settings,
@@ -82,21 +91,28 @@ fn is_up_to_date(
     Ok(plan.is_empty())
 }
 
-fn production(context: &Context, args: &TestAndUpgrade) -> Result<Settings, CliError> {
-    let given = args.pg_service_prod.as_ref().or(context.config.production.as_ref());
-    context.settings(given.ok_or(CliError::Missing {
-        what: "the production database",
-        flag: "-pp A",
-        key: "production",
-    })?)
+/// The production databases that were named, each once.
+fn productions(context: &Context, args: &TestAndUpgrade) -> Result<Vec<Settings>, CliError> {
+    let configured = &context.config.production;
+    let given = if args.pg_service_prod.is_empty() { configured } else { &args.pg_service_prod };
+    if given.is_empty() {
+        return Err(CliError::Missing {
+            what: "the production database",
+            flag: "-pp A",
+            key: "production",
+        });
+    }
+    context.databases(given)
 }
 
-fn job(
+/// What the Manager is to do with one production database.
+pub(super) fn job(
     context: &Context,
     args: &TestAndUpgrade,
     production: Settings,
     deltas: DeltaSet,
     table: TableName,
+    directory: Option<RunDirectory>,
 ) -> Result<Job, CliError> {
     let config = &context.config;
     let baseline = match (&args.baseline, &config.baseline_query) {
@@ -104,12 +120,14 @@ fn job(
         (None, Some(query)) => Some(BaselineSource::Query(query.clone())),
         (None, None) => None,
     };
-    let (directory, dump_file) = directory_and_dump(context, args);
+    let named = args.file.clone().or_else(|| config.backup_file.clone());
+    let own = directory.as_ref().map(|directory| directory.path().join(DUMP));
+    let dump_file = named.or(own).unwrap_or_else(|| PathBuf::from(DUMP));
     Ok(Job {
         test: test(context, args)?,
         data: match args.test_source {
-            Source::Schema => DumpedData::Only(args.with_data.clone()),
-            Source::Full | Source::Service => DumpedData::All,
+            From::Schema => DumpedData::Only(args.with_data.clone()),
+            From::Full | From::Service => DumpedData::All,
         },
         reference: reference(context, args)?,
         table,
@@ -124,29 +142,22 @@ fn job(
         limits: (&config.limits).into(),
         until: args.until,
         directory,
+        rehearsals: None,
         // What a production server writes to its WAL can only be measured where it is written.
         workshop: context.workshop_with(&[("wal_level", "replica")]),
         production,
     })
 }
 
-/// A run has a directory, unless all that is wanted of it is a dump elsewhere.
-fn directory_and_dump(context: &Context, args: &TestAndUpgrade) -> (Option<RunDirectory>, PathBuf) {
-    let dump_file = args.file.as_ref().or(context.config.backup_file.as_ref());
-    let runs = args.runs.as_deref().or(context.config.runs_dir.as_deref());
-    let directory = match (runs, dump_file, &args.resume) {
-        (None, Some(_), None) => None,
-        (runs, _, id) => {
-            let runs = runs.unwrap_or(Path::new(RUNS));
-            Some(match id {
-                Some(id) => RunDirectory::resume(runs, id),
-                None => RunDirectory::new(runs),
-            })
-        }
-    };
-    let own = directory.as_ref().map(|directory| directory.path().join(DUMP));
-    let dump_file = dump_file.cloned().or(own).unwrap_or_else(|| PathBuf::from(DUMP));
-    (directory, dump_file)
+/// Where runs have their directories. They have none if all that is wanted is a dump elsewhere.
+pub(super) fn runs(context: &Context, args: &TestAndUpgrade) -> Option<PathBuf> {
+    let config = &context.config;
+    let named = args.runs.as_ref().or(config.runs_dir.as_ref());
+    let dumps_elsewhere = args.file.is_some() || config.backup_file.is_some();
+    if named.is_none() && dumps_elsewhere && args.resume.is_none() {
+        return None;
+    }
+    Some(named.cloned().unwrap_or_else(|| PathBuf::from(RUNS)))
 }
 
 fn test(context: &Context, args: &TestAndUpgrade) -> Result<TestSource, CliError> {
@@ -160,10 +171,10 @@ fn test(context: &Context, args: &TestAndUpgrade) -> Result<TestSource, CliError
     let named = args.pg_service_test.as_ref().or(context.config.test.as_ref());
     let settings = named.map(|test| context.settings(test)).transpose()?;
     Ok(match (args.test_source, settings) {
-        (Source::Full | Source::Schema, None) => TestSource::Scratch,
-        (Source::Full | Source::Schema, Some(test)) => TestSource::Replace(test),
-        (Source::Service, Some(test)) => TestSource::Copy(test),
-        (Source::Service, None) => {
+        (From::Full | From::Schema, None) => TestSource::Scratch,
+        (From::Full | From::Schema, Some(test)) => TestSource::Replace(test),
+        (From::Service, Some(test)) => TestSource::Copy(test),
+        (From::Service, None) => {
             return Err(CliError::Missing {
                 what: "the test database, which is a copy of production already",
                 flag: "-pt B",
@@ -175,12 +186,18 @@ fn test(context: &Context, args: &TestAndUpgrade) -> Result<TestSource, CliError
 
 fn reference(context: &Context, args: &TestAndUpgrade) -> Result<Reference, CliError> {
     let configured = &context.config.reference;
-    let database = |text: &String| -> Result<Reference, CliError> {
-        let settings: Settings = context.settings(text)?;
-        Ok(Reference::Database(settings))
+    let database = |text: &str| Ok(Reference::Database(context.settings(text)?));
+    let source = |text: &str| -> Result<Reference, CliError> {
+        Ok(match Source::recognise(text, &context.environment)? {
+            Source::Database(settings) => Reference::Database(settings),
+            source => Reference::Source(source),
+        })
     };
     if let Some(text) = &args.pg_service_comp {
         return database(text);
+    }
+    if let Some(text) = &args.reference {
+        return source(text);
     }
     if !args.reference_sql.is_empty() {
         return Ok(Reference::Sql(args.reference_sql.clone()));
@@ -188,13 +205,14 @@ fn reference(context: &Context, args: &TestAndUpgrade) -> Result<Reference, CliE
     if let Some(command) = &args.reference_command {
         return Ok(Reference::Command(command.clone()));
     }
-    match (&configured.database, configured.sql.as_slice(), &configured.command) {
-        (Some(text), _, _) => database(text),
-        (None, [_, ..], _) => Ok(Reference::Sql(configured.sql.clone())),
-        (None, [], Some(command)) => Ok(Reference::Command(command.clone())),
-        (None, [], None) => Err(CliError::Missing {
+    match configured {
+        config::Reference { database: Some(text), .. } => database(text),
+        config::Reference { source: Some(text), .. } => source(text),
+        config::Reference { sql, .. } if !sql.is_empty() => Ok(Reference::Sql(sql.clone())),
+        config::Reference { command: Some(command), .. } => Ok(Reference::Command(command.clone())),
+        _ => Err(CliError::Missing {
             what: "the reference",
-            flag: "-pc C, --reference-sql FILE or --reference-command COMMAND",
+            flag: "-pc C, --reference SOURCE, --reference-sql FILE or --reference-command COMMAND",
             key: "reference",
         }),
     }

@@ -227,7 +227,7 @@ mod tests {
             };
             let text = configuration(&found);
             let read: crate::config::Config = toml::from_str(&text).unwrap();
-            assert_eq!(read.production.as_deref(), Some(*name), "{text}");
+            assert_eq!(read.production, [*name], "{text}");
             assert_eq!(read.upgrades_table.as_deref(), Some(*name), "{text}");
             assert_eq!(read.delta_dirs, [Path::new(name)], "{text}");
             assert_eq!(read.ignore_elements, [*name], "{text}");
@@ -235,7 +235,7 @@ mod tests {
             let tables = vec![table(), table()];
             let nothing = Found { production: None, tables, deltas: Vec::new(), ..found };
             let read: crate::config::Config = toml::from_str(&configuration(&nothing)).unwrap();
-            assert_eq!((read.production, read.upgrades_table), (None, None));
+            assert!(read.production.is_empty() && read.upgrades_table.is_none());
         }
     }
 

@@ -10,6 +10,7 @@ mod paint;
 pub(crate) mod plan;
 pub(crate) mod rehearsal;
 pub(crate) mod run;
+pub(crate) mod several;
 pub(crate) mod text;
 pub(crate) mod verify;
 

@@ -1,5 +1,6 @@
 //! What a rehearsal measured, for people.
 
+use pum_core::manager::Hint;
 use pum_core::upgrade::{Measurements, ScriptMeasurement, TableChange, TableUse};
 
 use super::text::{line, printable};
@@ -37,6 +38,29 @@ pub(crate) fn measured(measured: &Measurements) -> String {
     }
     if changes.len() > MOST {
         line(&mut out, &format!("  and {} more", changes.len() - MOST));
+    }
+    out
+}
+
+/// What helps to correct differences: where the object was named last, and what would do.
+pub(crate) fn hints(hints: &[Hint]) -> String {
+    let mut out = String::new();
+    if !hints.is_empty() {
+        line(&mut out, "\nwhat may help:");
+    }
+    for Hint { identity, named_in, remedy } in hints.iter().take(MOST) {
+        let mut text = format!("  {identity}");
+        if let Some(place) = named_in {
+            let name = place.path.file_name().unwrap_or_default().to_string_lossy();
+            text += &format!(": named last in {}:{}", printable(&name), place.line);
+        }
+        line(&mut out, &text);
+        if let Some(remedy) = remedy {
+            line(&mut out, &format!("    {}", printable(remedy)));
+        }
+    }
+    if hints.len() > MOST {
+        line(&mut out, &format!("  and {} more", hints.len() - MOST));
     }
     out
 }

@@ -143,6 +143,7 @@ pub(crate) fn report(run: &Run<'_>, saw_the_steps: bool) -> String {
         let _ = writeln!(out);
         let compared = Compared::new(found, "test", "reference");
         out.push_str(&check::text::findings(&compared, 2, Paint::OFF));
+        out.push_str(&super::rehearsal::hints(&report.hints));
     }
     if report.outcome != Outcome::Upgraded {
         let _ = writeln!(out);

@@ -1,4 +1,4 @@
-//! Two databases, read and compared.
+//! Two sources, read and compared.
 //!
 //! A dump and restore rewrites some expressions without changing their meaning: `x IN ('a', 'b')`
 //! on a `varchar` column comes back as another text. So when two databases differ in SQL that the
@@ -15,13 +15,15 @@ use crate::Interrupt;
 use crate::catalog::{self, CatalogError, Scope};
 use crate::connect::Session;
 use crate::diff::{
-    Contents, Difference, Filters, HiddenByRule, Rename, conclude, merge, suggest_renames,
+    Contents, Difference, FilterError, Filters, HiddenByRule, Rename, conclude, merge,
+    suggest_renames,
 };
-use crate::dump::{DumpError, ToolOverrides};
-use crate::installation::Installations;
 use crate::model::Model;
-use crate::scratch::{OnDemand, ScratchError};
+use crate::source::{LeftOut, Opened, Side};
 use crate::upgrade::TableName;
+use respell::{SecondLook, second_look};
+
+pub use crate::source::Workshop;
 
 /// What to compare.
 #[derive(Debug, Clone, Default)]
@@ -34,17 +36,6 @@ pub struct CompareOptions {
     pub allow_unknown: bool,
     /// How long to wait for a lock that somebody holds, if not as long as [`Scope::default`] says.
     pub lock_timeout: Option<Duration>,
-}
-
-/// The programs of this machine and a scratch server, for the second look at printed SQL.
-#[derive(Debug)]
-pub struct Workshop {
-    /// Programs found.
-    pub installations: Installations,
-    /// Programs named.
-    pub overrides: ToolOverrides,
-    /// A server, started when needed.
-    pub scratch: OnDemand,
 }
 
 /// The outcome of a comparison.
@@ -76,24 +67,12 @@ pub enum CompareError {
     /// One side could not be read.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
+    /// What a source leaves out cannot be left out here.
+    #[error(transparent)]
+    Filter(#[from] FilterError),
     /// Somebody asked to stop.
     #[error(transparent)]
     Interrupted(#[from] crate::Interrupted),
-}
-
-/// Why printed SQL could not be looked at again.
-#[derive(Debug, thiserror::Error)]
-enum RespellError {
-    #[error(transparent)]
-    Dump(#[from] DumpError),
-    #[error(transparent)]
-    Scratch(#[from] ScratchError),
-    #[error(transparent)]
-    Catalog(#[from] CatalogError),
-    #[error(transparent)]
-    Connect(#[from] crate::connect::ConnectError),
-    #[error("no place for temporary files: {0}")]
-    File(#[from] std::io::Error),
 }
 
 /// Reads both databases, at the same time, and compares them.
@@ -104,15 +83,79 @@ pub fn compare(
     workshop: Option<&Workshop>,
     interrupt: &Interrupt,
 ) -> Result<Comparison, CompareError> {
-    let scope = scope_of(options);
-    let read = |session: &mut Session| -> Result<Model, CompareError> {
-        Ok(without_upgrades_table(catalog::read(session, &scope)?, options))
-    };
-    let (left_model, right_model) = both(|| read(left), || read(right));
-    interrupt.check()?;
+    let work = Work::new(options, [], workshop, interrupt)?;
+    compare_sides(Side::Live(left), Side::Live(right), &work)
+}
+
+/// Reads two sources of whatever sort, at the same time, and compares them. What one of them does
+/// not hold, as its [`LeftOut`] says, is left out of the other one too.
+pub fn compare_sources(
+    left: &mut Opened,
+    right: &mut Opened,
+    options: &CompareOptions,
+    workshop: Option<&Workshop>,
+    interrupt: &Interrupt,
+) -> Result<Comparison, CompareError> {
+    let left_out = [left.left_out().clone(), right.left_out().clone()];
+    let work = Work::new(options, left_out, workshop, interrupt)?;
+    compare_sides(left.side(), right.side(), &work)
+}
+
+/// What both sides of a comparison share.
+struct Work<'a> {
+    options: CompareOptions,
+    scope: Scope,
+    left_out: Vec<TableName>,
+    workshop: Option<&'a Workshop>,
+    interrupt: &'a Interrupt,
+}
+
+impl<'a> Work<'a> {
+    fn new(
+        options: &CompareOptions,
+        left_out: impl IntoIterator<Item = LeftOut>,
+        workshop: Option<&'a Workshop>,
+        interrupt: &'a Interrupt,
+    ) -> Result<Self, FilterError> {
+        let mut options = options.clone();
+        let mut tables: Vec<TableName> =
+            options.upgrades_table.iter().flat_map(TableName::all).collect();
+        for sides in left_out {
+            sides.apply_to(&mut options.filters)?;
+            tables.extend(sides.tables);
+        }
+        let scope = scope_of(&options);
+        Ok(Self { options, scope, left_out: tables, workshop, interrupt })
+    }
+
+    fn workshop(&self) -> Result<&'a Workshop, String> {
+        self.workshop.ok_or_else(|| "no PostgreSQL programs were given for it".to_owned())
+    }
+
+    fn model(&self, side: &mut Side<'_>) -> Result<Model, CompareError> {
+        let mut model = match side {
+            Side::Live(session) => catalog::read(session, &self.scope)?,
+            Side::Snapshot(snapshot) => {
+                let filters = &self.options.filters;
+                snapshot.model().filtered(|identity| !filters.leaves_unread(identity))
+            }
+        };
+        without_tables(&mut model, &self.left_out);
+        Ok(model)
+    }
+}
+
+fn compare_sides(
+    mut left: Side<'_>,
+    mut right: Side<'_>,
+    work: &Work<'_>,
+) -> Result<Comparison, CompareError> {
+    let (left_model, right_model) = both(|| work.model(&mut left), || work.model(&mut right));
+    work.interrupt.check()?;
     let (left_model, right_model) = (left_model?, right_model?);
+    let filters = &work.options.filters;
     let mut comparison = Comparison {
-        differences: merge(&left_model, &right_model, &options.filters),
+        differences: merge(&left_model, &right_model, filters),
         left_objects: left_model.objects().len(),
         right_objects: right_model.objects().len(),
         contents: Contents::default(),
@@ -121,23 +164,37 @@ pub fn compare(
         respelled: 0,
         not_respelled: None,
     };
-    drop_majors_spelling(&mut comparison, left.version().major(), right.version().major());
+    drop_majors_spelling(&mut comparison, left.major(), right.major());
     if comparison.differences.iter().any(Difference::may_be_spelling) {
-        match respell::differences(left, right, options, workshop, interrupt) {
-            Ok(after) => drop_spelling(&mut comparison, &after),
-            Err(reason) => {
-                interrupt.check()?;
-                comparison.not_respelled = Some(reason);
-            }
-        }
+        look_again(&mut comparison, &mut left, &mut right, work)?;
     }
     // Not before: what is only another spelling explains nothing.
     conclude(&mut comparison.differences, &left_model, &right_model);
-    comparison.contents =
-        Contents::of(&comparison.differences, &left_model, &right_model, &options.filters);
+    comparison.contents = Contents::of(&comparison.differences, &left_model, &right_model, filters);
     comparison.renames = suggest_renames(&comparison.differences, &left_model, &right_model);
-    comparison.hidden = options.filters.apply_rules(&mut comparison.differences);
+    comparison.hidden = filters.apply_rules(&mut comparison.differences);
     Ok(comparison)
+}
+
+/// Keeps of the differences in printed SQL those that are there after a dump and restore too.
+fn look_again(
+    comparison: &mut Comparison,
+    left: &mut Side<'_>,
+    right: &mut Side<'_>,
+    work: &Work<'_>,
+) -> Result<(), CompareError> {
+    match second_look(left, right, work) {
+        Ok(SecondLook { differences, doubt }) => {
+            drop_spelling(comparison, &differences);
+            let left_over = comparison.differences.iter().any(Difference::may_be_spelling);
+            comparison.not_respelled = doubt.filter(|_| left_over);
+        }
+        Err(reason) => {
+            work.interrupt.check()?;
+            comparison.not_respelled = Some(reason);
+        }
+    }
+    Ok(())
 }
 
 /// Drops the differences that only come from the majors that printed the same SQL.
@@ -166,13 +223,10 @@ fn scope_of(options: &CompareOptions) -> Scope {
     }
 }
 
-fn without_upgrades_table(mut model: Model, options: &CompareOptions) -> Model {
-    if let Some(table) = &options.upgrades_table {
-        for own in table.all() {
-            model.remove_table(own.schema(), own.name());
-        }
+fn without_tables(model: &mut Model, tables: &[TableName]) {
+    for table in tables {
+        model.remove_table(table.schema(), table.name());
     }
-    model
 }
 
 /// Runs two pieces of work at the same time.

@@ -44,7 +44,7 @@ pub use hosts::SOCKET_DIRECTORIES;
 pub use message::ServerMessage;
 pub use passfile::{PasswordFile, password_file};
 pub(crate) use quote::{literal, quoted};
-pub use service::{SYSTEM_CONFIGURATION_DIRECTORIES, ServiceFile, service_files};
+pub use service::{SYSTEM_CONFIGURATION_DIRECTORIES, ServiceFile, service_files, services};
 pub use session::{Canceller, DatabaseIdentity, NoticeHandler, ServerVersion, Session};
 pub use settings::Settings;
 pub use tool::ToolConnection;

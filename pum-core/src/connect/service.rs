@@ -52,21 +52,7 @@ pub(super) fn look_up(
     let mut known = Vec::new();
     let files = candidates(explicit_file, environment);
     for (path, must_exist) in &files {
-        let bytes = match fs::read(path) {
-            Ok(bytes) => bytes,
-            Err(source) => {
-                let absent =
-                    matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
-                if absent && !must_exist {
-                    continue;
-                }
-                return Err(ConnectError::File {
-                    action: "read service file",
-                    path: path.clone(),
-                    source,
-                });
-            }
-        };
+        let Some(bytes) = content(path, *must_exist)? else { continue };
         if let Some(settings) = section(path, &bytes, service)? {
             return Ok(settings);
         }
@@ -81,6 +67,38 @@ pub(super) fn look_up(
         known,
         looked_at: files.into_iter().map(|(path, _)| path).collect(),
     })
+}
+
+/// The names of all services, with the file that each is in, in the order in which they are looked
+/// up: a name that stands twice means the first one.
+pub fn services(environment: &Environment) -> Result<Vec<(String, PathBuf)>, ConnectError> {
+    let mut known: Vec<(String, PathBuf)> = Vec::new();
+    for (path, must_exist) in candidates(None, environment) {
+        let Some(bytes) = content(&path, must_exist)? else { continue };
+        for name in section_names(&bytes) {
+            if !known.iter().any(|(seen, _)| *seen == name) {
+                known.push((name, path.clone()));
+            }
+        }
+    }
+    Ok(known)
+}
+
+/// What a service file holds; `None` if it is not there and need not be.
+fn content(path: &Path, must_exist: bool) -> Result<Option<Vec<u8>>, ConnectError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(err)
+            if !must_exist
+                && matches!(err.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+        {
+            Ok(None)
+        }
+        Err(source) => {
+            let path = path.to_owned();
+            Err(ConnectError::File { action: "read service file", path, source })
+        }
+    }
 }
 
 /// The files to look at, in order, and whether each must exist.

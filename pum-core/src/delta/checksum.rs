@@ -2,7 +2,9 @@ use std::path::{Path, PathBuf};
 
 use md5::{Digest, Md5};
 
-use super::running_md5::{LARGE, RunningMd5};
+use xxhash_rust::xxh3::Xxh3Default;
+
+use super::later_md5::{LARGE, LaterMd5};
 
 /// The checksum of a file as the upgrades table records it: the MD5 of its raw bytes, in
 /// hexadecimal, as the Python program computes it. Of a script that includes other files it is the
@@ -12,8 +14,15 @@ use super::running_md5::{LARGE, RunningMd5};
 /// knows the checksums of the same text with either line ending.
 #[derive(Debug, Clone)]
 pub struct Checksum {
-    raw: String,
+    raw: Raw,
     others: Others,
+}
+
+#[derive(Debug, Clone)]
+enum Raw {
+    Known(String),
+    /// Of a large file.
+    Later(LaterMd5),
 }
 
 /// The checksums of the same text with other line endings.
@@ -34,7 +43,7 @@ enum Others {
 
 impl PartialEq for Checksum {
     fn eq(&self, other: &Self) -> bool {
-        self.raw == other.raw
+        self.as_str() == other.as_str()
     }
 }
 
@@ -47,17 +56,35 @@ impl Checksum {
         endings.update(bytes);
         let (lf, crlf) = endings.finish();
         let raw = hex(&Md5::digest(bytes).into());
-        Self { raw, others: Others::Known { lf, crlf } }
+        Self { raw: Raw::Known(raw), others: Others::Known { lf, crlf } }
     }
 
-    /// What a new row of the upgrades table gets.
+    /// What a new row of the upgrades table gets. Of a large file it is computed beside what else
+    /// is done, and may have to be waited for. Of a file that was changed while it was read there is
+    /// none, see [`Checksum::settled`]; this is no checksum then.
     pub fn as_str(&self) -> &str {
-        &self.raw
+        match &self.raw {
+            Raw::Known(raw) => raw,
+            Raw::Later(later) => later.get().unwrap_or(UNSETTLED),
+        }
+    }
+
+    /// Whether there is one, which must be so before it is recorded. The error says why there is
+    /// none.
+    pub fn settled(&self) -> Result<(), String> {
+        match (&self.raw, &self.others) {
+            (Raw::Later(later), _) => later.get().map(drop).map_err(str::to_owned),
+            (Raw::Known(_), Others::Included { own, included }) => {
+                let mut all = std::iter::once(&**own).chain(included.iter().map(|(_, one)| one));
+                all.try_for_each(Self::settled)
+            }
+            (Raw::Known(_), _) => Ok(()),
+        }
     }
 
     /// Whether `recorded` is the checksum of this text, whatever its line endings were.
     pub fn matches(&self, recorded: &str) -> bool {
-        self.raw == recorded
+        self.as_str() == recorded
             || self.others().is_ok_and(|(lf, crlf)| lf == recorded || crlf == recorded)
     }
 
@@ -84,66 +111,70 @@ impl Checksum {
 
     /// The checksum of a file that includes others, which go by these names.
     pub(super) fn with_included(self, included: Vec<(String, Self)>) -> Self {
-        let mut list = format!("{}\n", self.raw);
+        let mut list = format!("{}\n", self.as_str());
         for (name, checksum) in &included {
-            list += &format!("{} {name}\n", checksum.raw);
+            list += &format!("{} {name}\n", checksum.as_str());
         }
-        let raw = hex(&Md5::digest(list).into());
+        let raw = Raw::Known(hex(&Md5::digest(list).into()));
         Self { raw, others: Others::Included { own: Box::new(self), included } }
     }
 }
 
 /// A checksum of bytes that come in one after the other.
-pub(super) struct RunningChecksum {
-    raw: RunningMd5,
-    others: RunningOthers,
-}
-
-enum RunningOthers {
-    Running(Endings),
-    InFile(PathBuf),
+pub(super) enum RunningChecksum {
+    Here {
+        raw: Md5,
+        endings: Box<Endings>,
+    },
+    /// Of a large file only what tells whether it stays what it is; the rest is done beside.
+    Beside {
+        seen: Box<Xxh3Default>,
+        later: LaterMd5,
+        path: PathBuf,
+    },
 }
 
 impl RunningChecksum {
     /// For a file of so many bytes.
     pub(super) fn new(path: &Path, length: u64) -> Self {
         if length < LARGE {
-            let others = RunningOthers::Running(Endings::default());
-            Self { raw: RunningMd5::default(), others }
-        } else {
-            let others = RunningOthers::InFile(path.to_owned());
-            Self { raw: RunningMd5::in_background(Md5::new()), others }
+            return Self::Here { raw: Md5::new(), endings: Box::default() };
         }
+        let later = LaterMd5::begin(path);
+        Self::Beside { seen: Box::new(Xxh3Default::new()), later, path: path.to_owned() }
     }
 
     pub(super) fn update(&mut self, chunk: &[u8]) {
-        self.raw.update(chunk);
-        if let RunningOthers::Running(endings) = &mut self.others {
-            endings.update(chunk);
+        match self {
+            Self::Here { raw, endings } => {
+                raw.update(chunk);
+                endings.update(chunk);
+            }
+            Self::Beside { seen, .. } => seen.update(chunk),
         }
     }
 
-    /// The MD5 so far, to go on from.
-    pub(super) fn so_far(&mut self) -> Md5 {
-        self.raw.so_far()
-    }
-
-    pub(super) fn finish(mut self) -> Checksum {
-        let raw = hex(&self.raw.so_far().finalize().into());
-        let others = match self.others {
-            RunningOthers::Running(endings) => {
+    pub(super) fn finish(self) -> Checksum {
+        match self {
+            Self::Here { raw, endings } => {
                 let (lf, crlf) = endings.finish();
-                Others::Known { lf, crlf }
+                let raw = Raw::Known(hex(&raw.finalize().into()));
+                Checksum { raw, others: Others::Known { lf, crlf } }
             }
-            RunningOthers::InFile(path) => Others::InFile(path),
-        };
-        Checksum { raw, others }
+            Self::Beside { seen, later, path } => {
+                later.expect(&seen);
+                Checksum { raw: Raw::Later(later), others: Others::InFile(path) }
+            }
+        }
     }
 }
 
+/// What stands for the checksum of a file that has none.
+const UNSETTLED: &str = "changed while it was read";
+
 /// The checksums of a text with either line ending.
 #[derive(Default)]
-struct Endings {
+pub(super) struct Endings {
     lf: Md5,
     crlf: Md5,
     /// The last chunk ended between CR and, maybe, LF.
@@ -240,10 +271,10 @@ mod tests {
         let md5 = |bytes: &[u8]| hex(&Md5::digest(bytes).into());
         let long = "0123456789\n".repeat(100_000);
         let sum = Checksum::of(long.as_bytes());
-        assert_eq!(sum.raw, md5(long.as_bytes()));
+        assert_eq!(sum.as_str(), md5(long.as_bytes()));
         assert!(sum.matches(&md5(long.replace('\n', "\r\n").as_bytes())));
         let sum = Checksum::of(text);
-        assert_eq!(sum.raw, md5(text));
+        assert_eq!(sum.as_str(), md5(text));
         let others = [b"a\nb\n\rc\r\nd\n\r".as_slice(), b"a\r\nb\r\n\rc\r\r\nd\r\n\r"];
         assert_eq!(sum.others().unwrap(), (md5(others[0]), md5(others[1])));
     }

@@ -3,45 +3,26 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use md5::{Digest, Md5};
-
-use super::running_md5::{LARGE, RunningMd5};
+use xxhash_rust::xxh3::Xxh3Default;
 
 /// The data of a `COPY … FROM STDIN`: where they stand in a file. They may be larger than memory,
 /// hence they are read when they are sent.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CopyData {
     path: PathBuf,
     range: Range<u64>,
-    sums: Option<Sums>,
+    /// What tells them from others, as they were when their file was read.
+    hash: u128,
 }
-
-/// What tells data from others: the MD5 of their file where they begin and where they end, which
-/// is at hand when the file was read.
-#[derive(Debug, Clone)]
-struct Sums {
-    before: Md5,
-    after: [u8; 16],
-}
-
-impl PartialEq for CopyData {
-    fn eq(&self, other: &Self) -> bool {
-        let after = |data: &Self| data.sums.as_ref().map(|sums| sums.after);
-        (&self.path, &self.range, after(self)) == (&other.path, &other.range, after(other))
-    }
-}
-
-impl Eq for CopyData {}
 
 impl CopyData {
-    pub(super) fn new(path: &Path, range: Range<u64>, before: Md5, after: Md5) -> Self {
-        let sums = Sums { before, after: after.finalize().into() };
-        Self { path: path.to_owned(), range, sums: Some(sums) }
+    pub(super) fn new(path: &Path, range: Range<u64>, hash: &Xxh3Default) -> Self {
+        Self { path: path.to_owned(), range, hash: hash.digest128() }
     }
 
     /// No data, as of a `COPY` at the very end of a script.
     pub(super) fn none(path: &Path) -> Self {
-        Self { path: path.to_owned(), range: 0..0, sums: None }
+        Self::new(path, 0..0, &Xxh3Default::new())
     }
 
     /// The file that they stand in.
@@ -59,36 +40,35 @@ impl CopyData {
         self.range.is_empty()
     }
 
-    /// The MD5 of their file up to where they end, in hexadecimal.
+    /// Their XXH3 hash of 128 bits, in hexadecimal.
     pub fn digest(&self) -> String {
-        self.sums.as_ref().map_or_else(String::new, |sums| super::checksum::hex(&sums.after))
+        format!("{:032x}", self.hash)
     }
 
     /// Reads them from their file. Reading them to the end fails if they are not what they were
     /// when the script was read.
     pub fn open(&self) -> io::Result<CopyReader> {
-        let Some(sums) = &self.sums else {
-            return Ok(CopyReader { file: None, left: 0, seen: RunningMd5::default() });
-        };
+        let seen = Box::new(Xxh3Default::new());
+        if self.is_empty() {
+            return Ok(CopyReader { file: None, left: 0, seen, expected: self.hash });
+        }
         let mut file = File::open(&self.path)?;
         file.seek(SeekFrom::Start(self.range.start))?;
-        let (left, before) = (self.len(), sums.before.clone());
-        let seen =
-            if left < LARGE { RunningMd5::Here(before) } else { RunningMd5::in_background(before) };
-        Ok(CopyReader { file: Some((file, sums.after)), left, seen })
+        Ok(CopyReader { file: Some(file), left: self.len(), seen, expected: self.hash })
     }
 }
 
 /// Reads the data of a `COPY`, see [`CopyData::open`].
 pub struct CopyReader {
-    file: Option<(File, [u8; 16])>,
+    file: Option<File>,
     left: u64,
-    seen: RunningMd5,
+    seen: Box<Xxh3Default>,
+    expected: u128,
 }
 
 impl Read for CopyReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let Some((file, digest)) = &mut self.file else { return Ok(0) };
+        let Some(file) = &mut self.file else { return Ok(0) };
         let wanted = usize::try_from(self.left).map_or(buffer.len(), |left| left.min(buffer.len()));
         let count = file.read(&mut buffer[..wanted])?;
         if count > 0 {
@@ -99,8 +79,7 @@ impl Read for CopyReader {
         if wanted == 0 && self.left > 0 {
             return Ok(0); // the caller's buffer is empty
         }
-        let seen: [u8; 16] = self.seen.so_far().finalize().into();
-        if self.left > 0 || seen != *digest {
+        if self.left > 0 || self.seen.digest128() != self.expected {
             let message = "the file was changed after it had been read";
             return Err(io::Error::new(io::ErrorKind::InvalidData, message));
         }
@@ -118,12 +97,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("data");
         std::fs::write(&path, "head\n1\n2\ntail").unwrap();
-        let data = CopyData::new(
-            &path,
-            5..9,
-            Md5::new_with_prefix("head\n"),
-            Md5::new_with_prefix("head\n1\n2\n"),
-        );
+        let mut hash = Xxh3Default::new();
+        hash.update(b"1\n2\n");
+        let data = CopyData::new(&path, 5..9, &hash);
         let read = || io::read_to_string(data.open()?);
         assert_eq!(read().unwrap(), "1\n2\n");
         std::fs::write(&path, "HEAD\n1\n2\nother tail").unwrap();

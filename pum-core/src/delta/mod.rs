@@ -16,6 +16,7 @@ mod directory;
 mod drops;
 mod error;
 mod header;
+mod later_md5;
 mod lexer;
 mod name;
 mod object_name;
@@ -27,7 +28,6 @@ mod psql;
 mod reader;
 mod repeatable;
 mod rule;
-mod running_md5;
 mod script;
 #[cfg(feature = "postgres")]
 mod secrets;
@@ -53,6 +53,8 @@ pub(crate) use object_name::Name;
 pub use prepared::Location;
 pub use program::{Program, Runner};
 pub use project::Project;
+#[cfg(feature = "postgres")]
+pub(crate) use project::directories_in;
 pub use repeatable::{PreparedRepeatable, Repeatable};
 pub use rule::{Rule, UnknownRule};
 pub use script::{PreparedScript, Script, ScriptMessage, ScriptWarning};

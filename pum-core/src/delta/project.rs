@@ -155,7 +155,8 @@ fn changelog(directory: &Path) -> Result<Script, DeltaError> {
     }
 }
 
-fn directories_in(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
+/// The directories in a directory, by name; hidden ones are left out.
+pub(crate) fn directories_in(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(directory)? {
         let entry = entry?;

@@ -2,6 +2,9 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use memchr::{memchr_iter, memmem};
+use xxhash_rust::xxh3::Xxh3Default;
+
 use super::checksum::RunningChecksum;
 use super::{Checksum, CopyData, DeltaError};
 
@@ -19,9 +22,6 @@ pub(super) struct FileReader {
 /// How much of a line of COPY data is looked at at once: a line may be larger than memory.
 const MOST_AT_ONCE: u64 = 256 * 1024;
 
-/// How much COPY data is added to the checksum at once.
-const BATCH: usize = 1024 * 1024;
-
 impl FileReader {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
@@ -34,7 +34,7 @@ impl FileReader {
     /// text without NUL. A byte order mark is dropped.
     pub(super) fn line(&mut self) -> Result<Option<String>, DeltaError> {
         let mut bytes = Vec::new();
-        self.file.read_until(b'\n', &mut bytes).map_err(|source| self.unreadable(source))?;
+        self.file.read_until(b'\n', &mut bytes).map_err(|source| unreadable(&self.path, source))?;
         if bytes.is_empty() {
             return Ok(None);
         }
@@ -56,61 +56,80 @@ impl FileReader {
     /// the file; and how many lines that were.
     pub(super) fn copy_data(&mut self) -> Result<(CopyData, usize), DeltaError> {
         let (start, first_line) = (self.offset, self.line);
-        let before = self.checksum.so_far();
-        let mut buffer = Vec::new();
-        let mut checked = Utf8Check::default();
-        let mut batch = Vec::new();
+        let mut hash = Box::new(Xxh3Default::new());
+        let mut text = Utf8Check::default();
+        let mut begun = Vec::new();
         loop {
-            buffer.clear();
-            let at_line_start = checked.at_line_start;
-            let mut part = self.file.by_ref().take(MOST_AT_ONCE);
-            part.read_until(b'\n', &mut buffer).map_err(|source| self.unreadable(source))?;
-            self.offset += buffer.len() as u64;
-            self.line += usize::from(at_line_start && !buffer.is_empty());
-            let is_end =
-                at_line_start && matches!(buffer.as_slice(), b"\\." | b"\\.\n" | b"\\.\r\n");
-            if is_end || buffer.is_empty() {
-                if !checked.begun.is_empty() {
-                    return Err(self.bad_encoding(self.line));
+            let chunk = fill(&mut self.file).map_err(|source| unreadable(&self.path, source))?;
+            if text.at_line_start && chunk.first() == Some(&b'\\') {
+                // It may be the end; its line may go on in the next chunk.
+                begun.clear();
+                let mut part = self.file.by_ref().take(MOST_AT_ONCE);
+                part.read_until(b'\n', &mut begun)
+                    .map_err(|source| unreadable(&self.path, source))?;
+                if matches!(begun.as_slice(), b"\\." | b"\\.\n" | b"\\.\r\n") {
+                    let end = self.offset;
+                    self.offset += begun.len() as u64;
+                    self.line += 1;
+                    self.checksum.update(&begun);
+                    let data = CopyData::new(&self.path, start..end, &hash);
+                    return Ok((data, self.line - first_line));
                 }
-                self.checksum.update(&batch);
-                let after = self.checksum.so_far();
-                self.checksum.update(&buffer);
-                let end = self.offset - buffer.len() as u64;
-                let data = CopyData::new(&self.path, start..end, before, after);
-                return Ok((data, self.line - first_line));
+                self.data(&begun, &mut text, &mut hash)?;
+                continue;
             }
-            checked.add(&buffer).map_err(|()| self.bad_encoding(self.line))?;
-            // Many lines at once: one by one would take much longer.
-            batch.extend_from_slice(&buffer);
-            if batch.len() >= BATCH {
-                self.checksum.update(&batch);
-                batch.clear();
+            if chunk.is_empty() {
+                if text.begun.is_empty() {
+                    let data = CopyData::new(&self.path, start..self.offset, &hash);
+                    return Ok((data, self.line - first_line));
+                }
+                return Err(self.bad_encoding(self.line));
             }
+            // Up to the next line that may be the end.
+            let length = memmem::find(chunk, b"\n\\").map_or(chunk.len(), |at| at + 1);
+            begun.clear();
+            begun.extend_from_slice(&chunk[..length]);
+            self.file.consume(length);
+            self.data(&begun, &mut text, &mut hash)?;
         }
+    }
+
+    /// Takes note of data that were read.
+    fn data(
+        &mut self,
+        piece: &[u8],
+        text: &mut Utf8Check,
+        hash: &mut Xxh3Default,
+    ) -> Result<(), DeltaError> {
+        let continued = usize::from(!text.at_line_start);
+        let begins_at = self.line + 1 - continued;
+        text.add(piece).map_err(|at| {
+            self.bad_encoding(begins_at + memchr_iter(b'\n', &piece[..at]).count())
+        })?;
+        let ends = usize::from(piece.ends_with(b"\n"));
+        self.line = begins_at + memchr_iter(b'\n', piece).count() - ends;
+        self.offset += piece.len() as u64;
+        hash.update(piece);
+        self.checksum.update(piece);
+        Ok(())
     }
 
     /// All the rest of the file as COPY data.
     pub(super) fn all_data(mut self) -> Result<(CopyData, Checksum), DeltaError> {
         let start = self.offset;
-        let before = self.checksum.so_far();
+        let mut hash = Box::new(Xxh3Default::new());
         loop {
-            let chunk = match self.file.fill_buf() {
-                Ok(chunk) => chunk,
-                Err(err) if err.kind() == io::ErrorKind::Interrupted => continue,
-                Err(source) => return Err(self.unreadable(source)),
-            };
+            let chunk = fill(&mut self.file).map_err(|source| unreadable(&self.path, source))?;
             if chunk.is_empty() {
-                break;
+                let data = CopyData::new(&self.path, start..self.offset, &hash);
+                return Ok((data, self.checksum.finish()));
             }
             let length = chunk.len();
+            hash.update(chunk);
             self.checksum.update(chunk);
             self.file.consume(length);
             self.offset += length as u64;
         }
-        let after = self.checksum.so_far();
-        let data = CopyData::new(&self.path, start..self.offset, before, after);
-        Ok((data, self.checksum.finish()))
     }
 
     /// The number of the line that was read last, from 1.
@@ -121,10 +140,6 @@ impl FileReader {
     /// The checksum of all that was read.
     pub(super) fn finish(self) -> Checksum {
         self.checksum.finish()
-    }
-
-    fn unreadable(&self, source: io::Error) -> DeltaError {
-        DeltaError::File { path: self.path.clone(), source }
     }
 
     fn bad_encoding(&self, line: usize) -> DeltaError {
@@ -146,10 +161,12 @@ impl Default for Utf8Check {
 }
 
 impl Utf8Check {
-    fn add(&mut self, piece: &[u8]) -> Result<(), ()> {
+    /// Fails with the place in the piece where it is none.
+    fn add(&mut self, piece: &[u8]) -> Result<(), usize> {
         self.at_line_start = piece.ends_with(b"\n");
+        let kept = self.begun.len();
         let joined;
-        let bytes = if self.begun.is_empty() {
+        let bytes = if kept == 0 {
             piece
         } else {
             joined = [self.begun.as_slice(), piece].concat();
@@ -158,14 +175,31 @@ impl Utf8Check {
         };
         match std::str::from_utf8(bytes) {
             Ok(_) => Ok(()),
-            // A piece that has no line break goes on.
-            Err(err) if err.error_len().is_none() && !self.at_line_start => {
+            // The next piece goes on.
+            Err(err) if err.error_len().is_none() => {
                 self.begun = bytes[err.valid_up_to()..].to_vec();
                 Ok(())
             }
-            Err(_) => Err(()),
+            Err(err) => Err(err.valid_up_to().saturating_sub(kept)),
         }
     }
+}
+
+fn unreadable(path: &Path, source: io::Error) -> DeltaError {
+    DeltaError::File { path: path.to_owned(), source }
+}
+
+/// What is read next; empty at the end.
+fn fill(file: &mut BufReader<File>) -> io::Result<&[u8]> {
+    loop {
+        match file.fill_buf() {
+            Err(err) if err.kind() == io::ErrorKind::Interrupted => {}
+            Err(err) => return Err(err),
+            Ok(_) => break,
+        }
+    }
+    // What is in the buffer is not read again.
+    file.fill_buf()
 }
 
 #[cfg(test)]
@@ -210,6 +244,25 @@ mod tests {
         let long = [vec![b'x'; most], b"\\.\n".to_vec()].concat();
         let (_dir, mut reader) = self::reader(&long);
         assert_eq!(reader.copy_data().unwrap().0.len(), long.len() as u64);
+    }
+
+    /// Line by line, as the data are defined, whatever the buffer's end cuts.
+    #[test]
+    fn the_end_is_found_wherever_the_buffer_ends() {
+        let buffer = 256 * 1024;
+        for shift in 0..8 {
+            let first = "x".repeat(buffer - 4 - shift);
+            let text = format!("{first}\n\\N\t\u{e9}\n\\.x\n\u{20ac}\n\\.\nafter\n");
+            let (_dir, mut reader) = reader(text.as_bytes());
+            let (data, lines) = reader.copy_data().unwrap();
+            let mut expected = String::new();
+            let end = text.split_inclusive('\n').take_while(|line| *line != "\\.\n");
+            expected.extend(end);
+            assert_eq!(io::read_to_string(data.open().unwrap()).unwrap(), expected, "{shift}");
+            assert_eq!(lines, expected.lines().count() + 1, "{shift}");
+            assert_eq!(reader.line().unwrap().unwrap(), "after\n");
+            assert_eq!(reader.line_number(), lines + 1);
+        }
     }
 
     #[test]

@@ -159,15 +159,23 @@ impl Filters {
         Kind::ALL.iter().copied().filter(|&kind| self.hides_kind(kind))
     }
 
+    /// Whether an object is of what the `catalog` room does not even read.
+    pub(crate) fn leaves_unread(&self, identity: &Identity) -> bool {
+        self.hides_kind(identity.kind) || self.hides_schema(identity)
+    }
+
+    fn hides_schema(&self, identity: &Identity) -> bool {
+        let schema = if identity.kind == Kind::Schema { &identity.name } else { &identity.schema };
+        self.schemas.iter().any(|(_, pattern)| pattern.matches(schema))
+    }
+
     fn hides_kind(&self, kind: Kind) -> bool {
         let included = || self.included.iter().any(|(included, _)| *included == kind);
         self.ignored.contains(&(kind, None)) || self.preset.hides_kind(kind) && !included()
     }
 
     pub(super) fn hides_object(&self, identity: &Identity) -> bool {
-        let schema = if identity.kind == Kind::Schema { &identity.name } else { &identity.schema };
-        self.hides_kind(identity.kind)
-            || self.schemas.iter().any(|(_, pattern)| pattern.matches(schema))
+        self.leaves_unread(identity)
             || self.objects.iter().any(|pattern| matches_object(pattern, identity))
             || (identity.kind == Kind::Column
                 && self.columns.iter().any(|pattern| pattern.matches(&identity.name)))
@@ -209,8 +217,7 @@ pub struct HiddenByRule {
     pub differences: usize,
 }
 
-/// A glob, whatever for.
-pub(crate) fn glob(pattern: &str) -> Result<Pattern, FilterError> {
+fn glob(pattern: &str) -> Result<Pattern, FilterError> {
     Pattern::glob(pattern).ok_or_else(|| broken(pattern))
 }
 

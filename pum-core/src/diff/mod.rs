@@ -22,11 +22,10 @@ use crate::model::{Identity, Model, Value};
 
 pub use accepted::{Accepted, AcceptedState, hide_accepted};
 pub use contents::Contents;
-#[cfg(feature = "postgres")]
-pub(crate) use filter::glob;
 pub use filter::{FilterError, Filters, HiddenByRule, IgnoreRule};
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub(crate) use merge::merge;
+pub use pattern::Glob;
 pub use preset::Preset;
 pub use spelling::majors_print_the_same;
 pub use suggest::{Rename, suggest_renames};

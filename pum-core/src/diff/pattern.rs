@@ -1,13 +1,41 @@
+use super::FilterError;
+
 /// A pattern for names. In SQL's `LIKE`, `%` is any text and `_` any character; in a glob, `*` and
 /// `?` are. In both, `\` takes the next character literally.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Pattern(Vec<Token>);
+pub(super) struct Pattern(Vec<Token>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Token {
     AnyText,
     AnyCharacter,
     Character(char),
+}
+
+/// A pattern for names in which `*` is any text and `?` any character; `\` takes the next character
+/// literally.
+///
+/// ```
+/// use pum_core::diff::Glob;
+///
+/// let glob = Glob::new("customer_*")?;
+/// assert!(glob.matches("customer_1") && !glob.matches("customers"));
+/// # Ok::<(), pum_core::diff::FilterError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Glob(Pattern);
+
+impl Glob {
+    /// Fails on a pattern that ends in a lone backslash.
+    pub fn new(pattern: &str) -> Result<Self, FilterError> {
+        let broken = || FilterError::Pattern { pattern: pattern.to_owned() };
+        Pattern::glob(pattern).map(Self).ok_or_else(broken)
+    }
+
+    /// Whether it is a pattern of this text.
+    pub fn matches(&self, text: &str) -> bool {
+        self.0.matches(text)
+    }
 }
 
 impl Pattern {
@@ -34,7 +62,7 @@ impl Pattern {
         }
         Some(Self(tokens))
     }
-    pub(crate) fn matches(&self, text: &str) -> bool {
+    pub(super) fn matches(&self, text: &str) -> bool {
         let text: Vec<char> = text.chars().collect();
         // reachable[i]: the tokens so far can match the first i characters.
         let mut reachable = vec![false; text.len() + 1];

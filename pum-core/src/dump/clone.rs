@@ -71,7 +71,7 @@ pub fn clone(
     let started = Instant::now();
     let restore = &options.restore;
     let mut server = maintenance_session(target, interrupt)?;
-    let protected = restore.protected.as_ref();
+    let protected = &restore.protected;
     let existing =
         may_take_name(&mut server, target, restore.replace, protected, observer, interrupt)?;
     let properties = DatabaseProperties::read(&mut source)?;

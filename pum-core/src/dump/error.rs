@@ -158,7 +158,7 @@ pub enum DumpError {
     Vulnerable(Vulnerability),
     /// The database that is to be made exists.
     #[error(
-        "the database \"{database}\" of {label} exists and is not empty; it was left as it is. Name another one, or allow it to be replaced"
+        "the database \"{database}\" of {label} exists and is not empty; it was left as it is. Name another one, or have it replaced (--replace)"
     )]
     TargetExists {
         /// The database.

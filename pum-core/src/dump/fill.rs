@@ -70,7 +70,7 @@ impl Filling<'_> {
         }
         if options.jobs > 1 {
             arguments.push(option("jobs", options.jobs.to_string()));
-        } else if !options.ignore_errors {
+        } else if !options.ignore_errors && !options.in_pieces {
             arguments.push("--single-transaction".into());
         }
         arguments.extend(more);

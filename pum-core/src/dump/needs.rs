@@ -18,6 +18,11 @@ pub(super) struct Needs {
     pub(super) tablespaces: BTreeSet<String>,
 }
 
+/// The roles that a script of definitions names.
+pub(crate) fn roles_in_script(script: &str) -> BTreeSet<String> {
+    Needs::of(script).roles
+}
+
 /// The definitions of an archive, as `pg_restore` with these options would run them.
 pub(super) fn script_of(
     tools: &Tools,
@@ -102,6 +107,9 @@ fn role_positions(statement: &[Token<'_>]) -> Vec<usize> {
     let outer = |at: &usize| statement[*at].depth == 0;
     let length = statement.len();
     let after = |word: &str| (0..length).rev().filter(outer).find(|&at| key(at) == word);
+    let listed =
+        |at: usize| std::iter::successors(Some(at), |&at| (key(at + 1) == ",").then_some(at + 2));
+    let list_after = |word: &str| after(word).into_iter().flat_map(|at| listed(at + 1)).collect();
     let mut found: Vec<usize> = match (key(0), key(1)) {
         ("alter", "default") => {
             let of = (0..length).find(|&at| key(at) == "role").map(|at| at + 1);
@@ -111,23 +119,22 @@ fn role_positions(statement: &[Token<'_>]) -> Vec<usize> {
         ("alter", _) if length >= 3 && key(length - 3) == "owner" && key(length - 2) == "to" => {
             vec![length - 1]
         }
-        ("grant", _) => after("to").map(|at| at + 1).into_iter().collect(),
-        ("revoke", _) => after("from").map(|at| at + 1).into_iter().collect(),
+        ("grant", _) => list_after("to"),
+        ("revoke", _) => list_after("from"),
+        ("set", "role") => vec![2],
+        ("create", "schema") => after("authorization").map(|at| at + 1).into_iter().collect(),
         ("set", "session") if key(2) == "authorization" => vec![3],
         ("create", "user") if key(2) == "mapping" => {
             (0..length).find(|&at| key(at) == "for").map(|at| at + 1).into_iter().collect()
         }
         ("create", "policy") => {
-            let first = (0..length).filter(outer).find(|&at| key(at) == "to").map(|at| at + 1);
-            let listed = |at: usize| {
-                std::iter::successors(Some(at), |&at| (key(at + 1) == ",").then_some(at + 2))
-            };
-            first.into_iter().flat_map(listed).collect()
+            let first = (0..length).filter(outer).find(|&at| key(at) == "to");
+            first.into_iter().flat_map(|at| listed(at + 1)).collect()
         }
         _ => Vec::new(),
     };
     // Words that stand for a role.
-    let reserved = ["public", "default", "current_user", "session_user", "current_role"];
+    let reserved = ["public", "default", "current_user", "session_user", "current_role", "none"];
     found.retain(|&at| {
         statement.get(at).is_some_and(|token| token.is_name || token.key.starts_with('\''))
             && !reserved.contains(&key(at))

@@ -37,10 +37,15 @@ pub struct RestoreOptions {
     pub role_map: BTreeMap<String, String>,
     /// All in the database's own tablespace.
     pub without_tablespaces: bool,
+    /// No rows.
+    pub schema_only: bool,
     /// Schemas to leave out.
     pub exclude_schemas: Vec<String>,
     /// How many connections restore at once; with 0 or 1 all is one transaction.
     pub jobs: usize,
+    /// Each object in a transaction of its own, also over one connection: one transaction cannot
+    /// lock all tables of a large schema.
+    pub in_pieces: bool,
     /// The owner of the new database, if not that of the database that is replaced or was dumped.
     pub owner: Option<String>,
     /// Encoding, locale and settings of the database that was dumped, if they are not to be those
@@ -49,7 +54,7 @@ pub struct RestoreOptions {
     /// Gather statistics in the end.
     pub analyze: bool,
     /// A database that must not be replaced, whatever names lead to it.
-    pub protected: Option<Settings>,
+    pub protected: Vec<Settings>,
     /// The archive was written and read back by this very program just now, for a server that has
     /// all that it needs: nothing is looked at before.
     pub unchecked: bool,
@@ -90,7 +95,7 @@ pub fn restore(
     let started = Instant::now();
     let manifest = look_at(tools, archive, options, observer, interrupt)?;
     let mut server = maintenance_session(target, interrupt)?;
-    let protected = options.protected.as_ref();
+    let protected = &options.protected;
     let existing =
         may_take_name(&mut server, target, options.replace, protected, observer, interrupt)?;
     let from_manifest = manifest.as_ref().map(|manifest| &manifest.properties);
@@ -219,6 +224,7 @@ impl RestoreOptions {
             (self.without_roles, "--no-owner"),
             (self.without_roles, "--no-privileges"),
             (self.without_tablespaces, "--no-tablespaces"),
+            (self.schema_only, "--schema-only"),
         ];
         let switches = switches.iter().filter(|(on, _)| *on).map(|(_, name)| (*name).into());
         // Unlike pg_dump, pg_restore takes names, not patterns.

@@ -109,7 +109,7 @@ pub(super) fn may_take_name(
     server: &mut Session,
     target: &Settings,
     replace: bool,
-    protected: Option<&Settings>,
+    protected: &[Settings],
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
 ) -> Result<Option<DatabaseProperties>, DumpError> {
@@ -117,7 +117,7 @@ pub(super) fn may_take_name(
         return Err(DumpError::NameTooLong { database: target.database().to_owned() });
     }
     let Some(mut session) = open_if_exists(target, interrupt)? else { return Ok(None) };
-    if let Some(protected) = protected {
+    for protected in protected {
         refuse_protected(&mut session, protected, observer, interrupt)?;
     }
     if !replace && !is_empty(&mut session)? {

@@ -7,6 +7,7 @@ use crate::connect::ConnectError;
 use crate::dump::DumpError;
 use crate::figures::time;
 use crate::scratch::ScratchError;
+use crate::source::SourceError;
 use crate::upgrade::{StatementFailure, UpgradeError};
 
 /// What a failed run did to production.
@@ -199,6 +200,9 @@ pub enum StepError {
     /// The comparison failed.
     #[error(transparent)]
     Compare(#[from] CompareError),
+    /// The reference cannot be read or built.
+    #[error(transparent)]
+    Source(#[from] SourceError),
     /// The scratch server failed.
     #[error(transparent)]
     Scratch(#[from] ScratchError),

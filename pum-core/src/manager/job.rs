@@ -1,12 +1,13 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::{Limits, RunDirectory, Step};
+use super::{Limits, Rehearsals, RunDirectory, Step};
 use crate::compare::Workshop;
 use crate::connect::{Environment, Settings};
 use crate::delta::{DeltaSet, Version};
 use crate::diff::Filters;
 use crate::progress::Observer;
+use crate::source::Source;
 use crate::upgrade::{BaselineSource, PlanOptions, RunOptions, TableName};
 
 /// All that one run of the Manager needs to know.
@@ -44,6 +45,8 @@ pub struct Job {
     pub until: Option<Step>,
     /// Where what is known of the run is kept, so that a later one can go on.
     pub directory: Option<RunDirectory>,
+    /// What was rehearsed for other production databases, and may hold for this one too.
+    pub rehearsals: Option<Rehearsals>,
     /// Programs and the scratch server.
     pub workshop: Workshop,
 }
@@ -98,6 +101,9 @@ pub enum Reference {
     /// A shell command that fills an empty scratch database, whose connection it finds in `PG*`
     /// variables of its environment.
     Command(String),
+    /// Anything else that a schema can be read from: a snapshot of the release, a directory of
+    /// migrations (such as all deltas, from an empty database), a dump.
+    Source(Source),
 }
 
 /// Who runs the Manager: is told what happens, and asked where it must not decide alone.

@@ -5,6 +5,7 @@
 //! the very same scripts applied to production.
 
 mod error;
+mod hint;
 mod job;
 mod limits;
 mod preflight;
@@ -12,6 +13,7 @@ mod production;
 mod proof;
 mod record;
 mod reference;
+mod rehearsals;
 mod report;
 mod run;
 mod stage;
@@ -19,9 +21,11 @@ mod step;
 mod test;
 
 pub use error::{ManagerError, ProductionState, StepError};
+pub use hint::{Hint, Place};
 pub use job::{DumpedData, Job, Operator, Question, Reference, TestSource};
 pub use limits::Limits;
 pub use record::RunDirectory;
+pub use rehearsals::Rehearsals;
 pub use report::{Outcome, Report, StepReport};
 pub use run::run;
 pub use step::{Step, UnknownStep};

@@ -19,13 +19,13 @@ pub(super) struct Production {
     pub(super) identity: DatabaseIdentity,
     pub(super) history: History,
     pub(super) plan: Plan,
+    /// Its schema, which must still be this one when it is upgraded. Empty if nothing is pending.
+    pub(super) model: Model,
 }
 
 /// What the steps of a rehearsal need.
 pub(super) struct Ready {
     pub(super) tools: Tools,
-    /// Production's schema, which must still be this one when production is upgraded.
-    pub(super) model: Model,
     pub(super) properties: DatabaseProperties,
     /// The scripts of the reference, read before anything else is done.
     pub(super) reference_scripts: Vec<PreparedScript>,
@@ -70,20 +70,28 @@ pub(super) fn production(stage: &mut Stage<'_>) -> Result<Result<Production, Que
     for concern in &plan.concerns {
         stage.notify(Event::Warning { message: &concern.to_string() });
     }
-    Ok(Ok(Production { session, identity, history, plan }))
+    let model =
+        if plan.is_empty() { Model::default() } else { catalog::read(&mut session, &scope(job))? };
+    Ok(Ok(Production { session, identity, history, plan, model }))
 }
 
-/// Looks at everything that the rehearsal will need. `Err(question)` inside: declined.
+/// Looks at everything that the rehearsal will need, if there is to be one. `Err(question)` inside:
+/// declined.
 pub(super) fn ready(
     stage: &mut Stage<'_>,
     production: &mut Production,
+    is_rehearsed: bool,
 ) -> Result<Result<Ready, Question>, StepError> {
     let job = stage.job;
     let major = production.session.version().major();
     let workshop = &job.workshop;
     let tools = Tools::choose(&workshop.installations, &workshop.overrides, major)?;
-    let roles = dump::roles_named_by(&mut production.session)?;
+    let properties = DatabaseProperties::read(&mut production.session)?;
     let reference_scripts = read_reference(&job.reference)?;
+    if is_rehearsed {
+        return Ok(Ok(Ready { tools, properties, reference_scripts }));
+    }
+    let roles = dump::roles_named_by(&mut production.session)?;
     if let Reference::Database(reference) = &job.reference {
         look_at_reference(stage, reference, production)?;
     }
@@ -112,9 +120,7 @@ pub(super) fn ready(
         dump::create_roles(&mut session, &roles)?;
         dump::let_role_work(&mut session, production.session.settings().user())?;
     }
-    let properties = DatabaseProperties::read(&mut production.session)?;
-    let model = catalog::read(&mut production.session, &scope(job))?;
-    Ok(Ok(Ready { tools, model, properties, reference_scripts }))
+    Ok(Ok(Ready { tools, properties, reference_scripts }))
 }
 
 fn read_reference(reference: &Reference) -> Result<Vec<PreparedScript>, StepError> {

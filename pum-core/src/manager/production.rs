@@ -1,7 +1,7 @@
 //! Production: still what was rehearsed, upgraded, and come out as rehearsed.
 
 use super::error::StepError;
-use super::preflight::{Production, Ready, scope};
+use super::preflight::{Production, scope};
 use super::proof::Rehearsal;
 use super::record::Kept;
 use super::run::{apply_options, count, plan_on};
@@ -17,7 +17,6 @@ use crate::upgrade::{Proof, apply_proven};
 pub(super) fn confirm_unchanged(
     stage: &mut Stage<'_>,
     production: &mut Production,
-    ready: &Ready,
 ) -> Result<((), String), StepError> {
     // If it is not, a later run cannot go on with this one.
     let resume = stage.report.resume.take();
@@ -35,7 +34,7 @@ pub(super) fn confirm_unchanged(
     if history != production.history || !plan.runs_the_same(&production.plan) {
         return changed("its upgrades table");
     }
-    if catalog::read(&mut production.session, &scope(stage.job))? != ready.model {
+    if catalog::read(&mut production.session, &scope(stage.job))? != production.model {
         return changed("its schema");
     }
     stage.report.resume = resume;
@@ -47,20 +46,19 @@ pub(super) fn confirm_unchanged(
 pub(super) fn upgrade(
     stage: &mut Stage<'_>,
     production: &mut Production,
-    ready: &Ready,
     rehearsal: &Rehearsal,
 ) -> Result<(), ManagerError> {
     let options = apply_options(stage.job, &production.plan);
     let one_transaction = production.plan.in_one_transaction(&options);
     stage.step(Step::UpgradeProduction, |stage| {
-        let Production { session, history, plan, .. } = production;
+        let Production { session, history, plan, model, .. } = production;
         let job = stage.job;
         let mut unsure = Vec::new();
         let major = session.version().major();
         let proof: Proof<'_> = Box::new(|session| {
             let now = catalog::read_in_transaction(session, &scope(job))
                 .map_err(|err| err.to_string())?;
-            let deviation = rehearsal.deviation(job, major, &ready.model, now);
+            let deviation = rehearsal.deviation(job, major, model, now);
             unsure.clone_from(&deviation.perhaps_spelling);
             if deviation.differences.is_empty() {
                 return Ok(());
@@ -102,7 +100,7 @@ pub(super) fn upgrade(
         let session = &mut production.session;
         let now = catalog::read(session, &scope(stage.job))?;
         let major = session.version().major();
-        let deviation = rehearsal.deviation(stage.job, major, &ready.model, now);
+        let deviation = rehearsal.deviation(stage.job, major, &production.model, now);
         warn_of_spelling(stage, &deviation.perhaps_spelling);
         if deviation.differences.is_empty() {
             return Ok(((), "as rehearsed".to_owned()));

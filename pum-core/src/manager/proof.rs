@@ -38,7 +38,7 @@ pub(super) struct Deviation {
 impl Rehearsal {
     /// Reads the copy before its upgrade.
     pub(super) fn before(job: &Job, test: &mut Session) -> Result<Self, StepError> {
-        let before = model(job, catalog::read(test, &scope(job))?);
+        let before = without_own(job, catalog::read(test, &scope(job))?);
         Ok(Self {
             after: before.clone(),
             before,
@@ -50,8 +50,13 @@ impl Rehearsal {
 
     /// Reads it after its upgrade.
     pub(super) fn read_after(&mut self, job: &Job, test: &mut Session) -> Result<(), StepError> {
-        self.after = model(job, catalog::read(test, &scope(job))?);
+        self.after = without_own(job, catalog::read(test, &scope(job))?);
         Ok(())
+    }
+
+    /// The copy after its upgrade.
+    pub(super) fn upgraded(&self) -> &Model {
+        &self.after
     }
 
     /// How many objects the copy has.
@@ -61,7 +66,8 @@ impl Rehearsal {
 
     /// In what the copy is not as production was when it was made.
     pub(super) fn not_as(&self, job: &Job, major: u32, production: &Model) -> Vec<Difference> {
-        let mut found = self.differences(job, major, &model(job, production.clone()), &self.before);
+        let mut found =
+            self.differences(job, major, &without_own(job, production.clone()), &self.before);
         found.retain(|one| !one.may_be_spelling());
         found
     }
@@ -74,9 +80,9 @@ impl Rehearsal {
         production_before: &Model,
         production_now: Model,
     ) -> Deviation {
-        let production_before = model(job, production_before.clone());
+        let production_before = without_own(job, production_before.clone());
         let known = self.differences(job, major, &production_before, &self.before);
-        let found = self.differences(job, major, &model(job, production_now), &self.after);
+        let found = self.differences(job, major, &without_own(job, production_now), &self.after);
         let new = |one: &Difference| !known.iter().any(|old| old.is_about_the_same(one));
         let (perhaps_spelling, differences) =
             found.into_iter().filter(new).partition(Difference::may_be_spelling);
@@ -97,7 +103,7 @@ impl Rehearsal {
 }
 
 /// Without the tables of pum, of which the copy has those of production.
-fn model(job: &Job, mut model: Model) -> Model {
+pub(super) fn without_own(job: &Job, mut model: Model) -> Model {
     for own in job.table.all() {
         model.remove_table(own.schema(), own.name());
     }

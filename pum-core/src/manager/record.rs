@@ -9,12 +9,14 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
+use walkdir::WalkDir;
 
 use super::error::StepError;
 use super::preflight::{Production, Ready};
 use super::proof::Rehearsal;
 use super::{Job, Reference, TestSource};
 use crate::delta::PreparedScript;
+use crate::source::Source;
 
 /// The version of the format that this program writes, and the only one that it reads.
 const FORMAT_VERSION: u32 = 1;
@@ -38,6 +40,16 @@ impl RunDirectory {
         let now = Timestamp::now().strftime("%Y%m%d-%H%M%S");
         let id = format!("{now}-{}", std::process::id());
         Self { path: runs.join(&id), id, resume: false }
+    }
+
+    /// That of one of several production databases within this run; the name is made fit for a
+    /// file.
+    #[must_use]
+    pub fn part(&self, name: &str) -> Self {
+        let fit = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' };
+        let name: String = name.chars().map(fit).take(100).collect();
+        let name = name.trim_start_matches('.');
+        Self { path: self.path.join(name), id: format!("{}/{name}", self.id), ..self.clone() }
     }
 
     /// That of an earlier run, which is to go on.
@@ -104,6 +116,7 @@ impl Basis {
         let reference = match &job.reference {
             Reference::Database(settings) => format!("database {}", settings.label()),
             Reference::Command(command) => format!("command {command}"),
+            Reference::Source(source) => format!("{source:?}\n{}", contents(source)),
             Reference::Sql(_) => ready.reference_scripts.iter().map(PreparedScript::text).collect(),
         };
         let test = match &job.test {
@@ -114,7 +127,7 @@ impl Basis {
         };
         let options = (&job.filters, &job.run, job.script_by_script, &job.data, &job.table);
         let identity = production.identity;
-        let model = serde_json::to_string(&ready.model).unwrap_or_default();
+        let model = serde_json::to_string(&production.model).unwrap_or_default();
         let all = [
             ("the version of pum", env!("CARGO_PKG_VERSION").to_owned()),
             (
@@ -138,7 +151,7 @@ impl Basis {
     }
 }
 
-fn hash(text: &str) -> String {
+pub(super) fn hash(text: &str) -> String {
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -241,6 +254,19 @@ impl Kept {
     fn write(&self) -> Result<(), StepError> {
         write(&self.directory.path.join(RECORD), &self.record)
     }
+}
+
+/// The files of a source, with what is in them; nothing of a database.
+fn contents(source: &Source) -> String {
+    let Some(path) = source.path() else { return String::new() };
+    let files = WalkDir::new(path).sort_by_file_name().into_iter().flatten();
+    files
+        .filter(|entry| entry.file_type().is_file())
+        .map(|entry| {
+            let content = std::fs::read(entry.path()).unwrap_or_default();
+            format!("{} {:x?}\n", entry.path().display(), Sha256::digest(content))
+        })
+        .collect()
 }
 
 fn wrong(path: &Path, what: String) -> StepError {

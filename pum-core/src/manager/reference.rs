@@ -8,21 +8,48 @@ use super::preflight::{Production, Ready};
 use super::stage::Stage;
 use crate::connect::{Session, Settings};
 use crate::dump;
+use crate::source::{OpenOptions, Opened, Source, open_both};
 use crate::upgrade::run_script;
 
 /// The name of the reference among the scratch databases.
 const SCRATCH_NAME: &str = "reference";
 
-/// Builds the reference, unless it is an existing database, and tells where it is.
+/// Builds the reference, unless it is there already, and opens it and the test database.
 pub(super) fn build(
+    stage: &mut Stage<'_>,
+    production: &Production,
+    ready: &Ready,
+    test: &Settings,
+) -> Result<([Opened; 2], String), StepError> {
+    let job = stage.job;
+    let interrupt = stage.interrupt;
+    if let Reference::Source(source) = &job.reference {
+        let options = OpenOptions {
+            deltas: job.plan.clone(),
+            knows_upgrades_table: true,
+            ..OpenOptions::default()
+        };
+        let both = [&Source::Database(test.clone()), source];
+        let opened = open_both(both, &options, &job.workshop, stage, interrupt)?;
+        let result = format!("from {}", opened[1].label());
+        return Ok((opened, result));
+    }
+    let (reference, result) = match &job.reference {
+        Reference::Database(settings) => {
+            (settings.clone(), format!("existing database {}", settings.label()))
+        }
+        _ => on_scratch(stage, production, ready)?,
+    };
+    let open = |settings| Session::open(settings, interrupt).map(Opened::database);
+    Ok(([open(test)?, open(&reference)?], result))
+}
+
+fn on_scratch(
     stage: &mut Stage<'_>,
     production: &Production,
     ready: &Ready,
 ) -> Result<(Settings, String), StepError> {
     let job = stage.job;
-    if let Reference::Database(settings) = &job.reference {
-        return Ok((settings.clone(), format!("existing database {}", settings.label())));
-    }
     let major = production.session.version().major();
     let server = job.workshop.scratch.get(major, stage.interrupt)?;
     // Built by the role that will upgrade production, so that it owns what that role will own.
@@ -30,7 +57,7 @@ pub(super) fn build(
     let settings = server.settings_as(SCRATCH_NAME, role)?;
     dump::create_empty(&settings, Some(&ready.properties), stage.interrupt)?;
     let result = match &job.reference {
-        Reference::Database(_) => String::new(),
+        Reference::Database(_) | Reference::Source(_) => String::new(),
         Reference::Sql(files) => {
             let mut session = Session::open(&settings, stage.interrupt)?;
             for script in &ready.reference_scripts {

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Question, Step};
+use super::{Hint, Question, Step};
 use crate::compare::Comparison;
 use crate::delta::Version;
 use crate::upgrade::{Applied, Measurements};
@@ -40,6 +40,27 @@ pub enum Outcome {
     Failed,
 }
 
+impl Report {
+    /// Of a run that found nothing to do.
+    pub fn nothing_pending() -> Self {
+        Self {
+            outcome: Outcome::NothingPending,
+            started: Timestamp::now(),
+            steps: Vec::new(),
+            from: None,
+            to: None,
+            dump: None,
+            comparison: None,
+            hints: Vec::new(),
+            measured: None,
+            restore: None,
+            applied: Vec::new(),
+            warnings: Vec::new(),
+            resume: None,
+        }
+    }
+}
+
 /// What a run of the Manager did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
@@ -57,6 +78,8 @@ pub struct Report {
     pub dump: Option<PathBuf>,
     /// The comparison of test (left) and reference (right), if it came that far.
     pub comparison: Option<Comparison>,
+    /// What helps to correct the differences.
+    pub hints: Vec<Hint>,
     /// What the scripts did in the rehearsal, if it came that far.
     pub measured: Option<Measurements>,
     /// How long the restore took in the rehearsal.

@@ -1,22 +1,27 @@
+use std::sync::PoisonError;
+
 use jiff::Timestamp;
 
 use super::error::StepError;
+use super::hint::hints;
 use super::job::DumpedData;
 use super::preflight::{Production, Ready, production, ready};
 use super::proof::Rehearsal;
 use super::record::Kept;
+use super::rehearsals::Shared;
 use super::stage::{Stage, Stop};
 use super::{
     Job, ManagerError, Operator, Outcome, Question, Reference, Report, Step, TestSource,
     production as production_steps, reference, test,
 };
 use crate::Interrupt;
-use crate::compare::{CompareOptions, Comparison, compare};
+use crate::compare::{CompareOptions, Comparison, compare_sources};
 use crate::connect::{ConnectError, Session, Settings};
-use crate::diff::glob;
+use crate::diff::Glob;
 use crate::dump::{Allow, BackupOptions, DumpOptions, Manifest, backup};
 use crate::figures::{size, time};
 use crate::progress::{Event, Observer};
+use crate::source::Opened;
 use crate::upgrade::{ApplyOptions, History, Plan, UpgradeError};
 
 /// Rehearses the upgrade and, if the result is what the reference is, within the limits, and the
@@ -44,9 +49,7 @@ fn all_steps(stage: &mut Stage<'_>) -> Result<Outcome, Stop> {
         return Ok(Outcome::NothingPending);
     }
     stage.reached(Step::Preflight)?;
-    let ready = look_at_others(stage, &mut production)?;
-    stage.reached(Step::Prepare)?;
-    let rehearsal = rehearsal(stage, &mut production, &ready)?;
+    let rehearsal = shared_rehearsal(stage, &mut production)?;
     stage.reached(Step::Plan)?;
     let question = Question::UpgradeProduction {
         production: job.production.label().to_owned(),
@@ -57,11 +60,10 @@ fn all_steps(stage: &mut Stage<'_>) -> Result<Outcome, Stop> {
     if !stage.approve(&question) {
         return Err(Stop::Ended(Outcome::Declined(question)));
     }
-    stage.step(Step::Confirm, |stage| {
-        production_steps::confirm_unchanged(stage, &mut production, &ready)
-    })?;
+    stage
+        .step(Step::Confirm, |stage| production_steps::confirm_unchanged(stage, &mut production))?;
     stage.reached(Step::Confirm)?;
-    production_steps::upgrade(stage, &mut production, &ready, &rehearsal)?;
+    production_steps::upgrade(stage, &mut production, &rehearsal)?;
     Ok(Outcome::Upgraded)
 }
 
@@ -88,15 +90,57 @@ fn look_at_production(stage: &mut Stage<'_>) -> Result<Production, Stop> {
     Ok(production)
 }
 
+/// The rehearsal: one that was for another production database of the same schema, or an own one,
+/// which others may share.
+fn shared_rehearsal(stage: &mut Stage<'_>, production: &mut Production) -> Result<Rehearsal, Stop> {
+    let Some(rehearsals) = &stage.job.rehearsals else {
+        let ready = look_at_others(stage, production, None)?;
+        return rehearsal(stage, production, &ready);
+    };
+    let slot = rehearsals.slot(stage.job, production);
+    let mut shared = slot.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(Shared { by, result }) = &*shared {
+        let rehearsal = result.clone().map_err(Stop::Ended)?;
+        let ready = look_at_others(stage, production, Some(by))?;
+        drop(shared);
+        stage.reached(Step::Prepare)?;
+        stage.step(Step::Dump, |stage| dump_production(stage, production, &ready))?;
+        stage.reached(Step::Dump)?;
+        stage.report.measured = Some(rehearsal.measured.clone());
+        return Ok(rehearsal);
+    }
+    let ready = look_at_others(stage, production, None)?;
+    let result = rehearsal(stage, production, &ready);
+    let known = match &result {
+        Ok(rehearsal) => Some(Ok(rehearsal.clone())),
+        Err(Stop::Ended(outcome @ (Outcome::Different | Outcome::OverLimit(_)))) => {
+            Some(Err(outcome.clone()))
+        }
+        // Another one may have more luck.
+        Err(_) => None,
+    };
+    let by = stage.job.production.label().to_owned();
+    *shared = known.map(|result| Shared { by, result });
+    result
+}
+
 /// Looks at test, reference and what was kept of an earlier run.
-fn look_at_others(stage: &mut Stage<'_>, production: &mut Production) -> Result<Ready, Stop> {
+fn look_at_others(
+    stage: &mut Stage<'_>,
+    production: &mut Production,
+    rehearsed_by: Option<&str>,
+) -> Result<Ready, Stop> {
     let looked = stage.step(Step::Prepare, |stage| {
-        let looked = ready(stage, production)?;
+        let looked = ready(stage, production, rehearsed_by.is_some())?;
         if let (Ok(ready), Some(directory)) = (&looked, &stage.job.directory) {
             stage.kept = Some(Kept::begin(stage.job, directory, production, ready)?);
         }
-        let result = if looked.is_ok() { "ready" } else { "declined" };
-        Ok((looked, result.to_owned()))
+        let result = match (&looked, rehearsed_by) {
+            (Err(_), _) => "declined".to_owned(),
+            (Ok(_), None) => "ready".to_owned(),
+            (Ok(_), Some(by)) => format!("the same schema as {by}, for which it was rehearsed"),
+        };
+        Ok((looked, result))
     })?;
     looked.map_err(|question| Stop::Ended(Outcome::Declined(question)))
 }
@@ -107,6 +151,7 @@ fn rehearsal(
     production: &mut Production,
     ready: &Ready,
 ) -> Result<Rehearsal, Stop> {
+    stage.reached(Step::Prepare)?;
     let earlier = match &stage.kept {
         Some(kept) => kept.rehearsal(),
         None => Ok(None),
@@ -146,16 +191,16 @@ fn rehearse(
 ) -> Result<Rehearsal, Stop> {
     stage.reached(Step::Restore)?;
     let mut rehearsal =
-        stage.step(Step::VerifyTest, |stage| test::verify(stage, production, ready, test))?;
+        stage.step(Step::VerifyTest, |stage| test::verify(stage, production, test))?;
     stage.reached(Step::VerifyTest)?;
     stage
         .step(Step::UpgradeTest, |stage| test::upgrade(stage, production, test, &mut rehearsal))?;
     stage.reached(Step::UpgradeTest)?;
-    let reference =
-        stage.step(Step::BuildReference, |stage| reference::build(stage, production, ready))?;
+    let [mut upgraded, mut reference] = stage
+        .step(Step::BuildReference, |stage| reference::build(stage, production, ready, test))?;
     stage.reached(Step::BuildReference)?;
     let comparison = stage.step(Step::Compare, |stage| {
-        let comparison = compare_both(stage, test, &reference)?;
+        let comparison = compare_both(stage, &mut upgraded, &mut reference)?;
         let objects = comparison.left_objects.max(comparison.right_objects);
         let result = match comparison.differences.len() {
             0 => format!("no differences, {objects} objects"),
@@ -164,6 +209,7 @@ fn rehearse(
         Ok((comparison, result))
     })?;
     let agrees = comparison.differences.is_empty();
+    stage.report.hints = hints(&comparison, &production.plan, rehearsal.upgraded());
     stage.report.comparison = Some(comparison);
     if !agrees {
         return Err(Stop::Ended(Outcome::Different));
@@ -242,7 +288,8 @@ fn tables_but(
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          WHERE c.relkind IN ('r', 'm') AND n.nspname !~ '^pg_' \
          AND n.nspname <> 'information_schema'";
-    let patterns = wanted.iter().map(|pattern| glob(pattern)).collect::<Result<Vec<_>, _>>()?;
+    let patterns =
+        wanted.iter().map(|pattern| Glob::new(pattern)).collect::<Result<Vec<_>, _>>()?;
     let label = session.settings().label().to_owned();
     let rows = session.client().query(TABLES, &[]).map_err(|source| {
         let action = "list its tables";
@@ -264,11 +311,9 @@ fn tables_but(
 
 fn compare_both(
     stage: &mut Stage<'_>,
-    test: &Settings,
-    reference: &Settings,
+    test: &mut Opened,
+    reference: &mut Opened,
 ) -> Result<Comparison, StepError> {
-    let mut left = Session::open(test, stage.interrupt)?;
-    let mut right = Session::open(reference, stage.interrupt)?;
     let mut filters = stage.job.filters.clone();
     let on_scratch = matches!(stage.job.test, TestSource::Scratch);
     if on_scratch || !matches!(stage.job.reference, Reference::Database(_)) {
@@ -281,7 +326,7 @@ fn compare_both(
         ..CompareOptions::default()
     };
     let workshop = Some(&stage.job.workshop);
-    Ok(compare(&mut left, &mut right, &options, workshop, stage.interrupt)?)
+    Ok(compare_sources(test, reference, &options, workshop, stage.interrupt)?)
 }
 
 pub(super) fn plan_on(job: &Job, session: &mut Session) -> Result<(History, Plan), UpgradeError> {

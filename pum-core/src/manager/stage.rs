@@ -3,8 +3,6 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use jiff::Timestamp;
-
 use super::error::StepError;
 use super::record::Kept;
 use super::{
@@ -53,20 +51,7 @@ impl<'a> Stage<'a> {
         operator: &'a mut dyn Operator,
         interrupt: &'a Interrupt,
     ) -> Self {
-        let report = Report {
-            outcome: Outcome::Failed,
-            started: Timestamp::now(),
-            steps: Vec::new(),
-            from: None,
-            to: None,
-            dump: None,
-            comparison: None,
-            measured: None,
-            restore: None,
-            applied: Vec::new(),
-            warnings: Vec::new(),
-            resume: None,
-        };
+        let report = Report { outcome: Outcome::Failed, ..Report::nothing_pending() };
         let production_state = ProductionState::Unchanged;
         let begun = Instant::now();
         Self { job, operator, interrupt, begun, production_state, report, kept: None }

@@ -190,14 +190,14 @@ fn one(session: &mut Session, sql: &str) -> Result<String, StepError> {
 pub(super) fn verify(
     stage: &mut Stage<'_>,
     production: &Production,
-    ready: &Ready,
     test: &Settings,
 ) -> Result<(Rehearsal, String), StepError> {
     let job = stage.job;
     let mut session = Session::open(test, stage.interrupt)?;
     let mut rehearsal = Rehearsal::before(job, &mut session)?;
     rehearsal.restore = stage.report.restore;
-    let differences = rehearsal.not_as(job, production.session.version().major(), &ready.model);
+    let differences =
+        rehearsal.not_as(job, production.session.version().major(), &production.model);
     let result = match differences.len() {
         0 => format!("as production, {} objects", rehearsal.objects()),
         _ if !job.test.is_restored() => {

@@ -238,6 +238,13 @@ impl Model {
         found.ok().and_then(|at| self.objects.get(at))
     }
 
+    /// Those of the objects that `keep` says.
+    #[must_use]
+    pub fn filtered(&self, keep: impl Fn(&Identity) -> bool) -> Self {
+        let kept = self.objects.iter().filter(|object| keep(&object.identity));
+        Self { objects: kept.cloned().collect() }
+    }
+
     /// Takes out a table and all that belongs to it: columns, constraints, indexes, triggers,
     /// rules, and the sequences its columns own.
     pub fn remove_table(&mut self, schema: &str, table: &str) {

@@ -278,6 +278,8 @@ fn write_settings(directory: &Path, more: &[(String, String)]) -> Result<(), Scr
         ("wal_level", "minimal".to_owned()),
         ("max_wal_senders", "0".to_owned()),
         ("max_connections", "100".to_owned()),
+        // Scripts that make some thousands of tables in one transaction.
+        ("max_locks_per_transaction", "256".to_owned()),
         ("autovacuum", "off".to_owned()),
     ];
     let own = own.iter().map(|(name, value)| (*name, value.as_str()));

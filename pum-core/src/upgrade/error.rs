@@ -210,6 +210,14 @@ pub enum UpgradeError {
         /// The connection.
         label: String,
     },
+    /// A file was not the same from start to end.
+    #[error("{script} cannot be recorded: {reason}")]
+    Unsettled {
+        /// The script.
+        script: String,
+        /// What is wrong with its file.
+        reason: String,
+    },
     /// A lock was not to be had, however often it was tried.
     #[error("{cause}{}", tried(*failures, blocker.as_deref()))]
     LockTimeout {
@@ -354,7 +362,7 @@ impl UpgradeError {
         }
     }
 
-    pub(super) fn server(action: String, err: &postgres::Error) -> Self {
+    pub(crate) fn server(action: String, err: &postgres::Error) -> Self {
         Self::Server { action, server: ServerMessage::new(err) }
     }
 

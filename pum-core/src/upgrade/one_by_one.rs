@@ -11,7 +11,7 @@ use super::cut;
 use super::failure::{file_name, run_statement};
 use super::kept::{Halfway, Kept};
 use super::measure::{LockWatch, Meter};
-use super::transaction::{expect_ours, lock_table_sql, record_sql, recorded_sql};
+use super::transaction::{expect_ours, expect_settled, lock_table_sql, record_sql, recorded_sql};
 use super::unfinished::{self, Next, Unfinished, forget, is_delta_sql};
 use super::{Step, UpgradeError, lock, lost};
 use crate::connect::ServerMessage;
@@ -307,6 +307,7 @@ impl Run<'_> {
     /// The delta is done: its row comes, its row among the unfinished goes.
     fn end_one_by_one(&mut self, step: &Step, started: Instant) -> Result<(), UpgradeError> {
         let _ = reset(self.session);
+        expect_settled(step)?;
         let table = &self.options.table;
         let (Some(name), Some(insert)) =
             (Self::delta(step), record_sql(step, table, started, true))

@@ -103,7 +103,8 @@ impl Run<'_> {
             None => Ok(()),
         };
         run_script_with(self.session, &step.script, self.observer, &mut measure)
-            .map_err(|err| UpgradeError::Statement(Box::new(advised(err))))
+            .map_err(|err| UpgradeError::Statement(Box::new(advised(err))))?;
+        expect_settled(step)
     }
 
     /// Begins, locks the upgrades table against writers that know nothing of the advisory lock, and
@@ -366,6 +367,12 @@ pub(super) fn record_sql(
         milliseconds,
         success,
     ))
+}
+
+/// The step's file is what was run, from start to end.
+pub(super) fn expect_settled(step: &Step) -> Result<(), UpgradeError> {
+    let script = || file_name(step.path());
+    step.checksum.settled().map_err(|reason| UpgradeError::Unsettled { script: script(), reason })
 }
 
 /// Of an answer with a row of two: the advisory lock is held, and the delta is not recorded.

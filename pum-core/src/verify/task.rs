@@ -161,6 +161,19 @@ pub(super) enum Judged {
     Lost,
 }
 
+/// Whether the server could not load the library of a function. Its SQLSTATE is that of a missing
+/// data file too, hence the place in its source tells.
+pub(super) fn is_of_library(err: &postgres::Error) -> bool {
+    err.as_db_error().and_then(|db| db.file()) == Some("dfmgr.c")
+}
+
+/// The finding when the data are not damaged, but cannot be read for want of a library.
+pub(super) fn without_library(finding: Finding) -> Finding {
+    let remedy = "the data need not be damaged: install the package of the extension on the server, \
+                  for its major version";
+    Finding { remedy: Some(remedy.to_owned()), ..finding }
+}
+
 /// Judges by SQLSTATE (appendix "PostgreSQL Error Codes"). What is not known to be harmless is a
 /// finding.
 pub(super) fn judge(session: &Session, err: &postgres::Error) -> Judged {

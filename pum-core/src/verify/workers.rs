@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::VerifyError;
 use super::session::{Guarded, failure};
-use super::task::{Judged, Task, Told, Work, judge};
+use super::task::{Judged, Task, Told, Work, is_of_library, judge, without_library};
 use crate::Interrupt;
 use crate::connect::ServerMessage;
 
@@ -157,7 +157,10 @@ impl<'a> Worker<'a> {
         Ok(match judged {
             Judged::Skip(reason) => Told::Skip(reason),
             _ if self.is_gone(task) => Told::Skip("it was dropped meanwhile".to_owned()),
-            _ => Told::Finding(task.finding(&ServerMessage::new(err).to_string())),
+            _ => {
+                let finding = task.finding(&ServerMessage::new(err).to_string());
+                Told::Finding(if is_of_library(err) { without_library(finding) } else { finding })
+            }
         })
     }
 

@@ -9,6 +9,7 @@ use pum_tests::{Database, database, repository};
 
 mod report;
 mod resume;
+mod several;
 mod sources;
 
 const PUM: &str = env!("CARGO_BIN_EXE_pum-under-test");
@@ -139,6 +140,14 @@ fn a_difference_stops_before_production() {
         found.stdout.contains(
             "1 difference between test and reference\n\npublic.orders\n  column note: data_type: \
              character varying(20) in test, character varying(30)\n      in reference\n"
+        ),
+        "{}",
+        found.stdout
+    );
+    assert!(
+        found.stdout.contains(
+            "what may help:\n  column public.orders.note: named last in delta_1.1.0_note.sql:1\n    \
+             ALTER TABLE \"public\".\"orders\" ALTER COLUMN \"note\" TYPE character varying(30);\n"
         ),
         "{}",
         found.stdout

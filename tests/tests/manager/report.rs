@@ -153,8 +153,12 @@ fn other_ends_are_told() {
         has(&setting.page(), parts);
         assert_eq!(setting.json()["outcome"], outcome);
     };
-    let different =
-        ["class=\"sides\"", "1 difference between test and reference", "prod was not touched"];
+    let different = [
+        "class=\"sides\"",
+        "named last in delta_1.1.0_note.sql:1",
+        "1 difference between test and reference",
+        "prod was not touched",
+    ];
     told(&format!("{SQL} --yes"), 1, "different", &different);
     setting.home.file("build.sql", BUILD);
     let unanswered = format!("{SQL} --non-interactive");

@@ -126,3 +126,34 @@ fn without_data_only_what_matters_is_dumped() {
     assert_eq!(test.column("SELECT state FROM states"), ["open"]);
     assert_eq!(setting.versions(), ["1.0.0baseline", "1.1.0note"]);
 }
+
+/// The reference is a snapshot of the release, or what all deltas make of nothing.
+#[test]
+fn the_reference_is_any_source() {
+    let setting = Setting::with_baseline();
+    setting.home.file(
+        "deltas/delta_0.9.0_base.sql",
+        "CREATE TABLE orders (id int PRIMARY KEY, \
+                              state varchar(10) CHECK (state IN ('open', 'done')));",
+    );
+    let release = database();
+    release.execute(super::BUILD);
+    setting.home.service("release", &release);
+    setting.pum("snapshot release -o release.json").expect(0);
+    for reference in ["release.json", "./deltas"] {
+        let line = format!("--reference {reference} --until plan");
+        let done = setting.untouched(|| setting.manage(&line).expect(0));
+        assert!(done.stdout.contains(&format!("from {reference}")), "{}", done.stdout);
+    }
+    release.execute("ALTER TABLE orders ADD later int");
+    setting.pum("snapshot release -o release.json").expect(0);
+    setting.home.file("pum.toml", "[reference]\nsource = \"release.json\"\n");
+    let found = setting.untouched(|| setting.manage("--yes").expect(1));
+    assert!(found.stdout.contains("column later: only in reference"), "{}", found.stdout);
+    setting
+        .untouched(|| setting.manage("--yes --reference ./nowhere.json"))
+        .expect_error(&["there is no file or directory ./nowhere.json"]);
+    let done = setting.manage("--yes --reference ./deltas").expect(0);
+    assert!(done.stderr.contains("seen to be as rehearsed before the commit"), "{}", done.stderr);
+    assert_eq!(setting.versions(), ["1.0.0baseline", "1.1.0note"]);
+}

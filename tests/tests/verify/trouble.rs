@@ -431,3 +431,22 @@ fn behind_a_pooler_nothing_stays_on_its_connections() {
         assert_eq!(row.get::<_, String>(0), before[0]);
     }
 }
+
+/// Data that cannot be read for want of an extension's library are not damaged.
+#[test]
+fn a_missing_library_is_told_apart_from_damage() {
+    let database = database();
+    database.execute(
+        "CREATE EXTENSION hstore; CREATE TABLE t (h hstore); INSERT INTO t VALUES ('a=>1');
+         UPDATE pg_proc SET probin = '$libdir/nowhere' WHERE proname = 'hstore_out'",
+    );
+    let report = look(&database.settings, Level::Standard);
+    let finding = report
+        .checks
+        .iter()
+        .flat_map(|check| &check.findings)
+        .find(|finding| finding.problem.contains("$libdir/nowhere"))
+        .unwrap_or_else(|| panic!("{report:?}"));
+    let remedy = finding.remedy.as_deref().unwrap();
+    assert!(remedy.contains("install the package of the extension on the server"), "{remedy}");
+}

@@ -17,7 +17,7 @@ use crate::error::describe;
 use crate::render::check::html::{differences, footer};
 use crate::render::check::{Compared, count};
 use crate::render::html::Page;
-use crate::render::printable;
+use crate::render::{printable, rehearsal};
 
 /// Of a kind, no more than these are shown; the JSON report has all.
 const MOST: usize = 100;
@@ -291,6 +291,7 @@ fn comparison(run: &Run<'_>) -> Markup {
             h2 { "The upgraded copy and the reference" }
             p { (compared.verdict()) }
             (differences(&compared))
+            @if !run.report.hints.is_empty() { pre { (rehearsal::hints(&run.report.hints).trim()) } }
             (footer(&compared))
         } @else if run.report.outcome != Outcome::NothingPending {
             h2 { "The upgraded copy and the reference" }

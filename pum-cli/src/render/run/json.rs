@@ -10,6 +10,13 @@ use crate::render::check::json::report_value;
 use crate::render::json::{FORMAT_VERSION, applied_value, milliseconds, pretty};
 
 pub(crate) fn report(run: &Run<'_>) -> String {
+    let mut value = value(run);
+    value["format_version"] = json!(FORMAT_VERSION);
+    pretty(&value)
+}
+
+/// The report, without the version of its form.
+pub(crate) fn value(run: &Run<'_>) -> Value {
     let report = run.report;
     let question = match &report.outcome {
         Outcome::Declined(question) => Some(question.to_string()),
@@ -33,8 +40,7 @@ pub(crate) fn report(run: &Run<'_>) -> String {
         .as_ref()
         .map(|found| report_value(&Compared::new(found, "test", "reference")));
     let advice = run.advice();
-    pretty(&json!({
-        "format_version": FORMAT_VERSION,
+    json!({
         "production": run.production,
         "run": run.id,
         "started": report.started,
@@ -62,12 +68,14 @@ pub(crate) fn report(run: &Run<'_>) -> String {
         "left_out": run.left_out,
         "steps": steps,
         "measured": report.measured,
+        "hints": report.hints,
         "comparison": comparison,
         "applied": report.applied.iter().map(applied_value).collect::<Vec<_>>(),
-    }))
+    })
 }
 
-fn outcome(outcome: &Outcome) -> &'static str {
+/// The word for how a run ended.
+pub(crate) fn outcome(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::NothingPending => "nothing pending",
         Outcome::Different => "different",

@@ -59,6 +59,20 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// A run that had nothing to do.
+    pub(crate) fn nothing_pending(production: &str, report: &'a Report) -> Self {
+        Self {
+            production: printable(production),
+            report,
+            failure: None,
+            unanswered: false,
+            id: None,
+            table: String::new(),
+            is_backup: false,
+            left_out: Vec::new(),
+        }
+    }
+
     pub(crate) fn unanswered(self, unanswered: bool) -> Self {
         Self { unanswered, ..self }
     }

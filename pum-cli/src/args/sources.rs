@@ -1,0 +1,50 @@
+//! Options of sources that are no databases.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use pum_core::source::Layout;
+
+/// How migrations are read and built on a scratch server.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Sources {
+    /// How migrations in a directory are named: pum, diesel, sqlx, refinery, flyway,
+    /// golang-migrate, goose, dbmate or numbered. Without it pum looks.
+    #[arg(long, value_name = "LAYOUT", value_parser = str::parse::<Layout>)]
+    pub(crate) layout: Option<Layout>,
+    /// SQL file or plain dump that is run before the migrations.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) base: Option<PathBuf>,
+    /// Role that builds what is built. Without it: the owner of the table in which the migrations
+    /// are recorded on the other side, else the role that is connected there.
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) role: Option<String>,
+    /// A variable of deltas: int, float or str; its name; its value.
+    #[arg(long, num_args = 3, value_names = ["TYPE", "NAME", "VALUE"])]
+    pub(crate) var: Vec<String>,
+}
+
+/// `pum snapshot`
+#[derive(Debug, Args)]
+pub(crate) struct Snapshot {
+    /// Database, directory of migrations, SQL file, or dump.
+    #[arg(value_name = "A")]
+    pub(crate) source: String,
+    /// File to write; "-" is standard output.
+    #[arg(short, long, alias = "output_file", value_name = "FILE", default_value = "-")]
+    pub(crate) output_file: PathBuf,
+    /// Upgrades table, which is left out.
+    #[arg(short, long, value_name = "TABLE", env = "PUM_UPGRADES_TABLE")]
+    pub(crate) table: Option<String>,
+    /// Elements to be left out; pum check --list-elements shows all.
+    #[arg(short, long, num_args = 1.., value_name = "ELEMENT")]
+    pub(crate) ignore: Vec<String>,
+    /// Schemas to be left out, by a glob.
+    #[arg(short = 'N', long, value_name = "SCHEMA")]
+    pub(crate) exclude_schema: Vec<String>,
+    /// Keep what a newer server has and this version of pum does not know as it is.
+    #[arg(long)]
+    pub(crate) allow_unknown: bool,
+    #[command(flatten)]
+    pub(crate) sources: Sources,
+}

@@ -1,0 +1,40 @@
+use std::path::Path;
+
+use pum_core::exit;
+use pum_core::model::Kind;
+use pum_core::source::{LeftOut, Snapshot, SnapshotOptions, open};
+use pum_core::upgrade::TableName;
+
+use crate::args;
+use crate::console::{Console, print, say};
+use crate::context::Context;
+use crate::error::CliError;
+
+pub(crate) fn run(context: &Context, args: &args::Snapshot) -> Result<u8, CliError> {
+    let table = args.table.as_deref().or(context.config.upgrades_table.as_deref());
+    let table: Option<TableName> = table.map(str::parse).transpose()?;
+    let left_out = LeftOut {
+        tables: table.iter().flat_map(TableName::all).collect(),
+        schemas: args.exclude_schema.clone(),
+        elements: args.ignore.clone(),
+    };
+    let options = SnapshotOptions { left_out, allow_unknown: args.allow_unknown };
+    let source = context.source(&args.source)?;
+    let open_options = context.open_options(&args.sources, table.is_some())?;
+    let workshop = context.workshop();
+    let mut console = Console::new(false);
+    let mut opened = open(&source, &open_options, &workshop, &mut console, &context.interrupt)?;
+    let snapshot =
+        Snapshot::take(&mut opened, &options, &workshop, &mut console, &context.interrupt)?;
+    drop(console);
+    if args.output_file == Path::new("-") {
+        print(&snapshot.to_json());
+    } else {
+        snapshot.write(&args.output_file)?;
+        // As a comparison counts, to which the database itself is none.
+        let objects = snapshot.model().objects().iter();
+        let count = objects.filter(|object| object.identity.kind != Kind::Database).count();
+        say(&format!("{opened} is in {} ({count} objects)", args.output_file.display()));
+    }
+    Ok(exit::SUCCESS)
+}

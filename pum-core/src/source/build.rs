@@ -1,0 +1,243 @@
+//! Scripts that build a database from nothing, run on a scratch server.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use postgres::error::SqlState;
+
+use super::layout::{Migration, Migrations};
+use super::site::{Site, has_role_of};
+use super::{Layout, SourceError};
+use crate::connect::{Session, quoted};
+use crate::delta::{
+    DeltaSet, PreparedScript, Statement, StatementKind, Variables, runs_alone, tokens,
+};
+use crate::dump;
+use crate::progress::{Event, Observer, Silent};
+use crate::upgrade::{
+    ApplyOptions, History, Plan, PlanOptions, StatementFailure, TableName, UpgradeError, apply,
+    run_statement, set_baseline,
+};
+
+/// Where deltas are recorded while they are applied to a scratch database.
+const BOOK: &str = "public.pum_scratch_upgrades";
+
+/// A script in statements.
+pub(super) struct Prepared {
+    pub(super) script: PreparedScript,
+    /// Whether all of it is one transaction.
+    pub(super) transaction: bool,
+    /// Whether each script begins with a new session, as if it were run by itself.
+    pub(super) alone: bool,
+    /// Whether it is a dump, of which only the definitions are wanted.
+    pub(super) dump: bool,
+}
+
+impl Prepared {
+    fn of(migration: &Migration, alone: bool) -> Result<Self, SourceError> {
+        let script = migration.script.split(&Variables::default())?;
+        let controls = |statement: &Statement| {
+            use StatementKind::{Begin, Commit, EndsTransaction};
+            matches!(statement.kind, Begin | Commit | EndsTransaction)
+                || runs_alone(&script.text()[statement.span.clone()]).is_some()
+        };
+        // Some programs see by themselves that a statement cannot be in a transaction, some have
+        // none around a file with one statement only: what ran for them must run here.
+        let transaction = migration.transaction && !script.statements().iter().any(controls);
+        Ok(Self { script, transaction, alone, dump: false })
+    }
+
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        let text = self.script.text();
+        self.script.statements().iter().map(move |statement| &text[statement.span.clone()])
+    }
+}
+
+/// The scripts of a directory, ready to run.
+pub(super) fn prepared(
+    layout: Layout,
+    migrations: &Migrations,
+) -> Result<Vec<Prepared>, SourceError> {
+    let alone = layout == Layout::Numbered;
+    migrations.scripts.iter().map(|migration| Prepared::of(migration, alone)).collect()
+}
+
+/// The roles that scripts name, so that they can be there.
+pub(super) fn roles_in(scripts: &[Prepared]) -> Vec<String> {
+    let named = scripts.iter().flat_map(|one| dump::roles_in_script(one.script.text()));
+    named.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// Runs the scripts. If something is not known that an extension of the other side may have, they
+/// are run again in a database that has those extensions which no script makes.
+pub(super) fn run_scripts(
+    site: &Site<'_>,
+    scripts: &[Prepared],
+    fill: &dyn Fn(&mut Session) -> Result<(), SourceError>,
+    observer: &mut dyn Observer,
+) -> Result<(), SourceError> {
+    let run = |extensions: &[(String, String)]| {
+        let mut session = site.new_database()?;
+        create_extensions(site, &mut session, extensions)?;
+        fill(&mut session)?;
+        scripts.iter().try_for_each(|script| run_script(site, &mut session, script))
+    };
+    let Err(err) = run(&[]) else { return Ok(()) };
+    let made: BTreeSet<String> =
+        scripts.iter().flat_map(Prepared::texts).filter_map(created_extension).collect();
+    let others: Vec<_> =
+        site.ground.extensions.iter().filter(|(name, _)| !made.contains(name)).cloned().collect();
+    if others.is_empty() || !may_miss_an_extension(&err) {
+        return Err(err);
+    }
+    let names: Vec<&str> = others.iter().map(|(name, _)| name.as_str()).collect();
+    match run(&others) {
+        Ok(()) => {
+            let message = format!(
+                "{} needs extensions that it does not create; they were created before it, as the \
+                 other side has them: {}",
+                site.label,
+                names.join(", ")
+            );
+            observer.notify(Event::Warning { message: &message });
+            Ok(())
+        }
+        // What happened without them is what the scripts say.
+        Err(SourceError::Script { .. }) => Err(err),
+        Err(other) => Err(other),
+    }
+}
+
+/// Whether a statement failed because something is not there.
+fn may_miss_an_extension(err: &SourceError) -> bool {
+    let SourceError::Script { failure, .. } = err else { return false };
+    let codes = [
+        SqlState::UNDEFINED_OBJECT,
+        SqlState::UNDEFINED_FUNCTION,
+        SqlState::UNDEFINED_TABLE,
+        SqlState::INVALID_SCHEMA_NAME,
+    ];
+    let found = failure.server.sqlstate.as_deref();
+    codes.iter().any(|code| found == Some(code.code()))
+}
+
+fn created_extension(sql: &str) -> Option<String> {
+    let tokens = tokens(sql);
+    let keys: Vec<&str> = tokens.iter().map(|token| token.key.as_str()).collect();
+    match keys.as_slice() {
+        ["create", "extension", "if", "not", "exists", name, ..]
+        | ["create", "extension", name, ..] => Some(name.trim_matches('"').to_owned()),
+        _ => None,
+    }
+}
+
+fn create_extensions(
+    site: &Site<'_>,
+    session: &mut Session,
+    extensions: &[(String, String)],
+) -> Result<(), SourceError> {
+    for (name, schema) in extensions {
+        let mut sql = String::new();
+        if schema != "pg_catalog" {
+            sql = format!("CREATE SCHEMA IF NOT EXISTS {};", quoted(schema));
+        }
+        sql += &format!(
+            "CREATE EXTENSION IF NOT EXISTS {} SCHEMA {} CASCADE",
+            quoted(name),
+            quoted(schema)
+        );
+        let result = session.client().batch_execute(&sql);
+        result.map_err(|err| {
+            site.server_error(
+                format!("create the extension \"{name}\", which the other side has"),
+                err,
+            )
+        })?;
+    }
+    Ok(())
+}
+
+/// Runs one script as its program does.
+pub(super) fn run_script(
+    site: &Site<'_>,
+    session: &mut Session,
+    script: &Prepared,
+) -> Result<(), SourceError> {
+    site.interrupt.check()?;
+    let control = |session: &mut Session, sql: &str| {
+        let action = format!("{} for {}", sql, script.script.path().display());
+        session.client().batch_execute(sql).map_err(|err| site.server_error(action, err))
+    };
+    if script.transaction {
+        control(session, "BEGIN")?;
+    }
+    for statement in script.script.statements() {
+        let sql = &script.script.text()[statement.span.clone()];
+        if has_role_of(session, sql) || (script.dump && holds_rows(statement)) {
+            continue;
+        }
+        match run_statement(session, &script.script, statement) {
+            // Of a dump by a newer pg_dump.
+            Err(failure) if script.dump && is_unknown_setting(&failure, sql) => {}
+            Err(failure) => return Err(site.script_error(Box::new(failure))),
+            Ok(()) => {}
+        }
+    }
+    if script.transaction {
+        control(session, "COMMIT")?;
+    }
+    if script.alone {
+        control(session, "RESET ALL")?;
+    }
+    Ok(())
+}
+
+fn holds_rows(statement: &Statement) -> bool {
+    matches!(statement.kind, StatementKind::CopyFromStdin { .. })
+}
+
+fn is_unknown_setting(failure: &StatementFailure, sql: &str) -> bool {
+    let is_set = sql.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("set "));
+    is_set && failure.server.sqlstate.as_deref() == Some(SqlState::UNDEFINED_OBJECT.code())
+}
+
+/// Applies all deltas of a directory.
+pub(super) fn run_deltas(
+    site: &Site<'_>,
+    directory: &Path,
+    options: &PlanOptions,
+    fill: &dyn Fn(&mut Session) -> Result<(), SourceError>,
+) -> Result<(), SourceError> {
+    let deltas = DeltaSet::read(&[directory])?;
+    let mut session = site.new_database()?;
+    fill(&mut session)?;
+    let applied = apply_deltas(&mut session, &deltas, options, site);
+    applied.map_err(|source| match source {
+        UpgradeError::Statement(failure) => site.script_error(failure),
+        UpgradeError::Stopped { cause, .. } => match *cause {
+            UpgradeError::Statement(failure) => site.script_error(failure),
+            cause => SourceError::Deltas { label: site.label.to_owned(), source: Box::new(cause) },
+        },
+        source => SourceError::Deltas { label: site.label.to_owned(), source: Box::new(source) },
+    })
+}
+
+fn apply_deltas(
+    session: &mut Session,
+    deltas: &DeltaSet,
+    options: &PlanOptions,
+    site: &Site<'_>,
+) -> Result<(), UpgradeError> {
+    let table: TableName = BOOK.parse()?;
+    set_baseline(session, &table, &"0.0.0".parse()?)?;
+    let history = History::expect(session, &table)?;
+    let mut plan = Plan::new(deltas, &history, options)?;
+    plan.add_owed(session, &table, deltas, &history, options)?;
+    let apply_options = ApplyOptions::new(table.clone());
+    apply(session, &plan, &history, &apply_options, &mut Silent, site.interrupt)?;
+    let gone: Vec<String> =
+        table.all().iter().map(|own| format!("DROP TABLE IF EXISTS {}", own.to_sql())).collect();
+    session.client().batch_execute(&gone.join(";")).map_err(|err| {
+        UpgradeError::server("cannot remove the table for the deltas".to_owned(), &err)
+    })
+}

@@ -1,0 +1,175 @@
+use std::path::PathBuf;
+
+use super::{Layout, SnapshotError};
+use crate::catalog::CatalogError;
+use crate::connect::ConnectError;
+use crate::delta::DeltaError;
+use crate::diff::FilterError;
+use crate::dump::DumpError;
+use crate::scratch::ScratchError;
+use crate::upgrade::{StatementFailure, UpgradeError};
+
+/// Why there is no schema to be had from a source.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// What was given is meant to be a file or directory, and there is none.
+    #[error("there is no file or directory {}", path.display())]
+    Missing {
+        /// The path.
+        path: PathBuf,
+    },
+    /// What was given is the name of a service and of a file.
+    #[error(
+        "\"{name}\" is a service and also a file or directory: write service={name} for the \
+         database, or ./{name} for the file"
+    )]
+    Ambiguous {
+        /// What was given.
+        name: String,
+    },
+    /// What was given is no service; there is a file of that name.
+    #[error("{source}\nhint: there is a file or directory of that name; write ./{name} for it")]
+    NoService {
+        /// What was given.
+        name: String,
+        /// What is said of the service.
+        source: ConnectError,
+    },
+    /// A file or directory could not be read.
+    #[error("cannot read {}: {source}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file is none that a schema can be read from.
+    #[error("{}: {reason}", path.display())]
+    NotASource {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        reason: String,
+    },
+    /// A directory has no migrations.
+    #[error(
+        "there are no migrations in {}: files that are named like one of these are expected:\
+         {expected}",
+        path.display()
+    )]
+    NoMigrations {
+        /// The directory.
+        path: PathBuf,
+        /// Names that migrations have.
+        expected: String,
+    },
+    /// A directory has migrations of several layouts.
+    #[error(
+        "{} could be of several layouts: {}. Say with --layout which it is",
+        path.display(), list(found)
+    )]
+    SeveralLayouts {
+        /// The directory.
+        path: PathBuf,
+        /// The layouts, with a file that shows each.
+        found: Vec<(Layout, PathBuf)>,
+    },
+    /// A file in a directory of migrations does not fit.
+    #[error(
+        "{} is in a directory of {layout} ({}) and does not fit: {reason}",
+        path.display(), layout.pattern()
+    )]
+    Misfit {
+        /// The file.
+        path: PathBuf,
+        /// The layout of the directory.
+        layout: Layout,
+        /// Why not, and the way out.
+        reason: String,
+    },
+    /// A script failed on the scratch server.
+    #[error("{label} cannot be built on the scratch server (PostgreSQL {major}):\n{failure}")]
+    Script {
+        /// The source.
+        label: String,
+        /// The server's major version.
+        major: u32,
+        /// The statement, in its file.
+        failure: Box<StatementFailure>,
+    },
+    /// The server said something else that stood in the way of building a source.
+    #[error(
+        "{label} cannot be built on the scratch server: cannot {action}: {}",
+        crate::connect::describe(source)
+    )]
+    Server {
+        /// The source.
+        label: String,
+        /// What was tried.
+        action: String,
+        /// What the server said.
+        source: postgres::Error,
+    },
+    /// A server refused something that was asked of it.
+    #[error("{label}: cannot {action}: {}", crate::connect::describe(source))]
+    Query {
+        /// The database.
+        label: String,
+        /// What was tried.
+        action: String,
+        /// What the server said.
+        source: postgres::Error,
+    },
+    /// Deltas cannot be applied to an empty database.
+    #[error("{label} cannot be built on the scratch server: {source}")]
+    Deltas {
+        /// The source.
+        label: String,
+        /// Why not.
+        source: Box<UpgradeError>,
+    },
+    /// Scripts ran and made nothing.
+    #[error("{label} makes nothing: the database is empty afterwards")]
+    Empty {
+        /// The source.
+        label: String,
+    },
+    /// An option was given that would have no effect.
+    #[error("--{option} is for a source that is {needed}, and there is none")]
+    Useless {
+        /// The option.
+        option: &'static str,
+        /// What it is for.
+        needed: &'static str,
+    },
+    /// A snapshot is wrong.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// A connection could not be resolved or opened.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// A schema could not be read.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// A script is wrong.
+    #[error(transparent)]
+    Delta(#[from] DeltaError),
+    /// A dump cannot be restored.
+    #[error(transparent)]
+    Dump(#[from] DumpError),
+    /// There is no scratch server.
+    #[error(transparent)]
+    Scratch(#[from] ScratchError),
+    /// What is to be left out means nothing.
+    #[error(transparent)]
+    Filter(#[from] FilterError),
+    /// Somebody asked to stop.
+    #[error(transparent)]
+    Interrupted(#[from] crate::Interrupted),
+}
+
+fn list(found: &[(Layout, PathBuf)]) -> String {
+    let shown = |(layout, path): &(Layout, PathBuf)| format!("{layout} ({})", path.display());
+    found.iter().map(shown).collect::<Vec<_>>().join(", ")
+}

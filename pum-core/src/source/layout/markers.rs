@@ -1,0 +1,228 @@
+//! goose and dbmate: one file holds what applies a migration and what undoes it, with marks in
+//! comments between them.
+
+use std::path::{Path, PathBuf};
+
+use super::file_name::{HERE, Number, ends_in, files_in, leading_digits, name_of};
+use super::{Layout, Migration, Migrations, in_order, misfit};
+use crate::delta::{DeltaError, Script};
+use crate::source::SourceError;
+
+/// What a line is to one of these programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Up {
+        transaction: bool,
+    },
+    Down,
+    NoTransaction,
+    /// Values of the environment are put in.
+    Environment,
+}
+
+/// In the order of their numbers.
+pub(super) fn read_goose(directory: &Path) -> Result<Migrations, SourceError> {
+    let layout = Layout::Goose;
+    let mut found = Vec::new();
+    for path in numbered_files(layout, directory)? {
+        let name = name_of(&path);
+        let (digits, rest) = leading_digits(&name).unwrap_or_default();
+        let number = Number::parse(digits).filter(|number| !number.is_zero());
+        let fits = rest.starts_with('_') && digits.parse::<i64>().is_ok();
+        let reason = "its name must be a number greater than zero, \"_\", and a name";
+        let number = number.filter(|_| fits).ok_or_else(|| misfit(&path, layout, reason))?;
+        found.push((number, path));
+    }
+    scripts(layout, in_order(layout, found)?, goose_mark)
+}
+
+/// In the order of their names as text.
+pub(super) fn read_dbmate(directory: &Path) -> Result<Migrations, SourceError> {
+    let found = numbered_files(Layout::Dbmate, directory)?;
+    let found = found.into_iter().map(|path| (name_of(&path), path)).collect();
+    scripts(Layout::Dbmate, in_order(Layout::Dbmate, found)?, dbmate_mark)
+}
+
+fn numbered_files(layout: Layout, directory: &Path) -> Result<Vec<PathBuf>, SourceError> {
+    let mut found = Vec::new();
+    for path in files_in(directory, HERE)? {
+        let name = name_of(&path);
+        let is_numbered = leading_digits(&name).is_some();
+        if layout == Layout::Goose && is_numbered && ends_in(&name, ".go") {
+            return Err(misfit(&path, layout, super::recognise::IS_A_PROGRAM));
+        }
+        if !ends_in(&name, ".sql") {
+            continue;
+        }
+        if !is_numbered || name.strip_suffix(".sql").is_none() {
+            return Err(misfit(&path, layout, "that is no name of a migration"));
+        }
+        found.push(path);
+    }
+    Ok(found)
+}
+
+fn scripts<K>(
+    layout: Layout,
+    found: Vec<(K, PathBuf)>,
+    mark: fn(&str) -> Option<Mark>,
+) -> Result<Migrations, SourceError> {
+    let mut scripts = Vec::new();
+    for (_, path) in found {
+        let unreadable = |source| DeltaError::File { path: path.clone(), source };
+        let text = std::fs::read_to_string(&path).map_err(unreadable)?;
+        let sections = sections(&text, mark).map_err(|reason| misfit(&path, layout, &reason))?;
+        for Section { text, transaction } in sections {
+            let script = Script::of_text(&path, &text).map_err(|err| match err {
+                DeltaError::Syntax { line, .. } => {
+                    let reason =
+                        format!("line {line}: that is for psql, and {layout} does not run it");
+                    misfit(&path, layout, &reason)
+                }
+                other => other.into(),
+            })?;
+            scripts.push(Migration { script, transaction });
+        }
+    }
+    Ok(Migrations { scripts, notes: Vec::new() })
+}
+
+/// A part of a file that applies something. Before it are as many empty lines as the file has
+/// others, so that a line has the number that it has in the file.
+#[derive(Debug, PartialEq, Eq)]
+struct Section {
+    text: String,
+    transaction: bool,
+}
+
+fn sections(text: &str, mark: fn(&str) -> Option<Mark>) -> Result<Vec<Section>, String> {
+    let mut sections: Vec<Section> = Vec::new();
+    let mut up = None;
+    let mut without = false;
+    for (at, line) in text.lines().enumerate() {
+        match mark(line) {
+            Some(Mark::Up { transaction }) => {
+                sections.push(Section { text: "\n".repeat(at), transaction });
+                up = Some(true);
+            }
+            Some(Mark::Down) if up.is_none() => {
+                return Err(format!("line {}: what undoes stands before what applies", at + 1));
+            }
+            Some(Mark::Down) => up = Some(false),
+            Some(Mark::NoTransaction) => without = true,
+            Some(Mark::Environment) => {
+                return Err(format!(
+                    "line {}: it wants values of the environment, which are not known here",
+                    at + 1
+                ));
+            }
+            None if up.is_none() && !is_blank_or_comment(line) => {
+                return Err(format!("line {}: there is SQL before the first mark", at + 1));
+            }
+            None => {}
+        }
+        if let (Some(true), Some(section)) = (up, sections.last_mut()) {
+            section.text.push_str(line);
+            section.text.push('\n');
+        }
+    }
+    if sections.is_empty() {
+        return Err("no line marks what applies it".to_owned());
+    }
+    for section in &mut sections {
+        section.transaction &= !without;
+    }
+    Ok(sections)
+}
+
+fn is_blank_or_comment(line: &str) -> bool {
+    let line = line.trim_start_matches('\u{feff}').trim();
+    line.is_empty() || line.starts_with("--")
+}
+
+/// The words of a comment that begins its line.
+fn words_of(line: &str) -> Option<Vec<String>> {
+    let comment = line.trim_start_matches('\u{feff}').strip_prefix("--")?;
+    Some(comment.split_whitespace().map(str::to_owned).collect())
+}
+
+fn goose_mark(line: &str) -> Option<Mark> {
+    let words = words_of(line)?;
+    let words: Vec<String> = words.iter().map(|word| word.to_ascii_lowercase()).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["+goose", "up"] => Some(Mark::Up { transaction: true }),
+        ["+goose", "down"] => Some(Mark::Down),
+        ["+goose", "no", "transaction"] => Some(Mark::NoTransaction),
+        ["+goose", "envsub" | "envsubst", "on"] => Some(Mark::Environment),
+        // Where a statement begins and ends is seen without these.
+        _ => None,
+    }
+}
+
+fn dbmate_mark(line: &str) -> Option<Mark> {
+    let words = words_of(line)?;
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["migrate:up", options @ ..] => {
+            Some(Mark::Up { transaction: !options.contains(&"transaction:false") })
+        }
+        ["migrate:down", ..] => Some(Mark::Down),
+        _ => None,
+    }
+}
+
+/// Whether a file is of one of these two programs.
+pub(super) fn layout_of(text: &str) -> Option<Layout> {
+    text.lines().find_map(|line| {
+        let up = |mark: Option<Mark>| matches!(mark, Some(Mark::Up { .. }));
+        if up(goose_mark(line)) {
+            return Some(Layout::Goose);
+        }
+        up(dbmate_mark(line)).then_some(Layout::Dbmate)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_section_keeps_its_lines() {
+        let text = "-- note\n\n-- +goose Up\n-- +goose StatementBegin\nSELECT 1;\n\
+                    -- +goose StatementEnd\n-- +goose Down\nSELECT 2;\n";
+        let found = sections(text, goose_mark).unwrap();
+        assert_eq!(found.len(), 1);
+        let lines: Vec<&str> = found[0].text.lines().collect();
+        assert_eq!((lines[4], lines.len(), found[0].transaction), ("SELECT 1;", 6, true));
+    }
+
+    #[test]
+    fn dbmate_may_have_several_sections_and_no_transaction() {
+        let text = "-- migrate:up\nSELECT 1;\n-- migrate:down\nSELECT 2;\n\
+                    --  migrate:up  transaction:false\nSELECT 3;\n";
+        let found = sections(text, dbmate_mark).unwrap();
+        let found: Vec<_> = found.iter().map(|s| (s.text.trim(), s.transaction)).collect();
+        assert_eq!(
+            found,
+            [
+                ("-- migrate:up\nSELECT 1;", true),
+                ("--  migrate:up  transaction:false\nSELECT 3;", false)
+            ]
+        );
+    }
+
+    #[test]
+    fn what_the_program_refuses_is_refused() {
+        for text in [
+            "SELECT 1;\n-- +goose Up\n",
+            "-- +goose Down\n-- +goose Up\n",
+            "SELECT 1;",
+            "-- +goose Up\n-- +goose ENVSUB ON\n",
+        ] {
+            assert!(sections(text, goose_mark).is_err(), "{text}");
+        }
+        let without = "-- +goose NO TRANSACTION\n-- +goose Up\nVACUUM;\n";
+        assert!(!sections(without, goose_mark).unwrap()[0].transaction);
+    }
+}

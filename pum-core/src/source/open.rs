@@ -1,0 +1,365 @@
+use std::path::{Path, PathBuf};
+
+use super::build::{self, Prepared};
+use super::ground::{self, Book, Ground};
+use super::opened::{LeftOut, Opened};
+use super::site::Site;
+use super::{Layout, Snapshot, Source, SourceError, Workshop};
+use crate::Interrupt;
+use crate::connect::Session;
+use crate::delta::{Script, Variables};
+use crate::dump::{self, Origin, RestoreOptions, Tools};
+use crate::installation::Installation;
+use crate::progress::{Event, Observer};
+use crate::upgrade::PlanOptions;
+
+/// How sources are read that must be built first.
+#[derive(Debug, Clone, Default)]
+pub struct OpenOptions {
+    /// The layout of directories, if it is not to be recognised.
+    pub layout: Option<Layout>,
+    /// A script or dump on top of which migrations are run.
+    pub base: Option<PathBuf>,
+    /// The role that builds, if it is not to be the one that owns the table in which the program
+    /// keeps its books on the other side, or else the one that is connected there.
+    pub role: Option<String>,
+    /// How deltas of pum are prepared.
+    pub deltas: PlanOptions,
+    /// The upgrades table is known by other means: nothing need be said of it.
+    pub knows_upgrades_table: bool,
+}
+
+impl OpenOptions {
+    /// Refuses what would have no effect.
+    fn have_a_use<'a>(
+        &self,
+        sources: impl IntoIterator<Item = &'a Source>,
+    ) -> Result<(), SourceError> {
+        let (mut directory, mut built) = (false, false);
+        for source in sources {
+            directory |= matches!(source, Source::Directory(_));
+            built |= !matches!(source, Source::Database(_) | Source::Snapshot(_));
+        }
+        let useless = [
+            (self.layout.is_some() && !directory, "layout", "a directory of migrations"),
+            (self.base.is_some() && !built, "base", "built"),
+            (self.role.is_some() && !built, "role", "built"),
+        ];
+        match useless.into_iter().find(|(useless, ..)| *useless) {
+            Some((_, option, needed)) => Err(SourceError::Useless { option, needed }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Opens one source.
+///
+/// Migrations and dumps are built on a scratch server of `workshop`.
+pub fn open(
+    source: &Source,
+    options: &OpenOptions,
+    workshop: &Workshop,
+    observer: &mut dyn Observer,
+    interrupt: &Interrupt,
+) -> Result<Opened, SourceError> {
+    options.have_a_use([source])?;
+    let work = Work { options, workshop, interrupt };
+    match read_at_once(source, interrupt)? {
+        Some(opened) => Ok(opened),
+        None => work.build(source, None, "source", observer),
+    }
+}
+
+/// Opens two sources that are to be compared.
+///
+/// What must be built is built on a server of the other side's major version, with the roles that
+/// the other side names.
+pub fn open_both(
+    sources: [&Source; 2],
+    options: &OpenOptions,
+    workshop: &Workshop,
+    observer: &mut dyn Observer,
+    interrupt: &Interrupt,
+) -> Result<[Opened; 2], SourceError> {
+    options.have_a_use(sources)?;
+    let work = Work { options, workshop, interrupt };
+    let [left, right] = sources;
+    let (opened_left, opened_right) = std::thread::scope(|scope| {
+        let other = scope.spawn(|| read_at_once(right, interrupt));
+        (read_at_once(left, interrupt), other.join())
+    });
+    let opened_right = opened_right.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    Ok(match (opened_left?, opened_right?) {
+        (Some(left), Some(right)) => [left, right],
+        (Some(mut left), None) => {
+            let right = work.build(right, Some(&mut left), "right", observer)?;
+            [left, right]
+        }
+        (None, Some(mut right)) => {
+            let left = work.build(left, Some(&mut right), "left", observer)?;
+            [left, right]
+        }
+        (None, None) => {
+            let mut left = work.build(left, None, "left", observer)?;
+            let right = work.build(right, Some(&mut left), "right", observer)?;
+            [left, right]
+        }
+    })
+}
+
+/// What is there already: a database or a snapshot.
+fn read_at_once(source: &Source, interrupt: &Interrupt) -> Result<Option<Opened>, SourceError> {
+    Ok(match source {
+        Source::Database(settings) => Some(Opened::database(Session::open(settings, interrupt)?)),
+        Source::Snapshot(path) => {
+            Some(Opened::snapshot(Snapshot::read(path)?, &path.display().to_string()))
+        }
+        _ => None,
+    })
+}
+
+/// A source that must be built.
+enum Plan {
+    Scripts {
+        /// The tables in which the program that runs them keeps its books.
+        tables: &'static [&'static str],
+        scripts: Vec<Prepared>,
+    },
+    Deltas(PathBuf),
+    Archive(PathBuf),
+}
+
+struct Work<'a> {
+    options: &'a OpenOptions,
+    workshop: &'a Workshop,
+    interrupt: &'a Interrupt,
+}
+
+impl Work<'_> {
+    fn build(
+        &self,
+        source: &Source,
+        other: Option<&mut Opened>,
+        name: &str,
+        observer: &mut dyn Observer,
+    ) -> Result<Opened, SourceError> {
+        let built = self.build_on_scratch(source, other, name, observer);
+        if built.is_err() {
+            // A statement that was cancelled is no fault of its script.
+            self.interrupt.check()?;
+        }
+        built
+    }
+
+    fn build_on_scratch(
+        &self,
+        source: &Source,
+        mut other: Option<&mut Opened>,
+        name: &str,
+        observer: &mut dyn Observer,
+    ) -> Result<Opened, SourceError> {
+        let label = label_of(source);
+        // What is wrong with files is said before a server is started.
+        let plan = self.plan(source, &label, observer)?;
+        let tables = plan.tables();
+        let mut ground = match &mut other {
+            Some(other) => Ground::like(other, tables)?,
+            None => Ground::bare(self.workshop),
+        };
+        if let Plan::Archive(path) = &plan {
+            // A newer server takes what an older one gave, and not the other way round.
+            let origin = self.origin_of(path)?;
+            ground.major = ground.major.max(origin.server.unwrap_or_default());
+        }
+        ground.role = self.options.role.clone().or(ground.role);
+        let database = format!("pum_{name}");
+        let site = Site::prepare(&ground, self.workshop, &label, &database, self.interrupt)?;
+        self.tell(&site, &plan, other.is_some(), observer);
+        self.run(&site, &plan, observer)?;
+        let mut session = Session::open(&site.settings()?, self.interrupt)?;
+        if dump::is_empty(&mut session)? {
+            return Err(SourceError::Empty { label });
+        }
+        // A table that the scripts make themselves is one like any other.
+        let own = ground::books_in(&mut session, tables)?;
+        let is_own = |book: &&Book| own.iter().any(|own| own.table.is_same(&book.table));
+        let books: Vec<_> = ground.books.iter().filter(|book| !is_own(book)).collect();
+        for Book { table, .. } in &books {
+            note(observer, &format!("left out: {table}, in which the migrations are recorded"));
+        }
+        let left_out = LeftOut {
+            tables: books.iter().map(|book| book.table.clone()).collect(),
+            schemas: Vec::new(),
+            // What belongs to the database as a whole is the scratch server's, which has no
+            // tablespaces but its own.
+            elements: ["databases", "tablespace"].map(str::to_owned).to_vec(),
+        };
+        Ok(Opened { left_out, label: label.clone(), ..Opened::database(session) })
+    }
+
+    /// Reads the files of a source.
+    fn plan(
+        &self,
+        source: &Source,
+        label: &str,
+        observer: &mut dyn Observer,
+    ) -> Result<Plan, SourceError> {
+        Ok(match source {
+            Source::Directory(path) => {
+                let layout = match self.options.layout {
+                    Some(layout) => layout,
+                    None => Layout::of(path)?,
+                };
+                let migrations = layout.read(path)?;
+                if layout == Layout::Pum {
+                    note(observer, &format!("{label}: layout {layout}"));
+                    return Ok(Plan::Deltas(path.clone()));
+                }
+                let count = migrations.scripts.len();
+                let plural = if count == 1 { "" } else { "s" };
+                note(observer, &format!("{label}: layout {layout}, {count} script{plural}"));
+                for text in &migrations.notes {
+                    note(observer, &format!("{label}: {text}"));
+                }
+                let scripts = build::prepared(layout, &migrations)?;
+                Plan::Scripts { tables: layout.tables(), scripts }
+            }
+            Source::Archive(path) => Plan::Archive(path.clone()),
+            Source::Script(_) | Source::PlainDump(_) => {
+                Plan::Scripts { tables: &[], scripts: script_of(source)?.into_iter().collect() }
+            }
+            // These are read at once.
+            Source::Database(_) | Source::Snapshot(_) => {
+                Plan::Scripts { tables: &[], scripts: Vec::new() }
+            }
+        })
+    }
+
+    fn tell(&self, site: &Site<'_>, plan: &Plan, has_other: bool, observer: &mut dyn Observer) {
+        let label = site.label;
+        let mut text =
+            format!("{label}: built on a scratch server, PostgreSQL {}", site.server.major());
+        if !matches!(plan, Plan::Archive(_)) {
+            text += &format!(", as role {}", site.role());
+        }
+        note(observer, &text);
+        if site.server.major() != site.ground.major {
+            let message = format!(
+                "{label} is built on PostgreSQL {}, because no server of version {} is installed",
+                site.server.major(),
+                site.ground.major
+            );
+            observer.notify(Event::Warning { message: &message });
+        }
+        if has_other
+            && matches!(plan, Plan::Deltas(_))
+            && !self.options.knows_upgrades_table
+            && site.ground.books.is_empty()
+        {
+            note(observer, "give the upgrades table with -t TABLE, so that it is left out");
+        }
+    }
+
+    fn run(
+        &self,
+        site: &Site<'_>,
+        plan: &Plan,
+        observer: &mut dyn Observer,
+    ) -> Result<(), SourceError> {
+        let base = match (&self.options.base, plan) {
+            (Some(path), Plan::Scripts { .. } | Plan::Deltas(_)) => vec![base(path)?],
+            _ => Vec::new(),
+        };
+        site.make_roles(&build::roles_in(&base))?;
+        let fill = |session: &mut Session| -> Result<(), SourceError> {
+            base.iter().try_for_each(|script| build::run_script(site, session, script))
+        };
+        match plan {
+            Plan::Scripts { scripts, .. } => {
+                site.make_roles(&build::roles_in(scripts))?;
+                build::run_scripts(site, scripts, &fill, observer)
+            }
+            Plan::Deltas(directory) => {
+                build::run_deltas(site, directory, &self.options.deltas, &fill)
+            }
+            Plan::Archive(path) => self.restore(site, path, observer),
+        }
+    }
+
+    fn origin_of(&self, archive: &Path) -> Result<Origin, SourceError> {
+        let Workshop { installations, overrides, .. } = self.workshop;
+        // The newest programs can read any archive.
+        let newest = installations.newest_with(&["pg_dump", "pg_restore"], |_| true);
+        let newest = newest.map(Installation::major).unwrap_or_default();
+        let tools = Tools::choose(installations, overrides, newest)?;
+        Ok(Origin::read(&tools, archive, self.interrupt)?)
+    }
+
+    fn restore(
+        &self,
+        site: &Site<'_>,
+        archive: &Path,
+        observer: &mut dyn Observer,
+    ) -> Result<(), SourceError> {
+        let Workshop { installations, overrides, .. } = self.workshop;
+        let client = self.origin_of(archive)?.client.unwrap_or_default();
+        let major = site.server.major();
+        let tools = Tools::choose_for_restore(installations, overrides, client, major)?;
+        let options = RestoreOptions {
+            create_roles: true,
+            without_tablespaces: true,
+            schema_only: true,
+            replace: true,
+            in_pieces: true,
+            properties: site.ground.properties.clone(),
+            ..RestoreOptions::default()
+        };
+        dump::restore(&tools, archive, &site.settings()?, &options, observer, self.interrupt)?;
+        Ok(())
+    }
+}
+
+impl Plan {
+    /// The tables in which the program that runs them keeps its books.
+    fn tables(&self) -> &'static [&'static str] {
+        match self {
+            Self::Scripts { tables, .. } => tables,
+            Self::Deltas(_) => Layout::Pum.tables(),
+            Self::Archive(_) => &[],
+        }
+    }
+}
+
+/// A file of SQL, each statement by itself, as `psql -f` runs it; `None` for another source.
+fn script_of(source: &Source) -> Result<Option<Prepared>, SourceError> {
+    let (path, dump) = match source {
+        Source::Script(path) => (path, false),
+        Source::PlainDump(path) => (path, true),
+        _ => return Ok(None),
+    };
+    let script = Script::read(path)?.split(&Variables::default())?;
+    Ok(Some(Prepared { script, transaction: false, alone: true, dump }))
+}
+
+/// What migrations are run on top of.
+fn base(path: &Path) -> Result<Prepared, SourceError> {
+    script_of(&Source::at(path)?)?.ok_or_else(|| SourceError::NotASource {
+        path: path.to_owned(),
+        reason: "a base is a file of SQL, or a plain dump".to_owned(),
+    })
+}
+
+fn label_of(source: &Source) -> String {
+    match source {
+        Source::Database(settings) => settings.label().to_owned(),
+        Source::Snapshot(path)
+        | Source::Directory(path)
+        | Source::Script(path)
+        | Source::PlainDump(path)
+        | Source::Archive(path) => path.display().to_string(),
+    }
+}
+
+fn note(observer: &mut dyn Observer, message: &str) {
+    observer.notify(Event::Note { message });
+}

@@ -1,0 +1,131 @@
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::SourceError;
+use crate::connect::{ConnectError, Environment, Settings};
+
+/// Something a schema can be read from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// A database.
+    Database(Settings),
+    /// A snapshot.
+    Snapshot(PathBuf),
+    /// A directory of migrations.
+    Directory(PathBuf),
+    /// A file of SQL that builds a database from nothing.
+    Script(PathBuf),
+    /// A plain dump, which is SQL too.
+    PlainDump(PathBuf),
+    /// A dump for `pg_restore`, a file or a directory.
+    Archive(PathBuf),
+}
+
+/// Names with these ends are those of files, and not of services.
+const FILE_ENDS: &[&str] = &[".json", ".sql", ".dump", ".dmp", ".backup", ".bak", ".pgdump", ".gz"];
+
+impl Source {
+    /// Tells what somebody means by a text: a URI, a path (it exists, and has a slash or an end
+    /// that files have), a connection string, or a service.
+    ///
+    /// Fails on a path where nothing is, on an unknown service, and on a name that is both a
+    /// service and a path.
+    ///
+    /// ```
+    /// use pum_core::connect::Environment;
+    /// use pum_core::source::Source;
+    ///
+    /// let environment = Environment::default();
+    /// let database = Source::recognise("host=db dbname=prod user=ann", &environment)?;
+    /// assert!(matches!(database, Source::Database(_)));
+    ///
+    /// let err = Source::recognise("./schema.json", &environment).unwrap_err();
+    /// assert_eq!(err.to_string(), "there is no file or directory ./schema.json");
+    /// # Ok::<(), pum_core::source::SourceError>(())
+    /// ```
+    pub fn recognise(text: &str, environment: &Environment) -> Result<Self, SourceError> {
+        let path = Path::new(text);
+        let is_uri = ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
+        let exists = !is_uri && !text.is_empty() && path.exists();
+        let named_like_one = text.contains('/') || FILE_ENDS.iter().any(|end| text.ends_with(end));
+        let surely = ["./", "../", "/", "~/"].iter().any(|start| text.starts_with(start));
+        if exists && named_like_one {
+            // Only a plain name can be that of a service.
+            let is_service =
+                !surely && !text.contains('=') && Settings::resolve(text, environment).is_ok();
+            if is_service {
+                return Err(SourceError::Ambiguous { name: text.to_owned() });
+            }
+            return Self::at(path);
+        }
+        if !is_uri && (surely || (named_like_one && !text.contains('='))) {
+            return match Settings::resolve(text, environment) {
+                Ok(settings) if !surely => Ok(Self::Database(settings)),
+                _ => Err(SourceError::Missing { path: path.to_owned() }),
+            };
+        }
+        match Settings::resolve(text, environment) {
+            Err(source @ ConnectError::UnknownService { .. }) if exists => {
+                Err(SourceError::NoService { name: text.to_owned(), source })
+            }
+            Ok(settings) => Ok(Self::Database(settings)),
+            Err(err) => Err(err.into()),
+        }
+    }
+
+    /// Its file or directory; `None` for a database.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Database(_) => None,
+            Self::Snapshot(path)
+            | Self::Directory(path)
+            | Self::Script(path)
+            | Self::PlainDump(path)
+            | Self::Archive(path) => Some(path),
+        }
+    }
+
+    /// Tells what a file or directory is, by what is in it.
+    pub fn at(path: &Path) -> Result<Self, SourceError> {
+        let owned = path.to_owned();
+        let failed = |source: std::io::Error| match source.kind() {
+            std::io::ErrorKind::NotFound => SourceError::Missing { path: owned.clone() },
+            _ => SourceError::File { path: owned.clone(), source },
+        };
+        if path.metadata().map_err(failed)?.is_dir() {
+            let is_archive = path.join("toc.dat").is_file();
+            return Ok(if is_archive { Self::Archive(owned) } else { Self::Directory(owned) });
+        }
+        let mut start = Vec::new();
+        let file = File::open(path).map_err(failed)?;
+        file.take(4096).read_to_end(&mut start).map_err(failed)?;
+        of_content(path, &start)
+    }
+}
+
+/// What a file is, by its first bytes.
+fn of_content(path: &Path, start: &[u8]) -> Result<Source, SourceError> {
+    let owned = path.to_owned();
+    let wrong =
+        |reason: &str| SourceError::NotASource { path: owned.clone(), reason: reason.to_owned() };
+    if start.starts_with(b"PGDMP") {
+        return Ok(Source::Archive(owned));
+    }
+    if start.starts_with(&[0x1f, 0x8b]) {
+        return Err(wrong("it is compressed by gzip: unpack it first (gunzip --keep)"));
+    }
+    let text = String::from_utf8_lossy(start);
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let is_json = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json"));
+    if is_json || text.starts_with('{') {
+        return Ok(Source::Snapshot(owned));
+    }
+    if text.contains('\0') {
+        return Err(wrong("it is neither a snapshot, nor SQL, nor a dump in the custom format"));
+    }
+    if text.contains("PostgreSQL database dump") {
+        return Ok(Source::PlainDump(owned));
+    }
+    Ok(Source::Script(owned))
+}

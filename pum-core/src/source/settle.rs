@@ -1,0 +1,78 @@
+//! Printed SQL in the words that it has after a dump and restore.
+
+use super::Workshop;
+use crate::Interrupt;
+use crate::catalog::{self, CatalogError, Scope};
+use crate::connect::{ConnectError, Session, Settings};
+use crate::dump::{
+    DumpError, DumpOptions, RestoreOptions, Tools, create_roles, dump, restore, roles_named_by,
+};
+use crate::model::Model;
+use crate::progress::Silent;
+use crate::scratch::{ScratchError, Server};
+
+/// Why a schema could not be dumped and restored once more.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SettleError {
+    #[error(transparent)]
+    Dump(#[from] DumpError),
+    #[error(transparent)]
+    Scratch(#[from] ScratchError),
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error("no place for temporary files: {0}")]
+    File(#[from] std::io::Error),
+}
+
+/// Makes the roles on the scratch server that policies name: a dump without owners and privileges
+/// names them all the same.
+pub(crate) fn provide_roles(
+    session: &mut Session,
+    server: &Server,
+    interrupt: &Interrupt,
+) -> Result<(), SettleError> {
+    let mut scratch = Session::open(&server.settings("postgres")?, interrupt)?;
+    Ok(create_roles(&mut scratch, &roles_named_by(session)?)?)
+}
+
+/// A dump and restore of definitions on a scratch server.
+pub(crate) struct RoundTrip<'a> {
+    pub(crate) workshop: &'a Workshop,
+    pub(crate) server: &'a Server,
+    /// The newest major version that is dumped: one `pg_dump` serves all.
+    pub(crate) major: u32,
+    pub(crate) scope: &'a Scope,
+    pub(crate) interrupt: &'a Interrupt,
+}
+
+impl RoundTrip<'_> {
+    /// The schema of a database after it. `name` is what the copy is called.
+    pub(crate) fn model_of(&self, settings: &Settings, name: &str) -> Result<Model, SettleError> {
+        let Workshop { installations, overrides, .. } = self.workshop;
+        let tools = Tools::choose(installations, overrides, self.major)?;
+        let directory = tempfile::Builder::new().prefix("pum-").tempdir()?;
+        let archive = directory.path().join("schema.dump");
+        let dump_options = DumpOptions {
+            exclude_schemas: self.scope.exclude_schemas.clone(),
+            schema_only: true,
+            without_extras: true,
+            without_roles: true,
+            ..DumpOptions::default()
+        };
+        dump(&tools, settings, &archive, &dump_options, &mut Silent, self.interrupt)?;
+        let target = self.server.settings(&format!("pum_respelled_{name}"))?;
+        let restore_options = RestoreOptions {
+            replace: true,
+            without_roles: true,
+            without_tablespaces: true,
+            unchecked: true,
+            in_pieces: true,
+            ..RestoreOptions::default()
+        };
+        restore(&tools, &archive, &target, &restore_options, &mut Silent, self.interrupt)?;
+        let mut restored = Session::open(&target, self.interrupt)?;
+        Ok(catalog::read(&mut restored, self.scope)?)
+    }
+}

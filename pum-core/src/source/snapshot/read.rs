@@ -1,0 +1,282 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::{Map, Value as Json};
+
+use super::write::text_of;
+use super::{FORMAT_VERSION, Respelled, Snapshot, SnapshotError};
+use crate::connect::ServerVersion;
+use crate::diff::Filters;
+use crate::model::{Attributes, Fields, Identity, Kind, Model, Object, Privileges};
+use crate::source::LeftOut;
+
+impl Snapshot {
+    /// Reads a snapshot that this version of pum or an older one wrote.
+    ///
+    /// Fails on a file that is cut off or altered, with the line, and on one of a newer format.
+    pub fn read(path: &Path) -> Result<Self, SnapshotError> {
+        let text = std::fs::read_to_string(path).map_err(|source| SnapshotError::File {
+            action: "read",
+            path: path.to_owned(),
+            source,
+        })?;
+        Self::parse(path, &text)
+    }
+
+    /// Reads the text of a snapshot; `path` is for messages.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, SnapshotError> {
+        let wrong = |line: usize, message: String| SnapshotError::Content {
+            path: path.to_owned(),
+            line,
+            message,
+        };
+        let broken = |err: serde_json::Error| wrong(err.line(), without_place(&err));
+        let head: Head = serde_json::from_str(text).map_err(broken)?;
+        if head.format_version != u64::from(FORMAT_VERSION) {
+            return Err(SnapshotError::Format {
+                path: path.to_owned(),
+                found: head.format_version,
+                written_by: head.pum_version.as_str().map(str::to_owned),
+            });
+        }
+        let written: Written = serde_json::from_str(text).map_err(broken)?;
+        written.snapshot().map_err(|(needle, message)| wrong(line_of(text, &needle), message))
+    }
+}
+
+/// What is looked at before anything else.
+#[derive(Deserialize)]
+struct Head {
+    format_version: u64,
+    #[serde(default)]
+    pum_version: Json,
+}
+
+/// The file as it stands.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    #[serde(rename = "format_version")]
+    _format_version: u32,
+    pum_version: String,
+    server_version: String,
+    settled_by: Option<String>,
+    left_out: WrittenLeftOut,
+    roles: Vec<String>,
+    attributes: BTreeMap<String, BTreeSet<String>>,
+    objects: Vec<WrittenObject>,
+    respelled: Vec<WrittenRespelled>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenLeftOut {
+    tables: Vec<String>,
+    schemas: Vec<String>,
+    elements: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenObject {
+    identity: Identity,
+    attributes: Map<String, Json>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenRespelled {
+    identity: Identity,
+    attribute: String,
+    sql: Json,
+}
+
+/// What is wrong, and a text that stands in the line where it is.
+type Wrong = (String, String);
+
+impl Written {
+    fn snapshot(self) -> Result<Snapshot, Wrong> {
+        let known = known(self.attributes, &self.pum_version)?;
+        let objects = objects(self.objects, &known)?;
+        let respelled = self.respelled.into_iter().map(|one| {
+            let sql = text(&one.sql).ok_or_else(|| {
+                let message = format!("{}: \"sql\" is no text", one.identity);
+                (text_of(&one.identity), message)
+            })?;
+            Ok(Respelled { identity: one.identity, attribute: one.attribute, sql })
+        });
+        Ok(Snapshot {
+            pum_version: self.pum_version,
+            server_version: version("server_version", &self.server_version)?,
+            settled_by: self.settled_by.map(|text| version("settled_by", &text)).transpose()?,
+            left_out: left_out(self.left_out)?,
+            roles: self.roles,
+            known,
+            respelled: respelled.collect::<Result<_, Wrong>>()?,
+            model: Model::new(objects),
+        })
+    }
+}
+
+/// The attributes that the writer knew, all of which must be known here.
+fn known(
+    written: BTreeMap<String, BTreeSet<String>>,
+    pum_version: &str,
+) -> Result<BTreeMap<Kind, BTreeSet<String>>, Wrong> {
+    let mut known = BTreeMap::new();
+    for (element, names) in written {
+        let newer = |what: String| {
+            let message = format!(
+                "it was written by pum {pum_version}, which knows {what}, and this pum does not: \
+                 use that version"
+            );
+            (text_of(&element), message)
+        };
+        let kind = Kind::ALL.iter().find(|kind| kind.element() == element);
+        let kind = *kind.ok_or_else(|| newer(element.clone()))?;
+        let here = kind.attribute_names();
+        if let Some(name) = names.iter().find(|name| !here.contains(&name.as_str())) {
+            return Err(newer(format!("{element}.{name}")));
+        }
+        known.insert(kind, names);
+    }
+    Ok(known)
+}
+
+fn objects(
+    written: Vec<WrittenObject>,
+    known: &BTreeMap<Kind, BTreeSet<String>>,
+) -> Result<Vec<Object>, Wrong> {
+    let mut seen = BTreeSet::new();
+    let mut objects = Vec::new();
+    for WrittenObject { identity, attributes: fields } in written {
+        let wrong = |message: String| (text_of(&identity), format!("{identity}: {message}"));
+        if !seen.insert(identity.clone()) {
+            return Err(wrong("it stands there twice".to_owned()));
+        }
+        let attributes =
+            attributes(identity.kind, fields, known.get(&identity.kind)).map_err(wrong)?;
+        objects.push(Object { identity, attributes });
+    }
+    Ok(objects)
+}
+
+fn left_out(written: WrittenLeftOut) -> Result<LeftOut, Wrong> {
+    let WrittenLeftOut { tables, schemas, elements } = written;
+    let mut parsed = Vec::new();
+    for table in &tables {
+        parsed.push(table.parse().map_err(|err| (text_of(table), format!("{err}")))?);
+    }
+    let mut filters = Filters::default();
+    for element in &elements {
+        filters.ignore(element).map_err(|err| (text_of(element), err.to_string()))?;
+    }
+    for schema in &schemas {
+        filters.exclude_schema(schema).map_err(|err| (text_of(schema), err.to_string()))?;
+    }
+    Ok(LeftOut { tables: parsed, schemas, elements })
+}
+
+fn version(member: &str, text: &str) -> Result<ServerVersion, Wrong> {
+    let parse = || {
+        let (major, minor) = text.split_once('.')?;
+        let (major, minor): (u32, u32) = (major.parse().ok()?, minor.parse().ok()?);
+        (minor < 10_000 && (10..10_000).contains(&major))
+            .then_some(ServerVersion(major * 10_000 + minor))
+    };
+    let wrong = || (text_of(member), format!("\"{text}\" is no version of a server, like 15.4"));
+    parse().ok_or_else(wrong)
+}
+
+/// The attributes of an object from what is written; `known` are those that the writer knew, all
+/// if it is not given.
+pub(super) fn attributes(
+    kind: Kind,
+    mut fields: Map<String, Json>,
+    known: Option<&BTreeSet<String>>,
+) -> Result<Attributes, String> {
+    let attributes = Attributes::read(kind, &mut WrittenFields { fields: &mut fields, known })?;
+    match fields.keys().next() {
+        None => Ok(attributes),
+        Some(name) => Err(format!("{} have no attribute \"{name}\"", kind.element())),
+    }
+}
+
+/// Takes the attributes out of what is written, one after the other.
+struct WrittenFields<'a> {
+    fields: &'a mut Map<String, Json>,
+    known: Option<&'a BTreeSet<String>>,
+}
+
+impl WrittenFields<'_> {
+    fn take<T>(
+        &mut self,
+        name: &str,
+        what: &str,
+        read: impl FnOnce(&Json) -> Option<T>,
+    ) -> Result<Option<T>, String> {
+        let Some(value) = self.fields.remove(name) else { return Ok(None) };
+        read(&value).map(Some).ok_or_else(|| format!("\"{name}\" is no {what}"))
+    }
+}
+
+impl Fields for WrittenFields<'_> {
+    type Error = String;
+
+    fn text(&mut self, name: &'static str) -> Result<Option<String>, String> {
+        self.take(name, "text", text)
+    }
+
+    fn required(&mut self, name: &'static str) -> Result<String, String> {
+        match self.text(name)? {
+            Some(text) => Ok(text),
+            // It does not count then.
+            None if self.known.is_some_and(|known| !known.contains(name)) => Ok(String::new()),
+            None => Err(format!("\"{name}\" is missing")),
+        }
+    }
+
+    fn boolean(&mut self, name: &'static str) -> Result<bool, String> {
+        Ok(self.take(name, "true or false", Json::as_bool)?.unwrap_or_default())
+    }
+
+    fn integer(&mut self, name: &'static str) -> Result<Option<i64>, String> {
+        self.take(name, "whole number", Json::as_i64)
+    }
+
+    fn privileges(&mut self, name: &'static str) -> Result<Privileges, String> {
+        self.list(name).map(Privileges)
+    }
+
+    fn list(&mut self, name: &'static str) -> Result<Vec<String>, String> {
+        Ok(self.take(name, "list of texts", list)?.unwrap_or_default())
+    }
+}
+
+fn list(value: &Json) -> Option<Vec<String>> {
+    value.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
+}
+
+/// A text, or one that is written line by line.
+fn text(value: &Json) -> Option<String> {
+    match value {
+        Json::String(text) => Some(text.clone()),
+        Json::Object(object) if object.len() == 1 => Some(list(object.get("lines")?)?.join("\n")),
+        _ => None,
+    }
+}
+
+/// The line, from 1, in which a text stands; the first if it stands nowhere, as in a file that was
+/// written anew by another program.
+fn line_of(text: &str, needle: &str) -> usize {
+    // The last one: what stands there twice is wrong where it stands again.
+    text.rfind(needle).map_or(1, |at| text[..at].matches('\n').count() + 1)
+}
+
+/// What serde says without its own place, which the message begins with.
+fn without_place(err: &serde_json::Error) -> String {
+    let text = err.to_string();
+    let place = format!(" at line {} column {}", err.line(), err.column());
+    text.strip_suffix(&place).unwrap_or(&text).to_owned()
+}

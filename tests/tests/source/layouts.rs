@@ -1,0 +1,143 @@
+//! A history in the layout of each program comes to the schema that was written in one piece.
+
+use pum_tests::command::Home;
+use pum_tests::{database, deltas};
+
+use super::{check, expected, history, make_reader, pum};
+
+/// Builds the history, and finds it in a database with that schema and not in one with another.
+/// The table in which the program keeps its books is left out.
+fn proves(layout: &str, recognised: &str, books: &str) {
+    let (same, other) = (expected(), expected());
+    if !books.is_empty() {
+        same.execute(&format!(
+            "CREATE TABLE {books} (version serial PRIMARY KEY, at timestamp DEFAULT now());
+             CREATE INDEX ON {books} (at)"
+        ));
+    }
+    let found = check(&same.conninfo(), &history(layout), &[]).expect(0);
+    assert!(found.stdout.starts_with("no differences"), "{}", found.stdout);
+    assert!(found.stderr.contains(recognised), "{}", found.stderr);
+    let said = format!("left out: public.{books}, in which the migrations are recorded");
+    assert!(books.is_empty() || found.stderr.contains(&said), "{}", found.stderr);
+
+    other.execute("ALTER TABLE users ALTER COLUMN mail SET NOT NULL");
+    let found = check(&other.conninfo(), &history(layout), &[]).expect(1);
+    assert!(found.stdout.contains("column mail: not_null: true in"), "{}", found.stdout);
+    assert!(found.stdout.contains("1 difference"), "{}", found.stdout);
+}
+
+#[test]
+fn of_pum() {
+    proves("pum", "layout pum", "");
+}
+
+#[test]
+fn of_diesel() {
+    proves("diesel", "layout diesel, 6 scripts", "__diesel_schema_migrations");
+}
+
+#[test]
+fn of_sqlx() {
+    proves("sqlx", "layout sqlx, 6 scripts", "_sqlx_migrations");
+}
+
+#[test]
+fn of_refinery() {
+    proves("refinery", "layout refinery, 6 scripts", "refinery_schema_history");
+}
+
+#[test]
+fn of_flyway() {
+    proves("flyway", "what undoes a migration is left out: U1__users.sql", "flyway_schema_history");
+}
+
+#[test]
+fn of_golang_migrate() {
+    proves("golang-migrate", "layout golang-migrate, 6 scripts", "schema_migrations");
+}
+
+#[test]
+fn of_goose() {
+    proves("goose", "layout goose, 6 scripts", "goose_db_version");
+}
+
+#[test]
+fn of_dbmate() {
+    proves("dbmate", "layout dbmate, 6 scripts", "schema_migrations");
+}
+
+#[test]
+fn of_numbered_files() {
+    proves("numbered", "layout numbered, 6 scripts", "");
+}
+
+#[test]
+fn of_pum_1() {
+    let users = std::fs::read_to_string(history("pum/delta_1.0.0_users.sql")).unwrap();
+    let project = deltas(&[
+        ("changelogs/1.0.0/01_users.sql", &users),
+        ("changelogs/1.9.0/01_email.sql", "ALTER TABLE users ADD COLUMN email text;"),
+        ("changelogs/1.10.0/01_mail.sql", "ALTER TABLE users RENAME COLUMN email TO mail;"),
+    ]);
+    let same = database();
+    same.execute(&format!("{users}; ALTER TABLE users ADD COLUMN mail text"));
+    same.execute("CREATE TABLE pum_migrations (version text)");
+    let path = project.path().display().to_string();
+    let found = check(&same.conninfo(), &path, &[]).expect(0);
+    assert!(found.stderr.contains("left out: public.pum_migrations"), "{}", found.stderr);
+}
+
+/// For another program it is a table like any other.
+#[test]
+fn the_books_of_another_program_are_compared() {
+    let production = expected();
+    production.execute("CREATE TABLE goose_db_version (id serial)");
+    let found = check(&production.conninfo(), &history("diesel"), &[]).expect(1);
+    assert!(found.stdout.contains("goose_db_version"), "{}", found.stdout);
+}
+
+/// A table of such a name that the migrations make themselves is compared.
+#[test]
+fn a_table_of_the_migrations_own_is_compared() {
+    let migrations = deltas(&[("1_t.sql", "CREATE TABLE schema_migrations (a int, b int);")]);
+    let path = migrations.path().display().to_string();
+    let production = database();
+    production.execute("CREATE TABLE schema_migrations (a int)");
+    let found = check(&production.conninfo(), &path, &[]).expect(1);
+    assert!(found.stdout.contains("column b: only in /"), "{}", found.stdout);
+}
+
+#[test]
+fn a_layout_can_be_forced() {
+    let found = check(&expected().conninfo(), &history("numbered"), &["--layout", "dbmate"]);
+    let _ =
+        found.expect_error(&["1-users.sql", "directory of dbmate", "SQL before the first mark"]);
+
+    // What undoes is a file with a number like any other.
+    let found = check(&expected().conninfo(), &history("sqlx"), &["--layout", "numbered"]);
+    let _ = found.expect_error(&["1_users.down.sql", "table \"users\" does not exist"]);
+}
+
+#[test]
+fn two_histories_can_be_compared() {
+    let home = Home::new();
+    let found = pum(&home, &["check", &history("goose"), &history("flyway")]).expect(0);
+    assert!(found.stdout.starts_with("no differences"), "{}", found.stdout);
+}
+
+/// Migrations may make the roles that production has, and name roles that it does not have.
+#[test]
+fn roles_are_there_and_may_be_made() {
+    let production = database();
+    make_reader(&production);
+    production.execute("CREATE TABLE t (a int); GRANT SELECT ON t TO layout_reader");
+    let migrations = deltas(&[
+        ("1_role.sql", "CREATE ROLE layout_reader NOLOGIN;"),
+        ("2_table.sql", "CREATE TABLE t (a int); GRANT SELECT ON t TO layout_reader, layout_gone;"),
+    ]);
+    let path = migrations.path().display().to_string();
+    let found = check(&production.conninfo(), &path, &[]).expect(1);
+    assert!(found.stdout.contains("layout_gone: SELECT"), "{}", found.stdout);
+    assert!(found.stdout.contains("1 difference"), "{}", found.stdout);
+}
