@@ -62,6 +62,20 @@ pub(crate) enum CliError {
         /// The question.
         question: String,
     },
+    /// A file that is written once is there already.
+    #[error(
+        "{} is there already, and is never overwritten: pum init --stdout shows what would be written",
+        path.display()
+    )]
+    IsThere {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A connection string with a password was to be written to a file.
+    #[error(
+        "a password does not belong in pum.toml: put the connection into a service, or the password into ~/.pgpass, and name it without"
+    )]
+    PasswordInFile,
     /// A file could not be written.
     #[error("cannot write {}: {source}", path.display())]
     Write {

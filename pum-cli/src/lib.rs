@@ -8,6 +8,7 @@ mod config;
 mod console;
 mod context;
 mod error;
+mod files;
 mod render;
 mod spelling;
 
@@ -16,7 +17,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use pum_core::{Interrupt, exit};
 
-use args::{Cli, Command};
+use args::{Any, Cli, Command, Shell};
 use context::Context;
 use error::CliError;
 
@@ -34,14 +35,20 @@ pub fn main() -> ExitCode {
     };
     let interrupt = Interrupt::new();
     stop_on_signal(&interrupt);
-    let result =
-        Context::new(&cli.global, interrupt).and_then(|context| run(&context, cli.command));
-    match result {
+    match start(cli, interrupt) {
         Ok(code) => ExitCode::from(code),
         Err(err) => {
             console::say(&format!("error: {}", error::describe(&err)));
             ExitCode::from(exit::ERROR)
         }
+    }
+}
+
+fn start(cli: Cli, interrupt: Interrupt) -> Result<u8, CliError> {
+    match cli.command {
+        Any::Shell(Shell::Completions(args)) => Ok(commands::shell::completions(&args)),
+        Any::Shell(Shell::Man(args)) => commands::shell::man(&args),
+        Any::Work(command) => run(&Context::new(&cli.global, interrupt)?, *command),
     }
 }
 
@@ -73,6 +80,8 @@ fn run(context: &Context, command: Command) -> Result<u8, CliError> {
         Command::Repair(args) => commands::repair::run(context, &args),
         Command::Upgrade(args) => commands::upgrade::run(context, &args),
         Command::TestAndUpgrade(args) => commands::test_and_upgrade::run(context, &args),
+        Command::Init(args) => commands::init::run(context, &args),
+        Command::Doctor(args) => commands::doctor::run(context, &args),
         Command::Demo(args) => commands::demo::run(context, &args),
         Command::Checker(args) => commands::check::run(context, &args.into()),
         Command::Dumper(args) if args.dump => commands::dump::run(context, &args.into()),

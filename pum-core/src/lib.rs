@@ -12,6 +12,8 @@ pub mod connect;
 pub mod delta;
 pub mod diff;
 #[cfg(feature = "postgres")]
+pub mod doctor;
+#[cfg(feature = "postgres")]
 pub mod dump;
 #[cfg(feature = "postgres")]
 mod error;

@@ -6,7 +6,6 @@
 mod account;
 
 use std::collections::{HashMap, HashSet};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use pum_core::diff::{Accepted, Change, Contents, Difference, Fingerprint, hide_accepted};
@@ -17,6 +16,7 @@ pub(crate) use account::Account;
 
 use crate::context::shown;
 use crate::error::CliError;
+use crate::files::write_whole;
 use crate::render::printable;
 
 /// What it is called, beside `pum.toml`.
@@ -197,14 +197,7 @@ impl AcceptedFile {
         let failed = |source| CliError::Write { path: self.path.clone(), source };
         // A link stays one.
         let path = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
-        let mut file = tempfile::Builder::new();
-        file.prefix(".pum-").suffix(".part").permissions(permissions(&path));
-        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let mut file = file.tempfile_in(directory.unwrap_or(Path::new("."))).map_err(failed)?;
-        file.write_all(self.document.to_string().as_bytes()).map_err(failed)?;
-        file.as_file().sync_all().map_err(failed)?;
-        file.persist(&path).map_err(|err| failed(err.error))?;
-        Ok(())
+        write_whole(&path, &self.document.to_string(), permissions(&path)).map_err(failed)
     }
 }
 

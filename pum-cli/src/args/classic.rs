@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{
-    Acceptance, Check, Deltas, Dump, DumpWhat, Filter, Format, Preset, Reports, Restore, Roles,
-    Run, Sources, Target, TestAndUpgrade, TestSource,
+    Acceptance, Check, Deltas, Dump, DumpWhat, Filter, Preset, Reports, Restore, Roles, Run,
+    RunReports, Sources, Target, TestAndUpgrade, TestSource,
 };
 
 /// `checker -p1 -p2 [-s] [-i ELEMENT…]`
@@ -149,7 +149,7 @@ impl From<Manager> for TestAndUpgrade {
             yes: false,
             non_interactive: false,
             if_pending: false,
-            format: Format::Text,
+            reports: RunReports::default(),
         }
     }
 }

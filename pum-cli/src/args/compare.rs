@@ -146,18 +146,33 @@ pub(crate) struct ReportFile {
 }
 
 fn report_file(text: &str) -> Result<ReportFile, String> {
-    let example = "such as html=drift.html";
-    let (format, path) =
+    report_file_of(ReportFormat::value_variants(), "html=drift.html", text)
+}
+
+/// The forms that the report of a run has.
+pub(super) fn run_report_file(text: &str) -> Result<ReportFile, String> {
+    let formats = [ReportFormat::Text, ReportFormat::Json, ReportFormat::Html];
+    report_file_of(&formats, "html=run.html", text)
+}
+
+fn report_file_of(
+    formats: &[ReportFormat],
+    example: &str,
+    text: &str,
+) -> Result<ReportFile, String> {
+    let example = format!("such as {example}");
+    let (name, path) =
         text.split_once('=').ok_or_else(|| format!("not of the form FORMAT=FILE, {example}"))?;
-    let format = ReportFormat::from_str(format, false).map_err(|_| {
-        let known = ReportFormat::value_variants().iter().filter_map(ValueEnum::to_possible_value);
-        let known: Vec<String> = known.map(|known| known.get_name().to_owned()).collect();
-        format!("\"{format}\" is no format: there are {}", known.join(", "))
-    })?;
+    let name_of = |format: &ReportFormat| Some(format.to_possible_value()?.get_name().to_owned());
+    let format = formats.iter().find(|format| name_of(format).is_some_and(|known| known == name));
+    let Some(format) = format else {
+        let known: Vec<String> = formats.iter().filter_map(name_of).collect();
+        return Err(format!("\"{name}\" is no format: there are {}", known.join(", ")));
+    };
     if path.is_empty() {
         return Err(format!("the file is missing, {example}"));
     }
-    Ok(ReportFile { format, path: path.into() })
+    Ok(ReportFile { format: *format, path: path.into() })
 }
 
 /// Differences that are accepted one by one.

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Deltas, Filter, Format, Run};
+use super::compare::run_report_file;
+use super::{Deltas, Filter, Format, ReportFile, Run};
 
 /// Where the test database comes from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -23,7 +24,13 @@ pub(crate) enum TestSource {
 pub(crate) struct TestAndUpgrade {
     /// Production; also -pp. Given several times, or as a glob on the names of services: each of
     /// these databases, with one rehearsal for those that have the same schema.
-    #[arg(long, alias = "pg_service_prod", value_name = "A", env = "PUM_PRODUCTION")]
+    #[arg(
+        long,
+        alias = "pg_service_prod",
+        value_name = "A",
+        env = "PUM_PRODUCTION",
+        hide_env_values = true
+    )]
     pub(crate) pg_service_prod: Vec<String>,
     /// Of several production databases, how many are worked on at once; more than one needs --yes.
     #[arg(long, value_name = "N", default_value_t = 1,
@@ -33,10 +40,22 @@ pub(crate) struct TestAndUpgrade {
     #[arg(long)]
     pub(crate) stop_on_failure: bool,
     /// Test database, whose content is replaced; also -pt. Without it: a scratch database.
-    #[arg(long, alias = "pg_service_test", value_name = "B", env = "PUM_TEST")]
+    #[arg(
+        long,
+        alias = "pg_service_test",
+        value_name = "B",
+        env = "PUM_TEST",
+        hide_env_values = true
+    )]
     pub(crate) pg_service_test: Option<String>,
     /// Reference database; also -pc.
-    #[arg(long, alias = "pg_service_comp", value_name = "C", env = "PUM_REFERENCE")]
+    #[arg(
+        long,
+        alias = "pg_service_comp",
+        value_name = "C",
+        env = "PUM_REFERENCE",
+        hide_env_values = true
+    )]
     pub(crate) pg_service_comp: Option<String>,
     /// The reference, from anything that pum check takes: a snapshot, a directory of migrations
     /// (such as all deltas), a dump.
@@ -103,9 +122,20 @@ pub(crate) struct TestAndUpgrade {
     /// pending.
     #[arg(long)]
     pub(crate) if_pending: bool,
+    #[command(flatten)]
+    pub(crate) reports: RunReports,
+}
+
+/// How a run is reported.
+#[derive(Debug, Default, Args)]
+pub(crate) struct RunReports {
     /// How the answer is written.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
+    /// Write a report to a file: html=run.html, json=run.json or text=run.txt. Any number of these,
+    /// beside those in the run's directory.
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = run_report_file)]
+    pub(crate) report: Vec<ReportFile>,
 }
 
 #[derive(Debug, Args)]
@@ -113,7 +143,6 @@ pub(crate) struct Demo {
     /// Use a careless delta, and see the difference caught.
     #[arg(long)]
     pub(crate) drift: bool,
-    /// How the answer is written.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) reports: RunReports,
 }

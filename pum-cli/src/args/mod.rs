@@ -3,6 +3,7 @@
 mod backup;
 mod classic;
 mod compare;
+mod doctor;
 mod manager;
 mod sources;
 mod upgrade;
@@ -17,7 +18,8 @@ pub(crate) use classic::{Checker, Dumper, Manager, Upgrader};
 pub(crate) use compare::{
     Acceptance, Check, Color, Filter, Preset, ReportFile, ReportFormat, Reports,
 };
-pub(crate) use manager::{Demo, TestAndUpgrade, TestSource};
+pub(crate) use doctor::{Completions, Doctor, Init, Man};
+pub(crate) use manager::{Demo, RunReports, TestAndUpgrade, TestSource};
 pub(crate) use sources::{Snapshot, Sources};
 pub(crate) use upgrade::{
     Baseline, Deltas, Info, Lint, Repair, Run, Target, Upgrade, VariableForm,
@@ -44,7 +46,7 @@ pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Any,
     /// Print the version.
     #[arg(short = 'V', visible_short_alias = 'v', long, action = ArgAction::Version)]
     version: Option<bool>,
@@ -58,6 +60,23 @@ pub(crate) struct Global {
     /// Directory of the PostgreSQL programs (postgres, pg_dump …), instead of a search.
     #[arg(long, value_name = "DIR", env = "PUM_PG_BIN_DIR", global = true)]
     pub(crate) pg_bin_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Any {
+    #[command(flatten)]
+    Work(Box<Command>),
+    #[command(flatten)]
+    Shell(Shell),
+}
+
+/// Commands about the command line itself: whatever configuration there is does not matter.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Shell {
+    /// Print what completes the command line of pum in a shell.
+    Completions(Completions),
+    /// Write man pages.
+    Man(Man),
 }
 
 #[derive(Debug, Subcommand)]
@@ -86,6 +105,10 @@ pub(crate) enum Command {
     Repair(Repair),
     /// Rehearse the upgrade on a copy, compare it with a reference, then upgrade production.
     TestAndUpgrade(Box<TestAndUpgrade>),
+    /// Write a pum.toml after a look around.
+    Init(Init),
+    /// Tell what will go wrong: connections, rights, programs, deltas.
+    Doctor(Doctor),
     /// Run the Manager on the sample data model, on a throw-away server.
     Demo(Demo),
     #[command(hide = true)]

@@ -1,4 +1,3 @@
-use nix::errno::Errno;
 use pum_core::compare::{CompareOptions, Comparison, compare_sources};
 use pum_core::exit;
 use pum_core::source::open_both;
@@ -8,6 +7,7 @@ use crate::args::{Acceptance, Check, Color, ReportFile, ReportFormat, Reports};
 use crate::console::{self, Console, print, say};
 use crate::context::Context;
 use crate::error::CliError;
+use crate::files::make_sure_that_reports_can_be_written;
 use crate::render::check::{Compared, count, text};
 use crate::render::{self, Paint, printable};
 
@@ -16,7 +16,7 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
         print(&render::text::elements());
         return Ok(exit::SUCCESS);
     }
-    make_sure_that_files_can_be_written(&files(&args.reports))?;
+    make_sure_that_reports_can_be_written(&files(&args.reports))?;
     let mut accepted =
         context.accepted(args.acceptance.accepted_file.as_deref(), args.acceptance.accept)?;
     let side = |positional: &Option<String>, option: &Option<String>| {
@@ -113,23 +113,4 @@ fn files(args: &Reports) -> Vec<ReportFile> {
     let format = args.format;
     let classic = args.output_file.iter().map(|path| ReportFile { format, path: path.clone() });
     classic.chain(args.report.iter().cloned()).collect()
-}
-
-/// What would keep reports from being written, before work is spent on them.
-fn make_sure_that_files_can_be_written(files: &[ReportFile]) -> Result<(), CliError> {
-    for (at, ReportFile { path, .. }) in files.iter().enumerate() {
-        let refused =
-            |errno: Errno| Err(CliError::Write { path: path.clone(), source: errno.into() });
-        if files.iter().take(at).any(|other| other.path == *path) {
-            return Err(CliError::SameFile { path: path.clone() });
-        }
-        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        if directory.is_some_and(|directory| !directory.is_dir()) {
-            return refused(Errno::ENOENT);
-        }
-        if path.is_dir() {
-            return refused(Errno::EISDIR);
-        }
-    }
-    Ok(())
 }

@@ -15,6 +15,7 @@ use crate::commands::test_and_upgrade::run_job;
 use crate::console::{Console, say, seconds};
 use crate::context::{Context, scratch_options};
 use crate::error::CliError;
+use crate::files::make_sure_that_reports_can_be_written;
 
 /// The sample, as it is in the repository: the demo needs no file of it.
 static DELTAS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../deltas");
@@ -23,6 +24,7 @@ static SAMPLE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../fixtures/sample");
 const DATABASE: &str = "water";
 
 pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
+    make_sure_that_reports_can_be_written(&args.reports.report)?;
     let files = tempfile::Builder::new()
         .prefix("pum-demo-")
         .tempdir()
@@ -67,7 +69,7 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
         run: pum_core::upgrade::RunOptions::default(),
         workshop,
     };
-    let code = run_job(context, &job, Console::new(false).agreeing(true), args.format)?;
+    let code = run_job(context, &job, Console::new(false).agreeing(true), &args.reports)?;
     drop(job);
     drop(files);
     say("the server, the databases and the dump of this demo are gone again");

@@ -8,13 +8,16 @@ use pum_core::delta::DeltaSet;
 use pum_core::exit;
 use pum_core::manager::{self, Outcome, Rehearsals, Report, RunDirectory};
 use pum_core::upgrade::TableName;
+use serde_json::Value;
 
 use crate::args::{Format, TestAndUpgrade};
+use crate::commands::run_reports;
 use crate::commands::test_and_upgrade::{is_up_to_date, job, runs};
 use crate::console::{Console, print};
 use crate::context::Context;
 use crate::error::{CliError, describe};
 use crate::render;
+use crate::render::run::{Run, json};
 
 /// What came of one production database.
 pub(crate) struct Row {
@@ -25,7 +28,8 @@ pub(crate) struct Row {
 
 /// How it ended.
 pub(crate) enum Done {
-    Report(Box<Report>),
+    /// With what is told to programs.
+    Report(Box<Report>, Value),
     Failed(String),
     /// Another one had failed before, or somebody asked to stop.
     NotBegun,
@@ -34,7 +38,7 @@ pub(crate) enum Done {
 impl Done {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Report(report) => match report.outcome {
+            Self::Report(report, _) => match report.outcome {
                 Outcome::NothingPending | Outcome::Upgraded | Outcome::Stopped(_) => exit::SUCCESS,
                 _ => exit::DIFFERENT,
             },
@@ -89,7 +93,7 @@ pub(crate) fn run(
         .zip(productions)
         .map(|(row, production)| lock(row).take().unwrap_or_else(|| not_begun(production)))
         .collect();
-    print(&match args.format {
+    print(&match args.reports.format {
         Format::Text => render::several::text(&rows),
         Format::Json => render::several::json(&rows),
     });
@@ -101,6 +105,11 @@ fn refuse_what_is_for_one(args: &TestAndUpgrade) -> Result<(), CliError> {
     if args.file.is_some() {
         return refused(
             "-f names one dump, and there are several production databases: use --runs",
+        );
+    }
+    if !args.reports.report.is_empty() {
+        return refused(
+            "--report names one file, and each production database has its own reports",
         );
     }
     if args.resume.is_some() {
@@ -129,15 +138,19 @@ impl Work<'_> {
     fn one(&self, production: &Settings) -> Row {
         let started = Instant::now();
         let result = match self.manage(production) {
-            Ok(Some(report)) => Done::Report(Box::new(report)),
-            Ok(None) => Done::Report(Box::new(Report::nothing_pending())),
+            Ok(Some((report, value))) => Done::Report(Box::new(report), value),
+            Ok(None) => {
+                let report = Report::nothing_pending();
+                let value = json::value(&Run::nothing_pending(production.label(), &report));
+                Done::Report(Box::new(report), value)
+            }
             Err(err) => Done::Failed(describe(&err)),
         };
         Row { production: production.label().to_owned(), result, took: started.elapsed() }
     }
 
     /// `None`: it had all, and nothing else was looked at.
-    fn manage(&self, production: &Settings) -> Result<Option<Report>, CliError> {
+    fn manage(&self, production: &Settings) -> Result<Option<(Report, Value)>, CliError> {
         let Self { context, args, deltas, table, directory, rehearsals } = self;
         if args.if_pending && is_up_to_date(context, args, production, deltas, table)? {
             return Ok(None);
@@ -150,10 +163,16 @@ impl Work<'_> {
             .agreeing(args.yes)
             .not_asking(args.non_interactive)
             .one_of_several(production.label());
-        let report = manager::run(&job, &mut console, &context.interrupt)?;
-        match console.unanswered.take() {
+        let ended = manager::run(&job, &mut console, &context.interrupt);
+        let unanswered = console.unanswered.take();
+        drop(console);
+        let run = Run::new(&job, &ended).unanswered(unanswered.is_some());
+        run_reports::write(&run, &job, &[]);
+        let value = json::value(&run);
+        let report = ended?;
+        match unanswered {
             Some(question) => Err(CliError::Unanswered { question }),
-            None => Ok(Some(report)),
+            None => Ok(Some((report, value))),
         }
     }
 }

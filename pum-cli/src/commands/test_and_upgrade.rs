@@ -3,19 +3,19 @@ use std::path::PathBuf;
 use pum_core::connect::{Session, Settings};
 use pum_core::delta::DeltaSet;
 use pum_core::exit;
-use pum_core::manager::{
-    self, DumpedData, Job, Outcome, Reference, Report, RunDirectory, TestSource,
-};
+use pum_core::manager::{self, DumpedData, Job, Outcome, Reference, RunDirectory, TestSource};
 use pum_core::source::Source;
 use pum_core::upgrade::{BaselineSource, History, Plan, TableName};
 
-use crate::args::{Format, TestAndUpgrade, TestSource as From};
-use crate::commands::several;
+use crate::args::{Format, RunReports, TestAndUpgrade, TestSource as From};
+use crate::commands::{run_reports, several};
 use crate::config;
 use crate::console::{self, Console, print};
 use crate::context::Context;
 use crate::error::CliError;
+use crate::files::make_sure_that_reports_can_be_written;
 use crate::render;
+use crate::render::run::Run;
 
 /// Where runs have their directories if nothing else is said.
 const RUNS: &str = "pum-runs";
@@ -24,6 +24,7 @@ const RUNS: &str = "pum-runs";
 const DUMP: &str = "production.dump";
 
 pub(crate) fn run(context: &Context, args: &TestAndUpgrade) -> Result<u8, CliError> {
+    make_sure_that_reports_can_be_written(&args.reports.report)?;
     let productions = productions(context, args)?;
     let (deltas, table) = context.deltas_and_table(&args.deltas)?;
     let Ok([production]) = <[Settings; 1]>::try_from(productions.clone()) else {
@@ -39,7 +40,7 @@ pub(crate) fn run(context: &Context, args: &TestAndUpgrade) -> Result<u8, CliErr
     let job = job(context, args, production, deltas, table, runs)?;
     let console =
         Console::new(args.run.verbose).agreeing(args.yes).not_asking(args.non_interactive);
-    run_job(context, &job, console, args.format)
+    run_job(context, &job, console, &args.reports)
 }
 
 /// Runs the Manager and shows what came of it.
@@ -47,26 +48,28 @@ pub(crate) fn run_job(
     context: &Context,
     job: &Job,
     mut console: Console,
-    format: Format,
+    reports: &RunReports,
 ) -> Result<u8, CliError> {
-    let report = manager::run(job, &mut console, &context.interrupt)?;
+    let ended = manager::run(job, &mut console, &context.interrupt);
     let unanswered = console.unanswered.take();
     drop(console);
-    show(&report, job.production.label(), format);
+    let run = Run::new(job, &ended).unanswered(unanswered.is_some());
+    if ended.is_ok() {
+        print(&match reports.format {
+            Format::Text => render::text::report(&run, console::on_terminal()),
+            Format::Json => render::run::json::report(&run),
+        });
+    }
+    run_reports::write(&run, job, &reports.report);
+    let report = ended?;
     if let Some(question) = unanswered {
         return Err(CliError::Unanswered { question });
     }
     Ok(match report.outcome {
         Outcome::NothingPending | Outcome::Upgraded | Outcome::Stopped(_) => exit::SUCCESS,
         Outcome::Different | Outcome::Declined(_) | Outcome::OverLimit(_) => exit::DIFFERENT,
+        Outcome::Failed => exit::ERROR,
     })
-}
-
-fn show(report: &Report, production: &str, format: Format) {
-    print(&match format {
-        Format::Text => render::text::report(report, production, console::on_terminal()),
-        Format::Json => render::json::report(report, production),
-    });
 }
 
 /// Whether production has all that it should have: then nothing else need be there.

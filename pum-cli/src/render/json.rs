@@ -4,12 +4,8 @@
 use std::time::Duration;
 
 use pum_core::lint::{Finding, LintOptions, Rule, lint};
-use pum_core::manager::{Outcome, Report};
 use pum_core::upgrade::{Applied, ApplyOptions, Concern, Plan, Record, Status, StepRole};
 use serde_json::{Value, json};
-
-use super::check::Compared;
-use super::check::json::report_value as comparison_value;
 
 pub(super) const FORMAT_VERSION: u32 = 1;
 
@@ -168,70 +164,8 @@ fn concern(concern: &Concern) -> Value {
     json!({ "concern": kind, "file": file, "message": concern.to_string() })
 }
 
-fn applied_value(applied: &Applied) -> Value {
+pub(super) fn applied_value(applied: &Applied) -> Value {
     json!({ "file": applied.path, "milliseconds": milliseconds(applied.duration) })
-}
-
-pub(crate) fn report(report: &Report, production: &str) -> String {
-    let mut value = report_value(report, production);
-    value["format_version"] = json!(FORMAT_VERSION);
-    pretty(&value)
-}
-
-/// The word for how a run of the Manager ended.
-pub(super) fn outcome(outcome: &Outcome) -> &'static str {
-    match outcome {
-        Outcome::NothingPending => "nothing pending",
-        Outcome::Different => "different",
-        Outcome::OverLimit(_) => "over limit",
-        Outcome::Stopped(_) => "stopped",
-        Outcome::Declined(_) => "declined",
-        Outcome::Upgraded => "upgraded",
-    }
-}
-
-pub(super) fn report_value(report: &Report, production: &str) -> Value {
-    let outcome = outcome(&report.outcome);
-    let question = match &report.outcome {
-        Outcome::Declined(question) => Some(question.to_string()),
-        _ => None,
-    };
-    let steps: Vec<Value> = report
-        .steps
-        .iter()
-        .map(|step| {
-            json!({
-                "step": step.step,
-                "title": step.step.title(),
-                "result": step.result,
-                "milliseconds": milliseconds(step.duration),
-            })
-        })
-        .collect();
-    let comparison = report
-        .comparison
-        .as_ref()
-        .map(|found| comparison_value(&Compared::new(found, "test", "reference")));
-    json!({
-        "production": production,
-        "outcome": outcome,
-        "declined": question,
-        "from": report.from.as_ref().map(ToString::to_string),
-        "to": report.to.as_ref().map(ToString::to_string),
-        "dump": report.dump,
-        "restore_milliseconds": report.restore.map(milliseconds),
-        "exceeded": match &report.outcome {
-            Outcome::OverLimit(exceeded) => exceeded.as_slice(),
-            _ => &[],
-        },
-        "resume": report.resume,
-        "warnings": report.warnings,
-        "steps": steps,
-        "measured": report.measured,
-        "hints": report.hints,
-        "comparison": comparison,
-        "applied": report.applied.iter().map(applied_value).collect::<Vec<_>>(),
-    })
 }
 
 pub(super) fn milliseconds(duration: Duration) -> u64 {

@@ -3,7 +3,7 @@
 use pum_core::manager::Outcome;
 use serde_json::{Value, json};
 
-use super::json::{FORMAT_VERSION, milliseconds, pretty, report_value};
+use super::json::{FORMAT_VERSION, milliseconds, pretty};
 use super::text::{line, new_table, printable};
 use crate::commands::several::{Done, Row};
 use crate::console::seconds;
@@ -24,7 +24,7 @@ pub(crate) fn text(rows: &[Row]) -> String {
     for row in rows {
         let lines = match &row.result {
             Done::Failed(reason) => reason.clone(),
-            Done::Report(report) => match &report.outcome {
+            Done::Report(report, _) => match &report.outcome {
                 Outcome::OverLimit(exceeded) => exceeded.join("\n"),
                 Outcome::Different => match &report.comparison {
                     Some(found) => found
@@ -53,7 +53,7 @@ pub(crate) fn json(rows: &[Row]) -> String {
         .iter()
         .map(|row| {
             let mut value = match &row.result {
-                Done::Report(report) => report_value(report, &row.production),
+                Done::Report(_, value) => value.clone(),
                 Done::Failed(reason) => json!({ "production": row.production, "error": reason }),
                 Done::NotBegun => json!({ "production": row.production }),
             };
@@ -67,14 +67,14 @@ pub(crate) fn json(rows: &[Row]) -> String {
 
 fn outcome(done: &Done) -> String {
     match done {
-        Done::Report(report) => super::json::outcome(&report.outcome).to_owned(),
+        Done::Report(report, _) => super::run::json::outcome(&report.outcome).to_owned(),
         Done::Failed(_) => "failed".to_owned(),
         Done::NotBegun => "not begun".to_owned(),
     }
 }
 
 fn versions(done: &Done) -> (String, String) {
-    let Done::Report(report) = done else { return Default::default() };
+    let Done::Report(report, _) = done else { return Default::default() };
     let shown = |version: &Option<pum_core::delta::Version>| {
         version.as_ref().map_or_else(String::new, ToString::to_string)
     };

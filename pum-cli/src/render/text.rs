@@ -10,6 +10,7 @@ use pum_core::upgrade::{Concern, DeltaState, RepeatableStatus, Status};
 
 use super::Paint;
 use super::check::{self, Compared};
+use super::run::Run;
 use crate::console::seconds;
 
 /// The names that filters know: of every kind, and under it of its attributes.
@@ -118,41 +119,52 @@ fn version(version: Option<&Version>) -> String {
 }
 
 /// What a run of the Manager came to. Its steps are left out for those who saw them go by.
-pub(crate) fn report(report: &Report, production: &str, saw_the_steps: bool) -> String {
+pub(crate) fn report(run: &Run<'_>, saw_the_steps: bool) -> String {
     let mut out = String::new();
-    let (from, to) = (version(report.from.as_ref()), version(report.to.as_ref()));
-    match &report.outcome {
-        Outcome::NothingPending => {
-            line(&mut out, &format!("{production} is at version {from}: nothing pending"));
-            return out;
-        }
-        Outcome::Upgraded => {
-            line(&mut out, &format!("{production} was upgraded from {from} to {to}"));
-        }
-        Outcome::Declined(question) => {
-            line(&mut out, &format!("declined: {question}"));
-            line(&mut out, &format!("{production} was not upgraded, it is at version {from}"));
-        }
-        Outcome::OverLimit(exceeded) => {
-            line(&mut out, "the rehearsal went beyond the limits");
-            line(&mut out, &format!("{production} was not touched, it is at version {from}"));
-            let _ = writeln!(out);
-            for one in exceeded {
-                line(&mut out, &format!("  {}", printable(one)));
-            }
-        }
-        Outcome::Stopped(step) => {
-            line(&mut out, &format!("ended after the step {step}, as asked"));
-            line(&mut out, &format!("{production} was not touched, it is at version {from}"));
-        }
-        Outcome::Different => {
-            line(&mut out, "the upgraded copy is not what the reference is");
-            line(&mut out, &format!("{production} was not touched, it is at version {from}"));
+    let report = run.report;
+    line(&mut out, &run.verdict());
+    if report.outcome == Outcome::NothingPending {
+        return out;
+    }
+    if let Some(now) = run.production_now() {
+        line(&mut out, &now);
+    }
+    if let Outcome::OverLimit(exceeded) = &report.outcome {
+        let _ = writeln!(out);
+        for one in exceeded {
+            line(&mut out, &format!("  {}", printable(one)));
         }
     }
     if !saw_the_steps {
         steps(&mut out, report);
     }
+    details(&mut out, run);
+    if let (Outcome::Different, Some(found)) = (&report.outcome, &report.comparison) {
+        let _ = writeln!(out);
+        let compared = Compared::new(found, "test", "reference");
+        out.push_str(&check::text::findings(&compared, 2, Paint::OFF));
+        out.push_str(&super::rehearsal::hints(&report.hints));
+    }
+    if report.outcome != Outcome::Upgraded {
+        let _ = writeln!(out);
+        line(&mut out, &run.advice().what);
+    }
+    out
+}
+
+/// The same of a run that failed, for a file.
+pub(crate) fn failed(run: &Run<'_>, error: &str) -> String {
+    let mut out = String::new();
+    line(&mut out, &run.verdict());
+    line(&mut out, error);
+    steps(&mut out, run.report);
+    details(&mut out, run);
+    out
+}
+
+/// What was measured, and where the dump is.
+fn details(out: &mut String, run: &Run<'_>) {
+    let report = run.report;
     if let Some(found) = &report.measured {
         let _ = writeln!(out);
         out.push_str(&super::rehearsal::measured(found));
@@ -162,44 +174,8 @@ pub(crate) fn report(report: &Report, production: &str, saw_the_steps: bool) -> 
         let restore = report
             .restore
             .map_or_else(String::new, |took| format!(", which took {} to restore", seconds(took)));
-        line(&mut out, &format!("the dump of {production} is {}{restore}", dump.display()));
+        line(out, &format!("the dump of {} is {}{restore}", run.production, dump.display()));
     }
-    match (&report.outcome, &report.comparison) {
-        (Outcome::Different, Some(found)) => {
-            let _ = writeln!(out);
-            let compared = Compared::new(found, "test", "reference");
-            out.push_str(&check::text::findings(&compared, 2, Paint::OFF));
-            out.push_str(&super::rehearsal::hints(&report.hints));
-            let _ = writeln!(out);
-            line(
-                &mut out,
-                "correct the deltas or the reference and run the same command again; what may \
-                 differ can be left out with --ignore",
-            );
-        }
-        (Outcome::OverLimit(_), _) => {
-            let _ = writeln!(out);
-            line(
-                &mut out,
-                "correct the deltas, or the limits in pum.toml, and run the same command again",
-            );
-        }
-        (Outcome::Declined(_) | Outcome::Stopped(_), _) => {
-            let _ = writeln!(out);
-            line(
-                &mut out,
-                &match &report.resume {
-                    Some(id) => format!(
-                        "run the same command again to upgrade, with --resume {id} to go on \
-                         where this run ended"
-                    ),
-                    None => "run the same command again to upgrade".to_owned(),
-                },
-            );
-        }
-        _ => {}
-    }
-    out
 }
 
 /// What was done, and how long it took.

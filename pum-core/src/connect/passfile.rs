@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use super::environment::Environment;
 
 /// What a password file says about one server, database and user.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,11 +30,8 @@ pub(super) fn look_up(
     let ignored = |reason: &str| {
         Answer::Ignored(format!("password file \"{}\" was ignored: it {reason}", path.display()))
     };
-    if !metadata.is_file() {
-        return ignored("is not a plain file");
-    }
-    if metadata.mode() & 0o077 != 0 {
-        return ignored("has group or world access (chmod 0600)");
+    if let Some(reason) = objection(&metadata) {
+        return ignored(reason);
     }
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
@@ -56,6 +55,33 @@ pub(super) fn look_up(
         }
     }
     Answer::Nothing
+}
+
+/// Why a file may not be used as a password file.
+fn objection(metadata: &fs::Metadata) -> Option<&'static str> {
+    if !metadata.is_file() {
+        return Some("is not a plain file");
+    }
+    (metadata.mode() & 0o077 != 0).then_some("has group or world access (chmod 0600)")
+}
+
+/// A password file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PasswordFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Why it is ignored, if it is.
+    pub problem: Option<String>,
+}
+
+/// The password file of `PGPASSFILE` or the home directory, if it is there.
+pub fn password_file(environment: &Environment) -> Option<PasswordFile> {
+    let named = environment.variable("PGPASSFILE").map(PathBuf::from);
+    let path = named.or_else(|| environment.home_file(".pgpass"))?;
+    let metadata = fs::metadata(&path).ok()?;
+    let problem = objection(&metadata).map(str::to_owned);
+    let problem = problem.or_else(|| Some(format!("cannot be read: {}", fs::read(&path).err()?)));
+    Some(PasswordFile { path, problem })
 }
 
 /// The rest of the line after its first field, when that field is `*` or `token`.

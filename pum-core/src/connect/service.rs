@@ -16,6 +16,33 @@ pub const SYSTEM_CONFIGURATION_DIRECTORIES: [&str; 3] =
 
 const FILE_NAME: &str = "pg_service.conf";
 
+/// A service file, as far as it can be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The services in it, in order.
+    pub services: Vec<String>,
+    /// Why it cannot be read, if it cannot.
+    pub problem: Option<String>,
+}
+
+/// The service files that count, in the order in which a service is looked for. Those that need
+/// not be there and are not are left out.
+pub fn service_files(environment: &Environment) -> Vec<ServiceFile> {
+    let files = candidates(None, environment).into_iter();
+    files
+        .filter(|(path, must_exist)| *must_exist || path.exists())
+        .map(|(path, _)| match fs::read(&path) {
+            Ok(bytes) => ServiceFile { path, services: section_names(&bytes), problem: None },
+            Err(err) => {
+                let problem = Some(format!("cannot be read: {err}"));
+                ServiceFile { path, services: Vec::new(), problem }
+            }
+        })
+        .collect()
+}
+
 /// The settings of a service. `explicit_file` is the value of `servicefile`, if it was given.
 pub(super) fn look_up(
     service: &str,

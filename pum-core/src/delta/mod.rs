@@ -29,6 +29,8 @@ mod reader;
 mod repeatable;
 mod rule;
 mod script;
+#[cfg(feature = "postgres")]
+mod secrets;
 mod source;
 mod statement;
 mod statement_reader;
@@ -56,6 +58,8 @@ pub(crate) use project::directories_in;
 pub use repeatable::{PreparedRepeatable, Repeatable};
 pub use rule::{Rule, UnknownRule};
 pub use script::{PreparedScript, Script, ScriptMessage, ScriptWarning};
+#[cfg(feature = "postgres")]
+pub(crate) use secrets::without_passwords;
 pub use statement::{Statement, StatementKind};
 pub(crate) use statement_reader::Reader;
 pub(crate) use tokens::{Token, tokens};

@@ -1,8 +1,7 @@
 use std::fmt;
 use std::path::PathBuf;
-use std::time::Duration;
 
-use super::Step;
+use super::{Report, Step};
 use crate::compare::CompareError;
 use crate::connect::ConnectError;
 use crate::dump::DumpError;
@@ -47,23 +46,20 @@ pub struct ManagerError {
     pub cause: StepError,
     /// What that means for production.
     pub production: ProductionState,
-    /// The dump of production, if it was complete by then.
-    pub dump: Option<PathBuf>,
-    /// How long it took to restore that dump in the rehearsal.
-    pub restore: Option<Duration>,
-    /// The run, if a later one can go on with it.
-    pub resume: Option<String>,
+    /// What was done until then: the dump, if it was complete, and the run, if a later one can go
+    /// on with it.
+    pub report: Box<Report>,
 }
 
 fn aftermath(err: &ManagerError) -> String {
     let mut text = err.production.to_string();
-    if let Some(dump) = &err.dump {
+    if let Some(dump) = &err.report.dump {
         text += &format!("; its dump is {}", dump.display());
-        if let Some(took) = err.restore {
+        if let Some(took) = err.report.restore {
             text += &format!(", which took {} to restore in the rehearsal", time(took));
         }
     }
-    if let Some(id) = &err.resume {
+    if let Some(id) = &err.report.resume {
         text += &format!("\nthe same command with --resume {id} goes on with this run");
     }
     text

@@ -1,23 +1,27 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::{Hint, Question, Step};
 use crate::compare::Comparison;
 use crate::delta::Version;
 use crate::upgrade::{Applied, Measurements};
 
-/// A step that is done.
+/// A step that is done, or was tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepReport {
     /// Which.
     pub step: Step,
     /// What came of it.
     pub result: String,
+    /// How long after the run's begin it began.
+    pub begun: Duration,
     /// How long it took.
     pub duration: Duration,
 }
 
-/// How a run of the Manager ended, when it did not fail.
+/// How a run of the Manager ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// No delta was pending; nothing was dumped or changed.
@@ -32,6 +36,8 @@ pub enum Outcome {
     Stopped(Step),
     /// Production was upgraded.
     Upgraded,
+    /// It failed; the [`ManagerError`](super::ManagerError) that has this report says why.
+    Failed,
 }
 
 impl Report {
@@ -39,6 +45,7 @@ impl Report {
     pub fn nothing_pending() -> Self {
         Self {
             outcome: Outcome::NothingPending,
+            started: Timestamp::now(),
             steps: Vec::new(),
             from: None,
             to: None,
@@ -59,7 +66,9 @@ impl Report {
 pub struct Report {
     /// How it ended.
     pub outcome: Outcome,
-    /// Its steps, in order.
+    /// When it began.
+    pub started: Timestamp,
+    /// Its steps, in order; the last one is the one that failed, if one did.
     pub steps: Vec<StepReport>,
     /// Production's version before.
     pub from: Option<Version>,

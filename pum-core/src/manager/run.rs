@@ -34,7 +34,10 @@ pub fn run(
     let mut stage = Stage::new(job, operator, interrupt);
     let outcome = match all_steps(&mut stage) {
         Ok(outcome) | Err(Stop::Ended(outcome)) => outcome,
-        Err(Stop::Failed(err)) => return Err(err),
+        // Warnings may have come after it.
+        Err(Stop::Failed(err)) => {
+            return Err(ManagerError { report: Box::new(stage.report), ..err });
+        }
     };
     Ok(Report { outcome, ..stage.report })
 }

@@ -16,6 +16,8 @@ pub(super) struct Stage<'a> {
     pub(super) job: &'a Job,
     operator: &'a mut dyn Operator,
     pub(super) interrupt: &'a Interrupt,
+    /// When the run began.
+    begun: Instant,
     pub(super) production_state: ProductionState,
     pub(super) report: Report,
     /// What is kept of the run.
@@ -49,9 +51,10 @@ impl<'a> Stage<'a> {
         operator: &'a mut dyn Operator,
         interrupt: &'a Interrupt,
     ) -> Self {
-        let report = Report::nothing_pending();
+        let report = Report { outcome: Outcome::Failed, ..Report::nothing_pending() };
         let production_state = ProductionState::Unchanged;
-        Self { job, operator, interrupt, production_state, report, kept: None }
+        let begun = Instant::now();
+        Self { job, operator, interrupt, begun, production_state, report, kept: None }
     }
 
     /// Does one step: tells when it begins and ends, takes its time, and puts its name on its
@@ -64,22 +67,25 @@ impl<'a> Stage<'a> {
         let title = step.title();
         self.operator.notify(Event::StepStarted { title });
         let started = Instant::now();
+        let begun = started - self.begun;
         let result = self.interrupt.check().map_err(StepError::from).and_then(|()| work(self));
         let duration = started.elapsed();
         match result {
             Ok((value, result)) => {
                 self.operator.notify(Event::StepFinished { title, result: &result, duration });
-                self.report.steps.push(StepReport { step, result, duration });
+                self.report.steps.push(StepReport { step, result, begun, duration });
                 Ok(value)
             }
-            Err(cause) => Err(ManagerError {
-                step,
-                cause,
-                production: self.production_state.clone(),
-                dump: self.report.dump.clone(),
-                restore: self.report.restore,
-                resume: self.report.resume.clone(),
-            }),
+            Err(cause) => {
+                let result = "failed".to_owned();
+                self.report.steps.push(StepReport { step, result, begun, duration });
+                Err(ManagerError {
+                    step,
+                    cause,
+                    production: self.production_state.clone(),
+                    report: Box::new(self.report.clone()),
+                })
+            }
         }
     }
 

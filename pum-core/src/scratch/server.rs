@@ -164,6 +164,13 @@ impl Drop for RemoveOnDrop {
     }
 }
 
+/// The major version of the server that [`Server::start`] would start, or what keeps it from
+/// starting, as far as that shows before anything is made.
+pub fn would_start(options: &Options) -> Result<u32, ScratchError> {
+    server_user()?;
+    choose(options).map(|installation| installation.major())
+}
+
 fn choose(options: &Options) -> Result<Installation, ScratchError> {
     let programs = ["initdb", "postgres"];
     let newer: Vec<u32> = options.installations.list().iter().map(Installation::major).collect();

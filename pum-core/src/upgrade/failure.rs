@@ -8,7 +8,7 @@ use std::time::Instant;
 use postgres::error::{DbError, ErrorPosition};
 
 use crate::connect::{ServerMessage, Session};
-use crate::delta::{CopyData, PreparedScript, Statement, StatementKind};
+use crate::delta::{CopyData, PreparedScript, Statement, StatementKind, without_passwords};
 use crate::progress::{Event, Observer, Silent};
 
 /// A statement of a script that the server refused, shown in its file.
@@ -71,11 +71,13 @@ impl StatementFailure {
     ) -> Self {
         let location = script.location(at);
         let location = location.as_ref();
+        let line_text = location.map_or("", |location| location.line_text);
+        let sql = script.text().get(statement.span.clone()).unwrap_or_default();
         Self {
             path: location.map_or(script.path(), |location| location.path).to_owned(),
             line: location.map_or(statement.line, |location| location.line),
             column: location.map_or(1, |location| location.column),
-            line_text: location.map_or("", |location| location.line_text).to_owned(),
+            line_text: without_passwords(line_text, sql).into_owned(),
             server,
             connection_lost: false,
         }

@@ -12,6 +12,7 @@ mod concern;
 mod cut;
 mod error;
 mod failure;
+mod find;
 mod history;
 mod kept;
 mod lock;
@@ -39,6 +40,7 @@ pub use baseline::{BaselineSource, set_baseline};
 pub use concern::{Concern, HistoryRules};
 pub use error::UpgradeError;
 pub use failure::{StatementFailure, run_script, run_script_observed, run_statement};
+pub use find::find_tables;
 pub use history::{History, Record};
 pub use kept::{Halfway, Kept};
 pub use measure::{
@@ -47,6 +49,7 @@ pub use measure::{
 };
 pub use migrations::Migrations;
 pub use plan::{Plan, PlanOptions, Step, StepRole};
+pub use pooler::refuse as refuse_pooler;
 pub use repair::repair;
 pub use repeatable::{Installed, RepeatableState};
 pub use status::{DeltaState, DeltaStatus, RepeatableStatus, Status};

@@ -11,7 +11,7 @@ use crate::connect::Session;
 /// that of the first one cannot have changed. A pooler hands out the backend that was used last, so
 /// that the first question already tells; and what escapes here, because the pooler was busy, is
 /// caught by each transaction, which begins with a look whether its backend holds the lock.
-pub(super) fn refuse(session: &mut Session, interrupt: &Interrupt) -> Result<(), UpgradeError> {
+pub fn refuse(session: &mut Session, interrupt: &Interrupt) -> Result<(), UpgradeError> {
     // Where there is no second session to be had, the transactions' own look has to do.
     let Ok(mut other) = Session::open(session.settings(), interrupt) else { return Ok(()) };
     let failed = |err: postgres::Error| {

@@ -36,7 +36,7 @@ impl TableName {
         table.in_form(Some(Migrations::new(module)))
     }
 
-    fn new(schema: String, name: String) -> Self {
+    pub(super) fn new(schema: String, name: String) -> Self {
         Self { schema, name, migrations: None }
     }
 

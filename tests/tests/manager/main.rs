@@ -7,6 +7,7 @@ use std::process::Stdio;
 use pum_tests::command::{Home, Outcome};
 use pum_tests::{Database, database, repository};
 
+mod report;
 mod resume;
 mod several;
 mod sources;
@@ -83,6 +84,15 @@ impl Setting {
         let result = work();
         assert!(state() == before, "production was touched");
         result
+    }
+
+    /// The page that `--report html=run.html` wrote has all these parts.
+    #[track_caller]
+    fn page_has(&self, parts: &[&str]) {
+        let page = std::fs::read_to_string(self.home.path().join("run.html")).unwrap();
+        for part in parts {
+            assert!(page.contains(part), "no {part:?} in:\n{page}");
+        }
     }
 
     fn versions(&self) -> Vec<String> {
@@ -334,11 +344,17 @@ fn a_failure_in_production_is_told_with_what_was_committed() {
     });
 
     setting.production.execute("DELETE FROM orders");
-    setting.manage("--yes --script-by-script").expect_error(&[
+    setting.manage("--yes --script-by-script --report html=run.html").expect_error(&[
         "delta_1.2.0_strict.sql:1: column \"note\" of relation \"orders\" contains null values",
         "committed before and kept: delta_1.1.0_note.sql",
         "the database is at version 1.1.0",
         "its dump is prod.dump",
+    ]);
+    setting.page_has(&[
+        "failed: upgrade production</h1>",
+        "production is between two versions: what was committed is said below",
+        "<code>pum info -p prod -t public.upgrades</code>",
+        "committed before and kept: delta_1.1.0_note.sql",
     ]);
     assert_eq!(setting.versions(), ["1.0.0baseline", "1.1.0note"]);
 }
@@ -363,10 +379,16 @@ fn production_is_only_committed_as_it_was_rehearsed() {
     });
     // What is committed by itself can only be told afterwards.
     setting.production.execute("DELETE FROM orders WHERE id = 2");
-    setting.manage("--yes --script-by-script").expect_error(&[
+    setting.manage("--yes --script-by-script --report html=run.html").expect_error(&[
         "confirm production: prod has its deltas, and (left) is not what the rehearsal",
         "column public.orders.mood: only on the left",
         "production has all deltas; its dump is prod.dump",
+    ]);
+    setting.page_has(&[
+        "failed: confirm production</h1>",
+        "<p class=\"state\">production has all deltas</p>",
+        "column public.orders.mood: only on the left",
+        "pum restore -p prod --suffix _before ",
     ]);
     assert_eq!(setting.versions(), ["1.0.0baseline", "1.1.0note", "1.2.0moody"]);
 }

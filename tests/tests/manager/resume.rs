@@ -8,7 +8,7 @@ use nix::unistd::Pid;
 use super::{DELTA, PUM, SQL, Setting};
 
 /// The identifier of the only run.
-fn id(setting: &Setting) -> String {
+pub(super) fn id(setting: &Setting) -> String {
     let runs = std::fs::read_dir(setting.home.path().join("runs")).unwrap();
     let names: Vec<_> = runs.map(|one| one.unwrap().file_name().into_string().unwrap()).collect();
     let [only] = names.as_slice() else { panic!("{names:?}") };
@@ -16,7 +16,7 @@ fn id(setting: &Setting) -> String {
 }
 
 impl Setting {
-    fn run(&self, more: &str) -> pum_tests::command::Outcome {
+    pub(super) fn run(&self, more: &str) -> pum_tests::command::Outcome {
         self.pum(&format!(
             "test-and-upgrade -pp prod -t public.upgrades -d deltas --runs runs {more}"
         ))

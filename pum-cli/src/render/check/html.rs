@@ -21,14 +21,8 @@ const AROUND: usize = 4;
 const MOST_MARKED: usize = 4_000;
 
 pub(crate) fn report(compared: &Compared<'_>) -> String {
-    let open = compared.differences().len() <= UNFOLDED;
     let body = html! {
-        @if !compared.same() {
-            p.faint { (compared.summary()) }
-            p.faint.legend { "− in " (compared.left) ", + in " (compared.right) }
-            (search(&choices(compared)))
-            @for group in compared.groups() { (section(compared, &group, open)) }
-        }
+        (differences(compared))
         (footer(compared))
     };
     Page {
@@ -38,6 +32,19 @@ pub(crate) fn report(compared: &Compared<'_>) -> String {
         body,
     }
     .render()
+}
+
+/// The differences, with what it takes to find one; nothing where there are none.
+pub(crate) fn differences(compared: &Compared<'_>) -> Markup {
+    let open = compared.differences().len() <= UNFOLDED;
+    html! {
+        @if !compared.same() {
+            p.faint { (compared.summary()) }
+            p.faint.legend { "− in " (compared.left) ", + in " (compared.right) }
+            (search(&choices(compared)))
+            @for group in compared.groups() { (section(compared, &group, open)) }
+        }
+    }
 }
 
 /// What beside the search field narrows down what is shown.
@@ -212,7 +219,8 @@ fn pieces(line: &str) -> Vec<&str> {
     pieces
 }
 
-fn footer(compared: &Compared<'_>) -> Markup {
+/// What was hidden, and what else is to be known.
+pub(crate) fn footer(compared: &Compared<'_>) -> Markup {
     let (hidden, notes) = (compared.hidden(), compared.notes());
     html! {
         @if !hidden.is_empty() {

@@ -8,7 +8,7 @@ use super::lock_watch::{LockWatch, Seen, lock, locks_sql};
 use super::survey::Survey;
 use super::{LockMode, Measurements, ScriptMeasurement, StatementMeasurement, TableUse};
 use crate::connect::Session;
-use crate::delta::{PreparedScript, Statement};
+use crate::delta::{PreparedScript, Statement, without_passwords};
 use crate::upgrade::TableName;
 use crate::upgrade::history::rows;
 
@@ -160,7 +160,8 @@ impl Meter {
         let location = script.location(statement.span.start);
         let path = location.map_or(script.path(), |location| location.path).to_owned();
         let sql = script.text().get(statement.span.clone()).unwrap_or_default();
-        let sql = sql.lines().next().unwrap_or_default().to_owned();
+        let line = sql.lines().next().unwrap_or_default();
+        let sql = without_passwords(line, sql).into_owned();
         let wal_bytes = wal.saturating_sub(self.wal);
         self.wal = wal;
         if let Some(script) = self.scripts.last_mut() {

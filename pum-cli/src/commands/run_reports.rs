@@ -1,0 +1,57 @@
+//! The reports of a run of the Manager, in its directory and where else they are wanted.
+
+use std::fs::Permissions;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use pum_core::manager::{Job, Outcome, RunDirectory, Step};
+
+use crate::args::{ReportFile, ReportFormat};
+use crate::console::say;
+use crate::context::shown;
+use crate::files::{PRIVATE, write_whole};
+use crate::render::run::Run;
+
+/// Writes them and says where they are. What cannot be written is warned of: what the run did is
+/// done.
+pub(crate) fn write(run: &Run<'_>, job: &Job, wanted: &[ReportFile]) {
+    let mut files = wanted.to_vec();
+    if let Some(directory) = job.directory.as_ref().filter(|one| has_reports(run, one)) {
+        match make(directory.path()) {
+            Ok(()) => {
+                let own = |(format, name)| ReportFile { format, path: directory.path().join(name) };
+                let names =
+                    [(ReportFormat::Html, "report.html"), (ReportFormat::Json, "report.json")];
+                files.extend(names.map(own));
+            }
+            Err(err) => warn(directory.path(), &err),
+        }
+    }
+    let mut written: Vec<PathBuf> = Vec::new();
+    for ReportFile { format, path } in files {
+        match write_whole(&path, &run.render(format), Permissions::from_mode(PRIVATE)) {
+            Ok(()) => written.push(path),
+            Err(err) => warn(&path, &err),
+        }
+    }
+    if !written.is_empty() {
+        let names: Vec<String> = written.iter().map(|path| shown(path)).collect();
+        say(&format!("report: {}", names.join(", ")));
+    }
+}
+
+/// Nothing is written about a run that had nothing to do; and a run that may not go on leaves the
+/// reports of the earlier one as they are.
+fn has_reports(run: &Run<'_>, directory: &RunDirectory) -> bool {
+    let refused = run.failure.is_some_and(|err| err.step <= Step::Prepare);
+    run.report.outcome != Outcome::NothingPending && !(refused && directory.resumes())
+}
+
+/// A run that failed early has no directory yet.
+fn make(directory: &Path) -> std::io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)
+}
+
+fn warn(path: &Path, err: &std::io::Error) {
+    say(&format!("warning: the report {} cannot be written: {err}", shown(path)));
+}

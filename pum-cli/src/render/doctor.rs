@@ -1,0 +1,215 @@
+//! What `pum doctor` saw, for people and for programs.
+
+use std::path::PathBuf;
+
+use pum_core::connect::ServiceFile;
+use pum_core::doctor::{Examination, Part, Problem, Rights, Server};
+use pum_core::installation::Installation;
+use serde_json::{Value, json};
+
+use super::check::count;
+use super::json::{FORMAT_VERSION, pretty};
+use super::text::{line, printable};
+use crate::context::shown;
+
+/// What is on this machine.
+pub(crate) struct Machine {
+    pub(crate) configuration: Option<PathBuf>,
+    pub(crate) service_files: Vec<ServiceFile>,
+    pub(crate) password_file: Option<PathBuf>,
+    pub(crate) programs: Vec<Installation>,
+    /// The major version of scratch servers, if they can be had.
+    pub(crate) scratch: Option<u32>,
+    /// How many deltas there are, if a directory is known.
+    pub(crate) deltas: Option<usize>,
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// A database that was looked at.
+pub(crate) struct Looked {
+    pub(crate) label: String,
+    pub(crate) part: Part,
+    pub(crate) examination: Examination,
+}
+
+/// How many things will go wrong.
+pub(crate) fn problems(machine: &Machine, looked: &[Looked]) -> usize {
+    let databases: usize = looked.iter().map(|one| one.examination.problems.len()).sum();
+    machine.problems.len() + databases
+}
+
+pub(crate) fn text(machine: &Machine, looked: &[Looked]) -> String {
+    let mut out = String::new();
+    let verdict = match problems(machine, looked) {
+        0 if looked.is_empty() => {
+            "nothing will go wrong here; no database was looked at".to_owned()
+        }
+        0 => format!("nothing will go wrong with {}", count(looked.len(), "database")),
+        1 => "1 thing will go wrong".to_owned(),
+        more => format!("{more} things will go wrong"),
+    };
+    line(&mut out, &verdict);
+    line(&mut out, "");
+    line(&mut out, "this machine");
+    for (what, value) in facts(machine) {
+        line(&mut out, &format!("  {what:<14} {value}"));
+    }
+    tell(&mut out, &machine.problems);
+    for one in looked {
+        line(&mut out, "");
+        let part = one.part.name().map_or_else(String::new, |part| format!(" ({part})"));
+        line(&mut out, &format!("{}{part}", printable(&one.label)));
+        if let Some(server) = &one.examination.server {
+            for fact in seen(server) {
+                line(&mut out, &format!("  {fact}"));
+            }
+        }
+        if let Some(upgrades) = &one.examination.upgrades {
+            let version = upgrades.version.as_deref().unwrap_or("(none)");
+            let pending = match upgrades.pending {
+                Some(0) => ", nothing pending".to_owned(),
+                Some(number) => format!(", {} pending", count(number, "delta")),
+                None => String::new(),
+            };
+            let table = printable(&upgrades.table);
+            line(&mut out, &format!("  at version {version} ({table}){pending}"));
+        }
+        tell(&mut out, &one.examination.problems);
+    }
+    if looked.is_empty() {
+        line(&mut out, "");
+        line(
+            &mut out,
+            "name a database: pum doctor A, or --all-services, or production in pum.toml",
+        );
+    }
+    out
+}
+
+fn facts(machine: &Machine) -> Vec<(&'static str, String)> {
+    let none = || "none".to_owned();
+    let mut facts = vec![(
+        "configuration",
+        machine
+            .configuration
+            .as_ref()
+            .map_or_else(|| "none; pum init writes one".to_owned(), |path| shown(path)),
+    )];
+    for file in &machine.service_files {
+        let services = printable(&file.services.join(", "));
+        facts.push(("services", format!("{services} ({})", file.path.display())));
+    }
+    if machine.service_files.is_empty() {
+        facts.push(("services", none()));
+    }
+    let passwords = machine.password_file.as_ref();
+    facts.push(("password file", passwords.map_or_else(none, |path| path.display().to_string())));
+    for one in &machine.programs {
+        let version = format!("{}.{}", one.major(), one.minor());
+        let has = ["pg_dump", "pg_restore", "initdb", "postgres"];
+        let has: Vec<&str> = has.into_iter().filter(|name| one.program(name).is_some()).collect();
+        let place = one.directory().display();
+        facts.push(("programs", format!("{version} in {place} ({})", has.join(", "))));
+    }
+    if machine.programs.is_empty() {
+        facts.push(("programs", none()));
+    }
+    let scratch = machine.scratch.map(|major| format!("of PostgreSQL {major}"));
+    facts.push(("scratch server", scratch.unwrap_or_else(|| "not possible".to_owned())));
+    let deltas = machine.deltas.map(|number| number.to_string());
+    facts.push(("deltas", deltas.unwrap_or_else(|| "no directory is known".to_owned())));
+    facts
+}
+
+fn seen(server: &Server) -> Vec<String> {
+    let standby = if server.standby { ", a standby or read-only" } else { "" };
+    let tls = server.tls.as_deref().unwrap_or("without TLS");
+    let mut seen = vec![format!(
+        "PostgreSQL {}{standby}, database {}, {tls}",
+        server.version,
+        printable(&server.database)
+    )];
+    seen.push(format!("role {}: {}", printable(&server.role), rights(&server.rights)));
+    seen.extend(server.pg_dump.as_ref().map(|version| format!("is dumped with pg_dump {version}")));
+    seen
+}
+
+/// `no superuser, may read 3 of 4 tables and sequences, may create databases`
+fn rights(rights: &Rights) -> String {
+    if rights.superuser {
+        return "superuser".to_owned();
+    }
+    let read = rights.relations - rights.unreadable;
+    let create = if rights.creates_databases { "may" } else { "may not" };
+    format!(
+        "no superuser, may read {read} of {} tables and sequences and alter {}, {create} create \
+         databases",
+        rights.relations,
+        rights.relations - rights.of_others
+    )
+}
+
+fn tell(out: &mut String, problems: &[Problem]) {
+    for Problem { what, way_out } in problems {
+        let what = what.lines().map(printable).collect::<Vec<_>>().join("\n           ");
+        line(out, &format!("  problem: {what}"));
+        if !way_out.is_empty() {
+            line(out, &format!("  way out: {}", printable(way_out)));
+        }
+    }
+}
+
+pub(crate) fn json(machine: &Machine, looked: &[Looked]) -> String {
+    let list = |problems: &[Problem]| -> Vec<Value> {
+        let value = |one: &Problem| json!({ "what": one.what, "way_out": one.way_out });
+        problems.iter().map(value).collect()
+    };
+    pretty(&json!({
+        "format_version": FORMAT_VERSION,
+        "problems": problems(machine, looked),
+        "machine": {
+            "configuration": machine.configuration,
+            "service_files": machine.service_files.iter().map(|file| {
+                json!({ "path": file.path, "services": file.services })
+            }).collect::<Vec<_>>(),
+            "password_file": machine.password_file,
+            "programs": machine.programs.iter().map(|one| {
+                let version = format!("{}.{}", one.major(), one.minor());
+                json!({ "version": version, "directory": one.directory() })
+            }).collect::<Vec<_>>(),
+            "scratch_server": machine.scratch,
+            "deltas": machine.deltas,
+            "problems": list(&machine.problems),
+        },
+        "databases": looked.iter().map(|one| {
+            let seen = &one.examination;
+            json!({
+                "database": one.label,
+                "part": one.part.name(),
+                "server": seen.server.as_ref().map(server_value),
+                "upgrades": seen.upgrades.as_ref().map(|upgrades| json!({
+                    "table": upgrades.table,
+                    "version": upgrades.version,
+                    "pending": upgrades.pending,
+                })),
+                "problems": list(&seen.problems),
+            })
+        }).collect::<Vec<_>>(),
+    }))
+}
+
+fn server_value(server: &Server) -> Value {
+    json!({
+        "version": server.version,
+        "database": server.database,
+        "role": server.role,
+        "superuser": server.rights.superuser,
+        "creates_databases": server.rights.creates_databases,
+        "relations": server.rights.relations,
+        "unreadable": server.rights.unreadable,
+        "of_others": server.rights.of_others,
+        "tls": server.tls,
+        "standby": server.standby,
+        "pg_dump": server.pg_dump,
+    })
+}

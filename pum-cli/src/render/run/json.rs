@@ -1,0 +1,97 @@
+//! A run for programs; `docs/schema/run.schema.json` describes it.
+
+use pum_core::manager::{Outcome, ProductionState};
+use serde_json::{Value, json};
+
+use super::Run;
+use crate::error::describe;
+use crate::render::check::Compared;
+use crate::render::check::json::report_value;
+use crate::render::json::{FORMAT_VERSION, applied_value, milliseconds, pretty};
+
+pub(crate) fn report(run: &Run<'_>) -> String {
+    let mut value = value(run);
+    value["format_version"] = json!(FORMAT_VERSION);
+    pretty(&value)
+}
+
+/// The report, without the version of its form.
+pub(crate) fn value(run: &Run<'_>) -> Value {
+    let report = run.report;
+    let question = match &report.outcome {
+        Outcome::Declined(question) => Some(question.to_string()),
+        _ => None,
+    };
+    let steps: Vec<Value> = report
+        .steps
+        .iter()
+        .map(|step| {
+            json!({
+                "step": step.step,
+                "title": step.step.title(),
+                "result": step.result,
+                "begun_milliseconds": milliseconds(step.begun),
+                "milliseconds": milliseconds(step.duration),
+            })
+        })
+        .collect();
+    let comparison = report
+        .comparison
+        .as_ref()
+        .map(|found| report_value(&Compared::new(found, "test", "reference")));
+    let advice = run.advice();
+    json!({
+        "production": run.production,
+        "run": run.id,
+        "started": report.started,
+        "outcome": outcome(&report.outcome),
+        "verdict": run.verdict(),
+        "failure": run.failure.map(|err| json!({
+            "step": err.step,
+            "production": production(&err.production),
+            "message": describe(err),
+        })),
+        "declined": question,
+        "unanswered": run.unanswered,
+        "from": report.from.as_ref().map(ToString::to_string),
+        "to": report.to.as_ref().map(ToString::to_string),
+        "dump": report.dump,
+        "restore_milliseconds": report.restore.map(milliseconds),
+        "exceeded": match &report.outcome {
+            Outcome::OverLimit(exceeded) => exceeded.as_slice(),
+            _ => &[],
+        },
+        "resume": report.resume,
+        "next": { "what": advice.what, "command": advice.command },
+        "way_back": run.way_back(),
+        "warnings": report.warnings,
+        "left_out": run.left_out,
+        "steps": steps,
+        "measured": report.measured,
+        "hints": report.hints,
+        "comparison": comparison,
+        "applied": report.applied.iter().map(applied_value).collect::<Vec<_>>(),
+    })
+}
+
+/// The word for how a run ended.
+pub(crate) fn outcome(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::NothingPending => "nothing pending",
+        Outcome::Different => "different",
+        Outcome::OverLimit(_) => "over limit",
+        Outcome::Stopped(_) => "stopped",
+        Outcome::Declined(_) => "declined",
+        Outcome::Upgraded => "upgraded",
+        Outcome::Failed => "failed",
+    }
+}
+
+fn production(state: &ProductionState) -> &'static str {
+    match state {
+        ProductionState::Unchanged => "unchanged",
+        ProductionState::BaselineSet => "baseline set",
+        ProductionState::Upgraded => "upgraded",
+        ProductionState::Upgrading => "upgrading",
+    }
+}

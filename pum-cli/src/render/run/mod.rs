@@ -1,0 +1,257 @@
+//! Reports of a run of the Manager. Each form is a function from a [`Run`] to a text.
+
+pub(crate) mod html;
+pub(crate) mod json;
+mod timeline;
+
+use std::path::PathBuf;
+
+use pum_core::manager::{
+    DumpedData, Job, ManagerError, Outcome, ProductionState, Report, Step, StepReport,
+};
+use pum_core::model::Kind;
+
+use super::printable;
+use crate::args::ReportFormat;
+use crate::error::describe;
+
+/// A run of the Manager, as reports need it.
+pub(crate) struct Run<'a> {
+    /// What production is called.
+    pub(crate) production: String,
+    pub(crate) report: &'a Report,
+    /// Why it failed, if it did.
+    pub(crate) failure: Option<&'a ManagerError>,
+    /// Whether a question was declined because nobody was there to answer it.
+    pub(crate) unanswered: bool,
+    /// Its identifier, if it has a directory.
+    pub(crate) id: Option<&'a str>,
+    /// The upgrades table.
+    pub(crate) table: String,
+    /// Whether its dump is of all of production.
+    pub(crate) is_backup: bool,
+    /// What was left out on purpose.
+    pub(crate) left_out: Vec<String>,
+}
+
+/// Something to do, and the command for it if there is one.
+pub(crate) struct Advice {
+    pub(crate) what: String,
+    pub(crate) command: Option<String>,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(job: &'a Job, ended: &'a Result<Report, ManagerError>) -> Self {
+        let (report, failure) = match ended {
+            Ok(report) => (report, None),
+            Err(err) => (err.report.as_ref(), Some(err)),
+        };
+        Self {
+            production: printable(job.production.label()),
+            report,
+            failure,
+            unanswered: false,
+            id: job.directory.as_ref().map(pum_core::manager::RunDirectory::id),
+            table: printable(&job.table.to_string()),
+            is_backup: job.data == DumpedData::All
+                && job.filters.excluded_schemas().next().is_none(),
+            left_out: left_out(job),
+        }
+    }
+
+    /// A run that had nothing to do.
+    pub(crate) fn nothing_pending(production: &str, report: &'a Report) -> Self {
+        Self {
+            production: printable(production),
+            report,
+            failure: None,
+            unanswered: false,
+            id: None,
+            table: String::new(),
+            is_backup: false,
+            left_out: Vec::new(),
+        }
+    }
+
+    pub(crate) fn unanswered(self, unanswered: bool) -> Self {
+        Self { unanswered, ..self }
+    }
+
+    /// The report in one form. There is none for a run of which nothing is to be told but its
+    /// error.
+    pub(crate) fn render(&self, format: ReportFormat) -> String {
+        match (format, self.failure) {
+            (ReportFormat::Json, _) => json::report(self),
+            (ReportFormat::Html, _) => html::report(self),
+            (_, None) => super::text::report(self, false),
+            (_, Some(err)) => super::text::failed(self, &describe(err)),
+        }
+    }
+
+    /// How it ended, in one line.
+    pub(crate) fn verdict(&self) -> String {
+        let Self { production, report, .. } = self;
+        let (from, to) = (version(report.from.as_ref()), version(report.to.as_ref()));
+        match &report.outcome {
+            Outcome::NothingPending => {
+                format!("{production} is at version {from}: nothing pending")
+            }
+            Outcome::Upgraded => format!("{production} was upgraded from {from} to {to}"),
+            Outcome::Declined(question) if self.unanswered => {
+                format!("nobody answered: {}", printable(&question.to_string()))
+            }
+            Outcome::Declined(question) => {
+                format!("declined: {}", printable(&question.to_string()))
+            }
+            Outcome::OverLimit(_) => "the rehearsal went beyond the limits".to_owned(),
+            Outcome::Stopped(step) => format!("ended after the step {step}, as asked"),
+            Outcome::Different => "the upgraded copy is not what the reference is".to_owned(),
+            Outcome::Failed => match self.failure {
+                Some(err) => format!("failed: {}", err.step.title()),
+                None => "failed".to_owned(),
+            },
+        }
+    }
+
+    /// What production is now, where the verdict does not say it.
+    pub(crate) fn production_now(&self) -> Option<String> {
+        let Self { production, report, .. } = self;
+        let from = version(report.from.as_ref());
+        match (&report.outcome, self.failure) {
+            (_, Some(err)) => Some(match err.production {
+                ProductionState::Upgrading => {
+                    "production is between two versions: what was committed is said below"
+                        .to_owned()
+                }
+                ref other => other.to_string(),
+            }),
+            (Outcome::NothingPending | Outcome::Upgraded | Outcome::Failed, None) => None,
+            (Outcome::Declined(_), None) => {
+                Some(format!("{production} was not upgraded, it is at version {from}"))
+            }
+            (Outcome::OverLimit(_) | Outcome::Stopped(_) | Outcome::Different, None) => {
+                Some(format!("{production} was not touched, it is at version {from}"))
+            }
+        }
+    }
+
+    /// What to do now.
+    pub(crate) fn advice(&self) -> Advice {
+        let say = |what: &str| Advice { what: what.to_owned(), command: None };
+        let go_on = self.report.resume.as_ref().map(|id| format!("--resume {id}"));
+        match (&self.report.outcome, self.failure, go_on) {
+            (Outcome::NothingPending | Outcome::Upgraded, _, _) => say("nothing need be done"),
+            (Outcome::Different, _, _) => {
+                say("correct the deltas or the reference and run the same command again; what may \
+                 differ can be left out with --ignore")
+            }
+            (Outcome::OverLimit(_), _, _) => {
+                say("correct the deltas, or the limits in pum.toml, and run the same command again")
+            }
+            (Outcome::Declined(_) | Outcome::Stopped(_), _, Some(go_on)) => say(&format!(
+                "run the same command again to upgrade, with {go_on} to go on where this run ended"
+            )),
+            (Outcome::Declined(_) | Outcome::Stopped(_), _, None) => {
+                say("run the same command again to upgrade")
+            }
+            (Outcome::Failed, failure, go_on) => {
+                match (failure.map(|err| &err.production), go_on) {
+                    (Some(ProductionState::Upgrading), _) => Advice {
+                        what: "see what production has, then run the same command again when the \
+                           cause is gone"
+                            .to_owned(),
+                        command: Some(format!("pum info -p {} -t {}", self.word(), self.table)),
+                    },
+                    (Some(ProductionState::Upgraded), _) => say(
+                        "look at the differences below: production has all deltas, and is not what \
+                     was rehearsed",
+                    ),
+                    // What a delta did wrong is put right in the delta, and then it is another run.
+                    (_, Some(go_on)) => say(&format!(
+                        "when the cause is gone, run the same command again; if deltas, reference and \
+                     options are still the same, {go_on} goes on with this run"
+                    )),
+                    (_, None) => say("when the cause is gone, run the same command again"),
+                }
+            }
+        }
+    }
+
+    /// How to go back to what production was, if there is a dump of all of it.
+    pub(crate) fn way_back(&self) -> Option<String> {
+        let dump = self.dump().filter(|_| self.is_backup)?;
+        let dump = quoted(&printable(&dump.display().to_string()));
+        Some(format!("pum restore -p {} --suffix _before {dump}", self.word()))
+    }
+
+    /// Where the dump is, for a reader who is elsewhere.
+    pub(crate) fn dump(&self) -> Option<PathBuf> {
+        let dump = self.report.dump.as_ref()?;
+        Some(std::path::absolute(dump).unwrap_or_else(|_| dump.clone()))
+    }
+
+    /// The steps that the run did not come to.
+    pub(crate) fn not_reached(&self) -> impl Iterator<Item = Step> {
+        let last = self.report.steps.last().map(|step| step.step);
+        let complete = matches!(self.report.outcome, Outcome::Upgraded | Outcome::NothingPending);
+        Step::ALL.into_iter().filter(move |step| {
+            !complete && last.is_none_or(|last| *step > last) && *step != Step::ConfirmProduction
+        })
+    }
+
+    /// The step that failed.
+    pub(crate) fn is_failed(&self, step: &StepReport) -> bool {
+        self.failure.is_some_and(|err| err.step == step.step)
+    }
+
+    /// Production, as a word of a shell command.
+    fn word(&self) -> String {
+        quoted(&self.production)
+    }
+}
+
+fn version(version: Option<&pum_core::delta::Version>) -> String {
+    version.map_or_else(|| "(none)".to_owned(), ToString::to_string)
+}
+
+/// As a word of a shell.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+=".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// What the options keep a run from seeing.
+fn left_out(job: &Job) -> Vec<String> {
+    let mut out = Vec::new();
+    match &job.data {
+        DumpedData::All => {}
+        DumpedData::Only(kept) if kept.is_empty() => out.push(
+            "rows: the dump has none, and what deltas do to rows was not rehearsed".to_owned(),
+        ),
+        DumpedData::Only(kept) => out.push(format!(
+            "rows of all tables but {}: what deltas do to them was not rehearsed, and the dump is \
+             no backup",
+            printable(&kept.join(", "))
+        )),
+    }
+    let schemas: Vec<&str> = job.filters.excluded_schemas().collect();
+    if !schemas.is_empty() {
+        let schemas = printable(&schemas.join(", "));
+        out.push(format!("the schemas {schemas}: neither dumped nor compared"));
+    }
+    let kind = |kind: Kind| match kind {
+        Kind::Database => "databases (their encoding, locale and settings)",
+        kind => kind.element(),
+    };
+    let kinds: Vec<&str> = job.filters.excluded_kinds().map(kind).collect();
+    if !kinds.is_empty() {
+        out.push(format!("not compared: {}", kinds.join(", ")));
+    }
+    if job.ignore_restore_errors {
+        out.push("errors of pg_restore, if there were any".to_owned());
+    }
+    out
+}

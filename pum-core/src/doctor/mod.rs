@@ -1,0 +1,234 @@
+//! What will go wrong with a database, before it does.
+//!
+//! [`examine`] connects, looks and writes nothing. It is given what a command would work with, and
+//! tells what it saw and each thing that stands against it, with the way out.
+
+mod problem;
+mod rights;
+
+use crate::Interrupt;
+use crate::connect::{FailureKind, Session, Settings};
+use crate::delta::DeltaSet;
+use crate::dump::{ToolOverrides, Tools, maintenance_session};
+use crate::installation::Installations;
+use crate::upgrade::{Concern, History, HistoryRules, Status, TableName, refuse_pooler};
+
+pub use problem::Problem;
+pub use rights::Rights;
+
+/// What a database is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// It is upgraded.
+    Production,
+    /// The Manager's test database, which is made anew.
+    Test,
+    /// It is read, and compared with.
+    Reference,
+    /// Any of these, or something else.
+    Unknown,
+}
+
+impl Part {
+    /// The word for it.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Production => Some("production"),
+            Self::Test => Some("test"),
+            Self::Reference => Some("reference"),
+            Self::Unknown => None,
+        }
+    }
+}
+
+/// What a database is looked at with.
+#[derive(Debug, Clone, Copy)]
+pub struct With<'a> {
+    /// The PostgreSQL programs on this machine.
+    pub installations: &'a Installations,
+    /// Those that the user named.
+    pub overrides: &'a ToolOverrides,
+    /// The upgrades table, if one is known.
+    pub table: Option<&'a TableName>,
+    /// The deltas, if there are any.
+    pub deltas: Option<&'a DeltaSet>,
+    /// How they are held against the upgrades table.
+    pub rules: HistoryRules,
+}
+
+/// A database as it was found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Examination {
+    /// What the server is; nothing if there was no connection.
+    pub server: Option<Server>,
+    /// What the upgrades table says; nothing if there is none.
+    pub upgrades: Option<Upgrades>,
+    /// What will go wrong.
+    pub problems: Vec<Problem>,
+}
+
+/// A server, its database, and the role that is connected to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// Its version, such as `15.18`.
+    pub version: String,
+    /// The database.
+    pub database: String,
+    /// The role.
+    pub role: String,
+    /// What the role may do.
+    pub rights: Rights,
+    /// The version of TLS, if the connection is encrypted.
+    pub tls: Option<String>,
+    /// Whether it is a standby.
+    pub standby: bool,
+    /// The version of the `pg_dump` that would be used.
+    pub pg_dump: Option<String>,
+}
+
+/// What an upgrades table says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upgrades {
+    /// The table.
+    pub table: String,
+    /// The version that the database is at.
+    pub version: Option<String>,
+    /// How many deltas are pending; nothing if no deltas are known.
+    pub pending: Option<usize>,
+}
+
+/// Looks at a database. What keeps it from being looked at is among the problems.
+pub fn examine(
+    settings: &Settings,
+    part: Part,
+    with: &With<'_>,
+    interrupt: &Interrupt,
+) -> Examination {
+    let mut found = Examination::default();
+    let mut session = match open(settings, part, interrupt) {
+        Ok(session) => session,
+        Err(problem) => {
+            found.problems.push(problem);
+            return found;
+        }
+    };
+    if let Err(err) = refuse_pooler(&mut session, interrupt) {
+        found.problems.push(Problem::of(&err));
+        // What else would be asked may be answered by another backend.
+        return found;
+    }
+    match server(&mut session, part, with, &mut found.problems) {
+        Ok(server) => found.server = Some(server),
+        Err(err) => {
+            let label = settings.label();
+            let what = format!("{label} cannot be looked at: {}", crate::connect::describe(&err));
+            found.problems.push(Problem::new(what, ""));
+        }
+    }
+    if matches!(part, Part::Production | Part::Unknown) {
+        found.upgrades = upgrades(&mut session, part, with, &mut found.problems);
+    }
+    found
+}
+
+/// A session on the database, or on its server if the database is one that is yet to be made.
+fn open(settings: &Settings, part: Part, interrupt: &Interrupt) -> Result<Session, Problem> {
+    match Session::open(settings, interrupt) {
+        Err(err) if part == Part::Test && err.failure() == Some(FailureKind::NoSuchDatabase) => {
+            maintenance_session(settings, interrupt).map_err(|err| Problem::of(&err))
+        }
+        opened => opened.map_err(|err| Problem::of_connection(&err)),
+    }
+}
+
+fn server(
+    session: &mut Session,
+    part: Part,
+    with: &With<'_>,
+    problems: &mut Vec<Problem>,
+) -> Result<Server, postgres::Error> {
+    let (rights, tls) = rights::read(session)?;
+    let (role, database) = (session.settings().user(), session.settings().database());
+    let (role, database) = (role.to_owned(), database.to_owned());
+    let major = session.version().major();
+    let standby = session.in_recovery() || session.read_only();
+    if standby && part == Part::Production {
+        problems.push(Problem::new(
+            "it is a standby or read-only: nothing can be upgraded there",
+            "connect to the primary; with several hosts, target_session_attrs=read-write finds it",
+        ));
+    }
+    problems.extend(rights.problems(&role, part, major));
+    let tools = Tools::choose(with.installations, with.overrides, major);
+    match &tools {
+        Ok(tools) => {
+            problems.extend(tools.vulnerability().map(|known| {
+                let what = known.to_string();
+                Problem::new(what, "install the newer version of the PostgreSQL client programs")
+            }));
+        }
+        Err(err) => problems.push(Problem::of(err)),
+    }
+    Ok(Server {
+        version: session.version().to_string(),
+        database,
+        role,
+        rights,
+        tls,
+        standby,
+        pg_dump: tools.ok().map(|tools| tools.dump_version()),
+    })
+}
+
+fn upgrades(
+    session: &mut Session,
+    part: Part,
+    with: &With<'_>,
+    problems: &mut Vec<Problem>,
+) -> Option<Upgrades> {
+    let table = with.table?;
+    let history = match History::read(session, table) {
+        Ok(history) => history,
+        Err(err) => {
+            problems.push(Problem::of(&err));
+            return None;
+        }
+    };
+    let label = session.settings().label();
+    let Some(history) = history.filter(|history| history.current_version().is_some()) else {
+        if part == Part::Production {
+            problems.push(Problem::new(
+                format!("it has no upgrades table {table}, or an empty one"),
+                &format!(
+                    "pum baseline -p {label} -t {table} -b X.Y.Z, with the version that it is at"
+                ),
+            ));
+        }
+        return None;
+    };
+    let status = with.deltas.map(|deltas| Status::new(deltas, &history, with.rules));
+    for concern in status.iter().flat_map(|status| &status.concerns) {
+        problems.push(Problem::new(concern.to_string(), way_out(concern)));
+    }
+    Some(Upgrades {
+        table: table.to_string(),
+        version: history.current_version().map(ToString::to_string),
+        pending: status.map(|status| status.pending()),
+    })
+}
+
+fn way_out(concern: &Concern) -> &'static str {
+    match concern {
+        Concern::Changed { .. } => {
+            "give the file its former content back, or record the new one with pum repair"
+        }
+        Concern::Missing { .. } => {
+            "bring the file back, or look whether the directory is the right one"
+        }
+        Concern::HalfDone { .. } => "pum upgrade goes on with it, see its option --resume",
+        Concern::OutOfOrder { .. } => {
+            "give the delta a version that is newer than the applied ones"
+        }
+        Concern::BaselineVersion { .. } => "say in pum.toml what is so: baseline_includes_version",
+    }
+}

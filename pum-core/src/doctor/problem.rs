@@ -1,0 +1,53 @@
+use std::error::Error;
+
+use crate::connect::{ConnectError, FailureKind};
+
+/// Something that will go wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What.
+    pub what: String,
+    /// What to do about it; empty where `what` says it.
+    pub way_out: String,
+}
+
+impl Problem {
+    /// A problem and the way out of it.
+    pub fn new(what: impl Into<String>, way_out: &str) -> Self {
+        Self { what: what.into(), way_out: way_out.to_owned() }
+    }
+
+    /// An error that a command would end with. Its text says what to do.
+    pub fn of(err: &(dyn Error + 'static)) -> Self {
+        let mut what = err.to_string();
+        let mut source = err.source();
+        while let Some(cause) = source {
+            let text = cause.to_string();
+            if !what.contains(&text) {
+                what = format!("{what}: {text}");
+            }
+            source = cause.source();
+        }
+        Self { what, way_out: String::new() }
+    }
+
+    /// Why there is no connection, and what to do: the hints of the attempts.
+    pub fn of_connection(err: &ConnectError) -> Self {
+        let ConnectError::Failed { attempts, .. } = err else { return Self::of(err) };
+        let mut hints: Vec<&str> =
+            attempts.iter().filter_map(|attempt| attempt.hint.as_deref()).collect();
+        hints.dedup();
+        let way_out = match (hints.is_empty(), err.failure()) {
+            (false, _) => hints.join("; "),
+            (true, Some(FailureKind::Lookup)) => {
+                "is the host name written right, and is the network there?".to_owned()
+            }
+            (true, Some(FailureKind::Timeout)) => {
+                "does a firewall stand between, and is the port right?".to_owned()
+            }
+            (true, _) => String::new(),
+        };
+        let tried: Vec<String> = attempts.iter().map(ToString::to_string).collect();
+        Self { what: format!("no connection: {}", tried.join("; ")), way_out }
+    }
+}

@@ -1,0 +1,302 @@
+//! The report of a run, for people who were not there.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use boon::{Compiler, Schemas};
+use pum_tests::browser::Browser;
+use pum_tests::command::Outcome;
+use pum_tests::{Database, repository};
+use serde_json::{Value, json};
+
+use super::resume::id;
+use super::{BUILD, SQL, Setting};
+
+const SECRET: &str = "geheim-4711";
+
+impl Setting {
+    /// A file of the only run.
+    fn of_run(&self, name: &str) -> PathBuf {
+        self.home.path().join("runs").join(id(self)).join(name)
+    }
+
+    fn page(&self) -> String {
+        std::fs::read_to_string(self.of_run("report.html")).unwrap()
+    }
+
+    /// The report of the only run, which must be as the published schema says.
+    fn json(&self) -> Value {
+        let text = std::fs::read_to_string(self.of_run("report.json")).unwrap();
+        let report = serde_json::from_str(&text).unwrap();
+        let schema = |name: &str| -> Value {
+            let text = std::fs::read_to_string(repository().join("docs/schema").join(name));
+            serde_json::from_str(&text.unwrap()).unwrap()
+        };
+        let (check, run) = (schema("check.schema.json"), schema("run.schema.json"));
+        let address = |schema: &Value| schema["$id"].as_str().unwrap().to_owned();
+        let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
+        compiler.add_resource(&address(&check), check.clone()).unwrap();
+        compiler.add_resource(&address(&run), run.clone()).unwrap();
+        let compiled = compiler.compile(&address(&run), &mut schemas).unwrap();
+        schemas.validate(&report, compiled).unwrap_or_else(|err| panic!("{err}\n{text}"));
+        report
+    }
+}
+
+#[track_caller]
+fn has(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "no {part:?} in:\n{text}");
+    }
+}
+
+#[test]
+fn an_upgrade_is_told_from_the_verdict_to_the_way_back() {
+    let setting = Setting::with_baseline();
+    setting.home.file(
+        "deltas/delta_1.2.0.sql",
+        "ALTER TABLE orders ALTER id TYPE bigint;\nALTER TABLE orders DROP state;\n",
+    );
+    let build = "CREATE TABLE orders (id bigint PRIMARY KEY, note varchar(20) CHECK (note IN \
+                 ('a', 'b')));";
+    setting.home.file("build.sql", build);
+    let done = setting.run(&format!("{SQL} --yes --report text=run.txt")).expect(0);
+    let id = id(&setting);
+    let named = format!("report: run.txt, runs/{id}/report.html, runs/{id}/report.json\n");
+    assert!(done.stderr.ends_with(&named), "{}", done.stderr);
+    assert_eq!(std::fs::read_to_string(setting.home.path().join("run.txt")).unwrap(), done.stdout);
+    for name in ["report.html", "report.json"] {
+        let mode = std::fs::metadata(setting.of_run(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+
+    let page = setting.page();
+    has(
+        &page,
+        &[
+            "<h1 class=\"good\">prod was upgraded from 1.0.0 to 1.2.0</h1>",
+            "nothing need be done",
+            "everybody: nobody can read or write it",
+            "<td>rewritten (",
+            "delta_1.2.0.sql, line 1",
+            "<code>state</code>, which held data",
+            "no differences between test and reference",
+            &format!(
+                "pum restore -p prod --suffix _before {}",
+                setting.of_run("production.dump").display()
+            ),
+            "in the rehearsal",
+        ],
+    );
+    let report = setting.json();
+    assert_eq!(report["outcome"], "upgraded");
+    assert_eq!(report["run"], id);
+    assert_eq!(report["failure"], Value::Null);
+    let steps = report["steps"].as_array().unwrap();
+    assert_eq!(steps.len(), 11);
+    // Each begins when the one before it has ended.
+    for pair in steps.windows(2) {
+        let at = |step: &Value, key: &str| step[key].as_u64().unwrap();
+        let end = at(&pair[0], "begun_milliseconds") + at(&pair[0], "milliseconds");
+        assert!(at(&pair[1], "begun_milliseconds") + 1 >= end, "{pair:?}");
+    }
+
+    // Nothing to do is nothing to report.
+    setting.run(&format!("{SQL} --yes")).expect(0);
+    super::resume::id(&setting);
+}
+
+#[test]
+fn a_failed_run_is_told_with_what_became_of_production() {
+    let setting = Setting::with_baseline();
+    setting.home.file("deltas/delta_1.2.0.sql", "SELECT 1;\nALTER TABLE nothing ADD a int;\n");
+    let failed = setting.untouched(|| setting.run(&format!("{SQL} --yes")).expect(2));
+    has(&failed.stderr, &["\nreport: runs/", "/report.html, runs/", "\nerror: upgrade test: "]);
+    let page = setting.page();
+    has(
+        &page,
+        &[
+            "bad\">failed: upgrade test</h1>",
+            "<p class=\"state\">production was not changed</p>",
+            "delta_1.2.0.sql:2: relation &quot;nothing&quot; does not exist",
+            &format!("still the same, --resume {} goes on with this run", id(&setting)),
+            "not reached",
+            "Nothing was measured",
+            "The way back",
+        ],
+    );
+    let report = setting.json();
+    assert_eq!(report["outcome"], "failed");
+    assert_eq!(report["failure"]["step"], "upgrade-test");
+    assert_eq!(report["failure"]["production"], "unchanged");
+    assert_eq!(report["steps"].as_array().unwrap().last().unwrap()["step"], "upgrade-test");
+}
+
+/// A run that fails before there is anything to keep has a report too.
+#[test]
+fn a_run_that_fails_at_once_is_told() {
+    let setting = Setting::new();
+    setting.untouched(|| setting.run(&format!("{SQL} --yes")).expect(2));
+    has(&setting.page(), &["failed: look at production", "prod has no upgrades table"]);
+    assert_eq!(setting.json()["from"], Value::Null);
+    let mode = std::fs::metadata(setting.of_run("")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+}
+
+#[test]
+fn other_ends_are_told() {
+    let setting = Setting::with_baseline();
+    setting.home.file("build.sql", &BUILD.replace("varchar(20)", "varchar(30)"));
+    let told = |line: &str, code: i32, outcome: &str, parts: &[&str]| {
+        let _ = std::fs::remove_dir_all(setting.home.path().join("runs"));
+        setting.untouched(|| setting.run(line).expect(code));
+        has(&setting.page(), parts);
+        assert_eq!(setting.json()["outcome"], outcome);
+    };
+    let different = [
+        "class=\"sides\"",
+        "named last in delta_1.1.0_note.sql:1",
+        "1 difference between test and reference",
+        "prod was not touched",
+    ];
+    told(&format!("{SQL} --yes"), 1, "different", &different);
+    setting.home.file("build.sql", BUILD);
+    let unanswered = format!("{SQL} --non-interactive");
+    told(&unanswered, 2, "declined", &["nobody answered: Apply 1 script to prod", "--resume"]);
+    told(&format!("{SQL} --until plan"), 0, "stopped", &["ended after the step plan, as asked"]);
+    setting.home.file("pum.toml", "[limits]\nwal_mb = 0\n");
+    let over = ["the rehearsal went beyond the limits", "of WAL were written, more than 0 bytes"];
+    told(&format!("{SQL} --yes"), 1, "over limit", &over);
+    setting.home.file("pum.toml", "");
+    let schema_only = ["what deltas do to rows was not rehearsed", "It is no backup"];
+    told(&format!("{SQL} --until plan --test-source schema"), 0, "stopped", &schema_only);
+}
+
+/// What keeps a report from being written keeps nothing else.
+#[test]
+fn a_report_that_cannot_be_written_is_a_warning() {
+    let setting = Setting::with_baseline();
+    setting.run(&format!("{SQL} --until plan")).expect(0);
+    let page = setting.of_run("report.html");
+    std::fs::remove_file(&page).unwrap();
+    std::fs::create_dir(&page).unwrap();
+    let done = setting.run(&format!("{SQL} --yes --resume {}", id(&setting))).expect(0);
+    has(&done.stderr, &["warning: the report runs/", "report.html cannot be written: Is a dir"]);
+    assert_eq!(setting.versions(), ["1.0.0baseline", "1.1.0note"]);
+    assert_eq!(setting.json()["outcome"], "upgraded");
+    // What is wrong with the wish is said before anything is done.
+    for (report, parts) in [
+        ("html=none/x.html", ["none/x.html", "No such file"]),
+        ("junit=x.xml", ["\"junit\" is no format", "text, json, html"]),
+    ] {
+        setting.run(&format!("{SQL} --yes --report {report}")).expect_error(&parts);
+    }
+}
+
+/// The earlier run's reports are more than the refusal of a later one.
+#[test]
+fn a_run_that_may_not_go_on_leaves_the_reports() {
+    let setting = Setting::with_baseline();
+    setting.run(&format!("{SQL} --until plan")).expect(0);
+    let before = setting.page();
+    setting.home.file("deltas/delta_1.1.0_note.sql", &format!("{}\n-- more", super::DELTA));
+    setting.run(&format!("{SQL} --yes --resume {}", id(&setting))).expect(2);
+    assert_eq!(setting.page(), before);
+}
+
+#[test]
+fn no_report_shows_a_password() {
+    let setting = Setting::with_baseline();
+    let role = format!("report_{}", std::process::id());
+    let delta =
+        |more: &str| format!("CREATE ROLE {role} PASSWORD '{SECRET}';\nDROP ROLE {role};\n{more}");
+    setting.home.file("deltas/delta_1.2.0.sql", &delta(""));
+    let everywhere = |outcome: &Outcome| {
+        let directory = setting.of_run("");
+        let files = std::fs::read_dir(directory).unwrap().map(|one| one.unwrap().path());
+        for file in files.filter(|file| file.extension().is_none_or(|end| end != "dump")) {
+            let text = std::fs::read(&file).unwrap();
+            let found = String::from_utf8_lossy(&text).contains(SECRET);
+            assert!(!found, "{}", file.display());
+        }
+        assert!(!outcome.stdout.contains(SECRET) && !outcome.stderr.contains(SECRET));
+    };
+    let line = |database: &Database| {
+        let socket = database.settings.get("host").unwrap().replace('/', "%2F");
+        let get = |keyword| database.settings.get(keyword).unwrap();
+        let (user, port, name) = (get("user"), get("port"), get("dbname"));
+        format!(
+            "test-and-upgrade -pp postgresql://{user}:{SECRET}@{socket}:{port}/{name} -t \
+             public.upgrades -d deltas --runs runs --yes {SQL}"
+        )
+    };
+    let line = line(&setting.production);
+    everywhere(&setting.pum(&format!("{line} --until plan")).expect(0));
+    has(&setting.page(), &["PASSWORD '***********'"]);
+    std::fs::remove_dir_all(setting.home.path().join("runs")).unwrap();
+
+    let failing = delta(&format!("ALTER ROLE {role} PASSWORD '{SECRET}';"));
+    setting.home.file("deltas/delta_1.2.0.sql", &failing);
+    let failed = setting.pum(&line).expect(2);
+    has(&failed.stderr, &["PASSWORD '***********'", "does not exist"]);
+    everywhere(&failed);
+}
+
+#[test]
+fn the_page_in_a_browser() {
+    let name = "</title><script>throw 1</script><img src=x onerror=throw(2)>";
+    let setting = Setting::with_baseline();
+    let delta = format!(
+        "CREATE TABLE \"{name}\" (id int);\nALTER TABLE orders ALTER state TYPE text;\n\
+         -- {name}\nCOMMENT ON TABLE orders IS '{name}';\n"
+    );
+    setting.home.file("deltas/delta_1.2.0.sql", &delta);
+    setting.home.file("build.sql", &format!("{BUILD}\nCREATE TABLE \"{name}\" (id bigint);"));
+    setting.untouched(|| setting.run(&format!("{SQL} --yes")).expect(1));
+    let Some(mut browser) = Browser::start() else { return };
+    let page = setting.of_run("report.html").canonicalize().unwrap();
+    browser.set_width(1200);
+    browser.open(&page);
+    assert_eq!(
+        browser.evaluate("[document.title, document.querySelector('h1').textContent]"),
+        json!([
+            "pum: the upgraded copy is not what the reference is",
+            "the upgraded copy is not what the reference is"
+        ])
+    );
+    assert_eq!(browser.evaluate("document.scripts.length + document.images.length"), 1);
+    let headings = "[...document.querySelectorAll('h2')].map((one) => one.textContent)";
+    assert_eq!(
+        browser.evaluate(headings),
+        json!([
+            "Steps",
+            "The upgraded copy and the reference",
+            "Left out",
+            "In the rehearsal",
+            "The way back"
+        ])
+    );
+    // The picture: each bar is seen, and is where the one before it ended.
+    let bars = "[...document.querySelectorAll('.steps svg rect')].map((bar) => \
+                [bar.getBoundingClientRect().left, bar.getBoundingClientRect().right])";
+    let bars: Vec<(f64, f64)> = serde_json::from_value(browser.evaluate(bars)).unwrap();
+    assert_eq!(bars.len(), 8);
+    assert!(bars.iter().all(|(left, right)| right - left >= 1.0), "{bars:?}");
+    assert!(bars.windows(2).all(|pair| pair[0].0 <= pair[1].0), "{bars:?}");
+    let overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+    for width in [320, 700, 1200] {
+        browser.set_width(width);
+        assert_eq!(browser.evaluate(overflow), 0, "at {width}");
+    }
+    let colours = "[getComputedStyle(document.body).backgroundColor, \
+                   getComputedStyle(document.querySelector('rect.production')).fill]";
+    browser.set_medium("screen", "light");
+    assert_eq!(browser.evaluate(colours), json!(["rgb(255, 255, 255)", "rgb(17, 99, 41)"]));
+    browser.set_medium("screen", "dark");
+    assert_eq!(browser.evaluate(colours), json!(["rgb(13, 17, 23)", "rgb(86, 211, 100)"]));
+    browser.set_medium("print", "light");
+    let controls = "getComputedStyle(document.querySelector('.controls')).display";
+    assert_eq!(browser.evaluate(controls), "none");
+    assert_eq!(browser.console(), [""; 0]);
+    assert_eq!(browser.requests(), [format!("file://{}", page.display())]);
+}
