@@ -105,14 +105,17 @@ enum RunningOthers {
 }
 
 impl RunningChecksum {
-    /// For a file of so many bytes.
-    pub(super) fn new(path: &Path, length: u64) -> Self {
-        if length < LARGE {
-            let others = RunningOthers::Running(Endings::default());
-            Self { raw: RunningMd5::default(), others }
-        } else {
-            let others = RunningOthers::InFile(path.to_owned());
-            Self { raw: RunningMd5::in_background(Md5::new()), others }
+    /// For a file of so many bytes; `path`: where it can be read again.
+    pub(super) fn new(path: Option<&Path>, length: u64) -> Self {
+        match path {
+            Some(path) if length >= LARGE => {
+                let others = RunningOthers::InFile(path.to_owned());
+                Self { raw: RunningMd5::in_background(Md5::new()), others }
+            }
+            _ => {
+                let others = RunningOthers::Running(Endings::default());
+                Self { raw: RunningMd5::default(), others }
+            }
         }
     }
 

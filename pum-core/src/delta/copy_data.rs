@@ -1,16 +1,17 @@
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use md5::{Digest, Md5};
 
+use super::files::Files;
 use super::running_md5::{LARGE, RunningMd5};
 
 /// The data of a `COPY … FROM STDIN`: where they stand in a file. They may be larger than memory,
 /// hence they are read when they are sent.
 #[derive(Debug, Clone)]
 pub struct CopyData {
+    files: Files,
     path: PathBuf,
     range: Range<u64>,
     sums: Option<Sums>,
@@ -34,14 +35,20 @@ impl PartialEq for CopyData {
 impl Eq for CopyData {}
 
 impl CopyData {
-    pub(super) fn new(path: &Path, range: Range<u64>, before: Md5, after: Md5) -> Self {
+    pub(super) fn new(
+        files: &Files,
+        path: &Path,
+        range: Range<u64>,
+        before: Md5,
+        after: Md5,
+    ) -> Self {
         let sums = Sums { before, after: after.finalize().into() };
-        Self { path: path.to_owned(), range, sums: Some(sums) }
+        Self { files: files.clone(), path: path.to_owned(), range, sums: Some(sums) }
     }
 
     /// No data, as of a `COPY` at the very end of a script.
     pub(super) fn none(path: &Path) -> Self {
-        Self { path: path.to_owned(), range: 0..0, sums: None }
+        Self { files: Files::Disk, path: path.to_owned(), range: 0..0, sums: None }
     }
 
     /// The file that they stand in.
@@ -70,8 +77,7 @@ impl CopyData {
         let Some(sums) = &self.sums else {
             return Ok(CopyReader { file: None, left: 0, seen: RunningMd5::default() });
         };
-        let mut file = File::open(&self.path)?;
-        file.seek(SeekFrom::Start(self.range.start))?;
+        let file = self.files.open_at(&self.path, self.range.start)?;
         let (left, before) = (self.len(), sums.before.clone());
         let seen =
             if left < LARGE { RunningMd5::Here(before) } else { RunningMd5::in_background(before) };
@@ -81,7 +87,7 @@ impl CopyData {
 
 /// Reads the data of a `COPY`, see [`CopyData::open`].
 pub struct CopyReader {
-    file: Option<(File, [u8; 16])>,
+    file: Option<(Box<dyn Read + Send>, [u8; 16])>,
     left: u64,
     seen: RunningMd5,
 }
@@ -119,6 +125,7 @@ mod tests {
         let path = dir.path().join("data");
         std::fs::write(&path, "head\n1\n2\ntail").unwrap();
         let data = CopyData::new(
+            &Files::Disk,
             &path,
             5..9,
             Md5::new_with_prefix("head\n"),

@@ -1,15 +1,16 @@
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 
 use super::checksum::RunningChecksum;
+use super::files::{Files, Input};
 use super::{Checksum, CopyData, DeltaError};
 
 /// Reads a file from start to end, line by line or passing over COPY data, and takes its checksum
 /// on the way.
 pub(super) struct FileReader {
     path: PathBuf,
-    file: BufReader<File>,
+    files: Files,
+    file: Input,
     checksum: RunningChecksum,
     offset: u64,
     /// How many lines were read.
@@ -23,11 +24,12 @@ const MOST_AT_ONCE: u64 = 256 * 1024;
 const BATCH: usize = 1024 * 1024;
 
 impl FileReader {
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let file = File::open(path)?;
-        let checksum = RunningChecksum::new(path, file.metadata()?.len());
-        let file = BufReader::with_capacity(256 * 1024, file);
-        Ok(Self { path: path.to_owned(), file, checksum, offset: 0, line: 0 })
+    pub(super) fn open(files: &Files, path: &Path) -> io::Result<Self> {
+        let (file, length) = files.open(path)?;
+        let on_disk = files.are_on_disk().then_some(path);
+        let checksum = RunningChecksum::new(on_disk, length);
+        let (path, files) = (path.to_owned(), files.clone());
+        Ok(Self { path, files, file, checksum, offset: 0, line: 0 })
     }
 
     /// The next line of SQL, with its line break; `None` at the end. Fails on what is not UTF-8
@@ -77,7 +79,7 @@ impl FileReader {
                 let after = self.checksum.so_far();
                 self.checksum.update(&buffer);
                 let end = self.offset - buffer.len() as u64;
-                let data = CopyData::new(&self.path, start..end, before, after);
+                let data = CopyData::new(&self.files, &self.path, start..end, before, after);
                 return Ok((data, self.line - first_line));
             }
             checked.add(&buffer).map_err(|()| self.bad_encoding(self.line))?;
@@ -109,7 +111,7 @@ impl FileReader {
             self.offset += length as u64;
         }
         let after = self.checksum.so_far();
-        let data = CopyData::new(&self.path, start..self.offset, before, after);
+        let data = CopyData::new(&self.files, &self.path, start..self.offset, before, after);
         Ok((data, self.checksum.finish()))
     }
 
@@ -176,7 +178,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("f.sql");
         std::fs::write(&path, bytes).unwrap();
-        let reader = FileReader::open(&path).unwrap();
+        let reader = FileReader::open(&Files::Disk, &path).unwrap();
         (dir, reader)
     }
 
