@@ -3,6 +3,8 @@
 //! The library never prints, never reads the environment or the home directory, and never asks:
 //! it takes explicit inputs and reports through the types it returns.
 
+#![deny(missing_docs)]
+
 #[cfg(feature = "postgres")]
 pub mod catalog;
 #[cfg(feature = "postgres")]
@@ -10,6 +12,8 @@ pub mod compare;
 #[cfg(feature = "postgres")]
 pub mod connect;
 pub mod delta;
+#[cfg(feature = "diesel")]
+pub mod diesel;
 pub mod diff;
 #[cfg(feature = "postgres")]
 pub mod dump;

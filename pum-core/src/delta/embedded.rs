@@ -28,7 +28,7 @@ impl DeltaSet {
     ///     ("delta_1.0.0_pipes.sql", "create table pipes (id int primary key);\n\\ir comments.sql\n"),
     ///     ("comments.sql", "comment on table pipes is 'All pipes';\n"),
     /// ])?;
-    /// assert_eq!(set.deltas[0].name.to_string(), "delta_1.0.0_pipes.sql");
+    /// assert_eq!(set.deltas[0].script.file_name(), "delta_1.0.0_pipes.sql");
     /// # Ok::<(), pum_core::delta::DeltaError>(())
     /// ```
     pub fn embedded<B: AsRef<[u8]> + ?Sized + 'static>(

@@ -1,0 +1,3 @@
+//! pum in another program: embedded deltas, a connection that the program has.
+
+mod lent;
