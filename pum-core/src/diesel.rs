@@ -34,6 +34,10 @@ use crate::delta::{
     Checksum, Delta, DeltaError, DeltaSet, Header, PreparedScript, Stage, StatementKind, Variables,
 };
 
+/// The table in which Diesel records what it applied. A comparison leaves it out when it is given
+/// as [`CompareOptions::upgrades_table`](https://docs.rs/pum-core/latest/pum_core/compare/struct.CompareOptions.html).
+pub const TABLE: &str = "public.__diesel_schema_migrations";
+
 /// Deltas as a source of Diesel's migrations.
 ///
 /// What Diesel has no place for is an error that names the file, before anything is run:

@@ -39,6 +39,11 @@ pub mod upgrade;
 #[cfg(feature = "postgres")]
 pub mod verify;
 
+/// The examples of `docs/embedding.md` are run as tests.
+#[cfg(all(doctest, feature = "postgres"))]
+#[doc = include_str!("../../docs/embedding.md")]
+struct Embedding;
+
 #[cfg(feature = "postgres")]
 pub use error::{Error, ErrorKind};
 pub use interrupt::{Interrupt, Interrupted, Watch};

@@ -85,7 +85,7 @@ pub struct SessionOn<'c> {
 
 /// Whose connection it is.
 enum Connection<'c> {
-    Own(Client),
+    Own(Box<Client>),
     Lent(&'c mut Client),
 }
 
@@ -117,7 +117,7 @@ impl Session {
             drop(thread::Builder::new().spawn(move || drop(cancel.cancel())));
         });
         Ok(Self {
-            client: Connection::Own(found.opened.client),
+            client: Connection::Own(Box::new(found.opened.client)),
             version: found.opened.version,
             in_recovery: found.opened.in_recovery,
             read_only: found.opened.read_only,

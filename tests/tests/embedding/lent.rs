@@ -138,21 +138,23 @@ fn no_second_connection_is_opened() {
     assert!(err.to_string().starts_with(&expected), "{err}");
 }
 
+pub(crate) fn snapshot_of(database: &Database) -> Snapshot {
+    let installations = installations();
+    let workshop = Workshop {
+        scratch: OnDemand::new(Options::new(installations.clone())),
+        overrides: ToolOverrides::default(),
+        installations,
+    };
+    let mut source = Opened::database(database.session());
+    let (options, interrupt) = (SnapshotOptions::default(), Interrupt::new());
+    Snapshot::take(&mut source, &options, &workshop, &mut Silent, &interrupt).unwrap()
+}
+
 #[test]
 fn a_lent_connection_is_compared_with_a_snapshot() {
     let database = database();
     database.execute("create table pipes (id int); create table valves (id int)");
-    let snapshot = {
-        let installations = installations();
-        let workshop = Workshop {
-            scratch: OnDemand::new(Options::new(installations.clone())),
-            overrides: ToolOverrides::default(),
-            installations,
-        };
-        let (options, interrupt) = (SnapshotOptions::default(), Interrupt::new());
-        let mut source = Opened::database(database.session());
-        Snapshot::take(&mut source, &options, &workshop, &mut Silent, &interrupt).unwrap()
-    };
+    let snapshot = snapshot_of(&database);
     database.execute("drop table valves; alter table pipes add column depth int");
     let mut client = Client::connect(&database.conninfo(), NoTls).unwrap();
     client.batch_execute("set search_path = nowhere").unwrap();
