@@ -3,6 +3,8 @@
 //! The library never prints, never reads the environment or the home directory, and never asks:
 //! it takes explicit inputs and reports through the types it returns.
 
+#![deny(missing_docs)]
+
 #[cfg(feature = "postgres")]
 pub mod catalog;
 #[cfg(feature = "postgres")]
@@ -10,6 +12,8 @@ pub mod compare;
 #[cfg(feature = "postgres")]
 pub mod connect;
 pub mod delta;
+#[cfg(feature = "diesel")]
+pub mod diesel;
 pub mod diff;
 #[cfg(feature = "postgres")]
 pub mod doctor;
@@ -36,6 +40,11 @@ pub mod source;
 pub mod upgrade;
 #[cfg(feature = "postgres")]
 pub mod verify;
+
+/// The examples of `docs/embedding.md` are run as tests.
+#[cfg(all(doctest, feature = "postgres"))]
+#[doc = include_str!("../../docs/embedding.md")]
+struct Embedding;
 
 #[cfg(feature = "postgres")]
 pub use error::{Error, ErrorKind};

@@ -17,9 +17,10 @@ use crate::context::{Context, scratch_options};
 use crate::error::CliError;
 use crate::files::make_sure_that_reports_can_be_written;
 
-/// The sample, as it is in the repository: the demo needs no file of it.
-static DELTAS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../deltas");
-static SAMPLE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../fixtures/sample");
+/// The sample, as it is in the repository: the demo needs no file of it. They are links: a package
+/// holds only what is in its own directory, and what links there lead to.
+static DELTAS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/sample/deltas");
+static SAMPLE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/sample/model");
 
 const DATABASE: &str = "water";
 

@@ -2,7 +2,7 @@
 
 use postgres::SimpleQueryMessage;
 
-use crate::connect::Session;
+use crate::connect::SessionOn;
 
 /// The server prints views, indexes and constraints only of relations that it can lock in the
 /// weakest mode, which `ACCESS EXCLUSIVE` alone excludes.
@@ -22,7 +22,7 @@ const HOLDERS: &str = "
     ORDER BY 1";
 
 /// The holders, a line each; none if they cannot be told any more.
-pub(super) fn holders(session: &mut Session) -> Vec<String> {
+pub(super) fn holders(session: &mut SessionOn<'_>) -> Vec<String> {
     let messages = session.client().simple_query(HOLDERS).unwrap_or_default();
     messages
         .iter()

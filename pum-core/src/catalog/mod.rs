@@ -15,7 +15,7 @@ pub(crate) mod record;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::connect::Session;
+use crate::connect::SessionOn;
 use crate::model::{Kind, Model};
 
 pub use error::CatalogError;
@@ -48,7 +48,7 @@ impl Default for Scope {
 /// Reads the schema of the database that the session is connected to.
 ///
 /// The session must not be inside a transaction; afterwards it is not inside one either.
-pub fn read(session: &mut Session, scope: &Scope) -> Result<Model, CatalogError> {
+pub fn read(session: &mut SessionOn<'_>, scope: &Scope) -> Result<Model, CatalogError> {
     read::read(session, scope)
 }
 
@@ -57,6 +57,9 @@ pub fn read(session: &mut Session, scope: &Scope) -> Result<Model, CatalogError>
 /// The transaction goes on afterwards as it was; on an error it can only be rolled back. There is
 /// one snapshot only if the transaction has one: what others commit meanwhile may show in a part of
 /// the model.
-pub fn read_in_transaction(session: &mut Session, scope: &Scope) -> Result<Model, CatalogError> {
+pub fn read_in_transaction(
+    session: &mut SessionOn<'_>,
+    scope: &Scope,
+) -> Result<Model, CatalogError> {
     read::read_once(session, scope, read::Frame::OpenTransaction)
 }

@@ -6,13 +6,13 @@ use postgres::error::SqlState;
 use super::error::CatalogError;
 use super::query::{FORBIDDEN, Part, Reader, UNKNOWN, count_for, query_for};
 use super::{Scope, locks, privileges, record};
-use crate::connect::{ServerVersion, Session};
+use crate::connect::{ServerVersion, SessionOn};
 use crate::model::{Attributes, Fields, Identity, Kind, Model, Object, Privileges};
 
 /// How often a reading is tried when objects vanish under it.
 const ATTEMPTS: u32 = 10;
 
-pub(super) fn read(session: &mut Session, scope: &Scope) -> Result<Model, CatalogError> {
+pub(super) fn read(session: &mut SessionOn<'_>, scope: &Scope) -> Result<Model, CatalogError> {
     let mut attempt = 1;
     loop {
         match read_once(session, scope, Frame::OwnTransaction) {
@@ -24,7 +24,7 @@ pub(super) fn read(session: &mut Session, scope: &Scope) -> Result<Model, Catalo
 
 /// Two round trips: what there is at all, with the columns, of which there are most; and all else.
 pub(super) fn read_once(
-    session: &mut Session,
+    session: &mut SessionOn<'_>,
     scope: &Scope,
     frame: Frame,
 ) -> Result<Model, CatalogError> {
@@ -50,7 +50,7 @@ pub(super) fn read_once(
 }
 
 fn ask(
-    session: &mut Session,
+    session: &mut SessionOn<'_>,
     scope: &Scope,
     sql: &str,
 ) -> Result<Vec<SimpleQueryMessage>, CatalogError> {
@@ -159,7 +159,7 @@ struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    fn of(session: &Session, scope: &'a Scope) -> Self {
+    fn of(session: &SessionOn<'_>, scope: &'a Scope) -> Self {
         Self {
             scope,
             label: session.settings().label().to_owned(),
@@ -358,7 +358,7 @@ impl Fields for Row<'_> {
 }
 
 /// What a failed batch means, and the end of its transaction.
-fn failure(session: &mut Session, scope: &Scope, source: postgres::Error) -> CatalogError {
+fn failure(session: &mut SessionOn<'_>, scope: &Scope, source: postgres::Error) -> CatalogError {
     let label = session.settings().label().to_owned();
     if !session.is_closed() {
         let _ = session.client().batch_execute("ROLLBACK");

@@ -13,13 +13,13 @@ use std::time::Duration;
 
 use crate::Interrupt;
 use crate::catalog::{self, CatalogError, Scope};
-use crate::connect::Session;
+use crate::connect::{Session, SessionOn};
 use crate::diff::{
     Contents, Difference, FilterError, Filters, HiddenByRule, Rename, conclude, merge,
     suggest_renames,
 };
 use crate::model::Model;
-use crate::source::{LeftOut, Opened, Side};
+use crate::source::{LeftOut, Opened, Side, Snapshot};
 use crate::upgrade::TableName;
 use respell::{SecondLook, second_look};
 
@@ -101,6 +101,19 @@ pub fn compare_sources(
     compare_sides(left.side(), right.side(), &work)
 }
 
+/// Compares a database with a snapshot of what it should be, which a program can have embedded: a
+/// check at its start. The session may be on a connection of the program's, see
+/// [`SessionOn::lent`]. The database is the left side.
+pub fn compare_with_snapshot(
+    session: &mut SessionOn<'_>,
+    snapshot: &Snapshot,
+    options: &CompareOptions,
+    interrupt: &Interrupt,
+) -> Result<Comparison, CompareError> {
+    let work = Work::new(options, [snapshot.left_out()], None, interrupt)?;
+    compare_sides(Side::Live(session), Side::Snapshot(snapshot), &work)
+}
+
 /// What both sides of a comparison share.
 struct Work<'a> {
     options: CompareOptions,
@@ -132,7 +145,7 @@ impl<'a> Work<'a> {
         self.workshop.ok_or_else(|| "no PostgreSQL programs were given for it".to_owned())
     }
 
-    fn model(&self, side: &mut Side<'_>) -> Result<Model, CompareError> {
+    fn model(&self, side: &mut Side<'_, '_>) -> Result<Model, CompareError> {
         let mut model = match side {
             Side::Live(session) => catalog::read(session, &self.scope)?,
             Side::Snapshot(snapshot) => {
@@ -145,9 +158,9 @@ impl<'a> Work<'a> {
     }
 }
 
-fn compare_sides(
-    mut left: Side<'_>,
-    mut right: Side<'_>,
+fn compare_sides<'c>(
+    mut left: Side<'_, 'c>,
+    mut right: Side<'_, 'c>,
     work: &Work<'_>,
 ) -> Result<Comparison, CompareError> {
     let (left_model, right_model) = both(|| work.model(&mut left), || work.model(&mut right));
@@ -177,10 +190,10 @@ fn compare_sides(
 }
 
 /// Keeps of the differences in printed SQL those that are there after a dump and restore too.
-fn look_again(
+fn look_again<'c>(
     comparison: &mut Comparison,
-    left: &mut Side<'_>,
-    right: &mut Side<'_>,
+    left: &mut Side<'_, 'c>,
+    right: &mut Side<'_, 'c>,
     work: &Work<'_>,
 ) -> Result<(), CompareError> {
     match second_look(left, right, work) {

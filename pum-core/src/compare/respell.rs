@@ -22,9 +22,9 @@ struct Settled {
 
 /// Looks again: a database is dumped and restored on one scratch server, a snapshot has kept what
 /// came of that. Or says why it cannot be.
-pub(super) fn second_look(
-    left: &mut Side<'_>,
-    right: &mut Side<'_>,
+pub(super) fn second_look<'c>(
+    left: &mut Side<'_, 'c>,
+    right: &mut Side<'_, 'c>,
     work: &Work<'_>,
 ) -> Result<SecondLook, String> {
     if let (Side::Snapshot(left), Side::Snapshot(right)) = (&*left, &*right) {
@@ -35,7 +35,7 @@ pub(super) fn second_look(
     let workshop = work.workshop()?;
     let trip = RoundTrip { workshop, server, major, scope: &work.scope, interrupt: work.interrupt };
     let text = |err: SettleError| err.to_string();
-    let provide = |side: &mut Side<'_>| match side {
+    let provide = |side: &mut Side<'_, 'c>| match side {
         Side::Live(session) => provide_roles(session, server, work.interrupt),
         Side::Snapshot(_) => Ok(()),
     };
@@ -44,7 +44,7 @@ pub(super) fn second_look(
     Ok(merged(left.map_err(text)?, right.map_err(text)?, work))
 }
 
-fn live_major(side: &Side<'_>) -> Option<u32> {
+fn live_major(side: &Side<'_, '_>) -> Option<u32> {
     match side {
         Side::Live(session) => Some(session.version().major()),
         Side::Snapshot(_) => None,
@@ -53,9 +53,9 @@ fn live_major(side: &Side<'_>) -> Option<u32> {
 
 /// A scratch server for databases of `major`; if it can be had, one that prints SQL as that did
 /// which a snapshot went through.
-fn server_for<'a>(
-    left: &Side<'_>,
-    right: &Side<'_>,
+fn server_for<'a, 'c>(
+    left: &Side<'_, 'c>,
+    right: &Side<'_, 'c>,
     major: u32,
     work: &Work<'a>,
 ) -> Result<&'a Server, String> {
@@ -79,7 +79,11 @@ fn server_for<'a>(
     Ok(server)
 }
 
-fn settled(side: &mut Side<'_>, name: &str, trip: &RoundTrip<'_>) -> Result<Settled, SettleError> {
+fn settled(
+    side: &mut Side<'_, '_>,
+    name: &str,
+    trip: &RoundTrip<'_>,
+) -> Result<Settled, SettleError> {
     match side {
         Side::Live(session) => {
             let model = trip.model_of(session.settings(), name)?;

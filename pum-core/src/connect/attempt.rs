@@ -205,7 +205,7 @@ fn startup_options(settings: &Settings) -> String {
 }
 
 /// Asks for all that is checked before a session is used, in one round trip.
-const GUARD: &str = "select pg_catalog.current_setting('server_version_num'), \
+pub(super) const GUARD: &str = "select pg_catalog.current_setting('server_version_num'), \
      pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only'), \
      pg_catalog.current_setting('is_superuser'), pg_catalog.current_setting('server_encoding')";
 

@@ -37,6 +37,14 @@ pub enum ConnectError {
         /// What is wrong with the value.
         reason: String,
     },
+    /// A connection that the program lent cannot be used for this.
+    #[error("{label} cannot be used: {reason}")]
+    Lent {
+        /// The connection.
+        label: String,
+        /// Why not, and the way out.
+        reason: String,
+    },
     /// A setting that pum cannot honour, and that must not be ignored.
     #[error("connection keyword \"{keyword}\" is not supported by pum: {reason}")]
     Refused {

@@ -44,6 +44,7 @@ impl<'a> Search<'a> {
         interrupt: &'a Interrupt,
         notices: NoticeHandler,
     ) -> Result<Self, ConnectError> {
+        settings.expect_openable()?;
         let options = settings.options()?;
         Ok(Self { settings, options, interrupt, tls: None, attempts: Vec::new(), notices })
     }

@@ -9,6 +9,7 @@ use postgres::{CancelToken, Client, NoTls, SimpleQueryMessage};
 
 use super::connector::Connector;
 use super::error::ConnectError;
+use super::lent::{self, Found};
 use super::search::Search;
 use super::settings::Settings;
 use crate::{Interrupt, Watch};
@@ -59,11 +60,15 @@ pub struct DatabaseIdentity {
 /// Is given each notice of the server.
 pub type NoticeHandler = Arc<dyn Fn(&DbError) + Send + Sync>;
 
-/// An open session on a database.
+/// An open session on a database, on a connection of its own.
 ///
 /// While it lives, [`Interrupt::trigger`] cancels the statement it runs. It ends when dropped.
-pub struct Session {
-    client: Client,
+pub type Session = SessionOn<'static>;
+
+/// An open session on a database: a [`Session`] of its own, or one on a connection that the program
+/// has and lends, see [`SessionOn::lent`].
+pub struct SessionOn<'c> {
+    client: Connection<'c>,
     version: ServerVersion,
     in_recovery: bool,
     read_only: bool,
@@ -73,7 +78,15 @@ pub struct Session {
     origin: Settings,
     cancel: Canceller,
     interrupt: Interrupt,
-    _watch: Watch,
+    /// What the program wants to find again on the connection that it lent.
+    found: Option<Found>,
+    _watch: Option<Watch>,
+}
+
+/// Whose connection it is.
+enum Connection<'c> {
+    Own(Box<Client>),
+    Lent(&'c mut Client),
 }
 
 impl Session {
@@ -95,7 +108,8 @@ impl Session {
             let label = settings.label().to_owned();
             return Err(ConnectError::TooOld { label, version: found.opened.version });
         }
-        let cancel = Canceller { token: found.opened.client.cancel_token(), tls: found.tls };
+        let way = found.tls.map_or(Way::Plain, Way::Tls);
+        let cancel = Canceller { token: found.opened.client.cancel_token(), way };
         let on_interrupt = cancel.clone();
         // On a thread of its own: a signal handler must not wait for the network.
         let watch = interrupt.watch(move || {
@@ -103,7 +117,7 @@ impl Session {
             drop(thread::Builder::new().spawn(move || drop(cancel.cancel())));
         });
         Ok(Self {
-            client: found.opened.client,
+            client: Connection::Own(Box::new(found.opened.client)),
             version: found.opened.version,
             in_recovery: found.opened.in_recovery,
             read_only: found.opened.read_only,
@@ -113,8 +127,90 @@ impl Session {
             origin: settings.clone(),
             cancel,
             interrupt: interrupt.clone(),
-            _watch: watch,
+            found: None,
+            _watch: Some(watch),
         })
+    }
+}
+
+impl<'c> SessionOn<'c> {
+    /// A session on a connection that the program has, with its own TLS and its own settings. When
+    /// pum is done with it, the connection is the program's again and as it was:
+    ///
+    /// - Its settings, its role and its channels are what they were, also before each delta and
+    ///   when one fails. Two things are lost: what `currval` and `lastval` knew, and parameters of
+    ///   the program's own that no extension defines (`SET app.tenant = …`), which the server
+    ///   does not list.
+    /// - Temporary tables and cursors would be lost too: [`apply`](crate::upgrade::apply) refuses a
+    ///   connection that has some. Deltas leave none behind.
+    ///
+    /// What needs a second connection is not there: a statement that runs is not cut off when
+    /// somebody asks to stop (the run ends before the next one); after a lost acknowledgement of a
+    /// commit the database is not asked whether it was done; nobody looks at whom a statement waits
+    /// for; a pooler in transaction mode is noticed within the transactions only; deltas that are
+    /// programs, and what runs `pg_dump`, are refused. Where that counts, open a [`Session`].
+    ///
+    /// Fails on a server that is too old, and when a transaction is open.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use pum_core::connect::SessionOn;
+    /// use pum_core::upgrade::{History, TableName};
+    ///
+    /// let mut client = postgres::Client::connect("host=localhost user=app", postgres::NoTls)?;
+    /// let mut session = SessionOn::lent(&mut client)?;
+    /// let history = History::read(&mut session, &"public.upgrades".parse()?)?;
+    /// # drop(history);
+    /// drop(session);
+    /// client.batch_execute("select 1")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn lent(client: &'c mut Client) -> Result<Self, ConnectError> {
+        let (lender, found) = lent::look(client)?;
+        let token = client.cancel_token();
+        Ok(Self {
+            client: Connection::Lent(client),
+            version: lender.version,
+            in_recovery: lender.in_recovery,
+            read_only: lender.read_only,
+            is_superuser: lender.is_superuser,
+            encoding: lender.encoding,
+            settings: lender.settings.clone(),
+            origin: lender.settings,
+            // How the program would encrypt a request to cancel is not known.
+            cancel: Canceller { token, way: Way::None },
+            interrupt: Interrupt::new(),
+            found: Some(found),
+            _watch: None,
+        })
+    }
+
+    /// Whether the connection is the program's.
+    pub(crate) fn is_lent(&self) -> bool {
+        self.found.is_some()
+    }
+
+    /// Refuses a connection that was lent and has what a run of deltas would drop.
+    pub(crate) fn expect_nothing_to_lose(&mut self) -> Result<(), ConnectError> {
+        match &mut self.client {
+            Connection::Lent(client) => lent::expect_nothing_to_lose(client, &self.settings),
+            Connection::Own(_) => Ok(()),
+        }
+    }
+
+    /// Undoes what a script may have set for the session. The advisory lock stays, unlike with
+    /// `DISCARD ALL`.
+    pub(crate) fn reset_sql(&self) -> String {
+        const RESET: &str = "RESET SESSION AUTHORIZATION; RESET ALL; CLOSE ALL; UNLISTEN *; \
+             DISCARD TEMP; DISCARD SEQUENCES";
+        let again = self.found.as_ref().map_or_else(String::new, Found::sql);
+        format!("{RESET}{again}")
+    }
+
+    /// Takes the program's role again after a `RESET` of it.
+    pub(crate) fn role_sql(&self) -> &str {
+        self.found.as_ref().map_or("", |found| &found.role)
     }
 
     /// By which somebody asks to stop what the session does.
@@ -124,7 +220,10 @@ impl Session {
 
     /// The driver's client.
     pub fn client(&mut self) -> &mut Client {
-        &mut self.client
+        match &mut self.client {
+            Connection::Own(client) => client,
+            Connection::Lent(client) => client,
+        }
     }
 
     /// The server's version.
@@ -166,7 +265,10 @@ impl Session {
 
     /// Whether the connection is known to be closed.
     pub fn is_closed(&self) -> bool {
-        self.client.is_closed()
+        match &self.client {
+            Connection::Own(client) => client.is_closed(),
+            Connection::Lent(client) => client.is_closed(),
+        }
     }
 
     /// Something that can cancel this session's statements from another thread.
@@ -179,7 +281,7 @@ impl Session {
         const QUERY: &str = "select s.system_identifier, d.oid \
              from pg_catalog.pg_control_system() s, pg_catalog.pg_database d \
              where d.datname operator(pg_catalog.=) pg_catalog.current_database()";
-        let messages = self.client.simple_query(QUERY).map_err(|source| ConnectError::Query {
+        let messages = self.client().simple_query(QUERY).map_err(|source| ConnectError::Query {
             label: self.settings.label().to_owned(),
             action: "read the server's and the database's identity",
             source,
@@ -198,7 +300,7 @@ impl Session {
     }
 }
 
-impl fmt::Debug for Session {
+impl fmt::Debug for SessionOn<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")
             .field("settings", &self.settings)
@@ -211,15 +313,26 @@ impl fmt::Debug for Session {
 #[derive(Clone)]
 pub struct Canceller {
     token: CancelToken,
-    tls: Option<Connector>,
+    way: Way,
+}
+
+/// How a request to cancel reaches the server.
+#[derive(Clone)]
+enum Way {
+    Plain,
+    Tls(Connector),
+    /// Not at all.
+    None,
 }
 
 impl Canceller {
-    /// Asks the server to cancel what the session runs now. It is not known whether it did.
+    /// Asks the server to cancel what the session runs now. It is not known whether it did; on a
+    /// connection that was lent it cannot be asked.
     pub fn cancel(&self) -> Result<(), postgres::Error> {
-        match &self.tls {
-            Some(tls) => self.token.cancel_query(tls.clone()),
-            None => self.token.cancel_query(NoTls),
+        match &self.way {
+            Way::Tls(tls) => self.token.cancel_query(tls.clone()),
+            Way::Plain => self.token.cancel_query(NoTls),
+            Way::None => Ok(()),
         }
     }
 }

@@ -40,6 +40,8 @@ pub struct Settings {
     system_user: Option<String>,
     /// How the password came to be known, when it was looked up for an earlier session.
     password_origin: Option<String>,
+    /// They only name a connection that somebody else opened, and lent.
+    lent: bool,
 }
 
 /// The password for one server, and where it is from.
@@ -93,6 +95,7 @@ impl Settings {
             home: environment.home.clone(),
             system_user: environment.user.clone(),
             password_origin: None,
+            lent: false,
         }
         .finished()
     }
@@ -120,8 +123,32 @@ impl Settings {
             home: None,
             system_user: None,
             password_origin: None,
+            lent: false,
         };
         pairs.into_iter().try_fold(empty, Self::set)?.finished()
+    }
+
+    /// What is known of a connection that somebody else opened: its names.
+    pub(super) fn of_lent(user: String, database: String) -> Self {
+        Self {
+            label: format!("the program's own connection to {database}"),
+            given: BTreeMap::new(),
+            effective: BTreeMap::from([("user", user), ("dbname", database)]),
+            startup: Vec::new(),
+            home: None,
+            system_user: None,
+            password_origin: None,
+            lent: true,
+        }
+    }
+
+    /// Refuses settings that lead nowhere: those of a connection that was lent.
+    pub(super) fn expect_openable(&self) -> Result<(), ConnectError> {
+        if self.lent {
+            let what = "no other session can be opened like it, and no program of PostgreSQL run";
+            return Err(ConnectError::Lent { label: self.label.clone(), reason: what.to_owned() });
+        }
+        Ok(())
     }
 
     /// What the user wrote, with any password replaced by `***`.

@@ -72,6 +72,7 @@ impl Settings {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn for_tool(&self, private_dir: &Path) -> Result<ToolConnection, ConnectError> {
+        self.expect_openable()?;
         let mut pairs: Vec<(&'static str, String)> = self.tool_pairs();
         let secret = self.password_lines()?;
         let mut environment: Vec<(String, String)> = Vec::new();

@@ -135,11 +135,11 @@ pub(super) enum RunningChecksum {
 }
 
 impl RunningChecksum {
-    /// For a file of so many bytes.
-    pub(super) fn new(path: &Path, length: u64) -> Self {
-        if length < LARGE {
+    /// For a file of so many bytes; `path`: where it can be read again.
+    pub(super) fn new(path: Option<&Path>, length: u64) -> Self {
+        let Some(path) = path.filter(|_| length >= LARGE) else {
             return Self::Here { raw: Md5::new(), endings: Box::default() };
-        }
+        };
         let later = LaterMd5::begin(path);
         Self::Beside { seen: Box::new(Xxh3Default::new()), later, path: path.to_owned() }
     }

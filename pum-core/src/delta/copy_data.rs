@@ -1,28 +1,39 @@
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::Xxh3Default;
 
+use super::files::Files;
+
 /// The data of a `COPY … FROM STDIN`: where they stand in a file. They may be larger than memory,
 /// hence they are read when they are sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct CopyData {
+    files: Files,
     path: PathBuf,
     range: Range<u64>,
     /// What tells them from others, as they were when their file was read.
     hash: u128,
 }
 
+impl PartialEq for CopyData {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.path, &self.range, self.hash) == (&other.path, &other.range, other.hash)
+    }
+}
+
+impl Eq for CopyData {}
+
 impl CopyData {
-    pub(super) fn new(path: &Path, range: Range<u64>, hash: &Xxh3Default) -> Self {
-        Self { path: path.to_owned(), range, hash: hash.digest128() }
+    pub(super) fn new(files: &Files, path: &Path, range: Range<u64>, hash: &Xxh3Default) -> Self {
+        let (files, path) = (files.clone(), path.to_owned());
+        Self { files, path, range, hash: hash.digest128() }
     }
 
     /// No data, as of a `COPY` at the very end of a script.
     pub(super) fn none(path: &Path) -> Self {
-        Self::new(path, 0..0, &Xxh3Default::new())
+        Self::new(&Files::Disk, path, 0..0, &Xxh3Default::new())
     }
 
     /// The file that they stand in.
@@ -52,15 +63,14 @@ impl CopyData {
         if self.is_empty() {
             return Ok(CopyReader { file: None, left: 0, seen, expected: self.hash });
         }
-        let mut file = File::open(&self.path)?;
-        file.seek(SeekFrom::Start(self.range.start))?;
+        let file = self.files.open_at(&self.path, self.range.start)?;
         Ok(CopyReader { file: Some(file), left: self.len(), seen, expected: self.hash })
     }
 }
 
 /// Reads the data of a `COPY`, see [`CopyData::open`].
 pub struct CopyReader {
-    file: Option<File>,
+    file: Option<Box<dyn Read + Send>>,
     left: u64,
     seen: Box<Xxh3Default>,
     expected: u128,
@@ -99,7 +109,7 @@ mod tests {
         std::fs::write(&path, "head\n1\n2\ntail").unwrap();
         let mut hash = Xxh3Default::new();
         hash.update(b"1\n2\n");
-        let data = CopyData::new(&path, 5..9, &hash);
+        let data = CopyData::new(&Files::Disk, &path, 5..9, &hash);
         let read = || io::read_to_string(data.open()?);
         assert_eq!(read().unwrap(), "1\n2\n");
         std::fs::write(&path, "HEAD\n1\n2\nother tail").unwrap();

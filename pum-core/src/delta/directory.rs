@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
+use super::files::Files;
 use super::name::{FileRole, role_of};
 use super::project::Layout;
 use super::repeatable::refuse_same_names;
@@ -77,31 +78,53 @@ impl DeltaSet {
                 set.directories.push(directory.to_owned());
                 continue;
             }
-            let mut pre_all = Vec::new();
             set.directories.push(directory.to_owned());
-            let (mut roles, mut paths) = (Vec::new(), Vec::new());
-            for path in files_in(directory)? {
-                let file_name = path.file_name().map(|name| name.to_string_lossy());
-                match role_of(&file_name.unwrap_or_default()) {
-                    Ok(FileRole::Other) => {}
-                    Ok(role) => {
-                        roles.push(role);
-                        paths.push(path);
-                    }
-                    Err(err) => misnamed.push(with_path(err, &path)),
-                }
-            }
-            for (role, script) in roles.into_iter().zip(read_scripts(&paths)?) {
-                match role {
-                    FileRole::Delta(name) => set.deltas.push(Delta { name, script }),
-                    FileRole::PreAll => pre_all.push(script),
-                    FileRole::PostAll => set.post_all.push(script),
-                    FileRole::Other => {}
-                }
-            }
-            set.pre_all.splice(0..0, pre_all);
-            set.repeatable.append(&mut Repeatable::read_all(directory)?);
+            set.add(&Files::Disk, directory, &mut misnamed)?;
         }
+        let paths = directories.iter().map(|path| path.as_ref().to_owned()).collect();
+        set.finished(misnamed, paths)
+    }
+
+    /// Adds what one directory holds, and to `misnamed` what is not named as it must be.
+    pub(super) fn add(
+        &mut self,
+        files: &Files,
+        directory: &Path,
+        misnamed: &mut Vec<DeltaError>,
+    ) -> Result<(), DeltaError> {
+        let mut pre_all = Vec::new();
+        let (mut roles, mut paths) = (Vec::new(), Vec::new());
+        for path in files.of_directory(directory)? {
+            let file_name = path.file_name().map(|name| name.to_string_lossy());
+            match role_of(&file_name.unwrap_or_default()) {
+                Ok(FileRole::Other) => {}
+                Ok(role) => {
+                    roles.push(role);
+                    paths.push(path);
+                }
+                Err(err) => misnamed.push(with_path(err, &path)),
+            }
+        }
+        for (role, script) in roles.into_iter().zip(read_scripts(files, &paths)?) {
+            match role {
+                FileRole::Delta(name) => self.deltas.push(Delta { name, script }),
+                FileRole::PreAll => pre_all.push(script),
+                FileRole::PostAll => self.post_all.push(script),
+                FileRole::Other => {}
+            }
+        }
+        self.pre_all.splice(0..0, pre_all);
+        self.repeatable.append(&mut Repeatable::read_all(files, directory)?);
+        Ok(())
+    }
+
+    /// In order, and refused if anything is wrong with the names; `paths`: where deltas were
+    /// looked for.
+    pub(super) fn finished(
+        mut self,
+        mut misnamed: Vec<DeltaError>,
+        paths: Vec<PathBuf>,
+    ) -> Result<Self, DeltaError> {
         match misnamed.pop() {
             Some(only) if misnamed.is_empty() => return Err(only),
             Some(last) => {
@@ -110,15 +133,14 @@ impl DeltaSet {
             }
             None => {}
         }
-        if set.deltas.is_empty() {
-            let paths = directories.iter().map(|path| path.as_ref().to_owned()).collect();
+        if self.deltas.is_empty() {
             return Err(DeltaError::Empty { paths });
         }
-        set.deltas.sort_by(|a, b| a.name.cmp(&b.name));
-        refuse_duplicates(&set.deltas)?;
-        set.repeatable.sort_by_key(Repeatable::name);
-        refuse_same_names(&set.repeatable)?;
-        Ok(set)
+        self.deltas.sort_by(|a, b| a.name.cmp(&b.name));
+        refuse_duplicates(&self.deltas)?;
+        self.repeatable.sort_by_key(Repeatable::name);
+        refuse_same_names(&self.repeatable)?;
+        Ok(self)
     }
 
     /// All scripts.
@@ -137,10 +159,10 @@ impl DeltaSet {
 }
 
 /// Reads many files, on all processors if that is worth it.
-fn read_scripts(paths: &[PathBuf]) -> Result<Vec<Script>, DeltaError> {
+fn read_scripts(files: &Files, paths: &[PathBuf]) -> Result<Vec<Script>, DeltaError> {
     const WORTH_A_THREAD: usize = 250;
     let read = |paths: &[PathBuf]| -> Result<Vec<_>, _> {
-        paths.iter().map(|path| Script::read(path)).collect()
+        paths.iter().map(|path| Script::read_in(files, path)).collect()
     };
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let part = paths.len().div_ceil(processors).max(WORTH_A_THREAD);

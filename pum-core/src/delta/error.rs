@@ -53,6 +53,14 @@ pub enum DeltaError {
         /// Why not.
         reason: String,
     },
+    /// Something cannot be embedded in a program.
+    #[error("embedded {}: {message}", path.display())]
+    Embedded {
+        /// The file.
+        path: PathBuf,
+        /// Why not, and the way out.
+        message: String,
+    },
     /// Several things are wrong.
     #[error("{}", lines(errors))]
     Several {

@@ -11,7 +11,7 @@
 //! same here: a team that changes over need not touch its files.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{DeltaError, Rule, Script};
@@ -53,7 +53,7 @@ impl Header {
                 })?;
             }
         }
-        header.no_transaction |= script.is_program() || configured_without(script.path())?;
+        header.no_transaction |= script.is_program() || configured_without(script)?;
         Ok(header)
     }
 
@@ -126,11 +126,11 @@ fn is_foreign_marker(number: usize, text: &str) -> bool {
 }
 
 /// Whether Flyway's configuration of one script, `delta_X.Y.Z.sql.conf`, says so.
-fn configured_without(script: &Path) -> Result<bool, DeltaError> {
-    let mut path = script.as_os_str().to_owned();
+fn configured_without(script: &Script) -> Result<bool, DeltaError> {
+    let mut path = script.path().as_os_str().to_owned();
     path.push(".conf");
     let path = PathBuf::from(path);
-    let text = match std::fs::read_to_string(&path) {
+    let text = match script.files().read_to_string(&path) {
         Ok(text) => text,
         Err(err) if err.kind() == std::io::ErrorKind::NotFound => return Ok(false),
         Err(source) => return Err(DeltaError::File { path, source }),

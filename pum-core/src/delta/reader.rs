@@ -1,18 +1,19 @@
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 
 use memchr::{memchr_iter, memmem};
 use xxhash_rust::xxh3::Xxh3Default;
 
 use super::checksum::RunningChecksum;
+use super::files::{Files, Input};
 use super::{Checksum, CopyData, DeltaError};
 
 /// Reads a file from start to end, line by line or passing over COPY data, and takes its checksum
 /// on the way.
 pub(super) struct FileReader {
     path: PathBuf,
-    file: BufReader<File>,
+    files: Files,
+    file: Input,
     checksum: RunningChecksum,
     offset: u64,
     /// How many lines were read.
@@ -23,11 +24,12 @@ pub(super) struct FileReader {
 const MOST_AT_ONCE: u64 = 256 * 1024;
 
 impl FileReader {
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let file = File::open(path)?;
-        let checksum = RunningChecksum::new(path, file.metadata()?.len());
-        let file = BufReader::with_capacity(256 * 1024, file);
-        Ok(Self { path: path.to_owned(), file, checksum, offset: 0, line: 0 })
+    pub(super) fn open(files: &Files, path: &Path) -> io::Result<Self> {
+        let (file, length) = files.open(path)?;
+        let on_disk = files.are_on_disk().then_some(path);
+        let checksum = RunningChecksum::new(on_disk, length);
+        let (path, files) = (path.to_owned(), files.clone());
+        Ok(Self { path, files, file, checksum, offset: 0, line: 0 })
     }
 
     /// The next line of SQL, with its line break; `None` at the end. Fails on what is not UTF-8
@@ -72,7 +74,7 @@ impl FileReader {
                     self.offset += begun.len() as u64;
                     self.line += 1;
                     self.checksum.update(&begun);
-                    let data = CopyData::new(&self.path, start..end, &hash);
+                    let data = CopyData::new(&self.files, &self.path, start..end, &hash);
                     return Ok((data, self.line - first_line));
                 }
                 self.data(&begun, &mut text, &mut hash)?;
@@ -80,7 +82,7 @@ impl FileReader {
             }
             if chunk.is_empty() {
                 if text.begun.is_empty() {
-                    let data = CopyData::new(&self.path, start..self.offset, &hash);
+                    let data = CopyData::new(&self.files, &self.path, start..self.offset, &hash);
                     return Ok((data, self.line - first_line));
                 }
                 return Err(self.bad_encoding(self.line));
@@ -121,7 +123,7 @@ impl FileReader {
         loop {
             let chunk = fill(&mut self.file).map_err(|source| unreadable(&self.path, source))?;
             if chunk.is_empty() {
-                let data = CopyData::new(&self.path, start..self.offset, &hash);
+                let data = CopyData::new(&self.files, &self.path, start..self.offset, &hash);
                 return Ok((data, self.checksum.finish()));
             }
             let length = chunk.len();
@@ -190,7 +192,7 @@ fn unreadable(path: &Path, source: io::Error) -> DeltaError {
 }
 
 /// What is read next; empty at the end.
-fn fill(file: &mut BufReader<File>) -> io::Result<&[u8]> {
+fn fill(file: &mut Input) -> io::Result<&[u8]> {
     loop {
         match file.fill_buf() {
             Err(err) if err.kind() == io::ErrorKind::Interrupted => {}
@@ -210,7 +212,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("f.sql");
         std::fs::write(&path, bytes).unwrap();
-        let reader = FileReader::open(&path).unwrap();
+        let reader = FileReader::open(&Files::Disk, &path).unwrap();
         (dir, reader)
     }
 

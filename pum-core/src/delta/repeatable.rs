@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::directory::files_in;
 use super::drops::drops;
+use super::files::Files;
 use super::{Checksum, DeltaError, PreparedScript, Script, Variables};
 
 /// The directory, in a delta directory, in which they are.
@@ -42,18 +42,18 @@ impl Repeatable {
     ///
     /// Fails on a file that cannot be read, on a program, and on a `NAME.drop.sql` without its
     /// `NAME.sql`.
-    pub(super) fn read_all(delta_directory: &Path) -> Result<Vec<Self>, DeltaError> {
+    pub(super) fn read_all(files: &Files, delta_directory: &Path) -> Result<Vec<Self>, DeltaError> {
         let directory = delta_directory.join(DIRECTORY);
-        if !directory.is_dir() {
+        if !files.is_directory(&directory) {
             return Ok(Vec::new());
         }
         let (mut scripts, mut drops) = (BTreeMap::new(), BTreeMap::new());
-        for path in files_in(&directory)? {
+        for path in files.of_directory(&directory)? {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if let Some(stem) = name.strip_suffix(DROP) {
-                drops.insert(stem.to_owned(), Script::read(&path)?);
+                drops.insert(stem.to_owned(), Script::read_in(files, &path)?);
             } else if let Some(stem) = name.strip_suffix(".sql") {
-                scripts.insert(stem.to_owned(), Script::read(&path)?);
+                scripts.insert(stem.to_owned(), Script::read_in(files, &path)?);
             } else if [".py", ".sh"].iter().any(|end| name.ends_with(end)) {
                 let reason = "it must be SQL: how to undo what a program does is not known";
                 return Err(misfit(&path, reason));

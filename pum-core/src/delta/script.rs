@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::files::Files;
 use super::prepare::prepare;
 use super::prepared::{Location, Prepared};
 use super::source::{Source, SourceFile};
@@ -21,7 +22,17 @@ impl Script {
     /// Fails when a file cannot be read, is not UTF-8, or stands outside of the script's
     /// directory.
     pub fn read(path: &Path) -> Result<Self, DeltaError> {
-        Source::read(path).map(Arc::new).map(Self)
+        Self::read_in(&Files::Disk, path)
+    }
+
+    /// The same, wherever the files are.
+    pub(super) fn read_in(files: &Files, path: &Path) -> Result<Self, DeltaError> {
+        Source::read(files, path).map(Arc::new).map(Self)
+    }
+
+    /// Where its files are.
+    pub(super) fn files(&self) -> &Files {
+        &self.0.at
     }
 
     /// Reads several files of a directory as one script, in this order, each to its end. The script

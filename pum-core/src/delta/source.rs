@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::embedded::program_in_memory;
+use super::files::Files;
 use super::lexer::{Lexer, PieceKind};
 use super::program::{self, Runner};
 use super::psql::{Arguments, Command, Conditionals, Copy, CopyFrom, parse};
@@ -14,6 +16,8 @@ use super::{Checksum, CopyData, DeltaError};
 /// A script's file and those that it includes.
 #[derive(Debug)]
 pub(super) struct Source {
+    /// Where the files are.
+    pub(super) at: Files,
     /// The script's own file is the first.
     pub(super) files: Vec<SourceFile>,
     pub(super) checksum: Checksum,
@@ -55,15 +59,19 @@ pub(super) enum Link {
 }
 
 impl Source {
-    pub(super) fn read(path: &Path) -> Result<Self, DeltaError> {
+    pub(super) fn read(files: &Files, path: &Path) -> Result<Self, DeltaError> {
         if let Some(runner) = Runner::of(path) {
+            if !files.are_on_disk() {
+                return Err(program_in_memory(path));
+            }
             return Self::read_program(path, runner);
         }
         let unreadable = |source| DeltaError::File { path: path.to_owned(), source };
-        let reader = FileReader::open(path).map_err(unreadable)?;
+        let reader = FileReader::open(files, path).map_err(unreadable)?;
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let directory = directory.unwrap_or(Path::new("."));
         let mut survey = Survey {
+            at: files.clone(),
             directory: directory.to_owned(),
             found: Vec::new(),
             known: HashMap::new(),
@@ -76,14 +84,16 @@ impl Source {
         } else {
             checksum.with_included(survey.included)
         };
+        let at = survey.at;
         let files = survey.found.into_iter().flatten().collect();
-        Ok(Self { files, checksum, runner: None, own: vec![0] })
+        Ok(Self { at, files, checksum, runner: None, own: vec![0] })
     }
 
     /// Several files, as if one that is not there included one after the other.
     pub(super) fn read_several(directory: &Path, paths: &[PathBuf]) -> Result<Self, DeltaError> {
         let unreadable = |path: &Path, source| DeltaError::File { path: path.to_owned(), source };
         let mut survey = Survey {
+            at: Files::Disk,
             directory: directory.to_owned(),
             found: vec![None],
             known: HashMap::new(),
@@ -94,7 +104,8 @@ impl Source {
         let mut own = Vec::new();
         let mut standard_strings = true;
         for path in paths {
-            let reader = FileReader::open(path).map_err(|err| unreadable(path, err))?;
+            let reader =
+                FileReader::open(&Files::Disk, path).map_err(|err| unreadable(path, err))?;
             let (at, place) = (survey.found.len(), survey.included.len());
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             survey.included.push((name, Checksum::of(b"")));
@@ -109,7 +120,7 @@ impl Source {
         let path = directory.to_owned();
         survey.found[0] = Some(SourceFile { path, text: text.into(), blocks, links });
         let files = survey.found.into_iter().flatten().collect();
-        Ok(Self { files, checksum, runner: None, own })
+        Ok(Self { at: Files::Disk, files, checksum, runner: None, own })
     }
 
     pub(super) fn of_text(path: &Path, text: &str) -> Result<Self, DeltaError> {
@@ -129,19 +140,27 @@ impl Source {
         let checksum = Checksum::of(text.as_bytes());
         let (text, blocks) = (Arc::from(text), Arc::from([]));
         let file = SourceFile { path: path.to_owned(), text, blocks, links: Vec::new() };
-        Ok(Self { files: vec![file], checksum, runner: None, own: vec![0] })
+        Ok(Self { at: Files::Disk, files: vec![file], checksum, runner: None, own: vec![0] })
     }
 
     pub(super) fn read_program(path: &Path, runner: Runner) -> Result<Self, DeltaError> {
         let checksum = program::read(path, runner)?;
         let (text, blocks) = (Arc::from(""), Arc::from([]));
         let file = SourceFile { path: path.to_owned(), text, blocks, links: Vec::new() };
-        Ok(Self { files: vec![file], checksum, runner: Some(runner), own: vec![0] })
+        Ok(Self {
+            at: Files::Disk,
+            files: vec![file],
+            checksum,
+            runner: Some(runner),
+            own: vec![0],
+        })
     }
 }
 
 /// Reads files one after the other, as they include each other.
 struct Survey {
+    /// Where files are.
+    at: Files,
     /// Nothing outside of it is read.
     directory: PathBuf,
     /// The files, each at its place once it was read.
@@ -272,7 +291,7 @@ impl Survey {
         let base = if beside { reading.path.parent() } else { None };
         let base = base.unwrap_or(&self.directory).to_owned();
         let Inside { real, shown, short } = self.inside(&base, name)?;
-        let is_real = |open: &PathBuf| open.canonicalize().is_ok_and(|open| open == real);
+        let is_real = |open: &PathBuf| self.at.real(open).is_ok_and(|open| open == real);
         if self.open.iter().any(is_real) {
             return Err(LineError::here(format!("{name} includes itself")));
         }
@@ -284,7 +303,7 @@ impl Survey {
         if let Some(link @ Link::File(_)) = self.known.get(&real) {
             return Ok(link.clone());
         }
-        let reader = FileReader::open(&real).map_err(|err| cannot_read(name, &err))?;
+        let reader = FileReader::open(&self.at, &real).map_err(|err| cannot_read(name, &err))?;
         let at = self.found.len();
         let place = self.included.len();
         self.included.push((short, Checksum::of(b"")));
@@ -301,7 +320,7 @@ impl Survey {
         if let Some(link @ Link::Data(_)) = self.known.get(&real) {
             return Ok(link.clone());
         }
-        let reader = FileReader::open(&real).map_err(|err| cannot_read(name, &err))?;
+        let reader = FileReader::open(&self.at, &real).map_err(|err| cannot_read(name, &err))?;
         let (data, checksum) = reader.all_data()?;
         self.included.push((short, checksum));
         self.known.insert(real, Link::Data(data.clone()));
@@ -311,8 +330,8 @@ impl Survey {
     /// Finds a file that must be inside of the directory.
     fn inside(&self, base: &Path, name: &str) -> Result<Inside, LineError> {
         let shown = base.join(name);
-        let real = shown.canonicalize().map_err(|err| cannot_read(name, &err))?;
-        let directory = self.directory.canonicalize().map_err(|err| cannot_read(name, &err))?;
+        let real = self.at.real(&shown).map_err(|err| cannot_read(name, &err))?;
+        let directory = self.at.real(&self.directory).map_err(|err| cannot_read(name, &err))?;
         let Ok(short) = real.strip_prefix(&directory) else {
             return Err(LineError::here(format!(
                 "{name} is outside of the delta directory {}; move it there",
@@ -320,7 +339,7 @@ impl Survey {
             )));
         };
         let short = short.to_string_lossy().into_owned();
-        if !real.is_file() {
+        if !self.at.is_file(&real) {
             return Err(LineError::here(format!("{name} is not a file")));
         }
         Ok(Inside { real, shown, short })

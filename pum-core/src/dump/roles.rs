@@ -1,11 +1,11 @@
 //! The roles that a database's objects name.
 
 use super::DumpError;
-use crate::connect::{Session, quoted};
+use crate::connect::{Session, SessionOn, quoted};
 
 /// All roles that own something in the database, have privileges on something in it, or appear in
 /// its policies; and the role that is connected.
-pub fn roles_named_by(session: &mut Session) -> Result<Vec<String>, DumpError> {
+pub fn roles_named_by(session: &mut SessionOn<'_>) -> Result<Vec<String>, DumpError> {
     // Dependencies on the bootstrap superuser are not recorded, so it is named here.
     let query = "SELECT r.rolname::text FROM pg_catalog.pg_roles r \
                  WHERE r.rolname !~ '^pg_' \
@@ -47,7 +47,7 @@ pub fn let_role_work(session: &mut Session, role: &str) -> Result<(), DumpError>
         .map_err(|err| DumpError::server(format!("cannot alter the role \"{role}\""), &err))
 }
 
-fn names(session: &mut Session, query: &str, action: &str) -> Result<Vec<String>, DumpError> {
+fn names(session: &mut SessionOn<'_>, query: &str, action: &str) -> Result<Vec<String>, DumpError> {
     let rows = session
         .client()
         .query(query, &[])

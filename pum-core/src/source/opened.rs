@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::Snapshot;
-use crate::connect::{ServerVersion, Session};
+use crate::connect::{ServerVersion, Session, SessionOn};
 use crate::diff::{FilterError, Filters};
 use crate::model::Model;
 use crate::upgrade::TableName;
@@ -61,8 +61,8 @@ pub(super) enum Content {
 
 /// One side of a comparison.
 #[derive(Debug)]
-pub(crate) enum Side<'a> {
-    Live(&'a mut Session),
+pub(crate) enum Side<'a, 'c> {
+    Live(&'a mut SessionOn<'c>),
     Snapshot(&'a Snapshot),
 }
 
@@ -99,7 +99,7 @@ impl Opened {
         }
     }
 
-    pub(crate) fn side(&mut self) -> Side<'_> {
+    pub(crate) fn side(&mut self) -> Side<'_, 'static> {
         match &mut self.content {
             Content::Database(session) => Side::Live(session),
             Content::Snapshot(snapshot) => Side::Snapshot(snapshot),
@@ -107,7 +107,7 @@ impl Opened {
     }
 }
 
-impl Side<'_> {
+impl Side<'_, '_> {
     /// The major version of the server that printed its SQL.
     pub(crate) fn major(&self) -> u32 {
         match self {

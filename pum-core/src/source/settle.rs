@@ -3,7 +3,7 @@
 use super::Workshop;
 use crate::Interrupt;
 use crate::catalog::{self, CatalogError, Scope};
-use crate::connect::{ConnectError, Session, Settings};
+use crate::connect::{ConnectError, Session, SessionOn, Settings};
 use crate::dump::{
     DumpError, DumpOptions, RestoreOptions, Tools, create_roles, dump, restore, roles_named_by,
 };
@@ -29,7 +29,7 @@ pub(crate) enum SettleError {
 /// Makes the roles on the scratch server that policies name: a dump without owners and privileges
 /// names them all the same.
 pub(crate) fn provide_roles(
-    session: &mut Session,
+    session: &mut SessionOn<'_>,
     server: &Server,
     interrupt: &Interrupt,
 ) -> Result<(), SettleError> {

@@ -6,7 +6,7 @@ use super::failure::file_name;
 use super::measure::{Measurements, Meter};
 use super::unfinished::Unfinished;
 use super::{History, Plan, Step, StepRole, TableName, Timeouts, UpgradeError, lock, lost, pooler};
-use crate::connect::{ServerMessage, Session};
+use crate::connect::{ServerMessage, Session, SessionOn};
 use crate::progress::{Event, Observer};
 use crate::{Interrupt, Interrupted};
 
@@ -89,7 +89,7 @@ pub struct Applied {
 /// An advisory lock keeps other runs out, and the upgrades table must still say what it said when
 /// the plan was made: else [`UpgradeError::Overtaken`] says so, and nothing was done. When a step fails, those before it stay and are listed in the error.
 pub fn apply(
-    session: &mut Session,
+    session: &mut SessionOn<'_>,
     plan: &Plan,
     history: &History,
     options: &ApplyOptions,
@@ -104,7 +104,7 @@ pub fn apply(
 ///
 /// The looking costs a round trip for each statement; it is meant for a copy.
 pub fn apply_measured(
-    session: &mut Session,
+    session: &mut SessionOn<'_>,
     plan: &Plan,
     history: &History,
     options: &ApplyOptions,
@@ -124,7 +124,10 @@ pub fn apply_measured(
 
 /// Looks, in the transaction of all steps, at what they came to, before it is committed. An error
 /// says why it must not be.
-pub type Proof<'a> = Box<dyn FnMut(&mut Session) -> Result<(), String> + 'a>;
+pub type Proof<'a> = ProofOn<'a, 'static>;
+
+/// The same on a connection that may be lent.
+pub(super) type ProofOn<'a, 'c> = Box<dyn FnMut(&mut SessionOn<'c>) -> Result<(), String> + 'a>;
 
 /// The same as [`apply`], but what is one transaction is only committed when `proof` agrees. Steps
 /// in transactions of their own are not looked at, see [`Plan::in_one_transaction`].
@@ -143,17 +146,17 @@ pub fn apply_proven(
 
 /// Who looks on.
 #[derive(Default)]
-struct Hooks<'a> {
-    proof: Option<Proof<'a>>,
+struct Hooks<'a, 'c> {
+    proof: Option<ProofOn<'a, 'c>>,
     meter: Option<&'a mut Option<Meter>>,
 }
 
-fn apply_with(
-    session: &mut Session,
+fn apply_with<'c>(
+    session: &mut SessionOn<'c>,
     plan: &Plan,
     history: &History,
     options: &ApplyOptions,
-    mut hooks: Hooks<'_>,
+    mut hooks: Hooks<'_, 'c>,
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
 ) -> Result<Vec<Applied>, UpgradeError> {
@@ -162,6 +165,7 @@ fn apply_with(
     }
     plan.fits(options)?;
     let options = &options.on(history, plan);
+    session.expect_nothing_to_lose()?;
     pooler::refuse(session, interrupt)?;
     lock::take(session, &options.table, options.run.patience, observer, interrupt)?;
     let system_identifier = lost::system_identifier_of(session);
@@ -187,13 +191,16 @@ fn apply_with(
     if let Some(place) = hooks.meter {
         *place = meter;
     }
+    if session.is_lent() && result.is_err() {
+        let _ = reset(session);
+    }
     lock::release(session, &options.table);
     result.map(|()| applied)
 }
 
 /// A plan being applied.
-pub(super) struct Run<'a> {
-    pub(super) session: &'a mut Session,
+pub(super) struct Run<'a, 'c> {
+    pub(super) session: &'a mut SessionOn<'c>,
     /// Which server this is, for the case that it must be found again.
     pub(super) system_identifier: Option<u64>,
     pub(super) plan: &'a Plan,
@@ -205,7 +212,7 @@ pub(super) struct Run<'a> {
     /// The operator's decision, until it was used.
     pub(super) resume: Option<Resume>,
     /// What looks at the result before it is committed.
-    pub(super) proof: Option<Proof<'a>>,
+    pub(super) proof: Option<ProofOn<'a, 'c>>,
     /// What measures it.
     pub(super) meter: Option<Meter>,
     /// Who looks at whom this session waits for, once a limit is set.
@@ -216,7 +223,7 @@ pub(super) struct Run<'a> {
     pub(super) owing: bool,
 }
 
-impl Run<'_> {
+impl Run<'_, '_> {
     fn all(&mut self, history: &History) -> Result<(), UpgradeError> {
         self.expect_unchanged(history)?;
         let unfinished = Unfinished::read_all(self.session, &self.options.table)?;
@@ -316,12 +323,9 @@ impl Run<'_> {
     }
 }
 
-/// See [`reset`].
-pub(super) const RESET: &str = "RESET SESSION AUTHORIZATION; RESET ALL; CLOSE ALL; UNLISTEN *; \
-     DISCARD TEMP; DISCARD SEQUENCES";
-
 /// Undoes what a script may have set for the session. The advisory lock stays, unlike with
 /// `DISCARD ALL`.
-pub(super) fn reset(session: &mut Session) -> Result<(), postgres::Error> {
-    session.client().batch_execute(RESET)
+pub(super) fn reset(session: &mut SessionOn<'_>) -> Result<(), postgres::Error> {
+    let sql = session.reset_sql();
+    session.client().batch_execute(&sql)
 }

@@ -1,6 +1,6 @@
 use super::history::{create_table_sql, insert_sql};
 use super::{History, TableName, UpgradeError, migrations};
-use crate::connect::{ServerMessage, Session};
+use crate::connect::{ServerMessage, SessionOn};
 use crate::delta::Version;
 
 /// Where the version of a database without upgrades table comes from.
@@ -14,7 +14,7 @@ pub enum BaselineSource {
 
 impl BaselineSource {
     /// The version; the query runs in a transaction that may only read.
-    pub fn version(&self, session: &mut Session) -> Result<Version, UpgradeError> {
+    pub fn version(&self, session: &mut SessionOn<'_>) -> Result<Version, UpgradeError> {
         let query = match self {
             Self::Version(version) => return Ok(version.clone()),
             Self::Query(query) => query,
@@ -55,7 +55,7 @@ impl BaselineSource {
 ///
 /// Fails if the table already records this version or a higher one.
 pub fn set_baseline(
-    session: &mut Session,
+    session: &mut SessionOn<'_>,
     table: &TableName,
     version: &Version,
 ) -> Result<(), UpgradeError> {

@@ -11,7 +11,7 @@ use super::failure::file_name;
 use super::timeouts::shown;
 use super::{Step, Timeouts, UpgradeError};
 use crate::Interrupt;
-use crate::connect::Session;
+use crate::connect::{Session, SessionOn};
 use crate::progress::Event;
 
 /// Looks on a session of its own, while another one works, at whom that one waits for: when its
@@ -24,7 +24,7 @@ pub(super) struct Blockers {
 
 impl Blockers {
     /// Looks several times within `limit`. `None` where no second session is to be had.
-    fn watch(session: &mut Session, limit: Duration) -> Option<Self> {
+    fn watch(session: &mut SessionOn<'_>, limit: Duration) -> Option<Self> {
         let row = session.client().query_one("SELECT pg_catalog.pg_backend_pid()", &[]).ok()?;
         let pid: i32 = row.get(0);
         let mut own = Session::open(session.settings(), &Interrupt::new()).ok()?;
@@ -58,7 +58,7 @@ impl Drop for Blockers {
 }
 
 /// Who blocks this process now. What they run is not shown: it may hold a secret.
-fn look(session: &mut Session, pid: i32) -> Result<Option<String>, postgres::Error> {
+fn look(session: &mut SessionOn<'_>, pid: i32) -> Result<Option<String>, postgres::Error> {
     let sql = format!(
         "SELECT pg_catalog.string_agg(CASE WHEN a.pid IS NULL \
            THEN 'a prepared transaction (see pg_prepared_xacts)' \
@@ -81,7 +81,7 @@ fn look(session: &mut Session, pid: i32) -> Result<Option<String>, postgres::Err
 /// The longest pause before another try.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-impl Run<'_> {
+impl Run<'_, '_> {
     /// Has somebody look at who is in the way, if locks are waited for with a limit.
     pub(super) fn watch_blockers(&mut self, timeouts: Timeouts) {
         if let Some(limit) = timeouts.lock_limit()

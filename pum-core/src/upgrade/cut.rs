@@ -1,6 +1,6 @@
 //! What became of a statement outside of a transaction when nobody lived to tell.
 
-use crate::connect::{Session, literal};
+use crate::connect::{SessionOn, literal};
 use crate::delta::{Alone, runs_alone};
 
 /// What the database tells about a statement that was begun.
@@ -15,7 +15,7 @@ pub(super) enum Finding {
 }
 
 /// Looks whether a statement was done that the server had begun.
-pub(super) fn look(session: &mut Session, sql: &str) -> Result<Finding, postgres::Error> {
+pub(super) fn look(session: &mut SessionOn<'_>, sql: &str) -> Result<Finding, postgres::Error> {
     Ok(match runs_alone(sql) {
         Some(Alone::CreateIndex { index: Some(index), table }) => {
             match rows(session, &named_index_sql(&index, &table, "true"))?.pop() {
@@ -45,7 +45,7 @@ pub(super) fn look(session: &mut Session, sql: &str) -> Result<Finding, postgres
 
 /// The invalid index that a statement left behind, if it did not end well.
 pub(super) fn left_behind(
-    session: &mut Session,
+    session: &mut SessionOn<'_>,
     sql: &str,
 ) -> Result<Vec<String>, postgres::Error> {
     match runs_alone(sql) {
@@ -59,7 +59,10 @@ pub(super) fn left_behind(
 
 /// Drops the invalid index that a statement left behind, and says which. One that somebody builds at
 /// this moment is not touched.
-pub(super) fn repair(session: &mut Session, sql: &str) -> Result<Vec<String>, postgres::Error> {
+pub(super) fn repair(
+    session: &mut SessionOn<'_>,
+    sql: &str,
+) -> Result<Vec<String>, postgres::Error> {
     let found = left_behind(session, sql)?;
     for index in &found {
         session.client().batch_execute(&format!("DROP INDEX CONCURRENTLY IF EXISTS {index}"))?;
@@ -69,7 +72,10 @@ pub(super) fn repair(session: &mut Session, sql: &str) -> Result<Vec<String>, po
 
 /// Brings a statement to its end that the server had done half, and tells what was done for it;
 /// `None` if there is nothing of the kind: the statement has to be run.
-pub(super) fn finish(session: &mut Session, sql: &str) -> Result<Option<String>, postgres::Error> {
+pub(super) fn finish(
+    session: &mut SessionOn<'_>,
+    sql: &str,
+) -> Result<Option<String>, postgres::Error> {
     let Some(Alone::DetachPartition { table, partition }) = runs_alone(sql) else {
         return Ok(None);
     };
@@ -96,7 +102,7 @@ fn partition_sql(table: &str, partition: &str, condition: &str) -> String {
 
 /// All invalid indexes of the database that nobody builds at this moment. Those of partitioned
 /// tables may be meant so.
-pub(super) fn invalid_indexes(session: &mut Session) -> Result<Vec<String>, postgres::Error> {
+pub(super) fn invalid_indexes(session: &mut SessionOn<'_>) -> Result<Vec<String>, postgres::Error> {
     rows(session, &format!("{INVALID} AND c.relkind = 'i' ORDER BY 1"))
 }
 
@@ -129,7 +135,7 @@ fn rebuilt_indexes_sql(target: &str) -> String {
     )
 }
 
-fn rows(session: &mut Session, sql: &str) -> Result<Vec<String>, postgres::Error> {
+fn rows(session: &mut SessionOn<'_>, sql: &str) -> Result<Vec<String>, postgres::Error> {
     let answer = session.client().simple_query(sql)?;
     Ok(answer
         .iter()

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use postgres::error::{DbError, ErrorPosition};
 
-use crate::connect::{ServerMessage, Session};
+use crate::connect::{ServerMessage, SessionOn};
 use crate::delta::{CopyData, PreparedScript, Statement, StatementKind, without_passwords};
 use crate::progress::{Event, Observer, Silent};
 
@@ -115,13 +115,16 @@ fn excerpt(line: &str, column: usize) -> (String, usize) {
 
 /// Runs the statements of a script, one after the other, in whatever transaction the session is
 /// in. Stops at the first that fails.
-pub fn run_script(session: &mut Session, script: &PreparedScript) -> Result<(), StatementFailure> {
+pub fn run_script(
+    session: &mut SessionOn<'_>,
+    script: &PreparedScript,
+) -> Result<(), StatementFailure> {
     run_script_observed(session, script, &mut Silent)
 }
 
 /// The same, and tells what the script says meanwhile.
 pub fn run_script_observed(
-    session: &mut Session,
+    session: &mut SessionOn<'_>,
     script: &PreparedScript,
     observer: &mut dyn Observer,
 ) -> Result<(), StatementFailure> {
@@ -130,11 +133,11 @@ pub fn run_script_observed(
 
 /// What is done after each statement: the statement, and when it began.
 pub(super) type AfterStatement<'a> =
-    dyn FnMut(&mut Session, &Statement, Instant) -> Result<(), postgres::Error> + 'a;
+    dyn FnMut(&mut SessionOn<'_>, &Statement, Instant) -> Result<(), postgres::Error> + 'a;
 
 /// The same, and does something after each statement.
 pub(super) fn run_script_with(
-    session: &mut Session,
+    session: &mut SessionOn<'_>,
     script: &PreparedScript,
     observer: &mut dyn Observer,
     after: &mut AfterStatement<'_>,
@@ -162,7 +165,7 @@ pub(super) fn run_script_with(
 
 /// Runs one statement of a script.
 pub fn run_statement(
-    session: &mut Session,
+    session: &mut SessionOn<'_>,
     script: &PreparedScript,
     statement: &Statement,
 ) -> Result<(), StatementFailure> {

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use super::repeatable::select_sql;
 use super::{Installed, Migrations, TableName, UpgradeError, migrations};
-use crate::connect::{Session, literal};
+use crate::connect::{SessionOn, literal};
 use crate::delta::{Checksum, DeltaName, Version};
 
 /// One row of an upgrades table.
@@ -73,7 +73,10 @@ pub struct History {
 
 impl History {
     /// Reads the upgrades table. `None` if there is none.
-    pub fn read(session: &mut Session, table: &TableName) -> Result<Option<Self>, UpgradeError> {
+    pub fn read(
+        session: &mut SessionOn<'_>,
+        table: &TableName,
+    ) -> Result<Option<Self>, UpgradeError> {
         let label = session.settings().label().to_owned();
         let failed = |source: postgres::Error| {
             UpgradeError::server(
@@ -115,7 +118,7 @@ impl History {
     }
 
     /// Reads the upgrades table, which must be there.
-    pub fn expect(session: &mut Session, table: &TableName) -> Result<Self, UpgradeError> {
+    pub fn expect(session: &mut SessionOn<'_>, table: &TableName) -> Result<Self, UpgradeError> {
         let label = session.settings().label().to_owned();
         let missing = || UpgradeError::NoTable { table: table.clone(), label };
         Self::read(session, table)?.ok_or_else(missing)

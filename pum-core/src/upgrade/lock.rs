@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use super::{TableName, UpgradeError};
-use crate::connect::Session;
+use crate::connect::SessionOn;
 use crate::delta::Checksum;
 use crate::progress::{Event, Observer};
 use crate::{Interrupt, Interrupted};
@@ -19,7 +19,7 @@ const POLL: Duration = Duration::from_millis(200);
 
 /// Takes the lock of an upgrades table for this session, waiting at most `patience`.
 pub(super) fn take(
-    session: &mut Session,
+    session: &mut SessionOn<'_>,
     table: &TableName,
     patience: Duration,
     observer: &mut dyn Observer,
@@ -53,7 +53,7 @@ pub(super) fn take(
 }
 
 /// Gives the lock back. A lost connection has given it back already.
-pub(super) fn release(session: &mut Session, table: &TableName) {
+pub(super) fn release(session: &mut SessionOn<'_>, table: &TableName) {
     let sql = format!("SELECT pg_catalog.pg_advisory_unlock({CLASS}, {})", key_of(table));
     let _ = session.client().batch_execute(&sql);
 }
@@ -88,7 +88,7 @@ pub(super) fn still_ours_sql(table: &TableName) -> String {
     format!("pg_catalog.pg_try_advisory_xact_lock({CLASS}, {})", key_of(table))
 }
 
-fn try_lock(session: &mut Session, key: i32) -> Result<bool, UpgradeError> {
+fn try_lock(session: &mut SessionOn<'_>, key: i32) -> Result<bool, UpgradeError> {
     let row = session
         .client()
         .query_one("SELECT pg_catalog.pg_try_advisory_lock($1, $2)", &[&CLASS, &key])
@@ -96,7 +96,7 @@ fn try_lock(session: &mut Session, key: i32) -> Result<bool, UpgradeError> {
     Ok(row.get(0))
 }
 
-fn holder(session: &mut Session, key: i32) -> Result<Option<String>, UpgradeError> {
+fn holder(session: &mut SessionOn<'_>, key: i32) -> Result<Option<String>, UpgradeError> {
     let sql = "SELECT format('process %s of %s%s, since %s', l.pid, \
                              coalesce(a.usename, 'a role that may not be seen'), \
                              coalesce(' at ' || host(a.client_addr), ''), \

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::transaction::{lock_table_sql, recorded_sql};
 use super::{ApplyOptions, TableName};
 use crate::Interrupt;
-use crate::connect::{ServerMessage, Session};
+use crate::connect::{ServerMessage, Session, SessionOn};
 use crate::delta::DeltaName;
 use crate::progress::{Event, Observer};
 
@@ -16,7 +16,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(250);
 
 /// Whether an error means that the connection is gone, and so that an answer may be missing.
-pub(super) fn is_lost(session: &Session, err: &postgres::Error) -> bool {
+pub(super) fn is_lost(session: &SessionOn<'_>, err: &postgres::Error) -> bool {
     // 57P01 to 57P03: the server, or somebody with its rights, ended the session. Class 08: so did
     // what stands between.
     let ended = err.code().is_some_and(|code| {
@@ -29,7 +29,7 @@ pub(super) fn is_lost(session: &Session, err: &postgres::Error) -> bool {
 /// Whether the delta whose commit was not acknowledged is recorded. Asks, on a new session, the
 /// server that the original settings lead to now, which after a failover is another one.
 pub(super) fn was_recorded(
-    session: &Session,
+    session: &SessionOn<'_>,
     system_identifier: Option<u64>,
     delta: Option<&DeltaName>,
     options: &ApplyOptions,
@@ -55,7 +55,7 @@ pub(super) fn was_recorded(
 }
 
 fn ask(
-    lost: &Session,
+    lost: &SessionOn<'_>,
     system_identifier: Option<u64>,
     delta: &DeltaName,
     table: &TableName,
@@ -75,14 +75,14 @@ fn ask(
 }
 
 /// The number that a server and its physical standbys share; `None` where the role may not ask.
-pub(super) fn system_identifier_of(session: &mut Session) -> Option<u64> {
+pub(super) fn system_identifier_of(session: &mut SessionOn<'_>) -> Option<u64> {
     session.identity().ok().map(|identity| identity.system_identifier)
 }
 
 /// Whether the delta of a lost session was committed. That session's transaction, should it still
 /// be at work on the server, holds the lock that is taken here: the answer is final.
 fn is_recorded(
-    session: &mut Session,
+    session: &mut SessionOn<'_>,
     delta: &DeltaName,
     table: &TableName,
 ) -> Result<Option<bool>, postgres::Error> {

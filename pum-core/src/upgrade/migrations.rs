@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use super::history::rows;
 use super::{History, Record, Step, TableName, UpgradeError};
-use crate::connect::{Session, literal, quoted};
+use crate::connect::{SessionOn, literal, quoted};
 use crate::delta::{Project, Version};
 
 /// What is known of such a table, and what a new row says beside its version.
@@ -64,7 +64,7 @@ impl Migrations {
 
 /// Reads the table. Fails with `None` where the server refuses, as when it is no such table.
 pub(super) fn read(
-    session: &mut Session,
+    session: &mut SessionOn<'_>,
     table: &TableName,
 ) -> Result<History, Option<UpgradeError>> {
     let sql = format!(

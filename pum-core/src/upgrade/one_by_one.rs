@@ -56,7 +56,7 @@ pub(super) fn text_of<'s>(step: &'s Step, statement: &Statement) -> &'s str {
     &step.script.text()[statement.span.clone()]
 }
 
-impl Run<'_> {
+impl Run<'_, '_> {
     /// Runs the statements of a step by themselves, from where an earlier run ended.
     pub(super) fn without_transaction(
         &mut self,

@@ -8,7 +8,7 @@ use super::apply::Run;
 use super::failure::file_name;
 use super::unfinished::{Unfinished, create_sql, forget};
 use super::{History, Plan, PlanOptions, Step, StepRole, TableName, UpgradeError};
-use crate::connect::{Session, literal};
+use crate::connect::{SessionOn, literal};
 use crate::delta::DeltaSet;
 
 /// The `type` of the row, which no delta has.
@@ -21,7 +21,7 @@ impl Plan {
     /// Adds the `post-all` scripts that an earlier run did not get to, when nothing is pending.
     pub fn add_owed(
         &mut self,
-        session: &mut Session,
+        session: &mut SessionOn<'_>,
         table: &TableName,
         deltas: &DeltaSet,
         history: &History,
@@ -40,7 +40,7 @@ impl Plan {
     }
 }
 
-impl Run<'_> {
+impl Run<'_, '_> {
     /// What is owed is still what the plan was made from; and whether this role may make the table
     /// for what will be owed, which not all may.
     pub(super) fn look_at_owed(&mut self, unfinished: &[Unfinished]) -> Result<(), UpgradeError> {

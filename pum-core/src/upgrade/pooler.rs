@@ -3,7 +3,7 @@
 
 use super::UpgradeError;
 use crate::Interrupt;
-use crate::connect::Session;
+use crate::connect::{Session, SessionOn};
 
 /// Refuses a session whose backend is not its own.
 ///
@@ -11,7 +11,7 @@ use crate::connect::Session;
 /// that of the first one cannot have changed. A pooler hands out the backend that was used last, so
 /// that the first question already tells; and what escapes here, because the pooler was busy, is
 /// caught by each transaction, which begins with a look whether its backend holds the lock.
-pub fn refuse(session: &mut Session, interrupt: &Interrupt) -> Result<(), UpgradeError> {
+pub fn refuse(session: &mut SessionOn<'_>, interrupt: &Interrupt) -> Result<(), UpgradeError> {
     // Where there is no second session to be had, the transactions' own look has to do.
     let Ok(mut other) = Session::open(session.settings(), interrupt) else { return Ok(()) };
     let failed = |err: postgres::Error| {
@@ -29,7 +29,7 @@ pub fn refuse(session: &mut Session, interrupt: &Interrupt) -> Result<(), Upgrad
     Ok(())
 }
 
-fn backend(session: &mut Session, before: &str) -> Result<Option<String>, postgres::Error> {
+fn backend(session: &mut SessionOn<'_>, before: &str) -> Result<Option<String>, postgres::Error> {
     // In the simple protocol, for poolers that know no prepared statements.
     let sql = format!("{before}SELECT pg_catalog.pg_backend_pid()");
     let answer = session.client().simple_query(&sql)?;

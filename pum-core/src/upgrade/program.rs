@@ -21,7 +21,7 @@ const MODULE: [(&str, &str); 4] = [
 /// What runs hooks of PUM 1.
 const HOOK: &str = include_str!("python/hook.py");
 
-impl Run<'_> {
+impl Run<'_, '_> {
     /// Runs the program of a step to its end.
     ///
     /// Its environment leads libpq to the database of this session; what else it may want to know

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::{Concern, TableName, UpgradeError, lock};
 use crate::Interrupt;
-use crate::connect::{Session, literal};
+use crate::connect::{SessionOn, literal};
 use crate::progress::Observer;
 
 /// Records the present checksums of deltas that were changed after they had been applied: all of
@@ -10,7 +10,7 @@ use crate::progress::Observer;
 ///
 /// Gives how many rows were changed. Fails if a row is not any more what the concern says.
 pub fn repair(
-    session: &mut Session,
+    session: &mut SessionOn<'_>,
     table: &TableName,
     concerns: &[Concern],
     patience: Duration,
@@ -27,7 +27,7 @@ pub fn repair(
 }
 
 fn update(
-    session: &mut Session,
+    session: &mut SessionOn<'_>,
     table: &TableName,
     concerns: &[Concern],
 ) -> Result<usize, UpgradeError> {

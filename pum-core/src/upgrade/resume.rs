@@ -9,7 +9,7 @@ use super::unfinished::{Next, Unfinished};
 use super::{Resume, Step, UpgradeError};
 use crate::delta::{Statement, sets_session};
 
-impl Run<'_> {
+impl Run<'_, '_> {
     /// Goes on where an earlier run ended.
     pub(super) fn take_up(
         &mut self,

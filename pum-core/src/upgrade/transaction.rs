@@ -2,13 +2,13 @@
 
 use std::time::Instant;
 
-use super::apply::{RESET, Run, reset};
+use super::apply::{Run, reset};
 use super::failure::{StatementFailure, file_name, run_script_with};
 use super::history::insert_sql;
 use super::kept::Kept;
 use super::measure::Meter;
 use super::{Applied, Step, StepRole, TableName, UpgradeError, lock, lost, migrations, repeatable};
-use crate::connect::{ServerMessage, Session, literal};
+use crate::connect::{ServerMessage, SessionOn, literal};
 use crate::delta::{DeltaName, Header, Statement, Version};
 use crate::{Interrupt, Interrupted};
 
@@ -30,7 +30,7 @@ struct Begins {
     deltas: bool,
 }
 
-impl Run<'_> {
+impl Run<'_, '_> {
     /// Runs steps, the first of which has this place in the plan, in one transaction; and once more
     /// when it could not get a lock in time.
     pub(super) fn in_transaction(
@@ -98,7 +98,8 @@ impl Run<'_> {
         self.open(step, begins)?;
         check(self.interrupt)?;
         let meter = &mut self.meter;
-        let mut measure = |session: &mut Session, statement: &Statement, started| match meter {
+        let mut measure = |session: &mut SessionOn<'_>, statement: &Statement, started| match meter
+        {
             Some(meter) => meter.statement(session, &step.script, statement, started),
             None => Ok(()),
         };
@@ -137,7 +138,8 @@ impl Run<'_> {
     fn record(&mut self, step: &Step, started: Instant) -> Result<(), postgres::Error> {
         let row = self.record_sql(step, started);
         let row = row.map_or_else(String::new, |row| format!("; {row}{}", self.owe_sql(step)));
-        self.session.client().batch_execute(&format!("{END_OF_SCRIPT}{row}"))?;
+        let end = self.end_of_script();
+        self.session.client().batch_execute(&format!("{end}{row}"))?;
         self.pay(step)
     }
 
@@ -150,7 +152,8 @@ impl Run<'_> {
         };
         check(self.interrupt)?;
         let owed = self.owe_sql(step);
-        let sql = format!("{END_OF_SCRIPT}; {row}{owed}; COMMIT; {RESET}");
+        let (end, reset) = (self.end_of_script(), self.session.reset_sql());
+        let sql = format!("{end}; {row}{owed}; COMMIT; {reset}");
         let Err(err) = self.session.client().batch_execute(&sql) else { return Ok(()) };
         if lost::is_lost(self.session, &err) {
             return Err(self.after_lost_commit(std::slice::from_ref(step), step, &err));
@@ -158,6 +161,10 @@ impl Run<'_> {
         // What follows the commit can be hit by a cancel request that came late.
         let _ = self.session.client().batch_execute("ROLLBACK");
         if self.is_recorded(step) { self.reset(step) } else { Err(at_its_end(step, &err)) }
+    }
+
+    fn end_of_script(&self) -> String {
+        format!("{END_OF_SCRIPT}{}", self.session.role_sql())
     }
 
     /// Whether a step's row is there, outside of its transaction.
@@ -224,6 +231,12 @@ impl Run<'_> {
         let script = file_name(last.path());
         // Of several deltas in one transaction, one tells of all.
         let delta = steps.iter().rev().find_map(Self::delta);
+        if self.session.is_lent() {
+            let label = self.session.settings().label().to_owned();
+            let reason = "pum can open no other connection to ask".to_owned();
+            let (table, recorded) = (self.options.table.clone(), delta.is_some());
+            return UpgradeError::CommitUnknown { script, label, table, reason, recorded };
+        }
         let answer = lost::was_recorded(
             self.session,
             self.system_identifier,

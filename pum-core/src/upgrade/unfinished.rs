@@ -7,7 +7,7 @@ use std::fmt;
 
 use super::owed::POST_ALL;
 use super::{Step, StepRole, TableName, UpgradeError};
-use crate::connect::{Session, literal};
+use crate::connect::{SessionOn, literal};
 use crate::delta::{Checksum, DeltaName, PreparedScript, StatementKind};
 
 /// Where such a delta stands.
@@ -50,7 +50,7 @@ impl Next {
 impl Unfinished {
     /// All that are recorded; none if there is no such table.
     pub(super) fn read_all(
-        session: &mut Session,
+        session: &mut SessionOn<'_>,
         table: &TableName,
     ) -> Result<Vec<Self>, UpgradeError> {
         use postgres::error::SqlState;
@@ -162,7 +162,7 @@ pub(super) fn update_sql(
 
 /// Takes out a row, and the table when it was the last; to be run in a transaction.
 pub(super) fn forget(
-    session: &mut Session,
+    session: &mut SessionOn<'_>,
     table: &TableName,
     which: &str,
 ) -> Result<(), postgres::Error> {

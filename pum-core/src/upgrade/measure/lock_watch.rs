@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::LockMode;
 use crate::Interrupt;
-use crate::connect::Session;
+use crate::connect::{Session, SessionOn};
 use crate::upgrade::history::rows;
 
 /// Looks again and again which locks a session holds, while that one works.
@@ -24,7 +24,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 
 impl LockWatch {
     /// Begins to look. `None` where no second session is to be had.
-    pub(in crate::upgrade) fn begin(session: &mut Session) -> Option<Self> {
+    pub(in crate::upgrade) fn begin(session: &mut SessionOn<'_>) -> Option<Self> {
         let pid: i32 =
             session.client().query_one("SELECT pg_catalog.pg_backend_pid()", &[]).ok()?.get(0);
         let mut own = Session::open(session.settings(), &Interrupt::new()).ok()?;

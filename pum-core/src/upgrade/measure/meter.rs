@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::lock_watch::{LockWatch, Seen, lock, locks_sql};
 use super::survey::Survey;
 use super::{LockMode, Measurements, ScriptMeasurement, StatementMeasurement, TableUse};
-use crate::connect::Session;
+use crate::connect::SessionOn;
 use crate::delta::{PreparedScript, Statement, without_passwords};
 use crate::upgrade::TableName;
 use crate::upgrade::history::rows;
@@ -34,7 +34,7 @@ type Counters = [u64; 4];
 impl Meter {
     /// Looks at the database before the run. `analyzed`: see [`Survey::read`].
     pub(in crate::upgrade) fn begin(
-        session: &mut Session,
+        session: &mut SessionOn<'_>,
         own: &TableName,
         analyzed: bool,
     ) -> Result<Self, postgres::Error> {
@@ -62,7 +62,7 @@ impl Meter {
     /// A statement that began then was run, in a transaction that is still open.
     pub(in crate::upgrade) fn statement(
         &mut self,
-        session: &mut Session,
+        session: &mut SessionOn<'_>,
         script: &PreparedScript,
         statement: &Statement,
         started: Instant,
@@ -91,7 +91,7 @@ impl Meter {
     /// A statement that began then was run outside of a transaction, while its locks were watched.
     pub(in crate::upgrade) fn watched(
         &mut self,
-        session: &mut Session,
+        session: &mut SessionOn<'_>,
         (script, statement): (&PreparedScript, &Statement),
         started: Instant,
         watch: Option<LockWatch>,
@@ -135,7 +135,7 @@ impl Meter {
     /// All was run.
     pub(in crate::upgrade) fn finish(
         mut self,
-        session: &mut Session,
+        session: &mut SessionOn<'_>,
     ) -> Result<Measurements, postgres::Error> {
         self.close(Instant::now());
         let touched: Vec<u32> = self.touched.into_iter().collect();
@@ -231,7 +231,7 @@ impl Meter {
     /// The new size of a table if it is in another file than before.
     fn rewritten(
         &mut self,
-        session: &mut Session,
+        session: &mut SessionOn<'_>,
         oid: u32,
         file: Option<u32>,
     ) -> Result<Option<u64>, postgres::Error> {
@@ -252,7 +252,10 @@ impl Meter {
     }
 
     /// The position in WAL, and what this session has locked.
-    fn look(&self, session: &mut Session) -> Result<(u64, BTreeMap<u32, Found>), postgres::Error> {
+    fn look(
+        &self,
+        session: &mut SessionOn<'_>,
+    ) -> Result<(u64, BTreeMap<u32, Found>), postgres::Error> {
         let sql = format!(
             "SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0'); \
              SELECT l.relation, l.mode, pg_catalog.pg_relation_filenode(l.relation), \
@@ -290,7 +293,7 @@ struct Found {
     counters: Counters,
 }
 
-fn file_of(session: &mut Session, oid: u32) -> Result<Option<u32>, postgres::Error> {
+fn file_of(session: &mut SessionOn<'_>, oid: u32) -> Result<Option<u32>, postgres::Error> {
     let sql = format!(
         "SELECT pg_catalog.pg_relation_filenode({oid}::pg_catalog.oid::pg_catalog.regclass)"
     );

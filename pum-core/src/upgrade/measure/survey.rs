@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{DroppedColumn, TableChange};
-use crate::connect::Session;
+use crate::connect::SessionOn;
 use crate::upgrade::TableName;
 use crate::upgrade::history::rows;
 
@@ -40,7 +40,7 @@ impl Survey {
     /// Looks at all tables but those of pum. `analyzed`: nothing has changed since an `ANALYZE`, and
     /// so what it counted is right.
     pub(super) fn read(
-        session: &mut Session,
+        session: &mut SessionOn<'_>,
         own: &TableName,
         analyzed: bool,
     ) -> Result<Self, postgres::Error> {
@@ -86,7 +86,7 @@ impl Survey {
     /// What became of these tables.
     pub(super) fn changes(
         &self,
-        session: &mut Session,
+        session: &mut SessionOn<'_>,
         touched: &[u32],
     ) -> Result<Vec<TableChange>, postgres::Error> {
         let list = touched.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
@@ -161,7 +161,7 @@ type ColumnOf = (u32, i32);
 
 /// The columns of these tables (a list for SQL), or of all.
 fn columns(
-    session: &mut Session,
+    session: &mut SessionOn<'_>,
     tables: Option<&str>,
 ) -> Result<Vec<(ColumnOf, Column)>, postgres::Error> {
     let these = tables.map_or_else(String::new, |list| format!("AND c.oid IN ({list})"));
@@ -184,7 +184,7 @@ fn columns(
 }
 
 /// How many rows a table has. `None` if this role may not read it.
-fn count(session: &mut Session, table: &str) -> Result<Option<u64>, postgres::Error> {
+fn count(session: &mut SessionOn<'_>, table: &str) -> Result<Option<u64>, postgres::Error> {
     use postgres::error::SqlState;
     let answer =
         session.client().simple_query(&format!("SELECT pg_catalog.count(*) FROM ONLY {table}"));
