@@ -61,13 +61,14 @@ run_pum() {
         ;;
     esac
 
-    local words arguments code=0
+    local words word arguments=() code=0
     # xargs takes quotes as a shell does and expands nothing.
     if ! words=$(xargs -n1 printf '%s\n' <<<"$PUM_ARGUMENTS") || [[ -z $words ]]; then
         printf '::error title=pum::the input "arguments" is empty, or has a quote without an end\n'
         exit 2
     fi
-    mapfile -t arguments <<<"$words"
+    # Not mapfile: macOS has bash 3.2.
+    while IFS= read -r word; do arguments+=("$word"); done <<<"$words"
 
     if [[ -n $PUM_SERVICES ]]; then
         PGSERVICEFILE=$(mktemp "$RUNNER_TEMP/pg_service.XXXXXX") # mode 0600
