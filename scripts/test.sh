@@ -10,4 +10,4 @@ needs_ps=yes
 . "$root/scripts/setup.sh"
 
 cd "$root"
-exec cargo test --workspace --locked "$@"
+exec cargo test --workspace --locked --no-fail-fast "$@"
