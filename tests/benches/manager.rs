@@ -123,8 +123,10 @@ impl Bench {
             ways.push((
                 "the Python program",
                 Box::new(move || {
+                    // It compares its own table too.
                     self.shell(
-                        "createdb test && createdb ref && psql -X -q -1 -d ref -f build.sql",
+                        "createdb test; createdb ref; psql -X -q -1 -d ref -f build.sql; \
+                         pg_dump -s -t public.upgrades prod | psql -X -q -d ref > /dev/null",
                     );
                     let mut command = self
                         .command(python.to_str().unwrap(), &format!("{common} -pt test -pc ref"));
