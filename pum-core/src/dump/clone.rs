@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 
 use super::archive::{DumpOptions, write};
 use super::backup::{Snapshot, refuse_vulnerable};
+use super::complaints::Complaints;
 use super::contents::Contents;
 use super::database::maintenance_session;
 use super::fill::Filling;
 use super::pattern::table_pattern;
 use super::pipe::pipe;
 use super::prepare::prepare;
-use super::process::{PassOn, Program};
+use super::process::{Both, PassOn, Program};
 use super::restore::{Dump, RestoreOptions, settle};
 use super::stream::{LargeTable, Streams, large_tables};
 use super::tables::Tracker;
@@ -171,12 +172,13 @@ impl Place<'_> {
         let result: Result<_, DumpError> = (|| {
             let mut new =
                 Unfinished::create(self.server, self.target, self.existing, known, observer)?;
-            let filling = Filling { dump, target: &new.settings, interrupt };
+            let server = new.server.version().major();
+            let filling = Filling { dump, target: &new.settings, server, interrupt };
             filling.section("pre-data", &mut PassOn(observer))?;
             if !options.schema_only {
                 let large = large_tables(source, |table| contents.tables.contains_key(table))?;
-                let rows =
-                    Rows { source, tools, target: &new.settings, id: &snapshot.id, interrupt };
+                let (target, id) = (&new.settings, snapshot.id.as_str());
+                let rows = Rows { source, tools, target, server, id, interrupt };
                 rows.copy(&selection, large, &contents, options.restore.jobs, observer)?;
             }
             observer.notify(Event::Output { line: "indexes and constraints" });
@@ -247,6 +249,8 @@ struct Rows<'a> {
     source: &'a mut Session,
     tools: &'a Tools,
     target: &'a Settings,
+    /// The major version of the target's server.
+    server: u32,
     id: &'a str,
     interrupt: &'a Interrupt,
 }
@@ -282,9 +286,14 @@ impl Rows<'_> {
                 })
                 .collect();
             drop(tell);
-            let outcome = pipe(from, to, &mut tracker, self.interrupt);
+            let mut complaints = Complaints::default();
+            let mut listener = Both(&mut tracker, &mut complaints);
+            let outcome = pipe(from, to, &mut listener, self.interrupt);
             tracker.all_begun_are_done();
-            if !outcome.as_ref().is_ok_and(|outcome| outcome.success) {
+            let is_complete = outcome.as_ref().is_ok_and(|outcome| {
+                outcome.sent && (outcome.received || complaints.came_to_the_end(false))
+            });
+            if !is_complete {
                 streams.failed.store(true, std::sync::atomic::Ordering::SeqCst);
             }
             for (table, done) in told {
@@ -298,7 +307,7 @@ impl Rows<'_> {
             self.interrupt.check()?;
             copied?;
             let outcome = outcome?;
-            if outcome.success {
+            if is_complete {
                 return Ok(());
             }
             let action = format!("the copy of {}", streams.source.label());
@@ -321,8 +330,10 @@ impl Rows<'_> {
         arguments.extend([option("section", "data"), option("snapshot", self.id)]);
         let from =
             Program::new(&self.tools.pg_dump.path, arguments, Some(self.source.settings()), None)?;
-        let arguments = ["--section=data", "--exit-on-error", "--single-transaction"];
-        let arguments = arguments.into_iter().map(Into::into);
+        let mut arguments = vec!["--section=data".into()];
+        if !self.tools.restore_is_too_new(self.server) {
+            arguments.extend(["--exit-on-error", "--single-transaction"].map(Into::into));
+        }
         let to = Program::new(&self.tools.pg_restore.path, arguments, Some(self.target), None)?;
         Ok((from, to))
     }

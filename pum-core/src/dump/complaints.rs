@@ -21,6 +21,34 @@ pub(super) struct Complaints {
     inside: bool,
 }
 
+/// What `pg_restore` says to every server since 17, and older ones do not know. It goes on after
+/// that if it goes on after errors at all, and nothing is lost.
+pub(super) const UNKNOWN_BEFORE_17: &str = "SET transaction_timeout = 0;";
+
+impl Complaints {
+    /// Those that mean something.
+    pub(super) fn real(&self) -> impl Iterator<Item = &IgnoredError> {
+        // What another program says may follow in the same pipe.
+        let is_statement =
+            |line: &str| line.strip_prefix("Command was: ") == Some(UNKNOWN_BEFORE_17);
+        self.errors.iter().filter(move |error| !error.message.lines().any(is_statement))
+    }
+
+    /// What went wrong, where what means nothing would stand before it.
+    pub(super) fn described(&self) -> Option<String> {
+        let real: Vec<String> =
+            self.real().map(|error| format!("{}: {}", error.entry, error.message)).collect();
+        let among_others = !real.is_empty() && real.len() < self.errors.len();
+        among_others.then(|| real.join("\n"))
+    }
+
+    /// Whether `pg_restore` did all that it could, with errors that may be ignored. Only who comes
+    /// to the end counts them.
+    pub(super) fn came_to_the_end(&self, with_any_error: bool) -> bool {
+        self.counted.is_some() && (with_any_error || self.real().next().is_none())
+    }
+}
+
 impl Listener for Complaints {
     fn line(&mut self, line: &str) {
         let Some(message) = line.strip_prefix("pg_restore: ") else {
@@ -52,6 +80,22 @@ impl Listener for Complaints {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_setting_that_an_older_server_does_not_know_is_no_loss() {
+        let text = "pg_restore: while INITIALIZING:\n\
+            pg_restore: error: could not execute query: ERROR:  unrecognized configuration \
+            parameter \"transaction_timeout\"\n\
+            Command was: SET transaction_timeout = 0;\n\
+            pg_restore: error: could not execute query: ERROR:  no\n\
+            Command was: SELECT 1;\n\
+            pg_restore: warning: errors ignored on restore: 2\n";
+        let mut complaints = Complaints::default();
+        text.lines().for_each(|line| complaints.line(line));
+        let real: Vec<&str> = complaints.real().map(|error| error.message.as_str()).collect();
+        assert_eq!(real, ["ERROR:  no\nCommand was: SELECT 1;"]);
+        assert!(complaints.came_to_the_end(true) && !complaints.came_to_the_end(false));
+    }
 
     #[test]
     fn each_error_has_its_entry_and_statement() {

@@ -3,9 +3,9 @@
 use std::ffi::OsString;
 
 use super::DumpError;
-use super::complaints::Complaints;
+use super::complaints::{Complaints, UNKNOWN_BEFORE_17};
 use super::needs::{rename_roles, script_of};
-use super::process::{Listener, Program};
+use super::process::{Both, Listener, Program};
 use super::restore::Dump;
 use super::tools::option;
 use crate::Interrupt;
@@ -15,6 +15,8 @@ use crate::connect::{Session, Settings};
 pub(super) struct Filling<'a> {
     pub(super) dump: Dump<'a>,
     pub(super) target: &'a Settings,
+    /// The major version of its server.
+    pub(super) server: u32,
     pub(super) interrupt: &'a Interrupt,
 }
 
@@ -49,7 +51,10 @@ impl Filling<'_> {
         let mut selection = self.dump.selection();
         selection.push(option("section", section));
         let script = script_of(tools, archive, selection, self.interrupt)?;
-        let script = rename_roles(&script, &options.role_map);
+        let mut script = rename_roles(&script, &options.role_map);
+        if tools.restore_is_too_new(self.server) {
+            script = script.replacen(UNKNOWN_BEFORE_17, "", 1);
+        }
         let mut session = Session::open(self.target, self.interrupt)?;
         session.client().batch_execute(&script).map_err(|err| {
             let archive = archive.display();
@@ -65,12 +70,13 @@ impl Filling<'_> {
         let Dump { tools, archive, options, .. } = self.dump;
         let mut arguments = self.dump.selection();
         arguments.push("--verbose".into());
-        if !options.ignore_errors {
+        let goes_on = options.ignore_errors || tools.restore_is_too_new(self.server);
+        if !goes_on {
             arguments.push("--exit-on-error".into());
         }
         if options.jobs > 1 {
             arguments.push(option("jobs", options.jobs.to_string()));
-        } else if !options.ignore_errors && !options.in_pieces {
+        } else if !goes_on && !options.in_pieces {
             arguments.push("--single-transaction".into());
         }
         arguments.extend(more);
@@ -79,24 +85,10 @@ impl Filling<'_> {
         let mut end = Complaints::default();
         let mut both = Both(listener, &mut end);
         let outcome = program.run(&mut both, self.interrupt)?;
-        // Only who came to the end counts the errors that were ignored.
-        if outcome.success || (options.ignore_errors && end.counted.is_some()) {
+        if outcome.success || (goes_on && end.came_to_the_end(options.ignore_errors)) {
             return Ok(());
         }
         let action = format!("the restore of {} to {}", archive.display(), self.target.label());
-        Err(DumpError::Failed { action, output: outcome.output })
-    }
-}
-
-struct Both<'a>(&'a mut dyn Listener, &'a mut dyn Listener);
-
-impl Listener for Both<'_> {
-    fn line(&mut self, line: &str) {
-        self.0.line(line);
-        self.1.line(line);
-    }
-
-    fn tick(&mut self) {
-        self.0.tick();
+        Err(DumpError::Failed { action, output: end.described().unwrap_or(outcome.output) })
     }
 }

@@ -4,17 +4,26 @@ use std::os::unix::process::CommandExt;
 use std::process::Stdio;
 
 use super::DumpError;
-use super::process::{Listener, Program, ProgramOutcome, end_with, listen};
+use super::process::{Listener, Program, end_with, listen};
 use crate::Interrupt;
 
-/// Runs both to their ends, the output of the first being the input of the second. It went well if
-/// both did.
+/// What came of two programs.
+pub(super) struct Piped {
+    /// The first did what it had to.
+    pub(super) sent: bool,
+    /// The second did, without any error.
+    pub(super) received: bool,
+    /// What they said.
+    pub(super) output: String,
+}
+
+/// Runs both to their ends, the output of the first being the input of the second.
 pub(super) fn pipe(
     mut from: Program,
     mut to: Program,
     listener: &mut dyn Listener,
     interrupt: &Interrupt,
-) -> Result<ProgramOutcome, DumpError> {
+) -> Result<Piped, DumpError> {
     interrupt.check()?;
     let of = |program: &Program| {
         let program = program.path.clone();
@@ -50,7 +59,6 @@ pub(super) fn pipe(
     drop((first_watch, second_watch));
     interrupt.check()?;
     let (first, second) = (first?, second?);
-    let success = first.success() && second.success();
-    let output = if kept.is_empty() && !success { format!("{first}; {second}") } else { kept };
-    Ok(ProgramOutcome { success, output })
+    let output = if kept.is_empty() { format!("{first}; {second}") } else { kept };
+    Ok(Piped { sent: first.success(), received: second.success(), output })
 }

@@ -50,6 +50,21 @@ impl Listener for PassOn<'_> {
     }
 }
 
+/// Two that hear the same.
+pub(super) struct Both<'a>(pub(super) &'a mut dyn Listener, pub(super) &'a mut dyn Listener);
+
+impl Listener for Both<'_> {
+    fn line(&mut self, line: &str) {
+        self.0.line(line);
+        self.1.line(line);
+    }
+
+    fn tick(&mut self) {
+        self.0.tick();
+        self.1.tick();
+    }
+}
+
 /// A PostgreSQL program to be run, perhaps on a connection.
 pub(super) struct Program {
     pub(super) command: Command,

@@ -183,7 +183,8 @@ impl Dump<'_> {
             let mut tracker = Tracker::new(observer, "restore", sizes, tables)
                 .parallel(options.jobs > 1)
                 .and_to(&mut complaints);
-            let filling = Filling { dump: *self, target: &new.settings, interrupt };
+            let server = new.server.version().major();
+            let filling = Filling { dump: *self, target: &new.settings, server, interrupt };
             filling.run(&mut tracker)?;
         }
         if options.analyze {
@@ -193,7 +194,7 @@ impl Dump<'_> {
         let not_carried = settle(&mut new, properties, owner, options, observer)?;
         interrupt.check()?;
         new.finish()?;
-        Ok((complaints.errors, not_carried))
+        Ok((complaints.real().cloned().collect(), not_carried))
     }
 
     /// The sizes of the tables, or how many there are if they are not known.

@@ -78,6 +78,12 @@ impl Tools {
         self.pg_restore.version.0
     }
 
+    /// Whether `pg_restore` says something to a server of this major version that it does not know,
+    /// and so cannot stop at the first error.
+    pub(super) fn restore_is_too_new(&self, server: u32) -> bool {
+        self.restore_major() >= 17 && server < 17
+    }
+
     /// The version of `pg_dump`, such as `15.18`.
     pub fn dump_version(&self) -> String {
         self.pg_dump.version()

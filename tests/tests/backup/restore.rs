@@ -168,6 +168,47 @@ fn missing_roles_have_three_ways_out() {
     assert_eq!(ask(exists), "1");
 }
 
+/// `pg_restore` says a setting of 17 to every server, and goes on only if it does after any error.
+#[test]
+fn a_newer_pg_restore_and_an_older_server() {
+    let setting = Setting::new();
+    setting.pum("dump -p prod x.dump").expect(0);
+    let newer = crate::trouble::wrapper(
+        &setting,
+        "pg_restore",
+        "case \"$*\" in\n\
+         --version) echo 'pg_restore (PostgreSQL) 17.11' ;;\n\
+         *--exit-on-error*) echo 'pg_restore: error: it stops' >&2; exit 1 ;;\n\
+         *dbname*)\n\
+           echo 'pg_restore: error: could not execute query: ERROR:  unrecognized configuration \
+         parameter \"transaction_timeout\"' >&2\n\
+           echo 'Command was: SET transaction_timeout = 0;' >&2\n\
+           $real \"$@\" || exit $?\n\
+           echo 'pg_restore: warning: errors ignored on restore: 1' >&2; exit 1 ;;\n\
+         *) exec $real \"$@\" ;;\n\
+         esac",
+    );
+    let setting = Setting { home: setting.home.set("PG_RESTORE_EXE", &newer), ..setting };
+    let expected = content(&setting.database);
+    for (at, options) in ["", "-j2", "-x"].into_iter().enumerate() {
+        let said =
+            setting.pum(&format!("restore -p prod --as newer_{at} {options} x.dump")).expect(0);
+        assert!(!said.stdout.contains("ignored"), "{said:?}");
+        assert_eq!(content(&setting.other(&format!("newer_{at}"))), expected);
+    }
+    setting.pum("clone prod --as newer_clone").expect(0);
+    assert_eq!(content(&setting.other("newer_clone")), expected);
+    setting.database.execute(
+        "CREATE TABLE app.bad (i int CHECK (current_database() NOT LIKE 'bad%')); \
+         INSERT INTO app.bad VALUES (1)",
+    );
+    setting.pum("dump -p prod y.dump").expect(0);
+    for options in ["restore -p prod --as bad y.dump", "clone prod --as bad"] {
+        setting.pum(options).expect_error(&["violates check constraint"]);
+        assert_eq!(setting.databases("bad"), [""; 0], "{options}");
+    }
+}
+
 #[test]
 fn ignored_errors_are_listed_and_counted() {
     let setting = Setting::new();

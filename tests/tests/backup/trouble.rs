@@ -26,7 +26,7 @@ fn failed(output: &Output, parts: &[&str]) {
 }
 
 /// A program in front of the real one.
-fn wrapper(setting: &Setting, name: &str, script: &str) -> String {
+pub(crate) fn wrapper(setting: &Setting, name: &str, script: &str) -> String {
     let real = format!("/usr/lib/postgresql/15/bin/{name}");
     let text = format!("#!/bin/sh\nreal={real}\n{script}\n");
     let path = setting.home.file(&format!("wrapped/{name}"), &text);
