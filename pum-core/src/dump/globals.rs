@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use super::backup::Globals;
 use super::destination::{Part, beside, sync};
-use super::process::{PassOn, Program};
+use super::program::Program;
 use super::tools::option;
 use super::{DumpError, Tools};
 use crate::Interrupt;
 use crate::connect::Settings;
+use crate::process::PassOn;
 use crate::progress::Silent;
 
 /// A script that is written and has no name yet.
