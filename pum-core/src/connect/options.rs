@@ -321,6 +321,7 @@ mod tests {
         )
     }
 
+    #[cfg(feature = "tls")]
     #[test]
     fn defaults_are_those_of_libpq() {
         let options = read(&[]).unwrap();
@@ -364,6 +365,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "tls")]
     #[test]
     fn unknown_and_weak_values_are_errors() {
         for (values, part) in [

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::delta::{PreparedScript, Statement, tokens};
+use crate::delta::{PreparedScript, Statement, Token, tokens};
 use crate::model::{Identity, Kind};
 
 /// A line of a file.
@@ -17,8 +17,9 @@ pub struct Place {
     pub line: usize,
 }
 
-/// For each object the last statement of the scripts that names it; if none does, the last that
-/// names the table it belongs to. Statements that only read or write rows do not count.
+/// For each object the last statement of the scripts that makes or changes it, as far as its first
+/// words tell; if there is none, the last that does so to the table it belongs to. Statements that
+/// only read or write rows do not count.
 pub(crate) fn last_named<'s>(
     objects: &[&Identity],
     scripts: impl DoubleEndedIterator<Item = &'s PreparedScript>,
@@ -33,7 +34,7 @@ pub(crate) fn last_named<'s>(
             break;
         }
         let names = Names::of(script, statement, &wanted);
-        if names.0.is_empty() {
+        if names.mentions.is_empty() {
             continue;
         }
         for (object, found) in objects.iter().zip(&mut found) {
@@ -62,7 +63,11 @@ fn place(script: &PreparedScript, statement: &Statement) -> Place {
 }
 
 /// The names in a statement that are of interest.
-struct Names(HashMap<String, Vec<Mention>>);
+struct Names {
+    mentions: HashMap<String, Vec<Mention>>,
+    /// Whether it is about an index, a trigger or what else a table has beside its columns.
+    is_about_part: bool,
+}
 
 /// How a name stands in a statement.
 struct Mention {
@@ -70,15 +75,22 @@ struct Mention {
     qualifier: Option<String>,
     /// Whether a dot follows it, and more of the name.
     has_more: bool,
+    /// Whether it stands before the first parenthesis and `AS`: there is what a statement is about,
+    /// behind them what else it needs.
+    in_head: bool,
 }
 
 impl Names {
     fn of(script: &PreparedScript, statement: &Statement, wanted: &HashSet<&str>) -> Self {
         let sql = script.text().get(statement.span.clone()).unwrap_or_default();
-        let mut names: HashMap<String, Vec<Mention>> = HashMap::new();
         let tokens = tokens(sql);
-        if tokens.first().is_none_or(|first| is_about_rows(&first.key)) {
-            return Self(names);
+        let head = tokens.iter().position(|token| matches!(&*token.key, "(" | "as"));
+        let head = head.unwrap_or(tokens.len());
+        let is_part = |token: &Token<'_>| PARTS.contains(&&*token.key);
+        let is_about_part = tokens.iter().take(head).any(is_part);
+        let mut names = Self { mentions: HashMap::new(), is_about_part };
+        if tokens.first().is_none_or(|first| ABOUT_ROWS.contains(&&*first.key)) {
+            return names;
         }
         for (at, token) in tokens.iter().enumerate() {
             let Some(name) = token.name().filter(|name| wanted.contains(&**name)) else {
@@ -89,15 +101,16 @@ impl Names {
                 _ => None,
             };
             let has_more = tokens.get(at + 1).is_some_and(|next| next.written == ".");
-            names.entry(name).or_default().push(Mention { qualifier, has_more });
+            let mention = Mention { qualifier, has_more, in_head: at < head };
+            names.mentions.entry(name).or_default().push(mention);
         }
-        Self(names)
+        names
     }
 
     fn have(&self, object: &Identity) -> bool {
         if object.kind == Kind::Schema {
             // Not where it only says which table is meant.
-            let mentions = self.0.get(&object.name);
+            let mentions = self.mentions.get(&object.name);
             return mentions.is_some_and(|all| all.iter().any(|mention| !mention.has_more));
         }
         if object.parent.is_none() {
@@ -105,10 +118,12 @@ impl Names {
         }
         // An index has a name of its own: DROP INDEX does not tell the table.
         let alone = object.kind == Kind::Index && self.has(&object.name, &object.schema);
-        alone || (self.0.contains_key(&object.name) && self.have_owner(object))
+        let other = object.kind == Kind::Column && self.is_about_part;
+        let named = self.mentions.contains_key(&object.name);
+        alone || (named && !other && self.have_owner(object))
     }
 
-    /// Whether the statement names the object's table, or the object if it belongs to none.
+    /// Whether the statement is about the object's table, or the object if it belongs to none.
     fn have_owner(&self, object: &Identity) -> bool {
         if object.kind == Kind::Schema {
             return false;
@@ -117,23 +132,23 @@ impl Names {
         self.has(name, schema)
     }
 
-    /// Whether the name stands there, and not as that of another schema.
+    /// Whether the statement is about this name, and not in another schema.
     fn has(&self, name: &str, schema: &str) -> bool {
         let fits = |mention: &Mention| {
-            mention.qualifier.as_deref().is_none_or(|qualifier| qualifier == schema)
+            mention.in_head && mention.qualifier.as_deref().is_none_or(|other| other == schema)
         };
-        self.0.get(name).is_some_and(|mentions| mentions.iter().any(fits))
+        self.mentions.get(name).is_some_and(|mentions| mentions.iter().any(fits))
     }
 }
 
-/// Whether a statement that begins so changes no definition.
-fn is_about_rows(word: &str) -> bool {
-    const WORDS: [&str; 15] = [
-        "analyze", "copy", "delete", "explain", "insert", "lock", "merge", "refresh", "select",
-        "set", "truncate", "update", "vacuum", "values", "with",
-    ];
-    WORDS.contains(&word)
-}
+/// The first words of statements that change no definition.
+const ABOUT_ROWS: [&str; 15] = [
+    "analyze", "copy", "delete", "explain", "insert", "lock", "merge", "refresh", "select", "set",
+    "truncate", "update", "vacuum", "values", "with",
+];
+
+/// What a table has beside its columns; a statement about one of them may name columns.
+const PARTS: [&str; 5] = ["index", "policy", "rule", "statistics", "trigger"];
 
 #[cfg(test)]
 mod tests {
@@ -153,6 +168,9 @@ insert into app.pipes values (1, 2);
 create function app.f() returns int language sql as 'select 1';
 alter table app.pipes add constraint positive check (id > 0);
 drop index app.by_depth;
+create view app.shown as select id, depth from app.pipes;
+alter table app.valves add foreign key (id) references app.pipes (id);
+create index on app.pipes (id, depth);
 comment on schema app is 'x';
 create table app.last ();
 ";
@@ -172,16 +190,18 @@ create table app.last ();
         let script = Script::of_text(Path::new("a.sql"), SQL).unwrap();
         let script = script.split(&Variables::default()).unwrap();
         let cases = [
-            (object(Kind::Table, "app", None, "pipes"), Some(10)),
+            (object(Kind::Table, "app", None, "pipes"), Some(14)),
+            (object(Kind::Table, "app", None, "valves"), Some(13)),
+            (object(Kind::Column, "app", Some("pipes"), "id"), Some(10)),
             (object(Kind::Table, "other", None, "pipes"), Some(4)),
             (object(Kind::Column, "app", Some("pipes"), "depth"), Some(7)),
             (object(Kind::Column, "app", Some("valves"), "Size"), Some(5)),
             // The statement that touched the table last.
-            (object(Kind::Column, "app", Some("pipes"), "gone"), Some(10)),
+            (object(Kind::Column, "app", Some("pipes"), "gone"), Some(14)),
             (object(Kind::Index, "app", Some("pipes"), "by_depth"), Some(11)),
             (object(Kind::Constraint, "app", Some("pipes"), "positive"), Some(10)),
             (object(Kind::Function, "app", None, "f"), Some(9)),
-            (object(Kind::Schema, "", None, "app"), Some(12)),
+            (object(Kind::Schema, "", None, "app"), Some(15)),
             (object(Kind::Table, "app", None, "nowhere"), None),
         ];
         let objects: Vec<&Identity> = cases.iter().map(|(object, _)| object).collect();
