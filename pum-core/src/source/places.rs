@@ -173,6 +173,7 @@ alter table app.valves add foreign key (id) references app.pipes (id);
 create index on app.pipes (id, depth);
 comment on schema app is 'x';
 create table app.last ();
+insert into app.pipes (id, depth) values (3, 4);
 ";
 
     fn object(kind: Kind, schema: &str, parent: Option<&str>, name: &str) -> Identity {
