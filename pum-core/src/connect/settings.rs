@@ -420,6 +420,7 @@ mod tests {
         Settings::resolve(text, &environment(variables)).unwrap()
     }
 
+    #[cfg(feature = "tls")]
     #[test]
     fn defaults() {
         let settings = resolve("", &[]);
@@ -434,6 +435,7 @@ mod tests {
         ));
     }
 
+    #[cfg(feature = "tls")]
     #[test]
     fn explicit_values_beat_the_environment() {
         let variables =

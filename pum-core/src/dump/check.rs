@@ -11,7 +11,7 @@ use ruzstd::decoding::StreamingDecoder;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::process::Program;
+use super::program::Program;
 use super::{DumpError, Format, Tools};
 use crate::Interrupt;
 

@@ -4,8 +4,9 @@ use std::os::unix::process::CommandExt;
 use std::process::Stdio;
 
 use super::DumpError;
-use super::process::{Listener, Program, end_with, listen};
+use super::program::Program;
 use crate::Interrupt;
+use crate::process::{Listener, end_with, listen};
 
 /// What came of two programs.
 pub(super) struct Piped {

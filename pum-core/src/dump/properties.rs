@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::DumpError;
 use super::assignment::set_clause;
-use crate::connect::{Session, literal, quoted};
+use crate::connect::{Session, SessionOn, literal, quoted};
 
 /// What a dump without `--create` loses.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,7 +61,7 @@ pub struct Grant {
 
 impl DatabaseProperties {
     /// Reads those of the database that the session is connected to.
-    pub fn read(session: &mut Session) -> Result<Self, DumpError> {
+    pub fn read(session: &mut SessionOn<'_>) -> Result<Self, DumpError> {
         let failed = |err: postgres::Error| {
             DumpError::server("cannot read the database's properties".to_owned(), &err)
         };

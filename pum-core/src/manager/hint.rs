@@ -1,16 +1,14 @@
 //! What helps to correct a difference: the delta that last named the object, and what would make
 //! test what the reference is.
 
-use std::path::PathBuf;
-
 use serde::Serialize;
 
 use crate::compare::Comparison;
 use crate::connect::{literal, quoted};
-use crate::delta::{Statement, tokens};
 use crate::diff::{Change, Difference};
 use crate::model::{Identity, Kind, Model, Value};
-use crate::upgrade::{Plan, Step};
+use crate::source::{Place, last_named};
+use crate::upgrade::Plan;
 
 /// What helps to correct one difference between test and reference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -23,51 +21,17 @@ pub struct Hint {
     pub remedy: Option<String>,
 }
 
-/// A line of a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Place {
-    /// The file.
-    pub path: PathBuf,
-    /// The line, from 1.
-    pub line: usize,
-}
-
 /// One hint for each difference of which there is something to say, in their order.
 pub(super) fn hints(comparison: &Comparison, plan: &Plan, test: &Model) -> Vec<Hint> {
-    let about = |difference: &Difference| Hint {
+    let objects: Vec<_> = comparison.differences.iter().map(|found| &found.identity).collect();
+    let places = last_named(&objects, plan.steps.iter().map(|step| &step.script));
+    let about = |(difference, named_in): (&Difference, Option<Place>)| Hint {
         identity: difference.identity.clone(),
-        named_in: last_named(&difference.identity, plan),
+        named_in,
         remedy: remedy(difference, comparison, test),
     };
     let says_something = |hint: &Hint| hint.named_in.is_some() || hint.remedy.is_some();
-    comparison.differences.iter().map(about).filter(says_something).collect()
-}
-
-/// The last statement that names the object; if none does, the last that names its table.
-fn last_named(identity: &Identity, plan: &Plan) -> Option<Place> {
-    let (_, group) = identity.group();
-    named(&identity.name, plan).or_else(|| named(group, plan))
-}
-
-fn named(name: &str, plan: &Plan) -> Option<Place> {
-    let statements = plan.steps.iter().rev().flat_map(|step| {
-        step.script.statements().iter().rev().map(move |statement| (step, statement))
-    });
-    let mut statements = statements.filter(|(step, statement)| names(step, statement, name));
-    statements.next().map(|(step, statement)| {
-        let location = step.script.location(statement.span.start);
-        let path = location.map_or(step.path(), |location| location.path).to_owned();
-        Place { path, line: statement.line }
-    })
-}
-
-fn names(step: &Step, statement: &Statement, name: &str) -> bool {
-    let sql = step.script.text().get(statement.span.clone()).unwrap_or_default();
-    // Most do not; looking is quicker than reading.
-    sql.to_lowercase().contains(&name.to_lowercase())
-        && tokens(sql)
-            .iter()
-            .any(|token| token.is_name && (token.key == name || token.key == quoted(name)))
+    comparison.differences.iter().zip(places).map(about).filter(says_something).collect()
 }
 
 /// A statement that makes the left side what the right one is.

@@ -21,7 +21,7 @@ mod step;
 mod test;
 
 pub use error::{ManagerError, ProductionState, StepError};
-pub use hint::{Hint, Place};
+pub use hint::Hint;
 pub use job::{DumpedData, Job, Operator, Question, Reference, TestSource};
 pub use limits::Limits;
 pub use record::RunDirectory;
@@ -29,3 +29,5 @@ pub use rehearsals::Rehearsals;
 pub use report::{Outcome, Report, StepReport};
 pub use run::run;
 pub use step::{Step, UnknownStep};
+
+pub use crate::source::Place;
