@@ -153,7 +153,7 @@ fn dump(err: &DumpError) -> ErrorKind {
         | DumpError::TargetExists { .. }
         | DumpError::TargetInUse { .. }
         | DumpError::MissingRoles { .. } => ErrorKind::Refused,
-        DumpError::Server { .. } => ErrorKind::Server,
+        DumpError::Server { .. } | DumpError::NotDropped { .. } => ErrorKind::Server,
         DumpError::Connect(err) => connect(err),
         DumpError::Interrupted(_) => ErrorKind::Interrupted,
         DumpError::SameServer { .. }
@@ -213,6 +213,7 @@ fn step(err: &StepError) -> ErrorKind {
         | StepError::ProductionChanged { .. }
         | StepError::NotACopy { .. }
         | StepError::NotDisposable { .. }
+        | StepError::NoTemplate { .. }
         | StepError::RunChanged { .. }
         | StepError::RunEnded { .. }
         | StepError::NotAsRehearsed { .. } => ErrorKind::Refused,

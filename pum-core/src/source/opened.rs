@@ -1,6 +1,7 @@
 use std::fmt;
 
 use super::Snapshot;
+use crate::catalog::{self, CatalogError, Scope};
 use crate::connect::{ServerVersion, Session, SessionOn};
 use crate::diff::{FilterError, Filters};
 use crate::model::Model;
@@ -96,6 +97,14 @@ impl Opened {
         match &self.content {
             Content::Database(session) => session.version(),
             Content::Snapshot(snapshot) => snapshot.server_version(),
+        }
+    }
+
+    /// Its schema.
+    pub(crate) fn model(&mut self, scope: &Scope) -> Result<Model, CatalogError> {
+        match &mut self.content {
+            Content::Database(session) => catalog::read(session, scope),
+            Content::Snapshot(snapshot) => Ok(snapshot.model().clone()),
         }
     }
 

@@ -1,0 +1,62 @@
+//! How much of production is rehearsed on, where nobody said it.
+
+use super::error::StepError;
+use super::job::{DataChoice, DumpedData};
+use super::stage::Stage;
+use crate::connect::{ConnectError, Session};
+use crate::dump::free_space;
+use crate::figures::size;
+use crate::progress::{Event, Observer};
+
+/// What of production is dumped: as was said, or as its size and the free space allow. Says aloud
+/// which, and what a rehearsal without rows cannot find.
+pub(super) fn choose(
+    stage: &mut Stage<'_>,
+    production: &mut Session,
+) -> Result<DumpedData, StepError> {
+    let limit = match &stage.job.data {
+        DataChoice::Said(data) => return Ok(data.clone()),
+        DataChoice::BySize { full_up_to } => *full_up_to,
+    };
+    let bytes = size_of(production)?;
+    // The data, and what the deltas write anew.
+    let needed = bytes.saturating_add(bytes / 2);
+    let base = stage.job.workshop.scratch.base();
+    let free = free_space(&base.join("data"));
+    let production = size(bytes);
+    let why = if bytes > limit {
+        let limit = size(limit);
+        format!("is {production}, more than the {limit} that are rehearsed with all their rows")
+    } else if let Some(free) = free.filter(|free| *free < needed) {
+        let (needed, free) = (size(needed), size(free));
+        let place = base.display();
+        format!("is {production}: a copy needs about {needed} in {place}, where {free} are free")
+    } else {
+        let limit = size(limit);
+        let message = format!(
+            "production is {production}: rehearsed with all its rows, from a full dump (up to \
+             {limit})"
+        );
+        stage.notify(Event::Note { message: &message });
+        return Ok(DumpedData::All);
+    };
+    let message = format!(
+        "production {why}. ONLY ITS SCHEMA IS DUMPED AND REHEARSED. What that cannot find: rows that \
+         violate a new constraint, rows that a delta changes wrongly or loses, and how long \
+         statements and their locks take. And the dump is NO BACKUP: have one before production is \
+         upgraded"
+    );
+    stage.notify(Event::Warning { message: &message });
+    Ok(DumpedData::Only(Vec::new()))
+}
+
+/// What a session's database takes on its server, in bytes.
+pub(super) fn size_of(session: &mut Session) -> Result<u64, StepError> {
+    let sql = "SELECT pg_catalog.pg_database_size(pg_catalog.current_database())";
+    let label = session.settings().label().to_owned();
+    let row = session.client().query_one(sql, &[]).map_err(|source| {
+        let action = "tell its size";
+        StepError::Connect(ConnectError::Query { label, action, source })
+    })?;
+    Ok(u64::try_from(row.get::<_, i64>(0)).unwrap_or_default())
+}
