@@ -64,7 +64,7 @@ pub(crate) fn hints(hints: &[Hint], lines: usize) -> String {
             }
             match remedy.lines().count().saturating_sub(lines) {
                 0 => {}
-                more => line(&mut out, &format!("    … {more} more lines in the report")),
+                more => line(&mut out, &format!("    … {more} more lines, which a report has")),
             }
         }
     }

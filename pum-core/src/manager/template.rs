@@ -6,7 +6,7 @@ use super::error::StepError;
 use super::preflight::{Production, Ready};
 use super::stage::Stage;
 use crate::connect::{Session, Settings};
-use crate::dump::{self, CloneOptions, RestoreOptions};
+use crate::dump::{self, CloneOptions, DumpError, RestoreOptions};
 use crate::figures::size;
 use crate::progress::{Event, Observer};
 
@@ -38,7 +38,7 @@ pub(super) fn look(
     if own && let Some(mut left) = dump::open_if_exists(test, stage.interrupt)? {
         if !is_marked(&mut left)? {
             let what = "there is one of that name already, which is not marked as pum's own. Name \
-                        the test database with -pt, or drop that one";
+                        another test database with -pt, or drop that one";
             return Err(StepError::NotDisposable {
                 label: test.label().to_owned(),
                 what: what.to_owned(),
@@ -46,7 +46,13 @@ pub(super) fn look(
         }
         dump::refuse_in_use(&mut left, test.database(), test.label())?;
     }
-    dump::refuse_in_use(&mut production.session, settings.database(), settings.label())?;
+    match dump::refuse_in_use(&mut production.session, settings.database(), settings.label()) {
+        Err(DumpError::TargetInUse { sessions, .. }) => {
+            let reason = format!("others are connected to it, who would have to leave: {sessions}");
+            return Err(StepError::NoTemplate { label: label(), reason });
+        }
+        other => other?,
+    }
     let bytes = size(size_of(&mut production.session)?);
     let message = format!(
         "the rehearsal runs on production's own server: {} takes another {bytes} of its disk, and \

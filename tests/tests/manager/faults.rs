@@ -213,6 +213,8 @@ impl Alone {
             "max_wal_senders = 4",
             "hot_standby = on",
             "autovacuum = off",
+            "archive_mode = on",
+            "archive_command = 'true'",
         ];
         let server = Server::start(false, &settings, &["local replication postgres trust"], &[]);
         server.sql(&["CREATE DATABASE prod"]);
@@ -380,10 +382,24 @@ fn a_standby_is_no_test_database() {
     let test = on(&standby).settings;
     let uri =
         format!("postgresql://postgres@{}/other", test.get("host").unwrap().replace('/', "%2F"));
-    alone.setting.untouched(|| {
-        alone.setting.manage(&format!("{SQL} --yes -pt {uri}")).expect_error(&[
-            "cannot be the test database: it is a standby, which cannot be written",
-            "production was not changed",
-        ])
-    });
+    let refused = |what: &str| {
+        alone.setting.untouched(|| {
+            alone.setting.manage(&format!("{SQL} --yes -pt {uri}")).expect_error(&[
+                "cannot be the test database: ",
+                what,
+                "production was not changed",
+            ])
+        });
+    };
+    refused("it is a standby, which cannot be written");
+    // What was a standby archives as production does, among whose WAL its own would be.
+    standby.promote();
+    refused("it archives its WAL with production's archive_command");
+    let settings = &alone.setting.production.settings;
+    let own = format!(
+        "postgresql://postgres@{}/other",
+        settings.get("host").unwrap().replace('/', "%2F")
+    );
+    let line = format!("{SQL} --yes --until prepare -pt {own}");
+    alone.setting.untouched(|| alone.setting.manage(&line).expect(0));
 }

@@ -23,8 +23,9 @@ fn the_server_copies_production_and_drops_the_copy() {
     let setting = Setting::with_baseline();
     let somebody = setting.production.session();
     setting.untouched(|| setting.manage(&format!("{SQL} {TEMPLATE}"))).expect_error(&[
-        "look at test and reference: the database \"",
-        "of prod cannot be replaced or copied while others are connected to it: process ",
+        "look at test and reference: prod cannot be copied as a template: others are connected to it, \
+         who would have to leave: process ",
+        ". Choose another --test-source",
         "production was not changed\n",
     ]);
     drop(somebody);

@@ -48,17 +48,25 @@ fn options(object: &Object, routine: &str) -> Option<String> {
         if routine == "window function" {
             options.push("WINDOW".to_owned());
         }
-        options.push(text(object, "volatility")?.to_uppercase());
+        let volatility = text(object, "volatility")?;
+        if volatility != "volatile" {
+            options.push(volatility.to_uppercase());
+        }
         for (attribute, word) in [("strict", "STRICT"), ("leakproof", "LEAKPROOF")] {
             if is_true(object, attribute) {
                 options.push(word.to_owned());
             }
         }
-        options.push(format!("PARALLEL {}", text(object, "parallel")?.to_uppercase()));
-        options.push(format!("COST {}", text(object, "cost")?));
-        let rows = text(object, "rows")?;
-        if rows != "0" {
-            options.push(format!("ROWS {rows}"));
+        let parallel = text(object, "parallel")?;
+        if parallel != "unsafe" {
+            options.push(format!("PARALLEL {}", parallel.to_uppercase()));
+        }
+        let usual_cost = if text(object, "library").is_some() { "1" } else { "100" };
+        for (attribute, word, usual) in [("cost", "COST", usual_cost), ("rows", "ROWS", "1000")] {
+            let figure = text(object, attribute)?;
+            if figure != usual && figure != "0" {
+                options.push(format!("{word} {figure}"));
+            }
         }
         if let Some(support) = text(object, "support") {
             options.push(format!("SUPPORT {support}"));
