@@ -50,8 +50,11 @@ pub(crate) fn hints(hints: &[Hint], lines: usize) -> String {
     if !hints.is_empty() {
         line(&mut out, "\nwhat may help:");
     }
-    for Hint { identity, changed_in, named_in, remedy } in hints.iter().take(MOST) {
+    for Hint { identity, changed_in, unchanged, named_in, remedy } in hints.iter().take(MOST) {
         let mut text = format!("  {identity}");
+        if *unchanged {
+            text += ": no pending delta changed it";
+        }
         for (place, what) in [(changed_in, "changed"), (named_in, "named")] {
             let Some(place) = place else { continue };
             let name = place.path.file_name().unwrap_or_default().to_string_lossy();

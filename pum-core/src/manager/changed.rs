@@ -2,16 +2,24 @@
 
 use super::Place;
 use super::hint::names;
+use crate::diff::{Change, Difference};
 use crate::model::{Identity, Kind};
-use crate::upgrade::{Measurements, Plan, StatementMeasurement};
+use crate::upgrade::{Measurements, Plan, StatementMeasurement, Step};
+
+/// What is known of the statement that made an object what it is.
+pub(super) enum Cause {
+    /// It was seen.
+    Statement(Place),
+    /// There is none: no statement of the deltas changed the object.
+    None,
+    /// It could not be seen.
+    Unknown,
+}
 
 /// The last statement that changed the object. If none did, the last that changed what it belongs
 /// to: one that names it, if there is one, for a change of a table does not say of which column.
-pub(super) fn changed_in(
-    identity: &Identity,
-    measured: &Measurements,
-    plan: &Plan,
-) -> Option<Place> {
+pub(super) fn cause(difference: &Difference, measured: &Measurements, plan: &Plan) -> Cause {
+    let identity = &difference.identity;
     let statements = || measured.scripts.iter().rev().flat_map(|one| one.statements.iter().rev());
     let of = |names: &[&str], one: &StatementMeasurement| {
         one.changed.iter().any(|changed| changed.iter().eq(names))
@@ -21,8 +29,27 @@ pub(super) fn changed_in(
     let mut own = statements().filter(|one| of(&own, one));
     let mut group = statements().filter(|one| of(&about_group, one));
     let mut named = group.clone().filter(|one| is_named(identity, one, plan));
-    let found = own.next().or_else(|| named.next()).or_else(|| group.next())?;
-    Some(Place { path: found.path.clone(), line: found.line })
+    match own.next().or_else(|| named.next()).or_else(|| group.next()) {
+        Some(found) => Cause::Statement(Place { path: found.path.clone(), line: found.line }),
+        // Programs have sessions of their own.
+        None if !measured.watched || plan.steps.iter().any(Step::is_program) => Cause::Unknown,
+        None if is_beyond_event_triggers(difference) => Cause::Unknown,
+        None => Cause::None,
+    }
+}
+
+/// What event triggers do not tell: grants, what `REASSIGN OWNED` does, what is no part of one
+/// database, themselves, and views whose printed form follows that of others.
+fn is_beyond_event_triggers(difference: &Difference) -> bool {
+    use Kind::{ChangedPrivileges, Database, DefaultPrivileges, EventTrigger, View};
+    let attribute = match &difference.change {
+        Change::Attribute { name, .. } => name,
+        Change::OnlyLeft | Change::OnlyRight => "",
+    };
+    let kind = difference.identity.kind;
+    matches!(kind, ChangedPrivileges | Database | DefaultPrivileges | EventTrigger)
+        || matches!(attribute, "privileges" | "owner")
+        || kind == View && attribute == "definition"
 }
 
 /// As the server names objects: an index without its table.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::changed::changed_in;
+use super::changed::{Cause, cause};
 use super::remedy::Sides;
 use crate::connect::quoted;
 use crate::delta::{Statement, tokens};
@@ -20,11 +20,19 @@ pub struct Hint {
     /// The statement of the pending deltas that changed it last, or what it belongs to, as the
     /// rehearsal saw it.
     pub changed_in: Option<Place>,
-    /// Where that could not be seen: the statement of the pending deltas that named it last.
+    /// Whether it was seen that no statement of the pending deltas changed it.
+    pub unchanged: bool,
+    /// Where neither could be seen: the statement of the pending deltas that named it last.
     pub named_in: Option<Place>,
     /// What would bring test to the reference in this difference, where statements can say it. What
     /// loses data is only a comment.
     pub remedy: Option<String>,
+}
+
+impl Hint {
+    fn about(identity: Identity) -> Self {
+        Self { identity, changed_in: None, unchanged: false, named_in: None, remedy: None }
+    }
 }
 
 /// A line of a file.
@@ -48,10 +56,19 @@ pub(super) fn hints(sides: &Sides<'_>, plan: &Plan, measured: &Measurements) -> 
                 .any(|hint| hint.identity == identity && hint.remedy.as_ref() == Some(remedy))
         };
         let remedy = sides.remedy(difference).filter(is_new);
-        let changed_in = changed_in(&identity, measured, plan);
-        let named_in = if changed_in.is_none() { last_named(&identity, plan) } else { None };
-        if changed_in.is_some() || named_in.is_some() || remedy.is_some() {
-            hints.push(Hint { identity, changed_in, named_in, remedy });
+        let hint = match cause(difference, measured, plan) {
+            Cause::Statement(place) => Hint { changed_in: Some(place), ..Hint::about(identity) },
+            Cause::None => Hint { unchanged: true, ..Hint::about(identity) },
+            Cause::Unknown => {
+                Hint { named_in: last_named(&identity, plan), ..Hint::about(identity) }
+            }
+        };
+        if hint.changed_in.is_some()
+            || hint.unchanged
+            || hint.named_in.is_some()
+            || remedy.is_some()
+        {
+            hints.push(Hint { remedy, ..hint });
         }
     }
     hints

@@ -7,7 +7,8 @@ use super::{BUILD, SQL, Setting};
 /// What is written here says nothing of what it does; what is written after it does nothing.
 fn with_hidden_changes(setting: &Setting) {
     setting.production.execute("CREATE TABLE gone ()");
-    setting.home.file("build.sql", &format!("{BUILD} CREATE TABLE gone ();"));
+    let build = format!("{BUILD} CREATE TABLE gone (); CREATE TABLE forgotten ();");
+    setting.home.file("build.sql", &build);
     setting.home.file(
         "deltas/delta_1.2.0_hidden.sql",
         "SELECT 1;\nDO $$ BEGIN\n\
@@ -18,7 +19,7 @@ fn with_hidden_changes(setting: &Setting) {
     );
     setting.home.file(
         "deltas/delta_1.3.0_talk.sql",
-        "SELECT 1 AS extra, 2 AS ix_extra, 3 AS shown_orders, 4 AS gone;",
+        "SELECT 1 AS extra, 2 AS ix_extra, 3 AS shown_orders, 4 AS gone, 5 AS forgotten;",
     );
 }
 
@@ -35,6 +36,7 @@ fn what_a_statement_changed_is_seen() {
             "index public.orders.ix_extra: changed last in delta_1.2.0_hidden.sql:2\n",
             "view public.shown_orders: changed last in delta_1.2.0_hidden.sql:2\n",
             "table public.gone: changed last in delta_1.2.0_hidden.sql:2\n",
+            "table public.forgotten: no pending delta changed it\n    CREATE TABLE",
         ] {
             assert!(found.stdout.contains(part), "{part}: {}", found.stdout);
         }
@@ -63,6 +65,7 @@ fn who_may_not_look_goes_by_names() {
     for part in [
         "column public.orders.extra: named last in delta_1.3.0_talk.sql:1\n",
         "view public.shown_orders: named last in delta_1.3.0_talk.sql:1\n",
+        "table public.forgotten: named last in delta_1.3.0_talk.sql:1\n",
     ] {
         assert!(found.stdout.contains(part), "{part}: {}", found.stdout);
     }

@@ -26,8 +26,8 @@ pub(in crate::upgrade) struct Meter {
     counters: BTreeMap<u32, Counters>,
     /// All tables that were used.
     touched: BTreeSet<u32>,
-    /// What the statements make, change and drop.
-    changes: Changes,
+    /// What the statements make, change and drop, if somebody sees it.
+    changes: Option<Changes>,
     wal: u64,
 }
 
@@ -51,7 +51,7 @@ impl Meter {
             open: Vec::new(),
             counters: BTreeMap::new(),
             touched: BTreeSet::new(),
-            changes: watch.map(DdlWatch::seen).unwrap_or_default(),
+            changes: watch.map(DdlWatch::seen),
             wal: 0,
         };
         meter.wal = meter.look(session)?.0;
@@ -61,7 +61,7 @@ impl Meter {
     /// A script begins.
     pub(in crate::upgrade) fn script(&mut self, path: &Path) {
         // Of what went before it, nothing is a statement's.
-        self.changes.take();
+        self.changes.iter().for_each(|changes| drop(changes.take()));
         let path = path.to_owned();
         self.scripts.push(ScriptMeasurement { path, statements: Vec::new(), tables: Vec::new() });
     }
@@ -147,7 +147,7 @@ impl Meter {
         self.close(Instant::now());
         let touched: Vec<u32> = self.touched.into_iter().collect();
         let tables = self.survey.changes(session, &touched)?;
-        Ok(Measurements { scripts: self.scripts, tables })
+        Ok(Measurements { scripts: self.scripts, tables, watched: self.changes.is_some() })
     }
 
     fn close(&mut self, ended: Instant) {
@@ -171,7 +171,7 @@ impl Meter {
         let sql = without_passwords(line, sql).into_owned();
         let wal_bytes = wal.saturating_sub(self.wal);
         self.wal = wal;
-        let changed = self.changes.take();
+        let changed = self.changes.as_ref().map(Changes::take).unwrap_or_default();
         if let Some(script) = self.scripts.last_mut() {
             let line = statement.line;
             let one = StatementMeasurement { path, line, sql, duration, wal_bytes, changed };

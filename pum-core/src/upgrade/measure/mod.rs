@@ -32,6 +32,9 @@ pub struct Measurements {
     pub scripts: Vec<ScriptMeasurement>,
     /// What became of the tables that it touched, by name.
     pub tables: Vec<TableChange>,
+    /// Whether a [`DdlWatch`] saw what the statements changed.
+    #[serde(skip)]
+    pub watched: bool,
 }
 
 /// What one script did.
