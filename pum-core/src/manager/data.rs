@@ -1,5 +1,7 @@
 //! How much of production is rehearsed on, where nobody said it.
 
+use std::path::Path;
+
 use super::error::StepError;
 use super::job::{DataChoice, DumpedData};
 use super::stage::Stage;
@@ -19,23 +21,13 @@ pub(super) fn choose(
         DataChoice::BySize { full_up_to } => *full_up_to,
     };
     let bytes = size_of(production)?;
-    // The data, and what the deltas write anew.
-    let needed = bytes.saturating_add(bytes / 2);
     let base = stage.job.workshop.scratch.base();
     let free = free_space(&base.join("data"));
-    let production = size(bytes);
-    let why = if bytes > limit {
-        let limit = size(limit);
-        format!("is {production}, more than the {limit} that are rehearsed with all their rows")
-    } else if let Some(free) = free.filter(|free| *free < needed) {
-        let (needed, free) = (size(needed), size(free));
-        let place = base.display();
-        format!("is {production}: a copy needs about {needed} in {place}, where {free} are free")
-    } else {
-        let limit = size(limit);
+    let Some(why) = too_large(bytes, limit, free, base) else {
         let message = format!(
-            "production is {production}: rehearsed with all its rows, from a full dump (up to \
-             {limit})"
+            "production is {}: rehearsed with all its rows, from a full dump (up to {})",
+            size(bytes),
+            size(limit)
         );
         stage.notify(Event::Note { message: &message });
         return Ok(DumpedData::All);
@@ -50,6 +42,22 @@ pub(super) fn choose(
     Ok(DumpedData::Only(Vec::new()))
 }
 
+/// Why a production of so many bytes is not copied as a whole, if it is not.
+fn too_large(bytes: u64, limit: u64, free: Option<u64>, base: &Path) -> Option<String> {
+    // The data, and what the deltas write anew.
+    let needed = bytes.saturating_add(bytes / 2);
+    let is = size(bytes);
+    if bytes > limit {
+        let limit = size(limit);
+        return Some(format!(
+            "is {is}, more than the {limit} that are rehearsed with all their rows"
+        ));
+    }
+    let free = free.filter(|free| *free < needed)?;
+    let (needed, free, place) = (size(needed), size(free), base.display());
+    Some(format!("is {is}: a copy needs about {needed} in {place}, where {free} are free"))
+}
+
 /// What a session's database takes on its server, in bytes.
 pub(super) fn size_of(session: &mut Session) -> Result<u64, StepError> {
     let sql = "SELECT pg_catalog.pg_database_size(pg_catalog.current_database())";
@@ -59,4 +67,24 @@ pub(super) fn size_of(session: &mut Session) -> Result<u64, StepError> {
         StepError::Connect(ConnectError::Query { label, action, source })
     })?;
     Ok(u64::try_from(row.get::<_, i64>(0)).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn size_and_room_decide() {
+        let why = |bytes, free| too_large(bytes, 50_000_000_000, free, Path::new("/tmp"));
+        assert_eq!(why(50_000_000_000, Some(75_000_000_000)), None);
+        assert_eq!(why(50_000_000_000, None), None);
+        assert_eq!(
+            why(50_000_000_001, Some(u64::MAX)).as_deref(),
+            Some("is 50.0 GB, more than the 50.0 GB that are rehearsed with all their rows")
+        );
+        assert_eq!(
+            why(2_000_000_000, Some(2_999_999_999)).as_deref(),
+            Some("is 2.0 GB: a copy needs about 3.0 GB in /tmp, where 3.0 GB are free")
+        );
+    }
 }

@@ -206,17 +206,8 @@ struct Alone {
 
 impl Alone {
     fn new() -> Self {
-        let settings = [
-            "synchronous_commit = local",
-            "synchronous_standby_names = 'nobody'",
-            "wal_level = replica",
-            "max_wal_senders = 4",
-            "hot_standby = on",
-            "autovacuum = off",
-            "archive_mode = on",
-            "archive_command = 'true'",
-        ];
-        let server = Server::start(false, &settings, &["local replication postgres trust"], &[]);
+        let archives = ["archive_mode = on", "archive_command = 'true'"];
+        let server = Server::with_commits_that_can_wait(&archives);
         server.sql(&["CREATE DATABASE prod"]);
         let setting = Setting::on(on(&server));
         setting.pum("baseline -p prod -t public.upgrades -d deltas -b 1.0.0").expect(0);
