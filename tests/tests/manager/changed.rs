@@ -6,8 +6,11 @@ use super::{BUILD, SQL, Setting};
 
 /// What is written here says nothing of what it does; what is written after it does nothing.
 fn with_hidden_changes(setting: &Setting) {
-    setting.production.execute("CREATE TABLE gone ()");
-    let build = format!("{BUILD} CREATE TABLE gone (); CREATE TABLE forgotten ();");
+    setting.production.execute("CREATE TABLE gone (); CREATE TABLE pairs (a int)");
+    let build = format!(
+        "{BUILD} CREATE TABLE gone (); CREATE TABLE pairs (a int); \
+                         CREATE TABLE forgotten ();"
+    );
     setting.home.file("build.sql", &build);
     setting.home.file(
         "deltas/delta_1.2.0_hidden.sql",
@@ -15,8 +18,11 @@ fn with_hidden_changes(setting: &Setting) {
          EXECUTE 'ALTER TABLE ord' || 'ers ADD ex' || 'tra int';\n\
          EXECUTE 'CREATE INDEX ix_ex' || 'tra ON ord' || 'ers (ex' || 'tra)';\n\
          EXECUTE 'CREATE VIEW shown_or' || 'ders AS SELECT 1 AS one';\n\
-         EXECUTE 'DROP TABLE go' || 'ne';\nEND $$;\n",
+         EXECUTE 'DROP TABLE go' || 'ne';\n\
+         EXECUTE 'CREATE INDEX ix_pa' || 'irs ON pa' || 'irs (a)';\nEND $$;\n",
     );
+    // Its table is changed later, the index is not.
+    setting.home.file("deltas/delta_1.2.1_later.sql", "ALTER TABLE pairs RESET (fillfactor);");
     setting.home.file(
         "deltas/delta_1.3.0_talk.sql",
         "SELECT 1 AS extra, 2 AS ix_extra, 3 AS shown_orders, 4 AS gone, 5 AS forgotten;",
@@ -34,6 +40,7 @@ fn what_a_statement_changed_is_seen() {
         for part in [
             "column public.orders.extra: changed last in delta_1.2.0_hidden.sql:2\n",
             "index public.orders.ix_extra: changed last in delta_1.2.0_hidden.sql:2\n",
+            "index public.pairs.ix_pairs: changed last in delta_1.2.0_hidden.sql:2\n",
             "view public.shown_orders: changed last in delta_1.2.0_hidden.sql:2\n",
             "table public.gone: changed last in delta_1.2.0_hidden.sql:2\n",
             "table public.forgotten: no pending delta changed it\n    CREATE TABLE",
