@@ -2,7 +2,8 @@ use std::thread::available_parallelism;
 
 use pum_core::connect::{Session, Settings};
 use pum_core::dump::{
-    CloneOptions, CloneReport, Outcome, RestoreOptions, Tools, clone, clone_cluster,
+    CloneOptions, CloneReport, LeftSetting, Outcome, RestoreOptions, ServerSettings, Tools,
+    WhyLeft, clone, clone_cluster,
 };
 use pum_core::exit;
 
@@ -71,7 +72,7 @@ fn cluster(
     let report = clone_cluster(source, tools, target, options, &mut console, &context.interrupt)?;
     drop(console);
     let mut failed = 0;
-    let mut text = format!("the server of {from} was copied to that of {}\n", target.label());
+    let mut text = String::new();
     for (name, outcome) in &report.databases {
         let said = match outcome {
             Outcome::Copied(copy) => {
@@ -83,6 +84,10 @@ fn cluster(
                 failed += 1;
                 format!("FAILED: {err}")
             }
+            Outcome::NotTried => {
+                failed += 1;
+                "not tried".to_owned()
+            }
         };
         text += &format!("  {name}: {said}\n");
     }
@@ -93,9 +98,41 @@ fn cluster(
         let list = report.tablespaces.join(", ");
         text += &format!("not in tablespaces of their own any more: what was in {list}\n");
     }
+    if let Some(settings) = &report.settings {
+        text += &described_settings(settings);
+    }
     text += &format!("the server of {from} is as it was\n");
-    print(&text);
+    let in_part = if failed > 0 { " in part" } else { "" };
+    let to = target.label();
+    print(&format!("the server of {from} was copied{in_part} to that of {to}\n{text}"));
     if failed > 0 { Err(CliError::NotAllCopied { failed }) } else { Ok(exit::SUCCESS) }
+}
+
+fn described_settings(settings: &ServerSettings) -> String {
+    let mut text = String::new();
+    if !settings.set.is_empty() {
+        text += &format!("settings made with ALTER SYSTEM: {}\n", settings.set.join(", "));
+    }
+    if !settings.left.is_empty() {
+        text += "settings that were made with ALTER SYSTEM, and are not on the new server:\n";
+    }
+    for LeftSetting { name, why } in &settings.left {
+        let why = match why {
+            WhyLeft::Place => {
+                "belongs to the old server's files, network, archive or standbys".to_owned()
+            }
+            WhyLeft::ReadAtStart(sql) => format!("is read at the start; if it fits there: {sql};"),
+            WhyLeft::Taken => "the new server has a value of its own".to_owned(),
+            WhyLeft::Refused(said) => said.clone(),
+        };
+        text += &format!("  {name}: {why}\n");
+    }
+    if !settings.different_in_files.is_empty() {
+        let list = settings.different_in_files.join(", ");
+        text +=
+            &format!("in the old server's postgresql.conf, and different on the new one: {list}\n");
+    }
+    text
 }
 
 /// The connection to the copy.

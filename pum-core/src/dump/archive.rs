@@ -3,7 +3,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::check::read_back;
-use super::destination::{Part, sync};
+use super::destination::sync;
+use super::part::Part;
 use super::pattern::schema_pattern;
 use super::process::{Listener, PassOn, Program};
 use super::tools::option;

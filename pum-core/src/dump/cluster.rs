@@ -3,6 +3,7 @@
 use super::clone::{CloneOptions, CloneReport, clone};
 use super::database::{is_empty, maintenance_session};
 use super::process::{PassOn, Program};
+use super::server_settings::{FileSettings, ServerSettings};
 use super::tools::option;
 use super::{DumpError, Tools};
 use crate::Interrupt;
@@ -19,6 +20,8 @@ pub struct ClusterReport {
     pub databases: Vec<(String, Outcome)>,
     /// Tablespaces that the target gets no counterpart of: everything is in the databases' own.
     pub tablespaces: Vec<String>,
+    /// What came of the server's own settings; `None` after an interrupt, when none were set.
+    pub settings: Option<ServerSettings>,
 }
 
 /// What came of one database.
@@ -30,15 +33,19 @@ pub enum Outcome {
     Empty,
     /// It was not copied; the target has nothing of it.
     Failed(DumpError),
+    /// It was not looked at: an interrupt came before.
+    NotTried,
 }
 
-/// Copies all roles, with their passwords, memberships and settings, and all databases of the
-/// server of `source` to that of `target`, which must be another one. The source is only read.
+/// Copies all roles, with their passwords, memberships and settings, all databases and the settings
+/// that `ALTER SYSTEM` made, of the server of `source` to that of `target`, which must be another
+/// one. The source is only read.
 ///
 /// Roles come first, all or none; one that the target has gets the attributes that it has on the
 /// source, but for the role that is connected. Then each database is copied as [`clone`] does: one
-/// that fails leaves nothing, and the next ones are copied all the same. After an interrupt the
-/// report ends with the database at work, which failed.
+/// that fails leaves nothing, and the next ones are copied all the same. The settings come last, so
+/// that none of them is in the way. After an interrupt the database at work has failed, and no other
+/// is tried.
 pub fn clone_cluster(
     mut source: Session,
     tools: &Tools,
@@ -64,22 +71,33 @@ pub fn clone_cluster(
          WHERE spcname !~ '^pg_' ORDER BY 1",
     )?;
     drop(source);
+    let mut old = maintenance_session(&settings, interrupt)?;
+    let server_settings = FileSettings::read(&mut old)?;
+    drop(old);
     observer.notify(Event::Output { line: "roles" });
     let created_roles = copy_roles(&settings, tools, &mut server, interrupt)?;
     drop(server);
     let mut options = options.clone();
     options.restore.without_tablespaces = true;
-    let mut report = ClusterReport { created_roles, databases: Vec::new(), tablespaces };
+    let mut report =
+        ClusterReport { created_roles, databases: Vec::new(), tablespaces, settings: None };
     for name in databases {
+        // Who asked to stop wants to know what is there by now.
+        if interrupt.is_triggered() {
+            report.databases.push((name, Outcome::NotTried));
+            continue;
+        }
         observer.notify(Event::Output { line: &name });
         let (from, to) = (settings.with("dbname", &name)?, target.with("dbname", &name)?);
         let outcome = one(&from, &to, tools, &options, observer, interrupt);
         report.databases.push((name, outcome.unwrap_or_else(Outcome::Failed)));
-        // Who asked to stop wants to know what is there by now.
-        if interrupt.is_triggered() {
-            break;
-        }
     }
+    if interrupt.is_triggered() {
+        return Ok(report);
+    }
+    observer.notify(Event::Output { line: "settings" });
+    let mut server = maintenance_session(target, interrupt)?;
+    report.settings = Some(server_settings.give_to(&mut server)?);
     Ok(report)
 }
 

@@ -1,13 +1,12 @@
 //! Where a dump is written to: looked at before, and written under another name until it is
 //! complete.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use nix::unistd::getegid;
-use tempfile::{NamedTempFile, TempDir};
 
 use super::DumpError;
 use crate::progress::{Event, Observer};
@@ -126,66 +125,6 @@ pub(crate) fn free_space(destination: &Path) -> Option<u64> {
     blocks.checked_mul(size)
 }
 
-/// A file or directory, readable by its owner only, that goes when it is dropped before it got its
-/// name.
-pub(super) enum Part {
-    File(NamedTempFile),
-    Directory(TempDir),
-}
-
-impl Part {
-    pub(super) fn new(destination: &Path, directory: bool) -> io::Result<Self> {
-        let name = destination.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
-        let mut prefix = std::ffi::OsString::from(".");
-        // The system limits names to 255 bytes.
-        prefix.push(name.to_string_lossy().chars().take(50).collect::<String>());
-        prefix.push(".");
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(&prefix).suffix(".part");
-        let parent = parent_of(destination);
-        if directory {
-            let private = builder.permissions(Permissions::from_mode(0o700));
-            return private.tempdir_in(parent).map(Self::Directory);
-        }
-        builder.permissions(Permissions::from_mode(0o600)).tempfile_in(parent).map(Self::File)
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        match self {
-            Self::File(file) => file.path(),
-            Self::Directory(directory) => directory.path(),
-        }
-    }
-
-    /// Gives it its name; what had that name before is replaced.
-    pub(super) fn persist(self, destination: &Path) -> io::Result<()> {
-        match self {
-            Self::File(file) => {
-                file.persist(destination).map_err(|err| err.error)?;
-            }
-            Self::Directory(directory) => {
-                // A directory cannot replace one that is not empty.
-                let old = destination.exists().then(|| beside(directory.path(), ".old"));
-                if let Some(old) = &old {
-                    fs::rename(destination, old)?;
-                }
-                if let Err(err) = fs::rename(directory.path(), destination) {
-                    if let Some(old) = &old {
-                        fs::rename(old, destination)?;
-                    }
-                    return Err(err);
-                }
-                // It has another name now: there is nothing to remove.
-                let _ = directory.keep();
-                if let Some(old) = old {
-                    fs::remove_dir_all(old)?;
-                }
-            }
-        }
-        sync(parent_of(destination))
-    }
-}
-
 /// Has the system write to disk what it keeps of a file or directory.
 pub(super) fn sync(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
@@ -193,22 +132,10 @@ pub(super) fn sync(path: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::part::Part;
     use super::*;
     use crate::progress::Silent;
-
-    #[test]
-    fn the_part_is_private_and_goes() {
-        let dir = tempfile::tempdir().unwrap();
-        for (directory, expected) in [(false, 0o600), (true, 0o700)] {
-            let part = Part::new(&dir.path().join("prod.dump"), directory).unwrap();
-            let mode = part.path().metadata().unwrap().permissions().mode();
-            assert_eq!(mode & 0o777, expected);
-            let path = part.path().to_owned();
-            assert!(path.starts_with(dir.path()));
-            drop(part);
-            assert!(!path.exists());
-        }
-    }
+    use std::fs::Permissions;
 
     #[test]
     fn a_directory_replaces_an_older_dump_and_nothing_else() {

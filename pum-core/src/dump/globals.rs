@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::backup::Globals;
-use super::destination::{Part, beside, sync};
+use super::destination::{beside, sync};
+use super::part::Part;
 use super::process::{PassOn, Program};
 use super::tools::option;
 use super::{DumpError, Tools};

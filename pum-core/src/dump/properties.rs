@@ -6,6 +6,7 @@ use postgres::Row;
 use serde::{Deserialize, Serialize};
 
 use super::DumpError;
+use super::assignment::set_clause;
 use crate::connect::{Session, literal, quoted};
 
 /// The setting by which a database that pum made for a rehearsal says so. It is none of its
@@ -199,9 +200,8 @@ pub(super) fn carry_over(
     let role = |role: &str| role_map.get(role).map_or(role, String::as_str).to_owned();
     let database = quoted(name);
     let mut statements = Vec::new();
-    for setting in &properties.settings {
-        statements
-            .extend(set_clause(setting).map(|set| format!("ALTER DATABASE {database} {set}")));
+    for (name, value) in properties.settings.iter().filter_map(|setting| setting.split_once('=')) {
+        statements.push(format!("ALTER DATABASE {database} {}", set_clause(name, value)));
     }
     if properties.connection_limit != -1 {
         let limit = properties.connection_limit;
@@ -212,11 +212,9 @@ pub(super) fn carry_over(
     }
     if with_roles {
         for RoleSetting { role: of, setting } in &properties.role_settings {
-            let of = quoted(&role(of));
-            statements.extend(
-                set_clause(setting)
-                    .map(|set| format!("ALTER ROLE {of} IN DATABASE {database} {set}")),
-            );
+            let Some((name, value)) = setting.split_once('=') else { continue };
+            let (of, set) = (quoted(&role(of)), set_clause(name, value));
+            statements.push(format!("ALTER ROLE {of} IN DATABASE {database} {set}"));
         }
         if let Some(grants) = &properties.grants {
             statements.push(format!("REVOKE ALL ON DATABASE {database} FROM PUBLIC"));
@@ -243,21 +241,4 @@ pub(super) fn carry_over(
         }
     }
     Ok(lost)
-}
-
-/// `SET name TO value` for `name=value`.
-pub(crate) fn set_clause(setting: &str) -> Option<String> {
-    // Lists are stored ready to use; a single value is not.
-    const LISTS: [&str; 5] = [
-        "search_path",
-        "DateStyle",
-        "temp_tablespaces",
-        "session_preload_libraries",
-        "local_preload_libraries",
-    ];
-    let (parameter, value) = setting.split_once('=')?;
-    let value = if LISTS.contains(&parameter) { value.to_owned() } else { literal(value) };
-    // `extension.parameter` has two parts.
-    let parameter: Vec<String> = parameter.split('.').map(quoted).collect();
-    Some(format!("SET {} TO {value}", parameter.join(".")))
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::backup::now;
 use super::globals;
 use super::manifest::Manifest;
+use super::part::{prefix, remove_abandoned};
 use super::{DumpError, Format};
 
 /// A free name for a dump of a database made now: `shop_20261120T030012Z.dump`.
@@ -39,7 +40,7 @@ fn escaped(database: &str) -> String {
 }
 
 /// Removes dumps of the database of the `newest` one, oldest first, so that `keep` are left, and
-/// gives those that it removed.
+/// what killed runs left of such, and gives what it removed.
 ///
 /// Only what has a manifest that names the same database of the same server is touched, and only
 /// while `newest` is there with its manifest.
@@ -75,7 +76,8 @@ pub fn prune(directory: &Path, newest: &Path, keep: usize) -> Result<Vec<PathBuf
     let too_many = (dumps.len() + 1).saturating_sub(keep.max(1));
     let oldest: Vec<PathBuf> = dumps.into_iter().take(too_many).map(|(_, dump)| dump).collect();
     oldest.iter().try_for_each(|dump| remove(dump))?;
-    Ok(oldest)
+    let abandoned = remove_abandoned(directory, &prefix(&start)).map_err(failed)?;
+    Ok(oldest.into_iter().chain(abandoned).collect())
 }
 
 /// The manifest goes last: a removal that was cut short is gone on with the next time.

@@ -15,8 +15,8 @@ use crate::connect::{Session, Settings, literal, quoted};
 pub(super) struct LargeTable {
     pub(super) schema: String,
     pub(super) name: String,
-    /// The columns that hold data, as a list for SQL; `None` if there are none.
-    columns: Option<String>,
+    /// The columns that hold data, as a list for SQL.
+    columns: String,
     /// Whether its values mean the same in every database of a major version when they are sent
     /// as the server holds them.
     binary: bool,
@@ -53,7 +53,7 @@ const SENT_BINARY: &str = "SELECT bool_and(t.oid < 10000 AND t.typtype IN ('b', 
      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped";
 
 /// The tables that are worth it, the smallest first. Those of extensions are left to `pg_dump`,
-/// which knows what of them belongs to a dump.
+/// which knows what of them belongs to a dump, and so are those whose rows have no columns.
 pub(super) fn large_tables(
     session: &mut Session,
     wanted: impl Fn(&str) -> bool,
@@ -79,14 +79,16 @@ pub(super) fn large_tables(
         .client()
         .query(query.as_str(), &[&LARGE])
         .map_err(|err| DumpError::server("cannot tell the sizes of the tables".to_owned(), &err))?;
-    let table = |row: &postgres::Row| LargeTable {
-        schema: row.get(0),
-        name: row.get(1),
-        columns: row.get(3),
-        binary: row.get(4),
-        bytes: u64::try_from(row.get::<_, i64>(2)).unwrap_or_default(),
+    let table = |row: &postgres::Row| {
+        Some(LargeTable {
+            schema: row.get(0),
+            name: row.get(1),
+            columns: row.get::<_, Option<String>>(3)?,
+            binary: row.get(4),
+            bytes: u64::try_from(row.get::<_, i64>(2)).unwrap_or_default(),
+        })
     };
-    Ok(rows.iter().map(table).filter(|table| wanted(&table.label())).collect())
+    Ok(rows.iter().filter_map(table).filter(|table| wanted(&table.label())).collect())
 }
 
 /// What all workers share.
@@ -167,8 +169,8 @@ impl Streams<'_> {
         source: &mut Session,
         target: &mut Session,
     ) -> Result<(), DumpError> {
-        let Some(columns) = &table.columns else { return Ok(()) };
-        let same_major = source.version().major() == target.version().major();
+        let (columns, same_major) =
+            (&table.columns, source.version().major() == target.version().major());
         let (sql, label) = (table.sql(), table.label());
         let from = |err: postgres::Error| {
             DumpError::server(format!("cannot read table {label} of the source"), &err)

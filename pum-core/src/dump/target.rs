@@ -116,6 +116,7 @@ pub(super) fn may_take_name(
     if target.database().len() > LONGEST_NAME {
         return Err(DumpError::NameTooLong { database: target.database().to_owned() });
     }
+    tell_of_leftovers(server, target, observer)?;
     let Some(mut session) = open_if_exists(target, interrupt)? else { return Ok(None) };
     for protected in protected {
         refuse_protected(&mut session, protected, observer, interrupt)?;
@@ -131,6 +132,39 @@ pub(super) fn may_take_name(
     // Better now than after all the work.
     refuse_in_use(server, target.database(), target.label())?;
     Ok(Some(properties))
+}
+
+/// Warns of databases that a killed run left: nobody is connected to them.
+fn tell_of_leftovers(
+    server: &mut Session,
+    target: &Settings,
+    observer: &mut dyn Observer,
+) -> Result<(), DumpError> {
+    let query = "SELECT d.datname::text FROM pg_catalog.pg_database d \
+                 WHERE starts_with(d.datname::text, $1) AND d.datname ~ '_pum_(new|old)_[0-9]+$' \
+                   AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a \
+                                   WHERE a.datid = d.oid) ORDER BY 1";
+    let start = format!("{}_pum_", start_of(target.database()));
+    let rows = server.client().query(query, &[&start]);
+    let rows = rows.map_err(|err| {
+        DumpError::server(format!("cannot list the databases of {}", target.label()), &err)
+    })?;
+    for row in &rows {
+        let name: String = row.get(0);
+        let (quoted, wanted) = (quoted(&name), quoted(target.database()));
+        let way_out = if name.contains("_pum_old_") {
+            format!(
+                "it is what {wanted} was before: ALTER DATABASE {quoted} RENAME TO {wanted}; brings \
+                 it back, DROP DATABASE {quoted}; removes it"
+            )
+        } else {
+            format!("it is not complete: DROP DATABASE {quoted}; removes it")
+        };
+        let message =
+            format!("database {quoted} seems to be left of a run that was killed; {way_out}");
+        observer.notify(Event::Warning { message: &message });
+    }
+    Ok(())
 }
 
 /// Makes sure that a database that may be replaced is not the protected one.
@@ -247,11 +281,15 @@ fn temporary_name(name: &str, purpose: &str) -> String {
 
 /// A name for a database of pum's own beside one of this name.
 pub(crate) fn name_beside(name: &str, purpose: &str) -> String {
-    // Names are cut at 63 bytes.
+    format!("{}_pum_{purpose}", start_of(name))
+}
+
+/// As much of a database's name as a temporary one has: names are cut at 63 bytes.
+fn start_of(name: &str) -> &str {
     const LONGEST: usize = 40;
     let mut end = name.len().min(LONGEST);
     while !name.is_char_boundary(end) {
         end -= 1;
     }
-    format!("{}_pum_{purpose}", &name[..end])
+    &name[..end]
 }

@@ -49,6 +49,7 @@ const LARGE: &str = "
         AS $$ BEGIN RAISE 'a trigger was fired'; END $$;
     CREATE TRIGGER t BEFORE INSERT ON app.large FOR EACH ROW EXECUTE FUNCTION app.no();
     ALTER TABLE app.large ENABLE ROW LEVEL SECURITY;
+    CREATE TABLE app.bare (); INSERT INTO app.bare SELECT FROM generate_series(1, 60000);
     CREATE MATERIALIZED VIEW app.seen AS SELECT count(*) FROM app.large;
     CREATE SEQUENCE app.s; SELECT setval('app.s', 77);";
 
@@ -62,6 +63,7 @@ fn large_content(database: &Database) -> Vec<String> {
         "app.child",
         "app.parts",
         "app.seen",
+        "app.bare",
         "app.s",
     ];
     let mut all = Vec::new();
@@ -248,10 +250,19 @@ fn a_whole_server_moves_to_another() {
         "ALTER DATABASE \"one db\" SET search_path = app, public",
         "ALTER ROLE \"Ro le\" IN DATABASE \"one db\" SET work_mem = '5MB'",
         "CREATE DATABASE two",
+        "ALTER DATABASE two SET search_path = ''",
         "CREATE DATABASE taken",
+        "ALTER SYSTEM SET work_mem = '7MB'",
+        "ALTER SYSTEM SET search_path = app, \"Odd, one\"",
+        "ALTER SYSTEM SET archive_command = 'cp %p /archive'",
+        "ALTER SYSTEM SET max_connections = 123",
+        "ALTER SYSTEM SET log_min_messages = 'error'",
+        "ALTER SYSTEM SET deadlock_timeout = '3s'",
     ] {
         old.execute(sql);
     }
+    to("postgres").execute("ALTER SYSTEM SET log_min_messages = 'log'");
+    to("postgres").execute("ALTER SYSTEM SET deadlock_timeout = '3s'");
     let one = from("one db");
     one.execute("CREATE SCHEMA app; CREATE TABLE app.t AS SELECT generate_series(1, 1000) AS i");
     one.execute("GRANT SELECT ON app.t TO \"Ro le\"");
@@ -288,10 +299,76 @@ fn a_whole_server_moves_to_another() {
                   WHERE datname IN ('one db', 'two')";
     let shared = format!("SELECT s::text FROM ({shared}) s ORDER BY 1");
     assert_eq!(to("postgres").column(&shared), old.column(&shared));
-    assert_eq!(to("taken").column("SELECT to_regclass('there')"), ["there"]);
+    assert_eq!(to("taken").column("SELECT to_regclass('public.there') IS NOT NULL"), ["t"]);
+
+    for line in [
+        "settings made with ALTER SYSTEM: search_path, work_mem\n",
+        "  archive_command: belongs to the old server's files, network, archive or standbys\n",
+        "  log_min_messages: the new server has a value of its own\n",
+        "  max_connections: is read at the start; if it fits there: \
+         ALTER SYSTEM SET \"max_connections\" TO '123';\n",
+    ] {
+        assert!(said.stdout.contains(line), "{line}: {said:?}");
+    }
+    let settings = "SELECT name || '=' || setting FROM pg_file_settings \
+                    WHERE sourcefile LIKE '%postgresql.auto.conf' ORDER BY 1";
+    assert_eq!(
+        to("postgres").column(settings),
+        [
+            "deadlock_timeout=3s",
+            "log_min_messages=log",
+            "search_path=app, \"Odd, one\"",
+            "work_mem=7MB"
+        ]
+    );
 
     let itself = ["clone", "old", "--on", "old", "--cluster"];
     home.run(PUM, &itself).expect_error(&["old is on the server that is to be copied"]);
+}
+
+/// What is copied by then is whole, what was at work leaves nothing, and the rest is named.
+#[test]
+fn a_server_that_is_copied_in_part() {
+    let (from, to) = (server(), server());
+    let (from, to) = (|name: &str| on(&from, name), |name: &str| on(&to, name));
+    for name in ["a", "b", "c"] {
+        from("postgres").execute(&format!("CREATE DATABASE {name}"));
+        from(name).execute(
+            "CREATE FUNCTION slow() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN \
+             IF current_database() LIKE 'b\\_pum\\_new\\_%' THEN PERFORM pg_sleep(60); END IF; \
+             RETURN true; END $$; \
+             CREATE TABLE t (i int CHECK (slow())); INSERT INTO t VALUES (1)",
+        );
+    }
+    from("postgres").execute("ALTER SYSTEM SET work_mem = '7MB'");
+    let home = Home::new();
+    home.service("old", &from("postgres"));
+    home.service("new", &to("postgres"));
+    let arguments = ["clone", "old", "--on", "new", "--cluster"];
+    let mut child = home.command(PUM, &arguments).spawn().unwrap();
+    let asleep = "SELECT pid::text FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+    crate::trouble::until(&to("postgres"), &mut child, asleep);
+    kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(2), "{stdout}");
+    for line in [
+        "the server of old was copied in part to that of new\n",
+        "  a: copied (1 tables",
+        "  b: FAILED: interrupted",
+        "  c: not tried\n",
+    ] {
+        assert!(stdout.contains(line), "{line}: {stdout}");
+    }
+    let there = "SELECT datname FROM pg_database WHERE NOT datistemplate ORDER BY 1";
+    assert_eq!(to("postgres").column(there), ["a", "postgres"]);
+    assert_eq!(to("a").column("SELECT i FROM t"), ["1"]);
+    assert_eq!(to("postgres").column("SHOW work_mem"), ["4MB"]);
+    from("b").execute("CREATE OR REPLACE FUNCTION slow() RETURNS boolean LANGUAGE sql RETURN true");
+    let said = home.run(PUM, &arguments).expect(2);
+    assert!(said.stdout.contains("  a: FAILED: the database \"a\" of new exists"), "{said:?}");
+    assert_eq!(to("postgres").column(there), ["a", "b", "c", "postgres"]);
+    assert_eq!(to("postgres").column("SHOW work_mem"), ["7MB"]);
 }
 
 fn server() -> Server {

@@ -37,8 +37,11 @@ fn the_newest_are_kept() {
     assert_eq!(after.len(), 5, "{after:?}");
     assert!(!after.contains(&before[0]) && !after.contains(&before[1]), "{after:?}");
     assert!(names_in(&directory).iter().all(|name| !name.ends_with(".globals.sql")));
-    // The directory goes as well as a file does.
+    // The directory goes as well as a file does, and what a killed run left.
+    let abandoned = directory.join(format!(".{name}_20200101T000000Z.dump.abcdef.part"));
+    std::fs::write(&abandoned, "").unwrap();
     dump("--keep 1");
+    assert!(!abandoned.exists());
     let mine = |names: Vec<String>| {
         let start = format!("{name}_2");
         names.into_iter().filter(|it| it.starts_with(&start)).collect::<Vec<_>>()

@@ -139,7 +139,7 @@ fn a_dump_that_ends_early_leaves_the_older_one() {
             &|child, _| kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap(),
             &["stopping, please wait", "error: interrupted"],
         );
-        // pum's own end cannot be cleaned up after: what it leaves has no name of a dump.
+        // What pum leaves when it is killed has no name of a dump, and goes with the next one.
         blocked(&mut || {
             let mut child = setting.home.command(PUM, &arguments).spawn().unwrap();
             let backend = until(&setting.database, &mut child, waiting);
@@ -151,10 +151,9 @@ fn a_dump_that_ends_early_leaves_the_older_one() {
         let left = setting.files();
         let added: Vec<&String> = left.iter().filter(|name| !before.contains(name)).collect();
         assert!(added.len() == 1 && added[0].ends_with(".part"), "{added:?}");
-        let part = setting.path(added[0]);
-        let _ = std::fs::remove_dir_all(&part).or_else(|_| std::fs::remove_file(&part));
         assert_eq!(setting.manifest(&file), manifest);
         setting.pum(&format!("dump -p prod -F {format} {file}")).expect(0);
+        assert_eq!(setting.files(), before);
     }
 }
 
@@ -206,6 +205,27 @@ fn a_restore_that_ends_early_leaves_what_was_there() {
             assert_eq!(other.column("SELECT to_regclass('mine')::text"), ["mine"]);
         }
     }
+    // What a killed pum leaves is told of the next time.
+    let mut child = setting
+        .home
+        .command(PUM, &["restore", "-p", "other", "--replace", "--yes", "x.dump"])
+        .spawn()
+        .unwrap();
+    let backend = until(&setting.database, &mut child, &asleep);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    setting.database.execute(&format!("SELECT pg_terminate_backend({backend})"));
+    let there = format!("SELECT 1 FROM pg_stat_activity WHERE starts_with(datname, '{name}_pum_')");
+    while !setting.database.column(&there).is_empty() {}
+    let left = setting.databases(&format!("{name}_pum_new_")).remove(0);
+    setting.database.execute(&format!("CREATE DATABASE {name}_pum_old_1"));
+    setting.pum("restore -p other x.dump").expect_error(&[
+        &format!(
+            "database \"{left}\" seems to be left of a run that was killed; it is not complete"
+        ),
+        &format!("ALTER DATABASE \"{name}_pum_old_1\" RENAME TO \"{name}\"; brings it back"),
+        "exists and is not empty",
+    ]);
 }
 
 #[test]

@@ -111,7 +111,6 @@ impl Stage {
             assert!(done.stderr.contains(part), "{part}: {}", done.stderr);
         }
         assert_eq!(self.setting.versions(), ["1.0.0baseline", "1.1.0note"]);
-        assert!(!done.stderr.contains("warning"), "{}", done.stderr);
     }
 }
 
@@ -158,7 +157,11 @@ fn killed_while_it_restores() {
     }
     let name = stage.test.settings.database();
     stage.kill_held_by(&Stage::role(&stage.test), &format!("{name}\\_pum\\_new\\_%"));
-    stage.resumes(&["production.dump, dumped 20", "restore to test"]);
+    stage.resumes(&[
+        "production.dump, dumped 20",
+        "seems to be left of a run that was killed; it is not complete",
+        "restore to test",
+    ]);
 }
 
 #[test]

@@ -73,7 +73,8 @@ fn options(object: &Object, routine: &str) -> Option<String> {
         }
     }
     for setting in list(object, "settings") {
-        options.push(set_clause(&setting)?);
+        let (name, value) = setting.split_once('=')?;
+        options.push(set_clause(name, value));
     }
     Some(options.iter().map(|option| format!("\n  {option}")).collect())
 }
