@@ -12,6 +12,7 @@ mod files;
 mod render;
 mod spelling;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -41,6 +42,15 @@ pub fn main() -> ExitCode {
             console::say(&format!("error: {}", error::describe(&err)));
             ExitCode::from(exit::ERROR)
         }
+    }
+}
+
+/// Whether a command line can be understood; if not, what [`main`] would say. Nothing is run. The
+/// first argument is the name of the program.
+pub fn understand(arguments: impl IntoIterator<Item = OsString>) -> Result<(), String> {
+    match Cli::try_parse_from(spelling::rewrite(arguments)) {
+        Err(err) if err.use_stderr() => Err(err.to_string()),
+        _ => Ok(()),
     }
 }
 

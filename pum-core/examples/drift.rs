@@ -8,7 +8,7 @@ use pum_core::Interrupt;
 use pum_core::compare::{CompareOptions, compare_with_snapshot};
 use pum_core::connect::{Environment, Session, Settings};
 use pum_core::diff::{Change, Difference, Filters, Preset};
-use pum_core::source::Snapshot;
+use pum_core::snapshot::Snapshot;
 
 /// What differs, one line each: `+` only the database has it, `-` only the snapshot, `~` both.
 pub fn drift(database: &Settings, snapshot: &Path) -> Result<Vec<String>, Box<dyn Error>> {

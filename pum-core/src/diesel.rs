@@ -22,6 +22,9 @@
 //! # }
 //! ```
 
+#[cfg(feature = "postgres")]
+mod check;
+
 use std::fmt;
 
 use ::diesel::connection::BoxableConnection;
@@ -33,6 +36,9 @@ use ::diesel::pg::Pg;
 use crate::delta::{
     Checksum, Delta, DeltaError, DeltaSet, Header, PreparedScript, Stage, StatementKind, Variables,
 };
+
+#[cfg(feature = "postgres")]
+pub use check::compare_with_snapshot;
 
 /// The table in which Diesel records what it applied. A comparison leaves it out when it is given
 /// as [`CompareOptions::upgrades_table`](https://docs.rs/pum-core/latest/pum_core/compare/struct.CompareOptions.html).

@@ -1,12 +1,14 @@
+#[cfg(feature = "dump")]
+mod dump;
+#[cfg(feature = "scratch")]
+mod scratch;
+
 use crate::catalog::CatalogError;
 use crate::compare::CompareError;
 use crate::connect::ConnectError;
 use crate::delta::DeltaError;
 use crate::diff::FilterError;
-use crate::dump::DumpError;
-use crate::manager::{ManagerError, StepError};
-use crate::scratch::ScratchError;
-use crate::source::{SnapshotError, SourceError};
+use crate::snapshot::SnapshotError;
 use crate::upgrade::UpgradeError;
 use crate::verify::VerifyError;
 
@@ -24,11 +26,13 @@ pub enum Error {
     #[error(transparent)]
     Upgrade(#[from] UpgradeError),
     /// There is no dump, or no restored database.
+    #[cfg(feature = "dump")]
     #[error(transparent)]
-    Dump(#[from] DumpError),
+    Dump(#[from] crate::dump::DumpError),
     /// There is no scratch server.
+    #[cfg(feature = "scratch")]
     #[error(transparent)]
-    Scratch(#[from] ScratchError),
+    Scratch(#[from] crate::scratch::ScratchError),
     /// A schema could not be read.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
@@ -36,8 +40,9 @@ pub enum Error {
     #[error(transparent)]
     Compare(#[from] CompareError),
     /// There is no schema to be had from a source.
+    #[cfg(feature = "scratch")]
     #[error(transparent)]
-    Source(#[from] Box<SourceError>),
+    Source(#[from] Box<crate::source::SourceError>),
     /// A snapshot could not be read or written.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
@@ -48,8 +53,9 @@ pub enum Error {
     #[error(transparent)]
     Filter(#[from] FilterError),
     /// A run of the Manager failed.
+    #[cfg(feature = "scratch")]
     #[error(transparent)]
-    Manager(#[from] Box<ManagerError>),
+    Manager(#[from] Box<crate::manager::ManagerError>),
 }
 
 /// What sort of error it is: what a program does next depends on this.
@@ -89,13 +95,17 @@ impl Error {
             Self::Connect(err) => connect(err),
             Self::Delta(_) | Self::Filter(_) | Self::Snapshot(_) => ErrorKind::Input,
             Self::Upgrade(err) => upgrade(err),
-            Self::Dump(err) => dump(err),
-            Self::Scratch(err) => scratch(err),
+            #[cfg(feature = "dump")]
+            Self::Dump(err) => dump::dump(err),
+            #[cfg(feature = "scratch")]
+            Self::Scratch(err) => scratch::scratch(err),
             Self::Catalog(_) => ErrorKind::Server,
             Self::Compare(err) => compare(err),
-            Self::Source(err) => source(err),
+            #[cfg(feature = "scratch")]
+            Self::Source(err) => scratch::source(err),
             Self::Verify(err) => verify(err),
-            Self::Manager(err) => step(&err.cause),
+            #[cfg(feature = "scratch")]
+            Self::Manager(err) => scratch::step(&err.cause),
         }
     }
 }
@@ -133,66 +143,13 @@ fn upgrade(err: &UpgradeError) -> ErrorKind {
     }
 }
 
-fn dump(err: &DumpError) -> ErrorKind {
-    match err {
-        DumpError::NoTool { .. }
-        | DumpError::ToolTooOld { .. }
-        | DumpError::NotATool { .. }
-        | DumpError::Program { .. }
-        | DumpError::NewerFormat { .. }
-        | DumpError::Failed { .. } => ErrorKind::Program,
-        DumpError::Destination { .. }
-        | DumpError::Space { .. }
-        | DumpError::Vulnerable(_)
-        | DumpError::Altered { .. }
-        | DumpError::PlainDump { .. }
-        | DumpError::Protected { .. }
-        | DumpError::Template { .. }
-        | DumpError::MissingExtensions { .. }
-        | DumpError::MissingTablespaces { .. }
-        | DumpError::TargetExists { .. }
-        | DumpError::TargetInUse { .. }
-        | DumpError::MissingRoles { .. } => ErrorKind::Refused,
-        DumpError::Server { .. } | DumpError::NotDropped { .. } => ErrorKind::Server,
-        DumpError::Connect(err) => connect(err),
-        DumpError::Interrupted(_) => ErrorKind::Interrupted,
-        DumpError::SameServer { .. }
-        | DumpError::File { .. }
-        | DumpError::Archive { .. }
-        | DumpError::Manifest { .. }
-        | DumpError::NameTooLong { .. }
-        | DumpError::Compression { .. } => ErrorKind::Input,
-    }
-}
-
-fn scratch(err: &ScratchError) -> ErrorKind {
-    match err {
-        ScratchError::Interrupted(_) => ErrorKind::Interrupted,
-        ScratchError::Connect(err) => connect(err),
-        _ => ErrorKind::Program,
-    }
-}
-
 fn compare(err: &CompareError) -> ErrorKind {
     match err {
         CompareError::Catalog(_) => ErrorKind::Server,
+        #[cfg(feature = "scratch")]
+        CompareError::Source(err) => scratch::source(err),
         CompareError::Filter(_) => ErrorKind::Input,
         CompareError::Interrupted(_) => ErrorKind::Interrupted,
-    }
-}
-
-fn source(err: &SourceError) -> ErrorKind {
-    match err {
-        SourceError::Script { .. } => ErrorKind::Script,
-        SourceError::Server { .. } | SourceError::Query { .. } | SourceError::Catalog(_) => {
-            ErrorKind::Server
-        }
-        SourceError::Deltas { source, .. } => upgrade(source),
-        SourceError::Connect(err) => connect(err),
-        SourceError::Dump(err) => dump(err),
-        SourceError::Scratch(err) => scratch(err),
-        SourceError::Interrupted(_) => ErrorKind::Interrupted,
-        _ => ErrorKind::Input,
     }
 }
 
@@ -202,35 +159,5 @@ fn verify(err: &VerifyError) -> ErrorKind {
         VerifyError::Lost { .. } => ErrorKind::Connection,
         VerifyError::Connect(err) => connect(err),
         VerifyError::Interrupted(_) => ErrorKind::Interrupted,
-    }
-}
-
-fn step(err: &StepError) -> ErrorKind {
-    match err {
-        StepError::SameDatabase { .. }
-        | StepError::ReadOnly { .. }
-        | StepError::TestTooOld { .. }
-        | StepError::ProductionChanged { .. }
-        | StepError::NotACopy { .. }
-        | StepError::NotDisposable { .. }
-        | StepError::NoTemplate { .. }
-        | StepError::RunChanged { .. }
-        | StepError::RunEnded { .. }
-        | StepError::NotAsRehearsed { .. } => ErrorKind::Refused,
-        StepError::Script(_) => ErrorKind::Script,
-        StepError::Connect(err) => connect(err),
-        StepError::Dump(err) => dump(err),
-        StepError::Upgrade(err) => upgrade(err),
-        StepError::Compare(err) => compare(err),
-        StepError::Scratch(err) => scratch(err),
-        StepError::Source(err) => source(err),
-        StepError::Catalog(_) => ErrorKind::Server,
-        StepError::Interrupted(_) => ErrorKind::Interrupted,
-        StepError::NoBaseline { .. }
-        | StepError::Reference { .. }
-        | StepError::Command { .. }
-        | StepError::Run { .. }
-        | StepError::Delta(_)
-        | StepError::Filter(_) => ErrorKind::Input,
     }
 }

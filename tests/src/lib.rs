@@ -3,6 +3,7 @@
 
 pub mod browser;
 pub mod command;
+pub mod documentation;
 pub mod measure;
 pub mod pooler;
 pub mod proxy;

@@ -6,11 +6,11 @@ use std::error::Error;
 use diesel::{Connection, PgConnection};
 use diesel_migrations::MigrationHarness;
 use pum_core::Interrupt;
-use pum_core::compare::{CompareOptions, compare_with_snapshot};
+use pum_core::compare::CompareOptions;
 use pum_core::connect::{Environment, Session, Settings};
 use pum_core::delta::{DeltaSet, Variables};
-use pum_core::diesel::{Migrations, TABLE};
-use pum_core::source::Snapshot;
+use pum_core::diesel::{Migrations, compare_with_snapshot};
+use pum_core::snapshot::Snapshot;
 
 const DELTAS: [(&str, &str); 3] = [
     ("delta_1.9.0_pipes.sql", "create table pipes (id int primary key);\n"),
@@ -37,11 +37,10 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let interrupt = Interrupt::new();
     let mut session =
         Session::open(&Settings::resolve(&database, &Environment::default())?, &interrupt)?;
-    let mut options = CompareOptions::default();
-    options.upgrades_table = Some(TABLE.parse()?);
-    for difference in
-        compare_with_snapshot(&mut session, &snapshot, &options, &interrupt)?.differences
-    {
+    // Diesel's own table is left out.
+    let options = CompareOptions::default();
+    let found = compare_with_snapshot(&mut session, &snapshot, &options, &interrupt)?;
+    for difference in &found.differences {
         println!("differs: {difference}");
     }
     Ok(())

@@ -19,7 +19,8 @@ pub(crate) struct Sources {
     /// are recorded on the other side, else the role that is connected there.
     #[arg(long, value_name = "ROLE")]
     pub(crate) role: Option<String>,
-    /// A variable of deltas: int, float or str; its name; its value.
+    /// A variable of deltas, a placeholder of Flyway, or a value of goose's ENVSUB: int, float or
+    /// str; its name; its value.
     #[arg(long, num_args = 3, value_names = ["TYPE", "NAME", "VALUE"])]
     pub(crate) var: Vec<String>,
 }

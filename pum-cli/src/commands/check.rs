@@ -8,7 +8,7 @@ use crate::console::{self, Console, print, say};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::files::make_sure_that_reports_can_be_written;
-use crate::render::check::{Compared, count, text};
+use crate::render::check::{Compared, Places, count, text};
 use crate::render::{self, Paint, printable};
 
 pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
@@ -48,9 +48,12 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     left.left_out().apply_to(&mut filters)?;
     right.left_out().apply_to(&mut filters)?;
     let account = accept(&args.acceptance, &mut accepted, &mut comparison)?;
+    let directory = std::env::current_dir().unwrap_or_default();
+    let places = Places::of(&comparison, [&left, &right], &directory);
     let (left, right) = (left.label(), right.label());
     let compared = Compared::new(&comparison, left, right)
         .with_accepted(account.as_ref())
+        .with_places(places)
         .leaving_out(filters.excluded_kinds());
     show(context, &compared, &args.reports)?;
     Ok(if compared.same() { exit::SUCCESS } else { exit::DIFFERENT })

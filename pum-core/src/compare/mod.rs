@@ -5,9 +5,15 @@
 //! server printed, both schemas are dumped and restored once more, without data, on one scratch
 //! server, and such a difference counts only if it is still there between the two results. A
 //! second round trip changes nothing any more, so equal schemas become equal texts, whichever of
-//! them had been restored before; and different schemas stay different.
+//! them had been restored before; and different schemas stay different. A snapshot has kept what comes
+//! of its own round trip: against a restored database it needs no server.
 
+mod kept;
+#[cfg_attr(not(feature = "scratch"), path = "no_respell.rs")]
 mod respell;
+mod side;
+#[cfg(feature = "scratch")]
+mod sources;
 
 use std::time::Duration;
 
@@ -19,11 +25,15 @@ use crate::diff::{
     suggest_renames,
 };
 use crate::model::Model;
-use crate::source::{LeftOut, Opened, Side, Snapshot};
+use crate::snapshot::{LeftOut, Snapshot};
 use crate::upgrade::TableName;
-use respell::{SecondLook, second_look};
+use kept::drop_kept_spelling;
+use respell::look_again;
+use side::Side;
 
-pub use crate::source::Workshop;
+pub use respell::Workshop;
+#[cfg(feature = "scratch")]
+pub use sources::{compare_sources, compare_with_deltas};
 
 /// What to compare.
 #[derive(Debug, Clone, Default)]
@@ -70,6 +80,10 @@ pub enum CompareError {
     /// What a source leaves out cannot be left out here.
     #[error(transparent)]
     Filter(#[from] FilterError),
+    /// What the database is to be compared with could not be built.
+    #[cfg(feature = "scratch")]
+    #[error(transparent)]
+    Source(#[from] Box<crate::source::SourceError>),
     /// Somebody asked to stop.
     #[error(transparent)]
     Interrupted(#[from] crate::Interrupted),
@@ -85,20 +99,6 @@ pub fn compare(
 ) -> Result<Comparison, CompareError> {
     let work = Work::new(options, [], workshop, interrupt)?;
     compare_sides(Side::Live(left), Side::Live(right), &work)
-}
-
-/// Reads two sources of whatever sort, at the same time, and compares them. What one of them does
-/// not hold, as its [`LeftOut`] says, is left out of the other one too.
-pub fn compare_sources(
-    left: &mut Opened,
-    right: &mut Opened,
-    options: &CompareOptions,
-    workshop: Option<&Workshop>,
-    interrupt: &Interrupt,
-) -> Result<Comparison, CompareError> {
-    let left_out = [left.left_out().clone(), right.left_out().clone()];
-    let work = Work::new(options, left_out, workshop, interrupt)?;
-    compare_sides(left.side(), right.side(), &work)
 }
 
 /// Compares a database with a snapshot of what it should be, which a program can have embedded: a
@@ -141,10 +141,6 @@ impl<'a> Work<'a> {
         Ok(Self { options, scope, left_out: tables, workshop, interrupt })
     }
 
-    fn workshop(&self) -> Result<&'a Workshop, String> {
-        self.workshop.ok_or_else(|| "no PostgreSQL programs were given for it".to_owned())
-    }
-
     fn model(&self, side: &mut Side<'_, '_>) -> Result<Model, CompareError> {
         let mut model = match side {
             Side::Live(session) => catalog::read(session, &self.scope)?,
@@ -178,7 +174,11 @@ fn compare_sides<'c>(
         not_respelled: None,
     };
     drop_majors_spelling(&mut comparison, left.major(), right.major());
-    if comparison.differences.iter().any(Difference::may_be_spelling) {
+    let in_doubt = |found: &Comparison| found.differences.iter().any(Difference::may_be_spelling);
+    if in_doubt(&comparison) {
+        drop_kept_spelling(&mut comparison, (&left, &left_model), (&right, &right_model), work);
+    }
+    if in_doubt(&comparison) {
         look_again(&mut comparison, &mut left, &mut right, work)?;
     }
     // Not before: what is only another spelling explains nothing.
@@ -187,27 +187,6 @@ fn compare_sides<'c>(
     comparison.renames = suggest_renames(&comparison.differences, &left_model, &right_model);
     comparison.hidden = filters.apply_rules(&mut comparison.differences);
     Ok(comparison)
-}
-
-/// Keeps of the differences in printed SQL those that are there after a dump and restore too.
-fn look_again<'c>(
-    comparison: &mut Comparison,
-    left: &mut Side<'_, 'c>,
-    right: &mut Side<'_, 'c>,
-    work: &Work<'_>,
-) -> Result<(), CompareError> {
-    match second_look(left, right, work) {
-        Ok(SecondLook { differences, doubt }) => {
-            drop_spelling(comparison, &differences);
-            let left_over = comparison.differences.iter().any(Difference::may_be_spelling);
-            comparison.not_respelled = doubt.filter(|_| left_over);
-        }
-        Err(reason) => {
-            work.interrupt.check()?;
-            comparison.not_respelled = Some(reason);
-        }
-    }
-    Ok(())
 }
 
 /// Drops the differences that only come from the majors that printed the same SQL.

@@ -1,15 +1,40 @@
-use super::{Work, both, without_tables};
+use super::kept::{settled_major, settled_model};
+use super::{CompareError, Comparison, Side, Work, both, drop_spelling, without_tables};
 use crate::connect::ServerVersion;
 use crate::diff::{Difference, merge};
 use crate::model::Model;
 use crate::scratch::Server;
-use crate::source::{RoundTrip, SettleError, Side, Snapshot, provide_roles};
+use crate::snapshot::Snapshot;
+use crate::source::{RoundTrip, SettleError, provide_roles};
+
+pub use crate::source::Workshop;
+
+/// Keeps of the differences in printed SQL those that are there after a dump and restore too.
+pub(super) fn look_again<'c>(
+    comparison: &mut Comparison,
+    left: &mut Side<'_, 'c>,
+    right: &mut Side<'_, 'c>,
+    work: &Work<'_>,
+) -> Result<(), CompareError> {
+    match second_look(left, right, work) {
+        Ok(SecondLook { differences, doubt }) => {
+            drop_spelling(comparison, &differences);
+            let left_over = comparison.differences.iter().any(Difference::may_be_spelling);
+            comparison.not_respelled = doubt.filter(|_| left_over);
+        }
+        Err(reason) => {
+            work.interrupt.check()?;
+            comparison.not_respelled = Some(reason);
+        }
+    }
+    Ok(())
+}
 
 /// The differences between both schemas in the words that they have after a dump and restore.
-pub(super) struct SecondLook {
-    pub(super) differences: Vec<Difference>,
+struct SecondLook {
+    differences: Vec<Difference>,
     /// Why a difference in printed SQL may still be one of spelling only.
-    pub(super) doubt: Option<String>,
+    doubt: Option<String>,
 }
 
 /// A schema after a dump and restore.
@@ -22,17 +47,17 @@ struct Settled {
 
 /// Looks again: a database is dumped and restored on one scratch server, a snapshot has kept what
 /// came of that. Or says why it cannot be.
-pub(super) fn second_look<'c>(
+fn second_look<'c>(
     left: &mut Side<'_, 'c>,
     right: &mut Side<'_, 'c>,
     work: &Work<'_>,
 ) -> Result<SecondLook, String> {
     if let (Side::Snapshot(left), Side::Snapshot(right)) = (&*left, &*right) {
-        return Ok(merged(kept(left), kept(right), work));
+        return Ok(merged(kept(left, work), kept(right, work), work));
     }
     let major = [&*left, &*right].into_iter().filter_map(live_major).max().unwrap_or_default();
     let server = server_for(left, right, major, work)?;
-    let workshop = work.workshop()?;
+    let workshop = workshop_of(work)?;
     let trip = RoundTrip { workshop, server, major, scope: &work.scope, interrupt: work.interrupt };
     let text = |err: SettleError| err.to_string();
     let provide = |side: &mut Side<'_, 'c>| match side {
@@ -40,8 +65,13 @@ pub(super) fn second_look<'c>(
         Side::Snapshot(_) => Ok(()),
     };
     provide(left).and_then(|()| provide(right)).map_err(text)?;
-    let (left, right) = both(|| settled(left, "left", &trip), || settled(right, "right", &trip));
+    let (left, right) =
+        both(|| settled(left, "left", &trip, work), || settled(right, "right", &trip, work));
     Ok(merged(left.map_err(text)?, right.map_err(text)?, work))
+}
+
+fn workshop_of<'a>(work: &Work<'a>) -> Result<&'a Workshop, String> {
+    work.workshop.ok_or_else(|| "no PostgreSQL programs were given for it".to_owned())
 }
 
 fn live_major(side: &Side<'_, '_>) -> Option<u32> {
@@ -59,7 +89,7 @@ fn server_for<'a, 'c>(
     major: u32,
     work: &Work<'a>,
 ) -> Result<&'a Server, String> {
-    let scratch = &work.workshop()?.scratch;
+    let scratch = &workshop_of(work)?.scratch;
     let kept = [left, right].into_iter().find_map(|side| match side {
         Side::Live(_) => None,
         Side::Snapshot(snapshot) => snapshot.settled_by().map(ServerVersion::major),
@@ -83,23 +113,24 @@ fn settled(
     side: &mut Side<'_, '_>,
     name: &str,
     trip: &RoundTrip<'_>,
+    work: &Work<'_>,
 ) -> Result<Settled, SettleError> {
     match side {
         Side::Live(session) => {
-            let model = trip.model_of(session.settings(), name)?;
+            let mut model = trip.model_of(session.settings(), name)?;
+            without_tables(&mut model, &work.left_out);
             Ok(Settled { model, major: trip.server.major(), doubt: None })
         }
-        Side::Snapshot(snapshot) => Ok(kept(snapshot)),
+        Side::Snapshot(snapshot) => Ok(kept(snapshot, work)),
     }
 }
 
 /// What a snapshot has kept of the dump and restore that it went through.
-fn kept(snapshot: &Snapshot) -> Settled {
-    let settled_by = snapshot.settled_by();
+fn kept(snapshot: &Snapshot, work: &Work<'_>) -> Settled {
     Settled {
-        model: snapshot.settled_model(),
-        major: settled_by.unwrap_or(snapshot.server_version()).major(),
-        doubt: settled_by.is_none().then(|| {
+        model: settled_model(snapshot, work),
+        major: settled_major(snapshot),
+        doubt: snapshot.settled_by().is_none().then(|| {
             "the snapshot was taken where there was no scratch server, and has only what the \
              server printed; take it again where PostgreSQL's server programs are installed"
                 .to_owned()
@@ -107,9 +138,7 @@ fn kept(snapshot: &Snapshot) -> Settled {
     }
 }
 
-fn merged(mut left: Settled, mut right: Settled, work: &Work<'_>) -> SecondLook {
-    without_tables(&mut left.model, &work.left_out);
-    without_tables(&mut right.model, &work.left_out);
+fn merged(left: Settled, right: Settled, work: &Work<'_>) -> SecondLook {
     let mut differences = merge(&left.model, &right.model, &work.options.filters);
     differences.retain(|difference| !difference.is_spelling_of_majors(left.major, right.major));
     let majors = (left.major != right.major).then(|| {

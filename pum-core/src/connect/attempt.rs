@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use postgres::config::{ChannelBinding as DriverBinding, SslMode as DriverMode, SslNegotiation};
 use postgres::{Client, Config, NoTls, SimpleQueryMessage};
-use rustls::pki_types::ServerName;
 
 use super::connector::Connector;
 use super::hosts::Endpoint;
@@ -15,6 +14,7 @@ use super::login::LoginRules;
 use super::options::{ChannelBinding, Options, SslMode};
 use super::session::ServerVersion;
 use super::settings::{Password, Settings};
+use super::tls;
 use crate::{Interrupt, Interrupted};
 
 /// How an attempt uses TLS.
@@ -185,10 +185,7 @@ fn socket_options(config: &mut Config, options: &Options) {
 /// The name for TLS: the host's, unless it is no name a certificate can hold and need not match.
 fn tls_name(options: &Options, endpoint: &Endpoint, address: IpAddr) -> String {
     match &endpoint.host {
-        Some(host)
-            if options.ssl_mode == SslMode::VerifyFull
-                || ServerName::try_from(host.as_str()).is_ok() =>
-        {
+        Some(host) if options.ssl_mode == SslMode::VerifyFull || tls::is_certifiable(host) => {
             host.clone()
         }
         _ => address.to_string(),

@@ -11,22 +11,20 @@ use std::task::{Context, Poll};
 use postgres::Socket;
 use postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::login::{LoginRules, Watched};
 use super::options::Options;
 use super::settings::Settings;
-use super::tls;
+use super::tls::{self, Maker};
 
-type Rustls = MakeRustlsConnect;
-type RustlsConnect = <Rustls as MakeTlsConnect<Socket>>::TlsConnect;
-type RustlsStream = <Rustls as MakeTlsConnect<Socket>>::Stream;
+type MadeConnect = <Maker as MakeTlsConnect<Socket>>::TlsConnect;
+type MadeStream = <Maker as MakeTlsConnect<Socket>>::Stream;
 
 /// Connects as the settings want it.
 #[derive(Clone)]
 pub(super) struct Connector {
     /// Without it, no TLS is spoken: then the driver only believes that it is.
-    tls: Option<Rustls>,
+    tls: Option<Maker>,
     rules: Option<LoginRules>,
     seen: Arc<Seen>,
 }
@@ -50,8 +48,8 @@ impl Connector {
     /// With TLS; reads all files the settings name. The error says what is wrong with which file.
     pub(super) fn tls(settings: &Settings, options: &Options) -> Result<Self, String> {
         let seen = Arc::new(Seen::default());
-        let config = tls::client_config(settings, options, &seen)?;
-        Ok(Self { tls: Some(Rustls::new(config)), rules: options.login.clone(), seen })
+        let maker = tls::maker(settings, options, &seen)?;
+        Ok(Self { tls: Some(maker), rules: options.login.clone(), seen })
     }
 
     /// Without TLS, only watched. To be used with direct negotiation, so that the driver asks
@@ -83,17 +81,16 @@ impl MakeTlsConnect<Socket> for Connector {
     type Error = Infallible;
 
     fn make_tls_connect(&mut self, host: &str) -> Result<Handshake, Infallible> {
-        let tls = match &mut self.tls {
-            Some(tls) => Some(MakeTlsConnect::<Socket>::make_tls_connect(tls, host)?),
-            None => None,
-        };
+        let made =
+            self.tls.as_mut().map(|tls| MakeTlsConnect::<Socket>::make_tls_connect(tls, host));
+        let tls = made.transpose()?;
         Ok(Handshake { tls, rules: self.rules.clone(), seen: Arc::clone(&self.seen) })
     }
 }
 
 /// One handshake, which remembers that it was begun.
 pub(super) struct Handshake {
-    tls: Option<RustlsConnect>,
+    tls: Option<MadeConnect>,
     rules: Option<LoginRules>,
     seen: Arc<Seen>,
 }
@@ -119,7 +116,7 @@ impl TlsConnect<Socket> for Handshake {
 
 /// A stream with or without TLS.
 pub(super) enum Layer {
-    Tls(Box<RustlsStream>),
+    Tls(Box<MadeStream>),
     Plain(Socket),
 }
 

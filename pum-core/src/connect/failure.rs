@@ -2,6 +2,7 @@
 
 use super::error::{Attempt, FailureKind, describe_driver_error};
 use super::settings::{Password, Settings};
+use super::tls;
 
 /// Where in an attempt the driver's error arose, which it only tells by its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +88,11 @@ fn hint(
         FailureKind::Authentication if message.contains("channel binding") => {
             "channel_binding=require needs TLS and a SCRAM password".to_owned()
         }
+        FailureKind::Authentication if !tls::BUILT_IN && message.ends_with("no encryption") => {
+            "the server wants TLS, and this program was built without it: build it with the feature \
+             \"tls\" of pum-core"
+                .to_owned()
+        }
         FailureKind::Authentication if sqlstate == Some("28000") => format!(
             "the server's pg_hba.conf, or the role's attributes, do not let user \"{}\" into \
              database \"{}\" in this way",
@@ -152,7 +158,7 @@ pub(super) fn is_limitation(message: &str) -> bool {
     message.contains("peer is incompatible") || message.contains("HandshakeFailure")
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "tls"))]
 mod tests {
     use super::*;
     use rustls::{CertificateError, Error};

@@ -33,9 +33,11 @@ mod search;
 mod service;
 mod session;
 mod settings;
+#[cfg_attr(not(feature = "tls"), path = "no_tls.rs")]
 mod tls;
 mod tool;
 mod uri;
+#[cfg(feature = "tls")]
 mod verify;
 
 pub use environment::Environment;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::error::ConnectError;
 use super::login::LoginRules;
+use super::tls;
 
 /// libpq's `sslmode`, from the weakest to the strongest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -150,6 +151,9 @@ impl Options {
     }
 
     fn check_tls(&self, values: &Values) -> Result<(), ConnectError> {
+        if !tls::BUILT_IN {
+            self.demand_no_tls()?;
+        }
         if self.ssl_direct && self.ssl_mode < SslMode::Require {
             return Err(ConnectError::invalid(
                 "sslnegotiation",
@@ -178,6 +182,24 @@ impl Options {
             ));
         }
         Ok(())
+    }
+
+    /// In a build without TLS: what demands it is refused, and what only would like it goes
+    /// without, as in a libpq that was built so.
+    fn demand_no_tls(&self) -> Result<(), ConnectError> {
+        let demands = [
+            ("sslmode", self.ssl_mode >= SslMode::Require),
+            ("sslcertmode", self.ssl_certificate == CertificateMode::Require),
+            ("channel_binding", self.channel_binding == ChannelBinding::Require),
+        ];
+        match demands.into_iter().find(|(_, demanded)| *demanded) {
+            Some((keyword, _)) => Err(ConnectError::refused(
+                keyword,
+                "it demands TLS, and this program was built without it: build it with the feature \
+                 \"tls\" of pum-core",
+            )),
+            None => Ok(()),
+        }
     }
 }
 
@@ -299,6 +321,7 @@ mod tests {
         )
     }
 
+    #[cfg(feature = "tls")]
     #[test]
     fn defaults_are_those_of_libpq() {
         let options = read(&[]).unwrap();
@@ -323,6 +346,26 @@ mod tests {
         assert_eq!(options.tcp_user_timeout, Some(Duration::from_millis(250)));
     }
 
+    #[cfg(not(feature = "tls"))]
+    #[test]
+    fn a_build_without_tls_never_does_with_less() {
+        for (keyword, value) in [
+            ("sslmode", "require"),
+            ("sslmode", "verify-ca"),
+            ("sslmode", "verify-full"),
+            ("sslrootcert", "system"),
+            ("sslcertmode", "require"),
+            ("channel_binding", "require"),
+        ] {
+            let message = read(&[(keyword, value)]).unwrap_err().to_string();
+            assert!(message.contains("the feature \"tls\" of pum-core"), "{keyword}: {message}");
+        }
+        for mode in ["disable", "allow", "prefer"] {
+            assert!(read(&[("sslmode", mode)]).is_ok(), "{mode}");
+        }
+    }
+
+    #[cfg(feature = "tls")]
     #[test]
     fn unknown_and_weak_values_are_errors() {
         for (values, part) in [

@@ -426,6 +426,7 @@ mod tests {
         Settings::resolve(text, &environment(variables)).unwrap()
     }
 
+    #[cfg(feature = "tls")]
     #[test]
     fn defaults() {
         let settings = resolve("", &[]);
@@ -440,6 +441,7 @@ mod tests {
         ));
     }
 
+    #[cfg(feature = "tls")]
     #[test]
     fn explicit_values_beat_the_environment() {
         let variables =

@@ -9,18 +9,38 @@ use std::sync::Arc;
 use rustls::client::ResolvesClientCert;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::{self, PemObject};
-use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer, ServerName};
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, SignatureScheme};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::connector::Seen;
 use super::options::{CertificateMode, Options, SslMode, TlsVersion};
 use super::settings::Settings;
 use super::verify::Verifier;
 
+/// Whether this build has TLS.
+pub(super) const BUILT_IN: bool = true;
+
+/// Makes the TLS of connections.
+pub(super) type Maker = MakeRustlsConnect;
+
 /// The TLS of a connection; reads all files the settings name. The error says what is wrong with
 /// which file.
-pub(super) fn client_config(
+pub(super) fn maker(
+    settings: &Settings,
+    options: &Options,
+    seen: &Arc<Seen>,
+) -> Result<Maker, String> {
+    Ok(Maker::new(client_config(settings, options, seen)?))
+}
+
+/// Whether a certificate can hold this name of a host.
+pub(super) fn is_certifiable(host: &str) -> bool {
+    ServerName::try_from(host).is_ok()
+}
+
+fn client_config(
     settings: &Settings,
     options: &Options,
     seen: &Arc<Seen>,

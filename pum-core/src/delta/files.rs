@@ -1,6 +1,7 @@
 //! Where a script's files are read from: the disk, or the program that they are embedded in.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf};
@@ -14,9 +15,39 @@ use super::directory::files_in;
 pub(super) enum Files {
     /// From the disk.
     Disk,
+    /// From the disk, unpacked.
+    Through(Unpack),
     /// From memory, by their paths within the delta directory.
     Embedded(Arc<BTreeMap<PathBuf, &'static [u8]>>),
 }
+
+/// Makes of a file, from its start, what is to be read in its place: what unpacks it.
+#[derive(Clone)]
+pub struct Unpack(Arc<Unpacking>);
+
+type Unpacking = dyn Fn(File) -> io::Result<Box<dyn Read + Send>> + Send + Sync;
+
+impl Unpack {
+    /// From a function, which must make the same of the same file every time.
+    pub fn new(
+        unpack: impl Fn(File) -> io::Result<Box<dyn Read + Send>> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(unpack))
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Box<dyn Read + Send>> {
+        self.0(File::open(path)?)
+    }
+}
+
+impl fmt::Debug for Unpack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Unpack")
+    }
+}
+
+/// How much is read at once.
+const BUFFER: usize = 256 * 1024;
 
 /// What a file is read through.
 pub(super) type Input = Box<dyn BufRead + Send>;
@@ -28,7 +59,11 @@ impl Files {
             Self::Disk => {
                 let file = File::open(path)?;
                 let length = file.metadata()?.len();
-                Ok((Box::new(BufReader::with_capacity(256 * 1024, file)), length))
+                Ok((Box::new(BufReader::with_capacity(BUFFER, file)), length))
+            }
+            Self::Through(unpack) => {
+                let length = path.metadata()?.len();
+                Ok((Box::new(BufReader::with_capacity(BUFFER, unpack.open(path)?)), length))
             }
             Self::Embedded(_) => {
                 let bytes = self.embedded(path)?;
@@ -45,6 +80,11 @@ impl Files {
                 file.seek(SeekFrom::Start(start))?;
                 Ok(Box::new(file))
             }
+            Self::Through(unpack) => {
+                let mut unpacked = unpack.open(path)?;
+                io::copy(&mut unpacked.by_ref().take(start), &mut io::sink())?;
+                Ok(unpacked)
+            }
             Self::Embedded(_) => {
                 let mut bytes = Cursor::new(self.embedded(path)?);
                 bytes.set_position(start);
@@ -57,6 +97,7 @@ impl Files {
     pub(super) fn read_to_string(&self, path: &Path) -> io::Result<String> {
         match self {
             Self::Disk => std::fs::read_to_string(path),
+            Self::Through(unpack) => io::read_to_string(unpack.open(path)?),
             Self::Embedded(_) => {
                 let bytes = self.embedded(path)?.to_vec();
                 String::from_utf8(bytes)
@@ -68,7 +109,7 @@ impl Files {
     /// The one path of a file or directory, whatever leads to it.
     pub(super) fn real(&self, path: &Path) -> io::Result<PathBuf> {
         match self {
-            Self::Disk => path.canonicalize(),
+            Self::Disk | Self::Through(_) => path.canonicalize(),
             Self::Embedded(files) => plain(path)
                 .filter(|path| files.keys().any(|file| file.starts_with(path)))
                 .ok_or_else(missing),
@@ -78,7 +119,7 @@ impl Files {
     /// Whether this is a file, and no directory.
     pub(super) fn is_file(&self, path: &Path) -> bool {
         match self {
-            Self::Disk => path.is_file(),
+            Self::Disk | Self::Through(_) => path.is_file(),
             Self::Embedded(files) => files.contains_key(path),
         }
     }
@@ -86,7 +127,7 @@ impl Files {
     /// Whether this is a directory.
     pub(super) fn is_directory(&self, path: &Path) -> bool {
         match self {
-            Self::Disk => path.is_dir(),
+            Self::Disk | Self::Through(_) => path.is_dir(),
             Self::Embedded(files) => files.keys().any(|file| file.parent() == Some(path)),
         }
     }
@@ -94,7 +135,7 @@ impl Files {
     /// The files of a directory, sorted by name.
     pub(super) fn of_directory(&self, directory: &Path) -> Result<Vec<PathBuf>, DeltaError> {
         match self {
-            Self::Disk => files_in(directory),
+            Self::Disk | Self::Through(_) => files_in(directory),
             Self::Embedded(files) => {
                 let inside = files.keys().filter(|file| file.parent() == Some(directory));
                 Ok(inside.cloned().collect())
@@ -102,7 +143,7 @@ impl Files {
         }
     }
 
-    /// Whether files can change after they were read, and be executed.
+    /// Whether files stand on the disk as they are read, and can be executed.
     pub(super) fn are_on_disk(&self) -> bool {
         matches!(self, Self::Disk)
     }

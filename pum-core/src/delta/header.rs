@@ -11,7 +11,6 @@
 //! same here: a team that changes over need not touch its files.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{DeltaError, Rule, Script};
@@ -53,7 +52,8 @@ impl Header {
                 })?;
             }
         }
-        header.no_transaction |= script.is_program() || configured_without(script)?;
+        header.no_transaction |=
+            script.is_program() || script.is_configured("executeInTransaction=false")?;
         Ok(header)
     }
 
@@ -123,22 +123,6 @@ fn is_foreign_marker(number: usize, text: &str) -> bool {
         ["migrate:up", options @ ..] => options.contains(&"transaction:false"),
         _ => words.concat() == "flyway:executeintransaction=false",
     }
-}
-
-/// Whether Flyway's configuration of one script, `delta_X.Y.Z.sql.conf`, says so.
-fn configured_without(script: &Script) -> Result<bool, DeltaError> {
-    let mut path = script.path().as_os_str().to_owned();
-    path.push(".conf");
-    let path = PathBuf::from(path);
-    let text = match script.files().read_to_string(&path) {
-        Ok(text) => text,
-        Err(err) if err.kind() == std::io::ErrorKind::NotFound => return Ok(false),
-        Err(source) => return Err(DeltaError::File { path, source }),
-    };
-    Ok(text.lines().any(|line| {
-        let line: String = line.chars().filter(|c| !c.is_whitespace()).collect();
-        line.eq_ignore_ascii_case("executeInTransaction=false")
-    }))
 }
 
 /// The texts behind the `--` of the comment lines before the first statement, with their numbers.

@@ -31,7 +31,6 @@ mod reader;
 mod repeatable;
 mod rule;
 mod script;
-#[cfg(feature = "postgres")]
 mod secrets;
 mod source;
 mod statement;
@@ -50,18 +49,17 @@ pub use copy_data::{CopyData, CopyReader};
 pub use directory::{Delta, DeltaSet};
 pub use embedded::embedding;
 pub use error::DeltaError;
+pub use files::Unpack;
 pub use header::{Header, parse_duration};
 pub use name::{DeltaName, Language, Stage};
 pub(crate) use object_name::Name;
 pub use prepared::Location;
 pub use program::{Program, Runner};
 pub use project::Project;
-#[cfg(feature = "postgres")]
 pub(crate) use project::directories_in;
 pub use repeatable::{PreparedRepeatable, Repeatable};
 pub use rule::{Rule, UnknownRule};
 pub use script::{PreparedScript, Script, ScriptMessage, ScriptWarning};
-#[cfg(feature = "postgres")]
 pub(crate) use secrets::without_passwords;
 pub use statement::{Statement, StatementKind};
 pub(crate) use statement_reader::Reader;

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::files::Files;
+use super::files::{Files, Unpack};
 use super::prepare::prepare;
 use super::prepared::{Location, Prepared};
 use super::source::{Source, SourceFile};
@@ -23,6 +23,12 @@ impl Script {
     /// directory.
     pub fn read(path: &Path) -> Result<Self, DeltaError> {
         Self::read_in(&Files::Disk, path)
+    }
+
+    /// The same of a file that does not hold the SQL as it is, as a compressed one. It and those that
+    /// it includes are read through `unpack`.
+    pub fn read_through(path: &Path, unpack: Unpack) -> Result<Self, DeltaError> {
+        Self::read_in(&Files::Through(unpack), path)
     }
 
     /// The same, wherever the files are.
@@ -91,6 +97,23 @@ impl Script {
     /// Whether it is a program, and no SQL.
     pub fn is_program(&self) -> bool {
         self.0.runner.is_some()
+    }
+
+    /// Whether Flyway's configuration of this one script, the file `….sql.conf` beside it, says so:
+    /// `executeInTransaction=false`.
+    pub fn is_configured(&self, setting: &str) -> Result<bool, DeltaError> {
+        let mut path = self.path().as_os_str().to_owned();
+        path.push(".conf");
+        let path = PathBuf::from(path);
+        let text = match self.files().read_to_string(&path) {
+            Ok(text) => text,
+            Err(err) if err.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+            Err(source) => return Err(DeltaError::File { path, source }),
+        };
+        Ok(text.lines().any(|line| {
+            let line: String = line.chars().filter(|c| !c.is_whitespace()).collect();
+            line.eq_ignore_ascii_case(setting)
+        }))
     }
 
     /// Whether a variable that is given occurs in the script in this form.

@@ -15,6 +15,15 @@ pub(crate) struct Token<'a> {
     pub(crate) depth: usize,
 }
 
+impl Token<'_> {
+    /// The name that it is, as the catalogs have it.
+    pub(crate) fn name(&self) -> Option<String> {
+        let quoted = self.key.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
+        let name = quoted.map_or_else(|| self.key.clone(), |name| name.replace("\"\"", "\""));
+        self.is_name.then_some(name)
+    }
+}
+
 /// The tokens of a statement, without comments.
 pub(crate) fn tokens(sql: &str) -> Vec<Token<'_>> {
     let mut lexer = Lexer::new(true);

@@ -35,7 +35,7 @@ impl Value {
     }
 
     /// The value without any quotes.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         match self {
             Self::String(text) => text.clone(),
             Self::Integer(number) => number.to_string(),

@@ -6,11 +6,12 @@ use super::check::read_back;
 use super::destination::sync;
 use super::part::Part;
 use super::pattern::schema_pattern;
-use super::process::{Listener, PassOn, Program};
+use super::program::Program;
 use super::tools::option;
 use super::{Compression, DumpError, Format, Tools};
 use crate::Interrupt;
 use crate::connect::Settings;
+use crate::process::{Listener, PassOn};
 use crate::progress::Observer;
 
 /// What to dump, and how.

@@ -10,7 +10,7 @@ use flate2::write::GzDecoder;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::process::Program;
+use super::program::Program;
 use super::{DumpError, Format, Tools};
 use crate::Interrupt;
 

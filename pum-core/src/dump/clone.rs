@@ -12,7 +12,7 @@ use super::fill::Filling;
 use super::pattern::table_pattern;
 use super::pipe::pipe;
 use super::prepare::prepare;
-use super::process::{PassOn, Program};
+use super::program::Program;
 use super::restore::{Dump, RestoreOptions, settle};
 use super::stream::{LargeTable, Streams, large_tables};
 use super::tables::Tracker;
@@ -21,6 +21,7 @@ use super::tools::option;
 use super::{Compression, DatabaseProperties, DumpError, Format, Tools};
 use crate::Interrupt;
 use crate::connect::{Session, Settings, quoted};
+use crate::process::PassOn;
 use crate::progress::{Event, Observer};
 
 /// How to copy a database.

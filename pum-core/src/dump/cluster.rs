@@ -2,13 +2,14 @@
 
 use super::clone::{CloneOptions, CloneReport, clone};
 use super::database::{is_empty, maintenance_session};
-use super::process::{PassOn, Program};
+use super::program::Program;
 use super::server_settings::{FileSettings, ServerSettings};
 use super::tools::option;
 use super::{DumpError, Tools};
 use crate::Interrupt;
 use crate::connect::{Session, Settings};
 use crate::delta::{Reader, Script, Token, Variables, tokens};
+use crate::process::PassOn;
 use crate::progress::{Event, Observer, Silent};
 
 /// What came of a server's databases and roles.

@@ -1,6 +1,6 @@
 //! The errors that `pg_restore` goes on after, one by one.
 
-use super::process::Listener;
+use crate::process::Listener;
 
 /// Something that `pg_restore` could not do.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use super::Vulnerability;
 use crate::connect::{ConnectError, ServerMessage};
 use crate::figures::size;
+use crate::process::ProcessError;
 
 /// The most bytes that the server keeps of a name.
 pub(super) const LONGEST_NAME: usize = 63;
@@ -246,6 +247,15 @@ pub enum DumpError {
     /// Somebody asked to stop.
     #[error(transparent)]
     Interrupted(#[from] crate::Interrupted),
+}
+
+impl From<ProcessError> for DumpError {
+    fn from(err: ProcessError) -> Self {
+        match err {
+            ProcessError::Program { program, source } => Self::Program { program, source },
+            ProcessError::Interrupted(interrupted) => Self::Interrupted(interrupted),
+        }
+    }
 }
 
 impl DumpError {

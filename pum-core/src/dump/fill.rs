@@ -5,11 +5,12 @@ use std::ffi::OsString;
 use super::DumpError;
 use super::complaints::Complaints;
 use super::needs::{rename_roles, script_of};
-use super::process::{Listener, Program};
+use super::program::Program;
 use super::restore::Dump;
 use super::tools::option;
 use crate::Interrupt;
 use crate::connect::{Session, Settings};
+use crate::process::Listener;
 
 /// A dump and where it goes.
 pub(super) struct Filling<'a> {

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use super::backup::Globals;
 use super::destination::{beside, sync};
 use super::part::Part;
-use super::process::{PassOn, Program};
+use super::program::Program;
 use super::tools::option;
 use super::{DumpError, Tools};
 use crate::Interrupt;
 use crate::connect::Settings;
+use crate::process::PassOn;
 use crate::progress::Silent;
 
 /// A script that is written and has no name yet.

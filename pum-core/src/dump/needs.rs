@@ -144,12 +144,10 @@ fn role_positions(statement: &[Token<'_>]) -> Vec<usize> {
 
 /// The name that a token stands for.
 fn name_of(token: &Token<'_>) -> String {
-    let text = &token.key;
-    let inside = |quote: char| {
-        let text = text.strip_prefix(quote)?.strip_suffix(quote)?;
-        Some(text.replace(&format!("{quote}{quote}"), &quote.to_string()))
-    };
-    inside('"').or_else(|| inside('\'')).unwrap_or_else(|| text.clone())
+    token.name().unwrap_or_else(|| {
+        let string = token.key.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
+        string.map_or_else(|| token.key.clone(), |text| text.replace("''", "'"))
+    })
 }
 
 #[cfg(test)]

@@ -4,8 +4,9 @@ use std::os::unix::process::CommandExt;
 use std::process::Stdio;
 
 use super::DumpError;
-use super::process::{Listener, Program, ProgramOutcome, end_with, listen};
+use super::program::Program;
 use crate::Interrupt;
+use crate::process::{Listener, ProgramOutcome, end_with, listen};
 
 /// Runs both to their ends, the output of the first being the input of the second. It went well if
 /// both did.

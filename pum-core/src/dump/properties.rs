@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::DumpError;
 use super::assignment::set_clause;
-use crate::connect::{Session, literal, quoted};
+use crate::connect::{Session, SessionOn, literal, quoted};
 
 /// The setting by which a database that pum made for a rehearsal says so. It is none of its
 /// properties: no copy, dump or comparison has it.
@@ -65,7 +65,7 @@ pub struct Grant {
 
 impl DatabaseProperties {
     /// Reads those of the database that the session is connected to.
-    pub fn read(session: &mut Session) -> Result<Self, DumpError> {
+    pub fn read(session: &mut SessionOn<'_>) -> Result<Self, DumpError> {
         let failed = |err: postgres::Error| {
             DumpError::server("cannot read the database's properties".to_owned(), &err)
         };

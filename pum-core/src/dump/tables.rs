@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::process::{Listener, is_progress};
+use crate::process::{Listener, is_progress};
 use crate::progress::{Event, Observer, Progress};
 
 /// Hears the messages of a program and tells how far it is.

@@ -1,9 +1,9 @@
 //! Which statement of the deltas changed an object, as the rehearsal saw it.
 
-use super::Place;
-use super::hint::names;
+use crate::delta::tokens;
 use crate::diff::{Change, Difference};
 use crate::model::{Identity, Kind};
+use crate::source::Place;
 use crate::upgrade::{Measurements, Plan, StatementMeasurement, Step};
 
 /// What is known of the statement that made an object what it is.
@@ -61,13 +61,13 @@ fn own_names(identity: &Identity) -> Vec<&str> {
 
 /// Whether the statement names the object.
 fn is_named(identity: &Identity, one: &StatementMeasurement, plan: &Plan) -> bool {
-    plan.steps.iter().any(|step| {
-        step.script.statements().iter().any(|statement| {
-            let is_it = || {
-                let place = step.script.location(statement.span.start);
-                place.map_or(step.path(), |place| place.path) == one.path
-            };
-            statement.line == one.line && is_it() && names(step, statement, &identity.name)
-        })
+    let mut all = plan.steps.iter().flat_map(|step| {
+        step.script.statements().iter().map(move |statement| (&step.script, statement))
+    });
+    all.any(|(script, statement)| {
+        statement.line == one.line && script.file_of(statement) == one.path && {
+            let sql = script.text().get(statement.span.clone()).unwrap_or_default();
+            tokens(sql).iter().any(|token| token.name().is_some_and(|name| name == identity.name))
+        }
     })
 }

@@ -1,16 +1,13 @@
 //! What helps to correct a difference: the delta that last named the object, and what would make
 //! test what the reference is.
 
-use std::path::PathBuf;
-
 use serde::Serialize;
 
 use super::changed::{Cause, cause};
 use super::remedy::Sides;
-use crate::connect::quoted;
-use crate::delta::{Statement, tokens};
 use crate::model::Identity;
-use crate::upgrade::{Measurements, Plan, Step};
+use crate::source::{Place, last_named};
+use crate::upgrade::{Measurements, Plan};
 
 /// What helps to correct one difference between test and reference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -35,15 +32,6 @@ impl Hint {
     }
 }
 
-/// A line of a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Place {
-    /// The file.
-    pub path: PathBuf,
-    /// The line, from 1.
-    pub line: usize,
-}
-
 /// One hint for each difference of which there is something to say, in their order.
 pub(super) fn hints(sides: &Sides<'_>, plan: &Plan, measured: &Measurements) -> Vec<Hint> {
     let mut hints: Vec<Hint> = Vec::new();
@@ -60,7 +48,9 @@ pub(super) fn hints(sides: &Sides<'_>, plan: &Plan, measured: &Measurements) -> 
             Cause::Statement(place) => Hint { changed_in: Some(place), ..Hint::about(identity) },
             Cause::None => Hint { unchanged: true, ..Hint::about(identity) },
             Cause::Unknown => {
-                Hint { named_in: last_named(&identity, plan), ..Hint::about(identity) }
+                let scripts = plan.steps.iter().map(|step| &step.script);
+                let named_in = last_named(&[&identity], scripts).pop().flatten();
+                Hint { named_in, ..Hint::about(identity) }
             }
         };
         if hint.changed_in.is_some()
@@ -72,31 +62,4 @@ pub(super) fn hints(sides: &Sides<'_>, plan: &Plan, measured: &Measurements) -> 
         }
     }
     hints
-}
-
-/// The last statement that names the object; if none does, the last that names its table.
-fn last_named(identity: &Identity, plan: &Plan) -> Option<Place> {
-    let (_, group) = identity.group();
-    named(&identity.name, plan).or_else(|| named(group, plan))
-}
-
-fn named(name: &str, plan: &Plan) -> Option<Place> {
-    let statements = plan.steps.iter().rev().flat_map(|step| {
-        step.script.statements().iter().rev().map(move |statement| (step, statement))
-    });
-    let mut statements = statements.filter(|(step, statement)| names(step, statement, name));
-    statements.next().map(|(step, statement)| {
-        let location = step.script.location(statement.span.start);
-        let path = location.map_or(step.path(), |location| location.path).to_owned();
-        Place { path, line: statement.line }
-    })
-}
-
-pub(super) fn names(step: &Step, statement: &Statement, name: &str) -> bool {
-    let sql = step.script.text().get(statement.span.clone()).unwrap_or_default();
-    // Most do not; looking is quicker than reading.
-    sql.to_lowercase().contains(&name.to_lowercase())
-        && tokens(sql)
-            .iter()
-            .any(|token| token.is_name && (token.key == name || token.key == quoted(name)))
 }

@@ -26,7 +26,7 @@ mod template;
 mod test;
 
 pub use error::{ManagerError, ProductionState, StepError};
-pub use hint::{Hint, Place};
+pub use hint::Hint;
 pub use job::{DataChoice, DumpedData, Job, Operator, Question, Reference, TestSource};
 pub use limits::Limits;
 pub use record::RunDirectory;
@@ -34,3 +34,5 @@ pub use rehearsals::Rehearsals;
 pub use report::{Outcome, Report, StepReport};
 pub use run::run;
 pub use step::{Step, UnknownStep};
+
+pub use crate::source::Place;

@@ -7,7 +7,8 @@ use super::error::StepError;
 use super::preflight::{Production, Ready};
 use super::stage::Stage;
 use crate::connect::{Session, Settings};
-use crate::dump;
+use crate::dump::{self, DumpError};
+use crate::process;
 use crate::source::{OpenOptions, Opened, Source, open_both};
 use crate::upgrade::run_script;
 
@@ -91,7 +92,7 @@ fn run_command(stage: &mut Stage<'_>, command: &str, settings: &Settings) -> Res
     shell.args(["-c", command]).stdin(Stdio::null());
     tool.apply(&mut shell);
     let interrupt = stage.interrupt;
-    let outcome = dump::run_to_end(&mut shell, stage, interrupt)?;
+    let outcome = process::run_to_end(&mut shell, stage, interrupt).map_err(DumpError::from)?;
     if outcome.success {
         return Ok(());
     }

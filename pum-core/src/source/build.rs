@@ -1,7 +1,6 @@
 //! Scripts that build a database from nothing, run on a scratch server.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use postgres::error::SqlState;
 
@@ -201,17 +200,16 @@ fn is_unknown_setting(failure: &StatementFailure, sql: &str) -> bool {
     is_set && failure.server.sqlstate.as_deref() == Some(SqlState::UNDEFINED_OBJECT.code())
 }
 
-/// Applies all deltas of a directory.
+/// Applies all deltas; gives their scripts.
 pub(super) fn run_deltas(
     site: &Site<'_>,
-    directory: &Path,
+    deltas: &DeltaSet,
     options: &PlanOptions,
     fill: &dyn Fn(&mut Session) -> Result<(), SourceError>,
-) -> Result<(), SourceError> {
-    let deltas = DeltaSet::read(&[directory])?;
+) -> Result<Vec<PreparedScript>, SourceError> {
     let mut session = site.new_database()?;
     fill(&mut session)?;
-    let applied = apply_deltas(&mut session, &deltas, options, site);
+    let applied = apply_deltas(&mut session, deltas, options, site);
     applied.map_err(|source| match source {
         UpgradeError::Statement(failure) => site.script_error(failure),
         UpgradeError::Stopped { cause, .. } => match *cause {
@@ -227,7 +225,7 @@ fn apply_deltas(
     deltas: &DeltaSet,
     options: &PlanOptions,
     site: &Site<'_>,
-) -> Result<(), UpgradeError> {
+) -> Result<Vec<PreparedScript>, UpgradeError> {
     let table: TableName = BOOK.parse()?;
     set_baseline(session, &table, &"0.0.0".parse()?)?;
     let history = History::expect(session, &table)?;
@@ -239,5 +237,6 @@ fn apply_deltas(
         table.all().iter().map(|own| format!("DROP TABLE IF EXISTS {}", own.to_sql())).collect();
     session.client().batch_execute(&gone.join(";")).map_err(|err| {
         UpgradeError::server("cannot remove the table for the deltas".to_owned(), &err)
-    })
+    })?;
+    Ok(plan.steps.into_iter().map(|step| step.script).collect())
 }

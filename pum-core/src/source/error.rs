@@ -1,12 +1,13 @@
 use std::path::PathBuf;
 
-use super::{Layout, SnapshotError};
+use super::Layout;
 use crate::catalog::CatalogError;
 use crate::connect::ConnectError;
 use crate::delta::DeltaError;
 use crate::diff::FilterError;
 use crate::dump::DumpError;
 use crate::scratch::ScratchError;
+use crate::snapshot::SnapshotError;
 use crate::upgrade::{StatementFailure, UpgradeError};
 
 /// Why there is no schema to be had from a source.

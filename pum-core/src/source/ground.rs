@@ -2,10 +2,11 @@
 //! with those roles, by the role that owns what migrations make there.
 
 use super::opened::{Content, Opened};
-use super::{Snapshot, SourceError, Workshop};
-use crate::connect::{Session, quoted};
+use super::{SourceError, Workshop};
+use crate::connect::{SessionOn, quoted};
 use crate::dump::{DatabaseProperties, roles_named_by};
 use crate::model::{Attributes, Kind};
+use crate::snapshot::Snapshot;
 use crate::upgrade::TableName;
 
 /// Where and how a source is built.
@@ -46,7 +47,10 @@ impl Ground {
         }
     }
 
-    fn like_database(session: &mut Session, names: &[&str]) -> Result<Self, SourceError> {
+    pub(super) fn like_database(
+        session: &mut SessionOn<'_>,
+        names: &[&str],
+    ) -> Result<Self, SourceError> {
         let books = books_in(session, names)?;
         let builder = books.first().map(|book| book.owner.clone());
         Ok(Self {
@@ -97,7 +101,7 @@ const EXTENSIONS: &str = "SELECT e.extname::text, n.nspname::text \
      WHERE e.extname OPERATOR(pg_catalog.<>) 'plpgsql' ORDER BY 1";
 
 fn pairs(
-    session: &mut Session,
+    session: &mut SessionOn<'_>,
     query: &str,
     action: &str,
 ) -> Result<Vec<(String, String)>, SourceError> {
@@ -106,13 +110,16 @@ fn pairs(
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
-fn unreadable(session: &Session, action: &str, source: postgres::Error) -> SourceError {
+fn unreadable(session: &SessionOn<'_>, action: &str, source: postgres::Error) -> SourceError {
     let label = session.settings().label().to_owned();
     SourceError::Query { label, action: action.to_owned(), source }
 }
 
 /// The tables of these names that are there, the one in `public` first.
-pub(super) fn books_in(session: &mut Session, names: &[&str]) -> Result<Vec<Book>, SourceError> {
+pub(super) fn books_in(
+    session: &mut SessionOn<'_>,
+    names: &[&str],
+) -> Result<Vec<Book>, SourceError> {
     let query = "SELECT n.nspname::text, c.relname::text, \
                         pg_catalog.pg_get_userbyid(c.relowner)::text \
                  FROM pg_catalog.pg_class c \

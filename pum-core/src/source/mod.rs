@@ -46,19 +46,26 @@ mod ground;
 mod layout;
 mod open;
 mod opened;
+mod packed;
+mod places;
 mod recognise;
 mod settle;
 mod site;
-mod snapshot;
+mod take;
 mod workshop;
 
 pub use error::SourceError;
 pub use layout::Layout;
 pub use open::{OpenOptions, open, open_both};
-pub use opened::{LeftOut, Opened};
+pub use opened::Opened;
+pub use places::Place;
 pub use recognise::Source;
-pub use snapshot::{FORMAT_VERSION, Snapshot, SnapshotError, SnapshotOptions};
+pub use take::SnapshotOptions;
 pub use workshop::Workshop;
 
-pub(crate) use opened::Side;
+pub use crate::snapshot::{FORMAT_VERSION, LeftOut, Snapshot, SnapshotError};
+
+pub(crate) use open::open_deltas;
+pub(crate) use opened::Content;
+pub(crate) use places::last_named;
 pub(crate) use settle::{RoundTrip, SettleError, provide_roles};

@@ -2,15 +2,17 @@ use std::path::{Path, PathBuf};
 
 use super::build::{self, Prepared};
 use super::ground::{self, Book, Ground};
-use super::opened::{LeftOut, Opened};
+use super::opened::Opened;
+use super::packed;
 use super::site::Site;
-use super::{Layout, Snapshot, Source, SourceError, Workshop};
+use super::{Layout, Source, SourceError, Workshop};
 use crate::Interrupt;
-use crate::connect::Session;
-use crate::delta::{Script, Variables};
+use crate::connect::{Session, SessionOn};
+use crate::delta::{DeltaSet, PreparedScript, Variables};
 use crate::dump::{self, Origin, RestoreOptions, Tools};
 use crate::installation::Installation;
 use crate::progress::{Event, Observer};
+use crate::snapshot::{LeftOut, Snapshot};
 use crate::upgrade::PlanOptions;
 
 /// How sources are read that must be built first.
@@ -23,7 +25,7 @@ pub struct OpenOptions {
     /// The role that builds, if it is not to be the one that owns the table in which the program
     /// keeps its books on the other side, or else the one that is connected there.
     pub role: Option<String>,
-    /// How deltas of pum are prepared.
+    /// How deltas of pum are prepared. The variables are also those of Flyway and goose.
     pub deltas: PlanOptions,
     /// The upgrades table is known by other means: nothing need be said of it.
     pub knows_upgrades_table: bool,
@@ -118,15 +120,39 @@ fn read_at_once(source: &Source, interrupt: &Interrupt) -> Result<Option<Opened>
     })
 }
 
-/// A source that must be built.
+/// Builds deltas that a program has, as they would build the database of `other`: on a server of
+/// its version, with its roles. `tables` are those in which the program records what it applied.
+pub(crate) fn open_deltas(
+    deltas: &DeltaSet,
+    tables: &[&str],
+    other: &mut SessionOn<'_>,
+    options: &OpenOptions,
+    workshop: &Workshop,
+    observer: &mut dyn Observer,
+    interrupt: &Interrupt,
+) -> Result<Opened, SourceError> {
+    let work = Work { options, workshop, interrupt };
+    let plan = Plan::Deltas(deltas.clone());
+    let ground = Ground::like_database(other, tables)?;
+    let building = Building { label: "the program's deltas", name: "deltas", tables, plan };
+    work.unless_interrupted(work.build_on(ground, true, building, observer))
+}
+
+/// What a source that must be built is built from.
 enum Plan {
-    Scripts {
-        /// The tables in which the program that runs them keeps its books.
-        tables: &'static [&'static str],
-        scripts: Vec<Prepared>,
-    },
-    Deltas(PathBuf),
+    Scripts(Vec<Prepared>),
+    Deltas(DeltaSet),
     Archive(PathBuf),
+}
+
+/// A source that must be built.
+struct Building<'a> {
+    label: &'a str,
+    /// What tells its database from that of the other side.
+    name: &'a str,
+    /// The tables in which the program that runs it keeps its books.
+    tables: &'a [&'a str],
+    plan: Plan,
 }
 
 struct Work<'a> {
@@ -143,9 +169,15 @@ impl Work<'_> {
         name: &str,
         observer: &mut dyn Observer,
     ) -> Result<Opened, SourceError> {
-        let built = self.build_on_scratch(source, other, name, observer);
+        self.unless_interrupted(self.build_on_scratch(source, other, name, observer))
+    }
+
+    /// A statement that was cancelled is no fault of its script.
+    fn unless_interrupted(
+        &self,
+        built: Result<Opened, SourceError>,
+    ) -> Result<Opened, SourceError> {
         if built.is_err() {
-            // A statement that was cancelled is no fault of its script.
             self.interrupt.check()?;
         }
         built
@@ -160,12 +192,23 @@ impl Work<'_> {
     ) -> Result<Opened, SourceError> {
         let label = label_of(source);
         // What is wrong with files is said before a server is started.
-        let plan = self.plan(source, &label, observer)?;
-        let tables = plan.tables();
-        let mut ground = match &mut other {
+        let (plan, tables) = self.plan(source, &label, observer)?;
+        let ground = match &mut other {
             Some(other) => Ground::like(other, tables)?,
             None => Ground::bare(self.workshop),
         };
+        let building = Building { label: &label, name, tables, plan };
+        self.build_on(ground, other.is_some(), building, observer)
+    }
+
+    fn build_on(
+        &self,
+        mut ground: Ground,
+        has_other: bool,
+        building: Building<'_>,
+        observer: &mut dyn Observer,
+    ) -> Result<Opened, SourceError> {
+        let Building { label, name, tables, plan } = building;
         if let Plan::Archive(path) = &plan {
             // A newer server takes what an older one gave, and not the other way round.
             let origin = self.origin_of(path)?;
@@ -173,12 +216,12 @@ impl Work<'_> {
         }
         ground.role = self.options.role.clone().or(ground.role);
         let database = format!("pum_{name}");
-        let site = Site::prepare(&ground, self.workshop, &label, &database, self.interrupt)?;
-        self.tell(&site, &plan, other.is_some(), observer);
-        self.run(&site, &plan, observer)?;
+        let site = Site::prepare(&ground, self.workshop, label, &database, self.interrupt)?;
+        self.tell(&site, &plan, has_other, observer);
+        let scripts = self.run(&site, plan, observer)?;
         let mut session = Session::open(&site.settings()?, self.interrupt)?;
         if dump::is_empty(&mut session)? {
-            return Err(SourceError::Empty { label });
+            return Err(SourceError::Empty { label: label.to_owned() });
         }
         // A table that the scripts make themselves is one like any other.
         let own = ground::books_in(&mut session, tables)?;
@@ -194,26 +237,28 @@ impl Work<'_> {
             // tablespaces but its own.
             elements: ["databases", "tablespace"].map(str::to_owned).to_vec(),
         };
-        Ok(Opened { left_out, label: label.clone(), ..Opened::database(session) })
+        Ok(Opened { left_out, label: label.to_owned(), scripts, ..Opened::database(session) })
     }
 
-    /// Reads the files of a source.
+    /// Reads the files of a source. Gives too in which tables the program that runs them keeps its
+    /// books.
     fn plan(
         &self,
         source: &Source,
         label: &str,
         observer: &mut dyn Observer,
-    ) -> Result<Plan, SourceError> {
+    ) -> Result<(Plan, &'static [&'static str]), SourceError> {
         Ok(match source {
             Source::Directory(path) => {
                 let layout = match self.options.layout {
                     Some(layout) => layout,
                     None => Layout::of(path)?,
                 };
-                let migrations = layout.read(path)?;
+                let migrations = layout.read(path, &self.options.deltas.variables)?;
                 if layout == Layout::Pum {
                     note(observer, &format!("{label}: layout {layout}"));
-                    return Ok(Plan::Deltas(path.clone()));
+                    let deltas = Plan::Deltas(DeltaSet::read(&[path])?);
+                    return Ok((deltas, layout.tables()));
                 }
                 let count = migrations.scripts.len();
                 let plural = if count == 1 { "" } else { "s" };
@@ -222,16 +267,14 @@ impl Work<'_> {
                     note(observer, &format!("{label}: {text}"));
                 }
                 let scripts = build::prepared(layout, &migrations)?;
-                Plan::Scripts { tables: layout.tables(), scripts }
+                (Plan::Scripts(scripts), layout.tables())
             }
-            Source::Archive(path) => Plan::Archive(path.clone()),
+            Source::Archive(path) => (Plan::Archive(path.clone()), &[]),
             Source::Script(_) | Source::PlainDump(_) => {
-                Plan::Scripts { tables: &[], scripts: script_of(source)?.into_iter().collect() }
+                (Plan::Scripts(script_of(source)?.into_iter().collect()), &[])
             }
             // These are read at once.
-            Source::Database(_) | Source::Snapshot(_) => {
-                Plan::Scripts { tables: &[], scripts: Vec::new() }
-            }
+            Source::Database(_) | Source::Snapshot(_) => (Plan::Scripts(Vec::new()), &[]),
         })
     }
 
@@ -260,30 +303,34 @@ impl Work<'_> {
         }
     }
 
+    /// Builds it; gives the scripts that were run.
     fn run(
         &self,
         site: &Site<'_>,
-        plan: &Plan,
+        plan: Plan,
         observer: &mut dyn Observer,
-    ) -> Result<(), SourceError> {
-        let base = match (&self.options.base, plan) {
-            (Some(path), Plan::Scripts { .. } | Plan::Deltas(_)) => vec![base(path)?],
+    ) -> Result<Vec<PreparedScript>, SourceError> {
+        let base = match (&self.options.base, &plan) {
+            (Some(path), Plan::Scripts(_) | Plan::Deltas(_)) => vec![base(path)?],
             _ => Vec::new(),
         };
         site.make_roles(&build::roles_in(&base))?;
         let fill = |session: &mut Session| -> Result<(), SourceError> {
             base.iter().try_for_each(|script| build::run_script(site, session, script))
         };
-        match plan {
-            Plan::Scripts { scripts, .. } => {
-                site.make_roles(&build::roles_in(scripts))?;
-                build::run_scripts(site, scripts, &fill, observer)
+        let scripts = match plan {
+            Plan::Scripts(scripts) => {
+                site.make_roles(&build::roles_in(&scripts))?;
+                build::run_scripts(site, &scripts, &fill, observer)?;
+                scripts.into_iter().map(|one| one.script).collect()
             }
-            Plan::Deltas(directory) => {
-                build::run_deltas(site, directory, &self.options.deltas, &fill)
+            Plan::Deltas(deltas) => build::run_deltas(site, &deltas, &self.options.deltas, &fill)?,
+            Plan::Archive(path) => {
+                self.restore(site, &path, observer)?;
+                Vec::new()
             }
-            Plan::Archive(path) => self.restore(site, path, observer),
-        }
+        };
+        Ok(base.into_iter().map(|one| one.script).chain(scripts).collect())
     }
 
     fn origin_of(&self, archive: &Path) -> Result<Origin, SourceError> {
@@ -319,17 +366,6 @@ impl Work<'_> {
     }
 }
 
-impl Plan {
-    /// The tables in which the program that runs them keeps its books.
-    fn tables(&self) -> &'static [&'static str] {
-        match self {
-            Self::Scripts { tables, .. } => tables,
-            Self::Deltas(_) => Layout::Pum.tables(),
-            Self::Archive(_) => &[],
-        }
-    }
-}
-
 /// A file of SQL, each statement by itself, as `psql -f` runs it; `None` for another source.
 fn script_of(source: &Source) -> Result<Option<Prepared>, SourceError> {
     let (path, dump) = match source {
@@ -337,7 +373,7 @@ fn script_of(source: &Source) -> Result<Option<Prepared>, SourceError> {
         Source::PlainDump(path) => (path, true),
         _ => return Ok(None),
     };
-    let script = Script::read(path)?.split(&Variables::default())?;
+    let script = packed::script(path)?.split(&Variables::default())?;
     Ok(Some(Prepared { script, transaction: false, alone: true, dump }))
 }
 

@@ -1,8 +1,6 @@
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::SourceError;
+use super::{SourceError, packed};
 use crate::connect::{ConnectError, Environment, Settings};
 
 /// Something a schema can be read from.
@@ -97,12 +95,27 @@ impl Source {
             let is_archive = path.join("toc.dat").is_file();
             return Ok(if is_archive { Self::Archive(owned) } else { Self::Directory(owned) });
         }
-        let mut start = Vec::new();
-        let file = File::open(path).map_err(failed)?;
-        file.take(4096).read_to_end(&mut start).map_err(failed)?;
-        of_content(path, &start)
+        let (start, packed) = packed::start(path).map_err(failed)?;
+        match of_content(path, &start)? {
+            Self::Archive(path) | Self::Snapshot(path) if packed => Err(SourceError::NotASource {
+                path,
+                reason:
+                    "of what is compressed by gzip only SQL and plain dumps are read: unpack it \
+                         first (gunzip --keep)"
+                        .to_owned(),
+            }),
+            source => Ok(source),
+        }
     }
 }
+
+/// What `pg_dump --compress` makes beside gzip, and what people use.
+const OTHER_PACKINGS: [(&str, &[u8]); 4] = [
+    ("zstd", &[0x28, 0xb5, 0x2f, 0xfd]),
+    ("lz4", &[0x04, 0x22, 0x4d, 0x18]),
+    ("xz", b"\xfd7zXZ"),
+    ("bzip2", b"BZh"),
+];
 
 /// What a file is, by its first bytes.
 fn of_content(path: &Path, start: &[u8]) -> Result<Source, SourceError> {
@@ -112,8 +125,10 @@ fn of_content(path: &Path, start: &[u8]) -> Result<Source, SourceError> {
     if start.starts_with(b"PGDMP") {
         return Ok(Source::Archive(owned));
     }
-    if start.starts_with(&[0x1f, 0x8b]) {
-        return Err(wrong("it is compressed by gzip: unpack it first (gunzip --keep)"));
+    for (name, magic) in OTHER_PACKINGS {
+        if start.starts_with(magic) {
+            return Err(wrong(&format!("it is compressed by {name}: unpack it first")));
+        }
     }
     let text = String::from_utf8_lossy(start);
     let text = text.trim_start_matches('\u{feff}').trim_start();

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::apply::Run;
 use super::{History, Step, UpgradeError};
 use crate::delta::{Program, Runner};
-use crate::dump;
+use crate::process;
 
 /// The module that classic Python deltas import, and what runs them.
 const MODULE: [(&str, &str); 4] = [
@@ -51,7 +51,7 @@ impl Run<'_, '_> {
         std::fs::write(&file, tool.service_entry(&service))
             .map_err(|err| failed(format!("cannot write {}: {err}", file.display())))?;
         command.env("PGSERVICEFILE", file).env("PUM_SERVICE", service);
-        match dump::run_to_end(&mut command, self.observer, self.interrupt) {
+        match process::run_to_end(&mut command, self.observer, self.interrupt) {
             Ok(outcome) if outcome.success => Ok(()),
             Ok(outcome) => Err(failed(format!("failed:\n{}", outcome.output))),
             Err(_) if self.interrupt.is_triggered() => {

@@ -138,16 +138,19 @@ fn no_second_connection_is_opened() {
     assert!(err.to_string().starts_with(&expected), "{err}");
 }
 
-pub(crate) fn snapshot_of(database: &Database) -> Snapshot {
+pub(crate) fn workshop() -> Workshop {
     let installations = installations();
-    let workshop = Workshop {
+    Workshop {
         scratch: OnDemand::new(Options::new(installations.clone())),
         overrides: ToolOverrides::default(),
         installations,
-    };
+    }
+}
+
+pub(crate) fn snapshot_of(database: &Database) -> Snapshot {
     let mut source = Opened::database(database.session());
     let (options, interrupt) = (SnapshotOptions::default(), Interrupt::new());
-    Snapshot::take(&mut source, &options, &workshop, &mut Silent, &interrupt).unwrap()
+    Snapshot::take(&mut source, &options, &workshop(), &mut Silent, &interrupt).unwrap()
 }
 
 #[test]

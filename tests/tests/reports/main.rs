@@ -5,6 +5,7 @@
 mod accept;
 mod browser;
 mod forms;
+mod places;
 
 use pum_tests::command::{Home, Outcome};
 use pum_tests::{Database, database};

@@ -1,10 +1,13 @@
 //! Dumps of all formats, restored and compared; without their rows.
 
+use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use pum_tests::command::Home;
-use pum_tests::{Database, deltas, installations, server};
+use pum_tests::{Database, database, deltas, installations, server};
 
 use super::{check, expected, pum};
 
@@ -93,13 +96,68 @@ fn a_damaged_dump_is_told() {
     ]);
 }
 
+fn packed(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn a_plain_dump_may_be_compressed() {
+    let (production, home) = (production(), Home::new());
+    let plain = home.path().join("p.sql");
+    dump(&production, "plain", &plain);
+    let bytes = packed(&std::fs::read(&plain).unwrap());
+    let path = home.path().join("p.sql.gz");
+    std::fs::write(&path, &bytes).unwrap();
+    let path = path.display().to_string();
+    let _ = check(&production.conninfo(), &path, &[]).expect(0);
+    production.execute("DROP INDEX users_mail");
+    let found = check(&production.conninfo(), &path, &[]).expect(1);
+    assert!(found.stdout.contains("index users_mail: only in"), "{}", found.stdout);
+
+    // Cut off, in the middle and at its very end.
+    for length in [bytes.len() / 2, bytes.len() - 3] {
+        std::fs::write(&path, &bytes[..length]).unwrap();
+        let _ = check(&production.conninfo(), &path, &[]).expect_error(&["p.sql.gz", "cut off"]);
+    }
+}
+
+/// Data are sent as they are unpacked, and a place is that in the unpacked file.
+#[test]
+fn a_script_may_be_compressed() {
+    let production = database();
+    production.execute("CREATE TABLE t (a int CHECK (a > 1)); CREATE TABLE u (a int)");
+    let home = Home::new();
+    let write = |sql: &str| {
+        let path = home.path().join("s.sql.gz");
+        std::fs::write(&path, packed(sql.as_bytes())).unwrap();
+        path.display().to_string()
+    };
+    let script = "CREATE TABLE t (a int CHECK (a > 1));\nCOPY t FROM stdin;\n2\n3\n\\.\n\
+                  CREATE TABLE u AS SELECT a FROM t WHERE false;\n";
+    let _ = check(&production.conninfo(), &write(script), &[]).expect(0);
+    let wrong = script.replace("3\n", "0\n");
+    let _ = check(&production.conninfo(), &write(&wrong), &[])
+        .expect_error(&["s.sql.gz:2: ", "violates check constraint"]);
+    let wrong = script.replace("CREATE TABLE u", "CREATE TABEL u");
+    let _ =
+        check(&production.conninfo(), &write(&wrong), &[]).expect_error(&["s.sql.gz:6: syntax"]);
+}
+
 #[test]
 fn other_files_are_told_what_they_are() {
-    let files = deltas(&[("a.gz", ""), ("b.dump", "a\0b")]);
-    std::fs::write(files.path().join("a.gz"), [0x1f, 0x8b, 8, 0]).unwrap();
+    let files = deltas(&[("b.dump", "a\0b")]);
     let path = |name: &str| files.path().join(name).display().to_string();
+    let write = |name: &str, bytes: &[u8]| std::fs::write(path(name), bytes).unwrap();
     let production = expected();
-    let _ = check(&production.conninfo(), &path("a.gz"), &[]).expect_error(&["a.gz", "gunzip"]);
+    write("a.gz", &[0x1f, 0x8b, 8, 0]);
+    let _ = check(&production.conninfo(), &path("a.gz"), &[]).expect_error(&["a.gz", "cut off"]);
+    write("c.gz", &packed(b"PGDMP\x01\x0e"));
+    let _ = check(&production.conninfo(), &path("c.gz"), &[]).expect_error(&["c.gz", "gunzip"]);
+    write("d.zst", &[0x28, 0xb5, 0x2f, 0xfd, 0, 0]);
+    let _ = check(&production.conninfo(), &path("d.zst"), &[])
+        .expect_error(&["d.zst: it is compressed by zstd: unpack it first"]);
     let _ = check(&production.conninfo(), &path("b.dump"), &[])
         .expect_error(&["b.dump: it is neither a snapshot, nor SQL, nor a dump"]);
 }

@@ -119,6 +119,50 @@ fn a_layout_can_be_forced() {
     let _ = found.expect_error(&["1_users.down.sql", "table \"users\" does not exist"]);
 }
 
+/// Values that Flyway takes from its configuration, and goose from its environment.
+#[test]
+fn values_of_programs_are_given_as_variables() {
+    let production = database();
+    production.execute(
+        "CREATE SCHEMA app; CREATE TABLE app.t (a int DEFAULT 7, b text DEFAULT 'it''s V1__t.sql');
+         CREATE VIEW public.v AS SELECT '${kept}'::text AS a",
+    );
+    let compare = |files: &[(&str, &str)], more: &[&str]| {
+        let directory = deltas(files);
+        let path = directory.path().display().to_string();
+        check(&production.conninfo(), &path, &[&["-N", "public"], more].concat())
+    };
+    let app = ["--var", "string", "Schema", "app", "--var", "int", "seven", "7"];
+    let flyway = [
+        (
+            "V1__t.sql",
+            "-- ${comment}\nCREATE SCHEMA ${schema};\nCREATE TABLE ${schema}.t (\n  a int \
+             DEFAULT ${seven},\n  b text DEFAULT 'it''s ${flyway:filename}'\n);\n",
+        ),
+        ("V2__v.sql", "CREATE VIEW ${flyway:defaultSchema}.v AS SELECT '${kept}'::text AS a;\n"),
+        ("V2__v.sql.conf", "placeholderReplacement=false\n"),
+    ];
+    let literal = ("V2__v.sql", "CREATE VIEW v AS SELECT '${kept}'::text AS a;\n");
+    let _ = compare(&[flyway[0], literal, flyway[2]], &app).expect(0);
+    let _ = compare(&[flyway[0], literal], &app).expect_error(&["V2__v.sql", "--var string kept"]);
+    let kept = ["--var", "string", "kept", "x"];
+    let _ = compare(&flyway[..2], &[&app[..], &kept].concat()).expect(0);
+    let lines = ["--var", "string", "kept", "a\nb"];
+    let _ = compare(&[flyway[0], literal], &[&app[..], &lines].concat()).expect_error(&[
+        "V2__v.sql",
+        "line 1: the value of the placeholder ${kept} has a line break",
+    ]);
+    let others = [&app[..], &["--var", "string", "seven", "x)"]].concat();
+    let _ = compare(&flyway[..1], &others).expect_error(&["V1__t.sql:4: syntax error"]);
+
+    let goose = [(
+        "1_t.sql",
+        "-- +goose Up\n-- +goose ENVSUB ON\nCREATE SCHEMA $Schema;\nCREATE TABLE ${Schema}.t (\n  a \
+         int DEFAULT ${NONE:-7},\n-- +goose ENVSUB OFF\n  b text DEFAULT 'it''s V1__t.sql'\n);\n",
+    )];
+    let _ = compare(&goose, &app).expect(0);
+}
+
 #[test]
 fn two_histories_can_be_compared() {
     let home = Home::new();

@@ -3,6 +3,8 @@
 //! <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>. GitHub shows
 //! the first ten of a step as annotations; all are in the log.
 
+use pum_core::source::Place;
+
 use super::Compared;
 use crate::render::text::line;
 
@@ -12,22 +14,25 @@ const MOST_OF_ONE: usize = 4_000;
 pub(crate) fn report(compared: &Compared<'_>) -> String {
     let mut out = String::new();
     let level = if compared.same() { "notice" } else { "error" };
-    line(&mut out, &annotation(level, "pum check", &compared.verdict()));
+    line(&mut out, &annotation(level, None, "pum check", &compared.verdict()));
     for difference in compared.differences() {
         let title = difference.identity.to_string();
-        line(
-            &mut out,
-            &annotation("error", &title, &compared.details(difference, Some(MOST_OF_ONE))),
-        );
+        let details = compared.details(difference, Some(MOST_OF_ONE));
+        let place = compared.places.get(difference);
+        line(&mut out, &annotation("error", place, &title, &details));
     }
     for note in compared.notes() {
-        line(&mut out, &annotation("warning", "pum check", &note));
+        line(&mut out, &annotation("warning", None, "pum check", &note));
     }
     out
 }
 
-fn annotation(level: &str, title: &str, message: &str) -> String {
-    format!("::{level} title={}::{}", property(title), data(message))
+/// With a place, GitHub shows it at that line of the changed files of a pull request.
+fn annotation(level: &str, place: Option<&Place>, title: &str, message: &str) -> String {
+    let place = place.map_or_else(String::new, |Place { path, line }| {
+        format!("file={},line={line},", property(&path.to_string_lossy()))
+    });
+    format!("::{level} {place}title={}::{}", property(title), data(message))
 }
 
 /// As the toolkit of GitHub Actions escapes what stands behind the last `::`.
@@ -47,8 +52,13 @@ mod tests {
     #[test]
     fn what_has_a_meaning_is_escaped() {
         assert_eq!(
-            annotation("error", "100%: a, b", "50%\r\n::stop:: a, b"),
+            annotation("error", None, "100%: a, b", "50%\r\n::stop:: a, b"),
             "::error title=100%25%3A a%2C b::50%25%0D%0A::stop:: a, b"
+        );
+        let place = Place { path: "a,b:c.sql".into(), line: 7 };
+        assert_eq!(
+            annotation("error", Some(&place), "t", "m"),
+            "::error file=a%2Cb%3Ac.sql,line=7,title=t::m"
         );
     }
 }

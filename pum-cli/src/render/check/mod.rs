@@ -6,6 +6,7 @@ pub(crate) mod json;
 pub(crate) mod junit;
 pub(crate) mod lines;
 pub(crate) mod markdown;
+mod places;
 pub(crate) mod sarif;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use pum_core::model::{Identity, Kind};
 use super::printable;
 use crate::accepted::Account;
 use crate::args::ReportFormat;
+pub(crate) use places::Places;
 
 /// A comparison, as reports need it. How the two sides were read is no matter of theirs.
 pub(crate) struct Compared<'a> {
@@ -32,6 +34,8 @@ pub(crate) struct Compared<'a> {
     pub(crate) accepted: Option<&'a Account>,
     /// Kinds that were not compared.
     pub(crate) left_out: Vec<Kind>,
+    /// Where in files the differences come from, as far as that is known.
+    pub(crate) places: Places,
     /// What an object that only one side has may be called on the other.
     renames: HashMap<&'a Identity, &'a Identity>,
 }
@@ -61,12 +65,17 @@ impl<'a> Compared<'a> {
             right: printable(right),
             accepted: None,
             left_out: Vec::new(),
+            places: Places::default(),
             renames: renames.collect(),
         }
     }
 
     pub(crate) fn with_accepted(self, accepted: Option<&'a Account>) -> Self {
         Self { accepted, ..self }
+    }
+
+    pub(crate) fn with_places(self, places: Places) -> Self {
+        Self { places, ..self }
     }
 
     pub(crate) fn leaving_out(self, kinds: impl Iterator<Item = Kind>) -> Self {

@@ -1,7 +1,8 @@
 //! A comparison in the Static Analysis Results Interchange Format, version 2.1.0.
 //!
-//! A difference is in a database, not in a file: its place is a logical location, and no file is
-//! made up for those readers that want one.
+//! A difference is in a database: its place is a logical location. Where a side was built from SQL
+//! files it is also the line that made or changed the object last; no file is made up for those
+//! readers that want one.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +10,7 @@ use pum_core::diff::{Change, Difference};
 use pum_core::model::Kind;
 use serde_json::{Value, json};
 
+use super::places::uri;
 use super::{Compared, element};
 use crate::render::json::pretty;
 
@@ -94,16 +96,23 @@ fn result(
     if let Some(values) = compared.comparison.contents.fingerprint(difference) {
         fingerprints["pumValues/v1"] = json!(values);
     }
+    let mut location = json!({ "logicalLocations": [{
+        "name": super::printable(&identity.name),
+        "fullyQualifiedName": identity.qualified_name(),
+        "kind": location_kind(identity.kind),
+    }] });
+    if let Some(place) = compared.places.get(difference) {
+        location["physicalLocation"] = json!({
+            "artifactLocation": { "uri": uri(&place.path) },
+            "region": { "startLine": place.line },
+        });
+    }
     let mut result = json!({
         "ruleId": rule,
         "ruleIndex": index,
         "level": "error",
         "message": { "text": sentence },
-        "locations": [{ "logicalLocations": [{
-            "name": super::printable(&identity.name),
-            "fullyQualifiedName": identity.qualified_name(),
-            "kind": location_kind(identity.kind),
-        }] }],
+        "locations": [location],
         "partialFingerprints": fingerprints,
     });
     if let Change::Attribute { left, right, .. } = &difference.change {

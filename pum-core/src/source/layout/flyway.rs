@@ -5,9 +5,9 @@
 use std::path::{Path, PathBuf};
 
 use super::file_name::{ALL_BELOW, Number, ends_in, files_in, name_of};
+use super::placeholders::put_into_flyway;
 use super::{Layout, Migration, Migrations, in_order, misfit};
-use crate::delta::Token;
-use crate::delta::tokens;
+use crate::delta::Variables;
 use crate::source::SourceError;
 
 /// What a file is, by its name.
@@ -116,7 +116,7 @@ struct Files {
     other_callbacks: Vec<String>,
 }
 
-pub(super) fn read(directory: &Path) -> Result<Migrations, SourceError> {
+pub(super) fn read(directory: &Path, variables: &Variables) -> Result<Migrations, SourceError> {
     let files = Files::read(directory)?;
     let mut notes = Vec::new();
     if !files.undo.is_empty() {
@@ -151,11 +151,8 @@ pub(super) fn read(directory: &Path) -> Result<Migrations, SourceError> {
         each(&mut order, path);
     }
     order.extend(callbacks(Event::AfterMigrate));
-    let scripts = order.into_iter().map(|path| {
-        let migration = Migration::of_file(path)?;
-        refuse_placeholders(&migration, path)?;
-        Ok(migration)
-    });
+    let scripts =
+        order.into_iter().map(|path| put_into_flyway(Migration::of_file(path)?, path, variables));
     Ok(Migrations { scripts: scripts.collect::<Result<_, SourceError>>()?, notes })
 }
 
@@ -190,34 +187,6 @@ pub(super) fn is_program(name: &str) -> bool {
         .iter()
         .filter_map(|end| name.strip_suffix(end))
         .any(|stem| role_of(&format!("{stem}.sql")).is_some())
-}
-
-/// Flyway puts values of its configuration in for these, everywhere but in comments.
-fn refuse_placeholders(migration: &Migration, path: &Path) -> Result<(), SourceError> {
-    let text = migration.script.text();
-    let found = tokens(text).into_iter().find_map(|token| placeholder(&token, text));
-    let Some(at) = found else { return Ok(()) };
-    let line = text[..at].matches('\n').count() + 1;
-    let written = text[at..].split_inclusive('}').next().unwrap_or_default();
-    let reason = format!(
-        "line {line}: the value of the placeholder {written} is in Flyway's configuration, and not \
-         known here; give a database that Flyway made instead (or --layout refinery, if it is meant \
-         to the letter)"
-    );
-    Err(misfit(path, Layout::Flyway, &reason))
-}
-
-/// Where in the text a token has a placeholder.
-fn placeholder(token: &Token<'_>, text: &str) -> Option<usize> {
-    let inside = |at: usize| {
-        let name = text.get(at + 2..)?.split_once('}')?.0;
-        let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '-');
-        (!name.is_empty() && name.chars().all(plain)).then_some(at)
-    };
-    // Outside of strings the brace is a token of its own.
-    let end = (token.at + token.written.len() + 1).min(text.len());
-    let here = text.get(token.at..end)?;
-    here.match_indices("${").find_map(|(at, _)| inside(token.at + at))
 }
 
 #[cfg(test)]

@@ -4,8 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use super::file_name::{HERE, Number, ends_in, files_in, leading_digits, name_of};
+use super::placeholders::put_into_goose;
 use super::{Layout, Migration, Migrations, in_order, misfit};
-use crate::delta::{DeltaError, Script};
+use crate::delta::{DeltaError, Script, Variables};
 use crate::source::SourceError;
 
 /// What a line is to one of these programs.
@@ -16,12 +17,15 @@ enum Mark {
     },
     Down,
     NoTransaction,
-    /// Values of the environment are put in.
-    Environment,
+    /// Values of the environment are put in from here on, or not any more.
+    Environment(bool),
 }
 
 /// In the order of their numbers.
-pub(super) fn read_goose(directory: &Path) -> Result<Migrations, SourceError> {
+pub(super) fn read_goose(
+    directory: &Path,
+    variables: &Variables,
+) -> Result<Migrations, SourceError> {
     let layout = Layout::Goose;
     let mut found = Vec::new();
     for path in numbered_files(layout, directory)? {
@@ -33,14 +37,14 @@ pub(super) fn read_goose(directory: &Path) -> Result<Migrations, SourceError> {
         let number = number.filter(|_| fits).ok_or_else(|| misfit(&path, layout, reason))?;
         found.push((number, path));
     }
-    scripts(layout, in_order(layout, found)?, goose_mark)
+    scripts(layout, in_order(layout, found)?, goose_mark, variables)
 }
 
 /// In the order of their names as text.
 pub(super) fn read_dbmate(directory: &Path) -> Result<Migrations, SourceError> {
     let found = numbered_files(Layout::Dbmate, directory)?;
     let found = found.into_iter().map(|path| (name_of(&path), path)).collect();
-    scripts(Layout::Dbmate, in_order(Layout::Dbmate, found)?, dbmate_mark)
+    scripts(Layout::Dbmate, in_order(Layout::Dbmate, found)?, dbmate_mark, &Variables::default())
 }
 
 fn numbered_files(layout: Layout, directory: &Path) -> Result<Vec<PathBuf>, SourceError> {
@@ -66,12 +70,14 @@ fn scripts<K>(
     layout: Layout,
     found: Vec<(K, PathBuf)>,
     mark: fn(&str) -> Option<Mark>,
+    variables: &Variables,
 ) -> Result<Migrations, SourceError> {
     let mut scripts = Vec::new();
     for (_, path) in found {
         let unreadable = |source| DeltaError::File { path: path.clone(), source };
         let text = std::fs::read_to_string(&path).map_err(unreadable)?;
-        let sections = sections(&text, mark).map_err(|reason| misfit(&path, layout, &reason))?;
+        let sections =
+            sections(&text, mark, variables).map_err(|reason| misfit(&path, layout, &reason))?;
         for Section { text, transaction } in sections {
             let script = Script::of_text(&path, &text).map_err(|err| match err {
                 DeltaError::Syntax { line, .. } => {
@@ -95,10 +101,15 @@ struct Section {
     transaction: bool,
 }
 
-fn sections(text: &str, mark: fn(&str) -> Option<Mark>) -> Result<Vec<Section>, String> {
+fn sections(
+    text: &str,
+    mark: fn(&str) -> Option<Mark>,
+    variables: &Variables,
+) -> Result<Vec<Section>, String> {
     let mut sections: Vec<Section> = Vec::new();
     let mut up = None;
     let mut without = false;
+    let mut environment = false;
     for (at, line) in text.lines().enumerate() {
         match mark(line) {
             Some(Mark::Up { transaction }) => {
@@ -110,19 +121,20 @@ fn sections(text: &str, mark: fn(&str) -> Option<Mark>) -> Result<Vec<Section>, 
             }
             Some(Mark::Down) => up = Some(false),
             Some(Mark::NoTransaction) => without = true,
-            Some(Mark::Environment) => {
-                return Err(format!(
-                    "line {}: it wants values of the environment, which are not known here",
-                    at + 1
-                ));
-            }
+            Some(Mark::Environment(on)) => environment = on,
             None if up.is_none() && !is_blank_or_comment(line) => {
                 return Err(format!("line {}: there is SQL before the first mark", at + 1));
             }
             None => {}
         }
         if let (Some(true), Some(section)) = (up, sections.last_mut()) {
-            section.text.push_str(line);
+            if environment && !is_blank_or_comment(line) {
+                let line = put_into_goose(line, variables);
+                let line = line.map_err(|reason| format!("line {}: {reason}", at + 1))?;
+                section.text.push_str(&line);
+            } else {
+                section.text.push_str(line);
+            }
             section.text.push('\n');
         }
     }
@@ -154,7 +166,8 @@ fn goose_mark(line: &str) -> Option<Mark> {
         ["+goose", "up"] => Some(Mark::Up { transaction: true }),
         ["+goose", "down"] => Some(Mark::Down),
         ["+goose", "no", "transaction"] => Some(Mark::NoTransaction),
-        ["+goose", "envsub" | "envsubst", "on"] => Some(Mark::Environment),
+        ["+goose", "envsub" | "envsubst", "on"] => Some(Mark::Environment(true)),
+        ["+goose", "envsub" | "envsubst", "off"] => Some(Mark::Environment(false)),
         // Where a statement begins and ends is seen without these.
         _ => None,
     }
@@ -191,7 +204,7 @@ mod tests {
     fn a_section_keeps_its_lines() {
         let text = "-- note\n\n-- +goose Up\n-- +goose StatementBegin\nSELECT 1;\n\
                     -- +goose StatementEnd\n-- +goose Down\nSELECT 2;\n";
-        let found = sections(text, goose_mark).unwrap();
+        let found = sections(text, goose_mark, &Variables::default()).unwrap();
         assert_eq!(found.len(), 1);
         let lines: Vec<&str> = found[0].text.lines().collect();
         assert_eq!((lines[4], lines.len(), found[0].transaction), ("SELECT 1;", 6, true));
@@ -201,7 +214,7 @@ mod tests {
     fn dbmate_may_have_several_sections_and_no_transaction() {
         let text = "-- migrate:up\nSELECT 1;\n-- migrate:down\nSELECT 2;\n\
                     --  migrate:up  transaction:false\nSELECT 3;\n";
-        let found = sections(text, dbmate_mark).unwrap();
+        let found = sections(text, dbmate_mark, &Variables::default()).unwrap();
         let found: Vec<_> = found.iter().map(|s| (s.text.trim(), s.transaction)).collect();
         assert_eq!(
             found,
@@ -213,16 +226,27 @@ mod tests {
     }
 
     #[test]
+    fn values_are_put_in_where_the_marks_say_so() {
+        let text = "-- +goose ENVSUB ON\n-- +goose Up\n-- $NONE\nSELECT '$A';\n\
+                    -- +goose ENVSUB OFF\nSELECT '$A';\n";
+        let mut variables = Variables::default();
+        variables.assign("string", "A", "x").unwrap();
+        let found = sections(text, goose_mark, &variables).unwrap();
+        let lines: Vec<&str> = found[0].text.lines().collect();
+        assert_eq!([lines[2], lines[3], lines[5]], ["-- $NONE", "SELECT 'x';", "SELECT '$A';"]);
+    }
+
+    #[test]
     fn what_the_program_refuses_is_refused() {
         for text in [
             "SELECT 1;\n-- +goose Up\n",
             "-- +goose Down\n-- +goose Up\n",
             "SELECT 1;",
-            "-- +goose Up\n-- +goose ENVSUB ON\n",
+            "-- +goose Up\n-- +goose ENVSUB ON\nSELECT $NONE;\n",
         ] {
-            assert!(sections(text, goose_mark).is_err(), "{text}");
+            assert!(sections(text, goose_mark, &Variables::default()).is_err(), "{text}");
         }
         let without = "-- +goose NO TRANSACTION\n-- +goose Up\nVACUUM;\n";
-        assert!(!sections(without, goose_mark).unwrap()[0].transaction);
+        assert!(!sections(without, goose_mark, &Variables::default()).unwrap()[0].transaction);
     }
 }

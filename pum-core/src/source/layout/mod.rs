@@ -9,6 +9,7 @@ mod file_name;
 mod flyway;
 mod markers;
 mod numbered;
+mod placeholders;
 mod recognise;
 mod refinery;
 
@@ -17,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::SourceError;
-use crate::delta::{Header, Script};
+use crate::delta::{Header, Script, Variables};
 
 /// How migrations are named and ordered in a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -120,15 +121,20 @@ impl Layout {
         recognise::layout_of(directory)
     }
 
-    /// Reads the migrations of a directory that build a database from nothing, in order.
-    pub(super) fn read(self, directory: &Path) -> Result<Migrations, SourceError> {
+    /// Reads the migrations of a directory that build a database from nothing, in order. The
+    /// variables are for programs that put values into scripts.
+    pub(super) fn read(
+        self,
+        directory: &Path,
+        variables: &Variables,
+    ) -> Result<Migrations, SourceError> {
         let migrations = match self {
             // These have a machinery of their own.
             Self::Pum => Migrations::default(),
             Self::Diesel => diesel::read(directory)?,
             Self::Refinery => refinery::read(directory)?,
-            Self::Flyway => flyway::read(directory)?,
-            Self::Goose => markers::read_goose(directory)?,
+            Self::Flyway => flyway::read(directory, variables)?,
+            Self::Goose => markers::read_goose(directory, variables)?,
             Self::Dbmate => markers::read_dbmate(directory)?,
             Self::Sqlx | Self::GolangMigrate | Self::Numbered => numbered::read(self, directory)?,
         };

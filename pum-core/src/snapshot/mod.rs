@@ -5,8 +5,8 @@
 //! know: from which server it is, what was left out, which attributes the pum that wrote it knew,
 //! and how printed SQL reads after a dump and restore.
 
+mod left_out;
 mod read;
-mod take;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -16,11 +16,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::LeftOut;
 use crate::connect::ServerVersion;
 use crate::model::{Attributes, Identity, Kind, Model, Object};
 
-pub use take::SnapshotOptions;
+pub use left_out::LeftOut;
 
 /// The version of the format that is written. It grows when older versions of pum cannot read what
 /// newer ones write.
@@ -29,25 +28,25 @@ pub const FORMAT_VERSION: u32 = 1;
 /// A schema model written to a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
-    pub(super) pum_version: String,
-    pub(super) server_version: ServerVersion,
+    pub(crate) pum_version: String,
+    pub(crate) server_version: ServerVersion,
     /// The server on which its SQL went through a dump and restore.
-    pub(super) settled_by: Option<ServerVersion>,
-    pub(super) left_out: LeftOut,
+    pub(crate) settled_by: Option<ServerVersion>,
+    pub(crate) left_out: LeftOut,
     /// The roles that its objects name.
-    pub(super) roles: Vec<String>,
+    pub(crate) roles: Vec<String>,
     /// The attributes that the pum that wrote it knew.
-    pub(super) known: BTreeMap<Kind, BTreeSet<String>>,
-    pub(super) model: Model,
-    pub(super) respelled: Vec<Respelled>,
+    pub(crate) known: BTreeMap<Kind, BTreeSet<String>>,
+    pub(crate) model: Model,
+    pub(crate) respelled: Vec<Respelled>,
 }
 
 /// How an attribute's SQL reads after a dump and restore, where that is another text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(super) struct Respelled {
-    pub(super) identity: Identity,
-    pub(super) attribute: String,
-    pub(super) sql: String,
+pub(crate) struct Respelled {
+    pub(crate) identity: Identity,
+    pub(crate) attribute: String,
+    pub(crate) sql: String,
 }
 
 /// Why a snapshot cannot be read or written.
@@ -165,7 +164,7 @@ fn respell(object: &Object, changes: &[&Respelled]) -> Attributes {
 }
 
 /// All attributes that this version of pum knows.
-fn all_known() -> BTreeMap<Kind, BTreeSet<String>> {
+pub(crate) fn all_known() -> BTreeMap<Kind, BTreeSet<String>> {
     let names = |kind: Kind| kind.attribute_names().iter().map(|name| (*name).to_owned()).collect();
     Kind::ALL.iter().map(|&kind| (kind, names(kind))).collect()
 }

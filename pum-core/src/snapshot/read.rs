@@ -5,11 +5,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
 use super::write::text_of;
-use super::{FORMAT_VERSION, Respelled, Snapshot, SnapshotError};
+use super::{FORMAT_VERSION, LeftOut, Respelled, Snapshot, SnapshotError};
 use crate::connect::ServerVersion;
 use crate::diff::Filters;
 use crate::model::{Attributes, Fields, Identity, Kind, Model, Object, Privileges};
-use crate::source::LeftOut;
 
 impl Snapshot {
     /// Reads a snapshot that this version of pum or an older one wrote.

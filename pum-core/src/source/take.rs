@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
-use super::{Respelled, Snapshot, all_known};
+use super::opened::{Content, Opened};
+use super::{RoundTrip, SettleError, SourceError, Workshop, provide_roles};
 use crate::Interrupt;
 use crate::catalog::{self, Scope};
 use crate::connect::{ServerVersion, Session};
@@ -8,10 +9,7 @@ use crate::diff::{Filters, Preset};
 use crate::dump::roles_named_by;
 use crate::model::{Model, Value};
 use crate::progress::{Event, Observer};
-use crate::source::opened::Content;
-use crate::source::{
-    LeftOut, Opened, RoundTrip, SettleError, SourceError, Workshop, provide_roles,
-};
+use crate::snapshot::{LeftOut, Respelled, Snapshot, all_known};
 
 /// What a snapshot is to hold.
 #[derive(Debug, Clone, Default)]

@@ -1,6 +1,5 @@
-//! A PostgreSQL program run to its end, its messages passed on, ended when somebody asks to stop.
+//! A program run to its end, its messages passed on, ended when somebody asks to stop.
 
-use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -11,20 +10,33 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
-use tempfile::TempDir;
 
-use super::DumpError;
-use crate::connect::{Settings, ToolConnection};
 use crate::progress::{Event, Observer};
-use crate::{Interrupt, Watch};
+use crate::{Interrupt, Interrupted, Watch};
+
+/// Why a program did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ProcessError {
+    /// It cannot be run.
+    #[error("cannot run {}: {source}", program.display())]
+    Program {
+        /// The program.
+        program: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Somebody asked to stop.
+    #[error(transparent)]
+    Interrupted(#[from] Interrupted),
+}
 
 /// How a program ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProgramOutcome {
+pub(crate) struct ProgramOutcome {
     /// Whether its exit status was 0.
-    pub success: bool,
+    pub(crate) success: bool,
     /// The end of what it printed, without the messages of `--verbose` about its progress.
-    pub output: String,
+    pub(crate) output: String,
 }
 
 /// The end of a long output says why; the start is rarely of use.
@@ -34,7 +46,7 @@ const LINES_KEPT: usize = 30;
 const TICK: Duration = Duration::from_millis(500);
 
 /// Who hears what a program prints.
-pub(super) trait Listener {
+pub(crate) trait Listener {
     /// It printed a line.
     fn line(&mut self, line: &str);
     /// It said nothing for a while.
@@ -42,7 +54,7 @@ pub(super) trait Listener {
 }
 
 /// Passes lines on and does nothing else.
-pub(super) struct PassOn<'a>(pub(super) &'a mut dyn Observer);
+pub(crate) struct PassOn<'a>(pub(crate) &'a mut dyn Observer);
 
 impl Listener for PassOn<'_> {
     fn line(&mut self, line: &str) {
@@ -50,93 +62,8 @@ impl Listener for PassOn<'_> {
     }
 }
 
-/// A PostgreSQL program to be run, perhaps on a connection.
-pub(super) struct Program {
-    pub(super) command: Command,
-    pub(super) path: PathBuf,
-    /// Holds the password file while the program runs.
-    _tool: Option<(ToolConnection, TempDir)>,
-}
-
-impl Program {
-    /// Options come first, so that what is put in last may look like one.
-    pub(super) fn new(
-        program: &Path,
-        options: impl IntoIterator<Item = OsString>,
-        connection: Option<&Settings>,
-        file: Option<&Path>,
-    ) -> Result<Self, DumpError> {
-        let mut command = Command::new(program);
-        command.args(options).stdin(Stdio::null());
-        let mut kept = None;
-        if let Some(settings) = connection {
-            let private = tempfile::Builder::new()
-                .prefix("pum-")
-                .tempdir()
-                .map_err(|source| DumpError::Program { program: program.to_owned(), source })?;
-            let tool = settings.for_tool(private.path())?;
-            command.args(["--no-password", "--dbname", &tool.conninfo]);
-            tool.apply(&mut command);
-            kept = Some((tool, private));
-        }
-        if let Some(file) = file {
-            command.arg("--").arg(file);
-        }
-        // Its messages are read, so they must be in a language that is known.
-        command.env("LC_MESSAGES", "C").env_remove("LC_ALL").env_remove("LANGUAGE");
-        Ok(Self { command, path: program.to_owned(), _tool: kept })
-    }
-
-    /// Runs it to its end.
-    pub(super) fn run(
-        mut self,
-        listener: &mut dyn Listener,
-        interrupt: &Interrupt,
-    ) -> Result<ProgramOutcome, DumpError> {
-        run_listening(&mut self.command, listener, Leftovers::End, interrupt)
-    }
-
-    /// Runs it to its end and gives what it wrote on standard output.
-    pub(super) fn capture(mut self, interrupt: &Interrupt) -> Result<Captured, DumpError> {
-        interrupt.check()?;
-        let io_error = |source| DumpError::Program { program: self.path.clone(), source };
-        let mut child = self
-            .command
-            .process_group(0)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(io_error)?;
-        let watch = end_with(&child, interrupt);
-        let errors = child.stderr.take();
-        let reader = thread::spawn(move || read_all(errors));
-        let stdout = read_all(child.stdout.take());
-        let status = child.wait().map_err(io_error)?;
-        drop(watch);
-        interrupt.check()?;
-        let errors = String::from_utf8_lossy(&reader.join().unwrap_or_default()).into_owned();
-        let output = if errors.is_empty() { status.to_string() } else { errors };
-        Ok(Captured { stdout, outcome: ProgramOutcome { success: status.success(), output } })
-    }
-}
-
-/// What a program wrote, and how it ended.
-pub(super) struct Captured {
-    pub(super) stdout: Vec<u8>,
-    pub(super) outcome: ProgramOutcome,
-}
-
-fn read_all(stream: Option<impl Read>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    if let Some(mut stream) = stream {
-        // What was read before an error is worth having.
-        let _ = stream.read_to_end(&mut bytes);
-    }
-    bytes
-}
-
 /// Ends the process and all that it started when somebody asks to stop, while the result lives.
-pub(super) fn end_with(child: &Child, interrupt: &Interrupt) -> Watch {
+pub(crate) fn end_with(child: &Child, interrupt: &Interrupt) -> Watch {
     let group = group_of(child);
     interrupt.watch(move || end(group))
 }
@@ -156,32 +83,33 @@ fn end(group: Option<Pid>) {
 }
 
 /// Runs a command to its end. Each line that it prints is passed on; an interrupt ends it.
-pub fn run_to_end(
+pub(crate) fn run_to_end(
     command: &mut Command,
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
-) -> Result<ProgramOutcome, DumpError> {
+) -> Result<ProgramOutcome, ProcessError> {
     run_listening(command, &mut PassOn(observer), Leftovers::WaitFor, interrupt)
 }
 
 /// What becomes of the processes that a program started and did not wait for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Leftovers {
+pub(crate) enum Leftovers {
     /// Their output is waited for.
     WaitFor,
     /// They are ended: those of a killed `pg_restore` would go on.
     End,
 }
 
-fn run_listening(
+/// The same, with whoever hears its lines, and what becomes of its children.
+pub(crate) fn run_listening(
     command: &mut Command,
     listener: &mut dyn Listener,
     leftovers: Leftovers,
     interrupt: &Interrupt,
-) -> Result<ProgramOutcome, DumpError> {
+) -> Result<ProgramOutcome, ProcessError> {
     interrupt.check()?;
     let program = Path::new(command.get_program()).to_owned();
-    let io_error = |source| DumpError::Program { program: program.clone(), source };
+    let io_error = |source| ProcessError::Program { program: program.clone(), source };
     // One pipe for both streams: their lines come in the order in which they were written.
     let (output, writer) = std::io::pipe().map_err(io_error)?;
     let errors = writer.try_clone().map_err(io_error)?;
@@ -204,7 +132,7 @@ fn run_listening(
 
 /// Hears a program out and gives the end of what it said, without its progress.
 /// `idle` is called when nothing was said for a while.
-pub(super) fn listen(
+pub(crate) fn listen(
     output: impl Read + Send + 'static,
     listener: &mut dyn Listener,
     mut idle: impl FnMut(),
@@ -242,7 +170,7 @@ pub(super) fn listen(
 
 /// A line that `--verbose` adds: `pg_dump: dumping contents of table …`. Errors, warnings,
 /// details and hints have a word of their own after the program's name.
-pub(super) fn is_progress(line: &str) -> bool {
+pub(crate) fn is_progress(line: &str) -> bool {
     let message = line.strip_prefix("pg_dump: ").or_else(|| line.strip_prefix("pg_restore: "));
     message.is_some_and(|message| {
         !["error:", "warning:", "detail:", "hint:", "while ", "from TOC", "options "]

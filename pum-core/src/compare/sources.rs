@@ -1,0 +1,97 @@
+use super::{CompareError, CompareOptions, Comparison, Side, Work, Workshop, compare_sides};
+use crate::Interrupt;
+use crate::connect::SessionOn;
+use crate::delta::DeltaSet;
+use crate::progress::Observer;
+use crate::snapshot::Snapshot;
+use crate::source::{Content, OpenOptions, Opened, SnapshotOptions, open_deltas};
+use crate::upgrade::{PlanOptions, TableName};
+
+/// Reads two sources of whatever sort, at the same time, and compares them. What one of them does
+/// not hold, as its [`LeftOut`](crate::snapshot::LeftOut) says, is left out of the other one too.
+pub fn compare_sources(
+    left: &mut Opened,
+    right: &mut Opened,
+    options: &CompareOptions,
+    workshop: Option<&Workshop>,
+    interrupt: &Interrupt,
+) -> Result<Comparison, CompareError> {
+    let left_out = [left.left_out().clone(), right.left_out().clone()];
+    let work = Work::new(options, left_out, workshop, interrupt)?;
+    compare_sides(side_of(left), side_of(right), &work)
+}
+
+/// Compares a database with what deltas should give, which are embedded in the program or read by
+/// it. They are built on a scratch server of `workshop`, of the database's version; the database is
+/// the left side, and the session may be on a connection of the program's, see
+/// [`SessionOn::lent`].
+///
+/// All deltas count: a database that has not had all of them differs. Where no server can be
+/// started, as in production, [`compare_with_snapshot`](super::compare_with_snapshot) does the same
+/// with a snapshot that was taken of them before.
+///
+/// ```no_run
+/// # use pum_core::connect::SessionOn;
+/// # use pum_core::dump::ToolOverrides;
+/// # use pum_core::installation::{Installations, SearchPath};
+/// # use pum_core::progress::Silent;
+/// # use pum_core::scratch::{OnDemand, Options};
+/// # use pum_core::source::Workshop;
+/// use pum_core::Interrupt;
+/// use pum_core::compare::{CompareOptions, compare_with_deltas};
+/// use pum_core::delta::DeltaSet;
+/// use pum_core::upgrade::PlanOptions;
+///
+/// # fn check(client: &mut postgres::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// # let installations = Installations::find(&SearchPath::default());
+/// # let workshop = Workshop {
+/// #     scratch: OnDemand::new(Options::new(installations.clone())),
+/// #     overrides: ToolOverrides::default(),
+/// #     installations,
+/// # };
+/// let deltas = DeltaSet::embedded([("delta_1.0.0.sql", "create table pipes (id int)")])?;
+/// let mut session = SessionOn::lent(client)?;
+/// let options = CompareOptions {
+///     upgrades_table: Some("public.upgrades".parse()?),
+///     ..CompareOptions::default()
+/// };
+/// let found = compare_with_deltas(
+///     &mut session,
+///     (&deltas, &PlanOptions::default()),
+///     &options,
+///     &workshop,
+///     &mut Silent,
+///     &Interrupt::new(),
+/// )?;
+/// assert!(found.differences.is_empty(), "{:?}", found.differences);
+/// # Ok(())
+/// # }
+/// ```
+pub fn compare_with_deltas(
+    session: &mut SessionOn<'_>,
+    (deltas, plan): (&DeltaSet, &PlanOptions),
+    options: &CompareOptions,
+    workshop: &Workshop,
+    observer: &mut dyn Observer,
+    interrupt: &Interrupt,
+) -> Result<Comparison, CompareError> {
+    let build =
+        OpenOptions { deltas: plan.clone(), knows_upgrades_table: true, ..OpenOptions::default() };
+    let tables: Vec<&str> = options.upgrades_table.iter().map(TableName::name).collect();
+    let taken = open_deltas(deltas, &tables, session, &build, workshop, observer, interrupt)
+        .and_then(|mut built| {
+            let take =
+                SnapshotOptions { allow_unknown: options.allow_unknown, ..Default::default() };
+            Snapshot::take(&mut built, &take, workshop, observer, interrupt)
+        })
+        .map_err(Box::new)?;
+    let work = Work::new(options, [taken.left_out()], Some(workshop), interrupt)?;
+    compare_sides(Side::Live(session), Side::Snapshot(&taken), &work)
+}
+
+fn side_of(opened: &mut Opened) -> Side<'_, 'static> {
+    match &mut opened.content {
+        Content::Database(session) => Side::Live(session),
+        Content::Snapshot(snapshot) => Side::Snapshot(snapshot),
+    }
+}

@@ -1,0 +1,73 @@
+//! Whether a database is what its migrations should give, for a check at a program's start.
+
+use super::TABLE;
+use crate::Interrupt;
+use crate::compare::{self, CompareError, CompareOptions, Comparison};
+use crate::connect::SessionOn;
+use crate::snapshot::Snapshot;
+
+/// Compares a database with a snapshot of what the migrations should give, as
+/// [`compare::compare_with_snapshot`] does. The table in which Diesel records them is left out.
+///
+/// A snapshot can be embedded; it is made of a directory of deltas by
+/// `pum snapshot deltas -o schema.json`. The session is one of pum's: Diesel's connection is none of
+/// the `postgres` crate.
+///
+/// ```no_run
+/// use pum_core::Interrupt;
+/// use pum_core::compare::CompareOptions;
+/// use pum_core::connect::{Environment, Session, Settings};
+/// use pum_core::diesel::compare_with_snapshot;
+/// use pum_core::snapshot::Snapshot;
+///
+/// # fn check(database_url: &str, embedded: &str) -> Result<(), Box<dyn std::error::Error>> {
+/// let interrupt = Interrupt::new();
+/// let settings = Settings::resolve(database_url, &Environment::default())?;
+/// let mut session = Session::open(&settings, &interrupt)?;
+/// // let embedded = include_str!("../schema.json");
+/// let snapshot = Snapshot::parse("schema.json".as_ref(), embedded)?;
+/// let options = CompareOptions::default();
+/// let found = compare_with_snapshot(&mut session, &snapshot, &options, &interrupt)?;
+/// for difference in &found.differences {
+///     println!("the database is not what it should be: {difference}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub fn compare_with_snapshot(
+    session: &mut SessionOn<'_>,
+    snapshot: &Snapshot,
+    options: &CompareOptions,
+    interrupt: &Interrupt,
+) -> Result<Comparison, CompareError> {
+    compare::compare_with_snapshot(session, snapshot, &without_books(options), interrupt)
+}
+
+/// The options with Diesel's table left out, unless another one is.
+fn without_books(options: &CompareOptions) -> CompareOptions {
+    let mut options = options.clone();
+    // Its name can be read.
+    options.upgrades_table = options.upgrades_table.or_else(|| TABLE.parse().ok());
+    options
+}
+
+#[cfg(feature = "scratch")]
+impl super::Migrations {
+    /// Compares a database with what the migrations should give, which are built on a scratch
+    /// server of `workshop`, as [`compare::compare_with_deltas`] does. The table in which Diesel
+    /// records them is left out.
+    pub fn compare(
+        &self,
+        session: &mut SessionOn<'_>,
+        options: &CompareOptions,
+        workshop: &compare::Workshop,
+        observer: &mut dyn crate::progress::Observer,
+        interrupt: &Interrupt,
+    ) -> Result<Comparison, CompareError> {
+        let variables = self.variables.clone();
+        let plan = crate::upgrade::PlanOptions { variables, ..Default::default() };
+        let options = without_books(options);
+        let deltas = (&self.deltas, &plan);
+        compare::compare_with_deltas(session, deltas, &options, workshop, observer, interrupt)
+    }
+}
