@@ -32,6 +32,8 @@ pub(crate) struct Config {
     #[serde(default, alias = "delta_dir", deserialize_with = "one_or_many")]
     pub(crate) delta_dirs: Vec<PathBuf>,
     pub(crate) backup_file: Option<PathBuf>,
+    /// The largest production that is rehearsed on with all its rows if nothing else is said.
+    pub(crate) test_full_up_to_gb: Option<u64>,
     /// Where each run of the Manager has a directory.
     pub(crate) runs_dir: Option<PathBuf>,
     #[serde(default)]

@@ -26,7 +26,22 @@ impl Server {
         Self::start_with(newest_programs(), tcp, settings, access, files)
     }
 
-    /// The same with the programs of another directory.
+    /// A server where a commit waits for a standby that is not there, if it asks for one with
+    /// `synchronous_commit = on`, and from which standbys can be made; with more settings.
+    pub fn with_commits_that_can_wait(settings: &[&str]) -> Self {
+        let own = [
+            "synchronous_commit = local",
+            "synchronous_standby_names = 'nobody'",
+            "wal_level = replica",
+            "max_wal_senders = 4",
+            "hot_standby = on",
+            "autovacuum = off",
+        ];
+        let settings = [own.as_slice(), settings].concat();
+        Self::start(false, &settings, &["local replication postgres trust"], &[])
+    }
+
+    /// As [`start`](Self::start), with the programs of another directory.
     pub fn start_with(
         programs: PathBuf,
         tcp: bool,

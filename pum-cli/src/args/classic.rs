@@ -133,7 +133,7 @@ impl From<Manager> for TestAndUpgrade {
             reference_sql: Vec::new(),
             reference_command: None,
             deltas: Deltas { table: None, dir: Vec::new() },
-            test_source: TestSource::Full,
+            test_source: Some(TestSource::Full),
             with_data: Vec::new(),
             test_create: None,
             test_destroy: None,

@@ -8,13 +8,14 @@ use super::compare::run_report_file;
 use super::{Deltas, Filter, Format, ReportFile, Run};
 
 /// Where the test database comes from.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TestSource {
     /// A dump of production, restored.
-    #[default]
     Full,
     /// A dump without data, restored: what a delta does to rows is not rehearsed.
     Schema,
+    /// A copy of production's files that its own server makes, while nobody else is connected.
+    Template,
     /// The database of -pt as it is: a disposable copy of production.
     Service,
 }
@@ -70,10 +71,11 @@ pub(crate) struct TestAndUpgrade {
     pub(crate) reference_command: Option<String>,
     #[command(flatten)]
     pub(crate) deltas: Deltas,
-    /// Where the test database comes from.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) test_source: TestSource,
-    /// With --test-source schema: tables whose data are dumped all the same, by a glob on
+    /// Where the test database comes from. By default full with -pt; without it full up to a size
+    /// of production (test_full_up_to_gb in pum.toml, 50), else schema.
+    #[arg(long, value_enum)]
+    pub(crate) test_source: Option<TestSource>,
+    /// With --test-source schema (which it implies): tables whose data are dumped all the same, by a glob on
     /// schema.table.
     #[arg(long, num_args = 1.., value_name = "GLOB")]
     pub(crate) with_data: Vec<String>,

@@ -6,7 +6,7 @@ use include_dir::{Dir, include_dir};
 use pum_core::connect::Session;
 use pum_core::delta::{DeltaSet, Script, Value, Variables};
 use pum_core::diff::Filters;
-use pum_core::manager::{DumpedData, Job, Limits, Reference, TestSource};
+use pum_core::manager::{DataChoice, DumpedData, Job, Limits, Reference, TestSource};
 use pum_core::scratch::{OnDemand, Server};
 use pum_core::upgrade::{BaselineSource, PlanOptions, run_script};
 
@@ -54,7 +54,7 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
         script_by_script: false,
         production,
         test: TestSource::Scratch,
-        data: DumpedData::All,
+        data: DataChoice::Said(DumpedData::All),
         limits: Limits::default(),
         until: None,
         directory: None,

@@ -3,7 +3,9 @@ use std::path::PathBuf;
 use pum_core::connect::{Session, Settings};
 use pum_core::delta::DeltaSet;
 use pum_core::exit;
-use pum_core::manager::{self, DumpedData, Job, Outcome, Reference, RunDirectory, TestSource};
+use pum_core::manager::{
+    self, DataChoice, DumpedData, Job, Outcome, Reference, RunDirectory, TestSource,
+};
 use pum_core::source::Source;
 use pum_core::upgrade::{BaselineSource, History, Plan, TableName};
 
@@ -125,10 +127,7 @@ pub(super) fn job(
     let dump_file = named.or(own).unwrap_or_else(|| PathBuf::from(DUMP));
     Ok(Job {
         test: test(context, args)?,
-        data: match args.test_source {
-            From::Schema => DumpedData::Only(args.with_data.clone()),
-            From::Full | From::Service => DumpedData::All,
-        },
+        data: data(context, args),
         reference: reference(context, args)?,
         table,
         deltas,
@@ -160,6 +159,23 @@ pub(super) fn runs(context: &Context, args: &TestAndUpgrade) -> Option<PathBuf> 
     Some(named.cloned().unwrap_or_else(|| PathBuf::from(RUNS)))
 }
 
+fn data(context: &Context, args: &TestAndUpgrade) -> DataChoice {
+    const GIGABYTE: u64 = 1_000_000_000;
+    let is_named = args.pg_service_test.is_some() || context.config.test.is_some();
+    match args.test_source {
+        Some(From::Schema) => DataChoice::Said(DumpedData::Only(args.with_data.clone())),
+        None if !args.with_data.is_empty() => {
+            DataChoice::Said(DumpedData::Only(args.with_data.clone()))
+        }
+        None if !is_named && args.test_create.is_none() => {
+            let configured = context.config.test_full_up_to_gb;
+            let limit = configured.map(|gigabytes| gigabytes.saturating_mul(GIGABYTE));
+            DataChoice::BySize { full_up_to: limit.unwrap_or(DataChoice::FULL_UP_TO) }
+        }
+        _ => DataChoice::Said(DumpedData::All),
+    }
+}
+
 fn test(context: &Context, args: &TestAndUpgrade) -> Result<TestSource, CliError> {
     if let (Some(create), Some(destroy)) = (&args.test_create, &args.test_destroy) {
         return Ok(TestSource::Command {
@@ -171,10 +187,11 @@ fn test(context: &Context, args: &TestAndUpgrade) -> Result<TestSource, CliError
     let named = args.pg_service_test.as_ref().or(context.config.test.as_ref());
     let settings = named.map(|test| context.settings(test)).transpose()?;
     Ok(match (args.test_source, settings) {
-        (From::Full | From::Schema, None) => TestSource::Scratch,
-        (From::Full | From::Schema, Some(test)) => TestSource::Replace(test),
-        (From::Service, Some(test)) => TestSource::Copy(test),
-        (From::Service, None) => {
+        (None | Some(From::Full | From::Schema), None) => TestSource::Scratch,
+        (None | Some(From::Full | From::Schema), Some(test)) => TestSource::Replace(test),
+        (Some(From::Template), test) => TestSource::Template(test),
+        (Some(From::Service), Some(test)) => TestSource::Copy(test),
+        (Some(From::Service), None) => {
             return Err(CliError::Missing {
                 what: "the test database, which is a copy of production already",
                 flag: "-pt B",

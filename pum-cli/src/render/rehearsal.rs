@@ -43,21 +43,32 @@ pub(crate) fn measured(measured: &Measurements) -> String {
     out
 }
 
-/// What helps to correct differences: where the object was named last, and what would do.
-pub(crate) fn hints(hints: &[Hint]) -> String {
+/// What helps to correct differences: where the object was changed last, and what would do, of
+/// which so many lines are shown.
+pub(crate) fn hints(hints: &[Hint], lines: usize) -> String {
     let mut out = String::new();
     if !hints.is_empty() {
         line(&mut out, "\nwhat may help:");
     }
-    for Hint { identity, named_in, remedy } in hints.iter().take(MOST) {
+    for Hint { identity, changed_in, unchanged, named_in, remedy } in hints.iter().take(MOST) {
         let mut text = format!("  {identity}");
-        if let Some(place) = named_in {
+        if *unchanged {
+            text += ": no pending delta changed it";
+        }
+        for (place, what) in [(changed_in, "changed"), (named_in, "named")] {
+            let Some(place) = place else { continue };
             let name = place.path.file_name().unwrap_or_default().to_string_lossy();
-            text += &format!(": named last in {}:{}", printable(&name), place.line);
+            text += &format!(": {what} last in {}:{}", printable(&name), place.line);
         }
         line(&mut out, &text);
         if let Some(remedy) = remedy {
-            line(&mut out, &format!("    {}", printable(remedy)));
+            for one in remedy.lines().take(lines) {
+                line(&mut out, &format!("    {}", printable(one)));
+            }
+            match remedy.lines().count().saturating_sub(lines) {
+                0 => {}
+                more => line(&mut out, &format!("    … {more} more lines, which a report has")),
+            }
         }
     }
     if hints.len() > MOST {

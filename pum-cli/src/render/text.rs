@@ -13,6 +13,9 @@ use super::check::{self, Compared};
 use super::run::Run;
 use crate::console::seconds;
 
+/// Of the statements that would help with one difference, so many lines are shown.
+const SHOWN: usize = 12;
+
 /// The names that filters know: of every kind, and under it of its attributes.
 pub(crate) fn elements() -> String {
     let mut out = String::new();
@@ -143,7 +146,7 @@ pub(crate) fn report(run: &Run<'_>, saw_the_steps: bool) -> String {
         let _ = writeln!(out);
         let compared = Compared::new(found, "test", "reference");
         out.push_str(&check::text::findings(&compared, 2, Paint::OFF));
-        out.push_str(&super::rehearsal::hints(&report.hints));
+        out.push_str(&super::rehearsal::hints(&report.hints, SHOWN));
     }
     if report.outcome != Outcome::Upgraded {
         let _ = writeln!(out);

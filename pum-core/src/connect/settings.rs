@@ -156,6 +156,12 @@ impl Settings {
         &self.label
     }
 
+    /// The same settings under another name, for what was derived from them.
+    #[must_use]
+    pub(crate) fn labelled(self, label: &str) -> Self {
+        Self { label: label.to_owned(), ..self }
+    }
+
     /// The value that counts for a key word: a given one, or libpq's default for `user`,
     /// `dbname`, `host`, `port` and `sslmode`.
     ///

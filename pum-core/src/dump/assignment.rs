@@ -15,7 +15,7 @@ const LISTS: [&str; 6] = [
 
 /// `SET name TO value`, for `ALTER DATABASE`, `ALTER ROLE` and `ALTER SYSTEM`, from the value as the
 /// server stores it.
-pub(super) fn set_clause(name: &str, value: &str) -> String {
+pub(crate) fn set_clause(name: &str, value: &str) -> String {
     let value = if LISTS.iter().any(|list| name.eq_ignore_ascii_case(list)) {
         let elements: Vec<String> = elements(value).iter().map(|name| literal(name)).collect();
         elements.join(", ")

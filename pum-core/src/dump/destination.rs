@@ -117,7 +117,7 @@ fn is_dump_or_empty(directory: &Path) -> bool {
 
 /// How many bytes this process may still write where `destination` is to be; `None` if the system
 /// does not say.
-pub(super) fn free_space(destination: &Path) -> Option<u64> {
+pub(crate) fn free_space(destination: &Path) -> Option<u64> {
     let found = nix::sys::statvfs::statvfs(parent_of(destination)).ok()?;
     // Their types differ between systems.
     #[allow(clippy::useless_conversion)]

@@ -173,9 +173,9 @@ pub enum DumpError {
         /// The name.
         database: String,
     },
-    /// Somebody is connected to the database that is to be replaced.
+    /// Somebody is connected to the database that is to be replaced, or copied by the server.
     #[error(
-        "the database \"{database}\" of {label} cannot be replaced while others are connected to it: {sessions}"
+        "the database \"{database}\" of {label} cannot be replaced or copied while others are connected to it: {sessions}"
     )]
     TargetInUse {
         /// The database.
@@ -216,6 +216,14 @@ pub enum DumpError {
         label: String,
         /// What production is called.
         protected: String,
+    },
+    /// A database that was to go is still there.
+    #[error("the database \"{database}\" of {label} could not be dropped")]
+    NotDropped {
+        /// The database.
+        database: String,
+        /// The connection.
+        label: String,
     },
     /// A database cannot be copied as a template.
     #[error("{label} cannot be copied as a template: {reason}. It can be streamed (--via stream)")]

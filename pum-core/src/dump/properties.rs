@@ -9,6 +9,10 @@ use super::DumpError;
 use super::assignment::set_clause;
 use crate::connect::{Session, SessionOn, literal, quoted};
 
+/// The setting by which a database that pum made for a rehearsal says so. It is none of its
+/// properties: no copy, dump or comparison has it.
+pub const DISPOSABLE: &str = "pum.disposable";
+
 /// What a dump without `--create` loses.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -78,8 +82,10 @@ impl DatabaseProperties {
                     pg_catalog.pg_get_userbyid(d.datdba)::text, d.datconnlimit, \
                     (SELECT s.description FROM pg_catalog.pg_shdescription s \
                      WHERE s.classoid = 'pg_catalog.pg_database'::regclass AND s.objoid = d.oid), \
-                    coalesce((SELECT s.setconfig FROM pg_catalog.pg_db_role_setting s \
-                              WHERE s.setdatabase = d.oid AND s.setrole = 0), '{{}}'), \
+                    ARRAY(SELECT c FROM pg_catalog.pg_db_role_setting s, \
+                                 pg_catalog.unnest(s.setconfig) c \
+                          WHERE s.setdatabase = d.oid AND s.setrole = 0 \
+                            AND NOT pg_catalog.starts_with(c, '{DISPOSABLE}=')), \
                     d.datacl IS NOT NULL, d.oid \
              FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()"
         );

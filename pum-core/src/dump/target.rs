@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::database::{create, is_empty, is_missing_database, open_if_exists};
+use super::database::{create, is_empty, is_missing_database, maintenance_session, open_if_exists};
 use super::error::LONGEST_NAME;
 use super::{DatabaseProperties, DumpError};
 use crate::Interrupt;
@@ -208,16 +208,18 @@ fn rename(server: &mut Session, from: &str, to: &str, label: &str) -> Result<(),
     })
 }
 
-/// An error that names them if others are connected to a database.
-pub(super) fn refuse_in_use(
+/// An error that names them if others than this session are connected to a database.
+pub(crate) fn refuse_in_use(
     server: &mut Session,
     name: &str,
     label: &str,
 ) -> Result<(), DumpError> {
+    // The server ends an autovacuum that is in its way.
     let query = "SELECT coalesce(string_agg(format('process %s of %s (%s)', pid, usename, \
                         application_name), ', ' ORDER BY pid), '') \
                  FROM pg_catalog.pg_stat_activity \
-                 WHERE datname = $1 AND pid <> pg_catalog.pg_backend_pid()";
+                 WHERE datname = $1 AND pid <> pg_catalog.pg_backend_pid() \
+                   AND backend_type IS DISTINCT FROM 'autovacuum worker'";
     let failed = |err: postgres::Error| {
         DumpError::server(format!("cannot see who uses database \"{name}\" of {label}"), &err)
     };
@@ -255,6 +257,18 @@ fn drop_unfinished(server: &mut Session, name: &str) {
     }
 }
 
+/// Drops the database that `settings` name, with whoever is still connected to it.
+pub(crate) fn drop_disposable(settings: &Settings, interrupt: &Interrupt) -> Result<(), DumpError> {
+    let mut server = maintenance_session(settings, interrupt)?;
+    let name = settings.database();
+    drop_unfinished(&mut server, name);
+    if open_if_exists(settings, interrupt)?.is_none() {
+        return Ok(());
+    }
+    let (database, label) = (name.to_owned(), settings.label().to_owned());
+    Err(DumpError::NotDropped { database, label })
+}
+
 /// Best effort: the caller has something more important to say.
 fn drop_database(server: &mut Session, name: &str) {
     let _ = server.client().batch_execute(&format!("DROP DATABASE IF EXISTS {}", quoted(name)));
@@ -262,7 +276,12 @@ fn drop_database(server: &mut Session, name: &str) {
 
 /// A name that is free but for another restore of this very process.
 fn temporary_name(name: &str, purpose: &str) -> String {
-    format!("{}_pum_{purpose}_{}", start_of(name), std::process::id())
+    format!("{}_{}", name_beside(name, purpose), std::process::id())
+}
+
+/// A name for a database of pum's own beside one of this name.
+pub(crate) fn name_beside(name: &str, purpose: &str) -> String {
+    format!("{}_pum_{purpose}", start_of(name))
 }
 
 /// As much of a database's name as a temporary one has: names are cut at 63 bytes.

@@ -21,7 +21,7 @@ pub(super) fn dump(err: &DumpError) -> ErrorKind {
         | DumpError::TargetExists { .. }
         | DumpError::TargetInUse { .. }
         | DumpError::MissingRoles { .. } => ErrorKind::Refused,
-        DumpError::Server { .. } => ErrorKind::Server,
+        DumpError::Server { .. } | DumpError::NotDropped { .. } => ErrorKind::Server,
         DumpError::Connect(err) => connect(err),
         DumpError::Interrupted(_) => ErrorKind::Interrupted,
         DumpError::SameServer { .. }

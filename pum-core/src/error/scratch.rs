@@ -35,6 +35,7 @@ pub(super) fn step(err: &StepError) -> ErrorKind {
         | StepError::ProductionChanged { .. }
         | StepError::NotACopy { .. }
         | StepError::NotDisposable { .. }
+        | StepError::NoTemplate { .. }
         | StepError::RunChanged { .. }
         | StepError::RunEnded { .. }
         | StepError::NotAsRehearsed { .. } => ErrorKind::Refused,

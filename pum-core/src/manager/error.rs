@@ -123,6 +123,14 @@ pub enum StepError {
         /// Why.
         what: String,
     },
+    /// Production's server cannot make the copy.
+    #[error("{label} cannot be copied as a template: {reason}. Choose another --test-source")]
+    NoTemplate {
+        /// Production.
+        label: String,
+        /// Why.
+        reason: String,
+    },
     /// A command that makes or removes the test database failed.
     #[error("the command \"{command}\" {what}")]
     Command {

@@ -1,6 +1,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Limits, Rehearsals, RunDirectory, Step};
 use crate::compare::Workshop;
 use crate::connect::{Environment, Settings};
@@ -18,7 +20,7 @@ pub struct Job {
     /// The database to rehearse on.
     pub test: TestSource,
     /// What of production is dumped.
-    pub data: DumpedData,
+    pub data: DataChoice,
     /// What the upgraded schema must be equal to.
     pub reference: Reference,
     /// The upgrades table.
@@ -58,6 +60,10 @@ pub enum TestSource {
     Scratch,
     /// This database, whose content is replaced by the dump.
     Replace(Settings),
+    /// A copy of production's files, made by its own server (`CREATE DATABASE … TEMPLATE`), which
+    /// takes that nobody else is connected to it. This database, whose content is replaced and
+    /// which stays; or else one of pum's own, which always goes in the end.
+    Template(Option<Settings>),
     /// This database, which is a disposable copy of production already: a restored physical backup,
     /// a branch of the storage. Nothing is restored; the dump is only the way back.
     Copy(Settings),
@@ -81,8 +87,26 @@ impl TestSource {
     }
 }
 
-/// What of production is dumped, and so rehearsed on.
+/// Who decides what of production is dumped.
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DataChoice {
+    /// The caller.
+    Said(DumpedData),
+    /// The size of production: everything as long as there is room for a copy, else its schema.
+    BySize {
+        /// The largest production that is rehearsed on with all its rows, in bytes.
+        full_up_to: u64,
+    },
+}
+
+impl DataChoice {
+    /// Where nothing else is said: 50 GB.
+    pub const FULL_UP_TO: u64 = 50_000_000_000;
+}
+
+/// What of production is dumped, and so rehearsed on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DumpedData {
     /// Everything.
     All,

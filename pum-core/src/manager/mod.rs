@@ -4,6 +4,9 @@
 //! reference from nothing and compares both. Only if they agree, and the operator agrees too, are
 //! the very same scripts applied to production.
 
+mod changed;
+mod data;
+mod disposable;
 mod error;
 mod hint;
 mod job;
@@ -14,15 +17,17 @@ mod proof;
 mod record;
 mod reference;
 mod rehearsals;
+mod remedy;
 mod report;
 mod run;
 mod stage;
 mod step;
+mod template;
 mod test;
 
 pub use error::{ManagerError, ProductionState, StepError};
 pub use hint::Hint;
-pub use job::{DumpedData, Job, Operator, Question, Reference, TestSource};
+pub use job::{DataChoice, DumpedData, Job, Operator, Question, Reference, TestSource};
 pub use limits::Limits;
 pub use record::RunDirectory;
 pub use rehearsals::Rehearsals;

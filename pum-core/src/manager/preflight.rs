@@ -4,7 +4,7 @@ use super::error::StepError;
 use super::job::{Job, Question};
 use super::run::apply_options;
 use super::stage::Stage;
-use super::{ProductionState, Reference, TestSource, test};
+use super::{DumpedData, ProductionState, Reference, TestSource, data, disposable, template};
 use crate::catalog::{self, Scope};
 use crate::connect::{DatabaseIdentity, Session, Settings};
 use crate::delta::{PreparedScript, Script, Variables};
@@ -19,6 +19,8 @@ pub(super) struct Production {
     pub(super) identity: DatabaseIdentity,
     pub(super) history: History,
     pub(super) plan: Plan,
+    /// What of it is dumped, if anything is pending.
+    pub(super) data: DumpedData,
     /// Its schema, which must still be this one when it is upgraded. Empty if nothing is pending.
     pub(super) model: Model,
 }
@@ -70,9 +72,12 @@ pub(super) fn production(stage: &mut Stage<'_>) -> Result<Result<Production, Que
     for concern in &plan.concerns {
         stage.notify(Event::Warning { message: &concern.to_string() });
     }
-    let model =
-        if plan.is_empty() { Model::default() } else { catalog::read(&mut session, &scope(job))? };
-    Ok(Ok(Production { session, identity, history, plan, model }))
+    let (model, data) = if plan.is_empty() {
+        (Model::default(), DumpedData::All)
+    } else {
+        (catalog::read(&mut session, &scope(job))?, data::choose(stage, &mut session)?)
+    };
+    Ok(Ok(Production { session, identity, history, plan, data, model }))
 }
 
 /// Looks at everything that the rehearsal will need, if there is to be one. `Err(question)` inside:
@@ -98,8 +103,20 @@ pub(super) fn ready(
     let declined = match &job.test {
         TestSource::Scratch | TestSource::Command { .. } => None,
         TestSource::Replace(test) => look_at_test(stage, test, production, &roles)?,
+        TestSource::Template(None) => {
+            let test = template::own_database(production)?;
+            template::look(stage, production, &test, true)?;
+            None
+        }
+        TestSource::Template(Some(test)) => {
+            let declined = look_at_test(stage, test, production, &roles)?;
+            if declined.is_none() {
+                template::look(stage, production, test, false)?;
+            }
+            declined
+        }
         TestSource::Copy(test) => {
-            test::refuse_if_not_disposable(stage, test, production)?;
+            disposable::refuse_if_not_disposable(stage, test, production)?;
             let question = Question::UseCopy { test: test.label().to_owned() };
             (!stage.approve(&question)).then_some(question)
         }
@@ -163,6 +180,7 @@ fn look_at_test(
     if test_major < major {
         return Err(StepError::TestTooOld { label: label(), test: test_major, production: major });
     }
+    disposable::refuse_server(&mut server, test, production)?;
     let missing = dump::missing_roles(&mut server, roles)?;
     if !missing.is_empty() {
         return Err(dump::DumpError::MissingRoles { label: label(), roles: missing }.into());
@@ -185,6 +203,11 @@ fn look_at_test(
         return Err(same(reference, "the reference", why));
     }
     if dump::is_empty(&mut session)? {
+        return Ok(None);
+    }
+    if disposable::is_marked(&mut session)? {
+        let message = format!("{} is replaced: an earlier run of pum made what is in it", label());
+        stage.notify(Event::Note { message: &message });
         return Ok(None);
     }
     drop(session);

@@ -25,8 +25,9 @@ pub(super) fn confirm_unchanged(
         let (label, what) = (label.clone(), what.to_owned());
         Err(StepError::ProductionChanged { label, what })
     };
-    // The operator may have thought for long: the first session may be gone.
-    production.session = Session::open(production.session.settings(), stage.interrupt)?;
+    // The operator may have thought for long: the first session may be gone. With all its hosts:
+    // should the server be lost in a commit, another one may know whether it was done.
+    production.session = Session::open(&stage.job.production, stage.interrupt)?;
     if production.session.identity()? != production.identity {
         return changed("it is another database now");
     }

@@ -14,7 +14,8 @@ use walkdir::WalkDir;
 use super::error::StepError;
 use super::preflight::{Production, Ready};
 use super::proof::Rehearsal;
-use super::{Job, Reference, TestSource};
+use super::{DumpedData, Job, Reference, TestSource};
+use crate::connect::Settings;
 use crate::delta::PreparedScript;
 use crate::source::Source;
 
@@ -97,6 +98,7 @@ pub(super) struct RunRecord {
     from: String,
     to: String,
     dump: PathBuf,
+    data: DumpedData,
     basis: Basis,
 }
 
@@ -122,6 +124,9 @@ impl Basis {
         let test = match &job.test {
             TestSource::Scratch => "scratch".to_owned(),
             TestSource::Replace(settings) => format!("replace {}", settings.label()),
+            TestSource::Template(named) => {
+                format!("template {}", named.as_ref().map_or("", Settings::label))
+            }
             TestSource::Copy(settings) => format!("copy {}", settings.label()),
             TestSource::Command { create, destroy, .. } => format!("{create}\n{destroy}"),
         };
@@ -188,6 +193,7 @@ impl Kept {
             from: production.plan.current_version.to_string(),
             to: production.plan.target_version().to_string(),
             dump: job.dump_file.clone(),
+            data: production.data.clone(),
             basis,
         };
         let kept = Self { directory: directory.clone(), record };
@@ -206,6 +212,11 @@ impl Kept {
             return Err(StepError::RunChanged { id, changed: changed.join(", ") });
         }
         Ok(Self { directory: directory.clone(), record })
+    }
+
+    /// What of production the run dumps: what was chosen at its begin.
+    pub(super) fn data(&self) -> &DumpedData {
+        &self.record.data
     }
 
     /// Since when there is a dump of that name, if the run that goes on came that far.

@@ -40,7 +40,7 @@ impl Rehearsals {
 }
 
 /// What two productions must have in common to share a rehearsal: the major version, all objects
-/// within the database, and what is to be run, in which order.
+/// within the database, whether their rows are rehearsed on, and what is to be run, in which order.
 fn starting_point(job: &Job, production: &Production) -> String {
     let model = without_own(job, production.model.clone());
     let objects: Vec<_> = model
@@ -57,5 +57,6 @@ fn starting_point(job: &Job, production: &Production) -> String {
         .collect();
     let version = &production.plan.current_version;
     let major = production.session.version().major();
-    super::record::hash(&format!("{major} {version} {steps:?} {objects:?}"))
+    let data = &production.data;
+    super::record::hash(&format!("{major} {version} {data:?} {steps:?} {objects:?}"))
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Hint, Question, Step};
+use super::{DumpedData, Hint, Question, Step};
 use crate::compare::Comparison;
 use crate::delta::Version;
 use crate::upgrade::{Applied, Measurements};
@@ -50,6 +50,7 @@ impl Report {
             from: None,
             to: None,
             dump: None,
+            data: DumpedData::All,
             comparison: None,
             hints: Vec::new(),
             measured: None,
@@ -76,6 +77,8 @@ pub struct Report {
     pub to: Option<Version>,
     /// The dump of production, if there is one.
     pub dump: Option<PathBuf>,
+    /// What of production the dump has, and the rehearsal had.
+    pub data: DumpedData,
     /// The comparison of test (left) and reference (right), if it came that far.
     pub comparison: Option<Comparison>,
     /// What helps to correct the differences.

@@ -5,10 +5,11 @@ use jiff::Timestamp;
 use super::error::StepError;
 use super::hint::hints;
 use super::job::DumpedData;
-use super::preflight::{Production, Ready, production, ready};
+use super::preflight::{Production, Ready, production, ready, scope};
 use super::proof::Rehearsal;
 use super::record::Kept;
 use super::rehearsals::Shared;
+use super::remedy::Sides;
 use super::stage::{Stage, Stop};
 use super::{
     Job, ManagerError, Operator, Outcome, Question, Reference, Report, Step, TestSource,
@@ -87,6 +88,7 @@ fn look_at_production(stage: &mut Stage<'_>) -> Result<Production, Stop> {
     let production = opened.map_err(|question| Stop::Ended(Outcome::Declined(question)))?;
     stage.report.from = Some(production.plan.current_version.clone());
     stage.report.to = Some(production.plan.target_version().clone());
+    stage.report.data = production.data.clone();
     Ok(production)
 }
 
@@ -133,7 +135,11 @@ fn look_at_others(
     let looked = stage.step(Step::Prepare, |stage| {
         let looked = ready(stage, production, rehearsed_by.is_some())?;
         if let (Ok(ready), Some(directory)) = (&looked, &stage.job.directory) {
-            stage.kept = Some(Kept::begin(stage.job, directory, production, ready)?);
+            let kept = Kept::begin(stage.job, directory, production, ready)?;
+            // What an earlier run chose stays: there was more room before it had its dump.
+            production.data = kept.data().clone();
+            stage.report.data = production.data.clone();
+            stage.kept = Some(kept);
         }
         let result = match (&looked, rehearsed_by) {
             (Err(_), _) => "declined".to_owned(),
@@ -206,10 +212,18 @@ fn rehearse(
             0 => format!("no differences, {objects} objects"),
             n => count(n, "difference"),
         };
+        if !comparison.differences.is_empty() {
+            let sides = Sides {
+                comparison: &comparison,
+                test: rehearsal.upgraded(),
+                reference: &reference.model(&scope(stage.job))?,
+                role: stage.job.production.user(),
+            };
+            stage.report.hints = hints(&sides, &production.plan, &rehearsal.measured);
+        }
         Ok((comparison, result))
     })?;
     let agrees = comparison.differences.is_empty();
-    stage.report.hints = hints(&comparison, &production.plan, rehearsal.upgraded());
     stage.report.comparison = Some(comparison);
     if !agrees {
         return Err(Stop::Ended(Outcome::Different));
@@ -253,7 +267,7 @@ fn dump_production(
         stage.dumped_to(dump_file.clone());
         return Ok(((), format!("{}, dumped {}", dump_file.display(), since(reached))));
     }
-    let exclude_table_data = match &job.data {
+    let exclude_table_data = match &production.data {
         DumpedData::All => Vec::new(),
         DumpedData::Only(kept) => tables_but(&mut production.session, kept, job)?,
     };

@@ -3,16 +3,19 @@
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use super::disposable::{mark, refuse_if_not_disposable};
 use super::error::StepError;
 use super::job::TestSource;
 use super::preflight::{Production, Ready};
 use super::proof::{Rehearsal, describe};
 use super::run::{apply_options, count, plan_on};
 use super::stage::Stage;
-use crate::connect::{Environment, Session, Settings};
-use crate::dump::{Allow, RestoreOptions, restore};
+use super::template;
+use crate::Interrupt;
+use crate::connect::{ConnectError, Environment, Session, Settings};
+use crate::dump::{Allow, RestoreOptions, drop_disposable, restore};
 use crate::progress::{Event, Observer};
-use crate::upgrade::apply_measured;
+use crate::upgrade::{DdlWatch, MeasuredCopy, apply_measured};
 
 /// The name of the test database among the scratch databases.
 const SCRATCH_TEST: &str = "test";
@@ -20,8 +23,17 @@ const SCRATCH_TEST: &str = "test";
 /// The test database, as long as the rehearsal needs it.
 pub(super) struct TestDatabase<'a> {
     pub(super) settings: Settings,
-    /// What removes it: a command, and what it finds in `PUM_TEST`.
-    destroy: Option<(&'a str, String)>,
+    end: End<'a>,
+}
+
+/// What becomes of it in the end.
+enum End<'a> {
+    /// It stays, or goes with its server.
+    Stays,
+    /// A command removes it, which finds this in `PUM_TEST`.
+    Command(&'a str, String),
+    /// It is dropped. Until then a session is on it, so that another run sees that it is in use.
+    Dropped { _guard: Option<Box<Session>> },
 }
 
 /// Makes the test database, or takes the one that is there.
@@ -41,7 +53,10 @@ pub(super) fn make<'a>(
         TestSource::Replace(test) => (test.clone(), test.clone()),
         TestSource::Copy(test) => {
             let result = format!("{}, as it is", test.label());
-            return Ok((TestDatabase { settings: test.clone(), destroy: None }, result));
+            return Ok((TestDatabase { settings: test.clone(), end: End::Stays }, result));
+        }
+        TestSource::Template(named) => {
+            return by_template(stage, production, ready, named.as_ref());
         }
         TestSource::Command { create, destroy, environment } => {
             return by_command(stage, production, (create, destroy), environment);
@@ -68,7 +83,41 @@ pub(super) fn make<'a>(
     if !report.ignored_errors.is_empty() {
         result.push_str(&format!(", {} ignored", count(report.ignored_errors.len(), "error")));
     }
-    Ok((TestDatabase { settings: test, destroy: None }, result))
+    if matches!(job.test, TestSource::Replace(_)) {
+        mark(stage, &test)?;
+    }
+    Ok((TestDatabase { settings: test, end: End::Stays }, result))
+}
+
+fn by_template<'a>(
+    stage: &mut Stage<'a>,
+    production: &mut Production,
+    ready: &Ready,
+    named: Option<&Settings>,
+) -> Result<(TestDatabase<'a>, String), StepError> {
+    let settings = match named {
+        Some(test) => test.clone(),
+        None => template::own_database(production)?,
+    };
+    template::make(stage, production, ready, &settings)?;
+    let result = format!("{}, copied by the server", settings.label());
+    let guarded = template::come_back(stage, production)
+        .and_then(|()| mark(stage, &settings))
+        .and_then(|()| Ok(Session::open(&settings, stage.interrupt)?));
+    if named.is_some() {
+        guarded?;
+        return Ok((TestDatabase { settings, end: End::Stays }, result));
+    }
+    match guarded {
+        Ok(guard) => {
+            let end = End::Dropped { _guard: Some(Box::new(guard)) };
+            Ok((TestDatabase { settings, end }, result))
+        }
+        Err(err) => {
+            TestDatabase { settings, end: End::Dropped { _guard: None } }.end(stage);
+            Err(err)
+        }
+    }
 }
 
 fn by_command<'a>(
@@ -90,7 +139,7 @@ fn by_command<'a>(
     let settings = Settings::resolve(&line, environment).map_err(|err| {
         wrong(format!("must print the connection of the copy as its last line: {err}"))
     });
-    let test = |settings| TestDatabase { settings, destroy: Some((destroy, line.clone())) };
+    let test = |settings| TestDatabase { settings, end: End::Command(destroy, line.clone()) };
     let settings = match settings {
         Ok(settings) => settings,
         Err(err) => {
@@ -110,9 +159,25 @@ fn by_command<'a>(
 }
 
 impl TestDatabase<'_> {
-    /// Removes it, if it was made by a command.
+    /// Removes it, if it is to go; also when the run failed or is to stop.
     pub(super) fn end(self, stage: &mut Stage<'_>) {
-        let Some((command, line)) = self.destroy else { return };
+        let Self { settings, end } = self;
+        let (command, line) = match end {
+            End::Stays => return,
+            End::Command(command, line) => (command, line),
+            End::Dropped { _guard: guard } => {
+                drop(guard);
+                // The run's own may be triggered already.
+                if let Err(err) = drop_disposable(&settings, &Interrupt::new()) {
+                    let message = format!(
+                        "the test database is still there, on production's server: {err}. The next \
+                         run replaces it"
+                    );
+                    stage.notify(Event::Warning { message: &message });
+                }
+                return;
+            }
+        };
         let mut shell = Command::new("/bin/sh");
         shell.args(["-c", command]).stdin(Stdio::null()).env("PUM_TEST", line);
         let failed = match shell.output() {
@@ -126,64 +191,6 @@ impl TestDatabase<'_> {
             format!("the test database may still be there: \"{command}\" failed {failed}");
         stage.notify(Event::Warning { message: &message });
     }
-}
-
-/// A copy must be neither production nor its standby, and must not archive where production does.
-pub(super) fn refuse_if_not_disposable(
-    stage: &Stage<'_>,
-    test: &Settings,
-    production: &mut Production,
-) -> Result<(), StepError> {
-    let refused = |what: &str| {
-        Err(StepError::NotDisposable { label: test.label().to_owned(), what: what.to_owned() })
-    };
-    let mut session = Session::open(test, stage.interrupt)?;
-    let same_server =
-        session.identity()?.system_identifier == production.identity.system_identifier;
-    if session.in_recovery() {
-        return refused("it is a standby, which cannot be written. Promote the copy first");
-    }
-    if session.identity()? == production.identity
-        && started(&mut session)? == started(&mut production.session)?
-    {
-        return refused("it is production itself");
-    }
-    let archive = archive_of(&mut session)?;
-    // A physical copy has production's identifier, and brings its settings along.
-    if same_server && !archive.is_empty() && archive == archive_of(&mut production.session)? {
-        return refused(
-            "it archives its WAL with production's archive_command. Set archive_mode to off there",
-        );
-    }
-    Ok(())
-}
-
-/// When its server was started, and where it keeps its data: no two have both.
-fn started(session: &mut Session) -> Result<String, StepError> {
-    one(
-        session,
-        "SELECT pg_catalog.pg_postmaster_start_time() || ' ' || \
-         coalesce(pg_catalog.inet_server_port()::pg_catalog.text, '')",
-    )
-}
-
-/// How its server archives; empty if it does not.
-fn archive_of(session: &mut Session) -> Result<String, StepError> {
-    one(
-        session,
-        "SELECT coalesce(string_agg(setting, ' '), '') FROM pg_catalog.pg_settings \
-         WHERE name IN ('archive_command', 'archive_library') AND setting NOT IN ('', '(disabled)') \
-         AND current_setting('archive_mode') <> 'off'",
-    )
-}
-
-fn one(session: &mut Session, sql: &str) -> Result<String, StepError> {
-    let label = session.settings().label().to_owned();
-    let row = session.client().query_one(sql, &[]).map_err(|source| {
-        let action = "look whether it is disposable";
-        StepError::Connect(crate::connect::ConnectError::Query { label, action, source })
-    })?;
-    Ok(row.get(0))
 }
 
 /// Holds the copy against production as it was when the run began.
@@ -224,19 +231,44 @@ pub(super) fn upgrade(
     rehearsal: &mut Rehearsal,
 ) -> Result<((), String), StepError> {
     let job = stage.job;
-    let mut session = Session::open(test, stage.interrupt)?;
+    let watch = DdlWatch::begin(&superuser(stage, production, test)?, stage.interrupt);
+    let mut session = match &watch {
+        Some(watch) => Session::open_with_notices(test, stage.interrupt, watch.notices())?,
+        None => Session::open(test, stage.interrupt)?,
+    };
     let (history, plan) = plan_on(job, &mut session)?;
     if !plan.runs_the_same(&production.plan) {
         let label = job.production.label().to_owned();
         let what = "its upgrades table is not that of the copy".to_owned();
         return Err(StepError::ProductionChanged { label, what });
     }
-    let (options, analyzed) = (apply_options(job, &plan), job.test.is_restored());
+    let options = apply_options(job, &plan);
+    let copy = MeasuredCopy { analyzed: job.test.is_restored(), watch: watch.as_ref() };
     let interrupt = stage.interrupt;
     let (applied, measured) =
-        apply_measured(&mut session, &plan, &history, &options, analyzed, stage, interrupt)?;
+        apply_measured(&mut session, &plan, &history, &options, copy, stage, interrupt)?;
+    if let Some(watch) = watch {
+        watch.end().map_err(|source| {
+            let (label, action) = (test.label().to_owned(), "take the event triggers away");
+            StepError::Connect(ConnectError::Query { label, action, source })
+        })?;
+    }
     rehearsal.read_after(job, &mut session)?;
     rehearsal.measured = measured.clone();
     stage.report.measured = Some(measured);
     Ok(((), format!("{}, now at {}", count(applied.len(), "script"), plan.target_version())))
+}
+
+/// The test database in the name of a superuser, where one is known.
+fn superuser(
+    stage: &Stage<'_>,
+    production: &Production,
+    test: &Settings,
+) -> Result<Settings, StepError> {
+    if !matches!(stage.job.test, TestSource::Scratch) {
+        return Ok(test.clone());
+    }
+    let major = production.session.version().major();
+    let server = stage.job.workshop.scratch.get(major, stage.interrupt)?;
+    Ok(server.settings(SCRATCH_TEST)?)
 }

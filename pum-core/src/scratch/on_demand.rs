@@ -1,3 +1,4 @@
+use std::path::Path;
 use std::sync::OnceLock;
 
 use super::{Options, ScratchError, Server};
@@ -19,6 +20,11 @@ impl OnDemand {
     /// A server that runs already.
     pub fn started(options: Options, server: Server) -> Self {
         Self { options, server: OnceLock::from(server) }
+    }
+
+    /// Where the server has its data.
+    pub fn base(&self) -> &Path {
+        &self.options.base
     }
 
     /// The server; the first call starts it, of major version `major` or else the next newer one

@@ -1,9 +1,10 @@
 use std::fmt;
 
 use super::places::{Place, last_named};
+use crate::catalog::{self, CatalogError, Scope};
 use crate::connect::{ServerVersion, Session};
 use crate::delta::PreparedScript;
-use crate::model::Identity;
+use crate::model::{Identity, Model};
 use crate::snapshot::{LeftOut, Snapshot};
 
 /// A source whose schema can be read now: a database, one that was built on a scratch server, or a
@@ -60,6 +61,14 @@ impl Opened {
         match &self.content {
             Content::Database(session) => session.version(),
             Content::Snapshot(snapshot) => snapshot.server_version(),
+        }
+    }
+
+    /// Its schema.
+    pub(crate) fn model(&mut self, scope: &Scope) -> Result<Model, CatalogError> {
+        match &mut self.content {
+            Content::Database(session) => catalog::read(session, scope),
+            Content::Snapshot(snapshot) => Ok(snapshot.model().clone()),
         }
     }
 }

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use super::blockers::Blockers;
 use super::failure::file_name;
-use super::measure::{Measurements, Meter};
+use super::measure::{DdlWatch, Measurements, Meter};
 use super::unfinished::Unfinished;
 use super::{History, Plan, Step, StepRole, TableName, Timeouts, UpgradeError, lock, lost, pooler};
 use crate::connect::{ServerMessage, Session, SessionOn};
@@ -99,8 +99,17 @@ pub fn apply(
     apply_with(session, plan, history, options, Hooks::default(), observer, interrupt)
 }
 
-/// The same as [`apply`], and tells what the scripts did. `analyzed`: nothing was written to the
-/// database since its `ANALYZE`, so the rows that it counted need not be counted again.
+/// What is known of the database on which scripts are measured.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct MeasuredCopy<'a> {
+    /// Nothing was written to it since its `ANALYZE`: the rows that it counted need not be counted
+    /// again.
+    pub analyzed: bool,
+    /// What sees the objects that statements change; the session must have its notices.
+    pub watch: Option<&'a DdlWatch>,
+}
+
+/// The same as [`apply`], and tells what the scripts did.
 ///
 /// The looking costs a round trip for each statement; it is meant for a copy.
 pub fn apply_measured(
@@ -108,14 +117,15 @@ pub fn apply_measured(
     plan: &Plan,
     history: &History,
     options: &ApplyOptions,
-    analyzed: bool,
+    copy: MeasuredCopy<'_>,
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
 ) -> Result<(Vec<Applied>, Measurements), UpgradeError> {
     let failed = |err: postgres::Error| {
         UpgradeError::server("cannot measure what the scripts do".to_owned(), &err)
     };
-    let mut meter = Some(Meter::begin(session, &options.table, analyzed).map_err(failed)?);
+    let mut meter =
+        Some(Meter::begin(session, &options.table, copy.analyzed, copy.watch).map_err(failed)?);
     let hooks = Hooks { meter: Some(&mut meter), ..Hooks::default() };
     let applied = apply_with(session, plan, history, options, hooks, observer, interrupt)?;
     let measured = meter.map(|meter| meter.finish(session)).transpose().map_err(failed)?;

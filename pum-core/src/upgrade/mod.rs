@@ -34,7 +34,8 @@ mod transaction;
 mod unfinished;
 
 pub use apply::{
-    Applied, ApplyOptions, Proof, Resume, RunOptions, apply, apply_measured, apply_proven,
+    Applied, ApplyOptions, MeasuredCopy, Proof, Resume, RunOptions, apply, apply_measured,
+    apply_proven,
 };
 pub use baseline::{BaselineSource, set_baseline};
 pub use concern::{Concern, HistoryRules};
@@ -44,8 +45,8 @@ pub use find::find_tables;
 pub use history::{History, Record};
 pub use kept::{Halfway, Kept};
 pub use measure::{
-    DroppedColumn, LockMode, Measurements, ScriptMeasurement, StatementMeasurement, TableChange,
-    TableUse,
+    DdlWatch, DroppedColumn, LockMode, Measurements, ScriptMeasurement, StatementMeasurement,
+    TableChange, TableUse,
 };
 pub use migrations::Migrations;
 pub use plan::{Plan, PlanOptions, Step, StepRole};

@@ -182,19 +182,6 @@ fn start(home: &Home, line: &str) -> Child {
 
 const UPGRADE: &str = "upgrade -p db -t upgrades -d deltas --wait 60";
 
-/// A server for these tests: a commit waits for a standby that is not there, if it asks for one.
-fn start_server() -> Server {
-    let settings = [
-        "synchronous_commit = local",
-        "synchronous_standby_names = 'nobody'",
-        "wal_level = replica",
-        "max_wal_senders = 4",
-        "hot_standby = on",
-        "autovacuum = off",
-    ];
-    Server::start(false, &settings, &["local replication postgres trust"], &[])
-}
-
 impl Held {
     /// Starts a run and waits until it is where it has to be.
     fn at(instant: Instants, server: &Server, hosts: &[&Server]) -> Self {
@@ -325,7 +312,7 @@ fn expect_it_found_out(instant: Instants, output: &Output) {
 
 #[test]
 fn a_killed_run() {
-    let server = start_server();
+    let server = Server::with_commits_that_can_wait(&[]);
     for instant in INSTANTS {
         let mut held = Held::at(instant, &server, &[&server]);
         held.child.kill().unwrap();
@@ -337,7 +324,7 @@ fn a_killed_run() {
 
 #[test]
 fn a_terminated_backend() {
-    let server = start_server();
+    let server = Server::with_commits_that_can_wait(&[]);
     for instant in INSTANTS {
         let mut held = Held::at(instant, &server, &[&server]);
         let end = format!("SELECT pg_terminate_backend({})", held.backend);
@@ -351,7 +338,7 @@ fn a_terminated_backend() {
 
 #[test]
 fn a_killed_backend_and_the_server_recovers() {
-    let server = start_server();
+    let server = Server::with_commits_that_can_wait(&[]);
     for instant in INSTANTS {
         let mut held = Held::at(instant, &server, &[&server]);
         let mut other = client(&server, "postgres");
@@ -368,7 +355,7 @@ fn a_killed_backend_and_the_server_recovers() {
 
 #[test]
 fn a_restarted_server() {
-    let server = start_server();
+    let server = Server::with_commits_that_can_wait(&[]);
     for instant in INSTANTS {
         let mut held = Held::at(instant, &server, &[&server]);
         server.restart();
@@ -381,7 +368,7 @@ fn a_restarted_server() {
 #[test]
 fn a_standby_that_takes_over() {
     for instant in INSTANTS {
-        let server = start_server();
+        let server = Server::with_commits_that_can_wait(&[]);
         let standby = server.standby();
         let mut held = Held::at(instant, &server, &[&server, &standby]);
         let mut primary = client(&server, "postgres");
@@ -402,7 +389,7 @@ fn a_standby_that_takes_over() {
 /// All deltas are recorded, and still the next run has something to do.
 #[test]
 fn a_run_killed_in_the_script_after_the_deltas() {
-    let server = start_server();
+    let server = Server::with_commits_that_can_wait(&[]);
     let instant = Instants::BeforeTheLock;
     let mut admin = server.superuser();
     admin.batch_execute("CREATE DATABASE after_all").unwrap();

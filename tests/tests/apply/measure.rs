@@ -4,7 +4,8 @@ use pum_core::connect::Session;
 use pum_core::delta::DeltaSet;
 use pum_core::progress::Silent;
 use pum_core::upgrade::{
-    ApplyOptions, History, LockMode, Measurements, Plan, PlanOptions, TableUse, apply_measured,
+    ApplyOptions, History, LockMode, MeasuredCopy, Measurements, Plan, PlanOptions, TableUse,
+    apply_measured,
 };
 use pum_tests::{Database, deltas};
 
@@ -18,8 +19,9 @@ fn measured(database: &Database, files: &[(&str, &str)], options: &ApplyOptions)
     let history = History::expect(&mut session, &options.table).unwrap();
     let set = DeltaSet::read(&[directory.path()]).unwrap();
     let plan = Plan::new(&set, &history, &PlanOptions::default()).unwrap();
+    let copy = MeasuredCopy { analyzed: true, watch: None };
     let (applied, measured) =
-        apply_measured(&mut session, &plan, &history, options, true, &mut Silent, &interrupt)
+        apply_measured(&mut session, &plan, &history, options, copy, &mut Silent, &interrupt)
             .unwrap();
     assert_eq!(applied.len(), measured.scripts.len());
     measured

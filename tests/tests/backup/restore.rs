@@ -67,7 +67,8 @@ fn an_existing_database_is_not_replaced_by_chance() {
     // Somebody is at work there: said before anything is restored.
     let guest = other.session();
     let refused = setting.pum("restore -p other --replace --yes x.dump");
-    refused.expect_error(&["cannot be replaced while others are connected to it: process "]);
+    refused
+        .expect_error(&["cannot be replaced or copied while others are connected to it: process "]);
     drop(guest);
     assert_eq!(mine(), ["mine"]);
     setting.pum("restore -p other --replace --yes x.dump").expect(0);

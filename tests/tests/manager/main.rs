@@ -7,10 +7,14 @@ use std::process::Stdio;
 use pum_tests::command::{Home, Outcome};
 use pum_tests::{Database, database, repository};
 
+mod changed;
+mod faults;
+mod remedies;
 mod report;
 mod resume;
 mod several;
 mod sources;
+mod template;
 
 const PUM: &str = env!("CARGO_BIN_EXE_pum-under-test");
 
@@ -27,8 +31,11 @@ const BUILD: &str = "CREATE TABLE orders (id int PRIMARY KEY, state varchar(10) 
 
 impl Setting {
     fn new() -> Self {
+        Self::on(database())
+    }
+
+    fn on(production: Database) -> Self {
         let home = Home::new();
-        let production = database();
         production.execute(
             "CREATE TABLE orders (id int PRIMARY KEY, \
                                   state varchar(10) CHECK (state IN ('open', 'done'))); \
@@ -146,7 +153,7 @@ fn a_difference_stops_before_production() {
     );
     assert!(
         found.stdout.contains(
-            "what may help:\n  column public.orders.note: named last in delta_1.1.0_note.sql:1\n    \
+            "what may help:\n  column public.orders.note: changed last in delta_1.1.0_note.sql:1\n    \
              ALTER TABLE \"public\".\"orders\" ALTER COLUMN \"note\" TYPE character varying(30);\n"
         ),
         "{}",

@@ -155,7 +155,7 @@ fn other_ends_are_told() {
     };
     let different = [
         "class=\"sides\"",
-        "named last in delta_1.1.0_note.sql:1",
+        "changed last in delta_1.1.0_note.sql:1",
         "1 difference between test and reference",
         "prod was not touched",
     ];

@@ -50,6 +50,18 @@ fn production_is_no_copy() {
             "production was not changed",
         ])
     });
+    // Whatever the session there looks like.
+    let settings = &setting.production.settings;
+    let (host, name) = (settings.get("host").unwrap(), settings.database());
+    let elsewhere = format!(
+        "postgresql://postgres@{}/{name}?options=-c%20TimeZone%3DAsia/Tokyo",
+        host.replace('/', "%2F")
+    );
+    setting.untouched(|| {
+        setting
+            .manage(&format!("{SQL} --test-source service -pt {elsewhere} --yes"))
+            .expect_error(&["cannot be the test database: it is production itself"])
+    });
 }
 
 #[test]

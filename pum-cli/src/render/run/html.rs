@@ -291,7 +291,7 @@ fn comparison(run: &Run<'_>) -> Markup {
             h2 { "The upgraded copy and the reference" }
             p { (compared.verdict()) }
             (differences(&compared))
-            @if !run.report.hints.is_empty() { pre { (rehearsal::hints(&run.report.hints).trim()) } }
+            @if !run.report.hints.is_empty() { pre { (rehearsal::hints(&run.report.hints, usize::MAX).trim()) } }
             (footer(&compared))
         } @else if run.report.outcome != Outcome::NothingPending {
             h2 { "The upgraded copy and the reference" }

@@ -7,7 +7,7 @@ mod timeline;
 use std::path::PathBuf;
 
 use pum_core::manager::{
-    DumpedData, Job, ManagerError, Outcome, ProductionState, Report, Step, StepReport,
+    DumpedData, Job, ManagerError, Outcome, ProductionState, Report, Step, StepReport, TestSource,
 };
 use pum_core::model::Kind;
 
@@ -53,9 +53,9 @@ impl<'a> Run<'a> {
             unanswered: false,
             id: job.directory.as_ref().map(pum_core::manager::RunDirectory::id),
             table: printable(&job.table.to_string()),
-            is_backup: job.data == DumpedData::All
+            is_backup: report.data == DumpedData::All
                 && job.filters.excluded_schemas().next().is_none(),
-            left_out: left_out(job),
+            left_out: left_out(job, report),
         }
     }
 
@@ -224,9 +224,9 @@ fn quoted(text: &str) -> String {
 }
 
 /// What the options keep a run from seeing.
-fn left_out(job: &Job) -> Vec<String> {
+fn left_out(job: &Job, report: &Report) -> Vec<String> {
     let mut out = Vec::new();
-    match &job.data {
+    match &report.data {
         DumpedData::All => {}
         DumpedData::Only(kept) if kept.is_empty() => out.push(
             "rows: the dump has none, and what deltas do to rows was not rehearsed".to_owned(),
@@ -236,6 +236,11 @@ fn left_out(job: &Job) -> Vec<String> {
              no backup",
             printable(&kept.join(", "))
         )),
+    }
+    if let TestSource::Template(_) = job.test {
+        out.push(
+            "whether the dump can be restored: test was a copy of production's files".to_owned(),
+        );
     }
     let schemas: Vec<&str> = job.filters.excluded_schemas().collect();
     if !schemas.is_empty() {

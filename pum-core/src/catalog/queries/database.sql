@@ -11,7 +11,9 @@ SELECT ''::text AS schema,
        {since 17: d.datlocale else {since 15: d.daticulocale}} AS locale,
        {since 16: d.daticurules} AS icu_rules,
        ARRAY(SELECT s COLLATE "C" FROM pg_db_role_setting r, unnest(r.setconfig) s
-             WHERE r.setdatabase = d.oid AND r.setrole = 0 ORDER BY 1) AS settings,
+             WHERE r.setdatabase = d.oid AND r.setrole = 0
+               -- By which pum knows the databases that it made for rehearsals.
+               AND NOT starts_with(s, 'pum.disposable=') ORDER BY 1) AS settings,
        ARRAY(SELECT (pg_get_userbyid(r.setrole) || ': ' || s) COLLATE "C"
              FROM pg_db_role_setting r, unnest(r.setconfig) s
              WHERE r.setdatabase = d.oid AND r.setrole <> 0 ORDER BY 1) AS role_settings,

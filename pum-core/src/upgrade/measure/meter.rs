@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Instant;
 
+use super::ddl_watch::{DdlWatch, Seen as Changes};
 use super::lock_watch::{LockWatch, Seen, lock, locks_sql};
 use super::survey::Survey;
 use super::{LockMode, Measurements, ScriptMeasurement, StatementMeasurement, TableUse};
@@ -25,6 +26,8 @@ pub(in crate::upgrade) struct Meter {
     counters: BTreeMap<u32, Counters>,
     /// All tables that were used.
     touched: BTreeSet<u32>,
+    /// What the statements make, change and drop, if somebody sees it.
+    changes: Option<Changes>,
     wal: u64,
 }
 
@@ -37,6 +40,7 @@ impl Meter {
         session: &mut SessionOn<'_>,
         own: &TableName,
         analyzed: bool,
+        watch: Option<&DdlWatch>,
     ) -> Result<Self, postgres::Error> {
         let survey = Survey::read(session, own, analyzed)?;
         let mut meter = Self {
@@ -47,6 +51,7 @@ impl Meter {
             open: Vec::new(),
             counters: BTreeMap::new(),
             touched: BTreeSet::new(),
+            changes: watch.map(DdlWatch::seen),
             wal: 0,
         };
         meter.wal = meter.look(session)?.0;
@@ -55,6 +60,8 @@ impl Meter {
 
     /// A script begins.
     pub(in crate::upgrade) fn script(&mut self, path: &Path) {
+        // Of what went before it, nothing is a statement's.
+        self.changes.iter().for_each(|changes| drop(changes.take()));
         let path = path.to_owned();
         self.scripts.push(ScriptMeasurement { path, statements: Vec::new(), tables: Vec::new() });
     }
@@ -140,7 +147,7 @@ impl Meter {
         self.close(Instant::now());
         let touched: Vec<u32> = self.touched.into_iter().collect();
         let tables = self.survey.changes(session, &touched)?;
-        Ok(Measurements { scripts: self.scripts, tables })
+        Ok(Measurements { scripts: self.scripts, tables, watched: self.changes.is_some() })
     }
 
     fn close(&mut self, ended: Instant) {
@@ -164,9 +171,11 @@ impl Meter {
         let sql = without_passwords(line, sql).into_owned();
         let wal_bytes = wal.saturating_sub(self.wal);
         self.wal = wal;
+        let changed = self.changes.as_ref().map(Changes::take).unwrap_or_default();
         if let Some(script) = self.scripts.last_mut() {
             let line = statement.line;
-            script.statements.push(StatementMeasurement { path, line, sql, duration, wal_bytes });
+            let one = StatementMeasurement { path, line, sql, duration, wal_bytes, changed };
+            script.statements.push(one);
         }
     }
 

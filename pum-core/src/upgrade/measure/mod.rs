@@ -6,6 +6,7 @@
 //! of a statement that runs outside of a transaction, a second session looks at the locks
 //! meanwhile. WAL is that of the whole server.
 
+mod ddl_watch;
 mod lock_mode;
 mod lock_watch;
 mod meter;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::figures::{size, time};
 
+pub use ddl_watch::DdlWatch;
 pub use lock_mode::LockMode;
 pub(super) use lock_watch::LockWatch;
 pub(super) use meter::Meter;
@@ -30,6 +32,9 @@ pub struct Measurements {
     pub scripts: Vec<ScriptMeasurement>,
     /// What became of the tables that it touched, by name.
     pub tables: Vec<TableChange>,
+    /// Whether a [`DdlWatch`] saw what the statements changed.
+    #[serde(skip)]
+    pub watched: bool,
 }
 
 /// What one script did.
@@ -56,6 +61,10 @@ pub struct StatementMeasurement {
     pub duration: Duration,
     /// How much WAL the server wrote meanwhile, in bytes.
     pub wal_bytes: u64,
+    /// What it made, changed or dropped, if a [`DdlWatch`] was there to see it: of each object the
+    /// schema, the table and the name, as far as it has them.
+    #[serde(skip)]
+    pub changed: Vec<Vec<String>>,
 }
 
 /// What a script did with a table.
