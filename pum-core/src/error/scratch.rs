@@ -36,6 +36,7 @@ pub(super) fn step(err: &StepError) -> ErrorKind {
         | StepError::NotACopy { .. }
         | StepError::NotDisposable { .. }
         | StepError::NoTemplate { .. }
+        | StepError::RowsWouldGo { .. }
         | StepError::RunChanged { .. }
         | StepError::RunEnded { .. }
         | StepError::NotAsRehearsed { .. } => ErrorKind::Refused,

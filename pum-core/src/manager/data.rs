@@ -6,7 +6,7 @@ use super::error::StepError;
 use super::job::{DataChoice, DumpedData};
 use super::stage::Stage;
 use crate::connect::{ConnectError, Session};
-use crate::dump::free_space;
+use crate::dump::{Manifest, free_space};
 use crate::figures::size;
 use crate::progress::{Event, Observer};
 
@@ -32,6 +32,15 @@ pub(super) fn choose(
         stage.notify(Event::Note { message: &message });
         return Ok(DumpedData::All);
     };
+    let file = &stage.job.dump_file;
+    // Nobody said that the rows may go.
+    if file.exists()
+        && let Ok(Some(older)) = Manifest::read(file)
+        && !older.left_out.data
+    {
+        let (file, taken_at) = (file.clone(), older.taken_at);
+        return Err(StepError::RowsWouldGo { file, taken_at, why });
+    }
     let message = format!(
         "production {why}. ONLY ITS SCHEMA IS DUMPED AND REHEARSED. What that cannot find: rows that \
          violate a new constraint, rows that a delta changes wrongly or loses, and how long \

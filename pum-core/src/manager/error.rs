@@ -123,6 +123,21 @@ pub enum StepError {
         /// Why.
         what: String,
     },
+    /// A dump without rows would replace one with rows, and nobody asked for that.
+    #[error(
+        "{} has the rows of production of {taken_at}, and would be replaced by a dump without any: \
+         production {why}. Name another file (-f), or say what is to be dumped (--test-source full \
+         or --test-source schema)",
+        file.display()
+    )]
+    RowsWouldGo {
+        /// The dump that is there.
+        file: PathBuf,
+        /// When it was made.
+        taken_at: String,
+        /// Why only the schema would be dumped.
+        why: String,
+    },
     /// Production's server cannot make the copy.
     #[error("{label} cannot be copied as a template: {reason}. Choose another --test-source")]
     NoTemplate {

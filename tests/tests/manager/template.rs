@@ -190,6 +190,13 @@ fn without_a_word_the_size_decides_and_is_told() {
         "{full}"
     );
     setting.home.file("pum.toml", "test_full_up_to_gb = 0\n");
+    let rows = setting.home.path().join("prod.dump");
+    let before = std::fs::read(&rows).unwrap();
+    let refused = setting.manage(&format!("{SQL} --until plan")).expect(2);
+    let lost = "and would be replaced by a dump without any: production is ";
+    assert!(refused.stderr.contains(lost), "{}", refused.stderr);
+    assert_eq!(std::fs::read(&rows).unwrap(), before);
+    std::fs::remove_file(rows).unwrap();
     let (schema, measured) = run("");
     for part in [
         "more than the 0 bytes that are rehearsed with all their rows",
