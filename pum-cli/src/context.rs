@@ -233,6 +233,7 @@ impl Context {
                 statement: run.statement_timeout.or(config.statement_timeout),
             },
             lock_retries: run.lock_retries.or(config.lock_retries),
+            terminate_blockers: run.terminate_blockers,
         }
     }
 

@@ -1,7 +1,9 @@
 //! How long `pum check` takes for two equal schemas, beside two runs of pg_dump and a diff:
 //! `cargo bench -p pum-tests --bench compare`, or with numbers of tables of your choice:
-//! `cargo bench -p pum-tests --bench compare -- 100 1000`.
+//! `cargo bench -p pum-tests --bench compare -- 100 1000`. Where the variable `PUM_MIGRA` names migra
+//! (3.0), that one is timed too, on up to a thousand tables.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -44,6 +46,11 @@ fn beside_pg_dump(tables: u32) -> (Duration, Duration) {
     println!("  pum check: {}, peak {} MB", milliseconds(pum), peak.div_ceil(1024));
     println!("  pg_dump of both at once, and diff: {}", milliseconds(pg_dump));
     println!("  ratio pum/pg_dump: {:.2}", pum.as_secs_f64() / pg_dump.as_secs_f64());
+    if let Some(migra) = std::env::var_os("PUM_MIGRA").filter(|_| tables <= 1_000) {
+        let by_migra = median((0..runs(tables)).map(|_| time(|| pair.migra(&migra))).collect());
+        println!("  migra: {}", milliseconds(by_migra));
+        println!("  ratio pum/migra: {:.3}", pum.as_secs_f64() / by_migra.as_secs_f64());
+    }
     pair.right.execute("ALTER TABLE s0.table_0 ADD COLUMN added integer");
     let (mut changed, mut peak) = (Vec::new(), 0);
     for _ in 0..runs(tables) {
@@ -136,6 +143,19 @@ impl Pair {
         let (loading, copying) = (loading.as_secs_f64(), copying.as_secs_f64());
         println!("{tables} tables, loaded in {loading:.1} s, copied in {copying:.1} s:");
         Self { left, right, server }
+    }
+
+    /// Compares them with migra, which finds nothing either.
+    fn migra(&self, program: &OsStr) {
+        let url = |database: &Database| {
+            let get = |keyword| database.settings.get(keyword).unwrap();
+            let (host, port, user, name) = (get("host"), get("port"), get("user"), get("dbname"));
+            format!("postgresql:///{name}?host={host}&port={port}&user={user}")
+        };
+        let output = Command::new(program).args([url(&self.left), url(&self.right)]).output();
+        let output = output.unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && output.stdout.is_empty(), "{said}");
     }
 
     /// Times some work on both databases, each reached through a proxy of its own.

@@ -59,6 +59,9 @@ pub(crate) struct Run {
     /// How often a transaction that did not get a lock in time is tried again; 5 unless given.
     #[arg(long, value_name = "N")]
     pub(crate) lock_retries: Option<u32>,
+    /// When all these tries failed: try once more, and end the sessions that are in the way then.
+    #[arg(long)]
+    pub(crate) terminate_blockers: bool,
     /// How long a statement may take, such as 10min. A delta's own "-- pum: statement-timeout"
     /// comes first.
     #[arg(long, value_name = "TIME", value_parser = pum_core::delta::parse_duration)]

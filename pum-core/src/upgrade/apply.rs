@@ -54,6 +54,9 @@ pub struct RunOptions {
     /// How often a transaction that did not get a lock in time is run again; `None`: as often as
     /// [`RunOptions::LOCK_RETRIES`] says.
     pub lock_retries: Option<u32>,
+    /// When all tries ended for want of a lock: once more, and the sessions that are in the way then
+    /// are ended (`pg_terminate_backend`), each of which is told. Else nobody's ever is.
+    pub terminate_blockers: bool,
 }
 
 impl RunOptions {
@@ -302,6 +305,7 @@ impl Run<'_, '_> {
 
     /// What was done with a step that began then; tells so.
     pub(super) fn done(&mut self, step: &Step, started: Instant) -> Applied {
+        self.got_its_locks();
         let done = Applied { path: step.path().to_owned(), duration: started.elapsed() };
         self.observer.notify(Event::ScriptFinished { path: &done.path, duration: done.duration });
         done

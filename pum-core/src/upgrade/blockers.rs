@@ -2,7 +2,7 @@
 //! the lock in time.
 
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -11,15 +11,25 @@ use super::failure::file_name;
 use super::timeouts::shown;
 use super::{Step, Timeouts, UpgradeError};
 use crate::Interrupt;
-use crate::connect::{Session, SessionOn};
+use crate::connect::{Session, SessionOn, describe};
 use crate::progress::Event;
 
 /// Looks on a session of its own, while another one works, at whom that one waits for: when its
 /// statement has been cut off, the server no longer knows.
 pub(super) struct Blockers {
-    last_seen: Arc<Mutex<Option<String>>>,
+    seen: Arc<Mutex<Seen>>,
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
+}
+
+/// What is known of who is in the way, and what is to be done about it.
+#[derive(Debug, Default)]
+struct Seen {
+    last: Option<String>,
+    /// Their sessions are to be ended.
+    ends_them: bool,
+    /// Whose sessions were ended, or why they could not be.
+    ended: Vec<String>,
 }
 
 impl Blockers {
@@ -29,24 +39,30 @@ impl Blockers {
         let pid: i32 = row.get(0);
         let mut own = Session::open(session.settings(), &Interrupt::new()).ok()?;
         let pause = (limit / 5).clamp(Duration::from_millis(10), Duration::from_secs(1));
-        let last_seen = Arc::<Mutex<Option<String>>>::default();
+        let seen = Arc::<Mutex<Seen>>::default();
         let (stop, stopped) = channel();
-        let seen = Arc::clone(&last_seen);
+        let shared = Arc::clone(&seen);
         let thread = std::thread::spawn(move || {
             while stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
                 match look(&mut own, pid) {
                     Ok(None) => {}
-                    Ok(found) => *seen.lock().unwrap_or_else(PoisonError::into_inner) = found,
+                    Ok(found) => {
+                        let mut seen = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                        seen.last = found;
+                        if seen.ends_them {
+                            let ended = end(&mut own, pid);
+                            seen.ended.extend(ended);
+                        }
+                    }
                     Err(_) => break,
                 }
             }
         });
-        Some(Self { last_seen, stop: Some(stop), thread: Some(thread) })
+        Some(Self { seen, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// Who was seen last, and forgets it.
-    fn take(&self) -> Option<String> {
-        self.last_seen.lock().unwrap_or_else(PoisonError::into_inner).take()
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -54,6 +70,30 @@ impl Drop for Blockers {
     fn drop(&mut self) {
         drop(self.stop.take());
         let _ = self.thread.take().map(JoinHandle::join);
+    }
+}
+
+/// Ends the sessions of those who block this process now: found and ended in one statement, so that
+/// nobody else is hit. Gives who they were, or why it could not be done.
+fn end(session: &mut SessionOn<'_>, pid: i32) -> Vec<String> {
+    let sql = format!(
+        "SELECT pg_catalog.format('process %s of %s%s', a.pid, coalesce(a.usename::text, '?'), \
+             coalesce(' (' || nullif(a.application_name, '') || ')', '')) \
+         FROM (SELECT DISTINCT pg_catalog.unnest(pg_catalog.pg_blocking_pids({pid})) AS pid) b \
+         JOIN pg_catalog.pg_stat_activity a ON a.pid = b.pid \
+         WHERE pg_catalog.pg_terminate_backend(b.pid)"
+    );
+    match session.client().simple_query(&sql) {
+        Ok(answer) => {
+            let who = |message: &postgres::SimpleQueryMessage| match message {
+                postgres::SimpleQueryMessage::Row(row) => {
+                    row.get(0).map(|who| format!("{who} was in the way: its session was ended"))
+                }
+                _ => None,
+            };
+            answer.iter().filter_map(who).collect()
+        }
+        Err(err) => vec![format!("who is in the way cannot be ended: {}", describe(&err))],
     }
 }
 
@@ -101,8 +141,24 @@ impl Run<'_, '_> {
     ) -> Result<(), UpgradeError> {
         let limit = self.options.run.timeouts.with(&step.header).lock_limit();
         let Some(limit) = limit.filter(|_| is_want_of_a_lock(&err)) else { return Err(err) };
-        let blocker = self.blockers.as_ref().and_then(Blockers::take);
+        let blocker = self.blockers.as_ref().and_then(|blockers| blockers.seen().last.take());
+        self.tell_ended();
         let retries = self.options.run.lock_retries.unwrap_or(RunOptions::LOCK_RETRIES);
+        if failures == retries + 1
+            && self.options.run.terminate_blockers
+            && let Some(blockers) = &self.blockers
+        {
+            blockers.seen().ends_them = true;
+            let message = format!(
+                "{} did not get a lock within {} in {failures} tries{}; what it did is undone. Once \
+                 more, and who is in the way then is ended",
+                file_name(step.path()),
+                shown(limit),
+                blocker.map_or_else(String::new, |who| format!(", blocked by {who}")),
+            );
+            self.warn(&message);
+            return Ok(());
+        }
         if failures > retries {
             return Err(UpgradeError::LockTimeout { cause: Box::new(err), failures, blocker });
         }
@@ -122,6 +178,23 @@ impl Run<'_, '_> {
             std::thread::sleep(Duration::from_millis(20));
         }
         if self.interrupt.is_triggered() { Err(err) } else { Ok(()) }
+    }
+
+    /// Tells whose sessions were ended so far.
+    fn tell_ended(&mut self) {
+        let ended =
+            self.blockers.as_ref().map(|blockers| std::mem::take(&mut blockers.seen().ended));
+        for message in ended.into_iter().flatten() {
+            self.warn(&message);
+        }
+    }
+
+    /// A step got all its locks: the next one is polite again.
+    pub(super) fn got_its_locks(&mut self) {
+        self.tell_ended();
+        if let Some(blockers) = &self.blockers {
+            blockers.seen().ends_them = false;
+        }
     }
 }
 

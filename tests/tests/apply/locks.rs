@@ -56,6 +56,45 @@ fn a_lock_that_is_not_had_in_time_undoes_the_delta_and_it_is_tried_again() {
     assert_eq!(recorded(&database), ["1.0.0", "1.1.0"]);
 }
 
+/// Only who is asked to does, only after all tries, and only to whom is in the way.
+#[test]
+fn who_is_in_the_way_is_ended_if_that_was_asked_for() {
+    for no_transaction in ["", "-- pum: no-transaction\n"] {
+        let database = at_1_0_0();
+        database.execute("CREATE TABLE t (); CREATE TABLE other (); CREATE SEQUENCE tries");
+        let directory = deltas(&[
+            (
+                "delta_1.1.0.sql",
+                &format!("{no_transaction}SELECT nextval('tries');\nALTER TABLE t ADD a int;"),
+            ),
+            ("delta_1.2.0.sql", "ALTER TABLE other ADD a int"),
+        ]);
+        let [mut holder, mut bystander] = [database.session(), database.session()];
+        let hold = "SET application_name = 'holder'; BEGIN; LOCK TABLE t";
+        holder.client().batch_execute(hold).unwrap();
+        bystander.client().batch_execute("BEGIN; SELECT FROM tries").unwrap();
+        let mut told = Told::default();
+        let mut asked = limited(300, 1);
+        asked.run.terminate_blockers = true;
+        let interrupt = Interrupt::new();
+        upgrade_with(&database, directory.path(), &asked, &mut told, &interrupt).unwrap();
+        let told = told.0.join("\n");
+        for part in [
+            "did not get a lock within 300ms in 2 tries, blocked by process ",
+            "Once more, and who is in the way then is ended",
+            "of postgres (holder) was in the way: its session was ended",
+        ] {
+            assert_eq!(told.matches(part).count(), 1, "{part}: {told}");
+        }
+        assert!(holder.client().batch_execute("SELECT 1").is_err());
+        bystander.client().batch_execute("COMMIT").unwrap();
+        assert_eq!(recorded(&database), ["1.0.0", "1.1.0", "1.2.0"]);
+        if no_transaction.is_empty() {
+            assert_eq!(database.column("SELECT last_value FROM tries"), ["3"]);
+        }
+    }
+}
+
 #[test]
 fn an_index_without_a_transaction_is_tried_again_from_the_start() {
     let database = at_1_0_0();
@@ -137,10 +176,12 @@ fn a_run_whose_lock_another_one_has_stops() {
     let (mut thief, (done, is_done)) = (database.session(), std::sync::mpsc::channel());
     let text = std::thread::scope(|scope| {
         scope.spawn(move || {
-            // The lock is shared with its holder until that one gives it back.
+            // Waits for its holder to give it back. Runs in other databases have the same keys.
             let steal = "SELECT pg_advisory_lock(classid::int, objid::int) FROM pg_locks
                          WHERE locktype = 'advisory' AND granted AND objsubid = 2
-                           AND pid <> pg_backend_pid()";
+                           AND pid <> pg_backend_pid()
+                           AND database = (SELECT oid FROM pg_database
+                                           WHERE datname = current_database())";
             while thief.client().query(steal, &[]).unwrap().is_empty() {}
             is_done.recv().unwrap();
         });
