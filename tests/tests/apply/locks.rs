@@ -163,7 +163,8 @@ fn nothing_is_limited_unless_asked_for() {
 /// A delta that gives back pum's lock, and waits until somebody else has it.
 const UNLOCK: &str = "CREATE TABLE one (); SELECT pg_advisory_unlock_all();
     DO $$ BEGIN
-        WHILE NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory') LOOP
+        WHILE NOT EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+                          WHERE l.locktype = 'advisory' AND d.datname = current_database()) LOOP
             PERFORM pg_sleep(0.005);
         END LOOP;
     END $$;";
