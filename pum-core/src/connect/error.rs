@@ -229,6 +229,12 @@ fn unknown_service(
     );
     let files: Vec<String> = looked_at.iter().map(|path| path.display().to_string()).collect();
     lines.push(format!("  looked at: {}", files.join(", ")));
+    if suggestion.is_none() {
+        lines.push(format!(
+            "  a database without a service is named by a connection string, such as \
+             'dbname={service}'"
+        ));
+    }
     lines.join("\n")
 }
 
