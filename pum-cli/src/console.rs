@@ -174,7 +174,13 @@ impl Console {
             let _ = stderr.write_all(prompt.as_bytes()).and_then(|()| stderr.flush());
             let mut answer = String::new();
             match io::stdin().lock().read_line(&mut answer) {
-                Ok(length) if length > 0 => Some(answer),
+                Ok(length) if length > 0 => {
+                    // What is typed at a terminal is seen there already.
+                    if !io::stdin().is_terminal() {
+                        say(answer.trim_end());
+                    }
+                    Some(answer)
+                }
                 _ => None,
             }
         };

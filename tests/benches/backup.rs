@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use pum_core::scratch::Server;
 use pum_tests::command::Home;
-use pum_tests::measure::{median, milliseconds, time};
+use pum_tests::measure::{Times, time};
 use pum_tests::{Database, installations, start_server};
 
 const PUM: &str = env!("CARGO_BIN_EXE_pum-under-test");
@@ -30,21 +30,6 @@ struct Bench {
     server: Server,
     home: Home,
     programs: PathBuf,
-}
-
-/// On a machine that does other things too, the best says more.
-#[derive(Clone, Copy)]
-struct Times {
-    median: Duration,
-    best: Duration,
-}
-
-impl std::ops::Add for Times {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self { median: self.median + other.median, best: self.best + other.best }
-    }
 }
 
 /// What does the work, and its name.
@@ -105,12 +90,9 @@ impl Bench {
                 times[at].push(time(ways[at].1));
             }
         }
-        let times = times.map(|times| Times {
-            best: times.iter().copied().min().unwrap(),
-            median: median(times),
-        });
-        for (way, Times { median, best }) in ways.iter().zip(times) {
-            println!("  {}: {}, best {}", way.0, milliseconds(median), milliseconds(best));
+        let times = times.map(Times::of);
+        for (way, times) in ways.iter().zip(times) {
+            println!("  {}: {times}", way.0);
         }
         times
     }
@@ -201,9 +183,7 @@ impl Bench {
 }
 
 fn ratio(what: &str, [one, other]: [Times; 2]) {
-    let ratio = |one: Duration, other: Duration| one.as_secs_f64() / other.as_secs_f64();
-    let (medians, best) = (ratio(one.median, other.median), ratio(one.best, other.best));
-    println!("  ratio {what}: {medians:.2}, of the best {best:.2}");
+    println!("  ratio {what}: {}", one.ratio(other));
 }
 
 fn run(command: &mut Command) {

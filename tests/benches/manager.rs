@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use pum_core::scratch::Server;
 use pum_tests::command::Home;
-use pum_tests::measure::{median, milliseconds, time};
+use pum_tests::measure::{Times, time};
 use pum_tests::{Database, installations, start_server};
 
 const PUM: &str = env!("CARGO_BIN_EXE_pum-under-test");
@@ -29,7 +29,10 @@ fn main() {
     let megabytes = std::env::args().find_map(|text| text.parse().ok()).unwrap_or(MEGABYTES);
     let bench = Bench::new(megabytes);
     let size = "SELECT pg_size_pretty(pg_database_size(current_database()))";
-    println!("a database of {}, medians of {RUNS} runs in turn:", bench.model.column(size)[0]);
+    println!(
+        "a database of {}, {RUNS} runs in turn, medians and bests:",
+        bench.model.column(size)[0]
+    );
     bench.compare();
 }
 
@@ -147,13 +150,13 @@ impl Bench {
                 assert_eq!(there, ["1000"], "{}", ways[at].0);
             }
         }
-        let medians: Vec<Duration> = times.into_iter().map(median).collect();
-        for (way, time) in ways.iter().zip(&medians) {
-            println!("  {}: {}", way.0, milliseconds(*time));
+        let times: Vec<Times> = times.into_iter().map(Times::of).collect();
+        for (way, times) in ways.iter().zip(&times) {
+            println!("  {}: {times}", way.0);
         }
         for (at, (name, _)) in ways.iter().enumerate().filter(|(at, _)| *at != 2) {
-            let ratio = medians[at].as_secs_f64() / medians[2].as_secs_f64();
-            println!("  ratio {name}, beside the bare commands: {ratio:.2}");
+            let ratio = times[at].ratio(times[2]);
+            println!("  ratio {name}, beside the bare commands: {ratio}");
         }
     }
 

@@ -15,6 +15,40 @@ pub fn median(mut times: Vec<Duration>) -> Duration {
     times[times.len() / 2]
 }
 
+/// What several runs took. On a machine that does other things too, the best says more.
+#[derive(Debug, Clone, Copy)]
+pub struct Times {
+    pub median: Duration,
+    pub best: Duration,
+}
+
+impl Times {
+    pub fn of(times: Vec<Duration>) -> Self {
+        Self { best: times.iter().copied().min().unwrap(), median: median(times) }
+    }
+
+    /// How this compares with `other`, in words.
+    pub fn ratio(self, other: Self) -> String {
+        let ratio = |one: Duration, other: Duration| one.as_secs_f64() / other.as_secs_f64();
+        let (medians, best) = (ratio(self.median, other.median), ratio(self.best, other.best));
+        format!("{medians:.2}, of the best {best:.2}")
+    }
+}
+
+impl std::ops::Add for Times {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { median: self.median + other.median, best: self.best + other.best }
+    }
+}
+
+impl std::fmt::Display for Times {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}, best {}", milliseconds(self.median), milliseconds(self.best))
+    }
+}
+
 /// Milliseconds, with a decimal place.
 pub fn milliseconds(time: Duration) -> String {
     format!("{:.1} ms", time.as_secs_f64() * 1000.0)

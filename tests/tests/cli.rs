@@ -56,6 +56,12 @@ fn a_session_from_baseline_to_upgrade() {
     pum(&home, "info -p old --check").expect(0);
     let check = pum(&home, "check old new").expect(0);
     assert!(check.stdout.starts_with("no differences between old and new ("), "{}", check.stdout);
+    // Where nobody says which table it is, the way out is told.
+    home.file("empty.toml", "");
+    let forgotten = pum(&home, "check old new -c empty.toml").expect(1);
+    let hint = "public.pum_info looks like an upgrades table: -t public.pum_info";
+    assert!(forgotten.stdout.contains(hint), "{}", forgotten.stdout);
+    pum(&home, "check old new -c empty.toml -t public.pum_info").expect(0);
 }
 
 #[test]
@@ -214,7 +220,7 @@ fn bad_input_is_named_and_changes_nothing() {
         ("check old", &["usage", "Usage"][..1]),
         ("check old new -i tabels", &["\"tabels\"", "did you mean \"tables\"?"]),
         ("info -p old -t a.b.c -d .", &["\"a.b.c\" is no name of a table"]),
-        ("info -p old -d nowhere", &["delta directory nowhere", "No such file"]),
+        ("info -p old -d nowhere", &["delta directory nowhere: No such file or directory (os"]),
         ("info -p old -d .", &["no deltas in ."]),
         ("baseline -p old -b 1.0", &["\"1.0\" is not a version"]),
         ("baseline -p old -t nowhere.t -b 1.0.0", &["schema \"nowhere\" does not exist"]),
@@ -224,6 +230,7 @@ fn bad_input_is_named_and_changes_nothing() {
         ("dump -p old .", &["cannot write the dump to ."]),
         ("frobnicate", &["unrecognized subcommand"]),
         ("-c nowhere.toml info -p old", &["configuration file nowhere.toml", "No such file"]),
+        ("info -p old -c nowhere.toml", &["configuration file nowhere.toml", "No such file"]),
     ] {
         let outcome = pum(&home, line).expect(2);
         assert_eq!(outcome.stdout, "", "{line}");

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{
-    Acceptance, Check, Deltas, Dump, DumpWhat, Filter, Preset, Reports, Restore, Roles, Run,
-    RunReports, Sources, Target, TestAndUpgrade, TestSource,
+    Acceptance, ArchiveFormat, Check, Deltas, Dump, DumpWhat, Filter, Preset, Reports, Restore,
+    Roles, Run, RunReports, Sources, Target, TestAndUpgrade, TestSource,
 };
 
 /// `checker -p1 -p2 [-s] [-i ELEMENT…]`
@@ -138,6 +138,8 @@ impl From<Manager> for TestAndUpgrade {
             test_create: None,
             test_destroy: None,
             file: None,
+            dump_format: ArchiveFormat::default(),
+            jobs: None,
             runs: None,
             resume: None,
             until: None,

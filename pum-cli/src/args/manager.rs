@@ -20,6 +20,23 @@ pub(crate) enum TestSource {
     Service,
 }
 
+/// Formats of a dump that can be restored by several connections.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ArchiveFormat {
+    #[default]
+    Custom,
+    Directory,
+}
+
+impl From<ArchiveFormat> for pum_core::dump::Format {
+    fn from(format: ArchiveFormat) -> Self {
+        match format {
+            ArchiveFormat::Custom => Self::Custom,
+            ArchiveFormat::Directory => Self::Directory,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct TestAndUpgrade {
@@ -90,6 +107,13 @@ pub(crate) struct TestAndUpgrade {
     /// The dump of production is written here, and stays. By default it is in the run's directory.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
+    /// A file, or a directory, which several connections can write.
+    #[arg(short = 'F', long = "dump-format", value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) dump_format: ArchiveFormat,
+    /// How many connections restore the dump to test at once, and write it with -F directory. By
+    /// default one; on a scratch server as many as there are processors, at most four, restore.
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) jobs: Option<u16>,
     /// Where each run has a directory with its dump, its reports, and what it takes to go on.
     #[arg(long, value_name = "DIR", env = "PUM_RUNS")]
     pub(crate) runs: Option<PathBuf>,

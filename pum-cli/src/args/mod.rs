@@ -19,7 +19,7 @@ pub(crate) use compare::{
     Acceptance, Check, Color, Filter, Preset, ReportFile, ReportFormat, Reports,
 };
 pub(crate) use doctor::{Completions, Doctor, Init, Man};
-pub(crate) use manager::{Demo, RunReports, TestAndUpgrade, TestSource};
+pub(crate) use manager::{ArchiveFormat, Demo, RunReports, TestAndUpgrade, TestSource};
 pub(crate) use sources::{Snapshot, Sources};
 pub(crate) use upgrade::{
     Baseline, Deltas, Info, Lint, Repair, Run, Target, Upgrade, VariableForm,
@@ -55,7 +55,14 @@ pub(crate) struct Cli {
 #[derive(Debug, Args)]
 pub(crate) struct Global {
     /// Configuration file, instead of the pum.toml found upwards from the working directory.
-    #[arg(short, long, alias = "config_file", value_name = "FILE", env = "PUM_CONFIG_FILE")]
+    #[arg(
+        short,
+        long,
+        alias = "config_file",
+        value_name = "FILE",
+        env = "PUM_CONFIG_FILE",
+        global = true
+    )]
     pub(crate) config_file: Option<PathBuf>,
     /// Directory of the PostgreSQL programs (postgres, pg_dump …), instead of a search.
     #[arg(long, value_name = "DIR", env = "PUM_PG_BIN_DIR", global = true)]

@@ -1,5 +1,3 @@
-use std::thread::available_parallelism;
-
 use pum_core::connect::{Session, Settings};
 use pum_core::dump::{
     CloneOptions, CloneReport, LeftSetting, Outcome, RestoreOptions, ServerSettings, Tools,
@@ -9,13 +7,11 @@ use pum_core::exit;
 
 use super::dump::tools_for;
 use super::restore::{may_replace, production, role_map};
+use super::usual_jobs;
 use crate::args::{CloneDatabase, Via, allowed};
 use crate::console::{Console, print, seconds, size};
 use crate::context::Context;
 use crate::error::CliError;
-
-/// More connections than this are rather in each other's way.
-const MOST_JOBS: usize = 4;
 
 pub(crate) fn run(context: &Context, args: &CloneDatabase) -> Result<u8, CliError> {
     let source = context.open(&args.source)?;
@@ -29,7 +25,6 @@ pub(crate) fn run(context: &Context, args: &CloneDatabase) -> Result<u8, CliErro
             None => Ok(exit::DIFFERENT),
         };
     }
-    let processors = available_parallelism().map_or(1, usize::from);
     let options = CloneOptions {
         as_template: args.via == Via::Template,
         exclude_schemas: args.exclude_schema.clone(),
@@ -41,7 +36,7 @@ pub(crate) fn run(context: &Context, args: &CloneDatabase) -> Result<u8, CliErro
             without_roles: args.roles.no_owner,
             role_map: role_map(&args.roles),
             without_tablespaces: args.no_tablespaces,
-            jobs: args.jobs.unwrap_or(processors.min(MOST_JOBS)),
+            jobs: args.jobs.unwrap_or_else(usual_jobs),
             owner: args.owner.clone(),
             analyze: !args.no_analyze,
             protected,

@@ -6,6 +6,7 @@ use include_dir::{Dir, include_dir};
 use pum_core::connect::Session;
 use pum_core::delta::{DeltaSet, Script, Value, Variables};
 use pum_core::diff::Filters;
+use pum_core::dump::Format;
 use pum_core::manager::{DataChoice, DumpedData, Job, Limits, Reference, TestSource};
 use pum_core::scratch::{OnDemand, Server};
 use pum_core::upgrade::{BaselineSource, PlanOptions, run_script};
@@ -65,6 +66,8 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
         plan: PlanOptions { variables, ..PlanOptions::default() },
         baseline: Some(BaselineSource::Query("SELECT version FROM water_sys.versions".to_owned())),
         dump_file: files.path().join("water.dump"),
+        dump_format: Format::Custom,
+        jobs: 1,
         filters: Filters::default(),
         ignore_restore_errors: false,
         run: pum_core::upgrade::RunOptions::default(),

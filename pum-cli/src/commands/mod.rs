@@ -18,3 +18,10 @@ pub(crate) mod snapshot;
 pub(crate) mod test_and_upgrade;
 pub(crate) mod upgrade;
 pub(crate) mod verify;
+
+/// How many connections work at once if nobody says how many: one for each processor, but more than
+/// a few are rather in each other's way.
+pub(crate) fn usual_jobs() -> usize {
+    const MOST: usize = 4;
+    std::thread::available_parallelism().map_or(1, usize::from).min(MOST)
+}

@@ -9,6 +9,7 @@ use pum_core::manager::{
 use pum_core::source::Source;
 use pum_core::upgrade::{BaselineSource, History, Plan, TableName};
 
+use super::usual_jobs;
 use crate::args::{Format, RunReports, TestAndUpgrade, TestSource as From};
 use crate::commands::{run_reports, several};
 use crate::config;
@@ -125,8 +126,13 @@ pub(super) fn job(
     let named = args.file.clone().or_else(|| config.backup_file.clone());
     let own = directory.as_ref().map(|directory| directory.path().join(DUMP));
     let dump_file = named.or(own).unwrap_or_else(|| PathBuf::from(DUMP));
+    let test = test(context, args)?;
+    // A server that others work on gets no more than it is asked to bear.
+    let jobs = || if matches!(test, TestSource::Scratch) { usual_jobs() } else { 1 };
     Ok(Job {
-        test: test(context, args)?,
+        dump_format: args.dump_format.into(),
+        jobs: args.jobs.map_or_else(jobs, usize::from),
+        test,
         data: data(context, args),
         reference: reference(context, args)?,
         table,

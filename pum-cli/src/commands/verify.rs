@@ -2,15 +2,13 @@ use pum_core::connect::Settings;
 use pum_core::exit;
 use pum_core::verify::{Options, VerifyError, databases, verify};
 
+use super::usual_jobs;
 use crate::args::{Format, Verify};
 use crate::console::{Console, print};
 use crate::context::Context;
 use crate::error::{CliError, describe};
 use crate::render;
 use crate::render::verify::Seen;
-
-/// More would be in the way of others on a server that is in use.
-const MOST_JOBS: usize = 4;
 
 pub(crate) fn run(context: &Context, args: &Verify) -> Result<u8, CliError> {
     let settings = context.settings(&args.database)?;
@@ -66,11 +64,10 @@ fn all(
 }
 
 fn options(context: &Context, args: &Verify) -> Result<Options, CliError> {
-    let processors = || std::thread::available_parallelism().map_or(1, usize::from);
     let defaults = Options::default();
     Ok(Options {
         level: args.level.into(),
-        jobs: args.jobs.map_or_else(|| processors().min(MOST_JOBS), usize::from),
+        jobs: args.jobs.map_or_else(usual_jobs, usize::from),
         lock_timeout: args.lock_timeout.unwrap_or(defaults.lock_timeout),
         against: args.against.as_deref().map(|other| context.settings(other)).transpose()?,
     })

@@ -21,12 +21,12 @@ use crate::Interrupt;
 use crate::catalog::{self, CatalogError, Scope};
 use crate::connect::{Session, SessionOn};
 use crate::diff::{
-    Contents, Difference, FilterError, Filters, HiddenByRule, Rename, conclude, merge,
+    Change, Contents, Difference, FilterError, Filters, HiddenByRule, Rename, conclude, merge,
     suggest_renames,
 };
 use crate::model::Model;
 use crate::snapshot::{LeftOut, Snapshot};
-use crate::upgrade::TableName;
+use crate::upgrade::{TableName, looks_like_one};
 use kept::drop_kept_spelling;
 use respell::look_again;
 use side::Side;
@@ -61,6 +61,9 @@ pub struct Comparison {
     pub contents: Contents,
     /// Which of the objects that only one side has look renamed.
     pub renames: Vec<Rename>,
+    /// Of the tables that only one side has, those that look like an upgrades table, which
+    /// [`CompareOptions::upgrades_table`] would leave out.
+    pub upgrades_tables: Vec<TableName>,
     /// What the rules of the filters hid.
     pub hidden: Vec<HiddenByRule>,
     /// How many differences were only another spelling of the same SQL.
@@ -169,6 +172,7 @@ fn compare_sides<'c>(
         right_objects: right_model.objects().len(),
         contents: Contents::default(),
         renames: Vec::new(),
+        upgrades_tables: Vec::new(),
         hidden: Vec::new(),
         respelled: 0,
         not_respelled: None,
@@ -186,7 +190,19 @@ fn compare_sides<'c>(
     comparison.contents = Contents::of(&comparison.differences, &left_model, &right_model, filters);
     comparison.renames = suggest_renames(&comparison.differences, &left_model, &right_model);
     comparison.hidden = filters.apply_rules(&mut comparison.differences);
+    comparison.upgrades_tables =
+        upgrades_tables(&comparison.differences, &left_model, &right_model);
     Ok(comparison)
+}
+
+/// The upgrades tables among the differences.
+fn upgrades_tables(differences: &[Difference], left: &Model, right: &Model) -> Vec<TableName> {
+    let tables = differences.iter().filter_map(|difference| match difference.change {
+        Change::OnlyLeft => looks_like_one(&difference.identity, left),
+        Change::OnlyRight => looks_like_one(&difference.identity, right),
+        Change::Attribute { .. } => None,
+    });
+    tables.collect()
 }
 
 /// Drops the differences that only come from the majors that printed the same SQL.

@@ -187,13 +187,9 @@ pub(super) fn is_directory(kind: FileType, path: &Path) -> bool {
 
 /// The files of a directory, sorted by name.
 pub(super) fn files_in(directory: &Path) -> Result<Vec<PathBuf>, DeltaError> {
-    let failed = |err: walkdir::Error| {
-        let source = err.into();
-        DeltaError::Directory { path: directory.to_owned(), source }
-    };
     let mut files = Vec::new();
     for entry in WalkDir::new(directory).min_depth(1).max_depth(1).sort_by_file_name() {
-        let entry = entry.map_err(failed)?;
+        let entry = entry.map_err(|err| DeltaError::listing(directory, err))?;
         if !is_directory(entry.file_type(), entry.path()) {
             files.push(entry.into_path());
         }

@@ -93,7 +93,7 @@ pub fn embedding(directory: &Path) -> Result<String, DeltaError> {
     let root = directory.canonicalize().map_err(unreadable)?;
     let mut list = String::from("[\n");
     for entry in WalkDir::new(&root).follow_links(true).sort_by_file_name() {
-        let entry = entry.map_err(|err| unreadable(err.into()))?;
+        let entry = entry.map_err(|err| DeltaError::listing(directory, err))?;
         let Ok(inside) = entry.path().strip_prefix(&root) else { continue };
         if entry.file_type().is_dir() || is_hidden(inside) {
             continue;

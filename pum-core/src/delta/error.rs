@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Version;
 
@@ -140,6 +140,17 @@ pub enum DeltaError {
         /// What is wrong with it.
         message: String,
     },
+}
+
+impl DeltaError {
+    /// What came in the way of listing a directory.
+    pub(crate) fn listing(directory: &Path, err: walkdir::Error) -> Self {
+        let path = err.path().unwrap_or(directory).to_owned();
+        // Its own text names the path as well; only a link that leads back to itself has no other.
+        let text = err.to_string();
+        let source = err.into_io_error().unwrap_or_else(|| std::io::Error::other(text));
+        Self::Directory { path, source }
+    }
 }
 
 fn lines(errors: &[DeltaError]) -> String {

@@ -8,6 +8,7 @@ use crate::compare::Workshop;
 use crate::connect::{Environment, Settings};
 use crate::delta::{DeltaSet, Version};
 use crate::diff::Filters;
+use crate::dump::Format;
 use crate::progress::Observer;
 use crate::source::Source;
 use crate::upgrade::{BaselineSource, PlanOptions, RunOptions, TableName};
@@ -33,6 +34,10 @@ pub struct Job {
     pub baseline: Option<BaselineSource>,
     /// The dump of production is written to this file, and stays.
     pub dump_file: PathBuf,
+    /// What the dump is: one file or a directory, which several connections can write.
+    pub dump_format: Format,
+    /// How many connections restore the dump to test at once, and write it if it is a directory.
+    pub jobs: usize,
     /// What the comparison leaves out. Excluded schemas are not dumped either.
     pub filters: Filters,
     /// Go on when `pg_restore` reports errors.

@@ -19,7 +19,7 @@ use crate::Interrupt;
 use crate::compare::{CompareOptions, Comparison, compare_sources};
 use crate::connect::{ConnectError, Session, Settings};
 use crate::diff::Glob;
-use crate::dump::{Allow, BackupOptions, DumpOptions, Manifest, backup};
+use crate::dump::{Allow, BackupOptions, DumpOptions, Format, Manifest, backup};
 use crate::figures::{size, time};
 use crate::progress::{Event, Observer};
 use crate::source::Opened;
@@ -259,11 +259,11 @@ fn dump_production(
     ready: &Ready,
 ) -> Result<((), String), StepError> {
     let job = stage.job;
-    let Job { dump_file, table, filters, .. } = job;
+    let Job { dump_file, dump_format, table, filters, .. } = job;
     if let Some(reached) = stage.kept.as_ref().and_then(|kept| kept.dumped(dump_file))
         && let Some(manifest) = Manifest::read(dump_file)?
     {
-        manifest.verify(dump_file, 1, stage.interrupt)?;
+        manifest.verify(dump_file, job.jobs, stage.interrupt)?;
         stage.dumped_to(dump_file.clone());
         return Ok(((), format!("{}, dumped {}", dump_file.display(), since(reached))));
     }
@@ -275,6 +275,8 @@ fn dump_production(
         dump: DumpOptions {
             exclude_schemas: filters.excluded_schemas().map(str::to_owned).collect(),
             exclude_table_data,
+            format: *dump_format,
+            jobs: if *dump_format == Format::Directory { job.jobs } else { 1 },
             ..DumpOptions::default()
         },
         upgrades_table: Some((table.schema().to_owned(), table.name().to_owned())),

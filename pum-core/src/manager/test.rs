@@ -65,6 +65,7 @@ pub(super) fn make<'a>(
     let started = Instant::now();
     let options = RestoreOptions {
         replace: true,
+        jobs: job.jobs,
         ignore_errors: job.ignore_restore_errors,
         without_tablespaces: matches!(job.test, TestSource::Scratch),
         properties: Some(ready.properties.clone()),

@@ -42,6 +42,7 @@ pub use concern::{Concern, HistoryRules};
 pub use error::UpgradeError;
 pub use failure::{StatementFailure, run_script, run_script_observed, run_statement};
 pub use find::find_tables;
+pub(crate) use find::looks_like_one;
 pub use history::{History, Record};
 pub use kept::{Halfway, Kept};
 pub use measure::{

@@ -42,6 +42,21 @@ fn a_copy_is_used_as_it_is() {
 }
 
 #[test]
+fn several_connections_dump_and_restore() {
+    let setting = Setting::with_baseline();
+    let test = database();
+    setting.home.service("test", &test);
+    setting.manage(&format!("{SQL} -pt test -F directory -j 2 --until plan --yes")).expect(0);
+    let manifest = std::fs::read_to_string(setting.home.path().join("prod.dump.manifest.json"));
+    assert!(manifest.unwrap().contains("\"format\": \"directory\""));
+    assert!(setting.dump().join("toc.dat").is_file());
+    assert_eq!(test.column("SELECT id || state FROM orders"), ["1open"]);
+    assert_eq!(test.column("SELECT version FROM upgrades ORDER BY id"), ["1.0.0", "1.1.0"]);
+    setting.manage(&format!("{SQL} -F directory -j 2 --yes")).expect(0);
+    assert_eq!(setting.versions(), ["1.0.0baseline", "1.1.0note"]);
+}
+
+#[test]
 fn production_is_no_copy() {
     let setting = Setting::with_baseline();
     setting.untouched(|| {

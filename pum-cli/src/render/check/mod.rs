@@ -200,6 +200,10 @@ impl<'a> Compared<'a> {
                 printable(reason)
             ));
         }
+        notes.extend(self.comparison.upgrades_tables.iter().map(|table| {
+            let table = printable(&table.to_string());
+            format!("{table} looks like an upgrades table: -t {table} leaves it out")
+        }));
         if let Some(account) = self.accepted {
             notes.extend(account.notes());
         }

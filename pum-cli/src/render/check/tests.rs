@@ -37,6 +37,7 @@ fn comparison(differences: Vec<Difference>) -> Comparison {
         contents: Contents::default(),
         renames: Vec::new(),
         hidden: Vec::new(),
+        upgrades_tables: Vec::new(),
         respelled: 0,
         not_respelled: None,
     }

@@ -50,10 +50,7 @@ pub(super) fn files_in(directory: &Path, depth: usize) -> Result<Vec<PathBuf>, S
     let walk = WalkDir::new(directory).max_depth(depth).follow_links(true).sort_by_file_name();
     let mut files = Vec::new();
     for entry in walk.into_iter().filter_entry(visible) {
-        let entry = entry.map_err(|err| DeltaError::Directory {
-            path: err.path().unwrap_or(directory).to_owned(),
-            source: err.into(),
-        })?;
+        let entry = entry.map_err(|err| DeltaError::listing(directory, err))?;
         if entry.file_type().is_file() {
             files.push(entry.into_path());
         }
