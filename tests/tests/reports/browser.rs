@@ -84,11 +84,14 @@ fn the_page_fits_every_screen_and_paper() {
     pum(&home, "check prod repo --report html=drift.html", &[]).expect(1);
     browser.open(&home.path().join("drift.html"));
     let overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+    let too_tall = "[...document.querySelectorAll('.sides td')]\
+                    .filter((cell) => cell.scrollHeight > cell.clientHeight + 1).length";
     let cell = "getComputedStyle(document.querySelector('.sides td')).display";
     for (width, display) in [(320, "block"), (700, "block"), (1200, "table-cell")] {
         browser.set_width(width);
         assert_eq!(browser.evaluate(overflow), 0, "at {width}");
         assert_eq!(browser.evaluate(cell), display, "at {width}");
+        assert_eq!(browser.evaluate(too_tall), 0, "at {width}: lines lie on one another");
     }
     let colours = "[getComputedStyle(document.body).backgroundColor, \
                    getComputedStyle(document.body).color]";
