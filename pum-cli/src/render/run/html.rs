@@ -173,12 +173,12 @@ fn lock(script: &ScriptMeasurement, one: &TableUse) -> Markup {
     );
     html! {
         tr {
-            td { code { (printable(&one.table)) } }
+            td.name { code { (printable(&one.table)) } }
             td.bad[one.lock.blocks_reads()] { (who_waits(one.lock)) }
             td.number data-label="for" { (seconds(one.held)) }
             td.word data-label="lock" { (one.lock.name()) }
             td { (done.join(", ")) }
-            td data-label="from" { (place(&script.path, one.line)) }
+            td.name data-label="from" { (place(&script.path, one.line)) }
         }
     }
 }
@@ -211,7 +211,7 @@ fn by_duration(measured: &Measurements) -> Markup {
                             td.number { (seconds(one.duration)) }
                             td { code { (cut(&printable(&one.sql))) } }
                             td.number data-label="WAL" { (size(one.wal_bytes)) }
-                            td data-label="from" { (place(&one.path, one.line)) }
+                            td.name data-label="from" { (place(&one.path, one.line)) }
                         }
                     }
                 }
@@ -255,7 +255,7 @@ fn table(one: &TableChange) -> Markup {
     let rows = |rows: Option<u64>| rows.map_or_else(|| "not known".to_owned(), |n| n.to_string());
     html! {
         tr {
-            td { code { (printable(&one.table)) } }
+            td.name { code { (printable(&one.table)) } }
             td.number data-label="rows before" { (rows(one.rows_before)) }
             td.number data-label="rows after" {
                 @if !one.dropped { (rows(one.rows_after)) }
