@@ -1,7 +1,7 @@
 use pum_core::delta::{DeltaError, DeltaName, DeltaSet, Header, Script};
 use pum_core::exit;
 use pum_core::lint::lint;
-use pum_core::upgrade::{DeltaState, History, Status};
+use pum_core::upgrade::{History, Status};
 
 use crate::args::{Format, Lint};
 use crate::console::print;
@@ -63,7 +63,7 @@ fn keep_pending(
     let pending: Vec<&DeltaName> = status
         .deltas
         .iter()
-        .filter(|delta| delta.state == DeltaState::Pending)
+        .filter(|delta| delta.state.is_pending())
         .map(|delta| &delta.name)
         .collect();
     deltas.deltas.retain(|delta| pending.contains(&&delta.name));

@@ -6,7 +6,7 @@ use crate::connect::{SessionOn, literal};
 use crate::delta::{Checksum, DeltaName, Version};
 
 /// One row of an upgrades table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Record {
     /// `version`
     pub version: Version,
@@ -47,6 +47,12 @@ impl Record {
     /// Whether this checksum is the recorded one. PUM 1 records none.
     pub(super) fn is_of(&self, checksum: &Checksum) -> bool {
         self.checksum.is_empty() || checksum.matches(&self.checksum)
+    }
+
+    /// Whether it is the row of this delta.
+    pub(super) fn is_about(&self, delta: &DeltaName) -> bool {
+        (&self.version, self.description.as_str(), self.type_code)
+            == (&delta.version, delta.name.as_str(), delta.type_code())
     }
 
     /// The name of the delta's file, or as much of it as is known.

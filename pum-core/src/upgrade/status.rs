@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use super::concern::{concerns, has_file};
 use super::history::Recorded;
 use super::repeatable::state_of;
@@ -13,6 +15,8 @@ pub enum DeltaState {
     Changed,
     /// Will be run by the next upgrade.
     Pending,
+    /// Was begun without a transaction: the next upgrade goes on with it.
+    HalfDone,
     /// Not recorded, and said to be in the baseline.
     InBaseline,
     /// Not recorded, and older than the database: it will never be run.
@@ -20,12 +24,18 @@ pub enum DeltaState {
 }
 
 impl DeltaState {
+    /// Whether the next upgrade has something to do with the delta.
+    pub fn is_pending(self) -> bool {
+        matches!(self, Self::Pending | Self::HalfDone)
+    }
+
     /// The word for it in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Applied => "applied",
             Self::Changed => "applied, changed since",
             Self::Pending => "pending",
+            Self::HalfDone => "half done",
             Self::InBaseline => "in the baseline",
             Self::PassedOver => "passed over",
         }
@@ -41,7 +51,7 @@ pub struct DeltaStatus {
     pub file_name: String,
     /// Where it stands.
     pub state: DeltaState,
-    /// Its row in the upgrades table.
+    /// Its row in the upgrades table: that it was applied, or else that it was begun.
     pub record: Option<Record>,
 }
 
@@ -52,7 +62,7 @@ pub struct Status {
     pub current_version: Option<Version>,
     /// Each delta of the directory, in order.
     pub deltas: Vec<DeltaStatus>,
-    /// Rows without a file: baselines and deltas that the directory no longer has.
+    /// All other rows: baselines, deltas that the directory no longer has, failed tries.
     pub other_records: Vec<Record>,
     /// In what the directory and the history do not agree.
     pub concerns: Vec<Concern>,
@@ -75,17 +85,20 @@ impl Status {
         let current_version = history.current_version().cloned();
         let rules = rules.in_layout_of(deltas);
         let recorded = Recorded::of(history);
+        let begun: Vec<&Record> = history.unfinished().collect();
         let statuses: Vec<DeltaStatus> = deltas
             .deltas
             .iter()
             .map(|delta| {
-                let record = recorded.record(&delta.name);
+                let applied = recorded.record(&delta.name);
                 let pending = current_version
                     .as_ref()
                     .is_some_and(|current| rules.is_pending(&delta.name, &recorded, current, None));
-                let state = match record {
+                let begun = begun.iter().copied().rfind(|row| row.is_about(&delta.name));
+                let state = match applied {
                     Some(row) if row.is_of(delta.script.checksum()) => DeltaState::Applied,
                     Some(_) => DeltaState::Changed,
+                    None if pending && begun.is_some() => DeltaState::HalfDone,
                     None if pending => DeltaState::Pending,
                     None if rules.is_in_baseline(&delta.name, &recorded) => DeltaState::InBaseline,
                     None => DeltaState::PassedOver,
@@ -94,12 +107,14 @@ impl Status {
                     name: delta.name.clone(),
                     file_name: delta.script.file_name(),
                     state,
-                    record: record.cloned(),
+                    record: applied.or(begun).cloned(),
                 }
             })
             .collect();
+        let shown: HashSet<&Record> =
+            statuses.iter().filter_map(|delta| delta.record.as_ref()).collect();
         let has_file = has_file(deltas);
-        let known = |record: &&Record| record.success && has_file(record);
+        let known = |record: &&Record| shown.contains(record) || record.success && has_file(record);
         let other_records =
             history.records.iter().filter(|record| !known(record)).cloned().collect();
         let concerns = concerns(deltas, history, rules);
@@ -116,7 +131,7 @@ impl Status {
 
     /// How many deltas are pending.
     pub fn pending(&self) -> usize {
-        self.deltas.iter().filter(|delta| delta.state == DeltaState::Pending).count()
+        self.deltas.iter().filter(|delta| delta.state.is_pending()).count()
     }
 }
 

@@ -112,6 +112,8 @@ fn a_program_that_fails_is_not_recorded_and_runs_again() {
     pum(&home, "upgrade -p db").expect_error(&["delta_1.2.0.sh failed", "it went wrong"]);
     let info = pum(&home, "info -p db").expect(0).stdout;
     assert!(info.contains("half done: the next run goes on with it"), "{info}");
+    let rows: Vec<&str> = info.lines().filter(|line| line.starts_with(" 1.2.0")).collect();
+    assert!(matches!(rows[..], [row] if row.contains(" half done ")), "{info}");
     let away = home.path().join("delta_1.2.0.sh");
     std::fs::rename(home.path().join("deltas/delta_1.2.0.sh"), &away).unwrap();
     let nothing = pum(&home, "upgrade -p db").expect(0).stderr;
