@@ -255,11 +255,13 @@ pub(crate) fn find_upwards(start: &Path, names: &[&str]) -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
-/// Adds the nearest known key to an error about an unknown one. Both parsers name the unknown key
-/// first and then all known ones.
+/// An error about an unknown key, with the nearest known one in the place of all. Both parsers name
+/// the unknown key first and then the known ones, in one line; that of YAML does so twice.
 fn explain(message: &str) -> String {
-    let message = message.trim_end();
+    let message = message.trim_end().trim_start_matches("error: ");
     let Some((_, about)) = message.split_once("unknown field ") else { return message.to_owned() };
+    let lines = message.lines().map(|line| line.split(", expected ").next().unwrap_or_default());
+    let short = lines.collect::<Vec<_>>().join("\n");
     let mut words =
         about.split(|c: char| !c.is_ascii_lowercase() && c != '_').filter(|word| !word.is_empty());
     let unknown = words.next().unwrap_or_default();
@@ -268,10 +270,12 @@ fn explain(message: &str) -> String {
         .map(|word| (strsim::osa_distance(word, unknown), word))
         .filter(|(distance, word)| *distance <= 3 && *distance < word.len() / 2)
         .min();
-    match nearest {
-        Some((_, name)) => format!("{message}\ndid you mean \"{name}\"?"),
-        None => message.to_owned(),
+    if let Some((_, name)) = nearest {
+        return format!("{short}\ndid you mean \"{name}\"?");
     }
+    let known = about.lines().next().and_then(|line| line.split_once(", expected "));
+    let known = known.map_or("", |(_, known)| known.trim_start_matches("one of "));
+    format!("{short}\nknown are {}", known.replace('`', ""))
 }
 
 #[cfg(test)]
@@ -333,7 +337,11 @@ mod tests {
         ] {
             let err = load(name, text).unwrap_err().to_string();
             assert!(err.contains(name), "{err}");
-            assert!(err.contains("did you mean \"upgrades_table\"?"), "{err}");
+            assert!(err.ends_with("`upgrade_table`\ndid you mean \"upgrades_table\"?"), "{err}");
+            let err = load(name, &text.replace("upgrade_table", "zzz")).unwrap_err().to_string();
+            assert!(err.contains("`zzz`\nknown are production, test, reference, up"), "{err}");
         }
+        let err = load("pum.toml", "[limits]\nread = \"2s\"\n").unwrap_err().to_string();
+        assert!(err.contains("`read`\nknown are write_lock, read_lock, "), "{err}");
     }
 }
