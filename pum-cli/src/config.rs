@@ -212,20 +212,21 @@ impl Config {
         } else {
             toml::from_str(&text).map_err(|err| wrong(explain(&err.to_string())))?
         };
-        config.resolve_paths(path.parent().unwrap_or(Path::new("")));
+        config.resolve_paths(path.parent().unwrap_or(Path::new("")), start);
         config.path = Some(path);
         Ok(config)
     }
 
-    fn resolve_paths(&mut self, base: &Path) {
-        let single = [
-            &mut self.backup_file,
-            &mut self.runs_dir,
-            &mut self.pg_bin_dir,
-            &mut self.accepted_file,
-        ];
+    /// Paths are relative to the file, in `base`. Those that people read in messages stay short
+    /// where the file lies in the working directory `here`.
+    fn resolve_paths(&mut self, base: &Path, here: &Path) {
+        let shown = base.strip_prefix(here).unwrap_or(base);
+        let single = [&mut self.backup_file, &mut self.runs_dir];
         let many = self.delta_dirs.iter_mut().chain(&mut self.reference.sql);
         for path in single.into_iter().flatten().chain(many) {
+            *path = shown.join(&*path);
+        }
+        for path in [&mut self.pg_bin_dir, &mut self.accepted_file].into_iter().flatten() {
             *path = base.join(&*path);
         }
         if let Some(source) = &mut self.reference.source
@@ -305,6 +306,18 @@ mod tests {
         assert_eq!(config.delta_dirs, [Path::new("d1"), Path::new("d2")]);
         assert!(matches!(config.variables.get("srid"), Some(Variable::Integer(2056))));
         assert_eq!(config.reference.sql.len(), 1);
+    }
+
+    /// `deltas/delta_1.0.0.sql:3` is a place that an editor finds; nobody reads a long path twice.
+    #[test]
+    fn paths_stay_short_in_the_directory_of_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let text = "delta_dirs = [\"deltas\"]\nbackup_file = \"x.dump\"\npg_bin_dir = \"bin\"\n";
+        std::fs::write(dir.path().join("pum.toml"), text).unwrap();
+        let config = Config::load(None, dir.path()).unwrap();
+        assert_eq!(config.delta_dirs, [Path::new("deltas")]);
+        assert_eq!(config.backup_file.as_deref(), Some(Path::new("x.dump")));
+        assert_eq!(config.pg_bin_dir, Some(dir.path().join("bin")));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The commands that the documentation shows.
+//! What the documentation shows: sessions, calls and other blocks of code.
 
 use std::path::{Path, PathBuf};
 
@@ -15,6 +15,28 @@ pub struct Shown {
     pub words: Vec<String>,
 }
 
+/// A fenced block of code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// The heading above it, without its signs.
+    pub heading: String,
+    /// What stands behind the fence: `toml`, `console`, or nothing.
+    pub language: String,
+    /// Its lines, each with its number in the file.
+    pub lines: Vec<(usize, String)>,
+}
+
+/// A command in a block, as it is typed, and what is on the screen then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// The line of the file, from 1.
+    pub line: usize,
+    /// What a shell is given. It has several lines if one ends with a `\`.
+    pub typed: String,
+    /// Standard output and error.
+    pub shown: Vec<String>,
+}
+
 /// README.md, COMPARE.md and all of `docs/`.
 pub fn documents() -> Vec<PathBuf> {
     let docs = std::fs::read_dir(repository().join("docs")).unwrap();
@@ -26,36 +48,110 @@ pub fn documents() -> Vec<PathBuf> {
     files
 }
 
-/// The calls that a document shows: lines `$ pum …`, and in indented blocks, which have no output
-/// between them, also lines `pum …`. A `\\` at the end goes on in the next line.
+/// The fenced blocks of a document.
+pub fn blocks_in(file: &Path) -> Vec<Block> {
+    Document::read(file).blocks
+}
+
+/// The calls that a document shows: commands `pum …` of sessions, and in indented blocks, which
+/// have no output between them, lines `pum …`. A `\` at the end goes on in the next line.
 pub fn calls_in(file: &Path) -> Vec<Shown> {
-    let text = std::fs::read_to_string(repository().join(file)).unwrap();
-    let mut calls = Vec::new();
-    let mut fenced = false;
-    let mut lines = (1..).zip(text.lines());
-    while let Some((line, written)) = lines.next() {
-        if written.trim_start().starts_with("```") {
-            fenced = !fenced;
-            continue;
-        }
-        let indented = !fenced && written.starts_with("    ");
-        let trimmed = written.trim_start();
-        let call = match trimmed.strip_prefix("$ ") {
-            Some(call) if fenced || indented => call,
-            None if indented => trimmed,
-            _ => continue,
-        };
-        if !call.starts_with("pum ") {
-            continue;
-        }
-        let mut call = call.to_owned();
+    let document = Document::read(file);
+    let commands = document.blocks.iter().flat_map(Block::commands);
+    let mut calls: Vec<(usize, String)> =
+        commands.map(|command| (command.line, command.typed.replace("\\\n", ""))).collect();
+    let mut lines = document.indented.iter();
+    while let Some((line, text)) = lines.next() {
+        let mut call = text.clone();
         while call.ends_with('\\') {
             call.pop();
-            call.push_str(lines.next().expect("a line goes on").1);
+            call.push_str(&lines.next().expect("a line goes on").1);
         }
-        calls.push(Shown { file: file.to_owned(), line, words: words(&call) });
+        calls.push((*line, call));
     }
-    calls
+    calls.retain(|(_, call)| call.starts_with("pum "));
+    calls.sort_unstable();
+    let shown =
+        |(line, call): (usize, String)| Shown { file: file.to_owned(), line, words: words(&call) };
+    calls.into_iter().map(shown).collect()
+}
+
+/// Where a session stands in an indented block, in which nobody looks for one.
+pub fn indented_sessions(file: &Path) -> Vec<usize> {
+    let indented = Document::read(file).indented;
+    indented.into_iter().filter(|(_, text)| text.starts_with("$ ")).map(|(line, _)| line).collect()
+}
+
+impl Block {
+    /// Its text as it stands in the file.
+    pub fn text(&self) -> String {
+        self.lines.iter().map(|(_, text)| format!("{text}\n")).collect()
+    }
+
+    /// The commands of a session: lines that begin with `$ `, each with what follows it up to the
+    /// next one. Any other block has none.
+    pub fn commands(&self) -> Vec<Command> {
+        let mut commands: Vec<Command> = Vec::new();
+        if !["", "console"].contains(&&*self.language) {
+            return commands;
+        }
+        let mut lines = self.lines.iter();
+        while let Some((line, text)) = lines.next() {
+            if let Some(typed) = text.strip_prefix("$ ") {
+                let mut typed = typed.to_owned();
+                while typed.ends_with('\\') {
+                    typed.push('\n');
+                    typed.push_str(&lines.next().expect("a line goes on").1);
+                }
+                commands.push(Command { line: *line, typed, shown: Vec::new() });
+            } else if let Some(command) = commands.last_mut() {
+                command.shown.push(text.clone());
+            }
+        }
+        commands
+    }
+}
+
+/// The code in a document.
+#[derive(Default)]
+struct Document {
+    blocks: Vec<Block>,
+    /// Lines of indented blocks, without the indentation.
+    indented: Vec<(usize, String)>,
+}
+
+impl Document {
+    fn read(file: &Path) -> Self {
+        Self::parse(&std::fs::read_to_string(repository().join(file)).unwrap())
+    }
+
+    fn parse(text: &str) -> Self {
+        let mut document = Self::default();
+        let mut heading = String::new();
+        let mut open: Option<Block> = None;
+        for (number, line) in (1..).zip(text.lines()) {
+            if let Some(behind) = line.trim_start().strip_prefix("```") {
+                match open.take() {
+                    Some(block) => document.blocks.push(block),
+                    None => {
+                        open = Some(Block {
+                            heading: heading.clone(),
+                            language: behind.to_owned(),
+                            lines: Vec::new(),
+                        });
+                    }
+                }
+            } else if let Some(block) = &mut open {
+                block.lines.push((number, line.to_owned()));
+            } else if let Some(indented) = line.strip_prefix("    ") {
+                document.indented.push((number, indented.trim_start().to_owned()));
+            } else if line.starts_with('#') {
+                line.trim_start_matches('#').trim().clone_into(&mut heading);
+            }
+        }
+        assert!(open.is_none(), "a block of code has no end");
+        document
+    }
 }
 
 /// The words of the first command in a line, as a shell reads them, to a comment or to what is done
@@ -91,5 +187,21 @@ mod tests {
         assert_eq!(read("pum x --reason 'a # b' \"c d\"e > \"f\""), "pum|x|--reason|a # b|c de");
         assert_eq!(read("pum lint; echo $?"), "pum|lint");
         assert_eq!(read("pum a '' b"), "pum|a||b");
+    }
+
+    #[test]
+    fn a_session_is_found_with_its_heading() {
+        let text = "# One\n## Two\n```console\nbefore\n$ pum a \\\n  b\nsaid\n\n$ ls\n```\n    pum c\n\
+                    ```toml\n# no heading\n$ no = \"command\"\n```\n";
+        let document = Document::parse(text);
+        let [session, toml] = &document.blocks[..] else { panic!("two blocks") };
+        assert_eq!((&*session.heading, &*session.language), ("Two", "console"));
+        let commands = session.commands();
+        assert_eq!(commands.len(), 2);
+        assert_eq!((commands[0].line, &*commands[0].typed), (5, "pum a \\\n  b"));
+        assert_eq!(commands[0].shown, ["said", ""]);
+        assert_eq!((commands[1].line, commands[1].shown.len()), (9, 0));
+        assert_eq!((&*toml.heading, toml.commands().len()), ("Two", 0));
+        assert_eq!(document.indented, [(11, "pum c".to_owned())]);
     }
 }

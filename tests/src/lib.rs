@@ -13,6 +13,7 @@ pub mod server;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use pum_core::Interrupt;
 use pum_core::connect::{Session, Settings};
@@ -94,6 +95,18 @@ impl Database {
                 _ => None,
             })
             .collect()
+    }
+
+    /// Asks again and again until a query has an answer: its first column.
+    pub fn wait_for(&self, query: &str) -> String {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            if let Some(answer) = self.column(query).pop() {
+                return answer;
+            }
+            assert!(Instant::now() < deadline, "never: {query}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// A connection string for the command line.

@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use nix::unistd::{Uid, User};
+use pum_core::connect::Settings;
 use tempfile::TempDir;
+
+use crate::Database;
 
 /// A running server, stopped and removed when dropped. Its superuser is `postgres`, who is
 /// trusted on the Unix socket.
@@ -106,6 +109,18 @@ impl Server {
     /// A client program of the server's version.
     pub fn program(&self, name: &str) -> PathBuf {
         self.programs.join(name)
+    }
+
+    /// One of its databases, as superuser on the Unix socket.
+    pub fn database(&self, name: &str) -> Database {
+        let port = self.port.to_string();
+        let pairs = [
+            ("host", self.socket_directory()),
+            ("port", &port),
+            ("user", "postgres"),
+            ("dbname", name),
+        ];
+        Database { settings: Settings::from_pairs(name, pairs).unwrap() }
     }
 
     /// A superuser's connection.

@@ -12,6 +12,7 @@ use crate::args::{CloneDatabase, Via, allowed};
 use crate::console::{Console, print, seconds, size};
 use crate::context::Context;
 use crate::error::CliError;
+use crate::render::check::count;
 
 pub(crate) fn run(context: &Context, args: &CloneDatabase) -> Result<u8, CliError> {
     let source = context.open(&args.source)?;
@@ -72,7 +73,11 @@ fn cluster(
         let said = match outcome {
             Outcome::Copied(copy) => {
                 let bytes = size(copy.bytes);
-                format!("copied ({} tables, {bytes}, {})", copy.tables, seconds(copy.duration))
+                format!(
+                    "copied ({}, {bytes}, {})",
+                    count(copy.tables, "table"),
+                    seconds(copy.duration)
+                )
             }
             Outcome::Empty => "nothing in it".to_owned(),
             Outcome::Failed(err) => {
@@ -146,10 +151,10 @@ fn target(context: &Context, args: &CloneDatabase, source: &Session) -> Result<S
 
 fn described(report: &CloneReport, label: &str, target: &Settings) -> String {
     let mut text = format!(
-        "{label} was copied to database \"{}\" of {} ({} tables, {}, {})\n",
+        "{label} was copied to database \"{}\" of {} ({}, {}, {})\n",
         target.database(),
         target.label(),
-        report.tables,
+        count(report.tables, "table"),
         size(report.bytes),
         seconds(report.duration)
     );

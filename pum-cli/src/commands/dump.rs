@@ -11,6 +11,7 @@ use crate::args::{Dump, DumpWhat, allowed};
 use crate::console::{Console, print, seconds, size};
 use crate::context::Context;
 use crate::error::CliError;
+use crate::render::check::count;
 
 pub(crate) fn run(context: &Context, args: &Dump) -> Result<u8, CliError> {
     let options = options(context, &args.what)?;
@@ -71,9 +72,9 @@ fn options(context: &Context, what: &DumpWhat) -> Result<BackupOptions, CliError
 fn described(report: &BackupReport, label: &str, file: &str) -> String {
     let manifest = &report.manifest;
     let mut text = format!(
-        "{label} was dumped to {file} ({}, {} tables, read back completely, {})\n",
+        "{label} was dumped to {file} ({}, {}, read back completely, {})\n",
         size(manifest.bytes),
-        manifest.tables.len(),
+        count(manifest.tables.len(), "table"),
         seconds(report.duration)
     );
     if let Some(upgrades) = &manifest.upgrades_table {

@@ -2,7 +2,7 @@ use pum_core::connect::Session;
 use pum_core::delta::DeltaSet;
 use pum_core::exit;
 use pum_core::upgrade::{
-    Applied, ApplyOptions, History, Plan, PlanOptions, TableName, UpgradeError, apply,
+    Applied, ApplyOptions, Concern, History, Plan, PlanOptions, TableName, UpgradeError, apply,
 };
 
 use crate::args::{Format, Upgrade};
@@ -25,10 +25,14 @@ pub(crate) fn run(context: &Context, args: &Upgrade) -> Result<u8, CliError> {
     loop {
         let (history, plan) = make_plan(&mut session, &table, &deltas, &plan_options)?;
         plan.fits(&options)?;
-        for concern in &plan.concerns {
+        let only_shown = args.dry_run || plan.is_empty();
+        // A run that goes on with a delta says so when it gets there.
+        let goes_on =
+            |concern: &&Concern| matches!(concern, Concern::HalfDone { has_file: true, .. });
+        for concern in plan.concerns.iter().filter(|concern| only_shown || !goes_on(concern)) {
             say(&format!("warning: {concern}"));
         }
-        if args.dry_run || plan.is_empty() {
+        if only_shown {
             let lint = context.lint_options(args.run.lock_timeout);
             print(&match args.format {
                 Format::Text => render::plan::text(&plan, &options, &lint, &label),

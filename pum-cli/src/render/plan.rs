@@ -3,6 +3,7 @@
 use pum_core::lint::{Finding, LintOptions, Rule, lint};
 use pum_core::upgrade::{Applied, ApplyOptions, Plan, Step, StepRole};
 
+use super::check::count;
 use super::text::{line, printable};
 use crate::context::shown;
 
@@ -119,8 +120,4 @@ fn repeats(plan: &Plan) -> bool {
     let repeats =
         |step: &Step| matches!(step.role, StepRole::Drop { .. } | StepRole::Repeatable(_));
     plan.steps.iter().any(repeats)
-}
-
-fn count(number: usize, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }

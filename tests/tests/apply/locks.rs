@@ -49,7 +49,7 @@ fn a_lock_that_is_not_had_in_time_undoes_the_delta_and_it_is_tried_again() {
         let run = scope.spawn(|| {
             upgrade_with(&database, directory.path(), &limited(100, 100), &mut told, &interrupt)
         });
-        super::wait_until(&database, "SELECT 1 FROM tries WHERE last_value >= 4");
+        database.wait_for("SELECT 1 FROM tries WHERE last_value >= 4");
         holder.client().batch_execute("COMMIT").unwrap();
         run.join().unwrap().unwrap();
     });
@@ -109,8 +109,8 @@ fn an_index_without_a_transaction_is_tried_again_from_the_start() {
     std::thread::scope(|scope| {
         let run = scope
             .spawn(|| upgrade_with(&database, directory.path(), &options(), &mut told, &interrupt));
-        super::wait_until(&database, "SELECT 1 FROM pg_index WHERE NOT indisvalid");
-        super::wait_until(&database, "SELECT 1 FROM upgrades_progress WHERE next = 'failed'");
+        database.wait_for("SELECT 1 FROM pg_index WHERE NOT indisvalid");
+        database.wait_for("SELECT 1 FROM upgrades_progress WHERE next = 'failed'");
         holder.client().batch_execute("COMMIT").unwrap();
         run.join().unwrap().unwrap();
     });

@@ -96,20 +96,3 @@ fn progress(database: &Database) -> Vec<String> {
     }
     database.column("SELECT version || ' ' || done || ' ' || next FROM upgrades_progress")
 }
-
-/// Asks again and again until a query has a row.
-fn wait_until(database: &Database, query: &str) -> String {
-    let mut session = database.session();
-    for _ in 0..6000 {
-        let answer = session.client().simple_query(query).unwrap();
-        let row = answer.iter().find_map(|message| match message {
-            postgres::SimpleQueryMessage::Row(row) => Some(row.get(0).unwrap_or("").to_owned()),
-            _ => None,
-        });
-        if let Some(value) = row {
-            return value;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    panic!("never: {query}");
-}

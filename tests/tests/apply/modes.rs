@@ -7,7 +7,7 @@ use pum_core::upgrade::{ApplyOptions, RunOptions, UpgradeError};
 use pum_tests::command::Home;
 use pum_tests::deltas;
 
-use super::{PUM, at_1_0_0, options, progress, recorded, there, upgrade, upgrade_with, wait_until};
+use super::{PUM, at_1_0_0, options, progress, recorded, there, upgrade, upgrade_with};
 
 fn single() -> ApplyOptions {
     let run = RunOptions { single_transaction: true, ..RunOptions::default() };
@@ -140,8 +140,7 @@ fn interrupt_asleep(
             let told = &mut super::Told::default();
             upgrade_with(database, directory, options, told, &interrupt)
         });
-        wait_until(
-            database,
+        database.wait_for(
             "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(60)%' \
              AND state = 'active' AND datname = current_database()",
         );

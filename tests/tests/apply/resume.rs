@@ -5,9 +5,7 @@ use pum_core::upgrade::{ApplyOptions, Resume, UpgradeError};
 use pum_tests::{Database, deltas};
 
 use super::locks::limited;
-use super::{
-    Told, at_1_0_0, options, progress, recorded, there, upgrade, upgrade_with, wait_until,
-};
+use super::{Told, at_1_0_0, options, progress, recorded, there, upgrade, upgrade_with};
 
 /// A delta whose second statement fails: the index cannot be unique.
 const UNIQUE: &str = "-- pum: no-transaction\nCREATE TABLE one ();\n\
@@ -241,10 +239,7 @@ fn a_detached_partition_is_finished() {
     std::thread::scope(|scope| {
         let run = scope
             .spawn(|| upgrade_with(&database, directory.path(), &options, &mut told, &interrupt));
-        wait_until(
-            &database,
-            "SELECT 1 FROM pg_stat_activity WHERE query ~ 'PARTITION p FINALIZE$'",
-        );
+        database.wait_for("SELECT 1 FROM pg_stat_activity WHERE query ~ 'PARTITION p FINALIZE$'");
         reader.client().batch_execute("COMMIT").unwrap();
         run.join().unwrap().unwrap();
     });

@@ -276,7 +276,7 @@ fn a_whole_server_moves_to_another() {
     let arguments = ["clone", "old", "--on", "new", "--cluster"];
     let said = home.run(PUM, &arguments).expect(2);
     assert!(said.stderr.contains("1 of the databases could not be copied"), "{said:?}");
-    for line in ["  one db: copied (1 tables", "  two: copied", "  postgres: nothing in it"] {
+    for line in ["  one db: copied (1 table,", "  two: copied", "  postgres: nothing in it"] {
         assert!(said.stdout.contains(line), "{line}: {said:?}");
     }
     assert!(said.stdout.contains("  taken: FAILED: the database \"taken\""), "{said:?}");
@@ -354,7 +354,7 @@ fn a_server_that_is_copied_in_part() {
     assert_eq!(output.status.code(), Some(2), "{stdout}");
     for line in [
         "the server of old was copied in part to that of new\n",
-        "  a: copied (1 tables",
+        "  a: copied (1 table,",
         "  b: FAILED: interrupted",
         "  c: not tried\n",
     ] {

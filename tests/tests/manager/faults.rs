@@ -5,9 +5,7 @@
 //! server tells that it is there.
 
 use std::process::{Child, Output};
-use std::time::{Duration, Instant};
 
-use pum_core::connect::Settings;
 use pum_tests::command::Home;
 use pum_tests::server::Server;
 use pum_tests::{Database, database};
@@ -26,18 +24,6 @@ fn waits(role: &str) -> String {
 /// In a delta: waits in the database that has a role `hold_` and its name.
 fn holding() -> String {
     format!("DO $$ BEGIN {} END $$;", waits("'hold_' || current_database()"))
-}
-
-/// Waits until a query has an answer, and gives it.
-fn wait_for(database: &Database, query: &str) -> String {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    loop {
-        if let Some(answer) = database.column(query).pop() {
-            return answer;
-        }
-        assert!(Instant::now() < deadline, "never: {query}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }
 
 fn start(home: &Home, line: &str) -> Child {
@@ -75,20 +61,17 @@ impl Stage {
     fn kill_when(&self, query: &str, let_go: impl FnOnce()) {
         self.setting.untouched(|| {
             let mut child = start(&self.setting.home, &format!("{RUN} -pt test -pc ref"));
-            wait_for(&shared_server(), query);
+            shared_server().wait_for(query);
             child.kill().unwrap();
             child.wait().unwrap();
             let_go();
             let names = [&self.setting.production, &self.test, &self.reference]
                 .map(|one| format!("'{}'", one.settings.database()));
-            wait_for(
-                &shared_server(),
-                &format!(
-                    "SELECT 'gone' WHERE NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname IN \
+            shared_server().wait_for(&format!(
+                "SELECT 'gone' WHERE NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname IN \
                      ({}) AND pid <> pg_backend_pid() AND backend_type = 'client backend')",
-                    names.join(",")
-                ),
-            );
+                names.join(",")
+            ));
         });
     }
 
@@ -133,7 +116,7 @@ fn killed_while_it_dumps() {
     );
     // What the state is cannot be asked while the table is locked.
     let mut child = start(&stage.setting.home, &format!("{RUN} -pt test -pc ref"));
-    wait_for(&shared_server(), &query);
+    shared_server().wait_for(&query);
     child.kill().unwrap();
     child.wait().unwrap();
     drop(holder);
@@ -233,23 +216,14 @@ impl Alone {
 
     /// Waits until the standby has all that the primary has written.
     fn catch_up(&self, standby: &Server) {
-        let end = wait_for(&on(&self.server), "SELECT pg_current_wal_flush_lsn()");
-        wait_for(
-            &on(standby),
-            &format!("SELECT 1 WHERE pg_last_wal_replay_lsn() >= '{end}'::pg_lsn"),
-        );
+        let end = on(&self.server).wait_for("SELECT pg_current_wal_flush_lsn()");
+        on(standby)
+            .wait_for(&format!("SELECT 1 WHERE pg_last_wal_replay_lsn() >= '{end}'::pg_lsn"));
     }
 }
 
 fn on(server: &Server) -> Database {
-    let port = server.port().to_string();
-    let pairs = [
-        ("host", server.socket_directory()),
-        ("port", &*port),
-        ("user", "postgres"),
-        ("dbname", "prod"),
-    ];
-    Database { settings: Settings::from_pairs("prod", pairs).unwrap() }
+    server.database("prod")
 }
 
 const COMMITTING: &str =
@@ -263,13 +237,12 @@ fn killed_before_it_heard_of_the_commit() {
     let alone = Alone::new();
     alone.setting.production.execute(SLOW_TO_COMMIT);
     let mut child = start(&alone.setting.home, &format!("{RUN} {SQL}"));
-    let backend = wait_for(&alone.setting.production, COMMITTING);
+    let backend = alone.setting.production.wait_for(COMMITTING);
     child.kill().unwrap();
     child.wait().unwrap();
     // It waits for nobody but an operator, who ends it.
     alone.setting.production.execute(&format!("SELECT pg_terminate_backend({backend})"));
-    wait_for(
-        &alone.setting.production,
+    alone.setting.production.wait_for(
         "SELECT 1 WHERE NOT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event = 'SyncRep')",
     );
     assert_eq!(alone.setting.versions(), ["1.0.0baseline", "1.1.0note"]);
@@ -293,8 +266,7 @@ fn promoted_before_the_commit() {
     let standby = alone.server.standby();
     alone.several_hosts(&[&alone.server, &standby]);
     let child = start(&alone.setting.home, &format!("{RUN} {SQL}"));
-    wait_for(
-        &alone.setting.production,
+    alone.setting.production.wait_for(
         "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = 'prod'",
     );
     alone.catch_up(&standby);
@@ -321,7 +293,7 @@ fn promoted_before_it_heard_of_the_commit() {
     let standby = alone.server.standby();
     alone.several_hosts(&[&alone.server, &standby]);
     let child = start(&alone.setting.home, &format!("{RUN} {SQL}"));
-    wait_for(&alone.setting.production, COMMITTING);
+    alone.setting.production.wait_for(COMMITTING);
     alone.catch_up(&standby);
     alone.server.crash();
     standby.promote();

@@ -1,7 +1,6 @@
 //! What helps somebody who begins: what will go wrong, a configuration, completions, man pages.
 
 mod doctor;
-mod documents;
 mod init;
 mod shell;
 

@@ -110,13 +110,18 @@ fn hidden(out: &mut String, compared: &Compared<'_>) {
         line(out, "\nhidden by rules:");
     }
     for (reason, differences) in hidden {
-        line(out, &filled("  ", &format!("{differences:>4}  {reason}")));
+        let further = 8; // below the reason
+        line(out, &filled_to("  ", further, &format!("{differences:>4}  {reason}")));
     }
 }
 
 /// Lines of at most 80 columns, each but the first indented further.
 fn filled(indent: &str, text: &str) -> String {
-    let further = " ".repeat(indent.len() * 3);
+    filled_to(indent, indent.len() * 3, text)
+}
+
+fn filled_to(indent: &str, further: usize, text: &str) -> String {
+    let further = " ".repeat(further);
     let options = Options::new(COLUMNS)
         .initial_indent(indent)
         .subsequent_indent(&further)
