@@ -23,7 +23,7 @@ const TABLES: &str = "\
 SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text \
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
 WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' \
-AND (c.relname = $1 OR pg_catalog.cardinality($2) = \
+AND (c.relname = $1 OR pg_catalog.cardinality($2::pg_catalog.text[]) = \
      (SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute a \
      WHERE a.attrelid = c.oid AND NOT a.attisdropped AND a.attname = ANY ($2::pg_catalog.text[]))) \
 ORDER BY 1, 2";

@@ -122,7 +122,7 @@ fn a_limit(section: &mut Section) {
 
 fn nobody_said_yes(section: &mut Section) {
     let shop = Shop::without_twins();
-    section.run_while(&shop.world, 1, |run| run.answer("no"));
+    section.run_while(&shop.world, 1, |run| run.answer("n"));
     section.run(&shop.world, 2);
 }
 
