@@ -174,9 +174,9 @@ fn details(out: &mut String, run: &Run<'_>) {
     }
     if let Some(dump) = &report.dump {
         let _ = writeln!(out);
-        let restore = report
-            .restore
-            .map_or_else(String::new, |took| format!(", which took {} to restore", seconds(took)));
+        let restore = report.restore.map_or_else(String::new, |restore| {
+            format!(", which took {} to restore{}", seconds(restore.took), restore.by())
+        });
         line(out, &format!("the dump of {} is {}{restore}", run.production, dump.display()));
     }
 }

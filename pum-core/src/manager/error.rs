@@ -55,8 +55,9 @@ fn aftermath(err: &ManagerError) -> String {
     let mut text = err.production.to_string();
     if let Some(dump) = &err.report.dump {
         text += &format!("; its dump is {}", dump.display());
-        if let Some(took) = err.report.restore {
-            text += &format!(", which took {} to restore in the rehearsal", time(took));
+        if let Some(restore) = err.report.restore {
+            let (took, by) = (time(restore.took), restore.by());
+            text += &format!(", which took {took} to restore in the rehearsal{by}");
         }
     }
     if let Some(id) = &err.report.resume {

@@ -31,7 +31,7 @@ pub use job::{DataChoice, DumpedData, Job, Operator, Question, Reference, TestSo
 pub use limits::Limits;
 pub use record::RunDirectory;
 pub use rehearsals::Rehearsals;
-pub use report::{Outcome, Report, StepReport};
+pub use report::{Outcome, Report, RestoreTime, StepReport};
 pub use run::run;
 pub use step::{Step, UnknownStep};
 

@@ -1,12 +1,11 @@
 //! Whether production came out as the rehearsal did.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 
 use super::Job;
 use super::error::StepError;
 use super::preflight::scope;
+use super::report::RestoreTime;
 use crate::catalog;
 use crate::connect::Session;
 use crate::diff::{Difference, diff};
@@ -21,7 +20,7 @@ pub(super) struct Rehearsal {
     major: u32,
     pub(super) measured: Measurements,
     /// How long the restore took, if there was one.
-    pub(super) restore: Option<Duration>,
+    pub(super) restore: Option<RestoreTime>,
 }
 
 /// How production differs from the rehearsed copy after both were upgraded, where it did not

@@ -2,6 +2,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::{DumpedData, Hint, Question, Step};
 use crate::compare::Comparison;
@@ -19,6 +20,25 @@ pub struct StepReport {
     pub begun: Duration,
     /// How long it took.
     pub duration: Duration,
+}
+
+/// How long it took to restore the dump in the rehearsal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestoreTime {
+    /// How long.
+    pub took: Duration,
+    /// How many connections did it at once.
+    pub jobs: usize,
+}
+
+impl RestoreTime {
+    /// ` by 2 connections`; nothing of a single one.
+    pub fn by(self) -> String {
+        match self.jobs {
+            0 | 1 => String::new(),
+            jobs => format!(" by {jobs} connections"),
+        }
+    }
 }
 
 /// How a run of the Manager ended.
@@ -86,7 +106,7 @@ pub struct Report {
     /// What the scripts did in the rehearsal, if it came that far.
     pub measured: Option<Measurements>,
     /// How long the restore took in the rehearsal.
-    pub restore: Option<Duration>,
+    pub restore: Option<RestoreTime>,
     /// What was applied to production.
     pub applied: Vec<Applied>,
     /// What was warned of.

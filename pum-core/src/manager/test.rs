@@ -8,6 +8,7 @@ use super::error::StepError;
 use super::job::TestSource;
 use super::preflight::{Production, Ready};
 use super::proof::{Rehearsal, describe};
+use super::report::RestoreTime;
 use super::run::{apply_options, count, plan_on};
 use super::stage::Stage;
 use super::template;
@@ -75,7 +76,7 @@ pub(super) fn make<'a>(
     };
     let interrupt = stage.interrupt;
     let report = restore(&ready.tools, &job.dump_file, &restored, &options, stage, interrupt)?;
-    stage.report.restore = Some(started.elapsed());
+    stage.report.restore = Some(RestoreTime { took: started.elapsed(), jobs: job.jobs });
     for error in &report.ignored_errors {
         let message = format!("ignored: {}: {}", error.entry, error.message);
         stage.notify(Event::Warning { message: &message });

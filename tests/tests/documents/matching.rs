@@ -21,6 +21,8 @@ const DIFFERENT_EACH_TIME: &[(&str, &str)] = &[
     (r"\b[A-Z][a-z]{2} [ \d]\d \d\d:\d\d\b", "<time>"),
     // How long something took. Limits are written without a space ("300ms") and count.
     (r"\b\d+(\.\d+)? (ms|s)\b", "<duration>"),
+    // On several processors.
+    (r" by \d+ connections\b", ""),
     // How large something is on a disk, or how much was written.
     (r"\b\d+(\.\d+)? (bytes|kB|MB|GB)\b", "<size>"),
     // What ls says of a file's owner and size.

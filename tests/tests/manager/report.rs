@@ -60,7 +60,7 @@ fn an_upgrade_is_told_from_the_verdict_to_the_way_back() {
     let build = "CREATE TABLE orders (id bigint PRIMARY KEY, note varchar(20) CHECK (note IN \
                  ('a', 'b')));";
     setting.home.file("build.sql", build);
-    let done = setting.run(&format!("{SQL} --yes --report text=run.txt")).expect(0);
+    let done = setting.run(&format!("{SQL} --yes -j 3 --report text=run.txt")).expect(0);
     let id = id(&setting);
     let named = format!("report: run.txt, runs/{id}/report.html, runs/{id}/report.json\n");
     assert!(done.stderr.ends_with(&named), "{}", done.stderr);
@@ -82,10 +82,10 @@ fn an_upgrade_is_told_from_the_verdict_to_the_way_back() {
             "<code>state</code>, which held data",
             "no differences between test and reference",
             &format!(
-                "pum restore -p prod --suffix _before {}",
+                "pum restore -p prod --suffix _before -j 3 {}",
                 setting.of_run("production.dump").display()
             ),
-            "in the rehearsal",
+            " in the rehearsal by 3 connections.",
         ],
     );
     let report = setting.json();

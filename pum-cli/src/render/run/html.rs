@@ -313,8 +313,8 @@ fn way_back(run: &Run<'_>) -> Markup {
             p {
                 "The dump of production as it was before is "
                 code { (printable(&dump.display().to_string())) }
-                @if let Some(took) = run.report.restore {
-                    ". To restore it took " (seconds(took)) " in the rehearsal"
+                @if let Some(restore) = run.report.restore {
+                    ". To restore it took " (seconds(restore.took)) " in the rehearsal" (restore.by())
                 }
                 "."
             }

@@ -56,7 +56,7 @@ pub(crate) fn value(run: &Run<'_>) -> Value {
         "from": report.from.as_ref().map(ToString::to_string),
         "to": report.to.as_ref().map(ToString::to_string),
         "dump": report.dump,
-        "restore_milliseconds": report.restore.map(milliseconds),
+        "restore_milliseconds": report.restore.map(|restore| milliseconds(restore.took)),
         "exceeded": match &report.outcome {
             Outcome::OverLimit(exceeded) => exceeded.as_slice(),
             _ => &[],

@@ -181,7 +181,11 @@ impl<'a> Run<'a> {
     pub(crate) fn way_back(&self) -> Option<String> {
         let dump = self.dump().filter(|_| self.is_backup)?;
         let dump = quoted(&printable(&dump.display().to_string()));
-        Some(format!("pum restore -p {} --suffix _before {dump}", self.word()))
+        let jobs = match self.report.restore {
+            Some(restore) if restore.jobs > 1 => format!(" -j {}", restore.jobs),
+            _ => String::new(),
+        };
+        Some(format!("pum restore -p {} --suffix _before{jobs} {dump}", self.word()))
     }
 
     /// Where the dump is, for a reader who is elsewhere.
