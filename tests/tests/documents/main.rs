@@ -75,15 +75,24 @@ fn all_sessions_are_played() {
     let mut forgotten = Vec::new();
     for file in documents() {
         let name = file.to_str().unwrap();
-        let played = |heading: &String| {
+        let is_played = |heading: &String| {
             PLAYED.iter().any(|(file, all)| *file == name && all.contains(&&**heading))
         };
-        let headings = section::headings(&file).into_iter().filter(|heading| !played(heading));
-        forgotten.extend(headings.map(|heading| format!("{name}: {heading}")));
+        let headings = section::headings(&file).into_iter().filter(|heading| !is_played(heading));
+        forgotten.extend(headings.map(|heading| format!("{name}: nobody plays {heading:?}")));
         let indented = indented_sessions(&file).into_iter();
         forgotten.extend(indented.map(|line| format!("{name}:{line}: a session is in a fence")));
+        let silent = blocks_in(&file)
+            .into_iter()
+            .filter(|block| block.is_session() && block.commands().is_empty());
+        forgotten.extend(silent.map(|block| {
+            format!(
+                "{name}:{}: output without the command (or what language is it?)",
+                block.lines[0].0
+            )
+        }));
     }
-    assert!(forgotten.is_empty(), "nobody plays\n{}", forgotten.join("\n"));
+    assert!(forgotten.is_empty(), "{}", forgotten.join("\n"));
 }
 
 /// A reason for what is not shown any more is gone as well.
