@@ -217,16 +217,20 @@ impl Config {
         Ok(config)
     }
 
-    /// Paths are relative to the file, in `base`. Those that people read in messages stay short
-    /// where the file lies in the working directory `here`.
+    /// Paths are relative to the file, in `base`. Those of scripts, which stand in messages, stay
+    /// short where the file lies in the working directory `here`.
     fn resolve_paths(&mut self, base: &Path, here: &Path) {
         let shown = base.strip_prefix(here).unwrap_or(base);
-        let single = [&mut self.backup_file, &mut self.runs_dir];
-        let many = self.delta_dirs.iter_mut().chain(&mut self.reference.sql);
-        for path in single.into_iter().flatten().chain(many) {
+        for path in self.delta_dirs.iter_mut().chain(&mut self.reference.sql) {
             *path = shown.join(&*path);
         }
-        for path in [&mut self.pg_bin_dir, &mut self.accepted_file].into_iter().flatten() {
+        let others = [
+            &mut self.backup_file,
+            &mut self.runs_dir,
+            &mut self.pg_bin_dir,
+            &mut self.accepted_file,
+        ];
+        for path in others.into_iter().flatten() {
             *path = base.join(&*path);
         }
         if let Some(source) = &mut self.reference.source
@@ -308,16 +312,15 @@ mod tests {
         assert_eq!(config.reference.sql.len(), 1);
     }
 
-    /// `deltas/delta_1.0.0.sql:3` is a place that an editor finds; nobody reads a long path twice.
+    /// `deltas/delta_1.0.0.sql:3` is read at once. What a later run from elsewhere must find is whole.
     #[test]
-    fn paths_stay_short_in_the_directory_of_the_file() {
+    fn paths_of_scripts_stay_short_in_the_directory_of_the_file() {
         let dir = tempfile::tempdir().unwrap();
-        let text = "delta_dirs = [\"deltas\"]\nbackup_file = \"x.dump\"\npg_bin_dir = \"bin\"\n";
+        let text = "delta_dirs = [\"deltas\"]\nbackup_file = \"x.dump\"\n";
         std::fs::write(dir.path().join("pum.toml"), text).unwrap();
         let config = Config::load(None, dir.path()).unwrap();
         assert_eq!(config.delta_dirs, [Path::new("deltas")]);
-        assert_eq!(config.backup_file.as_deref(), Some(Path::new("x.dump")));
-        assert_eq!(config.pg_bin_dir, Some(dir.path().join("bin")));
+        assert_eq!(config.backup_file, Some(dir.path().join("x.dump")));
     }
 
     #[test]

@@ -88,11 +88,16 @@ impl Block {
         self.lines.iter().map(|(_, text)| format!("{text}\n")).collect()
     }
 
+    /// Whether it shows what is on a screen.
+    pub fn is_session(&self) -> bool {
+        ["", "console"].contains(&&*self.language)
+    }
+
     /// The commands of a session: lines that begin with `$ `, each with what follows it up to the
     /// next one. Any other block has none.
     pub fn commands(&self) -> Vec<Command> {
         let mut commands: Vec<Command> = Vec::new();
-        if !["", "console"].contains(&&*self.language) {
+        if !self.is_session() {
             return commands;
         }
         let mut lines = self.lines.iter();

@@ -24,7 +24,7 @@ const DIFFERENT_EACH_TIME: &[(&str, &str)] = &[
     // On several processors.
     (r" by \d+ connections\b", ""),
     // How large something is on a disk, or how much was written.
-    (r"\b\d+(\.\d+)? (bytes|kB|MB|GB)\b", "<size>"),
+    (r"\b\d+(\.\d+)? (bytes|B|kB|MB|GB)\b", "<size>"),
     // What ls says of a file's owner and size.
     (r"^(-[rwx-]{9}) 1 \S+ +\S+ +\d+ ", "$1 <owner and size> "),
     // A process of the server.

@@ -7,7 +7,7 @@ use pum_tests::documentation::{Block, Command, blocks_in};
 
 use super::NOT_RUN;
 use super::matching::first_wrong;
-use super::world::{Running, World};
+use super::world::{Ended, Running, World};
 
 /// What is typed under a heading, in the order of the document.
 pub(crate) struct Section {
@@ -58,7 +58,7 @@ impl Section {
     pub(crate) fn run(&mut self, world: &World, code: i32) {
         let command = self.next();
         let ended = world.run(&command.typed);
-        self.compare(&command, ended, code);
+        self.compare(&command, &ended, code);
     }
 
     /// Runs the next command; `meanwhile` something happens.
@@ -71,30 +71,50 @@ impl Section {
         let command = self.next();
         let mut running = world.start_asking(&command.typed);
         meanwhile(&mut running);
-        self.compare(&command, running.end(), code);
+        self.compare(&command, &running.end(), code);
     }
 
     fn next(&mut self) -> Command {
         self.commands.pop_front().expect("there is one more command under this heading")
     }
 
-    /// Says what is wrong at once: what comes later may only be its consequence.
-    fn compare(&mut self, command: &Command, ended: (Option<i32>, String), code: i32) {
-        let (ended, came_out) = ended;
-        let place = format!("{}:{}: $ {}", self.file.display(), command.line, command.typed);
-        if ended != Some(code) {
-            eprintln!("{place}\nended with {ended:?}, not {code}\n{came_out}");
+    /// Says what is wrong at once, and goes on: what comes later may be wrong for another reason.
+    fn compare(&mut self, command: &Command, ended: &Ended, code: i32) {
+        if let Some(mistake) = mistake(command, ended, code) {
+            eprintln!("{}:{mistake}\n", self.file.display());
             self.wrong += 1;
-            return;
         }
-        let Some(at) = first_wrong(&command.shown, &came_out) else { return };
-        let line = command.line + command.typed.lines().count() + at;
-        let shown = command.shown.get(at).map_or("(the end)", |line| line);
-        eprintln!(
-            "{place}\ndid not say what is shown: line {line} is\n{shown}\n\nall that is shown:\n{}\n\n\
-             what came out:\n{came_out}",
-            command.shown.join("\n")
-        );
-        self.wrong += 1;
     }
+}
+
+/// What came out otherwise than shown, beginning with the line in the document.
+fn mistake(command: &Command, ended: &Ended, code: i32) -> Option<String> {
+    let Command { line, typed, shown } = command;
+    let Ended { code: ended, screen } = ended;
+    if *ended != Some(code) {
+        return Some(format!("{line}: $ {typed}\nended with {ended:?}, not {code}\n{screen}"));
+    }
+    let at = first_wrong(shown, screen)?;
+    let wrong = line + typed.lines().count() + at;
+    let what = shown.get(at).map_or("(the end)", |line| line);
+    Some(format!(
+        "{wrong}: did not come out: {what}\n--- shown for {typed}\n{}\n--- what came out\n{screen}",
+        shown.join("\n")
+    ))
+}
+
+#[test]
+fn a_mistake_is_told_with_its_line() {
+    let shown = ["one", "…", "three"].map(str::to_owned).to_vec();
+    let command = Command { line: 10, typed: "pum a \\\n b".to_owned(), shown };
+    let ended = |code, screen: &str| Ended { code: Some(code), screen: screen.to_owned() };
+    assert_eq!(mistake(&command, &ended(1, "one\ntwo\nthree\n"), 1), None);
+    let told = mistake(&command, &ended(1, "one\nfour\n"), 1).unwrap();
+    assert!(told.starts_with("14: did not come out: three\n--- shown for pum a"), "{told}");
+    assert!(told.ends_with("one\n…\nthree\n--- what came out\none\nfour\n"), "{told}");
+    let told = mistake(&command, &ended(2, "one\nthree\n"), 1).unwrap();
+    assert!(
+        told.starts_with("10: $ pum a") && told.contains("ended with Some(2), not 1"),
+        "{told}"
+    );
 }

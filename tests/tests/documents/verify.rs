@@ -18,29 +18,26 @@ crate::sections! {
 const PAGE: u64 = 8192;
 
 /// A constraint that is not validated, a table to be damaged, an index that amcheck cannot check.
-const SCHEMA: [&str; 5] = [
-    "CREATE TABLE t AS SELECT i AS id FROM generate_series(1, 1000) i",
-    "ALTER TABLE t ADD CONSTRAINT chk CHECK (id > 0) NOT VALID",
-    "CREATE TABLE p1 AS SELECT ARRAY[i] AS a FROM generate_series(1, 1000) i",
-    "CREATE INDEX g ON p1 USING gin (a)",
-    "CHECKPOINT",
-];
+const SCHEMA: &str = "CREATE TABLE t AS SELECT i AS id FROM generate_series(1, 1000) i;
+    ALTER TABLE t ADD CONSTRAINT chk CHECK (id > 0) NOT VALID;
+    CREATE TABLE p1 AS SELECT ARRAY[i] AS a FROM generate_series(1, 1000) i;
+    CREATE INDEX g ON p1 USING gin (a)";
 
 fn broken(section: &mut Section) {
     let server = Server::start(false, &["fsync = on", "autovacuum = off"], &[], &[]);
-    server.sql(&SCHEMA);
-    damage(&server, "t");
+    server.sql(&["CREATE DATABASE prod"]);
+    let prod = server.database("prod");
+    prod.execute(SCHEMA);
+    damage(&server, &prod.column("SELECT pg_relation_filepath('t')")[0]);
     let world = World::new();
-    world.home.service("prod", &server.database("postgres"));
+    world.home.service("prod", &prod);
     section.run(&world, 1);
 }
 
 /// The fifth item of the second page ends behind the page: a reader of the table does not notice.
-fn damage(server: &Server, table: &str) {
-    let query = format!("SELECT pg_relation_filepath('{table}')");
-    let path: String = server.superuser().query_one(&query, &[]).unwrap().get(0);
+fn damage(server: &Server, path: &str) {
     server.stop();
-    let file = OpenOptions::new().read(true).write(true).open(server.file(&path)).unwrap();
+    let file = OpenOptions::new().read(true).write(true).open(server.file(path)).unwrap();
     let pointer = PAGE + 24 + 4 * 4;
     let mut item = [0; 4];
     file.read_exact_at(&mut item, pointer).unwrap();

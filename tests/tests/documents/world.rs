@@ -23,6 +23,14 @@ pub(crate) struct World {
     pub(crate) home: Home,
 }
 
+/// What a command came to.
+pub(crate) struct Ended {
+    /// Exit code; `None` if a signal ended it.
+    pub(crate) code: Option<i32>,
+    /// Standard output and error, as they came.
+    pub(crate) screen: String,
+}
+
 /// A command that runs.
 pub(crate) struct Running {
     child: Child,
@@ -46,7 +54,7 @@ impl World {
     }
 
     /// Runs a command as typed, to its end.
-    pub(crate) fn run(&self, typed: &str) -> (Option<i32>, String) {
+    pub(crate) fn run(&self, typed: &str) -> Ended {
         self.start(typed).end()
     }
 
@@ -139,16 +147,16 @@ impl Running {
         writeln!(stdin, "{line}").unwrap();
     }
 
-    /// Ends the command as `kill -9` does.
+    /// Ends the command as `kill -9` does: a shell becomes the one program that it is to run.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Waits for the end: exit code, and what is on the screen.
-    pub(crate) fn end(mut self) -> (Option<i32>, String) {
+    /// Waits for the end.
+    pub(crate) fn end(mut self) -> Ended {
         let code = self.child.wait().unwrap().code();
-        (code, self.screen())
+        Ended { code, screen: self.screen() }
     }
 
     fn is_running(&mut self) -> bool {
