@@ -7,12 +7,10 @@ use postgres::error::SqlState;
 use super::layout::{Migration, Migrations};
 use super::site::{Site, has_role_of};
 use super::{Layout, SourceError};
-use crate::connect::{Session, quoted};
-use crate::delta::{
-    DeltaSet, PreparedScript, Statement, StatementKind, Variables, runs_alone, tokens,
-};
+use crate::connect::Session;
+use crate::delta::{DeltaSet, PreparedScript, Statement, StatementKind, Variables, runs_alone};
 use crate::dump;
-use crate::progress::{Event, Observer, Silent};
+use crate::progress::Silent;
 use crate::upgrade::{
     ApplyOptions, History, Plan, PlanOptions, StatementFailure, TableName, UpgradeError, apply,
     run_statement, set_baseline,
@@ -46,7 +44,7 @@ impl Prepared {
         Ok(Self { script, transaction, alone, dump: false })
     }
 
-    fn texts(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
         let text = self.script.text();
         self.script.statements().iter().map(move |statement| &text[statement.span.clone()])
     }
@@ -65,95 +63,6 @@ pub(super) fn prepared(
 pub(super) fn roles_in(scripts: &[Prepared]) -> Vec<String> {
     let named = scripts.iter().flat_map(|one| dump::roles_in_script(one.script.text()));
     named.collect::<BTreeSet<_>>().into_iter().collect()
-}
-
-/// Runs the scripts. If something is not known that an extension of the other side may have, they
-/// are run again in a database that has those extensions which no script makes.
-pub(super) fn run_scripts(
-    site: &Site<'_>,
-    scripts: &[Prepared],
-    fill: &dyn Fn(&mut Session) -> Result<(), SourceError>,
-    observer: &mut dyn Observer,
-) -> Result<(), SourceError> {
-    let run = |extensions: &[(String, String)]| {
-        let mut session = site.new_database()?;
-        create_extensions(site, &mut session, extensions)?;
-        fill(&mut session)?;
-        scripts.iter().try_for_each(|script| run_script(site, &mut session, script))
-    };
-    let Err(err) = run(&[]) else { return Ok(()) };
-    let made: BTreeSet<String> =
-        scripts.iter().flat_map(Prepared::texts).filter_map(created_extension).collect();
-    let others: Vec<_> =
-        site.ground.extensions.iter().filter(|(name, _)| !made.contains(name)).cloned().collect();
-    if others.is_empty() || !may_miss_an_extension(&err) {
-        return Err(err);
-    }
-    let names: Vec<&str> = others.iter().map(|(name, _)| name.as_str()).collect();
-    match run(&others) {
-        Ok(()) => {
-            let message = format!(
-                "{} needs extensions that it does not create; they were created before it, as the \
-                 other side has them: {}",
-                site.label,
-                names.join(", ")
-            );
-            observer.notify(Event::Warning { message: &message });
-            Ok(())
-        }
-        // What happened without them is what the scripts say.
-        Err(SourceError::Script { .. }) => Err(err),
-        Err(other) => Err(other),
-    }
-}
-
-/// Whether a statement failed because something is not there.
-fn may_miss_an_extension(err: &SourceError) -> bool {
-    let SourceError::Script { failure, .. } = err else { return false };
-    let codes = [
-        SqlState::UNDEFINED_OBJECT,
-        SqlState::UNDEFINED_FUNCTION,
-        SqlState::UNDEFINED_TABLE,
-        SqlState::INVALID_SCHEMA_NAME,
-    ];
-    let found = failure.server.sqlstate.as_deref();
-    codes.iter().any(|code| found == Some(code.code()))
-}
-
-fn created_extension(sql: &str) -> Option<String> {
-    let tokens = tokens(sql);
-    let keys: Vec<&str> = tokens.iter().map(|token| token.key.as_str()).collect();
-    match keys.as_slice() {
-        ["create", "extension", "if", "not", "exists", name, ..]
-        | ["create", "extension", name, ..] => Some(name.trim_matches('"').to_owned()),
-        _ => None,
-    }
-}
-
-fn create_extensions(
-    site: &Site<'_>,
-    session: &mut Session,
-    extensions: &[(String, String)],
-) -> Result<(), SourceError> {
-    for (name, schema) in extensions {
-        let mut sql = String::new();
-        if schema != "pg_catalog" {
-            sql = format!("CREATE SCHEMA IF NOT EXISTS {};", quoted(schema));
-        }
-        sql += &format!(
-            "CREATE EXTENSION IF NOT EXISTS {} SCHEMA {} CASCADE",
-            quoted(name),
-            quoted(schema)
-        );
-        let result = session.client().batch_execute(&sql);
-        result.map_err(|err| {
-            site.server_error(
-                format!("create the extension \"{name}\", which the other side has"),
-                err,
-            )
-        })?;
-    }
-    Ok(())
 }
 
 /// Runs one script as its program does.

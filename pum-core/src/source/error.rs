@@ -90,7 +90,7 @@ pub enum SourceError {
         reason: String,
     },
     /// A script failed on the scratch server.
-    #[error("{label} cannot be built on the scratch server (PostgreSQL {major}):\n{failure}")]
+    #[error("{label} cannot be built on the scratch server (PostgreSQL {major}):\n{failure}{hint}")]
     Script {
         /// The source.
         label: String,
@@ -98,6 +98,8 @@ pub enum SourceError {
         major: u32,
         /// The statement, in its file.
         failure: Box<StatementFailure>,
+        /// A line that says what may help, if there is something.
+        hint: &'static str,
     },
     /// The server said something else that stood in the way of building a source.
     #[error(

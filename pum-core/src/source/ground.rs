@@ -24,6 +24,8 @@ pub(super) struct Ground {
     pub(super) extensions: Vec<(String, String)>,
     /// The tables, and their owners, in which programs keep their books there.
     pub(super) books: Vec<Book>,
+    /// The schema in which Flyway works, if it is not `public`.
+    pub(super) default_schema: Option<String>,
 }
 
 /// A table in which a program records what it applied.
@@ -37,6 +39,14 @@ impl Ground {
     /// One on which nothing is known.
     pub(super) fn bare(workshop: &Workshop) -> Self {
         Self { major: workshop.newest_server(), ..Self::default() }
+    }
+
+    /// The books that the program would make in a database of its own, in `schema`.
+    pub(super) fn expect_books(&mut self, names: &[&str], schema: &str) {
+        let in_schema = |name: &&str| [schema, *name].map(quoted).join(".").parse().ok();
+        let owner = self.role.clone().unwrap_or_default();
+        let book = |table| Book { table, owner: owner.clone() };
+        self.books = names.iter().filter_map(in_schema).map(book).collect();
     }
 
     /// What another side shows. `names` are those of the tables for books.
@@ -60,6 +70,7 @@ impl Ground {
             properties: Some(DatabaseProperties::read(session)?),
             extensions: pairs(session, EXTENSIONS, "list the extensions")?,
             books,
+            default_schema: None,
         })
     }
 

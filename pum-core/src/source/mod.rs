@@ -44,6 +44,7 @@ mod build;
 mod error;
 mod ground;
 mod layout;
+mod needs;
 mod open;
 mod opened;
 mod packed;

@@ -2,13 +2,14 @@ use std::path::{Path, PathBuf};
 
 use super::build::{self, Prepared};
 use super::ground::{self, Book, Ground};
+use super::needs;
 use super::opened::Opened;
 use super::packed;
 use super::site::Site;
 use super::{Layout, Source, SourceError, Workshop};
 use crate::Interrupt;
 use crate::connect::{Session, SessionOn};
-use crate::delta::{DeltaSet, PreparedScript, Variables};
+use crate::delta::{DeltaSet, PreparedScript, Value, Variables};
 use crate::dump::{self, Origin, RestoreOptions, Tools};
 use crate::installation::Installation;
 use crate::progress::{Event, Observer};
@@ -134,7 +135,8 @@ pub(crate) fn open_deltas(
     let work = Work { options, workshop, interrupt };
     let plan = Plan::Deltas(deltas.clone());
     let ground = Ground::like_database(other, tables)?;
-    let building = Building { label: "the program's deltas", name: "deltas", tables, plan };
+    let building =
+        Building { label: "the program's deltas", name: "deltas", layout: None, tables, plan };
     work.unless_interrupted(work.build_on(ground, true, building, observer))
 }
 
@@ -150,6 +152,7 @@ struct Building<'a> {
     label: &'a str,
     /// What tells its database from that of the other side.
     name: &'a str,
+    layout: Option<Layout>,
     /// The tables in which the program that runs it keeps its books.
     tables: &'a [&'a str],
     plan: Plan,
@@ -191,13 +194,26 @@ impl Work<'_> {
         observer: &mut dyn Observer,
     ) -> Result<Opened, SourceError> {
         let label = label_of(source);
-        // What is wrong with files is said before a server is started.
-        let (plan, tables) = self.plan(source, &label, observer)?;
-        let ground = match &mut other {
+        let layout = self.layout_of(source)?;
+        let tables = layout.map_or(&[][..], Layout::tables);
+        let mut ground = match &mut other {
             Some(other) => Ground::like(other, tables)?,
             None => Ground::bare(self.workshop),
         };
-        let building = Building { label: &label, name, tables, plan };
+        let mut variables = self.options.deltas.variables.clone();
+        if layout == Some(Layout::Flyway) {
+            ground.default_schema = default_schema(&mut variables, &ground);
+        }
+        if other.is_none() {
+            ground
+                .expect_books(tables, ground.default_schema.clone().as_deref().unwrap_or("public"));
+        }
+        // What is wrong with files is said before a server is started.
+        let plan = plan(source, layout, &variables, &label, observer)?;
+        if let Some(schema) = &ground.default_schema {
+            note(observer, &format!("{label}: Flyway's default schema is {schema}"));
+        }
+        let building = Building { label: &label, name, layout, tables, plan };
         self.build_on(ground, other.is_some(), building, observer)
     }
 
@@ -208,7 +224,7 @@ impl Work<'_> {
         building: Building<'_>,
         observer: &mut dyn Observer,
     ) -> Result<Opened, SourceError> {
-        let Building { label, name, tables, plan } = building;
+        let Building { label, name, layout, tables, plan } = building;
         if let Plan::Archive(path) = &plan {
             // A newer server takes what an older one gave, and not the other way round.
             let origin = self.origin_of(path)?;
@@ -218,16 +234,20 @@ impl Work<'_> {
         let database = format!("pum_{name}");
         let site = Site::prepare(&ground, self.workshop, label, &database, self.interrupt)?;
         self.tell(&site, &plan, has_other, observer);
-        let scripts = self.run(&site, plan, observer)?;
+        let (scripts, made) = self.run(&site, layout, plan, observer)?;
         let mut session = Session::open(&site.settings()?, self.interrupt)?;
         if dump::is_empty(&mut session)? {
             return Err(SourceError::Empty { label: label.to_owned() });
         }
         // A table that the scripts make themselves is one like any other.
         let own = ground::books_in(&mut session, tables)?;
-        let is_own = |book: &&Book| own.iter().any(|own| own.table.is_same(&book.table));
-        let books: Vec<_> = ground.books.iter().filter(|book| !is_own(book)).collect();
-        for Book { table, .. } in &books {
+        let (made, own): (Vec<Book>, Vec<Book>) =
+            own.into_iter().partition(|book| made == Some(book.table.name()));
+        let is_in =
+            |books: &[Book], book: &Book| books.iter().any(|b| b.table.is_same(&book.table));
+        let mut books: Vec<_> = ground.books.iter().filter(|book| !is_in(&own, book)).collect();
+        books.extend(made.iter().filter(|book| !is_in(&ground.books, book)));
+        for Book { table, .. } in books.iter().filter(|_| has_other) {
             note(observer, &format!("left out: {table}, in which the migrations are recorded"));
         }
         let left_out = LeftOut {
@@ -240,41 +260,12 @@ impl Work<'_> {
         Ok(Opened { left_out, label: label.to_owned(), scripts, ..Opened::database(session) })
     }
 
-    /// Reads the files of a source. Gives too in which tables the program that runs them keeps its
-    /// books.
-    fn plan(
-        &self,
-        source: &Source,
-        label: &str,
-        observer: &mut dyn Observer,
-    ) -> Result<(Plan, &'static [&'static str]), SourceError> {
-        Ok(match source {
-            Source::Directory(path) => {
-                let layout = match self.options.layout {
-                    Some(layout) => layout,
-                    None => Layout::of(path)?,
-                };
-                let migrations = layout.read(path, &self.options.deltas.variables)?;
-                if layout == Layout::Pum {
-                    note(observer, &format!("{label}: layout {layout}"));
-                    let deltas = Plan::Deltas(DeltaSet::read(&[path])?);
-                    return Ok((deltas, layout.tables()));
-                }
-                let count = migrations.scripts.len();
-                let plural = if count == 1 { "" } else { "s" };
-                note(observer, &format!("{label}: layout {layout}, {count} script{plural}"));
-                for text in &migrations.notes {
-                    note(observer, &format!("{label}: {text}"));
-                }
-                let scripts = build::prepared(layout, &migrations)?;
-                (Plan::Scripts(scripts), layout.tables())
-            }
-            Source::Archive(path) => (Plan::Archive(path.clone()), &[]),
-            Source::Script(_) | Source::PlainDump(_) => {
-                (Plan::Scripts(script_of(source)?.into_iter().collect()), &[])
-            }
-            // These are read at once.
-            Source::Database(_) | Source::Snapshot(_) => (Plan::Scripts(Vec::new()), &[]),
+    /// The layout of a directory; `None` for another source.
+    fn layout_of(&self, source: &Source) -> Result<Option<Layout>, SourceError> {
+        Ok(match (source, self.options.layout) {
+            (Source::Directory(path), None) => Some(Layout::of(path)?),
+            (Source::Directory(_), given) => given,
+            _ => None,
         })
     }
 
@@ -303,13 +294,15 @@ impl Work<'_> {
         }
     }
 
-    /// Builds it; gives the scripts that were run.
+    /// Builds it; gives the scripts that were run, and the name of a table for books that was made
+    /// for them.
     fn run(
         &self,
         site: &Site<'_>,
+        layout: Option<Layout>,
         plan: Plan,
         observer: &mut dyn Observer,
-    ) -> Result<Vec<PreparedScript>, SourceError> {
+    ) -> Result<(Vec<PreparedScript>, Option<&'static str>), SourceError> {
         let base = match (&self.options.base, &plan) {
             (Some(path), Plan::Scripts(_) | Plan::Deltas(_)) => vec![base(path)?],
             _ => Vec::new(),
@@ -318,19 +311,26 @@ impl Work<'_> {
         let fill = |session: &mut Session| -> Result<(), SourceError> {
             base.iter().try_for_each(|script| build::run_script(site, session, script))
         };
+        let has_base = !base.is_empty() || layout.is_none();
+        let way_out = |err| if has_base { err } else { needs::with_way_out(err) };
+        let mut made = None;
         let scripts = match plan {
             Plan::Scripts(scripts) => {
                 site.make_roles(&build::roles_in(&scripts))?;
-                build::run_scripts(site, &scripts, &fill, observer)?;
+                let ran = needs::run_scripts(site, layout, &scripts, &fill, observer);
+                made = ran.map_err(way_out)?;
                 scripts.into_iter().map(|one| one.script).collect()
             }
-            Plan::Deltas(deltas) => build::run_deltas(site, &deltas, &self.options.deltas, &fill)?,
+            Plan::Deltas(deltas) => {
+                let ran = build::run_deltas(site, &deltas, &self.options.deltas, &fill);
+                ran.map_err(way_out)?
+            }
             Plan::Archive(path) => {
                 self.restore(site, &path, observer)?;
                 Vec::new()
             }
         };
-        Ok(base.into_iter().map(|one| one.script).chain(scripts).collect())
+        Ok((base.into_iter().map(|one| one.script).chain(scripts).collect(), made))
     }
 
     fn origin_of(&self, archive: &Path) -> Result<Origin, SourceError> {
@@ -366,6 +366,35 @@ impl Work<'_> {
     }
 }
 
+/// Reads the files of a source.
+fn plan(
+    source: &Source,
+    layout: Option<Layout>,
+    variables: &Variables,
+    label: &str,
+    observer: &mut dyn Observer,
+) -> Result<Plan, SourceError> {
+    Ok(match (source, layout) {
+        (Source::Directory(path), Some(Layout::Pum)) => {
+            note(observer, &format!("{label}: layout {}", Layout::Pum));
+            Plan::Deltas(DeltaSet::read(&[path])?)
+        }
+        (Source::Directory(path), Some(layout)) => {
+            let migrations = layout.read(path, variables)?;
+            let count = migrations.scripts.len();
+            let plural = if count == 1 { "" } else { "s" };
+            note(observer, &format!("{label}: layout {layout}, {count} script{plural}"));
+            for text in &migrations.notes {
+                note(observer, &format!("{label}: {text}"));
+            }
+            Plan::Scripts(build::prepared(layout, &migrations)?)
+        }
+        (Source::Archive(path), _) => Plan::Archive(path.clone()),
+        // Databases and snapshots are read at once.
+        _ => Plan::Scripts(script_of(source)?.into_iter().collect()),
+    })
+}
+
 /// A file of SQL, each statement by itself, as `psql -f` runs it; `None` for another source.
 fn script_of(source: &Source) -> Result<Option<Prepared>, SourceError> {
     let (path, dump) = match source {
@@ -383,6 +412,18 @@ fn base(path: &Path) -> Result<Prepared, SourceError> {
         path: path.to_owned(),
         reason: "a base is a file of SQL, or a plain dump".to_owned(),
     })
+}
+
+/// Flyway's default schema if it is not `public`: as it was given, or where it keeps its books on
+/// the other side. It is a placeholder too.
+fn default_schema(variables: &mut Variables, ground: &Ground) -> Option<String> {
+    const NAME: &str = "flyway:defaultSchema";
+    let given = variables.iter().find(|(name, _)| name.eq_ignore_ascii_case(NAME));
+    let given = given.map(|(_, value)| value.text());
+    let found = || ground.books.first().map(|book| book.table.schema().to_owned());
+    let schema = given.or_else(found)?;
+    variables.set(NAME, Value::String(schema.clone()));
+    (schema != "public").then_some(schema)
 }
 
 fn label_of(source: &Source) -> String {

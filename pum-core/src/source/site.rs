@@ -60,7 +60,8 @@ impl<'a> Site<'a> {
     }
 
     pub(super) fn script_error(&self, failure: Box<StatementFailure>) -> SourceError {
-        SourceError::Script { label: self.label.to_owned(), major: self.server.major(), failure }
+        let (label, major) = (self.label.to_owned(), self.server.major());
+        SourceError::Script { label, major, failure, hint: "" }
     }
 
     pub(super) fn server_error(&self, action: String, source: postgres::Error) -> SourceError {

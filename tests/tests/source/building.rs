@@ -36,8 +36,51 @@ fn a_base_comes_first() {
     let path = |name: &str| files.path().join(name).display().to_string();
     let (migrations, base) = (path("migrations"), path("base.sql"));
     let _ = check(&production.conninfo(), &migrations, &[])
-        .expect_error(&["delta_1.1.0.sql:1: relation \"t\" does not exist"]);
+        .expect_error(&["delta_1.1.0.sql:1: relation \"t\" does not exist", "--base FILE"]);
     let _ = check(&production.conninfo(), &migrations, &["--base", &base]).expect(0);
+}
+
+/// A program's table is there before the first migration, and some clean up in it.
+#[test]
+fn migrations_may_read_the_books_of_their_program() {
+    let production = database();
+    production.execute(
+        "CREATE TABLE _sqlx_migrations (version bigint PRIMARY KEY, description text);
+         CREATE TABLE t (a int)",
+    );
+    let migrations = deltas(&[
+        ("1_t.sql", "CREATE TABLE t (a int);"),
+        ("2_clean.sql", "DELETE FROM public._sqlx_migrations WHERE version = 0;"),
+    ]);
+    let path = migrations.path().display().to_string();
+    let found = check(&production.conninfo(), &path, &[]).expect(0);
+    let said = "left out: public._sqlx_migrations, in which the migrations are recorded";
+    assert_eq!(found.stderr.matches(said).count(), 1, "{}", found.stderr);
+
+    production.execute("DROP TABLE _sqlx_migrations");
+    let found = check(&production.conninfo(), &path, &[]).expect(0);
+    assert_eq!(found.stderr.matches(said).count(), 1, "{}", found.stderr);
+}
+
+/// Flyway makes its default schema, and everything that is named without one is made there.
+#[test]
+fn the_default_schema_of_flyway_is_where_its_books_are() {
+    let production = database();
+    production.execute(
+        "CREATE SCHEMA shop;
+         CREATE TABLE shop.flyway_schema_history (version text);
+         CREATE TABLE shop.t (a int)",
+    );
+    let migrations = deltas(&[
+        ("V1__t.sql", "CREATE TABLE t ();"),
+        ("V2__a.sql", "ALTER TABLE ${flyway:defaultSchema}.t ADD COLUMN a int;"),
+    ]);
+    let path = migrations.path().display().to_string();
+    let found = check(&production.conninfo(), &path, &[]).expect(0);
+    assert!(found.stderr.contains("Flyway's default schema is shop"), "{}", found.stderr);
+    let given = ["--var", "string", "flyway:defaultSchema", "public"];
+    let found = check(&production.conninfo(), &path, &given).expect(1);
+    assert!(found.stdout.contains("table t: only in"), "{}", found.stdout);
 }
 
 #[test]

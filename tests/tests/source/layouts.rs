@@ -88,6 +88,59 @@ fn of_pum_1() {
     assert!(found.stderr.contains("left out: public.pum_migrations"), "{}", found.stderr);
 }
 
+/// Where it is configured to have no prefix, and to look into several directories.
+#[test]
+fn of_flyway_without_a_prefix() {
+    let migrations = deltas(&[
+        ("all/20230101__t.sql", "CREATE TABLE t (a int);"),
+        ("all/20230103__c.sql", "ALTER TABLE t ADD COLUMN c int;"),
+        ("live/20230102__b.sql", "ALTER TABLE t ADD COLUMN b int;"),
+    ]);
+    let path = migrations.path().display().to_string();
+    let production = database();
+    production
+        .execute("CREATE TABLE t (a int, b int, c int); CREATE TABLE flyway_schema_history ()");
+    let found = check(&production.conninfo(), &path, &[]).expect(0);
+    assert!(found.stderr.contains("layout flyway, 3 scripts"), "{}", found.stderr);
+
+    // Where there is the prefix it is wanted.
+    std::fs::write(migrations.path().join("V1__a.sql"), "SELECT 1").unwrap();
+    let _ = check(&production.conninfo(), &path, &[])
+        .expect_error(&["20230101__t.sql", "no name of a migration"]);
+}
+
+/// PUM 1 has directories with such names as well.
+#[test]
+fn of_flyway_in_directories_of_versions() {
+    let migrations = deltas(&[
+        ("1.0/V1_0_1__t.sql", "CREATE TABLE t (a int);"),
+        ("1.1/V1_1_1__b.sql", "ALTER TABLE t ADD COLUMN b int;"),
+    ]);
+    let path = migrations.path().display().to_string();
+    let production = database();
+    production.execute("CREATE TABLE t (a int, b int)");
+    let found = check(&production.conninfo(), &path, &[]).expect(0);
+    assert!(found.stderr.contains("layout flyway, 2 scripts"), "{}", found.stderr);
+}
+
+/// Diesel does not look at it either.
+#[test]
+fn a_file_beside_the_directories_of_diesel_is_named() {
+    let migrations = deltas(&[
+        ("1_t/up.sql", "CREATE TABLE t (a int);"),
+        ("copy_users.sql", "INSERT INTO t SELECT id FROM users;"),
+    ]);
+    let path = migrations.path().display().to_string();
+    let production = database();
+    production.execute("CREATE TABLE t (a int)");
+    let found = check(&production.conninfo(), &path, &[]).expect(0);
+    assert!(found.stderr.contains("copy_users.sql is left out, as by Diesel"), "{}", found.stderr);
+
+    std::fs::write(migrations.path().join("2_u.sql"), "SELECT 1").unwrap();
+    let _ = check(&production.conninfo(), &path, &["--layout", "diesel"])
+        .expect_error(&["2_u.sql", "in no directory of its own"]);
+}
+
 /// For another program it is a table like any other.
 #[test]
 fn the_books_of_another_program_are_compared() {

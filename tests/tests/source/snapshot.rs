@@ -11,7 +11,7 @@ use pum_tests::command::Home;
 use pum_tests::{Database, database, installations, psql, repository};
 
 use super::ground::{Ground, model};
-use super::{check, expected, make_reader, pum};
+use super::{check, expected, history, make_reader, pum};
 
 /// The oldest snapshot that there is. It is never written again.
 const OLDEST: &str = "fixtures/snapshots/format-1.json";
@@ -338,4 +338,19 @@ fn the_published_schema_holds() {
     ] {
         assert!(judge(&text.replace(good, bad)).is_err(), "{bad}");
     }
+}
+
+/// A release's snapshot is taken of its migrations; production has the books of their program too.
+#[test]
+fn a_snapshot_of_migrations_leaves_out_the_books_of_their_program() {
+    let home = Home::new();
+    let schema = home.path().join("schema.json").display().to_string();
+    let _ = pum(&home, &["snapshot", &history("goose"), "-o", &schema]).expect(0);
+    let production = expected();
+    production.execute("CREATE TABLE goose_db_version (id serial)");
+    let _ = check(&schema, &production.conninfo(), &[]).expect(0);
+    let _ = check(&history("goose"), &schema, &[]).expect(0);
+    production.execute("CREATE TABLE _sqlx_migrations (id serial)");
+    let found = check(&schema, &production.conninfo(), &[]).expect(1);
+    assert!(found.stdout.contains("_sqlx_migrations"), "{}", found.stdout);
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::file_name::{HERE, directories_in, ends_in, files_in, name_of};
+use super::file_name::{HERE, directories_in, ends_in, files_in, leading_digits, name_of};
 use super::{Layout, Migration, Migrations, in_order, misfit};
 use crate::delta::{DeltaError, Script};
 use crate::source::SourceError;
@@ -16,8 +16,15 @@ pub(super) const UP: &str = "up.sql";
 const METADATA: &str = "metadata.toml";
 
 pub(super) fn read(directory: &Path) -> Result<Migrations, SourceError> {
-    if let Some(file) = files_in(directory, HERE)?.iter().find(|f| ends_in(&name_of(f), ".sql")) {
-        return Err(misfit(file, Layout::Diesel, "it is in no directory of its own"));
+    let mut notes = Vec::new();
+    let scripts_here =
+        files_in(directory, HERE)?.into_iter().filter(|f| ends_in(&name_of(f), ".sql"));
+    for file in scripts_here {
+        let name = name_of(&file);
+        if leading_digits(&name).is_some() {
+            return Err(misfit(&file, Layout::Diesel, "it is in no directory of its own"));
+        }
+        notes.push(format!("{name} is left out, as by Diesel: it is in no directory of its own"));
     }
     let mut found = Vec::new();
     for migration in directories_in(directory)? {
@@ -34,7 +41,7 @@ pub(super) fn read(directory: &Path) -> Result<Migrations, SourceError> {
         let script = Script::read(&migration.join(UP))?;
         scripts.push(Migration { script, transaction: in_transaction(&migration.join(METADATA))? });
     }
-    Ok(Migrations { scripts, notes: Vec::new() })
+    Ok(Migrations { scripts, notes })
 }
 
 /// What the file says. In one that says nothing of it Diesel reads "no transaction".

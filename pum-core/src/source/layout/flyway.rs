@@ -1,4 +1,5 @@
-//! Flyway: versioned migrations, numbers with dots or single underscores; from the newest baseline
+//! Flyway: versioned migrations, numbers with dots or single underscores, with the prefix `V` or, as
+//! some configure it, without; from the newest baseline
 //! migration on, if there is one; then the repeatable ones by their description. Callbacks around
 //! them. What undoes is left out.
 
@@ -105,6 +106,13 @@ fn version_of(text: &str) -> Option<Version> {
     Some(parts)
 }
 
+/// The version in `1.2__name.sql`, as files are named where Flyway is configured to have no prefix.
+pub(super) fn version_without_prefix(name: &str) -> Option<Version> {
+    let (version, description) = name.strip_suffix(".sql")?.split_once("__")?;
+    let either_way = [".up", ".down"].iter().any(|end| description.ends_with(end));
+    if either_way { None } else { version_of(version) }
+}
+
 /// The files of a directory, by what they are.
 #[derive(Default)]
 struct Files {
@@ -159,6 +167,7 @@ pub(super) fn read(directory: &Path, variables: &Variables) -> Result<Migrations
 impl Files {
     fn read(directory: &Path) -> Result<Self, SourceError> {
         let mut files = Self::default();
+        let mut without_prefix = Vec::new();
         for path in files_in(directory, ALL_BELOW)? {
             let name = name_of(&path);
             match role_of(&name) {
@@ -171,14 +180,24 @@ impl Files {
                 None if is_program(&name) => {
                     return Err(misfit(&path, Layout::Flyway, super::recognise::IS_A_PROGRAM));
                 }
-                None if ends_in(&name, ".sql") => {
-                    return Err(misfit(&path, Layout::Flyway, "that is no name of a migration"));
-                }
+                None if ends_in(&name, ".sql") => match version_without_prefix(&name) {
+                    Some(version) => without_prefix.push((version, path)),
+                    None => return Err(no_name(&path)),
+                },
                 None => {}
             }
         }
+        if files.versioned.is_empty() {
+            files.versioned = without_prefix;
+        } else if let Some((_, path)) = without_prefix.first() {
+            return Err(no_name(path));
+        }
         Ok(files)
     }
+}
+
+fn no_name(path: &Path) -> SourceError {
+    misfit(path, Layout::Flyway, "that is no name of a migration")
 }
 
 /// Whether a file is a migration in another language.
@@ -219,5 +238,9 @@ mod tests {
             assert_eq!(role(name), None, "{name}");
         }
         assert!(is_program("V1__A.java") && !is_program("Main.java"));
+        assert_eq!(version_without_prefix("1_2__a_b.sql"), Some(version("1.2")));
+        for name in ["1_a.sql", "V1__a.sql", "1__a.up.sql", "a__b.sql", "__a.sql"] {
+            assert_eq!(version_without_prefix(name), None, "{name}");
+        }
     }
 }

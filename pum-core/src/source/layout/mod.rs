@@ -4,6 +4,7 @@
 //! program itself passes over when it builds a database from nothing (scripts that undo, other
 //! directories) is passed over here too.
 
+mod books;
 mod diesel;
 mod file_name;
 mod flyway;
@@ -84,22 +85,6 @@ impl Layout {
             Self::Goose => "N_name.sql with a line \"-- +goose Up\"",
             Self::Dbmate => "N_name.sql with a line \"-- migrate:up\"",
             Self::Numbered => "N_name.sql",
-        }
-    }
-
-    /// The tables in which those programs keep their books that name files like this.
-    pub(super) fn tables(self) -> &'static [&'static str] {
-        match self {
-            Self::Pum => &["pum_migrations"],
-            Self::Diesel => &["__diesel_schema_migrations"],
-            Self::Sqlx => &["_sqlx_migrations"],
-            Self::Refinery => &["refinery_schema_history"],
-            // Here the names of files may be those of another program as well.
-            Self::GolangMigrate => &["schema_migrations", "_sqlx_migrations"],
-            Self::Flyway => &["flyway_schema_history", "schema_version", "refinery_schema_history"],
-            Self::Goose => &["goose_db_version"],
-            Self::Dbmate => &["schema_migrations"],
-            Self::Numbered => &["_sqlx_migrations", "schema_migrations", "schema_version"],
         }
     }
 

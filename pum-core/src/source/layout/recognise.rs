@@ -28,7 +28,10 @@ pub(super) fn layout_of(directory: &Path) -> Result<Layout, SourceError> {
             found.insert(Layout::Diesel, path.join(diesel::UP));
         }
         found.extend(lettered(directory)?);
-        found.extend(with_numbers(directory)?);
+        match without_prefix(directory)? {
+            Some(path) => drop(found.insert(Layout::Flyway, path)),
+            None => found.extend(with_numbers(directory)?),
+        }
     }
     let mut layouts = found.keys().copied();
     match (layouts.next(), layouts.next()) {
@@ -51,8 +54,13 @@ pub(super) fn layout_of(directory: &Path) -> Result<Layout, SourceError> {
 fn pum(directory: &Path) -> Result<Option<PathBuf>, SourceError> {
     let deltas = |path: &PathBuf| name_of(path).to_ascii_lowercase().starts_with("delta_");
     let delta = files_in(directory, HERE)?.into_iter().find(deltas);
-    match (DeltaSet::read(&[directory]), delta) {
+    let read = DeltaSet::read(&[directory]);
+    let project = read.as_ref().ok().and_then(|deltas| deltas.project.as_ref());
+    let is_configured = project.is_some_and(|project| project.module.is_some());
+    match (read, delta) {
         (_, Some(path)) => Ok(Some(path)),
+        // Directories with the names of versions are not PUM 1's alone.
+        (_, None) if !is_configured && !lettered(directory)?.is_empty() => Ok(None),
         (Ok(_), None) => Ok(Some(directory.to_owned())),
         // A file of PUM 1 is wrong: whose else would it be?
         (Err(err @ DeltaError::Project { .. }), None) => Err(err.into()),
@@ -96,6 +104,24 @@ fn lettered(directory: &Path) -> Result<Evidence, SourceError> {
         found.extend(either.map(|path| (Layout::Flyway, path)));
     }
     Ok(found)
+}
+
+/// A file of Flyway where it is configured to have no prefix: then all that have a number in front
+/// have two underscores behind it, and no marks of other programs.
+fn without_prefix(directory: &Path) -> Result<Option<PathBuf>, SourceError> {
+    let mut first = None;
+    for path in files_in(directory, ALL_BELOW)? {
+        let name = name_of(&path);
+        if !ends_in(&name, ".sql") || leading_digits(&name).is_none() {
+            continue;
+        }
+        let fits = flyway::version_without_prefix(&name).is_some();
+        if !fits || markers::layout_of(&start_of(&path)?).is_some() {
+            return Ok(None);
+        }
+        first.get_or_insert(path);
+    }
+    Ok(first)
 }
 
 /// Names that begin with a number.
