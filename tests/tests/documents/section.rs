@@ -31,8 +31,8 @@ pub(crate) fn headings(file: &Path) -> Vec<String> {
 fn commands(file: &Path, block: &Block) -> Vec<Command> {
     let mut commands = block.commands();
     commands.retain(|command| {
-        let here = NOT_RUN.iter().filter(|(other, ..)| Path::new(other) == file);
-        !here.into_iter().any(|(_, begin, _)| command.typed.starts_with(begin))
+        let mut here = NOT_RUN.iter().filter(|(other, ..)| Path::new(other) == file);
+        !here.any(|(_, begin, _)| command.typed.starts_with(begin))
     });
     commands
 }
@@ -48,7 +48,7 @@ impl Section {
         assert!(!commands.is_empty(), "{}: nothing is typed under {heading:?}", file.display());
         let mut section = Self { file, commands, wrong: 0 };
         play(&mut section);
-        assert!(section.wrong == 0, "{} commands did not do what is shown", section.wrong);
+        assert!(section.wrong == 0, "commands that did not do what is shown: {}", section.wrong);
         if let Some(left) = section.commands.front() {
             panic!("{}:{}: was not run: {}", section.file.display(), left.line, left.typed);
         }
@@ -96,9 +96,12 @@ fn mistake(command: &Command, ended: &Ended, code: i32) -> Option<String> {
     }
     let at = first_wrong(shown, screen)?;
     let wrong = line + typed.lines().count() + at;
-    let what = shown.get(at).map_or("(the end)", |line| line);
+    let what = match shown.get(at) {
+        Some(line) => format!("did not come out: {line}"),
+        None => "more came out than is shown".to_owned(),
+    };
     Some(format!(
-        "{wrong}: did not come out: {what}\n--- shown for {typed}\n{}\n--- what came out\n{screen}",
+        "{wrong}: {what}\n--- shown for {typed}\n{}\n--- what came out\n{screen}",
         shown.join("\n")
     ))
 }
@@ -112,6 +115,8 @@ fn a_mistake_is_told_with_its_line() {
     let told = mistake(&command, &ended(1, "one\nfour\n"), 1).unwrap();
     assert!(told.starts_with("14: did not come out: three\n--- shown for pum a"), "{told}");
     assert!(told.ends_with("one\n…\nthree\n--- what came out\none\nfour\n"), "{told}");
+    let told = mistake(&command, &ended(1, "one\nthree\nfour\n"), 1).unwrap();
+    assert!(told.starts_with("15: more came out than is shown\n"), "{told}");
     let told = mistake(&command, &ended(2, "one\nthree\n"), 1).unwrap();
     assert!(
         told.starts_with("10: $ pum a") && told.contains("ended with Some(2), not 1"),

@@ -72,11 +72,13 @@ impl Shop {
         role
     }
 
-    /// A query for the backend that is asleep in this database.
-    pub(crate) fn asleep(&self) -> String {
+    /// A query for the backend that waits in this database: for a table (`relation`), or in
+    /// `pg_sleep` (`PgSleep`).
+    pub(crate) fn waiting(&self, what_for: &str) -> String {
         let name = self.database.settings.get("dbname").unwrap();
         format!(
-            "SELECT pid FROM pg_stat_activity WHERE datname = '{name}' AND wait_event = 'PgSleep'"
+            "SELECT pid FROM pg_stat_activity \
+             WHERE datname = '{name}' AND wait_event = '{what_for}'"
         )
     }
 

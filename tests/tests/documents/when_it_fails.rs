@@ -41,17 +41,22 @@ fn a_lock_was_not_to_be_had(section: &mut Section) {
 
 fn the_connection_broke(section: &mut Section) {
     let shop = Shop::new();
-    shop.delta(EMAIL, "SELECT pg_sleep(4);");
+    shop.delta(EMAIL, "SELECT pg_sleep(60);");
     section.run_while(&shop.world, 2, |run| {
-        let backend = run.wait_for(&shop.database, &shop.asleep());
+        let backend = run.wait_for(&shop.database, &shop.waiting("PgSleep"));
         shop.terminate(&backend);
     });
 
-    // The same, but pum is killed: the server goes on with its statement.
+    // Now pum is killed: the server stays at its statement, here until a lock is given back.
+    shop.database.execute("CREATE TABLE held ()");
+    shop.delta(EMAIL, "LOCK TABLE held;");
+    let mut holder = shop.database.session();
+    holder.client().batch_execute("BEGIN; LOCK TABLE held").unwrap();
     let mut run = shop.world.start("pum upgrade -p shop");
-    let backend = run.wait_for(&shop.database, &shop.asleep());
+    let backend = run.wait_for(&shop.database, &shop.waiting("relation"));
     run.kill();
     section.run(&shop.world, 2);
+    holder.client().batch_execute("COMMIT").unwrap();
     shop.database.wait_for(&format!(
         "SELECT 1 WHERE NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = {backend})"
     ));
@@ -72,7 +77,7 @@ fn another_run(section: &mut Section) {
     let shop = Shop::new();
     shop.delta(EMAIL, "SELECT pg_sleep(60);");
     let mut other = shop.world.start("pum upgrade -p shop");
-    other.wait_for(&shop.database, &shop.asleep());
+    other.wait_for(&shop.database, &shop.waiting("PgSleep"));
     section.run(&shop.world, 2);
 }
 

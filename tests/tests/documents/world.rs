@@ -10,7 +10,7 @@ use pum_tests::{Database, installations};
 use regex::{Captures, Regex};
 use tempfile::NamedTempFile;
 
-const PUM: &str = env!("CARGO_BIN_EXE_pum-under-test");
+use super::PUM;
 
 /// How long anything in a session may take.
 const LIMIT: Duration = Duration::from_secs(60);
