@@ -20,11 +20,13 @@ pub struct Place {
 /// For each object the last statement of the scripts that makes or changes it, as far as its first
 /// words tell; if there is none, the last that does so to the table it belongs to. Statements that
 /// only read or write rows do not count.
-pub(crate) fn last_named<'s>(
-    objects: &[&Identity],
+pub(crate) fn last_named<'s, 'o>(
+    objects: &[&'o Identity],
     scripts: impl DoubleEndedIterator<Item = &'s PreparedScript>,
 ) -> Vec<Option<Place>> {
-    let wanted = objects.iter().flat_map(|object| [&*object.name, object.group().1]).collect();
+    let names =
+        |object: &&'o Identity| [Some(&*object.name), Some(object.group().1), column_in(object)];
+    let wanted = objects.iter().flat_map(names).flatten().collect();
     let mut found: Vec<Found> = vec![Found::default(); objects.len()];
     let statements = scripts.rev().flat_map(|script| {
         script.statements().iter().rev().map(move |statement| (script, statement))
@@ -43,7 +45,7 @@ pub(crate) fn last_named<'s>(
             }
             if names.have(object) {
                 found.itself = Some(place(script, statement));
-            } else if found.table.is_none() && names.have_owner(object) {
+            } else if found.table.is_none() && names.may_have_changed(object) {
                 found.table = Some(place(script, statement));
             }
         }
@@ -65,8 +67,10 @@ fn place(script: &PreparedScript, statement: &Statement) -> Place {
 /// The names in a statement that are of interest.
 struct Names {
     mentions: HashMap<String, Vec<Mention>>,
-    /// Whether it is about an index, a trigger or what else a table has beside its columns.
-    is_about_part: bool,
+    /// What it is about: `table`, `function` …
+    subject: Option<String>,
+    /// Whether it may make or drop a constraint without a name of its own.
+    may_constrain: bool,
 }
 
 /// How a name stands in a statement.
@@ -75,8 +79,8 @@ struct Mention {
     qualifier: Option<String>,
     /// Whether a dot follows it, and more of the name.
     has_more: bool,
-    /// Whether it stands before the first parenthesis and `AS`: there is what a statement is about,
-    /// behind them what else it needs.
+    /// Whether it stands before the first parenthesis, `AS` and the like: there is what a statement
+    /// is about, behind them what else it needs.
     in_head: bool,
 }
 
@@ -84,11 +88,11 @@ impl Names {
     fn of(script: &PreparedScript, statement: &Statement, wanted: &HashSet<&str>) -> Self {
         let sql = script.text().get(statement.span.clone()).unwrap_or_default();
         let tokens = tokens(sql);
-        let head = tokens.iter().position(|token| matches!(&*token.key, "(" | "as"));
-        let head = head.unwrap_or(tokens.len());
-        let is_part = |token: &Token<'_>| PARTS.contains(&&*token.key);
-        let is_about_part = tokens.iter().take(head).any(is_part);
-        let mut names = Self { mentions: HashMap::new(), is_about_part };
+        let head = tokens.iter().position(ends_head(tokens.first())).unwrap_or(tokens.len());
+        let is_subject = |token: &&Token<'_>| SUBJECTS.contains(&&*token.key);
+        let subject = tokens.iter().take(head).find(is_subject).map(|token| token.key.clone());
+        let may_constrain = tokens.iter().any(|token| CONSTRAINS.contains(&&*token.key));
+        let mut names = Self { mentions: HashMap::new(), subject, may_constrain };
         if tokens.first().is_none_or(|first| ABOUT_ROWS.contains(&&*first.key)) {
             return names;
         }
@@ -114,22 +118,46 @@ impl Names {
             return mentions.is_some_and(|all| all.iter().any(|mention| !mention.has_more));
         }
         if object.parent.is_none() {
-            return self.have_owner(object);
+            return self.may_have_changed(object);
         }
         // An index has a name of its own: DROP INDEX does not tell the table.
         let alone = object.kind == Kind::Index && self.has(&object.name, &object.schema);
-        let other = object.kind == Kind::Column && self.is_about_part;
-        let named = self.mentions.contains_key(&object.name);
-        alone || (named && !other && self.have_owner(object))
+        let unnamed = column_in(object)
+            .is_some_and(|column| self.may_constrain && self.mentions.contains_key(column));
+        let named = self.mentions.contains_key(&object.name) || unnamed;
+        alone || (named && self.may_have_changed(object))
+    }
+
+    /// Whether the statement is about the object's table, and may be about the object.
+    fn may_have_changed(&self, object: &Identity) -> bool {
+        let is_no_part =
+            matches!(object.kind, Kind::Table | Kind::View | Kind::Column | Kind::Constraint);
+        let is_about_part = self.subject.as_deref().is_some_and(|word| PARTS.contains(&word));
+        !(is_no_part && is_about_part) && self.have_owner(object)
     }
 
     /// Whether the statement is about the object's table, or the object if it belongs to none.
     fn have_owner(&self, object: &Identity) -> bool {
-        if object.kind == Kind::Schema {
+        if object.kind == Kind::Schema || !self.is_about(object.kind) {
             return false;
         }
         let (schema, name) = object.group();
         self.has(name, schema)
+    }
+
+    /// Whether the statement can be about an object of this kind. A trigger names its function, and
+    /// a column its type.
+    fn is_about(&self, kind: Kind) -> bool {
+        let words: &[&str] = match kind {
+            Kind::Function => &["aggregate", "function", "procedure", "routine"],
+            Kind::BaseType
+            | Kind::EnumType
+            | Kind::CompositeType
+            | Kind::Domain
+            | Kind::RangeType => &["domain", "type"],
+            _ => return true,
+        };
+        self.subject.as_deref().is_some_and(|subject| words.contains(&subject))
     }
 
     /// Whether the statement is about this name, and not in another schema.
@@ -141,13 +169,60 @@ impl Names {
     }
 }
 
+/// Where what a statement is about ends, and what else it needs begins.
+fn ends_head<'t>(first: Option<&Token<'_>>) -> impl Fn(&Token<'t>) -> bool + use<'t> {
+    // Among privileges these words say nothing of this kind.
+    let defines = first.is_some_and(|first| matches!(&*first.key, "create" | "alter"));
+    move |token| match &*token.key {
+        "(" | "as" => true,
+        "references" | "execute" => defines,
+        _ => false,
+    }
+}
+
+/// The column in the name that the server gives to a constraint without one, such as
+/// `TABLE_COLUMN_fkey`; of a primary key the word that makes it.
+fn column_in(object: &Identity) -> Option<&str> {
+    let table = object.parent.as_deref().filter(|_| object.kind == Kind::Constraint)?;
+    let rest = object.name.strip_prefix(table)?.strip_prefix('_')?;
+    match rest.rsplit_once('_') {
+        Some((column, "fkey" | "key" | "check" | "excl")) => Some(column),
+        None if rest == "pkey" => Some("primary"),
+        _ => None,
+    }
+}
+
+/// Words that make or drop a constraint.
+const CONSTRAINS: [&str; 7] =
+    ["check", "drop", "exclude", "foreign", "primary", "references", "unique"];
+
+/// Words that say what a statement is about: the first of them does.
+const SUBJECTS: [&str; 16] = [
+    "aggregate",
+    "domain",
+    "function",
+    "index",
+    "policy",
+    "procedure",
+    "routine",
+    "rule",
+    "schema",
+    "sequence",
+    "statistics",
+    "table",
+    "trigger",
+    "type",
+    "view",
+    "extension",
+];
+
 /// The first words of statements that change no definition.
 const ABOUT_ROWS: [&str; 15] = [
     "analyze", "copy", "delete", "explain", "insert", "lock", "merge", "refresh", "select", "set",
     "truncate", "update", "vacuum", "values", "with",
 ];
 
-/// What a table has beside its columns; a statement about one of them may name columns.
+/// What a table has beside its columns and constraints: a statement about one of them changes none.
 const PARTS: [&str; 5] = ["index", "policy", "rule", "statistics", "trigger"];
 
 #[cfg(test)]
@@ -173,6 +248,12 @@ alter table app.valves add foreign key (id) references app.pipes (id);
 create index on app.pipes (id, depth);
 comment on schema app is 'x';
 create table app.last ();
+create type app.f as enum ('a');
+alter table app.last add column kind app.f;
+create trigger f after insert on app.last for each row execute function app.f();
+alter table app.last add column pipe int references app.pipes;
+alter table app.last add column note text;
+create index on app.last (pipe);
 insert into app.pipes (id, depth) values (3, 4);
 ";
 
@@ -191,17 +272,23 @@ insert into app.pipes (id, depth) values (3, 4);
         let script = Script::of_text(Path::new("a.sql"), SQL).unwrap();
         let script = script.split(&Variables::default()).unwrap();
         let cases = [
-            (object(Kind::Table, "app", None, "pipes"), Some(14)),
+            (object(Kind::Table, "app", None, "pipes"), Some(10)),
             (object(Kind::Table, "app", None, "valves"), Some(13)),
             (object(Kind::Column, "app", Some("pipes"), "id"), Some(10)),
             (object(Kind::Table, "other", None, "pipes"), Some(4)),
             (object(Kind::Column, "app", Some("pipes"), "depth"), Some(7)),
             (object(Kind::Column, "app", Some("valves"), "Size"), Some(5)),
-            // The statement that touched the table last.
-            (object(Kind::Column, "app", Some("pipes"), "gone"), Some(14)),
+            // The statement that touched the table's columns last.
+            (object(Kind::Column, "app", Some("pipes"), "gone"), Some(10)),
             (object(Kind::Index, "app", Some("pipes"), "by_depth"), Some(11)),
             (object(Kind::Constraint, "app", Some("pipes"), "positive"), Some(10)),
+            // What a trigger runs, and the type of a column, were made elsewhere.
             (object(Kind::Function, "app", None, "f"), Some(9)),
+            (object(Kind::EnumType, "app", None, "f"), Some(17)),
+            (object(Kind::Trigger, "app", Some("last"), "f"), Some(19)),
+            // The server named it.
+            (object(Kind::Constraint, "app", Some("last"), "last_pipe_fkey"), Some(20)),
+            (object(Kind::Constraint, "app", Some("last"), "given"), Some(21)),
             (object(Kind::Schema, "", None, "app"), Some(15)),
             (object(Kind::Table, "app", None, "nowhere"), None),
         ];
