@@ -6,6 +6,8 @@
 //! and how printed SQL reads after a dump and restore.
 
 mod left_out;
+#[cfg(feature = "scratch")]
+mod lines;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -20,6 +22,8 @@ use crate::connect::ServerVersion;
 use crate::model::{Attributes, Identity, Kind, Model, Object};
 
 pub use left_out::LeftOut;
+#[cfg(feature = "scratch")]
+pub(crate) use lines::lines_of;
 
 /// The version of the format that is written. It grows when older versions of pum cannot read what
 /// newer ones write.

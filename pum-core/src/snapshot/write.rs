@@ -9,6 +9,9 @@ use serde_json::{Map, Value as Json, json};
 use super::{FORMAT_VERSION, Snapshot, SnapshotError};
 use crate::model::{Object, Value};
 
+/// How the line begins on which an object begins, behind its indent.
+pub(super) const BEGIN: &str = "{\"identity\": ";
+
 impl Snapshot {
     /// Its text: the same schema always gives the same.
     pub fn to_json(&self) -> String {
@@ -38,7 +41,7 @@ impl Snapshot {
         out.open("\"respelled\": [");
         for one in &self.respelled {
             let identity = text_of(&one.identity);
-            out.open(&format!("{{\"identity\": {identity},"));
+            out.open(&format!("{BEGIN}{identity},"));
             out.member("attribute", &one.attribute);
             out.value("sql", &text_value(&one.sql));
             out.close("}");
@@ -180,7 +183,7 @@ impl Lines {
 
     fn object(&mut self, object: &Object) {
         let identity = text_of(&object.identity);
-        self.open(&format!("{{\"identity\": {identity}, \"attributes\": {{"));
+        self.open(&format!("{BEGIN}{identity}, \"attributes\": {{"));
         let mut fields = fields_of(object);
         // In the order in which the kind declares them.
         for name in object.identity.kind.attribute_names() {

@@ -115,7 +115,8 @@ fn read_at_once(source: &Source, interrupt: &Interrupt) -> Result<Option<Opened>
     Ok(match source {
         Source::Database(settings) => Some(Opened::database(Session::open(settings, interrupt)?)),
         Source::Snapshot(path) => {
-            Some(Opened::snapshot(Snapshot::read(path)?, &path.display().to_string()))
+            let opened = Opened::snapshot(Snapshot::read(path)?, &path.display().to_string());
+            Some(Opened { file: Some(path.clone()), ..opened })
         }
         _ => None,
     })

@@ -1,11 +1,12 @@
 use std::fmt;
+use std::path::PathBuf;
 
 use super::places::{Place, last_named};
 use crate::catalog::{self, CatalogError, Scope};
 use crate::connect::{ServerVersion, Session};
 use crate::delta::PreparedScript;
 use crate::model::{Identity, Model};
-use crate::snapshot::{LeftOut, Snapshot};
+use crate::snapshot::{LeftOut, Snapshot, lines_of};
 
 /// A source whose schema can be read now: a database, one that was built on a scratch server, or a
 /// snapshot.
@@ -14,6 +15,8 @@ pub struct Opened {
     pub(super) label: String,
     pub(crate) content: Content,
     pub(super) left_out: LeftOut,
+    /// The file that a snapshot was read from.
+    pub(super) file: Option<PathBuf>,
     /// What it was built from, in the order in which it was run.
     pub(super) scripts: Vec<PreparedScript>,
 }
@@ -29,14 +32,14 @@ impl Opened {
     pub fn database(session: Session) -> Self {
         let label = session.settings().label().to_owned();
         let content = Content::Database(Box::new(session));
-        Self { label, content, left_out: LeftOut::default(), scripts: Vec::new() }
+        Self { label, content, left_out: LeftOut::default(), file: None, scripts: Vec::new() }
     }
 
     /// A snapshot; `label` is how it is called, such as its path.
     pub fn snapshot(snapshot: Snapshot, label: &str) -> Self {
         let left_out = snapshot.left_out();
         let content = Content::Snapshot(Box::new(snapshot));
-        Self { label: label.to_owned(), content, left_out, scripts: Vec::new() }
+        Self { label: label.to_owned(), content, left_out, file: None, scripts: Vec::new() }
     }
 
     /// How it is called: what the user wrote, without a password.
@@ -50,10 +53,14 @@ impl Opened {
     }
 
     /// Where in its files each object was made or changed last, as far as that can be told: by the
-    /// last statement that names it, or else its table. Only a source that was built from SQL has
-    /// such places.
+    /// last statement that names it, or else its table. In the file of a snapshot it is where the
+    /// object stands. A database has no such places.
     pub fn places_of(&self, objects: &[&Identity]) -> Vec<Option<Place>> {
-        last_named(objects, self.scripts.iter())
+        let Some(path) = &self.file else { return last_named(objects, self.scripts.iter()) };
+        // It was read before: if it is gone since, so are the places.
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let place = |line: Option<usize>| Some(Place { path: path.clone(), line: line? });
+        lines_of(&text, objects).into_iter().map(place).collect()
     }
 
     /// The version of the server that holds it, or held it when the snapshot was taken.

@@ -81,3 +81,28 @@ fn deltas_and_scripts_are_pointed_at() {
     let found = pum(&home, "check prod build.sql --format sarif", &[]).expect(1);
     assert_eq!(places(&found.stdout)[1], "public.orders.amount: build.sql:8");
 }
+
+#[test]
+fn snapshots_are_pointed_at() {
+    let (home, production) = drifted("unused", &[]);
+    pum(&home, "snapshot prod -o schema.json", &[]).expect(0);
+    production.execute(
+        "ALTER TABLE orders ALTER amount TYPE numeric(12,2), ADD mood text; DROP INDEX by_note; \
+         CREATE TABLE more ()",
+    );
+    let snapshot = std::fs::read_to_string(home.path().join("schema.json")).unwrap();
+    let line = |part: &str| 1 + snapshot.lines().position(|line| line.contains(part)).unwrap();
+    let table = line(r#"{"kind":"table","schema":"public","name":"orders"}"#);
+    let index = line(r#""parent":"orders","name":"by_note"}"#);
+    let column = line(r#""parent":"orders","name":"amount"}"#);
+    let found = pum(&home, "check prod schema.json --format sarif", &[]).expect(1);
+    assert_eq!(
+        places(&found.stdout),
+        [
+            "public.more: nowhere".to_owned(),
+            format!("public.orders.amount: schema.json:{column}"),
+            format!("public.orders.mood: schema.json:{table}"),
+            format!("public.orders.by_note: schema.json:{index}"),
+        ]
+    );
+}
