@@ -1,5 +1,5 @@
-//! What migrations need and do not make: the table in which their program keeps its books, and
-//! extensions. It is made for them when they fail without it.
+//! What migrations need and do not make: the table in which their program keeps its books, Flyway's
+//! default schema, extensions.
 
 use std::collections::BTreeSet;
 
@@ -9,23 +9,12 @@ use super::build::{Prepared, run_script};
 use super::site::Site;
 use super::{Layout, SourceError};
 use crate::connect::{Session, quoted};
-use crate::delta::tokens;
+use crate::delta::{Token, tokens};
 use crate::progress::{Event, Observer};
-use crate::upgrade::StatementFailure;
 
-/// What is there before the scripts run.
-#[derive(Default)]
-struct Given<'a> {
-    /// Each with its schema.
-    extensions: &'a [(String, String)],
-    /// The name of the table for books, and the SQL that makes it.
-    book: Option<(&'static str, &'static str)>,
-}
-
-/// Runs the scripts, after `fill`. If they want to read the table in which their program keeps its
-/// books, they are run again in a database that has it, empty: its name is given. If something is
-/// not known that an extension of the other side may have, they are run again in one that has those
-/// extensions which no script makes.
+/// Runs the scripts, after `fill`. If they name the table in which their program keeps its books,
+/// it is there, empty: its name is given. If something is not known that an extension of the other
+/// side may have, they are run again in a database that has those extensions which no script makes.
 pub(super) fn run_scripts(
     site: &Site<'_>,
     layout: Option<Layout>,
@@ -33,52 +22,67 @@ pub(super) fn run_scripts(
     fill: &dyn Fn(&mut Session) -> Result<(), SourceError>,
     observer: &mut dyn Observer,
 ) -> Result<Option<&'static str>, SourceError> {
-    let run = |given: &Given<'_>| {
+    let book = layout.and_then(|layout| named_book(layout, scripts));
+    let run = |extensions: &[(String, String)]| {
         let mut session = site.new_database()?;
-        create_extensions(site, &mut session, given.extensions)?;
+        create_extensions(site, &mut session, extensions)?;
         fill(&mut session)?;
         if let Some(schema) = &site.ground.default_schema {
             work_in(site, &mut session, schema)?;
         }
-        if let Some((name, sql)) = given.book {
-            let made = session.client().batch_execute(sql);
-            made.map_err(|err| site.server_error(format!("make the table {name}"), err))?;
+        if let Some((name, sql)) = book {
+            let done = session.client().batch_execute(sql);
+            done.map_err(|err| site.server_error(format!("make the table {name}"), err))?;
         }
         scripts.iter().try_for_each(|script| run_script(site, &mut session, script))
     };
+    let made = book.map(|(name, _)| name);
+    let Err(err) = run(&[]) else { return Ok(made) };
     let others = extensions_of_the_other(site, scripts);
-    let mut given = Given::default();
-    let mut without_extensions = None;
-    loop {
-        let err = match run(&given) {
-            Ok(()) => break,
-            Err(err) => err,
-        };
-        let book = layout.and_then(|layout| missing_book(&err, layout));
-        if given.book.is_none() && book.is_some() {
-            given.book = book;
-        } else if given.extensions.is_empty() && !others.is_empty() && may_miss_an_extension(&err) {
-            given.extensions = &others;
-            without_extensions = Some(err);
-        } else {
-            return Err(match (err, without_extensions) {
-                // What happened without them is what the scripts say.
-                (SourceError::Script { .. }, Some(first)) => first,
-                (err, _) => err,
-            });
+    if others.is_empty() || !may_miss_an_extension(&err) {
+        return Err(err);
+    }
+    let names: Vec<&str> = others.iter().map(|(name, _)| name.as_str()).collect();
+    match run(&others) {
+        Ok(()) => {
+            let message = format!(
+                "{} needs extensions that it does not create; they were created before it, as the \
+                 other side has them: {}",
+                site.label,
+                names.join(", ")
+            );
+            observer.notify(Event::Warning { message: &message });
+            Ok(made)
         }
+        // What happened without them is what the scripts say.
+        Err(SourceError::Script { .. }) => Err(err),
+        Err(other) => Err(other),
     }
-    if !given.extensions.is_empty() {
-        let names: Vec<&str> = others.iter().map(|(name, _)| name.as_str()).collect();
-        let message = format!(
-            "{} needs extensions that it does not create; they were created before it, as the \
-             other side has them: {}",
-            site.label,
-            names.join(", ")
-        );
-        observer.notify(Event::Warning { message: &message });
-    }
-    Ok(given.book.map(|(name, _)| name))
+}
+
+/// The table for books that scripts name and do not make, and the SQL that makes it.
+fn named_book(layout: Layout, scripts: &[Prepared]) -> Option<(&'static str, &'static str)> {
+    let is_wanted = |name: &&&'static str| {
+        let naming = scripts.iter().filter(|one| one.script.text().contains(**name));
+        let statements: Vec<Vec<Token<'_>>> =
+            naming.flat_map(Prepared::texts).map(tokens).collect();
+        let mut all = statements.iter();
+        // Also in the body of a function or an anonymous block.
+        let named = |found: &Token<'_>| found.written.contains(**name);
+        all.any(|one| one.iter().any(named)) && !statements.iter().any(|one| makes(one, name))
+    };
+    let name = layout.tables().iter().find(is_wanted)?;
+    Some((name, layout.makes(name)?))
+}
+
+/// Whether a statement makes this table.
+fn makes(statement: &[Token<'_>], table: &str) -> bool {
+    let head = statement.split(|token| token.key == "(").next().unwrap_or_default();
+    let first = |at: usize| head.get(at).map(|token| token.key.as_str());
+    let is_new = first(0) == Some("create") && head.iter().any(|token| token.key == "table");
+    let is_renamed = first(0) == Some("alter") && head.iter().any(|token| token.key == "rename");
+    let named = |token: &Token<'_>| token.name().is_some_and(|name| name == table);
+    (is_new || is_renamed) && head.iter().any(named)
 }
 
 /// Makes the schema, if it is not there, the first one for names without a schema, as Flyway does.
@@ -88,14 +92,6 @@ fn work_in(site: &Site<'_>, session: &mut Session, schema: &str) -> Result<(), S
         format!("CREATE SCHEMA IF NOT EXISTS {name}; SET search_path = {name}, \"$user\", public");
     let done = session.client().batch_execute(&sql);
     done.map_err(|err| site.server_error(format!("work in the schema {name}"), err))
-}
-
-/// The table for books that a statement named and that is not there.
-fn missing_book(err: &SourceError, layout: Layout) -> Option<(&'static str, &'static str)> {
-    let message = &failure_of(err, &[SqlState::UNDEFINED_TABLE])?.server.message;
-    let named = |name: &&&'static str| message.contains(**name);
-    let name = layout.tables().iter().find(named)?;
-    Some((name, layout.makes(name)?))
 }
 
 fn extensions_of_the_other(site: &Site<'_>, scripts: &[Prepared]) -> Vec<(String, String)> {
@@ -120,20 +116,15 @@ const NEEDS_A_BASE: &str = "\nhint: if it is made before the first migration (an
 
 /// Whether a statement failed because something is not there.
 fn may_miss_an_extension(err: &SourceError) -> bool {
+    let SourceError::Script { failure, .. } = err else { return false };
     let codes = [
         SqlState::UNDEFINED_OBJECT,
         SqlState::UNDEFINED_FUNCTION,
         SqlState::UNDEFINED_TABLE,
         SqlState::INVALID_SCHEMA_NAME,
     ];
-    failure_of(err, &codes).is_some()
-}
-
-/// The statement that failed, if it did so with one of these codes.
-fn failure_of<'e>(err: &'e SourceError, codes: &[SqlState]) -> Option<&'e StatementFailure> {
-    let SourceError::Script { failure, .. } = err else { return None };
-    let found = failure.server.sqlstate.as_deref()?;
-    codes.iter().any(|code| code.code() == found).then_some(failure)
+    let found = failure.server.sqlstate.as_deref();
+    codes.iter().any(|code| found == Some(code.code()))
 }
 
 fn created_extension(sql: &str) -> Option<String> {

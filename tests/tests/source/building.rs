@@ -60,6 +60,16 @@ fn migrations_may_read_the_books_of_their_program() {
     production.execute("DROP TABLE _sqlx_migrations");
     let found = check(&production.conninfo(), &path, &[]).expect(0);
     assert_eq!(found.stderr.matches(said).count(), 1, "{}", found.stderr);
+
+    // One that the migrations make, and one that a comment names, are not made before.
+    for first in ["CREATE TABLE _sqlx_migrations (version bigint);", "-- not _sqlx_migrations"] {
+        let text = format!("{first}\nCREATE TABLE t (a int);\n");
+        let migrations = deltas(&[("1_t.sql", &text)]);
+        let path = migrations.path().display().to_string();
+        let found = check(&production.conninfo(), &path, &[]);
+        let code = i32::from(first.starts_with("CREATE"));
+        assert!(!found.expect(code).stderr.contains(said));
+    }
 }
 
 /// Flyway makes its default schema, and everything that is named without one is made there.
