@@ -5,6 +5,7 @@
 //! the functions in the modules of the documents; one that nobody plays fails the test. To look at
 //! what comes out of one: `cargo test -p pum-tests --test documents -- a_statement_failed`.
 
+mod links;
 mod matching;
 mod section;
 mod shop;
