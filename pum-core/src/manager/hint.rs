@@ -4,7 +4,8 @@
 use serde::Serialize;
 
 use super::changed::{Cause, cause};
-use super::remedy::Sides;
+use super::remedy::{Sides, in_order};
+use crate::diff::Difference;
 use crate::model::Identity;
 use crate::source::{Place, last_named};
 use crate::upgrade::{Measurements, Plan};
@@ -32,16 +33,17 @@ impl Hint {
     }
 }
 
-/// One hint for each difference of which there is something to say, in their order.
+/// One hint for each difference of which there is something to say, in an order in which the
+/// remedies can be run.
 pub(super) fn hints(sides: &Sides<'_>, plan: &Plan, measured: &Measurements) -> Vec<Hint> {
-    let mut hints: Vec<Hint> = Vec::new();
+    let mut hints: Vec<(&Difference, Hint)> = Vec::new();
     for difference in &sides.comparison.differences {
         let identity = difference.identity.clone();
         // Several attributes of an object may take one statement.
         let is_new = |remedy: &String| {
             !hints
                 .iter()
-                .any(|hint| hint.identity == identity && hint.remedy.as_ref() == Some(remedy))
+                .any(|(_, hint)| hint.identity == identity && hint.remedy.as_ref() == Some(remedy))
         };
         let remedy = sides.remedy(difference).filter(is_new);
         let hint = match cause(difference, measured, plan) {
@@ -58,8 +60,8 @@ pub(super) fn hints(sides: &Sides<'_>, plan: &Plan, measured: &Measurements) -> 
             || hint.named_in.is_some()
             || remedy.is_some()
         {
-            hints.push(Hint { remedy, ..hint });
+            hints.push((difference, Hint { remedy, ..hint }));
         }
     }
-    hints
+    in_order(hints, sides)
 }

@@ -9,7 +9,7 @@ use super::stage::Stage;
 use crate::connect::{Session, Settings};
 use crate::dump::{self, DumpError};
 use crate::process;
-use crate::source::{OpenOptions, Opened, Source, open_both};
+use crate::source::{OpenOptions, Opened, Source, SourceError, open_both};
 use crate::upgrade::run_script;
 
 /// The name of the reference among the scratch databases.
@@ -31,7 +31,8 @@ pub(super) fn build(
             ..OpenOptions::default()
         };
         let both = [&Source::Database(test.clone()), source];
-        let opened = open_both(both, &options, &job.workshop, stage, interrupt)?;
+        let opened = open_both(both, &options, &job.workshop, stage, interrupt);
+        let opened = opened.map_err(without_base)?;
         let result = format!("from {}", opened[1].label());
         return Ok((opened, result));
     }
@@ -43,6 +44,18 @@ pub(super) fn build(
     };
     let open = |settings| Session::open(settings, interrupt).map(Opened::database);
     Ok(([open(test)?, open(&reference)?], result))
+}
+
+/// There is no base here, but a snapshot can have had one.
+fn without_base(mut err: SourceError) -> SourceError {
+    if let SourceError::Script { hint, .. } = &mut err
+        && !hint.is_empty()
+    {
+        *hint = "\nhint: if it is made before the first migration (an extension, a schema, another \
+            history), take a snapshot on top of what makes it, and give that as the reference: \
+            pum snapshot DIR --base FILE -o FILE.json";
+    }
+    err
 }
 
 fn on_scratch(

@@ -251,3 +251,26 @@ fn what_was_granted_is_taken_back() {
     let sides = sides(BASE, granted, less);
     sides.apply(&sides.remedies());
 }
+
+/// Somebody copies them from top to bottom into a delta.
+#[test]
+fn they_can_be_run_in_their_order() {
+    let more = "CREATE SEQUENCE b_numbers;
+                CREATE TYPE c_kind AS ENUM ('x');
+                CREATE TABLE d_kinds (id int PRIMARY KEY);
+                CREATE TABLE a (id int DEFAULT nextval('b_numbers'), kind c_kind,
+                                d int REFERENCES d_kinds);
+                CREATE FUNCTION z() RETURNS int LANGUAGE sql AS 'SELECT 1';
+                CREATE VIEW e AS SELECT z() AS one;
+                ALTER TABLE light ADD state int;
+                ALTER TABLE orders ADD CONSTRAINT total_once UNIQUE (total);
+                ALTER TABLE light ADD total numeric REFERENCES orders (total);";
+    let sides = sides(BASE, "CREATE VIEW on_light AS SELECT 1 FROM light;", more);
+    let remedies = sides.remedies();
+    let mut session = Session::open(&sides.test.settings, &Interrupt::new()).unwrap();
+    for remedy in &remedies {
+        session.client().batch_execute(remedy).unwrap_or_else(|err| panic!("{remedy}: {err:?}"));
+    }
+    drop(session);
+    sides.apply(&[]);
+}

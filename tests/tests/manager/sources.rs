@@ -180,6 +180,12 @@ fn the_reference_is_any_source() {
     setting
         .untouched(|| setting.manage("--yes --reference ./nowhere.json"))
         .expect_error(&["there is no file or directory ./nowhere.json"]);
+    // A history that begins on top of something is the reference as a snapshot.
+    setting.home.file("later/1_a.sql", "ALTER TABLE orders ADD note text");
+    setting.untouched(|| setting.manage("--yes --reference ./later")).expect_error(&[
+        "1_a.sql:1: relation \"orders\" does not exist",
+        "pum snapshot DIR --base FILE -o FILE.json",
+    ]);
     let done = setting.manage("--yes --reference ./deltas").expect(0);
     assert!(done.stderr.contains("seen to be as rehearsed before the commit"), "{}", done.stderr);
     assert_eq!(setting.versions(), ["1.0.0baseline", "1.1.0note"]);

@@ -6,8 +6,11 @@ mod change;
 mod grant;
 mod make;
 mod name;
+mod order;
 mod relation;
 mod routine;
+
+pub(super) use order::in_order;
 
 use crate::compare::Comparison;
 use crate::diff::{Change, Difference};
