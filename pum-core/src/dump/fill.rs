@@ -2,8 +2,11 @@
 
 use std::ffi::OsString;
 
+use tempfile::NamedTempFile;
+
 use super::DumpError;
 use super::complaints::{Complaints, UNKNOWN_BEFORE_17};
+use super::list::without_public;
 use super::needs::{rename_roles, script_of};
 use super::program::Program;
 use super::restore::Dump;
@@ -47,9 +50,17 @@ impl Filling<'_> {
         self.definitions(section)
     }
 
+    /// The options that say what is restored, and the file that they name.
+    fn selection(&self) -> Result<(Vec<OsString>, Option<NamedTempFile>), DumpError> {
+        let mut selection = self.dump.selection();
+        let list = without_public(&self.dump, self.interrupt)?;
+        selection.extend(list.iter().map(|list| option("use-list", list.path())));
+        Ok((selection, list))
+    }
+
     fn definitions(&self, section: &str) -> Result<(), DumpError> {
         let Dump { tools, archive, options, .. } = self.dump;
-        let mut selection = self.dump.selection();
+        let (mut selection, _list) = self.selection()?;
         selection.push(option("section", section));
         let script = script_of(tools, archive, selection, self.interrupt)?;
         let mut script = rename_roles(&script, &options.role_map);
@@ -69,7 +80,7 @@ impl Filling<'_> {
         listener: &mut dyn Listener,
     ) -> Result<(), DumpError> {
         let Dump { tools, archive, options, .. } = self.dump;
-        let mut arguments = self.dump.selection();
+        let (mut arguments, _list) = self.selection()?;
         arguments.push("--verbose".into());
         let goes_on = options.ignore_errors || tools.restore_is_too_new(self.server);
         if !goes_on {

@@ -21,6 +21,7 @@ mod error;
 mod fill;
 mod format;
 mod globals;
+mod list;
 mod manifest;
 mod needs;
 mod origin;

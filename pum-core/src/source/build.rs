@@ -8,7 +8,9 @@ use super::layout::{Migration, Migrations};
 use super::site::{Site, has_role_of};
 use super::{Layout, SourceError};
 use crate::connect::Session;
-use crate::delta::{DeltaSet, PreparedScript, Statement, StatementKind, Variables, runs_alone};
+use crate::delta::{
+    DeltaSet, PreparedScript, Statement, StatementKind, Variables, runs_alone, tokens,
+};
 use crate::dump;
 use crate::progress::Silent;
 use crate::upgrade::{
@@ -87,6 +89,8 @@ pub(super) fn run_script(
         match run_statement(session, &script.script, statement) {
             // Of a dump by a newer pg_dump.
             Err(failure) if script.dump && is_unknown_setting(&failure, sql) => {}
+            // Of a dump of that schema alone.
+            Err(failure) if script.dump && makes_public(&failure, sql) => {}
             Err(failure) => return Err(site.script_error(Box::new(failure))),
             Ok(()) => {}
         }
@@ -107,6 +111,12 @@ fn holds_rows(statement: &Statement) -> bool {
 fn is_unknown_setting(failure: &StatementFailure, sql: &str) -> bool {
     let is_set = sql.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("set "));
     is_set && failure.server.sqlstate.as_deref() == Some(SqlState::UNDEFINED_OBJECT.code())
+}
+
+/// Whether a statement makes the schema that each new database has.
+fn makes_public(failure: &StatementFailure, sql: &str) -> bool {
+    let is_there = failure.server.sqlstate.as_deref() == Some(SqlState::DUPLICATE_SCHEMA.code());
+    is_there && tokens(sql).get(2).is_some_and(|token| token.key == "public")
 }
 
 /// Applies all deltas; gives their scripts.

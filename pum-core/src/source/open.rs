@@ -411,7 +411,10 @@ fn script_of(source: &Source) -> Result<Option<Prepared>, SourceError> {
 fn base(path: &Path) -> Result<Prepared, SourceError> {
     script_of(&Source::at(path)?)?.ok_or_else(|| SourceError::NotASource {
         path: path.to_owned(),
-        reason: "a base is a file of SQL, or a plain dump".to_owned(),
+        reason:
+            "a base is a file of SQL, or a plain dump; pg_restore --file BASE.sql makes one of \
+                 another dump"
+                .to_owned(),
     })
 }
 

@@ -13,6 +13,10 @@ use super::{check, expected, pum};
 
 /// `pg_dump` of a database with rows in it.
 fn dump(database: &Database, format: &str, path: &Path) {
+    dump_with(database, format, path, &[]);
+}
+
+fn dump_with(database: &Database, format: &str, path: &Path, more: &[&str]) {
     let program = installations()
         .newest_with(&["pg_dump"], |major| major >= server().major())
         .and_then(|found| found.program("pg_dump"))
@@ -20,6 +24,7 @@ fn dump(database: &Database, format: &str, path: &Path) {
     let output = Command::new(program)
         .args(["--format", format, "--dbname", &database.conninfo(), "--file"])
         .arg(path)
+        .args(more)
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -64,6 +69,19 @@ fn a_dump_is_the_same_as_what_was_dumped() {
     let snapshot = home.path().join("s.json").display().to_string();
     let _ = pum(&home, &["snapshot", directory, "-o", &snapshot]).expect(0);
     let _ = check(&snapshot, custom, &[]).expect(0);
+}
+
+/// Such a dump makes the schema, which every new database has.
+#[test]
+fn a_dump_of_the_schema_public_alone_is_a_source() {
+    let (production, home) = (production(), Home::new());
+    production
+        .execute("COMMENT ON SCHEMA public IS 'ours'; GRANT CREATE ON SCHEMA public TO PUBLIC");
+    for format in ["custom", "directory", "plain"] {
+        let path = home.path().join(format!("{format}.dump"));
+        dump_with(&production, format, &path, &["--schema", "public"]);
+        let _ = check(&production.conninfo(), &path.display().to_string(), &[]).expect(0);
+    }
 }
 
 #[test]
