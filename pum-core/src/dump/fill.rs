@@ -2,11 +2,9 @@
 
 use std::ffi::OsString;
 
-use tempfile::NamedTempFile;
-
 use super::DumpError;
 use super::complaints::{Complaints, UNKNOWN_BEFORE_17};
-use super::list::without_public;
+use super::list::WithoutPublic;
 use super::needs::{rename_roles, script_of};
 use super::program::Program;
 use super::restore::Dump;
@@ -28,6 +26,7 @@ impl Filling<'_> {
     /// Restores everything.
     pub(super) fn run(&self, listener: &mut dyn Listener) -> Result<(), DumpError> {
         let options = self.dump.options;
+        self.own_public()?;
         if options.role_map.is_empty() || options.without_roles {
             return self.pg_restore(Vec::new(), listener);
         }
@@ -44,18 +43,32 @@ impl Filling<'_> {
         listener: &mut dyn Listener,
     ) -> Result<(), DumpError> {
         let options = self.dump.options;
+        if section == "pre-data" {
+            self.own_public()?;
+        }
         if options.role_map.is_empty() || options.without_roles {
             return self.pg_restore(vec![option("section", section)], listener);
         }
         self.definitions(section)
     }
 
-    /// The options that say what is restored, and the file that they name.
-    fn selection(&self) -> Result<(Vec<OsString>, Option<NamedTempFile>), DumpError> {
+    /// The options that say what is restored, and the list that they name.
+    fn selection(&self) -> Result<(Vec<OsString>, Option<WithoutPublic>), DumpError> {
         let mut selection = self.dump.selection();
-        let list = without_public(&self.dump, self.interrupt)?;
-        selection.extend(list.iter().map(|list| option("use-list", list.path())));
-        Ok((selection, list))
+        let dumped = WithoutPublic::of(&self.dump, self.interrupt)?;
+        selection.extend(dumped.iter().map(|dumped| option("use-list", dumped.list.path())));
+        Ok((selection, dumped))
+    }
+
+    /// Gives the schema `public` its owner, if the dump would have made it.
+    fn own_public(&self) -> Result<(), DumpError> {
+        let Some(dumped) = WithoutPublic::of(&self.dump, self.interrupt)? else { return Ok(()) };
+        let sql = rename_roles(&dumped.owner, &self.dump.options.role_map);
+        let mut session = Session::open(self.target, self.interrupt)?;
+        session.client().batch_execute(&sql).map_err(|err| {
+            let archive = self.dump.archive.display();
+            DumpError::server(format!("cannot restore the owner of public in {archive}"), &err)
+        })
     }
 
     fn definitions(&self, section: &str) -> Result<(), DumpError> {

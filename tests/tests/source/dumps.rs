@@ -75,12 +75,17 @@ fn a_dump_is_the_same_as_what_was_dumped() {
 #[test]
 fn a_dump_of_the_schema_public_alone_is_a_source() {
     let (production, home) = (production(), Home::new());
-    production
-        .execute("COMMENT ON SCHEMA public IS 'ours'; GRANT CREATE ON SCHEMA public TO PUBLIC");
-    for format in ["custom", "directory", "plain"] {
-        let path = home.path().join(format!("{format}.dump"));
-        dump_with(&production, format, &path, &["--schema", "public"]);
-        let _ = check(&production.conninfo(), &path.display().to_string(), &[]).expect(0);
+    production.execute(
+        "COMMENT ON SCHEMA public IS 'ours'; GRANT CREATE ON SCHEMA public TO PUBLIC; \
+         CREATE ROLE owner_of_public; ALTER SCHEMA public OWNER TO owner_of_public",
+    );
+    // One of everything names the schema too, for its owner.
+    for (number, more) in [&["--schema", "public"][..], &[]].into_iter().enumerate() {
+        for format in ["custom", "directory", "plain"] {
+            let path = home.path().join(format!("{format}-{number}.dump"));
+            dump_with(&production, format, &path, more);
+            let _ = check(&production.conninfo(), &path.display().to_string(), &[]).expect(0);
+        }
     }
 }
 
