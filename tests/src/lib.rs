@@ -27,6 +27,12 @@ pub fn installations() -> Installations {
     Installations::find(&SearchPath { explicit: None, path })
 }
 
+/// A program of the newest version installed here.
+pub fn program(name: &str) -> PathBuf {
+    let found = installations().newest_with(&[name], |_| true).and_then(|it| it.program(name));
+    found.unwrap_or_else(|| panic!("PostgreSQL's program {name} is installed"))
+}
+
 /// This test binary's server. Nobody drops a static value: the server ends by its watcher when
 /// the test process does.
 pub fn server() -> &'static Server {

@@ -11,7 +11,7 @@ use nix::unistd::{Uid, User};
 use pum_core::connect::Settings;
 use tempfile::TempDir;
 
-use crate::Database;
+use crate::{Database, installations};
 
 /// A running server, stopped and removed when dropped. Its superuser is `postgres`, who is
 /// trusted on the Unix socket.
@@ -162,6 +162,13 @@ impl Server {
         self.run("pg_ctl", &["-D", self.data().to_str().unwrap(), "-m", "fast", "-w", "stop"]);
     }
 
+    /// Takes the checksums of pages away, if it has any, from a server that was stopped.
+    pub fn without_checksums(&self) {
+        let data = self.data();
+        // It fails where there are none.
+        let _ = self.command("pg_checksums").arg("--disable").arg("-D").arg(data).output().unwrap();
+    }
+
     /// A file of a relation, as `pg_relation_filepath` names it.
     pub fn file(&self, name: &str) -> PathBuf {
         self.data().join(name)
@@ -239,11 +246,9 @@ pub(crate) fn server_user() -> Option<User> {
 }
 
 fn newest_programs() -> PathBuf {
-    let versions = fs::read_dir("/usr/lib/postgresql").expect("PostgreSQL's server is installed");
-    let versions = versions.map(|entry| entry.unwrap().path().join("bin"));
-    let number =
-        |path: &PathBuf| path.parent().and_then(Path::file_name)?.to_str()?.parse::<u32>().ok();
-    versions.filter(|path| path.join("initdb").exists()).max_by_key(number).unwrap()
+    let installed = installations();
+    let newest = installed.newest_with(&["initdb", "pg_ctl", "postgres"], |_| true);
+    newest.expect("PostgreSQL's server is installed").directory().to_owned()
 }
 
 fn free_port() -> u16 {

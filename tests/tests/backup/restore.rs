@@ -1,4 +1,5 @@
 use pum_tests::server::Server;
+use pum_tests::{say, server};
 
 use crate::{Setting, content};
 
@@ -139,7 +140,9 @@ fn missing_roles_have_three_ways_out() {
     let arguments = [&["restore", "-p", "away", "-j", "2"], map.as_slice(), &["x.dump"]].concat();
     setting.home.run(crate::PUM, &arguments).expect(0);
     assert_eq!(ask(owner), "new = owner");
-    assert_eq!(ask(reader), "{postgres=arwdDxt/postgres,r2=r/postgres}");
+    // From 17 on there is a privilege more.
+    let privileges = ask(reader).replace("arwdDxtm", "arwdDxt");
+    assert_eq!(privileges, "{postgres=arwdDxt/postgres,r2=r/postgres}");
     assert_eq!(
         ask("SELECT concat(proacl) FROM pg_proc WHERE proname = 'f'").matches("r2=X*").count(),
         1
@@ -172,6 +175,10 @@ fn missing_roles_have_three_ways_out() {
 /// `pg_restore` says a setting of 17 to every server, and goes on only if it does after any error.
 #[test]
 fn a_newer_pg_restore_and_an_older_server() {
+    if server().major() >= 17 {
+        say("NOT TESTED: pg_restore of 17 with an older server: this one is not older");
+        return;
+    }
     let setting = Setting::new();
     setting.pum("dump -p prod x.dump").expect(0);
     let newer = crate::trouble::wrapper(
