@@ -6,7 +6,7 @@
 # the programs of a PostgreSQL server with pg_dump and pg_restore. The last two are installed with
 # the machine's package manager when they are missing. pum starts throw-away servers of its own: no
 # database cluster is made, started or touched here. The tests also look at processes and end some,
-# with `ps` and `kill`: test.sh sets `needs_ps`.
+# with `ps` and `kill`, and run deltas in Python: test.sh sets `for_tests`.
 #
 # Plain sh: macOS has an old bash, Alpine has none.
 
@@ -155,7 +155,7 @@ package_manager() {
     done
 }
 
-# The packages of a package manager for a missing thing: "postgresql", "compiler" or "ps".
+# The packages of a package manager for a missing thing: "postgresql", "compiler", "ps" or "python".
 packages() {
     case $1-$2 in
         apt-get-postgresql) echo postgresql ;; # has the contrib modules too
@@ -168,6 +168,8 @@ packages() {
         brew-postgresql) echo "$brew_postgresql" ;;
         dnf-ps | yum-ps | pacman-ps) echo procps-ng util-linux ;;
         *-ps) echo procps ;;
+        pacman-python | brew-python) echo python ;;
+        *-python) echo python3 ;;
         *-compiler) echo gcc ;;
     esac
 }
@@ -240,6 +242,7 @@ describe() {
             "pg_restore, which the demo and the tests run" ;;
         compiler) echo "a C compiler, which building pum needs" ;;
         ps) echo "the programs ps and kill, which the tests need" ;;
+        python) echo "python3, which runs deltas in Python in the tests" ;;
     esac
 }
 
@@ -290,7 +293,10 @@ check_rust
 missing=
 has_postgresql || missing=postgresql
 has_compiler || missing="$missing compiler"
-[ -z "${needs_ps:-}" ] || has_ps || missing="$missing ps"
+if [ -n "${for_tests:-}" ]; then
+    has_ps || missing="$missing ps"
+    has python3 || missing="$missing python"
+fi
 # shellcheck disable=SC2086 # a list of words
 [ -z "$missing" ] || install_missing $missing
 

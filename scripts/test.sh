@@ -5,7 +5,7 @@ set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 # shellcheck disable=SC2034 # setup.sh reads it
-needs_ps=yes
+for_tests=yes
 # shellcheck source=scripts/setup.sh
 . "$root/scripts/setup.sh"
 
