@@ -105,6 +105,10 @@ fn verification_is_as_strict_as_the_mode() {
         ("localhost", "verify-full sslrootcert=system", ""),
         ("localhost", "require sslnegotiation=direct", ""),
     ] {
+        // From 17 on servers know it.
+        if mode.ends_with("direct") && newest_major() >= 17 {
+            continue;
+        }
         let text = fixture.text(host, &format!("{ann} sslmode={mode}"));
         let error = refused(&resolve(&text));
         assert!(error.to_string().contains(part), "{mode}: {error}");
@@ -117,6 +121,12 @@ fn verification_is_as_strict_as_the_mode() {
     let error =
         refused(&resolve(&format!("{text} sslrootcert={}", fixture.path("root.crt").display())));
     assert!(error.to_string().contains("needs the server's name"), "{error}");
+}
+
+/// The major version that servers here are of.
+fn newest_major() -> u32 {
+    let installed = pum_tests::installations();
+    installed.newest_with(&["initdb", "pg_ctl", "postgres"], |_| true).unwrap().major()
 }
 
 #[test]
@@ -255,26 +265,22 @@ fn certificates_of_the_manual_mean_the_same_to_psql() {
         &["hostssl all postgres 127.0.0.1/32 trust"],
         &[("server.crt", &first.certificate), ("server.key", &first.key)],
     );
-    for (recipe, old) in [
-        // Self-signed; signed by an own authority, without extensions, of X.509 version 1.
-        (
-            "openssl req -new -x509 -days 9 -nodes -out s.crt -keyout s.key -subj /CN=localhost; cp s.crt r.crt",
-            false,
-        ),
-        (
-            "openssl req -new -x509 -days 9 -nodes -out r.crt -keyout r.key -subj /CN=root; \
-             openssl req -new -nodes -out s.csr -keyout s.key -subj /CN=localhost; \
-             openssl x509 -req -in s.csr -days 9 -CA r.crt -CAkey r.key -CAcreateserial -out s.crt",
-            true,
-        ),
+    for recipe in [
+        // Self-signed; signed by an own authority.
+        "openssl req -new -x509 -days 9 -nodes -out s.crt -keyout s.key -subj /CN=localhost; cp s.crt r.crt",
+        "openssl req -new -x509 -days 9 -nodes -out r.crt -keyout r.key -subj /CN=root; \
+         openssl req -new -nodes -out s.csr -keyout s.key -subj /CN=localhost; \
+         openssl x509 -req -in s.csr -days 9 -CA r.crt -CAkey r.key -CAcreateserial -out s.crt",
     ] {
         let files = tempfile::tempdir().unwrap();
         let shell = Command::new("sh")
-            .args(["-e", "-c", recipe])
+            .args(["-e", "-c", &format!("{recipe}; openssl x509 -in s.crt -noout -text")])
             .current_dir(files.path())
             .output()
             .unwrap();
         assert!(shell.status.success(), "{}", String::from_utf8_lossy(&shell.stderr));
+        // Without extensions older versions of OpenSSL make it of X.509 version 1.
+        let old = String::from_utf8_lossy(&shell.stdout).contains("Version: 1 (0x0)");
         let read = |name: &str| fs::read_to_string(files.path().join(name)).unwrap();
         server.replace("server.crt", &read("s.crt"));
         server.replace("server.key", &read("s.key"));
