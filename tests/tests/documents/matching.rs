@@ -34,6 +34,8 @@ const DIFFERENT_EACH_TIME: &[(&str, &str)] = &[
     // PostgreSQL's version, and where its programs are.
     (r"\b(PostgreSQL|pg_dump) \d+(\.\d+)?\b", "$1 <version>"),
     (r"\b\d+\.\d+ in /\S+/bin\b", "<version> in <directory>"),
+    // The columns of a table are as wide as what is in them, such as a time.
+    (r"(\S) {2,}", "$1  "),
     // A checksum of a file or of rows.
     (r"\b[0-9a-f]{16,64}\b", "<checksum>"),
 ];

@@ -445,7 +445,7 @@ fn a_missing_library_is_told_apart_from_damage() {
         .checks
         .iter()
         .flat_map(|check| &check.findings)
-        .find(|finding| finding.problem.contains("$libdir/nowhere"))
+        .find(|finding| finding.problem.contains("nowhere"))
         .unwrap_or_else(|| panic!("{report:?}"));
     let remedy = finding.remedy.as_deref().unwrap();
     assert!(remedy.contains("install the package of the extension on the server"), "{remedy}");
