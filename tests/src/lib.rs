@@ -65,6 +65,21 @@ pub fn database_named(name: &str) -> Database {
     Database { settings: server().settings(name).unwrap() }
 }
 
+/// An empty database whose text is in an encoding of the caller's choice.
+pub fn database_in(encoding: &str) -> Database {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let name = format!("in_{}_{number}", encoding.to_lowercase());
+    execute(
+        &server().settings("postgres").unwrap(),
+        &format!(
+            "CREATE DATABASE {name} TEMPLATE template0 \
+             ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C'"
+        ),
+    );
+    Database { settings: server().settings(&name).unwrap() }
+}
+
 /// A database for one test.
 #[derive(Debug)]
 pub struct Database {

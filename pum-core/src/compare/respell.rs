@@ -117,7 +117,7 @@ fn settled(
 ) -> Result<Settled, SettleError> {
     match side {
         Side::Live(session) => {
-            let mut model = trip.model_of(session.settings(), name)?;
+            let mut model = trip.model_of(session, name)?;
             without_tables(&mut model, &work.left_out);
             Ok(Settled { model, major: trip.server.major(), doubt: None })
         }

@@ -16,7 +16,8 @@ pub(super) fn analyze(
     let failed = |err: postgres::Error| {
         DumpError::server("cannot gather statistics (ANALYZE)".to_owned(), &err)
     };
-    if jobs <= 1 {
+    // Where the server converts nothing, a name may be bytes that no statement of ours can hold.
+    if jobs <= 1 || session.encoding() == "SQL_ASCII" {
         return session.client().batch_execute("ANALYZE").map_err(failed);
     }
     // A partitioned table brings its partitions. What comes last is taken first.

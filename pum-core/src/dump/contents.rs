@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::archive::DumpOptions;
 use super::pattern::{schema_regex, table_regex};
 use super::{Compression, DumpError, Format};
+use crate::catalog::record::unescaped;
 use crate::connect::Session;
 use crate::progress::{Event, Observer};
 
@@ -46,9 +47,21 @@ impl Contents {
         if options.schema_only {
             return Ok(Self::default());
         }
-        let rows = session.client().query(TABLES, &[&only, &without, &no_data]).map_err(failed)?;
+        // Where the server converts nothing, a name may be bytes that are no UTF-8.
+        let is_sql_ascii = session.encoding() == "SQL_ASCII";
+        let query = if is_sql_ascii {
+            TABLES.replacen(NAME, &format!("encode(convert_to({NAME}, 'SQL_ASCII'), 'escape')"), 1)
+        } else {
+            TABLES.to_owned()
+        };
+        let rows =
+            session.client().query(query.as_str(), &[&only, &without, &no_data]).map_err(failed)?;
         let size = |bytes: i64| u64::try_from(bytes).unwrap_or_default();
-        let tables = rows.iter().map(|row| (row.get(0), size(row.get(1)))).collect();
+        let name = |row: &postgres::Row| -> String {
+            let name: String = row.get(0);
+            if is_sql_ascii { unescaped(&name).unwrap_or(name) } else { name }
+        };
+        let tables = rows.iter().map(|row| (name(row), size(row.get(1)))).collect();
         // pg_dump leaves them out where schemas are chosen.
         let large_objects = if only.is_empty() {
             size(session.client().query_one(LARGE_OBJECTS, &[]).map_err(failed)?.get(0))
@@ -84,6 +97,8 @@ const ANY_TABLE: &str = "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c \
 
 const LARGE_OBJECTS: &str = "SELECT CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata) \
                  THEN pg_catalog.pg_table_size('pg_catalog.pg_largeobject'::regclass) ELSE 0 END";
+
+const NAME: &str = "pg_catalog.concat(n.nspname, '.', c.relname)";
 
 /// Ordinary tables; those of extensions only where the extension says that they hold users' data.
 const TABLES: &str = "SELECT pg_catalog.concat(n.nspname, '.', c.relname), \

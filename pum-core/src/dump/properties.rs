@@ -121,6 +121,19 @@ impl DatabaseProperties {
         })
     }
 
+    /// Those of a new database that can take the text of one in `encoding`, where no database in
+    /// UTF-8 can: the server converts nothing to or from `SQL_ASCII`. `None` for other encodings.
+    pub(crate) fn of_unconverted(encoding: &str) -> Option<Self> {
+        (encoding == "SQL_ASCII").then(|| Self {
+            encoding: encoding.to_owned(),
+            collate: "C".to_owned(),
+            ctype: "C".to_owned(),
+            provider: "libc".to_owned(),
+            connection_limit: -1,
+            ..Self::default()
+        })
+    }
+
     /// The roles that own it or have privileges on it.
     pub fn roles(&self) -> impl Iterator<Item = &str> {
         let grants = self.grants.iter().flatten().filter_map(|grant| grant.role.as_deref());
@@ -231,7 +244,7 @@ pub(super) fn carry_over(
             Ok(()) => {}
             // What the role or the server itself refuses is told; a lost connection is an error.
             Err(err) if err.as_db_error().is_some() => {
-                let what = sql.replace(&database, "…");
+                let what = sql.replace(&database, "...");
                 lost.push(format!("{what}: {}", crate::connect::describe(&err)));
             }
             Err(err) => {

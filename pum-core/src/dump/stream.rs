@@ -52,8 +52,15 @@ const SENT_BINARY: &str = "SELECT bool_and(t.oid < 10000 AND t.typtype IN ('b', 
      FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped";
 
+/// Whether a name is text for us. Where the server converts nothing, it may be bytes that are no UTF-8.
+const NAMED_IN_ASCII: &str = "(pg_catalog.getdatabaseencoding() <> 'SQL_ASCII' \
+     OR pg_catalog.concat(n.nspname, c.relname, \
+                          (SELECT string_agg(a.attname::text, '') FROM pg_catalog.pg_attribute a \
+                           WHERE a.attrelid = c.oid)) ~ '^[ -~]*$')";
+
 /// The tables that are worth it, the smallest first. Those of extensions are left to `pg_dump`,
-/// which knows what of them belongs to a dump, and so are those whose rows have no columns.
+/// which knows what of them belongs to a dump, and so are those whose rows have no columns, and
+/// those whose names are no text for us.
 pub(super) fn large_tables(
     session: &mut Session,
     wanted: impl Fn(&str) -> bool,
@@ -73,6 +80,7 @@ pub(super) fn large_tables(
                                    WHERE d.classid = 'pg_catalog.pg_class'::regclass \
                                      AND d.objid = c.oid AND d.deptype = 'e') \
                    AND pg_catalog.pg_table_size(c.oid) >= $1 \
+                   AND {NAMED_IN_ASCII} \
                  ORDER BY 3"
     );
     let rows = session

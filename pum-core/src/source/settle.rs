@@ -3,9 +3,10 @@
 use super::Workshop;
 use crate::Interrupt;
 use crate::catalog::{self, CatalogError, Scope};
-use crate::connect::{ConnectError, Session, SessionOn, Settings};
+use crate::connect::{ConnectError, Session, SessionOn};
 use crate::dump::{
-    DumpError, DumpOptions, RestoreOptions, Tools, create_roles, dump, restore, roles_named_by,
+    DatabaseProperties, DumpError, DumpOptions, RestoreOptions, Tools, create_roles, dump, restore,
+    roles_named_by,
 };
 use crate::model::Model;
 use crate::progress::Silent;
@@ -49,7 +50,11 @@ pub(crate) struct RoundTrip<'a> {
 
 impl RoundTrip<'_> {
     /// The schema of a database after it. `name` is what the copy is called.
-    pub(crate) fn model_of(&self, settings: &Settings, name: &str) -> Result<Model, SettleError> {
+    pub(crate) fn model_of(
+        &self,
+        session: &SessionOn<'_>,
+        name: &str,
+    ) -> Result<Model, SettleError> {
         let Workshop { installations, overrides, .. } = self.workshop;
         let tools = Tools::choose(installations, overrides, self.major)?;
         let directory = tempfile::Builder::new().prefix("pum-").tempdir()?;
@@ -61,7 +66,7 @@ impl RoundTrip<'_> {
             without_roles: true,
             ..DumpOptions::default()
         };
-        dump(&tools, settings, &archive, &dump_options, &mut Silent, self.interrupt)?;
+        dump(&tools, session.settings(), &archive, &dump_options, &mut Silent, self.interrupt)?;
         let target = self.server.settings(&format!("pum_respelled_{name}"))?;
         let restore_options = RestoreOptions {
             replace: true,
@@ -69,6 +74,7 @@ impl RoundTrip<'_> {
             without_tablespaces: true,
             unchecked: true,
             in_pieces: true,
+            properties: DatabaseProperties::of_unconverted(session.encoding()),
             ..RestoreOptions::default()
         };
         restore(&tools, &archive, &target, &restore_options, &mut Silent, self.interrupt)?;

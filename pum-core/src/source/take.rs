@@ -98,7 +98,7 @@ fn settle(
     let server = workshop.scratch.get(major, interrupt)?;
     provide_roles(session, server, interrupt)?;
     let trip = RoundTrip { workshop, server, major, scope, interrupt };
-    let settled = trip.model_of(session.settings(), "snapshot")?;
+    let settled = trip.model_of(session, "snapshot")?;
     let version = Session::open(&server.settings("postgres")?, interrupt)?.version();
     let mut found = BTreeSet::new();
     for object in model.objects() {

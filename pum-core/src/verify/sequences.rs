@@ -226,7 +226,7 @@ fn used_up(usage: &Usage, next: i128) -> Option<Finding> {
     let greatest = column.map_or(usage.greatest, |column| column.min(usage.greatest));
     let (taken, all) = (next - usage.least, greatest - usage.least + 1);
     let remedy = if greatest < usage.greatest || greatest <= i128::from(i32::MAX) {
-        format!("change the column to bigint, or ALTER SEQUENCE {} MAXVALUE …;", usage.sequence)
+        format!("change the column to bigint, or ALTER SEQUENCE {} MAXVALUE ...;", usage.sequence)
     } else {
         "find out who takes so many".to_owned()
     };

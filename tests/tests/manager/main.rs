@@ -8,6 +8,7 @@ use pum_tests::command::{Home, Outcome};
 use pum_tests::{Database, database, repository};
 
 mod changed;
+mod encodings;
 mod faults;
 mod remedies;
 mod report;

@@ -21,7 +21,7 @@ LEFT JOIN pg_class ic ON ic.oid = con.conindid AND con.contype IN ('p', 'u', 'x'
 -- Not null (n) is an attribute of its column, a constraint trigger (t) is a trigger.
 WHERE con.contype NOT IN ('n', 't')
   AND (con.conparentid = 0
-       -- … but not what was said of a copy alone.
+       -- ... but not what was said of a copy alone.
        OR con.oid IN (SELECT x.objoid FROM pg_description x
                       WHERE x.classoid = 'pg_constraint'::regclass)
        OR ic.oid IN (SELECT x.objoid FROM pg_description x
