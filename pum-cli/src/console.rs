@@ -8,6 +8,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use pum_core::manager::{Operator, Question};
 use pum_core::progress::{Event, Observer, Progress};
 
+use crate::render::{printable, printable_lines};
+
 /// Shows progress on standard error, live on a terminal and as plain lines elsewhere.
 #[derive(Debug)]
 pub(crate) struct Console {
@@ -65,7 +67,7 @@ impl Console {
     /// A line that stays.
     fn line(&self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.println(text),
+            Some(bar) => bar.println(printable_lines(text)),
             None => say(&format!("{}{text}", self.prefix)),
         }
     }
@@ -73,7 +75,7 @@ impl Console {
     fn begin(&self, title: &str) {
         if let Some(bar) = &self.bar {
             bar.reset_elapsed();
-            bar.set_prefix(title.to_owned());
+            bar.set_prefix(printable(title));
             bar.set_message("");
             bar.enable_steady_tick(Duration::from_millis(100));
         }
@@ -105,7 +107,7 @@ impl Console {
 
     fn message(&self, text: String) {
         if let Some(bar) = &self.bar {
-            bar.set_message(text);
+            bar.set_message(printable(&text));
         }
     }
 }
@@ -169,7 +171,7 @@ impl Console {
             }
             let mut prompt = String::new();
             // Writing to a `String` cannot fail.
-            let _ = write!(prompt, "{question} [y/N] ");
+            let _ = write!(prompt, "{} [y/N] ", printable_lines(question));
             let mut stderr = io::stderr().lock();
             let _ = stderr.write_all(prompt.as_bytes()).and_then(|()| stderr.flush());
             let mut answer = String::new();
@@ -206,9 +208,10 @@ pub(crate) fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
-/// A line on standard error. What cannot be written is lost: there is nobody to tell.
+/// A line on standard error, or several. What cannot be written is lost: there is nobody to tell.
+/// Whatever is in it, a server's words too, cannot write on the terminal.
 pub(crate) fn say(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{}", printable_lines(text));
 }
 
 /// Text on standard output. A reader that went away is no error.

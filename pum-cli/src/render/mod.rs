@@ -15,4 +15,4 @@ pub(crate) mod text;
 pub(crate) mod verify;
 
 pub(crate) use paint::Paint;
-pub(crate) use text::printable;
+pub(crate) use text::{printable, printable_lines};

@@ -37,6 +37,11 @@ pub(crate) fn printable(text: &str) -> String {
     out
 }
 
+/// Several lines, each without characters that deceive.
+pub(crate) fn printable_lines(text: &str) -> String {
+    text.split('\n').map(printable).collect::<Vec<_>>().join("\n")
+}
+
 /// Where each delta stands.
 pub(crate) fn status(status: &Status, database: &str, table: &str) -> String {
     let mut out = String::new();

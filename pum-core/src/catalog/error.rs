@@ -30,16 +30,19 @@ pub enum CatalogError {
         /// Who holds which relation.
         holders: Vec<String>,
     },
-    /// An object was dropped or changed while it was read, again and again.
+    /// The catalogs hold nothing where there must be something: at each of several attempts.
     #[error(
-        "cannot read the {attribute} of {object} of {label}: it is being changed or dropped; \
-             try again"
+        "the catalogs of {label} have no {attribute} for {object}: either it is being changed or \
+         dropped all the time, or what it refers to is gone; try again, or leave {element} out of \
+         the comparison"
     )]
-    Vanished {
+    Missing {
         /// The object.
         object: String,
         /// The attribute.
         attribute: &'static str,
+        /// The element name of the object's kind.
+        element: &'static str,
         /// The connection.
         label: String,
     },
@@ -97,7 +100,7 @@ impl CatalogError {
     /// still exists, and the moment in which the server should print it.
     pub(super) fn may_pass(&self) -> bool {
         match self {
-            Self::Vanished { .. } => true,
+            Self::Missing { .. } => true,
             Self::Query { source, .. } => [
                 &SqlState::INTERNAL_ERROR,
                 &SqlState::UNDEFINED_TABLE,

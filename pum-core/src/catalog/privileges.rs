@@ -1,7 +1,7 @@
 //! Access control lists in the server's text form ("Privileges" in the PostgreSQL documentation).
 
 use super::record;
-use crate::model::exact_name;
+use crate::model::Grantee;
 
 /// Letters of an `aclitem` and what they stand for.
 const LETTERS: &[(char, &str)] = &[
@@ -43,7 +43,7 @@ pub(super) fn deviations(
         }
         Some(items)
     };
-    let all = items(all)?.into_iter().find(|item| item.grantee == "owner");
+    let all = items(all)?.into_iter().find(|item| item.grantee == Grantee::Owner);
     let all: Vec<char> = all.map_or_else(Vec::new, |item| item.letters());
     let (default, list) = (items(default)?, items(list)?);
     let known = |letter: &char| LETTERS.iter().any(|(known, _)| known == letter);
@@ -69,10 +69,10 @@ pub(super) fn deviations(
 
 /// One `aclitem`: `grantee=letters/grantor`, with a `*` behind the letters of what may be passed on.
 struct Item {
-    grantee: String,
+    grantee: Grantee,
     /// Each with whether it may be passed on.
     privileges: Vec<(char, bool)>,
-    by: String,
+    by: Grantee,
 }
 
 impl Item {
@@ -80,16 +80,12 @@ impl Item {
         let (grantee, rest) = role(item)?;
         let (letters, grantor) = rest.strip_prefix('=')?.split_once('/')?;
         let (grantor, _) = role(grantor)?;
-        let grantee = match grantee {
-            name if name == owner => "owner".to_owned(),
-            name if name.is_empty() => "PUBLIC".to_owned(),
-            name => exact_name([name.as_str()]),
+        let who = |name: String| match name {
+            name if name == owner => Grantee::Owner,
+            name if name.is_empty() => Grantee::Public,
+            name => Grantee::Role(name),
         };
-        let by = if grantor == owner {
-            String::new()
-        } else {
-            format!(" by {}", exact_name([grantor.as_str()]))
-        };
+        let (grantee, by) = (who(grantee), who(grantor));
         let mut letters = letters.chars().peekable();
         let mut privileges = Vec::new();
         while let Some(letter) = letters.next() {
@@ -104,11 +100,15 @@ impl Item {
 
     fn grants(&self, all: &[char]) -> Vec<String> {
         let Self { grantee, privileges, by } = self;
+        let by = match by {
+            Grantee::Owner => String::new(),
+            other => format!(" by {other}"),
+        };
         let option = |grantable: bool| if grantable { " with grant option" } else { "" };
         if let [(_, first), ..] = privileges[..]
             && all.len() > 1
             // The owner may lose one of many: that is told better by itself.
-            && grantee != "owner"
+            && *grantee != Grantee::Owner
             && privileges.iter().all(|(_, grantable)| *grantable == first)
             && all.iter().all(|letter| self.letters().contains(letter))
         {
@@ -179,6 +179,12 @@ mod tests {
         let quotes = r#"{"\"a\"\"b\"=r/\"own er\""}"#;
         assert_eq!(told("{}", quotes), [r#""a""b": SELECT"#]);
         assert_eq!(deviations("o", "{}", "{}", "{a=?/o}"), Some(Err('?')));
+        // Roles that are called as the list calls others.
+        let words = r#"{owner=r/owner,"\"PUBLIC\"=r/o"}"#;
+        assert_eq!(
+            deviations("o", "{o=r/o}", "{}", words).unwrap().unwrap(),
+            [r#""PUBLIC": SELECT"#, r#""owner": SELECT by "owner""#]
+        );
         for broken in ["{a}", "{a=r}", "{\"\\\"a=r/b\"}", "a"] {
             assert_eq!(deviations("o", "{}", "{}", broken), None, "{broken}");
         }

@@ -29,13 +29,15 @@
 
 use crate::model::Kind;
 #[cfg(doc)]
-use crate::model::exact_name;
+use crate::model::{Keyword, exact_name};
 
-/// What an attribute begins with whose letter in the catalog means nothing to pum.
+/// What a word for a letter in a catalog begins with if the letter means nothing to pum. It is looked
+/// for only where there can be no text of users, see [`Keyword`].
 pub(super) const UNKNOWN: char = '\u{1}';
 
-/// What an attribute begins with that the role may not see.
-pub(super) const FORBIDDEN: char = '\u{2}';
+/// What stands for an attribute that the role may not see: no connection string, and no option, can
+/// be this.
+pub(super) const FORBIDDEN: &str = "\u{2}";
 
 /// The server and the role that a query is for.
 #[derive(Debug, Clone, Copy)]

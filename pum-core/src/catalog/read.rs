@@ -7,7 +7,7 @@ use super::error::CatalogError;
 use super::query::{FORBIDDEN, Part, Reader, UNKNOWN, count_for, query_for};
 use super::{Scope, locks, privileges, record};
 use crate::connect::{ServerVersion, SessionOn};
-use crate::model::{Attributes, Fields, Identity, Kind, Model, Object, Privileges};
+use crate::model::{Attributes, Fields, Identity, Keyword, Kind, Model, Object, Privileges};
 
 /// How often a reading is tried when objects vanish under it.
 const ATTEMPTS: u32 = 10;
@@ -246,6 +246,7 @@ impl<'a> Context<'a> {
         row.identity.schema = row.next("schema")?.unwrap_or_default();
         row.identity.parent = row.next("parent")?;
         row.identity.name = row.next("name")?.unwrap_or_default();
+        row.identity.name = row.named()?;
         row.identity.arguments = row.next("arguments")?;
         let attributes = Attributes::read(kind, &mut row)?;
         if row.fields.is_empty() {
@@ -274,30 +275,56 @@ impl Row<'_> {
         self.fields.pop_front().ok_or_else(|| CatalogError::broken(self.identity.kind, name))
     }
 
-    /// Looks for the marks that a query left.
-    fn checked(&self, text: String, name: &'static str) -> Result<String, CatalogError> {
-        if let Some(letter) = text.strip_prefix(UNKNOWN) {
-            if self.context.scope.allow_unknown {
-                return Ok(format!("unknown ({letter})"));
+    /// What a letter in a catalog stands for, if pum knows it. Only where the queries have a word for
+    /// a letter may there be a mark: anywhere else it would be somebody's text.
+    fn word(&self, text: String, name: &'static str) -> Result<String, CatalogError> {
+        match text.strip_prefix(UNKNOWN) {
+            Some(letter) => self.unknown(letter, name),
+            None => Ok(text),
+        }
+    }
+
+    /// What stands for a letter that means nothing to pum, where that may go on.
+    fn unknown(&self, letter: &str, name: &'static str) -> Result<String, CatalogError> {
+        if self.context.scope.allow_unknown {
+            return Ok(format!("unknown ({letter})"));
+        }
+        Err(CatalogError::UnknownLetter {
+            object: self.identity.to_string(),
+            attribute: name,
+            letter: letter.to_owned(),
+            version: self.context.version,
+            label: self.context.label.clone(),
+        })
+    }
+
+    /// Nothing, where the query left a mark instead of what the role may not see.
+    fn permitted(&self, text: &str, name: &'static str) -> Result<(), CatalogError> {
+        let guarded = matches!(
+            (self.identity.kind, name),
+            (Kind::Subscription, "connection") | (Kind::UserMapping, "options")
+        );
+        if !guarded || text != FORBIDDEN {
+            return Ok(());
+        }
+        Err(CatalogError::Forbidden {
+            object: self.identity.to_string(),
+            attribute: name,
+            element: self.identity.kind.element(),
+            role: self.context.user.clone(),
+            label: self.context.label.clone(),
+        })
+    }
+
+    /// The kinds of objects to which default privileges are for are the end of their name.
+    fn named(&self) -> Result<String, CatalogError> {
+        let name = &self.identity.name;
+        match (self.identity.kind, name.rsplit_once(" ON ")) {
+            (Kind::DefaultPrivileges, Some((whose, kinds))) => {
+                Ok(format!("{whose} ON {}", self.word(kinds.to_owned(), "name")?))
             }
-            return Err(CatalogError::UnknownLetter {
-                object: self.identity.to_string(),
-                attribute: name,
-                letter: letter.to_owned(),
-                version: self.context.version,
-                label: self.context.label.clone(),
-            });
+            _ => Ok(name.clone()),
         }
-        if text.starts_with(FORBIDDEN) {
-            return Err(CatalogError::Forbidden {
-                object: self.identity.to_string(),
-                attribute: name,
-                element: self.identity.kind.element(),
-                role: self.context.user.clone(),
-                label: self.context.label.clone(),
-            });
-        }
-        Ok(text)
     }
 }
 
@@ -306,22 +333,30 @@ impl Fields for Row<'_> {
 
     fn text(&mut self, name: &'static str) -> Result<Option<String>, CatalogError> {
         let text = self.next(name)?;
-        text.map(|text| self.checked(text, name)).transpose()
+        text.iter().try_for_each(|text| self.permitted(text, name))?;
+        Ok(text)
     }
 
-    fn required(&mut self, name: &'static str) -> Result<String, CatalogError> {
-        let vanished = CatalogError::Vanished {
+    fn keyword(&mut self, name: &'static str) -> Result<Option<Keyword>, CatalogError> {
+        let text = self.next(name)?;
+        text.map(|text| self.word(text, name).map(Keyword)).transpose()
+    }
+
+    fn missing(&self, name: &'static str) -> Result<String, CatalogError> {
+        Err(CatalogError::Missing {
             object: self.identity.to_string(),
             attribute: name,
+            element: self.identity.kind.element(),
             label: self.context.label.clone(),
-        };
-        self.text(name)?.ok_or(vanished)
+        })
     }
 
     fn boolean(&mut self, name: &'static str) -> Result<bool, CatalogError> {
-        match self.text(name)?.as_deref() {
+        match self.next(name)?.map(|text| self.word(text, name)).transpose()?.as_deref() {
             Some("t") => Ok(true),
             Some("f") | None => Ok(false),
+            // Of a letter that may be unknown.
+            Some(_) if self.context.scope.allow_unknown => Ok(false),
             Some(_) => Err(CatalogError::broken(self.identity.kind, name)),
         }
     }
@@ -342,7 +377,7 @@ impl Fields for Row<'_> {
         match privileges::deviations(owner, all, default, list).ok_or_else(broken)? {
             Ok(deviations) => Ok(Privileges(deviations)),
             Err(letter) => {
-                self.checked(format!("{UNKNOWN}aclitem {letter}"), name)?;
+                self.unknown(&format!("aclitem {letter}"), name)?;
                 // Shown as it is.
                 Ok(Privileges(record::elements(list).unwrap_or_default()))
             }
@@ -353,7 +388,8 @@ impl Fields for Row<'_> {
         let Some(text) = self.next(name)? else { return Ok(Vec::new()) };
         let elements = record::elements(&text)
             .ok_or_else(|| CatalogError::broken(self.identity.kind, name))?;
-        elements.into_iter().map(|element| self.checked(element, name)).collect()
+        elements.iter().try_for_each(|element| self.permitted(element, name))?;
+        Ok(elements)
     }
 }
 

@@ -98,7 +98,9 @@ impl Explanations {
         if self.is_matter_of_parents(identity, name) {
             return true;
         }
-        if matches!(name, "data_type" | "collation") && self.has_redefined_view(identity) {
+        if matches!(name, "data_type" | "collation" | "position")
+            && self.has_redefined_view(identity)
+        {
             return true;
         }
         // Nobody passes these on.

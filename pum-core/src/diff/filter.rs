@@ -188,6 +188,14 @@ impl Filters {
             || self.preset.hides_attribute(kind, attribute) && !included
     }
 
+    /// Whether the order of a table's columns, and what the server prints in that order, is left out.
+    pub(super) fn hides_column_order(&self) -> bool {
+        let included = self.included.contains(&(Kind::Column, Some("position")))
+            || self.included.contains(&(Kind::Column, None));
+        let ignored = self.ignored.contains(&(Kind::Column, Some("position")));
+        ignored || self.preset.hides_column_order() && !included
+    }
+
     /// Takes out the differences that the rules hide, and tells of each rule how many it hid. A
     /// difference counts for the first rule that matches.
     pub(crate) fn apply_rules(&self, differences: &mut Vec<Difference>) -> Vec<HiddenByRule> {

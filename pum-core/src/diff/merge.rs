@@ -1,21 +1,23 @@
 use std::cmp::Ordering;
 
+use super::column_order::ColumnOrder;
 use super::property::property;
 use super::{Change, Difference, Filters};
-use crate::model::{Identity, Kind, Model, Object};
+use crate::model::{Identity, Kind, Model, Object, Value};
 
 /// All differences between two models, sorted by schema, table and kind.
 pub(crate) fn merge(left: &Model, right: &Model, filters: &Filters) -> Vec<Difference> {
     let mut differences = Vec::new();
+    let order = ColumnOrder::new(left, right);
     let (mut left_rest, mut right_rest) = (left.objects(), right.objects());
     loop {
-        let order = match (left_rest.first(), right_rest.first()) {
+        let which = match (left_rest.first(), right_rest.first()) {
             (None, None) => break,
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             (Some(l), Some(r)) => l.identity.cmp(&r.identity),
         };
-        match order {
+        match which {
             Ordering::Less => {
                 take(&mut left_rest, |object| {
                     one_sided(object, Change::OnlyLeft, filters, &mut differences);
@@ -28,7 +30,7 @@ pub(crate) fn merge(left: &Model, right: &Model, filters: &Filters) -> Vec<Diffe
             }
             Ordering::Equal => {
                 if let ([l, ..], [r, ..]) = (left_rest, right_rest) {
-                    compare(l, r, filters, &mut differences);
+                    compare(l, r, filters, &order, &mut differences);
                 }
                 take(&mut left_rest, |_| ());
                 take(&mut right_rest, |_| ());
@@ -55,14 +57,34 @@ fn one_sided(object: &Object, change: Change, filters: &Filters, out: &mut Vec<D
     }
 }
 
-fn compare(left: &Object, right: &Object, filters: &Filters, out: &mut Vec<Difference>) {
+fn compare(
+    left: &Object,
+    right: &Object,
+    filters: &Filters,
+    order: &ColumnOrder<'_>,
+    out: &mut Vec<Difference>,
+) {
     if left.attributes == right.attributes || filters.hides_object(&left.identity) {
         return;
     }
     let kind = left.identity.kind;
     let values = left.attributes.values().into_iter().zip(right.attributes.values());
     for (&name, (left_value, right_value)) in kind.attribute_names().iter().zip(values) {
-        if left_value.differs_from(&right_value) && !filters.hides_attribute(kind, name) {
+        if !left_value.differs_from(&right_value) || filters.hides_attribute(kind, name) {
+            continue;
+        }
+        let is_order_only = match (name, &left_value, &right_value) {
+            ("position", ..) => {
+                let identity = &left.identity;
+                !order.is_moved(identity)
+                    || filters.hides_column_order() && order.is_of_table(identity)
+            }
+            (_, Value::Sql(l), Value::Sql(r)) => {
+                filters.hides_column_order() && order.explains(l, r)
+            }
+            _ => false,
+        };
+        if !is_order_only {
             let change = Change::Attribute { name, left: left_value, right: right_value };
             out.push(Difference { identity: left.identity.clone(), change });
         }
@@ -79,7 +101,7 @@ fn report_order(identity: &Identity) -> (&str, &str, Kind, &str, Option<&str>) {
 mod tests {
     use super::super::diff;
     use super::*;
-    use crate::model::{Attributes, Column, Privileges, Rule, Sql, Value};
+    use crate::model::{Attributes, Column, Keyword, Privileges, Rule, Sql};
 
     fn column(table: &str, name: &str, data_type: &str) -> Object {
         let identity = Identity {
@@ -114,7 +136,7 @@ mod tests {
         let mut identity = column(table, name, "").identity;
         identity.kind = Kind::Rule;
         let definition = Sql("x".to_owned());
-        let rule = Rule { definition, enabled: "origin".to_owned(), comment: None };
+        let rule = Rule { definition, enabled: Keyword("origin".to_owned()), comment: None };
         let attributes = Attributes::Rule(Box::new(rule));
         Object { identity, attributes }
     }

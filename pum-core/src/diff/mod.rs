@@ -5,6 +5,7 @@
 //! the same identity are compared attribute by attribute.
 
 mod accepted;
+mod column_order;
 mod contents;
 mod explain;
 mod filter;

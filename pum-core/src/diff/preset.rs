@@ -6,7 +6,8 @@ pub enum Preset {
     /// What the Python program of the same name compares: nine elements by name, type and
     /// definition.
     Classic,
-    /// All that `pg_dump --schema-only` prints, but for the order of columns and tablespaces.
+    /// All that `pg_dump --schema-only` prints, but for the order of the columns of tables, and for
+    /// tablespaces.
     #[default]
     Default,
     /// All that the model holds, also the order of columns, tablespaces and what belongs to the
@@ -40,9 +41,14 @@ impl Preset {
     pub(super) fn hides_attribute(self, kind: Kind, attribute: &str) -> bool {
         match self {
             Self::Classic => classic(kind).is_none_or(|compared| !compared.contains(&attribute)),
-            Self::Default => matches!(attribute, "position" | "tablespace"),
+            Self::Default => attribute == "tablespace",
             Self::Strict => false,
         }
+    }
+
+    /// Whether the order of a table's columns is left out.
+    pub(super) fn hides_column_order(self) -> bool {
+        matches!(self, Self::Classic | Self::Default)
     }
 }
 
@@ -61,7 +67,7 @@ mod tests {
                 assert!(kind.attribute_names().contains(attribute), "{kind:?}.{attribute}");
             }
         }
-        assert!(Preset::Default.hides_attribute(Kind::Column, "position"));
+        assert!(Preset::Default.hides_attribute(Kind::Table, "tablespace"));
         assert!(Kind::Column.attribute_names().contains(&"position"));
         assert!(Kind::Table.attribute_names().contains(&"tablespace"));
     }

@@ -16,40 +16,41 @@ pub(super) fn words(sql: &str) -> Vec<String> {
 
 /// Names, numbers, literals and other characters, names without their quotes.
 pub(super) fn tokens(sql: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut rest = sql.chars().peekable();
-    while let Some(c) = rest.next() {
-        let mut word = String::new();
-        if c == '"' {
-            while let Some(c) = rest.next() {
-                // A doubled quote is one, within the name.
-                if c == '"' && rest.next_if_eq(&'"').is_none() {
-                    break;
-                }
-                word.push(c);
-            }
-        } else if c == '\'' {
-            word.push(c);
-            while let Some(c) = rest.next() {
-                word.push(c);
-                if c == '\'' {
-                    match rest.next_if_eq(&'\'') {
-                        Some(doubled) => word.push(doubled),
-                        None => break,
-                    }
-                }
-            }
-        } else {
-            word.push(c);
-            while is_of_name(c)
-                && let Some(more) = rest.next_if(|&next| is_of_name(next))
-            {
-                word.push(more);
-            }
-        }
-        words.push(word);
+    let name = |slice: &str| {
+        let inside = slice.strip_prefix('"')?;
+        Some(inside.strip_suffix('"').unwrap_or(inside).replace("\"\"", "\""))
+    };
+    slices(sql).into_iter().map(|slice| name(slice).unwrap_or_else(|| slice.to_owned())).collect()
+}
+
+/// Names, numbers, literals and other characters, as they are written.
+pub(super) fn slices(sql: &str) -> Vec<&str> {
+    let mut slices = Vec::new();
+    let mut rest = sql;
+    while let Some(c) = rest.chars().next() {
+        let length = match c {
+            '"' | '\'' => length_of_quoted(rest, c),
+            c if is_of_name(c) => rest.find(|c| !is_of_name(c)).unwrap_or(rest.len()),
+            c => c.len_utf8(),
+        };
+        let (slice, after) = rest.split_at(length);
+        slices.push(slice);
+        rest = after;
     }
-    words
+    slices
+}
+
+/// Up to the closing quote; a doubled one is one within the text.
+fn length_of_quoted(text: &str, quote: char) -> usize {
+    let mut at = 1;
+    while let Some(found) = text[at..].find(quote) {
+        at += found + 1;
+        match text[at..].strip_prefix(quote) {
+            Some(_) => at += 1,
+            None => return at,
+        }
+    }
+    text.len()
 }
 
 fn is_of_name(c: char) -> bool {

@@ -1,8 +1,10 @@
+use super::Keyword;
+
 super::macros::attributes! {
     /// An access method: `pg_am`.
     AccessMethod {
         /// `table` or `index`.
-        method_type: String,
+        method_type: Keyword,
         /// Handler function.
         handler: String,
         /// `COMMENT ON ACCESS METHOD`.

@@ -1,4 +1,4 @@
-use super::{Privileges, Sql};
+use super::{Keyword, Privileges, Sql};
 
 super::macros::attributes! {
     /// A base type, or a shell type that is only announced: `pg_type` of typtype `b` and `p`.
@@ -28,9 +28,9 @@ super::macros::attributes! {
         /// Whether values are passed by value.
         by_value: bool,
         /// `char`, `int2`, `int4` or `double`.
-        alignment: String,
+        alignment: Keyword,
         /// `plain`, `external`, `extended` or `main`.
-        storage: String,
+        storage: Keyword,
         /// Category letter.
         category: String,
         /// Whether it is preferred in its category.

@@ -1,10 +1,12 @@
+use super::Keyword;
+
 super::macros::attributes! {
     /// A cast: `pg_cast`.
     Cast {
         /// `without function`, `with inout` or `with function …`.
-        method: String,
+        method: Keyword,
         /// `explicit`, `assignment` or `implicit`.
-        context: String,
+        context: Keyword,
         /// `COMMENT ON CAST`.
         comment: Option<String>,
     }

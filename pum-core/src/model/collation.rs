@@ -1,10 +1,12 @@
+use super::Keyword;
+
 super::macros::attributes! {
     /// A collation: `pg_collation`. Versions of the library behind it are not compared.
     Collation {
         /// The owning role.
         owner: String,
         /// `libc`, `icu`, `builtin` or `default`.
-        provider: String,
+        provider: Keyword,
         /// `LC_COLLATE`.
         lc_collate: Option<String>,
         /// `LC_CTYPE`.

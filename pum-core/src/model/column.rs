@@ -1,4 +1,4 @@
-use super::{Privileges, Sql};
+use super::{Keyword, Privileges, Sql};
 
 super::macros::attributes! {
     /// A column of a table or view, an attribute of a composite type: `pg_attribute`.
@@ -16,15 +16,15 @@ super::macros::attributes! {
         /// `DEFAULT`.
         default: Option<Sql>,
         /// `always` or `by default`, for identity columns.
-        identity: Option<String>,
+        identity: Option<Keyword>,
         /// Expression of a generated column.
         generated: Option<Sql>,
         /// Whether a generated column is `VIRTUAL`.
         generated_virtual: bool,
         /// Storage strategy, if it is not the type's own.
-        storage: Option<String>,
+        storage: Option<Keyword>,
         /// Compression method.
-        compression: Option<String>,
+        compression: Option<Keyword>,
         /// `SET STATISTICS`.
         statistics_target: Option<i64>,
         /// `SET (…)`, options of a foreign table's column too.

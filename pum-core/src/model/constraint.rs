@@ -1,11 +1,11 @@
-use super::Sql;
+use super::{Keyword, Sql};
 
 super::macros::attributes! {
     /// A constraint of a table or domain: `pg_constraint`. `NOT NULL` is an attribute of its column, and the
     /// copies that partitions get are not listed.
     Constraint {
         /// `primary key`, `unique`, `foreign key`, `check` or `exclusion`.
-        constraint_type: String,
+        constraint_type: Keyword,
         /// As `pg_get_constraintdef` prints it: columns, expression, actions, deferrability; without
         /// `NOT VALID`.
         definition: Sql,

@@ -1,4 +1,4 @@
-use super::Privileges;
+use super::{Keyword, Privileges};
 
 super::macros::attributes! {
     /// What belongs to the database as a whole: `pg_database`, `pg_db_role_setting`.
@@ -8,7 +8,7 @@ super::macros::attributes! {
         /// Character set.
         encoding: String,
         /// `libc`, `icu` or `builtin`.
-        locale_provider: String,
+        locale_provider: Keyword,
         /// `LC_COLLATE`.
         lc_collate: String,
         /// `LC_CTYPE`.

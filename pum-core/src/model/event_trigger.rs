@@ -1,3 +1,5 @@
+use super::Keyword;
+
 super::macros::attributes! {
     /// An event trigger: `pg_event_trigger`.
     EventTrigger {
@@ -10,7 +12,7 @@ super::macros::attributes! {
         /// The function it calls.
         function: String,
         /// `origin`, `disabled`, `replica` or `always`.
-        enabled: String,
+        enabled: Keyword,
         /// `COMMENT ON EVENT TRIGGER`.
         comment: Option<String>,
     }

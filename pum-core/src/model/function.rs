@@ -1,10 +1,10 @@
-use super::{Privileges, Sql};
+use super::{Keyword, Privileges, Sql};
 
 super::macros::attributes! {
     /// A function, procedure, aggregate or window function: `pg_proc`.
     Function {
         /// `function`, `procedure`, `aggregate` or `window function`.
-        routine: String,
+        routine: Keyword,
         /// The owning role.
         owner: String,
         /// Arguments with names, modes and defaults.
@@ -22,7 +22,7 @@ super::macros::attributes! {
         /// Parts of an aggregate: state type, functions, initial value.
         aggregate: Vec<String>,
         /// `immutable`, `stable` or `volatile`.
-        volatility: String,
+        volatility: Keyword,
         /// `STRICT`.
         strict: bool,
         /// `SECURITY DEFINER`.
@@ -30,7 +30,7 @@ super::macros::attributes! {
         /// `LEAKPROOF`.
         leakproof: bool,
         /// `safe`, `restricted` or `unsafe`.
-        parallel: String,
+        parallel: Keyword,
         /// `COST`.
         cost: String,
         /// `ROWS`.

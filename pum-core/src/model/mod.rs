@@ -26,6 +26,7 @@ mod extension;
 mod foreign_data_wrapper;
 mod foreign_server;
 mod function;
+mod grantee;
 mod identity;
 mod index;
 mod language;
@@ -72,6 +73,7 @@ pub use extension::Extension;
 pub use foreign_data_wrapper::ForeignDataWrapper;
 pub use foreign_server::ForeignServer;
 pub use function::Function;
+pub use grantee::Grantee;
 pub use identity::{Identity, deceives, exact_name};
 pub use index::Index;
 pub use language::Language;
@@ -96,7 +98,7 @@ pub use text_search_template::TextSearchTemplate;
 pub use transform::Transform;
 pub use trigger::Trigger;
 pub use user_mapping::UserMapping;
-pub use value::{Attribute, Fields, Privileges, Secrets, Sql, Value};
+pub use value::{Attribute, Fields, Keyword, Privileges, Secrets, Sql, Value};
 pub use view::View;
 
 macros::kinds! {

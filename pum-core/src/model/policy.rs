@@ -1,10 +1,10 @@
-use super::Sql;
+use super::{Keyword, Sql};
 
 super::macros::attributes! {
     /// A row security policy: `pg_policy`.
     Policy {
         /// `all`, `select`, `insert`, `update` or `delete`.
-        command: String,
+        command: Keyword,
         /// False for `AS RESTRICTIVE`.
         permissive: bool,
         /// The roles it is for.

@@ -1,4 +1,4 @@
-use super::Sql;
+use super::{Keyword, Sql};
 
 super::macros::attributes! {
     /// A rewrite rule: `pg_rewrite`. The rule that makes a view is its definition.
@@ -6,7 +6,7 @@ super::macros::attributes! {
         /// As `pg_get_ruledef` prints it.
         definition: Sql,
         /// `origin` (the normal state), `disabled`, `replica` or `always`.
-        enabled: String,
+        enabled: Keyword,
         /// `COMMENT ON RULE`.
         comment: Option<String>,
     }

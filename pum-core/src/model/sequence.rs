@@ -1,4 +1,4 @@
-use super::Privileges;
+use super::{Keyword, Privileges};
 
 super::macros::attributes! {
     /// A sequence: `pg_sequence`.
@@ -20,7 +20,7 @@ super::macros::attributes! {
         /// `CYCLE`.
         cycle: bool,
         /// `permanent` or `unlogged`.
-        persistence: String,
+        persistence: Keyword,
         /// The column that owns it, as `schema.table.column`.
         owned_by: Option<String>,
         /// Whether it is an identity column's.

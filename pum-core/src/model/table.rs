@@ -1,10 +1,10 @@
-use super::{Privileges, Sql};
+use super::{Keyword, Privileges, Sql};
 
 super::macros::attributes! {
     /// A table: `pg_class` of relkind `r`, `p` or `f`.
     Table {
         /// `table`, `partitioned table` or `foreign table`.
-        relation: String,
+        relation: Keyword,
         /// The owning role.
         owner: String,
         /// `COMMENT ON TABLE`.
@@ -12,7 +12,7 @@ super::macros::attributes! {
         /// Granted privileges, one per role and privilege; the owner's too.
         privileges: Privileges,
         /// `permanent` or `unlogged`.
-        persistence: String,
+        persistence: Keyword,
         /// Table access method, `pg_am.amname`.
         access_method: Option<String>,
         /// Tablespace, if it is not the database's own.
@@ -20,7 +20,7 @@ super::macros::attributes! {
         /// `WITH (…)`, those of its TOAST table with `toast.` before them.
         storage_parameters: Vec<String>,
         /// `default`, `nothing`, `full`, or the index whose columns are used.
-        replica_identity: String,
+        replica_identity: Keyword,
         /// Row level security enabled.
         row_security: bool,
         /// Row level security for the owner too.

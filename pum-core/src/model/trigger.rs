@@ -1,4 +1,4 @@
-use super::Sql;
+use super::{Keyword, Sql};
 
 super::macros::attributes! {
     /// A trigger: `pg_trigger`. Internal ones are not listed, and the copies that
@@ -7,7 +7,7 @@ super::macros::attributes! {
         /// As `pg_get_triggerdef` prints it.
         definition: Sql,
         /// `origin` (the normal state), `disabled`, `replica` or `always`.
-        enabled: String,
+        enabled: Keyword,
         /// `DEPENDS ON EXTENSION`.
         extensions: Vec<String>,
         /// `COMMENT ON TRIGGER`.

@@ -9,6 +9,12 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Sql(pub String);
 
+/// A word out of a fixed list, for a letter in a catalog: `permanent` for `p` in
+/// `pg_class.relpersistence`. What follows it, if anything, names an object: `index orders_pkey`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Keyword(pub String);
+
 /// Privileges on an object, as far as they are not the default ones: `app_reader: SELECT`,
 /// `PUBLIC: not EXECUTE`. The owner is called `owner`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -128,7 +134,13 @@ pub trait Fields {
     /// The next field as text.
     fn text(&mut self, name: &'static str) -> Result<Option<String>, Self::Error>;
     /// The next field as text that cannot be null.
-    fn required(&mut self, name: &'static str) -> Result<String, Self::Error>;
+    fn required(&mut self, name: &'static str) -> Result<String, Self::Error> {
+        self.text(name)?.map_or_else(|| self.missing(name), Ok)
+    }
+    /// The next field as a word for a letter in a catalog, see [`Keyword`].
+    fn keyword(&mut self, name: &'static str) -> Result<Option<Keyword>, Self::Error>;
+    /// What stands for a text that cannot be null and is, if anything does.
+    fn missing(&self, name: &'static str) -> Result<String, Self::Error>;
     /// The next field as a boolean; SQL's null is false.
     fn boolean(&mut self, name: &'static str) -> Result<bool, Self::Error>;
     /// The next field as a number.
@@ -162,6 +174,24 @@ impl Attribute for Option<String> {
     }
     fn value(&self) -> Value {
         self.clone().map_or(Value::None, Value::Text)
+    }
+}
+
+impl Attribute for Keyword {
+    fn read<F: Fields>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
+        fields.keyword(name)?.map_or_else(|| fields.missing(name).map(Self), Ok)
+    }
+    fn value(&self) -> Value {
+        Value::Text(self.0.clone())
+    }
+}
+
+impl Attribute for Option<Keyword> {
+    fn read<F: Fields>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
+        fields.keyword(name)
+    }
+    fn value(&self) -> Value {
+        self.clone().map_or(Value::None, |word| Value::Text(word.0))
     }
 }
 

@@ -1,10 +1,10 @@
-use super::{Privileges, Sql};
+use super::{Keyword, Privileges, Sql};
 
 super::macros::attributes! {
     /// A view or materialized view: `pg_class` of relkind `v` or `m`.
     View {
         /// `view` or `materialized view`.
-        relation: String,
+        relation: Keyword,
         /// The owning role.
         owner: String,
         /// The query.

@@ -8,7 +8,7 @@ use super::write::text_of;
 use super::{FORMAT_VERSION, LeftOut, Respelled, Snapshot, SnapshotError};
 use crate::connect::ServerVersion;
 use crate::diff::Filters;
-use crate::model::{Attributes, Fields, Identity, Kind, Model, Object, Privileges};
+use crate::model::{Attributes, Fields, Identity, Keyword, Kind, Model, Object, Privileges};
 
 impl Snapshot {
     /// Reads a snapshot that this version of pum or an older one wrote.
@@ -227,12 +227,16 @@ impl Fields for WrittenFields<'_> {
         self.take(name, "text", text)
     }
 
-    fn required(&mut self, name: &'static str) -> Result<String, String> {
-        match self.text(name)? {
-            Some(text) => Ok(text),
-            // It does not count then.
-            None if self.known.is_some_and(|known| !known.contains(name)) => Ok(String::new()),
-            None => Err(format!("\"{name}\" is missing")),
+    fn keyword(&mut self, name: &'static str) -> Result<Option<Keyword>, String> {
+        Ok(self.text(name)?.map(Keyword))
+    }
+
+    fn missing(&self, name: &'static str) -> Result<String, String> {
+        // An attribute that the writer did not know does not count.
+        if self.known.is_some_and(|known| !known.contains(name)) {
+            Ok(String::new())
+        } else {
+            Err(format!("\"{name}\" is missing"))
         }
     }
 

@@ -17,7 +17,7 @@ use crate::error::describe;
 use crate::render::check::html::{differences, footer};
 use crate::render::check::{Compared, count};
 use crate::render::html::Page;
-use crate::render::{printable, rehearsal};
+use crate::render::{printable, printable_lines, rehearsal};
 
 /// Of a kind, no more than these are shown; the JSON report has all.
 const MOST: usize = 100;
@@ -348,9 +348,4 @@ fn cut(text: &str) -> String {
         shown.push('…');
     }
     shown
-}
-
-/// Several lines, each without characters that deceive.
-fn printable_lines(text: &str) -> String {
-    text.lines().map(printable).collect::<Vec<_>>().join("\n")
 }

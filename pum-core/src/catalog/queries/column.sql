@@ -24,8 +24,7 @@ SELECT n.nspname::text AS schema,
        CASE WHEN a.attidentity <> ''
             THEN {letter(a.attidentity; a always; d by default)} END AS identity,
        CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END AS generated,
-       CASE WHEN a.attgenerated <> ''
-            THEN {letter(a.attgenerated; s stored; v virtual)} END = 'virtual' AS generated_virtual,
+       CASE WHEN a.attgenerated <> '' THEN {letter(a.attgenerated; s f; v t)} END AS generated_virtual,
        CASE WHEN a.attstorage <> t.typstorage
             THEN {letter(a.attstorage; p plain; e external; m main; x extended)} END AS storage,
        {since 14: CASE WHEN a.attcompression <> ''

@@ -19,9 +19,10 @@ SELECT n.nspname::text AS schema,
                        FROM pg_class t, unnest(t.reloptions) o WHERE t.oid = c.reltoastrelid
                        ORDER BY 1) END AS storage_parameters,
        CASE c.relreplident
-            WHEN 'i' THEN 'index ' || (SELECT ic.relname::text
+            -- The letter outlives the index. pg_dump prints nothing then, as for the default.
+            WHEN 'i' THEN coalesce('index ' || (SELECT ic.relname::text
                                        FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid
-                                       WHERE i.indrelid = c.oid AND i.indisreplident)
+                                       WHERE i.indrelid = c.oid AND i.indisreplident), 'default')
             ELSE {letter(c.relreplident; d default; n nothing; f full)}
        END AS replica_identity,
        c.relrowsecurity AS row_security,

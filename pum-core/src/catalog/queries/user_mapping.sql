@@ -3,7 +3,9 @@
 -- Only if: FROM pg_foreign_server
 SELECT ''::text AS schema,
        u.srvname::text AS parent,
-       CASE WHEN u.umuser = 0 THEN 'PUBLIC' ELSE u.usename::text END AS name,
+       -- A role can be called so, too.
+       CASE WHEN u.umuser = 0 THEN 'PUBLIC'
+            WHEN u.usename = 'PUBLIC' THEN '"PUBLIC"' ELSE u.usename::text END AS name,
        NULL::text AS arguments,
        CASE WHEN u.umoptions IS NULL AND NOT (
                  (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user)

@@ -1,0 +1,253 @@
+//! The order of columns: where it is meaning and where it is layout, and how the server prints it.
+//!
+//! Deltas add columns at the end of a table, its definition has them in their place. What then reads
+//! otherwise only for that is the same:
+//!
+//! * `CREATE STATISTICS` names columns in the order of the table,
+//! * a `NATURAL JOIN` becomes `JOIN ... USING (a, b)`, in the order of the left table,
+//! * a table or function in `FROM` whose columns have other names there is printed with a list of
+//!   them all, in the order of the table.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, HashMap};
+
+use super::words::slices;
+use crate::model::{Attributes, Identity, Kind, Model, exact_name};
+
+/// The columns of tables, views and composite types in two models, in their order.
+pub(super) struct ColumnOrder<'a> {
+    models: [&'a Model; 2],
+    orders: OnceCell<[Columns<'a>; 2]>,
+    /// The tables, by exact name, whose columns that both have are in another order.
+    reordered: OnceCell<Vec<String>>,
+}
+
+/// The names of columns by the exact name of what has them.
+type Columns<'a> = HashMap<String, Vec<&'a str>>;
+
+impl<'a> ColumnOrder<'a> {
+    pub(super) fn new(left: &'a Model, right: &'a Model) -> Self {
+        Self { models: [left, right], orders: OnceCell::new(), reordered: OnceCell::new() }
+    }
+
+    /// Whether a column belongs to a table, where its position is layout. That of a column of a view
+    /// or an attribute of a type is meaning.
+    pub(super) fn is_of_table(&self, column: &Identity) -> bool {
+        let Some(parent) = &column.parent else { return false };
+        let table = Identity {
+            kind: Kind::Table,
+            schema: column.schema.clone(),
+            parent: None,
+            name: parent.clone(),
+            arguments: None,
+        };
+        self.models[0].get(&table).is_some()
+    }
+
+    /// Whether a column that both sides have stands elsewhere among the columns that both have.
+    pub(super) fn is_moved(&self, column: &Identity) -> bool {
+        let owner = owner_of(column);
+        let [left, right] = self.orders();
+        let (Some(left), Some(right)) = (left.get(&owner), right.get(&owner)) else { return true };
+        let rank = |own: &[&str], other: &[&str]| {
+            own.iter().filter(|name| other.contains(name)).position(|name| *name == column.name)
+        };
+        rank(left, right) != rank(right, left)
+    }
+
+    /// Whether two pieces of SQL that the server printed differ only in what follows from another
+    /// order of a table's columns.
+    pub(super) fn explains(&self, left: &str, right: &str) -> bool {
+        let reordered = self.reordered();
+        if reordered.is_empty() {
+            return false;
+        }
+        let [left_columns, right_columns] = self.orders();
+        let [left_model, right_model] = self.models;
+        let left = Printed { reordered, columns: left_columns, model: left_model }.unordered(left);
+        let right =
+            Printed { reordered, columns: right_columns, model: right_model }.unordered(right);
+        left == right
+    }
+
+    fn orders(&self) -> &[Columns<'a>; 2] {
+        self.orders.get_or_init(|| self.models.map(columns_of))
+    }
+
+    fn reordered(&self) -> &[String] {
+        self.reordered.get_or_init(|| {
+            let [left, right] = self.orders();
+            let differs = |(owner, own): (&String, &Vec<&str>)| {
+                let other = right.get(owner)?;
+                let of_own = own.iter().filter(|name| other.contains(name));
+                let of_other = other.iter().filter(|name| own.contains(name));
+                (!of_own.eq(of_other)).then(|| owner.clone())
+            };
+            left.iter().filter_map(differs).collect()
+        })
+    }
+}
+
+fn owner_of(column: &Identity) -> String {
+    exact_name([column.schema.as_str()].into_iter().chain(column.parent.as_deref()))
+}
+
+fn columns_of(model: &Model) -> Columns<'_> {
+    let mut found: HashMap<String, Vec<(Option<i64>, &str)>> = HashMap::new();
+    for object in model.objects() {
+        if let Attributes::Column(column) = &object.attributes {
+            let name = object.identity.name.as_str();
+            found.entry(owner_of(&object.identity)).or_default().push((column.position, name));
+        }
+    }
+    let in_order = |(owner, mut columns): (String, Vec<(Option<i64>, _)>)| {
+        columns.sort_unstable();
+        (owner, columns.into_iter().map(|(_, name)| name).collect())
+    };
+    found.into_iter().map(in_order).collect()
+}
+
+/// What a side has, for reading its SQL.
+struct Printed<'a> {
+    reordered: &'a [String],
+    columns: &'a Columns<'a>,
+    model: &'a Model,
+}
+
+impl Printed<'_> {
+    /// The words of the SQL, with what follows the order of columns in an order of its own.
+    fn unordered(&self, sql: &str) -> Vec<String> {
+        let words: Vec<&str> =
+            slices(sql).into_iter().filter(|word| !word.trim().is_empty()).collect();
+        let mut out = Vec::with_capacity(words.len());
+        let mut at = 0;
+        while let Some(word) = words.get(at) {
+            let rest = &words[at..];
+            let found = match *word {
+                "USING" => self.joined(rest),
+                "ON" if words.starts_with(&["CREATE", "STATISTICS"]) => Some(statistics(rest)),
+                _ => self.relation(rest).or_else(|| self.function(rest)),
+            };
+            let (length, replacement) = found.unwrap_or_else(|| (1, vec![(*word).to_owned()]));
+            out.extend(replacement);
+            at += length;
+        }
+        out
+    }
+
+    /// `USING (a, b)`, where one table whose columns are in another order has all of them.
+    fn joined(&self, words: &[&str]) -> Option<(usize, Vec<String>)> {
+        let (length, mut names) = list(words.get(1..)?)?;
+        let has_all = |table: &&String| {
+            let columns = self.columns.get(*table);
+            names.iter().all(|name| columns.is_some_and(|c| c.contains(&unquoted(name).as_str())))
+        };
+        self.reordered.iter().find(has_all)?;
+        names.sort_unstable();
+        let names = names.into_iter().map(str::to_owned);
+        Some((1 + length, ["USING".to_owned()].into_iter().chain(names).collect()))
+    }
+
+    /// `schema.table alias(x, y)`.
+    fn relation(&self, words: &[&str]) -> Option<(usize, Vec<String>)> {
+        let [schema, ".", name, ..] = words else { return None };
+        let table = exact_name([&*unquoted(schema), &*unquoted(name)]);
+        let (length, aliases) = self.aliases(&table, &words[3..])?;
+        let before = words[..3].iter().map(|word| (*word).to_owned());
+        Some((3 + length, before.chain(aliases).collect()))
+    }
+
+    /// `schema.function(...) alias(x, y)`, if it gives rows of a table.
+    fn function(&self, words: &[&str]) -> Option<(usize, Vec<String>)> {
+        let [schema, ".", name, "(", ..] = words else { return None };
+        let mut depth = 0_usize;
+        let closes = |word: &&str| {
+            match *word {
+                "(" => depth += 1,
+                ")" => depth -= 1,
+                _ => (),
+            }
+            depth == 0
+        };
+        let end = 3 + words[3..].iter().position(closes)? + 1;
+        let table = self.table_given_by(&unquoted(schema), &unquoted(name))?;
+        let (length, aliases) = self.aliases(&table, words.get(end..)?)?;
+        // The arguments may hold more of the kind.
+        let arguments = self.unordered(&words[3..end].join(" "));
+        let before = words[..3].iter().map(|word| (*word).to_owned()).chain(arguments);
+        Some((end + length, before.chain(aliases).collect()))
+    }
+
+    /// The table whose rows all functions of the name give.
+    fn table_given_by(&self, schema: &str, name: &str) -> Option<String> {
+        let of_name = self.model.objects().iter().filter(|object| {
+            let identity = &object.identity;
+            identity.kind == Kind::Function && identity.schema == schema && identity.name == name
+        });
+        let mut given = of_name.filter_map(|object| match &object.attributes {
+            Attributes::Function(function) => function.returns.as_ref(),
+            _ => None,
+        });
+        let table = |returns: &str| {
+            let words = slices(returns);
+            let words: Vec<&str> =
+                words.into_iter().filter(|w| !w.trim().is_empty() && *w != "SETOF").collect();
+            match *words {
+                [schema, ".", name] => Some(exact_name([&*unquoted(schema), &*unquoted(name)])),
+                _ => None,
+            }
+        };
+        let first = table(given.next()?)?;
+        given.all(|other| table(other).as_ref() == Some(&first)).then_some(first)
+    }
+
+    /// `alias(x, y)` of a table whose columns are in another order, each name with that of its
+    /// column.
+    fn aliases(&self, table: &String, words: &[&str]) -> Option<(usize, Vec<String>)> {
+        let columns = self.columns.get(table).filter(|_| self.reordered.contains(table))?;
+        let (alias, rest) = words.split_first().filter(|(alias, _)| is_name(alias))?;
+        let (length, names) = list(rest)?;
+        if names.len() > columns.len() {
+            return None;
+        }
+        let by_column: BTreeMap<&str, &str> = columns.iter().copied().zip(names).collect();
+        let pairs = by_column.into_iter().map(|(column, name)| format!("{column:?} = {name}"));
+        Some((1 + length, [(*alias).to_owned()].into_iter().chain(pairs).collect()))
+    }
+}
+
+/// `ON a, b, (expression) FROM`: names come first, in the order of the table.
+fn statistics(words: &[&str]) -> (usize, Vec<String>) {
+    let mut names = Vec::new();
+    let mut at = 1;
+    while let [name, "," | "FROM", ..] = words[at..]
+        && is_name(name)
+    {
+        names.push(name.to_owned());
+        at += if words[at + 1] == "," { 2 } else { 1 };
+    }
+    names.sort_unstable();
+    (at, ["ON".to_owned()].into_iter().chain(names).collect())
+}
+
+/// `(a, b)`: how many words it has, and the names.
+fn list<'w>(words: &[&'w str]) -> Option<(usize, Vec<&'w str>)> {
+    let end = words.iter().position(|word| *word == ")")?;
+    let inside = words.get(..end)?.strip_prefix(&["("])?;
+    let mut names = Vec::new();
+    for part in inside.split(|word| *word == ",") {
+        let [name] = part else { return None };
+        names.push(*name);
+    }
+    names.iter().all(|name| is_name(name)).then_some((end + 1, names))
+}
+
+/// Whether a word is a name, as the server prints one: key words are in capital letters.
+fn is_name(word: &str) -> bool {
+    word.starts_with(|c: char| c == '"' || c == '_' || c.is_lowercase() || !c.is_ascii())
+}
+
+fn unquoted(name: &str) -> String {
+    let inside = name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    inside.map_or_else(|| name.to_owned(), |inside| inside.replace("\"\"", "\""))
+}
