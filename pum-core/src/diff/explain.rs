@@ -147,7 +147,8 @@ impl Explanations {
     fn is_matter_of_parents(&self, identity: &Identity, name: &str) -> bool {
         match (identity.kind, name) {
             (Kind::Table, "partition_bound") => self.adopted.contains(&identity.exact_name()),
-            (Kind::Column | Kind::Constraint, "inherited") | (Kind::Index, "partition_of") => {
+            (Kind::Column | Kind::Constraint, "inherited")
+            | (Kind::Constraint | Kind::Index, "partition_of") => {
                 parent_name(identity).is_some_and(|parent| self.adopted.contains(&parent))
             }
             _ => false,
@@ -205,6 +206,10 @@ fn sources(object: &Object, model: &Model) -> Vec<Key> {
             .map(|name| (Kind::Extension, exact_name([name.as_str()])))
             .collect(),
         Attributes::Column(column) if column.inherited => inherited_from(&object.identity, model),
+        Attributes::Constraint(constraint) if constraint.partition_of.is_some() => {
+            let parent = constraint.partition_of.iter();
+            parent.map(|parent| (Kind::Constraint, parent.clone())).collect()
+        }
         Attributes::Constraint(constraint) if constraint.inherited => {
             inherited_from(&object.identity, model)
         }

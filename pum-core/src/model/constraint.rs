@@ -2,7 +2,7 @@ use super::{Keyword, Sql};
 
 super::macros::attributes! {
     /// A constraint of a table or domain: `pg_constraint`. `NOT NULL` is an attribute of its column, and the
-    /// copies that partitions get are not listed.
+    /// copies of foreign keys that partitions get are not listed: nobody can name them.
     Constraint {
         /// `primary key`, `unique`, `foreign key`, `check` or `exclusion`.
         constraint_type: Keyword,
@@ -13,6 +13,8 @@ super::macros::attributes! {
         validated: bool,
         /// Got from a parent table only.
         inherited: bool,
+        /// The constraint of the partitioned table whose index the index of this one is a partition of.
+        partition_of: Option<String>,
         /// `WITH (…)` of its index.
         storage_parameters: Vec<String>,
         /// Tablespace of its index, if it is not the database's own.

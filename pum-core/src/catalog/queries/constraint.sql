@@ -1,5 +1,5 @@
--- Constraints of tables and domains. The copies that partitions get of their parent's foreign keys and of
--- the constraints behind its indexes have a parent constraint: the parent explains them.
+-- Constraints of tables and domains. The copies that partitions get of their parent's foreign keys have
+-- a parent constraint: the parent explains them. So it does those with an index, but for their names.
 SELECT n.nspname::text AS schema,
        c.relname::text AS parent,
        con.conname::text AS name,
@@ -9,6 +9,11 @@ SELECT n.nspname::text AS schema,
        regexp_replace(pg_get_constraintdef(con.oid), ' NOT VALID$', '') AS definition,
        con.convalidated {since 18: OR NOT con.conenforced else OR false} AS validated,
        NOT con.conislocal AS inherited,
+       CASE WHEN con.conparentid <> 0 AND con.contype IN ('p', 'u', 'x') THEN (SELECT {name(pn.nspname, pc.relname, p.conname)}
+        FROM pg_constraint p
+        JOIN pg_class pc ON pc.oid = p.conrelid
+        JOIN pg_namespace pn ON pn.oid = pc.relnamespace
+        WHERE p.oid = con.conparentid) END AS partition_of,
        ARRAY(SELECT o FROM unnest(ic.reloptions) o ORDER BY o COLLATE "C") AS storage_parameters,
        {tablespace(ic)} AS tablespace,
        {comment('pg_class', ic.oid)} AS index_comment,
@@ -20,16 +25,10 @@ JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_class ic ON ic.oid = con.conindid AND con.contype IN ('p', 'u', 'x')
 -- Not null (n) is an attribute of its column, a constraint trigger (t) is a trigger.
 WHERE con.contype NOT IN ('n', 't')
-  AND (con.conparentid = 0
+  AND (con.conparentid = 0 OR con.contype IN ('p', 'u', 'x')
        -- ... but not what was said of a copy alone.
        OR con.oid IN (SELECT x.objoid FROM pg_description x
-                      WHERE x.classoid = 'pg_constraint'::regclass)
-       OR ic.oid IN (SELECT x.objoid FROM pg_description x
-                     WHERE x.classoid = 'pg_class'::regclass AND x.objsubid = 0)
-       OR ic.reloptions IS DISTINCT FROM
-          (SELECT pc.reloptions
-           FROM pg_constraint p JOIN pg_class pc ON pc.oid = p.conindid
-           WHERE p.oid = con.conparentid AND ic.oid IS NOT NULL))
+                      WHERE x.classoid = 'pg_constraint'::regclass))
   AND {wanted(n)}
   AND {not_of_extension('pg_class', c.oid)}
 UNION ALL
@@ -41,6 +40,7 @@ SELECT n.nspname::text,
        regexp_replace(pg_get_constraintdef(con.oid), ' NOT VALID$', ''),
        con.convalidated,
        false,
+       NULL,
        '{}',
        NULL,
        NULL,
