@@ -9,6 +9,7 @@ mod console;
 mod context;
 mod error;
 mod files;
+mod limits;
 mod render;
 mod spelling;
 

@@ -111,6 +111,7 @@ impl AcceptedFile {
         &mut self,
         differences: &[Difference],
         contents: &Contents,
+        sides: [&str; 2],
         reason: &str,
     ) -> Result<Vec<String>, CliError> {
         if differences.is_empty() {
@@ -132,7 +133,7 @@ impl AcceptedFile {
         let mut names = Vec::new();
         for difference in differences {
             let accepted = Accepted::new(difference, contents);
-            let entry = Entry::of(difference, accepted, reason);
+            let entry = Entry::of(difference, accepted, sides, reason);
             let mut table = written(difference, &entry);
             names.push(entry.difference.clone());
             let place = places.get(&accepted.difference).copied();
@@ -243,11 +244,11 @@ fn first_different_lines(left: &str, right: &str) -> (String, String) {
 }
 
 impl Entry {
-    fn of(difference: &Difference, accepted: Accepted, reason: &str) -> Self {
+    fn of(difference: &Difference, accepted: Accepted, sides: [&str; 2], reason: &str) -> Self {
         let what = match &difference.change {
-            Change::OnlyLeft => "only on the left",
-            Change::OnlyRight => "only on the right",
-            Change::Attribute { name, .. } => name,
+            Change::OnlyLeft => format!("only in {}", printable(sides[0])),
+            Change::OnlyRight => format!("only in {}", printable(sides[1])),
+            Change::Attribute { name, .. } => (*name).to_owned(),
         };
         Self {
             difference: format!("{}: {what}", difference.identity),

@@ -8,6 +8,7 @@ use crate::console::{self, Console, print, say};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::files::make_sure_that_reports_can_be_written;
+use crate::limits;
 use crate::render::check::{Compared, Places, count, text};
 use crate::render::{self, Paint, printable};
 
@@ -47,13 +48,17 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     let mut filters = options.filters.clone();
     left.left_out().apply_to(&mut filters)?;
     right.left_out().apply_to(&mut filters)?;
-    let account = accept(&args.acceptance, &mut accepted, &mut comparison)?;
+    let sides = [left.label(), right.label()];
+    let account = accept(&args.acceptance, &mut accepted, &mut comparison, sides)?;
     let directory = std::env::current_dir().unwrap_or_default();
     let places = Places::of(&comparison, [&left, &right], &directory);
+    let mut limits = limits::of_options(&args.filter, &context.config);
+    limits.extend([&left, &right].into_iter().filter_map(limits::of_source));
     let (left, right) = (left.label(), right.label());
     let compared = Compared::new(&comparison, left, right)
         .with_accepted(account.as_ref())
         .with_places(places)
+        .with_limits(limits)
         .leaving_out(filters.excluded_kinds());
     show(context, &compared, &args.reports)?;
     Ok(if compared.same() { exit::SUCCESS } else { exit::DIFFERENT })
@@ -64,6 +69,7 @@ fn accept(
     args: &Acceptance,
     file: &mut AcceptedFile,
     comparison: &mut Comparison,
+    sides: [&str; 2],
 ) -> Result<Option<Account>, CliError> {
     let Comparison { differences, contents, .. } = comparison;
     let found = differences.clone();
@@ -77,7 +83,7 @@ fn accept(
         account = file.hide(differences, contents);
     }
     if let Some(reason) = args.reason.as_deref().filter(|_| args.accept) {
-        let names = file.accept(differences, contents, reason)?;
+        let names = file.accept(differences, contents, sides, reason)?;
         say(&match names.len() {
             0 => "nothing to accept".to_owned(),
             number => format!("accepted {} in {}", count(number, "difference"), file.shown()),

@@ -73,7 +73,8 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
         run: pum_core::upgrade::RunOptions::default(),
         workshop,
     };
-    let code = run_job(context, &job, Console::new(false).agreeing(true), &args.reports)?;
+    let code =
+        run_job(context, &job, Console::new(false).agreeing(true), &args.reports, Vec::new())?;
     drop(job);
     drop(files);
     say("the server, the databases and the dump of this demo are gone again");

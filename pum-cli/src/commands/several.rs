@@ -16,6 +16,7 @@ use crate::commands::test_and_upgrade::{is_up_to_date, job, runs};
 use crate::console::{Console, print};
 use crate::context::Context;
 use crate::error::{CliError, describe};
+use crate::limits;
 use crate::render;
 use crate::render::run::{Run, json};
 
@@ -166,7 +167,8 @@ impl Work<'_> {
         let ended = manager::run(&job, &mut console, &context.interrupt);
         let unanswered = console.unanswered.take();
         drop(console);
-        let run = Run::new(&job, &ended).unanswered(unanswered.is_some());
+        let run = Run::new(&job, &ended, limits::of_options(&args.filter, &context.config))
+            .unanswered(unanswered.is_some());
         run_reports::write(&run, &job, &[]);
         let value = json::value(&run);
         let report = ended?;

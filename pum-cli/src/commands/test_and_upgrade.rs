@@ -17,6 +17,7 @@ use crate::console::{self, Console, print};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::files::make_sure_that_reports_can_be_written;
+use crate::limits::{self, Limit};
 use crate::render;
 use crate::render::run::Run;
 
@@ -43,7 +44,8 @@ pub(crate) fn run(context: &Context, args: &TestAndUpgrade) -> Result<u8, CliErr
     let job = job(context, args, production, deltas, table, runs)?;
     let console =
         Console::new(args.run.verbose).agreeing(args.yes).not_asking(args.non_interactive);
-    run_job(context, &job, console, &args.reports)
+    let limits = limits::of_options(&args.filter, &context.config);
+    run_job(context, &job, console, &args.reports, limits)
 }
 
 /// Runs the Manager and shows what came of it.
@@ -52,11 +54,12 @@ pub(crate) fn run_job(
     job: &Job,
     mut console: Console,
     reports: &RunReports,
+    limits: Vec<Limit>,
 ) -> Result<u8, CliError> {
     let ended = manager::run(job, &mut console, &context.interrupt);
     let unanswered = console.unanswered.take();
     drop(console);
-    let run = Run::new(job, &ended).unanswered(unanswered.is_some());
+    let run = Run::new(job, &ended, limits).unanswered(unanswered.is_some());
     if ended.is_ok() {
         print(&match reports.format {
             Format::Text => render::text::report(&run, console::on_terminal()),

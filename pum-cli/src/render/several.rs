@@ -30,7 +30,7 @@ pub(crate) fn text(rows: &[Row]) -> String {
                     Some(found) => found
                         .differences
                         .iter()
-                        .map(|one| format!("{one} (left: test, right: reference)"))
+                        .map(|one| one.between("test", "reference"))
                         .collect::<Vec<_>>()
                         .join("\n"),
                     // It was told where it was rehearsed.

@@ -137,6 +137,11 @@ pub(crate) fn report(run: &Run<'_>, saw_the_steps: bool) -> String {
     if let Some(now) = run.production_now() {
         line(&mut out, &now);
     }
+    let compared = run.compared();
+    let is_shown = report.outcome == Outcome::Different;
+    if let Some(limits) = compared.as_ref().and_then(Compared::not_compared).filter(|_| !is_shown) {
+        line(&mut out, &limits);
+    }
     if let Outcome::OverLimit(exceeded) = &report.outcome {
         let _ = writeln!(out);
         for one in exceeded {
@@ -147,9 +152,8 @@ pub(crate) fn report(run: &Run<'_>, saw_the_steps: bool) -> String {
         steps(&mut out, report);
     }
     details(&mut out, run);
-    if let (Outcome::Different, Some(found)) = (&report.outcome, &report.comparison) {
+    if let (Outcome::Different, Some(compared)) = (&report.outcome, compared) {
         let _ = writeln!(out);
-        let compared = Compared::new(found, "test", "reference");
         out.push_str(&check::text::findings(&compared, 2, Paint::OFF));
         out.push_str(&super::rehearsal::hints(&report.hints, SHOWN));
     }

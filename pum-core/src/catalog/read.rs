@@ -34,7 +34,7 @@ pub(super) fn read_once(
         Kind::ALL.iter().copied().filter(wanted).partition(|kind| *kind == Kind::Column);
     let columns: Vec<_> = columns.into_iter().map(|kind| (kind, Part::WHOLE)).collect();
     let others = Counted::new(&context, others);
-    let sql = [frame.begin(scope), others.sql(), context.batch(&columns)].concat();
+    let sql = [frame.begin(scope, context.version), others.sql(), context.batch(&columns)].concat();
     let mut messages = ask(session, scope, &sql)?.into_iter();
     let others = others.parts(&mut messages);
     let sql = context.batch(&others) + frame.end();
@@ -68,12 +68,12 @@ pub(super) enum Frame {
 }
 
 impl Frame {
-    fn begin(self, scope: &Scope) -> String {
+    fn begin(self, scope: &Scope, version: ServerVersion) -> String {
         let begin = match self {
             Self::OwnTransaction => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
             Self::OpenTransaction => "SAVEPOINT reading",
         };
-        format!("{begin};\n{}", settings(scope))
+        format!("{begin};\n{}", settings(scope, version))
     }
 
     /// Whichever it is, the settings are as before.
@@ -88,12 +88,21 @@ impl Frame {
 /// Settings under which the server prints the same for everybody. Catalogs are
 /// seldom analyzed: the planner takes what has thousands of rows for one, and compares each of
 /// them with each row of another in a nested loop, where hashing takes no longer and is safe.
-fn settings(scope: &Scope) -> String {
+fn settings(scope: &Scope, version: ServerVersion) -> String {
     let milliseconds = scope.lock_timeout.as_millis();
-    format!(
-        "SET LOCAL search_path = '';\n\
+    // Limits of time that the role or the database has are not meant for this.
+    let limits = [
+        (12, "statement_timeout"),
+        (12, "idle_in_transaction_session_timeout"),
+        (14, "idle_session_timeout"),
+        (17, "transaction_timeout"),
+    ];
+    let known = limits.iter().filter(|(since, _)| version.major() >= *since);
+    let limits: String = known.map(|(_, name)| format!("SET LOCAL {name} = 0;\n")).collect();
+    limits
+        + &format!(
+            "SET LOCAL search_path = '';\n\
          SET LOCAL lock_timeout = {milliseconds};\n\
-         SET LOCAL statement_timeout = 0;\n\
          SET LOCAL jit = off;\n\
          SET LOCAL enable_nestloop = off;\n\
          SET LOCAL enable_mergejoin = off;\n\
@@ -105,7 +114,7 @@ fn settings(scope: &Scope) -> String {
          SET LOCAL bytea_output = 'hex';\n\
          SET LOCAL quote_all_identifiers = off;\n\
          SET LOCAL standard_conforming_strings = on;\n"
-    )
+        )
 }
 
 /// Kinds, and for some an expression that counts their objects.

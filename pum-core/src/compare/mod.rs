@@ -24,7 +24,7 @@ use crate::diff::{
     Change, Contents, Difference, FilterError, Filters, HiddenByRule, Rename, conclude, merge,
     suggest_renames,
 };
-use crate::model::Model;
+use crate::model::{Attributes, Extension, Identity, Model};
 use crate::snapshot::{LeftOut, Snapshot};
 use crate::upgrade::{TableName, looks_like_one};
 use kept::drop_kept_spelling;
@@ -66,11 +66,25 @@ pub struct Comparison {
     pub upgrades_tables: Vec<TableName>,
     /// What the rules of the filters hid.
     pub hidden: Vec<HiddenByRule>,
+    /// The extensions that have another version on each side because the servers are of different
+    /// major versions: each has the one that its server installs by itself.
+    pub default_versions: Vec<ExtensionVersions>,
     /// How many differences were only another spelling of the same SQL.
     pub respelled: usize,
     /// Why printed SQL could not be looked at again. Then a difference in it may be one of
     /// spelling only.
     pub not_respelled: Option<String>,
+}
+
+/// The versions of one extension on both sides.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct ExtensionVersions {
+    /// The extension.
+    pub name: String,
+    /// Its version on the left side.
+    pub left: String,
+    /// Its version on the right side.
+    pub right: String,
 }
 
 /// Why two databases could not be compared.
@@ -174,10 +188,14 @@ fn compare_sides<'c>(
         renames: Vec::new(),
         upgrades_tables: Vec::new(),
         hidden: Vec::new(),
+        default_versions: Vec::new(),
         respelled: 0,
         not_respelled: None,
     };
     drop_majors_spelling(&mut comparison, left.major(), right.major());
+    if left.major() != right.major() {
+        drop_default_versions(&mut comparison, &left_model, &right_model);
+    }
     let in_doubt = |found: &Comparison| found.differences.iter().any(Difference::may_be_spelling);
     if in_doubt(&comparison) {
         drop_kept_spelling(&mut comparison, (&left, &left_model), (&right, &right_model), work);
@@ -210,6 +228,28 @@ fn drop_majors_spelling(comparison: &mut Comparison, left: u32, right: u32) {
     let before = comparison.differences.len();
     comparison.differences.retain(|difference| !difference.is_spelling_of_majors(left, right));
     comparison.respelled += before - comparison.differences.len();
+}
+
+/// Drops the differences in versions of extensions that nobody chose.
+fn drop_default_versions(comparison: &mut Comparison, left: &Model, right: &Model) {
+    let version_by_default = |model: &Model, identity: &Identity| {
+        let Attributes::Extension(extension) = &model.get(identity)?.attributes else {
+            return None;
+        };
+        let Extension { version, default_version, .. } = &**extension;
+        (default_version.as_ref() == Some(version)).then(|| version.clone())
+    };
+    let Comparison { differences, default_versions, .. } = comparison;
+    differences.retain(|Difference { identity, change }| {
+        if !matches!(change, Change::Attribute { name: "version", .. }) {
+            return true;
+        }
+        let versions = (version_by_default(left, identity), version_by_default(right, identity));
+        let (Some(left), Some(right)) = versions else { return true };
+        let name = identity.name.clone();
+        default_versions.push(ExtensionVersions { name, left, right });
+        false
+    });
 }
 
 /// Keeps of the differences in printed SQL those that are there after a round trip too.

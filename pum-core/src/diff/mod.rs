@@ -78,19 +78,44 @@ pub enum Change {
 }
 
 impl std::fmt::Display for Difference {
+    /// The sides are told as "on the left" and "on the right"; [`Difference::between`] names them.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { identity, change } = self;
-        match change {
-            Change::OnlyLeft => write!(f, "{identity}: only on the left"),
-            Change::OnlyRight => write!(f, "{identity}: only on the right"),
-            Change::Attribute { name, left, right } => {
-                write!(f, "{identity}: {name}: {left} on the left, {right} on the right")
-            }
-        }
+        f.write_str(&self.told("on the left", "on the right"))
     }
 }
 
 impl Difference {
+    /// The difference in words, with the names of both sides.
+    ///
+    /// ```
+    /// use pum_core::diff::{Change, Difference};
+    /// use pum_core::model::{Identity, Kind};
+    ///
+    /// let identity = Identity {
+    ///     kind: Kind::Table,
+    ///     schema: "app".to_owned(),
+    ///     parent: None,
+    ///     name: "orders".to_owned(),
+    ///     arguments: None,
+    /// };
+    /// let difference = Difference { identity, change: Change::OnlyLeft };
+    /// assert_eq!(difference.between("test", "reference"), "table app.orders: only in test");
+    /// ```
+    pub fn between(&self, left: &str, right: &str) -> String {
+        self.told(&format!("in {left}"), &format!("in {right}"))
+    }
+
+    fn told(&self, in_left: &str, in_right: &str) -> String {
+        let Self { identity, change } = self;
+        match change {
+            Change::OnlyLeft => format!("{identity}: only {in_left}"),
+            Change::OnlyRight => format!("{identity}: only {in_right}"),
+            Change::Attribute { name, left, right } => {
+                format!("{identity}: {name}: {left} {in_left}, {right} {in_right}")
+            }
+        }
+    }
+
     /// Whether this might be only another spelling: both sides have SQL that the server printed
     /// from its parsed form, and a dump and restore may rewrite such SQL.
     pub fn may_be_spelling(&self) -> bool {

@@ -39,6 +39,9 @@ impl Preset {
     }
 
     pub(super) fn hides_attribute(self, kind: Kind, attribute: &str) -> bool {
+        if (kind, attribute) == (Kind::Extension, "default_version") {
+            return true;
+        }
         match self {
             Self::Classic => classic(kind).is_none_or(|compared| !compared.contains(&attribute)),
             Self::Default => attribute == "tablespace",

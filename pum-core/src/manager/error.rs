@@ -109,7 +109,7 @@ pub enum StepError {
         table: String,
     },
     /// The copy of production is none.
-    #[error("the test database {label} is not as production is (left: production):\n{differences}")]
+    #[error("the test database {label} is not as production is:\n{differences}")]
     NotACopy {
         /// The test database.
         label: String,
@@ -200,9 +200,7 @@ pub enum StepError {
         what: String,
     },
     /// Production has its deltas, and is not what the rehearsal was.
-    #[error(
-        "{label} has its deltas, and (left) is not what the rehearsal (right) came to:\n{differences}"
-    )]
+    #[error("{label} has its deltas, and is not what the rehearsal came to:\n{differences}")]
     NotAsRehearsed {
         /// Production.
         label: String,

@@ -65,7 +65,7 @@ pub(super) fn upgrade(
                 return Ok(());
             }
             Err(format!(
-                "production (left) did not come out as the rehearsal (right) did:\n{}",
+                "production did not come out as the rehearsal did:\n{}",
                 deviation.describe()
             ))
         });
@@ -115,8 +115,8 @@ pub(super) fn upgrade(
 /// Shows SQL that production and the rehearsal have in two texts, which may mean the same.
 fn warn_of_spelling(stage: &mut Stage<'_>, differences: &[Difference]) {
     for one in differences {
-        let message =
-            format!("in production and in the rehearsal it is spelled differently: {one}");
+        let told = one.between("production", "the rehearsal");
+        let message = format!("perhaps only spelled differently: {told}");
         stage.notify(Event::Warning { message: &message });
     }
 }

@@ -112,15 +112,18 @@ pub(super) fn without_own(job: &Job, mut model: Model) -> Model {
 impl Deviation {
     /// The differences in words, not too many of them.
     pub(super) fn describe(&self) -> String {
-        describe(&self.differences)
+        describe(&self.differences, "the rehearsal")
     }
 }
 
-/// Differences in words, a line each, not too many of them.
-pub(super) fn describe(differences: &[Difference]) -> String {
+/// Differences between production and something else in words, a line each, not too many of them.
+pub(super) fn describe(differences: &[Difference], other: &str) -> String {
     const MOST: usize = 10;
-    let mut lines: Vec<String> =
-        differences.iter().take(MOST).map(|one| format!("  {one}")).collect();
+    let mut lines: Vec<String> = differences
+        .iter()
+        .take(MOST)
+        .map(|one| format!("  {}", one.between("production", other)))
+        .collect();
     if differences.len() > MOST {
         lines.push(format!("  and {} more", differences.len() - MOST));
     }

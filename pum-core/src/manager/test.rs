@@ -210,7 +210,7 @@ pub(super) fn verify(
     let result = match differences.len() {
         0 => format!("as production, {} objects", rehearsal.objects()),
         _ if !job.test.is_restored() => {
-            let (label, differences) = (test.label().to_owned(), describe(&differences));
+            let (label, differences) = (test.label().to_owned(), describe(&differences, "test"));
             return Err(StepError::NotACopy { label, differences });
         }
         number => {

@@ -5,6 +5,9 @@ super::macros::attributes! {
         schema: String,
         /// Installed version.
         version: String,
+        /// The version that its server installs by itself: a property of the server, which is never
+        /// compared.
+        default_version: Option<String>,
         /// `COMMENT ON EXTENSION`.
         comment: Option<String>,
     }

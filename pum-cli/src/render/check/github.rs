@@ -21,7 +21,7 @@ pub(crate) fn report(compared: &Compared<'_>) -> String {
         let place = compared.places.get(difference);
         line(&mut out, &annotation("error", place, &title, &details));
     }
-    for note in compared.notes() {
+    for note in compared.notes_with_limits() {
         line(&mut out, &annotation("warning", None, "pum check", &note));
     }
     out

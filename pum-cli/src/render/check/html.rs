@@ -22,6 +22,7 @@ const MOST_MARKED: usize = 4_000;
 
 pub(crate) fn report(compared: &Compared<'_>) -> String {
     let body = html! {
+        (limits(compared))
         (differences(compared))
         (footer(compared))
     };
@@ -32,6 +33,11 @@ pub(crate) fn report(compared: &Compared<'_>) -> String {
         body,
     }
     .render()
+}
+
+/// What was not compared.
+pub(crate) fn limits(compared: &Compared<'_>) -> Markup {
+    html! { @if let Some(limits) = compared.not_compared() { p.faint { (limits) } } }
 }
 
 /// The differences, with what it takes to find one; nothing where there are none.
@@ -99,15 +105,17 @@ fn item(compared: &Compared<'_>, difference: &Difference) -> Markup {
         div.item id=(id) data-kind=(identity.kind.element()) data-change=(change(difference)) {
             a.link href={ "#" (id) } title="Link to this difference" { "#" }
             @match compared.told(difference) {
-                Told::OnlyIn { side, perhaps } => {
+                Told::OnlyIn { side, perhaps, alike } => {
                     h3 { (identity.kind.name()) " " code { (name) } ": only in " b { (side) } }
                     @if let Some(other) = perhaps {
                         p.faint { "perhaps the same as " code { (other) } }
                     }
+                    @if let Some(alike) = alike { p.faint { (alike) } }
                 }
-                Told::Values { attribute, left, right } => {
+                Told::Values { attribute, left, right, alike } => {
                     h3 { (identity.kind.name()) " " code { (name) } ": " (attribute) }
                     (side_by_side(compared, &left, &right))
+                    @if let Some(alike) = alike { p.faint { (alike) } }
                 }
             }
         }

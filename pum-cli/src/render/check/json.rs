@@ -22,6 +22,8 @@ pub(crate) fn report_value(compared: &Compared<'_>) -> Value {
         "left": { "source": compared.left, "objects": comparison.left_objects },
         "right": { "source": compared.right, "objects": comparison.right_objects },
         "differences": comparison.differences.iter().map(|found| difference(found, comparison)).collect::<Vec<_>>(),
+        "not_compared": compared.limits,
+        "default_versions": comparison.default_versions,
         "renames": comparison.renames,
         "hidden": comparison.hidden,
         "accepted": compared.accepted,

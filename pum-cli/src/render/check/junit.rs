@@ -66,7 +66,8 @@ fn suite(xml: &mut Xml, compared: &Compared<'_>, now: &jiff::Zoned) -> io::Resul
                 }
                 failed.iter().try_for_each(|object| failed_case(xml, compared, object))?;
             }
-            let verdict = [vec![compared.verdict()], compared.notes()].concat().join("\n");
+            let verdict =
+                [vec![compared.verdict()], compared.notes_with_limits()].concat().join("\n");
             xml.create_element("system-out").write_text_content(BytesText::new(&verdict))?;
             xml.create_element("system-err").write_empty()?;
             Ok(())

@@ -19,6 +19,9 @@ const UNFOLDED: usize = 20;
 
 pub(crate) fn report(compared: &Compared<'_>) -> String {
     let mut head = format!("## {}\n", verdict(compared));
+    if let Some(limits) = compared.not_compared() {
+        head += &format!("\n{}.\n", text(&limits));
+    }
     if !compared.same() {
         head += &format!("\n{}.\n", text(&compared.summary()));
     }
@@ -114,22 +117,29 @@ impl Limited {
 fn item(compared: &Compared<'_>, difference: &Difference) -> String {
     let object = code(&own_name(&difference.identity));
     match compared.told(difference) {
-        Told::OnlyIn { side, perhaps } => {
+        Told::OnlyIn { side, perhaps, alike } => {
             let perhaps = perhaps
                 .map(|other| format!(" (perhaps the same as {})", code(&other)))
                 .unwrap_or_default();
-            format!("- {object}: only in {}{perhaps}\n", code(side))
+            format!("- {object}: only in {}{perhaps}{}\n", code(side), and(alike))
         }
-        Told::Values { attribute, left, right } if are_short(&left, &right) => {
-            format!("- {object}: {attribute}: {} → {}\n", code(&left), code(&right))
+        Told::Values { attribute, left, right, alike } if are_short(&left, &right) => {
+            let (left, right) = (code(&left), code(&right));
+            format!("- {object}: {attribute}: {left} → {right}{}\n", and(alike))
         }
-        Told::Values { attribute, left, right } => {
+        Told::Values { attribute, left, right, alike } => {
             let block = super::lines::block(compared, (&left, &right), Some(MOST_OF_ONE));
             let fence = "`".repeat(longest_run(&block).max(2) + 1);
             let block = block.lines().map(|line| format!("  {line}\n")).collect::<String>();
-            format!("- {object}: {attribute}\n\n  {fence}diff\n{block}  {fence}\n")
+            let alike = and(alike);
+            format!("- {object}: {attribute}{alike}\n\n  {fence}diff\n{block}  {fence}\n")
         }
     }
+}
+
+/// In what two things differ that look alike.
+fn and(alike: Option<String>) -> String {
+    alike.map_or_else(String::new, |alike| format!("; {}", text(&alike)))
 }
 
 /// A code span, in which nothing has a meaning.

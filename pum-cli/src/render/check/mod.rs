@@ -1,5 +1,6 @@
 //! Reports of comparisons, one file per form. Each is a function from a [`Compared`] to a text.
 
+mod alike;
 pub(crate) mod github;
 pub(crate) mod html;
 pub(crate) mod json;
@@ -14,13 +15,14 @@ pub(crate) mod text;
 
 use std::collections::HashMap;
 
-use pum_core::compare::Comparison;
+use pum_core::compare::{Comparison, ExtensionVersions};
 use pum_core::diff::{Change, Difference};
 use pum_core::model::{Identity, Kind};
 
-use super::printable;
+use super::{printable, printable_lines};
 use crate::accepted::Account;
 use crate::args::ReportFormat;
+use crate::limits::Limit;
 pub(crate) use places::Places;
 
 /// A comparison, as reports need it. How the two sides were read is no matter of theirs.
@@ -32,12 +34,17 @@ pub(crate) struct Compared<'a> {
     pub(crate) right: String,
     /// What was hidden because somebody had accepted it.
     pub(crate) accepted: Option<&'a Account>,
+    /// What was not compared, and who said so.
+    pub(crate) limits: Vec<Limit>,
     /// Kinds that were not compared.
     pub(crate) left_out: Vec<Kind>,
     /// Where in files the differences come from, as far as that is known.
     pub(crate) places: Places,
     /// What an object that only one side has may be called on the other.
     renames: HashMap<&'a Identity, &'a Identity>,
+    /// How the name of an object that only one side has differs from one on the other that looks
+    /// like it.
+    alike: HashMap<&'a Identity, String>,
 }
 
 /// The differences of one table with all that belongs to it, or of another object.
@@ -49,21 +56,25 @@ pub(crate) struct Group<'a> {
 
 /// What differs, ready to be shown.
 pub(crate) enum Told<'a> {
-    /// Only this side has the object. Perhaps it is this one on the other.
-    OnlyIn { side: &'a str, perhaps: Option<String> },
-    /// Another value of an attribute.
-    Values { attribute: &'static str, left: String, right: String },
+    /// Only this side has the object. Perhaps it is this one on the other, or one there looks like
+    /// it.
+    OnlyIn { side: &'a str, perhaps: Option<String>, alike: Option<String> },
+    /// Another value of an attribute. If they look alike, in what they differ.
+    Values { attribute: &'static str, left: String, right: String, alike: Option<String> },
 }
 
 impl<'a> Compared<'a> {
     pub(crate) fn new(comparison: &'a Comparison, left: &str, right: &str) -> Self {
         let pairs = comparison.renames.iter();
         let renames = pairs.flat_map(|pair| [(&pair.left, &pair.right), (&pair.right, &pair.left)]);
+        let (left, right) = (printable(left), printable(right));
         Self {
             comparison,
-            left: printable(left),
-            right: printable(right),
+            alike: alike_names(comparison, [&left, &right]),
+            left,
+            right,
             accepted: None,
+            limits: Vec::new(),
             left_out: Vec::new(),
             places: Places::default(),
             renames: renames.collect(),
@@ -76,6 +87,10 @@ impl<'a> Compared<'a> {
 
     pub(crate) fn with_places(self, places: Places) -> Self {
         Self { places, ..self }
+    }
+
+    pub(crate) fn with_limits(self, limits: Vec<Limit>) -> Self {
+        Self { limits, ..self }
     }
 
     pub(crate) fn leaving_out(self, kinds: impl Iterator<Item = Kind>) -> Self {
@@ -109,7 +124,8 @@ impl<'a> Compared<'a> {
         let verdict = match self.differences().len() {
             0 => {
                 let objects = self.comparison.left_objects;
-                format!("no differences between {left} and {right} ({objects} objects)")
+                let objects = count(objects, "object");
+                format!("no differences between {left} and {right} ({objects})")
             }
             number => format!("{} between {left} and {right}", count(number, "difference")),
         };
@@ -154,27 +170,38 @@ impl<'a> Compared<'a> {
 
     pub(crate) fn told(&self, difference: &Difference) -> Told<'_> {
         let perhaps = || self.renames.get(&difference.identity).map(|other| other.qualified_name());
+        let alike = || self.alike.get(&difference.identity).cloned();
         match &difference.change {
-            Change::OnlyLeft => Told::OnlyIn { side: &self.left, perhaps: perhaps() },
-            Change::OnlyRight => Told::OnlyIn { side: &self.right, perhaps: perhaps() },
-            Change::Attribute { name, left, right } => {
-                Told::Values { attribute: name, left: left.to_string(), right: right.to_string() }
+            Change::OnlyLeft => {
+                Told::OnlyIn { side: &self.left, perhaps: perhaps(), alike: alike() }
             }
+            Change::OnlyRight => {
+                Told::OnlyIn { side: &self.right, perhaps: perhaps(), alike: alike() }
+            }
+            Change::Attribute { name, left, right } => Told::Values {
+                attribute: name,
+                left: left.to_string(),
+                right: right.to_string(),
+                alike: alike::difference_of_values([left, right], [&self.left, &self.right]),
+            },
         }
     }
 
     /// A difference in a few words, without the object: `data_type: integer in a, bigint in b`.
     pub(crate) fn sentence(&self, difference: &Difference) -> String {
         match self.told(difference) {
-            Told::OnlyIn { side, perhaps } => match perhaps {
-                Some(other) => format!("only in {side} (perhaps the same as {other})"),
-                None => format!("only in {side}"),
+            Told::OnlyIn { side, perhaps, alike } => match perhaps {
+                Some(other) => {
+                    format!("only in {side} (perhaps the same as {other}{})", and(alike))
+                }
+                None => format!("only in {side}{}", and(alike)),
             },
-            Told::Values { attribute, left, right } if are_short(&left, &right) => {
+            Told::Values { attribute, left, right, alike } if are_short(&left, &right) => {
                 let (left, right) = (printable(&left), printable(&right));
-                format!("{attribute}: {left} in {}, {right} in {}", self.left, self.right)
+                let sides = (&self.left, &self.right);
+                format!("{attribute}: {left} in {}, {right} in {}{}", sides.0, sides.1, and(alike))
             }
-            Told::Values { attribute, .. } => format!("{attribute} differs"),
+            Told::Values { attribute, alike, .. } => format!("{attribute} differs{}", and(alike)),
         }
     }
 
@@ -190,14 +217,38 @@ impl<'a> Compared<'a> {
         }
     }
 
+    /// The limits of the answer: `not compared: columns (ignore_elements in pum.toml)`. Nothing where
+    /// there are none.
+    pub(crate) fn not_compared(&self) -> Option<String> {
+        let limits: Vec<String> =
+            self.limits.iter().map(|limit| printable(&limit.to_string())).collect();
+        (!limits.is_empty()).then(|| format!("not compared: {}", limits.join("; ")))
+    }
+
+    /// What else is to be known, besides the differences: the limits of the answer first.
+    pub(crate) fn notes_with_limits(&self) -> Vec<String> {
+        self.not_compared().into_iter().chain(self.notes()).collect()
+    }
+
     /// What else is to be known, besides the differences.
     pub(crate) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
+        let versions = self.comparison.default_versions.iter().map(|extension| {
+            let ExtensionVersions { name, left, right } = extension;
+            format!("{name} {left} in {}, {right} in {}", self.left, self.right)
+        });
+        let versions: Vec<String> = versions.map(|text| printable(&text)).collect();
+        if !versions.is_empty() {
+            notes.push(format!(
+                "extensions have the versions that their servers install by themselves: {}",
+                versions.join("; ")
+            ));
+        }
         if let Some(reason) = &self.comparison.not_respelled {
             notes.push(format!(
                 "some definitions differ in their text. Whether they differ in meaning could not \
                  be found out: {}",
-                printable(reason)
+                printable_lines(reason)
             ));
         }
         notes.extend(self.comparison.upgrades_tables.iter().map(|table| {
@@ -220,6 +271,40 @@ impl<'a> Compared<'a> {
         let accepted = self.accepted.into_iter().flat_map(Account::hidden);
         by_rules.chain(accepted).collect()
     }
+}
+
+fn and(alike: Option<String>) -> String {
+    alike.map_or_else(String::new, |alike| format!("; {alike}"))
+}
+
+/// For the objects that only one side has, in what their names differ from those of the other side
+/// that look the same.
+fn alike_names<'a>(comparison: &'a Comparison, sides: [&str; 2]) -> HashMap<&'a Identity, String> {
+    let mut names: HashMap<(Kind, String), [Vec<&Identity>; 2]> = HashMap::new();
+    for Difference { identity, change } in &comparison.differences {
+        let side = match change {
+            Change::OnlyLeft => 0,
+            Change::OnlyRight => 1,
+            Change::Attribute { .. } => continue,
+        };
+        let look = alike::look(&identity.qualified_name());
+        names.entry((identity.kind, look)).or_default()[side].push(identity);
+    }
+    let mut found = HashMap::new();
+    for [left, right] in names.values() {
+        if let ([left], [right]) = (&**left, &**right) {
+            let names = if left.name == right.name {
+                [left.qualified_name(), right.qualified_name()]
+            } else {
+                [left.name.clone(), right.name.clone()]
+            };
+            if let Some(told) = alike::difference([&names[0], &names[1]], sides) {
+                found.insert(*left, told.clone());
+                found.insert(*right, told);
+            }
+        }
+    }
+    found
 }
 
 /// `column id`, `function f(integer)`: an object within its group.

@@ -22,7 +22,8 @@ pub(crate) fn report(compared: &Compared<'_>) -> String {
     for difference in compared.differences() {
         broken.entry(rule_name(difference)).or_insert(difference);
     }
-    let rules: Vec<Value> = broken.iter().map(|(name, first)| rule(name, first)).collect();
+    let rules: Vec<Value> =
+        broken.iter().map(|(name, first)| rule(compared, name, first)).collect();
     let places: BTreeMap<&String, usize> =
         broken.keys().enumerate().map(|(at, name)| (name, at)).collect();
     let results: Vec<Value> = compared
@@ -34,7 +35,7 @@ pub(crate) fn report(compared: &Compared<'_>) -> String {
             result(compared, difference, &name, index)
         })
         .collect();
-    let notes = compared.notes().into_iter();
+    let notes = compared.notes_with_limits().into_iter();
     let notifications: Vec<Value> =
         notes.map(|note| json!({ "level": "warning", "message": { "text": note } })).collect();
     pretty(&json!({
@@ -71,12 +72,12 @@ fn rule_name(difference: &Difference) -> String {
     element(difference) + side
 }
 
-fn rule(name: &str, of: &Difference) -> Value {
+fn rule(compared: &Compared<'_>, name: &str, of: &Difference) -> Value {
     let kind = of.identity.kind.name();
     let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "An" } else { "A" };
     let text = match &of.change {
-        Change::OnlyLeft => format!("{article} {kind} is on the left side only."),
-        Change::OnlyRight => format!("{article} {kind} is on the right side only."),
+        Change::OnlyLeft => format!("{article} {kind} is only in {}.", compared.left),
+        Change::OnlyRight => format!("{article} {kind} is only in {}.", compared.right),
         Change::Attribute { name, .. } => {
             format!("{article} {kind} has another {name} on each side.")
         }

@@ -38,6 +38,7 @@ fn comparison(differences: Vec<Difference>) -> Comparison {
         renames: Vec::new(),
         hidden: Vec::new(),
         upgrades_tables: Vec::new(),
+        default_versions: Vec::new(),
         respelled: 0,
         not_respelled: None,
     }

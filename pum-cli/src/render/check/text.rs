@@ -33,6 +33,9 @@ pub(crate) fn findings(compared: &Compared<'_>, level: u8, paint: Paint) -> Stri
     let mut out = String::new();
     let verdict = compared.verdict();
     line(&mut out, &if compared.same() { paint.good(&verdict) } else { paint.bad(&verdict) });
+    if let Some(limits) = compared.not_compared() {
+        line(&mut out, &filled("", &limits));
+    }
     if level > 0 {
         differences(&mut out, compared, level, paint);
         hidden(&mut out, compared);
@@ -59,9 +62,12 @@ fn differences(out: &mut String, compared: &Compared<'_>, level: u8, paint: Pain
 fn one(out: &mut String, compared: &Compared<'_>, found: &Difference, level: u8, paint: Paint) {
     let object = own_name(&found.identity);
     match compared.told(found) {
-        Told::Values { attribute, left, right } if !are_short(&left, &right) => {
+        Told::Values { attribute, left, right, alike } if !are_short(&left, &right) => {
             line(out, &paint.changed(&filled("  ", &format!("{object}: {attribute}"))));
             definitions(out, compared, (&left, &right), level, paint);
+            if let Some(alike) = alike {
+                line(out, &filled("    ", &alike));
+            }
         }
         _ => {
             let text = filled("  ", &format!("{object}: {}", compared.sentence(found)));

@@ -14,8 +14,8 @@ use pum_core::upgrade::{
 use super::{Run, timeline};
 use crate::console::{seconds, size};
 use crate::error::describe;
-use crate::render::check::html::{differences, footer};
-use crate::render::check::{Compared, count};
+use crate::render::check::count;
+use crate::render::check::html::{differences, footer, limits};
 use crate::render::html::Page;
 use crate::render::{printable, printable_lines, rehearsal};
 
@@ -284,12 +284,11 @@ fn may_have_held_data(column: &DroppedColumn) -> bool {
 }
 
 fn comparison(run: &Run<'_>) -> Markup {
-    let compared =
-        run.report.comparison.as_ref().map(|found| Compared::new(found, "test", "reference"));
     html! {
-        @if let Some(compared) = compared {
+        @if let Some(compared) = run.compared() {
             h2 { "The upgraded copy and the reference" }
             p { (compared.verdict()) }
+            (limits(&compared))
             (differences(&compared))
             @if !run.report.hints.is_empty() { pre { (rehearsal::hints(&run.report.hints, usize::MAX).trim()) } }
             (footer(&compared))

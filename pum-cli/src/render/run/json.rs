@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 
 use super::Run;
 use crate::error::describe;
-use crate::render::check::Compared;
 use crate::render::check::json::report_value;
 use crate::render::json::{FORMAT_VERSION, applied_value, milliseconds, pretty};
 
@@ -35,10 +34,7 @@ pub(crate) fn value(run: &Run<'_>) -> Value {
             })
         })
         .collect();
-    let comparison = report
-        .comparison
-        .as_ref()
-        .map(|found| report_value(&Compared::new(found, "test", "reference")));
+    let comparison = run.compared().map(|compared| report_value(&compared));
     let advice = run.advice();
     json!({
         "production": run.production,

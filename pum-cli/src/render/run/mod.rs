@@ -11,9 +11,11 @@ use pum_core::manager::{
 };
 use pum_core::model::Kind;
 
+use super::check::Compared;
 use super::printable;
 use crate::args::ReportFormat;
 use crate::error::describe;
+use crate::limits::Limit;
 
 /// A run of the Manager, as reports need it.
 pub(crate) struct Run<'a> {
@@ -32,6 +34,8 @@ pub(crate) struct Run<'a> {
     pub(crate) is_backup: bool,
     /// What was left out on purpose.
     pub(crate) left_out: Vec<String>,
+    /// What of test and reference was not compared, and who said so.
+    pub(crate) limits: Vec<Limit>,
 }
 
 /// Something to do, and the command for it if there is one.
@@ -41,7 +45,11 @@ pub(crate) struct Advice {
 }
 
 impl<'a> Run<'a> {
-    pub(crate) fn new(job: &'a Job, ended: &'a Result<Report, ManagerError>) -> Self {
+    pub(crate) fn new(
+        job: &'a Job,
+        ended: &'a Result<Report, ManagerError>,
+        limits: Vec<Limit>,
+    ) -> Self {
         let (report, failure) = match ended {
             Ok(report) => (report, None),
             Err(err) => (err.report.as_ref(), Some(err)),
@@ -55,7 +63,8 @@ impl<'a> Run<'a> {
             table: printable(&job.table.to_string()),
             is_backup: report.data == DumpedData::All
                 && job.filters.excluded_schemas().next().is_none(),
-            left_out: left_out(job, report),
+            left_out: left_out(job, report, &limits),
+            limits,
         }
     }
 
@@ -70,6 +79,7 @@ impl<'a> Run<'a> {
             table: String::new(),
             is_backup: false,
             left_out: Vec::new(),
+            limits: Vec::new(),
         }
     }
 
@@ -227,8 +237,16 @@ fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
+impl Run<'_> {
+    /// The comparison of the upgraded copy with the reference, if there was one.
+    pub(crate) fn compared(&self) -> Option<Compared<'_>> {
+        let found = self.report.comparison.as_ref()?;
+        Some(Compared::new(found, "test", "reference").with_limits(self.limits.clone()))
+    }
+}
+
 /// What the options keep a run from seeing.
-fn left_out(job: &Job, report: &Report) -> Vec<String> {
+fn left_out(job: &Job, report: &Report, limits: &[Limit]) -> Vec<String> {
     let mut out = Vec::new();
     match &report.data {
         DumpedData::All => {}
@@ -255,10 +273,19 @@ fn left_out(job: &Job, report: &Report) -> Vec<String> {
         Kind::Database => "databases (their encoding, locale and settings)",
         kind => kind.element(),
     };
-    let kinds: Vec<&str> = job.filters.excluded_kinds().map(kind).collect();
-    if !kinds.is_empty() {
-        out.push(format!("not compared: {}", kinds.join(", ")));
+    // What a preset leaves out is told with the others only if it is not the usual one.
+    if limits.iter().all(|limit| !limit.from.starts_with("preset")) {
+        let is_told = |kind: &Kind| {
+            let mut words = limits.iter().flat_map(|limit| limit.what.split(", "));
+            words.any(|word| word == kind.element())
+        };
+        let kinds = job.filters.excluded_kinds().filter(|kind| !is_told(kind));
+        let kinds: Vec<&str> = kinds.map(kind).collect();
+        if !kinds.is_empty() {
+            out.push(format!("not compared: {}", kinds.join(", ")));
+        }
     }
+    out.extend(limits.iter().map(|limit| printable(&format!("not compared: {limit}"))));
     if job.ignore_restore_errors {
         out.push("errors of pg_restore, if there were any".to_owned());
     }

@@ -6,8 +6,10 @@ SELECT ''::text AS schema,
        NULL::text AS arguments,
        n.nspname::text AS schema,
        e.extversion AS version,
+       a.default_version::text AS default_version,
        {comment('pg_extension', e.oid)} AS comment
 FROM pg_extension e
 JOIN pg_namespace n ON n.oid = e.extnamespace
+LEFT JOIN pg_available_extensions() a ON a.name = e.extname
 -- Every new database has it, and pg_dump leaves it out.
 WHERE e.extname <> 'plpgsql'
