@@ -6,6 +6,7 @@ mod changes;
 mod filters;
 mod ground;
 mod majors;
+mod order;
 mod reading;
 mod restored;
 mod trouble;

@@ -93,3 +93,44 @@ fn the_locale_of_a_database_changes_nothing() {
     assert_eq!(other.column("SELECT 'a' < 'B'"), ["t"], "ICU sorts like C: this proves nothing");
     assert_eq!(diff(&model(&plain), &model(&other), &Filters::default()), []);
 }
+
+/// The role and the database may have limits of time that are meant for others.
+#[test]
+fn limits_of_time_are_not_for_reading() {
+    let database = pum_tests::database();
+    let name = database.settings.get("dbname").unwrap().to_owned();
+    for limit in ["statement_timeout", "idle_in_transaction_session_timeout"] {
+        database.execute(&format!("ALTER DATABASE \"{name}\" SET {limit} = 1"));
+    }
+    // Enough to read that a limit of a millisecond would end it.
+    let sql = "DO $$ BEGIN FOR n IN 1..300 LOOP \
+               EXECUTE format('CREATE TABLE t%s (id int PRIMARY KEY, a text DEFAULT ''x'')', n); \
+               END LOOP; END $$";
+    let mut session = database.session();
+    session.client().batch_execute(&format!("SET statement_timeout = 0; {sql}")).unwrap();
+    let mut session = database.session();
+    let found = catalog::read(&mut session, &Scope::default()).unwrap();
+    assert!(found.objects().len() > 600);
+    // They are as they were.
+    let limits = "SELECT current_setting('statement_timeout') || \
+                  current_setting('idle_in_transaction_session_timeout')";
+    let row = session.client().query_one(limits, &[]).unwrap();
+    assert_eq!(row.get::<_, String>(0), "1ms1ms");
+}
+
+/// A text may begin with any character; what stands for a letter that pum does not know is looked for
+/// only where no text can be.
+#[test]
+fn a_text_that_begins_with_a_control_character_is_read() {
+    let database = pum_tests::database();
+    database.execute(
+        "CREATE TABLE t (a text DEFAULT E'\\x01d'); \
+         COMMENT ON TABLE t IS E'\\x01\\x1b[31mred'; COMMENT ON COLUMN t.a IS E'\\x02'; \
+         CREATE FOREIGN DATA WRAPPER w OPTIONS (\"\u{1}o\" 'v', \"\u{2}\" 'v')",
+    );
+    let model = catalog::read(&mut database.session(), &Scope::default()).unwrap();
+    let texts = format!("{model:?}");
+    for text in ["\"\\u{1}\\u{1b}[31mred\"", "Some(\"\\u{2}\")", "\"\\u{1}o=v\"", "\"\\u{2}=v\""] {
+        assert!(texts.contains(text), "{text} in {texts}");
+    }
+}

@@ -55,6 +55,20 @@ fn an_index_that_is_not_valid() {
 }
 
 #[test]
+fn a_replica_identity_whose_index_is_gone() {
+    mends(
+        &[
+            "CREATE TABLE t (id int NOT NULL UNIQUE); ALTER TABLE t REPLICA IDENTITY USING INDEX t_id_key",
+            "CREATE PUBLICATION p FOR TABLE t",
+            "ALTER TABLE t DROP CONSTRAINT t_id_key",
+        ],
+        Check::Indexes,
+        "table public.t",
+        "ALTER TABLE public.t REPLICA IDENTITY DEFAULT;",
+    );
+}
+
+#[test]
 fn a_constraint_that_is_not_validated() {
     mends(
         &[

@@ -18,4 +18,18 @@ LEFT JOIN pg_stat_progress_create_index p ON p.relid = i.indrelid AND p.datname 
      AND p.index_relid IN (0, i.indexrelid)
 WHERE NOT (i.indisvalid AND i.indisready AND i.indislive)
   AND c.relpersistence <> 't'
+UNION ALL
+-- "pg_class", relreplident: the letter outlives the index.
+SELECT CASE WHEN EXISTS (SELECT FROM pg_publication p
+                         WHERE (p.pubupdate OR p.pubdelete)
+                           AND (p.puballtables OR EXISTS (SELECT FROM pg_publication_rel r
+                                                          WHERE r.prpubid = p.oid AND r.prrelid = c.oid)))
+            THEN 'finding' ELSE 'note' END,
+       format('table %I.%I', n.nspname, c.relname),
+       'has an index as its replica identity that is gone: where its updates and deletes are published, they fail',
+       format('ALTER TABLE %I.%I REPLICA IDENTITY DEFAULT;', n.nspname, c.relname)
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relreplident = 'i'
+  AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisreplident)
 ORDER BY 2
