@@ -143,12 +143,48 @@ fn the_same_schema_is_the_same_on_any_two_majors() {
     assert_eq!(found, [""; 0]);
 }
 
-/// What is another thing on the newer major: extensions come in the version that it has, and
-/// optional members of an operator class belong to its family since 14.
+/// An extension comes in the version that its server has. A version that somebody chose counts.
+#[test]
+fn a_version_of_an_extension_that_nobody_chose_is_no_difference() {
+    let (Some(older), Some(newer)) = (server_of(15), server_of(17)) else { return };
+    let (older, newer) = (Ground::without_dump(&older), Ground::without_dump(&newer));
+    let database_on = |ground: &Ground<'_>, name: &str, sql: &str| {
+        let database = ground.create(name, "template0");
+        database.execute(sql);
+        database
+    };
+    let default = "CREATE EXTENSION pg_stat_statements";
+    let old = database_on(&older, "by_default", default);
+    let new = database_on(&newer, "by_default", default);
+    let chosen =
+        database_on(&newer, "chosen", "CREATE EXTENSION pg_stat_statements VERSION '1.10'");
+    let compared = |left: &Database, right: &Database| {
+        let (mut left, mut right) = (left.session(), right.session());
+        let options = CompareOptions::default();
+        compare(&mut left, &mut right, &options, None, &Interrupt::new()).unwrap()
+    };
+    let same = compared(&old, &new);
+    assert_eq!(super::lines(&same.differences), [""; 0]);
+    let told: Vec<String> = same
+        .default_versions
+        .iter()
+        .map(|one| format!("{} {} {}", one.name, one.left, one.right))
+        .collect();
+    assert_eq!(told, ["pg_stat_statements 1.10 1.11"]);
+    // The same version, and yet not the one by default: nothing differs.
+    assert_eq!(super::lines(&compared(&old, &chosen).differences), [""; 0]);
+    // On servers of one major every other version was chosen.
+    let line = "extension pg_stat_statements.version";
+    assert_eq!(super::lines(&compared(&new, &chosen).differences), [line]);
+    // An old version that was kept on the newer server.
+    let kept = database_on(&newer, "kept", "CREATE EXTENSION pg_stat_statements VERSION '1.9'");
+    let found = compared(&old, &kept);
+    assert_eq!(super::lines(&found.differences), [line]);
+    assert_eq!(found.default_versions, []);
+}
+
+/// What is another thing on the newer major: optional members of an operator class belong to its
+/// family since 14.
 fn is_of_majors(older: u32, newer: u32, line: &str) -> bool {
-    line.starts_with("extension ") && line.ends_with(".version")
-        || older < 14
-            && newer >= 14
-            && line.starts_with("operator ")
-            && line.ends_with("(gist).members")
+    older < 14 && newer >= 14 && line.starts_with("operator ") && line.ends_with("(gist).members")
 }

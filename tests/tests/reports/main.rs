@@ -5,6 +5,7 @@
 mod accept;
 mod browser;
 mod forms;
+mod limits;
 mod places;
 
 use pum_tests::command::{Home, Outcome};
