@@ -8,6 +8,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use pum_core::manager::{Operator, Question};
 use pum_core::progress::{Event, Observer, Progress};
 
+use crate::error::CliError;
+
 /// Shows progress on standard error, live on a terminal and as plain lines elsewhere.
 #[derive(Debug)]
 pub(crate) struct Console {
@@ -171,7 +173,8 @@ impl Console {
             // Writing to a `String` cannot fail.
             let _ = write!(prompt, "{question} [y/N] ");
             let mut stderr = io::stderr().lock();
-            let _ = stderr.write_all(prompt.as_bytes()).and_then(|()| stderr.flush());
+            // A question that cannot be read is not put.
+            stderr.write_all(prompt.as_bytes()).and_then(|()| stderr.flush()).ok()?;
             let mut answer = String::new();
             match io::stdin().lock().read_line(&mut answer) {
                 Ok(length) if length > 0 => {
@@ -212,9 +215,17 @@ pub(crate) fn say(text: &str) {
 }
 
 /// Text on standard output. A reader that went away is no error.
-pub(crate) fn print(text: &str) {
+pub(crate) fn print(text: &str) -> Result<(), CliError> {
     let mut stdout = io::stdout().lock();
-    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    written(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
+}
+
+/// What came of writing to standard output, where a reader that went away is no error.
+pub(crate) fn written(outcome: io::Result<()>) -> Result<(), CliError> {
+    match outcome {
+        Err(err) if err.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        outcome => outcome.map_err(|source| CliError::Output { source }),
+    }
 }
 
 /// `3 of 12 tables, 1.2 of about 3.4 GB on the server, 350.0 MB written, public.t`

@@ -6,6 +6,7 @@ mod accept;
 mod browser;
 mod forms;
 mod places;
+mod standard_output;
 
 use pum_tests::command::{Home, Outcome};
 use pum_tests::{Database, database};
