@@ -13,7 +13,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::{DeltaError, Rule, Script};
+use super::{DeltaError, Rule, Script, lines};
 
 /// How a script is to be run, as its file says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -130,7 +130,7 @@ fn is_foreign_marker(number: usize, text: &str) -> bool {
 fn leading_comments(text: &str) -> Vec<(usize, &str)> {
     let mut found = Vec::new();
     let mut depth = 0_usize;
-    for (number, line) in (1..).zip(text.lines()) {
+    for (number, line) in (1..).zip(lines(text)) {
         let mut rest = line.trim_start();
         while depth > 0 || rest.starts_with("/*") {
             let Some((at, opens)) = next_mark(rest) else {
@@ -229,6 +229,14 @@ mod tests {
             allowed: BTreeSet::new(),
         };
         assert_eq!(read, expected);
+        // A comment ends at a CR by itself, for the server too.
+        let mac =
+            header("-- Why.\r-- pum: no-transaction\r/* x */\r-- pum: lock-timeout 5s\rVACUUM;");
+        let mac = mac.unwrap();
+        assert!(mac.no_transaction && mac.lock_timeout == Some(Duration::from_secs(5)));
+        assert_eq!(header("SELECT 1;\r-- pum: nonsense\r").unwrap(), Header::default());
+        let err = header("-- one\r-- pum: nonsense\r").unwrap_err();
+        assert!(err.contains("delta_1.0.0.sql:2: there is no setting"), "{err}");
         assert_eq!(header("SELECT 1;\n-- pum: no-transaction\n").unwrap(), Header::default());
         assert_eq!(header("").unwrap(), Header::default());
     }

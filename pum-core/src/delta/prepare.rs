@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::lexer::{Lexer, Piece, PieceKind, Reference, variable_name};
+use super::lines::{line_at, split_lines};
 use super::prepared::{Origin, Prepared, PreparedFile};
 use super::psql::{
     Arguments, Channel, Command, Conditional, Conditionals, Copy, CopyFrom, Scope, Stored,
     condition, parse,
 };
 use super::source::{Block, Link, Source, SourceFile, command_name};
-use super::statement::{Sort, line_at};
+use super::statement::Sort;
 use super::substitute::{SubstituteError, substitute};
 use super::{
     CopyData, DeltaError, Program, ScriptMessage, Statement, StatementKind, VariableForm, Variables,
@@ -160,7 +161,7 @@ impl<'a> Run<'a> {
             opened: 0,
         };
         let text = Arc::clone(&self.out.files[at].text);
-        for line in text.split_inclusive('\n') {
+        for line in split_lines(&text) {
             run.line += 1;
             let result = self
                 .line(line, &mut run)

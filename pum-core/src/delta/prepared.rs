@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{ScriptMessage, Statement};
+use super::{ScriptMessage, Statement, lines};
 
 /// What comes of a script's files.
 #[derive(Debug, Clone, Default)]
@@ -59,12 +59,12 @@ impl PreparedFile {
     }
 
     fn location(&self, at: usize) -> Location<'_> {
-        let line_start = self.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        let line_start = lines::line_start(&self.text, at);
         Location {
             path: &self.path,
-            line: self.file_line(super::statement::line_at(&self.text, at)),
+            line: self.file_line(lines::line_at(&self.text, at)),
             column: 1 + self.text[line_start..at].chars().count(),
-            line_text: self.text[line_start..].lines().next().unwrap_or_default(),
+            line_text: lines::first_line(&self.text[line_start..]),
         }
     }
 }

@@ -110,7 +110,7 @@ impl Script {
             Err(err) if err.kind() == std::io::ErrorKind::NotFound => return Ok(false),
             Err(source) => return Err(DeltaError::File { path, source }),
         };
-        Ok(text.lines().any(|line| {
+        Ok(super::lines(&text).any(|line| {
             let line: String = line.chars().filter(|c| !c.is_whitespace()).collect();
             line.eq_ignore_ascii_case(setting)
         }))

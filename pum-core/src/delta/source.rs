@@ -134,7 +134,7 @@ impl Source {
                 _ => continue,
             };
             let message = format!("{what} can only stand in a file");
-            let line = super::statement::line_at(text, piece.range.start);
+            let line = super::lines::line_at(text, piece.range.start);
             return Err(DeltaError::Syntax { path: path.to_owned(), line, message });
         }
         let checksum = Checksum::of(text.as_bytes());

@@ -58,8 +58,3 @@ impl Sort {
         }
     }
 }
-
-/// The line of a byte offset, from 1.
-pub(super) fn line_at(text: &str, at: usize) -> usize {
-    1 + text[..at].matches('\n').count()
-}

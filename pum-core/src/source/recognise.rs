@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 
 use super::{SourceError, packed};
 use crate::connect::{ConnectError, Environment, Settings, looks_like_uri, redact};
+use crate::delta::utf16;
 
 /// Something a schema can be read from.
 #[derive(Debug, Clone)]
@@ -130,6 +131,9 @@ fn of_content(path: &Path, start: &[u8]) -> Result<Source, SourceError> {
         if start.starts_with(magic) {
             return Err(wrong(&format!("it is compressed by {name}: unpack it first")));
         }
+    }
+    if let Some(encoding) = utf16(start) {
+        return Err(wrong(&format!("it is {encoding}: save it as UTF-8")));
     }
     let text = String::from_utf8_lossy(start);
     let text = text.trim_start_matches('\u{feff}').trim_start();

@@ -7,7 +7,8 @@ use super::repeatable::Repetition;
 use super::{ApplyOptions, Concern, History, HistoryRules, Installed, UpgradeError};
 use crate::delta::{
     Checksum, Delta, DeltaName, DeltaSet, Header, PreparedScript, Project, Reader, Script,
-    ScriptWarning, Statement, StatementKind, VariableForm, Variables, Version, runs_alone, tokens,
+    ScriptWarning, Statement, StatementKind, VariableForm, Variables, Version, first_line,
+    runs_alone, tokens,
 };
 
 /// How to choose and prepare what is run.
@@ -302,7 +303,7 @@ fn look_at_transaction(script: &PreparedScript, header: &Header) -> Result<(), U
             return Err(UpgradeError::NeedsNoTransaction {
                 path: script.file_of(statement).to_owned(),
                 line: statement.line,
-                statement: sql.lines().next().unwrap_or_default().to_owned(),
+                statement: first_line(sql).to_owned(),
             });
         }
     }
