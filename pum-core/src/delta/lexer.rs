@@ -141,7 +141,7 @@ impl Lexer {
             b'/' if rest.starts_with("/*") => (PieceKind::Space, 2 + self.comment(&rest[2..], 1)),
             b';' if self.parentheses == 0 && !self.words.in_body() => (PieceKind::Semicolon, 1),
             b'\\' if matches!(bytes.get(1), Some(b';' | b':')) => {
-                self.words.note_symbol(&rest[1..2]);
+                self.words.note_symbol(&rest[1..2], self.parentheses);
                 (PieceKind::Escaped, 2)
             }
             b'\\' => (PieceKind::Backslash, 1),
@@ -164,13 +164,13 @@ impl Lexer {
             self.words.reset_last();
             let length = prefix + 1;
             let length = length + self.quoted(&rest[length..], quote, escapes);
-            self.words.note_symbol(&rest[..length]);
+            self.words.note_symbol(&rest[..length], self.parentheses);
             return (quoted_kind(quote), length);
         }
         let length = match bytes[0] {
             b'$' => match dollar_tag(rest) {
                 Some(tag) => {
-                    self.words.note_symbol("$");
+                    self.words.note_symbol("$", self.parentheses);
                     tag.len() + self.dollar(&rest[tag.len()..], tag)
                 }
                 None if bytes.get(1).is_some_and(u8::is_ascii_digit) => 1 + number(&bytes[1..]),
@@ -178,7 +178,7 @@ impl Lexer {
             },
             digit if digit.is_ascii_digit() => {
                 let length = number(bytes);
-                self.words.note_symbol(&rest[..length]);
+                self.words.note_symbol(&rest[..length], self.parentheses);
                 length
             }
             letter if is_word_start(letter) => {
@@ -215,7 +215,7 @@ impl Lexer {
             [b':', b':' | b'=', ..] => 2,
             _ => rest.chars().next().map_or(1, char::len_utf8),
         };
-        self.words.note_symbol(&rest[..length]);
+        self.words.note_symbol(&rest[..length], self.parentheses);
         length
     }
 
