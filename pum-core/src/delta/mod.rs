@@ -19,8 +19,6 @@ mod error;
 mod files;
 mod header;
 mod later_md5;
-mod lexer;
-mod lines;
 mod name;
 mod object_name;
 mod prepare;
@@ -39,10 +37,10 @@ mod statement_reader;
 mod substitute;
 #[cfg(test)]
 mod tests;
-mod tokens;
 mod variables;
 mod version;
-mod words;
+
+pub(crate) use crate::sql::{Token, tokens};
 
 pub use alone::{Alone, may_commit, runs_alone, sets_session};
 pub use checksum::Checksum;
@@ -52,7 +50,6 @@ pub use embedded::embedding;
 pub use error::DeltaError;
 pub use files::Unpack;
 pub use header::{Header, parse_duration};
-pub(crate) use lines::{first_line, lines};
 pub use name::{DeltaName, Language, Stage};
 pub(crate) use object_name::Name;
 pub use prepared::Location;
@@ -66,6 +63,5 @@ pub use script::{PreparedScript, Script, ScriptMessage, ScriptWarning};
 pub(crate) use secrets::without_passwords;
 pub use statement::{Statement, StatementKind};
 pub(crate) use statement_reader::Reader;
-pub(crate) use tokens::{Token, tokens};
 pub use variables::{Value, VariableForm, Variables};
 pub use version::Version;

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use super::lexer::{Lexer, Piece, PieceKind, Reference, variable_name};
-use super::lines::{line_at, split_lines};
 use super::prepared::{Origin, Prepared, PreparedFile};
 use super::psql::{
     Arguments, Channel, Command, Conditional, Conditionals, Copy, CopyFrom, Scope, Stored,
@@ -15,6 +13,7 @@ use super::substitute::{SubstituteError, substitute};
 use super::{
     CopyData, DeltaError, Program, ScriptMessage, Statement, StatementKind, VariableForm, Variables,
 };
+use crate::sql::{Lexer, Piece, PieceKind, Reference, line_at, split_lines, variable_name};
 
 /// Goes through the files as psql would.
 pub(super) fn prepare(

@@ -1,7 +1,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{ScriptMessage, Statement, lines};
+use super::{ScriptMessage, Statement};
+use crate::sql::{first_line, line_at, line_start};
 
 /// What comes of a script's files.
 #[derive(Debug, Clone, Default)]
@@ -59,12 +60,12 @@ impl PreparedFile {
     }
 
     fn location(&self, at: usize) -> Location<'_> {
-        let line_start = lines::line_start(&self.text, at);
+        let line_start = line_start(&self.text, at);
         Location {
             path: &self.path,
-            line: self.file_line(lines::line_at(&self.text, at)),
+            line: self.file_line(line_at(&self.text, at)),
             column: 1 + self.text[line_start..at].chars().count(),
-            line_text: lines::first_line(&self.text[line_start..]),
+            line_text: first_line(&self.text[line_start..]),
         }
     }
 }

@@ -6,8 +6,8 @@ use xxhash_rust::xxh3::Xxh3Default;
 
 use super::checksum::RunningChecksum;
 use super::files::{Files, Input};
-use super::lines::line_end;
 use super::{Checksum, CopyData, DeltaError};
+use crate::sql::line_end;
 
 /// Reads a file from start to end, line by line or passing over COPY data, and takes its checksum
 /// on the way.

@@ -7,6 +7,7 @@ use super::prepared::{Location, Prepared};
 use super::source::{Source, SourceFile};
 use super::substitute::uses;
 use super::{Checksum, DeltaError, Runner, Statement, StatementKind, VariableForm, Variables};
+use crate::sql::lines;
 
 /// A SQL file, with those that it includes, as it was when it was read; or a program, which is one
 /// statement of its own kind.
@@ -110,7 +111,7 @@ impl Script {
             Err(err) if err.kind() == std::io::ErrorKind::NotFound => return Ok(false),
             Err(source) => return Err(DeltaError::File { path, source }),
         };
-        Ok(super::lines(&text).any(|line| {
+        Ok(lines(&text).any(|line| {
             let line: String = line.chars().filter(|c| !c.is_whitespace()).collect();
             line.eq_ignore_ascii_case(setting)
         }))

@@ -1,7 +1,7 @@
 use std::ops::Range;
 
-use super::words::Words;
 use super::{CopyData, Program};
+use crate::sql::Words;
 
 /// One SQL statement of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! Variables in the forms that are put into a script's text before it is split, and which form a
 //! text has.
 
-use super::lexer::{Lexer, PieceKind, variable_at, variable_name};
-use super::{VariableForm, Variables, first_line};
+use super::{VariableForm, Variables};
+use crate::sql::{Lexer, PieceKind, first_line, variable_at, variable_name};
 
 /// Why a text cannot be substituted, at a byte offset.
 #[derive(Debug, PartialEq)]

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use super::file_name::{HERE, Number, ends_in, files_in, leading_digits, name_of};
 use super::placeholders::put_into_goose;
 use super::{Layout, Migration, Migrations, in_order, misfit};
-use crate::delta::{DeltaError, Script, Variables, lines, read_text};
+use crate::delta::{DeltaError, Script, Variables, read_text};
 use crate::source::SourceError;
+use crate::sql::lines;
 
 /// What a line is to one of these programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,8 @@ use super::lock_watch::{LockWatch, Seen, lock, locks_sql};
 use super::survey::Survey;
 use super::{LockMode, Measurements, ScriptMeasurement, StatementMeasurement, TableUse};
 use crate::connect::SessionOn;
-use crate::delta::{PreparedScript, Statement, first_line, without_passwords};
+use crate::delta::{PreparedScript, Statement, without_passwords};
+use crate::sql::first_line;
 use crate::upgrade::TableName;
 use crate::upgrade::history::rows;
 

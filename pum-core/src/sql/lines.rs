@@ -27,7 +27,7 @@ pub(crate) fn first_line(text: &str) -> &str {
 }
 
 /// Where the first line ends, and the next one begins; `None` where there is no more.
-pub(super) fn line_end(bytes: &[u8]) -> Option<usize> {
+pub(crate) fn line_end(bytes: &[u8]) -> Option<usize> {
     if bytes.is_empty() {
         return None;
     }
@@ -39,12 +39,12 @@ pub(super) fn line_end(bytes: &[u8]) -> Option<usize> {
 }
 
 /// The line of a byte offset, from 1.
-pub(super) fn line_at(text: &str, at: usize) -> usize {
+pub(crate) fn line_at(text: &str, at: usize) -> usize {
     1 + breaks(&text.as_bytes()[..at]) - usize::from(cuts(text, at))
 }
 
 /// Where the line of a byte offset begins.
-pub(super) fn line_start(text: &str, at: usize) -> usize {
+pub(crate) fn line_start(text: &str, at: usize) -> usize {
     let before = if cuts(text, at) { at - 1 } else { at };
     text[..before].rfind(['\n', '\r']).map_or(0, |found| found + 1)
 }

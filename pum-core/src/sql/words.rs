@@ -1,6 +1,6 @@
 /// What must be known of a statement's words: where it ends and how it is sent.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Words {
+pub(crate) struct Words {
     /// The first words, in lower case.
     first: Vec<String>,
     /// The first words, symbols and strings, in lower case.
@@ -35,7 +35,7 @@ impl Words {
     /// Follows the server's grammar: in a statement that creates a function or procedure, `BEGIN
     /// ATOMIC` opens a body, and the `END` that stands where one of its statements would begin closes
     /// it. Elsewhere these words are names (`t.end`, `AS case`), which psql takes for more.
-    pub(super) fn note_word(&mut self, word: &str, parentheses: usize) {
+    pub(crate) fn note_word(&mut self, word: &str, parentheses: usize) {
         if self.first.len() < WORDS_KEPT {
             self.first.push(word.to_ascii_lowercase());
         }
@@ -58,7 +58,7 @@ impl Words {
     }
 
     /// Something that is no word.
-    pub(super) fn note_symbol(&mut self, symbol: &str, parentheses: usize) {
+    pub(crate) fn note_symbol(&mut self, symbol: &str, parentheses: usize) {
         self.reset_last();
         if self.body == Body::Within && symbol == ";" && parentheses == 0 {
             self.body = Body::Start;
@@ -67,7 +67,7 @@ impl Words {
     }
 
     /// The last word has nothing to do with the next one.
-    pub(super) fn reset_last(&mut self) {
+    pub(crate) fn reset_last(&mut self) {
         self.last_was_from = false;
         self.body = match self.body {
             Body::Begin => Body::None,
@@ -83,22 +83,22 @@ impl Words {
     }
 
     /// The first words, in lower case.
-    pub(super) fn first(&self) -> Vec<&str> {
+    pub(crate) fn first(&self) -> Vec<&str> {
         self.first.iter().map(String::as_str).collect()
     }
 
     /// Whether it is a `COPY … FROM STDIN`.
-    pub(super) fn copies_from_stdin(&self) -> bool {
+    pub(crate) fn copies_from_stdin(&self) -> bool {
         self.from_stdin && self.tokens.first().is_some_and(|token| token == "copy")
     }
 
     /// Whether a semicolon would stand in a `BEGIN ATOMIC … END`.
-    pub(super) fn in_body(&self) -> bool {
+    pub(crate) fn in_body(&self) -> bool {
         matches!(self.body, Body::Start | Body::Within)
     }
 
     /// What it sets `standard_conforming_strings` to.
-    pub(super) fn standard_strings(&self) -> Option<bool> {
+    pub(crate) fn standard_strings(&self) -> Option<bool> {
         const SETTING: &str = "standard_conforming_strings";
         let tokens: Vec<&str> = self.tokens.iter().map(String::as_str).collect();
         let value = match tokens.as_slice() {
