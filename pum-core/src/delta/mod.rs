@@ -15,6 +15,7 @@ mod copy_data;
 mod directory;
 mod drops;
 mod embedded;
+mod encoding;
 mod error;
 mod files;
 mod header;

@@ -100,6 +100,7 @@ impl FileReader {
                     self.line += 1;
                     self.checksum.update(&begun);
                     let data = CopyData::new(&self.files, &self.path, start..end, &hash);
+                    let data = data.with_more_than_ascii(text.beyond_ascii);
                     return Ok((data, self.line - first_line));
                 }
                 self.data(&begun, &mut text, &mut hash)?;
@@ -108,6 +109,7 @@ impl FileReader {
             if chunk.is_empty() {
                 if text.begun.is_empty() {
                     let data = CopyData::new(&self.files, &self.path, start..self.offset, &hash);
+                    let data = data.with_more_than_ascii(text.beyond_ascii);
                     return Ok((data, self.line - first_line));
                 }
                 return Err(self.bad_encoding(self.line));
@@ -179,11 +181,12 @@ struct Utf8Check {
     at_line_start: bool,
     /// The beginning of a character whose rest is in the next piece.
     begun: Vec<u8>,
+    beyond_ascii: bool,
 }
 
 impl Default for Utf8Check {
     fn default() -> Self {
-        Self { at_line_start: true, begun: Vec::new() }
+        Self { at_line_start: true, begun: Vec::new(), beyond_ascii: false }
     }
 }
 
@@ -191,6 +194,7 @@ impl Utf8Check {
     /// Fails with the place in the piece where it is none.
     fn add(&mut self, piece: &[u8]) -> Result<(), usize> {
         self.at_line_start = piece.ends_with(b"\n");
+        self.beyond_ascii |= !piece.is_ascii();
         let kept = self.begun.len();
         let joined;
         let bytes = if kept == 0 {

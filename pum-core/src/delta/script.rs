@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::encoding::refuse_another;
 use super::files::{Files, Unpack};
 use super::prepare::prepare;
 use super::prepared::{Location, Prepared};
@@ -161,10 +162,15 @@ impl Script {
 
     /// Puts the variables in and splits, as [`Script::prepare`] does, but leaves statements that
     /// begin and end transactions where they are.
+    ///
+    /// Fails where the script sets `client_encoding` to another encoding than UTF-8, in which it is
+    /// sent, and something in it is not ASCII.
     pub fn split(&self, variables: &Variables) -> Result<PreparedScript, DeltaError> {
         let form = self.form(variables);
         let prepared = prepare(&self.0, variables, form)?;
-        Ok(PreparedScript { prepared, warnings: Vec::new(), form })
+        let script = PreparedScript { prepared, warnings: Vec::new(), form };
+        refuse_another(&script)?;
+        Ok(script)
     }
 
     /// In what form the script refers to the variables: the one that is set, or the first in which
