@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::args::{Preset, VariableForm};
 use crate::error::CliError;
+use crate::usage::may_hold_a_secret;
 
 /// The configuration files looked for, upwards from the working directory, in this order.
 const NAMES: &[&str] = &["pum.toml", "db_manager_config.yaml"];
@@ -202,7 +203,10 @@ impl Config {
         let Some(path) = named.map(Path::to_owned).or_else(|| find(start)) else {
             return Ok(Self::default());
         };
-        let wrong = |message: String| CliError::Config { path: path.clone(), message };
+        let wrong = |message: String| CliError::Config {
+            path: path.clone(),
+            message: without_secrets(&message),
+        };
         let text = std::fs::read_to_string(&path).map_err(|err| wrong(err.to_string()))?;
         let yaml = path.extension().is_some_and(|end| end == "yaml" || end == "yml");
         let mut config: Self = if yaml {
@@ -246,6 +250,15 @@ impl Config {
             }
         }
     }
+}
+
+/// A parser's message, in which a line of the file that may hold a password is not shown.
+fn without_secrets(message: &str) -> String {
+    let line = |line: &str| match line.split_once('|') {
+        Some((number, shown)) if may_hold_a_secret(shown) => format!("{number}| ***"),
+        _ => line.to_owned(),
+    };
+    message.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn find(start: &Path) -> Option<PathBuf> {
@@ -321,6 +334,20 @@ mod tests {
         let config = Config::load(None, dir.path()).unwrap();
         assert_eq!(config.delta_dirs, [Path::new("deltas")]);
         assert_eq!(config.backup_file, Some(dir.path().join("x.dump")));
+    }
+
+    #[test]
+    fn a_line_with_a_password_is_not_shown() {
+        for (name, text) in [
+            ("pum.toml", "test = \"postgresql://ann:hush@h/db\nupgrades_table = \"t\"\n"),
+            ("pum.toml", "test = \"host=h password=hush\n"),
+            ("db_manager_config.yaml", "test: \"postgresql://ann:hush@h/db\nupgrades_table: t\n"),
+        ] {
+            let err = load(name, text).unwrap_err().to_string();
+            assert!(err.contains(name) && !err.contains("hush"), "{err}");
+        }
+        let err = load("pum.toml", "upgrades_table = \"t\n").unwrap_err().to_string();
+        assert!(err.contains("upgrades_table = "), "the line is shown: {err}");
     }
 
     #[test]

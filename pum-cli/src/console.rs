@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use pum_core::manager::{Operator, Question};
 use pum_core::progress::{Event, Observer, Progress};
 
+use crate::error::CliError;
 use crate::render::{printable, printable_lines};
 
 /// Shows progress on standard error, live on a terminal and as plain lines elsewhere.
@@ -105,9 +106,9 @@ impl Console {
         }
     }
 
-    fn message(&self, text: String) {
+    fn message(&self, text: &str) {
         if let Some(bar) = &self.bar {
-            bar.set_message(printable(&text));
+            bar.set_message(printable(text));
         }
     }
 }
@@ -122,7 +123,7 @@ impl Observer for Console {
             }
             Event::ScriptStarted { path, position, count } => {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
-                self.message(format!("{position}/{count} {name}"));
+                self.message(&format!("{position}/{count} {name}"));
             }
             Event::ScriptFinished { path, duration } => {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -132,7 +133,7 @@ impl Observer for Console {
                 if self.verbose {
                     self.line(line);
                 } else if self.told.is_none() {
-                    self.message(line.to_owned());
+                    self.message(line);
                 }
             }
             Event::Progress(progress) => self.progress(&progress),
@@ -173,7 +174,8 @@ impl Console {
             // Writing to a `String` cannot fail.
             let _ = write!(prompt, "{} [y/N] ", printable_lines(question));
             let mut stderr = io::stderr().lock();
-            let _ = stderr.write_all(prompt.as_bytes()).and_then(|()| stderr.flush());
+            // A question that cannot be read is not put.
+            stderr.write_all(prompt.as_bytes()).and_then(|()| stderr.flush()).ok()?;
             let mut answer = String::new();
             match io::stdin().lock().read_line(&mut answer) {
                 Ok(length) if length > 0 => {
@@ -215,9 +217,17 @@ pub(crate) fn say(text: &str) {
 }
 
 /// Text on standard output. A reader that went away is no error.
-pub(crate) fn print(text: &str) {
+pub(crate) fn print(text: &str) -> Result<(), CliError> {
     let mut stdout = io::stdout().lock();
-    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    written(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
+}
+
+/// What came of writing to standard output, where a reader that went away is no error.
+pub(crate) fn written(outcome: io::Result<()>) -> Result<(), CliError> {
+    match outcome {
+        Err(err) if err.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        outcome => outcome.map_err(|source| CliError::Output { source }),
+    }
 }
 
 /// `3 of 12 tables, 1.2 of about 3.4 GB on the server, 350.0 MB written, public.t`

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use pum_core::Interrupt;
 use pum_core::compare::Workshop;
-use pum_core::connect::{Environment, Session, Settings, services};
+use pum_core::connect::{Environment, Session, Settings, redact, services};
 use pum_core::delta::{DeltaSet, Value, Variables};
 use pum_core::diff::{Filters, Glob, IgnoreRule};
 use pum_core::dump::ToolOverrides;
@@ -97,7 +97,7 @@ impl Context {
         let found: Vec<String> =
             names.iter().filter(|name| pattern.matches(name)).cloned().collect();
         if found.is_empty() {
-            return Err(CliError::NoService { glob: text.to_owned(), known: names.join(", ") });
+            return Err(CliError::NoService { glob: redact(text), known: names.join(", ") });
         }
         Ok(Some(found))
     }

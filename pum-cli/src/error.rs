@@ -84,6 +84,12 @@ pub(crate) enum CliError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The answer could not be written.
+    #[error("cannot write to standard output: {source} (what was done before stays done)")]
+    Output {
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// A script of the sample failed.
     #[error("{0}")]
     Demo(pum_core::upgrade::StatementFailure),

@@ -12,8 +12,10 @@ mod files;
 mod limits;
 mod render;
 mod spelling;
+mod usage;
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -26,24 +28,38 @@ use error::CliError;
 /// Runs the command with the arguments of this process and returns its exit code, which is one of
 /// [`pum_core::exit`].
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse_from(spelling::rewrite(std::env::args_os())) {
+    let arguments = spelling::rewrite(std::env::args_os());
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(err) => {
-            // Help and version are answers, everything else is bad usage.
-            let code = if err.use_stderr() { exit::ERROR } else { exit::SUCCESS };
-            let _ = err.print();
-            return ExitCode::from(code);
-        }
+        Err(err) => return ExitCode::from(answer(&err, &arguments)),
     };
     let interrupt = Interrupt::new();
     stop_on_signal(&interrupt);
     match start(cli, interrupt) {
         Ok(code) => ExitCode::from(code),
-        Err(err) => {
-            console::say(&format!("error: {}", error::describe(&err)));
-            ExitCode::from(exit::ERROR)
-        }
+        Err(err) => ExitCode::from(fail(&err)),
     }
+}
+
+/// Help and version are answers, everything else is bad usage.
+fn answer(err: &clap::Error, arguments: &[OsString]) -> u8 {
+    if err.use_stderr() {
+        let text = err.render().to_string();
+        let shown = usage::without_secrets(&text, arguments);
+        if shown == text {
+            let _ = err.print();
+        } else {
+            console::say(shown.trim_end());
+        }
+        return exit::ERROR;
+    }
+    let outcome = err.print().and_then(|()| std::io::stdout().flush());
+    console::written(outcome).map_or_else(|err| fail(&err), |()| exit::SUCCESS)
+}
+
+fn fail(err: &CliError) -> u8 {
+    console::say(&format!("error: {}", error::describe(err)));
+    exit::ERROR
 }
 
 /// Whether a command line can be understood; if not, what [`main`] would say. Nothing is run. The
@@ -57,7 +73,7 @@ pub fn understand(arguments: impl IntoIterator<Item = OsString>) -> Result<(), S
 
 fn start(cli: Cli, interrupt: Interrupt) -> Result<u8, CliError> {
     match cli.command {
-        Any::Shell(Shell::Completions(args)) => Ok(commands::shell::completions(&args)),
+        Any::Shell(Shell::Completions(args)) => commands::shell::completions(&args),
         Any::Shell(Shell::Man(args)) => commands::shell::man(&args),
         Any::Work(command) => run(&Context::new(&cli.global, interrupt)?, *command),
     }

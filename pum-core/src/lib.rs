@@ -58,6 +58,7 @@ pub mod scratch;
 pub mod snapshot;
 #[cfg(feature = "scratch")]
 pub mod source;
+mod sql;
 #[cfg(feature = "postgres")]
 pub mod upgrade;
 #[cfg(feature = "postgres")]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use pum_core::diff::{Change, Difference, Filters, Preset, diff};
-use pum_core::model::{Attributes, Fields, Identity, Kind, Model, Object, Privileges};
+use pum_core::model::{Attributes, Fields, Identity, Keyword, Kind, Model, Object, Privileges};
 
 /// Numbers by chance, the same in every run (xorshift).
 struct Chance(u64);
@@ -69,6 +69,14 @@ impl Fields for Chance {
 
     fn required(&mut self, _: &'static str) -> Result<String, Infallible> {
         Ok(self.word())
+    }
+
+    fn keyword(&mut self, name: &'static str) -> Result<Option<Keyword>, Infallible> {
+        Ok(self.text(name)?.map(Keyword))
+    }
+
+    fn missing(&self, _: &'static str) -> Result<String, Infallible> {
+        Ok(String::new())
     }
 
     fn boolean(&mut self, _: &'static str) -> Result<bool, Infallible> {

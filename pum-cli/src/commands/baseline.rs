@@ -19,6 +19,6 @@ pub(crate) fn run(context: &Context, args: &Baseline) -> Result<u8, CliError> {
     let version = args.baseline.parse()?;
     let mut session = context.open(&args.target.pg_service)?;
     set_baseline(&mut session, &table, &version)?;
-    print(&format!("{} is at version {version} ({table})\n", session.settings().label()));
+    print(&format!("{} is at version {version} ({table})\n", session.settings().label()))?;
     Ok(exit::SUCCESS)
 }

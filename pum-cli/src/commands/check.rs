@@ -14,7 +14,7 @@ use crate::render::{self, Paint, printable};
 
 pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     if args.list_elements {
-        print(&render::text::elements());
+        print(&render::text::elements())?;
         return Ok(exit::SUCCESS);
     }
     make_sure_that_reports_can_be_written(&files(&args.reports))?;
@@ -105,7 +105,7 @@ fn show(context: &Context, compared: &Compared<'_>, args: &Reports) -> Result<()
         Color::Never => false,
         Color::Auto => console::is_terminal() && !context.no_color(),
     });
-    print(&match (&args.output_file, args.format) {
+    let printed = print(&match (&args.output_file, args.format) {
         (Some(_), _) => text::report(compared, 0, paint),
         (None, ReportFormat::Text) => text::report(compared, level, paint),
         (None, format) => compared.render(format, level),
@@ -114,7 +114,7 @@ fn show(context: &Context, compared: &Compared<'_>, args: &Reports) -> Result<()
         std::fs::write(&path, compared.render(format, level))
             .map_err(|source| CliError::Write { path, source })?;
     }
-    Ok(())
+    printed
 }
 
 /// The reports that are written to files.

@@ -51,7 +51,7 @@ pub(crate) fn run(context: &Context, args: &CloneDatabase) -> Result<u8, CliErro
     }
     let report = clone(source, &tools, &target, &options, &mut console, &context.interrupt)?;
     drop(console);
-    print(&described(&report, &label, &target));
+    print(&described(&report, &label, &target))?;
     Ok(exit::SUCCESS)
 }
 
@@ -104,7 +104,7 @@ fn cluster(
     text += &format!("the server of {from} is as it was\n");
     let in_part = if failed > 0 { " in part" } else { "" };
     let to = target.label();
-    print(&format!("the server of {from} was copied{in_part} to that of {to}\n{text}"));
+    print(&format!("the server of {from} was copied{in_part} to that of {to}\n{text}"))?;
     if failed > 0 { Err(CliError::NotAllCopied { failed }) } else { Ok(exit::SUCCESS) }
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn run(context: &Context, args: &Doctor) -> Result<u8, CliError> {
     print(&match args.format {
         Format::Text => render::text(&machine, &looked),
         Format::Json => render::json(&machine, &looked),
-    });
+    })?;
     let fine = render::problems(&machine, &looked) == 0;
     Ok(if fine { exit::SUCCESS } else { exit::DIFFERENT })
 }

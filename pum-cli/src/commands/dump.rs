@@ -35,7 +35,7 @@ pub(crate) fn run(context: &Context, args: &Dump) -> Result<u8, CliError> {
             text += &format!("removed {}\n", removed.display());
         }
     }
-    print(&text);
+    print(&text)?;
     Ok(exit::SUCCESS)
 }
 

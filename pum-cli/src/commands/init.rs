@@ -31,7 +31,7 @@ pub(crate) fn run(context: &Context, args: &Init) -> Result<u8, CliError> {
     let found = look_around(context, args, &here)?;
     let text = configuration(&found);
     if args.stdout {
-        print(&text);
+        print(&text)?;
         return Ok(exit::SUCCESS);
     }
     write_new(&path, &text).map_err(|source| match source.kind() {

@@ -14,7 +14,7 @@ pub(crate) fn run(context: &Context, args: &Lint) -> Result<u8, CliError> {
         print(&match args.format {
             Format::Text => render::lint::rules(),
             Format::Json => render::json::rules(),
-        });
+        })?;
         return Ok(exit::SUCCESS);
     }
     let mut deltas = context.deltas(&args.deltas)?;
@@ -44,7 +44,7 @@ pub(crate) fn run(context: &Context, args: &Lint) -> Result<u8, CliError> {
     print(&match args.format {
         Format::Text => render::lint::text(&findings, scripts.len()),
         Format::Json => render::json::lint_report(&findings, scripts.len(), label.as_deref()),
-    });
+    })?;
     Ok(if findings.is_empty() { exit::SUCCESS } else { exit::DIFFERENT })
 }
 

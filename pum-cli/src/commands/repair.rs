@@ -20,7 +20,7 @@ pub(crate) fn run(context: &Context, args: &Repair) -> Result<u8, CliError> {
         .collect();
     let shown = render::text::repairs(&changed, &label, &table.to_string());
     if changed.is_empty() {
-        print(&shown);
+        print(&shown)?;
         return Ok(exit::SUCCESS);
     }
     say(shown.trim_end());
@@ -36,6 +36,6 @@ pub(crate) fn run(context: &Context, args: &Repair) -> Result<u8, CliError> {
     let repaired =
         repair(&mut session, &table, &changed, patience, &mut console, &context.interrupt)?;
     drop(console);
-    print(&format!("{repaired} of {} recorded\n", changed.len()));
+    print(&format!("{repaired} of {} recorded\n", changed.len()))?;
     Ok(exit::SUCCESS)
 }

@@ -41,7 +41,7 @@ pub(crate) fn run(context: &Context, args: &Restore) -> Result<u8, CliError> {
     let tools = tools(context, &target, manifest.as_ref())?;
     let report = restore(&tools, &args.file, &target, &options, &mut console, &context.interrupt)?;
     drop(console);
-    print(&described(&report, args, &target));
+    print(&described(&report, args, &target))?;
     Ok(exit::SUCCESS)
 }
 

@@ -97,7 +97,7 @@ pub(crate) fn run(
     print(&match args.reports.format {
         Format::Text => render::several::text(&rows),
         Format::Json => render::several::json(&rows),
-    });
+    })?;
     Ok(rows.iter().map(|row| row.result.exit_code()).max().unwrap_or(exit::SUCCESS))
 }
 

@@ -10,11 +10,11 @@ use crate::context::shown;
 use crate::error::CliError;
 
 /// The script that completes pum's command line in a shell.
-pub(crate) fn completions(args: &Completions) -> u8 {
+pub(crate) fn completions(args: &Completions) -> Result<u8, CliError> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut visible(), "pum", &mut script);
-    print(&String::from_utf8_lossy(&script));
-    exit::SUCCESS
+    print(&String::from_utf8_lossy(&script))?;
+    Ok(exit::SUCCESS)
 }
 
 /// The command line without the commands that are there for old habits only.

@@ -28,7 +28,7 @@ pub(crate) fn run(context: &Context, args: &args::Snapshot) -> Result<u8, CliErr
         Snapshot::take(&mut opened, &options, &workshop, &mut console, &context.interrupt)?;
     drop(console);
     if args.output_file == Path::new("-") {
-        print(&snapshot.to_json());
+        print(&snapshot.to_json())?;
     } else {
         snapshot.write(&args.output_file)?;
         // As a comparison counts, to which the database itself is none.

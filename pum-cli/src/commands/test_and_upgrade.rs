@@ -60,14 +60,16 @@ pub(crate) fn run_job(
     let unanswered = console.unanswered.take();
     drop(console);
     let run = Run::new(job, &ended, limits).unanswered(unanswered.is_some());
-    if ended.is_ok() {
-        print(&match reports.format {
+    let printed = match &ended {
+        Ok(_) => print(&match reports.format {
             Format::Text => render::text::report(&run, console::on_terminal()),
             Format::Json => render::run::json::report(&run),
-        });
-    }
+        }),
+        Err(_) => Ok(()),
+    };
     run_reports::write(&run, job, &reports.report);
     let report = ended?;
+    printed?;
     if let Some(question) = unanswered {
         return Err(CliError::Unanswered { question });
     }

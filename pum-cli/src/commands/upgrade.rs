@@ -37,7 +37,7 @@ pub(crate) fn run(context: &Context, args: &Upgrade) -> Result<u8, CliError> {
             print(&match args.format {
                 Format::Text => render::plan::text(&plan, &options, &lint, &label),
                 Format::Json => render::json::dry_run(&plan, &options, &lint, &label),
-            });
+            })?;
             return Ok(exit::SUCCESS);
         }
         let mut console = Console::new(args.run.verbose);
@@ -46,7 +46,7 @@ pub(crate) fn run(context: &Context, args: &Upgrade) -> Result<u8, CliError> {
         drop(console);
         match applied {
             Ok(applied) => {
-                show(&plan, &applied, &options, &label, args.format);
+                show(&plan, &applied, &options, &label, args.format)?;
                 return Ok(exit::SUCCESS);
             }
             // While this run waited, another one did something: what is pending now is another
@@ -69,9 +69,15 @@ fn make_plan(
     Ok((history, plan))
 }
 
-fn show(plan: &Plan, applied: &[Applied], options: &ApplyOptions, label: &str, format: Format) {
+fn show(
+    plan: &Plan,
+    applied: &[Applied],
+    options: &ApplyOptions,
+    label: &str,
+    format: Format,
+) -> Result<(), CliError> {
     print(&match format {
         Format::Text => render::plan::outcome(plan, applied, options, label),
         Format::Json => render::json::upgrade(plan, applied, options, label),
-    });
+    })
 }

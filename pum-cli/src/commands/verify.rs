@@ -22,7 +22,7 @@ pub(crate) fn run(context: &Context, args: &Verify) -> Result<u8, CliError> {
     print(&match args.format {
         Format::Text => render::verify::text(&report),
         Format::Json => render::verify::json(&report),
-    });
+    })?;
     Ok(if report.findings() == 0 { exit::SUCCESS } else { exit::DIFFERENT })
 }
 
@@ -51,7 +51,7 @@ fn all(
     print(&match format {
         Format::Text => render::verify::all_text(&seen),
         Format::Json => render::verify::all_json(&seen, settings.label()),
-    });
+    })?;
     let failed = seen.iter().any(|(_, seen)| matches!(seen, Seen::Failed(_)));
     let found = seen.iter().any(|(_, seen)| seen.findings() > 0);
     Ok(if failed {

@@ -92,20 +92,22 @@ pub(super) fn endpoints(
         .collect()
 }
 
+/// What is no number may be half a password from a badly written URI: it is not shown.
+pub(super) const NO_PORT: &str = "it is not a number (a password in a URI must have \"/\" written as \
+                                  %2F, \"@\" as %40, \"?\" as %3F)";
+
 fn read_port(text: &str) -> Result<u16, ConnectError> {
-    match text.trim() {
-        "" => Ok(DEFAULT_PORT),
-        text => {
-            text.parse().ok().filter(|port| *port > 0).ok_or_else(|| {
-                // What is no number may be half a password from a badly written URI.
-                ConnectError::invalid("port", match text.parse::<i128>() {
-                Ok(number) => format!("{number} is not between 1 and 65535"),
-                Err(_) => "it is not a number (a password in a URI must have \"/\" written as %2F, \
-                           \"@\" as %40)".to_owned(),
-            })
-            })
-        }
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(DEFAULT_PORT);
     }
+    text.parse().ok().filter(|port| *port > 0).ok_or_else(|| {
+        let reason = match text.parse::<i128>() {
+            Ok(number) => format!("{number} is not between 1 and 65535"),
+            Err(_) => NO_PORT.to_owned(),
+        };
+        ConnectError::invalid("port", reason)
+    })
 }
 
 fn read_address(text: &str) -> Result<IpAddr, ConnectError> {

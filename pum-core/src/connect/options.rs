@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::error::ConnectError;
 use super::login::LoginRules;
+use super::redact;
 use super::tls;
 
 /// libpq's `sslmode`, from the weakest to the strongest.
@@ -273,7 +274,13 @@ fn choice<T: Copy>(
         return Ok(*meaning);
     }
     let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
-    Err(ConnectError::invalid(keyword, format!("\"{value}\" is none of {}", words.join(", "))))
+    let value = named(value);
+    Err(ConnectError::invalid(keyword, format!("{value} is none of {}", words.join(", "))))
+}
+
+/// A wrong value, if it cannot be a piece of something else, such as a badly written password.
+fn named(value: &str) -> String {
+    if redact::is_word(value) { format!("\"{value}\"") } else { "it".to_owned() }
 }
 
 fn tls_version(values: &Values, keyword: &str) -> Result<Option<TlsVersion>, ConnectError> {
@@ -294,7 +301,7 @@ fn number(values: &Values, keyword: &str) -> Result<Option<i32>, ConnectError> {
         .get(keyword)
         .map(|value| {
             value.trim().parse().map_err(|_| {
-                ConnectError::invalid(keyword, format!("\"{value}\" is not an integer"))
+                ConnectError::invalid(keyword, format!("{} is not an integer", named(value)))
             })
         })
         .transpose()

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::environment::Environment;
 use super::error::ConnectError;
 use super::keywords;
+use super::redact::{self, redact};
 
 /// Where `pg_service.conf` is looked for when `PGSYSCONFDIR` is not set: libpq has one such
 /// directory built in, which is the first of these on Debian and Ubuntu, the second in the
@@ -62,7 +63,7 @@ pub(super) fn look_up(
     }
     let suggestion = keywords::nearest(service, known.iter().map(|(name, _)| name.as_str()));
     Err(ConnectError::UnknownService {
-        service: service.to_owned(),
+        service: redact(service),
         suggestion: suggestion.map(str::to_owned),
         known,
         looked_at: files.into_iter().map(|(path, _)| path).collect(),
@@ -174,6 +175,9 @@ fn read_line(line: &str) -> Result<(&'static str, &str), String> {
     let suggestion = keywords::nearest_keyword(keyword)
         .map(|word| format!("; did you mean \"{word}\"?"))
         .unwrap_or_default();
+    if !redact::is_word(keyword) {
+        return Err("the text before \"=\" is no connection keyword".to_owned());
+    }
     Err(format!("unknown connection keyword \"{keyword}\"{suggestion}"))
 }
 

@@ -11,6 +11,7 @@ use super::hosts::{self, Endpoint};
 use super::keywords::{self, KEYWORDS, STARTUP_VARIABLES};
 use super::options::Options;
 use super::passfile::{self, Answer};
+use super::redact::{self, foreign_scheme, redact};
 use super::{service, uri};
 
 /// A resolved connection: where to, as whom, and how.
@@ -227,6 +228,17 @@ impl Settings {
             let system = effective.get("sslrootcert").is_some_and(|file| file == "system");
             effective.insert("sslmode", if system { "verify-full" } else { "prefer" }.to_owned());
         }
+        for (keyword, value) in &effective {
+            if let Some(word) = redact::after_semicolon(keyword, value) {
+                return Err(ConnectError::invalid(
+                    keyword,
+                    format!(
+                        "\"{word}=\" follows a semicolon, which separates nothing here: write \
+                         blanks between settings, and each as keyword=value"
+                    ),
+                ));
+            }
+        }
         Options::read(&effective)?;
         self.effective = effective;
         let endpoints = self.endpoints()?;
@@ -350,12 +362,18 @@ impl Settings {
 /// The label and the pairs that a text names.
 fn read_text(text: &str) -> Result<(String, Vec<(String, String)>), ConnectError> {
     if uri::is_uri(text) {
-        return Ok((uri::redacted(text), uri::parse(text)?));
+        return Ok((redact(text), uri::parse(text)?));
+    }
+    if foreign_scheme(text).is_some() {
+        return Err(ConnectError::syntax(
+            "a URI must begin with postgresql:// or postgres://, in small letters and without \
+             blanks, quotes or another scheme before it",
+        ));
     }
     if text.contains('=') {
         let pairs = conninfo::parse(text)?;
-        let label = conninfo::redacted(text, &pairs);
-        return Ok((label, pairs.into_iter().map(|pair| (pair.keyword, pair.value)).collect()));
+        let pairs = pairs.into_iter().map(|pair| (pair.keyword, pair.value)).collect();
+        return Ok((redact(text), pairs));
     }
     let service = text.trim();
     if service.is_empty() {
@@ -402,9 +420,7 @@ impl fmt::Debug for Settings {
         let shown: BTreeMap<&str, &str> = self
             .effective
             .iter()
-            .map(|(keyword, value)| {
-                (*keyword, if keywords::is_secret(keyword) { "***" } else { value.as_str() })
-            })
+            .map(|(keyword, value)| (*keyword, redact::shown(keyword, value)))
             .collect();
         f.debug_struct("Settings")
             .field("label", &self.label)

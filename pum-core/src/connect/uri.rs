@@ -4,7 +4,9 @@
 use std::borrow::Cow;
 
 use super::error::ConnectError;
+use super::hosts::NO_PORT;
 use super::keywords;
+use super::redact::{self, HIDDEN, hide, is_shown};
 
 const SCHEMES: [&str; 2] = ["postgresql://", "postgres://"];
 
@@ -53,11 +55,22 @@ pub(super) fn parse(text: &str) -> Result<Vec<(String, String)>, ConnectError> {
             "the URI has an \"@\" inside its host (write \"@\" in a user name or password as %40)",
         ));
     }
+    // What follows may be half a password then, which no message may repeat.
+    if !ports.chars().all(|c| c.is_ascii_digit() || matches!(c, ',' | '%' | '-' | ' ')) {
+        return Err(ConnectError::invalid("port", NO_PORT));
+    }
     store_decoded(&mut pairs, "host", &hosts)?;
     store_decoded(&mut pairs, "port", &ports)?;
 
     if let Some(after) = text.strip_prefix('/') {
         let end = after.find('?').unwrap_or(after.len());
+        // Libpq would take it for a name, and the server would repeat half a password.
+        if after[..end].contains('@') && !(ports.is_empty() && credentials.is_none()) {
+            return Err(ConnectError::syntax(
+                "the URI has an \"@\" in the name of its database (write \"@\" as %40 there; in a \
+                 password write \"@\" as %40 and \"/\" as %2F)",
+            ));
+        }
         store_decoded(&mut pairs, "dbname", &after[..end])?;
         text = &after[end..];
     }
@@ -110,13 +123,22 @@ fn read_parameters(
             )));
         }
         let keyword = decoded("a query parameter's keyword", keyword)?;
-        let value = decoded(&keyword, value)?;
+        let what = if redact::is_word(&keyword) { &*keyword } else { "a query parameter" };
+        let value = decoded(what, value)?;
         let (keyword, value) = if keyword == "ssl" && value == "true" {
             ("sslmode".into(), "require".into())
         } else {
             (keyword, value)
         };
         if keyword != "requiressl" && keywords::find(&keyword).is_none() {
+            // It may be half a password that was not percent-encoded.
+            let after_secret = pairs.iter().any(|(earlier, _)| keywords::is_secret(earlier));
+            if after_secret || parameters.contains('@') || !redact::is_word(&keyword) {
+                return Err(ConnectError::syntax(format!(
+                    "the keyword of the URI's query parameter number {place} is unknown (write \
+                     \"&\" in a value as %26, \"?\" as %3F)"
+                )));
+            }
             return Err(ConnectError::unknown_keyword(&keyword, "the URI"));
         }
         pairs.push((keyword.into_owned(), value.into_owned()));
@@ -160,32 +182,49 @@ fn decoded<'a>(what: &str, text: &'a str) -> Result<Cow<'a, str>, ConnectError> 
 /// The URI with its password, and secret parameters, replaced by `***`.
 ///
 /// A password that was not percent-encoded may reach further than libpq reads it, so everything
-/// from the first colon to the last `@` goes.
+/// from the first colon to the last `@` goes; and all of a URI that libpq would refuse.
 pub(super) fn redacted(text: &str) -> String {
-    let Some(rest) = rest(text) else { return text.to_owned() };
+    let Some(rest) = rest(text) else { return HIDDEN.to_owned() };
     let scheme = &text[..text.len() - rest.len()];
-    let (location, parameters) = rest.split_once('?').map_or((rest, None), |(a, b)| (a, Some(b)));
-    let mut shown = scheme.to_owned();
-    match (location.find(':'), location.rfind('@')) {
-        (Some(colon), Some(at)) if colon < at => {
-            shown.push_str(&location[..=colon]);
-            shown.push_str("***");
-            shown.push_str(&location[at..]);
-        }
-        _ => shown.push_str(location),
+    let has_numeric_ports = |pairs: &[(String, String)]| {
+        let mut ports = pairs.iter().filter(|(keyword, _)| keyword == "port");
+        ports.all(|(_, ports)| ports.chars().all(|c| c.is_ascii_digit() || c == ','))
+    };
+    if !parse(text).is_ok_and(|pairs| has_numeric_ports(&pairs)) {
+        return format!("{scheme}{HIDDEN}");
     }
-    for (position, parameter) in parameters.into_iter().flat_map(|all| all.split('&')).enumerate() {
-        shown.push(if position == 0 { '?' } else { '&' });
-        let keyword = parameter.split_once('=').map_or(parameter, |(keyword, _)| keyword);
-        let plain = decoded("", keyword).unwrap_or(Cow::Borrowed(keyword));
-        if keywords::is_secret(&plain) {
-            shown.push_str(keyword);
-            shown.push_str("=***");
-        } else {
-            shown.push_str(parameter);
+    let mut secret = Vec::new();
+    let credentials = match rest.find(['@', '/']) {
+        Some(at) if rest.as_bytes()[at] == b'@' => at,
+        _ => 0,
+    };
+    if let (Some(colon), Some(at)) = (rest.find(':'), rest.rfind('@'))
+        && colon < at
+    {
+        secret.push(colon + 1..at);
+    }
+    if let Some(mark) = rest[credentials..].find('?') {
+        let mut at = credentials + mark + 1;
+        for parameter in rest[at..].split('&') {
+            let end = at + parameter.len();
+            if let Some((keyword, value)) = parameter.split_once('=')
+                && !shows(keyword, value)
+            {
+                secret.push(end - value.len()..end);
+            }
+            at = end + 1;
         }
     }
-    shown
+    format!("{scheme}{}", hide(rest, secret))
+}
+
+/// Whether a parameter may be shown.
+fn shows(keyword: &str, value: &str) -> bool {
+    let is_old_ssl = keyword == "ssl";
+    match (decoded("", keyword), decoded("", value)) {
+        (Ok(keyword), Ok(value)) => is_old_ssl || is_shown(&keyword, &value),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -246,6 +285,7 @@ mod tests {
     #[test]
     fn errors() {
         for (text, part) in [
+            ("postgres://u:1/2@h/d", "name of its database"),
             ("postgres://[::1", "closing"),
             ("postgres://[]", "empty"),
             ("postgres://[::1]x", "followed by"),
@@ -275,16 +315,5 @@ mod tests {
             let message = parse(text).unwrap_err().to_string();
             assert!(!message.contains("ush"), "{message}");
         }
-    }
-
-    #[test]
-    fn redaction_covers_badly_written_passwords() {
-        assert_eq!(redacted("postgres://u:hush@h/d"), "postgres://u:***@h/d");
-        assert_eq!(redacted("postgres://u:h@u/sh@h/d"), "postgres://u:***@h/d");
-        assert_eq!(redacted("postgres://u@h:1/d"), "postgres://u@h:1/d");
-        assert_eq!(
-            redacted("postgresql://h/d?password=hush&p%61ssword=hush&user=u"),
-            "postgresql://h/d?password=***&p%61ssword=***&user=u"
-        );
     }
 }

@@ -1,5 +1,7 @@
 //! Which statements the server refuses inside a transaction (its `PreventInTransactionBlock`).
 
+use crate::sql::{Token, token_iter};
+
 /// What is known of a statement that must run by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Alone {
@@ -36,8 +38,8 @@ pub enum Alone {
 /// Tells whether a statement must run by itself, and what it is then. `None`: it may run in a
 /// transaction, as far as its text shows.
 pub fn runs_alone(sql: &str) -> Option<Alone> {
-    let tokens = tokens(sql);
-    let words: Vec<&str> = tokens.iter().map(|token| token.word.as_str()).collect();
+    let tokens = first_tokens(sql);
+    let words: Vec<&str> = tokens.iter().map(|token| token.key.as_str()).collect();
     let has = |word: &str| words.contains(&word);
     match words.as_slice() {
         ["create", "unique", "index", "concurrently", ..] => Some(created(&tokens[4..])),
@@ -97,8 +99,8 @@ pub fn may_commit(sql: &str) -> bool {
 
 /// Whether a statement only sets something for the session, and so must be run again in a new one.
 pub fn sets_session(sql: &str) -> bool {
-    let tokens = tokens(sql);
-    let words: Vec<&str> = tokens.iter().map(|token| token.word.as_str()).collect();
+    let tokens = first_tokens(sql);
+    let words: Vec<&str> = tokens.iter().map(|token| token.key.as_str()).collect();
     match words.as_slice() {
         ["set", "local" | "transaction" | "constraints", ..] => false,
         ["set" | "reset", ..] => true,
@@ -107,70 +109,13 @@ pub fn sets_session(sql: &str) -> bool {
 }
 
 fn first_word(sql: &str) -> Option<String> {
-    tokens(sql).into_iter().next().map(|token| token.word)
-}
-
-/// A word in lower case, a quoted identifier, or a symbol; and how it is written.
-struct Token<'a> {
-    word: String,
-    written: &'a str,
-    is_name: bool,
+    token_iter(sql).next().map(|token| token.key)
 }
 
 /// The tokens of a statement, up to what no statement here needs to be known by.
-fn tokens(sql: &str) -> Vec<Token<'_>> {
+fn first_tokens(sql: &str) -> Vec<Token<'_>> {
     const ENOUGH: usize = 200;
-    let mut found = Vec::new();
-    let mut rest = sql;
-    while let Some(first) = rest.chars().next()
-        && found.len() < ENOUGH
-    {
-        let word = |c: char| c.is_alphanumeric() || c == '_' || c == '$' || !c.is_ascii();
-        let (length, is_name) = match first {
-            '-' if rest.starts_with("--") => (rest.find('\n').unwrap_or(rest.len()), false),
-            '/' if rest.starts_with("/*") => (comment(rest), false),
-            '"' => (quoted(rest, '"'), true),
-            '\'' => (quoted(rest, '\''), false),
-            c if word(c) => (rest.find(|c| !word(c)).unwrap_or(rest.len()), !c.is_ascii_digit()),
-            c => (c.len_utf8(), false),
-        };
-        let (written, after) = rest.split_at(length);
-        rest = after;
-        if !first.is_whitespace() && !written.starts_with("--") && !written.starts_with("/*") {
-            let plain = is_name && first != '"';
-            let word = if plain { written.to_ascii_lowercase() } else { written.to_owned() };
-            found.push(Token { word, written, is_name });
-        }
-    }
-    found
-}
-
-/// Length of a `/* … */`, which nests.
-fn comment(text: &str) -> usize {
-    let (mut at, mut depth) = (2, 1);
-    while depth > 0 {
-        let Some(mark) = text[at..].find(['/', '*']) else { return text.len() };
-        at += mark;
-        match text.get(at..at + 2) {
-            Some("/*") => (depth, at) = (depth + 1, at + 2),
-            Some("*/") => (depth, at) = (depth - 1, at + 2),
-            _ => at += 1,
-        }
-    }
-    at
-}
-
-/// Length from a quote to the one that closes; a doubled one does not.
-fn quoted(text: &str, quote: char) -> usize {
-    let mut at = 1;
-    loop {
-        let Some(found) = text[at..].find(quote) else { return text.len() };
-        at += found + 1;
-        if !text[at..].starts_with(quote) {
-            return at;
-        }
-        at += 1;
-    }
+    token_iter(sql).take(ENOUGH).collect()
 }
 
 /// A name, qualified or not, at the start of the tokens, and what follows it.
@@ -179,7 +124,7 @@ fn name_at<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<(String, &'t [Token<'a>])>
     let mut name = first.written.to_owned();
     let mut rest = &tokens[1..];
     while let [dot, part, after @ ..] = rest
-        && dot.word == "."
+        && dot.key == "."
         && part.is_name
     {
         name = format!("{name}.{}", part.written);
@@ -190,25 +135,25 @@ fn name_at<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<(String, &'t [Token<'a>])>
 
 /// What follows `CREATE INDEX CONCURRENTLY`: `[[IF NOT EXISTS] name] ON [ONLY] table`.
 fn created(tokens: &[Token<'_>]) -> Alone {
-    let word = |at: usize| tokens.get(at).map(|token| token.word.as_str());
+    let word = |at: usize| tokens.get(at).map(|token| token.key.as_str());
     let exists = word(0) == Some("if") && word(1) == Some("not") && word(2) == Some("exists");
     let after = if exists { &tokens[3..] } else { tokens };
-    let is_on = |tokens: &[Token<'_>]| tokens.first().is_some_and(|token| token.word == "on");
+    let is_on = |tokens: &[Token<'_>]| tokens.first().is_some_and(|token| token.key == "on");
     let (index, rest) = match name_at(after) {
         Some((name, rest)) if !is_on(after) || is_on(rest) => (Some(name), rest),
         _ => (None, after),
     };
-    let only = rest.get(1).is_some_and(|token| token.word == "only");
+    let only = rest.get(1).is_some_and(|token| token.key == "only");
     let table = rest.get(if only { 2 } else { 1 }..).and_then(name_at);
     table.map_or(Alone::Other, |(table, _)| Alone::CreateIndex { index, table })
 }
 
 /// `REINDEX [(…)] INDEX|TABLE CONCURRENTLY name`, or with `CONCURRENTLY` among the options.
 fn reindexed(tokens: &[Token<'_>]) -> Alone {
-    let kind = tokens.iter().position(|token| matches!(token.word.as_str(), "index" | "table"));
+    let kind = tokens.iter().position(|token| matches!(token.key.as_str(), "index" | "table"));
     let Some(kind) = kind else { return Alone::Repeatable };
     let mut rest = &tokens[kind + 1..];
-    if rest.first().is_some_and(|token| token.word == "concurrently") {
+    if rest.first().is_some_and(|token| token.key == "concurrently") {
         rest = &rest[1..];
     }
     name_at(rest).map_or(Alone::Other, |(target, _)| Alone::Reindex { target })
@@ -218,7 +163,7 @@ fn reindexed(tokens: &[Token<'_>]) -> Alone {
 fn detached(mut tokens: &[Token<'_>]) -> Option<Alone> {
     fn skip<'t, 'a>(tokens: &'t [Token<'a>], words: &[&str]) -> Option<&'t [Token<'a>]> {
         let (first, rest) = tokens.split_at_checked(words.len())?;
-        first.iter().map(|token| token.word.as_str()).eq(words.iter().copied()).then_some(rest)
+        first.iter().map(|token| token.key.as_str()).eq(words.iter().copied()).then_some(rest)
     }
     tokens = skip(tokens, &["if", "exists"]).unwrap_or(tokens);
     tokens = skip(tokens, &["only"]).unwrap_or(tokens);
@@ -322,6 +267,19 @@ mod tests {
         ] {
             assert_eq!(runs_alone(sql), expected, "{sql}");
         }
+    }
+
+    #[test]
+    fn comments_and_strings_are_read_as_the_server_reads_them() {
+        assert!(runs_alone("-- a\rVACUUM").is_some(), "a comment ends at a CR");
+        assert_eq!(runs_alone("COMMENT ON TABLE t IS E'\\'' -- '\n").as_ref(), None);
+        let sql = "CREATE SUBSCRIPTION s CONNECTION E'it\\'s; create_slot = true' PUBLICATION p \
+                   WITH (create_slot = false)";
+        assert_eq!(runs_alone(sql), None);
+        let table = "\"\u{e4}\"".to_owned();
+        let index = Some("\u{c4}i".to_owned());
+        let sql = "CREATE INDEX CONCURRENTLY \u{c4}i ON \"\u{e4}\" (a)";
+        assert_eq!(runs_alone(sql), Some(Alone::CreateIndex { index, table }));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use md5::{Digest, Md5};
-
+use memchr::memchr2;
 use xxhash_rust::xxh3::Xxh3Default;
 
 use super::later_md5::{LARGE, LaterMd5};
@@ -10,8 +10,8 @@ use super::later_md5::{LARGE, LaterMd5};
 /// hexadecimal, as the Python program computes it. Of a script that includes other files it is the
 /// MD5 of all their checksums.
 ///
-/// A checkout may turn LF into CRLF or back, which is no change of the delta: [`Checksum::matches`]
-/// knows the checksums of the same text with either line ending.
+/// An editor or a checkout may turn the line ends (LF, CRLF, CR) into others, which is no change of
+/// the delta: [`Checksum::matches`] knows the checksums of the same text with each of them.
 #[derive(Debug, Clone)]
 pub struct Checksum {
     raw: Raw,
@@ -28,10 +28,7 @@ enum Raw {
 /// The checksums of the same text with other line endings.
 #[derive(Debug, Clone)]
 enum Others {
-    Known {
-        lf: String,
-        crlf: String,
-    },
+    Known(Variants),
     /// Of a large file they are computed only when somebody asks.
     InFile(PathBuf),
     /// Of a script that includes others, which go by these names.
@@ -40,6 +37,10 @@ enum Others {
         included: Vec<(String, Checksum)>,
     },
 }
+
+/// The checksums of a text with LF, CRLF and CR for all its line ends; then with LF and CRLF where
+/// what is a CR by itself stays so, as a checkout leaves it.
+type Variants = [String; 5];
 
 impl PartialEq for Checksum {
     fn eq(&self, other: &Self) -> bool {
@@ -54,9 +55,8 @@ impl Checksum {
     pub fn of(bytes: &[u8]) -> Self {
         let mut endings = Endings::default();
         endings.update(bytes);
-        let (lf, crlf) = endings.finish();
         let raw = hex(&Md5::digest(bytes).into());
-        Self { raw: Raw::Known(raw), others: Others::Known { lf, crlf } }
+        Self { raw: Raw::Known(raw), others: Others::Known(endings.finish()) }
     }
 
     /// What a new row of the upgrades table gets. Of a large file it is computed beside what else
@@ -85,26 +85,21 @@ impl Checksum {
     /// Whether `recorded` is the checksum of this text, whatever its line endings were.
     pub fn matches(&self, recorded: &str) -> bool {
         self.as_str() == recorded
-            || self.others().is_ok_and(|(lf, crlf)| lf == recorded || crlf == recorded)
+            || self.others().is_ok_and(|others| others.iter().any(|other| other == recorded))
     }
 
-    /// The checksums of the text with LF and with CRLF.
-    fn others(&self) -> std::io::Result<(String, String)> {
+    fn others(&self) -> std::io::Result<Variants> {
         match &self.others {
-            Others::Known { lf, crlf } => Ok((lf.clone(), crlf.clone())),
+            Others::Known(others) => Ok(others.clone()),
             Others::InFile(path) => Endings::of_file(path),
             Others::Included { own, included } => {
-                let (mut all_lf, mut all_crlf) = own.others()?;
-                for list in [&mut all_lf, &mut all_crlf] {
-                    list.push('\n');
-                }
+                let mut lists = own.others()?.map(|own| own + "\n");
                 for (name, checksum) in included {
-                    let (lf, crlf) = checksum.others()?;
-                    all_lf += &format!("{lf} {name}\n");
-                    all_crlf += &format!("{crlf} {name}\n");
+                    for (list, other) in lists.iter_mut().zip(checksum.others()?) {
+                        *list += &format!("{other} {name}\n");
+                    }
                 }
-                let sum = |list: String| hex(&Md5::digest(list).into());
-                Ok((sum(all_lf), sum(all_crlf)))
+                Ok(lists.map(|list| hex(&Md5::digest(list).into())))
             }
         }
     }
@@ -157,9 +152,8 @@ impl RunningChecksum {
     pub(super) fn finish(self) -> Checksum {
         match self {
             Self::Here { raw, endings } => {
-                let (lf, crlf) = endings.finish();
                 let raw = Raw::Known(hex(&raw.finalize().into()));
-                Checksum { raw, others: Others::Known { lf, crlf } }
+                Checksum { raw, others: Others::Known(endings.finish()) }
             }
             Self::Beside { seen, later, path } => {
                 later.expect(&seen);
@@ -172,17 +166,20 @@ impl RunningChecksum {
 /// What stands for the checksum of a file that has none.
 const UNSETTLED: &str = "changed while it was read";
 
-/// The checksums of a text with either line ending.
+/// Makes the [`Variants`] of a text that comes in chunks.
 #[derive(Default)]
 pub(super) struct Endings {
     lf: Md5,
     crlf: Md5,
+    cr: Md5,
+    /// With LF and CRLF, where a CR by itself stays so; they begin with the first one.
+    with_cr: Option<[Md5; 2]>,
     /// The last chunk ended between CR and, maybe, LF.
     after_cr: bool,
 }
 
 impl Endings {
-    fn of_file(path: &Path) -> std::io::Result<(String, String)> {
+    fn of_file(path: &Path) -> std::io::Result<Variants> {
         use std::io::Read;
         let mut file = std::fs::File::open(path)?;
         let mut chunk = vec![0; 1024 * 1024];
@@ -197,36 +194,60 @@ impl Endings {
     }
 
     fn update(&mut self, chunk: &[u8]) {
-        let mut unix = Vec::with_capacity(chunk.len() + 1);
-        for &byte in chunk {
-            if self.after_cr && byte != b'\n' {
-                unix.push(b'\r');
-            }
-            self.after_cr = byte == b'\r';
-            if !self.after_cr {
-                unix.push(byte);
-            }
+        let mut rest = chunk;
+        if self.after_cr && !rest.is_empty() {
+            self.after_cr = false;
+            let is_crlf = rest[0] == b'\n';
+            rest = &rest[usize::from(is_crlf)..];
+            self.line_end(if is_crlf { b"\r\n" } else { b"\r" });
         }
-        self.lf.update(&unix);
-        let mut dos = Vec::with_capacity(unix.len());
-        for line in unix.split_inclusive(|&byte| byte == b'\n') {
-            match line.strip_suffix(b"\n") {
-                Some(text) => {
-                    dos.extend_from_slice(text);
-                    dos.extend_from_slice(b"\r\n");
+        while let Some(at) = memchr2(b'\n', b'\r', rest) {
+            self.plain(&rest[..at]);
+            let end = match &rest[at..] {
+                [b'\r'] => {
+                    self.after_cr = true;
+                    return;
                 }
-                None => dos.extend_from_slice(line),
-            }
+                [b'\r', b'\n', ..] => &rest[at..at + 2],
+                _ => &rest[at..=at],
+            };
+            self.line_end(end);
+            rest = &rest[at + end.len()..];
         }
-        self.crlf.update(&dos);
+        self.plain(rest);
     }
 
-    fn finish(mut self) -> (String, String) {
-        if self.after_cr {
-            self.lf.update(b"\r");
-            self.crlf.update(b"\r");
+    /// What is the same in all of them.
+    fn plain(&mut self, text: &[u8]) {
+        let with_cr = self.with_cr.iter_mut().flatten();
+        [&mut self.lf, &mut self.crlf, &mut self.cr]
+            .into_iter()
+            .chain(with_cr)
+            .for_each(|sum| sum.update(text));
+    }
+
+    fn line_end(&mut self, end: &[u8]) {
+        let is_cr = end == b"\r";
+        if is_cr && self.with_cr.is_none() {
+            self.with_cr = Some([self.lf.clone(), self.crlf.clone()]);
         }
-        (hex(&self.lf.finalize().into()), hex(&self.crlf.finalize().into()))
+        self.lf.update(b"\n");
+        self.crlf.update(b"\r\n");
+        self.cr.update(b"\r");
+        if let Some([lf, crlf]) = &mut self.with_cr {
+            lf.update(if is_cr { b"\r".as_slice() } else { b"\n" });
+            crlf.update(if is_cr { b"\r".as_slice() } else { b"\r\n" });
+        }
+    }
+
+    fn finish(mut self) -> Variants {
+        if self.after_cr {
+            self.line_end(b"\r");
+        }
+        let [lf_with_cr, crlf_with_cr] =
+            self.with_cr.unwrap_or_else(|| [self.lf.clone(), self.crlf.clone()]);
+        [self.lf, self.crlf, self.cr, lf_with_cr, crlf_with_cr]
+            .map(|sum| hex(&sum.finalize().into()))
     }
 }
 
@@ -250,13 +271,29 @@ mod tests {
         assert_ne!(Checksum::of(b"a\n").as_str(), Checksum::of(b"a\r\n").as_str());
     }
 
+    /// Whichever of the three the file had when it was applied, and whichever it has now.
     #[test]
     fn line_endings_do_not_count_and_everything_else_does() {
-        let dos = Checksum::of(b"select 1;\r\nselect 2;\r\n");
-        let unix = Checksum::of(b"select 1;\nselect 2;\n");
-        assert!(dos.matches(unix.as_str()));
-        assert!(unix.matches(dos.as_str()));
-        assert!(!unix.matches(Checksum::of(b"select 1;\nselect 3;\n").as_str()));
+        let all = ["\n", "\r\n", "\r"].map(|end| {
+            let text = "-- one\nselect 1;\n\nselect 2;\n".replace('\n', end);
+            Checksum::of(text.as_bytes())
+        });
+        for now in &all {
+            for recorded in &all {
+                assert!(now.matches(recorded.as_str()));
+            }
+            assert!(!now.matches(Checksum::of(b"-- one\nselect 1;\nselect 2;\n").as_str()));
+        }
+        // A checkout that turns LF into CRLF leaves a CR by itself as it is.
+        let mixed = Checksum::of(b"select 'a\rb';\nselect 2;\n");
+        assert!(mixed.matches(Checksum::of(b"select 'a\rb';\r\nselect 2;\r\n").as_str()));
+        assert!(mixed.matches(Checksum::of(b"select 'a\nb';\nselect 2;\n").as_str()));
+        let including = |own: &[u8], other: &[u8]| {
+            Checksum::of(own).with_included(vec![("x".to_owned(), Checksum::of(other))])
+        };
+        let (dos, mac) = (including(b"a\r\n", b"b\r\n"), including(b"a\r", b"b\r"));
+        assert!(dos.matches(mac.as_str()) && mac.matches(dos.as_str()));
+        assert!(!including(b"a\n", b"c\n").matches(dos.as_str()));
     }
 
     #[test]
@@ -265,6 +302,7 @@ mod tests {
         for cut in 0..text.len() {
             let mut endings = Endings::default();
             endings.update(&text[..cut]);
+            endings.update(b"");
             endings.update(&text[cut..]);
             assert_eq!(endings.finish(), Checksum::of(text).others().unwrap(), "{cut}");
         }
@@ -275,7 +313,13 @@ mod tests {
         assert!(sum.matches(&md5(long.replace('\n', "\r\n").as_bytes())));
         let sum = Checksum::of(text);
         assert_eq!(sum.as_str(), md5(text));
-        let others = [b"a\nb\n\rc\r\nd\n\r".as_slice(), b"a\r\nb\r\n\rc\r\r\nd\r\n\r"];
-        assert_eq!(sum.others().unwrap(), (md5(others[0]), md5(others[1])));
+        let others = [
+            b"a\nb\n\nc\n\nd\n\n".as_slice(),
+            b"a\r\nb\r\n\r\nc\r\n\r\nd\r\n\r\n",
+            b"a\rb\r\rc\r\rd\r\r",
+            b"a\nb\n\rc\r\nd\n\r",
+            b"a\r\nb\r\n\rc\r\r\nd\r\n\r",
+        ];
+        assert_eq!(sum.others().unwrap(), others.map(md5));
     }
 }

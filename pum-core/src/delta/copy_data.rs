@@ -15,6 +15,8 @@ pub struct CopyData {
     range: Range<u64>,
     /// What tells them from others, as they were when their file was read.
     hash: u128,
+    /// Whether they stand among SQL, which is UTF-8, and are more than ASCII.
+    beyond_ascii: bool,
 }
 
 impl PartialEq for CopyData {
@@ -28,7 +30,18 @@ impl Eq for CopyData {}
 impl CopyData {
     pub(super) fn new(files: &Files, path: &Path, range: Range<u64>, hash: &Xxh3Default) -> Self {
         let (files, path) = (files.clone(), path.to_owned());
-        Self { files, path, range, hash: hash.digest128() }
+        Self { files, path, range, hash: hash.digest128(), beyond_ascii: false }
+    }
+
+    /// The same with characters beyond ASCII among them.
+    pub(super) fn with_more_than_ascii(self, beyond_ascii: bool) -> Self {
+        Self { beyond_ascii, ..self }
+    }
+
+    /// Whether nothing in them depends on the encoding that they are sent in, or they have a file of
+    /// their own, in whatever encoding.
+    pub(super) fn is_ascii(&self) -> bool {
+        !self.beyond_ascii
     }
 
     /// No data, as of a `COPY` at the very end of a script.

@@ -99,6 +99,14 @@ pub enum DeltaError {
         /// The line of the first bad byte, from 1.
         line: usize,
     },
+    /// A file is UTF-16 or UTF-32, as editors on Windows write it.
+    #[error("{} is {encoding}: save it as UTF-8", path.display())]
+    Utf16 {
+        /// The file.
+        path: PathBuf,
+        /// The name of its encoding.
+        encoding: &'static str,
+    },
     /// A program has no right to be run.
     #[error("{} is a delta to be run by itself, and not executable: chmod +x {}", path.display(), path.display())]
     NotExecutable {

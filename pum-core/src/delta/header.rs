@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{DeltaError, Rule, Script};
+use crate::sql::{Lexer, PieceKind, line_at};
 
 /// How a script is to be run, as its file says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -128,34 +129,16 @@ fn is_foreign_marker(number: usize, text: &str) -> bool {
 /// The texts behind the `--` of the comment lines before the first statement, with their numbers.
 /// Comments of the other form may stand between them.
 fn leading_comments(text: &str) -> Vec<(usize, &str)> {
-    let mut found = Vec::new();
-    let mut depth = 0_usize;
-    for (number, line) in (1..).zip(text.lines()) {
-        let mut rest = line.trim_start();
-        while depth > 0 || rest.starts_with("/*") {
-            let Some((at, opens)) = next_mark(rest) else {
-                rest = "";
-                break;
-            };
-            depth = if opens { depth + 1 } else { depth - 1 };
-            rest = rest[at + 2..].trim_start();
-            if depth == 0 && rest.is_empty() {
-                break;
-            }
-        }
-        match rest.strip_prefix("--") {
-            Some(comment) if depth == 0 => found.push((number, comment)),
-            None if !rest.is_empty() => break,
-            _ => {}
-        }
+    let (mut lexer, mut at, mut found) = (Lexer::new(true), 0, Vec::new());
+    while let Some(piece) = lexer.next(text, at)
+        && piece.kind == PieceKind::Space
+    {
+        let line = || line_at(text, piece.range.start);
+        let comment = text[piece.range.clone()].strip_prefix("--");
+        found.extend(comment.map(|comment| (line(), comment)));
+        at = piece.range.end;
     }
     found
-}
-
-/// The first `/*` or `*/` in a text, and whether it is the opening one.
-fn next_mark(text: &str) -> Option<(usize, bool)> {
-    let marks = [(text.find("/*"), true), (text.find("*/"), false)];
-    marks.into_iter().filter_map(|(at, opens)| Some((at?, opens))).min()
 }
 
 fn strip_prefix_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
@@ -229,6 +212,14 @@ mod tests {
             allowed: BTreeSet::new(),
         };
         assert_eq!(read, expected);
+        // A comment ends at a CR by itself, for the server too.
+        let mac =
+            header("-- Why.\r-- pum: no-transaction\r/* x */\r-- pum: lock-timeout 5s\rVACUUM;");
+        let mac = mac.unwrap();
+        assert!(mac.no_transaction && mac.lock_timeout == Some(Duration::from_secs(5)));
+        assert_eq!(header("SELECT 1;\r-- pum: nonsense\r").unwrap(), Header::default());
+        let err = header("-- one\r-- pum: nonsense\r").unwrap_err();
+        assert!(err.contains("delta_1.0.0.sql:2: there is no setting"), "{err}");
         assert_eq!(header("SELECT 1;\n-- pum: no-transaction\n").unwrap(), Header::default());
         assert_eq!(header("").unwrap(), Header::default());
     }

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use super::lexer::{Lexer, Piece, PieceKind, Reference, variable_name};
 use super::prepared::{Origin, Prepared, PreparedFile};
 use super::psql::{
     Arguments, Channel, Command, Conditional, Conditionals, Copy, CopyFrom, Scope, Stored,
     condition, parse,
 };
 use super::source::{Block, Link, Source, SourceFile, command_name};
-use super::statement::{Sort, line_at};
+use super::statement::Sort;
 use super::substitute::{SubstituteError, substitute};
 use super::{
     CopyData, DeltaError, Program, ScriptMessage, Statement, StatementKind, VariableForm, Variables,
 };
+use crate::sql::{Lexer, Piece, PieceKind, Reference, line_at, split_lines, variable_name};
 
 /// Goes through the files as psql would.
 pub(super) fn prepare(
@@ -160,7 +160,7 @@ impl<'a> Run<'a> {
             opened: 0,
         };
         let text = Arc::clone(&self.out.files[at].text);
-        for line in text.split_inclusive('\n') {
+        for line in split_lines(&text) {
             run.line += 1;
             let result = self
                 .line(line, &mut run)

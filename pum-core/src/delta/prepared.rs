@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{ScriptMessage, Statement};
+use crate::sql::{first_line, line_at, line_start};
 
 /// What comes of a script's files.
 #[derive(Debug, Clone, Default)]
@@ -59,12 +60,12 @@ impl PreparedFile {
     }
 
     fn location(&self, at: usize) -> Location<'_> {
-        let line_start = self.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        let line_start = line_start(&self.text, at);
         Location {
             path: &self.path,
-            line: self.file_line(super::statement::line_at(&self.text, at)),
+            line: self.file_line(line_at(&self.text, at)),
             column: 1 + self.text[line_start..at].chars().count(),
-            line_text: self.text[line_start..].lines().next().unwrap_or_default(),
+            line_text: first_line(&self.text[line_start..]),
         }
     }
 }

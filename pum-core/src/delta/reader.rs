@@ -7,6 +7,7 @@ use xxhash_rust::xxh3::Xxh3Default;
 use super::checksum::RunningChecksum;
 use super::files::{Files, Input};
 use super::{Checksum, CopyData, DeltaError};
+use crate::sql::line_end;
 
 /// Reads a file from start to end, line by line or passing over COPY data, and takes its checksum
 /// on the way.
@@ -18,6 +19,8 @@ pub(super) struct FileReader {
     offset: u64,
     /// How many lines were read.
     line: usize,
+    /// What follows a CR by itself, up to the next LF: it was read with the line before.
+    ahead: Vec<u8>,
 }
 
 /// How much of a line of COPY data is looked at at once: a line may be larger than memory.
@@ -29,20 +32,27 @@ impl FileReader {
         let on_disk = files.are_on_disk().then_some(path);
         let checksum = RunningChecksum::new(on_disk, length);
         let (path, files) = (path.to_owned(), files.clone());
-        Ok(Self { path, files, file, checksum, offset: 0, line: 0 })
+        Ok(Self { path, files, file, checksum, offset: 0, line: 0, ahead: Vec::new() })
     }
 
-    /// The next line of SQL, with its line break; `None` at the end. Fails on what is not UTF-8
-    /// text without NUL. A byte order mark is dropped.
+    /// The next line of SQL, with its line break (LF, CRLF, or CR by itself); `None` at the end.
+    /// Fails on what is not UTF-8 text without NUL. A byte order mark is dropped.
     pub(super) fn line(&mut self) -> Result<Option<String>, DeltaError> {
-        let mut bytes = Vec::new();
-        self.file.read_until(b'\n', &mut bytes).map_err(|source| unreadable(&self.path, source))?;
-        if bytes.is_empty() {
-            return Ok(None);
+        if self.ahead.is_empty() {
+            let read = self.file.read_until(b'\n', &mut self.ahead);
+            read.map_err(|source| unreadable(&self.path, source))?;
+            self.checksum.update(&self.ahead);
+            self.offset += self.ahead.len() as u64;
         }
-        self.checksum.update(&bytes);
-        self.offset += bytes.len() as u64;
+        let Some(end) = line_end(&self.ahead) else { return Ok(None) };
         self.line += 1;
+        if self.line == 1
+            && let Some(encoding) = utf16(&self.ahead)
+        {
+            return Err(DeltaError::Utf16 { path: self.path.clone(), encoding });
+        }
+        let rest = self.ahead.split_off(end);
+        let bytes = std::mem::replace(&mut self.ahead, rest);
         if bytes.contains(&0) {
             let message = "a NUL character, which no SQL text can hold".to_owned();
             return Err(DeltaError::Syntax { path: self.path.clone(), line: self.line, message });
@@ -54,9 +64,24 @@ impl FileReader {
         }))
     }
 
+    /// All of the file as a text, as [`line`](Self::line) gives it.
+    pub(super) fn text(mut self) -> Result<String, DeltaError> {
+        let mut text = String::new();
+        while let Some(line) = self.line()? {
+            text.push_str(&line);
+        }
+        Ok(text)
+    }
+
     /// The COPY data from here on, to a line of `\.` (which is passed over too) or to the end of
     /// the file; and how many lines that were.
     pub(super) fn copy_data(&mut self) -> Result<(CopyData, usize), DeltaError> {
+        if !self.ahead.is_empty() {
+            let message = "the line before COPY data ends with a CR by itself: save the file with \
+                           LF or CRLF as its line ends"
+                .to_owned();
+            return Err(DeltaError::Syntax { path: self.path.clone(), line: self.line, message });
+        }
         let (start, first_line) = (self.offset, self.line);
         let mut hash = Box::new(Xxh3Default::new());
         let mut text = Utf8Check::default();
@@ -75,6 +100,7 @@ impl FileReader {
                     self.line += 1;
                     self.checksum.update(&begun);
                     let data = CopyData::new(&self.files, &self.path, start..end, &hash);
+                    let data = data.with_more_than_ascii(text.beyond_ascii);
                     return Ok((data, self.line - first_line));
                 }
                 self.data(&begun, &mut text, &mut hash)?;
@@ -83,6 +109,7 @@ impl FileReader {
             if chunk.is_empty() {
                 if text.begun.is_empty() {
                     let data = CopyData::new(&self.files, &self.path, start..self.offset, &hash);
+                    let data = data.with_more_than_ascii(text.beyond_ascii);
                     return Ok((data, self.line - first_line));
                 }
                 return Err(self.bad_encoding(self.line));
@@ -154,11 +181,12 @@ struct Utf8Check {
     at_line_start: bool,
     /// The beginning of a character whose rest is in the next piece.
     begun: Vec<u8>,
+    beyond_ascii: bool,
 }
 
 impl Default for Utf8Check {
     fn default() -> Self {
-        Self { at_line_start: true, begun: Vec::new() }
+        Self { at_line_start: true, begun: Vec::new(), beyond_ascii: false }
     }
 }
 
@@ -166,6 +194,7 @@ impl Utf8Check {
     /// Fails with the place in the piece where it is none.
     fn add(&mut self, piece: &[u8]) -> Result<(), usize> {
         self.at_line_start = piece.ends_with(b"\n");
+        self.beyond_ascii |= !piece.is_ascii();
         let kept = self.begun.len();
         let joined;
         let bytes = if kept == 0 {
@@ -185,6 +214,30 @@ impl Utf8Check {
             Err(err) => Err(err.valid_up_to().saturating_sub(kept)),
         }
     }
+}
+
+/// The text of a file, without a byte order mark.
+pub(crate) fn read_text(path: &Path) -> Result<String, DeltaError> {
+    FileReader::open(&Files::Disk, path).map_err(|source| unreadable(path, source))?.text()
+}
+
+/// The encoding of a text, by its first bytes, if that is UTF-16 (or UTF-32): by its byte order mark,
+/// or by the NULs of the ASCII characters in it.
+pub(crate) fn utf16(start: &[u8]) -> Option<&'static str> {
+    match start {
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => return Some("UTF-32"),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return Some("UTF-16"),
+        _ => {}
+    }
+    let pairs = start.chunks_exact(2).take(100);
+    let (all, mut low, mut high) = (pairs.len(), 0, 0);
+    for pair in pairs {
+        low += usize::from(pair[0] != 0 && pair[1] == 0);
+        high += usize::from(pair[0] == 0 && pair[1] != 0);
+    }
+    // A text has blanks, key words and semicolons, in whatever language its comments are.
+    let is = |ascii: usize, other: usize| ascii > 2 && other == 0 && ascii * 5 >= all;
+    (is(low, high) || is(high, low)).then_some("UTF-16")
 }
 
 fn unreadable(path: &Path, source: io::Error) -> DeltaError {
@@ -264,6 +317,37 @@ mod tests {
             assert_eq!(lines, expected.lines().count() + 1, "{shift}");
             assert_eq!(reader.line().unwrap().unwrap(), "after\n");
             assert_eq!(reader.line_number(), lines + 1);
+        }
+    }
+
+    #[test]
+    fn a_cr_by_itself_ends_a_line() {
+        let (_dir, mut reader) = reader(b"\xef\xbb\xbfa\rb\r\nc\n\rd\r");
+        for expected in ["a\r", "b\r\n", "c\n", "\r", "d\r"] {
+            assert_eq!(reader.line().unwrap().unwrap(), expected);
+        }
+        assert_eq!((reader.line().unwrap(), reader.line_number()), (None, 5));
+        let (_dir, mut reader) = self::reader(b"copy\r1\r\\.\r");
+        reader.line().unwrap();
+        let err = reader.copy_data().unwrap_err().to_string();
+        assert!(err.contains("f.sql:1: the line before COPY data ends with a CR"), "{err}");
+        let (_dir, mut reader) = self::reader(b"a\rb\xff\n");
+        reader.line().unwrap();
+        assert!(reader.line().unwrap_err().to_string().contains("f.sql:2: the file is not"));
+    }
+
+    #[test]
+    fn utf_16_is_named() {
+        let text = "-- \u{e9}t\u{e9} \u{4e2d}\u{6587}\nSELECT 1;\n";
+        let units = || text.encode_utf16();
+        let little: Vec<u8> = units().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = units().flat_map(u16::to_be_bytes).collect();
+        for (mark, bytes) in
+            [(&[0xff, 0xfe][..], &little), (&[0xfe, 0xff], &big), (&[], &little), (&[], &big)]
+        {
+            let (_dir, mut reader) = reader(&[mark, bytes].concat());
+            let err = reader.line().unwrap_err().to_string();
+            assert!(err.ends_with("f.sql is UTF-16: save it as UTF-8"), "{err}");
         }
     }
 

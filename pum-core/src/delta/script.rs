@@ -1,12 +1,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::encoding::refuse_another;
 use super::files::{Files, Unpack};
 use super::prepare::prepare;
 use super::prepared::{Location, Prepared};
 use super::source::{Source, SourceFile};
 use super::substitute::uses;
 use super::{Checksum, DeltaError, Runner, Statement, StatementKind, VariableForm, Variables};
+use crate::sql::lines;
 
 /// A SQL file, with those that it includes, as it was when it was read; or a program, which is one
 /// statement of its own kind.
@@ -110,7 +112,7 @@ impl Script {
             Err(err) if err.kind() == std::io::ErrorKind::NotFound => return Ok(false),
             Err(source) => return Err(DeltaError::File { path, source }),
         };
-        Ok(text.lines().any(|line| {
+        Ok(lines(&text).any(|line| {
             let line: String = line.chars().filter(|c| !c.is_whitespace()).collect();
             line.eq_ignore_ascii_case(setting)
         }))
@@ -160,10 +162,15 @@ impl Script {
 
     /// Puts the variables in and splits, as [`Script::prepare`] does, but leaves statements that
     /// begin and end transactions where they are.
+    ///
+    /// Fails where the script sets `client_encoding` to another encoding than UTF-8, in which it is
+    /// sent, and something in it is not ASCII.
     pub fn split(&self, variables: &Variables) -> Result<PreparedScript, DeltaError> {
         let form = self.form(variables);
         let prepared = prepare(&self.0, variables, form)?;
-        Ok(PreparedScript { prepared, warnings: Vec::new(), form })
+        let script = PreparedScript { prepared, warnings: Vec::new(), form };
+        refuse_another(&script)?;
+        Ok(script)
     }
 
     /// In what form the script refers to the variables: the one that is set, or the first in which

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::lexer::{Lexer, PieceKind};
+use crate::sql::{Lexer, PieceKind};
 
 /// A line of a statement as people may see it: where the statement speaks of a password, as
 /// `ALTER ROLE … PASSWORD '…'` and `OPTIONS (password '…')` do, the strings in the line are stars.
@@ -10,7 +10,7 @@ pub(crate) fn without_passwords<'a>(line: &'a str, statement: &str) -> Cow<'a, s
     if !speaks_of_a_password(statement) {
         return line.into();
     }
-    let mut lexer = Lexer::new(true);
+    let mut lexer = Lexer::of_sql();
     let mut shown = String::with_capacity(line.len());
     let mut at = 0;
     loop {

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use super::embedded::program_in_memory;
 use super::files::Files;
-use super::lexer::{Lexer, PieceKind};
 use super::program::{self, Runner};
 use super::psql::{Arguments, Command, Conditionals, Copy, CopyFrom, parse};
 use super::reader::FileReader;
 use super::{Checksum, CopyData, DeltaError};
+use crate::sql::{Lexer, PieceKind, line_at};
 
 /// A script's file and those that it includes.
 #[derive(Debug)]
@@ -134,7 +134,7 @@ impl Source {
                 _ => continue,
             };
             let message = format!("{what} can only stand in a file");
-            let line = super::statement::line_at(text, piece.range.start);
+            let line = line_at(text, piece.range.start);
             return Err(DeltaError::Syntax { path: path.to_owned(), line, message });
         }
         let checksum = Checksum::of(text.as_bytes());

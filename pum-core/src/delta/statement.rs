@@ -1,7 +1,7 @@
 use std::ops::Range;
 
-use super::words::Words;
 use super::{CopyData, Program};
+use crate::sql::Words;
 
 /// One SQL statement of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,9 +57,4 @@ impl Sort {
             _ => Self::Plain,
         }
     }
-}
-
-/// The line of a byte offset, from 1.
-pub(super) fn line_at(text: &str, at: usize) -> usize {
-    1 + text[..at].matches('\n').count()
 }

@@ -1,5 +1,5 @@
 use super::object_name::Name;
-use super::tokens::Token;
+use crate::sql::Token;
 
 /// A statement, or a part of it, from a token on.
 #[derive(Debug, Clone, Copy)]

@@ -1,8 +1,8 @@
 //! Variables in the forms that are put into a script's text before it is split, and which form a
 //! text has.
 
-use super::lexer::{Lexer, PieceKind, variable_at, variable_name};
 use super::{VariableForm, Variables};
+use crate::sql::{Lexer, PieceKind, first_line, variable_at, variable_name};
 
 /// Why a text cannot be substituted, at a byte offset.
 #[derive(Debug, PartialEq)]
@@ -123,7 +123,7 @@ fn first_placeholder(text: &str) -> Option<(usize, &str)> {
                 }
             }
             PieceKind::Semicolon => drop(lexer.end_statement()),
-            PieceKind::Backslash => at += text[at..].lines().next().map_or(0, str::len),
+            PieceKind::Backslash => at += first_line(&text[at..]).len(),
             _ => {}
         }
     }
@@ -144,7 +144,7 @@ fn uses_psql(text: &str, given: impl Fn(&str) -> bool) -> bool {
             }
             PieceKind::Semicolon => drop(lexer.end_statement()),
             PieceKind::Backslash => {
-                let line = text[at..].lines().next().unwrap_or_default();
+                let line = first_line(&text[at..]);
                 let mut places = line.match_indices(':').filter_map(|(colon, _)| {
                     let (reference, length) = variable_at(&line[colon..])?;
                     Some(variable_name(reference, &line[colon..colon + length]))

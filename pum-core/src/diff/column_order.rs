@@ -11,7 +11,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 
-use super::words::slices;
+use super::words::written;
 use crate::model::{Attributes, Identity, Kind, Model, exact_name};
 
 /// The columns of tables, views and composite types in two models, in their order.
@@ -41,7 +41,7 @@ impl<'a> ColumnOrder<'a> {
             name: parent.clone(),
             arguments: None,
         };
-        self.models[0].get(&table).is_some()
+        self.models.iter().any(|model| model.get(&table).is_some())
     }
 
     /// Whether a column that both sides have stands elsewhere among the columns that both have.
@@ -117,8 +117,7 @@ struct Printed<'a> {
 impl Printed<'_> {
     /// The words of the SQL, with what follows the order of columns in an order of its own.
     fn unordered(&self, sql: &str) -> Vec<String> {
-        let words: Vec<&str> =
-            slices(sql).into_iter().filter(|word| !word.trim().is_empty()).collect();
+        let words: Vec<&str> = written(sql).collect();
         let mut out = Vec::with_capacity(words.len());
         let mut at = 0;
         while let Some(word) = words.get(at) {
@@ -189,9 +188,7 @@ impl Printed<'_> {
             _ => None,
         });
         let table = |returns: &str| {
-            let words = slices(returns);
-            let words: Vec<&str> =
-                words.into_iter().filter(|w| !w.trim().is_empty() && *w != "SETOF").collect();
+            let words: Vec<&str> = written(returns).filter(|word| *word != "SETOF").collect();
             match *words {
                 [schema, ".", name] => Some(exact_name([&*unquoted(schema), &*unquoted(name)])),
                 _ => None,

@@ -228,7 +228,7 @@ fn normal_form(form: &Node) -> Option<Vec<Node>> {
     match form {
         Node::Word(form) if ["NFC", "NFD", "NFKC", "NFKD"].contains(&form.as_str()) => {
             let text = format!("'{}'", form.to_lowercase());
-            Some([text.as_str(), ":", ":", "text"].map(Node::word).to_vec())
+            Some([text.as_str(), "::", "text"].map(Node::word).to_vec())
         }
         _ => None,
     }

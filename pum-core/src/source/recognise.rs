@@ -1,7 +1,8 @@
 use std::path::{Path, PathBuf};
 
 use super::{SourceError, packed};
-use crate::connect::{ConnectError, Environment, Settings};
+use crate::connect::{ConnectError, Environment, Settings, looks_like_uri, redact};
+use crate::delta::utf16;
 
 /// Something a schema can be read from.
 #[derive(Debug, Clone)]
@@ -44,7 +45,8 @@ impl Source {
     /// ```
     pub fn recognise(text: &str, environment: &Environment) -> Result<Self, SourceError> {
         let path = Path::new(text);
-        let is_uri = ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
+        let is_uri = looks_like_uri(text);
+        let name = || redact(text);
         let exists = !is_uri && !text.is_empty() && path.exists();
         let named_like_one = text.contains('/') || FILE_ENDS.iter().any(|end| text.ends_with(end));
         let surely = ["./", "../", "/", "~/"].iter().any(|start| text.starts_with(start));
@@ -53,19 +55,19 @@ impl Source {
             let is_service =
                 !surely && !text.contains('=') && Settings::resolve(text, environment).is_ok();
             if is_service {
-                return Err(SourceError::Ambiguous { name: text.to_owned() });
+                return Err(SourceError::Ambiguous { name: name() });
             }
             return Self::at(path);
         }
         if !is_uri && (surely || (named_like_one && !text.contains('='))) {
             return match Settings::resolve(text, environment) {
                 Ok(settings) if !surely => Ok(Self::Database(settings)),
-                _ => Err(SourceError::Missing { path: path.to_owned() }),
+                _ => Err(SourceError::Missing { path: name().into() }),
             };
         }
         match Settings::resolve(text, environment) {
             Err(source @ ConnectError::UnknownService { .. }) if exists => {
-                Err(SourceError::NoService { name: text.to_owned(), source })
+                Err(SourceError::NoService { name: name(), source })
             }
             Ok(settings) => Ok(Self::Database(settings)),
             Err(err) => Err(err.into()),
@@ -129,6 +131,9 @@ fn of_content(path: &Path, start: &[u8]) -> Result<Source, SourceError> {
         if start.starts_with(magic) {
             return Err(wrong(&format!("it is compressed by {name}: unpack it first")));
         }
+    }
+    if let Some(encoding) = utf16(start) {
+        return Err(wrong(&format!("it is {encoding}: save it as UTF-8")));
     }
     let text = String::from_utf8_lossy(start);
     let text = text.trim_start_matches('\u{feff}').trim_start();

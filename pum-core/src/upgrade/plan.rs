@@ -7,8 +7,9 @@ use super::repeatable::Repetition;
 use super::{ApplyOptions, Concern, History, HistoryRules, Installed, UpgradeError};
 use crate::delta::{
     Checksum, Delta, DeltaName, DeltaSet, Header, PreparedScript, Project, Reader, Script,
-    ScriptWarning, Statement, StatementKind, VariableForm, Variables, Version, runs_alone, tokens,
+    ScriptWarning, Statement, StatementKind, VariableForm, Variables, Version, runs_alone,
 };
+use crate::sql::{Token, first_line, token_iter, tokens};
 
 /// How to choose and prepare what is run.
 #[derive(Debug, Clone, Default)]
@@ -291,23 +292,45 @@ fn look_at_transaction(script: &PreparedScript, header: &Header) -> Result<(), U
             None => Ok(()),
         };
     }
-    let mut slot_taken_off = false;
+    let mut without_slot: Vec<String> = Vec::new();
     for statement in script.statements() {
         let sql = &script.text()[statement.span.clone()];
-        let lower = sql.get(..40.min(sql.len())).unwrap_or_default().to_ascii_lowercase();
         // Without its slot a subscription can be dropped in a transaction.
-        slot_taken_off |= lower.starts_with("alter subscription") && sql.contains("slot_name");
-        let exempt = slot_taken_off && lower.starts_with("drop subscription");
+        without_slot.extend(gives_up_slot(sql));
+        let exempt = dropped_subscription(sql).is_some_and(|name| without_slot.contains(&name));
         if !exempt && runs_alone(sql).is_some() {
             return Err(UpgradeError::NeedsNoTransaction {
                 path: script.file_of(statement).to_owned(),
                 line: statement.line,
-                statement: sql.lines().next().unwrap_or_default().to_owned(),
+                statement: first_line(sql).to_owned(),
             });
         }
     }
     Ok(())
 }
+
+/// The subscription whose slot is taken off: `ALTER SUBSCRIPTION name SET (slot_name = NONE)`.
+fn gives_up_slot(sql: &str) -> Option<String> {
+    let tokens: Vec<Token<'_>> = token_iter(sql).take(MOST_OF_SUBSCRIPTION).collect();
+    let mut reader = Reader::new(&tokens);
+    let is_none = |window: &[Token<'_>]| {
+        window[0].key == "slot_name" && window[1].key == "=" && window[2].key == "none"
+    };
+    let gives_up = reader.eat(&["alter", "subscription"]) && tokens.windows(3).any(is_none);
+    gives_up.then(|| reader.tokens().first()?.name()).flatten()
+}
+
+/// The subscription that is dropped.
+fn dropped_subscription(sql: &str) -> Option<String> {
+    let tokens: Vec<Token<'_>> = token_iter(sql).take(MOST_OF_SUBSCRIPTION).collect();
+    let mut reader = Reader::new(&tokens);
+    let drops = reader.eat(&["drop", "subscription"]);
+    reader.eat(&["if", "exists"]);
+    drops.then(|| reader.tokens().first()?.name()).flatten()
+}
+
+/// More than a statement about a subscription has of tokens.
+const MOST_OF_SUBSCRIPTION: usize = 100;
 
 fn refuse(concerns: &[Concern], rules: HistoryRules) -> Result<(), UpgradeError> {
     let those = |which: fn(&Concern) -> bool| -> Vec<Concern> {
@@ -322,4 +345,39 @@ fn refuse(concerns: &[Concern], rules: HistoryRules) -> Result<(), UpgradeError>
         return Err(UpgradeError::OutOfOrder { concerns: out_of_order });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fits_a_transaction(sql: &str) -> bool {
+        let script = Script::of_text(Path::new("delta_1.0.0.sql"), sql).unwrap();
+        let prepared = script.prepare(&Variables::default()).unwrap();
+        let result = look_at_transaction(&prepared, &Header::default());
+        assert!(
+            matches!(result, Ok(()) | Err(UpgradeError::NeedsNoTransaction { .. })),
+            "{result:?}"
+        );
+        result.is_ok()
+    }
+
+    /// Byte 40 of the statement stood within a character.
+    #[test]
+    fn a_subscription_without_its_slot_is_dropped_in_a_transaction() {
+        let long = "\"a rather long name, with an \u{e4}\u{f6}\u{fc}\"";
+        for name in ["s", "\"S\"", long] {
+            let take_off = format!("ALTER SUBSCRIPTION {name} SET (SLOT_NAME = NONE)");
+            let drop = format!("/* now */ DROP SUBSCRIPTION {name}");
+            assert!(fits_a_transaction(&format!("{take_off}; {drop};")), "{name}");
+            assert!(fits_a_transaction(&format!("-- x\n{take_off}; {drop} CASCADE;")), "{name}");
+            assert!(!fits_a_transaction(&format!("{drop}; {take_off};")), "{name}");
+            assert!(!fits_a_transaction(&format!("{take_off}; DROP SUBSCRIPTION other;")));
+            let other = format!("ALTER SUBSCRIPTION {name} SET (slot_name = 'x')");
+            assert!(!fits_a_transaction(&format!("{other}; {drop};")), "{name}");
+        }
+        assert!(fits_a_transaction(
+            "ALTER SUBSCRIPTION s SET (slot_name = none); DROP SUBSCRIPTION IF EXISTS s;"
+        ));
+    }
 }

@@ -121,5 +121,5 @@ impl Run<'_, '_> {
 /// The first line of a statement, cut to what a message can hold.
 fn first_line(sql: &str) -> String {
     const LONGEST: usize = 100;
-    sql.lines().next().unwrap_or_default().chars().take(LONGEST).collect()
+    crate::sql::first_line(sql).chars().take(LONGEST).collect()
 }

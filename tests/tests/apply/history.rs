@@ -23,6 +23,57 @@ fn pum(home: &Home, line: &str) -> Outcome {
 const TWO: &[(&str, &str)] =
     &[("delta_1.1.0_one.sql", "CREATE TABLE one ();\n"), ("delta_1.2.0_two.sql", "SELECT 2;\n")];
 
+/// LF, CRLF and CR are the same: in what is run, where it fails, and whether a file was changed.
+#[test]
+fn line_ends_do_not_matter() {
+    let text = "-- Why, and how.\n-- pum: no-transaction\n\\set what 'one two'\nVACUUM;\n\
+                CREATE TABLE a (t text DEFAULT 'x'); -- a comment\nINSERT INTO a VALUES (:'what');\n";
+    let failing = "SELECT 1;\n\nSELECT 2,\n  nothing;\n";
+    let ends = ["\n", "\r\n", "\r"];
+    for applied_with in ends {
+        let first = text.replace('\n', applied_with);
+        let (home, database) = home(&[("delta_1.1.0.sql", &first)]);
+        pum(&home, "upgrade -p db").expect(0);
+        assert_eq!(database.column("SELECT t FROM a"), ["one two"]);
+        for now in ends {
+            home.file("deltas/delta_1.1.0.sql", &text.replace('\n', now));
+            let info = pum(&home, "info -p db").expect(0);
+            let said = format!("{}{}", info.stdout, info.stderr);
+            assert!(!said.contains("was changed"), "{applied_with:?} {now:?}: {said}");
+            home.file("deltas/delta_1.2.0.sql", &failing.replace('\n', now));
+            pum(&home, "upgrade -p db").expect_error(&[
+                "delta_1.2.0.sql:4: column \"nothing\" does not exist",
+                "\n  4 |   nothing;\n    |   ^\n",
+            ]);
+            std::fs::remove_file(home.path().join("deltas/delta_1.2.0.sql")).unwrap();
+        }
+    }
+}
+
+/// What is sent as UTF-8 must not be taken for another encoding, or it is stored as other characters.
+#[test]
+fn another_encoding_is_refused_before_anything_runs() {
+    let mixed = "CREATE TABLE a (t text);\nSET client_encoding = 'LATIN1';\nINSERT INTO a VALUES ('\u{e4}');\n";
+    let data = "CREATE TABLE a (t text);\nSET NAMES 'LATIN1';\nCOPY a FROM stdin;\n\u{e4}\n\\.\n";
+    for (text, line) in [(mixed, 2), (data, 2)] {
+        let (home, database) = home(&[("delta_1.1.0.sql", text)]);
+        pum(&home, "upgrade -p db").expect_error(&[
+            &format!("delta_1.1.0.sql:{line}: client_encoding is set to 'LATIN1'"),
+            "the file is sent as UTF-8",
+        ]);
+        assert_eq!(database.column("SELECT to_regclass('a')"), ["(null)"]);
+        let ascii = text.replace('\u{e4}', "a");
+        for allowed in [&ascii, &text.replace("'LATIN1'", "'utf8'")] {
+            home.file("deltas/delta_1.1.0.sql", allowed);
+            pum(&home, "upgrade -p db --rehearse").expect(0);
+        }
+        // The row in the upgrades table is written in the same session.
+        std::fs::remove_file(home.path().join("deltas/delta_1.1.0.sql")).unwrap();
+        home.file("deltas/delta_1.1.0_\u{e4}.sql", &ascii);
+        pum(&home, "upgrade -p db").expect_error(&["client_encoding is set to 'LATIN1'"]);
+    }
+}
+
 #[test]
 fn a_changed_delta_stops_an_upgrade_until_it_is_repaired() {
     let (home, database) = home(TWO);

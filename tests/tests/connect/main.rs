@@ -3,6 +3,7 @@ mod certificates;
 mod hosts;
 mod password;
 mod psql;
+mod redaction;
 mod tls;
 mod tool;
 

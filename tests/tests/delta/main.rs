@@ -1,5 +1,6 @@
 //! Deltas read, split and sent, with psql as the oracle.
 
+mod atomic_bodies;
 mod commands;
 mod memory;
 mod splitting;

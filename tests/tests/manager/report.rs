@@ -226,7 +226,7 @@ fn no_report_shows_a_password() {
         let get = |keyword| database.settings.get(keyword).unwrap();
         let (user, port, name) = (get("user"), get("port"), get("dbname"));
         format!(
-            "test-and-upgrade -pp postgresql://{user}:{SECRET}@{socket}:{port}/{name} -t \
+            "test-and-upgrade -pp postgresql://{user}:se?{SECRET}@{socket}:{port}/{name} -t \
              public.upgrades -d deltas --runs runs --yes {SQL}"
         )
     };

@@ -2,8 +2,8 @@ use std::iter::Peekable;
 use std::str::CharIndices;
 
 use super::{Scope, Stored};
-use crate::delta::lexer::{Reference, variable_at, variable_name};
 use crate::delta::variables::Value;
+use crate::sql::{Reference, variable_at, variable_name};
 
 /// The arguments of one of psql's commands: the rest of its line, up to the next backslash.
 pub(in crate::delta) struct Arguments<'a> {

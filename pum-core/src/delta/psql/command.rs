@@ -2,6 +2,7 @@ use super::arguments::{Argument, Arguments};
 use super::boolean::boolean;
 use super::copy::{self, Copy};
 use super::{Conditional, Stored};
+use crate::delta::encoding::is_utf8;
 
 /// A command of psql that has a meaning in a delta.
 #[derive(Debug, Clone, PartialEq)]
@@ -141,9 +142,11 @@ fn said(arguments: &mut Arguments<'_>) -> Result<String, String> {
 }
 
 fn encoding(name: Option<String>) -> Result<Command, String> {
-    match name.map(|name| name.to_ascii_lowercase()).as_deref() {
-        None | Some("utf8" | "utf-8" | "unicode" | "utf_8") => Ok(Command::Ignored),
-        Some(other) => Err(format!("a delta is always UTF-8, it cannot be in {other}")),
+    match name {
+        Some(other) if !is_utf8(&other) => {
+            Err(format!("a delta is always UTF-8, it cannot be in {other}"))
+        }
+        _ => Ok(Command::Ignored),
     }
 }
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
-use crate::delta::lexer::Reference;
 use crate::delta::variables::{Value, identifier, quote};
+use crate::sql::Reference;
 
 /// What a psql variable stands for.
 #[derive(Debug, Clone, PartialEq)]

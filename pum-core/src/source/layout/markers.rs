@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use super::file_name::{HERE, Number, ends_in, files_in, leading_digits, name_of};
 use super::placeholders::put_into_goose;
 use super::{Layout, Migration, Migrations, in_order, misfit};
-use crate::delta::{DeltaError, Script, Variables};
+use crate::delta::{DeltaError, Script, Variables, read_text};
 use crate::source::SourceError;
+use crate::sql::lines;
 
 /// What a line is to one of these programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,8 +75,7 @@ fn scripts<K>(
 ) -> Result<Migrations, SourceError> {
     let mut scripts = Vec::new();
     for (_, path) in found {
-        let unreadable = |source| DeltaError::File { path: path.clone(), source };
-        let text = std::fs::read_to_string(&path).map_err(unreadable)?;
+        let text = read_text(&path)?;
         let sections =
             sections(&text, mark, variables).map_err(|reason| misfit(&path, layout, &reason))?;
         for Section { text, transaction } in sections {
@@ -110,7 +110,7 @@ fn sections(
     let mut up = None;
     let mut without = false;
     let mut environment = false;
-    for (at, line) in text.lines().enumerate() {
+    for (at, line) in lines(text).enumerate() {
         match mark(line) {
             Some(Mark::Up { transaction }) => {
                 sections.push(Section { text: "\n".repeat(at), transaction });
@@ -187,7 +187,7 @@ fn dbmate_mark(line: &str) -> Option<Mark> {
 
 /// Whether a file is of one of these two programs.
 pub(super) fn layout_of(text: &str) -> Option<Layout> {
-    text.lines().find_map(|line| {
+    lines(text).find_map(|line| {
         let up = |mark: Option<Mark>| matches!(mark, Some(Mark::Up { .. }));
         if up(goose_mark(line)) {
             return Some(Layout::Goose);
@@ -208,6 +208,33 @@ mod tests {
         assert_eq!(found.len(), 1);
         let lines: Vec<&str> = found[0].text.lines().collect();
         assert_eq!((lines[4], lines.len(), found[0].transaction), ("SELECT 1;", 6, true));
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_crs_are_no_part_of_the_sql() {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, text) in [
+            ("1_a.sql", "\u{feff}-- +goose Up\r\nSELECT 1;\r\n-- +goose Down\r\nSELECT 2;\r\n"),
+            ("2_b.sql", "\u{feff}-- +goose Up\rSELECT 1;\r-- +goose Down\rSELECT 2;\r"),
+        ] {
+            std::fs::write(dir.path().join(name), text).unwrap();
+        }
+        let read = read_goose(dir.path(), &Variables::default()).unwrap();
+        for one in read.scripts {
+            let (_, text) = one.script.own_texts().next().unwrap();
+            assert_eq!(text, "-- +goose Up\nSELECT 1;\n");
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let text = "\u{feff}-- migrate:up\nSELECT 1;\n-- migrate:down\nSELECT 2;\n";
+        std::fs::write(dir.path().join("1_a.sql"), text).unwrap();
+        let read = read_dbmate(dir.path()).unwrap();
+        let (_, text) = read.scripts[0].script.own_texts().next().unwrap();
+        assert_eq!(text, "-- migrate:up\nSELECT 1;\n");
+
+        let utf16: Vec<u8> = "-- migrate:up\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        std::fs::write(dir.path().join("2_b.sql"), utf16).unwrap();
+        let err = read_dbmate(dir.path()).unwrap_err().to_string();
+        assert!(err.ends_with("2_b.sql is UTF-16: save it as UTF-8"), "{err}");
     }
 
     #[test]

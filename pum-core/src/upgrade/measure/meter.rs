@@ -10,6 +10,7 @@ use super::survey::Survey;
 use super::{LockMode, Measurements, ScriptMeasurement, StatementMeasurement, TableUse};
 use crate::connect::SessionOn;
 use crate::delta::{PreparedScript, Statement, without_passwords};
+use crate::sql::first_line;
 use crate::upgrade::TableName;
 use crate::upgrade::history::rows;
 
@@ -167,7 +168,7 @@ impl Meter {
         let location = script.location(statement.span.start);
         let path = location.map_or(script.path(), |location| location.path).to_owned();
         let sql = script.text().get(statement.span.clone()).unwrap_or_default();
-        let line = sql.lines().next().unwrap_or_default();
+        let line = first_line(sql);
         let sql = without_passwords(line, sql).into_owned();
         let wal_bytes = wal.saturating_sub(self.wal);
         self.wal = wal;

@@ -10,7 +10,7 @@ use super::words::Words;
 
 /// What a piece of SQL text is. Only as fine as splitting and substituting need it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum PieceKind {
+pub(crate) enum PieceKind {
     /// White space, `-- …`, or all or part of `/* … */`.
     Space,
     /// A key word or an unquoted identifier.
@@ -31,7 +31,7 @@ pub(super) enum PieceKind {
 
 /// In which form a psql variable is referred to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reference {
+pub(crate) enum Reference {
     /// `:NAME`
     Plain,
     /// `:'NAME'`
@@ -44,9 +44,9 @@ pub(super) enum Reference {
 
 /// A piece and where it stands in its fragment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Piece {
-    pub(super) kind: PieceKind,
-    pub(super) range: Range<usize>,
+pub(crate) struct Piece {
+    pub(crate) kind: PieceKind,
+    pub(crate) range: Range<usize>,
 }
 
 /// Where between two pieces the text is.
@@ -65,21 +65,29 @@ enum State {
 
 /// Cuts fragments into pieces and follows the statement that they are in.
 #[derive(Debug, Clone)]
-pub(super) struct Lexer {
+pub(crate) struct Lexer {
     state: State,
     /// Whether a backslash in `'…'` is an ordinary character.
-    pub(super) standard_strings: bool,
+    pub(crate) standard_strings: bool,
     /// After an escape string: whether a line break followed. Then a `'` continues it.
     continues: Option<bool>,
     parentheses: usize,
+    /// Whether psql's commands and variables are told apart, which no server knows.
+    psql: bool,
     /// What is known of the statement so far.
-    pub(super) words: Words,
+    pub(crate) words: Words,
 }
 
 impl Lexer {
-    /// At the beginning of a text.
-    pub(super) fn new(standard_strings: bool) -> Self {
+    /// At the beginning of a text for the server, with the strings of the standard.
+    pub(crate) fn of_sql() -> Self {
+        Self { psql: false, ..Self::new(true) }
+    }
+
+    /// At the beginning of a text for psql.
+    pub(crate) fn new(standard_strings: bool) -> Self {
         Self {
+            psql: true,
             state: State::Code,
             standard_strings,
             continues: None,
@@ -89,7 +97,7 @@ impl Lexer {
     }
 
     /// What has been begun and not ended.
-    pub(super) fn open(&self) -> Option<&'static str> {
+    pub(crate) fn open(&self) -> Option<&'static str> {
         match &self.state {
             State::Code => None,
             State::Quote { quote: b'"', .. } => Some("quoted identifier"),
@@ -100,7 +108,7 @@ impl Lexer {
     }
 
     /// A statement is over: what was known of it, and a clean start for the next one.
-    pub(super) fn end_statement(&mut self) -> Words {
+    pub(crate) fn end_statement(&mut self) -> Words {
         self.parentheses = 0;
         self.continues = None;
         let words = std::mem::take(&mut self.words);
@@ -111,7 +119,7 @@ impl Lexer {
     }
 
     /// The next piece of a fragment, from byte `at` on; `None` at its end.
-    pub(super) fn next(&mut self, fragment: &str, at: usize) -> Option<Piece> {
+    pub(crate) fn next(&mut self, fragment: &str, at: usize) -> Option<Piece> {
         let rest = fragment.get(at..).filter(|rest| !rest.is_empty())?;
         let (kind, length) = match self.state.clone() {
             State::Code => self.code(rest),
@@ -140,12 +148,12 @@ impl Lexer {
         match first {
             b'/' if rest.starts_with("/*") => (PieceKind::Space, 2 + self.comment(&rest[2..], 1)),
             b';' if self.parentheses == 0 && !self.words.in_body() => (PieceKind::Semicolon, 1),
-            b'\\' if matches!(bytes.get(1), Some(b';' | b':')) => {
-                self.words.note_symbol(&rest[1..2]);
+            b'\\' if self.psql && matches!(bytes.get(1), Some(b';' | b':')) => {
+                self.words.note_symbol(&rest[1..2], self.parentheses);
                 (PieceKind::Escaped, 2)
             }
-            b'\\' => (PieceKind::Backslash, 1),
-            b':' => match variable(rest) {
+            b'\\' if self.psql => (PieceKind::Backslash, 1),
+            b':' if self.psql => match variable(rest) {
                 Some((reference, length)) => {
                     // What it stands for may be words.
                     self.words.reset_last();
@@ -164,13 +172,13 @@ impl Lexer {
             self.words.reset_last();
             let length = prefix + 1;
             let length = length + self.quoted(&rest[length..], quote, escapes);
-            self.words.note_symbol(&rest[..length]);
+            self.words.note_symbol(&rest[..length], self.parentheses);
             return (quoted_kind(quote), length);
         }
         let length = match bytes[0] {
             b'$' => match dollar_tag(rest) {
                 Some(tag) => {
-                    self.words.note_symbol("$");
+                    self.words.note_symbol("$", self.parentheses);
                     tag.len() + self.dollar(&rest[tag.len()..], tag)
                 }
                 None if bytes.get(1).is_some_and(u8::is_ascii_digit) => 1 + number(&bytes[1..]),
@@ -178,7 +186,7 @@ impl Lexer {
             },
             digit if digit.is_ascii_digit() => {
                 let length = number(bytes);
-                self.words.note_symbol(&rest[..length]);
+                self.words.note_symbol(&rest[..length], self.parentheses);
                 length
             }
             letter if is_word_start(letter) => {
@@ -215,7 +223,7 @@ impl Lexer {
             [b':', b':' | b'=', ..] => 2,
             _ => rest.chars().next().map_or(1, char::len_utf8),
         };
-        self.words.note_symbol(&rest[..length]);
+        self.words.note_symbol(&rest[..length], self.parentheses);
         length
     }
 
@@ -285,7 +293,7 @@ fn variable(text: &str) -> Option<(Reference, usize)> {
 }
 
 /// The name in a reference to a psql variable.
-pub(super) fn variable_name(reference: Reference, text: &str) -> &str {
+pub(crate) fn variable_name(reference: Reference, text: &str) -> &str {
     let (opening, closing) = match reference {
         Reference::Plain => (1, 0),
         Reference::Literal | Reference::Identifier => (2, 1),
@@ -295,7 +303,7 @@ pub(super) fn variable_name(reference: Reference, text: &str) -> &str {
 }
 
 /// A psql variable at the start of the text: its form and its length.
-pub(super) fn variable_at(text: &str) -> Option<(Reference, usize)> {
+pub(crate) fn variable_at(text: &str) -> Option<(Reference, usize)> {
     text.starts_with(':').then(|| variable(text)).flatten()
 }
 
@@ -398,6 +406,20 @@ mod tests {
             [":a", ":'b'", ":\"c\"", ":{?d}", ":e"]
         );
         assert_eq!(found("a::int, b := c, ': d', \":e\", :'f, g'"), [""; 0]);
+    }
+
+    #[test]
+    fn for_the_server_there_is_no_psql() {
+        let mut lexer = Lexer::of_sql();
+        let (text, mut at, mut kinds) = ("x[1:e] \\; :'a'", 0, Vec::new());
+        while let Some(piece) = lexer.next(text, at) {
+            at = piece.range.end;
+            kinds.push(piece.kind);
+        }
+        let is_psql = |kind: &PieceKind| {
+            matches!(kind, PieceKind::Variable(_) | PieceKind::Backslash | PieceKind::Escaped)
+        };
+        assert!(!kinds.iter().any(is_psql) && kinds.contains(&PieceKind::Semicolon));
     }
 
     #[test]

@@ -1,13 +1,28 @@
 /// What must be known of a statement's words: where it ends and how it is sent.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Words {
+pub(crate) struct Words {
     /// The first words, in lower case.
     first: Vec<String>,
     /// The first words, symbols and strings, in lower case.
     tokens: Vec<String>,
     last_was_from: bool,
     from_stdin: bool,
-    begins: usize,
+    body: Body,
+}
+
+/// Where in a statement with a body of SQL, `BEGIN ATOMIC … END`, the text is. What follows `END` is
+/// never in a second one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Body {
+    #[default]
+    None,
+    /// After a `BEGIN`, which begins one if `ATOMIC` follows.
+    Begin,
+    /// Where one of its statements begins, or its `END` stands.
+    Start,
+    /// In one of its statements, where `end` is a name.
+    Within,
+    Ended,
 }
 
 /// Enough first words to recognise `CREATE OR REPLACE FUNCTION` and transaction control.
@@ -17,9 +32,10 @@ const WORDS_KEPT: usize = 4;
 const TOKENS_KEPT: usize = 5;
 
 impl Words {
-    /// Follows psql's rule: in a statement that creates a function or procedure, `BEGIN` opens a
-    /// body, `CASE` inside it needs an `END` of its own, and `END` closes.
-    pub(super) fn note_word(&mut self, word: &str, parentheses: usize) {
+    /// Follows the server's grammar: in a statement that creates a function or procedure, `BEGIN
+    /// ATOMIC` opens a body, and the `END` that stands where one of its statements would begin closes
+    /// it. Elsewhere these words are names (`t.end`, `AS case`), which psql takes for more.
+    pub(crate) fn note_word(&mut self, word: &str, parentheses: usize) {
         if self.first.len() < WORDS_KEPT {
             self.first.push(word.to_ascii_lowercase());
         }
@@ -31,24 +47,33 @@ impl Words {
         // The server takes STDOUT for STDIN here.
         self.from_stdin |= self.last_was_from && (is("stdin") || is("stdout"));
         self.last_was_from = is("from");
-        if self.creates_routine() {
-            if is("begin") || (is("case") && self.begins > 0) {
-                self.begins += 1;
-            } else if is("end") {
-                self.begins = self.begins.saturating_sub(1);
-            }
-        }
+        self.body = match self.body {
+            Body::None | Body::Begin if is("begin") && self.creates_routine() => Body::Begin,
+            Body::Begin if is("atomic") => Body::Start,
+            Body::None | Body::Begin => Body::None,
+            Body::Start if is("end") => Body::Ended,
+            Body::Start | Body::Within => Body::Within,
+            Body::Ended => Body::Ended,
+        };
     }
 
     /// Something that is no word.
-    pub(super) fn note_symbol(&mut self, symbol: &str) {
-        self.last_was_from = false;
+    pub(crate) fn note_symbol(&mut self, symbol: &str, parentheses: usize) {
+        self.reset_last();
+        if self.body == Body::Within && symbol == ";" && parentheses == 0 {
+            self.body = Body::Start;
+        }
         self.note_token(symbol);
     }
 
     /// The last word has nothing to do with the next one.
-    pub(super) fn reset_last(&mut self) {
+    pub(crate) fn reset_last(&mut self) {
         self.last_was_from = false;
+        self.body = match self.body {
+            Body::Begin => Body::None,
+            Body::Start => Body::Within,
+            other => other,
+        };
     }
 
     fn note_token(&mut self, token: &str) {
@@ -58,22 +83,22 @@ impl Words {
     }
 
     /// The first words, in lower case.
-    pub(super) fn first(&self) -> Vec<&str> {
+    pub(crate) fn first(&self) -> Vec<&str> {
         self.first.iter().map(String::as_str).collect()
     }
 
     /// Whether it is a `COPY … FROM STDIN`.
-    pub(super) fn copies_from_stdin(&self) -> bool {
+    pub(crate) fn copies_from_stdin(&self) -> bool {
         self.from_stdin && self.tokens.first().is_some_and(|token| token == "copy")
     }
 
     /// Whether a semicolon would stand in a `BEGIN ATOMIC … END`.
-    pub(super) fn in_body(&self) -> bool {
-        self.begins > 0
+    pub(crate) fn in_body(&self) -> bool {
+        matches!(self.body, Body::Start | Body::Within)
     }
 
     /// What it sets `standard_conforming_strings` to.
-    pub(super) fn standard_strings(&self) -> Option<bool> {
+    pub(crate) fn standard_strings(&self) -> Option<bool> {
         const SETTING: &str = "standard_conforming_strings";
         let tokens: Vec<&str> = self.tokens.iter().map(String::as_str).collect();
         let value = match tokens.as_slice() {

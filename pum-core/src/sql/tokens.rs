@@ -26,32 +26,40 @@ impl Token<'_> {
 
 /// The tokens of a statement, without comments.
 pub(crate) fn tokens(sql: &str) -> Vec<Token<'_>> {
-    let mut lexer = Lexer::new(true);
+    token_iter(sql).collect()
+}
+
+/// The same one by one, for who needs only the first of a long statement.
+pub(crate) fn token_iter(sql: &str) -> impl Iterator<Item = Token<'_>> {
+    let mut lexer = Lexer::of_sql();
     let (mut at, mut depth) = (0, 0_usize);
-    let mut found = Vec::new();
-    while let Some(piece) = lexer.next(sql, at) {
-        let (start, kind) = (piece.range.start, piece.kind);
-        let written = &sql[piece.range.clone()];
-        at = piece.range.end;
-        if kind == PieceKind::Space {
-            continue;
+    std::iter::from_fn(move || {
+        loop {
+            let piece = lexer.next(sql, at)?;
+            at = piece.range.end;
+            if piece.kind == PieceKind::Space {
+                continue;
+            }
+            let start = piece.range.start;
+            let written = sql.get(piece.range)?;
+            if matches!(written, ")" | "]") {
+                depth = depth.saturating_sub(1);
+            }
+            let plain = piece.kind == PieceKind::Word;
+            let found = Token {
+                // As the server folds names in UTF-8: ASCII letters only.
+                key: if plain { written.to_ascii_lowercase() } else { written.to_owned() },
+                written,
+                is_name: plain || piece.kind == PieceKind::QuotedIdentifier,
+                at: start,
+                depth,
+            };
+            if matches!(written, "(" | "[") {
+                depth += 1;
+            }
+            return Some(found);
         }
-        if matches!(written, ")" | "]") {
-            depth = depth.saturating_sub(1);
-        }
-        let plain = kind == PieceKind::Word;
-        found.push(Token {
-            key: if plain { written.to_lowercase() } else { written.to_owned() },
-            written,
-            is_name: plain || kind == PieceKind::QuotedIdentifier,
-            at: start,
-            depth,
-        });
-        if matches!(written, "(" | "[") {
-            depth += 1;
-        }
-    }
-    found
+    })
 }
 
 #[cfg(test)]
@@ -65,6 +73,8 @@ mod tests {
         let keys: Vec<_> = keys.iter().map(|(key, depth)| (&**key, *depth)).collect();
         assert_eq!(keys[..5], [("alter", 0), ("\"T;\"", 0), ("add", 0), ("check", 0), ("(", 0)]);
         assert_eq!(keys[5..9], [("a", 1), ("[", 1), ("1", 2), ("]", 1)]);
+        let names: Vec<_> = tokens("Ärger \"Ä\"\"b\"").iter().filter_map(Token::name).collect();
+        assert_eq!(names, ["Ärger", "Ä\"b"]);
         assert_eq!(keys[11..], [("$$ ) $$", 1), (")", 0), ("not", 0), ("valid", 0)]);
     }
 }

@@ -1,0 +1,12 @@
+//! The text of SQL: its lines, its lexical structure, what its first words tell. The one place where
+//! SQL is scanned; nothing here knows files, psql's commands or a server.
+
+mod lexer;
+mod lines;
+mod tokens;
+mod words;
+
+pub(crate) use lexer::{Lexer, Piece, PieceKind, Reference, variable_at, variable_name};
+pub(crate) use lines::{first_line, line_at, line_end, line_start, lines, split_lines};
+pub(crate) use tokens::{Token, token_iter, tokens};
+pub(crate) use words::Words;
