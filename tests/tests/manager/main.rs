@@ -9,6 +9,7 @@ use pum_tests::{Database, database, repository};
 
 mod changed;
 mod faults;
+mod initial;
 mod remedies;
 mod report;
 mod resume;
