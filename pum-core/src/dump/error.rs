@@ -193,6 +193,14 @@ pub enum DumpError {
         /// The roles.
         roles: Vec<String>,
     },
+    /// Roles own what only a superuser may own, and are no superusers on the server.
+    #[error("the dump has event triggers, foreign data wrappers or subscriptions of {}, which {label} does not have as superuser: only a superuser may own such objects", roles.join(", "))]
+    NoSuperusers {
+        /// The connection.
+        label: String,
+        /// The roles.
+        roles: Vec<String>,
+    },
     /// Extensions of the dump are not installed on the server's machine.
     #[error("{label} lacks extensions that the dump needs: {}. Install their packages there", extensions.join(", "))]
     MissingExtensions {

@@ -32,6 +32,9 @@ pub struct RestoreOptions {
     pub ignore_errors: bool,
     /// Make the roles that are missing: they may not log in and have no password.
     pub create_roles: bool,
+    /// The server is a scratch server: roles that are missing are made, and may there be superusers
+    /// where they own what only superusers may own.
+    pub on_scratch: bool,
     /// No owners and no privileges.
     pub without_roles: bool,
     /// What roles of the dump are called on the server.

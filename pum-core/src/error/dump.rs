@@ -20,7 +20,8 @@ pub(super) fn dump(err: &DumpError) -> ErrorKind {
         | DumpError::MissingTablespaces { .. }
         | DumpError::TargetExists { .. }
         | DumpError::TargetInUse { .. }
-        | DumpError::MissingRoles { .. } => ErrorKind::Refused,
+        | DumpError::MissingRoles { .. }
+        | DumpError::NoSuperusers { .. } => ErrorKind::Refused,
         DumpError::Server { .. } | DumpError::NotDropped { .. } => ErrorKind::Server,
         DumpError::Connect(err) => connect(err),
         DumpError::Interrupted(_) => ErrorKind::Interrupted,

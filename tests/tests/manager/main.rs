@@ -15,6 +15,7 @@ mod report;
 mod resume;
 mod several;
 mod sources;
+mod superusers;
 mod template;
 
 const PUM: &str = env!("CARGO_BIN_EXE_pum-under-test");
