@@ -1,7 +1,7 @@
 //! What a rehearsal measured, for people.
 
 use pum_core::manager::Hint;
-use pum_core::upgrade::{Measurements, ScriptMeasurement, TableChange, TableUse};
+use pum_core::upgrade::{DroppedColumn, Measurements, ScriptMeasurement, TableChange, TableUse};
 
 use super::text::{line, printable};
 use crate::console::{seconds, size};
@@ -97,15 +97,34 @@ fn use_line(script: &ScriptMeasurement, one: &TableUse) -> String {
     text + &format!(" ({}:{})", printable(&name), one.line)
 }
 
+/// What became of a table that is gone.
+pub(super) fn dropped_table(change: &TableChange, rows: Option<u64>) -> String {
+    if change.derived {
+        return "dropped, a materialized view".to_owned();
+    }
+    let may_hold_data = change.dropped_columns.iter().any(DroppedColumn::may_hold_data);
+    if may_hold_data && !change.dropped_columns.iter().any(DroppedColumn::is_lost) {
+        return "dropped, all its values are in other tables now".to_owned();
+    }
+    rows.map_or("dropped".to_owned(), |rows| format!("dropped with {rows} rows"))
+}
+
+/// What became of a column that is gone.
+pub(super) fn dropped_column(column: &DroppedColumn) -> String {
+    match (&column.moved_to, column.held_data) {
+        _ if column.derived => "dropped, which was computed from others".to_owned(),
+        (Some(to), _) => format!("dropped, whose values are in {} now", printable(to)),
+        (None, Some(true)) => "dropped, which held data".to_owned(),
+        (None, Some(false)) => "dropped, which was empty".to_owned(),
+        (None, None) => "dropped, which may have held data".to_owned(),
+    }
+}
+
 /// What is other than before in a table's rows and columns; `None` if nothing is.
 fn change_line(change: &TableChange) -> Option<String> {
     let mut parts = Vec::new();
     match (change.rows_before, change.rows_after) {
-        (before, _) if change.dropped => {
-            parts.push(
-                before.map_or("dropped".to_owned(), |rows| format!("dropped with {rows} rows")),
-            );
-        }
+        (before, _) if change.dropped => parts.push(dropped_table(change, before)),
         (Some(before), Some(after)) if before != after => {
             parts.push(format!("{before} rows before, {after} after"));
         }
@@ -113,11 +132,7 @@ fn change_line(change: &TableChange) -> Option<String> {
     }
     for column in change.dropped_columns.iter().filter(|_| !change.dropped) {
         let name = printable(&column.name);
-        parts.push(match column.held_data {
-            Some(true) => format!("column {name} dropped, which held data"),
-            Some(false) => format!("column {name} dropped, which was empty"),
-            None => format!("column {name} dropped, which may have held data"),
-        });
+        parts.push(format!("column {name} {}", dropped_column(column)));
     }
     (!parts.is_empty()).then(|| format!("{}: {}", printable(&change.table), parts.join("; ")))
 }

@@ -17,6 +17,7 @@ use crate::error::describe;
 use crate::render::check::html::{differences, footer};
 use crate::render::check::{Compared, count};
 use crate::render::html::Page;
+use crate::render::rehearsal::{dropped_column, dropped_table};
 use crate::render::{printable, rehearsal};
 
 /// Of a kind, no more than these are shown; the JSON report has all.
@@ -230,7 +231,7 @@ fn tables(tables: &[TableChange]) -> Markup {
     };
     let (mut shown, others): (Vec<_>, Vec<_>) = tables.iter().partition(differs);
     // What is lost comes first.
-    shown.sort_by_key(|one| !one.dropped_columns.iter().any(may_have_held_data));
+    shown.sort_by_key(|one| !one.dropped_columns.iter().any(DroppedColumn::is_lost));
     html! {
         @if !tables.is_empty() { h3.part { "Rows, sizes and columns" } }
         @if !shown.is_empty() {
@@ -253,6 +254,7 @@ fn tables(tables: &[TableChange]) -> Markup {
 
 fn table(one: &TableChange) -> Markup {
     let rows = |rows: Option<u64>| rows.map_or_else(|| "not known".to_owned(), |n| n.to_string());
+    let lost = one.dropped_columns.iter().any(DroppedColumn::is_lost);
     html! {
         tr {
             td.name { code { (printable(&one.table)) } }
@@ -263,24 +265,17 @@ fn table(one: &TableChange) -> Markup {
             td.number data-label="size before" { (size(one.bytes_before)) }
             td.number data-label="size after" { @if !one.dropped { (size(one.bytes_after)) } }
             td {
-                @if one.dropped { p.bad { "the table is dropped, with its rows" } }
+                @if one.dropped {
+                    p.bad[lost] { "the table is " (printable(&dropped_table(one, one.rows_before))) }
+                }
                 @for column in one.dropped_columns.iter().filter(|_| !one.dropped) {
-                    p.bad[may_have_held_data(column)] {
-                        "column " code { (printable(&column.name)) } ", which "
-                        (match column.held_data {
-                            Some(true) => "held data",
-                            Some(false) => "was empty",
-                            None => "may have held data",
-                        })
+                    p.bad[column.is_lost()] {
+                        "column " code { (printable(&column.name)) } " " (dropped_column(column))
                     }
                 }
             }
         }
     }
-}
-
-fn may_have_held_data(column: &DroppedColumn) -> bool {
-    column.held_data != Some(false)
 }
 
 fn comparison(run: &Run<'_>) -> Markup {

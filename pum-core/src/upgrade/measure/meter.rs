@@ -7,6 +7,7 @@ use std::time::Instant;
 use super::ddl_watch::{DdlWatch, Seen as Changes};
 use super::lock_watch::{LockWatch, Seen, lock, locks_sql};
 use super::survey::Survey;
+use super::values::Words;
 use super::{LockMode, Measurements, ScriptMeasurement, StatementMeasurement, TableUse};
 use crate::connect::SessionOn;
 use crate::delta::{PreparedScript, Statement, without_passwords};
@@ -26,6 +27,8 @@ pub(in crate::upgrade) struct Meter {
     counters: BTreeMap<u32, Counters>,
     /// All tables that were used.
     touched: BTreeSet<u32>,
+    /// Those of them whose columns may have other values now.
+    written: BTreeSet<u32>,
     /// What the statements make, change and drop, if somebody sees it.
     changes: Option<Changes>,
     wal: u64,
@@ -35,14 +38,15 @@ pub(in crate::upgrade) struct Meter {
 type Counters = [u64; 4];
 
 impl Meter {
-    /// Looks at the database before the run. `analyzed`: see [`Survey::read`].
+    /// Looks at the database before the run. `analyzed` and `words`: see [`Survey::read`].
     pub(in crate::upgrade) fn begin(
         session: &mut SessionOn<'_>,
         own: &TableName,
         analyzed: bool,
         watch: Option<&DdlWatch>,
+        words: &Words,
     ) -> Result<Self, postgres::Error> {
-        let survey = Survey::read(session, own, analyzed)?;
+        let survey = Survey::read(session, own, analyzed, words)?;
         let mut meter = Self {
             survey,
             scripts: Vec::new(),
@@ -51,6 +55,7 @@ impl Meter {
             open: Vec::new(),
             counters: BTreeMap::new(),
             touched: BTreeSet::new(),
+            written: BTreeSet::new(),
             changes: watch.map(DdlWatch::seen),
             wal: 0,
         };
@@ -117,6 +122,8 @@ impl Meter {
             let file = file_of(session, oid)?;
             let rewritten = self.rewritten(session, oid, file)?;
             if mode >= LockMode::RowExclusive {
+                // What was written there is not counted for this session.
+                self.written.insert(oid);
                 let held = held.min(ended - started);
                 let since = ended.checked_sub(held).unwrap_or(started);
                 self.note(oid, mode, statement.line, since, rewritten, [0; 4]);
@@ -146,7 +153,7 @@ impl Meter {
     ) -> Result<Measurements, postgres::Error> {
         self.close(Instant::now());
         let touched: Vec<u32> = self.touched.into_iter().collect();
-        let tables = self.survey.changes(session, &touched)?;
+        let tables = self.survey.changes(session, &touched, &self.written)?;
         Ok(Measurements { scripts: self.scripts, tables, watched: self.changes.is_some() })
     }
 
@@ -193,6 +200,9 @@ impl Meter {
             return;
         };
         self.touched.insert(oid);
+        if rewritten.is_some() || inserted + updated > 0 {
+            self.written.insert(oid);
+        }
         let Some(number) = self.scripts.len().checked_sub(1) else { return };
         let uses = &mut self.scripts[number].tables;
         let at = uses.iter().position(|one| one.table == table).unwrap_or_else(|| {

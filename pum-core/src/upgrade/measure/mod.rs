@@ -11,6 +11,7 @@ mod lock_mode;
 mod lock_watch;
 mod meter;
 mod survey;
+mod values;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ pub use ddl_watch::DdlWatch;
 pub use lock_mode::LockMode;
 pub(super) use lock_watch::LockWatch;
 pub(super) use meter::Meter;
+pub(super) use values::Words;
 
 /// What a run did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,9 +106,13 @@ pub struct TableChange {
     pub bytes_before: u64,
     /// Its size now.
     pub bytes_after: u64,
-    /// Whether the table is gone.
+    /// Whether the table is gone, and there is no other one of its name.
     pub dropped: bool,
-    /// The columns that are gone, with those of a table that is gone.
+    /// Whether its rows are computed from others: it is a materialized view.
+    #[serde(default)]
+    pub derived: bool,
+    /// The columns that are gone, with those of a table that is gone; of a table that was made anew
+    /// also those whose values are not in it.
     pub dropped_columns: Vec<DroppedColumn>,
 }
 
@@ -118,6 +124,25 @@ pub struct DroppedColumn {
     /// Whether any row had a value in it, as far as the statistics of `ANALYZE` tell; unknown where
     /// there are none.
     pub held_data: Option<bool>,
+    /// Whether its values were computed from others: it was a generated column, or one of a
+    /// materialized view.
+    #[serde(default)]
+    pub derived: bool,
+    /// The column that has all its values now, as `schema.table.column`, quoted where SQL needs it.
+    #[serde(default)]
+    pub moved_to: Option<String>,
+}
+
+impl DroppedColumn {
+    /// Whether it may have held what cannot be computed from anything else.
+    pub fn may_hold_data(&self) -> bool {
+        self.held_data != Some(false) && !self.derived
+    }
+
+    /// Whether it may have held data that are nowhere else now.
+    pub fn is_lost(&self) -> bool {
+        self.may_hold_data() && self.moved_to.is_none()
+    }
 }
 
 impl Measurements {
@@ -131,11 +156,12 @@ impl Measurements {
         self.scripts.iter().flat_map(|script| &script.statements).map(|one| one.wal_bytes).sum()
     }
 
-    /// The columns with data that are gone, each with its table.
+    /// The columns with data that are gone, each with its table. Data are what cannot be computed
+    /// from anything else, and are in no other column now.
     pub fn lost_columns(&self) -> impl Iterator<Item = (&TableChange, &DroppedColumn)> {
         self.tables.iter().flat_map(|table| {
-            let lost = |column: &&DroppedColumn| column.held_data != Some(false);
-            table.dropped_columns.iter().filter(lost).map(move |column| (table, column))
+            let lost = table.dropped_columns.iter().filter(|column| column.is_lost());
+            lost.map(move |column| (table, column))
         })
     }
 }
