@@ -1,7 +1,11 @@
 //! What a rehearsal measured, for people.
 
+use std::path::Path;
+
 use pum_core::manager::Hint;
-use pum_core::upgrade::{DroppedColumn, Measurements, ScriptMeasurement, TableChange, TableUse};
+use pum_core::upgrade::{
+    DroppedColumn, Measurements, ScriptMeasurement, TableChange, TableEffect, TableUse,
+};
 
 use super::text::{line, printable};
 use crate::console::{seconds, size};
@@ -84,17 +88,42 @@ fn is_notable(one: &TableUse) -> bool {
     one.lock.blocks_writes() || one.rewritten.is_some()
 }
 
-/// `public.orders: AccessExclusive 41.0 s, rewritten (12 GB) (delta_1.2.0.sql:3)`
+/// `public.orders: AccessExclusive 41.0 s, rewritten (12 GB) by delta_1.2.0.sql:5
+/// (delta_1.2.0.sql:3)`
 fn use_line(script: &ScriptMeasurement, one: &TableUse) -> String {
-    let name = script.path.file_name().unwrap_or_default().to_string_lossy();
     let mut text = format!("{}: {} {}", printable(&one.table), one.lock, seconds(one.held));
     if let Some(bytes) = one.rewritten {
-        text += &format!(", rewritten ({})", size(bytes));
+        let by = done_by(script, one, |effect| effect.rewritten.is_some());
+        text += &format!(", rewritten ({}){by}", size(bytes));
     }
     if one.rows_scanned > 0 {
-        text += ", scanned";
+        let by = done_by(script, one, |effect| effect.rows_scanned > 0);
+        text += &format!(", scanned{by}");
     }
-    text + &format!(" ({}:{})", printable(&name), one.line)
+    text + &format!(" ({})", place(&one.path, one.line))
+}
+
+/// The statements that did something with a table, where that is not the one that locked it.
+pub(super) fn done_by(
+    script: &ScriptMeasurement,
+    one: &TableUse,
+    did: impl Fn(&TableEffect) -> bool,
+) -> String {
+    let mut places: Vec<String> = script
+        .statements_that(&one.table, did)
+        .map(|statement| place(&statement.path, statement.line))
+        .collect();
+    places.dedup();
+    if places.is_empty() || places == [place(&one.path, one.line)] {
+        return String::new();
+    }
+    format!(" by {}", places.join(" and "))
+}
+
+/// `delta_1.2.0.sql:3`
+fn place(path: &Path, line: usize) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    format!("{}:{line}", printable(&name))
 }
 
 /// What became of a table that is gone.

@@ -77,6 +77,19 @@ fn locks_rewrites_and_rows() {
     assert_eq!((c.rows_inserted, c.rows_updated, c.rows_deleted), (1, 10, 10));
     assert_eq!(tables(1).count(), 1);
 
+    let rows = |line: usize| {
+        let mut all = measured.scripts[0].statements.iter();
+        let effects = &all.find(|one| one.line == line).unwrap().effects;
+        effects
+            .iter()
+            .map(|one| (&*one.table, one.rewritten.is_some(), one.rows_scanned))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(rows(1), [("public.b", false, 1000)], "the one that counted");
+    assert_eq!(rows(2), [], "the one that took the lock");
+    assert_eq!(rows(4), [("public.a", true, 2000)], "the one that rewrote");
+    assert_eq!(rows(5), [("public.b", false, 1000)], "the one that made the index");
+
     let statements = &measured.scripts[0].statements;
     let lines: Vec<usize> = statements.iter().map(|one| one.line).collect();
     assert_eq!(lines, [1, 2, 3, 4, 5, 6, 6]);
@@ -116,6 +129,35 @@ fn what_is_dropped_with_data() {
     );
     let rows: Vec<_> = measured.tables.iter().map(|one| (one.rows_after, one.dropped)).collect();
     assert_eq!(rows, [(Some(1000), false), (None, true), (Some(0), false), (None, true)]);
+}
+
+/// A lock that another script holds is not taken by what runs under it.
+#[test]
+fn each_script_has_the_locks_that_it_took() {
+    let database = with_tables();
+    let files = [
+        ("delta_1.1.0.sql", "ALTER TABLE a ADD COLUMN more int;\nSELECT pg_sleep(0.3);\n"),
+        ("delta_1.2.0.sql", "SELECT 1;\nINSERT INTO a VALUES (0);\n"),
+        ("delta_1.3.0.sql", "SELECT 1;\nSELECT 2;\nALTER TABLE a ALTER id TYPE bigint;\n"),
+    ];
+    let mut options = options();
+    options.run.single_transaction = true;
+    let measured = measured(&database, &files, &options);
+    let found: Vec<_> = (0..3).map(|script| of(&measured, script, "public.a")).collect();
+    let locks: Vec<_> = found.iter().map(|one| (one.lock, one.line)).collect();
+    assert_eq!(
+        locks,
+        [
+            (LockMode::AccessExclusive, 1),
+            (LockMode::RowExclusive, 2),
+            (LockMode::AccessExclusive, 3)
+        ]
+    );
+    assert!(found[0].held.as_millis() >= 300 && found[1].held.as_millis() < 300, "{found:?}");
+    assert_eq!(
+        found.iter().map(|one| one.rewritten.is_some()).collect::<Vec<_>>(),
+        [false, false, true]
+    );
 }
 
 /// What is lost after these statements, in a database with these tables.

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use pum_core::manager::Outcome;
 use pum_core::upgrade::{
     DroppedColumn, LockMode, Measurements, ScriptMeasurement, StatementMeasurement, TableChange,
-    TableUse,
+    TableEffect, TableUse,
 };
 
 use super::{Run, timeline};
@@ -17,7 +17,7 @@ use crate::error::describe;
 use crate::render::check::html::{differences, footer};
 use crate::render::check::{Compared, count};
 use crate::render::html::Page;
-use crate::render::rehearsal::{dropped_column, dropped_table};
+use crate::render::rehearsal::{done_by, dropped_column, dropped_table};
 use crate::render::{printable, rehearsal};
 
 /// Of a kind, no more than these are shown; the JSON report has all.
@@ -161,17 +161,22 @@ fn locks(measured: &Measurements) -> Markup {
 }
 
 fn lock(script: &ScriptMeasurement, one: &TableUse) -> Markup {
-    let rows = [
-        (one.rows_scanned, "read"),
-        (one.rows_inserted, "inserted"),
-        (one.rows_updated, "updated"),
-        (one.rows_deleted, "deleted"),
+    type Rows = fn(&TableEffect) -> u64;
+    let rows: [(u64, &str, Rows); 4] = [
+        (one.rows_scanned, "read", |effect| effect.rows_scanned),
+        (one.rows_inserted, "inserted", |effect| effect.rows_inserted),
+        (one.rows_updated, "updated", |effect| effect.rows_updated),
+        (one.rows_deleted, "deleted", |effect| effect.rows_deleted),
     ];
     let mut done: Vec<String> = Vec::new();
-    done.extend(one.rewritten.map(|bytes| format!("rewritten ({})", size(bytes))));
-    done.extend(
-        rows.iter().filter(|(rows, _)| *rows > 0).map(|(rows, what)| format!("{rows} rows {what}")),
-    );
+    done.extend(one.rewritten.map(|bytes| {
+        let by = done_by(script, one, |effect| effect.rewritten.is_some());
+        format!("rewritten ({}){by}", size(bytes))
+    }));
+    for (number, what, of) in rows.into_iter().filter(|(number, ..)| *number > 0) {
+        let by = done_by(script, one, |effect| of(effect) > 0);
+        done.push(format!("{number} rows {what}{by}"));
+    }
     html! {
         tr {
             td.name { code { (printable(&one.table)) } }
@@ -179,7 +184,7 @@ fn lock(script: &ScriptMeasurement, one: &TableUse) -> Markup {
             td.number data-label="for" { (seconds(one.held)) }
             td.word data-label="lock" { (one.lock.name()) }
             td { (done.join(", ")) }
-            td.name data-label="from" { (place(&script.path, one.line)) }
+            td.name data-label="from" { (place(&one.path, one.line)) }
         }
     }
 }

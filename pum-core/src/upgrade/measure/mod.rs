@@ -67,6 +67,26 @@ pub struct StatementMeasurement {
     /// schema, the table and the name, as far as it has them.
     #[serde(skip)]
     pub changed: Vec<Vec<String>>,
+    /// What it did with the rows of tables that were there before, and with their files.
+    #[serde(default)]
+    pub effects: Vec<TableEffect>,
+}
+
+/// What one statement did with a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableEffect {
+    /// The table, as `schema.name`, quoted where SQL needs it.
+    pub table: String,
+    /// Its new size with its indexes, in bytes, if it was rewritten.
+    pub rewritten: Option<u64>,
+    /// How many rows were read by scans of the whole table.
+    pub rows_scanned: u64,
+    /// How many rows were inserted.
+    pub rows_inserted: u64,
+    /// How many were updated.
+    pub rows_updated: u64,
+    /// How many were deleted.
+    pub rows_deleted: u64,
 }
 
 /// What a script did with a table.
@@ -76,7 +96,11 @@ pub struct TableUse {
     pub table: String,
     /// The strongest lock on it or on one of its indexes.
     pub lock: LockMode,
-    /// The line of the statement that took this lock.
+    /// The file of the statement that took this lock, which the script may have included.
+    #[serde(default)]
+    pub path: PathBuf,
+    /// The line of that statement. Which one did the rest is told by the
+    /// [effects](StatementMeasurement::effects) of the statements.
     pub line: usize,
     /// From the begin of that statement to the end of the transaction.
     pub held: Duration,
@@ -142,6 +166,19 @@ impl DroppedColumn {
     /// Whether it may have held data that are nowhere else now.
     pub fn is_lost(&self) -> bool {
         self.may_hold_data() && self.moved_to.is_none()
+    }
+}
+
+impl ScriptMeasurement {
+    /// The statements that did something with a table.
+    pub fn statements_that<'a>(
+        &'a self,
+        table: &'a str,
+        did: impl Fn(&TableEffect) -> bool + 'a,
+    ) -> impl Iterator<Item = &'a StatementMeasurement> {
+        self.statements.iter().filter(move |one| {
+            one.effects.iter().any(|effect| effect.table == table && did(effect))
+        })
     }
 }
 

@@ -39,6 +39,8 @@ pub(super) struct Column {
     pub(super) name: String,
     /// Which part of its values is NULL, if `ANALYZE` has looked.
     null_fraction: Option<f64>,
+    /// It is of the primary key.
+    in_key: bool,
     /// Its values are computed from other columns.
     pub(super) generated: bool,
     /// Its values, where they were read.
@@ -87,9 +89,9 @@ impl Survey {
             tables.insert(oid, table);
         }
         let mut survey = Self { tables, indexes };
-        for ((oid, number), (column, in_key)) in columns(session)? {
+        for ((oid, number), column) in columns(session)? {
             if let Some(table) = survey.tables.get_mut(&oid) {
-                table.key.extend(in_key.then(|| column.name.clone()));
+                table.key.extend(column.in_key.then(|| column.name.clone()));
                 table.columns.insert(number, column);
             }
         }
@@ -258,7 +260,7 @@ impl Now {
             ))
         };
         let mut now: BTreeMap<u32, Relation> = rows(&answer).filter_map(relation).collect();
-        for ((oid, number), (column, _)) in columns(session)? {
+        for ((oid, number), column) in columns(session)? {
             if let Some(relation) = now.get_mut(&oid) {
                 relation.columns.insert(number, column.name);
             }
@@ -296,10 +298,8 @@ const TABLES: &str = "SELECT c.oid, n.nspname, c.relname, c.relkind, \
 /// A column's table and number.
 type ColumnOf = (u32, i32);
 
-/// The columns of all tables, and whether they are of the primary key.
-fn columns(
-    session: &mut SessionOn<'_>,
-) -> Result<Vec<(ColumnOf, (Column, bool))>, postgres::Error> {
+/// The columns of all tables.
+fn columns(session: &mut SessionOn<'_>) -> Result<Vec<(ColumnOf, Column)>, postgres::Error> {
     let answer = session.client().simple_query(
         "SELECT a.attrelid, a.attnum, a.attname, s.null_frac, a.attgenerated <> '', \
          coalesce(a.attnum = ANY (i.indkey), false) \
@@ -315,13 +315,14 @@ fn columns(
     )?;
     let column = |row: &postgres::SimpleQueryRow| {
         let column = Column {
+            in_key: row.get(5) == Some("t"),
             name: row.get(2)?.to_owned(),
             null_fraction: row.get(3).and_then(|text| text.parse().ok()),
             generated: row.get(4) == Some("t"),
             values: None,
         };
         let number = (row.get(0)?.parse().ok()?, row.get(1)?.parse().ok()?);
-        Some((number, (column, row.get(5) == Some("t"))))
+        Some((number, column))
     };
     Ok(rows(&answer).filter_map(column).collect())
 }

@@ -26,7 +26,7 @@ pub(super) struct Values {
 /// everything else need not be read.
 #[derive(Debug, Default)]
 pub(in crate::upgrade) struct Words {
-    words: BTreeSet<String>,
+    all: BTreeSet<String>,
     drops_tables: bool,
     drops_schemas: bool,
 }
@@ -41,21 +41,21 @@ impl Words {
                 found.drops_tables |= before == "drop" && word == "table";
                 found.drops_schemas |= before == "drop" && matches!(&*word, "schema" | "owned");
                 before.clone_from(&word);
-                found.words.insert(word);
+                found.all.insert(word);
             }
         }
         found
     }
 
     fn has(&self, name: &str) -> bool {
-        split(name).all(|word| self.words.contains(&word))
+        split(name).all(|word| self.all.contains(&word))
     }
 
     /// The columns of a table that may be dropped.
     fn columns_at_risk<'t>(&self, table: &'t Table) -> Vec<&'t str> {
         let is_named = self.has(&table.own_name);
         let is_in_schema = self.drops_schemas && self.has(&table.schema);
-        if !self.words.contains("drop") || !(is_named || is_in_schema) {
+        if !self.all.contains("drop") || !(is_named || is_in_schema) {
             return Vec::new();
         }
         let all = is_in_schema || self.drops_tables;
