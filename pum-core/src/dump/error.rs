@@ -1,7 +1,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::Vulnerability;
+use super::{IgnoredError, Vulnerability};
 use crate::connect::{ConnectError, ServerMessage};
 use crate::figures::size;
 use crate::process::ProcessError;
@@ -66,6 +66,16 @@ pub enum DumpError {
         action: String,
         /// What the program printed last.
         output: String,
+    },
+    /// A dump could not be restored.
+    #[error("{action} failed:\n{output}")]
+    NotRestored {
+        /// What was being done.
+        action: String,
+        /// What `pg_restore` printed last.
+        output: String,
+        /// What it could not restore, as far as it came.
+        errors: Vec<IgnoredError>,
     },
     /// A file cannot be used.
     #[error("cannot {action} {}: {source}", path.display())]

@@ -8,7 +8,8 @@ pub(super) fn dump(err: &DumpError) -> ErrorKind {
         | DumpError::NotATool { .. }
         | DumpError::Program { .. }
         | DumpError::NewerFormat { .. }
-        | DumpError::Failed { .. } => ErrorKind::Program,
+        | DumpError::Failed { .. }
+        | DumpError::NotRestored { .. } => ErrorKind::Program,
         DumpError::Destination { .. }
         | DumpError::Space { .. }
         | DumpError::Vulnerable(_)

@@ -17,6 +17,7 @@ mod several;
 mod sources;
 mod superusers;
 mod template;
+mod ways_on;
 
 const PUM: &str = env!("CARGO_BIN_EXE_pum-under-test");
 

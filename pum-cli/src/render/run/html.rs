@@ -95,6 +95,10 @@ fn next(run: &Run<'_>) -> Markup {
             b { "Next: " } (advice.what)
             @if let Some(command) = advice.command { ": " code { (command) } }
         }
+        @if !run.ways_on.is_empty() {
+            p { "Or:" }
+            ul { @for way in &run.ways_on { li { (way) } } }
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod html;
 pub(crate) mod json;
 mod timeline;
+mod ways_on;
 
 use std::path::PathBuf;
 
@@ -32,6 +33,8 @@ pub(crate) struct Run<'a> {
     pub(crate) is_backup: bool,
     /// What was left out on purpose.
     pub(crate) left_out: Vec<String>,
+    /// What else can be done, where it failed by something that need not be removed.
+    pub(crate) ways_on: Vec<String>,
 }
 
 /// Something to do, and the command for it if there is one.
@@ -56,6 +59,7 @@ impl<'a> Run<'a> {
             is_backup: report.data == DumpedData::All
                 && job.filters.excluded_schemas().next().is_none(),
             left_out: left_out(job, report),
+            ways_on: failure.map(|err| ways_on::ways_on(job, err)).unwrap_or_default(),
         }
     }
 
@@ -70,6 +74,7 @@ impl<'a> Run<'a> {
             table: String::new(),
             is_backup: false,
             left_out: Vec::new(),
+            ways_on: Vec::new(),
         }
     }
 
