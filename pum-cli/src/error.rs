@@ -93,6 +93,14 @@ pub(crate) enum CliError {
     /// A script of the sample failed.
     #[error("{0}")]
     Demo(pum_core::upgrade::StatementFailure),
+    /// A run of the Manager failed, and there are other ways on.
+    #[error("{source}\n{}", ways_on.iter().map(|way| format!("hint: {way}")).collect::<Vec<_>>().join("\n"))]
+    Run {
+        /// The error.
+        source: pum_core::Error,
+        /// What can be done.
+        ways_on: Vec<String>,
+    },
     /// Some databases of a server were not copied; the report says why.
     #[error("{failed} of the databases could not be copied, see above; nothing of them was left")]
     NotAllCopied {

@@ -68,7 +68,13 @@ pub(crate) fn run_job(
         Err(_) => Ok(()),
     };
     run_reports::write(&run, job, &reports.report);
-    let report = ended?;
+    let ways_on = run.ways_on;
+    let report = ended.map_err(|err| {
+        if ways_on.is_empty() {
+            return err.into();
+        }
+        CliError::Run { source: Box::new(err).into(), ways_on }
+    })?;
     printed?;
     if let Some(question) = unanswered {
         return Err(CliError::Unanswered { question });

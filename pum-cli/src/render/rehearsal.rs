@@ -1,7 +1,11 @@
 //! What a rehearsal measured, for people.
 
+use std::path::Path;
+
 use pum_core::manager::Hint;
-use pum_core::upgrade::{Measurements, ScriptMeasurement, TableChange, TableUse};
+use pum_core::upgrade::{
+    DroppedColumn, Measurements, ScriptMeasurement, TableChange, TableEffect, TableUse,
+};
 
 use super::text::{line, printable};
 use crate::console::{seconds, size};
@@ -84,28 +88,72 @@ fn is_notable(one: &TableUse) -> bool {
     one.lock.blocks_writes() || one.rewritten.is_some()
 }
 
-/// `public.orders: AccessExclusive 41.0 s, rewritten (12 GB) (delta_1.2.0.sql:3)`
+/// `public.orders: AccessExclusive 41.0 s, rewritten (12 GB) by delta_1.2.0.sql:5
+/// (delta_1.2.0.sql:3)`
 fn use_line(script: &ScriptMeasurement, one: &TableUse) -> String {
-    let name = script.path.file_name().unwrap_or_default().to_string_lossy();
     let mut text = format!("{}: {} {}", printable(&one.table), one.lock, seconds(one.held));
     if let Some(bytes) = one.rewritten {
-        text += &format!(", rewritten ({})", size(bytes));
+        let by = done_by(script, one, |effect| effect.rewritten.is_some());
+        text += &format!(", rewritten ({}){by}", size(bytes));
     }
     if one.rows_scanned > 0 {
-        text += ", scanned";
+        let by = done_by(script, one, |effect| effect.rows_scanned > 0);
+        text += &format!(", scanned{by}");
     }
-    text + &format!(" ({}:{})", printable(&name), one.line)
+    text + &format!(" ({})", place(&one.path, one.line))
+}
+
+/// The statements that did something with a table, where that is not the one that locked it.
+pub(super) fn done_by(
+    script: &ScriptMeasurement,
+    one: &TableUse,
+    did: impl Fn(&TableEffect) -> bool,
+) -> String {
+    let mut places: Vec<String> = script
+        .statements_that(&one.table, did)
+        .map(|statement| place(&statement.path, statement.line))
+        .collect();
+    places.dedup();
+    if places.is_empty() || places == [place(&one.path, one.line)] {
+        return String::new();
+    }
+    format!(" by {}", places.join(" and "))
+}
+
+/// `delta_1.2.0.sql:3`
+fn place(path: &Path, line: usize) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    format!("{}:{line}", printable(&name))
+}
+
+/// What became of a table that is gone.
+pub(super) fn dropped_table(change: &TableChange, rows: Option<u64>) -> String {
+    if change.derived {
+        return "dropped, a materialized view".to_owned();
+    }
+    let may_hold_data = change.dropped_columns.iter().any(DroppedColumn::may_hold_data);
+    if may_hold_data && !change.dropped_columns.iter().any(DroppedColumn::is_lost) {
+        return "dropped, all its values are in other tables now".to_owned();
+    }
+    rows.map_or("dropped".to_owned(), |rows| format!("dropped with {rows} rows"))
+}
+
+/// What became of a column that is gone.
+pub(super) fn dropped_column(column: &DroppedColumn) -> String {
+    match (&column.moved_to, column.held_data) {
+        _ if column.derived => "dropped, which was computed from others".to_owned(),
+        (Some(to), _) => format!("dropped, whose values are in {} now", printable(to)),
+        (None, Some(true)) => "dropped, which held data".to_owned(),
+        (None, Some(false)) => "dropped, which was empty".to_owned(),
+        (None, None) => "dropped, which may have held data".to_owned(),
+    }
 }
 
 /// What is other than before in a table's rows and columns; `None` if nothing is.
 fn change_line(change: &TableChange) -> Option<String> {
     let mut parts = Vec::new();
     match (change.rows_before, change.rows_after) {
-        (before, _) if change.dropped => {
-            parts.push(
-                before.map_or("dropped".to_owned(), |rows| format!("dropped with {rows} rows")),
-            );
-        }
+        (before, _) if change.dropped => parts.push(dropped_table(change, before)),
         (Some(before), Some(after)) if before != after => {
             parts.push(format!("{before} rows before, {after} after"));
         }
@@ -113,11 +161,7 @@ fn change_line(change: &TableChange) -> Option<String> {
     }
     for column in change.dropped_columns.iter().filter(|_| !change.dropped) {
         let name = printable(&column.name);
-        parts.push(match column.held_data {
-            Some(true) => format!("column {name} dropped, which held data"),
-            Some(false) => format!("column {name} dropped, which was empty"),
-            None => format!("column {name} dropped, which may have held data"),
-        });
+        parts.push(format!("column {name} {}", dropped_column(column)));
     }
     (!parts.is_empty()).then(|| format!("{}: {}", printable(&change.table), parts.join("; ")))
 }

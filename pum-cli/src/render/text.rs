@@ -169,6 +169,9 @@ pub(crate) fn failed(run: &Run<'_>, error: &str) -> String {
     let mut out = String::new();
     line(&mut out, &run.verdict());
     line(&mut out, error);
+    for way in &run.ways_on {
+        line(&mut out, &format!("hint: {way}"));
+    }
     steps(&mut out, run.report);
     details(&mut out, run);
     out

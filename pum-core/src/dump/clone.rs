@@ -174,6 +174,10 @@ impl Place<'_> {
             let mut new =
                 Unfinished::create(self.server, self.target, self.existing, known, observer)?;
             let server = new.server.version().major();
+            let initial = self.properties.initial.as_ref();
+            if let Some(initial) = initial {
+                initial.take_away(&new.settings, interrupt)?;
+            }
             let filling = Filling { dump, target: &new.settings, server, interrupt };
             filling.section("pre-data", &mut PassOn(observer))?;
             if !options.schema_only {
@@ -184,6 +188,9 @@ impl Place<'_> {
             }
             observer.notify(Event::Output { line: "indexes and constraints" });
             filling.section("post-data", &mut PassOn(observer))?;
+            if let Some(initial) = initial {
+                initial.grant(&new.settings, &options.restore, interrupt)?;
+            }
             if options.restore.analyze {
                 observer.notify(Event::Output { line: "ANALYZE" });
                 super::analyze::analyze(&new.settings, options.restore.jobs, interrupt)?;

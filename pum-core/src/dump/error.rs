@@ -1,7 +1,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::Vulnerability;
+use super::{IgnoredError, Vulnerability};
 use crate::connect::{ConnectError, ServerMessage};
 use crate::figures::size;
 use crate::process::ProcessError;
@@ -66,6 +66,16 @@ pub enum DumpError {
         action: String,
         /// What the program printed last.
         output: String,
+    },
+    /// A dump could not be restored.
+    #[error("{action} failed:\n{output}")]
+    NotRestored {
+        /// What was being done.
+        action: String,
+        /// What `pg_restore` printed last.
+        output: String,
+        /// What it could not restore, as far as it came.
+        errors: Vec<IgnoredError>,
     },
     /// A file cannot be used.
     #[error("cannot {action} {}: {source}", path.display())]
@@ -188,6 +198,14 @@ pub enum DumpError {
     /// Roles that the schema names do not exist on the server.
     #[error("{label} lacks roles that own objects or have privileges: {}. Create them there (for example: CREATE ROLE {};), or have pum restore make them, leave out owners and privileges, or give them other names (--create-roles, --no-owner, --map-role OLD NEW)", roles.join(", "), roles.first().map(String::as_str).unwrap_or_default())]
     MissingRoles {
+        /// The connection.
+        label: String,
+        /// The roles.
+        roles: Vec<String>,
+    },
+    /// Roles own what only a superuser may own, and are no superusers on the server.
+    #[error("the dump has event triggers, foreign data wrappers or subscriptions of {}, which {label} does not have as superuser: only a superuser may own such objects", roles.join(", "))]
+    NoSuperusers {
         /// The connection.
         label: String,
         /// The roles.

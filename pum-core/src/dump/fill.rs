@@ -114,6 +114,8 @@ impl Filling<'_> {
             return Ok(());
         }
         let action = format!("the restore of {} to {}", archive.display(), self.target.label());
-        Err(DumpError::Failed { action, output: end.described().unwrap_or(outcome.output) })
+        let errors = end.real().cloned().collect();
+        let output = end.described().unwrap_or(outcome.output);
+        Err(DumpError::NotRestored { action, output, errors })
     }
 }

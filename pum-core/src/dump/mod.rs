@@ -21,6 +21,7 @@ mod error;
 mod fill;
 mod format;
 mod globals;
+mod initial_objects;
 mod list;
 mod manifest;
 mod needs;
@@ -53,13 +54,17 @@ pub use destination::Allow;
 pub(crate) use destination::free_space;
 pub use error::DumpError;
 pub use format::{Compression, Format};
+pub use initial_objects::InitialObjects;
 pub use manifest::{LeftOut, Manifest, TableSize, UpgradesVersion};
-pub(crate) use needs::roles_in_script;
+pub(crate) use needs::scratch_roles_in_script;
 pub use origin::Origin;
 pub use properties::{DISPOSABLE, DatabaseProperties, Grant, RoleSetting};
 pub use restore::{RestoreOptions, RestoreReport, restore};
 pub use retention::{name_for, prune};
-pub use roles::{create_roles, let_role_work, missing_roles, roles_named_by};
+pub use roles::{
+    Role, RoleAttribute, create_roles, create_scratch_roles, let_role_work, missing_roles,
+    roles_named_by,
+};
 pub use server_settings::{LeftSetting, ServerSettings, WhyLeft};
 pub(crate) use target::{drop_disposable, name_beside, refuse_in_use};
 pub use tools::{ToolOverrides, Tools};

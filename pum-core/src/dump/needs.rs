@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use super::check::run_restore;
-use super::{DumpError, Tools};
+use super::{DumpError, Role, Tools};
 use crate::Interrupt;
 use crate::connect::quoted;
 use crate::delta::{Token, tokens};
@@ -14,13 +14,16 @@ use crate::delta::{Token, tokens};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Needs {
     pub(super) roles: BTreeSet<String>,
+    /// Those of them that own what only superusers may own.
+    pub(super) superusers: BTreeSet<String>,
     pub(super) extensions: BTreeSet<String>,
     pub(super) tablespaces: BTreeSet<String>,
 }
 
-/// The roles that a script of definitions names.
-pub(crate) fn roles_in_script(script: &str) -> BTreeSet<String> {
-    Needs::of(script).roles
+/// The roles that a script of definitions names, with what a scratch server has to give them.
+pub(crate) fn scratch_roles_in_script(script: &str) -> BTreeSet<Role> {
+    let Needs { roles, superusers, .. } = Needs::of(script);
+    roles.into_iter().map(|role| Role::among(role, &superusers)).collect()
 }
 
 /// The definitions of an archive, as `pg_restore` with these options would run them.
@@ -47,6 +50,7 @@ impl Needs {
             needs.roles.insert(name_of(token));
         });
         for statement in statements(script) {
+            needs.superusers.extend(superuser_owner(&statement));
             let keys: Vec<&str> = statement.iter().take(7).map(|t| t.key.as_str()).collect();
             match keys.as_slice() {
                 ["create", "extension", "if", "not", "exists", ..] => {
@@ -60,6 +64,19 @@ impl Needs {
         }
         needs
     }
+}
+
+/// The owner that a statement gives to what only a superuser may own.
+fn superuser_owner(statement: &[Token<'_>]) -> Option<String> {
+    let key = |at: usize| statement.get(at).map_or("", |token| token.key.as_str());
+    let at = match (key(0), key(1), key(2)) {
+        ("alter", "event", "trigger") => 3,
+        ("alter", "foreign", "data") if key(3) == "wrapper" => 4,
+        ("alter", "subscription", _) => 2,
+        _ => return None,
+    };
+    let owner = (key(at + 1), key(at + 2)) == ("owner", "to");
+    owner.then(|| statement.get(at + 3).map(name_of)).flatten()
 }
 
 /// The script with other names for some roles.
@@ -175,8 +192,26 @@ mod tests {
         let needs = Needs::of(SCRIPT);
         let roles: Vec<&str> = needs.roles.iter().map(String::as_str).collect();
         assert_eq!(roles, ["Ann; \"x\"", "E", "bob", "carl", "dora", "fred", "gus", "hal", "ida"]);
+        assert!(needs.superusers.is_empty(), "{:?}", needs.superusers);
         assert_eq!(needs.extensions, BTreeSet::from(["uuid-ossp".to_owned()]));
         assert_eq!(needs.tablespaces, BTreeSet::from(["fast".to_owned()]));
+    }
+
+    #[test]
+    fn owners_that_must_be_superusers() {
+        let needs = Needs::of(
+            "CREATE EVENT TRIGGER \"e t\" ON ddl_command_end EXECUTE FUNCTION f();\n\
+             ALTER EVENT TRIGGER \"e t\" OWNER TO ann;\n\
+             ALTER FOREIGN DATA WRAPPER w OWNER TO \"B\";\n\
+             ALTER SUBSCRIPTION s OWNER TO carl;\n\
+             CREATE PUBLICATION all_of_it FOR ALL TABLES WITH (publish = 'insert');\n\
+             ALTER PUBLICATION all_of_it OWNER TO dora;\n\
+             ALTER SERVER remote OWNER TO gus;\n\
+             ALTER TABLE event OWNER TO hal;\n",
+        );
+        let found: Vec<&str> = needs.superusers.iter().map(String::as_str).collect();
+        assert_eq!(found, ["B", "ann", "carl"]);
+        assert_eq!(needs.roles.len(), 6);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::needs::{Needs, script_of};
 use super::restore::Dump;
-use super::roles::{create_roles, missing_roles};
+use super::roles::{Role, create_roles, create_scratch_roles, missing_roles, not_superusers};
 use super::tools::option;
 use super::{DatabaseProperties, DumpError};
 use crate::Interrupt;
@@ -46,6 +46,7 @@ pub(super) fn prepare(
     }
     let label = dump_label(server);
     let renamed = |role: String| options.role_map.get(&role).cloned().unwrap_or(role);
+    let superusers: BTreeSet<String> = needs.superusers.into_iter().map(renamed).collect();
     let mut roles: BTreeSet<String> = needs.roles.into_iter().map(renamed).collect();
     roles.extend(owner.map(str::to_owned));
     let roles: Vec<String> = roles.into_iter().collect();
@@ -64,8 +65,18 @@ pub(super) fn prepare(
     if !tablespaces.is_empty() {
         refuse(DumpError::MissingTablespaces { label: label.clone(), tablespaces })?;
     }
+    let powerless = not_superusers(server, superusers.iter())?;
+    if !powerless.is_empty() && !options.on_scratch {
+        refuse(DumpError::NoSuperusers { label: label.clone(), roles: powerless.clone() })?;
+    }
     // Last, because it may make something.
     let missing = missing_roles(server, &roles)?;
+    if options.on_scratch {
+        let named = missing.into_iter().map(Role::named);
+        let roles: Vec<Role> = named.chain(powerless.into_iter().map(Role::superuser)).collect();
+        create_scratch_roles(server, &roles)?;
+        return Ok(Prepared::default());
+    }
     if missing.is_empty() {
         return Ok(Prepared::default());
     }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use postgres::Row;
 use serde::{Deserialize, Serialize};
 
-use super::DumpError;
 use super::assignment::set_clause;
+use super::{DumpError, InitialObjects};
 use crate::connect::{Session, SessionOn, literal, quoted};
 
 /// The setting by which a database that pum made for a rehearsal says so. It is none of its
@@ -41,6 +41,8 @@ pub struct DatabaseProperties {
     pub role_settings: Vec<RoleSetting>,
     /// Granted privileges; `None` where they are what every new database has.
     pub grants: Option<Vec<Grant>>,
+    /// What it has of the objects that `initdb` made, where that is known.
+    pub initial: Option<InitialObjects>,
 }
 
 /// A setting for one role in one database.
@@ -100,6 +102,7 @@ impl DatabaseProperties {
         } else {
             None
         };
+        let initial = Some(InitialObjects::read(session)?);
         let provider = match row.get(3) {
             "i" => "icu",
             "b" => "builtin",
@@ -118,6 +121,7 @@ impl DatabaseProperties {
             settings: row.get(9),
             role_settings,
             grants,
+            initial,
         })
     }
 

@@ -10,6 +10,7 @@ use super::complaints::{Complaints, IgnoredError};
 use super::database::maintenance_session;
 use super::destination::Allow;
 use super::fill::Filling;
+use super::initial_objects::{InitialObjects, guess};
 use super::manifest::Manifest;
 use super::prepare::{Prepared, prepare};
 use super::properties::{Carried, carry_over};
@@ -31,6 +32,9 @@ pub struct RestoreOptions {
     pub ignore_errors: bool,
     /// Make the roles that are missing: they may not log in and have no password.
     pub create_roles: bool,
+    /// The server is a scratch server: roles that are missing are made, and may there be superusers
+    /// where they own what only superusers may own.
+    pub on_scratch: bool,
     /// No owners and no privileges.
     pub without_roles: bool,
     /// What roles of the dump are called on the server.
@@ -111,7 +115,11 @@ pub fn restore(
     let result = (|| {
         let known = properties.as_ref();
         let new = Unfinished::create(&mut server, target, existing, known, observer)?;
-        dump.fill_and_name(new, known, owner, observer, interrupt)
+        let initial = dump.initial_objects(observer, interrupt)?;
+        if let Some(initial) = &initial {
+            initial.take_away(&new.settings, interrupt)?;
+        }
+        dump.fill_and_name(new, known, owner, initial.as_ref(), observer, interrupt)
     })();
     if result.is_err() {
         prepared.take_back(&mut server);
@@ -173,6 +181,7 @@ impl Dump<'_> {
         mut new: Unfinished<'_>,
         properties: Option<&DatabaseProperties>,
         owner: Option<String>,
+        initial: Option<&InitialObjects>,
         observer: &mut dyn Observer,
         interrupt: &Interrupt,
     ) -> Result<(Vec<IgnoredError>, Vec<String>), DumpError> {
@@ -187,6 +196,9 @@ impl Dump<'_> {
             let filling = Filling { dump: *self, target: &new.settings, server, interrupt };
             filling.run(&mut tracker)?;
         }
+        if let Some(initial) = initial {
+            initial.grant(&new.settings, options, interrupt)?;
+        }
         if options.analyze {
             observer.notify(Event::Output { line: "ANALYZE" });
             analyze(&new.settings, options.jobs, interrupt)?;
@@ -195,6 +207,21 @@ impl Dump<'_> {
         interrupt.check()?;
         new.finish()?;
         Ok((complaints.real().cloned().collect(), not_carried))
+    }
+
+    /// What the dumped database had of the objects that `initdb` makes.
+    fn initial_objects(
+        &self,
+        observer: &mut dyn Observer,
+        interrupt: &Interrupt,
+    ) -> Result<Option<InitialObjects>, DumpError> {
+        let said = self.manifest.and_then(|manifest| manifest.properties.initial.as_ref());
+        if said.is_some() || self.options.unchecked {
+            return Ok(said.cloned());
+        }
+        let properties = self.options.properties.as_ref();
+        let other = properties.and_then(|properties| properties.initial.as_ref());
+        guess(self.tools, self.archive, other, observer, interrupt)
     }
 
     /// The sizes of the tables, or how many there are if they are not known.

@@ -1,13 +1,79 @@
 //! The roles that a database's objects name.
 
+use std::collections::BTreeSet;
+
 use super::DumpError;
 use crate::connect::{Session, SessionOn, quoted};
 
+/// A role, and what it may do beside what it is granted.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Role {
+    /// Its name.
+    pub name: String,
+    /// Its attributes, but for `LOGIN`.
+    pub attributes: Vec<RoleAttribute>,
+}
+
+/// What `CREATE ROLE` takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "they are those of the server's documentation")]
+pub enum RoleAttribute {
+    Superuser,
+    CreateDb,
+    CreateRole,
+    NoInherit,
+    Replication,
+    BypassRls,
+}
+
+impl RoleAttribute {
+    const ALL: [Self; 6] = [
+        Self::Superuser,
+        Self::CreateDb,
+        Self::CreateRole,
+        Self::NoInherit,
+        Self::Replication,
+        Self::BypassRls,
+    ];
+
+    /// As SQL has it.
+    fn keyword(self) -> &'static str {
+        match self {
+            Self::Superuser => "SUPERUSER",
+            Self::CreateDb => "CREATEDB",
+            Self::CreateRole => "CREATEROLE",
+            Self::NoInherit => "NOINHERIT",
+            Self::Replication => "REPLICATION",
+            Self::BypassRls => "BYPASSRLS",
+        }
+    }
+}
+
+impl Role {
+    /// One without any attribute.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { name: name.into(), attributes: Vec::new() }
+    }
+
+    /// A superuser if it is one of these, else one without any attribute.
+    pub(crate) fn among(name: String, superusers: &BTreeSet<String>) -> Self {
+        if superusers.contains(&name) { Self::superuser(name) } else { Self::named(name) }
+    }
+
+    /// One that may do everything.
+    pub fn superuser(name: impl Into<String>) -> Self {
+        Self { name: name.into(), attributes: vec![RoleAttribute::Superuser] }
+    }
+}
+
 /// All roles that own something in the database, have privileges on something in it, or appear in
 /// its policies; and the role that is connected.
-pub fn roles_named_by(session: &mut SessionOn<'_>) -> Result<Vec<String>, DumpError> {
-    // Dependencies on the bootstrap superuser are not recorded, so it is named here.
-    let query = "SELECT r.rolname::text FROM pg_catalog.pg_roles r \
+pub fn roles_named_by(session: &mut SessionOn<'_>) -> Result<Vec<Role>, DumpError> {
+    // Dependencies on the bootstrap superuser are not recorded, so it is named here. Subscriptions
+    // are shared objects: their dependencies belong to no database.
+    let query = "SELECT r.rolname::text, ARRAY[r.rolsuper, r.rolcreatedb, r.rolcreaterole, \
+                                               NOT r.rolinherit, r.rolreplication, r.rolbypassrls] \
+                 FROM pg_catalog.pg_roles r \
                  WHERE r.rolname !~ '^pg_' \
                    AND (r.oid = 10 OR r.rolname = current_user OR EXISTS ( \
                         SELECT FROM pg_catalog.pg_shdepend d, pg_catalog.pg_database b \
@@ -15,9 +81,22 @@ pub fn roles_named_by(session: &mut SessionOn<'_>) -> Result<Vec<String>, DumpEr
                           AND d.refclassid = 'pg_catalog.pg_authid'::regclass \
                           AND d.refobjid = r.oid \
                           AND (d.dbid = b.oid OR (d.classid = 'pg_catalog.pg_database'::regclass \
-                                                  AND d.objid = b.oid)))) \
+                                                  AND d.objid = b.oid))) \
+                        OR EXISTS ( \
+                        SELECT FROM pg_catalog.pg_subscription s, pg_catalog.pg_database b \
+                        WHERE b.datname = current_database() AND s.subdbid = b.oid \
+                          AND s.subowner = r.oid)) \
                  ORDER BY 1";
-    names(session, query, "cannot list the roles that the database names")
+    let rows = session.client().query(query, &[]).map_err(|err| {
+        DumpError::server("cannot list the roles that the database names".to_owned(), &err)
+    })?;
+    let role = |row: &postgres::Row| {
+        let has: Vec<bool> = row.get(1);
+        let attributes = RoleAttribute::ALL.into_iter().zip(has);
+        let attributes = attributes.filter(|(_, has)| *has).map(|(attribute, _)| attribute);
+        Role { name: row.get(0), attributes: attributes.collect() }
+    };
+    Ok(rows.iter().map(role).collect())
 }
 
 /// Which of these roles the server of the session does not have.
@@ -27,7 +106,8 @@ pub fn missing_roles(session: &mut Session, roles: &[String]) -> Result<Vec<Stri
     Ok(roles.iter().filter(|role| !existing.contains(role)).cloned().collect())
 }
 
-/// Creates roles that may not log in and have no password, unless they exist: all or none.
+/// Creates roles that may not log in and have no password and no attribute, unless they exist: all
+/// or none.
 pub fn create_roles(session: &mut Session, roles: &[String]) -> Result<(), DumpError> {
     let missing = missing_roles(session, roles)?;
     // Statements that are sent together are one transaction.
@@ -36,6 +116,35 @@ pub fn create_roles(session: &mut Session, roles: &[String]) -> Result<(), DumpE
     session.client().batch_execute(&sql).map_err(|err| {
         DumpError::server(format!("cannot create the roles \"{}\"", missing.join("\", \"")), &err)
     })
+}
+
+/// Creates roles on a scratch server, with what they may do but without login and password. One
+/// that is there gets the attributes that it lacks, and loses none.
+pub fn create_scratch_roles(session: &mut Session, roles: &[Role]) -> Result<(), DumpError> {
+    let names: Vec<String> = roles.iter().map(|role| role.name.clone()).collect();
+    create_roles(session, &names)?;
+    let sql: String = roles
+        .iter()
+        .filter(|role| !role.attributes.is_empty())
+        .map(|role| {
+            let attributes = role.attributes.iter().map(|one| one.keyword());
+            let attributes = attributes.collect::<Vec<_>>().join(" ");
+            format!("ALTER ROLE {} {attributes};", quoted(&role.name))
+        })
+        .collect();
+    session.client().batch_execute(&sql).map_err(|err| {
+        DumpError::server(format!("cannot alter the roles \"{}\"", names.join("\", \"")), &err)
+    })
+}
+
+/// Which of these roles are no superusers on the server of the session, or not there.
+pub(super) fn not_superusers<'r>(
+    session: &mut Session,
+    roles: impl Iterator<Item = &'r String>,
+) -> Result<Vec<String>, DumpError> {
+    let query = "SELECT rolname::text FROM pg_catalog.pg_roles WHERE rolsuper";
+    let superusers = names(session, query, "cannot list the superusers of the server")?;
+    Ok(roles.filter(|role| !superusers.contains(role)).cloned().collect())
 }
 
 /// Lets a role of a scratch server log in and do everything there.

@@ -8,7 +8,8 @@ pub(super) fn dump(err: &DumpError) -> ErrorKind {
         | DumpError::NotATool { .. }
         | DumpError::Program { .. }
         | DumpError::NewerFormat { .. }
-        | DumpError::Failed { .. } => ErrorKind::Program,
+        | DumpError::Failed { .. }
+        | DumpError::NotRestored { .. } => ErrorKind::Program,
         DumpError::Destination { .. }
         | DumpError::Space { .. }
         | DumpError::Vulnerable(_)
@@ -20,7 +21,8 @@ pub(super) fn dump(err: &DumpError) -> ErrorKind {
         | DumpError::MissingTablespaces { .. }
         | DumpError::TargetExists { .. }
         | DumpError::TargetInUse { .. }
-        | DumpError::MissingRoles { .. } => ErrorKind::Refused,
+        | DumpError::MissingRoles { .. }
+        | DumpError::NoSuperusers { .. } => ErrorKind::Refused,
         DumpError::Server { .. } | DumpError::NotDropped { .. } => ErrorKind::Server,
         DumpError::Connect(err) => connect(err),
         DumpError::Interrupted(_) => ErrorKind::Interrupted,

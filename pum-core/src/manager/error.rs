@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use super::{Report, Step};
 use crate::compare::CompareError;
 use crate::connect::ConnectError;
-use crate::dump::DumpError;
+use crate::dump::{DumpError, IgnoredError};
 use crate::figures::time;
 use crate::scratch::ScratchError;
 use crate::source::SourceError;
@@ -49,6 +49,37 @@ pub struct ManagerError {
     /// What was done until then: the dump, if it was complete, and the run, if a later one can go
     /// on with it.
     pub report: Box<Report>,
+}
+
+/// Why a run failed, where there are other ways than to remove the cause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RunHint {
+    /// The dump could not be restored as it is to the server of the test database.
+    NotRestored {
+        /// What could not be restored, as far as the restore came; empty if it was known before it
+        /// began.
+        errors: Vec<IgnoredError>,
+        /// Whether a restore that goes on after errors would get past this.
+        can_be_ignored: bool,
+    },
+}
+
+impl ManagerError {
+    /// What a program can tell its users about other ways on.
+    pub fn hint(&self) -> Option<RunHint> {
+        let StepError::Dump(cause) = &self.cause else { return None };
+        let (errors, can_be_ignored) = match cause {
+            DumpError::NotRestored { errors, .. } => (errors.clone(), !errors.is_empty()),
+            DumpError::MissingExtensions { .. }
+            | DumpError::MissingTablespaces { .. }
+            | DumpError::NoSuperusers { .. } => (Vec::new(), true),
+            // Looked for before there is a dump, where nothing is ignored.
+            DumpError::MissingRoles { .. } => (Vec::new(), self.step == Step::Restore),
+            _ => return None,
+        };
+        Some(RunHint::NotRestored { errors, can_be_ignored })
+    }
 }
 
 fn aftermath(err: &ManagerError) -> String {

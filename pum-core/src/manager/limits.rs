@@ -1,3 +1,4 @@
+use std::path::Path;
 use std::time::Duration;
 
 use crate::figures::{size, time};
@@ -28,17 +29,28 @@ impl Limits {
         let beyond = |limit: Option<Duration>, measured: Duration| {
             limit.filter(|limit| measured > *limit).map(time)
         };
+        let place = |path: &Path, line: usize| {
+            format!("{}:{line}", path.file_name().unwrap_or_default().to_string_lossy())
+        };
         for script in &measured.scripts {
-            let name = script.path.file_name().unwrap_or_default().to_string_lossy();
             for one in &script.statements {
+                let place = place(&one.path, one.line);
                 if let Some(limit) = beyond(self.statement, one.duration) {
-                    let (line, took) = (one.line, time(one.duration));
-                    found
-                        .push(format!("{name}:{line} took {took}, more than {limit}: {}", one.sql));
+                    let took = time(one.duration);
+                    found.push(format!("{place} took {took}, more than {limit}: {}", one.sql));
+                }
+                for effect in &one.effects {
+                    let Some(bytes) = effect.rewritten else { continue };
+                    let Some(limit) = self.rewrite.filter(|limit| bytes > *limit) else { continue };
+                    let (bytes, limit) = (size(bytes), size(limit));
+                    found.push(format!(
+                        "{place} rewrote {} ({bytes}), more than {limit}",
+                        effect.table
+                    ));
                 }
             }
             for one in &script.tables {
-                let place = format!("{name}:{}", one.line);
+                let place = place(&one.path, one.line);
                 let held = time(one.held);
                 let reads = one.lock.blocks_reads().then_some(self.read_lock).flatten();
                 let writes = one.lock.blocks_writes().then_some(self.write_lock).flatten();
@@ -50,15 +62,6 @@ impl Limits {
                 } else if let Some(limit) = beyond(writes, one.held) {
                     found.push(format!(
                         "{place} kept {} from being written for {held}, more than {limit}",
-                        one.table
-                    ));
-                }
-                if let (Some(bytes), Some(limit)) = (one.rewritten, self.rewrite)
-                    && bytes > limit
-                {
-                    let (bytes, limit) = (size(bytes), size(limit));
-                    found.push(format!(
-                        "{place} rewrote {} ({bytes}), more than {limit}",
                         one.table
                     ));
                 }

@@ -25,7 +25,7 @@ mod step;
 mod template;
 mod test;
 
-pub use error::{ManagerError, ProductionState, StepError};
+pub use error::{ManagerError, ProductionState, RunHint, StepError};
 pub use hint::Hint;
 pub use job::{DataChoice, DumpedData, Job, Operator, Question, Reference, TestSource};
 pub use limits::Limits;

@@ -8,7 +8,7 @@ use super::{DumpedData, ProductionState, Reference, TestSource, data, disposable
 use crate::catalog::{self, Scope};
 use crate::connect::{DatabaseIdentity, Session, Settings};
 use crate::delta::{PreparedScript, Script, Variables};
-use crate::dump::{self, DatabaseProperties, Tools};
+use crate::dump::{self, DatabaseProperties, Role, Tools};
 use crate::model::{Kind, Model};
 use crate::progress::{Event, Observer};
 use crate::upgrade::{History, Plan, set_baseline};
@@ -134,7 +134,7 @@ pub(super) fn ready(
             });
         }
         let mut session = Session::open(&server.settings("postgres")?, stage.interrupt)?;
-        dump::create_roles(&mut session, &roles)?;
+        dump::create_scratch_roles(&mut session, &roles)?;
         dump::let_role_work(&mut session, production.session.settings().user())?;
     }
     Ok(Ok(Ready { tools, properties, reference_scripts }))
@@ -172,7 +172,7 @@ fn look_at_test(
     stage: &mut Stage<'_>,
     test: &Settings,
     production: &mut Production,
-    roles: &[String],
+    roles: &[Role],
 ) -> Result<Option<Question>, StepError> {
     let label = || test.label().to_owned();
     let mut server = dump::maintenance_session(test, stage.interrupt)?;
@@ -181,7 +181,8 @@ fn look_at_test(
         return Err(StepError::TestTooOld { label: label(), test: test_major, production: major });
     }
     disposable::refuse_server(&mut server, test, production)?;
-    let missing = dump::missing_roles(&mut server, roles)?;
+    let names: Vec<String> = roles.iter().map(|role| role.name.clone()).collect();
+    let missing = dump::missing_roles(&mut server, &names)?;
     if !missing.is_empty() {
         return Err(dump::DumpError::MissingRoles { label: label(), roles: missing }.into());
     }

@@ -218,6 +218,7 @@ fn rehearse(
                 test: rehearsal.upgraded(),
                 reference: &reference.model(&scope(stage.job))?,
                 role: stage.job.production.user(),
+                major: production.session.version().major(),
             };
             stage.report.hints = hints(&sides, &production.plan, &rehearsal.measured);
         }

@@ -69,6 +69,7 @@ pub(super) fn make<'a>(
         jobs: job.jobs,
         ignore_errors: job.ignore_restore_errors,
         without_tablespaces: matches!(job.test, TestSource::Scratch),
+        on_scratch: matches!(job.test, TestSource::Scratch),
         properties: Some(ready.properties.clone()),
         analyze: true,
         allow: Allow::ALL,

@@ -11,7 +11,7 @@ use crate::connect::Session;
 use crate::delta::{
     DeltaSet, PreparedScript, Statement, StatementKind, Variables, runs_alone, tokens,
 };
-use crate::dump;
+use crate::dump::{self, Role};
 use crate::progress::Silent;
 use crate::upgrade::{
     ApplyOptions, History, Plan, PlanOptions, StatementFailure, TableName, UpgradeError, apply,
@@ -62,8 +62,8 @@ pub(super) fn prepared(
 }
 
 /// The roles that scripts name, so that they can be there.
-pub(super) fn roles_in(scripts: &[Prepared]) -> Vec<String> {
-    let named = scripts.iter().flat_map(|one| dump::roles_in_script(one.script.text()));
+pub(super) fn roles_in(scripts: &[Prepared]) -> Vec<Role> {
+    let named = scripts.iter().flat_map(|one| dump::scratch_roles_in_script(one.script.text()));
     named.collect::<BTreeSet<_>>().into_iter().collect()
 }
 

@@ -1,11 +1,13 @@
 //! What is known of the side that a built source is compared with: it is built on such a server,
 //! with those roles, by the role that owns what migrations make there.
 
+use std::collections::BTreeSet;
+
 use super::opened::{Content, Opened};
 use super::{SourceError, Workshop};
 use crate::connect::{SessionOn, quoted};
-use crate::dump::{DatabaseProperties, roles_named_by};
-use crate::model::{Attributes, Kind};
+use crate::dump::{DatabaseProperties, Role, roles_named_by};
+use crate::model::{Attributes, Kind, Object};
 use crate::snapshot::Snapshot;
 use crate::upgrade::TableName;
 
@@ -15,7 +17,7 @@ pub(super) struct Ground {
     /// The major version of the server.
     pub(super) major: u32,
     /// The roles that are there.
-    pub(super) roles: Vec<String>,
+    pub(super) roles: Vec<Role>,
     /// The role that builds.
     pub(super) role: Option<String>,
     /// Encoding, locale and settings.
@@ -78,7 +80,7 @@ impl Ground {
         let mut ground = Self {
             // As its SQL was printed last.
             major: snapshot.settled_by().unwrap_or(snapshot.server_version()).major(),
-            roles: snapshot.roles().to_vec(),
+            roles: snapshot_roles(snapshot),
             ..Self::default()
         };
         let mut database_owner = None;
@@ -104,6 +106,19 @@ impl Ground {
         ground.role = ground.books.first().map(|book| book.owner.clone()).or(database_owner);
         ground
     }
+}
+
+/// The roles of a snapshot. It has no attributes of them, but what they own.
+fn snapshot_roles(snapshot: &Snapshot) -> Vec<Role> {
+    let owner = |object: &Object| match &object.attributes {
+        Attributes::EventTrigger(it) => Some(it.owner.clone()),
+        Attributes::ForeignDataWrapper(it) => Some(it.owner.clone()),
+        Attributes::Subscription(it) => Some(it.owner.clone()),
+        _ => None,
+    };
+    let superusers: BTreeSet<String> =
+        snapshot.model().objects().iter().filter_map(owner).collect();
+    snapshot.roles().iter().map(|role| Role::among(role.clone(), &superusers)).collect()
 }
 
 const EXTENSIONS: &str = "SELECT e.extname::text, n.nspname::text \

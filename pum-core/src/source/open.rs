@@ -354,7 +354,7 @@ impl Work<'_> {
         let major = site.server.major();
         let tools = Tools::choose_for_restore(installations, overrides, client, major)?;
         let options = RestoreOptions {
-            create_roles: true,
+            on_scratch: true,
             without_tablespaces: true,
             schema_only: true,
             replace: true,

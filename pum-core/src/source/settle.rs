@@ -5,8 +5,8 @@ use crate::Interrupt;
 use crate::catalog::{self, CatalogError, Scope};
 use crate::connect::{ConnectError, Session, SessionOn};
 use crate::dump::{
-    DatabaseProperties, DumpError, DumpOptions, RestoreOptions, Tools, create_roles, dump, restore,
-    roles_named_by,
+    DatabaseProperties, DumpError, DumpOptions, RestoreOptions, Tools, create_scratch_roles, dump,
+    restore, roles_named_by,
 };
 use crate::model::Model;
 use crate::progress::Silent;
@@ -35,7 +35,7 @@ pub(crate) fn provide_roles(
     interrupt: &Interrupt,
 ) -> Result<(), SettleError> {
     let mut scratch = Session::open(&server.settings("postgres")?, interrupt)?;
-    Ok(create_roles(&mut scratch, &roles_named_by(session)?)?)
+    Ok(create_scratch_roles(&mut scratch, &roles_named_by(session)?)?)
 }
 
 /// A dump and restore of definitions on a scratch server.

@@ -3,7 +3,7 @@ use super::{SourceError, Workshop};
 use crate::Interrupt;
 use crate::connect::{Session, Settings};
 use crate::delta::tokens;
-use crate::dump;
+use crate::dump::{self, Role};
 use crate::scratch::Server;
 use crate::upgrade::StatementFailure;
 
@@ -33,7 +33,7 @@ impl<'a> Site<'a> {
         let server = workshop.scratch.get(ground.major, interrupt)?;
         let site = Self { ground, server, label, database, interrupt };
         let mut session = Session::open(&server.settings(SUPERUSER)?, interrupt)?;
-        dump::create_roles(&mut session, &ground.roles)?;
+        dump::create_scratch_roles(&mut session, &ground.roles)?;
         dump::let_role_work(&mut session, site.role())?;
         Ok(site)
     }
@@ -47,9 +47,9 @@ impl<'a> Site<'a> {
     }
 
     /// Makes roles that scripts name and the other side does not.
-    pub(super) fn make_roles(&self, roles: &[String]) -> Result<(), SourceError> {
+    pub(super) fn make_roles(&self, roles: &[Role]) -> Result<(), SourceError> {
         let mut session = Session::open(&self.server.settings(SUPERUSER)?, self.interrupt)?;
-        Ok(dump::create_roles(&mut session, roles)?)
+        Ok(dump::create_scratch_roles(&mut session, roles)?)
     }
 
     /// A session in a new, empty database.

@@ -48,7 +48,7 @@ impl Snapshot {
         };
         let mut model = catalog::read(session, &scope)?;
         left_out.remove_tables(&mut model);
-        let roles = roles_named_by(session)?;
+        let roles = roles_named_by(session)?.into_iter().map(|role| role.name).collect();
         let settled = settle(session, &model, &scope, workshop, interrupt);
         interrupt.check()?;
         let (settled_by, respelled) = match settled {

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use super::blockers::Blockers;
 use super::failure::file_name;
-use super::measure::{DdlWatch, Measurements, Meter};
+use super::measure::{DdlWatch, Measurements, Meter, Words};
 use super::unfinished::Unfinished;
 use super::{History, Plan, Step, StepRole, TableName, Timeouts, UpgradeError, lock, lost, pooler};
 use crate::connect::{ServerMessage, Session, SessionOn};
@@ -127,8 +127,10 @@ pub fn apply_measured(
     let failed = |err: postgres::Error| {
         UpgradeError::server("cannot measure what the scripts do".to_owned(), &err)
     };
-    let mut meter =
-        Some(Meter::begin(session, &options.table, copy.analyzed, copy.watch).map_err(failed)?);
+    let words = Words::of(plan.steps.iter().map(|step| step.script.text()));
+    let MeasuredCopy { analyzed, watch } = copy;
+    let meter = Meter::begin(session, &options.table, analyzed, watch, &words);
+    let mut meter = Some(meter.map_err(failed)?);
     let hooks = Hooks { meter: Some(&mut meter), ..Hooks::default() };
     let applied = apply_with(session, plan, history, options, hooks, observer, interrupt)?;
     let measured = meter.map(|meter| meter.finish(session)).transpose().map_err(failed)?;

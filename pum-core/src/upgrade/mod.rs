@@ -47,7 +47,7 @@ pub use history::{History, Record};
 pub use kept::{Halfway, Kept};
 pub use measure::{
     DdlWatch, DroppedColumn, LockMode, Measurements, ScriptMeasurement, StatementMeasurement,
-    TableChange, TableUse,
+    TableChange, TableEffect, TableUse,
 };
 pub use migrations::Migrations;
 pub use plan::{Plan, PlanOptions, Step, StepRole};

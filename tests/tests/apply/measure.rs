@@ -77,6 +77,19 @@ fn locks_rewrites_and_rows() {
     assert_eq!((c.rows_inserted, c.rows_updated, c.rows_deleted), (1, 10, 10));
     assert_eq!(tables(1).count(), 1);
 
+    let rows = |line: usize| {
+        let mut all = measured.scripts[0].statements.iter();
+        let effects = &all.find(|one| one.line == line).unwrap().effects;
+        effects
+            .iter()
+            .map(|one| (&*one.table, one.rewritten.is_some(), one.rows_scanned))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(rows(1), [("public.b", false, 1000)], "the one that counted");
+    assert_eq!(rows(2), [], "the one that took the lock");
+    assert_eq!(rows(4), [("public.a", true, 2000)], "the one that rewrote");
+    assert_eq!(rows(5), [("public.b", false, 1000)], "the one that made the index");
+
     let statements = &measured.scripts[0].statements;
     let lines: Vec<usize> = statements.iter().map(|one| one.line).collect();
     assert_eq!(lines, [1, 2, 3, 4, 5, 6, 6]);
@@ -116,6 +129,157 @@ fn what_is_dropped_with_data() {
     );
     let rows: Vec<_> = measured.tables.iter().map(|one| (one.rows_after, one.dropped)).collect();
     assert_eq!(rows, [(Some(1000), false), (None, true), (Some(0), false), (None, true)]);
+}
+
+/// A lock that another script holds is not taken by what runs under it.
+#[test]
+fn each_script_has_the_locks_that_it_took() {
+    let database = with_tables();
+    let files = [
+        ("delta_1.1.0.sql", "ALTER TABLE a ADD COLUMN more int;\nSELECT pg_sleep(0.3);\n"),
+        ("delta_1.2.0.sql", "SELECT 1;\nINSERT INTO a VALUES (0);\n"),
+        ("delta_1.3.0.sql", "SELECT 1;\nSELECT 2;\nALTER TABLE a ALTER id TYPE bigint;\n"),
+    ];
+    let mut options = options();
+    options.run.single_transaction = true;
+    let measured = measured(&database, &files, &options);
+    let found: Vec<_> = (0..3).map(|script| of(&measured, script, "public.a")).collect();
+    let locks: Vec<_> = found.iter().map(|one| (one.lock, one.line)).collect();
+    assert_eq!(
+        locks,
+        [
+            (LockMode::AccessExclusive, 1),
+            (LockMode::RowExclusive, 2),
+            (LockMode::AccessExclusive, 3)
+        ]
+    );
+    assert!(found[0].held.as_millis() >= 300 && found[1].held.as_millis() < 300, "{found:?}");
+    assert_eq!(
+        found.iter().map(|one| one.rewritten.is_some()).collect::<Vec<_>>(),
+        [false, false, true]
+    );
+}
+
+/// What is lost after these statements, in a database with these tables.
+fn lost(tables: &str, script: &str) -> Vec<String> {
+    let database = at_1_0_0();
+    database.execute(&format!("{tables}; ANALYZE"));
+    let measured = measured(&database, &[("delta_1.1.0.sql", script)], &options());
+    let lost = measured.lost_columns();
+    lost.map(|(table, column)| format!("{}.{}", table.table, column.name)).collect()
+}
+
+const PEOPLE: &str = "CREATE TABLE people (id int PRIMARY KEY, city text, note text, \
+        size int GENERATED ALWAYS AS (length(city)) STORED); \
+    INSERT INTO people SELECT n, 'city ' || n / 7, NULLIF(n, 3)::text FROM generate_series(1, 99) n";
+
+#[test]
+fn what_can_be_computed_again_is_not_lost() {
+    let view = "CREATE MATERIALIZED VIEW cities AS SELECT city, count(*) FROM people GROUP BY city";
+    let people = format!("{PEOPLE}; {view}");
+    for script in [
+        "ALTER TABLE people DROP COLUMN size; \
+         ALTER TABLE people ADD size int GENERATED ALWAYS AS (length(city) + 1) STORED",
+        "ALTER TABLE people DROP COLUMN size",
+        "DROP MATERIALIZED VIEW cities",
+        &format!("DROP MATERIALIZED VIEW cities; {view}"),
+    ] {
+        assert_eq!(lost(&people, script), [""; 0], "{script}");
+    }
+    let database = at_1_0_0();
+    database.execute(&format!("{people}; ANALYZE"));
+    let again = format!(
+        "DROP MATERIALIZED VIEW cities; ALTER TABLE people DROP COLUMN size; \
+         ALTER TABLE people ADD size int GENERATED ALWAYS AS (1) STORED; {view}"
+    );
+    let found = measured(&database, &[("delta_1.1.0.sql", &again)], &options());
+    for table in &found.tables {
+        // As they were: there is nothing to tell.
+        assert_eq!((table.dropped, table.rows_before), (false, table.rows_after), "{table:?}");
+        assert!(table.dropped_columns.is_empty(), "{table:?}");
+    }
+    // The base of what is computed is data, also where what is computed stays.
+    let other = format!("{people}; CREATE VIEW other AS SELECT 1");
+    assert_eq!(
+        lost(&other, "DROP MATERIALIZED VIEW cities; ALTER TABLE people DROP COLUMN city CASCADE"),
+        ["public.people.city"]
+    );
+    let foreign = "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; \
+                   CREATE FOREIGN TABLE far (a int) SERVER s; \
+                   CREATE TABLE parts (a int, b int) PARTITION BY LIST (a); \
+                   CREATE TABLE part_1 PARTITION OF parts FOR VALUES IN (1); \
+                   INSERT INTO parts VALUES (1, 2)";
+    assert_eq!(lost(foreign, "DROP FOREIGN TABLE far"), [""; 0]);
+    assert_eq!(lost(foreign, "ALTER TABLE parts DROP COLUMN b"), ["public.part_1.b"]);
+}
+
+#[test]
+fn what_is_in_another_column_in_the_end_is_moved() {
+    for script in [
+        // Another column, another table with the key, a table that is referred to.
+        "ALTER TABLE people ADD town varchar(99); UPDATE people SET town = city; \
+         ALTER TABLE people DROP COLUMN city CASCADE",
+        "CREATE TABLE homes (person int PRIMARY KEY, floor int, city text); \
+         INSERT INTO homes SELECT id, 1, city FROM people; \
+         ALTER TABLE people DROP city CASCADE",
+        "CREATE TABLE cities (id serial PRIMARY KEY, name text); \
+         INSERT INTO cities (name) SELECT DISTINCT city FROM people; \
+         ALTER TABLE people ADD lives_in int REFERENCES cities; \
+         UPDATE people SET lives_in = c.id FROM cities c WHERE c.name = city; \
+         ALTER TABLE people DROP COLUMN city CASCADE",
+        "CREATE TABLE kinds (id int PRIMARY KEY, name text); \
+         INSERT INTO kinds SELECT n, 'city ' || n FROM generate_series(0, 30) n; \
+         ALTER TABLE people ADD kind int REFERENCES kinds; \
+         UPDATE people SET kind = k.id FROM kinds k WHERE k.name = city; \
+         ALTER TABLE people DROP COLUMN city CASCADE",
+        // Made anew, in another order, or under another name.
+        "CREATE TABLE new (note text, city text, id int); \
+         INSERT INTO new SELECT note, city, id FROM people ORDER BY id DESC; \
+         DROP TABLE people; ALTER TABLE new RENAME TO people",
+        "ALTER TABLE people RENAME TO old; \
+         CREATE TABLE people (id int, city text, note text) PARTITION BY RANGE (id); \
+         CREATE TABLE part PARTITION OF people DEFAULT; \
+         INSERT INTO people SELECT id, city, note FROM old; DROP TABLE old",
+        "CREATE SCHEMA away; CREATE TABLE away.humans AS SELECT * FROM people; DROP TABLE people",
+        "ALTER TABLE people RENAME COLUMN city TO town; CREATE SCHEMA x; \
+         ALTER TABLE people SET SCHEMA x",
+    ] {
+        assert_eq!(lost(PEOPLE, script), [""; 0], "{script}");
+    }
+    let database = at_1_0_0();
+    database.execute(&format!("{PEOPLE}; ANALYZE"));
+    let script = "ALTER TABLE people ADD \"the town\" text; UPDATE people SET \"the town\" = city; \
+                  ALTER TABLE people DROP COLUMN city CASCADE";
+    let found = measured(&database, &[("delta_1.1.0.sql", script)], &options());
+    let city = found.tables[0].dropped_columns.iter().find(|one| one.name == "city").unwrap();
+    assert_eq!(city.moved_to.as_deref(), Some("public.people.\"the town\""));
+}
+
+#[test]
+fn values_that_are_not_all_there_or_with_other_rows_are_lost() {
+    for script in [
+        "ALTER TABLE people ADD town text; UPDATE people SET town = city WHERE id > 1; \
+         ALTER TABLE people DROP COLUMN city CASCADE",
+        "ALTER TABLE people ADD town text; UPDATE people p SET town = \
+             (SELECT city FROM people WHERE id = 100 - p.id); \
+         ALTER TABLE people DROP COLUMN city CASCADE",
+        "CREATE TABLE cities AS SELECT city FROM people; \
+         ALTER TABLE people DROP COLUMN city CASCADE",
+        "ALTER TABLE people DROP COLUMN city CASCADE; ALTER TABLE people ADD city text",
+        "ALTER TABLE people ADD town text; UPDATE people SET town = upper(city); \
+         ALTER TABLE people DROP COLUMN city CASCADE",
+    ] {
+        assert_eq!(lost(PEOPLE, script), ["public.people.city"], "{script}");
+    }
+    let anew = "DROP TABLE people; CREATE TABLE people (id int PRIMARY KEY, city text, note text)";
+    assert_eq!(
+        lost(PEOPLE, anew),
+        ["public.people.id", "public.people.city", "public.people.note"]
+    );
+    // What no word of the scripts names is not read before: it is not known to be anywhere.
+    let hidden = "CREATE TABLE other AS SELECT * FROM people; \
+                  DO $$ BEGIN EXECUTE 'DR' || 'OP TABLE people'; END $$";
+    assert_eq!(lost(PEOPLE, hidden).len(), 3);
 }
 
 #[test]

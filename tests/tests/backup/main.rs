@@ -2,6 +2,7 @@
 
 mod clone;
 mod dump;
+mod initial;
 mod keep;
 mod restore;
 mod trouble;
@@ -46,6 +47,10 @@ impl Setting {
 
     fn with(database: Database) -> Self {
         database.execute(SCHEMA);
+        Self::of(database)
+    }
+
+    fn of(database: Database) -> Self {
         let home = Home::new();
         home.service("prod", &database);
         Self { home, database }

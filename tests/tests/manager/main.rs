@@ -10,12 +10,15 @@ use pum_tests::{Database, database, repository};
 mod changed;
 mod encodings;
 mod faults;
+mod initial;
 mod remedies;
 mod report;
 mod resume;
 mod several;
 mod sources;
+mod superusers;
 mod template;
+mod ways_on;
 
 const PUM: &str = env!("CARGO_BIN_EXE_pum-under-test");
 

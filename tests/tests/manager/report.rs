@@ -79,7 +79,7 @@ fn an_upgrade_is_told_from_the_verdict_to_the_way_back() {
             "everybody: nobody can read or write it",
             "<td>rewritten (",
             "delta_1.2.0.sql, line 1",
-            "<code>state</code>, which held data",
+            "<code>state</code> dropped, which held data",
             "no differences between test and reference",
             &format!(
                 "pum restore -p prod --suffix _before -j 3 {}",

@@ -134,6 +134,27 @@ fn limits_stop_before_production() {
     setting.run(&format!("{SQL} --yes")).expect(0);
 }
 
+/// A rewrite is the deed of the statement that rewrote, whoever had locked the table before.
+#[test]
+fn who_rewrote_is_named_with_its_line() {
+    let setting = Setting::with_baseline();
+    setting.production.execute(
+        "INSERT INTO orders SELECT n, 'open' FROM generate_series(10, 100000) n; ANALYZE orders",
+    );
+    let script = "LOCK TABLE orders;\n\nALTER TABLE orders ALTER id TYPE bigint;\n";
+    setting.home.file("deltas/delta_1.1.0_note.sql", &format!("{script}{}", super::DELTA));
+    setting.home.file("build.sql", &super::BUILD.replace("id int", "id bigint"));
+    setting.home.file("pum.toml", "[limits]\nrewrite_mb = 1\n");
+    let found = setting.untouched(|| setting.run(&format!("{SQL} --yes")).expect(1));
+    let told = found.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in [
+        "delta_1.1.0_note.sql:3 rewrote public.orders (",
+        ") by delta_1.1.0_note.sql:3, scanned by delta_1.1.0_note.sql:3 and delta_1.1.0_note.sql:4 (delta_1.1.0_note.sql:1)",
+    ] {
+        assert!(told.contains(part), "{part}: {}", found.stdout);
+    }
+}
+
 #[test]
 fn only_if_something_is_pending() {
     let setting = Setting::with_baseline();

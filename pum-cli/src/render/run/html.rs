@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use pum_core::manager::Outcome;
 use pum_core::upgrade::{
     DroppedColumn, LockMode, Measurements, ScriptMeasurement, StatementMeasurement, TableChange,
-    TableUse,
+    TableEffect, TableUse,
 };
 
 use super::{Run, timeline};
@@ -17,6 +17,7 @@ use crate::error::describe;
 use crate::render::check::count;
 use crate::render::check::html::{differences, footer, limits};
 use crate::render::html::Page;
+use crate::render::rehearsal::{done_by, dropped_column, dropped_table};
 use crate::render::{printable, printable_lines, rehearsal};
 
 /// Of a kind, no more than these are shown; the JSON report has all.
@@ -94,6 +95,10 @@ fn next(run: &Run<'_>) -> Markup {
             b { "Next: " } (advice.what)
             @if let Some(command) = advice.command { ": " code { (command) } }
         }
+        @if !run.ways_on.is_empty() {
+            p { "Or:" }
+            ul { @for way in &run.ways_on { li { (way) } } }
+        }
     }
 }
 
@@ -160,17 +165,22 @@ fn locks(measured: &Measurements) -> Markup {
 }
 
 fn lock(script: &ScriptMeasurement, one: &TableUse) -> Markup {
-    let rows = [
-        (one.rows_scanned, "read"),
-        (one.rows_inserted, "inserted"),
-        (one.rows_updated, "updated"),
-        (one.rows_deleted, "deleted"),
+    type Rows = fn(&TableEffect) -> u64;
+    let rows: [(u64, &str, Rows); 4] = [
+        (one.rows_scanned, "read", |effect| effect.rows_scanned),
+        (one.rows_inserted, "inserted", |effect| effect.rows_inserted),
+        (one.rows_updated, "updated", |effect| effect.rows_updated),
+        (one.rows_deleted, "deleted", |effect| effect.rows_deleted),
     ];
     let mut done: Vec<String> = Vec::new();
-    done.extend(one.rewritten.map(|bytes| format!("rewritten ({})", size(bytes))));
-    done.extend(
-        rows.iter().filter(|(rows, _)| *rows > 0).map(|(rows, what)| format!("{rows} rows {what}")),
-    );
+    done.extend(one.rewritten.map(|bytes| {
+        let by = done_by(script, one, |effect| effect.rewritten.is_some());
+        format!("rewritten ({}){by}", size(bytes))
+    }));
+    for (number, what, of) in rows.into_iter().filter(|(number, ..)| *number > 0) {
+        let by = done_by(script, one, |effect| of(effect) > 0);
+        done.push(format!("{number} rows {what}{by}"));
+    }
     html! {
         tr {
             td.name { code { (printable(&one.table)) } }
@@ -178,7 +188,7 @@ fn lock(script: &ScriptMeasurement, one: &TableUse) -> Markup {
             td.number data-label="for" { (seconds(one.held)) }
             td.word data-label="lock" { (one.lock.name()) }
             td { (done.join(", ")) }
-            td.name data-label="from" { (place(&script.path, one.line)) }
+            td.name data-label="from" { (place(&one.path, one.line)) }
         }
     }
 }
@@ -230,7 +240,7 @@ fn tables(tables: &[TableChange]) -> Markup {
     };
     let (mut shown, others): (Vec<_>, Vec<_>) = tables.iter().partition(differs);
     // What is lost comes first.
-    shown.sort_by_key(|one| !one.dropped_columns.iter().any(may_have_held_data));
+    shown.sort_by_key(|one| !one.dropped_columns.iter().any(DroppedColumn::is_lost));
     html! {
         @if !tables.is_empty() { h3.part { "Rows, sizes and columns" } }
         @if !shown.is_empty() {
@@ -253,6 +263,7 @@ fn tables(tables: &[TableChange]) -> Markup {
 
 fn table(one: &TableChange) -> Markup {
     let rows = |rows: Option<u64>| rows.map_or_else(|| "not known".to_owned(), |n| n.to_string());
+    let lost = one.dropped_columns.iter().any(DroppedColumn::is_lost);
     html! {
         tr {
             td.name { code { (printable(&one.table)) } }
@@ -263,24 +274,17 @@ fn table(one: &TableChange) -> Markup {
             td.number data-label="size before" { (size(one.bytes_before)) }
             td.number data-label="size after" { @if !one.dropped { (size(one.bytes_after)) } }
             td {
-                @if one.dropped { p.bad { "the table is dropped, with its rows" } }
+                @if one.dropped {
+                    p.bad[lost] { "the table is " (printable(&dropped_table(one, one.rows_before))) }
+                }
                 @for column in one.dropped_columns.iter().filter(|_| !one.dropped) {
-                    p.bad[may_have_held_data(column)] {
-                        "column " code { (printable(&column.name)) } ", which "
-                        (match column.held_data {
-                            Some(true) => "held data",
-                            Some(false) => "was empty",
-                            None => "may have held data",
-                        })
+                    p.bad[column.is_lost()] {
+                        "column " code { (printable(&column.name)) } " " (dropped_column(column))
                     }
                 }
             }
         }
     }
-}
-
-fn may_have_held_data(column: &DroppedColumn) -> bool {
-    column.held_data != Some(false)
 }
 
 fn comparison(run: &Run<'_>) -> Markup {

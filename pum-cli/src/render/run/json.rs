@@ -58,6 +58,7 @@ pub(crate) fn value(run: &Run<'_>) -> Value {
             _ => &[],
         },
         "resume": report.resume,
+        "ways_on": run.ways_on,
         "next": { "what": advice.what, "command": advice.command },
         "way_back": run.way_back(),
         "warnings": report.warnings,

@@ -3,6 +3,7 @@
 pub(crate) mod html;
 pub(crate) mod json;
 mod timeline;
+mod ways_on;
 
 use std::path::PathBuf;
 
@@ -36,6 +37,8 @@ pub(crate) struct Run<'a> {
     pub(crate) left_out: Vec<String>,
     /// What of test and reference was not compared, and who said so.
     pub(crate) limits: Vec<Limit>,
+    /// What else can be done, where it failed by something that need not be removed.
+    pub(crate) ways_on: Vec<String>,
 }
 
 /// Something to do, and the command for it if there is one.
@@ -65,6 +68,7 @@ impl<'a> Run<'a> {
                 && job.filters.excluded_schemas().next().is_none(),
             left_out: left_out(job, report, &limits),
             limits,
+            ways_on: failure.map(|err| ways_on::ways_on(job, err)).unwrap_or_default(),
         }
     }
 
@@ -80,6 +84,7 @@ impl<'a> Run<'a> {
             is_backup: false,
             left_out: Vec::new(),
             limits: Vec::new(),
+            ways_on: Vec::new(),
         }
     }
 

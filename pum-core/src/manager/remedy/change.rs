@@ -56,12 +56,20 @@ pub(super) fn comment(identity: &Identity, comment: Option<&str>, model: &Model)
     Some(format!("COMMENT ON {} IS {comment};", name::object(identity, model)?))
 }
 
-/// `ALTER … OWNER TO …`
-pub(super) fn owner(identity: &Identity, owner: &str, model: &Model) -> Option<String> {
-    Some(format!("ALTER {} OWNER TO {};", name::object(identity, model)?, quoted(owner)))
-}
-
 impl Sides<'_> {
+    /// `ALTER … OWNER TO …`
+    pub(super) fn owner(&self, identity: &Identity, owner: &str, model: &Model) -> Option<String> {
+        // The schema that `initdb` made has no role's name there. Which superuser had run it is not
+        // known.
+        let is_initial = (identity.kind, identity.name.as_str()) == (Kind::Schema, "public");
+        let owner = match owner {
+            "default" if is_initial && self.major < 15 => return None,
+            "default" if is_initial => "pg_database_owner",
+            owner => owner,
+        };
+        Some(format!("ALTER {} OWNER TO {};", name::object(identity, model)?, quoted(owner)))
+    }
+
     /// What gives an attribute another value.
     pub(super) fn change(
         &self,
@@ -76,7 +84,7 @@ impl Sides<'_> {
         };
         match (attribute, left, right) {
             ("comment", _, _) => return one(comment(identity, wanted.as_deref(), self.test)),
-            ("owner", _, _) => return one(owner(identity, &wanted?, self.test)),
+            ("owner", _, _) => return one(self.owner(identity, &wanted?, self.test)),
             ("privileges", Value::List(from), Value::List(to)) => {
                 return grant::change(identity, from, to, self.reference);
             }

@@ -125,6 +125,11 @@ pub(super) fn change(
     for (entries, is_new) in [(gone.collect::<Vec<_>>(), false), (new.collect(), true)] {
         for entry in entries {
             let privilege = Privilege::parse(entry)?;
+            // The owner of the schema that `initdb` made has no name there.
+            let is_initial = identity.kind == Kind::Schema && identity.name == "public";
+            if is_initial && privilege.grantee == "owner" && target.owner == quoted("default") {
+                return None;
+            }
             statements.push(target.statement(&privilege, privilege.given == is_new));
         }
     }

@@ -49,6 +49,11 @@ impl Sides<'_> {
     fn schema(&self, object: &Object) -> Vec<String> {
         let name = &object.identity.name;
         let mut statements = vec![format!("CREATE SCHEMA {};", quoted(name))];
+        if name == "public" {
+            // Its privileges are told as they differ from those that `initdb` grants.
+            let all = if self.major < 15 { "ALL" } else { "USAGE" };
+            statements.push(format!("GRANT {all} ON SCHEMA public TO PUBLIC;"));
+        }
         if self.reference.objects().iter().any(|object| object.identity.schema == *name) {
             statements.push("-- and what is in it, which the next comparison tells".to_owned());
         }
@@ -60,7 +65,7 @@ impl Sides<'_> {
         let identity = &object.identity;
         let mut statements = Vec::new();
         if let Some(owner) = text(object, "owner").filter(|owner| owner != self.role) {
-            statements.push(change::owner(identity, &owner, self.reference)?);
+            statements.push(self.owner(identity, &owner, self.reference)?);
         }
         if let Some(comment) = text(object, "comment") {
             statements.push(change::comment(identity, Some(&comment), self.reference)?);

@@ -23,6 +23,8 @@ pub(super) struct Sides<'a> {
     pub(super) reference: &'a Model,
     /// Who runs the statements, and so owns what they make.
     pub(super) role: &'a str,
+    /// The major version of the server that they are run on.
+    pub(super) major: u32,
 }
 
 /// Statements, or `None` where these cannot say all.

@@ -7,7 +7,10 @@ use std::time::Instant;
 use super::ddl_watch::{DdlWatch, Seen as Changes};
 use super::lock_watch::{LockWatch, Seen, lock, locks_sql};
 use super::survey::Survey;
-use super::{LockMode, Measurements, ScriptMeasurement, StatementMeasurement, TableUse};
+use super::values::Words;
+use super::{
+    LockMode, Measurements, ScriptMeasurement, StatementMeasurement, TableEffect, TableUse,
+};
 use crate::connect::SessionOn;
 use crate::delta::{PreparedScript, Statement, without_passwords};
 use crate::sql::first_line;
@@ -20,13 +23,15 @@ pub(in crate::upgrade) struct Meter {
     scripts: Vec<ScriptMeasurement>,
     /// How many scripts were measured when the transaction began: it may be run again.
     kept: usize,
-    /// What is locked since when, in this transaction.
-    locked: BTreeMap<u32, (LockMode, Instant)>,
+    /// The locks that are held on each table, in this transaction.
+    locked: BTreeMap<u32, BTreeSet<LockMode>>,
     /// The uses whose locks are held: script, use, since when.
     open: Vec<(usize, usize, Instant)>,
     counters: BTreeMap<u32, Counters>,
     /// All tables that were used.
     touched: BTreeSet<u32>,
+    /// Those of them whose columns may have other values now.
+    written: BTreeSet<u32>,
     /// What the statements make, change and drop, if somebody sees it.
     changes: Option<Changes>,
     wal: u64,
@@ -36,14 +41,15 @@ pub(in crate::upgrade) struct Meter {
 type Counters = [u64; 4];
 
 impl Meter {
-    /// Looks at the database before the run. `analyzed`: see [`Survey::read`].
+    /// Looks at the database before the run. `analyzed` and `words`: see [`Survey::read`].
     pub(in crate::upgrade) fn begin(
         session: &mut SessionOn<'_>,
         own: &TableName,
         analyzed: bool,
         watch: Option<&DdlWatch>,
+        words: &Words,
     ) -> Result<Self, postgres::Error> {
-        let survey = Survey::read(session, own, analyzed)?;
+        let survey = Survey::read(session, own, analyzed, words)?;
         let mut meter = Self {
             survey,
             scripts: Vec::new(),
@@ -52,6 +58,7 @@ impl Meter {
             open: Vec::new(),
             counters: BTreeMap::new(),
             touched: BTreeSet::new(),
+            written: BTreeSet::new(),
             changes: watch.map(DdlWatch::seen),
             wal: 0,
         };
@@ -81,16 +88,17 @@ impl Meter {
         for (oid, now) in found {
             let counted = self.count(oid, now.counters);
             let rewritten = self.rewritten(session, oid, now.file)?;
-            let (before, since) = self
-                .locked
-                .get(&oid)
-                .map_or((None, started), |(mode, since)| (Some(*mode), *since));
-            let is_stronger = before.is_none_or(|before| now.mode > before);
-            let since = if is_stronger { started } else { since };
-            self.locked.insert(oid, (now.mode, since));
-            let is_use = is_stronger || rewritten.is_some() || counted != [0; 4];
-            if is_use && (now.mode >= LockMode::RowExclusive || counted[0] > 0) {
-                self.note(oid, now.mode, statement.line, since, rewritten, counted);
+            let held = self.locked.entry(oid).or_default();
+            let new = now.modes.difference(held).max().copied();
+            held.extend(now.modes);
+            let is_use = new.is_some() || rewritten.is_some() || counted != [0; 4];
+            let effect = Effect { rewritten, rows: counted };
+            // What is held already is not taken once more.
+            let lock = new.max(effect.needed());
+            if let Some(lock) = lock.filter(|_| is_use)
+                && (lock >= LockMode::RowExclusive || counted[0] > 0)
+            {
+                self.note(oid, lock, started, effect);
             }
         }
         Ok(())
@@ -118,9 +126,11 @@ impl Meter {
             let file = file_of(session, oid)?;
             let rewritten = self.rewritten(session, oid, file)?;
             if mode >= LockMode::RowExclusive {
+                // What was written there is not counted for this session.
+                self.written.insert(oid);
                 let held = held.min(ended - started);
                 let since = ended.checked_sub(held).unwrap_or(started);
-                self.note(oid, mode, statement.line, since, rewritten, [0; 4]);
+                self.note(oid, mode, since, Effect { rewritten, rows: [0; 4] });
             }
         }
         self.close(ended);
@@ -147,7 +157,7 @@ impl Meter {
     ) -> Result<Measurements, postgres::Error> {
         self.close(Instant::now());
         let touched: Vec<u32> = self.touched.into_iter().collect();
-        let tables = self.survey.changes(session, &touched)?;
+        let tables = self.survey.changes(session, &touched, &self.written)?;
         Ok(Measurements { scripts: self.scripts, tables, watched: self.changes.is_some() })
     }
 
@@ -175,31 +185,33 @@ impl Meter {
         let changed = self.changes.as_ref().map(Changes::take).unwrap_or_default();
         if let Some(script) = self.scripts.last_mut() {
             let line = statement.line;
-            let one = StatementMeasurement { path, line, sql, duration, wal_bytes, changed };
+            let effects = Vec::new();
+            let one =
+                StatementMeasurement { path, line, sql, duration, wal_bytes, changed, effects };
             script.statements.push(one);
         }
     }
 
-    /// A table was used by the script at work.
-    fn note(
-        &mut self,
-        oid: u32,
-        lock: LockMode,
-        line: usize,
-        since: Instant,
-        rewritten: Option<u64>,
-        [scanned, inserted, updated, deleted]: Counters,
-    ) {
+    /// A table was used by the last statement.
+    fn note(&mut self, oid: u32, lock: LockMode, since: Instant, effect: Effect) {
         let Some(table) = self.survey.tables.get(&oid).map(|table| table.name.clone()) else {
             return;
         };
         self.touched.insert(oid);
+        let [scanned, inserted, updated, deleted] = effect.rows;
+        if effect.rewritten.is_some() || inserted + updated > 0 {
+            self.written.insert(oid);
+        }
         let Some(number) = self.scripts.len().checked_sub(1) else { return };
-        let uses = &mut self.scripts[number].tables;
+        let script = &mut self.scripts[number];
+        let Some(statement) = script.statements.last_mut() else { return };
+        let (path, line) = (&statement.path, statement.line);
+        let uses = &mut script.tables;
         let at = uses.iter().position(|one| one.table == table).unwrap_or_else(|| {
             uses.push(TableUse {
-                table,
+                table: table.clone(),
                 lock,
+                path: path.clone(),
                 line,
                 held: std::time::Duration::ZERO,
                 rewritten: None,
@@ -211,7 +223,7 @@ impl Meter {
             uses.len() - 1
         });
         let one = &mut uses[at];
-        one.rewritten = rewritten.or(one.rewritten);
+        one.rewritten = effect.rewritten.or(one.rewritten);
         one.rows_scanned += scanned;
         one.rows_inserted += inserted;
         one.rows_updated += updated;
@@ -219,6 +231,17 @@ impl Meter {
         let is_stronger = lock > one.lock;
         if is_stronger {
             (one.lock, one.line) = (lock, line);
+            one.path.clone_from(path);
+        }
+        if effect.rewritten.is_some() || effect.rows != [0; 4] {
+            statement.effects.push(TableEffect {
+                table,
+                rewritten: effect.rewritten,
+                rows_scanned: scanned,
+                rows_inserted: inserted,
+                rows_updated: updated,
+                rows_deleted: deleted,
+            });
         }
         match self.open.iter_mut().find(|(script, use_at, _)| (*script, *use_at) == (number, at)) {
             Some(open) if is_stronger => open.2 = since,
@@ -285,8 +308,8 @@ impl Meter {
             let number = |at: usize| row.get(at).and_then(|text| text.parse().ok());
             let counters = [3, 4, 5, 6].map(|at| number(at).unwrap_or_default());
             let own = table == relation;
-            let entry = found.entry(table).or_insert(Found { mode, file: None, counters: [0; 4] });
-            entry.mode = entry.mode.max(mode);
+            let entry = found.entry(table).or_default();
+            entry.modes.insert(mode);
             if own {
                 (entry.file, entry.counters) =
                     (row.get(2).and_then(|text| text.parse().ok()), counters);
@@ -297,10 +320,30 @@ impl Meter {
 }
 
 /// A table that is locked.
+#[derive(Default)]
 struct Found {
-    mode: LockMode,
+    modes: BTreeSet<LockMode>,
     file: Option<u32>,
     counters: Counters,
+}
+
+/// What a statement did with a table.
+#[derive(Clone, Copy)]
+struct Effect {
+    rewritten: Option<u64>,
+    rows: Counters,
+}
+
+impl Effect {
+    /// The lock without which it could not have done that.
+    fn needed(self) -> Option<LockMode> {
+        match self.rows {
+            _ if self.rewritten.is_some() => Some(LockMode::AccessExclusive),
+            [0, 0, 0, 0] => None,
+            [_, 0, 0, 0] => Some(LockMode::AccessShare),
+            _ => Some(LockMode::RowExclusive),
+        }
+    }
 }
 
 fn file_of(session: &mut SessionOn<'_>, oid: u32) -> Result<Option<u32>, postgres::Error> {

@@ -11,6 +11,7 @@ mod lock_mode;
 mod lock_watch;
 mod meter;
 mod survey;
+mod values;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ pub use ddl_watch::DdlWatch;
 pub use lock_mode::LockMode;
 pub(super) use lock_watch::LockWatch;
 pub(super) use meter::Meter;
+pub(super) use values::Words;
 
 /// What a run did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +67,26 @@ pub struct StatementMeasurement {
     /// schema, the table and the name, as far as it has them.
     #[serde(skip)]
     pub changed: Vec<Vec<String>>,
+    /// What it did with the rows of tables that were there before, and with their files.
+    #[serde(default)]
+    pub effects: Vec<TableEffect>,
+}
+
+/// What one statement did with a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableEffect {
+    /// The table, as `schema.name`, quoted where SQL needs it.
+    pub table: String,
+    /// Its new size with its indexes, in bytes, if it was rewritten.
+    pub rewritten: Option<u64>,
+    /// How many rows were read by scans of the whole table.
+    pub rows_scanned: u64,
+    /// How many rows were inserted.
+    pub rows_inserted: u64,
+    /// How many were updated.
+    pub rows_updated: u64,
+    /// How many were deleted.
+    pub rows_deleted: u64,
 }
 
 /// What a script did with a table.
@@ -74,7 +96,11 @@ pub struct TableUse {
     pub table: String,
     /// The strongest lock on it or on one of its indexes.
     pub lock: LockMode,
-    /// The line of the statement that took this lock.
+    /// The file of the statement that took this lock, which the script may have included.
+    #[serde(default)]
+    pub path: PathBuf,
+    /// The line of that statement. Which one did the rest is told by the
+    /// [effects](StatementMeasurement::effects) of the statements.
     pub line: usize,
     /// From the begin of that statement to the end of the transaction.
     pub held: Duration,
@@ -104,9 +130,13 @@ pub struct TableChange {
     pub bytes_before: u64,
     /// Its size now.
     pub bytes_after: u64,
-    /// Whether the table is gone.
+    /// Whether the table is gone, and there is no other one of its name.
     pub dropped: bool,
-    /// The columns that are gone, with those of a table that is gone.
+    /// Whether its rows are computed from others: it is a materialized view.
+    #[serde(default)]
+    pub derived: bool,
+    /// The columns that are gone, with those of a table that is gone; of a table that was made anew
+    /// also those whose values are not in it.
     pub dropped_columns: Vec<DroppedColumn>,
 }
 
@@ -118,6 +148,38 @@ pub struct DroppedColumn {
     /// Whether any row had a value in it, as far as the statistics of `ANALYZE` tell; unknown where
     /// there are none.
     pub held_data: Option<bool>,
+    /// Whether its values were computed from others: it was a generated column, or one of a
+    /// materialized view.
+    #[serde(default)]
+    pub derived: bool,
+    /// The column that has all its values now, as `schema.table.column`, quoted where SQL needs it.
+    #[serde(default)]
+    pub moved_to: Option<String>,
+}
+
+impl DroppedColumn {
+    /// Whether it may have held what cannot be computed from anything else.
+    pub fn may_hold_data(&self) -> bool {
+        self.held_data != Some(false) && !self.derived
+    }
+
+    /// Whether it may have held data that are nowhere else now.
+    pub fn is_lost(&self) -> bool {
+        self.may_hold_data() && self.moved_to.is_none()
+    }
+}
+
+impl ScriptMeasurement {
+    /// The statements that did something with a table.
+    pub fn statements_that<'a>(
+        &'a self,
+        table: &'a str,
+        did: impl Fn(&TableEffect) -> bool + 'a,
+    ) -> impl Iterator<Item = &'a StatementMeasurement> {
+        self.statements.iter().filter(move |one| {
+            one.effects.iter().any(|effect| effect.table == table && did(effect))
+        })
+    }
 }
 
 impl Measurements {
@@ -131,11 +193,12 @@ impl Measurements {
         self.scripts.iter().flat_map(|script| &script.statements).map(|one| one.wal_bytes).sum()
     }
 
-    /// The columns with data that are gone, each with its table.
+    /// The columns with data that are gone, each with its table. Data are what cannot be computed
+    /// from anything else, and are in no other column now.
     pub fn lost_columns(&self) -> impl Iterator<Item = (&TableChange, &DroppedColumn)> {
         self.tables.iter().flat_map(|table| {
-            let lost = |column: &&DroppedColumn| column.held_data != Some(false);
-            table.dropped_columns.iter().filter(lost).map(move |column| (table, column))
+            let lost = table.dropped_columns.iter().filter(|column| column.is_lost());
+            lost.map(move |column| (table, column))
         })
     }
 }

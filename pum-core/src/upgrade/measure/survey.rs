@@ -1,9 +1,10 @@
 //! The tables before and after a run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::values::{self, Target, Values, Words};
 use super::{DroppedColumn, TableChange};
-use crate::connect::SessionOn;
+use crate::connect::{SessionOn, quoted};
 use crate::upgrade::TableName;
 use crate::upgrade::history::rows;
 
@@ -16,21 +17,34 @@ pub(super) struct Survey {
 
 /// A table before a run.
 pub(super) struct Table {
+    /// Both names for SQL.
     pub(super) name: String,
-    /// Its rows may be counted.
-    counted: bool,
-    rows: Option<u64>,
+    pub(super) schema: String,
+    pub(super) own_name: String,
+    /// As in `pg_class.relkind`.
+    kind: char,
+    pub(super) rows: Option<u64>,
     bytes: u64,
     /// Its place on disk; a new one means that it was rewritten.
     pub(super) file: u32,
     /// Its columns by number.
-    columns: BTreeMap<i32, Column>,
+    pub(super) columns: BTreeMap<i32, Column>,
+    /// The columns of its primary key.
+    pub(super) key: Vec<String>,
+    /// It holds rows of its own, of which no policy hides one.
+    pub(super) is_readable: bool,
 }
 
-struct Column {
-    name: String,
+pub(super) struct Column {
+    pub(super) name: String,
     /// Which part of its values is NULL, if `ANALYZE` has looked.
     null_fraction: Option<f64>,
+    /// It is of the primary key.
+    in_key: bool,
+    /// Its values are computed from other columns.
+    pub(super) generated: bool,
+    /// Its values, where they were read.
+    pub(super) values: Option<Values>,
 }
 
 /// Tables that `ANALYZE` reads whole with the default settings: it counts their rows.
@@ -38,11 +52,12 @@ const READ_WHOLE: u64 = 30_000;
 
 impl Survey {
     /// Looks at all tables but those of pum. `analyzed`: nothing has changed since an `ANALYZE`, and
-    /// so what it counted is right.
+    /// so what it counted is right. The values are read of what scripts with these words may drop.
     pub(super) fn read(
         session: &mut SessionOn<'_>,
         own: &TableName,
         analyzed: bool,
+        words: &Words,
     ) -> Result<Self, postgres::Error> {
         let (mut tables, mut indexes) = (BTreeMap::new(), BTreeMap::new());
         let answer = session.client().simple_query(TABLES)?;
@@ -57,74 +72,69 @@ impl Survey {
             if own.all().iter().any(|own| own.schema() == text(1) && own.name() == text(2)) {
                 continue;
             }
-            let counted = matches!(text(3), "r" | "m");
+            let kind = text(3).chars().next().unwrap_or('r');
             let is_right = analyzed && number(6).is_some_and(|pages| pages < READ_WHOLE);
             let table = Table {
                 name: text(4).to_owned(),
-                counted,
-                rows: number(5).filter(|_| counted && is_right),
+                schema: text(1).to_owned(),
+                own_name: text(2).to_owned(),
+                kind,
+                rows: number(5).filter(|_| is_counted(kind) && is_right),
                 bytes: number(7).unwrap_or_default(),
                 file: text(9).parse().unwrap_or_default(),
                 columns: BTreeMap::new(),
+                key: Vec::new(),
+                is_readable: kind == 'r' && text(10) == "f",
             };
             tables.insert(oid, table);
         }
         let mut survey = Self { tables, indexes };
-        for ((oid, number), column) in columns(session, None)? {
+        for ((oid, number), column) in columns(session)? {
             if let Some(table) = survey.tables.get_mut(&oid) {
+                table.key.extend(column.in_key.then(|| column.name.clone()));
                 table.columns.insert(number, column);
             }
         }
         for table in survey.tables.values_mut() {
-            if table.counted && table.rows.is_none() {
+            if is_counted(table.kind) && table.rows.is_none() {
                 table.rows = count(session, &table.name)?;
             }
+            values::read(session, table, words)?;
         }
         Ok(survey)
     }
 
-    /// What became of these tables.
+    /// What became of these tables. Into those that were written values may have been moved.
     pub(super) fn changes(
         &self,
         session: &mut SessionOn<'_>,
         touched: &[u32],
+        written: &BTreeSet<u32>,
     ) -> Result<Vec<TableChange>, postgres::Error> {
-        let list = touched.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
-        let list = if list.is_empty() { "0".to_owned() } else { list };
-        let now = session.client().simple_query(&format!(
-            "SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname), \
-             pg_catalog.pg_total_relation_size(c.oid) \
-             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-             WHERE c.oid IN ({list})"
-        ))?;
-        let now: BTreeMap<u32, (String, u64)> = rows(&now)
-            .filter_map(|row| {
-                let size = row.get(2)?.parse().unwrap_or_default();
-                Some((row.get(0)?.parse().ok()?, (row.get(1)?.to_owned(), size)))
-            })
-            .collect();
-        let mut left: BTreeMap<u32, Vec<i32>> = BTreeMap::new();
-        for ((oid, number), _) in columns(session, Some(&list))? {
-            left.entry(oid).or_default().push(number);
-        }
+        let now = Now::read(session)?;
+        // A column that is as it was has no values of another one, even if they look alike.
+        let may_have = |oid: u32, number: i32| match self.tables.get(&oid) {
+            Some(table) => written.contains(&oid) || !table.columns.contains_key(&number),
+            None => true,
+        };
+        let mut search = Search { is_target: &may_have, targets: None };
         let mut changes = Vec::new();
         for oid in touched {
             let Some(table) = self.tables.get(oid) else { continue };
-            let found = now.get(oid);
+            let found = now.of(*oid, table);
             let rows_after = match found {
-                Some((name, _)) if table.counted => count(session, name)?,
+                Some((_, there)) if is_counted(table.kind) => count(session, &there.name)?,
                 _ => None,
             };
-            let is_left = |number: &i32| left.get(oid).is_some_and(|left| left.contains(number));
-            let gone = table.columns.iter().filter(|(number, _)| !is_left(number));
             changes.push(TableChange {
                 table: table.name.clone(),
                 rows_before: table.rows,
                 rows_after,
                 bytes_before: table.bytes,
-                bytes_after: found.map_or(0, |(_, bytes)| *bytes),
+                bytes_after: found.map_or(0, |(_, there)| there.bytes),
                 dropped: found.is_none(),
-                dropped_columns: gone.map(|(_, column)| column.dropped(table.rows)).collect(),
+                derived: table.kind == 'm',
+                dropped_columns: table.dropped_columns(*oid, found, session, &mut search)?,
             });
         }
         changes.sort_by(|a, b| a.table.cmp(&b.table));
@@ -132,24 +142,153 @@ impl Survey {
     }
 }
 
+/// Where values that are gone may be.
+struct Search<'a> {
+    is_target: &'a dyn Fn(u32, i32) -> bool,
+    /// Read when they are needed.
+    targets: Option<Vec<Target>>,
+}
+
+impl Search<'_> {
+    fn targets(&mut self, session: &mut SessionOn<'_>) -> Result<&[Target], postgres::Error> {
+        if self.targets.is_none() {
+            self.targets = Some(values::targets(session, self.is_target)?);
+        }
+        Ok(self.targets.as_deref().unwrap_or_default())
+    }
+}
+
+impl Table {
+    /// Its columns that are gone; of a table that was made anew, those that lost their values.
+    fn dropped_columns(
+        &self,
+        oid: u32,
+        found: Option<(u32, &Relation)>,
+        session: &mut SessionOn<'_>,
+        search: &mut Search<'_>,
+    ) -> Result<Vec<DroppedColumn>, postgres::Error> {
+        let itself = found.filter(|(now, _)| *now == oid).map(|(_, there)| there);
+        let mut dropped_columns = Vec::new();
+        for (number, column) in &self.columns {
+            if itself.is_some_and(|itself| itself.columns.contains_key(number)) {
+                continue;
+            }
+            let mut dropped = column.dropped(self);
+            if dropped.is_lost()
+                && let Some(lost) = &column.values
+            {
+                let from = itself.map(|itself| (oid, &*itself.name));
+                let targets = search.targets(session)?;
+                dropped.moved_to = values::found_in(session, lost, &self.key, from, targets)?;
+            }
+            // Made again under its name, and nothing of it is lost?
+            let again = found.map(|(_, there)| there).filter(|there| there.has(&column.name));
+            let is_back = again.is_some_and(|there| {
+                let own = format!("{}.{}", there.name, quoted(&column.name));
+                !dropped.may_hold_data() || dropped.moved_to == Some(own)
+            });
+            if !is_back {
+                dropped_columns.push(dropped);
+            }
+        }
+        Ok(dropped_columns)
+    }
+}
+
+/// Whether the rows of a relation of this kind are counted.
+fn is_counted(kind: char) -> bool {
+    matches!(kind, 'r' | 'm')
+}
+
+impl Table {
+    /// Whether the values of a column are the only ones: those of a generated column or a
+    /// materialized view are computed from others, and a partitioned or a foreign table has none.
+    fn is_data(&self, column: &Column) -> bool {
+        self.kind == 'r' && !column.generated
+    }
+}
+
 impl Column {
-    fn dropped(&self, rows: Option<u64>) -> DroppedColumn {
-        let held_data = match (rows, self.null_fraction) {
-            (Some(0), _) => Some(false),
-            (_, Some(nulls)) => Some(nulls < 1.0),
-            (_, None) => None,
+    fn dropped(&self, table: &Table) -> DroppedColumn {
+        let stores_nothing = matches!(table.kind, 'p' | 'f');
+        let held_data = match (table.rows, &self.values, self.null_fraction) {
+            _ if stores_nothing => Some(false),
+            (Some(0), _, _) => Some(false),
+            (_, Some(values), _) => Some(values.count > 0),
+            (_, None, Some(nulls)) => Some(nulls < 1.0),
+            (_, None, None) => None,
         };
-        DroppedColumn { name: self.name.clone(), held_data }
+        let derived = !stores_nothing && !table.is_data(self);
+        DroppedColumn { name: self.name.clone(), held_data, derived, moved_to: None }
+    }
+}
+
+/// The relations after a run.
+struct Now(BTreeMap<u32, Relation>);
+
+struct Relation {
+    /// Both names for SQL.
+    name: String,
+    kind: char,
+    bytes: u64,
+    /// The names of its columns by number.
+    columns: BTreeMap<i32, String>,
+}
+
+impl Relation {
+    fn has(&self, column: &str) -> bool {
+        self.columns.values().any(|there| there == column)
+    }
+}
+
+impl Now {
+    fn read(session: &mut SessionOn<'_>) -> Result<Self, postgres::Error> {
+        let answer = session.client().simple_query(
+            "SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname), c.relkind, \
+             pg_catalog.pg_total_relation_size(c.oid) \
+             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+             WHERE c.relkind IN ('r', 'p', 'm', 'f') \
+             AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'",
+        )?;
+        let relation = |row: &postgres::SimpleQueryRow| {
+            let kind = row.get(2)?.chars().next()?;
+            let bytes = row.get(3)?.parse().unwrap_or_default();
+            let name = row.get(1)?.to_owned();
+            Some((
+                row.get(0)?.parse().ok()?,
+                Relation { name, kind, bytes, columns: BTreeMap::new() },
+            ))
+        };
+        let mut now: BTreeMap<u32, Relation> = rows(&answer).filter_map(relation).collect();
+        for ((oid, number), column) in columns(session)? {
+            if let Some(relation) = now.get_mut(&oid) {
+                relation.columns.insert(number, column.name);
+            }
+        }
+        Ok(Self(now))
+    }
+
+    /// What is left of a table: itself, or one that was made in its place.
+    fn of(&self, oid: u32, table: &Table) -> Option<(u32, &Relation)> {
+        let again = |relation: &Relation| {
+            // A table may have become a partitioned one.
+            let is_alike =
+                relation.kind == table.kind || matches!((table.kind, relation.kind), ('r', 'p'));
+            is_alike && relation.name == table.name
+        };
+        let itself = self.0.get_key_value(&oid);
+        let found = itself.or_else(|| self.0.iter().find(|(_, relation)| again(relation)));
+        found.map(|(oid, relation)| (*oid, relation))
     }
 }
 
 /// Oid, schema, name, kind, both names for SQL, rows and pages as `ANALYZE` saw them, size, the
-/// table if it is an index, the file.
+/// table if it is an index, the file, whether policies hide rows.
 const TABLES: &str = "SELECT c.oid, n.nspname, c.relname, c.relkind, \
      pg_catalog.format('%I.%I', n.nspname, c.relname), \
      CASE WHEN c.reltuples >= 0 THEN c.reltuples::pg_catalog.int8 END, c.relpages, \
      CASE WHEN i.indrelid IS NULL THEN pg_catalog.pg_total_relation_size(c.oid) END, i.indrelid, \
-     pg_catalog.pg_relation_filenode(c.oid) \
+     pg_catalog.pg_relation_filenode(c.oid), pg_catalog.row_security_active(c.oid) \
      FROM pg_catalog.pg_class c \
      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
      LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid \
@@ -159,26 +298,31 @@ const TABLES: &str = "SELECT c.oid, n.nspname, c.relname, c.relkind, \
 /// A column's table and number.
 type ColumnOf = (u32, i32);
 
-/// The columns of these tables (a list for SQL), or of all.
-fn columns(
-    session: &mut SessionOn<'_>,
-    tables: Option<&str>,
-) -> Result<Vec<(ColumnOf, Column)>, postgres::Error> {
-    let these = tables.map_or_else(String::new, |list| format!("AND c.oid IN ({list})"));
-    let answer = session.client().simple_query(&format!(
-        "SELECT a.attrelid, a.attnum, a.attname, s.null_frac \
+/// The columns of all tables.
+fn columns(session: &mut SessionOn<'_>) -> Result<Vec<(ColumnOf, Column)>, postgres::Error> {
+    let answer = session.client().simple_query(
+        "SELECT a.attrelid, a.attnum, a.attname, s.null_frac, a.attgenerated <> '', \
+         coalesce(a.attnum = ANY (i.indkey), false) \
          FROM pg_catalog.pg_attribute a \
          JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          LEFT JOIN pg_catalog.pg_stats s ON s.schemaname = n.nspname \
            AND s.tablename = c.relname AND s.attname = a.attname AND NOT s.inherited \
+         LEFT JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary \
          WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'm', 'f') \
-         AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' {these}"
-    ))?;
+         AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
+         ORDER BY a.attrelid, a.attnum",
+    )?;
     let column = |row: &postgres::SimpleQueryRow| {
-        let null_fraction = row.get(3).and_then(|text| text.parse().ok());
-        let (oid, number) = (row.get(0)?.parse().ok()?, row.get(1)?.parse().ok()?);
-        Some(((oid, number), Column { name: row.get(2)?.to_owned(), null_fraction }))
+        let column = Column {
+            in_key: row.get(5) == Some("t"),
+            name: row.get(2)?.to_owned(),
+            null_fraction: row.get(3).and_then(|text| text.parse().ok()),
+            generated: row.get(4) == Some("t"),
+            values: None,
+        };
+        let number = (row.get(0)?.parse().ok()?, row.get(1)?.parse().ok()?);
+        Some((number, column))
     };
     Ok(rows(&answer).filter_map(column).collect())
 }

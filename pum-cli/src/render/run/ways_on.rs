@@ -1,0 +1,57 @@
+//! What can be done when a run failed by something that need not be put right.
+
+use pum_core::dump::IgnoredError;
+use pum_core::manager::{Job, ManagerError, RunHint, TestSource};
+
+use crate::render::printable;
+
+/// Each with the option that it takes.
+pub(super) fn ways_on(job: &Job, err: &ManagerError) -> Vec<String> {
+    let Some(RunHint::NotRestored { errors, can_be_ignored }) = err.hint() else {
+        return Vec::new();
+    };
+    let mut ways = Vec::new();
+    if can_be_ignored && !job.ignore_restore_errors {
+        ways.push(format!(
+            "-x restores the rest, and lists each error: {}. What the copy then lacks is told as a \
+             difference from production; a rule in pum.toml leaves it out of the comparison with \
+             the reference and says why: [[ignore]] object = \"schema.name\", reason = \"...\"",
+            without(&errors)
+        ));
+    }
+    if can_be_ignored {
+        ways.push(
+            "-N SCHEMA leaves out the schema that it is in, from the dump to the comparison"
+                .to_owned(),
+        );
+    }
+    if matches!(job.test, TestSource::Scratch | TestSource::Replace(_)) {
+        ways.push(
+            "--test-source template has production's own server copy production, and restores no \
+             dump"
+                .to_owned(),
+        );
+    }
+    ways.push(match job.test {
+        TestSource::Scratch => {
+            "-pt B names a test database on a server that has what the dump needs".to_owned()
+        }
+        _ => "without -pt the test database is on a scratch server, which gets all roles of \
+              production"
+            .to_owned(),
+    });
+    ways
+}
+
+/// What a restore that goes on does without.
+fn without(errors: &[IgnoredError]) -> String {
+    let entries: Vec<String> = errors
+        .iter()
+        .filter(|error| !error.entry.is_empty())
+        .map(|error| printable(&error.entry))
+        .collect();
+    if entries.is_empty() {
+        return "it goes on without what cannot be made there, and what needs that".to_owned();
+    }
+    format!("it goes on without {}, and what needs that", entries.join(", "))
+}
