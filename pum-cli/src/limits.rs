@@ -63,13 +63,13 @@ pub(crate) fn of_options(given: &Filter, config: &Config) -> Vec<Limit> {
     limits
 }
 
-/// What a source does not hold, such as a snapshot that was taken without it.
-pub(crate) fn of_source(source: &Opened) -> Option<Limit> {
+/// What a source leaves out, such as a snapshot that was taken without it: of what would have counted.
+pub(crate) fn of_source(source: &Opened, counts: impl Fn(&str) -> bool) -> Option<Limit> {
     let left_out = source.left_out();
     let tables = left_out.tables.iter().map(|table| format!("table {table}"));
     let schemas = left_out.schemas.iter().map(|schema| format!("schema {schema}"));
-    let what: Vec<String> =
-        tables.chain(schemas).chain(left_out.elements.iter().cloned()).collect();
+    let elements = left_out.elements.iter().filter(|element| counts(element));
+    let what: Vec<String> = tables.chain(schemas).chain(elements.cloned()).collect();
     (!what.is_empty())
-        .then(|| Limit { what: what.join(", "), from: format!("not in {}", source.label()) })
+        .then(|| Limit { what: what.join(", "), from: format!("left out by {}", source.label()) })
 }

@@ -53,7 +53,8 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     let directory = std::env::current_dir().unwrap_or_default();
     let places = Places::of(&comparison, [&left, &right], &directory);
     let mut limits = limits::of_options(&args.filter, &context.config);
-    limits.extend([&left, &right].into_iter().filter_map(limits::of_source));
+    let counts = |element: &str| options.filters.counts(element);
+    limits.extend([&left, &right].into_iter().filter_map(|it| limits::of_source(it, counts)));
     let (left, right) = (left.label(), right.label());
     let compared = Compared::new(&comparison, left, right)
         .with_accepted(account.as_ref())

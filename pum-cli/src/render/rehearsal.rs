@@ -103,21 +103,37 @@ fn use_line(script: &ScriptMeasurement, one: &TableUse) -> String {
     text + &format!(" ({})", place(&one.path, one.line))
 }
 
-/// The statements that did something with a table, where that is not the one that locked it.
+/// The statements that did something with a table, where that is not the one that locked it: by their
+/// lines in the file of that one.
 pub(super) fn done_by(
     script: &ScriptMeasurement,
     one: &TableUse,
     did: impl Fn(&TableEffect) -> bool,
 ) -> String {
-    let mut places: Vec<String> = script
+    const MOST: usize = 2;
+    let mut places: Vec<(&Path, usize)> = script
         .statements_that(&one.table, did)
-        .map(|statement| place(&statement.path, statement.line))
+        .map(|statement| (&*statement.path, statement.line))
         .collect();
     places.dedup();
-    if places.is_empty() || places == [place(&one.path, one.line)] {
+    if places.is_empty() || places == [(&*one.path, one.line)] {
         return String::new();
     }
-    format!(" by {}", places.join(" and "))
+    let in_one_file = places.iter().all(|(path, _)| *path == one.path);
+    let shown = places
+        .iter()
+        .take(MOST)
+        .map(|(path, line)| if in_one_file { line.to_string() } else { place(path, *line) });
+    let shown = shown.collect::<Vec<_>>();
+    let lines = match (in_one_file, places.len()) {
+        (false, _) => "",
+        (true, 1) => "line ",
+        (true, _) => "lines ",
+    };
+    match places.len().checked_sub(MOST) {
+        None | Some(0) => format!(" by {lines}{}", shown.join(" and ")),
+        Some(more) => format!(" by {lines}{} and {more} more", shown.join(", ")),
+    }
 }
 
 /// `delta_1.2.0.sql:3`

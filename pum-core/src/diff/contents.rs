@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::column_order::ColumnOrder;
 use super::fingerprint::Texts;
 use super::{Change, Difference, Filters, Fingerprint};
 use crate::model::{Identity, Kind, Model, Object, Value};
@@ -56,7 +57,7 @@ fn contents(
         .map(|identity| ((identity.kind, &*identity.schema, &*identity.name), Vec::new()))
         .collect();
     for object in model.objects() {
-        if filters.hides_object(&object.identity) {
+        if filters.hides_object(&object.identity) || filters.hides_copy(object) {
             continue;
         }
         for owner in owners(&object.identity) {
@@ -65,13 +66,14 @@ fn contents(
             }
         }
     }
+    let order = ColumnOrder::new(model, model);
     let fingerprint = |identity: &&Identity| {
         let object = model.get(identity)?;
         let mut texts = Texts::new("pum contents 1");
-        texts.object(object, filters);
+        texts.object(object, filters, &order);
         let owner = (identity.kind, &*identity.schema, &*identity.name);
         for object in held.get(&owner).into_iter().flatten() {
-            texts.object(object, filters);
+            texts.object(object, filters, &order);
         }
         Some(((*identity).clone(), texts.finish()))
     };
@@ -89,7 +91,7 @@ fn owners(identity: &Identity) -> impl Iterator<Item = Owner<'_>> {
 }
 
 impl Texts {
-    fn object(&mut self, object: &Object, filters: &Filters) {
+    fn object(&mut self, object: &Object, filters: &Filters, order: &ColumnOrder<'_>) {
         let Object { identity, attributes } = object;
         self.add(identity.kind.element());
         self.add(&identity.name);
@@ -98,7 +100,9 @@ impl Texts {
         for (name, value) in names.zip(attributes.values()) {
             // What is not set is left out: a later version of pum may know more attributes.
             let set = !matches!(value, Value::Boolean(false)) && value != value.unset();
-            if set && !filters.hides_attribute(identity.kind, name) {
+            let is_layout =
+                name == "position" && filters.hides_column_order() && order.is_of_table(identity);
+            if set && !is_layout && !filters.hides_attribute(identity.kind, name) {
                 self.add(name);
                 self.value(&value);
             }

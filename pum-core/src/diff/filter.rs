@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use super::pattern::Pattern;
 use super::preset::Preset;
 use super::{Change, Difference};
-use crate::model::{Identity, Kind};
+use crate::model::{Attributes, Identity, Kind, Object};
 
 /// What a comparison leaves out. By itself it is that of [`Preset::Default`].
 #[derive(Debug, Clone, Default)]
@@ -118,6 +118,16 @@ impl Filters {
         Ok(())
     }
 
+    /// Whether an element or attribute, named as for [`Self::ignore`], counts in any object.
+    pub fn counts(&self, name: &str) -> bool {
+        elements_named(name).is_ok_and(|elements| {
+            elements.into_iter().any(|(kind, attribute)| {
+                !self.hides_kind(kind)
+                    && attribute.is_none_or(|attribute| !self.hides_attribute(kind, attribute))
+            })
+        })
+    }
+
     /// Compares an element or attribute that the preset leaves out, such as `databases`,
     /// `columns.position` or `tablespace`. What [`Self::ignore`] names stays left out.
     pub fn include(&mut self, name: &str) -> Result<(), FilterError> {
@@ -186,6 +196,13 @@ impl Filters {
             || self.included.contains(&(kind, None));
         self.ignored.contains(&(kind, Some(attribute)))
             || self.preset.hides_attribute(kind, attribute) && !included
+    }
+
+    /// Whether an object is a partition's copy of a constraint, and which those are is left out, as
+    /// where one side is a snapshot of an older version, which has none.
+    pub(super) fn hides_copy(&self, object: &Object) -> bool {
+        matches!(&object.attributes, Attributes::Constraint(it) if it.partition_of.is_some())
+            && self.hides_attribute(Kind::Constraint, "partition_of")
     }
 
     /// Whether the order of a table's columns, and what the server prints in that order, is left out.

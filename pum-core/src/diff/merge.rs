@@ -3,7 +3,7 @@ use std::cmp::Ordering;
 use super::column_order::ColumnOrder;
 use super::property::property;
 use super::{Change, Difference, Filters};
-use crate::model::{Attributes, Identity, Kind, Model, Object, Value};
+use crate::model::{Identity, Kind, Model, Object, Value};
 
 /// All differences between two models, sorted by schema, table and kind.
 pub(crate) fn merge(left: &Model, right: &Model, filters: &Filters) -> Vec<Difference> {
@@ -51,18 +51,11 @@ fn take<'a>(rest: &mut &'a [Object], use_it: impl FnOnce(&'a Object)) {
 fn one_sided(object: &Object, change: Change, filters: &Filters, out: &mut Vec<Difference>) {
     let kind = object.identity.kind;
     let hidden = filters.hides_object(&object.identity)
-        || is_hidden_copy(object, filters)
+        || filters.hides_copy(object)
         || property(kind).is_some_and(|name| filters.hides_attribute(kind, name));
     if !hidden {
         out.push(Difference { identity: object.identity.clone(), change });
     }
-}
-
-/// Whether it is a partition's copy of a constraint, and which those are is left out, as where one
-/// side is a snapshot of an older version, which has none.
-fn is_hidden_copy(object: &Object, filters: &Filters) -> bool {
-    matches!(&object.attributes, Attributes::Constraint(it) if it.partition_of.is_some())
-        && filters.hides_attribute(Kind::Constraint, "partition_of")
 }
 
 fn compare(
@@ -109,7 +102,7 @@ fn report_order(identity: &Identity) -> (&str, &str, Kind, &str, Option<&str>) {
 mod tests {
     use super::super::diff;
     use super::*;
-    use crate::model::{Column, Keyword, Privileges, Rule, Sql};
+    use crate::model::{Attributes, Column, Keyword, Privileges, Rule, Sql};
 
     fn column(table: &str, name: &str, data_type: &str) -> Object {
         let identity = Identity {

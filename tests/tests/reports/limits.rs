@@ -56,7 +56,7 @@ fn every_way_to_leave_something_out_is_named() {
     );
     said("prod repo -N a -i rules", "rules (--ignore); schemas a (--exclude-schema)");
     pum(&home, "snapshot prod -o prod.json -N audit -i triggers", &[]).expect(0);
-    said("prod.json repo", "schema audit, triggers (not in prod.json)");
+    said("prod.json repo", "schema audit, triggers (left out by prod.json)");
     home.file(
         "pum.toml",
         "preset = \"classic\"\nexclude_schemas = [\"a\"]\n\

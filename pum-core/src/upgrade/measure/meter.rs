@@ -63,6 +63,7 @@ impl Meter {
             wal: 0,
         };
         meter.wal = meter.look(session)?.0;
+        meter.counters = counters(session)?;
         Ok(meter)
     }
 
@@ -317,6 +318,23 @@ impl Meter {
         }
         Ok((wal, found))
     }
+}
+
+/// What this session did with each table before the run: the server counts it as part of the next
+/// transaction until it has reported it.
+fn counters(session: &mut SessionOn<'_>) -> Result<BTreeMap<u32, Counters>, postgres::Error> {
+    let sql = "SELECT c.oid, pg_catalog.pg_stat_get_xact_tuples_returned(c.oid), \
+               pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid), \
+               pg_catalog.pg_stat_get_xact_tuples_updated(c.oid), \
+               pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid) \
+               FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 'm') AND c.oid >= 16384";
+    let answer = session.client().simple_query(sql)?;
+    let counted = rows(&answer).filter_map(|row| {
+        let number = |at: usize| row.get(at).and_then(|text| text.parse().ok());
+        let oid = row.get(0)?.parse().ok()?;
+        Some((oid, [1, 2, 3, 4].map(|at| number(at).unwrap_or_default())))
+    });
+    Ok(counted.filter(|(_, counters)| *counters != [0; 4]).collect())
 }
 
 /// A table that is locked.
