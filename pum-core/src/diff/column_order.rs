@@ -12,12 +12,13 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 
 use super::words::written;
-use crate::model::{Attributes, Identity, Kind, Model, exact_name};
+use crate::model::{Attributes, Identity, Kind, Model, Object, exact_name};
 
 /// The columns of tables, views and composite types in two models, in their order.
 pub(super) struct ColumnOrder<'a> {
     models: [&'a Model; 2],
     orders: OnceCell<[Columns<'a>; 2]>,
+    given: OnceCell<[GivenBy<'a>; 2]>,
     /// The tables, by exact name, whose columns that both have are in another order.
     reordered: OnceCell<Vec<String>>,
 }
@@ -25,9 +26,17 @@ pub(super) struct ColumnOrder<'a> {
 /// The names of columns by the exact name of what has them.
 type Columns<'a> = HashMap<String, Vec<&'a str>>;
 
+/// The exact name of the table whose rows functions give, by their schema and name.
+type GivenBy<'a> = HashMap<(&'a str, &'a str), Option<String>>;
+
 impl<'a> ColumnOrder<'a> {
     pub(super) fn new(left: &'a Model, right: &'a Model) -> Self {
-        Self { models: [left, right], orders: OnceCell::new(), reordered: OnceCell::new() }
+        Self {
+            models: [left, right],
+            orders: OnceCell::new(),
+            given: OnceCell::new(),
+            reordered: OnceCell::new(),
+        }
     }
 
     /// Whether a column belongs to a table, where its position is layout. That of a column of a view
@@ -62,12 +71,12 @@ impl<'a> ColumnOrder<'a> {
         if reordered.is_empty() {
             return false;
         }
-        let [left_columns, right_columns] = self.orders();
-        let [left_model, right_model] = self.models;
-        let left = Printed { reordered, columns: left_columns, model: left_model }.unordered(left);
-        let right =
-            Printed { reordered, columns: right_columns, model: right_model }.unordered(right);
-        left == right
+        let given = self.given.get_or_init(|| self.models.map(tables_given));
+        let words = |side: usize, sql: &str| {
+            let columns = &self.orders()[side];
+            Printed { reordered, columns, given: &given[side] }.unordered(sql)
+        };
+        words(0, left) == words(1, right)
     }
 
     fn orders(&self) -> &[Columns<'a>; 2] {
@@ -107,11 +116,34 @@ fn columns_of(model: &Model) -> Columns<'_> {
     found.into_iter().map(in_order).collect()
 }
 
+/// Of each name of functions the table, if all functions of that name give rows of one.
+fn tables_given(model: &Model) -> GivenBy<'_> {
+    let mut found = GivenBy::new();
+    for Object { identity, attributes } in model.objects() {
+        let Attributes::Function(function) = attributes else { continue };
+        let table = function.returns.as_deref().and_then(table_in);
+        found
+            .entry((&*identity.schema, &*identity.name))
+            .and_modify(|known| *known = known.take().filter(|known| table.as_ref() == Some(known)))
+            .or_insert(table.clone());
+    }
+    found
+}
+
+/// `SETOF schema.table`
+fn table_in(returns: &str) -> Option<String> {
+    let words: Vec<&str> = written(returns).filter(|word| *word != "SETOF").collect();
+    match *words {
+        [schema, ".", name] => Some(exact_name([&*unquoted(schema), &*unquoted(name)])),
+        _ => None,
+    }
+}
+
 /// What a side has, for reading its SQL.
 struct Printed<'a> {
     reordered: &'a [String],
     columns: &'a Columns<'a>,
-    model: &'a Model,
+    given: &'a GivenBy<'a>,
 }
 
 impl Printed<'_> {
@@ -169,33 +201,13 @@ impl Printed<'_> {
             depth == 0
         };
         let end = 3 + words[3..].iter().position(closes)? + 1;
-        let table = self.table_given_by(&unquoted(schema), &unquoted(name))?;
-        let (length, aliases) = self.aliases(&table, words.get(end..)?)?;
+        let (schema, name) = (unquoted(schema), unquoted(name));
+        let table = self.given.get(&(&*schema, &*name))?.as_ref()?;
+        let (length, aliases) = self.aliases(table, words.get(end..)?)?;
         // The arguments may hold more of the kind.
         let arguments = self.unordered(&words[3..end].join(" "));
         let before = words[..3].iter().map(|word| (*word).to_owned()).chain(arguments);
         Some((end + length, before.chain(aliases).collect()))
-    }
-
-    /// The table whose rows all functions of the name give.
-    fn table_given_by(&self, schema: &str, name: &str) -> Option<String> {
-        let of_name = self.model.objects().iter().filter(|object| {
-            let identity = &object.identity;
-            identity.kind == Kind::Function && identity.schema == schema && identity.name == name
-        });
-        let mut given = of_name.filter_map(|object| match &object.attributes {
-            Attributes::Function(function) => function.returns.as_ref(),
-            _ => None,
-        });
-        let table = |returns: &str| {
-            let words: Vec<&str> = written(returns).filter(|word| *word != "SETOF").collect();
-            match *words {
-                [schema, ".", name] => Some(exact_name([&*unquoted(schema), &*unquoted(name)])),
-                _ => None,
-            }
-        };
-        let first = table(given.next()?)?;
-        given.all(|other| table(other).as_ref() == Some(&first)).then_some(first)
     }
 
     /// `alias(x, y)` of a table whose columns are in another order, each name with that of its
