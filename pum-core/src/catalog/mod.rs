@@ -23,7 +23,8 @@ pub use error::CatalogError;
 /// What to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
-    /// Globs of the schemas to leave out.
+    /// Globs of the schemas to leave out. Where the database is not in UTF-8, schemas are read whose
+    /// globs are not ASCII.
     pub exclude_schemas: Vec<String>,
     /// Kinds to leave out.
     pub exclude_kinds: BTreeSet<Kind>,

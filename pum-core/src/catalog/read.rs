@@ -159,6 +159,8 @@ impl Counted {
 /// What is read from where.
 struct Context<'a> {
     scope: &'a Scope,
+    /// The globs that the server can be asked about: not every encoding has every character.
+    exclude_schemas: Vec<String>,
     label: String,
     user: String,
     version: ServerVersion,
@@ -169,8 +171,10 @@ struct Context<'a> {
 
 impl<'a> Context<'a> {
     fn of(session: &SessionOn<'_>, scope: &'a Scope) -> Self {
+        let can_be_sent = |glob: &&String| glob.is_ascii() || session.encoding() == "UTF8";
         Self {
             scope,
+            exclude_schemas: scope.exclude_schemas.iter().filter(can_be_sent).cloned().collect(),
             label: session.settings().label().to_owned(),
             user: session.settings().user().to_owned(),
             version: session.version(),
@@ -183,7 +187,7 @@ impl<'a> Context<'a> {
         Reader {
             major: self.version.major(),
             is_superuser: self.is_superuser,
-            exclude_schemas: &self.scope.exclude_schemas,
+            exclude_schemas: &self.exclude_schemas,
             part,
         }
     }

@@ -159,10 +159,15 @@ impl<'a> Work<'a> {
     }
 
     fn model(&self, side: &mut Side<'_, '_>) -> Result<Model, CompareError> {
+        let filters = &self.options.filters;
         let mut model = match side {
-            Side::Live(session) => catalog::read(session, &self.scope)?,
+            Side::Live(session) => {
+                let model = catalog::read(session, &self.scope)?;
+                // Some schemas may have been read because the server cannot be asked about them.
+                let is_whole = self.scope.exclude_schemas.iter().all(|glob| glob.is_ascii());
+                if is_whole { model } else { model.filtered(|one| !filters.leaves_unread(one)) }
+            }
             Side::Snapshot(snapshot) => {
-                let filters = &self.options.filters;
                 snapshot.model().filtered(|identity| !filters.leaves_unread(identity))
             }
         };

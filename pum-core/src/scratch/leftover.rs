@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, geteuid};
@@ -47,13 +48,20 @@ fn owner_is_gone(directory: &Path) -> bool {
     }
 }
 
-/// Ends a server that still answers on its socket; the number in its `postmaster.pid` alone
-/// might be another process's by now.
+/// Ends a server that still answers on its socket, and waits a moment for its end; the number in its
+/// `postmaster.pid` alone might be another process's by now, or that of one that nobody has asked
+/// about since it ended.
 fn end_server(directory: &Path) {
-    if UnixStream::connect(directory.join(SOCKET)).is_ok()
+    const PATIENCE: Duration = Duration::from_secs(5);
+    let answers = || UnixStream::connect(directory.join(SOCKET)).is_ok();
+    if answers()
         && let Ok(pid) = postmaster_pid(&directory.join("data/postmaster.pid"))
     {
         let _ = kill(pid, Signal::SIGQUIT);
+        let begun = Instant::now();
+        while answers() && begun.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 }
 

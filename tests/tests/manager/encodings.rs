@@ -66,6 +66,9 @@ fn tour(database: Database, word: &str) {
     let verified = setting.pum("verify prod --level thorough");
     assert!(!verified.stdout.contains("equivalent"), "{}", verified.stdout);
 
+    // What has characters that the encoding has not is no schema there.
+    setting.pum("check prod prod -N журнал -N 日記* -N größe").expect(0);
+
     // A difference is told in its script.
     setting.home.file("other.sql", &build.replace("new comment", "another comment"));
     let found = setting.manage("--reference-sql other.sql --yes").expect(1);
