@@ -43,7 +43,7 @@ mod version;
 
 pub(crate) use crate::sql::{Token, tokens};
 
-pub use alone::{Alone, may_commit, runs_alone, sets_session};
+pub use alone::{Alone, may_commit, resets_session, runs_alone, sets_session};
 pub use checksum::Checksum;
 pub use copy_data::{CopyData, CopyReader};
 pub use directory::{Delta, DeltaSet};

@@ -201,14 +201,18 @@ pub enum UpgradeError {
     },
     /// This run no longer holds the lock that keeps others out.
     #[error(
-        "{script} was not begun: this run has lost its lock on {label} (the server ended it, or a \
-         pooler stands between), and another run may be at work. Run pum again"
+        "{script} was not {}: this run has lost its lock on {label} ({}the server ended it, or a \
+         pooler stands between), and another run may be at work. Run pum again",
+        if *begun { "continued" } else { "begun" },
+        if *begun { "the script released it, " } else { "" }
     )]
     LockLost {
         /// The script.
         script: String,
         /// The connection.
         label: String,
+        /// Whether the script had been begun, without a transaction.
+        begun: bool,
     },
     /// A file was not the same from start to end.
     #[error("{script} cannot be recorded: {reason}")]

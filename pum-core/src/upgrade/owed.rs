@@ -88,7 +88,9 @@ impl Run<'_, '_> {
         }
         let table = &self.options.table;
         if self.plan.steps.last().is_some_and(|last| last.path() == step.path()) {
-            return forget(self.session, table, IS_OWED);
+            let left = forget(self.session, table, IS_OWED)?;
+            left.iter().for_each(|left| self.warn(left));
+            return Ok(());
         }
         let own = table.progress().to_sql();
         let sql = format!("UPDATE {own} SET done = done + 1 WHERE {IS_OWED}");

@@ -12,6 +12,7 @@ mod programs;
 mod project;
 mod repeatable;
 mod resume;
+mod session_state;
 mod together;
 
 use std::path::Path;
