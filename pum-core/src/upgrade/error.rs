@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use super::failure::StatementFailure;
 use super::kept::{stopped, summary, tried, what_tells};
 use super::{Applied, Concern, Halfway, Kept, TableName};
+use crate::ErrorKind;
 use crate::connect::{ConnectError, ServerMessage};
 use crate::delta::{DeltaError, Header, Version};
 
@@ -349,6 +350,45 @@ pub enum UpgradeError {
 }
 
 impl UpgradeError {
+    /// What sort of error it is; of a run that stopped, what stopped it.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Stopped { cause, .. } | Self::LockTimeout { cause, .. } => cause.kind(),
+            Self::Delta(err) => err.kind(),
+            Self::Connect(err) => err.kind(),
+            Self::Statement(_) | Self::Program { .. } | Self::Unsettled { .. } => ErrorKind::Script,
+            Self::Locked { .. }
+            | Self::Overtaken { .. }
+            | Self::LockLost { .. }
+            | Self::NotRepaired { .. } => ErrorKind::Busy,
+            Self::Pooler { .. }
+            | Self::NotProven { .. }
+            | Self::NotInOneTransaction { .. }
+            | Self::HalfDoneBefore { .. }
+            | Self::ChangedBefore { .. }
+            | Self::Cut { .. }
+            | Self::ChangedDeltas { .. }
+            | Self::OutOfOrder { .. }
+            | Self::BetaTesting => ErrorKind::Refused,
+            Self::Server { .. } | Self::CommitUnknown { .. } | Self::Committed { .. } => {
+                ErrorKind::Server
+            }
+            Self::Interrupted { .. } => ErrorKind::Interrupted,
+            Self::NotAProject
+            | Self::NoBaseline
+            | Self::NothingToResume
+            | Self::OtherModule { .. }
+            | Self::RepeatableWithoutTransaction { .. }
+            | Self::TableName { .. }
+            | Self::NoTable { .. }
+            | Self::BaselineTooLow { .. }
+            | Self::BaselineQuery { .. }
+            | Self::RecordedVersion { .. }
+            | Self::NeedsNoTransaction { .. }
+            | Self::TransactionInside { .. } => ErrorKind::Input,
+        }
+    }
+
     /// Whether the server could say no more.
     pub(super) fn is_of_lost_connection(&self) -> bool {
         matches!(self, Self::Statement(failure) if failure.connection_lost)

@@ -140,7 +140,7 @@ impl UpgradePlan {
     /// let deltas = DeltaSet::read(&["deltas"])?;
     /// let plan = UpgradePlan::read(&mut session, &table, &deltas, &PlanOptions::default())?;
     /// for delta in plan.pending() {
-    ///     println!("{delta}");
+    ///     println!("{}", delta.version);
     /// }
     /// apply(&mut session, &plan, &ApplyOptions::new(table), &mut Silent, &Interrupt::new())?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
