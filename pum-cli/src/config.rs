@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::civil::Date;
-use pum_core::delta::{Rule, parse_duration};
+use pum_core::delta::{Rule, parse_time_limit};
 use serde::Deserialize;
 
 use crate::args::{Preset, VariableForm};
@@ -141,10 +141,21 @@ fn date<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Date>, D::Er
         .map_err(|_| serde::de::Error::custom(format!("\"{text}\" is not a date like 2027-01-31")))
 }
 
-/// A duration with its unit, as on the command line.
+/// A limit of time, as on the command line: a text with its unit, or a number of seconds.
 fn duration<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
-    let text = Option::<String>::deserialize(from)?;
-    text.map(|text| parse_duration(&text).map_err(serde::de::Error::custom)).transpose()
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Integer(i64),
+        Float(f64),
+        Text(String),
+    }
+    let text = Option::<Written>::deserialize(from)?.map(|written| match written {
+        Written::Integer(number) => number.to_string(),
+        Written::Float(number) => number.to_string(),
+        Written::Text(text) => text,
+    });
+    text.map(|text| parse_time_limit(&text).map_err(serde::de::Error::custom)).transpose()
 }
 
 /// Names of rules of `pum lint`.
@@ -334,6 +345,31 @@ mod tests {
         let config = Config::load(None, dir.path()).unwrap();
         assert_eq!(config.delta_dirs, [Path::new("deltas")]);
         assert_eq!(config.backup_file, Some(dir.path().join("x.dump")));
+    }
+
+    /// As in options and headers.
+    #[test]
+    fn durations_have_a_unit_or_are_in_seconds() {
+        for (name, text) in [
+            (
+                "pum.toml",
+                "lock_timeout = 5\nstatement_timeout = \"2min\"\n[limits]\nread_lock = 0.5\nwrite_lock = \"3\"\n",
+            ),
+            (
+                "db_manager_config.yaml",
+                "lock_timeout: 5\nstatement_timeout: 2min\nlimits:\n  read_lock: 0.5\n  write_lock: \"3\"\n",
+            ),
+        ] {
+            let config = load(name, text).unwrap();
+            assert_eq!(config.lock_timeout, Some(Duration::from_secs(5)));
+            assert_eq!(config.statement_timeout, Some(Duration::from_secs(120)));
+            assert_eq!(config.limits.read_lock, Some(Duration::from_millis(500)));
+            assert_eq!(config.limits.write_lock, Some(Duration::from_secs(3)));
+            for wrong in ["-5", "\"5 weeks\"", "\"5m\""] {
+                let err = load(name, &text.replacen('5', wrong, 1)).unwrap_err().to_string();
+                assert!(err.contains("is no duration"), "{name} {wrong}: {err}");
+            }
+        }
     }
 
     #[test]

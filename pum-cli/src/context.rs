@@ -226,7 +226,7 @@ impl Context {
     pub(crate) fn run_options(&self, run: &Run) -> RunOptions {
         let config = &self.config;
         RunOptions {
-            patience: Duration::from_secs(run.wait),
+            patience: run.wait,
             single_transaction: run.single_transaction || config.single_transaction,
             timeouts: Timeouts {
                 lock: run.lock_timeout.or(config.lock_timeout),

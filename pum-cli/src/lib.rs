@@ -131,3 +131,65 @@ fn run_upgrader(context: &Context, args: args::Upgrader) -> Result<u8, CliError>
         None => commands::upgrade::run(context, &args::Upgrade::plain(target, run)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Command, String> {
+        let words = line.split_whitespace().map(OsString::from);
+        match Cli::try_parse_from(spelling::rewrite(words)).map_err(|err| err.to_string())?.command
+        {
+            Any::Work(command) => Ok(*command),
+            Any::Shell(_) => Err("no command that works".to_owned()),
+        }
+    }
+
+    #[test]
+    fn the_old_checker_takes_silent_with_and_without_a_value() {
+        for (more, silent) in [
+            ("", false),
+            ("-s", true),
+            ("-s true", true),
+            ("-s True", true),
+            ("-s 1", true),
+            ("--silent=yes", true),
+            ("-s false", false),
+            ("-s False", false),
+            ("-s -i columns views", true),
+            ("-i columns -s", true),
+        ] {
+            let command = parsed(&format!("pum checker -p1 a -p2 b {more}"));
+            let Ok(Command::Checker(checker)) = command else { panic!("{more}: {command:?}") };
+            assert_eq!(checker.silent, silent, "{more}");
+        }
+        let err = parsed("pum checker -p1 a -p2 b -s SILENTLY").unwrap_err();
+        assert!(err.contains("SILENTLY") && err.contains("--silent"), "{err}");
+    }
+
+    #[test]
+    fn every_option_reads_a_time_in_the_same_way() {
+        for (line, is_limit) in [
+            ("check a b --lock-timeout", true),
+            ("verify a --lock-timeout", true),
+            ("lint -d deltas --lock-timeout", true),
+            ("upgrade -p a -d deltas -t t --lock-timeout", true),
+            ("upgrade -p a -d deltas -t t --statement-timeout", true),
+            ("test-and-upgrade -pp a -d deltas -t t --lock-timeout", true),
+            ("upgrade -p a -d deltas -t t --wait", false),
+            ("repair -p a -d deltas -t t --wait", false),
+        ] {
+            let time = |text: &str| parsed(&format!("pum {line} {text}"));
+            let spellings = ["90", "90s", "1.5min", "90000ms"];
+            let read = spellings.map(|text| format!("{:?}", time(text).unwrap()));
+            let seconds = format!("{:?}", Duration::from_secs(90));
+            assert!(read[0].contains(&seconds), "{line}: {}", read[0]);
+            assert!(read.iter().all(|one| *one == read[0]), "{line}: {read:?}");
+            let err = time("soon").unwrap_err();
+            assert!(err.contains("is no duration: write it like 500ms"), "{line}: {err}");
+            assert_eq!(time("700h").is_err(), is_limit, "{line}");
+        }
+    }
+}

@@ -8,7 +8,7 @@ use pum_core::Interrupt;
 use pum_core::connect::{Environment, Session, Settings};
 use pum_core::delta::DeltaSet;
 use pum_core::progress::{Event, Observer};
-use pum_core::upgrade::{ApplyOptions, History, Plan, PlanOptions, TableName, apply};
+use pum_core::upgrade::{ApplyOptions, PlanOptions, TableName, UpgradePlan, apply};
 
 /// Keeps what an operator wants to see.
 #[derive(Default)]
@@ -39,11 +39,10 @@ pub fn rehearse(
     let interrupt = Interrupt::new();
     let mut session = Session::open(database, &interrupt)?;
     let deltas = DeltaSet::read(&[directory])?;
-    let history = History::expect(&mut session, &table)?;
-    let plan = Plan::new(&deltas, &history, &PlanOptions::default())?;
+    let plan = UpgradePlan::read(&mut session, &table, &deltas, &PlanOptions::default())?;
     let options = ApplyOptions { rehearse: true, ..ApplyOptions::new(table) };
     let mut diary = Diary::default();
-    apply(&mut session, &plan, &history, &options, &mut diary, &interrupt)?;
+    apply(&mut session, &plan, &options, &mut diary, &interrupt)?;
     Ok(diary)
 }
 

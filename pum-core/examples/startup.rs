@@ -8,7 +8,9 @@ use pum_core::Interrupt;
 use pum_core::connect::SessionOn;
 use pum_core::delta::DeltaSet;
 use pum_core::progress::Silent;
-use pum_core::upgrade::{ApplyOptions, History, Plan, PlanOptions, TableName, apply, set_baseline};
+use pum_core::upgrade::{
+    ApplyOptions, History, PlanOptions, TableName, UpgradePlan, apply, set_baseline,
+};
 
 /// A build script can list a directory instead, see `pum_core::delta::embedding`.
 const DELTAS: [(&str, &str); 2] = [
@@ -25,12 +27,11 @@ pub fn upgrade(client: &mut Client) -> Result<(String, usize), Box<dyn Error>> {
         // A new database: it is before the first delta.
         set_baseline(&mut session, &table, &"0.0.0".parse()?)?;
     }
-    let history = History::expect(&mut session, &table)?;
-    let plan = Plan::new(&deltas, &history, &PlanOptions::default())?;
+    let plan = UpgradePlan::read(&mut session, &table, &deltas, &PlanOptions::default())?;
     let mut options = ApplyOptions::new(table.clone());
     // Several instances may start at once: one works, the others wait.
     options.run.patience = std::time::Duration::from_secs(60);
-    let applied = apply(&mut session, &plan, &history, &options, &mut Silent, &Interrupt::new())?;
+    let applied = apply(&mut session, &plan, &options, &mut Silent, &Interrupt::new())?;
     let history = History::expect(&mut session, &table)?;
     let version = history.current_version().map(ToString::to_string).unwrap_or_default();
     Ok((version, applied.len()))

@@ -1,8 +1,7 @@
-#[cfg(feature = "dump")]
-mod dump;
-#[cfg(feature = "scratch")]
-mod scratch;
+#[cfg(all(test, feature = "scratch"))]
+mod tests;
 
+use crate::ErrorKind;
 use crate::catalog::CatalogError;
 use crate::compare::CompareError;
 use crate::connect::ConnectError;
@@ -58,28 +57,6 @@ pub enum Error {
     Manager(#[from] Box<crate::manager::ManagerError>),
 }
 
-/// What sort of error it is: what a program does next depends on this.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// Something that was given is wrong: a name, a file, a setting. Nothing was done.
-    Input,
-    /// A server cannot be reached, or does not let us in.
-    Connection,
-    /// A server refused something that pum asked it.
-    Server,
-    /// A script of the user failed. What was committed before stays.
-    Script,
-    /// A program is missing, too old or failed.
-    Program,
-    /// It would not have been safe to go on.
-    Refused,
-    /// Another run is at work.
-    Busy,
-    /// Somebody asked to stop.
-    Interrupted,
-}
-
 impl Error {
     /// What sort of error it is.
     ///
@@ -92,72 +69,22 @@ impl Error {
     /// ```
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Connect(err) => connect(err),
-            Self::Delta(_) | Self::Filter(_) | Self::Snapshot(_) => ErrorKind::Input,
-            Self::Upgrade(err) => upgrade(err),
+            Self::Connect(err) => err.kind(),
+            Self::Delta(err) => err.kind(),
+            Self::Upgrade(err) => err.kind(),
             #[cfg(feature = "dump")]
-            Self::Dump(err) => dump::dump(err),
+            Self::Dump(err) => err.kind(),
             #[cfg(feature = "scratch")]
-            Self::Scratch(err) => scratch::scratch(err),
-            Self::Catalog(_) => ErrorKind::Server,
-            Self::Compare(err) => compare(err),
+            Self::Scratch(err) => err.kind(),
+            Self::Catalog(err) => err.kind(),
+            Self::Compare(err) => err.kind(),
             #[cfg(feature = "scratch")]
-            Self::Source(err) => scratch::source(err),
-            Self::Verify(err) => verify(err),
+            Self::Source(err) => err.kind(),
+            Self::Snapshot(err) => err.kind(),
+            Self::Verify(err) => err.kind(),
+            Self::Filter(err) => err.kind(),
             #[cfg(feature = "scratch")]
-            Self::Manager(err) => scratch::step(&err.cause),
+            Self::Manager(err) => err.cause.kind(),
         }
-    }
-}
-
-fn connect(err: &ConnectError) -> ErrorKind {
-    match err {
-        ConnectError::Failed { .. } | ConnectError::TooOld { .. } => ErrorKind::Connection,
-        ConnectError::Query { .. } => ErrorKind::Server,
-        ConnectError::Interrupted(_) => ErrorKind::Interrupted,
-        _ => ErrorKind::Input,
-    }
-}
-
-fn upgrade(err: &UpgradeError) -> ErrorKind {
-    match err {
-        UpgradeError::Statement(_) => ErrorKind::Script,
-        UpgradeError::Stopped { cause, .. } | UpgradeError::LockTimeout { cause, .. } => {
-            upgrade(cause)
-        }
-        UpgradeError::Locked { .. }
-        | UpgradeError::Overtaken { .. }
-        | UpgradeError::LockLost { .. } => ErrorKind::Busy,
-        UpgradeError::Pooler { .. }
-        | UpgradeError::NotProven { .. }
-        | UpgradeError::NotInOneTransaction { .. }
-        | UpgradeError::HalfDoneBefore { .. }
-        | UpgradeError::ChangedBefore { .. }
-        | UpgradeError::Cut { .. } => ErrorKind::Refused,
-        UpgradeError::Server { .. }
-        | UpgradeError::CommitUnknown { .. }
-        | UpgradeError::Committed { .. } => ErrorKind::Server,
-        UpgradeError::Connect(err) => connect(err),
-        UpgradeError::Interrupted { .. } => ErrorKind::Interrupted,
-        _ => ErrorKind::Input,
-    }
-}
-
-fn compare(err: &CompareError) -> ErrorKind {
-    match err {
-        CompareError::Catalog(_) => ErrorKind::Server,
-        #[cfg(feature = "scratch")]
-        CompareError::Source(err) => scratch::source(err),
-        CompareError::Filter(_) => ErrorKind::Input,
-        CompareError::Interrupted(_) => ErrorKind::Interrupted,
-    }
-}
-
-fn verify(err: &VerifyError) -> ErrorKind {
-    match err {
-        VerifyError::Server { .. } => ErrorKind::Server,
-        VerifyError::Lost { .. } => ErrorKind::Connection,
-        VerifyError::Connect(err) => connect(err),
-        VerifyError::Interrupted(_) => ErrorKind::Interrupted,
     }
 }

@@ -38,6 +38,7 @@ pub mod doctor;
 pub mod dump;
 #[cfg(feature = "postgres")]
 mod error;
+mod error_kind;
 pub mod exit;
 #[cfg(feature = "postgres")]
 mod figures;
@@ -70,5 +71,6 @@ pub mod verify;
 struct Embedding;
 
 #[cfg(feature = "postgres")]
-pub use error::{Error, ErrorKind};
+pub use error::Error;
+pub use error_kind::ErrorKind;
 pub use interrupt::{Interrupt, Interrupted, Watch};

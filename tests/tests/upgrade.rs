@@ -9,8 +9,8 @@ use pum_core::delta::{DeltaSet, Value, Variables, Version};
 use pum_core::diff::{Filters, diff};
 use pum_core::progress::{Event, Observer, Silent};
 use pum_core::upgrade::{
-    Applied, ApplyOptions, BaselineSource, DeltaState, History, HistoryRules, Plan, PlanOptions,
-    Status, TableName, UpgradeError, apply, set_baseline,
+    Applied, ApplyOptions, BaselineSource, DeltaState, History, HistoryRules, PlanOptions, Status,
+    TableName, UpgradeError, UpgradePlan, apply, set_baseline,
 };
 use pum_tests::{Database, database, deltas, psql, repository};
 
@@ -34,10 +34,9 @@ fn upgrade_with(
 ) -> Result<Vec<Applied>, UpgradeError> {
     let mut session = pum_core::connect::Session::open(&database.settings, interrupt)?;
     let deltas = DeltaSet::read(&[directory])?;
-    let history = History::read(&mut session, &table())?.unwrap();
-    let plan = Plan::new(&deltas, &history, options)?;
+    let plan = UpgradePlan::read(&mut session, &table(), &deltas, options)?;
     let options = ApplyOptions::new(table());
-    apply(&mut session, &plan, &history, &options, observer, interrupt)
+    apply(&mut session, &plan, &options, observer, interrupt)
 }
 
 fn upgrade(database: &Database, directory: &Path) -> Result<Vec<Applied>, UpgradeError> {

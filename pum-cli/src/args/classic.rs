@@ -3,20 +3,22 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::BoolishValueParser;
 
 use super::{
     Acceptance, ArchiveFormat, Check, Deltas, Dump, DumpWhat, Filter, Preset, Reports, Restore,
     Roles, Run, RunReports, Sources, Target, TestAndUpgrade, TestSource,
 };
 
-/// `checker -p1 -p2 [-s] [-i ELEMENT…]`
+/// `checker -p1 -p2 [-s [SILENT]] [-i ELEMENT…]`
 #[derive(Debug, Args)]
 pub(crate) struct Checker {
     #[arg(long, alias = "pg_service1")]
     pub(crate) pg_service1: String,
     #[arg(long, alias = "pg_service2")]
     pub(crate) pg_service2: String,
-    #[arg(short, long)]
+    #[arg(short, long, num_args = 0..=1, default_value = "false", default_missing_value = "true",
+          value_parser = BoolishValueParser::new())]
     pub(crate) silent: bool,
     #[arg(short, long, num_args = 1..)]
     pub(crate) ignore: Vec<String>,

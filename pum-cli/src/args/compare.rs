@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use pum_core::delta::parse_time_limit;
 
 use super::Sources;
 
@@ -78,8 +79,8 @@ pub(crate) struct Check {
     pub(crate) reports: Reports,
     #[command(flatten)]
     pub(crate) acceptance: Acceptance,
-    /// How many seconds to wait for a lock that somebody holds on a table or view.
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    /// How long to wait for a lock that somebody holds on a table or view, such as 5s.
+    #[arg(long, value_name = "TIME", value_parser = parse_time_limit)]
     pub(crate) lock_timeout: Option<Duration>,
     /// Compare what a newer server has and this version of pum does not know as it is.
     #[arg(long)]
@@ -195,14 +196,4 @@ pub(crate) struct Acceptance {
     /// The file of accepted differences, instead of pum.accepted.toml.
     #[arg(long, value_name = "FILE")]
     pub(crate) accepted_file: Option<PathBuf>,
-}
-
-/// A number of seconds, which may have a fraction.
-pub(super) fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
-    match Duration::try_from_secs_f64(seconds) {
-        // The server counts milliseconds, and takes zero for "for ever".
-        Ok(time) if (1..=i32::MAX as u128).contains(&time.as_millis()) => Ok(time),
-        _ => Err("must be between 0.001 and 2147483".to_owned()),
-    }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use pum_core::delta::{parse_duration, parse_time_limit};
 
 use super::Format;
 
@@ -46,15 +47,15 @@ pub(crate) struct Run {
     /// Go on although the file of an applied delta was changed.
     #[arg(long)]
     pub(crate) allow_changed: bool,
-    /// How many seconds to wait for another pum run on the same database.
-    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
-    pub(crate) wait: u64,
+    /// How long to wait for another pum run on the same database, such as 60s; 0: not at all.
+    #[arg(long, value_name = "TIME", default_value = "0", value_parser = parse_duration)]
+    pub(crate) wait: Duration,
     /// Run everything in one transaction: all of it or nothing.
     #[arg(long)]
     pub(crate) single_transaction: bool,
     /// How long a statement may wait for a lock, such as 5s; then its transaction is undone and
     /// tried again. A delta's own "-- pum: lock-timeout" comes first.
-    #[arg(long, value_name = "TIME", value_parser = pum_core::delta::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = parse_time_limit)]
     pub(crate) lock_timeout: Option<Duration>,
     /// How often a transaction that did not get a lock in time is tried again; 5 unless given.
     #[arg(long, value_name = "N")]
@@ -64,7 +65,7 @@ pub(crate) struct Run {
     pub(crate) terminate_blockers: bool,
     /// How long a statement may take, such as 10min. A delta's own "-- pum: statement-timeout"
     /// comes first.
-    #[arg(long, value_name = "TIME", value_parser = pum_core::delta::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = parse_time_limit)]
     pub(crate) statement_timeout: Option<Duration>,
     /// Show more; also -vv.
     #[arg(long)]
@@ -127,7 +128,7 @@ pub(crate) struct Lint {
           allow_hyphen_values = true)]
     pub(crate) var: Vec<String>,
     /// The limit for locks that the upgrade will be given.
-    #[arg(long, value_name = "TIME", value_parser = pum_core::delta::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = parse_time_limit)]
     pub(crate) lock_timeout: Option<Duration>,
     /// How the answer is written.
     #[arg(long, value_enum, default_value_t)]
@@ -141,9 +142,9 @@ pub(crate) struct Lint {
 pub(crate) struct Repair {
     #[command(flatten)]
     pub(crate) target: Target,
-    /// How many seconds to wait for another pum run on the same database.
-    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
-    pub(crate) wait: u64,
+    /// How long to wait for another pum run on the same database, such as 60s; 0: not at all.
+    #[arg(long, value_name = "TIME", default_value = "0", value_parser = parse_duration)]
+    pub(crate) wait: Duration,
     /// Answer all questions with yes.
     #[arg(short, long)]
     pub(crate) yes: bool,

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use pum_core::delta::parse_time_limit;
 
 use super::Format;
-use super::compare::seconds;
 
 /// How deep to look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -47,8 +47,8 @@ pub(crate) struct Verify {
     /// processors here, but no more than 4, if not given.
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,
-    /// How many seconds to wait for a lock that somebody holds on a table or index.
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    /// How long to wait for a lock that somebody holds on a table or index, such as 5s.
+    #[arg(long, value_name = "TIME", value_parser = parse_time_limit)]
     pub(crate) lock_timeout: Option<Duration>,
     /// How the report is written.
     #[arg(long, value_enum, default_value_t)]

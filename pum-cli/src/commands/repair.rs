@@ -32,9 +32,8 @@ pub(crate) fn run(context: &Context, args: &Repair) -> Result<u8, CliError> {
             None => Ok(exit::DIFFERENT),
         };
     }
-    let patience = std::time::Duration::from_secs(args.wait);
     let repaired =
-        repair(&mut session, &table, &changed, patience, &mut console, &context.interrupt)?;
+        repair(&mut session, &table, &changed, args.wait, &mut console, &context.interrupt)?;
     drop(console);
     print(&format!("{repaired} of {} recorded\n", changed.len()))?;
     Ok(exit::SUCCESS)

@@ -7,7 +7,7 @@ use pum_core::manager::{
     self, DataChoice, DumpedData, Job, Outcome, Reference, RunDirectory, TestSource,
 };
 use pum_core::source::Source;
-use pum_core::upgrade::{BaselineSource, History, Plan, TableName};
+use pum_core::upgrade::{BaselineSource, History, TableName, UpgradePlan};
 
 use super::usual_jobs;
 use crate::args::{Format, RunReports, TestAndUpgrade, TestSource as From};
@@ -100,9 +100,7 @@ pub(super) fn is_up_to_date(
         return Ok(false);
     }
     let options = context.plan_options(&args.run)?;
-    let mut plan = Plan::new(deltas, &history, &options)?;
-    plan.add_owed(&mut session, table, deltas, &history, &options)?;
-    Ok(plan.is_empty())
+    Ok(UpgradePlan::read(&mut session, table, deltas, &options)?.is_empty())
 }
 
 /// The production databases that were named, each once.

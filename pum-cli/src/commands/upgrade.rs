@@ -1,9 +1,5 @@
-use pum_core::connect::Session;
-use pum_core::delta::DeltaSet;
 use pum_core::exit;
-use pum_core::upgrade::{
-    Applied, ApplyOptions, Concern, History, Plan, PlanOptions, TableName, UpgradeError, apply,
-};
+use pum_core::upgrade::{Applied, ApplyOptions, Concern, UpgradeError, UpgradePlan, apply};
 
 use crate::args::{Format, Upgrade};
 use crate::console::{Console, print, say};
@@ -23,7 +19,7 @@ pub(crate) fn run(context: &Context, args: &Upgrade) -> Result<u8, CliError> {
         ..ApplyOptions::new(table.clone())
     };
     loop {
-        let (history, plan) = make_plan(&mut session, &table, &deltas, &plan_options)?;
+        let plan = UpgradePlan::read(&mut session, &table, &deltas, &plan_options)?;
         plan.fits(&options)?;
         let only_shown = args.dry_run || plan.is_empty();
         // A run that goes on with a delta says so when it gets there.
@@ -42,7 +38,7 @@ pub(crate) fn run(context: &Context, args: &Upgrade) -> Result<u8, CliError> {
         }
         let mut console = Console::new(args.run.verbose);
         let interrupt = &context.interrupt;
-        let applied = apply(&mut session, &plan, &history, &options, &mut console, interrupt);
+        let applied = apply(&mut session, &plan, &options, &mut console, interrupt);
         drop(console);
         match applied {
             Ok(applied) => {
@@ -57,20 +53,8 @@ pub(crate) fn run(context: &Context, args: &Upgrade) -> Result<u8, CliError> {
     }
 }
 
-fn make_plan(
-    session: &mut Session,
-    table: &TableName,
-    deltas: &DeltaSet,
-    options: &PlanOptions,
-) -> Result<(History, Plan), CliError> {
-    let history = History::expect(session, table)?;
-    let mut plan = Plan::new(deltas, &history, options)?;
-    plan.add_owed(session, table, deltas, &history, options)?;
-    Ok((history, plan))
-}
-
 fn show(
-    plan: &Plan,
+    plan: &UpgradePlan,
     applied: &[Applied],
     options: &ApplyOptions,
     label: &str,

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use pum_core::lint::{Finding, LintOptions, Rule, lint};
-use pum_core::upgrade::{Applied, ApplyOptions, Concern, Plan, Record, Status, StepRole};
+use pum_core::upgrade::{Applied, ApplyOptions, Concern, Record, Status, StepRole, UpgradePlan};
 use serde_json::{Value, json};
 
 pub(super) const FORMAT_VERSION: u32 = 1;
@@ -58,7 +58,7 @@ fn record(record: &Record) -> Value {
 
 /// A plan of which nothing is applied, with what is risky in it.
 pub(crate) fn dry_run(
-    plan: &Plan,
+    plan: &UpgradePlan,
     options: &ApplyOptions,
     lint_options: &LintOptions,
     database: &str,
@@ -74,7 +74,7 @@ pub(crate) fn dry_run(
 
 /// A plan, and what of it was applied.
 pub(crate) fn upgrade(
-    plan: &Plan,
+    plan: &UpgradePlan,
     applied: &[Applied],
     options: &ApplyOptions,
     database: &str,
@@ -83,7 +83,7 @@ pub(crate) fn upgrade(
 }
 
 fn upgrade_value(
-    plan: &Plan,
+    plan: &UpgradePlan,
     applied: &[Applied],
     options: &ApplyOptions,
     database: &str,

@@ -1,7 +1,7 @@
 //! What an upgrade would run, or did run.
 
 use pum_core::lint::{Finding, LintOptions, Rule, lint};
-use pum_core::upgrade::{Applied, ApplyOptions, Plan, Step, StepRole};
+use pum_core::upgrade::{Applied, ApplyOptions, Step, StepRole, UpgradePlan};
 
 use super::check::count;
 use super::text::{line, printable};
@@ -9,7 +9,7 @@ use crate::context::shown;
 
 /// What an upgrade would run.
 pub(crate) fn text(
-    plan: &Plan,
+    plan: &UpgradePlan,
     options: &ApplyOptions,
     lint_options: &LintOptions,
     database: &str,
@@ -94,7 +94,7 @@ fn first_line(sql: &str) -> String {
 
 /// What an upgrade, or the rehearsal of one, came to.
 pub(crate) fn outcome(
-    plan: &Plan,
+    plan: &UpgradePlan,
     applied: &[Applied],
     options: &ApplyOptions,
     database: &str,
@@ -116,7 +116,7 @@ pub(crate) fn outcome(
 }
 
 /// Whether repeatable scripts are among the steps.
-fn repeats(plan: &Plan) -> bool {
+fn repeats(plan: &UpgradePlan) -> bool {
     let repeats =
         |step: &Step| matches!(step.role, StepRole::Drop { .. } | StepRole::Repeatable(_));
     plan.steps.iter().any(repeats)

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use postgres::error::SqlState;
 
+use crate::ErrorKind;
 use crate::connect::ServerVersion;
 use crate::model::Kind;
 
@@ -92,6 +93,18 @@ pub enum CatalogError {
 }
 
 impl CatalogError {
+    /// What sort of error it is.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Query { .. }
+            | Self::Locked { .. }
+            | Self::Missing { .. }
+            | Self::UnknownLetter { .. }
+            | Self::Forbidden { .. }
+            | Self::Broken { .. } => ErrorKind::Server,
+        }
+    }
+
     pub(super) fn broken(kind: Kind, column: &'static str) -> Self {
         Self::Broken { kind: kind.element(), column }
     }

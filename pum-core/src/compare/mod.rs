@@ -17,7 +17,6 @@ mod sources;
 
 use std::time::Duration;
 
-use crate::Interrupt;
 use crate::catalog::{self, CatalogError, Scope};
 use crate::connect::{Session, SessionOn};
 use crate::diff::{
@@ -27,6 +26,7 @@ use crate::diff::{
 use crate::model::{Attributes, Extension, Identity, Model};
 use crate::snapshot::{LeftOut, Snapshot};
 use crate::upgrade::{TableName, looks_like_one};
+use crate::{ErrorKind, Interrupt};
 use kept::drop_kept_spelling;
 use respell::look_again;
 use side::Side;
@@ -104,6 +104,19 @@ pub enum CompareError {
     /// Somebody asked to stop.
     #[error(transparent)]
     Interrupted(#[from] crate::Interrupted),
+}
+
+impl CompareError {
+    /// What sort of error it is.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Catalog(err) => err.kind(),
+            Self::Filter(err) => err.kind(),
+            #[cfg(feature = "scratch")]
+            Self::Source(err) => err.kind(),
+            Self::Interrupted(_) => ErrorKind::Interrupted,
+        }
+    }
 }
 
 /// Reads both databases, at the same time, and compares them.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::keywords;
 use super::session::ServerVersion;
+use crate::ErrorKind;
 
 /// Why a connection could not be resolved, opened or asked.
 ///
@@ -123,6 +124,24 @@ pub enum ConnectError {
 }
 
 impl ConnectError {
+    /// What sort of error it is.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Failed { .. } | Self::TooOld { .. } => ErrorKind::Connection,
+            Self::Query { .. } => ErrorKind::Server,
+            Self::Interrupted(_) => ErrorKind::Interrupted,
+            Self::Syntax { .. }
+            | Self::UnknownKeyword { .. }
+            | Self::InvalidValue { .. }
+            | Self::Lent { .. }
+            | Self::Refused { .. }
+            | Self::UnknownService { .. }
+            | Self::ServiceFile { .. }
+            | Self::File { .. }
+            | Self::NoUser { .. } => ErrorKind::Input,
+        }
+    }
+
     pub(super) fn syntax(reason: impl Into<String>) -> Self {
         Self::Syntax { reason: reason.into() }
     }

@@ -108,6 +108,13 @@ pub fn sets_session(sql: &str) -> bool {
     }
 }
 
+/// Whether a statement resets all settings of the session: `RESET ALL`, `DISCARD ALL`.
+pub fn resets_session(sql: &str) -> bool {
+    let tokens = first_tokens(sql);
+    let words: Vec<&str> = tokens.iter().map(|token| token.key.as_str()).collect();
+    matches!(words.as_slice(), ["reset" | "discard", "all"])
+}
+
 fn first_word(sql: &str) -> Option<String> {
     token_iter(sql).next().map(|token| token.key)
 }
@@ -286,6 +293,8 @@ mod tests {
     fn settings_of_the_session_are_known() {
         assert!(sets_session("SET search_path = a") && sets_session("reset role"));
         assert!(!sets_session("set local role x") && !sets_session("update t set a = 1"));
+        assert!(resets_session("DISCARD /* x */ ALL") && resets_session("reset all"));
+        assert!(!resets_session("reset role") && !resets_session("discard temp"));
         assert!(may_commit("CALL p()") && may_commit("do $$ $$") && !may_commit("select 1"));
     }
 }

@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Version;
+use crate::ErrorKind;
 
 /// What can be wrong with a directory of deltas or one of its files.
 #[derive(Debug, thiserror::Error)]
@@ -151,6 +152,28 @@ pub enum DeltaError {
 }
 
 impl DeltaError {
+    /// What sort of error it is.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Version { .. }
+            | Self::Directory { .. }
+            | Self::Empty { .. }
+            | Self::Misnamed { .. }
+            | Self::Project { .. }
+            | Self::Repeatable { .. }
+            | Self::Embedded { .. }
+            | Self::Several { .. }
+            | Self::Duplicate { .. }
+            | Self::File { .. }
+            | Self::Encoding { .. }
+            | Self::Utf16 { .. }
+            | Self::NotExecutable { .. }
+            | Self::Syntax { .. }
+            | Self::MissingVariable { .. }
+            | Self::Variable { .. } => ErrorKind::Input,
+        }
+    }
+
     /// What came in the way of listing a directory.
     pub(crate) fn listing(directory: &Path, err: walkdir::Error) -> Self {
         let path = err.path().unwrap_or(directory).to_owned();

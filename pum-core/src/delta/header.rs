@@ -13,6 +13,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::duration::parse_time_limit;
 use super::{DeltaError, Rule, Script};
 use crate::sql::{Lexer, PieceKind, line_at};
 
@@ -71,7 +72,7 @@ impl Header {
         let (name, value) = setting.split_once([' ', '\t', '=', ':']).unwrap_or((setting, ""));
         let value = value.trim().trim_start_matches(['=', ':']).trim();
         let timeout = || {
-            parse_duration(value)
+            parse_time_limit(value)
                 .map(Some)
                 .map_err(|reason| format!("\"-- pum: {name}\" needs a duration: {reason}"))
         };
@@ -146,39 +147,6 @@ fn strip_prefix_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str
     start.eq_ignore_ascii_case(prefix).then(|| &text[prefix.len()..])
 }
 
-/// Reads a duration such as `500ms`, `5s`, `2min` or `1h`; `0` is no limit.
-///
-/// A bare number is refused: the server would take it for milliseconds, people mean seconds.
-///
-/// ```
-/// use pum_core::delta::parse_duration;
-///
-/// assert_eq!(parse_duration("2 min").unwrap().as_secs(), 120);
-/// assert!(parse_duration("5").unwrap_err().contains("5s"));
-/// ```
-pub fn parse_duration(text: &str) -> Result<Duration, String> {
-    let text = text.trim();
-    let wrong =
-        || format!("\"{text}\" is no duration; write it like 500ms, 5s, 2min or 1h (0: no limit)");
-    let unit_at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (number, unit) = (&text[..unit_at], text[unit_at..].trim().to_ascii_lowercase());
-    let number: u64 = number.parse().map_err(|_| wrong())?;
-    let milliseconds = match unit.as_str() {
-        "" if number == 0 => 0,
-        "" => return Err(format!("\"{text}\" has no unit: write {text}s for seconds")),
-        "ms" => number,
-        "s" => number.saturating_mul(1000),
-        "min" => number.saturating_mul(60_000),
-        "h" => number.saturating_mul(3_600_000),
-        _ => return Err(wrong()),
-    };
-    // The server's settings are 32 bits of milliseconds.
-    if milliseconds > i32::MAX.unsigned_abs().into() {
-        return Err(format!("\"{text}\" is more than the server can count, about 596h"));
-    }
-    Ok(Duration::from_millis(milliseconds))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,6 +185,8 @@ mod tests {
             header("-- Why.\r-- pum: no-transaction\r/* x */\r-- pum: lock-timeout 5s\rVACUUM;");
         let mac = mac.unwrap();
         assert!(mac.no_transaction && mac.lock_timeout == Some(Duration::from_secs(5)));
+        let seconds = header("-- pum: lock-timeout 5\n").unwrap();
+        assert_eq!(seconds.lock_timeout, Some(Duration::from_secs(5)));
         assert_eq!(header("SELECT 1;\r-- pum: nonsense\r").unwrap(), Header::default());
         let err = header("-- one\r-- pum: nonsense\r").unwrap_err();
         assert!(err.contains("delta_1.0.0.sql:2: there is no setting"), "{err}");
@@ -232,7 +202,7 @@ mod tests {
         for (line, expected) in [
             ("-- pum: lock_timeout 5s", "Did you mean \"lock-timeout\"?"),
             ("-- pum: lock-timeout", "is no duration"),
-            ("-- pum: lock-timeout 5", "write 5s for seconds"),
+            ("-- pum: lock-timeout 5 weeks", "is no duration"),
             ("-- pum: no-transaction please", "nothing may follow"),
             ("-- pum: statement-timeout 700h", "more than the server can count"),
             ("-- pum:", "there is no setting"),

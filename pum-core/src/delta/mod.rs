@@ -14,6 +14,7 @@ mod checksum;
 mod copy_data;
 mod directory;
 mod drops;
+mod duration;
 mod embedded;
 mod encoding;
 mod error;
@@ -43,14 +44,15 @@ mod version;
 
 pub(crate) use crate::sql::{Token, tokens};
 
-pub use alone::{Alone, may_commit, runs_alone, sets_session};
+pub use alone::{Alone, may_commit, resets_session, runs_alone, sets_session};
 pub use checksum::Checksum;
 pub use copy_data::{CopyData, CopyReader};
 pub use directory::{Delta, DeltaSet};
+pub use duration::{parse_duration, parse_time_limit};
 pub use embedded::embedding;
 pub use error::DeltaError;
 pub use files::Unpack;
-pub use header::{Header, parse_duration};
+pub use header::Header;
 pub use name::{DeltaName, Language, Stage};
 pub(crate) use object_name::Name;
 pub use prepared::Location;

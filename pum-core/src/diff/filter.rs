@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use super::pattern::Pattern;
 use super::preset::Preset;
 use super::{Change, Difference};
+use crate::ErrorKind;
 use crate::model::{Attributes, Identity, Kind, Object};
 
 /// What a comparison leaves out. By itself it is that of [`Preset::Default`].
@@ -49,6 +50,17 @@ pub enum FilterError {
         /// The rule's reason.
         reason: String,
     },
+}
+
+impl FilterError {
+    /// What sort of error it is.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::UnknownElement { .. } | Self::Pattern { .. } | Self::Boundless { .. } => {
+                ErrorKind::Input
+            }
+        }
+    }
 }
 
 /// Differences that are known and accepted, and why.

@@ -2,6 +2,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::{IgnoredError, Vulnerability};
+use crate::ErrorKind;
 use crate::connect::{ConnectError, ServerMessage};
 use crate::figures::size;
 use crate::process::ProcessError;
@@ -277,6 +278,41 @@ impl From<ProcessError> for DumpError {
 }
 
 impl DumpError {
+    /// What sort of error it is.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NoTool { .. }
+            | Self::ToolTooOld { .. }
+            | Self::NotATool { .. }
+            | Self::Program { .. }
+            | Self::NewerFormat { .. }
+            | Self::Failed { .. }
+            | Self::NotRestored { .. } => ErrorKind::Program,
+            Self::Destination { .. }
+            | Self::Space { .. }
+            | Self::Altered { .. }
+            | Self::PlainDump { .. }
+            | Self::Protected { .. }
+            | Self::Template { .. }
+            | Self::MissingExtensions { .. }
+            | Self::MissingTablespaces { .. }
+            | Self::TargetExists { .. }
+            | Self::TargetInUse { .. }
+            | Self::MissingRoles { .. }
+            | Self::NoSuperusers { .. }
+            | Self::Vulnerable(_) => ErrorKind::Refused,
+            Self::Server { .. } | Self::NotDropped { .. } => ErrorKind::Server,
+            Self::Connect(err) => err.kind(),
+            Self::Interrupted(_) => ErrorKind::Interrupted,
+            Self::SameServer { .. }
+            | Self::File { .. }
+            | Self::Archive { .. }
+            | Self::Manifest { .. }
+            | Self::NameTooLong { .. }
+            | Self::Compression { .. } => ErrorKind::Input,
+        }
+    }
+
     pub(super) fn server(action: String, err: &postgres::Error) -> Self {
         Self::Server { action, server: ServerMessage::new(err) }
     }

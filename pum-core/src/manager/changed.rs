@@ -4,7 +4,7 @@ use crate::delta::tokens;
 use crate::diff::{Change, Difference};
 use crate::model::{Identity, Kind};
 use crate::source::Place;
-use crate::upgrade::{Measurements, Plan, StatementMeasurement, Step};
+use crate::upgrade::{Measurements, StatementMeasurement, Step, UpgradePlan};
 
 /// What is known of the statement that made an object what it is.
 pub(super) enum Cause {
@@ -18,7 +18,7 @@ pub(super) enum Cause {
 
 /// The last statement that changed the object. If none did, the last that changed what it belongs
 /// to: one that names it, if there is one, for a change of a table does not say of which column.
-pub(super) fn cause(difference: &Difference, measured: &Measurements, plan: &Plan) -> Cause {
+pub(super) fn cause(difference: &Difference, measured: &Measurements, plan: &UpgradePlan) -> Cause {
     let identity = &difference.identity;
     let statements = || measured.scripts.iter().rev().flat_map(|one| one.statements.iter().rev());
     let of = |names: &[&str], one: &StatementMeasurement| {
@@ -60,7 +60,7 @@ fn own_names(identity: &Identity) -> Vec<&str> {
 }
 
 /// Whether the statement names the object.
-fn is_named(identity: &Identity, one: &StatementMeasurement, plan: &Plan) -> bool {
+fn is_named(identity: &Identity, one: &StatementMeasurement, plan: &UpgradePlan) -> bool {
     let mut all = plan.steps.iter().flat_map(|step| {
         step.script.statements().iter().map(move |statement| (&step.script, statement))
     });

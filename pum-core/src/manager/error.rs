@@ -2,6 +2,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::{Report, Step};
+use crate::ErrorKind;
 use crate::compare::CompareError;
 use crate::connect::ConnectError;
 use crate::dump::{DumpError, IgnoredError};
@@ -271,4 +272,36 @@ pub enum StepError {
     /// Somebody asked to stop.
     #[error(transparent)]
     Interrupted(#[from] crate::Interrupted),
+}
+
+impl StepError {
+    /// What sort of error it is.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::SameDatabase { .. }
+            | Self::ReadOnly { .. }
+            | Self::TestTooOld { .. }
+            | Self::ProductionChanged { .. }
+            | Self::NotACopy { .. }
+            | Self::NotDisposable { .. }
+            | Self::NoTemplate { .. }
+            | Self::RowsWouldGo { .. }
+            | Self::RunChanged { .. }
+            | Self::RunEnded { .. }
+            | Self::NotAsRehearsed { .. } => ErrorKind::Refused,
+            Self::Script(_) => ErrorKind::Script,
+            Self::Command { .. } => ErrorKind::Program,
+            Self::Connect(err) => err.kind(),
+            Self::Dump(err) => err.kind(),
+            Self::Upgrade(err) => err.kind(),
+            Self::Compare(err) => err.kind(),
+            Self::Source(err) => err.kind(),
+            Self::Scratch(err) => err.kind(),
+            Self::Catalog(err) => err.kind(),
+            Self::Delta(err) => err.kind(),
+            Self::Filter(err) => err.kind(),
+            Self::Interrupted(_) => ErrorKind::Interrupted,
+            Self::NoBaseline { .. } | Self::Reference { .. } | Self::Run { .. } => ErrorKind::Input,
+        }
+    }
 }

@@ -8,7 +8,7 @@ use super::remedy::{Sides, in_order};
 use crate::diff::Difference;
 use crate::model::Identity;
 use crate::source::{Place, last_named};
-use crate::upgrade::{Measurements, Plan};
+use crate::upgrade::{Measurements, UpgradePlan};
 
 /// What helps to correct one difference between test and reference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -35,7 +35,7 @@ impl Hint {
 
 /// One hint for each difference of which there is something to say, in an order in which the
 /// remedies can be run.
-pub(super) fn hints(sides: &Sides<'_>, plan: &Plan, measured: &Measurements) -> Vec<Hint> {
+pub(super) fn hints(sides: &Sides<'_>, plan: &UpgradePlan, measured: &Measurements) -> Vec<Hint> {
     let mut hints: Vec<(&Difference, Hint)> = Vec::new();
     for difference in &sides.comparison.differences {
         let identity = difference.identity.clone();

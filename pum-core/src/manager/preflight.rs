@@ -2,7 +2,7 @@
 
 use super::error::StepError;
 use super::job::{Job, Question};
-use super::run::apply_options;
+use super::run::{apply_options, plan_on};
 use super::stage::Stage;
 use super::{DumpedData, ProductionState, Reference, TestSource, data, disposable, template};
 use crate::catalog::{self, Scope};
@@ -11,14 +11,13 @@ use crate::delta::{PreparedScript, Script, Variables};
 use crate::dump::{self, DatabaseProperties, Role, Tools};
 use crate::model::{Kind, Model};
 use crate::progress::{Event, Observer};
-use crate::upgrade::{History, Plan, set_baseline};
+use crate::upgrade::{History, UpgradePlan, set_baseline};
 
 /// Production as it is at the start of a run.
 pub(super) struct Production {
     pub(super) session: Session,
     pub(super) identity: DatabaseIdentity,
-    pub(super) history: History,
-    pub(super) plan: Plan,
+    pub(super) plan: UpgradePlan,
     /// What of it is dumped, if anything is pending.
     pub(super) data: DumpedData,
     /// Its schema, which must still be this one when it is upgraded. Empty if nothing is pending.
@@ -42,8 +41,8 @@ pub(super) fn production(stage: &mut Stage<'_>) -> Result<Result<Production, Que
         return Err(StepError::ReadOnly { label: label() });
     }
     let identity = session.identity()?;
-    let history = match History::read(&mut session, &job.table)? {
-        Some(history) if history.current_version().is_some() => history,
+    match History::read(&mut session, &job.table)? {
+        Some(history) if history.current_version().is_some() => {}
         Some(_) | None => {
             let source = job.baseline.as_ref().ok_or_else(|| StepError::NoBaseline {
                 label: label(),
@@ -52,7 +51,7 @@ pub(super) fn production(stage: &mut Stage<'_>) -> Result<Result<Production, Que
             let baseline = source.version(&mut session)?;
             // What is wrong with the deltas must be known before the table is made.
             let records = vec![crate::upgrade::Record::baseline(baseline.clone())];
-            Plan::new(&job.deltas, &History { records, ..History::default() }, &job.plan)?;
+            UpgradePlan::of(&job.deltas, &History { records, ..History::default() }, &job.plan)?;
             let question = Question::CreateUpgradesTable {
                 production: label(),
                 table: job.table.clone(),
@@ -63,11 +62,9 @@ pub(super) fn production(stage: &mut Stage<'_>) -> Result<Result<Production, Que
             }
             set_baseline(&mut session, &job.table, &baseline)?;
             stage.production_state = ProductionState::BaselineSet;
-            History::read(&mut session, &job.table)?.unwrap_or_default()
         }
-    };
-    let mut plan = Plan::new(&job.deltas, &history, &job.plan)?;
-    plan.add_owed(&mut session, &job.table, &job.deltas, &history, &job.plan)?;
+    }
+    let plan = plan_on(job, &mut session)?;
     plan.fits(&apply_options(job, &plan))?;
     for concern in &plan.concerns {
         stage.notify(Event::Warning { message: &concern.to_string() });
@@ -77,7 +74,7 @@ pub(super) fn production(stage: &mut Stage<'_>) -> Result<Result<Production, Que
     } else {
         (catalog::read(&mut session, &scope(job))?, data::choose(stage, &mut session)?)
     };
-    Ok(Ok(Production { session, identity, history, plan, data, model }))
+    Ok(Ok(Production { session, identity, plan, data, model }))
 }
 
 /// Looks at everything that the rehearsal will need, if there is to be one. `Err(question)` inside:

@@ -31,8 +31,8 @@ pub(super) fn confirm_unchanged(
     if production.session.identity()? != production.identity {
         return changed("it is another database now");
     }
-    let (history, plan) = plan_on(stage.job, &mut production.session)?;
-    if history != production.history || !plan.runs_the_same(&production.plan) {
+    let plan = plan_on(stage.job, &mut production.session)?;
+    if plan.history() != production.plan.history() || !plan.runs_the_same(&production.plan) {
         return changed("its upgrades table");
     }
     if catalog::read(&mut production.session, &scope(stage.job))? != production.model {
@@ -52,7 +52,7 @@ pub(super) fn upgrade(
     let options = apply_options(stage.job, &production.plan);
     let one_transaction = production.plan.in_one_transaction(&options);
     stage.step(Step::UpgradeProduction, |stage| {
-        let Production { session, history, plan, model, .. } = production;
+        let Production { session, plan, model, .. } = production;
         let job = stage.job;
         let mut unsure = Vec::new();
         let major = session.version().major();
@@ -72,7 +72,7 @@ pub(super) fn upgrade(
         let interrupt = stage.interrupt;
         stage.keep(Kept::commits)?;
         let resume = stage.report.resume.take();
-        let result = apply_proven(session, plan, history, &options, proof, stage, interrupt);
+        let result = apply_proven(session, plan, &options, proof, stage, interrupt);
         let applied = match result {
             Ok(applied) => applied,
             Err(err) => {

@@ -139,7 +139,7 @@ impl Basis {
                 "which database production is",
                 format!("{}/{}", identity.system_identifier, identity.database_oid),
             ),
-            ("production's upgrades table", hash(&format!("{:?}", production.history))),
+            ("production's upgrades table", hash(&format!("{:?}", production.plan.history()))),
             ("production's schema", hash(&model)),
             ("the deltas", hash(&format!("{steps:?}"))),
             ("the reference", hash(&reference)),

@@ -23,7 +23,7 @@ use crate::dump::{Allow, BackupOptions, DumpOptions, Format, Manifest, backup};
 use crate::figures::{size, time};
 use crate::progress::{Event, Observer};
 use crate::source::Opened;
-use crate::upgrade::{ApplyOptions, History, Plan, UpgradeError};
+use crate::upgrade::{ApplyOptions, UpgradeError, UpgradePlan};
 
 /// Rehearses the upgrade and, if the result is what the reference is, within the limits, and the
 /// operator agrees, upgrades production.
@@ -346,16 +346,13 @@ fn compare_both(
     Ok(compare_sources(test, reference, &options, workshop, stage.interrupt)?)
 }
 
-pub(super) fn plan_on(job: &Job, session: &mut Session) -> Result<(History, Plan), UpgradeError> {
-    let history = History::read(session, &job.table)?.unwrap_or_default();
-    let mut plan = Plan::new(&job.deltas, &history, &job.plan)?;
-    plan.add_owed(session, &job.table, &job.deltas, &history, &job.plan)?;
-    Ok((history, plan))
+pub(super) fn plan_on(job: &Job, session: &mut Session) -> Result<UpgradePlan, UpgradeError> {
+    UpgradePlan::read(session, &job.table, &job.deltas, &job.plan)
 }
 
 /// All in one transaction where the plan can be run so: then the result can be looked at before it
 /// is committed.
-pub(super) fn apply_options(job: &Job, plan: &Plan) -> ApplyOptions {
+pub(super) fn apply_options(job: &Job, plan: &UpgradePlan) -> ApplyOptions {
     let mut options = ApplyOptions { run: job.run.clone(), ..ApplyOptions::new(job.table.clone()) };
     if !job.script_by_script && plan.can_be_one_transaction() {
         options.run.single_transaction = true;

@@ -239,7 +239,7 @@ pub(super) fn upgrade(
         Some(watch) => Session::open_with_notices(test, stage.interrupt, watch.notices())?,
         None => Session::open(test, stage.interrupt)?,
     };
-    let (history, plan) = plan_on(job, &mut session)?;
+    let plan = plan_on(job, &mut session)?;
     if !plan.runs_the_same(&production.plan) {
         let label = job.production.label().to_owned();
         let what = "its upgrades table is not that of the copy".to_owned();
@@ -249,7 +249,7 @@ pub(super) fn upgrade(
     let copy = MeasuredCopy { analyzed: job.test.is_restored(), watch: watch.as_ref() };
     let interrupt = stage.interrupt;
     let (applied, measured) =
-        apply_measured(&mut session, &plan, &history, &options, copy, stage, interrupt)?;
+        apply_measured(&mut session, &plan, &options, copy, stage, interrupt)?;
     if let Some(watch) = watch {
         watch.end().map_err(|source| {
             let (label, action) = (test.label().to_owned(), "take the event triggers away");

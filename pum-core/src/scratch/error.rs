@@ -1,5 +1,7 @@
 use std::path::PathBuf;
 
+use crate::ErrorKind;
+
 /// Why there is no throw-away server.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -65,4 +67,21 @@ pub enum ScratchError {
     /// Somebody asked to stop.
     #[error(transparent)]
     Interrupted(#[from] crate::Interrupted),
+}
+
+impl ScratchError {
+    /// What sort of error it is.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NoServer { .. }
+            | Self::File { .. }
+            | Self::Program { .. }
+            | Self::Initdb { .. }
+            | Self::Start { .. }
+            | Self::NoUser => ErrorKind::Program,
+            Self::Statement { .. } => ErrorKind::Server,
+            Self::Connect(err) => err.kind(),
+            Self::Interrupted(_) => ErrorKind::Interrupted,
+        }
+    }
 }

@@ -18,6 +18,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::ErrorKind;
 use crate::connect::ServerVersion;
 use crate::model::{Attributes, Identity, Kind, Model, Object};
 
@@ -95,6 +96,15 @@ pub enum SnapshotError {
         /// What is wrong.
         message: String,
     },
+}
+
+impl SnapshotError {
+    /// What sort of error it is.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::File { .. } | Self::Format { .. } | Self::Content { .. } => ErrorKind::Input,
+        }
+    }
 }
 
 impl Snapshot {

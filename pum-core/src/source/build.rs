@@ -14,7 +14,7 @@ use crate::delta::{
 use crate::dump::{self, Role};
 use crate::progress::Silent;
 use crate::upgrade::{
-    ApplyOptions, History, Plan, PlanOptions, StatementFailure, TableName, UpgradeError, apply,
+    ApplyOptions, PlanOptions, StatementFailure, TableName, UpgradeError, UpgradePlan, apply,
     run_statement, set_baseline,
 };
 
@@ -147,11 +147,9 @@ fn apply_deltas(
 ) -> Result<Vec<PreparedScript>, UpgradeError> {
     let table: TableName = BOOK.parse()?;
     set_baseline(session, &table, &"0.0.0".parse()?)?;
-    let history = History::expect(session, &table)?;
-    let mut plan = Plan::new(deltas, &history, options)?;
-    plan.add_owed(session, &table, deltas, &history, options)?;
+    let plan = UpgradePlan::read(session, &table, deltas, options)?;
     let apply_options = ApplyOptions::new(table.clone());
-    apply(session, &plan, &history, &apply_options, &mut Silent, site.interrupt)?;
+    apply(session, &plan, &apply_options, &mut Silent, site.interrupt)?;
     let gone: Vec<String> =
         table.all().iter().map(|own| format!("DROP TABLE IF EXISTS {}", own.to_sql())).collect();
     session.client().batch_execute(&gone.join(";")).map_err(|err| {

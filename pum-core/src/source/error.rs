@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use super::Layout;
+use crate::ErrorKind;
 use crate::catalog::CatalogError;
 use crate::connect::ConnectError;
 use crate::delta::DeltaError;
@@ -170,6 +171,35 @@ pub enum SourceError {
     /// Somebody asked to stop.
     #[error(transparent)]
     Interrupted(#[from] crate::Interrupted),
+}
+
+impl SourceError {
+    /// What sort of error it is.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Script { .. } => ErrorKind::Script,
+            Self::Server { .. } | Self::Query { .. } => ErrorKind::Server,
+            Self::Deltas { source, .. } => source.kind(),
+            Self::Snapshot(err) => err.kind(),
+            Self::Connect(err) => err.kind(),
+            Self::Catalog(err) => err.kind(),
+            Self::Delta(err) => err.kind(),
+            Self::Dump(err) => err.kind(),
+            Self::Scratch(err) => err.kind(),
+            Self::Filter(err) => err.kind(),
+            Self::Interrupted(_) => ErrorKind::Interrupted,
+            Self::Missing { .. }
+            | Self::Ambiguous { .. }
+            | Self::NoService { .. }
+            | Self::File { .. }
+            | Self::NotASource { .. }
+            | Self::NoMigrations { .. }
+            | Self::SeveralLayouts { .. }
+            | Self::Misfit { .. }
+            | Self::Empty { .. }
+            | Self::Useless { .. } => ErrorKind::Input,
+        }
+    }
 }
 
 fn list(found: &[(Layout, PathBuf)]) -> String {

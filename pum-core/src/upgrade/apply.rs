@@ -5,7 +5,9 @@ use super::blockers::Blockers;
 use super::failure::file_name;
 use super::measure::{DdlWatch, Measurements, Meter, Words};
 use super::unfinished::Unfinished;
-use super::{History, Plan, Step, StepRole, TableName, Timeouts, UpgradeError, lock, lost, pooler};
+use super::{
+    History, Step, StepRole, TableName, Timeouts, UpgradeError, UpgradePlan, lock, lost, pooler,
+};
 use crate::connect::{ServerMessage, Session, SessionOn};
 use crate::progress::{Event, Observer};
 use crate::{Interrupt, Interrupted};
@@ -30,8 +32,8 @@ impl ApplyOptions {
     }
 
     /// These options with the upgrades table in the form in which it was found.
-    fn on(&self, history: &History, plan: &Plan) -> Self {
-        let migrations = history.migrations.clone();
+    fn on(&self, plan: &UpgradePlan) -> Self {
+        let migrations = plan.history().migrations.clone();
         let migrations = migrations.map(|found| found.with_parameters(&plan.parameters));
         Self { table: self.table.in_form(migrations), ..self.clone() }
     }
@@ -93,13 +95,12 @@ pub struct Applied {
 /// the plan was made: else [`UpgradeError::Overtaken`] says so, and nothing was done. When a step fails, those before it stay and are listed in the error.
 pub fn apply(
     session: &mut SessionOn<'_>,
-    plan: &Plan,
-    history: &History,
+    plan: &UpgradePlan,
     options: &ApplyOptions,
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
 ) -> Result<Vec<Applied>, UpgradeError> {
-    apply_with(session, plan, history, options, Hooks::default(), observer, interrupt)
+    apply_with(session, plan, options, Hooks::default(), observer, interrupt)
 }
 
 /// What is known of the database on which scripts are measured.
@@ -117,8 +118,7 @@ pub struct MeasuredCopy<'a> {
 /// The looking costs a round trip for each statement; it is meant for a copy.
 pub fn apply_measured(
     session: &mut SessionOn<'_>,
-    plan: &Plan,
-    history: &History,
+    plan: &UpgradePlan,
     options: &ApplyOptions,
     copy: MeasuredCopy<'_>,
     observer: &mut dyn Observer,
@@ -132,7 +132,7 @@ pub fn apply_measured(
     let meter = Meter::begin(session, &options.table, analyzed, watch, &words);
     let mut meter = Some(meter.map_err(failed)?);
     let hooks = Hooks { meter: Some(&mut meter), ..Hooks::default() };
-    let applied = apply_with(session, plan, history, options, hooks, observer, interrupt)?;
+    let applied = apply_with(session, plan, options, hooks, observer, interrupt)?;
     let measured = meter.map(|meter| meter.finish(session)).transpose().map_err(failed)?;
     Ok((applied, measured.unwrap_or_default()))
 }
@@ -145,18 +145,17 @@ pub type Proof<'a> = ProofOn<'a, 'static>;
 pub(super) type ProofOn<'a, 'c> = Box<dyn FnMut(&mut SessionOn<'c>) -> Result<(), String> + 'a>;
 
 /// The same as [`apply`], but what is one transaction is only committed when `proof` agrees. Steps
-/// in transactions of their own are not looked at, see [`Plan::in_one_transaction`].
+/// in transactions of their own are not looked at, see [`UpgradePlan::in_one_transaction`].
 pub fn apply_proven(
     session: &mut Session,
-    plan: &Plan,
-    history: &History,
+    plan: &UpgradePlan,
     options: &ApplyOptions,
     proof: Proof<'_>,
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
 ) -> Result<Vec<Applied>, UpgradeError> {
     let hooks = Hooks { proof: Some(proof), ..Hooks::default() };
-    apply_with(session, plan, history, options, hooks, observer, interrupt)
+    apply_with(session, plan, options, hooks, observer, interrupt)
 }
 
 /// Who looks on.
@@ -168,8 +167,7 @@ struct Hooks<'a, 'c> {
 
 fn apply_with<'c>(
     session: &mut SessionOn<'c>,
-    plan: &Plan,
-    history: &History,
+    plan: &UpgradePlan,
     options: &ApplyOptions,
     mut hooks: Hooks<'_, 'c>,
     observer: &mut dyn Observer,
@@ -179,7 +177,7 @@ fn apply_with<'c>(
         return Ok(Vec::new());
     }
     plan.fits(options)?;
-    let options = &options.on(history, plan);
+    let options = &options.on(plan);
     session.expect_nothing_to_lose()?;
     pooler::refuse(session, interrupt)?;
     lock::take(session, &options.table, options.run.patience, observer, interrupt)?;
@@ -199,7 +197,7 @@ fn apply_with<'c>(
         may_owe: false,
         owing: false,
     };
-    let result = run.all(history);
+    let result = run.all();
     let applied = std::mem::take(&mut run.applied);
     let meter = run.meter.take();
     drop(run);
@@ -218,7 +216,7 @@ pub(super) struct Run<'a, 'c> {
     pub(super) session: &'a mut SessionOn<'c>,
     /// Which server this is, for the case that it must be found again.
     pub(super) system_identifier: Option<u64>,
-    pub(super) plan: &'a Plan,
+    pub(super) plan: &'a UpgradePlan,
     pub(super) options: &'a ApplyOptions,
     pub(super) observer: &'a mut dyn Observer,
     pub(super) interrupt: &'a Interrupt,
@@ -239,8 +237,8 @@ pub(super) struct Run<'a, 'c> {
 }
 
 impl Run<'_, '_> {
-    fn all(&mut self, history: &History) -> Result<(), UpgradeError> {
-        self.expect_unchanged(history)?;
+    fn all(&mut self) -> Result<(), UpgradeError> {
+        self.expect_unchanged()?;
         let unfinished = Unfinished::read_all(self.session, &self.options.table)?;
         self.look_at_unfinished(&unfinished)?;
         self.look_at_owed(&unfinished)?;
@@ -262,10 +260,10 @@ impl Run<'_, '_> {
     }
 
     /// The upgrades table still says what the plan was made from.
-    fn expect_unchanged(&mut self, history: &History) -> Result<(), UpgradeError> {
+    fn expect_unchanged(&mut self) -> Result<(), UpgradeError> {
         let table = &self.options.table;
         let now = History::expect(self.session, table)?;
-        if now == *history {
+        if now == *self.plan.history() {
             return Ok(());
         }
         let script = now.records.last().map_or_else(String::new, |record| record.script.clone());

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use super::failure::StatementFailure;
 use super::kept::{stopped, summary, tried, what_tells};
 use super::{Applied, Concern, Halfway, Kept, TableName};
+use crate::ErrorKind;
 use crate::connect::{ConnectError, ServerMessage};
 use crate::delta::{DeltaError, Header, Version};
 
@@ -201,14 +202,18 @@ pub enum UpgradeError {
     },
     /// This run no longer holds the lock that keeps others out.
     #[error(
-        "{script} was not begun: this run has lost its lock on {label} (the server ended it, or a \
-         pooler stands between), and another run may be at work. Run pum again"
+        "{script} was not {}: this run has lost its lock on {label} ({}the server ended it, or a \
+         pooler stands between), and another run may be at work. Run pum again",
+        if *begun { "continued" } else { "begun" },
+        if *begun { "the script released it, " } else { "" }
     )]
     LockLost {
         /// The script.
         script: String,
         /// The connection.
         label: String,
+        /// Whether the script had been begun, without a transaction.
+        begun: bool,
     },
     /// A file was not the same from start to end.
     #[error("{script} cannot be recorded: {reason}")]
@@ -345,6 +350,45 @@ pub enum UpgradeError {
 }
 
 impl UpgradeError {
+    /// What sort of error it is; of a run that stopped, what stopped it.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Stopped { cause, .. } | Self::LockTimeout { cause, .. } => cause.kind(),
+            Self::Delta(err) => err.kind(),
+            Self::Connect(err) => err.kind(),
+            Self::Statement(_) | Self::Program { .. } | Self::Unsettled { .. } => ErrorKind::Script,
+            Self::Locked { .. }
+            | Self::Overtaken { .. }
+            | Self::LockLost { .. }
+            | Self::NotRepaired { .. } => ErrorKind::Busy,
+            Self::Pooler { .. }
+            | Self::NotProven { .. }
+            | Self::NotInOneTransaction { .. }
+            | Self::HalfDoneBefore { .. }
+            | Self::ChangedBefore { .. }
+            | Self::Cut { .. }
+            | Self::ChangedDeltas { .. }
+            | Self::OutOfOrder { .. }
+            | Self::BetaTesting => ErrorKind::Refused,
+            Self::Server { .. } | Self::CommitUnknown { .. } | Self::Committed { .. } => {
+                ErrorKind::Server
+            }
+            Self::Interrupted { .. } => ErrorKind::Interrupted,
+            Self::NotAProject
+            | Self::NoBaseline
+            | Self::NothingToResume
+            | Self::OtherModule { .. }
+            | Self::RepeatableWithoutTransaction { .. }
+            | Self::TableName { .. }
+            | Self::NoTable { .. }
+            | Self::BaselineTooLow { .. }
+            | Self::BaselineQuery { .. }
+            | Self::RecordedVersion { .. }
+            | Self::NeedsNoTransaction { .. }
+            | Self::TransactionInside { .. } => ErrorKind::Input,
+        }
+    }
+
     /// Whether the server could say no more.
     pub(super) fn is_of_lost_connection(&self) -> bool {
         matches!(self, Self::Statement(failure) if failure.connection_lost)

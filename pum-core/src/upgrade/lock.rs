@@ -67,7 +67,7 @@ fn key_of(table: &TableName) -> i32 {
 
 /// An expression: whether the backend that answers holds the lock. After a restart or a failover,
 /// or behind a pooler that changes backends, it does not.
-pub(super) fn held_sql(table: &TableName) -> String {
+fn held_sql(table: &TableName) -> String {
     format!(
         "EXISTS (SELECT 1 FROM pg_catalog.pg_locks l \
          JOIN pg_catalog.pg_database d ON d.oid = l.database \
@@ -77,6 +77,16 @@ pub(super) fn held_sql(table: &TableName) -> String {
            AND l.objsubid = 2)",
         CLASS.cast_unsigned(),
         key_of(table).cast_unsigned()
+    )
+}
+
+/// An expression: the same, or the lock is taken again. A script can release it, as `DISCARD ALL` and
+/// `pg_advisory_unlock_all()` do; if another run took it since, this one has lost it.
+pub(super) fn held_or_taken_sql(table: &TableName) -> String {
+    let key = key_of(table);
+    format!(
+        "CASE WHEN {} THEN true ELSE pg_catalog.pg_try_advisory_lock({CLASS}, {key}) END",
+        held_sql(table)
     )
 }
 

@@ -1,6 +1,6 @@
 //! Deltas applied to a database and recorded in its upgrades table.
 //!
-//! [`History`] is what the upgrades table says, [`Plan`] what is to be run, [`apply`] runs it: one
+//! [`History`] is what the upgrades table says, [`UpgradePlan`] what is to be run, [`apply`] runs it: one
 //! transaction for each delta together with its row (or one for all, or none), under a lock that
 //! keeps a second run out.
 //! [`Status`] says for each delta whether it was applied, is pending or is passed over.
@@ -50,7 +50,7 @@ pub use measure::{
     TableChange, TableEffect, TableUse,
 };
 pub use migrations::Migrations;
-pub use plan::{Plan, PlanOptions, Step, StepRole};
+pub use plan::{PlanOptions, Step, StepRole, UpgradePlan};
 pub use pooler::refuse as refuse_pooler;
 pub use repair::repair;
 pub use repeatable::{Installed, RepeatableState};

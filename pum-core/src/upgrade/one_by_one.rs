@@ -13,9 +13,9 @@ use super::kept::{Halfway, Kept};
 use super::measure::{LockWatch, Meter};
 use super::transaction::{expect_ours, expect_settled, lock_table_sql, record_sql, recorded_sql};
 use super::unfinished::{self, Next, Unfinished, forget, is_delta_sql};
-use super::{Step, UpgradeError, lock, lost};
+use super::{Step, TableName, UpgradeError, lock, lost};
 use crate::connect::ServerMessage;
-use crate::delta::{Statement, StatementKind, may_commit, runs_alone};
+use crate::delta::{Statement, StatementKind, may_commit, resets_session, runs_alone};
 use crate::progress::Event;
 
 /// Before pum's own statements: not as the role, nor with the limits, that the script may have set.
@@ -49,6 +49,21 @@ impl Progress<'_> {
 fn not_measured(step: &Step, err: &postgres::Error) -> UpgradeError {
     let what = format!("{}: cannot see what a statement did", file_name(step.path()));
     UpgradeError::server(what, err)
+}
+
+/// The same as [`expect_ours`], in the middle of a script.
+fn expect_still_ours(
+    answer: &[postgres::SimpleQueryMessage],
+    step: &Step,
+    table: &TableName,
+    label: &str,
+) -> Result<(), UpgradeError> {
+    expect_ours(answer, step, table, label).map_err(|err| match err {
+        UpgradeError::LockLost { script, label, .. } => {
+            UpgradeError::LockLost { script, label, begun: true }
+        }
+        other => other,
+    })
 }
 
 /// A statement's text.
@@ -112,6 +127,7 @@ impl Run<'_, '_> {
                 result = self.run_again(progress, &statement);
             }
             progress.done += 1;
+            self.limit_again(step, &statement)?;
         }
         self.say(progress);
         let leftover = cut::invalid_indexes(self.session).unwrap_or_default();
@@ -119,6 +135,24 @@ impl Run<'_, '_> {
             self.warn(&format!("the index {index} is invalid: nothing uses it"));
         }
         self.end_one_by_one(step, started)
+    }
+
+    /// A statement that resets all settings of the session takes the limits of time with it.
+    pub(super) fn limit_again(
+        &mut self,
+        step: &Step,
+        statement: &Statement,
+    ) -> Result<(), UpgradeError> {
+        if !resets_session(text_of(step, statement)) {
+            return Ok(());
+        }
+        let limits = self.options.run.timeouts.with(&step.header).to_sql("SET");
+        let result =
+            reset(self.session).and_then(|()| self.session.client().batch_execute(&limits));
+        result.map_err(|err| {
+            let what = format!("{}: after line {}", file_name(step.path()), statement.line);
+            UpgradeError::server(what, &err)
+        })
     }
 
     /// Tells what the script says before its next statement, or at its end.
@@ -150,7 +184,7 @@ impl Run<'_, '_> {
         };
         let recorded =
             Self::delta(step).map_or("false".to_owned(), |name| recorded_sql(name, table));
-        let ask = format!("SELECT {}, {recorded}", lock::held_sql(table));
+        let ask = format!("SELECT {}, {recorded}", lock::held_or_taken_sql(table));
         let answer = self.session.client().simple_query(&ask).map_err(failed)?;
         expect_ours(&answer, step, table, self.session.settings().label())?;
         let mut sql = timeouts.to_sql("SET");
@@ -237,11 +271,11 @@ impl Run<'_, '_> {
 
     fn begin_statement(&mut self, step: &Step) -> Result<(), UpgradeError> {
         let table = &self.options.table;
-        let sql = format!("BEGIN; SELECT {}, false", lock::held_sql(table));
+        let sql = format!("BEGIN; SELECT {}, false", lock::held_or_taken_sql(table));
         let answer = self.session.client().simple_query(&sql).map_err(|err| {
             UpgradeError::server(format!("{}: cannot begin", file_name(step.path())), &err)
         })?;
-        expect_ours(&answer, step, table, self.session.settings().label())
+        expect_still_ours(&answer, step, table, self.session.settings().label())
     }
 
     /// The statement by itself, recorded before and after.
@@ -288,7 +322,7 @@ impl Run<'_, '_> {
         let Some(name) = Self::delta(step) else { return Ok(()) };
         let table = &self.options.table;
         let update = unfinished::update_sql(table, name, &progress.checksums, done, next);
-        let sql = format!("BEGIN; {AS_PUM}{update}; COMMIT");
+        let sql = format!("BEGIN READ WRITE; {AS_PUM}{update}; COMMIT");
         // A cancel request that came late hits this instead of the statement.
         self.own(step, &sql).or_else(|_| {
             let _ = self.session.client().batch_execute("ROLLBACK");
@@ -323,14 +357,16 @@ impl Run<'_, '_> {
         let begin = format!(
             "BEGIN; {}SELECT {}, {}",
             lock_table_sql(table),
-            lock::held_sql(table),
+            lock::held_or_taken_sql(table),
             recorded_sql(name, table)
         );
         let at_end =
             |err: &postgres::Error| UpgradeError::server(format!("{script}, at its end"), err);
         let result = self.session.client().simple_query(&begin).map_err(|err| at_end(&err));
         let result = result
-            .and_then(|answer| expect_ours(&answer, step, table, self.session.settings().label()))
+            .and_then(|answer| {
+                expect_still_ours(&answer, step, table, self.session.settings().label())
+            })
             .and_then(|()| {
                 let failed = match table.migrations() {
                     Some(_) => String::new(),
@@ -346,6 +382,7 @@ impl Run<'_, '_> {
                     .and_then(|()| forget(self.session, table, &is_delta_sql(name)))
                     .map_err(|err| at_end(&err))
             });
+        let result = result.map(|left| left.iter().for_each(|left| self.warn(left)));
         if result.is_err() {
             let _ = self.session.client().batch_execute("ROLLBACK");
             return result;

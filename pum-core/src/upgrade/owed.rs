@@ -7,7 +7,7 @@
 use super::apply::Run;
 use super::failure::file_name;
 use super::unfinished::{Unfinished, create_sql, forget};
-use super::{History, Plan, PlanOptions, Step, StepRole, TableName, UpgradeError};
+use super::{PlanOptions, Step, StepRole, TableName, UpgradeError, UpgradePlan};
 use crate::connect::{SessionOn, literal};
 use crate::delta::DeltaSet;
 
@@ -17,20 +17,19 @@ pub(super) const POST_ALL: i32 = -1;
 /// The row.
 const IS_OWED: &str = "type = -1";
 
-impl Plan {
+impl UpgradePlan {
     /// Adds the `post-all` scripts that an earlier run did not get to, when nothing is pending.
-    pub fn add_owed(
+    pub(super) fn add_owed(
         &mut self,
         session: &mut SessionOn<'_>,
         table: &TableName,
         deltas: &DeltaSet,
-        history: &History,
         options: &PlanOptions,
     ) -> Result<(), UpgradeError> {
         if !self.is_empty() || deltas.post_all.is_empty() {
             return Ok(());
         }
-        let options = &options.in_form_of(deltas, history)?;
+        let options = &options.in_form_of(deltas, self.history())?;
         let unfinished = Unfinished::read_all(session, table)?;
         if let Some(owed) = unfinished.iter().find(|one| one.is_owed()) {
             self.owed = Some(owed.done);
@@ -88,7 +87,9 @@ impl Run<'_, '_> {
         }
         let table = &self.options.table;
         if self.plan.steps.last().is_some_and(|last| last.path() == step.path()) {
-            return forget(self.session, table, IS_OWED);
+            let left = forget(self.session, table, IS_OWED)?;
+            left.iter().for_each(|left| self.warn(left));
+            return Ok(());
         }
         let own = table.progress().to_sql();
         let sql = format!("UPDATE {own} SET done = done + 1 WHERE {IS_OWED}");

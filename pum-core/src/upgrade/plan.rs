@@ -4,7 +4,8 @@ use super::concern::concerns;
 use super::failure::file_name;
 use super::history::Recorded;
 use super::repeatable::Repetition;
-use super::{ApplyOptions, Concern, History, HistoryRules, Installed, UpgradeError};
+use super::{ApplyOptions, Concern, History, HistoryRules, Installed, TableName, UpgradeError};
+use crate::connect::SessionOn;
 use crate::delta::{
     Checksum, Delta, DeltaName, DeltaSet, Header, PreparedScript, Project, Reader, Script,
     ScriptWarning, Statement, StatementKind, VariableForm, Variables, Version, runs_alone,
@@ -93,9 +94,12 @@ impl Step {
     }
 }
 
-/// What is to be run on a database: its pending deltas, with `pre-all` and `post-all` around.
+/// What is to be run on a database: its pending deltas, with `pre-all` and `post-all` around, and what
+/// an earlier run did not get to.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub struct UpgradePlan {
+    /// What the plan was made from.
+    history: History,
     /// The version that the database is at.
     pub current_version: Version,
     /// The steps, in order; none if no delta is pending.
@@ -114,13 +118,52 @@ pub struct Plan {
     pub(super) owed: Option<usize>,
 }
 
-impl Plan {
-    /// Chooses the pending deltas and prepares all scripts, so that what is wrong with a file is
-    /// known before anything runs. Fails on what the rules refuse.
+impl UpgradePlan {
+    /// Reads what the upgrades table says, chooses the pending deltas and prepares all scripts, so
+    /// that what is wrong with a file is known before anything runs. Fails where there is no upgrades
+    /// table, and on what the rules refuse.
     ///
     /// A delta is pending if it is not recorded and its version is greater than or equal to the
-    /// database's. `pre-all` and `post-all` are only run when a delta is pending.
-    pub fn new(
+    /// database's. `pre-all` and `post-all` are only run when a delta is pending; but `post-all`
+    /// scripts that an earlier run did not get to are always part of the plan.
+    ///
+    /// ```no_run
+    /// # use pum_core::Interrupt;
+    /// # use pum_core::connect::{Environment, Session, Settings};
+    /// # use pum_core::delta::DeltaSet;
+    /// # use pum_core::progress::Silent;
+    /// use pum_core::upgrade::{ApplyOptions, PlanOptions, TableName, UpgradePlan, apply};
+    ///
+    /// # let settings = Settings::resolve("service=prod", &Environment::default())?;
+    /// # let mut session = Session::open(&settings, &Interrupt::new())?;
+    /// let table: TableName = "public.upgrades".parse()?;
+    /// let deltas = DeltaSet::read(&["deltas"])?;
+    /// let plan = UpgradePlan::read(&mut session, &table, &deltas, &PlanOptions::default())?;
+    /// for delta in plan.pending() {
+    ///     println!("{}", delta.version);
+    /// }
+    /// apply(&mut session, &plan, &ApplyOptions::new(table), &mut Silent, &Interrupt::new())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn read(
+        session: &mut SessionOn<'_>,
+        table: &TableName,
+        deltas: &DeltaSet,
+        options: &PlanOptions,
+    ) -> Result<Self, UpgradeError> {
+        let history = History::expect(session, table)?;
+        let mut plan = Self::of(deltas, &history, options)?;
+        plan.add_owed(session, table, deltas, options)?;
+        Ok(plan)
+    }
+
+    /// What the upgrades table said when the plan was made.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// The part of it that follows from a history alone.
+    pub(crate) fn of(
         deltas: &DeltaSet,
         history: &History,
         options: &PlanOptions,
@@ -160,6 +203,7 @@ impl Plan {
         let parameters = serde_json::json!(options.variables).to_string();
         let together = deltas.project.is_some();
         Ok(Self {
+            history: history.clone(),
             current_version,
             steps,
             concerns,

@@ -7,7 +7,7 @@ use super::kept::Halfway;
 use super::one_by_one::{Progress, text_of};
 use super::unfinished::{Next, Unfinished};
 use super::{Resume, Step, UpgradeError};
-use crate::delta::{Statement, sets_session};
+use crate::delta::{Statement, resets_session, sets_session};
 
 impl Run<'_, '_> {
     /// Goes on where an earlier run ended.
@@ -25,7 +25,9 @@ impl Run<'_, '_> {
             });
         }
         for statement in &step.script.statements()[..earlier.done] {
-            if sets_session(text_of(step, statement)) {
+            if resets_session(text_of(step, statement)) {
+                self.limit_again(step, statement)?;
+            } else if sets_session(text_of(step, statement)) {
                 run_statement(self.session, &step.script, statement)
                     .map_err(|err| UpgradeError::Statement(Box::new(err)))?;
             }

@@ -402,7 +402,7 @@ pub(super) fn expect_ours(
     let is = |column: usize| row.and_then(|row| row.get(column)) == Some("t");
     let script = file_name(step.path());
     if !is(0) {
-        return Err(UpgradeError::LockLost { script, label: label.to_owned() });
+        return Err(UpgradeError::LockLost { script, label: label.to_owned(), begun: false });
     }
     if is(1) {
         return Err(UpgradeError::Overtaken { script, table: table.clone() });

@@ -160,19 +160,28 @@ pub(super) fn update_sql(
     )
 }
 
-/// Takes out a row, and the table when it was the last; to be run in a transaction.
+/// Takes out a row, and the table when it was the last; to be run in a transaction. Where the table
+/// cannot be dropped, as where an event trigger forbids it, it stays, empty: a warning says so.
 pub(super) fn forget(
     session: &mut SessionOn<'_>,
     table: &TableName,
     which: &str,
-) -> Result<(), postgres::Error> {
+) -> Result<Option<String>, postgres::Error> {
     let own = table.progress().to_sql();
     let sql = format!("DELETE FROM {own} WHERE {which}; SELECT 1 FROM {own} LIMIT 1");
     let answer = session.client().simple_query(&sql)?;
     if answer.iter().any(|message| matches!(message, postgres::SimpleQueryMessage::Row(_))) {
-        return Ok(());
+        return Ok(None);
     }
-    session.client().batch_execute(&format!("DROP TABLE {own}"))
+    let drop = format!("SAVEPOINT pum_forget; DROP TABLE {own}; RELEASE SAVEPOINT pum_forget");
+    let Err(err) = session.client().batch_execute(&drop) else { return Ok(None) };
+    if err.as_db_error().is_none() {
+        return Err(err);
+    }
+    session.client().batch_execute("ROLLBACK TO SAVEPOINT pum_forget")?;
+    let table = table.progress();
+    let server = crate::connect::describe(&err);
+    Ok(Some(format!("{table} is empty and was to be dropped, which cannot be done: {server}")))
 }
 
 /// A condition for a delta's row.

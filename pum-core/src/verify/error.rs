@@ -1,3 +1,4 @@
+use crate::ErrorKind;
 use crate::connect::{ConnectError, ServerMessage};
 
 /// Why a database could not be looked at. What is wrong with it is no error but a
@@ -34,4 +35,16 @@ pub enum VerifyError {
     /// Somebody asked to stop.
     #[error(transparent)]
     Interrupted(#[from] crate::Interrupted),
+}
+
+impl VerifyError {
+    /// What sort of error it is.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Server { .. } => ErrorKind::Server,
+            Self::Lost { .. } => ErrorKind::Connection,
+            Self::Connect(err) => err.kind(),
+            Self::Interrupted(_) => ErrorKind::Interrupted,
+        }
+    }
 }

@@ -12,6 +12,7 @@ mod programs;
 mod project;
 mod repeatable;
 mod resume;
+mod session_state;
 mod together;
 
 use std::path::Path;
@@ -21,7 +22,7 @@ use pum_core::connect::Session;
 use pum_core::delta::{DeltaSet, Version};
 use pum_core::progress::{Event, Observer};
 use pum_core::upgrade::{
-    Applied, ApplyOptions, History, Plan, PlanOptions, TableName, UpgradeError, apply, set_baseline,
+    Applied, ApplyOptions, PlanOptions, TableName, UpgradeError, UpgradePlan, apply, set_baseline,
 };
 use pum_tests::{Database, database};
 
@@ -65,9 +66,8 @@ fn upgrade_with(
 ) -> Result<Vec<Applied>, UpgradeError> {
     let mut session = Session::open(&database.settings, interrupt)?;
     let deltas = DeltaSet::read(&[directory])?;
-    let history = History::read(&mut session, &table())?.unwrap();
-    let plan = Plan::new(&deltas, &history, &PlanOptions::default())?;
-    apply(&mut session, &plan, &history, options, told, interrupt)
+    let plan = UpgradePlan::read(&mut session, &table(), &deltas, &PlanOptions::default())?;
+    apply(&mut session, &plan, options, told, interrupt)
 }
 
 fn upgrade(

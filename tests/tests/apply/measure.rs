@@ -4,7 +4,7 @@ use pum_core::connect::Session;
 use pum_core::delta::DeltaSet;
 use pum_core::progress::Silent;
 use pum_core::upgrade::{
-    ApplyOptions, History, LockMode, MeasuredCopy, Measurements, Plan, PlanOptions, TableUse,
+    ApplyOptions, LockMode, MeasuredCopy, Measurements, PlanOptions, TableUse, UpgradePlan,
     apply_measured,
 };
 use pum_tests::{Database, deltas};
@@ -16,13 +16,12 @@ fn measured(database: &Database, files: &[(&str, &str)], options: &ApplyOptions)
     let directory = deltas(files);
     let interrupt = pum_core::Interrupt::new();
     let mut session = Session::open(&database.settings, &interrupt).unwrap();
-    let history = History::expect(&mut session, &options.table).unwrap();
     let set = DeltaSet::read(&[directory.path()]).unwrap();
-    let plan = Plan::new(&set, &history, &PlanOptions::default()).unwrap();
+    let plan =
+        UpgradePlan::read(&mut session, &options.table, &set, &PlanOptions::default()).unwrap();
     let copy = MeasuredCopy { analyzed: true, watch: None };
     let (applied, measured) =
-        apply_measured(&mut session, &plan, &history, options, copy, &mut Silent, &interrupt)
-            .unwrap();
+        apply_measured(&mut session, &plan, options, copy, &mut Silent, &interrupt).unwrap();
     assert_eq!(applied.len(), measured.scripts.len());
     measured
 }

@@ -279,3 +279,21 @@ fn a_role_that_may_not_make_tables_beside_it_can_upgrade() {
     assert_eq!(there(&database, "one,two"), ["one", "two"]);
     database.execute("DROP OWNED BY modes_role; DROP ROLE modes_role");
 }
+
+/// The way in which a program that embeds pum makes its plan: nothing can be left out of it.
+#[test]
+fn a_plan_of_the_library_has_what_an_earlier_run_did_not_get_to() {
+    let database = at_1_0_0();
+    let directory = deltas(&[
+        ("delta_1.1.0.sql", "CREATE TABLE one ();"),
+        ("post-all.sql", "CREATE VIEW v AS SELECT 1/0 AS a;\nSELECT * FROM v;"),
+    ]);
+    upgrade(&database, directory.path(), &options()).unwrap_err();
+    assert_eq!(there(&database, "one,v"), ["one"]);
+    let post_all = directory.path().join("post-all.sql");
+    std::fs::write(&post_all, "CREATE VIEW v AS SELECT 1 AS a;").unwrap();
+    let applied = upgrade(&database, directory.path(), &options()).unwrap();
+    assert_eq!(applied.iter().map(|one| &one.path).collect::<Vec<_>>(), [&post_all]);
+    assert_eq!(there(&database, "one,v,upgrades_progress"), ["one", "v"]);
+    assert!(upgrade(&database, directory.path(), &options()).unwrap().is_empty());
+}

@@ -9,7 +9,7 @@ use pum_core::installation::{Installations, SearchPath};
 use pum_core::model::Kind;
 use pum_core::progress::Silent;
 use pum_core::scratch::{Options, Server};
-use pum_core::upgrade::{ApplyOptions, History, Plan, PlanOptions, TableName, apply, set_baseline};
+use pum_core::upgrade::{ApplyOptions, PlanOptions, TableName, UpgradePlan, apply, set_baseline};
 use pum_tests::{Database, programs_of, repository};
 
 use super::changes::{complaints, one_in};
@@ -89,10 +89,9 @@ fn upgrade(database: &Database, table: &TableName) {
     let options = PlanOptions { variables, ..PlanOptions::default() };
     let mut session = database.session();
     let deltas = DeltaSet::read(&[repository().join("deltas")]).unwrap();
-    let history = History::read(&mut session, table).unwrap().unwrap();
-    let plan = Plan::new(&deltas, &history, &options).unwrap();
+    let plan = UpgradePlan::read(&mut session, table, &deltas, &options).unwrap();
     let options = ApplyOptions::new(table.clone());
-    apply(&mut session, &plan, &history, &options, &mut Silent, &Interrupt::new())
+    apply(&mut session, &plan, &options, &mut Silent, &Interrupt::new())
         .unwrap_or_else(|err| panic!("{err}"));
 }
 

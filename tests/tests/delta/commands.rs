@@ -5,7 +5,7 @@ use std::path::Path;
 use pum_core::delta::{DeltaSet, Script, Value, VariableForm, Variables, Version};
 use pum_core::progress::{Event, Observer};
 use pum_core::upgrade::{
-    History, Plan, PlanOptions, StatementFailure, TableName, run_script, run_script_observed,
+    PlanOptions, StatementFailure, TableName, UpgradePlan, run_script, run_script_observed,
     set_baseline,
 };
 use pum_tests::{Database, database, deltas, psql};
@@ -143,9 +143,8 @@ fn a_plan_has_one_form() {
     let mut variables = Variables::default();
     variables.set("s", Value::String("it's".to_owned()));
     let options = PlanOptions { variables, ..PlanOptions::default() };
-    let history = History::read(&mut database.session(), &table).unwrap().unwrap();
     let deltas = DeltaSet::read(&[directory.path()]).unwrap();
-    let plan = Plan::new(&deltas, &history, &options).unwrap();
+    let plan = UpgradePlan::read(&mut database.session(), &table, &deltas, &options).unwrap();
     assert_eq!(plan.variable_form(), Some(VariableForm::Psql));
     for step in &plan.steps {
         run_script(&mut database.session(), &step.script).unwrap();

@@ -11,7 +11,8 @@ use pum_core::progress::Silent;
 use pum_core::scratch::{OnDemand, Options};
 use pum_core::source::{Opened, Snapshot, SnapshotOptions, Workshop};
 use pum_core::upgrade::{
-    Applied, ApplyOptions, History, Plan, PlanOptions, TableName, UpgradeError, apply, set_baseline,
+    Applied, ApplyOptions, History, PlanOptions, TableName, UpgradeError, UpgradePlan, apply,
+    set_baseline,
 };
 use pum_tests::{Database, database, installations};
 
@@ -60,10 +61,9 @@ fn upgrade(client: &mut Client, deltas: &DeltaSet) -> Result<Vec<Applied>, Upgra
     if History::read(&mut session, &table)?.is_none() {
         set_baseline(&mut session, &table, &"1.0.0".parse().unwrap())?;
     }
-    let history = History::expect(&mut session, &table)?;
-    let plan = Plan::new(deltas, &history, &PlanOptions::default())?;
+    let plan = UpgradePlan::read(&mut session, &table, deltas, &PlanOptions::default())?;
     let options = ApplyOptions::new(table);
-    apply(&mut session, &plan, &history, &options, &mut Silent, &Interrupt::new())
+    apply(&mut session, &plan, &options, &mut Silent, &Interrupt::new())
 }
 
 #[test]

@@ -1,0 +1,357 @@
+//! The kind of each variant of each error.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::*;
+use crate::connect::{ServerMessage, ServerVersion};
+use crate::delta::Version;
+use crate::dump::{DumpError, Vulnerability};
+use crate::manager::StepError;
+use crate::scratch::ScratchError;
+use crate::source::{Layout, SourceError};
+use crate::upgrade::{Kept, StatementFailure, TableName};
+use crate::{ErrorKind, Interrupted};
+
+fn s() -> String {
+    String::new()
+}
+
+fn path() -> PathBuf {
+    PathBuf::new()
+}
+
+fn io() -> std::io::Error {
+    std::io::Error::other("x")
+}
+
+/// There is no other way to have one without a server.
+fn of_driver() -> postgres::Error {
+    "x".parse::<postgres::Config>().expect_err("this is no connection string")
+}
+
+fn table() -> TableName {
+    "s.t".parse().expect("a name")
+}
+
+fn version() -> Version {
+    Version::new(1, 0, 0)
+}
+
+fn server_version() -> ServerVersion {
+    ServerVersion(150_000)
+}
+
+fn failure() -> Box<StatementFailure> {
+    Box::new(StatementFailure {
+        path: path(),
+        line: 1,
+        column: 1,
+        line_text: s(),
+        server: ServerMessage::default(),
+        connection_lost: false,
+    })
+}
+
+fn refused() -> UpgradeError {
+    UpgradeError::Pooler { label: s() }
+}
+
+/// The variants of an enumeration, by its text.
+fn variants(source: &str, name: &str) -> Vec<String> {
+    let start = format!("pub enum {name} {{\n");
+    let (_, body) = source.split_once(&start).expect("the enumeration is there");
+    let (body, _) = body.split_once("\n}\n").expect("it ends");
+    let name_of = |line: &str| {
+        let line = line.strip_prefix("    ")?;
+        let end = line.find(|c: char| !c.is_ascii_alphanumeric())?;
+        line.starts_with(|c: char| c.is_ascii_uppercase()).then(|| line[..end].to_owned())
+    };
+    body.lines().filter_map(name_of).collect()
+}
+
+/// Makes each variant and holds its kind against what is expected; and that none is left out.
+macro_rules! kinds {
+    ($type:ident in $file:literal: $($variant:ident $fields:tt => $kind:ident,)+) => {{
+        let listed = [$(stringify!($variant)),+];
+        let mut there = variants(include_str!($file), stringify!($type));
+        for name in &listed {
+            assert!(there.iter().any(|one| one == name), "{} has no {name}", stringify!($type));
+        }
+        there.retain(|one| !listed.contains(&one.as_str()));
+        assert_eq!(there, [""; 0], "{}: these are not tested", stringify!($type));
+        $(assert_eq!(
+            $type::$variant $fields.kind(),
+            ErrorKind::$kind,
+            "{}::{}", stringify!($type), stringify!($variant)
+        );)+
+    }};
+}
+
+#[test]
+fn of_connections() {
+    kinds! { ConnectError in "../connect/error.rs":
+        Syntax { reason: s() } => Input,
+        UnknownKeyword { keyword: s(), place: s(), suggestion: None } => Input,
+        InvalidValue { keyword: s(), reason: s() } => Input,
+        Lent { label: s(), reason: s() } => Input,
+        Refused { keyword: s(), reason: s() } => Input,
+        UnknownService { service: s(), known: vec![], looked_at: vec![], suggestion: None } => Input,
+        ServiceFile { path: path(), line: 1, reason: s() } => Input,
+        File { action: "", path: path(), source: io() } => Input,
+        NoUser { label: s() } => Input,
+        Failed { label: s(), attempts: vec![] } => Connection,
+        TooOld { label: s(), version: server_version() } => Connection,
+        Query { label: s(), action: "", source: of_driver() } => Server,
+        Interrupted (Interrupted) => Interrupted,
+    }
+}
+
+#[test]
+fn of_deltas() {
+    kinds! { DeltaError in "../delta/error.rs":
+        Version { text: s() } => Input,
+        Directory { path: path(), source: io() } => Input,
+        Empty { paths: vec![] } => Input,
+        Misnamed { file_name: s(), reason: s() } => Input,
+        Project { path: path(), message: s() } => Input,
+        Repeatable { path: path(), reason: s() } => Input,
+        Embedded { path: path(), message: s() } => Input,
+        Several { errors: vec![] } => Input,
+        Duplicate { version: version(), name: s(), first: path(), second: path() } => Input,
+        File { path: path(), source: io() } => Input,
+        Encoding { path: path(), line: 1 } => Input,
+        Utf16 { path: path(), encoding: "" } => Input,
+        NotExecutable { path: path() } => Input,
+        Syntax { path: path(), line: 1, message: s() } => Input,
+        MissingVariable { path: path(), line: 1, name: s(), written: s(), given: vec![] } => Input,
+        Variable { name: s(), message: s() } => Input,
+    }
+}
+
+#[test]
+fn of_upgrades() {
+    kinds! { UpgradeError in "../upgrade/error.rs":
+        NotAProject {} => Input,
+        OtherModule { installed: s(), wanted: s() } => Input,
+        BetaTesting {} => Refused,
+        NotProven { reason: s() } => Refused,
+        RepeatableWithoutTransaction { script: path() } => Input,
+        TableName { text: s() } => Input,
+        NoTable { table: table(), label: s() } => Input,
+        NoBaseline {} => Input,
+        BaselineTooLow { label: s(), current: version(), wanted: version() } => Input,
+        BaselineQuery { query: s(), message: s() } => Input,
+        RecordedVersion { table: table(), label: s(), version: s() } => Input,
+        Locked { label: s(), holder: s() } => Busy,
+        Overtaken { script: s(), table: table() } => Busy,
+        ChangedDeltas { concerns: vec![] } => Refused,
+        OutOfOrder { concerns: vec![] } => Refused,
+        NotRepaired { script: s(), table: table() } => Busy,
+        Program { path: path(), output: s() } => Script,
+        NeedsNoTransaction { path: path(), line: 1, statement: s() } => Input,
+        TransactionInside { path: path(), line: 1 } => Input,
+        NotInOneTransaction { what: "", scripts: vec![] } => Refused,
+        Pooler { label: s() } => Refused,
+        LockLost { script: s(), label: s(), begun: true } => Busy,
+        Unsettled { script: s(), reason: s() } => Script,
+        LockTimeout { cause: Box::new(refused()), failures: 1, blocker: None } => Refused,
+        HalfDoneBefore { script: path() } => Refused,
+        ChangedBefore { script: path(), done: 1, table: table() } => Refused,
+        Cut { script: path(), line: 1, number: 1, count: 1, statement: s() } => Refused,
+        NothingToResume {} => Input,
+        Statement (failure()) => Script,
+        Stopped {
+            cause: Box::new(refused()),
+            script: path(),
+            applied: vec![],
+            version: version(),
+            kept: Kept::NothingOfScript,
+        } => Refused,
+        CommitUnknown { script: s(), label: s(), table: table(), reason: s(), recorded: true } => Server,
+        Committed { script: s(), server: ServerMessage::default() } => Server,
+        Server { action: s(), server: ServerMessage::default() } => Server,
+        Delta (DeltaError::Empty { paths: vec![] }) => Input,
+        Connect (ConnectError::Failed { label: s(), attempts: vec![] }) => Connection,
+        Interrupted { applied: vec![], halfway: None } => Interrupted,
+    }
+}
+
+#[test]
+fn of_dumps() {
+    let weakness = || Vulnerability { program: path(), version: s(), name: "", fixed: None };
+    kinds! { DumpError in "../dump/error.rs":
+        SameServer { label: s() } => Input,
+        NoTool { program: "", server: 15, searched: s() } => Program,
+        ToolTooOld { program: path(), major: 14, server: 15 } => Program,
+        NotATool { program: path(), output: s() } => Program,
+        Program { program: path(), source: io() } => Program,
+        Failed { action: s(), output: s() } => Program,
+        NotRestored { action: s(), output: s(), errors: vec![] } => Program,
+        File { action: "", path: path(), source: io() } => Input,
+        Archive { path: path(), output: s() } => Input,
+        NewerFormat { path: path(), program: path(), version: 15, output: s() } => Program,
+        PlainDump { path: path() } => Refused,
+        Altered { path: path(), what: s() } => Refused,
+        Manifest { path: path(), reason: s() } => Input,
+        Compression { text: s(), reason: s() } => Input,
+        Destination { path: path(), reason: s() } => Refused,
+        Space { path: path(), estimate: 2, free: 1 } => Refused,
+        Vulnerable (weakness()) => Refused,
+        TargetExists { database: s(), label: s() } => Refused,
+        NameTooLong { database: s() } => Input,
+        TargetInUse { database: s(), label: s(), sessions: s() } => Refused,
+        MissingRoles { label: s(), roles: vec![] } => Refused,
+        NoSuperusers { label: s(), roles: vec![] } => Refused,
+        MissingExtensions { label: s(), extensions: vec![] } => Refused,
+        MissingTablespaces { label: s(), tablespaces: vec![] } => Refused,
+        Protected { label: s(), protected: s() } => Refused,
+        NotDropped { database: s(), label: s() } => Server,
+        Template { label: s(), reason: s() } => Refused,
+        Server { action: s(), server: ServerMessage::default() } => Server,
+        Connect (ConnectError::Failed { label: s(), attempts: vec![] }) => Connection,
+        Interrupted (Interrupted) => Interrupted,
+    }
+}
+
+#[test]
+fn of_scratch_servers() {
+    kinds! { ScratchError in "../scratch/error.rs":
+        NoServer { wanted: None, searched: s() } => Program,
+        NoUser {} => Program,
+        File { action: "", path: path(), source: io() } => Program,
+        Program { program: path(), source: io() } => Program,
+        Initdb { output: s() } => Program,
+        Start { log: s() } => Program,
+        Connect (ConnectError::Failed { label: s(), attempts: vec![] }) => Connection,
+        Statement { action: s(), source: of_driver() } => Server,
+        Interrupted (Interrupted) => Interrupted,
+    }
+}
+
+#[test]
+fn of_readings_and_comparisons() {
+    kinds! { CatalogError in "../catalog/error.rs":
+        Query { label: s(), source: of_driver() } => Server,
+        Locked { label: s(), waited: Duration::ZERO, holders: vec![] } => Server,
+        Missing { object: s(), attribute: "", element: "", label: s() } => Server,
+        UnknownLetter {
+            object: s(),
+            attribute: "",
+            letter: s(),
+            version: server_version(),
+            label: s(),
+        } => Server,
+        Forbidden { object: s(), attribute: "", element: "", role: s(), label: s() } => Server,
+        Broken { kind: "", column: "" } => Server,
+    }
+    kinds! { FilterError in "../diff/filter.rs":
+        UnknownElement { name: s(), suggestion: None } => Input,
+        Pattern { pattern: s() } => Input,
+        Boundless { reason: s() } => Input,
+    }
+    kinds! { SnapshotError in "../snapshot/mod.rs":
+        File { action: "", path: path(), source: io() } => Input,
+        Format { path: path(), found: 2, written_by: None } => Input,
+        Content { path: path(), line: 1, message: s() } => Input,
+    }
+    kinds! { CompareError in "../compare/mod.rs":
+        Catalog (CatalogError::Broken { kind: "", column: "" }) => Server,
+        Filter (FilterError::Pattern { pattern: s() }) => Input,
+        Source (Box::new(SourceError::Script { label: s(), major: 15, failure: failure(), hint: "" })) => Script,
+        Interrupted (Interrupted) => Interrupted,
+    }
+    kinds! { VerifyError in "../verify/error.rs":
+        Server { action: "", label: s(), server: ServerMessage::default() } => Server,
+        Lost { object: s(), label: s(), server: ServerMessage::default() } => Connection,
+        Connect (ConnectError::Failed { label: s(), attempts: vec![] }) => Connection,
+        Interrupted (Interrupted) => Interrupted,
+    }
+}
+
+#[test]
+fn of_sources() {
+    kinds! { SourceError in "../source/error.rs":
+        Missing { path: path() } => Input,
+        Ambiguous { name: s() } => Input,
+        NoService { name: s(), source: ConnectError::NoUser { label: s() } } => Input,
+        File { path: path(), source: io() } => Input,
+        NotASource { path: path(), reason: s() } => Input,
+        NoMigrations { path: path(), expected: s() } => Input,
+        SeveralLayouts { path: path(), found: vec![] } => Input,
+        Misfit { path: path(), layout: Layout::Goose, reason: s() } => Input,
+        Script { label: s(), major: 15, failure: failure(), hint: "" } => Script,
+        Server { label: s(), action: s(), source: of_driver() } => Server,
+        Query { label: s(), action: s(), source: of_driver() } => Server,
+        Deltas { label: s(), source: Box::new(refused()) } => Refused,
+        Empty { label: s() } => Input,
+        Useless { option: "", needed: "" } => Input,
+        Snapshot (SnapshotError::File { action: "", path: path(), source: io() }) => Input,
+        Connect (ConnectError::Failed { label: s(), attempts: vec![] }) => Connection,
+        Catalog (CatalogError::Broken { kind: "", column: "" }) => Server,
+        Delta (DeltaError::Empty { paths: vec![] }) => Input,
+        Dump (DumpError::PlainDump { path: path() }) => Refused,
+        Scratch (ScratchError::NoUser) => Program,
+        Filter (FilterError::Pattern { pattern: s() }) => Input,
+        Interrupted (Interrupted) => Interrupted,
+    }
+}
+
+#[test]
+fn of_steps_of_the_manager() {
+    kinds! { StepError in "../manager/error.rs":
+        SameDatabase { first: s(), second: s(), why: "" } => Refused,
+        ReadOnly { label: s() } => Refused,
+        TestTooOld { label: s(), test: 14, production: 15 } => Refused,
+        NoBaseline { label: s(), table: s() } => Input,
+        NotACopy { label: s(), differences: s() } => Refused,
+        NotDisposable { label: s(), what: s() } => Refused,
+        RowsWouldGo { file: path(), taken_at: s(), why: s() } => Refused,
+        NoTemplate { label: s(), reason: s() } => Refused,
+        Command { command: s(), what: s() } => Program,
+        Run { path: path(), what: s() } => Input,
+        RunChanged { id: s(), changed: s() } => Refused,
+        RunEnded { id: s() } => Refused,
+        Reference { label: s(), what: s() } => Input,
+        ProductionChanged { label: s(), what: s() } => Refused,
+        NotAsRehearsed { label: s(), differences: s() } => Refused,
+        Script (failure()) => Script,
+        Connect (ConnectError::Failed { label: s(), attempts: vec![] }) => Connection,
+        Dump (DumpError::PlainDump { path: path() }) => Refused,
+        Upgrade (refused()) => Refused,
+        Compare (CompareError::Interrupted(Interrupted)) => Interrupted,
+        Source (SourceError::Empty { label: s() }) => Input,
+        Scratch (ScratchError::NoUser) => Program,
+        Catalog (CatalogError::Broken { kind: "", column: "" }) => Server,
+        Delta (DeltaError::Empty { paths: vec![] }) => Input,
+        Filter (FilterError::Pattern { pattern: s() }) => Input,
+        Interrupted (Interrupted) => Interrupted,
+    }
+}
+
+/// An error as a whole has the kind of what is in it.
+#[test]
+fn of_all_together() {
+    let program = UpgradeError::Program { path: path(), output: s() };
+    let stopped = UpgradeError::Stopped {
+        cause: Box::new(program),
+        script: path(),
+        applied: vec![],
+        version: version(),
+        kept: Kept::NothingOfScript,
+    };
+    assert_eq!(Error::from(stopped).kind(), ErrorKind::Script, "a delta in Python that failed");
+    for (error, kind) in [
+        (Error::from(ConnectError::Failed { label: s(), attempts: vec![] }), ErrorKind::Connection),
+        (Error::from(DeltaError::Empty { paths: vec![] }), ErrorKind::Input),
+        (Error::from(DumpError::PlainDump { path: path() }), ErrorKind::Refused),
+        (Error::from(ScratchError::NoUser), ErrorKind::Program),
+        (Error::from(CatalogError::Broken { kind: "", column: "" }), ErrorKind::Server),
+        (Error::from(CompareError::Interrupted(Interrupted)), ErrorKind::Interrupted),
+        (Error::from(Box::new(SourceError::Empty { label: s() })), ErrorKind::Input),
+        (Error::from(FilterError::Pattern { pattern: s() }), ErrorKind::Input),
+        (Error::from(VerifyError::Interrupted(Interrupted)), ErrorKind::Interrupted),
+    ] {
+        assert_eq!(error.kind(), kind, "{error}");
+    }
+}
