@@ -40,7 +40,6 @@ fn another_encoding(sql: &str) -> Option<String> {
     match keys.as_slice() {
         ["set", "session" | "local", rest @ ..] | ["set", rest @ ..] => {
             let value = match rest {
-                ["names"] => return None,
                 ["names", value, ..] => value,
                 [setting, "=" | "to", value, ..] if is_setting(setting) => value,
                 _ => return None,
