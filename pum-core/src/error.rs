@@ -1,4 +1,4 @@
-#[cfg(all(test, feature = "scratch"))]
+#[cfg(test)]
 mod tests;
 
 use crate::ErrorKind;

@@ -88,7 +88,9 @@ impl Run<'_, '_> {
         let table = &self.options.table;
         if self.plan.steps.last().is_some_and(|last| last.path() == step.path()) {
             let left = forget(self.session, table, IS_OWED)?;
-            left.iter().for_each(|left| self.warn(left));
+            if let Some(left) = left {
+                self.warn(&left);
+            }
             return Ok(());
         }
         let own = table.progress().to_sql();
