@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::files::make_sure_that_reports_can_be_written;
 use crate::render::check::{Compared, Places, count, text};
+use crate::render::json::words;
 use crate::render::{self, Paint, printable};
 
 pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
@@ -50,10 +51,12 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     let account = accept(&args.acceptance, &mut accepted, &mut comparison)?;
     let directory = std::env::current_dir().unwrap_or_default();
     let places = Places::of(&comparison, [&left, &right], &directory);
+    let passed_over = [&left, &right].map(|side| words(side.passed_over())).concat();
     let (left, right) = (left.label(), right.label());
     let compared = Compared::new(&comparison, left, right)
         .with_accepted(account.as_ref())
         .with_places(places)
+        .passing_over(passed_over)
         .leaving_out(filters.excluded_kinds());
     show(context, &compared, &args.reports)?;
     Ok(if compared.same() { exit::SUCCESS } else { exit::DIFFERENT })

@@ -69,6 +69,9 @@ pub(super) fn production(stage: &mut Stage<'_>) -> Result<Result<Production, Que
     let mut plan = Plan::new(&job.deltas, &history, &job.plan)?;
     plan.add_owed(&mut session, &job.table, &job.deltas, &history, &job.plan)?;
     plan.fits(&apply_options(job, &plan))?;
+    for one in job.deltas.passed_over() {
+        stage.notify(Event::Warning { message: &one.to_string() });
+    }
     for concern in &plan.concerns {
         stage.notify(Event::Warning { message: &concern.to_string() });
     }

@@ -36,6 +36,8 @@ pub(crate) struct Compared<'a> {
     pub(crate) left_out: Vec<Kind>,
     /// Where in files the differences come from, as far as that is known.
     pub(crate) places: Places,
+    /// What a source asks for in its configuration, and was not done.
+    pub(crate) passed_over: Vec<String>,
     /// What an object that only one side has may be called on the other.
     renames: HashMap<&'a Identity, &'a Identity>,
 }
@@ -67,6 +69,7 @@ impl<'a> Compared<'a> {
             left_out: Vec::new(),
             places: Places::default(),
             renames: renames.collect(),
+            passed_over: Vec::new(),
         }
     }
 
@@ -76,6 +79,10 @@ impl<'a> Compared<'a> {
 
     pub(crate) fn with_places(self, places: Places) -> Self {
         Self { places, ..self }
+    }
+
+    pub(crate) fn passing_over(self, passed_over: Vec<String>) -> Self {
+        Self { passed_over, ..self }
     }
 
     pub(crate) fn leaving_out(self, kinds: impl Iterator<Item = Kind>) -> Self {
