@@ -22,13 +22,19 @@ pub(super) fn dump(err: &DumpError) -> ErrorKind {
         | DumpError::TargetExists { .. }
         | DumpError::TargetInUse { .. }
         | DumpError::MissingRoles { .. }
+        | DumpError::Unreadable { .. }
+        | DumpError::DatabasesExist { .. }
+        | DumpError::RolesDiffer { .. }
+        | DumpError::OlderServer { .. }
         | DumpError::NoSuperusers { .. } => ErrorKind::Refused,
         DumpError::Server { .. } | DumpError::NotDropped { .. } => ErrorKind::Server,
+        DumpError::OfDatabase { source, .. } => dump(source),
         DumpError::Connect(err) => connect(err),
         DumpError::Interrupted(_) => ErrorKind::Interrupted,
         DumpError::SameServer { .. }
         | DumpError::File { .. }
         | DumpError::Archive { .. }
+        | DumpError::NoCluster { .. }
         | DumpError::Manifest { .. }
         | DumpError::NameTooLong { .. }
         | DumpError::Compression { .. } => ErrorKind::Input,
