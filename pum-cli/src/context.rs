@@ -173,6 +173,16 @@ impl Context {
         Ok((deltas, table))
     }
 
+    /// The deltas and the upgrades table, and a warning of what their project asks for in vain.
+    pub(crate) fn told_deltas_and_table(
+        &self,
+        given: &Deltas,
+    ) -> Result<(DeltaSet, TableName), CliError> {
+        let (deltas, table) = self.deltas_and_table(given)?;
+        tell_passed_over(&deltas);
+        Ok((deltas, table))
+    }
+
     pub(crate) fn deltas(&self, given: &Deltas) -> Result<DeltaSet, CliError> {
         let directories = if given.dir.is_empty() { &self.config.delta_dirs } else { &given.dir };
         if directories.is_empty() {
@@ -327,4 +337,11 @@ fn environment() -> Environment {
         .collect();
     let user = nix::unistd::User::from_uid(nix::unistd::geteuid()).ok().flatten();
     Environment { variables, home: std::env::home_dir(), user: user.map(|user| user.name) }
+}
+
+/// Warns of what the configuration of a project of PUM 1 asks for, and pum does not do.
+pub(crate) fn tell_passed_over(deltas: &DeltaSet) {
+    for one in deltas.passed_over() {
+        crate::console::say(&format!("warning: {one}"));
+    }
 }

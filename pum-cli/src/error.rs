@@ -107,6 +107,22 @@ pub(crate) enum CliError {
         /// How many.
         failed: usize,
     },
+    /// An error of the library, and what else can be done.
+    #[error("{source}\nhint: {hint}")]
+    Hinted {
+        /// The error.
+        source: pum_core::Error,
+        /// What can be done.
+        hint: &'static str,
+    },
+    /// Some databases of a server were not restored; the report says why.
+    #[error(
+        "{failed} of the databases could not be restored, see above; nothing of them was left. The same command goes on with them"
+    )]
+    NotAllRestored {
+        /// How many.
+        failed: usize,
+    },
     /// Something else that the system refused.
     #[error("cannot {action}: {source}")]
     System {

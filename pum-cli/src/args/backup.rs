@@ -10,6 +10,15 @@ pub(crate) struct Dump {
     /// Database.
     #[arg(short, long, alias = "pg_service", value_name = "A")]
     pub(crate) pg_service: String,
+    /// Dump all databases of the server that A is on, its roles and settings, into a directory of
+    /// their own in DIR.
+    #[arg(long, requires = "dir",
+          conflicts_with_all = ["file", "schema", "exclude_schema", "exclude_table_data", "schema_only",
+                                "globals"])]
+    pub(crate) cluster: bool,
+    /// A database of the server to leave out.
+    #[arg(long, value_name = "NAME", requires = "cluster")]
+    pub(crate) exclude_database: Vec<String>,
     #[command(flatten)]
     pub(crate) what: DumpWhat,
     /// Name the dump by database and time, and put it into this directory.
@@ -51,8 +60,8 @@ pub(crate) struct DumpWhat {
     /// Write the server's roles and tablespaces to a file beside the dump.
     #[arg(long)]
     pub(crate) globals: bool,
-    /// Also the roles' passwords, as the server keeps them.
-    #[arg(long, requires = "globals")]
+    /// With --globals or --cluster: also the roles' passwords, as the server keeps them.
+    #[arg(long)]
     pub(crate) role_passwords: bool,
     /// The upgrades table, whose version is noted in the manifest.
     #[arg(short, long, value_name = "TABLE")]
@@ -109,8 +118,19 @@ pub(crate) struct Restore {
     /// Show what the programs say.
     #[arg(long)]
     pub(crate) verbose: bool,
+    /// Restore a dump of a whole server (pum dump --cluster) to the server that A is on: this one,
+    /// or the newest one in this directory. No database is replaced; after a run that was cut short,
+    /// the databases that are missing are restored.
+    #[arg(long, value_name = "DIR",
+          conflicts_with_all = ["file", "name", "suffix", "owner", "ignore_errors", "exclude_schema",
+                                "replace", "yes", "create_roles", "no_owner", "map_role"])]
+    pub(crate) cluster: Option<PathBuf>,
+    /// Leave roles that the server has with other attributes as they are there.
+    #[arg(long, requires = "cluster")]
+    pub(crate) keep_roles: bool,
     /// The dump: a file, or a directory.
-    pub(crate) file: PathBuf,
+    #[arg(required_unless_present = "cluster")]
+    pub(crate) file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

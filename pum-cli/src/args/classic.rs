@@ -92,6 +92,8 @@ impl From<Checker> for Check {
 impl From<Dumper> for Dump {
     fn from(old: Dumper) -> Self {
         Self {
+            cluster: false,
+            exclude_database: Vec::new(),
             pg_service: old.pg_service,
             what: DumpWhat::default(),
             dir: None,
@@ -104,6 +106,8 @@ impl From<Dumper> for Dump {
 impl From<Dumper> for Restore {
     fn from(old: Dumper) -> Self {
         Self {
+            cluster: None,
+            keep_roles: false,
             pg_service: old.pg_service,
             name: None,
             suffix: None,
@@ -118,7 +122,7 @@ impl From<Dumper> for Restore {
             no_analyze: false,
             allow: Vec::new(),
             verbose: false,
-            file: old.file,
+            file: Some(old.file),
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::error::CliError;
 use crate::files::make_sure_that_reports_can_be_written;
 use crate::limits;
 use crate::render::check::{Compared, Places, count, text};
+use crate::render::json::words;
 use crate::render::{self, Paint, printable};
 
 pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
@@ -55,11 +56,13 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     let mut limits = limits::of_options(&args.filter, &context.config);
     let counts = |element: &str| options.filters.counts(element);
     limits.extend([&left, &right].into_iter().filter_map(|it| limits::of_source(it, counts)));
+    let passed_over = [&left, &right].map(|side| words(side.passed_over())).concat();
     let (left, right) = (left.label(), right.label());
     let compared = Compared::new(&comparison, left, right)
         .with_accepted(account.as_ref())
         .with_places(places)
         .with_limits(limits)
+        .passing_over(passed_over)
         .leaving_out(filters.excluded_kinds());
     show(context, &compared, &args.reports)?;
     Ok(if compared.same() { exit::SUCCESS } else { exit::DIFFERENT })

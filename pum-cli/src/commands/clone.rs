@@ -108,7 +108,7 @@ fn cluster(
     if failed > 0 { Err(CliError::NotAllCopied { failed }) } else { Ok(exit::SUCCESS) }
 }
 
-fn described_settings(settings: &ServerSettings) -> String {
+pub(super) fn described_settings(settings: &ServerSettings) -> String {
     let mut text = String::new();
     if !settings.set.is_empty() {
         text += &format!("settings made with ALTER SYSTEM: {}\n", settings.set.join(", "));

@@ -9,7 +9,7 @@ use pum_core::upgrade::TableName;
 
 use crate::args::{Doctor, Format};
 use crate::console::print;
-use crate::context::{Context, scratch_options};
+use crate::context::{Context, scratch_options, tell_passed_over};
 use crate::error::CliError;
 use crate::render::doctor::{self as render, Looked, Machine};
 
@@ -77,6 +77,7 @@ fn machine(context: &Context) -> Machine {
         programs: installations.list().to_vec(),
         scratch: scratch.ok(),
         deltas: None,
+        passed_over: Vec::new(),
         problems,
     }
 }
@@ -89,6 +90,8 @@ fn deltas(context: &Context, args: &Doctor, machine: &mut Machine) -> Option<Del
     match context.deltas(&args.deltas) {
         Ok(deltas) => {
             machine.deltas = Some(deltas.deltas.len());
+            tell_passed_over(&deltas);
+            machine.passed_over = deltas.passed_over().to_vec();
             Some(deltas)
         }
         Err(err) => {

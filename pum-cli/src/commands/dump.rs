@@ -14,6 +14,13 @@ use crate::error::CliError;
 use crate::render::check::count;
 
 pub(crate) fn run(context: &Context, args: &Dump) -> Result<u8, CliError> {
+    if args.what.role_passwords && !args.what.globals && !args.cluster {
+        let what = "--role-passwords needs --globals or --cluster";
+        return Err(CliError::Together { what });
+    }
+    if let (true, Some(dir)) = (args.cluster, &args.dir) {
+        return super::cluster::dump(context, args, dir);
+    }
     let options = options(context, &args.what)?;
     // Opened to learn the version; and what is wrong with the connection is said better by us.
     let mut session = context.open(&args.pg_service)?;
@@ -45,7 +52,7 @@ pub(crate) fn tools_for(context: &Context, session: &Session) -> Result<Tools, C
     Ok(Tools::choose(&context.installations(), &context.overrides(), major)?)
 }
 
-fn options(context: &Context, what: &DumpWhat) -> Result<BackupOptions, CliError> {
+pub(super) fn options(context: &Context, what: &DumpWhat) -> Result<BackupOptions, CliError> {
     let table = what.table.as_deref().or(context.config.upgrades_table.as_deref());
     let table: Option<TableName> = table.map(str::parse).transpose()?;
     Ok(BackupOptions {

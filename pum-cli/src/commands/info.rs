@@ -8,14 +8,16 @@ use crate::error::CliError;
 use crate::render;
 
 pub(crate) fn run(context: &Context, args: &Info) -> Result<u8, CliError> {
-    let (deltas, table) = context.deltas_and_table(&args.target.deltas)?;
+    let (deltas, table) = context.told_deltas_and_table(&args.target.deltas)?;
     let mut session = context.open(&args.target.pg_service)?;
     let label = session.settings().label().to_owned();
     let history = History::expect(&mut session, &table)?;
     let status = Status::new(&deltas, &history, context.history_rules(None));
     print(&match args.format {
         Format::Text => render::text::status(&status, &label, &table.to_string()),
-        Format::Json => render::json::status(&status, &label, &table.to_string()),
+        Format::Json => {
+            render::json::status(&status, deltas.passed_over(), &label, &table.to_string())
+        }
     })?;
     let tell = args.check && status.is_behind();
     Ok(if tell { exit::DIFFERENT } else { exit::SUCCESS })

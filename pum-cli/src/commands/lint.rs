@@ -5,7 +5,7 @@ use pum_core::upgrade::{History, Status};
 
 use crate::args::{Format, Lint};
 use crate::console::print;
-use crate::context::Context;
+use crate::context::{Context, tell_passed_over};
 use crate::error::CliError;
 use crate::render;
 
@@ -18,6 +18,7 @@ pub(crate) fn run(context: &Context, args: &Lint) -> Result<u8, CliError> {
         return Ok(exit::SUCCESS);
     }
     let mut deltas = context.deltas(&args.deltas)?;
+    tell_passed_over(&deltas);
     let mut variables = context.variables(&args.var)?;
     if let Some(form) = deltas.variable_form(&variables) {
         variables.set_form(form);
@@ -43,7 +44,10 @@ pub(crate) fn run(context: &Context, args: &Lint) -> Result<u8, CliError> {
     }
     print(&match args.format {
         Format::Text => render::lint::text(&findings, scripts.len()),
-        Format::Json => render::json::lint_report(&findings, scripts.len(), label.as_deref()),
+        Format::Json => {
+            let passed_over = deltas.passed_over();
+            render::json::lint_report(&findings, scripts.len(), passed_over, label.as_deref())
+        }
     })?;
     Ok(if findings.is_empty() { exit::SUCCESS } else { exit::DIFFERENT })
 }

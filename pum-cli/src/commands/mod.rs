@@ -3,6 +3,7 @@
 pub(crate) mod baseline;
 pub(crate) mod check;
 pub(crate) mod clone;
+mod cluster;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod dump;

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use pum_core::connect::Settings;
 use pum_core::dump::{
@@ -13,7 +14,12 @@ use crate::context::Context;
 use crate::error::CliError;
 
 pub(crate) fn run(context: &Context, args: &Restore) -> Result<u8, CliError> {
-    let manifest = Manifest::read(&args.file)?;
+    if let Some(directory) = &args.cluster {
+        return super::cluster::restore(context, args, directory);
+    }
+    // The command line asks for one of them.
+    let file = args.file.clone().unwrap_or_default();
+    let manifest = Manifest::read(&file)?;
     let target = target(context, args, manifest.as_ref())?;
     let mut console = Console::new(args.verbose).agreeing(args.yes);
     let protected = production(context, args.replace)?;
@@ -39,9 +45,9 @@ pub(crate) fn run(context: &Context, args: &Restore) -> Result<u8, CliError> {
         ..RestoreOptions::default()
     };
     let tools = tools(context, &target, manifest.as_ref())?;
-    let report = restore(&tools, &args.file, &target, &options, &mut console, &context.interrupt)?;
+    let report = restore(&tools, &file, &target, &options, &mut console, &context.interrupt)?;
     drop(console);
-    print(&described(&report, args, &target))?;
+    print(&described(&report, args, &file, &target))?;
     Ok(exit::SUCCESS)
 }
 
@@ -106,7 +112,7 @@ pub(crate) fn role_map(roles: &Roles) -> BTreeMap<String, String> {
     pairs.map(|pair| (pair[0].clone(), pair[1].clone())).collect()
 }
 
-fn described(report: &RestoreReport, args: &Restore, target: &Settings) -> String {
+fn described(report: &RestoreReport, args: &Restore, file: &Path, target: &Settings) -> String {
     if !report.ignored_errors.is_empty() {
         say("ignored, as asked (-x):");
         for error in &report.ignored_errors {
@@ -114,7 +120,7 @@ fn described(report: &RestoreReport, args: &Restore, target: &Settings) -> Strin
             say(&format!("  {entry}: {}", error.message.replace('\n', "\n    ")));
         }
     }
-    let mut text = format!("{} was restored to {}", args.file.display(), target.label());
+    let mut text = format!("{} was restored to {}", file.display(), target.label());
     if args.name.is_some() || args.suffix.is_some() {
         text += &format!(", database \"{}\"", target.database());
     }

@@ -1,3 +1,4 @@
+use pum_core::delta::DeltaSet;
 use pum_core::exit;
 use pum_core::upgrade::{Applied, ApplyOptions, Concern, UpgradeError, UpgradePlan, apply};
 
@@ -8,7 +9,7 @@ use crate::error::CliError;
 use crate::render;
 
 pub(crate) fn run(context: &Context, args: &Upgrade) -> Result<u8, CliError> {
-    let (deltas, table) = context.deltas_and_table(&args.target.deltas)?;
+    let (deltas, table) = context.told_deltas_and_table(&args.target.deltas)?;
     let plan_options = context.plan_options(&args.run)?;
     let mut session = context.open(&args.target.pg_service)?;
     let label = session.settings().label().to_owned();
@@ -32,7 +33,9 @@ pub(crate) fn run(context: &Context, args: &Upgrade) -> Result<u8, CliError> {
             let lint = context.lint_options(args.run.lock_timeout);
             print(&match args.format {
                 Format::Text => render::plan::text(&plan, &options, &lint, &label),
-                Format::Json => render::json::dry_run(&plan, &options, &lint, &label),
+                Format::Json => {
+                    render::json::dry_run(&plan, &options, &lint, deltas.passed_over(), &label)
+                }
             })?;
             return Ok(exit::SUCCESS);
         }
@@ -42,7 +45,7 @@ pub(crate) fn run(context: &Context, args: &Upgrade) -> Result<u8, CliError> {
         drop(console);
         match applied {
             Ok(applied) => {
-                show(&plan, &applied, &options, &label, args.format)?;
+                show(&plan, &applied, &options, &deltas, &label, args.format)?;
                 return Ok(exit::SUCCESS);
             }
             // While this run waited, another one did something: what is pending now is another
@@ -57,11 +60,12 @@ fn show(
     plan: &UpgradePlan,
     applied: &[Applied],
     options: &ApplyOptions,
+    deltas: &DeltaSet,
     label: &str,
     format: Format,
 ) -> Result<(), CliError> {
     print(&match format {
         Format::Text => render::plan::outcome(plan, applied, options, label),
-        Format::Json => render::json::upgrade(plan, applied, options, label),
+        Format::Json => render::json::upgrade(plan, applied, options, deltas.passed_over(), label),
     })
 }

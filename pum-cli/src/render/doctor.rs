@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use pum_core::connect::ServiceFile;
+use pum_core::delta::PassedOver;
 use pum_core::doctor::{Examination, Part, Problem, Rights, Server};
 use pum_core::installation::Installation;
 use serde_json::{Value, json};
@@ -22,6 +23,8 @@ pub(crate) struct Machine {
     pub(crate) scratch: Option<u32>,
     /// How many deltas there are, if a directory is known.
     pub(crate) deltas: Option<usize>,
+    /// What their project asks for, and pum does not do.
+    pub(crate) passed_over: Vec<PassedOver>,
     pub(crate) problems: Vec<Problem>,
 }
 
@@ -179,6 +182,7 @@ pub(crate) fn json(machine: &Machine, looked: &[Looked]) -> String {
             }).collect::<Vec<_>>(),
             "scratch_server": machine.scratch,
             "deltas": machine.deltas,
+            "passed_over": super::json::words(&machine.passed_over),
             "problems": list(&machine.problems),
         },
         "databases": looked.iter().map(|one| {

@@ -3,13 +3,19 @@
 
 use std::time::Duration;
 
+use pum_core::delta::PassedOver;
 use pum_core::lint::{Finding, LintOptions, Rule, lint};
 use pum_core::upgrade::{Applied, ApplyOptions, Concern, Record, Status, StepRole, UpgradePlan};
 use serde_json::{Value, json};
 
 pub(super) const FORMAT_VERSION: u32 = 1;
 
-pub(crate) fn status(status: &Status, database: &str, table: &str) -> String {
+pub(crate) fn status(
+    status: &Status,
+    passed_over: &[PassedOver],
+    database: &str,
+    table: &str,
+) -> String {
     let deltas: Vec<Value> = status
         .deltas
         .iter()
@@ -34,12 +40,18 @@ pub(crate) fn status(status: &Status, database: &str, table: &str) -> String {
         "deltas": deltas,
         "other_records": others,
         "concerns": status.concerns.iter().map(concern).collect::<Vec<_>>(),
+        "passed_over": words(passed_over),
         "repeatable": status
             .repeatable
             .iter()
             .map(|one| json!({ "script": one.name, "state": one.state.name() }))
             .collect::<Vec<_>>(),
     }))
+}
+
+/// What the configuration of a project asks for, and is not done.
+pub(crate) fn words(passed_over: &[PassedOver]) -> Vec<String> {
+    passed_over.iter().map(ToString::to_string).collect()
 }
 
 fn record(record: &Record) -> Value {
@@ -61,9 +73,10 @@ pub(crate) fn dry_run(
     plan: &UpgradePlan,
     options: &ApplyOptions,
     lint_options: &LintOptions,
+    passed_over: &[PassedOver],
     database: &str,
 ) -> String {
-    let mut value = upgrade_value(plan, &[], options, database);
+    let mut value = upgrade_value(plan, &[], options, passed_over, database);
     let scripts = value["scripts"].as_array_mut().into_iter().flatten();
     for (step, script) in plan.steps.iter().zip(scripts) {
         let findings = lint(&step.script, &step.header, lint_options);
@@ -77,15 +90,17 @@ pub(crate) fn upgrade(
     plan: &UpgradePlan,
     applied: &[Applied],
     options: &ApplyOptions,
+    passed_over: &[PassedOver],
     database: &str,
 ) -> String {
-    pretty(&upgrade_value(plan, applied, options, database))
+    pretty(&upgrade_value(plan, applied, options, passed_over, database))
 }
 
 fn upgrade_value(
     plan: &UpgradePlan,
     applied: &[Applied],
     options: &ApplyOptions,
+    passed_over: &[PassedOver],
     database: &str,
 ) -> Value {
     let scripts: Vec<Value> = plan
@@ -123,16 +138,23 @@ fn upgrade_value(
         "scripts": scripts,
         "applied": applied.iter().map(applied_value).collect::<Vec<_>>(),
         "concerns": plan.concerns.iter().map(concern).collect::<Vec<_>>(),
+        "passed_over": words(passed_over),
     })
 }
 
 /// What is risky in scripts, of which there are so many.
-pub(crate) fn lint_report(findings: &[Finding], scripts: usize, database: Option<&str>) -> String {
+pub(crate) fn lint_report(
+    findings: &[Finding],
+    scripts: usize,
+    passed_over: &[PassedOver],
+    database: Option<&str>,
+) -> String {
     pretty(&json!({
         "format_version": FORMAT_VERSION,
         "database": database,
         "scripts": scripts,
         "findings": findings.iter().map(finding).collect::<Vec<_>>(),
+        "passed_over": words(passed_over),
     }))
 }
 

@@ -8,7 +8,9 @@ use super::files::Files;
 use super::name::{FileRole, role_of};
 use super::project::Layout;
 use super::repeatable::refuse_same_names;
-use super::{DeltaError, DeltaName, Project, Repeatable, Script, VariableForm, Variables};
+use super::{
+    DeltaError, DeltaName, PassedOver, Project, Repeatable, Script, VariableForm, Variables,
+};
 
 /// One versioned step file of an upgrade.
 #[derive(Debug, Clone)]
@@ -52,6 +54,12 @@ pub struct DeltaSet {
 }
 
 impl DeltaSet {
+    /// What the configuration of their project asks for, and pum does not do: to be told whenever
+    /// they are read.
+    pub fn passed_over(&self) -> &[PassedOver] {
+        self.project.as_ref().map_or(&[], |project| &project.passed_over)
+    }
+
     /// Reads the directories (not their subdirectories).
     ///
     /// Fails on a directory or file that cannot be read, on a misnamed or doubled delta, and

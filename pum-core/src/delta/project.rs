@@ -3,6 +3,7 @@
 //! A version's directory is one delta. The hooks `application.drop` and `application.create` run
 //! before and after the deltas, and the whole run is one transaction, as in PUM 1.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -26,7 +27,26 @@ pub struct Project {
     pub module: Option<String>,
     /// The schema of its table `pum_migrations`.
     pub table_schema: Option<String>,
+    /// What its configuration asks for, and pum does not do.
+    pub passed_over: Vec<PassedOver>,
     parameters: Vec<Parameter>,
+}
+
+/// What the configuration of a project asks for, and pum does not do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassedOver {
+    /// The configuration.
+    pub path: PathBuf,
+    /// The key in it.
+    pub key: &'static str,
+    /// What is not done.
+    pub what: &'static str,
+}
+
+impl fmt::Display for PassedOver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} is not followed: {}", self.path.display(), self.key, self.what)
+    }
 }
 
 /// A project with its scripts.
@@ -42,6 +62,7 @@ impl Layout {
     /// is none.
     pub(super) fn read(directory: &Path) -> Result<Option<Self>, DeltaError> {
         let Some((base, changelogs, configuration)) = find(directory)? else { return Ok(None) };
+        let passed_over = configuration.passed_over(&base.join(CONFIGURATION));
         let Configuration { pum, parameters, application, .. } = configuration;
         let Application { drop, create } = application.unwrap_or_default();
         let deltas = deltas(&changelogs)?;
@@ -60,7 +81,7 @@ impl Layout {
         for parameter in &parameters {
             parameter.check().map_err(|message| wrong(&base.join(CONFIGURATION), message))?;
         }
-        let project = Project { module, table_schema, parameters };
+        let project = Project { module, table_schema, passed_over, parameters };
         Ok(Some(Self { project, drop, deltas, create }))
     }
 }
@@ -187,13 +208,11 @@ struct Configuration {
     #[serde(alias = "migration_hooks")]
     application: Option<Application>,
     changelogs_directory: Option<String>,
+    roles: Option<serde::de::IgnoredAny>,
+    dependencies: Option<serde::de::IgnoredAny>,
     // What is for other commands of PUM 1.
-    #[serde(rename = "roles")]
-    _roles: Option<serde::de::IgnoredAny>,
     #[serde(rename = "demo_data")]
     _demo_data: Option<serde::de::IgnoredAny>,
-    #[serde(rename = "dependencies")]
-    _dependencies: Option<serde::de::IgnoredAny>,
     #[serde(rename = "uninstall")]
     _uninstall: Option<serde::de::IgnoredAny>,
 }
@@ -203,8 +222,7 @@ struct Configuration {
 struct Pum {
     module: String,
     migration_table_schema: Option<String>,
-    #[serde(rename = "minimum_version")]
-    _minimum_version: Option<serde::de::IgnoredAny>,
+    minimum_version: Option<serde::de::IgnoredAny>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -230,6 +248,30 @@ impl Configuration {
         let read: Result<Option<Self>, _> = serde_saphyr::from_str(&text);
         let read = read.map_err(|err| wrong(path, err.to_string().trim_end().to_owned()))?;
         Ok(read.unwrap_or_default())
+    }
+
+    fn passed_over(&self, path: &Path) -> Vec<PassedOver> {
+        let minimum = self.pum.as_ref().and_then(|pum| pum.minimum_version.as_ref());
+        let keys = [
+            (
+                self.roles.is_some(),
+                "roles",
+                "no role is made, and nothing is granted to them after an upgrade; what the \
+                 deltas make has only the privileges that they grant",
+            ),
+            (
+                minimum.is_some(),
+                "pum.minimum_version",
+                "which version of PUM the project needs is not checked",
+            ),
+            (
+                self.dependencies.is_some(),
+                "dependencies",
+                "the Python packages that hooks need are neither looked for nor installed",
+            ),
+        ];
+        let asked = keys.into_iter().filter(|(asked, ..)| *asked);
+        asked.map(|(_, key, what)| PassedOver { path: path.to_owned(), key, what }).collect()
     }
 }
 

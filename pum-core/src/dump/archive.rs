@@ -1,4 +1,6 @@
 use std::ffi::OsString;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -96,11 +98,27 @@ pub(super) fn write(
     arguments.extend(snapshot.map(|snapshot| option("snapshot", snapshot)));
     let program = Program::new(&tools.pg_dump.path, arguments, Some(settings), None)?;
     let outcome = program.run(listener, interrupt)?;
+    if outcome.success && options.format == Format::Directory {
+        return make_private(part).map_err(|source| DumpError::File {
+            action: "make private",
+            path: file.to_owned(),
+            source,
+        });
+    }
     if outcome.success {
         return Ok(());
     }
     let action = format!("the dump of {} to {}", settings.label(), file.display());
     Err(DumpError::Failed { action, output: outcome.output })
+}
+
+/// Takes from others what `pg_dump` gave them of the files in its directory: they may be copied to
+/// another one.
+fn make_private(directory: &Path) -> std::io::Result<()> {
+    for entry in directory.read_dir()? {
+        std::fs::set_permissions(entry?.path(), Permissions::from_mode(0o600))?;
+    }
+    Ok(())
 }
 
 impl DumpOptions {

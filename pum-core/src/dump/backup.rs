@@ -271,7 +271,11 @@ fn version_in(
     if !session.client().query_one(exists, &[&table]).map_err(failed)?.get::<_, bool>(0) {
         return Ok(None);
     }
-    let query = format!("SELECT version::text FROM {table} WHERE success");
+    // The table of PUM 1 has no such column.
+    let query = format!(
+        "SELECT t.version::text FROM {table} t \
+         WHERE coalesce((pg_catalog.to_jsonb(t) OPERATOR(pg_catalog.->>) 'success')::bool, true)"
+    );
     let rows = session.client().query(query.as_str(), &[]).map_err(failed)?;
     let versions = rows.iter().filter_map(|row| row.get::<_, String>(0).parse::<Version>().ok());
     let table = format!("{schema}.{name}");

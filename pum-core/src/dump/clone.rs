@@ -8,7 +8,7 @@ use super::archive::{DumpOptions, write};
 use super::backup::{Snapshot, refuse_vulnerable};
 use super::complaints::Complaints;
 use super::contents::Contents;
-use super::database::maintenance_session;
+use super::database::session_beside;
 use super::fill::Filling;
 use super::pattern::table_pattern;
 use super::pipe::pipe;
@@ -72,7 +72,7 @@ pub fn clone(
 ) -> Result<CloneReport, DumpError> {
     let started = Instant::now();
     let restore = &options.restore;
-    let mut server = maintenance_session(target, interrupt)?;
+    let mut server = session_beside(target, interrupt)?;
     let protected = &restore.protected;
     let existing =
         may_take_name(&mut server, target, restore.replace, protected, observer, interrupt)?;

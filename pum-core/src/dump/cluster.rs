@@ -1,5 +1,8 @@
 //! All databases and roles of a server, copied to another one.
 
+use std::ffi::OsString;
+use std::path::Path;
+
 use super::clone::{CloneOptions, CloneReport, clone};
 use super::database::{is_empty, maintenance_session};
 use super::program::Program;
@@ -133,16 +136,53 @@ fn copy_roles(
     // Only the owner can look into it: there are passwords in the script.
     let directory = tempfile::Builder::new().prefix("pum-").tempdir().map_err(file_error)?;
     let script = directory.path().join("roles.sql");
-    let arguments = vec!["--roles-only".into(), option("file", &script)];
+    write_roles(tools, source, &script, &[], interrupt)?;
+    let label = source.label();
+    make_roles(&script, server, label, |role, existing, own| match (role.is_new, existing) {
+        (true, existing) => !existing,
+        (false, _) => role.name != own,
+    })
+}
+
+/// Has `pg_dumpall` write all roles into a file.
+pub(super) fn write_roles(
+    tools: &Tools,
+    source: &Settings,
+    script: &Path,
+    more: &[&str],
+    interrupt: &Interrupt,
+) -> Result<(), DumpError> {
+    let arguments = ["--roles-only"].iter().chain(more).map(OsString::from);
+    let arguments = arguments.chain([option("file", script)]);
     let program = Program::new(&tools.pg_dumpall()?, arguments, Some(source), None)?;
     let outcome = program.run(&mut PassOn(&mut Silent), interrupt)?;
-    let action = || format!("the dump of the roles of {}", source.label());
-    if !outcome.success {
-        return Err(DumpError::Failed { action: action(), output: outcome.output });
+    if outcome.success {
+        return Ok(());
     }
-    let prepared = Script::read(&script).and_then(|script| script.split(&Variables::default()));
-    let prepared =
-        prepared.map_err(|err| DumpError::Failed { action: action(), output: err.to_string() })?;
+    let action = format!("the dump of the roles of {}", source.label());
+    Err(DumpError::Failed { action, output: outcome.output })
+}
+
+/// What a statement of such a script makes or alters.
+pub(super) struct RoleStatement {
+    pub(super) name: String,
+    pub(super) is_new: bool,
+}
+
+/// Runs such a script, all or nothing, and gives the roles that it made. Of the statements that make
+/// or alter a role only those are run that are `wanted`, which is told whether the server has the
+/// role, and who is connected.
+pub(super) fn make_roles(
+    script: &Path,
+    server: &mut Session,
+    label: &str,
+    wanted: impl Fn(&RoleStatement, bool, &str) -> bool,
+) -> Result<Vec<String>, DumpError> {
+    let prepared = Script::read(script).and_then(|script| script.split(&Variables::default()));
+    let prepared = prepared.map_err(|err| DumpError::Failed {
+        action: format!("the dump of the roles of {label}"),
+        output: err.to_string(),
+    })?;
     let existing = names(server, "SELECT rolname::text FROM pg_catalog.pg_roles")?;
     let own = server.settings().user().to_owned();
     let (mut sql, mut created) = (String::from("BEGIN;\n"), Vec::new());
@@ -153,13 +193,12 @@ fn copy_roles(
         let is_new = reader.is(&["create", "role"]);
         if is_new || reader.is(&["alter", "role"]) {
             reader.skip(2);
-            let role = reader.tokens().first().map(role_name).unwrap_or_default();
-            if is_new && existing.contains(&role) || !is_new && role == own {
+            let name = reader.tokens().first().map(role_name).unwrap_or_default();
+            let role = RoleStatement { name, is_new };
+            if !wanted(&role, existing.contains(&role.name), &own) {
                 continue;
             }
-            if is_new {
-                created.push(role);
-            }
+            created.extend(is_new.then_some(role.name));
         }
         sql += &format!("{text};\n");
     }
@@ -167,7 +206,7 @@ fn copy_roles(
     server.client().batch_execute(&sql).map_err(|err| {
         let _ = server.client().batch_execute("ROLLBACK");
         // The statement may hold a password: only what the server says of it.
-        DumpError::server(format!("cannot make the roles of {}", source.label()), &err)
+        DumpError::server(format!("cannot make the roles of {label}"), &err)
     })?;
     Ok(created)
 }

@@ -39,6 +39,17 @@ pub fn maintenance_session(
     }
 }
 
+/// The same for one who renames and drops the database of `settings`, even if it is that one.
+pub(super) fn session_beside(
+    settings: &Settings,
+    interrupt: &Interrupt,
+) -> Result<Session, DumpError> {
+    if settings.database() == "postgres" {
+        return Ok(Session::open(&settings.with("dbname", "template1")?, interrupt)?);
+    }
+    maintenance_session(settings, interrupt)
+}
+
 pub(super) fn is_missing_database(err: &ConnectError) -> bool {
     err.failure() == Some(FailureKind::NoSuchDatabase)
 }

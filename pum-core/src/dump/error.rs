@@ -78,6 +78,62 @@ pub enum DumpError {
         /// What it could not restore, as far as it came.
         errors: Vec<IgnoredError>,
     },
+    /// A database of a server cannot be dumped with the others.
+    #[error(
+        "the database \"{database}\" of the server of {label} cannot be dumped: {reason}. Nothing was kept; what is to be left out must be named"
+    )]
+    Unreadable {
+        /// The database.
+        database: String,
+        /// The connection to its server.
+        label: String,
+        /// Why.
+        reason: String,
+    },
+    /// What failed, failed for one database of a server.
+    #[error("database \"{database}\": {source}")]
+    OfDatabase {
+        /// The database.
+        database: String,
+        /// What failed.
+        source: Box<DumpError>,
+    },
+    /// A directory is no dump of a whole server.
+    #[error("{} is no dump of a whole server: {reason}", path.display())]
+    NoCluster {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// Databases of the dump are on the server already.
+    #[error("the server of {label} has databases of the dump already: {}; nothing was restored. A restore never replaces them: drop them there, or restore to another server", databases.join(", "))]
+    DatabasesExist {
+        /// The connection to the server.
+        label: String,
+        /// The databases.
+        databases: Vec<String>,
+    },
+    /// Roles of the dump are on the server, and may do other things there.
+    #[error("the server of {label} has roles of the dump with other attributes; nothing was restored:\n{}", roles.join("\n"))]
+    RolesDiffer {
+        /// The connection to the server.
+        label: String,
+        /// Each with both.
+        roles: Vec<String>,
+    },
+    /// A server is older than what is to be restored to it.
+    #[error(
+        "the server of {label} runs PostgreSQL {server}, and the dump is of PostgreSQL {dumped}: a dump cannot be restored to an older server"
+    )]
+    OlderServer {
+        /// The connection to the server.
+        label: String,
+        /// The major version of the server.
+        server: u32,
+        /// The major version of the server that was dumped.
+        dumped: u32,
+    },
     /// A file cannot be used.
     #[error("cannot {action} {}: {source}", path.display())]
     File {
@@ -300,13 +356,19 @@ impl DumpError {
             | Self::TargetInUse { .. }
             | Self::MissingRoles { .. }
             | Self::NoSuperusers { .. }
+            | Self::Unreadable { .. }
+            | Self::DatabasesExist { .. }
+            | Self::RolesDiffer { .. }
+            | Self::OlderServer { .. }
             | Self::Vulnerable(_) => ErrorKind::Refused,
             Self::Server { .. } | Self::NotDropped { .. } => ErrorKind::Server,
+            Self::OfDatabase { source, .. } => source.kind(),
             Self::Connect(err) => err.kind(),
             Self::Interrupted(_) => ErrorKind::Interrupted,
             Self::SameServer { .. }
             | Self::File { .. }
             | Self::Archive { .. }
+            | Self::NoCluster { .. }
             | Self::Manifest { .. }
             | Self::NameTooLong { .. }
             | Self::Compression { .. } => ErrorKind::Input,

@@ -13,6 +13,9 @@ mod backup;
 mod check;
 mod clone;
 mod cluster;
+mod cluster_backup;
+mod cluster_manifest;
+mod cluster_restore;
 mod complaints;
 mod contents;
 mod database;
@@ -48,6 +51,11 @@ pub use backup::{BackupOptions, BackupReport, Globals, backup};
 pub use check::{FileSum, check, format_of};
 pub use clone::{CloneOptions, CloneReport, clone};
 pub use cluster::{ClusterReport, Outcome, clone_cluster};
+pub use cluster_backup::{ClusterBackupOptions, ClusterBackupReport, backup_cluster};
+pub use cluster_manifest::{ClusterDatabase, ClusterManifest, ClusterRole, Tablespace};
+pub use cluster_restore::{
+    ClusterRestoreOptions, ClusterRestoreReport, RestoredDatabase, restore_cluster,
+};
 pub use complaints::IgnoredError;
 pub use database::{create_empty, is_empty, maintenance_session, open_if_exists};
 pub use destination::Allow;
@@ -60,12 +68,12 @@ pub(crate) use needs::scratch_roles_in_script;
 pub use origin::Origin;
 pub use properties::{DISPOSABLE, DatabaseProperties, Grant, RoleSetting};
 pub use restore::{RestoreOptions, RestoreReport, restore};
-pub use retention::{name_for, prune};
+pub use retention::{name_for, name_for_cluster, prune, prune_clusters};
 pub use roles::{
     Role, RoleAttribute, create_roles, create_scratch_roles, let_role_work, missing_roles,
     roles_named_by,
 };
-pub use server_settings::{LeftSetting, ServerSettings, WhyLeft};
+pub use server_settings::{FileSettings, LeftSetting, ServerSettings, WhyLeft};
 pub(crate) use target::{drop_disposable, name_beside, refuse_in_use};
 pub use tools::{ToolOverrides, Tools};
 pub use vulnerable::Vulnerability;

@@ -13,6 +13,10 @@ use crate::connect::{Session, SessionOn, literal, quoted};
 /// properties: no copy, dump or comparison has it.
 pub const DISPOSABLE: &str = "pum.disposable";
 
+/// The setting by which a restored database says of which dump of a whole server it is a part, as
+/// long as not all of that is restored. It is none of its properties either.
+pub(super) const PART_OF: &str = "pum.restored_from";
+
 /// What a dump without `--create` loses.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -87,7 +91,8 @@ impl DatabaseProperties {
                     ARRAY(SELECT c FROM pg_catalog.pg_db_role_setting s, \
                                  pg_catalog.unnest(s.setconfig) c \
                           WHERE s.setdatabase = d.oid AND s.setrole = 0 \
-                            AND NOT pg_catalog.starts_with(c, '{DISPOSABLE}=')), \
+                            AND NOT pg_catalog.starts_with(c, '{DISPOSABLE}=') \
+                            AND NOT pg_catalog.starts_with(c, '{PART_OF}=')), \
                     d.datacl IS NOT NULL, d.oid \
              FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()"
         );

@@ -7,7 +7,7 @@ use super::analyze::analyze;
 use super::backup::refuse_vulnerable;
 use super::check::{check, format_of, run_restore};
 use super::complaints::{Complaints, IgnoredError};
-use super::database::maintenance_session;
+use super::database::session_beside;
 use super::destination::Allow;
 use super::fill::Filling;
 use super::initial_objects::{InitialObjects, guess};
@@ -64,6 +64,11 @@ pub struct RestoreOptions {
     pub unchecked: bool,
     /// Which risks are only warned of.
     pub allow: Allow,
+    /// The files were compared with the manifest just now.
+    pub is_verified: bool,
+    /// Of which dump of a whole server the database is a part: until all of it is restored, the
+    /// database says so.
+    pub part_of: Option<String>,
 }
 
 /// A restored database.
@@ -98,7 +103,7 @@ pub fn restore(
 ) -> Result<RestoreReport, DumpError> {
     let started = Instant::now();
     let manifest = look_at(tools, archive, options, observer, interrupt)?;
-    let mut server = maintenance_session(target, interrupt)?;
+    let mut server = session_beside(target, interrupt)?;
     let protected = &options.protected;
     let existing =
         may_take_name(&mut server, target, options.replace, protected, observer, interrupt)?;
@@ -146,7 +151,9 @@ fn look_at(
     }
     let manifest = Manifest::read(archive)?;
     if let Some(manifest) = &manifest {
-        manifest.verify(archive, options.jobs, interrupt)?;
+        if !options.is_verified {
+            manifest.verify(archive, options.jobs, interrupt)?;
+        }
         // Its head tells whether this pg_restore can read it.
         run_restore(tools, archive, ["--list".into()], interrupt)?;
     } else {
@@ -277,6 +284,9 @@ pub(super) fn settle(
             Carried { properties, with_roles: !options.without_roles, role_map: &options.role_map };
         let name = new.name().to_owned();
         lost = carry_over(new.server, &name, carried)?;
+    }
+    if let Some(whole) = &options.part_of {
+        new.set_part_of(whole)?;
     }
     if let Some(owner) = owner {
         new.set_owner(&owner)?;

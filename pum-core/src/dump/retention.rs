@@ -8,7 +8,7 @@ use super::backup::now;
 use super::globals;
 use super::manifest::Manifest;
 use super::part::{prefix, remove_abandoned};
-use super::{DumpError, Format};
+use super::{ClusterManifest, DumpError, Format};
 
 /// A free name for a dump of a database made now: `shop_20261120T030012Z.dump`.
 ///
@@ -33,10 +33,65 @@ pub fn name_for(directory: &Path, database: &str, format: Format) -> PathBuf {
     name(n)
 }
 
-fn escaped(database: &str) -> String {
+pub(super) fn escaped(database: &str) -> String {
     let plain = |c: &u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'.' | b'_');
     let escape = |c: u8| if plain(&c) { char::from(c).to_string() } else { format!("%{c:02X}") };
     database.bytes().map(escape).collect()
+}
+
+/// A free name for a dump of a whole server made now: `cluster_20261120T030012Z`.
+pub fn name_for_cluster(directory: &Path) -> PathBuf {
+    let time = now().replace(['-', ':'], "");
+    let name = |n: u32| match n {
+        1 => directory.join(format!("{CLUSTER}{time}")),
+        n => directory.join(format!("{CLUSTER}{time}_{n}")),
+    };
+    let mut n = 1;
+    while name(n).symlink_metadata().is_ok() {
+        n += 1;
+    }
+    name(n)
+}
+
+/// How the names of dumps of whole servers start.
+const CLUSTER: &str = "cluster_";
+
+/// Removes dumps of the whole server of the `newest` one, oldest first, so that `keep` are left, and
+/// what killed runs left of such, and gives what it removed. Only directories that are such dumps of
+/// the same server are touched.
+pub fn prune_clusters(
+    directory: &Path,
+    newest: &Path,
+    keep: usize,
+) -> Result<Vec<PathBuf>, DumpError> {
+    let failed = |source| DumpError::File { action: "read", path: directory.to_owned(), source };
+    let reference = ClusterManifest::read(newest)?;
+    let abandoned = remove_abandoned(directory, &prefix(CLUSTER)).map_err(failed)?;
+    let mut dumps = Vec::new();
+    for entry in directory.read_dir().map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if !name.starts_with(CLUSTER) || path.is_symlink() {
+            continue;
+        }
+        // What cannot be read is not ours to remove.
+        let Ok(manifest) = ClusterManifest::read(&path) else { continue };
+        let is_same_server = manifest.system_identifier == reference.system_identifier;
+        if is_same_server && path.file_name() != newest.file_name() {
+            dumps.push((manifest.taken_at, path));
+        }
+    }
+    dumps.sort();
+    let too_many = (dumps.len() + 1).saturating_sub(keep.max(1));
+    let oldest: Vec<PathBuf> = dumps.into_iter().take(too_many).map(|(_, dump)| dump).collect();
+    for path in &oldest {
+        // A removal that is cut short must leave nothing that looks complete.
+        let hidden = directory.join(format!("{}removed.part", prefix(CLUSTER)));
+        fs::rename(path, &hidden).and_then(|()| fs::remove_dir_all(&hidden)).map_err(|source| {
+            DumpError::File { action: "remove the older dump", path: path.clone(), source }
+        })?;
+    }
+    Ok(oldest.into_iter().chain(abandoned).collect())
 }
 
 /// Removes dumps of the database of the `newest` one, oldest first, so that `keep` are left, and

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::DumpError;
 use super::assignment::set_clause;
 use crate::connect::{Session, describe};
@@ -40,7 +42,7 @@ pub enum WhyLeft {
 }
 
 /// One setting as a server's file has it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Setting {
     value: String,
     /// By `ALTER SYSTEM`, and not in a file that a person wrote.
@@ -48,8 +50,8 @@ struct Setting {
 }
 
 /// The settings that a server's files have (`pg_file_settings`).
-#[derive(Debug)]
-pub(super) struct FileSettings {
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileSettings {
     by_name: BTreeMap<String, Setting>,
     /// The values that sessions start with, by name of the setting.
     in_effect: BTreeMap<String, String>,
@@ -73,6 +75,19 @@ impl FileSettings {
         let by_name = rows.iter().map(setting).collect();
         let in_effect = "SELECT name, coalesce(reset_val, '') FROM pg_catalog.pg_settings";
         Ok(Self { by_name, in_effect: pairs(session, in_effect)? })
+    }
+
+    /// What of them is given to another server or compared with it: nothing of the place's own, whose
+    /// values may hold passwords.
+    pub(super) fn without_place(mut self) -> Self {
+        for (name, setting) in &mut self.by_name {
+            if is_place(name) {
+                setting.value.clear();
+            }
+        }
+        let Self { by_name, in_effect } = &mut self;
+        in_effect.retain(|name, _| by_name.contains_key(name) && !is_place(name));
+        self
     }
 
     /// Gives the target what `ALTER SYSTEM` set on the source, but for what is the place's own, what

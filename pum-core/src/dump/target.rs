@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use super::database::{create, is_empty, is_missing_database, maintenance_session, open_if_exists};
 use super::error::LONGEST_NAME;
+use super::properties::PART_OF;
 use super::{DatabaseProperties, DumpError};
 use crate::Interrupt;
-use crate::connect::{FailureKind, Session, Settings, quoted};
+use crate::connect::{FailureKind, Session, Settings, literal, quoted};
 use crate::progress::{Event, Observer};
 
 /// A database that is being filled. It goes when it is dropped before it got its name.
@@ -70,6 +71,14 @@ impl<'a> Unfinished<'a> {
             .client()
             .batch_execute(&sql)
             .map_err(|err| DumpError::server(format!("cannot make {owner} owner of {name}"), &err))
+    }
+
+    /// Has it say of which dump of a whole server it is a part.
+    pub(super) fn set_part_of(&mut self, whole: &str) -> Result<(), DumpError> {
+        let name = quoted(self.name());
+        let sql = format!("ALTER DATABASE {name} SET {PART_OF} TO {}", literal(whole));
+        let failed = |err| DumpError::server(format!("cannot mark the database {name}"), &err);
+        self.server.client().batch_execute(&sql).map_err(failed)
     }
 
     /// Gives it its name. The old one of that name goes last.

@@ -66,6 +66,9 @@ pub(super) fn production(stage: &mut Stage<'_>) -> Result<Result<Production, Que
     }
     let plan = plan_on(job, &mut session)?;
     plan.fits(&apply_options(job, &plan))?;
+    for one in job.deltas.passed_over() {
+        stage.notify(Event::Warning { message: &one.to_string() });
+    }
     for concern in &plan.concerns {
         stage.notify(Event::Warning { message: &concern.to_string() });
     }

@@ -235,6 +235,13 @@ impl Work<'_> {
         let database = format!("pum_{name}");
         let site = Site::prepare(&ground, self.workshop, label, &database, self.interrupt)?;
         self.tell(&site, &plan, has_other, observer);
+        let passed_over = match &plan {
+            Plan::Deltas(deltas) => deltas.passed_over().to_vec(),
+            _ => Vec::new(),
+        };
+        for one in &passed_over {
+            observer.notify(Event::Warning { message: &one.to_string() });
+        }
         let (scripts, made) = self.run(&site, layout, plan, observer)?;
         let mut session = Session::open(&site.settings()?, self.interrupt)?;
         if dump::is_empty(&mut session)? {
@@ -258,7 +265,13 @@ impl Work<'_> {
             // tablespaces but its own.
             elements: ["databases", "tablespace"].map(str::to_owned).to_vec(),
         };
-        Ok(Opened { left_out, label: label.to_owned(), scripts, ..Opened::database(session) })
+        Ok(Opened {
+            left_out,
+            label: label.to_owned(),
+            scripts,
+            passed_over,
+            ..Opened::database(session)
+        })
     }
 
     /// The layout of a directory; `None` for another source.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use super::places::{Place, last_named};
 use crate::catalog::{self, CatalogError, Scope};
 use crate::connect::{ServerVersion, Session};
-use crate::delta::PreparedScript;
+use crate::delta::{PassedOver, PreparedScript};
 use crate::model::{Identity, Model};
 use crate::snapshot::{LeftOut, Snapshot, lines_of};
 
@@ -19,6 +19,8 @@ pub struct Opened {
     pub(super) file: Option<PathBuf>,
     /// What it was built from, in the order in which it was run.
     pub(super) scripts: Vec<PreparedScript>,
+    /// What the configuration of its project asks for, and was not done.
+    pub(super) passed_over: Vec<PassedOver>,
 }
 
 #[derive(Debug)]
@@ -32,19 +34,38 @@ impl Opened {
     pub fn database(session: Session) -> Self {
         let label = session.settings().label().to_owned();
         let content = Content::Database(Box::new(session));
-        Self { label, content, left_out: LeftOut::default(), file: None, scripts: Vec::new() }
+        Self {
+            label,
+            content,
+            left_out: LeftOut::default(),
+            file: None,
+            scripts: Vec::new(),
+            passed_over: Vec::new(),
+        }
     }
 
     /// A snapshot; `label` is how it is called, such as its path.
     pub fn snapshot(snapshot: Snapshot, label: &str) -> Self {
         let left_out = snapshot.left_out();
         let content = Content::Snapshot(Box::new(snapshot));
-        Self { label: label.to_owned(), content, left_out, file: None, scripts: Vec::new() }
+        Self {
+            label: label.to_owned(),
+            content,
+            left_out,
+            file: None,
+            scripts: Vec::new(),
+            passed_over: Vec::new(),
+        }
     }
 
     /// How it is called: what the user wrote, without a password.
     pub fn label(&self) -> &str {
         &self.label
+    }
+
+    /// What the configuration of its project asks for, and was not done.
+    pub fn passed_over(&self) -> &[PassedOver] {
+        &self.passed_over
     }
 
     /// What it does not hold.

@@ -26,8 +26,6 @@ application:
   create:
     - file: app/places.sql
     - code: COMMENT ON VIEW places IS {town}
-roles:
-  - name: reader
 ";
 
 const CHANGELOGS: &[(&str, &str)] = &[
@@ -233,4 +231,64 @@ fn hooks_in_python_are_given_a_connection() {
     home.file("model/app/names.py", "VIEW = 'towns'");
     pum(&home, &["upgrade"]).expect(0);
     assert_eq!(there(&database, "towns"), ["towns"]);
+}
+
+/// Grants that are not made after an upgrade are not passed over in silence, by no command.
+#[test]
+fn what_is_not_done_of_a_project_is_told() {
+    let (home, database) = project(&[]);
+    let whole = CONFIGURATION.replace("module: shop", "module: shop\n  minimum_version: 1.2.0");
+    home.file(
+        "model/.pum.yaml",
+        &format!("{whole}roles:\n  - name: reader\ndependencies:\n  - name: numpy\n"),
+    );
+    let keys = ["roles", "pum.minimum_version", "dependencies"];
+    let told = |outcome: &Outcome| {
+        for key in keys {
+            let warning = format!("model/.pum.yaml: {key} is not followed: ");
+            let number = outcome.stderr.matches(&warning).count();
+            assert_eq!(number, 1, "{key}: {}", outcome.stderr);
+        }
+        assert!(outcome.stderr.contains("nothing is granted to them after an upgrade"));
+    };
+    let json = |outcome: &Outcome, at: &[&str]| {
+        let report: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+        let list = at.iter().fold(&report, |value, key| &value[*key]);
+        let all: Vec<&str> =
+            list.as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect();
+        for key in keys {
+            let part = format!("model/.pum.yaml: {key} is not followed: ");
+            assert!(all.iter().any(|one| one.contains(&part)), "{key}: {all:?}");
+        }
+    };
+    told(&pum(&home, &["baseline", "-b", "0.0.0"]).expect(0));
+    for (arguments, code) in [
+        (&["info", "--format", "json"][..], 0),
+        (&["upgrade", "--dry-run", "--format", "json"], 0),
+        (&["lint", "--format", "json"], 1),
+        (&["upgrade", "--format", "json"], 0),
+    ] {
+        let outcome = pum(&home, arguments).expect(code);
+        told(&outcome);
+        json(&outcome, &["passed_over"]);
+    }
+    let doctor = home.run(PUM, &["doctor", "shop", "-d", "model", "--format", "json"]);
+    told(&doctor);
+    json(&doctor, &["machine", "passed_over"]);
+    let checked = home
+        .run(PUM, &["check", "shop", "./model", "-t", "sys.pum_migrations", "--format", "json"]);
+    told(&checked);
+    json(&checked, &["passed_over"]);
+    // The Manager keeps it in its report. (The schema of the table is a difference.)
+    database
+        .execute("DROP TABLE t CASCADE; DELETE FROM sys.pum_migrations WHERE version <> '0.0.0'");
+    let run = ["test-and-upgrade", "-pp", "shop", "-d", "model", "--reference", "./model", "--yes"];
+    let run = home.run(PUM, &[&run[..], &["--format", "json", "-f", "x.dump"]].concat()).expect(1);
+    assert!(run.stderr.contains("roles is not followed"), "{}", run.stderr);
+    json(&run, &["warnings"]);
+
+    // Nothing is asked for, nothing is told.
+    home.file("model/.pum.yaml", CONFIGURATION);
+    let quiet = pum(&home, &["info"]);
+    assert!(!quiet.stderr.contains("warning"), "{}", quiet.stderr);
 }

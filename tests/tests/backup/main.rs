@@ -1,6 +1,7 @@
 //! Dumps, restores and clones: `pum dump`, `pum restore`, `pum clone`.
 
 mod clone;
+mod cluster;
 mod dump;
 mod initial;
 mod keep;

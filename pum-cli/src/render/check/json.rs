@@ -29,6 +29,7 @@ pub(crate) fn report_value(compared: &Compared<'_>) -> Value {
         "accepted": compared.accepted,
         "respelled": comparison.respelled,
         "not_respelled": comparison.not_respelled,
+        "passed_over": compared.passed_over,
     })
 }
 

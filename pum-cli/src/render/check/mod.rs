@@ -40,6 +40,8 @@ pub(crate) struct Compared<'a> {
     pub(crate) left_out: Vec<Kind>,
     /// Where in files the differences come from, as far as that is known.
     pub(crate) places: Places,
+    /// What a source asks for in its configuration, and was not done.
+    pub(crate) passed_over: Vec<String>,
     /// What an object that only one side has may be called on the other.
     renames: HashMap<&'a Identity, &'a Identity>,
     /// How the name of an object that only one side has differs from one on the other that looks
@@ -78,6 +80,7 @@ impl<'a> Compared<'a> {
             left_out: Vec::new(),
             places: Places::default(),
             renames: renames.collect(),
+            passed_over: Vec::new(),
         }
     }
 
@@ -91,6 +94,10 @@ impl<'a> Compared<'a> {
 
     pub(crate) fn with_limits(self, limits: Vec<Limit>) -> Self {
         Self { limits, ..self }
+    }
+
+    pub(crate) fn passing_over(self, passed_over: Vec<String>) -> Self {
+        Self { passed_over, ..self }
     }
 
     pub(crate) fn leaving_out(self, kinds: impl Iterator<Item = Kind>) -> Self {

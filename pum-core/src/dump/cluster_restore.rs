@@ -1,0 +1,299 @@
+//! A whole server from files.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::backup::refuse_vulnerable;
+use super::cluster::{RoleStatement, make_roles};
+use super::cluster_backup::Whole;
+use super::cluster_manifest::{ROLES, roles_of, tablespaces_of};
+use super::database::{is_empty, maintenance_session};
+use super::properties::PART_OF;
+use super::{
+    Allow, ClusterDatabase, ClusterManifest, DumpError, RestoreOptions, RestoreReport,
+    ServerSettings, Tools, restore,
+};
+use crate::Interrupt;
+use crate::connect::{Session, Settings, quoted};
+use crate::progress::{Event, Observer};
+
+/// How to restore a whole server.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ClusterRestoreOptions {
+    /// Leave roles that the server has with other attributes as they are there.
+    pub keep_roles: bool,
+    /// Everything in the databases' own tablespaces.
+    pub without_tablespaces: bool,
+    /// How many connections restore a database at once.
+    pub jobs: usize,
+    /// Gather statistics in the end.
+    pub analyze: bool,
+    /// Which risks are only warned of.
+    pub allow: Allow,
+}
+
+/// A restored server, or as much of it as could be.
+#[derive(Debug)]
+pub struct ClusterRestoreReport {
+    /// What was in the directory.
+    pub manifest: ClusterManifest,
+    /// The roles that the server did not have.
+    pub created_roles: Vec<String>,
+    /// Each database, and what came of it.
+    pub databases: Vec<(String, RestoredDatabase)>,
+    /// What came of the server's own settings; `None` if not all databases could be restored: then
+    /// none were set.
+    pub settings: Option<ServerSettings>,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+/// What came of one database.
+#[derive(Debug)]
+pub enum RestoredDatabase {
+    /// It was restored.
+    Restored(Box<RestoreReport>),
+    /// An earlier run, which was cut short, had restored it.
+    AlreadyThere,
+    /// There is nothing in it, and the server has one of that name.
+    Empty,
+    /// It was not restored; the server has nothing of it.
+    Failed(DumpError),
+    /// It was not looked at: an interrupt came before.
+    NotTried,
+}
+
+impl ClusterRestoreReport {
+    /// How many databases are not on the server.
+    pub fn failed(&self) -> usize {
+        let is_missing = |outcome: &RestoredDatabase| {
+            matches!(outcome, RestoredDatabase::Failed(_) | RestoredDatabase::NotTried)
+        };
+        self.databases.iter().filter(|(_, outcome)| is_missing(outcome)).count()
+    }
+}
+
+/// Restores a dump of a whole server to the server of `target`, also of a newer major version.
+///
+/// Before anything is made, all files are compared with their checksums, and the server is looked
+/// at: it must have none of the databases, and no role with other attributes. Roles come first, all
+/// or none; then each database as [`restore`] does it, complete or not there. One that fails stops
+/// no other. The settings come last.
+///
+/// After a run that was cut short, another one goes on with what is missing: a database says of
+/// which dump it is a part until all are there.
+pub fn restore_cluster(
+    tools: &Tools,
+    directory: &Path,
+    target: &Settings,
+    options: &ClusterRestoreOptions,
+    observer: &mut dyn Observer,
+    interrupt: &Interrupt,
+) -> Result<ClusterRestoreReport, DumpError> {
+    let started = Instant::now();
+    refuse_vulnerable(tools, options.allow, observer)?;
+    let manifest = ClusterManifest::read(directory)?;
+    let mut server = maintenance_session(target, interrupt)?;
+    let there = There::read(&mut server, target, &manifest, options, interrupt)?;
+    observer.notify(Event::Output { line: "checksums" });
+    let is_wanted = |name: &str| !there.restored.iter().any(|there| there == name);
+    manifest.verify(directory, options.jobs.max(1), is_wanted, interrupt)?;
+    observer.notify(Event::Output { line: "roles" });
+    let own = |role: &RoleStatement, exists: bool, _: &str| {
+        // What was made before this run is left as it is.
+        let is_made = there.roles.contains(&role.name);
+        if role.is_new { !exists } else { !is_made }
+    };
+    let label = directory.display().to_string();
+    let created_roles = make_roles(&directory.join(ROLES), &mut server, &label, own)?;
+    drop(server);
+    let work = Work { tools, directory, target, manifest: &manifest, options, interrupt };
+    let databases = work.databases(&there.restored, observer);
+    let mut report = ClusterRestoreReport {
+        created_roles,
+        databases,
+        settings: None,
+        duration: started.elapsed(),
+        manifest,
+    };
+    if report.failed() == 0 {
+        observer.notify(Event::Output { line: "settings" });
+        let mut server = maintenance_session(target, interrupt)?;
+        report.settings = Some(report.manifest.settings.give_to(&mut server)?);
+        finish(&mut server, &report.manifest)?;
+    }
+    report.duration = started.elapsed();
+    Ok(report)
+}
+
+/// What the server has of the dump.
+struct There {
+    /// The databases that an earlier run restored.
+    restored: Vec<String>,
+    /// The roles.
+    roles: Vec<String>,
+}
+
+impl There {
+    /// An error if the server has something that is not of the dump, or cannot take it.
+    fn read(
+        server: &mut Session,
+        target: &Settings,
+        manifest: &ClusterManifest,
+        options: &ClusterRestoreOptions,
+        interrupt: &Interrupt,
+    ) -> Result<Self, DumpError> {
+        let label = target.label().to_owned();
+        let (major, dumped) = (server.version().major(), manifest.server_major());
+        if major < dumped {
+            return Err(DumpError::OlderServer { label, server: major, dumped });
+        }
+        let restored = restored(server, target, manifest, interrupt)?;
+        if !options.without_tablespaces {
+            let existing = tablespaces_of(server)?;
+            let used = manifest.tablespaces.iter().filter(|one| !one.used_by.is_empty());
+            let missing = used.filter(|one| existing.iter().all(|other| other.name != one.name));
+            let tablespaces: Vec<String> = missing.map(|one| one.name.clone()).collect();
+            if !tablespaces.is_empty() {
+                return Err(DumpError::MissingTablespaces { label, tablespaces });
+            }
+        }
+        let existing = roles_of(server)?;
+        let own = server.settings().user().to_owned();
+        let mut differ = Vec::new();
+        for role in manifest.roles.iter().filter(|role| role.name != own) {
+            if let Some(other) = existing.iter().find(|other| other.name == role.name)
+                && other.attributes != role.attributes
+            {
+                let (name, here, there) = (&role.name, &role.attributes, &other.attributes);
+                differ.push(format!("  {name}: {here} in the dump, {there} on the server"));
+            }
+        }
+        if !differ.is_empty() && !options.keep_roles {
+            return Err(DumpError::RolesDiffer { label, roles: differ });
+        }
+        let roles = existing.into_iter().map(|role| role.name).collect();
+        Ok(Self { restored, roles })
+    }
+}
+
+/// The databases that an earlier run restored; an error if there are others of these names.
+fn restored(
+    server: &mut Session,
+    target: &Settings,
+    manifest: &ClusterManifest,
+    interrupt: &Interrupt,
+) -> Result<Vec<String>, DumpError> {
+    let label = target.label().to_owned();
+    let query = format!(
+        "SELECT d.datname::text, \
+                (SELECT pg_catalog.substr(c, {}) FROM pg_catalog.pg_db_role_setting s, \
+                        pg_catalog.unnest(s.setconfig) c \
+                 WHERE s.setdatabase = d.oid AND s.setrole = 0 \
+                   AND pg_catalog.starts_with(c, '{PART_OF}=')) \
+         FROM pg_catalog.pg_database d ORDER BY 1",
+        PART_OF.len() + 2
+    );
+    let rows = server
+        .client()
+        .query(query.as_str(), &[])
+        .map_err(|err| DumpError::server(format!("cannot list the databases of {label}"), &err))?;
+    let (mut restored, mut databases) = (Vec::new(), Vec::new());
+    for row in &rows {
+        let (name, part_of): (String, Option<String>) = (row.get(0), row.get(1));
+        let Some(dumped) = manifest.databases.iter().find(|one| one.name == name) else { continue };
+        if part_of == Some(manifest.identifier()) {
+            restored.push(name);
+        } else if dumped.file.is_some() && !may_replace(target, &name, interrupt)? {
+            databases.push(name);
+        }
+    }
+    if databases.is_empty() {
+        return Ok(restored);
+    }
+    Err(DumpError::DatabasesExist { label, databases })
+}
+
+/// Every server comes with a database `postgres`, which may go if nothing is in it.
+fn may_replace(target: &Settings, name: &str, interrupt: &Interrupt) -> Result<bool, DumpError> {
+    if name != "postgres" {
+        return Ok(false);
+    }
+    is_empty(&mut Session::open(&target.with("dbname", name)?, interrupt)?)
+}
+
+/// What all databases are restored with.
+struct Work<'a> {
+    tools: &'a Tools,
+    directory: &'a Path,
+    target: &'a Settings,
+    manifest: &'a ClusterManifest,
+    options: &'a ClusterRestoreOptions,
+    interrupt: &'a Interrupt,
+}
+
+impl Work<'_> {
+    fn databases(
+        &self,
+        restored: &[String],
+        observer: &mut dyn Observer,
+    ) -> Vec<(String, RestoredDatabase)> {
+        let all = self.manifest.databases.iter().map(|database| database.bytes).sum();
+        let (mut done, mut databases) = (0, Vec::new());
+        for database in &self.manifest.databases {
+            let outcome = match &database.file {
+                _ if restored.contains(&database.name) => RestoredDatabase::AlreadyThere,
+                None => RestoredDatabase::Empty,
+                // Who asked to stop wants to know what is there by now.
+                Some(_) if self.interrupt.is_triggered() => RestoredDatabase::NotTried,
+                Some(file) => {
+                    observer.notify(Event::Output { line: &database.name });
+                    let (size, name) = (database.bytes, database.name.as_str());
+                    let mut whole = Whole { observer, done, all, size, database: name };
+                    match self.one(database, file, &mut whole) {
+                        Ok(report) => RestoredDatabase::Restored(Box::new(report)),
+                        Err(err) => RestoredDatabase::Failed(err),
+                    }
+                }
+            };
+            done += database.bytes;
+            databases.push((database.name.clone(), outcome));
+        }
+        databases
+    }
+
+    fn one(
+        &self,
+        database: &ClusterDatabase,
+        file: &str,
+        observer: &mut dyn Observer,
+    ) -> Result<RestoreReport, DumpError> {
+        let options = RestoreOptions {
+            without_tablespaces: self.options.without_tablespaces,
+            jobs: self.options.jobs,
+            analyze: self.options.analyze,
+            allow: self.options.allow,
+            is_verified: true,
+            part_of: Some(self.manifest.identifier()),
+            ..RestoreOptions::default()
+        };
+        let target = self.target.with("dbname", &database.name)?;
+        let dump = self.directory.join(file);
+        restore(self.tools, &dump, &target, &options, observer, self.interrupt)
+    }
+}
+
+/// All is there: the databases are like any others, and templates again.
+fn finish(server: &mut Session, manifest: &ClusterManifest) -> Result<(), DumpError> {
+    for database in manifest.databases.iter().filter(|database| database.file.is_some()) {
+        let name = quoted(&database.name);
+        let mut sql = format!("ALTER DATABASE {name} RESET {PART_OF};");
+        if database.is_template {
+            sql = format!("ALTER DATABASE {name} IS_TEMPLATE true;{sql}");
+        }
+        server.client().batch_execute(&sql).map_err(|err| {
+            DumpError::server(format!("cannot complete the database {name}"), &err)
+        })?;
+    }
+    Ok(())
+}
