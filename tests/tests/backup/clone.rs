@@ -322,6 +322,11 @@ fn a_whole_server_moves_to_another() {
         ]
     );
 
+    // What is in `postgres` goes too, where there is nothing in the other one.
+    old.execute("CREATE TABLE public.in_postgres AS SELECT 7 AS i");
+    home.run(PUM, &arguments).expect(2);
+    assert_eq!(to("postgres").column("SELECT i FROM public.in_postgres"), ["7"]);
+
     let itself = ["clone", "old", "--on", "old", "--cluster"];
     home.run(PUM, &itself).expect_error(&["old is on the server that is to be copied"]);
 }

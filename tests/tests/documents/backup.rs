@@ -16,6 +16,7 @@ crate::sections! {
     "pum restore" => restore,
     "pum clone" => clone,
     "A whole server" => a_whole_server,
+    "A whole server as files" => a_whole_server_as_files,
 }
 
 /// A server with the database `water`, for the names of databases and roles are shown.
@@ -104,6 +105,19 @@ fn clone(section: &mut Section) {
 
 /// Servers as somebody sets them up, not scratch servers: settings are copied too.
 fn a_whole_server(section: &mut Section) {
+    let (world, _servers) = two_servers();
+    section.run(&world, 0);
+}
+
+fn a_whole_server_as_files(section: &mut Section) {
+    let (world, _servers) = two_servers();
+    section.run(&world, 0);
+    section.run(&world, 0);
+    section.run(&world, 2);
+}
+
+/// `old` with two databases, and `new` with none.
+fn two_servers() -> (World, [plain::Server; 2]) {
     let world = World::new();
     let [old, new] = ["old", "new"].map(|service| {
         let server = plain::Server::start(false, &[], &[], &[]);
@@ -116,6 +130,5 @@ fn a_whole_server(section: &mut Section) {
         database.execute("CREATE TABLE t AS SELECT i, md5(i::text) FROM generate_series(1, 9) i");
     }
     old.database("shop").execute("CREATE ROLE reader; GRANT SELECT ON t TO reader");
-    section.run(&world, 0);
-    drop(new);
+    (world, [old, new])
 }
