@@ -88,8 +88,7 @@ fn is_notable(one: &TableUse) -> bool {
     one.lock.blocks_writes() || one.rewritten.is_some()
 }
 
-/// `public.orders: AccessExclusive 41.0 s, rewritten (12 GB) by delta_1.2.0.sql:5
-/// (delta_1.2.0.sql:3)`
+/// `public.orders: AccessExclusive 41.0 s, rewritten (12 GB) by line 5 (delta_1.2.0.sql:3)`
 fn use_line(script: &ScriptMeasurement, one: &TableUse) -> String {
     let mut text = format!("{}: {} {}", printable(&one.table), one.lock, seconds(one.held));
     if let Some(bytes) = one.rewritten {
@@ -109,15 +108,24 @@ pub(super) fn done_by(
     one: &TableUse,
     did: impl Fn(&TableEffect) -> bool,
 ) -> String {
-    let mut places: Vec<String> = script
-        .statements_that(&one.table, did)
-        .map(|statement| place(&statement.path, statement.line))
-        .collect();
-    places.dedup();
-    if places.is_empty() || places == [place(&one.path, one.line)] {
-        return String::new();
+    let mut places: Vec<String> = Vec::new();
+    for statement in script.statements_that(&one.table, did) {
+        let is_near = statement.path == one.path;
+        if is_near && statement.line == one.line {
+            return String::new();
+        }
+        places.push(if is_near {
+            format!("line {}", statement.line)
+        } else {
+            place(&statement.path, statement.line)
+        });
     }
-    format!(" by {}", places.join(" and "))
+    places.dedup();
+    match places.as_slice() {
+        [] => String::new(),
+        [only] => format!(" by {only}"),
+        [first, others @ ..] => format!(" by {first} and {} more", others.len()),
+    }
 }
 
 /// `delta_1.2.0.sql:3`
