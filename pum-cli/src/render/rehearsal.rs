@@ -88,8 +88,7 @@ fn is_notable(one: &TableUse) -> bool {
     one.lock.blocks_writes() || one.rewritten.is_some()
 }
 
-/// `public.orders: AccessExclusive 41.0 s, rewritten (12 GB) by delta_1.2.0.sql:5
-/// (delta_1.2.0.sql:3)`
+/// `public.orders: AccessExclusive 41.0 s, rewritten (12 GB) by line 5 (delta_1.2.0.sql:3)`
 fn use_line(script: &ScriptMeasurement, one: &TableUse) -> String {
     let mut text = format!("{}: {} {}", printable(&one.table), one.lock, seconds(one.held));
     if let Some(bytes) = one.rewritten {
@@ -103,36 +102,29 @@ fn use_line(script: &ScriptMeasurement, one: &TableUse) -> String {
     text + &format!(" ({})", place(&one.path, one.line))
 }
 
-/// The statements that did something with a table, where that is not the one that locked it: by their
-/// lines in the file of that one.
+/// The statements that did something with a table, where that is not the one that locked it.
 pub(super) fn done_by(
     script: &ScriptMeasurement,
     one: &TableUse,
     did: impl Fn(&TableEffect) -> bool,
 ) -> String {
-    const MOST: usize = 2;
-    let mut places: Vec<(&Path, usize)> = script
-        .statements_that(&one.table, did)
-        .map(|statement| (&*statement.path, statement.line))
-        .collect();
-    places.dedup();
-    if places.is_empty() || places == [(&*one.path, one.line)] {
-        return String::new();
+    let mut places: Vec<String> = Vec::new();
+    for statement in script.statements_that(&one.table, did) {
+        let is_near = statement.path == one.path;
+        if is_near && statement.line == one.line {
+            return String::new();
+        }
+        places.push(if is_near {
+            format!("line {}", statement.line)
+        } else {
+            place(&statement.path, statement.line)
+        });
     }
-    let in_one_file = places.iter().all(|(path, _)| *path == one.path);
-    let shown = places
-        .iter()
-        .take(MOST)
-        .map(|(path, line)| if in_one_file { line.to_string() } else { place(path, *line) });
-    let shown = shown.collect::<Vec<_>>();
-    let lines = match (in_one_file, places.len()) {
-        (false, _) => "",
-        (true, 1) => "line ",
-        (true, _) => "lines ",
-    };
-    match places.len().checked_sub(MOST) {
-        None | Some(0) => format!(" by {lines}{}", shown.join(" and ")),
-        Some(more) => format!(" by {lines}{} and {more} more", shown.join(", ")),
+    places.dedup();
+    match places.as_slice() {
+        [] => String::new(),
+        [only] => format!(" by {only}"),
+        [first, others @ ..] => format!(" by {first} and {} more", others.len()),
     }
 }
 

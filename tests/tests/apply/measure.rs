@@ -250,6 +250,9 @@ fn what_is_in_another_column_in_the_end_is_moved() {
     let script = "ALTER TABLE people ADD \"the town\" text; UPDATE people SET \"the town\" = city; \
                   ALTER TABLE people DROP COLUMN city CASCADE";
     let found = measured(&database, &[("delta_1.1.0.sql", script)], &options());
+    // The values were read before: that is no statement's scan.
+    let add = &found.scripts[0].statements[0];
+    assert!(add.effects.is_empty(), "{add:?}");
     let city = found.tables[0].dropped_columns.iter().find(|one| one.name == "city").unwrap();
     assert_eq!(city.moved_to.as_deref(), Some("public.people.\"the town\""));
 }

@@ -214,8 +214,8 @@ fn the_command_shows_the_plan_and_rehearses() {
         .expect_error(&["--rehearse runs everything in one transaction", "delta_1.2.0.sql"]);
     home.run(PUM, &["upgrade", "-p", "db", "--rehearse", "-u", "1.1.0"]).expect(0);
     assert_eq!(recorded(&database), ["1.0.0"]);
-    home.run(PUM, &["upgrade", "-p", "db", "--lock-timeout", "5"])
-        .expect_error(&["\"5\" has no unit: write 5s for seconds"]);
+    home.run(PUM, &["upgrade", "-p", "db", "--lock-timeout", "5 years"])
+        .expect_error(&["\"5 years\" is no duration: write it like 500ms, 5s"]);
     home.run(PUM, &["upgrade", "-p", "db", "--resume", "done"])
         .expect_error(&["--resume decides about a delta that an earlier run left half done"]);
     home.run(PUM, &["upgrade", "-p", "db"]).expect(0);

@@ -62,9 +62,36 @@ impl Meter {
             changes: watch.map(DdlWatch::seen),
             wal: 0,
         };
+        meter.forget_own_reading(session)?;
         meter.wal = meter.look(session)?.0;
-        meter.counters = counters(session)?;
         Ok(meter)
+    }
+
+    /// What was read before the run is no statement's.
+    fn forget_own_reading(&mut self, session: &mut SessionOn<'_>) -> Result<(), postgres::Error> {
+        if session.version().major() >= 15 {
+            let sql = "SELECT pg_catalog.pg_stat_force_next_flush()";
+            return session.client().simple_query(sql).map(drop);
+        }
+        // Older servers keep it for a while: it is taken off then.
+        let oids: Vec<String> = self.survey.tables.keys().map(u32::to_string).collect();
+        if oids.is_empty() {
+            return Ok(());
+        }
+        let answer = session.client().simple_query(&format!(
+            "SELECT c.oid, pg_catalog.pg_stat_get_xact_tuples_returned(c.oid) \
+             FROM pg_catalog.pg_class c WHERE c.oid IN ({})",
+            oids.join(",")
+        ))?;
+        for row in rows(&answer) {
+            let number = |at: usize| row.get(at).and_then(|text| text.parse().ok());
+            if let (Some(oid), Some(read)) =
+                (row.get(0).and_then(|oid| oid.parse().ok()), number(1))
+            {
+                self.counters.insert(oid, [read, 0, 0, 0]);
+            }
+        }
+        Ok(())
     }
 
     /// A script begins.
@@ -318,23 +345,6 @@ impl Meter {
         }
         Ok((wal, found))
     }
-}
-
-/// What this session did with each table before the run: the server counts it as part of the next
-/// transaction until it has reported it.
-fn counters(session: &mut SessionOn<'_>) -> Result<BTreeMap<u32, Counters>, postgres::Error> {
-    let sql = "SELECT c.oid, pg_catalog.pg_stat_get_xact_tuples_returned(c.oid), \
-               pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid), \
-               pg_catalog.pg_stat_get_xact_tuples_updated(c.oid), \
-               pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid) \
-               FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 'm') AND c.oid >= 16384";
-    let answer = session.client().simple_query(sql)?;
-    let counted = rows(&answer).filter_map(|row| {
-        let number = |at: usize| row.get(at).and_then(|text| text.parse().ok());
-        let oid = row.get(0)?.parse().ok()?;
-        Some((oid, [1, 2, 3, 4].map(|at| number(at).unwrap_or_default())))
-    });
-    Ok(counted.filter(|(_, counters)| *counters != [0; 4]).collect())
 }
 
 /// A table that is locked.
