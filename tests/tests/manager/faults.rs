@@ -321,8 +321,8 @@ fn what_only_rows_show_is_undone() {
          END $$;",
     );
     setting.untouched(|| setting.manage(&line)).expect_error(&[
-        "upgrade production: production (left) did not come out as the rehearsal (right) did:",
-        "column public.orders.mood: only on the left",
+        "upgrade production: production did not come out as the rehearsal did:",
+        "column public.orders.mood: only in production",
         "production was not changed",
     ]);
     std::fs::remove_file(setting.home.path().join("deltas/delta_1.2.0_moody.sql")).unwrap();

@@ -384,8 +384,8 @@ fn production_is_only_committed_as_it_was_rehearsed() {
     changing_production(&setting, "INSERT INTO orders VALUES (2, 'done')");
     setting.untouched(|| {
         setting.manage("--yes").expect_error(&[
-            "upgrade production: production (left) did not come out as the rehearsal (right) did:",
-            "column public.orders.mood: only on the left",
+            "upgrade production: production did not come out as the rehearsal did:",
+            "column public.orders.mood: only in production",
             "nothing was kept: the whole run was one transaction",
             "production was not changed; its dump is prod.dump",
         ])
@@ -393,14 +393,14 @@ fn production_is_only_committed_as_it_was_rehearsed() {
     // What is committed by itself can only be told afterwards.
     setting.production.execute("DELETE FROM orders WHERE id = 2");
     setting.manage("--yes --script-by-script --report html=run.html").expect_error(&[
-        "confirm production: prod has its deltas, and (left) is not what the rehearsal",
-        "column public.orders.mood: only on the left",
+        "confirm production: prod has its deltas, and is not what the rehearsal",
+        "column public.orders.mood: only in production",
         "production has all deltas; its dump is prod.dump",
     ]);
     setting.page_has(&[
         "failed: confirm production</h1>",
         "<p class=\"state\">production has all deltas</p>",
-        "column public.orders.mood: only on the left",
+        "column public.orders.mood: only in production",
         "pum restore -p prod --suffix _before ",
     ]);
     assert_eq!(setting.versions(), ["1.0.0baseline", "1.1.0note", "1.2.0moody"]);

@@ -54,7 +54,7 @@ fn one_rehearsal_for_those_of_one_schema() {
         let words: Vec<&str> = lines[at].split_whitespace().collect();
         assert_eq!(words[..4], expected, "{}", done.stdout);
     }
-    assert!(done.stdout.contains("customer_2:\n  table public.more: only on the left"));
+    assert!(done.stdout.contains("customer_2:\n  table public.more: only in test"));
     assert_eq!(done.stderr.matches(": upgrade test ").count(), 2, "{}", done.stderr);
     assert_eq!(done.stderr.matches(": dump production ").count(), 3, "{}", done.stderr);
     assert_eq!(

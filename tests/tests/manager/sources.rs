@@ -11,8 +11,8 @@ fn a_copy_is_used_as_it_is() {
     setting.home.service("copy", &copy);
     let line = format!("{SQL} --test-source service -pt copy");
     setting.untouched(|| setting.manage(&format!("{line} --yes"))).expect_error(&[
-        "the test database copy is not as production is (left: production):",
-        "table public.orders: only on the left",
+        "the test database copy is not as production is:",
+        "table public.orders: only in production",
     ]);
     assert_eq!(copy.column("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"), ["0"]);
     let again = database();
