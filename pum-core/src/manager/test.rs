@@ -217,7 +217,8 @@ pub(super) fn verify(
         number => {
             // What a server does not have cannot be restored there; the reference lacks it too.
             for one in &differences {
-                let message = format!("not restored as it is in production (left): {one}");
+                let told = one.between("production", "test");
+                let message = format!("not restored as it is in production: {told}");
                 stage.notify(Event::Warning { message: &message });
             }
             format!("{} from production", count(number, "difference"))
