@@ -150,13 +150,18 @@ impl Printed<'_> {
     /// The words of the SQL, with what follows the order of columns in an order of its own.
     fn unordered(&self, sql: &str) -> Vec<String> {
         let words: Vec<&str> = written(sql).collect();
+        self.unordered_words(&words, words.starts_with(&["CREATE", "STATISTICS"]))
+    }
+
+    fn unordered_words(&self, words: &[&str], are_of_statistics: bool) -> Vec<String> {
         let mut out = Vec::with_capacity(words.len());
         let mut at = 0;
         while let Some(word) = words.get(at) {
             let rest = &words[at..];
             let found = match *word {
                 "USING" => self.joined(rest),
-                "ON" if words.starts_with(&["CREATE", "STATISTICS"]) => Some(statistics(rest)),
+                "ON" if are_of_statistics => Some(statistics(rest)),
+                "(" => self.join(rest),
                 _ => self.relation(rest).or_else(|| self.function(rest)),
             };
             let (length, replacement) = found.unwrap_or_else(|| (1, vec![(*word).to_owned()]));
@@ -191,23 +196,104 @@ impl Printed<'_> {
     /// `schema.function(...) alias(x, y)`, if it gives rows of a table.
     fn function(&self, words: &[&str]) -> Option<(usize, Vec<String>)> {
         let [schema, ".", name, "(", ..] = words else { return None };
-        let mut depth = 0_usize;
-        let closes = |word: &&str| {
-            match *word {
-                "(" => depth += 1,
-                ")" => depth -= 1,
-                _ => (),
-            }
-            depth == 0
-        };
-        let end = 3 + words[3..].iter().position(closes)? + 1;
+        let end = 3 + length_of_group(&words[3..])?;
         let (schema, name) = (unquoted(schema), unquoted(name));
         let table = self.given.get(&(&*schema, &*name))?.as_ref()?;
         let (length, aliases) = self.aliases(table, words.get(end..)?)?;
         // The arguments may hold more of the kind.
-        let arguments = self.unordered(&words[3..end].join(" "));
+        let arguments = self.unordered_words(&words[3..end], false);
         let before = words[..3].iter().map(|word| (*word).to_owned()).chain(arguments);
         Some((end + length, before.chain(aliases).collect()))
+    }
+
+    /// `(... JOIN ...) alias(x, y)`, each name with that of its column.
+    fn join(&self, words: &[&str]) -> Option<(usize, Vec<String>)> {
+        let end = length_of_group(words)?;
+        let (alias, rest) = words.get(end..)?.split_first().filter(|(alias, _)| is_name(alias))?;
+        let (length, names) = list(rest)?;
+        let (_, columns) = self.columns_of_from(words)?;
+        let inside = self.unordered_words(&words[1..end - 1], false);
+        let mut pairs: Vec<String> = columns
+            .iter()
+            .take(names.len())
+            .map(|column| format!("{:?} = {}", column.of, column.name))
+            .collect();
+        pairs.sort_unstable();
+        let out = ["(".to_owned()].into_iter().chain(inside);
+        let out = out.chain([")".to_owned(), (*alias).to_owned()]).chain(pairs);
+        Some((end + 1 + length, out.collect()))
+    }
+
+    /// The columns of `[ONLY] schema.table [alias [(x, y)]]` or `(... JOIN ...) [alias (x, y)]`, and how
+    /// many words that has. `None` for anything else that may stand in `FROM`.
+    fn columns_of_from(&self, words: &[&str]) -> Option<(usize, Vec<JoinedColumn>)> {
+        let (mut at, mut columns) = match words {
+            ["(", inside @ ..] => {
+                let (length, columns) = self.columns_of_join(inside)?;
+                (inside.get(length) == Some(&")")).then_some((length + 2, columns))?
+            }
+            ["ONLY", rest @ ..] => {
+                let (length, columns) = self.columns_of_from(rest)?;
+                return Some((length + 1, columns));
+            }
+            [schema, ".", name, rest @ ..] if rest.first() != Some(&"(") => {
+                let table = exact_name([&*unquoted(schema), &*unquoted(name)]);
+                let called = rest.first().filter(|alias| is_name(alias)).unwrap_or(name);
+                let columns = self.columns.get(&table)?.iter().map(|column| JoinedColumn {
+                    of: format!("{}.{column}", unquoted(called)),
+                    name: (*column).to_owned(),
+                });
+                (3, columns.collect())
+            }
+            _ => return None,
+        };
+        if words.get(at).is_some_and(|alias| is_name(alias)) {
+            at += 1;
+            if let Some((length, names)) = words.get(at..).and_then(list) {
+                for (column, name) in columns.iter_mut().zip(names) {
+                    column.name = unquoted(name);
+                }
+                at += length;
+            }
+        }
+        Some((at, columns))
+    }
+
+    /// The same of what is joined, up to the parenthesis that closes it: first the columns that `USING`
+    /// makes one of two, then the others.
+    fn columns_of_join(&self, words: &[&str]) -> Option<(usize, Vec<JoinedColumn>)> {
+        let (mut at, mut left) = self.columns_of_from(words)?;
+        loop {
+            let join = words[at..].iter().position(|word| *word == "JOIN");
+            let kinds = ["INNER", "LEFT", "RIGHT", "FULL", "CROSS"];
+            match join.filter(|to| words[at..at + to].iter().all(|word| kinds.contains(word))) {
+                Some(to) => at += to + 1,
+                None => return Some((at, left)),
+            }
+            let (length, mut right) = self.columns_of_from(&words[at..])?;
+            at += length;
+            let mut both = Vec::new();
+            match words.get(at..)? {
+                ["USING", rest @ ..] => {
+                    let (length, names) = list(rest)?;
+                    at += 1 + length;
+                    for name in names {
+                        let name = unquoted(name);
+                        let take = |side: &mut Vec<JoinedColumn>| {
+                            let found = side.iter().position(|column| column.name == name)?;
+                            Some(side.remove(found).of)
+                        };
+                        let of = format!("{} and {}", take(&mut left)?, take(&mut right)?);
+                        both.push(JoinedColumn { of, name });
+                    }
+                }
+                ["ON", rest @ ..] => at += 1 + length_of_group(rest)?,
+                _ => (),
+            }
+            both.append(&mut left);
+            both.append(&mut right);
+            left = both;
+        }
     }
 
     /// `alias(x, y)` of a table whose columns are in another order, each name with that of its
@@ -223,6 +309,28 @@ impl Printed<'_> {
         let pairs = by_column.into_iter().map(|(column, name)| format!("{column:?} = {name}"));
         Some((1 + length, [(*alias).to_owned()].into_iter().chain(pairs).collect()))
     }
+}
+
+/// A column of something in `FROM`.
+struct JoinedColumn {
+    /// What it is, whatever it is called there.
+    of: String,
+    name: String,
+}
+
+/// How many words there are from an opening parenthesis to the one that closes it.
+fn length_of_group(words: &[&str]) -> Option<usize> {
+    let mut depth = 0_usize;
+    let closes = |word: &&str| {
+        match *word {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            _ => (),
+        }
+        depth == 0
+    };
+    words.first().filter(|word| **word == "(")?;
+    Some(words.iter().position(closes)? + 1)
 }
 
 /// `ON a, b, (expression) FROM`: names come first, in the order of the table.

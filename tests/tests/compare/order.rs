@@ -25,6 +25,10 @@ const SAME: &str = r#"
     CREATE VIEW natural_join AS SELECT t.id, u.z FROM t NATURAL JOIN u;
     CREATE VIEW joined AS SELECT t.id, u.z FROM t JOIN u USING (id, a);
     CREATE FUNCTION give() RETURNS SETOF t LANGUAGE sql AS 'SELECT * FROM t';
+    CREATE VIEW joined_again AS SELECT j.b, j.c, k.f
+        FROM (t JOIN u USING (id, c)) j (b, c), (t JOIN u ON t.id = u.id) k (f);
+    CREATE VIEW joined_thrice AS SELECT j.n, j.z
+        FROM ((t t1 LEFT JOIN t t2 USING (id, "B b")) JOIN u USING (id)) j (n);
     CREATE VIEW of_function AS SELECT r.a, r."B b" FROM give() r;
 "#;
 
@@ -68,6 +72,12 @@ fn another_column_is_a_difference_wherever_it_is_named() {
             "CREATE RULE r AS ON DELETE TO u DO ALSO INSERT INTO t VALUES (1, 2, 3, 4)",
             "CREATE RULE r AS ON DELETE TO u DO ALSO INSERT INTO t VALUES (1, 2, 3, 4)",
             "rule public.u.r.definition",
+        ),
+        // So is that of the join.
+        (
+            "CREATE VIEW v AS SELECT j.k FROM (t JOIN u USING (id)) j (i, k)",
+            "CREATE VIEW v AS SELECT j.k FROM (t JOIN u USING (id)) j (i, k)",
+            "view public.v.definition",
         ),
         (
             "CREATE VIEW v AS SELECT * FROM t",
