@@ -23,7 +23,7 @@ use crate::diff::{
     Change, Contents, Difference, FilterError, Filters, HiddenByRule, Rename, conclude, merge,
     suggest_renames,
 };
-use crate::model::{Attributes, Extension, Identity, Model};
+use crate::model::{Attributes, Extension, Model};
 use crate::snapshot::{LeftOut, Snapshot};
 use crate::upgrade::{TableName, looks_like_one};
 use crate::{ErrorKind, Interrupt};
@@ -250,24 +250,36 @@ fn drop_majors_spelling(comparison: &mut Comparison, left: u32, right: u32) {
 
 /// Drops the differences in versions of extensions that nobody chose.
 fn drop_default_versions(comparison: &mut Comparison, left: &Model, right: &Model) {
-    let version_by_default = |model: &Model, identity: &Identity| {
+    let Comparison { differences, default_versions, .. } = comparison;
+    differences.retain(|difference| match versions_by_default(difference, left, right) {
+        Some(versions) => {
+            default_versions.push(versions);
+            false
+        }
+        None => true,
+    });
+}
+
+/// The versions of an extension, if they differ and each is the one that its server installs by
+/// itself.
+pub(crate) fn versions_by_default(
+    difference: &Difference,
+    left: &Model,
+    right: &Model,
+) -> Option<ExtensionVersions> {
+    let Difference { identity, change: Change::Attribute { name: "version", .. } } = difference
+    else {
+        return None;
+    };
+    let version_in = |model: &Model| {
         let Attributes::Extension(extension) = &model.get(identity)?.attributes else {
             return None;
         };
         let Extension { version, default_version, .. } = &**extension;
         (default_version.as_ref() == Some(version)).then(|| version.clone())
     };
-    let Comparison { differences, default_versions, .. } = comparison;
-    differences.retain(|Difference { identity, change }| {
-        if !matches!(change, Change::Attribute { name: "version", .. }) {
-            return true;
-        }
-        let versions = (version_by_default(left, identity), version_by_default(right, identity));
-        let (Some(left), Some(right)) = versions else { return true };
-        let name = identity.name.clone();
-        default_versions.push(ExtensionVersions { name, left, right });
-        false
-    });
+    let (left, right) = (version_in(left)?, version_in(right)?);
+    Some(ExtensionVersions { name: identity.name.clone(), left, right })
 }
 
 /// Keeps of the differences in printed SQL those that are there after a round trip too.

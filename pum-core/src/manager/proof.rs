@@ -7,6 +7,7 @@ use super::error::StepError;
 use super::preflight::scope;
 use super::report::RestoreTime;
 use crate::catalog;
+use crate::compare::versions_by_default;
 use crate::connect::Session;
 use crate::diff::{Difference, diff};
 use crate::model::Model;
@@ -96,7 +97,11 @@ impl Rehearsal {
         test: &Model,
     ) -> Vec<Difference> {
         let mut found = diff(production, test, &job.filters);
-        found.retain(|one| !one.is_spelling_of_majors(major, self.major));
+        found.retain(|one| {
+            let is_by_default =
+                major != self.major && versions_by_default(one, production, test).is_some();
+            !is_by_default && !one.is_spelling_of_majors(major, self.major)
+        });
         found
     }
 }
