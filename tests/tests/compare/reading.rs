@@ -134,3 +134,12 @@ fn a_text_that_begins_with_a_control_character_is_read() {
         assert!(texts.contains(text), "{text} in {texts}");
     }
 }
+
+/// What stands for the owner that `public` has by itself is no role's name.
+#[test]
+fn a_role_called_default_is_not_the_owner_by_default() {
+    let (by_default, owned) = (pum_tests::database(), pum_tests::database());
+    owned.execute("CREATE ROLE \"default\"; ALTER SCHEMA public OWNER TO \"default\"");
+    let found = diff(&model(&by_default), &model(&owned), &Filters::default());
+    assert!(super::lines(&found).contains(&"schema public.owner".to_owned()), "{found:?}");
+}

@@ -6,7 +6,10 @@ SELECT ''::text AS schema,
        NULL::text AS arguments,
        CASE WHEN n.nspname = 'public'
                  AND n.nspowner = {since 15: 'pg_database_owner'::regrole else 10}
-            THEN 'default' ELSE pg_get_userbyid(n.nspowner)::text END AS owner,
+            THEN 'default'
+            -- A role can be called so, too.
+            WHEN n.nspname = 'public' AND pg_get_userbyid(n.nspowner) = 'default' THEN '"default"'
+            ELSE pg_get_userbyid(n.nspowner)::text END AS owner,
        {comment('pg_namespace', n.oid)} AS comment,
        {privileges(coalesce(n.nspacl, acldefault('n', n.nspowner));
                    CASE WHEN n.nspname = 'public'
