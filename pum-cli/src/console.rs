@@ -5,7 +5,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use pum_core::manager::{Operator, Question};
+use pum_core::manager::{Approver, Question};
 use pum_core::progress::{Event, Observer, Progress};
 
 use crate::error::CliError;
@@ -153,7 +153,7 @@ impl Drop for Console {
     }
 }
 
-impl Operator for Console {
+impl Approver for Console {
     fn approve(&mut self, question: &Question) -> bool {
         self.ask(&question.to_string())
     }

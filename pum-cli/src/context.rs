@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pum_core::Interrupt;
-use pum_core::compare::Workshop;
+use pum_core::compare::Toolchain;
 use pum_core::connect::{Environment, Session, Settings, redact, services};
-use pum_core::delta::{DeltaSet, Value, Variables};
+use pum_core::delta::{DeltaSet, VariableValue, Variables};
 use pum_core::diff::{Filters, Glob, IgnoreRule};
 use pum_core::dump::ToolOverrides;
 use pum_core::installation::{Installations, SearchPath};
 use pum_core::lint::LintOptions;
-use pum_core::scratch::{OnDemand, Options};
+use pum_core::scratch::{OnDemand, ServerOptions};
 use pum_core::source::{OpenOptions, Source};
 use pum_core::upgrade::{HistoryRules, PlanOptions, RunOptions, TableName, Timeouts};
 
@@ -120,17 +120,17 @@ impl Context {
     }
 
     /// Programs and a scratch server, started when needed.
-    pub(crate) fn workshop(&self) -> Workshop {
+    pub(crate) fn workshop(&self) -> Toolchain {
         self.workshop_with(&[])
     }
 
     /// The same, with settings for the scratch server.
-    pub(crate) fn workshop_with(&self, settings: &[(&str, &str)]) -> Workshop {
+    pub(crate) fn workshop_with(&self, settings: &[(&str, &str)]) -> Toolchain {
         let installations = self.installations();
         let mut options = scratch_options(&installations);
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         options.settings = settings.iter().map(owned).collect();
-        Workshop { installations, overrides: self.overrides(), scratch: OnDemand::new(options) }
+        Toolchain { installations, overrides: self.overrides(), scratch: OnDemand::new(options) }
     }
 
     pub(crate) fn table(&self, given: Option<&str>) -> Result<TableName, CliError> {
@@ -200,9 +200,9 @@ impl Context {
         let mut variables = Variables::default();
         for (name, value) in &self.config.variables {
             let value = match value {
-                Variable::Integer(number) => Value::Integer(*number),
-                Variable::Float(number) => Value::Float(*number),
-                Variable::String(text) => Value::String(text.clone()),
+                Variable::Integer(number) => VariableValue::Integer(*number),
+                Variable::Float(number) => VariableValue::Float(*number),
+                Variable::String(text) => VariableValue::String(text.clone()),
             };
             variables.set(name, value);
         }
@@ -318,8 +318,8 @@ impl Context {
 }
 
 /// Scratch servers live in the directory for temporary files.
-pub(crate) fn scratch_options(installations: &Installations) -> Options {
-    let mut options = Options::new(installations.clone());
+pub(crate) fn scratch_options(installations: &Installations) -> ServerOptions {
+    let mut options = ServerOptions::new(installations.clone());
     options.base = std::env::temp_dir();
     options
 }

@@ -41,7 +41,7 @@ mod error;
 mod error_kind;
 pub mod exit;
 #[cfg(feature = "postgres")]
-mod figures;
+mod humanize;
 #[cfg(feature = "dump")]
 pub mod installation;
 mod interrupt;

@@ -5,9 +5,9 @@ use std::sync::mpsc;
 
 use pum_core::Interrupt;
 use pum_core::catalog::{self, Scope};
-use pum_core::delta::{DeltaSet, Value, Variables, Version};
+use pum_core::delta::{DeltaSet, VariableValue, Variables, Version};
 use pum_core::diff::{Filters, diff};
-use pum_core::progress::{Event, Observer, Silent};
+use pum_core::progress::{Event, NoopObserver, Observer};
 use pum_core::upgrade::{
     Applied, ApplyOptions, BaselineSource, DeltaState, History, HistoryRules, PlanOptions, Status,
     TableName, UpgradeError, UpgradePlan, apply, set_baseline,
@@ -40,7 +40,7 @@ fn upgrade_with(
 }
 
 fn upgrade(database: &Database, directory: &Path) -> Result<Vec<Applied>, UpgradeError> {
-    upgrade_with(database, directory, &PlanOptions::default(), &mut Silent, &Interrupt::new())
+    upgrade_with(database, directory, &PlanOptions::default(), &mut NoopObserver, &Interrupt::new())
 }
 
 fn names(applied: &[Applied]) -> Vec<String> {
@@ -55,7 +55,7 @@ fn recorded(database: &Database) -> Vec<String> {
 
 fn sample_options() -> PlanOptions {
     let mut variables = Variables::default();
-    variables.set("default_zone", Value::Integer(1));
+    variables.set("default_zone", VariableValue::Integer(1));
     PlanOptions { variables, ..PlanOptions::default() }
 }
 
@@ -67,7 +67,8 @@ fn the_sample_comes_out_as_it_is_built() {
     set_baseline(&mut old.session(), &table(), &Version::new(1, 0, 0)).unwrap();
     let run = || {
         let directory = repository().join("deltas");
-        upgrade_with(&old, &directory, &sample_options(), &mut Silent, &Interrupt::new()).unwrap()
+        upgrade_with(&old, &directory, &sample_options(), &mut NoopObserver, &Interrupt::new())
+            .unwrap()
     };
     assert_eq!(run().len(), 18);
 
@@ -199,7 +200,8 @@ fn order_rule_and_upper_bound() {
     let options =
         PlanOptions { max_version: Some(Version::new(1, 10, 0)), ..PlanOptions::default() };
     let run = || {
-        upgrade_with(&database, directory.path(), &options, &mut Silent, &Interrupt::new()).unwrap()
+        upgrade_with(&database, directory.path(), &options, &mut NoopObserver, &Interrupt::new())
+            .unwrap()
     };
     assert_eq!(run().len(), 8);
     assert_eq!(
@@ -333,7 +335,7 @@ fn an_interrupt_cancels_the_statement_and_undoes_the_delta() {
     let err = std::thread::scope(|scope| {
         let run = scope.spawn(|| {
             let options = PlanOptions::default();
-            upgrade_with(&database, directory.path(), &options, &mut Silent, &interrupt)
+            upgrade_with(&database, directory.path(), &options, &mut NoopObserver, &interrupt)
         });
         let sleeping = "SELECT 1 FROM pg_stat_activity \
                         WHERE query LIKE 'SELECT pg_sleep(60)%' AND datname = current_database()";

@@ -1,6 +1,6 @@
 use pum_core::connect::{Session, Settings};
 use pum_core::dump::{
-    CloneOptions, CloneReport, LeftSetting, Outcome, RestoreOptions, ServerSettings, Tools,
+    CloneOptions, CloneReport, DatabaseOutcome, LeftSetting, RestoreOptions, ServerSettings, Tools,
     WhyLeft, clone, clone_cluster,
 };
 use pum_core::exit;
@@ -71,7 +71,7 @@ fn cluster(
     let mut text = String::new();
     for (name, outcome) in &report.databases {
         let said = match outcome {
-            Outcome::Copied(copy) => {
+            DatabaseOutcome::Copied(copy) => {
                 let bytes = size(copy.bytes);
                 format!(
                     "copied ({}, {bytes}, {})",
@@ -79,12 +79,12 @@ fn cluster(
                     seconds(copy.duration)
                 )
             }
-            Outcome::Empty => "nothing in it".to_owned(),
-            Outcome::Failed(err) => {
+            DatabaseOutcome::Empty => "nothing in it".to_owned(),
+            DatabaseOutcome::Failed(err) => {
                 failed += 1;
                 format!("FAILED: {err}")
             }
-            Outcome::NotTried => {
+            DatabaseOutcome::NotTried => {
                 failed += 1;
                 "not tried".to_owned()
             }

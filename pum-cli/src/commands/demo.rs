@@ -4,11 +4,11 @@ use std::path::Path;
 
 use include_dir::{Dir, include_dir};
 use pum_core::connect::Session;
-use pum_core::delta::{DeltaSet, Script, Value, Variables};
+use pum_core::delta::{DeltaSet, Script, VariableValue, Variables};
 use pum_core::diff::Filters;
 use pum_core::dump::Format;
-use pum_core::manager::{DataChoice, DumpedData, Job, Limits, Reference, TestSource};
-use pum_core::scratch::{OnDemand, Server};
+use pum_core::manager::{Config, DataChoice, DumpedData, Limits, Reference, TestSource};
+use pum_core::scratch::{OnDemand, ScratchServer};
 use pum_core::upgrade::{BaselineSource, PlanOptions, run_script};
 
 use crate::args::Demo;
@@ -40,7 +40,7 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
     let started = std::time::Instant::now();
     let mut workshop = context.workshop();
     let options = scratch_options(&workshop.installations);
-    let server = Server::start(&options, &context.interrupt)?;
+    let server = ScratchServer::start(&options, &context.interrupt)?;
     say(&format!(
         "a throw-away PostgreSQL {} server runs ({})",
         server.major(),
@@ -50,8 +50,8 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
     // One server is enough: production, test and reference are three databases on it.
     workshop.scratch = OnDemand::started(options, server);
     let mut variables = Variables::default();
-    variables.set("default_zone", Value::Integer(1));
-    let job = Job {
+    variables.set("default_zone", VariableValue::Integer(1));
+    let job = Config {
         script_by_script: false,
         production,
         test: TestSource::Scratch,
@@ -84,7 +84,7 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
 /// An old production: the sample at version 1.0.0, with data.
 fn build_production(
     context: &Context,
-    server: &Server,
+    server: &ScratchServer,
     sample: &Path,
 ) -> Result<pum_core::connect::Settings, CliError> {
     let settings = server.settings(DATABASE)?;

@@ -1,5 +1,5 @@
 use pum_core::exit;
-use pum_core::upgrade::{Concern, History, Status, repair};
+use pum_core::upgrade::{History, HistoryMismatch, Status, repair};
 
 use crate::args::Repair;
 use crate::console::{Console, print, say};
@@ -13,10 +13,10 @@ pub(crate) fn run(context: &Context, args: &Repair) -> Result<u8, CliError> {
     let label = session.settings().label().to_owned();
     let history = History::expect(&mut session, &table)?;
     let status = Status::new(&deltas, &history, context.history_rules(None));
-    let changed: Vec<Concern> = status
+    let changed: Vec<HistoryMismatch> = status
         .concerns
         .into_iter()
-        .filter(|concern| matches!(concern, Concern::Changed { .. }))
+        .filter(|concern| matches!(concern, HistoryMismatch::Changed { .. }))
         .collect();
     let shown = render::text::repairs(&changed, &label, &table.to_string());
     if changed.is_empty() {

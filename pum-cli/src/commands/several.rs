@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use pum_core::connect::Settings;
 use pum_core::delta::DeltaSet;
 use pum_core::exit;
-use pum_core::manager::{self, Outcome, Rehearsals, Report, RunDirectory};
+use pum_core::manager::{self, Rehearsals, RunDirectory, RunOutcome, RunReport};
 use pum_core::upgrade::TableName;
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ pub(crate) struct Row {
 /// How it ended.
 pub(crate) enum Done {
     /// With what is told to programs.
-    Report(Box<Report>, Value),
+    Report(Box<RunReport>, Value),
     Failed(String),
     /// Another one had failed before, or somebody asked to stop.
     NotBegun,
@@ -40,7 +40,9 @@ impl Done {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Report(report, _) => match report.outcome {
-                Outcome::NothingPending | Outcome::Upgraded | Outcome::Stopped(_) => exit::SUCCESS,
+                RunOutcome::NothingPending | RunOutcome::Upgraded | RunOutcome::Stopped(_) => {
+                    exit::SUCCESS
+                }
                 _ => exit::DIFFERENT,
             },
             Self::Failed(_) | Self::NotBegun => exit::ERROR,
@@ -141,7 +143,7 @@ impl Work<'_> {
         let result = match self.manage(production) {
             Ok(Some((report, value))) => Done::Report(Box::new(report), value),
             Ok(None) => {
-                let report = Report::nothing_pending();
+                let report = RunReport::nothing_pending();
                 let value = json::value(&Run::nothing_pending(production.label(), &report));
                 Done::Report(Box::new(report), value)
             }
@@ -151,7 +153,7 @@ impl Work<'_> {
     }
 
     /// `None`: it had all, and nothing else was looked at.
-    fn manage(&self, production: &Settings) -> Result<Option<(Report, Value)>, CliError> {
+    fn manage(&self, production: &Settings) -> Result<Option<(RunReport, Value)>, CliError> {
         let Self { context, args, deltas, table, directory, rehearsals } = self;
         if args.if_pending && is_up_to_date(context, args, production, deltas, table)? {
             return Ok(None);

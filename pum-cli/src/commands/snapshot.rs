@@ -2,7 +2,7 @@ use std::path::Path;
 
 use pum_core::exit;
 use pum_core::model::Kind;
-use pum_core::source::{LeftOut, Snapshot, SnapshotOptions, open};
+use pum_core::source::{Excluded, Snapshot, SnapshotOptions, open};
 use pum_core::upgrade::TableName;
 
 use crate::args;
@@ -13,7 +13,7 @@ use crate::error::CliError;
 pub(crate) fn run(context: &Context, args: &args::Snapshot) -> Result<u8, CliError> {
     let table = args.table.as_deref().or(context.config.upgrades_table.as_deref());
     let table: Option<TableName> = table.map(str::parse).transpose()?;
-    let left_out = LeftOut {
+    let left_out = Excluded {
         tables: table.iter().flat_map(TableName::all).collect(),
         schemas: args.exclude_schema.clone(),
         elements: args.ignore.clone(),
@@ -25,7 +25,7 @@ pub(crate) fn run(context: &Context, args: &args::Snapshot) -> Result<u8, CliErr
     let mut console = Console::new(false);
     let mut opened = open(&source, &open_options, &workshop, &mut console, &context.interrupt)?;
     let snapshot =
-        Snapshot::take(&mut opened, &options, &workshop, &mut console, &context.interrupt)?;
+        Snapshot::capture(&mut opened, &options, &workshop, &mut console, &context.interrupt)?;
     drop(console);
     if args.output_file == Path::new("-") {
         print(&snapshot.to_json())?;

@@ -1,6 +1,6 @@
 use pum_core::delta::DeltaSet;
 use pum_core::exit;
-use pum_core::upgrade::{Applied, ApplyOptions, Concern, UpgradeError, UpgradePlan, apply};
+use pum_core::upgrade::{Applied, ApplyOptions, HistoryMismatch, UpgradeError, UpgradePlan, apply};
 
 use crate::args::{Format, Upgrade};
 use crate::console::{Console, print, say};
@@ -24,8 +24,9 @@ pub(crate) fn run(context: &Context, args: &Upgrade) -> Result<u8, CliError> {
         plan.fits(&options)?;
         let only_shown = args.dry_run || plan.is_empty();
         // A run that goes on with a delta says so when it gets there.
-        let goes_on =
-            |concern: &&Concern| matches!(concern, Concern::HalfDone { has_file: true, .. });
+        let goes_on = |concern: &&HistoryMismatch| {
+            matches!(concern, HistoryMismatch::HalfDone { has_file: true, .. })
+        };
         for concern in plan.concerns.iter().filter(|concern| only_shown || !goes_on(concern)) {
             say(&format!("warning: {concern}"));
         }

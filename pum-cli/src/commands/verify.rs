@@ -1,6 +1,6 @@
 use pum_core::connect::Settings;
 use pum_core::exit;
-use pum_core::verify::{Options, VerifyError, databases, verify};
+use pum_core::verify::{VerifyError, VerifyOptions, databases, verify};
 
 use super::usual_jobs;
 use crate::args::{Format, Verify};
@@ -30,7 +30,7 @@ pub(crate) fn run(context: &Context, args: &Verify) -> Result<u8, CliError> {
 fn all(
     context: &Context,
     settings: &Settings,
-    options: &Options,
+    options: &VerifyOptions,
     format: Format,
 ) -> Result<u8, CliError> {
     let mut seen = Vec::new();
@@ -63,9 +63,9 @@ fn all(
     })
 }
 
-fn options(context: &Context, args: &Verify) -> Result<Options, CliError> {
-    let defaults = Options::default();
-    Ok(Options {
+fn options(context: &Context, args: &Verify) -> Result<VerifyOptions, CliError> {
+    let defaults = VerifyOptions::default();
+    Ok(VerifyOptions {
         level: args.level.into(),
         jobs: args.jobs.map_or_else(usual_jobs, usize::from),
         lock_timeout: args.lock_timeout.unwrap_or(defaults.lock_timeout),

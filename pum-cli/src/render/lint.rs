@@ -1,14 +1,14 @@
 //! What is risky in scripts, for people.
 
-use pum_core::lint::{Finding, Rule};
+use pum_core::lint::{LintFinding, Rule};
 
 use super::text::{line, printable};
 use crate::context::shown;
 
 /// One line for each finding, and how many there are in so many scripts.
-pub(crate) fn text(findings: &[Finding], scripts: usize) -> String {
+pub(crate) fn text(findings: &[LintFinding], scripts: usize) -> String {
     let mut out = String::new();
-    for Finding { rule, path, line: number, message } in findings {
+    for LintFinding { rule, path, line: number, message } in findings {
         let path = shown(path);
         line(&mut out, &format!("{path}:{number}: {rule}: {}", printable(message)));
     }

@@ -1,6 +1,6 @@
 //! What came of several production databases.
 
-use pum_core::manager::Outcome;
+use pum_core::manager::RunOutcome;
 use serde_json::{Value, json};
 
 use super::json::{FORMAT_VERSION, milliseconds, pretty};
@@ -25,8 +25,8 @@ pub(crate) fn text(rows: &[Row]) -> String {
         let lines = match &row.result {
             Done::Failed(reason) => reason.clone(),
             Done::Report(report, _) => match &report.outcome {
-                Outcome::OverLimit(exceeded) => exceeded.join("\n"),
-                Outcome::Different => match &report.comparison {
+                RunOutcome::OverLimit(exceeded) => exceeded.join("\n"),
+                RunOutcome::Different => match &report.comparison {
                     Some(found) => found
                         .differences
                         .iter()

@@ -8,10 +8,10 @@
 //! them had been restored before; and different schemas stay different. A snapshot has kept what comes
 //! of its own round trip: against a restored database it needs no server.
 
-mod kept;
 #[cfg_attr(not(feature = "scratch"), path = "no_respell.rs")]
-mod respell;
+mod canonicalize;
 mod side;
+mod snapshot_canonical;
 #[cfg(feature = "scratch")]
 mod sources;
 
@@ -20,18 +20,18 @@ use std::time::Duration;
 use crate::catalog::{self, CatalogError, Scope};
 use crate::connect::{Session, SessionOn};
 use crate::diff::{
-    Change, Contents, Difference, FilterError, Filters, HiddenByRule, Rename, conclude, merge,
+    Change, Contents, Difference, FilterError, Filters, HiddenByRule, Rename, finish, merge,
     suggest_renames,
 };
 use crate::model::{Attributes, Extension, Model};
-use crate::snapshot::{LeftOut, Snapshot};
+use crate::snapshot::{Excluded, Snapshot};
 use crate::upgrade::{TableName, looks_like_one};
 use crate::{ErrorKind, Interrupt};
-use kept::drop_kept_spelling;
-use respell::look_again;
+use canonicalize::canonicalize;
 use side::Side;
+use snapshot_canonical::drop_canonical_spelling;
 
-pub use respell::Workshop;
+pub use canonicalize::Toolchain;
 #[cfg(feature = "scratch")]
 pub use sources::{compare_sources, compare_with_deltas};
 
@@ -73,7 +73,7 @@ pub struct Comparison {
     pub respelled: usize,
     /// Why printed SQL could not be looked at again. Then a difference in it may be one of
     /// spelling only.
-    pub not_respelled: Option<String>,
+    pub not_canonicalized: Option<String>,
 }
 
 /// The versions of one extension on both sides.
@@ -124,7 +124,7 @@ pub fn compare(
     left: &mut Session,
     right: &mut Session,
     options: &CompareOptions,
-    workshop: Option<&Workshop>,
+    workshop: Option<&Toolchain>,
     interrupt: &Interrupt,
 ) -> Result<Comparison, CompareError> {
     let work = Work::new(options, [], workshop, interrupt)?;
@@ -149,15 +149,15 @@ struct Work<'a> {
     options: CompareOptions,
     scope: Scope,
     left_out: Vec<TableName>,
-    workshop: Option<&'a Workshop>,
+    workshop: Option<&'a Toolchain>,
     interrupt: &'a Interrupt,
 }
 
 impl<'a> Work<'a> {
     fn new(
         options: &CompareOptions,
-        left_out: impl IntoIterator<Item = LeftOut>,
-        workshop: Option<&'a Workshop>,
+        left_out: impl IntoIterator<Item = Excluded>,
+        workshop: Option<&'a Toolchain>,
         interrupt: &'a Interrupt,
     ) -> Result<Self, FilterError> {
         let mut options = options.clone();
@@ -208,7 +208,7 @@ fn compare_sides<'c>(
         hidden: Vec::new(),
         default_versions: Vec::new(),
         respelled: 0,
-        not_respelled: None,
+        not_canonicalized: None,
     };
     drop_majors_spelling(&mut comparison, left.major(), right.major());
     if left.major() != right.major() {
@@ -216,13 +216,18 @@ fn compare_sides<'c>(
     }
     let in_doubt = |found: &Comparison| found.differences.iter().any(Difference::may_be_spelling);
     if in_doubt(&comparison) {
-        drop_kept_spelling(&mut comparison, (&left, &left_model), (&right, &right_model), work);
+        drop_canonical_spelling(
+            &mut comparison,
+            (&left, &left_model),
+            (&right, &right_model),
+            work,
+        );
     }
     if in_doubt(&comparison) {
-        look_again(&mut comparison, &mut left, &mut right, work)?;
+        canonicalize(&mut comparison, &mut left, &mut right, work)?;
     }
     // Not before: what is only another spelling explains nothing.
-    conclude(&mut comparison.differences, &left_model, &right_model);
+    finish(&mut comparison.differences, &left_model, &right_model);
     comparison.contents = Contents::of(&comparison.differences, &left_model, &right_model, filters);
     comparison.renames = suggest_renames(&comparison.differences, &left_model, &right_model);
     comparison.hidden = filters.apply_rules(&mut comparison.differences);

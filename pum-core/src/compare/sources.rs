@@ -1,4 +1,4 @@
-use super::{CompareError, CompareOptions, Comparison, Side, Work, Workshop, compare_sides};
+use super::{CompareError, CompareOptions, Comparison, Side, Toolchain, Work, compare_sides};
 use crate::Interrupt;
 use crate::connect::SessionOn;
 use crate::delta::DeltaSet;
@@ -13,7 +13,7 @@ pub fn compare_sources(
     left: &mut Opened,
     right: &mut Opened,
     options: &CompareOptions,
-    workshop: Option<&Workshop>,
+    workshop: Option<&Toolchain>,
     interrupt: &Interrupt,
 ) -> Result<Comparison, CompareError> {
     let left_out = [left.left_out().clone(), right.left_out().clone()];
@@ -71,7 +71,7 @@ pub fn compare_with_deltas(
     session: &mut SessionOn<'_>,
     (deltas, plan): (&DeltaSet, &PlanOptions),
     options: &CompareOptions,
-    workshop: &Workshop,
+    workshop: &Toolchain,
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
 ) -> Result<Comparison, CompareError> {
@@ -82,7 +82,7 @@ pub fn compare_with_deltas(
         .and_then(|mut built| {
             let take =
                 SnapshotOptions { allow_unknown: options.allow_unknown, ..Default::default() };
-            Snapshot::take(&mut built, &take, workshop, observer, interrupt)
+            Snapshot::capture(&mut built, &take, workshop, observer, interrupt)
         })
         .map_err(Box::new)?;
     let work = Work::new(options, [taken.left_out()], Some(workshop), interrupt)?;

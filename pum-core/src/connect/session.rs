@@ -7,10 +7,10 @@ use std::thread;
 use postgres::error::DbError;
 use postgres::{CancelToken, Client, NoTls, SimpleQueryMessage};
 
+use super::borrowed::{self, SessionState};
 use super::connector::Connector;
 use super::error::ConnectError;
-use super::lent::{self, Found};
-use super::search::Search;
+use super::host_selection::HostSelection;
 use super::settings::Settings;
 use crate::{Interrupt, Watch};
 
@@ -79,7 +79,7 @@ pub struct SessionOn<'c> {
     cancel: Canceller,
     interrupt: Interrupt,
     /// What the program wants to find again on the connection that it lent.
-    found: Option<Found>,
+    found: Option<SessionState>,
     _watch: Option<Watch>,
 }
 
@@ -103,7 +103,7 @@ impl Session {
         interrupt: &Interrupt,
         notices: NoticeHandler,
     ) -> Result<Self, ConnectError> {
-        let found = Search::new(settings, interrupt, notices)?.run()?;
+        let found = HostSelection::new(settings, interrupt, notices)?.run()?;
         if found.opened.version < ServerVersion::OLDEST {
             let label = settings.label().to_owned();
             return Err(ConnectError::TooOld { label, version: found.opened.version });
@@ -166,8 +166,8 @@ impl<'c> SessionOn<'c> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn lent(client: &'c mut Client) -> Result<Self, ConnectError> {
-        let (lender, found) = lent::look(client)?;
+    pub fn borrowed(client: &'c mut Client) -> Result<Self, ConnectError> {
+        let (lender, found) = borrowed::read_state(client)?;
         let token = client.cancel_token();
         Ok(Self {
             client: Connection::Lent(client),
@@ -187,14 +187,14 @@ impl<'c> SessionOn<'c> {
     }
 
     /// Whether the connection is the program's.
-    pub(crate) fn is_lent(&self) -> bool {
+    pub(crate) fn is_borrowed(&self) -> bool {
         self.found.is_some()
     }
 
     /// Refuses a connection that was lent and has what a run of deltas would drop.
     pub(crate) fn expect_nothing_to_lose(&mut self) -> Result<(), ConnectError> {
         match &mut self.client {
-            Connection::Lent(client) => lent::expect_nothing_to_lose(client, &self.settings),
+            Connection::Lent(client) => borrowed::expect_nothing_to_lose(client, &self.settings),
             Connection::Own(_) => Ok(()),
         }
     }
@@ -204,7 +204,7 @@ impl<'c> SessionOn<'c> {
     pub(crate) fn reset_sql(&self) -> String {
         const RESET: &str = "RESET SESSION AUTHORIZATION; RESET ALL; CLOSE ALL; UNLISTEN *; \
              DISCARD TEMP; DISCARD SEQUENCES";
-        let again = self.found.as_ref().map_or_else(String::new, Found::sql);
+        let again = self.found.as_ref().map_or_else(String::new, SessionState::sql);
         format!("{RESET}{again}")
     }
 

@@ -9,7 +9,7 @@ use super::environment::Environment;
 use super::error::ConnectError;
 use super::hosts::{self, Endpoint};
 use super::keywords::{self, KEYWORDS, STARTUP_VARIABLES};
-use super::options::Options;
+use super::options::ConnectionOptions;
 use super::passfile::{self, Answer};
 use super::redact::{self, foreign_scheme, redact};
 use super::{service, uri};
@@ -130,7 +130,7 @@ impl Settings {
     }
 
     /// What is known of a connection that somebody else opened: its names.
-    pub(super) fn of_lent(user: String, database: String) -> Self {
+    pub(super) fn of_borrowed(user: String, database: String) -> Self {
         Self {
             label: format!("the program's own connection to {database}"),
             given: BTreeMap::new(),
@@ -239,7 +239,7 @@ impl Settings {
                 ));
             }
         }
-        Options::read(&effective)?;
+        ConnectionOptions::read(&effective)?;
         self.effective = effective;
         let endpoints = self.endpoints()?;
         if !self.effective.contains_key("host") && !self.effective.contains_key("hostaddr") {
@@ -248,7 +248,7 @@ impl Settings {
         }
         let sockets =
             self.endpoints()?.iter().any(|endpoint| endpoint.socket_directory().is_some());
-        let watched = Options::read(&self.effective)?.login;
+        let watched = ConnectionOptions::read(&self.effective)?.login;
         if sockets && watched.is_some_and(|rules| !rules.hold_anyway() && !rules.forbid_password())
         {
             return Err(ConnectError::refused(
@@ -265,8 +265,8 @@ impl Settings {
         Ok(self)
     }
 
-    pub(super) fn options(&self) -> Result<Options, ConnectError> {
-        Options::read(&self.effective)
+    pub(super) fn options(&self) -> Result<ConnectionOptions, ConnectError> {
+        ConnectionOptions::read(&self.effective)
     }
 
     pub(super) fn endpoints(&self) -> Result<Vec<Endpoint>, ConnectError> {

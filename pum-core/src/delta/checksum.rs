@@ -4,7 +4,7 @@ use md5::{Digest, Md5};
 use memchr::memchr2;
 use xxhash_rust::xxh3::Xxh3Default;
 
-use super::later_md5::{LARGE, LaterMd5};
+use super::background_md5::{BackgroundMd5, LARGE};
 
 /// The checksum of a file as the upgrades table records it: the MD5 of its raw bytes, in
 /// hexadecimal, as the Python program computes it. Of a script that includes other files it is the
@@ -22,7 +22,7 @@ pub struct Checksum {
 enum Raw {
     Known(String),
     /// Of a large file.
-    Later(LaterMd5),
+    Later(BackgroundMd5),
 }
 
 /// The checksums of the same text with other line endings.
@@ -124,7 +124,7 @@ pub(super) enum RunningChecksum {
     /// Of a large file only what tells whether it stays what it is; the rest is done beside.
     Beside {
         seen: Box<Xxh3Default>,
-        later: LaterMd5,
+        later: BackgroundMd5,
         path: PathBuf,
     },
 }
@@ -135,7 +135,7 @@ impl RunningChecksum {
         let Some(path) = path.filter(|_| length >= LARGE) else {
             return Self::Here { raw: Md5::new(), endings: Box::default() };
         };
-        let later = LaterMd5::begin(path);
+        let later = BackgroundMd5::begin(path);
         Self::Beside { seen: Box::new(Xxh3Default::new()), later, path: path.to_owned() }
     }
 

@@ -35,7 +35,7 @@ pub(super) fn prepare(
         }
     }
     let out = Prepared { files, ..Prepared::default() };
-    let mut run = Run { source, scope, standard_strings: true, out };
+    let mut run = Preprocessor { source, scope, standard_strings: true, out };
     run.file(0)?;
     Ok(run.out)
 }
@@ -91,7 +91,7 @@ fn prepared_file(
     Ok(prepared)
 }
 
-struct Run<'a> {
+struct Preprocessor<'a> {
     source: &'a Source,
     scope: Scope,
     /// What the statements so far left `standard_conforming_strings` at.
@@ -143,7 +143,7 @@ impl From<String> for Problem {
     }
 }
 
-impl<'a> Run<'a> {
+impl<'a> Preprocessor<'a> {
     fn file(&mut self, at: usize) -> Result<(), DeltaError> {
         let file = &self.source.files[at];
         let lexer = Lexer::new(self.standard_strings);

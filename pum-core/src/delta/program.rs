@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use super::{Checksum, DeltaError, Value, Variables};
+use super::{Checksum, DeltaError, VariableValue, Variables};
 
 /// What a program is run by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub struct Program {
     /// The checksum of its file.
     pub checksum: Checksum,
     /// The variables of the run.
-    pub variables: Vec<(String, Value)>,
+    pub variables: Vec<(String, VariableValue)>,
 }
 
 // A float that is no number is never in two plans that are compared.

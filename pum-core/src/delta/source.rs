@@ -70,7 +70,7 @@ impl Source {
         let reader = FileReader::open(files, path).map_err(unreadable)?;
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let directory = directory.unwrap_or(Path::new("."));
-        let mut survey = Survey {
+        let mut survey = IncludeResolver {
             at: files.clone(),
             directory: directory.to_owned(),
             found: Vec::new(),
@@ -92,7 +92,7 @@ impl Source {
     /// Several files, as if one that is not there included one after the other.
     pub(super) fn read_several(directory: &Path, paths: &[PathBuf]) -> Result<Self, DeltaError> {
         let unreadable = |path: &Path, source| DeltaError::File { path: path.to_owned(), source };
-        let mut survey = Survey {
+        let mut survey = IncludeResolver {
             at: Files::Disk,
             directory: directory.to_owned(),
             found: vec![None],
@@ -158,7 +158,7 @@ impl Source {
 }
 
 /// Reads files one after the other, as they include each other.
-struct Survey {
+struct IncludeResolver {
     /// Where files are.
     at: Files,
     /// Nothing outside of it is read.
@@ -193,7 +193,7 @@ struct Reading {
     awaiting_data: usize,
 }
 
-impl Survey {
+impl IncludeResolver {
     /// Reads a file, to be the one at place `at`.
     fn file(
         &mut self,

@@ -60,7 +60,7 @@ impl super::Migrations {
         &self,
         session: &mut SessionOn<'_>,
         options: &CompareOptions,
-        workshop: &compare::Workshop,
+        workshop: &compare::Toolchain,
         observer: &mut dyn crate::progress::Observer,
         interrupt: &Interrupt,
     ) -> Result<Comparison, CompareError> {

@@ -85,7 +85,7 @@ fn owners(identity: &Identity) -> impl Iterator<Item = Owner<'_>> {
     let schema = &*identity.schema;
     let parents = identity.parent.as_deref().into_iter();
     let parents =
-        parents.flat_map(move |parent| super::explain::PARENTS.map(|kind| (kind, schema, parent)));
+        parents.flat_map(move |parent| super::implied::PARENTS.map(|kind| (kind, schema, parent)));
     let schema = Some((Kind::Schema, "", schema)).filter(|(_, _, schema)| !schema.is_empty());
     parents.chain(schema)
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::check::read_back;
 use super::destination::sync;
-use super::part::Part;
+use super::partial_file::PartialFile;
 use super::pattern::schema_pattern;
 use super::program::Program;
 use super::tools::option;
@@ -70,7 +70,7 @@ pub fn dump(
     let started = Instant::now();
     let file_error =
         |action| move |source| DumpError::File { action, path: file.to_owned(), source };
-    let part = Part::new(file, options.format == Format::Directory)
+    let part = PartialFile::new(file, options.format == Format::Directory)
         .map_err(file_error("write the dump to"))?;
     write(tools, settings, (part.path(), file), options, None, &mut PassOn(observer), interrupt)?;
     let sums = read_back(tools, part.path(), options.format, options.jobs, interrupt)?;

@@ -6,12 +6,12 @@ use super::check::read_back;
 use super::contents::Contents;
 use super::destination::{Allow, free_space, look_at, refuse_unless, sync};
 use super::globals::{self, write_globals};
-use super::manifest::{LeftOut, Manifest, TableSize, UpgradesVersion};
-use super::part::Part;
+use super::manifest::{ExcludedData, Manifest, TableSize, UpgradesVersion};
+use super::partial_file::PartialFile;
 use super::tables::Tracker;
 use super::{DatabaseProperties, DumpError, Format, Tools};
 use crate::Interrupt;
-use crate::connect::{Session, quoted};
+use crate::connect::{Session, quote_ident};
 use crate::delta::Version;
 use crate::progress::{Event, Observer, Progress};
 
@@ -77,13 +77,14 @@ pub fn backup(
     }
     let file_error =
         |action| move |source| DumpError::File { action, path: destination.to_owned(), source };
-    let part = Part::new(destination, is_directory).map_err(file_error("write the dump to"))?;
+    let part =
+        PartialFile::new(destination, is_directory).map_err(file_error("write the dump to"))?;
 
     let snapshot = Snapshot::take(session)?;
     let found =
         write_at(&snapshot, session, tools, (&part, destination), options, observer, interrupt);
     Snapshot::end(session);
-    let Found { contents, properties, upgrades_table } = found?;
+    let Inspected { contents, properties, upgrades_table } = found?;
     let system_identifier = session.identity().ok().map(|it| it.system_identifier.to_string());
     observer.notify(Event::Progress(Progress {
         action: "read back",
@@ -138,7 +139,7 @@ pub fn backup(
 }
 
 /// What was found in the database at the moment of the dump.
-struct Found {
+struct Inspected {
     contents: Contents,
     properties: DatabaseProperties,
     upgrades_table: Option<UpgradesVersion>,
@@ -149,11 +150,11 @@ fn write_at(
     snapshot: &Snapshot,
     session: &mut Session,
     tools: &Tools,
-    (part, destination): (&Part, &Path),
+    (part, destination): (&PartialFile, &Path),
     options: &BackupOptions,
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
-) -> Result<Found, DumpError> {
+) -> Result<Inspected, DumpError> {
     let contents = Contents::read(session, &options.dump, observer)?;
     enough_space(destination, &contents, options, observer)?;
     let properties = DatabaseProperties::read(session)?;
@@ -167,7 +168,7 @@ fn write_at(
         .writing(part.path());
     let (paths, id) = ((part.path(), destination), Some(snapshot.id.as_str()));
     write(tools, session.settings(), paths, &options.dump, id, &mut tracker, interrupt)?;
-    Ok(Found { contents, properties, upgrades_table })
+    Ok(Inspected { contents, properties, upgrades_table })
 }
 
 /// An error, or a warning, if the programs have a known weakness.
@@ -200,8 +201,8 @@ fn enough_space(
     }
 }
 
-fn left_out(options: &DumpOptions) -> LeftOut {
-    LeftOut {
+fn left_out(options: &DumpOptions) -> ExcludedData {
+    ExcludedData {
         data: options.schema_only,
         all_schemas_but: options.schemas.clone(),
         schemas: options.exclude_schemas.clone(),
@@ -263,7 +264,7 @@ fn version_in(
     schema: &str,
     name: &str,
 ) -> Result<Option<UpgradesVersion>, DumpError> {
-    let table = format!("{}.{}", quoted(schema), quoted(name));
+    let table = format!("{}.{}", quote_ident(schema), quote_ident(name));
     let failed = |err: postgres::Error| {
         DumpError::server(format!("cannot read the upgrades table {table}"), &err)
     };

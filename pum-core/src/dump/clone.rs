@@ -9,19 +9,19 @@ use super::backup::{Snapshot, refuse_vulnerable};
 use super::complaints::Complaints;
 use super::contents::Contents;
 use super::database::session_beside;
-use super::fill::Filling;
 use super::pattern::table_pattern;
 use super::pipe::pipe;
+use super::populate::Populate;
 use super::prepare::prepare;
 use super::program::Program;
-use super::restore::{Dump, RestoreOptions, settle};
+use super::restore::{DumpInput, RestoreOptions, settle};
 use super::stream::{LargeTable, Streams, large_tables};
 use super::tables::Tracker;
-use super::target::{Unfinished, may_take_name, refuse_in_use};
+use super::temporary_database::{TemporaryDatabase, may_take_name, refuse_in_use};
 use super::tools::option;
 use super::{Compression, DatabaseProperties, DumpError, Format, Tools};
 use crate::Interrupt;
-use crate::connect::{Session, Settings, quoted};
+use crate::connect::{Session, Settings, quote_ident};
 use crate::process::{Both, PassOn};
 use crate::progress::{Event, Observer};
 
@@ -131,7 +131,7 @@ impl Place<'_> {
             interrupt.check()?;
             create_from(server, &name, new)
         };
-        let mut new = Unfinished::made_by(self.server, self.target, self.existing, make)?;
+        let mut new = TemporaryDatabase::made_by(self.server, self.target, self.existing, make)?;
         let known = Some(self.properties);
         let not_carried = settle(&mut new, known, self.owner, &options.restore, observer)?;
         interrupt.check()?;
@@ -166,19 +166,25 @@ impl Place<'_> {
         let settings = source.settings().clone();
         write(tools, &settings, paths, &sections, id, &mut PassOn(observer), interrupt)?;
 
-        let dump = Dump { tools, archive: &archive, options: &options.restore, manifest: None };
+        let dump =
+            DumpInput { tools, archive: &archive, options: &options.restore, manifest: None };
         let known = Some(self.properties);
         let prepared =
             prepare(&dump, known, self.owner.as_deref(), self.server, observer, interrupt)?;
         let result: Result<_, DumpError> = (|| {
-            let mut new =
-                Unfinished::create(self.server, self.target, self.existing, known, observer)?;
+            let mut new = TemporaryDatabase::create(
+                self.server,
+                self.target,
+                self.existing,
+                known,
+                observer,
+            )?;
             let server = new.server.version().major();
             let initial = self.properties.initial.as_ref();
             if let Some(initial) = initial {
                 initial.take_away(&new.settings, interrupt)?;
             }
-            let filling = Filling { dump, target: &new.settings, server, interrupt };
+            let filling = Populate { dump, target: &new.settings, server, interrupt };
             filling.section("pre-data", &mut PassOn(observer))?;
             if !options.schema_only {
                 let large = large_tables(source, |table| contents.tables.contains_key(table))?;
@@ -232,7 +238,7 @@ fn report(contents: &Contents, not_carried: Vec<String>, roles: Vec<String>) -> 
 /// `CREATE DATABASE … TEMPLATE`, in the fastest way that the server has.
 fn create_from(server: &mut Session, template: &str, name: &str) -> Result<(), DumpError> {
     let major = server.version().major();
-    let base = format!("CREATE DATABASE {} TEMPLATE {}", quoted(name), quoted(template));
+    let base = format!("CREATE DATABASE {} TEMPLATE {}", quote_ident(name), quote_ident(template));
     let failed = |err: &postgres::Error| {
         DumpError::server(format!("cannot copy the database \"{template}\""), err)
     };

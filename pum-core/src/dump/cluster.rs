@@ -13,7 +13,7 @@ use crate::Interrupt;
 use crate::connect::{Session, Settings};
 use crate::delta::{Reader, Script, Token, Variables, tokens};
 use crate::process::PassOn;
-use crate::progress::{Event, Observer, Silent};
+use crate::progress::{Event, NoopObserver, Observer};
 
 /// What came of a server's databases and roles.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub struct ClusterReport {
     /// The roles that the target did not have.
     pub created_roles: Vec<String>,
     /// Each database, and what came of it.
-    pub databases: Vec<(String, Outcome)>,
+    pub databases: Vec<(String, DatabaseOutcome)>,
     /// Tablespaces that the target gets no counterpart of: everything is in the databases' own.
     pub tablespaces: Vec<String>,
     /// What came of the server's own settings; `None` after an interrupt, when none were set.
@@ -30,7 +30,7 @@ pub struct ClusterReport {
 
 /// What came of one database.
 #[derive(Debug)]
-pub enum Outcome {
+pub enum DatabaseOutcome {
     /// It was copied.
     Copied(CloneReport),
     /// There is nothing in it, and the target has one of that name.
@@ -88,13 +88,13 @@ pub fn clone_cluster(
     for name in databases {
         // Who asked to stop wants to know what is there by now.
         if interrupt.is_triggered() {
-            report.databases.push((name, Outcome::NotTried));
+            report.databases.push((name, DatabaseOutcome::NotTried));
             continue;
         }
         observer.notify(Event::Output { line: &name });
         let (from, to) = (settings.with("dbname", &name)?, target.with("dbname", &name)?);
         let outcome = one(&from, &to, tools, &options, observer, interrupt);
-        report.databases.push((name, outcome.unwrap_or_else(Outcome::Failed)));
+        report.databases.push((name, outcome.unwrap_or_else(DatabaseOutcome::Failed)));
     }
     if interrupt.is_triggered() {
         return Ok(report);
@@ -112,13 +112,13 @@ fn one(
     options: &CloneOptions,
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
-) -> Result<Outcome, DumpError> {
+) -> Result<DatabaseOutcome, DumpError> {
     let mut session = Session::open(from, interrupt)?;
     // Every server comes with it.
     if from.database() == "postgres" && is_empty(&mut session)? {
-        return Ok(Outcome::Empty);
+        return Ok(DatabaseOutcome::Empty);
     }
-    clone(session, tools, to, options, observer, interrupt).map(Outcome::Copied)
+    clone(session, tools, to, options, observer, interrupt).map(DatabaseOutcome::Copied)
 }
 
 /// Makes the roles; gives those that were not there.
@@ -155,7 +155,7 @@ pub(super) fn write_roles(
     let arguments = ["--roles-only"].iter().chain(more).map(OsString::from);
     let arguments = arguments.chain([option("file", script)]);
     let program = Program::new(&tools.pg_dumpall()?, arguments, Some(source), None)?;
-    let outcome = program.run(&mut PassOn(&mut Silent), interrupt)?;
+    let outcome = program.run(&mut PassOn(&mut NoopObserver), interrupt)?;
     if outcome.success {
         return Ok(());
     }

@@ -10,7 +10,7 @@ use super::cluster_manifest::{
 };
 use super::database::is_empty;
 use super::destination::{look_at, sync};
-use super::part::Part;
+use super::partial_file::PartialFile;
 use super::program::Program;
 use super::retention::escaped;
 use super::server_settings::FileSettings;
@@ -19,7 +19,7 @@ use super::{ClusterDatabase, ClusterManifest, DumpError, Format, Manifest, Tools
 use crate::Interrupt;
 use crate::connect::{Session, Settings};
 use crate::process::PassOn;
-use crate::progress::{Event, Observer, Progress, Silent};
+use crate::progress::{Event, NoopObserver, Observer, Progress};
 
 /// How to dump a whole server.
 #[derive(Debug, Clone, Default)]
@@ -65,10 +65,10 @@ pub fn backup_cluster(
     }
     look_at(directory, true, allow, observer)?;
     refuse_vulnerable(tools, allow, observer)?;
-    let found = Found::read(&mut session, options, observer)?;
+    let found = ClusterContents::read(&mut session, options, observer)?;
     let file_error =
         |action| move |source| DumpError::File { action, path: directory.to_owned(), source };
-    let part = Part::new(directory, true).map_err(file_error("write the dump to"))?;
+    let part = PartialFile::new(directory, true).map_err(file_error("write the dump to"))?;
     let mut manifest = ClusterManifest {
         format_version: FORMAT_VERSION,
         system_identifier: session.identity()?.system_identifier.to_string(),
@@ -92,7 +92,7 @@ pub fn backup_cluster(
     let mut done = 0;
     for mut database in found.databases {
         let mut whole =
-            Whole { observer, done, all, size: database.bytes, database: &database.name };
+            ClusterProgress { observer, done, all, size: database.bytes, database: &database.name };
         let file = one(&settings, tools, part.path(), &database, options, &mut whole, interrupt);
         let file = file.map_err(|err| match err {
             DumpError::Interrupted(_) => err,
@@ -116,12 +116,12 @@ pub fn backup_cluster(
 }
 
 /// The databases of a server.
-struct Found {
+struct ClusterContents {
     databases: Vec<ClusterDatabase>,
     left_out: Vec<String>,
 }
 
-impl Found {
+impl ClusterContents {
     fn read(
         session: &mut Session,
         options: &ClusterBackupOptions,
@@ -177,7 +177,7 @@ fn write_scripts(
     let mut arguments = vec!["--tablespaces-only".into(), option("file", &script)];
     arguments.extend(without.iter().map(Into::into));
     let program = Program::new(&tools.pg_dumpall()?, arguments, Some(settings), None)?;
-    let outcome = program.run(&mut PassOn(&mut Silent), interrupt)?;
+    let outcome = program.run(&mut PassOn(&mut NoopObserver), interrupt)?;
     if outcome.success {
         return Ok(());
     }
@@ -253,7 +253,7 @@ fn add_files(
 }
 
 /// Tells how far one database is as how far all are.
-pub(super) struct Whole<'a> {
+pub(super) struct ClusterProgress<'a> {
     pub(super) observer: &'a mut dyn Observer,
     /// The size of what is done, in bytes.
     pub(super) done: u64,
@@ -264,7 +264,7 @@ pub(super) struct Whole<'a> {
     pub(super) database: &'a str,
 }
 
-impl Observer for Whole<'_> {
+impl Observer for ClusterProgress<'_> {
     fn notify(&mut self, event: Event<'_>) {
         let Event::Progress(progress) = event else { return self.observer.notify(event) };
         let part = match progress.all_bytes {
@@ -302,7 +302,8 @@ mod tests {
     fn the_progress_of_a_database_is_a_part_of_the_whole() {
         let mut last = Last(String::new(), 0, None);
         let told = |last: &mut Last, bytes, all_bytes| {
-            let mut whole = Whole { observer: last, done: 100, all: 400, size: 200, database: "b" };
+            let mut whole =
+                ClusterProgress { observer: last, done: 100, all: 400, size: 200, database: "b" };
             let table = "public.t";
             let (action, tables, all_tables, written) = ("dump", 1, 2, None);
             whole.notify(Event::Progress(Progress {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::backup::refuse_vulnerable;
 use super::cluster::{RoleStatement, make_roles};
-use super::cluster_backup::Whole;
+use super::cluster_backup::ClusterProgress;
 use super::cluster_manifest::{ROLES, roles_of, tablespaces_of};
 use super::database::{is_empty, maintenance_session};
 use super::properties::PART_OF;
@@ -14,7 +14,7 @@ use super::{
     ServerSettings, Tools, restore,
 };
 use crate::Interrupt;
-use crate::connect::{Session, Settings, quoted};
+use crate::connect::{Session, Settings, quote_ident};
 use crate::progress::{Event, Observer};
 
 /// How to restore a whole server.
@@ -94,7 +94,7 @@ pub fn restore_cluster(
     refuse_vulnerable(tools, options.allow, observer)?;
     let manifest = ClusterManifest::read(directory)?;
     let mut server = maintenance_session(target, interrupt)?;
-    let there = There::read(&mut server, target, &manifest, options, interrupt)?;
+    let there = ExistingCluster::read(&mut server, target, &manifest, options, interrupt)?;
     observer.notify(Event::Output { line: "checksums" });
     let is_wanted = |name: &str| !there.restored.iter().any(|there| there == name);
     manifest.verify(directory, options.jobs.max(1), is_wanted, interrupt)?;
@@ -127,14 +127,14 @@ pub fn restore_cluster(
 }
 
 /// What the server has of the dump.
-struct There {
+struct ExistingCluster {
     /// The databases that an earlier run restored.
     restored: Vec<String>,
     /// The roles.
     roles: Vec<String>,
 }
 
-impl There {
+impl ExistingCluster {
     /// An error if the server has something that is not of the dump, or cannot take it.
     fn read(
         server: &mut Session,
@@ -249,7 +249,7 @@ impl Work<'_> {
                 Some(file) => {
                     observer.notify(Event::Output { line: &database.name });
                     let (size, name) = (database.bytes, database.name.as_str());
-                    let mut whole = Whole { observer, done, all, size, database: name };
+                    let mut whole = ClusterProgress { observer, done, all, size, database: name };
                     match self.one(database, file, &mut whole) {
                         Ok(report) => RestoredDatabase::Restored(Box::new(report)),
                         Err(err) => RestoredDatabase::Failed(err),
@@ -286,7 +286,7 @@ impl Work<'_> {
 /// All is there: the databases are like any others, and templates again.
 fn finish(server: &mut Session, manifest: &ClusterManifest) -> Result<(), DumpError> {
     for database in manifest.databases.iter().filter(|database| database.file.is_some()) {
-        let name = quoted(&database.name);
+        let name = quote_ident(&database.name);
         let mut sql = format!("ALTER DATABASE {name} RESET {PART_OF};");
         if database.is_template {
             sql = format!("ALTER DATABASE {name} IS_TEMPLATE true;{sql}");

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use super::{IgnoredError, Vulnerability};
 use crate::ErrorKind;
 use crate::connect::{ConnectError, ServerMessage};
-use crate::figures::size;
+use crate::humanize::size;
 use crate::process::ProcessError;
 
 /// The most bytes that the server keeps of a name.

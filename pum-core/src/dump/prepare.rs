@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::needs::{Needs, script_of};
-use super::restore::Dump;
+use super::prerequisites::{Prerequisites, script_of};
+use super::restore::DumpInput;
 use super::roles::{Role, create_roles, create_scratch_roles, missing_roles, not_superusers};
 use super::tools::option;
 use super::{DatabaseProperties, DumpError};
 use crate::Interrupt;
-use crate::connect::{Session, quoted};
+use crate::connect::{Session, quote_ident};
 use crate::progress::{Event, Observer};
 
 /// What was made on the server before the database.
@@ -21,7 +21,9 @@ impl Prepared {
     /// Removes it again, as far as it can be.
     pub(super) fn take_back(&self, server: &mut Session) {
         for role in &self.created_roles {
-            let _ = server.client().batch_execute(&format!("DROP ROLE IF EXISTS {}", quoted(role)));
+            let _ = server
+                .client()
+                .batch_execute(&format!("DROP ROLE IF EXISTS {}", quote_ident(role)));
         }
     }
 }
@@ -29,7 +31,7 @@ impl Prepared {
 /// Makes sure that roles, extensions and tablespaces of the dump are there; makes roles if it may.
 /// Where errors are ignored, what is missing is only warned of.
 pub(super) fn prepare(
-    dump: &Dump<'_>,
+    dump: &DumpInput<'_>,
     properties: Option<&DatabaseProperties>,
     owner: Option<&str>,
     server: &mut Session,
@@ -40,7 +42,7 @@ pub(super) fn prepare(
     let sections = ["pre-data", "post-data"].map(|section| option("section", section));
     let selection = dump.selection().into_iter().chain(sections);
     let script = script_of(dump.tools, dump.archive, selection, interrupt)?;
-    let mut needs = Needs::of(&script);
+    let mut needs = Prerequisites::of(&script);
     if let Some(properties) = properties.filter(|_| !options.without_roles) {
         needs.roles.extend(properties.roles().map(str::to_owned));
     }

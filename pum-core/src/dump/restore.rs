@@ -9,13 +9,13 @@ use super::check::{check, format_of, run_restore};
 use super::complaints::{Complaints, IgnoredError};
 use super::database::session_beside;
 use super::destination::Allow;
-use super::fill::Filling;
 use super::initial_objects::{InitialObjects, guess};
 use super::manifest::Manifest;
+use super::populate::Populate;
 use super::prepare::{Prepared, prepare};
 use super::properties::{Carried, carry_over};
 use super::tables::Tracker;
-use super::target::{Unfinished, may_take_name};
+use super::temporary_database::{TemporaryDatabase, may_take_name};
 use super::{DatabaseProperties, DumpError, Format, Tools};
 use crate::Interrupt;
 use crate::connect::Settings;
@@ -109,7 +109,7 @@ pub fn restore(
         may_take_name(&mut server, target, options.replace, protected, observer, interrupt)?;
     let from_manifest = manifest.as_ref().map(|manifest| &manifest.properties);
     let properties = options.properties.as_ref().or(from_manifest).or(existing.as_ref()).cloned();
-    let dump = Dump { tools, archive, options, manifest: manifest.as_ref() };
+    let dump = DumpInput { tools, archive, options, manifest: manifest.as_ref() };
     let owner = options.owner.clone().or(existing.as_ref().map(|it| it.owner.clone()));
     let prepared = if options.unchecked {
         Prepared::default()
@@ -119,7 +119,7 @@ pub fn restore(
     let created_roles = prepared.created_roles.clone();
     let result = (|| {
         let known = properties.as_ref();
-        let new = Unfinished::create(&mut server, target, existing, known, observer)?;
+        let new = TemporaryDatabase::create(&mut server, target, existing, known, observer)?;
         let initial = dump.initial_objects(observer, interrupt)?;
         if let Some(initial) = &initial {
             initial.take_away(&new.settings, interrupt)?;
@@ -170,14 +170,14 @@ fn look_at(
 
 /// A dump, and how it is to be restored.
 #[derive(Clone, Copy)]
-pub(super) struct Dump<'a> {
+pub(super) struct DumpInput<'a> {
     pub(super) tools: &'a Tools,
     pub(super) archive: &'a Path,
     pub(super) options: &'a RestoreOptions,
     pub(super) manifest: Option<&'a Manifest>,
 }
 
-impl Dump<'_> {
+impl DumpInput<'_> {
     /// The options of `pg_restore` that say what is restored.
     pub(super) fn selection(&self) -> Vec<OsString> {
         self.options.selection()
@@ -185,7 +185,7 @@ impl Dump<'_> {
 
     fn fill_and_name(
         &self,
-        mut new: Unfinished<'_>,
+        mut new: TemporaryDatabase<'_>,
         properties: Option<&DatabaseProperties>,
         owner: Option<String>,
         initial: Option<&InitialObjects>,
@@ -200,7 +200,7 @@ impl Dump<'_> {
                 .parallel(options.jobs > 1)
                 .and_to(&mut complaints);
             let server = new.server.version().major();
-            let filling = Filling { dump: *self, target: &new.settings, server, interrupt };
+            let filling = Populate { dump: *self, target: &new.settings, server, interrupt };
             filling.run(&mut tracker)?;
         }
         if let Some(initial) = initial {
@@ -272,7 +272,7 @@ impl RestoreOptions {
 
 /// Owner, settings and grants. Gives what could not be carried over.
 pub(super) fn settle(
-    new: &mut Unfinished<'_>,
+    new: &mut TemporaryDatabase<'_>,
     properties: Option<&DatabaseProperties>,
     owner: Option<String>,
     options: &RestoreOptions,

@@ -5,7 +5,7 @@ use crate::delta::Rule;
 
 /// What a check found in a statement.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct Hit {
     pub(super) rule: Rule,
     /// Where, in the statement.
     pub(super) at: usize,
@@ -14,7 +14,7 @@ pub(super) struct Found {
 }
 
 /// Looks at a statement, knowing what the script did before it.
-pub(super) type Check = fn(Reader<'_, '_>, &Made) -> Vec<Found>;
+pub(super) type Check = fn(Reader<'_, '_>, &Made) -> Vec<Hit>;
 
 /// All checks.
 pub(super) const CHECKS: &[Check] = &[

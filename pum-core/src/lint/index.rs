@@ -1,10 +1,10 @@
-use super::check::Found;
+use super::check::Hit;
 use super::made::Made;
 use crate::delta::Reader;
 use crate::delta::Rule;
 
 /// Indexes that are made, dropped or rebuilt under a lock.
-pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Found> {
+pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Hit> {
     let mut rest = reader;
     let found = if rest.eat(&["create", "index"]) || rest.eat(&["create", "unique", "index"]) {
         created(rest, made).map(|what| (Rule::CreateIndex, what))
@@ -22,7 +22,7 @@ pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Found> {
     } else {
         None
     };
-    found.map(|(rule, what)| Found { rule, at: reader.at(), what }).into_iter().collect()
+    found.map(|(rule, what)| Hit { rule, at: reader.at(), what }).into_iter().collect()
 }
 
 /// `[CONCURRENTLY] [[IF NOT EXISTS] name] ON [ONLY] table`. With ONLY, it is the first step of

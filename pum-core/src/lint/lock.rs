@@ -1,5 +1,5 @@
 use super::alter::AlterTable;
-use super::check::Found;
+use super::check::Hit;
 use super::made::Made;
 use crate::delta::Name;
 use crate::delta::Reader;
@@ -21,14 +21,12 @@ const LIGHT: &[&[&str]] = &[
 
 /// The first statement of a script that waits without a limit for a lock that keeps readers out.
 /// One is enough: the remedy is the same for all.
-pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Found> {
+pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Hit> {
     if made.lock_timeout || made.waited {
         return Vec::new();
     }
     let what = locked(reader, made);
-    what.map(|what| Found { rule: Rule::NoLockTimeout, at: reader.at(), what })
-        .into_iter()
-        .collect()
+    what.map(|what| Hit { rule: Rule::NoLockTimeout, at: reader.at(), what }).into_iter().collect()
 }
 
 /// The table that was there before and that a statement locks in mode ACCESS EXCLUSIVE.

@@ -1,10 +1,10 @@
-use super::check::Found;
+use super::check::Hit;
 use super::made::Made;
 use crate::delta::Reader;
 use crate::delta::Rule;
 
 /// `VACUUM FULL`, `CLUSTER` and `REFRESH MATERIALIZED VIEW`.
-pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Found> {
+pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Hit> {
     let mut rest = reader;
     let rule = if rest.eat(&["vacuum"]) && is_full(&mut rest) {
         Rule::VacuumFull
@@ -22,7 +22,7 @@ pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Found> {
         return Vec::new();
     }
     let what = name.map_or_else(|| "all tables".to_owned(), |name| format!("{kind} {name}"));
-    vec![Found { rule, at: reader.at(), what }]
+    vec![Hit { rule, at: reader.at(), what }]
 }
 
 /// Whether `VACUUM` is to be full, in either way of writing it; goes behind its options.

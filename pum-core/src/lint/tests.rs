@@ -3,7 +3,7 @@
 use super::*;
 use crate::delta::{Script, Variables};
 
-fn findings(text: &str, options: &LintOptions) -> Vec<Finding> {
+fn findings(text: &str, options: &LintOptions) -> Vec<LintFinding> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("delta_1.0.0.sql");
     std::fs::write(&path, text).unwrap();
@@ -360,7 +360,7 @@ fn a_finding_says_where_what_and_what_to_do() {
     let found = findings(text, &options);
     let places: Vec<_> = found.iter().map(|one| (one.rule, one.line)).collect();
     assert_eq!(places, [(Rule::DropColumn, 6), (Rule::DropCascade, 6)]);
-    let Finding { path, message, .. } = &found[0];
+    let LintFinding { path, message, .. } = &found[0];
     assert!(path.ends_with("delta_1.0.0.sql"));
     assert!(message.starts_with("column app.t.\"B\": its data are gone"), "{message}");
     assert!(message.ends_with(Rule::DropColumn.instead()), "{message}");

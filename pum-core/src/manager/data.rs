@@ -2,18 +2,18 @@
 
 use std::path::Path;
 
+use super::config::{DataChoice, DumpedData};
 use super::error::StepError;
-use super::job::{DataChoice, DumpedData};
-use super::stage::Stage;
+use super::run_context::RunContext;
 use crate::connect::{ConnectError, Session};
 use crate::dump::{Manifest, free_space};
-use crate::figures::size;
+use crate::humanize::size;
 use crate::progress::{Event, Observer};
 
 /// What of production is dumped: as was said, or as its size and the free space allow. Says aloud
 /// which, and what a rehearsal without rows cannot find.
 pub(super) fn choose(
-    stage: &mut Stage<'_>,
+    stage: &mut RunContext<'_>,
     production: &mut Session,
 ) -> Result<DumpedData, StepError> {
     let limit = match &stage.job.data {

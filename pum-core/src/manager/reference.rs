@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use super::Reference;
 use super::error::StepError;
 use super::preflight::{Production, Ready};
-use super::stage::Stage;
+use super::run_context::RunContext;
 use crate::connect::{Session, Settings};
 use crate::dump::{self, DumpError};
 use crate::process;
@@ -17,7 +17,7 @@ const SCRATCH_NAME: &str = "reference";
 
 /// Builds the reference, unless it is there already, and opens it and the test database.
 pub(super) fn build(
-    stage: &mut Stage<'_>,
+    stage: &mut RunContext<'_>,
     production: &Production,
     ready: &Ready,
     test: &Settings,
@@ -59,7 +59,7 @@ fn without_base(mut err: SourceError) -> SourceError {
 }
 
 fn on_scratch(
-    stage: &mut Stage<'_>,
+    stage: &mut RunContext<'_>,
     production: &Production,
     ready: &Ready,
 ) -> Result<(Settings, String), StepError> {
@@ -93,7 +93,11 @@ fn on_scratch(
     Ok((settings, result))
 }
 
-fn run_command(stage: &mut Stage<'_>, command: &str, settings: &Settings) -> Result<(), StepError> {
+fn run_command(
+    stage: &mut RunContext<'_>,
+    command: &str,
+    settings: &Settings,
+) -> Result<(), StepError> {
     let wrong =
         |what: String| StepError::Reference { label: format!("command \"{command}\""), what };
     let private = tempfile::Builder::new()

@@ -3,14 +3,14 @@
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use super::config::TestSource;
 use super::disposable::{mark, refuse_if_not_disposable};
 use super::error::StepError;
-use super::job::TestSource;
 use super::preflight::{Production, Ready};
-use super::proof::{Rehearsal, describe};
+use super::production_check::{Rehearsal, describe};
 use super::report::RestoreTime;
 use super::run::{apply_options, count, plan_on};
-use super::stage::Stage;
+use super::run_context::RunContext;
 use super::template;
 use crate::Interrupt;
 use crate::connect::{ConnectError, Environment, Session, Settings};
@@ -39,7 +39,7 @@ enum End<'a> {
 
 /// Makes the test database, or takes the one that is there.
 pub(super) fn make<'a>(
-    stage: &mut Stage<'a>,
+    stage: &mut RunContext<'a>,
     production: &mut Production,
     ready: &Ready,
 ) -> Result<(TestDatabase<'a>, String), StepError> {
@@ -93,7 +93,7 @@ pub(super) fn make<'a>(
 }
 
 fn by_template<'a>(
-    stage: &mut Stage<'a>,
+    stage: &mut RunContext<'a>,
     production: &mut Production,
     ready: &Ready,
     named: Option<&Settings>,
@@ -124,7 +124,7 @@ fn by_template<'a>(
 }
 
 fn by_command<'a>(
-    stage: &mut Stage<'a>,
+    stage: &mut RunContext<'a>,
     production: &mut Production,
     (create, destroy): (&'a str, &'a str),
     environment: &Environment,
@@ -163,7 +163,7 @@ fn by_command<'a>(
 
 impl TestDatabase<'_> {
     /// Removes it, if it is to go; also when the run failed or is to stop.
-    pub(super) fn end(self, stage: &mut Stage<'_>) {
+    pub(super) fn end(self, stage: &mut RunContext<'_>) {
         let Self { settings, end } = self;
         let (command, line) = match end {
             End::Stays => return,
@@ -198,7 +198,7 @@ impl TestDatabase<'_> {
 
 /// Holds the copy against production as it was when the run began.
 pub(super) fn verify(
-    stage: &mut Stage<'_>,
+    stage: &mut RunContext<'_>,
     production: &Production,
     test: &Settings,
 ) -> Result<(Rehearsal, String), StepError> {
@@ -229,7 +229,7 @@ pub(super) fn verify(
 
 /// Upgrades the copy.
 pub(super) fn upgrade(
-    stage: &mut Stage<'_>,
+    stage: &mut RunContext<'_>,
     production: &Production,
     test: &Settings,
     rehearsal: &mut Rehearsal,
@@ -265,7 +265,7 @@ pub(super) fn upgrade(
 
 /// The test database in the name of a superuser, where one is known.
 fn superuser(
-    stage: &Stage<'_>,
+    stage: &RunContext<'_>,
     production: &Production,
     test: &Settings,
 ) -> Result<Settings, StepError> {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
 use super::write::text_of;
-use super::{FORMAT_VERSION, LeftOut, Respelled, Snapshot, SnapshotError};
+use super::{CanonicalObject, Excluded, FORMAT_VERSION, Snapshot, SnapshotError};
 use crate::connect::ServerVersion;
 use crate::diff::Filters;
 use crate::model::{Attributes, Fields, Identity, Keyword, Kind, Model, Object, Privileges};
@@ -103,12 +103,15 @@ impl Written {
                 let message = format!("{}: \"sql\" is no text", one.identity);
                 (text_of(&one.identity), message)
             })?;
-            Ok(Respelled { identity: one.identity, attribute: one.attribute, sql })
+            Ok(CanonicalObject { identity: one.identity, attribute: one.attribute, sql })
         });
         Ok(Snapshot {
             pum_version: self.pum_version,
             server_version: version("server_version", &self.server_version)?,
-            settled_by: self.settled_by.map(|text| version("settled_by", &text)).transpose()?,
+            canonicalized_by: self
+                .settled_by
+                .map(|text| version("settled_by", &text))
+                .transpose()?,
             left_out: left_out(self.left_out)?,
             roles: self.roles,
             known,
@@ -161,7 +164,7 @@ fn objects(
     Ok(objects)
 }
 
-fn left_out(written: WrittenLeftOut) -> Result<LeftOut, Wrong> {
+fn left_out(written: WrittenLeftOut) -> Result<Excluded, Wrong> {
     let WrittenLeftOut { tables, schemas, elements } = written;
     let mut parsed = Vec::new();
     for table in &tables {
@@ -174,7 +177,7 @@ fn left_out(written: WrittenLeftOut) -> Result<LeftOut, Wrong> {
     for schema in &schemas {
         filters.exclude_schema(schema).map_err(|err| (text_of(schema), err.to_string()))?;
     }
-    Ok(LeftOut { tables: parsed, schemas, elements })
+    Ok(Excluded { tables: parsed, schemas, elements })
 }
 
 fn version(member: &str, text: &str) -> Result<ServerVersion, Wrong> {

@@ -4,22 +4,23 @@ use std::collections::BTreeSet;
 
 use postgres::error::SqlState;
 
+use super::build_database::{BuildDatabase, has_role_of};
 use super::layout::{Migration, Migrations};
-use super::site::{Site, has_role_of};
 use super::{Layout, SourceError};
 use crate::connect::Session;
 use crate::delta::{
-    DeltaSet, PreparedScript, Statement, StatementKind, Variables, runs_alone, tokens,
+    DeltaSet, PreparedScript, Statement, StatementKind, Variables, cannot_run_in_transaction,
+    tokens,
 };
 use crate::dump::{self, Role};
-use crate::progress::Silent;
+use crate::progress::NoopObserver;
 use crate::upgrade::{
     ApplyOptions, PlanOptions, StatementFailure, TableName, UpgradeError, UpgradePlan, apply,
     run_statement, set_baseline,
 };
 
 /// Where deltas are recorded while they are applied to a scratch database.
-const BOOK: &str = "public.pum_scratch_upgrades";
+const HISTORY_TABLE: &str = "public.pum_scratch_upgrades";
 
 /// A script in statements.
 pub(super) struct Prepared {
@@ -38,7 +39,7 @@ impl Prepared {
         let controls = |statement: &Statement| {
             use StatementKind::{Begin, Commit, EndsTransaction};
             matches!(statement.kind, Begin | Commit | EndsTransaction)
-                || runs_alone(&script.text()[statement.span.clone()]).is_some()
+                || cannot_run_in_transaction(&script.text()[statement.span.clone()]).is_some()
         };
         // Some programs see by themselves that a statement cannot be in a transaction, some have
         // none around a file with one statement only: what ran for them must run here.
@@ -69,7 +70,7 @@ pub(super) fn roles_in(scripts: &[Prepared]) -> Vec<Role> {
 
 /// Runs one script as its program does.
 pub(super) fn run_script(
-    site: &Site<'_>,
+    site: &BuildDatabase<'_>,
     session: &mut Session,
     script: &Prepared,
 ) -> Result<(), SourceError> {
@@ -121,7 +122,7 @@ fn makes_public(failure: &StatementFailure, sql: &str) -> bool {
 
 /// Applies all deltas; gives their scripts.
 pub(super) fn run_deltas(
-    site: &Site<'_>,
+    site: &BuildDatabase<'_>,
     deltas: &DeltaSet,
     options: &PlanOptions,
     fill: &dyn Fn(&mut Session) -> Result<(), SourceError>,
@@ -143,13 +144,13 @@ fn apply_deltas(
     session: &mut Session,
     deltas: &DeltaSet,
     options: &PlanOptions,
-    site: &Site<'_>,
+    site: &BuildDatabase<'_>,
 ) -> Result<Vec<PreparedScript>, UpgradeError> {
-    let table: TableName = BOOK.parse()?;
+    let table: TableName = HISTORY_TABLE.parse()?;
     set_baseline(session, &table, &"0.0.0".parse()?)?;
     let plan = UpgradePlan::read(session, &table, deltas, options)?;
     let apply_options = ApplyOptions::new(table.clone());
-    apply(session, &plan, &apply_options, &mut Silent, site.interrupt)?;
+    apply(session, &plan, &apply_options, &mut NoopObserver, site.interrupt)?;
     let gone: Vec<String> =
         table.all().iter().map(|own| format!("DROP TABLE IF EXISTS {}", own.to_sql())).collect();
     session.client().batch_execute(&gone.join(";")).map_err(|err| {

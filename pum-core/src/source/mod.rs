@@ -41,32 +41,32 @@
 //! ```
 
 mod build;
+mod build_database;
+mod capture;
+mod decompress;
 mod error;
-mod ground;
 mod layout;
-mod needs;
 mod open;
 mod opened;
-mod packed;
-mod places;
+mod prerequisites;
 mod recognise;
-mod settle;
-mod site;
-mod take;
-mod workshop;
+mod round_trip;
+mod source_location;
+mod target_profile;
+mod toolchain;
 
+pub use capture::SnapshotOptions;
 pub use error::SourceError;
 pub use layout::Layout;
 pub use open::{OpenOptions, open, open_both};
 pub use opened::Opened;
-pub use places::Place;
 pub use recognise::Source;
-pub use take::SnapshotOptions;
-pub use workshop::Workshop;
+pub use source_location::SourceLocation;
+pub use toolchain::Toolchain;
 
-pub use crate::snapshot::{FORMAT_VERSION, LeftOut, Snapshot, SnapshotError};
+pub use crate::snapshot::{Excluded, FORMAT_VERSION, Snapshot, SnapshotError};
 
 pub(crate) use open::open_deltas;
 pub(crate) use opened::Content;
-pub(crate) use places::last_named;
-pub(crate) use settle::{RoundTrip, SettleError, provide_roles};
+pub(crate) use round_trip::{RoundTrip, RoundTripError, provide_roles};
+pub(crate) use source_location::last_named;

@@ -1,19 +1,19 @@
 use std::path::{Path, PathBuf};
 
 use super::build::{self, Prepared};
-use super::ground::{self, Book, Ground};
-use super::needs;
+use super::build_database::BuildDatabase;
+use super::decompress;
 use super::opened::Opened;
-use super::packed;
-use super::site::Site;
-use super::{Layout, Source, SourceError, Workshop};
+use super::prerequisites;
+use super::target_profile::{self, HistoryTable, TargetProfile};
+use super::{Layout, Source, SourceError, Toolchain};
 use crate::Interrupt;
 use crate::connect::{Session, SessionOn};
-use crate::delta::{DeltaSet, PreparedScript, Value, Variables};
+use crate::delta::{DeltaSet, PreparedScript, VariableValue, Variables};
 use crate::dump::{self, Origin, RestoreOptions, Tools};
 use crate::installation::Installation;
 use crate::progress::{Event, Observer};
-use crate::snapshot::{LeftOut, Snapshot};
+use crate::snapshot::{Excluded, Snapshot};
 use crate::upgrade::PlanOptions;
 
 /// How sources are read that must be built first.
@@ -61,7 +61,7 @@ impl OpenOptions {
 pub fn open(
     source: &Source,
     options: &OpenOptions,
-    workshop: &Workshop,
+    workshop: &Toolchain,
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
 ) -> Result<Opened, SourceError> {
@@ -80,7 +80,7 @@ pub fn open(
 pub fn open_both(
     sources: [&Source; 2],
     options: &OpenOptions,
-    workshop: &Workshop,
+    workshop: &Toolchain,
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
 ) -> Result<[Opened; 2], SourceError> {
@@ -129,13 +129,13 @@ pub(crate) fn open_deltas(
     tables: &[&str],
     other: &mut SessionOn<'_>,
     options: &OpenOptions,
-    workshop: &Workshop,
+    workshop: &Toolchain,
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
 ) -> Result<Opened, SourceError> {
     let work = Work { options, workshop, interrupt };
     let plan = Plan::Deltas(deltas.clone());
-    let ground = Ground::like_database(other, tables)?;
+    let ground = TargetProfile::like_database(other, tables)?;
     let building =
         Building { label: "the program's deltas", name: "deltas", layout: None, tables, plan };
     work.unless_interrupted(work.build_on(ground, true, building, observer))
@@ -161,7 +161,7 @@ struct Building<'a> {
 
 struct Work<'a> {
     options: &'a OpenOptions,
-    workshop: &'a Workshop,
+    workshop: &'a Toolchain,
     interrupt: &'a Interrupt,
 }
 
@@ -198,16 +198,18 @@ impl Work<'_> {
         let layout = self.layout_of(source)?;
         let tables = layout.map_or(&[][..], Layout::tables);
         let mut ground = match &mut other {
-            Some(other) => Ground::like(other, tables)?,
-            None => Ground::bare(self.workshop),
+            Some(other) => TargetProfile::like(other, tables)?,
+            None => TargetProfile::bare(self.workshop),
         };
         let mut variables = self.options.deltas.variables.clone();
         if layout == Some(Layout::Flyway) {
             ground.default_schema = default_schema(&mut variables, &ground);
         }
         if other.is_none() {
-            ground
-                .expect_books(tables, ground.default_schema.clone().as_deref().unwrap_or("public"));
+            ground.expect_history_table(
+                tables,
+                ground.default_schema.clone().as_deref().unwrap_or("public"),
+            );
         }
         // What is wrong with files is said before a server is started.
         let plan = plan(source, layout, &variables, &label, observer)?;
@@ -220,7 +222,7 @@ impl Work<'_> {
 
     fn build_on(
         &self,
-        mut ground: Ground,
+        mut ground: TargetProfile,
         has_other: bool,
         building: Building<'_>,
         observer: &mut dyn Observer,
@@ -233,7 +235,8 @@ impl Work<'_> {
         }
         ground.role = self.options.role.clone().or(ground.role);
         let database = format!("pum_{name}");
-        let site = Site::prepare(&ground, self.workshop, label, &database, self.interrupt)?;
+        let site =
+            BuildDatabase::prepare(&ground, self.workshop, label, &database, self.interrupt)?;
         self.tell(&site, &plan, has_other, observer);
         let passed_over = match &plan {
             Plan::Deltas(deltas) => deltas.passed_over().to_vec(),
@@ -248,17 +251,18 @@ impl Work<'_> {
             return Err(SourceError::Empty { label: label.to_owned() });
         }
         // A table that the scripts make themselves is one like any other.
-        let own = ground::books_in(&mut session, tables)?;
-        let (made, own): (Vec<Book>, Vec<Book>) =
+        let own = target_profile::history_tables(&mut session, tables)?;
+        let (made, own): (Vec<HistoryTable>, Vec<HistoryTable>) =
             own.into_iter().partition(|book| made == Some(book.table.name()));
-        let is_in =
-            |books: &[Book], book: &Book| books.iter().any(|b| b.table.is_same(&book.table));
+        let is_in = |books: &[HistoryTable], book: &HistoryTable| {
+            books.iter().any(|b| b.table.is_same(&book.table))
+        };
         let mut books: Vec<_> = ground.books.iter().filter(|book| !is_in(&own, book)).collect();
         books.extend(made.iter().filter(|book| !is_in(&ground.books, book)));
-        for Book { table, .. } in books.iter().filter(|_| has_other) {
+        for HistoryTable { table, .. } in books.iter().filter(|_| has_other) {
             note(observer, &format!("left out: {table}, in which the migrations are recorded"));
         }
-        let left_out = LeftOut {
+        let left_out = Excluded {
             tables: books.iter().map(|book| book.table.clone()).collect(),
             schemas: Vec::new(),
             // What belongs to the database as a whole is the scratch server's, which has no
@@ -283,7 +287,13 @@ impl Work<'_> {
         })
     }
 
-    fn tell(&self, site: &Site<'_>, plan: &Plan, has_other: bool, observer: &mut dyn Observer) {
+    fn tell(
+        &self,
+        site: &BuildDatabase<'_>,
+        plan: &Plan,
+        has_other: bool,
+        observer: &mut dyn Observer,
+    ) {
         let label = site.label;
         let mut text =
             format!("{label}: built on a scratch server, PostgreSQL {}", site.server.major());
@@ -312,7 +322,7 @@ impl Work<'_> {
     /// for them.
     fn run(
         &self,
-        site: &Site<'_>,
+        site: &BuildDatabase<'_>,
         layout: Option<Layout>,
         plan: Plan,
         observer: &mut dyn Observer,
@@ -326,12 +336,12 @@ impl Work<'_> {
             base.iter().try_for_each(|script| build::run_script(site, session, script))
         };
         let has_base = !base.is_empty() || layout.is_none();
-        let way_out = |err| if has_base { err } else { needs::with_way_out(err) };
+        let way_out = |err| if has_base { err } else { prerequisites::with_way_out(err) };
         let mut made = None;
         let scripts = match plan {
             Plan::Scripts(scripts) => {
                 site.make_roles(&build::roles_in(&scripts))?;
-                let ran = needs::run_scripts(site, layout, &scripts, &fill, observer);
+                let ran = prerequisites::run_scripts(site, layout, &scripts, &fill, observer);
                 made = ran.map_err(way_out)?;
                 scripts.into_iter().map(|one| one.script).collect()
             }
@@ -348,7 +358,7 @@ impl Work<'_> {
     }
 
     fn origin_of(&self, archive: &Path) -> Result<Origin, SourceError> {
-        let Workshop { installations, overrides, .. } = self.workshop;
+        let Toolchain { installations, overrides, .. } = self.workshop;
         // The newest programs can read any archive.
         let newest = installations.newest_with(&["pg_dump", "pg_restore"], |_| true);
         let newest = newest.map(Installation::major).unwrap_or_default();
@@ -358,11 +368,11 @@ impl Work<'_> {
 
     fn restore(
         &self,
-        site: &Site<'_>,
+        site: &BuildDatabase<'_>,
         archive: &Path,
         observer: &mut dyn Observer,
     ) -> Result<(), SourceError> {
-        let Workshop { installations, overrides, .. } = self.workshop;
+        let Toolchain { installations, overrides, .. } = self.workshop;
         let client = self.origin_of(archive)?.client.unwrap_or_default();
         let major = site.server.major();
         let tools = Tools::choose_for_restore(installations, overrides, client, major)?;
@@ -416,7 +426,7 @@ fn script_of(source: &Source) -> Result<Option<Prepared>, SourceError> {
         Source::PlainDump(path) => (path, true),
         _ => return Ok(None),
     };
-    let script = packed::script(path)?.split(&Variables::default())?;
+    let script = decompress::script(path)?.split(&Variables::default())?;
     Ok(Some(Prepared { script, transaction: false, alone: true, dump }))
 }
 
@@ -433,13 +443,13 @@ fn base(path: &Path) -> Result<Prepared, SourceError> {
 
 /// Flyway's default schema if it is not `public`: as it was given, or where it keeps its books on
 /// the other side. It is a placeholder too.
-fn default_schema(variables: &mut Variables, ground: &Ground) -> Option<String> {
+fn default_schema(variables: &mut Variables, ground: &TargetProfile) -> Option<String> {
     const NAME: &str = "flyway:defaultSchema";
     let given = variables.iter().find(|(name, _)| name.eq_ignore_ascii_case(NAME));
     let given = given.map(|(_, value)| value.text());
     let found = || ground.books.first().map(|book| book.table.schema().to_owned());
     let schema = given.or_else(found)?;
-    variables.set(NAME, Value::String(schema.clone()));
+    variables.set(NAME, VariableValue::String(schema.clone()));
     (schema != "public").then_some(schema)
 }
 

@@ -3,10 +3,11 @@ use std::time::{Duration, Instant};
 
 use super::blockers::Blockers;
 use super::failure::file_name;
-use super::measure::{DdlWatch, Measurements, Meter, Words};
-use super::unfinished::Unfinished;
+use super::measure::{DdlWatch, Identifiers, Measurements, Meter};
+use super::progress_table::UnfinishedDelta;
 use super::{
-    History, Step, StepRole, TableName, Timeouts, UpgradeError, UpgradePlan, lock, lost, pooler,
+    History, StepRole, TableName, Timeouts, UpgradeError, UpgradePlan, UpgradeStep, commit_outcome,
+    lock, pooler,
 };
 use crate::connect::{ServerMessage, Session, SessionOn};
 use crate::progress::{Event, Observer};
@@ -127,7 +128,7 @@ pub fn apply_measured(
     let failed = |err: postgres::Error| {
         UpgradeError::server("cannot measure what the scripts do".to_owned(), &err)
     };
-    let words = Words::of(plan.steps.iter().map(|step| step.script.text()));
+    let words = Identifiers::of(plan.steps.iter().map(|step| step.script.text()));
     let MeasuredCopy { analyzed, watch } = copy;
     let meter = Meter::begin(session, &options.table, analyzed, watch, &words);
     let mut meter = Some(meter.map_err(failed)?);
@@ -146,7 +147,7 @@ pub(super) type ProofOn<'a, 'c> = Box<dyn FnMut(&mut SessionOn<'c>) -> Result<()
 
 /// The same as [`apply`], but what is one transaction is only committed when `proof` agrees. Steps
 /// in transactions of their own are not looked at, see [`UpgradePlan::in_one_transaction`].
-pub fn apply_proven(
+pub fn apply_with_pre_commit_check(
     session: &mut Session,
     plan: &UpgradePlan,
     options: &ApplyOptions,
@@ -181,7 +182,7 @@ fn apply_with<'c>(
     session.expect_nothing_to_lose()?;
     pooler::refuse(session, interrupt)?;
     lock::take(session, &options.table, options.run.patience, observer, interrupt)?;
-    let system_identifier = lost::system_identifier_of(session);
+    let system_identifier = commit_outcome::system_identifier_of(session);
     let mut run = Run {
         session,
         system_identifier,
@@ -204,7 +205,7 @@ fn apply_with<'c>(
     if let Some(place) = hooks.meter {
         *place = meter;
     }
-    if session.is_lent() && result.is_err() {
+    if session.is_borrowed() && result.is_err() {
         let _ = reset(session);
     }
     lock::release(session, &options.table);
@@ -239,9 +240,9 @@ pub(super) struct Run<'a, 'c> {
 impl Run<'_, '_> {
     fn all(&mut self) -> Result<(), UpgradeError> {
         self.expect_unchanged()?;
-        let unfinished = Unfinished::read_all(self.session, &self.options.table)?;
+        let unfinished = UnfinishedDelta::read_all(self.session, &self.options.table)?;
         self.look_at_unfinished(&unfinished)?;
-        self.look_at_owed(&unfinished)?;
+        self.read_pending(&unfinished)?;
         let steps = &self.plan.steps;
         if self.plan.in_one_transaction(self.options) {
             return self.in_transaction(0, steps);
@@ -271,8 +272,8 @@ impl Run<'_, '_> {
     }
 
     /// What earlier runs left half done fits this plan.
-    fn look_at_unfinished(&mut self, unfinished: &[Unfinished]) -> Result<(), UpgradeError> {
-        let half_done = |step: &&Step| unfinished.iter().any(|one| one.is_of(step));
+    fn look_at_unfinished(&mut self, unfinished: &[UnfinishedDelta]) -> Result<(), UpgradeError> {
+        let half_done = |step: &&UpgradeStep| unfinished.iter().any(|one| one.is_of(step));
         let step = self.plan.steps.iter().find(half_done);
         if let Some(step) = step.filter(|step| !step.header.no_transaction) {
             let script = step.path().to_owned();
@@ -281,7 +282,7 @@ impl Run<'_, '_> {
         if step.is_none() && self.resume.is_some() {
             return Err(UpgradeError::NothingToResume);
         }
-        let planned = |one: &Unfinished| self.plan.steps.iter().any(|step| one.is_of(step));
+        let planned = |one: &UnfinishedDelta| self.plan.steps.iter().any(|step| one.is_of(step));
         for one in unfinished.iter().filter(|one| !one.is_owed() && !planned(one)) {
             let message = format!(
                 "{one} is half done according to {}, and this run does not get to it",
@@ -293,7 +294,7 @@ impl Run<'_, '_> {
     }
 
     /// Tells that a step begins, and what its author should know.
-    pub(super) fn announce(&mut self, at: usize, step: &Step) {
+    pub(super) fn announce(&mut self, at: usize, step: &UpgradeStep) {
         let (position, count) = (at + 1, self.plan.steps.len());
         self.observer.notify(Event::ScriptStarted { path: step.path(), position, count });
         self.meter.iter_mut().for_each(|meter| meter.script(step.path()));
@@ -304,7 +305,7 @@ impl Run<'_, '_> {
     }
 
     /// What was done with a step that began then; tells so.
-    pub(super) fn done(&mut self, step: &Step, started: Instant) -> Applied {
+    pub(super) fn done(&mut self, step: &UpgradeStep, started: Instant) -> Applied {
         self.got_its_locks();
         let done = Applied { path: step.path().to_owned(), duration: started.elapsed() };
         self.observer.notify(Event::ScriptFinished { path: &done.path, duration: done.duration });
@@ -316,7 +317,7 @@ impl Run<'_, '_> {
     }
 
     /// Undoes what a script may have set for the session.
-    pub(super) fn reset(&mut self, step: &Step) -> Result<(), UpgradeError> {
+    pub(super) fn reset(&mut self, step: &UpgradeStep) -> Result<(), UpgradeError> {
         // A cancel request that came late hits this instead of what it was meant for.
         let result = reset(self.session).or_else(|_| reset(self.session));
         result.map_err(|err| UpgradeError::Committed {
@@ -326,7 +327,7 @@ impl Run<'_, '_> {
     }
 
     /// The name of a step's delta; `None` for a script around the run.
-    pub(super) fn delta(step: &Step) -> Option<&crate::delta::DeltaName> {
+    pub(super) fn delta(step: &UpgradeStep) -> Option<&crate::delta::DeltaName> {
         match &step.role {
             StepRole::Delta(name) => Some(name),
             StepRole::PreAll

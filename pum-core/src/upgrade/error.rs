@@ -1,8 +1,8 @@
 use std::path::PathBuf;
 
 use super::failure::StatementFailure;
-use super::kept::{stopped, summary, tried, what_tells};
-use super::{Applied, Concern, Halfway, Kept, TableName};
+use super::retained::{stopped, summary, tried, what_tells};
+use super::{Applied, HistoryMismatch, Kept, PartialProgress, TableName};
 use crate::ErrorKind;
 use crate::connect::{ConnectError, ServerMessage};
 use crate::delta::{DeltaError, Header, Version};
@@ -125,7 +125,7 @@ pub enum UpgradeError {
     #[error("{}", changed(concerns))]
     ChangedDeltas {
         /// Which.
-        concerns: Vec<Concern>,
+        concerns: Vec<HistoryMismatch>,
     },
     /// Deltas are pending whose place is before one that was applied.
     #[error(
@@ -134,7 +134,7 @@ pub enum UpgradeError {
     )]
     OutOfOrder {
         /// Which.
-        concerns: Vec<Concern>,
+        concerns: Vec<HistoryMismatch>,
     },
     /// A row is not any more what it was when it was to be repaired.
     #[error(
@@ -345,7 +345,7 @@ pub enum UpgradeError {
         /// What this run had committed before.
         applied: Vec<Applied>,
         /// How far a script without a transaction came.
-        halfway: Option<Halfway>,
+        halfway: Option<PartialProgress>,
     },
 }
 
@@ -421,11 +421,11 @@ impl UpgradeError {
 }
 
 /// What does not fit, a line each.
-fn lines(concerns: &[Concern]) -> String {
+fn lines(concerns: &[HistoryMismatch]) -> String {
     concerns.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
-fn changed(concerns: &[Concern]) -> String {
+fn changed(concerns: &[HistoryMismatch]) -> String {
     format!(
         "{}\nnothing was run. If the database has what the file says now, record its checksum with \
          pum repair; if not, put the file back and write a new delta. --allow-changed goes on as \

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use serde_json::json;
 
 use super::apply::Run;
-use super::{History, Step, UpgradeError};
+use super::{History, UpgradeError, UpgradeStep};
 use crate::delta::{Program, Runner};
 use crate::process;
 
@@ -28,7 +28,7 @@ impl Run<'_, '_> {
     /// is in variables whose names begin with `PUM_`.
     pub(super) fn run_program(
         &mut self,
-        step: &Step,
+        step: &UpgradeStep,
         program: &Program,
     ) -> Result<(), UpgradeError> {
         let failed = |output: String| UpgradeError::Program { path: program.path.clone(), output };
@@ -63,7 +63,7 @@ impl Run<'_, '_> {
 
     fn command(
         &mut self,
-        step: &Step,
+        step: &UpgradeStep,
         program: &Program,
         private: &Path,
     ) -> Result<Command, String> {

@@ -79,7 +79,7 @@ impl Amcheck {
         } else {
             Some(format!(
                 "and only a superuser can lend it for the check, which role {} is not: CREATE EXTENSION amcheck",
-                crate::connect::quoted(session.settings().user())
+                crate::connect::quote_ident(session.settings().user())
             ))
         };
         let all = match why_not {
@@ -110,7 +110,7 @@ fn usable(installed: &[Row], name: &str, role: &str, major: u32) -> Result<(), S
     if found.all(|row| row.is_true(4)) {
         return Ok(());
     }
-    let role = crate::connect::quoted(role);
+    let role = crate::connect::quote_ident(role);
     Err(format!("role {role} may not call {name} of amcheck: GRANT EXECUTE on it"))
 }
 

@@ -8,7 +8,7 @@ use std::thread;
 use super::amcheck::Amcheck;
 use super::relations::{self, Kind, Reading, Relation};
 use super::report::{CheckReport, TableContent};
-use super::run::Options;
+use super::run::VerifyOptions;
 use super::session::{Guarded, failure, open};
 use super::task::{Task, Told, Work};
 use super::workers::{Message, Shared, Worker};
@@ -30,7 +30,7 @@ pub(super) struct Contents {
 
 /// What is to be done.
 pub(super) struct Plan<'a> {
-    pub(super) options: &'a Options,
+    pub(super) options: &'a VerifyOptions,
     pub(super) reading: Reading,
     /// Without it, tables are only read.
     pub(super) amcheck: Option<&'a Amcheck>,
@@ -311,7 +311,7 @@ fn why_not_read(relation: &Relation, session: &Session) -> Option<String> {
         return Some("it is not populated".to_owned());
     }
     if !relation.may_read {
-        let role = crate::connect::quoted(session.settings().user());
+        let role = crate::connect::quote_ident(session.settings().user());
         return Some(format!("role {role} may not read it"));
     }
     if relation.name.contains(char::REPLACEMENT_CHARACTER) && session.encoding() == "SQL_ASCII" {

@@ -39,6 +39,6 @@ pub use check::{Check, Level};
 pub use databases::{OneDatabase, databases};
 pub use error::VerifyError;
 pub use report::{
-    CheckReport, Finding, Report, SequenceState, Severity, Skip, TableContent, Verdict,
+    CheckReport, Finding, SequenceState, Severity, Skip, TableContent, Verdict, VerifyReport,
 };
-pub use run::{Options, verify};
+pub use run::{VerifyOptions, verify};

@@ -5,17 +5,17 @@ use super::against::{Against, Holding};
 use super::amcheck::Amcheck;
 use super::contents::{Plan, look};
 use super::relations::Reading;
-use super::report::{CheckReport, Finding, Report};
+use super::report::{CheckReport, Finding, VerifyReport};
 use super::session::{Guarded, failure, open};
 use super::task::{Judged, judge};
 use super::{Check, Level, VerifyError, quick, sequences};
 use crate::Interrupt;
 use crate::connect::{ServerMessage, ServerVersion, Session, Settings};
-use crate::progress::{Event, Observer, Silent};
+use crate::progress::{Event, NoopObserver, Observer};
 
 /// How to look at a database.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct VerifyOptions {
     /// How deep.
     pub level: Level,
     /// How many tables and indexes at once, each on a connection of its own.
@@ -27,7 +27,7 @@ pub struct Options {
     pub against: Option<Settings>,
 }
 
-impl Default for Options {
+impl Default for VerifyOptions {
     /// The standard level, two at once, five seconds for a lock.
     fn default() -> Self {
         Self {
@@ -43,10 +43,10 @@ impl Default for Options {
 /// be looked at.
 pub fn verify(
     settings: &Settings,
-    options: &Options,
+    options: &VerifyOptions,
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
-) -> Result<Report, VerifyError> {
+) -> Result<VerifyReport, VerifyError> {
     match &options.against {
         None => look_at(settings, options, observer, interrupt).map(|(report, _)| report),
         Some(other) => side_by_side(settings, other, options, observer, interrupt),
@@ -57,10 +57,10 @@ pub fn verify(
 fn side_by_side(
     settings: &Settings,
     other: &Settings,
-    options: &Options,
+    options: &VerifyOptions,
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
-) -> Result<Report, VerifyError> {
+) -> Result<VerifyReport, VerifyError> {
     let started = Instant::now();
     let (left, right) = thread::scope(|scope| {
         let right = scope.spawn(|| read_only(other, options, interrupt));
@@ -83,34 +83,34 @@ fn side_by_side(
 }
 
 /// What a database holds, and its label, name and version.
-type Other = ((String, String, ServerVersion), Found);
+type Other = ((String, String, ServerVersion), DatabaseChecks);
 
 fn read_only(
     settings: &Settings,
-    options: &Options,
+    options: &VerifyOptions,
     interrupt: &Interrupt,
 ) -> Result<Other, VerifyError> {
     let mut session = open(settings, options.lock_timeout, interrupt)?;
     let (label, database) = (session.settings().label(), session.settings().database());
     let names = (label.to_owned(), database.to_owned(), session.version());
-    let mut found = Found::new(&session);
+    let mut found = DatabaseChecks::new(&session);
     found.sequences(&mut session, interrupt)?;
     let plan = Plan { options, reading: Reading::Hash, amcheck: None };
-    found.contents(&mut session, &plan, &mut Silent, interrupt)?;
+    found.contents(&mut session, &plan, &mut NoopObserver, interrupt)?;
     Ok((names, found))
 }
 
 fn look_at(
     settings: &Settings,
-    options: &Options,
+    options: &VerifyOptions,
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
-) -> Result<(Report, Holding), VerifyError> {
+) -> Result<(VerifyReport, Holding), VerifyError> {
     let started = Instant::now();
     let mut session = open(settings, options.lock_timeout, interrupt)?;
     let title = format!("verify {}", session.settings().label());
     observer.notify(Event::StepStarted { title: &title });
-    let mut found = Found::new(&session);
+    let mut found = DatabaseChecks::new(&session);
     found.reports = quick_checks(&mut session, options, observer, interrupt)?;
     let amcheck = match options.level {
         Level::Quick => None,
@@ -123,7 +123,7 @@ fn look_at(
         found.sequences(&mut session, interrupt)?;
         found.contents(&mut session, &plan, observer, interrupt)?;
     }
-    let report = Report {
+    let report = VerifyReport {
         label: session.settings().label().to_owned(),
         database: session.settings().database().to_owned(),
         version: session.version(),
@@ -140,7 +140,7 @@ fn look_at(
 
 fn quick_checks(
     session: &mut Guarded,
-    options: &Options,
+    options: &VerifyOptions,
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
 ) -> Result<Vec<CheckReport>, VerifyError> {
@@ -157,12 +157,12 @@ fn quick_checks(
 }
 
 /// What was found so far.
-struct Found {
+struct DatabaseChecks {
     reports: Vec<CheckReport>,
     holding: Holding,
 }
 
-impl Found {
+impl DatabaseChecks {
     fn new(session: &Session) -> Self {
         let encoding = session.encoding().to_owned();
         Self { reports: Vec::new(), holding: Holding { encoding, ..Holding::default() } }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, OnceLock};
 
 use pum_core::catalog::{self, Scope};
 use pum_core::model::Model;
-use pum_core::scratch::Server;
+use pum_core::scratch::ScratchServer;
 use pum_tests::{Database, installations, open, repository, server};
 
 /// The base schema, for reading.
@@ -30,13 +30,13 @@ const WITHOUT_SUBSCRIPTIONS: &str = "DO $$ DECLARE name name; BEGIN
 
 /// A server with the base schema in a database that nobody changes.
 pub(crate) struct Ground<'a> {
-    server: &'a Server,
+    server: &'a ScratchServer,
     /// A `pg_dump` that can read the server.
     pg_dump: Option<PathBuf>,
 }
 
 impl<'a> Ground<'a> {
-    fn with_dump(server: &'a Server) -> Self {
+    fn with_dump(server: &'a ScratchServer) -> Self {
         let pg_dump = installations()
             .newest_with(&["pg_dump"], |major| major >= server.major())
             .and_then(|found| found.program("pg_dump"));
@@ -44,7 +44,7 @@ impl<'a> Ground<'a> {
     }
 
     /// Builds the base schema on a server that has seen none yet.
-    pub(crate) fn without_dump(server: &'a Server) -> Self {
+    pub(crate) fn without_dump(server: &'a ScratchServer) -> Self {
         let ground = Self { server, pg_dump: None };
         let cluster = ground.database("postgres");
         cluster.execute_file("fixtures/compare/roles.sql");

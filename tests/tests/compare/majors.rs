@@ -3,12 +3,12 @@
 
 use pum_core::Interrupt;
 use pum_core::compare::{CompareOptions, compare};
-use pum_core::delta::{DeltaSet, Value, Variables, Version};
+use pum_core::delta::{DeltaSet, VariableValue, Variables, Version};
 use pum_core::diff::{Filters, diff};
 use pum_core::installation::{Installations, SearchPath};
 use pum_core::model::Kind;
-use pum_core::progress::Silent;
-use pum_core::scratch::{Options, Server};
+use pum_core::progress::NoopObserver;
+use pum_core::scratch::{ScratchServer, ServerOptions};
 use pum_core::upgrade::{ApplyOptions, PlanOptions, TableName, UpgradePlan, apply, set_baseline};
 use pum_tests::{Database, programs_of, repository};
 
@@ -16,11 +16,11 @@ use super::changes::{complaints, one_in};
 use super::ground::{Ground, model};
 
 /// A server of this major, if it was fetched.
-fn server_of(major: u32) -> Option<Server> {
+fn server_of(major: u32) -> Option<ScratchServer> {
     let programs = programs_of(major)?;
     let installations =
         Installations::find(&SearchPath { explicit: Some(programs), path: Vec::new() });
-    let server = Server::start(&Options::new(installations), &Interrupt::new());
+    let server = ScratchServer::start(&ServerOptions::new(installations), &Interrupt::new());
     let server = server.unwrap_or_else(|err| panic!("PostgreSQL {major}: {err}"));
     assert_eq!(server.major(), major);
     Some(server)
@@ -85,13 +85,13 @@ fn the_sample_comes_out_as_it_is_built(ground: &Ground<'_>) {
 
 fn upgrade(database: &Database, table: &TableName) {
     let mut variables = Variables::default();
-    variables.set("default_zone", Value::Integer(1));
+    variables.set("default_zone", VariableValue::Integer(1));
     let options = PlanOptions { variables, ..PlanOptions::default() };
     let mut session = database.session();
     let deltas = DeltaSet::read(&[repository().join("deltas")]).unwrap();
     let plan = UpgradePlan::read(&mut session, table, &deltas, &options).unwrap();
     let options = ApplyOptions::new(table.clone());
-    apply(&mut session, &plan, &options, &mut Silent, &Interrupt::new())
+    apply(&mut session, &plan, &options, &mut NoopObserver, &Interrupt::new())
         .unwrap_or_else(|err| panic!("{err}"));
 }
 
@@ -116,7 +116,7 @@ majors! {
 /// it, and is named here.
 #[test]
 fn the_same_schema_is_the_same_on_any_two_majors() {
-    let servers: Vec<Server> = (12..=18).filter_map(server_of).collect();
+    let servers: Vec<ScratchServer> = (12..=18).filter_map(server_of).collect();
     let databases: Vec<Database> = servers
         .iter()
         .map(|server| {

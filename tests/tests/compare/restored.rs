@@ -3,19 +3,19 @@
 use std::process::Command;
 
 use pum_core::Interrupt;
-use pum_core::compare::{CompareOptions, Comparison, Workshop, compare};
+use pum_core::compare::{CompareOptions, Comparison, Toolchain, compare};
 use pum_core::dump::ToolOverrides;
-use pum_core::scratch::{OnDemand, Options};
+use pum_core::scratch::{OnDemand, ServerOptions};
 use pum_tests::{Database, database, installations, server};
 
 use super::ground::Ground;
 use super::lines;
 
-fn workshop() -> Workshop {
-    Workshop {
+fn workshop() -> Toolchain {
+    Toolchain {
         installations: installations(),
         overrides: ToolOverrides::default(),
-        scratch: OnDemand::new(Options::new(installations())),
+        scratch: OnDemand::new(ServerOptions::new(installations())),
     }
 }
 
@@ -40,16 +40,16 @@ fn restored(original: &Database) -> Database {
     copy
 }
 
-fn compared(left: &Database, right: &Database, workshop: Option<&Workshop>) -> Comparison {
+fn compared(left: &Database, right: &Database, workshop: Option<&Toolchain>) -> Comparison {
     let (mut left, mut right) = (left.session(), right.session());
     let options = CompareOptions::default();
     compare(&mut left, &mut right, &options, workshop, &Interrupt::new())
         .unwrap_or_else(|err| panic!("{err}"))
 }
 
-fn assert_same(left: &Database, right: &Database, workshop: &Workshop) -> usize {
+fn assert_same(left: &Database, right: &Database, workshop: &Toolchain) -> usize {
     let found = compared(left, right, Some(workshop));
-    assert_eq!(found.not_respelled, None);
+    assert_eq!(found.not_canonicalized, None);
     assert_eq!(lines(&found.differences), [""; 0]);
     assert_eq!(found.left_objects, found.right_objects);
     found.respelled
@@ -114,7 +114,7 @@ fn another_spelling_is_told_from_another_meaning() {
         "view public.w.definition",
     ];
     assert_eq!(lines(&found.differences), all, "without a workshop");
-    assert!(found.not_respelled.is_some());
+    assert!(found.not_canonicalized.is_some());
     assert_eq!(assert_same(&original, &once, &workshop), all.len());
     assert_eq!(assert_same(&once, &original, &workshop), all.len());
     assert_same(&once, &restored(&once), &workshop);
@@ -123,7 +123,7 @@ fn another_spelling_is_told_from_another_meaning() {
     other.execute(&RESPELLED.replace("'b')", "'c')"));
     for (left, right) in [(&original, &other), (&once, &other), (&original, &restored(&other))] {
         let found = compared(left, right, Some(&workshop));
-        assert_eq!(found.not_respelled, None);
+        assert_eq!(found.not_canonicalized, None);
         assert_eq!(lines(&found.differences), all);
     }
 }
@@ -136,7 +136,7 @@ fn a_tablespace_does_not_hinder_the_second_look() {
         "ALTER TABLE app.bare SET TABLESPACE side; ALTER INDEX app.orders_hash SET TABLESPACE side",
     );
     let found = compared(&copy, &restored(&copy), Some(&workshop()));
-    assert_eq!(found.not_respelled, None);
+    assert_eq!(found.not_canonicalized, None);
     assert_eq!(lines(&found.differences), [""; 0]);
     assert_ne!(found.respelled, 0);
 }

@@ -5,9 +5,9 @@ use pum_core::compare::{
     CompareError, CompareOptions, Comparison, compare_with_deltas, compare_with_snapshot,
 };
 use pum_core::connect::SessionOn;
-use pum_core::delta::{DeltaSet, Value, Variables};
+use pum_core::delta::{DeltaSet, VariableValue, Variables};
 use pum_core::diesel::{self, Migrations};
-use pum_core::progress::Silent;
+use pum_core::progress::NoopObserver;
 use pum_core::upgrade::PlanOptions;
 use pum_core::{Error, ErrorKind, Interrupt};
 use pum_tests::{Database, database};
@@ -41,7 +41,7 @@ fn restored(original: &Database) -> Database {
 
 fn variables() -> Variables {
     let mut variables = Variables::default();
-    variables.set("depth", Value::Integer(2));
+    variables.set("depth", VariableValue::Integer(2));
     variables
 }
 
@@ -50,19 +50,19 @@ fn options(books: &str) -> CompareOptions {
 }
 
 fn shown(found: &Comparison) -> Vec<String> {
-    assert_eq!(found.not_respelled, None);
+    assert_eq!(found.not_canonicalized, None);
     found.differences.iter().map(ToString::to_string).collect()
 }
 
 fn with_deltas(client: &mut Client, deltas: &DeltaSet) -> Result<Comparison, CompareError> {
-    let mut session = SessionOn::lent(client).unwrap();
+    let mut session = SessionOn::borrowed(client).unwrap();
     let plan = PlanOptions { variables: variables(), ..PlanOptions::default() };
     compare_with_deltas(
         &mut session,
         (deltas, &plan),
         &options("app_upgrades"),
         &workshop(),
-        &mut Silent,
+        &mut NoopObserver,
         &Interrupt::new(),
     )
 }
@@ -107,7 +107,7 @@ fn a_restored_database_is_the_same_as_its_snapshot() {
     let copy = restored(&original);
     let check = |database: &Database| {
         let mut client = Client::connect(&database.conninfo(), NoTls).unwrap();
-        let mut session = SessionOn::lent(&mut client).unwrap();
+        let mut session = SessionOn::borrowed(&mut client).unwrap();
         let options = CompareOptions::default();
         compare_with_snapshot(&mut session, &snapshot, &options, &Interrupt::new()).unwrap()
     };
@@ -123,7 +123,7 @@ fn a_restored_database_is_the_same_as_its_snapshot() {
     let found = check(&copy);
     assert_eq!(found.differences.len(), 1);
     assert!(found.differences[0].to_string().contains("pipes_kind_check"), "{found:?}");
-    assert!(found.not_respelled.is_some());
+    assert!(found.not_canonicalized.is_some());
 }
 
 #[test]
@@ -134,7 +134,9 @@ fn a_database_of_diesel_is_compared_with_its_migrations() {
     let options = CompareOptions::default();
     let compare = || {
         let mut session = database.session();
-        migrations.compare(&mut session, &options, &workshop, &mut Silent, &interrupt).unwrap()
+        migrations
+            .compare(&mut session, &options, &workshop, &mut NoopObserver, &interrupt)
+            .unwrap()
     };
     assert_eq!(shown(&compare()), [""; 0]);
     let expected = upgraded("other");

@@ -7,9 +7,9 @@ use pum_core::compare::{CompareOptions, compare_with_snapshot};
 use pum_core::connect::{ConnectError, SessionOn};
 use pum_core::delta::DeltaSet;
 use pum_core::dump::ToolOverrides;
-use pum_core::progress::Silent;
-use pum_core::scratch::{OnDemand, Options};
-use pum_core::source::{Opened, Snapshot, SnapshotOptions, Workshop};
+use pum_core::progress::NoopObserver;
+use pum_core::scratch::{OnDemand, ServerOptions};
+use pum_core::source::{Opened, Snapshot, SnapshotOptions, Toolchain};
 use pum_core::upgrade::{
     Applied, ApplyOptions, History, PlanOptions, TableName, UpgradeError, UpgradePlan, apply,
     set_baseline,
@@ -57,13 +57,13 @@ fn state(client: &mut Client) -> Vec<String> {
 
 fn upgrade(client: &mut Client, deltas: &DeltaSet) -> Result<Vec<Applied>, UpgradeError> {
     let table: TableName = "app.upgrades".parse().unwrap();
-    let mut session = SessionOn::lent(client)?;
+    let mut session = SessionOn::borrowed(client)?;
     if History::read(&mut session, &table)?.is_none() {
         set_baseline(&mut session, &table, &"1.0.0".parse().unwrap())?;
     }
     let plan = UpgradePlan::read(&mut session, &table, deltas, &PlanOptions::default())?;
     let options = ApplyOptions::new(table);
-    apply(&mut session, &plan, &options, &mut Silent, &Interrupt::new())
+    apply(&mut session, &plan, &options, &mut NoopObserver, &Interrupt::new())
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn what_would_be_lost_is_refused_and_nothing_is_done() {
 fn no_second_connection_is_opened() {
     let database = database();
     let mut client = Client::connect(&database.conninfo(), NoTls).unwrap();
-    let session = SessionOn::lent(&mut client).unwrap();
+    let session = SessionOn::borrowed(&mut client).unwrap();
     let err = pum_core::connect::Session::open(session.settings(), &Interrupt::new()).unwrap_err();
     let expected = format!(
         "the program's own connection to {} cannot be used: no other session can be opened",
@@ -138,10 +138,10 @@ fn no_second_connection_is_opened() {
     assert!(err.to_string().starts_with(&expected), "{err}");
 }
 
-pub(crate) fn workshop() -> Workshop {
+pub(crate) fn workshop() -> Toolchain {
     let installations = installations();
-    Workshop {
-        scratch: OnDemand::new(Options::new(installations.clone())),
+    Toolchain {
+        scratch: OnDemand::new(ServerOptions::new(installations.clone())),
         overrides: ToolOverrides::default(),
         installations,
     }
@@ -150,7 +150,7 @@ pub(crate) fn workshop() -> Workshop {
 pub(crate) fn snapshot_of(database: &Database) -> Snapshot {
     let mut source = Opened::database(database.session());
     let (options, interrupt) = (SnapshotOptions::default(), Interrupt::new());
-    Snapshot::take(&mut source, &options, &workshop(), &mut Silent, &interrupt).unwrap()
+    Snapshot::capture(&mut source, &options, &workshop(), &mut NoopObserver, &interrupt).unwrap()
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn a_lent_connection_is_compared_with_a_snapshot() {
     database.execute("drop table valves; alter table pipes add column depth int");
     let mut client = Client::connect(&database.conninfo(), NoTls).unwrap();
     client.batch_execute("set search_path = nowhere").unwrap();
-    let mut session = SessionOn::lent(&mut client).unwrap();
+    let mut session = SessionOn::borrowed(&mut client).unwrap();
     let options = CompareOptions::default();
     let found =
         compare_with_snapshot(&mut session, &snapshot, &options, &Interrupt::new()).unwrap();

@@ -5,8 +5,8 @@ use std::path::Path;
 use pum_core::Interrupt;
 use pum_core::diff::{Filters, Preset, diff};
 use pum_core::model::Kind;
-use pum_core::progress::Silent;
-use pum_core::source::{Opened, Snapshot, SnapshotOptions, Workshop};
+use pum_core::progress::NoopObserver;
+use pum_core::source::{Opened, Snapshot, SnapshotOptions, Toolchain};
 use pum_tests::command::Home;
 use pum_tests::{Database, database, installations, psql, repository};
 
@@ -16,19 +16,19 @@ use super::{check, expected, history, make_reader, pum};
 /// The oldest snapshot that there is. It is never written again.
 const OLDEST: &str = "fixtures/snapshots/format-1.json";
 
-fn workshop() -> Workshop {
-    use pum_core::scratch::{OnDemand, Options};
-    Workshop {
+fn workshop() -> Toolchain {
+    use pum_core::scratch::{OnDemand, ServerOptions};
+    Toolchain {
         installations: installations(),
         overrides: pum_core::dump::ToolOverrides::default(),
-        scratch: OnDemand::new(Options::new(installations())),
+        scratch: OnDemand::new(ServerOptions::new(installations())),
     }
 }
 
 fn take(database: &Database) -> Snapshot {
     let mut source = Opened::database(database.session());
     let options = SnapshotOptions::default();
-    Snapshot::take(&mut source, &options, &workshop(), &mut Silent, &Interrupt::new())
+    Snapshot::capture(&mut source, &options, &workshop(), &mut NoopObserver, &Interrupt::new())
         .unwrap_or_else(|err| panic!("{err}"))
 }
 
@@ -142,21 +142,22 @@ fn what_could_not_be_looked_at_again_is_said() {
 /// A schema with more tables than a transaction can lock.
 #[test]
 fn many_tables_take_no_more_locks_than_there_are() {
-    use pum_core::scratch::{OnDemand, Options};
+    use pum_core::scratch::{OnDemand, ServerOptions};
     let database = database();
     database.execute(
         "DO $$ BEGIN FOR i IN 1..1000 LOOP
              EXECUTE format('CREATE TABLE t%s (v varchar(5) CHECK (v IN (''a'', ''b'')))', i);
          END LOOP; END $$",
     );
-    let mut options = Options::new(installations());
+    let mut options = ServerOptions::new(installations());
     let few = [("max_connections", "20"), ("max_locks_per_transaction", "16")];
     options.settings = few.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-    let workshop = Workshop { scratch: OnDemand::new(options), ..workshop() };
+    let workshop = Toolchain { scratch: OnDemand::new(options), ..workshop() };
     let mut source = Opened::database(database.session());
     let options = SnapshotOptions::default();
     let snapshot =
-        Snapshot::take(&mut source, &options, &workshop, &mut Silent, &Interrupt::new()).unwrap();
+        Snapshot::capture(&mut source, &options, &workshop, &mut NoopObserver, &Interrupt::new())
+            .unwrap();
     assert!(snapshot.settled_by().is_some());
     assert_eq!(snapshot.to_json().matches("\"attribute\": \"definition\"").count(), 1000);
 }

@@ -28,7 +28,7 @@ pub(crate) fn report_value(compared: &Compared<'_>) -> Value {
         "hidden": comparison.hidden,
         "accepted": compared.accepted,
         "respelled": comparison.respelled,
-        "not_respelled": comparison.not_respelled,
+        "not_respelled": comparison.not_canonicalized,
         "passed_over": compared.passed_over,
     })
 }

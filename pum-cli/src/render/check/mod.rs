@@ -251,7 +251,7 @@ impl<'a> Compared<'a> {
                 versions.join("; ")
             ));
         }
-        if let Some(reason) = &self.comparison.not_respelled {
+        if let Some(reason) = &self.comparison.not_canonicalized {
             notes.push(format!(
                 "some definitions differ in their text. Whether they differ in meaning could not \
                  be found out: {}",

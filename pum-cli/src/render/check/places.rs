@@ -7,11 +7,11 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use pum_core::compare::Comparison;
 use pum_core::diff::{Change, Difference};
 use pum_core::model::Identity;
-use pum_core::source::{Opened, Place};
+use pum_core::source::{Opened, SourceLocation};
 
 /// Where each object that differs was made or changed last.
 #[derive(Default)]
-pub(crate) struct Places(HashMap<Identity, [Option<Place>; 2]>);
+pub(crate) struct Places(HashMap<Identity, [Option<SourceLocation>; 2]>);
 
 impl Places {
     /// Looks them up in what the sides were built from. Paths are made relative to `directory`,
@@ -19,11 +19,11 @@ impl Places {
     pub(crate) fn of(comparison: &Comparison, sides: [&Opened; 2], directory: &Path) -> Self {
         let objects: Vec<&Identity> =
             comparison.differences.iter().map(|found| &found.identity).collect();
-        let mut places: HashMap<Identity, [Option<Place>; 2]> = HashMap::new();
+        let mut places: HashMap<Identity, [Option<SourceLocation>; 2]> = HashMap::new();
         for (side, opened) in sides.into_iter().enumerate() {
             for (object, place) in objects.iter().zip(opened.places_of(&objects)) {
-                let Some(Place { path, line }) = place else { continue };
-                let place = Place { path: relative(&path, directory), line };
+                let Some(SourceLocation { path, line }) = place else { continue };
+                let place = SourceLocation { path: relative(&path, directory), line };
                 places.entry((*object).clone()).or_default()[side] = Some(place);
             }
         }
@@ -32,7 +32,7 @@ impl Places {
 
     /// The place of a difference; where both sides have one, that of the side that has the object,
     /// or else the right one's.
-    pub(crate) fn get(&self, difference: &Difference) -> Option<&Place> {
+    pub(crate) fn get(&self, difference: &Difference) -> Option<&SourceLocation> {
         let [left, right] = self.0.get(&difference.identity)?;
         match difference.change {
             Change::OnlyLeft => left.as_ref().or(right.as_ref()),

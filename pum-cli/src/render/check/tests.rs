@@ -40,7 +40,7 @@ fn comparison(differences: Vec<Difference>) -> Comparison {
         upgrades_tables: Vec::new(),
         default_versions: Vec::new(),
         respelled: 0,
-        not_respelled: None,
+        not_canonicalized: None,
     }
 }
 
@@ -70,7 +70,7 @@ fn hostile() -> Comparison {
         ]
     });
     let mut found = comparison(differences.collect());
-    found.not_respelled = Some(HOSTILE.concat());
+    found.not_canonicalized = Some(HOSTILE.concat());
     found
 }
 

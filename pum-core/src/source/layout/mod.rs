@@ -4,10 +4,10 @@
 //! program itself passes over when it builds a database from nothing (scripts that undo, other
 //! directories) is passed over here too.
 
-mod books;
 mod diesel;
 mod file_name;
 mod flyway;
+mod history_table;
 mod markers;
 mod numbered;
 mod placeholders;

@@ -8,7 +8,7 @@ use crate::snapshot::Snapshot;
 /// Drops the differences in printed SQL between a database and a snapshot where the database has
 /// what the snapshot kept of its dump and restore: the database is a restored one. So a restored
 /// database needs no scratch server.
-pub(super) fn drop_kept_spelling(
+pub(super) fn drop_canonical_spelling(
     comparison: &mut Comparison,
     left: (&Side<'_, '_>, &Model),
     right: (&Side<'_, '_>, &Model),
@@ -17,12 +17,12 @@ pub(super) fn drop_kept_spelling(
     let filters = &work.options.filters;
     let (majors, mut after) = match (left, right) {
         ((live @ Side::Live(_), model), (Side::Snapshot(snapshot), _)) => {
-            let kept = settled_model(snapshot, work);
-            ((live.major(), settled_major(snapshot)), merge(model, &kept, filters))
+            let kept = canonical_model(snapshot, work);
+            ((live.major(), canonical_major(snapshot)), merge(model, &kept, filters))
         }
         ((Side::Snapshot(snapshot), _), (live @ Side::Live(_), model)) => {
-            let kept = settled_model(snapshot, work);
-            ((settled_major(snapshot), live.major()), merge(&kept, model, filters))
+            let kept = canonical_model(snapshot, work);
+            ((canonical_major(snapshot), live.major()), merge(&kept, model, filters))
         }
         _ => return,
     };
@@ -31,13 +31,13 @@ pub(super) fn drop_kept_spelling(
 }
 
 /// The schema of a snapshot after the dump and restore that it went through.
-pub(super) fn settled_model(snapshot: &Snapshot, work: &Work<'_>) -> Model {
-    let mut model = snapshot.settled_model();
+pub(super) fn canonical_model(snapshot: &Snapshot, work: &Work<'_>) -> Model {
+    let mut model = snapshot.canonical_model();
     without_tables(&mut model, &work.left_out);
     model
 }
 
 /// The major version of the server that printed that.
-pub(super) fn settled_major(snapshot: &Snapshot) -> u32 {
+pub(super) fn canonical_major(snapshot: &Snapshot) -> u32 {
     snapshot.settled_by().unwrap_or(snapshot.server_version()).major()
 }

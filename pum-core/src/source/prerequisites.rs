@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use postgres::error::SqlState;
 
 use super::build::{Prepared, run_script};
-use super::site::Site;
+use super::build_database::BuildDatabase;
 use super::{Layout, SourceError};
-use crate::connect::{Session, quoted};
+use crate::connect::{Session, quote_ident};
 use crate::delta::{Token, tokens};
 use crate::progress::{Event, Observer};
 
@@ -16,13 +16,13 @@ use crate::progress::{Event, Observer};
 /// it is there, empty: its name is given. If something is not known that an extension of the other
 /// side may have, they are run again in a database that has those extensions which no script makes.
 pub(super) fn run_scripts(
-    site: &Site<'_>,
+    site: &BuildDatabase<'_>,
     layout: Option<Layout>,
     scripts: &[Prepared],
     fill: &dyn Fn(&mut Session) -> Result<(), SourceError>,
     observer: &mut dyn Observer,
 ) -> Result<Option<&'static str>, SourceError> {
-    let book = layout.and_then(|layout| named_book(layout, scripts));
+    let book = layout.and_then(|layout| named_history_table(layout, scripts));
     let run = |extensions: &[(String, String)]| {
         let mut session = site.new_database()?;
         create_extensions(site, &mut session, extensions)?;
@@ -61,7 +61,10 @@ pub(super) fn run_scripts(
 }
 
 /// The table for books that scripts name and do not make, and the SQL that makes it.
-fn named_book(layout: Layout, scripts: &[Prepared]) -> Option<(&'static str, &'static str)> {
+fn named_history_table(
+    layout: Layout,
+    scripts: &[Prepared],
+) -> Option<(&'static str, &'static str)> {
     let is_wanted = |name: &&&'static str| {
         let naming = scripts.iter().filter(|one| one.script.text().contains(**name));
         let statements: Vec<Vec<Token<'_>>> =
@@ -86,15 +89,22 @@ fn makes(statement: &[Token<'_>], table: &str) -> bool {
 }
 
 /// Makes the schema, if it is not there, the first one for names without a schema, as Flyway does.
-fn work_in(site: &Site<'_>, session: &mut Session, schema: &str) -> Result<(), SourceError> {
-    let name = quoted(schema);
+fn work_in(
+    site: &BuildDatabase<'_>,
+    session: &mut Session,
+    schema: &str,
+) -> Result<(), SourceError> {
+    let name = quote_ident(schema);
     let sql =
         format!("CREATE SCHEMA IF NOT EXISTS {name}; SET search_path = {name}, \"$user\", public");
     let done = session.client().batch_execute(&sql);
     done.map_err(|err| site.server_error(format!("work in the schema {name}"), err))
 }
 
-fn extensions_of_the_other(site: &Site<'_>, scripts: &[Prepared]) -> Vec<(String, String)> {
+fn extensions_of_the_other(
+    site: &BuildDatabase<'_>,
+    scripts: &[Prepared],
+) -> Vec<(String, String)> {
     let made: BTreeSet<String> =
         scripts.iter().flat_map(Prepared::texts).filter_map(created_extension).collect();
     site.ground.extensions.iter().filter(|(name, _)| !made.contains(name)).cloned().collect()
@@ -138,19 +148,19 @@ fn created_extension(sql: &str) -> Option<String> {
 }
 
 fn create_extensions(
-    site: &Site<'_>,
+    site: &BuildDatabase<'_>,
     session: &mut Session,
     extensions: &[(String, String)],
 ) -> Result<(), SourceError> {
     for (name, schema) in extensions {
         let mut sql = String::new();
         if schema != "pg_catalog" {
-            sql = format!("CREATE SCHEMA IF NOT EXISTS {};", quoted(schema));
+            sql = format!("CREATE SCHEMA IF NOT EXISTS {};", quote_ident(schema));
         }
         sql += &format!(
             "CREATE EXTENSION IF NOT EXISTS {} SCHEMA {} CASCADE",
-            quoted(name),
-            quoted(schema)
+            quote_ident(name),
+            quote_ident(schema)
         );
         let result = session.client().batch_execute(&sql);
         result.map_err(|err| {

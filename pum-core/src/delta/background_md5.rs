@@ -20,7 +20,7 @@ static TURN: Mutex<()> = Mutex::new(());
 
 /// The MD5 of a file that is read once more for it.
 #[derive(Clone)]
-pub(super) struct LaterMd5(Arc<Shared>);
+pub(super) struct BackgroundMd5(Arc<Shared>);
 
 struct Shared {
     path: PathBuf,
@@ -33,7 +33,7 @@ struct Shared {
 /// The MD5 in hexadecimal, and what tells whether it is that of what was read before.
 type Sums = (String, u128);
 
-impl LaterMd5 {
+impl BackgroundMd5 {
     /// Begins to read the file.
     pub(super) fn begin(path: &Path) -> Self {
         let own = path.to_owned();
@@ -72,7 +72,7 @@ impl LaterMd5 {
     }
 }
 
-impl fmt::Debug for LaterMd5 {
+impl fmt::Debug for BackgroundMd5 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.get())
     }
@@ -107,12 +107,12 @@ mod tests {
         std::fs::write(&path, "one").unwrap();
         let mut seen = Xxh3Default::new();
         seen.update(b"one");
-        let later = LaterMd5::begin(&path);
+        let later = BackgroundMd5::begin(&path);
         later.expect(&seen);
         assert_eq!(later.get(), Ok(hex(&Md5::digest("one").into()).as_str()));
 
         std::fs::write(&path, "two").unwrap();
-        let changed = LaterMd5::begin(&path);
+        let changed = BackgroundMd5::begin(&path);
         changed.expect(&seen);
         assert_eq!(changed.get(), Err("the file was changed while it was read"));
     }

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::opened::{Content, Opened};
-use super::{SourceError, Workshop};
-use crate::connect::{SessionOn, quoted};
+use super::{SourceError, Toolchain};
+use crate::connect::{SessionOn, quote_ident};
 use crate::dump::{DatabaseProperties, Role, roles_named_by};
 use crate::model::{Attributes, Kind, Object};
 use crate::snapshot::Snapshot;
@@ -13,7 +13,7 @@ use crate::upgrade::TableName;
 
 /// Where and how a source is built.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Ground {
+pub(super) struct TargetProfile {
     /// The major version of the server.
     pub(super) major: u32,
     /// The roles that are there.
@@ -25,29 +25,29 @@ pub(super) struct Ground {
     /// The extensions that the other side has, each with its schema.
     pub(super) extensions: Vec<(String, String)>,
     /// The tables, and their owners, in which programs keep their books there.
-    pub(super) books: Vec<Book>,
+    pub(super) books: Vec<HistoryTable>,
     /// The schema in which Flyway works, if it is not `public`.
     pub(super) default_schema: Option<String>,
 }
 
 /// A table in which a program records what it applied.
 #[derive(Debug, Clone)]
-pub(super) struct Book {
+pub(super) struct HistoryTable {
     pub(super) table: TableName,
     pub(super) owner: String,
 }
 
-impl Ground {
+impl TargetProfile {
     /// One on which nothing is known.
-    pub(super) fn bare(workshop: &Workshop) -> Self {
+    pub(super) fn bare(workshop: &Toolchain) -> Self {
         Self { major: workshop.newest_server(), ..Self::default() }
     }
 
     /// The books that the program would make in a database of its own, in `schema`.
-    pub(super) fn expect_books(&mut self, names: &[&str], schema: &str) {
-        let in_schema = |name: &&str| [schema, *name].map(quoted).join(".").parse().ok();
+    pub(super) fn expect_history_table(&mut self, names: &[&str], schema: &str) {
+        let in_schema = |name: &&str| [schema, *name].map(quote_ident).join(".").parse().ok();
         let owner = self.role.clone().unwrap_or_default();
-        let book = |table| Book { table, owner: owner.clone() };
+        let book = |table| HistoryTable { table, owner: owner.clone() };
         self.books = names.iter().filter_map(in_schema).map(book).collect();
     }
 
@@ -63,14 +63,14 @@ impl Ground {
         session: &mut SessionOn<'_>,
         names: &[&str],
     ) -> Result<Self, SourceError> {
-        let books = books_in(session, names)?;
+        let books = history_tables(session, names)?;
         let builder = books.first().map(|book| book.owner.clone());
         Ok(Self {
             major: session.version().major(),
             roles: roles_named_by(session)?,
             role: Some(builder.unwrap_or_else(|| session.settings().user().to_owned())),
             properties: Some(DatabaseProperties::read(session)?),
-            extensions: pairs(session, EXTENSIONS, "list the extensions")?,
+            extensions: roles_and_settings(session, EXTENSIONS, "list the extensions")?,
             books,
             default_schema: None,
         })
@@ -91,10 +91,10 @@ impl Ground {
                     ground.extensions.push((identity.name.clone(), extension.schema.clone()));
                 }
                 Attributes::Table(table) if names.contains(&identity.name.as_str()) => {
-                    let name = [&identity.schema, &identity.name].map(|part| quoted(part));
+                    let name = [&identity.schema, &identity.name].map(|part| quote_ident(part));
                     // What is quoted can be read.
                     if let Ok(name) = name.join(".").parse() {
-                        ground.books.push(Book { table: name, owner: table.owner.clone() });
+                        ground.books.push(HistoryTable { table: name, owner: table.owner.clone() });
                     }
                 }
                 Attributes::Database(database) if identity.kind == Kind::Database => {
@@ -126,7 +126,7 @@ const EXTENSIONS: &str = "SELECT e.extname::text, n.nspname::text \
      JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace \
      WHERE e.extname OPERATOR(pg_catalog.<>) 'plpgsql' ORDER BY 1";
 
-fn pairs(
+fn roles_and_settings(
     session: &mut SessionOn<'_>,
     query: &str,
     action: &str,
@@ -142,10 +142,10 @@ fn unreadable(session: &SessionOn<'_>, action: &str, source: postgres::Error) ->
 }
 
 /// The tables of these names that are there, the one in `public` first.
-pub(super) fn books_in(
+pub(super) fn history_tables(
     session: &mut SessionOn<'_>,
     names: &[&str],
-) -> Result<Vec<Book>, SourceError> {
+) -> Result<Vec<HistoryTable>, SourceError> {
     let query = "SELECT n.nspname::text, c.relname::text, \
                         pg_catalog.pg_get_userbyid(c.relowner)::text \
                  FROM pg_catalog.pg_class c \
@@ -156,8 +156,8 @@ pub(super) fn books_in(
     let rows = session.client().query(query, &[&names]);
     let rows = rows.map_err(|err| unreadable(session, "look for tables of migrations", err))?;
     let book = |row: &postgres::Row| {
-        let name = [row.get::<_, &str>(0), row.get(1)].map(quoted).join(".");
-        Some(Book { table: name.parse().ok()?, owner: row.get(2) })
+        let name = [row.get::<_, &str>(0), row.get(1)].map(quote_ident).join(".");
+        Some(HistoryTable { table: name.parse().ok()?, owner: row.get(2) })
     };
     Ok(rows.iter().filter_map(book).collect())
 }

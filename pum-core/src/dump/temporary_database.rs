@@ -7,11 +7,11 @@ use super::error::LONGEST_NAME;
 use super::properties::PART_OF;
 use super::{DatabaseProperties, DumpError};
 use crate::Interrupt;
-use crate::connect::{FailureKind, Session, Settings, literal, quoted};
+use crate::connect::{FailureKind, Session, Settings, quote_ident, quote_literal};
 use crate::progress::{Event, Observer};
 
 /// A database that is being filled. It goes when it is dropped before it got its name.
-pub(super) struct Unfinished<'a> {
+pub(super) struct TemporaryDatabase<'a> {
     pub(super) server: &'a mut Session,
     /// How to connect to it.
     pub(super) settings: Settings,
@@ -20,7 +20,7 @@ pub(super) struct Unfinished<'a> {
     named: bool,
 }
 
-impl<'a> Unfinished<'a> {
+impl<'a> TemporaryDatabase<'a> {
     /// Makes an empty database from `template0` for a target that [`may_take_name`] allowed.
     pub(super) fn create(
         server: &'a mut Session,
@@ -66,7 +66,8 @@ impl<'a> Unfinished<'a> {
 
     pub(super) fn set_owner(&mut self, owner: &str) -> Result<(), DumpError> {
         let name = self.target.database();
-        let sql = format!("ALTER DATABASE {} OWNER TO {}", quoted(self.name()), quoted(owner));
+        let sql =
+            format!("ALTER DATABASE {} OWNER TO {}", quote_ident(self.name()), quote_ident(owner));
         self.server
             .client()
             .batch_execute(&sql)
@@ -75,8 +76,8 @@ impl<'a> Unfinished<'a> {
 
     /// Has it say of which dump of a whole server it is a part.
     pub(super) fn set_part_of(&mut self, whole: &str) -> Result<(), DumpError> {
-        let name = quoted(self.name());
-        let sql = format!("ALTER DATABASE {name} SET {PART_OF} TO {}", literal(whole));
+        let name = quote_ident(self.name());
+        let sql = format!("ALTER DATABASE {name} SET {PART_OF} TO {}", quote_literal(whole));
         let failed = |err| DumpError::server(format!("cannot mark the database {name}"), &err);
         self.server.client().batch_execute(&sql).map_err(failed)
     }
@@ -104,7 +105,7 @@ impl<'a> Unfinished<'a> {
     }
 }
 
-impl Drop for Unfinished<'_> {
+impl Drop for TemporaryDatabase<'_> {
     fn drop(&mut self) {
         if !self.named {
             let name = self.settings.database().to_owned();
@@ -160,7 +161,7 @@ fn tell_of_leftovers(
     })?;
     for row in &rows {
         let name: String = row.get(0);
-        let (quoted, wanted) = (quoted(&name), quoted(target.database()));
+        let (quoted, wanted) = (quote_ident(&name), quote_ident(target.database()));
         let way_out = if name.contains("_pum_old_") {
             format!(
                 "it is what {wanted} was before: ALTER DATABASE {quoted} RENAME TO {wanted}; brings \
@@ -211,7 +212,7 @@ fn refuse_protected(
 }
 
 fn rename(server: &mut Session, from: &str, to: &str, label: &str) -> Result<(), DumpError> {
-    let sql = format!("ALTER DATABASE {} RENAME TO {}", quoted(from), quoted(to));
+    let sql = format!("ALTER DATABASE {} RENAME TO {}", quote_ident(from), quote_ident(to));
     server.client().batch_execute(&sql).map_err(|err| {
         DumpError::server(format!("cannot rename database \"{from}\" of {label} to \"{to}\""), &err)
     })
@@ -253,7 +254,7 @@ pub(crate) fn refuse_in_use(
 fn drop_unfinished(server: &mut Session, name: &str) {
     // Since 13 the server ends such backends itself.
     let force = if server.version().major() >= 13 { " WITH (FORCE)" } else { "" };
-    let sql = format!("DROP DATABASE IF EXISTS {}{force}", quoted(name));
+    let sql = format!("DROP DATABASE IF EXISTS {}{force}", quote_ident(name));
     // A cancel request that came late hits the first try; on a busy server the backends take longer
     // to end than a try lasts.
     let mut pause = Duration::from_millis(50);
@@ -280,7 +281,8 @@ pub(crate) fn drop_disposable(settings: &Settings, interrupt: &Interrupt) -> Res
 
 /// Best effort: the caller has something more important to say.
 fn drop_database(server: &mut Session, name: &str) {
-    let _ = server.client().batch_execute(&format!("DROP DATABASE IF EXISTS {}", quoted(name)));
+    let _ =
+        server.client().batch_execute(&format!("DROP DATABASE IF EXISTS {}", quote_ident(name)));
 }
 
 /// A name that is free but for another restore of this very process.

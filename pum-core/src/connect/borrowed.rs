@@ -4,12 +4,12 @@ use postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
 use super::attempt::GUARD;
 use super::error::ConnectError;
-use super::quote::{literal, quoted};
+use super::quote::{quote_ident, quote_literal};
 use super::session::ServerVersion;
 use super::settings::Settings;
 
 /// What is to be known of the connection.
-pub(super) struct Lender {
+pub(super) struct BorrowedConnection {
     pub(super) version: ServerVersion,
     pub(super) in_recovery: bool,
     pub(super) read_only: bool,
@@ -20,13 +20,13 @@ pub(super) struct Lender {
 
 /// What the program set before it lent its connection, as SQL that sets it again; every part
 /// begins with a semicolon.
-pub(super) struct Found {
+pub(super) struct SessionState {
     settings: String,
     channels: String,
     pub(super) role: String,
 }
 
-impl Found {
+impl SessionState {
     /// What follows a reset to the state in which connections begin.
     pub(super) fn sql(&self) -> String {
         // The settings first: a role may not set what its superior set before.
@@ -48,7 +48,9 @@ const SETTINGS: &str = "select name, setting from pg_catalog.pg_settings \
 const CHANNELS: &str = "select * from pg_catalog.pg_listening_channels()";
 
 /// Looks at the connection, without changing anything.
-pub(super) fn look(client: &mut Client) -> Result<(Lender, Found), ConnectError> {
+pub(super) fn read_state(
+    client: &mut Client,
+) -> Result<(BorrowedConnection, SessionState), ConnectError> {
     let label = "the program's own connection";
     let failed = |source| ConnectError::Query {
         label: label.to_owned(),
@@ -68,27 +70,27 @@ pub(super) fn look(client: &mut Client) -> Result<(Lender, Found), ConnectError>
     if version < ServerVersion::OLDEST {
         return Err(ConnectError::TooOld { label: label.to_owned(), version });
     }
-    let lender = Lender {
+    let lender = BorrowedConnection {
         version,
         in_recovery: column(&guard, 1) == "t",
         read_only: column(&guard, 2) == "on",
         is_superuser: column(&guard, 3) == "on",
         encoding: column(&guard, 4),
-        settings: Settings::of_lent(column(&who, 3), column(&who, 4)),
+        settings: Settings::of_borrowed(column(&who, 3), column(&who, 4)),
     };
-    let mut role = format!("; SET SESSION AUTHORIZATION {}", quoted(&column(&who, 1)));
+    let mut role = format!("; SET SESSION AUTHORIZATION {}", quote_ident(&column(&who, 1)));
     if column(&who, 2) != "none" {
-        role += &format!("; SET ROLE {}", quoted(&column(&who, 2)));
+        role += &format!("; SET ROLE {}", quote_ident(&column(&who, 2)));
     }
     let settings = rows(client, SETTINGS).map_err(failed)?;
     let settings = settings.iter().map(|row| {
-        let [name, value] = [0, 1].map(|at| literal(row.get(at).unwrap_or_default()));
+        let [name, value] = [0, 1].map(|at| quote_literal(row.get(at).unwrap_or_default()));
         format!("; SELECT pg_catalog.set_config({name}, {value}, false)")
     });
     let channels = rows(client, CHANNELS).map_err(failed)?;
     let channels = channels.iter().filter_map(|row| row.get(0));
-    let channels = channels.map(|channel| format!("; LISTEN {}", quoted(channel))).collect();
-    Ok((lender, Found { settings: settings.collect(), channels, role }))
+    let channels = channels.map(|channel| format!("; LISTEN {}", quote_ident(channel))).collect();
+    Ok((lender, SessionState { settings: settings.collect(), channels, role }))
 }
 
 /// Refuses temporary tables and cursors, which the reset between deltas would drop.

@@ -8,13 +8,13 @@ use super::connector::Connector;
 use super::error::{Attempt, ConnectError, FailureKind};
 use super::failure;
 use super::hosts::Endpoint;
-use super::options::{CertificateMode, Options, SslMode, Target};
+use super::options::{CertificateMode, ConnectionOptions, SslMode, Target};
 use super::session::NoticeHandler;
 use super::settings::{Password, Settings};
 use crate::Interrupt;
 
 /// A server that is what was asked for.
-pub(super) struct Found {
+pub(super) struct Selected {
     pub(super) opened: Opened,
     pub(super) endpoint: Endpoint,
     pub(super) password: Password,
@@ -29,16 +29,16 @@ enum Next {
 }
 
 /// The search for a server.
-pub(super) struct Search<'a> {
+pub(super) struct HostSelection<'a> {
     settings: &'a Settings,
-    options: Options,
+    options: ConnectionOptions,
     interrupt: &'a Interrupt,
     tls: Option<Result<Connector, String>>,
     attempts: Vec<Attempt>,
     notices: NoticeHandler,
 }
 
-impl<'a> Search<'a> {
+impl<'a> HostSelection<'a> {
     pub(super) fn new(
         settings: &'a Settings,
         interrupt: &'a Interrupt,
@@ -50,7 +50,7 @@ impl<'a> Search<'a> {
     }
 
     /// Tries all hosts, in all the ways the settings allow.
-    pub(super) fn run(&mut self) -> Result<Found, ConnectError> {
+    pub(super) fn run(&mut self) -> Result<Selected, ConnectError> {
         let mut endpoints = self.settings.endpoints()?;
         if self.options.random_order {
             shuffle(&mut endpoints);
@@ -84,7 +84,7 @@ impl<'a> Search<'a> {
         &mut self,
         endpoint: &Endpoint,
         target: Target,
-    ) -> Result<Result<Found, Next>, ConnectError> {
+    ) -> Result<Result<Selected, Next>, ConnectError> {
         let password = self.settings.password_for(endpoint);
         let addresses = match (&endpoint.host, endpoint.address) {
             _ if endpoint.socket_directory().is_some() => vec![None],
@@ -140,7 +140,7 @@ impl<'a> Search<'a> {
         endpoint: &Endpoint,
         password: &Password,
         target: Target,
-    ) -> Result<Result<Found, Next>, ConnectError> {
+    ) -> Result<Result<Selected, Next>, ConnectError> {
         let mode = if endpoint.socket_directory().is_some() {
             SslMode::Disable
         } else {
@@ -226,7 +226,7 @@ impl<'a> Search<'a> {
         password: &Password,
         target: Target,
         encryption: Encryption,
-    ) -> Result<Result<Found, (Next, FailureKind)>, ConnectError> {
+    ) -> Result<Result<Selected, (Next, FailureKind)>, ConnectError> {
         let mut config =
             attempt::driver_config(self.settings, &self.options, endpoint, password, &encryption);
         let notices = Arc::clone(&self.notices);
@@ -243,7 +243,7 @@ impl<'a> Search<'a> {
             Ok(Ok(opened)) => match self.objection(&opened, tls.as_ref(), target) {
                 None => {
                     let (endpoint, password) = (endpoint.clone(), password.clone());
-                    return Ok(Ok(Found { opened, endpoint, password, tls }));
+                    return Ok(Ok(Selected { opened, endpoint, password, tls }));
                 }
                 Some((kind, message)) => {
                     Attempt { target: place, kind, message, sqlstate: None, hint: None }

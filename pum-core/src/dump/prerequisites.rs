@@ -7,12 +7,12 @@ use std::path::Path;
 use super::check::run_restore;
 use super::{DumpError, Role, Tools};
 use crate::Interrupt;
-use crate::connect::quoted;
+use crate::connect::quote_ident;
 use crate::delta::{Token, tokens};
 
 /// What the definitions in a dump name and do not make.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Needs {
+pub(super) struct Prerequisites {
     pub(super) roles: BTreeSet<String>,
     /// Those of them that own what only superusers may own.
     pub(super) superusers: BTreeSet<String>,
@@ -22,7 +22,7 @@ pub(super) struct Needs {
 
 /// The roles that a script of definitions names, with what a scratch server has to give them.
 pub(crate) fn scratch_roles_in_script(script: &str) -> BTreeSet<Role> {
-    let Needs { roles, superusers, .. } = Needs::of(script);
+    let Prerequisites { roles, superusers, .. } = Prerequisites::of(script);
     roles.into_iter().map(|role| Role::among(role, &superusers)).collect()
 }
 
@@ -42,7 +42,7 @@ pub(super) fn script_of(
         .collect())
 }
 
-impl Needs {
+impl Prerequisites {
     /// Those of a script.
     pub(super) fn of(script: &str) -> Self {
         let mut needs = Self::default();
@@ -86,7 +86,7 @@ pub(super) fn rename_roles(script: &str, map: &BTreeMap<String, String>) -> Stri
     for_each_role(script, |token| {
         if let Some(new) = map.get(&name_of(token)) {
             renamed.push_str(&script[copied..token.at]);
-            renamed.push_str(&quoted(new));
+            renamed.push_str(&quote_ident(new));
             copied = token.at + token.written.len();
         }
     });
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn what_a_script_needs() {
-        let needs = Needs::of(SCRIPT);
+        let needs = Prerequisites::of(SCRIPT);
         let roles: Vec<&str> = needs.roles.iter().map(String::as_str).collect();
         assert_eq!(roles, ["Ann; \"x\"", "E", "bob", "carl", "dora", "fred", "gus", "hal", "ida"]);
         assert!(needs.superusers.is_empty(), "{:?}", needs.superusers);
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn owners_that_must_be_superusers() {
-        let needs = Needs::of(
+        let needs = Prerequisites::of(
             "CREATE EVENT TRIGGER \"e t\" ON ddl_command_end EXECUTE FUNCTION f();\n\
              ALTER EVENT TRIGGER \"e t\" OWNER TO ann;\n\
              ALTER FOREIGN DATA WRAPPER w OWNER TO \"B\";\n\

@@ -3,8 +3,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Limits, Rehearsals, RunDirectory, Step};
-use crate::compare::Workshop;
+use super::{Limits, Rehearsals, RunDirectory, RunStep};
+use crate::compare::Toolchain;
 use crate::connect::{Environment, Settings};
 use crate::delta::{DeltaSet, Version};
 use crate::diff::Filters;
@@ -15,7 +15,7 @@ use crate::upgrade::{BaselineSource, PlanOptions, RunOptions, TableName};
 
 /// All that one run of the Manager needs to know.
 #[derive(Debug)]
-pub struct Job {
+pub struct Config {
     /// The database to upgrade.
     pub production: Settings,
     /// The database to rehearse on.
@@ -49,13 +49,13 @@ pub struct Job {
     /// How much the upgrade may do, as measured in the rehearsal.
     pub limits: Limits,
     /// Ends after this step.
-    pub until: Option<Step>,
+    pub until: Option<RunStep>,
     /// Where what is known of the run is kept, so that a later one can go on.
     pub directory: Option<RunDirectory>,
     /// What was rehearsed for other production databases, and may hold for this one too.
     pub rehearsals: Option<Rehearsals>,
     /// Programs and the scratch server.
-    pub workshop: Workshop,
+    pub workshop: Toolchain,
 }
 
 /// Where the test database comes from.
@@ -136,7 +136,7 @@ pub enum Reference {
 }
 
 /// Who runs the Manager: is told what happens, and asked where it must not decide alone.
-pub trait Operator: Observer {
+pub trait Approver: Observer {
     /// Whether to go on. `false` ends the run, before what the question is about was touched.
     fn approve(&mut self, question: &Question) -> bool;
 }

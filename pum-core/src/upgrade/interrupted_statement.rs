@@ -1,11 +1,11 @@
 //! What became of a statement outside of a transaction when nobody lived to tell.
 
-use crate::connect::{SessionOn, literal};
-use crate::delta::{Alone, runs_alone};
+use crate::connect::{SessionOn, quote_literal};
+use crate::delta::{NonTransactional, cannot_run_in_transaction};
 
 /// What the database tells about a statement that was begun.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Finding {
+pub(super) enum StatementOutcome {
     /// It was done; this tells so.
     Done(String),
     /// It was not done, or does no harm when it is done twice.
@@ -15,31 +15,40 @@ pub(super) enum Finding {
 }
 
 /// Looks whether a statement was done that the server had begun.
-pub(super) fn look(session: &mut SessionOn<'_>, sql: &str) -> Result<Finding, postgres::Error> {
-    Ok(match runs_alone(sql) {
-        Some(Alone::CreateIndex { index: Some(index), table }) => {
+pub(super) fn inspect(
+    session: &mut SessionOn<'_>,
+    sql: &str,
+) -> Result<StatementOutcome, postgres::Error> {
+    Ok(match cannot_run_in_transaction(sql) {
+        Some(NonTransactional::CreateIndex { index: Some(index), table }) => {
             match rows(session, &named_index_sql(&index, &table, "true"))?.pop() {
-                Some(valid) => Finding::Done(format!("the index {valid} is there and valid")),
-                None => Finding::Again,
+                Some(valid) => {
+                    StatementOutcome::Done(format!("the index {valid} is there and valid"))
+                }
+                None => StatementOutcome::Again,
             }
         }
-        Some(Alone::DropIndex { index }) => {
-            let there = format!("SELECT 1 WHERE to_regclass({}) IS NOT NULL", literal(&index));
+        Some(NonTransactional::DropIndex { index }) => {
+            let there =
+                format!("SELECT 1 WHERE to_regclass({}) IS NOT NULL", quote_literal(&index));
             if rows(session, &there)?.is_empty() {
-                Finding::Done(format!("there is no index {index}"))
+                StatementOutcome::Done(format!("there is no index {index}"))
             } else {
-                Finding::Again
+                StatementOutcome::Again
             }
         }
-        Some(Alone::DetachPartition { table, partition }) => {
+        Some(NonTransactional::DetachPartition { table, partition }) => {
             if rows(session, &partition_sql(&table, &partition, "true"))?.is_empty() {
-                Finding::Done(format!("{partition} is no partition of {table}"))
+                StatementOutcome::Done(format!("{partition} is no partition of {table}"))
             } else {
-                Finding::Again
+                StatementOutcome::Again
             }
         }
-        Some(Alone::Reindex { .. } | Alone::Repeatable) => Finding::Again,
-        Some(Alone::CreateIndex { index: None, .. } | Alone::Other) | None => Finding::Unknown,
+        Some(NonTransactional::Reindex { .. } | NonTransactional::Repeatable) => {
+            StatementOutcome::Again
+        }
+        Some(NonTransactional::CreateIndex { index: None, .. } | NonTransactional::Other)
+        | None => StatementOutcome::Unknown,
     })
 }
 
@@ -48,11 +57,11 @@ pub(super) fn left_behind(
     session: &mut SessionOn<'_>,
     sql: &str,
 ) -> Result<Vec<String>, postgres::Error> {
-    match runs_alone(sql) {
-        Some(Alone::CreateIndex { index: Some(index), table }) => {
+    match cannot_run_in_transaction(sql) {
+        Some(NonTransactional::CreateIndex { index: Some(index), table }) => {
             rows(session, &named_index_sql(&index, &table, "false"))
         }
-        Some(Alone::Reindex { target }) => rows(session, &rebuilt_indexes_sql(&target)),
+        Some(NonTransactional::Reindex { target }) => rows(session, &rebuilt_indexes_sql(&target)),
         _ => Ok(Vec::new()),
     }
 }
@@ -76,7 +85,9 @@ pub(super) fn finish(
     session: &mut SessionOn<'_>,
     sql: &str,
 ) -> Result<Option<String>, postgres::Error> {
-    let Some(Alone::DetachPartition { table, partition }) = runs_alone(sql) else {
+    let Some(NonTransactional::DetachPartition { table, partition }) =
+        cannot_run_in_transaction(sql)
+    else {
         return Ok(None);
     };
     // Majors before 14 do not know such a statement.
@@ -95,8 +106,8 @@ fn partition_sql(table: &str, partition: &str, condition: &str) -> String {
     format!(
         "SELECT 1 FROM pg_catalog.pg_inherits i WHERE i.inhparent = to_regclass({}) \
          AND i.inhrelid = to_regclass({}) AND {condition}",
-        literal(table),
-        literal(partition)
+        quote_literal(table),
+        quote_literal(partition)
     )
 }
 
@@ -119,14 +130,14 @@ fn named_index_sql(index: &str, table: &str, valid: &str) -> String {
     let all = INVALID.replace("NOT i.indisvalid", &format!("i.indisvalid = {valid}"));
     format!(
         "{all} AND i.indrelid = to_regclass({}) AND c.relname = (parse_ident({}))[1]",
-        literal(table),
-        literal(index)
+        quote_literal(table),
+        quote_literal(index)
     )
 }
 
 /// The invalid indexes that rebuilding a table or an index leaves.
 fn rebuilt_indexes_sql(target: &str) -> String {
-    let target = literal(target);
+    let target = quote_literal(target);
     format!(
         "{INVALID} AND c.relname ~ '_cc(new|old)[0-9]*$' AND i.indrelid IN (\
          SELECT to_regclass({target})::oid \

@@ -7,8 +7,8 @@ use tempfile::NamedTempFile;
 
 use super::DumpError;
 use super::check::run_restore;
-use super::needs::script_of;
-use super::restore::Dump;
+use super::prerequisites::script_of;
+use super::restore::DumpInput;
 use super::tools::option;
 use crate::Interrupt;
 
@@ -23,7 +23,10 @@ pub(super) struct WithoutPublic {
 impl WithoutPublic {
     /// `None` for any other dump. Where the schema has another owner than a new database gives it,
     /// those have an entry for it too, which makes nothing.
-    pub(super) fn of(dump: &Dump<'_>, interrupt: &Interrupt) -> Result<Option<Self>, DumpError> {
+    pub(super) fn of(
+        dump: &DumpInput<'_>,
+        interrupt: &Interrupt,
+    ) -> Result<Option<Self>, DumpError> {
         let list = run_restore(dump.tools, dump.archive, ["--list".into()], interrupt)?;
         let list = String::from_utf8_lossy(&list);
         let is_public = |line: &&str| !line.starts_with(';') && line.contains(" SCHEMA - public ");
@@ -43,7 +46,7 @@ impl WithoutPublic {
 
 /// A file that names entries for `pg_restore`.
 fn list_of<'l>(
-    dump: &Dump<'_>,
+    dump: &DumpInput<'_>,
     lines: impl Iterator<Item = &'l str>,
 ) -> Result<NamedTempFile, DumpError> {
     let failed = |source| DumpError::File {

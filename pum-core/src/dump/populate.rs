@@ -4,25 +4,25 @@ use std::ffi::OsString;
 
 use super::DumpError;
 use super::complaints::{Complaints, UNKNOWN_BEFORE_17};
-use super::list::WithoutPublic;
-use super::needs::{rename_roles, script_of};
+use super::prerequisites::{rename_roles, script_of};
 use super::program::Program;
-use super::restore::Dump;
+use super::restore::DumpInput;
+use super::toc::WithoutPublic;
 use super::tools::option;
 use crate::Interrupt;
 use crate::connect::{Session, Settings};
 use crate::process::{Both, Listener};
 
 /// A dump and where it goes.
-pub(super) struct Filling<'a> {
-    pub(super) dump: Dump<'a>,
+pub(super) struct Populate<'a> {
+    pub(super) dump: DumpInput<'a>,
     pub(super) target: &'a Settings,
     /// The major version of its server.
     pub(super) server: u32,
     pub(super) interrupt: &'a Interrupt,
 }
 
-impl Filling<'_> {
+impl Populate<'_> {
     /// Restores everything.
     pub(super) fn run(&self, listener: &mut dyn Listener) -> Result<(), DumpError> {
         let options = self.dump.options;
@@ -72,7 +72,7 @@ impl Filling<'_> {
     }
 
     fn definitions(&self, section: &str) -> Result<(), DumpError> {
-        let Dump { tools, archive, options, .. } = self.dump;
+        let DumpInput { tools, archive, options, .. } = self.dump;
         let (mut selection, _list) = self.selection()?;
         selection.push(option("section", section));
         let script = script_of(tools, archive, selection, self.interrupt)?;
@@ -92,7 +92,7 @@ impl Filling<'_> {
         more: Vec<OsString>,
         listener: &mut dyn Listener,
     ) -> Result<(), DumpError> {
-        let Dump { tools, archive, options, .. } = self.dump;
+        let DumpInput { tools, archive, options, .. } = self.dump;
         let (mut arguments, _list) = self.selection()?;
         arguments.push("--verbose".into());
         let goes_on = options.ignore_errors || tools.restore_is_too_new(self.server);

@@ -21,12 +21,12 @@ pub enum Kept {
         owed: bool,
     },
     /// What its statements did: it has no transaction.
-    Statements(Halfway),
+    Statements(PartialProgress),
 }
 
 /// How far a script without a transaction came.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Halfway {
+pub struct PartialProgress {
     /// Its file.
     pub script: PathBuf,
     /// How many of its statements were done.
@@ -41,7 +41,7 @@ pub struct Halfway {
     pub program: bool,
 }
 
-impl Halfway {
+impl PartialProgress {
     fn describe(&self) -> String {
         let Self { script, done, count, line, left, program } = self;
         let name = file_name(script);
@@ -120,7 +120,7 @@ pub(super) fn summary(
 }
 
 /// What a run that was asked to stop leaves.
-pub(super) fn stopped(applied: &[Applied], halfway: Option<&Halfway>) -> String {
+pub(super) fn stopped(applied: &[Applied], halfway: Option<&PartialProgress>) -> String {
     match halfway {
         None => format!(": the script at work was undone; {}", committed(applied)),
         Some(halfway) => format!(

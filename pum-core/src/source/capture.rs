@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::opened::{Content, Opened};
-use super::{RoundTrip, SettleError, SourceError, Workshop, provide_roles};
+use super::{RoundTrip, RoundTripError, SourceError, Toolchain, provide_roles};
 use crate::Interrupt;
 use crate::catalog::{self, Scope};
 use crate::connect::{ServerVersion, Session};
@@ -9,13 +9,13 @@ use crate::diff::{Filters, Preset};
 use crate::dump::roles_named_by;
 use crate::model::{Model, Value};
 use crate::progress::{Event, Observer};
-use crate::snapshot::{LeftOut, Respelled, Snapshot, all_known};
+use crate::snapshot::{CanonicalObject, Excluded, Snapshot, all_known};
 
 /// What a snapshot is to hold.
 #[derive(Debug, Clone, Default)]
 pub struct SnapshotOptions {
     /// What is left out: tables, schemas and whole elements.
-    pub left_out: LeftOut,
+    pub left_out: Excluded,
     /// Go on at a letter in a catalog that pum does not know.
     pub allow_unknown: bool,
 }
@@ -25,10 +25,10 @@ impl Snapshot {
     ///
     /// Its SQL is dumped and restored on a scratch server of `workshop`, to know how it reads then.
     /// Where that cannot be done the observer is warned, and the snapshot says so.
-    pub fn take(
+    pub fn capture(
         source: &mut Opened,
         options: &SnapshotOptions,
-        workshop: &Workshop,
+        workshop: &Toolchain,
         observer: &mut dyn Observer,
         interrupt: &Interrupt,
     ) -> Result<Self, SourceError> {
@@ -38,7 +38,7 @@ impl Snapshot {
         left_out.apply_to(&mut filters)?;
         let session = match &mut source.content {
             Content::Database(session) => session,
-            Content::Snapshot(snapshot) => return Ok(snapshot.less(left_out, &filters)),
+            Content::Snapshot(snapshot) => return Ok(snapshot.without_excluded(left_out, &filters)),
         };
         let scope = Scope {
             exclude_schemas: left_out.schemas.clone(),
@@ -49,7 +49,7 @@ impl Snapshot {
         let mut model = catalog::read(session, &scope)?;
         left_out.remove_tables(&mut model);
         let roles = roles_named_by(session)?.into_iter().map(|role| role.name).collect();
-        let settled = settle(session, &model, &scope, workshop, interrupt);
+        let settled = round_trip(session, &model, &scope, workshop, interrupt);
         interrupt.check()?;
         let (settled_by, respelled) = match settled {
             Ok((version, respelled)) => (Some(version), respelled),
@@ -66,7 +66,7 @@ impl Snapshot {
         Ok(Self {
             pum_version: env!("CARGO_PKG_VERSION").to_owned(),
             server_version: session.version(),
-            settled_by,
+            canonicalized_by: settled_by,
             left_out,
             roles,
             known: all_known(),
@@ -78,7 +78,7 @@ impl Snapshot {
 
 impl Snapshot {
     /// The same without what is left out.
-    fn less(&self, left_out: LeftOut, filters: &Filters) -> Self {
+    fn without_excluded(&self, left_out: Excluded, filters: &Filters) -> Self {
         let mut model = self.model.filtered(|identity| !filters.leaves_unread(identity));
         left_out.remove_tables(&mut model);
         let respelled = self.respelled.iter().filter(|one| model.get(&one.identity).is_some());
@@ -87,13 +87,13 @@ impl Snapshot {
 }
 
 /// What of the SQL reads otherwise after a dump and restore, and by which server.
-fn settle(
+fn round_trip(
     session: &mut Session,
     model: &Model,
     scope: &Scope,
-    workshop: &Workshop,
+    workshop: &Toolchain,
     interrupt: &Interrupt,
-) -> Result<(ServerVersion, Vec<Respelled>), SettleError> {
+) -> Result<(ServerVersion, Vec<CanonicalObject>), RoundTripError> {
     let major = session.version().major();
     let server = workshop.scratch.get(major, interrupt)?;
     provide_roles(session, server, interrupt)?;
@@ -110,7 +110,7 @@ fn settle(
                 && now != sql
             {
                 let (identity, attribute) = (object.identity.clone(), (*name).to_owned());
-                found.insert(Respelled { identity, attribute, sql });
+                found.insert(CanonicalObject { identity, attribute, sql });
             }
         }
     }

@@ -4,7 +4,7 @@ use crate::sql::{Token, token_iter};
 
 /// What is known of a statement that must run by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Alone {
+pub enum NonTransactional {
     /// `CREATE INDEX CONCURRENTLY`, with the index's name if it has one, as it is written.
     CreateIndex {
         /// The index, not qualified; it is in the schema of its table.
@@ -37,7 +37,7 @@ pub enum Alone {
 
 /// Tells whether a statement must run by itself, and what it is then. `None`: it may run in a
 /// transaction, as far as its text shows.
-pub fn runs_alone(sql: &str) -> Option<Alone> {
+pub fn cannot_run_in_transaction(sql: &str) -> Option<NonTransactional> {
     let tokens = first_tokens(sql);
     let words: Vec<&str> = tokens.iter().map(|token| token.key.as_str()).collect();
     let has = |word: &str| words.contains(&word);
@@ -48,12 +48,14 @@ pub fn runs_alone(sql: &str) -> Option<Alone> {
             let skipped = if rest.starts_with(&["if", "exists"]) { 5 } else { 3 };
             let index = name_at(&tokens[skipped..]);
             // Several at once are refused by the server.
-            Some(index.map_or(Alone::Other, |(index, _)| Alone::DropIndex { index }))
+            Some(index.map_or(NonTransactional::Other, |(index, _)| NonTransactional::DropIndex {
+                index,
+            }))
         }
         ["reindex", ..] if has("concurrently") => Some(reindexed(&tokens)),
         ["alter", "table", .., "concurrently"] if has("detach") => detached(&tokens[2..]),
-        words if is_repeatable(words) => Some(Alone::Repeatable),
-        words if is_other(words) => Some(Alone::Other),
+        words if is_repeatable(words) => Some(NonTransactional::Repeatable),
+        words if is_other(words) => Some(NonTransactional::Other),
         _ => None,
     }
 }
@@ -141,7 +143,7 @@ fn name_at<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<(String, &'t [Token<'a>])>
 }
 
 /// What follows `CREATE INDEX CONCURRENTLY`: `[[IF NOT EXISTS] name] ON [ONLY] table`.
-fn created(tokens: &[Token<'_>]) -> Alone {
+fn created(tokens: &[Token<'_>]) -> NonTransactional {
     let word = |at: usize| tokens.get(at).map(|token| token.key.as_str());
     let exists = word(0) == Some("if") && word(1) == Some("not") && word(2) == Some("exists");
     let after = if exists { &tokens[3..] } else { tokens };
@@ -152,22 +154,26 @@ fn created(tokens: &[Token<'_>]) -> Alone {
     };
     let only = rest.get(1).is_some_and(|token| token.key == "only");
     let table = rest.get(if only { 2 } else { 1 }..).and_then(name_at);
-    table.map_or(Alone::Other, |(table, _)| Alone::CreateIndex { index, table })
+    table.map_or(NonTransactional::Other, |(table, _)| NonTransactional::CreateIndex {
+        index,
+        table,
+    })
 }
 
 /// `REINDEX [(…)] INDEX|TABLE CONCURRENTLY name`, or with `CONCURRENTLY` among the options.
-fn reindexed(tokens: &[Token<'_>]) -> Alone {
+fn reindexed(tokens: &[Token<'_>]) -> NonTransactional {
     let kind = tokens.iter().position(|token| matches!(token.key.as_str(), "index" | "table"));
-    let Some(kind) = kind else { return Alone::Repeatable };
+    let Some(kind) = kind else { return NonTransactional::Repeatable };
     let mut rest = &tokens[kind + 1..];
     if rest.first().is_some_and(|token| token.key == "concurrently") {
         rest = &rest[1..];
     }
-    name_at(rest).map_or(Alone::Other, |(target, _)| Alone::Reindex { target })
+    name_at(rest)
+        .map_or(NonTransactional::Other, |(target, _)| NonTransactional::Reindex { target })
 }
 
 /// What follows `ALTER TABLE`: `[IF EXISTS] [ONLY] name [*] DETACH PARTITION name CONCURRENTLY`.
-fn detached(mut tokens: &[Token<'_>]) -> Option<Alone> {
+fn detached(mut tokens: &[Token<'_>]) -> Option<NonTransactional> {
     fn skip<'t, 'a>(tokens: &'t [Token<'a>], words: &[&str]) -> Option<&'t [Token<'a>]> {
         let (first, rest) = tokens.split_at_checked(words.len())?;
         first.iter().map(|token| token.key.as_str()).eq(words.iter().copied()).then_some(rest)
@@ -178,7 +184,7 @@ fn detached(mut tokens: &[Token<'_>]) -> Option<Alone> {
     let rest = skip(rest, &["*"]).unwrap_or(rest);
     let (partition, rest) = name_at(skip(rest, &["detach", "partition"])?)?;
     skip(rest, &["concurrently"])?;
-    Some(Alone::DetachPartition { table, partition })
+    Some(NonTransactional::DetachPartition { table, partition })
 }
 
 /// Whether an option in parentheses is given as off.
@@ -219,7 +225,7 @@ mod tests {
             "alter subscription s set publication p",
             "discard all",
         ] {
-            assert!(runs_alone(sql).is_some(), "{sql}");
+            assert!(cannot_run_in_transaction(sql).is_some(), "{sql}");
         }
         for sql in [
             "create index i on t (a)",
@@ -239,7 +245,7 @@ mod tests {
             "select 'create index concurrently'",
             "",
         ] {
-            assert_eq!(runs_alone(sql), None, "{sql}");
+            assert_eq!(cannot_run_in_transaction(sql), None, "{sql}");
         }
     }
 
@@ -247,14 +253,20 @@ mod tests {
     fn a_partition_is_named() {
         let sql = "ALTER TABLE IF EXISTS s.t DETACH PARTITION s.\"P\" CONCURRENTLY";
         let (table, partition) = ("s.t".to_owned(), "s.\"P\"".to_owned());
-        assert_eq!(runs_alone(sql), Some(Alone::DetachPartition { table, partition }));
-        assert_eq!(runs_alone("alter table detach add column concurrently"), None);
+        assert_eq!(
+            cannot_run_in_transaction(sql),
+            Some(NonTransactional::DetachPartition { table, partition })
+        );
+        assert_eq!(cannot_run_in_transaction("alter table detach add column concurrently"), None);
     }
 
     #[test]
     fn indexes_are_named() {
         let create = |index: Option<&str>, table: &str| {
-            Some(Alone::CreateIndex { index: index.map(str::to_owned), table: table.to_owned() })
+            Some(NonTransactional::CreateIndex {
+                index: index.map(str::to_owned),
+                table: table.to_owned(),
+            })
         };
         for (sql, expected) in [
             ("create index concurrently i on t (a)", create(Some("i"), "t")),
@@ -265,28 +277,34 @@ mod tests {
             ("create index concurrently on s.t (a)", create(None, "s.t")),
             (
                 "drop index concurrently if exists s.i",
-                Some(Alone::DropIndex { index: "s.i".to_owned() }),
+                Some(NonTransactional::DropIndex { index: "s.i".to_owned() }),
             ),
-            ("reindex (concurrently) index s.i", Some(Alone::Reindex { target: "s.i".to_owned() })),
+            (
+                "reindex (concurrently) index s.i",
+                Some(NonTransactional::Reindex { target: "s.i".to_owned() }),
+            ),
             ("create index concurrently \"a\"\" on\" on t", create(Some("\"a\"\" on\""), "t")),
             ("create index concurrently \u{e9}t\u{e9} on t", create(Some("\u{e9}t\u{e9}"), "t")),
-            ("reindex schema concurrently s", Some(Alone::Repeatable)),
+            ("reindex schema concurrently s", Some(NonTransactional::Repeatable)),
         ] {
-            assert_eq!(runs_alone(sql), expected, "{sql}");
+            assert_eq!(cannot_run_in_transaction(sql), expected, "{sql}");
         }
     }
 
     #[test]
     fn comments_and_strings_are_read_as_the_server_reads_them() {
-        assert!(runs_alone("-- a\rVACUUM").is_some(), "a comment ends at a CR");
-        assert_eq!(runs_alone("COMMENT ON TABLE t IS E'\\'' -- '\n").as_ref(), None);
+        assert!(cannot_run_in_transaction("-- a\rVACUUM").is_some(), "a comment ends at a CR");
+        assert_eq!(cannot_run_in_transaction("COMMENT ON TABLE t IS E'\\'' -- '\n").as_ref(), None);
         let sql = "CREATE SUBSCRIPTION s CONNECTION E'it\\'s; create_slot = true' PUBLICATION p \
                    WITH (create_slot = false)";
-        assert_eq!(runs_alone(sql), None);
+        assert_eq!(cannot_run_in_transaction(sql), None);
         let table = "\"\u{e4}\"".to_owned();
         let index = Some("\u{c4}i".to_owned());
         let sql = "CREATE INDEX CONCURRENTLY \u{c4}i ON \"\u{e4}\" (a)";
-        assert_eq!(runs_alone(sql), Some(Alone::CreateIndex { index, table }));
+        assert_eq!(
+            cannot_run_in_transaction(sql),
+            Some(NonTransactional::CreateIndex { index, table })
+        );
     }
 
     #[test]

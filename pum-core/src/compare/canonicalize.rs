@@ -1,16 +1,16 @@
-use super::kept::{settled_major, settled_model};
+use super::snapshot_canonical::{canonical_major, canonical_model};
 use super::{CompareError, Comparison, Side, Work, both, drop_spelling, without_tables};
 use crate::connect::ServerVersion;
 use crate::diff::{Difference, merge};
 use crate::model::Model;
-use crate::scratch::Server;
+use crate::scratch::ScratchServer;
 use crate::snapshot::Snapshot;
-use crate::source::{RoundTrip, SettleError, provide_roles};
+use crate::source::{RoundTrip, RoundTripError, provide_roles};
 
-pub use crate::source::Workshop;
+pub use crate::source::Toolchain;
 
 /// Keeps of the differences in printed SQL those that are there after a dump and restore too.
-pub(super) fn look_again<'c>(
+pub(super) fn canonicalize<'c>(
     comparison: &mut Comparison,
     left: &mut Side<'_, 'c>,
     right: &mut Side<'_, 'c>,
@@ -20,11 +20,11 @@ pub(super) fn look_again<'c>(
         Ok(SecondLook { differences, doubt }) => {
             drop_spelling(comparison, &differences);
             let left_over = comparison.differences.iter().any(Difference::may_be_spelling);
-            comparison.not_respelled = doubt.filter(|_| left_over);
+            comparison.not_canonicalized = doubt.filter(|_| left_over);
         }
         Err(reason) => {
             work.interrupt.check()?;
-            comparison.not_respelled = Some(reason);
+            comparison.not_canonicalized = Some(reason);
         }
     }
     Ok(())
@@ -57,20 +57,20 @@ fn second_look<'c>(
     }
     let major = [&*left, &*right].into_iter().filter_map(live_major).max().unwrap_or_default();
     let server = server_for(left, right, major, work)?;
-    let workshop = workshop_of(work)?;
+    let workshop = toolchain_of(work)?;
     let trip = RoundTrip { workshop, server, major, scope: &work.scope, interrupt: work.interrupt };
-    let text = |err: SettleError| err.to_string();
+    let text = |err: RoundTripError| err.to_string();
     let provide = |side: &mut Side<'_, 'c>| match side {
         Side::Live(session) => provide_roles(session, server, work.interrupt),
         Side::Snapshot(_) => Ok(()),
     };
     provide(left).and_then(|()| provide(right)).map_err(text)?;
     let (left, right) =
-        both(|| settled(left, "left", &trip, work), || settled(right, "right", &trip, work));
+        both(|| canonical(left, "left", &trip, work), || canonical(right, "right", &trip, work));
     Ok(merged(left.map_err(text)?, right.map_err(text)?, work))
 }
 
-fn workshop_of<'a>(work: &Work<'a>) -> Result<&'a Workshop, String> {
+fn toolchain_of<'a>(work: &Work<'a>) -> Result<&'a Toolchain, String> {
     work.workshop.ok_or_else(|| "no PostgreSQL programs were given for it".to_owned())
 }
 
@@ -88,8 +88,8 @@ fn server_for<'a, 'c>(
     right: &Side<'_, 'c>,
     major: u32,
     work: &Work<'a>,
-) -> Result<&'a Server, String> {
-    let scratch = &workshop_of(work)?.scratch;
+) -> Result<&'a ScratchServer, String> {
+    let scratch = &toolchain_of(work)?.scratch;
     let kept = [left, right].into_iter().find_map(|side| match side {
         Side::Live(_) => None,
         Side::Snapshot(snapshot) => snapshot.settled_by().map(ServerVersion::major),
@@ -109,12 +109,12 @@ fn server_for<'a, 'c>(
     Ok(server)
 }
 
-fn settled(
+fn canonical(
     side: &mut Side<'_, '_>,
     name: &str,
     trip: &RoundTrip<'_>,
     work: &Work<'_>,
-) -> Result<Settled, SettleError> {
+) -> Result<Settled, RoundTripError> {
     match side {
         Side::Live(session) => {
             let mut model = trip.model_of(session, name)?;
@@ -128,8 +128,8 @@ fn settled(
 /// What a snapshot has kept of the dump and restore that it went through.
 fn kept(snapshot: &Snapshot, work: &Work<'_>) -> Settled {
     Settled {
-        model: settled_model(snapshot, work),
-        major: settled_major(snapshot),
+        model: canonical_model(snapshot, work),
+        major: canonical_major(snapshot),
         doubt: snapshot.settled_by().is_none().then(|| {
             "the snapshot was taken where there was no scratch server, and has only what the \
              server printed; take it again where PostgreSQL's server programs are installed"

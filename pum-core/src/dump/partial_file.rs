@@ -17,7 +17,7 @@ const KEPT: usize = 50;
 
 /// A file or directory, readable by its owner only, that goes when it is dropped before it got its
 /// name.
-pub(super) struct Part {
+pub(super) struct PartialFile {
     what: What,
     /// Locked as long as its writer lives, whatever ends it.
     _lock: File,
@@ -28,7 +28,7 @@ enum What {
     Directory(TempDir),
 }
 
-impl Part {
+impl PartialFile {
     /// Makes it beside its destination. What killed runs left of the same destination goes.
     pub(super) fn new(destination: &Path, directory: bool) -> io::Result<Self> {
         let name = destination.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
@@ -155,7 +155,7 @@ mod tests {
     fn the_part_is_private_and_goes() {
         let dir = tempfile::tempdir().unwrap();
         for (directory, expected) in [(false, 0o600), (true, 0o700)] {
-            let part = Part::new(&dir.path().join("prod.dump"), directory).unwrap();
+            let part = PartialFile::new(&dir.path().join("prod.dump"), directory).unwrap();
             let mode = part.path().metadata().unwrap().permissions().mode();
             assert_eq!(mode & 0o777, expected);
             let path = part.path().to_owned();
@@ -170,14 +170,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let destination = dir.path().join("prod.dump");
         for directory in [false, true] {
-            let living = Part::new(&destination, directory).unwrap();
+            let living = PartialFile::new(&destination, directory).unwrap();
             let abandoned = dir.path().join(".prod.dump.abcdef.part");
             let of_another = dir.path().join(".prod.dump2.abcdef.part");
             for path in [&abandoned, &of_another] {
                 fs::create_dir(path).unwrap();
                 fs::write(path.join("toc.dat"), "").unwrap();
             }
-            let next = Part::new(&destination, directory).unwrap();
+            let next = PartialFile::new(&destination, directory).unwrap();
             assert!(!abandoned.exists() && of_another.exists());
             assert!(living.path().exists() && next.path().exists());
             fs::remove_dir_all(of_another).unwrap();

@@ -6,20 +6,20 @@
 
 use super::apply::Run;
 use super::failure::file_name;
-use super::unfinished::{Unfinished, create_sql, forget};
-use super::{PlanOptions, Step, StepRole, TableName, UpgradeError, UpgradePlan};
-use crate::connect::{SessionOn, literal};
+use super::progress_table::{UnfinishedDelta, create_sql, forget};
+use super::{PlanOptions, StepRole, TableName, UpgradeError, UpgradePlan, UpgradeStep};
+use crate::connect::{SessionOn, quote_literal};
 use crate::delta::DeltaSet;
 
 /// The `type` of the row, which no delta has.
 pub(super) const POST_ALL: i32 = -1;
 
 /// The row.
-const IS_OWED: &str = "type = -1";
+const IS_PENDING: &str = "type = -1";
 
 impl UpgradePlan {
     /// Adds the `post-all` scripts that an earlier run did not get to, when nothing is pending.
-    pub(super) fn add_owed(
+    pub(super) fn add_pending(
         &mut self,
         session: &mut SessionOn<'_>,
         table: &TableName,
@@ -30,7 +30,7 @@ impl UpgradePlan {
             return Ok(());
         }
         let options = &options.in_form_of(deltas, self.history())?;
-        let unfinished = Unfinished::read_all(session, table)?;
+        let unfinished = UnfinishedDelta::read_all(session, table)?;
         if let Some(owed) = unfinished.iter().find(|one| one.is_owed()) {
             self.owed = Some(owed.done);
             self.add_post_all(deltas.post_all.get(owed.done..).unwrap_or_default(), options)?;
@@ -42,19 +42,22 @@ impl UpgradePlan {
 impl Run<'_, '_> {
     /// What is owed is still what the plan was made from; and whether this role may make the table
     /// for what will be owed, which not all may.
-    pub(super) fn look_at_owed(&mut self, unfinished: &[Unfinished]) -> Result<(), UpgradeError> {
+    pub(super) fn read_pending(
+        &mut self,
+        unfinished: &[UnfinishedDelta],
+    ) -> Result<(), UpgradeError> {
         let owed = unfinished.iter().find(|one| one.is_owed()).map(|one| one.done);
         if self.plan.owed.is_some() && owed != self.plan.owed {
             let script = self.plan.steps.first().map_or_else(String::new, |s| file_name(s.path()));
             return Err(UpgradeError::Overtaken { script, table: self.options.table.progress() });
         }
         self.owing = owed.is_some();
-        let after = |step: &Step| step.role == StepRole::PostAll;
+        let after = |step: &UpgradeStep| step.role == StepRole::PostAll;
         if self.plan.in_one_transaction(self.options) || !self.plan.steps.last().is_some_and(after)
         {
             return Ok(());
         }
-        let schema = literal(self.options.table.schema());
+        let schema = quote_literal(self.options.table.schema());
         let sql = format!("SELECT pg_catalog.has_schema_privilege({schema}, 'CREATE')");
         let row = self.session.client().query_one(&sql, &[]).map_err(|err| {
             UpgradeError::server("cannot see what this role may do".to_owned(), &err)
@@ -64,7 +67,7 @@ impl Run<'_, '_> {
     }
 
     /// What goes into the transaction of the last delta.
-    pub(super) fn owe_sql(&mut self, step: &Step) -> String {
+    pub(super) fn mark_pending_sql(&mut self, step: &UpgradeStep) -> String {
         let last = self.plan.steps.iter().rev().find(|step| Self::delta(step).is_some());
         if !self.may_owe || last.is_none_or(|last| last.role != step.role) {
             return String::new();
@@ -81,20 +84,20 @@ impl Run<'_, '_> {
     }
 
     /// One of the scripts after the deltas is done; to be run in its transaction.
-    pub(super) fn pay(&mut self, step: &Step) -> Result<(), postgres::Error> {
+    pub(super) fn mark_done(&mut self, step: &UpgradeStep) -> Result<(), postgres::Error> {
         if !self.owing || step.role != StepRole::PostAll {
             return Ok(());
         }
         let table = &self.options.table;
         if self.plan.steps.last().is_some_and(|last| last.path() == step.path()) {
-            let left = forget(self.session, table, IS_OWED)?;
+            let left = forget(self.session, table, IS_PENDING)?;
             if let Some(left) = left {
                 self.warn(&left);
             }
             return Ok(());
         }
         let own = table.progress().to_sql();
-        let sql = format!("UPDATE {own} SET done = done + 1 WHERE {IS_OWED}");
+        let sql = format!("UPDATE {own} SET done = done + 1 WHERE {IS_PENDING}");
         self.session.client().batch_execute(&sql)
     }
 }

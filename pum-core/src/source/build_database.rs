@@ -1,16 +1,16 @@
-use super::ground::Ground;
-use super::{SourceError, Workshop};
+use super::target_profile::TargetProfile;
+use super::{SourceError, Toolchain};
 use crate::Interrupt;
 use crate::connect::{Session, Settings};
 use crate::delta::tokens;
 use crate::dump::{self, Role};
-use crate::scratch::Server;
+use crate::scratch::ScratchServer;
 use crate::upgrade::StatementFailure;
 
 /// A place on a scratch server where one source is built.
-pub(super) struct Site<'a> {
-    pub(super) ground: &'a Ground,
-    pub(super) server: &'a Server,
+pub(super) struct BuildDatabase<'a> {
+    pub(super) ground: &'a TargetProfile,
+    pub(super) server: &'a ScratchServer,
     /// How the source is called.
     pub(super) label: &'a str,
     /// The name of its database.
@@ -21,11 +21,11 @@ pub(super) struct Site<'a> {
 /// Who builds what nobody is known to own.
 const SUPERUSER: &str = "postgres";
 
-impl<'a> Site<'a> {
+impl<'a> BuildDatabase<'a> {
     /// Starts the server, if it does not run, and makes the roles.
     pub(super) fn prepare(
-        ground: &'a Ground,
-        workshop: &'a Workshop,
+        ground: &'a TargetProfile,
+        workshop: &'a Toolchain,
         label: &'a str,
         database: &'a str,
         interrupt: &'a Interrupt,
@@ -34,7 +34,7 @@ impl<'a> Site<'a> {
         let site = Self { ground, server, label, database, interrupt };
         let mut session = Session::open(&server.settings(SUPERUSER)?, interrupt)?;
         dump::create_scratch_roles(&mut session, &ground.roles)?;
-        dump::let_role_work(&mut session, site.role())?;
+        dump::grant_create(&mut session, site.role())?;
         Ok(site)
     }
 

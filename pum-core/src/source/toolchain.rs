@@ -6,7 +6,7 @@ use crate::scratch::OnDemand;
 /// The programs of this machine and a scratch server: for sources that are no database, and for
 /// the second look at printed SQL.
 #[derive(Debug)]
-pub struct Workshop {
+pub struct Toolchain {
     /// Programs found.
     pub installations: Installations,
     /// Programs named.
@@ -15,7 +15,7 @@ pub struct Workshop {
     pub scratch: OnDemand,
 }
 
-impl Workshop {
+impl Toolchain {
     /// The newest major version of which a server is installed, or the oldest that pum works with.
     pub(super) fn newest_server(&self) -> u32 {
         let server = ["initdb", "postgres"];

@@ -1,6 +1,6 @@
 //! Printed SQL in the words that it has after a dump and restore.
 
-use super::Workshop;
+use super::Toolchain;
 use crate::Interrupt;
 use crate::catalog::{self, CatalogError, Scope};
 use crate::connect::{ConnectError, Session, SessionOn};
@@ -9,12 +9,12 @@ use crate::dump::{
     restore, roles_named_by,
 };
 use crate::model::Model;
-use crate::progress::Silent;
-use crate::scratch::{ScratchError, Server};
+use crate::progress::NoopObserver;
+use crate::scratch::{ScratchError, ScratchServer};
 
 /// Why a schema could not be dumped and restored once more.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum SettleError {
+pub(crate) enum RoundTripError {
     #[error(transparent)]
     Dump(#[from] DumpError),
     #[error(transparent)]
@@ -31,17 +31,17 @@ pub(crate) enum SettleError {
 /// names them all the same.
 pub(crate) fn provide_roles(
     session: &mut SessionOn<'_>,
-    server: &Server,
+    server: &ScratchServer,
     interrupt: &Interrupt,
-) -> Result<(), SettleError> {
+) -> Result<(), RoundTripError> {
     let mut scratch = Session::open(&server.settings("postgres")?, interrupt)?;
     Ok(create_scratch_roles(&mut scratch, &roles_named_by(session)?)?)
 }
 
 /// A dump and restore of definitions on a scratch server.
 pub(crate) struct RoundTrip<'a> {
-    pub(crate) workshop: &'a Workshop,
-    pub(crate) server: &'a Server,
+    pub(crate) workshop: &'a Toolchain,
+    pub(crate) server: &'a ScratchServer,
     /// The newest major version that is dumped: one `pg_dump` serves all.
     pub(crate) major: u32,
     pub(crate) scope: &'a Scope,
@@ -54,8 +54,8 @@ impl RoundTrip<'_> {
         &self,
         session: &SessionOn<'_>,
         name: &str,
-    ) -> Result<Model, SettleError> {
-        let Workshop { installations, overrides, .. } = self.workshop;
+    ) -> Result<Model, RoundTripError> {
+        let Toolchain { installations, overrides, .. } = self.workshop;
         let tools = Tools::choose(installations, overrides, self.major)?;
         let directory = tempfile::Builder::new().prefix("pum-").tempdir()?;
         let archive = directory.path().join("schema.dump");
@@ -66,7 +66,14 @@ impl RoundTrip<'_> {
             without_roles: true,
             ..DumpOptions::default()
         };
-        dump(&tools, session.settings(), &archive, &dump_options, &mut Silent, self.interrupt)?;
+        dump(
+            &tools,
+            session.settings(),
+            &archive,
+            &dump_options,
+            &mut NoopObserver,
+            self.interrupt,
+        )?;
         let target = self.server.settings(&format!("pum_respelled_{name}"))?;
         let restore_options = RestoreOptions {
             replace: true,
@@ -77,7 +84,7 @@ impl RoundTrip<'_> {
             properties: DatabaseProperties::of_unconverted(session.encoding()),
             ..RestoreOptions::default()
         };
-        restore(&tools, &archive, &target, &restore_options, &mut Silent, self.interrupt)?;
+        restore(&tools, &archive, &target, &restore_options, &mut NoopObserver, self.interrupt)?;
         let mut restored = Session::open(&target, self.interrupt)?;
         Ok(catalog::read(&mut restored, self.scope)?)
     }

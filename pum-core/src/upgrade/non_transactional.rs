@@ -7,15 +7,17 @@
 use std::time::Instant;
 
 use super::apply::{Run, reset};
-use super::cut;
 use super::failure::{file_name, run_statement};
-use super::kept::{Halfway, Kept};
+use super::interrupted_statement;
 use super::measure::{LockWatch, Meter};
+use super::progress_table::{self, Next, UnfinishedDelta, forget, is_delta_sql};
+use super::retained::{Kept, PartialProgress};
 use super::transaction::{expect_ours, expect_settled, lock_table_sql, record_sql, recorded_sql};
-use super::unfinished::{self, Next, Unfinished, forget, is_delta_sql};
-use super::{Step, TableName, UpgradeError, lock, lost};
+use super::{TableName, UpgradeError, UpgradeStep, commit_outcome, lock};
 use crate::connect::ServerMessage;
-use crate::delta::{Statement, StatementKind, may_commit, resets_session, runs_alone};
+use crate::delta::{
+    Statement, StatementKind, cannot_run_in_transaction, may_commit, resets_session,
+};
 use crate::progress::Event;
 
 /// Before pum's own statements: not as the role, nor with the limits, that the script may have set.
@@ -24,7 +26,7 @@ const AS_PUM: &str = "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NO
 
 /// A script being run, and how far it came.
 pub(super) struct Progress<'s> {
-    pub(super) step: &'s Step,
+    pub(super) step: &'s UpgradeStep,
     pub(super) checksums: Vec<String>,
     pub(super) done: usize,
 }
@@ -34,8 +36,8 @@ impl Progress<'_> {
         self.step.script.statements().get(self.done)
     }
 
-    pub(super) fn halfway(&self, left: Vec<String>) -> Halfway {
-        Halfway {
+    pub(super) fn halfway(&self, left: Vec<String>) -> PartialProgress {
+        PartialProgress {
             script: self.step.path().to_owned(),
             done: self.done,
             count: self.step.script.statements().len(),
@@ -46,7 +48,7 @@ impl Progress<'_> {
     }
 }
 
-fn not_measured(step: &Step, err: &postgres::Error) -> UpgradeError {
+fn not_measured(step: &UpgradeStep, err: &postgres::Error) -> UpgradeError {
     let what = format!("{}: cannot see what a statement did", file_name(step.path()));
     UpgradeError::server(what, err)
 }
@@ -54,7 +56,7 @@ fn not_measured(step: &Step, err: &postgres::Error) -> UpgradeError {
 /// The same as [`expect_ours`], in the middle of a script.
 fn expect_still_ours(
     answer: &[postgres::SimpleQueryMessage],
-    step: &Step,
+    step: &UpgradeStep,
     table: &TableName,
     label: &str,
 ) -> Result<(), UpgradeError> {
@@ -67,7 +69,7 @@ fn expect_still_ours(
 }
 
 /// A statement's text.
-pub(super) fn text_of<'s>(step: &'s Step, statement: &Statement) -> &'s str {
+pub(super) fn text_of<'s>(step: &'s UpgradeStep, statement: &Statement) -> &'s str {
     &step.script.text()[statement.span.clone()]
 }
 
@@ -76,21 +78,22 @@ impl Run<'_, '_> {
     pub(super) fn without_transaction(
         &mut self,
         at: usize,
-        step: &Step,
-        earlier: Option<&Unfinished>,
+        step: &UpgradeStep,
+        earlier: Option<&UnfinishedDelta>,
     ) -> Result<(), UpgradeError> {
         let started = Instant::now();
         self.announce(at, step);
-        let checksums = unfinished::checksums(&step.script);
+        let checksums = progress_table::checksums(&step.script);
         let mut progress = Progress { step, checksums, done: 0 };
-        let result = self.one_by_one(&mut progress, earlier, started);
+        let result = self.run_statements(&mut progress, earlier, started);
         let after = self.reset(step);
         if let Err(err) = result {
             if err.may_have_committed() {
                 return Err(err);
             }
             let sql = progress.statement().map(|statement| text_of(step, statement));
-            let left = sql.and_then(|sql| cut::left_behind(self.session, sql).ok());
+            let left =
+                sql.and_then(|sql| interrupted_statement::left_behind(self.session, sql).ok());
             let halfway = progress.halfway(left.unwrap_or_default());
             return Err(if self.interrupt.is_triggered() {
                 self.interrupted(Some(halfway))
@@ -103,10 +106,10 @@ impl Run<'_, '_> {
         after
     }
 
-    fn one_by_one(
+    fn run_statements(
         &mut self,
         progress: &mut Progress<'_>,
-        earlier: Option<&Unfinished>,
+        earlier: Option<&UnfinishedDelta>,
         started: Instant,
     ) -> Result<(), UpgradeError> {
         let step = progress.step;
@@ -130,17 +133,17 @@ impl Run<'_, '_> {
             self.limit_again(step, &statement)?;
         }
         self.say(progress);
-        let leftover = cut::invalid_indexes(self.session).unwrap_or_default();
+        let leftover = interrupted_statement::invalid_indexes(self.session).unwrap_or_default();
         for index in leftover {
             self.warn(&format!("the index {index} is invalid: nothing uses it"));
         }
-        self.end_one_by_one(step, started)
+        self.end_non_transactional(step, started)
     }
 
     /// A statement that resets all settings of the session takes the limits of time with it.
     pub(super) fn limit_again(
         &mut self,
-        step: &Step,
+        step: &UpgradeStep,
         statement: &Statement,
     ) -> Result<(), UpgradeError> {
         if !resets_session(text_of(step, statement)) {
@@ -190,7 +193,7 @@ impl Run<'_, '_> {
         let mut sql = timeouts.to_sql("SET");
         if let (Some(name), false) = (Self::delta(step), known) {
             sql.push_str("BEGIN; ");
-            sql.push_str(&unfinished::begin_sql(table, name));
+            sql.push_str(&progress_table::begin_sql(table, name));
             // Until it is done, the delta is one that failed, for whoever reads that table.
             let failed = record_sql(step, table, started, false);
             sql.extend(failed.iter().flat_map(|row| ["; ", row]));
@@ -212,7 +215,7 @@ impl Run<'_, '_> {
         if matches!(statement.kind, StatementKind::Program(_)) {
             return self.run_alone(progress, statement);
         }
-        if runs_alone(sql).is_some() || may_commit(sql) {
+        if cannot_run_in_transaction(sql).is_some() || may_commit(sql) {
             return self.run_alone(progress, statement);
         }
         match self.run_with_record(progress, statement) {
@@ -259,7 +262,7 @@ impl Run<'_, '_> {
             let next = progress.done + 1;
             let table = &self.options.table;
             let update =
-                unfinished::update_sql(table, name, &progress.checksums, next, Next::Waiting);
+                progress_table::update_sql(table, name, &progress.checksums, next, Next::Waiting);
             self.own(step, &format!("{AS_PUM}{update}; COMMIT"))
         });
         self.meter.iter_mut().for_each(Meter::end_transaction);
@@ -269,7 +272,7 @@ impl Run<'_, '_> {
         result
     }
 
-    fn begin_statement(&mut self, step: &Step) -> Result<(), UpgradeError> {
+    fn begin_statement(&mut self, step: &UpgradeStep) -> Result<(), UpgradeError> {
         let table = &self.options.table;
         let sql = format!("BEGIN; SELECT {}, false", lock::held_or_taken_sql(table));
         let answer = self.session.client().simple_query(&sql).map_err(|err| {
@@ -321,7 +324,7 @@ impl Run<'_, '_> {
         let step = progress.step;
         let Some(name) = Self::delta(step) else { return Ok(()) };
         let table = &self.options.table;
-        let update = unfinished::update_sql(table, name, &progress.checksums, done, next);
+        let update = progress_table::update_sql(table, name, &progress.checksums, done, next);
         let sql = format!("BEGIN READ WRITE; {AS_PUM}{update}; COMMIT");
         // A cancel request that came late hits this instead of the statement.
         self.own(step, &sql).or_else(|_| {
@@ -331,7 +334,7 @@ impl Run<'_, '_> {
     }
 
     /// Runs statements of pum's own.
-    fn own(&mut self, step: &Step, sql: &str) -> Result<(), UpgradeError> {
+    fn own(&mut self, step: &UpgradeStep, sql: &str) -> Result<(), UpgradeError> {
         self.session.client().batch_execute(sql).map_err(|err| {
             let name = file_name(step.path());
             UpgradeError::server(format!("{name}: cannot record what is done"), &err)
@@ -339,7 +342,11 @@ impl Run<'_, '_> {
     }
 
     /// The delta is done: its row comes, its row among the unfinished goes.
-    fn end_one_by_one(&mut self, step: &Step, started: Instant) -> Result<(), UpgradeError> {
+    fn end_non_transactional(
+        &mut self,
+        step: &UpgradeStep,
+        started: Instant,
+    ) -> Result<(), UpgradeError> {
         let _ = reset(self.session);
         expect_settled(step)?;
         let table = &self.options.table;
@@ -347,12 +354,13 @@ impl Run<'_, '_> {
             (Self::delta(step), record_sql(step, table, started, true))
         else {
             self.own(step, "BEGIN")?;
-            let paid = self.pay(step).and_then(|()| self.session.client().batch_execute("COMMIT"));
+            let paid =
+                self.mark_done(step).and_then(|()| self.session.client().batch_execute("COMMIT"));
             return paid.map_err(|err| {
                 UpgradeError::server(format!("{}, at its end", file_name(step.path())), &err)
             });
         };
-        let insert = insert + &self.owe_sql(step);
+        let insert = insert + &self.mark_pending_sql(step);
         let script = file_name(step.path());
         let begin = format!(
             "BEGIN; {}SELECT {}, {}",
@@ -388,10 +396,10 @@ impl Run<'_, '_> {
             return result;
         }
         let Err(err) = self.session.client().batch_execute("COMMIT") else { return Ok(()) };
-        if !lost::is_lost(self.session, &err) {
+        if !commit_outcome::is_lost(self.session, &err) {
             return Err(at_end(&err));
         }
-        let answer = lost::was_recorded(
+        let answer = commit_outcome::was_recorded(
             self.session,
             self.system_identifier,
             Some(name),

@@ -49,7 +49,7 @@ impl HistoryRules {
 
 /// Something about which a directory of deltas and an upgrades table do not agree.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Concern {
+pub enum HistoryMismatch {
     /// The file of an applied delta is another one now.
     Changed {
         /// Its file name.
@@ -89,7 +89,7 @@ pub enum Concern {
     },
 }
 
-impl fmt::Display for Concern {
+impl fmt::Display for HistoryMismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Changed { file, recorded, now, .. } => write!(
@@ -128,20 +128,23 @@ impl fmt::Display for Concern {
 }
 
 /// Holds a directory against a history, without regard to which of it matters.
-pub(super) fn concerns(deltas: &DeltaSet, history: &History, rules: HistoryRules) -> Vec<Concern> {
+pub(super) fn history_mismatches(
+    deltas: &DeltaSet,
+    history: &History,
+    rules: HistoryRules,
+) -> Vec<HistoryMismatch> {
     let rules = rules.in_layout_of(deltas);
     let recorded = Recorded::of(history);
-    let mut concerns: Vec<Concern> =
+    let mut concerns: Vec<HistoryMismatch> =
         deltas.deltas.iter().filter_map(|delta| changed(delta, &recorded)).collect();
     let has_file = has_file(deltas);
     let missing = |record: &&Record| record.success && record.type_code != 0 && !has_file(record);
     let missing = history.records.iter().filter(missing);
-    concerns.extend(missing.map(|record| Concern::Missing { record: record.clone() }));
-    concerns.extend(
-        history
-            .unfinished()
-            .map(|record| Concern::HalfDone { record: record.clone(), has_file: has_file(record) }),
-    );
+    concerns.extend(missing.map(|record| HistoryMismatch::Missing { record: record.clone() }));
+    concerns.extend(history.unfinished().map(|record| HistoryMismatch::HalfDone {
+        record: record.clone(),
+        has_file: has_file(record),
+    }));
     let Some(current) = history.current_version() else { return concerns };
     let last_applied =
         deltas.deltas.iter().rposition(|delta| recorded.record(&delta.name).is_some());
@@ -152,11 +155,11 @@ pub(super) fn concerns(deltas: &DeltaSet, history: &History, rules: HistoryRules
         let file = delta.script.file_name();
         if let Some(last) = last_applied.filter(|last| at < *last) {
             let after = deltas.deltas[last].script.file_name();
-            concerns.push(Concern::OutOfOrder { file: file.clone(), after });
+            concerns.push(HistoryMismatch::OutOfOrder { file: file.clone(), after });
         }
         if recorded.baseline == Some(&delta.name.version) {
             let version = delta.name.version.clone();
-            concerns.push(Concern::BaselineVersion { file, version });
+            concerns.push(HistoryMismatch::BaselineVersion { file, version });
         }
     }
     concerns
@@ -172,10 +175,10 @@ pub(super) fn has_file(deltas: &DeltaSet) -> impl Fn(&Record) -> bool {
     move |record| files.contains(&(&record.version, record.description.as_str(), record.type_code))
 }
 
-fn changed(delta: &Delta, recorded: &Recorded<'_>) -> Option<Concern> {
+fn changed(delta: &Delta, recorded: &Recorded<'_>) -> Option<HistoryMismatch> {
     let record = recorded.record(&delta.name)?;
     let checksum = delta.script.checksum();
-    (!record.is_of(checksum)).then(|| Concern::Changed {
+    (!record.is_of(checksum)).then(|| HistoryMismatch::Changed {
         file: delta.script.file_name(),
         delta: delta.name.clone(),
         recorded: record.checksum.clone(),

@@ -5,14 +5,14 @@
 
 use std::fmt;
 
-use super::owed::POST_ALL;
-use super::{Step, StepRole, TableName, UpgradeError};
-use crate::connect::{SessionOn, literal};
+use super::pending_post_all::POST_ALL;
+use super::{StepRole, TableName, UpgradeError, UpgradeStep};
+use crate::connect::{SessionOn, quote_literal};
 use crate::delta::{Checksum, DeltaName, PreparedScript, StatementKind};
 
 /// Where such a delta stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Unfinished {
+pub(super) struct UnfinishedDelta {
     version: String,
     description: String,
     type_code: i32,
@@ -47,7 +47,7 @@ impl Next {
     }
 }
 
-impl Unfinished {
+impl UnfinishedDelta {
     /// All that are recorded; none if there is no such table.
     pub(super) fn read_all(
         session: &mut SessionOn<'_>,
@@ -96,14 +96,14 @@ impl Unfinished {
     }
 
     /// Whether this is about that step.
-    pub(super) fn is_of(&self, step: &Step) -> bool {
+    pub(super) fn is_of(&self, step: &UpgradeStep) -> bool {
         matches!(&step.role, StepRole::Delta(name) if self.version == name.version.to_string()
             && self.description == name.name
             && self.type_code == name.type_code())
     }
 }
 
-impl fmt::Display for Unfinished {
+impl fmt::Display for UnfinishedDelta {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "delta {} \"{}\"", self.version, self.description)
     }
@@ -134,8 +134,8 @@ pub(super) fn begin_sql(table: &TableName, delta: &DeltaName) -> String {
          VALUES ({}, {}, {}, 0, '', 'waiting', '')",
         create_sql(table),
         table.progress().to_sql(),
-        literal(&delta.version.to_string()),
-        literal(&delta.name),
+        quote_literal(&delta.version.to_string()),
+        quote_literal(&delta.name),
         delta.type_code()
     )
 }
@@ -188,8 +188,8 @@ pub(super) fn forget(
 pub(super) fn is_delta_sql(delta: &DeltaName) -> String {
     format!(
         "version = {} AND description = {} AND type = {}",
-        literal(&delta.version.to_string()),
-        literal(&delta.name),
+        quote_literal(&delta.version.to_string()),
+        quote_literal(&delta.name),
         delta.type_code()
     )
 }

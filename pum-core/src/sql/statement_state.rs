@@ -1,6 +1,6 @@
 /// What must be known of a statement's words: where it ends and how it is sent.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Words {
+pub(crate) struct StatementState {
     /// The first words, in lower case.
     first: Vec<String>,
     /// The first words, symbols and strings, in lower case.
@@ -31,7 +31,7 @@ const WORDS_KEPT: usize = 4;
 /// Enough to recognise `SET SESSION standard_conforming_strings = 'off'`.
 const TOKENS_KEPT: usize = 5;
 
-impl Words {
+impl StatementState {
     /// Follows the server's grammar: in a statement that creates a function or procedure, `BEGIN
     /// ATOMIC` opens a body, and the `END` that stands where one of its statements would begin closes
     /// it. Elsewhere these words are names (`t.end`, `AS case`), which psql takes for more.

@@ -5,7 +5,7 @@ use crate::upgrade::TableName;
 /// What a source does not hold, or holds for another program's sake: it is left out of the other
 /// side too.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LeftOut {
+pub struct Excluded {
     /// Tables, with all that belongs to them.
     pub tables: Vec<TableName>,
     /// Globs of schemas.
@@ -14,7 +14,7 @@ pub struct LeftOut {
     pub elements: Vec<String>,
 }
 
-impl LeftOut {
+impl Excluded {
     pub(crate) fn add(&mut self, other: Self) {
         self.tables.extend(other.tables);
         self.schemas.extend(other.schemas);

@@ -10,7 +10,7 @@ use crate::model::{Identity, Kind};
 
 /// A line of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Place {
+pub struct SourceLocation {
     /// The file.
     pub path: PathBuf,
     /// The line, from 1.
@@ -23,11 +23,11 @@ pub struct Place {
 pub(crate) fn last_named<'s, 'o>(
     objects: &[&'o Identity],
     scripts: impl DoubleEndedIterator<Item = &'s PreparedScript>,
-) -> Vec<Option<Place>> {
+) -> Vec<Option<SourceLocation>> {
     let names =
         |object: &&'o Identity| [Some(&*object.name), Some(object.group().1), column_in(object)];
     let wanted = objects.iter().flat_map(names).flatten().collect();
-    let mut found: Vec<Found> = vec![Found::default(); objects.len()];
+    let mut found: Vec<LastMention> = vec![LastMention::default(); objects.len()];
     let statements = scripts.rev().flat_map(|script| {
         script.statements().iter().rev().map(move |statement| (script, statement))
     });
@@ -55,13 +55,13 @@ pub(crate) fn last_named<'s, 'o>(
 
 /// What was found of one object.
 #[derive(Clone, Default)]
-struct Found {
-    itself: Option<Place>,
-    table: Option<Place>,
+struct LastMention {
+    itself: Option<SourceLocation>,
+    table: Option<SourceLocation>,
 }
 
-fn place(script: &PreparedScript, statement: &Statement) -> Place {
-    Place { path: script.file_of(statement).to_owned(), line: statement.line }
+fn place(script: &PreparedScript, statement: &Statement) -> SourceLocation {
+    SourceLocation { path: script.file_of(statement).to_owned(), line: statement.line }
 }
 
 /// The names in a statement that are of interest.
@@ -295,7 +295,8 @@ insert into app.pipes (id, depth) values (3, 4);
         let objects: Vec<&Identity> = cases.iter().map(|(object, _)| object).collect();
         let found = last_named(&objects, [&script].into_iter());
         for ((object, line), found) in cases.iter().zip(found) {
-            let expected = line.map(|line| Place { path: Path::new("a.sql").to_owned(), line });
+            let expected =
+                line.map(|line| SourceLocation { path: Path::new("a.sql").to_owned(), line });
             assert_eq!(found, expected, "{object}");
         }
     }

@@ -6,27 +6,28 @@ use std::time::Instant;
 use super::error::StepError;
 use super::record::Kept;
 use super::{
-    Job, ManagerError, Operator, Outcome, ProductionState, Question, Report, Step, StepReport,
+    Approver, Config, ManagerError, ProductionState, Question, RunOutcome, RunReport, RunStep,
+    StepReport,
 };
 use crate::Interrupt;
 use crate::progress::{Event, Observer};
 
 /// A run at work.
-pub(super) struct Stage<'a> {
-    pub(super) job: &'a Job,
-    operator: &'a mut dyn Operator,
+pub(super) struct RunContext<'a> {
+    pub(super) job: &'a Config,
+    operator: &'a mut dyn Approver,
     pub(super) interrupt: &'a Interrupt,
     /// When the run began.
     begun: Instant,
     pub(super) production_state: ProductionState,
-    pub(super) report: Report,
+    pub(super) report: RunReport,
     /// What is kept of the run.
     pub(super) kept: Option<Kept>,
 }
 
 /// Why a run ends before its last step.
 pub(super) enum Stop {
-    Ended(Outcome),
+    Ended(RunOutcome),
     Failed(ManagerError),
 }
 
@@ -36,7 +37,7 @@ impl From<ManagerError> for Stop {
     }
 }
 
-impl Observer for Stage<'_> {
+impl Observer for RunContext<'_> {
     fn notify(&mut self, event: Event<'_>) {
         if let Event::Warning { message } = event {
             self.report.warnings.push(message.to_owned());
@@ -45,13 +46,13 @@ impl Observer for Stage<'_> {
     }
 }
 
-impl<'a> Stage<'a> {
+impl<'a> RunContext<'a> {
     pub(super) fn new(
-        job: &'a Job,
-        operator: &'a mut dyn Operator,
+        job: &'a Config,
+        operator: &'a mut dyn Approver,
         interrupt: &'a Interrupt,
     ) -> Self {
-        let report = Report { outcome: Outcome::Failed, ..Report::nothing_pending() };
+        let report = RunReport { outcome: RunOutcome::Failed, ..RunReport::nothing_pending() };
         let production_state = ProductionState::Unchanged;
         let begun = Instant::now();
         Self { job, operator, interrupt, begun, production_state, report, kept: None }
@@ -61,7 +62,7 @@ impl<'a> Stage<'a> {
     /// error. The work returns what is needed later and a line about what came of it.
     pub(super) fn step<T>(
         &mut self,
-        step: Step,
+        step: RunStep,
         work: impl FnOnce(&mut Self) -> Result<(T, String), StepError>,
     ) -> Result<T, ManagerError> {
         let title = step.title();
@@ -90,9 +91,9 @@ impl<'a> Stage<'a> {
     }
 
     /// Ends the run if it was to go no further than this step.
-    pub(super) fn reached(&self, step: Step) -> Result<(), Stop> {
+    pub(super) fn reached(&self, step: RunStep) -> Result<(), Stop> {
         let ends = self.job.until.is_some_and(|until| until <= step);
-        if ends { Err(Stop::Ended(Outcome::Stopped(step))) } else { Ok(()) }
+        if ends { Err(Stop::Ended(RunOutcome::Stopped(step))) } else { Ok(()) }
     }
 
     /// Asks the operator.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Job;
+use super::Config;
 use super::error::StepError;
 use super::preflight::scope;
 use super::report::RestoreTime;
@@ -37,7 +37,7 @@ pub(super) struct Deviation {
 
 impl Rehearsal {
     /// Reads the copy before its upgrade.
-    pub(super) fn before(job: &Job, test: &mut Session) -> Result<Self, StepError> {
+    pub(super) fn before(job: &Config, test: &mut Session) -> Result<Self, StepError> {
         let before = without_own(job, catalog::read(test, &scope(job))?);
         Ok(Self {
             after: before.clone(),
@@ -49,7 +49,7 @@ impl Rehearsal {
     }
 
     /// Reads it after its upgrade.
-    pub(super) fn read_after(&mut self, job: &Job, test: &mut Session) -> Result<(), StepError> {
+    pub(super) fn read_after(&mut self, job: &Config, test: &mut Session) -> Result<(), StepError> {
         self.after = without_own(job, catalog::read(test, &scope(job))?);
         Ok(())
     }
@@ -65,7 +65,7 @@ impl Rehearsal {
     }
 
     /// In what the copy is not as production was when it was made.
-    pub(super) fn not_as(&self, job: &Job, major: u32, production: &Model) -> Vec<Difference> {
+    pub(super) fn not_as(&self, job: &Config, major: u32, production: &Model) -> Vec<Difference> {
         let mut found =
             self.differences(job, major, &without_own(job, production.clone()), &self.before);
         found.retain(|one| !one.may_be_spelling());
@@ -75,7 +75,7 @@ impl Rehearsal {
     /// Holds production against it, as it was before and as it is now.
     pub(super) fn deviation(
         &self,
-        job: &Job,
+        job: &Config,
         major: u32,
         production_before: &Model,
         production_now: Model,
@@ -91,7 +91,7 @@ impl Rehearsal {
 
     fn differences(
         &self,
-        job: &Job,
+        job: &Config,
         major: u32,
         production: &Model,
         test: &Model,
@@ -107,7 +107,7 @@ impl Rehearsal {
 }
 
 /// Without the tables of pum, of which the copy has those of production.
-pub(super) fn without_own(job: &Job, mut model: Model) -> Model {
+pub(super) fn without_own(job: &Config, mut model: Model) -> Model {
     for own in job.table.all() {
         model.remove_table(own.schema(), own.name());
     }

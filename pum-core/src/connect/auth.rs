@@ -17,13 +17,13 @@ const METHODS: [&str; 6] = ["password", "md5", "gss", "sspi", "scram-sha-256", "
 
 /// What a log-in may look like.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct LoginRules {
+pub(super) struct AuthRules {
     allowed: Vec<&'static str>,
     /// Whether the server must ask for anything at all.
     must_ask: bool,
 }
 
-impl LoginRules {
+impl AuthRules {
     /// Reads a value of `require_auth`: methods, or methods that are excluded by a `!`.
     pub(super) fn read(text: &str) -> Result<Self, ConnectError> {
         let invalid = |reason: String| ConnectError::invalid("require_auth", reason);
@@ -71,21 +71,22 @@ impl LoginRules {
 }
 
 /// A stream to a server, watched until the log-in is done.
-pub(super) struct Watched<S> {
+pub(super) struct AuthObserver<S> {
     inner: S,
-    login: Option<Login>,
+    login: Option<AuthState>,
 }
 
-impl<S> Watched<S> {
-    pub(super) fn new(inner: S, rules: Option<LoginRules>) -> Self {
-        let login = rules.map(|rules| Login { rules, header: Vec::new(), skip: 0, asked: false });
+impl<S> AuthObserver<S> {
+    pub(super) fn new(inner: S, rules: Option<AuthRules>) -> Self {
+        let login =
+            rules.map(|rules| AuthState { rules, header: Vec::new(), skip: 0, asked: false });
         Self { inner, login }
     }
 }
 
 /// How far the log-in has come.
-struct Login {
-    rules: LoginRules,
+struct AuthState {
+    rules: AuthRules,
     /// The first bytes of a message: its type, its length and, for a request, its kind.
     header: Vec<u8>,
     /// How many bytes of the message are still to come.
@@ -93,7 +94,7 @@ struct Login {
     asked: bool,
 }
 
-impl Login {
+impl AuthState {
     /// Looks at what the server sent. The answer is whether the log-in is done.
     fn see(&mut self, mut bytes: &[u8]) -> Result<bool, String> {
         while let Some((first, rest)) = bytes.split_first() {
@@ -148,7 +149,7 @@ impl Login {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for AuthObserver<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -170,7 +171,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for AuthObserver<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -188,7 +189,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     }
 }
 
-impl<S: TlsStream + Unpin> TlsStream for Watched<S> {
+impl<S: TlsStream + Unpin> TlsStream for AuthObserver<S> {
     fn channel_binding(&self) -> ChannelBinding {
         self.inner.channel_binding()
     }
@@ -198,8 +199,8 @@ impl<S: TlsStream + Unpin> TlsStream for Watched<S> {
 mod tests {
     use super::*;
 
-    fn rules(text: &str) -> LoginRules {
-        LoginRules::read(text).unwrap()
+    fn rules(text: &str) -> AuthRules {
+        AuthRules::read(text).unwrap()
     }
 
     #[test]
@@ -207,8 +208,8 @@ mod tests {
         assert!(rules("!gss").hold_anyway() && rules("!gss,!sspi").hold_anyway());
         assert!(!rules("!md5").hold_anyway() && !rules("!none").hold_anyway());
         assert!(rules("none").forbid_password() && !rules("none,md5").forbid_password());
-        assert_eq!(rules("md5,none"), LoginRules { allowed: vec!["md5"], must_ask: false });
-        assert_eq!(rules("md5"), LoginRules { allowed: vec!["md5"], must_ask: true });
+        assert_eq!(rules("md5,none"), AuthRules { allowed: vec!["md5"], must_ask: false });
+        assert_eq!(rules("md5"), AuthRules { allowed: vec!["md5"], must_ask: true });
         for (text, part) in [
             ("md5,!gss", "mixed"),
             ("!gss,md5", "mixed"),
@@ -217,7 +218,7 @@ mod tests {
             ("scram", "\"scram\" is none of password"),
             ("md5,", "\"\" is none of"),
         ] {
-            let message = LoginRules::read(text).unwrap_err().to_string();
+            let message = AuthRules::read(text).unwrap_err().to_string();
             assert!(message.contains(part), "{text}: {message}");
         }
     }
@@ -227,7 +228,7 @@ mod tests {
         let outcomes: Vec<_> = (1..=bytes.len())
             .map(|size| {
                 let mut login =
-                    Login { rules: rules(text), header: Vec::new(), skip: 0, asked: false };
+                    AuthState { rules: rules(text), header: Vec::new(), skip: 0, asked: false };
                 let mut result = Ok(false);
                 for part in bytes.chunks(size) {
                     result = login.see(part);

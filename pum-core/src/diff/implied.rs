@@ -10,7 +10,7 @@ use crate::model::{Attributes, Identity, Kind, Model, Object, Value, exact_name}
 type Key = (Kind, String);
 
 /// Drops the differences that others explain.
-pub(super) fn drop_explained(differences: &mut Vec<Difference>, left: &Model, right: &Model) {
+pub(super) fn drop_implied(differences: &mut Vec<Difference>, left: &Model, right: &Model) {
     let renames = Renames::among(differences, left, right);
     let explanations = Explanations::of(differences);
     differences.retain(|difference| match &difference.change {
