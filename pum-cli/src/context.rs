@@ -120,12 +120,12 @@ impl Context {
     }
 
     /// Programs and a scratch server, started when needed.
-    pub(crate) fn workshop(&self) -> Toolchain {
-        self.workshop_with(&[])
+    pub(crate) fn toolchain(&self) -> Toolchain {
+        self.toolchain_with(&[])
     }
 
     /// The same, with settings for the scratch server.
-    pub(crate) fn workshop_with(&self, settings: &[(&str, &str)]) -> Toolchain {
+    pub(crate) fn toolchain_with(&self, settings: &[(&str, &str)]) -> Toolchain {
         let installations = self.installations();
         let mut options = scratch_options(&installations);
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
@@ -174,7 +174,7 @@ impl Context {
     }
 
     /// The deltas and the upgrades table, and a warning of what their project asks for in vain.
-    pub(crate) fn told_deltas_and_table(
+    pub(crate) fn announced_deltas_and_table(
         &self,
         given: &Deltas,
     ) -> Result<(DeltaSet, TableName), CliError> {
@@ -236,7 +236,7 @@ impl Context {
     pub(crate) fn run_options(&self, run: &Run) -> RunOptions {
         let config = &self.config;
         RunOptions {
-            patience: run.wait,
+            run_lock_timeout: run.wait,
             single_transaction: run.single_transaction || config.single_transaction,
             timeouts: Timeouts {
                 lock: run.lock_timeout.or(config.lock_timeout),

@@ -30,7 +30,7 @@ pub fn upgrade(client: &mut Client) -> Result<(String, usize), Box<dyn Error>> {
     let plan = UpgradePlan::read(&mut session, &table, &deltas, &PlanOptions::default())?;
     let mut options = ApplyOptions::new(table.clone());
     // Several instances may start at once: one works, the others wait.
-    options.run.patience = std::time::Duration::from_secs(60);
+    options.run.run_lock_timeout = std::time::Duration::from_secs(60);
     let applied = apply(&mut session, &plan, &options, &mut NoopObserver, &Interrupt::new())?;
     let history = History::expect(&mut session, &table)?;
     let version = history.current_version().map(ToString::to_string).unwrap_or_default();

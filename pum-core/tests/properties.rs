@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use pum_core::diff::{Change, Difference, Filters, Preset, diff};
-use pum_core::model::{Attributes, Fields, Identity, Keyword, Kind, Model, Object, Privileges};
+use pum_core::model::{
+    AttributeReader, Attributes, Identity, Keyword, Kind, Model, Object, Privileges,
+};
 
 /// Numbers by chance, the same in every run (xorshift).
 struct Chance(u64);
@@ -60,7 +62,7 @@ impl Chance {
     }
 }
 
-impl Fields for Chance {
+impl AttributeReader for Chance {
     type Error = Infallible;
 
     fn text(&mut self, name: &'static str) -> Result<Option<String>, Infallible> {

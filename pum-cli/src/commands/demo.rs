@@ -38,8 +38,8 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
         use_careless_deltas(&sample.join("drift"), &deltas)?;
     }
     let started = std::time::Instant::now();
-    let mut workshop = context.workshop();
-    let options = scratch_options(&workshop.installations);
+    let mut toolchain = context.toolchain();
+    let options = scratch_options(&toolchain.installations);
     let server = ScratchServer::start(&options, &context.interrupt)?;
     say(&format!(
         "a throw-away PostgreSQL {} server runs ({})",
@@ -48,7 +48,7 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
     ));
     let production = build_production(context, &server, &sample)?;
     // One server is enough: production, test and reference are three databases on it.
-    workshop.scratch = OnDemand::started(options, server);
+    toolchain.scratch = OnDemand::started(options, server);
     let mut variables = Variables::default();
     variables.set("default_zone", VariableValue::Integer(1));
     let job = Config {
@@ -71,7 +71,7 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
         filters: Filters::default(),
         ignore_restore_errors: false,
         run: pum_core::upgrade::RunOptions::default(),
-        workshop,
+        toolchain,
     };
     let code =
         run_job(context, &job, Console::new(false).agreeing(true), &args.reports, Vec::new())?;

@@ -35,7 +35,7 @@ pub(crate) fn run(context: &Context, args: &Doctor) -> Result<u8, CliError> {
         let with = &with;
         let looks: Vec<_> = targets
             .into_iter()
-            .map(|(name, part)| scope.spawn(move || look(context, &name, part, with)))
+            .map(|(name, part)| scope.spawn(move || examine_database(context, &name, part, with)))
             .collect();
         let joined = looks.into_iter().map(std::thread::ScopedJoinHandle::join);
         joined.map(|look| look.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
@@ -68,7 +68,7 @@ fn machine(context: &Context) -> Machine {
     let installations = context.installations();
     let scratch = would_start(&scratch_options(&installations));
     if let Err(err) = &scratch {
-        problems.push(Problem::of(err));
+        problems.push(Problem::from_error(err));
     }
     Machine {
         configuration: context.config.path.clone(),
@@ -95,7 +95,7 @@ fn deltas(context: &Context, args: &Doctor, machine: &mut Machine) -> Option<Del
             Some(deltas)
         }
         Err(err) => {
-            machine.problems.push(Problem::of(&err));
+            machine.problems.push(Problem::from_error(&err));
             None
         }
     }
@@ -115,7 +115,7 @@ fn table(
         None if known => context.table(given),
         _ => return None,
     };
-    table.map_err(|err| machine.problems.push(Problem::of(&err))).ok()
+    table.map_err(|err| machine.problems.push(Problem::from_error(&err))).ok()
 }
 
 /// The databases to look at, each once, and what it is for.
@@ -157,7 +157,12 @@ fn targets(context: &Context, args: &Doctor, machine: &Machine) -> Vec<(String, 
     targets
 }
 
-fn look(context: &Context, name: &str, part: DoctorPart, with: &DoctorOptions<'_>) -> Looked {
+fn examine_database(
+    context: &Context,
+    name: &str,
+    part: DoctorPart,
+    with: &DoctorOptions<'_>,
+) -> Looked {
     let settings = context.settings(name).and_then(patient);
     let (label, examination) = match settings {
         Ok(settings) => {
@@ -167,7 +172,7 @@ fn look(context: &Context, name: &str, part: DoctorPart, with: &DoctorOptions<'_
         Err(err) => {
             let plain = name.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c));
             let label = if plain { name } else { "a connection" };
-            let problems = vec![Problem::of(&err)];
+            let problems = vec![Problem::from_error(&err)];
             (label.to_owned(), DoctorReport { problems, ..DoctorReport::default() })
         }
     };

@@ -16,7 +16,7 @@ use crate::render::check::count;
 pub(crate) fn run(context: &Context, args: &Dump) -> Result<u8, CliError> {
     if args.what.role_passwords && !args.what.globals && !args.cluster {
         let what = "--role-passwords needs --globals or --cluster";
-        return Err(CliError::Together { what });
+        return Err(CliError::ConflictingOptions { what });
     }
     if let (true, Some(dir)) = (args.cluster, &args.dir) {
         return super::cluster::dump(context, args, dir);

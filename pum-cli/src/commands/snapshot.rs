@@ -21,11 +21,11 @@ pub(crate) fn run(context: &Context, args: &args::Snapshot) -> Result<u8, CliErr
     let options = SnapshotOptions { left_out, allow_unknown: args.allow_unknown };
     let source = context.source(&args.source)?;
     let open_options = context.open_options(&args.sources, table.is_some())?;
-    let workshop = context.workshop();
+    let toolchain = context.toolchain();
     let mut console = Console::new(false);
-    let mut opened = open(&source, &open_options, &workshop, &mut console, &context.interrupt)?;
+    let mut opened = open(&source, &open_options, &toolchain, &mut console, &context.interrupt)?;
     let snapshot =
-        Snapshot::capture(&mut opened, &options, &workshop, &mut console, &context.interrupt)?;
+        Snapshot::capture(&mut opened, &options, &toolchain, &mut console, &context.interrupt)?;
     drop(console);
     if args.output_file == Path::new("-") {
         print(&snapshot.to_json())?;

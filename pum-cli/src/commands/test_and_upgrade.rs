@@ -11,7 +11,7 @@ use pum_core::upgrade::{BaselineSource, History, TableName, UpgradePlan};
 
 use super::usual_jobs;
 use crate::args::{Format, RunReports, TestAndUpgrade, TestSource as From};
-use crate::commands::{run_reports, several};
+use crate::commands::{fleet, run_reports};
 use crate::config;
 use crate::console::{self, Console, print};
 use crate::context::Context;
@@ -32,7 +32,7 @@ pub(crate) fn run(context: &Context, args: &TestAndUpgrade) -> Result<u8, CliErr
     let productions = productions(context, args)?;
     let (deltas, table) = context.deltas_and_table(&args.deltas)?;
     let Ok([production]) = <[Settings; 1]>::try_from(productions.clone()) else {
-        return several::run(context, args, &productions, &deltas, &table);
+        return fleet::run(context, args, &productions, &deltas, &table);
     };
     if args.if_pending && is_up_to_date(context, args, &production, &deltas, &table)? {
         return Ok(exit::SUCCESS);
@@ -160,7 +160,7 @@ pub(super) fn job(
         directory,
         rehearsals: None,
         // What a production server writes to its WAL can only be measured where it is written.
-        workshop: context.workshop_with(&[("wal_level", "replica")]),
+        toolchain: context.toolchain_with(&[("wal_level", "replica")]),
         production,
     })
 }

@@ -9,7 +9,7 @@ use crate::error::CliError;
 use crate::render;
 
 pub(crate) fn run(context: &Context, args: &Upgrade) -> Result<u8, CliError> {
-    let (deltas, table) = context.told_deltas_and_table(&args.target.deltas)?;
+    let (deltas, table) = context.announced_deltas_and_table(&args.target.deltas)?;
     let plan_options = context.plan_options(&args.run)?;
     let mut session = context.open(&args.target.pg_service)?;
     let label = session.settings().label().to_owned();

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use pum_core::delta::PassedOver;
-use pum_core::lint::{LintFinding, LintOptions, Rule, lint};
+use pum_core::lint::{LintFinding, LintOptions, LintRule, lint};
 use pum_core::upgrade::{
     Applied, ApplyOptions, HistoryMismatch, Record, Status, StepRole, UpgradePlan,
 };
@@ -162,7 +162,7 @@ pub(crate) fn lint_report(
 
 /// All rules.
 pub(crate) fn rules() -> String {
-    let rules = Rule::ALL
+    let rules = LintRule::ALL
         .iter()
         .map(|rule| json!({ "rule": rule.name(), "risk": rule.risk(), "instead": rule.instead() }));
     pretty(&json!({ "format_version": FORMAT_VERSION, "rules": rules.collect::<Vec<_>>() }))

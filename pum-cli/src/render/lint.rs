@@ -1,6 +1,6 @@
 //! What is risky in scripts, for people.
 
-use pum_core::lint::{LintFinding, Rule};
+use pum_core::lint::{LintFinding, LintRule};
 
 use super::text::{line, printable};
 use crate::context::shown;
@@ -24,7 +24,7 @@ pub(crate) fn text(findings: &[LintFinding], scripts: usize) -> String {
 /// All rules, each with what is risky and what to write instead.
 pub(crate) fn rules() -> String {
     let mut out = String::new();
-    for rule in Rule::ALL {
+    for rule in LintRule::ALL {
         line(&mut out, rule.name());
         line(&mut out, &format!("    {}", rule.risk()));
         line(&mut out, &format!("    instead: {}", rule.instead()));

@@ -1,6 +1,6 @@
 //! What an upgrade would run, or did run.
 
-use pum_core::lint::{LintFinding, LintOptions, Rule, lint};
+use pum_core::lint::{LintFinding, LintOptions, LintRule, lint};
 use pum_core::upgrade::{Applied, ApplyOptions, StepRole, UpgradePlan, UpgradeStep};
 
 use super::check::count;
@@ -41,7 +41,7 @@ pub(crate) fn text(
         }
         for finding in lint(&step.script, &step.header, lint_options) {
             // This one is among the script's own warnings.
-            if finding.rule != Rule::TransactionControl {
+            if finding.rule != LintRule::TransactionControl {
                 let LintFinding { rule, line: number, message, .. } = finding;
                 let message = printable(&message);
                 line(&mut out, &format!("    warning: line {number}: {rule}: {message}"));

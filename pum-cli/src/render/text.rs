@@ -5,10 +5,10 @@ use std::fmt::Write;
 use comfy_table::{ContentArrangement, Table, presets};
 use pum_core::delta::Version;
 use pum_core::manager::{RunOutcome, RunReport};
-use pum_core::model::{Kind, deceives};
+use pum_core::model::{Kind, is_spoofing_char};
 use pum_core::upgrade::{DeltaState, HistoryMismatch, RepeatableStatus, Status};
 
-use super::Paint;
+use super::Styles;
 use super::check::{self, Compared};
 use super::run::Run;
 use crate::console::seconds;
@@ -32,7 +32,7 @@ pub(crate) fn elements() -> String {
 pub(crate) fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if deceives(c) && c != '\t' { out.extend(c.escape_default()) } else { out.push(c) }
+        if is_spoofing_char(c) && c != '\t' { out.extend(c.escape_default()) } else { out.push(c) }
     }
     out
 }
@@ -154,7 +154,7 @@ pub(crate) fn report(run: &Run<'_>, saw_the_steps: bool) -> String {
     details(&mut out, run);
     if let (RunOutcome::Different, Some(compared)) = (&report.outcome, compared) {
         let _ = writeln!(out);
-        out.push_str(&check::text::findings(&compared, 2, Paint::OFF));
+        out.push_str(&check::text::findings(&compared, 2, Styles::OFF));
         out.push_str(&super::rehearsal::hints(&report.hints, SHOWN));
     }
     if report.outcome != RunOutcome::Upgraded {

@@ -7,7 +7,9 @@ use super::error::CatalogError;
 use super::query::{FORBIDDEN, Part, Reader, UNKNOWN, count_for, query_for};
 use super::{Scope, locks, privileges, record};
 use crate::connect::{ServerVersion, SessionOn};
-use crate::model::{Attributes, Fields, Identity, Keyword, Kind, Model, Object, Privileges};
+use crate::model::{
+    AttributeReader, Attributes, Identity, Keyword, Kind, Model, Object, Privileges,
+};
 
 /// How often a reading is tried when objects vanish under it.
 const ATTEMPTS: u32 = 10;
@@ -28,7 +30,7 @@ pub(super) fn read_once(
     scope: &Scope,
     frame: Frame,
 ) -> Result<Model, CatalogError> {
-    let context = Context::of(session, scope);
+    let context = Context::new(session, scope);
     let wanted = |kind: &Kind| !scope.exclude_kinds.contains(kind);
     let (columns, others): (Vec<Kind>, Vec<Kind>) =
         Kind::ALL.iter().copied().filter(wanted).partition(|kind| *kind == Kind::Column);
@@ -170,7 +172,7 @@ struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    fn of(session: &SessionOn<'_>, scope: &'a Scope) -> Self {
+    fn new(session: &SessionOn<'_>, scope: &'a Scope) -> Self {
         let can_be_sent = |glob: &&String| glob.is_ascii() || session.encoding() == "UTF8";
         Self {
             scope,
@@ -341,7 +343,7 @@ impl Row<'_> {
     }
 }
 
-impl Fields for Row<'_> {
+impl AttributeReader for Row<'_> {
     type Error = CatalogError;
 
     fn text(&mut self, name: &'static str) -> Result<Option<String>, CatalogError> {

@@ -16,8 +16,8 @@ pub(super) fn canonicalize<'c>(
     right: &mut Side<'_, 'c>,
     work: &Work<'_>,
 ) -> Result<(), CompareError> {
-    match second_look(left, right, work) {
-        Ok(SecondLook { differences, doubt }) => {
+    match build_and_compare(left, right, work) {
+        Ok(Canonicalization { differences, doubt }) => {
             drop_spelling(comparison, &differences);
             let left_over = comparison.differences.iter().any(Difference::may_be_spelling);
             comparison.not_canonicalized = doubt.filter(|_| left_over);
@@ -31,14 +31,14 @@ pub(super) fn canonicalize<'c>(
 }
 
 /// The differences between both schemas in the words that they have after a dump and restore.
-struct SecondLook {
+struct Canonicalization {
     differences: Vec<Difference>,
     /// Why a difference in printed SQL may still be one of spelling only.
     doubt: Option<String>,
 }
 
 /// A schema after a dump and restore.
-struct Settled {
+struct Canonical {
     model: Model,
     /// The major version of the server that printed it then.
     major: u32,
@@ -47,18 +47,19 @@ struct Settled {
 
 /// Looks again: a database is dumped and restored on one scratch server, a snapshot has kept what
 /// came of that. Or says why it cannot be.
-fn second_look<'c>(
+fn build_and_compare<'c>(
     left: &mut Side<'_, 'c>,
     right: &mut Side<'_, 'c>,
     work: &Work<'_>,
-) -> Result<SecondLook, String> {
+) -> Result<Canonicalization, String> {
     if let (Side::Snapshot(left), Side::Snapshot(right)) = (&*left, &*right) {
         return Ok(merged(kept(left, work), kept(right, work), work));
     }
     let major = [&*left, &*right].into_iter().filter_map(live_major).max().unwrap_or_default();
     let server = server_for(left, right, major, work)?;
-    let workshop = toolchain_of(work)?;
-    let trip = RoundTrip { workshop, server, major, scope: &work.scope, interrupt: work.interrupt };
+    let toolchain = toolchain_of(work)?;
+    let trip =
+        RoundTrip { toolchain, server, major, scope: &work.scope, interrupt: work.interrupt };
     let text = |err: RoundTripError| err.to_string();
     let provide = |side: &mut Side<'_, 'c>| match side {
         Side::Live(session) => provide_roles(session, server, work.interrupt),
@@ -71,7 +72,7 @@ fn second_look<'c>(
 }
 
 fn toolchain_of<'a>(work: &Work<'a>) -> Result<&'a Toolchain, String> {
-    work.workshop.ok_or_else(|| "no PostgreSQL programs were given for it".to_owned())
+    work.toolchain.ok_or_else(|| "no PostgreSQL programs were given for it".to_owned())
 }
 
 fn live_major(side: &Side<'_, '_>) -> Option<u32> {
@@ -92,7 +93,7 @@ fn server_for<'a, 'c>(
     let scratch = &toolchain_of(work)?.scratch;
     let kept = [left, right].into_iter().find_map(|side| match side {
         Side::Live(_) => None,
-        Side::Snapshot(snapshot) => snapshot.settled_by().map(ServerVersion::major),
+        Side::Snapshot(snapshot) => snapshot.canonicalized_by().map(ServerVersion::major),
     });
     let wanted = kept.filter(|kept| *kept > major);
     let exact = wanted.and_then(|wanted| scratch.get(wanted, work.interrupt).ok());
@@ -114,23 +115,23 @@ fn canonical(
     name: &str,
     trip: &RoundTrip<'_>,
     work: &Work<'_>,
-) -> Result<Settled, RoundTripError> {
+) -> Result<Canonical, RoundTripError> {
     match side {
         Side::Live(session) => {
             let mut model = trip.model_of(session, name)?;
             without_tables(&mut model, &work.left_out);
-            Ok(Settled { model, major: trip.server.major(), doubt: None })
+            Ok(Canonical { model, major: trip.server.major(), doubt: None })
         }
         Side::Snapshot(snapshot) => Ok(kept(snapshot, work)),
     }
 }
 
 /// What a snapshot has kept of the dump and restore that it went through.
-fn kept(snapshot: &Snapshot, work: &Work<'_>) -> Settled {
-    Settled {
+fn kept(snapshot: &Snapshot, work: &Work<'_>) -> Canonical {
+    Canonical {
         model: canonical_model(snapshot, work),
         major: canonical_major(snapshot),
-        doubt: snapshot.settled_by().is_none().then(|| {
+        doubt: snapshot.canonicalized_by().is_none().then(|| {
             "the snapshot was taken where there was no scratch server, and has only what the \
              server printed; take it again where PostgreSQL's server programs are installed"
                 .to_owned()
@@ -138,7 +139,7 @@ fn kept(snapshot: &Snapshot, work: &Work<'_>) -> Settled {
     }
 }
 
-fn merged(left: Settled, right: Settled, work: &Work<'_>) -> SecondLook {
+fn merged(left: Canonical, right: Canonical, work: &Work<'_>) -> Canonicalization {
     let mut differences = merge(&left.model, &right.model, &work.options.filters);
     differences.retain(|difference| !difference.is_spelling_of_majors(left.major, right.major));
     let majors = (left.major != right.major).then(|| {
@@ -149,5 +150,5 @@ fn merged(left: Settled, right: Settled, work: &Work<'_>) -> SecondLook {
             left.major, right.major
         )
     });
-    SecondLook { differences, doubt: left.doubt.or(right.doubt).or(majors) }
+    Canonicalization { differences, doubt: left.doubt.or(right.doubt).or(majors) }
 }

@@ -8,7 +8,7 @@
 //! them had been restored before; and different schemas stay different. A snapshot has kept what comes
 //! of its own round trip: against a restored database it needs no server.
 
-#[cfg_attr(not(feature = "scratch"), path = "no_respell.rs")]
+#[cfg_attr(not(feature = "scratch"), path = "no_canonicalize.rs")]
 mod canonicalize;
 mod side;
 mod snapshot_canonical;
@@ -70,7 +70,7 @@ pub struct Comparison {
     /// major versions: each has the one that its server installs by itself.
     pub default_versions: Vec<ExtensionVersions>,
     /// How many differences were only another spelling of the same SQL.
-    pub respelled: usize,
+    pub canonicalized: usize,
     /// Why printed SQL could not be looked at again. Then a difference in it may be one of
     /// spelling only.
     pub not_canonicalized: Option<String>,
@@ -124,16 +124,16 @@ pub fn compare(
     left: &mut Session,
     right: &mut Session,
     options: &CompareOptions,
-    workshop: Option<&Toolchain>,
+    toolchain: Option<&Toolchain>,
     interrupt: &Interrupt,
 ) -> Result<Comparison, CompareError> {
-    let work = Work::new(options, [], workshop, interrupt)?;
+    let work = Work::new(options, [], toolchain, interrupt)?;
     compare_sides(Side::Live(left), Side::Live(right), &work)
 }
 
 /// Compares a database with a snapshot of what it should be, which a program can have embedded: a
 /// check at its start. The session may be on a connection of the program's, see
-/// [`SessionOn::lent`]. The database is the left side.
+/// [`SessionOn::borrowed`]. The database is the left side.
 pub fn compare_with_snapshot(
     session: &mut SessionOn<'_>,
     snapshot: &Snapshot,
@@ -149,7 +149,7 @@ struct Work<'a> {
     options: CompareOptions,
     scope: Scope,
     left_out: Vec<TableName>,
-    workshop: Option<&'a Toolchain>,
+    toolchain: Option<&'a Toolchain>,
     interrupt: &'a Interrupt,
 }
 
@@ -157,7 +157,7 @@ impl<'a> Work<'a> {
     fn new(
         options: &CompareOptions,
         left_out: impl IntoIterator<Item = Excluded>,
-        workshop: Option<&'a Toolchain>,
+        toolchain: Option<&'a Toolchain>,
         interrupt: &'a Interrupt,
     ) -> Result<Self, FilterError> {
         let mut options = options.clone();
@@ -168,7 +168,7 @@ impl<'a> Work<'a> {
             tables.extend(sides.tables);
         }
         let scope = scope_of(&options);
-        Ok(Self { options, scope, left_out: tables, workshop, interrupt })
+        Ok(Self { options, scope, left_out: tables, toolchain, interrupt })
     }
 
     fn model(&self, side: &mut Side<'_, '_>) -> Result<Model, CompareError> {
@@ -207,7 +207,7 @@ fn compare_sides<'c>(
         upgrades_tables: Vec::new(),
         hidden: Vec::new(),
         default_versions: Vec::new(),
-        respelled: 0,
+        canonicalized: 0,
         not_canonicalized: None,
     };
     drop_majors_spelling(&mut comparison, left.major(), right.major());
@@ -228,7 +228,8 @@ fn compare_sides<'c>(
     }
     // Not before: what is only another spelling explains nothing.
     finish(&mut comparison.differences, &left_model, &right_model);
-    comparison.contents = Contents::of(&comparison.differences, &left_model, &right_model, filters);
+    comparison.contents =
+        Contents::new(&comparison.differences, &left_model, &right_model, filters);
     comparison.renames = suggest_renames(&comparison.differences, &left_model, &right_model);
     comparison.hidden = filters.apply_rules(&mut comparison.differences);
     comparison.upgrades_tables =
@@ -250,7 +251,7 @@ fn upgrades_tables(differences: &[Difference], left: &Model, right: &Model) -> V
 fn drop_majors_spelling(comparison: &mut Comparison, left: u32, right: u32) {
     let before = comparison.differences.len();
     comparison.differences.retain(|difference| !difference.is_spelling_of_majors(left, right));
-    comparison.respelled += before - comparison.differences.len();
+    comparison.canonicalized += before - comparison.differences.len();
 }
 
 /// Drops the differences in versions of extensions that nobody chose.
@@ -294,7 +295,7 @@ fn drop_spelling(comparison: &mut Comparison, after: &[Difference]) {
         !difference.may_be_spelling()
             || after.iter().any(|other| other.is_about_the_same(difference))
     });
-    comparison.respelled += before - comparison.differences.len();
+    comparison.canonicalized += before - comparison.differences.len();
 }
 
 fn scope_of(options: &CompareOptions) -> Scope {

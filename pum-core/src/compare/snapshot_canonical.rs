@@ -39,5 +39,5 @@ pub(super) fn canonical_model(snapshot: &Snapshot, work: &Work<'_>) -> Model {
 
 /// The major version of the server that printed that.
 pub(super) fn canonical_major(snapshot: &Snapshot) -> u32 {
-    snapshot.settled_by().unwrap_or(snapshot.server_version()).major()
+    snapshot.canonicalized_by().unwrap_or(snapshot.server_version()).major()
 }

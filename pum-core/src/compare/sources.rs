@@ -13,18 +13,18 @@ pub fn compare_sources(
     left: &mut Opened,
     right: &mut Opened,
     options: &CompareOptions,
-    workshop: Option<&Toolchain>,
+    toolchain: Option<&Toolchain>,
     interrupt: &Interrupt,
 ) -> Result<Comparison, CompareError> {
     let left_out = [left.left_out().clone(), right.left_out().clone()];
-    let work = Work::new(options, left_out, workshop, interrupt)?;
+    let work = Work::new(options, left_out, toolchain, interrupt)?;
     compare_sides(side_of(left), side_of(right), &work)
 }
 
 /// Compares a database with what deltas should give, which are embedded in the program or read by
-/// it. They are built on a scratch server of `workshop`, of the database's version; the database is
+/// it. They are built on a scratch server of `toolchain`, of the database's version; the database is
 /// the left side, and the session may be on a connection of the program's, see
-/// [`SessionOn::lent`].
+/// [`SessionOn::borrowed`].
 ///
 /// All deltas count: a database that has not had all of them differs. Where no server can be
 /// started, as in production, [`compare_with_snapshot`](super::compare_with_snapshot) does the same
@@ -36,7 +36,7 @@ pub fn compare_sources(
 /// # use pum_core::installation::{Installations, SearchPath};
 /// # use pum_core::progress::Silent;
 /// # use pum_core::scratch::{OnDemand, Options};
-/// # use pum_core::source::Workshop;
+/// # use pum_core::source::Toolchain;
 /// use pum_core::Interrupt;
 /// use pum_core::compare::{CompareOptions, compare_with_deltas};
 /// use pum_core::delta::DeltaSet;
@@ -44,13 +44,13 @@ pub fn compare_sources(
 ///
 /// # fn check(client: &mut postgres::Client) -> Result<(), Box<dyn std::error::Error>> {
 /// # let installations = Installations::find(&SearchPath::default());
-/// # let workshop = Workshop {
+/// # let toolchain = Toolchain {
 /// #     scratch: OnDemand::new(Options::new(installations.clone())),
 /// #     overrides: ToolOverrides::default(),
 /// #     installations,
 /// # };
 /// let deltas = DeltaSet::embedded([("delta_1.0.0.sql", "create table pipes (id int)")])?;
-/// let mut session = SessionOn::lent(client)?;
+/// let mut session = SessionOn::borrowed(client)?;
 /// let options = CompareOptions {
 ///     upgrades_table: Some("public.upgrades".parse()?),
 ///     ..CompareOptions::default()
@@ -59,7 +59,7 @@ pub fn compare_sources(
 ///     &mut session,
 ///     (&deltas, &PlanOptions::default()),
 ///     &options,
-///     &workshop,
+///     &toolchain,
 ///     &mut Silent,
 ///     &Interrupt::new(),
 /// )?;
@@ -71,21 +71,21 @@ pub fn compare_with_deltas(
     session: &mut SessionOn<'_>,
     (deltas, plan): (&DeltaSet, &PlanOptions),
     options: &CompareOptions,
-    workshop: &Toolchain,
+    toolchain: &Toolchain,
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
 ) -> Result<Comparison, CompareError> {
     let build =
         OpenOptions { deltas: plan.clone(), knows_upgrades_table: true, ..OpenOptions::default() };
     let tables: Vec<&str> = options.upgrades_table.iter().map(TableName::name).collect();
-    let taken = open_deltas(deltas, &tables, session, &build, workshop, observer, interrupt)
+    let taken = open_deltas(deltas, &tables, session, &build, toolchain, observer, interrupt)
         .and_then(|mut built| {
             let take =
                 SnapshotOptions { allow_unknown: options.allow_unknown, ..Default::default() };
-            Snapshot::capture(&mut built, &take, workshop, observer, interrupt)
+            Snapshot::capture(&mut built, &take, toolchain, observer, interrupt)
         })
         .map_err(Box::new)?;
-    let work = Work::new(options, [taken.left_out()], Some(workshop), interrupt)?;
+    let work = Work::new(options, [taken.left_out()], Some(toolchain), interrupt)?;
     compare_sides(Side::Live(session), Side::Snapshot(&taken), &work)
 }
 

@@ -59,7 +59,7 @@ impl AuthRules {
     }
 
     /// Whether the rules hold without any watching, for all that the driver can do.
-    pub(super) fn hold_anyway(&self) -> bool {
+    pub(super) fn are_always_met(&self) -> bool {
         let all = ["password", "md5", "scram-sha-256"];
         !self.must_ask && all.iter().all(|method| self.allowed.contains(method))
     }
@@ -205,8 +205,8 @@ mod tests {
 
     #[test]
     fn values() {
-        assert!(rules("!gss").hold_anyway() && rules("!gss,!sspi").hold_anyway());
-        assert!(!rules("!md5").hold_anyway() && !rules("!none").hold_anyway());
+        assert!(rules("!gss").are_always_met() && rules("!gss,!sspi").are_always_met());
+        assert!(!rules("!md5").are_always_met() && !rules("!none").are_always_met());
         assert!(rules("none").forbid_password() && !rules("none,md5").forbid_password());
         assert_eq!(rules("md5,none"), AuthRules { allowed: vec!["md5"], must_ask: false });
         assert_eq!(rules("md5"), AuthRules { allowed: vec!["md5"], must_ask: true });

@@ -18,7 +18,7 @@ pub(super) struct BorrowedConnection {
     pub(super) settings: Settings,
 }
 
-/// What the program set before it lent its connection, as SQL that sets it again; every part
+/// What the program set before it borrowed its connection, as SQL that sets it again; every part
 /// begins with a semicolon.
 pub(super) struct SessionState {
     settings: String,
@@ -64,13 +64,13 @@ pub(super) fn read_state(
     };
     if column(&who, 0) == "t" {
         let reason = "a transaction is open on it; commit it or roll it back first".to_owned();
-        return Err(ConnectError::Lent { label: label.to_owned(), reason });
+        return Err(ConnectError::Borrowed { label: label.to_owned(), reason });
     }
     let version = ServerVersion(column(&guard, 0).parse().unwrap_or(0));
     if version < ServerVersion::OLDEST {
         return Err(ConnectError::TooOld { label: label.to_owned(), version });
     }
-    let lender = BorrowedConnection {
+    let connection = BorrowedConnection {
         version,
         in_recovery: column(&guard, 1) == "t",
         read_only: column(&guard, 2) == "on",
@@ -90,7 +90,7 @@ pub(super) fn read_state(
     let channels = rows(client, CHANNELS).map_err(failed)?;
     let channels = channels.iter().filter_map(|row| row.get(0));
     let channels = channels.map(|channel| format!("; LISTEN {}", quote_ident(channel))).collect();
-    Ok((lender, SessionState { settings: settings.collect(), channels, role }))
+    Ok((connection, SessionState { settings: settings.collect(), channels, role }))
 }
 
 /// Refuses temporary tables and cursors, which the reset between deltas would drop.
@@ -110,7 +110,7 @@ pub(super) fn expect_nothing_to_lose(
                     "it has the temporary table or cursor \"{name}\", which would be lost between \
                      deltas; drop it, or lend another connection"
                 );
-                Err(ConnectError::Lent { label, reason })
+                Err(ConnectError::Borrowed { label, reason })
             }
         },
         Err(source) => {

@@ -66,7 +66,7 @@ pub type NoticeHandler = Arc<dyn Fn(&DbError) + Send + Sync>;
 pub type Session = SessionOn<'static>;
 
 /// An open session on a database: a [`Session`] of its own, or one on a connection that the program
-/// has and lends, see [`SessionOn::lent`].
+/// has and lends, see [`SessionOn::borrowed`].
 pub struct SessionOn<'c> {
     client: Connection<'c>,
     version: ServerVersion,
@@ -78,7 +78,7 @@ pub struct SessionOn<'c> {
     origin: Settings,
     cancel: Canceller,
     interrupt: Interrupt,
-    /// What the program wants to find again on the connection that it lent.
+    /// What the program wants to find again on the connection that it borrowed.
     found: Option<SessionState>,
     _watch: Option<Watch>,
 }
@@ -158,7 +158,7 @@ impl<'c> SessionOn<'c> {
     /// use pum_core::upgrade::{History, TableName};
     ///
     /// let mut client = postgres::Client::connect("host=localhost user=app", postgres::NoTls)?;
-    /// let mut session = SessionOn::lent(&mut client)?;
+    /// let mut session = SessionOn::borrowed(&mut client)?;
     /// let history = History::read(&mut session, &"public.upgrades".parse()?)?;
     /// # drop(history);
     /// drop(session);
@@ -167,17 +167,17 @@ impl<'c> SessionOn<'c> {
     /// # }
     /// ```
     pub fn borrowed(client: &'c mut Client) -> Result<Self, ConnectError> {
-        let (lender, found) = borrowed::read_state(client)?;
+        let (connection, found) = borrowed::read_state(client)?;
         let token = client.cancel_token();
         Ok(Self {
             client: Connection::Lent(client),
-            version: lender.version,
-            in_recovery: lender.in_recovery,
-            read_only: lender.read_only,
-            is_superuser: lender.is_superuser,
-            encoding: lender.encoding,
-            settings: lender.settings.clone(),
-            origin: lender.settings,
+            version: connection.version,
+            in_recovery: connection.in_recovery,
+            read_only: connection.read_only,
+            is_superuser: connection.is_superuser,
+            encoding: connection.encoding,
+            settings: connection.settings.clone(),
+            origin: connection.settings,
             // How the program would encrypt a request to cancel is not known.
             cancel: Canceller { token, way: Way::None },
             interrupt: Interrupt::new(),
@@ -191,7 +191,7 @@ impl<'c> SessionOn<'c> {
         self.found.is_some()
     }
 
-    /// Refuses a connection that was lent and has what a run of deltas would drop.
+    /// Refuses a connection that was borrowed and has what a run of deltas would drop.
     pub(crate) fn expect_nothing_to_lose(&mut self) -> Result<(), ConnectError> {
         match &mut self.client {
             Connection::Lent(client) => borrowed::expect_nothing_to_lose(client, &self.settings),
@@ -327,7 +327,7 @@ enum Way {
 
 impl Canceller {
     /// Asks the server to cancel what the session runs now. It is not known whether it did; on a
-    /// connection that was lent it cannot be asked.
+    /// connection that was borrowed it cannot be asked.
     pub fn cancel(&self) -> Result<(), postgres::Error> {
         match &self.way {
             Way::Tls(tls) => self.token.cancel_query(tls.clone()),

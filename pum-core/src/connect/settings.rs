@@ -41,8 +41,8 @@ pub struct Settings {
     system_user: Option<String>,
     /// How the password came to be known, when it was looked up for an earlier session.
     password_origin: Option<String>,
-    /// They only name a connection that somebody else opened, and lent.
-    lent: bool,
+    /// They only name a connection that somebody else opened, and borrowed.
+    borrowed: bool,
 }
 
 /// The password for one server, and where it is from.
@@ -96,7 +96,7 @@ impl Settings {
             home: environment.home.clone(),
             system_user: environment.user.clone(),
             password_origin: None,
-            lent: false,
+            borrowed: false,
         }
         .finished()
     }
@@ -124,7 +124,7 @@ impl Settings {
             home: None,
             system_user: None,
             password_origin: None,
-            lent: false,
+            borrowed: false,
         };
         pairs.into_iter().try_fold(empty, Self::set)?.finished()
     }
@@ -139,15 +139,18 @@ impl Settings {
             home: None,
             system_user: None,
             password_origin: None,
-            lent: true,
+            borrowed: true,
         }
     }
 
-    /// Refuses settings that lead nowhere: those of a connection that was lent.
+    /// Refuses settings that lead nowhere: those of a connection that was borrowed.
     pub(super) fn expect_openable(&self) -> Result<(), ConnectError> {
-        if self.lent {
+        if self.borrowed {
             let what = "no other session can be opened like it, and no program of PostgreSQL run";
-            return Err(ConnectError::Lent { label: self.label.clone(), reason: what.to_owned() });
+            return Err(ConnectError::Borrowed {
+                label: self.label.clone(),
+                reason: what.to_owned(),
+            });
         }
         Ok(())
     }
@@ -249,7 +252,8 @@ impl Settings {
         let sockets =
             self.endpoints()?.iter().any(|endpoint| endpoint.socket_directory().is_some());
         let watched = ConnectionOptions::read(&self.effective)?.login;
-        if sockets && watched.is_some_and(|rules| !rules.hold_anyway() && !rules.forbid_password())
+        if sockets
+            && watched.is_some_and(|rules| !rules.are_always_met() && !rules.forbid_password())
         {
             return Err(ConnectError::refused(
                 "require_auth",

@@ -63,7 +63,7 @@ pub(crate) use project::directories_in;
 pub use project::{PassedOver, Project};
 pub(crate) use reader::{read_text, utf16};
 pub use repeatable::{PreparedRepeatable, Repeatable};
-pub use rule::{Rule, UnknownRule};
+pub use rule::{LintRule, UnknownRule};
 pub use script::{PreparedScript, Script, ScriptMessage, ScriptWarning};
 pub(crate) use secrets::without_passwords;
 pub use statement::{Statement, StatementKind};

@@ -259,7 +259,7 @@ impl<'a> Preprocessor<'a> {
     /// A semicolon, or the end of a file.
     fn end_statement(&mut self, run: &mut FileRun<'a>) -> Result<(), Problem> {
         let words = run.lexer.end_statement();
-        let sort = Sort::of(&words);
+        let sort = Sort::from_state(&words);
         if !run.branches.active() {
             if sort == Sort::CopyFromStdin {
                 run.awaiting_data.push(None);
@@ -483,7 +483,7 @@ fn add(
     }
     if kind == PieceKind::Escaped && text == ";" {
         let words = std::mem::take(&mut run.lexer.words);
-        if Sort::of(&words) != Sort::Plain {
+        if Sort::from_state(&words) != Sort::Plain {
             return Err(joined(query.line));
         }
         query.joined = true;

@@ -15,7 +15,7 @@ pub enum Runner {
 
 impl Runner {
     /// The runner that a file's name asks for; `None` for SQL.
-    pub(super) fn of(path: &Path) -> Option<Self> {
+    pub(super) fn from_path(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()? {
             "py" => Some(Self::Python),
             "sh" => Some(Self::Itself),
@@ -72,7 +72,7 @@ pub(super) fn read(path: &Path, runner: Runner) -> Result<Checksum, DeltaError> 
     if runner == Runner::Itself && !is_executable(path).map_err(failed)? {
         return Err(DeltaError::NotExecutable { path: path.to_owned() });
     }
-    Ok(Checksum::of(&bytes))
+    Ok(Checksum::from_bytes(&bytes))
 }
 
 #[cfg(unix)]

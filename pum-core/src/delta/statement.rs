@@ -46,7 +46,7 @@ pub(super) enum Sort {
 }
 
 impl Sort {
-    pub(super) fn of(words: &StatementState) -> Self {
+    pub(super) fn from_state(words: &StatementState) -> Self {
         match words.first().as_slice() {
             _ if words.copies_from_stdin() => Self::CopyFromStdin,
             ["begin", ..] | ["start", "transaction", ..] => Self::Begin,

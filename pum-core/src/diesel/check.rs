@@ -54,13 +54,13 @@ fn without_books(options: &CompareOptions) -> CompareOptions {
 #[cfg(feature = "scratch")]
 impl super::Migrations {
     /// Compares a database with what the migrations should give, which are built on a scratch
-    /// server of `workshop`, as [`compare::compare_with_deltas`] does. The table in which Diesel
+    /// server of `toolchain`, as [`compare::compare_with_deltas`] does. The table in which Diesel
     /// records them is left out.
     pub fn compare(
         &self,
         session: &mut SessionOn<'_>,
         options: &CompareOptions,
-        workshop: &compare::Toolchain,
+        toolchain: &compare::Toolchain,
         observer: &mut dyn crate::progress::Observer,
         interrupt: &Interrupt,
     ) -> Result<Comparison, CompareError> {
@@ -68,6 +68,6 @@ impl super::Migrations {
         let plan = crate::upgrade::PlanOptions { variables, ..Default::default() };
         let options = without_books(options);
         let deltas = (&self.deltas, &plan);
-        compare::compare_with_deltas(session, deltas, &options, workshop, observer, interrupt)
+        compare::compare_with_deltas(session, deltas, &options, toolchain, observer, interrupt)
     }
 }

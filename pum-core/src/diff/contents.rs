@@ -14,7 +14,7 @@ pub struct Contents(HashMap<Identity, Fingerprint>);
 
 impl Contents {
     /// Those of the objects among `differences`, as far as the filters let them count.
-    pub fn of(differences: &[Difference], left: &Model, right: &Model, filters: &Filters) -> Self {
+    pub fn new(differences: &[Difference], left: &Model, right: &Model, filters: &Filters) -> Self {
         let mut found = HashMap::new();
         for (model, change) in [(left, Change::OnlyLeft), (right, Change::OnlyRight)] {
             let of = differences.iter().filter(|difference| difference.change == change);

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::rename::Renames;
 use super::{Change, Difference};
-use crate::model::{Attributes, Identity, Kind, Model, Object, Value, exact_name};
+use crate::model::{Attributes, Identity, Kind, Model, Object, Value, quoted_name};
 
 /// Kind and exact name: how objects speak of each other in their attributes.
 type Key = (Kind, String);
@@ -12,7 +12,7 @@ type Key = (Kind, String);
 /// Drops the differences that others explain.
 pub(super) fn drop_implied(differences: &mut Vec<Difference>, left: &Model, right: &Model) {
     let renames = Renames::among(differences, left, right);
-    let explanations = Explanations::of(differences);
+    let explanations = Explanations::new(differences);
     differences.retain(|difference| match &difference.change {
         Change::OnlyLeft => !explanations.explain_one_sided(&difference.identity, left),
         Change::OnlyRight => !explanations.explain_one_sided(&difference.identity, right),
@@ -38,7 +38,7 @@ struct Explanations {
 }
 
 impl Explanations {
-    fn of(differences: &[Difference]) -> Self {
+    fn new(differences: &[Difference]) -> Self {
         let mut found = Self {
             one_sided: HashSet::new(),
             one_sided_names: Vec::new(),
@@ -47,7 +47,7 @@ impl Explanations {
             adopted: HashSet::new(),
         };
         for Difference { identity, change } in differences {
-            let key = (identity.kind, identity.exact_name());
+            let key = (identity.kind, identity.quoted_name());
             match change {
                 Change::OnlyLeft | Change::OnlyRight => {
                     found.one_sided_names.push(described_name(identity));
@@ -118,7 +118,7 @@ impl Explanations {
     }
 
     fn has_one_sided_parent(&self, identity: &Identity) -> bool {
-        let schema = exact_name([&*identity.schema]);
+        let schema = quoted_name([&*identity.schema]);
         self.one_sided.contains(&(Kind::Schema, schema))
             || parent_name(identity).is_some_and(|parent| {
                 PARENTS.iter().any(|&kind| self.one_sided.contains(&(kind, parent.clone())))
@@ -146,7 +146,7 @@ impl Explanations {
     /// Whether the table's other parents explain the attribute.
     fn is_matter_of_parents(&self, identity: &Identity, name: &str) -> bool {
         match (identity.kind, name) {
-            (Kind::Table, "partition_bound") => self.adopted.contains(&identity.exact_name()),
+            (Kind::Table, "partition_bound") => self.adopted.contains(&identity.quoted_name()),
             (Kind::Column | Kind::Constraint, "inherited")
             | (Kind::Constraint | Kind::Index, "partition_of") => {
                 parent_name(identity).is_some_and(|parent| self.adopted.contains(&parent))
@@ -203,7 +203,7 @@ fn sources(object: &Object, model: &Model) -> Vec<Key> {
         Attributes::ChangedPrivileges(changed) => changed
             .extension
             .iter()
-            .map(|name| (Kind::Extension, exact_name([name.as_str()])))
+            .map(|name| (Kind::Extension, quoted_name([name.as_str()])))
             .collect(),
         Attributes::Column(column) if column.inherited => inherited_from(&object.identity, model),
         Attributes::Constraint(constraint) if constraint.partition_of.is_some() => {
@@ -231,7 +231,7 @@ fn inherited_from(identity: &Identity, model: &Model) -> Vec<Key> {
     let Some(Attributes::Table(table)) = table.map(|object| &object.attributes) else {
         return Vec::new();
     };
-    let name = exact_name([&*identity.name]);
+    let name = quoted_name([&*identity.name]);
     let parents = table.inherits.iter().chain(&table.partition_of);
     parents.map(|parent| (identity.kind, format!("{parent}.{name}"))).collect()
 }
@@ -243,7 +243,7 @@ fn is_of_identity_column(object: &Object) -> bool {
 fn parent_name(identity: &Identity) -> Option<String> {
     let parent = identity.parent.as_deref()?;
     let schema = Some(&*identity.schema).filter(|schema| !schema.is_empty());
-    Some(exact_name(schema.into_iter().chain([parent])))
+    Some(quoted_name(schema.into_iter().chain([parent])))
 }
 
 /// The exact name, and the arguments if there are any.
@@ -252,7 +252,7 @@ fn described_name(identity: &Identity) -> String {
         // As pg_identify_object writes them.
         format!("({})", arguments.replace(", ", ","))
     });
-    identity.exact_name() + &arguments.unwrap_or_default()
+    identity.quoted_name() + &arguments.unwrap_or_default()
 }
 
 /// The exact name of a column's table.

@@ -113,7 +113,7 @@ pub fn examine(
         }
     };
     if let Err(err) = refuse_pooler(&mut session, interrupt) {
-        found.problems.push(Problem::of(&err));
+        found.problems.push(Problem::from_error(&err));
         // What else would be asked may be answered by another backend.
         return found;
     }
@@ -137,7 +137,7 @@ fn open(settings: &Settings, part: DoctorPart, interrupt: &Interrupt) -> Result<
         Err(err)
             if part == DoctorPart::Test && err.failure() == Some(FailureKind::NoSuchDatabase) =>
         {
-            maintenance_session(settings, interrupt).map_err(|err| Problem::of(&err))
+            maintenance_session(settings, interrupt).map_err(|err| Problem::from_error(&err))
         }
         opened => opened.map_err(|err| Problem::of_connection(&err)),
     }
@@ -169,7 +169,7 @@ fn server(
                 Problem::new(what, "install the newer version of the PostgreSQL client programs")
             }));
         }
-        Err(err) => problems.push(Problem::of(err)),
+        Err(err) => problems.push(Problem::from_error(err)),
     }
     Ok(ServerReport {
         version: session.version().to_string(),
@@ -192,7 +192,7 @@ fn upgrades(
     let history = match History::read(session, table) {
         Ok(history) => history,
         Err(err) => {
-            problems.push(Problem::of(&err));
+            problems.push(Problem::from_error(&err));
             return None;
         }
     };

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use super::archive::{DumpOptions, write};
 use super::check::read_back;
 use super::contents::Contents;
-use super::destination::{Allow, free_space, look_at, refuse_unless, sync};
+use super::destination::{Allow, free_space, inspect, refuse_unless, sync};
 use super::globals::{self, write_globals};
 use super::manifest::{ExcludedData, Manifest, TableSize, UpgradesVersion};
 use super::partial_file::PartialFile;
@@ -69,7 +69,7 @@ pub fn backup(
     let started = Instant::now();
     let format = options.dump.format;
     let is_directory = format == Format::Directory;
-    look_at(destination, is_directory, options.allow, observer)?;
+    inspect(destination, is_directory, options.allow, observer)?;
     refuse_vulnerable(tools, options.allow, observer)?;
     if options.dump.jobs > 1 && !is_directory {
         let message = "only a dump in directory format is written by several connections";

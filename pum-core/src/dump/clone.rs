@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use super::archive::{DumpOptions, write};
 use super::backup::{Snapshot, refuse_vulnerable};
-use super::complaints::Complaints;
 use super::contents::Contents;
 use super::database::session_beside;
 use super::pattern::table_pattern;
@@ -14,7 +13,8 @@ use super::pipe::pipe;
 use super::populate::Populate;
 use super::prepare::prepare;
 use super::program::Program;
-use super::restore::{DumpInput, RestoreOptions, settle};
+use super::restore::{DumpInput, RestoreOptions, apply_properties};
+use super::restore_errors::RestoreErrors;
 use super::stream::{LargeTable, Streams, large_tables};
 use super::tables::Tracker;
 use super::temporary_database::{TemporaryDatabase, may_take_name, refuse_in_use};
@@ -51,7 +51,7 @@ pub struct CloneReport {
     /// What they take on the source.
     pub bytes: u64,
     /// What of the database's settings and grants could not be carried over, and why.
-    pub not_carried: Vec<String>,
+    pub skipped_properties: Vec<String>,
     /// The roles that were made.
     pub created_roles: Vec<String>,
 }
@@ -133,10 +133,11 @@ impl Place<'_> {
         };
         let mut new = TemporaryDatabase::made_by(self.server, self.target, self.existing, make)?;
         let known = Some(self.properties);
-        let not_carried = settle(&mut new, known, self.owner, &options.restore, observer)?;
+        let skipped_properties =
+            apply_properties(&mut new, known, self.owner, &options.restore, observer)?;
         interrupt.check()?;
         new.finish()?;
-        Ok(report(&contents, not_carried, Vec::new()))
+        Ok(report(&contents, skipped_properties, Vec::new()))
     }
 
     /// Definitions, rows, and then what is made from rows.
@@ -201,10 +202,11 @@ impl Place<'_> {
                 observer.notify(Event::Output { line: "ANALYZE" });
                 super::analyze::analyze(&new.settings, options.restore.jobs, interrupt)?;
             }
-            let not_carried = settle(&mut new, known, self.owner, &options.restore, observer)?;
+            let skipped_properties =
+                apply_properties(&mut new, known, self.owner, &options.restore, observer)?;
             interrupt.check()?;
             new.finish()?;
-            Ok(not_carried)
+            Ok(skipped_properties)
         })();
         if result.is_err() {
             prepared.take_back(self.server);
@@ -225,12 +227,12 @@ impl CloneOptions {
     }
 }
 
-fn report(contents: &Contents, not_carried: Vec<String>, roles: Vec<String>) -> CloneReport {
+fn report(contents: &Contents, skipped_properties: Vec<String>, roles: Vec<String>) -> CloneReport {
     CloneReport {
         duration: Duration::ZERO,
         tables: contents.tables.len(),
         bytes: contents.bytes(),
-        not_carried,
+        skipped_properties,
         created_roles: roles,
     }
 }
@@ -300,12 +302,12 @@ impl Rows<'_> {
                 })
                 .collect();
             drop(tell);
-            let mut complaints = Complaints::default();
+            let mut complaints = RestoreErrors::default();
             let mut listener = Both(&mut tracker, &mut complaints);
             let outcome = pipe(from, to, &mut listener, self.interrupt);
             tracker.all_begun_are_done();
             let is_complete = outcome.as_ref().is_ok_and(|outcome| {
-                outcome.sent && (outcome.received || complaints.came_to_the_end(false))
+                outcome.sent && (outcome.received || complaints.completed(false))
             });
             if !is_complete {
                 streams.failed.store(true, std::sync::atomic::Ordering::SeqCst);

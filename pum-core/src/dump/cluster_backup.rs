@@ -9,7 +9,7 @@ use super::cluster_manifest::{
     FORMAT_VERSION, ROLES, TABLESPACES, roles_of, sum_of, tablespaces_of,
 };
 use super::database::is_empty;
-use super::destination::{look_at, sync};
+use super::destination::{inspect, sync};
 use super::partial_file::PartialFile;
 use super::program::Program;
 use super::retention::escaped;
@@ -61,9 +61,9 @@ pub fn backup_cluster(
     let allow = options.each.allow;
     if options.each.dump.format == Format::Plain {
         let reason = "a script cannot be restored by pum: choose another format".to_owned();
-        return Err(DumpError::NoCluster { path: directory.to_owned(), reason });
+        return Err(DumpError::NotAClusterDump { path: directory.to_owned(), reason });
     }
-    look_at(directory, true, allow, observer)?;
+    inspect(directory, true, allow, observer)?;
     refuse_vulnerable(tools, allow, observer)?;
     let found = ClusterContents::read(&mut session, options, observer)?;
     let file_error =

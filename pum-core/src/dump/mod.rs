@@ -16,7 +16,6 @@ mod cluster;
 mod cluster_backup;
 mod cluster_manifest;
 mod cluster_restore;
-mod complaints;
 mod contents;
 mod database;
 mod destination;
@@ -35,6 +34,7 @@ mod prerequisites;
 mod program;
 mod properties;
 mod restore;
+mod restore_errors;
 mod retention;
 mod roles;
 mod server_settings;
@@ -56,7 +56,6 @@ pub use cluster_manifest::{ClusterDatabase, ClusterManifest, ClusterRole, Tables
 pub use cluster_restore::{
     ClusterRestoreOptions, ClusterRestoreReport, RestoredDatabase, restore_cluster,
 };
-pub use complaints::IgnoredError;
 pub use database::{create_empty, is_empty, maintenance_session, open_if_exists};
 pub use destination::Allow;
 pub(crate) use destination::free_space;
@@ -68,6 +67,7 @@ pub use origin::Origin;
 pub(crate) use prerequisites::scratch_roles_in_script;
 pub use properties::{DISPOSABLE, DatabaseProperties, Grant, RoleSetting};
 pub use restore::{RestoreOptions, RestoreReport, restore};
+pub use restore_errors::IgnoredError;
 pub use retention::{name_for, name_for_cluster, prune, prune_clusters};
 pub use roles::{
     Role, RoleAttribute, create_roles, create_scratch_roles, grant_create, missing_roles,

@@ -3,10 +3,10 @@
 use std::ffi::OsString;
 
 use super::DumpError;
-use super::complaints::{Complaints, UNKNOWN_BEFORE_17};
 use super::prerequisites::{rename_roles, script_of};
 use super::program::Program;
 use super::restore::DumpInput;
+use super::restore_errors::{RestoreErrors, UNKNOWN_BEFORE_17};
 use super::toc::WithoutPublic;
 use super::tools::option;
 use crate::Interrupt;
@@ -107,10 +107,10 @@ impl Populate<'_> {
         arguments.extend(more);
         let path = &tools.pg_restore.path;
         let program = Program::new(path, arguments, Some(self.target), Some(archive))?;
-        let mut end = Complaints::default();
+        let mut end = RestoreErrors::default();
         let mut both = Both(listener, &mut end);
         let outcome = program.run(&mut both, self.interrupt)?;
-        if outcome.success || (goes_on && end.came_to_the_end(options.ignore_errors)) {
+        if outcome.success || (goes_on && end.completed(options.ignore_errors)) {
             return Ok(());
         }
         let action = format!("the restore of {} to {}", archive.display(), self.target.label());

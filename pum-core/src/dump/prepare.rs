@@ -42,7 +42,7 @@ pub(super) fn prepare(
     let sections = ["pre-data", "post-data"].map(|section| option("section", section));
     let selection = dump.selection().into_iter().chain(sections);
     let script = script_of(dump.tools, dump.archive, selection, interrupt)?;
-    let mut needs = Prerequisites::of(&script);
+    let mut needs = Prerequisites::from_script(&script);
     if let Some(properties) = properties.filter(|_| !options.without_roles) {
         needs.roles.extend(properties.roles().map(str::to_owned));
     }

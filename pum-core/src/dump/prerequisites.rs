@@ -22,7 +22,7 @@ pub(super) struct Prerequisites {
 
 /// The roles that a script of definitions names, with what a scratch server has to give them.
 pub(crate) fn scratch_roles_in_script(script: &str) -> BTreeSet<Role> {
-    let Prerequisites { roles, superusers, .. } = Prerequisites::of(script);
+    let Prerequisites { roles, superusers, .. } = Prerequisites::from_script(script);
     roles.into_iter().map(|role| Role::among(role, &superusers)).collect()
 }
 
@@ -44,7 +44,7 @@ pub(super) fn script_of(
 
 impl Prerequisites {
     /// Those of a script.
-    pub(super) fn of(script: &str) -> Self {
+    pub(super) fn from_script(script: &str) -> Self {
         let mut needs = Self::default();
         for_each_role(script, |token| {
             needs.roles.insert(name_of(token));
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn what_a_script_needs() {
-        let needs = Prerequisites::of(SCRIPT);
+        let needs = Prerequisites::from_script(SCRIPT);
         let roles: Vec<&str> = needs.roles.iter().map(String::as_str).collect();
         assert_eq!(roles, ["Ann; \"x\"", "E", "bob", "carl", "dora", "fred", "gus", "hal", "ida"]);
         assert!(needs.superusers.is_empty(), "{:?}", needs.superusers);
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn owners_that_must_be_superusers() {
-        let needs = Prerequisites::of(
+        let needs = Prerequisites::from_script(
             "CREATE EVENT TRIGGER \"e t\" ON ddl_command_end EXECUTE FUNCTION f();\n\
              ALTER EVENT TRIGGER \"e t\" OWNER TO ann;\n\
              ALTER FOREIGN DATA WRAPPER w OWNER TO \"B\";\n\

@@ -103,7 +103,7 @@ impl DatabaseProperties {
             rows.iter().map(|row| RoleSetting { role: row.get(0), setting: row.get(1) }).collect();
         let grants = if row.get(10) {
             let rows = session.client().query(GRANTS, &[&oid]).map_err(failed)?;
-            Some(rows.iter().map(Grant::of).collect())
+            Some(rows.iter().map(Grant::from_row).collect())
         } else {
             None
         };
@@ -190,7 +190,7 @@ const GRANTS: &str = "SELECT a.grantee = 0, \
      WHERE d.oid = $1 AND a.grantee <> d.datdba ORDER BY 2, 3";
 
 impl Grant {
-    fn of(row: &Row) -> Self {
+    fn from_row(row: &Row) -> Self {
         let everybody: bool = row.get(0);
         Self {
             role: (!everybody).then(|| row.get(1)),

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use super::analyze::analyze;
 use super::backup::refuse_vulnerable;
 use super::check::{check, format_of, run_restore};
-use super::complaints::{Complaints, IgnoredError};
 use super::database::session_beside;
 use super::destination::Allow;
 use super::initial_objects::{InitialObjects, guess};
@@ -14,6 +13,7 @@ use super::manifest::Manifest;
 use super::populate::Populate;
 use super::prepare::{Prepared, prepare};
 use super::properties::{Carried, carry_over};
+use super::restore_errors::{IgnoredError, RestoreErrors};
 use super::tables::Tracker;
 use super::temporary_database::{TemporaryDatabase, may_take_name};
 use super::{DatabaseProperties, DumpError, Format, Tools};
@@ -79,7 +79,7 @@ pub struct RestoreReport {
     /// What `pg_restore` complained about, when errors were to be ignored.
     pub ignored_errors: Vec<IgnoredError>,
     /// What of the database's settings and grants could not be carried over, and why.
-    pub not_carried: Vec<String>,
+    pub skipped_properties: Vec<String>,
     /// The roles that were made.
     pub created_roles: Vec<String>,
     /// What was written beside the dump, if it is there.
@@ -102,7 +102,7 @@ pub fn restore(
     interrupt: &Interrupt,
 ) -> Result<RestoreReport, DumpError> {
     let started = Instant::now();
-    let manifest = look_at(tools, archive, options, observer, interrupt)?;
+    let manifest = inspect(tools, archive, options, observer, interrupt)?;
     let mut server = session_beside(target, interrupt)?;
     let protected = &options.protected;
     let existing =
@@ -129,13 +129,13 @@ pub fn restore(
     if result.is_err() {
         prepared.take_back(&mut server);
     }
-    let (ignored_errors, not_carried) = result?;
+    let (ignored_errors, skipped_properties) = result?;
     let duration = started.elapsed();
-    Ok(RestoreReport { duration, ignored_errors, not_carried, created_roles, manifest })
+    Ok(RestoreReport { duration, ignored_errors, skipped_properties, created_roles, manifest })
 }
 
 /// The dump is one that can be restored, and complete.
-fn look_at(
+fn inspect(
     tools: &Tools,
     archive: &Path,
     options: &RestoreOptions,
@@ -194,7 +194,7 @@ impl DumpInput<'_> {
     ) -> Result<(Vec<IgnoredError>, Vec<String>), DumpError> {
         let options = self.options;
         let (sizes, tables) = self.tables(interrupt)?;
-        let mut complaints = Complaints::default();
+        let mut complaints = RestoreErrors::default();
         {
             let mut tracker = Tracker::new(observer, "restore", sizes, tables)
                 .parallel(options.jobs > 1)
@@ -210,10 +210,10 @@ impl DumpInput<'_> {
             observer.notify(Event::Output { line: "ANALYZE" });
             analyze(&new.settings, options.jobs, interrupt)?;
         }
-        let not_carried = settle(&mut new, properties, owner, options, observer)?;
+        let skipped_properties = apply_properties(&mut new, properties, owner, options, observer)?;
         interrupt.check()?;
         new.finish()?;
-        Ok((complaints.real().cloned().collect(), not_carried))
+        Ok((complaints.real().cloned().collect(), skipped_properties))
     }
 
     /// What the dumped database had of the objects that `initdb` makes.
@@ -271,7 +271,7 @@ impl RestoreOptions {
 }
 
 /// Owner, settings and grants. Gives what could not be carried over.
-pub(super) fn settle(
+pub(super) fn apply_properties(
     new: &mut TemporaryDatabase<'_>,
     properties: Option<&DatabaseProperties>,
     owner: Option<String>,

@@ -1,9 +1,9 @@
 use super::check::Hit;
 use super::made::Made;
 use super::{column, constraint};
+use crate::delta::LintRule;
 use crate::delta::Name;
 use crate::delta::Reader;
-use crate::delta::Rule;
 
 /// An `ALTER TABLE`.
 #[derive(Debug)]
@@ -46,13 +46,13 @@ pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Hit> {
             add(rule, format!("column {table}.{name}"));
         }
         if action.is(&["rename", "to"]) || action.is(&["set", "schema"]) {
-            add(Rule::RenameTable, format!("table {table}"));
+            add(LintRule::RenameTable, format!("table {table}"));
         }
         if action.is(&["disable", "trigger"]) {
-            add(Rule::DisableTrigger, format!("table {table}"));
+            add(LintRule::DisableTrigger, format!("table {table}"));
         }
         if action.is(&["drop"]) && action.ends_with("cascade") {
-            add(Rule::DropCascade, format!("table {table}"));
+            add(LintRule::DropCascade, format!("table {table}"));
         }
     }
     found
@@ -72,6 +72,6 @@ fn disabled_by_setting(reader: Reader<'_, '_>) -> Vec<Hit> {
         _ => false,
     };
     let what = "session_replication_role".to_owned();
-    let found = Hit { rule: Rule::DisableTrigger, at: reader.at(), what };
+    let found = Hit { rule: LintRule::DisableTrigger, at: reader.at(), what };
     disables.then_some(found).into_iter().collect()
 }

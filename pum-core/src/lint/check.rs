@@ -1,12 +1,12 @@
 use super::made::Made;
 use super::{alter, drop, enum_value, index, lock, maintenance, rows};
+use crate::delta::LintRule;
 use crate::delta::Reader;
-use crate::delta::Rule;
 
 /// What a check found in a statement.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Hit {
-    pub(super) rule: Rule,
+    pub(super) rule: LintRule,
     /// Where, in the statement.
     pub(super) at: usize,
     /// What the rule is about, such as a table.

@@ -1,7 +1,7 @@
 use super::check::Hit;
 use super::made::Made;
+use crate::delta::LintRule;
 use crate::delta::Reader;
-use crate::delta::Rule;
 
 /// A value that the script added to an enum, in a later statement. Functions may name it: their
 /// bodies are not run yet.
@@ -17,7 +17,7 @@ pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Hit> {
         Some((token, made.enum_values.iter().find(uses)?))
     });
     let found = used.map(|(token, value)| Hit {
-        rule: Rule::EnumValue,
+        rule: LintRule::EnumValue,
         at: token.at,
         what: format!("the value {value}"),
     });

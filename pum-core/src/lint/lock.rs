@@ -1,9 +1,9 @@
 use super::alter::AlterTable;
 use super::check::Hit;
 use super::made::Made;
+use crate::delta::LintRule;
 use crate::delta::Name;
 use crate::delta::Reader;
-use crate::delta::Rule;
 
 /// Actions of `ALTER TABLE` that readers need not wait for.
 const LIGHT: &[&[&str]] = &[
@@ -26,7 +26,9 @@ pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Hit> {
         return Vec::new();
     }
     let what = locked(reader, made);
-    what.map(|what| Hit { rule: Rule::NoLockTimeout, at: reader.at(), what }).into_iter().collect()
+    what.map(|what| Hit { rule: LintRule::NoLockTimeout, at: reader.at(), what })
+        .into_iter()
+        .collect()
 }
 
 /// The table that was there before and that a statement locks in mode ACCESS EXCLUSIVE.

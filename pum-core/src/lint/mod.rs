@@ -27,13 +27,13 @@ use crate::delta::{Header, PreparedScript, ScriptWarning, Statement, StatementKi
 use check::Hit;
 use made::Made;
 
-pub use crate::delta::{Rule, UnknownRule};
+pub use crate::delta::{LintRule, UnknownRule};
 
 /// How scripts are looked at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LintOptions {
     /// Rules that are not applied.
-    pub ignored: BTreeSet<Rule>,
+    pub ignored: BTreeSet<LintRule>,
     /// Whether the wait for locks is limited for each script.
     pub lock_timeout: bool,
 }
@@ -42,7 +42,7 @@ pub struct LintOptions {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LintFinding {
     /// What it is.
-    pub rule: Rule,
+    pub rule: LintRule,
     /// The file: the script's, or one that it includes.
     pub path: PathBuf,
     /// The line, from 1.
@@ -60,10 +60,10 @@ pub fn lint(script: &PreparedScript, header: &Header, options: &LintOptions) -> 
     let mut findings = Vec::new();
     let (statements, enclosed_at) = without_enclosing(script);
     findings.extend(enclosed_at.map(|line| LintFinding {
-        rule: Rule::TransactionControl,
+        rule: LintRule::TransactionControl,
         path: script.path().to_owned(),
         line,
-        message: message(Rule::TransactionControl, "BEGIN and COMMIT"),
+        message: message(LintRule::TransactionControl, "BEGIN and COMMIT"),
     }));
     for statement in statements {
         let start = statement.span.start;
@@ -92,7 +92,7 @@ fn without_enclosing(script: &PreparedScript) -> (&[Statement], Option<usize>) {
     (script.statements(), line)
 }
 
-fn message(rule: Rule, what: &str) -> String {
+fn message(rule: LintRule, what: &str) -> String {
     format!("{what}: {}; {}", rule.risk(), rule.instead())
 }
 
@@ -103,7 +103,7 @@ fn look(script: &PreparedScript, statement: &Statement, made: &mut Made) -> Vec<
     match statement.kind {
         Begin | Commit | EndsTransaction => {
             let what = sql.split_whitespace().collect::<Vec<_>>().join(" ");
-            vec![Hit { rule: Rule::TransactionControl, at: 0, what }]
+            vec![Hit { rule: LintRule::TransactionControl, at: 0, what }]
         }
         CopyFromStdin { .. } | Program(_) => Vec::new(),
         Plain => {

@@ -2,7 +2,7 @@ use super::check::Hit;
 use super::made::Made;
 use crate::delta::Name;
 use crate::delta::Reader;
-use crate::delta::{Rule, Token};
+use crate::delta::{LintRule, Token};
 
 /// `DELETE` and `UPDATE` of all rows, also behind or inside of a `WITH`.
 pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Hit> {
@@ -25,12 +25,12 @@ pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Hit> {
 }
 
 /// What a `DELETE` or `UPDATE` that begins here changes.
-fn target(tokens: &[Token<'_>]) -> Option<(Rule, Name)> {
+fn target(tokens: &[Token<'_>]) -> Option<(LintRule, Name)> {
     let mut rest = Reader::new(tokens);
     let rule = if rest.eat(&["delete", "from"]) {
-        Rule::DeleteAll
+        LintRule::DeleteAll
     } else if rest.eat(&["update"]) {
-        Rule::UpdateAll
+        LintRule::UpdateAll
     } else {
         return None;
     };

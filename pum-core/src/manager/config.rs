@@ -55,7 +55,7 @@ pub struct Config {
     /// What was rehearsed for other production databases, and may hold for this one too.
     pub rehearsals: Option<Rehearsals>,
     /// Programs and the scratch server.
-    pub workshop: Toolchain,
+    pub toolchain: Toolchain,
 }
 
 /// Where the test database comes from.

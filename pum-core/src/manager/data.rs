@@ -21,7 +21,7 @@ pub(super) fn choose(
         DataChoice::BySize { full_up_to } => *full_up_to,
     };
     let bytes = size_of(production)?;
-    let base = stage.job.workshop.scratch.base();
+    let base = stage.job.toolchain.scratch.base();
     let free = free_space(&base.join("data"));
     let Some(why) = too_large(bytes, limit, free, base) else {
         let message = format!(

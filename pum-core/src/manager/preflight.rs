@@ -53,7 +53,11 @@ pub(super) fn production(
             let baseline = source.version(&mut session)?;
             // What is wrong with the deltas must be known before the table is made.
             let records = vec![crate::upgrade::Record::baseline(baseline.clone())];
-            UpgradePlan::of(&job.deltas, &History { records, ..History::default() }, &job.plan)?;
+            UpgradePlan::from_history(
+                &job.deltas,
+                &History { records, ..History::default() },
+                &job.plan,
+            )?;
             let question = Question::CreateUpgradesTable {
                 production: label(),
                 table: job.table.clone(),
@@ -91,8 +95,8 @@ pub(super) fn ready(
 ) -> Result<Result<Ready, Question>, StepError> {
     let job = stage.job;
     let major = production.session.version().major();
-    let workshop = &job.workshop;
-    let tools = Tools::choose(&workshop.installations, &workshop.overrides, major)?;
+    let toolchain = &job.toolchain;
+    let tools = Tools::choose(&toolchain.installations, &toolchain.overrides, major)?;
     let properties = DatabaseProperties::read(&mut production.session)?;
     let reference_scripts = read_reference(&job.reference)?;
     if is_rehearsed {
@@ -100,18 +104,18 @@ pub(super) fn ready(
     }
     let roles = dump::roles_named_by(&mut production.session)?;
     if let Reference::Database(reference) = &job.reference {
-        look_at_reference(stage, reference, production)?;
+        check_reference(stage, reference, production)?;
     }
     let declined = match &job.test {
         TestSource::Scratch | TestSource::Command { .. } => None,
-        TestSource::Replace(test) => look_at_test(stage, test, production, &roles)?,
+        TestSource::Replace(test) => check_test(stage, test, production, &roles)?,
         TestSource::Template(None) => {
             let test = template::own_database(production)?;
             template::choose_template(stage, production, &test, true)?;
             None
         }
         TestSource::Template(Some(test)) => {
-            let declined = look_at_test(stage, test, production, &roles)?;
+            let declined = check_test(stage, test, production, &roles)?;
             if declined.is_none() {
                 template::choose_template(stage, production, test, false)?;
             }
@@ -127,7 +131,7 @@ pub(super) fn ready(
         return Ok(Err(declined));
     }
     if matches!(job.test, TestSource::Scratch) || !matches!(job.reference, Reference::Database(_)) {
-        let server = workshop.scratch.get(major, stage.interrupt)?;
+        let server = toolchain.scratch.get(major, stage.interrupt)?;
         if server.major() < major {
             return Err(StepError::TestTooOld {
                 label: "the scratch databases".to_owned(),
@@ -148,7 +152,7 @@ fn read_reference(reference: &Reference) -> Result<Vec<PreparedScript>, StepErro
 }
 
 /// The reference exists, is not production, and holds something.
-fn look_at_reference(
+fn check_reference(
     stage: &RunContext<'_>,
     reference: &Settings,
     production: &Production,
@@ -170,7 +174,7 @@ fn look_at_reference(
 
 /// The test database is neither production nor the reference, its server can take the dump, and
 /// what is in it may go. `Some`: the operator said that it may not.
-fn look_at_test(
+fn check_test(
     stage: &mut RunContext<'_>,
     test: &Settings,
     production: &mut Production,

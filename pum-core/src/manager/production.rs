@@ -11,7 +11,7 @@ use crate::catalog;
 use crate::connect::Session;
 use crate::diff::Difference;
 use crate::progress::{Event, Observer};
-use crate::upgrade::{Proof, apply_with_pre_commit_check};
+use crate::upgrade::{PreCommitCheck, apply_with_pre_commit_check};
 
 /// Makes sure that production is still what was rehearsed.
 pub(super) fn confirm_unchanged(
@@ -56,7 +56,7 @@ pub(super) fn upgrade(
         let job = stage.job;
         let mut unsure = Vec::new();
         let major = session.version().major();
-        let proof: Proof<'_> = Box::new(|session| {
+        let proof: PreCommitCheck<'_> = Box::new(|session| {
             let now = catalog::read_in_transaction(session, &scope(job))
                 .map_err(|err| err.to_string())?;
             let deviation = rehearsal.deviation(job, major, model, now);

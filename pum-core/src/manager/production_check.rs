@@ -30,7 +30,7 @@ pub(super) struct Rehearsal {
 pub(super) struct Deviation {
     /// What differs.
     pub(super) differences: Vec<Difference>,
-    /// SQL in which the two texts differ, which a restore may have respelled before a delta took
+    /// SQL in which the two texts differ, which a restore may have canonicalized before a delta took
     /// it up. They cannot be told from real differences before the commit.
     pub(super) perhaps_spelling: Vec<Difference>,
 }

@@ -108,7 +108,7 @@ pub(super) struct RunRecord {
 pub(super) struct InputsDigest(Vec<(String, String)>);
 
 impl InputsDigest {
-    pub(super) fn of(job: &Config, production: &Production, ready: &Ready) -> Self {
+    pub(super) fn new(job: &Config, production: &Production, ready: &Ready) -> Self {
         let steps: Vec<_> = production
             .plan
             .steps
@@ -174,7 +174,7 @@ impl Kept {
         production: &Production,
         ready: &Ready,
     ) -> Result<Self, StepError> {
-        let basis = InputsDigest::of(job, production, ready);
+        let basis = InputsDigest::new(job, production, ready);
         if directory.resume {
             return Self::take_up(directory, &basis);
         }

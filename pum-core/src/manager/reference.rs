@@ -31,7 +31,7 @@ pub(super) fn build(
             ..OpenOptions::default()
         };
         let both = [&Source::Database(test.clone()), source];
-        let opened = open_both(both, &options, &job.workshop, stage, interrupt);
+        let opened = open_both(both, &options, &job.toolchain, stage, interrupt);
         let opened = opened.map_err(without_base)?;
         let result = format!("from {}", opened[1].label());
         return Ok((opened, result));
@@ -65,7 +65,7 @@ fn on_scratch(
 ) -> Result<(Settings, String), StepError> {
     let job = stage.job;
     let major = production.session.version().major();
-    let server = job.workshop.scratch.get(major, stage.interrupt)?;
+    let server = job.toolchain.scratch.get(major, stage.interrupt)?;
     // Built by the role that will upgrade production, so that it owns what that role will own.
     let role = production.session.settings().user();
     let settings = server.settings_as(SCRATCH_NAME, role)?;

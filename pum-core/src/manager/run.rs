@@ -45,7 +45,7 @@ pub fn run(
 
 fn all_steps(stage: &mut RunContext<'_>) -> Result<RunOutcome, Stop> {
     let job = stage.job;
-    let mut production = look_at_production(stage)?;
+    let mut production = inspect_production(stage)?;
     if production.plan.is_empty() {
         return Ok(RunOutcome::NothingPending);
     }
@@ -69,7 +69,7 @@ fn all_steps(stage: &mut RunContext<'_>) -> Result<RunOutcome, Stop> {
     Ok(RunOutcome::Upgraded)
 }
 
-fn look_at_production(stage: &mut RunContext<'_>) -> Result<Production, Stop> {
+fn inspect_production(stage: &mut RunContext<'_>) -> Result<Production, Stop> {
     let opened = stage.step(RunStep::Preflight, |stage| {
         let opened = production(stage)?;
         let result = match &opened {
@@ -100,14 +100,14 @@ fn shared_rehearsal(
     production: &mut Production,
 ) -> Result<Rehearsal, Stop> {
     let Some(rehearsals) = &stage.job.rehearsals else {
-        let ready = look_at_others(stage, production, None)?;
+        let ready = inspect_others(stage, production, None)?;
         return rehearsal(stage, production, &ready);
     };
     let slot = rehearsals.slot(stage.job, production);
     let mut shared = slot.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(Shared { by, result }) = &*shared {
         let rehearsal = result.clone().map_err(Stop::Ended)?;
-        let ready = look_at_others(stage, production, Some(by))?;
+        let ready = inspect_others(stage, production, Some(by))?;
         drop(shared);
         stage.reached(RunStep::Prepare)?;
         stage.step(RunStep::Dump, |stage| dump_production(stage, production, &ready))?;
@@ -115,7 +115,7 @@ fn shared_rehearsal(
         stage.report.measured = Some(rehearsal.measured.clone());
         return Ok(rehearsal);
     }
-    let ready = look_at_others(stage, production, None)?;
+    let ready = inspect_others(stage, production, None)?;
     let result = rehearsal(stage, production, &ready);
     let known = match &result {
         Ok(rehearsal) => Some(Ok(rehearsal.clone())),
@@ -131,7 +131,7 @@ fn shared_rehearsal(
 }
 
 /// Looks at test, reference and what was kept of an earlier run.
-fn look_at_others(
+fn inspect_others(
     stage: &mut RunContext<'_>,
     production: &mut Production,
     rehearsed_by: Option<&str>,
@@ -351,8 +351,8 @@ fn compare_both(
         upgrades_table: Some(stage.job.table.clone()),
         ..CompareOptions::default()
     };
-    let workshop = Some(&stage.job.workshop);
-    Ok(compare_sources(test, reference, &options, workshop, stage.interrupt)?)
+    let toolchain = Some(&stage.job.toolchain);
+    Ok(compare_sources(test, reference, &options, toolchain, stage.interrupt)?)
 }
 
 pub(super) fn plan_on(job: &Config, session: &mut Session) -> Result<UpgradePlan, UpgradeError> {

@@ -93,7 +93,7 @@ pub(super) fn make(
 }
 
 /// Opens production again.
-pub(super) fn come_back(
+pub(super) fn reconnect(
     stage: &RunContext<'_>,
     production: &mut Production,
 ) -> Result<(), StepError> {

@@ -47,7 +47,7 @@ pub(super) fn make<'a>(
     let (restored, test) = match &job.test {
         TestSource::Scratch => {
             let major = production.session.version().major();
-            let server = job.workshop.scratch.get(major, stage.interrupt)?;
+            let server = job.toolchain.scratch.get(major, stage.interrupt)?;
             let role = production.session.settings().user();
             (server.settings(SCRATCH_TEST)?, server.settings_as(SCRATCH_TEST, role)?)
         }
@@ -104,7 +104,7 @@ fn by_template<'a>(
     };
     template::make(stage, production, ready, &settings)?;
     let result = format!("{}, copied by the server", settings.label());
-    let guarded = template::come_back(stage, production)
+    let guarded = template::reconnect(stage, production)
         .and_then(|()| mark(stage, &settings))
         .and_then(|()| Ok(Session::open(&settings, stage.interrupt)?));
     if named.is_some() {
@@ -273,6 +273,6 @@ fn superuser(
         return Ok(test.clone());
     }
     let major = production.session.version().major();
-    let server = stage.job.workshop.scratch.get(major, stage.interrupt)?;
+    let server = stage.job.toolchain.scratch.get(major, stage.interrupt)?;
     Ok(server.settings(SCRATCH_TEST)?)
 }

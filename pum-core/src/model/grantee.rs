@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::exact_name;
+use super::quoted_name;
 
 /// Who has a privilege, or granted it ("Privileges" in the PostgreSQL documentation).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,7 +29,7 @@ impl fmt::Display for Grantee {
             Self::Owner => f.write_str("owner"),
             Self::Public => f.write_str("PUBLIC"),
             Self::Role(name) if name == "owner" => f.write_str("\"owner\""),
-            Self::Role(name) => f.write_str(&exact_name([name.as_str()])),
+            Self::Role(name) => f.write_str(&quoted_name([name.as_str()])),
         }
     }
 }

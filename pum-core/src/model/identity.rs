@@ -46,11 +46,11 @@ impl Identity {
 
     /// The name with its schema and, for a column or constraint, its table, to the letter: what
     /// other objects' attributes call it.
-    pub fn exact_name(&self) -> String {
+    pub fn quoted_name(&self) -> String {
         // An index has its name among the tables of its schema.
         let parent = self.parent.as_deref().filter(|_| self.kind != Kind::Index);
         let schema = Some(&*self.schema).filter(|schema| !schema.is_empty());
-        exact_name(schema.into_iter().chain(parent).chain([&*self.name]))
+        quoted_name(schema.into_iter().chain(parent).chain([&*self.name]))
     }
 
     /// The qualified name of what the object belongs to.
@@ -77,7 +77,7 @@ impl fmt::Display for Identity {
 
 /// The parts of a name with dots between them, those in double quotes that are no ordinary
 /// lower-case names. The catalog queries write names of other objects in the same way.
-pub fn exact_name<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+pub fn quoted_name<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     parts.into_iter().map(exact_part).collect::<Vec<_>>().join(".")
 }
 
@@ -98,7 +98,7 @@ fn quote_identifier(name: &str) -> String {
 
 /// Whether a character is not what a reader takes it for: control characters, those that turn the
 /// direction of the text around or cannot be seen, and those that are none at all.
-pub fn deceives(c: char) -> bool {
+pub fn is_spoofing_char(c: char) -> bool {
     c.is_control()
         || matches!(
             u32::from(c),
@@ -111,7 +111,7 @@ pub fn deceives(c: char) -> bool {
 fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if deceives(c) {
+        if is_spoofing_char(c) {
             out.extend(c.escape_default());
         } else {
             out.push(c);

@@ -39,7 +39,7 @@ macro_rules! kinds {
 
         impl Attributes {
             /// Reads the attributes of an object of `kind`.
-            pub fn read<F: Fields>(kind: Kind, fields: &mut F) -> Result<Self, F::Error> {
+            pub fn read<F: AttributeReader>(kind: Kind, fields: &mut F) -> Result<Self, F::Error> {
                 Ok(match kind { $(Kind::$kind => Self::$kind(Box::new($kind::read(fields)?)),)+ })
             }
 
@@ -61,7 +61,7 @@ macro_rules! attributes {
         impl $kind {
             pub(super) const NAMES: &'static [&'static str] = &[$(stringify!($field),)+];
 
-            pub(super) fn read<F: super::Fields>(fields: &mut F) -> Result<Self, F::Error> {
+            pub(super) fn read<F: super::AttributeReader>(fields: &mut F) -> Result<Self, F::Error> {
                 Ok(Self {
                     $($field: super::value::Attribute::read(fields, stringify!($field))?,)+
                 })

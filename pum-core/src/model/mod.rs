@@ -74,7 +74,7 @@ pub use foreign_data_wrapper::ForeignDataWrapper;
 pub use foreign_server::ForeignServer;
 pub use function::Function;
 pub use grantee::Grantee;
-pub use identity::{Identity, deceives, exact_name};
+pub use identity::{Identity, is_spoofing_char, quoted_name};
 pub use index::Index;
 pub use language::Language;
 pub use operator::Operator;
@@ -98,7 +98,7 @@ pub use text_search_template::TextSearchTemplate;
 pub use transform::Transform;
 pub use trigger::Trigger;
 pub use user_mapping::UserMapping;
-pub use value::{Attribute, Fields, Keyword, Privileges, Secrets, Sql, Value};
+pub use value::{Attribute, AttributeReader, Keyword, Privileges, Secrets, Sql, Value};
 pub use view::View;
 
 macros::kinds! {
@@ -250,7 +250,7 @@ impl Model {
     /// Takes out a table and all that belongs to it: columns, constraints, indexes, triggers,
     /// rules, and the sequences its columns own.
     pub fn remove_table(&mut self, schema: &str, table: &str) {
-        let column_prefix = exact_name([schema, table]) + ".";
+        let column_prefix = quoted_name([schema, table]) + ".";
         self.objects.retain(|object| {
             let identity = &object.identity;
             let is_table = identity.kind == Kind::Table && identity.name == table;

@@ -128,7 +128,7 @@ impl fmt::Display for Value {
 
 /// Where attributes are read from, one after the other in the order in which a kind declares
 /// them: a row of a catalog query.
-pub trait Fields {
+pub trait AttributeReader {
     /// Why a field cannot be read.
     type Error;
     /// The next field as text.
@@ -154,13 +154,13 @@ pub trait Fields {
 /// A type that an attribute can have.
 pub trait Attribute: Sized {
     /// Reads it.
-    fn read<F: Fields>(fields: &mut F, name: &'static str) -> Result<Self, F::Error>;
+    fn read<F: AttributeReader>(fields: &mut F, name: &'static str) -> Result<Self, F::Error>;
     /// Its value for reports.
     fn value(&self) -> Value;
 }
 
 impl Attribute for String {
-    fn read<F: Fields>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
+    fn read<F: AttributeReader>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
         fields.required(name)
     }
     fn value(&self) -> Value {
@@ -169,7 +169,7 @@ impl Attribute for String {
 }
 
 impl Attribute for Option<String> {
-    fn read<F: Fields>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
+    fn read<F: AttributeReader>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
         fields.text(name)
     }
     fn value(&self) -> Value {
@@ -178,7 +178,7 @@ impl Attribute for Option<String> {
 }
 
 impl Attribute for Keyword {
-    fn read<F: Fields>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
+    fn read<F: AttributeReader>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
         fields.keyword(name)?.map_or_else(|| fields.missing(name).map(Self), Ok)
     }
     fn value(&self) -> Value {
@@ -187,7 +187,7 @@ impl Attribute for Keyword {
 }
 
 impl Attribute for Option<Keyword> {
-    fn read<F: Fields>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
+    fn read<F: AttributeReader>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
         fields.keyword(name)
     }
     fn value(&self) -> Value {
@@ -196,7 +196,7 @@ impl Attribute for Option<Keyword> {
 }
 
 impl Attribute for Sql {
-    fn read<F: Fields>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
+    fn read<F: AttributeReader>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
         fields.required(name).map(Self)
     }
     fn value(&self) -> Value {
@@ -205,7 +205,7 @@ impl Attribute for Sql {
 }
 
 impl Attribute for Option<Sql> {
-    fn read<F: Fields>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
+    fn read<F: AttributeReader>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
         Ok(fields.text(name)?.map(Sql))
     }
     fn value(&self) -> Value {
@@ -214,7 +214,7 @@ impl Attribute for Option<Sql> {
 }
 
 impl Attribute for bool {
-    fn read<F: Fields>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
+    fn read<F: AttributeReader>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
         fields.boolean(name)
     }
     fn value(&self) -> Value {
@@ -223,7 +223,7 @@ impl Attribute for bool {
 }
 
 impl Attribute for Option<i64> {
-    fn read<F: Fields>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
+    fn read<F: AttributeReader>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
         fields.integer(name)
     }
     fn value(&self) -> Value {
@@ -232,7 +232,7 @@ impl Attribute for Option<i64> {
 }
 
 impl Attribute for Vec<String> {
-    fn read<F: Fields>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
+    fn read<F: AttributeReader>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
         fields.list(name)
     }
     fn value(&self) -> Value {
@@ -241,7 +241,7 @@ impl Attribute for Vec<String> {
 }
 
 impl Attribute for Privileges {
-    fn read<F: Fields>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
+    fn read<F: AttributeReader>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
         fields.privileges(name)
     }
     fn value(&self) -> Value {
@@ -250,7 +250,7 @@ impl Attribute for Privileges {
 }
 
 impl Attribute for Secrets {
-    fn read<F: Fields>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
+    fn read<F: AttributeReader>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
         fields.list(name).map(Self)
     }
     fn value(&self) -> Value {

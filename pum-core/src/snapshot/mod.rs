@@ -43,7 +43,7 @@ pub struct Snapshot {
     /// The attributes that the pum that wrote it knew.
     pub(crate) known: BTreeMap<Kind, BTreeSet<String>>,
     pub(crate) model: Model,
-    pub(crate) respelled: Vec<CanonicalObject>,
+    pub(crate) canonicalized: Vec<CanonicalObject>,
 }
 
 /// How an attribute's SQL reads after a dump and restore, where that is another text.
@@ -124,7 +124,7 @@ impl Snapshot {
     }
 
     /// The server on which its SQL went through a dump and restore, if it did.
-    pub fn settled_by(&self) -> Option<ServerVersion> {
+    pub fn canonicalized_by(&self) -> Option<ServerVersion> {
         self.canonicalized_by
     }
 
@@ -153,17 +153,17 @@ impl Snapshot {
     /// The schema as it reads after a dump and restore.
     pub(crate) fn canonical_model(&self) -> Model {
         let mut by_object: BTreeMap<&Identity, Vec<&CanonicalObject>> = BTreeMap::new();
-        for one in &self.respelled {
+        for one in &self.canonicalized {
             by_object.entry(&one.identity).or_default().push(one);
         }
-        let respelled = |object: &Object| match by_object.get(&object.identity) {
+        let canonicalized = |object: &Object| match by_object.get(&object.identity) {
             Some(changes) => Object {
                 identity: object.identity.clone(),
                 attributes: canonicalize(object, changes),
             },
             None => object.clone(),
         };
-        Model::new(self.model.objects().iter().map(respelled).collect())
+        Model::new(self.model.objects().iter().map(canonicalized).collect())
     }
 }
 

@@ -8,7 +8,9 @@ use super::write::text_of;
 use super::{CanonicalObject, Excluded, FORMAT_VERSION, Snapshot, SnapshotError};
 use crate::connect::ServerVersion;
 use crate::diff::Filters;
-use crate::model::{Attributes, Fields, Identity, Keyword, Kind, Model, Object, Privileges};
+use crate::model::{
+    AttributeReader, Attributes, Identity, Keyword, Kind, Model, Object, Privileges,
+};
 
 impl Snapshot {
     /// Reads a snapshot that this version of pum or an older one wrote.
@@ -60,12 +62,14 @@ struct Written {
     _format_version: u32,
     pum_version: String,
     server_version: String,
-    settled_by: Option<String>,
+    #[serde(rename = "settled_by")]
+    canonicalized_by: Option<String>,
     left_out: WrittenLeftOut,
     roles: Vec<String>,
     attributes: BTreeMap<String, BTreeSet<String>>,
     objects: Vec<WrittenObject>,
-    respelled: Vec<WrittenRespelled>,
+    #[serde(rename = "respelled")]
+    canonicalized: Vec<WrittenCanonical>,
 }
 
 #[derive(Deserialize)]
@@ -85,20 +89,20 @@ struct WrittenObject {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WrittenRespelled {
+struct WrittenCanonical {
     identity: Identity,
     attribute: String,
     sql: Json,
 }
 
 /// What is wrong, and a text that stands in the line where it is.
-type Wrong = (String, String);
+type Malformed = (String, String);
 
 impl Written {
-    fn snapshot(self) -> Result<Snapshot, Wrong> {
+    fn snapshot(self) -> Result<Snapshot, Malformed> {
         let known = known(self.attributes, &self.pum_version)?;
         let objects = objects(self.objects, &known)?;
-        let respelled = self.respelled.into_iter().map(|one| {
+        let canonicalized = self.canonicalized.into_iter().map(|one| {
             let sql = text(&one.sql).ok_or_else(|| {
                 let message = format!("{}: \"sql\" is no text", one.identity);
                 (text_of(&one.identity), message)
@@ -109,13 +113,13 @@ impl Written {
             pum_version: self.pum_version,
             server_version: version("server_version", &self.server_version)?,
             canonicalized_by: self
-                .settled_by
+                .canonicalized_by
                 .map(|text| version("settled_by", &text))
                 .transpose()?,
             left_out: left_out(self.left_out)?,
             roles: self.roles,
             known,
-            respelled: respelled.collect::<Result<_, Wrong>>()?,
+            canonicalized: canonicalized.collect::<Result<_, Malformed>>()?,
             model: Model::new(objects),
         })
     }
@@ -125,7 +129,7 @@ impl Written {
 fn known(
     written: BTreeMap<String, BTreeSet<String>>,
     pum_version: &str,
-) -> Result<BTreeMap<Kind, BTreeSet<String>>, Wrong> {
+) -> Result<BTreeMap<Kind, BTreeSet<String>>, Malformed> {
     let mut known = BTreeMap::new();
     for (element, names) in written {
         let newer = |what: String| {
@@ -149,7 +153,7 @@ fn known(
 fn objects(
     written: Vec<WrittenObject>,
     known: &BTreeMap<Kind, BTreeSet<String>>,
-) -> Result<Vec<Object>, Wrong> {
+) -> Result<Vec<Object>, Malformed> {
     let mut seen = BTreeSet::new();
     let mut objects = Vec::new();
     for WrittenObject { identity, attributes: fields } in written {
@@ -164,7 +168,7 @@ fn objects(
     Ok(objects)
 }
 
-fn left_out(written: WrittenLeftOut) -> Result<Excluded, Wrong> {
+fn left_out(written: WrittenLeftOut) -> Result<Excluded, Malformed> {
     let WrittenLeftOut { tables, schemas, elements } = written;
     let mut parsed = Vec::new();
     for table in &tables {
@@ -180,7 +184,7 @@ fn left_out(written: WrittenLeftOut) -> Result<Excluded, Wrong> {
     Ok(Excluded { tables: parsed, schemas, elements })
 }
 
-fn version(member: &str, text: &str) -> Result<ServerVersion, Wrong> {
+fn version(member: &str, text: &str) -> Result<ServerVersion, Malformed> {
     let parse = || {
         let (major, minor) = text.split_once('.')?;
         let (major, minor): (u32, u32) = (major.parse().ok()?, minor.parse().ok()?);
@@ -223,7 +227,7 @@ impl WrittenFields<'_> {
     }
 }
 
-impl Fields for WrittenFields<'_> {
+impl AttributeReader for WrittenFields<'_> {
     type Error = String;
 
     fn text(&mut self, name: &'static str) -> Result<Option<String>, String> {

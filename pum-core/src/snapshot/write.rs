@@ -39,7 +39,7 @@ impl Snapshot {
         }
         out.close("]");
         out.open("\"respelled\": [");
-        for one in &self.respelled {
+        for one in &self.canonicalized {
             let identity = text_of(&one.identity);
             out.open(&format!("{BEGIN}{identity},"));
             out.member("attribute", &one.attribute);

@@ -34,7 +34,7 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    fn of(migration: &Migration, alone: bool) -> Result<Self, SourceError> {
+    fn from_migration(migration: &Migration, alone: bool) -> Result<Self, SourceError> {
         let script = migration.script.split(&Variables::default())?;
         let controls = |statement: &Statement| {
             use StatementKind::{Begin, Commit, EndsTransaction};
@@ -59,7 +59,7 @@ pub(super) fn prepared(
     migrations: &Migrations,
 ) -> Result<Vec<Prepared>, SourceError> {
     let alone = layout == Layout::Numbered;
-    migrations.scripts.iter().map(|migration| Prepared::of(migration, alone)).collect()
+    migrations.scripts.iter().map(|migration| Prepared::from_migration(migration, alone)).collect()
 }
 
 /// The roles that scripts name, so that they can be there.
@@ -70,14 +70,14 @@ pub(super) fn roles_in(scripts: &[Prepared]) -> Vec<Role> {
 
 /// Runs one script as its program does.
 pub(super) fn run_script(
-    site: &BuildDatabase<'_>,
+    target: &BuildDatabase<'_>,
     session: &mut Session,
     script: &Prepared,
 ) -> Result<(), SourceError> {
-    site.interrupt.check()?;
+    target.interrupt.check()?;
     let control = |session: &mut Session, sql: &str| {
         let action = format!("{} for {}", sql, script.script.path().display());
-        session.client().batch_execute(sql).map_err(|err| site.server_error(action, err))
+        session.client().batch_execute(sql).map_err(|err| target.server_error(action, err))
     };
     if script.transaction {
         control(session, "BEGIN")?;
@@ -92,7 +92,7 @@ pub(super) fn run_script(
             Err(failure) if script.dump && is_unknown_setting(&failure, sql) => {}
             // Of a dump of that schema alone.
             Err(failure) if script.dump && makes_public(&failure, sql) => {}
-            Err(failure) => return Err(site.script_error(Box::new(failure))),
+            Err(failure) => return Err(target.script_error(Box::new(failure))),
             Ok(()) => {}
         }
     }
@@ -122,21 +122,23 @@ fn makes_public(failure: &StatementFailure, sql: &str) -> bool {
 
 /// Applies all deltas; gives their scripts.
 pub(super) fn run_deltas(
-    site: &BuildDatabase<'_>,
+    target: &BuildDatabase<'_>,
     deltas: &DeltaSet,
     options: &PlanOptions,
     fill: &dyn Fn(&mut Session) -> Result<(), SourceError>,
 ) -> Result<Vec<PreparedScript>, SourceError> {
-    let mut session = site.new_database()?;
+    let mut session = target.new_database()?;
     fill(&mut session)?;
-    let applied = apply_deltas(&mut session, deltas, options, site);
+    let applied = apply_deltas(&mut session, deltas, options, target);
     applied.map_err(|source| match source {
-        UpgradeError::Statement(failure) => site.script_error(failure),
+        UpgradeError::Statement(failure) => target.script_error(failure),
         UpgradeError::Stopped { cause, .. } => match *cause {
-            UpgradeError::Statement(failure) => site.script_error(failure),
-            cause => SourceError::Deltas { label: site.label.to_owned(), source: Box::new(cause) },
+            UpgradeError::Statement(failure) => target.script_error(failure),
+            cause => {
+                SourceError::Deltas { label: target.label.to_owned(), source: Box::new(cause) }
+            }
         },
-        source => SourceError::Deltas { label: site.label.to_owned(), source: Box::new(source) },
+        source => SourceError::Deltas { label: target.label.to_owned(), source: Box::new(source) },
     })
 }
 
@@ -144,13 +146,13 @@ fn apply_deltas(
     session: &mut Session,
     deltas: &DeltaSet,
     options: &PlanOptions,
-    site: &BuildDatabase<'_>,
+    target: &BuildDatabase<'_>,
 ) -> Result<Vec<PreparedScript>, UpgradeError> {
     let table: TableName = HISTORY_TABLE.parse()?;
     set_baseline(session, &table, &"0.0.0".parse()?)?;
     let plan = UpgradePlan::read(session, &table, deltas, options)?;
     let apply_options = ApplyOptions::new(table.clone());
-    apply(session, &plan, &apply_options, &mut NoopObserver, site.interrupt)?;
+    apply(session, &plan, &apply_options, &mut NoopObserver, target.interrupt)?;
     let gone: Vec<String> =
         table.all().iter().map(|own| format!("DROP TABLE IF EXISTS {}", own.to_sql())).collect();
     session.client().batch_execute(&gone.join(";")).map_err(|err| {

@@ -9,7 +9,7 @@ use crate::upgrade::StatementFailure;
 
 /// A place on a scratch server where one source is built.
 pub(super) struct BuildDatabase<'a> {
-    pub(super) ground: &'a TargetProfile,
+    pub(super) profile: &'a TargetProfile,
     pub(super) server: &'a ScratchServer,
     /// How the source is called.
     pub(super) label: &'a str,
@@ -24,22 +24,22 @@ const SUPERUSER: &str = "postgres";
 impl<'a> BuildDatabase<'a> {
     /// Starts the server, if it does not run, and makes the roles.
     pub(super) fn prepare(
-        ground: &'a TargetProfile,
-        workshop: &'a Toolchain,
+        profile: &'a TargetProfile,
+        toolchain: &'a Toolchain,
         label: &'a str,
         database: &'a str,
         interrupt: &'a Interrupt,
     ) -> Result<Self, SourceError> {
-        let server = workshop.scratch.get(ground.major, interrupt)?;
-        let site = Self { ground, server, label, database, interrupt };
+        let server = toolchain.scratch.get(profile.major, interrupt)?;
+        let target = Self { profile, server, label, database, interrupt };
         let mut session = Session::open(&server.settings(SUPERUSER)?, interrupt)?;
-        dump::create_scratch_roles(&mut session, &ground.roles)?;
-        dump::grant_create(&mut session, site.role())?;
-        Ok(site)
+        dump::create_scratch_roles(&mut session, &profile.roles)?;
+        dump::grant_create(&mut session, target.role())?;
+        Ok(target)
     }
 
     pub(super) fn role(&self) -> &str {
-        self.ground.role.as_deref().unwrap_or(SUPERUSER)
+        self.profile.role.as_deref().unwrap_or(SUPERUSER)
     }
 
     pub(super) fn settings(&self) -> Result<Settings, SourceError> {
@@ -55,7 +55,7 @@ impl<'a> BuildDatabase<'a> {
     /// A session in a new, empty database.
     pub(super) fn new_database(&self) -> Result<Session, SourceError> {
         let settings = self.settings()?;
-        dump::create_empty(&settings, self.ground.properties.as_ref(), self.interrupt)?;
+        dump::create_empty(&settings, self.profile.properties.as_ref(), self.interrupt)?;
         Ok(Session::open(&settings, self.interrupt)?)
     }
 

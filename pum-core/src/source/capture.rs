@@ -23,12 +23,12 @@ pub struct SnapshotOptions {
 impl Snapshot {
     /// Takes the snapshot of a source.
     ///
-    /// Its SQL is dumped and restored on a scratch server of `workshop`, to know how it reads then.
+    /// Its SQL is dumped and restored on a scratch server of `toolchain`, to know how it reads then.
     /// Where that cannot be done the observer is warned, and the snapshot says so.
     pub fn capture(
         source: &mut Opened,
         options: &SnapshotOptions,
-        workshop: &Toolchain,
+        toolchain: &Toolchain,
         observer: &mut dyn Observer,
         interrupt: &Interrupt,
     ) -> Result<Self, SourceError> {
@@ -49,10 +49,10 @@ impl Snapshot {
         let mut model = catalog::read(session, &scope)?;
         left_out.remove_tables(&mut model);
         let roles = roles_named_by(session)?.into_iter().map(|role| role.name).collect();
-        let settled = round_trip(session, &model, &scope, workshop, interrupt);
+        let settled = round_trip(session, &model, &scope, toolchain, interrupt);
         interrupt.check()?;
-        let (settled_by, respelled) = match settled {
-            Ok((version, respelled)) => (Some(version), respelled),
+        let (canonicalized_by, canonicalized) = match settled {
+            Ok((version, canonicalized)) => (Some(version), canonicalized),
             Err(err) => {
                 let message = format!(
                     "the snapshot has SQL only as the server printed it: a comparison with a \
@@ -66,12 +66,12 @@ impl Snapshot {
         Ok(Self {
             pum_version: env!("CARGO_PKG_VERSION").to_owned(),
             server_version: session.version(),
-            canonicalized_by: settled_by,
+            canonicalized_by,
             left_out,
             roles,
             known: all_known(),
             model,
-            respelled,
+            canonicalized,
         })
     }
 }
@@ -81,8 +81,9 @@ impl Snapshot {
     fn without_excluded(&self, left_out: Excluded, filters: &Filters) -> Self {
         let mut model = self.model.filtered(|identity| !filters.leaves_unread(identity));
         left_out.remove_tables(&mut model);
-        let respelled = self.respelled.iter().filter(|one| model.get(&one.identity).is_some());
-        Self { respelled: respelled.cloned().collect(), left_out, model, ..self.clone() }
+        let canonicalized =
+            self.canonicalized.iter().filter(|one| model.get(&one.identity).is_some());
+        Self { canonicalized: canonicalized.cloned().collect(), left_out, model, ..self.clone() }
     }
 }
 
@@ -91,13 +92,13 @@ fn round_trip(
     session: &mut Session,
     model: &Model,
     scope: &Scope,
-    workshop: &Toolchain,
+    toolchain: &Toolchain,
     interrupt: &Interrupt,
 ) -> Result<(ServerVersion, Vec<CanonicalObject>), RoundTripError> {
     let major = session.version().major();
-    let server = workshop.scratch.get(major, interrupt)?;
+    let server = toolchain.scratch.get(major, interrupt)?;
     provide_roles(session, server, interrupt)?;
-    let trip = RoundTrip { workshop, server, major, scope, interrupt };
+    let trip = RoundTrip { toolchain, server, major, scope, interrupt };
     let settled = trip.model_of(session, "snapshot")?;
     let version = Session::open(&server.settings("postgres")?, interrupt)?.version();
     let mut found = BTreeSet::new();

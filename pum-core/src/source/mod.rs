@@ -14,10 +14,10 @@
 //! # use pum_core::scratch::{OnDemand, Options};
 //! use pum_core::Interrupt;
 //! use pum_core::compare::{CompareOptions, compare_sources};
-//! use pum_core::source::{OpenOptions, Source, Workshop, open_both};
+//! use pum_core::source::{OpenOptions, Source, Toolchain, open_both};
 //!
 //! let installations = Installations::find(&SearchPath::default());
-//! let workshop = Workshop {
+//! let toolchain = Toolchain {
 //!     scratch: OnDemand::new(Options::new(installations.clone())),
 //!     overrides: ToolOverrides::default(),
 //!     installations,
@@ -28,12 +28,12 @@
 //! let [mut left, mut right] = open_both(
 //!     [&production, &migrations],
 //!     &OpenOptions::default(),
-//!     &workshop,
+//!     &toolchain,
 //!     &mut Silent,
 //!     &interrupt,
 //! )?;
 //! let options = CompareOptions::default();
-//! let found = compare_sources(&mut left, &mut right, &options, Some(&workshop), &interrupt)?;
+//! let found = compare_sources(&mut left, &mut right, &options, Some(&toolchain), &interrupt)?;
 //! for difference in &found.differences {
 //!     println!("{difference}");
 //! }

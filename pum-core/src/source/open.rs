@@ -34,7 +34,7 @@ pub struct OpenOptions {
 
 impl OpenOptions {
     /// Refuses what would have no effect.
-    fn have_a_use<'a>(
+    fn check_all_used<'a>(
         &self,
         sources: impl IntoIterator<Item = &'a Source>,
     ) -> Result<(), SourceError> {
@@ -49,7 +49,7 @@ impl OpenOptions {
             (self.role.is_some() && !built, "role", "built"),
         ];
         match useless.into_iter().find(|(useless, ..)| *useless) {
-            Some((_, option, needed)) => Err(SourceError::Useless { option, needed }),
+            Some((_, option, needed)) => Err(SourceError::UnusedOption { option, needed }),
             None => Ok(()),
         }
     }
@@ -57,16 +57,16 @@ impl OpenOptions {
 
 /// Opens one source.
 ///
-/// Migrations and dumps are built on a scratch server of `workshop`.
+/// Migrations and dumps are built on a scratch server of `toolchain`.
 pub fn open(
     source: &Source,
     options: &OpenOptions,
-    workshop: &Toolchain,
+    toolchain: &Toolchain,
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
 ) -> Result<Opened, SourceError> {
-    options.have_a_use([source])?;
-    let work = Work { options, workshop, interrupt };
+    options.check_all_used([source])?;
+    let work = Work { options, toolchain, interrupt };
     match read_at_once(source, interrupt)? {
         Some(opened) => Ok(opened),
         None => work.build(source, None, "source", observer),
@@ -80,12 +80,12 @@ pub fn open(
 pub fn open_both(
     sources: [&Source; 2],
     options: &OpenOptions,
-    workshop: &Toolchain,
+    toolchain: &Toolchain,
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
 ) -> Result<[Opened; 2], SourceError> {
-    options.have_a_use(sources)?;
-    let work = Work { options, workshop, interrupt };
+    options.check_all_used(sources)?;
+    let work = Work { options, toolchain, interrupt };
     let [left, right] = sources;
     let (opened_left, opened_right) = std::thread::scope(|scope| {
         let other = scope.spawn(|| read_at_once(right, interrupt));
@@ -129,16 +129,16 @@ pub(crate) fn open_deltas(
     tables: &[&str],
     other: &mut SessionOn<'_>,
     options: &OpenOptions,
-    workshop: &Toolchain,
+    toolchain: &Toolchain,
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
 ) -> Result<Opened, SourceError> {
-    let work = Work { options, workshop, interrupt };
+    let work = Work { options, toolchain, interrupt };
     let plan = Plan::Deltas(deltas.clone());
-    let ground = TargetProfile::like_database(other, tables)?;
+    let profile = TargetProfile::like_database(other, tables)?;
     let building =
         Building { label: "the program's deltas", name: "deltas", layout: None, tables, plan };
-    work.unless_interrupted(work.build_on(ground, true, building, observer))
+    work.unless_interrupted(work.build_on(profile, true, building, observer))
 }
 
 /// What a source that must be built is built from.
@@ -161,7 +161,7 @@ struct Building<'a> {
 
 struct Work<'a> {
     options: &'a OpenOptions,
-    workshop: &'a Toolchain,
+    toolchain: &'a Toolchain,
     interrupt: &'a Interrupt,
 }
 
@@ -197,32 +197,32 @@ impl Work<'_> {
         let label = label_of(source);
         let layout = self.layout_of(source)?;
         let tables = layout.map_or(&[][..], Layout::tables);
-        let mut ground = match &mut other {
+        let mut profile = match &mut other {
             Some(other) => TargetProfile::like(other, tables)?,
-            None => TargetProfile::bare(self.workshop),
+            None => TargetProfile::bare(self.toolchain),
         };
         let mut variables = self.options.deltas.variables.clone();
         if layout == Some(Layout::Flyway) {
-            ground.default_schema = default_schema(&mut variables, &ground);
+            profile.default_schema = default_schema(&mut variables, &profile);
         }
         if other.is_none() {
-            ground.expect_history_table(
+            profile.expect_history_table(
                 tables,
-                ground.default_schema.clone().as_deref().unwrap_or("public"),
+                profile.default_schema.clone().as_deref().unwrap_or("public"),
             );
         }
         // What is wrong with files is said before a server is started.
         let plan = plan(source, layout, &variables, &label, observer)?;
-        if let Some(schema) = &ground.default_schema {
+        if let Some(schema) = &profile.default_schema {
             note(observer, &format!("{label}: Flyway's default schema is {schema}"));
         }
         let building = Building { label: &label, name, layout, tables, plan };
-        self.build_on(ground, other.is_some(), building, observer)
+        self.build_on(profile, other.is_some(), building, observer)
     }
 
     fn build_on(
         &self,
-        mut ground: TargetProfile,
+        mut profile: TargetProfile,
         has_other: bool,
         building: Building<'_>,
         observer: &mut dyn Observer,
@@ -231,13 +231,13 @@ impl Work<'_> {
         if let Plan::Archive(path) = &plan {
             // A newer server takes what an older one gave, and not the other way round.
             let origin = self.origin_of(path)?;
-            ground.major = ground.major.max(origin.server.unwrap_or_default());
+            profile.major = profile.major.max(origin.server.unwrap_or_default());
         }
-        ground.role = self.options.role.clone().or(ground.role);
+        profile.role = self.options.role.clone().or(profile.role);
         let database = format!("pum_{name}");
-        let site =
-            BuildDatabase::prepare(&ground, self.workshop, label, &database, self.interrupt)?;
-        self.tell(&site, &plan, has_other, observer);
+        let target =
+            BuildDatabase::prepare(&profile, self.toolchain, label, &database, self.interrupt)?;
+        self.tell(&target, &plan, has_other, observer);
         let passed_over = match &plan {
             Plan::Deltas(deltas) => deltas.passed_over().to_vec(),
             _ => Vec::new(),
@@ -245,8 +245,8 @@ impl Work<'_> {
         for one in &passed_over {
             observer.notify(Event::Warning { message: &one.to_string() });
         }
-        let (scripts, made) = self.run(&site, layout, plan, observer)?;
-        let mut session = Session::open(&site.settings()?, self.interrupt)?;
+        let (scripts, made) = self.run(&target, layout, plan, observer)?;
+        let mut session = Session::open(&target.settings()?, self.interrupt)?;
         if dump::is_empty(&mut session)? {
             return Err(SourceError::Empty { label: label.to_owned() });
         }
@@ -257,8 +257,8 @@ impl Work<'_> {
         let is_in = |books: &[HistoryTable], book: &HistoryTable| {
             books.iter().any(|b| b.table.is_same(&book.table))
         };
-        let mut books: Vec<_> = ground.books.iter().filter(|book| !is_in(&own, book)).collect();
-        books.extend(made.iter().filter(|book| !is_in(&ground.books, book)));
+        let mut books: Vec<_> = profile.books.iter().filter(|book| !is_in(&own, book)).collect();
+        books.extend(made.iter().filter(|book| !is_in(&profile.books, book)));
         for HistoryTable { table, .. } in books.iter().filter(|_| has_other) {
             note(observer, &format!("left out: {table}, in which the migrations are recorded"));
         }
@@ -281,7 +281,7 @@ impl Work<'_> {
     /// The layout of a directory; `None` for another source.
     fn layout_of(&self, source: &Source) -> Result<Option<Layout>, SourceError> {
         Ok(match (source, self.options.layout) {
-            (Source::Directory(path), None) => Some(Layout::of(path)?),
+            (Source::Directory(path), None) => Some(Layout::detect(path)?),
             (Source::Directory(_), given) => given,
             _ => None,
         })
@@ -289,30 +289,30 @@ impl Work<'_> {
 
     fn tell(
         &self,
-        site: &BuildDatabase<'_>,
+        target: &BuildDatabase<'_>,
         plan: &Plan,
         has_other: bool,
         observer: &mut dyn Observer,
     ) {
-        let label = site.label;
+        let label = target.label;
         let mut text =
-            format!("{label}: built on a scratch server, PostgreSQL {}", site.server.major());
+            format!("{label}: built on a scratch server, PostgreSQL {}", target.server.major());
         if !matches!(plan, Plan::Archive(_)) {
-            text += &format!(", as role {}", site.role());
+            text += &format!(", as role {}", target.role());
         }
         note(observer, &text);
-        if site.server.major() != site.ground.major {
+        if target.server.major() != target.profile.major {
             let message = format!(
                 "{label} is built on PostgreSQL {}, because no server of version {} is installed",
-                site.server.major(),
-                site.ground.major
+                target.server.major(),
+                target.profile.major
             );
             observer.notify(Event::Warning { message: &message });
         }
         if has_other
             && matches!(plan, Plan::Deltas(_))
             && !self.options.knows_upgrades_table
-            && site.ground.books.is_empty()
+            && target.profile.books.is_empty()
         {
             note(observer, "give the upgrades table with -t TABLE, so that it is left out");
         }
@@ -322,7 +322,7 @@ impl Work<'_> {
     /// for them.
     fn run(
         &self,
-        site: &BuildDatabase<'_>,
+        target: &BuildDatabase<'_>,
         layout: Option<Layout>,
         plan: Plan,
         observer: &mut dyn Observer,
@@ -331,26 +331,26 @@ impl Work<'_> {
             (Some(path), Plan::Scripts(_) | Plan::Deltas(_)) => vec![base(path)?],
             _ => Vec::new(),
         };
-        site.make_roles(&build::roles_in(&base))?;
+        target.make_roles(&build::roles_in(&base))?;
         let fill = |session: &mut Session| -> Result<(), SourceError> {
-            base.iter().try_for_each(|script| build::run_script(site, session, script))
+            base.iter().try_for_each(|script| build::run_script(target, session, script))
         };
         let has_base = !base.is_empty() || layout.is_none();
         let way_out = |err| if has_base { err } else { prerequisites::with_way_out(err) };
         let mut made = None;
         let scripts = match plan {
             Plan::Scripts(scripts) => {
-                site.make_roles(&build::roles_in(&scripts))?;
-                let ran = prerequisites::run_scripts(site, layout, &scripts, &fill, observer);
+                target.make_roles(&build::roles_in(&scripts))?;
+                let ran = prerequisites::run_scripts(target, layout, &scripts, &fill, observer);
                 made = ran.map_err(way_out)?;
                 scripts.into_iter().map(|one| one.script).collect()
             }
             Plan::Deltas(deltas) => {
-                let ran = build::run_deltas(site, &deltas, &self.options.deltas, &fill);
+                let ran = build::run_deltas(target, &deltas, &self.options.deltas, &fill);
                 ran.map_err(way_out)?
             }
             Plan::Archive(path) => {
-                self.restore(site, &path, observer)?;
+                self.restore(target, &path, observer)?;
                 Vec::new()
             }
         };
@@ -358,7 +358,7 @@ impl Work<'_> {
     }
 
     fn origin_of(&self, archive: &Path) -> Result<Origin, SourceError> {
-        let Toolchain { installations, overrides, .. } = self.workshop;
+        let Toolchain { installations, overrides, .. } = self.toolchain;
         // The newest programs can read any archive.
         let newest = installations.newest_with(&["pg_dump", "pg_restore"], |_| true);
         let newest = newest.map(Installation::major).unwrap_or_default();
@@ -368,13 +368,13 @@ impl Work<'_> {
 
     fn restore(
         &self,
-        site: &BuildDatabase<'_>,
+        target: &BuildDatabase<'_>,
         archive: &Path,
         observer: &mut dyn Observer,
     ) -> Result<(), SourceError> {
-        let Toolchain { installations, overrides, .. } = self.workshop;
+        let Toolchain { installations, overrides, .. } = self.toolchain;
         let client = self.origin_of(archive)?.client.unwrap_or_default();
-        let major = site.server.major();
+        let major = target.server.major();
         let tools = Tools::choose_for_restore(installations, overrides, client, major)?;
         let options = RestoreOptions {
             on_scratch: true,
@@ -382,10 +382,10 @@ impl Work<'_> {
             schema_only: true,
             replace: true,
             in_pieces: true,
-            properties: site.ground.properties.clone(),
+            properties: target.profile.properties.clone(),
             ..RestoreOptions::default()
         };
-        dump::restore(&tools, archive, &site.settings()?, &options, observer, self.interrupt)?;
+        dump::restore(&tools, archive, &target.settings()?, &options, observer, self.interrupt)?;
         Ok(())
     }
 }
@@ -443,11 +443,11 @@ fn base(path: &Path) -> Result<Prepared, SourceError> {
 
 /// Flyway's default schema if it is not `public`: as it was given, or where it keeps its books on
 /// the other side. It is a placeholder too.
-fn default_schema(variables: &mut Variables, ground: &TargetProfile) -> Option<String> {
+fn default_schema(variables: &mut Variables, profile: &TargetProfile) -> Option<String> {
     const NAME: &str = "flyway:defaultSchema";
     let given = variables.iter().find(|(name, _)| name.eq_ignore_ascii_case(NAME));
     let given = given.map(|(_, value)| value.text());
-    let found = || ground.books.first().map(|book| book.table.schema().to_owned());
+    let found = || profile.books.first().map(|book| book.table.schema().to_owned());
     let schema = given.or_else(found)?;
     variables.set(NAME, VariableValue::String(schema.clone()));
     (schema != "public").then_some(schema)

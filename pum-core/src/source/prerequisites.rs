@@ -16,7 +16,7 @@ use crate::progress::{Event, Observer};
 /// it is there, empty: its name is given. If something is not known that an extension of the other
 /// side may have, they are run again in a database that has those extensions which no script makes.
 pub(super) fn run_scripts(
-    site: &BuildDatabase<'_>,
+    target: &BuildDatabase<'_>,
     layout: Option<Layout>,
     scripts: &[Prepared],
     fill: &dyn Fn(&mut Session) -> Result<(), SourceError>,
@@ -24,21 +24,21 @@ pub(super) fn run_scripts(
 ) -> Result<Option<&'static str>, SourceError> {
     let book = layout.and_then(|layout| named_history_table(layout, scripts));
     let run = |extensions: &[(String, String)]| {
-        let mut session = site.new_database()?;
-        create_extensions(site, &mut session, extensions)?;
+        let mut session = target.new_database()?;
+        create_extensions(target, &mut session, extensions)?;
         fill(&mut session)?;
-        if let Some(schema) = &site.ground.default_schema {
-            work_in(site, &mut session, schema)?;
+        if let Some(schema) = &target.profile.default_schema {
+            work_in(target, &mut session, schema)?;
         }
         if let Some((name, sql)) = book {
             let done = session.client().batch_execute(sql);
-            done.map_err(|err| site.server_error(format!("make the table {name}"), err))?;
+            done.map_err(|err| target.server_error(format!("make the table {name}"), err))?;
         }
-        scripts.iter().try_for_each(|script| run_script(site, &mut session, script))
+        scripts.iter().try_for_each(|script| run_script(target, &mut session, script))
     };
     let made = book.map(|(name, _)| name);
     let Err(err) = run(&[]) else { return Ok(made) };
-    let others = extensions_of_the_other(site, scripts);
+    let others = extensions_of_the_other(target, scripts);
     if others.is_empty() || !may_miss_an_extension(&err) {
         return Err(err);
     }
@@ -48,7 +48,7 @@ pub(super) fn run_scripts(
             let message = format!(
                 "{} needs extensions that it does not create; they were created before it, as the \
                  other side has them: {}",
-                site.label,
+                target.label,
                 names.join(", ")
             );
             observer.notify(Event::Warning { message: &message });
@@ -90,7 +90,7 @@ fn makes(statement: &[Token<'_>], table: &str) -> bool {
 
 /// Makes the schema, if it is not there, the first one for names without a schema, as Flyway does.
 fn work_in(
-    site: &BuildDatabase<'_>,
+    target: &BuildDatabase<'_>,
     session: &mut Session,
     schema: &str,
 ) -> Result<(), SourceError> {
@@ -98,16 +98,16 @@ fn work_in(
     let sql =
         format!("CREATE SCHEMA IF NOT EXISTS {name}; SET search_path = {name}, \"$user\", public");
     let done = session.client().batch_execute(&sql);
-    done.map_err(|err| site.server_error(format!("work in the schema {name}"), err))
+    done.map_err(|err| target.server_error(format!("work in the schema {name}"), err))
 }
 
 fn extensions_of_the_other(
-    site: &BuildDatabase<'_>,
+    target: &BuildDatabase<'_>,
     scripts: &[Prepared],
 ) -> Vec<(String, String)> {
     let made: BTreeSet<String> =
         scripts.iter().flat_map(Prepared::texts).filter_map(created_extension).collect();
-    site.ground.extensions.iter().filter(|(name, _)| !made.contains(name)).cloned().collect()
+    target.profile.extensions.iter().filter(|(name, _)| !made.contains(name)).cloned().collect()
 }
 
 /// Says what may help, if a statement failed because something is not there.
@@ -148,7 +148,7 @@ fn created_extension(sql: &str) -> Option<String> {
 }
 
 fn create_extensions(
-    site: &BuildDatabase<'_>,
+    target: &BuildDatabase<'_>,
     session: &mut Session,
     extensions: &[(String, String)],
 ) -> Result<(), SourceError> {
@@ -164,7 +164,7 @@ fn create_extensions(
         );
         let result = session.client().batch_execute(&sql);
         result.map_err(|err| {
-            site.server_error(
+            target.server_error(
                 format!("create the extension \"{name}\", which the other side has"),
                 err,
             )

@@ -40,7 +40,7 @@ pub(crate) fn provide_roles(
 
 /// A dump and restore of definitions on a scratch server.
 pub(crate) struct RoundTrip<'a> {
-    pub(crate) workshop: &'a Toolchain,
+    pub(crate) toolchain: &'a Toolchain,
     pub(crate) server: &'a ScratchServer,
     /// The newest major version that is dumped: one `pg_dump` serves all.
     pub(crate) major: u32,
@@ -55,7 +55,7 @@ impl RoundTrip<'_> {
         session: &SessionOn<'_>,
         name: &str,
     ) -> Result<Model, RoundTripError> {
-        let Toolchain { installations, overrides, .. } = self.workshop;
+        let Toolchain { installations, overrides, .. } = self.toolchain;
         let tools = Tools::choose(installations, overrides, self.major)?;
         let directory = tempfile::Builder::new().prefix("pum-").tempdir()?;
         let archive = directory.path().join("schema.dump");
@@ -74,7 +74,7 @@ impl RoundTrip<'_> {
             &mut NoopObserver,
             self.interrupt,
         )?;
-        let target = self.server.settings(&format!("pum_respelled_{name}"))?;
+        let target = self.server.settings(&format!("pum_canonicalized_{name}"))?;
         let restore_options = RestoreOptions {
             replace: true,
             without_roles: true,

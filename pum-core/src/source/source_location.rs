@@ -35,7 +35,7 @@ pub(crate) fn last_named<'s, 'o>(
         if found.iter().all(|found| found.itself.is_some()) {
             break;
         }
-        let names = Names::of(script, statement, &wanted);
+        let names = Names::find(script, statement, &wanted);
         if names.mentions.is_empty() {
             continue;
         }
@@ -85,7 +85,7 @@ struct Mention {
 }
 
 impl Names {
-    fn of(script: &PreparedScript, statement: &Statement, wanted: &HashSet<&str>) -> Self {
+    fn find(script: &PreparedScript, statement: &Statement, wanted: &HashSet<&str>) -> Self {
         let sql = script.text().get(statement.span.clone()).unwrap_or_default();
         let tokens = tokens(sql);
         let head = tokens.iter().position(ends_head(tokens.first())).unwrap_or(tokens.len());

@@ -39,8 +39,8 @@ pub(super) struct HistoryTable {
 
 impl TargetProfile {
     /// One on which nothing is known.
-    pub(super) fn bare(workshop: &Toolchain) -> Self {
-        Self { major: workshop.newest_server(), ..Self::default() }
+    pub(super) fn bare(toolchain: &Toolchain) -> Self {
+        Self { major: toolchain.newest_server(), ..Self::default() }
     }
 
     /// The books that the program would make in a database of its own, in `schema`.
@@ -77,9 +77,9 @@ impl TargetProfile {
     }
 
     fn like_snapshot(snapshot: &Snapshot, names: &[&str]) -> Self {
-        let mut ground = Self {
+        let mut profile = Self {
             // As its SQL was printed last.
-            major: snapshot.settled_by().unwrap_or(snapshot.server_version()).major(),
+            major: snapshot.canonicalized_by().unwrap_or(snapshot.server_version()).major(),
             roles: snapshot_roles(snapshot),
             ..Self::default()
         };
@@ -88,13 +88,15 @@ impl TargetProfile {
             let identity = &object.identity;
             match &object.attributes {
                 Attributes::Extension(extension) => {
-                    ground.extensions.push((identity.name.clone(), extension.schema.clone()));
+                    profile.extensions.push((identity.name.clone(), extension.schema.clone()));
                 }
                 Attributes::Table(table) if names.contains(&identity.name.as_str()) => {
                     let name = [&identity.schema, &identity.name].map(|part| quote_ident(part));
                     // What is quoted can be read.
                     if let Ok(name) = name.join(".").parse() {
-                        ground.books.push(HistoryTable { table: name, owner: table.owner.clone() });
+                        profile
+                            .books
+                            .push(HistoryTable { table: name, owner: table.owner.clone() });
                     }
                 }
                 Attributes::Database(database) if identity.kind == Kind::Database => {
@@ -103,8 +105,8 @@ impl TargetProfile {
                 _ => {}
             }
         }
-        ground.role = ground.books.first().map(|book| book.owner.clone()).or(database_owner);
-        ground
+        profile.role = profile.books.first().map(|book| book.owner.clone()).or(database_owner);
+        profile
     }
 }
 

@@ -49,7 +49,7 @@ impl ApplyOptions {
 #[derive(Debug, Clone, Default)]
 pub struct RunOptions {
     /// How long to wait for another run to end.
-    pub patience: Duration,
+    pub run_lock_timeout: Duration,
     /// All scripts in one transaction: all of them or none.
     pub single_transaction: bool,
     /// Limits of time for statements; those in a script's header come before these.
@@ -128,7 +128,7 @@ pub fn apply_measured(
     let failed = |err: postgres::Error| {
         UpgradeError::server("cannot measure what the scripts do".to_owned(), &err)
     };
-    let words = Identifiers::of(plan.steps.iter().map(|step| step.script.text()));
+    let words = Identifiers::from_texts(plan.steps.iter().map(|step| step.script.text()));
     let MeasuredCopy { analyzed, watch } = copy;
     let meter = Meter::begin(session, &options.table, analyzed, watch, &words);
     let mut meter = Some(meter.map_err(failed)?);
@@ -140,10 +140,11 @@ pub fn apply_measured(
 
 /// Looks, in the transaction of all steps, at what they came to, before it is committed. An error
 /// says why it must not be.
-pub type Proof<'a> = ProofOn<'a, 'static>;
+pub type PreCommitCheck<'a> = PreCommitCheckOn<'a, 'static>;
 
 /// The same on a connection that may be lent.
-pub(super) type ProofOn<'a, 'c> = Box<dyn FnMut(&mut SessionOn<'c>) -> Result<(), String> + 'a>;
+pub(super) type PreCommitCheckOn<'a, 'c> =
+    Box<dyn FnMut(&mut SessionOn<'c>) -> Result<(), String> + 'a>;
 
 /// The same as [`apply`], but what is one transaction is only committed when `proof` agrees. Steps
 /// in transactions of their own are not looked at, see [`UpgradePlan::in_one_transaction`].
@@ -151,7 +152,7 @@ pub fn apply_with_pre_commit_check(
     session: &mut Session,
     plan: &UpgradePlan,
     options: &ApplyOptions,
-    proof: Proof<'_>,
+    proof: PreCommitCheck<'_>,
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
 ) -> Result<Vec<Applied>, UpgradeError> {
@@ -162,7 +163,7 @@ pub fn apply_with_pre_commit_check(
 /// Who looks on.
 #[derive(Default)]
 struct Hooks<'a, 'c> {
-    proof: Option<ProofOn<'a, 'c>>,
+    proof: Option<PreCommitCheckOn<'a, 'c>>,
     meter: Option<&'a mut Option<Meter>>,
 }
 
@@ -181,7 +182,7 @@ fn apply_with<'c>(
     let options = &options.on(plan);
     session.expect_nothing_to_lose()?;
     pooler::refuse(session, interrupt)?;
-    lock::take(session, &options.table, options.run.patience, observer, interrupt)?;
+    lock::take(session, &options.table, options.run.run_lock_timeout, observer, interrupt)?;
     let system_identifier = commit_outcome::system_identifier_of(session);
     let mut run = Run {
         session,
@@ -195,8 +196,8 @@ fn apply_with<'c>(
         blockers: None,
         proof: hooks.proof.filter(|_| plan.in_one_transaction(options)),
         meter: hooks.meter.as_mut().and_then(|meter| meter.take()),
-        may_owe: false,
-        owing: false,
+        may_have_pending_post_all: false,
+        has_pending_post_all: false,
     };
     let result = run.all();
     let applied = std::mem::take(&mut run.applied);
@@ -226,22 +227,22 @@ pub(super) struct Run<'a, 'c> {
     /// The operator's decision, until it was used.
     pub(super) resume: Option<Resume>,
     /// What looks at the result before it is committed.
-    pub(super) proof: Option<ProofOn<'a, 'c>>,
+    pub(super) proof: Option<PreCommitCheckOn<'a, 'c>>,
     /// What measures it.
     pub(super) meter: Option<Meter>,
     /// Who looks at whom this session waits for, once a limit is set.
     pub(super) blockers: Option<Blockers>,
     /// Whether the scripts after the deltas are noted until they are done.
-    pub(super) may_owe: bool,
+    pub(super) may_have_pending_post_all: bool,
     /// Whether they are noted now.
-    pub(super) owing: bool,
+    pub(super) has_pending_post_all: bool,
 }
 
 impl Run<'_, '_> {
     fn all(&mut self) -> Result<(), UpgradeError> {
         self.expect_unchanged()?;
         let unfinished = UnfinishedDelta::read_all(self.session, &self.options.table)?;
-        self.look_at_unfinished(&unfinished)?;
+        self.check_unfinished(&unfinished)?;
         self.read_pending(&unfinished)?;
         let steps = &self.plan.steps;
         if self.plan.in_one_transaction(self.options) {
@@ -272,7 +273,7 @@ impl Run<'_, '_> {
     }
 
     /// What earlier runs left half done fits this plan.
-    fn look_at_unfinished(&mut self, unfinished: &[UnfinishedDelta]) -> Result<(), UpgradeError> {
+    fn check_unfinished(&mut self, unfinished: &[UnfinishedDelta]) -> Result<(), UpgradeError> {
         let half_done = |step: &&UpgradeStep| unfinished.iter().any(|one| one.is_of(step));
         let step = self.plan.steps.iter().find(half_done);
         if let Some(step) = step.filter(|step| !step.header.no_transaction) {
@@ -283,7 +284,7 @@ impl Run<'_, '_> {
             return Err(UpgradeError::NothingToResume);
         }
         let planned = |one: &UnfinishedDelta| self.plan.steps.iter().any(|step| one.is_of(step));
-        for one in unfinished.iter().filter(|one| !one.is_owed() && !planned(one)) {
+        for one in unfinished.iter().filter(|one| !one.is_pending_post_all() && !planned(one)) {
             let message = format!(
                 "{one} is half done according to {}, and this run does not get to it",
                 self.options.table.progress()

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use super::failure::StatementFailure;
 use super::retained::{stopped, summary, tried, what_tells};
-use super::{Applied, HistoryMismatch, Kept, PartialProgress, TableName};
+use super::{Applied, HistoryMismatch, PartialProgress, Retained, TableName};
 use crate::ErrorKind;
 use crate::connect::{ConnectError, ServerMessage};
 use crate::delta::{DeltaError, Header, Version};
@@ -295,7 +295,7 @@ pub enum UpgradeError {
         /// The version that the database is at now.
         version: Version,
         /// What is kept of the script.
-        kept: Kept,
+        kept: Retained,
     },
     /// The connection was lost while a transaction was being committed, and whether it was cannot
     /// be found out now.
@@ -340,12 +340,12 @@ pub enum UpgradeError {
     #[error(transparent)]
     Connect(#[from] ConnectError),
     /// Somebody asked to stop.
-    #[error("interrupted{}", stopped(applied, halfway.as_ref()))]
+    #[error("interrupted{}", stopped(applied, partial_progress.as_ref()))]
     Interrupted {
         /// What this run had committed before.
         applied: Vec<Applied>,
         /// How far a script without a transaction came.
-        halfway: Option<PartialProgress>,
+        partial_progress: Option<PartialProgress>,
     },
 }
 
@@ -398,9 +398,11 @@ impl UpgradeError {
     pub fn may_have_committed(&self) -> bool {
         match self {
             Self::Stopped { applied, kept, .. } => {
-                !applied.is_empty() || matches!(kept, Kept::Statements(_))
+                !applied.is_empty() || matches!(kept, Retained::Statements(_))
             }
-            Self::Interrupted { applied, halfway } => !applied.is_empty() || halfway.is_some(),
+            Self::Interrupted { applied, partial_progress } => {
+                !applied.is_empty() || partial_progress.is_some()
+            }
             Self::CommitUnknown { .. } | Self::Committed { .. } => true,
             _ => false,
         }

@@ -166,7 +166,7 @@ pub(super) struct Recorded<'a> {
 }
 
 impl<'a> Recorded<'a> {
-    pub(super) fn of(history: &'a History) -> Self {
+    pub(super) fn new(history: &'a History) -> Self {
         let mut applied = HashMap::new();
         for record in history.records.iter().filter(|record| record.success) {
             let key = (&record.version, record.description.as_str(), record.type_code);

@@ -134,7 +134,7 @@ pub(super) fn history_mismatches(
     rules: HistoryRules,
 ) -> Vec<HistoryMismatch> {
     let rules = rules.in_layout_of(deltas);
-    let recorded = Recorded::of(history);
+    let recorded = Recorded::new(history);
     let mut concerns: Vec<HistoryMismatch> =
         deltas.deltas.iter().filter_map(|delta| changed(delta, &recorded)).collect();
     let has_file = has_file(deltas);

@@ -34,7 +34,7 @@ mod timeouts;
 mod transaction;
 
 pub use apply::{
-    Applied, ApplyOptions, MeasuredCopy, Proof, Resume, RunOptions, apply, apply_measured,
+    Applied, ApplyOptions, MeasuredCopy, PreCommitCheck, Resume, RunOptions, apply, apply_measured,
     apply_with_pre_commit_check,
 };
 pub use baseline::{BaselineSource, set_baseline};
@@ -53,7 +53,7 @@ pub use plan::{PlanOptions, StepRole, UpgradePlan, UpgradeStep};
 pub use pooler::refuse as refuse_pooler;
 pub use repair::repair;
 pub use repeatable::{Installed, RepeatableState};
-pub use retained::{Kept, PartialProgress};
+pub use retained::{PartialProgress, Retained};
 pub use status::{DeltaState, DeltaStatus, RepeatableStatus, Status};
 pub use table::TableName;
 pub use timeouts::Timeouts;

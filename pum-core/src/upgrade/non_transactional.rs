@@ -11,7 +11,7 @@ use super::failure::{file_name, run_statement};
 use super::interrupted_statement;
 use super::measure::{LockWatch, Meter};
 use super::progress_table::{self, Next, UnfinishedDelta, forget, is_delta_sql};
-use super::retained::{Kept, PartialProgress};
+use super::retained::{PartialProgress, Retained};
 use super::transaction::{expect_ours, expect_settled, lock_table_sql, record_sql, recorded_sql};
 use super::{TableName, UpgradeError, UpgradeStep, commit_outcome, lock};
 use crate::connect::ServerMessage;
@@ -36,7 +36,7 @@ impl Progress<'_> {
         self.step.script.statements().get(self.done)
     }
 
-    pub(super) fn halfway(&self, left: Vec<String>) -> PartialProgress {
+    pub(super) fn partial_progress(&self, left: Vec<String>) -> PartialProgress {
         PartialProgress {
             script: self.step.path().to_owned(),
             done: self.done,
@@ -94,11 +94,11 @@ impl Run<'_, '_> {
             let sql = progress.statement().map(|statement| text_of(step, statement));
             let left =
                 sql.and_then(|sql| interrupted_statement::left_behind(self.session, sql).ok());
-            let halfway = progress.halfway(left.unwrap_or_default());
+            let partial_progress = progress.partial_progress(left.unwrap_or_default());
             return Err(if self.interrupt.is_triggered() {
-                self.interrupted(Some(halfway))
+                self.interrupted(Some(partial_progress))
             } else {
-                self.stopped_at(err, step, Kept::Statements(halfway))
+                self.stopped_at(err, step, Retained::Statements(partial_progress))
             });
         }
         let applied = self.done(step, started);
@@ -118,9 +118,10 @@ impl Run<'_, '_> {
             self.take_up(progress, earlier)?;
         }
         while let Some(statement) = progress.statement().cloned() {
-            self.interrupt
-                .check()
-                .map_err(|_| UpgradeError::Interrupted { applied: Vec::new(), halfway: None })?;
+            self.interrupt.check().map_err(|_| UpgradeError::Interrupted {
+                applied: Vec::new(),
+                partial_progress: None,
+            })?;
             self.say(progress);
             let mut failures = 0;
             let mut result = self.run_one_statement(progress, &statement);

@@ -31,27 +31,31 @@ impl UpgradePlan {
         }
         let options = &options.in_form_of(deltas, self.history())?;
         let unfinished = UnfinishedDelta::read_all(session, table)?;
-        if let Some(owed) = unfinished.iter().find(|one| one.is_owed()) {
-            self.owed = Some(owed.done);
-            self.add_post_all(deltas.post_all.get(owed.done..).unwrap_or_default(), options)?;
+        if let Some(pending_post_all) = unfinished.iter().find(|one| one.is_pending_post_all()) {
+            self.pending_post_all = Some(pending_post_all.done);
+            self.add_post_all(
+                deltas.post_all.get(pending_post_all.done..).unwrap_or_default(),
+                options,
+            )?;
         }
         Ok(())
     }
 }
 
 impl Run<'_, '_> {
-    /// What is owed is still what the plan was made from; and whether this role may make the table
-    /// for what will be owed, which not all may.
+    /// What is pending_post_all is still what the plan was made from; and whether this role may make the table
+    /// for what will be pending_post_all, which not all may.
     pub(super) fn read_pending(
         &mut self,
         unfinished: &[UnfinishedDelta],
     ) -> Result<(), UpgradeError> {
-        let owed = unfinished.iter().find(|one| one.is_owed()).map(|one| one.done);
-        if self.plan.owed.is_some() && owed != self.plan.owed {
+        let pending_post_all =
+            unfinished.iter().find(|one| one.is_pending_post_all()).map(|one| one.done);
+        if self.plan.pending_post_all.is_some() && pending_post_all != self.plan.pending_post_all {
             let script = self.plan.steps.first().map_or_else(String::new, |s| file_name(s.path()));
             return Err(UpgradeError::Overtaken { script, table: self.options.table.progress() });
         }
-        self.owing = owed.is_some();
+        self.has_pending_post_all = pending_post_all.is_some();
         let after = |step: &UpgradeStep| step.role == StepRole::PostAll;
         if self.plan.in_one_transaction(self.options) || !self.plan.steps.last().is_some_and(after)
         {
@@ -62,17 +66,17 @@ impl Run<'_, '_> {
         let row = self.session.client().query_one(&sql, &[]).map_err(|err| {
             UpgradeError::server("cannot see what this role may do".to_owned(), &err)
         })?;
-        self.may_owe = row.get(0);
+        self.may_have_pending_post_all = row.get(0);
         Ok(())
     }
 
     /// What goes into the transaction of the last delta.
     pub(super) fn mark_pending_sql(&mut self, step: &UpgradeStep) -> String {
         let last = self.plan.steps.iter().rev().find(|step| Self::delta(step).is_some());
-        if !self.may_owe || last.is_none_or(|last| last.role != step.role) {
+        if !self.may_have_pending_post_all || last.is_none_or(|last| last.role != step.role) {
             return String::new();
         }
-        self.owing = true;
+        self.has_pending_post_all = true;
         let table = &self.options.table;
         format!(
             "; {}; INSERT INTO {} (version, description, type, done, done_checksum, next, \
@@ -85,7 +89,7 @@ impl Run<'_, '_> {
 
     /// One of the scripts after the deltas is done; to be run in its transaction.
     pub(super) fn mark_done(&mut self, step: &UpgradeStep) -> Result<(), postgres::Error> {
-        if !self.owing || step.role != StepRole::PostAll {
+        if !self.has_pending_post_all || step.role != StepRole::PostAll {
             return Ok(());
         }
         let table = &self.options.table;

@@ -118,7 +118,7 @@ pub struct UpgradePlan {
     /// Whether all steps belong together, because they are of a project of PUM 1.
     together: bool,
     /// If these are only what an earlier run did not get to: how much of that it did.
-    pub(super) owed: Option<usize>,
+    pub(super) pending_post_all: Option<usize>,
 }
 
 impl UpgradePlan {
@@ -155,7 +155,7 @@ impl UpgradePlan {
         options: &PlanOptions,
     ) -> Result<Self, UpgradeError> {
         let history = History::expect(session, table)?;
-        let mut plan = Self::of(deltas, &history, options)?;
+        let mut plan = Self::from_history(deltas, &history, options)?;
         plan.add_pending(session, table, deltas, options)?;
         Ok(plan)
     }
@@ -166,7 +166,7 @@ impl UpgradePlan {
     }
 
     /// The part of it that follows from a history alone.
-    pub(crate) fn of(
+    pub(crate) fn from_history(
         deltas: &DeltaSet,
         history: &History,
         options: &PlanOptions,
@@ -176,7 +176,7 @@ impl UpgradePlan {
         let current_version = history.current_version().ok_or(UpgradeError::NoBaseline)?.clone();
         let concerns = history_mismatches(deltas, history, options.rules);
         refuse(&concerns, options.rules)?;
-        let recorded = Recorded::of(history);
+        let recorded = Recorded::new(history);
         let mut steps = Vec::new();
         for delta in &deltas.deltas {
             let max = options.max_version.as_ref();
@@ -214,7 +214,7 @@ impl UpgradePlan {
             python,
             parameters,
             together,
-            owed: None,
+            pending_post_all: None,
         })
     }
 
@@ -325,14 +325,14 @@ fn step(
     options: &PlanOptions,
 ) -> Result<UpgradeStep, UpgradeError> {
     let prepared = script.prepare(&options.variables)?;
-    let header = Header::of(script)?;
-    look_at_transaction(&prepared, &header)?;
+    let header = Header::read(script)?;
+    check_transaction(&prepared, &header)?;
     let files = script.own_texts().map(|(path, _)| path.to_owned()).collect();
     Ok(UpgradeStep { role, script: prepared, checksum: script.checksum().clone(), header, files })
 }
 
 /// What the server would refuse in the transaction that the script is run in, or without one.
-fn look_at_transaction(script: &PreparedScript, header: &Header) -> Result<(), UpgradeError> {
+fn check_transaction(script: &PreparedScript, header: &Header) -> Result<(), UpgradeError> {
     let path = || script.path().to_owned();
     if header.no_transaction {
         let enclosing = |warning: &ScriptWarning| match warning {
@@ -405,7 +405,7 @@ mod tests {
     fn fits_a_transaction(sql: &str) -> bool {
         let script = Script::of_text(Path::new("delta_1.0.0.sql"), sql).unwrap();
         let prepared = script.prepare(&Variables::default()).unwrap();
-        let result = look_at_transaction(&prepared, &Header::default());
+        let result = check_transaction(&prepared, &Header::default());
         assert!(
             matches!(result, Ok(()) | Err(UpgradeError::NeedsNoTransaction { .. })),
             "{result:?}"

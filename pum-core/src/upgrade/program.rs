@@ -41,7 +41,7 @@ impl Run<'_, '_> {
             .map_err(|reason| failed(format!("cannot be run: {reason}")))?;
         // Whoever changed the file since it was read ran another program than was rehearsed.
         let now = std::fs::read(&program.path).map_err(|err| failed(err.to_string()))?;
-        if crate::delta::Checksum::of(&now) != program.checksum {
+        if crate::delta::Checksum::from_bytes(&now) != program.checksum {
             return Err(failed("was changed after it had been read".to_owned()));
         }
         let tool = self.session.settings().for_tool(private.path())?;
@@ -55,7 +55,7 @@ impl Run<'_, '_> {
             Ok(outcome) if outcome.success => Ok(()),
             Ok(outcome) => Err(failed(format!("failed:\n{}", outcome.output))),
             Err(_) if self.interrupt.is_triggered() => {
-                Err(UpgradeError::Interrupted { applied: Vec::new(), halfway: None })
+                Err(UpgradeError::Interrupted { applied: Vec::new(), partial_progress: None })
             }
             Err(err) => Err(failed(format!("cannot be run: {err}"))),
         }

@@ -91,7 +91,7 @@ impl UnfinishedDelta {
     }
 
     /// Whether this is about the scripts after the deltas.
-    pub(super) fn is_owed(&self) -> bool {
+    pub(super) fn is_pending_post_all(&self) -> bool {
         self.type_code == POST_ALL
     }
 
@@ -208,7 +208,7 @@ pub(super) fn checksums(script: &PreparedScript) -> Vec<String> {
         if let StatementKind::Program(program) = &statement.kind {
             text.push_str(program.checksum.as_str());
         }
-        all.push(Checksum::of(text.replace("\r\n", "\n").as_bytes()).as_str().to_owned());
+        all.push(Checksum::from_bytes(text.replace("\r\n", "\n").as_bytes()).as_str().to_owned());
     }
     all
 }

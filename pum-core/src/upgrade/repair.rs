@@ -13,11 +13,11 @@ pub fn repair(
     session: &mut SessionOn<'_>,
     table: &TableName,
     concerns: &[HistoryMismatch],
-    patience: Duration,
+    run_lock_timeout: Duration,
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
 ) -> Result<usize, UpgradeError> {
-    lock::take(session, table, patience, observer, interrupt)?;
+    lock::take(session, table, run_lock_timeout, observer, interrupt)?;
     let result = update(session, table, concerns);
     if result.is_err() {
         let _ = session.client().batch_execute("ROLLBACK");

@@ -61,7 +61,7 @@ impl Repetition {
     ) -> Result<Self, UpgradeError> {
         let mut wanted = Vec::new();
         for one in &deltas.repeatable {
-            let header = Header::of(&one.script)?;
+            let header = Header::read(&one.script)?;
             if header.no_transaction {
                 let script = one.script.path().to_owned();
                 return Err(UpgradeError::RepeatableWithoutTransaction { script });
@@ -114,7 +114,7 @@ fn drop_step(path: &Path, name: &str, drops: &str) -> Result<UpgradeStep, Upgrad
     shown.push(" (drop)");
     let script = Script::of_text(Path::new(&shown), drops)?.prepare(&Variables::default())?;
     let (role, header) = (StepRole::Drop { script: name.to_owned() }, Header::default());
-    let checksum = Checksum::of(drops.as_bytes());
+    let checksum = Checksum::from_bytes(drops.as_bytes());
     Ok(UpgradeStep { role, script, checksum, header, files: Vec::new() })
 }
 

@@ -40,7 +40,7 @@ impl Run<'_, '_> {
             None if earlier.next == Next::Begun => {
                 let same = progress.checksums.get(number) == Some(&earlier.next_checksum);
                 let sql = text_of(step, &statement);
-                if same { self.look(sql, step)? } else { StatementOutcome::Unknown }
+                if same { self.inspect(sql, step)? } else { StatementOutcome::Unknown }
             }
             Some(Resume::Again) | None => StatementOutcome::Again,
         };
@@ -68,12 +68,13 @@ impl Run<'_, '_> {
             self.record_progress(progress, number, Next::Waiting)?;
             progress.done = number;
         }
-        self.tell_where(progress);
+        self.describe_position(progress);
         Ok(())
     }
 
-    fn tell_where(&mut self, progress: &Progress<'_>) {
-        let PartialProgress { done, count, line, program, .. } = progress.halfway(Vec::new());
+    fn describe_position(&mut self, progress: &Progress<'_>) {
+        let PartialProgress { done, count, line, program, .. } =
+            progress.partial_progress(Vec::new());
         let name = file_name(progress.step.path());
         let place = match line {
             Some(_) if program => "runs again from its beginning".to_owned(),
@@ -83,7 +84,7 @@ impl Run<'_, '_> {
         self.warn(&format!("{name} was half done: it {place}"));
     }
 
-    fn look(&mut self, sql: &str, step: &UpgradeStep) -> Result<StatementOutcome, UpgradeError> {
+    fn inspect(&mut self, sql: &str, step: &UpgradeStep) -> Result<StatementOutcome, UpgradeError> {
         interrupted_statement::inspect(self.session, sql).map_err(|err| {
             let name = file_name(step.path());
             UpgradeError::server(format!("{name}: cannot see what became of a statement"), &err)

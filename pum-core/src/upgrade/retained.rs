@@ -8,7 +8,7 @@ use crate::delta::Version;
 
 /// What is kept of a script that could not be applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kept {
+pub enum Retained {
     /// Nothing: its transaction was undone.
     NothingOfScript,
     /// Nothing of the whole run, which was one transaction.
@@ -18,7 +18,7 @@ pub enum Kept {
     /// Nothing of this script, which runs after all deltas; these are kept.
     AllButThis {
         /// Whether the next run runs it.
-        owed: bool,
+        pending_post_all: bool,
     },
     /// What its statements did: it has no transaction.
     Statements(PartialProgress),
@@ -79,7 +79,7 @@ impl PartialProgress {
 
 /// What is kept, and what to do.
 pub(super) fn summary(
-    kept: &Kept,
+    kept: &Retained,
     script: &Path,
     applied: &[Applied],
     version: &Version,
@@ -89,45 +89,49 @@ pub(super) fn summary(
     let at = format!("the database is at version {version}");
     let again = "correct the cause and run the same command again";
     match kept {
-        Kept::NothingOfScript => format!(
+        Retained::NothingOfScript => format!(
             "nothing of {name} was kept: its transaction was undone\n{before}\n{at}; {again}"
         ),
-        Kept::NothingOfRun => format!(
+        Retained::NothingOfRun => format!(
             "nothing was kept: the whole run was one transaction, and was undone\n{at}; {again}"
         ),
-        Kept::Rehearsal => format!("nothing was kept: it was a rehearsal\n{at}"),
-        Kept::AllButThis { owed: true } => format!(
+        Retained::Rehearsal => format!("nothing was kept: it was a rehearsal\n{at}"),
+        Retained::AllButThis { pending_post_all: true } => format!(
             "nothing of {name} was kept: its transaction was undone\n{before}\n{at}, with all its \
              deltas; {again}: it runs {name}"
         ),
-        Kept::AllButThis { owed: false } => format!(
+        Retained::AllButThis { pending_post_all: false } => format!(
             "nothing of {name} was kept: its transaction was undone\n{before}\n{at}, and no delta is \
              pending: {name} is not run again before the next delta. Correct it and run it by hand, \
              with psql -1 -v ON_ERROR_STOP=1 -f {}",
             script.display()
         ),
-        Kept::Statements(halfway) if halfway.program => format!(
+        Retained::Statements(partial_progress) if partial_progress.program => format!(
             "{}\n{before}\n{at}; see what {name} did, correct the cause, and run the same command \
              again: it runs {name} from its beginning",
-            halfway.describe()
+            partial_progress.describe()
         ),
-        Kept::Statements(halfway) => format!(
+        Retained::Statements(partial_progress) => format!(
             "{}\n{before}\n{at}; correct that statement, not those before it, and run the same \
              command again: it goes on there",
-            halfway.describe()
+            partial_progress.describe()
         ),
     }
 }
 
 /// What a run that was asked to stop leaves.
-pub(super) fn stopped(applied: &[Applied], halfway: Option<&PartialProgress>) -> String {
-    match halfway {
+pub(super) fn stopped(applied: &[Applied], partial_progress: Option<&PartialProgress>) -> String {
+    match partial_progress {
         None => format!(": the script at work was undone; {}", committed(applied)),
-        Some(halfway) => format!(
+        Some(partial_progress) => format!(
             ": {}\n{}\nrun the same command again to go on{}",
-            halfway.describe(),
+            partial_progress.describe(),
             committed(applied),
-            if halfway.program { ", with the program from its beginning" } else { " there" }
+            if partial_progress.program {
+                ", with the program from its beginning"
+            } else {
+                " there"
+            }
         ),
     }
 }

@@ -84,7 +84,7 @@ impl Status {
     pub fn new(deltas: &DeltaSet, history: &History, rules: HistoryRules) -> Self {
         let current_version = history.current_version().cloned();
         let rules = rules.in_layout_of(deltas);
-        let recorded = Recorded::of(history);
+        let recorded = Recorded::new(history);
         let begun: Vec<&Record> = history.unfinished().collect();
         let statuses: Vec<DeltaStatus> = deltas
             .deltas

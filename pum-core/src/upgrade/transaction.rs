@@ -6,7 +6,7 @@ use super::apply::{Run, reset};
 use super::failure::{StatementFailure, file_name, run_script_with};
 use super::history::insert_sql;
 use super::measure::Meter;
-use super::retained::Kept;
+use super::retained::Retained;
 use super::{
     Applied, StepRole, TableName, UpgradeError, UpgradeStep, commit_outcome, lock, migrations,
     repeatable,
@@ -159,9 +159,9 @@ impl Run<'_, '_> {
             return self.end(std::slice::from_ref(step));
         };
         check(self.interrupt)?;
-        let owed = self.mark_pending_sql(step);
+        let pending_post_all = self.mark_pending_sql(step);
         let (end, reset) = (self.end_of_script(), self.session.reset_sql());
-        let sql = format!("{end}; {row}{owed}; COMMIT; {reset}");
+        let sql = format!("{end}; {row}{pending_post_all}; COMMIT; {reset}");
         let Err(err) = self.session.client().batch_execute(&sql) else { return Ok(()) };
         if commit_outcome::is_lost(self.session, &err) {
             return Err(self.after_lost_commit(std::slice::from_ref(step), step, &err));
@@ -280,13 +280,13 @@ impl Run<'_, '_> {
             return self.interrupted(None);
         }
         let kept = if self.options.rehearse {
-            Kept::Rehearsal
+            Retained::Rehearsal
         } else if self.plan.in_one_transaction(self.options) && steps.len() > 1 {
-            Kept::NothingOfRun
+            Retained::NothingOfRun
         } else if step.role == StepRole::PostAll {
-            Kept::AllButThis { owed: self.owing }
+            Retained::AllButThis { pending_post_all: self.has_pending_post_all }
         } else {
-            Kept::NothingOfScript
+            Retained::NothingOfScript
         };
         self.stopped_at(err, step, kept)
     }
@@ -296,7 +296,7 @@ impl Run<'_, '_> {
         &mut self,
         err: UpgradeError,
         step: &UpgradeStep,
-        kept: Kept,
+        kept: Retained,
     ) -> UpgradeError {
         let applied = std::mem::take(&mut self.applied);
         let version = self.version_after(applied.len());
@@ -307,9 +307,9 @@ impl Run<'_, '_> {
     /// The error of a run that was asked to stop.
     pub(super) fn interrupted(
         &mut self,
-        halfway: Option<super::retained::PartialProgress>,
+        partial_progress: Option<super::retained::PartialProgress>,
     ) -> UpgradeError {
-        UpgradeError::Interrupted { applied: std::mem::take(&mut self.applied), halfway }
+        UpgradeError::Interrupted { applied: std::mem::take(&mut self.applied), partial_progress }
     }
 
     /// The version that the database is at after so many steps.
@@ -323,9 +323,10 @@ impl Run<'_, '_> {
 }
 
 fn check(interrupt: &Interrupt) -> Result<(), UpgradeError> {
-    interrupt
-        .check()
-        .map_err(|Interrupted| UpgradeError::Interrupted { applied: Vec::new(), halfway: None })
+    interrupt.check().map_err(|Interrupted| UpgradeError::Interrupted {
+        applied: Vec::new(),
+        partial_progress: None,
+    })
 }
 
 /// A failure that comes from the transaction around the statement, with the way out of it.

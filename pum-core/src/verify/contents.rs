@@ -38,7 +38,7 @@ pub(super) struct Plan<'a> {
 
 /// Reads everything in the snapshot of the session's transaction, and ends that when nothing is
 /// left to read.
-pub(super) fn look(
+pub(super) fn check_contents(
     session: &mut Guarded,
     plan: &Plan<'_>,
     observer: &mut dyn Observer,
@@ -123,7 +123,7 @@ impl Contents {
             if matches!(relation.kind, Kind::Index | Kind::Foreign) {
                 continue;
             }
-            match why_not_look(relation, session) {
+            match why_skipped(relation, session) {
                 Some(reason) => self.heap.skip(Some(relation.object()), reason),
                 None if relation.access_method == "heap" => {
                     tasks.push(Task::heap(relation, amcheck));
@@ -168,7 +168,7 @@ impl Contents {
             let reason = if relation.access_method != "btree" {
                 Some(format!("amcheck has no check for {} indexes", relation.access_method))
             } else if relation.is_usable {
-                why_not_look(relation, session)
+                why_skipped(relation, session)
             } else {
                 Some("it is not valid, see indexes".to_owned())
             };
@@ -193,7 +193,7 @@ impl Contents {
         let work = Shared {
             tasks: Mutex::new(tasks),
             snapshot,
-            lent: plan.amcheck.and_then(|amcheck| amcheck.lent.as_deref()),
+            temporary: plan.amcheck.and_then(|amcheck| amcheck.temporary.as_deref()),
             interrupt,
         };
         let settings = session.settings().clone();
@@ -290,7 +290,7 @@ fn give_up(number: usize, err: VerifyError, results: &Sender<Message>) {
 }
 
 /// Why no check can look into a relation.
-fn why_not_look(relation: &Relation, session: &Session) -> Option<String> {
+fn why_skipped(relation: &Relation, session: &Session) -> Option<String> {
     if relation.is_temporary {
         Some("a temporary table is its session's own".to_owned())
     } else if relation.is_unlogged && session.in_recovery() {
@@ -304,7 +304,7 @@ fn why_not_read(relation: &Relation, session: &Session) -> Option<String> {
     if relation.kind == Kind::Foreign {
         return Some("a foreign table has its data elsewhere".to_owned());
     }
-    if let Some(reason) = why_not_look(relation, session) {
+    if let Some(reason) = why_skipped(relation, session) {
         return Some(reason);
     }
     if !relation.is_usable {

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use super::against::{Against, Holding};
 use super::amcheck::Amcheck;
-use super::contents::{Plan, look};
+use super::contents::{Plan, check_contents};
 use super::relations::Reading;
 use super::report::{CheckReport, Finding, VerifyReport};
 use super::session::{Guarded, failure, open};
@@ -48,7 +48,7 @@ pub fn verify(
     interrupt: &Interrupt,
 ) -> Result<VerifyReport, VerifyError> {
     match &options.against {
-        None => look_at(settings, options, observer, interrupt).map(|(report, _)| report),
+        None => verify_database(settings, options, observer, interrupt).map(|(report, _)| report),
         Some(other) => side_by_side(settings, other, options, observer, interrupt),
     }
 }
@@ -64,7 +64,7 @@ fn side_by_side(
     let started = Instant::now();
     let (left, right) = thread::scope(|scope| {
         let right = scope.spawn(|| read_only(other, options, interrupt));
-        (look_at(settings, options, observer, interrupt), right.join())
+        (verify_database(settings, options, observer, interrupt), right.join())
     });
     let right = right.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let ((mut report, left), (names, right)) = (left?, right?);
@@ -100,7 +100,7 @@ fn read_only(
     Ok((names, found))
 }
 
-fn look_at(
+fn verify_database(
     settings: &Settings,
     options: &VerifyOptions,
     observer: &mut dyn Observer,
@@ -207,7 +207,7 @@ impl DatabaseChecks {
         let sql = session.beginning("ISOLATION LEVEL REPEATABLE READ READ ONLY");
         let begun = session.client().batch_execute(&sql);
         begun.map_err(|err| failure("begin a transaction", session, &err))?;
-        let found = look(session, plan, observer, interrupt)?;
+        let found = check_contents(session, plan, observer, interrupt)?;
         self.reports.push(found.tables);
         if plan.amcheck.is_some() {
             self.reports.extend([found.heap, found.btree]);

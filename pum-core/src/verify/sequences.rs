@@ -27,7 +27,7 @@ pub(super) fn check(
         Err(err) => refused(session, &mut report, &err, interrupt)?,
         Ok(rows) => {
             let usages: Vec<Usage> = rows.iter().map(Usage::new).collect();
-            look(session, &usages, level, &mut report, interrupt)?;
+            read_values(session, &usages, level, &mut report, interrupt)?;
         }
     }
     report.duration = started.elapsed();
@@ -120,7 +120,7 @@ impl Usage {
 /// How many are asked for in one query. It locks them all.
 const AT_ONCE: usize = 50;
 
-fn look(
+fn read_values(
     session: &mut Guarded,
     usages: &[Usage],
     level: Level,

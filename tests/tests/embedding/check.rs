@@ -12,7 +12,7 @@ use pum_core::upgrade::PlanOptions;
 use pum_core::{Error, ErrorKind, Interrupt};
 use pum_tests::{Database, database};
 
-use super::lent::{snapshot_of, workshop};
+use super::borrowed::{snapshot_of, toolchain};
 
 /// A list of a varchar column is printed in other words after a dump and restore.
 const DELTAS: [(&str, &str); 2] = [
@@ -61,7 +61,7 @@ fn with_deltas(client: &mut Client, deltas: &DeltaSet) -> Result<Comparison, Com
         &mut session,
         (deltas, &plan),
         &options("app_upgrades"),
-        &workshop(),
+        &toolchain(),
         &mut NoopObserver,
         &Interrupt::new(),
     )
@@ -112,8 +112,8 @@ fn a_restored_database_is_the_same_as_its_snapshot() {
         compare_with_snapshot(&mut session, &snapshot, &options, &Interrupt::new()).unwrap()
     };
     let found = check(&copy);
-    assert_eq!((shown(&found), found.respelled), (Vec::new(), 1));
-    assert_eq!(check(&original).respelled, 0);
+    assert_eq!((shown(&found), found.canonicalized), (Vec::new(), 1));
+    assert_eq!(check(&original).canonicalized, 0);
     // Another meaning is a difference, and nothing is said of what could not be looked at again:
     // that takes a server.
     copy.execute(
@@ -130,12 +130,12 @@ fn a_restored_database_is_the_same_as_its_snapshot() {
 fn a_database_of_diesel_is_compared_with_its_migrations() {
     let database = upgraded("__diesel_schema_migrations");
     let migrations = Migrations::new(DeltaSet::embedded(DELTAS).unwrap(), variables());
-    let (workshop, interrupt) = (workshop(), Interrupt::new());
+    let (toolchain, interrupt) = (toolchain(), Interrupt::new());
     let options = CompareOptions::default();
     let compare = || {
         let mut session = database.session();
         migrations
-            .compare(&mut session, &options, &workshop, &mut NoopObserver, &interrupt)
+            .compare(&mut session, &options, &toolchain, &mut NoopObserver, &interrupt)
             .unwrap()
     };
     assert_eq!(shown(&compare()), [""; 0]);

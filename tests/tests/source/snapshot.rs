@@ -10,13 +10,13 @@ use pum_core::source::{Opened, Snapshot, SnapshotOptions, Toolchain};
 use pum_tests::command::Home;
 use pum_tests::{Database, database, installations, psql, repository};
 
-use super::ground::{Ground, model};
+use super::base_server::{BaseServer, model};
 use super::{check, expected, history, make_reader, pum};
 
 /// The oldest snapshot that there is. It is never written again.
 const OLDEST: &str = "fixtures/snapshots/format-1.json";
 
-fn workshop() -> Toolchain {
+fn toolchain() -> Toolchain {
     use pum_core::scratch::{OnDemand, ServerOptions};
     Toolchain {
         installations: installations(),
@@ -28,7 +28,7 @@ fn workshop() -> Toolchain {
 fn take(database: &Database) -> Snapshot {
     let mut source = Opened::database(database.session());
     let options = SnapshotOptions::default();
-    Snapshot::capture(&mut source, &options, &workshop(), &mut NoopObserver, &Interrupt::new())
+    Snapshot::capture(&mut source, &options, &toolchain(), &mut NoopObserver, &Interrupt::new())
         .unwrap_or_else(|err| panic!("{err}"))
 }
 
@@ -60,7 +60,7 @@ fn restored(original: &Database) -> Database {
 /// Every kind of object there is, with everything set that can be set.
 #[test]
 fn what_is_read_is_what_was_written() {
-    let everything = Ground::shared().copy();
+    let everything = BaseServer::shared().copy();
     let snapshot = take(&everything);
     let model = model(&everything);
     assert_eq!(*snapshot.model(), model);
@@ -84,7 +84,7 @@ fn what_is_read_is_what_was_written() {
 
 #[test]
 fn a_database_is_the_same_as_its_snapshot() {
-    let everything = Ground::shared().copy();
+    let everything = BaseServer::shared().copy();
     let home = Home::new();
     let snapshot = written(&home, &everything);
     let found = check(&everything.conninfo(), &snapshot, &["--preset", "strict"]).expect(0);
@@ -105,7 +105,7 @@ fn a_restored_database_is_the_same_as_the_originals_snapshot() {
     let snapshot = written(&home, &original);
     let copy = restored(&original);
     let found = check(&copy.conninfo(), &snapshot, &["--format", "json"]).expect(0);
-    assert!(found.stdout.contains("\"respelled\": 1"), "{}", found.stdout);
+    assert!(found.stdout.contains("\"canonicalized\": 1"), "{}", found.stdout);
     // And the other way round, and both from files.
     let other_home = Home::new();
     let other = written(&other_home, &copy);
@@ -132,7 +132,7 @@ fn what_could_not_be_looked_at_again_is_said() {
     let arguments = ["snapshot", &original.conninfo(), "-o", &path, "--pg-bin-dir", &empty];
     let taken = pum(&home, &arguments).expect(0);
     assert!(taken.stderr.contains("warning: the snapshot has SQL only as"), "{}", taken.stderr);
-    assert!(std::fs::read_to_string(&path).unwrap().contains("\"settled_by\": null"));
+    assert!(std::fs::read_to_string(&path).unwrap().contains("\"canonicalized_by\": null"));
     let _ = check(&original.conninfo(), &path, &[]).expect(0);
     // The copy is printed as it reads after a restore, and the snapshot is not.
     let found = check(&restored(&original).conninfo(), &path, &[]).expect(1);
@@ -152,13 +152,13 @@ fn many_tables_take_no_more_locks_than_there_are() {
     let mut options = ServerOptions::new(installations());
     let few = [("max_connections", "20"), ("max_locks_per_transaction", "16")];
     options.settings = few.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-    let workshop = Toolchain { scratch: OnDemand::new(options), ..workshop() };
+    let toolchain = Toolchain { scratch: OnDemand::new(options), ..toolchain() };
     let mut source = Opened::database(database.session());
     let options = SnapshotOptions::default();
     let snapshot =
-        Snapshot::capture(&mut source, &options, &workshop, &mut NoopObserver, &Interrupt::new())
+        Snapshot::capture(&mut source, &options, &toolchain, &mut NoopObserver, &Interrupt::new())
             .unwrap();
-    assert!(snapshot.settled_by().is_some());
+    assert!(snapshot.canonicalized_by().is_some());
     assert_eq!(snapshot.to_json().matches("\"attribute\": \"definition\"").count(), 1000);
 }
 
@@ -328,7 +328,7 @@ fn the_published_schema_holds() {
         schemas.validate(&json, schema).map_err(|err| err.to_string())
     };
     make_reader(&database());
-    let text = take(&Ground::shared().copy()).to_json();
+    let text = take(&BaseServer::shared().copy()).to_json();
     assert_eq!(judge(&text), Ok(()));
     assert_eq!(judge(&oldest()), Ok(()));
     for (good, bad) in [

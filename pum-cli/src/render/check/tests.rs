@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use clap::ValueEnum;
 use pum_core::compare::Comparison;
 use pum_core::diff::{Change, Contents, Difference, HiddenByRule};
-use pum_core::model::{Identity, Kind, Value, deceives};
+use pum_core::model::{Identity, Kind, Value, is_spoofing_char};
 use quick_xml::events::Event;
 
 use super::Compared;
@@ -39,7 +39,7 @@ fn comparison(differences: Vec<Difference>) -> Comparison {
         hidden: Vec::new(),
         upgrades_tables: Vec::new(),
         default_versions: Vec::new(),
-        respelled: 0,
+        canonicalized: 0,
         not_canonicalized: None,
     }
 }
@@ -98,7 +98,7 @@ fn each(comparison: &Comparison, left: &str, test: impl Fn(ReportFormat, &str)) 
 
 /// Fails unless the report is what its form demands.
 fn assert_well_formed(format: ReportFormat, report: &str) {
-    let bad: Vec<char> = report.chars().filter(|&c| deceives(c) && c != '\n').collect();
+    let bad: Vec<char> = report.chars().filter(|&c| is_spoofing_char(c) && c != '\n').collect();
     match format {
         // JSON and SARIF hold values as they are; these escape what JSON must.
         ReportFormat::Json | ReportFormat::Sarif => {
@@ -225,7 +225,7 @@ fn text_fits_a_terminal() {
 fn colours_say_nothing_that_words_do_not() {
     let found = many(10);
     let compared = Compared::new(&found, "a", "b");
-    let painted = super::text::report(&compared, 2, crate::render::Paint::new(true));
+    let painted = super::text::report(&compared, 2, crate::render::Styles::new(true));
     let mut plain = String::new();
     let mut parts = painted.split('\u{1b}');
     plain.push_str(parts.next().unwrap());

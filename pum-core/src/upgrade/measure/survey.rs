@@ -121,7 +121,7 @@ impl DataSurvey {
         let mut changes = Vec::new();
         for oid in touched {
             let Some(table) = self.tables.get(oid) else { continue };
-            let found = now.of(*oid, table);
+            let found = now.relation_of(*oid, table);
             let rows_after = match found {
                 Some((_, there)) if is_counted(table.kind) => count(session, &there.name)?,
                 _ => None,
@@ -269,7 +269,7 @@ impl Now {
     }
 
     /// What is left of a table: itself, or one that was made in its place.
-    fn of(&self, oid: u32, table: &Table) -> Option<(u32, &Relation)> {
+    fn relation_of(&self, oid: u32, table: &Table) -> Option<(u32, &Relation)> {
         let again = |relation: &Relation| {
             // A table may have become a partitioned one.
             let is_alike =

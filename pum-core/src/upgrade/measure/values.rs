@@ -33,7 +33,7 @@ pub(in crate::upgrade) struct Identifiers {
 
 impl Identifiers {
     /// Those of scripts.
-    pub(in crate::upgrade) fn of<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
+    pub(in crate::upgrade) fn from_texts<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
         let mut found = Self::default();
         for text in texts {
             let mut before = String::new();

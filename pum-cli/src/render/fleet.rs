@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::json::{FORMAT_VERSION, milliseconds, pretty};
 use super::text::{line, new_table, printable};
-use crate::commands::several::{Done, Row};
+use crate::commands::fleet::{Done, Row};
 use crate::console::seconds;
 
 pub(crate) fn text(rows: &[Row]) -> String {

@@ -1,11 +1,11 @@
-//! What stands for `respell.rs` in a build without the feature `scratch`.
+//! What stands for `canonicalize.rs` in a build without the feature `scratch`.
 
 use super::{CompareError, Comparison, Side, Work};
 
 /// The programs of this machine and a scratch server, of which there are none in a build without
 /// the feature `scratch`.
 #[derive(Debug)]
-pub enum Workshop {}
+pub enum Toolchain {}
 
 /// Says why differences in printed SQL were not looked at again.
 pub(super) fn look_again(
@@ -14,11 +14,11 @@ pub(super) fn look_again(
     _: &mut Side<'_, '_>,
     work: &Work<'_>,
 ) -> Result<(), CompareError> {
-    if let Some(workshop) = work.workshop {
-        match *workshop {}
+    if let Some(toolchain) = work.toolchain {
+        match *toolchain {}
     }
     work.interrupt.check()?;
     let reason = "this program was built without scratch servers (feature \"scratch\" of pum-core)";
-    comparison.not_respelled = Some(reason.to_owned());
+    comparison.not_canonicalized = Some(reason.to_owned());
     Ok(())
 }

@@ -11,12 +11,12 @@ use pum_core::source::{Opened, SourceLocation};
 
 /// Where each object that differs was made or changed last.
 #[derive(Default)]
-pub(crate) struct Places(HashMap<Identity, [Option<SourceLocation>; 2]>);
+pub(crate) struct Locations(HashMap<Identity, [Option<SourceLocation>; 2]>);
 
-impl Places {
+impl Locations {
     /// Looks them up in what the sides were built from. Paths are made relative to `directory`,
     /// where they are below it: so readers of reports know them.
-    pub(crate) fn of(comparison: &Comparison, sides: [&Opened; 2], directory: &Path) -> Self {
+    pub(crate) fn new(comparison: &Comparison, sides: [&Opened; 2], directory: &Path) -> Self {
         let objects: Vec<&Identity> =
             comparison.differences.iter().map(|found| &found.identity).collect();
         let mut places: HashMap<Identity, [Option<SourceLocation>; 2]> = HashMap::new();

@@ -13,7 +13,7 @@ pub struct IgnoredError {
 
 /// Collects what `pg_restore` complains about.
 #[derive(Debug, Default)]
-pub(super) struct Complaints {
+pub(super) struct RestoreErrors {
     pub(super) errors: Vec<IgnoredError>,
     /// How many it counted itself, which it says when it came to its end.
     pub(super) counted: Option<usize>,
@@ -25,7 +25,7 @@ pub(super) struct Complaints {
 /// that if it goes on after errors at all, and nothing is lost.
 pub(super) const UNKNOWN_BEFORE_17: &str = "SET transaction_timeout = 0;";
 
-impl Complaints {
+impl RestoreErrors {
     /// Those that mean something.
     pub(super) fn real(&self) -> impl Iterator<Item = &IgnoredError> {
         // What another program says may follow in the same pipe.
@@ -44,12 +44,12 @@ impl Complaints {
 
     /// Whether `pg_restore` did all that it could, with errors that may be ignored. Only who comes
     /// to the end counts them.
-    pub(super) fn came_to_the_end(&self, with_any_error: bool) -> bool {
+    pub(super) fn completed(&self, with_any_error: bool) -> bool {
         self.counted.is_some() && (with_any_error || self.real().next().is_none())
     }
 }
 
-impl Listener for Complaints {
+impl Listener for RestoreErrors {
     fn line(&mut self, line: &str) {
         let Some(message) = line.strip_prefix("pg_restore: ") else {
             // More of the last one: the statement, a hint, the line of the data.
@@ -90,11 +90,11 @@ mod tests {
             pg_restore: error: could not execute query: ERROR:  no\n\
             Command was: SELECT 1;\n\
             pg_restore: warning: errors ignored on restore: 2\n";
-        let mut complaints = Complaints::default();
+        let mut complaints = RestoreErrors::default();
         text.lines().for_each(|line| complaints.line(line));
         let real: Vec<&str> = complaints.real().map(|error| error.message.as_str()).collect();
         assert_eq!(real, ["ERROR:  no\nCommand was: SELECT 1;"]);
-        assert!(complaints.came_to_the_end(true) && !complaints.came_to_the_end(false));
+        assert!(complaints.completed(true) && !complaints.completed(false));
     }
 
     #[test]
@@ -109,7 +109,7 @@ mod tests {
             pg_restore: error: COPY failed for table \"u\": ERROR:  no\n\
             CONTEXT:  COPY u, line 1\n\
             pg_restore: warning: errors ignored on restore: 2\n";
-        let mut complaints = Complaints::default();
+        let mut complaints = RestoreErrors::default();
         text.lines().for_each(|line| complaints.line(line));
         assert_eq!(complaints.counted, Some(2));
         let found: Vec<_> =

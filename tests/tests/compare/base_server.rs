@@ -29,13 +29,13 @@ const WITHOUT_SUBSCRIPTIONS: &str = "DO $$ DECLARE name name; BEGIN
     END LOOP; END $$";
 
 /// A server with the base schema in a database that nobody changes.
-pub(crate) struct Ground<'a> {
+pub(crate) struct BaseServer<'a> {
     server: &'a ScratchServer,
     /// A `pg_dump` that can read the server.
     pg_dump: Option<PathBuf>,
 }
 
-impl<'a> Ground<'a> {
+impl<'a> BaseServer<'a> {
     fn with_dump(server: &'a ScratchServer) -> Self {
         let pg_dump = installations()
             .newest_with(&["pg_dump"], |major| major >= server.major())
@@ -45,23 +45,23 @@ impl<'a> Ground<'a> {
 
     /// Builds the base schema on a server that has seen none yet.
     pub(crate) fn without_dump(server: &'a ScratchServer) -> Self {
-        let ground = Self { server, pg_dump: None };
-        let cluster = ground.database("postgres");
+        let base_server = Self { server, pg_dump: None };
+        let cluster = base_server.database("postgres");
         cluster.execute_file("fixtures/compare/roles.sql");
         let mut session = cluster.session();
         // A setting for developers of PostgreSQL: a tablespace without a directory of its own.
         for sql in ["SET allow_in_place_tablespaces = on", "CREATE TABLESPACE side LOCATION ''"] {
             session.client().batch_execute(sql).unwrap();
         }
-        build_base(&ground.create(TEMPLATE, "template0"), server.major());
-        ground.create(BASE, TEMPLATE);
-        ground
+        build_base(&base_server.create(TEMPLATE, "template0"), server.major());
+        base_server.create(BASE, TEMPLATE);
+        base_server
     }
 
     /// The one on this test binary's server.
-    pub(crate) fn shared() -> &'static Ground<'static> {
-        static GROUND: OnceLock<Ground<'static>> = OnceLock::new();
-        GROUND.get_or_init(|| Ground::with_dump(server()))
+    pub(crate) fn shared() -> &'static BaseServer<'static> {
+        static GROUND: OnceLock<BaseServer<'static>> = OnceLock::new();
+        GROUND.get_or_init(|| BaseServer::with_dump(server()))
     }
 
     pub(crate) fn major(&self) -> u32 {

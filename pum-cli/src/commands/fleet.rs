@@ -97,14 +97,14 @@ pub(crate) fn run(
         .map(|(row, production)| lock(row).take().unwrap_or_else(|| not_begun(production)))
         .collect();
     print(&match args.reports.format {
-        Format::Text => render::several::text(&rows),
-        Format::Json => render::several::json(&rows),
+        Format::Text => render::fleet::text(&rows),
+        Format::Json => render::fleet::json(&rows),
     })?;
     Ok(rows.iter().map(|row| row.result.exit_code()).max().unwrap_or(exit::SUCCESS))
 }
 
 fn refuse_what_is_for_one(args: &TestAndUpgrade) -> Result<(), CliError> {
-    let refused = |what| Err(CliError::Together { what });
+    let refused = |what| Err(CliError::ConflictingOptions { what });
     if args.file.is_some() {
         return refused(
             "-f names one dump, and there are several production databases: use --runs",

@@ -8,7 +8,7 @@ use crate::render::printable;
 
 /// What came of the accepted differences in a comparison.
 #[derive(Debug, Serialize)]
-pub(crate) struct Account {
+pub(crate) struct AcceptedSummary {
     file: String,
     /// How many differences were hidden.
     differences: usize,
@@ -26,12 +26,12 @@ struct Reason {
     differences: usize,
 }
 
-impl Account {
+impl AcceptedSummary {
     pub(super) fn new<'a>(
         file: String,
         outcome: impl Iterator<Item = (&'a Entry, AcceptedState)>,
     ) -> Self {
-        let mut account = Self {
+        let mut summary = Self {
             file,
             differences: 0,
             reasons: Vec::new(),
@@ -40,12 +40,12 @@ impl Account {
         };
         for (entry, state) in outcome {
             match state {
-                AcceptedState::Hidden => account.hid(&entry.reason),
-                AcceptedState::Changed => account.changed.push(entry.clone()),
-                AcceptedState::Gone => account.gone.push(entry.clone()),
+                AcceptedState::Hidden => summary.hid(&entry.reason),
+                AcceptedState::Changed => summary.changed.push(entry.clone()),
+                AcceptedState::Gone => summary.gone.push(entry.clone()),
             }
         }
-        account
+        summary
     }
 
     fn hid(&mut self, reason: &str) {

@@ -115,7 +115,7 @@ fn what_would_be_lost_is_refused_and_nothing_is_done() {
     client.batch_execute("create schema app; create temp table mine (); begin").unwrap();
     let deltas = DeltaSet::embedded(DELTAS).unwrap();
     let err = upgrade(&mut client, &deltas).unwrap_err();
-    assert!(matches!(err, UpgradeError::Connect(ConnectError::Lent { .. })), "{err:?}");
+    assert!(matches!(err, UpgradeError::Connect(ConnectError::Borrowed { .. })), "{err:?}");
     assert!(err.to_string().contains("a transaction is open on it"), "{err}");
     client.batch_execute("commit").unwrap();
     let err = upgrade(&mut client, &deltas).unwrap_err().to_string();
@@ -138,7 +138,7 @@ fn no_second_connection_is_opened() {
     assert!(err.to_string().starts_with(&expected), "{err}");
 }
 
-pub(crate) fn workshop() -> Toolchain {
+pub(crate) fn toolchain() -> Toolchain {
     let installations = installations();
     Toolchain {
         scratch: OnDemand::new(ServerOptions::new(installations.clone())),
@@ -150,7 +150,7 @@ pub(crate) fn workshop() -> Toolchain {
 pub(crate) fn snapshot_of(database: &Database) -> Snapshot {
     let mut source = Opened::database(database.session());
     let (options, interrupt) = (SnapshotOptions::default(), Interrupt::new());
-    Snapshot::capture(&mut source, &options, &workshop(), &mut NoopObserver, &interrupt).unwrap()
+    Snapshot::capture(&mut source, &options, &toolchain(), &mut NoopObserver, &interrupt).unwrap()
 }
 
 #[test]
