@@ -23,9 +23,10 @@ pub(crate) fn run(context: &Context, args: &args::Snapshot) -> Result<u8, CliErr
     let open_options = context.open_options(&args.sources, table.is_some())?;
     let workshop = context.workshop();
     let mut console = Console::new(false);
-    let mut opened = open(&source, &open_options, &workshop, &mut console, &context.interrupt)?;
+    let mut opened =
+        open(&source, &open_options, &workshop, &mut context.reporting_to(&mut console))?;
     let snapshot =
-        Snapshot::take(&mut opened, &options, &workshop, &mut console, &context.interrupt)?;
+        Snapshot::take(&mut opened, &options, &workshop, &mut context.reporting_to(&mut console))?;
     drop(console);
     if args.output_file == Path::new("-") {
         print(&snapshot.to_json())?;

@@ -26,7 +26,7 @@ use crate::diff::{
 use crate::model::{Attributes, Extension, Model};
 use crate::snapshot::{LeftOut, Snapshot};
 use crate::upgrade::{TableName, looks_like_one};
-use crate::{ErrorKind, Interrupt};
+use crate::{Context, ErrorKind, Interrupt};
 use kept::drop_kept_spelling;
 use respell::look_again;
 use side::Side;
@@ -125,9 +125,9 @@ pub fn compare(
     right: &mut Session,
     options: &CompareOptions,
     workshop: Option<&Workshop>,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<Comparison, CompareError> {
-    let work = Work::new(options, [], workshop, interrupt)?;
+    let work = Work::new(options, [], workshop, context.interrupt())?;
     compare_sides(Side::Live(left), Side::Live(right), &work)
 }
 
@@ -138,9 +138,9 @@ pub fn compare_with_snapshot(
     session: &mut SessionOn<'_>,
     snapshot: &Snapshot,
     options: &CompareOptions,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<Comparison, CompareError> {
-    let work = Work::new(options, [snapshot.left_out()], None, interrupt)?;
+    let work = Work::new(options, [snapshot.left_out()], None, context.interrupt())?;
     compare_sides(Side::Live(session), Side::Snapshot(snapshot), &work)
 }
 

@@ -286,8 +286,7 @@ fn dump_production(
         ..BackupOptions::default()
     };
     let session = &mut production.session;
-    let interrupt = stage.interrupt;
-    let report = backup(session, &ready.tools, dump_file, &options, stage, interrupt)?;
+    let report = backup(session, &ready.tools, dump_file, &options, &mut stage.context())?;
     stage.dumped_to(dump_file.clone());
     stage.keep(Kept::has_dump)?;
     let bytes = size(report.manifest.bytes);
@@ -343,7 +342,7 @@ fn compare_both(
         ..CompareOptions::default()
     };
     let workshop = Some(&stage.job.workshop);
-    Ok(compare_sources(test, reference, &options, workshop, stage.interrupt)?)
+    Ok(compare_sources(test, reference, &options, workshop, &mut stage.context())?)
 }
 
 pub(super) fn plan_on(job: &Job, session: &mut Session) -> Result<UpgradePlan, UpgradeError> {

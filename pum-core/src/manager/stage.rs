@@ -8,8 +8,8 @@ use super::record::Kept;
 use super::{
     Job, ManagerError, Operator, Outcome, ProductionState, Question, Report, Step, StepReport,
 };
-use crate::Interrupt;
 use crate::progress::{Event, Observer};
+use crate::{Context, Interrupt};
 
 /// A run at work.
 pub(super) struct Stage<'a> {
@@ -55,6 +55,12 @@ impl<'a> Stage<'a> {
         let production_state = ProductionState::Unchanged;
         let begun = Instant::now();
         Self { job, operator, interrupt, begun, production_state, report, kept: None }
+    }
+
+    /// What the work of a step takes.
+    pub(super) fn context(&mut self) -> Context<'_> {
+        let interrupt = self.interrupt;
+        Context::new(self, interrupt)
     }
 
     /// Does one step: tells when it begins and ends, takes its time, and puts its name on its

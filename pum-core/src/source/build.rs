@@ -7,12 +7,12 @@ use postgres::error::SqlState;
 use super::layout::{Migration, Migrations};
 use super::site::{Site, has_role_of};
 use super::{Layout, SourceError};
+use crate::Context;
 use crate::connect::Session;
 use crate::delta::{
     DeltaSet, PreparedScript, Statement, StatementKind, Variables, runs_alone, tokens,
 };
 use crate::dump::{self, Role};
-use crate::progress::Silent;
 use crate::upgrade::{
     ApplyOptions, PlanOptions, StatementFailure, TableName, UpgradeError, UpgradePlan, apply,
     run_statement, set_baseline,
@@ -149,7 +149,7 @@ fn apply_deltas(
     set_baseline(session, &table, &"0.0.0".parse()?)?;
     let plan = UpgradePlan::read(session, &table, deltas, options)?;
     let apply_options = ApplyOptions::new(table.clone());
-    apply(session, &plan, &apply_options, &mut Silent, site.interrupt)?;
+    apply(session, &plan, &apply_options, &mut Context::silent(site.interrupt))?;
     let gone: Vec<String> =
         table.all().iter().map(|own| format!("DROP TABLE IF EXISTS {}", own.to_sql())).collect();
     session.client().batch_execute(&gone.join(";")).map_err(|err| {

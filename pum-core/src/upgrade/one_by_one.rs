@@ -92,7 +92,7 @@ impl Run<'_, '_> {
             let sql = progress.statement().map(|statement| text_of(step, statement));
             let left = sql.and_then(|sql| cut::left_behind(self.session, sql).ok());
             let halfway = progress.halfway(left.unwrap_or_default());
-            return Err(if self.interrupt.is_triggered() {
+            return Err(if self.context.interrupt().is_triggered() {
                 self.interrupted(Some(halfway))
             } else {
                 self.stopped_at(err, step, Kept::Statements(halfway))
@@ -115,7 +115,8 @@ impl Run<'_, '_> {
             self.take_up(progress, earlier)?;
         }
         while let Some(statement) = progress.statement().cloned() {
-            self.interrupt
+            self.context
+                .interrupt()
                 .check()
                 .map_err(|_| UpgradeError::Interrupted { applied: Vec::new(), halfway: None })?;
             self.say(progress);
@@ -159,7 +160,7 @@ impl Run<'_, '_> {
     fn say(&mut self, progress: &Progress<'_>) {
         let said = progress.step.script.messages().iter();
         for message in said.filter(|message| message.before == progress.done) {
-            self.observer.notify(if message.warning {
+            self.context.notify(if message.warning {
                 Event::Warning { message: &message.text }
             } else {
                 Event::Output { line: &message.text }
@@ -396,8 +397,7 @@ impl Run<'_, '_> {
             self.system_identifier,
             Some(name),
             self.options,
-            self.observer,
-            self.interrupt,
+            &mut self.context,
         );
         match answer {
             Ok(true) => Err(UpgradeError::Committed { script, server: ServerMessage::new(&err) }),

@@ -96,14 +96,14 @@ impl Run<'_, '_> {
 
     fn run_step(&mut self, step: &Step, begins: Begins) -> Result<(), UpgradeError> {
         self.open(step, begins)?;
-        check(self.interrupt)?;
+        check(self.context.interrupt())?;
         let meter = &mut self.meter;
         let mut measure = |session: &mut SessionOn<'_>, statement: &Statement, started| match meter
         {
             Some(meter) => meter.statement(session, &step.script, statement, started),
             None => Ok(()),
         };
-        run_script_with(self.session, &step.script, self.observer, &mut measure)
+        run_script_with(self.session, &step.script, &mut self.context, &mut measure)
             .map_err(|err| UpgradeError::Statement(Box::new(advised(err))))?;
         expect_settled(step)
     }
@@ -150,7 +150,7 @@ impl Run<'_, '_> {
             self.record(step, started).map_err(|err| at_its_end(step, &err))?;
             return self.end(std::slice::from_ref(step));
         };
-        check(self.interrupt)?;
+        check(self.context.interrupt())?;
         let owed = self.owe_sql(step);
         let (end, reset) = (self.end_of_script(), self.session.reset_sql());
         let sql = format!("{end}; {row}{owed}; COMMIT; {reset}");
@@ -192,7 +192,7 @@ impl Run<'_, '_> {
 
     /// Commits, or rolls back what was a rehearsal.
     fn end(&mut self, steps: &[Step]) -> Result<(), UpgradeError> {
-        check(self.interrupt)?;
+        check(self.context.interrupt())?;
         let last = steps.last().map_or(&self.plan.steps[0], |step| step);
         if self.options.rehearse {
             let result = self.session.client().batch_execute("ROLLBACK");
@@ -204,7 +204,7 @@ impl Run<'_, '_> {
             // Not as the role, nor with the settings, of the last script.
             reset(self.session).map_err(|err| at_its_end(last, &err))?;
             proof(self.session).map_err(|reason| UpgradeError::NotProven { reason })?;
-            check(self.interrupt)?;
+            check(self.context.interrupt())?;
         }
         self.commit(steps, last)?;
         self.reset(last)
@@ -242,8 +242,7 @@ impl Run<'_, '_> {
             self.system_identifier,
             delta,
             self.options,
-            self.observer,
-            self.interrupt,
+            &mut self.context,
         );
         match answer {
             Ok(true) => UpgradeError::Committed { script, server: ServerMessage::new(err) },
@@ -263,7 +262,7 @@ impl Run<'_, '_> {
         if err.may_have_committed() {
             return err;
         }
-        if self.interrupt.is_triggered() {
+        if self.context.interrupt().is_triggered() {
             return self.interrupted(None);
         }
         let kept = if self.options.rehearse {

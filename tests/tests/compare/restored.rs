@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use pum_core::Interrupt;
+use pum_core::Context;
 use pum_core::compare::{CompareOptions, Comparison, Workshop, compare};
 use pum_core::dump::ToolOverrides;
 use pum_core::scratch::{OnDemand, Options};
@@ -43,7 +43,7 @@ fn restored(original: &Database) -> Database {
 fn compared(left: &Database, right: &Database, workshop: Option<&Workshop>) -> Comparison {
     let (mut left, mut right) = (left.session(), right.session());
     let options = CompareOptions::default();
-    compare(&mut left, &mut right, &options, workshop, &Interrupt::new())
+    compare(&mut left, &mut right, &options, workshop, &mut Context::default())
         .unwrap_or_else(|err| panic!("{err}"))
 }
 

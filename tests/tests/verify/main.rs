@@ -14,9 +14,8 @@ mod trouble;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use pum_core::Interrupt;
+use pum_core::Context;
 use pum_core::connect::Settings;
-use pum_core::progress::Silent;
 use pum_core::scratch::Server;
 use pum_core::verify::{Check, Finding, Level, Options, Report, Severity, verify};
 use pum_tests::{Database, start_server};
@@ -51,7 +50,7 @@ fn look(settings: &Settings, level: Level) -> Report {
 }
 
 fn look_with(settings: &Settings, options: &Options) -> Report {
-    verify(settings, options, &mut Silent, &Interrupt::new()).unwrap_or_else(|err| panic!("{err}"))
+    verify(settings, options, &mut Context::default()).unwrap_or_else(|err| panic!("{err}"))
 }
 
 /// The findings of a check, without notes.

@@ -2,10 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use pum_core::Interrupt;
 use pum_core::connect::Settings;
-use pum_core::progress::Silent;
 use pum_core::verify::{Check, Level, Options, Report, Verdict, VerifyError, verify};
+use pum_core::{Context, Interrupt};
 use pum_tests::pooler::Pooler;
 use pum_tests::{Database, start_server};
 
@@ -279,8 +278,7 @@ fn look_while(
     let lock_timeout = Duration::from_secs(600);
     let options = Options { lock_timeout, jobs, ..options(Level::Standard) };
     std::thread::scope(|scope| {
-        let run =
-            scope.spawn(|| verify(&database.settings, &options, &mut Silent, &Interrupt::new()));
+        let run = scope.spawn(|| verify(&database.settings, &options, &mut Context::default()));
         eventually("the wait for the locks", || waiting(database) == jobs);
         meanwhile();
         holder.client().batch_execute("ROLLBACK").unwrap();
@@ -364,7 +362,8 @@ fn somebody_wants_to_stop() {
     let interrupt = Interrupt::new();
     let options = Options { lock_timeout: Duration::from_secs(600), ..options(Level::Standard) };
     std::thread::scope(|scope| {
-        let run = scope.spawn(|| verify(&database.settings, &options, &mut Silent, &interrupt));
+        let run =
+            scope.spawn(|| verify(&database.settings, &options, &mut Context::silent(&interrupt)));
         eventually("a wait for the lock", || waiting(&database) > 0);
         interrupt.trigger();
         let started = Instant::now();
@@ -387,8 +386,7 @@ fn a_connection_that_ends_in_the_middle() {
     let options = Options { lock_timeout: Duration::from_secs(600), ..options(Level::Standard) };
     let name = database.settings.database().to_owned();
     std::thread::scope(|scope| {
-        let run =
-            scope.spawn(|| verify(&database.settings, &options, &mut Silent, &Interrupt::new()));
+        let run = scope.spawn(|| verify(&database.settings, &options, &mut Context::default()));
         let postgres = Database { settings: server().settings("postgres").unwrap() };
         let end = format!(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
