@@ -18,7 +18,7 @@ use pum_core::upgrade::{HistoryRules, PlanOptions, RunOptions, TableName, Timeou
 use crate::accepted::{self, AcceptedFile};
 use crate::args::{Deltas, Filter, Global, Run, Sources};
 use crate::config::{Config, Ignore, Variable, find_upwards};
-use crate::console::say;
+use crate::console::{Console, say};
 use crate::error::CliError;
 
 /// The world outside, read once.
@@ -45,6 +45,11 @@ impl Context {
 
     pub(crate) fn open(&self, text: &str) -> Result<Session, CliError> {
         Ok(Session::open(&self.settings(text)?, &self.interrupt)?)
+    }
+
+    /// For an operation of the library that reports to the console.
+    pub(crate) fn reporting_to<'a>(&self, console: &'a mut Console) -> pum_core::Context<'a> {
+        pum_core::Context::new(console, &self.interrupt)
     }
 
     /// What is meant by the name of a source.

@@ -4,10 +4,9 @@
 use std::error::Error;
 
 use postgres::{Client, NoTls};
-use pum_core::Interrupt;
+use pum_core::Context;
 use pum_core::connect::SessionOn;
 use pum_core::delta::DeltaSet;
-use pum_core::progress::NoopObserver;
 use pum_core::upgrade::{
     ApplyOptions, History, PlanOptions, TableName, UpgradePlan, apply, set_baseline,
 };
@@ -31,7 +30,7 @@ pub fn upgrade(client: &mut Client) -> Result<(String, usize), Box<dyn Error>> {
     let mut options = ApplyOptions::new(table.clone());
     // Several instances may start at once: one works, the others wait.
     options.run.run_lock_timeout = std::time::Duration::from_secs(60);
-    let applied = apply(&mut session, &plan, &options, &mut NoopObserver, &Interrupt::new())?;
+    let applied = apply(&mut session, &plan, &options, &mut Context::default())?;
     let history = History::expect(&mut session, &table)?;
     let version = history.current_version().map(ToString::to_string).unwrap_or_default();
     Ok((version, applied.len()))

@@ -40,12 +40,16 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     let open_options = context.open_options(&args.sources, table.is_some())?;
     let toolchain = context.toolchain();
     let mut console = Console::new(false);
-    let interrupt = &context.interrupt;
-    let opened = open_both([&left, &right], &open_options, &toolchain, &mut console, interrupt);
+    let opened = open_both(
+        [&left, &right],
+        &open_options,
+        &toolchain,
+        &mut context.reporting_to(&mut console),
+    );
     drop(console);
     let [mut left, mut right] = opened?;
-    let mut comparison =
-        compare_sources(&mut left, &mut right, &options, Some(&toolchain), interrupt)?;
+    let quiet = &mut pum_core::Context::silent(&context.interrupt);
+    let mut comparison = compare_sources(&mut left, &mut right, &options, Some(&toolchain), quiet)?;
     let mut filters = options.filters.clone();
     left.left_out().apply_to(&mut filters)?;
     right.left_out().apply_to(&mut filters)?;

@@ -49,7 +49,7 @@ pub(crate) fn run(context: &Context, args: &CloneDatabase) -> Result<u8, CliErro
     if args.cluster {
         return cluster(context, source, &tools, &target, &options, console);
     }
-    let report = clone(source, &tools, &target, &options, &mut console, &context.interrupt)?;
+    let report = clone(source, &tools, &target, &options, &mut context.reporting_to(&mut console))?;
     drop(console);
     print(&described(&report, &label, &target))?;
     Ok(exit::SUCCESS)
@@ -65,7 +65,8 @@ fn cluster(
     mut console: Console,
 ) -> Result<u8, CliError> {
     let from = source.settings().label().to_owned();
-    let report = clone_cluster(source, tools, target, options, &mut console, &context.interrupt)?;
+    let report =
+        clone_cluster(source, tools, target, options, &mut context.reporting_to(&mut console))?;
     drop(console);
     let mut failed = 0;
     let mut text = String::new();

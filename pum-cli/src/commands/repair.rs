@@ -33,7 +33,7 @@ pub(crate) fn run(context: &Context, args: &Repair) -> Result<u8, CliError> {
         };
     }
     let repaired =
-        repair(&mut session, &table, &changed, args.wait, &mut console, &context.interrupt)?;
+        repair(&mut session, &table, &changed, args.wait, &mut context.reporting_to(&mut console))?;
     drop(console);
     print(&format!("{repaired} of {} recorded\n", changed.len()))?;
     Ok(exit::SUCCESS)

@@ -23,9 +23,14 @@ pub(crate) fn run(context: &Context, args: &args::Snapshot) -> Result<u8, CliErr
     let open_options = context.open_options(&args.sources, table.is_some())?;
     let toolchain = context.toolchain();
     let mut console = Console::new(false);
-    let mut opened = open(&source, &open_options, &toolchain, &mut console, &context.interrupt)?;
-    let snapshot =
-        Snapshot::capture(&mut opened, &options, &toolchain, &mut console, &context.interrupt)?;
+    let mut opened =
+        open(&source, &open_options, &toolchain, &mut context.reporting_to(&mut console))?;
+    let snapshot = Snapshot::capture(
+        &mut opened,
+        &options,
+        &toolchain,
+        &mut context.reporting_to(&mut console),
+    )?;
     drop(console);
     if args.output_file == Path::new("-") {
         print(&snapshot.to_json())?;

@@ -41,8 +41,7 @@ pub(crate) fn run(context: &Context, args: &Upgrade) -> Result<u8, CliError> {
             return Ok(exit::SUCCESS);
         }
         let mut console = Console::new(args.run.verbose);
-        let interrupt = &context.interrupt;
-        let applied = apply(&mut session, &plan, &options, &mut console, interrupt);
+        let applied = apply(&mut session, &plan, &options, &mut context.reporting_to(&mut console));
         drop(console);
         match applied {
             Ok(applied) => {

@@ -17,7 +17,7 @@ pub(crate) fn run(context: &Context, args: &Verify) -> Result<u8, CliError> {
         return all(context, &settings, &options, args.format);
     }
     let mut console = Console::new(false);
-    let report = verify(&settings, &options, &mut console, &context.interrupt)?;
+    let report = verify(&settings, &options, &mut context.reporting_to(&mut console))?;
     drop(console);
     print(&match args.format {
         Format::Text => render::verify::text(&report),
@@ -41,7 +41,7 @@ fn all(
         }
         let mut console = Console::new(false);
         let one = settings.with("dbname", &database.name)?;
-        let result = match verify(&one, options, &mut console, &context.interrupt) {
+        let result = match verify(&one, options, &mut context.reporting_to(&mut console)) {
             Ok(report) => Seen::Report(Box::new(report)),
             Err(VerifyError::Interrupted(stopped)) => return Err(VerifyError::from(stopped).into()),
             Err(err) => Seen::Failed(describe(&err)),

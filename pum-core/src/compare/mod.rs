@@ -26,7 +26,7 @@ use crate::diff::{
 use crate::model::{Attributes, Extension, Model};
 use crate::snapshot::{Excluded, Snapshot};
 use crate::upgrade::{TableName, looks_like_one};
-use crate::{ErrorKind, Interrupt};
+use crate::{Context, ErrorKind, Interrupt};
 use canonicalize::canonicalize;
 use side::Side;
 use snapshot_canonical::drop_canonical_spelling;
@@ -125,9 +125,9 @@ pub fn compare(
     right: &mut Session,
     options: &CompareOptions,
     toolchain: Option<&Toolchain>,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<Comparison, CompareError> {
-    let work = Work::new(options, [], toolchain, interrupt)?;
+    let work = Work::new(options, [], toolchain, context.interrupt())?;
     compare_sides(Side::Live(left), Side::Live(right), &work)
 }
 
@@ -138,9 +138,9 @@ pub fn compare_with_snapshot(
     session: &mut SessionOn<'_>,
     snapshot: &Snapshot,
     options: &CompareOptions,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<Comparison, CompareError> {
-    let work = Work::new(options, [snapshot.left_out()], None, interrupt)?;
+    let work = Work::new(options, [snapshot.left_out()], None, context.interrupt())?;
     compare_sides(Side::Live(session), Side::Snapshot(snapshot), &work)
 }
 

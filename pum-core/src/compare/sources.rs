@@ -1,8 +1,7 @@
 use super::{CompareError, CompareOptions, Comparison, Side, Toolchain, Work, compare_sides};
-use crate::Interrupt;
+use crate::Context;
 use crate::connect::SessionOn;
 use crate::delta::DeltaSet;
-use crate::progress::Observer;
 use crate::snapshot::Snapshot;
 use crate::source::{Content, OpenOptions, Opened, SnapshotOptions, open_deltas};
 use crate::upgrade::{PlanOptions, TableName};
@@ -14,10 +13,10 @@ pub fn compare_sources(
     right: &mut Opened,
     options: &CompareOptions,
     toolchain: Option<&Toolchain>,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<Comparison, CompareError> {
     let left_out = [left.left_out().clone(), right.left_out().clone()];
-    let work = Work::new(options, left_out, toolchain, interrupt)?;
+    let work = Work::new(options, left_out, toolchain, context.interrupt())?;
     compare_sides(side_of(left), side_of(right), &work)
 }
 
@@ -34,10 +33,9 @@ pub fn compare_sources(
 /// # use pum_core::connect::SessionOn;
 /// # use pum_core::dump::ToolOverrides;
 /// # use pum_core::installation::{Installations, SearchPath};
-/// # use pum_core::progress::Silent;
 /// # use pum_core::scratch::{OnDemand, Options};
 /// # use pum_core::source::Toolchain;
-/// use pum_core::Interrupt;
+/// use pum_core::Context;
 /// use pum_core::compare::{CompareOptions, compare_with_deltas};
 /// use pum_core::delta::DeltaSet;
 /// use pum_core::upgrade::PlanOptions;
@@ -60,8 +58,7 @@ pub fn compare_sources(
 ///     (&deltas, &PlanOptions::default()),
 ///     &options,
 ///     &toolchain,
-///     &mut Silent,
-///     &Interrupt::new(),
+///     &mut Context::default(),
 /// )?;
 /// assert!(found.differences.is_empty(), "{:?}", found.differences);
 /// # Ok(())
@@ -72,20 +69,19 @@ pub fn compare_with_deltas(
     (deltas, plan): (&DeltaSet, &PlanOptions),
     options: &CompareOptions,
     toolchain: &Toolchain,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<Comparison, CompareError> {
     let build =
         OpenOptions { deltas: plan.clone(), knows_upgrades_table: true, ..OpenOptions::default() };
     let tables: Vec<&str> = options.upgrades_table.iter().map(TableName::name).collect();
-    let taken = open_deltas(deltas, &tables, session, &build, toolchain, observer, interrupt)
+    let taken = open_deltas(deltas, &tables, session, &build, toolchain, context)
         .and_then(|mut built| {
             let take =
                 SnapshotOptions { allow_unknown: options.allow_unknown, ..Default::default() };
-            Snapshot::capture(&mut built, &take, toolchain, observer, interrupt)
+            Snapshot::capture(&mut built, &take, toolchain, context)
         })
         .map_err(Box::new)?;
-    let work = Work::new(options, [taken.left_out()], Some(toolchain), interrupt)?;
+    let work = Work::new(options, [taken.left_out()], Some(toolchain), context.interrupt())?;
     compare_sides(Side::Live(session), Side::Snapshot(&taken), &work)
 }
 

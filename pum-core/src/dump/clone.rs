@@ -20,10 +20,10 @@ use super::tables::Tracker;
 use super::temporary_database::{TemporaryDatabase, may_take_name, refuse_in_use};
 use super::tools::option;
 use super::{Compression, DatabaseProperties, DumpError, Format, Tools};
-use crate::Interrupt;
 use crate::connect::{Session, Settings, quote_ident};
 use crate::process::{Both, PassOn};
-use crate::progress::{Event, Observer};
+use crate::progress::Event;
+use crate::{Context, Interrupt};
 
 /// How to copy a database.
 #[derive(Debug, Clone, Default)]
@@ -67,25 +67,23 @@ pub fn clone(
     tools: &Tools,
     target: &Settings,
     options: &CloneOptions,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<CloneReport, DumpError> {
     let started = Instant::now();
     let restore = &options.restore;
-    let mut server = session_beside(target, interrupt)?;
+    let mut server = session_beside(target, context.interrupt())?;
     let protected = &restore.protected;
-    let existing =
-        may_take_name(&mut server, target, restore.replace, protected, observer, interrupt)?;
+    let existing = may_take_name(&mut server, target, restore.replace, protected, context)?;
     let properties = DatabaseProperties::read(&mut source)?;
     let owner = restore.owner.clone().or(existing.as_ref().map(|it| it.owner.clone()));
     let place = Place { server: &mut server, target, existing, owner, properties: &properties };
     let mut report = if options.as_template {
-        place.by_template(source, options, observer, interrupt)?
+        place.by_template(source, options, context)?
     } else {
-        refuse_vulnerable(tools, restore.allow, observer)?;
+        refuse_vulnerable(tools, restore.allow, context)?;
         let snapshot = Snapshot::take(&mut source)?;
         // Its end is that of the session.
-        place.by_stream(&mut source, &snapshot, tools, options, observer, interrupt)?
+        place.by_stream(&mut source, &snapshot, tools, options, context)?
     };
     report.duration = started.elapsed();
     Ok(report)
@@ -106,8 +104,7 @@ impl Place<'_> {
         self,
         mut source: Session,
         options: &CloneOptions,
-        observer: &mut dyn Observer,
-        interrupt: &Interrupt,
+        context: &mut Context<'_>,
     ) -> Result<CloneReport, DumpError> {
         let label = source.settings().label().to_owned();
         let refused =
@@ -122,20 +119,20 @@ impl Place<'_> {
         if partly {
             return Err(refused("a template is copied as it is, and something was to be left out"));
         }
-        let contents = Contents::read(&mut source, &DumpOptions::default(), observer)?;
+        let contents = Contents::read(&mut source, &DumpOptions::default(), context)?;
         let name = source.settings().database().to_owned();
         // The server copies no database that somebody is connected to, and so do we not stay.
         drop(source);
         refuse_in_use(self.server, &name, &label)?;
         let make = |server: &mut Session, new: &str| {
-            interrupt.check()?;
+            context.check()?;
             create_from(server, &name, new)
         };
         let mut new = TemporaryDatabase::made_by(self.server, self.target, self.existing, make)?;
         let known = Some(self.properties);
         let skipped_properties =
-            apply_properties(&mut new, known, self.owner, &options.restore, observer)?;
-        interrupt.check()?;
+            apply_properties(&mut new, known, self.owner, &options.restore, context)?;
+        context.check()?;
         new.finish()?;
         Ok(report(&contents, skipped_properties, Vec::new()))
     }
@@ -147,11 +144,11 @@ impl Place<'_> {
         snapshot: &Snapshot,
         tools: &Tools,
         options: &CloneOptions,
-        observer: &mut dyn Observer,
-        interrupt: &Interrupt,
+        context: &mut Context<'_>,
     ) -> Result<CloneReport, DumpError> {
+        let interrupt = &context.interrupt().clone();
         let selection = options.selection();
-        let contents = Contents::read(source, &selection, observer)?;
+        let contents = Contents::read(source, &selection, context)?;
         let directory = tempfile::Builder::new().prefix("pum-").tempdir().map_err(|source| {
             DumpError::File {
                 action: "make a directory in",
@@ -160,51 +157,45 @@ impl Place<'_> {
             }
         })?;
         let archive = directory.path().join("definitions.dump");
-        observer.notify(Event::Output { line: "definitions" });
+        context.notify(Event::Output { line: "definitions" });
         let sections = DumpOptions { definitions_only: true, ..selection.clone() };
         let paths = (archive.as_path(), Path::new("a temporary file"));
         let id = Some(snapshot.id.as_str());
         let settings = source.settings().clone();
-        write(tools, &settings, paths, &sections, id, &mut PassOn(observer), interrupt)?;
+        write(tools, &settings, paths, &sections, id, &mut PassOn(context), interrupt)?;
 
         let dump =
             DumpInput { tools, archive: &archive, options: &options.restore, manifest: None };
         let known = Some(self.properties);
-        let prepared =
-            prepare(&dump, known, self.owner.as_deref(), self.server, observer, interrupt)?;
+        let prepared = prepare(&dump, known, self.owner.as_deref(), self.server, context)?;
         let result: Result<_, DumpError> = (|| {
-            let mut new = TemporaryDatabase::create(
-                self.server,
-                self.target,
-                self.existing,
-                known,
-                observer,
-            )?;
+            let mut new =
+                TemporaryDatabase::create(self.server, self.target, self.existing, known, context)?;
             let server = new.server.version().major();
             let initial = self.properties.initial.as_ref();
             if let Some(initial) = initial {
                 initial.take_away(&new.settings, interrupt)?;
             }
             let filling = Populate { dump, target: &new.settings, server, interrupt };
-            filling.section("pre-data", &mut PassOn(observer))?;
+            filling.section("pre-data", &mut PassOn(context))?;
             if !options.schema_only {
                 let large = large_tables(source, |table| contents.tables.contains_key(table))?;
                 let (target, id) = (&new.settings, snapshot.id.as_str());
                 let rows = Rows { source, tools, target, server, id, interrupt };
-                rows.copy(&selection, large, &contents, options.restore.jobs, observer)?;
+                rows.copy(&selection, large, &contents, options.restore.jobs, context)?;
             }
-            observer.notify(Event::Output { line: "indexes and constraints" });
-            filling.section("post-data", &mut PassOn(observer))?;
+            context.notify(Event::Output { line: "indexes and constraints" });
+            filling.section("post-data", &mut PassOn(context))?;
             if let Some(initial) = initial {
                 initial.grant(&new.settings, &options.restore, interrupt)?;
             }
             if options.restore.analyze {
-                observer.notify(Event::Output { line: "ANALYZE" });
+                context.notify(Event::Output { line: "ANALYZE" });
                 super::analyze::analyze(&new.settings, options.restore.jobs, interrupt)?;
             }
             let skipped_properties =
-                apply_properties(&mut new, known, self.owner, &options.restore, observer)?;
-            interrupt.check()?;
+                apply_properties(&mut new, known, self.owner, &options.restore, context)?;
+            context.check()?;
             new.finish()?;
             Ok(skipped_properties)
         })();
@@ -279,7 +270,7 @@ impl Rows<'_> {
         large: Vec<LargeTable>,
         contents: &Contents,
         jobs: usize,
-        observer: &mut dyn Observer,
+        context: &mut Context<'_>,
     ) -> Result<(), DumpError> {
         let (from, to) = self.programs(selection, &large)?;
         let encoding = self.source.encoding().to_owned();
@@ -292,7 +283,7 @@ impl Rows<'_> {
             failed: AtomicBool::new(false),
             interrupt: self.interrupt,
         };
-        let mut tracker = Tracker::new(observer, "copy", contents.tables.clone(), 0);
+        let mut tracker = Tracker::new(context, "copy", contents.tables.clone(), 0);
         std::thread::scope(|scope| {
             let (tell, told) = channel();
             let workers: Vec<_> = (0..jobs.max(1))

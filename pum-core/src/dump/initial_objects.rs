@@ -10,9 +10,8 @@ use super::prerequisites::script_of;
 use super::restore::RestoreOptions;
 use super::tools::option;
 use super::{DumpError, Grant, Tools};
-use crate::Interrupt;
 use crate::connect::{Session, SessionOn, Settings, quote_ident, quote_literal};
-use crate::progress::{Event, Observer};
+use crate::{Context, Interrupt};
 
 /// What a database still has of what `initdb` made, as far as `pg_dump` does not say so.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,11 +153,10 @@ pub(super) fn guess(
     tools: &Tools,
     archive: &Path,
     other: Option<&InitialObjects>,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<Option<InitialObjects>, DumpError> {
     let sections = ["pre-data", "post-data"].map(|section| option("section", section));
-    let script = script_of(tools, archive, sections, interrupt)?;
+    let script = script_of(tools, archive, sections, context.interrupt())?;
     // The comment goes with the schema where that has another name.
     let definitions = Definitions(script.replace("'standard public schema'", ""));
     let (initial, archive) = (other.cloned().map(|it| it.fitting(&definitions)), archive.display());
@@ -174,7 +172,7 @@ pub(super) fn guess(
         ),
         _ => return Ok(initial),
     };
-    observer.notify(Event::Warning { message: &message });
+    context.warn(&message);
     Ok(initial)
 }
 

@@ -7,9 +7,8 @@ use super::restore::DumpInput;
 use super::roles::{Role, create_roles, create_scratch_roles, missing_roles, not_superusers};
 use super::tools::option;
 use super::{DatabaseProperties, DumpError};
-use crate::Interrupt;
+use crate::Context;
 use crate::connect::{Session, quote_ident};
-use crate::progress::{Event, Observer};
 
 /// What was made on the server before the database.
 #[derive(Debug, Default)]
@@ -35,13 +34,12 @@ pub(super) fn prepare(
     properties: Option<&DatabaseProperties>,
     owner: Option<&str>,
     server: &mut Session,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<Prepared, DumpError> {
     let options = dump.options;
     let sections = ["pre-data", "post-data"].map(|section| option("section", section));
     let selection = dump.selection().into_iter().chain(sections);
-    let script = script_of(dump.tools, dump.archive, selection, interrupt)?;
+    let script = script_of(dump.tools, dump.archive, selection, context.interrupt())?;
     let mut needs = Prerequisites::from_script(&script);
     if let Some(properties) = properties.filter(|_| !options.without_roles) {
         needs.roles.extend(properties.roles().map(str::to_owned));
@@ -56,7 +54,7 @@ pub(super) fn prepare(
         if !options.ignore_errors {
             return Err(err);
         }
-        observer.notify(Event::Warning { message: &err.to_string() });
+        context.warn(&err.to_string());
         Ok(())
     };
     let extensions = missing(server, &needs.extensions, "pg_available_extensions", "name")?;

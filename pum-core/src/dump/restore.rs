@@ -17,9 +17,9 @@ use super::restore_errors::{IgnoredError, RestoreErrors};
 use super::tables::Tracker;
 use super::temporary_database::{TemporaryDatabase, may_take_name};
 use super::{DatabaseProperties, DumpError, Format, Tools};
-use crate::Interrupt;
 use crate::connect::Settings;
-use crate::progress::{Event, Observer};
+use crate::progress::Event;
+use crate::{Context, Interrupt};
 
 /// How to restore.
 // Each of them is a switch that goes with any other.
@@ -98,15 +98,13 @@ pub fn restore(
     archive: &Path,
     target: &Settings,
     options: &RestoreOptions,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<RestoreReport, DumpError> {
     let started = Instant::now();
-    let manifest = inspect(tools, archive, options, observer, interrupt)?;
-    let mut server = session_beside(target, interrupt)?;
+    let manifest = inspect(tools, archive, options, context)?;
+    let mut server = session_beside(target, context.interrupt())?;
     let protected = &options.protected;
-    let existing =
-        may_take_name(&mut server, target, options.replace, protected, observer, interrupt)?;
+    let existing = may_take_name(&mut server, target, options.replace, protected, context)?;
     let from_manifest = manifest.as_ref().map(|manifest| &manifest.properties);
     let properties = options.properties.as_ref().or(from_manifest).or(existing.as_ref()).cloned();
     let dump = DumpInput { tools, archive, options, manifest: manifest.as_ref() };
@@ -114,17 +112,17 @@ pub fn restore(
     let prepared = if options.unchecked {
         Prepared::default()
     } else {
-        prepare(&dump, properties.as_ref(), owner.as_deref(), &mut server, observer, interrupt)?
+        prepare(&dump, properties.as_ref(), owner.as_deref(), &mut server, context)?
     };
     let created_roles = prepared.created_roles.clone();
     let result = (|| {
         let known = properties.as_ref();
-        let new = TemporaryDatabase::create(&mut server, target, existing, known, observer)?;
-        let initial = dump.initial_objects(observer, interrupt)?;
+        let new = TemporaryDatabase::create(&mut server, target, existing, known, context)?;
+        let initial = dump.initial_objects(context)?;
         if let Some(initial) = &initial {
-            initial.take_away(&new.settings, interrupt)?;
+            initial.take_away(&new.settings, context.interrupt())?;
         }
-        dump.fill_and_name(new, known, owner, initial.as_ref(), observer, interrupt)
+        dump.fill_and_name(new, known, owner, initial.as_ref(), context)
     })();
     if result.is_err() {
         prepared.take_back(&mut server);
@@ -139,31 +137,30 @@ fn inspect(
     tools: &Tools,
     archive: &Path,
     options: &RestoreOptions,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<Option<Manifest>, DumpError> {
     if options.unchecked {
         return Ok(None);
     }
-    refuse_vulnerable(tools, options.allow, observer)?;
+    refuse_vulnerable(tools, options.allow, context)?;
     if format_of(archive)? == Format::Plain {
         return Err(DumpError::PlainDump { path: archive.to_owned() });
     }
     let manifest = Manifest::read(archive)?;
     if let Some(manifest) = &manifest {
         if !options.is_verified {
-            manifest.verify(archive, options.jobs, interrupt)?;
+            manifest.verify(archive, options.jobs, context.interrupt())?;
         }
         // Its head tells whether this pg_restore can read it.
-        run_restore(tools, archive, ["--list".into()], interrupt)?;
+        run_restore(tools, archive, ["--list".into()], context.interrupt())?;
     } else {
         let path = Manifest::path_of(archive);
         let message = format!(
             "{} is not there: that the dump is complete can be seen, and not whether it was altered",
             path.display()
         );
-        observer.notify(Event::Warning { message: &message });
-        check(tools, archive, interrupt)?;
+        context.warn(&message);
+        check(tools, archive, context.interrupt())?;
     }
     Ok(manifest)
 }
@@ -189,14 +186,14 @@ impl DumpInput<'_> {
         properties: Option<&DatabaseProperties>,
         owner: Option<String>,
         initial: Option<&InitialObjects>,
-        observer: &mut dyn Observer,
-        interrupt: &Interrupt,
+        context: &mut Context<'_>,
     ) -> Result<(Vec<IgnoredError>, Vec<String>), DumpError> {
+        let interrupt = &context.interrupt().clone();
         let options = self.options;
         let (sizes, tables) = self.tables(interrupt)?;
         let mut complaints = RestoreErrors::default();
         {
-            let mut tracker = Tracker::new(observer, "restore", sizes, tables)
+            let mut tracker = Tracker::new(context, "restore", sizes, tables)
                 .parallel(options.jobs > 1)
                 .and_to(&mut complaints);
             let server = new.server.version().major();
@@ -207,11 +204,11 @@ impl DumpInput<'_> {
             initial.grant(&new.settings, options, interrupt)?;
         }
         if options.analyze {
-            observer.notify(Event::Output { line: "ANALYZE" });
+            context.notify(Event::Output { line: "ANALYZE" });
             analyze(&new.settings, options.jobs, interrupt)?;
         }
-        let skipped_properties = apply_properties(&mut new, properties, owner, options, observer)?;
-        interrupt.check()?;
+        let skipped_properties = apply_properties(&mut new, properties, owner, options, context)?;
+        context.check()?;
         new.finish()?;
         Ok((complaints.real().cloned().collect(), skipped_properties))
     }
@@ -219,8 +216,7 @@ impl DumpInput<'_> {
     /// What the dumped database had of the objects that `initdb` makes.
     fn initial_objects(
         &self,
-        observer: &mut dyn Observer,
-        interrupt: &Interrupt,
+        context: &mut Context<'_>,
     ) -> Result<Option<InitialObjects>, DumpError> {
         let said = self.manifest.and_then(|manifest| manifest.properties.initial.as_ref());
         if said.is_some() || self.options.unchecked {
@@ -228,7 +224,7 @@ impl DumpInput<'_> {
         }
         let properties = self.options.properties.as_ref();
         let other = properties.and_then(|properties| properties.initial.as_ref());
-        guess(self.tools, self.archive, other, observer, interrupt)
+        guess(self.tools, self.archive, other, context)
     }
 
     /// The sizes of the tables, or how many there are if they are not known.
@@ -276,7 +272,7 @@ pub(super) fn apply_properties(
     properties: Option<&DatabaseProperties>,
     owner: Option<String>,
     options: &RestoreOptions,
-    observer: &mut dyn Observer,
+    context: &mut Context<'_>,
 ) -> Result<Vec<String>, DumpError> {
     let mut lost = Vec::new();
     if let Some(properties) = properties {
@@ -299,7 +295,7 @@ pub(super) fn apply_properties(
         }
     }
     for what in &lost {
-        observer.notify(Event::Warning { message: &format!("not carried over: {what}") });
+        context.notify(Event::Warning { message: &format!("not carried over: {what}") });
     }
     Ok(lost)
 }

@@ -6,9 +6,8 @@ use super::database::{create, is_empty, is_missing_database, maintenance_session
 use super::error::LONGEST_NAME;
 use super::properties::PART_OF;
 use super::{DatabaseProperties, DumpError};
-use crate::Interrupt;
 use crate::connect::{FailureKind, Session, Settings, quote_ident, quote_literal};
-use crate::progress::{Event, Observer};
+use crate::{Context, Interrupt};
 
 /// A database that is being filled. It goes when it is dropped before it got its name.
 pub(super) struct TemporaryDatabase<'a> {
@@ -27,7 +26,7 @@ impl<'a> TemporaryDatabase<'a> {
         target: &Settings,
         existing: Option<DatabaseProperties>,
         properties: Option<&DatabaseProperties>,
-        observer: &mut dyn Observer,
+        context: &mut Context<'_>,
     ) -> Result<Self, DumpError> {
         let temporary = temporary_name(target.database(), "new");
         let settings = target.with("dbname", &temporary)?;
@@ -40,7 +39,7 @@ impl<'a> TemporaryDatabase<'a> {
                 target.label(),
                 wanted.collate
             );
-            observer.notify(Event::Warning { message: &message });
+            context.warn(&message);
         }
         Ok(Self { server, settings, target, existing, named: false })
     }
@@ -120,16 +119,15 @@ pub(super) fn may_take_name(
     target: &Settings,
     replace: bool,
     protected: &[Settings],
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<Option<DatabaseProperties>, DumpError> {
     if target.database().len() > LONGEST_NAME {
         return Err(DumpError::NameTooLong { database: target.database().to_owned() });
     }
-    tell_of_leftovers(server, target, observer)?;
-    let Some(mut session) = open_if_exists(target, interrupt)? else { return Ok(None) };
+    tell_of_leftovers(server, target, context)?;
+    let Some(mut session) = open_if_exists(target, context.interrupt())? else { return Ok(None) };
     for protected in protected {
-        refuse_protected(&mut session, protected, observer, interrupt)?;
+        refuse_protected(&mut session, protected, context)?;
     }
     if !replace && !is_empty(&mut session)? {
         return Err(DumpError::TargetExists {
@@ -148,7 +146,7 @@ pub(super) fn may_take_name(
 fn tell_of_leftovers(
     server: &mut Session,
     target: &Settings,
-    observer: &mut dyn Observer,
+    context: &mut Context<'_>,
 ) -> Result<(), DumpError> {
     let query = "SELECT d.datname::text FROM pg_catalog.pg_database d \
                  WHERE starts_with(d.datname::text, $1) AND d.datname ~ '_pum_(new|old)_[0-9]+$' \
@@ -172,7 +170,7 @@ fn tell_of_leftovers(
         };
         let message =
             format!("database {quoted} seems to be left of a run that was killed; {way_out}");
-        observer.notify(Event::Warning { message: &message });
+        context.warn(&message);
     }
     Ok(())
 }
@@ -181,11 +179,10 @@ fn tell_of_leftovers(
 fn refuse_protected(
     session: &mut Session,
     protected: &Settings,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<(), DumpError> {
     let label = session.settings().label().to_owned();
-    let found = match Session::open(protected, interrupt) {
+    let found = match Session::open(protected, context.interrupt()) {
         Ok(mut found) => found.identity()?,
         Err(err) if is_missing_database(&err) => return Ok(()),
         // The target's server does answer: whoever does not is another one.
@@ -199,7 +196,7 @@ fn refuse_protected(
                 "production ({}) cannot be reached; {label} is taken not to be it",
                 protected.label()
             );
-            observer.notify(Event::Warning { message: &message });
+            context.warn(&message);
             return Ok(());
         }
         Err(err) => return Err(err.into()),

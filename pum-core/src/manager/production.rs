@@ -69,10 +69,10 @@ pub(super) fn upgrade(
                 deviation.describe()
             ))
         });
-        let interrupt = stage.interrupt;
         stage.keep(Kept::commits)?;
         let resume = stage.report.resume.take();
-        let result = apply_with_pre_commit_check(session, plan, &options, proof, stage, interrupt);
+        let result =
+            apply_with_pre_commit_check(session, plan, &options, proof, &mut stage.context());
         let applied = match result {
             Ok(applied) => applied,
             Err(err) => {

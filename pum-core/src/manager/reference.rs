@@ -31,7 +31,7 @@ pub(super) fn build(
             ..OpenOptions::default()
         };
         let both = [&Source::Database(test.clone()), source];
-        let opened = open_both(both, &options, &job.toolchain, stage, interrupt);
+        let opened = open_both(both, &options, &job.toolchain, &mut stage.context());
         let opened = opened.map_err(without_base)?;
         let result = format!("from {}", opened[1].label());
         return Ok((opened, result));
@@ -108,8 +108,7 @@ fn run_command(
     let mut shell = Command::new("/bin/sh");
     shell.args(["-c", command]).stdin(Stdio::null());
     tool.apply(&mut shell);
-    let interrupt = stage.interrupt;
-    let outcome = process::run_to_end(&mut shell, stage, interrupt).map_err(DumpError::from)?;
+    let outcome = process::run_to_end(&mut shell, &mut stage.context()).map_err(DumpError::from)?;
     if outcome.success {
         return Ok(());
     }

@@ -295,8 +295,7 @@ fn dump_production(
         ..BackupOptions::default()
     };
     let session = &mut production.session;
-    let interrupt = stage.interrupt;
-    let report = backup(session, &ready.tools, dump_file, &options, stage, interrupt)?;
+    let report = backup(session, &ready.tools, dump_file, &options, &mut stage.context())?;
     stage.dumped_to(dump_file.clone());
     stage.keep(Kept::has_dump)?;
     let bytes = size(report.manifest.bytes);
@@ -352,7 +351,7 @@ fn compare_both(
         ..CompareOptions::default()
     };
     let toolchain = Some(&stage.job.toolchain);
-    Ok(compare_sources(test, reference, &options, toolchain, stage.interrupt)?)
+    Ok(compare_sources(test, reference, &options, toolchain, &mut stage.context())?)
 }
 
 pub(super) fn plan_on(job: &Config, session: &mut Session) -> Result<UpgradePlan, UpgradeError> {

@@ -9,8 +9,8 @@ use super::{
     Approver, Config, ManagerError, ProductionState, Question, RunOutcome, RunReport, RunStep,
     StepReport,
 };
-use crate::Interrupt;
 use crate::progress::{Event, Observer};
+use crate::{Context, Interrupt};
 
 /// A run at work.
 pub(super) struct RunContext<'a> {
@@ -56,6 +56,12 @@ impl<'a> RunContext<'a> {
         let production_state = ProductionState::Unchanged;
         let begun = Instant::now();
         Self { job, operator, interrupt, begun, production_state, report, kept: None }
+    }
+
+    /// What the work of a step takes.
+    pub(super) fn context(&mut self) -> Context<'_> {
+        let interrupt = self.interrupt;
+        Context::new(self, interrupt)
     }
 
     /// Does one step: tells when it begins and ends, takes its time, and puts its name on its

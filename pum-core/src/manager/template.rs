@@ -88,7 +88,7 @@ pub(super) fn make(
     // The server copies no database that somebody is connected to, and so this session must leave.
     let elsewhere = dump::maintenance_session(&settings, interrupt)?;
     let source = std::mem::replace(&mut production.session, elsewhere);
-    dump::clone(source, &ready.tools, test, &options, stage, interrupt)?;
+    dump::clone(source, &ready.tools, test, &options, &mut stage.context())?;
     Ok(())
 }
 

@@ -75,8 +75,7 @@ pub(super) fn make<'a>(
         allow: Allow::ALL,
         ..RestoreOptions::default()
     };
-    let interrupt = stage.interrupt;
-    let report = restore(&ready.tools, &job.dump_file, &restored, &options, stage, interrupt)?;
+    let report = restore(&ready.tools, &job.dump_file, &restored, &options, &mut stage.context())?;
     stage.report.restore = Some(RestoreTime { took: started.elapsed(), jobs: job.jobs });
     for error in &report.ignored_errors {
         let message = format!("ignored: {}: {}", error.entry, error.message);
@@ -248,9 +247,8 @@ pub(super) fn upgrade(
     }
     let options = apply_options(job, &plan);
     let copy = MeasuredCopy { analyzed: job.test.is_restored(), watch: watch.as_ref() };
-    let interrupt = stage.interrupt;
     let (applied, measured) =
-        apply_measured(&mut session, &plan, &options, copy, stage, interrupt)?;
+        apply_measured(&mut session, &plan, &options, copy, &mut stage.context())?;
     if let Some(watch) = watch {
         watch.end().map_err(|source| {
             let (label, action) = (test.label().to_owned(), "take the event triggers away");

@@ -7,13 +7,13 @@ use postgres::error::SqlState;
 use super::build_database::{BuildDatabase, has_role_of};
 use super::layout::{Migration, Migrations};
 use super::{Layout, SourceError};
+use crate::Context;
 use crate::connect::Session;
 use crate::delta::{
     DeltaSet, PreparedScript, Statement, StatementKind, Variables, cannot_run_in_transaction,
     tokens,
 };
 use crate::dump::{self, Role};
-use crate::progress::NoopObserver;
 use crate::upgrade::{
     ApplyOptions, PlanOptions, StatementFailure, TableName, UpgradeError, UpgradePlan, apply,
     run_statement, set_baseline,
@@ -152,7 +152,7 @@ fn apply_deltas(
     set_baseline(session, &table, &"0.0.0".parse()?)?;
     let plan = UpgradePlan::read(session, &table, deltas, options)?;
     let apply_options = ApplyOptions::new(table.clone());
-    apply(session, &plan, &apply_options, &mut NoopObserver, target.interrupt)?;
+    apply(session, &plan, &apply_options, &mut Context::silent(target.interrupt))?;
     let gone: Vec<String> =
         table.all().iter().map(|own| format!("DROP TABLE IF EXISTS {}", own.to_sql())).collect();
     session.client().batch_execute(&gone.join(";")).map_err(|err| {

@@ -2,14 +2,13 @@ use std::collections::BTreeSet;
 
 use super::opened::{Content, Opened};
 use super::{RoundTrip, RoundTripError, SourceError, Toolchain, provide_roles};
-use crate::Interrupt;
 use crate::catalog::{self, Scope};
 use crate::connect::{ServerVersion, Session};
 use crate::diff::{Filters, Preset};
 use crate::dump::roles_named_by;
 use crate::model::{Model, Value};
-use crate::progress::{Event, Observer};
 use crate::snapshot::{CanonicalObject, Excluded, Snapshot, all_known};
+use crate::{Context, Interrupt};
 
 /// What a snapshot is to hold.
 #[derive(Debug, Clone, Default)]
@@ -29,8 +28,7 @@ impl Snapshot {
         source: &mut Opened,
         options: &SnapshotOptions,
         toolchain: &Toolchain,
-        observer: &mut dyn Observer,
-        interrupt: &Interrupt,
+        context: &mut Context<'_>,
     ) -> Result<Self, SourceError> {
         let mut left_out = options.left_out.clone();
         left_out.add(source.left_out().clone());
@@ -49,8 +47,8 @@ impl Snapshot {
         let mut model = catalog::read(session, &scope)?;
         left_out.remove_tables(&mut model);
         let roles = roles_named_by(session)?.into_iter().map(|role| role.name).collect();
-        let settled = round_trip(session, &model, &scope, toolchain, interrupt);
-        interrupt.check()?;
+        let settled = round_trip(session, &model, &scope, toolchain, context.interrupt());
+        context.check()?;
         let (canonicalized_by, canonicalized) = match settled {
             Ok((version, canonicalized)) => (Some(version), canonicalized),
             Err(err) => {
@@ -59,7 +57,7 @@ impl Snapshot {
                      restored database may show another spelling as a difference. A dump and \
                      restore on a scratch server failed: {err}"
                 );
-                observer.notify(Event::Warning { message: &message });
+                context.warn(&message);
                 (None, Vec::new())
             }
         };

@@ -12,7 +12,7 @@
 //! # use pum_core::installation::{Installations, SearchPath};
 //! # use pum_core::progress::Silent;
 //! # use pum_core::scratch::{OnDemand, Options};
-//! use pum_core::Interrupt;
+//! use pum_core::{Context, Interrupt};
 //! use pum_core::compare::{CompareOptions, compare_sources};
 //! use pum_core::source::{OpenOptions, Source, Toolchain, open_both};
 //!
@@ -33,7 +33,7 @@
 //!     &interrupt,
 //! )?;
 //! let options = CompareOptions::default();
-//! let found = compare_sources(&mut left, &mut right, &options, Some(&toolchain), &interrupt)?;
+//! let found = compare_sources(&mut left, &mut right, &options, Some(&toolchain), &mut Context::silent(&interrupt))?;
 //! for difference in &found.differences {
 //!     println!("{difference}");
 //! }

@@ -7,14 +7,14 @@ use super::opened::Opened;
 use super::prerequisites;
 use super::target_profile::{self, HistoryTable, TargetProfile};
 use super::{Layout, Source, SourceError, Toolchain};
-use crate::Interrupt;
 use crate::connect::{Session, SessionOn};
 use crate::delta::{DeltaSet, PreparedScript, VariableValue, Variables};
 use crate::dump::{self, Origin, RestoreOptions, Tools};
 use crate::installation::Installation;
-use crate::progress::{Event, Observer};
+use crate::progress::Event;
 use crate::snapshot::{Excluded, Snapshot};
 use crate::upgrade::PlanOptions;
+use crate::{Context, Interrupt};
 
 /// How sources are read that must be built first.
 #[derive(Debug, Clone, Default)]
@@ -62,14 +62,14 @@ pub fn open(
     source: &Source,
     options: &OpenOptions,
     toolchain: &Toolchain,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<Opened, SourceError> {
+    let interrupt = &context.interrupt().clone();
     options.check_all_used([source])?;
     let work = Work { options, toolchain, interrupt };
     match read_at_once(source, interrupt)? {
         Some(opened) => Ok(opened),
-        None => work.build(source, None, "source", observer),
+        None => work.build(source, None, "source", context),
     }
 }
 
@@ -81,9 +81,9 @@ pub fn open_both(
     sources: [&Source; 2],
     options: &OpenOptions,
     toolchain: &Toolchain,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<[Opened; 2], SourceError> {
+    let interrupt = &context.interrupt().clone();
     options.check_all_used(sources)?;
     let work = Work { options, toolchain, interrupt };
     let [left, right] = sources;
@@ -95,16 +95,16 @@ pub fn open_both(
     Ok(match (opened_left?, opened_right?) {
         (Some(left), Some(right)) => [left, right],
         (Some(mut left), None) => {
-            let right = work.build(right, Some(&mut left), "right", observer)?;
+            let right = work.build(right, Some(&mut left), "right", context)?;
             [left, right]
         }
         (None, Some(mut right)) => {
-            let left = work.build(left, Some(&mut right), "left", observer)?;
+            let left = work.build(left, Some(&mut right), "left", context)?;
             [left, right]
         }
         (None, None) => {
-            let mut left = work.build(left, None, "left", observer)?;
-            let right = work.build(right, Some(&mut left), "right", observer)?;
+            let mut left = work.build(left, None, "left", context)?;
+            let right = work.build(right, Some(&mut left), "right", context)?;
             [left, right]
         }
     })
@@ -130,15 +130,15 @@ pub(crate) fn open_deltas(
     other: &mut SessionOn<'_>,
     options: &OpenOptions,
     toolchain: &Toolchain,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<Opened, SourceError> {
+    let interrupt = &context.interrupt().clone();
     let work = Work { options, toolchain, interrupt };
     let plan = Plan::Deltas(deltas.clone());
     let profile = TargetProfile::like_database(other, tables)?;
     let building =
         Building { label: "the program's deltas", name: "deltas", layout: None, tables, plan };
-    work.unless_interrupted(work.build_on(profile, true, building, observer))
+    work.unless_interrupted(work.build_on(profile, true, building, context))
 }
 
 /// What a source that must be built is built from.
@@ -171,9 +171,9 @@ impl Work<'_> {
         source: &Source,
         other: Option<&mut Opened>,
         name: &str,
-        observer: &mut dyn Observer,
+        context: &mut Context<'_>,
     ) -> Result<Opened, SourceError> {
-        self.unless_interrupted(self.build_on_scratch(source, other, name, observer))
+        self.unless_interrupted(self.build_on_scratch(source, other, name, context))
     }
 
     /// A statement that was cancelled is no fault of its script.
@@ -192,7 +192,7 @@ impl Work<'_> {
         source: &Source,
         mut other: Option<&mut Opened>,
         name: &str,
-        observer: &mut dyn Observer,
+        context: &mut Context<'_>,
     ) -> Result<Opened, SourceError> {
         let label = label_of(source);
         let layout = self.layout_of(source)?;
@@ -212,12 +212,12 @@ impl Work<'_> {
             );
         }
         // What is wrong with files is said before a server is started.
-        let plan = plan(source, layout, &variables, &label, observer)?;
+        let plan = plan(source, layout, &variables, &label, context)?;
         if let Some(schema) = &profile.default_schema {
-            note(observer, &format!("{label}: Flyway's default schema is {schema}"));
+            note(context, &format!("{label}: Flyway's default schema is {schema}"));
         }
         let building = Building { label: &label, name, layout, tables, plan };
-        self.build_on(profile, other.is_some(), building, observer)
+        self.build_on(profile, other.is_some(), building, context)
     }
 
     fn build_on(
@@ -225,7 +225,7 @@ impl Work<'_> {
         mut profile: TargetProfile,
         has_other: bool,
         building: Building<'_>,
-        observer: &mut dyn Observer,
+        context: &mut Context<'_>,
     ) -> Result<Opened, SourceError> {
         let Building { label, name, layout, tables, plan } = building;
         if let Plan::Archive(path) = &plan {
@@ -237,15 +237,15 @@ impl Work<'_> {
         let database = format!("pum_{name}");
         let target =
             BuildDatabase::prepare(&profile, self.toolchain, label, &database, self.interrupt)?;
-        self.tell(&target, &plan, has_other, observer);
+        self.tell(&target, &plan, has_other, context);
         let passed_over = match &plan {
             Plan::Deltas(deltas) => deltas.passed_over().to_vec(),
             _ => Vec::new(),
         };
         for one in &passed_over {
-            observer.notify(Event::Warning { message: &one.to_string() });
+            context.warn(&one.to_string());
         }
-        let (scripts, made) = self.run(&target, layout, plan, observer)?;
+        let (scripts, made) = self.run(&target, layout, plan, context)?;
         let mut session = Session::open(&target.settings()?, self.interrupt)?;
         if dump::is_empty(&mut session)? {
             return Err(SourceError::Empty { label: label.to_owned() });
@@ -260,7 +260,7 @@ impl Work<'_> {
         let mut books: Vec<_> = profile.books.iter().filter(|book| !is_in(&own, book)).collect();
         books.extend(made.iter().filter(|book| !is_in(&profile.books, book)));
         for HistoryTable { table, .. } in books.iter().filter(|_| has_other) {
-            note(observer, &format!("left out: {table}, in which the migrations are recorded"));
+            note(context, &format!("left out: {table}, in which the migrations are recorded"));
         }
         let left_out = Excluded {
             tables: books.iter().map(|book| book.table.clone()).collect(),
@@ -292,7 +292,7 @@ impl Work<'_> {
         target: &BuildDatabase<'_>,
         plan: &Plan,
         has_other: bool,
-        observer: &mut dyn Observer,
+        context: &mut Context<'_>,
     ) {
         let label = target.label;
         let mut text =
@@ -300,21 +300,21 @@ impl Work<'_> {
         if !matches!(plan, Plan::Archive(_)) {
             text += &format!(", as role {}", target.role());
         }
-        note(observer, &text);
+        note(context, &text);
         if target.server.major() != target.profile.major {
             let message = format!(
                 "{label} is built on PostgreSQL {}, because no server of version {} is installed",
                 target.server.major(),
                 target.profile.major
             );
-            observer.notify(Event::Warning { message: &message });
+            context.warn(&message);
         }
         if has_other
             && matches!(plan, Plan::Deltas(_))
             && !self.options.knows_upgrades_table
             && target.profile.books.is_empty()
         {
-            note(observer, "give the upgrades table with -t TABLE, so that it is left out");
+            note(context, "give the upgrades table with -t TABLE, so that it is left out");
         }
     }
 
@@ -325,7 +325,7 @@ impl Work<'_> {
         target: &BuildDatabase<'_>,
         layout: Option<Layout>,
         plan: Plan,
-        observer: &mut dyn Observer,
+        context: &mut Context<'_>,
     ) -> Result<(Vec<PreparedScript>, Option<&'static str>), SourceError> {
         let base = match (&self.options.base, &plan) {
             (Some(path), Plan::Scripts(_) | Plan::Deltas(_)) => vec![base(path)?],
@@ -341,7 +341,7 @@ impl Work<'_> {
         let scripts = match plan {
             Plan::Scripts(scripts) => {
                 target.make_roles(&build::roles_in(&scripts))?;
-                let ran = prerequisites::run_scripts(target, layout, &scripts, &fill, observer);
+                let ran = prerequisites::run_scripts(target, layout, &scripts, &fill, context);
                 made = ran.map_err(way_out)?;
                 scripts.into_iter().map(|one| one.script).collect()
             }
@@ -350,7 +350,7 @@ impl Work<'_> {
                 ran.map_err(way_out)?
             }
             Plan::Archive(path) => {
-                self.restore(target, &path, observer)?;
+                self.restore(target, &path, context)?;
                 Vec::new()
             }
         };
@@ -370,7 +370,7 @@ impl Work<'_> {
         &self,
         target: &BuildDatabase<'_>,
         archive: &Path,
-        observer: &mut dyn Observer,
+        context: &mut Context<'_>,
     ) -> Result<(), SourceError> {
         let Toolchain { installations, overrides, .. } = self.toolchain;
         let client = self.origin_of(archive)?.client.unwrap_or_default();
@@ -385,7 +385,7 @@ impl Work<'_> {
             properties: target.profile.properties.clone(),
             ..RestoreOptions::default()
         };
-        dump::restore(&tools, archive, &target.settings()?, &options, observer, self.interrupt)?;
+        dump::restore(&tools, archive, &target.settings()?, &options, context)?;
         Ok(())
     }
 }
@@ -396,20 +396,20 @@ fn plan(
     layout: Option<Layout>,
     variables: &Variables,
     label: &str,
-    observer: &mut dyn Observer,
+    context: &mut Context<'_>,
 ) -> Result<Plan, SourceError> {
     Ok(match (source, layout) {
         (Source::Directory(path), Some(Layout::Pum)) => {
-            note(observer, &format!("{label}: layout {}", Layout::Pum));
+            note(context, &format!("{label}: layout {}", Layout::Pum));
             Plan::Deltas(DeltaSet::read(&[path])?)
         }
         (Source::Directory(path), Some(layout)) => {
             let migrations = layout.read(path, variables)?;
             let count = migrations.scripts.len();
             let plural = if count == 1 { "" } else { "s" };
-            note(observer, &format!("{label}: layout {layout}, {count} script{plural}"));
+            note(context, &format!("{label}: layout {layout}, {count} script{plural}"));
             for text in &migrations.notes {
-                note(observer, &format!("{label}: {text}"));
+                note(context, &format!("{label}: {text}"));
             }
             Plan::Scripts(build::prepared(layout, &migrations)?)
         }
@@ -464,6 +464,6 @@ fn label_of(source: &Source) -> String {
     }
 }
 
-fn note(observer: &mut dyn Observer, message: &str) {
-    observer.notify(Event::Note { message });
+fn note(context: &mut Context<'_>, message: &str) {
+    context.notify(Event::Note { message });
 }

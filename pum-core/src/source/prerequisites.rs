@@ -8,9 +8,9 @@ use postgres::error::SqlState;
 use super::build::{Prepared, run_script};
 use super::build_database::BuildDatabase;
 use super::{Layout, SourceError};
+use crate::Context;
 use crate::connect::{Session, quote_ident};
 use crate::delta::{Token, tokens};
-use crate::progress::{Event, Observer};
 
 /// Runs the scripts, after `fill`. If they name the table in which their program keeps its books,
 /// it is there, empty: its name is given. If something is not known that an extension of the other
@@ -20,7 +20,7 @@ pub(super) fn run_scripts(
     layout: Option<Layout>,
     scripts: &[Prepared],
     fill: &dyn Fn(&mut Session) -> Result<(), SourceError>,
-    observer: &mut dyn Observer,
+    context: &mut Context<'_>,
 ) -> Result<Option<&'static str>, SourceError> {
     let book = layout.and_then(|layout| named_history_table(layout, scripts));
     let run = |extensions: &[(String, String)]| {
@@ -51,7 +51,7 @@ pub(super) fn run_scripts(
                 target.label,
                 names.join(", ")
             );
-            observer.notify(Event::Warning { message: &message });
+            context.warn(&message);
             Ok(made)
         }
         // What happened without them is what the scripts say.

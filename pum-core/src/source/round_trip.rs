@@ -1,6 +1,7 @@
 //! Printed SQL in the words that it has after a dump and restore.
 
 use super::Toolchain;
+use crate::Context;
 use crate::Interrupt;
 use crate::catalog::{self, CatalogError, Scope};
 use crate::connect::{ConnectError, Session, SessionOn};
@@ -9,7 +10,6 @@ use crate::dump::{
     restore, roles_named_by,
 };
 use crate::model::Model;
-use crate::progress::NoopObserver;
 use crate::scratch::{ScratchError, ScratchServer};
 
 /// Why a schema could not be dumped and restored once more.
@@ -71,8 +71,7 @@ impl RoundTrip<'_> {
             session.settings(),
             &archive,
             &dump_options,
-            &mut NoopObserver,
-            self.interrupt,
+            &mut Context::silent(self.interrupt),
         )?;
         let target = self.server.settings(&format!("pum_canonicalized_{name}"))?;
         let restore_options = RestoreOptions {
@@ -84,7 +83,7 @@ impl RoundTrip<'_> {
             properties: DatabaseProperties::of_unconverted(session.encoding()),
             ..RestoreOptions::default()
         };
-        restore(&tools, &archive, &target, &restore_options, &mut NoopObserver, self.interrupt)?;
+        restore(&tools, &archive, &target, &restore_options, &mut Context::silent(self.interrupt))?;
         let mut restored = Session::open(&target, self.interrupt)?;
         Ok(catalog::read(&mut restored, self.scope)?)
     }

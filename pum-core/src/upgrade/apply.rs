@@ -10,8 +10,8 @@ use super::{
     lock, pooler,
 };
 use crate::connect::{ServerMessage, Session, SessionOn};
-use crate::progress::{Event, Observer};
-use crate::{Interrupt, Interrupted};
+use crate::progress::Event;
+use crate::{Context, Interrupted};
 
 /// How to apply a plan.
 #[derive(Debug, Clone)]
@@ -98,10 +98,9 @@ pub fn apply(
     session: &mut SessionOn<'_>,
     plan: &UpgradePlan,
     options: &ApplyOptions,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<Vec<Applied>, UpgradeError> {
-    apply_with(session, plan, options, Hooks::default(), observer, interrupt)
+    apply_with(session, plan, options, Hooks::default(), context)
 }
 
 /// What is known of the database on which scripts are measured.
@@ -122,8 +121,7 @@ pub fn apply_measured(
     plan: &UpgradePlan,
     options: &ApplyOptions,
     copy: MeasuredCopy<'_>,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<(Vec<Applied>, Measurements), UpgradeError> {
     let failed = |err: postgres::Error| {
         UpgradeError::server("cannot measure what the scripts do".to_owned(), &err)
@@ -133,7 +131,7 @@ pub fn apply_measured(
     let meter = Meter::begin(session, &options.table, analyzed, watch, &words);
     let mut meter = Some(meter.map_err(failed)?);
     let hooks = Hooks { meter: Some(&mut meter), ..Hooks::default() };
-    let applied = apply_with(session, plan, options, hooks, observer, interrupt)?;
+    let applied = apply_with(session, plan, options, hooks, context)?;
     let measured = meter.map(|meter| meter.finish(session)).transpose().map_err(failed)?;
     Ok((applied, measured.unwrap_or_default()))
 }
@@ -153,11 +151,10 @@ pub fn apply_with_pre_commit_check(
     plan: &UpgradePlan,
     options: &ApplyOptions,
     proof: PreCommitCheck<'_>,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<Vec<Applied>, UpgradeError> {
     let hooks = Hooks { proof: Some(proof), ..Hooks::default() };
-    apply_with(session, plan, options, hooks, observer, interrupt)
+    apply_with(session, plan, options, hooks, context)
 }
 
 /// Who looks on.
@@ -172,8 +169,7 @@ fn apply_with<'c>(
     plan: &UpgradePlan,
     options: &ApplyOptions,
     mut hooks: Hooks<'_, 'c>,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<Vec<Applied>, UpgradeError> {
     if plan.is_empty() {
         return Ok(Vec::new());
@@ -181,16 +177,15 @@ fn apply_with<'c>(
     plan.fits(options)?;
     let options = &options.on(plan);
     session.expect_nothing_to_lose()?;
-    pooler::refuse(session, interrupt)?;
-    lock::take(session, &options.table, options.run.run_lock_timeout, observer, interrupt)?;
+    pooler::refuse(session, context.interrupt())?;
+    lock::take(session, &options.table, options.run.run_lock_timeout, context)?;
     let system_identifier = commit_outcome::system_identifier_of(session);
     let mut run = Run {
         session,
         system_identifier,
         plan,
         options,
-        observer,
-        interrupt,
+        context: context.reborrow(),
         applied: Vec::new(),
         resume: options.resume,
         blockers: None,
@@ -220,8 +215,7 @@ pub(super) struct Run<'a, 'c> {
     pub(super) system_identifier: Option<u64>,
     pub(super) plan: &'a UpgradePlan,
     pub(super) options: &'a ApplyOptions,
-    pub(super) observer: &'a mut dyn Observer,
-    pub(super) interrupt: &'a Interrupt,
+    pub(super) context: Context<'a>,
     /// What was committed.
     pub(super) applied: Vec<Applied>,
     /// The operator's decision, until it was used.
@@ -249,7 +243,7 @@ impl Run<'_, '_> {
             return self.in_transaction(0, steps);
         }
         for (at, step) in steps.iter().enumerate() {
-            if let Err(Interrupted) = self.interrupt.check() {
+            if let Err(Interrupted) = self.context.check() {
                 return Err(self.interrupted(None));
             }
             if step.header.no_transaction {
@@ -289,7 +283,7 @@ impl Run<'_, '_> {
                 "{one} is half done according to {}, and this run does not get to it",
                 self.options.table.progress()
             );
-            self.observer.notify(Event::Warning { message: &message });
+            self.context.warn(&message);
         }
         Ok(())
     }
@@ -297,11 +291,11 @@ impl Run<'_, '_> {
     /// Tells that a step begins, and what its author should know.
     pub(super) fn announce(&mut self, at: usize, step: &UpgradeStep) {
         let (position, count) = (at + 1, self.plan.steps.len());
-        self.observer.notify(Event::ScriptStarted { path: step.path(), position, count });
+        self.context.notify(Event::ScriptStarted { path: step.path(), position, count });
         self.meter.iter_mut().for_each(|meter| meter.script(step.path()));
         for warning in step.script.warnings() {
             let message = format!("{}: {warning}", file_name(step.path()));
-            self.observer.notify(Event::Warning { message: &message });
+            self.context.warn(&message);
         }
     }
 
@@ -309,12 +303,12 @@ impl Run<'_, '_> {
     pub(super) fn done(&mut self, step: &UpgradeStep, started: Instant) -> Applied {
         self.got_its_locks();
         let done = Applied { path: step.path().to_owned(), duration: started.elapsed() };
-        self.observer.notify(Event::ScriptFinished { path: &done.path, duration: done.duration });
+        self.context.notify(Event::ScriptFinished { path: &done.path, duration: done.duration });
         done
     }
 
     pub(super) fn warn(&mut self, message: &str) {
-        self.observer.notify(Event::Warning { message });
+        self.context.warn(message);
     }
 
     /// Undoes what a script may have set for the session.

@@ -172,12 +172,12 @@ impl Run<'_, '_> {
             retries + 1,
             shown(pause)
         );
-        self.observer.notify(Event::Waiting { reason: &reason });
+        self.context.notify(Event::Waiting { reason: &reason });
         let until = Instant::now() + pause;
-        while Instant::now() < until && !self.interrupt.is_triggered() {
+        while Instant::now() < until && !self.context.interrupt().is_triggered() {
             std::thread::sleep(Duration::from_millis(20));
         }
-        if self.interrupt.is_triggered() { Err(err) } else { Ok(()) }
+        if self.context.interrupt().is_triggered() { Err(err) } else { Ok(()) }
     }
 
     /// Tells whose sessions were ended so far.

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use super::transaction::{lock_table_sql, recorded_sql};
 use super::{ApplyOptions, TableName};
-use crate::Interrupt;
 use crate::connect::{ServerMessage, Session, SessionOn};
 use crate::delta::DeltaName;
-use crate::progress::{Event, Observer};
+use crate::progress::Event;
+use crate::{Context, Interrupt};
 
 /// How long to try to reach the database again: a restart or a failover takes a while.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -33,19 +33,18 @@ pub(super) fn was_recorded(
     system_identifier: Option<u64>,
     delta: Option<&DeltaName>,
     options: &ApplyOptions,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<bool, String> {
     let Some(delta) = delta else {
         return Err("scripts around a run are not recorded".to_owned());
     };
     let reason = "the connection was lost during a commit: asking the database, for up to a minute, \
                   whether it was done";
-    observer.notify(Event::Waiting { reason });
+    context.notify(Event::Waiting { reason });
     let deadline = Instant::now() + LIMIT;
     loop {
         match ask(session, system_identifier, delta, &options.table) {
-            Err(reason) if interrupt.is_triggered() || Instant::now() >= deadline => {
+            Err(reason) if context.interrupt().is_triggered() || Instant::now() >= deadline => {
                 return Err(reason);
             }
             Err(_) => std::thread::sleep(POLL),

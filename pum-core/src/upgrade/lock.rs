@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use super::{TableName, UpgradeError};
 use crate::connect::SessionOn;
 use crate::delta::Checksum;
-use crate::progress::{Event, Observer};
-use crate::{Interrupt, Interrupted};
+use crate::progress::Event;
+use crate::{Context, Interrupted};
 
 /// The first key of all advisory locks that pum takes: "pum" in ASCII.
 const CLASS: i32 = 0x70_75_6d;
@@ -22,14 +22,13 @@ pub(super) fn take(
     session: &mut SessionOn<'_>,
     table: &TableName,
     run_lock_timeout: Duration,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<(), UpgradeError> {
     let key = key_of(table);
     let deadline = Instant::now() + run_lock_timeout;
     let mut told = false;
     loop {
-        interrupt.check().map_err(|Interrupted| UpgradeError::Interrupted {
+        context.check().map_err(|Interrupted| UpgradeError::Interrupted {
             applied: Vec::new(),
             partial_progress: None,
         })?;
@@ -44,7 +43,7 @@ pub(super) fn take(
             }
             if !told {
                 let reason = format!("another pum run is upgrading this database: {holder}");
-                observer.notify(Event::Waiting { reason: &reason });
+                context.notify(Event::Waiting { reason: &reason });
                 told = true;
             }
         }

@@ -95,7 +95,7 @@ impl Run<'_, '_> {
             let left =
                 sql.and_then(|sql| interrupted_statement::left_behind(self.session, sql).ok());
             let partial_progress = progress.partial_progress(left.unwrap_or_default());
-            return Err(if self.interrupt.is_triggered() {
+            return Err(if self.context.interrupt().is_triggered() {
                 self.interrupted(Some(partial_progress))
             } else {
                 self.stopped_at(err, step, Retained::Statements(partial_progress))
@@ -118,7 +118,7 @@ impl Run<'_, '_> {
             self.take_up(progress, earlier)?;
         }
         while let Some(statement) = progress.statement().cloned() {
-            self.interrupt.check().map_err(|_| UpgradeError::Interrupted {
+            self.context.interrupt().check().map_err(|_| UpgradeError::Interrupted {
                 applied: Vec::new(),
                 partial_progress: None,
             })?;
@@ -163,7 +163,7 @@ impl Run<'_, '_> {
     fn say(&mut self, progress: &Progress<'_>) {
         let said = progress.step.script.messages().iter();
         for message in said.filter(|message| message.before == progress.done) {
-            self.observer.notify(if message.warning {
+            self.context.notify(if message.warning {
                 Event::Warning { message: &message.text }
             } else {
                 Event::Output { line: &message.text }
@@ -405,8 +405,7 @@ impl Run<'_, '_> {
             self.system_identifier,
             Some(name),
             self.options,
-            self.observer,
-            self.interrupt,
+            &mut self.context,
         );
         match answer {
             Ok(true) => Err(UpgradeError::Committed { script, server: ServerMessage::new(&err) }),

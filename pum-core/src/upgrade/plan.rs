@@ -131,10 +131,9 @@ impl UpgradePlan {
     /// scripts that an earlier run did not get to are always part of the plan.
     ///
     /// ```no_run
-    /// # use pum_core::Interrupt;
+    /// # use pum_core::{Context, Interrupt};
     /// # use pum_core::connect::{Environment, Session, Settings};
     /// # use pum_core::delta::DeltaSet;
-    /// # use pum_core::progress::Silent;
     /// use pum_core::upgrade::{ApplyOptions, PlanOptions, TableName, UpgradePlan, apply};
     ///
     /// # let settings = Settings::resolve("service=prod", &Environment::default())?;
@@ -145,7 +144,7 @@ impl UpgradePlan {
     /// for delta in plan.pending() {
     ///     println!("{}", delta.version);
     /// }
-    /// apply(&mut session, &plan, &ApplyOptions::new(table), &mut Silent, &Interrupt::new())?;
+    /// apply(&mut session, &plan, &ApplyOptions::new(table), &mut Context::default())?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn read(

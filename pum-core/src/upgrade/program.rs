@@ -51,10 +51,10 @@ impl Run<'_, '_> {
         std::fs::write(&file, tool.service_entry(&service))
             .map_err(|err| failed(format!("cannot write {}: {err}", file.display())))?;
         command.env("PGSERVICEFILE", file).env("PUM_SERVICE", service);
-        match process::run_to_end(&mut command, self.observer, self.interrupt) {
+        match process::run_to_end(&mut command, &mut self.context) {
             Ok(outcome) if outcome.success => Ok(()),
             Ok(outcome) => Err(failed(format!("failed:\n{}", outcome.output))),
-            Err(_) if self.interrupt.is_triggered() => {
+            Err(_) if self.context.interrupt().is_triggered() => {
                 Err(UpgradeError::Interrupted { applied: Vec::new(), partial_progress: None })
             }
             Err(err) => Err(failed(format!("cannot be run: {err}"))),

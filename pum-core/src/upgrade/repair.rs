@@ -1,9 +1,8 @@
 use std::time::Duration;
 
 use super::{HistoryMismatch, TableName, UpgradeError, lock};
-use crate::Interrupt;
+use crate::Context;
 use crate::connect::{SessionOn, quote_literal};
-use crate::progress::Observer;
 
 /// Records the present checksums of deltas that were changed after they had been applied: all of
 /// them or none, under the lock that keeps upgrades out. Other concerns are passed over.
@@ -14,10 +13,9 @@ pub fn repair(
     table: &TableName,
     concerns: &[HistoryMismatch],
     run_lock_timeout: Duration,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<usize, UpgradeError> {
-    lock::take(session, table, run_lock_timeout, observer, interrupt)?;
+    lock::take(session, table, run_lock_timeout, context)?;
     let result = update(session, table, concerns);
     if result.is_err() {
         let _ = session.client().batch_execute("ROLLBACK");

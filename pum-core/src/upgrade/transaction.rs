@@ -99,14 +99,14 @@ impl Run<'_, '_> {
 
     fn run_step(&mut self, step: &UpgradeStep, begins: Begins) -> Result<(), UpgradeError> {
         self.open(step, begins)?;
-        check(self.interrupt)?;
+        check(self.context.interrupt())?;
         let meter = &mut self.meter;
         let mut measure = |session: &mut SessionOn<'_>, statement: &Statement, started| match meter
         {
             Some(meter) => meter.statement(session, &step.script, statement, started),
             None => Ok(()),
         };
-        run_script_with(self.session, &step.script, self.observer, &mut measure)
+        run_script_with(self.session, &step.script, &mut self.context, &mut measure)
             .map_err(|err| UpgradeError::Statement(Box::new(advised(err))))?;
         expect_settled(step)
     }
@@ -158,7 +158,7 @@ impl Run<'_, '_> {
             self.record(step, started).map_err(|err| at_its_end(step, &err))?;
             return self.end(std::slice::from_ref(step));
         };
-        check(self.interrupt)?;
+        check(self.context.interrupt())?;
         let pending_post_all = self.mark_pending_sql(step);
         let (end, reset) = (self.end_of_script(), self.session.reset_sql());
         let sql = format!("{end}; {row}{pending_post_all}; COMMIT; {reset}");
@@ -200,7 +200,7 @@ impl Run<'_, '_> {
 
     /// Commits, or rolls back what was a rehearsal.
     fn end(&mut self, steps: &[UpgradeStep]) -> Result<(), UpgradeError> {
-        check(self.interrupt)?;
+        check(self.context.interrupt())?;
         let last = steps.last().map_or(&self.plan.steps[0], |step| step);
         if self.options.rehearse {
             let result = self.session.client().batch_execute("ROLLBACK");
@@ -212,7 +212,7 @@ impl Run<'_, '_> {
             // Not as the role, nor with the settings, of the last script.
             reset(self.session).map_err(|err| at_its_end(last, &err))?;
             proof(self.session).map_err(|reason| UpgradeError::NotProven { reason })?;
-            check(self.interrupt)?;
+            check(self.context.interrupt())?;
         }
         self.commit(steps, last)?;
         self.reset(last)
@@ -250,8 +250,7 @@ impl Run<'_, '_> {
             self.system_identifier,
             delta,
             self.options,
-            self.observer,
-            self.interrupt,
+            &mut self.context,
         );
         match answer {
             Ok(true) => UpgradeError::Committed { script, server: ServerMessage::new(err) },
@@ -276,7 +275,7 @@ impl Run<'_, '_> {
         if err.may_have_committed() {
             return err;
         }
-        if self.interrupt.is_triggered() {
+        if self.context.interrupt().is_triggered() {
             return self.interrupted(None);
         }
         let kept = if self.options.rehearse {

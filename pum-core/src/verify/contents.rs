@@ -13,9 +13,9 @@ use super::session::{Guarded, failure, open};
 use super::task::{Task, Told, Work};
 use super::workers::{Message, Shared, Worker};
 use super::{Check, Level, VerifyError};
-use crate::Interrupt;
+use crate::Context;
 use crate::connect::Session;
-use crate::progress::{Event, Observer};
+use crate::progress::Event;
 
 /// What came of it.
 pub(super) struct Contents {
@@ -41,11 +41,10 @@ pub(super) struct Plan<'a> {
 pub(super) fn check_contents(
     session: &mut Guarded,
     plan: &Plan<'_>,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<Contents, VerifyError> {
     let mut contents = Contents::new();
-    let refused = |action, session: &Session, err: &postgres::Error| match interrupt.check() {
+    let refused = |action, session: &Session, err: &postgres::Error| match context.check() {
         Ok(()) => failure(action, session, err),
         Err(stopped) => stopped.into(),
     };
@@ -57,7 +56,7 @@ pub(super) fn check_contents(
     let snapshot = snapshot.first().map(|row| row.text(0)).unwrap_or_default();
     let relations = relations.into_iter().map(Arc::new).collect::<Vec<_>>();
     let tasks = contents.plan(&relations, plan, session);
-    contents.work(tasks, &snapshot, session, plan, observer, interrupt)?;
+    contents.work(tasks, &snapshot, session, plan, context)?;
     contents.sort();
     Ok(contents)
 }
@@ -186,9 +185,9 @@ impl Contents {
         snapshot: &str,
         session: &mut Session,
         plan: &Plan<'_>,
-        observer: &mut dyn Observer,
-        interrupt: &Interrupt,
+        context: &mut Context<'_>,
     ) -> Result<(), VerifyError> {
+        let interrupt = &context.interrupt().clone();
         let (count, reads) = (tasks.len(), tasks.iter().filter(|task| is_read(task)).count());
         let work = Shared {
             tasks: Mutex::new(tasks),
@@ -208,7 +207,7 @@ impl Contents {
                 });
             }
             drop(results);
-            self.collect(&receiver, (count, reads), session, observer).inspect_err(|_| {
+            self.collect(&receiver, (count, reads), session, context).inspect_err(|_| {
                 let mut tasks =
                     work.tasks.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 tasks.clear();
@@ -221,7 +220,7 @@ impl Contents {
         results: &Receiver<Message>,
         (count, reads): (usize, usize),
         session: &mut Session,
-        observer: &mut dyn Observer,
+        context: &mut Context<'_>,
     ) -> Result<(), VerifyError> {
         let (mut done, mut read) = (0, 0);
         if reads == 0 {
@@ -231,7 +230,7 @@ impl Contents {
             let (task, told, duration) = message?;
             done += 1;
             let line = format!("{done}/{count} {}", task.relation.name);
-            observer.notify(Event::Output { line: &line });
+            context.notify(Event::Output { line: &line });
             if is_read(&task) {
                 read += 1;
                 if read == reads {
@@ -248,8 +247,7 @@ impl Contents {
                 Told::Fine { rows, hash } => {
                     *looked_at += 1;
                     let name = task.relation.name.clone();
-                    let content = rows.map(|rows| TableContent { name, rows, hash });
-                    self.rows.extend(content);
+                    self.rows.extend(rows.map(|rows| TableContent { name, rows, hash }));
                 }
                 Told::Finding(finding) => {
                     *looked_at += 1;

@@ -9,9 +9,9 @@ use super::report::{CheckReport, Finding, VerifyReport};
 use super::session::{Guarded, failure, open};
 use super::task::{Judged, judge};
 use super::{Check, Level, VerifyError, quick, sequences};
-use crate::Interrupt;
 use crate::connect::{ServerMessage, ServerVersion, Session, Settings};
-use crate::progress::{Event, NoopObserver, Observer};
+use crate::progress::Event;
+use crate::{Context, Interrupt};
 
 /// How to look at a database.
 #[derive(Debug, Clone)]
@@ -44,12 +44,11 @@ impl Default for VerifyOptions {
 pub fn verify(
     settings: &Settings,
     options: &VerifyOptions,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<VerifyReport, VerifyError> {
     match &options.against {
-        None => verify_database(settings, options, observer, interrupt).map(|(report, _)| report),
-        Some(other) => side_by_side(settings, other, options, observer, interrupt),
+        None => verify_database(settings, options, context).map(|(report, _)| report),
+        Some(other) => side_by_side(settings, other, options, context),
     }
 }
 
@@ -58,13 +57,13 @@ fn side_by_side(
     settings: &Settings,
     other: &Settings,
     options: &VerifyOptions,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<VerifyReport, VerifyError> {
+    let interrupt = &context.interrupt().clone();
     let started = Instant::now();
     let (left, right) = thread::scope(|scope| {
         let right = scope.spawn(|| read_only(other, options, interrupt));
-        (verify_database(settings, options, observer, interrupt), right.join())
+        (verify_database(settings, options, context), right.join())
     });
     let right = right.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let ((mut report, left), (names, right)) = (left?, right?);
@@ -96,32 +95,31 @@ fn read_only(
     let mut found = DatabaseChecks::new(&session);
     found.sequences(&mut session, interrupt)?;
     let plan = Plan { options, reading: Reading::Hash, amcheck: None };
-    found.contents(&mut session, &plan, &mut NoopObserver, interrupt)?;
+    found.contents(&mut session, &plan, &mut Context::silent(interrupt))?;
     Ok((names, found))
 }
 
 fn verify_database(
     settings: &Settings,
     options: &VerifyOptions,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<(VerifyReport, Holding), VerifyError> {
     let started = Instant::now();
-    let mut session = open(settings, options.lock_timeout, interrupt)?;
+    let mut session = open(settings, options.lock_timeout, context.interrupt())?;
     let title = format!("verify {}", session.settings().label());
-    observer.notify(Event::StepStarted { title: &title });
+    context.notify(Event::StepStarted { title: &title });
     let mut found = DatabaseChecks::new(&session);
-    found.reports = quick_checks(&mut session, options, observer, interrupt)?;
+    found.reports = quick_checks(&mut session, options, context)?;
     let amcheck = match options.level {
         Level::Quick => None,
-        Level::Standard | Level::Deep => Some(Amcheck::find(&mut session, interrupt)?),
+        Level::Standard | Level::Deep => Some(Amcheck::find(&mut session, context.interrupt())?),
     };
     if amcheck.is_some() || options.against.is_some() {
         let hashed = options.level == Level::Deep || options.against.is_some();
         let reading = if hashed { Reading::Hash } else { Reading::Print };
         let plan = Plan { options, reading, amcheck: amcheck.as_ref() };
-        found.sequences(&mut session, interrupt)?;
-        found.contents(&mut session, &plan, observer, interrupt)?;
+        found.sequences(&mut session, context.interrupt())?;
+        found.contents(&mut session, &plan, context)?;
     }
     let report = VerifyReport {
         label: session.settings().label().to_owned(),
@@ -141,16 +139,15 @@ fn verify_database(
 fn quick_checks(
     session: &mut Guarded,
     options: &VerifyOptions,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<Vec<CheckReport>, VerifyError> {
     let mut reports = Vec::new();
     for &check in Check::ALL {
-        observer.notify(Event::Output { line: check.name() });
+        context.notify(Event::Output { line: check.name() });
         if let Some(query) = check.query() {
-            reports.push(quick::run(session, check, query, interrupt)?);
+            reports.push(quick::run(session, check, query, context.interrupt())?);
         } else if check == Check::Sequences {
-            reports.push(sequences::check(session, options.level, interrupt)?);
+            reports.push(sequences::check(session, options.level, context.interrupt())?);
         }
     }
     Ok(reports)
@@ -201,13 +198,12 @@ impl DatabaseChecks {
         &mut self,
         session: &mut Guarded,
         plan: &Plan<'_>,
-        observer: &mut dyn Observer,
-        interrupt: &Interrupt,
+        context: &mut Context<'_>,
     ) -> Result<(), VerifyError> {
         let sql = session.beginning("ISOLATION LEVEL REPEATABLE READ READ ONLY");
         let begun = session.client().batch_execute(&sql);
         begun.map_err(|err| failure("begin a transaction", session, &err))?;
-        let found = check_contents(session, plan, observer, interrupt)?;
+        let found = check_contents(session, plan, context)?;
         self.reports.push(found.tables);
         if plan.amcheck.is_some() {
             self.reports.extend([found.heap, found.btree]);

@@ -1,15 +1,14 @@
 //! The catalogs of every major version that pum supports, with the servers that
 //! `scripts/fetch-postgres-majors.sh` fetched.
 
-use pum_core::Interrupt;
 use pum_core::compare::{CompareOptions, compare};
 use pum_core::delta::{DeltaSet, VariableValue, Variables, Version};
 use pum_core::diff::{Filters, diff};
 use pum_core::installation::{Installations, SearchPath};
 use pum_core::model::Kind;
-use pum_core::progress::NoopObserver;
 use pum_core::scratch::{ScratchServer, ServerOptions};
 use pum_core::upgrade::{ApplyOptions, PlanOptions, TableName, UpgradePlan, apply, set_baseline};
+use pum_core::{Context, Interrupt};
 use pum_tests::{Database, programs_of, repository};
 
 use super::base_server::{BaseServer, model};
@@ -95,7 +94,7 @@ fn upgrade(database: &Database, table: &TableName) {
     let deltas = DeltaSet::read(&[repository().join("deltas")]).unwrap();
     let plan = UpgradePlan::read(&mut session, table, &deltas, &options).unwrap();
     let options = ApplyOptions::new(table.clone());
-    apply(&mut session, &plan, &options, &mut NoopObserver, &Interrupt::new())
+    apply(&mut session, &plan, &options, &mut Context::default())
         .unwrap_or_else(|err| panic!("{err}"));
 }
 
@@ -135,7 +134,7 @@ fn the_same_schema_is_the_same_on_any_two_majors() {
             let (mut left, mut right) = (left.session(), right.session());
             let options = CompareOptions::default();
             let comparison =
-                compare(&mut left, &mut right, &options, None, &Interrupt::new()).unwrap();
+                compare(&mut left, &mut right, &options, None, &mut Context::default()).unwrap();
             for line in super::lines(&comparison.differences) {
                 if !is_of_majors(older.major(), newer.major(), &line) {
                     found.push(format!("{}-{}: {line}", older.major(), newer.major()));
@@ -164,7 +163,7 @@ fn a_version_of_an_extension_that_nobody_chose_is_no_difference() {
     let compared = |left: &Database, right: &Database| {
         let (mut left, mut right) = (left.session(), right.session());
         let options = CompareOptions::default();
-        compare(&mut left, &mut right, &options, None, &Interrupt::new()).unwrap()
+        compare(&mut left, &mut right, &options, None, &mut Context::default()).unwrap()
     };
     let same = compared(&old, &new);
     assert_eq!(super::lines(&same.differences), [""; 0]);

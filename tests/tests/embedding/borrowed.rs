@@ -1,19 +1,18 @@
 //! Deltas on a connection that the program has.
 
 use postgres::{Client, NoTls};
-use pum_core::Interrupt;
 use pum_core::catalog::Scope;
 use pum_core::compare::{CompareOptions, compare_with_snapshot};
 use pum_core::connect::{ConnectError, SessionOn};
 use pum_core::delta::DeltaSet;
 use pum_core::dump::ToolOverrides;
-use pum_core::progress::NoopObserver;
 use pum_core::scratch::{OnDemand, ServerOptions};
 use pum_core::source::{Opened, Snapshot, SnapshotOptions, Toolchain};
 use pum_core::upgrade::{
     Applied, ApplyOptions, History, PlanOptions, TableName, UpgradeError, UpgradePlan, apply,
     set_baseline,
 };
+use pum_core::{Context, Interrupt};
 use pum_tests::{Database, database, installations};
 
 const DELTAS: [(&str, &str); 4] = [
@@ -63,7 +62,7 @@ fn upgrade(client: &mut Client, deltas: &DeltaSet) -> Result<Vec<Applied>, Upgra
     }
     let plan = UpgradePlan::read(&mut session, &table, deltas, &PlanOptions::default())?;
     let options = ApplyOptions::new(table);
-    apply(&mut session, &plan, &options, &mut NoopObserver, &Interrupt::new())
+    apply(&mut session, &plan, &options, &mut Context::default())
 }
 
 #[test]
@@ -150,7 +149,8 @@ pub(crate) fn toolchain() -> Toolchain {
 pub(crate) fn snapshot_of(database: &Database) -> Snapshot {
     let mut source = Opened::database(database.session());
     let (options, interrupt) = (SnapshotOptions::default(), Interrupt::new());
-    Snapshot::capture(&mut source, &options, &toolchain(), &mut NoopObserver, &interrupt).unwrap()
+    Snapshot::capture(&mut source, &options, &toolchain(), &mut Context::silent(&interrupt))
+        .unwrap()
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn a_lent_connection_is_compared_with_a_snapshot() {
     let mut session = SessionOn::borrowed(&mut client).unwrap();
     let options = CompareOptions::default();
     let found =
-        compare_with_snapshot(&mut session, &snapshot, &options, &Interrupt::new()).unwrap();
+        compare_with_snapshot(&mut session, &snapshot, &options, &mut Context::default()).unwrap();
     let found: Vec<String> = found.differences.iter().map(ToString::to_string).collect();
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(pum_core::catalog::read(&mut session, &Scope::default()).is_ok());

@@ -7,9 +7,8 @@ use pum_core::compare::{
 use pum_core::connect::SessionOn;
 use pum_core::delta::{DeltaSet, VariableValue, Variables};
 use pum_core::diesel::{self, Migrations};
-use pum_core::progress::NoopObserver;
 use pum_core::upgrade::PlanOptions;
-use pum_core::{Error, ErrorKind, Interrupt};
+use pum_core::{Context, Error, ErrorKind, Interrupt};
 use pum_tests::{Database, database};
 
 use super::borrowed::{snapshot_of, toolchain};
@@ -62,8 +61,7 @@ fn with_deltas(client: &mut Client, deltas: &DeltaSet) -> Result<Comparison, Com
         (deltas, &plan),
         &options("app_upgrades"),
         &toolchain(),
-        &mut NoopObserver,
-        &Interrupt::new(),
+        &mut Context::default(),
     )
 }
 
@@ -109,7 +107,7 @@ fn a_restored_database_is_the_same_as_its_snapshot() {
         let mut client = Client::connect(&database.conninfo(), NoTls).unwrap();
         let mut session = SessionOn::borrowed(&mut client).unwrap();
         let options = CompareOptions::default();
-        compare_with_snapshot(&mut session, &snapshot, &options, &Interrupt::new()).unwrap()
+        compare_with_snapshot(&mut session, &snapshot, &options, &mut Context::default()).unwrap()
     };
     let found = check(&copy);
     assert_eq!((shown(&found), found.canonicalized), (Vec::new(), 1));
@@ -135,7 +133,7 @@ fn a_database_of_diesel_is_compared_with_its_migrations() {
     let compare = || {
         let mut session = database.session();
         migrations
-            .compare(&mut session, &options, &toolchain, &mut NoopObserver, &interrupt)
+            .compare(&mut session, &options, &toolchain, &mut Context::silent(&interrupt))
             .unwrap()
     };
     assert_eq!(shown(&compare()), [""; 0]);
@@ -144,7 +142,13 @@ fn a_database_of_diesel_is_compared_with_its_migrations() {
     let snapshot = snapshot_of(&expected);
     let against = || {
         let mut session = database.session();
-        diesel::compare_with_snapshot(&mut session, &snapshot, &options, &interrupt).unwrap()
+        diesel::compare_with_snapshot(
+            &mut session,
+            &snapshot,
+            &options,
+            &mut Context::silent(&interrupt),
+        )
+        .unwrap()
     };
     assert_eq!(shown(&against()), [""; 0]);
     database.execute("create table more ()");

@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use pum_core::Interrupt;
+use pum_core::Context;
 use pum_core::diff::{Filters, Preset, diff};
 use pum_core::model::Kind;
-use pum_core::progress::NoopObserver;
 use pum_core::source::{Opened, Snapshot, SnapshotOptions, Toolchain};
 use pum_tests::command::Home;
 use pum_tests::{Database, database, installations, psql, repository};
@@ -28,7 +27,7 @@ fn toolchain() -> Toolchain {
 fn take(database: &Database) -> Snapshot {
     let mut source = Opened::database(database.session());
     let options = SnapshotOptions::default();
-    Snapshot::capture(&mut source, &options, &toolchain(), &mut NoopObserver, &Interrupt::new())
+    Snapshot::capture(&mut source, &options, &toolchain(), &mut Context::default())
         .unwrap_or_else(|err| panic!("{err}"))
 }
 
@@ -156,8 +155,7 @@ fn many_tables_take_no_more_locks_than_there_are() {
     let mut source = Opened::database(database.session());
     let options = SnapshotOptions::default();
     let snapshot =
-        Snapshot::capture(&mut source, &options, &toolchain, &mut NoopObserver, &Interrupt::new())
-            .unwrap();
+        Snapshot::capture(&mut source, &options, &toolchain, &mut Context::default()).unwrap();
     assert!(snapshot.canonicalized_by().is_some());
     assert_eq!(snapshot.to_json().matches("\"attribute\": \"definition\"").count(), 1000);
 }

@@ -14,9 +14,8 @@ mod trouble;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use pum_core::Interrupt;
+use pum_core::Context;
 use pum_core::connect::Settings;
-use pum_core::progress::NoopObserver;
 use pum_core::scratch::ScratchServer;
 use pum_core::verify::{Check, Finding, Level, Severity, VerifyOptions, VerifyReport, verify};
 use pum_tests::{Database, start_server};
@@ -51,8 +50,7 @@ fn look(settings: &Settings, level: Level) -> VerifyReport {
 }
 
 fn look_with(settings: &Settings, options: &VerifyOptions) -> VerifyReport {
-    verify(settings, options, &mut NoopObserver, &Interrupt::new())
-        .unwrap_or_else(|err| panic!("{err}"))
+    verify(settings, options, &mut Context::default()).unwrap_or_else(|err| panic!("{err}"))
 }
 
 /// The findings of a check, without notes.

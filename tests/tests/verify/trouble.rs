@@ -2,10 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use pum_core::Interrupt;
 use pum_core::connect::Settings;
-use pum_core::progress::NoopObserver;
 use pum_core::verify::{Check, Level, Verdict, VerifyError, VerifyOptions, VerifyReport, verify};
+use pum_core::{Context, Interrupt};
 use pum_tests::pooler::Pooler;
 use pum_tests::{Database, start_server};
 
@@ -279,8 +278,7 @@ fn look_while(
     let lock_timeout = Duration::from_secs(600);
     let options = VerifyOptions { lock_timeout, jobs, ..options(Level::Standard) };
     std::thread::scope(|scope| {
-        let run = scope
-            .spawn(|| verify(&database.settings, &options, &mut NoopObserver, &Interrupt::new()));
+        let run = scope.spawn(|| verify(&database.settings, &options, &mut Context::default()));
         eventually("the wait for the locks", || waiting(database) == jobs);
         meanwhile();
         holder.client().batch_execute("ROLLBACK").unwrap();
@@ -366,7 +364,7 @@ fn somebody_wants_to_stop() {
         VerifyOptions { lock_timeout: Duration::from_secs(600), ..options(Level::Standard) };
     std::thread::scope(|scope| {
         let run =
-            scope.spawn(|| verify(&database.settings, &options, &mut NoopObserver, &interrupt));
+            scope.spawn(|| verify(&database.settings, &options, &mut Context::silent(&interrupt)));
         eventually("a wait for the lock", || waiting(&database) > 0);
         interrupt.trigger();
         let started = Instant::now();
@@ -390,8 +388,7 @@ fn a_connection_that_ends_in_the_middle() {
         VerifyOptions { lock_timeout: Duration::from_secs(600), ..options(Level::Standard) };
     let name = database.settings.database().to_owned();
     std::thread::scope(|scope| {
-        let run = scope
-            .spawn(|| verify(&database.settings, &options, &mut NoopObserver, &Interrupt::new()));
+        let run = scope.spawn(|| verify(&database.settings, &options, &mut Context::default()));
         let postgres = Database { settings: server().settings("postgres").unwrap() };
         let end = format!(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
