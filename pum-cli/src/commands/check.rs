@@ -118,10 +118,10 @@ fn show(context: &Context, compared: &Compared<'_>, args: &Reports) -> Result<()
     let printed = print(&match (&args.output_file, args.format) {
         (Some(_), _) => text::report(compared, 0, paint),
         (None, ReportFormat::Text) => text::report(compared, level, paint),
-        (None, format) => check::render(&compared, format, level),
+        (None, format) => check::render(compared, format, level),
     });
     for ReportFile { format, path } in files(args) {
-        std::fs::write(&path, check::render(&compared, format, level))
+        std::fs::write(&path, check::render(compared, format, level))
             .map_err(|source| CliError::Write { path, source })?;
     }
     printed
