@@ -9,7 +9,6 @@ mod config;
 mod data;
 mod disposable;
 mod error;
-mod hint;
 mod limits;
 mod preflight;
 mod production;
@@ -22,17 +21,18 @@ mod report;
 mod run;
 mod run_context;
 mod step;
+mod suggestion;
 mod template;
 mod test;
 
 pub use config::{Approver, Config, DataChoice, DumpedData, Question, Reference, TestSource};
-pub use error::{ManagerError, ProductionState, RunHint, StepError};
-pub use hint::Hint;
+pub use error::{ManagerError, ProductionState, StepError};
 pub use limits::Limits;
 pub use record::RunDirectory;
 pub use rehearsals::Rehearsals;
 pub use report::{RestoreTime, RunOutcome, RunReport, StepReport};
 pub use run::run;
 pub use step::{RunStep, UnknownStep};
+pub use suggestion::Suggestion;
 
 pub use crate::source::SourceLocation;

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::Sides;
 use crate::delta::tokens;
 use crate::diff::{Change, Difference};
-use crate::manager::Hint;
+use crate::manager::Suggestion;
 use crate::model::{Identity, Kind};
 
 /// What a remedy does, in the order in which that is done; among drops what stands on the other
@@ -44,7 +44,7 @@ impl Stage {
 
 /// A hint, with what its order depends on.
 struct Step {
-    hint: Hint,
+    hint: Suggestion,
     stage: Stage,
     /// What it makes.
     made: Option<Identity>,
@@ -53,8 +53,8 @@ struct Step {
 }
 
 impl Step {
-    fn new(difference: &Difference, hint: Hint, sides: &Sides<'_>) -> Self {
-        let remedy = hint.remedy.as_deref().unwrap_or_default();
+    fn new(difference: &Difference, hint: Suggestion, sides: &Sides<'_>) -> Self {
+        let remedy = hint.sql.as_deref().unwrap_or_default();
         let renamed = sides.comparison.renames.iter().find(|one| one.left == hint.identity);
         let made = match (&difference.change, renamed) {
             (Change::OnlyRight, _) => Some(hint.identity.clone()),
@@ -78,14 +78,15 @@ impl Step {
 /// Brings hints into an order in which their remedies can be run, and leaves them as they are
 /// where any order will do. What needs one another stays in its order.
 pub(in crate::manager) fn in_order(
-    hints: Vec<(&Difference, Hint)>,
+    hints: Vec<(&Difference, Suggestion)>,
     sides: &Sides<'_>,
-) -> Vec<Hint> {
+) -> Vec<Suggestion> {
     let steps = hints.into_iter().map(|(difference, hint)| Step::new(difference, hint, sides));
     let mut steps: Vec<Step> = steps.collect();
     steps.sort_by_key(|step| step.stage);
     let order = order(&steps);
-    let mut hints: Vec<Option<Hint>> = steps.into_iter().map(|step| Some(step.hint)).collect();
+    let mut hints: Vec<Option<Suggestion>> =
+        steps.into_iter().map(|step| Some(step.hint)).collect();
     order.into_iter().filter_map(|at| hints.get_mut(at)?.take()).collect()
 }
 
