@@ -57,6 +57,12 @@ pub enum Error {
     Manager(#[from] Box<crate::manager::ManagerError>),
 }
 
+impl From<crate::upgrade::InvalidTableName> for Error {
+    fn from(err: crate::upgrade::InvalidTableName) -> Self {
+        Self::Upgrade(err.into())
+    }
+}
+
 impl Error {
     /// What sort of error it is.
     ///
