@@ -329,12 +329,6 @@ pub(crate) fn scratch_options(installations: &Installations) -> ServerOptions {
     options
 }
 
-/// A path as it should be shown: the shorter of it and its form relative to the working directory.
-pub(crate) fn shown(path: &Path) -> String {
-    let here = std::env::current_dir().unwrap_or_default();
-    path.strip_prefix(&here).unwrap_or(path).display().to_string()
-}
-
 fn environment() -> Environment {
     // Variables that are not text cannot be meant for libpq.
     let variables = std::env::vars_os()

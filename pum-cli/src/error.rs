@@ -169,18 +169,3 @@ impl From<pum_core::manager::ManagerError> for CliError {
         Self::Core(Box::new(err).into())
     }
 }
-
-/// An error and what caused it, without saying anything twice.
-pub(crate) fn describe(err: &dyn std::error::Error) -> String {
-    let mut text = err.to_string();
-    let mut source = err.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
-    text
-}

@@ -12,6 +12,7 @@ mod error;
 mod files;
 mod limits;
 mod render;
+mod text;
 mod usage;
 
 use std::ffi::OsString;
@@ -58,7 +59,7 @@ fn answer(err: &clap::Error, arguments: &[OsString]) -> u8 {
 }
 
 fn fail(err: &CliError) -> u8 {
-    console::say(&format!("error: {}", error::describe(err)));
+    console::say(&format!("error: {}", text::describe(err)));
     exit::ERROR
 }
 

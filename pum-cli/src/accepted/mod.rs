@@ -14,10 +14,9 @@ use toml_edit::{ArrayOfTables, DocumentMut, Item, RawString, Table, value};
 
 pub(crate) use summary::AcceptedSummary;
 
-use crate::context::shown;
 use crate::error::CliError;
 use crate::files::write_whole;
-use crate::render::printable;
+use crate::text::{printable, shown};
 
 /// What it is called, beside `pum.toml`.
 pub(crate) const NAME: &str = "pum.accepted.toml";

@@ -10,13 +10,12 @@ use pum_core::dump::{
 };
 use pum_core::exit;
 
-use super::clone::described_settings;
-use super::dump::{options, tools_for};
+use super::backup::{described_settings, options, tools_for};
 use crate::args::{Dump, Restore, allowed};
-use crate::console::{Console, print, seconds, size};
+use crate::console::{Console, print};
 use crate::context::Context;
 use crate::error::CliError;
-use crate::render::check::count;
+use crate::text::{count, seconds, size};
 
 /// `pum dump --cluster`
 pub(super) fn dump(context: &Context, args: &Dump, dir: &Path) -> Result<u8, CliError> {

@@ -12,11 +12,12 @@ use pum_core::scratch::{OnDemand, ScratchServer};
 use pum_core::upgrade::{BaselineSource, PlanOptions, run_script};
 
 use crate::args::Demo;
-use crate::commands::test_and_upgrade::run_job;
-use crate::console::{Console, say, seconds};
+use crate::commands::test_and_upgrade::run_manager;
+use crate::console::{Console, say};
 use crate::context::{Context, scratch_options};
 use crate::error::CliError;
 use crate::files::make_sure_that_reports_can_be_written;
+use crate::text::seconds;
 
 /// The sample, as it is in the repository: the demo needs no file of it. They are links: a package
 /// holds only what is in its own directory, and what links there lead to.
@@ -74,7 +75,7 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
         toolchain,
     };
     let code =
-        run_job(context, &job, Console::new(false).agreeing(true), &args.reports, Vec::new())?;
+        run_manager(context, &job, Console::new(false).agreeing(true), &args.reports, Vec::new())?;
     drop(job);
     drop(files);
     say("the server, the databases and the dump of this demo are gone again");

@@ -10,10 +10,11 @@ use walkdir::{DirEntry, WalkDir};
 
 use crate::args::Init;
 use crate::console::{print, say};
-use crate::context::{Context, shown, tell_passed_over};
+use crate::context::{Context, tell_passed_over};
 use crate::error::CliError;
 use crate::files::write_new;
 use crate::render::init::{Discovered, FoundDeltas, FoundTable, configuration};
+use crate::text::shown;
 
 /// How deep deltas are looked for.
 const DEPTH: usize = 4;

@@ -6,8 +6,8 @@ use pum_core::exit;
 
 use crate::args::{Cli, Completions, Man};
 use crate::console::{print, say};
-use crate::context::shown;
 use crate::error::CliError;
+use crate::text::shown;
 
 /// The script that completes pum's command line in a shell.
 pub(crate) fn completions(args: &Completions) -> Result<u8, CliError> {

@@ -6,9 +6,10 @@ use super::usual_jobs;
 use crate::args::{Format, Verify};
 use crate::console::{Console, print};
 use crate::context::Context;
-use crate::error::{CliError, describe};
+use crate::error::CliError;
 use crate::render;
 use crate::render::verify::Seen;
+use crate::text::describe;
 
 pub(crate) fn run(context: &Context, args: &Verify) -> Result<u8, CliError> {
     let settings = context.settings(&args.database)?;

@@ -8,10 +8,8 @@ use pum_core::doctor::{DoctorPart, DoctorReport, Problem, Rights, ServerReport};
 use pum_core::installation::Installation;
 use serde_json::{Value, json};
 
-use super::check::count;
 use super::json::{FORMAT_VERSION, pretty};
-use super::text::{line, printable};
-use crate::context::shown;
+use crate::text::{count, line, printable, shown};
 
 /// What is on this machine.
 pub(crate) struct Machine {

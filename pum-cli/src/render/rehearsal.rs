@@ -2,13 +2,11 @@
 
 use std::path::Path;
 
+use crate::text::{line, printable, seconds, size};
 use pum_core::manager::Hint;
 use pum_core::upgrade::{
     DroppedColumn, Measurements, ScriptMeasurement, TableChange, TableEffect, TableUse,
 };
-
-use super::text::{line, printable};
-use crate::console::{seconds, size};
 
 /// The locks that others notice, what was rewritten, and what became of the rows.
 pub(crate) fn measured(measured: &Measurements) -> String {

@@ -11,14 +11,13 @@ use pum_core::upgrade::{
     TableEffect, TableUse,
 };
 
-use super::{Run, timeline};
-use crate::console::{seconds, size};
-use crate::error::describe;
-use crate::render::check::count;
+use super::timeline;
+use super::view::Run;
 use crate::render::check::html::{differences, footer, limits};
 use crate::render::html::Page;
+use crate::render::rehearsal;
 use crate::render::rehearsal::{done_by, dropped_column, dropped_table};
-use crate::render::{printable, printable_lines, rehearsal};
+use crate::text::{count, describe, printable, printable_lines, seconds, size};
 
 /// Of a kind, no more than these are shown; the JSON report has all.
 const MOST: usize = 100;

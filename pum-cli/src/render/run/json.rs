@@ -3,10 +3,10 @@
 use pum_core::manager::{ProductionState, RunOutcome};
 use serde_json::{Value, json};
 
-use super::Run;
-use crate::error::describe;
+use super::view::Run;
 use crate::render::check::json::report_value;
 use crate::render::json::{FORMAT_VERSION, applied_value, milliseconds, pretty};
+use crate::text::describe;
 
 pub(crate) fn report(run: &Run<'_>) -> String {
     let mut value = value(run);

@@ -1,9 +1,8 @@
 //! What can be done when a run failed by something that need not be put right.
 
+use crate::text::printable;
 use pum_core::dump::IgnoredError;
 use pum_core::manager::{Config, ManagerError, RunHint, TestSource};
-
-use crate::render::printable;
 
 /// Each with the option that it takes.
 pub(super) fn ways_on(job: &Config, err: &ManagerError) -> Vec<String> {
