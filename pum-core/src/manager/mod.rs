@@ -24,6 +24,7 @@ mod step;
 mod suggestion;
 mod template;
 mod test;
+mod upgrade;
 
 pub use config::{Approver, Config, DataChoice, DumpedData, Question, Reference, TestSource};
 pub use error::{ManagerError, ProductionState, StepError};
