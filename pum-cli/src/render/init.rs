@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use pum_core::model::deceives;
+use pum_core::model::is_spoofing_char;
 
 use super::printable;
 use super::text::line;
@@ -185,7 +185,7 @@ fn text(value: &str) -> String {
     for c in value.chars() {
         match c {
             '"' | '\\' => out.extend(['\\', c]),
-            c if deceives(c) => out += &format!("\\U{:08X}", u32::from(c)),
+            c if is_spoofing_char(c) => out += &format!("\\U{:08X}", u32::from(c)),
             c => out.push(c),
         }
     }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use comfy_table::{ContentArrangement, Table, presets};
 use pum_core::delta::Version;
 use pum_core::manager::{Outcome, Report};
-use pum_core::model::{Kind, deceives};
+use pum_core::model::{Kind, is_spoofing_char};
 use pum_core::upgrade::{Concern, DeltaState, RepeatableStatus, Status};
 
 use super::Paint;
@@ -32,7 +32,7 @@ pub(crate) fn elements() -> String {
 pub(crate) fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if deceives(c) && c != '\t' { out.extend(c.escape_default()) } else { out.push(c) }
+        if is_spoofing_char(c) && c != '\t' { out.extend(c.escape_default()) } else { out.push(c) }
     }
     out
 }

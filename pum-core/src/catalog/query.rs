@@ -13,7 +13,7 @@
 //!   if a schema is given, or a member of an extension,
 //! * `{privileges(acl; default; owner; all)}`: an `aclitem[]` that is not null, behind its owner's
 //!   name, one in which the owner has all privileges there are (none: the default) and the default,
-//! * `{name(n.nspname, c.relname)}`: a name with its schema, as [`exact_name`] would write it,
+//! * `{name(n.nspname, c.relname)}`: a name with its schema, as [`quoted_name`] would write it,
 //! * `{function(oid)}`, `{operator(oid)}`, `{collation(oid)}`: the name of what an `oid` means, null
 //!   for 0,
 //! * `{routine(oid)}`: the name of a function, with its schema, without its arguments,
@@ -29,10 +29,10 @@
 
 use crate::model::Kind;
 #[cfg(doc)]
-use crate::model::{Keyword, exact_name};
+use crate::model::{Word, quoted_name};
 
 /// What a word for a letter in a catalog begins with if the letter means nothing to pum. It is looked
-/// for only where there can be no text of users, see [`Keyword`].
+/// for only where there can be no text of users, see [`Word`].
 pub(super) const UNKNOWN: char = '\u{1}';
 
 /// What stands for an attribute that the role may not see: no connection string, and no option, can
@@ -307,7 +307,7 @@ fn privileges(arguments: &str) -> String {
     )
 }
 
-/// SQL that quotes a name like [`exact_name`]. The server's `quote_ident` quotes keywords too, and
+/// SQL that quotes a name like [`quoted_name`]. The server's `quote_ident` quotes keywords too, and
 /// every major version has others.
 fn quoted(name: &str) -> String {
     format!(

@@ -12,7 +12,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 
 use super::words::written;
-use crate::model::{Attributes, Identity, Kind, Model, Object, exact_name};
+use crate::model::{Attributes, Identity, Kind, Model, Object, quoted_name};
 
 /// The columns of tables, views and composite types in two models, in their order.
 pub(super) struct ColumnOrder<'a> {
@@ -98,7 +98,7 @@ impl<'a> ColumnOrder<'a> {
 }
 
 fn owner_of(column: &Identity) -> String {
-    exact_name([column.schema.as_str()].into_iter().chain(column.parent.as_deref()))
+    quoted_name([column.schema.as_str()].into_iter().chain(column.parent.as_deref()))
 }
 
 fn columns_of(model: &Model) -> Columns<'_> {
@@ -134,7 +134,7 @@ fn tables_given(model: &Model) -> GivenBy<'_> {
 fn table_in(returns: &str) -> Option<String> {
     let words: Vec<&str> = written(returns).filter(|word| *word != "SETOF").collect();
     match *words {
-        [schema, ".", name] => Some(exact_name([&*unquoted(schema), &*unquoted(name)])),
+        [schema, ".", name] => Some(quoted_name([&*unquoted(schema), &*unquoted(name)])),
         _ => None,
     }
 }
@@ -187,7 +187,7 @@ impl Printed<'_> {
     /// `schema.table alias(x, y)`.
     fn relation(&self, words: &[&str]) -> Option<(usize, Vec<String>)> {
         let [schema, ".", name, ..] = words else { return None };
-        let table = exact_name([&*unquoted(schema), &*unquoted(name)]);
+        let table = quoted_name([&*unquoted(schema), &*unquoted(name)]);
         let (length, aliases) = self.aliases(&table, &words[3..])?;
         let before = words[..3].iter().map(|word| (*word).to_owned());
         Some((3 + length, before.chain(aliases).collect()))
@@ -237,7 +237,7 @@ impl Printed<'_> {
                 return Some((length + 1, columns));
             }
             [schema, ".", name, rest @ ..] if rest.first() != Some(&"(") => {
-                let table = exact_name([&*unquoted(schema), &*unquoted(name)]);
+                let table = quoted_name([&*unquoted(schema), &*unquoted(name)]);
                 let called = rest.first().filter(|alias| is_name(alias)).unwrap_or(name);
                 let columns = self.columns.get(&table)?.iter().map(|column| JoinedColumn {
                     of: format!("{}.{column}", unquoted(called)),

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::rename::Renames;
 use super::{Change, Difference};
-use crate::model::{Attributes, Identity, Kind, Model, Object, Value, exact_name};
+use crate::model::{Attributes, Identity, Kind, Model, Object, SequenceOwner, Value, quoted_name};
 
 /// Kind and exact name: how objects speak of each other in their attributes.
 type Key = (Kind, String);
@@ -47,7 +47,7 @@ impl Explanations {
             adopted: HashSet::new(),
         };
         for Difference { identity, change } in differences {
-            let key = (identity.kind, identity.exact_name());
+            let key = (identity.kind, identity.quoted_name());
             match change {
                 Change::OnlyLeft | Change::OnlyRight => {
                     found.one_sided_names.push(described_name(identity));
@@ -118,7 +118,7 @@ impl Explanations {
     }
 
     fn has_one_sided_parent(&self, identity: &Identity) -> bool {
-        let schema = exact_name([&*identity.schema]);
+        let schema = quoted_name([&*identity.schema]);
         self.one_sided.contains(&(Kind::Schema, schema))
             || parent_name(identity).is_some_and(|parent| {
                 PARENTS.iter().any(|&kind| self.one_sided.contains(&(kind, parent.clone())))
@@ -146,7 +146,7 @@ impl Explanations {
     /// Whether the table's other parents explain the attribute.
     fn is_matter_of_parents(&self, identity: &Identity, name: &str) -> bool {
         match (identity.kind, name) {
-            (Kind::Table, "partition_bound") => self.adopted.contains(&identity.exact_name()),
+            (Kind::Table, "partition_bound") => self.adopted.contains(&identity.quoted_name()),
             (Kind::Column | Kind::Constraint, "inherited")
             | (Kind::Constraint | Kind::Index, "partition_of") => {
                 parent_name(identity).is_some_and(|parent| self.adopted.contains(&parent))
@@ -184,7 +184,7 @@ pub(super) const PARENTS: [Kind; 6] = [
 fn sources(object: &Object, model: &Model) -> Vec<Key> {
     match &object.attributes {
         Attributes::Sequence(sequence) => {
-            let column = sequence.owned_by.as_deref();
+            let column = sequence.owner_column.column();
             let table = column.and_then(table_of).map(|table| (Kind::Table, table.to_owned()));
             column
                 .map(|column| (Kind::Column, column.to_owned()))
@@ -203,7 +203,7 @@ fn sources(object: &Object, model: &Model) -> Vec<Key> {
         Attributes::ChangedPrivileges(changed) => changed
             .extension
             .iter()
-            .map(|name| (Kind::Extension, exact_name([name.as_str()])))
+            .map(|name| (Kind::Extension, quoted_name([name.as_str()])))
             .collect(),
         Attributes::Column(column) if column.inherited => inherited_from(&object.identity, model),
         Attributes::Constraint(constraint) if constraint.partition_of.is_some() => {
@@ -231,19 +231,24 @@ fn inherited_from(identity: &Identity, model: &Model) -> Vec<Key> {
     let Some(Attributes::Table(table)) = table.map(|object| &object.attributes) else {
         return Vec::new();
     };
-    let name = exact_name([&*identity.name]);
-    let parents = table.inherits.iter().chain(&table.partition_of);
-    parents.map(|parent| (identity.kind, format!("{parent}.{name}"))).collect()
+    let name = quoted_name([&*identity.name]);
+    table
+        .inheritance
+        .parents()
+        .iter()
+        .map(|parent| (identity.kind, format!("{parent}.{name}")))
+        .collect()
 }
 
 fn is_of_identity_column(object: &Object) -> bool {
-    matches!(&object.attributes, Attributes::Sequence(sequence) if sequence.identity)
+    matches!(&object.attributes, Attributes::Sequence(sequence)
+        if matches!(sequence.owner_column, SequenceOwner::IdentityColumn(_)))
 }
 
 fn parent_name(identity: &Identity) -> Option<String> {
     let parent = identity.parent.as_deref()?;
     let schema = Some(&*identity.schema).filter(|schema| !schema.is_empty());
-    Some(exact_name(schema.into_iter().chain([parent])))
+    Some(quoted_name(schema.into_iter().chain([parent])))
 }
 
 /// The exact name, and the arguments if there are any.
@@ -252,7 +257,7 @@ fn described_name(identity: &Identity) -> String {
         // As pg_identify_object writes them.
         format!("({})", arguments.replace(", ", ","))
     });
-    identity.exact_name() + &arguments.unwrap_or_default()
+    identity.quoted_name() + &arguments.unwrap_or_default()
 }
 
 /// The exact name of a column's table.

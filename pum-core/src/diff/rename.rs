@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::words::words;
 use super::{Change, Difference};
-use crate::model::{Identity, Kind, Model, Object, Value, exact_name};
+use crate::model::{Attributes, Column, Identity, Kind, Model, Object, Value, quoted_name};
 
 /// Columns that only the left side has, and those that only the right side has.
 type Sides<'a> = (Vec<&'a Identity>, Vec<&'a Identity>);
@@ -21,7 +21,7 @@ impl<'a> Renames<'a> {
         let mut sides: BTreeMap<String, Sides<'_>> = BTreeMap::new();
         for Difference { identity, change } in differences {
             let (Kind::Column, Some(parent)) = (identity.kind, &identity.parent) else { continue };
-            let sides = sides.entry(exact_name([&*identity.schema, parent])).or_default();
+            let sides = sides.entry(quoted_name([&*identity.schema, parent])).or_default();
             match change {
                 Change::OnlyLeft => sides.0.push(identity),
                 Change::OnlyRight => sides.1.push(identity),
@@ -41,8 +41,8 @@ impl<'a> Renames<'a> {
     pub(super) fn explain(&self, identity: &Identity, left: &Value, right: &Value) -> bool {
         let (Value::Sql(left), Value::Sql(right)) = (left, right) else { return false };
         let table = match &identity.parent {
-            Some(parent) => exact_name([&*identity.schema, parent]),
-            None if identity.kind == Kind::Table => identity.exact_name(),
+            Some(parent) => quoted_name([&*identity.schema, parent]),
+            None if identity.kind == Kind::Table => identity.quoted_name(),
             // Not a view, which explains its columns.
             None => return false,
         };
@@ -86,7 +86,10 @@ fn split_reference<'a>(identity: &Identity, sql: &'a str) -> (&'a str, Option<(&
 
 /// Whether two columns are alike; a column that was made anew stands at the end.
 fn like_but_position(left: &Object, right: &Object) -> bool {
-    let values = left.attributes.values().into_iter().zip(right.attributes.values());
-    let names = left.identity.kind.attribute_names();
-    names.iter().zip(values).all(|(name, (l, r))| *name == "position" || l == r)
+    let (Attributes::Column(left), Attributes::Column(right)) =
+        (&left.attributes, &right.attributes)
+    else {
+        return false;
+    };
+    Column { position: right.position, ..(**left).clone() } == **right
 }

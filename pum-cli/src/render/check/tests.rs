@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use clap::ValueEnum;
 use pum_core::compare::Comparison;
 use pum_core::diff::{Change, Contents, Difference, HiddenByRule};
-use pum_core::model::{Identity, Kind, Value, deceives};
+use pum_core::model::{Identity, Kind, Value, is_spoofing_char};
 use quick_xml::events::Event;
 
 use super::Compared;
@@ -98,7 +98,7 @@ fn each(comparison: &Comparison, left: &str, test: impl Fn(ReportFormat, &str)) 
 
 /// Fails unless the report is what its form demands.
 fn assert_well_formed(format: ReportFormat, report: &str) {
-    let bad: Vec<char> = report.chars().filter(|&c| deceives(c) && c != '\n').collect();
+    let bad: Vec<char> = report.chars().filter(|&c| is_spoofing_char(c) && c != '\n').collect();
     match format {
         // JSON and SARIF hold values as they are; these escape what JSON must.
         ReportFormat::Json | ReportFormat::Sarif => {

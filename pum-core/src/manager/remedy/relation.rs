@@ -3,7 +3,7 @@
 use super::make::{sequence_options, with_semicolon};
 use super::{Sides, Statements, is_true, list, name, text};
 use crate::connect::quoted;
-use crate::model::{Identity, Kind, Object, exact_name};
+use crate::model::{Identity, Kind, Object, quoted_name};
 
 impl Sides<'_> {
     /// The columns of a relation in the reference, in their order.
@@ -92,7 +92,7 @@ impl Sides<'_> {
     /// Extended statistics, which follow their table without belonging to it.
     fn statistics(&self, table: &Identity) -> Statements {
         let mut statements = Vec::new();
-        let name = table.exact_name();
+        let name = table.quoted_name();
         for object in self.reference.objects() {
             if object.identity.kind == Kind::Statistics
                 && text(object, "table").is_some_and(|of| of == name)
@@ -177,7 +177,7 @@ impl Sides<'_> {
 
     /// The sequences that a column owns.
     fn sequences(&self, column: &Object) -> Vec<&Object> {
-        let column = column.identity.exact_name();
+        let column = column.identity.quoted_name();
         let owned = |object: &&Object| {
             object.identity.kind == Kind::Sequence
                 && text(object, "owned_by").as_ref() == Some(&column)
@@ -257,7 +257,7 @@ pub(super) fn index(object: &Object) -> Statements {
 
 /// `CREATE INDEX i ON ONLY s.t …` as `CREATE INDEX i ON s.t …`.
 fn name_on(definition: &str, identity: &Identity) -> String {
-    let name = exact_name([&*identity.name]);
+    let name = quoted_name([&*identity.name]);
     ["CREATE INDEX", "CREATE UNIQUE INDEX"]
         .iter()
         .find_map(|begin| {
