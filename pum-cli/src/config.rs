@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::civil::Date;
-use pum_core::delta::{Rule, parse_time_limit};
+use pum_core::delta::{LintRule, parse_time_limit};
 use serde::Deserialize;
 
 use crate::args::{Preset, VariableForm};
@@ -71,7 +71,7 @@ pub(crate) struct Config {
     pub(crate) lock_retries: Option<u32>,
     /// Rules of `pum lint` that are not applied.
     #[serde(default, deserialize_with = "lint_rules")]
-    pub(crate) lint_ignore: BTreeSet<Rule>,
+    pub(crate) lint_ignore: BTreeSet<LintRule>,
     #[serde(default)]
     pub(crate) variables: BTreeMap<String, Variable>,
     pub(crate) variable_form: Option<VariableForm>,
@@ -159,7 +159,7 @@ fn duration<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Duration
 }
 
 /// Names of rules of `pum lint`.
-fn lint_rules<'de, D: serde::Deserializer<'de>>(from: D) -> Result<BTreeSet<Rule>, D::Error> {
+fn lint_rules<'de, D: serde::Deserializer<'de>>(from: D) -> Result<BTreeSet<LintRule>, D::Error> {
     let names = maybe_list(from)?;
     names.iter().map(|name| name.parse().map_err(serde::de::Error::custom)).collect()
 }
@@ -403,7 +403,7 @@ mod tests {
     #[test]
     fn rules_that_are_ignored_must_be_there() {
         let config = load("pum.toml", "lint_ignore = [\"drop-table\", \"truncate\"]\n").unwrap();
-        assert_eq!(config.lint_ignore, BTreeSet::from([Rule::DropTable, Rule::Truncate]));
+        assert_eq!(config.lint_ignore, BTreeSet::from([LintRule::DropTable, LintRule::Truncate]));
         let err = load("pum.toml", "lint_ignore = [\"drop-tabel\"]\n").unwrap_err().to_string();
         assert!(err.contains("pum.toml") && err.contains("mean \"drop-table\"?"), "{err}");
     }

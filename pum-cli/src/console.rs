@@ -5,7 +5,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use pum_core::manager::{Operator, Question};
+use pum_core::manager::{Approver, Question};
 use pum_core::progress::{Event, Observer, Progress};
 
 use crate::error::CliError;
@@ -92,7 +92,7 @@ impl Console {
             }
             self.told = Some(now);
             bar.set_prefix(progress.action);
-            bar.set_message(far(progress));
+            bar.set_message(format_progress(progress));
             return;
         }
         match self.told {
@@ -101,7 +101,7 @@ impl Console {
             None => self.told = Some(now),
             Some(_) => {
                 self.told = Some(now);
-                say(&format!("{}: {}", progress.action, far(progress)));
+                say(&format!("{}: {}", progress.action, format_progress(progress)));
             }
         }
     }
@@ -153,7 +153,7 @@ impl Drop for Console {
     }
 }
 
-impl Operator for Console {
+impl Approver for Console {
     fn approve(&mut self, question: &Question) -> bool {
         self.ask(&question.to_string())
     }
@@ -231,7 +231,7 @@ pub(crate) fn written(outcome: io::Result<()>) -> Result<(), CliError> {
 }
 
 /// `3 of 12 tables, 1.2 of about 3.4 GB on the server, 350.0 MB written, public.t`
-fn far(progress: &Progress<'_>) -> String {
+fn format_progress(progress: &Progress<'_>) -> String {
     let mut text = format!("{} of {} tables", progress.tables, progress.all_tables);
     if let Some(all) = progress.all_bytes {
         text += &format!(", {} of about {}", size(progress.bytes), size(all));

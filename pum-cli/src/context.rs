@@ -4,21 +4,21 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pum_core::Interrupt;
-use pum_core::compare::Workshop;
+use pum_core::compare::Toolchain;
 use pum_core::connect::{Environment, Session, Settings, redact, services};
-use pum_core::delta::{DeltaSet, Value, Variables};
+use pum_core::delta::{DeltaSet, VariableValue, Variables};
 use pum_core::diff::{Filters, Glob, IgnoreRule};
 use pum_core::dump::ToolOverrides;
 use pum_core::installation::{Installations, SearchPath};
 use pum_core::lint::LintOptions;
-use pum_core::scratch::{OnDemand, Options};
+use pum_core::scratch::{OnDemand, ServerOptions};
 use pum_core::source::{OpenOptions, Source};
 use pum_core::upgrade::{HistoryRules, PlanOptions, RunOptions, TableName, Timeouts};
 
 use crate::accepted::{self, AcceptedFile};
 use crate::args::{Deltas, Filter, Global, Run, Sources};
 use crate::config::{Config, Ignore, Variable, find_upwards};
-use crate::console::say;
+use crate::console::{Console, say};
 use crate::error::CliError;
 
 /// The world outside, read once.
@@ -45,6 +45,11 @@ impl Context {
 
     pub(crate) fn open(&self, text: &str) -> Result<Session, CliError> {
         Ok(Session::open(&self.settings(text)?, &self.interrupt)?)
+    }
+
+    /// For an operation of the library that reports to the console.
+    pub(crate) fn reporting_to<'a>(&self, console: &'a mut Console) -> pum_core::Context<'a> {
+        pum_core::Context::new(console, &self.interrupt)
     }
 
     /// What is meant by the name of a source.
@@ -120,17 +125,17 @@ impl Context {
     }
 
     /// Programs and a scratch server, started when needed.
-    pub(crate) fn workshop(&self) -> Workshop {
-        self.workshop_with(&[])
+    pub(crate) fn toolchain(&self) -> Toolchain {
+        self.toolchain_with(&[])
     }
 
     /// The same, with settings for the scratch server.
-    pub(crate) fn workshop_with(&self, settings: &[(&str, &str)]) -> Workshop {
+    pub(crate) fn toolchain_with(&self, settings: &[(&str, &str)]) -> Toolchain {
         let installations = self.installations();
         let mut options = scratch_options(&installations);
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         options.settings = settings.iter().map(owned).collect();
-        Workshop { installations, overrides: self.overrides(), scratch: OnDemand::new(options) }
+        Toolchain { installations, overrides: self.overrides(), scratch: OnDemand::new(options) }
     }
 
     pub(crate) fn table(&self, given: Option<&str>) -> Result<TableName, CliError> {
@@ -174,7 +179,7 @@ impl Context {
     }
 
     /// The deltas and the upgrades table, and a warning of what their project asks for in vain.
-    pub(crate) fn told_deltas_and_table(
+    pub(crate) fn announced_deltas_and_table(
         &self,
         given: &Deltas,
     ) -> Result<(DeltaSet, TableName), CliError> {
@@ -200,9 +205,9 @@ impl Context {
         let mut variables = Variables::default();
         for (name, value) in &self.config.variables {
             let value = match value {
-                Variable::Integer(number) => Value::Integer(*number),
-                Variable::Float(number) => Value::Float(*number),
-                Variable::String(text) => Value::String(text.clone()),
+                Variable::Integer(number) => VariableValue::Integer(*number),
+                Variable::Float(number) => VariableValue::Float(*number),
+                Variable::String(text) => VariableValue::String(text.clone()),
             };
             variables.set(name, value);
         }
@@ -236,7 +241,7 @@ impl Context {
     pub(crate) fn run_options(&self, run: &Run) -> RunOptions {
         let config = &self.config;
         RunOptions {
-            patience: run.wait,
+            run_lock_timeout: run.wait,
             single_transaction: run.single_transaction || config.single_transaction,
             timeouts: Timeouts {
                 lock: run.lock_timeout.or(config.lock_timeout),
@@ -318,8 +323,8 @@ impl Context {
 }
 
 /// Scratch servers live in the directory for temporary files.
-pub(crate) fn scratch_options(installations: &Installations) -> Options {
-    let mut options = Options::new(installations.clone());
+pub(crate) fn scratch_options(installations: &Installations) -> ServerOptions {
+    let mut options = ServerOptions::new(installations.clone());
     options.base = std::env::temp_dir();
     options
 }

@@ -50,7 +50,7 @@ pub(crate) enum CliError {
     },
     /// Options that do not go together.
     #[error("{what}")]
-    Together {
+    ConflictingOptions {
         /// Which, and why.
         what: &'static str,
     },
@@ -67,7 +67,7 @@ pub(crate) enum CliError {
         "{} is there already, and is never overwritten: pum init --stdout shows what would be written",
         path.display()
     )]
-    IsThere {
+    AlreadyExists {
         /// The file.
         path: PathBuf,
     },

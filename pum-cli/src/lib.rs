@@ -3,6 +3,7 @@
 
 mod accepted;
 mod args;
+mod argv_compat;
 mod commands;
 mod config;
 mod console;
@@ -11,7 +12,6 @@ mod error;
 mod files;
 mod limits;
 mod render;
-mod spelling;
 mod usage;
 
 use std::ffi::OsString;
@@ -21,14 +21,14 @@ use std::process::ExitCode;
 use clap::Parser;
 use pum_core::{Interrupt, exit};
 
-use args::{Any, Cli, Command, Shell};
+use args::{Cli, Command, Shell, TopLevelCommand};
 use context::Context;
 use error::CliError;
 
 /// Runs the command with the arguments of this process and returns its exit code, which is one of
 /// [`pum_core::exit`].
 pub fn main() -> ExitCode {
-    let arguments = spelling::rewrite(std::env::args_os());
+    let arguments = argv_compat::rewrite(std::env::args_os());
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(err) => return ExitCode::from(answer(&err, &arguments)),
@@ -65,7 +65,7 @@ fn fail(err: &CliError) -> u8 {
 /// Whether a command line can be understood; if not, what [`main`] would say. Nothing is run. The
 /// first argument is the name of the program.
 pub fn understand(arguments: impl IntoIterator<Item = OsString>) -> Result<(), String> {
-    match Cli::try_parse_from(spelling::rewrite(arguments)) {
+    match Cli::try_parse_from(argv_compat::rewrite(arguments)) {
         Err(err) if err.use_stderr() => Err(err.to_string()),
         _ => Ok(()),
     }
@@ -73,9 +73,9 @@ pub fn understand(arguments: impl IntoIterator<Item = OsString>) -> Result<(), S
 
 fn start(cli: Cli, interrupt: Interrupt) -> Result<u8, CliError> {
     match cli.command {
-        Any::Shell(Shell::Completions(args)) => commands::shell::completions(&args),
-        Any::Shell(Shell::Man(args)) => commands::shell::man(&args),
-        Any::Work(command) => run(&Context::new(&cli.global, interrupt)?, *command),
+        TopLevelCommand::Shell(Shell::Completions(args)) => commands::shell::completions(&args),
+        TopLevelCommand::Shell(Shell::Man(args)) => commands::shell::man(&args),
+        TopLevelCommand::Work(command) => run(&Context::new(&cli.global, interrupt)?, *command),
     }
 }
 
@@ -140,10 +140,12 @@ mod tests {
 
     fn parsed(line: &str) -> Result<Command, String> {
         let words = line.split_whitespace().map(OsString::from);
-        match Cli::try_parse_from(spelling::rewrite(words)).map_err(|err| err.to_string())?.command
+        match Cli::try_parse_from(argv_compat::rewrite(words))
+            .map_err(|err| err.to_string())?
+            .command
         {
-            Any::Work(command) => Ok(*command),
-            Any::Shell(_) => Err("no command that works".to_owned()),
+            TopLevelCommand::Work(command) => Ok(*command),
+            TopLevelCommand::Shell(_) => Err("no command that works".to_owned()),
         }
     }
 

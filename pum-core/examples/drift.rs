@@ -4,11 +4,11 @@
 use std::error::Error;
 use std::path::Path;
 
-use pum_core::Interrupt;
 use pum_core::compare::{CompareOptions, compare_with_snapshot};
 use pum_core::connect::{Environment, Session, Settings};
 use pum_core::diff::{Change, Difference, Filters, Preset};
 use pum_core::snapshot::Snapshot;
+use pum_core::{Context, Interrupt};
 
 /// What differs, one line each: `+` only the database has it, `-` only the snapshot, `~` both.
 pub fn drift(database: &Settings, snapshot: &Path) -> Result<Vec<String>, Box<dyn Error>> {
@@ -19,7 +19,8 @@ pub fn drift(database: &Settings, snapshot: &Path) -> Result<Vec<String>, Box<dy
     // Tables that a nightly job makes and drops.
     filters.exclude_objects("*.nightly_*")?;
     let options = CompareOptions { filters, ..CompareOptions::default() };
-    let found = compare_with_snapshot(&mut session, &snapshot, &options, &interrupt)?;
+    let found =
+        compare_with_snapshot(&mut session, &snapshot, &options, &mut Context::silent(&interrupt))?;
     // Comments are no reason for an alarm here: a filter can be any code.
     let serious = found.differences.iter().filter(|difference| !is_comment(difference));
     Ok(serious.map(line).collect())

@@ -4,11 +4,11 @@
 use std::error::Error;
 use std::path::Path;
 
-use pum_core::Interrupt;
 use pum_core::connect::{Environment, Session, Settings};
 use pum_core::delta::DeltaSet;
 use pum_core::progress::{Event, Observer};
 use pum_core::upgrade::{ApplyOptions, PlanOptions, TableName, UpgradePlan, apply};
+use pum_core::{Context, Interrupt};
 
 /// Keeps what an operator wants to see.
 #[derive(Default)]
@@ -42,7 +42,7 @@ pub fn rehearse(
     let plan = UpgradePlan::read(&mut session, &table, &deltas, &PlanOptions::default())?;
     let options = ApplyOptions { rehearse: true, ..ApplyOptions::new(table) };
     let mut diary = Diary::default();
-    apply(&mut session, &plan, &options, &mut diary, &interrupt)?;
+    apply(&mut session, &plan, &options, &mut Context::new(&mut diary, &interrupt))?;
     Ok(diary)
 }
 

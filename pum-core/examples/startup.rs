@@ -4,10 +4,9 @@
 use std::error::Error;
 
 use postgres::{Client, NoTls};
-use pum_core::Interrupt;
+use pum_core::Context;
 use pum_core::connect::SessionOn;
 use pum_core::delta::DeltaSet;
-use pum_core::progress::Silent;
 use pum_core::upgrade::{
     ApplyOptions, History, PlanOptions, TableName, UpgradePlan, apply, set_baseline,
 };
@@ -22,7 +21,7 @@ const DELTAS: [(&str, &str); 2] = [
 pub fn upgrade(client: &mut Client) -> Result<(String, usize), Box<dyn Error>> {
     let deltas = DeltaSet::embedded(DELTAS)?;
     let table: TableName = "public.upgrades".parse()?;
-    let mut session = SessionOn::lent(client)?;
+    let mut session = SessionOn::borrowed(client)?;
     if History::read(&mut session, &table)?.is_none() {
         // A new database: it is before the first delta.
         set_baseline(&mut session, &table, &"0.0.0".parse()?)?;
@@ -30,8 +29,8 @@ pub fn upgrade(client: &mut Client) -> Result<(String, usize), Box<dyn Error>> {
     let plan = UpgradePlan::read(&mut session, &table, &deltas, &PlanOptions::default())?;
     let mut options = ApplyOptions::new(table.clone());
     // Several instances may start at once: one works, the others wait.
-    options.run.patience = std::time::Duration::from_secs(60);
-    let applied = apply(&mut session, &plan, &options, &mut Silent, &Interrupt::new())?;
+    options.run.run_lock_timeout = std::time::Duration::from_secs(60);
+    let applied = apply(&mut session, &plan, &options, &mut Context::default())?;
     let history = History::expect(&mut session, &table)?;
     let version = history.current_version().map(ToString::to_string).unwrap_or_default();
     Ok((version, applied.len()))

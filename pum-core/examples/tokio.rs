@@ -14,7 +14,7 @@ pub async fn start(config: tokio_postgres::Config) -> Result<String, Box<dyn Err
     let blocking = postgres::Config::from(config.clone());
     let version = tokio::task::spawn_blocking(move || {
         let mut client = blocking.connect(postgres::NoTls)?;
-        let mut session = SessionOn::lent(&mut client)?;
+        let mut session = SessionOn::borrowed(&mut client)?;
         let history = History::read(&mut session, &table)?;
         // Here a program upgrades, as the example `startup` does.
         let version = history.as_ref().and_then(History::current_version);

@@ -108,7 +108,7 @@ struct DeltaMigration {
 
 impl DeltaMigration {
     fn new(delta: &Delta, variables: &Variables) -> std::result::Result<Self, DeltaError> {
-        let header = Header::of(&delta.script)?;
+        let header = Header::read(&delta.script)?;
         let path = delta.script.path();
         if header.lock_timeout.or(header.statement_timeout).is_some() {
             let reason =
@@ -205,7 +205,7 @@ fn version_of(delta: &Delta) -> std::result::Result<String, DeltaError> {
     let mut text = format!("{}.{stage}", parts.join("."));
     if name.name.chars().count() > LONGEST_NAME {
         let begin: String = name.name.chars().take(LONGEST_NAME - 9).collect();
-        let sum = Checksum::of(name.name.as_bytes());
+        let sum = Checksum::from_bytes(name.name.as_bytes());
         text += &format!("_{begin}~{}", &sum.as_str()[..8]);
     } else if !name.name.is_empty() {
         text += &format!("_{}", name.name);

@@ -99,7 +99,7 @@ impl Installations {
         Self { search: search.clone(), found: Arc::default() }
     }
 
-    fn look(&self) -> Vec<Installation> {
+    fn search(&self) -> Vec<Installation> {
         let directories: Vec<PathBuf> = match &self.search.explicit {
             Some(directory) => vec![directory.clone()],
             None => KNOWN_DIRECTORIES
@@ -133,7 +133,7 @@ impl Installations {
 
     /// All of them, newest first.
     pub fn list(&self) -> &[Installation] {
-        self.found.get_or_init(|| self.look())
+        self.found.get_or_init(|| self.search())
     }
 
     /// The newest that has all these programs and a major version that suits.

@@ -28,6 +28,7 @@ pub mod catalog;
 pub mod compare;
 #[cfg(feature = "postgres")]
 pub mod connect;
+mod context;
 pub mod delta;
 #[cfg(feature = "diesel")]
 pub mod diesel;
@@ -41,7 +42,7 @@ mod error;
 mod error_kind;
 pub mod exit;
 #[cfg(feature = "postgres")]
-mod figures;
+mod humanize;
 #[cfg(feature = "dump")]
 pub mod installation;
 mod interrupt;
@@ -72,6 +73,7 @@ pub mod verify;
 #[doc = include_str!("../../docs/embedding.md")]
 struct Embedding;
 
+pub use context::Context;
 #[cfg(feature = "postgres")]
 pub use error::Error;
 pub use error_kind::ErrorKind;

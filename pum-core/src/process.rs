@@ -12,7 +12,7 @@ use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
 use crate::progress::{Event, Observer};
-use crate::{Interrupt, Interrupted, Watch};
+use crate::{Context, Interrupt, Interrupted, Watch};
 
 /// Why a program did not come to its end.
 #[derive(Debug, thiserror::Error)]
@@ -100,10 +100,10 @@ fn end(group: Option<Pid>) {
 /// Runs a command to its end. Each line that it prints is passed on; an interrupt ends it.
 pub(crate) fn run_to_end(
     command: &mut Command,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<ProgramOutcome, ProcessError> {
-    run_listening(command, &mut PassOn(observer), Leftovers::WaitFor, interrupt)
+    let interrupt = &context.interrupt().clone();
+    run_listening(command, &mut PassOn(context), Leftovers::WaitFor, interrupt)
 }
 
 /// What becomes of the processes that a program started and did not wait for.

@@ -89,8 +89,8 @@ pub trait Observer {
 
 /// Nobody is told.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Silent;
+pub struct NoopObserver;
 
-impl Observer for Silent {
+impl Observer for NoopObserver {
     fn notify(&mut self, _event: Event<'_>) {}
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use pum_core::scratch::Server;
+use pum_core::scratch::ScratchServer;
 use pum_tests::command::Home;
 use pum_tests::measure::{Times, time};
 use pum_tests::{Database, installations, start_server};
@@ -27,7 +27,7 @@ fn main() {
 }
 
 struct Bench {
-    server: Server,
+    server: ScratchServer,
     home: Home,
     programs: PathBuf,
 }

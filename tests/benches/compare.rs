@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use pum_core::scratch::Server;
+use pum_core::scratch::ScratchServer;
 use pum_tests::command::Home;
 use pum_tests::measure::{median, milliseconds, time, wait_and_watch};
 use pum_tests::proxy::DelayingProxy;
@@ -124,7 +124,7 @@ impl DumpAndDiff {
 struct Pair {
     left: Database,
     right: Database,
-    server: Server,
+    server: ScratchServer,
 }
 
 impl Pair {

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use pum_core::scratch::Server;
+use pum_core::scratch::ScratchServer;
 use pum_tests::command::Home;
 use pum_tests::measure::{Times, time};
 use pum_tests::{Database, installations, start_server};
@@ -40,7 +40,7 @@ fn main() {
 type Way<'a> = (&'static str, Box<dyn Fn() + 'a>);
 
 struct Bench {
-    server: Server,
+    server: ScratchServer,
     home: Home,
     programs: PathBuf,
     /// What production is made from.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use pum_core::scratch::Server;
+use pum_core::scratch::ScratchServer;
 use pum_tests::command::Home;
 use pum_tests::measure::{median, milliseconds, time, wait_and_watch};
 use pum_tests::{Database, installations, repository, start_server};
@@ -211,7 +211,7 @@ impl Files {
 
 /// A server, and programs to run against it.
 struct Bench {
-    server: Server,
+    server: ScratchServer,
     home: Home,
     psql: PathBuf,
     next: std::cell::Cell<u32>,

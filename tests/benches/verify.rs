@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use pum_core::scratch::Server;
+use pum_core::scratch::ScratchServer;
 use pum_tests::command::Home;
 use pum_tests::measure::{median, milliseconds, time, wait_and_watch};
 use pum_tests::{Database, installations, start_server};
@@ -52,7 +52,7 @@ struct Bench {
     database: Database,
     programs: PathBuf,
     home: Home,
-    _server: Server,
+    _server: ScratchServer,
 }
 
 impl Bench {

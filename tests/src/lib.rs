@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use pum_core::Interrupt;
 use pum_core::connect::{Session, Settings};
 use pum_core::installation::{Installations, SearchPath};
-use pum_core::scratch::{Options, Server};
+use pum_core::scratch::{ScratchServer, ServerOptions};
 
 /// The PostgreSQL programs installed here.
 pub fn installations() -> Installations {
@@ -35,17 +35,17 @@ pub fn program(name: &str) -> PathBuf {
 
 /// This test binary's server. Nobody drops a static value: the server ends by its watcher when
 /// the test process does.
-pub fn server() -> &'static Server {
-    static SERVER: OnceLock<Server> = OnceLock::new();
+pub fn server() -> &'static ScratchServer {
+    static SERVER: OnceLock<ScratchServer> = OnceLock::new();
     SERVER.get_or_init(|| start_server(&[]))
 }
 
 /// A server of its own, with more settings.
-pub fn start_server(settings: &[(&str, &str)]) -> Server {
-    let mut options = Options::new(installations());
+pub fn start_server(settings: &[(&str, &str)]) -> ScratchServer {
+    let mut options = ServerOptions::new(installations());
     options.settings =
         settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Server::start(&options, &Interrupt::new()).unwrap_or_else(|err| panic!("{err}"))
+    ScratchServer::start(&options, &Interrupt::new()).unwrap_or_else(|err| panic!("{err}"))
 }
 
 /// An empty database on this test binary's server.

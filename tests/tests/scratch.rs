@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use pum_core::Interrupt;
 use pum_core::installation::{Installations, SearchPath};
-use pum_core::scratch::{Options, ScratchError, Server};
+use pum_core::scratch::{ScratchError, ScratchServer, ServerOptions};
 use pum_tests::{installations, open, start_server};
 
 /// Waits for something that another process is about to do.
@@ -75,9 +75,9 @@ fn child_with_server(base: &Path) -> (std::process::Child, std::path::PathBuf) {
 fn child_holds_a_server() {
     let Some(base) = std::env::var_os("PUM_TEST_CHILD_BASE") else { return };
     let base = Path::new(&base);
-    let mut options = Options::new(installations());
+    let mut options = ServerOptions::new(installations());
     options.base = base.to_owned();
-    let server = Server::start(&options, &Interrupt::new()).unwrap();
+    let server = ScratchServer::start(&options, &Interrupt::new()).unwrap();
     std::fs::write(base.join("ready.part"), server.directory().to_str().unwrap()).unwrap();
     std::fs::rename(base.join("ready.part"), base.join("ready")).unwrap();
     let mut line = String::new();
@@ -126,9 +126,9 @@ fn what_a_killed_watcher_leaves_is_removed_by_the_next() {
     child.wait().unwrap();
     assert!(directory.exists() && is_running(&server), "nobody is left to remove it");
 
-    let mut options = Options::new(installations());
+    let mut options = ServerOptions::new(installations());
     options.base = base.path().to_owned();
-    let next = Server::start(&options, &Interrupt::new()).unwrap();
+    let next = ScratchServer::start(&options, &Interrupt::new()).unwrap();
     assert!(!directory.exists());
     assert!(next.directory().exists());
     eventually("the end of the left server", || !is_running(&server));
@@ -138,8 +138,8 @@ fn what_a_killed_watcher_leaves_is_removed_by_the_next() {
 fn a_machine_without_server_programs_is_told_so() {
     let nowhere = tempfile::tempdir().unwrap();
     let search = SearchPath { explicit: Some(nowhere.path().to_owned()), path: Vec::new() };
-    let options = Options::new(Installations::find(&search));
-    let err = Server::start(&options, &Interrupt::new()).unwrap_err();
+    let options = ServerOptions::new(Installations::find(&search));
+    let err = ScratchServer::start(&options, &Interrupt::new()).unwrap_err();
     assert!(matches!(err, ScratchError::NoServer { .. }));
     let text = err.to_string();
     assert!(text.contains("found: none") && text.contains("Install"), "{text}");
@@ -149,6 +149,6 @@ fn a_machine_without_server_programs_is_told_so() {
 fn an_interrupt_stops_the_start() {
     let interrupt = Interrupt::new();
     interrupt.trigger();
-    let err = Server::start(&Options::new(installations()), &interrupt).unwrap_err();
+    let err = ScratchServer::start(&ServerOptions::new(installations()), &interrupt).unwrap_err();
     assert!(matches!(err, ScratchError::Interrupted(_)), "{err}");
 }

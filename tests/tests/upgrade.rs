@@ -3,15 +3,15 @@
 use std::path::Path;
 use std::sync::mpsc;
 
-use pum_core::Interrupt;
 use pum_core::catalog::{self, Scope};
-use pum_core::delta::{DeltaSet, Value, Variables, Version};
+use pum_core::delta::{DeltaSet, VariableValue, Variables, Version};
 use pum_core::diff::{Filters, diff};
-use pum_core::progress::{Event, Observer, Silent};
+use pum_core::progress::{Event, Observer};
 use pum_core::upgrade::{
     Applied, ApplyOptions, BaselineSource, DeltaState, History, HistoryRules, PlanOptions, Status,
     TableName, UpgradeError, UpgradePlan, apply, set_baseline,
 };
+use pum_core::{Context, Interrupt};
 use pum_tests::{Database, database, deltas, psql, repository};
 
 fn table() -> TableName {
@@ -29,18 +29,17 @@ fn upgrade_with(
     database: &Database,
     directory: &Path,
     options: &PlanOptions,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<Vec<Applied>, UpgradeError> {
-    let mut session = pum_core::connect::Session::open(&database.settings, interrupt)?;
+    let mut session = pum_core::connect::Session::open(&database.settings, context.interrupt())?;
     let deltas = DeltaSet::read(&[directory])?;
     let plan = UpgradePlan::read(&mut session, &table(), &deltas, options)?;
     let options = ApplyOptions::new(table());
-    apply(&mut session, &plan, &options, observer, interrupt)
+    apply(&mut session, &plan, &options, context)
 }
 
 fn upgrade(database: &Database, directory: &Path) -> Result<Vec<Applied>, UpgradeError> {
-    upgrade_with(database, directory, &PlanOptions::default(), &mut Silent, &Interrupt::new())
+    upgrade_with(database, directory, &PlanOptions::default(), &mut Context::default())
 }
 
 fn names(applied: &[Applied]) -> Vec<String> {
@@ -55,7 +54,7 @@ fn recorded(database: &Database) -> Vec<String> {
 
 fn sample_options() -> PlanOptions {
     let mut variables = Variables::default();
-    variables.set("default_zone", Value::Integer(1));
+    variables.set("default_zone", VariableValue::Integer(1));
     PlanOptions { variables, ..PlanOptions::default() }
 }
 
@@ -67,7 +66,7 @@ fn the_sample_comes_out_as_it_is_built() {
     set_baseline(&mut old.session(), &table(), &Version::new(1, 0, 0)).unwrap();
     let run = || {
         let directory = repository().join("deltas");
-        upgrade_with(&old, &directory, &sample_options(), &mut Silent, &Interrupt::new()).unwrap()
+        upgrade_with(&old, &directory, &sample_options(), &mut Context::default()).unwrap()
     };
     assert_eq!(run().len(), 18);
 
@@ -198,9 +197,8 @@ fn order_rule_and_upper_bound() {
     ]);
     let options =
         PlanOptions { max_version: Some(Version::new(1, 10, 0)), ..PlanOptions::default() };
-    let run = || {
-        upgrade_with(&database, directory.path(), &options, &mut Silent, &Interrupt::new()).unwrap()
-    };
+    let run =
+        || upgrade_with(&database, directory.path(), &options, &mut Context::default()).unwrap();
     assert_eq!(run().len(), 8);
     assert_eq!(
         database.column("SELECT steps FROM t ORDER BY ctid"),
@@ -288,7 +286,12 @@ fn of_two_runs_one_works_and_the_other_says_who() {
         let first = scope.spawn(|| {
             let mut observer = Pausing { started, go_on };
             let options = PlanOptions::default();
-            upgrade_with(&database, directory.path(), &options, &mut observer, &Interrupt::new())
+            upgrade_with(
+                &database,
+                directory.path(),
+                &options,
+                &mut Context::new(&mut observer, &Interrupt::new()),
+            )
         });
         has_started.recv().unwrap();
         let err = upgrade(&database, directory.path()).unwrap_err();
@@ -333,7 +336,7 @@ fn an_interrupt_cancels_the_statement_and_undoes_the_delta() {
     let err = std::thread::scope(|scope| {
         let run = scope.spawn(|| {
             let options = PlanOptions::default();
-            upgrade_with(&database, directory.path(), &options, &mut Silent, &interrupt)
+            upgrade_with(&database, directory.path(), &options, &mut Context::silent(&interrupt))
         });
         let sleeping = "SELECT 1 FROM pg_stat_activity \
                         WHERE query LIKE 'SELECT pg_sleep(60)%' AND datname = current_database()";

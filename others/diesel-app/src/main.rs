@@ -5,7 +5,7 @@ use std::error::Error;
 
 use diesel::{Connection, PgConnection};
 use diesel_migrations::MigrationHarness;
-use pum_core::Interrupt;
+use pum_core::{Context, Interrupt};
 use pum_core::compare::CompareOptions;
 use pum_core::connect::{Environment, Session, Settings};
 use pum_core::delta::{DeltaSet, Variables};
@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         Session::open(&Settings::resolve(&database, &Environment::default())?, &interrupt)?;
     // Diesel's own table is left out.
     let options = CompareOptions::default();
-    let found = compare_with_snapshot(&mut session, &snapshot, &options, &interrupt)?;
+    let found = compare_with_snapshot(&mut session, &snapshot, &options, &mut Context::silent(&interrupt))?;
     for difference in &found.differences {
         println!("differs: {difference}");
     }

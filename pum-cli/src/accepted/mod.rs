@@ -3,7 +3,7 @@
 //! It is a file of its own so that pum never has to write into `pum.toml`, which people write. In
 //! this one, too, comments and the order of entries stay as they are.
 
-mod account;
+mod summary;
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use pum_core::diff::{Accepted, Change, Contents, Difference, Fingerprint, hide_a
 use serde::{Deserialize, Serialize};
 use toml_edit::{ArrayOfTables, DocumentMut, Item, RawString, Table, value};
 
-pub(crate) use account::Account;
+pub(crate) use summary::AcceptedSummary;
 
 use crate::context::shown;
 use crate::error::CliError;
@@ -97,12 +97,12 @@ impl AcceptedFile {
         &self,
         differences: &mut Vec<Difference>,
         contents: &Contents,
-    ) -> Option<Account> {
+    ) -> Option<AcceptedSummary> {
         let accepted: Vec<Accepted> = self.entries.iter().map(|(_, accepted)| *accepted).collect();
         let states = hide_accepted(differences, contents, &accepted);
         let outcome = self.entries.iter().map(|(entry, _)| entry).zip(states);
-        let account = Account::new(shown(&self.path), outcome);
-        (!self.entries.is_empty()).then_some(account)
+        let summary = AcceptedSummary::new(shown(&self.path), outcome);
+        (!self.entries.is_empty()).then_some(summary)
     }
 
     /// Adds the differences, those that were accepted with other values in the place of these, and
@@ -133,7 +133,7 @@ impl AcceptedFile {
         let mut names = Vec::new();
         for difference in differences {
             let accepted = Accepted::new(difference, contents);
-            let entry = Entry::of(difference, accepted, sides, reason);
+            let entry = Entry::new(difference, accepted, sides, reason);
             let mut table = written(difference, &entry);
             names.push(entry.difference.clone());
             let place = places.get(&accepted.difference).copied();
@@ -244,7 +244,7 @@ fn first_different_lines(left: &str, right: &str) -> (String, String) {
 }
 
 impl Entry {
-    fn of(difference: &Difference, accepted: Accepted, sides: [&str; 2], reason: &str) -> Self {
+    fn new(difference: &Difference, accepted: Accepted, sides: [&str; 2], reason: &str) -> Self {
         let what = match &difference.change {
             Change::OnlyLeft => format!("only in {}", printable(sides[0])),
             Change::OnlyRight => format!("only in {}", printable(sides[1])),

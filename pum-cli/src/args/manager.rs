@@ -123,7 +123,7 @@ pub(crate) struct TestAndUpgrade {
     /// End after this step: preflight, prepare, dump, restore, verify-test, upgrade-test,
     /// build-reference, compare, plan or confirm.
     #[arg(long, value_name = "STEP")]
-    pub(crate) until: Option<pum_core::manager::Step>,
+    pub(crate) until: Option<pum_core::manager::RunStep>,
     /// Baseline of production, if it has no upgrades table.
     #[arg(short, long, value_name = "X.Y.Z")]
     pub(crate) baseline: Option<String>,

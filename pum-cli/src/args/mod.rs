@@ -46,7 +46,7 @@ pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
     #[command(subcommand)]
-    pub(crate) command: Any,
+    pub(crate) command: TopLevelCommand,
     /// Print the version.
     #[arg(short = 'V', visible_short_alias = 'v', long, action = ArgAction::Version)]
     version: Option<bool>,
@@ -70,7 +70,7 @@ pub(crate) struct Global {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Any {
+pub(crate) enum TopLevelCommand {
     #[command(flatten)]
     Work(Box<Command>),
     #[command(flatten)]

@@ -2,16 +2,16 @@ use pum_core::compare::{CompareOptions, Comparison, compare_sources};
 use pum_core::exit;
 use pum_core::source::open_both;
 
-use crate::accepted::{AcceptedFile, Account};
+use crate::accepted::{AcceptedFile, AcceptedSummary};
 use crate::args::{Acceptance, Check, Color, ReportFile, ReportFormat, Reports};
 use crate::console::{self, Console, print, say};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::files::make_sure_that_reports_can_be_written;
 use crate::limits;
-use crate::render::check::{Compared, Places, count, text};
+use crate::render::check::{Compared, Locations, count, text};
 use crate::render::json::words;
-use crate::render::{self, Paint, printable};
+use crate::render::{self, Styles, printable};
 
 pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     if args.list_elements {
@@ -38,28 +38,32 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     };
     let (left, right) = (context.source(&left)?, context.source(&right)?);
     let open_options = context.open_options(&args.sources, table.is_some())?;
-    let workshop = context.workshop();
+    let toolchain = context.toolchain();
     let mut console = Console::new(false);
-    let interrupt = &context.interrupt;
-    let opened = open_both([&left, &right], &open_options, &workshop, &mut console, interrupt);
+    let opened = open_both(
+        [&left, &right],
+        &open_options,
+        &toolchain,
+        &mut context.reporting_to(&mut console),
+    );
     drop(console);
     let [mut left, mut right] = opened?;
-    let mut comparison =
-        compare_sources(&mut left, &mut right, &options, Some(&workshop), interrupt)?;
+    let quiet = &mut pum_core::Context::silent(&context.interrupt);
+    let mut comparison = compare_sources(&mut left, &mut right, &options, Some(&toolchain), quiet)?;
     let mut filters = options.filters.clone();
     left.left_out().apply_to(&mut filters)?;
     right.left_out().apply_to(&mut filters)?;
     let sides = [left.label(), right.label()];
-    let account = accept(&args.acceptance, &mut accepted, &mut comparison, sides)?;
+    let summary = accept(&args.acceptance, &mut accepted, &mut comparison, sides)?;
     let directory = std::env::current_dir().unwrap_or_default();
-    let places = Places::of(&comparison, [&left, &right], &directory);
+    let places = Locations::new(&comparison, [&left, &right], &directory);
     let mut limits = limits::of_options(&args.filter, &context.config);
     let counts = |element: &str| options.filters.counts(element);
     limits.extend([&left, &right].into_iter().filter_map(|it| limits::of_source(it, counts)));
     let passed_over = [&left, &right].map(|side| words(side.passed_over())).concat();
     let (left, right) = (left.label(), right.label());
     let compared = Compared::new(&comparison, left, right)
-        .with_accepted(account.as_ref())
+        .with_accepted(summary.as_ref())
         .with_places(places)
         .with_limits(limits)
         .passing_over(passed_over)
@@ -74,17 +78,17 @@ fn accept(
     file: &mut AcceptedFile,
     comparison: &mut Comparison,
     sides: [&str; 2],
-) -> Result<Option<Account>, CliError> {
+) -> Result<Option<AcceptedSummary>, CliError> {
     let Comparison { differences, contents, .. } = comparison;
     let found = differences.clone();
-    let mut account = file.hide(differences, contents);
-    let gone = account.as_ref().map(Account::gone).unwrap_or_default();
+    let mut summary = file.hide(differences, contents);
+    let gone = summary.as_ref().map(AcceptedSummary::gone).unwrap_or_default();
     if args.forget_gone && !gone.is_empty() {
         file.forget(gone)?;
         let entries = if gone.len() == 1 { "entry" } else { "entries" };
         say(&format!("took {} {entries} out of {}", gone.len(), file.shown()));
         differences.clone_from(&found);
-        account = file.hide(differences, contents);
+        summary = file.hide(differences, contents);
     }
     if let Some(reason) = args.reason.as_deref().filter(|_| args.accept) {
         let names = file.accept(differences, contents, sides, reason)?;
@@ -96,15 +100,15 @@ fn accept(
             say(&format!("  {}", printable(name)));
         }
         *differences = found;
-        account = file.hide(differences, contents);
+        summary = file.hide(differences, contents);
     }
-    Ok(account)
+    Ok(summary)
 }
 
 /// Standard output first: whoever watches learns the verdict even if a file cannot be written.
 fn show(context: &Context, compared: &Compared<'_>, args: &Reports) -> Result<(), CliError> {
     let level = args.verbose_level;
-    let paint = Paint::new(match args.color {
+    let paint = Styles::new(match args.color {
         Color::Always => true,
         Color::Never => false,
         Color::Auto => console::is_terminal() && !context.no_color(),

@@ -1,6 +1,6 @@
 use pum_core::connect::{Session, Settings};
 use pum_core::dump::{
-    CloneOptions, CloneReport, LeftSetting, Outcome, RestoreOptions, ServerSettings, Tools,
+    CloneOptions, CloneReport, DatabaseOutcome, LeftSetting, RestoreOptions, ServerSettings, Tools,
     WhyLeft, clone, clone_cluster,
 };
 use pum_core::exit;
@@ -49,7 +49,7 @@ pub(crate) fn run(context: &Context, args: &CloneDatabase) -> Result<u8, CliErro
     if args.cluster {
         return cluster(context, source, &tools, &target, &options, console);
     }
-    let report = clone(source, &tools, &target, &options, &mut console, &context.interrupt)?;
+    let report = clone(source, &tools, &target, &options, &mut context.reporting_to(&mut console))?;
     drop(console);
     print(&described(&report, &label, &target))?;
     Ok(exit::SUCCESS)
@@ -65,13 +65,14 @@ fn cluster(
     mut console: Console,
 ) -> Result<u8, CliError> {
     let from = source.settings().label().to_owned();
-    let report = clone_cluster(source, tools, target, options, &mut console, &context.interrupt)?;
+    let report =
+        clone_cluster(source, tools, target, options, &mut context.reporting_to(&mut console))?;
     drop(console);
     let mut failed = 0;
     let mut text = String::new();
     for (name, outcome) in &report.databases {
         let said = match outcome {
-            Outcome::Copied(copy) => {
+            DatabaseOutcome::Copied(copy) => {
                 let bytes = size(copy.bytes);
                 format!(
                     "copied ({}, {bytes}, {})",
@@ -79,12 +80,12 @@ fn cluster(
                     seconds(copy.duration)
                 )
             }
-            Outcome::Empty => "nothing in it".to_owned(),
-            Outcome::Failed(err) => {
+            DatabaseOutcome::Empty => "nothing in it".to_owned(),
+            DatabaseOutcome::Failed(err) => {
                 failed += 1;
                 format!("FAILED: {err}")
             }
-            Outcome::NotTried => {
+            DatabaseOutcome::NotTried => {
                 failed += 1;
                 "not tried".to_owned()
             }

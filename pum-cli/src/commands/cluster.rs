@@ -31,8 +31,13 @@ pub(super) fn dump(context: &Context, args: &Dump, dir: &Path) -> Result<u8, Cli
     let made = make_directory(dir)?;
     let directory = name_for_cluster(dir);
     let mut console = Console::new(args.what.verbose);
-    let interrupt = &context.interrupt;
-    let dumped = backup_cluster(session, &tools, &directory, &options, &mut console, interrupt);
+    let dumped = backup_cluster(
+        session,
+        &tools,
+        &directory,
+        &options,
+        &mut context.reporting_to(&mut console),
+    );
     drop(console);
     if dumped.is_err() && made {
         // Only if it is empty.
@@ -107,8 +112,13 @@ pub(super) fn restore(context: &Context, args: &Restore, given: &Path) -> Result
         allow: allowed(&args.allow),
     };
     let mut console = Console::new(args.verbose);
-    let interrupt = &context.interrupt;
-    let restored = restore_cluster(&tools, &directory, &target, &options, &mut console, interrupt);
+    let restored = restore_cluster(
+        &tools,
+        &directory,
+        &target,
+        &options,
+        &mut context.reporting_to(&mut console),
+    );
     drop(console);
     let report = restored.map_err(|err| match err {
         DumpError::RolesDiffer { .. } => CliError::Hinted {

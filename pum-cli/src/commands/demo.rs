@@ -4,11 +4,11 @@ use std::path::Path;
 
 use include_dir::{Dir, include_dir};
 use pum_core::connect::Session;
-use pum_core::delta::{DeltaSet, Script, Value, Variables};
+use pum_core::delta::{DeltaSet, Script, VariableValue, Variables};
 use pum_core::diff::Filters;
 use pum_core::dump::Format;
-use pum_core::manager::{DataChoice, DumpedData, Job, Limits, Reference, TestSource};
-use pum_core::scratch::{OnDemand, Server};
+use pum_core::manager::{Config, DataChoice, DumpedData, Limits, Reference, TestSource};
+use pum_core::scratch::{OnDemand, ScratchServer};
 use pum_core::upgrade::{BaselineSource, PlanOptions, run_script};
 
 use crate::args::Demo;
@@ -38,9 +38,9 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
         use_careless_deltas(&sample.join("drift"), &deltas)?;
     }
     let started = std::time::Instant::now();
-    let mut workshop = context.workshop();
-    let options = scratch_options(&workshop.installations);
-    let server = Server::start(&options, &context.interrupt)?;
+    let mut toolchain = context.toolchain();
+    let options = scratch_options(&toolchain.installations);
+    let server = ScratchServer::start(&options, &context.interrupt)?;
     say(&format!(
         "a throw-away PostgreSQL {} server runs ({})",
         server.major(),
@@ -48,10 +48,10 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
     ));
     let production = build_production(context, &server, &sample)?;
     // One server is enough: production, test and reference are three databases on it.
-    workshop.scratch = OnDemand::started(options, server);
+    toolchain.scratch = OnDemand::started(options, server);
     let mut variables = Variables::default();
-    variables.set("default_zone", Value::Integer(1));
-    let job = Job {
+    variables.set("default_zone", VariableValue::Integer(1));
+    let job = Config {
         script_by_script: false,
         production,
         test: TestSource::Scratch,
@@ -71,7 +71,7 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
         filters: Filters::default(),
         ignore_restore_errors: false,
         run: pum_core::upgrade::RunOptions::default(),
-        workshop,
+        toolchain,
     };
     let code =
         run_job(context, &job, Console::new(false).agreeing(true), &args.reports, Vec::new())?;
@@ -84,7 +84,7 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
 /// An old production: the sample at version 1.0.0, with data.
 fn build_production(
     context: &Context,
-    server: &Server,
+    server: &ScratchServer,
     sample: &Path,
 ) -> Result<pum_core::connect::Settings, CliError> {
     let settings = server.settings(DATABASE)?;

@@ -2,7 +2,7 @@
 
 use pum_core::connect::{Settings, password_file, service_files};
 use pum_core::delta::DeltaSet;
-use pum_core::doctor::{Examination, Part, Problem, With, examine};
+use pum_core::doctor::{DoctorOptions, DoctorPart, DoctorReport, Problem, examine};
 use pum_core::exit;
 use pum_core::scratch::would_start;
 use pum_core::upgrade::TableName;
@@ -23,7 +23,7 @@ pub(crate) fn run(context: &Context, args: &Doctor) -> Result<u8, CliError> {
     let targets = targets(context, args, &machine);
     let installations = context.installations();
     let overrides = context.overrides();
-    let with = With {
+    let with = DoctorOptions {
         installations: &installations,
         overrides: &overrides,
         table: table.as_ref(),
@@ -35,7 +35,7 @@ pub(crate) fn run(context: &Context, args: &Doctor) -> Result<u8, CliError> {
         let with = &with;
         let looks: Vec<_> = targets
             .into_iter()
-            .map(|(name, part)| scope.spawn(move || look(context, &name, part, with)))
+            .map(|(name, part)| scope.spawn(move || examine_database(context, &name, part, with)))
             .collect();
         let joined = looks.into_iter().map(std::thread::ScopedJoinHandle::join);
         joined.map(|look| look.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
@@ -68,7 +68,7 @@ fn machine(context: &Context) -> Machine {
     let installations = context.installations();
     let scratch = would_start(&scratch_options(&installations));
     if let Err(err) = &scratch {
-        problems.push(Problem::of(err));
+        problems.push(Problem::from_error(err));
     }
     Machine {
         configuration: context.config.path.clone(),
@@ -95,7 +95,7 @@ fn deltas(context: &Context, args: &Doctor, machine: &mut Machine) -> Option<Del
             Some(deltas)
         }
         Err(err) => {
-            machine.problems.push(Problem::of(&err));
+            machine.problems.push(Problem::from_error(&err));
             None
         }
     }
@@ -115,11 +115,11 @@ fn table(
         None if known => context.table(given),
         _ => return None,
     };
-    table.map_err(|err| machine.problems.push(Problem::of(&err))).ok()
+    table.map_err(|err| machine.problems.push(Problem::from_error(&err))).ok()
 }
 
 /// The databases to look at, each once, and what it is for.
-fn targets(context: &Context, args: &Doctor, machine: &Machine) -> Vec<(String, Part)> {
+fn targets(context: &Context, args: &Doctor, machine: &Machine) -> Vec<(String, DoctorPart)> {
     let config = &context.config;
     let is_service = |name: &str| {
         machine.service_files.iter().any(|file| file.services.iter().any(|known| known == name))
@@ -131,15 +131,15 @@ fn targets(context: &Context, args: &Doctor, machine: &Machine) -> Vec<(String, 
         let fits = !labels.is_empty() && labels.iter().all(|label| is_service(label));
         if fits { labels } else { vec![name.clone()] }
     };
-    let mut configured: Vec<(String, Part)> = Vec::new();
+    let mut configured: Vec<(String, DoctorPart)> = Vec::new();
     let productions = config.production.iter().flat_map(expanded);
-    configured.extend(productions.map(|name| (name, Part::Production)));
-    configured.extend(config.test.iter().map(|name| (name.clone(), Part::Test)));
+    configured.extend(productions.map(|name| (name, DoctorPart::Production)));
+    configured.extend(config.test.iter().map(|name| (name.clone(), DoctorPart::Test)));
     let reference = config.reference.database.iter();
-    configured.extend(reference.map(|name| (name.clone(), Part::Reference)));
+    configured.extend(reference.map(|name| (name.clone(), DoctorPart::Reference)));
     let part = |name: &str| {
         let known = configured.iter().find(|(configured, _)| configured == name);
-        known.map_or(Part::Unknown, |(_, part)| *part)
+        known.map_or(DoctorPart::Unknown, |(_, part)| *part)
     };
     let mut names: Vec<&String> = args.databases.iter().collect();
     if args.all_services {
@@ -148,7 +148,7 @@ fn targets(context: &Context, args: &Doctor, machine: &Machine) -> Vec<(String, 
     if names.is_empty() {
         names.extend(configured.iter().map(|(name, _)| name));
     }
-    let mut targets: Vec<(String, Part)> = Vec::new();
+    let mut targets: Vec<(String, DoctorPart)> = Vec::new();
     for name in names {
         if !targets.iter().any(|(known, _)| known == name) {
             targets.push((name.clone(), part(name)));
@@ -157,7 +157,12 @@ fn targets(context: &Context, args: &Doctor, machine: &Machine) -> Vec<(String, 
     targets
 }
 
-fn look(context: &Context, name: &str, part: Part, with: &With<'_>) -> Looked {
+fn examine_database(
+    context: &Context,
+    name: &str,
+    part: DoctorPart,
+    with: &DoctorOptions<'_>,
+) -> Looked {
     let settings = context.settings(name).and_then(patient);
     let (label, examination) = match settings {
         Ok(settings) => {
@@ -167,8 +172,8 @@ fn look(context: &Context, name: &str, part: Part, with: &With<'_>) -> Looked {
         Err(err) => {
             let plain = name.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c));
             let label = if plain { name } else { "a connection" };
-            let problems = vec![Problem::of(&err)];
-            (label.to_owned(), Examination { problems, ..Examination::default() })
+            let problems = vec![Problem::from_error(&err)];
+            (label.to_owned(), DoctorReport { problems, ..DoctorReport::default() })
         }
     };
     Looked { label, part, examination }

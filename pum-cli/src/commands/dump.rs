@@ -16,7 +16,7 @@ use crate::render::check::count;
 pub(crate) fn run(context: &Context, args: &Dump) -> Result<u8, CliError> {
     if args.what.role_passwords && !args.what.globals && !args.cluster {
         let what = "--role-passwords needs --globals or --cluster";
-        return Err(CliError::Together { what });
+        return Err(CliError::ConflictingOptions { what });
     }
     if let (true, Some(dir)) = (args.cluster, &args.dir) {
         return super::cluster::dump(context, args, dir);
@@ -27,14 +27,14 @@ pub(crate) fn run(context: &Context, args: &Dump) -> Result<u8, CliError> {
     let label = session.settings().label().to_owned();
     let tools = tools_for(context, &session)?;
     let mut console = Console::new(args.what.verbose);
-    let interrupt = &context.interrupt;
     let file = match (&args.file, &args.dir) {
         (Some(file), _) => file.clone(),
         (None, Some(dir)) => name_for(dir, session.settings().database(), options.dump.format),
         // The command line asks for one of them.
         (None, None) => PathBuf::new(),
     };
-    let report = backup(&mut session, &tools, &file, &options, &mut console, interrupt)?;
+    let report =
+        backup(&mut session, &tools, &file, &options, &mut context.reporting_to(&mut console))?;
     drop(console);
     let mut text = described(&report, &label, &file.display().to_string());
     if let (Some(dir), Some(keep)) = (&args.dir, args.keep) {

@@ -13,7 +13,7 @@ use crate::console::{print, say};
 use crate::context::{Context, shown, tell_passed_over};
 use crate::error::CliError;
 use crate::files::write_new;
-use crate::render::init::{Found, FoundDeltas, FoundTable, configuration};
+use crate::render::init::{Discovered, FoundDeltas, FoundTable, configuration};
 
 /// How deep deltas are looked for.
 const DEPTH: usize = 4;
@@ -26,16 +26,16 @@ pub(crate) fn run(context: &Context, args: &Init) -> Result<u8, CliError> {
     let path = here.join(NAME);
     // Before anything is looked at, and again when it is written.
     if !args.stdout && path.symlink_metadata().is_ok() {
-        return Err(CliError::IsThere { path });
+        return Err(CliError::AlreadyExists { path });
     }
-    let found = look_around(context, args, &here)?;
+    let found = discover(context, args, &here)?;
     let text = configuration(&found);
     if args.stdout {
         print(&text)?;
         return Ok(exit::SUCCESS);
     }
     write_new(&path, &text).map_err(|source| match source.kind() {
-        std::io::ErrorKind::AlreadyExists => CliError::IsThere { path: path.clone() },
+        std::io::ErrorKind::AlreadyExists => CliError::AlreadyExists { path: path.clone() },
         _ => CliError::Write { path: path.clone(), source },
     })?;
     say(&format!(
@@ -52,7 +52,7 @@ pub(crate) fn run(context: &Context, args: &Init) -> Result<u8, CliError> {
     Ok(exit::SUCCESS)
 }
 
-fn look_around(context: &Context, args: &Init, here: &Path) -> Result<Found, CliError> {
+fn discover(context: &Context, args: &Init, here: &Path) -> Result<Discovered, CliError> {
     let files = service_files(&context.environment);
     let services: Vec<String> = files.into_iter().flat_map(|file| file.services).collect();
     let old = context.config.path.as_ref().filter(|path| is_yaml(path));
@@ -65,7 +65,7 @@ fn look_around(context: &Context, args: &Init, here: &Path) -> Result<Found, Cli
     for one in &mut deltas {
         one.directory = relative(&one.directory, here);
     }
-    let mut found = Found {
+    let mut found = Discovered {
         production: args.pg_service.clone(),
         services,
         deltas,
@@ -73,7 +73,7 @@ fn look_around(context: &Context, args: &Init, here: &Path) -> Result<Found, Cli
             .and_then(|config| config.backup_file.as_deref())
             .map(|file| relative(file, here)),
         old: old.map(|path| shown(path)),
-        ..Found::default()
+        ..Discovered::default()
     };
     if let Some(config) = taken_over {
         found.ignore_elements.clone_from(&config.ignore_elements);

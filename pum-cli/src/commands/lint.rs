@@ -33,7 +33,7 @@ pub(crate) fn run(context: &Context, args: &Lint) -> Result<u8, CliError> {
     for script in &scripts {
         // What would be refused in a transaction is to be found, and no error here.
         let looked = script.split(&variables).and_then(|split| {
-            let header = Header::of(script)?;
+            let header = Header::read(script)?;
             findings.append(&mut lint(&split, &header, &options));
             Ok(())
         });

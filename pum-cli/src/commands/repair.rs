@@ -1,5 +1,5 @@
 use pum_core::exit;
-use pum_core::upgrade::{Concern, History, Status, repair};
+use pum_core::upgrade::{History, HistoryMismatch, Status, repair};
 
 use crate::args::Repair;
 use crate::console::{Console, print, say};
@@ -8,15 +8,15 @@ use crate::error::CliError;
 use crate::render;
 
 pub(crate) fn run(context: &Context, args: &Repair) -> Result<u8, CliError> {
-    let (deltas, table) = context.told_deltas_and_table(&args.target.deltas)?;
+    let (deltas, table) = context.announced_deltas_and_table(&args.target.deltas)?;
     let mut session = context.open(&args.target.pg_service)?;
     let label = session.settings().label().to_owned();
     let history = History::expect(&mut session, &table)?;
     let status = Status::new(&deltas, &history, context.history_rules(None));
-    let changed: Vec<Concern> = status
+    let changed: Vec<HistoryMismatch> = status
         .concerns
         .into_iter()
-        .filter(|concern| matches!(concern, Concern::Changed { .. }))
+        .filter(|concern| matches!(concern, HistoryMismatch::Changed { .. }))
         .collect();
     let shown = render::text::repairs(&changed, &label, &table.to_string());
     if changed.is_empty() {
@@ -33,7 +33,7 @@ pub(crate) fn run(context: &Context, args: &Repair) -> Result<u8, CliError> {
         };
     }
     let repaired =
-        repair(&mut session, &table, &changed, args.wait, &mut console, &context.interrupt)?;
+        repair(&mut session, &table, &changed, args.wait, &mut context.reporting_to(&mut console))?;
     drop(console);
     print(&format!("{repaired} of {} recorded\n", changed.len()))?;
     Ok(exit::SUCCESS)

@@ -45,7 +45,8 @@ pub(crate) fn run(context: &Context, args: &Restore) -> Result<u8, CliError> {
         ..RestoreOptions::default()
     };
     let tools = tools(context, &target, manifest.as_ref())?;
-    let report = restore(&tools, &file, &target, &options, &mut console, &context.interrupt)?;
+    let report =
+        restore(&tools, &file, &target, &options, &mut context.reporting_to(&mut console))?;
     drop(console);
     print(&described(&report, args, &file, &target))?;
     Ok(exit::SUCCESS)

@@ -4,7 +4,7 @@ use std::fs::Permissions;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use pum_core::manager::{Job, Outcome, RunDirectory, Step};
+use pum_core::manager::{Config, RunDirectory, RunOutcome, RunStep};
 
 use crate::args::{ReportFile, ReportFormat};
 use crate::console::say;
@@ -14,7 +14,7 @@ use crate::render::run::Run;
 
 /// Writes them and says where they are. What cannot be written is warned of: what the run did is
 /// done.
-pub(crate) fn write(run: &Run<'_>, job: &Job, wanted: &[ReportFile]) {
+pub(crate) fn write(run: &Run<'_>, job: &Config, wanted: &[ReportFile]) {
     let mut files = wanted.to_vec();
     if let Some(directory) = job.directory.as_ref().filter(|one| has_reports(run, one)) {
         match make(directory.path()) {
@@ -43,8 +43,8 @@ pub(crate) fn write(run: &Run<'_>, job: &Job, wanted: &[ReportFile]) {
 /// Nothing is written about a run that had nothing to do; and a run that may not go on leaves the
 /// reports of the earlier one as they are.
 fn has_reports(run: &Run<'_>, directory: &RunDirectory) -> bool {
-    let refused = run.failure.is_some_and(|err| err.step <= Step::Prepare);
-    run.report.outcome != Outcome::NothingPending && !(refused && directory.resumes())
+    let refused = run.failure.is_some_and(|err| err.step <= RunStep::Prepare);
+    run.report.outcome != RunOutcome::NothingPending && !(refused && directory.resumes())
 }
 
 /// A run that failed early has no directory yet.

@@ -2,7 +2,7 @@ use std::path::Path;
 
 use pum_core::exit;
 use pum_core::model::Kind;
-use pum_core::source::{LeftOut, Snapshot, SnapshotOptions, open};
+use pum_core::source::{Excluded, Snapshot, SnapshotOptions, open};
 use pum_core::upgrade::TableName;
 
 use crate::args;
@@ -13,7 +13,7 @@ use crate::error::CliError;
 pub(crate) fn run(context: &Context, args: &args::Snapshot) -> Result<u8, CliError> {
     let table = args.table.as_deref().or(context.config.upgrades_table.as_deref());
     let table: Option<TableName> = table.map(str::parse).transpose()?;
-    let left_out = LeftOut {
+    let left_out = Excluded {
         tables: table.iter().flat_map(TableName::all).collect(),
         schemas: args.exclude_schema.clone(),
         elements: args.ignore.clone(),
@@ -21,11 +21,16 @@ pub(crate) fn run(context: &Context, args: &args::Snapshot) -> Result<u8, CliErr
     let options = SnapshotOptions { left_out, allow_unknown: args.allow_unknown };
     let source = context.source(&args.source)?;
     let open_options = context.open_options(&args.sources, table.is_some())?;
-    let workshop = context.workshop();
+    let toolchain = context.toolchain();
     let mut console = Console::new(false);
-    let mut opened = open(&source, &open_options, &workshop, &mut console, &context.interrupt)?;
-    let snapshot =
-        Snapshot::take(&mut opened, &options, &workshop, &mut console, &context.interrupt)?;
+    let mut opened =
+        open(&source, &open_options, &toolchain, &mut context.reporting_to(&mut console))?;
+    let snapshot = Snapshot::capture(
+        &mut opened,
+        &options,
+        &toolchain,
+        &mut context.reporting_to(&mut console),
+    )?;
     drop(console);
     if args.output_file == Path::new("-") {
         print(&snapshot.to_json())?;

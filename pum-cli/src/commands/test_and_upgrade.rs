@@ -4,14 +4,14 @@ use pum_core::connect::{Session, Settings};
 use pum_core::delta::DeltaSet;
 use pum_core::exit;
 use pum_core::manager::{
-    self, DataChoice, DumpedData, Job, Outcome, Reference, RunDirectory, TestSource,
+    self, Config, DataChoice, DumpedData, Reference, RunDirectory, RunOutcome, TestSource,
 };
 use pum_core::source::Source;
 use pum_core::upgrade::{BaselineSource, History, TableName, UpgradePlan};
 
 use super::usual_jobs;
 use crate::args::{Format, RunReports, TestAndUpgrade, TestSource as From};
-use crate::commands::{run_reports, several};
+use crate::commands::{fleet, run_reports};
 use crate::config;
 use crate::console::{self, Console, print};
 use crate::context::Context;
@@ -32,7 +32,7 @@ pub(crate) fn run(context: &Context, args: &TestAndUpgrade) -> Result<u8, CliErr
     let productions = productions(context, args)?;
     let (deltas, table) = context.deltas_and_table(&args.deltas)?;
     let Ok([production]) = <[Settings; 1]>::try_from(productions.clone()) else {
-        return several::run(context, args, &productions, &deltas, &table);
+        return fleet::run(context, args, &productions, &deltas, &table);
     };
     if args.if_pending && is_up_to_date(context, args, &production, &deltas, &table)? {
         return Ok(exit::SUCCESS);
@@ -51,7 +51,7 @@ pub(crate) fn run(context: &Context, args: &TestAndUpgrade) -> Result<u8, CliErr
 /// Runs the Manager and shows what came of it.
 pub(crate) fn run_job(
     context: &Context,
-    job: &Job,
+    job: &Config,
     mut console: Console,
     reports: &RunReports,
     limits: Vec<Limit>,
@@ -80,9 +80,11 @@ pub(crate) fn run_job(
         return Err(CliError::Unanswered { question });
     }
     Ok(match report.outcome {
-        Outcome::NothingPending | Outcome::Upgraded | Outcome::Stopped(_) => exit::SUCCESS,
-        Outcome::Different | Outcome::Declined(_) | Outcome::OverLimit(_) => exit::DIFFERENT,
-        Outcome::Failed => exit::ERROR,
+        RunOutcome::NothingPending | RunOutcome::Upgraded | RunOutcome::Stopped(_) => exit::SUCCESS,
+        RunOutcome::Different | RunOutcome::Declined(_) | RunOutcome::OverLimit(_) => {
+            exit::DIFFERENT
+        }
+        RunOutcome::Failed => exit::ERROR,
     })
 }
 
@@ -125,7 +127,7 @@ pub(super) fn job(
     deltas: DeltaSet,
     table: TableName,
     directory: Option<RunDirectory>,
-) -> Result<Job, CliError> {
+) -> Result<Config, CliError> {
     let config = &context.config;
     let baseline = match (&args.baseline, &config.baseline_query) {
         (Some(version), _) => Some(BaselineSource::Version(version.parse()?)),
@@ -138,7 +140,7 @@ pub(super) fn job(
     let test = test(context, args)?;
     // A server that others work on gets no more than it is asked to bear.
     let jobs = || if matches!(test, TestSource::Scratch) { usual_jobs() } else { 1 };
-    Ok(Job {
+    Ok(Config {
         dump_format: args.dump_format.into(),
         jobs: args.jobs.map_or_else(jobs, usize::from),
         test,
@@ -158,7 +160,7 @@ pub(super) fn job(
         directory,
         rehearsals: None,
         // What a production server writes to its WAL can only be measured where it is written.
-        workshop: context.workshop_with(&[("wal_level", "replica")]),
+        toolchain: context.toolchain_with(&[("wal_level", "replica")]),
         production,
     })
 }

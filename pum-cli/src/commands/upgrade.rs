@@ -1,6 +1,6 @@
 use pum_core::delta::DeltaSet;
 use pum_core::exit;
-use pum_core::upgrade::{Applied, ApplyOptions, Concern, UpgradeError, UpgradePlan, apply};
+use pum_core::upgrade::{Applied, ApplyOptions, HistoryMismatch, UpgradeError, UpgradePlan, apply};
 
 use crate::args::{Format, Upgrade};
 use crate::console::{Console, print, say};
@@ -9,7 +9,7 @@ use crate::error::CliError;
 use crate::render;
 
 pub(crate) fn run(context: &Context, args: &Upgrade) -> Result<u8, CliError> {
-    let (deltas, table) = context.told_deltas_and_table(&args.target.deltas)?;
+    let (deltas, table) = context.announced_deltas_and_table(&args.target.deltas)?;
     let plan_options = context.plan_options(&args.run)?;
     let mut session = context.open(&args.target.pg_service)?;
     let label = session.settings().label().to_owned();
@@ -24,8 +24,9 @@ pub(crate) fn run(context: &Context, args: &Upgrade) -> Result<u8, CliError> {
         plan.fits(&options)?;
         let only_shown = args.dry_run || plan.is_empty();
         // A run that goes on with a delta says so when it gets there.
-        let goes_on =
-            |concern: &&Concern| matches!(concern, Concern::HalfDone { has_file: true, .. });
+        let goes_on = |concern: &&HistoryMismatch| {
+            matches!(concern, HistoryMismatch::HalfDone { has_file: true, .. })
+        };
         for concern in plan.concerns.iter().filter(|concern| only_shown || !goes_on(concern)) {
             say(&format!("warning: {concern}"));
         }
@@ -40,8 +41,7 @@ pub(crate) fn run(context: &Context, args: &Upgrade) -> Result<u8, CliError> {
             return Ok(exit::SUCCESS);
         }
         let mut console = Console::new(args.run.verbose);
-        let interrupt = &context.interrupt;
-        let applied = apply(&mut session, &plan, &options, &mut console, interrupt);
+        let applied = apply(&mut session, &plan, &options, &mut context.reporting_to(&mut console));
         drop(console);
         match applied {
             Ok(applied) => {

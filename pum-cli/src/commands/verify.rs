@@ -1,6 +1,6 @@
 use pum_core::connect::Settings;
 use pum_core::exit;
-use pum_core::verify::{Options, VerifyError, databases, verify};
+use pum_core::verify::{VerifyError, VerifyOptions, databases, verify};
 
 use super::usual_jobs;
 use crate::args::{Format, Verify};
@@ -17,7 +17,7 @@ pub(crate) fn run(context: &Context, args: &Verify) -> Result<u8, CliError> {
         return all(context, &settings, &options, args.format);
     }
     let mut console = Console::new(false);
-    let report = verify(&settings, &options, &mut console, &context.interrupt)?;
+    let report = verify(&settings, &options, &mut context.reporting_to(&mut console))?;
     drop(console);
     print(&match args.format {
         Format::Text => render::verify::text(&report),
@@ -30,7 +30,7 @@ pub(crate) fn run(context: &Context, args: &Verify) -> Result<u8, CliError> {
 fn all(
     context: &Context,
     settings: &Settings,
-    options: &Options,
+    options: &VerifyOptions,
     format: Format,
 ) -> Result<u8, CliError> {
     let mut seen = Vec::new();
@@ -41,7 +41,7 @@ fn all(
         }
         let mut console = Console::new(false);
         let one = settings.with("dbname", &database.name)?;
-        let result = match verify(&one, options, &mut console, &context.interrupt) {
+        let result = match verify(&one, options, &mut context.reporting_to(&mut console)) {
             Ok(report) => Seen::Report(Box::new(report)),
             Err(VerifyError::Interrupted(stopped)) => return Err(VerifyError::from(stopped).into()),
             Err(err) => Seen::Failed(describe(&err)),
@@ -63,9 +63,9 @@ fn all(
     })
 }
 
-fn options(context: &Context, args: &Verify) -> Result<Options, CliError> {
-    let defaults = Options::default();
-    Ok(Options {
+fn options(context: &Context, args: &Verify) -> Result<VerifyOptions, CliError> {
+    let defaults = VerifyOptions::default();
+    Ok(VerifyOptions {
         level: args.level.into(),
         jobs: args.jobs.map_or_else(usual_jobs, usize::from),
         lock_timeout: args.lock_timeout.unwrap_or(defaults.lock_timeout),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use pum_core::connect::ServiceFile;
 use pum_core::delta::PassedOver;
-use pum_core::doctor::{Examination, Part, Problem, Rights, Server};
+use pum_core::doctor::{DoctorPart, DoctorReport, Problem, Rights, ServerReport};
 use pum_core::installation::Installation;
 use serde_json::{Value, json};
 
@@ -31,8 +31,8 @@ pub(crate) struct Machine {
 /// A database that was looked at.
 pub(crate) struct Looked {
     pub(crate) label: String,
-    pub(crate) part: Part,
-    pub(crate) examination: Examination,
+    pub(crate) part: DoctorPart,
+    pub(crate) examination: DoctorReport,
 }
 
 /// How many things will go wrong.
@@ -124,7 +124,7 @@ fn facts(machine: &Machine) -> Vec<(&'static str, String)> {
     facts
 }
 
-fn seen(server: &Server) -> Vec<String> {
+fn seen(server: &ServerReport) -> Vec<String> {
     let standby = if server.standby { ", a standby or read-only" } else { "" };
     let tls = server.tls.as_deref().unwrap_or("without TLS");
     let mut seen = vec![format!(
@@ -202,7 +202,7 @@ pub(crate) fn json(machine: &Machine, looked: &[Looked]) -> String {
     }))
 }
 
-fn server_value(server: &Server) -> Value {
+fn server_value(server: &ServerReport) -> Value {
     json!({
         "version": server.version,
         "database": server.database,

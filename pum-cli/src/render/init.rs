@@ -9,7 +9,7 @@ use super::text::line;
 
 /// What a look around found.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct Discovered {
     /// The database that was named.
     pub(crate) production: Option<String>,
     pub(crate) services: Vec<String>,
@@ -59,7 +59,7 @@ const MANAGER: &str = "\
 ";
 
 /// The text of the file.
-pub(crate) fn configuration(found: &Found) -> String {
+pub(crate) fn configuration(found: &Discovered) -> String {
     let mut out = HEADING.to_owned();
     connections(&mut out, found);
     table(&mut out, found);
@@ -69,7 +69,7 @@ pub(crate) fn configuration(found: &Found) -> String {
     out + MANAGER
 }
 
-fn connections(out: &mut String, found: &Found) {
+fn connections(out: &mut String, found: &Discovered) {
     comment(
         out,
         "The database that is upgraded, which is never replaced: a service, a connection string or a URI.",
@@ -94,7 +94,7 @@ fn guess<'a>(services: &'a [String], parts: &[&str], otherwise: &'a str) -> &'a 
     services.iter().find(fits).map_or(otherwise, String::as_str)
 }
 
-fn table(out: &mut String, found: &Found) {
+fn table(out: &mut String, found: &Discovered) {
     comment(out, "The table in which a database records the deltas that it has had.");
     for table in &found.tables {
         if let Some(version) = &table.version {
@@ -118,7 +118,7 @@ fn table(out: &mut String, found: &Found) {
     }
 }
 
-fn deltas(out: &mut String, found: &Found) {
+fn deltas(out: &mut String, found: &Discovered) {
     comment(out, "Directories of deltas, such as delta_1.2.0_name.sql.");
     let mut good = Vec::new();
     for one in &found.deltas {
@@ -138,7 +138,7 @@ fn deltas(out: &mut String, found: &Found) {
     }
 }
 
-fn others(out: &mut String, found: &Found) {
+fn others(out: &mut String, found: &Discovered) {
     if let Some(old) = &found.old {
         comment(out, &format!("Taken over from {old}:"));
     }
@@ -212,7 +212,7 @@ mod tests {
     fn whatever_was_found_is_no_more_than_a_value() {
         for name in HOSTILE {
             let owned = (*name).to_owned();
-            let found = Found {
+            let found = Discovered {
                 production: Some(owned.clone()),
                 services: vec![owned.clone()],
                 deltas: vec![
@@ -223,7 +223,7 @@ mod tests {
                 old: Some(owned.clone()),
                 backup_file: Some(name.into()),
                 ignore_elements: vec![owned.clone()],
-                ..Found::default()
+                ..Discovered::default()
             };
             let text = configuration(&found);
             let read: crate::config::Config = toml::from_str(&text).unwrap();
@@ -233,7 +233,7 @@ mod tests {
             assert_eq!(read.ignore_elements, [*name], "{text}");
             let table = || FoundTable { name: owned.clone(), version: None };
             let tables = vec![table(), table()];
-            let nothing = Found { production: None, tables, deltas: Vec::new(), ..found };
+            let nothing = Discovered { production: None, tables, deltas: Vec::new(), ..found };
             let read: crate::config::Config = toml::from_str(&configuration(&nothing)).unwrap();
             assert!(read.production.is_empty() && read.upgrades_table.is_none());
         }
@@ -242,7 +242,7 @@ mod tests {
     /// The examples in comments are right too.
     #[test]
     fn each_comment_that_shows_a_key_can_be_uncommented() {
-        let text = configuration(&Found::default());
+        let text = configuration(&Discovered::default());
         let line = |line: &str| match line.strip_prefix("# ") {
             Some(key) if key.contains(" = ") => key.to_owned(),
             _ => line.to_owned(),

@@ -4,8 +4,10 @@
 use std::time::Duration;
 
 use pum_core::delta::PassedOver;
-use pum_core::lint::{Finding, LintOptions, Rule, lint};
-use pum_core::upgrade::{Applied, ApplyOptions, Concern, Record, Status, StepRole, UpgradePlan};
+use pum_core::lint::{LintFinding, LintOptions, LintRule, lint};
+use pum_core::upgrade::{
+    Applied, ApplyOptions, HistoryMismatch, Record, Status, StepRole, UpgradePlan,
+};
 use serde_json::{Value, json};
 
 pub(super) const FORMAT_VERSION: u32 = 1;
@@ -144,7 +146,7 @@ fn upgrade_value(
 
 /// What is risky in scripts, of which there are so many.
 pub(crate) fn lint_report(
-    findings: &[Finding],
+    findings: &[LintFinding],
     scripts: usize,
     passed_over: &[PassedOver],
     database: Option<&str>,
@@ -160,13 +162,13 @@ pub(crate) fn lint_report(
 
 /// All rules.
 pub(crate) fn rules() -> String {
-    let rules = Rule::ALL
+    let rules = LintRule::ALL
         .iter()
         .map(|rule| json!({ "rule": rule.name(), "risk": rule.risk(), "instead": rule.instead() }));
     pretty(&json!({ "format_version": FORMAT_VERSION, "rules": rules.collect::<Vec<_>>() }))
 }
 
-fn finding(finding: &Finding) -> Value {
+fn finding(finding: &LintFinding) -> Value {
     json!({
         "file": finding.path,
         "line": finding.line,
@@ -175,13 +177,13 @@ fn finding(finding: &Finding) -> Value {
     })
 }
 
-fn concern(concern: &Concern) -> Value {
+fn concern(concern: &HistoryMismatch) -> Value {
     let (kind, file) = match concern {
-        Concern::Changed { file, .. } => ("changed", file.clone()),
-        Concern::Missing { record } => ("missing", record.script_name()),
-        Concern::HalfDone { record, .. } => ("half done", record.script_name()),
-        Concern::OutOfOrder { file, .. } => ("out of order", file.clone()),
-        Concern::BaselineVersion { file, .. } => ("baseline version", file.clone()),
+        HistoryMismatch::Changed { file, .. } => ("changed", file.clone()),
+        HistoryMismatch::Missing { record } => ("missing", record.script_name()),
+        HistoryMismatch::HalfDone { record, .. } => ("half done", record.script_name()),
+        HistoryMismatch::OutOfOrder { file, .. } => ("out of order", file.clone()),
+        HistoryMismatch::BaselineVersion { file, .. } => ("baseline version", file.clone()),
     };
     json!({ "concern": kind, "file": file, "message": concern.to_string() })
 }

@@ -1,14 +1,14 @@
 //! What is risky in scripts, for people.
 
-use pum_core::lint::{Finding, Rule};
+use pum_core::lint::{LintFinding, LintRule};
 
 use super::text::{line, printable};
 use crate::context::shown;
 
 /// One line for each finding, and how many there are in so many scripts.
-pub(crate) fn text(findings: &[Finding], scripts: usize) -> String {
+pub(crate) fn text(findings: &[LintFinding], scripts: usize) -> String {
     let mut out = String::new();
-    for Finding { rule, path, line: number, message } in findings {
+    for LintFinding { rule, path, line: number, message } in findings {
         let path = shown(path);
         line(&mut out, &format!("{path}:{number}: {rule}: {}", printable(message)));
     }
@@ -24,7 +24,7 @@ pub(crate) fn text(findings: &[Finding], scripts: usize) -> String {
 /// All rules, each with what is risky and what to write instead.
 pub(crate) fn rules() -> String {
     let mut out = String::new();
-    for rule in Rule::ALL {
+    for rule in LintRule::ALL {
         line(&mut out, rule.name());
         line(&mut out, &format!("    {}", rule.risk()));
         line(&mut out, &format!("    instead: {}", rule.instead()));

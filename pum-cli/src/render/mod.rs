@@ -2,17 +2,17 @@
 
 pub(crate) mod check;
 pub(crate) mod doctor;
+pub(crate) mod fleet;
 pub(crate) mod html;
 pub(crate) mod init;
 pub(crate) mod json;
 pub(crate) mod lint;
-mod paint;
 pub(crate) mod plan;
 pub(crate) mod rehearsal;
 pub(crate) mod run;
-pub(crate) mod several;
+mod style;
 pub(crate) mod text;
 pub(crate) mod verify;
 
-pub(crate) use paint::Paint;
+pub(crate) use style::Styles;
 pub(crate) use text::{printable, printable_lines};

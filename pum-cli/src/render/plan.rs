@@ -1,7 +1,7 @@
 //! What an upgrade would run, or did run.
 
-use pum_core::lint::{Finding, LintOptions, Rule, lint};
-use pum_core::upgrade::{Applied, ApplyOptions, Step, StepRole, UpgradePlan};
+use pum_core::lint::{LintFinding, LintOptions, LintRule, lint};
+use pum_core::upgrade::{Applied, ApplyOptions, StepRole, UpgradePlan, UpgradeStep};
 
 use super::check::count;
 use super::text::{line, printable};
@@ -41,8 +41,8 @@ pub(crate) fn text(
         }
         for finding in lint(&step.script, &step.header, lint_options) {
             // This one is among the script's own warnings.
-            if finding.rule != Rule::TransactionControl {
-                let Finding { rule, line: number, message, .. } = finding;
+            if finding.rule != LintRule::TransactionControl {
+                let LintFinding { rule, line: number, message, .. } = finding;
                 let message = printable(&message);
                 line(&mut out, &format!("    warning: line {number}: {rule}: {message}"));
             }
@@ -56,7 +56,7 @@ pub(crate) fn text(
 }
 
 /// `2 statements, one transaction, lock timeout 5s, not recorded`
-fn describe(step: &Step, options: &ApplyOptions, together: bool) -> String {
+fn describe(step: &UpgradeStep, options: &ApplyOptions, together: bool) -> String {
     let program = step.is_program();
     let mut parts = if program {
         vec!["a program".to_owned(), "outside of any transaction".to_owned()]
@@ -118,6 +118,6 @@ pub(crate) fn outcome(
 /// Whether repeatable scripts are among the steps.
 fn repeats(plan: &UpgradePlan) -> bool {
     let repeats =
-        |step: &Step| matches!(step.role, StepRole::Drop { .. } | StepRole::Repeatable(_));
+        |step: &UpgradeStep| matches!(step.role, StepRole::Drop { .. } | StepRole::Repeatable(_));
     plan.steps.iter().any(repeats)
 }

@@ -4,11 +4,11 @@ use std::fmt::Write;
 
 use comfy_table::{ContentArrangement, Table, presets};
 use pum_core::delta::Version;
-use pum_core::manager::{Outcome, Report};
+use pum_core::manager::{RunOutcome, RunReport};
 use pum_core::model::{Kind, is_spoofing_char};
-use pum_core::upgrade::{Concern, DeltaState, RepeatableStatus, Status};
+use pum_core::upgrade::{DeltaState, HistoryMismatch, RepeatableStatus, Status};
 
-use super::Paint;
+use super::Styles;
 use super::check::{self, Compared};
 use super::run::Run;
 use crate::console::seconds;
@@ -96,7 +96,7 @@ pub(crate) fn status(status: &Status, database: &str, table: &str) -> String {
 }
 
 /// Checksums that were recorded, and those of the files now.
-pub(crate) fn repairs(changed: &[Concern], database: &str, table: &str) -> String {
+pub(crate) fn repairs(changed: &[HistoryMismatch], database: &str, table: &str) -> String {
     let mut out = String::new();
     if changed.is_empty() {
         line(&mut out, &format!("{database}: all applied deltas are as {table} records them"));
@@ -104,7 +104,7 @@ pub(crate) fn repairs(changed: &[Concern], database: &str, table: &str) -> Strin
     }
     let mut shown = new_table(&["Version", "Delta", "Recorded", "Now"]);
     for concern in changed {
-        if let Concern::Changed { file, delta, recorded, now } = concern {
+        if let HistoryMismatch::Changed { file, delta, recorded, now } = concern {
             let version = delta.version.to_string();
             shown.add_row([version, printable(file), printable(recorded), now.clone()]);
         }
@@ -131,18 +131,18 @@ pub(crate) fn report(run: &Run<'_>, saw_the_steps: bool) -> String {
     let mut out = String::new();
     let report = run.report;
     line(&mut out, &run.verdict());
-    if report.outcome == Outcome::NothingPending {
+    if report.outcome == RunOutcome::NothingPending {
         return out;
     }
     if let Some(now) = run.production_now() {
         line(&mut out, &now);
     }
     let compared = run.compared();
-    let is_shown = report.outcome == Outcome::Different;
+    let is_shown = report.outcome == RunOutcome::Different;
     if let Some(limits) = compared.as_ref().and_then(Compared::not_compared).filter(|_| !is_shown) {
         line(&mut out, &limits);
     }
-    if let Outcome::OverLimit(exceeded) = &report.outcome {
+    if let RunOutcome::OverLimit(exceeded) = &report.outcome {
         let _ = writeln!(out);
         for one in exceeded {
             line(&mut out, &format!("  {}", printable(one)));
@@ -152,12 +152,12 @@ pub(crate) fn report(run: &Run<'_>, saw_the_steps: bool) -> String {
         steps(&mut out, report);
     }
     details(&mut out, run);
-    if let (Outcome::Different, Some(compared)) = (&report.outcome, compared) {
+    if let (RunOutcome::Different, Some(compared)) = (&report.outcome, compared) {
         let _ = writeln!(out);
-        out.push_str(&check::text::findings(&compared, 2, Paint::OFF));
+        out.push_str(&check::text::findings(&compared, 2, Styles::OFF));
         out.push_str(&super::rehearsal::hints(&report.hints, SHOWN));
     }
-    if report.outcome != Outcome::Upgraded {
+    if report.outcome != RunOutcome::Upgraded {
         let _ = writeln!(out);
         line(&mut out, &run.advice().what);
     }
@@ -194,7 +194,7 @@ fn details(out: &mut String, run: &Run<'_>) {
 }
 
 /// What was done, and how long it took.
-fn steps(out: &mut String, report: &Report) {
+fn steps(out: &mut String, report: &RunReport) {
     let _ = writeln!(out);
     for step in &report.steps {
         line(

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use pum_core::verify::{
-    Against, Check, CheckReport, Finding, Report, SequenceState, Severity, Skip, TableContent,
+    Against, Check, CheckReport, Finding, SequenceState, Severity, Skip, TableContent, VerifyReport,
 };
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use crate::console::seconds;
 
 /// What came of one database of a server.
 pub(crate) enum Seen {
-    Report(Box<Report>),
+    Report(Box<VerifyReport>),
     /// It is not for anybody to connect to, and why.
     Closed(String),
     /// It could not be looked at, and why.
@@ -74,9 +74,9 @@ pub(crate) fn all_json(seen: &[(String, Seen)], label: &str) -> String {
 }
 
 /// A line for each check, under it what was found and what was left out.
-pub(crate) fn text(report: &Report) -> String {
+pub(crate) fn text(report: &VerifyReport) -> String {
     let mut out = String::new();
-    let Report { label, database, version, level, .. } = report;
+    let VerifyReport { label, database, version, level, .. } = report;
     let standby = if report.in_recovery { ", a standby" } else { "" };
     let database = printable(database);
     line(
@@ -101,7 +101,7 @@ pub(crate) fn text(report: &Report) -> String {
 }
 
 /// How much was looked at: `12 tables, 3456 rows`.
-fn counted(report: &Report, check: &CheckReport) -> String {
+fn counted(report: &VerifyReport, check: &CheckReport) -> String {
     let Some(number) = check.looked_at else { return String::new() };
     match check.check {
         Check::Tables => {
@@ -208,7 +208,7 @@ fn side_by_side(out: &mut String, against: &Against) {
     }
 }
 
-fn verdict(report: &Report) -> String {
+fn verdict(report: &VerifyReport) -> String {
     let all = report.checks.iter().flat_map(|check| &check.findings);
     let notes = all.filter(|finding| finding.severity == Severity::Note).count();
     let skipped: usize = report.checks.iter().map(|check| check.skipped.len()).sum();
@@ -227,7 +227,7 @@ fn verdict(report: &Report) -> String {
     format!("{text} ({})", seconds(report.duration))
 }
 
-pub(crate) fn json(report: &Report) -> String {
+pub(crate) fn json(report: &VerifyReport) -> String {
     let mut value = json!({ "format_version": FORMAT_VERSION });
     if let (Value::Object(into), Value::Object(from)) = (&mut value, report_value(report)) {
         into.extend(from);
@@ -235,7 +235,7 @@ pub(crate) fn json(report: &Report) -> String {
     pretty(&value)
 }
 
-fn report_value(report: &Report) -> Value {
+fn report_value(report: &VerifyReport) -> Value {
     json!({
         "source": report.label,
         "database": report.database,

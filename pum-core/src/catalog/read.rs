@@ -30,7 +30,7 @@ pub(super) fn read_once(
     scope: &Scope,
     frame: Frame,
 ) -> Result<Model, CatalogError> {
-    let context = Context::of(session, scope);
+    let context = Context::new(session, scope);
     let wanted = |kind: &Kind| !scope.exclude_kinds.contains(kind);
     let (columns, others): (Vec<Kind>, Vec<Kind>) =
         Kind::ALL.iter().copied().filter(wanted).partition(|kind| *kind == Kind::Column);
@@ -172,7 +172,7 @@ struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    fn of(session: &SessionOn<'_>, scope: &'a Scope) -> Self {
+    fn new(session: &SessionOn<'_>, scope: &'a Scope) -> Self {
         let can_be_sent = |glob: &&String| glob.is_ascii() || session.encoding() == "UTF8";
         Self {
             scope,

@@ -8,10 +8,10 @@
 //! them had been restored before; and different schemas stay different. A snapshot has kept what comes
 //! of its own round trip: against a restored database it needs no server.
 
-mod kept;
-#[cfg_attr(not(feature = "scratch"), path = "no_respell.rs")]
-mod respell;
+#[cfg_attr(not(feature = "scratch"), path = "no_canonicalize.rs")]
+mod canonicalize;
 mod side;
+mod snapshot_canonical;
 #[cfg(feature = "scratch")]
 mod sources;
 
@@ -20,18 +20,18 @@ use std::time::Duration;
 use crate::catalog::{self, CatalogError, Scope};
 use crate::connect::{Session, SessionOn};
 use crate::diff::{
-    Change, Contents, Difference, FilterError, Filters, HiddenByRule, Rename, conclude, merge,
+    Change, Contents, Difference, FilterError, Filters, HiddenByRule, Rename, finish, merge,
     suggest_renames,
 };
 use crate::model::{Attributes, Extension, Model};
-use crate::snapshot::{LeftOut, Snapshot};
+use crate::snapshot::{Excluded, Snapshot};
 use crate::upgrade::{TableName, looks_like_one};
-use crate::{ErrorKind, Interrupt};
-use kept::drop_kept_spelling;
-use respell::look_again;
+use crate::{Context, ErrorKind, Interrupt};
+use canonicalize::canonicalize;
 use side::Side;
+use snapshot_canonical::drop_canonical_spelling;
 
-pub use respell::Workshop;
+pub use canonicalize::Toolchain;
 #[cfg(feature = "scratch")]
 pub use sources::{compare_sources, compare_with_deltas};
 
@@ -70,10 +70,10 @@ pub struct Comparison {
     /// major versions: each has the one that its server installs by itself.
     pub default_versions: Vec<ExtensionVersions>,
     /// How many differences were only another spelling of the same SQL.
-    pub respelled: usize,
+    pub canonicalized: usize,
     /// Why printed SQL could not be looked at again. Then a difference in it may be one of
     /// spelling only.
-    pub not_respelled: Option<String>,
+    pub not_canonicalized: Option<String>,
 }
 
 /// The versions of one extension on both sides.
@@ -124,23 +124,23 @@ pub fn compare(
     left: &mut Session,
     right: &mut Session,
     options: &CompareOptions,
-    workshop: Option<&Workshop>,
-    interrupt: &Interrupt,
+    toolchain: Option<&Toolchain>,
+    context: &mut Context<'_>,
 ) -> Result<Comparison, CompareError> {
-    let work = Work::new(options, [], workshop, interrupt)?;
+    let work = Work::new(options, [], toolchain, context.interrupt())?;
     compare_sides(Side::Live(left), Side::Live(right), &work)
 }
 
 /// Compares a database with a snapshot of what it should be, which a program can have embedded: a
 /// check at its start. The session may be on a connection of the program's, see
-/// [`SessionOn::lent`]. The database is the left side.
+/// [`SessionOn::borrowed`]. The database is the left side.
 pub fn compare_with_snapshot(
     session: &mut SessionOn<'_>,
     snapshot: &Snapshot,
     options: &CompareOptions,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<Comparison, CompareError> {
-    let work = Work::new(options, [snapshot.left_out()], None, interrupt)?;
+    let work = Work::new(options, [snapshot.left_out()], None, context.interrupt())?;
     compare_sides(Side::Live(session), Side::Snapshot(snapshot), &work)
 }
 
@@ -149,15 +149,15 @@ struct Work<'a> {
     options: CompareOptions,
     scope: Scope,
     left_out: Vec<TableName>,
-    workshop: Option<&'a Workshop>,
+    toolchain: Option<&'a Toolchain>,
     interrupt: &'a Interrupt,
 }
 
 impl<'a> Work<'a> {
     fn new(
         options: &CompareOptions,
-        left_out: impl IntoIterator<Item = LeftOut>,
-        workshop: Option<&'a Workshop>,
+        left_out: impl IntoIterator<Item = Excluded>,
+        toolchain: Option<&'a Toolchain>,
         interrupt: &'a Interrupt,
     ) -> Result<Self, FilterError> {
         let mut options = options.clone();
@@ -168,7 +168,7 @@ impl<'a> Work<'a> {
             tables.extend(sides.tables);
         }
         let scope = scope_of(&options);
-        Ok(Self { options, scope, left_out: tables, workshop, interrupt })
+        Ok(Self { options, scope, left_out: tables, toolchain, interrupt })
     }
 
     fn model(&self, side: &mut Side<'_, '_>) -> Result<Model, CompareError> {
@@ -207,8 +207,8 @@ fn compare_sides<'c>(
         upgrades_tables: Vec::new(),
         hidden: Vec::new(),
         default_versions: Vec::new(),
-        respelled: 0,
-        not_respelled: None,
+        canonicalized: 0,
+        not_canonicalized: None,
     };
     drop_majors_spelling(&mut comparison, left.major(), right.major());
     if left.major() != right.major() {
@@ -216,14 +216,20 @@ fn compare_sides<'c>(
     }
     let in_doubt = |found: &Comparison| found.differences.iter().any(Difference::may_be_spelling);
     if in_doubt(&comparison) {
-        drop_kept_spelling(&mut comparison, (&left, &left_model), (&right, &right_model), work);
+        drop_canonical_spelling(
+            &mut comparison,
+            (&left, &left_model),
+            (&right, &right_model),
+            work,
+        );
     }
     if in_doubt(&comparison) {
-        look_again(&mut comparison, &mut left, &mut right, work)?;
+        canonicalize(&mut comparison, &mut left, &mut right, work)?;
     }
     // Not before: what is only another spelling explains nothing.
-    conclude(&mut comparison.differences, &left_model, &right_model);
-    comparison.contents = Contents::of(&comparison.differences, &left_model, &right_model, filters);
+    finish(&mut comparison.differences, &left_model, &right_model);
+    comparison.contents =
+        Contents::new(&comparison.differences, &left_model, &right_model, filters);
     comparison.renames = suggest_renames(&comparison.differences, &left_model, &right_model);
     comparison.hidden = filters.apply_rules(&mut comparison.differences);
     comparison.upgrades_tables =
@@ -245,7 +251,7 @@ fn upgrades_tables(differences: &[Difference], left: &Model, right: &Model) -> V
 fn drop_majors_spelling(comparison: &mut Comparison, left: u32, right: u32) {
     let before = comparison.differences.len();
     comparison.differences.retain(|difference| !difference.is_spelling_of_majors(left, right));
-    comparison.respelled += before - comparison.differences.len();
+    comparison.canonicalized += before - comparison.differences.len();
 }
 
 /// Drops the differences in versions of extensions that nobody chose.
@@ -289,7 +295,7 @@ fn drop_spelling(comparison: &mut Comparison, after: &[Difference]) {
         !difference.may_be_spelling()
             || after.iter().any(|other| other.is_about_the_same(difference))
     });
-    comparison.respelled += before - comparison.differences.len();
+    comparison.canonicalized += before - comparison.differences.len();
 }
 
 fn scope_of(options: &CompareOptions) -> Scope {

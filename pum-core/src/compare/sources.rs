@@ -1,8 +1,7 @@
-use super::{CompareError, CompareOptions, Comparison, Side, Work, Workshop, compare_sides};
-use crate::Interrupt;
+use super::{CompareError, CompareOptions, Comparison, Side, Toolchain, Work, compare_sides};
+use crate::Context;
 use crate::connect::SessionOn;
 use crate::delta::DeltaSet;
-use crate::progress::Observer;
 use crate::snapshot::Snapshot;
 use crate::source::{Content, OpenOptions, Opened, SnapshotOptions, open_deltas};
 use crate::upgrade::{PlanOptions, TableName};
@@ -13,18 +12,18 @@ pub fn compare_sources(
     left: &mut Opened,
     right: &mut Opened,
     options: &CompareOptions,
-    workshop: Option<&Workshop>,
-    interrupt: &Interrupt,
+    toolchain: Option<&Toolchain>,
+    context: &mut Context<'_>,
 ) -> Result<Comparison, CompareError> {
     let left_out = [left.left_out().clone(), right.left_out().clone()];
-    let work = Work::new(options, left_out, workshop, interrupt)?;
+    let work = Work::new(options, left_out, toolchain, context.interrupt())?;
     compare_sides(side_of(left), side_of(right), &work)
 }
 
 /// Compares a database with what deltas should give, which are embedded in the program or read by
-/// it. They are built on a scratch server of `workshop`, of the database's version; the database is
+/// it. They are built on a scratch server of `toolchain`, of the database's version; the database is
 /// the left side, and the session may be on a connection of the program's, see
-/// [`SessionOn::lent`].
+/// [`SessionOn::borrowed`].
 ///
 /// All deltas count: a database that has not had all of them differs. Where no server can be
 /// started, as in production, [`compare_with_snapshot`](super::compare_with_snapshot) does the same
@@ -34,23 +33,22 @@ pub fn compare_sources(
 /// # use pum_core::connect::SessionOn;
 /// # use pum_core::dump::ToolOverrides;
 /// # use pum_core::installation::{Installations, SearchPath};
-/// # use pum_core::progress::Silent;
 /// # use pum_core::scratch::{OnDemand, Options};
-/// # use pum_core::source::Workshop;
-/// use pum_core::Interrupt;
+/// # use pum_core::source::Toolchain;
+/// use pum_core::Context;
 /// use pum_core::compare::{CompareOptions, compare_with_deltas};
 /// use pum_core::delta::DeltaSet;
 /// use pum_core::upgrade::PlanOptions;
 ///
 /// # fn check(client: &mut postgres::Client) -> Result<(), Box<dyn std::error::Error>> {
 /// # let installations = Installations::find(&SearchPath::default());
-/// # let workshop = Workshop {
+/// # let toolchain = Toolchain {
 /// #     scratch: OnDemand::new(Options::new(installations.clone())),
 /// #     overrides: ToolOverrides::default(),
 /// #     installations,
 /// # };
 /// let deltas = DeltaSet::embedded([("delta_1.0.0.sql", "create table pipes (id int)")])?;
-/// let mut session = SessionOn::lent(client)?;
+/// let mut session = SessionOn::borrowed(client)?;
 /// let options = CompareOptions {
 ///     upgrades_table: Some("public.upgrades".parse()?),
 ///     ..CompareOptions::default()
@@ -59,9 +57,8 @@ pub fn compare_sources(
 ///     &mut session,
 ///     (&deltas, &PlanOptions::default()),
 ///     &options,
-///     &workshop,
-///     &mut Silent,
-///     &Interrupt::new(),
+///     &toolchain,
+///     &mut Context::default(),
 /// )?;
 /// assert!(found.differences.is_empty(), "{:?}", found.differences);
 /// # Ok(())
@@ -71,21 +68,20 @@ pub fn compare_with_deltas(
     session: &mut SessionOn<'_>,
     (deltas, plan): (&DeltaSet, &PlanOptions),
     options: &CompareOptions,
-    workshop: &Workshop,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    toolchain: &Toolchain,
+    context: &mut Context<'_>,
 ) -> Result<Comparison, CompareError> {
     let build =
         OpenOptions { deltas: plan.clone(), knows_upgrades_table: true, ..OpenOptions::default() };
     let tables: Vec<&str> = options.upgrades_table.iter().map(TableName::name).collect();
-    let taken = open_deltas(deltas, &tables, session, &build, workshop, observer, interrupt)
+    let taken = open_deltas(deltas, &tables, session, &build, toolchain, context)
         .and_then(|mut built| {
             let take =
                 SnapshotOptions { allow_unknown: options.allow_unknown, ..Default::default() };
-            Snapshot::take(&mut built, &take, workshop, observer, interrupt)
+            Snapshot::capture(&mut built, &take, toolchain, context)
         })
         .map_err(Box::new)?;
-    let work = Work::new(options, [taken.left_out()], Some(workshop), interrupt)?;
+    let work = Work::new(options, [taken.left_out()], Some(toolchain), context.interrupt())?;
     compare_sides(Side::Live(session), Side::Snapshot(&taken), &work)
 }
 

@@ -8,10 +8,10 @@ use std::time::Duration;
 use postgres::config::{ChannelBinding as DriverBinding, SslMode as DriverMode, SslNegotiation};
 use postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
+use super::auth::AuthRules;
 use super::connector::Connector;
 use super::hosts::Endpoint;
-use super::login::LoginRules;
-use super::options::{ChannelBinding, Options, SslMode};
+use super::options::{ChannelBinding, ConnectionOptions, SslMode};
 use super::session::ServerVersion;
 use super::settings::{Password, Settings};
 use super::tls;
@@ -120,7 +120,7 @@ pub(super) fn addresses(host: &str, port: u16) -> Result<Vec<IpAddr>, String> {
 /// The driver's configuration for one address and encryption.
 pub(super) fn driver_config(
     settings: &Settings,
-    options: &Options,
+    options: &ConnectionOptions,
     endpoint: &Endpoint,
     password: &Password,
     encryption: &Encryption,
@@ -136,7 +136,7 @@ pub(super) fn driver_config(
     } else if let Some(address) = endpoint.address {
         config.hostaddr(address).host(&tls_name(options, endpoint, address));
     }
-    let withheld = options.login.as_ref().is_some_and(LoginRules::forbid_password);
+    let withheld = options.login.as_ref().is_some_and(AuthRules::forbid_password);
     if let Some(password) = password.text.as_ref().filter(|_| !withheld) {
         config.password(password);
     }
@@ -163,7 +163,7 @@ pub(super) fn driver_config(
     config
 }
 
-fn socket_options(config: &mut Config, options: &Options) {
+fn socket_options(config: &mut Config, options: &ConnectionOptions) {
     config.keepalives(options.keepalives);
     if let Some(idle) = options.keepalives_idle {
         config.keepalives_idle(idle);
@@ -183,7 +183,7 @@ fn socket_options(config: &mut Config, options: &Options) {
 }
 
 /// The name for TLS: the host's, unless it is no name a certificate can hold and need not match.
-fn tls_name(options: &Options, endpoint: &Endpoint, address: IpAddr) -> String {
+fn tls_name(options: &ConnectionOptions, endpoint: &Endpoint, address: IpAddr) -> String {
     match &endpoint.host {
         Some(host) if options.ssl_mode == SslMode::VerifyFull || tls::is_certifiable(host) => {
             host.clone()

@@ -12,8 +12,8 @@ use postgres::Socket;
 use postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::login::{LoginRules, Watched};
-use super::options::Options;
+use super::auth::{AuthObserver, AuthRules};
+use super::options::ConnectionOptions;
 use super::settings::Settings;
 use super::tls::{self, Maker};
 
@@ -25,7 +25,7 @@ type MadeStream = <Maker as MakeTlsConnect<Socket>>::Stream;
 pub(super) struct Connector {
     /// Without it, no TLS is spoken: then the driver only believes that it is.
     tls: Option<Maker>,
-    rules: Option<LoginRules>,
+    rules: Option<AuthRules>,
     seen: Arc<Seen>,
 }
 
@@ -46,7 +46,7 @@ impl Seen {
 
 impl Connector {
     /// With TLS; reads all files the settings name. The error says what is wrong with which file.
-    pub(super) fn tls(settings: &Settings, options: &Options) -> Result<Self, String> {
+    pub(super) fn tls(settings: &Settings, options: &ConnectionOptions) -> Result<Self, String> {
         let seen = Arc::new(Seen::default());
         let maker = tls::maker(settings, options, &seen)?;
         Ok(Self { tls: Some(maker), rules: options.login.clone(), seen })
@@ -54,7 +54,7 @@ impl Connector {
 
     /// Without TLS, only watched. To be used with direct negotiation, so that the driver asks
     /// nobody for TLS.
-    pub(super) fn plain(rules: LoginRules) -> Self {
+    pub(super) fn plain(rules: AuthRules) -> Self {
         Self { tls: None, rules: Some(rules), seen: Arc::default() }
     }
 
@@ -76,7 +76,7 @@ impl Connector {
 }
 
 impl MakeTlsConnect<Socket> for Connector {
-    type Stream = Watched<Layer>;
+    type Stream = AuthObserver<Layer>;
     type TlsConnect = Handshake;
     type Error = Infallible;
 
@@ -91,14 +91,14 @@ impl MakeTlsConnect<Socket> for Connector {
 /// One handshake, which remembers that it was begun.
 pub(super) struct Handshake {
     tls: Option<MadeConnect>,
-    rules: Option<LoginRules>,
+    rules: Option<AuthRules>,
     seen: Arc<Seen>,
 }
 
 impl TlsConnect<Socket> for Handshake {
-    type Stream = Watched<Layer>;
+    type Stream = AuthObserver<Layer>;
     type Error = io::Error;
-    type Future = Pin<Box<dyn Future<Output = io::Result<Watched<Layer>>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = io::Result<AuthObserver<Layer>>> + Send>>;
 
     fn connect(self, stream: Socket) -> Self::Future {
         Box::pin(async move {
@@ -109,7 +109,7 @@ impl TlsConnect<Socket> for Handshake {
                 }
                 None => Layer::Plain(stream),
             };
-            Ok(Watched::new(layer, self.rules))
+            Ok(AuthObserver::new(layer, self.rules))
         })
     }
 }

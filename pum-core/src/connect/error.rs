@@ -38,9 +38,9 @@ pub enum ConnectError {
         /// What is wrong with the value.
         reason: String,
     },
-    /// A connection that the program lent cannot be used for this.
+    /// A connection that the program borrowed cannot be used for this.
     #[error("{label} cannot be used: {reason}")]
-    Lent {
+    Borrowed {
         /// The connection.
         label: String,
         /// Why not, and the way out.
@@ -133,7 +133,7 @@ impl ConnectError {
             Self::Syntax { .. }
             | Self::UnknownKeyword { .. }
             | Self::InvalidValue { .. }
-            | Self::Lent { .. }
+            | Self::Borrowed { .. }
             | Self::Refused { .. }
             | Self::UnknownService { .. }
             | Self::ServiceFile { .. }

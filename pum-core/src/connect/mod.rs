@@ -16,41 +16,41 @@
 //! ```
 
 mod attempt;
+mod auth;
+mod borrowed;
+mod child_env;
 mod connector;
 mod conninfo;
 mod environment;
 mod error;
 mod failure;
+mod host_selection;
 mod hosts;
 mod keywords;
-mod lent;
-mod login;
 mod message;
 mod options;
 mod passfile;
 mod quote;
 mod redact;
-mod search;
 mod service;
 mod session;
 mod settings;
 #[cfg_attr(not(feature = "tls"), path = "no_tls.rs")]
 mod tls;
-mod tool;
 mod uri;
 #[cfg(feature = "tls")]
 mod verify;
 
+pub use child_env::ToolConnection;
 pub use environment::Environment;
 pub(crate) use error::describe_driver_error as describe;
 pub use error::{Attempt, ConnectError, FailureKind};
 pub use hosts::SOCKET_DIRECTORIES;
 pub use message::ServerMessage;
 pub use passfile::{PasswordFile, password_file};
-pub(crate) use quote::{literal, quoted};
+pub(crate) use quote::{quote_ident, quote_literal};
 pub(crate) use redact::looks_like_uri;
 pub use redact::redact;
 pub use service::{SYSTEM_CONFIGURATION_DIRECTORIES, ServiceFile, service_files, services};
 pub use session::{Canceller, DatabaseIdentity, NoticeHandler, ServerVersion, Session, SessionOn};
 pub use settings::Settings;
-pub use tool::ToolConnection;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::auth::AuthRules;
 use super::error::ConnectError;
-use super::login::LoginRules;
 use super::redact;
 use super::tls;
 
@@ -58,7 +58,7 @@ pub(super) enum TlsVersion {
 /// All settings with a fixed set of values, and numbers.
 #[allow(clippy::struct_excessive_bools)] // They are libpq's switches.
 #[derive(Debug, Clone)]
-pub(super) struct Options {
+pub(super) struct ConnectionOptions {
     pub(super) ssl_mode: SslMode,
     pub(super) ssl_direct: bool,
     pub(super) ssl_sni: bool,
@@ -72,14 +72,14 @@ pub(super) struct Options {
     pub(super) keepalives_interval: Option<Duration>,
     pub(super) keepalives_count: Option<u32>,
     pub(super) tcp_user_timeout: Option<Duration>,
-    pub(super) login: Option<LoginRules>,
+    pub(super) login: Option<AuthRules>,
     pub(super) target: Target,
     pub(super) random_order: bool,
 }
 
 type Values = BTreeMap<&'static str, String>;
 
-impl Options {
+impl ConnectionOptions {
     /// Reads all values, and refuses those that pum cannot honour.
     pub(super) fn read(values: &Values) -> Result<Self, ConnectError> {
         refuse_unsupported(values)?;
@@ -125,7 +125,7 @@ impl Options {
                 .map(|milliseconds| Duration::from_millis(u64::from(milliseconds))),
             login: match values.get("require_auth").map_or("", String::as_str) {
                 "" => None,
-                text => Some(LoginRules::read(text)?),
+                text => Some(AuthRules::read(text)?),
             },
             target: choice(
                 values,
@@ -322,8 +322,8 @@ fn seconds(values: &Values, keyword: &str) -> Result<Option<Duration>, ConnectEr
 mod tests {
     use super::*;
 
-    fn read(values: &[(&'static str, &str)]) -> Result<Options, ConnectError> {
-        Options::read(
+    fn read(values: &[(&'static str, &str)]) -> Result<ConnectionOptions, ConnectError> {
+        ConnectionOptions::read(
             &values.iter().map(|(keyword, value)| (*keyword, (*value).to_owned())).collect(),
         )
     }

@@ -7,10 +7,10 @@ use std::thread;
 use postgres::error::DbError;
 use postgres::{CancelToken, Client, NoTls, SimpleQueryMessage};
 
+use super::borrowed::{self, SessionState};
 use super::connector::Connector;
 use super::error::ConnectError;
-use super::lent::{self, Found};
-use super::search::Search;
+use super::host_selection::HostSelection;
 use super::settings::Settings;
 use crate::{Interrupt, Watch};
 
@@ -66,7 +66,7 @@ pub type NoticeHandler = Arc<dyn Fn(&DbError) + Send + Sync>;
 pub type Session = SessionOn<'static>;
 
 /// An open session on a database: a [`Session`] of its own, or one on a connection that the program
-/// has and lends, see [`SessionOn::lent`].
+/// has and lends, see [`SessionOn::borrowed`].
 pub struct SessionOn<'c> {
     client: Connection<'c>,
     version: ServerVersion,
@@ -78,8 +78,8 @@ pub struct SessionOn<'c> {
     origin: Settings,
     cancel: Canceller,
     interrupt: Interrupt,
-    /// What the program wants to find again on the connection that it lent.
-    found: Option<Found>,
+    /// What the program wants to find again on the connection that it borrowed.
+    found: Option<SessionState>,
     _watch: Option<Watch>,
 }
 
@@ -103,7 +103,7 @@ impl Session {
         interrupt: &Interrupt,
         notices: NoticeHandler,
     ) -> Result<Self, ConnectError> {
-        let found = Search::new(settings, interrupt, notices)?.run()?;
+        let found = HostSelection::new(settings, interrupt, notices)?.run()?;
         if found.opened.version < ServerVersion::OLDEST {
             let label = settings.label().to_owned();
             return Err(ConnectError::TooOld { label, version: found.opened.version });
@@ -158,7 +158,7 @@ impl<'c> SessionOn<'c> {
     /// use pum_core::upgrade::{History, TableName};
     ///
     /// let mut client = postgres::Client::connect("host=localhost user=app", postgres::NoTls)?;
-    /// let mut session = SessionOn::lent(&mut client)?;
+    /// let mut session = SessionOn::borrowed(&mut client)?;
     /// let history = History::read(&mut session, &"public.upgrades".parse()?)?;
     /// # drop(history);
     /// drop(session);
@@ -166,18 +166,18 @@ impl<'c> SessionOn<'c> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn lent(client: &'c mut Client) -> Result<Self, ConnectError> {
-        let (lender, found) = lent::look(client)?;
+    pub fn borrowed(client: &'c mut Client) -> Result<Self, ConnectError> {
+        let (connection, found) = borrowed::read_state(client)?;
         let token = client.cancel_token();
         Ok(Self {
             client: Connection::Lent(client),
-            version: lender.version,
-            in_recovery: lender.in_recovery,
-            read_only: lender.read_only,
-            is_superuser: lender.is_superuser,
-            encoding: lender.encoding,
-            settings: lender.settings.clone(),
-            origin: lender.settings,
+            version: connection.version,
+            in_recovery: connection.in_recovery,
+            read_only: connection.read_only,
+            is_superuser: connection.is_superuser,
+            encoding: connection.encoding,
+            settings: connection.settings.clone(),
+            origin: connection.settings,
             // How the program would encrypt a request to cancel is not known.
             cancel: Canceller { token, way: Way::None },
             interrupt: Interrupt::new(),
@@ -187,14 +187,14 @@ impl<'c> SessionOn<'c> {
     }
 
     /// Whether the connection is the program's.
-    pub(crate) fn is_lent(&self) -> bool {
+    pub(crate) fn is_borrowed(&self) -> bool {
         self.found.is_some()
     }
 
-    /// Refuses a connection that was lent and has what a run of deltas would drop.
+    /// Refuses a connection that was borrowed and has what a run of deltas would drop.
     pub(crate) fn expect_nothing_to_lose(&mut self) -> Result<(), ConnectError> {
         match &mut self.client {
-            Connection::Lent(client) => lent::expect_nothing_to_lose(client, &self.settings),
+            Connection::Lent(client) => borrowed::expect_nothing_to_lose(client, &self.settings),
             Connection::Own(_) => Ok(()),
         }
     }
@@ -204,7 +204,7 @@ impl<'c> SessionOn<'c> {
     pub(crate) fn reset_sql(&self) -> String {
         const RESET: &str = "RESET SESSION AUTHORIZATION; RESET ALL; CLOSE ALL; UNLISTEN *; \
              DISCARD TEMP; DISCARD SEQUENCES";
-        let again = self.found.as_ref().map_or_else(String::new, Found::sql);
+        let again = self.found.as_ref().map_or_else(String::new, SessionState::sql);
         format!("{RESET}{again}")
     }
 
@@ -327,7 +327,7 @@ enum Way {
 
 impl Canceller {
     /// Asks the server to cancel what the session runs now. It is not known whether it did; on a
-    /// connection that was lent it cannot be asked.
+    /// connection that was borrowed it cannot be asked.
     pub fn cancel(&self) -> Result<(), postgres::Error> {
         match &self.way {
             Way::Tls(tls) => self.token.cancel_query(tls.clone()),

@@ -9,7 +9,7 @@ use super::environment::Environment;
 use super::error::ConnectError;
 use super::hosts::{self, Endpoint};
 use super::keywords::{self, KEYWORDS, STARTUP_VARIABLES};
-use super::options::Options;
+use super::options::ConnectionOptions;
 use super::passfile::{self, Answer};
 use super::redact::{self, foreign_scheme, redact};
 use super::{service, uri};
@@ -41,8 +41,8 @@ pub struct Settings {
     system_user: Option<String>,
     /// How the password came to be known, when it was looked up for an earlier session.
     password_origin: Option<String>,
-    /// They only name a connection that somebody else opened, and lent.
-    lent: bool,
+    /// They only name a connection that somebody else opened, and borrowed.
+    borrowed: bool,
 }
 
 /// The password for one server, and where it is from.
@@ -96,7 +96,7 @@ impl Settings {
             home: environment.home.clone(),
             system_user: environment.user.clone(),
             password_origin: None,
-            lent: false,
+            borrowed: false,
         }
         .finished()
     }
@@ -124,13 +124,13 @@ impl Settings {
             home: None,
             system_user: None,
             password_origin: None,
-            lent: false,
+            borrowed: false,
         };
         pairs.into_iter().try_fold(empty, Self::set)?.finished()
     }
 
     /// What is known of a connection that somebody else opened: its names.
-    pub(super) fn of_lent(user: String, database: String) -> Self {
+    pub(super) fn of_borrowed(user: String, database: String) -> Self {
         Self {
             label: format!("the program's own connection to {database}"),
             given: BTreeMap::new(),
@@ -139,15 +139,18 @@ impl Settings {
             home: None,
             system_user: None,
             password_origin: None,
-            lent: true,
+            borrowed: true,
         }
     }
 
-    /// Refuses settings that lead nowhere: those of a connection that was lent.
+    /// Refuses settings that lead nowhere: those of a connection that was borrowed.
     pub(super) fn expect_openable(&self) -> Result<(), ConnectError> {
-        if self.lent {
+        if self.borrowed {
             let what = "no other session can be opened like it, and no program of PostgreSQL run";
-            return Err(ConnectError::Lent { label: self.label.clone(), reason: what.to_owned() });
+            return Err(ConnectError::Borrowed {
+                label: self.label.clone(),
+                reason: what.to_owned(),
+            });
         }
         Ok(())
     }
@@ -239,7 +242,7 @@ impl Settings {
                 ));
             }
         }
-        Options::read(&effective)?;
+        ConnectionOptions::read(&effective)?;
         self.effective = effective;
         let endpoints = self.endpoints()?;
         if !self.effective.contains_key("host") && !self.effective.contains_key("hostaddr") {
@@ -248,8 +251,9 @@ impl Settings {
         }
         let sockets =
             self.endpoints()?.iter().any(|endpoint| endpoint.socket_directory().is_some());
-        let watched = Options::read(&self.effective)?.login;
-        if sockets && watched.is_some_and(|rules| !rules.hold_anyway() && !rules.forbid_password())
+        let watched = ConnectionOptions::read(&self.effective)?.login;
+        if sockets
+            && watched.is_some_and(|rules| !rules.are_always_met() && !rules.forbid_password())
         {
             return Err(ConnectError::refused(
                 "require_auth",
@@ -265,8 +269,8 @@ impl Settings {
         Ok(self)
     }
 
-    pub(super) fn options(&self) -> Result<Options, ConnectError> {
-        Options::read(&self.effective)
+    pub(super) fn options(&self) -> Result<ConnectionOptions, ConnectError> {
+        ConnectionOptions::read(&self.effective)
     }
 
     pub(super) fn endpoints(&self) -> Result<Vec<Endpoint>, ConnectError> {

@@ -15,7 +15,7 @@ use rustls::{ClientConfig, SignatureScheme};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::connector::Seen;
-use super::options::{CertificateMode, Options, SslMode, TlsVersion};
+use super::options::{CertificateMode, ConnectionOptions, SslMode, TlsVersion};
 use super::settings::Settings;
 use super::verify::Verifier;
 
@@ -29,7 +29,7 @@ pub(super) type Maker = MakeRustlsConnect;
 /// which file.
 pub(super) fn maker(
     settings: &Settings,
-    options: &Options,
+    options: &ConnectionOptions,
     seen: &Arc<Seen>,
 ) -> Result<Maker, String> {
     Ok(Maker::new(client_config(settings, options, seen)?))
@@ -42,7 +42,7 @@ pub(super) fn is_certifiable(host: &str) -> bool {
 
 fn client_config(
     settings: &Settings,
-    options: &Options,
+    options: &ConnectionOptions,
     seen: &Arc<Seen>,
 ) -> Result<ClientConfig, String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -103,7 +103,7 @@ impl ResolvesClientCert for ClientCertificate {
 /// into `verify-ca`. The modes that verify need one.
 fn verifier(
     settings: &Settings,
-    options: &Options,
+    options: &ConnectionOptions,
     provider: Arc<CryptoProvider>,
 ) -> Result<Verifier, String> {
     let named = settings.given("sslrootcert").map(PathBuf::from);
@@ -124,7 +124,7 @@ fn verifier(
                  sslrootcert, or use the system's with sslrootcert=system"
             ));
         }
-        None => return Ok(Verifier::anybody(provider)),
+        None => return Ok(Verifier::any_host(provider)),
     };
     let check_name = options.ssl_mode == SslMode::VerifyFull;
     Verifier::authorities(provider, roots, revocation_lists(settings)?, check_name)
@@ -196,7 +196,10 @@ type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
 /// The client certificate and its key. As in libpq, a certificate file that does not exist is
 /// no error: the server may not ask for one.
-fn client_certificate(settings: &Settings, options: &Options) -> Result<Option<Identity>, String> {
+fn client_certificate(
+    settings: &Settings,
+    options: &ConnectionOptions,
+) -> Result<Option<Identity>, String> {
     if options.ssl_certificate == CertificateMode::Disable {
         return Ok(None);
     }

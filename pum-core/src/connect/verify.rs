@@ -45,7 +45,7 @@ struct Authorities {
 
 impl Verifier {
     /// `sslmode=require` without a root certificate, and weaker modes.
-    pub(super) fn anybody(provider: Arc<CryptoProvider>) -> Self {
+    pub(super) fn any_host(provider: Arc<CryptoProvider>) -> Self {
         Self { provider, authorities: None, check_name: false }
     }
 

@@ -4,7 +4,7 @@ use md5::{Digest, Md5};
 use memchr::memchr2;
 use xxhash_rust::xxh3::Xxh3Default;
 
-use super::later_md5::{LARGE, LaterMd5};
+use super::background_md5::{BackgroundMd5, LARGE};
 
 /// The checksum of a file as the upgrades table records it: the MD5 of its raw bytes, in
 /// hexadecimal, as the Python program computes it. Of a script that includes other files it is the
@@ -22,7 +22,7 @@ pub struct Checksum {
 enum Raw {
     Known(String),
     /// Of a large file.
-    Later(LaterMd5),
+    Later(BackgroundMd5),
 }
 
 /// The checksums of the same text with other line endings.
@@ -52,7 +52,7 @@ impl Eq for Checksum {}
 
 impl Checksum {
     /// The checksum of a file's bytes.
-    pub fn of(bytes: &[u8]) -> Self {
+    pub fn from_bytes(bytes: &[u8]) -> Self {
         let mut endings = Endings::default();
         endings.update(bytes);
         let raw = hex(&Md5::digest(bytes).into());
@@ -124,7 +124,7 @@ pub(super) enum RunningChecksum {
     /// Of a large file only what tells whether it stays what it is; the rest is done beside.
     Beside {
         seen: Box<Xxh3Default>,
-        later: LaterMd5,
+        later: BackgroundMd5,
         path: PathBuf,
     },
 }
@@ -135,7 +135,7 @@ impl RunningChecksum {
         let Some(path) = path.filter(|_| length >= LARGE) else {
             return Self::Here { raw: Md5::new(), endings: Box::default() };
         };
-        let later = LaterMd5::begin(path);
+        let later = BackgroundMd5::begin(path);
         Self::Beside { seen: Box::new(Xxh3Default::new()), later, path: path.to_owned() }
     }
 
@@ -267,8 +267,8 @@ mod tests {
     #[test]
     fn the_value_is_md5_of_the_raw_bytes() {
         // md5sum of "select 1;\n" and of "select 1;\r\n"
-        assert_eq!(Checksum::of(b"").as_str(), "d41d8cd98f00b204e9800998ecf8427e");
-        assert_ne!(Checksum::of(b"a\n").as_str(), Checksum::of(b"a\r\n").as_str());
+        assert_eq!(Checksum::from_bytes(b"").as_str(), "d41d8cd98f00b204e9800998ecf8427e");
+        assert_ne!(Checksum::from_bytes(b"a\n").as_str(), Checksum::from_bytes(b"a\r\n").as_str());
     }
 
     /// Whichever of the three the file had when it was applied, and whichever it has now.
@@ -276,20 +276,21 @@ mod tests {
     fn line_endings_do_not_count_and_everything_else_does() {
         let all = ["\n", "\r\n", "\r"].map(|end| {
             let text = "-- one\nselect 1;\n\nselect 2;\n".replace('\n', end);
-            Checksum::of(text.as_bytes())
+            Checksum::from_bytes(text.as_bytes())
         });
         for now in &all {
             for recorded in &all {
                 assert!(now.matches(recorded.as_str()));
             }
-            assert!(!now.matches(Checksum::of(b"-- one\nselect 1;\nselect 2;\n").as_str()));
+            assert!(!now.matches(Checksum::from_bytes(b"-- one\nselect 1;\nselect 2;\n").as_str()));
         }
         // A checkout that turns LF into CRLF leaves a CR by itself as it is.
-        let mixed = Checksum::of(b"select 'a\rb';\nselect 2;\n");
-        assert!(mixed.matches(Checksum::of(b"select 'a\rb';\r\nselect 2;\r\n").as_str()));
-        assert!(mixed.matches(Checksum::of(b"select 'a\nb';\nselect 2;\n").as_str()));
+        let mixed = Checksum::from_bytes(b"select 'a\rb';\nselect 2;\n");
+        assert!(mixed.matches(Checksum::from_bytes(b"select 'a\rb';\r\nselect 2;\r\n").as_str()));
+        assert!(mixed.matches(Checksum::from_bytes(b"select 'a\nb';\nselect 2;\n").as_str()));
         let including = |own: &[u8], other: &[u8]| {
-            Checksum::of(own).with_included(vec![("x".to_owned(), Checksum::of(other))])
+            Checksum::from_bytes(own)
+                .with_included(vec![("x".to_owned(), Checksum::from_bytes(other))])
         };
         let (dos, mac) = (including(b"a\r\n", b"b\r\n"), including(b"a\r", b"b\r"));
         assert!(dos.matches(mac.as_str()) && mac.matches(dos.as_str()));
@@ -304,14 +305,14 @@ mod tests {
             endings.update(&text[..cut]);
             endings.update(b"");
             endings.update(&text[cut..]);
-            assert_eq!(endings.finish(), Checksum::of(text).others().unwrap(), "{cut}");
+            assert_eq!(endings.finish(), Checksum::from_bytes(text).others().unwrap(), "{cut}");
         }
         let md5 = |bytes: &[u8]| hex(&Md5::digest(bytes).into());
         let long = "0123456789\n".repeat(100_000);
-        let sum = Checksum::of(long.as_bytes());
+        let sum = Checksum::from_bytes(long.as_bytes());
         assert_eq!(sum.as_str(), md5(long.as_bytes()));
         assert!(sum.matches(&md5(long.replace('\n', "\r\n").as_bytes())));
-        let sum = Checksum::of(text);
+        let sum = Checksum::from_bytes(text);
         assert_eq!(sum.as_str(), md5(text));
         let others = [
             b"a\nb\n\nc\n\nd\n\n".as_slice(),

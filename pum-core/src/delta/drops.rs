@@ -19,7 +19,7 @@ pub(super) fn drops(script: &PreparedScript) -> Result<String, DeltaError> {
             settings.push(sql);
             continue;
         }
-        match Creates::of(reader, sql, &mut views) {
+        match Creates::read(reader, sql, &mut views) {
             Creates::Nothing => {}
             Creates::Drop(drop) => made.push(Made { settings: settings.clone(), drop }),
             Creates::Unclear(reason) => {
@@ -78,7 +78,7 @@ fn is_set_config(token: &super::Token<'_>) -> bool {
 
 impl Creates {
     /// `views` are the views that the script has made so far.
-    fn of(mut reader: Reader<'_, '_>, sql: &str, views: &mut Vec<Name>) -> Self {
+    fn read(mut reader: Reader<'_, '_>, sql: &str, views: &mut Vec<Name>) -> Self {
         if !reader.eat(&["create"]) {
             return Self::Nothing;
         }
@@ -205,7 +205,7 @@ mod tests {
     use super::super::{Script, Variables};
     use super::*;
 
-    fn of(sql: &str) -> Result<Vec<String>, String> {
+    fn parse(sql: &str) -> Result<Vec<String>, String> {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("views.sql");
         std::fs::write(&path, sql).unwrap();
@@ -239,8 +239,8 @@ mod tests {
             "DROP MATERIALIZED VIEW IF EXISTS app.m",
             "DROP VIEW IF EXISTS app.\"V;1\"",
         ];
-        assert_eq!(of(sql).unwrap(), expected);
-        assert_eq!(of("SELECT 1").unwrap(), [""]);
+        assert_eq!(parse(sql).unwrap(), expected);
+        assert_eq!(parse("SELECT 1").unwrap(), [""]);
     }
 
     #[test]
@@ -261,12 +261,13 @@ mod tests {
             "RESET search_path",
             "DROP VIEW IF EXISTS a",
         ];
-        assert_eq!(of(sql).unwrap(), expected);
+        assert_eq!(parse(sql).unwrap(), expected);
     }
 
     #[test]
     fn a_function_that_is_replaced_may_stay() {
-        let drops = of("CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS '1'").unwrap();
+        let drops =
+            parse("CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS '1'").unwrap();
         let drops = drops.join(";\n");
         assert!(drops.starts_with("DO $pum$ BEGIN DROP FUNCTION IF EXISTS f(); EX"), "{drops}");
     }
@@ -280,7 +281,7 @@ mod tests {
             ("CREATE AGGREGATE a (BASETYPE = integer, SFUNC = f)", "old form"),
             ("CREATE FUNCTION f", "views.drop.sql"),
         ] {
-            let err = of(sql).unwrap_err();
+            let err = parse(sql).unwrap_err();
             assert!(err.contains(reason), "{sql}: {err}");
         }
     }

@@ -175,7 +175,7 @@ mod tests {
             names,
             ["pre-all.sql", "delta_1.9.0_pipes.sql", "delta_1.10.0.sql", "views.sql"]
         );
-        let header = super::super::Header::of(&embedded.deltas[0].script).unwrap();
+        let header = super::super::Header::read(&embedded.deltas[0].script).unwrap();
         assert!(header.no_transaction, "Flyway's file beside it counts");
         let data: Vec<String> =
             embedded.deltas.iter().flat_map(|delta| data(&delta.script)).collect();

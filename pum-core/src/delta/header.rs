@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::duration::parse_time_limit;
-use super::{DeltaError, Rule, Script};
+use super::{DeltaError, LintRule, Script};
 use crate::sql::{Lexer, PieceKind, line_at};
 
 /// How a script is to be run, as its file says.
@@ -27,7 +27,7 @@ pub struct Header {
     /// How long a statement may take; zero is for ever.
     pub statement_timeout: Option<Duration>,
     /// What is risky and was looked at.
-    pub allowed: BTreeSet<Rule>,
+    pub allowed: BTreeSet<LintRule>,
 }
 
 /// The settings that may stand behind `-- pum:`.
@@ -43,7 +43,7 @@ impl Header {
     /// Reads the header of a script, and the `.conf` file of Flyway that may lie beside it.
     ///
     /// Fails on a `-- pum:` line that means nothing.
-    pub fn of(script: &Script) -> Result<Self, DeltaError> {
+    pub fn read(script: &Script) -> Result<Self, DeltaError> {
         let mut header = Self::default();
         for (path, text) in script.own_texts() {
             for (number, text) in leading_comments(text) {
@@ -91,9 +91,9 @@ impl Header {
 }
 
 /// The rules of a list with commas.
-fn rules(list: &str) -> Result<Vec<Rule>, String> {
+fn rules(list: &str) -> Result<Vec<LintRule>, String> {
     let names = list.split(|c: char| c == ',' || c.is_whitespace()).filter(|name| !name.is_empty());
-    let rules = names.map(|name| name.to_ascii_lowercase().parse::<Rule>());
+    let rules = names.map(|name| name.to_ascii_lowercase().parse::<LintRule>());
     let rules = rules.collect::<Result<Vec<_>, _>>().map_err(|err| err.to_string())?;
     if rules.is_empty() {
         return Err(format!("\"-- pum: {ALLOW}\" needs the name of a rule of pum lint"));
@@ -162,7 +162,7 @@ mod tests {
         if let Some(conf) = conf {
             std::fs::write(dir.path().join("delta_1.0.0.sql.conf"), conf).unwrap();
         }
-        Header::of(&Script::read(&path).unwrap()).map_err(|err| err.to_string())
+        Header::read(&Script::read(&path).unwrap()).map_err(|err| err.to_string())
     }
 
     #[test]
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn rules_are_allowed_in_lists() {
         let text = "-- pum: allow drop-table,Drop-Column\n--pum: allow: truncate\nSELECT 1";
-        let expected = [Rule::DropTable, Rule::DropColumn, Rule::Truncate];
+        let expected = [LintRule::DropTable, LintRule::DropColumn, LintRule::Truncate];
         assert_eq!(header(text).unwrap().allowed, BTreeSet::from(expected));
     }
 

@@ -9,7 +9,7 @@
 //! Nothing here talks to a database: [`Script::prepare`] turns a file and the variables into
 //! [`Statement`]s, which the `upgrade` room runs.
 
-mod alone;
+mod background_md5;
 mod checksum;
 mod copy_data;
 mod directory;
@@ -20,8 +20,8 @@ mod encoding;
 mod error;
 mod files;
 mod header;
-mod later_md5;
 mod name;
+mod non_transactional;
 mod object_name;
 mod prepare;
 mod prepared;
@@ -44,7 +44,6 @@ mod version;
 
 pub(crate) use crate::sql::{Token, tokens};
 
-pub use alone::{Alone, may_commit, resets_session, runs_alone, sets_session};
 pub use checksum::Checksum;
 pub use copy_data::{CopyData, CopyReader};
 pub use directory::{Delta, DeltaSet};
@@ -53,7 +52,10 @@ pub use embedded::embedding;
 pub use error::DeltaError;
 pub use files::Unpack;
 pub use header::Header;
-pub use name::{DeltaName, Language, Stage};
+pub use name::{DeltaLanguage, DeltaName, Stage};
+pub use non_transactional::{
+    NonTransactional, cannot_run_in_transaction, may_commit, resets_session, sets_session,
+};
 pub(crate) use object_name::Name;
 pub use prepared::Location;
 pub use program::{Program, Runner};
@@ -61,10 +63,10 @@ pub(crate) use project::directories_in;
 pub use project::{PassedOver, Project};
 pub(crate) use reader::{read_text, utf16};
 pub use repeatable::{PreparedRepeatable, Repeatable};
-pub use rule::{Rule, UnknownRule};
+pub use rule::{LintRule, UnknownRule};
 pub use script::{PreparedScript, Script, ScriptMessage, ScriptWarning};
 pub(crate) use secrets::without_passwords;
 pub use statement::{Statement, StatementKind};
 pub(crate) use statement_reader::Reader;
-pub use variables::{Value, VariableForm, Variables};
+pub use variables::{VariableForm, VariableValue, Variables};
 pub use version::Version;

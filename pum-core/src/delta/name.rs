@@ -13,7 +13,7 @@ pub enum Stage {
 
 /// What a delta is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Language {
+pub enum DeltaLanguage {
     /// A SQL script.
     Sql,
     /// A Python program of the classic kind.
@@ -42,7 +42,7 @@ pub struct DeltaName {
     /// The free part of the name; may be empty.
     pub name: String,
     /// What it is written in.
-    pub language: Language,
+    pub language: DeltaLanguage,
 }
 
 /// Longest name that fits the upgrades table's column `description varchar(200)`.
@@ -53,15 +53,15 @@ impl DeltaName {
     pub fn parse(file_name: &str) -> Option<Self> {
         let rest = file_name.strip_prefix("delta_")?;
         let (stem, stage, language) = [
-            (".pre.sql", Stage::Pre, Language::Sql),
-            (".post.sql", Stage::Post, Language::Sql),
-            (".sql", Stage::Normal, Language::Sql),
-            (".pre.py", Stage::Pre, Language::Python),
-            (".post.py", Stage::Post, Language::Python),
-            (".py", Stage::Normal, Language::Python),
-            (".pre.sh", Stage::Pre, Language::Shell),
-            (".post.sh", Stage::Post, Language::Shell),
-            (".sh", Stage::Normal, Language::Shell),
+            (".pre.sql", Stage::Pre, DeltaLanguage::Sql),
+            (".post.sql", Stage::Post, DeltaLanguage::Sql),
+            (".sql", Stage::Normal, DeltaLanguage::Sql),
+            (".pre.py", Stage::Pre, DeltaLanguage::Python),
+            (".post.py", Stage::Post, DeltaLanguage::Python),
+            (".py", Stage::Normal, DeltaLanguage::Python),
+            (".pre.sh", Stage::Pre, DeltaLanguage::Shell),
+            (".post.sh", Stage::Post, DeltaLanguage::Shell),
+            (".sh", Stage::Normal, DeltaLanguage::Shell),
         ]
         .into_iter()
         .find_map(|(end, stage, language)| Some((rest.strip_suffix(end)?, stage, language)))?;
@@ -85,8 +85,8 @@ impl DeltaName {
     /// The upgrades table's `type`: 4 a program, 8 SQL, +1 pre, +2 post.
     pub fn type_code(&self) -> i32 {
         let language = match self.language {
-            Language::Python | Language::Shell => 4,
-            Language::Sql => 8,
+            DeltaLanguage::Python | DeltaLanguage::Shell => 4,
+            DeltaLanguage::Sql => 8,
         };
         let stage = match self.stage {
             Stage::Pre => 1,

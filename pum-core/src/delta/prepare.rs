@@ -35,7 +35,7 @@ pub(super) fn prepare(
         }
     }
     let out = Prepared { files, ..Prepared::default() };
-    let mut run = Run { source, scope, standard_strings: true, out };
+    let mut run = Preprocessor { source, scope, standard_strings: true, out };
     run.file(0)?;
     Ok(run.out)
 }
@@ -91,7 +91,7 @@ fn prepared_file(
     Ok(prepared)
 }
 
-struct Run<'a> {
+struct Preprocessor<'a> {
     source: &'a Source,
     scope: Scope,
     /// What the statements so far left `standard_conforming_strings` at.
@@ -143,7 +143,7 @@ impl From<String> for Problem {
     }
 }
 
-impl<'a> Run<'a> {
+impl<'a> Preprocessor<'a> {
     fn file(&mut self, at: usize) -> Result<(), DeltaError> {
         let file = &self.source.files[at];
         let lexer = Lexer::new(self.standard_strings);
@@ -259,7 +259,7 @@ impl<'a> Run<'a> {
     /// A semicolon, or the end of a file.
     fn end_statement(&mut self, run: &mut FileRun<'a>) -> Result<(), Problem> {
         let words = run.lexer.end_statement();
-        let sort = Sort::of(&words);
+        let sort = Sort::from_state(&words);
         if !run.branches.active() {
             if sort == Sort::CopyFromStdin {
                 run.awaiting_data.push(None);
@@ -483,7 +483,7 @@ fn add(
     }
     if kind == PieceKind::Escaped && text == ";" {
         let words = std::mem::take(&mut run.lexer.words);
-        if Sort::of(&words) != Sort::Plain {
+        if Sort::from_state(&words) != Sort::Plain {
             return Err(joined(query.line));
         }
         query.joined = true;

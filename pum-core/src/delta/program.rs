@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use super::{Checksum, DeltaError, Value, Variables};
+use super::{Checksum, DeltaError, VariableValue, Variables};
 
 /// What a program is run by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub enum Runner {
 
 impl Runner {
     /// The runner that a file's name asks for; `None` for SQL.
-    pub(super) fn of(path: &Path) -> Option<Self> {
+    pub(super) fn from_path(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()? {
             "py" => Some(Self::Python),
             "sh" => Some(Self::Itself),
@@ -34,7 +34,7 @@ pub struct Program {
     /// The checksum of its file.
     pub checksum: Checksum,
     /// The variables of the run.
-    pub variables: Vec<(String, Value)>,
+    pub variables: Vec<(String, VariableValue)>,
 }
 
 // A float that is no number is never in two plans that are compared.
@@ -72,7 +72,7 @@ pub(super) fn read(path: &Path, runner: Runner) -> Result<Checksum, DeltaError> 
     if runner == Runner::Itself && !is_executable(path).map_err(failed)? {
         return Err(DeltaError::NotExecutable { path: path.to_owned() });
     }
-    Ok(Checksum::of(&bytes))
+    Ok(Checksum::from_bytes(&bytes))
 }
 
 #[cfg(unix)]

@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::directory::{Delta, files_in, is_directory};
-use super::{DeltaError, DeltaName, Language, Script, Stage, Value, Variables, Version};
+use super::{
+    DeltaError, DeltaLanguage, DeltaName, Script, Stage, VariableValue, Variables, Version,
+};
 
 /// The configuration of a project.
 const CONFIGURATION: &str = ".pum.yaml";
@@ -136,7 +138,7 @@ fn deltas(changelogs: &Path) -> Result<Vec<Delta>, DeltaError> {
             version,
             stage: Stage::Normal,
             name: String::new(),
-            language: Language::Sql,
+            language: DeltaLanguage::Sql,
         };
         deltas.push(Delta { name, script: changelog(&directory)? });
     }
@@ -349,19 +351,21 @@ impl Scalar {
 }
 
 impl ParameterKind {
-    fn value(self, text: &str) -> Result<Value, String> {
+    fn value(self, text: &str) -> Result<VariableValue, String> {
         let wrong = |what: &str| format!("\"{text}\" is no {what}");
         match self {
             Self::Boolean => match text.to_ascii_lowercase().as_str() {
-                "true" | "1" => Ok(Value::Boolean(true)),
-                "false" | "0" => Ok(Value::Boolean(false)),
+                "true" | "1" => Ok(VariableValue::Boolean(true)),
+                "false" | "0" => Ok(VariableValue::Boolean(false)),
                 _ => Err(wrong("boolean (true, false)")),
             },
             Self::Integer => {
-                text.trim().parse().map(Value::Integer).map_err(|_| wrong("whole number"))
+                text.trim().parse().map(VariableValue::Integer).map_err(|_| wrong("whole number"))
             }
-            Self::Decimal => text.trim().parse().map(Value::Float).map_err(|_| wrong("number")),
-            Self::Text | Self::Path => Ok(Value::String(text.to_owned())),
+            Self::Decimal => {
+                text.trim().parse().map(VariableValue::Float).map_err(|_| wrong("number"))
+            }
+            Self::Text | Self::Path => Ok(VariableValue::String(text.to_owned())),
         }
     }
 }
@@ -377,7 +381,7 @@ impl Parameter {
     }
 
     /// A value from its text, if it is one of those allowed.
-    fn value(&self, text: &str) -> Result<Value, String> {
+    fn value(&self, text: &str) -> Result<VariableValue, String> {
         let value = self.kind.value(text)?;
         let Some(allowed) = &self.values else { return Ok(value) };
         let is_this = |one: &Scalar| self.kind.value(&one.text()).is_ok_and(|one| one == value);
@@ -430,7 +434,7 @@ impl Project {
             let name = &parameter.name;
             let wrong = |message| DeltaError::Variable { name: name.clone(), message };
             let before = before(name);
-            let text = given.get(name).map(Value::text);
+            let text = given.get(name).map(VariableValue::text);
             let default = || parameter.default.as_ref().map(Scalar::text);
             let Some(text) = text.or_else(|| before.clone()).or_else(default) else { continue };
             let value = parameter.value(&text).map_err(wrong)?;

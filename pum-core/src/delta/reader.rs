@@ -282,7 +282,7 @@ mod tests {
         assert_eq!(io::read_to_string(data.open().unwrap()).unwrap(), "last\n");
         assert_eq!(lines, 2);
         assert_eq!(reader.line().unwrap(), None);
-        assert_eq!(reader.finish(), Checksum::of(bytes));
+        assert_eq!(reader.finish(), Checksum::from_bytes(bytes));
     }
 
     #[test]

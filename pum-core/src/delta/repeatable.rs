@@ -89,7 +89,7 @@ impl Repeatable {
             None => drops(&script)?,
         };
         let text = format!("{}\n{drops}", script.text()).replace("\r\n", "\n");
-        let sent = Checksum::of(text.as_bytes());
+        let sent = Checksum::from_bytes(text.as_bytes());
         Ok(PreparedRepeatable { name: self.name(), script, sent, drops })
     }
 }

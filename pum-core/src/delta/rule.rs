@@ -1,17 +1,17 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// Defines [`Rule`]: each with its name, what is risky and what to write instead.
+/// Defines [`LintRule`]: each with its name, what is risky and what to write instead.
 macro_rules! rules {
     ($($rule:ident $name:literal: $risk:literal; $instead:literal.)+) => {
         /// Something that is risky in a script; the `lint` room finds it, a header may allow it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
-        pub enum Rule {
+        pub enum LintRule {
             $(#[doc = concat!("`", $name, "`: ", $risk, ".")] $rule,)+
         }
 
-        impl Rule {
+        impl LintRule {
             /// All of them.
             pub const ALL: &[Self] = &[$(Self::$rule),+];
 
@@ -131,10 +131,10 @@ pub struct UnknownRule {
     /// What was given.
     pub name: String,
     /// The rule that may have been meant.
-    pub nearest: Option<Rule>,
+    pub nearest: Option<LintRule>,
 }
 
-impl FromStr for Rule {
+impl FromStr for LintRule {
     type Err = UnknownRule;
 
     fn from_str(name: &str) -> Result<Self, UnknownRule> {
@@ -153,7 +153,7 @@ impl FromStr for Rule {
     }
 }
 
-impl fmt::Display for Rule {
+impl fmt::Display for LintRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
@@ -165,16 +165,16 @@ mod tests {
 
     #[test]
     fn names_are_read_back_and_a_wrong_one_gets_a_suggestion() {
-        for rule in Rule::ALL {
+        for rule in LintRule::ALL {
             assert_eq!(rule.name().parse(), Ok(*rule));
             let kebab = |c: char| c.is_ascii_lowercase() || c == '-';
             assert!(rule.name().chars().all(kebab), "{rule}");
         }
-        let nearest = |name: &str| name.parse::<Rule>().unwrap_err().nearest;
-        assert_eq!(nearest("drop_colum"), Some(Rule::DropColumn));
-        assert_eq!(nearest("create-index"), Some(Rule::CreateIndex));
+        let nearest = |name: &str| name.parse::<LintRule>().unwrap_err().nearest;
+        assert_eq!(nearest("drop_colum"), Some(LintRule::DropColumn));
+        assert_eq!(nearest("create-index"), Some(LintRule::CreateIndex));
         assert_eq!(nearest("x"), None);
-        let text = "drop-tables".parse::<Rule>().unwrap_err().to_string();
+        let text = "drop-tables".parse::<LintRule>().unwrap_err().to_string();
         assert!(text.contains("Did you mean \"drop-table\"?"), "{text}");
     }
 }

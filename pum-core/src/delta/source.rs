@@ -60,7 +60,7 @@ pub(super) enum Link {
 
 impl Source {
     pub(super) fn read(files: &Files, path: &Path) -> Result<Self, DeltaError> {
-        if let Some(runner) = Runner::of(path) {
+        if let Some(runner) = Runner::from_path(path) {
             if !files.are_on_disk() {
                 return Err(program_in_memory(path));
             }
@@ -70,7 +70,7 @@ impl Source {
         let reader = FileReader::open(files, path).map_err(unreadable)?;
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let directory = directory.unwrap_or(Path::new("."));
-        let mut survey = Survey {
+        let mut survey = IncludeResolver {
             at: files.clone(),
             directory: directory.to_owned(),
             found: Vec::new(),
@@ -92,7 +92,7 @@ impl Source {
     /// Several files, as if one that is not there included one after the other.
     pub(super) fn read_several(directory: &Path, paths: &[PathBuf]) -> Result<Self, DeltaError> {
         let unreadable = |path: &Path, source| DeltaError::File { path: path.to_owned(), source };
-        let mut survey = Survey {
+        let mut survey = IncludeResolver {
             at: Files::Disk,
             directory: directory.to_owned(),
             found: vec![None],
@@ -108,13 +108,13 @@ impl Source {
                 FileReader::open(&Files::Disk, path).map_err(|err| unreadable(path, err))?;
             let (at, place) = (survey.found.len(), survey.included.len());
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            survey.included.push((name, Checksum::of(b"")));
+            survey.included.push((name, Checksum::from_bytes(b"")));
             survey.open = vec![path.clone()];
             survey.included[place].1 = survey.file(reader, path, at, &mut standard_strings)?;
             own.push(at);
             text.push_str("\\ir file\n");
         }
-        let checksum = Checksum::of(b"").with_included(survey.included);
+        let checksum = Checksum::from_bytes(b"").with_included(survey.included);
         let links = own.iter().map(|&at| Link::File(at)).collect();
         let blocks = Arc::from([]);
         let path = directory.to_owned();
@@ -137,7 +137,7 @@ impl Source {
             let line = line_at(text, piece.range.start);
             return Err(DeltaError::Syntax { path: path.to_owned(), line, message });
         }
-        let checksum = Checksum::of(text.as_bytes());
+        let checksum = Checksum::from_bytes(text.as_bytes());
         let (text, blocks) = (Arc::from(text), Arc::from([]));
         let file = SourceFile { path: path.to_owned(), text, blocks, links: Vec::new() };
         Ok(Self { at: Files::Disk, files: vec![file], checksum, runner: None, own: vec![0] })
@@ -158,7 +158,7 @@ impl Source {
 }
 
 /// Reads files one after the other, as they include each other.
-struct Survey {
+struct IncludeResolver {
     /// Where files are.
     at: Files,
     /// Nothing outside of it is read.
@@ -193,7 +193,7 @@ struct Reading {
     awaiting_data: usize,
 }
 
-impl Survey {
+impl IncludeResolver {
     /// Reads a file, to be the one at place `at`.
     fn file(
         &mut self,
@@ -306,7 +306,7 @@ impl Survey {
         let reader = FileReader::open(&self.at, &real).map_err(|err| cannot_read(name, &err))?;
         let at = self.found.len();
         let place = self.included.len();
-        self.included.push((short, Checksum::of(b"")));
+        self.included.push((short, Checksum::from_bytes(b"")));
         self.open.push(real.clone());
         let result = self.file(reader, &shown, at, &mut reading.lexer.standard_strings);
         self.open.pop();

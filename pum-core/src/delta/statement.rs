@@ -1,7 +1,7 @@
 use std::ops::Range;
 
 use super::{CopyData, Program};
-use crate::sql::Words;
+use crate::sql::StatementState;
 
 /// One SQL statement of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub(super) enum Sort {
 }
 
 impl Sort {
-    pub(super) fn of(words: &Words) -> Self {
+    pub(super) fn from_state(words: &StatementState) -> Self {
         match words.first().as_slice() {
             _ if words.copies_from_stdin() => Self::CopyFromStdin,
             ["begin", ..] | ["start", "transaction", ..] => Self::Begin,

@@ -163,15 +163,15 @@ fn uses_psql(text: &str, given: impl Fn(&str) -> bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::delta::Value;
+    use crate::delta::VariableValue;
 
     fn variables() -> Variables {
         let mut variables = Variables::default();
-        variables.set("SRID", Value::Integer(2056));
-        variables.set("low", Value::Integer(-3));
-        variables.set("factor", Value::Float(2.0));
-        variables.set("who", Value::String("O'Hara; drop table t".to_owned()));
-        variables.set("path", Value::String("a\\b\nc".to_owned()));
+        variables.set("SRID", VariableValue::Integer(2056));
+        variables.set("low", VariableValue::Integer(-3));
+        variables.set("factor", VariableValue::Float(2.0));
+        variables.set("who", VariableValue::String("O'Hara; drop table t".to_owned()));
+        variables.set("path", VariableValue::String("a\\b\nc".to_owned()));
         variables
     }
 

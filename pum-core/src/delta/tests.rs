@@ -302,8 +302,8 @@ fn copies_from_files_become_copies_from_stdin() {
 
 fn given(form: Option<VariableForm>) -> Variables {
     let mut variables = Variables::default();
-    variables.set("n", Value::Integer(3));
-    variables.set("s", Value::String("it's; drop".to_owned()));
+    variables.set("n", VariableValue::Integer(3));
+    variables.set("s", VariableValue::String("it's; drop".to_owned()));
     if let Some(form) = form {
         variables.set_form(form);
     }
@@ -355,6 +355,6 @@ fn variables_are_not_put_into_data() {
     let err = script.prepare(&given(None)).unwrap_err().to_string();
     assert!(err.contains("delta_1.0.0.sql:5: the variable %(nope)s has no value"), "{err}");
     let mut variables = given(None);
-    variables.set("nope", Value::Integer(4));
+    variables.set("nope", VariableValue::Integer(4));
     assert_eq!(data_of(&script.prepare(&variables).unwrap()), ["100%\t%(n)s\n", "-"]);
 }

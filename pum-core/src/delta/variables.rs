@@ -5,7 +5,7 @@ use super::DeltaError;
 /// The value of a variable.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 #[serde(untagged)]
-pub enum Value {
+pub enum VariableValue {
     /// Becomes a quoted SQL string.
     String(String),
     /// Becomes the number.
@@ -16,7 +16,7 @@ pub enum Value {
     Boolean(bool),
 }
 
-impl Value {
+impl VariableValue {
     pub(super) fn to_sql(&self) -> String {
         match self {
             // A space before a sign, as psycopg writes it: `1 -%(n)s` must not become a comment.
@@ -103,7 +103,7 @@ impl VariableForm {
 /// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Variables {
-    values: BTreeMap<String, Value>,
+    values: BTreeMap<String, VariableValue>,
     form: Option<VariableForm>,
 }
 
@@ -122,14 +122,14 @@ impl Variables {
             "string" | "str" if value.contains('\0') => {
                 return Err(wrong("PostgreSQL strings cannot hold a NUL character".to_owned()));
             }
-            "string" | "str" => Value::String(value.to_owned()),
-            "int" => Value::Integer(
+            "string" | "str" => VariableValue::String(value.to_owned()),
+            "int" => VariableValue::Integer(
                 value
                     .trim()
                     .parse()
                     .map_err(|_| wrong(format!("\"{value}\" is not a whole number")))?,
             ),
-            "float" => Value::Float(
+            "float" => VariableValue::Float(
                 value.trim().parse().map_err(|_| wrong(format!("\"{value}\" is not a number")))?,
             ),
             other => {
@@ -143,7 +143,7 @@ impl Variables {
     }
 
     /// Sets `name`.
-    pub fn set(&mut self, name: &str, value: Value) {
+    pub fn set(&mut self, name: &str, value: VariableValue) {
         self.values.insert(name.to_owned(), value);
     }
 
@@ -171,12 +171,12 @@ impl Variables {
         self.form
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<&Value> {
+    pub(super) fn get(&self, name: &str) -> Option<&VariableValue> {
         self.values.get(name)
     }
 
     /// The names and values.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &VariableValue)> {
         self.values.iter().map(|(name, value)| (name.as_str(), value))
     }
 }

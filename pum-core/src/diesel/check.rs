@@ -1,7 +1,7 @@
 //! Whether a database is what its migrations should give, for a check at a program's start.
 
 use super::TABLE;
-use crate::Interrupt;
+use crate::Context;
 use crate::compare::{self, CompareError, CompareOptions, Comparison};
 use crate::connect::SessionOn;
 use crate::snapshot::Snapshot;
@@ -14,20 +14,19 @@ use crate::snapshot::Snapshot;
 /// the `postgres` crate.
 ///
 /// ```no_run
-/// use pum_core::Interrupt;
+/// use pum_core::{Context, Interrupt};
 /// use pum_core::compare::CompareOptions;
 /// use pum_core::connect::{Environment, Session, Settings};
 /// use pum_core::diesel::compare_with_snapshot;
 /// use pum_core::snapshot::Snapshot;
 ///
 /// # fn check(database_url: &str, embedded: &str) -> Result<(), Box<dyn std::error::Error>> {
-/// let interrupt = Interrupt::new();
 /// let settings = Settings::resolve(database_url, &Environment::default())?;
-/// let mut session = Session::open(&settings, &interrupt)?;
+/// let mut session = Session::open(&settings, &Interrupt::new())?;
 /// // let embedded = include_str!("../schema.json");
 /// let snapshot = Snapshot::parse("schema.json".as_ref(), embedded)?;
 /// let options = CompareOptions::default();
-/// let found = compare_with_snapshot(&mut session, &snapshot, &options, &interrupt)?;
+/// let found = compare_with_snapshot(&mut session, &snapshot, &options, &mut Context::default())?;
 /// for difference in &found.differences {
 ///     println!("the database is not what it should be: {difference}");
 /// }
@@ -38,9 +37,9 @@ pub fn compare_with_snapshot(
     session: &mut SessionOn<'_>,
     snapshot: &Snapshot,
     options: &CompareOptions,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<Comparison, CompareError> {
-    compare::compare_with_snapshot(session, snapshot, &without_books(options), interrupt)
+    compare::compare_with_snapshot(session, snapshot, &without_books(options), context)
 }
 
 /// The options with Diesel's table left out, unless another one is.
@@ -54,20 +53,19 @@ fn without_books(options: &CompareOptions) -> CompareOptions {
 #[cfg(feature = "scratch")]
 impl super::Migrations {
     /// Compares a database with what the migrations should give, which are built on a scratch
-    /// server of `workshop`, as [`compare::compare_with_deltas`] does. The table in which Diesel
+    /// server of `toolchain`, as [`compare::compare_with_deltas`] does. The table in which Diesel
     /// records them is left out.
     pub fn compare(
         &self,
         session: &mut SessionOn<'_>,
         options: &CompareOptions,
-        workshop: &compare::Workshop,
-        observer: &mut dyn crate::progress::Observer,
-        interrupt: &Interrupt,
+        toolchain: &compare::Toolchain,
+        context: &mut Context<'_>,
     ) -> Result<Comparison, CompareError> {
         let variables = self.variables.clone();
         let plan = crate::upgrade::PlanOptions { variables, ..Default::default() };
         let options = without_books(options);
         let deltas = (&self.deltas, &plan);
-        compare::compare_with_deltas(session, deltas, &options, workshop, observer, interrupt)
+        compare::compare_with_deltas(session, deltas, &options, toolchain, context)
     }
 }

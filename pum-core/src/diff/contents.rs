@@ -14,7 +14,7 @@ pub struct Contents(HashMap<Identity, Fingerprint>);
 
 impl Contents {
     /// Those of the objects among `differences`, as far as the filters let them count.
-    pub fn of(differences: &[Difference], left: &Model, right: &Model, filters: &Filters) -> Self {
+    pub fn new(differences: &[Difference], left: &Model, right: &Model, filters: &Filters) -> Self {
         let mut found = HashMap::new();
         for (model, change) in [(left, Change::OnlyLeft), (right, Change::OnlyRight)] {
             let of = differences.iter().filter(|difference| difference.change == change);
@@ -85,7 +85,7 @@ fn owners(identity: &Identity) -> impl Iterator<Item = Owner<'_>> {
     let schema = &*identity.schema;
     let parents = identity.parent.as_deref().into_iter();
     let parents =
-        parents.flat_map(move |parent| super::explain::PARENTS.map(|kind| (kind, schema, parent)));
+        parents.flat_map(move |parent| super::implied::PARENTS.map(|kind| (kind, schema, parent)));
     let schema = Some((Kind::Schema, "", schema)).filter(|(_, _, schema)| !schema.is_empty());
     parents.chain(schema)
 }

@@ -7,9 +7,9 @@
 mod accepted;
 mod column_order;
 mod contents;
-mod explain;
 mod filter;
 mod fingerprint;
+mod implied;
 mod merge;
 mod pattern;
 mod preset;
@@ -28,7 +28,7 @@ pub use fingerprint::{Fingerprint, FingerprintError};
 pub(crate) use merge::merge;
 pub use pattern::Glob;
 pub use preset::Preset;
-pub use spelling::majors_print_the_same;
+pub use spelling::same_deparse;
 pub use suggest::{Rename, suggest_renames};
 
 /// The differences between two models, sorted by schema, table and kind.
@@ -37,15 +37,15 @@ pub use suggest::{Rename, suggest_renames};
 /// of a missing column, the copies in partitions. An explanation that the filters hide is none.
 pub fn diff(left: &Model, right: &Model, filters: &Filters) -> Vec<Difference> {
     let mut differences = merge(left, right, filters);
-    conclude(&mut differences, left, right);
+    finish(&mut differences, left, right);
     filters.apply_rules(&mut differences);
     differences
 }
 
 /// Leaves those differences that no other one explains, in the form in which they are told.
-pub(crate) fn conclude(differences: &mut Vec<Difference>, left: &Model, right: &Model) {
-    explain::drop_explained(differences, left, right);
-    property::tell_values(differences, left, right);
+pub(crate) fn finish(differences: &mut Vec<Difference>, left: &Model, right: &Model) {
+    implied::drop_implied(differences, left, right);
+    property::as_attribute(differences, left, right);
 }
 
 /// One difference between two models, which are called left and right.
@@ -129,7 +129,7 @@ impl Difference {
                 if left != right =>
             {
                 let (left, right) = ((left, l.as_str()), (right, r.as_str()));
-                majors_print_the_same(left.min(right), left.max(right))
+                same_deparse(left.min(right), left.max(right))
             }
             _ => false,
         }

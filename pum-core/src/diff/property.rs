@@ -5,7 +5,7 @@ use crate::model::{Kind, Model, Object, Value};
 
 /// Tells the value of what is only a property (default privileges, a security label) as that of
 /// an attribute which the other side has not set, instead of an object which it does not have.
-pub(super) fn tell_values(differences: &mut [Difference], left: &Model, right: &Model) {
+pub(super) fn as_attribute(differences: &mut [Difference], left: &Model, right: &Model) {
     for Difference { identity, change } in differences {
         let Some(name) = property(identity.kind) else { continue };
         let value = |model: &Model| model.get(identity).and_then(|object| value(object, name));

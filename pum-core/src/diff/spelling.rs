@@ -18,7 +18,7 @@ use super::words::tokens;
 /// assert!(majors_print_the_same((12, older), (18, newer)));
 /// assert!(!majors_print_the_same((14, older), (18, newer)));
 /// ```
-pub fn majors_print_the_same(older: (u32, &str), newer: (u32, &str)) -> bool {
+pub fn same_deparse(older: (u32, &str), newer: (u32, &str)) -> bool {
     const WITH_WORDS: u32 = 14;
     const WITHOUT_QUALIFIERS: u32 = 16;
     let between = |major| older.0 < major && major <= newer.0;
@@ -240,7 +240,7 @@ fn call(name: &str, arguments: &[Vec<Node>]) -> Vec<Node> {
 
 #[cfg(test)]
 mod tests {
-    use super::majors_print_the_same;
+    use super::same_deparse;
 
     #[test]
     fn only_the_one_relation_may_be_left_out() {
@@ -253,10 +253,10 @@ mod tests {
             (" SELECT orders.id\n FROM app.orders\n WHERE (orders.id > 0);", false),
             (" SELECT orders.id, orders.note\n FROM app.orders\n WHERE (orders.id > 0) x;", false),
         ] {
-            assert_eq!(majors_print_the_same((15, older), (16, newer)), expected, "{older}");
+            assert_eq!(same_deparse((15, older), (16, newer)), expected, "{older}");
         }
         let older = " SELECT orders.id FROM app.orders;";
-        assert!(!majors_print_the_same((16, older), (17, " SELECT id FROM app.orders;")));
+        assert!(!same_deparse((16, older), (17, " SELECT id FROM app.orders;")));
     }
 
     /// As 13 and 14 print them.
@@ -292,11 +292,11 @@ mod tests {
                 "TRIM(BOTH 'x'::text FROM TRIM(BOTH FROM SUBSTRING(t.a FROM POSITION(('b'::text) IN (t.a)))))",
             ),
         ] {
-            assert!(majors_print_the_same((13, older), (14, newer)), "{newer}");
+            assert!(same_deparse((13, older), (14, newer)), "{newer}");
             let other = newer.replace("t.a", "t.b");
-            assert_eq!(majors_print_the_same((13, older), (14, &other)), other == newer, "{newer}");
+            assert_eq!(same_deparse((13, older), (14, &other)), other == newer, "{newer}");
         }
         let (older, newer) = ("\"position\"('a'::text, t.a)", "POSITION(('a'::text) IN (t.a))");
-        assert!(!majors_print_the_same((13, older), (14, newer)));
+        assert!(!same_deparse((13, older), (14, newer)));
     }
 }

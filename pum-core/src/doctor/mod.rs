@@ -11,14 +11,14 @@ use crate::connect::{FailureKind, Session, Settings};
 use crate::delta::DeltaSet;
 use crate::dump::{ToolOverrides, Tools, maintenance_session};
 use crate::installation::Installations;
-use crate::upgrade::{Concern, History, HistoryRules, Status, TableName, refuse_pooler};
+use crate::upgrade::{History, HistoryMismatch, HistoryRules, Status, TableName, refuse_pooler};
 
 pub use problem::Problem;
 pub use rights::Rights;
 
 /// What a database is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub enum DoctorPart {
     /// It is upgraded.
     Production,
     /// The Manager's test database, which is made anew.
@@ -29,7 +29,7 @@ pub enum Part {
     Unknown,
 }
 
-impl Part {
+impl DoctorPart {
     /// The word for it.
     pub fn name(self) -> Option<&'static str> {
         match self {
@@ -43,7 +43,7 @@ impl Part {
 
 /// What a database is looked at with.
 #[derive(Debug, Clone, Copy)]
-pub struct With<'a> {
+pub struct DoctorOptions<'a> {
     /// The PostgreSQL programs on this machine.
     pub installations: &'a Installations,
     /// Those that the user named.
@@ -58,9 +58,9 @@ pub struct With<'a> {
 
 /// A database as it was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Examination {
+pub struct DoctorReport {
     /// What the server is; nothing if there was no connection.
-    pub server: Option<Server>,
+    pub server: Option<ServerReport>,
     /// What the upgrades table says; nothing if there is none.
     pub upgrades: Option<Upgrades>,
     /// What will go wrong.
@@ -69,7 +69,7 @@ pub struct Examination {
 
 /// A server, its database, and the role that is connected to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Server {
+pub struct ServerReport {
     /// Its version, such as `15.18`.
     pub version: String,
     /// The database.
@@ -100,11 +100,11 @@ pub struct Upgrades {
 /// Looks at a database. What keeps it from being looked at is among the problems.
 pub fn examine(
     settings: &Settings,
-    part: Part,
-    with: &With<'_>,
+    part: DoctorPart,
+    with: &DoctorOptions<'_>,
     interrupt: &Interrupt,
-) -> Examination {
-    let mut found = Examination::default();
+) -> DoctorReport {
+    let mut found = DoctorReport::default();
     let mut session = match open(settings, part, interrupt) {
         Ok(session) => session,
         Err(problem) => {
@@ -113,7 +113,7 @@ pub fn examine(
         }
     };
     if let Err(err) = refuse_pooler(&mut session, interrupt) {
-        found.problems.push(Problem::of(&err));
+        found.problems.push(Problem::from_error(&err));
         // What else would be asked may be answered by another backend.
         return found;
     }
@@ -125,17 +125,19 @@ pub fn examine(
             found.problems.push(Problem::new(what, ""));
         }
     }
-    if matches!(part, Part::Production | Part::Unknown) {
+    if matches!(part, DoctorPart::Production | DoctorPart::Unknown) {
         found.upgrades = upgrades(&mut session, part, with, &mut found.problems);
     }
     found
 }
 
 /// A session on the database, or on its server if the database is one that is yet to be made.
-fn open(settings: &Settings, part: Part, interrupt: &Interrupt) -> Result<Session, Problem> {
+fn open(settings: &Settings, part: DoctorPart, interrupt: &Interrupt) -> Result<Session, Problem> {
     match Session::open(settings, interrupt) {
-        Err(err) if part == Part::Test && err.failure() == Some(FailureKind::NoSuchDatabase) => {
-            maintenance_session(settings, interrupt).map_err(|err| Problem::of(&err))
+        Err(err)
+            if part == DoctorPart::Test && err.failure() == Some(FailureKind::NoSuchDatabase) =>
+        {
+            maintenance_session(settings, interrupt).map_err(|err| Problem::from_error(&err))
         }
         opened => opened.map_err(|err| Problem::of_connection(&err)),
     }
@@ -143,16 +145,16 @@ fn open(settings: &Settings, part: Part, interrupt: &Interrupt) -> Result<Sessio
 
 fn server(
     session: &mut Session,
-    part: Part,
-    with: &With<'_>,
+    part: DoctorPart,
+    with: &DoctorOptions<'_>,
     problems: &mut Vec<Problem>,
-) -> Result<Server, postgres::Error> {
+) -> Result<ServerReport, postgres::Error> {
     let (rights, tls) = rights::read(session)?;
     let (role, database) = (session.settings().user(), session.settings().database());
     let (role, database) = (role.to_owned(), database.to_owned());
     let major = session.version().major();
     let standby = session.in_recovery() || session.read_only();
-    if standby && part == Part::Production {
+    if standby && part == DoctorPart::Production {
         problems.push(Problem::new(
             "it is a standby or read-only: nothing can be upgraded there",
             "connect to the primary; with several hosts, target_session_attrs=read-write finds it",
@@ -167,9 +169,9 @@ fn server(
                 Problem::new(what, "install the newer version of the PostgreSQL client programs")
             }));
         }
-        Err(err) => problems.push(Problem::of(err)),
+        Err(err) => problems.push(Problem::from_error(err)),
     }
-    Ok(Server {
+    Ok(ServerReport {
         version: session.version().to_string(),
         database,
         role,
@@ -182,21 +184,21 @@ fn server(
 
 fn upgrades(
     session: &mut Session,
-    part: Part,
-    with: &With<'_>,
+    part: DoctorPart,
+    with: &DoctorOptions<'_>,
     problems: &mut Vec<Problem>,
 ) -> Option<Upgrades> {
     let table = with.table?;
     let history = match History::read(session, table) {
         Ok(history) => history,
         Err(err) => {
-            problems.push(Problem::of(&err));
+            problems.push(Problem::from_error(&err));
             return None;
         }
     };
     let label = session.settings().label();
     let Some(history) = history.filter(|history| history.current_version().is_some()) else {
-        if part == Part::Production {
+        if part == DoctorPart::Production {
             problems.push(Problem::new(
                 format!("it has no upgrades table {table}, or an empty one"),
                 &format!(
@@ -217,18 +219,20 @@ fn upgrades(
     })
 }
 
-fn way_out(concern: &Concern) -> &'static str {
+fn way_out(concern: &HistoryMismatch) -> &'static str {
     match concern {
-        Concern::Changed { .. } => {
+        HistoryMismatch::Changed { .. } => {
             "give the file its former content back, or record the new one with pum repair"
         }
-        Concern::Missing { .. } => {
+        HistoryMismatch::Missing { .. } => {
             "bring the file back, or look whether the directory is the right one"
         }
-        Concern::HalfDone { .. } => "pum upgrade goes on with it, see its option --resume",
-        Concern::OutOfOrder { .. } => {
+        HistoryMismatch::HalfDone { .. } => "pum upgrade goes on with it, see its option --resume",
+        HistoryMismatch::OutOfOrder { .. } => {
             "give the delta a version that is newer than the applied ones"
         }
-        Concern::BaselineVersion { .. } => "say in pum.toml what is so: baseline_includes_version",
+        HistoryMismatch::BaselineVersion { .. } => {
+            "say in pum.toml what is so: baseline_includes_version"
+        }
     }
 }

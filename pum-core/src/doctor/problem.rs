@@ -18,7 +18,7 @@ impl Problem {
     }
 
     /// An error that a command would end with. Its text says what to do.
-    pub fn of(err: &(dyn Error + 'static)) -> Self {
+    pub fn from_error(err: &(dyn Error + 'static)) -> Self {
         let mut what = err.to_string();
         let mut source = err.source();
         while let Some(cause) = source {
@@ -33,7 +33,7 @@ impl Problem {
 
     /// Why there is no connection, and what to do: the hints of the attempts.
     pub fn of_connection(err: &ConnectError) -> Self {
-        let ConnectError::Failed { attempts, .. } = err else { return Self::of(err) };
+        let ConnectError::Failed { attempts, .. } = err else { return Self::from_error(err) };
         let mut hints: Vec<&str> =
             attempts.iter().filter_map(|attempt| attempt.hint.as_deref()).collect();
         hints.dedup();

@@ -1,6 +1,6 @@
 use postgres::Error;
 
-use super::{Part, Problem};
+use super::{DoctorPart, Problem};
 use crate::connect::Session;
 
 /// What a role may do, as far as dumps, restores and upgrades need it.
@@ -61,9 +61,9 @@ pub(super) fn read(session: &mut Session) -> Result<(Rights, Option<String>), Er
 
 impl Rights {
     /// What the role cannot do and will have to.
-    pub(super) fn problems(&self, role: &str, part: Part, major: u32) -> Vec<Problem> {
+    pub(super) fn problems(&self, role: &str, part: DoctorPart, major: u32) -> Vec<Problem> {
         let mut found = Vec::new();
-        if self.unreadable > 0 && part != Part::Test {
+        if self.unreadable > 0 && part != DoctorPart::Test {
             let of = if self.unreadable == 1 { "it is" } else { "one is" };
             let example = self.example.as_deref().unwrap_or_default();
             let grant = if major >= 14 {
@@ -80,7 +80,7 @@ impl Rights {
                 &grant,
             ));
         }
-        if self.of_others > 0 && part == Part::Production {
+        if self.of_others > 0 && part == DoctorPart::Production {
             found.push(Problem::new(
                 format!(
                     "role {role} owns not all tables and sequences: {} of {} are other roles', and \
@@ -90,7 +90,7 @@ impl Rights {
                 &format!("upgrade as their owner, or GRANT the owner's role TO {role}"),
             ));
         }
-        if !self.creates_databases && part == Part::Test {
+        if !self.creates_databases && part == DoctorPart::Test {
             found.push(Problem::new(
                 format!("role {role} may not create databases: test cannot be made anew"),
                 &format!("ALTER ROLE {role} CREATEDB"),

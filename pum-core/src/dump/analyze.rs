@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use super::DumpError;
 use crate::Interrupt;
-use crate::connect::{Session, Settings, quoted};
+use crate::connect::{Session, Settings, quote_ident};
 
 /// Runs `ANALYZE` on all tables of a database, on several connections at once.
 pub(super) fn analyze(
@@ -27,7 +27,8 @@ pub(super) fn analyze(
                    AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' \
                  ORDER BY pg_catalog.pg_table_size(c.oid)";
     let rows = session.client().query(query, &[]).map_err(failed)?;
-    let table = |row: &postgres::Row| format!("{}.{}", quoted(row.get(0)), quoted(row.get(1)));
+    let table =
+        |row: &postgres::Row| format!("{}.{}", quote_ident(row.get(0)), quote_ident(row.get(1)));
     let tables: Mutex<Vec<String>> = Mutex::new(rows.iter().map(table).collect());
     let next = || tables.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop();
     let work = |session: &mut Session| {

@@ -6,15 +6,14 @@ use std::time::{Duration, Instant};
 
 use super::check::read_back;
 use super::destination::sync;
-use super::part::Part;
+use super::partial_file::PartialFile;
 use super::pattern::schema_pattern;
 use super::program::Program;
 use super::tools::option;
 use super::{Compression, DumpError, Format, Tools};
-use crate::Interrupt;
 use crate::connect::Settings;
 use crate::process::{Listener, PassOn};
-use crate::progress::Observer;
+use crate::{Context, Interrupt};
 
 /// What to dump, and how.
 // Each of them is a switch of pg_dump that goes with any other.
@@ -64,15 +63,15 @@ pub fn dump(
     settings: &Settings,
     file: &Path,
     options: &DumpOptions,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<DumpReport, DumpError> {
+    let interrupt = &context.interrupt().clone();
     let started = Instant::now();
     let file_error =
         |action| move |source| DumpError::File { action, path: file.to_owned(), source };
-    let part = Part::new(file, options.format == Format::Directory)
+    let part = PartialFile::new(file, options.format == Format::Directory)
         .map_err(file_error("write the dump to"))?;
-    write(tools, settings, (part.path(), file), options, None, &mut PassOn(observer), interrupt)?;
+    write(tools, settings, (part.path(), file), options, None, &mut PassOn(context), interrupt)?;
     let sums = read_back(tools, part.path(), options.format, options.jobs, interrupt)?;
     sync(part.path()).map_err(file_error("sync"))?;
     part.persist(file).map_err(file_error("name"))?;

@@ -1,6 +1,6 @@
 //! Settings (GUC variables) written as SQL.
 
-use crate::connect::{literal, quoted};
+use crate::connect::{quote_ident, quote_literal};
 
 /// Settings that are lists of names, each of which is stored with quotes where it needs them
 /// (`GUC_LIST_QUOTE` in the server's source): as one literal the list would be one name.
@@ -17,13 +17,14 @@ const LISTS: [&str; 6] = [
 /// server stores it.
 pub(crate) fn set_clause(name: &str, value: &str) -> String {
     let value = if LISTS.iter().any(|list| name.eq_ignore_ascii_case(list)) {
-        let elements: Vec<String> = elements(value).iter().map(|name| literal(name)).collect();
+        let elements: Vec<String> =
+            elements(value).iter().map(|name| quote_literal(name)).collect();
         elements.join(", ")
     } else {
-        literal(value)
+        quote_literal(value)
     };
     // `extension.parameter` has two parts.
-    let parts: Vec<String> = name.split('.').map(quoted).collect();
+    let parts: Vec<String> = name.split('.').map(quote_ident).collect();
     format!("SET {} TO {value}", parts.join("."))
 }
 

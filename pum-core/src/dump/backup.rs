@@ -4,16 +4,16 @@ use std::time::{Duration, Instant};
 use super::archive::{DumpOptions, write};
 use super::check::read_back;
 use super::contents::Contents;
-use super::destination::{Allow, free_space, look_at, refuse_unless, sync};
+use super::destination::{Allow, free_space, inspect, refuse_unless, sync};
 use super::globals::{self, write_globals};
-use super::manifest::{LeftOut, Manifest, TableSize, UpgradesVersion};
-use super::part::Part;
+use super::manifest::{ExcludedData, Manifest, TableSize, UpgradesVersion};
+use super::partial_file::PartialFile;
 use super::tables::Tracker;
 use super::{DatabaseProperties, DumpError, Format, Tools};
-use crate::Interrupt;
-use crate::connect::{Session, quoted};
+use crate::Context;
+use crate::connect::{Session, quote_ident};
 use crate::delta::Version;
-use crate::progress::{Event, Observer, Progress};
+use crate::progress::{Event, Progress};
 
 /// How to back up a database.
 #[derive(Debug, Clone, Default)]
@@ -63,29 +63,28 @@ pub fn backup(
     tools: &Tools,
     destination: &Path,
     options: &BackupOptions,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<BackupReport, DumpError> {
     let started = Instant::now();
     let format = options.dump.format;
     let is_directory = format == Format::Directory;
-    look_at(destination, is_directory, options.allow, observer)?;
-    refuse_vulnerable(tools, options.allow, observer)?;
+    inspect(destination, is_directory, options.allow, context)?;
+    refuse_vulnerable(tools, options.allow, context)?;
     if options.dump.jobs > 1 && !is_directory {
         let message = "only a dump in directory format is written by several connections";
-        observer.notify(Event::Warning { message });
+        context.warn(message);
     }
     let file_error =
         |action| move |source| DumpError::File { action, path: destination.to_owned(), source };
-    let part = Part::new(destination, is_directory).map_err(file_error("write the dump to"))?;
+    let part =
+        PartialFile::new(destination, is_directory).map_err(file_error("write the dump to"))?;
 
     let snapshot = Snapshot::take(session)?;
-    let found =
-        write_at(&snapshot, session, tools, (&part, destination), options, observer, interrupt);
+    let found = write_at(&snapshot, session, tools, (&part, destination), options, context);
     Snapshot::end(session);
-    let Found { contents, properties, upgrades_table } = found?;
+    let Inspected { contents, properties, upgrades_table } = found?;
     let system_identifier = session.identity().ok().map(|it| it.system_identifier.to_string());
-    observer.notify(Event::Progress(Progress {
+    context.notify(Event::Progress(Progress {
         action: "read back",
         tables: contents.tables.len(),
         all_tables: contents.tables.len(),
@@ -95,7 +94,7 @@ pub fn backup(
         table: "",
     }));
     let reading = Instant::now();
-    let mut files = read_back(tools, part.path(), format, options.dump.jobs, interrupt)?;
+    let mut files = read_back(tools, part.path(), format, options.dump.jobs, context.interrupt())?;
     if let ([file], false) = (files.as_mut_slice(), is_directory) {
         // Its final one.
         let name = destination.file_name().unwrap_or_default();
@@ -105,7 +104,9 @@ pub fn backup(
     sync(part.path()).map_err(file_error("sync"))?;
     let globals = options
         .globals
-        .map(|globals| write_globals(tools, session.settings(), destination, globals, interrupt))
+        .map(|globals| {
+            write_globals(tools, session.settings(), destination, globals, context.interrupt())
+        })
         .transpose()?;
     let manifest = Manifest {
         format_version: Manifest::VERSION,
@@ -129,7 +130,7 @@ pub fn backup(
     let written = manifest.write(destination)?;
     // Whatever ends this process between two of these steps: no dump ever has the manifest of
     // another one.
-    interrupt.check()?;
+    context.check()?;
     remove_what_is_beside(destination)?;
     part.persist(destination).map_err(file_error("name"))?;
     let globals = globals.map(|file| file.persist(destination)).transpose()?;
@@ -138,7 +139,7 @@ pub fn backup(
 }
 
 /// What was found in the database at the moment of the dump.
-struct Found {
+struct Inspected {
     contents: Contents,
     properties: DatabaseProperties,
     upgrades_table: Option<UpgradesVersion>,
@@ -149,36 +150,36 @@ fn write_at(
     snapshot: &Snapshot,
     session: &mut Session,
     tools: &Tools,
-    (part, destination): (&Part, &Path),
+    (part, destination): (&PartialFile, &Path),
     options: &BackupOptions,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
-) -> Result<Found, DumpError> {
-    let contents = Contents::read(session, &options.dump, observer)?;
-    enough_space(destination, &contents, options, observer)?;
+    context: &mut Context<'_>,
+) -> Result<Inspected, DumpError> {
+    let interrupt = &context.interrupt().clone();
+    let contents = Contents::read(session, &options.dump, context)?;
+    enough_space(destination, &contents, options, context)?;
     let properties = DatabaseProperties::read(session)?;
     let upgrades_table = match &options.upgrades_table {
         Some((schema, name)) => version_in(session, schema, name)?,
         None => None,
     };
     let parallel = options.dump.format == Format::Directory && options.dump.jobs > 1;
-    let mut tracker = Tracker::new(observer, "dump", contents.tables.clone(), 0)
+    let mut tracker = Tracker::new(context, "dump", contents.tables.clone(), 0)
         .parallel(parallel)
         .writing(part.path());
     let (paths, id) = ((part.path(), destination), Some(snapshot.id.as_str()));
     write(tools, session.settings(), paths, &options.dump, id, &mut tracker, interrupt)?;
-    Ok(Found { contents, properties, upgrades_table })
+    Ok(Inspected { contents, properties, upgrades_table })
 }
 
 /// An error, or a warning, if the programs have a known weakness.
 pub(super) fn refuse_vulnerable(
     tools: &Tools,
     allow: Allow,
-    observer: &mut dyn Observer,
+    context: &mut Context<'_>,
 ) -> Result<(), DumpError> {
     match tools.vulnerability() {
         Some(found) => {
-            refuse_unless(allow.vulnerable_client, DumpError::Vulnerable(found), observer)
+            refuse_unless(allow.vulnerable_client, DumpError::Vulnerable(found), context)
         }
         None => Ok(()),
     }
@@ -188,20 +189,20 @@ fn enough_space(
     destination: &Path,
     contents: &Contents,
     options: &BackupOptions,
-    observer: &mut dyn Observer,
+    context: &mut Context<'_>,
 ) -> Result<(), DumpError> {
     let estimate = contents.dump_size(options.dump.format, options.dump.compression);
     match free_space(destination) {
         Some(free) if free < estimate => {
             let err = DumpError::Space { path: destination.to_owned(), estimate, free };
-            refuse_unless(options.allow.little_space, err, observer)
+            refuse_unless(options.allow.little_space, err, context)
         }
         _ => Ok(()),
     }
 }
 
-fn left_out(options: &DumpOptions) -> LeftOut {
-    LeftOut {
+fn left_out(options: &DumpOptions) -> ExcludedData {
+    ExcludedData {
         data: options.schema_only,
         all_schemas_but: options.schemas.clone(),
         schemas: options.exclude_schemas.clone(),
@@ -263,7 +264,7 @@ fn version_in(
     schema: &str,
     name: &str,
 ) -> Result<Option<UpgradesVersion>, DumpError> {
-    let table = format!("{}.{}", quoted(schema), quoted(name));
+    let table = format!("{}.{}", quote_ident(schema), quote_ident(name));
     let failed = |err: postgres::Error| {
         DumpError::server(format!("cannot read the upgrades table {table}"), &err)
     };

@@ -84,7 +84,7 @@ pub(super) fn read_back(
         Format::Directory => {
             let list = run_restore(tools, dump, ["--list".into()], interrupt)?;
             let sums = directory_sums(dump, true, jobs, interrupt)?;
-            all_there(dump, &list, &sums)?;
+            is_complete(dump, &list, &sums)?;
             Ok(sums)
         }
     }
@@ -124,7 +124,7 @@ pub(super) fn run_restore(
 }
 
 /// The files that the table of contents and the lists of large objects name.
-fn all_there(dump: &Path, list: &[u8], sums: &[FileSum]) -> Result<(), DumpError> {
+fn is_complete(dump: &Path, list: &[u8], sums: &[FileSum]) -> Result<(), DumpError> {
     let missing = |name: &str| {
         !sums.iter().any(|sum| {
             sum.name == name
@@ -181,7 +181,7 @@ fn directory_sums(
     let work = || {
         while let Some((_, path)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
             let sum = if unpack {
-                inspect(path, End::of(path), interrupt)
+                inspect(path, End::from_path(path), interrupt)
             } else {
                 read_file(path, &mut io::sink(), interrupt)
             };
@@ -213,7 +213,7 @@ enum End {
 
 impl End {
     /// That of a file in a directory: `3410.dat` has the data of a table.
-    fn of(path: &Path) -> Self {
+    fn from_path(path: &Path) -> Self {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let packed = [".gz", ".lz4", ".zst"].iter().find_map(|packed| name.strip_suffix(packed));
         let name = packed.unwrap_or(&name);
@@ -350,7 +350,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(name);
         std::fs::write(&path, bytes).unwrap();
-        inspect(&path, end.unwrap_or_else(|| End::of(&path)), &Interrupt::new())
+        inspect(&path, end.unwrap_or_else(|| End::from_path(&path)), &Interrupt::new())
     }
 
     #[test]

@@ -6,24 +6,24 @@ use std::time::{Duration, Instant};
 
 use super::archive::{DumpOptions, write};
 use super::backup::{Snapshot, refuse_vulnerable};
-use super::complaints::Complaints;
 use super::contents::Contents;
 use super::database::session_beside;
-use super::fill::Filling;
 use super::pattern::table_pattern;
 use super::pipe::pipe;
+use super::populate::Populate;
 use super::prepare::prepare;
 use super::program::Program;
-use super::restore::{Dump, RestoreOptions, settle};
+use super::restore::{DumpInput, RestoreOptions, apply_properties};
+use super::restore_errors::RestoreErrors;
 use super::stream::{LargeTable, Streams, large_tables};
 use super::tables::Tracker;
-use super::target::{Unfinished, may_take_name, refuse_in_use};
+use super::temporary_database::{TemporaryDatabase, may_take_name, refuse_in_use};
 use super::tools::option;
 use super::{Compression, DatabaseProperties, DumpError, Format, Tools};
-use crate::Interrupt;
-use crate::connect::{Session, Settings, quoted};
+use crate::connect::{Session, Settings, quote_ident};
 use crate::process::{Both, PassOn};
-use crate::progress::{Event, Observer};
+use crate::progress::Event;
+use crate::{Context, Interrupt};
 
 /// How to copy a database.
 #[derive(Debug, Clone, Default)]
@@ -51,7 +51,7 @@ pub struct CloneReport {
     /// What they take on the source.
     pub bytes: u64,
     /// What of the database's settings and grants could not be carried over, and why.
-    pub not_carried: Vec<String>,
+    pub skipped_properties: Vec<String>,
     /// The roles that were made.
     pub created_roles: Vec<String>,
 }
@@ -67,25 +67,23 @@ pub fn clone(
     tools: &Tools,
     target: &Settings,
     options: &CloneOptions,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<CloneReport, DumpError> {
     let started = Instant::now();
     let restore = &options.restore;
-    let mut server = session_beside(target, interrupt)?;
+    let mut server = session_beside(target, context.interrupt())?;
     let protected = &restore.protected;
-    let existing =
-        may_take_name(&mut server, target, restore.replace, protected, observer, interrupt)?;
+    let existing = may_take_name(&mut server, target, restore.replace, protected, context)?;
     let properties = DatabaseProperties::read(&mut source)?;
     let owner = restore.owner.clone().or(existing.as_ref().map(|it| it.owner.clone()));
     let place = Place { server: &mut server, target, existing, owner, properties: &properties };
     let mut report = if options.as_template {
-        place.by_template(source, options, observer, interrupt)?
+        place.by_template(source, options, context)?
     } else {
-        refuse_vulnerable(tools, restore.allow, observer)?;
+        refuse_vulnerable(tools, restore.allow, context)?;
         let snapshot = Snapshot::take(&mut source)?;
         // Its end is that of the session.
-        place.by_stream(&mut source, &snapshot, tools, options, observer, interrupt)?
+        place.by_stream(&mut source, &snapshot, tools, options, context)?
     };
     report.duration = started.elapsed();
     Ok(report)
@@ -106,8 +104,7 @@ impl Place<'_> {
         self,
         mut source: Session,
         options: &CloneOptions,
-        observer: &mut dyn Observer,
-        interrupt: &Interrupt,
+        context: &mut Context<'_>,
     ) -> Result<CloneReport, DumpError> {
         let label = source.settings().label().to_owned();
         let refused =
@@ -122,21 +119,22 @@ impl Place<'_> {
         if partly {
             return Err(refused("a template is copied as it is, and something was to be left out"));
         }
-        let contents = Contents::read(&mut source, &DumpOptions::default(), observer)?;
+        let contents = Contents::read(&mut source, &DumpOptions::default(), context)?;
         let name = source.settings().database().to_owned();
         // The server copies no database that somebody is connected to, and so do we not stay.
         drop(source);
         refuse_in_use(self.server, &name, &label)?;
         let make = |server: &mut Session, new: &str| {
-            interrupt.check()?;
+            context.check()?;
             create_from(server, &name, new)
         };
-        let mut new = Unfinished::made_by(self.server, self.target, self.existing, make)?;
+        let mut new = TemporaryDatabase::made_by(self.server, self.target, self.existing, make)?;
         let known = Some(self.properties);
-        let not_carried = settle(&mut new, known, self.owner, &options.restore, observer)?;
-        interrupt.check()?;
+        let skipped_properties =
+            apply_properties(&mut new, known, self.owner, &options.restore, context)?;
+        context.check()?;
         new.finish()?;
-        Ok(report(&contents, not_carried, Vec::new()))
+        Ok(report(&contents, skipped_properties, Vec::new()))
     }
 
     /// Definitions, rows, and then what is made from rows.
@@ -146,11 +144,11 @@ impl Place<'_> {
         snapshot: &Snapshot,
         tools: &Tools,
         options: &CloneOptions,
-        observer: &mut dyn Observer,
-        interrupt: &Interrupt,
+        context: &mut Context<'_>,
     ) -> Result<CloneReport, DumpError> {
+        let interrupt = &context.interrupt().clone();
         let selection = options.selection();
-        let contents = Contents::read(source, &selection, observer)?;
+        let contents = Contents::read(source, &selection, context)?;
         let directory = tempfile::Builder::new().prefix("pum-").tempdir().map_err(|source| {
             DumpError::File {
                 action: "make a directory in",
@@ -159,46 +157,47 @@ impl Place<'_> {
             }
         })?;
         let archive = directory.path().join("definitions.dump");
-        observer.notify(Event::Output { line: "definitions" });
+        context.notify(Event::Output { line: "definitions" });
         let sections = DumpOptions { definitions_only: true, ..selection.clone() };
         let paths = (archive.as_path(), Path::new("a temporary file"));
         let id = Some(snapshot.id.as_str());
         let settings = source.settings().clone();
-        write(tools, &settings, paths, &sections, id, &mut PassOn(observer), interrupt)?;
+        write(tools, &settings, paths, &sections, id, &mut PassOn(context), interrupt)?;
 
-        let dump = Dump { tools, archive: &archive, options: &options.restore, manifest: None };
+        let dump =
+            DumpInput { tools, archive: &archive, options: &options.restore, manifest: None };
         let known = Some(self.properties);
-        let prepared =
-            prepare(&dump, known, self.owner.as_deref(), self.server, observer, interrupt)?;
+        let prepared = prepare(&dump, known, self.owner.as_deref(), self.server, context)?;
         let result: Result<_, DumpError> = (|| {
             let mut new =
-                Unfinished::create(self.server, self.target, self.existing, known, observer)?;
+                TemporaryDatabase::create(self.server, self.target, self.existing, known, context)?;
             let server = new.server.version().major();
             let initial = self.properties.initial.as_ref();
             if let Some(initial) = initial {
                 initial.take_away(&new.settings, interrupt)?;
             }
-            let filling = Filling { dump, target: &new.settings, server, interrupt };
-            filling.section("pre-data", &mut PassOn(observer))?;
+            let filling = Populate { dump, target: &new.settings, server, interrupt };
+            filling.section("pre-data", &mut PassOn(context))?;
             if !options.schema_only {
                 let large = large_tables(source, |table| contents.tables.contains_key(table))?;
                 let (target, id) = (&new.settings, snapshot.id.as_str());
                 let rows = Rows { source, tools, target, server, id, interrupt };
-                rows.copy(&selection, large, &contents, options.restore.jobs, observer)?;
+                rows.copy(&selection, large, &contents, options.restore.jobs, context)?;
             }
-            observer.notify(Event::Output { line: "indexes and constraints" });
-            filling.section("post-data", &mut PassOn(observer))?;
+            context.notify(Event::Output { line: "indexes and constraints" });
+            filling.section("post-data", &mut PassOn(context))?;
             if let Some(initial) = initial {
                 initial.grant(&new.settings, &options.restore, interrupt)?;
             }
             if options.restore.analyze {
-                observer.notify(Event::Output { line: "ANALYZE" });
+                context.notify(Event::Output { line: "ANALYZE" });
                 super::analyze::analyze(&new.settings, options.restore.jobs, interrupt)?;
             }
-            let not_carried = settle(&mut new, known, self.owner, &options.restore, observer)?;
-            interrupt.check()?;
+            let skipped_properties =
+                apply_properties(&mut new, known, self.owner, &options.restore, context)?;
+            context.check()?;
             new.finish()?;
-            Ok(not_carried)
+            Ok(skipped_properties)
         })();
         if result.is_err() {
             prepared.take_back(self.server);
@@ -219,12 +218,12 @@ impl CloneOptions {
     }
 }
 
-fn report(contents: &Contents, not_carried: Vec<String>, roles: Vec<String>) -> CloneReport {
+fn report(contents: &Contents, skipped_properties: Vec<String>, roles: Vec<String>) -> CloneReport {
     CloneReport {
         duration: Duration::ZERO,
         tables: contents.tables.len(),
         bytes: contents.bytes(),
-        not_carried,
+        skipped_properties,
         created_roles: roles,
     }
 }
@@ -232,7 +231,7 @@ fn report(contents: &Contents, not_carried: Vec<String>, roles: Vec<String>) -> 
 /// `CREATE DATABASE … TEMPLATE`, in the fastest way that the server has.
 fn create_from(server: &mut Session, template: &str, name: &str) -> Result<(), DumpError> {
     let major = server.version().major();
-    let base = format!("CREATE DATABASE {} TEMPLATE {}", quoted(name), quoted(template));
+    let base = format!("CREATE DATABASE {} TEMPLATE {}", quote_ident(name), quote_ident(template));
     let failed = |err: &postgres::Error| {
         DumpError::server(format!("cannot copy the database \"{template}\""), err)
     };
@@ -271,7 +270,7 @@ impl Rows<'_> {
         large: Vec<LargeTable>,
         contents: &Contents,
         jobs: usize,
-        observer: &mut dyn Observer,
+        context: &mut Context<'_>,
     ) -> Result<(), DumpError> {
         let (from, to) = self.programs(selection, &large)?;
         let encoding = self.source.encoding().to_owned();
@@ -284,7 +283,7 @@ impl Rows<'_> {
             failed: AtomicBool::new(false),
             interrupt: self.interrupt,
         };
-        let mut tracker = Tracker::new(observer, "copy", contents.tables.clone(), 0);
+        let mut tracker = Tracker::new(context, "copy", contents.tables.clone(), 0);
         std::thread::scope(|scope| {
             let (tell, told) = channel();
             let workers: Vec<_> = (0..jobs.max(1))
@@ -294,12 +293,12 @@ impl Rows<'_> {
                 })
                 .collect();
             drop(tell);
-            let mut complaints = Complaints::default();
+            let mut complaints = RestoreErrors::default();
             let mut listener = Both(&mut tracker, &mut complaints);
             let outcome = pipe(from, to, &mut listener, self.interrupt);
             tracker.all_begun_are_done();
             let is_complete = outcome.as_ref().is_ok_and(|outcome| {
-                outcome.sent && (outcome.received || complaints.came_to_the_end(false))
+                outcome.sent && (outcome.received || complaints.completed(false))
             });
             if !is_complete {
                 streams.failed.store(true, std::sync::atomic::Ordering::SeqCst);

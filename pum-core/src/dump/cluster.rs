@@ -9,11 +9,11 @@ use super::program::Program;
 use super::server_settings::{FileSettings, ServerSettings};
 use super::tools::option;
 use super::{DumpError, Tools};
-use crate::Interrupt;
 use crate::connect::{Session, Settings};
 use crate::delta::{Reader, Script, Token, Variables, tokens};
 use crate::process::PassOn;
-use crate::progress::{Event, Observer, Silent};
+use crate::progress::{Event, NoopObserver};
+use crate::{Context, Interrupt};
 
 /// What came of a server's databases and roles.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub struct ClusterReport {
     /// The roles that the target did not have.
     pub created_roles: Vec<String>,
     /// Each database, and what came of it.
-    pub databases: Vec<(String, Outcome)>,
+    pub databases: Vec<(String, DatabaseOutcome)>,
     /// Tablespaces that the target gets no counterpart of: everything is in the databases' own.
     pub tablespaces: Vec<String>,
     /// What came of the server's own settings; `None` after an interrupt, when none were set.
@@ -30,7 +30,7 @@ pub struct ClusterReport {
 
 /// What came of one database.
 #[derive(Debug)]
-pub enum Outcome {
+pub enum DatabaseOutcome {
     /// It was copied.
     Copied(CloneReport),
     /// There is nothing in it, and the target has one of that name.
@@ -55,10 +55,9 @@ pub fn clone_cluster(
     tools: &Tools,
     target: &Settings,
     options: &CloneOptions,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<ClusterReport, DumpError> {
-    let mut server = maintenance_session(target, interrupt)?;
+    let mut server = maintenance_session(target, context.interrupt())?;
     if source.identity()?.system_identifier == server.identity()?.system_identifier {
         let label = target.label().to_owned();
         return Err(DumpError::SameServer { label });
@@ -75,11 +74,11 @@ pub fn clone_cluster(
          WHERE spcname !~ '^pg_' ORDER BY 1",
     )?;
     drop(source);
-    let mut old = maintenance_session(&settings, interrupt)?;
+    let mut old = maintenance_session(&settings, context.interrupt())?;
     let server_settings = FileSettings::read(&mut old)?;
     drop(old);
-    observer.notify(Event::Output { line: "roles" });
-    let created_roles = copy_roles(&settings, tools, &mut server, interrupt)?;
+    context.notify(Event::Output { line: "roles" });
+    let created_roles = copy_roles(&settings, tools, &mut server, context.interrupt())?;
     drop(server);
     let mut options = options.clone();
     options.restore.without_tablespaces = true;
@@ -87,20 +86,20 @@ pub fn clone_cluster(
         ClusterReport { created_roles, databases: Vec::new(), tablespaces, settings: None };
     for name in databases {
         // Who asked to stop wants to know what is there by now.
-        if interrupt.is_triggered() {
-            report.databases.push((name, Outcome::NotTried));
+        if context.interrupt().is_triggered() {
+            report.databases.push((name, DatabaseOutcome::NotTried));
             continue;
         }
-        observer.notify(Event::Output { line: &name });
+        context.notify(Event::Output { line: &name });
         let (from, to) = (settings.with("dbname", &name)?, target.with("dbname", &name)?);
-        let outcome = one(&from, &to, tools, &options, observer, interrupt);
-        report.databases.push((name, outcome.unwrap_or_else(Outcome::Failed)));
+        let outcome = one(&from, &to, tools, &options, context);
+        report.databases.push((name, outcome.unwrap_or_else(DatabaseOutcome::Failed)));
     }
-    if interrupt.is_triggered() {
+    if context.interrupt().is_triggered() {
         return Ok(report);
     }
-    observer.notify(Event::Output { line: "settings" });
-    let mut server = maintenance_session(target, interrupt)?;
+    context.notify(Event::Output { line: "settings" });
+    let mut server = maintenance_session(target, context.interrupt())?;
     report.settings = Some(server_settings.give_to(&mut server)?);
     Ok(report)
 }
@@ -110,15 +109,14 @@ fn one(
     to: &Settings,
     tools: &Tools,
     options: &CloneOptions,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
-) -> Result<Outcome, DumpError> {
-    let mut session = Session::open(from, interrupt)?;
+    context: &mut Context<'_>,
+) -> Result<DatabaseOutcome, DumpError> {
+    let mut session = Session::open(from, context.interrupt())?;
     // Every server comes with it.
     if from.database() == "postgres" && is_empty(&mut session)? {
-        return Ok(Outcome::Empty);
+        return Ok(DatabaseOutcome::Empty);
     }
-    clone(session, tools, to, options, observer, interrupt).map(Outcome::Copied)
+    clone(session, tools, to, options, context).map(DatabaseOutcome::Copied)
 }
 
 /// Makes the roles; gives those that were not there.
@@ -155,7 +153,7 @@ pub(super) fn write_roles(
     let arguments = ["--roles-only"].iter().chain(more).map(OsString::from);
     let arguments = arguments.chain([option("file", script)]);
     let program = Program::new(&tools.pg_dumpall()?, arguments, Some(source), None)?;
-    let outcome = program.run(&mut PassOn(&mut Silent), interrupt)?;
+    let outcome = program.run(&mut PassOn(&mut NoopObserver), interrupt)?;
     if outcome.success {
         return Ok(());
     }

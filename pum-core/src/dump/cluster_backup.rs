@@ -9,17 +9,17 @@ use super::cluster_manifest::{
     FORMAT_VERSION, ROLES, TABLESPACES, roles_of, sum_of, tablespaces_of,
 };
 use super::database::is_empty;
-use super::destination::{look_at, sync};
-use super::part::Part;
+use super::destination::{inspect, sync};
+use super::partial_file::PartialFile;
 use super::program::Program;
 use super::retention::escaped;
 use super::server_settings::FileSettings;
 use super::tools::option;
 use super::{ClusterDatabase, ClusterManifest, DumpError, Format, Manifest, Tools};
-use crate::Interrupt;
 use crate::connect::{Session, Settings};
 use crate::process::PassOn;
-use crate::progress::{Event, Observer, Progress, Silent};
+use crate::progress::{Event, NoopObserver, Observer, Progress};
+use crate::{Context, Interrupt};
 
 /// How to dump a whole server.
 #[derive(Debug, Clone, Default)]
@@ -54,21 +54,21 @@ pub fn backup_cluster(
     tools: &Tools,
     directory: &Path,
     options: &ClusterBackupOptions,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<ClusterBackupReport, DumpError> {
+    let interrupt = &context.interrupt().clone();
     let started = Instant::now();
     let allow = options.each.allow;
     if options.each.dump.format == Format::Plain {
         let reason = "a script cannot be restored by pum: choose another format".to_owned();
-        return Err(DumpError::NoCluster { path: directory.to_owned(), reason });
+        return Err(DumpError::NotAClusterDump { path: directory.to_owned(), reason });
     }
-    look_at(directory, true, allow, observer)?;
-    refuse_vulnerable(tools, allow, observer)?;
-    let found = Found::read(&mut session, options, observer)?;
+    inspect(directory, true, allow, context)?;
+    refuse_vulnerable(tools, allow, context)?;
+    let found = ClusterContents::read(&mut session, options, context)?;
     let file_error =
         |action| move |source| DumpError::File { action, path: directory.to_owned(), source };
-    let part = Part::new(directory, true).map_err(file_error("write the dump to"))?;
+    let part = PartialFile::new(directory, true).map_err(file_error("write the dump to"))?;
     let mut manifest = ClusterManifest {
         format_version: FORMAT_VERSION,
         system_identifier: session.identity()?.system_identifier.to_string(),
@@ -86,14 +86,26 @@ pub fn backup_cluster(
     };
     let settings = session.settings().clone();
     drop(session);
-    observer.notify(Event::Output { line: "roles" });
+    context.notify(Event::Output { line: "roles" });
     write_scripts(tools, &settings, part.path(), options, interrupt)?;
     let all = found.databases.iter().map(|database| database.bytes).sum();
     let mut done = 0;
     for mut database in found.databases {
-        let mut whole =
-            Whole { observer, done, all, size: database.bytes, database: &database.name };
-        let file = one(&settings, tools, part.path(), &database, options, &mut whole, interrupt);
+        let mut whole = ClusterProgress {
+            observer: context,
+            done,
+            all,
+            size: database.bytes,
+            database: &database.name,
+        };
+        let file = one(
+            &settings,
+            tools,
+            part.path(),
+            &database,
+            options,
+            &mut Context::new(&mut whole, interrupt),
+        );
         let file = file.map_err(|err| match err {
             DumpError::Interrupted(_) => err,
             err => {
@@ -110,22 +122,22 @@ pub fn backup_cluster(
     // The dumps were read back one by one.
     ClusterManifest::read(part.path())?.verify(part.path(), 1, |_| false, interrupt)?;
     sync(part.path()).map_err(file_error("sync"))?;
-    interrupt.check()?;
+    context.check()?;
     part.persist(directory).map_err(file_error("name"))?;
     Ok(ClusterBackupReport { manifest, duration: started.elapsed() })
 }
 
 /// The databases of a server.
-struct Found {
+struct ClusterContents {
     databases: Vec<ClusterDatabase>,
     left_out: Vec<String>,
 }
 
-impl Found {
+impl ClusterContents {
     fn read(
         session: &mut Session,
         options: &ClusterBackupOptions,
-        observer: &mut dyn Observer,
+        context: &mut Context<'_>,
     ) -> Result<Self, DumpError> {
         let query = "SELECT datname::text, datistemplate, datallowconn, datconnlimit = -2, \
                 CASE WHEN pg_catalog.has_database_privilege(oid, 'CONNECT') \
@@ -157,7 +169,7 @@ impl Found {
         }
         for name in options.exclude_databases.iter().filter(|name| !left_out.contains(name)) {
             let message = format!("{label} has no database \"{name}\": nothing is left out for it");
-            observer.notify(Event::Warning { message: &message });
+            context.warn(&message);
         }
         Ok(Self { databases, left_out })
     }
@@ -177,7 +189,7 @@ fn write_scripts(
     let mut arguments = vec!["--tablespaces-only".into(), option("file", &script)];
     arguments.extend(without.iter().map(Into::into));
     let program = Program::new(&tools.pg_dumpall()?, arguments, Some(settings), None)?;
-    let outcome = program.run(&mut PassOn(&mut Silent), interrupt)?;
+    let outcome = program.run(&mut PassOn(&mut NoopObserver), interrupt)?;
     if outcome.success {
         return Ok(());
     }
@@ -203,10 +215,10 @@ fn one(
     directory: &Path,
     database: &ClusterDatabase,
     options: &ClusterBackupOptions,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<Option<String>, DumpError> {
-    let mut session = Session::open(&settings.with("dbname", &database.name)?, interrupt)?;
+    let mut session =
+        Session::open(&settings.with("dbname", &database.name)?, context.interrupt())?;
     // Every server comes with it.
     if database.name == "postgres" && is_empty(&mut session)? {
         return Ok(None);
@@ -218,7 +230,7 @@ fn one(
     };
     let file = format!("{}.{end}", escaped(&database.name));
     let path = directory.join(&file);
-    let report = backup(&mut session, tools, &path, &options.each, observer, interrupt)?;
+    let report = backup(&mut session, tools, &path, &options.each, context)?;
     if report.manifest.files.is_empty() {
         let output = "there is nothing in it".to_owned();
         return Err(DumpError::Archive { path, output });
@@ -253,7 +265,7 @@ fn add_files(
 }
 
 /// Tells how far one database is as how far all are.
-pub(super) struct Whole<'a> {
+pub(super) struct ClusterProgress<'a> {
     pub(super) observer: &'a mut dyn Observer,
     /// The size of what is done, in bytes.
     pub(super) done: u64,
@@ -264,7 +276,7 @@ pub(super) struct Whole<'a> {
     pub(super) database: &'a str,
 }
 
-impl Observer for Whole<'_> {
+impl Observer for ClusterProgress<'_> {
     fn notify(&mut self, event: Event<'_>) {
         let Event::Progress(progress) = event else { return self.observer.notify(event) };
         let part = match progress.all_bytes {
@@ -302,7 +314,8 @@ mod tests {
     fn the_progress_of_a_database_is_a_part_of_the_whole() {
         let mut last = Last(String::new(), 0, None);
         let told = |last: &mut Last, bytes, all_bytes| {
-            let mut whole = Whole { observer: last, done: 100, all: 400, size: 200, database: "b" };
+            let mut whole =
+                ClusterProgress { observer: last, done: 100, all: 400, size: 200, database: "b" };
             let table = "public.t";
             let (action, tables, all_tables, written) = ("dump", 1, 2, None);
             whole.notify(Event::Progress(Progress {

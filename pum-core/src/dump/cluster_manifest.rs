@@ -95,7 +95,7 @@ impl ClusterManifest {
         if directory.join(MANIFEST).is_file() {
             return Ok(directory.to_owned());
         }
-        let none = |reason: &str| DumpError::NoCluster {
+        let none = |reason: &str| DumpError::NotAClusterDump {
             path: directory.to_owned(),
             reason: reason.to_owned(),
         };

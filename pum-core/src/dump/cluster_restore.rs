@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::backup::refuse_vulnerable;
 use super::cluster::{RoleStatement, make_roles};
-use super::cluster_backup::Whole;
+use super::cluster_backup::ClusterProgress;
 use super::cluster_manifest::{ROLES, roles_of, tablespaces_of};
 use super::database::{is_empty, maintenance_session};
 use super::properties::PART_OF;
@@ -13,9 +13,9 @@ use super::{
     Allow, ClusterDatabase, ClusterManifest, DumpError, RestoreOptions, RestoreReport,
     ServerSettings, Tools, restore,
 };
-use crate::Interrupt;
-use crate::connect::{Session, Settings, quoted};
-use crate::progress::{Event, Observer};
+use crate::connect::{Session, Settings, quote_ident};
+use crate::progress::Event;
+use crate::{Context, Interrupt};
 
 /// How to restore a whole server.
 #[derive(Debug, Clone, Copy, Default)]
@@ -87,18 +87,18 @@ pub fn restore_cluster(
     directory: &Path,
     target: &Settings,
     options: &ClusterRestoreOptions,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<ClusterRestoreReport, DumpError> {
+    let interrupt = &context.interrupt().clone();
     let started = Instant::now();
-    refuse_vulnerable(tools, options.allow, observer)?;
+    refuse_vulnerable(tools, options.allow, context)?;
     let manifest = ClusterManifest::read(directory)?;
     let mut server = maintenance_session(target, interrupt)?;
-    let there = There::read(&mut server, target, &manifest, options, interrupt)?;
-    observer.notify(Event::Output { line: "checksums" });
+    let there = ExistingCluster::read(&mut server, target, &manifest, options, interrupt)?;
+    context.notify(Event::Output { line: "checksums" });
     let is_wanted = |name: &str| !there.restored.iter().any(|there| there == name);
     manifest.verify(directory, options.jobs.max(1), is_wanted, interrupt)?;
-    observer.notify(Event::Output { line: "roles" });
+    context.notify(Event::Output { line: "roles" });
     let own = |role: &RoleStatement, exists: bool, _: &str| {
         // What was made before this run is left as it is.
         let is_made = there.roles.contains(&role.name);
@@ -108,7 +108,7 @@ pub fn restore_cluster(
     let created_roles = make_roles(&directory.join(ROLES), &mut server, &label, own)?;
     drop(server);
     let work = Work { tools, directory, target, manifest: &manifest, options, interrupt };
-    let databases = work.databases(&there.restored, observer);
+    let databases = work.databases(&there.restored, context);
     let mut report = ClusterRestoreReport {
         created_roles,
         databases,
@@ -117,7 +117,7 @@ pub fn restore_cluster(
         manifest,
     };
     if report.failed() == 0 {
-        observer.notify(Event::Output { line: "settings" });
+        context.notify(Event::Output { line: "settings" });
         let mut server = maintenance_session(target, interrupt)?;
         report.settings = Some(report.manifest.settings.give_to(&mut server)?);
         finish(&mut server, &report.manifest)?;
@@ -127,14 +127,14 @@ pub fn restore_cluster(
 }
 
 /// What the server has of the dump.
-struct There {
+struct ExistingCluster {
     /// The databases that an earlier run restored.
     restored: Vec<String>,
     /// The roles.
     roles: Vec<String>,
 }
 
-impl There {
+impl ExistingCluster {
     /// An error if the server has something that is not of the dump, or cannot take it.
     fn read(
         server: &mut Session,
@@ -236,7 +236,7 @@ impl Work<'_> {
     fn databases(
         &self,
         restored: &[String],
-        observer: &mut dyn Observer,
+        context: &mut Context<'_>,
     ) -> Vec<(String, RestoredDatabase)> {
         let all = self.manifest.databases.iter().map(|database| database.bytes).sum();
         let (mut done, mut databases) = (0, Vec::new());
@@ -247,10 +247,11 @@ impl Work<'_> {
                 // Who asked to stop wants to know what is there by now.
                 Some(_) if self.interrupt.is_triggered() => RestoredDatabase::NotTried,
                 Some(file) => {
-                    observer.notify(Event::Output { line: &database.name });
+                    context.notify(Event::Output { line: &database.name });
                     let (size, name) = (database.bytes, database.name.as_str());
-                    let mut whole = Whole { observer, done, all, size, database: name };
-                    match self.one(database, file, &mut whole) {
+                    let mut whole =
+                        ClusterProgress { observer: context, done, all, size, database: name };
+                    match self.one(database, file, &mut Context::new(&mut whole, self.interrupt)) {
                         Ok(report) => RestoredDatabase::Restored(Box::new(report)),
                         Err(err) => RestoredDatabase::Failed(err),
                     }
@@ -266,7 +267,7 @@ impl Work<'_> {
         &self,
         database: &ClusterDatabase,
         file: &str,
-        observer: &mut dyn Observer,
+        context: &mut Context<'_>,
     ) -> Result<RestoreReport, DumpError> {
         let options = RestoreOptions {
             without_tablespaces: self.options.without_tablespaces,
@@ -279,14 +280,14 @@ impl Work<'_> {
         };
         let target = self.target.with("dbname", &database.name)?;
         let dump = self.directory.join(file);
-        restore(self.tools, &dump, &target, &options, observer, self.interrupt)
+        restore(self.tools, &dump, &target, &options, context)
     }
 }
 
 /// All is there: the databases are like any others, and templates again.
 fn finish(server: &mut Session, manifest: &ClusterManifest) -> Result<(), DumpError> {
     for database in manifest.databases.iter().filter(|database| database.file.is_some()) {
-        let name = quoted(&database.name);
+        let name = quote_ident(&database.name);
         let mut sql = format!("ALTER DATABASE {name} RESET {PART_OF};");
         if database.is_template {
             sql = format!("ALTER DATABASE {name} IS_TEMPLATE true;{sql}");

@@ -2,7 +2,7 @@
 
 use super::{DatabaseProperties, DumpError};
 use crate::Interrupt;
-use crate::connect::{ConnectError, FailureKind, Session, Settings, literal, quoted};
+use crate::connect::{ConnectError, FailureKind, Session, Settings, quote_ident, quote_literal};
 
 /// Whether a database holds no tables, views, sequences or functions of its own.
 pub fn is_empty(session: &mut Session) -> Result<bool, DumpError> {
@@ -76,7 +76,7 @@ pub fn create_empty(
     let name = settings.database();
     server
         .client()
-        .batch_execute(&format!("DROP DATABASE IF EXISTS {}", quoted(name)))
+        .batch_execute(&format!("DROP DATABASE IF EXISTS {}", quote_ident(name)))
         .map_err(|err| DumpError::server(format!("cannot drop the database \"{name}\""), &err))?;
     create(&mut server, name, properties).map(drop)
 }
@@ -88,7 +88,7 @@ pub(super) fn create(
     name: &str,
     properties: Option<&DatabaseProperties>,
 ) -> Result<bool, DumpError> {
-    let base = format!("CREATE DATABASE {} TEMPLATE template0", quoted(name));
+    let base = format!("CREATE DATABASE {} TEMPLATE template0", quote_ident(name));
     let failed = |err: &postgres::Error| {
         DumpError::server(format!("cannot create the database \"{name}\""), err)
     };
@@ -100,6 +100,6 @@ pub(super) fn create(
         return Ok(true);
     }
     let same_encoding =
-        format!("{base} ENCODING {} LC_COLLATE 'C' LC_CTYPE 'C'", literal(&wanted.encoding));
+        format!("{base} ENCODING {} LC_COLLATE 'C' LC_CTYPE 'C'", quote_literal(&wanted.encoding));
     server.client().batch_execute(&same_encoding).map(|()| false).map_err(|err| failed(&err))
 }

@@ -57,7 +57,7 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
 }
 
 /// Makes sure that a dump can be written there and that nobody else could replace it.
-pub(super) fn look_at(
+pub(super) fn inspect(
     destination: &Path,
     is_directory: bool,
     allow: Allow,
@@ -132,9 +132,9 @@ pub(super) fn sync(path: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::part::Part;
+    use super::super::partial_file::PartialFile;
     use super::*;
-    use crate::progress::Silent;
+    use crate::progress::NoopObserver;
     use std::fs::Permissions;
 
     #[test]
@@ -143,10 +143,10 @@ mod tests {
         let destination = dir.path().join("prod");
         fs::create_dir(&destination).unwrap();
         fs::write(destination.join("mine"), "").unwrap();
-        assert!(look_at(&destination, true, Allow::default(), &mut Silent).is_err());
+        assert!(inspect(&destination, true, Allow::default(), &mut NoopObserver).is_err());
         fs::write(destination.join("toc.dat"), "").unwrap();
-        look_at(&destination, true, Allow::default(), &mut Silent).unwrap();
-        let part = Part::new(&destination, true).unwrap();
+        inspect(&destination, true, Allow::default(), &mut NoopObserver).unwrap();
+        let part = PartialFile::new(&destination, true).unwrap();
         fs::write(part.path().join("new"), "").unwrap();
         part.persist(&destination).unwrap();
         assert!(destination.join("new").exists() && !destination.join("mine").exists());
@@ -162,11 +162,11 @@ mod tests {
         fs::create_dir(&open).unwrap();
         fs::set_permissions(&open, Permissions::from_mode(0o777)).unwrap();
         for path in [&link, Path::new("/dev/null"), &open.join("x.dump")] {
-            let result = look_at(path, false, Allow::default(), &mut Silent);
+            let result = inspect(path, false, Allow::default(), &mut NoopObserver);
             assert!(matches!(result, Err(DumpError::Destination { .. })), "{result:?}");
         }
-        look_at(&open.join("x.dump"), false, Allow::ALL, &mut Silent).unwrap();
+        inspect(&open.join("x.dump"), false, Allow::ALL, &mut NoopObserver).unwrap();
         fs::set_permissions(&open, Permissions::from_mode(0o1777)).unwrap();
-        look_at(&open.join("x.dump"), false, Allow::default(), &mut Silent).unwrap();
+        inspect(&open.join("x.dump"), false, Allow::default(), &mut NoopObserver).unwrap();
     }
 }

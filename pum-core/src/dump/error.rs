@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use super::{IgnoredError, Vulnerability};
 use crate::ErrorKind;
 use crate::connect::{ConnectError, ServerMessage};
-use crate::figures::size;
+use crate::humanize::size;
 use crate::process::ProcessError;
 
 /// The most bytes that the server keeps of a name.
@@ -100,7 +100,7 @@ pub enum DumpError {
     },
     /// A directory is no dump of a whole server.
     #[error("{} is no dump of a whole server: {reason}", path.display())]
-    NoCluster {
+    NotAClusterDump {
         /// The directory.
         path: PathBuf,
         /// Why.
@@ -368,7 +368,7 @@ impl DumpError {
             Self::SameServer { .. }
             | Self::File { .. }
             | Self::Archive { .. }
-            | Self::NoCluster { .. }
+            | Self::NotAClusterDump { .. }
             | Self::Manifest { .. }
             | Self::NameTooLong { .. }
             | Self::Compression { .. } => ErrorKind::Input,

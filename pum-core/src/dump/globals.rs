@@ -4,17 +4,17 @@ use std::path::{Path, PathBuf};
 
 use super::backup::Globals;
 use super::destination::{beside, sync};
-use super::part::Part;
+use super::partial_file::PartialFile;
 use super::program::Program;
 use super::tools::option;
 use super::{DumpError, Tools};
 use crate::Interrupt;
 use crate::connect::Settings;
 use crate::process::PassOn;
-use crate::progress::Silent;
+use crate::progress::NoopObserver;
 
 /// A script that is written and has no name yet.
-pub(super) struct GlobalsFile(Part);
+pub(super) struct GlobalsFile(PartialFile);
 
 /// The end of the script that `pg_dumpall` writes.
 const END: &str = "-- PostgreSQL database cluster dump complete";
@@ -29,13 +29,13 @@ pub(super) fn write_globals(
 ) -> Result<GlobalsFile, DumpError> {
     let path = path_of(dump);
     let file_error = |source| DumpError::File { action: "write", path: path.clone(), source };
-    let part = Part::new(&path, false).map_err(file_error)?;
+    let part = PartialFile::new(&path, false).map_err(file_error)?;
     let mut options = vec!["--globals-only".into(), option("file", part.path())];
     if globals == Globals::WithoutPasswords {
         options.push("--no-role-passwords".into());
     }
     let program = Program::new(&tools.pg_dumpall()?, options, Some(settings), None)?;
-    let outcome = program.run(&mut PassOn(&mut Silent), interrupt)?;
+    let outcome = program.run(&mut PassOn(&mut NoopObserver), interrupt)?;
     if !outcome.success {
         let action = format!("the dump of the roles of {}", settings.label());
         return Err(DumpError::Failed { action, output: outcome.output });

@@ -6,13 +6,12 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::needs::script_of;
+use super::prerequisites::script_of;
 use super::restore::RestoreOptions;
 use super::tools::option;
 use super::{DumpError, Grant, Tools};
-use crate::Interrupt;
-use crate::connect::{Session, SessionOn, Settings, literal, quoted};
-use crate::progress::{Event, Observer};
+use crate::connect::{Session, SessionOn, Settings, quote_ident, quote_literal};
+use crate::{Context, Interrupt};
 
 /// What a database still has of what `initdb` made, as far as `pg_dump` does not say so.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +70,7 @@ impl InitialObjects {
         let mut sql: String =
             lacking.map(|schema| format!("DROP SCHEMA IF EXISTS {schema} CASCADE;")).collect();
         if self.plpgsql {
-            let comment = self.plpgsql_comment.as_deref().map_or("NULL".to_owned(), literal);
+            let comment = self.plpgsql_comment.as_deref().map_or("NULL".to_owned(), quote_literal);
             if self.plpgsql_comment.as_deref() != Some(PLPGSQL_COMMENT) {
                 sql += &format!("COMMENT ON EXTENSION plpgsql IS {comment};");
             }
@@ -103,9 +102,9 @@ impl InitialObjects {
             for grant in grants {
                 let role =
                     grant.role.as_ref().map(|role| options.role_map.get(role).unwrap_or(role));
-                let to = role.map_or("PUBLIC".to_owned(), |role| quoted(role));
+                let to = role.map_or("PUBLIC".to_owned(), |role| quote_ident(role));
                 let option = if grant.grantable { " WITH GRANT OPTION" } else { "" };
-                let (privilege, schema) = (&grant.privilege, quoted(schema));
+                let (privilege, schema) = (&grant.privilege, quote_ident(schema));
                 let sql = format!("GRANT {privilege} ON SCHEMA {schema} TO {to}{option}");
                 session.client().batch_execute(&sql).map_err(|err| failed(database, &err))?;
             }
@@ -141,7 +140,7 @@ impl Definitions {
 
     /// Only those schemas belong to the role that stands for the database's owner.
     fn made_by_initdb(&self, schema: &str) -> bool {
-        [schema.to_owned(), quoted(schema)]
+        [schema.to_owned(), quote_ident(schema)]
             .iter()
             .any(|name| self.name(&format!("SCHEMA {name} OWNER TO pg_database_owner;")))
     }
@@ -154,11 +153,10 @@ pub(super) fn guess(
     tools: &Tools,
     archive: &Path,
     other: Option<&InitialObjects>,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<Option<InitialObjects>, DumpError> {
     let sections = ["pre-data", "post-data"].map(|section| option("section", section));
-    let script = script_of(tools, archive, sections, interrupt)?;
+    let script = script_of(tools, archive, sections, context.interrupt())?;
     // The comment goes with the schema where that has another name.
     let definitions = Definitions(script.replace("'standard public schema'", ""));
     let (initial, archive) = (other.cloned().map(|it| it.fitting(&definitions)), archive.display());
@@ -174,7 +172,7 @@ pub(super) fn guess(
         ),
         _ => return Ok(initial),
     };
-    observer.notify(Event::Warning { message: &message });
+    context.warn(&message);
     Ok(initial)
 }
 

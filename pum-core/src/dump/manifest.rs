@@ -41,7 +41,7 @@ pub struct Manifest {
     /// The upgrades table, where one was looked for and found.
     pub upgrades_table: Option<UpgradesVersion>,
     /// What was left out.
-    pub left_out: LeftOut,
+    pub left_out: ExcludedData,
     /// What a dump does not hold of the database itself.
     pub properties: DatabaseProperties,
     /// The tables whose data the dump holds, and the bytes that they took on the server.
@@ -59,7 +59,7 @@ pub struct UpgradesVersion {
 
 /// What a dump does not hold, as it was asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LeftOut {
+pub struct ExcludedData {
     /// All data.
     pub data: bool,
     /// All schemas but these.

@@ -16,32 +16,32 @@ mod cluster;
 mod cluster_backup;
 mod cluster_manifest;
 mod cluster_restore;
-mod complaints;
 mod contents;
 mod database;
 mod destination;
 mod error;
-mod fill;
 mod format;
 mod globals;
 mod initial_objects;
-mod list;
 mod manifest;
-mod needs;
 mod origin;
-mod part;
+mod partial_file;
 mod pattern;
 mod pipe;
+mod populate;
 mod prepare;
+mod prerequisites;
 mod program;
 mod properties;
 mod restore;
+mod restore_errors;
 mod retention;
 mod roles;
 mod server_settings;
 mod stream;
 mod tables;
-mod target;
+mod temporary_database;
+mod toc;
 mod tools;
 mod vulnerable;
 
@@ -50,30 +50,30 @@ pub(crate) use assignment::set_clause;
 pub use backup::{BackupOptions, BackupReport, Globals, backup};
 pub use check::{FileSum, check, format_of};
 pub use clone::{CloneOptions, CloneReport, clone};
-pub use cluster::{ClusterReport, Outcome, clone_cluster};
+pub use cluster::{ClusterReport, DatabaseOutcome, clone_cluster};
 pub use cluster_backup::{ClusterBackupOptions, ClusterBackupReport, backup_cluster};
 pub use cluster_manifest::{ClusterDatabase, ClusterManifest, ClusterRole, Tablespace};
 pub use cluster_restore::{
     ClusterRestoreOptions, ClusterRestoreReport, RestoredDatabase, restore_cluster,
 };
-pub use complaints::IgnoredError;
 pub use database::{create_empty, is_empty, maintenance_session, open_if_exists};
 pub use destination::Allow;
 pub(crate) use destination::free_space;
 pub use error::DumpError;
 pub use format::{Compression, Format};
 pub use initial_objects::InitialObjects;
-pub use manifest::{LeftOut, Manifest, TableSize, UpgradesVersion};
-pub(crate) use needs::scratch_roles_in_script;
+pub use manifest::{ExcludedData, Manifest, TableSize, UpgradesVersion};
 pub use origin::Origin;
+pub(crate) use prerequisites::scratch_roles_in_script;
 pub use properties::{DISPOSABLE, DatabaseProperties, Grant, RoleSetting};
 pub use restore::{RestoreOptions, RestoreReport, restore};
+pub use restore_errors::IgnoredError;
 pub use retention::{name_for, name_for_cluster, prune, prune_clusters};
 pub use roles::{
-    Role, RoleAttribute, create_roles, create_scratch_roles, let_role_work, missing_roles,
+    Role, RoleAttribute, create_roles, create_scratch_roles, grant_create, missing_roles,
     roles_named_by,
 };
 pub use server_settings::{FileSettings, LeftSetting, ServerSettings, WhyLeft};
-pub(crate) use target::{drop_disposable, name_beside, refuse_in_use};
+pub(crate) use temporary_database::{drop_disposable, name_beside, refuse_in_use};
 pub use tools::{ToolOverrides, Tools};
 pub use vulnerable::Vulnerability;

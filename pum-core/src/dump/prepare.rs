@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::needs::{Needs, script_of};
-use super::restore::Dump;
+use super::prerequisites::{Prerequisites, script_of};
+use super::restore::DumpInput;
 use super::roles::{Role, create_roles, create_scratch_roles, missing_roles, not_superusers};
 use super::tools::option;
 use super::{DatabaseProperties, DumpError};
-use crate::Interrupt;
-use crate::connect::{Session, quoted};
-use crate::progress::{Event, Observer};
+use crate::Context;
+use crate::connect::{Session, quote_ident};
 
 /// What was made on the server before the database.
 #[derive(Debug, Default)]
@@ -21,7 +20,9 @@ impl Prepared {
     /// Removes it again, as far as it can be.
     pub(super) fn take_back(&self, server: &mut Session) {
         for role in &self.created_roles {
-            let _ = server.client().batch_execute(&format!("DROP ROLE IF EXISTS {}", quoted(role)));
+            let _ = server
+                .client()
+                .batch_execute(&format!("DROP ROLE IF EXISTS {}", quote_ident(role)));
         }
     }
 }
@@ -29,18 +30,17 @@ impl Prepared {
 /// Makes sure that roles, extensions and tablespaces of the dump are there; makes roles if it may.
 /// Where errors are ignored, what is missing is only warned of.
 pub(super) fn prepare(
-    dump: &Dump<'_>,
+    dump: &DumpInput<'_>,
     properties: Option<&DatabaseProperties>,
     owner: Option<&str>,
     server: &mut Session,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<Prepared, DumpError> {
     let options = dump.options;
     let sections = ["pre-data", "post-data"].map(|section| option("section", section));
     let selection = dump.selection().into_iter().chain(sections);
-    let script = script_of(dump.tools, dump.archive, selection, interrupt)?;
-    let mut needs = Needs::of(&script);
+    let script = script_of(dump.tools, dump.archive, selection, context.interrupt())?;
+    let mut needs = Prerequisites::from_script(&script);
     if let Some(properties) = properties.filter(|_| !options.without_roles) {
         needs.roles.extend(properties.roles().map(str::to_owned));
     }
@@ -54,7 +54,7 @@ pub(super) fn prepare(
         if !options.ignore_errors {
             return Err(err);
         }
-        observer.notify(Event::Warning { message: &err.to_string() });
+        context.warn(&err.to_string());
         Ok(())
     };
     let extensions = missing(server, &needs.extensions, "pg_available_extensions", "name")?;

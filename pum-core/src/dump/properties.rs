@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::assignment::set_clause;
 use super::{DumpError, InitialObjects};
-use crate::connect::{Session, SessionOn, literal, quoted};
+use crate::connect::{Session, SessionOn, quote_ident, quote_literal};
 
 /// The setting by which a database that pum made for a rehearsal says so. It is none of its
 /// properties: no copy, dump or comparison has it.
@@ -103,7 +103,7 @@ impl DatabaseProperties {
             rows.iter().map(|row| RoleSetting { role: row.get(0), setting: row.get(1) }).collect();
         let grants = if row.get(10) {
             let rows = session.client().query(GRANTS, &[&oid]).map_err(failed)?;
-            Some(rows.iter().map(Grant::of).collect())
+            Some(rows.iter().map(Grant::from_row).collect())
         } else {
             None
         };
@@ -154,25 +154,25 @@ impl DatabaseProperties {
     pub(super) fn locale_clause(&self, major: u32) -> String {
         let mut clause = format!(
             " ENCODING {} LC_COLLATE {} LC_CTYPE {}",
-            literal(&self.encoding),
-            literal(&self.collate),
-            literal(&self.ctype)
+            quote_literal(&self.encoding),
+            quote_literal(&self.collate),
+            quote_literal(&self.ctype)
         );
         if major < 15 {
             return clause;
         }
         clause += match (self.provider.as_str(), &self.locale) {
             ("icu", Some(locale)) => {
-                format!(" LOCALE_PROVIDER icu ICU_LOCALE {}", literal(locale))
+                format!(" LOCALE_PROVIDER icu ICU_LOCALE {}", quote_literal(locale))
             }
             ("builtin", Some(locale)) => {
-                format!(" LOCALE_PROVIDER builtin BUILTIN_LOCALE {}", literal(locale))
+                format!(" LOCALE_PROVIDER builtin BUILTIN_LOCALE {}", quote_literal(locale))
             }
             _ => " LOCALE_PROVIDER libc".to_owned(),
         }
         .as_str();
         if let Some(rules) = self.icu_rules.as_deref().filter(|_| major >= 16) {
-            clause += &format!(" ICU_RULES {}", literal(rules));
+            clause += &format!(" ICU_RULES {}", quote_literal(rules));
         }
         clause
     }
@@ -190,7 +190,7 @@ const GRANTS: &str = "SELECT a.grantee = 0, \
      WHERE d.oid = $1 AND a.grantee <> d.datdba ORDER BY 2, 3";
 
 impl Grant {
-    fn of(row: &Row) -> Self {
+    fn from_row(row: &Row) -> Self {
         let everybody: bool = row.get(0);
         Self {
             role: (!everybody).then(|| row.get(1)),
@@ -220,7 +220,7 @@ pub(super) fn carry_over(
 ) -> Result<Vec<String>, DumpError> {
     let Carried { properties, with_roles, role_map } = carried;
     let role = |role: &str| role_map.get(role).map_or(role, String::as_str).to_owned();
-    let database = quoted(name);
+    let database = quote_ident(name);
     let mut statements = Vec::new();
     for (name, value) in properties.settings.iter().filter_map(|setting| setting.split_once('=')) {
         statements.push(format!("ALTER DATABASE {database} {}", set_clause(name, value)));
@@ -230,18 +230,19 @@ pub(super) fn carry_over(
         statements.push(format!("ALTER DATABASE {database} CONNECTION LIMIT {limit}"));
     }
     if let Some(comment) = &properties.comment {
-        statements.push(format!("COMMENT ON DATABASE {database} IS {}", literal(comment)));
+        statements.push(format!("COMMENT ON DATABASE {database} IS {}", quote_literal(comment)));
     }
     if with_roles {
         for RoleSetting { role: of, setting } in &properties.role_settings {
             let Some((name, value)) = setting.split_once('=') else { continue };
-            let (of, set) = (quoted(&role(of)), set_clause(name, value));
+            let (of, set) = (quote_ident(&role(of)), set_clause(name, value));
             statements.push(format!("ALTER ROLE {of} IN DATABASE {database} {set}"));
         }
         if let Some(grants) = &properties.grants {
             statements.push(format!("REVOKE ALL ON DATABASE {database} FROM PUBLIC"));
             statements.extend(grants.iter().map(|grant| {
-                let to = grant.role.as_ref().map_or("PUBLIC".to_owned(), |to| quoted(&role(to)));
+                let to =
+                    grant.role.as_ref().map_or("PUBLIC".to_owned(), |to| quote_ident(&role(to)));
                 let option = if grant.grantable { " WITH GRANT OPTION" } else { "" };
                 format!("GRANT {} ON DATABASE {database} TO {to}{option}", grant.privilege)
             }));

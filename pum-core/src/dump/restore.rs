@@ -6,20 +6,20 @@ use std::time::{Duration, Instant};
 use super::analyze::analyze;
 use super::backup::refuse_vulnerable;
 use super::check::{check, format_of, run_restore};
-use super::complaints::{Complaints, IgnoredError};
 use super::database::session_beside;
 use super::destination::Allow;
-use super::fill::Filling;
 use super::initial_objects::{InitialObjects, guess};
 use super::manifest::Manifest;
+use super::populate::Populate;
 use super::prepare::{Prepared, prepare};
 use super::properties::{Carried, carry_over};
+use super::restore_errors::{IgnoredError, RestoreErrors};
 use super::tables::Tracker;
-use super::target::{Unfinished, may_take_name};
+use super::temporary_database::{TemporaryDatabase, may_take_name};
 use super::{DatabaseProperties, DumpError, Format, Tools};
-use crate::Interrupt;
 use crate::connect::Settings;
-use crate::progress::{Event, Observer};
+use crate::progress::Event;
+use crate::{Context, Interrupt};
 
 /// How to restore.
 // Each of them is a switch that goes with any other.
@@ -79,7 +79,7 @@ pub struct RestoreReport {
     /// What `pg_restore` complained about, when errors were to be ignored.
     pub ignored_errors: Vec<IgnoredError>,
     /// What of the database's settings and grants could not be carried over, and why.
-    pub not_carried: Vec<String>,
+    pub skipped_properties: Vec<String>,
     /// The roles that were made.
     pub created_roles: Vec<String>,
     /// What was written beside the dump, if it is there.
@@ -98,86 +98,83 @@ pub fn restore(
     archive: &Path,
     target: &Settings,
     options: &RestoreOptions,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<RestoreReport, DumpError> {
     let started = Instant::now();
-    let manifest = look_at(tools, archive, options, observer, interrupt)?;
-    let mut server = session_beside(target, interrupt)?;
+    let manifest = inspect(tools, archive, options, context)?;
+    let mut server = session_beside(target, context.interrupt())?;
     let protected = &options.protected;
-    let existing =
-        may_take_name(&mut server, target, options.replace, protected, observer, interrupt)?;
+    let existing = may_take_name(&mut server, target, options.replace, protected, context)?;
     let from_manifest = manifest.as_ref().map(|manifest| &manifest.properties);
     let properties = options.properties.as_ref().or(from_manifest).or(existing.as_ref()).cloned();
-    let dump = Dump { tools, archive, options, manifest: manifest.as_ref() };
+    let dump = DumpInput { tools, archive, options, manifest: manifest.as_ref() };
     let owner = options.owner.clone().or(existing.as_ref().map(|it| it.owner.clone()));
     let prepared = if options.unchecked {
         Prepared::default()
     } else {
-        prepare(&dump, properties.as_ref(), owner.as_deref(), &mut server, observer, interrupt)?
+        prepare(&dump, properties.as_ref(), owner.as_deref(), &mut server, context)?
     };
     let created_roles = prepared.created_roles.clone();
     let result = (|| {
         let known = properties.as_ref();
-        let new = Unfinished::create(&mut server, target, existing, known, observer)?;
-        let initial = dump.initial_objects(observer, interrupt)?;
+        let new = TemporaryDatabase::create(&mut server, target, existing, known, context)?;
+        let initial = dump.initial_objects(context)?;
         if let Some(initial) = &initial {
-            initial.take_away(&new.settings, interrupt)?;
+            initial.take_away(&new.settings, context.interrupt())?;
         }
-        dump.fill_and_name(new, known, owner, initial.as_ref(), observer, interrupt)
+        dump.fill_and_name(new, known, owner, initial.as_ref(), context)
     })();
     if result.is_err() {
         prepared.take_back(&mut server);
     }
-    let (ignored_errors, not_carried) = result?;
+    let (ignored_errors, skipped_properties) = result?;
     let duration = started.elapsed();
-    Ok(RestoreReport { duration, ignored_errors, not_carried, created_roles, manifest })
+    Ok(RestoreReport { duration, ignored_errors, skipped_properties, created_roles, manifest })
 }
 
 /// The dump is one that can be restored, and complete.
-fn look_at(
+fn inspect(
     tools: &Tools,
     archive: &Path,
     options: &RestoreOptions,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<Option<Manifest>, DumpError> {
     if options.unchecked {
         return Ok(None);
     }
-    refuse_vulnerable(tools, options.allow, observer)?;
+    refuse_vulnerable(tools, options.allow, context)?;
     if format_of(archive)? == Format::Plain {
         return Err(DumpError::PlainDump { path: archive.to_owned() });
     }
     let manifest = Manifest::read(archive)?;
     if let Some(manifest) = &manifest {
         if !options.is_verified {
-            manifest.verify(archive, options.jobs, interrupt)?;
+            manifest.verify(archive, options.jobs, context.interrupt())?;
         }
         // Its head tells whether this pg_restore can read it.
-        run_restore(tools, archive, ["--list".into()], interrupt)?;
+        run_restore(tools, archive, ["--list".into()], context.interrupt())?;
     } else {
         let path = Manifest::path_of(archive);
         let message = format!(
             "{} is not there: that the dump is complete can be seen, and not whether it was altered",
             path.display()
         );
-        observer.notify(Event::Warning { message: &message });
-        check(tools, archive, interrupt)?;
+        context.warn(&message);
+        check(tools, archive, context.interrupt())?;
     }
     Ok(manifest)
 }
 
 /// A dump, and how it is to be restored.
 #[derive(Clone, Copy)]
-pub(super) struct Dump<'a> {
+pub(super) struct DumpInput<'a> {
     pub(super) tools: &'a Tools,
     pub(super) archive: &'a Path,
     pub(super) options: &'a RestoreOptions,
     pub(super) manifest: Option<&'a Manifest>,
 }
 
-impl Dump<'_> {
+impl DumpInput<'_> {
     /// The options of `pg_restore` that say what is restored.
     pub(super) fn selection(&self) -> Vec<OsString> {
         self.options.selection()
@@ -185,42 +182,41 @@ impl Dump<'_> {
 
     fn fill_and_name(
         &self,
-        mut new: Unfinished<'_>,
+        mut new: TemporaryDatabase<'_>,
         properties: Option<&DatabaseProperties>,
         owner: Option<String>,
         initial: Option<&InitialObjects>,
-        observer: &mut dyn Observer,
-        interrupt: &Interrupt,
+        context: &mut Context<'_>,
     ) -> Result<(Vec<IgnoredError>, Vec<String>), DumpError> {
+        let interrupt = &context.interrupt().clone();
         let options = self.options;
         let (sizes, tables) = self.tables(interrupt)?;
-        let mut complaints = Complaints::default();
+        let mut complaints = RestoreErrors::default();
         {
-            let mut tracker = Tracker::new(observer, "restore", sizes, tables)
+            let mut tracker = Tracker::new(context, "restore", sizes, tables)
                 .parallel(options.jobs > 1)
                 .and_to(&mut complaints);
             let server = new.server.version().major();
-            let filling = Filling { dump: *self, target: &new.settings, server, interrupt };
+            let filling = Populate { dump: *self, target: &new.settings, server, interrupt };
             filling.run(&mut tracker)?;
         }
         if let Some(initial) = initial {
             initial.grant(&new.settings, options, interrupt)?;
         }
         if options.analyze {
-            observer.notify(Event::Output { line: "ANALYZE" });
+            context.notify(Event::Output { line: "ANALYZE" });
             analyze(&new.settings, options.jobs, interrupt)?;
         }
-        let not_carried = settle(&mut new, properties, owner, options, observer)?;
-        interrupt.check()?;
+        let skipped_properties = apply_properties(&mut new, properties, owner, options, context)?;
+        context.check()?;
         new.finish()?;
-        Ok((complaints.real().cloned().collect(), not_carried))
+        Ok((complaints.real().cloned().collect(), skipped_properties))
     }
 
     /// What the dumped database had of the objects that `initdb` makes.
     fn initial_objects(
         &self,
-        observer: &mut dyn Observer,
-        interrupt: &Interrupt,
+        context: &mut Context<'_>,
     ) -> Result<Option<InitialObjects>, DumpError> {
         let said = self.manifest.and_then(|manifest| manifest.properties.initial.as_ref());
         if said.is_some() || self.options.unchecked {
@@ -228,7 +224,7 @@ impl Dump<'_> {
         }
         let properties = self.options.properties.as_ref();
         let other = properties.and_then(|properties| properties.initial.as_ref());
-        guess(self.tools, self.archive, other, observer, interrupt)
+        guess(self.tools, self.archive, other, context)
     }
 
     /// The sizes of the tables, or how many there are if they are not known.
@@ -271,12 +267,12 @@ impl RestoreOptions {
 }
 
 /// Owner, settings and grants. Gives what could not be carried over.
-pub(super) fn settle(
-    new: &mut Unfinished<'_>,
+pub(super) fn apply_properties(
+    new: &mut TemporaryDatabase<'_>,
     properties: Option<&DatabaseProperties>,
     owner: Option<String>,
     options: &RestoreOptions,
-    observer: &mut dyn Observer,
+    context: &mut Context<'_>,
 ) -> Result<Vec<String>, DumpError> {
     let mut lost = Vec::new();
     if let Some(properties) = properties {
@@ -299,7 +295,7 @@ pub(super) fn settle(
         }
     }
     for what in &lost {
-        observer.notify(Event::Warning { message: &format!("not carried over: {what}") });
+        context.notify(Event::Warning { message: &format!("not carried over: {what}") });
     }
     Ok(lost)
 }

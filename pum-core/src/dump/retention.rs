@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::backup::now;
 use super::globals;
 use super::manifest::Manifest;
-use super::part::{prefix, remove_abandoned};
+use super::partial_file::{prefix, remove_abandoned};
 use super::{ClusterManifest, DumpError, Format};
 
 /// A free name for a dump of a database made now: `shop_20261120T030012Z.dump`.

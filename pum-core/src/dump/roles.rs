@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::DumpError;
-use crate::connect::{Session, SessionOn, quoted};
+use crate::connect::{Session, SessionOn, quote_ident};
 
 /// A role, and what it may do beside what it is granted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -112,7 +112,7 @@ pub fn create_roles(session: &mut Session, roles: &[String]) -> Result<(), DumpE
     let missing = missing_roles(session, roles)?;
     // Statements that are sent together are one transaction.
     let sql: String =
-        missing.iter().map(|role| format!("CREATE ROLE {} NOLOGIN;", quoted(role))).collect();
+        missing.iter().map(|role| format!("CREATE ROLE {} NOLOGIN;", quote_ident(role))).collect();
     session.client().batch_execute(&sql).map_err(|err| {
         DumpError::server(format!("cannot create the roles \"{}\"", missing.join("\", \"")), &err)
     })
@@ -129,7 +129,7 @@ pub fn create_scratch_roles(session: &mut Session, roles: &[Role]) -> Result<(),
         .map(|role| {
             let attributes = role.attributes.iter().map(|one| one.keyword());
             let attributes = attributes.collect::<Vec<_>>().join(" ");
-            format!("ALTER ROLE {} {attributes};", quoted(&role.name))
+            format!("ALTER ROLE {} {attributes};", quote_ident(&role.name))
         })
         .collect();
     session.client().batch_execute(&sql).map_err(|err| {
@@ -148,11 +148,11 @@ pub(super) fn not_superusers<'r>(
 }
 
 /// Lets a role of a scratch server log in and do everything there.
-pub fn let_role_work(session: &mut Session, role: &str) -> Result<(), DumpError> {
+pub fn grant_create(session: &mut Session, role: &str) -> Result<(), DumpError> {
     create_roles(session, &[role.to_owned()])?;
     session
         .client()
-        .batch_execute(&format!("ALTER ROLE {} LOGIN SUPERUSER", quoted(role)))
+        .batch_execute(&format!("ALTER ROLE {} LOGIN SUPERUSER", quote_ident(role)))
         .map_err(|err| DumpError::server(format!("cannot alter the role \"{role}\""), &err))
 }
 

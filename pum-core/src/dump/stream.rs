@@ -8,7 +8,7 @@ use std::sync::mpsc::{Sender, SyncSender, sync_channel};
 
 use super::DumpError;
 use crate::Interrupt;
-use crate::connect::{Session, Settings, literal, quoted};
+use crate::connect::{Session, Settings, quote_ident, quote_literal};
 
 /// A table that is copied as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl LargeTable {
     }
 
     fn sql(&self) -> String {
-        format!("{}.{}", quoted(&self.schema), quoted(&self.name))
+        format!("{}.{}", quote_ident(&self.schema), quote_ident(&self.name))
     }
 }
 
@@ -142,7 +142,7 @@ impl Streams<'_> {
     /// A session with the settings that `pg_dump` and `pg_restore` work with.
     fn open(&self, settings: &Settings) -> Result<Session, DumpError> {
         let mut session = Session::open(settings, self.interrupt)?;
-        let encoding = literal(self.encoding);
+        let encoding = quote_literal(self.encoding);
         let sql = format!(
             "SET client_encoding TO {encoding}; SET search_path TO ''; SET row_security TO off; \
              SET statement_timeout TO 0; SET lock_timeout TO 0; \
@@ -161,7 +161,7 @@ impl Streams<'_> {
         let mut session = self.open(self.source)?;
         let sql = format!(
             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT {}",
-            literal(self.snapshot)
+            quote_literal(self.snapshot)
         );
         session.client().batch_execute(&sql).map_err(|err| {
             DumpError::server("cannot join the snapshot of the source".to_owned(), &err)

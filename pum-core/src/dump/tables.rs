@@ -25,7 +25,7 @@ pub(super) struct Tracker<'a> {
 
 /// What a message says of a table.
 #[derive(Debug, PartialEq, Eq)]
-enum Step<'a> {
+enum TableStep<'a> {
     Begun(&'a str),
     /// The table without its schema.
     Finished(&'a str),
@@ -117,8 +117,9 @@ impl Listener for Tracker<'_> {
         }
         match step(line) {
             // A script is told of twice: its table is read from the server and written.
-            Some(Step::Begun(table)) if self.begun.last().is_some_and(|last| last == table) => {}
-            Some(Step::Begun(table)) => {
+            Some(TableStep::Begun(table))
+                if self.begun.last().is_some_and(|last| last == table) => {}
+            Some(TableStep::Begun(table)) => {
                 if !self.parallel {
                     for table in std::mem::take(&mut self.begun) {
                         self.done(&table);
@@ -127,7 +128,7 @@ impl Listener for Tracker<'_> {
                 self.begun.push(table.to_owned());
                 self.tell();
             }
-            Some(Step::Finished(name)) => {
+            Some(TableStep::Finished(name)) => {
                 let same = |table: &String| {
                     table.strip_suffix(name).is_some_and(|schema| schema.ends_with('.'))
                 };
@@ -147,7 +148,7 @@ impl Listener for Tracker<'_> {
     }
 }
 
-fn step(line: &str) -> Option<Step<'_>> {
+fn step(line: &str) -> Option<TableStep<'_>> {
     if !is_progress(line) {
         return None;
     }
@@ -156,10 +157,10 @@ fn step(line: &str) -> Option<Step<'_>> {
         .strip_prefix("dumping contents of table \"")
         .or_else(|| message.strip_prefix("processing data for table \""));
     if let Some(table) = begun {
-        return Some(Step::Begun(table.strip_suffix('"')?));
+        return Some(TableStep::Begun(table.strip_suffix('"')?));
     }
     let (_, rest) = message.strip_prefix("finished item ")?.split_once(' ')?;
-    Some(Step::Finished(rest.strip_prefix("TABLE DATA ")?))
+    Some(TableStep::Finished(rest.strip_prefix("TABLE DATA ")?))
 }
 
 /// The size of a file, or of the files in a directory; what cannot be seen is none.
@@ -179,9 +180,9 @@ mod tests {
     #[test]
     fn messages_about_tables() {
         for (line, expected) in [
-            ("pg_dump: dumping contents of table \"s.a b\"", Some(Step::Begun("s.a b"))),
-            ("pg_restore: processing data for table \"s.t\"", Some(Step::Begun("s.t"))),
-            ("pg_dump: finished item 3410 TABLE DATA t", Some(Step::Finished("t"))),
+            ("pg_dump: dumping contents of table \"s.a b\"", Some(TableStep::Begun("s.a b"))),
+            ("pg_restore: processing data for table \"s.t\"", Some(TableStep::Begun("s.t"))),
+            ("pg_dump: finished item 3410 TABLE DATA t", Some(TableStep::Finished("t"))),
             ("pg_dump: finished item 3411 SEQUENCE SET s", None),
             ("pg_dump: error: dumping contents of table \"x\" failed", None),
             ("anything else", None),

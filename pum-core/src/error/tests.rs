@@ -11,7 +11,7 @@ use crate::dump::{DumpError, Vulnerability};
 use crate::manager::StepError;
 use crate::scratch::ScratchError;
 use crate::source::{Layout, SourceError};
-use crate::upgrade::{Kept, StatementFailure, TableName};
+use crate::upgrade::{Retained, StatementFailure, TableName};
 use crate::{ErrorKind, Interrupted};
 
 fn s() -> String {
@@ -95,7 +95,7 @@ fn of_connections() {
         Syntax { reason: s() } => Input,
         UnknownKeyword { keyword: s(), place: s(), suggestion: None } => Input,
         InvalidValue { keyword: s(), reason: s() } => Input,
-        Lent { label: s(), reason: s() } => Input,
+        Borrowed { label: s(), reason: s() } => Input,
         Refused { keyword: s(), reason: s() } => Input,
         UnknownService { service: s(), known: vec![], looked_at: vec![], suggestion: None } => Input,
         ServiceFile { path: path(), line: 1, reason: s() } => Input,
@@ -167,14 +167,14 @@ fn of_upgrades() {
             script: path(),
             applied: vec![],
             version: version(),
-            kept: Kept::NothingOfScript,
+            kept: Retained::NothingOfScript,
         } => Refused,
         CommitUnknown { script: s(), label: s(), table: table(), reason: s(), recorded: true } => Server,
         Committed { script: s(), server: ServerMessage::default() } => Server,
         Server { action: s(), server: ServerMessage::default() } => Server,
         Delta (DeltaError::Empty { paths: vec![] }) => Input,
         Connect (ConnectError::Failed { label: s(), attempts: vec![] }) => Connection,
-        Interrupted { applied: vec![], halfway: None } => Interrupted,
+        Interrupted { applied: vec![], partial_progress: None } => Interrupted,
     }
 }
 
@@ -209,7 +209,7 @@ fn of_dumps() {
             database: s(),
             source: Box::new(DumpError::PlainDump { path: path() }),
         } => Refused,
-        NoCluster { path: path(), reason: s() } => Input,
+        NotAClusterDump { path: path(), reason: s() } => Input,
         DatabasesExist { label: s(), databases: vec![] } => Refused,
         RolesDiffer { label: s(), roles: vec![] } => Refused,
         OlderServer { label: s(), server: 14, dumped: 15 } => Refused,
@@ -295,7 +295,7 @@ fn of_sources() {
         Query { label: s(), action: s(), source: of_driver() } => Server,
         Deltas { label: s(), source: Box::new(refused()) } => Refused,
         Empty { label: s() } => Input,
-        Useless { option: "", needed: "" } => Input,
+        UnusedOption { option: "", needed: "" } => Input,
         Snapshot (SnapshotError::File { action: "", path: path(), source: io() }) => Input,
         Connect (ConnectError::Failed { label: s(), attempts: vec![] }) => Connection,
         Catalog (CatalogError::Broken { kind: "", column: "" }) => Server,
@@ -348,7 +348,7 @@ fn of_all_together() {
         script: path(),
         applied: vec![],
         version: version(),
-        kept: Kept::NothingOfScript,
+        kept: Retained::NothingOfScript,
     };
     assert_eq!(Error::from(stopped).kind(), ErrorKind::Script, "a delta in Python that failed");
     for (error, kind) in [

@@ -1,9 +1,9 @@
-use super::check::Found;
+use super::check::Hit;
 use super::made::Made;
 use super::{column, constraint};
+use crate::delta::LintRule;
 use crate::delta::Name;
 use crate::delta::Reader;
-use crate::delta::Rule;
 
 /// An `ALTER TABLE`.
 #[derive(Debug)]
@@ -31,14 +31,14 @@ impl<'t, 'a> AlterTable<'t, 'a> {
 }
 
 /// What is risky in the actions of an `ALTER TABLE` on a table that was there before.
-pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Found> {
+pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Hit> {
     let Some(alter) = AlterTable::read(reader).filter(|one| !one.table.is_in(&made.tables)) else {
         return disabled_by_setting(reader);
     };
     let table = &alter.table;
     let mut found = Vec::new();
     for action in alter.actions() {
-        let mut add = |rule, what: String| found.push(Found { rule, at: action.at(), what });
+        let mut add = |rule, what: String| found.push(Hit { rule, at: action.at(), what });
         for rule in constraint::risks(action) {
             add(rule, format!("table {table}"));
         }
@@ -46,20 +46,20 @@ pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Found> {
             add(rule, format!("column {table}.{name}"));
         }
         if action.is(&["rename", "to"]) || action.is(&["set", "schema"]) {
-            add(Rule::RenameTable, format!("table {table}"));
+            add(LintRule::RenameTable, format!("table {table}"));
         }
         if action.is(&["disable", "trigger"]) {
-            add(Rule::DisableTrigger, format!("table {table}"));
+            add(LintRule::DisableTrigger, format!("table {table}"));
         }
         if action.is(&["drop"]) && action.ends_with("cascade") {
-            add(Rule::DropCascade, format!("table {table}"));
+            add(LintRule::DropCascade, format!("table {table}"));
         }
     }
     found
 }
 
 /// `SET session_replication_role = replica` disables all ordinary triggers.
-fn disabled_by_setting(reader: Reader<'_, '_>) -> Vec<Found> {
+fn disabled_by_setting(reader: Reader<'_, '_>) -> Vec<Hit> {
     let mut rest = reader;
     if !rest.eat(&["set"]) {
         return Vec::new();
@@ -72,6 +72,6 @@ fn disabled_by_setting(reader: Reader<'_, '_>) -> Vec<Found> {
         _ => false,
     };
     let what = "session_replication_role".to_owned();
-    let found = Found { rule: Rule::DisableTrigger, at: reader.at(), what };
+    let found = Hit { rule: LintRule::DisableTrigger, at: reader.at(), what };
     disables.then_some(found).into_iter().collect()
 }

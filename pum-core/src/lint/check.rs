@@ -1,12 +1,12 @@
 use super::made::Made;
 use super::{alter, drop, enum_value, index, lock, maintenance, rows};
+use crate::delta::LintRule;
 use crate::delta::Reader;
-use crate::delta::Rule;
 
 /// What a check found in a statement.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Found {
-    pub(super) rule: Rule,
+pub(super) struct Hit {
+    pub(super) rule: LintRule,
     /// Where, in the statement.
     pub(super) at: usize,
     /// What the rule is about, such as a table.
@@ -14,7 +14,7 @@ pub(super) struct Found {
 }
 
 /// Looks at a statement, knowing what the script did before it.
-pub(super) type Check = fn(Reader<'_, '_>, &Made) -> Vec<Found>;
+pub(super) type Check = fn(Reader<'_, '_>, &Made) -> Vec<Hit>;
 
 /// All checks.
 pub(super) const CHECKS: &[Check] = &[

@@ -1,7 +1,7 @@
 use super::made::Made;
 use crate::delta::Name;
 use crate::delta::Reader;
-use crate::delta::{Rule, Token};
+use crate::delta::{LintRule, Token};
 
 /// Types that take their default from a sequence.
 const SERIAL: &[&str] = &["serial", "bigserial", "smallserial", "serial2", "serial4", "serial8"];
@@ -43,7 +43,7 @@ pub(super) fn added<'t, 'a>(action: Reader<'t, 'a>) -> Option<(Name, Reader<'t, 
 }
 
 /// What is risky in an action of `ALTER TABLE` on a column.
-pub(super) fn risks(action: Reader<'_, '_>, table: &Name, made: &Made) -> Vec<(Rule, Name)> {
+pub(super) fn risks(action: Reader<'_, '_>, table: &Name, made: &Made) -> Vec<(LintRule, Name)> {
     if let Some((name, definition)) = added(action) {
         return of_new(definition).into_iter().map(|rule| (rule, name.clone())).collect();
     }
@@ -51,10 +51,10 @@ pub(super) fn risks(action: Reader<'_, '_>, table: &Name, made: &Made) -> Vec<(R
     let found = if rest.eat(&["drop"]) && !rest.is(&["constraint"]) {
         rest.eat(&["column"]);
         rest.eat(&["if", "exists"]);
-        rest.name().map(|name| (Rule::DropColumn, name))
+        rest.name().map(|name| (LintRule::DropColumn, name))
     } else if rest.eat(&["rename"]) && !rest.is_any(&["to", "constraint"]) {
         rest.eat(&["column"]);
-        rest.name().map(|name| (Rule::RenameColumn, name))
+        rest.name().map(|name| (LintRule::RenameColumn, name))
     } else if rest.eat(&["alter"]) && !rest.is(&["constraint"]) {
         rest.eat(&["column"]);
         return altered(rest, table, made).into_iter().collect();
@@ -64,26 +64,26 @@ pub(super) fn risks(action: Reader<'_, '_>, table: &Name, made: &Made) -> Vec<(R
     found.filter(|(_, name)| !made.has_column(table, name)).into_iter().collect()
 }
 
-fn altered(mut rest: Reader<'_, '_>, table: &Name, made: &Made) -> Option<(Rule, Name)> {
+fn altered(mut rest: Reader<'_, '_>, table: &Name, made: &Made) -> Option<(LintRule, Name)> {
     let name = rest.name()?;
     if rest.is(&["type"]) || rest.is(&["set", "data", "type"]) {
-        return Some((Rule::ColumnType, name));
+        return Some((LintRule::ColumnType, name));
     }
     let checked = table.is_in(&made.validated);
-    (rest.is(&["set", "not", "null"]) && !checked).then_some((Rule::SetNotNull, name))
+    (rest.is(&["set", "not", "null"]) && !checked).then_some((LintRule::SetNotNull, name))
 }
 
-fn of_new(definition: Reader<'_, '_>) -> Vec<Rule> {
+fn of_new(definition: Reader<'_, '_>) -> Vec<LintRule> {
     let serial = definition.is_any(SERIAL);
     let generated = definition.has(&["generated"]) && !definition.has(&["virtual"]);
     let value = definition.find(&["default"]);
     let mut rules = Vec::new();
     if serial || generated || value.is_some_and(is_volatile) {
-        rules.push(Rule::VolatileDefault);
+        rules.push(LintRule::VolatileDefault);
     }
     let filled = serial || definition.has(&["generated"]) || value.is_some_and(|v| !is_null(v));
     if !filled && (definition.has(&["not", "null"]) || definition.has(&["primary", "key"])) {
-        rules.push(Rule::NotNullColumn);
+        rules.push(LintRule::NotNullColumn);
     }
     rules
 }

@@ -1,9 +1,9 @@
 use super::column;
+use crate::delta::LintRule;
 use crate::delta::Reader;
-use crate::delta::Rule;
 
 /// What is risky in an action of `ALTER TABLE` that adds a constraint, or a column with one.
-pub(super) fn risks(action: Reader<'_, '_>) -> Vec<Rule> {
+pub(super) fn risks(action: Reader<'_, '_>) -> Vec<LintRule> {
     if let Some((_, definition)) = column::added(action) {
         return of_column(definition);
     }
@@ -17,10 +17,10 @@ pub(super) fn risks(action: Reader<'_, '_>) -> Vec<Rule> {
     let late = rest.has(&["not", "valid"]);
     let given = rest.has(&["using", "index"]) && !rest.has(&["using", "index", "tablespace"]);
     let rule = match rest.tokens().first().map(|token| token.key.as_str()) {
-        Some("foreign") if !late => Some(Rule::ForeignKey),
-        Some("check") if !late => Some(Rule::Check),
-        Some("not") if !late => Some(Rule::SetNotNull),
-        Some("unique" | "primary" | "exclude") if !given => Some(Rule::UsingIndex),
+        Some("foreign") if !late => Some(LintRule::ForeignKey),
+        Some("check") if !late => Some(LintRule::Check),
+        Some("not") if !late => Some(LintRule::SetNotNull),
+        Some("unique" | "primary" | "exclude") if !given => Some(LintRule::UsingIndex),
         _ => None,
     };
     rule.into_iter().collect()
@@ -28,11 +28,11 @@ pub(super) fn risks(action: Reader<'_, '_>) -> Vec<Rule> {
 
 /// The constraints of a new column. A foreign key is checked only if there is a default: nulls
 /// refer to nothing.
-fn of_column(definition: Reader<'_, '_>) -> Vec<Rule> {
+fn of_column(definition: Reader<'_, '_>) -> Vec<LintRule> {
     let risks = [
-        (Rule::ForeignKey, definition.has(&["references"]) && definition.has(&["default"])),
-        (Rule::Check, definition.has(&["check"])),
-        (Rule::UsingIndex, definition.has(&["unique"]) || definition.has(&["primary", "key"])),
+        (LintRule::ForeignKey, definition.has(&["references"]) && definition.has(&["default"])),
+        (LintRule::Check, definition.has(&["check"])),
+        (LintRule::UsingIndex, definition.has(&["unique"]) || definition.has(&["primary", "key"])),
     ];
     risks.into_iter().filter_map(|(rule, found)| found.then_some(rule)).collect()
 }

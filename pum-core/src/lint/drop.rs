@@ -1,21 +1,25 @@
-use super::check::Found;
+use super::check::Hit;
 use super::made::Made;
+use crate::delta::LintRule;
 use crate::delta::Name;
 use crate::delta::Reader;
-use crate::delta::Rule;
 
 /// Tables that are dropped or emptied, and what goes with an object that is dropped.
-pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Found> {
+pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Hit> {
     let mut rest = reader;
     let at = reader.at();
     let mut found = Vec::new();
     if rest.eat(&["truncate"]) {
         rest.eat(&["table"]);
         let tables = old(rest, made);
-        found.extend(about("table", &tables).map(|what| Found { rule: Rule::Truncate, at, what }));
+        found.extend(about("table", &tables).map(|what| Hit {
+            rule: LintRule::Truncate,
+            at,
+            what,
+        }));
         if !tables.is_empty() && reader.ends_with("cascade") {
             let what = format!("TRUNCATE of {}", list(&tables));
-            found.push(Found { rule: Rule::DropCascade, at, what });
+            found.push(Hit { rule: LintRule::DropCascade, at, what });
         }
     } else if rest.eat(&["drop"]) {
         let kind = kind(&mut rest);
@@ -24,11 +28,11 @@ pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Found> {
         let names = old(rest, made);
         if matches!(&*kind, "table" | "foreign table") {
             let what = about(&kind, &names);
-            found.extend(what.map(|what| Found { rule: Rule::DropTable, at, what }));
+            found.extend(what.map(|what| Hit { rule: LintRule::DropTable, at, what }));
         }
         if !names.is_empty() && reader.ends_with("cascade") {
             let what = format!("{kind} {}", list(&names));
-            found.push(Found { rule: Rule::DropCascade, at, what });
+            found.push(Hit { rule: LintRule::DropCascade, at, what });
         }
     }
     found

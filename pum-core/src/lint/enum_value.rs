@@ -1,11 +1,11 @@
-use super::check::Found;
+use super::check::Hit;
 use super::made::Made;
+use crate::delta::LintRule;
 use crate::delta::Reader;
-use crate::delta::Rule;
 
 /// A value that the script added to an enum, in a later statement. Functions may name it: their
 /// bodies are not run yet.
-pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Found> {
+pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Hit> {
     if made.enum_values.is_empty() || only_names(reader) {
         return Vec::new();
     }
@@ -16,8 +16,8 @@ pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Found> {
         };
         Some((token, made.enum_values.iter().find(uses)?))
     });
-    let found = used.map(|(token, value)| Found {
-        rule: Rule::EnumValue,
+    let found = used.map(|(token, value)| Hit {
+        rule: LintRule::EnumValue,
         at: token.at,
         what: format!("the value {value}"),
     });

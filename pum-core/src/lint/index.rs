@@ -1,13 +1,13 @@
-use super::check::Found;
+use super::check::Hit;
 use super::made::Made;
+use crate::delta::LintRule;
 use crate::delta::Reader;
-use crate::delta::Rule;
 
 /// Indexes that are made, dropped or rebuilt under a lock.
-pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Found> {
+pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Hit> {
     let mut rest = reader;
     let found = if rest.eat(&["create", "index"]) || rest.eat(&["create", "unique", "index"]) {
-        created(rest, made).map(|what| (Rule::CreateIndex, what))
+        created(rest, made).map(|what| (LintRule::CreateIndex, what))
     } else if rest.eat(&["drop", "index"]) && !rest.is(&["concurrently"]) {
         rest.eat(&["if", "exists"]);
         let names = rest.names();
@@ -16,13 +16,13 @@ pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Found> {
             .filter(|name| !name.is_in(&made.indexes))
             .map(ToString::to_string)
             .collect();
-        (!old.is_empty()).then(|| (Rule::DropIndex, format!("index {}", old.join(", "))))
+        (!old.is_empty()).then(|| (LintRule::DropIndex, format!("index {}", old.join(", "))))
     } else if reader.is(&["reindex"]) {
-        rebuilt(reader, made).map(|what| (Rule::Reindex, what))
+        rebuilt(reader, made).map(|what| (LintRule::Reindex, what))
     } else {
         None
     };
-    found.map(|(rule, what)| Found { rule, at: reader.at(), what }).into_iter().collect()
+    found.map(|(rule, what)| Hit { rule, at: reader.at(), what }).into_iter().collect()
 }
 
 /// `[CONCURRENTLY] [[IF NOT EXISTS] name] ON [ONLY] table`. With ONLY, it is the first step of

@@ -1,9 +1,9 @@
 use super::alter::AlterTable;
-use super::check::Found;
+use super::check::Hit;
 use super::made::Made;
+use crate::delta::LintRule;
 use crate::delta::Name;
 use crate::delta::Reader;
-use crate::delta::Rule;
 
 /// Actions of `ALTER TABLE` that readers need not wait for.
 const LIGHT: &[&[&str]] = &[
@@ -21,12 +21,12 @@ const LIGHT: &[&[&str]] = &[
 
 /// The first statement of a script that waits without a limit for a lock that keeps readers out.
 /// One is enough: the remedy is the same for all.
-pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Found> {
+pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Hit> {
     if made.lock_timeout || made.waited {
         return Vec::new();
     }
     let what = locked(reader, made);
-    what.map(|what| Found { rule: Rule::NoLockTimeout, at: reader.at(), what })
+    what.map(|what| Hit { rule: LintRule::NoLockTimeout, at: reader.at(), what })
         .into_iter()
         .collect()
 }

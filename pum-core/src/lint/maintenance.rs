@@ -1,28 +1,28 @@
-use super::check::Found;
+use super::check::Hit;
 use super::made::Made;
+use crate::delta::LintRule;
 use crate::delta::Reader;
-use crate::delta::Rule;
 
 /// `VACUUM FULL`, `CLUSTER` and `REFRESH MATERIALIZED VIEW`.
-pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Found> {
+pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Hit> {
     let mut rest = reader;
     let rule = if rest.eat(&["vacuum"]) && is_full(&mut rest) {
-        Rule::VacuumFull
+        LintRule::VacuumFull
     } else if rest.eat(&["cluster"]) {
         options(&mut rest);
-        Rule::Cluster
+        LintRule::Cluster
     } else if rest.eat(&["refresh", "materialized", "view"]) && !rest.is(&["concurrently"]) {
-        Rule::Refresh
+        LintRule::Refresh
     } else {
         return Vec::new();
     };
-    let kind = if rule == Rule::Refresh { "materialized view" } else { "table" };
+    let kind = if rule == LintRule::Refresh { "materialized view" } else { "table" };
     let name = rest.name();
     if name.as_ref().is_some_and(|name| name.is_in(&made.tables)) {
         return Vec::new();
     }
     let what = name.map_or_else(|| "all tables".to_owned(), |name| format!("{kind} {name}"));
-    vec![Found { rule, at: reader.at(), what }]
+    vec![Hit { rule, at: reader.at(), what }]
 }
 
 /// Whether `VACUUM` is to be full, in either way of writing it; goes behind its options.

@@ -1,11 +1,11 @@
-use super::check::Found;
+use super::check::Hit;
 use super::made::Made;
 use crate::delta::Name;
 use crate::delta::Reader;
-use crate::delta::{Rule, Token};
+use crate::delta::{LintRule, Token};
 
 /// `DELETE` and `UPDATE` of all rows, also behind or inside of a `WITH`.
-pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Found> {
+pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Hit> {
     let mut found = Vec::new();
     if !reader.is_any(&["delete", "update", "with"]) {
         return found;
@@ -18,19 +18,19 @@ pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Found> {
         }
         let Some((rule, table)) = target(&tokens[at..]) else { continue };
         if !table.is_in(&made.tables) && !is_limited(&tokens[at..]) {
-            found.push(Found { rule, at: token.at, what: format!("table {table}") });
+            found.push(Hit { rule, at: token.at, what: format!("table {table}") });
         }
     }
     found
 }
 
 /// What a `DELETE` or `UPDATE` that begins here changes.
-fn target(tokens: &[Token<'_>]) -> Option<(Rule, Name)> {
+fn target(tokens: &[Token<'_>]) -> Option<(LintRule, Name)> {
     let mut rest = Reader::new(tokens);
     let rule = if rest.eat(&["delete", "from"]) {
-        Rule::DeleteAll
+        LintRule::DeleteAll
     } else if rest.eat(&["update"]) {
-        Rule::UpdateAll
+        LintRule::UpdateAll
     } else {
         return None;
     };

@@ -3,26 +3,26 @@
 use super::*;
 use crate::delta::{Script, Variables};
 
-fn findings(text: &str, options: &LintOptions) -> Vec<Finding> {
+fn findings(text: &str, options: &LintOptions) -> Vec<LintFinding> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("delta_1.0.0.sql");
     std::fs::write(&path, text).unwrap();
     let script = Script::read(&path).unwrap();
-    let header = Header::of(&script).unwrap();
+    let header = Header::read(&script).unwrap();
     let split = script.split(&Variables::default()).unwrap();
     lint(&split, &header, options)
 }
 
 /// The rules that a script breaks, a limit for locks being set.
-fn rules(text: &str) -> Vec<Rule> {
+fn rules(text: &str) -> Vec<LintRule> {
     let options = LintOptions { lock_timeout: true, ..LintOptions::default() };
     findings(text, &options).into_iter().map(|finding| finding.rule).collect()
 }
 
 /// Each rule, statements that break it and nothing else, and statements that break none.
-const CASES: &[(Rule, &[&str], &[&str])] = &[
+const CASES: &[(LintRule, &[&str], &[&str])] = &[
     (
-        Rule::CreateIndex,
+        LintRule::CreateIndex,
         &[
             "create index on t (a)",
             "CREATE UNIQUE INDEX IF NOT EXISTS \"I x\" ON s.\"T\" (a)",
@@ -42,7 +42,7 @@ const CASES: &[(Rule, &[&str], &[&str])] = &[
         ],
     ),
     (
-        Rule::DropIndex,
+        LintRule::DropIndex,
         &["drop index i", "drop index if exists s.i, s.j"],
         &[
             "drop index concurrently i",
@@ -51,12 +51,12 @@ const CASES: &[(Rule, &[&str], &[&str])] = &[
         ],
     ),
     (
-        Rule::Reindex,
+        LintRule::Reindex,
         &["reindex index i", "reindex (verbose) table s.t", "reindex schema s"],
         &["reindex table concurrently t", "reindex (concurrently) index i"],
     ),
     (
-        Rule::ForeignKey,
+        LintRule::ForeignKey,
         &[
             "alter table t add constraint c foreign key (a) references o (a)",
             "alter table only t add foreign key (a) references o on delete cascade",
@@ -70,7 +70,7 @@ const CASES: &[(Rule, &[&str], &[&str])] = &[
         ],
     ),
     (
-        Rule::Check,
+        LintRule::Check,
         &[
             "alter table t add constraint c check (a > 0)",
             "alter table if exists s.t add check (valid is not null), alter a set statistics 9",
@@ -83,7 +83,7 @@ const CASES: &[(Rule, &[&str], &[&str])] = &[
         ],
     ),
     (
-        Rule::UsingIndex,
+        LintRule::UsingIndex,
         &[
             "alter table t add constraint c unique (a)",
             "alter table t add primary key (a)",
@@ -98,7 +98,7 @@ const CASES: &[(Rule, &[&str], &[&str])] = &[
         ],
     ),
     (
-        Rule::VolatileDefault,
+        LintRule::VolatileDefault,
         &[
             "alter table t add a timestamptz not null default clock_timestamp()",
             "alter table t add column a float default 1 + Random() * 2",
@@ -121,7 +121,7 @@ const CASES: &[(Rule, &[&str], &[&str])] = &[
         ],
     ),
     (
-        Rule::NotNullColumn,
+        LintRule::NotNullColumn,
         &[
             "alter table t add a int not null",
             "alter table t add column if not exists a text default null not null",
@@ -134,7 +134,7 @@ const CASES: &[(Rule, &[&str], &[&str])] = &[
         ],
     ),
     (
-        Rule::ColumnType,
+        LintRule::ColumnType,
         &[
             "alter table t alter a type bigint",
             "alter table t alter column a set data type text using a::text",
@@ -142,7 +142,7 @@ const CASES: &[(Rule, &[&str], &[&str])] = &[
         &["alter table t alter a set default 1", "alter type y add attribute a bigint"],
     ),
     (
-        Rule::SetNotNull,
+        LintRule::SetNotNull,
         &[
             "alter table t alter a set not null",
             "alter table t alter column a set not null",
@@ -156,7 +156,7 @@ const CASES: &[(Rule, &[&str], &[&str])] = &[
         ],
     ),
     (
-        Rule::DropColumn,
+        LintRule::DropColumn,
         &["alter table t drop a", "alter table t drop column if exists \"A\""],
         &[
             "alter table t drop constraint c",
@@ -166,7 +166,7 @@ const CASES: &[(Rule, &[&str], &[&str])] = &[
         ],
     ),
     (
-        Rule::RenameColumn,
+        LintRule::RenameColumn,
         &["alter table t rename a to b", "alter table t rename column a to b"],
         &[
             "alter table t rename constraint a to b",
@@ -175,22 +175,22 @@ const CASES: &[(Rule, &[&str], &[&str])] = &[
         ],
     ),
     (
-        Rule::DropTable,
+        LintRule::DropTable,
         &["drop table t", "drop table if exists s.t, s.u", "drop foreign table t"],
         &["create temp table t (); drop table t", "drop view t", "drop sequence if exists t"],
     ),
     (
-        Rule::Truncate,
+        LintRule::Truncate,
         &["truncate t", "truncate table only t, u restart identity"],
         &["create table t (); truncate t", "grant truncate on t to r"],
     ),
     (
-        Rule::RenameTable,
+        LintRule::RenameTable,
         &["alter table t rename to u", "alter table t set schema s"],
         &["alter view v rename to w", "create table t (); alter table t rename to u"],
     ),
     (
-        Rule::DeleteAll,
+        LintRule::DeleteAll,
         &[
             "delete from only s.t",
             "with d as (delete from t returning a) select * from d where a > 1",
@@ -205,7 +205,7 @@ const CASES: &[(Rule, &[&str], &[&str])] = &[
         ],
     ),
     (
-        Rule::UpdateAll,
+        LintRule::UpdateAll,
         &[
             "update t set a = 1",
             "with x as (select 1 where true) update t set a = 1",
@@ -220,12 +220,12 @@ const CASES: &[(Rule, &[&str], &[&str])] = &[
         ],
     ),
     (
-        Rule::TransactionControl,
+        LintRule::TransactionControl,
         &["commit", "abort /* it */ and chain", "rollback"],
         &["savepoint s; rollback to s", "set transaction read only"],
     ),
     (
-        Rule::VacuumFull,
+        LintRule::VacuumFull,
         &[
             "vacuum full",
             "vacuum full verbose s.t",
@@ -235,12 +235,12 @@ const CASES: &[(Rule, &[&str], &[&str])] = &[
         &["vacuum", "vacuum (analyze) t", "vacuum (full false) t", "vacuum \"full\""],
     ),
     (
-        Rule::Cluster,
+        LintRule::Cluster,
         &["cluster", "cluster verbose t using i", "cluster (verbose) t"],
         &["alter table t cluster on i", "create table t (); cluster t using i"],
     ),
     (
-        Rule::Refresh,
+        LintRule::Refresh,
         &["refresh materialized view s.v"],
         &[
             "refresh materialized view concurrently v",
@@ -248,7 +248,7 @@ const CASES: &[(Rule, &[&str], &[&str])] = &[
         ],
     ),
     (
-        Rule::DropCascade,
+        LintRule::DropCascade,
         &[
             "drop view if exists s.v cascade",
             "drop function f(int, text) cascade",
@@ -264,7 +264,7 @@ const CASES: &[(Rule, &[&str], &[&str])] = &[
         ],
     ),
     (
-        Rule::EnumValue,
+        LintRule::EnumValue,
         &[
             "alter type e add value 'x'; update t set a = 'x' where b",
             "alter type e add value if not exists 'x'; do $$ begin perform 'x'; end $$",
@@ -278,7 +278,7 @@ const CASES: &[(Rule, &[&str], &[&str])] = &[
         ],
     ),
     (
-        Rule::DisableTrigger,
+        LintRule::DisableTrigger,
         &[
             "alter table t disable trigger all",
             "alter table t disable trigger g",
@@ -302,16 +302,16 @@ fn each_rule_finds_what_it_is_for_and_nothing_else() {
             assert_eq!(rules(text), [], "{text}");
         }
     }
-    let tested = |rule: &&Rule| CASES.iter().any(|(one, ..)| one == *rule);
-    let rest: Vec<_> = Rule::ALL.iter().filter(|rule| !tested(rule)).collect();
-    assert_eq!(rest, [&Rule::NoLockTimeout], "it has a test of its own");
+    let tested = |rule: &&LintRule| CASES.iter().any(|(one, ..)| one == *rule);
+    let rest: Vec<_> = LintRule::ALL.iter().filter(|rule| !tested(rule)).collect();
+    assert_eq!(rest, [&LintRule::NoLockTimeout], "it has a test of its own");
 }
 
 #[test]
 fn an_unlimited_wait_is_told_once_and_only_where_readers_must_wait() {
     let found = |text: &str| -> Vec<usize> {
         let findings = findings(text, &LintOptions::default());
-        let waits = findings.iter().filter(|finding| finding.rule == Rule::NoLockTimeout);
+        let waits = findings.iter().filter(|finding| finding.rule == LintRule::NoLockTimeout);
         waits.map(|finding| finding.line).collect()
     };
     for text in [
@@ -359,11 +359,11 @@ fn a_finding_says_where_what_and_what_to_do() {
     let options = LintOptions { lock_timeout: true, ..LintOptions::default() };
     let found = findings(text, &options);
     let places: Vec<_> = found.iter().map(|one| (one.rule, one.line)).collect();
-    assert_eq!(places, [(Rule::DropColumn, 6), (Rule::DropCascade, 6)]);
-    let Finding { path, message, .. } = &found[0];
+    assert_eq!(places, [(LintRule::DropColumn, 6), (LintRule::DropCascade, 6)]);
+    let LintFinding { path, message, .. } = &found[0];
     assert!(path.ends_with("delta_1.0.0.sql"));
     assert!(message.starts_with("column app.t.\"B\": its data are gone"), "{message}");
-    assert!(message.ends_with(Rule::DropColumn.instead()), "{message}");
+    assert!(message.ends_with(LintRule::DropColumn.instead()), "{message}");
 }
 
 #[test]
@@ -371,23 +371,23 @@ fn a_header_and_the_options_leave_rules_out() {
     let text = "drop table t; alter table u drop a";
     assert_eq!(rules(text).len(), 2);
     let allowed = format!("-- pum: allow drop-table, drop-column\n{text}; truncate x");
-    assert_eq!(rules(&allowed), [Rule::Truncate]);
-    let ignored = BTreeSet::from([Rule::DropTable]);
+    assert_eq!(rules(&allowed), [LintRule::Truncate]);
+    let ignored = BTreeSet::from([LintRule::DropTable]);
     let found = findings(text, &LintOptions { ignored, lock_timeout: true });
-    assert_eq!(found.iter().map(|one| one.rule).collect::<Vec<_>>(), [Rule::DropColumn]);
+    assert_eq!(found.iter().map(|one| one.rule).collect::<Vec<_>>(), [LintRule::DropColumn]);
 }
 
 #[test]
 fn an_enclosing_transaction_is_found_whether_it_was_left_out_or_not() {
-    assert_eq!(rules("begin; select 1; commit"), [Rule::TransactionControl]);
-    assert_eq!(rules("begin; commit; begin; commit"), [Rule::TransactionControl; 3]);
+    assert_eq!(rules("begin; select 1; commit"), [LintRule::TransactionControl]);
+    assert_eq!(rules("begin; commit; begin; commit"), [LintRule::TransactionControl; 3]);
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("delta_1.0.0.sql");
     std::fs::write(&path, "\nBEGIN; SELECT 1; COMMIT;").unwrap();
     let script = Script::read(&path).unwrap().prepare(&Variables::default()).unwrap();
     let found = lint(&script, &Header::default(), &LintOptions::default());
     let places: Vec<_> = found.iter().map(|one| (one.rule, one.line)).collect();
-    assert_eq!(places, [(Rule::TransactionControl, 2)]);
+    assert_eq!(places, [(LintRule::TransactionControl, 2)]);
 }
 
 #[test]

@@ -3,13 +3,13 @@
 use crate::delta::tokens;
 use crate::diff::{Change, Difference};
 use crate::model::{Identity, Kind};
-use crate::source::Place;
-use crate::upgrade::{Measurements, StatementMeasurement, Step, UpgradePlan};
+use crate::source::SourceLocation;
+use crate::upgrade::{Measurements, StatementMeasurement, UpgradePlan, UpgradeStep};
 
 /// What is known of the statement that made an object what it is.
 pub(super) enum Cause {
     /// It was seen.
-    Statement(Place),
+    Statement(SourceLocation),
     /// There is none: no statement of the deltas changed the object.
     None,
     /// It could not be seen.
@@ -30,9 +30,13 @@ pub(super) fn cause(difference: &Difference, measured: &Measurements, plan: &Upg
     let mut group = statements().filter(|one| of(&about_group, one));
     let mut named = group.clone().filter(|one| is_named(identity, one, plan));
     match own.next().or_else(|| named.next()).or_else(|| group.next()) {
-        Some(found) => Cause::Statement(Place { path: found.path.clone(), line: found.line }),
+        Some(found) => {
+            Cause::Statement(SourceLocation { path: found.path.clone(), line: found.line })
+        }
         // Programs have sessions of their own.
-        None if !measured.watched || plan.steps.iter().any(Step::is_program) => Cause::Unknown,
+        None if !measured.watched || plan.steps.iter().any(UpgradeStep::is_program) => {
+            Cause::Unknown
+        }
         None if is_beyond_event_triggers(difference) => Cause::Unknown,
         None => Cause::None,
     }

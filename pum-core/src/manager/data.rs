@@ -2,18 +2,18 @@
 
 use std::path::Path;
 
+use super::config::{DataChoice, DumpedData};
 use super::error::StepError;
-use super::job::{DataChoice, DumpedData};
-use super::stage::Stage;
+use super::run_context::RunContext;
 use crate::connect::{ConnectError, Session};
 use crate::dump::{Manifest, free_space};
-use crate::figures::size;
+use crate::humanize::size;
 use crate::progress::{Event, Observer};
 
 /// What of production is dumped: as was said, or as its size and the free space allow. Says aloud
 /// which, and what a rehearsal without rows cannot find.
 pub(super) fn choose(
-    stage: &mut Stage<'_>,
+    stage: &mut RunContext<'_>,
     production: &mut Session,
 ) -> Result<DumpedData, StepError> {
     let limit = match &stage.job.data {
@@ -21,7 +21,7 @@ pub(super) fn choose(
         DataChoice::BySize { full_up_to } => *full_up_to,
     };
     let bytes = size_of(production)?;
-    let base = stage.job.workshop.scratch.base();
+    let base = stage.job.toolchain.scratch.base();
     let free = free_space(&base.join("data"));
     let Some(why) = too_large(bytes, limit, free, base) else {
         let message = format!(

@@ -4,18 +4,18 @@ use postgres::error::SqlState;
 
 use super::error::StepError;
 use super::preflight::Production;
-use super::stage::Stage;
-use crate::connect::{ConnectError, Session, Settings, literal, quoted};
+use super::run_context::RunContext;
+use crate::connect::{ConnectError, Session, Settings, quote_ident, quote_literal};
 use crate::dump::DISPOSABLE;
 use crate::progress::{Event, Observer};
 
 /// Marks the test database as pum's own: a later run replaces it without a question.
-pub(super) fn mark(stage: &mut Stage<'_>, test: &Settings) -> Result<(), StepError> {
+pub(super) fn mark(stage: &mut RunContext<'_>, test: &Settings) -> Result<(), StepError> {
     let mut session = Session::open(test, stage.interrupt)?;
     let sql = format!(
         "ALTER DATABASE {} SET {DISPOSABLE} TO {}",
-        quoted(test.database()),
-        literal(&mark_of(&mut session)?)
+        quote_ident(test.database()),
+        quote_literal(&mark_of(&mut session)?)
     );
     match session.client().batch_execute(&sql) {
         Ok(()) => Ok(()),
@@ -59,7 +59,7 @@ fn mark_of(session: &mut Session) -> Result<String, StepError> {
 
 /// A copy must be neither production nor its standby, and must not archive where production does.
 pub(super) fn refuse_if_not_disposable(
-    stage: &Stage<'_>,
+    stage: &RunContext<'_>,
     test: &Settings,
     production: &mut Production,
 ) -> Result<(), StepError> {

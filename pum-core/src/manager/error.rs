@@ -1,12 +1,12 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::{Report, Step};
+use super::{RunReport, RunStep};
 use crate::ErrorKind;
 use crate::compare::CompareError;
 use crate::connect::ConnectError;
 use crate::dump::{DumpError, IgnoredError};
-use crate::figures::time;
+use crate::humanize::time;
 use crate::scratch::ScratchError;
 use crate::source::SourceError;
 use crate::upgrade::{StatementFailure, UpgradeError};
@@ -42,14 +42,14 @@ impl fmt::Display for ProductionState {
 #[error("{}: {cause}\n{}", step.title(), aftermath(self))]
 pub struct ManagerError {
     /// The step that failed.
-    pub step: Step,
+    pub step: RunStep,
     /// Why.
     pub cause: StepError,
     /// What that means for production.
     pub production: ProductionState,
     /// What was done until then: the dump, if it was complete, and the run, if a later one can go
     /// on with it.
-    pub report: Box<Report>,
+    pub report: Box<RunReport>,
 }
 
 /// Why a run failed, where there are other ways than to remove the cause.
@@ -76,7 +76,7 @@ impl ManagerError {
             | DumpError::MissingTablespaces { .. }
             | DumpError::NoSuperusers { .. } => (Vec::new(), true),
             // Looked for before there is a dump, where nothing is ignored.
-            DumpError::MissingRoles { .. } => (Vec::new(), self.step == Step::Restore),
+            DumpError::MissingRoles { .. } => (Vec::new(), self.step == RunStep::Restore),
             _ => return None,
         };
         Some(RunHint::NotRestored { errors, can_be_ignored })

@@ -7,7 +7,7 @@ use super::changed::{Cause, cause};
 use super::remedy::{Sides, in_order};
 use crate::diff::Difference;
 use crate::model::Identity;
-use crate::source::{Place, last_named};
+use crate::source::{SourceLocation, last_named};
 use crate::upgrade::{Measurements, UpgradePlan};
 
 /// What helps to correct one difference between test and reference.
@@ -17,11 +17,11 @@ pub struct Hint {
     pub identity: Identity,
     /// The statement of the pending deltas that changed it last, or what it belongs to, as the
     /// rehearsal saw it.
-    pub changed_in: Option<Place>,
+    pub changed_in: Option<SourceLocation>,
     /// Whether it was seen that no statement of the pending deltas changed it.
     pub unchanged: bool,
     /// Where neither could be seen: the statement of the pending deltas that named it last.
-    pub named_in: Option<Place>,
+    pub named_in: Option<SourceLocation>,
     /// What would bring test to the reference in this difference, where statements can say it. What
     /// loses data is only a comment.
     pub remedy: Option<String>,

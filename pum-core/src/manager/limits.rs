@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::figures::{size, time};
+use crate::humanize::{size, time};
 use crate::upgrade::Measurements;
 
 /// How much an upgrade may do, as measured in the rehearsal; beyond that, production is not

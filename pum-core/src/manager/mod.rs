@@ -5,34 +5,34 @@
 //! the very same scripts applied to production.
 
 mod changed;
+mod config;
 mod data;
 mod disposable;
 mod error;
 mod hint;
-mod job;
 mod limits;
 mod preflight;
 mod production;
-mod proof;
+mod production_check;
 mod record;
 mod reference;
 mod rehearsals;
 mod remedy;
 mod report;
 mod run;
-mod stage;
+mod run_context;
 mod step;
 mod template;
 mod test;
 
+pub use config::{Approver, Config, DataChoice, DumpedData, Question, Reference, TestSource};
 pub use error::{ManagerError, ProductionState, RunHint, StepError};
 pub use hint::Hint;
-pub use job::{DataChoice, DumpedData, Job, Operator, Question, Reference, TestSource};
 pub use limits::Limits;
 pub use record::RunDirectory;
 pub use rehearsals::Rehearsals;
-pub use report::{Outcome, Report, RestoreTime, StepReport};
+pub use report::{RestoreTime, RunOutcome, RunReport, StepReport};
 pub use run::run;
-pub use step::{Step, UnknownStep};
+pub use step::{RunStep, UnknownStep};
 
-pub use crate::source::Place;
+pub use crate::source::SourceLocation;

@@ -1,9 +1,9 @@
 //! What must be known before anything is done.
 
+use super::config::{Config, Question};
 use super::error::StepError;
-use super::job::{Job, Question};
 use super::run::{apply_options, plan_on};
-use super::stage::Stage;
+use super::run_context::RunContext;
 use super::{DumpedData, ProductionState, Reference, TestSource, data, disposable, template};
 use crate::catalog::{self, Scope};
 use crate::connect::{DatabaseIdentity, Session, Settings};
@@ -33,7 +33,9 @@ pub(super) struct Ready {
 }
 
 /// Opens production and makes the plan. `Err(question)` inside: the operator declined.
-pub(super) fn production(stage: &mut Stage<'_>) -> Result<Result<Production, Question>, StepError> {
+pub(super) fn production(
+    stage: &mut RunContext<'_>,
+) -> Result<Result<Production, Question>, StepError> {
     let job = stage.job;
     let label = || job.production.label().to_owned();
     let mut session = Session::open(&job.production, stage.interrupt)?;
@@ -51,7 +53,11 @@ pub(super) fn production(stage: &mut Stage<'_>) -> Result<Result<Production, Que
             let baseline = source.version(&mut session)?;
             // What is wrong with the deltas must be known before the table is made.
             let records = vec![crate::upgrade::Record::baseline(baseline.clone())];
-            UpgradePlan::of(&job.deltas, &History { records, ..History::default() }, &job.plan)?;
+            UpgradePlan::from_history(
+                &job.deltas,
+                &History { records, ..History::default() },
+                &job.plan,
+            )?;
             let question = Question::CreateUpgradesTable {
                 production: label(),
                 table: job.table.clone(),
@@ -83,14 +89,14 @@ pub(super) fn production(stage: &mut Stage<'_>) -> Result<Result<Production, Que
 /// Looks at everything that the rehearsal will need, if there is to be one. `Err(question)` inside:
 /// declined.
 pub(super) fn ready(
-    stage: &mut Stage<'_>,
+    stage: &mut RunContext<'_>,
     production: &mut Production,
     is_rehearsed: bool,
 ) -> Result<Result<Ready, Question>, StepError> {
     let job = stage.job;
     let major = production.session.version().major();
-    let workshop = &job.workshop;
-    let tools = Tools::choose(&workshop.installations, &workshop.overrides, major)?;
+    let toolchain = &job.toolchain;
+    let tools = Tools::choose(&toolchain.installations, &toolchain.overrides, major)?;
     let properties = DatabaseProperties::read(&mut production.session)?;
     let reference_scripts = read_reference(&job.reference)?;
     if is_rehearsed {
@@ -98,20 +104,20 @@ pub(super) fn ready(
     }
     let roles = dump::roles_named_by(&mut production.session)?;
     if let Reference::Database(reference) = &job.reference {
-        look_at_reference(stage, reference, production)?;
+        check_reference(stage, reference, production)?;
     }
     let declined = match &job.test {
         TestSource::Scratch | TestSource::Command { .. } => None,
-        TestSource::Replace(test) => look_at_test(stage, test, production, &roles)?,
+        TestSource::Replace(test) => check_test(stage, test, production, &roles)?,
         TestSource::Template(None) => {
             let test = template::own_database(production)?;
-            template::look(stage, production, &test, true)?;
+            template::choose_template(stage, production, &test, true)?;
             None
         }
         TestSource::Template(Some(test)) => {
-            let declined = look_at_test(stage, test, production, &roles)?;
+            let declined = check_test(stage, test, production, &roles)?;
             if declined.is_none() {
-                template::look(stage, production, test, false)?;
+                template::choose_template(stage, production, test, false)?;
             }
             declined
         }
@@ -125,7 +131,7 @@ pub(super) fn ready(
         return Ok(Err(declined));
     }
     if matches!(job.test, TestSource::Scratch) || !matches!(job.reference, Reference::Database(_)) {
-        let server = workshop.scratch.get(major, stage.interrupt)?;
+        let server = toolchain.scratch.get(major, stage.interrupt)?;
         if server.major() < major {
             return Err(StepError::TestTooOld {
                 label: "the scratch databases".to_owned(),
@@ -135,7 +141,7 @@ pub(super) fn ready(
         }
         let mut session = Session::open(&server.settings("postgres")?, stage.interrupt)?;
         dump::create_scratch_roles(&mut session, &roles)?;
-        dump::let_role_work(&mut session, production.session.settings().user())?;
+        dump::grant_create(&mut session, production.session.settings().user())?;
     }
     Ok(Ok(Ready { tools, properties, reference_scripts }))
 }
@@ -146,8 +152,8 @@ fn read_reference(reference: &Reference) -> Result<Vec<PreparedScript>, StepErro
 }
 
 /// The reference exists, is not production, and holds something.
-fn look_at_reference(
-    stage: &Stage<'_>,
+fn check_reference(
+    stage: &RunContext<'_>,
     reference: &Settings,
     production: &Production,
 ) -> Result<(), StepError> {
@@ -168,8 +174,8 @@ fn look_at_reference(
 
 /// The test database is neither production nor the reference, its server can take the dump, and
 /// what is in it may go. `Some`: the operator said that it may not.
-fn look_at_test(
-    stage: &mut Stage<'_>,
+fn check_test(
+    stage: &mut RunContext<'_>,
     test: &Settings,
     production: &mut Production,
     roles: &[Role],
@@ -218,7 +224,7 @@ fn look_at_test(
 
 /// What of production must not change between rehearsal and upgrade: everything, but for what the
 /// role may be unable to read and the filters leave out.
-pub(super) fn scope(job: &Job) -> Scope {
+pub(super) fn scope(job: &Config) -> Scope {
     let unreadable = |kind: &Kind| matches!(kind, Kind::UserMapping | Kind::Subscription);
     Scope {
         exclude_kinds: job.filters.excluded_kinds().filter(unreadable).collect(),

@@ -2,20 +2,20 @@
 
 use super::error::StepError;
 use super::preflight::{Production, scope};
-use super::proof::Rehearsal;
+use super::production_check::Rehearsal;
 use super::record::Kept;
 use super::run::{apply_options, count, plan_on};
-use super::stage::Stage;
-use super::{ManagerError, ProductionState, Step};
+use super::run_context::RunContext;
+use super::{ManagerError, ProductionState, RunStep};
 use crate::catalog;
 use crate::connect::Session;
 use crate::diff::Difference;
 use crate::progress::{Event, Observer};
-use crate::upgrade::{Proof, apply_proven};
+use crate::upgrade::{PreCommitCheck, apply_with_pre_commit_check};
 
 /// Makes sure that production is still what was rehearsed.
 pub(super) fn confirm_unchanged(
-    stage: &mut Stage<'_>,
+    stage: &mut RunContext<'_>,
     production: &mut Production,
 ) -> Result<((), String), StepError> {
     // If it is not, a later run cannot go on with this one.
@@ -45,18 +45,18 @@ pub(super) fn confirm_unchanged(
 /// Upgrades it, and makes sure that it came out as the rehearsal did: before the commit if there is
 /// only one.
 pub(super) fn upgrade(
-    stage: &mut Stage<'_>,
+    stage: &mut RunContext<'_>,
     production: &mut Production,
     rehearsal: &Rehearsal,
 ) -> Result<(), ManagerError> {
     let options = apply_options(stage.job, &production.plan);
     let one_transaction = production.plan.in_one_transaction(&options);
-    stage.step(Step::UpgradeProduction, |stage| {
+    stage.step(RunStep::UpgradeProduction, |stage| {
         let Production { session, plan, model, .. } = production;
         let job = stage.job;
         let mut unsure = Vec::new();
         let major = session.version().major();
-        let proof: Proof<'_> = Box::new(|session| {
+        let proof: PreCommitCheck<'_> = Box::new(|session| {
             let now = catalog::read_in_transaction(session, &scope(job))
                 .map_err(|err| err.to_string())?;
             let deviation = rehearsal.deviation(job, major, model, now);
@@ -69,10 +69,10 @@ pub(super) fn upgrade(
                 deviation.describe()
             ))
         });
-        let interrupt = stage.interrupt;
         stage.keep(Kept::commits)?;
         let resume = stage.report.resume.take();
-        let result = apply_proven(session, plan, &options, proof, stage, interrupt);
+        let result =
+            apply_with_pre_commit_check(session, plan, &options, proof, &mut stage.context());
         let applied = match result {
             Ok(applied) => applied,
             Err(err) => {
@@ -97,7 +97,7 @@ pub(super) fn upgrade(
         return Ok(());
     }
     // What was committed script by script could not be looked at before.
-    stage.step(Step::ConfirmProduction, |stage| {
+    stage.step(RunStep::ConfirmProduction, |stage| {
         let session = &mut production.session;
         let now = catalog::read(session, &scope(stage.job))?;
         let major = session.version().major();
@@ -113,7 +113,7 @@ pub(super) fn upgrade(
 }
 
 /// Shows SQL that production and the rehearsal have in two texts, which may mean the same.
-fn warn_of_spelling(stage: &mut Stage<'_>, differences: &[Difference]) {
+fn warn_of_spelling(stage: &mut RunContext<'_>, differences: &[Difference]) {
     for one in differences {
         let told = one.between("production", "the rehearsal");
         let message = format!("perhaps only spelled differently: {told}");

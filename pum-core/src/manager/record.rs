@@ -13,8 +13,8 @@ use walkdir::WalkDir;
 
 use super::error::StepError;
 use super::preflight::{Production, Ready};
-use super::proof::Rehearsal;
-use super::{DumpedData, Job, Reference, TestSource};
+use super::production_check::Rehearsal;
+use super::{Config, DumpedData, Reference, TestSource};
 use crate::connect::Settings;
 use crate::delta::PreparedScript;
 use crate::source::Source;
@@ -99,16 +99,16 @@ pub(super) struct RunRecord {
     to: String,
     dump: PathBuf,
     data: DumpedData,
-    basis: Basis,
+    basis: InputsDigest,
 }
 
 /// What must be the same for a run to go on: each with its words, and its value or the SHA-256 of
 /// it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Basis(Vec<(String, String)>);
+pub(super) struct InputsDigest(Vec<(String, String)>);
 
-impl Basis {
-    pub(super) fn of(job: &Job, production: &Production, ready: &Ready) -> Self {
+impl InputsDigest {
+    pub(super) fn new(job: &Config, production: &Production, ready: &Ready) -> Self {
         let steps: Vec<_> = production
             .plan
             .steps
@@ -169,12 +169,12 @@ pub(super) struct Kept {
 impl Kept {
     /// Begins to keep a run, or takes up an earlier one, whose basis must be the same.
     pub(super) fn begin(
-        job: &Job,
+        job: &Config,
         directory: &RunDirectory,
         production: &Production,
         ready: &Ready,
     ) -> Result<Self, StepError> {
-        let basis = Basis::of(job, production, ready);
+        let basis = InputsDigest::new(job, production, ready);
         if directory.resume {
             return Self::take_up(directory, &basis);
         }
@@ -201,7 +201,7 @@ impl Kept {
         Ok(kept)
     }
 
-    fn take_up(directory: &RunDirectory, basis: &Basis) -> Result<Self, StepError> {
+    fn take_up(directory: &RunDirectory, basis: &InputsDigest) -> Result<Self, StepError> {
         let record: RunRecord = read(&directory.path.join(RECORD))?;
         let changed = basis.changes_since(&record.basis);
         let id = directory.id.clone();

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use super::Reference;
 use super::error::StepError;
 use super::preflight::{Production, Ready};
-use super::stage::Stage;
+use super::run_context::RunContext;
 use crate::connect::{Session, Settings};
 use crate::dump::{self, DumpError};
 use crate::process;
@@ -17,7 +17,7 @@ const SCRATCH_NAME: &str = "reference";
 
 /// Builds the reference, unless it is there already, and opens it and the test database.
 pub(super) fn build(
-    stage: &mut Stage<'_>,
+    stage: &mut RunContext<'_>,
     production: &Production,
     ready: &Ready,
     test: &Settings,
@@ -31,7 +31,7 @@ pub(super) fn build(
             ..OpenOptions::default()
         };
         let both = [&Source::Database(test.clone()), source];
-        let opened = open_both(both, &options, &job.workshop, stage, interrupt);
+        let opened = open_both(both, &options, &job.toolchain, &mut stage.context());
         let opened = opened.map_err(without_base)?;
         let result = format!("from {}", opened[1].label());
         return Ok((opened, result));
@@ -59,13 +59,13 @@ fn without_base(mut err: SourceError) -> SourceError {
 }
 
 fn on_scratch(
-    stage: &mut Stage<'_>,
+    stage: &mut RunContext<'_>,
     production: &Production,
     ready: &Ready,
 ) -> Result<(Settings, String), StepError> {
     let job = stage.job;
     let major = production.session.version().major();
-    let server = job.workshop.scratch.get(major, stage.interrupt)?;
+    let server = job.toolchain.scratch.get(major, stage.interrupt)?;
     // Built by the role that will upgrade production, so that it owns what that role will own.
     let role = production.session.settings().user();
     let settings = server.settings_as(SCRATCH_NAME, role)?;
@@ -93,7 +93,11 @@ fn on_scratch(
     Ok((settings, result))
 }
 
-fn run_command(stage: &mut Stage<'_>, command: &str, settings: &Settings) -> Result<(), StepError> {
+fn run_command(
+    stage: &mut RunContext<'_>,
+    command: &str,
+    settings: &Settings,
+) -> Result<(), StepError> {
     let wrong =
         |what: String| StepError::Reference { label: format!("command \"{command}\""), what };
     let private = tempfile::Builder::new()
@@ -104,8 +108,7 @@ fn run_command(stage: &mut Stage<'_>, command: &str, settings: &Settings) -> Res
     let mut shell = Command::new("/bin/sh");
     shell.args(["-c", command]).stdin(Stdio::null());
     tool.apply(&mut shell);
-    let interrupt = stage.interrupt;
-    let outcome = process::run_to_end(&mut shell, stage, interrupt).map_err(DumpError::from)?;
+    let outcome = process::run_to_end(&mut shell, &mut stage.context()).map_err(DumpError::from)?;
     if outcome.success {
         return Ok(());
     }

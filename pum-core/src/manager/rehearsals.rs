@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::preflight::Production;
-use super::proof::{Rehearsal, without_own};
-use super::{Job, Outcome};
+use super::production_check::{Rehearsal, without_own};
+use super::{Config, RunOutcome};
 use crate::model::Kind;
 
 /// What was rehearsed for one production database and holds for others that have the same schema
@@ -23,7 +23,7 @@ pub(super) struct Shared {
     /// The production database that it was for.
     pub(super) by: String,
     /// `Err`: it did not come out right.
-    pub(super) result: Result<Rehearsal, Outcome>,
+    pub(super) result: Result<Rehearsal, RunOutcome>,
 }
 
 impl Rehearsals {
@@ -33,7 +33,7 @@ impl Rehearsals {
     }
 
     /// That of a production's starting point.
-    pub(super) fn slot(&self, job: &Job, production: &Production) -> Slot {
+    pub(super) fn slot(&self, job: &Config, production: &Production) -> Slot {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(all.entry(starting_point(job, production)).or_default())
     }
@@ -41,7 +41,7 @@ impl Rehearsals {
 
 /// What two productions must have in common to share a rehearsal: the major version, all objects
 /// within the database, whether their rows are rehearsed on, and what is to be run, in which order.
-fn starting_point(job: &Job, production: &Production) -> String {
+fn starting_point(job: &Config, production: &Production) -> String {
     let model = without_own(job, production.model.clone());
     let objects: Vec<_> = model
         .objects()

@@ -4,7 +4,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{DumpedData, Hint, Question, Step};
+use super::{DumpedData, Hint, Question, RunStep};
 use crate::compare::Comparison;
 use crate::delta::Version;
 use crate::upgrade::{Applied, Measurements};
@@ -13,7 +13,7 @@ use crate::upgrade::{Applied, Measurements};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepReport {
     /// Which.
-    pub step: Step,
+    pub step: RunStep,
     /// What came of it.
     pub result: String,
     /// How long after the run's begin it began.
@@ -43,7 +43,7 @@ impl RestoreTime {
 
 /// How a run of the Manager ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum RunOutcome {
     /// No delta was pending; nothing was dumped or changed.
     NothingPending,
     /// The upgraded test database is not what the reference is. Production was not touched.
@@ -53,18 +53,18 @@ pub enum Outcome {
     /// The rehearsal went beyond these limits. Production was not touched.
     OverLimit(Vec<String>),
     /// The run ended after this step, as it was asked to. Production was not touched.
-    Stopped(Step),
+    Stopped(RunStep),
     /// Production was upgraded.
     Upgraded,
     /// It failed; the [`ManagerError`](super::ManagerError) that has this report says why.
     Failed,
 }
 
-impl Report {
+impl RunReport {
     /// Of a run that found nothing to do.
     pub fn nothing_pending() -> Self {
         Self {
-            outcome: Outcome::NothingPending,
+            outcome: RunOutcome::NothingPending,
             started: Timestamp::now(),
             steps: Vec::new(),
             from: None,
@@ -84,9 +84,9 @@ impl Report {
 
 /// What a run of the Manager did.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Report {
+pub struct RunReport {
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: RunOutcome,
     /// When it began.
     pub started: Timestamp,
     /// Its steps, in order; the last one is the one that failed, if one did.

@@ -2,25 +2,25 @@ use std::sync::PoisonError;
 
 use jiff::Timestamp;
 
+use super::config::DumpedData;
 use super::error::StepError;
 use super::hint::hints;
-use super::job::DumpedData;
 use super::preflight::{Production, Ready, production, ready, scope};
-use super::proof::Rehearsal;
+use super::production_check::Rehearsal;
 use super::record::Kept;
 use super::rehearsals::Shared;
 use super::remedy::Sides;
-use super::stage::{Stage, Stop};
+use super::run_context::{RunContext, Stop};
 use super::{
-    Job, ManagerError, Operator, Outcome, Question, Reference, Report, Step, TestSource,
-    production as production_steps, reference, test,
+    Approver, Config, ManagerError, Question, Reference, RunOutcome, RunReport, RunStep,
+    TestSource, production as production_steps, reference, test,
 };
 use crate::Interrupt;
 use crate::compare::{CompareOptions, Comparison, compare_sources};
 use crate::connect::{ConnectError, Session, Settings};
 use crate::diff::Glob;
 use crate::dump::{Allow, BackupOptions, DumpOptions, Format, Manifest, backup};
-use crate::figures::{size, time};
+use crate::humanize::{size, time};
 use crate::progress::{Event, Observer};
 use crate::source::Opened;
 use crate::upgrade::{ApplyOptions, UpgradeError, UpgradePlan};
@@ -28,11 +28,11 @@ use crate::upgrade::{ApplyOptions, UpgradeError, UpgradePlan};
 /// Rehearses the upgrade and, if the result is what the reference is, within the limits, and the
 /// operator agrees, upgrades production.
 pub fn run(
-    job: &Job,
-    operator: &mut dyn Operator,
+    job: &Config,
+    operator: &mut dyn Approver,
     interrupt: &Interrupt,
-) -> Result<Report, ManagerError> {
-    let mut stage = Stage::new(job, operator, interrupt);
+) -> Result<RunReport, ManagerError> {
+    let mut stage = RunContext::new(job, operator, interrupt);
     let outcome = match all_steps(&mut stage) {
         Ok(outcome) | Err(Stop::Ended(outcome)) => outcome,
         // Warnings may have come after it.
@@ -40,18 +40,18 @@ pub fn run(
             return Err(ManagerError { report: Box::new(stage.report), ..err });
         }
     };
-    Ok(Report { outcome, ..stage.report })
+    Ok(RunReport { outcome, ..stage.report })
 }
 
-fn all_steps(stage: &mut Stage<'_>) -> Result<Outcome, Stop> {
+fn all_steps(stage: &mut RunContext<'_>) -> Result<RunOutcome, Stop> {
     let job = stage.job;
-    let mut production = look_at_production(stage)?;
+    let mut production = inspect_production(stage)?;
     if production.plan.is_empty() {
-        return Ok(Outcome::NothingPending);
+        return Ok(RunOutcome::NothingPending);
     }
-    stage.reached(Step::Preflight)?;
+    stage.reached(RunStep::Preflight)?;
     let rehearsal = shared_rehearsal(stage, &mut production)?;
-    stage.reached(Step::Plan)?;
+    stage.reached(RunStep::Plan)?;
     let question = Question::UpgradeProduction {
         production: job.production.label().to_owned(),
         from: production.plan.current_version.clone(),
@@ -59,17 +59,18 @@ fn all_steps(stage: &mut Stage<'_>) -> Result<Outcome, Stop> {
         scripts: production.plan.steps.len(),
     };
     if !stage.approve(&question) {
-        return Err(Stop::Ended(Outcome::Declined(question)));
+        return Err(Stop::Ended(RunOutcome::Declined(question)));
     }
-    stage
-        .step(Step::Confirm, |stage| production_steps::confirm_unchanged(stage, &mut production))?;
-    stage.reached(Step::Confirm)?;
+    stage.step(RunStep::Confirm, |stage| {
+        production_steps::confirm_unchanged(stage, &mut production)
+    })?;
+    stage.reached(RunStep::Confirm)?;
     production_steps::upgrade(stage, &mut production, &rehearsal)?;
-    Ok(Outcome::Upgraded)
+    Ok(RunOutcome::Upgraded)
 }
 
-fn look_at_production(stage: &mut Stage<'_>) -> Result<Production, Stop> {
-    let opened = stage.step(Step::Preflight, |stage| {
+fn inspect_production(stage: &mut RunContext<'_>) -> Result<Production, Stop> {
+    let opened = stage.step(RunStep::Preflight, |stage| {
         let opened = production(stage)?;
         let result = match &opened {
             Ok(found) if found.plan.is_empty() => {
@@ -85,7 +86,7 @@ fn look_at_production(stage: &mut Stage<'_>) -> Result<Production, Stop> {
         };
         Ok((opened, result))
     })?;
-    let production = opened.map_err(|question| Stop::Ended(Outcome::Declined(question)))?;
+    let production = opened.map_err(|question| Stop::Ended(RunOutcome::Declined(question)))?;
     stage.report.from = Some(production.plan.current_version.clone());
     stage.report.to = Some(production.plan.target_version().clone());
     stage.report.data = production.data.clone();
@@ -94,28 +95,31 @@ fn look_at_production(stage: &mut Stage<'_>) -> Result<Production, Stop> {
 
 /// The rehearsal: one that was for another production database of the same schema, or an own one,
 /// which others may share.
-fn shared_rehearsal(stage: &mut Stage<'_>, production: &mut Production) -> Result<Rehearsal, Stop> {
+fn shared_rehearsal(
+    stage: &mut RunContext<'_>,
+    production: &mut Production,
+) -> Result<Rehearsal, Stop> {
     let Some(rehearsals) = &stage.job.rehearsals else {
-        let ready = look_at_others(stage, production, None)?;
+        let ready = inspect_others(stage, production, None)?;
         return rehearsal(stage, production, &ready);
     };
     let slot = rehearsals.slot(stage.job, production);
     let mut shared = slot.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(Shared { by, result }) = &*shared {
         let rehearsal = result.clone().map_err(Stop::Ended)?;
-        let ready = look_at_others(stage, production, Some(by))?;
+        let ready = inspect_others(stage, production, Some(by))?;
         drop(shared);
-        stage.reached(Step::Prepare)?;
-        stage.step(Step::Dump, |stage| dump_production(stage, production, &ready))?;
-        stage.reached(Step::Dump)?;
+        stage.reached(RunStep::Prepare)?;
+        stage.step(RunStep::Dump, |stage| dump_production(stage, production, &ready))?;
+        stage.reached(RunStep::Dump)?;
         stage.report.measured = Some(rehearsal.measured.clone());
         return Ok(rehearsal);
     }
-    let ready = look_at_others(stage, production, None)?;
+    let ready = inspect_others(stage, production, None)?;
     let result = rehearsal(stage, production, &ready);
     let known = match &result {
         Ok(rehearsal) => Some(Ok(rehearsal.clone())),
-        Err(Stop::Ended(outcome @ (Outcome::Different | Outcome::OverLimit(_)))) => {
+        Err(Stop::Ended(outcome @ (RunOutcome::Different | RunOutcome::OverLimit(_)))) => {
             Some(Err(outcome.clone()))
         }
         // Another one may have more luck.
@@ -127,12 +131,12 @@ fn shared_rehearsal(stage: &mut Stage<'_>, production: &mut Production) -> Resul
 }
 
 /// Looks at test, reference and what was kept of an earlier run.
-fn look_at_others(
-    stage: &mut Stage<'_>,
+fn inspect_others(
+    stage: &mut RunContext<'_>,
     production: &mut Production,
     rehearsed_by: Option<&str>,
 ) -> Result<Ready, Stop> {
-    let looked = stage.step(Step::Prepare, |stage| {
+    let looked = stage.step(RunStep::Prepare, |stage| {
         let looked = ready(stage, production, rehearsed_by.is_some())?;
         if let (Ok(ready), Some(directory)) = (&looked, &stage.job.directory) {
             let kept = Kept::begin(stage.job, directory, production, ready)?;
@@ -148,21 +152,21 @@ fn look_at_others(
         };
         Ok((looked, result))
     })?;
-    looked.map_err(|question| Stop::Ended(Outcome::Declined(question)))
+    looked.map_err(|question| Stop::Ended(RunOutcome::Declined(question)))
 }
 
 /// The rehearsal: that of an earlier run, or a new one.
 fn rehearsal(
-    stage: &mut Stage<'_>,
+    stage: &mut RunContext<'_>,
     production: &mut Production,
     ready: &Ready,
 ) -> Result<Rehearsal, Stop> {
-    stage.reached(Step::Prepare)?;
+    stage.reached(RunStep::Prepare)?;
     let earlier = match &stage.kept {
         Some(kept) => kept.rehearsal(),
         None => Ok(None),
     };
-    let earlier = stage.step(Step::Dump, |stage| match earlier? {
+    let earlier = stage.step(RunStep::Dump, |stage| match earlier? {
         Some((rehearsal, reached)) => {
             let since = since(reached);
             stage.dumped_to(stage.job.dump_file.clone());
@@ -181,8 +185,8 @@ fn rehearsal(
     if let Some(rehearsal) = earlier {
         return Ok(rehearsal);
     }
-    stage.reached(Step::Dump)?;
-    let made = stage.step(Step::Restore, |stage| test::make(stage, production, ready))?;
+    stage.reached(RunStep::Dump)?;
+    let made = stage.step(RunStep::Restore, |stage| test::make(stage, production, ready))?;
     let result = rehearse(stage, production, ready, &made.settings);
     made.end(stage);
     result
@@ -190,22 +194,23 @@ fn rehearsal(
 
 /// All that needs the test database.
 fn rehearse(
-    stage: &mut Stage<'_>,
+    stage: &mut RunContext<'_>,
     production: &Production,
     ready: &Ready,
     test: &Settings,
 ) -> Result<Rehearsal, Stop> {
-    stage.reached(Step::Restore)?;
+    stage.reached(RunStep::Restore)?;
     let mut rehearsal =
-        stage.step(Step::VerifyTest, |stage| test::verify(stage, production, test))?;
-    stage.reached(Step::VerifyTest)?;
-    stage
-        .step(Step::UpgradeTest, |stage| test::upgrade(stage, production, test, &mut rehearsal))?;
-    stage.reached(Step::UpgradeTest)?;
+        stage.step(RunStep::VerifyTest, |stage| test::verify(stage, production, test))?;
+    stage.reached(RunStep::VerifyTest)?;
+    stage.step(RunStep::UpgradeTest, |stage| {
+        test::upgrade(stage, production, test, &mut rehearsal)
+    })?;
+    stage.reached(RunStep::UpgradeTest)?;
     let [mut upgraded, mut reference] = stage
-        .step(Step::BuildReference, |stage| reference::build(stage, production, ready, test))?;
-    stage.reached(Step::BuildReference)?;
-    let comparison = stage.step(Step::Compare, |stage| {
+        .step(RunStep::BuildReference, |stage| reference::build(stage, production, ready, test))?;
+    stage.reached(RunStep::BuildReference)?;
+    let comparison = stage.step(RunStep::Compare, |stage| {
         let comparison = compare_both(stage, &mut upgraded, &mut reference)?;
         let objects = comparison.left_objects.max(comparison.right_objects);
         let result = match comparison.differences.len() {
@@ -227,10 +232,10 @@ fn rehearse(
     let agrees = comparison.differences.is_empty();
     stage.report.comparison = Some(comparison);
     if !agrees {
-        return Err(Stop::Ended(Outcome::Different));
+        return Err(Stop::Ended(RunOutcome::Different));
     }
-    stage.reached(Step::Compare)?;
-    let exceeded = stage.step(Step::Plan, |stage| {
+    stage.reached(RunStep::Compare)?;
+    let exceeded = stage.step(RunStep::Plan, |stage| {
         let exceeded = stage.job.limits.exceeded_by(&rehearsal.measured);
         let mut result = format!(
             "{} in statements, {} of WAL",
@@ -244,23 +249,27 @@ fn rehearse(
         }
         Ok((exceeded, result))
     })?;
-    if exceeded.is_empty() { Ok(rehearsal) } else { Err(Stop::Ended(Outcome::OverLimit(exceeded))) }
+    if exceeded.is_empty() {
+        Ok(rehearsal)
+    } else {
+        Err(Stop::Ended(RunOutcome::OverLimit(exceeded)))
+    }
 }
 
 /// From here on a later run can go on with this one.
-fn may_resume(stage: &mut Stage<'_>) {
+fn may_resume(stage: &mut RunContext<'_>) {
     if let (Some(_), Some(directory)) = (&stage.kept, &stage.job.directory) {
         stage.report.resume = Some(directory.id().to_owned());
     }
 }
 
 fn dump_production(
-    stage: &mut Stage<'_>,
+    stage: &mut RunContext<'_>,
     production: &mut Production,
     ready: &Ready,
 ) -> Result<((), String), StepError> {
     let job = stage.job;
-    let Job { dump_file, dump_format, table, filters, .. } = job;
+    let Config { dump_file, dump_format, table, filters, .. } = job;
     if let Some(reached) = stage.kept.as_ref().and_then(|kept| kept.dumped(dump_file))
         && let Some(manifest) = Manifest::read(dump_file)?
     {
@@ -286,8 +295,7 @@ fn dump_production(
         ..BackupOptions::default()
     };
     let session = &mut production.session;
-    let interrupt = stage.interrupt;
-    let report = backup(session, &ready.tools, dump_file, &options, stage, interrupt)?;
+    let report = backup(session, &ready.tools, dump_file, &options, &mut stage.context())?;
     stage.dumped_to(dump_file.clone());
     stage.keep(Kept::has_dump)?;
     let bytes = size(report.manifest.bytes);
@@ -298,7 +306,7 @@ fn dump_production(
 fn tables_but(
     session: &mut Session,
     wanted: &[String],
-    job: &Job,
+    job: &Config,
 ) -> Result<Vec<String>, StepError> {
     const TABLES: &str = "SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, \
          pg_catalog.format('%I.%I', n.nspname, c.relname) \
@@ -327,7 +335,7 @@ fn tables_but(
 }
 
 fn compare_both(
-    stage: &mut Stage<'_>,
+    stage: &mut RunContext<'_>,
     test: &mut Opened,
     reference: &mut Opened,
 ) -> Result<Comparison, StepError> {
@@ -342,17 +350,17 @@ fn compare_both(
         upgrades_table: Some(stage.job.table.clone()),
         ..CompareOptions::default()
     };
-    let workshop = Some(&stage.job.workshop);
-    Ok(compare_sources(test, reference, &options, workshop, stage.interrupt)?)
+    let toolchain = Some(&stage.job.toolchain);
+    Ok(compare_sources(test, reference, &options, toolchain, &mut stage.context())?)
 }
 
-pub(super) fn plan_on(job: &Job, session: &mut Session) -> Result<UpgradePlan, UpgradeError> {
+pub(super) fn plan_on(job: &Config, session: &mut Session) -> Result<UpgradePlan, UpgradeError> {
     UpgradePlan::read(session, &job.table, &job.deltas, &job.plan)
 }
 
 /// All in one transaction where the plan can be run so: then the result can be looked at before it
 /// is committed.
-pub(super) fn apply_options(job: &Job, plan: &UpgradePlan) -> ApplyOptions {
+pub(super) fn apply_options(job: &Config, plan: &UpgradePlan) -> ApplyOptions {
     let mut options = ApplyOptions { run: job.run.clone(), ..ApplyOptions::new(job.table.clone()) };
     if !job.script_by_script && plan.can_be_one_transaction() {
         options.run.single_transaction = true;

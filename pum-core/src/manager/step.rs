@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// A step of the Manager, in the order in which they come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Step {
+pub enum RunStep {
     /// Looks at production: its version, what is pending.
     Preflight,
     /// Looks at all that the rehearsal needs: test, reference, programs, roles.
@@ -33,7 +33,7 @@ pub enum Step {
     ConfirmProduction,
 }
 
-impl Step {
+impl RunStep {
     /// All of them, in order.
     pub const ALL: [Self; 12] = [
         Self::Preflight,
@@ -87,7 +87,7 @@ impl Step {
     }
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for RunStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
@@ -95,13 +95,13 @@ impl fmt::Display for Step {
 
 /// No step has this name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no step \"{name}\"; steps are: {}", Step::ALL.map(Step::name).join(", "))]
+#[error("there is no step \"{name}\"; steps are: {}", RunStep::ALL.map(RunStep::name).join(", "))]
 pub struct UnknownStep {
     /// What was given.
     pub name: String,
 }
 
-impl FromStr for Step {
+impl FromStr for RunStep {
     type Err = UnknownStep;
 
     fn from_str(name: &str) -> Result<Self, UnknownStep> {

@@ -4,10 +4,10 @@ use super::data::size_of;
 use super::disposable::is_marked;
 use super::error::StepError;
 use super::preflight::{Production, Ready};
-use super::stage::Stage;
+use super::run_context::RunContext;
 use crate::connect::{Session, Settings};
 use crate::dump::{self, CloneOptions, DumpError, RestoreOptions};
-use crate::figures::size;
+use crate::humanize::size;
 use crate::progress::{Event, Observer};
 
 /// The database that is made if none was named: beside production, and always by the same name, so
@@ -21,8 +21,8 @@ pub(super) fn own_database(production: &Production) -> Result<Settings, StepErro
 
 /// Looks whether the copy can be made, before anything is done, and says what it means for
 /// production. `own`: nobody named the database.
-pub(super) fn look(
-    stage: &mut Stage<'_>,
+pub(super) fn choose_template(
+    stage: &mut RunContext<'_>,
     production: &mut Production,
     test: &Settings,
     own: bool,
@@ -69,7 +69,7 @@ pub(super) fn look(
 /// Has the server make the copy. Afterwards production's session is not on production any more, see
 /// [`come_back`].
 pub(super) fn make(
-    stage: &mut Stage<'_>,
+    stage: &mut RunContext<'_>,
     production: &mut Production,
     ready: &Ready,
     test: &Settings,
@@ -88,12 +88,15 @@ pub(super) fn make(
     // The server copies no database that somebody is connected to, and so this session must leave.
     let elsewhere = dump::maintenance_session(&settings, interrupt)?;
     let source = std::mem::replace(&mut production.session, elsewhere);
-    dump::clone(source, &ready.tools, test, &options, stage, interrupt)?;
+    dump::clone(source, &ready.tools, test, &options, &mut stage.context())?;
     Ok(())
 }
 
 /// Opens production again.
-pub(super) fn come_back(stage: &Stage<'_>, production: &mut Production) -> Result<(), StepError> {
+pub(super) fn reconnect(
+    stage: &RunContext<'_>,
+    production: &mut Production,
+) -> Result<(), StepError> {
     production.session = Session::open(&stage.job.production, stage.interrupt)?;
     Ok(())
 }

@@ -3,14 +3,14 @@
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use super::config::TestSource;
 use super::disposable::{mark, refuse_if_not_disposable};
 use super::error::StepError;
-use super::job::TestSource;
 use super::preflight::{Production, Ready};
-use super::proof::{Rehearsal, describe};
+use super::production_check::{Rehearsal, describe};
 use super::report::RestoreTime;
 use super::run::{apply_options, count, plan_on};
-use super::stage::Stage;
+use super::run_context::RunContext;
 use super::template;
 use crate::Interrupt;
 use crate::connect::{ConnectError, Environment, Session, Settings};
@@ -39,7 +39,7 @@ enum End<'a> {
 
 /// Makes the test database, or takes the one that is there.
 pub(super) fn make<'a>(
-    stage: &mut Stage<'a>,
+    stage: &mut RunContext<'a>,
     production: &mut Production,
     ready: &Ready,
 ) -> Result<(TestDatabase<'a>, String), StepError> {
@@ -47,7 +47,7 @@ pub(super) fn make<'a>(
     let (restored, test) = match &job.test {
         TestSource::Scratch => {
             let major = production.session.version().major();
-            let server = job.workshop.scratch.get(major, stage.interrupt)?;
+            let server = job.toolchain.scratch.get(major, stage.interrupt)?;
             let role = production.session.settings().user();
             (server.settings(SCRATCH_TEST)?, server.settings_as(SCRATCH_TEST, role)?)
         }
@@ -75,8 +75,7 @@ pub(super) fn make<'a>(
         allow: Allow::ALL,
         ..RestoreOptions::default()
     };
-    let interrupt = stage.interrupt;
-    let report = restore(&ready.tools, &job.dump_file, &restored, &options, stage, interrupt)?;
+    let report = restore(&ready.tools, &job.dump_file, &restored, &options, &mut stage.context())?;
     stage.report.restore = Some(RestoreTime { took: started.elapsed(), jobs: job.jobs });
     for error in &report.ignored_errors {
         let message = format!("ignored: {}: {}", error.entry, error.message);
@@ -93,7 +92,7 @@ pub(super) fn make<'a>(
 }
 
 fn by_template<'a>(
-    stage: &mut Stage<'a>,
+    stage: &mut RunContext<'a>,
     production: &mut Production,
     ready: &Ready,
     named: Option<&Settings>,
@@ -104,7 +103,7 @@ fn by_template<'a>(
     };
     template::make(stage, production, ready, &settings)?;
     let result = format!("{}, copied by the server", settings.label());
-    let guarded = template::come_back(stage, production)
+    let guarded = template::reconnect(stage, production)
         .and_then(|()| mark(stage, &settings))
         .and_then(|()| Ok(Session::open(&settings, stage.interrupt)?));
     if named.is_some() {
@@ -124,7 +123,7 @@ fn by_template<'a>(
 }
 
 fn by_command<'a>(
-    stage: &mut Stage<'a>,
+    stage: &mut RunContext<'a>,
     production: &mut Production,
     (create, destroy): (&'a str, &'a str),
     environment: &Environment,
@@ -163,7 +162,7 @@ fn by_command<'a>(
 
 impl TestDatabase<'_> {
     /// Removes it, if it is to go; also when the run failed or is to stop.
-    pub(super) fn end(self, stage: &mut Stage<'_>) {
+    pub(super) fn end(self, stage: &mut RunContext<'_>) {
         let Self { settings, end } = self;
         let (command, line) = match end {
             End::Stays => return,
@@ -198,7 +197,7 @@ impl TestDatabase<'_> {
 
 /// Holds the copy against production as it was when the run began.
 pub(super) fn verify(
-    stage: &mut Stage<'_>,
+    stage: &mut RunContext<'_>,
     production: &Production,
     test: &Settings,
 ) -> Result<(Rehearsal, String), StepError> {
@@ -229,7 +228,7 @@ pub(super) fn verify(
 
 /// Upgrades the copy.
 pub(super) fn upgrade(
-    stage: &mut Stage<'_>,
+    stage: &mut RunContext<'_>,
     production: &Production,
     test: &Settings,
     rehearsal: &mut Rehearsal,
@@ -248,9 +247,8 @@ pub(super) fn upgrade(
     }
     let options = apply_options(job, &plan);
     let copy = MeasuredCopy { analyzed: job.test.is_restored(), watch: watch.as_ref() };
-    let interrupt = stage.interrupt;
     let (applied, measured) =
-        apply_measured(&mut session, &plan, &options, copy, stage, interrupt)?;
+        apply_measured(&mut session, &plan, &options, copy, &mut stage.context())?;
     if let Some(watch) = watch {
         watch.end().map_err(|source| {
             let (label, action) = (test.label().to_owned(), "take the event triggers away");
@@ -265,7 +263,7 @@ pub(super) fn upgrade(
 
 /// The test database in the name of a superuser, where one is known.
 fn superuser(
-    stage: &Stage<'_>,
+    stage: &RunContext<'_>,
     production: &Production,
     test: &Settings,
 ) -> Result<Settings, StepError> {
@@ -273,6 +271,6 @@ fn superuser(
         return Ok(test.clone());
     }
     let major = production.session.version().major();
-    let server = stage.job.workshop.scratch.get(major, stage.interrupt)?;
+    let server = stage.job.toolchain.scratch.get(major, stage.interrupt)?;
     Ok(server.settings(SCRATCH_TEST)?)
 }

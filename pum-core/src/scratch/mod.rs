@@ -14,4 +14,4 @@ mod user;
 
 pub use error::ScratchError;
 pub use on_demand::OnDemand;
-pub use server::{Options, Server, would_start};
+pub use server::{ScratchServer, ServerOptions, would_start};

@@ -1,24 +1,24 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use super::{Options, ScratchError, Server};
+use super::{ScratchError, ScratchServer, ServerOptions};
 use crate::Interrupt;
 
 /// A scratch server that is started when it is first needed.
 #[derive(Debug)]
 pub struct OnDemand {
-    options: Options,
-    server: OnceLock<Server>,
+    options: ServerOptions,
+    server: OnceLock<ScratchServer>,
 }
 
 impl OnDemand {
     /// Starts nothing yet.
-    pub fn new(options: Options) -> Self {
+    pub fn new(options: ServerOptions) -> Self {
         Self { options, server: OnceLock::new() }
     }
 
     /// A server that runs already.
-    pub fn started(options: Options, server: Server) -> Self {
+    pub fn started(options: ServerOptions, server: ScratchServer) -> Self {
         Self { options, server: OnceLock::from(server) }
     }
 
@@ -29,12 +29,12 @@ impl OnDemand {
 
     /// The server; the first call starts it, of major version `major` or else the next newer one
     /// that is installed.
-    pub fn get(&self, major: u32, interrupt: &Interrupt) -> Result<&Server, ScratchError> {
+    pub fn get(&self, major: u32, interrupt: &Interrupt) -> Result<&ScratchServer, ScratchError> {
         if let Some(server) = self.server.get() {
             return Ok(server);
         }
-        let options = Options { major: Some(major), ..self.options.clone() };
-        let server = Server::start(&options, interrupt)?;
+        let options = ServerOptions { major: Some(major), ..self.options.clone() };
+        let server = ScratchServer::start(&options, interrupt)?;
         // Should two threads have started one each, the second is dropped, and so ended.
         Ok(self.server.get_or_init(|| server))
     }

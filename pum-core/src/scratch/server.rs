@@ -15,7 +15,7 @@ use crate::installation::{Installation, Installations};
 
 /// What a scratch server should be.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct ServerOptions {
     /// Where PostgreSQL programs are.
     pub installations: Installations,
     /// Where the server's directory is made, usually `/tmp`: the path of a Unix socket must be
@@ -27,7 +27,7 @@ pub struct Options {
     pub settings: Vec<(String, String)>,
 }
 
-impl Options {
+impl ServerOptions {
     /// A server of the newest installed version, in `/tmp`.
     pub fn new(installations: Installations) -> Self {
         Self { installations, base: PathBuf::from("/tmp"), major: None, settings: Vec::new() }
@@ -36,7 +36,7 @@ impl Options {
 
 /// A running throw-away server. Dropping it ends it and removes all it had.
 #[derive(Debug)]
-pub struct Server {
+pub struct ScratchServer {
     directory: PathBuf,
     major: u32,
     /// The shell that watches over the server until its standard input ends.
@@ -63,9 +63,9 @@ cd /
 rm -rf "$PUM_SCRATCH"
 "#;
 
-impl Server {
+impl ScratchServer {
     /// Makes a cluster and starts it. Leftovers of killed runs are removed on the way.
-    pub fn start(options: &Options, interrupt: &Interrupt) -> Result<Self, ScratchError> {
+    pub fn start(options: &ServerOptions, interrupt: &Interrupt) -> Result<Self, ScratchError> {
         interrupt.check()?;
         let installation = choose(options)?;
         let user = server_user()?;
@@ -138,7 +138,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for ScratchServer {
     fn drop(&mut self) {
         // The end of its standard input is the watcher's sign.
         drop(self.watcher.stdin.take());
@@ -166,12 +166,12 @@ impl Drop for RemoveOnDrop {
 
 /// The major version of the server that [`Server::start`] would start, or what keeps it from
 /// starting, as far as that shows before anything is made.
-pub fn would_start(options: &Options) -> Result<u32, ScratchError> {
+pub fn would_start(options: &ServerOptions) -> Result<u32, ScratchError> {
     server_user()?;
     choose(options).map(|installation| installation.major())
 }
 
-fn choose(options: &Options) -> Result<Installation, ScratchError> {
+fn choose(options: &ServerOptions) -> Result<Installation, ScratchError> {
     let programs = ["initdb", "postgres"];
     let newer: Vec<u32> = options.installations.list().iter().map(Installation::major).collect();
     let wanted = options.major.unwrap_or(0);

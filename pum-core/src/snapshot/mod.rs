@@ -5,7 +5,7 @@
 //! know: from which server it is, what was left out, which attributes the pum that wrote it knew,
 //! and how printed SQL reads after a dump and restore.
 
-mod left_out;
+mod excluded;
 #[cfg(feature = "scratch")]
 mod lines;
 mod read;
@@ -22,7 +22,7 @@ use crate::ErrorKind;
 use crate::connect::ServerVersion;
 use crate::model::{Attributes, Identity, Kind, Model, Object};
 
-pub use left_out::LeftOut;
+pub use excluded::Excluded;
 #[cfg(feature = "scratch")]
 pub(crate) use lines::lines_of;
 
@@ -36,19 +36,19 @@ pub struct Snapshot {
     pub(crate) pum_version: String,
     pub(crate) server_version: ServerVersion,
     /// The server on which its SQL went through a dump and restore.
-    pub(crate) settled_by: Option<ServerVersion>,
-    pub(crate) left_out: LeftOut,
+    pub(crate) canonicalized_by: Option<ServerVersion>,
+    pub(crate) left_out: Excluded,
     /// The roles that its objects name.
     pub(crate) roles: Vec<String>,
     /// The attributes that the pum that wrote it knew.
     pub(crate) known: BTreeMap<Kind, BTreeSet<String>>,
     pub(crate) model: Model,
-    pub(crate) respelled: Vec<Respelled>,
+    pub(crate) canonicalized: Vec<CanonicalObject>,
 }
 
 /// How an attribute's SQL reads after a dump and restore, where that is another text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(crate) struct Respelled {
+pub(crate) struct CanonicalObject {
     pub(crate) identity: Identity,
     pub(crate) attribute: String,
     pub(crate) sql: String,
@@ -124,8 +124,8 @@ impl Snapshot {
     }
 
     /// The server on which its SQL went through a dump and restore, if it did.
-    pub fn settled_by(&self) -> Option<ServerVersion> {
-        self.settled_by
+    pub fn canonicalized_by(&self) -> Option<ServerVersion> {
+        self.canonicalized_by
     }
 
     /// The roles that its objects name.
@@ -135,7 +135,7 @@ impl Snapshot {
 
     /// What it does not hold: what was left out when it was taken, and what the pum that wrote it
     /// did not know.
-    pub fn left_out(&self) -> LeftOut {
+    pub fn left_out(&self) -> Excluded {
         let mut left_out = self.left_out.clone();
         for &kind in Kind::ALL {
             let Some(known) = self.known.get(&kind) else {
@@ -151,23 +151,24 @@ impl Snapshot {
     }
 
     /// The schema as it reads after a dump and restore.
-    pub(crate) fn settled_model(&self) -> Model {
-        let mut by_object: BTreeMap<&Identity, Vec<&Respelled>> = BTreeMap::new();
-        for one in &self.respelled {
+    pub(crate) fn canonical_model(&self) -> Model {
+        let mut by_object: BTreeMap<&Identity, Vec<&CanonicalObject>> = BTreeMap::new();
+        for one in &self.canonicalized {
             by_object.entry(&one.identity).or_default().push(one);
         }
-        let respelled = |object: &Object| match by_object.get(&object.identity) {
-            Some(changes) => {
-                Object { identity: object.identity.clone(), attributes: respell(object, changes) }
-            }
+        let canonicalized = |object: &Object| match by_object.get(&object.identity) {
+            Some(changes) => Object {
+                identity: object.identity.clone(),
+                attributes: canonicalize(object, changes),
+            },
             None => object.clone(),
         };
-        Model::new(self.model.objects().iter().map(respelled).collect())
+        Model::new(self.model.objects().iter().map(canonicalized).collect())
     }
 }
 
 /// The attributes of an object with the SQL of some replaced.
-fn respell(object: &Object, changes: &[&Respelled]) -> Attributes {
+fn canonicalize(object: &Object, changes: &[&CanonicalObject]) -> Attributes {
     let mut fields = write::fields_of(object);
     for change in changes {
         fields.insert(change.attribute.clone(), write::text_value(&change.sql));

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
 use super::write::text_of;
-use super::{FORMAT_VERSION, LeftOut, Respelled, Snapshot, SnapshotError};
+use super::{CanonicalObject, Excluded, FORMAT_VERSION, Snapshot, SnapshotError};
 use crate::connect::ServerVersion;
 use crate::diff::Filters;
 use crate::model::{AttributeReader, Attributes, Identity, Kind, Model, Object, Privileges, Word};
@@ -60,12 +60,14 @@ struct Written {
     _format_version: u32,
     pum_version: String,
     server_version: String,
-    settled_by: Option<String>,
+    #[serde(rename = "settled_by")]
+    canonicalized_by: Option<String>,
     left_out: WrittenLeftOut,
     roles: Vec<String>,
     attributes: BTreeMap<String, BTreeSet<String>>,
     objects: Vec<WrittenObject>,
-    respelled: Vec<WrittenRespelled>,
+    #[serde(rename = "respelled")]
+    canonicalized: Vec<WrittenCanonical>,
 }
 
 #[derive(Deserialize)]
@@ -85,34 +87,37 @@ struct WrittenObject {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WrittenRespelled {
+struct WrittenCanonical {
     identity: Identity,
     attribute: String,
     sql: Json,
 }
 
 /// What is wrong, and a text that stands in the line where it is.
-type Wrong = (String, String);
+type Malformed = (String, String);
 
 impl Written {
-    fn snapshot(self) -> Result<Snapshot, Wrong> {
+    fn snapshot(self) -> Result<Snapshot, Malformed> {
         let known = known(self.attributes, &self.pum_version)?;
         let objects = objects(self.objects, &known)?;
-        let respelled = self.respelled.into_iter().map(|one| {
+        let canonicalized = self.canonicalized.into_iter().map(|one| {
             let sql = text(&one.sql).ok_or_else(|| {
                 let message = format!("{}: \"sql\" is no text", one.identity);
                 (text_of(&one.identity), message)
             })?;
-            Ok(Respelled { identity: one.identity, attribute: one.attribute, sql })
+            Ok(CanonicalObject { identity: one.identity, attribute: one.attribute, sql })
         });
         Ok(Snapshot {
             pum_version: self.pum_version,
             server_version: version("server_version", &self.server_version)?,
-            settled_by: self.settled_by.map(|text| version("settled_by", &text)).transpose()?,
+            canonicalized_by: self
+                .canonicalized_by
+                .map(|text| version("settled_by", &text))
+                .transpose()?,
             left_out: left_out(self.left_out)?,
             roles: self.roles,
             known,
-            respelled: respelled.collect::<Result<_, Wrong>>()?,
+            canonicalized: canonicalized.collect::<Result<_, Malformed>>()?,
             model: Model::new(objects),
         })
     }
@@ -122,7 +127,7 @@ impl Written {
 fn known(
     written: BTreeMap<String, BTreeSet<String>>,
     pum_version: &str,
-) -> Result<BTreeMap<Kind, BTreeSet<String>>, Wrong> {
+) -> Result<BTreeMap<Kind, BTreeSet<String>>, Malformed> {
     let mut known = BTreeMap::new();
     for (element, names) in written {
         let newer = |what: String| {
@@ -146,7 +151,7 @@ fn known(
 fn objects(
     written: Vec<WrittenObject>,
     known: &BTreeMap<Kind, BTreeSet<String>>,
-) -> Result<Vec<Object>, Wrong> {
+) -> Result<Vec<Object>, Malformed> {
     let mut seen = BTreeSet::new();
     let mut objects = Vec::new();
     for WrittenObject { identity, attributes: fields } in written {
@@ -161,7 +166,7 @@ fn objects(
     Ok(objects)
 }
 
-fn left_out(written: WrittenLeftOut) -> Result<LeftOut, Wrong> {
+fn left_out(written: WrittenLeftOut) -> Result<Excluded, Malformed> {
     let WrittenLeftOut { tables, schemas, elements } = written;
     let mut parsed = Vec::new();
     for table in &tables {
@@ -174,10 +179,10 @@ fn left_out(written: WrittenLeftOut) -> Result<LeftOut, Wrong> {
     for schema in &schemas {
         filters.exclude_schema(schema).map_err(|err| (text_of(schema), err.to_string()))?;
     }
-    Ok(LeftOut { tables: parsed, schemas, elements })
+    Ok(Excluded { tables: parsed, schemas, elements })
 }
 
-fn version(member: &str, text: &str) -> Result<ServerVersion, Wrong> {
+fn version(member: &str, text: &str) -> Result<ServerVersion, Malformed> {
     let parse = || {
         let (major, minor) = text.split_once('.')?;
         let (major, minor): (u32, u32) = (major.parse().ok()?, minor.parse().ok()?);

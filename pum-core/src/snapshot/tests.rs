@@ -13,7 +13,7 @@ fn snapshot(comment: &str) -> Snapshot {
     let name = "\u{1}sch\u{e9}ma.\"x\"\n".to_owned();
     let identity =
         Identity { kind: Kind::Schema, schema: String::new(), parent: None, name, arguments: None };
-    let respelled = Respelled {
+    let canonicalized = CanonicalObject {
         identity: identity.clone(),
         attribute: "comment".to_owned(),
         sql: "x".to_owned(),
@@ -21,8 +21,8 @@ fn snapshot(comment: &str) -> Snapshot {
     Snapshot {
         pum_version: "1.2.3".to_owned(),
         server_version: ServerVersion(150_018),
-        settled_by: None,
-        left_out: LeftOut {
+        canonicalized_by: None,
+        left_out: Excluded {
             tables: vec!["\"A b\".c".parse().unwrap()],
             schemas: vec!["audit_*".to_owned()],
             elements: vec!["columns.comment".to_owned()],
@@ -30,7 +30,7 @@ fn snapshot(comment: &str) -> Snapshot {
         roles: vec!["ann".to_owned()],
         known: all_known(),
         model: Model::new(vec![Object { identity, attributes }]),
-        respelled: vec![respelled],
+        canonicalized: vec![canonicalized],
     }
 }
 

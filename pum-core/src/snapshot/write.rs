@@ -21,7 +21,7 @@ impl Snapshot {
         out.member("format_version", &FORMAT_VERSION);
         out.member("pum_version", &self.pum_version);
         out.member("server_version", &self.server_version.to_string());
-        out.member("settled_by", &self.settled_by.map(|version| version.to_string()));
+        out.member("settled_by", &self.canonicalized_by.map(|version| version.to_string()));
         out.open("\"left_out\": {");
         out.list("tables", &tables);
         out.list("schemas", &self.left_out.schemas);
@@ -39,7 +39,7 @@ impl Snapshot {
         }
         out.close("]");
         out.open("\"respelled\": [");
-        for one in &self.respelled {
+        for one in &self.canonicalized {
             let identity = text_of(&one.identity);
             out.open(&format!("{BEGIN}{identity},"));
             out.member("attribute", &one.attribute);

@@ -4,22 +4,23 @@ use std::collections::BTreeSet;
 
 use postgres::error::SqlState;
 
+use super::build_database::{BuildDatabase, has_role_of};
 use super::layout::{Migration, Migrations};
-use super::site::{Site, has_role_of};
 use super::{Layout, SourceError};
+use crate::Context;
 use crate::connect::Session;
 use crate::delta::{
-    DeltaSet, PreparedScript, Statement, StatementKind, Variables, runs_alone, tokens,
+    DeltaSet, PreparedScript, Statement, StatementKind, Variables, cannot_run_in_transaction,
+    tokens,
 };
 use crate::dump::{self, Role};
-use crate::progress::Silent;
 use crate::upgrade::{
     ApplyOptions, PlanOptions, StatementFailure, TableName, UpgradeError, UpgradePlan, apply,
     run_statement, set_baseline,
 };
 
 /// Where deltas are recorded while they are applied to a scratch database.
-const BOOK: &str = "public.pum_scratch_upgrades";
+const HISTORY_TABLE: &str = "public.pum_scratch_upgrades";
 
 /// A script in statements.
 pub(super) struct Prepared {
@@ -33,12 +34,12 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    fn of(migration: &Migration, alone: bool) -> Result<Self, SourceError> {
+    fn from_migration(migration: &Migration, alone: bool) -> Result<Self, SourceError> {
         let script = migration.script.split(&Variables::default())?;
         let controls = |statement: &Statement| {
             use StatementKind::{Begin, Commit, EndsTransaction};
             matches!(statement.kind, Begin | Commit | EndsTransaction)
-                || runs_alone(&script.text()[statement.span.clone()]).is_some()
+                || cannot_run_in_transaction(&script.text()[statement.span.clone()]).is_some()
         };
         // Some programs see by themselves that a statement cannot be in a transaction, some have
         // none around a file with one statement only: what ran for them must run here.
@@ -58,7 +59,7 @@ pub(super) fn prepared(
     migrations: &Migrations,
 ) -> Result<Vec<Prepared>, SourceError> {
     let alone = layout == Layout::Numbered;
-    migrations.scripts.iter().map(|migration| Prepared::of(migration, alone)).collect()
+    migrations.scripts.iter().map(|migration| Prepared::from_migration(migration, alone)).collect()
 }
 
 /// The roles that scripts name, so that they can be there.
@@ -69,14 +70,14 @@ pub(super) fn roles_in(scripts: &[Prepared]) -> Vec<Role> {
 
 /// Runs one script as its program does.
 pub(super) fn run_script(
-    site: &Site<'_>,
+    target: &BuildDatabase<'_>,
     session: &mut Session,
     script: &Prepared,
 ) -> Result<(), SourceError> {
-    site.interrupt.check()?;
+    target.interrupt.check()?;
     let control = |session: &mut Session, sql: &str| {
         let action = format!("{} for {}", sql, script.script.path().display());
-        session.client().batch_execute(sql).map_err(|err| site.server_error(action, err))
+        session.client().batch_execute(sql).map_err(|err| target.server_error(action, err))
     };
     if script.transaction {
         control(session, "BEGIN")?;
@@ -91,7 +92,7 @@ pub(super) fn run_script(
             Err(failure) if script.dump && is_unknown_setting(&failure, sql) => {}
             // Of a dump of that schema alone.
             Err(failure) if script.dump && makes_public(&failure, sql) => {}
-            Err(failure) => return Err(site.script_error(Box::new(failure))),
+            Err(failure) => return Err(target.script_error(Box::new(failure))),
             Ok(()) => {}
         }
     }
@@ -121,21 +122,23 @@ fn makes_public(failure: &StatementFailure, sql: &str) -> bool {
 
 /// Applies all deltas; gives their scripts.
 pub(super) fn run_deltas(
-    site: &Site<'_>,
+    target: &BuildDatabase<'_>,
     deltas: &DeltaSet,
     options: &PlanOptions,
     fill: &dyn Fn(&mut Session) -> Result<(), SourceError>,
 ) -> Result<Vec<PreparedScript>, SourceError> {
-    let mut session = site.new_database()?;
+    let mut session = target.new_database()?;
     fill(&mut session)?;
-    let applied = apply_deltas(&mut session, deltas, options, site);
+    let applied = apply_deltas(&mut session, deltas, options, target);
     applied.map_err(|source| match source {
-        UpgradeError::Statement(failure) => site.script_error(failure),
+        UpgradeError::Statement(failure) => target.script_error(failure),
         UpgradeError::Stopped { cause, .. } => match *cause {
-            UpgradeError::Statement(failure) => site.script_error(failure),
-            cause => SourceError::Deltas { label: site.label.to_owned(), source: Box::new(cause) },
+            UpgradeError::Statement(failure) => target.script_error(failure),
+            cause => {
+                SourceError::Deltas { label: target.label.to_owned(), source: Box::new(cause) }
+            }
         },
-        source => SourceError::Deltas { label: site.label.to_owned(), source: Box::new(source) },
+        source => SourceError::Deltas { label: target.label.to_owned(), source: Box::new(source) },
     })
 }
 
@@ -143,13 +146,13 @@ fn apply_deltas(
     session: &mut Session,
     deltas: &DeltaSet,
     options: &PlanOptions,
-    site: &Site<'_>,
+    target: &BuildDatabase<'_>,
 ) -> Result<Vec<PreparedScript>, UpgradeError> {
-    let table: TableName = BOOK.parse()?;
+    let table: TableName = HISTORY_TABLE.parse()?;
     set_baseline(session, &table, &"0.0.0".parse()?)?;
     let plan = UpgradePlan::read(session, &table, deltas, options)?;
     let apply_options = ApplyOptions::new(table.clone());
-    apply(session, &plan, &apply_options, &mut Silent, site.interrupt)?;
+    apply(session, &plan, &apply_options, &mut Context::silent(target.interrupt))?;
     let gone: Vec<String> =
         table.all().iter().map(|own| format!("DROP TABLE IF EXISTS {}", own.to_sql())).collect();
     session.client().batch_execute(&gone.join(";")).map_err(|err| {

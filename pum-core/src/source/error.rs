@@ -141,7 +141,7 @@ pub enum SourceError {
     },
     /// An option was given that would have no effect.
     #[error("--{option} is for a source that is {needed}, and there is none")]
-    Useless {
+    UnusedOption {
         /// The option.
         option: &'static str,
         /// What it is for.
@@ -197,7 +197,7 @@ impl SourceError {
             | Self::SeveralLayouts { .. }
             | Self::Misfit { .. }
             | Self::Empty { .. }
-            | Self::Useless { .. } => ErrorKind::Input,
+            | Self::UnusedOption { .. } => ErrorKind::Input,
         }
     }
 }

@@ -12,12 +12,12 @@
 //! # use pum_core::installation::{Installations, SearchPath};
 //! # use pum_core::progress::Silent;
 //! # use pum_core::scratch::{OnDemand, Options};
-//! use pum_core::Interrupt;
+//! use pum_core::{Context, Interrupt};
 //! use pum_core::compare::{CompareOptions, compare_sources};
-//! use pum_core::source::{OpenOptions, Source, Workshop, open_both};
+//! use pum_core::source::{OpenOptions, Source, Toolchain, open_both};
 //!
 //! let installations = Installations::find(&SearchPath::default());
-//! let workshop = Workshop {
+//! let toolchain = Toolchain {
 //!     scratch: OnDemand::new(Options::new(installations.clone())),
 //!     overrides: ToolOverrides::default(),
 //!     installations,
@@ -28,12 +28,12 @@
 //! let [mut left, mut right] = open_both(
 //!     [&production, &migrations],
 //!     &OpenOptions::default(),
-//!     &workshop,
+//!     &toolchain,
 //!     &mut Silent,
 //!     &interrupt,
 //! )?;
 //! let options = CompareOptions::default();
-//! let found = compare_sources(&mut left, &mut right, &options, Some(&workshop), &interrupt)?;
+//! let found = compare_sources(&mut left, &mut right, &options, Some(&toolchain), &mut Context::silent(&interrupt))?;
 //! for difference in &found.differences {
 //!     println!("{difference}");
 //! }
@@ -41,32 +41,32 @@
 //! ```
 
 mod build;
+mod build_database;
+mod capture;
+mod decompress;
 mod error;
-mod ground;
 mod layout;
-mod needs;
 mod open;
 mod opened;
-mod packed;
-mod places;
+mod prerequisites;
 mod recognise;
-mod settle;
-mod site;
-mod take;
-mod workshop;
+mod round_trip;
+mod source_location;
+mod target_profile;
+mod toolchain;
 
+pub use capture::SnapshotOptions;
 pub use error::SourceError;
 pub use layout::Layout;
 pub use open::{OpenOptions, open, open_both};
 pub use opened::Opened;
-pub use places::Place;
 pub use recognise::Source;
-pub use take::SnapshotOptions;
-pub use workshop::Workshop;
+pub use source_location::SourceLocation;
+pub use toolchain::Toolchain;
 
-pub use crate::snapshot::{FORMAT_VERSION, LeftOut, Snapshot, SnapshotError};
+pub use crate::snapshot::{Excluded, FORMAT_VERSION, Snapshot, SnapshotError};
 
 pub(crate) use open::open_deltas;
 pub(crate) use opened::Content;
-pub(crate) use places::last_named;
-pub(crate) use settle::{RoundTrip, SettleError, provide_roles};
+pub(crate) use round_trip::{RoundTrip, RoundTripError, provide_roles};
+pub(crate) use source_location::last_named;

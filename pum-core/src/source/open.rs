@@ -1,20 +1,20 @@
 use std::path::{Path, PathBuf};
 
 use super::build::{self, Prepared};
-use super::ground::{self, Book, Ground};
-use super::needs;
+use super::build_database::BuildDatabase;
+use super::decompress;
 use super::opened::Opened;
-use super::packed;
-use super::site::Site;
-use super::{Layout, Source, SourceError, Workshop};
-use crate::Interrupt;
+use super::prerequisites;
+use super::target_profile::{self, HistoryTable, TargetProfile};
+use super::{Layout, Source, SourceError, Toolchain};
 use crate::connect::{Session, SessionOn};
-use crate::delta::{DeltaSet, PreparedScript, Value, Variables};
+use crate::delta::{DeltaSet, PreparedScript, VariableValue, Variables};
 use crate::dump::{self, Origin, RestoreOptions, Tools};
 use crate::installation::Installation;
-use crate::progress::{Event, Observer};
-use crate::snapshot::{LeftOut, Snapshot};
+use crate::progress::Event;
+use crate::snapshot::{Excluded, Snapshot};
 use crate::upgrade::PlanOptions;
+use crate::{Context, Interrupt};
 
 /// How sources are read that must be built first.
 #[derive(Debug, Clone, Default)]
@@ -34,7 +34,7 @@ pub struct OpenOptions {
 
 impl OpenOptions {
     /// Refuses what would have no effect.
-    fn have_a_use<'a>(
+    fn check_all_used<'a>(
         &self,
         sources: impl IntoIterator<Item = &'a Source>,
     ) -> Result<(), SourceError> {
@@ -49,7 +49,7 @@ impl OpenOptions {
             (self.role.is_some() && !built, "role", "built"),
         ];
         match useless.into_iter().find(|(useless, ..)| *useless) {
-            Some((_, option, needed)) => Err(SourceError::Useless { option, needed }),
+            Some((_, option, needed)) => Err(SourceError::UnusedOption { option, needed }),
             None => Ok(()),
         }
     }
@@ -57,19 +57,19 @@ impl OpenOptions {
 
 /// Opens one source.
 ///
-/// Migrations and dumps are built on a scratch server of `workshop`.
+/// Migrations and dumps are built on a scratch server of `toolchain`.
 pub fn open(
     source: &Source,
     options: &OpenOptions,
-    workshop: &Workshop,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    toolchain: &Toolchain,
+    context: &mut Context<'_>,
 ) -> Result<Opened, SourceError> {
-    options.have_a_use([source])?;
-    let work = Work { options, workshop, interrupt };
+    let interrupt = &context.interrupt().clone();
+    options.check_all_used([source])?;
+    let work = Work { options, toolchain, interrupt };
     match read_at_once(source, interrupt)? {
         Some(opened) => Ok(opened),
-        None => work.build(source, None, "source", observer),
+        None => work.build(source, None, "source", context),
     }
 }
 
@@ -80,12 +80,12 @@ pub fn open(
 pub fn open_both(
     sources: [&Source; 2],
     options: &OpenOptions,
-    workshop: &Workshop,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    toolchain: &Toolchain,
+    context: &mut Context<'_>,
 ) -> Result<[Opened; 2], SourceError> {
-    options.have_a_use(sources)?;
-    let work = Work { options, workshop, interrupt };
+    let interrupt = &context.interrupt().clone();
+    options.check_all_used(sources)?;
+    let work = Work { options, toolchain, interrupt };
     let [left, right] = sources;
     let (opened_left, opened_right) = std::thread::scope(|scope| {
         let other = scope.spawn(|| read_at_once(right, interrupt));
@@ -95,16 +95,16 @@ pub fn open_both(
     Ok(match (opened_left?, opened_right?) {
         (Some(left), Some(right)) => [left, right],
         (Some(mut left), None) => {
-            let right = work.build(right, Some(&mut left), "right", observer)?;
+            let right = work.build(right, Some(&mut left), "right", context)?;
             [left, right]
         }
         (None, Some(mut right)) => {
-            let left = work.build(left, Some(&mut right), "left", observer)?;
+            let left = work.build(left, Some(&mut right), "left", context)?;
             [left, right]
         }
         (None, None) => {
-            let mut left = work.build(left, None, "left", observer)?;
-            let right = work.build(right, Some(&mut left), "right", observer)?;
+            let mut left = work.build(left, None, "left", context)?;
+            let right = work.build(right, Some(&mut left), "right", context)?;
             [left, right]
         }
     })
@@ -129,16 +129,16 @@ pub(crate) fn open_deltas(
     tables: &[&str],
     other: &mut SessionOn<'_>,
     options: &OpenOptions,
-    workshop: &Workshop,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    toolchain: &Toolchain,
+    context: &mut Context<'_>,
 ) -> Result<Opened, SourceError> {
-    let work = Work { options, workshop, interrupt };
+    let interrupt = &context.interrupt().clone();
+    let work = Work { options, toolchain, interrupt };
     let plan = Plan::Deltas(deltas.clone());
-    let ground = Ground::like_database(other, tables)?;
+    let profile = TargetProfile::like_database(other, tables)?;
     let building =
         Building { label: "the program's deltas", name: "deltas", layout: None, tables, plan };
-    work.unless_interrupted(work.build_on(ground, true, building, observer))
+    work.unless_interrupted(work.build_on(profile, true, building, context))
 }
 
 /// What a source that must be built is built from.
@@ -161,7 +161,7 @@ struct Building<'a> {
 
 struct Work<'a> {
     options: &'a OpenOptions,
-    workshop: &'a Workshop,
+    toolchain: &'a Toolchain,
     interrupt: &'a Interrupt,
 }
 
@@ -171,9 +171,9 @@ impl Work<'_> {
         source: &Source,
         other: Option<&mut Opened>,
         name: &str,
-        observer: &mut dyn Observer,
+        context: &mut Context<'_>,
     ) -> Result<Opened, SourceError> {
-        self.unless_interrupted(self.build_on_scratch(source, other, name, observer))
+        self.unless_interrupted(self.build_on_scratch(source, other, name, context))
     }
 
     /// A statement that was cancelled is no fault of its script.
@@ -192,73 +192,77 @@ impl Work<'_> {
         source: &Source,
         mut other: Option<&mut Opened>,
         name: &str,
-        observer: &mut dyn Observer,
+        context: &mut Context<'_>,
     ) -> Result<Opened, SourceError> {
         let label = label_of(source);
         let layout = self.layout_of(source)?;
         let tables = layout.map_or(&[][..], Layout::tables);
-        let mut ground = match &mut other {
-            Some(other) => Ground::like(other, tables)?,
-            None => Ground::bare(self.workshop),
+        let mut profile = match &mut other {
+            Some(other) => TargetProfile::like(other, tables)?,
+            None => TargetProfile::bare(self.toolchain),
         };
         let mut variables = self.options.deltas.variables.clone();
         if layout == Some(Layout::Flyway) {
-            ground.default_schema = default_schema(&mut variables, &ground);
+            profile.default_schema = default_schema(&mut variables, &profile);
         }
         if other.is_none() {
-            ground
-                .expect_books(tables, ground.default_schema.clone().as_deref().unwrap_or("public"));
+            profile.expect_history_table(
+                tables,
+                profile.default_schema.clone().as_deref().unwrap_or("public"),
+            );
         }
         // What is wrong with files is said before a server is started.
-        let plan = plan(source, layout, &variables, &label, observer)?;
-        if let Some(schema) = &ground.default_schema {
-            note(observer, &format!("{label}: Flyway's default schema is {schema}"));
+        let plan = plan(source, layout, &variables, &label, context)?;
+        if let Some(schema) = &profile.default_schema {
+            note(context, &format!("{label}: Flyway's default schema is {schema}"));
         }
         let building = Building { label: &label, name, layout, tables, plan };
-        self.build_on(ground, other.is_some(), building, observer)
+        self.build_on(profile, other.is_some(), building, context)
     }
 
     fn build_on(
         &self,
-        mut ground: Ground,
+        mut profile: TargetProfile,
         has_other: bool,
         building: Building<'_>,
-        observer: &mut dyn Observer,
+        context: &mut Context<'_>,
     ) -> Result<Opened, SourceError> {
         let Building { label, name, layout, tables, plan } = building;
         if let Plan::Archive(path) = &plan {
             // A newer server takes what an older one gave, and not the other way round.
             let origin = self.origin_of(path)?;
-            ground.major = ground.major.max(origin.server.unwrap_or_default());
+            profile.major = profile.major.max(origin.server.unwrap_or_default());
         }
-        ground.role = self.options.role.clone().or(ground.role);
+        profile.role = self.options.role.clone().or(profile.role);
         let database = format!("pum_{name}");
-        let site = Site::prepare(&ground, self.workshop, label, &database, self.interrupt)?;
-        self.tell(&site, &plan, has_other, observer);
+        let target =
+            BuildDatabase::prepare(&profile, self.toolchain, label, &database, self.interrupt)?;
+        self.tell(&target, &plan, has_other, context);
         let passed_over = match &plan {
             Plan::Deltas(deltas) => deltas.passed_over().to_vec(),
             _ => Vec::new(),
         };
         for one in &passed_over {
-            observer.notify(Event::Warning { message: &one.to_string() });
+            context.warn(&one.to_string());
         }
-        let (scripts, made) = self.run(&site, layout, plan, observer)?;
-        let mut session = Session::open(&site.settings()?, self.interrupt)?;
+        let (scripts, made) = self.run(&target, layout, plan, context)?;
+        let mut session = Session::open(&target.settings()?, self.interrupt)?;
         if dump::is_empty(&mut session)? {
             return Err(SourceError::Empty { label: label.to_owned() });
         }
         // A table that the scripts make themselves is one like any other.
-        let own = ground::books_in(&mut session, tables)?;
-        let (made, own): (Vec<Book>, Vec<Book>) =
+        let own = target_profile::history_tables(&mut session, tables)?;
+        let (made, own): (Vec<HistoryTable>, Vec<HistoryTable>) =
             own.into_iter().partition(|book| made == Some(book.table.name()));
-        let is_in =
-            |books: &[Book], book: &Book| books.iter().any(|b| b.table.is_same(&book.table));
-        let mut books: Vec<_> = ground.books.iter().filter(|book| !is_in(&own, book)).collect();
-        books.extend(made.iter().filter(|book| !is_in(&ground.books, book)));
-        for Book { table, .. } in books.iter().filter(|_| has_other) {
-            note(observer, &format!("left out: {table}, in which the migrations are recorded"));
+        let is_in = |books: &[HistoryTable], book: &HistoryTable| {
+            books.iter().any(|b| b.table.is_same(&book.table))
+        };
+        let mut books: Vec<_> = profile.books.iter().filter(|book| !is_in(&own, book)).collect();
+        books.extend(made.iter().filter(|book| !is_in(&profile.books, book)));
+        for HistoryTable { table, .. } in books.iter().filter(|_| has_other) {
+            note(context, &format!("left out: {table}, in which the migrations are recorded"));
         }
-        let left_out = LeftOut {
+        let left_out = Excluded {
             tables: books.iter().map(|book| book.table.clone()).collect(),
             schemas: Vec::new(),
             // What belongs to the database as a whole is the scratch server's, which has no
@@ -277,34 +281,40 @@ impl Work<'_> {
     /// The layout of a directory; `None` for another source.
     fn layout_of(&self, source: &Source) -> Result<Option<Layout>, SourceError> {
         Ok(match (source, self.options.layout) {
-            (Source::Directory(path), None) => Some(Layout::of(path)?),
+            (Source::Directory(path), None) => Some(Layout::detect(path)?),
             (Source::Directory(_), given) => given,
             _ => None,
         })
     }
 
-    fn tell(&self, site: &Site<'_>, plan: &Plan, has_other: bool, observer: &mut dyn Observer) {
-        let label = site.label;
+    fn tell(
+        &self,
+        target: &BuildDatabase<'_>,
+        plan: &Plan,
+        has_other: bool,
+        context: &mut Context<'_>,
+    ) {
+        let label = target.label;
         let mut text =
-            format!("{label}: built on a scratch server, PostgreSQL {}", site.server.major());
+            format!("{label}: built on a scratch server, PostgreSQL {}", target.server.major());
         if !matches!(plan, Plan::Archive(_)) {
-            text += &format!(", as role {}", site.role());
+            text += &format!(", as role {}", target.role());
         }
-        note(observer, &text);
-        if site.server.major() != site.ground.major {
+        note(context, &text);
+        if target.server.major() != target.profile.major {
             let message = format!(
                 "{label} is built on PostgreSQL {}, because no server of version {} is installed",
-                site.server.major(),
-                site.ground.major
+                target.server.major(),
+                target.profile.major
             );
-            observer.notify(Event::Warning { message: &message });
+            context.warn(&message);
         }
         if has_other
             && matches!(plan, Plan::Deltas(_))
             && !self.options.knows_upgrades_table
-            && site.ground.books.is_empty()
+            && target.profile.books.is_empty()
         {
-            note(observer, "give the upgrades table with -t TABLE, so that it is left out");
+            note(context, "give the upgrades table with -t TABLE, so that it is left out");
         }
     }
 
@@ -312,35 +322,35 @@ impl Work<'_> {
     /// for them.
     fn run(
         &self,
-        site: &Site<'_>,
+        target: &BuildDatabase<'_>,
         layout: Option<Layout>,
         plan: Plan,
-        observer: &mut dyn Observer,
+        context: &mut Context<'_>,
     ) -> Result<(Vec<PreparedScript>, Option<&'static str>), SourceError> {
         let base = match (&self.options.base, &plan) {
             (Some(path), Plan::Scripts(_) | Plan::Deltas(_)) => vec![base(path)?],
             _ => Vec::new(),
         };
-        site.make_roles(&build::roles_in(&base))?;
+        target.make_roles(&build::roles_in(&base))?;
         let fill = |session: &mut Session| -> Result<(), SourceError> {
-            base.iter().try_for_each(|script| build::run_script(site, session, script))
+            base.iter().try_for_each(|script| build::run_script(target, session, script))
         };
         let has_base = !base.is_empty() || layout.is_none();
-        let way_out = |err| if has_base { err } else { needs::with_way_out(err) };
+        let way_out = |err| if has_base { err } else { prerequisites::with_way_out(err) };
         let mut made = None;
         let scripts = match plan {
             Plan::Scripts(scripts) => {
-                site.make_roles(&build::roles_in(&scripts))?;
-                let ran = needs::run_scripts(site, layout, &scripts, &fill, observer);
+                target.make_roles(&build::roles_in(&scripts))?;
+                let ran = prerequisites::run_scripts(target, layout, &scripts, &fill, context);
                 made = ran.map_err(way_out)?;
                 scripts.into_iter().map(|one| one.script).collect()
             }
             Plan::Deltas(deltas) => {
-                let ran = build::run_deltas(site, &deltas, &self.options.deltas, &fill);
+                let ran = build::run_deltas(target, &deltas, &self.options.deltas, &fill);
                 ran.map_err(way_out)?
             }
             Plan::Archive(path) => {
-                self.restore(site, &path, observer)?;
+                self.restore(target, &path, context)?;
                 Vec::new()
             }
         };
@@ -348,7 +358,7 @@ impl Work<'_> {
     }
 
     fn origin_of(&self, archive: &Path) -> Result<Origin, SourceError> {
-        let Workshop { installations, overrides, .. } = self.workshop;
+        let Toolchain { installations, overrides, .. } = self.toolchain;
         // The newest programs can read any archive.
         let newest = installations.newest_with(&["pg_dump", "pg_restore"], |_| true);
         let newest = newest.map(Installation::major).unwrap_or_default();
@@ -358,13 +368,13 @@ impl Work<'_> {
 
     fn restore(
         &self,
-        site: &Site<'_>,
+        target: &BuildDatabase<'_>,
         archive: &Path,
-        observer: &mut dyn Observer,
+        context: &mut Context<'_>,
     ) -> Result<(), SourceError> {
-        let Workshop { installations, overrides, .. } = self.workshop;
+        let Toolchain { installations, overrides, .. } = self.toolchain;
         let client = self.origin_of(archive)?.client.unwrap_or_default();
-        let major = site.server.major();
+        let major = target.server.major();
         let tools = Tools::choose_for_restore(installations, overrides, client, major)?;
         let options = RestoreOptions {
             on_scratch: true,
@@ -372,10 +382,10 @@ impl Work<'_> {
             schema_only: true,
             replace: true,
             in_pieces: true,
-            properties: site.ground.properties.clone(),
+            properties: target.profile.properties.clone(),
             ..RestoreOptions::default()
         };
-        dump::restore(&tools, archive, &site.settings()?, &options, observer, self.interrupt)?;
+        dump::restore(&tools, archive, &target.settings()?, &options, context)?;
         Ok(())
     }
 }
@@ -386,20 +396,20 @@ fn plan(
     layout: Option<Layout>,
     variables: &Variables,
     label: &str,
-    observer: &mut dyn Observer,
+    context: &mut Context<'_>,
 ) -> Result<Plan, SourceError> {
     Ok(match (source, layout) {
         (Source::Directory(path), Some(Layout::Pum)) => {
-            note(observer, &format!("{label}: layout {}", Layout::Pum));
+            note(context, &format!("{label}: layout {}", Layout::Pum));
             Plan::Deltas(DeltaSet::read(&[path])?)
         }
         (Source::Directory(path), Some(layout)) => {
             let migrations = layout.read(path, variables)?;
             let count = migrations.scripts.len();
             let plural = if count == 1 { "" } else { "s" };
-            note(observer, &format!("{label}: layout {layout}, {count} script{plural}"));
+            note(context, &format!("{label}: layout {layout}, {count} script{plural}"));
             for text in &migrations.notes {
-                note(observer, &format!("{label}: {text}"));
+                note(context, &format!("{label}: {text}"));
             }
             Plan::Scripts(build::prepared(layout, &migrations)?)
         }
@@ -416,7 +426,7 @@ fn script_of(source: &Source) -> Result<Option<Prepared>, SourceError> {
         Source::PlainDump(path) => (path, true),
         _ => return Ok(None),
     };
-    let script = packed::script(path)?.split(&Variables::default())?;
+    let script = decompress::script(path)?.split(&Variables::default())?;
     Ok(Some(Prepared { script, transaction: false, alone: true, dump }))
 }
 
@@ -433,13 +443,13 @@ fn base(path: &Path) -> Result<Prepared, SourceError> {
 
 /// Flyway's default schema if it is not `public`: as it was given, or where it keeps its books on
 /// the other side. It is a placeholder too.
-fn default_schema(variables: &mut Variables, ground: &Ground) -> Option<String> {
+fn default_schema(variables: &mut Variables, profile: &TargetProfile) -> Option<String> {
     const NAME: &str = "flyway:defaultSchema";
     let given = variables.iter().find(|(name, _)| name.eq_ignore_ascii_case(NAME));
     let given = given.map(|(_, value)| value.text());
-    let found = || ground.books.first().map(|book| book.table.schema().to_owned());
+    let found = || profile.books.first().map(|book| book.table.schema().to_owned());
     let schema = given.or_else(found)?;
-    variables.set(NAME, Value::String(schema.clone()));
+    variables.set(NAME, VariableValue::String(schema.clone()));
     (schema != "public").then_some(schema)
 }
 
@@ -454,6 +464,6 @@ fn label_of(source: &Source) -> String {
     }
 }
 
-fn note(observer: &mut dyn Observer, message: &str) {
-    observer.notify(Event::Note { message });
+fn note(context: &mut Context<'_>, message: &str) {
+    context.notify(Event::Note { message });
 }

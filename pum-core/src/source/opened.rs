@@ -1,12 +1,12 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::places::{Place, last_named};
+use super::source_location::{SourceLocation, last_named};
 use crate::catalog::{self, CatalogError, Scope};
 use crate::connect::{ServerVersion, Session};
 use crate::delta::{PassedOver, PreparedScript};
 use crate::model::{Identity, Model};
-use crate::snapshot::{LeftOut, Snapshot, lines_of};
+use crate::snapshot::{Excluded, Snapshot, lines_of};
 
 /// A source whose schema can be read now: a database, one that was built on a scratch server, or a
 /// snapshot.
@@ -14,7 +14,7 @@ use crate::snapshot::{LeftOut, Snapshot, lines_of};
 pub struct Opened {
     pub(super) label: String,
     pub(crate) content: Content,
-    pub(super) left_out: LeftOut,
+    pub(super) left_out: Excluded,
     /// The file that a snapshot was read from.
     pub(super) file: Option<PathBuf>,
     /// What it was built from, in the order in which it was run.
@@ -37,7 +37,7 @@ impl Opened {
         Self {
             label,
             content,
-            left_out: LeftOut::default(),
+            left_out: Excluded::default(),
             file: None,
             scripts: Vec::new(),
             passed_over: Vec::new(),
@@ -69,18 +69,18 @@ impl Opened {
     }
 
     /// What it does not hold.
-    pub fn left_out(&self) -> &LeftOut {
+    pub fn left_out(&self) -> &Excluded {
         &self.left_out
     }
 
     /// Where in its files each object was made or changed last, as far as that can be told: by the
     /// last statement that names it, or else its table. In the file of a snapshot it is where the
     /// object stands. A database has no such places.
-    pub fn places_of(&self, objects: &[&Identity]) -> Vec<Option<Place>> {
+    pub fn places_of(&self, objects: &[&Identity]) -> Vec<Option<SourceLocation>> {
         let Some(path) = &self.file else { return last_named(objects, self.scripts.iter()) };
         // It was read before: if it is gone since, so are the places.
         let text = std::fs::read_to_string(path).unwrap_or_default();
-        let place = |line: Option<usize>| Some(Place { path: path.clone(), line: line? });
+        let place = |line: Option<usize>| Some(SourceLocation { path: path.clone(), line: line? });
         lines_of(&text, objects).into_iter().map(place).collect()
     }
 

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use super::{SourceError, packed};
+use super::{SourceError, decompress};
 use crate::connect::{ConnectError, Environment, Settings, looks_like_uri, redact};
 use crate::delta::utf16;
 
@@ -97,7 +97,7 @@ impl Source {
             let is_archive = path.join("toc.dat").is_file();
             return Ok(if is_archive { Self::Archive(owned) } else { Self::Directory(owned) });
         }
-        let (start, packed) = packed::start(path).map_err(failed)?;
+        let (start, packed) = decompress::start(path).map_err(failed)?;
         match of_content(path, &start)? {
             Self::Archive(path) | Self::Snapshot(path) if packed => Err(SourceError::NotASource {
                 path,

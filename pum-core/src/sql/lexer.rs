@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::words::Words;
+use super::statement_state::StatementState;
 
 /// What a piece of SQL text is. Only as fine as splitting and substituting need it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +75,7 @@ pub(crate) struct Lexer {
     /// Whether psql's commands and variables are told apart, which no server knows.
     psql: bool,
     /// What is known of the statement so far.
-    pub(crate) words: Words,
+    pub(crate) words: StatementState,
 }
 
 impl Lexer {
@@ -92,7 +92,7 @@ impl Lexer {
             standard_strings,
             continues: None,
             parentheses: 0,
-            words: Words::default(),
+            words: StatementState::default(),
         }
     }
 
@@ -108,7 +108,7 @@ impl Lexer {
     }
 
     /// A statement is over: what was known of it, and a clean start for the next one.
-    pub(crate) fn end_statement(&mut self) -> Words {
+    pub(crate) fn end_statement(&mut self) -> StatementState {
         self.parentheses = 0;
         self.continues = None;
         let words = std::mem::take(&mut self.words);

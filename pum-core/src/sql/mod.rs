@@ -3,10 +3,10 @@
 
 mod lexer;
 mod lines;
+mod statement_state;
 mod tokens;
-mod words;
 
 pub(crate) use lexer::{Lexer, Piece, PieceKind, Reference, variable_at, variable_name};
 pub(crate) use lines::{first_line, line_at, line_end, line_start, lines, split_lines};
+pub(crate) use statement_state::StatementState;
 pub(crate) use tokens::{Token, token_iter, tokens};
-pub(crate) use words::Words;

@@ -3,14 +3,15 @@ use std::time::{Duration, Instant};
 
 use super::blockers::Blockers;
 use super::failure::file_name;
-use super::measure::{DdlWatch, Measurements, Meter, Words};
-use super::unfinished::Unfinished;
+use super::measure::{DdlWatch, Identifiers, Measurements, Meter};
+use super::progress_table::UnfinishedDelta;
 use super::{
-    History, Step, StepRole, TableName, Timeouts, UpgradeError, UpgradePlan, lock, lost, pooler,
+    History, StepRole, TableName, Timeouts, UpgradeError, UpgradePlan, UpgradeStep, commit_outcome,
+    lock, pooler,
 };
 use crate::connect::{ServerMessage, Session, SessionOn};
-use crate::progress::{Event, Observer};
-use crate::{Interrupt, Interrupted};
+use crate::progress::Event;
+use crate::{Context, Interrupted};
 
 /// How to apply a plan.
 #[derive(Debug, Clone)]
@@ -48,7 +49,7 @@ impl ApplyOptions {
 #[derive(Debug, Clone, Default)]
 pub struct RunOptions {
     /// How long to wait for another run to end.
-    pub patience: Duration,
+    pub run_lock_timeout: Duration,
     /// All scripts in one transaction: all of them or none.
     pub single_transaction: bool,
     /// Limits of time for statements; those in a script's header come before these.
@@ -97,10 +98,9 @@ pub fn apply(
     session: &mut SessionOn<'_>,
     plan: &UpgradePlan,
     options: &ApplyOptions,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<Vec<Applied>, UpgradeError> {
-    apply_with(session, plan, options, Hooks::default(), observer, interrupt)
+    apply_with(session, plan, options, Hooks::default(), context)
 }
 
 /// What is known of the database on which scripts are measured.
@@ -121,47 +121,46 @@ pub fn apply_measured(
     plan: &UpgradePlan,
     options: &ApplyOptions,
     copy: MeasuredCopy<'_>,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<(Vec<Applied>, Measurements), UpgradeError> {
     let failed = |err: postgres::Error| {
         UpgradeError::server("cannot measure what the scripts do".to_owned(), &err)
     };
-    let words = Words::of(plan.steps.iter().map(|step| step.script.text()));
+    let words = Identifiers::from_texts(plan.steps.iter().map(|step| step.script.text()));
     let MeasuredCopy { analyzed, watch } = copy;
     let meter = Meter::begin(session, &options.table, analyzed, watch, &words);
     let mut meter = Some(meter.map_err(failed)?);
     let hooks = Hooks { meter: Some(&mut meter), ..Hooks::default() };
-    let applied = apply_with(session, plan, options, hooks, observer, interrupt)?;
+    let applied = apply_with(session, plan, options, hooks, context)?;
     let measured = meter.map(|meter| meter.finish(session)).transpose().map_err(failed)?;
     Ok((applied, measured.unwrap_or_default()))
 }
 
 /// Looks, in the transaction of all steps, at what they came to, before it is committed. An error
 /// says why it must not be.
-pub type Proof<'a> = ProofOn<'a, 'static>;
+pub type PreCommitCheck<'a> = PreCommitCheckOn<'a, 'static>;
 
 /// The same on a connection that may be lent.
-pub(super) type ProofOn<'a, 'c> = Box<dyn FnMut(&mut SessionOn<'c>) -> Result<(), String> + 'a>;
+pub(super) type PreCommitCheckOn<'a, 'c> =
+    Box<dyn FnMut(&mut SessionOn<'c>) -> Result<(), String> + 'a>;
 
 /// The same as [`apply`], but what is one transaction is only committed when `proof` agrees. Steps
 /// in transactions of their own are not looked at, see [`UpgradePlan::in_one_transaction`].
-pub fn apply_proven(
+pub fn apply_with_pre_commit_check(
     session: &mut Session,
     plan: &UpgradePlan,
     options: &ApplyOptions,
-    proof: Proof<'_>,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    proof: PreCommitCheck<'_>,
+    context: &mut Context<'_>,
 ) -> Result<Vec<Applied>, UpgradeError> {
     let hooks = Hooks { proof: Some(proof), ..Hooks::default() };
-    apply_with(session, plan, options, hooks, observer, interrupt)
+    apply_with(session, plan, options, hooks, context)
 }
 
 /// Who looks on.
 #[derive(Default)]
 struct Hooks<'a, 'c> {
-    proof: Option<ProofOn<'a, 'c>>,
+    proof: Option<PreCommitCheckOn<'a, 'c>>,
     meter: Option<&'a mut Option<Meter>>,
 }
 
@@ -170,8 +169,7 @@ fn apply_with<'c>(
     plan: &UpgradePlan,
     options: &ApplyOptions,
     mut hooks: Hooks<'_, 'c>,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<Vec<Applied>, UpgradeError> {
     if plan.is_empty() {
         return Ok(Vec::new());
@@ -179,23 +177,22 @@ fn apply_with<'c>(
     plan.fits(options)?;
     let options = &options.on(plan);
     session.expect_nothing_to_lose()?;
-    pooler::refuse(session, interrupt)?;
-    lock::take(session, &options.table, options.run.patience, observer, interrupt)?;
-    let system_identifier = lost::system_identifier_of(session);
+    pooler::refuse(session, context.interrupt())?;
+    lock::take(session, &options.table, options.run.run_lock_timeout, context)?;
+    let system_identifier = commit_outcome::system_identifier_of(session);
     let mut run = Run {
         session,
         system_identifier,
         plan,
         options,
-        observer,
-        interrupt,
+        context: context.reborrow(),
         applied: Vec::new(),
         resume: options.resume,
         blockers: None,
         proof: hooks.proof.filter(|_| plan.in_one_transaction(options)),
         meter: hooks.meter.as_mut().and_then(|meter| meter.take()),
-        may_owe: false,
-        owing: false,
+        may_have_pending_post_all: false,
+        has_pending_post_all: false,
     };
     let result = run.all();
     let applied = std::mem::take(&mut run.applied);
@@ -204,7 +201,7 @@ fn apply_with<'c>(
     if let Some(place) = hooks.meter {
         *place = meter;
     }
-    if session.is_lent() && result.is_err() {
+    if session.is_borrowed() && result.is_err() {
         let _ = reset(session);
     }
     lock::release(session, &options.table);
@@ -218,36 +215,35 @@ pub(super) struct Run<'a, 'c> {
     pub(super) system_identifier: Option<u64>,
     pub(super) plan: &'a UpgradePlan,
     pub(super) options: &'a ApplyOptions,
-    pub(super) observer: &'a mut dyn Observer,
-    pub(super) interrupt: &'a Interrupt,
+    pub(super) context: Context<'a>,
     /// What was committed.
     pub(super) applied: Vec<Applied>,
     /// The operator's decision, until it was used.
     pub(super) resume: Option<Resume>,
     /// What looks at the result before it is committed.
-    pub(super) proof: Option<ProofOn<'a, 'c>>,
+    pub(super) proof: Option<PreCommitCheckOn<'a, 'c>>,
     /// What measures it.
     pub(super) meter: Option<Meter>,
     /// Who looks at whom this session waits for, once a limit is set.
     pub(super) blockers: Option<Blockers>,
     /// Whether the scripts after the deltas are noted until they are done.
-    pub(super) may_owe: bool,
+    pub(super) may_have_pending_post_all: bool,
     /// Whether they are noted now.
-    pub(super) owing: bool,
+    pub(super) has_pending_post_all: bool,
 }
 
 impl Run<'_, '_> {
     fn all(&mut self) -> Result<(), UpgradeError> {
         self.expect_unchanged()?;
-        let unfinished = Unfinished::read_all(self.session, &self.options.table)?;
-        self.look_at_unfinished(&unfinished)?;
-        self.look_at_owed(&unfinished)?;
+        let unfinished = UnfinishedDelta::read_all(self.session, &self.options.table)?;
+        self.check_unfinished(&unfinished)?;
+        self.read_pending(&unfinished)?;
         let steps = &self.plan.steps;
         if self.plan.in_one_transaction(self.options) {
             return self.in_transaction(0, steps);
         }
         for (at, step) in steps.iter().enumerate() {
-            if let Err(Interrupted) = self.interrupt.check() {
+            if let Err(Interrupted) = self.context.check() {
                 return Err(self.interrupted(None));
             }
             if step.header.no_transaction {
@@ -271,8 +267,8 @@ impl Run<'_, '_> {
     }
 
     /// What earlier runs left half done fits this plan.
-    fn look_at_unfinished(&mut self, unfinished: &[Unfinished]) -> Result<(), UpgradeError> {
-        let half_done = |step: &&Step| unfinished.iter().any(|one| one.is_of(step));
+    fn check_unfinished(&mut self, unfinished: &[UnfinishedDelta]) -> Result<(), UpgradeError> {
+        let half_done = |step: &&UpgradeStep| unfinished.iter().any(|one| one.is_of(step));
         let step = self.plan.steps.iter().find(half_done);
         if let Some(step) = step.filter(|step| !step.header.no_transaction) {
             let script = step.path().to_owned();
@@ -281,42 +277,42 @@ impl Run<'_, '_> {
         if step.is_none() && self.resume.is_some() {
             return Err(UpgradeError::NothingToResume);
         }
-        let planned = |one: &Unfinished| self.plan.steps.iter().any(|step| one.is_of(step));
-        for one in unfinished.iter().filter(|one| !one.is_owed() && !planned(one)) {
+        let planned = |one: &UnfinishedDelta| self.plan.steps.iter().any(|step| one.is_of(step));
+        for one in unfinished.iter().filter(|one| !one.is_pending_post_all() && !planned(one)) {
             let message = format!(
                 "{one} is half done according to {}, and this run does not get to it",
                 self.options.table.progress()
             );
-            self.observer.notify(Event::Warning { message: &message });
+            self.context.warn(&message);
         }
         Ok(())
     }
 
     /// Tells that a step begins, and what its author should know.
-    pub(super) fn announce(&mut self, at: usize, step: &Step) {
+    pub(super) fn announce(&mut self, at: usize, step: &UpgradeStep) {
         let (position, count) = (at + 1, self.plan.steps.len());
-        self.observer.notify(Event::ScriptStarted { path: step.path(), position, count });
+        self.context.notify(Event::ScriptStarted { path: step.path(), position, count });
         self.meter.iter_mut().for_each(|meter| meter.script(step.path()));
         for warning in step.script.warnings() {
             let message = format!("{}: {warning}", file_name(step.path()));
-            self.observer.notify(Event::Warning { message: &message });
+            self.context.warn(&message);
         }
     }
 
     /// What was done with a step that began then; tells so.
-    pub(super) fn done(&mut self, step: &Step, started: Instant) -> Applied {
+    pub(super) fn done(&mut self, step: &UpgradeStep, started: Instant) -> Applied {
         self.got_its_locks();
         let done = Applied { path: step.path().to_owned(), duration: started.elapsed() };
-        self.observer.notify(Event::ScriptFinished { path: &done.path, duration: done.duration });
+        self.context.notify(Event::ScriptFinished { path: &done.path, duration: done.duration });
         done
     }
 
     pub(super) fn warn(&mut self, message: &str) {
-        self.observer.notify(Event::Warning { message });
+        self.context.warn(message);
     }
 
     /// Undoes what a script may have set for the session.
-    pub(super) fn reset(&mut self, step: &Step) -> Result<(), UpgradeError> {
+    pub(super) fn reset(&mut self, step: &UpgradeStep) -> Result<(), UpgradeError> {
         // A cancel request that came late hits this instead of what it was meant for.
         let result = reset(self.session).or_else(|_| reset(self.session));
         result.map_err(|err| UpgradeError::Committed {
@@ -326,7 +322,7 @@ impl Run<'_, '_> {
     }
 
     /// The name of a step's delta; `None` for a script around the run.
-    pub(super) fn delta(step: &Step) -> Option<&crate::delta::DeltaName> {
+    pub(super) fn delta(step: &UpgradeStep) -> Option<&crate::delta::DeltaName> {
         match &step.role {
             StepRole::Delta(name) => Some(name),
             StepRole::PreAll

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::apply::{Run, RunOptions};
 use super::failure::file_name;
 use super::timeouts::shown;
-use super::{Step, Timeouts, UpgradeError};
+use super::{Timeouts, UpgradeError, UpgradeStep};
 use crate::Interrupt;
 use crate::connect::{Session, SessionOn, describe};
 use crate::progress::Event;
@@ -44,7 +44,7 @@ impl Blockers {
         let shared = Arc::clone(&seen);
         let thread = std::thread::spawn(move || {
             while stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
-                match look(&mut own, pid) {
+                match find_blocker(&mut own, pid) {
                     Ok(None) => {}
                     Ok(found) => {
                         let mut seen = shared.lock().unwrap_or_else(PoisonError::into_inner);
@@ -98,7 +98,7 @@ fn end(session: &mut SessionOn<'_>, pid: i32) -> Vec<String> {
 }
 
 /// Who blocks this process now. What they run is not shown: it may hold a secret.
-fn look(session: &mut SessionOn<'_>, pid: i32) -> Result<Option<String>, postgres::Error> {
+fn find_blocker(session: &mut SessionOn<'_>, pid: i32) -> Result<Option<String>, postgres::Error> {
     let sql = format!(
         "SELECT pg_catalog.string_agg(CASE WHEN a.pid IS NULL \
            THEN 'a prepared transaction (see pg_prepared_xacts)' \
@@ -135,7 +135,7 @@ impl Run<'_, '_> {
     /// work can be tried again. Any other error, and this one after too many tries, comes back.
     pub(super) fn wait_for_lock(
         &mut self,
-        step: &Step,
+        step: &UpgradeStep,
         err: UpgradeError,
         failures: u32,
     ) -> Result<(), UpgradeError> {
@@ -172,12 +172,12 @@ impl Run<'_, '_> {
             retries + 1,
             shown(pause)
         );
-        self.observer.notify(Event::Waiting { reason: &reason });
+        self.context.notify(Event::Waiting { reason: &reason });
         let until = Instant::now() + pause;
-        while Instant::now() < until && !self.interrupt.is_triggered() {
+        while Instant::now() < until && !self.context.interrupt().is_triggered() {
             std::thread::sleep(Duration::from_millis(20));
         }
-        if self.interrupt.is_triggered() { Err(err) } else { Ok(()) }
+        if self.context.interrupt().is_triggered() { Err(err) } else { Ok(()) }
     }
 
     /// Tells whose sessions were ended so far.

@@ -1,8 +1,8 @@
 use std::path::PathBuf;
 
 use super::failure::StatementFailure;
-use super::kept::{stopped, summary, tried, what_tells};
-use super::{Applied, Concern, Halfway, Kept, TableName};
+use super::retained::{stopped, summary, tried, what_tells};
+use super::{Applied, HistoryMismatch, PartialProgress, Retained, TableName};
 use crate::ErrorKind;
 use crate::connect::{ConnectError, ServerMessage};
 use crate::delta::{DeltaError, Header, Version};
@@ -125,7 +125,7 @@ pub enum UpgradeError {
     #[error("{}", changed(concerns))]
     ChangedDeltas {
         /// Which.
-        concerns: Vec<Concern>,
+        concerns: Vec<HistoryMismatch>,
     },
     /// Deltas are pending whose place is before one that was applied.
     #[error(
@@ -134,7 +134,7 @@ pub enum UpgradeError {
     )]
     OutOfOrder {
         /// Which.
-        concerns: Vec<Concern>,
+        concerns: Vec<HistoryMismatch>,
     },
     /// A row is not any more what it was when it was to be repaired.
     #[error(
@@ -295,7 +295,7 @@ pub enum UpgradeError {
         /// The version that the database is at now.
         version: Version,
         /// What is kept of the script.
-        kept: Kept,
+        kept: Retained,
     },
     /// The connection was lost while a transaction was being committed, and whether it was cannot
     /// be found out now.
@@ -340,12 +340,12 @@ pub enum UpgradeError {
     #[error(transparent)]
     Connect(#[from] ConnectError),
     /// Somebody asked to stop.
-    #[error("interrupted{}", stopped(applied, halfway.as_ref()))]
+    #[error("interrupted{}", stopped(applied, partial_progress.as_ref()))]
     Interrupted {
         /// What this run had committed before.
         applied: Vec<Applied>,
         /// How far a script without a transaction came.
-        halfway: Option<Halfway>,
+        partial_progress: Option<PartialProgress>,
     },
 }
 
@@ -398,9 +398,11 @@ impl UpgradeError {
     pub fn may_have_committed(&self) -> bool {
         match self {
             Self::Stopped { applied, kept, .. } => {
-                !applied.is_empty() || matches!(kept, Kept::Statements(_))
+                !applied.is_empty() || matches!(kept, Retained::Statements(_))
             }
-            Self::Interrupted { applied, halfway } => !applied.is_empty() || halfway.is_some(),
+            Self::Interrupted { applied, partial_progress } => {
+                !applied.is_empty() || partial_progress.is_some()
+            }
             Self::CommitUnknown { .. } | Self::Committed { .. } => true,
             _ => false,
         }
@@ -421,11 +423,11 @@ impl UpgradeError {
 }
 
 /// What does not fit, a line each.
-fn lines(concerns: &[Concern]) -> String {
+fn lines(concerns: &[HistoryMismatch]) -> String {
     concerns.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
-fn changed(concerns: &[Concern]) -> String {
+fn changed(concerns: &[HistoryMismatch]) -> String {
     format!(
         "{}\nnothing was run. If the database has what the file says now, record its checksum with \
          pum repair; if not, put the file back and write a new delta. --allow-changed goes on as \

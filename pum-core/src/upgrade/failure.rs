@@ -9,7 +9,7 @@ use postgres::error::{DbError, ErrorPosition};
 
 use crate::connect::{ServerMessage, SessionOn};
 use crate::delta::{CopyData, PreparedScript, Statement, StatementKind, without_passwords};
-use crate::progress::{Event, Observer, Silent};
+use crate::progress::{Event, NoopObserver, Observer};
 
 /// A statement of a script that the server refused, shown in its file.
 ///
@@ -119,7 +119,7 @@ pub fn run_script(
     session: &mut SessionOn<'_>,
     script: &PreparedScript,
 ) -> Result<(), StatementFailure> {
-    run_script_observed(session, script, &mut Silent)
+    run_script_observed(session, script, &mut NoopObserver)
 }
 
 /// The same, and tells what the script says meanwhile.

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use super::repeatable::select_sql;
 use super::{Installed, Migrations, TableName, UpgradeError, migrations};
-use crate::connect::{SessionOn, literal};
+use crate::connect::{SessionOn, quote_literal};
 use crate::delta::{Checksum, DeltaName, Version};
 
 /// One row of an upgrades table.
@@ -96,7 +96,7 @@ impl History {
              execution_time, success FROM {} ORDER BY id; \
              SELECT pg_catalog.to_regclass({}) IS NOT NULL",
             table.to_sql(),
-            literal(&table.repeatable().to_sql())
+            quote_literal(&table.repeatable().to_sql())
         );
         let messages = match session.client().simple_query(&query) {
             Ok(messages) => messages,
@@ -166,7 +166,7 @@ pub(super) struct Recorded<'a> {
 }
 
 impl<'a> Recorded<'a> {
-    pub(super) fn of(history: &'a History) -> Self {
+    pub(super) fn new(history: &'a History) -> Self {
         let mut applied = HashMap::new();
         for record in history.records.iter().filter(|record| record.success) {
             let key = (&record.version, record.description.as_str(), record.type_code);
@@ -263,10 +263,10 @@ pub(super) fn insert_sql(
          execution_time, success) VALUES ({}, {}, {type_code}, {}, {}, \
          pg_catalog.left(session_user::pg_catalog.text, 100), {milliseconds}, {success})",
         table.to_sql(),
-        literal(&version.to_string()),
-        literal(description),
-        literal(&last_characters(script, 1000)),
-        literal(checksum),
+        quote_literal(&version.to_string()),
+        quote_literal(description),
+        quote_literal(&last_characters(script, 1000)),
+        quote_literal(checksum),
     )
 }
 

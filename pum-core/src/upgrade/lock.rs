@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use super::{TableName, UpgradeError};
 use crate::connect::SessionOn;
 use crate::delta::Checksum;
-use crate::progress::{Event, Observer};
-use crate::{Interrupt, Interrupted};
+use crate::progress::Event;
+use crate::{Context, Interrupted};
 
 /// The first key of all advisory locks that pum takes: "pum" in ASCII.
 const CLASS: i32 = 0x70_75_6d;
@@ -17,21 +17,20 @@ const CLASS: i32 = 0x70_75_6d;
 /// How often a held lock is tried again.
 const POLL: Duration = Duration::from_millis(200);
 
-/// Takes the lock of an upgrades table for this session, waiting at most `patience`.
+/// Takes the lock of an upgrades table for this session, waiting at most `run_lock_timeout`.
 pub(super) fn take(
     session: &mut SessionOn<'_>,
     table: &TableName,
-    patience: Duration,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    run_lock_timeout: Duration,
+    context: &mut Context<'_>,
 ) -> Result<(), UpgradeError> {
     let key = key_of(table);
-    let deadline = Instant::now() + patience;
+    let deadline = Instant::now() + run_lock_timeout;
     let mut told = false;
     loop {
-        interrupt.check().map_err(|Interrupted| UpgradeError::Interrupted {
+        context.check().map_err(|Interrupted| UpgradeError::Interrupted {
             applied: Vec::new(),
-            halfway: None,
+            partial_progress: None,
         })?;
         if try_lock(session, key)? {
             return Ok(());
@@ -44,7 +43,7 @@ pub(super) fn take(
             }
             if !told {
                 let reason = format!("another pum run is upgrading this database: {holder}");
-                observer.notify(Event::Waiting { reason: &reason });
+                context.notify(Event::Waiting { reason: &reason });
                 told = true;
             }
         }
@@ -60,7 +59,7 @@ pub(super) fn release(session: &mut SessionOn<'_>, table: &TableName) {
 
 /// The second key: a number made from the table's name. Advisory locks belong to a database.
 fn key_of(table: &TableName) -> i32 {
-    let digest = Checksum::of(table.to_sql().as_bytes());
+    let digest = Checksum::from_bytes(table.to_sql().as_bytes());
     let number = u32::from_str_radix(&digest.as_str()[..8], 16).unwrap_or_default();
     number.cast_signed()
 }

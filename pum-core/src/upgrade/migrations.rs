@@ -6,8 +6,8 @@
 use std::fmt::Write;
 
 use super::history::rows;
-use super::{History, Record, Step, TableName, UpgradeError};
-use crate::connect::{SessionOn, literal, quoted};
+use super::{History, Record, TableName, UpgradeError, UpgradeStep};
+use crate::connect::{SessionOn, quote_ident, quote_literal};
 use crate::delta::{Project, Version};
 
 /// What is known of such a table, and what a new row says beside its version.
@@ -133,7 +133,7 @@ CREATE TABLE {} (
     migration_table_version integer NOT NULL DEFAULT {TABLE_VERSION},
     pum_version character varying(50) NOT NULL DEFAULT '{WRITTEN_BY}'
 ); COMMENT ON TABLE {} IS 'migration_table_version: {TABLE_VERSION}'",
-        quoted(table.schema()),
+        quote_ident(table.schema()),
         table.to_sql(),
         table.to_sql()
     )
@@ -144,7 +144,7 @@ pub(super) fn insert_sql(
     table: &TableName,
     migrations: &Migrations,
     version: &str,
-    step: Option<&Step>,
+    step: Option<&UpgradeStep>,
 ) -> String {
     let Migrations { module, beta_testing, parameters, table_version, has_pum_version } =
         migrations;
@@ -152,7 +152,7 @@ pub(super) fn insert_sql(
     for path in step.into_iter().flat_map(|step| &step.files) {
         let comma = if files.is_empty() { "" } else { ", " };
         // Writing to a `String` cannot fail.
-        let _ = write!(files, "{comma}{}", literal(&path.to_string_lossy()));
+        let _ = write!(files, "{comma}{}", quote_literal(&path.to_string_lossy()));
     }
     let (column, value) = if *has_pum_version {
         (", pum_version", format!(", '{WRITTEN_BY}'"))
@@ -165,9 +165,9 @@ pub(super) fn insert_sql(
          parameters, date_installed{column}) VALUES ({}, {}, {beta_testing}, {table_version}, \
          ARRAY[{files}]::pg_catalog.text[], {}, pg_catalog.clock_timestamp(){value})",
         table.to_sql(),
-        literal(module),
-        literal(version),
-        literal(parameters)
+        quote_literal(module),
+        quote_literal(version),
+        quote_literal(parameters)
     )
 }
 
@@ -178,8 +178,8 @@ pub(super) fn recorded_sql(table: &TableName, version: &Version) -> String {
     format!(
         "EXISTS (SELECT 1 FROM {} WHERE version IN ({}, {}))",
         table.to_sql(),
-        literal(&full),
-        literal(short)
+        quote_literal(&full),
+        quote_literal(short)
     )
 }
 

@@ -1,14 +1,17 @@
 use std::path::{Path, PathBuf};
 
-use super::concern::concerns;
 use super::failure::file_name;
 use super::history::Recorded;
+use super::history_mismatch::history_mismatches;
 use super::repeatable::Repetition;
-use super::{ApplyOptions, Concern, History, HistoryRules, Installed, TableName, UpgradeError};
+use super::{
+    ApplyOptions, History, HistoryMismatch, HistoryRules, Installed, TableName, UpgradeError,
+};
 use crate::connect::SessionOn;
 use crate::delta::{
     Checksum, Delta, DeltaName, DeltaSet, Header, PreparedScript, Project, Reader, Script,
-    ScriptWarning, Statement, StatementKind, VariableForm, Variables, Version, runs_alone,
+    ScriptWarning, Statement, StatementKind, VariableForm, Variables, Version,
+    cannot_run_in_transaction,
 };
 use crate::sql::{Token, first_line, token_iter, tokens};
 
@@ -68,7 +71,7 @@ pub enum StepRole {
 
 /// A script that is to be run, in a transaction of its own unless its header says otherwise.
 #[derive(Debug, Clone)]
-pub struct Step {
+pub struct UpgradeStep {
     /// What it is.
     pub role: StepRole,
     /// What it runs.
@@ -81,7 +84,7 @@ pub struct Step {
     pub files: Vec<PathBuf>,
 }
 
-impl Step {
+impl UpgradeStep {
     /// Its file.
     pub fn path(&self) -> &Path {
         self.script.path()
@@ -103,9 +106,9 @@ pub struct UpgradePlan {
     /// The version that the database is at.
     pub current_version: Version,
     /// The steps, in order; none if no delta is pending.
-    pub steps: Vec<Step>,
+    pub steps: Vec<UpgradeStep>,
     /// In what the directory and the history do not agree, as far as the rules allow it.
-    pub concerns: Vec<Concern>,
+    pub concerns: Vec<HistoryMismatch>,
     /// Where the deltas are from.
     pub(super) directories: Vec<PathBuf>,
     /// What runs deltas in Python.
@@ -115,7 +118,7 @@ pub struct UpgradePlan {
     /// Whether all steps belong together, because they are of a project of PUM 1.
     together: bool,
     /// If these are only what an earlier run did not get to: how much of that it did.
-    pub(super) owed: Option<usize>,
+    pub(super) pending_post_all: Option<usize>,
 }
 
 impl UpgradePlan {
@@ -128,10 +131,9 @@ impl UpgradePlan {
     /// scripts that an earlier run did not get to are always part of the plan.
     ///
     /// ```no_run
-    /// # use pum_core::Interrupt;
+    /// # use pum_core::{Context, Interrupt};
     /// # use pum_core::connect::{Environment, Session, Settings};
     /// # use pum_core::delta::DeltaSet;
-    /// # use pum_core::progress::Silent;
     /// use pum_core::upgrade::{ApplyOptions, PlanOptions, TableName, UpgradePlan, apply};
     ///
     /// # let settings = Settings::resolve("service=prod", &Environment::default())?;
@@ -142,7 +144,7 @@ impl UpgradePlan {
     /// for delta in plan.pending() {
     ///     println!("{}", delta.version);
     /// }
-    /// apply(&mut session, &plan, &ApplyOptions::new(table), &mut Silent, &Interrupt::new())?;
+    /// apply(&mut session, &plan, &ApplyOptions::new(table), &mut Context::default())?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn read(
@@ -152,8 +154,8 @@ impl UpgradePlan {
         options: &PlanOptions,
     ) -> Result<Self, UpgradeError> {
         let history = History::expect(session, table)?;
-        let mut plan = Self::of(deltas, &history, options)?;
-        plan.add_owed(session, table, deltas, options)?;
+        let mut plan = Self::from_history(deltas, &history, options)?;
+        plan.add_pending(session, table, deltas, options)?;
         Ok(plan)
     }
 
@@ -163,7 +165,7 @@ impl UpgradePlan {
     }
 
     /// The part of it that follows from a history alone.
-    pub(crate) fn of(
+    pub(crate) fn from_history(
         deltas: &DeltaSet,
         history: &History,
         options: &PlanOptions,
@@ -171,9 +173,9 @@ impl UpgradePlan {
         history.expect_project(deltas.project.as_ref())?;
         let options = &options.in_form_of(deltas, history)?;
         let current_version = history.current_version().ok_or(UpgradeError::NoBaseline)?.clone();
-        let concerns = concerns(deltas, history, options.rules);
+        let concerns = history_mismatches(deltas, history, options.rules);
         refuse(&concerns, options.rules)?;
-        let recorded = Recorded::of(history);
+        let recorded = Recorded::new(history);
         let mut steps = Vec::new();
         for delta in &deltas.deltas {
             let max = options.max_version.as_ref();
@@ -211,7 +213,7 @@ impl UpgradePlan {
             python,
             parameters,
             together,
-            owed: None,
+            pending_post_all: None,
         })
     }
 
@@ -252,7 +254,7 @@ impl UpgradePlan {
     /// the drop of what repeatable scripts made and its return nobody should look, and no step
     /// stands against it.
     pub fn in_one_transaction(&self, options: &ApplyOptions) -> bool {
-        let repeats = |step: &Step| matches!(step.role, StepRole::Drop { .. });
+        let repeats = |step: &UpgradeStep| matches!(step.role, StepRole::Drop { .. });
         options.in_one_transaction()
             || ((self.together || self.steps.iter().any(repeats)) && self.can_be_one_transaction())
     }
@@ -260,7 +262,7 @@ impl UpgradePlan {
     /// Whether all steps can be run in one transaction: none runs without, and none adds a value to
     /// an enumerated type, which must be committed before it can be used.
     pub fn can_be_one_transaction(&self) -> bool {
-        let adds_value = |step: &Step| {
+        let adds_value = |step: &UpgradeStep| {
             step.script.statements().iter().any(|statement| {
                 let tokens = tokens(&step.script.text()[statement.span.clone()]);
                 let reader = Reader::new(&tokens);
@@ -283,7 +285,7 @@ impl UpgradePlan {
 
     /// Whether two plans run the same scripts, byte for byte, in the same order.
     pub fn runs_the_same(&self, other: &Self) -> bool {
-        let same = |(a, b): (&Step, &Step)| {
+        let same = |(a, b): (&UpgradeStep, &UpgradeStep)| {
             a.role == b.role
                 && a.checksum == b.checksum
                 && a.header == b.header
@@ -297,7 +299,7 @@ fn around(
     role: &StepRole,
     scripts: &[Script],
     options: &PlanOptions,
-) -> Result<Vec<Step>, UpgradeError> {
+) -> Result<Vec<UpgradeStep>, UpgradeError> {
     scripts.iter().map(|script| step(role.clone(), script, options)).collect()
 }
 
@@ -305,7 +307,7 @@ fn delta_step(
     delta: &Delta,
     project: Option<&Project>,
     options: &PlanOptions,
-) -> Result<Step, UpgradeError> {
+) -> Result<UpgradeStep, UpgradeError> {
     let role = StepRole::Delta(delta.name.clone());
     let Some(project) = project else { return step(role, &delta.script, options) };
     let variables = project.for_changelogs(&options.variables);
@@ -316,16 +318,20 @@ fn delta_step(
     })
 }
 
-fn step(role: StepRole, script: &Script, options: &PlanOptions) -> Result<Step, UpgradeError> {
+fn step(
+    role: StepRole,
+    script: &Script,
+    options: &PlanOptions,
+) -> Result<UpgradeStep, UpgradeError> {
     let prepared = script.prepare(&options.variables)?;
-    let header = Header::of(script)?;
-    look_at_transaction(&prepared, &header)?;
+    let header = Header::read(script)?;
+    check_transaction(&prepared, &header)?;
     let files = script.own_texts().map(|(path, _)| path.to_owned()).collect();
-    Ok(Step { role, script: prepared, checksum: script.checksum().clone(), header, files })
+    Ok(UpgradeStep { role, script: prepared, checksum: script.checksum().clone(), header, files })
 }
 
 /// What the server would refuse in the transaction that the script is run in, or without one.
-fn look_at_transaction(script: &PreparedScript, header: &Header) -> Result<(), UpgradeError> {
+fn check_transaction(script: &PreparedScript, header: &Header) -> Result<(), UpgradeError> {
     let path = || script.path().to_owned();
     if header.no_transaction {
         let enclosing = |warning: &ScriptWarning| match warning {
@@ -342,7 +348,7 @@ fn look_at_transaction(script: &PreparedScript, header: &Header) -> Result<(), U
         // Without its slot a subscription can be dropped in a transaction.
         without_slot.extend(gives_up_slot(sql));
         let exempt = dropped_subscription(sql).is_some_and(|name| without_slot.contains(&name));
-        if !exempt && runs_alone(sql).is_some() {
+        if !exempt && cannot_run_in_transaction(sql).is_some() {
             return Err(UpgradeError::NeedsNoTransaction {
                 path: script.file_of(statement).to_owned(),
                 line: statement.line,
@@ -376,15 +382,15 @@ fn dropped_subscription(sql: &str) -> Option<String> {
 /// More than a statement about a subscription has of tokens.
 const MOST_OF_SUBSCRIPTION: usize = 100;
 
-fn refuse(concerns: &[Concern], rules: HistoryRules) -> Result<(), UpgradeError> {
-    let those = |which: fn(&Concern) -> bool| -> Vec<Concern> {
+fn refuse(concerns: &[HistoryMismatch], rules: HistoryRules) -> Result<(), UpgradeError> {
+    let those = |which: fn(&HistoryMismatch) -> bool| -> Vec<HistoryMismatch> {
         concerns.iter().filter(|concern| which(concern)).cloned().collect()
     };
-    let changed = those(|concern| matches!(concern, Concern::Changed { .. }));
+    let changed = those(|concern| matches!(concern, HistoryMismatch::Changed { .. }));
     if !rules.allow_changed && !changed.is_empty() {
         return Err(UpgradeError::ChangedDeltas { concerns: changed });
     }
-    let out_of_order = those(|concern| matches!(concern, Concern::OutOfOrder { .. }));
+    let out_of_order = those(|concern| matches!(concern, HistoryMismatch::OutOfOrder { .. }));
     if rules.strict_order && !out_of_order.is_empty() {
         return Err(UpgradeError::OutOfOrder { concerns: out_of_order });
     }
@@ -398,7 +404,7 @@ mod tests {
     fn fits_a_transaction(sql: &str) -> bool {
         let script = Script::of_text(Path::new("delta_1.0.0.sql"), sql).unwrap();
         let prepared = script.prepare(&Variables::default()).unwrap();
-        let result = look_at_transaction(&prepared, &Header::default());
+        let result = check_transaction(&prepared, &Header::default());
         assert!(
             matches!(result, Ok(()) | Err(UpgradeError::NeedsNoTransaction { .. })),
             "{result:?}"

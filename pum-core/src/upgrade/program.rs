@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use serde_json::json;
 
 use super::apply::Run;
-use super::{History, Step, UpgradeError};
+use super::{History, UpgradeError, UpgradeStep};
 use crate::delta::{Program, Runner};
 use crate::process;
 
@@ -28,7 +28,7 @@ impl Run<'_, '_> {
     /// is in variables whose names begin with `PUM_`.
     pub(super) fn run_program(
         &mut self,
-        step: &Step,
+        step: &UpgradeStep,
         program: &Program,
     ) -> Result<(), UpgradeError> {
         let failed = |output: String| UpgradeError::Program { path: program.path.clone(), output };
@@ -41,7 +41,7 @@ impl Run<'_, '_> {
             .map_err(|reason| failed(format!("cannot be run: {reason}")))?;
         // Whoever changed the file since it was read ran another program than was rehearsed.
         let now = std::fs::read(&program.path).map_err(|err| failed(err.to_string()))?;
-        if crate::delta::Checksum::of(&now) != program.checksum {
+        if crate::delta::Checksum::from_bytes(&now) != program.checksum {
             return Err(failed("was changed after it had been read".to_owned()));
         }
         let tool = self.session.settings().for_tool(private.path())?;
@@ -51,11 +51,11 @@ impl Run<'_, '_> {
         std::fs::write(&file, tool.service_entry(&service))
             .map_err(|err| failed(format!("cannot write {}: {err}", file.display())))?;
         command.env("PGSERVICEFILE", file).env("PUM_SERVICE", service);
-        match process::run_to_end(&mut command, self.observer, self.interrupt) {
+        match process::run_to_end(&mut command, &mut self.context) {
             Ok(outcome) if outcome.success => Ok(()),
             Ok(outcome) => Err(failed(format!("failed:\n{}", outcome.output))),
-            Err(_) if self.interrupt.is_triggered() => {
-                Err(UpgradeError::Interrupted { applied: Vec::new(), halfway: None })
+            Err(_) if self.context.interrupt().is_triggered() => {
+                Err(UpgradeError::Interrupted { applied: Vec::new(), partial_progress: None })
             }
             Err(err) => Err(failed(format!("cannot be run: {err}"))),
         }
@@ -63,7 +63,7 @@ impl Run<'_, '_> {
 
     fn command(
         &mut self,
-        step: &Step,
+        step: &UpgradeStep,
         program: &Program,
         private: &Path,
     ) -> Result<Command, String> {

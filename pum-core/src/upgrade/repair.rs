@@ -1,9 +1,8 @@
 use std::time::Duration;
 
-use super::{Concern, TableName, UpgradeError, lock};
-use crate::Interrupt;
-use crate::connect::{SessionOn, literal};
-use crate::progress::Observer;
+use super::{HistoryMismatch, TableName, UpgradeError, lock};
+use crate::Context;
+use crate::connect::{SessionOn, quote_literal};
 
 /// Records the present checksums of deltas that were changed after they had been applied: all of
 /// them or none, under the lock that keeps upgrades out. Other concerns are passed over.
@@ -12,12 +11,11 @@ use crate::progress::Observer;
 pub fn repair(
     session: &mut SessionOn<'_>,
     table: &TableName,
-    concerns: &[Concern],
-    patience: Duration,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    concerns: &[HistoryMismatch],
+    run_lock_timeout: Duration,
+    context: &mut Context<'_>,
 ) -> Result<usize, UpgradeError> {
-    lock::take(session, table, patience, observer, interrupt)?;
+    lock::take(session, table, run_lock_timeout, context)?;
     let result = update(session, table, concerns);
     if result.is_err() {
         let _ = session.client().batch_execute("ROLLBACK");
@@ -29,22 +27,22 @@ pub fn repair(
 fn update(
     session: &mut SessionOn<'_>,
     table: &TableName,
-    concerns: &[Concern],
+    concerns: &[HistoryMismatch],
 ) -> Result<usize, UpgradeError> {
     let failed =
         |err: &postgres::Error| UpgradeError::server(format!("cannot repair {table}"), err);
     session.client().batch_execute("BEGIN").map_err(|err| failed(&err))?;
     let mut repaired = 0;
     for concern in concerns {
-        let Concern::Changed { file, delta, recorded, now } = concern else { continue };
+        let HistoryMismatch::Changed { file, delta, recorded, now } = concern else { continue };
         let sql = format!(
             "UPDATE {} SET checksum = {} WHERE description = {} AND type = {} AND checksum = {} \
              AND success RETURNING id",
             table.to_sql(),
-            literal(now),
-            literal(&delta.name),
+            quote_literal(now),
+            quote_literal(&delta.name),
             delta.type_code(),
-            literal(recorded)
+            quote_literal(recorded)
         );
         let answer = session.client().simple_query(&sql).map_err(|err| failed(&err))?;
         let is_row = |message: &_| matches!(message, postgres::SimpleQueryMessage::Row(_));

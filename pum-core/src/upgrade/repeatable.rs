@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use super::{PlanOptions, Step, StepRole, TableName, UpgradeError};
-use crate::connect::literal;
+use super::{PlanOptions, StepRole, TableName, UpgradeError, UpgradeStep};
+use crate::connect::quote_literal;
 use crate::delta::{Checksum, DeltaSet, Header, PreparedRepeatable, Script, Variables};
 
 /// A repeatable script that was run, as it is recorded.
@@ -46,8 +46,8 @@ pub(super) fn select_sql(table: &TableName) -> String {
 
 /// What of the repeatable scripts a plan runs: before its deltas, and after them.
 pub(super) struct Repetition {
-    pub(super) before: Vec<Step>,
-    pub(super) after: Vec<Step>,
+    pub(super) before: Vec<UpgradeStep>,
+    pub(super) after: Vec<UpgradeStep>,
 }
 
 impl Repetition {
@@ -61,7 +61,7 @@ impl Repetition {
     ) -> Result<Self, UpgradeError> {
         let mut wanted = Vec::new();
         for one in &deltas.repeatable {
-            let header = Header::of(&one.script)?;
+            let header = Header::read(&one.script)?;
             if header.no_transaction {
                 let script = one.script.path().to_owned();
                 return Err(UpgradeError::RepeatableWithoutTransaction { script });
@@ -95,7 +95,7 @@ impl Repetition {
             let recorded = checksum.as_str().to_owned();
             let installed = Installed { position, name, checksum: recorded, sent, drops };
             let files = vec![one.script.path().to_owned()];
-            Step {
+            UpgradeStep {
                 role: StepRole::Repeatable(Box::new(installed)),
                 script,
                 checksum,
@@ -108,14 +108,14 @@ impl Repetition {
     }
 }
 
-fn drop_step(path: &Path, name: &str, drops: &str) -> Result<Step, UpgradeError> {
+fn drop_step(path: &Path, name: &str, drops: &str) -> Result<UpgradeStep, UpgradeError> {
     // What is sent stands in no file.
     let mut shown = path.as_os_str().to_owned();
     shown.push(" (drop)");
     let script = Script::of_text(Path::new(&shown), drops)?.prepare(&Variables::default())?;
     let (role, header) = (StepRole::Drop { script: name.to_owned() }, Header::default());
-    let checksum = Checksum::of(drops.as_bytes());
-    Ok(Step { role, script, checksum, header, files: Vec::new() })
+    let checksum = Checksum::from_bytes(drops.as_bytes());
+    Ok(UpgradeStep { role, script, checksum, header, files: Vec::new() })
 }
 
 /// Whether a repeatable script of the directory is to be run again, as far as the files tell.
@@ -169,10 +169,10 @@ pub(super) fn record_sql(table: &TableName, installed: &Installed) -> String {
          VALUES ({}, {position}, {}, {}, {})",
         create_sql(table),
         table.repeatable().to_sql(),
-        literal(name),
-        literal(checksum),
-        literal(sent),
-        literal(drops)
+        quote_literal(name),
+        quote_literal(checksum),
+        quote_literal(sent),
+        quote_literal(drops)
     )
 }
 
@@ -181,8 +181,8 @@ pub(super) fn recorded_sql(table: &TableName, installed: &Installed) -> String {
     format!(
         "EXISTS (SELECT 1 FROM {} WHERE script = {} AND sent_checksum = {})",
         table.repeatable().to_sql(),
-        literal(&installed.name),
-        literal(&installed.sent)
+        quote_literal(&installed.name),
+        quote_literal(&installed.sent)
     )
 }
 
@@ -204,5 +204,5 @@ fn create_sql(table: &TableName) -> String {
 /// Records that what a script made was dropped; to be run in that transaction.
 pub(super) fn forget_sql(table: &TableName, name: &str) -> String {
     let own = table.repeatable().to_sql();
-    format!("{}; DELETE FROM {own} WHERE script = {}", create_sql(table), literal(name))
+    format!("{}; DELETE FROM {own} WHERE script = {}", create_sql(table), quote_literal(name))
 }

@@ -1,12 +1,12 @@
 //! Where a script without a transaction goes on after a run that ended in it.
 
 use super::apply::Run;
-use super::cut::{self, Finding};
 use super::failure::{file_name, run_statement};
-use super::kept::Halfway;
-use super::one_by_one::{Progress, text_of};
-use super::unfinished::{Next, Unfinished};
-use super::{Resume, Step, UpgradeError};
+use super::interrupted_statement::{self, StatementOutcome};
+use super::non_transactional::{Progress, text_of};
+use super::progress_table::{Next, UnfinishedDelta};
+use super::retained::PartialProgress;
+use super::{Resume, UpgradeError, UpgradeStep};
 use crate::delta::{Statement, resets_session, sets_session};
 
 impl Run<'_, '_> {
@@ -14,7 +14,7 @@ impl Run<'_, '_> {
     pub(super) fn take_up(
         &mut self,
         progress: &mut Progress<'_>,
-        earlier: &Unfinished,
+        earlier: &UnfinishedDelta,
     ) -> Result<(), UpgradeError> {
         let step = progress.step;
         if progress.checksums.get(earlier.done) != Some(&earlier.done_checksum) {
@@ -36,15 +36,15 @@ impl Run<'_, '_> {
         let Some(statement) = progress.statement().cloned() else { return Ok(()) };
         let number = progress.done + 1;
         let mut found = match self.resume.take() {
-            Some(Resume::Done) => Finding::Done("as you say".to_owned()),
+            Some(Resume::Done) => StatementOutcome::Done("as you say".to_owned()),
             None if earlier.next == Next::Begun => {
                 let same = progress.checksums.get(number) == Some(&earlier.next_checksum);
                 let sql = text_of(step, &statement);
-                if same { self.look(sql, step)? } else { Finding::Unknown }
+                if same { self.inspect(sql, step)? } else { StatementOutcome::Unknown }
             }
-            Some(Resume::Again) | None => Finding::Again,
+            Some(Resume::Again) | None => StatementOutcome::Again,
         };
-        if found == Finding::Unknown {
+        if found == StatementOutcome::Unknown {
             return Err(UpgradeError::Cut {
                 script: step.path().to_owned(),
                 line: statement.line,
@@ -54,12 +54,12 @@ impl Run<'_, '_> {
             });
         }
         if earlier.next != Next::Waiting
-            && found == Finding::Again
+            && found == StatementOutcome::Again
             && let Some(finished) = self.repair(progress, &statement)?
         {
-            found = Finding::Done(finished);
+            found = StatementOutcome::Done(finished);
         }
-        if let Finding::Done(why) = &mut found {
+        if let StatementOutcome::Done(why) = &mut found {
             self.warn(&format!(
                 "{}: statement {number} (line {}) is taken as done: {why}",
                 file_name(step.path()),
@@ -68,12 +68,13 @@ impl Run<'_, '_> {
             self.record_progress(progress, number, Next::Waiting)?;
             progress.done = number;
         }
-        self.tell_where(progress);
+        self.describe_position(progress);
         Ok(())
     }
 
-    fn tell_where(&mut self, progress: &Progress<'_>) {
-        let Halfway { done, count, line, program, .. } = progress.halfway(Vec::new());
+    fn describe_position(&mut self, progress: &Progress<'_>) {
+        let PartialProgress { done, count, line, program, .. } =
+            progress.partial_progress(Vec::new());
         let name = file_name(progress.step.path());
         let place = match line {
             Some(_) if program => "runs again from its beginning".to_owned(),
@@ -83,8 +84,8 @@ impl Run<'_, '_> {
         self.warn(&format!("{name} was half done: it {place}"));
     }
 
-    fn look(&mut self, sql: &str, step: &Step) -> Result<Finding, UpgradeError> {
-        cut::look(self.session, sql).map_err(|err| {
+    fn inspect(&mut self, sql: &str, step: &UpgradeStep) -> Result<StatementOutcome, UpgradeError> {
+        interrupted_statement::inspect(self.session, sql).map_err(|err| {
             let name = file_name(step.path());
             UpgradeError::server(format!("{name}: cannot see what became of a statement"), &err)
         })
@@ -98,18 +99,22 @@ impl Run<'_, '_> {
         statement: &Statement,
     ) -> Result<Option<String>, UpgradeError> {
         let (step, name) = (progress.step, file_name(progress.step.path()));
-        let finished = cut::finish(self.session, text_of(step, statement)).map_err(|err| {
-            let what = format!("{name}: cannot finish what line {} began", statement.line);
-            UpgradeError::server(what, &err)
-        })?;
+        let finished = interrupted_statement::finish(self.session, text_of(step, statement))
+            .map_err(|err| {
+                let what = format!("{name}: cannot finish what line {} began", statement.line);
+                UpgradeError::server(what, &err)
+            })?;
         if finished.is_some() {
             return Ok(finished);
         }
-        let dropped = cut::repair(self.session, text_of(step, statement)).map_err(|err| {
-            let what =
-                format!("{name}: cannot drop the invalid index that line {} left", statement.line);
-            UpgradeError::server(what, &err)
-        })?;
+        let dropped = interrupted_statement::repair(self.session, text_of(step, statement))
+            .map_err(|err| {
+                let what = format!(
+                    "{name}: cannot drop the invalid index that line {} left",
+                    statement.line
+                );
+                UpgradeError::server(what, &err)
+            })?;
         for index in dropped {
             self.warn(&format!(
                 "{name}: dropped the invalid index {index}, which line {} had left",

@@ -1,9 +1,9 @@
 use std::collections::HashSet;
 
-use super::concern::{concerns, has_file};
 use super::history::Recorded;
+use super::history_mismatch::{has_file, history_mismatches};
 use super::repeatable::state_of;
-use super::{Concern, History, HistoryRules, Record, RepeatableState};
+use super::{History, HistoryMismatch, HistoryRules, Record, RepeatableState};
 use crate::delta::{DeltaName, DeltaSet, Version};
 
 /// Where a delta stands in a database.
@@ -65,7 +65,7 @@ pub struct Status {
     /// All other rows: baselines, deltas that the directory no longer has, failed tries.
     pub other_records: Vec<Record>,
     /// In what the directory and the history do not agree.
-    pub concerns: Vec<Concern>,
+    pub concerns: Vec<HistoryMismatch>,
     /// The repeatable scripts of the directory, in order, and those that are no more.
     pub repeatable: Vec<RepeatableStatus>,
 }
@@ -84,7 +84,7 @@ impl Status {
     pub fn new(deltas: &DeltaSet, history: &History, rules: HistoryRules) -> Self {
         let current_version = history.current_version().cloned();
         let rules = rules.in_layout_of(deltas);
-        let recorded = Recorded::of(history);
+        let recorded = Recorded::new(history);
         let begun: Vec<&Record> = history.unfinished().collect();
         let statuses: Vec<DeltaStatus> = deltas
             .deltas
@@ -117,7 +117,7 @@ impl Status {
         let known = |record: &&Record| shown.contains(record) || record.success && has_file(record);
         let other_records =
             history.records.iter().filter(|record| !known(record)).cloned().collect();
-        let concerns = concerns(deltas, history, rules);
+        let concerns = history_mismatches(deltas, history, rules);
         let repeatable = repeatable(deltas, history);
         Self { current_version, deltas: statuses, other_records, concerns, repeatable }
     }

@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use super::UpgradeError;
 use super::migrations::{self, Migrations};
-use crate::connect::quoted;
+use crate::connect::quote_ident;
 
 /// The name of an upgrades table, with its schema.
 ///
@@ -95,7 +95,7 @@ impl TableName {
 
     /// The name for SQL statements, both parts quoted.
     pub(crate) fn to_sql(&self) -> String {
-        format!("{}.{}", quoted(&self.schema), quoted(&self.name))
+        format!("{}.{}", quote_ident(&self.schema), quote_ident(&self.name))
     }
 }
 
@@ -129,7 +129,7 @@ impl fmt::Display for TableName {
         let plain = |part: &str| {
             identifier(part).is_some_and(|(read, rest)| read == part && rest.is_empty())
         };
-        let shown = |part: &str| if plain(part) { part.to_owned() } else { quoted(part) };
+        let shown = |part: &str| if plain(part) { part.to_owned() } else { quote_ident(part) };
         write!(f, "{}.{}", shown(&self.schema), shown(&self.name))
     }
 }

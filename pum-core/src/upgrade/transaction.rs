@@ -5,10 +5,13 @@ use std::time::Instant;
 use super::apply::{Run, reset};
 use super::failure::{StatementFailure, file_name, run_script_with};
 use super::history::insert_sql;
-use super::kept::Kept;
 use super::measure::Meter;
-use super::{Applied, Step, StepRole, TableName, UpgradeError, lock, lost, migrations, repeatable};
-use crate::connect::{ServerMessage, SessionOn, literal};
+use super::retained::Retained;
+use super::{
+    Applied, StepRole, TableName, UpgradeError, UpgradeStep, commit_outcome, lock, migrations,
+    repeatable,
+};
+use crate::connect::{ServerMessage, SessionOn, quote_literal};
 use crate::delta::{DeltaName, Header, Statement, Version};
 use crate::{Interrupt, Interrupted};
 
@@ -36,7 +39,7 @@ impl Run<'_, '_> {
     pub(super) fn in_transaction(
         &mut self,
         first: usize,
-        steps: &[Step],
+        steps: &[UpgradeStep],
     ) -> Result<(), UpgradeError> {
         let mut failures = 0;
         loop {
@@ -59,7 +62,7 @@ impl Run<'_, '_> {
         }
     }
 
-    fn attempt(&mut self, first: usize, steps: &[Step]) -> Result<Vec<Applied>, Undone> {
+    fn attempt(&mut self, first: usize, steps: &[UpgradeStep]) -> Result<Vec<Applied>, Undone> {
         let mut applied = Vec::new();
         let first_delta = steps.iter().position(|step| Self::delta(step).is_some());
         for (at, step) in steps.iter().enumerate() {
@@ -94,23 +97,23 @@ impl Run<'_, '_> {
         Ok(applied)
     }
 
-    fn run_step(&mut self, step: &Step, begins: Begins) -> Result<(), UpgradeError> {
+    fn run_step(&mut self, step: &UpgradeStep, begins: Begins) -> Result<(), UpgradeError> {
         self.open(step, begins)?;
-        check(self.interrupt)?;
+        check(self.context.interrupt())?;
         let meter = &mut self.meter;
         let mut measure = |session: &mut SessionOn<'_>, statement: &Statement, started| match meter
         {
             Some(meter) => meter.statement(session, &step.script, statement, started),
             None => Ok(()),
         };
-        run_script_with(self.session, &step.script, self.observer, &mut measure)
+        run_script_with(self.session, &step.script, &mut self.context, &mut measure)
             .map_err(|err| UpgradeError::Statement(Box::new(advised(err))))?;
         expect_settled(step)
     }
 
     /// Begins, locks the upgrades table against writers that know nothing of the advisory lock, and
     /// makes sure that this run still holds that one and the delta is not recorded.
-    fn open(&mut self, step: &Step, begins: Begins) -> Result<(), UpgradeError> {
+    fn open(&mut self, step: &UpgradeStep, begins: Begins) -> Result<(), UpgradeError> {
         let table = &self.options.table;
         let timeouts = self.options.run.timeouts.with(&step.header);
         self.watch_blockers(timeouts);
@@ -135,27 +138,32 @@ impl Run<'_, '_> {
 
     /// Ends the script's part: nothing deferred is left to fail at the commit, and its role and
     /// settings are not those of pum's own statement. All in one round trip for a delta.
-    fn record(&mut self, step: &Step, started: Instant) -> Result<(), postgres::Error> {
+    fn record(&mut self, step: &UpgradeStep, started: Instant) -> Result<(), postgres::Error> {
         let row = self.record_sql(step, started);
-        let row = row.map_or_else(String::new, |row| format!("; {row}{}", self.owe_sql(step)));
+        let row =
+            row.map_or_else(String::new, |row| format!("; {row}{}", self.mark_pending_sql(step)));
         let end = self.end_of_script();
         self.session.client().batch_execute(&format!("{end}{row}"))?;
-        self.pay(step)
+        self.mark_done(step)
     }
 
     /// The same for the only step of a transaction, which is committed in the same round trip, and
     /// after which the session is as before.
-    fn record_and_commit(&mut self, step: &Step, started: Instant) -> Result<(), UpgradeError> {
+    fn record_and_commit(
+        &mut self,
+        step: &UpgradeStep,
+        started: Instant,
+    ) -> Result<(), UpgradeError> {
         let Some(row) = self.record_sql(step, started) else {
             self.record(step, started).map_err(|err| at_its_end(step, &err))?;
             return self.end(std::slice::from_ref(step));
         };
-        check(self.interrupt)?;
-        let owed = self.owe_sql(step);
+        check(self.context.interrupt())?;
+        let pending_post_all = self.mark_pending_sql(step);
         let (end, reset) = (self.end_of_script(), self.session.reset_sql());
-        let sql = format!("{end}; {row}{owed}; COMMIT; {reset}");
+        let sql = format!("{end}; {row}{pending_post_all}; COMMIT; {reset}");
         let Err(err) = self.session.client().batch_execute(&sql) else { return Ok(()) };
-        if lost::is_lost(self.session, &err) {
+        if commit_outcome::is_lost(self.session, &err) {
             return Err(self.after_lost_commit(std::slice::from_ref(step), step, &err));
         }
         // What follows the commit can be hit by a cancel request that came late.
@@ -168,7 +176,7 @@ impl Run<'_, '_> {
     }
 
     /// Whether a step's row is there, outside of its transaction.
-    fn is_recorded(&mut self, step: &Step) -> bool {
+    fn is_recorded(&mut self, step: &UpgradeStep) -> bool {
         let table = &self.options.table;
         let recorded = match &step.role {
             StepRole::Delta(name) => recorded_sql(name, table),
@@ -180,7 +188,7 @@ impl Run<'_, '_> {
     }
 
     /// What records a step; `None` for one that is not recorded.
-    fn record_sql(&self, step: &Step, started: Instant) -> Option<String> {
+    fn record_sql(&self, step: &UpgradeStep, started: Instant) -> Option<String> {
         let table = &self.options.table;
         match &step.role {
             StepRole::PreAll | StepRole::PostAll => None,
@@ -191,8 +199,8 @@ impl Run<'_, '_> {
     }
 
     /// Commits, or rolls back what was a rehearsal.
-    fn end(&mut self, steps: &[Step]) -> Result<(), UpgradeError> {
-        check(self.interrupt)?;
+    fn end(&mut self, steps: &[UpgradeStep]) -> Result<(), UpgradeError> {
+        check(self.context.interrupt())?;
         let last = steps.last().map_or(&self.plan.steps[0], |step| step);
         if self.options.rehearse {
             let result = self.session.client().batch_execute("ROLLBACK");
@@ -204,18 +212,18 @@ impl Run<'_, '_> {
             // Not as the role, nor with the settings, of the last script.
             reset(self.session).map_err(|err| at_its_end(last, &err))?;
             proof(self.session).map_err(|reason| UpgradeError::NotProven { reason })?;
-            check(self.interrupt)?;
+            check(self.context.interrupt())?;
         }
         self.commit(steps, last)?;
         self.reset(last)
     }
 
     /// Commits. When the connection is lost meanwhile, the upgrades table decides whether it was.
-    fn commit(&mut self, steps: &[Step], last: &Step) -> Result<(), UpgradeError> {
+    fn commit(&mut self, steps: &[UpgradeStep], last: &UpgradeStep) -> Result<(), UpgradeError> {
         let Err(err) = self.session.client().batch_execute("COMMIT") else { return Ok(()) };
         let script = file_name(last.path());
         let undone = UpgradeError::server(format!("{script}, at its COMMIT"), &err);
-        if !lost::is_lost(self.session, &err) {
+        if !commit_outcome::is_lost(self.session, &err) {
             return Err(undone);
         }
         Err(self.after_lost_commit(steps, last, &err))
@@ -224,26 +232,25 @@ impl Run<'_, '_> {
     /// What to say of a commit whose acknowledgement was lost.
     fn after_lost_commit(
         &mut self,
-        steps: &[Step],
-        last: &Step,
+        steps: &[UpgradeStep],
+        last: &UpgradeStep,
         err: &postgres::Error,
     ) -> UpgradeError {
         let script = file_name(last.path());
         // Of several deltas in one transaction, one tells of all.
         let delta = steps.iter().rev().find_map(Self::delta);
-        if self.session.is_lent() {
+        if self.session.is_borrowed() {
             let label = self.session.settings().label().to_owned();
             let reason = "pum can open no other connection to ask".to_owned();
             let (table, recorded) = (self.options.table.clone(), delta.is_some());
             return UpgradeError::CommitUnknown { script, label, table, reason, recorded };
         }
-        let answer = lost::was_recorded(
+        let answer = commit_outcome::was_recorded(
             self.session,
             self.system_identifier,
             delta,
             self.options,
-            self.observer,
-            self.interrupt,
+            &mut self.context,
         );
         match answer {
             Ok(true) => UpgradeError::Committed { script, server: ServerMessage::new(err) },
@@ -259,21 +266,26 @@ impl Run<'_, '_> {
     }
 
     /// A step's error, with what the operator needs to know beside it.
-    fn stopped(&mut self, err: UpgradeError, step: &Step, steps: &[Step]) -> UpgradeError {
+    fn stopped(
+        &mut self,
+        err: UpgradeError,
+        step: &UpgradeStep,
+        steps: &[UpgradeStep],
+    ) -> UpgradeError {
         if err.may_have_committed() {
             return err;
         }
-        if self.interrupt.is_triggered() {
+        if self.context.interrupt().is_triggered() {
             return self.interrupted(None);
         }
         let kept = if self.options.rehearse {
-            Kept::Rehearsal
+            Retained::Rehearsal
         } else if self.plan.in_one_transaction(self.options) && steps.len() > 1 {
-            Kept::NothingOfRun
+            Retained::NothingOfRun
         } else if step.role == StepRole::PostAll {
-            Kept::AllButThis { owed: self.owing }
+            Retained::AllButThis { pending_post_all: self.has_pending_post_all }
         } else {
-            Kept::NothingOfScript
+            Retained::NothingOfScript
         };
         self.stopped_at(err, step, kept)
     }
@@ -282,8 +294,8 @@ impl Run<'_, '_> {
     pub(super) fn stopped_at(
         &mut self,
         err: UpgradeError,
-        step: &Step,
-        kept: Kept,
+        step: &UpgradeStep,
+        kept: Retained,
     ) -> UpgradeError {
         let applied = std::mem::take(&mut self.applied);
         let version = self.version_after(applied.len());
@@ -292,8 +304,11 @@ impl Run<'_, '_> {
     }
 
     /// The error of a run that was asked to stop.
-    pub(super) fn interrupted(&mut self, halfway: Option<super::kept::Halfway>) -> UpgradeError {
-        UpgradeError::Interrupted { applied: std::mem::take(&mut self.applied), halfway }
+    pub(super) fn interrupted(
+        &mut self,
+        partial_progress: Option<super::retained::PartialProgress>,
+    ) -> UpgradeError {
+        UpgradeError::Interrupted { applied: std::mem::take(&mut self.applied), partial_progress }
     }
 
     /// The version that the database is at after so many steps.
@@ -307,9 +322,10 @@ impl Run<'_, '_> {
 }
 
 fn check(interrupt: &Interrupt) -> Result<(), UpgradeError> {
-    interrupt
-        .check()
-        .map_err(|Interrupted| UpgradeError::Interrupted { applied: Vec::new(), halfway: None })
+    interrupt.check().map_err(|Interrupted| UpgradeError::Interrupted {
+        applied: Vec::new(),
+        partial_progress: None,
+    })
 }
 
 /// A failure that comes from the transaction around the statement, with the way out of it.
@@ -331,7 +347,7 @@ fn advised(mut failure: StatementFailure) -> StatementFailure {
     failure
 }
 
-fn at_its_end(step: &Step, err: &postgres::Error) -> UpgradeError {
+fn at_its_end(step: &UpgradeStep, err: &postgres::Error) -> UpgradeError {
     UpgradeError::server(format!("{}, at its end", file_name(step.path())), err)
 }
 
@@ -349,15 +365,15 @@ pub(super) fn recorded_sql(delta: &DeltaName, table: &TableName) -> String {
         "EXISTS (SELECT 1 FROM {} WHERE version = {} AND description = {} AND type = {} \
          AND success)",
         table.to_sql(),
-        literal(&delta.version.to_string()),
-        literal(&delta.name),
+        quote_literal(&delta.version.to_string()),
+        quote_literal(&delta.name),
         delta.type_code()
     )
 }
 
 /// `INSERT` of a delta's row; `None` for scripts that are not recorded.
 pub(super) fn record_sql(
-    step: &Step,
+    step: &UpgradeStep,
     table: &TableName,
     started: Instant,
     success: bool,
@@ -383,7 +399,7 @@ pub(super) fn record_sql(
 }
 
 /// The step's file is what was run, from start to end.
-pub(super) fn expect_settled(step: &Step) -> Result<(), UpgradeError> {
+pub(super) fn expect_settled(step: &UpgradeStep) -> Result<(), UpgradeError> {
     let script = || file_name(step.path());
     step.checksum.settled().map_err(|reason| UpgradeError::Unsettled { script: script(), reason })
 }
@@ -391,7 +407,7 @@ pub(super) fn expect_settled(step: &Step) -> Result<(), UpgradeError> {
 /// Of an answer with a row of two: the advisory lock is held, and the delta is not recorded.
 pub(super) fn expect_ours(
     answer: &[postgres::SimpleQueryMessage],
-    step: &Step,
+    step: &UpgradeStep,
     table: &TableName,
     label: &str,
 ) -> Result<(), UpgradeError> {

@@ -15,7 +15,7 @@ pub(super) struct Amcheck {
     /// The schema, as it stands in SQL.
     pub(super) schema: String,
     /// What makes the functions, in a transaction that is to be rolled back.
-    pub(super) lent: Option<String>,
+    pub(super) temporary: Option<String>,
     /// `bt_index_check`
     pub(super) index: Result<(), String>,
     /// `bt_index_parent_check`
@@ -50,7 +50,7 @@ impl Amcheck {
         let unique = arguments("bt_index_check") >= 3 && arguments("bt_index_parent_check") >= 4;
         Ok(Self {
             schema: first.text(0),
-            lent: None,
+            temporary: None,
             index: function("bt_index_check"),
             parent: function("bt_index_parent_check"),
             heap: function("verify_heapam"),
@@ -63,7 +63,7 @@ impl Amcheck {
         let sql =
             session.beginning("ISOLATION LEVEL READ COMMITTED READ WRITE") + &statements(major);
         let why_not = if session.in_recovery() {
-            Some("and on a standby it cannot be lent for the check: CREATE EXTENSION amcheck on the primary".to_owned())
+            Some("and on a standby it cannot be temporary for the check: CREATE EXTENSION amcheck on the primary".to_owned())
         } else if session.read_only() {
             Some("and this connection is read-only by default: CREATE EXTENSION amcheck".to_owned())
         } else if session.is_superuser() {
@@ -72,14 +72,17 @@ impl Amcheck {
                 interrupt.check()?;
                 // If this fails as well, so will the next query.
                 let _ = session.client().batch_execute("ROLLBACK");
-                Some(format!("and it cannot be lent for the check: {}", ServerMessage::new(err)))
+                Some(format!(
+                    "and it cannot be temporary for the check: {}",
+                    ServerMessage::new(err)
+                ))
             } else {
                 None
             }
         } else {
             Some(format!(
                 "and only a superuser can lend it for the check, which role {} is not: CREATE EXTENSION amcheck",
-                crate::connect::quoted(session.settings().user())
+                crate::connect::quote_ident(session.settings().user())
             ))
         };
         let all = match why_not {
@@ -88,7 +91,7 @@ impl Amcheck {
         };
         Ok(Self {
             schema: "pg_temp".to_owned(),
-            lent: Some(sql),
+            temporary: Some(sql),
             index: all.clone(),
             parent: all.clone(),
             heap: if major >= HEAP_SINCE { all } else { Err(too_old(major)) },
@@ -110,7 +113,7 @@ fn usable(installed: &[Row], name: &str, role: &str, major: u32) -> Result<(), S
     if found.all(|row| row.is_true(4)) {
         return Ok(());
     }
-    let role = crate::connect::quoted(role);
+    let role = crate::connect::quote_ident(role);
     Err(format!("role {role} may not call {name} of amcheck: GRANT EXECUTE on it"))
 }
 

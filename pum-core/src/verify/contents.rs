@@ -8,14 +8,14 @@ use std::thread;
 use super::amcheck::Amcheck;
 use super::relations::{self, Kind, Reading, Relation};
 use super::report::{CheckReport, TableContent};
-use super::run::Options;
+use super::run::VerifyOptions;
 use super::session::{Guarded, failure, open};
 use super::task::{Task, Told, Work};
 use super::workers::{Message, Shared, Worker};
 use super::{Check, Level, VerifyError};
-use crate::Interrupt;
+use crate::Context;
 use crate::connect::Session;
-use crate::progress::{Event, Observer};
+use crate::progress::Event;
 
 /// What came of it.
 pub(super) struct Contents {
@@ -30,7 +30,7 @@ pub(super) struct Contents {
 
 /// What is to be done.
 pub(super) struct Plan<'a> {
-    pub(super) options: &'a Options,
+    pub(super) options: &'a VerifyOptions,
     pub(super) reading: Reading,
     /// Without it, tables are only read.
     pub(super) amcheck: Option<&'a Amcheck>,
@@ -38,14 +38,13 @@ pub(super) struct Plan<'a> {
 
 /// Reads everything in the snapshot of the session's transaction, and ends that when nothing is
 /// left to read.
-pub(super) fn look(
+pub(super) fn check_contents(
     session: &mut Guarded,
     plan: &Plan<'_>,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<Contents, VerifyError> {
     let mut contents = Contents::new();
-    let refused = |action, session: &Session, err: &postgres::Error| match interrupt.check() {
+    let refused = |action, session: &Session, err: &postgres::Error| match context.check() {
         Ok(()) => failure(action, session, err),
         Err(stopped) => stopped.into(),
     };
@@ -57,7 +56,7 @@ pub(super) fn look(
     let snapshot = snapshot.first().map(|row| row.text(0)).unwrap_or_default();
     let relations = relations.into_iter().map(Arc::new).collect::<Vec<_>>();
     let tasks = contents.plan(&relations, plan, session);
-    contents.work(tasks, &snapshot, session, plan, observer, interrupt)?;
+    contents.work(tasks, &snapshot, session, plan, context)?;
     contents.sort();
     Ok(contents)
 }
@@ -123,7 +122,7 @@ impl Contents {
             if matches!(relation.kind, Kind::Index | Kind::Foreign) {
                 continue;
             }
-            match why_not_look(relation, session) {
+            match why_skipped(relation, session) {
                 Some(reason) => self.heap.skip(Some(relation.object()), reason),
                 None if relation.access_method == "heap" => {
                     tasks.push(Task::heap(relation, amcheck));
@@ -168,7 +167,7 @@ impl Contents {
             let reason = if relation.access_method != "btree" {
                 Some(format!("amcheck has no check for {} indexes", relation.access_method))
             } else if relation.is_usable {
-                why_not_look(relation, session)
+                why_skipped(relation, session)
             } else {
                 Some("it is not valid, see indexes".to_owned())
             };
@@ -186,14 +185,14 @@ impl Contents {
         snapshot: &str,
         session: &mut Session,
         plan: &Plan<'_>,
-        observer: &mut dyn Observer,
-        interrupt: &Interrupt,
+        context: &mut Context<'_>,
     ) -> Result<(), VerifyError> {
+        let interrupt = &context.interrupt().clone();
         let (count, reads) = (tasks.len(), tasks.iter().filter(|task| is_read(task)).count());
         let work = Shared {
             tasks: Mutex::new(tasks),
             snapshot,
-            lent: plan.amcheck.and_then(|amcheck| amcheck.lent.as_deref()),
+            temporary: plan.amcheck.and_then(|amcheck| amcheck.temporary.as_deref()),
             interrupt,
         };
         let settings = session.settings().clone();
@@ -208,7 +207,7 @@ impl Contents {
                 });
             }
             drop(results);
-            self.collect(&receiver, (count, reads), session, observer).inspect_err(|_| {
+            self.collect(&receiver, (count, reads), session, context).inspect_err(|_| {
                 let mut tasks =
                     work.tasks.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 tasks.clear();
@@ -221,7 +220,7 @@ impl Contents {
         results: &Receiver<Message>,
         (count, reads): (usize, usize),
         session: &mut Session,
-        observer: &mut dyn Observer,
+        context: &mut Context<'_>,
     ) -> Result<(), VerifyError> {
         let (mut done, mut read) = (0, 0);
         if reads == 0 {
@@ -231,7 +230,7 @@ impl Contents {
             let (task, told, duration) = message?;
             done += 1;
             let line = format!("{done}/{count} {}", task.relation.name);
-            observer.notify(Event::Output { line: &line });
+            context.notify(Event::Output { line: &line });
             if is_read(&task) {
                 read += 1;
                 if read == reads {
@@ -248,8 +247,7 @@ impl Contents {
                 Told::Fine { rows, hash } => {
                     *looked_at += 1;
                     let name = task.relation.name.clone();
-                    let content = rows.map(|rows| TableContent { name, rows, hash });
-                    self.rows.extend(content);
+                    self.rows.extend(rows.map(|rows| TableContent { name, rows, hash }));
                 }
                 Told::Finding(finding) => {
                     *looked_at += 1;
@@ -290,7 +288,7 @@ fn give_up(number: usize, err: VerifyError, results: &Sender<Message>) {
 }
 
 /// Why no check can look into a relation.
-fn why_not_look(relation: &Relation, session: &Session) -> Option<String> {
+fn why_skipped(relation: &Relation, session: &Session) -> Option<String> {
     if relation.is_temporary {
         Some("a temporary table is its session's own".to_owned())
     } else if relation.is_unlogged && session.in_recovery() {
@@ -304,14 +302,14 @@ fn why_not_read(relation: &Relation, session: &Session) -> Option<String> {
     if relation.kind == Kind::Foreign {
         return Some("a foreign table has its data elsewhere".to_owned());
     }
-    if let Some(reason) = why_not_look(relation, session) {
+    if let Some(reason) = why_skipped(relation, session) {
         return Some(reason);
     }
     if !relation.is_usable {
         return Some("it is not populated".to_owned());
     }
     if !relation.may_read {
-        let role = crate::connect::quoted(session.settings().user());
+        let role = crate::connect::quote_ident(session.settings().user());
         return Some(format!("role {role} may not read it"));
     }
     if relation.name.contains(char::REPLACEMENT_CHARACTER) && session.encoding() == "SQL_ASCII" {

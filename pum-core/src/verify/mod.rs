@@ -6,14 +6,13 @@
 //! functions are made in a transaction that is rolled back.
 //!
 //! ```no_run
-//! use pum_core::Interrupt;
+//! use pum_core::Context;
 //! use pum_core::connect::{Environment, Settings};
-//! use pum_core::progress::Silent;
 //! use pum_core::verify::{Level, Options, verify};
 //!
 //! let settings = Settings::resolve("host=db.example.org", &Environment::default())?;
 //! let options = Options { level: Level::Standard, ..Options::default() };
-//! let report = verify(&settings, &options, &mut Silent, &Interrupt::new())?;
+//! let report = verify(&settings, &options, &mut Context::default())?;
 //! println!("{} findings", report.findings());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -39,6 +38,6 @@ pub use check::{Check, Level};
 pub use databases::{OneDatabase, databases};
 pub use error::VerifyError;
 pub use report::{
-    CheckReport, Finding, Report, SequenceState, Severity, Skip, TableContent, Verdict,
+    CheckReport, Finding, SequenceState, Severity, Skip, TableContent, Verdict, VerifyReport,
 };
-pub use run::{Options, verify};
+pub use run::{VerifyOptions, verify};

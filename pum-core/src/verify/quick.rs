@@ -57,7 +57,10 @@ pub(super) fn refused(
         }
         Judged::Finding => report.findings.push(Finding {
             severity: Severity::Finding,
-            object: format!("database {}", crate::connect::quoted(session.settings().database())),
+            object: format!(
+                "database {}",
+                crate::connect::quote_ident(session.settings().database())
+            ),
             problem: format!("has catalogs that cannot be read: {server}"),
             remedy: None,
         }),

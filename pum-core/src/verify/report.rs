@@ -136,7 +136,7 @@ pub struct SequenceState {
 
 /// What came of all checks of a database.
 #[derive(Debug, Clone)]
-pub struct Report {
+pub struct VerifyReport {
     /// The connection.
     pub label: String,
     /// The database's name.
@@ -159,7 +159,7 @@ pub struct Report {
     pub duration: Duration,
 }
 
-impl Report {
+impl VerifyReport {
     /// How many findings there are, notes not counted.
     pub fn findings(&self) -> usize {
         let compared = self.against.iter().flat_map(|against| &against.findings);

@@ -3,19 +3,19 @@ use std::time::{Duration, Instant};
 
 use super::against::{Against, Holding};
 use super::amcheck::Amcheck;
-use super::contents::{Plan, look};
+use super::contents::{Plan, check_contents};
 use super::relations::Reading;
-use super::report::{CheckReport, Finding, Report};
+use super::report::{CheckReport, Finding, VerifyReport};
 use super::session::{Guarded, failure, open};
 use super::task::{Judged, judge};
 use super::{Check, Level, VerifyError, quick, sequences};
-use crate::Interrupt;
 use crate::connect::{ServerMessage, ServerVersion, Session, Settings};
-use crate::progress::{Event, Observer, Silent};
+use crate::progress::Event;
+use crate::{Context, Interrupt};
 
 /// How to look at a database.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct VerifyOptions {
     /// How deep.
     pub level: Level,
     /// How many tables and indexes at once, each on a connection of its own.
@@ -27,7 +27,7 @@ pub struct Options {
     pub against: Option<Settings>,
 }
 
-impl Default for Options {
+impl Default for VerifyOptions {
     /// The standard level, two at once, five seconds for a lock.
     fn default() -> Self {
         Self {
@@ -43,13 +43,12 @@ impl Default for Options {
 /// be looked at.
 pub fn verify(
     settings: &Settings,
-    options: &Options,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
-) -> Result<Report, VerifyError> {
+    options: &VerifyOptions,
+    context: &mut Context<'_>,
+) -> Result<VerifyReport, VerifyError> {
     match &options.against {
-        None => look_at(settings, options, observer, interrupt).map(|(report, _)| report),
-        Some(other) => side_by_side(settings, other, options, observer, interrupt),
+        None => verify_database(settings, options, context).map(|(report, _)| report),
+        Some(other) => side_by_side(settings, other, options, context),
     }
 }
 
@@ -57,14 +56,14 @@ pub fn verify(
 fn side_by_side(
     settings: &Settings,
     other: &Settings,
-    options: &Options,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
-) -> Result<Report, VerifyError> {
+    options: &VerifyOptions,
+    context: &mut Context<'_>,
+) -> Result<VerifyReport, VerifyError> {
+    let interrupt = &context.interrupt().clone();
     let started = Instant::now();
     let (left, right) = thread::scope(|scope| {
         let right = scope.spawn(|| read_only(other, options, interrupt));
-        (look_at(settings, options, observer, interrupt), right.join())
+        (verify_database(settings, options, context), right.join())
     });
     let right = right.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let ((mut report, left), (names, right)) = (left?, right?);
@@ -83,47 +82,46 @@ fn side_by_side(
 }
 
 /// What a database holds, and its label, name and version.
-type Other = ((String, String, ServerVersion), Found);
+type Other = ((String, String, ServerVersion), DatabaseChecks);
 
 fn read_only(
     settings: &Settings,
-    options: &Options,
+    options: &VerifyOptions,
     interrupt: &Interrupt,
 ) -> Result<Other, VerifyError> {
     let mut session = open(settings, options.lock_timeout, interrupt)?;
     let (label, database) = (session.settings().label(), session.settings().database());
     let names = (label.to_owned(), database.to_owned(), session.version());
-    let mut found = Found::new(&session);
+    let mut found = DatabaseChecks::new(&session);
     found.sequences(&mut session, interrupt)?;
     let plan = Plan { options, reading: Reading::Hash, amcheck: None };
-    found.contents(&mut session, &plan, &mut Silent, interrupt)?;
+    found.contents(&mut session, &plan, &mut Context::silent(interrupt))?;
     Ok((names, found))
 }
 
-fn look_at(
+fn verify_database(
     settings: &Settings,
-    options: &Options,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
-) -> Result<(Report, Holding), VerifyError> {
+    options: &VerifyOptions,
+    context: &mut Context<'_>,
+) -> Result<(VerifyReport, Holding), VerifyError> {
     let started = Instant::now();
-    let mut session = open(settings, options.lock_timeout, interrupt)?;
+    let mut session = open(settings, options.lock_timeout, context.interrupt())?;
     let title = format!("verify {}", session.settings().label());
-    observer.notify(Event::StepStarted { title: &title });
-    let mut found = Found::new(&session);
-    found.reports = quick_checks(&mut session, options, observer, interrupt)?;
+    context.notify(Event::StepStarted { title: &title });
+    let mut found = DatabaseChecks::new(&session);
+    found.reports = quick_checks(&mut session, options, context)?;
     let amcheck = match options.level {
         Level::Quick => None,
-        Level::Standard | Level::Deep => Some(Amcheck::find(&mut session, interrupt)?),
+        Level::Standard | Level::Deep => Some(Amcheck::find(&mut session, context.interrupt())?),
     };
     if amcheck.is_some() || options.against.is_some() {
         let hashed = options.level == Level::Deep || options.against.is_some();
         let reading = if hashed { Reading::Hash } else { Reading::Print };
         let plan = Plan { options, reading, amcheck: amcheck.as_ref() };
-        found.sequences(&mut session, interrupt)?;
-        found.contents(&mut session, &plan, observer, interrupt)?;
+        found.sequences(&mut session, context.interrupt())?;
+        found.contents(&mut session, &plan, context)?;
     }
-    let report = Report {
+    let report = VerifyReport {
         label: session.settings().label().to_owned(),
         database: session.settings().database().to_owned(),
         version: session.version(),
@@ -140,29 +138,28 @@ fn look_at(
 
 fn quick_checks(
     session: &mut Guarded,
-    options: &Options,
-    observer: &mut dyn Observer,
-    interrupt: &Interrupt,
+    options: &VerifyOptions,
+    context: &mut Context<'_>,
 ) -> Result<Vec<CheckReport>, VerifyError> {
     let mut reports = Vec::new();
     for &check in Check::ALL {
-        observer.notify(Event::Output { line: check.name() });
+        context.notify(Event::Output { line: check.name() });
         if let Some(query) = check.query() {
-            reports.push(quick::run(session, check, query, interrupt)?);
+            reports.push(quick::run(session, check, query, context.interrupt())?);
         } else if check == Check::Sequences {
-            reports.push(sequences::check(session, options.level, interrupt)?);
+            reports.push(sequences::check(session, options.level, context.interrupt())?);
         }
     }
     Ok(reports)
 }
 
 /// What was found so far.
-struct Found {
+struct DatabaseChecks {
     reports: Vec<CheckReport>,
     holding: Holding,
 }
 
-impl Found {
+impl DatabaseChecks {
     fn new(session: &Session) -> Self {
         let encoding = session.encoding().to_owned();
         Self { reports: Vec::new(), holding: Holding { encoding, ..Holding::default() } }
@@ -201,13 +198,12 @@ impl Found {
         &mut self,
         session: &mut Guarded,
         plan: &Plan<'_>,
-        observer: &mut dyn Observer,
-        interrupt: &Interrupt,
+        context: &mut Context<'_>,
     ) -> Result<(), VerifyError> {
         let sql = session.beginning("ISOLATION LEVEL REPEATABLE READ READ ONLY");
         let begun = session.client().batch_execute(&sql);
         begun.map_err(|err| failure("begin a transaction", session, &err))?;
-        let found = look(session, plan, observer, interrupt)?;
+        let found = check_contents(session, plan, context)?;
         self.reports.push(found.tables);
         if plan.amcheck.is_some() {
             self.reports.extend([found.heap, found.btree]);

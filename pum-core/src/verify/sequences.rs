@@ -10,7 +10,7 @@ use super::sql::Row;
 use super::task::{Judged, judge};
 use super::{Check, Level, VerifyError};
 use crate::Interrupt;
-use crate::connect::{ServerMessage, Session, literal, quoted};
+use crate::connect::{ServerMessage, Session, quote_ident, quote_literal};
 
 /// Finds sequences that will give a value which the column has already, or none any more.
 ///
@@ -27,7 +27,7 @@ pub(super) fn check(
         Err(err) => refused(session, &mut report, &err, interrupt)?,
         Ok(rows) => {
             let usages: Vec<Usage> = rows.iter().map(Usage::new).collect();
-            look(session, &usages, level, &mut report, interrupt)?;
+            read_values(session, &usages, level, &mut report, interrupt)?;
         }
     }
     report.duration = started.elapsed();
@@ -81,7 +81,7 @@ impl Usage {
 
     /// Why it is not looked at.
     fn why_not(&self, session: &Session, level: Level) -> Option<String> {
-        let role = || quoted(session.settings().user());
+        let role = || quote_ident(session.settings().user());
         if self.is_unlogged && session.in_recovery() {
             return Some("a standby does not have what is unlogged".to_owned());
         }
@@ -120,7 +120,7 @@ impl Usage {
 /// How many are asked for in one query. It locks them all.
 const AT_ONCE: usize = 50;
 
-fn look(
+fn read_values(
     session: &mut Guarded,
     usages: &[Usage],
     level: Level,
@@ -210,7 +210,7 @@ fn find(usage: &Usage, row: &Row) -> Option<Finding> {
             ),
             remedy: Some(format!(
                 "SELECT setval({}, (SELECT {most}({name}) FROM {table}));",
-                literal(&usage.sequence)
+                quote_literal(&usage.sequence)
             )),
         });
     }

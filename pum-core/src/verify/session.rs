@@ -24,7 +24,7 @@ pub(super) fn open(
 ) -> Result<Guarded, VerifyError> {
     let session = Session::open(settings, interrupt)?;
     let guards = guards(&session, lock_timeout);
-    Ok(Guarded { form: Form::of(&session), session, guards })
+    Ok(Guarded { form: Form::for_session(&session), session, guards })
 }
 
 impl Guarded {

@@ -58,7 +58,7 @@ pub(super) struct Form {
 }
 
 impl Form {
-    pub(super) fn of(session: &Session) -> Self {
+    pub(super) fn for_session(session: &Session) -> Self {
         Self { is_sql_ascii: session.encoding() == "SQL_ASCII" }
     }
 

@@ -9,7 +9,7 @@ use super::relations::{Kind, Reading, Relation};
 use super::report::{Finding, Severity};
 use super::sql::Row;
 use super::{Check, Level};
-use crate::connect::{Session, quoted};
+use crate::connect::{Session, quote_ident};
 
 /// A query about one relation.
 #[derive(Debug)]
@@ -189,7 +189,7 @@ pub(super) fn judge(session: &Session, err: &postgres::Error) -> Judged {
         _ => {}
     }
     Judged::Skip(if *code == SqlState::INSUFFICIENT_PRIVILEGE {
-        format!("role {} may not: {message}", quoted(session.settings().user()))
+        format!("role {} may not: {message}", quote_ident(session.settings().user()))
     } else if *code == SqlState::LOCK_NOT_AVAILABLE {
         "somebody holds a lock on it, for longer than --lock-timeout".to_owned()
     } else if *code == SqlState::UNDEFINED_TABLE {

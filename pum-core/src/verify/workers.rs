@@ -17,7 +17,7 @@ pub(super) struct Shared<'a> {
     /// The snapshot in which tables are read.
     pub(super) snapshot: &'a str,
     /// What begins a transaction and makes functions in it.
-    pub(super) lent: Option<&'a str>,
+    pub(super) temporary: Option<&'a str>,
     pub(super) interrupt: &'a Interrupt,
 }
 
@@ -36,7 +36,7 @@ const MOST: u32 = 50;
 enum Purpose {
     /// It has the shared snapshot.
     Reading,
-    /// It calls functions of `amcheck`, lent or installed.
+    /// It calls functions of `amcheck`, temporary or installed.
     Checking,
 }
 
@@ -102,13 +102,13 @@ impl<'a> Worker<'a> {
             sql += "ROLLBACK;\n";
         }
         self.transaction = Some(Transaction { purpose, since: Instant::now(), tasks: 1 });
-        let action = match (purpose, self.work.lent) {
+        let action = match (purpose, self.work.temporary) {
             (Purpose::Reading, _) => {
                 sql += &self.reading();
                 "go on in the shared snapshot (on a standby, hot_standby_feedback keeps it)"
             }
-            (Purpose::Checking, Some(lent)) => {
-                sql += lent;
+            (Purpose::Checking, Some(temporary)) => {
+                sql += temporary;
                 "make the functions of amcheck for the moment"
             }
             (Purpose::Checking, None) => {

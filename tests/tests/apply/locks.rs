@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use pum_core::Interrupt;
 use pum_core::upgrade::{ApplyOptions, RunOptions, Timeouts, UpgradeError};
+use pum_core::{Context, Interrupt};
 use pum_tests::deltas;
 
 use super::{Told, at_1_0_0, options, recorded, there, upgrade, upgrade_with};
@@ -26,8 +26,13 @@ fn a_lock_that_is_not_had_in_time_undoes_the_delta_and_it_is_tried_again() {
     holder.client().batch_execute("SET application_name = 'holder'; BEGIN; LOCK TABLE t").unwrap();
     let mut told = Told::default();
     let interrupt = Interrupt::new();
-    let err = upgrade_with(&database, directory.path(), &limited(100, 1), &mut told, &interrupt)
-        .unwrap_err();
+    let err = upgrade_with(
+        &database,
+        directory.path(),
+        &limited(100, 1),
+        &mut Context::new(&mut told, &interrupt),
+    )
+    .unwrap_err();
     let text = err.to_string();
     for part in [
         "delta_1.1.0.sql:3: canceling statement due to lock timeout (SQLSTATE 55P03)",
@@ -47,7 +52,12 @@ fn a_lock_that_is_not_had_in_time_undoes_the_delta_and_it_is_tried_again() {
     let mut told = Told::default();
     std::thread::scope(|scope| {
         let run = scope.spawn(|| {
-            upgrade_with(&database, directory.path(), &limited(100, 100), &mut told, &interrupt)
+            upgrade_with(
+                &database,
+                directory.path(),
+                &limited(100, 100),
+                &mut Context::new(&mut told, &interrupt),
+            )
         });
         database.wait_for("SELECT 1 FROM tries WHERE last_value >= 4");
         holder.client().batch_execute("COMMIT").unwrap();
@@ -77,7 +87,8 @@ fn who_is_in_the_way_is_ended_if_that_was_asked_for() {
         let mut asked = limited(300, 1);
         asked.run.terminate_blockers = true;
         let interrupt = Interrupt::new();
-        upgrade_with(&database, directory.path(), &asked, &mut told, &interrupt).unwrap();
+        upgrade_with(&database, directory.path(), &asked, &mut Context::new(&mut told, &interrupt))
+            .unwrap();
         let told = told.0.join("\n");
         for part in [
             "did not get a lock within 300ms in 2 tries, blocked by process ",
@@ -107,8 +118,14 @@ fn an_index_without_a_transaction_is_tried_again_from_the_start() {
     holder.client().batch_execute("BEGIN; LOCK TABLE t IN ROW EXCLUSIVE MODE").unwrap();
     let (mut told, interrupt) = (Told::default(), Interrupt::new());
     std::thread::scope(|scope| {
-        let run = scope
-            .spawn(|| upgrade_with(&database, directory.path(), &options(), &mut told, &interrupt));
+        let run = scope.spawn(|| {
+            upgrade_with(
+                &database,
+                directory.path(),
+                &options(),
+                &mut Context::new(&mut told, &interrupt),
+            )
+        });
         database.wait_for("SELECT 1 FROM pg_index WHERE NOT indisvalid");
         database.wait_for("SELECT 1 FROM upgrades_progress WHERE next = 'failed'");
         holder.client().batch_execute("COMMIT").unwrap();

@@ -17,7 +17,7 @@ mod together;
 
 use std::path::Path;
 
-use pum_core::Interrupt;
+use pum_core::Context;
 use pum_core::connect::Session;
 use pum_core::delta::{DeltaSet, Version};
 use pum_core::progress::{Event, Observer};
@@ -61,13 +61,12 @@ fn upgrade_with(
     database: &Database,
     directory: &Path,
     options: &ApplyOptions,
-    told: &mut Told,
-    interrupt: &Interrupt,
+    context: &mut Context<'_>,
 ) -> Result<Vec<Applied>, UpgradeError> {
-    let mut session = Session::open(&database.settings, interrupt)?;
+    let mut session = Session::open(&database.settings, context.interrupt())?;
     let deltas = DeltaSet::read(&[directory])?;
     let plan = UpgradePlan::read(&mut session, &table(), &deltas, &PlanOptions::default())?;
-    apply(&mut session, &plan, options, told, interrupt)
+    apply(&mut session, &plan, options, context)
 }
 
 fn upgrade(
@@ -75,7 +74,7 @@ fn upgrade(
     directory: &Path,
     options: &ApplyOptions,
 ) -> Result<Vec<Applied>, UpgradeError> {
-    upgrade_with(database, directory, options, &mut Told::default(), &Interrupt::new())
+    upgrade_with(database, directory, options, &mut Context::default())
 }
 
 fn recorded(database: &Database) -> Vec<String> {

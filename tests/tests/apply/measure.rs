@@ -1,8 +1,8 @@
 //! What scripts do to a database is measured.
 
+use pum_core::Context;
 use pum_core::connect::Session;
 use pum_core::delta::DeltaSet;
-use pum_core::progress::Silent;
 use pum_core::upgrade::{
     ApplyOptions, LockMode, MeasuredCopy, Measurements, PlanOptions, TableUse, UpgradePlan,
     apply_measured,
@@ -21,7 +21,8 @@ fn measured(database: &Database, files: &[(&str, &str)], options: &ApplyOptions)
         UpgradePlan::read(&mut session, &options.table, &set, &PlanOptions::default()).unwrap();
     let copy = MeasuredCopy { analyzed: true, watch: None };
     let (applied, measured) =
-        apply_measured(&mut session, &plan, options, copy, &mut Silent, &interrupt).unwrap();
+        apply_measured(&mut session, &plan, options, copy, &mut Context::silent(&interrupt))
+            .unwrap();
     assert_eq!(applied.len(), measured.scripts.len());
     measured
 }

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use pum_core::Interrupt;
 use pum_core::upgrade::{ApplyOptions, RunOptions, UpgradeError};
+use pum_core::{Context, Interrupt};
 use pum_tests::command::Home;
 use pum_tests::deltas;
 
@@ -138,7 +138,7 @@ fn interrupt_asleep(
     std::thread::scope(|scope| {
         let run = scope.spawn(|| {
             let told = &mut super::Told::default();
-            upgrade_with(database, directory, options, told, &interrupt)
+            upgrade_with(database, directory, options, &mut Context::new(told, &interrupt))
         });
         database.wait_for(
             "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(60)%' \

@@ -1,5 +1,6 @@
 //! Deltas without a transaction that did not come to their end.
 
+use pum_core::Context;
 use pum_core::diff::Filters;
 use pum_core::upgrade::{ApplyOptions, Resume, UpgradeError};
 use pum_tests::{Database, deltas};
@@ -41,7 +42,8 @@ fn a_failed_statement_is_where_the_next_run_goes_on() {
     let interrupt = pum_core::Interrupt::new();
     // Line endings of another checkout are no change.
     std::fs::write(directory.path().join("delta_1.1.0.sql"), UNIQUE.replace('\n', "\r\n")).unwrap();
-    upgrade_with(&database, directory.path(), &options(), &mut told, &interrupt).unwrap();
+    upgrade_with(&database, directory.path(), &options(), &mut Context::new(&mut told, &interrupt))
+        .unwrap();
     let told = told.0.join("\n");
     assert!(told.contains("dropped the invalid index public.i, which line 3 had left"), "{told}");
     assert!(told.contains("goes on at statement 2 of 3 (line 3)"), "{told}");
@@ -92,7 +94,8 @@ fn of_a_cut_index_the_database_tells() {
          CREATE UNIQUE INDEX i ON t (a); COMMENT ON INDEX i IS 'the same'",
     );
     let (mut told, interrupt) = (Told::default(), pum_core::Interrupt::new());
-    upgrade_with(&database, directory.path(), &options(), &mut told, &interrupt).unwrap();
+    upgrade_with(&database, directory.path(), &options(), &mut Context::new(&mut told, &interrupt))
+        .unwrap();
     assert!(told.0.join("\n").contains("the index public.i is there and valid"), "{:?}", told.0);
     assert_eq!(database.column("SELECT obj_description('i'::regclass)"), ["the same"]);
     assert_eq!(there(&database, "one,two,upgrades_progress"), ["one", "two"]);
@@ -102,7 +105,8 @@ fn of_a_cut_index_the_database_tells() {
     cut_at(&database, &directory);
     database.execute("DELETE FROM t WHERE ctid = (SELECT min(ctid) FROM t)");
     let mut told = Told::default();
-    upgrade_with(&database, directory.path(), &options(), &mut told, &interrupt).unwrap();
+    upgrade_with(&database, directory.path(), &options(), &mut Context::new(&mut told, &interrupt))
+        .unwrap();
     assert!(told.0.join("\n").contains("dropped the invalid index public.i"), "{:?}", told.0);
 
     // It is not there at all.
@@ -176,8 +180,14 @@ fn the_progress_is_never_a_difference() {
     };
     let (mut left, mut right) = (database.session(), other.session());
     let interrupt = pum_core::Interrupt::new();
-    let found =
-        pum_core::compare::compare(&mut left, &mut right, &options, None, &interrupt).unwrap();
+    let found = pum_core::compare::compare(
+        &mut left,
+        &mut right,
+        &options,
+        None,
+        &mut Context::silent(&interrupt),
+    )
+    .unwrap();
     assert_eq!(found.differences, []);
 }
 
@@ -208,7 +218,8 @@ fn a_detached_partition_is_finished() {
     let (database, mut reader) = half_done(100, 1);
     reader.client().batch_execute("COMMIT").unwrap();
     let (mut told, interrupt) = (Told::default(), pum_core::Interrupt::new());
-    upgrade_with(&database, directory.path(), &options(), &mut told, &interrupt).unwrap();
+    upgrade_with(&database, directory.path(), &options(), &mut Context::new(&mut told, &interrupt))
+        .unwrap();
     let told = told.0.join("\n");
     let expected = "statement 1 (line 2) is taken as done: its second half was done by \
                     ALTER TABLE t DETACH PARTITION p FINALIZE";
@@ -222,7 +233,8 @@ fn a_detached_partition_is_finished() {
     database.execute("ALTER TABLE t DETACH PARTITION p FINALIZE");
     database.execute("UPDATE upgrades_progress SET next = 'begun'");
     let mut told = Told::default();
-    upgrade_with(&database, directory.path(), &options(), &mut told, &interrupt).unwrap();
+    upgrade_with(&database, directory.path(), &options(), &mut Context::new(&mut told, &interrupt))
+        .unwrap();
     assert!(told.0.join("\n").contains("taken as done: p is no partition of t"), "{:?}", told.0);
     assert_eq!(there(&database, "p,after,upgrades_progress"), ["after", "p"]);
 
@@ -237,8 +249,14 @@ fn a_detached_partition_is_finished() {
     let mut told = Told::default();
     let options = limited(200, 100);
     std::thread::scope(|scope| {
-        let run = scope
-            .spawn(|| upgrade_with(&database, directory.path(), &options, &mut told, &interrupt));
+        let run = scope.spawn(|| {
+            upgrade_with(
+                &database,
+                directory.path(),
+                &options,
+                &mut Context::new(&mut told, &interrupt),
+            )
+        });
         database.wait_for("SELECT 1 FROM pg_stat_activity WHERE query ~ 'PARTITION p FINALIZE$'");
         reader.client().batch_execute("COMMIT").unwrap();
         run.join().unwrap().unwrap();

@@ -1,7 +1,7 @@
 //! Statements that take away what pum has set up in the session.
 
-use pum_core::Interrupt;
 use pum_core::upgrade::{ApplyOptions, RunOptions, Timeouts, UpgradeError};
+use pum_core::{Context, Interrupt};
 use pum_tests::deltas;
 
 use super::{Told, at_1_0_0, options, progress, recorded, there, upgrade, upgrade_with};
@@ -82,7 +82,8 @@ fn a_table_that_may_not_be_dropped_stays_and_the_delta_is_recorded() {
                   EXECUTE FUNCTION no_drop();\n";
     let directory = deltas(&[("delta_1.1.0.sql", &format!("-- pum: no-transaction\n{forbid}"))]);
     let (mut told, interrupt) = (Told::default(), Interrupt::new());
-    upgrade_with(&database, directory.path(), &options(), &mut told, &interrupt).unwrap();
+    upgrade_with(&database, directory.path(), &options(), &mut Context::new(&mut told, &interrupt))
+        .unwrap();
     let told = told.0.join("\n");
     let said = "public.upgrades_progress is empty and was to be dropped, which cannot be done: \
                 nothing is dropped here";

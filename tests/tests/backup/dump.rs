@@ -143,9 +143,9 @@ fn names_with_everything_in_them() {
 /// What an embedding program sees: progress that ends where the manifest says.
 #[test]
 fn progress_is_told_in_bytes_and_tables() {
-    use pum_core::Interrupt;
     use pum_core::dump::{BackupOptions, DumpOptions, Format, ToolOverrides, Tools, backup};
     use pum_core::progress::{Event, Observer};
+    use pum_core::{Context, Interrupt};
 
     #[derive(Default)]
     struct Seen(Vec<(String, usize, u64, Option<u64>)>);
@@ -171,7 +171,9 @@ fn progress_is_told_in_bytes_and_tables() {
         };
         let (mut seen, file) = (Seen::default(), setting.path(format.name()));
         let interrupt = Interrupt::new();
-        let report = backup(&mut session, &tools, &file, &options, &mut seen, &interrupt).unwrap();
+        let report =
+            backup(&mut session, &tools, &file, &options, &mut Context::new(&mut seen, &interrupt))
+                .unwrap();
         assert!(seen.0.windows(2).all(|pair| pair[0].1 <= pair[1].1 && pair[0].2 <= pair[1].2));
         let all: u64 = report.manifest.tables.iter().map(|table| table.bytes).sum();
         let last = seen.0.last().unwrap();
@@ -185,7 +187,8 @@ fn progress_is_told_in_bytes_and_tables() {
     let mut seen = Seen::default();
     let file = setting.path("never");
     let options = BackupOptions::default();
-    backup(&mut session, &tools, &file, &options, &mut seen, &interrupt).unwrap_err();
+    backup(&mut session, &tools, &file, &options, &mut Context::new(&mut seen, &interrupt))
+        .unwrap_err();
     assert!(!file.exists() && seen.0.is_empty());
 }
 

@@ -8,7 +8,7 @@ use pum_core::diff::{Change, Difference, Filters, diff};
 use pum_core::model::Model;
 use pum_tests::{Database, open, repository, say};
 
-use super::ground::{Ground, model};
+use super::base_server::{BaseServer, model};
 use super::lines;
 
 /// A statement and what a comparison must say about it.
@@ -52,30 +52,31 @@ fn case(paragraph: &str) -> Option<Case> {
 }
 
 /// Makes the changes that the server knows, or one of every `step` of them, and gives the
-/// complaints, and the number of changes.
-pub(crate) fn complaints(ground: &Ground<'_>, step: usize) -> (Vec<String>, usize) {
-    let cases = cases().into_iter().filter(|case| case.since <= ground.major());
-    let cases = cases.skip(ground.major() as usize % step).step_by(step).collect();
+/// failures, and the number of changes.
+pub(crate) fn failures(base_server: &BaseServer<'_>, step: usize) -> (Vec<String>, usize) {
+    let cases = cases().into_iter().filter(|case| case.since <= base_server.major());
+    let cases = cases.skip(base_server.major() as usize % step).step_by(step).collect();
     let cases = dealt(cases);
-    let base = Stand { model: model(&ground.base()), dump: ground.dump(&ground.base()) };
-    let complaints = Mutex::new(Vec::new());
+    let base =
+        Stand { model: model(&base_server.base()), dump: base_server.dump(&base_server.base()) };
+    let failures = Mutex::new(Vec::new());
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
                 let mut stack = None;
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if let Err(complaint) = judge(ground, &base, &mut stack, case) {
-                        complaints.lock().unwrap().push(format!("{}\n{complaint}", case.sql));
+                    if let Err(complaint) = judge(base_server, &base, &mut stack, case) {
+                        failures.lock().unwrap().push(format!("{}\n{complaint}", case.sql));
                     }
                 }
                 if let Some(stack) = stack {
-                    ground.drop(&stack.copy);
+                    base_server.drop(&stack.copy);
                 }
             });
         }
     });
-    (complaints.into_inner().unwrap(), cases.len())
+    (failures.into_inner().unwrap(), cases.len())
 }
 
 /// The cases in an order in which neighbours, which often change the same object, are far apart.
@@ -103,37 +104,37 @@ struct Stack {
 impl Stack {
     const MOST: usize = 12;
 
-    fn new(ground: &Ground<'_>, base: &Stand) -> Self {
-        Self { copy: ground.copy(), changes: 0, stand: base.clone() }
+    fn new(base_server: &BaseServer<'_>, base: &Stand) -> Self {
+        Self { copy: base_server.copy(), changes: 0, stand: base.clone() }
     }
 }
 
 /// Makes a change on top of others, if there is a stack of them and they do not get into each
 /// other's way.
 fn judge(
-    ground: &Ground<'_>,
+    base_server: &BaseServer<'_>,
     base: &Stand,
     stack: &mut Option<Stack>,
     case: &Case,
 ) -> Result<(), String> {
     let used = stack.take().and_then(|stack| {
         if stack.changes < Stack::MOST
-            && let Ok(stand) = change(ground, &stack, case)
+            && let Ok(stand) = change(base_server, &stack, case)
         {
             return Some(Stack { changes: stack.changes + 1, stand, ..stack });
         }
-        ground.drop(&stack.copy);
+        base_server.drop(&stack.copy);
         None
     });
     if used.is_some() {
         *stack = used;
         return Ok(());
     }
-    let fresh = Stack::new(ground, base);
-    match change(ground, &fresh, case) {
+    let fresh = Stack::new(base_server, base);
+    match change(base_server, &fresh, case) {
         Ok(stand) => *stack = Some(Stack { changes: 1, stand, ..fresh }),
         Err(complaint) => {
-            ground.drop(&fresh.copy);
+            base_server.drop(&fresh.copy);
             return Err(complaint);
         }
     }
@@ -142,11 +143,11 @@ fn judge(
 
 /// Makes a change and gives what the schema is then, if pum says what is expected and `pg_dump`
 /// agrees.
-fn change(ground: &Ground<'_>, stack: &Stack, case: &Case) -> Result<Stand, String> {
+fn change(base_server: &BaseServer<'_>, stack: &Stack, case: &Case) -> Result<Stand, String> {
     let before = &stack.stand;
     let changed = open(&stack.copy.settings).client().batch_execute(&case.sql);
     changed.map_err(|err| format!("fails: {err:?}"))?;
-    let after = Stand { model: model(&stack.copy), dump: ground.dump(&stack.copy) };
+    let after = Stand { model: model(&stack.copy), dump: base_server.dump(&stack.copy) };
     let mut filters = Filters::default();
     filters.include("tablespace").unwrap();
     let differences = diff(&before.model, &after.model, &filters);
@@ -187,14 +188,9 @@ pub(crate) fn one_in(some: usize) -> usize {
 
 #[test]
 fn pum_and_pg_dump_agree_on_every_change() {
-    let ground = Ground::shared();
-    assert!(ground.dump(&ground.base()).is_some(), "no pg_dump for the server's version");
-    let (complaints, count) = complaints(ground, one_in(3));
+    let base_server = BaseServer::shared();
+    assert!(base_server.dump(&base_server.base()).is_some(), "no pg_dump for the server's version");
+    let (failures, count) = failures(base_server, one_in(3));
     assert!(count >= 300, "only {count} changes");
-    assert!(
-        complaints.is_empty(),
-        "{} of {count}:\n\n{}",
-        complaints.len(),
-        complaints.join("\n\n")
-    );
+    assert!(failures.is_empty(), "{} of {count}:\n\n{}", failures.len(), failures.join("\n\n"));
 }

@@ -1,6 +1,6 @@
 //! What a comparison leaves out.
 
-use pum_core::Interrupt;
+use pum_core::Context;
 use pum_core::catalog::{self, Scope};
 use pum_core::compare::{CompareOptions, compare};
 use pum_core::delta::Version;
@@ -9,7 +9,7 @@ use pum_core::model::{Kind, Model, Object};
 use pum_core::upgrade::set_baseline;
 use pum_tests::database;
 
-use super::ground::{Ground, model};
+use super::base_server::{BaseServer, model};
 use super::lines;
 
 /// One change of each kind, and of two attributes.
@@ -46,10 +46,10 @@ const LINES: &[&str] = &[
 ];
 
 fn changed() -> (Model, Model) {
-    let ground = Ground::shared();
-    let copy = ground.copy();
+    let base_server = BaseServer::shared();
+    let copy = base_server.copy();
     copy.execute(CHANGES);
-    (model(&ground.base()), model(&copy))
+    (model(&base_server.base()), model(&copy))
 }
 
 #[test]
@@ -103,23 +103,23 @@ fn columns_are_left_out_by_pattern() {
 
 #[test]
 fn a_schema_left_out_is_not_read() {
-    let ground = Ground::shared();
+    let base_server = BaseServer::shared();
     let scope = Scope {
         exclude_schemas: vec!["app".to_owned(), "Odd.Schema".to_owned()],
         ..Scope::default()
     };
-    let read = catalog::read(&mut ground.base().session(), &scope).unwrap();
+    let read = catalog::read(&mut base_server.base().session(), &scope).unwrap();
     let left_out = |object: &&Object| ["app", "Odd.Schema"].contains(&&*object.identity.schema);
     assert_eq!(read.objects().iter().filter(left_out).count(), 0);
     let schema = |name: &str| read.objects().iter().any(|object| object.identity.name == name);
     assert!(schema("other") && !schema("app") && !schema("Odd.Schema"));
 
-    let copy = ground.copy();
+    let copy = base_server.copy();
     copy.execute(CHANGES);
     let mut options = CompareOptions::default();
     options.filters.exclude_schema("app").unwrap();
-    let (mut left, mut right) = (ground.base().session(), copy.session());
-    let found = compare(&mut left, &mut right, &options, None, &Interrupt::new()).unwrap();
+    let (mut left, mut right) = (base_server.base().session(), copy.session());
+    let found = compare(&mut left, &mut right, &options, None, &mut Context::default()).unwrap();
     assert_eq!(lines(&found.differences), ["+ table other.filtered"]);
     assert_eq!(found.right_objects, found.left_objects + 1);
 }
@@ -131,7 +131,7 @@ fn the_upgrades_table_is_left_out_with_its_sequence() {
     set_baseline(&mut with.session(), &table, &Version::new(1, 0, 0)).unwrap();
     let compared = |options: &CompareOptions| {
         let (mut left, mut right) = (with.session(), without.session());
-        compare(&mut left, &mut right, options, None, &Interrupt::new()).unwrap()
+        compare(&mut left, &mut right, options, None, &mut Context::default()).unwrap()
     };
     let all = compared(&CompareOptions::default());
     assert_eq!(lines(&all.differences), ["- table public.\"Pum.info\""]);
@@ -143,12 +143,12 @@ fn the_upgrades_table_is_left_out_with_its_sequence() {
 
 #[test]
 fn default_privileges_that_one_side_has_are_told() {
-    let ground = Ground::shared();
-    let copy = ground.copy();
+    let base_server = BaseServer::shared();
+    let copy = base_server.copy();
     copy.execute(
         "ALTER DEFAULT PRIVILEGES FOR ROLE app_writer GRANT SELECT ON TABLES TO app_reader",
     );
-    let (base, changed) = (model(&ground.base()), model(&copy));
+    let (base, changed) = (model(&base_server.base()), model(&copy));
     let mut filters = Filters::default();
     let found = diff(&base, &changed, &filters);
     assert_eq!(lines(&found), ["default privileges app_writer ON TABLES.privileges"]);

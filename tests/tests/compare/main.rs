@@ -2,9 +2,9 @@
 
 #![allow(missing_docs)]
 
+mod base_server;
 mod changes;
 mod filters;
-mod ground;
 mod majors;
 mod order;
 mod reading;

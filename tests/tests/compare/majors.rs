@@ -1,26 +1,25 @@
 //! The catalogs of every major version that pum supports, with the servers that
 //! `scripts/fetch-postgres-majors.sh` fetched.
 
-use pum_core::Interrupt;
 use pum_core::compare::{CompareOptions, compare};
-use pum_core::delta::{DeltaSet, Value, Variables, Version};
+use pum_core::delta::{DeltaSet, VariableValue, Variables, Version};
 use pum_core::diff::{Filters, diff};
 use pum_core::installation::{Installations, SearchPath};
 use pum_core::model::Kind;
-use pum_core::progress::Silent;
-use pum_core::scratch::{Options, Server};
+use pum_core::scratch::{ScratchServer, ServerOptions};
 use pum_core::upgrade::{ApplyOptions, PlanOptions, TableName, UpgradePlan, apply, set_baseline};
+use pum_core::{Context, Interrupt};
 use pum_tests::{Database, programs_of, repository};
 
-use super::changes::{complaints, one_in};
-use super::ground::{Ground, model};
+use super::base_server::{BaseServer, model};
+use super::changes::{failures, one_in};
 
 /// A server of this major, if it was fetched.
-fn server_of(major: u32) -> Option<Server> {
+fn server_of(major: u32) -> Option<ScratchServer> {
     let programs = programs_of(major)?;
     let installations =
         Installations::find(&SearchPath { explicit: Some(programs), path: Vec::new() });
-    let server = Server::start(&Options::new(installations), &Interrupt::new());
+    let server = ScratchServer::start(&ServerOptions::new(installations), &Interrupt::new());
     let server = server.unwrap_or_else(|err| panic!("PostgreSQL {major}: {err}"));
     assert_eq!(server.major(), major);
     Some(server)
@@ -28,17 +27,17 @@ fn server_of(major: u32) -> Option<Server> {
 
 fn read_everything(major: u32) {
     let Some(server) = server_of(major) else { return };
-    let ground = Ground::without_dump(&server);
-    every_kind_is_found(&ground);
-    the_sample_comes_out_as_it_is_built(&ground);
+    let base_server = BaseServer::without_dump(&server);
+    every_kind_is_found(&base_server);
+    the_sample_comes_out_as_it_is_built(&base_server);
     // Each major sees other changes.
-    let (complaints, count) = complaints(&ground, one_in(10));
+    let (failures, count) = failures(&base_server, one_in(10));
     assert!(count >= 40, "only {count} changes");
-    assert!(complaints.is_empty(), "PostgreSQL {major}:\n\n{}", complaints.join("\n\n"));
+    assert!(failures.is_empty(), "PostgreSQL {major}:\n\n{}", failures.join("\n\n"));
 }
 
-fn every_kind_is_found(ground: &Ground<'_>) {
-    let base = model(&ground.base());
+fn every_kind_is_found(base_server: &BaseServer<'_>) {
+    let base = model(&base_server.base());
     let names: Vec<String> =
         base.objects().iter().map(|object| object.identity.to_string()).collect();
     for &kind in Kind::ALL {
@@ -60,38 +59,42 @@ fn every_kind_is_found(ground: &Ground<'_>) {
         (18, "constraint app.newest.newest_relaxed"),
     ] {
         let found = names.iter().any(|name| name == expected);
-        assert_eq!(found, ground.major() >= since, "{expected} on {}", ground.major());
+        assert_eq!(found, base_server.major() >= since, "{expected} on {}", base_server.major());
     }
     // A clone of a partitioned table's foreign key or trigger is explained by its origin.
     for clone in ["app.measures_2024.measures_customer_fkey", "app.measures_2024.touch_parts"] {
-        assert!(!names.iter().any(|name| name.ends_with(clone)), "{clone} on {}", ground.major());
+        assert!(
+            !names.iter().any(|name| name.ends_with(clone)),
+            "{clone} on {}",
+            base_server.major()
+        );
     }
 }
 
-fn the_sample_comes_out_as_it_is_built(ground: &Ground<'_>) {
+fn the_sample_comes_out_as_it_is_built(base_server: &BaseServer<'_>) {
     let table: TableName = "public.pum_info".parse().unwrap();
-    let old = ground.create("sample_upgraded", "template0");
+    let old = base_server.create("sample_upgraded", "template0");
     old.execute_file("fixtures/sample/production-1.0.0.sql");
     set_baseline(&mut old.session(), &table, &Version::new(1, 0, 0)).unwrap();
     upgrade(&old, &table);
-    let new = ground.create("sample_built", "template0");
+    let new = base_server.create("sample_built", "template0");
     new.execute_file("fixtures/sample/build.sql");
     let mut upgraded = model(&old);
     upgraded.remove_table(table.schema(), table.name());
     let built = model(&new);
     assert!(built.objects().len() > 500, "{}", built.objects().len());
-    assert_eq!(diff(&upgraded, &built, &Filters::default()), [], "on {}", ground.major());
+    assert_eq!(diff(&upgraded, &built, &Filters::default()), [], "on {}", base_server.major());
 }
 
 fn upgrade(database: &Database, table: &TableName) {
     let mut variables = Variables::default();
-    variables.set("default_zone", Value::Integer(1));
+    variables.set("default_zone", VariableValue::Integer(1));
     let options = PlanOptions { variables, ..PlanOptions::default() };
     let mut session = database.session();
     let deltas = DeltaSet::read(&[repository().join("deltas")]).unwrap();
     let plan = UpgradePlan::read(&mut session, table, &deltas, &options).unwrap();
     let options = ApplyOptions::new(table.clone());
-    apply(&mut session, &plan, &options, &mut Silent, &Interrupt::new())
+    apply(&mut session, &plan, &options, &mut Context::default())
         .unwrap_or_else(|err| panic!("{err}"));
 }
 
@@ -116,11 +119,11 @@ majors! {
 /// it, and is named here.
 #[test]
 fn the_same_schema_is_the_same_on_any_two_majors() {
-    let servers: Vec<Server> = (12..=18).filter_map(server_of).collect();
+    let servers: Vec<ScratchServer> = (12..=18).filter_map(server_of).collect();
     let databases: Vec<Database> = servers
         .iter()
         .map(|server| {
-            let database = Ground::without_dump(server).create("same_everywhere", "template0");
+            let database = BaseServer::without_dump(server).create("same_everywhere", "template0");
             database.execute_file("fixtures/compare/base.sql");
             database
         })
@@ -131,7 +134,7 @@ fn the_same_schema_is_the_same_on_any_two_majors() {
             let (mut left, mut right) = (left.session(), right.session());
             let options = CompareOptions::default();
             let comparison =
-                compare(&mut left, &mut right, &options, None, &Interrupt::new()).unwrap();
+                compare(&mut left, &mut right, &options, None, &mut Context::default()).unwrap();
             for line in super::lines(&comparison.differences) {
                 if !is_of_majors(older.major(), newer.major(), &line) {
                     found.push(format!("{}-{}: {line}", older.major(), newer.major()));
@@ -146,9 +149,9 @@ fn the_same_schema_is_the_same_on_any_two_majors() {
 #[test]
 fn a_version_of_an_extension_that_nobody_chose_is_no_difference() {
     let (Some(older), Some(newer)) = (server_of(15), server_of(17)) else { return };
-    let (older, newer) = (Ground::without_dump(&older), Ground::without_dump(&newer));
-    let database_on = |ground: &Ground<'_>, name: &str, sql: &str| {
-        let database = ground.create(name, "template0");
+    let (older, newer) = (BaseServer::without_dump(&older), BaseServer::without_dump(&newer));
+    let database_on = |base_server: &BaseServer<'_>, name: &str, sql: &str| {
+        let database = base_server.create(name, "template0");
         database.execute(sql);
         database
     };
@@ -160,7 +163,7 @@ fn a_version_of_an_extension_that_nobody_chose_is_no_difference() {
     let compared = |left: &Database, right: &Database| {
         let (mut left, mut right) = (left.session(), right.session());
         let options = CompareOptions::default();
-        compare(&mut left, &mut right, &options, None, &Interrupt::new()).unwrap()
+        compare(&mut left, &mut right, &options, None, &mut Context::default()).unwrap()
     };
     let same = compared(&old, &new);
     assert_eq!(super::lines(&same.differences), [""; 0]);

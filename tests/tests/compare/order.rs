@@ -3,7 +3,7 @@
 use pum_core::diff::{Filters, Preset, diff};
 use pum_tests::{Database, database};
 
-use super::ground::model;
+use super::base_server::model;
 use super::lines;
 
 fn database_with(sql: &str) -> Database {

@@ -6,12 +6,12 @@ use pum_core::diff::{Filters, Preset, diff};
 use pum_core::model::{Identity, Kind, Model};
 use pum_tests::{Database, open, server};
 
-use super::ground::{Ground, build_base, model};
+use super::base_server::{BaseServer, build_base, model};
 
 #[test]
 fn a_role_without_rights_reads_the_same_as_the_owner() {
-    let ground = Ground::shared();
-    let name = ground.base().settings.database().to_owned();
+    let base_server = BaseServer::shared();
+    let name = base_server.base().settings.database().to_owned();
     let reader = server().settings_as(&name, "app_reader").unwrap();
     let mut session = open(&reader);
     let hidden = session.client().execute("SELECT * FROM app.refers", &[]);
@@ -30,13 +30,13 @@ fn a_role_without_rights_reads_the_same_as_the_owner() {
         assert!(err.contains(&format!("-i {element}")), "{err}");
         scope.exclude_kinds.insert(kind);
     }
-    let by_owner = read(&mut ground.base().session(), &scope).unwrap();
+    let by_owner = read(&mut base_server.base().session(), &scope).unwrap();
     assert_eq!(read(&mut reader.session(), &scope).unwrap(), by_owner);
 }
 
 #[test]
 fn a_model_survives_being_written_down() {
-    let model = model(&Ground::shared().base());
+    let model = model(&BaseServer::shared().base());
     let text = serde_json::to_string(&model).unwrap();
     let again: Model = serde_json::from_str(&text).unwrap();
     // But for the passwords, which are not written.
@@ -47,7 +47,7 @@ fn a_model_survives_being_written_down() {
 
 #[test]
 fn names_that_need_quotes_are_told_apart() {
-    let model = model(&Ground::shared().base());
+    let model = model(&BaseServer::shared().base());
     let column = |table: &str, name: &str| Identity {
         kind: Kind::Column,
         schema: "Odd.Schema".to_owned(),
@@ -74,7 +74,7 @@ fn names_that_need_quotes_are_told_apart() {
 
 #[test]
 fn identities_are_unique() {
-    let model = model(&Ground::shared().base());
+    let model = model(&BaseServer::shared().base());
     for pair in model.objects().windows(2) {
         assert!(pair[0].identity < pair[1].identity, "{}", pair[1].identity);
     }
@@ -83,12 +83,13 @@ fn identities_are_unique() {
 /// Lists are sorted by bytes, not as the database would.
 #[test]
 fn the_locale_of_a_database_changes_nothing() {
-    let ground = Ground::shared();
+    let base_server = BaseServer::shared();
     let grants = "GRANT SELECT ON app.refers TO app_reader, \"Odd Röle\", PUBLIC, app_writer";
-    let plain = ground.copy();
+    let plain = base_server.copy();
     plain.execute(grants);
-    let other = ground.create("compare_icu", "template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'");
-    build_base(&other, ground.major());
+    let other =
+        base_server.create("compare_icu", "template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'");
+    build_base(&other, base_server.major());
     other.execute(grants);
     assert_eq!(other.column("SELECT 'a' < 'B'"), ["t"], "ICU sorts like C: this proves nothing");
     assert_eq!(diff(&model(&plain), &model(&other), &Filters::default()), []);

@@ -2,20 +2,20 @@
 
 use std::process::Command;
 
-use pum_core::Interrupt;
-use pum_core::compare::{CompareOptions, Comparison, Workshop, compare};
+use pum_core::Context;
+use pum_core::compare::{CompareOptions, Comparison, Toolchain, compare};
 use pum_core::dump::ToolOverrides;
-use pum_core::scratch::{OnDemand, Options};
+use pum_core::scratch::{OnDemand, ServerOptions};
 use pum_tests::{Database, database, installations, server};
 
-use super::ground::Ground;
+use super::base_server::BaseServer;
 use super::lines;
 
-fn workshop() -> Workshop {
-    Workshop {
+fn toolchain() -> Toolchain {
+    Toolchain {
         installations: installations(),
         overrides: ToolOverrides::default(),
-        scratch: OnDemand::new(Options::new(installations())),
+        scratch: OnDemand::new(ServerOptions::new(installations())),
     }
 }
 
@@ -40,24 +40,24 @@ fn restored(original: &Database) -> Database {
     copy
 }
 
-fn compared(left: &Database, right: &Database, workshop: Option<&Workshop>) -> Comparison {
+fn compared(left: &Database, right: &Database, toolchain: Option<&Toolchain>) -> Comparison {
     let (mut left, mut right) = (left.session(), right.session());
     let options = CompareOptions::default();
-    compare(&mut left, &mut right, &options, workshop, &Interrupt::new())
+    compare(&mut left, &mut right, &options, toolchain, &mut Context::default())
         .unwrap_or_else(|err| panic!("{err}"))
 }
 
-fn assert_same(left: &Database, right: &Database, workshop: &Workshop) -> usize {
-    let found = compared(left, right, Some(workshop));
-    assert_eq!(found.not_respelled, None);
+fn assert_same(left: &Database, right: &Database, toolchain: &Toolchain) -> usize {
+    let found = compared(left, right, Some(toolchain));
+    assert_eq!(found.not_canonicalized, None);
     assert_eq!(lines(&found.differences), [""; 0]);
     assert_eq!(found.left_objects, found.right_objects);
-    found.respelled
+    found.canonicalized
 }
 
 /// A copy of the base schema without security labels, whose provider no server here has.
 fn unlabelled() -> Database {
-    let copy = Ground::shared().copy();
+    let copy = BaseServer::shared().copy();
     copy.execute("SET allow_system_table_mods = on; DELETE FROM pg_seclabel");
     copy
 }
@@ -66,15 +66,18 @@ fn unlabelled() -> Database {
 fn a_restored_schema_is_the_same() {
     let sample = database();
     sample.execute_file("fixtures/sample/build.sql");
-    let workshop = workshop();
+    let toolchain = toolchain();
     for original in [unlabelled(), sample] {
         let once = restored(&original);
-        let respelled = assert_same(&original, &once, &workshop);
-        assert_ne!(respelled, 0, "nothing was printed in other words: this test proves nothing");
-        assert_eq!(assert_same(&once, &original, &workshop), respelled);
+        let canonicalized = assert_same(&original, &once, &toolchain);
+        assert_ne!(
+            canonicalized, 0,
+            "nothing was printed in other words: this test proves nothing"
+        );
+        assert_eq!(assert_same(&once, &original, &toolchain), canonicalized);
         let twice = restored(&once);
-        assert_same(&once, &twice, &workshop);
-        assert_same(&twice, &original, &workshop);
+        assert_same(&once, &twice, &toolchain);
+        assert_same(&twice, &original, &toolchain);
     }
 }
 
@@ -97,10 +100,10 @@ const RESPELLED: &str = "
 #[test]
 fn another_spelling_is_told_from_another_meaning() {
     let original = database();
-    // The scratch server of the workshop does not know this role by itself.
+    // The scratch server of the toolchain does not know this role by itself.
     original.execute("CREATE ROLE compare_role");
     original.execute(RESPELLED);
-    let workshop = workshop();
+    let toolchain = toolchain();
     let once = restored(&original);
     let found = compared(&original, &once, None);
     let all = [
@@ -113,17 +116,17 @@ fn another_spelling_is_told_from_another_meaning() {
         "view public.m.definition",
         "view public.w.definition",
     ];
-    assert_eq!(lines(&found.differences), all, "without a workshop");
-    assert!(found.not_respelled.is_some());
-    assert_eq!(assert_same(&original, &once, &workshop), all.len());
-    assert_eq!(assert_same(&once, &original, &workshop), all.len());
-    assert_same(&once, &restored(&once), &workshop);
+    assert_eq!(lines(&found.differences), all, "without a toolchain");
+    assert!(found.not_canonicalized.is_some());
+    assert_eq!(assert_same(&original, &once, &toolchain), all.len());
+    assert_eq!(assert_same(&once, &original, &toolchain), all.len());
+    assert_same(&once, &restored(&once), &toolchain);
 
     let other = database();
     other.execute(&RESPELLED.replace("'b')", "'c')"));
     for (left, right) in [(&original, &other), (&once, &other), (&original, &restored(&other))] {
-        let found = compared(left, right, Some(&workshop));
-        assert_eq!(found.not_respelled, None);
+        let found = compared(left, right, Some(&toolchain));
+        assert_eq!(found.not_canonicalized, None);
         assert_eq!(lines(&found.differences), all);
     }
 }
@@ -135,8 +138,8 @@ fn a_tablespace_does_not_hinder_the_second_look() {
     copy.execute(
         "ALTER TABLE app.bare SET TABLESPACE side; ALTER INDEX app.orders_hash SET TABLESPACE side",
     );
-    let found = compared(&copy, &restored(&copy), Some(&workshop()));
-    assert_eq!(found.not_respelled, None);
+    let found = compared(&copy, &restored(&copy), Some(&toolchain()));
+    assert_eq!(found.not_canonicalized, None);
     assert_eq!(lines(&found.differences), [""; 0]);
-    assert_ne!(found.respelled, 0);
+    assert_ne!(found.canonicalized, 0);
 }

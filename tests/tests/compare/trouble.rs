@@ -10,7 +10,7 @@ use pum_core::model::{Kind, Model};
 use pum_tests::server::Server;
 use pum_tests::{Database, database, open};
 
-use super::ground::Ground;
+use super::base_server::BaseServer;
 
 fn read(database: &Database, scope: &Scope) -> Result<Model, CatalogError> {
     catalog::read(&mut database.session(), scope)
@@ -126,7 +126,7 @@ fn more_views_than_the_server_has_locks_are_read() {
 
 #[test]
 fn a_letter_that_nobody_knows_is_an_error_unless_it_is_allowed() {
-    let copy = Ground::shared().copy();
+    let copy = BaseServer::shared().copy();
     let function = "UPDATE pg_proc SET provolatile = 'z' WHERE oid = 'app.touch()'::regprocedure";
     copy.execute(function);
     let text = read(&copy, &Scope::default()).unwrap_err().to_string();

@@ -4,7 +4,7 @@
 use pum_core::Interrupt;
 use pum_core::delta::{Script, Variables};
 use pum_core::installation::{Installations, SearchPath};
-use pum_core::scratch::{Options, Server};
+use pum_core::scratch::{ScratchServer, ServerOptions};
 use pum_core::upgrade::run_script;
 use pum_tests::{Database, open, programs_of};
 
@@ -39,8 +39,8 @@ const ROUTINES: &[&str] = &[
 fn on(major: u32) {
     let Some(programs) = programs_of(major) else { return };
     let search = SearchPath { explicit: Some(programs), path: Vec::new() };
-    let options = Options::new(Installations::find(&search));
-    let server = Server::start(&options, &Interrupt::new()).unwrap();
+    let options = ServerOptions::new(Installations::find(&search));
+    let server = ScratchServer::start(&options, &Interrupt::new()).unwrap();
     let database = Database { settings: server.settings("postgres").unwrap() };
     database.execute(TABLE);
     let mut session = open(&database.settings);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pum_core::delta::{DeltaSet, Script, Value, VariableForm, Variables, Version};
+use pum_core::delta::{DeltaSet, Script, VariableForm, VariableValue, Variables, Version};
 use pum_core::progress::{Event, Observer};
 use pum_core::upgrade::{
     PlanOptions, StatementFailure, TableName, UpgradePlan, run_script, run_script_observed,
@@ -120,8 +120,8 @@ fn given_values_reach_the_server_whole() {
         let database = database();
         let directory = deltas(&[("delta_1.0.0.sql", sql)]);
         let mut variables = Variables::default();
-        variables.set("s", Value::String(nasty.to_owned()));
-        variables.set("n", Value::Integer(-3));
+        variables.set("s", VariableValue::String(nasty.to_owned()));
+        variables.set("n", VariableValue::Integer(-3));
         variables.set_form(form);
         run(&database, directory.path(), &variables).unwrap();
         assert_eq!(database.column("select s from t"), [nasty], "{form:?}");
@@ -141,7 +141,7 @@ fn a_plan_has_one_form() {
     let table: TableName = "public.pum_info".parse().unwrap();
     set_baseline(&mut database.session(), &table, &Version::new(1, 0, 0)).unwrap();
     let mut variables = Variables::default();
-    variables.set("s", Value::String("it's".to_owned()));
+    variables.set("s", VariableValue::String("it's".to_owned()));
     let options = PlanOptions { variables, ..PlanOptions::default() };
     let deltas = DeltaSet::read(&[directory.path()]).unwrap();
     let plan = UpgradePlan::read(&mut database.session(), &table, &deltas, &options).unwrap();

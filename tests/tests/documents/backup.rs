@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use pum_core::scratch::Server;
+use pum_core::scratch::ScratchServer;
 use pum_tests::server as plain;
 use pum_tests::{Database, start_server};
 
@@ -23,7 +23,7 @@ crate::sections! {
 struct Water {
     world: World,
     /// It runs as long as this lives.
-    _prod: Server,
+    _prod: ScratchServer,
 }
 
 /// Some of it belongs to one role, and is read by another one.
@@ -31,11 +31,11 @@ const ROLES: &str = "CREATE ROLE water_owner; CREATE ROLE reader;
     ALTER DATABASE water OWNER TO water_owner;
     GRANT SELECT ON ALL TABLES IN SCHEMA water_network TO reader;";
 
-fn on(server: &Server, name: &str) -> Database {
+fn on(server: &ScratchServer, name: &str) -> Database {
     Database { settings: server.settings(name).unwrap() }
 }
 
-fn create_database(server: &Server, name: &str) -> Database {
+fn create_database(server: &ScratchServer, name: &str) -> Database {
     on(server, "postgres").execute(&format!("CREATE DATABASE {name} TEMPLATE template0"));
     on(server, name)
 }
@@ -54,7 +54,7 @@ impl Water {
     }
 
     /// Another server, on which nothing is yet.
-    fn away(&self) -> Server {
+    fn away(&self) -> ScratchServer {
         let away = start_server(&[]);
         self.world.home.service("away", &on(&away, "water"));
         away

@@ -3,7 +3,7 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
-use pum_core::scratch::Server;
+use pum_core::scratch::ScratchServer;
 use pum_tests::{Database, database, start_server};
 
 use super::section::Section;
@@ -37,7 +37,7 @@ const RIGHTS: &str = "CREATE ROLE water_owner LOGIN; CREATE ROLE auditor;
     CREATE TABLE app.audit (); ALTER TABLE app.audit OWNER TO auditor;";
 
 fn doctor(section: &mut Section) {
-    let server: Server = start_server(&[]);
+    let server: ScratchServer = start_server(&[]);
     let superuser = Database { settings: server.settings("postgres").unwrap() };
     superuser.execute("CREATE DATABASE water TEMPLATE template0");
     let water = Database { settings: server.settings("water").unwrap() };

@@ -5,14 +5,13 @@ use pum_core::compare::{
     CompareError, CompareOptions, Comparison, compare_with_deltas, compare_with_snapshot,
 };
 use pum_core::connect::SessionOn;
-use pum_core::delta::{DeltaSet, Value, Variables};
+use pum_core::delta::{DeltaSet, VariableValue, Variables};
 use pum_core::diesel::{self, Migrations};
-use pum_core::progress::Silent;
 use pum_core::upgrade::PlanOptions;
-use pum_core::{Error, ErrorKind, Interrupt};
+use pum_core::{Context, Error, ErrorKind, Interrupt};
 use pum_tests::{Database, database};
 
-use super::lent::{snapshot_of, workshop};
+use super::borrowed::{snapshot_of, toolchain};
 
 /// A list of a varchar column is printed in other words after a dump and restore.
 const DELTAS: [(&str, &str); 2] = [
@@ -41,7 +40,7 @@ fn restored(original: &Database) -> Database {
 
 fn variables() -> Variables {
     let mut variables = Variables::default();
-    variables.set("depth", Value::Integer(2));
+    variables.set("depth", VariableValue::Integer(2));
     variables
 }
 
@@ -50,20 +49,19 @@ fn options(books: &str) -> CompareOptions {
 }
 
 fn shown(found: &Comparison) -> Vec<String> {
-    assert_eq!(found.not_respelled, None);
+    assert_eq!(found.not_canonicalized, None);
     found.differences.iter().map(ToString::to_string).collect()
 }
 
 fn with_deltas(client: &mut Client, deltas: &DeltaSet) -> Result<Comparison, CompareError> {
-    let mut session = SessionOn::lent(client).unwrap();
+    let mut session = SessionOn::borrowed(client).unwrap();
     let plan = PlanOptions { variables: variables(), ..PlanOptions::default() };
     compare_with_deltas(
         &mut session,
         (deltas, &plan),
         &options("app_upgrades"),
-        &workshop(),
-        &mut Silent,
-        &Interrupt::new(),
+        &toolchain(),
+        &mut Context::default(),
     )
 }
 
@@ -107,13 +105,13 @@ fn a_restored_database_is_the_same_as_its_snapshot() {
     let copy = restored(&original);
     let check = |database: &Database| {
         let mut client = Client::connect(&database.conninfo(), NoTls).unwrap();
-        let mut session = SessionOn::lent(&mut client).unwrap();
+        let mut session = SessionOn::borrowed(&mut client).unwrap();
         let options = CompareOptions::default();
-        compare_with_snapshot(&mut session, &snapshot, &options, &Interrupt::new()).unwrap()
+        compare_with_snapshot(&mut session, &snapshot, &options, &mut Context::default()).unwrap()
     };
     let found = check(&copy);
-    assert_eq!((shown(&found), found.respelled), (Vec::new(), 1));
-    assert_eq!(check(&original).respelled, 0);
+    assert_eq!((shown(&found), found.canonicalized), (Vec::new(), 1));
+    assert_eq!(check(&original).canonicalized, 0);
     // Another meaning is a difference, and nothing is said of what could not be looked at again:
     // that takes a server.
     copy.execute(
@@ -123,18 +121,20 @@ fn a_restored_database_is_the_same_as_its_snapshot() {
     let found = check(&copy);
     assert_eq!(found.differences.len(), 1);
     assert!(found.differences[0].to_string().contains("pipes_kind_check"), "{found:?}");
-    assert!(found.not_respelled.is_some());
+    assert!(found.not_canonicalized.is_some());
 }
 
 #[test]
 fn a_database_of_diesel_is_compared_with_its_migrations() {
     let database = upgraded("__diesel_schema_migrations");
     let migrations = Migrations::new(DeltaSet::embedded(DELTAS).unwrap(), variables());
-    let (workshop, interrupt) = (workshop(), Interrupt::new());
+    let (toolchain, interrupt) = (toolchain(), Interrupt::new());
     let options = CompareOptions::default();
     let compare = || {
         let mut session = database.session();
-        migrations.compare(&mut session, &options, &workshop, &mut Silent, &interrupt).unwrap()
+        migrations
+            .compare(&mut session, &options, &toolchain, &mut Context::silent(&interrupt))
+            .unwrap()
     };
     assert_eq!(shown(&compare()), [""; 0]);
     let expected = upgraded("other");
@@ -142,7 +142,13 @@ fn a_database_of_diesel_is_compared_with_its_migrations() {
     let snapshot = snapshot_of(&expected);
     let against = || {
         let mut session = database.session();
-        diesel::compare_with_snapshot(&mut session, &snapshot, &options, &interrupt).unwrap()
+        diesel::compare_with_snapshot(
+            &mut session,
+            &snapshot,
+            &options,
+            &mut Context::silent(&interrupt),
+        )
+        .unwrap()
     };
     assert_eq!(shown(&against()), [""; 0]);
     database.execute("create table more ()");

@@ -35,7 +35,7 @@ fn diesel_applies_deltas_once_and_the_check_at_the_start_finds_drift() {
     let reference = database_of_deltas();
     let directory = deltas(&[]);
     let file = directory.path().join("schema.json");
-    super::lent::snapshot_of(&reference).write(&file).unwrap();
+    super::borrowed::snapshot_of(&reference).write(&file).unwrap();
     let file = file.display().to_string();
     let (done, said) = app(&[&database.conninfo(), &file]).unwrap();
     assert_eq!((done, said.as_str()), (true, "pending: false\n"), "Diesel's table is left out");

@@ -37,7 +37,7 @@ fn drift_is_told_in_the_programs_own_form() {
     database.execute("create table pipes (id int); create table valves ()");
     let directory = deltas(&[]);
     let file = directory.path().join("schema.json");
-    super::lent::snapshot_of(&database).write(&file).unwrap();
+    super::borrowed::snapshot_of(&database).write(&file).unwrap();
     assert!(drift::drift(&database.settings, &file).unwrap().is_empty());
     database.execute(
         "create table nightly_sums (); comment on table pipes is 'All';

@@ -1,6 +1,6 @@
 //! pum in another program: embedded deltas, a connection that the program has.
 
+mod borrowed;
 mod check;
 mod diesel;
 mod examples;
-mod lent;

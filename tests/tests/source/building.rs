@@ -157,14 +157,14 @@ fn production_may_have_been_restored() {
 fn production_may_be_of_any_major() {
     use pum_core::Interrupt;
     use pum_core::installation::{Installations, SearchPath};
-    use pum_core::scratch::{Options, Server};
+    use pum_core::scratch::{ScratchServer, ServerOptions};
     use pum_tests::{Database, execute_file_as_psql, programs_of, repository};
 
     for major in [12, 18] {
         let Some(programs) = programs_of(major) else { continue };
         let search = SearchPath { explicit: Some(programs.clone()), path: Vec::new() };
-        let options = Options::new(Installations::find(&search));
-        let server = Server::start(&options, &Interrupt::new()).unwrap();
+        let options = ServerOptions::new(Installations::find(&search));
+        let server = ScratchServer::start(&options, &Interrupt::new()).unwrap();
         let production = Database { settings: server.settings("postgres").unwrap() };
         production.execute("CREATE ROLE layout_reader");
         execute_file_as_psql(&production, "fixtures/layouts/expected.sql");

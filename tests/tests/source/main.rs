@@ -8,8 +8,8 @@ mod building;
 mod dumps;
 // The schema with everything in it.
 #[allow(dead_code)]
-#[path = "../compare/ground.rs"]
-mod ground;
+#[path = "../compare/base_server.rs"]
+mod base_server;
 mod layouts;
 mod names;
 mod snapshot;

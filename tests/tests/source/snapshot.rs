@@ -2,33 +2,32 @@
 
 use std::path::Path;
 
-use pum_core::Interrupt;
+use pum_core::Context;
 use pum_core::diff::{Filters, Preset, diff};
 use pum_core::model::Kind;
-use pum_core::progress::Silent;
-use pum_core::source::{Opened, Snapshot, SnapshotOptions, Workshop};
+use pum_core::source::{Opened, Snapshot, SnapshotOptions, Toolchain};
 use pum_tests::command::Home;
 use pum_tests::{Database, database, installations, psql, repository};
 
-use super::ground::{Ground, model};
+use super::base_server::{BaseServer, model};
 use super::{check, expected, history, make_reader, pum};
 
 /// The oldest snapshot that there is. It is never written again.
 const OLDEST: &str = "fixtures/snapshots/format-1.json";
 
-fn workshop() -> Workshop {
-    use pum_core::scratch::{OnDemand, Options};
-    Workshop {
+fn toolchain() -> Toolchain {
+    use pum_core::scratch::{OnDemand, ServerOptions};
+    Toolchain {
         installations: installations(),
         overrides: pum_core::dump::ToolOverrides::default(),
-        scratch: OnDemand::new(Options::new(installations())),
+        scratch: OnDemand::new(ServerOptions::new(installations())),
     }
 }
 
 fn take(database: &Database) -> Snapshot {
     let mut source = Opened::database(database.session());
     let options = SnapshotOptions::default();
-    Snapshot::take(&mut source, &options, &workshop(), &mut Silent, &Interrupt::new())
+    Snapshot::capture(&mut source, &options, &toolchain(), &mut Context::default())
         .unwrap_or_else(|err| panic!("{err}"))
 }
 
@@ -60,7 +59,7 @@ fn restored(original: &Database) -> Database {
 /// Every kind of object there is, with everything set that can be set.
 #[test]
 fn what_is_read_is_what_was_written() {
-    let everything = Ground::shared().copy();
+    let everything = BaseServer::shared().copy();
     let snapshot = take(&everything);
     let model = model(&everything);
     assert_eq!(*snapshot.model(), model);
@@ -84,7 +83,7 @@ fn what_is_read_is_what_was_written() {
 
 #[test]
 fn a_database_is_the_same_as_its_snapshot() {
-    let everything = Ground::shared().copy();
+    let everything = BaseServer::shared().copy();
     let home = Home::new();
     let snapshot = written(&home, &everything);
     let found = check(&everything.conninfo(), &snapshot, &["--preset", "strict"]).expect(0);
@@ -105,7 +104,7 @@ fn a_restored_database_is_the_same_as_the_originals_snapshot() {
     let snapshot = written(&home, &original);
     let copy = restored(&original);
     let found = check(&copy.conninfo(), &snapshot, &["--format", "json"]).expect(0);
-    assert!(found.stdout.contains("\"respelled\": 1"), "{}", found.stdout);
+    assert!(found.stdout.contains("\"canonicalized\": 1"), "{}", found.stdout);
     // And the other way round, and both from files.
     let other_home = Home::new();
     let other = written(&other_home, &copy);
@@ -132,7 +131,7 @@ fn what_could_not_be_looked_at_again_is_said() {
     let arguments = ["snapshot", &original.conninfo(), "-o", &path, "--pg-bin-dir", &empty];
     let taken = pum(&home, &arguments).expect(0);
     assert!(taken.stderr.contains("warning: the snapshot has SQL only as"), "{}", taken.stderr);
-    assert!(std::fs::read_to_string(&path).unwrap().contains("\"settled_by\": null"));
+    assert!(std::fs::read_to_string(&path).unwrap().contains("\"canonicalized_by\": null"));
     let _ = check(&original.conninfo(), &path, &[]).expect(0);
     // The copy is printed as it reads after a restore, and the snapshot is not.
     let found = check(&restored(&original).conninfo(), &path, &[]).expect(1);
@@ -142,22 +141,22 @@ fn what_could_not_be_looked_at_again_is_said() {
 /// A schema with more tables than a transaction can lock.
 #[test]
 fn many_tables_take_no_more_locks_than_there_are() {
-    use pum_core::scratch::{OnDemand, Options};
+    use pum_core::scratch::{OnDemand, ServerOptions};
     let database = database();
     database.execute(
         "DO $$ BEGIN FOR i IN 1..1000 LOOP
              EXECUTE format('CREATE TABLE t%s (v varchar(5) CHECK (v IN (''a'', ''b'')))', i);
          END LOOP; END $$",
     );
-    let mut options = Options::new(installations());
+    let mut options = ServerOptions::new(installations());
     let few = [("max_connections", "20"), ("max_locks_per_transaction", "16")];
     options.settings = few.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-    let workshop = Workshop { scratch: OnDemand::new(options), ..workshop() };
+    let toolchain = Toolchain { scratch: OnDemand::new(options), ..toolchain() };
     let mut source = Opened::database(database.session());
     let options = SnapshotOptions::default();
     let snapshot =
-        Snapshot::take(&mut source, &options, &workshop, &mut Silent, &Interrupt::new()).unwrap();
-    assert!(snapshot.settled_by().is_some());
+        Snapshot::capture(&mut source, &options, &toolchain, &mut Context::default()).unwrap();
+    assert!(snapshot.canonicalized_by().is_some());
     assert_eq!(snapshot.to_json().matches("\"attribute\": \"definition\"").count(), 1000);
 }
 
@@ -327,7 +326,7 @@ fn the_published_schema_holds() {
         schemas.validate(&json, schema).map_err(|err| err.to_string())
     };
     make_reader(&database());
-    let text = take(&Ground::shared().copy()).to_json();
+    let text = take(&BaseServer::shared().copy()).to_json();
     assert_eq!(judge(&text), Ok(()));
     assert_eq!(judge(&oldest()), Ok(()));
     for (good, bad) in [

@@ -1,6 +1,6 @@
 //! Two databases side by side: rows, hashes and sequences.
 
-use pum_core::verify::{Against, Check, Level, Options, Report};
+use pum_core::verify::{Against, Check, Level, VerifyOptions, VerifyReport};
 use pum_tests::command::Home;
 use pum_tests::{Database, start_server};
 
@@ -8,9 +8,10 @@ use super::{SOUND, database, database_on, lines, look_with, server};
 
 const PUM: &str = env!("CARGO_BIN_EXE_pum-under-test");
 
-fn compare(left: &Database, right: &Database, level: Level) -> (Report, Against) {
+fn compare(left: &Database, right: &Database, level: Level) -> (VerifyReport, Against) {
     let against = Some(right.settings.clone());
-    let report = look_with(&left.settings, &Options { level, against, ..Options::default() });
+    let report =
+        look_with(&left.settings, &VerifyOptions { level, against, ..VerifyOptions::default() });
     assert_eq!(lines(&report), [""; 0]);
     let against = report.against.clone().unwrap();
     (report, against)

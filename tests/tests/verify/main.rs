@@ -14,19 +14,18 @@ mod trouble;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use pum_core::Interrupt;
+use pum_core::Context;
 use pum_core::connect::Settings;
-use pum_core::progress::Silent;
-use pum_core::scratch::Server;
-use pum_core::verify::{Check, Finding, Level, Options, Report, Severity, verify};
+use pum_core::scratch::ScratchServer;
+use pum_core::verify::{Check, Finding, Level, Severity, VerifyOptions, VerifyReport, verify};
 use pum_tests::{Database, start_server};
 
 /// What a server needs so that nothing about its settings is a finding.
 const SOUND: [(&str, &str); 2] = [("fsync", "on"), ("full_page_writes", "on")];
 
 /// This test binary's server, with nothing wrong about it.
-fn server() -> &'static Server {
-    static SERVER: OnceLock<Server> = OnceLock::new();
+fn server() -> &'static ScratchServer {
+    static SERVER: OnceLock<ScratchServer> = OnceLock::new();
     SERVER.get_or_init(|| start_server(&SOUND))
 }
 
@@ -35,34 +34,34 @@ fn database() -> Database {
     database_on(server(), &format!("verify_{}", NEXT.fetch_add(1, Ordering::Relaxed)))
 }
 
-fn database_on(server: &Server, name: &str) -> Database {
+fn database_on(server: &ScratchServer, name: &str) -> Database {
     let quoted = name.replace('"', "\"\"");
     let postgres = Database { settings: server.settings("postgres").unwrap() };
     postgres.execute(&format!("CREATE DATABASE \"{quoted}\" TEMPLATE template0"));
     Database { settings: server.settings(name).unwrap() }
 }
 
-fn options(level: Level) -> Options {
-    Options { level, ..Options::default() }
+fn options(level: Level) -> VerifyOptions {
+    VerifyOptions { level, ..VerifyOptions::default() }
 }
 
-fn look(settings: &Settings, level: Level) -> Report {
+fn look(settings: &Settings, level: Level) -> VerifyReport {
     look_with(settings, &options(level))
 }
 
-fn look_with(settings: &Settings, options: &Options) -> Report {
-    verify(settings, options, &mut Silent, &Interrupt::new()).unwrap_or_else(|err| panic!("{err}"))
+fn look_with(settings: &Settings, options: &VerifyOptions) -> VerifyReport {
+    verify(settings, options, &mut Context::default()).unwrap_or_else(|err| panic!("{err}"))
 }
 
 /// The findings of a check, without notes.
-fn findings(report: &Report, check: Check) -> Vec<&Finding> {
+fn findings(report: &VerifyReport, check: Check) -> Vec<&Finding> {
     let report = report.check(check).unwrap_or_else(|| panic!("no {check}"));
     let all = report.findings.iter();
     all.filter(|finding| finding.severity == Severity::Finding).collect()
 }
 
 /// The findings of all checks, a line each.
-fn lines(report: &Report) -> Vec<String> {
+fn lines(report: &VerifyReport) -> Vec<String> {
     let checks = report.checks.iter();
     checks
         .flat_map(|report| {
@@ -77,7 +76,7 @@ fn findings_of(report: &pum_core::verify::CheckReport) -> impl Iterator<Item = &
 }
 
 /// What a check left out: `object: reason`.
-fn skips(report: &Report, check: Check) -> Vec<String> {
+fn skips(report: &VerifyReport, check: Check) -> Vec<String> {
     let report = report.check(check).unwrap_or_else(|| panic!("no {check}"));
     let skipped = report.skipped.iter();
     skipped
@@ -89,6 +88,6 @@ fn skips(report: &Report, check: Check) -> Vec<String> {
 }
 
 /// How many rows of a table were read.
-fn rows(report: &Report, table: &str) -> Option<u64> {
+fn rows(report: &VerifyReport, table: &str) -> Option<u64> {
     report.tables.iter().find(|content| content.name == table).map(|content| content.rows)
 }

@@ -2,18 +2,18 @@
 
 use pum_core::Interrupt;
 use pum_core::installation::{Installations, SearchPath};
-use pum_core::scratch::{Options, Server};
+use pum_core::scratch::{ScratchServer, ServerOptions};
 use pum_core::verify::{Check, Level, Verdict};
 use pum_tests::programs_of;
 
 use super::{SOUND, database_on, lines, look, rows, skips};
 
 /// A server of this major, if it was fetched.
-pub(super) fn server_of(major: u32) -> Option<Server> {
+pub(super) fn server_of(major: u32) -> Option<ScratchServer> {
     let search = SearchPath { explicit: Some(programs_of(major)?), path: Vec::new() };
-    let mut options = Options::new(Installations::find(&search));
+    let mut options = ServerOptions::new(Installations::find(&search));
     options.settings = SOUND.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-    let server = Server::start(&options, &Interrupt::new());
+    let server = ScratchServer::start(&options, &Interrupt::new());
     Some(server.unwrap_or_else(|err| panic!("PostgreSQL {major}: {err}")))
 }
 
@@ -48,7 +48,7 @@ fn look_at(major: u32) {
 }
 
 /// Beside the same rows on the server of all tests.
-fn the_same_rows_hash_to_the_same(server: &Server) {
+fn the_same_rows_hash_to_the_same(server: &ScratchServer) {
     let sql = "CREATE TYPE mood AS ENUM ('fine', 'so'); CREATE TYPE pair AS (a int, b mood);
         CREATE TABLE types AS SELECT g AS a, g * 1.5 AS b, g / 7::float8 AS c, g / 7::float4 AS d,
             'text ' || g AS e, ('name' || g)::name AS f, g % 2 = 0 AS g,
@@ -63,8 +63,11 @@ fn the_same_rows_hash_to_the_same(server: &Server) {
     let there = super::database();
     there.execute(sql);
     let against = Some(there.settings.clone());
-    let options =
-        pum_core::verify::Options { level: Level::Quick, against, ..super::options(Level::Quick) };
+    let options = pum_core::verify::VerifyOptions {
+        level: Level::Quick,
+        against,
+        ..super::options(Level::Quick)
+    };
     let report = super::look_with(&here.settings, &options);
     let against = report.against.unwrap();
     assert_eq!(against.findings, []);

@@ -2,10 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use pum_core::Interrupt;
 use pum_core::connect::Settings;
-use pum_core::progress::Silent;
-use pum_core::verify::{Check, Level, Options, Report, Verdict, VerifyError, verify};
+use pum_core::verify::{Check, Level, Verdict, VerifyError, VerifyOptions, VerifyReport, verify};
+use pum_core::{Context, Interrupt};
 use pum_tests::pooler::Pooler;
 use pum_tests::{Database, start_server};
 
@@ -266,7 +265,7 @@ fn look_while(
     database: &Database,
     jobs: usize,
     meanwhile: impl FnOnce(),
-) -> Result<Report, VerifyError> {
+) -> Result<VerifyReport, VerifyError> {
     for table in 0..jobs {
         database.execute(&format!(
             "CREATE TABLE large_{table} AS SELECT g AS id FROM generate_series(1, 10000) g;
@@ -277,10 +276,9 @@ fn look_while(
     let tables: Vec<String> = (0..jobs).map(|table| format!("large_{table}")).collect();
     holder.client().batch_execute(&format!("BEGIN; LOCK TABLE {}", tables.join(", "))).unwrap();
     let lock_timeout = Duration::from_secs(600);
-    let options = Options { lock_timeout, jobs, ..options(Level::Standard) };
+    let options = VerifyOptions { lock_timeout, jobs, ..options(Level::Standard) };
     std::thread::scope(|scope| {
-        let run =
-            scope.spawn(|| verify(&database.settings, &options, &mut Silent, &Interrupt::new()));
+        let run = scope.spawn(|| verify(&database.settings, &options, &mut Context::default()));
         eventually("the wait for the locks", || waiting(database) == jobs);
         meanwhile();
         holder.client().batch_execute("ROLLBACK").unwrap();
@@ -362,9 +360,11 @@ fn somebody_wants_to_stop() {
     let mut holder = database.session();
     holder.client().batch_execute("BEGIN; LOCK TABLE locked").unwrap();
     let interrupt = Interrupt::new();
-    let options = Options { lock_timeout: Duration::from_secs(600), ..options(Level::Standard) };
+    let options =
+        VerifyOptions { lock_timeout: Duration::from_secs(600), ..options(Level::Standard) };
     std::thread::scope(|scope| {
-        let run = scope.spawn(|| verify(&database.settings, &options, &mut Silent, &interrupt));
+        let run =
+            scope.spawn(|| verify(&database.settings, &options, &mut Context::silent(&interrupt)));
         eventually("a wait for the lock", || waiting(&database) > 0);
         interrupt.trigger();
         let started = Instant::now();
@@ -384,11 +384,11 @@ fn a_connection_that_ends_in_the_middle() {
     database.execute("CREATE TABLE locked (id int)");
     let mut holder = database.session();
     holder.client().batch_execute("BEGIN; LOCK TABLE locked").unwrap();
-    let options = Options { lock_timeout: Duration::from_secs(600), ..options(Level::Standard) };
+    let options =
+        VerifyOptions { lock_timeout: Duration::from_secs(600), ..options(Level::Standard) };
     let name = database.settings.database().to_owned();
     std::thread::scope(|scope| {
-        let run =
-            scope.spawn(|| verify(&database.settings, &options, &mut Silent, &Interrupt::new()));
+        let run = scope.spawn(|| verify(&database.settings, &options, &mut Context::default()));
         let postgres = Database { settings: server().settings("postgres").unwrap() };
         let end = format!(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity

@@ -8,7 +8,7 @@ use crate::render::printable_lines;
 
 /// How a text looks: white space of any kind and length is one blank, and letters that are easily
 /// taken for each other are one (Unicode Technical Standard 39, "Confusable Detection").
-pub(super) fn look(text: &str) -> String {
+pub(super) fn visible_form(text: &str) -> String {
     let shown = printable_lines(text);
     let words: Vec<String> =
         shown.split_whitespace().map(|word| skeleton(word).collect()).collect();
@@ -18,7 +18,7 @@ pub(super) fn look(text: &str) -> String {
 /// In what two texts differ that look the same on the sides `left` and `right`.
 pub(super) fn difference(texts: [&str; 2], sides: [&str; 2]) -> Option<String> {
     let [left, right] = texts;
-    if left == right || look(left) != look(right) {
+    if left == right || visible_form(left) != visible_form(right) {
         return None;
     }
     let pairs = left.chars().zip(right.chars());

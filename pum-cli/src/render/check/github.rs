@@ -3,7 +3,7 @@
 //! <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>. GitHub shows
 //! the first ten of a step as annotations; all are in the log.
 
-use pum_core::source::Place;
+use pum_core::source::SourceLocation;
 
 use super::Compared;
 use crate::render::text::line;
@@ -28,8 +28,8 @@ pub(crate) fn report(compared: &Compared<'_>) -> String {
 }
 
 /// With a place, GitHub shows it at that line of the changed files of a pull request.
-fn annotation(level: &str, place: Option<&Place>, title: &str, message: &str) -> String {
-    let place = place.map_or_else(String::new, |Place { path, line }| {
+fn annotation(level: &str, place: Option<&SourceLocation>, title: &str, message: &str) -> String {
+    let place = place.map_or_else(String::new, |SourceLocation { path, line }| {
         format!("file={},line={line},", property(&path.to_string_lossy()))
     });
     format!("::{level} {place}title={}::{}", property(title), data(message))
@@ -55,7 +55,7 @@ mod tests {
             annotation("error", None, "100%: a, b", "50%\r\n::stop:: a, b"),
             "::error title=100%25%3A a%2C b::50%25%0D%0A::stop:: a, b"
         );
-        let place = Place { path: "a,b:c.sql".into(), line: 7 };
+        let place = SourceLocation { path: "a,b:c.sql".into(), line: 7 };
         assert_eq!(
             annotation("error", Some(&place), "t", "m"),
             "::error file=a%2Cb%3Ac.sql,line=7,title=t::m"

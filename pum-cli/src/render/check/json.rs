@@ -27,8 +27,8 @@ pub(crate) fn report_value(compared: &Compared<'_>) -> Value {
         "renames": comparison.renames,
         "hidden": comparison.hidden,
         "accepted": compared.accepted,
-        "respelled": comparison.respelled,
-        "not_respelled": comparison.not_respelled,
+        "canonicalized": comparison.canonicalized,
+        "not_respelled": comparison.not_canonicalized,
         "passed_over": compared.passed_over,
     })
 }

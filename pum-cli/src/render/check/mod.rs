@@ -6,8 +6,8 @@ pub(crate) mod html;
 pub(crate) mod json;
 pub(crate) mod junit;
 pub(crate) mod lines;
+mod locations;
 pub(crate) mod markdown;
-mod places;
 pub(crate) mod sarif;
 #[cfg(test)]
 mod tests;
@@ -20,10 +20,10 @@ use pum_core::diff::{Change, Difference};
 use pum_core::model::{Identity, Kind};
 
 use super::{printable, printable_lines};
-use crate::accepted::Account;
+use crate::accepted::AcceptedSummary;
 use crate::args::ReportFormat;
 use crate::limits::Limit;
-pub(crate) use places::Places;
+pub(crate) use locations::Locations;
 
 /// A comparison, as reports need it. How the two sides were read is no matter of theirs.
 pub(crate) struct Compared<'a> {
@@ -33,13 +33,13 @@ pub(crate) struct Compared<'a> {
     /// What the right side is called.
     pub(crate) right: String,
     /// What was hidden because somebody had accepted it.
-    pub(crate) accepted: Option<&'a Account>,
+    pub(crate) accepted: Option<&'a AcceptedSummary>,
     /// What was not compared, and who said so.
     pub(crate) limits: Vec<Limit>,
     /// Kinds that were not compared.
     pub(crate) left_out: Vec<Kind>,
     /// Where in files the differences come from, as far as that is known.
-    pub(crate) places: Places,
+    pub(crate) places: Locations,
     /// What a source asks for in its configuration, and was not done.
     pub(crate) passed_over: Vec<String>,
     /// What an object that only one side has may be called on the other.
@@ -78,17 +78,17 @@ impl<'a> Compared<'a> {
             accepted: None,
             limits: Vec::new(),
             left_out: Vec::new(),
-            places: Places::default(),
+            places: Locations::default(),
             renames: renames.collect(),
             passed_over: Vec::new(),
         }
     }
 
-    pub(crate) fn with_accepted(self, accepted: Option<&'a Account>) -> Self {
+    pub(crate) fn with_accepted(self, accepted: Option<&'a AcceptedSummary>) -> Self {
         Self { accepted, ..self }
     }
 
-    pub(crate) fn with_places(self, places: Places) -> Self {
+    pub(crate) fn with_places(self, places: Locations) -> Self {
         Self { places, ..self }
     }
 
@@ -107,7 +107,7 @@ impl<'a> Compared<'a> {
     /// The report in one form.
     pub(crate) fn render(&self, format: ReportFormat, level: u8) -> String {
         match format {
-            ReportFormat::Text => text::report(self, level, super::Paint::OFF),
+            ReportFormat::Text => text::report(self, level, super::Styles::OFF),
             ReportFormat::Json => json::report(self),
             ReportFormat::Markdown => markdown::report(self),
             ReportFormat::Html => html::report(self),
@@ -251,7 +251,7 @@ impl<'a> Compared<'a> {
                 versions.join("; ")
             ));
         }
-        if let Some(reason) = &self.comparison.not_respelled {
+        if let Some(reason) = &self.comparison.not_canonicalized {
             notes.push(format!(
                 "some definitions differ in their text. Whether they differ in meaning could not \
                  be found out: {}",
@@ -262,8 +262,8 @@ impl<'a> Compared<'a> {
             let table = printable(&table.to_string());
             format!("{table} looks like an upgrades table: -t {table} leaves it out")
         }));
-        if let Some(account) = self.accepted {
-            notes.extend(account.notes());
+        if let Some(summary) = self.accepted {
+            notes.extend(summary.notes());
         }
         notes
     }
@@ -275,7 +275,7 @@ impl<'a> Compared<'a> {
             let unused = if rule.differences == 0 { " (nothing matches this rule)" } else { "" };
             (format!("{}{unused}", printable(&rule.reason)), rule.differences)
         });
-        let accepted = self.accepted.into_iter().flat_map(Account::hidden);
+        let accepted = self.accepted.into_iter().flat_map(AcceptedSummary::hidden);
         by_rules.chain(accepted).collect()
     }
 }
@@ -294,7 +294,7 @@ fn alike_names<'a>(comparison: &'a Comparison, sides: [&str; 2]) -> HashMap<&'a 
             Change::OnlyRight => 1,
             Change::Attribute { .. } => continue,
         };
-        let look = alike::look(&identity.qualified_name());
+        let look = alike::visible_form(&identity.qualified_name());
         names.entry((identity.kind, look)).or_default()[side].push(identity);
     }
     let mut found = HashMap::new();

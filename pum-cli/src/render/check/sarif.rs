@@ -10,7 +10,7 @@ use pum_core::diff::{Change, Difference};
 use pum_core::model::Kind;
 use serde_json::{Value, json};
 
-use super::places::uri;
+use super::locations::uri;
 use super::{Compared, element};
 use crate::render::json::pretty;
 

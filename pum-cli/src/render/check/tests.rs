@@ -39,8 +39,8 @@ fn comparison(differences: Vec<Difference>) -> Comparison {
         hidden: Vec::new(),
         upgrades_tables: Vec::new(),
         default_versions: Vec::new(),
-        respelled: 0,
-        not_respelled: None,
+        canonicalized: 0,
+        not_canonicalized: None,
     }
 }
 
@@ -70,7 +70,7 @@ fn hostile() -> Comparison {
         ]
     });
     let mut found = comparison(differences.collect());
-    found.not_respelled = Some(HOSTILE.concat());
+    found.not_canonicalized = Some(HOSTILE.concat());
     found
 }
 
@@ -225,7 +225,7 @@ fn text_fits_a_terminal() {
 fn colours_say_nothing_that_words_do_not() {
     let found = many(10);
     let compared = Compared::new(&found, "a", "b");
-    let painted = super::text::report(&compared, 2, crate::render::Paint::new(true));
+    let painted = super::text::report(&compared, 2, crate::render::Styles::new(true));
     let mut plain = String::new();
     let mut parts = painted.split('\u{1b}');
     plain.push_str(parts.next().unwrap());

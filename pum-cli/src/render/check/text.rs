@@ -4,7 +4,7 @@ use pum_core::diff::{Change, Difference};
 use textwrap::Options;
 
 use super::{Compared, Told, are_short, own_name};
-use crate::render::{Paint, text::line};
+use crate::render::{Styles, text::line};
 
 /// How many columns a terminal has at least.
 const COLUMNS: usize = 80;
@@ -14,7 +14,7 @@ const SHORT: usize = 6;
 
 /// What differs, and what to do next. `level` 0 gives the verdict alone, 1 cuts long values, 2
 /// shows all.
-pub(crate) fn report(compared: &Compared<'_>, level: u8, paint: Paint) -> String {
+pub(crate) fn report(compared: &Compared<'_>, level: u8, paint: Styles) -> String {
     let mut out = findings(compared, level, paint);
     if level > 0 && !compared.same() {
         line(&mut out, "");
@@ -29,7 +29,7 @@ pub(crate) fn report(compared: &Compared<'_>, level: u8, paint: Paint) -> String
 }
 
 /// What differs.
-pub(crate) fn findings(compared: &Compared<'_>, level: u8, paint: Paint) -> String {
+pub(crate) fn findings(compared: &Compared<'_>, level: u8, paint: Styles) -> String {
     let mut out = String::new();
     let verdict = compared.verdict();
     line(&mut out, &if compared.same() { paint.good(&verdict) } else { paint.bad(&verdict) });
@@ -47,7 +47,7 @@ pub(crate) fn findings(compared: &Compared<'_>, level: u8, paint: Paint) -> Stri
     out
 }
 
-fn differences(out: &mut String, compared: &Compared<'_>, level: u8, paint: Paint) {
+fn differences(out: &mut String, compared: &Compared<'_>, level: u8, paint: Styles) {
     if compared.differences().len() > 1 {
         line(out, &filled("", &compared.summary()));
     }
@@ -59,7 +59,7 @@ fn differences(out: &mut String, compared: &Compared<'_>, level: u8, paint: Pain
     }
 }
 
-fn one(out: &mut String, compared: &Compared<'_>, found: &Difference, level: u8, paint: Paint) {
+fn one(out: &mut String, compared: &Compared<'_>, found: &Difference, level: u8, paint: Styles) {
     let object = own_name(&found.identity);
     match compared.told(found) {
         Told::Values { attribute, left, right, alike } if !are_short(&left, &right) => {
@@ -88,7 +88,7 @@ fn definitions(
     compared: &Compared<'_>,
     (left, right): (&str, &str),
     level: u8,
-    paint: Paint,
+    paint: Styles,
 ) {
     line(out, &paint.left(&format!("    - in {}", compared.left)));
     line(out, &paint.right(&format!("    + in {}", compared.right)));

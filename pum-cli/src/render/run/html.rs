@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
-use pum_core::manager::Outcome;
+use pum_core::manager::RunOutcome;
 use pum_core::upgrade::{
     DroppedColumn, LockMode, Measurements, ScriptMeasurement, StatementMeasurement, TableChange,
     TableEffect, TableUse,
@@ -31,8 +31,10 @@ const MOST_SQL: usize = 200;
 
 pub(crate) fn report(run: &Run<'_>) -> String {
     let report = run.report;
-    let good =
-        matches!(report.outcome, Outcome::Upgraded | Outcome::NothingPending | Outcome::Stopped(_));
+    let good = matches!(
+        report.outcome,
+        RunOutcome::Upgraded | RunOutcome::NothingPending | RunOutcome::Stopped(_)
+    );
     let body = html! {
         (facts(run))
         (next(run))
@@ -40,7 +42,7 @@ pub(crate) fn report(run: &Run<'_>) -> String {
             h2 { "What went wrong" }
             pre { (printable_lines(&describe(err))) }
         }
-        @if let Outcome::OverLimit(exceeded) = &report.outcome {
+        @if let RunOutcome::OverLimit(exceeded) = &report.outcome {
             h2 { "Beyond the limits" }
             ul { @for one in exceeded { li { (printable(one)) } } }
         }
@@ -49,12 +51,12 @@ pub(crate) fn report(run: &Run<'_>) -> String {
             (timeline::steps(run))
         }
         // What stopped the run comes before what did not.
-        @let different = report.outcome == Outcome::Different;
+        @let different = report.outcome == RunOutcome::Different;
         @if different { (comparison(run)) }
         (warnings(run))
         @match &report.measured {
             Some(measured) => (rehearsed(measured)),
-            None if report.outcome != Outcome::NothingPending => {
+            None if report.outcome != RunOutcome::NothingPending => {
                 h2 { "Locks, statements, rows" }
                 p.faint { "Nothing was measured: the run did not come that far." }
             }
@@ -296,7 +298,7 @@ fn comparison(run: &Run<'_>) -> Markup {
             (differences(&compared))
             @if !run.report.hints.is_empty() { pre { (rehearsal::hints(&run.report.hints, usize::MAX).trim()) } }
             (footer(&compared))
-        } @else if run.report.outcome != Outcome::NothingPending {
+        } @else if run.report.outcome != RunOutcome::NothingPending {
             h2 { "The upgraded copy and the reference" }
             p.faint {
                 "Not compared in this run"

@@ -1,6 +1,6 @@
 //! A run for programs; `docs/schema/run.schema.json` describes it.
 
-use pum_core::manager::{Outcome, ProductionState};
+use pum_core::manager::{ProductionState, RunOutcome};
 use serde_json::{Value, json};
 
 use super::Run;
@@ -18,7 +18,7 @@ pub(crate) fn report(run: &Run<'_>) -> String {
 pub(crate) fn value(run: &Run<'_>) -> Value {
     let report = run.report;
     let question = match &report.outcome {
-        Outcome::Declined(question) => Some(question.to_string()),
+        RunOutcome::Declined(question) => Some(question.to_string()),
         _ => None,
     };
     let steps: Vec<Value> = report
@@ -54,7 +54,7 @@ pub(crate) fn value(run: &Run<'_>) -> Value {
         "dump": report.dump,
         "restore_milliseconds": report.restore.map(|restore| milliseconds(restore.took)),
         "exceeded": match &report.outcome {
-            Outcome::OverLimit(exceeded) => exceeded.as_slice(),
+            RunOutcome::OverLimit(exceeded) => exceeded.as_slice(),
             _ => &[],
         },
         "resume": report.resume,
@@ -72,15 +72,15 @@ pub(crate) fn value(run: &Run<'_>) -> Value {
 }
 
 /// The word for how a run ended.
-pub(crate) fn outcome(outcome: &Outcome) -> &'static str {
+pub(crate) fn outcome(outcome: &RunOutcome) -> &'static str {
     match outcome {
-        Outcome::NothingPending => "nothing pending",
-        Outcome::Different => "different",
-        Outcome::OverLimit(_) => "over limit",
-        Outcome::Stopped(_) => "stopped",
-        Outcome::Declined(_) => "declined",
-        Outcome::Upgraded => "upgraded",
-        Outcome::Failed => "failed",
+        RunOutcome::NothingPending => "nothing pending",
+        RunOutcome::Different => "different",
+        RunOutcome::OverLimit(_) => "over limit",
+        RunOutcome::Stopped(_) => "stopped",
+        RunOutcome::Declined(_) => "declined",
+        RunOutcome::Upgraded => "upgraded",
+        RunOutcome::Failed => "failed",
     }
 }
 

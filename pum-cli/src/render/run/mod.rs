@@ -8,7 +8,8 @@ mod ways_on;
 use std::path::PathBuf;
 
 use pum_core::manager::{
-    DumpedData, Job, ManagerError, Outcome, ProductionState, Report, Step, StepReport, TestSource,
+    Config, DumpedData, ManagerError, ProductionState, RunOutcome, RunReport, RunStep, StepReport,
+    TestSource,
 };
 use pum_core::model::Kind;
 
@@ -22,7 +23,7 @@ use crate::limits::Limit;
 pub(crate) struct Run<'a> {
     /// What production is called.
     pub(crate) production: String,
-    pub(crate) report: &'a Report,
+    pub(crate) report: &'a RunReport,
     /// Why it failed, if it did.
     pub(crate) failure: Option<&'a ManagerError>,
     /// Whether a question was declined because nobody was there to answer it.
@@ -49,8 +50,8 @@ pub(crate) struct Advice {
 
 impl<'a> Run<'a> {
     pub(crate) fn new(
-        job: &'a Job,
-        ended: &'a Result<Report, ManagerError>,
+        job: &'a Config,
+        ended: &'a Result<RunReport, ManagerError>,
         limits: Vec<Limit>,
     ) -> Self {
         let (report, failure) = match ended {
@@ -73,7 +74,7 @@ impl<'a> Run<'a> {
     }
 
     /// A run that had nothing to do.
-    pub(crate) fn nothing_pending(production: &str, report: &'a Report) -> Self {
+    pub(crate) fn nothing_pending(production: &str, report: &'a RunReport) -> Self {
         Self {
             production: printable(production),
             report,
@@ -108,20 +109,20 @@ impl<'a> Run<'a> {
         let Self { production, report, .. } = self;
         let (from, to) = (version(report.from.as_ref()), version(report.to.as_ref()));
         match &report.outcome {
-            Outcome::NothingPending => {
+            RunOutcome::NothingPending => {
                 format!("{production} is at version {from}: nothing pending")
             }
-            Outcome::Upgraded => format!("{production} was upgraded from {from} to {to}"),
-            Outcome::Declined(question) if self.unanswered => {
+            RunOutcome::Upgraded => format!("{production} was upgraded from {from} to {to}"),
+            RunOutcome::Declined(question) if self.unanswered => {
                 format!("nobody answered: {}", printable(&question.to_string()))
             }
-            Outcome::Declined(question) => {
+            RunOutcome::Declined(question) => {
                 format!("declined: {}", printable(&question.to_string()))
             }
-            Outcome::OverLimit(_) => "the rehearsal went beyond the limits".to_owned(),
-            Outcome::Stopped(step) => format!("ended after the step {step}, as asked"),
-            Outcome::Different => "the upgraded copy is not what the reference is".to_owned(),
-            Outcome::Failed => match self.failure {
+            RunOutcome::OverLimit(_) => "the rehearsal went beyond the limits".to_owned(),
+            RunOutcome::Stopped(step) => format!("ended after the step {step}, as asked"),
+            RunOutcome::Different => "the upgraded copy is not what the reference is".to_owned(),
+            RunOutcome::Failed => match self.failure {
                 Some(err) => format!("failed: {}", err.step.title()),
                 None => "failed".to_owned(),
             },
@@ -140,11 +141,11 @@ impl<'a> Run<'a> {
                 }
                 ref other => other.to_string(),
             }),
-            (Outcome::NothingPending | Outcome::Upgraded | Outcome::Failed, None) => None,
-            (Outcome::Declined(_), None) => {
+            (RunOutcome::NothingPending | RunOutcome::Upgraded | RunOutcome::Failed, None) => None,
+            (RunOutcome::Declined(_), None) => {
                 Some(format!("{production} was not upgraded, it is at version {from}"))
             }
-            (Outcome::OverLimit(_) | Outcome::Stopped(_) | Outcome::Different, None) => {
+            (RunOutcome::OverLimit(_) | RunOutcome::Stopped(_) | RunOutcome::Different, None) => {
                 Some(format!("{production} was not touched, it is at version {from}"))
             }
         }
@@ -155,21 +156,23 @@ impl<'a> Run<'a> {
         let say = |what: &str| Advice { what: what.to_owned(), command: None };
         let go_on = self.report.resume.as_ref().map(|id| format!("--resume {id}"));
         match (&self.report.outcome, self.failure, go_on) {
-            (Outcome::NothingPending | Outcome::Upgraded, _, _) => say("nothing need be done"),
-            (Outcome::Different, _, _) => {
+            (RunOutcome::NothingPending | RunOutcome::Upgraded, _, _) => {
+                say("nothing need be done")
+            }
+            (RunOutcome::Different, _, _) => {
                 say("correct the deltas or the reference and run the same command again; what may \
                  differ can be left out with --ignore")
             }
-            (Outcome::OverLimit(_), _, _) => {
+            (RunOutcome::OverLimit(_), _, _) => {
                 say("correct the deltas, or the limits in pum.toml, and run the same command again")
             }
-            (Outcome::Declined(_) | Outcome::Stopped(_), _, Some(go_on)) => say(&format!(
+            (RunOutcome::Declined(_) | RunOutcome::Stopped(_), _, Some(go_on)) => say(&format!(
                 "run the same command again to upgrade, with {go_on} to go on where this run ended"
             )),
-            (Outcome::Declined(_) | Outcome::Stopped(_), _, None) => {
+            (RunOutcome::Declined(_) | RunOutcome::Stopped(_), _, None) => {
                 say("run the same command again to upgrade")
             }
-            (Outcome::Failed, failure, go_on) => {
+            (RunOutcome::Failed, failure, go_on) => {
                 match (failure.map(|err| &err.production), go_on) {
                     (Some(ProductionState::Upgrading), _) => Advice {
                         what: "see what production has, then run the same command again when the \
@@ -210,11 +213,12 @@ impl<'a> Run<'a> {
     }
 
     /// The steps that the run did not come to.
-    pub(crate) fn not_reached(&self) -> impl Iterator<Item = Step> {
+    pub(crate) fn not_reached(&self) -> impl Iterator<Item = RunStep> {
         let last = self.report.steps.last().map(|step| step.step);
-        let complete = matches!(self.report.outcome, Outcome::Upgraded | Outcome::NothingPending);
-        Step::ALL.into_iter().filter(move |step| {
-            !complete && last.is_none_or(|last| *step > last) && *step != Step::ConfirmProduction
+        let complete =
+            matches!(self.report.outcome, RunOutcome::Upgraded | RunOutcome::NothingPending);
+        RunStep::ALL.into_iter().filter(move |step| {
+            !complete && last.is_none_or(|last| *step > last) && *step != RunStep::ConfirmProduction
         })
     }
 
@@ -251,7 +255,7 @@ impl Run<'_> {
 }
 
 /// What the options keep a run from seeing.
-fn left_out(job: &Job, report: &Report, limits: &[Limit]) -> Vec<String> {
+fn left_out(job: &Config, report: &RunReport, limits: &[Limit]) -> Vec<String> {
     let mut out = Vec::new();
     match &report.data {
         DumpedData::All => {}

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use maud::{Markup, html};
-use pum_core::manager::Step;
+use pum_core::manager::RunStep;
 
 use super::Run;
 use crate::console::seconds;
@@ -80,8 +80,8 @@ fn bars(run: &Run<'_>) -> Vec<Bar> {
         seen = step.begun + step.duration;
         let at_production = matches!(
             step.step,
-            Step::Preflight | Step::Dump | Step::Confirm | Step::UpgradeProduction
-        ) || step.step == Step::ConfirmProduction;
+            RunStep::Preflight | RunStep::Dump | RunStep::Confirm | RunStep::UpgradeProduction
+        ) || step.step == RunStep::ConfirmProduction;
         bars.push(Bar {
             title: step.step.title().to_owned(),
             result: printable(&step.result),

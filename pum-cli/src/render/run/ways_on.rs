@@ -1,12 +1,12 @@
 //! What can be done when a run failed by something that need not be put right.
 
 use pum_core::dump::IgnoredError;
-use pum_core::manager::{Job, ManagerError, RunHint, TestSource};
+use pum_core::manager::{Config, ManagerError, RunHint, TestSource};
 
 use crate::render::printable;
 
 /// Each with the option that it takes.
-pub(super) fn ways_on(job: &Job, err: &ManagerError) -> Vec<String> {
+pub(super) fn ways_on(job: &Config, err: &ManagerError) -> Vec<String> {
     let Some(RunHint::NotRestored { errors, can_be_ignored }) = err.hint() else {
         return Vec::new();
     };

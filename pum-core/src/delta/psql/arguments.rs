@@ -2,7 +2,7 @@ use std::iter::Peekable;
 use std::str::CharIndices;
 
 use super::{Scope, Stored};
-use crate::delta::variables::Value;
+use crate::delta::variables::VariableValue;
 use crate::sql::{Reference, variable_at, variable_name};
 
 /// The arguments of one of psql's commands: the rest of its line, up to the next backslash.
@@ -22,7 +22,7 @@ pub(super) struct Argument {
     /// Whether it refers to a variable.
     pub(super) has_variable: bool,
     /// The value it consists of, if that is one from outside of the script.
-    given: Option<Value>,
+    given: Option<VariableValue>,
     /// Whether part of it came from outside of the script.
     tainted: bool,
 }
@@ -32,7 +32,7 @@ impl Argument {
     pub(super) fn into_stored(self) -> Stored {
         match self.given {
             Some(value) => Stored::Given(value),
-            None if self.tainted => Stored::Given(Value::String(self.text)),
+            None if self.tainted => Stored::Given(VariableValue::String(self.text)),
             None => Stored::Pasted(self.text),
         }
     }
@@ -191,8 +191,8 @@ mod tests {
     fn scope() -> Scope {
         let mut scope = Scope::default();
         scope.set("a", Stored::Pasted("one two".to_owned()));
-        scope.set("n", Stored::Given(Value::Integer(-3)));
-        scope.set("s", Stored::Given(Value::String("x'; drop".to_owned())));
+        scope.set("n", Stored::Given(VariableValue::Integer(-3)));
+        scope.set("s", Stored::Given(VariableValue::String("x'; drop".to_owned())));
         scope
     }
 
@@ -242,9 +242,9 @@ mod tests {
         let scope = scope();
         let stored =
             |line| Arguments::new(line, 0, Some(&scope)).next().unwrap().unwrap().into_stored();
-        assert_eq!(stored(":n"), Stored::Given(Value::Integer(-3)));
-        assert_eq!(stored("a:n"), Stored::Given(Value::String("a-3".to_owned())));
-        assert_eq!(stored(":n'b'"), Stored::Given(Value::String("-3b".to_owned())));
+        assert_eq!(stored(":n"), Stored::Given(VariableValue::Integer(-3)));
+        assert_eq!(stored("a:n"), Stored::Given(VariableValue::String("a-3".to_owned())));
+        assert_eq!(stored(":n'b'"), Stored::Given(VariableValue::String("-3b".to_owned())));
         assert_eq!(stored(":a"), Stored::Pasted("one two".to_owned()));
         assert_eq!(stored(":'s'"), Stored::Pasted("'x''; drop'".to_owned()));
     }

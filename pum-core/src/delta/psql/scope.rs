@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use crate::delta::variables::{Value, identifier, quote};
+use crate::delta::variables::{VariableValue, identifier, quote};
 use crate::sql::Reference;
 
 /// What a psql variable stands for.
@@ -9,7 +9,7 @@ pub(in crate::delta) enum Stored {
     /// A text that the script itself set: it becomes part of the SQL, as in psql.
     Pasted(String),
     /// A value from outside of the script: it never becomes anything but a literal.
-    Given(Value),
+    Given(VariableValue),
 }
 
 impl Stored {

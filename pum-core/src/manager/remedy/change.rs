@@ -1,12 +1,12 @@
 //! Objects that both sides have, dropped or renamed.
 
 use super::{Sides, Statements, grant, is_true, name, text};
-use crate::connect::{literal, quoted};
+use crate::connect::{quote_ident, quote_literal};
 use crate::model::{Identity, Kind, Model, Object, Value};
 
 /// What drops an object.
 pub(super) fn drop(identity: &Identity, model: &Model) -> Option<String> {
-    let own = quoted(&identity.name);
+    let own = quote_ident(&identity.name);
     let part = match identity.kind {
         Kind::Constraint => "CONSTRAINT",
         Kind::Column if name::is_of(identity, Kind::CompositeType, model) => "ATTRIBUTE",
@@ -24,7 +24,7 @@ pub(super) fn drop(identity: &Identity, model: &Model) -> Option<String> {
 /// What gives an object another name.
 pub(super) fn rename(from: &Identity, to: &Identity, model: &Model) -> Option<String> {
     let same_place = (&from.schema, &from.parent) == (&to.schema, &to.parent);
-    let (old, new) = (quoted(&from.name), quoted(&to.name));
+    let (old, new) = (quote_ident(&from.name), quote_ident(&to.name));
     let sql = match from.kind {
         Kind::Column if name::is_of(from, Kind::Table, model) => {
             format!("{} RENAME COLUMN {old} TO {new};", name::alter_parent(from, model)?)
@@ -52,7 +52,7 @@ pub(super) fn rename(from: &Identity, to: &Identity, model: &Model) -> Option<St
 
 /// `COMMENT ON …`
 pub(super) fn comment(identity: &Identity, comment: Option<&str>, model: &Model) -> Option<String> {
-    let comment = comment.map_or_else(|| "NULL".to_owned(), literal);
+    let comment = comment.map_or_else(|| "NULL".to_owned(), quote_literal);
     Some(format!("COMMENT ON {} IS {comment};", name::object(identity, model)?))
 }
 
@@ -67,7 +67,7 @@ impl Sides<'_> {
             "default" if is_initial => "pg_database_owner",
             owner => owner,
         };
-        Some(format!("ALTER {} OWNER TO {};", name::object(identity, model)?, quoted(owner)))
+        Some(format!("ALTER {} OWNER TO {};", name::object(identity, model)?, quote_ident(owner)))
     }
 
     /// What gives an attribute another value.
@@ -98,11 +98,11 @@ impl Sides<'_> {
             Kind::Domain => one(change_domain(identity, attribute, wanted.as_deref())),
             Kind::Extension => one(match attribute {
                 "version" => {
-                    let (name, version) = (quoted(&identity.name), literal(&wanted?));
+                    let (name, version) = (quote_ident(&identity.name), quote_literal(&wanted?));
                     Some(format!("ALTER EXTENSION {name} UPDATE TO {version};"))
                 }
                 "schema" => {
-                    let (name, schema) = (quoted(&identity.name), quoted(&wanted?));
+                    let (name, schema) = (quote_ident(&identity.name), quote_ident(&wanted?));
                     Some(format!("ALTER EXTENSION {name} SET SCHEMA {schema};"))
                 }
                 _ => None,
@@ -112,7 +112,7 @@ impl Sides<'_> {
             }
             Kind::Constraint if attribute == "validated" && wanted? == "true" => {
                 let (alter, own) =
-                    (name::alter_parent(identity, self.test)?, quoted(&identity.name));
+                    (name::alter_parent(identity, self.test)?, quote_ident(&identity.name));
                 one(Some(format!("{alter} VALIDATE CONSTRAINT {own};")))
             }
             Kind::View | Kind::Function => self.replace(identity, attribute),
@@ -155,7 +155,7 @@ impl Sides<'_> {
             return None;
         }
         let alter = name::alter_parent(identity, self.test)?;
-        let column = format!("{alter} ALTER COLUMN {}", quoted(&identity.name));
+        let column = format!("{alter} ALTER COLUMN {}", quote_ident(&identity.name));
         Some(match (attribute, wanted) {
             ("data_type", Some(wanted)) => format!("{column} TYPE {wanted};"),
             ("default", Some(wanted)) => format!("{column} SET DEFAULT {wanted};"),
@@ -232,10 +232,10 @@ fn add_values(identity: &Identity, left: &Value, right: &Value) -> Statements {
     let name = name::full(identity);
     let statement = |(at, label): (usize, &String)| {
         let place = match at.checked_sub(1).and_then(|before| want.get(before)) {
-            Some(before) => format!("AFTER {}", literal(before)),
-            None => format!("BEFORE {}", literal(have.first()?)),
+            Some(before) => format!("AFTER {}", quote_literal(before)),
+            None => format!("BEFORE {}", quote_literal(have.first()?)),
         };
-        Some(format!("ALTER TYPE {name} ADD VALUE {} {place};", literal(label)))
+        Some(format!("ALTER TYPE {name} ADD VALUE {} {place};", quote_literal(label)))
     };
     want.iter().enumerate().filter(|(_, label)| !have.contains(label)).map(statement).collect()
 }

@@ -3,7 +3,7 @@
 
 use super::name;
 use super::text;
-use crate::connect::quoted;
+use crate::connect::quote_ident;
 use crate::model::{Identity, Kind, Model};
 
 /// One privilege that is not the default, or one by default that is not there.
@@ -58,7 +58,7 @@ impl Target {
             before: String::new(),
             columns: String::new(),
             on,
-            owner: quoted(&owner),
+            owner: quote_ident(&owner),
         };
         Some(match identity.kind {
             Kind::Table | Kind::View => {
@@ -75,7 +75,7 @@ impl Target {
                 let kind = kinds.into_iter().find(|kind| name::is_of(identity, *kind, model))?;
                 let owner = owner_of(&Identity { kind, ..super::of_parent(identity) })?;
                 let on = format!("TABLE {}", name::parent(identity)?);
-                Self { columns: format!(" ({})", quoted(&identity.name)), ..target(on, owner) }
+                Self { columns: format!(" ({})", quote_ident(&identity.name)), ..target(on, owner) }
             }
             // Its name is what stands in the statement: `owner IN SCHEMA app ON TABLES`.
             Kind::DefaultPrivileges => {
@@ -127,7 +127,8 @@ pub(super) fn change(
             let privilege = Privilege::parse(entry)?;
             // The owner of the schema that `initdb` made has no name there.
             let is_initial = identity.kind == Kind::Schema && identity.name == "public";
-            if is_initial && privilege.grantee == "owner" && target.owner == quoted("default") {
+            if is_initial && privilege.grantee == "owner" && target.owner == quote_ident("default")
+            {
                 return None;
             }
             statements.push(target.statement(&privilege, privilege.given == is_new));

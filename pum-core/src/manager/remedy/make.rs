@@ -1,7 +1,7 @@
 //! Objects that only the reference has.
 
 use super::{Sides, Statements, change, grant, is_true, list, name, text, value};
-use crate::connect::{literal, quoted};
+use crate::connect::{quote_ident, quote_literal};
 use crate::model::{Kind, Object, Value};
 
 impl Sides<'_> {
@@ -16,7 +16,7 @@ impl Sides<'_> {
             Kind::Extension => vec![extension(object)?],
             Kind::EnumType => {
                 let labels: Vec<String> =
-                    list(object, "labels").iter().map(|label| literal(label)).collect();
+                    list(object, "labels").iter().map(|label| quote_literal(label)).collect();
                 vec![format!("CREATE TYPE {own} AS ENUM ({});", labels.join(", "))]
             }
             Kind::CompositeType => vec![self.composite_type(object)?],
@@ -48,7 +48,7 @@ impl Sides<'_> {
     /// A schema. Its difference explains all that is in it, which is too much for a hint.
     fn schema(&self, object: &Object) -> Vec<String> {
         let name = &object.identity.name;
-        let mut statements = vec![format!("CREATE SCHEMA {};", quoted(name))];
+        let mut statements = vec![format!("CREATE SCHEMA {};", quote_ident(name))];
         if name == "public" {
             // Its privileges are told as they differ from those that `initdb` grants.
             let all = if self.major < 15 { "ALL" } else { "USAGE" };
@@ -106,7 +106,7 @@ impl Sides<'_> {
                 let collation = text(column, "collation");
                 let collation =
                     collation.map_or_else(String::new, |name| format!(" COLLATE {name}"));
-                let (name, of) = (quoted(&column.identity.name), text(column, "data_type")?);
+                let (name, of) = (quote_ident(&column.identity.name), text(column, "data_type")?);
                 Some(format!("{name} {of}{collation}"))
             })
             .collect::<Option<_>>()?;
@@ -150,9 +150,9 @@ pub(super) fn sequence_options(object: &Object) -> Option<String> {
 fn extension(object: &Object) -> Option<String> {
     Some(format!(
         "CREATE EXTENSION {} SCHEMA {} VERSION {};",
-        quoted(&object.identity.name),
-        quoted(&text(object, "schema")?),
-        literal(&text(object, "version")?)
+        quote_ident(&object.identity.name),
+        quote_ident(&text(object, "schema")?),
+        quote_literal(&text(object, "version")?)
     ))
 }
 

@@ -1,12 +1,12 @@
 //! How statements speak of objects.
 
 use super::{of_parent, text};
-use crate::connect::quoted;
+use crate::connect::quote_ident;
 use crate::model::{Identity, Kind, Model};
 
 /// An object behind `COMMENT ON`, `DROP` or `ALTER`: `TABLE "s"."t"`, `TRIGGER "x" ON "s"."t"`.
 pub(super) fn object(identity: &Identity, model: &Model) -> Option<String> {
-    let name = quoted(&identity.name);
+    let name = quote_ident(&identity.name);
     let own = full(identity);
     let relation = || text(model.get(identity)?, "relation");
     Some(match identity.kind {
@@ -55,12 +55,12 @@ pub(super) fn is_of(identity: &Identity, kind: Kind, model: &Model) -> bool {
 
 /// Schema and name.
 pub(super) fn full(identity: &Identity) -> String {
-    format!("{}.{}", quoted(&identity.schema), quoted(&identity.name))
+    format!("{}.{}", quote_ident(&identity.schema), quote_ident(&identity.name))
 }
 
 /// Schema and name of what it belongs to.
 pub(super) fn parent(identity: &Identity) -> Option<String> {
-    Some(format!("{}.{}", quoted(&identity.schema), quoted(identity.parent.as_deref()?)))
+    Some(format!("{}.{}", quote_ident(&identity.schema), quote_ident(identity.parent.as_deref()?)))
 }
 
 /// A role as the model writes it, with quotes only where it needs them; `PUBLIC` is everybody.
@@ -69,5 +69,5 @@ pub(super) fn role(name: &str) -> String {
         return name.to_owned();
     }
     let inner = name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    inner.map_or_else(|| quoted(name), |inner| format!("\"{inner}\""))
+    inner.map_or_else(|| quote_ident(name), |inner| format!("\"{inner}\""))
 }

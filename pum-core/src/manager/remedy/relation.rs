@@ -2,7 +2,7 @@
 
 use super::make::{sequence_options, with_semicolon};
 use super::{Sides, Statements, is_true, list, name, text};
-use crate::connect::quoted;
+use crate::connect::quote_ident;
 use crate::model::{Identity, Kind, Object, quoted_name};
 
 impl Sides<'_> {
@@ -71,7 +71,7 @@ impl Sides<'_> {
             sql += &format!(" PARTITION BY {key}");
         }
         if let Some(method) = text(object, "access_method").filter(|method| method != "heap") {
-            sql += &format!(" USING {}", quoted(&method));
+            sql += &format!(" USING {}", quote_ident(&method));
         }
         let parameters = list(object, "storage_parameters");
         if !parameters.is_empty() {
@@ -117,7 +117,7 @@ impl Sides<'_> {
         if !replace {
             for column in self.columns_of(identity) {
                 if let Some(default) = text(column, "default") {
-                    let (view, own) = (name::full(identity), quoted(&column.identity.name));
+                    let (view, own) = (name::full(identity), quote_ident(&column.identity.name));
                     statements.push(format!(
                         "ALTER VIEW {view} ALTER COLUMN {own} SET DEFAULT {default};"
                     ));
@@ -136,7 +136,7 @@ impl Sides<'_> {
         }
         let alter = name::alter_parent(identity, self.reference)?;
         if name::is_of(identity, Kind::CompositeType, self.reference) {
-            let (own, of) = (quoted(&identity.name), text(object, "data_type")?);
+            let (own, of) = (quote_ident(&identity.name), text(object, "data_type")?);
             return Some(vec![format!("{alter} ADD ATTRIBUTE {own} {of};")]);
         }
         let mut statements = self.sequences_of(&[object])?;
@@ -151,7 +151,8 @@ impl Sides<'_> {
         if text(column, "not_null_form").is_some() {
             return None;
         }
-        let mut sql = format!("{} {}", quoted(&column.identity.name), text(column, "data_type")?);
+        let mut sql =
+            format!("{} {}", quote_ident(&column.identity.name), text(column, "data_type")?);
         if let Some(collation) = text(column, "collation") {
             sql += &format!(" COLLATE {collation}");
         }
@@ -231,7 +232,7 @@ impl Sides<'_> {
         }
         let alter = name::alter_parent(identity, self.reference)?;
         let valid = if is_true(object, "validated") { "" } else { " NOT VALID" };
-        let (own, definition) = (quoted(&identity.name), text(object, "definition")?);
+        let (own, definition) = (quote_ident(&identity.name), text(object, "definition")?);
         Some(format!("{alter} ADD CONSTRAINT {own} {definition}{valid};"))
     }
 }
@@ -273,7 +274,7 @@ fn is_ownership(sql: &str) -> bool {
 
 /// How the values of a column are kept.
 fn storage(column: &Object, alter: &str) -> Vec<String> {
-    let column_sql = format!("{alter} ALTER COLUMN {}", quoted(&column.identity.name));
+    let column_sql = format!("{alter} ALTER COLUMN {}", quote_ident(&column.identity.name));
     let mut statements = Vec::new();
     for (attribute, word) in [
         ("storage", "STORAGE"),
@@ -299,7 +300,7 @@ fn table_properties(object: &Object, own: &str) -> Statements {
             actions.push(format!("REPLICA IDENTITY {}", plain.to_uppercase()));
         }
         index => {
-            let index = quoted(index.strip_prefix("index ")?);
+            let index = quote_ident(index.strip_prefix("index ")?);
             actions.push(format!("REPLICA IDENTITY USING INDEX {index}"));
         }
     }
@@ -309,7 +310,7 @@ fn table_properties(object: &Object, own: &str) -> Statements {
         }
     }
     if let Some(index) = text(object, "clustered_on") {
-        actions.push(format!("CLUSTER ON {}", quoted(&index)));
+        actions.push(format!("CLUSTER ON {}", quote_ident(&index)));
     }
     Some(actions.iter().map(|action| format!("ALTER TABLE {own} {action};")).collect())
 }
@@ -326,7 +327,7 @@ pub(super) fn enabled(object: &Object) -> Option<String> {
         _ => return None,
     };
     let on = name::parent(identity)?;
-    Some(format!("ALTER TABLE {on} {action} {};", quoted(&identity.name)))
+    Some(format!("ALTER TABLE {on} {action} {};", quote_ident(&identity.name)))
 }
 
 /// `CREATE POLICY …`
@@ -337,7 +338,7 @@ pub(super) fn policy(object: &Object) -> Option<String> {
     let roles: Vec<String> = list(object, "roles").iter().map(|role| name::role(role)).collect();
     let mut sql = format!(
         "CREATE POLICY {} ON {} AS {kind} FOR {command} TO {}",
-        quoted(&identity.name),
+        quote_ident(&identity.name),
         name::parent(identity)?,
         roles.join(", ")
     );

@@ -2,7 +2,7 @@
 
 use super::make::with_semicolon;
 use super::{is_true, list, name, text};
-use crate::connect::literal;
+use crate::connect::quote_literal;
 use crate::dump::set_clause;
 use crate::model::Object;
 
@@ -27,7 +27,9 @@ pub(super) fn make(object: &Object, replace: bool) -> Option<String> {
     }
     let body = text(object, "body")?;
     Some(match text(object, "library") {
-        Some(library) => format!("{sql}\n  AS {}, {};", literal(&library), literal(&body)),
+        Some(library) => {
+            format!("{sql}\n  AS {}, {};", quote_literal(&library), quote_literal(&body))
+        }
         None => format!("{sql}\n  AS {};", dollar_quoted(&body)),
     })
 }

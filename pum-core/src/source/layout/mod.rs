@@ -4,10 +4,10 @@
 //! program itself passes over when it builds a database from nothing (scripts that undo, other
 //! directories) is passed over here too.
 
-mod books;
 mod diesel;
 mod file_name;
 mod flyway;
+mod history_table;
 mod markers;
 mod numbered;
 mod placeholders;
@@ -102,7 +102,7 @@ impl Layout {
     /// assert_eq!(Layout::of(directory.path())?, Layout::Flyway);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn of(directory: &Path) -> Result<Self, SourceError> {
+    pub fn detect(directory: &Path) -> Result<Self, SourceError> {
         recognise::layout_of(directory)
     }
 
@@ -172,7 +172,7 @@ impl Migration {
     /// A file, in a transaction if it does not say otherwise.
     fn of_file(path: &Path) -> Result<Self, SourceError> {
         let script = Script::read(path)?;
-        let transaction = !Header::of(&script)?.no_transaction;
+        let transaction = !Header::read(&script)?.no_transaction;
         Ok(Self { script, transaction })
     }
 }

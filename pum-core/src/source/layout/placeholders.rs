@@ -176,12 +176,12 @@ fn identifier(text: &str) -> (&str, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::delta::Value;
+    use crate::delta::VariableValue;
 
     fn given(values: &[(&str, &str)]) -> Variables {
         let mut variables = Variables::default();
         for (name, value) in values {
-            variables.set(name, Value::String((*value).to_owned()));
+            variables.set(name, VariableValue::String((*value).to_owned()));
         }
         variables
     }

@@ -51,7 +51,7 @@ impl LockMode {
     }
 
     /// Of `pg_locks.mode`, such as `RowExclusiveLock`.
-    pub(super) fn of(mode: &str) -> Option<Self> {
+    pub(super) fn from_name(mode: &str) -> Option<Self> {
         let name = mode.strip_suffix("Lock")?;
         Self::ALL.into_iter().find(|one| one.name() == name)
     }

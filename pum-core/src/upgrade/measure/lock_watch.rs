@@ -67,5 +67,5 @@ pub(super) fn locks_sql(pid: &str) -> String {
 }
 
 pub(super) fn lock(row: &postgres::SimpleQueryRow) -> Option<(u32, LockMode)> {
-    Some((row.get(0)?.parse().ok()?, LockMode::of(row.get(1)?)?))
+    Some((row.get(0)?.parse().ok()?, LockMode::from_name(row.get(1)?)?))
 }

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use super::ddl_watch::{DdlWatch, Seen as Changes};
 use super::lock_watch::{LockWatch, Seen, lock, locks_sql};
-use super::survey::Survey;
-use super::values::Words;
+use super::survey::DataSurvey;
+use super::values::Identifiers;
 use super::{
     LockMode, Measurements, ScriptMeasurement, StatementMeasurement, TableEffect, TableUse,
 };
@@ -19,7 +19,7 @@ use crate::upgrade::history::rows;
 
 /// Takes the figures of a run.
 pub(in crate::upgrade) struct Meter {
-    survey: Survey,
+    survey: DataSurvey,
     scripts: Vec<ScriptMeasurement>,
     /// How many scripts were measured when the transaction began: it may be run again.
     kept: usize,
@@ -47,9 +47,9 @@ impl Meter {
         own: &TableName,
         analyzed: bool,
         watch: Option<&DdlWatch>,
-        words: &Words,
+        words: &Identifiers,
     ) -> Result<Self, postgres::Error> {
-        let survey = Survey::read(session, own, analyzed, words)?;
+        let survey = DataSurvey::read(session, own, analyzed, words)?;
         let mut meter = Self {
             survey,
             scripts: Vec::new(),
@@ -316,7 +316,7 @@ impl Meter {
     fn look(
         &self,
         session: &mut SessionOn<'_>,
-    ) -> Result<(u64, BTreeMap<u32, Found>), postgres::Error> {
+    ) -> Result<(u64, BTreeMap<u32, TableReading>), postgres::Error> {
         let sql = format!(
             "SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0'); \
              SELECT l.relation, l.mode, pg_catalog.pg_relation_filenode(l.relation), \
@@ -329,7 +329,7 @@ impl Meter {
         let answer = session.client().simple_query(&sql)?;
         let mut answer = rows(&answer);
         let wal = answer.next().and_then(|row| row.get(0)?.parse().ok()).unwrap_or_default();
-        let mut found: BTreeMap<u32, Found> = BTreeMap::new();
+        let mut found: BTreeMap<u32, TableReading> = BTreeMap::new();
         for row in answer {
             let Some((relation, mode)) = lock(row) else { continue };
             let Some(table) = self.table_of(relation) else { continue };
@@ -349,7 +349,7 @@ impl Meter {
 
 /// A table that is locked.
 #[derive(Default)]
-struct Found {
+struct TableReading {
     modes: BTreeSet<LockMode>,
     file: Option<u32>,
     counters: Counters,

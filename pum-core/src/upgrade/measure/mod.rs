@@ -19,13 +19,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::figures::{size, time};
+use crate::humanize::{size, time};
 
 pub use ddl_watch::DdlWatch;
 pub use lock_mode::LockMode;
 pub(super) use lock_watch::LockWatch;
 pub(super) use meter::Meter;
-pub(super) use values::Words;
+pub(super) use values::Identifiers;
 
 /// What a run did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

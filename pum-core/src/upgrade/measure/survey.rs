@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::values::{self, Target, Values, Words};
+use super::values::{self, Identifiers, Target, Values};
 use super::{DroppedColumn, TableChange};
-use crate::connect::{SessionOn, quoted};
+use crate::connect::{SessionOn, quote_ident};
 use crate::upgrade::TableName;
 use crate::upgrade::history::rows;
 
 /// The tables and indexes that are there before a run.
-pub(super) struct Survey {
+pub(super) struct DataSurvey {
     pub(super) tables: BTreeMap<u32, Table>,
     /// The table of each index.
     pub(super) indexes: BTreeMap<u32, u32>,
@@ -50,14 +50,14 @@ pub(super) struct Column {
 /// Tables that `ANALYZE` reads whole with the default settings: it counts their rows.
 const READ_WHOLE: u64 = 30_000;
 
-impl Survey {
+impl DataSurvey {
     /// Looks at all tables but those of pum. `analyzed`: nothing has changed since an `ANALYZE`, and
     /// so what it counted is right. The values are read of what scripts with these words may drop.
     pub(super) fn read(
         session: &mut SessionOn<'_>,
         own: &TableName,
         analyzed: bool,
-        words: &Words,
+        words: &Identifiers,
     ) -> Result<Self, postgres::Error> {
         let (mut tables, mut indexes) = (BTreeMap::new(), BTreeMap::new());
         let answer = session.client().simple_query(TABLES)?;
@@ -121,7 +121,7 @@ impl Survey {
         let mut changes = Vec::new();
         for oid in touched {
             let Some(table) = self.tables.get(oid) else { continue };
-            let found = now.of(*oid, table);
+            let found = now.relation_of(*oid, table);
             let rows_after = match found {
                 Some((_, there)) if is_counted(table.kind) => count(session, &there.name)?,
                 _ => None,
@@ -184,7 +184,7 @@ impl Table {
             // Made again under its name, and nothing of it is lost?
             let again = found.map(|(_, there)| there).filter(|there| there.has(&column.name));
             let is_back = again.is_some_and(|there| {
-                let own = format!("{}.{}", there.name, quoted(&column.name));
+                let own = format!("{}.{}", there.name, quote_ident(&column.name));
                 !dropped.may_hold_data() || dropped.moved_to == Some(own)
             });
             if !is_back {
@@ -269,7 +269,7 @@ impl Now {
     }
 
     /// What is left of a table: itself, or one that was made in its place.
-    fn of(&self, oid: u32, table: &Table) -> Option<(u32, &Relation)> {
+    fn relation_of(&self, oid: u32, table: &Table) -> Option<(u32, &Relation)> {
         let again = |relation: &Relation| {
             // A table may have become a partitioned one.
             let is_alike =

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::survey::Table;
-use crate::connect::{SessionOn, quoted};
+use crate::connect::{SessionOn, quote_ident};
 use crate::upgrade::history::rows;
 
 /// The values of a column, as far as they can be known again.
@@ -25,15 +25,15 @@ pub(super) struct Values {
 /// The words in the scripts of a run, by which it is guessed what they may drop: the values of
 /// everything else need not be read.
 #[derive(Debug, Default)]
-pub(in crate::upgrade) struct Words {
+pub(in crate::upgrade) struct Identifiers {
     all: BTreeSet<String>,
     drops_tables: bool,
     drops_schemas: bool,
 }
 
-impl Words {
+impl Identifiers {
     /// Those of scripts.
-    pub(in crate::upgrade) fn of<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
+    pub(in crate::upgrade) fn from_texts<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
         let mut found = Self::default();
         for text in texts {
             let mut before = String::new();
@@ -74,7 +74,7 @@ fn split(text: &str) -> impl Iterator<Item = String> + '_ {
 pub(super) fn read(
     session: &mut SessionOn<'_>,
     table: &mut Table,
-    words: &Words,
+    words: &Identifiers,
 ) -> Result<(), postgres::Error> {
     if !table.is_readable || table.rows == Some(0) {
         return Ok(());
@@ -103,7 +103,7 @@ fn values(
     // A select list has no more than 1,664 expressions.
     for some in columns.chunks(300) {
         let expressions = some.iter().map(|column| {
-            let column = quoted(column);
+            let column = quote_ident(column);
             let mut all = format!(
                 "pg_catalog.count({column}), {}",
                 sums(&format!("{column}::text"), &column)
@@ -140,7 +140,8 @@ fn sums(expression: &str, column: &str) -> String {
 
 /// A value with the key of its row.
 fn with_key(alias: &str, key: &[String], value: &str) -> String {
-    let key: Vec<String> = key.iter().map(|column| format!("{alias}{}", quoted(column))).collect();
+    let key: Vec<String> =
+        key.iter().map(|column| format!("{alias}{}", quote_ident(column))).collect();
     format!("ROW({}, {value})::text", key.join(", "))
 }
 
@@ -205,7 +206,7 @@ pub(super) fn found_in(
                 continue;
             }
             if lost.keyed.is_none() || is_with_key(session, lost, key, target, column)? {
-                return Ok(Some(format!("{}.{}", target.name, quoted(column))));
+                return Ok(Some(format!("{}.{}", target.name, quote_ident(column))));
             }
         }
     }
@@ -229,7 +230,7 @@ fn is_with_key(
         several if several.iter().all(|one| target.columns.contains(one)) => vec![several.to_vec()],
         _ => Vec::new(),
     };
-    let column = quoted(column);
+    let column = quote_ident(column);
     for key in keys {
         let sums = sums(&with_key("", &key, &column), &column);
         let found = answer(session, &format!("SELECT {sums} FROM {}", target.name))?;
@@ -259,17 +260,17 @@ fn referred_to(
         let (Some(own), Some(theirs), Some(table)) = (row.get(0), row.get(1), row.get(2)) else {
             continue;
         };
-        let (own, theirs) = (quoted(own), quoted(theirs));
+        let (own, theirs) = (quote_ident(own), quote_ident(theirs));
         let Some(target) = targets.iter().find(|it| it.oid.to_string() == table) else { continue };
         for column in &target.columns {
-            let value = format!("t.{}", quoted(column));
+            let value = format!("t.{}", quote_ident(column));
             let sums = sums(&with_key("o.", key, &value), &value);
             let sql = format!(
                 "SELECT {sums} FROM ONLY {from} o JOIN {} t ON o.{own} = t.{theirs}",
                 target.name
             );
             if answer(session, &sql)? == lost.keyed {
-                return Ok(Some(format!("{}.{}", target.name, quoted(column))));
+                return Ok(Some(format!("{}.{}", target.name, quote_ident(column))));
             }
         }
     }

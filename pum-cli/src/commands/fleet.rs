@@ -1,0 +1,186 @@
+//! The Manager on several production databases of one model.
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use pum_core::connect::Settings;
+use pum_core::delta::DeltaSet;
+use pum_core::exit;
+use pum_core::manager::{self, Rehearsals, RunDirectory, RunOutcome, RunReport};
+use pum_core::upgrade::TableName;
+use serde_json::Value;
+
+use crate::args::{Format, TestAndUpgrade};
+use crate::commands::run_reports;
+use crate::commands::test_and_upgrade::{is_up_to_date, job, runs};
+use crate::console::{Console, print};
+use crate::context::Context;
+use crate::error::{CliError, describe};
+use crate::limits;
+use crate::render;
+use crate::render::run::{Run, json};
+
+/// What came of one production database.
+pub(crate) struct Row {
+    pub(crate) production: String,
+    pub(crate) result: Done,
+    pub(crate) took: Duration,
+}
+
+/// How it ended.
+pub(crate) enum Done {
+    /// With what is told to programs.
+    Report(Box<RunReport>, Value),
+    Failed(String),
+    /// Another one had failed before, or somebody asked to stop.
+    NotBegun,
+}
+
+impl Done {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Report(report, _) => match report.outcome {
+                RunOutcome::NothingPending | RunOutcome::Upgraded | RunOutcome::Stopped(_) => {
+                    exit::SUCCESS
+                }
+                _ => exit::DIFFERENT,
+            },
+            Self::Failed(_) | Self::NotBegun => exit::ERROR,
+        }
+    }
+}
+
+/// Works on one after the other, or on several at once. One that fails does not keep the others
+/// from it, unless that is asked for.
+pub(crate) fn run(
+    context: &Context,
+    args: &TestAndUpgrade,
+    productions: &[Settings],
+    deltas: &DeltaSet,
+    table: &TableName,
+) -> Result<u8, CliError> {
+    refuse_what_is_for_one(args)?;
+    let directory = runs(context, args).map(|runs| RunDirectory::new(&runs));
+    let work = Work { context, args, deltas, table, directory, rehearsals: Rehearsals::new() };
+    let rows: Vec<Mutex<Option<Row>>> = productions.iter().map(|_| Mutex::new(None)).collect();
+    let next = Mutex::new((0, false));
+    let worker = || {
+        loop {
+            let at = {
+                let mut next = lock(&next);
+                let at = next.0;
+                if at >= productions.len() || next.1 || context.interrupt.is_triggered() {
+                    return;
+                }
+                next.0 += 1;
+                at
+            };
+            let row = work.one(&productions[at]);
+            lock(&next).1 |= args.stop_on_failure && row.result.exit_code() != exit::SUCCESS;
+            *lock(&rows[at]) = Some(row);
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..args.parallel {
+            scope.spawn(worker);
+        }
+        worker();
+    });
+    let not_begun = |production: &Settings| Row {
+        production: production.label().to_owned(),
+        result: Done::NotBegun,
+        took: Duration::ZERO,
+    };
+    let rows: Vec<Row> = rows
+        .iter()
+        .zip(productions)
+        .map(|(row, production)| lock(row).take().unwrap_or_else(|| not_begun(production)))
+        .collect();
+    print(&match args.reports.format {
+        Format::Text => render::fleet::text(&rows),
+        Format::Json => render::fleet::json(&rows),
+    })?;
+    Ok(rows.iter().map(|row| row.result.exit_code()).max().unwrap_or(exit::SUCCESS))
+}
+
+fn refuse_what_is_for_one(args: &TestAndUpgrade) -> Result<(), CliError> {
+    let refused = |what| Err(CliError::ConflictingOptions { what });
+    if args.file.is_some() {
+        return refused(
+            "-f names one dump, and there are several production databases: use --runs",
+        );
+    }
+    if !args.reports.report.is_empty() {
+        return refused(
+            "--report names one file, and each production database has its own reports",
+        );
+    }
+    if args.resume.is_some() {
+        return refused("--resume goes on with one production database: name that one with -pp");
+    }
+    if args.parallel > 1 && !args.yes {
+        return refused("--parallel asks nothing: use it with --yes");
+    }
+    if args.parallel > 1 && args.pg_service_test.is_some() {
+        return refused("--parallel cannot share one test database: leave -pt out");
+    }
+    Ok(())
+}
+
+/// What all of them share.
+struct Work<'a> {
+    context: &'a Context,
+    args: &'a TestAndUpgrade,
+    deltas: &'a DeltaSet,
+    table: &'a TableName,
+    directory: Option<RunDirectory>,
+    rehearsals: Rehearsals,
+}
+
+impl Work<'_> {
+    fn one(&self, production: &Settings) -> Row {
+        let started = Instant::now();
+        let result = match self.manage(production) {
+            Ok(Some((report, value))) => Done::Report(Box::new(report), value),
+            Ok(None) => {
+                let report = RunReport::nothing_pending();
+                let value = json::value(&Run::nothing_pending(production.label(), &report));
+                Done::Report(Box::new(report), value)
+            }
+            Err(err) => Done::Failed(describe(&err)),
+        };
+        Row { production: production.label().to_owned(), result, took: started.elapsed() }
+    }
+
+    /// `None`: it had all, and nothing else was looked at.
+    fn manage(&self, production: &Settings) -> Result<Option<(RunReport, Value)>, CliError> {
+        let Self { context, args, deltas, table, directory, rehearsals } = self;
+        if args.if_pending && is_up_to_date(context, args, production, deltas, table)? {
+            return Ok(None);
+        }
+        let directory = directory.as_ref().map(|directory| directory.part(production.label()));
+        let (deltas, table) = ((*deltas).clone(), (*table).clone());
+        let mut job = job(context, args, production.clone(), deltas, table, directory)?;
+        job.rehearsals = Some(rehearsals.clone());
+        let mut console = Console::new(args.run.verbose)
+            .agreeing(args.yes)
+            .not_asking(args.non_interactive)
+            .one_of_several(production.label());
+        let ended = manager::run(&job, &mut console, &context.interrupt);
+        let unanswered = console.unanswered.take();
+        drop(console);
+        let run = Run::new(&job, &ended, limits::of_options(&args.filter, &context.config))
+            .unanswered(unanswered.is_some());
+        run_reports::write(&run, &job, &[]);
+        let value = json::value(&run);
+        let report = ended?;
+        match unanswered {
+            Some(question) => Err(CliError::Unanswered { question }),
+            None => Ok(Some((report, value))),
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,91 @@
+//! What every long operation takes: whom it reports to, and how it is stopped.
+
+use std::fmt;
+
+use crate::progress::{Event, Observer};
+use crate::{Interrupt, Interrupted};
+
+/// Whom a long operation reports to, and how it is stopped.
+///
+/// The default reports nothing and is never interrupted:
+///
+/// ```
+/// use pum_core::progress::{Event, Observer};
+/// use pum_core::{Context, Interrupt};
+///
+/// #[derive(Default)]
+/// struct Log(Vec<String>);
+///
+/// impl Observer for Log {
+///     fn notify(&mut self, event: Event<'_>) {
+///         if let Event::Warning { message } = event {
+///             self.0.push(message.to_owned());
+///         }
+///     }
+/// }
+///
+/// let quiet = Context::default();
+/// assert!(quiet.check().is_ok());
+///
+/// let (mut log, interrupt) = (Log::default(), Interrupt::new());
+/// let context = Context::new(&mut log, &interrupt);
+/// interrupt.trigger();
+/// assert!(context.check().is_err());
+/// ```
+#[derive(Default)]
+pub struct Context<'a> {
+    observer: Option<&'a mut dyn Observer>,
+    interrupt: Interrupt,
+}
+
+impl<'a> Context<'a> {
+    /// Reports to this observer and stops when this interrupt is triggered.
+    pub fn new(observer: &'a mut dyn Observer, interrupt: &Interrupt) -> Self {
+        Self { observer: Some(observer), interrupt: interrupt.clone() }
+    }
+
+    /// Reports nothing and stops when this interrupt is triggered.
+    pub fn silent(interrupt: &Interrupt) -> Self {
+        Self { observer: None, interrupt: interrupt.clone() }
+    }
+
+    /// The interrupt, for what is only to be stopped.
+    pub fn interrupt(&self) -> &Interrupt {
+        &self.interrupt
+    }
+
+    /// An error once the interrupt was triggered; called between two steps of long work.
+    pub fn check(&self) -> Result<(), Interrupted> {
+        self.interrupt.check()
+    }
+
+    /// The same context for a shorter time, for a value that keeps it.
+    pub(crate) fn reborrow(&mut self) -> Context<'_> {
+        let observer = self.observer.as_deref_mut().map(|one| one as &mut dyn Observer);
+        Context { observer, interrupt: self.interrupt.clone() }
+    }
+
+    /// Reports an event.
+    pub fn notify(&mut self, event: Event<'_>) {
+        if let Some(observer) = &mut self.observer {
+            observer.notify(event);
+        }
+    }
+
+    /// Reports a warning.
+    pub(crate) fn warn(&mut self, message: &str) {
+        self.notify(Event::Warning { message });
+    }
+}
+
+impl Observer for Context<'_> {
+    fn notify(&mut self, event: Event<'_>) {
+        Context::notify(self, event);
+    }
+}
+
+impl fmt::Debug for Context<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context").field("interrupt", &self.interrupt).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,201 @@
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Limits, Rehearsals, RunDirectory, RunStep};
+use crate::compare::Toolchain;
+use crate::connect::{Environment, Settings};
+use crate::delta::{DeltaSet, Version};
+use crate::diff::Filters;
+use crate::dump::Format;
+use crate::progress::Observer;
+use crate::source::Source;
+use crate::upgrade::{BaselineSource, PlanOptions, RunOptions, TableName};
+
+/// All that one run of the Manager needs to know.
+#[derive(Debug)]
+pub struct Config {
+    /// The database to upgrade.
+    pub production: Settings,
+    /// The database to rehearse on.
+    pub test: TestSource,
+    /// What of production is dumped.
+    pub data: DataChoice,
+    /// What the upgraded schema must be equal to.
+    pub reference: Reference,
+    /// The upgrades table.
+    pub table: TableName,
+    /// The deltas, as they were read: what is rehearsed and applied are these.
+    pub deltas: DeltaSet,
+    /// Which of them to run, and with what variables.
+    pub plan: PlanOptions,
+    /// Where the version comes from if production has no upgrades table.
+    pub baseline: Option<BaselineSource>,
+    /// The dump of production is written to this file, and stays.
+    pub dump_file: PathBuf,
+    /// What the dump is: one file or a directory, which several connections can write.
+    pub dump_format: Format,
+    /// How many connections restore the dump to test at once, and write it if it is a directory.
+    pub jobs: usize,
+    /// What the comparison leaves out. Excluded schemas are not dumped either.
+    pub filters: Filters,
+    /// Go on when `pg_restore` reports errors.
+    pub ignore_restore_errors: bool,
+    /// How scripts are run, on the copy and on production.
+    pub run: RunOptions,
+    /// Each script in a transaction of its own, although one for all would do.
+    pub script_by_script: bool,
+    /// How much the upgrade may do, as measured in the rehearsal.
+    pub limits: Limits,
+    /// Ends after this step.
+    pub until: Option<RunStep>,
+    /// Where what is known of the run is kept, so that a later one can go on.
+    pub directory: Option<RunDirectory>,
+    /// What was rehearsed for other production databases, and may hold for this one too.
+    pub rehearsals: Option<Rehearsals>,
+    /// Programs and the scratch server.
+    pub toolchain: Toolchain,
+}
+
+/// Where the test database comes from.
+#[derive(Debug, Clone)]
+pub enum TestSource {
+    /// A database on a scratch server, into which the dump is restored.
+    Scratch,
+    /// This database, whose content is replaced by the dump.
+    Replace(Settings),
+    /// A copy of production's files, made by its own server (`CREATE DATABASE … TEMPLATE`), which
+    /// takes that nobody else is connected to it. This database, whose content is replaced and
+    /// which stays; or else one of pum's own, which always goes in the end.
+    Template(Option<Settings>),
+    /// This database, which is a disposable copy of production already: a restored physical backup,
+    /// a branch of the storage. Nothing is restored; the dump is only the way back.
+    Copy(Settings),
+    /// A shell command makes such a copy and prints its connection as the last line of its standard
+    /// output; another one, which is always run in the end, removes it, and has that line in
+    /// `PUM_TEST`.
+    Command {
+        /// What makes it.
+        create: String,
+        /// What removes it.
+        destroy: String,
+        /// In which the connection is resolved.
+        environment: Box<Environment>,
+    },
+}
+
+impl TestSource {
+    /// Whether the dump is restored to it.
+    pub(super) fn is_restored(&self) -> bool {
+        matches!(self, Self::Scratch | Self::Replace(_))
+    }
+}
+
+/// Who decides what of production is dumped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DataChoice {
+    /// The caller.
+    Said(DumpedData),
+    /// The size of production: everything as long as there is room for a copy, else its schema.
+    BySize {
+        /// The largest production that is rehearsed on with all its rows, in bytes.
+        full_up_to: u64,
+    },
+}
+
+impl DataChoice {
+    /// Where nothing else is said: 50 GB.
+    pub const FULL_UP_TO: u64 = 50_000_000_000;
+}
+
+/// What of production is dumped, and so rehearsed on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DumpedData {
+    /// Everything.
+    All,
+    /// The schema, the upgrades table, and the data of tables that matter, as globs on
+    /// `schema.table`. Such a dump is no backup.
+    Only(Vec<String>),
+}
+
+/// Where the reference comes from.
+#[derive(Debug, Clone)]
+pub enum Reference {
+    /// An existing database.
+    Database(Settings),
+    /// SQL files, run in this order in an empty scratch database.
+    Sql(Vec<PathBuf>),
+    /// A shell command that fills an empty scratch database, whose connection it finds in `PG*`
+    /// variables of its environment.
+    Command(String),
+    /// Anything else that a schema can be read from: a snapshot of the release, a directory of
+    /// migrations (such as all deltas, from an empty database), a dump.
+    Source(Source),
+}
+
+/// Who runs the Manager: is told what happens, and asked where it must not decide alone.
+pub trait Approver: Observer {
+    /// Whether to go on. `false` ends the run, before what the question is about was touched.
+    fn approve(&mut self, question: &Question) -> bool;
+}
+
+/// What an operator is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Question {
+    /// Production has no upgrades table: make it, with this baseline?
+    CreateUpgradesTable {
+        /// Production.
+        production: String,
+        /// The table.
+        table: TableName,
+        /// The version to start from.
+        baseline: Version,
+    },
+    /// The test database is not empty: replace all that is in it?
+    ReplaceTest {
+        /// The test database.
+        test: String,
+    },
+    /// The test database is used as it is, and is then not what it was: may it be?
+    UseCopy {
+        /// The test database.
+        test: String,
+    },
+    /// The rehearsal came out right: apply the deltas to production?
+    UpgradeProduction {
+        /// Production.
+        production: String,
+        /// The version that it is at.
+        from: Version,
+        /// The version that it will be at.
+        to: Version,
+        /// How many scripts will be run.
+        scripts: usize,
+    },
+}
+
+impl fmt::Display for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CreateUpgradesTable { production, table, baseline } => write!(
+                f,
+                "{production} has no upgrades table {table}. Create it, with {baseline} as baseline?"
+            ),
+            Self::ReplaceTest { test } => {
+                write!(f, "The test database {test} is not empty. Replace all that is in it?")
+            }
+            Self::UseCopy { test } => write!(
+                f,
+                "The deltas will be run on {test} as it is, and stay there. Is it disposable?"
+            ),
+            Self::UpgradeProduction { production, from, to, scripts } => write!(
+                f,
+                "Apply {scripts} script{} to {production} ({from} -> {to})?",
+                if *scripts == 1 { "" } else { "s" }
+            ),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Whether production came out as the rehearsal did.
+
+use serde::{Deserialize, Serialize};
+
+use super::Config;
+use super::error::StepError;
+use super::preflight::scope;
+use super::report::RestoreTime;
+use crate::catalog;
+use crate::compare::versions_by_default;
+use crate::connect::Session;
+use crate::diff::{Difference, diff};
+use crate::model::Model;
+use crate::upgrade::Measurements;
+
+/// What the copy was before its upgrade, what it became, and what that took.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Rehearsal {
+    before: Model,
+    after: Model,
+    major: u32,
+    pub(super) measured: Measurements,
+    /// How long the restore took, if there was one.
+    pub(super) restore: Option<RestoreTime>,
+}
+
+/// How production differs from the rehearsed copy after both were upgraded, where it did not
+/// before: a restore respells some SQL, and leaves out what a server does not have.
+#[derive(Debug, Default)]
+pub(super) struct Deviation {
+    /// What differs.
+    pub(super) differences: Vec<Difference>,
+    /// SQL in which the two texts differ, which a restore may have canonicalized before a delta took
+    /// it up. They cannot be told from real differences before the commit.
+    pub(super) perhaps_spelling: Vec<Difference>,
+}
+
+impl Rehearsal {
+    /// Reads the copy before its upgrade.
+    pub(super) fn before(job: &Config, test: &mut Session) -> Result<Self, StepError> {
+        let before = without_own(job, catalog::read(test, &scope(job))?);
+        Ok(Self {
+            after: before.clone(),
+            before,
+            major: test.version().major(),
+            measured: Measurements::default(),
+            restore: None,
+        })
+    }
+
+    /// Reads it after its upgrade.
+    pub(super) fn read_after(&mut self, job: &Config, test: &mut Session) -> Result<(), StepError> {
+        self.after = without_own(job, catalog::read(test, &scope(job))?);
+        Ok(())
+    }
+
+    /// The copy after its upgrade.
+    pub(super) fn upgraded(&self) -> &Model {
+        &self.after
+    }
+
+    /// How many objects the copy has.
+    pub(super) fn objects(&self) -> usize {
+        self.after.objects().len()
+    }
+
+    /// In what the copy is not as production was when it was made.
+    pub(super) fn not_as(&self, job: &Config, major: u32, production: &Model) -> Vec<Difference> {
+        let mut found =
+            self.differences(job, major, &without_own(job, production.clone()), &self.before);
+        found.retain(|one| !one.may_be_spelling());
+        found
+    }
+
+    /// Holds production against it, as it was before and as it is now.
+    pub(super) fn deviation(
+        &self,
+        job: &Config,
+        major: u32,
+        production_before: &Model,
+        production_now: Model,
+    ) -> Deviation {
+        let production_before = without_own(job, production_before.clone());
+        let known = self.differences(job, major, &production_before, &self.before);
+        let found = self.differences(job, major, &without_own(job, production_now), &self.after);
+        let new = |one: &Difference| !known.iter().any(|old| old.is_about_the_same(one));
+        let (perhaps_spelling, differences) =
+            found.into_iter().filter(new).partition(Difference::may_be_spelling);
+        Deviation { differences, perhaps_spelling }
+    }
+
+    fn differences(
+        &self,
+        job: &Config,
+        major: u32,
+        production: &Model,
+        test: &Model,
+    ) -> Vec<Difference> {
+        let mut found = diff(production, test, &job.filters);
+        found.retain(|one| {
+            let is_by_default =
+                major != self.major && versions_by_default(one, production, test).is_some();
+            !is_by_default && !one.is_spelling_of_majors(major, self.major)
+        });
+        found
+    }
+}
+
+/// Without the tables of pum, of which the copy has those of production.
+pub(super) fn without_own(job: &Config, mut model: Model) -> Model {
+    for own in job.table.all() {
+        model.remove_table(own.schema(), own.name());
+    }
+    model
+}
+
+impl Deviation {
+    /// The differences in words, not too many of them.
+    pub(super) fn describe(&self) -> String {
+        describe(&self.differences, "the rehearsal")
+    }
+}
+
+/// Differences between production and something else in words, a line each, not too many of them.
+pub(super) fn describe(differences: &[Difference], other: &str) -> String {
+    const MOST: usize = 10;
+    let mut lines: Vec<String> = differences
+        .iter()
+        .take(MOST)
+        .map(|one| format!("  {}", one.between("production", other)))
+        .collect();
+    if differences.len() > MOST {
+        lines.push(format!("  and {} more", differences.len() - MOST));
+    }
+    lines.join("\n")
+}

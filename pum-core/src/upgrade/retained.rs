@@ -1,0 +1,166 @@
+//! What the database holds after a run that did not come to its end, in words.
+
+use std::path::{Path, PathBuf};
+
+use super::failure::file_name;
+use super::{Applied, TableName};
+use crate::delta::Version;
+
+/// What is kept of a script that could not be applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Retained {
+    /// Nothing: its transaction was undone.
+    NothingOfScript,
+    /// Nothing of the whole run, which was one transaction.
+    NothingOfRun,
+    /// Nothing; nothing was to be kept.
+    Rehearsal,
+    /// Nothing of this script, which runs after all deltas; these are kept.
+    AllButThis {
+        /// Whether the next run runs it.
+        pending_post_all: bool,
+    },
+    /// What its statements did: it has no transaction.
+    Statements(PartialProgress),
+}
+
+/// How far a script without a transaction came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartialProgress {
+    /// Its file.
+    pub script: PathBuf,
+    /// How many of its statements were done.
+    pub done: usize,
+    /// How many it has.
+    pub count: usize,
+    /// The line of the first that was not; `None` if only the row is missing.
+    pub line: Option<usize>,
+    /// Invalid indexes that this one left.
+    pub left: Vec<String>,
+    /// Whether it is a program.
+    pub program: bool,
+}
+
+impl PartialProgress {
+    fn describe(&self) -> String {
+        let Self { script, done, count, line, left, program } = self;
+        let name = file_name(script);
+        if *program && line.is_some() {
+            return format!(
+                "{name} is a program, run outside of any transaction: what it did before it ended is \
+                 kept"
+            );
+        }
+        let Some(line) = line else {
+            return format!(
+                "all {count} statements of {name} were done, only its row in the upgrades table is \
+                 missing"
+            );
+        };
+        let before = match done {
+            0 => "nothing before it".to_owned(),
+            1 => "statement 1 before it, which is kept".to_owned(),
+            _ => format!("statements 1 to {done} before it, which are kept"),
+        };
+        let index = match left.as_slice() {
+            [] => String::new(),
+            left => format!(
+                "\nit left the invalid index {}, which the next run drops before it goes on",
+                left.join(", ")
+            ),
+        };
+        format!(
+            "{name} runs without a transaction and ended at statement {} of {count} (line {line}), \
+             {before}{index}",
+            done + 1
+        )
+    }
+}
+
+/// What is kept, and what to do.
+pub(super) fn summary(
+    kept: &Retained,
+    script: &Path,
+    applied: &[Applied],
+    version: &Version,
+) -> String {
+    let name = file_name(script);
+    let before = committed(applied);
+    let at = format!("the database is at version {version}");
+    let again = "correct the cause and run the same command again";
+    match kept {
+        Retained::NothingOfScript => format!(
+            "nothing of {name} was kept: its transaction was undone\n{before}\n{at}; {again}"
+        ),
+        Retained::NothingOfRun => format!(
+            "nothing was kept: the whole run was one transaction, and was undone\n{at}; {again}"
+        ),
+        Retained::Rehearsal => format!("nothing was kept: it was a rehearsal\n{at}"),
+        Retained::AllButThis { pending_post_all: true } => format!(
+            "nothing of {name} was kept: its transaction was undone\n{before}\n{at}, with all its \
+             deltas; {again}: it runs {name}"
+        ),
+        Retained::AllButThis { pending_post_all: false } => format!(
+            "nothing of {name} was kept: its transaction was undone\n{before}\n{at}, and no delta is \
+             pending: {name} is not run again before the next delta. Correct it and run it by hand, \
+             with psql -1 -v ON_ERROR_STOP=1 -f {}",
+            script.display()
+        ),
+        Retained::Statements(partial_progress) if partial_progress.program => format!(
+            "{}\n{before}\n{at}; see what {name} did, correct the cause, and run the same command \
+             again: it runs {name} from its beginning",
+            partial_progress.describe()
+        ),
+        Retained::Statements(partial_progress) => format!(
+            "{}\n{before}\n{at}; correct that statement, not those before it, and run the same \
+             command again: it goes on there",
+            partial_progress.describe()
+        ),
+    }
+}
+
+/// What a run that was asked to stop leaves.
+pub(super) fn stopped(applied: &[Applied], partial_progress: Option<&PartialProgress>) -> String {
+    match partial_progress {
+        None => format!(": the script at work was undone; {}", committed(applied)),
+        Some(partial_progress) => format!(
+            ": {}\n{}\nrun the same command again to go on{}",
+            partial_progress.describe(),
+            committed(applied),
+            if partial_progress.program {
+                ", with the program from its beginning"
+            } else {
+                " there"
+            }
+        ),
+    }
+}
+
+/// How often a lock was asked for, and who had it.
+pub(super) fn tried(failures: u32, blocker: Option<&str>) -> String {
+    let who = blocker.map_or_else(String::new, |who| format!(", the last time blocked by {who}"));
+    let times = if failures == 1 { "once".to_owned() } else { format!("{failures} times") };
+    format!("\n  tried {times}{who}")
+}
+
+/// How to find out what became of a script whose commit was not acknowledged.
+pub(super) fn what_tells(recorded: bool, script: &str, table: &TableName) -> String {
+    if recorded {
+        format!(
+            "Look into {table}: if {script} has a row there, it was committed whole, if not, \
+             nothing of it was. Then run pum again, which goes by that table"
+        )
+    } else {
+        "Run pum again: what runs before the deltas runs in each run, what runs after them until it \
+         is done"
+            .to_owned()
+    }
+}
+
+fn committed(applied: &[Applied]) -> String {
+    if applied.is_empty() {
+        return "nothing was committed by this run".to_owned();
+    }
+    let names: Vec<String> = applied.iter().map(|done| file_name(&done.path)).collect();
+    format!("committed before and kept: {}", names.join(", "))
+}

@@ -1,0 +1,135 @@
+//! The base schema on a server, and copies of it.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
+
+use pum_core::catalog::{self, Scope};
+use pum_core::model::Model;
+use pum_core::scratch::ScratchServer;
+use pum_tests::{Database, installations, open, repository, server};
+
+/// The base schema, for reading.
+const BASE: &str = "compare_base";
+
+/// The base schema, for copying: a database that somebody reads cannot be copied.
+const TEMPLATE: &str = "compare_template";
+
+/// Subscriptions belong to the server: a copy of a database does not have them.
+const SUBSCRIPTIONS: &str = "fixtures/compare/subscriptions.sql";
+
+/// A database that has subscriptions cannot be dropped.
+const WITHOUT_SUBSCRIPTIONS: &str = "DO $$ DECLARE name name; BEGIN
+    FOR name IN SELECT s.subname FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid
+                WHERE d.datname = current_database() LOOP
+        EXECUTE format('ALTER SUBSCRIPTION %I DISABLE', name);
+        EXECUTE format('ALTER SUBSCRIPTION %I SET (slot_name = NONE)', name);
+        EXECUTE format('DROP SUBSCRIPTION %I', name);
+    END LOOP; END $$";
+
+/// A server with the base schema in a database that nobody changes.
+pub(crate) struct BaseServer<'a> {
+    server: &'a ScratchServer,
+    /// A `pg_dump` that can read the server.
+    pg_dump: Option<PathBuf>,
+}
+
+impl<'a> BaseServer<'a> {
+    fn with_dump(server: &'a ScratchServer) -> Self {
+        let pg_dump = installations()
+            .newest_with(&["pg_dump"], |major| major >= server.major())
+            .and_then(|found| found.program("pg_dump"));
+        Self { pg_dump, ..Self::without_dump(server) }
+    }
+
+    /// Builds the base schema on a server that has seen none yet.
+    pub(crate) fn without_dump(server: &'a ScratchServer) -> Self {
+        let base_server = Self { server, pg_dump: None };
+        let cluster = base_server.database("postgres");
+        cluster.execute_file("fixtures/compare/roles.sql");
+        let mut session = cluster.session();
+        // A setting for developers of PostgreSQL: a tablespace without a directory of its own.
+        for sql in ["SET allow_in_place_tablespaces = on", "CREATE TABLESPACE side LOCATION ''"] {
+            session.client().batch_execute(sql).unwrap();
+        }
+        build_base(&base_server.create(TEMPLATE, "template0"), server.major());
+        base_server.create(BASE, TEMPLATE);
+        base_server
+    }
+
+    /// The one on this test binary's server.
+    pub(crate) fn shared() -> &'static BaseServer<'static> {
+        static GROUND: OnceLock<BaseServer<'static>> = OnceLock::new();
+        GROUND.get_or_init(|| BaseServer::with_dump(server()))
+    }
+
+    pub(crate) fn major(&self) -> u32 {
+        self.server.major()
+    }
+
+    /// The base schema itself, not to be changed.
+    pub(crate) fn base(&self) -> Database {
+        self.database(BASE)
+    }
+
+    /// A copy of the base schema.
+    pub(crate) fn copy(&self) -> Database {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        let name = format!("compare_copy_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        self.create(&name, TEMPLATE)
+    }
+
+    pub(crate) fn create(&self, name: &str, template: &str) -> Database {
+        self.database("postgres").execute(&format!("CREATE DATABASE {name} TEMPLATE {template}"));
+        let database = self.database(name);
+        if template == TEMPLATE {
+            database.execute_file(SUBSCRIPTIONS);
+        }
+        database
+    }
+
+    pub(crate) fn drop(&self, database: &Database) {
+        // Two of these at once wait for each other: all databases share one catalog.
+        static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+        let turn = ONE_AT_A_TIME.lock();
+        database.execute(WITHOUT_SUBSCRIPTIONS);
+        std::mem::drop(turn);
+        let sql = format!("DROP DATABASE {}", database.settings.database());
+        self.database("postgres").execute(&sql);
+    }
+
+    fn database(&self, name: &str) -> Database {
+        Database { settings: self.server.settings(name).unwrap() }
+    }
+
+    /// The schema as `pg_dump` prints it, if there is one for this server.
+    pub(crate) fn dump(&self, database: &Database) -> Option<String> {
+        let output = Command::new(self.pg_dump.as_ref()?)
+            .args(["--schema-only", "--dbname", &database.conninfo()])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        // A random word against injection, other each time.
+        let is_random = |line: &&str| line.starts_with("\\restrict") || line.starts_with("\\unres");
+        Some(text.lines().filter(|line| !is_random(line)).map(|line| format!("{line}\n")).collect())
+    }
+}
+
+/// Builds the base schema in an empty database.
+pub(crate) fn build_base(database: &Database, major: u32) {
+    database.execute_file("fixtures/compare/base.sql");
+    for since in 13..=major {
+        let file = format!("fixtures/compare/since-{since}.sql");
+        if repository().join(&file).exists() {
+            database.execute_file(&file);
+        }
+    }
+    database.execute_file(SUBSCRIPTIONS);
+}
+
+pub(crate) fn model(database: &Database) -> Model {
+    catalog::read(&mut open(&database.settings), &Scope::default())
+        .unwrap_or_else(|err| panic!("{err}"))
+}
