@@ -29,6 +29,7 @@ pub mod compare;
 #[cfg(feature = "postgres")]
 pub mod connect;
 mod context;
+mod ddl;
 pub mod delta;
 #[cfg(feature = "diesel")]
 pub mod diesel;

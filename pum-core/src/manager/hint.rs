@@ -4,7 +4,8 @@
 use serde::Serialize;
 
 use super::changed::{Cause, cause};
-use super::remedy::{Sides, in_order};
+use super::suggested_sql::Sides;
+use super::suggestion_order::in_order;
 use crate::diff::Difference;
 use crate::model::Identity;
 use crate::source::{SourceLocation, last_named};
@@ -45,7 +46,7 @@ pub(super) fn hints(sides: &Sides<'_>, plan: &UpgradePlan, measured: &Measuremen
                 .iter()
                 .any(|(_, hint)| hint.identity == identity && hint.remedy.as_ref() == Some(remedy))
         };
-        let remedy = sides.remedy(difference).filter(is_new);
+        let remedy = sides.suggested_sql(difference).filter(is_new);
         let hint = match cause(difference, measured, plan) {
             Cause::Statement(place) => Hint { changed_in: Some(place), ..Hint::about(identity) },
             Cause::None => Hint { unchanged: true, ..Hint::about(identity) },
@@ -63,5 +64,11 @@ pub(super) fn hints(sides: &Sides<'_>, plan: &UpgradePlan, measured: &Measuremen
             hints.push((difference, Hint { remedy, ..hint }));
         }
     }
-    in_order(hints, sides)
+    let suggested: Vec<(&Difference, &str)> = hints
+        .iter()
+        .map(|(difference, hint)| (*difference, hint.remedy.as_deref().unwrap_or_default()))
+        .collect();
+    let order = in_order(&suggested, sides);
+    let mut hints: Vec<Option<Hint>> = hints.into_iter().map(|(_, hint)| Some(hint)).collect();
+    order.into_iter().filter_map(|at| hints.get_mut(at)?.take()).collect()
 }

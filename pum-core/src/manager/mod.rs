@@ -17,11 +17,12 @@ mod production_check;
 mod record;
 mod reference;
 mod rehearsals;
-mod remedy;
 mod report;
 mod run;
 mod run_context;
 mod step;
+mod suggested_sql;
+mod suggestion_order;
 mod template;
 mod test;
 

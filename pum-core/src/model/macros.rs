@@ -50,7 +50,6 @@ macro_rules! kinds {
 
             /// The same with one attribute, and what does not go without it, as `other` has it;
             /// `None` if that is of another kind.
-            #[allow(dead_code)]
             pub(crate) fn with(&self, other: &Self, name: &str) -> Option<Self> {
                 match (self, other) {
                     $((Self::$kind(own), Self::$kind(other)) => {
@@ -60,6 +59,24 @@ macro_rules! kinds {
                 }
             }
         }
+
+        /// The attributes of one kind.
+        pub(crate) trait OfKind: Sized {
+            /// The kind.
+            const KIND: Kind;
+            /// An object's attributes, if it is of the kind.
+            fn of(attributes: &Attributes) -> Option<&Self>;
+        }
+
+        $(impl OfKind for $kind {
+            const KIND: Kind = Kind::$kind;
+            fn of(attributes: &Attributes) -> Option<&Self> {
+                match attributes {
+                    Attributes::$kind(own) => Some(own),
+                    _ => None,
+                }
+            }
+        })+
     };
 }
 
@@ -98,7 +115,6 @@ macro_rules! attributes {
                 values
             }
 
-            #[allow(dead_code)]
             pub(super) fn with(&self, other: &Self, name: &str) -> Self {
                 let mut with = self.clone();
                 $(if $crate::model::macros::names!($field $($($name)+)?).contains(&name) {

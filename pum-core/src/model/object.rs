@@ -1,7 +1,7 @@
 //! Objects, and all of a schema's.
 
 use super::identity::Identity;
-use super::kind::{Attributes, Kind};
+use super::kind::{Attributes, Kind, OfKind};
 use super::name::quoted_name;
 
 /// One object of a schema.
@@ -36,6 +36,48 @@ impl Model {
     pub fn get(&self, identity: &Identity) -> Option<&Object> {
         let found = self.objects.binary_search_by(|object| object.identity.cmp(identity));
         found.ok().and_then(|at| self.objects.get(at))
+    }
+
+    /// What this object belongs to, if that is of the kind `T`.
+    pub(crate) fn parent_of<T: OfKind>(&self, part: &Identity) -> Option<&T> {
+        let parent = Identity {
+            kind: T::KIND,
+            schema: part.schema.clone(),
+            parent: None,
+            name: part.parent.clone()?,
+            arguments: None,
+        };
+        T::of(&self.get(&parent)?.attributes)
+    }
+
+    /// What belongs to this object, of the kind `T`, by name.
+    pub(crate) fn parts_of<'a, T: OfKind + 'a>(
+        &'a self,
+        parent: &Identity,
+    ) -> impl Iterator<Item = (&'a Identity, &'a T)> {
+        let key = (T::KIND, parent.schema.clone(), Some(parent.name.clone()));
+        let is_before = |object: &Object| {
+            let Identity { kind, schema, parent, .. } = &object.identity;
+            (kind, schema, parent) < (&key.0, &key.1, &key.2)
+        };
+        let first = self.objects.partition_point(is_before);
+        let parts = self.objects.iter().skip(first).map_while(move |object| {
+            let Identity { kind, schema, parent, .. } = &object.identity;
+            let is_part = (kind, schema, parent) == (&key.0, &key.1, &key.2);
+            is_part.then_some(object)
+        });
+        parts.filter_map(|object| Some((&object.identity, T::of(&object.attributes)?)))
+    }
+
+    /// The objects of the kind `T`.
+    pub(crate) fn all_of<'a, T: OfKind + 'a>(
+        &'a self,
+    ) -> impl Iterator<Item = (&'a Identity, &'a T)> {
+        let first = self.objects.partition_point(|object| object.identity.kind < T::KIND);
+        self.objects
+            .iter()
+            .skip(first)
+            .map_while(|object| Some((&object.identity, T::of(&object.attributes)?)))
     }
 
     /// Those of the objects that `keep` says.
