@@ -29,6 +29,7 @@ pub mod compare;
 #[cfg(feature = "postgres")]
 pub mod connect;
 mod context;
+mod ddl;
 pub mod delta;
 #[cfg(feature = "diesel")]
 pub mod diesel;
@@ -55,6 +56,8 @@ pub mod model;
 #[cfg(feature = "postgres")]
 mod process;
 pub mod progress;
+#[cfg(test)]
+mod properties;
 #[cfg(feature = "scratch")]
 pub mod scratch;
 #[cfg(feature = "postgres")]

@@ -4,9 +4,9 @@ use postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
 use super::attempt::GUARD;
 use super::error::ConnectError;
-use super::quote::{quote_ident, quote_literal};
 use super::session::ServerVersion;
 use super::settings::Settings;
+use crate::sql::{quote_ident, quote_literal};
 
 /// What is to be known of the connection.
 pub(super) struct BorrowedConnection {

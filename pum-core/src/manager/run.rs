@@ -8,8 +8,8 @@ use super::preflight::{Production, Ready, production, ready, scope};
 use super::production_check::Rehearsal;
 use super::record::Kept;
 use super::rehearsals::Shared;
-use super::remedy::Sides;
 use super::run_context::{RunContext, Stop};
+use super::suggested_sql::Sides;
 use super::suggestion::suggestions;
 use super::{
     Approver, Config, ManagerError, Question, Reference, RunOutcome, RunReport, RunStep,
@@ -18,6 +18,7 @@ use super::{
 use crate::Interrupt;
 use crate::compare::{CompareOptions, Comparison, compare_sources};
 use crate::connect::{ConnectError, Session, Settings};
+use crate::ddl::Schemas;
 use crate::diff::Glob;
 use crate::dump::{Allow, BackupOptions, DumpOptions, Format, Manifest, backup};
 use crate::humanize::{count, size, time};
@@ -219,10 +220,12 @@ fn rehearse(
         if !comparison.differences.is_empty() {
             let sides = Sides {
                 comparison: &comparison,
-                test: rehearsal.upgraded(),
-                reference: &reference.model(&scope(stage.job))?,
-                role: stage.job.production.user(),
-                major: production.session.version().major(),
+                schemas: Schemas {
+                    current: rehearsal.upgraded(),
+                    wanted: &reference.model(&scope(stage.job))?,
+                    role: stage.job.production.user(),
+                    major: production.session.version().major(),
+                },
             };
             stage.report.suggestions = suggestions(&sides, &production.plan, &rehearsal.measured);
         }

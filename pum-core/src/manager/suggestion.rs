@@ -4,7 +4,8 @@
 use serde::Serialize;
 
 use super::changed::{Cause, cause};
-use super::remedy::{Sides, in_order};
+use super::suggested_sql::Sides;
+use super::suggestion_order::in_order;
 use crate::diff::Difference;
 use crate::model::Identity;
 use crate::source::{SourceLocation, last_named};
@@ -49,7 +50,7 @@ pub(super) fn suggestions(
                 .iter()
                 .any(|(_, hint)| hint.identity == identity && hint.sql.as_ref() == Some(remedy))
         };
-        let remedy = sides.remedy(difference).filter(is_new);
+        let remedy = sides.suggested_sql(difference).filter(is_new);
         let hint = match cause(difference, measured, plan) {
             Cause::Statement(place) => {
                 Suggestion { changed_in: Some(place), ..Suggestion::about(identity) }
@@ -69,5 +70,12 @@ pub(super) fn suggestions(
             hints.push((difference, Suggestion { sql: remedy, ..hint }));
         }
     }
-    in_order(hints, sides)
+    let suggested: Vec<(&Difference, &str)> = hints
+        .iter()
+        .map(|(difference, hint)| (*difference, hint.sql.as_deref().unwrap_or_default()))
+        .collect();
+    let order = in_order(&suggested, sides);
+    let mut hints: Vec<Option<Suggestion>> =
+        hints.into_iter().map(|(_, hint)| Some(hint)).collect();
+    order.into_iter().filter_map(|at| hints.get_mut(at)?.take()).collect()
 }
