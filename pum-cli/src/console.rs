@@ -9,7 +9,7 @@ use pum_core::manager::{Approver, Question};
 use pum_core::progress::{Event, Observer, Progress};
 
 use crate::error::CliError;
-use crate::render::{printable, printable_lines};
+use crate::text::{printable, printable_lines, seconds, size};
 
 /// Shows progress on standard error, live on a terminal and as plain lines elsewhere.
 #[derive(Debug)]
@@ -226,7 +226,7 @@ pub(crate) fn print(text: &str) -> Result<(), CliError> {
 pub(crate) fn written(outcome: io::Result<()>) -> Result<(), CliError> {
     match outcome {
         Err(err) if err.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        outcome => outcome.map_err(|source| CliError::Output { source }),
+        outcome => outcome.map_err(|source| CliError::Output { cause: source }),
     }
 }
 
@@ -243,18 +243,4 @@ fn format_progress(progress: &Progress<'_>) -> String {
         text += &format!(", {}", progress.table.escape_debug());
     }
     text
-}
-
-/// `512 bytes`, `3.4 MB`
-pub(crate) fn size(bytes: u64) -> String {
-    indicatif::DecimalBytes(bytes).to_string()
-}
-
-/// `0.25 s`, `12.3 s`, `4 min 05 s`.
-pub(crate) fn seconds(duration: Duration) -> String {
-    match duration.as_secs_f64() {
-        short if short < 10.0 => format!("{short:.2} s"),
-        medium if medium < 120.0 => format!("{medium:.1} s"),
-        _ => format!("{} min {:02} s", duration.as_secs() / 60, duration.as_secs() % 60),
-    }
 }

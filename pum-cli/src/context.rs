@@ -32,8 +32,10 @@ pub(crate) struct Context {
 
 impl Context {
     pub(crate) fn new(global: &Global, interrupt: Interrupt) -> Result<Self, CliError> {
-        let here = std::env::current_dir()
-            .map_err(|source| CliError::System { action: "tell the working directory", source })?;
+        let here = std::env::current_dir().map_err(|source| CliError::System {
+            action: "tell the working directory",
+            cause: source,
+        })?;
         let config = Config::load(global.config_file.as_deref(), &here)?;
         let pg_bin_dir = global.pg_bin_dir.clone().or_else(|| config.pg_bin_dir.clone());
         Ok(Self { config, environment: environment(), interrupt, pg_bin_dir })
@@ -327,12 +329,6 @@ pub(crate) fn scratch_options(installations: &Installations) -> ServerOptions {
     let mut options = ServerOptions::new(installations.clone());
     options.base = std::env::temp_dir();
     options
-}
-
-/// A path as it should be shown: the shorter of it and its form relative to the working directory.
-pub(crate) fn shown(path: &Path) -> String {
-    let here = std::env::current_dir().unwrap_or_default();
-    path.strip_prefix(&here).unwrap_or(path).display().to_string()
 }
 
 fn environment() -> Environment {

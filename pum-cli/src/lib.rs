@@ -10,8 +10,10 @@ mod console;
 mod context;
 mod error;
 mod files;
+mod hint;
 mod limits;
 mod render;
+mod text;
 mod usage;
 
 use std::ffi::OsString;
@@ -58,7 +60,7 @@ fn answer(err: &clap::Error, arguments: &[OsString]) -> u8 {
 }
 
 fn fail(err: &CliError) -> u8 {
-    console::say(&format!("error: {}", error::describe(err)));
+    console::say(&format!("error: {}", err.with_hints()));
     exit::ERROR
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::args::{Filter, Preset};
 use crate::config::Config;
-use crate::context::shown;
+use crate::text::shown;
 
 /// Something that is not compared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -42,6 +42,7 @@ pub mod dump;
 mod error;
 mod error_kind;
 pub mod exit;
+mod hint;
 #[cfg(feature = "postgres")]
 mod humanize;
 #[cfg(feature = "dump")]
@@ -78,4 +79,5 @@ pub use context::Context;
 #[cfg(feature = "postgres")]
 pub use error::Error;
 pub use error_kind::ErrorKind;
+pub use hint::Hint;
 pub use interrupt::{Interrupt, Interrupted, Watch};

@@ -14,10 +14,9 @@ use toml_edit::{ArrayOfTables, DocumentMut, Item, RawString, Table, value};
 
 pub(crate) use summary::AcceptedSummary;
 
-use crate::context::shown;
 use crate::error::CliError;
 use crate::files::write_whole;
-use crate::render::printable;
+use crate::text::{printable, shown};
 
 /// What it is called, beside `pum.toml`.
 pub(crate) const NAME: &str = "pum.accepted.toml";
@@ -195,7 +194,7 @@ impl AcceptedFile {
     }
 
     fn write(&self) -> Result<(), CliError> {
-        let failed = |source| CliError::Write { path: self.path.clone(), source };
+        let failed = |source| CliError::Write { path: self.path.clone(), cause: source };
         // A link stays one.
         let path = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
         write_whole(&path, &self.document.to_string(), permissions(&path)).map_err(failed)

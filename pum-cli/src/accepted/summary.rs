@@ -4,7 +4,7 @@ use pum_core::diff::AcceptedState;
 use serde::Serialize;
 
 use super::Entry;
-use crate::render::printable;
+use crate::text::printable;
 
 /// What came of the accepted differences in a comparison.
 #[derive(Debug, Serialize)]

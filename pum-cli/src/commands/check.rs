@@ -9,9 +9,11 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::files::make_sure_that_reports_can_be_written;
 use crate::limits;
-use crate::render::check::{Compared, Locations, count, text};
+use crate::render;
+use crate::render::check::{self, Compared, Locations, text};
 use crate::render::json::words;
-use crate::render::{self, Styles, printable};
+use crate::render::style::Styles;
+use crate::text::{count, printable};
 
 pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     if args.list_elements {
@@ -116,11 +118,11 @@ fn show(context: &Context, compared: &Compared<'_>, args: &Reports) -> Result<()
     let printed = print(&match (&args.output_file, args.format) {
         (Some(_), _) => text::report(compared, 0, paint),
         (None, ReportFormat::Text) => text::report(compared, level, paint),
-        (None, format) => compared.render(format, level),
+        (None, format) => check::render(compared, format, level),
     });
     for ReportFile { format, path } in files(args) {
-        std::fs::write(&path, compared.render(format, level))
-            .map_err(|source| CliError::Write { path, source })?;
+        std::fs::write(&path, check::render(compared, format, level))
+            .map_err(|source| CliError::Write { path, cause: source })?;
     }
     printed
 }

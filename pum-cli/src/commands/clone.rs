@@ -1,18 +1,16 @@
 use pum_core::connect::{Session, Settings};
 use pum_core::dump::{
-    CloneOptions, CloneReport, DatabaseOutcome, LeftSetting, RestoreOptions, ServerSettings, Tools,
-    WhyLeft, clone, clone_cluster,
+    CloneOptions, CloneReport, DatabaseOutcome, RestoreOptions, Tools, clone, clone_cluster,
 };
 use pum_core::exit;
 
-use super::dump::tools_for;
-use super::restore::{may_replace, production, role_map};
+use super::backup::{described_settings, may_replace, production, role_map, tools_for};
 use super::usual_jobs;
 use crate::args::{CloneDatabase, Via, allowed};
-use crate::console::{Console, print, seconds, size};
+use crate::console::{Console, print};
 use crate::context::Context;
 use crate::error::CliError;
-use crate::render::check::count;
+use crate::text::{count, seconds, size};
 
 pub(crate) fn run(context: &Context, args: &CloneDatabase) -> Result<u8, CliError> {
     let source = context.open(&args.source)?;
@@ -107,33 +105,6 @@ fn cluster(
     let to = target.label();
     print(&format!("the server of {from} was copied{in_part} to that of {to}\n{text}"))?;
     if failed > 0 { Err(CliError::NotAllCopied { failed }) } else { Ok(exit::SUCCESS) }
-}
-
-pub(super) fn described_settings(settings: &ServerSettings) -> String {
-    let mut text = String::new();
-    if !settings.set.is_empty() {
-        text += &format!("settings made with ALTER SYSTEM: {}\n", settings.set.join(", "));
-    }
-    if !settings.left.is_empty() {
-        text += "settings that were made with ALTER SYSTEM, and are not on the new server:\n";
-    }
-    for LeftSetting { name, why } in &settings.left {
-        let why = match why {
-            WhyLeft::Place => {
-                "belongs to the old server's files, network, archive or standbys".to_owned()
-            }
-            WhyLeft::ReadAtStart(sql) => format!("is read at the start; if it fits there: {sql};"),
-            WhyLeft::Taken => "the new server has a value of its own".to_owned(),
-            WhyLeft::Refused(said) => said.clone(),
-        };
-        text += &format!("  {name}: {why}\n");
-    }
-    if !settings.different_in_files.is_empty() {
-        let list = settings.different_in_files.join(", ");
-        text +=
-            &format!("in the old server's postgresql.conf, and different on the new one: {list}\n");
-    }
-    text
 }
 
 /// The connection to the copy.

@@ -10,13 +10,12 @@ use pum_core::dump::{
 };
 use pum_core::exit;
 
-use super::clone::described_settings;
-use super::dump::{options, tools_for};
+use super::backup::{described_settings, options, tools_for};
 use crate::args::{Dump, Restore, allowed};
-use crate::console::{Console, print, seconds, size};
+use crate::console::{Console, print};
 use crate::context::Context;
 use crate::error::CliError;
-use crate::render::check::count;
+use crate::text::{count, seconds, size};
 
 /// `pum dump --cluster`
 pub(super) fn dump(context: &Context, args: &Dump, dir: &Path) -> Result<u8, CliError> {
@@ -60,7 +59,7 @@ fn make_directory(dir: &Path) -> Result<bool, CliError> {
         return Ok(false);
     }
     let made = std::fs::DirBuilder::new().mode(0o700).create(dir);
-    made.map(|()| true).map_err(|source| CliError::Write { path: dir.to_owned(), source })
+    made.map(|()| true).map_err(|source| CliError::Write { path: dir.to_owned(), cause: source })
 }
 
 fn described(report: &ClusterBackupReport, label: &str, directory: &Path) -> String {
@@ -121,13 +120,12 @@ pub(super) fn restore(context: &Context, args: &Restore, given: &Path) -> Result
     );
     drop(console);
     let report = restored.map_err(|err| match err {
-        DumpError::RolesDiffer { .. } => CliError::Hinted {
-            source: err.into(),
-            hint: "--keep-roles leaves them as they are there; or alter them",
-        },
         DumpError::MissingTablespaces { .. } => CliError::Hinted {
-            source: err.into(),
-            hint: "tablespaces.sql in the dump says where they were",
+            cause: err.into(),
+            hints: vec![
+                "--no-tablespaces leaves them out".to_owned(),
+                "tablespaces.sql in the dump says where they were".to_owned(),
+            ],
         },
         err => err.into(),
     })?;

@@ -12,11 +12,12 @@ use pum_core::scratch::{OnDemand, ScratchServer};
 use pum_core::upgrade::{BaselineSource, PlanOptions, run_script};
 
 use crate::args::Demo;
-use crate::commands::test_and_upgrade::run_job;
-use crate::console::{Console, say, seconds};
+use crate::commands::test_and_upgrade::run_manager;
+use crate::console::{Console, say};
 use crate::context::{Context, scratch_options};
 use crate::error::CliError;
 use crate::files::make_sure_that_reports_can_be_written;
+use crate::text::seconds;
 
 /// The sample, as it is in the repository: the demo needs no file of it. They are links: a package
 /// holds only what is in its own directory, and what links there lead to.
@@ -27,10 +28,9 @@ const DATABASE: &str = "water";
 
 pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
     make_sure_that_reports_can_be_written(&args.reports.report)?;
-    let files = tempfile::Builder::new()
-        .prefix("pum-demo-")
-        .tempdir()
-        .map_err(|source| CliError::System { action: "make a temporary directory", source })?;
+    let files = tempfile::Builder::new().prefix("pum-demo-").tempdir().map_err(|source| {
+        CliError::System { action: "make a temporary directory", cause: source }
+    })?;
     let (deltas, sample) = (files.path().join("deltas"), files.path().join("sample"));
     extract(&DELTAS, &deltas)?;
     extract(&SAMPLE, &sample)?;
@@ -74,7 +74,7 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
         toolchain,
     };
     let code =
-        run_job(context, &job, Console::new(false).agreeing(true), &args.reports, Vec::new())?;
+        run_manager(context, &job, Console::new(false).agreeing(true), &args.reports, Vec::new())?;
     drop(job);
     drop(files);
     say("the server, the databases and the dump of this demo are gone again");
@@ -103,7 +103,7 @@ fn build_production(
 }
 
 fn use_careless_deltas(drift: &Path, deltas: &Path) -> Result<(), CliError> {
-    let write = |source| CliError::Write { path: deltas.to_owned(), source };
+    let write = |source| CliError::Write { path: deltas.to_owned(), cause: source };
     for entry in std::fs::read_dir(drift).map_err(write)? {
         let entry = entry.map_err(write)?;
         std::fs::copy(entry.path(), deltas.join(entry.file_name())).map_err(write)?;
@@ -114,5 +114,5 @@ fn use_careless_deltas(drift: &Path, deltas: &Path) -> Result<(), CliError> {
 fn extract(files: &Dir<'_>, to: &Path) -> Result<(), CliError> {
     std::fs::create_dir_all(to)
         .and_then(|()| files.extract(to))
-        .map_err(|source| CliError::Write { path: to.to_owned(), source })
+        .map_err(|source| CliError::Write { path: to.to_owned(), cause: source })
 }

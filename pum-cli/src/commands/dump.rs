@@ -1,17 +1,14 @@
 use std::path::PathBuf;
 
-use pum_core::connect::Session;
-use pum_core::dump::{
-    BackupOptions, BackupReport, DumpOptions, Globals, Tools, backup, name_for, prune,
-};
+use pum_core::dump::{BackupReport, backup, name_for, prune};
 use pum_core::exit;
-use pum_core::upgrade::TableName;
 
-use crate::args::{Dump, DumpWhat, allowed};
-use crate::console::{Console, print, seconds, size};
+use super::backup::{options, tools_for};
+use crate::args::Dump;
+use crate::console::{Console, print};
 use crate::context::Context;
 use crate::error::CliError;
-use crate::render::check::count;
+use crate::text::{count, seconds, size};
 
 pub(crate) fn run(context: &Context, args: &Dump) -> Result<u8, CliError> {
     if args.what.role_passwords && !args.what.globals && !args.cluster {
@@ -44,36 +41,6 @@ pub(crate) fn run(context: &Context, args: &Dump) -> Result<u8, CliError> {
     }
     print(&text)?;
     Ok(exit::SUCCESS)
-}
-
-/// The programs that suit the server of a session.
-pub(crate) fn tools_for(context: &Context, session: &Session) -> Result<Tools, CliError> {
-    let major = session.version().major();
-    Ok(Tools::choose(&context.installations(), &context.overrides(), major)?)
-}
-
-pub(super) fn options(context: &Context, what: &DumpWhat) -> Result<BackupOptions, CliError> {
-    let table = what.table.as_deref().or(context.config.upgrades_table.as_deref());
-    let table: Option<TableName> = table.map(str::parse).transpose()?;
-    Ok(BackupOptions {
-        dump: DumpOptions {
-            format: what.format.into(),
-            jobs: what.jobs,
-            compression: what.compress,
-            schemas: what.schema.clone(),
-            exclude_schemas: what.exclude_schema.clone(),
-            exclude_table_data: what.exclude_table_data.clone(),
-            schema_only: what.schema_only,
-            ..DumpOptions::default()
-        },
-        upgrades_table: table.map(|table| (table.schema().to_owned(), table.name().to_owned())),
-        globals: match (what.globals, what.role_passwords) {
-            (false, _) => None,
-            (true, false) => Some(Globals::WithoutPasswords),
-            (true, true) => Some(Globals::WithPasswords),
-        },
-        allow: allowed(&what.allow),
-    })
 }
 
 fn described(report: &BackupReport, label: &str, file: &str) -> String {

@@ -5,50 +5,20 @@ use std::time::{Duration, Instant};
 
 use pum_core::connect::Settings;
 use pum_core::delta::DeltaSet;
-use pum_core::exit;
-use pum_core::manager::{self, Rehearsals, RunDirectory, RunOutcome, RunReport};
+use pum_core::manager::{Rehearsals, RunDirectory, RunReport};
 use pum_core::upgrade::TableName;
+use pum_core::{exit, manager};
 use serde_json::Value;
 
 use crate::args::{Format, TestAndUpgrade};
+use crate::commands::manager_config::{is_up_to_date, manager_config, runs};
 use crate::commands::run_reports;
-use crate::commands::test_and_upgrade::{is_up_to_date, job, runs};
 use crate::console::{Console, print};
 use crate::context::Context;
-use crate::error::{CliError, describe};
-use crate::limits;
-use crate::render;
+use crate::error::CliError;
+use crate::render::fleet::{FleetResult, FleetRow};
 use crate::render::run::{Run, json};
-
-/// What came of one production database.
-pub(crate) struct Row {
-    pub(crate) production: String,
-    pub(crate) result: Done,
-    pub(crate) took: Duration,
-}
-
-/// How it ended.
-pub(crate) enum Done {
-    /// With what is told to programs.
-    Report(Box<RunReport>, Value),
-    Failed(String),
-    /// Another one had failed before, or somebody asked to stop.
-    NotBegun,
-}
-
-impl Done {
-    fn exit_code(&self) -> u8 {
-        match self {
-            Self::Report(report, _) => match report.outcome {
-                RunOutcome::NothingPending | RunOutcome::Upgraded | RunOutcome::Stopped(_) => {
-                    exit::SUCCESS
-                }
-                _ => exit::DIFFERENT,
-            },
-            Self::Failed(_) | Self::NotBegun => exit::ERROR,
-        }
-    }
-}
+use crate::{limits, render};
 
 /// Works on one after the other, or on several at once. One that fails does not keep the others
 /// from it, unless that is asked for.
@@ -62,7 +32,7 @@ pub(crate) fn run(
     refuse_what_is_for_one(args)?;
     let directory = runs(context, args).map(|runs| RunDirectory::new(&runs));
     let work = Work { context, args, deltas, table, directory, rehearsals: Rehearsals::new() };
-    let rows: Vec<Mutex<Option<Row>>> = productions.iter().map(|_| Mutex::new(None)).collect();
+    let rows: Vec<Mutex<Option<FleetRow>>> = productions.iter().map(|_| Mutex::new(None)).collect();
     let next = Mutex::new((0, false));
     let worker = || {
         loop {
@@ -86,12 +56,12 @@ pub(crate) fn run(
         }
         worker();
     });
-    let not_begun = |production: &Settings| Row {
+    let not_begun = |production: &Settings| FleetRow {
         production: production.label().to_owned(),
-        result: Done::NotBegun,
+        result: FleetResult::NotBegun,
         took: Duration::ZERO,
     };
-    let rows: Vec<Row> = rows
+    let rows: Vec<FleetRow> = rows
         .iter()
         .zip(productions)
         .map(|(row, production)| lock(row).take().unwrap_or_else(|| not_begun(production)))
@@ -138,18 +108,18 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn one(&self, production: &Settings) -> Row {
+    fn one(&self, production: &Settings) -> FleetRow {
         let started = Instant::now();
         let result = match self.manage(production) {
-            Ok(Some((report, value))) => Done::Report(Box::new(report), value),
+            Ok(Some((report, value))) => FleetResult::Report(Box::new(report), value),
             Ok(None) => {
                 let report = RunReport::nothing_pending();
                 let value = json::value(&Run::nothing_pending(production.label(), &report));
-                Done::Report(Box::new(report), value)
+                FleetResult::Report(Box::new(report), value)
             }
-            Err(err) => Done::Failed(describe(&err)),
+            Err(err) => FleetResult::Failed(err.with_hints()),
         };
-        Row { production: production.label().to_owned(), result, took: started.elapsed() }
+        FleetRow { production: production.label().to_owned(), result, took: started.elapsed() }
     }
 
     /// `None`: it had all, and nothing else was looked at.
@@ -160,18 +130,19 @@ impl Work<'_> {
         }
         let directory = directory.as_ref().map(|directory| directory.part(production.label()));
         let (deltas, table) = ((*deltas).clone(), (*table).clone());
-        let mut job = job(context, args, production.clone(), deltas, table, directory)?;
-        job.rehearsals = Some(rehearsals.clone());
+        let mut config =
+            manager_config(context, args, production.clone(), deltas, table, directory)?;
+        config.rehearsals = Some(rehearsals.clone());
         let mut console = Console::new(args.run.verbose)
             .agreeing(args.yes)
             .not_asking(args.non_interactive)
             .one_of_several(production.label());
-        let ended = manager::run(&job, &mut console, &context.interrupt);
+        let ended = manager::run(&config, &mut console, &context.interrupt);
         let unanswered = console.unanswered.take();
         drop(console);
-        let run = Run::new(&job, &ended, limits::of_options(&args.filter, &context.config))
+        let run = Run::new(&config, &ended, limits::of_options(&args.filter, &context.config))
             .unanswered(unanswered.is_some());
-        run_reports::write(&run, &job, &[]);
+        run_reports::write(&run, &config, &[]);
         let value = json::value(&run);
         let report = ended?;
         match unanswered {

@@ -1,5 +1,6 @@
 //! One file per command. Each returns the exit code.
 
+mod backup;
 pub(crate) mod baseline;
 pub(crate) mod check;
 pub(crate) mod clone;
@@ -11,6 +12,7 @@ pub(crate) mod fleet;
 pub(crate) mod info;
 pub(crate) mod init;
 pub(crate) mod lint;
+mod manager_config;
 pub(crate) mod repair;
 pub(crate) mod restore;
 mod run_reports;

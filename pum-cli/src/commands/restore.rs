@@ -1,17 +1,17 @@
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use pum_core::connect::Settings;
 use pum_core::dump::{
-    Manifest, RestoreOptions, RestoreReport, Tools, is_empty, maintenance_session, open_if_exists,
-    restore,
+    Manifest, RestoreOptions, RestoreReport, Tools, maintenance_session, restore,
 };
 use pum_core::exit;
 
-use crate::args::{Restore, Roles, allowed};
-use crate::console::{Console, print, say, seconds};
+use super::backup::{may_replace, production, role_map};
+use crate::args::{Restore, allowed};
+use crate::console::{Console, print, say};
 use crate::context::Context;
 use crate::error::CliError;
+use crate::text::seconds;
 
 pub(crate) fn run(context: &Context, args: &Restore) -> Result<u8, CliError> {
     if let Some(directory) = &args.cluster {
@@ -70,31 +70,6 @@ fn target(
     Ok(settings.with("dbname", &name)?)
 }
 
-/// Production of the configuration, which is never replaced.
-pub(crate) fn production(context: &Context, replace: bool) -> Result<Vec<Settings>, CliError> {
-    if !replace {
-        return Ok(Vec::new());
-    }
-    context.databases(&context.config.production)
-}
-
-/// Whether there is nothing to replace, or somebody agrees.
-pub(crate) fn may_replace(
-    context: &Context,
-    target: &Settings,
-    console: &mut Console,
-) -> Result<bool, CliError> {
-    let Some(mut session) = open_if_exists(target, &context.interrupt)? else { return Ok(true) };
-    if is_empty(&mut session)? {
-        return Ok(true);
-    }
-    drop(session);
-    let (database, label) = (target.database(), target.label());
-    Ok(console.ask(&format!(
-        "The database \"{database}\" of {label} is not empty. Replace all that is in it?"
-    )))
-}
-
 /// Programs that suit the server, and can read what a newer `pg_dump` wrote.
 fn tools(
     context: &Context,
@@ -105,12 +80,6 @@ fn tools(
     let dumped_by = manifest.map_or(0, Manifest::client_major);
     let (installations, overrides) = (context.installations(), context.overrides());
     Ok(Tools::choose_for_restore(&installations, &overrides, dumped_by, server)?)
-}
-
-/// Pairs of OLD and NEW.
-pub(crate) fn role_map(roles: &Roles) -> BTreeMap<String, String> {
-    let pairs = roles.map_role.chunks_exact(2);
-    pairs.map(|pair| (pair[0].clone(), pair[1].clone())).collect()
 }
 
 fn described(report: &RestoreReport, args: &Restore, file: &Path, target: &Settings) -> String {

@@ -8,9 +8,9 @@ use pum_core::manager::{Config, RunDirectory, RunOutcome, RunStep};
 
 use crate::args::{ReportFile, ReportFormat};
 use crate::console::say;
-use crate::context::shown;
 use crate::files::{PRIVATE, write_whole};
-use crate::render::run::Run;
+use crate::render::run::{self, Run};
+use crate::text::shown;
 
 /// Writes them and says where they are. What cannot be written is warned of: what the run did is
 /// done.
@@ -29,7 +29,7 @@ pub(crate) fn write(run: &Run<'_>, job: &Config, wanted: &[ReportFile]) {
     }
     let mut written: Vec<PathBuf> = Vec::new();
     for ReportFile { format, path } in files {
-        match write_whole(&path, &run.render(format), Permissions::from_mode(PRIVATE)) {
+        match write_whole(&path, &run::render(run, format), Permissions::from_mode(PRIVATE)) {
             Ok(()) => written.push(path),
             Err(err) => warn(&path, &err),
         }

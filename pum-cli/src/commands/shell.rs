@@ -6,8 +6,8 @@ use pum_core::exit;
 
 use crate::args::{Cli, Completions, Man};
 use crate::console::{print, say};
-use crate::context::shown;
 use crate::error::CliError;
+use crate::text::shown;
 
 /// The script that completes pum's command line in a shell.
 pub(crate) fn completions(args: &Completions) -> Result<u8, CliError> {
@@ -33,7 +33,7 @@ pub(crate) fn man(args: &Man) -> Result<u8, CliError> {
     let directory = &args.directory;
     std::fs::create_dir_all(directory)
         .and_then(|()| clap_mangen::generate_to(Cli::command(), directory))
-        .map_err(|source| CliError::Write { path: directory.clone(), source })?;
+        .map_err(|source| CliError::Write { path: directory.clone(), cause: source })?;
     say(&format!("wrote man pages to {}", shown(directory)));
     Ok(exit::SUCCESS)
 }

@@ -6,7 +6,7 @@ use super::usual_jobs;
 use crate::args::{Format, Verify};
 use crate::console::{Console, print};
 use crate::context::Context;
-use crate::error::{CliError, describe};
+use crate::error::CliError;
 use crate::render;
 use crate::render::verify::Seen;
 
@@ -44,7 +44,7 @@ fn all(
         let result = match verify(&one, options, &mut context.reporting_to(&mut console)) {
             Ok(report) => Seen::Report(Box::new(report)),
             Err(VerifyError::Interrupted(stopped)) => return Err(VerifyError::from(stopped).into()),
-            Err(err) => Seen::Failed(describe(&err)),
+            Err(err) => Seen::Failed(CliError::from(err).with_hints()),
         };
         seen.push((database.name, result));
     }

@@ -1,17 +1,48 @@
 //! What came of several production databases.
 
-use pum_core::manager::RunOutcome;
+use std::time::Duration;
+
+use pum_core::exit;
+use pum_core::manager::{RunOutcome, RunReport};
 use serde_json::{Value, json};
 
 use super::json::{FORMAT_VERSION, milliseconds, pretty};
-use super::text::{line, new_table, printable};
-use crate::commands::fleet::{Done, Row};
-use crate::console::seconds;
+use crate::text::{line, new_table, printable, seconds};
 
-pub(crate) fn text(rows: &[Row]) -> String {
+/// What came of one production database.
+pub(crate) struct FleetRow {
+    pub(crate) production: String,
+    pub(crate) result: FleetResult,
+    pub(crate) took: Duration,
+}
+
+/// How it ended.
+pub(crate) enum FleetResult {
+    /// With what is told to programs.
+    Report(Box<RunReport>, Value),
+    Failed(String),
+    /// Another one had failed before, or somebody asked to stop.
+    NotBegun,
+}
+
+impl FleetResult {
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Report(report, _) => match report.outcome {
+                RunOutcome::NothingPending | RunOutcome::Upgraded | RunOutcome::Stopped(_) => {
+                    exit::SUCCESS
+                }
+                _ => exit::DIFFERENT,
+            },
+            Self::Failed(_) | Self::NotBegun => exit::ERROR,
+        }
+    }
+}
+
+pub(crate) fn text(rows: &[FleetRow]) -> String {
     let mut out = String::new();
     let upgraded = rows.iter().filter(|row| outcome(&row.result) == "upgraded").count();
-    let failed = rows.iter().filter(|row| matches!(row.result, Done::Failed(_))).count();
+    let failed = rows.iter().filter(|row| matches!(row.result, FleetResult::Failed(_))).count();
     let more = if failed > 0 { format!(", {failed} failed") } else { String::new() };
     line(&mut out, &format!("{upgraded} of {} databases upgraded{more}", rows.len()));
     let mut table = new_table(&["Production", "Outcome", "From", "To", "Time"]);
@@ -23,8 +54,8 @@ pub(crate) fn text(rows: &[Row]) -> String {
     line(&mut out, &table.trim_fmt());
     for row in rows {
         let lines = match &row.result {
-            Done::Failed(reason) => reason.clone(),
-            Done::Report(report, _) => match &report.outcome {
+            FleetResult::Failed(reason) => reason.clone(),
+            FleetResult::Report(report, _) => match &report.outcome {
                 RunOutcome::OverLimit(exceeded) => exceeded.join("\n"),
                 RunOutcome::Different => match &report.comparison {
                     Some(found) => found
@@ -38,7 +69,7 @@ pub(crate) fn text(rows: &[Row]) -> String {
                 },
                 _ => continue,
             },
-            Done::NotBegun => continue,
+            FleetResult::NotBegun => continue,
         };
         line(&mut out, &format!("\n{}:", printable(&row.production)));
         for text in lines.lines() {
@@ -48,14 +79,16 @@ pub(crate) fn text(rows: &[Row]) -> String {
     out
 }
 
-pub(crate) fn json(rows: &[Row]) -> String {
+pub(crate) fn json(rows: &[FleetRow]) -> String {
     let all: Vec<Value> = rows
         .iter()
         .map(|row| {
             let mut value = match &row.result {
-                Done::Report(_, value) => value.clone(),
-                Done::Failed(reason) => json!({ "production": row.production, "error": reason }),
-                Done::NotBegun => json!({ "production": row.production }),
+                FleetResult::Report(_, value) => value.clone(),
+                FleetResult::Failed(reason) => {
+                    json!({ "production": row.production, "error": reason })
+                }
+                FleetResult::NotBegun => json!({ "production": row.production }),
             };
             value["outcome"] = json!(outcome(&row.result));
             value["milliseconds"] = json!(milliseconds(row.took));
@@ -65,16 +98,16 @@ pub(crate) fn json(rows: &[Row]) -> String {
     pretty(&json!({ "format_version": FORMAT_VERSION, "productions": all }))
 }
 
-fn outcome(done: &Done) -> String {
+fn outcome(done: &FleetResult) -> String {
     match done {
-        Done::Report(report, _) => super::run::json::outcome(&report.outcome).to_owned(),
-        Done::Failed(_) => "failed".to_owned(),
-        Done::NotBegun => "not begun".to_owned(),
+        FleetResult::Report(report, _) => super::run::json::outcome(&report.outcome).to_owned(),
+        FleetResult::Failed(_) => "failed".to_owned(),
+        FleetResult::NotBegun => "not begun".to_owned(),
     }
 }
 
-fn versions(done: &Done) -> (String, String) {
-    let Done::Report(report, _) = done else { return Default::default() };
+fn versions(done: &FleetResult) -> (String, String) {
+    let FleetResult::Report(report, _) = done else { return Default::default() };
     let shown = |version: &Option<pum_core::delta::Version>| {
         version.as_ref().map_or_else(String::new, ToString::to_string)
     };

@@ -2,10 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::text::{line, printable};
 use pum_core::model::is_spoofing_char;
-
-use super::printable;
-use super::text::line;
 
 /// What a look around found.
 #[derive(Debug, Default)]

@@ -1,9 +1,7 @@
 //! What is risky in scripts, for people.
 
+use crate::text::{line, printable, shown};
 use pum_core::lint::{LintFinding, LintRule};
-
-use super::text::{line, printable};
-use crate::context::shown;
 
 /// One line for each finding, and how many there are in so many scripts.
 pub(crate) fn text(findings: &[LintFinding], scripts: usize) -> String {

@@ -10,9 +10,6 @@ pub(crate) mod lint;
 pub(crate) mod plan;
 pub(crate) mod rehearsal;
 pub(crate) mod run;
-mod style;
+pub(crate) mod style;
 pub(crate) mod text;
 pub(crate) mod verify;
-
-pub(crate) use style::Styles;
-pub(crate) use text::{printable, printable_lines};

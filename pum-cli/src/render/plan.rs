@@ -1,11 +1,8 @@
 //! What an upgrade would run, or did run.
 
+use crate::text::{count, line, printable, shown};
 use pum_core::lint::{LintFinding, LintOptions, LintRule, lint};
 use pum_core::upgrade::{Applied, ApplyOptions, StepRole, UpgradePlan, UpgradeStep};
-
-use super::check::count;
-use super::text::{line, printable};
-use crate::context::shown;
 
 /// What an upgrade would run.
 pub(crate) fn text(

@@ -8,8 +8,7 @@ use pum_core::verify::{
 use serde_json::{Value, json};
 
 use super::json::{FORMAT_VERSION, milliseconds, pretty};
-use super::text::{line, new_table, printable};
-use crate::console::seconds;
+use crate::text::{line, new_table, printable, seconds};
 
 /// What came of one database of a server.
 pub(crate) enum Seen {

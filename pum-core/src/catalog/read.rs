@@ -422,5 +422,5 @@ fn failure(session: &mut SessionOn<'_>, scope: &Scope, source: postgres::Error) 
         let holders = locks::holders(session);
         return CatalogError::Locked { label, waited: scope.lock_timeout, holders };
     }
-    CatalogError::Query { label, source }
+    CatalogError::Query { label, cause: source }
 }

@@ -4,13 +4,13 @@ use jiff::Timestamp;
 
 use super::config::DumpedData;
 use super::error::StepError;
-use super::hint::hints;
 use super::preflight::{Production, Ready, production, ready, scope};
 use super::production_check::Rehearsal;
 use super::record::Kept;
 use super::rehearsals::Shared;
 use super::run_context::{RunContext, Stop};
 use super::suggested_sql::Sides;
+use super::suggestion::suggestions;
 use super::{
     Approver, Config, ManagerError, Question, Reference, RunOutcome, RunReport, RunStep,
     TestSource, production as production_steps, reference, test,
@@ -228,7 +228,7 @@ fn rehearse(
                     major: production.session.version().major(),
                 },
             };
-            stage.report.hints = hints(&sides, &production.plan, &rehearsal.measured);
+            stage.report.suggestions = suggestions(&sides, &production.plan, &rehearsal.measured);
         }
         Ok((comparison, result))
     })?;
@@ -321,7 +321,7 @@ fn tables_but(
     let label = session.settings().label().to_owned();
     let rows = session.client().query(TABLES, &[]).map_err(|source| {
         let action = "list its tables";
-        StepError::Connect(ConnectError::Query { label, action, source })
+        StepError::Connect(ConnectError::Query { label, action, cause: source })
     })?;
     let is_own = |schema: &str, name: &str| {
         job.table.all().iter().any(|own| own.schema() == schema && own.name() == name)

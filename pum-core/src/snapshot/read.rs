@@ -18,7 +18,7 @@ impl Snapshot {
         let text = std::fs::read_to_string(path).map_err(|source| SnapshotError::File {
             action: "read",
             path: path.to_owned(),
-            source,
+            cause: source,
         })?;
         Self::parse(path, &text)
     }

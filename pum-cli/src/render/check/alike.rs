@@ -1,10 +1,9 @@
 //! What looks the same and is not: other white space, other ways to write one letter, letters of
 //! other scripts.
 
+use crate::text::printable_lines;
 use pum_core::model::Value;
 use unicode_security::confusable_detection::skeleton;
-
-use crate::render::printable_lines;
 
 /// How a text looks: white space of any kind and length is one blank, and letters that are easily
 /// taken for each other are one (Unicode Technical Standard 39, "Confusable Detection").

@@ -5,8 +5,9 @@
 
 use pum_core::source::SourceLocation;
 
-use super::Compared;
-use crate::render::text::line;
+use super::compared::Compared;
+use super::lines::details;
+use crate::text::line;
 
 /// Nobody reads more of a definition in an annotation.
 const MOST_OF_ONE: usize = 4_000;
@@ -17,7 +18,7 @@ pub(crate) fn report(compared: &Compared<'_>) -> String {
     line(&mut out, &annotation(level, None, "pum check", &compared.verdict()));
     for difference in compared.differences() {
         let title = difference.identity.to_string();
-        let details = compared.details(difference, Some(MOST_OF_ONE));
+        let details = details(compared, difference, Some(MOST_OF_ONE));
         let place = compared.places.get(difference);
         line(&mut out, &annotation("error", place, &title, &details));
     }

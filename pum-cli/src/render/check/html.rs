@@ -6,10 +6,10 @@ use maud::{Markup, html};
 use pum_core::diff::{Change, Difference};
 use similar::{ChangeTag, DiffOp, TextDiff};
 
+use super::compared::{Compared, Group, Told};
 use super::lines::{compared as compare_lines, shown};
-use super::{Compared, Group, Told, count};
 use crate::render::html::{Page, search};
-use crate::render::printable;
+use crate::text::{count, printable};
 
 /// With more differences than this, the page comes folded.
 const UNFOLDED: usize = 100;

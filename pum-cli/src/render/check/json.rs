@@ -4,7 +4,7 @@ use pum_core::compare::Comparison;
 use pum_core::diff::Difference;
 use serde_json::{Value, json};
 
-use super::Compared;
+use super::compared::Compared;
 use crate::render::json::{FORMAT_VERSION, pretty};
 
 pub(crate) fn report(compared: &Compared<'_>) -> String {

@@ -12,7 +12,9 @@ use pum_core::model::Kind;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use super::{Compared, count};
+use super::compared::Compared;
+use super::lines::details;
+use crate::text::count;
 
 type Xml = Writer<Vec<u8>>;
 
@@ -107,7 +109,7 @@ fn failed_case(
         several => count(several.len(), "difference"),
     };
     let text: String =
-        differences.iter().map(|found| compared.details(found, None) + "\n").collect();
+        differences.iter().map(|found| details(compared, found, None) + "\n").collect();
     let attributes = [("classname", &*class), ("name", &*name), ("time", "0")];
     xml.create_element("testcase").with_attributes(attributes).write_inner_content(|xml| {
         xml.create_element("failure")

@@ -4,8 +4,26 @@ use std::time::Duration;
 
 use similar::{ChangeTag, DiffOp, TextDiff};
 
-use super::{Compared, count};
-use crate::render::printable;
+use super::compared::{Compared, Told, are_short};
+use crate::text::{count, printable};
+use pum_core::diff::Difference;
+
+/// What is told of a difference, and for a definition the lines that differ, of about `most` bytes
+/// at most.
+pub(super) fn details(
+    compared: &Compared<'_>,
+    difference: &Difference,
+    most: Option<usize>,
+) -> String {
+    let sentence = compared.sentence(difference);
+    match compared.told(difference) {
+        Told::Values { left, right, .. } if !are_short(&left, &right) => {
+            let block = block(compared, (&left, &right), most);
+            format!("{sentence}\n{}", block.trim_end())
+        }
+        _ => sentence,
+    }
+}
 
 /// A line of a difference between two texts.
 pub(crate) struct Line {

@@ -2,8 +2,9 @@
 
 use pum_core::diff::Difference;
 
-use super::{Compared, Group, Told, are_short, count, own_name};
-use crate::render::{html, printable};
+use super::compared::{Compared, Group, Told, are_short, own_name};
+use crate::render::html;
+use crate::text::{count, printable};
 
 /// GitHub takes comments of at most 65,536 characters. Some are left for what a job adds.
 const MOST: usize = 64_000;

@@ -10,8 +10,8 @@ use pum_core::diff::{Change, Difference};
 use pum_core::model::Kind;
 use serde_json::{Value, json};
 
+use super::compared::{Compared, element};
 use super::locations::uri;
-use super::{Compared, element};
 use crate::render::json::pretty;
 
 const SCHEMA: &str =
@@ -98,7 +98,7 @@ fn result(
         fingerprints["pumValues/v1"] = json!(values);
     }
     let mut location = json!({ "logicalLocations": [{
-        "name": super::printable(&identity.name),
+        "name": crate::text::printable(&identity.name),
         "fullyQualifiedName": identity.qualified_name(),
         "kind": location_kind(identity.kind),
     }] });

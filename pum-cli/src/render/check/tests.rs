@@ -8,7 +8,7 @@ use pum_core::diff::{Change, Contents, Difference, HiddenByRule};
 use pum_core::model::{Identity, Kind, Value, is_spoofing_char};
 use quick_xml::events::Event;
 
-use super::Compared;
+use super::compared::Compared;
 use crate::args::ReportFormat;
 
 /// Names and values that mean something to one form or another.
@@ -92,7 +92,7 @@ fn many(number: usize) -> Comparison {
 fn each(comparison: &Comparison, left: &str, test: impl Fn(ReportFormat, &str)) {
     let compared = Compared::new(comparison, left, "b");
     for format in ReportFormat::value_variants() {
-        test(*format, &compared.render(*format, 2));
+        test(*format, &super::render(&compared, *format, 2));
     }
 }
 
@@ -170,13 +170,13 @@ fn thousands_of_differences_are_neither_slow_nor_huge() {
     let compared = Compared::new(&many, "a", "b");
     for &format in ReportFormat::value_variants() {
         let start = Instant::now();
-        let report = compared.render(format, 2);
+        let report = super::render(&compared, format, 2);
         let time = start.elapsed();
         assert_well_formed(format, &report);
         assert!(time < Duration::from_secs(20), "{format:?}: {time:?}");
         assert!(report.len() < 12_000_000, "{format:?}: {} bytes", report.len());
     }
-    let markdown = compared.render(ReportFormat::Markdown, 2);
+    let markdown = super::render(&compared, ReportFormat::Markdown, 2);
     assert!(markdown.contains("more differences not shown here"), "{markdown}");
     assert!(markdown.len() > 60_000, "as much as there is room for: {}", markdown.len());
 }
@@ -188,9 +188,9 @@ fn one_huge_definition_does_not_take_the_place_of_the_others() {
         column("app", "t", "a", values(&huge, &huge.replace("line", "other"))),
         column("app", "t", "b", Change::OnlyLeft),
     ]);
-    let annotations = Compared::new(&found, "a", "b").render(ReportFormat::Github, 2);
+    let annotations = super::render(&Compared::new(&found, "a", "b"), ReportFormat::Github, 2);
     assert!(annotations.len() < 10_000 && annotations.contains("lines not shown here"));
-    let markdown = Compared::new(&found, "a", "b").render(ReportFormat::Markdown, 2);
+    let markdown = super::render(&Compared::new(&found, "a", "b"), ReportFormat::Markdown, 2);
     assert!(markdown.len() < 10_000 && markdown.contains("lines not shown here"), "{markdown}");
     assert!(markdown.contains("- `column b`: only in `a`"), "{markdown}");
 }
@@ -215,7 +215,8 @@ fn text_fits_a_terminal() {
         change: values("one\ntwo", "two\nthree"),
     });
     found.hidden = vec![HiddenByRule { reason: words.repeat(4), differences: 3 }];
-    let text = Compared::new(&found, "production", "reference").render(ReportFormat::Text, 2);
+    let text =
+        super::render(&Compared::new(&found, "production", "reference"), ReportFormat::Text, 2);
     for line in text.lines() {
         assert!(line.chars().count() <= 80, "{line}");
     }
@@ -225,7 +226,7 @@ fn text_fits_a_terminal() {
 fn colours_say_nothing_that_words_do_not() {
     let found = many(10);
     let compared = Compared::new(&found, "a", "b");
-    let painted = super::text::report(&compared, 2, crate::render::Styles::new(true));
+    let painted = super::text::report(&compared, 2, crate::render::style::Styles::new(true));
     let mut plain = String::new();
     let mut parts = painted.split('\u{1b}');
     plain.push_str(parts.next().unwrap());
@@ -233,5 +234,5 @@ fn colours_say_nothing_that_words_do_not() {
         plain.push_str(part.split_once('m').unwrap().1);
     }
     assert_ne!(plain, painted);
-    assert_eq!(plain, compared.render(ReportFormat::Text, 2));
+    assert_eq!(plain, super::render(&compared, ReportFormat::Text, 2));
 }

@@ -3,8 +3,9 @@
 use pum_core::diff::{Change, Difference};
 use textwrap::Options;
 
-use super::{Compared, Told, are_short, own_name};
-use crate::render::{Styles, text::line};
+use super::compared::{Compared, Told, are_short, own_name};
+use crate::render::style::Styles;
+use crate::text::line;
 
 /// How many columns a terminal has at least.
 const COLUMNS: usize = 80;

@@ -11,14 +11,13 @@ use pum_core::upgrade::{
     TableEffect, TableUse,
 };
 
-use super::{Run, timeline};
-use crate::console::{seconds, size};
-use crate::error::describe;
-use crate::render::check::count;
+use super::timeline;
+use super::view::Run;
 use crate::render::check::html::{differences, footer, limits};
 use crate::render::html::Page;
+use crate::render::rehearsal;
 use crate::render::rehearsal::{done_by, dropped_column, dropped_table};
-use crate::render::{printable, printable_lines, rehearsal};
+use crate::text::{count, describe, printable, printable_lines, seconds, size};
 
 /// Of a kind, no more than these are shown; the JSON report has all.
 const MOST: usize = 100;
@@ -296,7 +295,7 @@ fn comparison(run: &Run<'_>) -> Markup {
             p { (compared.verdict()) }
             (limits(&compared))
             (differences(&compared))
-            @if !run.report.hints.is_empty() { pre { (rehearsal::hints(&run.report.hints, usize::MAX).trim()) } }
+            @if !run.report.suggestions.is_empty() { pre { (rehearsal::hints(&run.report.suggestions, usize::MAX).trim()) } }
             (footer(&compared))
         } @else if run.report.outcome != RunOutcome::NothingPending {
             h2 { "The upgraded copy and the reference" }

@@ -3,10 +3,10 @@
 use pum_core::manager::{ProductionState, RunOutcome};
 use serde_json::{Value, json};
 
-use super::Run;
-use crate::error::describe;
+use super::view::Run;
 use crate::render::check::json::report_value;
 use crate::render::json::{FORMAT_VERSION, applied_value, milliseconds, pretty};
+use crate::text::describe;
 
 pub(crate) fn report(run: &Run<'_>) -> String {
     let mut value = value(run);
@@ -65,7 +65,7 @@ pub(crate) fn value(run: &Run<'_>) -> Value {
         "left_out": run.left_out,
         "steps": steps,
         "measured": report.measured,
-        "hints": report.hints,
+        "hints": report.suggestions,
         "comparison": comparison,
         "applied": report.applied.iter().map(applied_value).collect::<Vec<_>>(),
     })

@@ -5,9 +5,8 @@ use std::time::Duration;
 use maud::{Markup, html};
 use pum_core::manager::RunStep;
 
-use super::Run;
-use crate::console::seconds;
-use crate::render::printable;
+use super::view::Run;
+use crate::text::{printable, seconds};
 
 /// How wide the picture is in its own units; on the page it is as wide as there is room.
 const WIDTH: f64 = 1000.0;

@@ -13,7 +13,7 @@ use crate::upgrade::{Measurements, UpgradePlan};
 
 /// What helps to correct one difference between test and reference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Hint {
+pub struct Suggestion {
     /// The object.
     pub identity: Identity,
     /// The statement of the pending deltas that changed it last, or what it belongs to, as the
@@ -25,50 +25,50 @@ pub struct Hint {
     pub named_in: Option<SourceLocation>,
     /// What would bring test to the reference in this difference, where statements can say it. What
     /// loses data is only a comment.
-    pub remedy: Option<String>,
+    pub sql: Option<String>,
 }
 
-impl Hint {
+impl Suggestion {
     fn about(identity: Identity) -> Self {
-        Self { identity, changed_in: None, unchanged: false, named_in: None, remedy: None }
+        Self { identity, changed_in: None, unchanged: false, named_in: None, sql: None }
     }
 }
 
-/// One hint for each difference of which there is something to say, in an order in which the
-/// remedies can be run.
-pub(super) fn hints(sides: &Sides<'_>, plan: &UpgradePlan, measured: &Measurements) -> Vec<Hint> {
-    let mut hints: Vec<(&Difference, Hint)> = Vec::new();
+/// One for each difference of which there is something to say, in an order in which their SQL can be
+/// run.
+pub(super) fn suggestions(
+    sides: &Sides<'_>,
+    plan: &UpgradePlan,
+    measured: &Measurements,
+) -> Vec<Suggestion> {
+    let mut found: Vec<(&Difference, Suggestion)> = Vec::new();
     for difference in &sides.comparison.differences {
         let identity = difference.identity.clone();
         // Several attributes of an object may take one statement.
-        let is_new = |remedy: &String| {
-            !hints
-                .iter()
-                .any(|(_, hint)| hint.identity == identity && hint.remedy.as_ref() == Some(remedy))
+        let is_new = |sql: &String| {
+            !found.iter().any(|(_, one)| one.identity == identity && one.sql.as_ref() == Some(sql))
         };
-        let remedy = sides.suggested_sql(difference).filter(is_new);
-        let hint = match cause(difference, measured, plan) {
-            Cause::Statement(place) => Hint { changed_in: Some(place), ..Hint::about(identity) },
-            Cause::None => Hint { unchanged: true, ..Hint::about(identity) },
+        let sql = sides.suggested_sql(difference).filter(is_new);
+        let one = match cause(difference, measured, plan) {
+            Cause::Statement(place) => {
+                Suggestion { changed_in: Some(place), ..Suggestion::about(identity) }
+            }
+            Cause::None => Suggestion { unchanged: true, ..Suggestion::about(identity) },
             Cause::Unknown => {
                 let scripts = plan.steps.iter().map(|step| &step.script);
                 let named_in = last_named(&[&identity], scripts).pop().flatten();
-                Hint { named_in, ..Hint::about(identity) }
+                Suggestion { named_in, ..Suggestion::about(identity) }
             }
         };
-        if hint.changed_in.is_some()
-            || hint.unchanged
-            || hint.named_in.is_some()
-            || remedy.is_some()
-        {
-            hints.push((difference, Hint { remedy, ..hint }));
+        if one.changed_in.is_some() || one.unchanged || one.named_in.is_some() || sql.is_some() {
+            found.push((difference, Suggestion { sql, ..one }));
         }
     }
-    let suggested: Vec<(&Difference, &str)> = hints
+    let suggested: Vec<(&Difference, &str)> = found
         .iter()
-        .map(|(difference, hint)| (*difference, hint.remedy.as_deref().unwrap_or_default()))
+        .map(|(difference, one)| (*difference, one.sql.as_deref().unwrap_or_default()))
         .collect();
     let order = in_order(&suggested, sides);
-    let mut hints: Vec<Option<Hint>> = hints.into_iter().map(|(_, hint)| Some(hint)).collect();
-    order.into_iter().filter_map(|at| hints.get_mut(at)?.take()).collect()
+    let mut found: Vec<Option<Suggestion>> = found.into_iter().map(|(_, one)| Some(one)).collect();
+    order.into_iter().filter_map(|at| found.get_mut(at)?.take()).collect()
 }

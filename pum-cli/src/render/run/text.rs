@@ -1,0 +1,94 @@
+//! A run of the Manager, on a terminal or in a file.
+
+use std::fmt::Write;
+
+use pum_core::manager::{RunOutcome, RunReport};
+
+use super::view::Run;
+use crate::render::check::{self, Compared};
+use crate::render::rehearsal;
+use crate::render::style::Styles;
+use crate::text::{line, printable, seconds};
+
+/// Of the statements that would help with one difference, so many lines are shown.
+const SHOWN: usize = 12;
+
+/// What a run of the Manager came to. Its steps are left out for those who saw them go by.
+pub(crate) fn report(run: &Run<'_>, saw_the_steps: bool) -> String {
+    let mut out = String::new();
+    let report = run.report;
+    line(&mut out, &run.verdict());
+    if report.outcome == RunOutcome::NothingPending {
+        return out;
+    }
+    if let Some(now) = run.production_now() {
+        line(&mut out, &now);
+    }
+    let compared = run.compared();
+    let is_shown = report.outcome == RunOutcome::Different;
+    if let Some(limits) = compared.as_ref().and_then(Compared::not_compared).filter(|_| !is_shown) {
+        line(&mut out, &limits);
+    }
+    if let RunOutcome::OverLimit(exceeded) = &report.outcome {
+        let _ = writeln!(out);
+        for one in exceeded {
+            line(&mut out, &format!("  {}", printable(one)));
+        }
+    }
+    if !saw_the_steps {
+        steps(&mut out, report);
+    }
+    details(&mut out, run);
+    if let (RunOutcome::Different, Some(compared)) = (&report.outcome, compared) {
+        let _ = writeln!(out);
+        out.push_str(&check::text::findings(&compared, 2, Styles::OFF));
+        out.push_str(&rehearsal::hints(&report.suggestions, SHOWN));
+    }
+    if report.outcome != RunOutcome::Upgraded {
+        let _ = writeln!(out);
+        line(&mut out, &run.advice().what);
+    }
+    out
+}
+
+/// The same of a run that failed, for a file.
+pub(crate) fn failed(run: &Run<'_>, error: &str) -> String {
+    let mut out = String::new();
+    line(&mut out, &run.verdict());
+    line(&mut out, error);
+    for way in &run.ways_on {
+        line(&mut out, &format!("hint: {way}"));
+    }
+    steps(&mut out, run.report);
+    details(&mut out, run);
+    out
+}
+
+/// What was measured, and where the dump is.
+fn details(out: &mut String, run: &Run<'_>) {
+    let report = run.report;
+    if let Some(found) = &report.measured {
+        let _ = writeln!(out);
+        out.push_str(&rehearsal::measured(found));
+    }
+    if let Some(dump) = &report.dump {
+        let _ = writeln!(out);
+        let restore = report.restore.map_or_else(String::new, |restore| {
+            format!(", which took {} to restore{}", seconds(restore.took), restore.by())
+        });
+        line(out, &format!("the dump of {} is {}{restore}", run.production, dump.display()));
+    }
+}
+
+/// What was done, and how long it took.
+fn steps(out: &mut String, report: &RunReport) {
+    let _ = writeln!(out);
+    for step in &report.steps {
+        line(
+            out,
+            &format!("  {:<26} {:>8}  {}", step.step.title(), seconds(step.duration), step.result),
+        );
+    }
+    let total = report.steps.iter().map(|step| step.duration).sum();
+    line(out, &format!("  {:<26} {:>8}", "total", seconds(total)));
+}

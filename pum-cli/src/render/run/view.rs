@@ -1,0 +1,293 @@
+//! A run of the Manager, as reports need it.
+
+use std::path::PathBuf;
+
+use pum_core::manager::{
+    Config, DumpedData, ManagerError, ProductionState, RunOutcome, RunReport, RunStep, StepReport,
+    TestSource,
+};
+use pum_core::model::Kind;
+
+use super::ways_on;
+use crate::limits::Limit;
+use crate::render::check::Compared;
+use crate::text::printable;
+
+/// A run of the Manager, as reports need it.
+pub(crate) struct Run<'a> {
+    /// What production is called.
+    pub(crate) production: String,
+    pub(crate) report: &'a RunReport,
+    /// Why it failed, if it did.
+    pub(crate) failure: Option<&'a ManagerError>,
+    /// Whether a question was declined because nobody was there to answer it.
+    pub(crate) unanswered: bool,
+    /// Its identifier, if it has a directory.
+    pub(crate) id: Option<&'a str>,
+    /// The upgrades table.
+    pub(crate) table: String,
+    /// Whether its dump is of all of production.
+    pub(crate) is_backup: bool,
+    /// What was left out on purpose.
+    pub(crate) left_out: Vec<String>,
+    /// What of test and reference was not compared, and who said so.
+    pub(crate) limits: Vec<Limit>,
+    /// What else can be done, where it failed by something that need not be removed.
+    pub(crate) ways_on: Vec<String>,
+}
+
+/// Something to do, and the command for it if there is one.
+pub(crate) struct Advice {
+    pub(crate) what: String,
+    pub(crate) command: Option<String>,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(
+        job: &'a Config,
+        ended: &'a Result<RunReport, ManagerError>,
+        limits: Vec<Limit>,
+    ) -> Self {
+        let (report, failure) = match ended {
+            Ok(report) => (report, None),
+            Err(err) => (err.report.as_ref(), Some(err)),
+        };
+        Self {
+            production: printable(job.production.label()),
+            report,
+            failure,
+            unanswered: false,
+            id: job.directory.as_ref().map(pum_core::manager::RunDirectory::id),
+            table: printable(&job.table.to_string()),
+            is_backup: report.data == DumpedData::All
+                && job.filters.excluded_schemas().next().is_none(),
+            left_out: left_out(job, report, &limits),
+            limits,
+            ways_on: failure.map(|err| ways_on::ways_on(job, err)).unwrap_or_default(),
+        }
+    }
+
+    /// A run that had nothing to do.
+    pub(crate) fn nothing_pending(production: &str, report: &'a RunReport) -> Self {
+        Self {
+            production: printable(production),
+            report,
+            failure: None,
+            unanswered: false,
+            id: None,
+            table: String::new(),
+            is_backup: false,
+            left_out: Vec::new(),
+            limits: Vec::new(),
+            ways_on: Vec::new(),
+        }
+    }
+
+    pub(crate) fn unanswered(self, unanswered: bool) -> Self {
+        Self { unanswered, ..self }
+    }
+
+    /// What can be done where it failed: the ways on, and that it can go on.
+    pub(crate) fn hints(&self) -> Vec<String> {
+        let go_on =
+            |id: &String| format!("the same command with --resume {id} goes on with this run");
+        let resume = self.failure.and(self.report.resume.as_ref()).map(go_on);
+        self.ways_on.iter().cloned().chain(resume).collect()
+    }
+
+    /// How it ended, in one line.
+    pub(crate) fn verdict(&self) -> String {
+        let Self { production, report, .. } = self;
+        let (from, to) = (version(report.from.as_ref()), version(report.to.as_ref()));
+        match &report.outcome {
+            RunOutcome::NothingPending => {
+                format!("{production} is at version {from}: nothing pending")
+            }
+            RunOutcome::Upgraded => format!("{production} was upgraded from {from} to {to}"),
+            RunOutcome::Declined(question) if self.unanswered => {
+                format!("nobody answered: {}", printable(&question.to_string()))
+            }
+            RunOutcome::Declined(question) => {
+                format!("declined: {}", printable(&question.to_string()))
+            }
+            RunOutcome::OverLimit(_) => "the rehearsal went beyond the limits".to_owned(),
+            RunOutcome::Stopped(step) => format!("ended after the step {step}, as asked"),
+            RunOutcome::Different => "the upgraded copy is not what the reference is".to_owned(),
+            RunOutcome::Failed => match self.failure {
+                Some(err) => format!("failed: {}", err.step.title()),
+                None => "failed".to_owned(),
+            },
+        }
+    }
+
+    /// What production is now, where the verdict does not say it.
+    pub(crate) fn production_now(&self) -> Option<String> {
+        let Self { production, report, .. } = self;
+        let from = version(report.from.as_ref());
+        match (&report.outcome, self.failure) {
+            (_, Some(err)) => Some(match err.production {
+                ProductionState::Upgrading => {
+                    "production is between two versions: what was committed is said below"
+                        .to_owned()
+                }
+                ref other => other.to_string(),
+            }),
+            (RunOutcome::NothingPending | RunOutcome::Upgraded | RunOutcome::Failed, None) => None,
+            (RunOutcome::Declined(_), None) => {
+                Some(format!("{production} was not upgraded, it is at version {from}"))
+            }
+            (RunOutcome::OverLimit(_) | RunOutcome::Stopped(_) | RunOutcome::Different, None) => {
+                Some(format!("{production} was not touched, it is at version {from}"))
+            }
+        }
+    }
+
+    /// What to do now.
+    pub(crate) fn advice(&self) -> Advice {
+        let say = |what: &str| Advice { what: what.to_owned(), command: None };
+        let go_on = self.report.resume.as_ref().map(|id| format!("--resume {id}"));
+        match (&self.report.outcome, self.failure, go_on) {
+            (RunOutcome::NothingPending | RunOutcome::Upgraded, _, _) => {
+                say("nothing need be done")
+            }
+            (RunOutcome::Different, _, _) => {
+                say("correct the deltas or the reference and run the same command again; what may \
+                 differ can be left out with --ignore")
+            }
+            (RunOutcome::OverLimit(_), _, _) => {
+                say("correct the deltas, or the limits in pum.toml, and run the same command again")
+            }
+            (RunOutcome::Declined(_) | RunOutcome::Stopped(_), _, Some(go_on)) => say(&format!(
+                "run the same command again to upgrade, with {go_on} to go on where this run ended"
+            )),
+            (RunOutcome::Declined(_) | RunOutcome::Stopped(_), _, None) => {
+                say("run the same command again to upgrade")
+            }
+            (RunOutcome::Failed, failure, go_on) => {
+                match (failure.map(|err| &err.production), go_on) {
+                    (Some(ProductionState::Upgrading), _) => Advice {
+                        what: "see what production has, then run the same command again when the \
+                           cause is gone"
+                            .to_owned(),
+                        command: Some(format!("pum info -p {} -t {}", self.word(), self.table)),
+                    },
+                    (Some(ProductionState::Upgraded), _) => say(
+                        "look at the differences below: production has all deltas, and is not what \
+                     was rehearsed",
+                    ),
+                    // What a delta did wrong is put right in the delta, and then it is another run.
+                    (_, Some(go_on)) => say(&format!(
+                        "when the cause is gone, run the same command again; if deltas, reference and \
+                     options are still the same, {go_on} goes on with this run"
+                    )),
+                    (_, None) => say("when the cause is gone, run the same command again"),
+                }
+            }
+        }
+    }
+
+    /// How to go back to what production was, if there is a dump of all of it.
+    pub(crate) fn way_back(&self) -> Option<String> {
+        let dump = self.dump().filter(|_| self.is_backup)?;
+        let dump = quoted(&printable(&dump.display().to_string()));
+        let jobs = match self.report.restore {
+            Some(restore) if restore.jobs > 1 => format!(" -j {}", restore.jobs),
+            _ => String::new(),
+        };
+        Some(format!("pum restore -p {} --suffix _before{jobs} {dump}", self.word()))
+    }
+
+    /// Where the dump is, for a reader who is elsewhere.
+    pub(crate) fn dump(&self) -> Option<PathBuf> {
+        let dump = self.report.dump.as_ref()?;
+        Some(std::path::absolute(dump).unwrap_or_else(|_| dump.clone()))
+    }
+
+    /// The steps that the run did not come to.
+    pub(crate) fn not_reached(&self) -> impl Iterator<Item = RunStep> {
+        let last = self.report.steps.last().map(|step| step.step);
+        let complete =
+            matches!(self.report.outcome, RunOutcome::Upgraded | RunOutcome::NothingPending);
+        RunStep::ALL.into_iter().filter(move |step| {
+            !complete && last.is_none_or(|last| *step > last) && *step != RunStep::ConfirmProduction
+        })
+    }
+
+    /// The step that failed.
+    pub(crate) fn is_failed(&self, step: &StepReport) -> bool {
+        self.failure.is_some_and(|err| err.step == step.step)
+    }
+
+    /// Production, as a word of a shell command.
+    fn word(&self) -> String {
+        quoted(&self.production)
+    }
+}
+
+fn version(version: Option<&pum_core::delta::Version>) -> String {
+    version.map_or_else(|| "(none)".to_owned(), ToString::to_string)
+}
+
+/// As a word of a shell.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+=".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+impl Run<'_> {
+    /// The comparison of the upgraded copy with the reference, if there was one.
+    pub(crate) fn compared(&self) -> Option<Compared<'_>> {
+        let found = self.report.comparison.as_ref()?;
+        Some(Compared::new(found, "test", "reference").with_limits(self.limits.clone()))
+    }
+}
+
+/// What the options keep a run from seeing.
+fn left_out(job: &Config, report: &RunReport, limits: &[Limit]) -> Vec<String> {
+    let mut out = Vec::new();
+    match &report.data {
+        DumpedData::All => {}
+        DumpedData::Only(kept) if kept.is_empty() => out.push(
+            "rows: the dump has none, and what deltas do to rows was not rehearsed".to_owned(),
+        ),
+        DumpedData::Only(kept) => out.push(format!(
+            "rows of all tables but {}: what deltas do to them was not rehearsed, and the dump is \
+             no backup",
+            printable(&kept.join(", "))
+        )),
+    }
+    if let TestSource::Template(_) = job.test {
+        out.push(
+            "whether the dump can be restored: test was a copy of production's files".to_owned(),
+        );
+    }
+    let schemas: Vec<&str> = job.filters.excluded_schemas().collect();
+    if !schemas.is_empty() {
+        let schemas = printable(&schemas.join(", "));
+        out.push(format!("the schemas {schemas}: neither dumped nor compared"));
+    }
+    let kind = |kind: Kind| match kind {
+        Kind::Database => "databases (their encoding, locale and settings)",
+        kind => kind.element(),
+    };
+    // What a preset leaves out is told with the others only if it is not the usual one.
+    if limits.iter().all(|limit| !limit.from.starts_with("preset")) {
+        let is_told = |kind: &Kind| {
+            let mut words = limits.iter().flat_map(|limit| limit.what.split(", "));
+            words.any(|word| word == kind.element())
+        };
+        let kinds = job.filters.excluded_kinds().filter(|kind| !is_told(kind));
+        let kinds: Vec<&str> = kinds.map(kind).collect();
+        if !kinds.is_empty() {
+            out.push(format!("not compared: {}", kinds.join(", ")));
+        }
+    }
+    out.extend(limits.iter().map(|limit| printable(&format!("not compared: {limit}"))));
+    if job.ignore_restore_errors {
+        out.push("errors of pg_restore, if there were any".to_owned());
+    }
+    out
+}

@@ -1,0 +1,76 @@
+//! Text for people: names made safe to show, numbers, paths, tables, errors.
+
+use std::path::Path;
+use std::time::Duration;
+
+use comfy_table::{ContentArrangement, Table, presets};
+use pum_core::model::is_spoofing_char;
+
+/// Characters that deceive, as escapes: a name must not be able to write on somebody's terminal.
+pub(crate) fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_spoofing_char(c) && c != '\t' { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    out
+}
+
+/// Several lines, each without characters that deceive.
+pub(crate) fn printable_lines(text: &str) -> String {
+    text.split('\n').map(printable).collect::<Vec<_>>().join("\n")
+}
+
+pub(crate) fn line(out: &mut String, text: &str) {
+    out.push_str(text);
+    out.push('\n');
+}
+
+/// `1 difference`, `2 differences`
+pub(crate) fn count(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
+/// `512 bytes`, `3.4 MB`
+pub(crate) fn size(bytes: u64) -> String {
+    indicatif::DecimalBytes(bytes).to_string()
+}
+
+/// `0.25 s`, `12.3 s`, `4 min 05 s`.
+pub(crate) fn seconds(duration: Duration) -> String {
+    match duration.as_secs_f64() {
+        short if short < 10.0 => format!("{short:.2} s"),
+        medium if medium < 120.0 => format!("{medium:.1} s"),
+        _ => format!("{} min {:02} s", duration.as_secs() / 60, duration.as_secs() % 60),
+    }
+}
+
+/// A path as it should be shown: the shorter of it and its form relative to the working directory.
+pub(crate) fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(&here).unwrap_or(path).display().to_string()
+}
+
+/// A table without lines, for a terminal.
+pub(crate) fn new_table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_preset(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Disabled)
+        .set_header(header);
+    table
+}
+
+/// An error and what caused it, without saying anything twice.
+pub(crate) fn describe(err: &dyn std::error::Error) -> String {
+    let mut text = err.to_string();
+    let mut source = err.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}
