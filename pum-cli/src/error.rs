@@ -177,6 +177,7 @@ from_core!(
     pum_core::scratch::ScratchError,
     pum_core::source::SnapshotError,
     pum_core::source::SourceError,
+    pum_core::upgrade::InvalidTableName,
     pum_core::upgrade::UpgradeError,
     pum_core::verify::VerifyError,
 );

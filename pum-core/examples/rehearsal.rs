@@ -7,7 +7,7 @@ use std::path::Path;
 use pum_core::connect::{Environment, Session, Settings};
 use pum_core::delta::DeltaSet;
 use pum_core::progress::{Event, Observer};
-use pum_core::upgrade::{ApplyOptions, PlanOptions, TableName, UpgradePlan, apply};
+use pum_core::upgrade::{PlanOptions, TableName, Upgrade, UpgradePlan};
 use pum_core::{Context, Interrupt};
 
 /// Keeps what an operator wants to see.
@@ -33,16 +33,16 @@ impl Observer for Diary {
 /// error here as it would be in the upgrade.
 pub fn rehearse(
     database: &Settings,
-    table: TableName,
+    table: &TableName,
     directory: &Path,
 ) -> Result<Diary, Box<dyn Error>> {
     let interrupt = Interrupt::new();
     let mut session = Session::open(database, &interrupt)?;
     let deltas = DeltaSet::read(&[directory])?;
-    let plan = UpgradePlan::read(&mut session, &table, &deltas, &PlanOptions::default())?;
-    let options = ApplyOptions { rehearse: true, ..ApplyOptions::new(table) };
+    let plan = UpgradePlan::read(&mut session, table, &deltas, &PlanOptions::default())?;
     let mut diary = Diary::default();
-    apply(&mut session, &plan, &options, &mut Context::new(&mut diary, &interrupt))?;
+    let mut context = Context::new(&mut diary, &interrupt);
+    Upgrade::new(&plan).rehearse(true).run(&mut session, &mut context)?;
     Ok(diary)
 }
 
@@ -53,7 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("usage: rehearsal CONNINFO TABLE DIRECTORY".into());
     };
     let settings = Settings::resolve(database, &Environment::default())?;
-    let diary = rehearse(&settings, table.parse()?, Path::new(directory))?;
+    let diary = rehearse(&settings, &table.parse()?, Path::new(directory))?;
     for line in &diary.0 {
         println!("{line}");
     }

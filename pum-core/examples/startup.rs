@@ -8,7 +8,7 @@ use pum_core::Context;
 use pum_core::connect::SessionOn;
 use pum_core::delta::DeltaSet;
 use pum_core::upgrade::{
-    ApplyOptions, History, PlanOptions, TableName, UpgradePlan, apply, set_baseline,
+    History, PlanOptions, RunOptions, TableName, Upgrade, UpgradePlan, set_baseline,
 };
 
 /// A build script can list a directory instead, see `pum_core::delta::embedding`.
@@ -27,13 +27,13 @@ pub fn upgrade(client: &mut Client) -> Result<(String, usize), Box<dyn Error>> {
         set_baseline(&mut session, &table, &"0.0.0".parse()?)?;
     }
     let plan = UpgradePlan::read(&mut session, &table, &deltas, &PlanOptions::default())?;
-    let mut options = ApplyOptions::new(table.clone());
     // Several instances may start at once: one works, the others wait.
-    options.run.run_lock_timeout = std::time::Duration::from_secs(60);
-    let applied = apply(&mut session, &plan, &options, &mut Context::default())?;
+    let wait = std::time::Duration::from_secs(60);
+    let options = RunOptions { run_lock_timeout: wait, ..RunOptions::default() };
+    let report = Upgrade::new(&plan).options(options).run(&mut session, &mut Context::default())?;
     let history = History::expect(&mut session, &table)?;
     let version = history.current_version().map(ToString::to_string).unwrap_or_default();
-    Ok((version, applied.len()))
+    Ok((version, report.applied.len()))
 }
 
 #[allow(clippy::print_stdout)]

@@ -79,6 +79,12 @@ errors! {
     Manager crate::manager::ManagerError,
 }
 
+impl From<crate::upgrade::InvalidTableName> for Error {
+    fn from(err: crate::upgrade::InvalidTableName) -> Self {
+        UpgradeError::from(err).into()
+    }
+}
+
 impl Error {
     /// The error of a module, if it is of this type.
     pub fn downcast_ref<E: std::error::Error + 'static>(&self) -> Option<&E> {

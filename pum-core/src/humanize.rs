@@ -27,3 +27,8 @@ pub(crate) fn time(duration: Duration) -> String {
         _ => format!("{} min {:02} s", duration.as_secs() / 60, duration.as_secs() % 60),
     }
 }
+
+/// `1 delta`, `2 deltas`
+pub(crate) fn count(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}

@@ -219,7 +219,7 @@ fn bad_input_is_named_and_changes_nothing() {
         ("check old neww", &["neww", "known", "old", "did you mean \"new\""][..]),
         ("check old", &["usage", "Usage"][..1]),
         ("check old new -i tabels", &["\"tabels\"", "did you mean \"tables\"?"]),
-        ("info -p old -t a.b.c -d .", &["\"a.b.c\" is no name of a table"]),
+        ("info -p old -t a.b.c -d .", &["\"a.b.c\" is not a table name"]),
         ("info -p old -d nowhere", &["delta directory nowhere: No such file or directory (os"]),
         ("info -p old -d .", &["no deltas in ."]),
         ("baseline -p old -b 1.0", &["\"1.0\" is not a version"]),

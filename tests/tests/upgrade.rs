@@ -8,8 +8,8 @@ use pum_core::delta::{DeltaSet, VariableValue, Variables, Version};
 use pum_core::diff::{Filters, diff};
 use pum_core::progress::{Event, Observer};
 use pum_core::upgrade::{
-    Applied, ApplyOptions, BaselineSource, DeltaState, History, HistoryRules, PlanOptions, Status,
-    TableName, UpgradeError, UpgradePlan, apply, set_baseline,
+    Applied, BaselineSource, DeltaState, History, HistoryRules, PlanOptions, Status, TableName,
+    Upgrade, UpgradeError, UpgradePlan, set_baseline,
 };
 use pum_core::{Context, Interrupt};
 use pum_tests::{Database, database, deltas, psql, repository};
@@ -34,8 +34,7 @@ fn upgrade_with(
     let mut session = pum_core::connect::Session::open(&database.settings, context.interrupt())?;
     let deltas = DeltaSet::read(&[directory])?;
     let plan = UpgradePlan::read(&mut session, &table(), &deltas, options)?;
-    let options = ApplyOptions::new(table());
-    apply(&mut session, &plan, &options, context)
+    Upgrade::new(&plan).run(&mut session, context).map(|report| report.applied)
 }
 
 fn upgrade(database: &Database, directory: &Path) -> Result<Vec<Applied>, UpgradeError> {

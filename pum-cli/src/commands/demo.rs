@@ -93,7 +93,8 @@ fn build_production(
     let started = std::time::Instant::now();
     for name in ["production-1.0.0.sql", "data.sql"] {
         let script = Script::read(&sample.join(name))?.prepare(&Variables::default())?;
-        run_script(&mut session, &script).map_err(CliError::Demo)?;
+        let quiet = &mut pum_core::Context::silent(&context.interrupt);
+        run_script(&mut session, &script, quiet).map_err(CliError::Demo)?;
     }
     say(&format!(
         "a production database at version 1.0.0 was built ({})",

@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use pum_core::delta::PassedOver;
 use pum_core::lint::{LintFinding, LintOptions, LintRule, lint};
-use pum_core::upgrade::{
-    Applied, ApplyOptions, HistoryMismatch, Record, Status, StepRole, UpgradePlan,
-};
+use pum_core::upgrade::{Applied, HistoryMismatch, Record, Status, StepRole, Upgrade};
 use serde_json::{Value, json};
 
 pub(super) const FORMAT_VERSION: u32 = 1;
@@ -72,15 +70,14 @@ fn record(record: &Record) -> Value {
 
 /// A plan of which nothing is applied, with what is risky in it.
 pub(crate) fn dry_run(
-    plan: &UpgradePlan,
-    options: &ApplyOptions,
+    upgrade: &Upgrade<'_>,
     lint_options: &LintOptions,
     passed_over: &[PassedOver],
     database: &str,
 ) -> String {
-    let mut value = upgrade_value(plan, &[], options, passed_over, database);
+    let mut value = upgrade_value(upgrade, &[], passed_over, database);
     let scripts = value["scripts"].as_array_mut().into_iter().flatten();
-    for (step, script) in plan.steps.iter().zip(scripts) {
+    for (step, script) in upgrade.plan().steps.iter().zip(scripts) {
         let findings = lint(&step.script, &step.header, lint_options);
         script["findings"] = findings.iter().map(finding).collect();
     }
@@ -89,29 +86,28 @@ pub(crate) fn dry_run(
 
 /// A plan, and what of it was applied.
 pub(crate) fn upgrade(
-    plan: &UpgradePlan,
+    upgrade: &Upgrade<'_>,
     applied: &[Applied],
-    options: &ApplyOptions,
     passed_over: &[PassedOver],
     database: &str,
 ) -> String {
-    pretty(&upgrade_value(plan, applied, options, passed_over, database))
+    pretty(&upgrade_value(upgrade, applied, passed_over, database))
 }
 
 fn upgrade_value(
-    plan: &UpgradePlan,
+    upgrade: &Upgrade<'_>,
     applied: &[Applied],
-    options: &ApplyOptions,
     passed_over: &[PassedOver],
     database: &str,
 ) -> Value {
+    let plan = upgrade.plan();
     let scripts: Vec<Value> = plan
         .steps
         .iter()
         .map(|step| {
             let warnings: Vec<String> =
                 step.script.warnings().iter().map(ToString::to_string).collect();
-            let timeouts = options.run.timeouts.with(&step.header);
+            let timeouts = upgrade.timeouts_of(step);
             json!({
                 "file": step.path(),
                 "statements": step.script.statements().len(),
@@ -134,8 +130,8 @@ fn upgrade_value(
         "database": database,
         "from": plan.current_version.to_string(),
         "to": plan.target_version().to_string(),
-        "single_transaction": plan.in_one_transaction(options),
-        "rehearsal": options.rehearse,
+        "single_transaction": upgrade.is_one_transaction(),
+        "rehearsal": upgrade.is_rehearsal(),
         "variable_form": plan.variable_form().map(|form| form.written("NAME")),
         "scripts": scripts,
         "applied": applied.iter().map(applied_value).collect::<Vec<_>>(),

@@ -2,22 +2,18 @@
 
 use crate::text::{count, line, printable, shown};
 use pum_core::lint::{LintFinding, LintOptions, LintRule, lint};
-use pum_core::upgrade::{Applied, ApplyOptions, StepRole, UpgradePlan, UpgradeStep};
+use pum_core::upgrade::{Applied, StepRole, Upgrade, UpgradePlan, UpgradeStep};
 
 /// What an upgrade would run.
-pub(crate) fn text(
-    plan: &UpgradePlan,
-    options: &ApplyOptions,
-    lint_options: &LintOptions,
-    database: &str,
-) -> String {
+pub(crate) fn text(upgrade: &Upgrade<'_>, lint_options: &LintOptions, database: &str) -> String {
+    let plan = upgrade.plan();
     let mut out = String::new();
     let (current, target) = (&plan.current_version, plan.target_version());
     if plan.is_empty() {
         line(&mut out, &format!("{database} is at version {current}: nothing pending"));
         return out;
     }
-    let together = plan.in_one_transaction(options);
+    let together = upgrade.is_one_transaction();
     let how = if together { "in one transaction" } else { "script by script" };
     if plan.pending().next().is_none() {
         let what = if repeats(plan) { "would be run again" } else { "an earlier run left" };
@@ -31,7 +27,7 @@ pub(crate) fn text(
     for step in &plan.steps {
         line(
             &mut out,
-            &format!("  {} ({})", shown(step.path()), describe(step, options, together)),
+            &format!("  {} ({})", shown(step.path()), describe(step, upgrade, together)),
         );
         for warning in step.script.warnings() {
             line(&mut out, &format!("    warning: {warning}"));
@@ -53,7 +49,7 @@ pub(crate) fn text(
 }
 
 /// `2 statements, one transaction, lock timeout 5s, not recorded`
-fn describe(step: &UpgradeStep, options: &ApplyOptions, together: bool) -> String {
+fn describe(step: &UpgradeStep, upgrade: &Upgrade<'_>, together: bool) -> String {
     let program = step.is_program();
     let mut parts = if program {
         vec!["a program".to_owned(), "outside of any transaction".to_owned()]
@@ -67,7 +63,7 @@ fn describe(step: &UpgradeStep, options: &ApplyOptions, together: bool) -> Strin
     } else if !together {
         parts.push("one transaction".to_owned());
     }
-    let timeouts = options.run.timeouts.with(&step.header).to_string();
+    let timeouts = upgrade.timeouts_of(step).to_string();
     if !timeouts.is_empty() {
         parts.push(timeouts);
     }
@@ -90,15 +86,11 @@ fn first_line(sql: &str) -> String {
 }
 
 /// What an upgrade, or the rehearsal of one, came to.
-pub(crate) fn outcome(
-    plan: &UpgradePlan,
-    applied: &[Applied],
-    options: &ApplyOptions,
-    database: &str,
-) -> String {
+pub(crate) fn outcome(upgrade: &Upgrade<'_>, applied: &[Applied], database: &str) -> String {
+    let plan = upgrade.plan();
     let (current, target) = (&plan.current_version, plan.target_version());
     let scripts = count(applied.len(), "script");
-    if options.rehearse {
+    if upgrade.is_rehearsal() {
         return format!(
             "{database} can be upgraded from {current} to {target} ({scripts}); all of it was \
              undone, {database} is still at {current}\n"

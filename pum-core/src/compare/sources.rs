@@ -33,7 +33,7 @@ pub fn compare_sources(
 /// # use pum_core::connect::SessionOn;
 /// # use pum_core::dump::ToolOverrides;
 /// # use pum_core::installation::{Installations, SearchPath};
-/// # use pum_core::scratch::{OnDemand, Options};
+/// # use pum_core::scratch::{OnDemand, ServerOptions};
 /// # use pum_core::source::Toolchain;
 /// use pum_core::Context;
 /// use pum_core::compare::{CompareOptions, compare_with_deltas};
@@ -43,7 +43,7 @@ pub fn compare_sources(
 /// # fn check(client: &mut postgres::Client) -> Result<(), Box<dyn std::error::Error>> {
 /// # let installations = Installations::find(&SearchPath::default());
 /// # let toolchain = Toolchain {
-/// #     scratch: OnDemand::new(Options::new(installations.clone())),
+/// #     scratch: OnDemand::new(ServerOptions::new(installations.clone())),
 /// #     overrides: ToolOverrides::default(),
 /// #     installations,
 /// # };

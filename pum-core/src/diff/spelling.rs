@@ -12,11 +12,11 @@ use super::words::tokens;
 /// What else may differ between two majors is not known here: then the texts differ.
 ///
 /// ```
-/// use pum_core::diff::majors_print_the_same;
+/// use pum_core::diff::same_deparse;
 ///
 /// let (older, newer) = (" SELECT btrim(t.a) FROM s.t;", " SELECT TRIM(BOTH FROM a) FROM s.t;");
-/// assert!(majors_print_the_same((12, older), (18, newer)));
-/// assert!(!majors_print_the_same((14, older), (18, newer)));
+/// assert!(same_deparse((12, older), (18, newer)));
+/// assert!(!same_deparse((14, older), (18, newer)));
 /// ```
 pub fn same_deparse(older: (u32, &str), newer: (u32, &str)) -> bool {
     const WITH_WORDS: u32 = 14;

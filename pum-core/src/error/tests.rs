@@ -147,7 +147,7 @@ fn of_upgrades() {
         BetaTesting {} => Refused,
         NotProven { reason: s() } => Refused,
         RepeatableWithoutTransaction { script: path() } => Input,
-        TableName { text: s() } => Input,
+        TableName(crate::upgrade::InvalidTableName { text: s() }) => Input,
         NoTable { table: table(), label: s() } => Input,
         NoBaseline {} => Input,
         BaselineTooLow { label: s(), current: version(), wanted: version() } => Input,

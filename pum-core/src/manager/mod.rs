@@ -25,6 +25,7 @@ mod suggestion;
 mod suggestion_order;
 mod template;
 mod test;
+mod upgrade;
 
 pub use config::{Approver, Config, DataChoice, DumpedData, Question, Reference, TestSource};
 pub use error::{ManagerError, ProductionState, StepError};

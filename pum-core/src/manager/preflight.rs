@@ -2,8 +2,8 @@
 
 use super::config::{Config, Question};
 use super::error::StepError;
-use super::run::{apply_options, plan_on};
 use super::run_context::RunContext;
+use super::upgrade::{read_plan, upgrade};
 use super::{DumpedData, ProductionState, Reference, TestSource, data, disposable, template};
 use crate::catalog::{self, Scope};
 use crate::connect::{DatabaseIdentity, Session, Settings};
@@ -54,6 +54,7 @@ pub(super) fn production(
             // What is wrong with the deltas must be known before the table is made.
             let records = vec![crate::upgrade::Record::baseline(baseline.clone())];
             UpgradePlan::from_history(
+                &job.table,
                 &job.deltas,
                 &History { records, ..History::default() },
                 &job.plan,
@@ -70,8 +71,8 @@ pub(super) fn production(
             stage.production_state = ProductionState::BaselineSet;
         }
     }
-    let plan = plan_on(job, &mut session)?;
-    plan.fits(&apply_options(job, &plan))?;
+    let plan = read_plan(job, &mut session)?;
+    upgrade(job, &plan).check()?;
     for one in job.deltas.passed_over() {
         stage.notify(Event::Warning { message: &one.to_string() });
     }

@@ -4,14 +4,14 @@ use super::error::StepError;
 use super::preflight::{Production, scope};
 use super::production_check::Rehearsal;
 use super::record::Kept;
-use super::run::{apply_options, count, plan_on};
 use super::run_context::RunContext;
+use super::upgrade::{read_plan, upgrade as upgrade_of};
 use super::{ManagerError, ProductionState, RunStep};
 use crate::catalog;
-use crate::connect::Session;
+use crate::connect::{Session, SessionOn};
 use crate::diff::Difference;
+use crate::humanize::count;
 use crate::progress::{Event, Observer};
-use crate::upgrade::{PreCommitCheck, apply_with_pre_commit_check};
 
 /// Makes sure that production is still what was rehearsed.
 pub(super) fn confirm_unchanged(
@@ -31,7 +31,7 @@ pub(super) fn confirm_unchanged(
     if production.session.identity()? != production.identity {
         return changed("it is another database now");
     }
-    let plan = plan_on(stage.job, &mut production.session)?;
+    let plan = read_plan(stage.job, &mut production.session)?;
     if plan.history() != production.plan.history() || !plan.runs_the_same(&production.plan) {
         return changed("its upgrades table");
     }
@@ -49,14 +49,13 @@ pub(super) fn upgrade(
     production: &mut Production,
     rehearsal: &Rehearsal,
 ) -> Result<(), ManagerError> {
-    let options = apply_options(stage.job, &production.plan);
-    let one_transaction = production.plan.in_one_transaction(&options);
+    let one_transaction = upgrade_of(stage.job, &production.plan).is_one_transaction();
     stage.step(RunStep::UpgradeProduction, |stage| {
         let Production { session, plan, model, .. } = production;
         let job = stage.job;
         let mut unsure = Vec::new();
         let major = session.version().major();
-        let proof: PreCommitCheck<'_> = Box::new(|session| {
+        let check = |session: &mut SessionOn<'_>| {
             let now = catalog::read_in_transaction(session, &scope(job))
                 .map_err(|err| err.to_string())?;
             let deviation = rehearsal.deviation(job, major, model, now);
@@ -68,13 +67,13 @@ pub(super) fn upgrade(
                 "production did not come out as the rehearsal did:\n{}",
                 deviation.describe()
             ))
-        });
+        };
         stage.keep(Kept::commits)?;
         let resume = stage.report.resume.take();
         let result =
-            apply_with_pre_commit_check(session, plan, &options, proof, &mut stage.context());
+            upgrade_of(job, plan).verify_before_commit(check).run(session, &mut stage.context());
         let applied = match result {
-            Ok(applied) => applied,
+            Ok(report) => report.applied,
             Err(err) => {
                 if err.may_have_committed() {
                     stage.production_state = ProductionState::Upgrading;

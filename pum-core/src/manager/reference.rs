@@ -74,7 +74,8 @@ fn on_scratch(
         Reference::Sql(files) => {
             let mut session = Session::open(&settings, stage.interrupt)?;
             for script in &ready.reference_scripts {
-                run_script(&mut session, script).map_err(|err| StepError::Script(Box::new(err)))?;
+                run_script(&mut session, script, &mut stage.context())
+                    .map_err(|err| StepError::Script(Box::new(err)))?;
             }
             let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
             format!("from {}", names.join(", "))

@@ -21,10 +21,9 @@ use crate::connect::{ConnectError, Session, Settings};
 use crate::ddl::Schemas;
 use crate::diff::Glob;
 use crate::dump::{Allow, BackupOptions, DumpOptions, Format, Manifest, backup};
-use crate::humanize::{size, time};
+use crate::humanize::{count, size, time};
 use crate::progress::{Event, Observer};
 use crate::source::Opened;
-use crate::upgrade::{ApplyOptions, UpgradeError, UpgradePlan};
 
 /// Rehearses the upgrade and, if the result is what the reference is, within the limits, and the
 /// operator agrees, upgrades production.
@@ -357,26 +356,8 @@ fn compare_both(
     Ok(compare_sources(test, reference, &options, toolchain, &mut stage.context())?)
 }
 
-pub(super) fn plan_on(job: &Config, session: &mut Session) -> Result<UpgradePlan, UpgradeError> {
-    UpgradePlan::read(session, &job.table, &job.deltas, &job.plan)
-}
-
-/// All in one transaction where the plan can be run so: then the result can be looked at before it
-/// is committed.
-pub(super) fn apply_options(job: &Config, plan: &UpgradePlan) -> ApplyOptions {
-    let mut options = ApplyOptions { run: job.run.clone(), ..ApplyOptions::new(job.table.clone()) };
-    if !job.script_by_script && plan.can_be_one_transaction() {
-        options.run.single_transaction = true;
-    }
-    options
-}
-
 /// `2026-11-21 14:03 UTC (3 min 20 s ago)`
 fn since(then: Timestamp) -> String {
     let ago = Timestamp::now().duration_since(then).unsigned_abs();
     format!("{} UTC ({} ago)", then.strftime("%Y-%m-%d %H:%M"), time(ago))
-}
-
-pub(super) fn count(number: usize, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }

@@ -9,14 +9,15 @@ use super::error::StepError;
 use super::preflight::{Production, Ready};
 use super::production_check::{Rehearsal, describe};
 use super::report::RestoreTime;
-use super::run::{apply_options, count, plan_on};
 use super::run_context::RunContext;
 use super::template;
+use super::upgrade::{read_plan, upgrade as upgrade_of};
 use crate::Interrupt;
 use crate::connect::{ConnectError, Environment, Session, Settings};
 use crate::dump::{Allow, RestoreOptions, drop_disposable, restore};
+use crate::humanize::count;
 use crate::progress::{Event, Observer};
-use crate::upgrade::{DdlWatch, MeasuredCopy, apply_measured};
+use crate::upgrade::{DdlWatch, MeasureOptions};
 
 /// The name of the test database among the scratch databases.
 const SCRATCH_TEST: &str = "test";
@@ -239,16 +240,15 @@ pub(super) fn upgrade(
         Some(watch) => Session::open_with_notices(test, stage.interrupt, watch.notices())?,
         None => Session::open(test, stage.interrupt)?,
     };
-    let plan = plan_on(job, &mut session)?;
+    let plan = read_plan(job, &mut session)?;
     if !plan.runs_the_same(&production.plan) {
         let label = job.production.label().to_owned();
         let what = "its upgrades table is not that of the copy".to_owned();
         return Err(StepError::ProductionChanged { label, what });
     }
-    let options = apply_options(job, &plan);
-    let copy = MeasuredCopy { analyzed: job.test.is_restored(), watch: watch.as_ref() };
-    let (applied, measured) =
-        apply_measured(&mut session, &plan, &options, copy, &mut stage.context())?;
+    let options = MeasureOptions { analyzed: job.test.is_restored(), watch: watch.as_ref() };
+    let report = upgrade_of(job, &plan).measure(options).run(&mut session, &mut stage.context())?;
+    let (applied, measured) = (report.applied, report.measured.unwrap_or_default());
     if let Some(watch) = watch {
         watch.end().map_err(|source| {
             let (label, action) = (test.label().to_owned(), "take the event triggers away");

@@ -15,8 +15,8 @@ use crate::delta::{
 };
 use crate::dump::{self, Role};
 use crate::upgrade::{
-    ApplyOptions, PlanOptions, StatementFailure, TableName, UpgradeError, UpgradePlan, apply,
-    run_statement, set_baseline,
+    PlanOptions, StatementFailure, TableName, Upgrade, UpgradeError, UpgradePlan, run_statement,
+    set_baseline,
 };
 
 /// Where deltas are recorded while they are applied to a scratch database.
@@ -149,8 +149,7 @@ fn apply_deltas(
     let table: TableName = HISTORY_TABLE.parse()?;
     set_baseline(session, &table, &"0.0.0".parse()?)?;
     let plan = UpgradePlan::read(session, &table, deltas, options)?;
-    let apply_options = ApplyOptions::new(table.clone());
-    apply(session, &plan, &apply_options, &mut Context::silent(target.interrupt))?;
+    Upgrade::new(&plan).run(session, &mut Context::silent(target.interrupt))?;
     let gone: Vec<String> =
         table.all().iter().map(|own| format!("DROP TABLE IF EXISTS {}", own.to_sql())).collect();
     session.client().batch_execute(&gone.join(";")).map_err(|err| {

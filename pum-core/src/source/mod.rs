@@ -10,30 +10,28 @@
 //! # use pum_core::connect::Environment;
 //! # use pum_core::dump::ToolOverrides;
 //! # use pum_core::installation::{Installations, SearchPath};
-//! # use pum_core::progress::Silent;
-//! # use pum_core::scratch::{OnDemand, Options};
-//! use pum_core::{Context, Interrupt};
+//! # use pum_core::scratch::{OnDemand, ServerOptions};
+//! use pum_core::Context;
 //! use pum_core::compare::{CompareOptions, compare_sources};
 //! use pum_core::source::{OpenOptions, Source, Toolchain, open_both};
 //!
 //! let installations = Installations::find(&SearchPath::default());
 //! let toolchain = Toolchain {
-//!     scratch: OnDemand::new(Options::new(installations.clone())),
+//!     scratch: OnDemand::new(ServerOptions::new(installations.clone())),
 //!     overrides: ToolOverrides::default(),
 //!     installations,
 //! };
-//! let interrupt = Interrupt::new();
+//! let mut context = Context::default();
 //! let production = Source::recognise("service=prod", &Environment::default())?;
 //! let migrations = Source::at("migrations".as_ref())?;
 //! let [mut left, mut right] = open_both(
 //!     [&production, &migrations],
 //!     &OpenOptions::default(),
 //!     &toolchain,
-//!     &mut Silent,
-//!     &interrupt,
+//!     &mut context,
 //! )?;
 //! let options = CompareOptions::default();
-//! let found = compare_sources(&mut left, &mut right, &options, Some(&toolchain), &mut Context::silent(&interrupt))?;
+//! let found = compare_sources(&mut left, &mut right, &options, Some(&toolchain), &mut context)?;
 //! for difference in &found.differences {
 //!     println!("{difference}");
 //! }

@@ -1,341 +1,304 @@
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
+//! A plan, applied.
 
-use super::blockers::Blockers;
-use super::failure::file_name;
-use super::measure::{DdlWatch, Identifiers, Measurements, Meter};
+use super::lock_retry::LockRetry;
+use super::measure::{Identifiers, Measurements, Meter};
+use super::pending_post_all::PendingPostAll;
 use super::progress_table::UnfinishedDelta;
+use super::run::{PreCommitCheck, Run, reset};
+use super::transaction::Transaction;
 use super::{
-    History, StepRole, TableName, Timeouts, UpgradeError, UpgradePlan, UpgradeStep, commit_outcome,
-    lock, pooler,
+    Applied, History, MeasureOptions, Resume, RunOptions, UpgradeError, UpgradePlan, UpgradeStep,
+    commit_outcome, lock, non_transactional, pooler,
 };
-use crate::connect::{ServerMessage, Session, SessionOn};
-use crate::progress::Event;
-use crate::{Context, Interrupted};
+use crate::Context;
+use crate::connect::SessionOn;
 
-/// How to apply a plan.
-#[derive(Debug, Clone)]
-pub struct ApplyOptions {
-    /// The upgrades table.
-    pub table: TableName,
+/// A plan about to be applied to a database.
+///
+/// Each step runs in one transaction; a delta's transaction holds its row in the upgrades table too,
+/// so that both are kept or neither. With [`single_transaction`](RunOptions::single_transaction)
+/// there is one transaction for all. The statements of a delta without a transaction are run one by
+/// one, and how far they came is recorded beside the upgrades table until the delta is done.
+///
+/// ```no_run
+/// # use pum_core::{Context, Interrupt};
+/// # use pum_core::connect::{Environment, Session, Settings};
+/// # use pum_core::delta::DeltaSet;
+/// use pum_core::upgrade::{PlanOptions, TableName, Upgrade, UpgradePlan};
+///
+/// # let settings = Settings::resolve("service=copy", &Environment::default())?;
+/// # let mut session = Session::open(&settings, &Interrupt::new())?;
+/// # let deltas = DeltaSet::read(&["deltas"])?;
+/// let table: TableName = "public.upgrades".parse()?;
+/// let plan = UpgradePlan::read(&mut session, &table, &deltas, &PlanOptions::default())?;
+/// let report = Upgrade::new(&plan)
+///     .measure(Default::default())
+///     .verify_before_commit(|session| {
+///         let rows = session.client().query("SELECT FROM pipes WHERE depth < 0", &[]);
+///         match rows.map_err(|err| err.to_string())?.len() {
+///             0 => Ok(()),
+///             found => Err(format!("{found} pipes are above the ground")),
+///         }
+///     })
+///     .run(&mut session, &mut Context::default())?;
+/// println!("{} scripts", report.applied.len());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Upgrade<'a> {
+    plan: &'a UpgradePlan,
+    options: RunOptions,
+    rehearse: bool,
+    resume: Option<Resume>,
+    measure: Option<MeasureOptions<'a>>,
+    pre_commit_check: Option<Box<PreCommitCheck<'a>>>,
+}
+
+/// What a run of an [`Upgrade`] did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UpgradeReport {
+    /// The scripts that were run and committed, or undone with a rehearsal.
+    pub applied: Vec<Applied>,
+    /// What they did, if that was [measured](Upgrade::measure).
+    pub measured: Option<Measurements>,
+}
+
+impl<'a> Upgrade<'a> {
+    /// The steps of this plan, with the options' defaults.
+    pub fn new(plan: &'a UpgradePlan) -> Self {
+        Self {
+            plan,
+            options: RunOptions::default(),
+            rehearse: false,
+            resume: None,
+            measure: None,
+            pre_commit_check: None,
+        }
+    }
+
     /// How the scripts are run.
-    pub run: RunOptions,
-    /// Run everything in one transaction and undo it at the end.
-    pub rehearse: bool,
-    /// What to do with a statement of a delta without a transaction that an earlier run left.
-    pub resume: Option<Resume>,
-}
-
-impl ApplyOptions {
-    /// Each delta in a transaction of its own, without limits of time.
-    pub fn new(table: TableName) -> Self {
-        Self { table, run: RunOptions::default(), rehearse: false, resume: None }
+    #[must_use]
+    pub fn options(mut self, options: RunOptions) -> Self {
+        self.options = options;
+        self
     }
 
-    /// These options with the upgrades table in the form in which it was found.
-    fn on(&self, plan: &UpgradePlan) -> Self {
-        let migrations = plan.history().migrations.clone();
-        let migrations = migrations.map(|found| found.with_parameters(&plan.parameters));
-        Self { table: self.table.in_form(migrations), ..self.clone() }
+    /// Whether everything runs in one transaction that is undone at the end.
+    #[must_use]
+    pub fn rehearse(mut self, rehearse: bool) -> Self {
+        self.rehearse = rehearse;
+        self
     }
 
-    /// Whether all scripts run in one transaction.
-    pub fn in_one_transaction(&self) -> bool {
-        self.run.single_transaction || self.rehearse
-    }
-}
-
-/// How scripts are run, on whatever database.
-#[derive(Debug, Clone, Default)]
-pub struct RunOptions {
-    /// How long to wait for another run to end.
-    pub run_lock_timeout: Duration,
-    /// All scripts in one transaction: all of them or none.
-    pub single_transaction: bool,
-    /// Limits of time for statements; those in a script's header come before these.
-    pub timeouts: Timeouts,
-    /// How often a transaction that did not get a lock in time is run again; `None`: as often as
-    /// [`RunOptions::LOCK_RETRIES`] says.
-    pub lock_retries: Option<u32>,
-    /// When all tries ended for want of a lock: once more, and the sessions that are in the way then
-    /// are ended (`pg_terminate_backend`), each of which is told. Else nobody's ever is.
-    pub terminate_blockers: bool,
-}
-
-impl RunOptions {
-    /// How often a transaction that did not get a lock in time is run again.
-    pub const LOCK_RETRIES: u32 = 5;
-}
-
-/// What an operator decides about the statement at which an earlier run of a delta without a
-/// transaction ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resume {
-    /// It did not run: run it again.
-    Again,
-    /// It did run, or was done by hand: go on behind it.
-    Done,
-}
-
-/// A script that was run and committed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Applied {
-    /// Its file.
-    pub path: PathBuf,
-    /// How long it took.
-    pub duration: Duration,
-}
-
-/// Runs the steps of a plan, each in one transaction; a delta's transaction holds its row in the
-/// upgrades table too, so that both are kept or neither. With
-/// [`single_transaction`](RunOptions::single_transaction) there is one transaction for all. The
-/// statements of a delta without a transaction are run one by one, and how far they came is
-/// recorded beside the upgrades table until the delta is done.
-///
-/// An advisory lock keeps other runs out, and the upgrades table must still say what it said when
-/// the plan was made: else [`UpgradeError::Overtaken`] says so, and nothing was done. When a step fails, those before it stay and are listed in the error.
-pub fn apply(
-    session: &mut SessionOn<'_>,
-    plan: &UpgradePlan,
-    options: &ApplyOptions,
-    context: &mut Context<'_>,
-) -> Result<Vec<Applied>, UpgradeError> {
-    apply_with(session, plan, options, Hooks::default(), context)
-}
-
-/// What is known of the database on which scripts are measured.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct MeasuredCopy<'a> {
-    /// Nothing was written to it since its `ANALYZE`: the rows that it counted need not be counted
-    /// again.
-    pub analyzed: bool,
-    /// What sees the objects that statements change; the session must have its notices.
-    pub watch: Option<&'a DdlWatch>,
-}
-
-/// The same as [`apply`], and tells what the scripts did.
-///
-/// The looking costs a round trip for each statement; it is meant for a copy.
-pub fn apply_measured(
-    session: &mut SessionOn<'_>,
-    plan: &UpgradePlan,
-    options: &ApplyOptions,
-    copy: MeasuredCopy<'_>,
-    context: &mut Context<'_>,
-) -> Result<(Vec<Applied>, Measurements), UpgradeError> {
-    let failed = |err: postgres::Error| {
-        UpgradeError::server("cannot measure what the scripts do".to_owned(), &err)
-    };
-    let words = Identifiers::from_texts(plan.steps.iter().map(|step| step.script.text()));
-    let MeasuredCopy { analyzed, watch } = copy;
-    let meter = Meter::begin(session, &options.table, analyzed, watch, &words);
-    let mut meter = Some(meter.map_err(failed)?);
-    let hooks = Hooks { meter: Some(&mut meter), ..Hooks::default() };
-    let applied = apply_with(session, plan, options, hooks, context)?;
-    let measured = meter.map(|meter| meter.finish(session)).transpose().map_err(failed)?;
-    Ok((applied, measured.unwrap_or_default()))
-}
-
-/// Looks, in the transaction of all steps, at what they came to, before it is committed. An error
-/// says why it must not be.
-pub type PreCommitCheck<'a> = PreCommitCheckOn<'a, 'static>;
-
-/// The same on a connection that may be lent.
-pub(super) type PreCommitCheckOn<'a, 'c> =
-    Box<dyn FnMut(&mut SessionOn<'c>) -> Result<(), String> + 'a>;
-
-/// The same as [`apply`], but what is one transaction is only committed when `proof` agrees. Steps
-/// in transactions of their own are not looked at, see [`UpgradePlan::in_one_transaction`].
-pub fn apply_with_pre_commit_check(
-    session: &mut Session,
-    plan: &UpgradePlan,
-    options: &ApplyOptions,
-    proof: PreCommitCheck<'_>,
-    context: &mut Context<'_>,
-) -> Result<Vec<Applied>, UpgradeError> {
-    let hooks = Hooks { proof: Some(proof), ..Hooks::default() };
-    apply_with(session, plan, options, hooks, context)
-}
-
-/// Who looks on.
-#[derive(Default)]
-struct Hooks<'a, 'c> {
-    proof: Option<PreCommitCheckOn<'a, 'c>>,
-    meter: Option<&'a mut Option<Meter>>,
-}
-
-fn apply_with<'c>(
-    session: &mut SessionOn<'c>,
-    plan: &UpgradePlan,
-    options: &ApplyOptions,
-    mut hooks: Hooks<'_, 'c>,
-    context: &mut Context<'_>,
-) -> Result<Vec<Applied>, UpgradeError> {
-    if plan.is_empty() {
-        return Ok(Vec::new());
-    }
-    plan.fits(options)?;
-    let options = &options.on(plan);
-    session.expect_nothing_to_lose()?;
-    pooler::refuse(session, context.interrupt())?;
-    lock::take(session, &options.table, options.run.run_lock_timeout, context)?;
-    let system_identifier = commit_outcome::system_identifier_of(session);
-    let mut run = Run {
-        session,
-        system_identifier,
-        plan,
-        options,
-        context: context.reborrow(),
-        applied: Vec::new(),
-        resume: options.resume,
-        blockers: None,
-        proof: hooks.proof.filter(|_| plan.in_one_transaction(options)),
-        meter: hooks.meter.as_mut().and_then(|meter| meter.take()),
-        may_have_pending_post_all: false,
-        has_pending_post_all: false,
-    };
-    let result = run.all();
-    let applied = std::mem::take(&mut run.applied);
-    let meter = run.meter.take();
-    drop(run);
-    if let Some(place) = hooks.meter {
-        *place = meter;
-    }
-    if session.is_borrowed() && result.is_err() {
-        let _ = reset(session);
-    }
-    lock::release(session, &options.table);
-    result.map(|()| applied)
-}
-
-/// A plan being applied.
-pub(super) struct Run<'a, 'c> {
-    pub(super) session: &'a mut SessionOn<'c>,
-    /// Which server this is, for the case that it must be found again.
-    pub(super) system_identifier: Option<u64>,
-    pub(super) plan: &'a UpgradePlan,
-    pub(super) options: &'a ApplyOptions,
-    pub(super) context: Context<'a>,
-    /// What was committed.
-    pub(super) applied: Vec<Applied>,
-    /// The operator's decision, until it was used.
-    pub(super) resume: Option<Resume>,
-    /// What looks at the result before it is committed.
-    pub(super) proof: Option<PreCommitCheckOn<'a, 'c>>,
-    /// What measures it.
-    pub(super) meter: Option<Meter>,
-    /// Who looks at whom this session waits for, once a limit is set.
-    pub(super) blockers: Option<Blockers>,
-    /// Whether the scripts after the deltas are noted until they are done.
-    pub(super) may_have_pending_post_all: bool,
-    /// Whether they are noted now.
-    pub(super) has_pending_post_all: bool,
-}
-
-impl Run<'_, '_> {
-    fn all(&mut self) -> Result<(), UpgradeError> {
-        self.expect_unchanged()?;
-        let unfinished = UnfinishedDelta::read_all(self.session, &self.options.table)?;
-        self.check_unfinished(&unfinished)?;
-        self.read_pending(&unfinished)?;
-        let steps = &self.plan.steps;
-        if self.plan.in_one_transaction(self.options) {
-            return self.in_transaction(0, steps);
-        }
-        for (at, step) in steps.iter().enumerate() {
-            if let Err(Interrupted) = self.context.check() {
-                return Err(self.interrupted(None));
-            }
-            if step.header.no_transaction {
-                self.without_transaction(at, step, unfinished.iter().find(|one| one.is_of(step)))?;
-            } else {
-                self.in_transaction(at, &steps[at..=at])?;
-            }
-        }
-        Ok(())
+    /// What the operator decides about the statement of a delta without a transaction at which an
+    /// earlier run ended.
+    #[must_use]
+    pub fn resume(mut self, resume: Option<Resume>) -> Self {
+        self.resume = resume;
+        self
     }
 
-    /// The upgrades table still says what the plan was made from.
-    fn expect_unchanged(&mut self) -> Result<(), UpgradeError> {
-        let table = &self.options.table;
-        let now = History::expect(self.session, table)?;
-        if now == *self.plan.history() {
+    /// Has the report say what the scripts did.
+    ///
+    /// That costs a round trip for each statement; it is meant for a copy.
+    #[must_use]
+    pub fn measure(mut self, options: MeasureOptions<'a>) -> Self {
+        self.measure = Some(options);
+        self
+    }
+
+    /// Has `check` inspect the result of all steps in their transaction before it is committed; an
+    /// error of it, which says why it must not be, undoes everything
+    /// ([`UpgradeError::NotProven`]).
+    ///
+    /// Steps in transactions of their own are not inspected, see
+    /// [`is_one_transaction`](Self::is_one_transaction).
+    #[must_use]
+    pub fn verify_before_commit(
+        mut self,
+        check: impl FnMut(&mut SessionOn<'_>) -> Result<(), String> + 'a,
+    ) -> Self {
+        self.pre_commit_check = Some(Box::new(check));
+        self
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &'a UpgradePlan {
+        self.plan
+    }
+
+    /// Whether everything is undone at the end.
+    pub fn is_rehearsal(&self) -> bool {
+        self.rehearse
+    }
+
+    /// The limits of time for a step, with those of its header.
+    pub fn timeouts_of(&self, step: &UpgradeStep) -> super::Timeouts {
+        self.options.timeouts.with(&step.header)
+    }
+
+    /// Whether all steps are run in one transaction: because it was asked for, or because between
+    /// the drop of what repeatable scripts made and its return nobody should see the database, and
+    /// no step cannot be in one.
+    pub fn is_one_transaction(&self) -> bool {
+        self.must_be_one_transaction()
+            || (self.plan.belongs_together() && self.plan.can_be_one_transaction())
+    }
+
+    fn must_be_one_transaction(&self) -> bool {
+        self.options.single_transaction || self.rehearse
+    }
+
+    /// Fails if the plan cannot be run so: not in one transaction, if a script runs without any.
+    pub fn check(&self) -> Result<(), UpgradeError> {
+        let without = self.plan.steps.iter().filter(|step| step.header.no_transaction);
+        let scripts: Vec<String> = without.map(UpgradeStep::file_name).collect();
+        if scripts.is_empty() || !self.must_be_one_transaction() {
             return Ok(());
         }
-        let script = now.records.last().map_or_else(String::new, |record| record.script.clone());
-        Err(UpgradeError::Overtaken { script, table: table.clone() })
+        let what = if self.rehearse { "--rehearse" } else { "--single-transaction" };
+        Err(UpgradeError::NotInOneTransaction { what, scripts })
     }
 
-    /// What earlier runs left half done fits this plan.
-    fn check_unfinished(&mut self, unfinished: &[UnfinishedDelta]) -> Result<(), UpgradeError> {
-        let half_done = |step: &&UpgradeStep| unfinished.iter().any(|one| one.is_of(step));
-        let step = self.plan.steps.iter().find(half_done);
-        if let Some(step) = step.filter(|step| !step.header.no_transaction) {
-            let script = step.path().to_owned();
-            return Err(UpgradeError::HalfDoneBefore { script });
-        }
-        if step.is_none() && self.resume.is_some() {
-            return Err(UpgradeError::NothingToResume);
-        }
-        let planned = |one: &UnfinishedDelta| self.plan.steps.iter().any(|step| one.is_of(step));
-        for one in unfinished.iter().filter(|one| !one.is_pending_post_all() && !planned(one)) {
-            let message = format!(
-                "{one} is half done according to {}, and this run does not get to it",
-                self.options.table.progress()
-            );
-            self.context.warn(&message);
-        }
-        Ok(())
-    }
-
-    /// Tells that a step begins, and what its author should know.
-    pub(super) fn announce(&mut self, at: usize, step: &UpgradeStep) {
-        let (position, count) = (at + 1, self.plan.steps.len());
-        self.context.notify(Event::ScriptStarted { path: step.path(), position, count });
-        self.meter.iter_mut().for_each(|meter| meter.script(step.path()));
-        for warning in step.script.warnings() {
-            let message = format!("{}: {warning}", file_name(step.path()));
-            self.context.warn(&message);
-        }
-    }
-
-    /// What was done with a step that began then; tells so.
-    pub(super) fn done(&mut self, step: &UpgradeStep, started: Instant) -> Applied {
-        self.got_its_locks();
-        let done = Applied { path: step.path().to_owned(), duration: started.elapsed() };
-        self.context.notify(Event::ScriptFinished { path: &done.path, duration: done.duration });
-        done
-    }
-
-    pub(super) fn warn(&mut self, message: &str) {
-        self.context.warn(message);
-    }
-
-    /// Undoes what a script may have set for the session.
-    pub(super) fn reset(&mut self, step: &UpgradeStep) -> Result<(), UpgradeError> {
-        // A cancel request that came late hits this instead of what it was meant for.
-        let result = reset(self.session).or_else(|_| reset(self.session));
-        result.map_err(|err| UpgradeError::Committed {
-            script: file_name(step.path()),
-            server: ServerMessage::new(&err),
+    /// Runs the steps.
+    ///
+    /// An advisory lock keeps other runs out, and the upgrades table must still say what it said
+    /// when the plan was made: else [`UpgradeError::Overtaken`] says so, and nothing was done. When
+    /// a step fails, those before it stay and are listed in the error.
+    pub fn run(
+        &mut self,
+        session: &mut SessionOn<'_>,
+        context: &mut Context<'_>,
+    ) -> Result<UpgradeReport, UpgradeError> {
+        let mut meter = self.begin_to_measure(session)?;
+        let applied = self.apply(session, &mut meter, context)?;
+        let measured = meter.map(|meter| meter.finish(session));
+        Ok(UpgradeReport {
+            applied,
+            measured: measured.transpose().map_err(|err| not_measured(&err))?,
         })
     }
 
-    /// The name of a step's delta; `None` for a script around the run.
-    pub(super) fn delta(step: &UpgradeStep) -> Option<&crate::delta::DeltaName> {
-        match &step.role {
-            StepRole::Delta(name) => Some(name),
-            StepRole::PreAll
-            | StepRole::PostAll
-            | StepRole::Drop { .. }
-            | StepRole::Repeatable(_) => None,
+    fn begin_to_measure(&self, session: &mut SessionOn<'_>) -> Result<Option<Meter>, UpgradeError> {
+        let Some(MeasureOptions { analyzed, watch }) = self.measure else { return Ok(None) };
+        let words = Identifiers::from_texts(self.plan.steps.iter().map(|step| step.script.text()));
+        let meter = Meter::begin(session, self.plan.table(), analyzed, watch, &words);
+        meter.map(Some).map_err(|err| not_measured(&err))
+    }
+
+    fn apply(
+        &mut self,
+        session: &mut SessionOn<'_>,
+        meter: &mut Option<Meter>,
+        context: &mut Context<'_>,
+    ) -> Result<Vec<Applied>, UpgradeError> {
+        let plan = self.plan;
+        if plan.is_empty() {
+            return Ok(Vec::new());
         }
+        self.check()?;
+        session.expect_nothing_to_lose()?;
+        pooler::refuse(session, context.interrupt())?;
+        lock::take(session, plan.table(), self.options.run_lock_timeout, context)?;
+        let in_one_transaction = self.is_one_transaction();
+        let check = self.pre_commit_check.as_deref_mut().filter(|_| in_one_transaction);
+        let mut run = Run {
+            system_identifier: commit_outcome::system_identifier_of(session),
+            session,
+            context: context.reborrow(),
+            plan,
+            options: &self.options,
+            rehearse: self.rehearse,
+            in_one_transaction,
+            resume: self.resume,
+            pre_commit_check: check.map(|check| check as &mut PreCommitCheck<'_>),
+            meter: meter.take(),
+            locks: LockRetry::new(&self.options),
+            post_all: PendingPostAll::default(),
+            applied: Vec::new(),
+        };
+        let result = run_steps(&mut run);
+        let applied = std::mem::take(&mut run.applied);
+        *meter = run.meter.take();
+        drop(run);
+        if session.is_borrowed() && result.is_err() {
+            let _ = reset(session);
+        }
+        lock::release(session, plan.table());
+        result.map(|()| applied)
     }
 }
 
-/// Undoes what a script may have set for the session. The advisory lock stays, unlike with
-/// `DISCARD ALL`.
-pub(super) fn reset(session: &mut SessionOn<'_>) -> Result<(), postgres::Error> {
-    let sql = session.reset_sql();
-    session.client().batch_execute(&sql)
+fn run_steps(run: &mut Run<'_, '_>) -> Result<(), UpgradeError> {
+    expect_unchanged(run)?;
+    let unfinished = UnfinishedDelta::read_all(run.session, run.table())?;
+    check_unfinished(run, &unfinished)?;
+    run.post_all =
+        PendingPostAll::read(run.session, run.plan, &unfinished, run.in_one_transaction)?;
+    let steps = &run.plan.steps;
+    if run.in_one_transaction {
+        return Transaction::new(run, 0, steps.len()).execute();
+    }
+    for (at, step) in steps.iter().enumerate() {
+        if run.context.check().is_err() {
+            return Err(run.interrupted(None));
+        }
+        if step.header.no_transaction {
+            let earlier = unfinished.iter().find(|one| one.is_of(step));
+            non_transactional::execute(run, at, earlier)?;
+        } else {
+            Transaction::new(run, at, 1).execute()?;
+        }
+    }
+    Ok(())
+}
+
+/// The upgrades table still says what the plan was made from.
+fn expect_unchanged(run: &mut Run<'_, '_>) -> Result<(), UpgradeError> {
+    let now = History::expect(run.session, run.table())?;
+    if now == *run.plan.history() {
+        return Ok(());
+    }
+    let script = now.records.last().map_or_else(String::new, |record| record.script.clone());
+    Err(UpgradeError::Overtaken { script, table: run.table().clone() })
+}
+
+/// What earlier runs left half done fits this plan.
+fn check_unfinished(
+    run: &mut Run<'_, '_>,
+    unfinished: &[UnfinishedDelta],
+) -> Result<(), UpgradeError> {
+    let steps = &run.plan.steps;
+    let half_done = |step: &&UpgradeStep| unfinished.iter().any(|one| one.is_of(step));
+    let step = steps.iter().find(half_done);
+    if let Some(step) = step.filter(|step| !step.header.no_transaction) {
+        return Err(UpgradeError::HalfDoneBefore { script: step.path().to_owned() });
+    }
+    if step.is_none() && run.resume.is_some() {
+        return Err(UpgradeError::NothingToResume);
+    }
+    let planned = |one: &UnfinishedDelta| steps.iter().any(|step| one.is_of(step));
+    for one in unfinished.iter().filter(|one| !one.is_pending_post_all() && !planned(one)) {
+        run.context.warn(&format!(
+            "{one} is half done according to {}, and this run does not get to it",
+            run.plan.table().progress()
+        ));
+    }
+    Ok(())
+}
+
+fn not_measured(err: &postgres::Error) -> UpgradeError {
+    UpgradeError::server("cannot measure what the scripts do".to_owned(), err)
+}
+
+impl std::fmt::Debug for Upgrade<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Upgrade")
+            .field("plan", &self.plan)
+            .field("options", &self.options)
+            .field("rehearse", &self.rehearse)
+            .field("resume", &self.resume)
+            .field("measure", &self.measure)
+            .finish_non_exhaustive()
+    }
 }

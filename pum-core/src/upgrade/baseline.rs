@@ -1,6 +1,6 @@
-use super::history::{create_table_sql, insert_sql};
-use super::{History, TableName, UpgradeError, migrations};
-use crate::connect::{ServerMessage, SessionOn};
+use super::upgrades_table::{NewRecord, create_table_sql};
+use super::{History, TableName, UpgradeError, migrations_table};
+use crate::connect::{ServerMessage, SessionOn, rows};
 use crate::delta::Version;
 
 /// Where the version of a database without upgrades table comes from.
@@ -29,15 +29,10 @@ impl BaselineSource {
             // The failed transaction is still open.
             let _ = session.client().batch_execute("ROLLBACK");
         }
-        let values: Vec<String> = answer?
-            .iter()
-            .filter_map(|message| match message {
-                postgres::SimpleQueryMessage::Row(row) => {
-                    Some(row.try_get(0).ok().flatten().unwrap_or_default().to_owned())
-                }
-                _ => None,
-            })
-            .collect();
+        let answer = answer?;
+        let text =
+            |row: &postgres::SimpleQueryRow| row.try_get(0).ok().flatten().map(str::to_owned);
+        let values: Vec<String> = rows(&answer).map(|row| text(row).unwrap_or_default()).collect();
         match values.as_slice() {
             [version] => version
                 .trim()
@@ -75,12 +70,24 @@ pub fn set_baseline(
         sql.push_str(";\n");
     }
     sql.push_str(&match table.migrations() {
-        Some(found) => migrations::insert_sql(table, found, &version.to_string(), None),
-        None => insert_sql(table, version, "baseline", 0, "", "", 1, true),
+        Some(found) => migrations_table::insert_sql(table, found, &version.to_string(), &[]),
+        None => baseline_row(version).insert_sql(table),
     });
     sql.push_str(";\nCOMMIT");
     session.client().batch_execute(&sql).map_err(|err| {
         let _ = session.client().batch_execute("ROLLBACK");
         UpgradeError::server(format!("cannot set the baseline of {label} in {table}"), &err)
     })
+}
+
+fn baseline_row(version: &Version) -> NewRecord<'_> {
+    NewRecord {
+        version,
+        description: "baseline",
+        type_code: 0,
+        script: "",
+        checksum: "",
+        milliseconds: 1,
+        success: true,
+    }
 }

@@ -1,18 +1,12 @@
-//! Who stands in the way of a statement that waits for a lock, and another try when it did not get
-//! the lock in time.
+//! Who stands in the way of a statement that waits for a lock.
 
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::apply::{Run, RunOptions};
-use super::failure::file_name;
-use super::timeouts::shown;
-use super::{Timeouts, UpgradeError, UpgradeStep};
 use crate::Interrupt;
-use crate::connect::{Session, SessionOn, describe};
-use crate::progress::Event;
+use crate::connect::{Session, SessionOn, describe, rows};
 
 /// Looks on a session of its own, while another one works, at whom that one waits for: when its
 /// statement has been cut off, the server no longer knows.
@@ -34,7 +28,7 @@ struct Seen {
 
 impl Blockers {
     /// Looks several times within `limit`. `None` where no second session is to be had.
-    fn watch(session: &mut SessionOn<'_>, limit: Duration) -> Option<Self> {
+    pub(super) fn watch(session: &mut SessionOn<'_>, limit: Duration) -> Option<Self> {
         let row = session.client().query_one("SELECT pg_catalog.pg_backend_pid()", &[]).ok()?;
         let pid: i32 = row.get(0);
         let mut own = Session::open(session.settings(), &Interrupt::new()).ok()?;
@@ -61,6 +55,21 @@ impl Blockers {
         Some(Self { seen, stop: Some(stop), thread: Some(thread) })
     }
 
+    /// Who was in the way the last time; asked once.
+    pub(super) fn take_last(&self) -> Option<String> {
+        self.seen().last.take()
+    }
+
+    /// Whether the sessions of those who are in the way from now on are ended.
+    pub(super) fn set_ends_them(&self, ends_them: bool) {
+        self.seen().ends_them = ends_them;
+    }
+
+    /// Whose sessions were ended since the last time, or why they could not be.
+    pub(super) fn take_ended(&self) -> Vec<String> {
+        std::mem::take(&mut self.seen().ended)
+    }
+
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -85,13 +94,8 @@ fn end(session: &mut SessionOn<'_>, pid: i32) -> Vec<String> {
     );
     match session.client().simple_query(&sql) {
         Ok(answer) => {
-            let who = |message: &postgres::SimpleQueryMessage| match message {
-                postgres::SimpleQueryMessage::Row(row) => {
-                    row.get(0).map(|who| format!("{who} was in the way: its session was ended"))
-                }
-                _ => None,
-            };
-            answer.iter().filter_map(who).collect()
+            let ended = |who| format!("{who} was in the way: its session was ended");
+            rows(&answer).filter_map(|row| row.get(0).map(ended)).collect()
         }
         Err(err) => vec![format!("who is in the way cannot be ended: {}", describe(&err))],
     }
@@ -112,93 +116,5 @@ fn find_blocker(session: &mut SessionOn<'_>, pid: i32) -> Result<Option<String>,
          LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = b.pid"
     );
     let answer = session.client().simple_query(&sql)?;
-    Ok(answer.iter().find_map(|message| match message {
-        postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
-        _ => None,
-    }))
-}
-
-/// The longest pause before another try.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-
-impl Run<'_, '_> {
-    /// Has somebody look at who is in the way, if locks are waited for with a limit.
-    pub(super) fn watch_blockers(&mut self, timeouts: Timeouts) {
-        if let Some(limit) = timeouts.lock_limit()
-            && self.blockers.is_none()
-        {
-            self.blockers = Blockers::watch(self.session, limit);
-        }
-    }
-
-    /// After a failure for want of a lock, the `failures`th in a row: waits and returns, so that the
-    /// work can be tried again. Any other error, and this one after too many tries, comes back.
-    pub(super) fn wait_for_lock(
-        &mut self,
-        step: &UpgradeStep,
-        err: UpgradeError,
-        failures: u32,
-    ) -> Result<(), UpgradeError> {
-        let limit = self.options.run.timeouts.with(&step.header).lock_limit();
-        let Some(limit) = limit.filter(|_| is_want_of_a_lock(&err)) else { return Err(err) };
-        let blocker = self.blockers.as_ref().and_then(|blockers| blockers.seen().last.take());
-        self.tell_ended();
-        let retries = self.options.run.lock_retries.unwrap_or(RunOptions::LOCK_RETRIES);
-        if failures == retries + 1
-            && self.options.run.terminate_blockers
-            && let Some(blockers) = &self.blockers
-        {
-            blockers.seen().ends_them = true;
-            let message = format!(
-                "{} did not get a lock within {} in {failures} tries{}; what it did is undone. Once \
-                 more, and who is in the way then is ended",
-                file_name(step.path()),
-                shown(limit),
-                blocker.map_or_else(String::new, |who| format!(", blocked by {who}")),
-            );
-            self.warn(&message);
-            return Ok(());
-        }
-        if failures > retries {
-            return Err(UpgradeError::LockTimeout { cause: Box::new(err), failures, blocker });
-        }
-        let pause = (limit * 2_u32.saturating_pow(failures - 1)).min(LONGEST_PAUSE);
-        let reason = format!(
-            "{} did not get a lock within {}{}; what it did is undone, try {} of {} in {}",
-            file_name(step.path()),
-            shown(limit),
-            blocker.map_or_else(String::new, |who| format!(", blocked by {who}")),
-            failures + 1,
-            retries + 1,
-            shown(pause)
-        );
-        self.context.notify(Event::Waiting { reason: &reason });
-        let until = Instant::now() + pause;
-        while Instant::now() < until && !self.context.interrupt().is_triggered() {
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        if self.context.interrupt().is_triggered() { Err(err) } else { Ok(()) }
-    }
-
-    /// Tells whose sessions were ended so far.
-    fn tell_ended(&mut self) {
-        let ended =
-            self.blockers.as_ref().map(|blockers| std::mem::take(&mut blockers.seen().ended));
-        for message in ended.into_iter().flatten() {
-            self.warn(&message);
-        }
-    }
-
-    /// A step got all its locks: the next one is polite again.
-    pub(super) fn got_its_locks(&mut self) {
-        self.tell_ended();
-        if let Some(blockers) = &self.blockers {
-            blockers.seen().ends_them = false;
-        }
-    }
-}
-
-/// A lock was not to be had in time, or only against somebody who waits for us.
-fn is_want_of_a_lock(err: &UpgradeError) -> bool {
-    matches!(err.sqlstate(), Some("55P03" | "40P01"))
+    Ok(rows(&answer).find_map(|row| row.get(0).map(str::to_owned)))
 }

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::transaction::{lock_table_sql, recorded_sql};
-use super::{ApplyOptions, TableName};
-use crate::connect::{ServerMessage, Session, SessionOn};
+use super::TableName;
+use super::recording::{lock_table_sql, recorded_sql};
+use crate::connect::{ServerMessage, Session, SessionOn, rows};
 use crate::delta::DeltaName;
 use crate::progress::Event;
 use crate::{Context, Interrupt};
@@ -32,7 +32,7 @@ pub(super) fn was_recorded(
     session: &SessionOn<'_>,
     system_identifier: Option<u64>,
     delta: Option<&DeltaName>,
-    options: &ApplyOptions,
+    table: &TableName,
     context: &mut Context<'_>,
 ) -> Result<bool, String> {
     let Some(delta) = delta else {
@@ -43,7 +43,7 @@ pub(super) fn was_recorded(
     context.notify(Event::Waiting { reason });
     let deadline = Instant::now() + LIMIT;
     loop {
-        match ask(session, system_identifier, delta, &options.table) {
+        match ask(session, system_identifier, delta, table) {
             Err(reason) if context.interrupt().is_triggered() || Instant::now() >= deadline => {
                 return Err(reason);
             }
@@ -91,8 +91,5 @@ fn is_recorded(
         recorded_sql(delta, table)
     );
     let answer = session.client().simple_query(&sql)?;
-    Ok(answer.iter().find_map(|message| match message {
-        postgres::SimpleQueryMessage::Row(row) => row.get(0).map(|value| value == "t"),
-        _ => None,
-    }))
+    Ok(rows(&answer).find_map(|row| row.get(0).map(|value| value == "t")))
 }

@@ -2,10 +2,10 @@ use std::path::PathBuf;
 
 use super::failure::StatementFailure;
 use super::retained::{stopped, summary, tried, what_tells};
-use super::{Applied, HistoryMismatch, PartialProgress, Retained, TableName};
+use super::{Applied, HistoryMismatch, InvalidTableName, PartialProgress, Retained, TableName};
 use crate::connect::{ConnectError, ServerMessage};
 use crate::delta::{DeltaError, Header, Version};
-use crate::{ErrorKind, Hint};
+use crate::{ErrorKind, Hint, Interrupted};
 
 /// Why a database was not upgraded, or not all the way.
 #[derive(Debug, thiserror::Error)]
@@ -48,15 +48,9 @@ pub enum UpgradeError {
         /// The script.
         script: PathBuf,
     },
-    /// A text is no name of a table.
-    #[error(
-        "\"{text}\" is no name of a table: schema.table is expected, with double quotes around \
-         parts that need them"
-    )]
-    TableName {
-        /// What was given.
-        text: String,
-    },
+    /// Not a table name.
+    #[error(transparent)]
+    TableName(#[from] InvalidTableName),
     /// The upgrades table does not exist.
     #[error(
         "{label} has no upgrades table {table}: declare the version that it is at by a baseline"
@@ -345,6 +339,12 @@ pub enum UpgradeError {
     },
 }
 
+impl From<Interrupted> for UpgradeError {
+    fn from(Interrupted: Interrupted) -> Self {
+        Self::Interrupted { applied: Vec::new(), partial_progress: None }
+    }
+}
+
 impl UpgradeError {
     /// What can be done about it.
     pub fn hint(&self) -> Option<Hint> {
@@ -391,7 +391,7 @@ impl UpgradeError {
             | Self::NothingToResume
             | Self::OtherModule { .. }
             | Self::RepeatableWithoutTransaction { .. }
-            | Self::TableName { .. }
+            | Self::TableName(_)
             | Self::NoTable { .. }
             | Self::BaselineTooLow { .. }
             | Self::BaselineQuery { .. }

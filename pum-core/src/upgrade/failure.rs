@@ -1,15 +1,13 @@
-//! One script run statement by statement, and where in its file it failed.
+//! A statement that the server refused, shown in its file.
 
 use std::fmt;
-use std::io::{self, Read, Write};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use postgres::error::{DbError, ErrorPosition};
 
-use crate::connect::{ServerMessage, SessionOn};
-use crate::delta::{CopyData, PreparedScript, Statement, StatementKind, without_passwords};
-use crate::progress::{Event, NoopObserver, Observer};
+use crate::connect::ServerMessage;
+use crate::delta::{CopyData, PreparedScript, Statement, without_passwords};
 
 /// A statement of a script that the server refused, shown in its file.
 ///
@@ -32,7 +30,11 @@ pub struct StatementFailure {
 }
 
 impl StatementFailure {
-    fn new(script: &PreparedScript, statement: &Statement, err: &postgres::Error) -> Self {
+    pub(super) fn new(
+        script: &PreparedScript,
+        statement: &Statement,
+        err: &postgres::Error,
+    ) -> Self {
         let position = err.as_db_error().and_then(DbError::position);
         let at = match position {
             // The position counts characters, from 1, over the statement that was sent.
@@ -51,7 +53,7 @@ impl StatementFailure {
     }
 
     /// The data of a COPY cannot be read from their file.
-    fn unreadable(
+    pub(super) fn unreadable(
         script: &PreparedScript,
         statement: &Statement,
         data: &CopyData,
@@ -112,87 +114,6 @@ fn excerpt(line: &str, column: usize) -> (String, usize) {
     let shown: String = line.chars().skip(start).take(WIDTH).map(clean).collect();
     (shown, column - 1 - start)
 }
-
-/// Runs the statements of a script, one after the other, in whatever transaction the session is
-/// in. Stops at the first that fails.
-pub fn run_script(
-    session: &mut SessionOn<'_>,
-    script: &PreparedScript,
-) -> Result<(), StatementFailure> {
-    run_script_observed(session, script, &mut NoopObserver)
-}
-
-/// The same, and tells what the script says meanwhile.
-pub fn run_script_observed(
-    session: &mut SessionOn<'_>,
-    script: &PreparedScript,
-    observer: &mut dyn Observer,
-) -> Result<(), StatementFailure> {
-    run_script_with(session, script, observer, &mut |_, _, _| Ok(()))
-}
-
-/// What is done after each statement: the statement, and when it began.
-pub(super) type AfterStatement<'a> =
-    dyn FnMut(&mut SessionOn<'_>, &Statement, Instant) -> Result<(), postgres::Error> + 'a;
-
-/// The same, and does something after each statement.
-pub(super) fn run_script_with(
-    session: &mut SessionOn<'_>,
-    script: &PreparedScript,
-    observer: &mut dyn Observer,
-    after: &mut AfterStatement<'_>,
-) -> Result<(), StatementFailure> {
-    let mut messages = script.messages().iter().peekable();
-    let mut say = |up_to: usize| {
-        while let Some(message) = messages.next_if(|message| message.before <= up_to) {
-            observer.notify(if message.warning {
-                Event::Warning { message: &message.text }
-            } else {
-                Event::Output { line: &message.text }
-            });
-        }
-    };
-    for (at, statement) in script.statements().iter().enumerate() {
-        say(at);
-        let started = Instant::now();
-        run_statement(session, script, statement)?;
-        after(session, statement, started)
-            .map_err(|err| StatementFailure::new(script, statement, &err))?;
-    }
-    say(usize::MAX);
-    Ok(())
-}
-
-/// Runs one statement of a script.
-pub fn run_statement(
-    session: &mut SessionOn<'_>,
-    script: &PreparedScript,
-    statement: &Statement,
-) -> Result<(), StatementFailure> {
-    let sql = &script.text()[statement.span.clone()];
-    let failed = |err: &postgres::Error| StatementFailure::new(script, statement, err);
-    let StatementKind::CopyFromStdin { data } = &statement.kind else {
-        return session.client().batch_execute(sql).map_err(|err| failed(&err));
-    };
-    let unreadable = |err| StatementFailure::unreadable(script, statement, data, &err);
-    let mut reader = data.open().map_err(unreadable)?;
-    let interrupt = session.interrupt().clone();
-    let mut writer = session.client().copy_in(sql).map_err(|err| failed(&err))?;
-    let mut buffer = vec![0; COPY_CHUNK];
-    loop {
-        // Whoever fails here drops the writer, which tells the server that the COPY failed.
-        interrupt.check().map_err(|err| unreadable(io::Error::other(err)))?;
-        let count = reader.read(&mut buffer).map_err(unreadable)?;
-        // A failed write is told again, and better, by `finish`.
-        if count == 0 || writer.write_all(&buffer[..count]).is_err() {
-            break;
-        }
-    }
-    writer.finish().map(drop).map_err(|err| failed(&err))
-}
-
-/// How much COPY data is sent at once.
-const COPY_CHUNK: usize = 64 * 1024;
 
 /// The file name of a path, for messages.
 pub(super) fn file_name(path: &Path) -> String {

@@ -1,70 +1,9 @@
 use std::collections::HashMap;
 
-use super::repeatable::select_sql;
-use super::{Installed, Migrations, TableName, UpgradeError, migrations};
-use crate::connect::{SessionOn, quote_literal};
-use crate::delta::{Checksum, DeltaName, Version};
-
-/// One row of an upgrades table.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Record {
-    /// `version`
-    pub version: Version,
-    /// `description`: the delta's name, `baseline` for a baseline.
-    pub description: String,
-    /// `type`: 0 baseline, 4 Python, 8 SQL, +1 pre, +2 post.
-    pub type_code: i32,
-    /// `script`: the delta's file.
-    pub script: String,
-    /// `checksum`: MD5 of the file.
-    pub checksum: String,
-    /// `installed_by`: a role.
-    pub installed_by: String,
-    /// `installed_on`, as the server prints it.
-    pub installed_on: String,
-    /// `execution_time`, milliseconds where pum wrote it.
-    pub execution_time: i32,
-    /// `success`
-    pub success: bool,
-}
-
-impl Record {
-    /// The row that a baseline of this version makes, as far as planning needs it.
-    pub fn baseline(version: Version) -> Self {
-        Self {
-            version,
-            description: "baseline".to_owned(),
-            type_code: 0,
-            script: String::new(),
-            checksum: String::new(),
-            installed_by: String::new(),
-            installed_on: String::new(),
-            execution_time: 0,
-            success: true,
-        }
-    }
-
-    /// Whether this checksum is the recorded one. PUM 1 records none.
-    pub(super) fn is_of(&self, checksum: &Checksum) -> bool {
-        self.checksum.is_empty() || checksum.matches(&self.checksum)
-    }
-
-    /// Whether it is the row of this delta.
-    pub(super) fn is_about(&self, delta: &DeltaName) -> bool {
-        (&self.version, self.description.as_str(), self.type_code)
-            == (&delta.version, delta.name.as_str(), delta.type_code())
-    }
-
-    /// The name of the delta's file, or as much of it as is known.
-    pub fn script_name(&self) -> String {
-        let name = self.script.rsplit(['/', '\\']).next().unwrap_or_default();
-        if name.is_empty() {
-            format!("delta {} {}", self.version, self.description).trim_end().to_owned()
-        } else {
-            name.to_owned()
-        }
-    }
-}
+use super::repeatable_table::select_sql;
+use super::{Installed, Migrations, Record, TableName, UpgradeError, migrations_table};
+use crate::connect::{SessionOn, quote_literal, rows};
+use crate::delta::{DeltaName, Project, Version};
 
 /// What an upgrades table says, in the order of its rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -103,8 +42,11 @@ impl History {
             Err(err) if is_missing(&err) => return Ok(None),
             Err(err) if err.code() == Some(&postgres::error::SqlState::UNDEFINED_COLUMN) => {
                 // Perhaps it is one of PUM 1; else the first error says more.
-                return migrations::read(session, table)
-                    .map(Some)
+                return migrations_table::read(session, table)
+                    .map(|(records, migrations)| {
+                        let migrations = Some(migrations);
+                        Some(Self { records, repeatable: Vec::new(), migrations })
+                    })
                     .map_err(|own| own.unwrap_or_else(|| failed(err)));
             }
             Err(err) => return Err(failed(err)),
@@ -133,6 +75,20 @@ impl History {
     /// The table as it was found.
     pub(super) fn in_form(&self, table: &TableName) -> TableName {
         table.in_form(self.migrations.clone())
+    }
+
+    /// Whether a table of PUM 1 is of this project: what is refused before anything else is looked at.
+    pub(super) fn expect_project(&self, project: Option<&Project>) -> Result<(), UpgradeError> {
+        let Some(migrations) = &self.migrations else { return Ok(()) };
+        let Some(project) = project else { return Err(UpgradeError::NotAProject) };
+        if let Some(wanted) = &project.module
+            && !migrations.module.is_empty()
+            && migrations.module != *wanted
+        {
+            let (installed, wanted) = (migrations.module.clone(), wanted.clone());
+            return Err(UpgradeError::OtherModule { installed, wanted });
+        }
+        Ok(())
     }
 
     /// The version that the database is at: the highest of all successful rows.
@@ -182,15 +138,6 @@ impl<'a> Recorded<'a> {
     }
 }
 
-pub(super) fn rows(
-    messages: &[postgres::SimpleQueryMessage],
-) -> impl Iterator<Item = &postgres::SimpleQueryRow> {
-    messages.iter().filter_map(|message| match message {
-        postgres::SimpleQueryMessage::Row(row) => Some(row),
-        _ => None,
-    })
-}
-
 /// The table or its schema does not exist.
 fn is_missing(err: &postgres::Error) -> bool {
     use postgres::error::SqlState;
@@ -220,58 +167,4 @@ fn record(
         execution_time: number(7),
         success: text(8) == "t",
     })
-}
-
-/// `CREATE TABLE` for an upgrades table, column for column that of the Python program.
-pub(super) fn create_table_sql(table: &TableName) -> String {
-    if table.migrations().is_some() {
-        return migrations::create_table_sql(table);
-    }
-    format!(
-        "CREATE TABLE {} (
-    id serial NOT NULL,
-    version character varying(50) NOT NULL,
-    description character varying(200) NOT NULL,
-    type integer NOT NULL,
-    script character varying(1000) NOT NULL,
-    checksum character varying(32) NOT NULL,
-    installed_by character varying(100) NOT NULL,
-    installed_on timestamp without time zone NOT NULL DEFAULT now(),
-    execution_time integer NOT NULL,
-    success boolean NOT NULL,
-    PRIMARY KEY (id),
-    EXCLUDE (version WITH =) WHERE (type = 0)
-)",
-        table.to_sql()
-    )
-}
-
-/// `INSERT` of one row.
-#[expect(clippy::too_many_arguments, reason = "one for each column")]
-pub(super) fn insert_sql(
-    table: &TableName,
-    version: &Version,
-    description: &str,
-    type_code: i32,
-    script: &str,
-    checksum: &str,
-    milliseconds: i32,
-    success: bool,
-) -> String {
-    format!(
-        "INSERT INTO {} (version, description, type, script, checksum, installed_by, \
-         execution_time, success) VALUES ({}, {}, {type_code}, {}, {}, \
-         pg_catalog.left(session_user::pg_catalog.text, 100), {milliseconds}, {success})",
-        table.to_sql(),
-        quote_literal(&version.to_string()),
-        quote_literal(description),
-        quote_literal(&last_characters(script, 1000)),
-        quote_literal(checksum),
-    )
-}
-
-/// The end of a path that is too long for its column says more than the start.
-fn last_characters(text: &str, most: usize) -> String {
-    let count = text.chars().count();
-    text.chars().skip(count.saturating_sub(most)).collect()
 }

@@ -1,6 +1,6 @@
 //! What became of a statement outside of a transaction when nobody lived to tell.
 
-use crate::connect::{SessionOn, quote_literal};
+use crate::connect::{SessionOn, quote_literal, rows};
 use crate::delta::{NonTransactional, cannot_run_in_transaction};
 
 /// What the database tells about a statement that was begun.
@@ -21,7 +21,7 @@ pub(super) fn inspect(
 ) -> Result<StatementOutcome, postgres::Error> {
     Ok(match cannot_run_in_transaction(sql) {
         Some(NonTransactional::CreateIndex { index: Some(index), table }) => {
-            match rows(session, &named_index_sql(&index, &table, "true"))?.pop() {
+            match names(session, &named_index_sql(&index, &table, "true"))?.pop() {
                 Some(valid) => {
                     StatementOutcome::Done(format!("the index {valid} is there and valid"))
                 }
@@ -31,14 +31,14 @@ pub(super) fn inspect(
         Some(NonTransactional::DropIndex { index }) => {
             let there =
                 format!("SELECT 1 WHERE to_regclass({}) IS NOT NULL", quote_literal(&index));
-            if rows(session, &there)?.is_empty() {
+            if names(session, &there)?.is_empty() {
                 StatementOutcome::Done(format!("there is no index {index}"))
             } else {
                 StatementOutcome::Again
             }
         }
         Some(NonTransactional::DetachPartition { table, partition }) => {
-            if rows(session, &partition_sql(&table, &partition, "true"))?.is_empty() {
+            if names(session, &partition_sql(&table, &partition, "true"))?.is_empty() {
                 StatementOutcome::Done(format!("{partition} is no partition of {table}"))
             } else {
                 StatementOutcome::Again
@@ -59,9 +59,9 @@ pub(super) fn left_behind(
 ) -> Result<Vec<String>, postgres::Error> {
     match cannot_run_in_transaction(sql) {
         Some(NonTransactional::CreateIndex { index: Some(index), table }) => {
-            rows(session, &named_index_sql(&index, &table, "false"))
+            names(session, &named_index_sql(&index, &table, "false"))
         }
-        Some(NonTransactional::Reindex { target }) => rows(session, &rebuilt_indexes_sql(&target)),
+        Some(NonTransactional::Reindex { target }) => names(session, &rebuilt_indexes_sql(&target)),
         _ => Ok(Vec::new()),
     }
 }
@@ -92,7 +92,7 @@ pub(super) fn finish(
     };
     // Majors before 14 do not know such a statement.
     if session.version().major() < 14
-        || rows(session, &partition_sql(&table, &partition, "i.inhdetachpending"))?.is_empty()
+        || names(session, &partition_sql(&table, &partition, "i.inhdetachpending"))?.is_empty()
     {
         return Ok(None);
     }
@@ -114,7 +114,7 @@ fn partition_sql(table: &str, partition: &str, condition: &str) -> String {
 /// All invalid indexes of the database that nobody builds at this moment. Those of partitioned
 /// tables may be meant so.
 pub(super) fn invalid_indexes(session: &mut SessionOn<'_>) -> Result<Vec<String>, postgres::Error> {
-    rows(session, &format!("{INVALID} AND c.relkind = 'i' ORDER BY 1"))
+    names(session, &format!("{INVALID} AND c.relkind = 'i' ORDER BY 1"))
 }
 
 /// Indexes with their qualified names; more conditions may follow.
@@ -146,13 +146,7 @@ fn rebuilt_indexes_sql(target: &str) -> String {
     )
 }
 
-fn rows(session: &mut SessionOn<'_>, sql: &str) -> Result<Vec<String>, postgres::Error> {
+fn names(session: &mut SessionOn<'_>, sql: &str) -> Result<Vec<String>, postgres::Error> {
     let answer = session.client().simple_query(sql)?;
-    Ok(answer
-        .iter()
-        .filter_map(|message| match message {
-            postgres::SimpleQueryMessage::Row(row) => Some(row.get(0).unwrap_or("").to_owned()),
-            _ => None,
-        })
-        .collect())
+    Ok(rows(&answer).map(|row| row.get(0).unwrap_or("").to_owned()).collect())
 }

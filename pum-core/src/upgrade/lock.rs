@@ -6,10 +6,10 @@
 use std::time::{Duration, Instant};
 
 use super::{TableName, UpgradeError};
+use crate::Context;
 use crate::connect::SessionOn;
 use crate::delta::Checksum;
 use crate::progress::Event;
-use crate::{Context, Interrupted};
 
 /// The first key of all advisory locks that pum takes: "pum" in ASCII.
 const CLASS: i32 = 0x70_75_6d;
@@ -28,10 +28,7 @@ pub(super) fn take(
     let deadline = Instant::now() + run_lock_timeout;
     let mut told = false;
     loop {
-        context.check().map_err(|Interrupted| UpgradeError::Interrupted {
-            applied: Vec::new(),
-            partial_progress: None,
-        })?;
+        context.check()?;
         if try_lock(session, key)? {
             return Ok(());
         }

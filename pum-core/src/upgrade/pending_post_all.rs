@@ -4,80 +4,62 @@
 //! run: it may be what makes the views again that `pre-all.sql` dropped. So the last delta's
 //! transaction leaves a row in the table beside the upgrades table, which `post-all.sql` takes out.
 
-use super::apply::Run;
-use super::failure::file_name;
-use super::progress_table::{UnfinishedDelta, create_sql, forget};
-use super::{PlanOptions, StepRole, TableName, UpgradeError, UpgradePlan, UpgradeStep};
+use super::progress_table::{POST_ALL, UnfinishedDelta, create_sql, forget};
+use super::{StepRole, UpgradeError, UpgradePlan, UpgradeStep};
 use crate::connect::{SessionOn, quote_literal};
-use crate::delta::DeltaSet;
-
-/// The `type` of the row, which no delta has.
-pub(super) const POST_ALL: i32 = -1;
 
 /// The row.
 const IS_PENDING: &str = "type = -1";
 
-impl UpgradePlan {
-    /// Adds the `post-all` scripts that an earlier run did not get to, when nothing is pending.
-    pub(super) fn add_pending(
-        &mut self,
-        session: &mut SessionOn<'_>,
-        table: &TableName,
-        deltas: &DeltaSet,
-        options: &PlanOptions,
-    ) -> Result<(), UpgradeError> {
-        if !self.is_empty() || deltas.post_all.is_empty() {
-            return Ok(());
-        }
-        let options = &options.in_form_of(deltas, self.history())?;
-        let unfinished = UnfinishedDelta::read_all(session, table)?;
-        if let Some(pending_post_all) = unfinished.iter().find(|one| one.is_pending_post_all()) {
-            self.pending_post_all = Some(pending_post_all.done);
-            self.add_post_all(
-                deltas.post_all.get(pending_post_all.done..).unwrap_or_default(),
-                options,
-            )?;
-        }
-        Ok(())
-    }
+/// Whether the scripts after the deltas are recorded until they are done.
+#[derive(Debug, Default)]
+pub(super) struct PendingPostAll {
+    /// Whether this run records them; where all is one transaction, there is no need to.
+    may_mark: bool,
+    /// Whether they are recorded now.
+    marked: bool,
 }
 
-impl Run<'_, '_> {
-    /// What is pending_post_all is still what the plan was made from; and whether this role may make the table
-    /// for what will be pending_post_all, which not all may.
-    pub(super) fn read_pending(
-        &mut self,
+impl PendingPostAll {
+    /// What an earlier run left, which must still be what the plan was made from; and whether this
+    /// role may make the table for what this run may leave, which not all may.
+    pub(super) fn read(
+        session: &mut SessionOn<'_>,
+        plan: &UpgradePlan,
         unfinished: &[UnfinishedDelta],
-    ) -> Result<(), UpgradeError> {
-        let pending_post_all =
-            unfinished.iter().find(|one| one.is_pending_post_all()).map(|one| one.done);
-        if self.plan.pending_post_all.is_some() && pending_post_all != self.plan.pending_post_all {
-            let script = self.plan.steps.first().map_or_else(String::new, |s| file_name(s.path()));
-            return Err(UpgradeError::Overtaken { script, table: self.options.table.progress() });
+        in_one_transaction: bool,
+    ) -> Result<Self, UpgradeError> {
+        let done = UnfinishedDelta::post_all_done(unfinished);
+        if plan.pending_post_all.is_some() && done != plan.pending_post_all {
+            let script = plan.steps.first().map_or_else(String::new, UpgradeStep::file_name);
+            return Err(UpgradeError::Overtaken { script, table: plan.table().progress() });
         }
-        self.has_pending_post_all = pending_post_all.is_some();
-        let after = |step: &UpgradeStep| step.role == StepRole::PostAll;
-        if self.plan.in_one_transaction(self.options) || !self.plan.steps.last().is_some_and(after)
-        {
-            return Ok(());
+        let marked = done.is_some();
+        let ends_with_post_all = plan.steps.last().is_some_and(is_post_all);
+        if in_one_transaction || !ends_with_post_all {
+            return Ok(Self { may_mark: false, marked });
         }
-        let schema = quote_literal(self.options.table.schema());
+        let schema = quote_literal(plan.table().schema());
         let sql = format!("SELECT pg_catalog.has_schema_privilege({schema}, 'CREATE')");
-        let row = self.session.client().query_one(&sql, &[]).map_err(|err| {
+        let row = session.client().query_one(&sql, &[]).map_err(|err| {
             UpgradeError::server("cannot see what this role may do".to_owned(), &err)
         })?;
-        self.may_have_pending_post_all = row.get(0);
-        Ok(())
+        Ok(Self { may_mark: row.get(0), marked })
     }
 
-    /// What goes into the transaction of the last delta.
-    pub(super) fn mark_pending_sql(&mut self, step: &UpgradeStep) -> String {
-        let last = self.plan.steps.iter().rev().find(|step| Self::delta(step).is_some());
-        if !self.may_have_pending_post_all || last.is_none_or(|last| last.role != step.role) {
+    /// Whether the next run runs what this one does not get to.
+    pub(super) fn is_marked(&self) -> bool {
+        self.marked
+    }
+
+    /// What goes into the transaction of the last delta; begins with a semicolon.
+    pub(super) fn mark_sql(&mut self, plan: &UpgradePlan, step: &UpgradeStep) -> String {
+        let last = plan.steps.iter().rev().find(|step| step.delta().is_some());
+        if !self.may_mark || last.is_none_or(|last| last.role != step.role) {
             return String::new();
         }
-        self.has_pending_post_all = true;
-        let table = &self.options.table;
+        self.marked = true;
+        let table = plan.table();
         format!(
             "; {}; INSERT INTO {} (version, description, type, done, done_checksum, next, \
              next_checksum) VALUES ('', 'post-all', {POST_ALL}, 0, '', 'waiting', '') \
@@ -87,21 +69,27 @@ impl Run<'_, '_> {
         )
     }
 
-    /// One of the scripts after the deltas is done; to be run in its transaction.
-    pub(super) fn mark_done(&mut self, step: &UpgradeStep) -> Result<(), postgres::Error> {
-        if !self.has_pending_post_all || step.role != StepRole::PostAll {
-            return Ok(());
+    /// One of the scripts after the deltas is done; to be run in its transaction. Gives a warning
+    /// if the table could not be dropped.
+    pub(super) fn mark_done(
+        &self,
+        session: &mut SessionOn<'_>,
+        plan: &UpgradePlan,
+        step: &UpgradeStep,
+    ) -> Result<Option<String>, postgres::Error> {
+        if !self.marked || !is_post_all(step) {
+            return Ok(None);
         }
-        let table = &self.options.table;
-        if self.plan.steps.last().is_some_and(|last| last.path() == step.path()) {
-            let left = forget(self.session, table, IS_PENDING)?;
-            if let Some(left) = left {
-                self.warn(&left);
-            }
-            return Ok(());
+        let table = plan.table();
+        if plan.steps.last().is_some_and(|last| last.path() == step.path()) {
+            return forget(session, table, IS_PENDING);
         }
         let own = table.progress().to_sql();
         let sql = format!("UPDATE {own} SET done = done + 1 WHERE {IS_PENDING}");
-        self.session.client().batch_execute(&sql)
+        session.client().batch_execute(&sql).map(|()| None)
     }
+}
+
+fn is_post_all(step: &UpgradeStep) -> bool {
+    step.role == StepRole::PostAll
 }

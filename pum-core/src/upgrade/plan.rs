@@ -1,106 +1,26 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::failure::file_name;
 use super::history::Recorded;
-use super::history_mismatch::history_mismatches;
+use super::history_rules::history_mismatches;
+use super::progress_table::UnfinishedDelta;
 use super::repeatable::Repetition;
 use super::{
-    ApplyOptions, History, HistoryMismatch, HistoryRules, Installed, TableName, UpgradeError,
+    History, HistoryMismatch, HistoryRules, PlanOptions, StepRole, TableName, UpgradeError,
+    UpgradeStep,
 };
 use crate::connect::SessionOn;
 use crate::delta::{
-    Checksum, Delta, DeltaName, DeltaSet, Header, PreparedScript, Project, Reader, Script,
-    ScriptWarning, Statement, StatementKind, VariableForm, Variables, Version,
-    cannot_run_in_transaction,
+    Delta, DeltaName, DeltaSet, Header, PreparedScript, Project, Reader, Script, ScriptWarning,
+    VariableForm, Version, cannot_run_in_transaction,
 };
 use crate::sql::{Token, first_line, token_iter, tokens};
-
-/// How to choose and prepare what is run.
-#[derive(Debug, Clone, Default)]
-pub struct PlanOptions {
-    /// Run nothing of a higher version.
-    pub max_version: Option<Version>,
-    /// Values for the variables in scripts.
-    pub variables: Variables,
-    /// The program that runs deltas in Python, if it is not `python3` of the search path.
-    pub python: Option<PathBuf>,
-    /// How the directory is held against the history.
-    pub rules: HistoryRules,
-}
-
-impl PlanOptions {
-    /// These options with the form of variables that the directory has; in a project of PUM 1 with
-    /// its parameters, and its rule for baselines.
-    pub(super) fn in_form_of(
-        &self,
-        deltas: &DeltaSet,
-        history: &History,
-    ) -> Result<Self, UpgradeError> {
-        let mut options = self.clone();
-        options.rules = self.rules.in_layout_of(deltas);
-        if let Some(project) = &deltas.project {
-            let before = |name: &str| history.migrations.as_ref()?.parameter(name);
-            options.variables = project.variables(&self.variables, before)?;
-            if self.variables.form().is_none() {
-                options.variables.set_form(VariableForm::Braces);
-            }
-        } else if let Some(form) = deltas.variable_form(&self.variables) {
-            options.variables.set_form(form);
-        }
-        Ok(options)
-    }
-}
-
-/// What a step of a plan is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StepRole {
-    /// `pre-all.sql`; not recorded.
-    PreAll,
-    /// A delta; recorded in the upgrades table.
-    Delta(DeltaName),
-    /// What drops that which a repeatable script made; its record goes.
-    Drop {
-        /// That script's file name.
-        script: String,
-    },
-    /// A repeatable script; recorded beside the upgrades table.
-    Repeatable(Box<Installed>),
-    /// `post-all.sql`; not recorded.
-    PostAll,
-}
-
-/// A script that is to be run, in a transaction of its own unless its header says otherwise.
-#[derive(Debug, Clone)]
-pub struct UpgradeStep {
-    /// What it is.
-    pub role: StepRole,
-    /// What it runs.
-    pub script: PreparedScript,
-    /// The checksum of its file.
-    pub checksum: Checksum,
-    /// How its file says that it is to be run.
-    pub header: Header,
-    /// The files that it is made of, without those that they include.
-    pub files: Vec<PathBuf>,
-}
-
-impl UpgradeStep {
-    /// Its file.
-    pub fn path(&self) -> &Path {
-        self.script.path()
-    }
-
-    /// Whether it runs a program, and no SQL.
-    pub fn is_program(&self) -> bool {
-        let is_program = |one: &Statement| matches!(one.kind, StatementKind::Program(_));
-        self.script.statements().iter().any(is_program)
-    }
-}
 
 /// What is to be run on a database: its pending deltas, with `pre-all` and `post-all` around, and what
 /// an earlier run did not get to.
 #[derive(Debug, Clone)]
 pub struct UpgradePlan {
+    /// The upgrades table, in the form in which it was found.
+    table: TableName,
     /// What the plan was made from.
     history: History,
     /// The version that the database is at.
@@ -113,8 +33,6 @@ pub struct UpgradePlan {
     pub(super) directories: Vec<PathBuf>,
     /// What runs deltas in Python.
     pub(super) python: PathBuf,
-    /// The variables, as an object of JSON.
-    pub(super) parameters: String,
     /// Whether all steps belong together, because they are of a project of PUM 1.
     together: bool,
     /// If these are only what an earlier run did not get to: how much of that it did.
@@ -134,7 +52,7 @@ impl UpgradePlan {
     /// # use pum_core::{Context, Interrupt};
     /// # use pum_core::connect::{Environment, Session, Settings};
     /// # use pum_core::delta::DeltaSet;
-    /// use pum_core::upgrade::{ApplyOptions, PlanOptions, TableName, UpgradePlan, apply};
+    /// use pum_core::upgrade::{PlanOptions, TableName, Upgrade, UpgradePlan};
     ///
     /// # let settings = Settings::resolve("service=prod", &Environment::default())?;
     /// # let mut session = Session::open(&settings, &Interrupt::new())?;
@@ -144,7 +62,7 @@ impl UpgradePlan {
     /// for delta in plan.pending() {
     ///     println!("{}", delta.version);
     /// }
-    /// apply(&mut session, &plan, &ApplyOptions::new(table), &mut Context::default())?;
+    /// Upgrade::new(&plan).run(&mut session, &mut Context::default())?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn read(
@@ -154,9 +72,22 @@ impl UpgradePlan {
         options: &PlanOptions,
     ) -> Result<Self, UpgradeError> {
         let history = History::expect(session, table)?;
-        let mut plan = Self::from_history(deltas, &history, options)?;
-        plan.add_pending(session, table, deltas, options)?;
+        let mut plan = Self::from_history(table, deltas, &history, options)?;
+        if plan.is_empty() && !deltas.post_all.is_empty() {
+            let unfinished = UnfinishedDelta::read_all(session, table)?;
+            if let Some(done) = UnfinishedDelta::post_all_done(&unfinished) {
+                plan.pending_post_all = Some(done);
+                let left = deltas.post_all.get(done..).unwrap_or_default();
+                let options = &in_form_of(options, deltas, &history)?;
+                plan.steps = around(&StepRole::PostAll, left, options)?;
+            }
+        }
         Ok(plan)
+    }
+
+    /// The upgrades table.
+    pub fn table(&self) -> &TableName {
+        &self.table
     }
 
     /// What the upgrades table said when the plan was made.
@@ -166,65 +97,34 @@ impl UpgradePlan {
 
     /// The part of it that follows from a history alone.
     pub(crate) fn from_history(
+        table: &TableName,
         deltas: &DeltaSet,
         history: &History,
         options: &PlanOptions,
     ) -> Result<Self, UpgradeError> {
         history.expect_project(deltas.project.as_ref())?;
-        let options = &options.in_form_of(deltas, history)?;
+        let options = &in_form_of(options, deltas, history)?;
         let current_version = history.current_version().ok_or(UpgradeError::NoBaseline)?.clone();
         let concerns = history_mismatches(deltas, history, options.rules);
         refuse(&concerns, options.rules)?;
-        let recorded = Recorded::new(history);
-        let mut steps = Vec::new();
-        for delta in &deltas.deltas {
-            let max = options.max_version.as_ref();
-            if !options.rules.is_pending(&delta.name, &recorded, &current_version, max) {
-                continue;
-            }
-            steps.push(delta_step(delta, deltas.project.as_ref(), options)?);
-        }
-        let has_deltas = !steps.is_empty();
-        if has_deltas && history.migrations.as_ref().is_some_and(|one| one.beta_testing) {
-            return Err(UpgradeError::BetaTesting);
-        }
-        let mut repetition = Repetition::new(deltas, &history.repeatable, has_deltas, options)?;
-        let mut all = Vec::new();
-        if has_deltas {
-            all = around(&StepRole::PreAll, &deltas.pre_all, options)?;
-        }
-        all.append(&mut repetition.before);
-        all.append(&mut steps);
-        all.append(&mut repetition.after);
-        if has_deltas {
-            all.append(&mut around(&StepRole::PostAll, &deltas.post_all, options)?);
-        }
-        let steps = all;
+        let steps = steps(deltas, history, &current_version, options)?;
         let python = options.python.clone().unwrap_or_else(|| PathBuf::from("python3"));
         let directories = deltas.directories.clone();
         let parameters = serde_json::json!(options.variables).to_string();
+        let migrations = history.migrations.clone();
+        let migrations = migrations.map(|found| found.with_parameters(&parameters));
         let together = deltas.project.is_some();
         Ok(Self {
+            table: table.in_form(migrations),
             history: history.clone(),
             current_version,
             steps,
             concerns,
             directories,
             python,
-            parameters,
             together,
             pending_post_all: None,
         })
-    }
-
-    /// Adds these scripts to the end.
-    pub(super) fn add_post_all(
-        &mut self,
-        scripts: &[Script],
-        options: &PlanOptions,
-    ) -> Result<(), UpgradeError> {
-        self.steps.append(&mut around(&StepRole::PostAll, scripts, options)?);
-        Ok(())
     }
 
     /// Whether there is nothing to run.
@@ -239,10 +139,7 @@ impl UpgradePlan {
 
     /// The names of the pending deltas, in order.
     pub fn pending(&self) -> impl Iterator<Item = &DeltaName> {
-        self.steps.iter().filter_map(|step| match &step.role {
-            StepRole::Delta(name) => Some(name),
-            _ => None,
-        })
+        self.steps.iter().filter_map(UpgradeStep::delta)
     }
 
     /// The version that the database will be at.
@@ -250,13 +147,11 @@ impl UpgradePlan {
         self.pending().map(|name| &name.version).max().unwrap_or(&self.current_version)
     }
 
-    /// Whether all steps are run in one transaction: because it was asked for, or because between
-    /// the drop of what repeatable scripts made and its return nobody should look, and no step
-    /// stands against it.
-    pub fn in_one_transaction(&self, options: &ApplyOptions) -> bool {
-        let repeats = |step: &UpgradeStep| matches!(step.role, StepRole::Drop { .. });
-        options.in_one_transaction()
-            || ((self.together || self.steps.iter().any(repeats)) && self.can_be_one_transaction())
+    /// Whether the steps belong together: they are of a project of PUM 1, or nobody should see the
+    /// database between the drop of what repeatable scripts made and its return.
+    pub(super) fn belongs_together(&self) -> bool {
+        let drops = |step: &UpgradeStep| matches!(step.role, StepRole::Drop { .. });
+        self.together || self.steps.iter().any(drops)
     }
 
     /// Whether all steps can be run in one transaction: none runs without, and none adds a value to
@@ -272,17 +167,6 @@ impl UpgradePlan {
         !self.steps.iter().any(|step| step.header.no_transaction || adds_value(step))
     }
 
-    /// Whether this plan can be run so: not in one transaction, if a script runs without any.
-    pub fn fits(&self, options: &ApplyOptions) -> Result<(), UpgradeError> {
-        let without = self.steps.iter().filter(|step| step.header.no_transaction);
-        let scripts: Vec<String> = without.map(|step| file_name(step.path())).collect();
-        if scripts.is_empty() || !options.in_one_transaction() {
-            return Ok(());
-        }
-        let what = if options.rehearse { "--rehearse" } else { "--single-transaction" };
-        Err(UpgradeError::NotInOneTransaction { what, scripts })
-    }
-
     /// Whether two plans run the same scripts, byte for byte, in the same order.
     pub fn runs_the_same(&self, other: &Self) -> bool {
         let same = |(a, b): (&UpgradeStep, &UpgradeStep)| {
@@ -293,6 +177,62 @@ impl UpgradePlan {
         };
         self.steps.len() == other.steps.len() && self.steps.iter().zip(&other.steps).all(same)
     }
+}
+
+/// All steps of a plan, in order.
+fn steps(
+    deltas: &DeltaSet,
+    history: &History,
+    current_version: &Version,
+    options: &PlanOptions,
+) -> Result<Vec<UpgradeStep>, UpgradeError> {
+    let recorded = Recorded::new(history);
+    let mut steps = Vec::new();
+    for delta in &deltas.deltas {
+        let max = options.max_version.as_ref();
+        if !options.rules.is_pending(&delta.name, &recorded, current_version, max) {
+            continue;
+        }
+        steps.push(delta_step(delta, deltas.project.as_ref(), options)?);
+    }
+    let has_deltas = !steps.is_empty();
+    if has_deltas && history.migrations.as_ref().is_some_and(|one| one.beta_testing) {
+        return Err(UpgradeError::BetaTesting);
+    }
+    let mut repetition = Repetition::new(deltas, &history.repeatable, has_deltas, options)?;
+    let mut all = Vec::new();
+    if has_deltas {
+        all = around(&StepRole::PreAll, &deltas.pre_all, options)?;
+    }
+    all.append(&mut repetition.before);
+    all.append(&mut steps);
+    all.append(&mut repetition.after);
+    if has_deltas {
+        all.append(&mut around(&StepRole::PostAll, &deltas.post_all, options)?);
+    }
+    Ok(all)
+}
+
+/// These options with the form of variables that the directory has; in a project of PUM 1 with
+/// its parameters, and its rule for baselines.
+fn in_form_of(
+    options: &PlanOptions,
+    deltas: &DeltaSet,
+    history: &History,
+) -> Result<PlanOptions, UpgradeError> {
+    let given = options;
+    let mut options = given.clone();
+    options.rules = given.rules.in_layout_of(deltas);
+    if let Some(project) = &deltas.project {
+        let before = |name: &str| history.migrations.as_ref()?.parameter(name);
+        options.variables = project.variables(&given.variables, before)?;
+        if given.variables.form().is_none() {
+            options.variables.set_form(VariableForm::Braces);
+        }
+    } else if let Some(form) = deltas.variable_form(&given.variables) {
+        options.variables.set_form(form);
+    }
+    Ok(options)
 }
 
 fn around(
@@ -399,7 +339,10 @@ fn refuse(concerns: &[HistoryMismatch], rules: HistoryRules) -> Result<(), Upgra
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::delta::Variables;
 
     fn fits_a_transaction(sql: &str) -> bool {
         let script = Script::of_text(Path::new("delta_1.0.0.sql"), sql).unwrap();

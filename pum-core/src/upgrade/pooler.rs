@@ -3,7 +3,7 @@
 
 use super::UpgradeError;
 use crate::Interrupt;
-use crate::connect::{Session, SessionOn};
+use crate::connect::{Session, SessionOn, rows};
 
 /// Refuses a session whose backend is not its own.
 ///
@@ -33,8 +33,5 @@ fn backend(session: &mut SessionOn<'_>, before: &str) -> Result<Option<String>, 
     // In the simple protocol, for poolers that know no prepared statements.
     let sql = format!("{before}SELECT pg_catalog.pg_backend_pid()");
     let answer = session.client().simple_query(&sql)?;
-    Ok(answer.iter().find_map(|message| match message {
-        postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
-        _ => None,
-    }))
+    Ok(rows(&answer).find_map(|row| row.get(0).map(str::to_owned)))
 }

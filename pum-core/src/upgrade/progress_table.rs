@@ -5,10 +5,12 @@
 
 use std::fmt;
 
-use super::pending_post_all::POST_ALL;
-use super::{StepRole, TableName, UpgradeError, UpgradeStep};
-use crate::connect::{SessionOn, quote_literal};
+use super::{TableName, UpgradeError, UpgradeStep};
+use crate::connect::{SessionOn, quote_literal, rows};
 use crate::delta::{Checksum, DeltaName, PreparedScript, StatementKind};
+
+/// The `type` of the row of the scripts after the deltas, which no delta has.
+pub(super) const POST_ALL: i32 = -1;
 
 /// Where such a delta stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,11 +68,7 @@ impl UnfinishedDelta {
                 return Err(UpgradeError::server(action, &err));
             }
         };
-        let read = |message: &postgres::SimpleQueryMessage| match message {
-            postgres::SimpleQueryMessage::Row(row) => Some(Self::from_row(row)),
-            _ => None,
-        };
-        Ok(messages.iter().filter_map(read).collect())
+        Ok(rows(&messages).map(Self::from_row).collect())
     }
 
     fn from_row(row: &postgres::SimpleQueryRow) -> Self {
@@ -95,11 +93,18 @@ impl UnfinishedDelta {
         self.type_code == POST_ALL
     }
 
+    /// How many of the scripts after the deltas are done, if an earlier run did not get to all.
+    pub(super) fn post_all_done(all: &[Self]) -> Option<usize> {
+        all.iter().find(|one| one.is_pending_post_all()).map(|one| one.done)
+    }
+
     /// Whether this is about that step.
     pub(super) fn is_of(&self, step: &UpgradeStep) -> bool {
-        matches!(&step.role, StepRole::Delta(name) if self.version == name.version.to_string()
-            && self.description == name.name
-            && self.type_code == name.type_code())
+        step.delta().is_some_and(|name| {
+            self.version == name.version.to_string()
+                && self.description == name.name
+                && self.type_code == name.type_code()
+        })
     }
 }
 
@@ -170,7 +175,7 @@ pub(super) fn forget(
     let own = table.progress().to_sql();
     let sql = format!("DELETE FROM {own} WHERE {which}; SELECT 1 FROM {own} LIMIT 1");
     let answer = session.client().simple_query(&sql)?;
-    if answer.iter().any(|message| matches!(message, postgres::SimpleQueryMessage::Row(_))) {
+    if rows(&answer).next().is_some() {
         return Ok(None);
     }
     let drop = format!("SAVEPOINT pum_forget; DROP TABLE {own}; RELEASE SAVEPOINT pum_forget");

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::{HistoryMismatch, TableName, UpgradeError, lock};
 use crate::Context;
-use crate::connect::{SessionOn, quote_literal};
+use crate::connect::{SessionOn, quote_literal, rows};
 
 /// Records the present checksums of deltas that were changed after they had been applied: all of
 /// them or none, under the lock that keeps upgrades out. Other concerns are passed over.
@@ -45,8 +45,7 @@ fn update(
             quote_literal(recorded)
         );
         let answer = session.client().simple_query(&sql).map_err(|err| failed(&err))?;
-        let is_row = |message: &_| matches!(message, postgres::SimpleQueryMessage::Row(_));
-        if !answer.iter().any(is_row) {
+        if rows(&answer).next().is_none() {
             return Err(UpgradeError::NotRepaired { script: file.clone(), table: table.clone() });
         }
         repaired += 1;

@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 
 use super::history::Recorded;
-use super::history_mismatch::{has_file, history_mismatches};
+use super::history_rules::{has_file, history_mismatches};
 use super::repeatable::state_of;
 use super::{History, HistoryMismatch, HistoryRules, Record, RepeatableState};
 use crate::delta::{DeltaName, DeltaSet, Version};

@@ -1,9 +1,20 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::UpgradeError;
 use super::migrations::{self, Migrations};
 use crate::connect::quote_ident;
+
+/// A text that is not the name of a table.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "\"{text}\" is not a table name: schema.table is expected, with double quotes around parts that \
+     need them"
+)]
+#[non_exhaustive]
+pub struct InvalidTableName {
+    /// What was given.
+    pub text: String,
+}
 
 /// The name of an upgrades table, with its schema.
 ///
@@ -17,7 +28,7 @@ use crate::connect::quote_ident;
 /// assert_eq!((table.schema(), table.name()), ("qwat_sys", "upgrades"));
 /// assert_eq!("\"My Schema\".\"a.b\"".parse::<TableName>()?.to_string(), "\"My Schema\".\"a.b\"");
 /// assert!("a.b.c".parse::<TableName>().is_err());
-/// # Ok::<(), pum_core::upgrade::UpgradeError>(())
+/// # Ok::<(), pum_core::upgrade::InvalidTableName>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableName {
@@ -100,10 +111,10 @@ impl TableName {
 }
 
 impl FromStr for TableName {
-    type Err = UpgradeError;
+    type Err = InvalidTableName;
 
-    fn from_str(text: &str) -> Result<Self, UpgradeError> {
-        let wrong = || UpgradeError::TableName { text: text.to_owned() };
+    fn from_str(text: &str) -> Result<Self, InvalidTableName> {
+        let wrong = || InvalidTableName { text: text.to_owned() };
         let mut parts = Vec::new();
         let mut rest = text.trim();
         loop {

@@ -2,18 +2,16 @@
 
 use std::time::Instant;
 
-use super::apply::{Run, reset};
-use super::failure::{StatementFailure, file_name, run_script_with};
-use super::history::insert_sql;
+use super::execute::run_script_with;
+use super::failure::StatementFailure;
 use super::measure::Meter;
-use super::retained::Retained;
-use super::{
-    Applied, StepRole, TableName, UpgradeError, UpgradeStep, commit_outcome, lock, migrations,
-    repeatable,
+use super::recording::{
+    expect_ours, expect_settled, lock_table_sql, recorded_sql, step_record_sql, step_recorded_sql,
 };
-use crate::connect::{ServerMessage, SessionOn, quote_literal};
-use crate::delta::{DeltaName, Header, Statement, Version};
-use crate::{Interrupt, Interrupted};
+use super::run::{Run, reset};
+use super::{Applied, Retained, StepRole, UpgradeError, UpgradeStep, commit_outcome, lock};
+use crate::connect::{ServerMessage, SessionOn};
+use crate::delta::{Header, Statement};
 
 /// A savepoint that is gone if something in the script ended the transaction.
 const GUARD: &str = "pum_transaction_guard";
@@ -33,80 +31,91 @@ struct Begins {
     deltas: bool,
 }
 
-impl Run<'_, '_> {
-    /// Runs steps, the first of which has this place in the plan, in one transaction; and once more
-    /// when it could not get a lock in time.
-    pub(super) fn in_transaction(
-        &mut self,
-        first: usize,
-        steps: &[UpgradeStep],
-    ) -> Result<(), UpgradeError> {
+/// Steps in one transaction.
+pub(super) struct Transaction<'r, 'a, 'c> {
+    run: &'r mut Run<'a, 'c>,
+    /// The place of the first of them in the plan.
+    first: usize,
+    steps: &'a [UpgradeStep],
+}
+
+impl<'r, 'a, 'c> Transaction<'r, 'a, 'c> {
+    /// So many steps of the plan, from this one on.
+    pub(super) fn new(run: &'r mut Run<'a, 'c>, first: usize, count: usize) -> Self {
+        let steps = &run.plan.steps[first..first + count];
+        Self { run, first, steps }
+    }
+
+    /// Runs the steps, and once more when they could not get a lock in time.
+    pub(super) fn execute(mut self) -> Result<(), UpgradeError> {
         let mut failures = 0;
         loop {
-            match self.attempt(first, steps) {
+            match self.attempt() {
                 Ok(applied) => {
-                    self.applied.extend(applied);
-                    self.meter.iter_mut().for_each(Meter::end_transaction);
+                    self.run.applied.extend(applied);
+                    self.run.meter.iter_mut().for_each(Meter::end_transaction);
                     return Ok(());
                 }
                 Err((at, err)) => {
-                    self.meter.iter_mut().for_each(Meter::forget_transaction);
-                    let step = &steps[at];
+                    self.run.meter.iter_mut().for_each(Meter::forget_transaction);
+                    let step = &self.steps[at];
                     failures += 1;
-                    match self.wait_for_lock(step, err, failures) {
+                    let run = &mut *self.run;
+                    match run.locks.wait(step, err, failures, &mut run.context) {
                         Ok(()) => {}
-                        Err(err) => return Err(self.stopped(err, step, steps)),
+                        Err(err) => return Err(self.stopped(err, step)),
                     }
                 }
             }
         }
     }
 
-    fn attempt(&mut self, first: usize, steps: &[UpgradeStep]) -> Result<Vec<Applied>, Undone> {
+    fn attempt(&mut self) -> Result<Vec<Applied>, Undone> {
+        let steps = self.steps;
         let mut applied = Vec::new();
-        let first_delta = steps.iter().position(|step| Self::delta(step).is_some());
+        let first_delta = steps.iter().position(|step| step.delta().is_some());
         for (at, step) in steps.iter().enumerate() {
             let started = Instant::now();
-            self.announce(first + at, step);
+            self.run.announce(self.first + at, step);
             let last = at + 1 == steps.len();
             let begins = Begins { transaction: at == 0, deltas: first_delta == Some(at) };
             let result = self.run_step(step, begins).and_then(|()| match &steps {
-                [only] if !self.options.rehearse && self.proof.is_none() => {
+                [only] if !self.run.rehearse && self.run.pre_commit_check.is_none() => {
                     self.record_and_commit(only, started)
                 }
                 _ => {
                     self.record(step, started).map_err(|err| at_its_end(step, &err))?;
                     if last {
-                        self.end(steps)
+                        self.end()
                     } else {
                         // What a script set ends with it, here too.
-                        reset(self.session).map_err(|err| at_its_end(step, &err))
+                        reset(self.run.session).map_err(|err| at_its_end(step, &err))
                     }
                 }
             });
             if let Err(err) = result {
                 if !err.may_have_committed() {
                     // On a lost connection the server has rolled back already.
-                    let _ = self.session.client().batch_execute("ROLLBACK");
-                    let _ = reset(self.session);
+                    self.run.roll_back();
+                    let _ = reset(self.run.session);
                 }
                 return Err((at, err));
             }
-            applied.push(self.done(step, started));
+            applied.push(self.run.done(step, started));
         }
         Ok(applied)
     }
 
     fn run_step(&mut self, step: &UpgradeStep, begins: Begins) -> Result<(), UpgradeError> {
         self.open(step, begins)?;
-        check(self.context.interrupt())?;
-        let meter = &mut self.meter;
+        self.run.context.check()?;
+        let meter = &mut self.run.meter;
         let mut measure = |session: &mut SessionOn<'_>, statement: &Statement, started| match meter
         {
             Some(meter) => meter.statement(session, &step.script, statement, started),
             None => Ok(()),
         };
-        run_script_with(self.session, &step.script, &mut self.context, &mut measure)
+        run_script_with(self.run.session, &step.script, &mut self.run.context, &mut measure)
             .map_err(|err| UpgradeError::Statement(Box::new(advised(err))))?;
         expect_settled(step)
     }
@@ -114,10 +123,9 @@ impl Run<'_, '_> {
     /// Begins, locks the upgrades table against writers that know nothing of the advisory lock, and
     /// makes sure that this run still holds that one and the delta is not recorded.
     fn open(&mut self, step: &UpgradeStep, begins: Begins) -> Result<(), UpgradeError> {
-        let table = &self.options.table;
-        let timeouts = self.options.run.timeouts.with(&step.header);
-        self.watch_blockers(timeouts);
-        let (lock_table, recorded) = match Self::delta(step) {
+        let table = self.run.table();
+        let timeouts = self.run.locks.limits_of(step, self.run.session);
+        let (lock_table, recorded) = match step.delta() {
             Some(name) => (lock_table_sql(table), recorded_sql(name, table)),
             None => (String::new(), "false".to_owned()),
         };
@@ -129,22 +137,27 @@ impl Run<'_, '_> {
             timeouts.to_sql("SET LOCAL"),
             if ask { lock::still_ours_sql(table) } else { "true".to_owned() },
         );
-        let answer = self.session.client().simple_query(&sql).map_err(|err| {
-            let before = format!("{}: before its first statement", file_name(step.path()));
+        let answer = self.run.session.client().simple_query(&sql).map_err(|err| {
+            let before = format!("{}: before its first statement", step.file_name());
             UpgradeError::server(before, &err)
         })?;
-        expect_ours(&answer, step, table, self.session.settings().label())
+        expect_ours(&answer, step, table, self.run.session.settings().label())
     }
 
     /// Ends the script's part: nothing deferred is left to fail at the commit, and its role and
     /// settings are not those of pum's own statement. All in one round trip for a delta.
     fn record(&mut self, step: &UpgradeStep, started: Instant) -> Result<(), postgres::Error> {
-        let row = self.record_sql(step, started);
+        let Run { plan, post_all, .. } = &mut *self.run;
+        let row = step_record_sql(step, plan.table(), started);
         let row =
-            row.map_or_else(String::new, |row| format!("; {row}{}", self.mark_pending_sql(step)));
+            row.map_or_else(String::new, |row| format!("; {row}{}", post_all.mark_sql(plan, step)));
         let end = self.end_of_script();
-        self.session.client().batch_execute(&format!("{end}{row}"))?;
-        self.mark_done(step)
+        self.run.execute(&format!("{end}{row}"))?;
+        let warning = self.run.post_all.mark_done(self.run.session, self.run.plan, step)?;
+        if let Some(warning) = warning {
+            self.run.context.warn(&warning);
+        }
+        Ok(())
     }
 
     /// The same for the only step of a transaction, which is committed in the same round trip, and
@@ -154,111 +167,94 @@ impl Run<'_, '_> {
         step: &UpgradeStep,
         started: Instant,
     ) -> Result<(), UpgradeError> {
-        let Some(row) = self.record_sql(step, started) else {
+        let Some(row) = step_record_sql(step, self.run.table(), started) else {
             self.record(step, started).map_err(|err| at_its_end(step, &err))?;
-            return self.end(std::slice::from_ref(step));
+            return self.end();
         };
-        check(self.context.interrupt())?;
-        let pending_post_all = self.mark_pending_sql(step);
-        let (end, reset) = (self.end_of_script(), self.session.reset_sql());
+        self.run.context.check()?;
+        let pending_post_all = self.run.post_all.mark_sql(self.run.plan, step);
+        let (end, reset) = (self.end_of_script(), self.run.session.reset_sql());
         let sql = format!("{end}; {row}{pending_post_all}; COMMIT; {reset}");
-        let Err(err) = self.session.client().batch_execute(&sql) else { return Ok(()) };
-        if commit_outcome::is_lost(self.session, &err) {
-            return Err(self.after_lost_commit(std::slice::from_ref(step), step, &err));
+        let Err(err) = self.run.execute(&sql) else { return Ok(()) };
+        if commit_outcome::is_lost(self.run.session, &err) {
+            return Err(self.after_lost_commit(step, &err));
         }
         // What follows the commit can be hit by a cancel request that came late.
-        let _ = self.session.client().batch_execute("ROLLBACK");
-        if self.is_recorded(step) { self.reset(step) } else { Err(at_its_end(step, &err)) }
+        self.run.roll_back();
+        if self.is_recorded(step) {
+            self.run.reset_after(step)
+        } else {
+            Err(at_its_end(step, &err))
+        }
     }
 
     fn end_of_script(&self) -> String {
-        format!("{END_OF_SCRIPT}{}", self.session.role_sql())
+        format!("{END_OF_SCRIPT}{}", self.run.session.role_sql())
     }
 
     /// Whether a step's row is there, outside of its transaction.
     fn is_recorded(&mut self, step: &UpgradeStep) -> bool {
-        let table = &self.options.table;
-        let recorded = match &step.role {
-            StepRole::Delta(name) => recorded_sql(name, table),
-            StepRole::Repeatable(installed) => repeatable::recorded_sql(table, installed),
-            StepRole::PreAll | StepRole::PostAll | StepRole::Drop { .. } => return false,
-        };
-        let answer = self.session.client().query_one(&format!("SELECT {recorded}"), &[]);
+        let Some(recorded) = step_recorded_sql(step, self.run.table()) else { return false };
+        let answer = self.run.session.client().query_one(&format!("SELECT {recorded}"), &[]);
         answer.is_ok_and(|row| row.get(0))
     }
 
-    /// What records a step; `None` for one that is not recorded.
-    fn record_sql(&self, step: &UpgradeStep, started: Instant) -> Option<String> {
-        let table = &self.options.table;
-        match &step.role {
-            StepRole::PreAll | StepRole::PostAll => None,
-            StepRole::Delta(_) => record_sql(step, table, started, true),
-            StepRole::Drop { script } => Some(repeatable::forget_sql(table, script)),
-            StepRole::Repeatable(installed) => Some(repeatable::record_sql(table, installed)),
-        }
-    }
-
     /// Commits, or rolls back what was a rehearsal.
-    fn end(&mut self, steps: &[UpgradeStep]) -> Result<(), UpgradeError> {
-        check(self.context.interrupt())?;
-        let last = steps.last().map_or(&self.plan.steps[0], |step| step);
-        if self.options.rehearse {
-            let result = self.session.client().batch_execute("ROLLBACK");
-            return result.and_then(|()| reset(self.session)).map_err(|err| {
+    fn end(&mut self) -> Result<(), UpgradeError> {
+        self.run.context.check()?;
+        let Some(last) = self.steps.last() else { return Ok(()) };
+        if self.run.rehearse {
+            let result = self.run.execute("ROLLBACK");
+            return result.and_then(|()| reset(self.run.session)).map_err(|err| {
                 UpgradeError::server("at the end of the rehearsal".to_owned(), &err)
             });
         }
-        if let Some(proof) = &mut self.proof {
+        if let Some(check) = &mut self.run.pre_commit_check {
             // Not as the role, nor with the settings, of the last script.
-            reset(self.session).map_err(|err| at_its_end(last, &err))?;
-            proof(self.session).map_err(|reason| UpgradeError::NotProven { reason })?;
-            check(self.context.interrupt())?;
+            reset(self.run.session).map_err(|err| at_its_end(last, &err))?;
+            check(self.run.session).map_err(|reason| UpgradeError::NotProven { reason })?;
+            self.run.context.check()?;
         }
-        self.commit(steps, last)?;
-        self.reset(last)
+        self.commit(last)?;
+        self.run.reset_after(last)
     }
 
     /// Commits. When the connection is lost meanwhile, the upgrades table decides whether it was.
-    fn commit(&mut self, steps: &[UpgradeStep], last: &UpgradeStep) -> Result<(), UpgradeError> {
-        let Err(err) = self.session.client().batch_execute("COMMIT") else { return Ok(()) };
-        let script = file_name(last.path());
+    fn commit(&mut self, last: &UpgradeStep) -> Result<(), UpgradeError> {
+        let Err(err) = self.run.execute("COMMIT") else { return Ok(()) };
+        let script = last.file_name();
         let undone = UpgradeError::server(format!("{script}, at its COMMIT"), &err);
-        if !commit_outcome::is_lost(self.session, &err) {
+        if !commit_outcome::is_lost(self.run.session, &err) {
             return Err(undone);
         }
-        Err(self.after_lost_commit(steps, last, &err))
+        Err(self.after_lost_commit(last, &err))
     }
 
     /// What to say of a commit whose acknowledgement was lost.
-    fn after_lost_commit(
-        &mut self,
-        steps: &[UpgradeStep],
-        last: &UpgradeStep,
-        err: &postgres::Error,
-    ) -> UpgradeError {
-        let script = file_name(last.path());
+    fn after_lost_commit(&mut self, last: &UpgradeStep, err: &postgres::Error) -> UpgradeError {
+        let script = last.file_name();
         // Of several deltas in one transaction, one tells of all.
-        let delta = steps.iter().rev().find_map(Self::delta);
-        if self.session.is_borrowed() {
-            let label = self.session.settings().label().to_owned();
+        let delta = self.steps.iter().rev().find_map(UpgradeStep::delta);
+        if self.run.session.is_borrowed() {
+            let label = self.run.session.settings().label().to_owned();
             let reason = "pum can open no other connection to ask".to_owned();
-            let (table, recorded) = (self.options.table.clone(), delta.is_some());
+            let (table, recorded) = (self.run.table().clone(), delta.is_some());
             return UpgradeError::CommitUnknown { script, label, table, reason, recorded };
         }
         let answer = commit_outcome::was_recorded(
-            self.session,
-            self.system_identifier,
+            self.run.session,
+            self.run.system_identifier,
             delta,
-            self.options,
-            &mut self.context,
+            self.run.plan.table(),
+            &mut self.run.context,
         );
         match answer {
             Ok(true) => UpgradeError::Committed { script, server: ServerMessage::new(err) },
             Ok(false) => UpgradeError::server(format!("{script}, at its COMMIT"), err),
             Err(reason) => UpgradeError::CommitUnknown {
                 script,
-                label: self.session.settings().label().to_owned(),
-                table: self.options.table.clone(),
+                label: self.run.session.settings().label().to_owned(),
+                table: self.run.table().clone(),
                 reason,
                 recorded: delta.is_some(),
             },
@@ -266,66 +262,25 @@ impl Run<'_, '_> {
     }
 
     /// A step's error, with what the operator needs to know beside it.
-    fn stopped(
-        &mut self,
-        err: UpgradeError,
-        step: &UpgradeStep,
-        steps: &[UpgradeStep],
-    ) -> UpgradeError {
+    fn stopped(&mut self, err: UpgradeError, step: &UpgradeStep) -> UpgradeError {
+        let run = &mut *self.run;
         if err.may_have_committed() {
             return err;
         }
-        if self.context.interrupt().is_triggered() {
-            return self.interrupted(None);
+        if run.context.interrupt().is_triggered() {
+            return run.interrupted(None);
         }
-        let kept = if self.options.rehearse {
+        let kept = if run.rehearse {
             Retained::Rehearsal
-        } else if self.plan.in_one_transaction(self.options) && steps.len() > 1 {
+        } else if run.in_one_transaction && self.steps.len() > 1 {
             Retained::NothingOfRun
         } else if step.role == StepRole::PostAll {
-            Retained::AllButThis { pending_post_all: self.has_pending_post_all }
+            Retained::AllButThis { pending_post_all: run.post_all.is_marked() }
         } else {
             Retained::NothingOfScript
         };
-        self.stopped_at(err, step, kept)
+        run.stopped_at(err, step, kept)
     }
-
-    /// The error of a run that ends at this step.
-    pub(super) fn stopped_at(
-        &mut self,
-        err: UpgradeError,
-        step: &UpgradeStep,
-        kept: Retained,
-    ) -> UpgradeError {
-        let applied = std::mem::take(&mut self.applied);
-        let version = self.version_after(applied.len());
-        let script = step.path().to_owned();
-        UpgradeError::Stopped { cause: Box::new(err), script, applied, version, kept }
-    }
-
-    /// The error of a run that was asked to stop.
-    pub(super) fn interrupted(
-        &mut self,
-        partial_progress: Option<super::retained::PartialProgress>,
-    ) -> UpgradeError {
-        UpgradeError::Interrupted { applied: std::mem::take(&mut self.applied), partial_progress }
-    }
-
-    /// The version that the database is at after so many steps.
-    fn version_after(&self, steps: usize) -> Version {
-        self.plan.steps[..steps]
-            .iter()
-            .filter_map(|step| Self::delta(step).map(|name| &name.version))
-            .fold(&self.plan.current_version, |highest, version| highest.max(version))
-            .clone()
-    }
-}
-
-fn check(interrupt: &Interrupt) -> Result<(), UpgradeError> {
-    interrupt.check().map_err(|Interrupted| UpgradeError::Interrupted {
-        applied: Vec::new(),
-        partial_progress: None,
-    })
 }
 
 /// A failure that comes from the transaction around the statement, with the way out of it.
@@ -348,80 +303,5 @@ fn advised(mut failure: StatementFailure) -> StatementFailure {
 }
 
 fn at_its_end(step: &UpgradeStep, err: &postgres::Error) -> UpgradeError {
-    UpgradeError::server(format!("{}, at its end", file_name(step.path())), err)
-}
-
-/// Locks the upgrades table against all other writers; ends in a semicolon.
-pub(super) fn lock_table_sql(table: &TableName) -> String {
-    format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE; ", table.to_sql())
-}
-
-/// An expression: whether the delta is recorded.
-pub(super) fn recorded_sql(delta: &DeltaName, table: &TableName) -> String {
-    if table.migrations().is_some() {
-        return migrations::recorded_sql(table, &delta.version);
-    }
-    format!(
-        "EXISTS (SELECT 1 FROM {} WHERE version = {} AND description = {} AND type = {} \
-         AND success)",
-        table.to_sql(),
-        quote_literal(&delta.version.to_string()),
-        quote_literal(&delta.name),
-        delta.type_code()
-    )
-}
-
-/// `INSERT` of a delta's row; `None` for scripts that are not recorded.
-pub(super) fn record_sql(
-    step: &UpgradeStep,
-    table: &TableName,
-    started: Instant,
-    success: bool,
-) -> Option<String> {
-    let StepRole::Delta(name) = &step.role else { return None };
-    if let Some(migrations) = table.migrations() {
-        // There are only rows of what was applied.
-        let version = file_name(step.path());
-        return success.then(|| migrations::insert_sql(table, migrations, &version, Some(step)));
-    }
-    let milliseconds = i32::try_from(started.elapsed().as_millis()).unwrap_or(i32::MAX);
-    let script = step.path().to_string_lossy();
-    Some(insert_sql(
-        table,
-        &name.version,
-        &name.name,
-        name.type_code(),
-        &script,
-        step.checksum.as_str(),
-        milliseconds,
-        success,
-    ))
-}
-
-/// The step's file is what was run, from start to end.
-pub(super) fn expect_settled(step: &UpgradeStep) -> Result<(), UpgradeError> {
-    let script = || file_name(step.path());
-    step.checksum.settled().map_err(|reason| UpgradeError::Unsettled { script: script(), reason })
-}
-
-/// Of an answer with a row of two: the advisory lock is held, and the delta is not recorded.
-pub(super) fn expect_ours(
-    answer: &[postgres::SimpleQueryMessage],
-    step: &UpgradeStep,
-    table: &TableName,
-    label: &str,
-) -> Result<(), UpgradeError> {
-    let row = answer.iter().find_map(|message| match message {
-        postgres::SimpleQueryMessage::Row(row) => Some(row),
-        _ => None,
-    });
-    let is = |column: usize| row.and_then(|row| row.get(column)) == Some("t");
-    let script = file_name(step.path());
-    if !is(0) {
-        return Err(UpgradeError::LockLost { script, label: label.to_owned(), begun: false });
-    }
-    if is(1) {
-        return Err(UpgradeError::Overtaken { script, table: table.clone() });
-    }
-    Ok(())
+    UpgradeError::server(format!("{}, at its end", step.file_name()), err)
 }

@@ -8,10 +8,10 @@
 //! ```no_run
 //! use pum_core::Context;
 //! use pum_core::connect::{Environment, Settings};
-//! use pum_core::verify::{Level, Options, verify};
+//! use pum_core::verify::{Level, VerifyOptions, verify};
 //!
 //! let settings = Settings::resolve("host=db.example.org", &Environment::default())?;
-//! let options = Options { level: Level::Standard, ..Options::default() };
+//! let options = VerifyOptions { level: Level::Standard, ..VerifyOptions::default() };
 //! let report = verify(&settings, &options, &mut Context::default())?;
 //! println!("{} findings", report.findings());
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use pum_core::upgrade::{ApplyOptions, RunOptions, Timeouts, UpgradeError};
+use pum_core::upgrade::{RunOptions, Timeouts, UpgradeError};
 use pum_core::{Context, Interrupt};
 use pum_tests::deltas;
 
-use super::{Told, at_1_0_0, options, recorded, there, upgrade, upgrade_with};
+use super::{Options, Told, at_1_0_0, options, recorded, there, upgrade, upgrade_with};
 
-pub(super) fn limited(milliseconds: u64, retries: u32) -> ApplyOptions {
+pub(super) fn limited(milliseconds: u64, retries: u32) -> Options {
     let timeouts = Timeouts { lock: Some(Duration::from_millis(milliseconds)), statement: None };
     let run = RunOptions { timeouts, lock_retries: Some(retries), ..RunOptions::default() };
-    ApplyOptions { run, ..options() }
+    Options { run, ..options() }
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn statements_have_a_limit_too_and_a_header_comes_first() {
     ]);
     let timeouts = Timeouts { lock: None, statement: Some(Duration::from_millis(100)) };
     let run = RunOptions { timeouts, ..RunOptions::default() };
-    let err = upgrade(&database, directory.path(), &ApplyOptions { run, ..options() }).unwrap_err();
+    let err = upgrade(&database, directory.path(), &Options { run, ..options() }).unwrap_err();
     let text = err.to_string();
     assert!(text.contains("delta_1.2.0.sql:1: canceling statement due to statement"), "{text}");
     assert!(text.contains("committed before and kept: delta_1.1.0.sql"), "{text}");

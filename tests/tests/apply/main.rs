@@ -22,7 +22,8 @@ use pum_core::connect::Session;
 use pum_core::delta::{DeltaSet, Version};
 use pum_core::progress::{Event, Observer};
 use pum_core::upgrade::{
-    Applied, ApplyOptions, PlanOptions, TableName, UpgradeError, UpgradePlan, apply, set_baseline,
+    Applied, PlanOptions, Resume, RunOptions, TableName, Upgrade, UpgradeError, UpgradePlan,
+    set_baseline,
 };
 use pum_tests::{Database, database};
 
@@ -32,8 +33,23 @@ fn table() -> TableName {
     "public.upgrades".parse().unwrap()
 }
 
-fn options() -> ApplyOptions {
-    ApplyOptions::new(table())
+/// How a test has a plan run.
+#[derive(Clone, Default)]
+struct Options {
+    run: RunOptions,
+    rehearse: bool,
+    resume: Option<Resume>,
+}
+
+fn options() -> Options {
+    Options::default()
+}
+
+fn upgrade_of<'a>(plan: &'a UpgradePlan, options: &Options) -> Upgrade<'a> {
+    Upgrade::new(plan)
+        .options(options.run.clone())
+        .rehearse(options.rehearse)
+        .resume(options.resume)
 }
 
 /// An empty database at version 1.0.0.
@@ -60,19 +76,19 @@ impl Observer for Told {
 fn upgrade_with(
     database: &Database,
     directory: &Path,
-    options: &ApplyOptions,
+    options: &Options,
     context: &mut Context<'_>,
 ) -> Result<Vec<Applied>, UpgradeError> {
     let mut session = Session::open(&database.settings, context.interrupt())?;
     let deltas = DeltaSet::read(&[directory])?;
     let plan = UpgradePlan::read(&mut session, &table(), &deltas, &PlanOptions::default())?;
-    apply(&mut session, &plan, options, context)
+    upgrade_of(&plan, options).run(&mut session, context).map(|report| report.applied)
 }
 
 fn upgrade(
     database: &Database,
     directory: &Path,
-    options: &ApplyOptions,
+    options: &Options,
 ) -> Result<Vec<Applied>, UpgradeError> {
     upgrade_with(database, directory, options, &mut Context::default())
 }

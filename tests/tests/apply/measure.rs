@@ -4,26 +4,24 @@ use pum_core::Context;
 use pum_core::connect::Session;
 use pum_core::delta::DeltaSet;
 use pum_core::upgrade::{
-    ApplyOptions, LockMode, MeasuredCopy, Measurements, PlanOptions, TableUse, UpgradePlan,
-    apply_measured,
+    LockMode, MeasureOptions, Measurements, PlanOptions, TableUse, UpgradePlan,
 };
 use pum_tests::{Database, deltas};
 
-use super::{at_1_0_0, options};
+use super::{Options, at_1_0_0, options, table, upgrade_of};
 
 /// Runs deltas and gives what was measured.
-fn measured(database: &Database, files: &[(&str, &str)], options: &ApplyOptions) -> Measurements {
+fn measured(database: &Database, files: &[(&str, &str)], options: &Options) -> Measurements {
     let directory = deltas(files);
     let interrupt = pum_core::Interrupt::new();
     let mut session = Session::open(&database.settings, &interrupt).unwrap();
     let set = DeltaSet::read(&[directory.path()]).unwrap();
-    let plan =
-        UpgradePlan::read(&mut session, &options.table, &set, &PlanOptions::default()).unwrap();
-    let copy = MeasuredCopy { analyzed: true, watch: None };
-    let (applied, measured) =
-        apply_measured(&mut session, &plan, options, copy, &mut Context::silent(&interrupt))
-            .unwrap();
-    assert_eq!(applied.len(), measured.scripts.len());
+    let plan = UpgradePlan::read(&mut session, &table(), &set, &PlanOptions::default()).unwrap();
+    let measure = MeasureOptions { analyzed: true, ..MeasureOptions::default() };
+    let mut upgrade = upgrade_of(&plan, options).measure(measure);
+    let report = upgrade.run(&mut session, &mut Context::silent(&interrupt)).unwrap();
+    let measured = report.measured.unwrap();
+    assert_eq!(report.applied.len(), measured.scripts.len());
     measured
 }
 

@@ -2,16 +2,16 @@
 
 use std::path::Path;
 
-use pum_core::upgrade::{ApplyOptions, RunOptions, UpgradeError};
+use pum_core::upgrade::{RunOptions, UpgradeError};
 use pum_core::{Context, Interrupt};
 use pum_tests::command::Home;
 use pum_tests::deltas;
 
-use super::{PUM, at_1_0_0, options, progress, recorded, there, upgrade, upgrade_with};
+use super::{Options, PUM, at_1_0_0, options, progress, recorded, there, upgrade, upgrade_with};
 
-fn single() -> ApplyOptions {
+fn single() -> Options {
     let run = RunOptions { single_transaction: true, ..RunOptions::default() };
-    ApplyOptions { run, ..options() }
+    Options { run, ..options() }
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn a_rehearsal_leaves_nothing() {
         ("delta_1.1.0.sql", "CREATE TABLE one (a int);"),
         ("delta_1.2.0.sql", "INSERT INTO one VALUES (1);"),
     ]);
-    let rehearsal = ApplyOptions { rehearse: true, ..options() };
+    let rehearsal = Options { rehearse: true, ..options() };
     assert_eq!(upgrade(&database, directory.path(), &rehearsal).unwrap().len(), 2);
     assert_eq!(database.dump_schema(), before);
     assert_eq!(recorded(&database), ["1.0.0"]);
@@ -76,7 +76,7 @@ fn without_a_transaction_nothing_runs_in_one() {
     assert_eq!(there(&database, "i,j,upgrades_progress"), ["j"]);
     assert_eq!(recorded(&database), ["1.0.0", "1.1.0", "1.2.0"]);
 
-    for other in [single(), ApplyOptions { rehearse: true, ..options() }] {
+    for other in [single(), Options { rehearse: true, ..options() }] {
         let more = deltas(&[("delta_1.3.0_x.sql", text), ("delta_1.4.0.sql", "SELECT 1")]);
         let err = upgrade(&database, more.path(), &other).unwrap_err();
         assert!(
@@ -132,7 +132,7 @@ fn what_the_transaction_around_it_hinders_has_a_way_out() {
 fn interrupt_asleep(
     database: &pum_tests::Database,
     directory: &Path,
-    options: &ApplyOptions,
+    options: &Options,
 ) -> UpgradeError {
     let interrupt = Interrupt::new();
     std::thread::scope(|scope| {

@@ -2,11 +2,11 @@
 
 use pum_core::Context;
 use pum_core::diff::Filters;
-use pum_core::upgrade::{ApplyOptions, Resume, UpgradeError};
+use pum_core::upgrade::{Resume, UpgradeError};
 use pum_tests::{Database, deltas};
 
 use super::locks::limited;
-use super::{Told, at_1_0_0, options, progress, recorded, there, upgrade, upgrade_with};
+use super::{Options, Told, at_1_0_0, options, progress, recorded, there, upgrade, upgrade_with};
 
 /// A delta whose second statement fails: the index cannot be unique.
 const UNIQUE: &str = "-- pum: no-transaction\nCREATE TABLE one ();\n\
@@ -135,7 +135,7 @@ fn of_other_cut_statements_the_operator_tells() {
             "CREATE OR REPLACE PROCEDURE p() LANGUAGE plpgsql AS \
              'BEGIN INSERT INTO s.one VALUES (2); COMMIT; END'",
         );
-        let options = ApplyOptions { resume: Some(resume), ..options() };
+        let options = Options { resume: Some(resume), ..options() };
         upgrade(&database, directory.path(), &options).unwrap();
         assert_eq!(database.column("SELECT a FROM s.one ORDER BY a"), expected);
         assert_eq!(there(&database, "upgrades_progress").len(), 0);

@@ -1,10 +1,10 @@
 //! Statements that take away what pum has set up in the session.
 
-use pum_core::upgrade::{ApplyOptions, RunOptions, Timeouts, UpgradeError};
+use pum_core::upgrade::{RunOptions, Timeouts, UpgradeError};
 use pum_core::{Context, Interrupt};
 use pum_tests::deltas;
 
-use super::{Told, at_1_0_0, options, progress, recorded, there, upgrade, upgrade_with};
+use super::{Options, Told, at_1_0_0, options, progress, recorded, there, upgrade, upgrade_with};
 
 /// Each of them by itself, and at each place: before, between and after others.
 const STATEMENTS: &[&str] = &[
@@ -51,7 +51,7 @@ fn a_delta_without_a_transaction_is_recorded_whatever_it_resets() {
 
 #[test]
 fn the_limits_of_time_come_back_after_a_reset() {
-    let limited = |run| ApplyOptions { run, ..options() };
+    let limited = |run| Options { run, ..options() };
     let run = RunOptions {
         timeouts: Timeouts { lock: Some(std::time::Duration::from_millis(4321)), statement: None },
         ..RunOptions::default()

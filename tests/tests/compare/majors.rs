@@ -7,7 +7,7 @@ use pum_core::diff::{Filters, diff};
 use pum_core::installation::{Installations, SearchPath};
 use pum_core::model::Kind;
 use pum_core::scratch::{ScratchServer, ServerOptions};
-use pum_core::upgrade::{ApplyOptions, PlanOptions, TableName, UpgradePlan, apply, set_baseline};
+use pum_core::upgrade::{PlanOptions, TableName, Upgrade, UpgradePlan, set_baseline};
 use pum_core::{Context, Interrupt};
 use pum_tests::{Database, programs_of, repository};
 
@@ -93,8 +93,8 @@ fn upgrade(database: &Database, table: &TableName) {
     let mut session = database.session();
     let deltas = DeltaSet::read(&[repository().join("deltas")]).unwrap();
     let plan = UpgradePlan::read(&mut session, table, &deltas, &options).unwrap();
-    let options = ApplyOptions::new(table.clone());
-    apply(&mut session, &plan, &options, &mut Context::default())
+    Upgrade::new(&plan)
+        .run(&mut session, &mut Context::default())
         .unwrap_or_else(|err| panic!("{err}"));
 }
 

@@ -1,6 +1,7 @@
 //! `BEGIN ATOMIC … END`: the server says what is one statement, and psql does not know it of all of
 //! them.
 
+use pum_core::Context;
 use pum_core::Interrupt;
 use pum_core::delta::{Script, Variables};
 use pum_core::installation::{Installations, SearchPath};
@@ -62,7 +63,8 @@ fn on(major: u32) {
             script.statements().iter().map(|one| &script.text()[one.span.clone()]).collect();
         assert_eq!(texts, [*routine, "SELECT 1"], "{routine}");
         session.client().batch_execute("BEGIN").unwrap();
-        run_script(&mut session, &script).unwrap_or_else(|err| panic!("{major} {routine}: {err}"));
+        run_script(&mut session, &script, &mut Context::default())
+            .unwrap_or_else(|err| panic!("{major} {routine}: {err}"));
         session.client().batch_execute("ROLLBACK").unwrap();
     }
 }

@@ -5,9 +5,9 @@ use std::path::Path;
 use pum_core::delta::{DeltaSet, Script, VariableForm, VariableValue, Variables, Version};
 use pum_core::progress::{Event, Observer};
 use pum_core::upgrade::{
-    PlanOptions, StatementFailure, TableName, UpgradePlan, run_script, run_script_observed,
-    set_baseline,
+    PlanOptions, StatementFailure, TableName, UpgradePlan, run_script, set_baseline,
 };
+use pum_core::{Context, Interrupt};
 use pum_tests::{Database, database, deltas, psql};
 
 /// What a script says.
@@ -32,7 +32,11 @@ fn run(
     let script = Script::read(&directory.join("delta_1.0.0.sql")).unwrap();
     let prepared = script.prepare(variables).unwrap_or_else(|err| panic!("{err}"));
     let mut heard = Heard::default();
-    run_script_observed(&mut database.session(), &prepared, &mut heard)?;
+    run_script(
+        &mut database.session(),
+        &prepared,
+        &mut Context::new(&mut heard, &Interrupt::new()),
+    )?;
     Ok(heard.0)
 }
 
@@ -147,7 +151,7 @@ fn a_plan_has_one_form() {
     let plan = UpgradePlan::read(&mut database.session(), &table, &deltas, &options).unwrap();
     assert_eq!(plan.variable_form(), Some(VariableForm::Psql));
     for step in &plan.steps {
-        run_script(&mut database.session(), &step.script).unwrap();
+        run_script(&mut database.session(), &step.script, &mut Context::default()).unwrap();
     }
     assert_eq!(database.column("select a from t"), ["{s} 100%", "it's"]);
 }
@@ -186,7 +190,7 @@ fn data_that_changed_are_not_committed() {
         }
         let mut session = database.session();
         session.client().batch_execute("begin").unwrap();
-        let failed = run_script_observed(&mut session, &script, &mut Heard::default());
+        let failed = run_script(&mut session, &script, &mut Context::default());
         let text = failed.unwrap_err().to_string();
         assert!(text.contains("delta_1.0.0.sql:2: ") && text.contains(said), "{text}");
         let err = session.client().batch_execute("select 1").err();

@@ -9,8 +9,7 @@ use pum_core::dump::ToolOverrides;
 use pum_core::scratch::{OnDemand, ServerOptions};
 use pum_core::source::{Opened, Snapshot, SnapshotOptions, Toolchain};
 use pum_core::upgrade::{
-    Applied, ApplyOptions, History, PlanOptions, TableName, UpgradeError, UpgradePlan, apply,
-    set_baseline,
+    Applied, History, PlanOptions, TableName, Upgrade, UpgradeError, UpgradePlan, set_baseline,
 };
 use pum_core::{Context, Interrupt};
 use pum_tests::{Database, database, installations};
@@ -61,8 +60,7 @@ fn upgrade(client: &mut Client, deltas: &DeltaSet) -> Result<Vec<Applied>, Upgra
         set_baseline(&mut session, &table, &"1.0.0".parse().unwrap())?;
     }
     let plan = UpgradePlan::read(&mut session, &table, deltas, &PlanOptions::default())?;
-    let options = ApplyOptions::new(table);
-    apply(&mut session, &plan, &options, &mut Context::default())
+    Upgrade::new(&plan).run(&mut session, &mut Context::default()).map(|report| report.applied)
 }
 
 #[test]

@@ -66,7 +66,7 @@ fn a_rehearsal_tells_and_undoes() {
     ]);
     let rehearse = || {
         let table = "public.upgrades".parse().unwrap();
-        rehearsal::rehearse(&database.settings, table, directory.path())
+        rehearsal::rehearse(&database.settings, &table, directory.path())
     };
     let diary = rehearse().unwrap().0.join("\n");
     let shown = diary.replace(&format!("{}/", directory.path().display()), "");

@@ -99,7 +99,7 @@ impl Layout {
     ///
     /// std::fs::write(directory.path().join("V1__users.sql"), "CREATE TABLE users ()")?;
     /// std::fs::write(directory.path().join("R__views.sql"), "CREATE VIEW v AS SELECT 1")?;
-    /// assert_eq!(Layout::of(directory.path())?, Layout::Flyway);
+    /// assert_eq!(Layout::detect(directory.path())?, Layout::Flyway);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn detect(directory: &Path) -> Result<Self, SourceError> {

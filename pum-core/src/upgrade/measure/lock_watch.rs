@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::LockMode;
 use crate::Interrupt;
-use crate::connect::{Session, SessionOn};
-use crate::upgrade::history::rows;
+use crate::connect::{Session, SessionOn, rows};
 
 /// Looks again and again which locks a session holds, while that one works.
 pub(in crate::upgrade) struct LockWatch {

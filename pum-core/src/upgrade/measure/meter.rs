@@ -11,11 +11,10 @@ use super::values::Identifiers;
 use super::{
     LockMode, Measurements, ScriptMeasurement, StatementMeasurement, TableEffect, TableUse,
 };
-use crate::connect::SessionOn;
+use crate::connect::{SessionOn, rows};
 use crate::delta::{PreparedScript, Statement, without_passwords};
 use crate::sql::first_line;
 use crate::upgrade::TableName;
-use crate::upgrade::history::rows;
 
 /// Takes the figures of a run.
 pub(in crate::upgrade) struct Meter {

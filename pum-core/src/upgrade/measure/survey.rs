@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::values::{self, Identifiers, Target, Values};
 use super::{DroppedColumn, TableChange};
-use crate::connect::{SessionOn, quote_ident};
+use crate::connect::{SessionOn, quote_ident, rows};
 use crate::upgrade::TableName;
-use crate::upgrade::history::rows;
 
 /// The tables and indexes that are there before a run.
 pub(super) struct DataSurvey {
@@ -99,7 +98,7 @@ impl DataSurvey {
             if is_counted(table.kind) && table.rows.is_none() {
                 table.rows = count(session, &table.name)?;
             }
-            values::read(session, table, words)?;
+            table.read_values(session, words)?;
         }
         Ok(survey)
     }
@@ -159,6 +158,29 @@ impl Search<'_> {
 }
 
 impl Table {
+    /// Reads the values of the columns that a run may drop.
+    fn read_values(
+        &mut self,
+        session: &mut SessionOn<'_>,
+        words: &Identifiers,
+    ) -> Result<(), postgres::Error> {
+        if !self.is_readable || self.rows == Some(0) {
+            return Ok(());
+        }
+        let (schema, name) = (&self.schema, &self.own_name);
+        let at_risk =
+            |column: &&mut Column| !column.generated && words.may_drop(schema, name, &column.name);
+        let columns: Vec<&mut Column> = self.columns.values_mut().filter(at_risk).collect();
+        let names: Vec<&str> = columns.iter().map(|column| &*column.name).collect();
+        let relation = format!("ONLY {}", self.name);
+        if let Some(found) = values::values(session, &relation, &names, &self.key)? {
+            for (column, values) in columns.into_iter().zip(found) {
+                column.values = Some(values);
+            }
+        }
+        Ok(())
+    }
+
     /// Its columns that are gone; of a table that was made anew, those that lost their values.
     fn dropped_columns(
         &self,
@@ -193,19 +215,17 @@ impl Table {
         }
         Ok(dropped_columns)
     }
-}
 
-/// Whether the rows of a relation of this kind are counted.
-fn is_counted(kind: char) -> bool {
-    matches!(kind, 'r' | 'm')
-}
-
-impl Table {
     /// Whether the values of a column are the only ones: those of a generated column or a
     /// materialized view are computed from others, and a partitioned or a foreign table has none.
     fn is_data(&self, column: &Column) -> bool {
         self.kind == 'r' && !column.generated
     }
+}
+
+/// Whether the rows of a relation of this kind are counted.
+fn is_counted(kind: char) -> bool {
+    matches!(kind, 'r' | 'm')
 }
 
 impl Column {

@@ -5,11 +5,9 @@
 //! key, only values that are still with their keys count as kept: in a row that has both, or in a
 //! row that the old table refers to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::survey::Table;
-use crate::connect::{SessionOn, quote_ident};
-use crate::upgrade::history::rows;
+use crate::connect::{SessionOn, quote_ident, rows};
 
 /// The values of a column, as far as they can be known again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,16 +49,13 @@ impl Identifiers {
         split(name).all(|word| self.all.contains(&word))
     }
 
-    /// The columns of a table that may be dropped.
-    fn columns_at_risk<'t>(&self, table: &'t Table) -> Vec<&'t str> {
-        let is_named = self.has(&table.own_name);
-        let is_in_schema = self.drops_schemas && self.has(&table.schema);
-        if !self.all.contains("drop") || !(is_named || is_in_schema) {
-            return Vec::new();
+    /// Whether a run may drop this column of this table.
+    pub(super) fn may_drop(&self, schema: &str, table: &str, column: &str) -> bool {
+        if !self.all.contains("drop") {
+            return false;
         }
-        let all = is_in_schema || self.drops_tables;
-        let columns = table.columns.values().filter(|column| !column.generated);
-        columns.map(|column| &*column.name).filter(|name| all || self.has(name)).collect()
+        let is_in_schema = self.drops_schemas && self.has(schema);
+        is_in_schema || (self.has(table) && (self.drops_tables || self.has(column)))
     }
 }
 
@@ -70,30 +65,8 @@ fn split(text: &str) -> impl Iterator<Item = String> + '_ {
         .map(str::to_lowercase)
 }
 
-/// Reads the values of the columns that a run may drop.
-pub(super) fn read(
-    session: &mut SessionOn<'_>,
-    table: &mut Table,
-    words: &Identifiers,
-) -> Result<(), postgres::Error> {
-    if !table.is_readable || table.rows == Some(0) {
-        return Ok(());
-    }
-    let columns = words.columns_at_risk(table);
-    let Some(found) = values(session, &format!("ONLY {}", table.name), &columns, &table.key)?
-    else {
-        return Ok(());
-    };
-    let found: BTreeMap<String, Values> =
-        columns.into_iter().map(str::to_owned).zip(found).collect();
-    for column in table.columns.values_mut() {
-        column.values = found.get(&column.name).cloned();
-    }
-    Ok(())
-}
-
 /// The values of columns of a relation; `None` where they cannot be read.
-fn values(
+pub(super) fn values(
     session: &mut SessionOn<'_>,
     relation: &str,
     columns: &[&str],

@@ -1,0 +1,84 @@
+//! Scripts and their statements, sent to the server.
+
+use std::io::{self, Read, Write};
+use std::time::Instant;
+
+use super::failure::StatementFailure;
+use crate::Context;
+use crate::connect::SessionOn;
+use crate::delta::{PreparedScript, Statement, StatementKind};
+use crate::progress::Event;
+
+/// Runs the statements of a script, one after the other, in whatever transaction the session is
+/// in, and reports what the script says meanwhile. Stops at the first that fails, or that the
+/// interrupt of the session cancels.
+pub fn run_script(
+    session: &mut SessionOn<'_>,
+    script: &PreparedScript,
+    context: &mut Context<'_>,
+) -> Result<(), StatementFailure> {
+    run_script_with(session, script, context, &mut |_, _, _| Ok(()))
+}
+
+/// What is done after each statement: the statement, and when it began.
+pub(super) type AfterStatement<'a> =
+    dyn FnMut(&mut SessionOn<'_>, &Statement, Instant) -> Result<(), postgres::Error> + 'a;
+
+/// The same, and does something after each statement.
+pub(super) fn run_script_with(
+    session: &mut SessionOn<'_>,
+    script: &PreparedScript,
+    context: &mut Context<'_>,
+    after: &mut AfterStatement<'_>,
+) -> Result<(), StatementFailure> {
+    let mut messages = script.messages().iter().peekable();
+    let mut say = |up_to: usize| {
+        while let Some(message) = messages.next_if(|message| message.before <= up_to) {
+            context.notify(if message.warning {
+                Event::Warning { message: &message.text }
+            } else {
+                Event::Output { line: &message.text }
+            });
+        }
+    };
+    for (at, statement) in script.statements().iter().enumerate() {
+        say(at);
+        let started = Instant::now();
+        run_statement(session, script, statement)?;
+        after(session, statement, started)
+            .map_err(|err| StatementFailure::new(script, statement, &err))?;
+    }
+    say(usize::MAX);
+    Ok(())
+}
+
+/// Runs one statement of a script.
+pub fn run_statement(
+    session: &mut SessionOn<'_>,
+    script: &PreparedScript,
+    statement: &Statement,
+) -> Result<(), StatementFailure> {
+    let sql = &script.text()[statement.span.clone()];
+    let failed = |err: &postgres::Error| StatementFailure::new(script, statement, err);
+    let StatementKind::CopyFromStdin { data } = &statement.kind else {
+        return session.client().batch_execute(sql).map_err(|err| failed(&err));
+    };
+    let unreadable = |err| StatementFailure::unreadable(script, statement, data, &err);
+    let mut reader = data.open().map_err(unreadable)?;
+    let interrupt = session.interrupt().clone();
+    let mut writer = session.client().copy_in(sql).map_err(|err| failed(&err))?;
+    let mut buffer = vec![0; COPY_CHUNK];
+    loop {
+        // Whoever fails here drops the writer, which tells the server that the COPY failed.
+        interrupt.check().map_err(|err| unreadable(io::Error::other(err)))?;
+        let count = reader.read(&mut buffer).map_err(unreadable)?;
+        // A failed write is told again, and better, by `finish`.
+        if count == 0 || writer.write_all(&buffer[..count]).is_err() {
+            break;
+        }
+    }
+    writer.finish().map(drop).map_err(|err| failed(&err))
+}
+
+/// How much COPY data is sent at once.
+const COPY_CHUNK: usize = 64 * 1024;

@@ -1,0 +1,102 @@
+//! How steps are recorded in the upgrades table and beside it, and what must hold before they are.
+
+use std::time::Instant;
+
+use super::upgrades_table::NewRecord;
+use super::{StepRole, TableName, UpgradeError, UpgradeStep, migrations_table, repeatable_table};
+use crate::connect::{quote_literal, rows};
+use crate::delta::DeltaName;
+
+/// Locks the upgrades table against all other writers; ends in a semicolon.
+pub(super) fn lock_table_sql(table: &TableName) -> String {
+    format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE; ", table.to_sql())
+}
+
+/// An expression: whether the delta is recorded.
+pub(super) fn recorded_sql(delta: &DeltaName, table: &TableName) -> String {
+    if table.migrations().is_some() {
+        return migrations_table::recorded_sql(table, &delta.version);
+    }
+    format!(
+        "EXISTS (SELECT 1 FROM {} WHERE version = {} AND description = {} AND type = {} \
+         AND success)",
+        table.to_sql(),
+        quote_literal(&delta.version.to_string()),
+        quote_literal(&delta.name),
+        delta.type_code()
+    )
+}
+
+/// `INSERT` of a delta's row; `None` for scripts that are not recorded.
+pub(super) fn delta_row_sql(
+    step: &UpgradeStep,
+    table: &TableName,
+    started: Instant,
+    success: bool,
+) -> Option<String> {
+    let name = step.delta()?;
+    if let Some(migrations) = table.migrations() {
+        // There are only rows of what was applied.
+        let version = step.file_name();
+        let insert = || migrations_table::insert_sql(table, migrations, &version, &step.files);
+        return success.then(insert);
+    }
+    let row = NewRecord {
+        version: &name.version,
+        description: &name.name,
+        type_code: name.type_code(),
+        script: &step.path().to_string_lossy(),
+        checksum: step.checksum.as_str(),
+        milliseconds: i32::try_from(started.elapsed().as_millis()).unwrap_or(i32::MAX),
+        success,
+    };
+    Some(row.insert_sql(table))
+}
+
+/// What records a step that was run; `None` for one that is not recorded.
+pub(super) fn step_record_sql(
+    step: &UpgradeStep,
+    table: &TableName,
+    started: Instant,
+) -> Option<String> {
+    match &step.role {
+        StepRole::PreAll | StepRole::PostAll => None,
+        StepRole::Delta(_) => delta_row_sql(step, table, started, true),
+        StepRole::Drop { script } => Some(repeatable_table::forget_sql(table, script)),
+        StepRole::Repeatable(installed) => Some(repeatable_table::record_sql(table, installed)),
+    }
+}
+
+/// An expression: whether a step is recorded; `None` for one of which no row tells.
+pub(super) fn step_recorded_sql(step: &UpgradeStep, table: &TableName) -> Option<String> {
+    match &step.role {
+        StepRole::Delta(name) => Some(recorded_sql(name, table)),
+        StepRole::Repeatable(installed) => Some(repeatable_table::recorded_sql(table, installed)),
+        StepRole::PreAll | StepRole::PostAll | StepRole::Drop { .. } => None,
+    }
+}
+
+/// The step's file is what was run, from start to end.
+pub(super) fn expect_settled(step: &UpgradeStep) -> Result<(), UpgradeError> {
+    let unsettled = |reason| UpgradeError::Unsettled { script: step.file_name(), reason };
+    step.checksum.settled().map_err(unsettled)
+}
+
+/// Of an answer with a row of two: the advisory lock is held, and the delta is not recorded.
+pub(super) fn expect_ours(
+    answer: &[postgres::SimpleQueryMessage],
+    step: &UpgradeStep,
+    table: &TableName,
+    label: &str,
+) -> Result<(), UpgradeError> {
+    let row = rows(answer).next();
+    let is = |column: usize| row.and_then(|row| row.get(column)) == Some("t");
+    let script = step.file_name();
+    if !is(0) {
+        return Err(UpgradeError::LockLost { script, label: label.to_owned(), begun: false });
+    }
+    if is(1) {
+        return Err(UpgradeError::Overtaken { script, table: table.clone() });
+    }
+    Ok(())
+}
