@@ -129,15 +129,15 @@ impl Crate {
     }
 }
 
-/// The names of the Rust files below a directory, without tests.
+/// The names of the Rust files below a directory, without those that only hold tests.
 fn list(directory: &Path, names: &mut Vec<PathBuf>) {
+    const WITHOUT: [&str; 3] = ["main.rs", "properties.rs", "tests.rs"];
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap();
         if path.is_dir() {
             list(&path, names);
-        } else if path.extension().is_some_and(|extension| extension == "rs")
-            && path.file_name().is_some_and(|name| name != "tests.rs" && name != "main.rs")
-        {
+        } else if name.ends_with(".rs") && !WITHOUT.contains(&name) {
             names.push(path);
         }
     }
