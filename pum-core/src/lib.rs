@@ -56,8 +56,6 @@ pub mod model;
 #[cfg(feature = "postgres")]
 mod process;
 pub mod progress;
-#[cfg(test)]
-mod properties;
 #[cfg(feature = "scratch")]
 pub mod scratch;
 #[cfg(feature = "postgres")]

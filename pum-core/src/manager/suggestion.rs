@@ -34,24 +34,22 @@ impl Suggestion {
     }
 }
 
-/// One hint for each difference of which there is something to say, in an order in which the
-/// remedies can be run.
+/// One for each difference of which there is something to say, in an order in which their SQL can be
+/// run.
 pub(super) fn suggestions(
     sides: &Sides<'_>,
     plan: &UpgradePlan,
     measured: &Measurements,
 ) -> Vec<Suggestion> {
-    let mut hints: Vec<(&Difference, Suggestion)> = Vec::new();
+    let mut found: Vec<(&Difference, Suggestion)> = Vec::new();
     for difference in &sides.comparison.differences {
         let identity = difference.identity.clone();
         // Several attributes of an object may take one statement.
-        let is_new = |remedy: &String| {
-            !hints
-                .iter()
-                .any(|(_, hint)| hint.identity == identity && hint.sql.as_ref() == Some(remedy))
+        let is_new = |sql: &String| {
+            !found.iter().any(|(_, one)| one.identity == identity && one.sql.as_ref() == Some(sql))
         };
-        let remedy = sides.suggested_sql(difference).filter(is_new);
-        let hint = match cause(difference, measured, plan) {
+        let sql = sides.suggested_sql(difference).filter(is_new);
+        let one = match cause(difference, measured, plan) {
             Cause::Statement(place) => {
                 Suggestion { changed_in: Some(place), ..Suggestion::about(identity) }
             }
@@ -62,20 +60,15 @@ pub(super) fn suggestions(
                 Suggestion { named_in, ..Suggestion::about(identity) }
             }
         };
-        if hint.changed_in.is_some()
-            || hint.unchanged
-            || hint.named_in.is_some()
-            || remedy.is_some()
-        {
-            hints.push((difference, Suggestion { sql: remedy, ..hint }));
+        if one.changed_in.is_some() || one.unchanged || one.named_in.is_some() || sql.is_some() {
+            found.push((difference, Suggestion { sql, ..one }));
         }
     }
-    let suggested: Vec<(&Difference, &str)> = hints
+    let suggested: Vec<(&Difference, &str)> = found
         .iter()
-        .map(|(difference, hint)| (*difference, hint.sql.as_deref().unwrap_or_default()))
+        .map(|(difference, one)| (*difference, one.sql.as_deref().unwrap_or_default()))
         .collect();
     let order = in_order(&suggested, sides);
-    let mut hints: Vec<Option<Suggestion>> =
-        hints.into_iter().map(|(_, hint)| Some(hint)).collect();
-    order.into_iter().filter_map(|at| hints.get_mut(at)?.take()).collect()
+    let mut found: Vec<Option<Suggestion>> = found.into_iter().map(|(_, one)| Some(one)).collect();
+    order.into_iter().filter_map(|at| found.get_mut(at)?.take()).collect()
 }

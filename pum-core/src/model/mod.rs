@@ -52,6 +52,8 @@ mod sequence;
 mod statistics;
 mod subscription;
 mod table;
+#[cfg(test)]
+pub(crate) mod tests;
 mod text_search_configuration;
 mod text_search_dictionary;
 mod text_search_parser;
