@@ -23,7 +23,7 @@ use crate::diff::{
     Change, Contents, Difference, FilterError, Filters, HiddenByRule, Rename, finish, merge,
     suggest_renames,
 };
-use crate::model::{Attributes, Extension, Model};
+use crate::model::{Attributes, Extension, Model, TablePath};
 use crate::snapshot::{Excluded, Snapshot};
 use crate::upgrade::{TableName, looks_like_one};
 use crate::{Context, ErrorKind, Hint, Interrupt};
@@ -158,7 +158,7 @@ pub fn compare_with_snapshot(
 struct Work<'a> {
     options: CompareOptions,
     scope: Scope,
-    left_out: Vec<TableName>,
+    left_out: Vec<TablePath>,
     toolchain: Option<&'a Toolchain>,
     interrupt: &'a Interrupt,
 }
@@ -171,8 +171,8 @@ impl<'a> Work<'a> {
         interrupt: &'a Interrupt,
     ) -> Result<Self, FilterError> {
         let mut options = options.clone();
-        let mut tables: Vec<TableName> =
-            options.upgrades_table.iter().flat_map(TableName::all).collect();
+        let own = options.upgrades_table.iter().flat_map(TableName::all);
+        let mut tables: Vec<TablePath> = own.map(|table| table.path().clone()).collect();
         for sides in left_out {
             sides.apply_to(&mut options.filters)?;
             tables.extend(sides.tables);
@@ -317,9 +317,9 @@ fn scope_of(options: &CompareOptions) -> Scope {
     }
 }
 
-fn without_tables(model: &mut Model, tables: &[TableName]) {
+fn without_tables(model: &mut Model, tables: &[TablePath]) {
     for table in tables {
-        model.remove_table(table.schema(), table.name());
+        model.remove_table(&table.schema, &table.name);
     }
 }
 
