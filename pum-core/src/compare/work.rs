@@ -5,7 +5,7 @@ use super::comparison::{CompareError, CompareOptions};
 use super::side::Side;
 use crate::catalog::Scope;
 use crate::diff::FilterError;
-use crate::model::Model;
+use crate::model::{Model, TablePath};
 use crate::snapshot::Excluded;
 use crate::upgrade::TableName;
 use crate::{Interrupt, catalog};
@@ -14,7 +14,7 @@ use crate::{Interrupt, catalog};
 pub(super) struct Work<'a> {
     pub(super) options: CompareOptions,
     pub(super) scope: Scope,
-    pub(super) left_out: Vec<TableName>,
+    pub(super) left_out: Vec<TablePath>,
     pub(super) toolchain: Option<&'a Toolchain>,
     pub(super) interrupt: &'a Interrupt,
 }
@@ -27,8 +27,8 @@ impl<'a> Work<'a> {
         interrupt: &'a Interrupt,
     ) -> Result<Self, FilterError> {
         let mut options = options.clone();
-        let mut tables: Vec<TableName> =
-            options.upgrades_table.iter().flat_map(TableName::all).collect();
+        let own = options.upgrades_table.iter().flat_map(TableName::all);
+        let mut tables: Vec<TablePath> = own.map(|table| table.path().clone()).collect();
         for sides in left_out {
             sides.apply_to(&mut options.filters)?;
             tables.extend(sides.tables);
@@ -64,9 +64,9 @@ pub(super) fn scope_of(options: &CompareOptions) -> Scope {
     }
 }
 
-pub(super) fn without_tables(model: &mut Model, tables: &[TableName]) {
+pub(super) fn without_tables(model: &mut Model, tables: &[TablePath]) {
     for table in tables {
-        model.remove_table(table.schema(), table.name());
+        model.remove_table(&table.schema, &table.name);
     }
 }
 
