@@ -2,18 +2,19 @@ use std::sync::PoisonError;
 
 use jiff::Timestamp;
 
-use super::config::DumpedData;
 use super::error::StepError;
-use super::hint::hints;
-use super::preflight::{Production, Ready, production, ready, scope};
+use super::hints::hints;
+use super::inputs_digest::starting_point;
+use super::preflight::{production, ready};
+use super::prepared::{Production, Ready};
 use super::production_check::Rehearsal;
 use super::record::Kept;
 use super::rehearsals::Shared;
 use super::remedy::Sides;
 use super::run_context::{RunContext, Stop};
 use super::{
-    Approver, Config, ManagerError, Question, Reference, RunOutcome, RunReport, RunStep,
-    TestSource, production as production_steps, reference, test,
+    Approver, Config, DumpedData, ManagerError, Question, Reference, RunOutcome, RunReport,
+    RunStep, TestSource, production as production_steps, reference, test,
 };
 use crate::Interrupt;
 use crate::compare::{CompareOptions, Comparison, compare_sources};
@@ -102,7 +103,7 @@ fn shared_rehearsal(
         let ready = inspect_others(stage, production, None)?;
         return rehearsal(stage, production, &ready);
     };
-    let slot = rehearsals.slot(stage.job, production);
+    let slot = rehearsals.slot(starting_point(stage.job, production));
     let mut shared = slot.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(Shared { by, result }) = &*shared {
         let rehearsal = result.clone().map_err(Stop::Ended)?;
@@ -220,7 +221,7 @@ fn rehearse(
             let sides = Sides {
                 comparison: &comparison,
                 test: rehearsal.upgraded(),
-                reference: &reference.model(&scope(stage.job))?,
+                reference: &reference.model(&stage.job.schema_scope().of_catalog())?,
                 role: stage.job.production.user(),
                 major: production.session.version().major(),
             };
