@@ -153,6 +153,7 @@ from_core!(
     pum_core::dump::DumpError,
     pum_core::scratch::ScratchError,
     pum_core::source::SnapshotError,
+    pum_core::delta::InvalidVersion,
     pum_core::upgrade::InvalidTableName,
     pum_core::upgrade::UpgradeError,
     pum_core::verify::VerifyError,

@@ -57,6 +57,12 @@ pub enum Error {
     Manager(#[from] Box<crate::manager::ManagerError>),
 }
 
+impl From<crate::delta::InvalidVersion> for Error {
+    fn from(err: crate::delta::InvalidVersion) -> Self {
+        Self::Delta(err.into())
+    }
+}
+
 impl From<crate::upgrade::InvalidTableName> for Error {
     fn from(err: crate::upgrade::InvalidTableName) -> Self {
         Self::Upgrade(err.into())

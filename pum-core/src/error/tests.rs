@@ -111,7 +111,7 @@ fn of_connections() {
 #[test]
 fn of_deltas() {
     kinds! { DeltaError in "../delta/error.rs":
-        Version { text: s() } => Input,
+        Version(crate::delta::InvalidVersion { text: s() }) => Input,
         Directory { path: path(), source: io() } => Input,
         Empty { paths: vec![] } => Input,
         Misnamed { file_name: s(), reason: s() } => Input,
