@@ -226,7 +226,7 @@ pub(crate) fn print(text: &str) -> Result<(), CliError> {
 pub(crate) fn written(outcome: io::Result<()>) -> Result<(), CliError> {
     match outcome {
         Err(err) if err.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        outcome => outcome.map_err(|source| CliError::Output { source }),
+        outcome => outcome.map_err(|source| CliError::Output { cause: source }),
     }
 }
 

@@ -32,8 +32,10 @@ pub(crate) struct Context {
 
 impl Context {
     pub(crate) fn new(global: &Global, interrupt: Interrupt) -> Result<Self, CliError> {
-        let here = std::env::current_dir()
-            .map_err(|source| CliError::System { action: "tell the working directory", source })?;
+        let here = std::env::current_dir().map_err(|source| CliError::System {
+            action: "tell the working directory",
+            cause: source,
+        })?;
         let config = Config::load(global.config_file.as_deref(), &here)?;
         let pg_bin_dir = global.pg_bin_dir.clone().or_else(|| config.pg_bin_dir.clone());
         Ok(Self { config, environment: environment(), interrupt, pg_bin_dir })

@@ -2,6 +2,11 @@
 
 use std::path::PathBuf;
 
+use pum_core::doctor::Problem;
+
+use crate::hint;
+use crate::text::describe;
+
 /// An error of the command.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
@@ -77,43 +82,35 @@ pub(crate) enum CliError {
     )]
     PasswordInFile,
     /// A file could not be written.
-    #[error("cannot write {}: {source}", path.display())]
+    #[error("cannot write {}: {cause}", path.display())]
     Write {
         /// The file.
         path: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// The answer could not be written.
-    #[error("cannot write to standard output: {source} (what was done before stays done)")]
+    #[error("cannot write to standard output: {cause} (what was done before stays done)")]
     Output {
         /// What the system said.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// A script of the sample failed.
     #[error("{0}")]
     Demo(pum_core::upgrade::StatementFailure),
-    /// A run of the Manager failed, and there are other ways on.
-    #[error("{source}\n{}", ways_on.iter().map(|way| format!("hint: {way}")).collect::<Vec<_>>().join("\n"))]
-    Run {
+    /// An error of the library, of which the command knows more that can be done.
+    #[error("{cause}")]
+    Hinted {
         /// The error.
-        source: pum_core::Error,
+        cause: pum_core::Error,
         /// What can be done.
-        ways_on: Vec<String>,
+        hints: Vec<String>,
     },
     /// Some databases of a server were not copied; the report says why.
     #[error("{failed} of the databases could not be copied, see above; nothing of them was left")]
     NotAllCopied {
         /// How many.
         failed: usize,
-    },
-    /// An error of the library, and what else can be done.
-    #[error("{source}\nhint: {hint}")]
-    Hinted {
-        /// The error.
-        source: pum_core::Error,
-        /// What can be done.
-        hint: &'static str,
     },
     /// Some databases of a server were not restored; the report says why.
     #[error(
@@ -124,16 +121,41 @@ pub(crate) enum CliError {
         failed: usize,
     },
     /// Something else that the system refused.
-    #[error("cannot {action}: {source}")]
+    #[error("cannot {action}: {cause}")]
     System {
         /// What was tried.
         action: &'static str,
         /// What the system said.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
 }
 
-/// Errors of the library's rooms become errors of the command in one step.
+impl CliError {
+    /// What can be done about it, a line each.
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Core(err) => err.hint().as_ref().and_then(hint::words).into_iter().collect(),
+            Self::Hinted { hints, .. } => hints.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The same for `pum doctor`, which goes on.
+    pub(crate) fn into_problem(self) -> Problem {
+        match self {
+            Self::Core(err) => Problem::from_error(err),
+            other => Problem::new(describe(&other), ""),
+        }
+    }
+
+    /// The whole text, as it is shown.
+    pub(crate) fn with_hints(&self) -> String {
+        let hints = self.hints().into_iter().map(|hint| format!("\nhint: {hint}"));
+        describe(self) + &hints.collect::<String>()
+    }
+}
+
+/// Errors of the library's modules become errors of the command in one step.
 macro_rules! from_core {
     ($($error:ty),+ $(,)?) => {
         $(impl From<$error> for CliError {
@@ -151,22 +173,12 @@ from_core!(
     pum_core::delta::DeltaError,
     pum_core::diff::FilterError,
     pum_core::dump::DumpError,
+    pum_core::manager::ManagerError,
     pum_core::scratch::ScratchError,
     pum_core::source::SnapshotError,
     pum_core::delta::InvalidVersion,
+    pum_core::source::SourceError,
     pum_core::upgrade::InvalidTableName,
     pum_core::upgrade::UpgradeError,
     pum_core::verify::VerifyError,
 );
-
-impl From<pum_core::source::SourceError> for CliError {
-    fn from(err: pum_core::source::SourceError) -> Self {
-        Self::Core(Box::new(err).into())
-    }
-}
-
-impl From<pum_core::manager::ManagerError> for CliError {
-    fn from(err: pum_core::manager::ManagerError) -> Self {
-        Self::Core(Box::new(err).into())
-    }
-}

@@ -42,7 +42,7 @@ fn part(path: &Path, permissions: Permissions) -> io::Result<tempfile::NamedTemp
 pub(crate) fn make_sure_that_reports_can_be_written(files: &[ReportFile]) -> Result<(), CliError> {
     for (at, ReportFile { path, .. }) in files.iter().enumerate() {
         let refused =
-            |errno: Errno| Err(CliError::Write { path: path.clone(), source: errno.into() });
+            |errno: Errno| Err(CliError::Write { path: path.clone(), cause: errno.into() });
         if files.iter().take(at).any(|other| other.path == *path) {
             return Err(CliError::SameFile { path: path.clone() });
         }

@@ -10,6 +10,7 @@ mod console;
 mod context;
 mod error;
 mod files;
+mod hint;
 mod limits;
 mod render;
 mod text;
@@ -59,7 +60,7 @@ fn answer(err: &clap::Error, arguments: &[OsString]) -> u8 {
 }
 
 fn fail(err: &CliError) -> u8 {
-    console::say(&format!("error: {}", text::describe(err)));
+    console::say(&format!("error: {}", err.with_hints()));
     exit::ERROR
 }
 

@@ -1,7 +1,6 @@
 #[cfg(test)]
 mod tests;
 
-use crate::ErrorKind;
 use crate::catalog::CatalogError;
 use crate::compare::CompareError;
 use crate::connect::ConnectError;
@@ -10,93 +9,103 @@ use crate::diff::FilterError;
 use crate::snapshot::SnapshotError;
 use crate::upgrade::UpgradeError;
 use crate::verify::VerifyError;
+use crate::{ErrorKind, Hint};
 
-/// Any error of the library.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// A connection could not be resolved or opened.
-    #[error(transparent)]
-    Connect(#[from] ConnectError),
-    /// A directory or file of deltas is wrong.
-    #[error(transparent)]
-    Delta(#[from] DeltaError),
-    /// A database was not upgraded, or not all the way.
-    #[error(transparent)]
-    Upgrade(#[from] UpgradeError),
-    /// There is no dump, or no restored database.
+/// Any error of the library: all errors of its modules become one of these by `?`.
+///
+/// A program decides by [`kind`](Self::kind), and tells its users the text of the error and what
+/// [`hint`](Self::hint) names in words of its own. The text is complete: a cause that it holds is
+/// not given again by [`source`](std::error::Error::source). Where a program has to know more, the
+/// error of the module is reached by [`downcast_ref`](Self::downcast_ref).
+///
+/// ```
+/// use pum_core::delta::{DeltaError, DeltaSet};
+/// use pum_core::{Error, ErrorKind};
+///
+/// let err = Error::from(DeltaSet::read(&["/nonexistent"]).unwrap_err());
+/// assert_eq!(err.kind(), ErrorKind::Input);
+/// assert_eq!(err.hint(), None);
+/// assert!(matches!(err.downcast_ref(), Some(DeltaError::Directory { .. })));
+/// ```
+#[derive(Debug)]
+pub struct Error(Box<Inner>);
+
+/// The errors of the modules, and what each of them can tell.
+macro_rules! errors {
+    ($($(#[$feature:meta])* $variant:ident $error:ty,)+) => {
+        #[derive(Debug)]
+        enum Inner { $($(#[$feature])* $variant($error),)+ }
+
+        $($(#[$feature])* impl From<$error> for Error {
+            fn from(err: $error) -> Self {
+                Self(Box::new(Inner::$variant(err)))
+            }
+        })+
+
+        impl Error {
+            /// What sort of error it is: what a program does next depends on this.
+            pub fn kind(&self) -> ErrorKind {
+                match &*self.0 { $($(#[$feature])* Inner::$variant(err) => err.kind(),)+ }
+            }
+
+            /// What can be done about it.
+            pub fn hint(&self) -> Option<Hint> {
+                match &*self.0 { $($(#[$feature])* Inner::$variant(err) => err.hint(),)+ }
+            }
+
+            fn inner(&self) -> &(dyn std::error::Error + 'static) {
+                match &*self.0 { $($(#[$feature])* Inner::$variant(err) => err,)+ }
+            }
+        }
+    };
+}
+
+errors! {
+    Connect ConnectError,
+    Delta DeltaError,
+    Upgrade UpgradeError,
     #[cfg(feature = "dump")]
-    #[error(transparent)]
-    Dump(#[from] crate::dump::DumpError),
-    /// There is no scratch server.
+    Dump crate::dump::DumpError,
     #[cfg(feature = "scratch")]
-    #[error(transparent)]
-    Scratch(#[from] crate::scratch::ScratchError),
-    /// A schema could not be read.
-    #[error(transparent)]
-    Catalog(#[from] CatalogError),
-    /// Two databases could not be compared.
-    #[error(transparent)]
-    Compare(#[from] CompareError),
-    /// There is no schema to be had from a source.
+    Scratch crate::scratch::ScratchError,
+    Catalog CatalogError,
+    Compare CompareError,
     #[cfg(feature = "scratch")]
-    #[error(transparent)]
-    Source(#[from] Box<crate::source::SourceError>),
-    /// A snapshot could not be read or written.
-    #[error(transparent)]
-    Snapshot(#[from] SnapshotError),
-    /// A database could not be looked at.
-    #[error(transparent)]
-    Verify(#[from] VerifyError),
-    /// A filter means nothing.
-    #[error(transparent)]
-    Filter(#[from] FilterError),
-    /// A run of the Manager failed.
+    Source crate::source::SourceError,
+    Snapshot SnapshotError,
+    Verify VerifyError,
+    Filter FilterError,
     #[cfg(feature = "scratch")]
-    #[error(transparent)]
-    Manager(#[from] Box<crate::manager::ManagerError>),
+    Manager crate::manager::ManagerError,
 }
 
 impl From<crate::delta::InvalidVersion> for Error {
     fn from(err: crate::delta::InvalidVersion) -> Self {
-        Self::Delta(err.into())
+        DeltaError::from(err).into()
     }
 }
 
 impl From<crate::upgrade::InvalidTableName> for Error {
     fn from(err: crate::upgrade::InvalidTableName) -> Self {
-        Self::Upgrade(err.into())
+        UpgradeError::from(err).into()
     }
 }
 
 impl Error {
-    /// What sort of error it is.
-    ///
-    /// ```
-    /// use pum_core::delta::DeltaSet;
-    /// use pum_core::{Error, ErrorKind};
-    ///
-    /// let err = Error::from(DeltaSet::read(&["/nonexistent"]).unwrap_err());
-    /// assert_eq!(err.kind(), ErrorKind::Input);
-    /// ```
-    pub fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Connect(err) => err.kind(),
-            Self::Delta(err) => err.kind(),
-            Self::Upgrade(err) => err.kind(),
-            #[cfg(feature = "dump")]
-            Self::Dump(err) => err.kind(),
-            #[cfg(feature = "scratch")]
-            Self::Scratch(err) => err.kind(),
-            Self::Catalog(err) => err.kind(),
-            Self::Compare(err) => err.kind(),
-            #[cfg(feature = "scratch")]
-            Self::Source(err) => err.kind(),
-            Self::Snapshot(err) => err.kind(),
-            Self::Verify(err) => err.kind(),
-            Self::Filter(err) => err.kind(),
-            #[cfg(feature = "scratch")]
-            Self::Manager(err) => err.cause.kind(),
-        }
+    /// The error of a module, if it is of this type.
+    pub fn downcast_ref<E: std::error::Error + 'static>(&self) -> Option<&E> {
+        self.inner().downcast_ref()
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self.inner(), f)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.inner().source()
     }
 }

@@ -29,6 +29,7 @@ pub mod compare;
 #[cfg(feature = "postgres")]
 pub mod connect;
 mod context;
+mod ddl;
 pub mod delta;
 #[cfg(feature = "diesel")]
 pub mod diesel;
@@ -41,6 +42,7 @@ pub mod dump;
 mod error;
 mod error_kind;
 pub mod exit;
+mod hint;
 #[cfg(feature = "postgres")]
 mod humanize;
 #[cfg(feature = "dump")]
@@ -75,4 +77,5 @@ pub use context::Context;
 #[cfg(feature = "postgres")]
 pub use error::Error;
 pub use error_kind::ErrorKind;
+pub use hint::Hint;
 pub use interrupt::{Interrupt, Interrupted, Watch};

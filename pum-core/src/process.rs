@@ -18,12 +18,12 @@ use crate::{Context, Interrupt, Interrupted, Watch};
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ProcessError {
     /// It cannot be run.
-    #[error("cannot run {}: {source}", program.display())]
+    #[error("cannot run {}: {cause}", program.display())]
     Program {
         /// The program.
         program: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// Somebody asked to stop.
     #[error(transparent)]
@@ -124,7 +124,7 @@ pub(crate) fn run_listening(
 ) -> Result<ProgramOutcome, ProcessError> {
     interrupt.check()?;
     let program = Path::new(command.get_program()).to_owned();
-    let io_error = |source| ProcessError::Program { program: program.clone(), source };
+    let io_error = |source| ProcessError::Program { program: program.clone(), cause: source };
     // One pipe for both streams: their lines come in the order in which they were written.
     let (output, writer) = std::io::pipe().map_err(io_error)?;
     let errors = writer.try_clone().map_err(io_error)?;

@@ -194,7 +194,7 @@ impl AcceptedFile {
     }
 
     fn write(&self) -> Result<(), CliError> {
-        let failed = |source| CliError::Write { path: self.path.clone(), source };
+        let failed = |source| CliError::Write { path: self.path.clone(), cause: source };
         // A link stays one.
         let path = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
         write_whole(&path, &self.document.to_string(), permissions(&path)).map_err(failed)

@@ -122,7 +122,7 @@ fn show(context: &Context, compared: &Compared<'_>, args: &Reports) -> Result<()
     });
     for ReportFile { format, path } in files(args) {
         std::fs::write(&path, check::render(compared, format, level))
-            .map_err(|source| CliError::Write { path, source })?;
+            .map_err(|source| CliError::Write { path, cause: source })?;
     }
     printed
 }

@@ -59,7 +59,7 @@ fn make_directory(dir: &Path) -> Result<bool, CliError> {
         return Ok(false);
     }
     let made = std::fs::DirBuilder::new().mode(0o700).create(dir);
-    made.map(|()| true).map_err(|source| CliError::Write { path: dir.to_owned(), source })
+    made.map(|()| true).map_err(|source| CliError::Write { path: dir.to_owned(), cause: source })
 }
 
 fn described(report: &ClusterBackupReport, label: &str, directory: &Path) -> String {
@@ -120,13 +120,12 @@ pub(super) fn restore(context: &Context, args: &Restore, given: &Path) -> Result
     );
     drop(console);
     let report = restored.map_err(|err| match err {
-        DumpError::RolesDiffer { .. } => CliError::Hinted {
-            source: err.into(),
-            hint: "--keep-roles leaves them as they are there; or alter them",
-        },
         DumpError::MissingTablespaces { .. } => CliError::Hinted {
-            source: err.into(),
-            hint: "tablespaces.sql in the dump says where they were",
+            cause: err.into(),
+            hints: vec![
+                "--no-tablespaces leaves them out".to_owned(),
+                "tablespaces.sql in the dump says where they were".to_owned(),
+            ],
         },
         err => err.into(),
     })?;

@@ -28,10 +28,9 @@ const DATABASE: &str = "water";
 
 pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
     make_sure_that_reports_can_be_written(&args.reports.report)?;
-    let files = tempfile::Builder::new()
-        .prefix("pum-demo-")
-        .tempdir()
-        .map_err(|source| CliError::System { action: "make a temporary directory", source })?;
+    let files = tempfile::Builder::new().prefix("pum-demo-").tempdir().map_err(|source| {
+        CliError::System { action: "make a temporary directory", cause: source }
+    })?;
     let (deltas, sample) = (files.path().join("deltas"), files.path().join("sample"));
     extract(&DELTAS, &deltas)?;
     extract(&SAMPLE, &sample)?;
@@ -105,7 +104,7 @@ fn build_production(
 }
 
 fn use_careless_deltas(drift: &Path, deltas: &Path) -> Result<(), CliError> {
-    let write = |source| CliError::Write { path: deltas.to_owned(), source };
+    let write = |source| CliError::Write { path: deltas.to_owned(), cause: source };
     for entry in std::fs::read_dir(drift).map_err(write)? {
         let entry = entry.map_err(write)?;
         std::fs::copy(entry.path(), deltas.join(entry.file_name())).map_err(write)?;
@@ -116,5 +115,5 @@ fn use_careless_deltas(drift: &Path, deltas: &Path) -> Result<(), CliError> {
 fn extract(files: &Dir<'_>, to: &Path) -> Result<(), CliError> {
     std::fs::create_dir_all(to)
         .and_then(|()| files.extract(to))
-        .map_err(|source| CliError::Write { path: to.to_owned(), source })
+        .map_err(|source| CliError::Write { path: to.to_owned(), cause: source })
 }

@@ -67,9 +67,7 @@ fn machine(context: &Context) -> Machine {
     }));
     let installations = context.installations();
     let scratch = would_start(&scratch_options(&installations));
-    if let Err(err) = &scratch {
-        problems.push(Problem::from_error(err));
-    }
+    let scratch = scratch.map_err(|err| problems.push(Problem::from_error(err)));
     Machine {
         configuration: context.config.path.clone(),
         service_files,
@@ -95,7 +93,7 @@ fn deltas(context: &Context, args: &Doctor, machine: &mut Machine) -> Option<Del
             Some(deltas)
         }
         Err(err) => {
-            machine.problems.push(Problem::from_error(&err));
+            machine.problems.push(err.into_problem());
             None
         }
     }
@@ -115,7 +113,7 @@ fn table(
         None if known => context.table(given),
         _ => return None,
     };
-    table.map_err(|err| machine.problems.push(Problem::from_error(&err))).ok()
+    table.map_err(|err| machine.problems.push(err.into_problem())).ok()
 }
 
 /// The databases to look at, each once, and what it is for.
@@ -172,7 +170,7 @@ fn examine_database(
         Err(err) => {
             let plain = name.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c));
             let label = if plain { name } else { "a connection" };
-            let problems = vec![Problem::from_error(&err)];
+            let problems = vec![err.into_problem()];
             (label.to_owned(), DoctorReport { problems, ..DoctorReport::default() })
         }
     };

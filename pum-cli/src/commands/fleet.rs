@@ -18,7 +18,6 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::render::fleet::{FleetResult, FleetRow};
 use crate::render::run::{Run, json};
-use crate::text::describe;
 use crate::{limits, render};
 
 /// Works on one after the other, or on several at once. One that fails does not keep the others
@@ -118,7 +117,7 @@ impl Work<'_> {
                 let value = json::value(&Run::nothing_pending(production.label(), &report));
                 FleetResult::Report(Box::new(report), value)
             }
-            Err(err) => FleetResult::Failed(describe(&err)),
+            Err(err) => FleetResult::Failed(err.with_hints()),
         };
         FleetRow { production: production.label().to_owned(), result, took: started.elapsed() }
     }

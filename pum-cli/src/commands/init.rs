@@ -22,8 +22,10 @@ const DEPTH: usize = 4;
 const NAME: &str = "pum.toml";
 
 pub(crate) fn run(context: &Context, args: &Init) -> Result<u8, CliError> {
-    let here = std::env::current_dir()
-        .map_err(|source| CliError::System { action: "tell the working directory", source })?;
+    let here = std::env::current_dir().map_err(|source| CliError::System {
+        action: "tell the working directory",
+        cause: source,
+    })?;
     let path = here.join(NAME);
     // Before anything is looked at, and again when it is written.
     if !args.stdout && path.symlink_metadata().is_ok() {
@@ -37,7 +39,7 @@ pub(crate) fn run(context: &Context, args: &Init) -> Result<u8, CliError> {
     }
     write_new(&path, &text).map_err(|source| match source.kind() {
         std::io::ErrorKind::AlreadyExists => CliError::AlreadyExists { path: path.clone() },
-        _ => CliError::Write { path: path.clone(), source },
+        _ => CliError::Write { path: path.clone(), cause: source },
     })?;
     say(&format!(
         "wrote {NAME}: read it and fill in what is missing; pum doctor looks at the rest"

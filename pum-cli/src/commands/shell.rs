@@ -33,7 +33,7 @@ pub(crate) fn man(args: &Man) -> Result<u8, CliError> {
     let directory = &args.directory;
     std::fs::create_dir_all(directory)
         .and_then(|()| clap_mangen::generate_to(Cli::command(), directory))
-        .map_err(|source| CliError::Write { path: directory.clone(), source })?;
+        .map_err(|source| CliError::Write { path: directory.clone(), cause: source })?;
     say(&format!("wrote man pages to {}", shown(directory)));
     Ok(exit::SUCCESS)
 }

@@ -54,13 +54,8 @@ pub(crate) fn run_manager(
         Err(_) => Ok(()),
     };
     run_reports::write(&run, config, &reports.report);
-    let ways_on = run.ways_on;
-    let report = ended.map_err(|err| {
-        if ways_on.is_empty() {
-            return err.into();
-        }
-        CliError::Run { source: Box::new(err).into(), ways_on }
-    })?;
+    let hints = run.hints();
+    let report = ended.map_err(|err| CliError::Hinted { cause: err.into(), hints })?;
     printed?;
     if let Some(question) = unanswered {
         return Err(CliError::Unanswered { question });

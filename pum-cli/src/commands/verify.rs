@@ -9,7 +9,6 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::render;
 use crate::render::verify::Seen;
-use crate::text::describe;
 
 pub(crate) fn run(context: &Context, args: &Verify) -> Result<u8, CliError> {
     let settings = context.settings(&args.database)?;
@@ -45,7 +44,7 @@ fn all(
         let result = match verify(&one, options, &mut context.reporting_to(&mut console)) {
             Ok(report) => Seen::Report(Box::new(report)),
             Err(VerifyError::Interrupted(stopped)) => return Err(VerifyError::from(stopped).into()),
-            Err(err) => Seen::Failed(describe(&err)),
+            Err(err) => Seen::Failed(CliError::from(err).with_hints()),
         };
         seen.push((database.name, result));
     }

@@ -9,6 +9,7 @@ use pum_core::installation::Installation;
 use serde_json::{Value, json};
 
 use super::json::{FORMAT_VERSION, pretty};
+use crate::hint;
 use crate::text::{count, line, printable, shown};
 
 /// What is on this machine.
@@ -151,18 +152,28 @@ fn rights(rights: &Rights) -> String {
 }
 
 fn tell(out: &mut String, problems: &[Problem]) {
-    for Problem { what, way_out } in problems {
-        let what = what.lines().map(printable).collect::<Vec<_>>().join("\n           ");
+    for problem in problems {
+        let what = problem.what.lines().map(printable).collect::<Vec<_>>().join("\n           ");
         line(out, &format!("  problem: {what}"));
-        if !way_out.is_empty() {
-            line(out, &format!("  way out: {}", printable(way_out)));
+        if let Some(way_out) = way_out(problem) {
+            line(out, &format!("  way out: {}", printable(&way_out)));
         }
+    }
+}
+
+/// What to do about a problem, where its text does not say it.
+fn way_out(problem: &Problem) -> Option<String> {
+    let words = problem.hint.as_ref().and_then(hint::words);
+    match (problem.way_out.is_empty(), words) {
+        (true, words) => words,
+        (false, None) => Some(problem.way_out.clone()),
+        (false, Some(words)) => Some(format!("{}, or: {words}", problem.way_out)),
     }
 }
 
 pub(crate) fn json(machine: &Machine, looked: &[Looked]) -> String {
     let list = |problems: &[Problem]| -> Vec<Value> {
-        let value = |one: &Problem| json!({ "what": one.what, "way_out": one.way_out });
+        let value = |one: &Problem| json!({ "what": one.what, "way_out": way_out(one).unwrap_or_default() });
         problems.iter().map(value).collect()
     };
     pretty(&json!({

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::text::{line, printable, seconds, size};
-use pum_core::manager::Hint;
+use pum_core::manager::Suggestion;
 use pum_core::upgrade::{
     DroppedColumn, Measurements, ScriptMeasurement, TableChange, TableEffect, TableUse,
 };
@@ -47,12 +47,14 @@ pub(crate) fn measured(measured: &Measurements) -> String {
 
 /// What helps to correct differences: where the object was changed last, and what would do, of
 /// which so many lines are shown.
-pub(crate) fn hints(hints: &[Hint], lines: usize) -> String {
+pub(crate) fn hints(hints: &[Suggestion], lines: usize) -> String {
     let mut out = String::new();
     if !hints.is_empty() {
         line(&mut out, "\nwhat may help:");
     }
-    for Hint { identity, changed_in, unchanged, named_in, remedy } in hints.iter().take(MOST) {
+    for Suggestion { identity, changed_in, unchanged, named_in, sql: remedy } in
+        hints.iter().take(MOST)
+    {
         let mut text = format!("  {identity}");
         if *unchanged {
             text += ": no pending delta changed it";

@@ -2,25 +2,25 @@ use std::time::Duration;
 
 use postgres::error::SqlState;
 
-use crate::ErrorKind;
 use crate::connect::ServerVersion;
 use crate::model::Kind;
+use crate::{ErrorKind, Hint};
 
 /// Why the catalogs could not be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CatalogError {
     /// The server refused a query or the connection was lost.
-    #[error("cannot read the catalogs of {label}: {}", crate::connect::describe(source))]
+    #[error("cannot read the catalogs of {label}: {}", crate::connect::describe(cause))]
     Query {
         /// The connection.
         label: String,
         /// What the server said.
-        source: postgres::Error,
+        cause: postgres::Error,
     },
     /// Somebody holds a lock for longer than a reading waits.
-    #[error("cannot read the catalogs of {label}: waited {} s for a lock{}; \
-             try again when it is free, or wait longer (--lock-timeout)",
+    #[error("cannot read the catalogs of {label}: waited {} s for a lock; \
+             try again when it is free{}",
             waited.as_secs_f64(),
             holders.iter().map(|holder| format!("\n  held on {holder}")).collect::<String>())]
     Locked {
@@ -50,8 +50,7 @@ pub enum CatalogError {
     /// A letter in a catalog that pum does not know, as a newer server may have.
     #[error(
         "{object} of {label} has a {attribute} that this version of pum does not know \
-             ({letter}, PostgreSQL {version}): use a newer pum, or --allow-unknown to compare it \
-             as it is"
+             ({letter}, PostgreSQL {version}): use a newer pum"
     )]
     UnknownLetter {
         /// The object.
@@ -68,7 +67,7 @@ pub enum CatalogError {
     /// Something that the role may not read.
     #[error(
         "role \"{role}\" may not read the {attribute} of {object} of {label}: use a superuser, \
-             or leave them out (-i {element})"
+             or leave {element} out"
     )]
     Forbidden {
         /// The object.
@@ -105,6 +104,18 @@ impl CatalogError {
         }
     }
 
+    /// What can be done about it.
+    pub fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::Locked { .. } => Some(Hint::RaiseLockTimeout),
+            Self::UnknownLetter { .. } => Some(Hint::AllowUnknown),
+            Self::Missing { element, .. } | Self::Forbidden { element, .. } => {
+                Some(Hint::LeaveOut { element })
+            }
+            Self::Query { .. } | Self::Broken { .. } => None,
+        }
+    }
+
     pub(super) fn broken(kind: Kind, column: &'static str) -> Self {
         Self::Broken { kind: kind.element(), column }
     }
@@ -114,7 +125,7 @@ impl CatalogError {
     pub(super) fn may_pass(&self) -> bool {
         match self {
             Self::Missing { .. } => true,
-            Self::Query { source, .. } => [
+            Self::Query { cause: source, .. } => [
                 &SqlState::INTERNAL_ERROR,
                 &SqlState::UNDEFINED_TABLE,
                 &SqlState::UNDEFINED_OBJECT,

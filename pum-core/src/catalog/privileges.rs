@@ -1,37 +1,37 @@
 //! Access control lists in the server's text form ("Privileges" in the PostgreSQL documentation).
 
 use super::record;
-use crate::model::Grantee;
+use crate::model::{Grant, Grantee, Privilege, PrivilegeChange, split_quoted};
 
 /// Letters of an `aclitem` and what they stand for.
-const LETTERS: &[(char, &str)] = &[
-    ('r', "SELECT"),
-    ('a', "INSERT"),
-    ('w', "UPDATE"),
-    ('d', "DELETE"),
-    ('D', "TRUNCATE"),
-    ('x', "REFERENCES"),
-    ('t', "TRIGGER"),
-    ('X', "EXECUTE"),
-    ('U', "USAGE"),
-    ('C', "CREATE"),
-    ('T', "TEMPORARY"),
-    ('c', "CONNECT"),
-    ('s', "SET"),
-    ('A', "ALTER SYSTEM"),
-    ('m', "MAINTAIN"),
+const LETTERS: &[(char, Privilege)] = &[
+    ('r', Privilege::Select),
+    ('a', Privilege::Insert),
+    ('w', Privilege::Update),
+    ('d', Privilege::Delete),
+    ('D', Privilege::Truncate),
+    ('x', Privilege::References),
+    ('t', Privilege::Trigger),
+    ('X', Privilege::Execute),
+    ('U', Privilege::Usage),
+    ('C', Privilege::Create),
+    ('T', Privilege::Temporary),
+    ('c', Privilege::Connect),
+    ('s', Privilege::Set),
+    ('A', Privilege::AlterSystem),
+    ('m', Privilege::Maintain),
 ];
 
-/// In what a list differs from the default one: `app_reader: SELECT`, `PUBLIC: not EXECUTE`,
-/// sorted. The owner is called so: another owner is no other privilege. Who has all privileges
+/// In what a list differs from the default one, sorted by how it is displayed. The owner is called
+/// so: another owner is no other privilege. Who has all privileges
 /// that the owner has in `all`, and is not in the other list, is said to have `ALL`, so that it is
 /// the same on a newer server that knows one more. `Err` is a letter that means nothing to pum.
-pub(super) fn deviations(
+pub(super) fn changes(
     owner: &str,
     all: &str,
     default: &str,
     list: &str,
-) -> Option<Result<Vec<String>, char>> {
+) -> Option<Result<Vec<PrivilegeChange>, char>> {
     let items = |list: &str| -> Option<Vec<Item>> {
         let mut items: Vec<Item> = Vec::new();
         for item in record::elements(list)? {
@@ -51,20 +51,21 @@ pub(super) fn deviations(
     if let Some(unknown) = letters.find(|letter| !known(letter)) {
         return Some(Err(unknown));
     }
-    let grants = |items: &[Item], others: &[Item]| -> Vec<String> {
+    let grants = |items: &[Item], others: &[Item]| -> Vec<Grant> {
         let is_other =
             |item: &Item| others.iter().any(|o| (&o.grantee, &o.by) == (&item.grantee, &item.by));
         let grants = |item| Item::grants(item, if is_other(item) { &[] } else { &all });
         items.iter().flat_map(grants).collect()
     };
     let (default, list) = (grants(&default, &list), grants(&list, &default));
-    let added = list.iter().filter(|grant| !default.contains(grant)).cloned();
+    let granted = list.iter().filter(|grant| !default.contains(grant));
     let revoked = default.iter().filter(|grant| !list.contains(grant));
-    let revoked = revoked.map(|grant| grant.replacen(": ", ": not ", 1));
-    let mut deviations: Vec<String> = added.chain(revoked).collect();
-    deviations.sort();
-    deviations.dedup();
-    Some(Ok(deviations))
+    let granted = granted.cloned().map(PrivilegeChange::Granted);
+    let mut changes: Vec<PrivilegeChange> =
+        granted.chain(revoked.cloned().map(PrivilegeChange::Revoked)).collect();
+    changes.sort_by_cached_key(ToString::to_string);
+    changes.dedup();
+    Some(Ok(changes))
 }
 
 /// One `aclitem`: `grantee=letters/grantor`, with a `*` behind the letters of what may be passed on.
@@ -98,60 +99,55 @@ impl Item {
         self.privileges.iter().map(|(letter, _)| *letter).collect()
     }
 
-    fn grants(&self, all: &[char]) -> Vec<String> {
-        let Self { grantee, privileges, by } = self;
-        let by = match by {
-            Grantee::Owner => String::new(),
-            other => format!(" by {other}"),
+    fn grants(&self, all: &[char]) -> Vec<Grant> {
+        let grant = |privilege: Privilege, grantable: bool| Grant {
+            grantee: self.grantee.clone(),
+            privilege,
+            grantable,
+            grantor: self.by.clone(),
         };
-        let option = |grantable: bool| if grantable { " with grant option" } else { "" };
-        if let [(_, first), ..] = privileges[..]
+        if let [(_, first), ..] = self.privileges[..]
             && all.len() > 1
             // The owner may lose one of many: that is told better by itself.
-            && *grantee != Grantee::Owner
-            && privileges.iter().all(|(_, grantable)| *grantable == first)
+            && self.grantee != Grantee::Owner
+            && self.privileges.iter().all(|(_, grantable)| *grantable == first)
             && all.iter().all(|letter| self.letters().contains(letter))
         {
-            return vec![format!("{grantee}: ALL{}{by}", option(first))];
+            return vec![grant(Privilege::AllPrivileges, first)];
         }
-        let name = |letter: char| LETTERS.iter().find(|(known, _)| *known == letter);
-        privileges
-            .iter()
-            .filter_map(|(letter, grantable)| {
-                let (_, privilege) = name(*letter)?;
-                Some(format!("{grantee}: {privilege}{}{by}", option(*grantable)))
-            })
-            .collect()
+        let known = |letter: char| LETTERS.iter().find(|(known, _)| *known == letter);
+        let grants = self.privileges.iter().filter_map(|(letter, grantable)| {
+            known(*letter).map(|(_, privilege)| grant(*privilege, *grantable))
+        });
+        grants.collect()
     }
 }
 
 /// A role's name, which has quotes if it is not of letters and digits alone, and what follows.
 fn role(text: &str) -> Option<(String, &str)> {
-    let Some(quoted) = text.strip_prefix('"') else {
-        let end = text.find('=').unwrap_or(text.len());
-        return Some((text[..end].to_owned(), &text[end..]));
-    };
-    let mut name = String::new();
-    let mut rest = quoted;
-    loop {
-        let (before, after) = rest.split_once('"')?;
-        name.push_str(before);
-        match after.strip_prefix('"') {
-            Some(more) => {
-                name.push('"');
-                rest = more;
-            }
-            None => return Some((name, after)),
-        }
+    if text.starts_with('"') {
+        return split_quoted(text);
     }
+    let end = text.find('=').unwrap_or(text.len());
+    Some((text[..end].to_owned(), &text[end..]))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn texts(
+        owner: &str,
+        all: &str,
+        default: &str,
+        list: &str,
+    ) -> Option<Result<Vec<String>, char>> {
+        let changes = changes(owner, all, default, list)?;
+        Some(changes.map(|changes| changes.iter().map(ToString::to_string).collect()))
+    }
+
     fn told(default: &str, list: &str) -> Vec<String> {
-        deviations("own er", default, default, list).unwrap().unwrap()
+        texts("own er", default, default, list).unwrap().unwrap()
     }
 
     /// Lists as PostgreSQL 15 printed them.
@@ -171,6 +167,7 @@ mod tests {
         );
         assert_eq!(told(default, r#"{"\"own er\"=arwdDx/\"own er\""}"#), ["owner: not TRIGGER"]);
         assert_eq!(told("{=X/a}", "{}"), ["PUBLIC: not EXECUTE by a"]);
+        assert_eq!(told(r#"{"\"a: b\"=X/a"}"#, "{}"), [r#""a: b": not EXECUTE by a"#]);
         // The schema public of 15, with what it had before, and the other way round.
         let (less, more) =
             (r#"{"own er=UC/own er",=U/own er}"#, r#"{"own er=UC/own er",=UC/own er}"#);
@@ -178,15 +175,15 @@ mod tests {
         assert_eq!(told(more, less), ["PUBLIC: not CREATE"]);
         let quotes = r#"{"\"a\"\"b\"=r/\"own er\""}"#;
         assert_eq!(told("{}", quotes), [r#""a""b": SELECT"#]);
-        assert_eq!(deviations("o", "{}", "{}", "{a=?/o}"), Some(Err('?')));
+        assert_eq!(texts("o", "{}", "{}", "{a=?/o}"), Some(Err('?')));
         // Roles that are called as the list calls others.
         let words = r#"{owner=r/owner,"\"PUBLIC\"=r/o"}"#;
         assert_eq!(
-            deviations("o", "{o=r/o}", "{}", words).unwrap().unwrap(),
+            texts("o", "{o=r/o}", "{}", words).unwrap().unwrap(),
             [r#""PUBLIC": SELECT"#, r#""owner": SELECT by "owner""#]
         );
         for broken in ["{a}", "{a=r}", "{\"\\\"a=r/b\"}", "a"] {
-            assert_eq!(deviations("o", "{}", "{}", broken), None, "{broken}");
+            assert_eq!(texts("o", "{}", "{}", broken), None, "{broken}");
         }
     }
 }

@@ -29,10 +29,10 @@
 
 use crate::model::Kind;
 #[cfg(doc)]
-use crate::model::{Keyword, quoted_name};
+use crate::model::{Word, quoted_name};
 
 /// What a word for a letter in a catalog begins with if the letter means nothing to pum. It is looked
-/// for only where there can be no text of users, see [`Keyword`].
+/// for only where there can be no text of users, see [`Word`].
 pub(super) const UNKNOWN: char = '\u{1}';
 
 /// What stands for an attribute that the role may not see: no connection string, and no option, can

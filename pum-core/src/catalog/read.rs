@@ -8,7 +8,7 @@ use super::query::{FORBIDDEN, Part, Reader, UNKNOWN, count_for, query_for};
 use super::{Scope, locks, privileges, record};
 use crate::connect::{ServerVersion, SessionOn};
 use crate::model::{
-    AttributeReader, Attributes, Identity, Keyword, Kind, Model, Object, Privileges,
+    AttributeReader, Attributes, Identity, Kind, Model, Object, PrivilegeChange, Privileges, Word,
 };
 
 /// How often a reading is tried when objects vanish under it.
@@ -275,7 +275,7 @@ impl<'a> Context<'a> {
 /// Whether built-in privileges only looked changed: the same in another order.
 fn is_unchanged(object: &Object) -> bool {
     matches!(&object.attributes, Attributes::ChangedPrivileges(changed)
-             if changed.privileges.0.is_empty())
+             if changed.privileges.is_default())
 }
 
 /// The rest of a row, from left to right.
@@ -290,19 +290,11 @@ impl Row<'_> {
         self.fields.pop_front().ok_or_else(|| CatalogError::broken(self.identity.kind, name))
     }
 
-    /// What a letter in a catalog stands for, if pum knows it. Only where the queries have a word for
-    /// a letter may there be a mark: anywhere else it would be somebody's text.
-    fn word(&self, text: String, name: &'static str) -> Result<String, CatalogError> {
-        match text.strip_prefix(UNKNOWN) {
-            Some(letter) => self.unknown(letter, name),
-            None => Ok(text),
-        }
-    }
-
-    /// What stands for a letter that means nothing to pum, where that may go on.
-    fn unknown(&self, letter: &str, name: &'static str) -> Result<String, CatalogError> {
+    /// A letter that means nothing to pum, where that may go on. Only where the queries have a word
+    /// for a letter is a mark looked for: anywhere else it would be the text of a user.
+    fn allow_unknown(&self, letter: &str, name: &'static str) -> Result<(), CatalogError> {
         if self.context.scope.allow_unknown {
-            return Ok(format!("unknown ({letter})"));
+            return Ok(());
         }
         Err(CatalogError::UnknownLetter {
             object: self.identity.to_string(),
@@ -336,7 +328,9 @@ impl Row<'_> {
         let name = &self.identity.name;
         match (self.identity.kind, name.rsplit_once(" ON ")) {
             (Kind::DefaultPrivileges, Some((whose, kinds))) => {
-                Ok(format!("{whose} ON {}", self.word(kinds.to_owned(), "name")?))
+                let Some(letter) = kinds.strip_prefix(UNKNOWN) else { return Ok(name.clone()) };
+                self.allow_unknown(letter, "name")?;
+                Ok(format!("{whose} ON unknown ({letter})"))
             }
             _ => Ok(name.clone()),
         }
@@ -352,12 +346,20 @@ impl AttributeReader for Row<'_> {
         Ok(text)
     }
 
-    fn keyword(&mut self, name: &'static str) -> Result<Option<Keyword>, CatalogError> {
-        let text = self.next(name)?;
-        text.map(|text| self.word(text, name).map(Keyword)).transpose()
+    fn word<W: Word>(&mut self, name: &'static str) -> Result<Option<W>, CatalogError> {
+        let Some(text) = self.next(name)? else { return Ok(None) };
+        if let Some(letter) = text.strip_prefix(UNKNOWN) {
+            return self.allow_unknown(letter, name).map(|()| Some(W::unknown(letter.to_owned())));
+        }
+        let broken = || CatalogError::broken(self.identity.kind, name);
+        W::parse(&text).ok_or_else(broken).map(Some)
     }
 
-    fn missing(&self, name: &'static str) -> Result<String, CatalogError> {
+    fn invalid(&self, name: &'static str, _: &str) -> CatalogError {
+        CatalogError::broken(self.identity.kind, name)
+    }
+
+    fn missing(&self, name: &'static str) -> Result<(), CatalogError> {
         Err(CatalogError::Missing {
             object: self.identity.to_string(),
             attribute: name,
@@ -367,12 +369,13 @@ impl AttributeReader for Row<'_> {
     }
 
     fn boolean(&mut self, name: &'static str) -> Result<bool, CatalogError> {
-        match self.next(name)?.map(|text| self.word(text, name)).transpose()?.as_deref() {
+        match self.next(name)?.as_deref() {
             Some("t") => Ok(true),
             Some("f") | None => Ok(false),
-            // Of a letter that may be unknown.
-            Some(_) if self.context.scope.allow_unknown => Ok(false),
-            Some(_) => Err(CatalogError::broken(self.identity.kind, name)),
+            Some(other) => match other.strip_prefix(UNKNOWN) {
+                Some(letter) => self.allow_unknown(letter, name).map(|()| false),
+                None => Err(CatalogError::broken(self.identity.kind, name)),
+            },
         }
     }
 
@@ -389,12 +392,13 @@ impl AttributeReader for Row<'_> {
         let [owner, all, default, list] = &*parts else {
             return if parts.is_empty() { Ok(Privileges::default()) } else { Err(broken()) };
         };
-        match privileges::deviations(owner, all, default, list).ok_or_else(broken)? {
-            Ok(deviations) => Ok(Privileges(deviations)),
+        match privileges::changes(owner, all, default, list).ok_or_else(broken)? {
+            Ok(changes) => Ok(Privileges::new(changes)),
             Err(letter) => {
-                self.unknown(&format!("aclitem {letter}"), name)?;
+                self.allow_unknown(&format!("aclitem {letter}"), name)?;
                 // Shown as it is.
-                Ok(Privileges(record::elements(list).unwrap_or_default()))
+                let items = record::elements(list).unwrap_or_default();
+                Ok(Privileges::new(items.into_iter().map(PrivilegeChange::Unknown).collect()))
             }
         }
     }
@@ -418,5 +422,5 @@ fn failure(session: &mut SessionOn<'_>, scope: &Scope, source: postgres::Error) 
         let holders = locks::holders(session);
         return CatalogError::Locked { label, waited: scope.lock_timeout, holders };
     }
-    CatalogError::Query { label, source }
+    CatalogError::Query { label, cause: source }
 }

@@ -26,7 +26,7 @@ use crate::diff::{
 use crate::model::{Attributes, Extension, Model};
 use crate::snapshot::{Excluded, Snapshot};
 use crate::upgrade::{TableName, looks_like_one};
-use crate::{Context, ErrorKind, Interrupt};
+use crate::{Context, ErrorKind, Hint, Interrupt};
 use canonicalize::canonicalize;
 use side::Side;
 use snapshot_canonical::drop_canonical_spelling;
@@ -107,6 +107,16 @@ pub enum CompareError {
 }
 
 impl CompareError {
+    /// What can be done about it.
+    pub fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::Catalog(err) => err.hint(),
+            #[cfg(feature = "scratch")]
+            Self::Source(err) => err.hint(),
+            Self::Filter(_) | Self::Interrupted(_) => None,
+        }
+    }
+
     /// What sort of error it is.
     pub fn kind(&self) -> ErrorKind {
         match self {

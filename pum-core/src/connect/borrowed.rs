@@ -4,9 +4,9 @@ use postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
 use super::attempt::GUARD;
 use super::error::ConnectError;
-use super::quote::{quote_ident, quote_literal};
 use super::session::ServerVersion;
 use super::settings::Settings;
+use crate::sql::{quote_ident, quote_literal};
 
 /// What is to be known of the connection.
 pub(super) struct BorrowedConnection {
@@ -55,7 +55,7 @@ pub(super) fn read_state(
     let failed = |source| ConnectError::Query {
         label: label.to_owned(),
         action: "read its settings",
-        source,
+        cause: source,
     };
     let [guard, who] = [GUARD, WHO].map(|query| rows(client, query));
     let (guard, who) = (guard.map_err(failed)?, who.map_err(failed)?);
@@ -115,7 +115,7 @@ pub(super) fn expect_nothing_to_lose(
         },
         Err(source) => {
             let action = "look for temporary tables";
-            Err(ConnectError::Query { label, action, source })
+            Err(ConnectError::Query { label, action, cause: source })
         }
     }
 }

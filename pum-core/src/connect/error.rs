@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::keywords;
 use super::session::ServerVersion;
-use crate::ErrorKind;
+use crate::{ErrorKind, Hint};
 
 /// Why a connection could not be resolved, opened or asked.
 ///
@@ -109,14 +109,14 @@ pub enum ConnectError {
         version: ServerVersion,
     },
     /// A question to the open session failed.
-    #[error("{label}: cannot {action}: {}", describe_driver_error(source))]
+    #[error("{label}: cannot {action}: {}", describe_driver_error(cause))]
     Query {
         /// The connection, as it was named.
         label: String,
         /// What was tried.
         action: &'static str,
         /// The driver's error.
-        source: postgres::Error,
+        cause: postgres::Error,
     },
     /// Somebody asked to stop.
     #[error(transparent)]
@@ -124,6 +124,11 @@ pub enum ConnectError {
 }
 
 impl ConnectError {
+    /// What can be done about it, besides what its text says.
+    pub fn hint(&self) -> Option<Hint> {
+        None
+    }
+
     /// What sort of error it is.
     pub fn kind(&self) -> ErrorKind {
         match self {

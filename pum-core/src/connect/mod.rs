@@ -30,7 +30,6 @@ mod keywords;
 mod message;
 mod options;
 mod passfile;
-mod quote;
 mod redact;
 mod rows;
 mod service;
@@ -42,6 +41,7 @@ mod uri;
 #[cfg(feature = "tls")]
 mod verify;
 
+pub(crate) use crate::sql::{quote_ident, quote_literal};
 pub use child_env::ToolConnection;
 pub use environment::Environment;
 pub(crate) use error::describe_driver_error as describe;
@@ -49,7 +49,6 @@ pub use error::{Attempt, ConnectError, FailureKind};
 pub use hosts::SOCKET_DIRECTORIES;
 pub use message::ServerMessage;
 pub use passfile::{PasswordFile, password_file};
-pub(crate) use quote::{quote_ident, quote_literal};
 pub(crate) use redact::looks_like_uri;
 pub use redact::redact;
 pub(crate) use rows::rows;

@@ -284,7 +284,7 @@ impl<'c> SessionOn<'c> {
         let messages = self.client().simple_query(QUERY).map_err(|source| ConnectError::Query {
             label: self.settings.label().to_owned(),
             action: "read the server's and the database's identity",
-            source,
+            cause: source,
         })?;
         let row = messages.iter().find_map(|message| match message {
             SimpleQueryMessage::Row(row) => Some(row),

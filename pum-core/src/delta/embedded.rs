@@ -89,7 +89,7 @@ fn is_of_project(path: &Path) -> bool {
 /// ```
 pub fn embedding(directory: &Path) -> Result<String, DeltaError> {
     refuse_what_needs_a_directory(directory, &DeltaSet::read(&[directory])?)?;
-    let unreadable = |source| DeltaError::Directory { path: directory.to_owned(), source };
+    let unreadable = |source| DeltaError::Directory { path: directory.to_owned(), cause: source };
     let root = directory.canonicalize().map_err(unreadable)?;
     let mut list = String::from("[\n");
     for entry in WalkDir::new(&root).follow_links(true).sort_by_file_name() {

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{InvalidVersion, Version};
-use crate::ErrorKind;
+use crate::{ErrorKind, Hint};
 
 /// What can be wrong with a directory of deltas or one of its files.
 #[derive(Debug, thiserror::Error)]
@@ -11,12 +11,12 @@ pub enum DeltaError {
     #[error(transparent)]
     Version(#[from] InvalidVersion),
     /// A directory could not be listed.
-    #[error("cannot read the delta directory {}: {source}", path.display())]
+    #[error("cannot read the delta directory {}: {cause}", path.display())]
     Directory {
         /// The directory.
         path: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// No directory holds a single delta.
     #[error("no deltas in {}: files named delta_X.Y.Z[_name].sql are expected there", list(paths))]
@@ -82,12 +82,12 @@ pub enum DeltaError {
         second: PathBuf,
     },
     /// A file could not be read.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}: {cause}", path.display())]
     File {
         /// The file.
         path: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// A file is not UTF-8.
     #[error("{}:{line}: the file is not UTF-8 text; convert it, for example with iconv", path.display())]
@@ -123,7 +123,7 @@ pub enum DeltaError {
     },
     /// A file asks for a variable that was not given.
     #[error(
-        "{}:{line}: the variable {written} has no value ({}). Give it with: -v TYPE {name} VALUE",
+        "{}:{line}: the variable {written} has no value ({})",
         path.display(), known(given)
     )]
     MissingVariable {
@@ -155,6 +155,14 @@ impl DeltaError {
         Self::Embedded { path: path.to_owned(), message }
     }
 
+    /// What can be done about it.
+    pub fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::MissingVariable { name, .. } => Some(Hint::GiveVariable { name: name.clone() }),
+            _ => None,
+        }
+    }
+
     /// What sort of error it is.
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -183,7 +191,7 @@ impl DeltaError {
         // Its own text names the path as well; only a link that leads back to itself has no other.
         let text = err.to_string();
         let source = err.into_io_error().unwrap_or_else(|| std::io::Error::other(text));
-        Self::Directory { path, source }
+        Self::Directory { path, cause: source }
     }
 }
 

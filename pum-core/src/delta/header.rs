@@ -96,7 +96,7 @@ fn rules(list: &str) -> Result<Vec<LintRule>, String> {
     let rules = names.map(|name| name.to_ascii_lowercase().parse::<LintRule>());
     let rules = rules.collect::<Result<Vec<_>, _>>().map_err(|err| err.to_string())?;
     if rules.is_empty() {
-        return Err(format!("\"-- pum: {ALLOW}\" needs the name of a rule of pum lint"));
+        return Err(format!("\"-- pum: {ALLOW}\" needs the name of a lint rule"));
     }
     Ok(rules)
 }
@@ -206,7 +206,7 @@ mod tests {
             ("-- pum: no-transaction please", "nothing may follow"),
             ("-- pum: statement-timeout 700h", "more than the server can count"),
             ("-- pum:", "there is no setting"),
-            ("-- pum: allow", "needs the name of a rule"),
+            ("-- pum: allow", "needs the name of a lint rule"),
             ("-- pum: allow drop-table, drop-colum", "Did you mean \"drop-column\"?"),
         ] {
             let text = header(line).unwrap_err();

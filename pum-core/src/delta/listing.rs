@@ -26,7 +26,7 @@ pub(super) fn files_in(directory: &Path) -> Result<Vec<PathBuf>, DeltaError> {
     if files.is_empty() {
         let source = std::fs::read_dir(directory).err();
         if let Some(source) = source {
-            return Err(DeltaError::Directory { path: directory.to_owned(), source });
+            return Err(DeltaError::Directory { path: directory.to_owned(), cause: source });
         }
     }
     Ok(files)

@@ -67,7 +67,7 @@ impl Program {
 
 /// Reads the file of a program: its checksum.
 pub(super) fn read(path: &Path, runner: Runner) -> Result<Checksum, DeltaError> {
-    let failed = |source| DeltaError::File { path: path.to_owned(), source };
+    let failed = |source| DeltaError::File { path: path.to_owned(), cause: source };
     let bytes = std::fs::read(path).map_err(failed)?;
     if runner == Runner::Itself && !is_executable(path).map_err(failed)? {
         return Err(DeltaError::NotExecutable { path: path.to_owned() });

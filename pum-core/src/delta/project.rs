@@ -127,7 +127,7 @@ fn no_deltas(directory: &Path) -> bool {
 
 /// One delta for each version.
 fn deltas(changelogs: &Path) -> Result<Vec<Delta>, DeltaError> {
-    let unreadable = |source| DeltaError::Directory { path: changelogs.to_owned(), source };
+    let unreadable = |source| DeltaError::Directory { path: changelogs.to_owned(), cause: source };
     let mut deltas = Vec::new();
     for directory in directories_in(changelogs).map_err(unreadable)? {
         let version = version_of(&directory).ok_or_else(|| {
@@ -246,7 +246,7 @@ struct Hook {
 impl Configuration {
     fn read(path: &Path) -> Result<Self, DeltaError> {
         let text = std::fs::read_to_string(path)
-            .map_err(|source| DeltaError::File { path: path.to_owned(), source })?;
+            .map_err(|source| DeltaError::File { path: path.to_owned(), cause: source })?;
         let read: Result<Option<Self>, _> = serde_saphyr::from_str(&text);
         let read = read.map_err(|err| wrong(path, err.to_string().trim_end().to_owned()))?;
         Ok(read.unwrap_or_default())

@@ -241,7 +241,7 @@ pub(crate) fn utf16(start: &[u8]) -> Option<&'static str> {
 }
 
 fn unreadable(path: &Path, source: io::Error) -> DeltaError {
-    DeltaError::File { path: path.to_owned(), source }
+    DeltaError::File { path: path.to_owned(), cause: source }
 }
 
 /// What is read next; empty at the end.

@@ -99,9 +99,8 @@ rules! {
          other is refused";
         "remove it".
     NoLockTimeout "no-lock-timeout":
-        "while the statement waits for its lock, everybody else waits behind it, also readers";
-        "set a limit with \"-- pum: lock-timeout 5s\" in the header, --lock-timeout, or \
-         lock_timeout in pum.toml".
+        "while the statement waits for its lock, all others wait behind it, including readers";
+        "set a limit for the run, or with \"-- pum: lock-timeout 5s\" in the header".
     VacuumFull "vacuum-full":
         "nobody can read or write the table while it is rewritten";
         "plain VACUUM, or do it when nobody is at work".
@@ -125,13 +124,21 @@ rules! {
 
 /// A rule that there is not.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no rule \"{name}\"{}; pum lint --list-rules shows all",
-        nearest.map_or_else(String::new, |rule| format!(". Did you mean \"{rule}\"?")))]
+#[error("there is no lint rule \"{name}\"{}", nearest_or_all(*nearest))]
 pub struct UnknownRule {
     /// What was given.
     pub name: String,
     /// The rule that may have been meant.
     pub nearest: Option<LintRule>,
+}
+
+/// The rule that may have been meant, or all.
+fn nearest_or_all(nearest: Option<LintRule>) -> String {
+    if let Some(rule) = nearest {
+        return format!(". Did you mean \"{rule}\"?");
+    }
+    let names: Vec<&str> = LintRule::ALL.iter().map(|rule| rule.name()).collect();
+    format!("; the rules are {}", names.join(", "))
 }
 
 impl FromStr for LintRule {

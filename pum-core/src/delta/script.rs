@@ -112,7 +112,7 @@ impl Script {
         let text = match self.files().read_to_string(&path) {
             Ok(text) => text,
             Err(err) if err.kind() == std::io::ErrorKind::NotFound => return Ok(false),
-            Err(source) => return Err(DeltaError::File { path, source }),
+            Err(source) => return Err(DeltaError::File { path, cause: source }),
         };
         Ok(lines(&text).any(|line| {
             let line: String = line.chars().filter(|c| !c.is_whitespace()).collect();

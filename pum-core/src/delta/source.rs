@@ -65,7 +65,7 @@ impl Source {
             }
             return Self::read_program(path, runner);
         }
-        let unreadable = |source| DeltaError::File { path: path.to_owned(), source };
+        let unreadable = |source| DeltaError::File { path: path.to_owned(), cause: source };
         let reader = FileReader::open(files, path).map_err(unreadable)?;
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let directory = directory.unwrap_or(Path::new("."));
@@ -90,7 +90,8 @@ impl Source {
 
     /// Several files, as if one that is not there included one after the other.
     pub(super) fn read_several(directory: &Path, paths: &[PathBuf]) -> Result<Self, DeltaError> {
-        let unreadable = |path: &Path, source| DeltaError::File { path: path.to_owned(), source };
+        let unreadable =
+            |path: &Path, source| DeltaError::File { path: path.to_owned(), cause: source };
         let mut survey = IncludeResolver {
             at: Files::Disk,
             directory: directory.to_owned(),

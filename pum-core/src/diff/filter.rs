@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 use super::pattern::Pattern;
 use super::preset::Preset;
 use super::{Change, Difference};
-use crate::ErrorKind;
 use crate::model::{Attributes, Identity, Kind, Object};
+use crate::{ErrorKind, Hint};
 
 /// What a comparison leaves out. By itself it is that of [`Preset::Default`].
 #[derive(Debug, Clone, Default)]
@@ -53,6 +53,11 @@ pub enum FilterError {
 }
 
 impl FilterError {
+    /// What can be done about it, besides what its text says.
+    pub fn hint(&self) -> Option<Hint> {
+        None
+    }
+
     /// What sort of error it is.
     pub fn kind(&self) -> ErrorKind {
         match self {

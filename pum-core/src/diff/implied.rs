@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::rename::Renames;
 use super::{Change, Difference};
-use crate::model::{Attributes, Identity, Kind, Model, Object, Value, quoted_name};
+use crate::model::{Attributes, Identity, Kind, Model, Object, SequenceOwner, Value, quoted_name};
 
 /// Kind and exact name: how objects speak of each other in their attributes.
 type Key = (Kind, String);
@@ -184,7 +184,7 @@ pub(super) const PARENTS: [Kind; 6] = [
 fn sources(object: &Object, model: &Model) -> Vec<Key> {
     match &object.attributes {
         Attributes::Sequence(sequence) => {
-            let column = sequence.owned_by.as_deref();
+            let column = sequence.owner_column.column();
             let table = column.and_then(table_of).map(|table| (Kind::Table, table.to_owned()));
             column
                 .map(|column| (Kind::Column, column.to_owned()))
@@ -232,12 +232,17 @@ fn inherited_from(identity: &Identity, model: &Model) -> Vec<Key> {
         return Vec::new();
     };
     let name = quoted_name([&*identity.name]);
-    let parents = table.inherits.iter().chain(&table.partition_of);
-    parents.map(|parent| (identity.kind, format!("{parent}.{name}"))).collect()
+    table
+        .inheritance
+        .parents()
+        .iter()
+        .map(|parent| (identity.kind, format!("{parent}.{name}")))
+        .collect()
 }
 
 fn is_of_identity_column(object: &Object) -> bool {
-    matches!(&object.attributes, Attributes::Sequence(sequence) if sequence.identity)
+    matches!(&object.attributes, Attributes::Sequence(sequence)
+        if matches!(sequence.owner_column, SequenceOwner::IdentityColumn(_)))
 }
 
 fn parent_name(identity: &Identity) -> Option<String> {

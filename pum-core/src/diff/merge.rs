@@ -102,7 +102,9 @@ fn report_order(identity: &Identity) -> (&str, &str, Kind, &str, Option<&str>) {
 mod tests {
     use super::super::diff;
     use super::*;
-    use crate::model::{Attributes, Column, Keyword, Privileges, Rule, Sql};
+    use crate::model::{
+        Attributes, Column, ColumnValue, FiringMode, Nullability, Privileges, Rule, Sql,
+    };
 
     fn column(table: &str, name: &str, data_type: &str) -> Object {
         let identity = Identity {
@@ -116,12 +118,8 @@ mod tests {
             position: None,
             data_type: data_type.to_owned(),
             collation: None,
-            not_null: false,
-            not_null_form: None,
-            default: None,
-            identity: None,
-            generated: None,
-            generated_virtual: false,
+            nullability: Nullability::Nullable,
+            value: ColumnValue::Null,
             storage: None,
             compression: None,
             statistics_target: None,
@@ -137,7 +135,7 @@ mod tests {
         let mut identity = column(table, name, "").identity;
         identity.kind = Kind::Rule;
         let definition = Sql("x".to_owned());
-        let rule = Rule { definition, enabled: Keyword("origin".to_owned()), comment: None };
+        let rule = Rule { definition, enabled: FiringMode::Origin, comment: None };
         let attributes = Attributes::Rule(Box::new(rule));
         Object { identity, attributes }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::words::words;
 use super::{Change, Difference};
-use crate::model::{Identity, Kind, Model, Object, Value, quoted_name};
+use crate::model::{Attributes, Column, Identity, Kind, Model, Object, Value, quoted_name};
 
 /// Columns that only the left side has, and those that only the right side has.
 type Sides<'a> = (Vec<&'a Identity>, Vec<&'a Identity>);
@@ -86,7 +86,10 @@ fn split_reference<'a>(identity: &Identity, sql: &'a str) -> (&'a str, Option<(&
 
 /// Whether two columns are alike; a column that was made anew stands at the end.
 fn like_but_position(left: &Object, right: &Object) -> bool {
-    let values = left.attributes.values().into_iter().zip(right.attributes.values());
-    let names = left.identity.kind.attribute_names();
-    names.iter().zip(values).all(|(name, (l, r))| *name == "position" || l == r)
+    let (Attributes::Column(left), Attributes::Column(right)) =
+        (&left.attributes, &right.attributes)
+    else {
+        return false;
+    };
+    Column { position: right.position, ..(**left).clone() } == **right
 }

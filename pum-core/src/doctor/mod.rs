@@ -6,12 +6,12 @@
 mod problem;
 mod rights;
 
-use crate::Interrupt;
 use crate::connect::{FailureKind, Session, Settings};
 use crate::delta::DeltaSet;
 use crate::dump::{ToolOverrides, Tools, maintenance_session};
 use crate::installation::Installations;
 use crate::upgrade::{History, HistoryMismatch, HistoryRules, Status, TableName, refuse_pooler};
+use crate::{Hint, Interrupt};
 
 pub use problem::Problem;
 pub use rights::Rights;
@@ -113,7 +113,7 @@ pub fn examine(
         }
     };
     if let Err(err) = refuse_pooler(&mut session, interrupt) {
-        found.problems.push(Problem::from_error(&err));
+        found.problems.push(Problem::from_error(err));
         // What else would be asked may be answered by another backend.
         return found;
     }
@@ -137,9 +137,9 @@ fn open(settings: &Settings, part: DoctorPart, interrupt: &Interrupt) -> Result<
         Err(err)
             if part == DoctorPart::Test && err.failure() == Some(FailureKind::NoSuchDatabase) =>
         {
-            maintenance_session(settings, interrupt).map_err(|err| Problem::from_error(&err))
+            maintenance_session(settings, interrupt).map_err(Problem::from_error)
         }
-        opened => opened.map_err(|err| Problem::of_connection(&err)),
+        opened => opened.map_err(Problem::of_connection),
     }
 }
 
@@ -162,15 +162,19 @@ fn server(
     }
     problems.extend(rights.problems(&role, part, major));
     let tools = Tools::choose(with.installations, with.overrides, major);
-    match &tools {
+    let pg_dump = match tools {
         Ok(tools) => {
             problems.extend(tools.vulnerability().map(|known| {
                 let what = known.to_string();
                 Problem::new(what, "install the newer version of the PostgreSQL client programs")
             }));
+            Some(tools.dump_version())
         }
-        Err(err) => problems.push(Problem::from_error(err)),
-    }
+        Err(err) => {
+            problems.push(Problem::from_error(err));
+            None
+        }
+    };
     Ok(ServerReport {
         version: session.version().to_string(),
         database,
@@ -178,7 +182,7 @@ fn server(
         rights,
         tls,
         standby,
-        pg_dump: tools.ok().map(|tools| tools.dump_version()),
+        pg_dump,
     })
 }
 
@@ -192,25 +196,23 @@ fn upgrades(
     let history = match History::read(session, table) {
         Ok(history) => history,
         Err(err) => {
-            problems.push(Problem::from_error(&err));
+            problems.push(Problem::from_error(err));
             return None;
         }
     };
     let label = session.settings().label();
     let Some(history) = history.filter(|history| history.current_version().is_some()) else {
         if part == DoctorPart::Production {
-            problems.push(Problem::new(
+            problems.push(Problem::with_hint(
                 format!("it has no upgrades table {table}, or an empty one"),
-                &format!(
-                    "pum baseline -p {label} -t {table} -b X.Y.Z, with the version that it is at"
-                ),
+                Hint::SetBaseline { label: label.to_owned(), table: Some(table.to_string()) },
             ));
         }
         return None;
     };
     let status = with.deltas.map(|deltas| Status::new(deltas, &history, with.rules));
     for concern in status.iter().flat_map(|status| &status.concerns) {
-        problems.push(Problem::new(concern.to_string(), way_out(concern)));
+        problems.push(problem_of_history(concern));
     }
     Some(Upgrades {
         table: table.to_string(),
@@ -219,20 +221,22 @@ fn upgrades(
     })
 }
 
-fn way_out(concern: &HistoryMismatch) -> &'static str {
-    match concern {
-        HistoryMismatch::Changed { .. } => {
-            "give the file its former content back, or record the new one with pum repair"
-        }
+fn problem_of_history(mismatch: &HistoryMismatch) -> Problem {
+    let what = mismatch.to_string();
+    match mismatch {
+        HistoryMismatch::Changed { .. } => Problem {
+            hint: Some(Hint::RecordChecksum),
+            ..Problem::new(what, "give the file its former content back")
+        },
         HistoryMismatch::Missing { .. } => {
-            "bring the file back, or look whether the directory is the right one"
+            Problem::new(what, "bring the file back, or see whether the directory is the right one")
         }
-        HistoryMismatch::HalfDone { .. } => "pum upgrade goes on with it, see its option --resume",
+        HistoryMismatch::HalfDone { .. } => Problem::with_hint(what, Hint::ContinueDelta),
         HistoryMismatch::OutOfOrder { .. } => {
-            "give the delta a version that is newer than the applied ones"
+            Problem::new(what, "give the delta a version that is newer than the applied ones")
         }
         HistoryMismatch::BaselineVersion { .. } => {
-            "say in pum.toml what is so: baseline_includes_version"
+            Problem::with_hint(what, Hint::SayBaselineIncludesVersion)
         }
     }
 }

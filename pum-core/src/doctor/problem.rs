@@ -1,39 +1,44 @@
-use std::error::Error;
-
 use crate::connect::{ConnectError, FailureKind};
+use crate::{Error, Hint};
 
 /// Something that will go wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Problem {
     /// What.
     pub what: String,
-    /// What to do about it; empty where `what` says it.
+    /// What to do about it; empty where `what` says it, or `hint`.
     pub way_out: String,
+    /// What can be done about it, for a program to word.
+    pub hint: Option<Hint>,
 }
 
 impl Problem {
     /// A problem and the way out of it.
     pub fn new(what: impl Into<String>, way_out: &str) -> Self {
-        Self { what: what.into(), way_out: way_out.to_owned() }
+        Self { what: what.into(), way_out: way_out.to_owned(), hint: None }
     }
 
-    /// An error that a command would end with. Its text says what to do.
-    pub fn from_error(err: &(dyn Error + 'static)) -> Self {
+    /// A problem, and what can be done about it.
+    pub fn with_hint(what: impl Into<String>, hint: Hint) -> Self {
+        Self { what: what.into(), way_out: String::new(), hint: Some(hint) }
+    }
+
+    /// An error that a command would end with.
+    pub fn from_error(err: impl Into<Error>) -> Self {
+        let err = err.into();
         let mut what = err.to_string();
-        let mut source = err.source();
+        let mut source = std::error::Error::source(&err);
         while let Some(cause) = source {
-            let text = cause.to_string();
-            if !what.contains(&text) {
-                what = format!("{what}: {text}");
-            }
+            what = format!("{what}: {cause}");
             source = cause.source();
         }
-        Self { what, way_out: String::new() }
+        Self { what, way_out: String::new(), hint: err.hint() }
     }
 
     /// Why there is no connection, and what to do: the hints of the attempts.
-    pub fn of_connection(err: &ConnectError) -> Self {
-        let ConnectError::Failed { attempts, .. } = err else { return Self::from_error(err) };
+    pub fn of_connection(err: ConnectError) -> Self {
+        let ConnectError::Failed { attempts, .. } = &err else { return Self::from_error(err) };
         let mut hints: Vec<&str> =
             attempts.iter().filter_map(|attempt| attempt.hint.as_deref()).collect();
         hints.dedup();
@@ -48,6 +53,6 @@ impl Problem {
             (true, _) => String::new(),
         };
         let tried: Vec<String> = attempts.iter().map(ToString::to_string).collect();
-        Self { what: format!("no connection: {}", tried.join("; ")), way_out }
+        Self { what: format!("no connection: {}", tried.join("; ")), way_out, hint: None }
     }
 }

@@ -68,7 +68,7 @@ pub fn dump(
     let interrupt = &context.interrupt().clone();
     let started = Instant::now();
     let file_error =
-        |action| move |source| DumpError::File { action, path: file.to_owned(), source };
+        |action| move |source| DumpError::File { action, path: file.to_owned(), cause: source };
     let part = PartialFile::new(file, options.format == Format::Directory)
         .map_err(file_error("write the dump to"))?;
     write(tools, settings, (part.path(), file), options, None, &mut PassOn(context), interrupt)?;
@@ -101,7 +101,7 @@ pub(super) fn write(
         return make_private(part).map_err(|source| DumpError::File {
             action: "make private",
             path: file.to_owned(),
-            source,
+            cause: source,
         });
     }
     if outcome.success {

@@ -74,8 +74,9 @@ pub fn backup(
         let message = "only a dump in directory format is written by several connections";
         context.warn(message);
     }
-    let file_error =
-        |action| move |source| DumpError::File { action, path: destination.to_owned(), source };
+    let file_error = |action| {
+        move |source| DumpError::File { action, path: destination.to_owned(), cause: source }
+    };
     let part =
         PartialFile::new(destination, is_directory).map_err(file_error("write the dump to"))?;
 
@@ -215,7 +216,7 @@ fn remove_what_is_beside(destination: &Path) -> Result<(), DumpError> {
     for path in [Manifest::path_of(destination), globals::path_of(destination)] {
         match std::fs::remove_file(&path) {
             Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                return Err(DumpError::File { action: "remove the older", path, source });
+                return Err(DumpError::File { action: "remove the older", path, cause: source });
             }
             _ => {}
         }

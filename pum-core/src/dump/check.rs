@@ -28,7 +28,7 @@ pub struct FileSum {
 
 /// Which format a dump has, by its first bytes.
 pub fn format_of(dump: &Path) -> Result<Format, DumpError> {
-    let failed = |source| DumpError::File { action: "read", path: dump.to_owned(), source };
+    let failed = |source| DumpError::File { action: "read", path: dump.to_owned(), cause: source };
     if dump.metadata().map_err(failed)?.is_dir() {
         return Ok(Format::Directory);
     }
@@ -144,7 +144,7 @@ fn is_complete(dump: &Path, list: &[u8], sums: &[FileSum]) -> Result<(), DumpErr
         let text = std::fs::read_to_string(&path).map_err(|source| DumpError::File {
             action: "read",
             path,
-            source,
+            cause: source,
         })?;
         names.extend(text.lines().filter_map(|line| Some(line.split_once(' ')?.1.to_owned())));
     }
@@ -169,7 +169,8 @@ fn directory_sums(
     jobs: usize,
     interrupt: &Interrupt,
 ) -> Result<Vec<FileSum>, DumpError> {
-    let failed = |source| DumpError::File { action: "read", path: directory.to_owned(), source };
+    let failed =
+        |source| DumpError::File { action: "read", path: directory.to_owned(), cause: source };
     let mut files = Vec::new();
     for entry in directory.read_dir().map_err(failed)? {
         let entry = entry.map_err(failed)?;
@@ -244,7 +245,7 @@ fn inspect(path: &Path, end: End, interrupt: &Interrupt) -> Result<FileSum, Dump
         output: format!("it ends too early or was altered ({why})"),
     };
     let mut start = Vec::new();
-    let failed = |source| DumpError::File { action: "read", path: path.to_owned(), source };
+    let failed = |source| DumpError::File { action: "read", path: path.to_owned(), cause: source };
     File::open(path).and_then(|file| file.take(4).read_to_end(&mut start)).map_err(failed)?;
     let mut ends = Ends::default();
     let sum = if start.starts_with(GZIP) {
@@ -320,7 +321,7 @@ fn read_file(
             path: path.to_owned(),
             output: format!("it was altered ({source})"),
         },
-        _ => DumpError::File { action: "read", path: path.to_owned(), source },
+        _ => DumpError::File { action: "read", path: path.to_owned(), cause: source },
     };
     let mut file = File::open(path).map_err(failed)?;
     let (mut hash, mut bytes) = (Sha256::new(), 0);

@@ -153,7 +153,7 @@ impl Place<'_> {
             DumpError::File {
                 action: "make a directory in",
                 path: "the place for temporary files".into(),
-                source,
+                cause: source,
             }
         })?;
         let archive = directory.path().join("definitions.dump");

@@ -129,7 +129,7 @@ fn copy_roles(
     let file_error = |source| DumpError::File {
         action: "make a directory in",
         path: "the place for temporary files".into(),
-        source,
+        cause: source,
     };
     // Only the owner can look into it: there are passwords in the script.
     let directory = tempfile::Builder::new().prefix("pum-").tempdir().map_err(file_error)?;

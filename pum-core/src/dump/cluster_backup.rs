@@ -66,8 +66,9 @@ pub fn backup_cluster(
     inspect(directory, true, allow, context)?;
     refuse_vulnerable(tools, allow, context)?;
     let found = ClusterContents::read(&mut session, options, context)?;
-    let file_error =
-        |action| move |source| DumpError::File { action, path: directory.to_owned(), source };
+    let file_error = |action| {
+        move |source| DumpError::File { action, path: directory.to_owned(), cause: source }
+    };
     let part = PartialFile::new(directory, true).map_err(file_error("write the dump to"))?;
     let mut manifest = ClusterManifest {
         format_version: FORMAT_VERSION,
@@ -110,7 +111,7 @@ pub fn backup_cluster(
             DumpError::Interrupted(_) => err,
             err => {
                 let (database, source) = (database.name.clone(), Box::new(err));
-                DumpError::OfDatabase { database, source }
+                DumpError::OfDatabase { database, cause: source }
             }
         })?;
         done += database.bytes;
@@ -204,7 +205,7 @@ fn private(directory: &Path, name: &str) -> Result<PathBuf, DumpError> {
     let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
     match made {
         Ok(_) => Ok(path),
-        Err(source) => Err(DumpError::File { action: "write", path, source }),
+        Err(source) => Err(DumpError::File { action: "write", path, cause: source }),
     }
 }
 
@@ -255,7 +256,7 @@ fn add_files(
         sync(&path).map_err(|source| DumpError::File {
             action: "sync",
             path: path.clone(),
-            source,
+            cause: source,
         })?;
         let sum = sum_of(&path, interrupt)?;
         manifest.bytes += sum.bytes;

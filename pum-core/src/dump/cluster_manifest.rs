@@ -102,7 +102,7 @@ impl ClusterManifest {
         let entries = directory.read_dir().map_err(|source| DumpError::File {
             action: "read",
             path: directory.to_owned(),
-            source,
+            cause: source,
         })?;
         let is_hidden = |path: &Path| {
             path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'))
@@ -127,7 +127,7 @@ impl ClusterManifest {
         let text = fs::read(&path).map_err(|source| DumpError::File {
             action: "read",
             path: path.clone(),
-            source,
+            cause: source,
         })?;
         let wrong = |reason: String| DumpError::Manifest { path: path.clone(), reason };
         let version: Version =
@@ -150,7 +150,8 @@ impl ClusterManifest {
     /// Writes it into the directory.
     pub(super) fn write(&self, directory: &Path) -> Result<(), DumpError> {
         let path = directory.join(MANIFEST);
-        let failed = |source| DumpError::File { action: "write", path: path.clone(), source };
+        let failed =
+            |source| DumpError::File { action: "write", path: path.clone(), cause: source };
         let text = serde_json::to_string_pretty(self).map_err(|err| failed(err.into()))?;
         fs::write(&path, text + "\n")
             .and_then(|()| fs::set_permissions(&path, Permissions::from_mode(0o600)))
@@ -223,7 +224,7 @@ pub(super) fn sum_of(path: &Path, interrupt: &Interrupt) -> Result<FileSum, Dump
     found.pop().ok_or_else(|| DumpError::File {
         action: "read",
         path: path.to_owned(),
-        source: std::io::ErrorKind::NotFound.into(),
+        cause: std::io::ErrorKind::NotFound.into(),
     })
 }
 

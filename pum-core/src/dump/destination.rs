@@ -66,7 +66,7 @@ pub(super) fn inspect(
     let failed = |source: io::Error| DumpError::File {
         action: "write the dump to",
         path: destination.to_owned(),
-        source,
+        cause: source,
     };
     let wrong = |reason: &str| DumpError::Destination {
         path: destination.to_owned(),

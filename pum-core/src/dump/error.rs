@@ -2,10 +2,10 @@ use std::io;
 use std::path::PathBuf;
 
 use super::{IgnoredError, Vulnerability};
-use crate::ErrorKind;
 use crate::connect::{ConnectError, ServerMessage};
 use crate::humanize::size;
 use crate::process::ProcessError;
+use crate::{ErrorKind, Hint};
 
 /// The most bytes that the server keeps of a name.
 pub(super) const LONGEST_NAME: usize = 63;
@@ -23,8 +23,7 @@ pub enum DumpError {
     /// No program of a suitable version is installed.
     #[error(
         "no {program} of version {server} or newer, which a PostgreSQL {server} server needs; \
-         {searched}. Install the client programs of PostgreSQL {server}, or set pg_{} to one",
-        program.trim_start_matches("pg_").to_owned() + "_exe"
+         {searched}. Install the client programs of PostgreSQL {server}, or name one"
     )]
     NoTool {
         /// The program.
@@ -53,12 +52,12 @@ pub enum DumpError {
         output: String,
     },
     /// A program cannot be run.
-    #[error("cannot run {}: {source}", program.display())]
+    #[error("cannot run {}: {cause}", program.display())]
     Program {
         /// The program.
         program: PathBuf,
         /// What the system said.
-        source: io::Error,
+        cause: io::Error,
     },
     /// A program failed.
     #[error("{action} failed:\n{output}")]
@@ -91,12 +90,12 @@ pub enum DumpError {
         reason: String,
     },
     /// What failed, failed for one database of a server.
-    #[error("database \"{database}\": {source}")]
+    #[error("database \"{database}\": {cause}")]
     OfDatabase {
         /// The database.
         database: String,
         /// What failed.
-        source: Box<DumpError>,
+        cause: Box<DumpError>,
     },
     /// A directory is no dump of a whole server.
     #[error("{} is no dump of a whole server: {reason}", path.display())]
@@ -135,14 +134,14 @@ pub enum DumpError {
         dumped: u32,
     },
     /// A file cannot be used.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}: {cause}", path.display())]
     File {
         /// What was tried.
         action: &'static str,
         /// The file.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        cause: io::Error,
     },
     /// An archive is incomplete or no archive.
     #[error("{} is not a complete dump: {output}", path.display())]
@@ -153,7 +152,7 @@ pub enum DumpError {
         output: String,
     },
     /// An archive is of a format that is newer than the program.
-    #[error("{} was written by a newer pg_dump than {} of version {version} can read: {output}. Install newer client programs, or set pg_restore_exe to one", path.display(), program.display())]
+    #[error("{} was written by a newer pg_dump than {} of version {version} can read: {output}. Install newer client programs, or name one", path.display(), program.display())]
     NewerFormat {
         /// The archive.
         path: PathBuf,
@@ -226,7 +225,7 @@ pub enum DumpError {
     Vulnerable(Vulnerability),
     /// The database that is to be made exists.
     #[error(
-        "the database \"{database}\" of {label} exists and is not empty; it was left as it is. Name another one, or have it replaced (--replace)"
+        "the database \"{database}\" of {label} exists and is not empty; it was left as it is. Name another one, or have it replaced"
     )]
     TargetExists {
         /// The database.
@@ -253,7 +252,7 @@ pub enum DumpError {
         sessions: String,
     },
     /// Roles that the schema names do not exist on the server.
-    #[error("{label} lacks roles that own objects or have privileges: {}. Create them there (for example: CREATE ROLE {};), or have pum restore make them, leave out owners and privileges, or give them other names (--create-roles, --no-owner, --map-role OLD NEW)", roles.join(", "), roles.first().map(String::as_str).unwrap_or_default())]
+    #[error("{label} lacks roles that own objects or have privileges: {}. Create them there (for example: CREATE ROLE {};), or have the restore make them, leave out owners and privileges, or give them other names", roles.join(", "), roles.first().map(String::as_str).unwrap_or_default())]
     MissingRoles {
         /// The connection.
         label: String,
@@ -277,7 +276,7 @@ pub enum DumpError {
         extensions: Vec<String>,
     },
     /// Tablespaces that the dump names do not exist on the server.
-    #[error("{label} lacks tablespaces that the dump names: {}. Create them there, or leave them out (--no-tablespaces)", tablespaces.join(", "))]
+    #[error("{label} lacks tablespaces that the dump names: {}. Create them there, or leave them out", tablespaces.join(", "))]
     MissingTablespaces {
         /// The connection.
         label: String,
@@ -301,7 +300,7 @@ pub enum DumpError {
         label: String,
     },
     /// A database cannot be copied as a template.
-    #[error("{label} cannot be copied as a template: {reason}. It can be streamed (--via stream)")]
+    #[error("{label} cannot be copied as a template: {reason}. It can be streamed")]
     Template {
         /// The connection.
         label: String,
@@ -327,13 +326,30 @@ pub enum DumpError {
 impl From<ProcessError> for DumpError {
     fn from(err: ProcessError) -> Self {
         match err {
-            ProcessError::Program { program, source } => Self::Program { program, source },
+            ProcessError::Program { program, cause: source } => {
+                Self::Program { program, cause: source }
+            }
             ProcessError::Interrupted(interrupted) => Self::Interrupted(interrupted),
         }
     }
 }
 
 impl DumpError {
+    /// What can be done about it.
+    pub fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::NoTool { program, .. } => Some(Hint::NameProgram { program }),
+            Self::NewerFormat { .. } => Some(Hint::NameProgram { program: "pg_restore" }),
+            Self::TargetExists { .. } => Some(Hint::ReplaceDatabase),
+            Self::MissingRoles { .. } => Some(Hint::ProvideRoles),
+            Self::RolesDiffer { .. } => Some(Hint::KeepRoles),
+            Self::MissingTablespaces { .. } => Some(Hint::LeaveOutTablespaces),
+            Self::Template { .. } => Some(Hint::CopyByStream),
+            Self::OfDatabase { cause, .. } => cause.hint(),
+            _ => None,
+        }
+    }
+
     /// What sort of error it is.
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -362,7 +378,7 @@ impl DumpError {
             | Self::OlderServer { .. }
             | Self::Vulnerable(_) => ErrorKind::Refused,
             Self::Server { .. } | Self::NotDropped { .. } => ErrorKind::Server,
-            Self::OfDatabase { source, .. } => source.kind(),
+            Self::OfDatabase { cause: source, .. } => source.kind(),
             Self::Connect(err) => err.kind(),
             Self::Interrupted(_) => ErrorKind::Interrupted,
             Self::SameServer { .. }

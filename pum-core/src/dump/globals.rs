@@ -28,7 +28,8 @@ pub(super) fn write_globals(
     interrupt: &Interrupt,
 ) -> Result<GlobalsFile, DumpError> {
     let path = path_of(dump);
-    let file_error = |source| DumpError::File { action: "write", path: path.clone(), source };
+    let file_error =
+        |source| DumpError::File { action: "write", path: path.clone(), cause: source };
     let part = PartialFile::new(&path, false).map_err(file_error)?;
     let mut options = vec!["--globals-only".into(), option("file", part.path())];
     if globals == Globals::WithoutPasswords {
@@ -60,7 +61,7 @@ impl GlobalsFile {
         self.0.persist(&path).map_err(|source| DumpError::File {
             action: "name",
             path: path.clone(),
-            source,
+            cause: source,
         })?;
         Ok(path)
     }

@@ -106,7 +106,7 @@ impl Manifest {
         let text = match std::fs::read(&path) {
             Ok(text) => text,
             Err(err) if err.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(DumpError::File { action: "read", path, source }),
+            Err(source) => return Err(DumpError::File { action: "read", path, cause: source }),
         };
         let wrong = |reason: String| DumpError::Manifest { path: path.clone(), reason };
         let version: Version =
@@ -160,7 +160,8 @@ impl Manifest {
     /// Writes it beside the dump, without its name yet.
     pub(super) fn write(&self, dump: &Path) -> Result<Written, DumpError> {
         let path = Self::path_of(dump);
-        let failed = |source| DumpError::File { action: "write", path: path.clone(), source };
+        let failed =
+            |source| DumpError::File { action: "write", path: path.clone(), cause: source };
         let text = serde_json::to_string_pretty(self).map_err(|err| failed(err.into()))?;
         let mut file = tempfile::Builder::new()
             .prefix(".manifest.")
@@ -188,7 +189,7 @@ impl Written {
         let Self { file, path } = self;
         match file.persist(&path) {
             Ok(_) => Ok(()),
-            Err(err) => Err(DumpError::File { action: "name", path, source: err.error }),
+            Err(err) => Err(DumpError::File { action: "name", path, cause: err.error }),
         }
     }
 }

@@ -8,7 +8,6 @@
 
 mod analyze;
 mod archive;
-mod assignment;
 mod backup;
 mod check;
 mod clone;
@@ -46,7 +45,6 @@ mod tools;
 mod vulnerable;
 
 pub use archive::{DumpOptions, DumpReport, dump};
-pub(crate) use assignment::set_clause;
 pub use backup::{BackupOptions, BackupReport, Globals, backup};
 pub use check::{FileSum, check, format_of};
 pub use clone::{CloneOptions, CloneReport, clone};

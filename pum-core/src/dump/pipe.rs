@@ -28,7 +28,7 @@ pub(super) fn pipe(
     interrupt.check()?;
     let of = |program: &Program| {
         let program = program.path.clone();
-        move |source| DumpError::Program { program, source }
+        move |source| DumpError::Program { program, cause: source }
     };
     let (output, errors) = std::io::pipe().map_err(of(&from))?;
     let errors_of_both = errors.try_clone().map_err(of(&from))?;

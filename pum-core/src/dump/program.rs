@@ -34,10 +34,9 @@ impl Program {
         command.args(options).stdin(Stdio::null());
         let mut kept = None;
         if let Some(settings) = connection {
-            let private = tempfile::Builder::new()
-                .prefix("pum-")
-                .tempdir()
-                .map_err(|source| DumpError::Program { program: program.to_owned(), source })?;
+            let private = tempfile::Builder::new().prefix("pum-").tempdir().map_err(|source| {
+                DumpError::Program { program: program.to_owned(), cause: source }
+            })?;
             let tool = settings.for_tool(private.path())?;
             command.args(["--no-password", "--dbname", &tool.conninfo]);
             tool.apply(&mut command);
@@ -63,7 +62,7 @@ impl Program {
     /// Runs it to its end and gives what it wrote on standard output.
     pub(super) fn capture(mut self, interrupt: &Interrupt) -> Result<Captured, DumpError> {
         interrupt.check()?;
-        let io_error = |source| DumpError::Program { program: self.path.clone(), source };
+        let io_error = |source| DumpError::Program { program: self.path.clone(), cause: source };
         let mut child = self
             .command
             .process_group(0)

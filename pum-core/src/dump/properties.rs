@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use postgres::Row;
 use serde::{Deserialize, Serialize};
 
-use super::assignment::set_clause;
 use super::{DumpError, InitialObjects};
 use crate::connect::{Session, SessionOn, quote_ident, quote_literal};
+use crate::sql::set_clause;
 
 /// The setting by which a database that pum made for a rehearsal says so. It is none of its
 /// properties: no copy, dump or comparison has it.

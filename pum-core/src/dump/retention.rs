@@ -64,7 +64,8 @@ pub fn prune_clusters(
     newest: &Path,
     keep: usize,
 ) -> Result<Vec<PathBuf>, DumpError> {
-    let failed = |source| DumpError::File { action: "read", path: directory.to_owned(), source };
+    let failed =
+        |source| DumpError::File { action: "read", path: directory.to_owned(), cause: source };
     let reference = ClusterManifest::read(newest)?;
     let abandoned = remove_abandoned(directory, &prefix(CLUSTER)).map_err(failed)?;
     let mut dumps = Vec::new();
@@ -88,7 +89,7 @@ pub fn prune_clusters(
         // A removal that is cut short must leave nothing that looks complete.
         let hidden = directory.join(format!("{}removed.part", prefix(CLUSTER)));
         fs::rename(path, &hidden).and_then(|()| fs::remove_dir_all(&hidden)).map_err(|source| {
-            DumpError::File { action: "remove the older dump", path: path.clone(), source }
+            DumpError::File { action: "remove the older dump", path: path.clone(), cause: source }
         })?;
     }
     Ok(oldest.into_iter().chain(abandoned).collect())
@@ -100,11 +101,12 @@ pub fn prune_clusters(
 /// Only what has a manifest that names the same database of the same server is touched, and only
 /// while `newest` is there with its manifest.
 pub fn prune(directory: &Path, newest: &Path, keep: usize) -> Result<Vec<PathBuf>, DumpError> {
-    let failed = |source| DumpError::File { action: "read", path: directory.to_owned(), source };
+    let failed =
+        |source| DumpError::File { action: "read", path: directory.to_owned(), cause: source };
     let missing = || DumpError::File {
         action: "find the manifest of",
         path: newest.to_owned(),
-        source: io::ErrorKind::NotFound.into(),
+        cause: io::ErrorKind::NotFound.into(),
     };
     newest.metadata().map_err(|_| missing())?;
     let reference = Manifest::read(newest)?.ok_or_else(missing)?;
@@ -144,7 +146,11 @@ fn remove(dump: &Path) -> Result<(), DumpError> {
         };
         match removed {
             Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                return Err(DumpError::File { action: "remove the older dump", path, source });
+                return Err(DumpError::File {
+                    action: "remove the older dump",
+                    path,
+                    cause: source,
+                });
             }
             _ => {}
         }

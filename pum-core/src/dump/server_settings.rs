@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::DumpError;
-use super::assignment::set_clause;
 use crate::connect::{Session, describe};
+use crate::sql::set_clause;
 
 /// What came of a server's settings.
 #[derive(Debug, Clone, Default)]

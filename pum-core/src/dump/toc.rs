@@ -52,7 +52,7 @@ fn list_of<'l>(
     let failed = |source| DumpError::File {
         action: "write a list of the entries of",
         path: dump.archive.to_owned(),
-        source,
+        cause: source,
     };
     let mut file = tempfile::Builder::new().prefix("pum-list-").tempfile().map_err(failed)?;
     for line in lines {

@@ -105,7 +105,7 @@ impl Tools {
             return Ok(path);
         }
         let source = std::io::ErrorKind::NotFound.into();
-        Err(DumpError::Program { program: path, source })
+        Err(DumpError::Program { program: path, cause: source })
     }
 }
 
@@ -146,7 +146,7 @@ fn named_program(path: &Path, server: u32) -> Result<Tool, DumpError> {
         .arg("--version")
         .stdin(Stdio::null())
         .output()
-        .map_err(|source| DumpError::Program { program: path.to_owned(), source })?;
+        .map_err(|source| DumpError::Program { program: path.to_owned(), cause: source })?;
     let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     match version_in(&text) {
         Some(version) if version.0 >= server => Ok(Tool { path: path.to_owned(), version }),

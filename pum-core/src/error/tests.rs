@@ -71,6 +71,14 @@ fn variants(source: &str, name: &str) -> Vec<String> {
     body.lines().filter_map(name_of).collect()
 }
 
+/// A cause is in the text, or it is the source.
+fn says_each_cause_once(error: &dyn std::error::Error, name: &str) {
+    if let Some(source) = error.source() {
+        let (text, source) = (error.to_string(), source.to_string());
+        assert!(!text.contains(&source), "{name} says its source {source}: {text}");
+    }
+}
+
 /// Makes each variant and holds its kind against what is expected; and that none is left out.
 macro_rules! kinds {
     ($type:ident in $file:literal: $($variant:ident $fields:tt => $kind:ident,)+) => {{
@@ -81,11 +89,12 @@ macro_rules! kinds {
         }
         there.retain(|one| !listed.contains(&one.as_str()));
         assert_eq!(there, [""; 0], "{}: these are not tested", stringify!($type));
-        $(assert_eq!(
-            $type::$variant $fields.kind(),
-            ErrorKind::$kind,
-            "{}::{}", stringify!($type), stringify!($variant)
-        );)+
+        $({
+            let error = $type::$variant $fields;
+            let name = concat!(stringify!($type), "::", stringify!($variant));
+            assert_eq!(error.kind(), ErrorKind::$kind, "{name}");
+            says_each_cause_once(&error, name);
+        })+
     }};
 }
 
@@ -103,7 +112,7 @@ fn of_connections() {
         NoUser { label: s() } => Input,
         Failed { label: s(), attempts: vec![] } => Connection,
         TooOld { label: s(), version: server_version() } => Connection,
-        Query { label: s(), action: "", source: of_driver() } => Server,
+        Query { label: s(), action: "", cause: of_driver() } => Server,
         Interrupted (Interrupted) => Interrupted,
     }
 }
@@ -112,7 +121,7 @@ fn of_connections() {
 fn of_deltas() {
     kinds! { DeltaError in "../delta/error.rs":
         Version(crate::delta::InvalidVersion { text: s() }) => Input,
-        Directory { path: path(), source: io() } => Input,
+        Directory { path: path(), cause: io() } => Input,
         Empty { paths: vec![] } => Input,
         Misnamed { file_name: s(), reason: s() } => Input,
         Project { path: path(), message: s() } => Input,
@@ -120,7 +129,7 @@ fn of_deltas() {
         Embedded { path: path(), message: s() } => Input,
         Several { errors: vec![] } => Input,
         Duplicate { version: version(), name: s(), first: path(), second: path() } => Input,
-        File { path: path(), source: io() } => Input,
+        File { path: path(), cause: io() } => Input,
         Encoding { path: path(), line: 1 } => Input,
         Utf16 { path: path(), encoding: "" } => Input,
         NotExecutable { path: path() } => Input,
@@ -186,10 +195,10 @@ fn of_dumps() {
         NoTool { program: "", server: 15, searched: s() } => Program,
         ToolTooOld { program: path(), major: 14, server: 15 } => Program,
         NotATool { program: path(), output: s() } => Program,
-        Program { program: path(), source: io() } => Program,
+        Program { program: path(), cause: io() } => Program,
         Failed { action: s(), output: s() } => Program,
         NotRestored { action: s(), output: s(), errors: vec![] } => Program,
-        File { action: "", path: path(), source: io() } => Input,
+        File { action: "", path: path(), cause: io() } => Input,
         Archive { path: path(), output: s() } => Input,
         NewerFormat { path: path(), program: path(), version: 15, output: s() } => Program,
         PlainDump { path: path() } => Refused,
@@ -207,7 +216,7 @@ fn of_dumps() {
         Unreadable { database: s(), label: s(), reason: s() } => Refused,
         OfDatabase {
             database: s(),
-            source: Box::new(DumpError::PlainDump { path: path() }),
+            cause: Box::new(DumpError::PlainDump { path: path() }),
         } => Refused,
         NotAClusterDump { path: path(), reason: s() } => Input,
         DatabasesExist { label: s(), databases: vec![] } => Refused,
@@ -229,12 +238,12 @@ fn of_scratch_servers() {
     kinds! { ScratchError in "../scratch/error.rs":
         NoServer { wanted: None, searched: s() } => Program,
         NoUser {} => Program,
-        File { action: "", path: path(), source: io() } => Program,
-        Program { program: path(), source: io() } => Program,
+        File { action: "", path: path(), cause: io() } => Program,
+        Program { program: path(), cause: io() } => Program,
         Initdb { output: s() } => Program,
         Start { log: s() } => Program,
         Connect (ConnectError::Failed { label: s(), attempts: vec![] }) => Connection,
-        Statement { action: s(), source: of_driver() } => Server,
+        Statement { action: s(), cause: of_driver() } => Server,
         Interrupted (Interrupted) => Interrupted,
     }
 }
@@ -242,7 +251,7 @@ fn of_scratch_servers() {
 #[test]
 fn of_readings_and_comparisons() {
     kinds! { CatalogError in "../catalog/error.rs":
-        Query { label: s(), source: of_driver() } => Server,
+        Query { label: s(), cause: of_driver() } => Server,
         Locked { label: s(), waited: Duration::ZERO, holders: vec![] } => Server,
         Missing { object: s(), attribute: "", element: "", label: s() } => Server,
         UnknownLetter {
@@ -261,14 +270,14 @@ fn of_readings_and_comparisons() {
         Boundless { reason: s() } => Input,
     }
     kinds! { SnapshotError in "../snapshot/mod.rs":
-        File { action: "", path: path(), source: io() } => Input,
+        File { action: "", path: path(), cause: io() } => Input,
         Format { path: path(), found: 2, written_by: None } => Input,
         Content { path: path(), line: 1, message: s() } => Input,
     }
     kinds! { CompareError in "../compare/mod.rs":
         Catalog (CatalogError::Broken { kind: "", column: "" }) => Server,
         Filter (FilterError::Pattern { pattern: s() }) => Input,
-        Source (Box::new(SourceError::Script { label: s(), major: 15, failure: failure(), hint: "" })) => Script,
+        Source (Box::new(SourceError::Script { label: s(), major: 15, failure: failure(), hint: None })) => Script,
         Interrupted (Interrupted) => Interrupted,
     }
     kinds! { VerifyError in "../verify/error.rs":
@@ -284,19 +293,19 @@ fn of_sources() {
     kinds! { SourceError in "../source/error.rs":
         Missing { path: path() } => Input,
         Ambiguous { name: s() } => Input,
-        NoService { name: s(), source: ConnectError::NoUser { label: s() } } => Input,
-        File { path: path(), source: io() } => Input,
+        NoService { name: s(), cause: ConnectError::NoUser { label: s() } } => Input,
+        File { path: path(), cause: io() } => Input,
         NotASource { path: path(), reason: s() } => Input,
         NoMigrations { path: path(), expected: s() } => Input,
         SeveralLayouts { path: path(), found: vec![] } => Input,
         Misfit { path: path(), layout: Layout::Goose, reason: s() } => Input,
-        Script { label: s(), major: 15, failure: failure(), hint: "" } => Script,
-        Server { label: s(), action: s(), source: of_driver() } => Server,
-        Query { label: s(), action: s(), source: of_driver() } => Server,
-        Deltas { label: s(), source: Box::new(refused()) } => Refused,
+        Script { label: s(), major: 15, failure: failure(), hint: None } => Script,
+        Server { label: s(), action: s(), cause: of_driver() } => Server,
+        Query { label: s(), action: s(), cause: of_driver() } => Server,
+        Deltas { label: s(), cause: Box::new(refused()) } => Refused,
         Empty { label: s() } => Input,
         UnusedOption { option: "", needed: "" } => Input,
-        Snapshot (SnapshotError::File { action: "", path: path(), source: io() }) => Input,
+        Snapshot (SnapshotError::File { action: "", path: path(), cause: io() }) => Input,
         Connect (ConnectError::Failed { label: s(), attempts: vec![] }) => Connection,
         Catalog (CatalogError::Broken { kind: "", column: "" }) => Server,
         Delta (DeltaError::Empty { paths: vec![] }) => Input,
@@ -358,7 +367,7 @@ fn of_all_together() {
         (Error::from(ScratchError::NoUser), ErrorKind::Program),
         (Error::from(CatalogError::Broken { kind: "", column: "" }), ErrorKind::Server),
         (Error::from(CompareError::Interrupted(Interrupted)), ErrorKind::Interrupted),
-        (Error::from(Box::new(SourceError::Empty { label: s() })), ErrorKind::Input),
+        (Error::from(SourceError::Empty { label: s() }), ErrorKind::Input),
         (Error::from(FilterError::Pattern { pattern: s() }), ErrorKind::Input),
         (Error::from(VerifyError::Interrupted(Interrupted)), ErrorKind::Interrupted),
     ] {

@@ -73,7 +73,7 @@ pub(super) fn size_of(session: &mut Session) -> Result<u64, StepError> {
     let label = session.settings().label().to_owned();
     let row = session.client().query_one(sql, &[]).map_err(|source| {
         let action = "tell its size";
-        StepError::Connect(ConnectError::Query { label, action, source })
+        StepError::Connect(ConnectError::Query { label, action, cause: source })
     })?;
     Ok(u64::try_from(row.get::<_, i64>(0)).unwrap_or_default())
 }

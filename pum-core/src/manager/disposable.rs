@@ -133,5 +133,9 @@ fn one(session: &mut Session, sql: &str) -> Result<String, StepError> {
 }
 
 fn query_failed(settings: &Settings, action: &'static str, source: postgres::Error) -> StepError {
-    StepError::Connect(ConnectError::Query { label: settings.label().to_owned(), action, source })
+    StepError::Connect(ConnectError::Query {
+        label: settings.label().to_owned(),
+        action,
+        cause: source,
+    })
 }

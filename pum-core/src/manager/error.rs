@@ -2,7 +2,6 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::{RunReport, RunStep};
-use crate::ErrorKind;
 use crate::compare::CompareError;
 use crate::connect::ConnectError;
 use crate::dump::{DumpError, IgnoredError};
@@ -10,6 +9,7 @@ use crate::humanize::time;
 use crate::scratch::ScratchError;
 use crate::source::SourceError;
 use crate::upgrade::{StatementFailure, UpgradeError};
+use crate::{ErrorKind, Hint};
 
 /// What a failed run did to production.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,34 +52,29 @@ pub struct ManagerError {
     pub report: Box<RunReport>,
 }
 
-/// Why a run failed, where there are other ways than to remove the cause.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RunHint {
-    /// The dump could not be restored as it is to the server of the test database.
-    NotRestored {
-        /// What could not be restored, as far as the restore came; empty if it was known before it
-        /// began.
-        errors: Vec<IgnoredError>,
-        /// Whether a restore that goes on after errors would get past this.
-        can_be_ignored: bool,
-    },
-}
-
 impl ManagerError {
-    /// What a program can tell its users about other ways on.
-    pub fn hint(&self) -> Option<RunHint> {
-        let StepError::Dump(cause) = &self.cause else { return None };
-        let (errors, can_be_ignored) = match cause {
-            DumpError::NotRestored { errors, .. } => (errors.clone(), !errors.is_empty()),
+    /// What sort of error it is.
+    pub fn kind(&self) -> ErrorKind {
+        self.cause.kind()
+    }
+
+    /// What can be done about it. That a later run can go on with this one is said in its report.
+    pub fn hint(&self) -> Option<Hint> {
+        let StepError::Dump(cause) = &self.cause else { return self.cause.hint() };
+        let (errors, can_be_ignored): (&[IgnoredError], bool) = match cause {
+            DumpError::NotRestored { errors, .. } => (errors, !errors.is_empty()),
             DumpError::MissingExtensions { .. }
             | DumpError::MissingTablespaces { .. }
-            | DumpError::NoSuperusers { .. } => (Vec::new(), true),
+            | DumpError::NoSuperusers { .. } => (&[], true),
             // Looked for before there is a dump, where nothing is ignored.
-            DumpError::MissingRoles { .. } => (Vec::new(), self.step == RunStep::Restore),
-            _ => return None,
+            DumpError::MissingRoles { .. } => (&[], self.step == RunStep::Restore),
+            DumpError::Template { .. } => return Some(Hint::ChooseTestSource),
+            DumpError::TargetExists { .. } => return None,
+            _ => return cause.hint(),
         };
-        Some(RunHint::NotRestored { errors, can_be_ignored })
+        let entries = errors.iter().map(|error| error.entry.clone());
+        let entries = entries.filter(|entry| !entry.is_empty()).collect();
+        Some(Hint::RestoreOtherwise { entries, can_be_ignored })
     }
 }
 
@@ -91,9 +86,6 @@ fn aftermath(err: &ManagerError) -> String {
             let (took, by) = (time(restore.took), restore.by());
             text += &format!(", which took {took} to restore in the rehearsal{by}");
         }
-    }
-    if let Some(id) = &err.report.resume {
-        text += &format!("\nthe same command with --resume {id} goes on with this run");
     }
     text
 }
@@ -131,9 +123,7 @@ pub enum StepError {
         production: u32,
     },
     /// Production has no upgrades table, and no baseline was given.
-    #[error(
-        "{label} has no upgrades table {table}, and no baseline is known: give one with -b X.Y.Z, or a query for it (baseline_query)"
-    )]
+    #[error("{label} has no upgrades table {table}, and no baseline is known: give one")]
     NoBaseline {
         /// Production.
         label: String,
@@ -159,8 +149,7 @@ pub enum StepError {
     /// A dump without rows would replace one with rows, and nobody asked for that.
     #[error(
         "{} has the rows of production of {taken_at}, and would be replaced by a dump without any: \
-         production {why}. Name another file (-f), or say what is to be dumped (--test-source full \
-         or --test-source schema)",
+         production {why}. Name another file, or say what is to be dumped",
         file.display()
     )]
     RowsWouldGo {
@@ -172,7 +161,9 @@ pub enum StepError {
         why: String,
     },
     /// Production's server cannot make the copy.
-    #[error("{label} cannot be copied as a template: {reason}. Choose another --test-source")]
+    #[error(
+        "{label} cannot be copied as a template: {reason}. The test database must come from elsewhere"
+    )]
     NoTemplate {
         /// Production.
         label: String,
@@ -196,9 +187,7 @@ pub enum StepError {
         what: String,
     },
     /// A run cannot go on, because it was not the last word.
-    #[error(
-        "run {id} cannot go on, because this changed since: {changed}. Run pum again without --resume"
-    )]
+    #[error("run {id} cannot go on, because this changed since: {changed}. Start a new run")]
     RunChanged {
         /// The run.
         id: String,
@@ -207,7 +196,7 @@ pub enum StepError {
     },
     /// A run cannot go on, because it had begun to upgrade production.
     #[error(
-        "run {id} cannot go on: it had come to production. pum info tells what production has; run pum again without --resume"
+        "run {id} cannot go on: it had come to production. see what production has, then start a new run"
     )]
     RunEnded {
         /// The run.
@@ -223,7 +212,7 @@ pub enum StepError {
     },
     /// Production changed while the rehearsal ran.
     #[error(
-        "{label} was changed while the rehearsal ran ({what}): what was rehearsed is not what would be upgraded. Run pum again"
+        "{label} was changed while the rehearsal ran ({what}): what was rehearsed is not what would be upgraded. Run it again"
     )]
     ProductionChanged {
         /// Production.
@@ -275,6 +264,24 @@ pub enum StepError {
 }
 
 impl StepError {
+    /// What can be done about it.
+    pub fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::NoBaseline { .. } => Some(Hint::GiveBaseline),
+            Self::RowsWouldGo { .. } => Some(Hint::NameDump),
+            Self::NoTemplate { .. } => Some(Hint::ChooseTestSource),
+            Self::RunChanged { .. } => Some(Hint::StartNewRun),
+            Self::RunEnded { .. } => Some(Hint::SeeHistory),
+            Self::Dump(err) => err.hint(),
+            Self::Upgrade(err) => err.hint(),
+            Self::Compare(err) => err.hint(),
+            Self::Source(err) => err.hint(),
+            Self::Catalog(err) => err.hint(),
+            Self::Delta(err) => err.hint(),
+            _ => None,
+        }
+    }
+
     /// What sort of error it is.
     pub fn kind(&self) -> ErrorKind {
         match self {

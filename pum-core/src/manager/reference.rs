@@ -6,6 +6,7 @@ use super::Reference;
 use super::error::StepError;
 use super::prepared::{Production, Ready};
 use super::run_context::RunContext;
+use crate::Hint;
 use crate::connect::{Session, Settings};
 use crate::dump::{self, DumpError};
 use crate::process;
@@ -49,11 +50,9 @@ pub(super) fn build(
 /// There is no base here, but a snapshot can have had one.
 fn without_base(mut err: SourceError) -> SourceError {
     if let SourceError::Script { hint, .. } = &mut err
-        && !hint.is_empty()
+        && hint.is_some()
     {
-        *hint = "\nhint: if it is made before the first migration (an extension, a schema, another \
-            history), take a snapshot on top of what makes it, and give that as the reference: \
-            pum snapshot DIR --base FILE -o FILE.json";
+        *hint = Some(Hint::SnapshotOnBase);
     }
     err
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{DumpedData, Hint, Question, RunStep};
+use super::{DumpedData, Question, RunStep, Suggestion};
 use crate::compare::Comparison;
 use crate::delta::Version;
 use crate::upgrade::{Applied, Measurements};
@@ -72,7 +72,7 @@ impl RunReport {
             dump: None,
             data: DumpedData::All,
             comparison: None,
-            hints: Vec::new(),
+            suggestions: Vec::new(),
             measured: None,
             restore: None,
             applied: Vec::new(),
@@ -102,7 +102,7 @@ pub struct RunReport {
     /// The comparison of test (left) and reference (right), if it came that far.
     pub comparison: Option<Comparison>,
     /// What helps to correct the differences.
-    pub hints: Vec<Hint>,
+    pub suggestions: Vec<Suggestion>,
     /// What the scripts did in the rehearsal, if it came that far.
     pub measured: Option<Measurements>,
     /// How long the restore took in the rehearsal.

@@ -3,15 +3,15 @@ use std::sync::PoisonError;
 use jiff::Timestamp;
 
 use super::error::StepError;
-use super::hints::hints;
 use super::inputs_digest::starting_point;
 use super::preflight::{production, ready};
 use super::prepared::{Production, Ready};
 use super::production_check::Rehearsal;
 use super::record::Kept;
 use super::rehearsals::Shared;
-use super::remedy::Sides;
 use super::run_context::{RunContext, Stop};
+use super::suggested_sql::Sides;
+use super::suggestion::suggestions;
 use super::{
     Approver, Config, DumpedData, ManagerError, Question, Reference, RunOutcome, RunReport,
     RunStep, TestSource, production as production_steps, reference, test,
@@ -19,6 +19,7 @@ use super::{
 use crate::Interrupt;
 use crate::compare::{CompareOptions, Comparison, compare_sources};
 use crate::connect::{ConnectError, Session, Settings};
+use crate::ddl::Schemas;
 use crate::diff::Glob;
 use crate::dump::{Allow, BackupOptions, DumpOptions, Format, Manifest, backup};
 use crate::humanize::{count, size, time};
@@ -220,12 +221,14 @@ fn rehearse(
         if !comparison.differences.is_empty() {
             let sides = Sides {
                 comparison: &comparison,
-                test: rehearsal.upgraded(),
-                reference: &reference.model(&stage.job.schema_scope().of_catalog())?,
-                role: stage.job.production.user(),
-                major: production.session.version().major(),
+                schemas: Schemas {
+                    current: rehearsal.upgraded(),
+                    wanted: &reference.model(&stage.job.schema_scope().of_catalog())?,
+                    role: stage.job.production.user(),
+                    major: production.session.version().major(),
+                },
             };
-            stage.report.hints = hints(&sides, &production.plan, &rehearsal.measured);
+            stage.report.suggestions = suggestions(&sides, &production.plan, &rehearsal.measured);
         }
         Ok((comparison, result))
     })?;
@@ -318,7 +321,7 @@ fn tables_but(
     let label = session.settings().label().to_owned();
     let rows = session.client().query(TABLES, &[]).map_err(|source| {
         let action = "list its tables";
-        StepError::Connect(ConnectError::Query { label, action, source })
+        StepError::Connect(ConnectError::Query { label, action, cause: source })
     })?;
     let is_own = |schema: &str, name: &str| {
         job.table.all().iter().any(|own| own.schema() == schema && own.name() == name)

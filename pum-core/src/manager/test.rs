@@ -255,7 +255,7 @@ pub(super) fn upgrade(
     if let Some(watch) = watch {
         watch.end().map_err(|source| {
             let (label, action) = (test.label().to_owned(), "take the event triggers away");
-            StepError::Connect(ConnectError::Query { label, action, source })
+            StepError::Connect(ConnectError::Query { label, action, cause: source })
         })?;
     }
     rehearsal.read_after(job.schema_scope(), &mut session)?;

@@ -1,6 +1,9 @@
-use super::{Keyword, Privileges, Sql};
+use super::letters::Storage;
+use super::macros::{attributes, words};
+use super::privileges::Privileges;
+use super::value::Sql;
 
-super::macros::attributes! {
+attributes! {
     /// A base type, or a shell type that is only announced: `pg_type` of typtype `b` and `p`.
     BaseType {
         /// The owning role.
@@ -28,9 +31,9 @@ super::macros::attributes! {
         /// Whether values are passed by value.
         by_value: bool,
         /// `char`, `int2`, `int4` or `double`.
-        alignment: Keyword,
+        alignment: Alignment,
         /// `plain`, `external`, `extended` or `main`.
-        storage: Keyword,
+        storage: Storage,
         /// Category letter.
         category: String,
         /// Whether it is preferred in its category.
@@ -47,5 +50,19 @@ super::macros::attributes! {
         comment: Option<String>,
         /// Granted privileges.
         privileges: Privileges,
+    }
+}
+
+words! {
+    /// How values of a type are aligned: `pg_type.typalign`.
+    Alignment {
+        /// Not at all.
+        Char = "char",
+        /// To two bytes.
+        Int2 = "int2",
+        /// To four bytes.
+        Int4 = "int4",
+        /// To eight bytes.
+        Double = "double",
     }
 }

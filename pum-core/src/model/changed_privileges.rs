@@ -1,6 +1,7 @@
-use super::Privileges;
+use super::macros::attributes;
+use super::privileges::Privileges;
 
-super::macros::attributes! {
+attributes! {
     /// Privileges on a built-in object or a member of an extension that are no longer those of
     /// `initdb` or of its extension: `pg_init_privs`.
     ChangedPrivileges {

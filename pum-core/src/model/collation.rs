@@ -1,12 +1,13 @@
-use super::Keyword;
+use super::letters::LocaleProvider;
+use super::macros::attributes;
 
-super::macros::attributes! {
+attributes! {
     /// A collation: `pg_collation`. Versions of the library behind it are not compared.
     Collation {
         /// The owning role.
         owner: String,
         /// `libc`, `icu`, `builtin` or `default`.
-        provider: Keyword,
+        provider: LocaleProvider,
         /// `LC_COLLATE`.
         lc_collate: Option<String>,
         /// `LC_CTYPE`.

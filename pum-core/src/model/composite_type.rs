@@ -1,6 +1,7 @@
-use super::Privileges;
+use super::macros::attributes;
+use super::privileges::Privileges;
 
-super::macros::attributes! {
+attributes! {
     /// A composite type that is not the row type of a table: `pg_class` of relkind `c`. Its
     /// attributes are columns.
     CompositeType {

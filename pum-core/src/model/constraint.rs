@@ -1,11 +1,12 @@
-use super::{Keyword, Sql};
+use super::macros::{attributes, words};
+use super::value::Sql;
 
-super::macros::attributes! {
+attributes! {
     /// A constraint of a table or domain: `pg_constraint`. `NOT NULL` is an attribute of its column, and the
     /// copies of foreign keys that partitions get are not listed: nobody can name them.
     Constraint {
         /// `primary key`, `unique`, `foreign key`, `check` or `exclusion`.
-        constraint_type: Keyword,
+        constraint_type: ConstraintType,
         /// As `pg_get_constraintdef` prints it: columns, expression, actions, deferrability; without
         /// `NOT VALID`.
         definition: Sql,
@@ -23,5 +24,21 @@ super::macros::attributes! {
         index_comment: Option<String>,
         /// `COMMENT ON CONSTRAINT`.
         comment: Option<String>,
+    }
+}
+
+words! {
+    /// What sort of constraint it is: `pg_constraint.contype`.
+    ConstraintType {
+        /// `PRIMARY KEY`.
+        PrimaryKey = "primary key",
+        /// `UNIQUE`.
+        Unique = "unique",
+        /// `FOREIGN KEY`.
+        ForeignKey = "foreign key",
+        /// `CHECK`.
+        Check = "check",
+        /// `EXCLUDE`.
+        Exclusion = "exclusion",
     }
 }

@@ -1,4 +1,6 @@
-super::macros::attributes! {
+use super::macros::attributes;
+
+attributes! {
     /// A conversion between encodings: `pg_conversion`.
     Conversion {
         /// The owning role.

@@ -1,6 +1,8 @@
-use super::{Keyword, Privileges};
+use super::letters::LocaleProvider;
+use super::macros::attributes;
+use super::privileges::Privileges;
 
-super::macros::attributes! {
+attributes! {
     /// What belongs to the database as a whole: `pg_database`, `pg_db_role_setting`.
     Database {
         /// The owning role.
@@ -8,7 +10,7 @@ super::macros::attributes! {
         /// Character set.
         encoding: String,
         /// `libc`, `icu` or `builtin`.
-        locale_provider: Keyword,
+        locale_provider: LocaleProvider,
         /// `LC_COLLATE`.
         lc_collate: String,
         /// `LC_CTYPE`.

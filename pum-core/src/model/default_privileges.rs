@@ -1,6 +1,7 @@
-use super::Privileges;
+use super::macros::attributes;
+use super::privileges::Privileges;
 
-super::macros::attributes! {
+attributes! {
     /// Default privileges: `pg_default_acl`.
     DefaultPrivileges {
         /// Granted privileges.

@@ -1,6 +1,8 @@
-use super::{Privileges, Sql};
+use super::macros::attributes;
+use super::privileges::Privileges;
+use super::value::Sql;
 
-super::macros::attributes! {
+attributes! {
     /// A domain: `pg_type` of typtype `d`. Its `CHECK`s are constraints.
     Domain {
         /// The owning role.

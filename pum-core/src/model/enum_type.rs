@@ -1,6 +1,7 @@
-use super::Privileges;
+use super::macros::attributes;
+use super::privileges::Privileges;
 
-super::macros::attributes! {
+attributes! {
     /// An enumeration type: `pg_enum`.
     EnumType {
         /// The owning role.

@@ -1,6 +1,7 @@
-use super::Keyword;
+use super::letters::FiringMode;
+use super::macros::attributes;
 
-super::macros::attributes! {
+attributes! {
     /// An event trigger: `pg_event_trigger`.
     EventTrigger {
         /// The owning role.
@@ -12,7 +13,7 @@ super::macros::attributes! {
         /// The function it calls.
         function: String,
         /// `origin`, `disabled`, `replica` or `always`.
-        enabled: Keyword,
+        enabled: FiringMode,
         /// `COMMENT ON EVENT TRIGGER`.
         comment: Option<String>,
     }

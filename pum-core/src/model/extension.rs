@@ -1,4 +1,6 @@
-super::macros::attributes! {
+use super::macros::attributes;
+
+attributes! {
     /// An extension: `pg_extension`. Its members belong to it and are not listed.
     Extension {
         /// The schema its members are in.

@@ -1,6 +1,8 @@
-use super::{Privileges, Secrets};
+use super::macros::attributes;
+use super::privileges::Privileges;
+use super::value::Secrets;
 
-super::macros::attributes! {
+attributes! {
     /// A foreign-data wrapper: `pg_foreign_data_wrapper`.
     ForeignDataWrapper {
         /// The owning role.

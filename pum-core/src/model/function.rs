@@ -1,10 +1,12 @@
-use super::{Keyword, Privileges, Sql};
+use super::macros::{attributes, words};
+use super::privileges::Privileges;
+use super::value::Sql;
 
-super::macros::attributes! {
+attributes! {
     /// A function, procedure, aggregate or window function: `pg_proc`.
     Function {
         /// `function`, `procedure`, `aggregate` or `window function`.
-        routine: Keyword,
+        routine: RoutineKind,
         /// The owning role.
         owner: String,
         /// Arguments with names, modes and defaults.
@@ -22,7 +24,7 @@ super::macros::attributes! {
         /// Parts of an aggregate: state type, functions, initial value.
         aggregate: Vec<String>,
         /// `immutable`, `stable` or `volatile`.
-        volatility: Keyword,
+        volatility: Volatility,
         /// `STRICT`.
         strict: bool,
         /// `SECURITY DEFINER`.
@@ -30,7 +32,7 @@ super::macros::attributes! {
         /// `LEAKPROOF`.
         leakproof: bool,
         /// `safe`, `restricted` or `unsafe`.
-        parallel: Keyword,
+        parallel: ParallelSafety,
         /// `COST`.
         cost: String,
         /// `ROWS`.
@@ -47,5 +49,43 @@ super::macros::attributes! {
         comment: Option<String>,
         /// Granted privileges.
         privileges: Privileges,
+    }
+}
+
+words! {
+    /// What sort of routine it is: `pg_proc.prokind`.
+    RoutineKind {
+        /// A function.
+        Function = "function",
+        /// A procedure.
+        Procedure = "procedure",
+        /// An aggregate function.
+        Aggregate = "aggregate",
+        /// A window function.
+        WindowFunction = "window function",
+    }
+}
+
+words! {
+    /// What a function's result depends on: `pg_proc.provolatile`.
+    Volatility {
+        /// Its arguments only.
+        Immutable = "immutable",
+        /// The database too, but it does not change it.
+        Stable = "stable",
+        /// Anything.
+        Volatile = "volatile",
+    }
+}
+
+words! {
+    /// Whether a function can run in parallel: `pg_proc.proparallel`.
+    ParallelSafety {
+        /// In workers too.
+        Safe = "safe",
+        /// In the leader only.
+        Restricted = "restricted",
+        /// Not in a parallel plan.
+        Unsafe = "unsafe",
     }
 }

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::quoted_name;
+use super::name::{quoted_name, split_quoted, unquoted_name};
 
 /// Who has a privilege, or granted it ("Privileges" in the PostgreSQL documentation).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -11,6 +11,27 @@ pub enum Grantee {
     Public,
     /// The role of this name.
     Role(String),
+}
+
+impl Grantee {
+    /// The grantee that is displayed as this text.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        match text {
+            "owner" => Some(Self::Owner),
+            "PUBLIC" => Some(Self::Public),
+            name => unquoted_name(name).map(Self::Role),
+        }
+    }
+
+    /// The one displayed at the start of a text, up to `end`, and what follows that.
+    pub(super) fn split<'a>(text: &'a str, end: &str) -> Option<(Self, &'a str)> {
+        let at = match split_quoted(text) {
+            Some((_, rest)) => text.len() - rest.len(),
+            None => text.find(end)?,
+        };
+        let (grantee, rest) = text.split_at(at);
+        Some((Self::parse(grantee)?, rest.strip_prefix(end)?))
+    }
 }
 
 impl fmt::Display for Grantee {

@@ -1,6 +1,7 @@
 use std::fmt;
 
-use super::Kind;
+use super::kind::Kind;
+use super::name::{printable, printable_name, quoted_name};
 
 /// Which object it is: no two objects of a schema share one.
 #[derive(
@@ -29,11 +30,11 @@ impl Identity {
     /// Parts that need quotes have them, so control characters and dots cannot deceive.
     pub fn qualified_name(&self) -> String {
         let schema = Some(&self.schema).filter(|schema| !schema.is_empty());
-        let parts = schema.into_iter().chain(&self.parent).map(|part| quote_identifier(part));
+        let parts = schema.into_iter().chain(&self.parent).map(|part| printable_name(part));
         let own = if self.kind.is_named_by_description() {
             printable(&self.name)
         } else {
-            quote_identifier(&self.name)
+            printable_name(&self.name)
         };
         let mut name = parts.chain([own]).collect::<Vec<_>>().join(".");
         if let Some(arguments) = &self.arguments {
@@ -55,11 +56,11 @@ impl Identity {
 
     /// The qualified name of what the object belongs to.
     pub fn owner_name(&self) -> Option<String> {
-        let parent = quote_identifier(self.parent.as_deref()?);
+        let parent = printable_name(self.parent.as_deref()?);
         if self.schema.is_empty() {
             return Some(parent);
         }
-        Some(format!("{}.{parent}", quote_identifier(&self.schema)))
+        Some(format!("{}.{parent}", printable_name(&self.schema)))
     }
 
     /// What this object is or belongs to, such as a table with its schema; for others the object
@@ -73,51 +74,6 @@ impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.kind.name(), self.qualified_name())
     }
-}
-
-/// The parts of a name with dots between them, those in double quotes that are no ordinary
-/// lower-case names. The catalog queries write names of other objects in the same way.
-pub fn quoted_name<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
-    parts.into_iter().map(exact_part).collect::<Vec<_>>().join(".")
-}
-
-fn exact_part(name: &str) -> String {
-    let mut chars = name.chars();
-    let plain_start = chars.next().is_some_and(|c| c.is_ascii_lowercase() || c == '_');
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '$';
-    if plain_start && chars.all(plain) {
-        return name.to_owned();
-    }
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-/// A name for people: characters that deceive are escaped.
-fn quote_identifier(name: &str) -> String {
-    printable(&exact_part(name))
-}
-
-/// Whether a character is not what a reader takes it for: control characters, those that turn the
-/// direction of the text around or cannot be seen, and those that are none at all.
-pub fn is_spoofing_char(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            u32::from(c),
-            0xad | 0x61c | 0x180e | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f
-                | 0xfeff | 0xfff9..=0xfffb | 0xe_0000..=0xe_007f
-        )
-        || u32::from(c) & 0xfffe == 0xfffe
-}
-
-fn printable(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if is_spoofing_char(c) {
-            out.extend(c.escape_default());
-        } else {
-            out.push(c);
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
-use super::Sql;
+use super::macros::attributes;
+use super::value::Sql;
 
-super::macros::attributes! {
+attributes! {
     /// An index: `pg_index`. The indexes of primary keys, unique and exclusion constraints are
     /// part of those.
     Index {

@@ -1,6 +1,7 @@
-use super::Privileges;
+use super::macros::attributes;
+use super::privileges::Privileges;
 
-super::macros::attributes! {
+attributes! {
     /// A procedural language that is no member of an extension: `pg_language`.
     Language {
         /// The owning role.

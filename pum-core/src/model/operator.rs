@@ -1,4 +1,6 @@
-super::macros::attributes! {
+use super::macros::attributes;
+
+attributes! {
     /// An operator: `pg_operator`.
     Operator {
         /// The owning role.

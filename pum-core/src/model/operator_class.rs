@@ -1,4 +1,6 @@
-super::macros::attributes! {
+use super::macros::attributes;
+
+attributes! {
     /// An operator class: `pg_opclass`. The arguments of its identity are its index method.
     OperatorClass {
         /// The owning role.

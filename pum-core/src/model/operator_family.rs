@@ -1,4 +1,6 @@
-super::macros::attributes! {
+use super::macros::attributes;
+
+attributes! {
     /// An operator family: `pg_opfamily`. The arguments of its identity are its index method.
     OperatorFamily {
         /// The owning role.

@@ -1,4 +1,6 @@
-super::macros::attributes! {
+use super::macros::attributes;
+
+attributes! {
     /// A publication: `pg_publication`. Its tables are objects of their own.
     Publication {
         /// The owning role.

@@ -1,6 +1,7 @@
-use super::Sql;
+use super::macros::attributes;
+use super::value::Sql;
 
-super::macros::attributes! {
+attributes! {
     /// A table of a publication: `pg_publication_rel`.
     PublicationTable {
         /// The columns that are published, if not all.

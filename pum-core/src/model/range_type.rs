@@ -1,6 +1,7 @@
-use super::Privileges;
+use super::macros::attributes;
+use super::privileges::Privileges;
 
-super::macros::attributes! {
+attributes! {
     /// A range type: `pg_range`. Its multirange type and its constructors belong to it.
     RangeType {
         /// The owning role.

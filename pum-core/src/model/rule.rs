@@ -1,12 +1,14 @@
-use super::{Keyword, Sql};
+use super::letters::FiringMode;
+use super::macros::attributes;
+use super::value::Sql;
 
-super::macros::attributes! {
+attributes! {
     /// A rewrite rule: `pg_rewrite`. The rule that makes a view is its definition.
     Rule {
         /// As `pg_get_ruledef` prints it.
         definition: Sql,
         /// `origin` (the normal state), `disabled`, `replica` or `always`.
-        enabled: Keyword,
+        enabled: FiringMode,
         /// `COMMENT ON RULE`.
         comment: Option<String>,
     }

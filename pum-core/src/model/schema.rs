@@ -1,6 +1,7 @@
-use super::Privileges;
+use super::macros::attributes;
+use super::privileges::Privileges;
 
-super::macros::attributes! {
+attributes! {
     /// A schema: `pg_namespace`.
     Schema {
         /// The owning role; `default` for the schema `public` as `initdb` made it.

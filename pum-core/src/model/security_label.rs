@@ -1,4 +1,6 @@
-super::macros::attributes! {
+use super::macros::attributes;
+
+attributes! {
     /// A security label: `pg_seclabel`. The arguments of its identity are its provider.
     SecurityLabel {
         /// The label.

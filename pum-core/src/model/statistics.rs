@@ -1,6 +1,7 @@
-use super::Sql;
+use super::macros::attributes;
+use super::value::Sql;
 
-super::macros::attributes! {
+attributes! {
     /// An extended statistics object: `pg_statistic_ext`.
     Statistics {
         /// The owning role.

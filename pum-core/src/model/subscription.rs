@@ -1,6 +1,7 @@
-use super::Secrets;
+use super::macros::attributes;
+use super::value::Secrets;
 
-super::macros::attributes! {
+attributes! {
     /// A subscription: `pg_subscription`. Whether it is enabled does not count: a restored one is
     /// not.
     Subscription {

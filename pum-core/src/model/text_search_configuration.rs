@@ -1,4 +1,6 @@
-super::macros::attributes! {
+use super::macros::attributes;
+
+attributes! {
     /// A text search configuration: `pg_ts_config`.
     TextSearchConfiguration {
         /// The owning role.

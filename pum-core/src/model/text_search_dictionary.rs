@@ -1,4 +1,6 @@
-super::macros::attributes! {
+use super::macros::attributes;
+
+attributes! {
     /// A text search dictionary: `pg_ts_dict`.
     TextSearchDictionary {
         /// The owning role.

@@ -1,4 +1,6 @@
-super::macros::attributes! {
+use super::macros::attributes;
+
+attributes! {
     /// A text search parser: `pg_ts_parser`.
     TextSearchParser {
         /// `START`.

@@ -1,4 +1,6 @@
-super::macros::attributes! {
+use super::macros::attributes;
+
+attributes! {
     /// A text search template: `pg_ts_template`.
     TextSearchTemplate {
         /// `INIT`.

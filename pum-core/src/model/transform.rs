@@ -1,4 +1,6 @@
-super::macros::attributes! {
+use super::macros::attributes;
+
+attributes! {
     /// A transform of a type for a language: `pg_transform`.
     Transform {
         /// `FROM SQL WITH FUNCTION`.

@@ -1,6 +1,7 @@
-use super::Secrets;
+use super::macros::attributes;
+use super::value::Secrets;
 
-super::macros::attributes! {
+attributes! {
     /// A user mapping of a foreign server: `pg_user_mapping`.
     UserMapping {
         /// `OPTIONS (…)` without passwords.

@@ -5,21 +5,14 @@ use serde::{Deserialize, Serialize};
 /// A piece of SQL that the server printed from its parsed form (`pg_get_expr`,
 /// `pg_get_viewdef` …). Two different texts may mean the same: a dump and restore rewrites some
 /// expressions.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sql(pub String);
 
-/// A word out of a fixed list, for a letter in a catalog: `permanent` for `p` in
-/// `pg_class.relpersistence`. What follows it, if anything, names an object: `index orders_pkey`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Keyword(pub String);
-
-/// Privileges on an object, as far as they are not the default ones: `app_reader: SELECT`,
-/// `PUBLIC: not EXECUTE`. The owner is called `owner`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Privileges(pub Vec<String>);
+impl fmt::Display for Sql {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 /// Options that hold passwords, as `name=value`. They are compared; what shows, prints or writes
 /// them says only `name=(hidden)`.
@@ -35,7 +28,7 @@ impl Secrets {
         Self(options)
     }
 
-    fn hidden(&self) -> Vec<String> {
+    pub(super) fn hidden(&self) -> Vec<String> {
         let hide = |option: &String| {
             let name = option.split_once('=').map_or(option.as_str(), |(name, _)| name);
             format!("{name}={HIDDEN}")
@@ -99,6 +92,11 @@ impl Value {
         }
     }
 
+    /// SQL that may not be set.
+    pub(super) fn sql(sql: Option<&Sql>) -> Self {
+        sql.map_or(Self::None, |sql| Self::Sql(sql.0.clone()))
+    }
+
     /// What an attribute with such a value is when nothing is set.
     pub(crate) fn unset(&self) -> Self {
         match self {
@@ -123,138 +121,6 @@ impl fmt::Display for Value {
             Self::Secrets(secrets) if secrets.0.is_empty() => f.write_str("(none)"),
             Self::Secrets(secrets) => f.write_str(&secrets.hidden().join(", ")),
         }
-    }
-}
-
-/// Where attributes are read from, one after the other in the order in which a kind declares
-/// them: a row of a catalog query.
-pub trait AttributeReader {
-    /// Why a field cannot be read.
-    type Error;
-    /// The next field as text.
-    fn text(&mut self, name: &'static str) -> Result<Option<String>, Self::Error>;
-    /// The next field as text that cannot be null.
-    fn required(&mut self, name: &'static str) -> Result<String, Self::Error> {
-        self.text(name)?.map_or_else(|| self.missing(name), Ok)
-    }
-    /// The next field as a word for a letter in a catalog, see [`Keyword`].
-    fn keyword(&mut self, name: &'static str) -> Result<Option<Keyword>, Self::Error>;
-    /// What stands for a text that cannot be null and is, if anything does.
-    fn missing(&self, name: &'static str) -> Result<String, Self::Error>;
-    /// The next field as a boolean; SQL's null is false.
-    fn boolean(&mut self, name: &'static str) -> Result<bool, Self::Error>;
-    /// The next field as a number.
-    fn integer(&mut self, name: &'static str) -> Result<Option<i64>, Self::Error>;
-    /// The next field as privileges; SQL's null is the default ones.
-    fn privileges(&mut self, name: &'static str) -> Result<Privileges, Self::Error>;
-    /// The next field as a list; SQL's null is an empty one.
-    fn list(&mut self, name: &'static str) -> Result<Vec<String>, Self::Error>;
-}
-
-/// A type that an attribute can have.
-pub trait Attribute: Sized {
-    /// Reads it.
-    fn read<F: AttributeReader>(fields: &mut F, name: &'static str) -> Result<Self, F::Error>;
-    /// Its value for reports.
-    fn value(&self) -> Value;
-}
-
-impl Attribute for String {
-    fn read<F: AttributeReader>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
-        fields.required(name)
-    }
-    fn value(&self) -> Value {
-        Value::Text(self.clone())
-    }
-}
-
-impl Attribute for Option<String> {
-    fn read<F: AttributeReader>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
-        fields.text(name)
-    }
-    fn value(&self) -> Value {
-        self.clone().map_or(Value::None, Value::Text)
-    }
-}
-
-impl Attribute for Keyword {
-    fn read<F: AttributeReader>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
-        fields.keyword(name)?.map_or_else(|| fields.missing(name).map(Self), Ok)
-    }
-    fn value(&self) -> Value {
-        Value::Text(self.0.clone())
-    }
-}
-
-impl Attribute for Option<Keyword> {
-    fn read<F: AttributeReader>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
-        fields.keyword(name)
-    }
-    fn value(&self) -> Value {
-        self.clone().map_or(Value::None, |word| Value::Text(word.0))
-    }
-}
-
-impl Attribute for Sql {
-    fn read<F: AttributeReader>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
-        fields.required(name).map(Self)
-    }
-    fn value(&self) -> Value {
-        Value::Sql(self.0.clone())
-    }
-}
-
-impl Attribute for Option<Sql> {
-    fn read<F: AttributeReader>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
-        Ok(fields.text(name)?.map(Sql))
-    }
-    fn value(&self) -> Value {
-        self.clone().map_or(Value::None, |sql| Value::Sql(sql.0))
-    }
-}
-
-impl Attribute for bool {
-    fn read<F: AttributeReader>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
-        fields.boolean(name)
-    }
-    fn value(&self) -> Value {
-        Value::Boolean(*self)
-    }
-}
-
-impl Attribute for Option<i64> {
-    fn read<F: AttributeReader>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
-        fields.integer(name)
-    }
-    fn value(&self) -> Value {
-        self.map_or(Value::None, Value::Integer)
-    }
-}
-
-impl Attribute for Vec<String> {
-    fn read<F: AttributeReader>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
-        fields.list(name)
-    }
-    fn value(&self) -> Value {
-        Value::List(self.clone())
-    }
-}
-
-impl Attribute for Privileges {
-    fn read<F: AttributeReader>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
-        fields.privileges(name)
-    }
-    fn value(&self) -> Value {
-        Value::List(self.0.clone())
-    }
-}
-
-impl Attribute for Secrets {
-    fn read<F: AttributeReader>(fields: &mut F, name: &'static str) -> Result<Self, F::Error> {
-        fields.list(name).map(Self)
-    }
-    fn value(&self) -> Value {
-        Value::Secrets(self.clone())
     }
 }
 

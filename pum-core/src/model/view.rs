@@ -1,10 +1,12 @@
-use super::{Keyword, Privileges, Sql};
+use super::macros::{attributes, words};
+use super::privileges::Privileges;
+use super::value::Sql;
 
-super::macros::attributes! {
+attributes! {
     /// A view or materialized view: `pg_class` of relkind `v` or `m`.
     View {
         /// `view` or `materialized view`.
-        relation: Keyword,
+        relation: ViewKind,
         /// The owning role.
         owner: String,
         /// The query.
@@ -24,5 +26,15 @@ super::macros::attributes! {
         comment: Option<String>,
         /// Granted privileges.
         privileges: Privileges,
+    }
+}
+
+words! {
+    /// Whether a view holds rows: `pg_class.relkind`.
+    ViewKind {
+        /// A view.
+        View = "view",
+        /// A materialized view.
+        MaterializedView = "materialized view",
     }
 }

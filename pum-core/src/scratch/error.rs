@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use crate::ErrorKind;
+use crate::{ErrorKind, Hint};
 
 /// Why there is no throw-away server.
 #[derive(Debug, thiserror::Error)]
@@ -24,22 +24,22 @@ pub enum ScratchError {
     )]
     NoUser,
     /// A file or directory could not be made.
-    #[error("scratch server: cannot {action} {}: {source}", path.display())]
+    #[error("scratch server: cannot {action} {}: {cause}", path.display())]
     File {
         /// What was tried.
         action: &'static str,
         /// On what.
         path: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// A program could not be started.
-    #[error("scratch server: cannot run {}: {source}", program.display())]
+    #[error("scratch server: cannot run {}: {cause}", program.display())]
     Program {
         /// The program.
         program: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// `initdb` failed.
     #[error("scratch server: initdb failed: {output}")]
@@ -55,21 +55,32 @@ pub enum ScratchError {
     },
     /// A connection to the server failed.
     #[error("scratch server: {0}")]
-    Connect(#[from] crate::connect::ConnectError),
+    Connect(crate::connect::ConnectError),
     /// A statement failed.
-    #[error("scratch server: {action}: {}", crate::connect::describe(source))]
+    #[error("scratch server: {action}: {}", crate::connect::describe(cause))]
     Statement {
         /// What was tried.
         action: String,
         /// What the server said.
-        source: postgres::Error,
+        cause: postgres::Error,
     },
     /// Somebody asked to stop.
     #[error(transparent)]
     Interrupted(#[from] crate::Interrupted),
 }
 
+impl From<crate::connect::ConnectError> for ScratchError {
+    fn from(err: crate::connect::ConnectError) -> Self {
+        Self::Connect(err)
+    }
+}
+
 impl ScratchError {
+    /// What can be done about it, besides what its text says.
+    pub fn hint(&self) -> Option<Hint> {
+        None
+    }
+
     /// What sort of error it is.
     pub fn kind(&self) -> ErrorKind {
         match self {

@@ -259,7 +259,8 @@ fn run_initdb(
         // Spares initdb the search for this machine's time zone.
         .env("TZ", "UTC")
         .stdin(Stdio::null());
-    let output = command.output().map_err(|source| ScratchError::Program { program, source })?;
+    let output =
+        command.output().map_err(|source| ScratchError::Program { program, cause: source })?;
     if output.status.success() {
         return Ok(());
     }
@@ -310,7 +311,7 @@ fn start_watcher(
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    command.spawn().map_err(|source| ScratchError::Program { program, source })
+    command.spawn().map_err(|source| ScratchError::Program { program, cause: source })
 }
 
 /// A command that runs in the scratch directory, as the user who owns it, and whose PostgreSQL
@@ -339,5 +340,5 @@ fn file_error<'a>(
     action: &'static str,
     path: &'a Path,
 ) -> impl FnOnce(io::Error) -> ScratchError + 'a {
-    move |source| ScratchError::File { action, path: path.to_owned(), source }
+    move |source| ScratchError::File { action, path: path.to_owned(), cause: source }
 }

@@ -18,9 +18,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ErrorKind;
 use crate::connect::ServerVersion;
 use crate::model::{Attributes, Identity, Kind, Model, Object};
+use crate::{ErrorKind, Hint};
 
 pub use excluded::Excluded;
 #[cfg(feature = "scratch")]
@@ -59,14 +59,14 @@ pub(crate) struct CanonicalObject {
 #[non_exhaustive]
 pub enum SnapshotError {
     /// A file could not be read or written.
-    #[error("cannot {action} the snapshot {}: {source}", path.display())]
+    #[error("cannot {action} the snapshot {}: {cause}", path.display())]
     File {
         /// What was tried.
         action: &'static str,
         /// On what.
         path: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// It is of a format that this version of pum does not know.
     #[error(
@@ -84,8 +84,8 @@ pub enum SnapshotError {
     },
     /// It is not what pum wrote: cut off, altered, or merged badly.
     #[error(
-        "{}:{line}: the snapshot cannot be read: {message}. If it was cut off or altered, take it \
-         again with pum snapshot, or get it back from version control",
+        "{}:{line}: the snapshot cannot be read: {message}. If it was cut off or altered, write \
+         it again from its source, or get it back from version control",
         path.display()
     )]
     Content {
@@ -99,6 +99,11 @@ pub enum SnapshotError {
 }
 
 impl SnapshotError {
+    /// What can be done about it, besides what its text says.
+    pub fn hint(&self) -> Option<Hint> {
+        None
+    }
+
     /// What sort of error it is.
     pub fn kind(&self) -> ErrorKind {
         match self {

@@ -8,9 +8,7 @@ use super::write::text_of;
 use super::{CanonicalObject, Excluded, FORMAT_VERSION, Snapshot, SnapshotError};
 use crate::connect::ServerVersion;
 use crate::diff::Filters;
-use crate::model::{
-    AttributeReader, Attributes, Identity, Keyword, Kind, Model, Object, Privileges,
-};
+use crate::model::{AttributeReader, Attributes, Identity, Kind, Model, Object, Privileges, Word};
 
 impl Snapshot {
     /// Reads a snapshot that this version of pum or an older one wrote.
@@ -20,7 +18,7 @@ impl Snapshot {
         let text = std::fs::read_to_string(path).map_err(|source| SnapshotError::File {
             action: "read",
             path: path.to_owned(),
-            source,
+            cause: source,
         })?;
         Self::parse(path, &text)
     }
@@ -234,14 +232,20 @@ impl AttributeReader for WrittenFields<'_> {
         self.take(name, "text", text)
     }
 
-    fn keyword(&mut self, name: &'static str) -> Result<Option<Keyword>, String> {
-        Ok(self.text(name)?.map(Keyword))
+    fn word<W: Word>(&mut self, name: &'static str) -> Result<Option<W>, String> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        let problem = || format!("\"{text}\" is none of {}", W::WORDS.join(", "));
+        W::from_written(&text).ok_or_else(|| self.invalid(name, &problem())).map(Some)
     }
 
-    fn missing(&self, name: &'static str) -> Result<String, String> {
+    fn invalid(&self, name: &'static str, problem: &str) -> String {
+        format!("\"{name}\": {problem}")
+    }
+
+    fn missing(&self, name: &'static str) -> Result<(), String> {
         // An attribute that the writer did not know does not count.
         if self.known.is_some_and(|known| !known.contains(name)) {
-            Ok(String::new())
+            Ok(())
         } else {
             Err(format!("\"{name}\" is missing"))
         }
@@ -256,7 +260,10 @@ impl AttributeReader for WrittenFields<'_> {
     }
 
     fn privileges(&mut self, name: &'static str) -> Result<Privileges, String> {
-        self.list(name).map(Privileges)
+        let list = self.list(name)?;
+        Privileges::parse(&list).map_err(|text| {
+            self.invalid(name, &format!("\"{text}\" is no privilege, like \"reader: SELECT\""))
+        })
     }
 
     fn list(&mut self, name: &'static str) -> Result<Vec<String>, String> {

@@ -54,7 +54,7 @@ impl Snapshot {
     /// Writes it to a file, which is there completely or not at all.
     pub fn write(&self, path: &Path) -> Result<(), SnapshotError> {
         let failed =
-            |source| SnapshotError::File { action: "write", path: path.to_owned(), source };
+            |source| SnapshotError::File { action: "write", path: path.to_owned(), cause: source };
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let mut file = tempfile::Builder::new()
             .prefix(".pum-snapshot-")

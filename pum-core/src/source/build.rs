@@ -134,11 +134,9 @@ pub(super) fn run_deltas(
         UpgradeError::Statement(failure) => target.script_error(failure),
         UpgradeError::Stopped { cause, .. } => match *cause {
             UpgradeError::Statement(failure) => target.script_error(failure),
-            cause => {
-                SourceError::Deltas { label: target.label.to_owned(), source: Box::new(cause) }
-            }
+            cause => SourceError::Deltas { label: target.label.to_owned(), cause: Box::new(cause) },
         },
-        source => SourceError::Deltas { label: target.label.to_owned(), source: Box::new(source) },
+        source => SourceError::Deltas { label: target.label.to_owned(), cause: Box::new(source) },
     })
 }
 

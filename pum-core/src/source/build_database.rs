@@ -61,11 +61,11 @@ impl<'a> BuildDatabase<'a> {
 
     pub(super) fn script_error(&self, failure: Box<StatementFailure>) -> SourceError {
         let (label, major) = (self.label.to_owned(), self.server.major());
-        SourceError::Script { label, major, failure, hint: "" }
+        SourceError::Script { label, major, failure, hint: None }
     }
 
     pub(super) fn server_error(&self, action: String, source: postgres::Error) -> SourceError {
-        SourceError::Server { label: self.label.to_owned(), action, source }
+        SourceError::Server { label: self.label.to_owned(), action, cause: source }
     }
 }
 

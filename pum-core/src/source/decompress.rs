@@ -14,7 +14,7 @@ const GZIP: &[u8] = &[0x1f, 0x8b];
 
 /// Reads a file of SQL, unpacked if it is packed.
 pub(super) fn script(path: &Path) -> Result<Script, SourceError> {
-    let unreadable = |source| DeltaError::File { path: path.to_owned(), source };
+    let unreadable = |source| DeltaError::File { path: path.to_owned(), cause: source };
     let mut start = Vec::new();
     let file = File::open(path).map_err(unreadable)?;
     file.take(2).read_to_end(&mut start).map_err(unreadable)?;

@@ -1,7 +1,6 @@
 use std::path::PathBuf;
 
 use super::Layout;
-use crate::ErrorKind;
 use crate::catalog::CatalogError;
 use crate::connect::ConnectError;
 use crate::delta::DeltaError;
@@ -10,6 +9,7 @@ use crate::dump::DumpError;
 use crate::scratch::ScratchError;
 use crate::snapshot::SnapshotError;
 use crate::upgrade::{StatementFailure, UpgradeError};
+use crate::{ErrorKind, Hint};
 
 /// Why there is no schema to be had from a source.
 #[derive(Debug, thiserror::Error)]
@@ -31,20 +31,20 @@ pub enum SourceError {
         name: String,
     },
     /// What was given is no service; there is a file of that name.
-    #[error("{source}\nhint: there is a file or directory of that name; write ./{name} for it")]
+    #[error("{cause}\nhint: there is a file or directory of that name; write ./{name} for it")]
     NoService {
         /// What was given.
         name: String,
         /// What is said of the service.
-        source: ConnectError,
+        cause: ConnectError,
     },
     /// A file or directory could not be read.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}: {cause}", path.display())]
     File {
         /// Which.
         path: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// A file is none that a schema can be read from.
     #[error("{}: {reason}", path.display())]
@@ -68,7 +68,7 @@ pub enum SourceError {
     },
     /// A directory has migrations of several layouts.
     #[error(
-        "{} could be of several layouts: {}. Say with --layout which it is",
+        "{} could be of several layouts: {}. Say which it is",
         path.display(), list(found)
     )]
     SeveralLayouts {
@@ -91,7 +91,7 @@ pub enum SourceError {
         reason: String,
     },
     /// A script failed on the scratch server.
-    #[error("{label} cannot be built on the scratch server (PostgreSQL {major}):\n{failure}{hint}")]
+    #[error("{label} cannot be built on the scratch server (PostgreSQL {major}):\n{failure}")]
     Script {
         /// The source.
         label: String,
@@ -99,13 +99,13 @@ pub enum SourceError {
         major: u32,
         /// The statement, in its file.
         failure: Box<StatementFailure>,
-        /// A line that says what may help, if there is something.
-        hint: &'static str,
+        /// What may help.
+        hint: Option<Hint>,
     },
     /// The server said something else that stood in the way of building a source.
     #[error(
         "{label} cannot be built on the scratch server: cannot {action}: {}",
-        crate::connect::describe(source)
+        crate::connect::describe(cause)
     )]
     Server {
         /// The source.
@@ -113,25 +113,25 @@ pub enum SourceError {
         /// What was tried.
         action: String,
         /// What the server said.
-        source: postgres::Error,
+        cause: postgres::Error,
     },
     /// A server refused something that was asked of it.
-    #[error("{label}: cannot {action}: {}", crate::connect::describe(source))]
+    #[error("{label}: cannot {action}: {}", crate::connect::describe(cause))]
     Query {
         /// The database.
         label: String,
         /// What was tried.
         action: String,
         /// What the server said.
-        source: postgres::Error,
+        cause: postgres::Error,
     },
     /// Deltas cannot be applied to an empty database.
-    #[error("{label} cannot be built on the scratch server: {source}")]
+    #[error("{label} cannot be built on the scratch server: {cause}")]
     Deltas {
         /// The source.
         label: String,
         /// Why not.
-        source: Box<UpgradeError>,
+        cause: Box<UpgradeError>,
     },
     /// Scripts ran and made nothing.
     #[error("{label} makes nothing: the database is empty afterwards")]
@@ -140,7 +140,7 @@ pub enum SourceError {
         label: String,
     },
     /// An option was given that would have no effect.
-    #[error("--{option} is for a source that is {needed}, and there is none")]
+    #[error("the option \"{option}\" is for a source that is {needed}, and there is none")]
     UnusedOption {
         /// The option.
         option: &'static str,
@@ -174,12 +174,25 @@ pub enum SourceError {
 }
 
 impl SourceError {
+    /// What can be done about it.
+    pub fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::SeveralLayouts { .. } => Some(Hint::NameLayout),
+            Self::Script { hint, .. } => hint.clone(),
+            Self::Deltas { cause, .. } => cause.hint(),
+            Self::Catalog(err) => err.hint(),
+            Self::Delta(err) => err.hint(),
+            Self::Dump(err) => err.hint(),
+            _ => None,
+        }
+    }
+
     /// What sort of error it is.
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Script { .. } => ErrorKind::Script,
             Self::Server { .. } | Self::Query { .. } => ErrorKind::Server,
-            Self::Deltas { source, .. } => source.kind(),
+            Self::Deltas { cause: source, .. } => source.kind(),
             Self::Snapshot(err) => err.kind(),
             Self::Connect(err) => err.kind(),
             Self::Catalog(err) => err.kind(),

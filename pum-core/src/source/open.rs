@@ -314,7 +314,7 @@ impl Work<'_> {
             && !self.options.knows_upgrades_table
             && target.profile.books.is_empty()
         {
-            note(context, "give the upgrades table with -t TABLE, so that it is left out");
+            note(context, "the upgrades table is not known and so not left out");
         }
     }
 

@@ -9,6 +9,7 @@ use super::build::{Prepared, run_script};
 use super::build_database::BuildDatabase;
 use super::{Layout, SourceError};
 use crate::Context;
+use crate::Hint;
 use crate::connect::{Session, quote_ident};
 use crate::delta::{Token, tokens};
 
@@ -110,19 +111,16 @@ fn extensions_of_the_other(
     target.profile.extensions.iter().filter(|(name, _)| !made.contains(name)).cloned().collect()
 }
 
-/// Says what may help, if a statement failed because something is not there.
+/// Says what may help, if a statement failed because something is not there: it may be what another
+/// one made before the first migration.
 pub(super) fn with_way_out(mut err: SourceError) -> SourceError {
     if may_miss_an_extension(&err)
         && let SourceError::Script { hint, .. } = &mut err
     {
-        *hint = NEEDS_A_BASE;
+        *hint = Some(Hint::GiveBase);
     }
     err
 }
-
-/// What is not there may be what another one made before the first migration.
-const NEEDS_A_BASE: &str = "\nhint: if it is made before the first migration (an extension, a \
-    schema, another history), give an SQL file or a plain dump that makes it: --base FILE";
 
 /// Whether a statement failed because something is not there.
 fn may_miss_an_extension(err: &SourceError) -> bool {

@@ -67,7 +67,7 @@ impl Source {
         }
         match Settings::resolve(text, environment) {
             Err(source @ ConnectError::UnknownService { .. }) if exists => {
-                Err(SourceError::NoService { name: name(), source })
+                Err(SourceError::NoService { name: name(), cause: source })
             }
             Ok(settings) => Ok(Self::Database(settings)),
             Err(err) => Err(err.into()),
@@ -91,7 +91,7 @@ impl Source {
         let owned = path.to_owned();
         let failed = |source: std::io::Error| match source.kind() {
             std::io::ErrorKind::NotFound => SourceError::Missing { path: owned.clone() },
-            _ => SourceError::File { path: owned.clone(), source },
+            _ => SourceError::File { path: owned.clone(), cause: source },
         };
         if path.metadata().map_err(failed)?.is_dir() {
             let is_archive = path.join("toc.dat").is_file();

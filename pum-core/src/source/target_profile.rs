@@ -140,7 +140,7 @@ fn roles_and_settings(
 
 fn unreadable(session: &SessionOn<'_>, action: &str, source: postgres::Error) -> SourceError {
     let label = session.settings().label().to_owned();
-    SourceError::Query { label, action: action.to_owned(), source }
+    SourceError::Query { label, action: action.to_owned(), cause: source }
 }
 
 /// The tables of these names that are there, the one in `public` first.

@@ -5,7 +5,7 @@ use super::retained::{stopped, summary, tried, what_tells};
 use super::{Applied, HistoryMismatch, InvalidTableName, PartialProgress, Retained, TableName};
 use crate::connect::{ConnectError, ServerMessage};
 use crate::delta::{DeltaError, Header, Version};
-use crate::{ErrorKind, Interrupted};
+use crate::{ErrorKind, Hint, Interrupted};
 
 /// Why a database was not upgraded, or not all the way.
 #[derive(Debug, thiserror::Error)]
@@ -53,8 +53,7 @@ pub enum UpgradeError {
     TableName(#[from] InvalidTableName),
     /// The upgrades table does not exist.
     #[error(
-        "{label} has no upgrades table {table}. Declare the version that it is at: \
-         pum baseline -p {label} -t {table} -d DIR -b X.Y.Z"
+        "{label} has no upgrades table {table}: declare the version that it is at by a baseline"
     )]
     NoTable {
         /// The table.
@@ -63,7 +62,7 @@ pub enum UpgradeError {
         label: String,
     },
     /// The upgrades table has no successful row.
-    #[error("the upgrades table is empty: set a baseline first, with pum baseline")]
+    #[error("the upgrades table is empty: set a baseline first")]
     NoBaseline,
     /// A baseline is not higher than what the table already records.
     #[error(
@@ -122,10 +121,7 @@ pub enum UpgradeError {
         concerns: Vec<HistoryMismatch>,
     },
     /// Deltas are pending whose place is before one that was applied.
-    #[error(
-        "{}\nnothing was run: give them a higher version, or leave out --strict-order",
-        lines(concerns)
-    )]
+    #[error("{}\nnothing was run: give them a higher version", lines(concerns))]
     OutOfOrder {
         /// Which.
         concerns: Vec<HistoryMismatch>,
@@ -255,8 +251,8 @@ pub enum UpgradeError {
     #[error(
         "{}:{line}: {statement}\n  \
          an earlier run ended while statement {number} of {count} was at work outside of a \
-         transaction, and the database does not show whether it was done. Look, then run the same \
-         command with --resume done if it was, or with --resume again if it is to be run (again)",
+         transaction, and the database does not show whether it was done. Look, then run it again and \
+         say whether it was",
         script.display()
     )]
     Cut {
@@ -272,7 +268,7 @@ pub enum UpgradeError {
         statement: String,
     },
     /// The operator decided about a statement, and none is open.
-    #[error("--resume decides about a delta that an earlier run left half done, and there is none")]
+    #[error("there is no delta that an earlier run left half done, and so nothing to decide about")]
     NothingToResume,
     /// A statement of a script failed.
     #[error("{0}")]
@@ -350,6 +346,22 @@ impl From<Interrupted> for UpgradeError {
 }
 
 impl UpgradeError {
+    /// What can be done about it.
+    pub fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::NoTable { label, table } => {
+                Some(Hint::SetBaseline { label: label.clone(), table: Some(table.to_string()) })
+            }
+            Self::NoBaseline => Some(Hint::SetBaseline { label: String::new(), table: None }),
+            Self::OutOfOrder { .. } => Some(Hint::AllowOutOfOrder),
+            Self::ChangedDeltas { .. } => Some(Hint::AcceptChangedDeltas),
+            Self::Cut { .. } => Some(Hint::DecideStatement),
+            Self::Delta(err) => err.hint(),
+            Self::LockTimeout { cause, .. } | Self::Stopped { cause, .. } => cause.hint(),
+            _ => None,
+        }
+    }
+
     /// What sort of error it is; of a run that stopped, what stopped it.
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -429,9 +441,8 @@ fn lines(concerns: &[HistoryMismatch]) -> String {
 
 fn changed(concerns: &[HistoryMismatch]) -> String {
     format!(
-        "{}\nnothing was run. If the database has what the file says now, record its checksum with \
-         pum repair; if not, put the file back and write a new delta. --allow-changed goes on as \
-         it is",
+        "{}\nnothing was run. If the database has what the file says now, record its checksum; \
+         if not, put the file back and write a new delta",
         lines(concerns)
     )
 }

@@ -1,5 +1,5 @@
-use crate::ErrorKind;
 use crate::connect::{ConnectError, ServerMessage};
+use crate::{ErrorKind, Hint};
 
 /// Why a database could not be looked at. What is wrong with it is no error but a
 /// [`super::Finding`].
@@ -38,6 +38,11 @@ pub enum VerifyError {
 }
 
 impl VerifyError {
+    /// What can be done about it, besides what its text says.
+    pub fn hint(&self) -> Option<Hint> {
+        None
+    }
+
     /// What sort of error it is.
     pub fn kind(&self) -> ErrorKind {
         match self {

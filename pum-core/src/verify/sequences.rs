@@ -96,7 +96,7 @@ impl Usage {
             let Column { name, table, .. } = column;
             return Some(format!(
                 "column {name} of table {table} has no index, and there may be many rows: \
-                 --level standard reads it"
+                 the level \"standard\" reads it"
             ));
         }
         None

@@ -191,7 +191,7 @@ pub(super) fn judge(session: &Session, err: &postgres::Error) -> Judged {
     Judged::Skip(if *code == SqlState::INSUFFICIENT_PRIVILEGE {
         format!("role {} may not: {message}", quote_ident(session.settings().user()))
     } else if *code == SqlState::LOCK_NOT_AVAILABLE {
-        "somebody holds a lock on it, for longer than --lock-timeout".to_owned()
+        "it is locked, for longer than the lock timeout".to_owned()
     } else if *code == SqlState::UNDEFINED_TABLE {
         "it was dropped meanwhile".to_owned()
     } else if [

@@ -27,7 +27,7 @@ pub(crate) fn report_value(compared: &Compared<'_>) -> Value {
         "renames": comparison.renames,
         "hidden": comparison.hidden,
         "accepted": compared.accepted,
-        "canonicalized": comparison.canonicalized,
+        "respelled": comparison.canonicalized,
         "not_respelled": comparison.not_canonicalized,
         "passed_over": compared.passed_over,
     })

@@ -295,7 +295,7 @@ fn comparison(run: &Run<'_>) -> Markup {
             p { (compared.verdict()) }
             (limits(&compared))
             (differences(&compared))
-            @if !run.report.hints.is_empty() { pre { (rehearsal::hints(&run.report.hints, usize::MAX).trim()) } }
+            @if !run.report.suggestions.is_empty() { pre { (rehearsal::hints(&run.report.suggestions, usize::MAX).trim()) } }
             (footer(&compared))
         } @else if run.report.outcome != RunOutcome::NothingPending {
             h2 { "The upgraded copy and the reference" }

@@ -65,7 +65,7 @@ pub(crate) fn value(run: &Run<'_>) -> Value {
         "left_out": run.left_out,
         "steps": steps,
         "measured": report.measured,
-        "hints": report.hints,
+        "hints": report.suggestions,
         "comparison": comparison,
         "applied": report.applied.iter().map(applied_value).collect::<Vec<_>>(),
     })

@@ -42,7 +42,7 @@ pub(crate) fn report(run: &Run<'_>, saw_the_steps: bool) -> String {
     if let (RunOutcome::Different, Some(compared)) = (&report.outcome, compared) {
         let _ = writeln!(out);
         out.push_str(&check::text::findings(&compared, 2, Styles::OFF));
-        out.push_str(&rehearsal::hints(&report.hints, SHOWN));
+        out.push_str(&rehearsal::hints(&report.suggestions, SHOWN));
     }
     if report.outcome != RunOutcome::Upgraded {
         let _ = writeln!(out);

@@ -87,6 +87,14 @@ impl<'a> Run<'a> {
         Self { unanswered, ..self }
     }
 
+    /// What can be done where it failed: the ways on, and that it can go on.
+    pub(crate) fn hints(&self) -> Vec<String> {
+        let go_on =
+            |id: &String| format!("the same command with --resume {id} goes on with this run");
+        let resume = self.failure.and(self.report.resume.as_ref()).map(go_on);
+        self.ways_on.iter().cloned().chain(resume).collect()
+    }
+
     /// How it ended, in one line.
     pub(crate) fn verdict(&self) -> String {
         let Self { production, report, .. } = self;

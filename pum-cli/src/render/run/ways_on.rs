@@ -1,13 +1,17 @@
 //! What can be done when a run failed by something that need not be put right.
 
 use crate::text::printable;
-use pum_core::dump::IgnoredError;
-use pum_core::manager::{Config, ManagerError, RunHint, TestSource};
+use pum_core::Hint;
+use pum_core::manager::{Config, ManagerError, TestSource};
+
+use crate::hint;
 
 /// Each with the option that it takes.
 pub(super) fn ways_on(job: &Config, err: &ManagerError) -> Vec<String> {
-    let Some(RunHint::NotRestored { errors, can_be_ignored }) = err.hint() else {
-        return Vec::new();
+    let (entries, can_be_ignored) = match err.hint() {
+        Some(Hint::RestoreOtherwise { entries, can_be_ignored }) => (entries, can_be_ignored),
+        Some(hint) => return hint::words(&hint).into_iter().collect(),
+        None => return Vec::new(),
     };
     let mut ways = Vec::new();
     if can_be_ignored && !job.ignore_restore_errors {
@@ -15,7 +19,7 @@ pub(super) fn ways_on(job: &Config, err: &ManagerError) -> Vec<String> {
             "-x restores the rest, and lists each error: {}. What the copy then lacks is told as a \
              difference from production; a rule in pum.toml leaves it out of the comparison with \
              the reference and says why: [[ignore]] object = \"schema.name\", reason = \"...\"",
-            without(&errors)
+            without(&entries)
         ));
     }
     if can_be_ignored {
@@ -43,14 +47,9 @@ pub(super) fn ways_on(job: &Config, err: &ManagerError) -> Vec<String> {
 }
 
 /// What a restore that goes on does without.
-fn without(errors: &[IgnoredError]) -> String {
-    let entries: Vec<String> = errors
-        .iter()
-        .filter(|error| !error.entry.is_empty())
-        .map(|error| printable(&error.entry))
-        .collect();
+fn without(entries: &[String]) -> String {
     if entries.is_empty() {
         return "it goes on without what cannot be made there, and what needs that".to_owned();
     }
-    format!("it goes on without {}, and what needs that", entries.join(", "))
+    format!("it goes on without {}, and what needs that", printable(&entries.join(", ")))
 }

@@ -54,7 +54,7 @@ fn in_transaction(path: &Path) -> Result<bool, SourceError> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(err) if err.kind() == std::io::ErrorKind::NotFound => return Ok(true),
-        Err(source) => return Err(DeltaError::File { path: path.to_owned(), source }.into()),
+        Err(source) => return Err(DeltaError::File { path: path.to_owned(), cause: source }.into()),
     };
     let metadata: Metadata = toml::from_str(&text)
         .map_err(|err| misfit(path, Layout::Diesel, err.to_string().trim_end()))?;

@@ -66,7 +66,7 @@ pub(super) const ALL_BELOW: usize = usize::MAX;
 
 /// The directories in a directory, by name; hidden ones are left out.
 pub(super) fn directories_in(directory: &Path) -> Result<Vec<PathBuf>, SourceError> {
-    let failed = |source| DeltaError::Directory { path: directory.to_owned(), source };
+    let failed = |source| DeltaError::Directory { path: directory.to_owned(), cause: source };
     Ok(delta::directories_in(directory).map_err(failed)?)
 }
 

@@ -35,8 +35,8 @@ pub(super) fn put_into_flyway(
             Some(_) => continue,
             None => format!(
                 "line {line}: the placeholder ${{{name}}} has its value in Flyway's configuration; \
-                 give it here too: --var string {name} VALUE (or --layout refinery, if it is meant \
-                 to the letter)"
+                 give {name} a value as a variable here too (or choose the layout refinery, if it \
+                 is meant to the letter)"
             ),
         };
         return Err(misfit(path, Layout::Flyway, &reason));
@@ -160,8 +160,8 @@ impl<'a> Expansion<'a> {
             }
             Some(value) => Ok(value),
             None => Err(format!(
-                "goose takes the value of {name} from its environment; give it here: --var string \
-                 {name} VALUE"
+                "goose takes the value of {name} from its environment; give {name} a value as a \
+                 variable here"
             )),
         }
     }
@@ -216,7 +216,7 @@ mod tests {
             assert_eq!(put(line).as_deref(), Ok(expected), "{line}");
         }
         for (line, part) in [
-            ("$NONE", "--var string NONE VALUE"),
+            ("$NONE", "give NONE a value as a"),
             ("${NONE}", "from its environment"),
             ("${NAME:1:2}", "is not understood"),
             ("${NAME?needed}", "is not understood"),

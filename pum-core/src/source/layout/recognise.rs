@@ -164,6 +164,6 @@ fn start_of(path: &Path) -> Result<String, SourceError> {
     let mut start = Vec::new();
     File::open(path)
         .and_then(|file| file.take(ENOUGH).read_to_end(&mut start))
-        .map_err(|source| DeltaError::File { path: path.to_owned(), source })?;
+        .map_err(|source| DeltaError::File { path: path.to_owned(), cause: source })?;
     Ok(String::from_utf8_lossy(&start).into_owned())
 }

@@ -1,6 +1,6 @@
 //! Settings (GUC variables) written as SQL.
 
-use crate::connect::{quote_ident, quote_literal};
+use super::quote::{quote_ident, quote_literal};
 
 /// Settings that are lists of names, each of which is stored with quotes where it needs them
 /// (`GUC_LIST_QUOTE` in the server's source): as one literal the list would be one name.

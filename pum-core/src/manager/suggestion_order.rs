@@ -1,14 +1,13 @@
-//! The order in which remedies can be run: what another one needs comes before it.
+//! The order in which suggested SQL can be run: what another statement needs comes before it.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::Sides;
+use super::suggested_sql::Sides;
 use crate::delta::tokens;
 use crate::diff::{Change, Difference};
-use crate::manager::Hint;
 use crate::model::{Identity, Kind};
 
-/// What a remedy does, in the order in which that is done; among drops what stands on the other
+/// What statements do, in the order in which that is done; among drops what stands on the other
 /// comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
@@ -22,11 +21,10 @@ enum Stage {
 }
 
 impl Stage {
-    fn of(difference: &Difference, sides: &Sides<'_>, remedy: &str) -> Self {
+    fn of(difference: &Difference, sides: &Sides<'_>, sql: &str) -> Self {
         let identity = &difference.identity;
-        let is_renamed = sides.comparison.renames.iter().any(|one| one.left == *identity);
-        if difference.change != Change::OnlyLeft || is_renamed {
-            let refers = identity.kind == Kind::Constraint && remedy.contains("FOREIGN KEY");
+        if difference.change != Change::OnlyLeft || sides.is_renamed(identity) {
+            let refers = identity.kind == Kind::Constraint && sql.contains("FOREIGN KEY");
             return if refers { Self::Refer } else { Self::Make };
         }
         match identity.kind {
@@ -42,62 +40,58 @@ impl Stage {
     }
 }
 
-/// A hint, with what its order depends on.
-struct Step {
-    hint: Hint,
+/// A difference, with what the place of its statements depends on.
+struct Step<'a> {
+    difference: &'a Difference,
     stage: Stage,
     /// What it makes.
-    made: Option<Identity>,
+    made: Option<&'a Identity>,
     /// The words of its statements that can be names.
     words: HashSet<String>,
 }
 
-impl Step {
-    fn new(difference: &Difference, hint: Hint, sides: &Sides<'_>) -> Self {
-        let remedy = hint.remedy.as_deref().unwrap_or_default();
-        let renamed = sides.comparison.renames.iter().find(|one| one.left == hint.identity);
+impl<'a> Step<'a> {
+    fn new(difference: &'a Difference, sql: &str, sides: &'a Sides<'_>) -> Self {
+        let mut renamed = sides.comparison.renames.iter();
+        let renamed = renamed.find(|rename| rename.left == difference.identity);
         let made = match (&difference.change, renamed) {
-            (Change::OnlyRight, _) => Some(hint.identity.clone()),
-            (_, Some(rename)) => Some(rename.right.clone()),
+            (Change::OnlyRight, _) => Some(&difference.identity),
+            (_, Some(rename)) => Some(&rename.right),
             _ => None,
         };
-        let stage = Stage::of(difference, sides, remedy);
-        Self { stage, made, words: words(remedy), hint }
+        let stage = Stage::of(difference, sides, sql);
+        Self { difference, stage, made, words: words(sql) }
     }
 
     /// Whether it names what another one makes. The parts of one table are in order as they are.
     fn needs(&self, other: &Self) -> bool {
-        let Some(made) = &other.made else { return false };
-        made.group() != self.hint.identity.group()
+        let Some(made) = other.made else { return false };
+        made.group() != self.difference.identity.group()
             && other.stage == self.stage
             && self.words.contains(&made.name)
             && self.words.contains(made.group().1)
     }
 }
 
-/// Brings hints into an order in which their remedies can be run, and leaves them as they are
-/// where any order will do. What needs one another stays in its order.
-pub(in crate::manager) fn in_order(
-    hints: Vec<(&Difference, Hint)>,
-    sides: &Sides<'_>,
-) -> Vec<Hint> {
-    let steps = hints.into_iter().map(|(difference, hint)| Step::new(difference, hint, sides));
-    let mut steps: Vec<Step> = steps.collect();
-    steps.sort_by_key(|step| step.stage);
-    let order = order(&steps);
-    let mut hints: Vec<Option<Hint>> = steps.into_iter().map(|step| Some(step.hint)).collect();
-    order.into_iter().filter_map(|at| hints.get_mut(at)?.take()).collect()
+/// The order in which statements can be run, each for its difference; as it is where any order will
+/// do. What needs one another stays in its order.
+pub(super) fn in_order(suggested: &[(&Difference, &str)], sides: &Sides<'_>) -> Vec<usize> {
+    let steps = suggested.iter().map(|(difference, sql)| Step::new(difference, sql, sides));
+    let mut steps: Vec<(usize, Step<'_>)> = steps.enumerate().collect();
+    steps.sort_by_key(|(_, step)| step.stage);
+    let (places, steps): (Vec<usize>, Vec<Step<'_>>) = steps.into_iter().unzip();
+    order(&steps).into_iter().filter_map(|at| places.get(at).copied()).collect()
 }
 
 /// The steps, each behind those that it needs.
-fn order(steps: &[Step]) -> Vec<usize> {
+fn order(steps: &[Step<'_>]) -> Vec<usize> {
     let mut makers: HashMap<&str, Vec<usize>> = HashMap::new();
     for (at, step) in steps.iter().enumerate() {
-        if let Some(made) = &step.made {
+        if let Some(made) = step.made {
             makers.entry(&made.name).or_default().push(at);
         }
     }
-    let needed = |step: &Step| -> BTreeSet<usize> {
+    let needed = |step: &Step<'_>| -> BTreeSet<usize> {
         let named = step.words.iter().filter_map(|word| makers.get(word.as_str())).flatten();
         named.copied().filter(|at| steps.get(*at).is_some_and(|other| step.needs(other))).collect()
     };

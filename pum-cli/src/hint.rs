@@ -1,0 +1,72 @@
+//! What can be done about an error, in the words of this command: its options, its other commands.
+
+use pum_core::Hint;
+
+use crate::text::printable;
+
+/// What a person can type or change; nothing for what the error says itself.
+pub(crate) fn words(hint: &Hint) -> Option<String> {
+    Some(match hint {
+        Hint::RaiseLockTimeout => "wait longer with --lock-timeout".to_owned(),
+        Hint::AllowUnknown => "--allow-unknown compares it as it is".to_owned(),
+        Hint::LeaveOut { element } => format!("-i {element} leaves them out"),
+        Hint::NameLayout => "name it with --layout".to_owned(),
+        Hint::GiveVariable { name } => {
+            format!("give it with -v TYPE {} VALUE", printable(name))
+        }
+        Hint::GiveBase => "if it is made before the first migration (an extension, a schema, \
+                           another history), give an SQL file or a plain dump that makes it: \
+                           --base FILE"
+            .to_owned(),
+        Hint::SnapshotOnBase => "if it is made before the first migration (an extension, a \
+                                 schema, another history), take a snapshot on top of what makes \
+                                 it, and give that as the reference: \
+                                 pum snapshot DIR --base FILE -o FILE.json"
+            .to_owned(),
+        Hint::ReplaceDatabase => "--replace has it replaced".to_owned(),
+        Hint::ProvideRoles => "--create-roles makes them, --no-owner leaves out owners and \
+                               privileges, --map-role OLD NEW gives them other names"
+            .to_owned(),
+        Hint::KeepRoles => "--keep-roles leaves them as they are there; or alter them".to_owned(),
+        Hint::LeaveOutTablespaces => "--no-tablespaces leaves them out".to_owned(),
+        Hint::CopyByStream => "--via stream copies it over connections".to_owned(),
+        Hint::NameProgram { program } => match *program {
+            "pg_dump" => "name it in PG_DUMP_EXE, or as pg_dump_exe in pum.toml".to_owned(),
+            "pg_restore" => {
+                "name it in PG_RESTORE_EXE, or as pg_restore_exe in pum.toml".to_owned()
+            }
+            _ => "name its directory with --pg-bin-dir, or as pg_bin_dir in pum.toml".to_owned(),
+        },
+        Hint::SetBaseline { label, table: Some(table) } => format!(
+            "pum baseline -p {} -t {} -d DIR -b X.Y.Z, with the version that it is at",
+            printable(label),
+            printable(table)
+        ),
+        Hint::SetBaseline { .. } => "set it with pum baseline".to_owned(),
+        Hint::GiveBaseline => {
+            "give it with -b X.Y.Z, or a query for it as baseline_query in pum.toml".to_owned()
+        }
+        Hint::NameDump => "name another file with -f, or say what is to be dumped with \
+                           --test-source full or --test-source schema"
+            .to_owned(),
+        Hint::ChooseTestSource => "choose another --test-source".to_owned(),
+        Hint::StartNewRun => "run pum again without --resume".to_owned(),
+        Hint::SeeHistory => {
+            "pum info tells what production has; then run pum again without --resume".to_owned()
+        }
+        Hint::DecideStatement => "run the same command with --resume done if it was, or with \
+                                  --resume again if it is to be run (again)"
+            .to_owned(),
+        Hint::AcceptChangedDeltas => {
+            "pum repair records the checksums; --allow-changed goes on as it is".to_owned()
+        }
+        Hint::RecordChecksum => "pum repair records the new one".to_owned(),
+        Hint::AllowOutOfOrder => "or leave out --strict-order".to_owned(),
+        Hint::ContinueDelta => "pum upgrade goes on with it, see its option --resume".to_owned(),
+        Hint::SayBaselineIncludesVersion => {
+            "say in pum.toml which it is: baseline_includes_version".to_owned()
+        }
+        // The ways on of a run tell those of a restore, with what the run was given.
+        _ => return None,
+    })
+}

@@ -1,0 +1,110 @@
+//! From an object to its kind.
+
+use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements};
+use crate::model::{Attributes, Identity, Object};
+
+/// Calls a method of [`Ddl`] on the attributes of whatever kind.
+macro_rules! on_kind {
+    ($attributes:expr, $own:ident => $call:expr) => {
+        match $attributes {
+            Attributes::Database($own) => $call,
+            Attributes::Extension($own) => $call,
+            Attributes::Schema($own) => $call,
+            Attributes::Language($own) => $call,
+            Attributes::AccessMethod($own) => $call,
+            Attributes::BaseType($own) => $call,
+            Attributes::EnumType($own) => $call,
+            Attributes::CompositeType($own) => $call,
+            Attributes::Domain($own) => $call,
+            Attributes::RangeType($own) => $call,
+            Attributes::Table($own) => $call,
+            Attributes::View($own) => $call,
+            Attributes::Column($own) => $call,
+            Attributes::Constraint($own) => $call,
+            Attributes::Index($own) => $call,
+            Attributes::Trigger($own) => $call,
+            Attributes::Rule($own) => $call,
+            Attributes::Policy($own) => $call,
+            Attributes::Sequence($own) => $call,
+            Attributes::Statistics($own) => $call,
+            Attributes::Function($own) => $call,
+            Attributes::Operator($own) => $call,
+            Attributes::OperatorFamily($own) => $call,
+            Attributes::OperatorClass($own) => $call,
+            Attributes::Cast($own) => $call,
+            Attributes::Collation($own) => $call,
+            Attributes::Conversion($own) => $call,
+            Attributes::TextSearchParser($own) => $call,
+            Attributes::TextSearchTemplate($own) => $call,
+            Attributes::TextSearchDictionary($own) => $call,
+            Attributes::TextSearchConfiguration($own) => $call,
+            Attributes::Transform($own) => $call,
+            Attributes::ForeignDataWrapper($own) => $call,
+            Attributes::ForeignServer($own) => $call,
+            Attributes::UserMapping($own) => $call,
+            Attributes::EventTrigger($own) => $call,
+            Attributes::Publication($own) => $call,
+            Attributes::PublicationTable($own) => $call,
+            Attributes::Subscription($own) => $call,
+            Attributes::DefaultPrivileges($own) => $call,
+            Attributes::ChangedPrivileges($own) => $call,
+            Attributes::SecurityLabel($own) => $call,
+        }
+    };
+}
+
+/// What makes an object of the wanted schema, with all that belongs to it.
+pub(crate) fn create(object: &Object, schemas: &Schemas<'_>) -> Statements {
+    on_kind!(&object.attributes, own => own.create(&object.identity, schemas))
+}
+
+/// What drops an object of the current schema.
+pub(crate) fn drop(object: &Object, schemas: &Schemas<'_>) -> Statements {
+    on_kind!(&object.attributes, own => Ddl::drop(&**own, &object.identity, schemas))
+}
+
+/// What makes an object of the current schema what it is in the wanted one, in one attribute. What
+/// must be replaced for that, or dropped and made anew, is then what is wanted in all of them.
+pub(crate) fn alter(
+    current: &Object,
+    wanted: &Object,
+    attribute: &str,
+    schemas: &Schemas<'_>,
+) -> Statements {
+    // What it is to be in all other attributes already.
+    let from = wanted.attributes.with(&current.attributes, attribute);
+    let from = from.ok_or(NoStatement::NotInModel)?;
+    match alteration(&from, &wanted.attributes, &wanted.identity, schemas)? {
+        Alteration::InPlace(statements) => Ok(statements),
+        Alteration::Replace => {
+            on_kind!(&wanted.attributes, own => own.replace(&wanted.identity, schemas))
+        }
+        Alteration::Recreate => {
+            let mut statements = drop(current, schemas)?;
+            statements.extend(create(wanted, schemas)?);
+            Ok(statements)
+        }
+    }
+}
+
+/// Calls [`Ddl::alter`] on the attributes of two objects of one kind.
+macro_rules! alter_kinds {
+    ($from:expr, $to:expr, $identity:expr, $schemas:expr; $($kind:ident)+) => {
+        match ($from, $to) {
+            $((Attributes::$kind(from), Attributes::$kind(to)) => {
+                from.alter(to, $identity, $schemas)
+            })+
+            _ => Err(NoStatement::NotInModel),
+        }
+    };
+}
+
+fn alteration(
+    from: &Attributes,
+    to: &Attributes,
+    identity: &Identity,
+    schemas: &Schemas<'_>,
+) -> Result<Alteration, NoStatement> {
+    alter_kinds!(from, to, identity, schemas;
+        Database Extension Schema Language AccessMethod BaseType EnumType CompositeType Domain RangeType Table View Column Constraint Index Trigger Rule Policy Sequence Statistics Function Operator OperatorFamily OperatorClass Cast Collation Conversion TextSearchParser TextSearchTemplate TextSearchDictionary TextSearchConfiguration Transform ForeignDataWrapper ForeignServer UserMapping EventTrigger Publication PublicationTable Subscription DefaultPrivileges ChangedPrivileges SecurityLabel)
+}

@@ -1,0 +1,23 @@
+//! Whether triggers and rules fire.
+
+use super::name;
+use super::statements::NoStatement;
+use crate::model::{FiringMode, Identity};
+use crate::sql::quote_ident;
+
+/// `ALTER TABLE … ENABLE TRIGGER …`; `word` is what is enabled.
+pub(super) fn alter(
+    word: &str,
+    identity: &Identity,
+    mode: &FiringMode,
+) -> Result<String, NoStatement> {
+    let action = match mode {
+        FiringMode::Origin => "ENABLE",
+        FiringMode::Disabled => "DISABLE",
+        FiringMode::Replica => "ENABLE REPLICA",
+        FiringMode::Always => "ENABLE ALWAYS",
+        FiringMode::Unknown(_) => return Err(NoStatement::Unknown),
+    };
+    let (on, own) = (name::parent(identity)?, quote_ident(&identity.name));
+    Ok(format!("ALTER TABLE {on} {action} {word} {own};"))
+}

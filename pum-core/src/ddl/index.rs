@@ -1,0 +1,92 @@
+//! Indexes that do not belong to a constraint.
+
+use super::name;
+use super::properties::Properties;
+use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements};
+use crate::model::{Identity, Index, Model, quoted_name};
+use crate::sql::quote_ident;
+
+impl Ddl for Index {
+    fn described(&self, identity: &Identity, _: &Model) -> Result<String, NoStatement> {
+        Ok(described(identity))
+    }
+
+    fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+        let Self {
+            definition,
+            valid,
+            partition_of,
+            statistics_targets,
+            tablespace,
+            extensions: _,
+            comment: _,
+        } = self;
+        if partition_of.is_some() {
+            return Err(NoStatement::ComesWithParent);
+        }
+        if !valid {
+            return Err(NoStatement::NotInPostgres);
+        }
+        let described = described(identity);
+        let mut statements = vec![name::statement(&on_all_partitions(&definition.0, identity))];
+        if let Some(tablespace) = tablespace {
+            let tablespace = quote_ident(tablespace);
+            statements.push(format!("ALTER {described} SET TABLESPACE {tablespace};"));
+        }
+        for target in statistics_targets {
+            let (column, target) = target.split_once(": ").ok_or(NoStatement::Unknown)?;
+            statements
+                .push(format!("ALTER {described} ALTER COLUMN {column} SET STATISTICS {target};"));
+        }
+        statements.extend(self.properties().create(&described, schemas)?);
+        Ok(statements)
+    }
+
+    fn alter(
+        &self,
+        wanted: &Self,
+        identity: &Identity,
+        schemas: &Schemas<'_>,
+    ) -> Result<Alteration, NoStatement> {
+        let Self {
+            definition,
+            valid,
+            partition_of,
+            statistics_targets,
+            tablespace,
+            extensions: _,
+            comment: _,
+        } = wanted;
+        let is_same = (&self.definition, &self.valid) == (definition, valid)
+            && (&self.partition_of, &self.tablespace) == (partition_of, tablespace)
+            && self.statistics_targets == *statistics_targets;
+        if !is_same {
+            return Ok(Alteration::Recreate);
+        }
+        let (from, to) = (self.properties(), wanted.properties());
+        Ok(Alteration::InPlace(from.alter(&to, &described(identity), schemas)?))
+    }
+}
+
+impl Index {
+    fn properties(&self) -> Properties<'_> {
+        Properties::new(self.comment.as_ref()).depending_on(&self.extensions)
+    }
+}
+
+fn described(identity: &Identity) -> String {
+    format!("INDEX {}", name::full(identity))
+}
+
+/// `CREATE INDEX i ON ONLY s.t …` as `CREATE INDEX i ON s.t …`: the server prints the index of a
+/// partitioned table without those of its partitions.
+fn on_all_partitions(definition: &str, identity: &Identity) -> String {
+    let name = quoted_name([&*identity.name]);
+    ["CREATE INDEX", "CREATE UNIQUE INDEX"]
+        .iter()
+        .find_map(|start| {
+            let rest = definition.strip_prefix(&format!("{start} {name} ON ONLY "))?;
+            Some(format!("{start} {name} ON {rest}"))
+        })
+        .unwrap_or_else(|| definition.to_owned())
+}

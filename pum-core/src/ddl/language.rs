@@ -1,0 +1,15 @@
+//! Procedural languages.
+
+use super::not_written::not_written;
+
+not_written! {
+    Language {
+        owner,
+        trusted,
+        handler,
+        inline_handler,
+        validator,
+        comment,
+        privileges,
+    }
+}

@@ -1,0 +1,63 @@
+//! Objects of the model as statements: what makes, changes, renames and drops them. Pure: no order, no
+//! database, and no SQL is read.
+//!
+//! One file a kind says what its attributes are in SQL; it names each of them, so that a new attribute
+//! does not compile until it is said what becomes of it. Where statements cannot say all there are
+//! none, with the reason ([`NoStatement`]): half a statement would be worse.
+
+mod access_method;
+mod base_type;
+mod cast;
+mod changed_privileges;
+mod collation;
+mod column;
+mod composite_type;
+mod constraint;
+mod conversion;
+mod database;
+mod default_privileges;
+mod dispatch;
+mod domain;
+mod enum_type;
+mod event_trigger;
+mod extension;
+mod firing;
+mod foreign_data_wrapper;
+mod foreign_server;
+mod function;
+mod grants;
+mod index;
+mod language;
+mod name;
+mod not_written;
+mod operator;
+mod operator_class;
+mod operator_family;
+mod parts;
+mod policy;
+mod properties;
+mod publication;
+mod publication_table;
+mod range_type;
+mod rename;
+mod rule;
+mod schema;
+mod security_label;
+mod sequence;
+mod statements;
+mod statistics;
+mod subscription;
+mod table;
+mod text_search_configuration;
+mod text_search_dictionary;
+mod text_search_parser;
+mod text_search_template;
+mod transform;
+mod trigger;
+mod types;
+mod user_mapping;
+mod view;
+
+pub(crate) use dispatch::{alter, create, drop};
+pub(crate) use rename::rename;
+pub(crate) use statements::{NoStatement, Schemas, Statements};

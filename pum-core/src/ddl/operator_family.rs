@@ -1,0 +1,11 @@
+//! Operator families.
+
+use super::not_written::not_written;
+
+not_written! {
+    OperatorFamily {
+        owner,
+        members,
+        comment,
+    }
+}

@@ -1,0 +1,10 @@
+//! Tables of publications.
+
+use super::not_written::not_written;
+
+not_written! {
+    PublicationTable {
+        columns,
+        condition,
+    }
+}

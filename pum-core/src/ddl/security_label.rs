@@ -1,0 +1,9 @@
+//! Security labels.
+
+use super::not_written::not_written;
+
+not_written! {
+    SecurityLabel {
+        label,
+    }
+}

@@ -1,0 +1,141 @@
+//! Sequences.
+
+use super::grants::GrantTarget;
+use super::name;
+use super::properties::Properties;
+use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements, same};
+use crate::model::{Identity, Model, Persistence, Sequence, SequenceOwner};
+
+impl Ddl for Sequence {
+    fn described(&self, identity: &Identity, _: &Model) -> Result<String, NoStatement> {
+        Ok(described(identity))
+    }
+
+    fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+        let mut statements = self.create_alone(identity, schemas)?;
+        if let SequenceOwner::Column(column) = &self.owner_column {
+            statements.insert(1, owned_by(identity, column));
+        }
+        Ok(statements)
+    }
+
+    fn alter(
+        &self,
+        wanted: &Self,
+        identity: &Identity,
+        schemas: &Schemas<'_>,
+    ) -> Result<Alteration, NoStatement> {
+        let Self {
+            owner: _,
+            data_type,
+            start,
+            increment,
+            minimum,
+            maximum,
+            cache,
+            cycle,
+            persistence,
+            owner_column,
+            comment: _,
+            privileges: _,
+        } = wanted;
+        same(&self.persistence, persistence, NoStatement::NotWritten)?;
+        let mut statements = Vec::new();
+        let mut set = |option: String| {
+            statements.push(format!("ALTER SEQUENCE {} {option};", name::full(identity)));
+        };
+        if self.owner_column != *owner_column {
+            match (&self.owner_column, owner_column) {
+                (SequenceOwner::IdentityColumn(_), _) | (_, SequenceOwner::IdentityColumn(_)) => {
+                    return Err(NoStatement::ComesWithParent);
+                }
+                (_, SequenceOwner::None) => set("OWNED BY NONE".to_owned()),
+                (_, SequenceOwner::Column(column)) => set(format!("OWNED BY {column}")),
+            }
+        }
+        if self.data_type != *data_type {
+            set(format!("AS {data_type}"));
+        }
+        for (word, from, to) in [
+            ("START WITH", self.start, *start),
+            ("INCREMENT BY", self.increment, *increment),
+            ("MINVALUE", self.minimum, *minimum),
+            ("MAXVALUE", self.maximum, *maximum),
+            ("CACHE", self.cache, *cache),
+        ] {
+            if from != to {
+                set(format!("{word} {}", to.ok_or(NoStatement::NotInModel)?));
+            }
+        }
+        if self.cycle != *cycle {
+            set(if *cycle { "CYCLE" } else { "NO CYCLE" }.to_owned());
+        }
+        let (from, to) = (self.properties(identity), wanted.properties(identity));
+        statements.extend(from.alter(&to, &described(identity), schemas)?);
+        Ok(Alteration::InPlace(statements))
+    }
+}
+
+impl Sequence {
+    /// What makes it, but for the column that owns it.
+    pub(super) fn create_alone(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+        if let SequenceOwner::IdentityColumn(_) = self.owner_column {
+            return Err(NoStatement::ComesWithParent);
+        }
+        let unlogged = match self.persistence {
+            Persistence::Permanent => "",
+            Persistence::Unlogged => "UNLOGGED ",
+            Persistence::Temporary | Persistence::Unknown(_) => return Err(NoStatement::Unknown),
+        };
+        let (own, data_type) = (name::full(identity), &self.data_type);
+        let options = self.options()?;
+        let mut statements =
+            vec![format!("CREATE {unlogged}SEQUENCE {own} AS {data_type} {options};")];
+        statements.extend(self.properties(identity).create(&described(identity), schemas)?);
+        Ok(statements)
+    }
+
+    /// `START WITH 1 INCREMENT BY 1 …`, as they stand behind its type.
+    pub(super) fn options(&self) -> Result<String, NoStatement> {
+        let Self {
+            owner: _,
+            data_type: _,
+            start,
+            increment,
+            minimum,
+            maximum,
+            cache,
+            cycle,
+            persistence: _,
+            owner_column: _,
+            comment: _,
+            privileges: _,
+        } = self;
+        let number = |number: &Option<i64>| number.ok_or(NoStatement::NotInModel);
+        Ok(format!(
+            "START WITH {} INCREMENT BY {} MINVALUE {} MAXVALUE {} CACHE {}{}",
+            number(start)?,
+            number(increment)?,
+            number(minimum)?,
+            number(maximum)?,
+            number(cache)?,
+            if *cycle { " CYCLE" } else { "" }
+        ))
+    }
+
+    fn properties(&self, identity: &Identity) -> Properties<'_> {
+        let on = GrantTarget::new(described(identity), &self.owner);
+        Properties::new(self.comment.as_ref())
+            .owned_by(&self.owner)
+            .granted(&self.privileges, Ok(on))
+    }
+}
+
+fn described(identity: &Identity) -> String {
+    format!("SEQUENCE {}", name::full(identity))
+}
+
+/// What gives a sequence to a column.
+pub(super) fn owned_by(identity: &Identity, column: &str) -> String {
+    format!("ALTER SEQUENCE {} OWNED BY {column};", name::full(identity))
+}

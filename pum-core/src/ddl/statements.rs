@@ -1,0 +1,89 @@
+//! What a kind of object has to say of itself in SQL.
+
+use crate::model::{Identity, Model};
+
+/// Statements, each with its semicolon; none if nothing is to be done.
+pub(crate) type Statements = Result<Vec<String>, NoStatement>;
+
+/// Why there are no statements that say all. Statements that say only half would be worse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NoStatement {
+    /// What it belongs to makes, changes and drops it too.
+    #[error("it comes and goes with what it belongs to")]
+    ComesWithParent,
+    /// PostgreSQL can make an object so, and cannot change one to be so.
+    #[error("PostgreSQL has no statement that changes it")]
+    NotInPostgres,
+    /// Only the role that granted a privilege can grant it again.
+    #[error("another role than the owner granted it")]
+    GrantedByOther,
+    /// A letter in a catalog that this version of pum does not know, or what depends on one.
+    #[error("this version of pum does not know what it is")]
+    Unknown,
+    /// The model does not have what it belongs to, or not what a statement must name.
+    #[error("what it belongs to is not there")]
+    NotInModel,
+    /// There are statements, and this version of pum does not write them.
+    #[error("this version of pum does not write it")]
+    NotWritten,
+}
+
+/// What there is and what there is to be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Schemas<'a> {
+    /// The schema that statements change.
+    pub(crate) current: &'a Model,
+    /// The schema that they bring it to.
+    pub(crate) wanted: &'a Model,
+    /// The role that runs them, and so owns what they make.
+    pub(crate) role: &'a str,
+    /// The major version of the server that runs them.
+    pub(crate) major: u32,
+}
+
+/// What brings an object from some attributes to others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Alteration {
+    /// These statements.
+    InPlace(Vec<String>),
+    /// `CREATE OR REPLACE`: what depends on it stays, and so do its owner, comment and privileges.
+    Replace,
+    /// It must be dropped and made anew. It holds no data.
+    Recreate,
+}
+
+/// A kind of object, as SQL has it.
+///
+/// An implementation names each attribute of its kind (`let Self { owner, comment } = self`, without
+/// `..`): a new attribute does not compile until it is said here what becomes of it.
+pub(super) trait Ddl: Sized {
+    /// What follows `DROP`, `ALTER` and `COMMENT ON`: `TABLE "s"."t"`, `TRIGGER "x" ON "s"."t"`.
+    fn described(&self, identity: &Identity, model: &Model) -> Result<String, NoStatement>;
+
+    /// What makes it in the schema that is wanted, with all that belongs to it, or, with `replace`,
+    /// puts it in the place of the one that is there.
+    fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements;
+
+    /// What puts it in the place of the one that is there.
+    fn replace(&self, _: &Identity, _: &Schemas<'_>) -> Statements {
+        Err(NoStatement::NotInPostgres)
+    }
+
+    /// What makes it what `wanted` is.
+    fn alter(
+        &self,
+        wanted: &Self,
+        identity: &Identity,
+        schemas: &Schemas<'_>,
+    ) -> Result<Alteration, NoStatement>;
+
+    /// What drops it from the current schema.
+    fn drop(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+        Ok(vec![format!("DROP {};", self.described(identity, schemas.current)?)])
+    }
+}
+
+/// `Ok` if two values are the same, else why nothing makes one of the other.
+pub(super) fn same<T: PartialEq>(from: &T, to: &T, why: NoStatement) -> Result<(), NoStatement> {
+    if from == to { Ok(()) } else { Err(why) }
+}

@@ -1,0 +1,12 @@
+//! Text search dictionaries.
+
+use super::not_written::not_written;
+
+not_written! {
+    TextSearchDictionary {
+        owner,
+        template,
+        options,
+        comment,
+    }
+}

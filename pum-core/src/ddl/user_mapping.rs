@@ -1,0 +1,10 @@
+//! User mappings.
+
+use super::not_written::not_written;
+
+not_written! {
+    UserMapping {
+        options,
+        secrets,
+    }
+}

@@ -1,0 +1,116 @@
+//! Views and materialized views.
+
+use super::grants::GrantTarget;
+use super::properties::Properties;
+use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements};
+use super::{name, parts};
+use crate::model::{ColumnValue, Identity, Model, View, ViewKind};
+use crate::sql::quote_ident;
+
+impl Ddl for View {
+    fn described(&self, identity: &Identity, _: &Model) -> Result<String, NoStatement> {
+        Ok(format!("{} {}", self.words()?, name::full(identity)))
+    }
+
+    fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+        let mut statements = vec![self.create_alone("CREATE", identity)?];
+        for (identity, column) in parts::columns(identity, schemas) {
+            if let ColumnValue::Default(default) = &column.value {
+                let (view, own) = (name::parent(identity)?, quote_ident(&identity.name));
+                statements
+                    .push(format!("ALTER VIEW {view} ALTER COLUMN {own} SET DEFAULT {default};"));
+            }
+            statements.extend(column.create_properties(identity, schemas)?);
+        }
+        statements.extend(parts::indexes(identity, schemas)?);
+        statements.extend(parts::triggers_and_rules(identity, schemas)?);
+        let described = self.described(identity, schemas.wanted)?;
+        if let Some(index) = &self.clustered_on {
+            statements.push(format!("ALTER {described} CLUSTER ON {};", quote_ident(index)));
+        }
+        statements.extend(self.properties(identity).create(&described, schemas)?);
+        Ok(statements)
+    }
+
+    fn replace(&self, identity: &Identity, _: &Schemas<'_>) -> Statements {
+        Ok(vec![self.create_alone("CREATE OR REPLACE", identity)?])
+    }
+
+    fn alter(
+        &self,
+        wanted: &Self,
+        identity: &Identity,
+        schemas: &Schemas<'_>,
+    ) -> Result<Alteration, NoStatement> {
+        let Self {
+            relation,
+            owner: _,
+            definition,
+            options,
+            access_method,
+            tablespace,
+            clustered_on,
+            extensions: _,
+            comment: _,
+            privileges: _,
+        } = wanted;
+        let is_replaced = (&self.definition, &self.options) != (definition, options);
+        let is_recreated = (&self.access_method, &self.tablespace, &self.clustered_on)
+            != (access_method, tablespace, clustered_on);
+        if (&self.relation, relation) != (&ViewKind::View, &ViewKind::View) {
+            if self.relation != *relation || is_replaced || is_recreated {
+                return Ok(Alteration::Recreate);
+            }
+        } else if is_replaced || is_recreated {
+            return Ok(Alteration::Replace);
+        }
+        let described = self.described(identity, schemas.current)?;
+        let (from, to) = (self.properties(identity), wanted.properties(identity));
+        Ok(Alteration::InPlace(from.alter(&to, &described, schemas)?))
+    }
+}
+
+impl View {
+    fn words(&self) -> Result<&'static str, NoStatement> {
+        match self.relation {
+            ViewKind::View => Ok("VIEW"),
+            ViewKind::MaterializedView => Ok("MATERIALIZED VIEW"),
+            ViewKind::Unknown(_) => Err(NoStatement::Unknown),
+        }
+    }
+
+    /// The view alone, with its query.
+    fn create_alone(&self, create: &str, identity: &Identity) -> Result<String, NoStatement> {
+        let Self {
+            relation: _,
+            owner: _,
+            definition,
+            options,
+            access_method,
+            tablespace,
+            clustered_on: _,
+            extensions: _,
+            comment: _,
+            privileges: _,
+        } = self;
+        let mut sql = format!("{create} {} {}", self.words()?, name::full(identity));
+        if let Some(method) = access_method.as_ref().filter(|method| *method != "heap") {
+            sql += &format!(" USING {}", quote_ident(method));
+        }
+        if !options.is_empty() {
+            sql += &format!(" WITH ({})", options.join(", "));
+        }
+        if let Some(tablespace) = tablespace {
+            sql += &format!(" TABLESPACE {}", quote_ident(tablespace));
+        }
+        Ok(format!("{sql} AS\n{}", name::statement(&definition.0)))
+    }
+
+    fn properties(&self, identity: &Identity) -> Properties<'_> {
+        let on = GrantTarget::new(format!("TABLE {}", name::full(identity)), &self.owner);
+        Properties::new(self.comment.as_ref())
+            .owned_by(&self.owner)
+            .granted(&self.privileges, Ok(on))
+            .depending_on(&self.extensions)
+    }
+}

@@ -1,0 +1,108 @@
+//! Objects, and all of a schema's.
+
+use super::identity::Identity;
+use super::kind::{Attributes, Kind, OfKind};
+use super::name::quoted_name;
+
+/// One object of a schema.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Object {
+    /// Which object it is.
+    pub identity: Identity,
+    /// What it is like.
+    pub attributes: Attributes,
+}
+
+/// A schema: its objects, sorted by identity, each identity once.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Model {
+    objects: Vec<Object>,
+}
+
+impl Model {
+    /// A model of these objects, in whatever order they come.
+    pub fn new(mut objects: Vec<Object>) -> Self {
+        objects.sort_by(|a, b| a.identity.cmp(&b.identity));
+        Self { objects }
+    }
+
+    /// The objects, sorted by identity.
+    pub fn objects(&self) -> &[Object] {
+        &self.objects
+    }
+
+    /// The object with this identity.
+    pub fn get(&self, identity: &Identity) -> Option<&Object> {
+        let found = self.objects.binary_search_by(|object| object.identity.cmp(identity));
+        found.ok().and_then(|at| self.objects.get(at))
+    }
+
+    /// What this object belongs to, if that is of the kind `T`.
+    pub(crate) fn parent_of<T: OfKind>(&self, part: &Identity) -> Option<&T> {
+        let parent = Identity {
+            kind: T::KIND,
+            schema: part.schema.clone(),
+            parent: None,
+            name: part.parent.clone()?,
+            arguments: None,
+        };
+        T::of(&self.get(&parent)?.attributes)
+    }
+
+    /// What belongs to this object, of the kind `T`, by name.
+    pub(crate) fn parts_of<'a, T: OfKind + 'a>(
+        &'a self,
+        parent: &Identity,
+    ) -> impl Iterator<Item = (&'a Identity, &'a T)> {
+        let key = (T::KIND, parent.schema.clone(), Some(parent.name.clone()));
+        let is_before = |object: &Object| {
+            let Identity { kind, schema, parent, .. } = &object.identity;
+            (kind, schema, parent) < (&key.0, &key.1, &key.2)
+        };
+        let first = self.objects.partition_point(is_before);
+        let parts = self.objects.iter().skip(first).map_while(move |object| {
+            let Identity { kind, schema, parent, .. } = &object.identity;
+            let is_part = (kind, schema, parent) == (&key.0, &key.1, &key.2);
+            is_part.then_some(object)
+        });
+        parts.filter_map(|object| Some((&object.identity, T::of(&object.attributes)?)))
+    }
+
+    /// The objects of the kind `T`.
+    pub(crate) fn all_of<'a, T: OfKind + 'a>(
+        &'a self,
+    ) -> impl Iterator<Item = (&'a Identity, &'a T)> {
+        let first = self.objects.partition_point(|object| object.identity.kind < T::KIND);
+        self.objects
+            .iter()
+            .skip(first)
+            .map_while(|object| Some((&object.identity, T::of(&object.attributes)?)))
+    }
+
+    /// Those of the objects that `keep` says.
+    #[must_use]
+    pub fn filtered(&self, keep: impl Fn(&Identity) -> bool) -> Self {
+        let kept = self.objects.iter().filter(|object| keep(&object.identity));
+        Self { objects: kept.cloned().collect() }
+    }
+
+    /// Takes out a table and all that belongs to it: columns, constraints, indexes, triggers,
+    /// rules, and the sequences its columns own.
+    pub fn remove_table(&mut self, schema: &str, table: &str) {
+        let column_prefix = quoted_name([schema, table]) + ".";
+        self.objects.retain(|object| {
+            let identity = &object.identity;
+            let is_table = identity.kind == Kind::Table && identity.name == table;
+            let belongs = identity.parent.as_deref() == Some(table);
+            let owned = match &object.attributes {
+                Attributes::Sequence(sequence) => sequence
+                    .owner_column
+                    .column()
+                    .is_some_and(|column| column.starts_with(&column_prefix)),
+                _ => false,
+            };
+            !(identity.schema == schema && (is_table || belongs || owned))
+        });
+    }
+}
