@@ -122,7 +122,8 @@ pub fn restore(
         if let Some(initial) = &initial {
             initial.take_away(&new.settings, context.interrupt())?;
         }
-        dump.fill_and_name(new, known, owner, initial.as_ref(), context)
+        let becomes = NewDatabase { properties: known, owner, initial: initial.as_ref() };
+        dump.fill_and_name(new, becomes, context)
     })();
     if result.is_err() {
         prepared.take_back(&mut server);
@@ -165,6 +166,14 @@ fn inspect(
     Ok(manifest)
 }
 
+/// What a restored database gets beside the dump's objects.
+struct NewDatabase<'a> {
+    properties: Option<&'a DatabaseProperties>,
+    owner: Option<String>,
+    /// What it has of the objects that `initdb` makes.
+    initial: Option<&'a InitialObjects>,
+}
+
 /// A dump, and how it is to be restored.
 #[derive(Clone, Copy)]
 pub(super) struct DumpInput<'a> {
@@ -183,9 +192,7 @@ impl DumpInput<'_> {
     fn fill_and_name(
         &self,
         mut new: TemporaryDatabase<'_>,
-        properties: Option<&DatabaseProperties>,
-        owner: Option<String>,
-        initial: Option<&InitialObjects>,
+        NewDatabase { properties, owner, initial }: NewDatabase<'_>,
         context: &mut Context<'_>,
     ) -> Result<(Vec<IgnoredError>, Vec<String>), DumpError> {
         let interrupt = &context.interrupt().clone();

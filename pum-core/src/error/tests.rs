@@ -161,7 +161,7 @@ fn of_upgrades() {
         Program { path: path(), output: s() } => Script,
         NeedsNoTransaction { path: path(), line: 1, statement: s() } => Input,
         TransactionInside { path: path(), line: 1 } => Input,
-        NotInOneTransaction { what: "", scripts: vec![] } => Refused,
+        NotInOneTransaction { rehearse: false, scripts: vec![] } => Refused,
         Pooler { label: s() } => Refused,
         LockLost { script: s(), label: s(), begun: true } => Busy,
         Unsettled { script: s(), reason: s() } => Script,
