@@ -42,8 +42,7 @@ pub(crate) fn manager_config(
     context: &Context,
     args: &TestAndUpgrade,
     production: Settings,
-    deltas: DeltaSet,
-    table: TableName,
+    (deltas, table): (DeltaSet, TableName),
     directory: Option<RunDirectory>,
 ) -> Result<Config, CliError> {
     let config = &context.config;

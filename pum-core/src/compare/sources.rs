@@ -78,7 +78,7 @@ pub fn compare_with_deltas(
     let build =
         OpenOptions { deltas: plan.clone(), knows_upgrades_table: true, ..OpenOptions::default() };
     let tables: Vec<&str> = options.upgrades_table.iter().map(TableName::name).collect();
-    let taken = open_deltas(deltas, &tables, session, &build, toolchain, context)
+    let taken = open_deltas((deltas, &tables), session, &build, toolchain, context)
         .and_then(|mut built| {
             let take =
                 SnapshotOptions { allow_unknown: options.allow_unknown, ..Default::default() };

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::directory::{Delta, files_in, is_directory};
+use super::listing::{files_in, is_directory};
 use super::{
-    DeltaError, DeltaLanguage, DeltaName, Script, Stage, VariableValue, Variables, Version,
+    Delta, DeltaError, DeltaLanguage, DeltaName, Script, Stage, VariableValue, Variables, Version,
 };
 
 /// The configuration of a project.

@@ -72,7 +72,8 @@ pub fn restore(
         if let Some(initial) = &initial {
             initial.take_away(&new.settings, context.interrupt())?;
         }
-        dump.fill_and_name(new, known, owner, initial.as_ref(), context)
+        let becomes = NewDatabase { properties: known, owner, initial: initial.as_ref() };
+        dump.fill_and_name(new, becomes, context)
     })();
     if result.is_err() {
         prepared.take_back(&mut server);
@@ -115,6 +116,14 @@ fn inspect(
     Ok(manifest)
 }
 
+/// What a restored database gets beside the dump's objects.
+struct NewDatabase<'a> {
+    properties: Option<&'a DatabaseProperties>,
+    owner: Option<String>,
+    /// What it has of the objects that `initdb` makes.
+    initial: Option<&'a InitialObjects>,
+}
+
 /// Owner, settings and grants. Gives what could not be carried over.
 pub(super) fn apply_properties(
     new: &mut TemporaryDatabase<'_>,
@@ -154,9 +163,7 @@ impl DumpInput<'_> {
     fn fill_and_name(
         &self,
         mut new: TemporaryDatabase<'_>,
-        properties: Option<&DatabaseProperties>,
-        owner: Option<String>,
-        initial: Option<&InitialObjects>,
+        NewDatabase { properties, owner, initial }: NewDatabase<'_>,
         context: &mut Context<'_>,
     ) -> Result<(Vec<IgnoredError>, Vec<String>), DumpError> {
         let interrupt = &context.interrupt().clone();

@@ -37,7 +37,7 @@ impl BaselineSource {
             [version] => version
                 .trim()
                 .parse()
-                .map_err(|err: crate::delta::DeltaError| wrong(err.to_string())),
+                .map_err(|err: crate::delta::InvalidVersion| wrong(err.to_string())),
             rows => Err(wrong(format!("one row is expected, it gives {}", rows.len()))),
         }
     }
