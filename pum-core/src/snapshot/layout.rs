@@ -57,8 +57,8 @@ impl Layout {
     fn form(&self) -> Form {
         let Some(parent) = self.frames.last() else { return Form::File };
         match (parent.form, self.key.as_str()) {
-            (Form::Compact | Form::Rows, _) => Form::Compact,
-            (Form::Object | Form::CanonicalObject, "identity") => Form::Compact,
+            (Form::Compact | Form::Rows, _)
+            | (Form::Object | Form::CanonicalObject, "identity") => Form::Compact,
             (Form::File, "attributes") => Form::Rows,
             (Form::File, "objects") => Form::Objects,
             (Form::File, "respelled") => Form::Canonicalized,

@@ -1,3 +1,4 @@
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -11,7 +12,7 @@ use super::contents::{CanonicalObject, Snapshot};
 use super::error::{FORMAT_VERSION, SnapshotError};
 use super::fields::{fields_of, text_value};
 use super::layout::Layout;
-use crate::model::{Identity, Object};
+use crate::model::{Identity, Kind, Object};
 
 impl Snapshot {
     /// Its text: the same schema always gives the same.
@@ -52,8 +53,7 @@ struct Written<'a> {
     settled_by: Option<String>,
     left_out: WrittenExcluded<'a>,
     roles: &'a [String],
-    #[serde(serialize_with = "known")]
-    attributes: &'a Snapshot,
+    attributes: Known<'a>,
     objects: Vec<WrittenObject<'a>>,
     respelled: Vec<WrittenCanonical<'a>>,
 }
@@ -86,7 +86,7 @@ impl<'a> Written<'a> {
             canonicalized_by,
             left_out,
             roles,
-            known: _,
+            known,
             model,
             canonicalized,
         } = snapshot;
@@ -110,7 +110,7 @@ impl<'a> Written<'a> {
                 elements: &left_out.elements,
             },
             roles,
-            attributes: snapshot,
+            attributes: Known(known),
             objects: model.objects().iter().map(object).collect(),
             respelled: canonicalized.iter().map(canonical).collect(),
         }
@@ -118,8 +118,12 @@ impl<'a> Written<'a> {
 }
 
 /// The attributes of each kind that the writer knew.
-fn known<S: serde::Serializer>(snapshot: &&Snapshot, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(snapshot.known.iter().map(|(kind, names)| (kind.element(), names)))
+struct Known<'a>(&'a BTreeMap<Kind, BTreeSet<String>>);
+
+impl Serialize for Known<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(kind, names)| (kind.element(), names)))
+    }
 }
 
 /// What is set of an object's attributes, in the order in which its kind declares them.
