@@ -14,7 +14,7 @@ pub(crate) fn run(context: &Context, args: &args::Snapshot) -> Result<u8, CliErr
     let table = args.table.as_deref().or(context.config.upgrades_table.as_deref());
     let table: Option<TableName> = table.map(str::parse).transpose()?;
     let left_out = Excluded {
-        tables: table.iter().flat_map(TableName::all).collect(),
+        tables: table.iter().flat_map(TableName::all).map(|it| it.path().clone()).collect(),
         schemas: args.exclude_schema.clone(),
         elements: args.ignore.clone(),
     };

@@ -11,40 +11,13 @@ mod privileges;
 mod query;
 mod read;
 pub(crate) mod record;
-
-use std::collections::BTreeSet;
-use std::time::Duration;
+mod scope;
 
 use crate::connect::SessionOn;
-use crate::model::{Kind, Model};
+use crate::model::Model;
 
 pub use error::CatalogError;
-
-/// What to read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scope {
-    /// Globs of the schemas to leave out. Where the database is not in UTF-8, schemas are read whose
-    /// globs are not ASCII.
-    pub exclude_schemas: Vec<String>,
-    /// Kinds to leave out.
-    pub exclude_kinds: BTreeSet<Kind>,
-    /// Go on at a letter in a catalog that pum does not know.
-    pub allow_unknown: bool,
-    /// How long to wait for a lock that somebody holds. Reading needs the weakest one.
-    pub lock_timeout: Duration,
-}
-
-impl Default for Scope {
-    /// All kinds of all schemas; five seconds for a lock.
-    fn default() -> Self {
-        Self {
-            exclude_schemas: Vec::new(),
-            exclude_kinds: BTreeSet::new(),
-            allow_unknown: false,
-            lock_timeout: Duration::from_secs(5),
-        }
-    }
-}
+pub use scope::Scope;
 
 /// Reads the schema of the database that the session is connected to.
 ///

@@ -1,4 +1,8 @@
-use super::{CompareError, CompareOptions, Comparison, Side, Toolchain, Work, compare_sides};
+use super::canonicalize::Toolchain;
+use super::comparison::{CompareError, CompareOptions, Comparison};
+use super::side::Side;
+use super::sides::compare_sides;
+use super::work::Work;
 use crate::Context;
 use crate::connect::SessionOn;
 use crate::delta::DeltaSet;

@@ -7,7 +7,9 @@
 mod accepted;
 mod column_order;
 mod contents;
+mod difference;
 mod filter;
+mod filter_error;
 mod fingerprint;
 mod implied;
 mod merge;
@@ -19,11 +21,13 @@ mod spelling;
 mod suggest;
 mod words;
 
-use crate::model::{Identity, Model, Value};
+use crate::model::Model;
 
 pub use accepted::{Accepted, AcceptedState, hide_accepted};
 pub use contents::Contents;
-pub use filter::{FilterError, Filters, HiddenByRule, IgnoreRule};
+pub use difference::{Change, Difference};
+pub use filter::{Filters, HiddenByRule, IgnoreRule};
+pub use filter_error::FilterError;
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub(crate) use merge::merge;
 pub use pattern::Glob;
@@ -46,101 +50,4 @@ pub fn diff(left: &Model, right: &Model, filters: &Filters) -> Vec<Difference> {
 pub(crate) fn finish(differences: &mut Vec<Difference>, left: &Model, right: &Model) {
     implied::drop_implied(differences, left, right);
     property::as_attribute(differences, left, right);
-}
-
-/// One difference between two models, which are called left and right.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Difference {
-    /// The object.
-    pub identity: Identity,
-    /// What differs.
-    #[serde(flatten)]
-    pub change: Change,
-}
-
-/// In what an object differs.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-#[serde(tag = "change", rename_all = "snake_case")]
-pub enum Change {
-    /// Only the left model has it. What belongs to it is not listed again.
-    OnlyLeft,
-    /// Only the right model has it. What belongs to it is not listed again.
-    OnlyRight,
-    /// Both have it, with another value of one attribute.
-    Attribute {
-        /// The attribute.
-        name: &'static str,
-        /// Its value in the left model.
-        left: Value,
-        /// Its value in the right model.
-        right: Value,
-    },
-}
-
-impl std::fmt::Display for Difference {
-    /// The sides are told as "on the left" and "on the right"; [`Difference::between`] names them.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.told("on the left", "on the right"))
-    }
-}
-
-impl Difference {
-    /// The difference in words, with the names of both sides.
-    ///
-    /// ```
-    /// use pum_core::diff::{Change, Difference};
-    /// use pum_core::model::{Identity, Kind};
-    ///
-    /// let identity = Identity {
-    ///     kind: Kind::Table,
-    ///     schema: "app".to_owned(),
-    ///     parent: None,
-    ///     name: "orders".to_owned(),
-    ///     arguments: None,
-    /// };
-    /// let difference = Difference { identity, change: Change::OnlyLeft };
-    /// assert_eq!(difference.between("test", "reference"), "table app.orders: only in test");
-    /// ```
-    pub fn between(&self, left: &str, right: &str) -> String {
-        self.told(&format!("in {left}"), &format!("in {right}"))
-    }
-
-    fn told(&self, in_left: &str, in_right: &str) -> String {
-        let Self { identity, change } = self;
-        match change {
-            Change::OnlyLeft => format!("{identity}: only {in_left}"),
-            Change::OnlyRight => format!("{identity}: only {in_right}"),
-            Change::Attribute { name, left, right } => {
-                format!("{identity}: {name}: {left} {in_left}, {right} {in_right}")
-            }
-        }
-    }
-
-    /// Whether this might be only another spelling: both sides have SQL that the server printed
-    /// from its parsed form, and a dump and restore may rewrite such SQL.
-    pub fn may_be_spelling(&self) -> bool {
-        matches!(&self.change, Change::Attribute { left: Value::Sql(_), right: Value::Sql(_), .. })
-    }
-
-    /// Whether two major versions of the server print the same SQL in these two ways.
-    pub fn is_spelling_of_majors(&self, left: u32, right: u32) -> bool {
-        match &self.change {
-            Change::Attribute { left: Value::Sql(l), right: Value::Sql(r), .. }
-                if left != right =>
-            {
-                let (left, right) = ((left, l.as_str()), (right, r.as_str()));
-                same_deparse(left.min(right), left.max(right))
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether another difference is about the same object and attribute.
-    pub fn is_about_the_same(&self, other: &Self) -> bool {
-        let attribute = |difference: &Self| match difference.change {
-            Change::Attribute { name, .. } => Some(name),
-            Change::OnlyLeft | Change::OnlyRight => None,
-        };
-        self.identity == other.identity && attribute(self) == attribute(other)
-    }
 }

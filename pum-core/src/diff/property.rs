@@ -1,14 +1,14 @@
 //! Objects that are nothing but one property of other objects.
 
 use super::{Change, Difference};
-use crate::model::{Kind, Model, Object, Value};
+use crate::model::{Attribute, Attributes, Kind, Model, Object, Value};
 
 /// Tells the value of what is only a property (default privileges, a security label) as that of
 /// an attribute which the other side has not set, instead of an object which it does not have.
 pub(super) fn as_attribute(differences: &mut [Difference], left: &Model, right: &Model) {
     for Difference { identity, change } in differences {
         let Some(name) = property(identity.kind) else { continue };
-        let value = |model: &Model| model.get(identity).and_then(|object| value(object, name));
+        let value = |model: &Model| value(model.get(identity)?);
         *change = match (&change, value(left), value(right)) {
             (Change::OnlyLeft, Some(left), _) => {
                 Change::Attribute { name, right: left.unset(), left }
@@ -30,7 +30,13 @@ pub(super) fn property(kind: Kind) -> Option<&'static str> {
     }
 }
 
-fn value(object: &Object, name: &str) -> Option<Value> {
-    let names = object.identity.kind.attribute_names().iter();
-    names.zip(object.attributes.values()).find_map(|(&own, value)| (own == name).then_some(value))
+/// Its value.
+fn value(object: &Object) -> Option<Value> {
+    let [value] = match &object.attributes {
+        Attributes::DefaultPrivileges(own) => own.privileges.values(),
+        Attributes::ChangedPrivileges(own) => own.privileges.values(),
+        Attributes::SecurityLabel(own) => own.label.values(),
+        _ => return None,
+    };
+    Some(value)
 }

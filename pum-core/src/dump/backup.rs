@@ -5,11 +5,11 @@ use super::archive::{DumpOptions, DumpRun};
 use super::check::read_back;
 use super::contents::Contents;
 use super::destination::{Allow, free_space, inspect, refuse_unless, sync};
-use super::globals::{self, write_globals};
+use super::globals::{Globals, write_globals};
 use super::manifest::{ExcludedData, Manifest, TableSize, UpgradesVersion};
 use super::partial_file::PartialFile;
 use super::tables::Tracker;
-use super::{DatabaseProperties, DumpError, Format, Tools};
+use super::{DatabaseProperties, DumpError, Format, Tools, globals};
 use crate::Context;
 use crate::connect::{Session, quote_ident};
 use crate::delta::Version;
@@ -26,15 +26,6 @@ pub struct BackupOptions {
     pub globals: Option<Globals>,
     /// Which risks are only warned of.
     pub allow: Allow,
-}
-
-/// What of the server's roles is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Globals {
-    /// Everything but their passwords.
-    WithoutPasswords,
-    /// Also their passwords, encrypted as the server has them.
-    WithPasswords,
 }
 
 /// A finished backup.

@@ -264,12 +264,12 @@ fn of_readings_and_comparisons() {
         Forbidden { object: s(), attribute: "", element: "", role: s(), label: s() } => Server,
         Broken { kind: "", column: "" } => Server,
     }
-    kinds! { FilterError in "../diff/filter.rs":
+    kinds! { FilterError in "../diff/filter_error.rs":
         UnknownElement { name: s(), suggestion: None } => Input,
         Pattern { pattern: s() } => Input,
         Boundless { reason: s() } => Input,
     }
-    kinds! { SnapshotError in "../snapshot/mod.rs":
+    kinds! { SnapshotError in "../snapshot/error.rs":
         File { action: "", path: path(), cause: io() } => Input,
         Format { path: path(), found: 2, written_by: None } => Input,
         Content { path: path(), line: 1, message: s() } => Input,

@@ -52,6 +52,7 @@ mod sequence;
 mod statistics;
 mod subscription;
 mod table;
+mod table_path;
 #[cfg(test)]
 pub(crate) mod tests;
 mod text_search_configuration;
@@ -111,6 +112,7 @@ pub use sequence::{Sequence, SequenceOwner};
 pub use statistics::Statistics;
 pub use subscription::Subscription;
 pub use table::{ForeignTable, Inheritance, ReplicaIdentity, Table, TableKind};
+pub use table_path::{InvalidTableName, TablePath};
 pub use text_search_configuration::TextSearchConfiguration;
 pub use text_search_dictionary::TextSearchDictionary;
 pub use text_search_parser::TextSearchParser;

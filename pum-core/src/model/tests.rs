@@ -15,7 +15,7 @@ use crate::model::{
 };
 
 /// The same in every run: what nobody has thought of is for the fuzz targets.
-fn runner(cases: u32) -> TestRunner {
+pub(crate) fn runner(cases: u32) -> TestRunner {
     TestRunner::new(Config {
         cases,
         failure_persistence: None,

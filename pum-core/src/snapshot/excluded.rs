@@ -1,13 +1,12 @@
 use crate::diff::{FilterError, Filters};
-use crate::model::Model;
-use crate::upgrade::TableName;
+use crate::model::{Model, TablePath};
 
 /// What a source does not hold, or holds for another program's sake: it is left out of the other
 /// side too.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Excluded {
     /// Tables, with all that belongs to them.
-    pub tables: Vec<TableName>,
+    pub tables: Vec<TablePath>,
     /// Globs of schemas.
     pub schemas: Vec<String>,
     /// Elements and attributes, as [`Filters::ignore`] takes them.
@@ -35,7 +34,7 @@ impl Excluded {
 
     pub(crate) fn remove_tables(&self, model: &mut Model) {
         for table in &self.tables {
-            model.remove_table(table.schema(), table.name());
+            model.remove_table(&table.schema, &table.name);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::write::BEGIN;
+use super::layout::OBJECT_START;
 use crate::model::Identity;
 
 /// The line of each object, from 1; of one that is not there that of the table it belongs to.
@@ -10,7 +10,7 @@ pub(crate) fn lines_of(text: &str, objects: &[&Identity]) -> Vec<Option<usize>> 
     let mut lines: HashMap<Identity, usize> = HashMap::new();
     let mut tables: HashMap<(String, String), usize> = HashMap::new();
     for (number, line) in (1..).zip(text.lines()) {
-        let Some(begin) = line.trim_start().strip_prefix(BEGIN) else { continue };
+        let Some(begin) = line.trim_start().strip_prefix(OBJECT_START) else { continue };
         let identity = serde_json::Deserializer::from_str(begin).into_iter().next();
         let Some(Ok(identity)) = identity else { continue };
         let Identity { schema, parent, name, .. } = &identity;

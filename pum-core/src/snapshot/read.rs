@@ -4,11 +4,13 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
-use super::write::text_of;
-use super::{CanonicalObject, Excluded, FORMAT_VERSION, Snapshot, SnapshotError};
+use super::contents::{CanonicalObject, Snapshot};
+use super::error::{FORMAT_VERSION, SnapshotError};
+use super::excluded::Excluded;
+use super::fields::{attributes, text, text_of};
 use crate::connect::ServerVersion;
 use crate::diff::Filters;
-use crate::model::{AttributeReader, Attributes, Identity, Kind, Model, Object, Privileges, Word};
+use crate::model::{Identity, Kind, Model, Object};
 
 impl Snapshot {
     /// Reads a snapshot that this version of pum or an older one wrote.
@@ -191,97 +193,6 @@ fn version(member: &str, text: &str) -> Result<ServerVersion, Malformed> {
     };
     let wrong = || (text_of(member), format!("\"{text}\" is no version of a server, like 15.4"));
     parse().ok_or_else(wrong)
-}
-
-/// The attributes of an object from what is written; `known` are those that the writer knew, all
-/// if it is not given.
-pub(super) fn attributes(
-    kind: Kind,
-    mut fields: Map<String, Json>,
-    known: Option<&BTreeSet<String>>,
-) -> Result<Attributes, String> {
-    let attributes = Attributes::read(kind, &mut WrittenFields { fields: &mut fields, known })?;
-    match fields.keys().next() {
-        None => Ok(attributes),
-        Some(name) => Err(format!("{} have no attribute \"{name}\"", kind.element())),
-    }
-}
-
-/// Takes the attributes out of what is written, one after the other.
-struct WrittenFields<'a> {
-    fields: &'a mut Map<String, Json>,
-    known: Option<&'a BTreeSet<String>>,
-}
-
-impl WrittenFields<'_> {
-    fn take<T>(
-        &mut self,
-        name: &str,
-        what: &str,
-        read: impl FnOnce(&Json) -> Option<T>,
-    ) -> Result<Option<T>, String> {
-        let Some(value) = self.fields.remove(name) else { return Ok(None) };
-        read(&value).map(Some).ok_or_else(|| format!("\"{name}\" is no {what}"))
-    }
-}
-
-impl AttributeReader for WrittenFields<'_> {
-    type Error = String;
-
-    fn text(&mut self, name: &'static str) -> Result<Option<String>, String> {
-        self.take(name, "text", text)
-    }
-
-    fn word<W: Word>(&mut self, name: &'static str) -> Result<Option<W>, String> {
-        let Some(text) = self.text(name)? else { return Ok(None) };
-        let problem = || format!("\"{text}\" is none of {}", W::WORDS.join(", "));
-        W::from_written(&text).ok_or_else(|| self.invalid(name, &problem())).map(Some)
-    }
-
-    fn invalid(&self, name: &'static str, problem: &str) -> String {
-        format!("\"{name}\": {problem}")
-    }
-
-    fn missing(&self, name: &'static str) -> Result<(), String> {
-        // An attribute that the writer did not know does not count.
-        if self.known.is_some_and(|known| !known.contains(name)) {
-            Ok(())
-        } else {
-            Err(format!("\"{name}\" is missing"))
-        }
-    }
-
-    fn boolean(&mut self, name: &'static str) -> Result<bool, String> {
-        Ok(self.take(name, "true or false", Json::as_bool)?.unwrap_or_default())
-    }
-
-    fn integer(&mut self, name: &'static str) -> Result<Option<i64>, String> {
-        self.take(name, "whole number", Json::as_i64)
-    }
-
-    fn privileges(&mut self, name: &'static str) -> Result<Privileges, String> {
-        let list = self.list(name)?;
-        Privileges::parse(&list).map_err(|text| {
-            self.invalid(name, &format!("\"{text}\" is no privilege, like \"reader: SELECT\""))
-        })
-    }
-
-    fn list(&mut self, name: &'static str) -> Result<Vec<String>, String> {
-        Ok(self.take(name, "list of texts", list)?.unwrap_or_default())
-    }
-}
-
-fn list(value: &Json) -> Option<Vec<String>> {
-    value.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
-}
-
-/// A text, or one that is written line by line.
-fn text(value: &Json) -> Option<String> {
-    match value {
-        Json::String(text) => Some(text.clone()),
-        Json::Object(object) if object.len() == 1 => Some(list(object.get("lines")?)?.join("\n")),
-        _ => None,
-    }
 }
 
 /// The line, from 1, in which a text stands; the first if it stands nowhere, as in a file that was

@@ -262,7 +262,7 @@ impl Work<'_> {
             note(context, &format!("left out: {table}, in which the migrations are recorded"));
         }
         let left_out = Excluded {
-            tables: books.iter().map(|book| book.table.clone()).collect(),
+            tables: books.iter().map(|book| book.table.path().clone()).collect(),
             schemas: Vec::new(),
             // What belongs to the database as a whole is the scratch server's, which has no
             // tablespaces but its own.

@@ -46,6 +46,7 @@ mod timeouts;
 mod transaction;
 mod upgrades_table;
 
+pub use crate::model::InvalidTableName;
 pub use applied::Applied;
 pub use apply::{Upgrade, UpgradeReport};
 pub use baseline::{BaselineSource, set_baseline};
@@ -72,5 +73,5 @@ pub use repeatable_table::Installed;
 pub use retained::{PartialProgress, Retained};
 pub use status::{DeltaState, DeltaStatus, RepeatableStatus, Status};
 pub use step::{StepRole, UpgradeStep};
-pub use table::{InvalidTableName, TableName};
+pub use table::TableName;
 pub use timeouts::Timeouts;

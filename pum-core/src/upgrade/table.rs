@@ -3,18 +3,7 @@ use std::str::FromStr;
 
 use super::migrations::{self, Migrations};
 use crate::connect::quote_ident;
-
-/// A text that is not the name of a table.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "\"{text}\" is not a table name: schema.table is expected, with double quotes around parts that \
-     need them"
-)]
-#[non_exhaustive]
-pub struct InvalidTableName {
-    /// What was given.
-    pub text: String,
-}
+use crate::model::{InvalidTableName, TablePath};
 
 /// The name of an upgrades table, with its schema.
 ///
@@ -32,8 +21,7 @@ pub struct InvalidTableName {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableName {
-    schema: String,
-    name: String,
+    path: TablePath,
     /// What is known of it if it is one of PUM 1.
     migrations: Option<Box<Migrations>>,
 }
@@ -48,7 +36,7 @@ impl TableName {
     }
 
     pub(super) fn new(schema: String, name: String) -> Self {
-        Self { schema, name, migrations: None }
+        Self { path: TablePath { schema, name }, migrations: None }
     }
 
     /// The same table, in the form in which it was found.
@@ -61,19 +49,24 @@ impl TableName {
         self.migrations.as_deref()
     }
 
+    /// The name alone.
+    pub fn path(&self) -> &TablePath {
+        &self.path
+    }
+
     /// Whether both names mean one table.
     pub fn is_same(&self, other: &Self) -> bool {
-        (&self.schema, &self.name) == (&other.schema, &other.name)
+        self.path == other.path
     }
 
     /// The schema.
     pub fn schema(&self) -> &str {
-        &self.schema
+        &self.path.schema
     }
 
     /// The table in that schema.
     pub fn name(&self) -> &str {
-        &self.name
+        &self.path.name
     }
 
     /// The table beside the upgrades table in which pum keeps how far a delta without a
@@ -97,16 +90,17 @@ impl TableName {
     fn beside(&self, suffix: &str) -> Self {
         // The server cuts longer names, and could take this one for the upgrades table.
         const LONGEST: usize = 63;
-        let mut end = self.name.len().min(LONGEST - suffix.len());
-        while !self.name.is_char_boundary(end) {
+        let name = &self.path.name;
+        let mut end = name.len().min(LONGEST - suffix.len());
+        while !name.is_char_boundary(end) {
             end -= 1;
         }
-        Self::new(self.schema.clone(), format!("{}{suffix}", &self.name[..end]))
+        Self::new(self.path.schema.clone(), format!("{}{suffix}", &name[..end]))
     }
 
     /// The name for SQL statements, both parts quoted.
     pub(crate) fn to_sql(&self) -> String {
-        format!("{}.{}", quote_ident(&self.schema), quote_ident(&self.name))
+        format!("{}.{}", quote_ident(self.schema()), quote_ident(self.name()))
     }
 }
 
@@ -114,58 +108,13 @@ impl FromStr for TableName {
     type Err = InvalidTableName;
 
     fn from_str(text: &str) -> Result<Self, InvalidTableName> {
-        let wrong = || InvalidTableName { text: text.to_owned() };
-        let mut parts = Vec::new();
-        let mut rest = text.trim();
-        loop {
-            let (part, after) = identifier(rest).ok_or_else(wrong)?;
-            parts.push(part);
-            match after.strip_prefix('.') {
-                Some(next) => rest = next,
-                None if after.is_empty() => break,
-                None => return Err(wrong()),
-            }
-        }
-        let mut parts = parts.into_iter();
-        match (parts.next(), parts.next(), parts.next()) {
-            (Some(name), None, None) => Ok(Self::new("public".to_owned(), name)),
-            (Some(schema), Some(name), None) => Ok(Self::new(schema, name)),
-            _ => Err(wrong()),
-        }
+        let TablePath { schema, name } = text.parse()?;
+        Ok(Self::new(schema, name))
     }
 }
 
 impl fmt::Display for TableName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plain = |part: &str| {
-            identifier(part).is_some_and(|(read, rest)| read == part && rest.is_empty())
-        };
-        let shown = |part: &str| if plain(part) { part.to_owned() } else { quote_ident(part) };
-        write!(f, "{}.{}", shown(&self.schema), shown(&self.name))
+        self.path.fmt(f)
     }
-}
-
-/// An identifier at the start of the text, and what follows it.
-fn identifier(text: &str) -> Option<(String, &str)> {
-    let Some(inside) = text.strip_prefix('"') else {
-        let end = text
-            .find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
-            .unwrap_or(text.len());
-        let word = &text[..end];
-        let starts_well = word.starts_with(|c: char| c.is_alphabetic() || c == '_');
-        return starts_well.then(|| (word.to_lowercase(), &text[end..]));
-    };
-    let mut name = String::new();
-    let mut chars = inside.char_indices();
-    while let Some((at, c)) = chars.next() {
-        if c != '"' {
-            name.push(c);
-        } else if inside[at + 1..].starts_with('"') {
-            name.push('"');
-            chars.next();
-        } else {
-            return (!name.is_empty()).then(|| (name, &inside[at + 1..]));
-        }
-    }
-    None
 }

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use super::amcheck::Amcheck;
+use super::finding::TableContent;
+use super::options::VerifyOptions;
 use super::relations::{self, Kind, Reading, Relation};
-use super::report::{CheckReport, TableContent};
-use super::run::VerifyOptions;
+use super::report::CheckReport;
 use super::session::{Guarded, failure, open};
 use super::task::{Task, Told, Work};
 use super::workers::{Message, Shared, Worker};

@@ -1,0 +1,99 @@
+use super::spelling::same_deparse;
+use crate::model::{Identity, Value};
+
+/// One difference between two models, which are called left and right.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Difference {
+    /// The object.
+    pub identity: Identity,
+    /// What differs.
+    #[serde(flatten)]
+    pub change: Change,
+}
+
+/// In what an object differs.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum Change {
+    /// Only the left model has it. What belongs to it is not listed again.
+    OnlyLeft,
+    /// Only the right model has it. What belongs to it is not listed again.
+    OnlyRight,
+    /// Both have it, with another value of one attribute.
+    Attribute {
+        /// The attribute.
+        name: &'static str,
+        /// Its value in the left model.
+        left: Value,
+        /// Its value in the right model.
+        right: Value,
+    },
+}
+
+impl std::fmt::Display for Difference {
+    /// The sides are told as "on the left" and "on the right"; [`Difference::between`] names them.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.told("on the left", "on the right"))
+    }
+}
+
+impl Difference {
+    /// The difference in words, with the names of both sides.
+    ///
+    /// ```
+    /// use pum_core::diff::{Change, Difference};
+    /// use pum_core::model::{Identity, Kind};
+    ///
+    /// let identity = Identity {
+    ///     kind: Kind::Table,
+    ///     schema: "app".to_owned(),
+    ///     parent: None,
+    ///     name: "orders".to_owned(),
+    ///     arguments: None,
+    /// };
+    /// let difference = Difference { identity, change: Change::OnlyLeft };
+    /// assert_eq!(difference.between("test", "reference"), "table app.orders: only in test");
+    /// ```
+    pub fn between(&self, left: &str, right: &str) -> String {
+        self.told(&format!("in {left}"), &format!("in {right}"))
+    }
+
+    fn told(&self, in_left: &str, in_right: &str) -> String {
+        let Self { identity, change } = self;
+        match change {
+            Change::OnlyLeft => format!("{identity}: only {in_left}"),
+            Change::OnlyRight => format!("{identity}: only {in_right}"),
+            Change::Attribute { name, left, right } => {
+                format!("{identity}: {name}: {left} {in_left}, {right} {in_right}")
+            }
+        }
+    }
+
+    /// Whether this might be only another spelling: both sides have SQL that the server printed
+    /// from its parsed form, and a dump and restore may rewrite such SQL.
+    pub fn may_be_spelling(&self) -> bool {
+        matches!(&self.change, Change::Attribute { left: Value::Sql(_), right: Value::Sql(_), .. })
+    }
+
+    /// Whether two major versions of the server print the same SQL in these two ways.
+    pub fn is_spelling_of_majors(&self, left: u32, right: u32) -> bool {
+        match &self.change {
+            Change::Attribute { left: Value::Sql(l), right: Value::Sql(r), .. }
+                if left != right =>
+            {
+                let (left, right) = ((left, l.as_str()), (right, r.as_str()));
+                same_deparse(left.min(right), left.max(right))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether another difference is about the same object and attribute.
+    pub fn is_about_the_same(&self, other: &Self) -> bool {
+        let attribute = |difference: &Self| match difference.change {
+            Change::Attribute { name, .. } => Some(name),
+            Change::OnlyLeft | Change::OnlyRight => None,
+        };
+        self.identity == other.identity && attribute(self) == attribute(other)
+    }
+}

@@ -1,0 +1,48 @@
+use crate::model::Kind;
+use crate::{ErrorKind, Hint};
+
+/// A filter that means nothing.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FilterError {
+    /// No element or attribute has this name.
+    #[error("there is no element or attribute \"{name}\"{}; elements are: {}",
+            suggestion.as_ref().map(|s| format!(" (did you mean \"{s}\"?)")).unwrap_or_default(),
+            Kind::ALL.iter().map(|kind| kind.element()).collect::<Vec<_>>().join(", "))]
+    UnknownElement {
+        /// What was given.
+        name: String,
+        /// The nearest name that exists.
+        suggestion: Option<String>,
+    },
+    /// A pattern is broken.
+    #[error("the pattern \"{pattern}\" ends in a lone backslash")]
+    Pattern {
+        /// What was given.
+        pattern: String,
+    },
+    /// A rule that would hide everything.
+    #[error(
+        "the rule \"{reason}\" names neither an element nor an object: it would ignore everything"
+    )]
+    Boundless {
+        /// The rule's reason.
+        reason: String,
+    },
+}
+
+impl FilterError {
+    /// What can be done about it, besides what its text says.
+    pub fn hint(&self) -> Option<Hint> {
+        None
+    }
+
+    /// What sort of error it is.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::UnknownElement { .. } | Self::Pattern { .. } | Self::Boundless { .. } => {
+                ErrorKind::Input
+            }
+        }
+    }
+}
