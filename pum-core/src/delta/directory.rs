@@ -23,6 +23,7 @@ use super::{Delta, DeltaError, PassedOver, Project, Repeatable, Script, Variable
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct DeltaSet {
     /// Where it was read from.
     pub directories: Vec<PathBuf>,

@@ -24,6 +24,7 @@ const APP_ONLY: &str = "APP_ONLY_RELEASE";
 
 /// A project of PUM 1: what its configuration says beside its deltas.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct Project {
     /// The module; `None` without a configuration.
     pub module: Option<String>,
@@ -36,6 +37,7 @@ pub struct Project {
 
 /// What the configuration of a project asks for, and pum does not do.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PassedOver {
     /// The configuration.
     pub path: PathBuf,

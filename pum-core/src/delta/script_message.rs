@@ -1,5 +1,6 @@
 /// What a script says while it runs: `\echo`, `\qecho` and `\warn`.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ScriptMessage {
     /// It is said before the statement at this place.
     pub before: usize,

@@ -2,6 +2,7 @@ use super::{DeltaName, Script};
 
 /// One versioned step file of an upgrade.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Delta {
     /// What its name says.
     pub name: DeltaName,

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use super::schema_scope::SchemaScope;
-use super::{DataChoice, Limits, Rehearsals, RunDirectory, RunStep};
+use super::{DataChoice, DumpedData, Limits, Rehearsals, RunDirectory, RunStep};
 use crate::compare::Toolchain;
 use crate::connect::{Environment, Settings};
 use crate::delta::DeltaSet;
@@ -12,6 +12,7 @@ use crate::upgrade::{BaselineSource, PlanOptions, RunOptions, TableName};
 
 /// All that one run of the Manager needs to know.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Config {
     /// The database to upgrade.
     pub production: Settings,
@@ -56,6 +57,39 @@ pub struct Config {
 }
 
 impl Config {
+    /// A rehearsal on a scratch server with all rows, from a dump `production.dump` in the working
+    /// directory, without limits; everything else is a field.
+    pub fn new(
+        production: Settings,
+        reference: Reference,
+        table: TableName,
+        deltas: DeltaSet,
+        toolchain: Toolchain,
+    ) -> Self {
+        Self {
+            production,
+            test: TestSource::Scratch,
+            data: DataChoice::Said(DumpedData::All),
+            reference,
+            table,
+            deltas,
+            plan: PlanOptions::default(),
+            baseline: None,
+            dump_file: PathBuf::from("production.dump"),
+            dump_format: Format::Custom,
+            jobs: 1,
+            filters: Filters::default(),
+            ignore_restore_errors: false,
+            run: RunOptions::default(),
+            script_by_script: false,
+            limits: Limits::default(),
+            until: None,
+            directory: None,
+            rehearsals: None,
+            toolchain,
+        }
+    }
+
     /// What must be the same in rehearsal and production.
     pub(super) fn schema_scope(&self) -> SchemaScope<'_> {
         SchemaScope { table: &self.table, filters: &self.filters }
@@ -64,6 +98,7 @@ impl Config {
 
 /// Where the test database comes from.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum TestSource {
     /// A database on a scratch server, into which the dump is restored.
     Scratch,
@@ -98,6 +133,7 @@ impl TestSource {
 
 /// Where the reference comes from.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum Reference {
     /// An existing database.
     Database(Settings),

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 /// Who decides what of production is dumped.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum DataChoice {
     /// The caller.
     Said(DumpedData),

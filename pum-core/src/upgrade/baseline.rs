@@ -5,6 +5,7 @@ use crate::delta::Version;
 
 /// Where the version of a database without upgrades table comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BaselineSource {
     /// Somebody said so.
     Version(Version),

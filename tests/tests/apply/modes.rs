@@ -10,7 +10,8 @@ use pum_tests::deltas;
 use super::{Options, PUM, at_1_0_0, options, progress, recorded, there, upgrade, upgrade_with};
 
 fn single() -> Options {
-    let run = RunOptions { single_transaction: true, ..RunOptions::default() };
+    let mut run = RunOptions::default();
+    run.single_transaction = true;
     Options { run, ..options() }
 }
 
