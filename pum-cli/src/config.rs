@@ -100,14 +100,14 @@ pub(crate) struct Limits {
 impl From<&Limits> for pum_core::manager::Limits {
     fn from(limits: &Limits) -> Self {
         const MEGABYTE: u64 = 1_000_000;
-        Self {
-            write_lock: limits.write_lock,
-            read_lock: limits.read_lock,
-            statement: limits.statement,
-            wal: limits.wal_mb.map(|megabytes| megabytes.saturating_mul(MEGABYTE)),
-            rewrite: limits.rewrite_mb.map(|megabytes| megabytes.saturating_mul(MEGABYTE)),
-            keep_data: limits.keep_data,
-        }
+        let mut own = Self::default();
+        own.write_lock = limits.write_lock;
+        own.read_lock = limits.read_lock;
+        own.statement = limits.statement;
+        own.wal = limits.wal_mb.map(|megabytes| megabytes.saturating_mul(MEGABYTE));
+        own.rewrite = limits.rewrite_mb.map(|megabytes| megabytes.saturating_mul(MEGABYTE));
+        own.keep_data = limits.keep_data;
+        own
     }
 }
 

@@ -65,11 +65,9 @@ impl Context {
         given: &Sources,
         knows_table: bool,
     ) -> Result<OpenOptions, CliError> {
-        let deltas = PlanOptions {
-            variables: self.variables(&given.var)?,
-            python: self.config.python_exe.clone(),
-            ..PlanOptions::default()
-        };
+        let mut deltas = PlanOptions::default();
+        deltas.variables = self.variables(&given.var)?;
+        deltas.python.clone_from(&self.config.python_exe);
         Ok(OpenOptions {
             layout: given.layout,
             base: given.base.clone(),
@@ -226,32 +224,35 @@ impl Context {
         if let Some(form) = run.variable_form.or(self.config.variable_form) {
             variables.set_form(form.into());
         }
-        let max_version = run.max_version.as_deref().map(str::parse).transpose()?;
-        let python = self.config.python_exe.clone();
-        Ok(PlanOptions { max_version, variables, python, rules: self.history_rules(Some(run)) })
+        let mut options = PlanOptions::default();
+        options.max_version = run.max_version.as_deref().map(str::parse).transpose()?;
+        options.variables = variables;
+        options.python.clone_from(&self.config.python_exe);
+        options.rules = self.history_rules(Some(run));
+        Ok(options)
     }
 
     /// How a directory is held against a history; `run` has the options of an upgrade.
     pub(crate) fn history_rules(&self, run: Option<&Run>) -> HistoryRules {
-        HistoryRules {
-            baseline_includes_version: self.config.baseline_includes_version,
-            strict_order: self.config.strict_order || run.is_some_and(|run| run.strict_order),
-            allow_changed: self.config.allow_changed || run.is_some_and(|run| run.allow_changed),
-        }
+        let config = &self.config;
+        let mut rules = HistoryRules::default();
+        rules.baseline_includes_version = config.baseline_includes_version;
+        rules.strict_order = config.strict_order || run.is_some_and(|run| run.strict_order);
+        rules.allow_changed = config.allow_changed || run.is_some_and(|run| run.allow_changed);
+        rules
     }
 
     pub(crate) fn run_options(&self, run: &Run) -> RunOptions {
         let config = &self.config;
-        RunOptions {
-            run_lock_timeout: run.wait,
-            single_transaction: run.single_transaction || config.single_transaction,
-            timeouts: Timeouts {
-                lock: run.lock_timeout.or(config.lock_timeout),
-                statement: run.statement_timeout.or(config.statement_timeout),
-            },
-            lock_retries: run.lock_retries.or(config.lock_retries),
-            terminate_blockers: run.terminate_blockers,
-        }
+        let lock_timeout = run.lock_timeout.or(config.lock_timeout);
+        let statement_timeout = run.statement_timeout.or(config.statement_timeout);
+        let mut options = RunOptions::default();
+        options.run_lock_timeout = run.wait;
+        options.single_transaction = run.single_transaction || config.single_transaction;
+        options.timeouts = Timeouts::new(lock_timeout, statement_timeout);
+        options.lock_retries = run.lock_retries.or(config.lock_retries);
+        options.terminate_blockers = run.terminate_blockers;
+        options
     }
 
     /// How scripts are looked at, if this is the limit for locks that was given.

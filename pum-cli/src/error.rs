@@ -176,6 +176,7 @@ from_core!(
     pum_core::manager::ManagerError,
     pum_core::scratch::ScratchError,
     pum_core::source::SnapshotError,
+    pum_core::delta::InvalidVersion,
     pum_core::source::SourceError,
     pum_core::upgrade::InvalidTableName,
     pum_core::upgrade::UpgradeError,

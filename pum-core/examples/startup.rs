@@ -29,7 +29,8 @@ pub fn upgrade(client: &mut Client) -> Result<(String, usize), Box<dyn Error>> {
     let plan = UpgradePlan::read(&mut session, &table, &deltas, &PlanOptions::default())?;
     // Several instances may start at once: one works, the others wait.
     let wait = std::time::Duration::from_secs(60);
-    let options = RunOptions { run_lock_timeout: wait, ..RunOptions::default() };
+    let mut options = RunOptions::default();
+    options.run_lock_timeout = wait;
     let report = Upgrade::new(&plan).options(options).run(&mut session, &mut Context::default())?;
     let history = History::expect(&mut session, &table)?;
     let version = history.current_version().map(ToString::to_string).unwrap_or_default();

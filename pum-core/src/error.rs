@@ -79,6 +79,12 @@ errors! {
     Manager crate::manager::ManagerError,
 }
 
+impl From<crate::delta::InvalidVersion> for Error {
+    fn from(err: crate::delta::InvalidVersion) -> Self {
+        DeltaError::from(err).into()
+    }
+}
+
 impl From<crate::upgrade::InvalidTableName> for Error {
     fn from(err: crate::upgrade::InvalidTableName) -> Self {
         UpgradeError::from(err).into()

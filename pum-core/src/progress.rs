@@ -64,6 +64,7 @@ pub enum Event<'a> {
 /// How far a dump, restore or clone is. The sizes are those that tables have on the server: what
 /// comes out may be larger or smaller.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Progress<'a> {
     /// What is being done, such as `dump`.
     pub action: &'static str,

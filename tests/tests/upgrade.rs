@@ -54,7 +54,9 @@ fn recorded(database: &Database) -> Vec<String> {
 fn sample_options() -> PlanOptions {
     let mut variables = Variables::default();
     variables.set("default_zone", VariableValue::Integer(1));
-    PlanOptions { variables, ..PlanOptions::default() }
+    let mut options = PlanOptions::default();
+    options.variables = variables;
+    options
 }
 
 #[test]
@@ -194,8 +196,8 @@ fn order_rule_and_upper_bound() {
         ("pre-all.sql", "CREATE SCHEMA IF NOT EXISTS pre_all;"),
         ("post-all.sql", "CREATE SCHEMA IF NOT EXISTS post_all; INSERT INTO t VALUES ('all');"),
     ]);
-    let options =
-        PlanOptions { max_version: Some(Version::new(1, 10, 0)), ..PlanOptions::default() };
+    let mut options = PlanOptions::default();
+    options.max_version = Some(Version::new(1, 10, 0));
     let run =
         || upgrade_with(&database, directory.path(), &options, &mut Context::default()).unwrap();
     assert_eq!(run().len(), 8);

@@ -1,6 +1,6 @@
 use pum_core::connect::{Session, Settings};
 use pum_core::dump::{
-    CloneOptions, CloneReport, DatabaseOutcome, RestoreOptions, Tools, clone, clone_cluster,
+    CloneOptions, CloneReport, ClusterReport, DatabaseOutcome, RestoreOptions, clone, clone_cluster,
 };
 use pum_core::exit;
 
@@ -45,7 +45,15 @@ pub(crate) fn run(context: &Context, args: &CloneDatabase) -> Result<u8, CliErro
     };
     let tools = tools_for(context, &source)?;
     if args.cluster {
-        return cluster(context, source, &tools, &target, &options, console);
+        let copied = clone_cluster(
+            source,
+            &tools,
+            &target,
+            &options,
+            &mut context.reporting_to(&mut console),
+        );
+        drop(console);
+        return show_cluster(&copied?, &label, &target);
     }
     let report = clone(source, &tools, &target, &options, &mut context.reporting_to(&mut console))?;
     drop(console);
@@ -54,18 +62,7 @@ pub(crate) fn run(context: &Context, args: &CloneDatabase) -> Result<u8, CliErro
 }
 
 /// All databases and roles, each database with what came of it.
-fn cluster(
-    context: &Context,
-    source: Session,
-    tools: &Tools,
-    target: &Settings,
-    options: &CloneOptions,
-    mut console: Console,
-) -> Result<u8, CliError> {
-    let from = source.settings().label().to_owned();
-    let report =
-        clone_cluster(source, tools, target, options, &mut context.reporting_to(&mut console))?;
-    drop(console);
+fn show_cluster(report: &ClusterReport, from: &str, target: &Settings) -> Result<u8, CliError> {
     let mut failed = 0;
     let mut text = String::new();
     for (name, outcome) in &report.databases {

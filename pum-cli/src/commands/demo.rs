@@ -5,11 +5,9 @@ use std::path::Path;
 use include_dir::{Dir, include_dir};
 use pum_core::connect::Session;
 use pum_core::delta::{DeltaSet, Script, VariableValue, Variables};
-use pum_core::diff::Filters;
-use pum_core::dump::Format;
-use pum_core::manager::{Config, DataChoice, DumpedData, Limits, Reference, TestSource};
+use pum_core::manager::{Config, Reference};
 use pum_core::scratch::{OnDemand, ScratchServer};
-use pum_core::upgrade::{BaselineSource, PlanOptions, run_script};
+use pum_core::upgrade::{BaselineSource, run_script};
 
 use crate::args::Demo;
 use crate::commands::test_and_upgrade::run_manager;
@@ -51,28 +49,13 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
     toolchain.scratch = OnDemand::started(options, server);
     let mut variables = Variables::default();
     variables.set("default_zone", VariableValue::Integer(1));
-    let job = Config {
-        script_by_script: false,
-        production,
-        test: TestSource::Scratch,
-        data: DataChoice::Said(DumpedData::All),
-        limits: Limits::default(),
-        until: None,
-        directory: None,
-        rehearsals: None,
-        reference: Reference::Sql(vec![sample.join("build.sql")]),
-        table: "water_sys.upgrades".parse()?,
-        deltas: DeltaSet::read(&[deltas])?,
-        plan: PlanOptions { variables, ..PlanOptions::default() },
-        baseline: Some(BaselineSource::Query("SELECT version FROM water_sys.versions".to_owned())),
-        dump_file: files.path().join("water.dump"),
-        dump_format: Format::Custom,
-        jobs: 1,
-        filters: Filters::default(),
-        ignore_restore_errors: false,
-        run: pum_core::upgrade::RunOptions::default(),
-        toolchain,
-    };
+    let reference = Reference::Sql(vec![sample.join("build.sql")]);
+    let (table, deltas) = ("water_sys.upgrades".parse()?, DeltaSet::read(&[deltas])?);
+    let mut job = Config::new(production, reference, table, deltas, toolchain);
+    job.plan.variables = variables;
+    let baseline = "SELECT version FROM water_sys.versions".to_owned();
+    job.baseline = Some(BaselineSource::Query(baseline));
+    job.dump_file = files.path().join("water.dump");
     let code =
         run_manager(context, &job, Console::new(false).agreeing(true), &args.reports, Vec::new())?;
     drop(job);

@@ -131,7 +131,7 @@ impl Work<'_> {
         let directory = directory.as_ref().map(|directory| directory.part(production.label()));
         let (deltas, table) = ((*deltas).clone(), (*table).clone());
         let mut config =
-            manager_config(context, args, production.clone(), deltas, table, directory)?;
+            manager_config(context, args, production.clone(), (deltas, table), directory)?;
         config.rehearsals = Some(rehearsals.clone());
         let mut console = Console::new(args.run.verbose)
             .agreeing(args.yes)

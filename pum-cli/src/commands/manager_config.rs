@@ -42,8 +42,7 @@ pub(crate) fn manager_config(
     context: &Context,
     args: &TestAndUpgrade,
     production: Settings,
-    deltas: DeltaSet,
-    table: TableName,
+    (deltas, table): (DeltaSet, TableName),
     directory: Option<RunDirectory>,
 ) -> Result<Config, CliError> {
     let config = &context.config;
@@ -58,29 +57,25 @@ pub(crate) fn manager_config(
     let test = test(context, args)?;
     // A server that others work on gets no more than it is asked to bear.
     let jobs = || if matches!(test, TestSource::Scratch) { usual_jobs() } else { 1 };
-    Ok(Config {
-        dump_format: args.dump_format.into(),
-        jobs: args.jobs.map_or_else(jobs, usize::from),
-        test,
-        data: data(context, args),
-        reference: reference(context, args)?,
-        table,
-        deltas,
-        plan: context.plan_options(&args.run)?,
-        baseline,
-        dump_file,
-        filters: context.filters(&args.filter)?,
-        ignore_restore_errors: args.ignore_restore_errors,
-        run: context.run_options(&args.run),
-        script_by_script: args.script_by_script,
-        limits: (&config.limits).into(),
-        until: args.until,
-        directory,
-        rehearsals: None,
-        // What a production server writes to its WAL can only be measured where it is written.
-        toolchain: context.toolchain_with(&[("wal_level", "replica")]),
-        production,
-    })
+    // What a production server writes to its WAL can only be measured where it is written.
+    let toolchain = context.toolchain_with(&[("wal_level", "replica")]);
+    let reference = reference(context, args)?;
+    let mut run = Config::new(production, reference, table, deltas, toolchain);
+    run.dump_format = args.dump_format.into();
+    run.jobs = args.jobs.map_or_else(jobs, usize::from);
+    run.test = test;
+    run.data = data(context, args);
+    run.plan = context.plan_options(&args.run)?;
+    run.baseline = baseline;
+    run.dump_file = dump_file;
+    run.filters = context.filters(&args.filter)?;
+    run.ignore_restore_errors = args.ignore_restore_errors;
+    run.run = context.run_options(&args.run);
+    run.script_by_script = args.script_by_script;
+    run.limits = (&config.limits).into();
+    run.until = args.until;
+    run.directory = directory;
+    Ok(run)
 }
 
 /// Where runs have their directories. They have none if all that is wanted is a dump elsewhere.

@@ -27,7 +27,7 @@ pub(crate) fn run(context: &Context, args: &TestAndUpgrade) -> Result<u8, CliErr
         Some(id) => RunDirectory::resume(&runs, id),
         None => RunDirectory::new(&runs),
     });
-    let config = manager_config(context, args, production, deltas, table, runs)?;
+    let config = manager_config(context, args, production, (deltas, table), runs)?;
     let console =
         Console::new(args.run.verbose).agreeing(args.yes).not_asking(args.non_interactive);
     let limits = limits::of_options(&args.filter, &context.config);

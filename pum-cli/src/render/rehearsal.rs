@@ -52,7 +52,7 @@ pub(crate) fn hints(hints: &[Suggestion], lines: usize) -> String {
     if !hints.is_empty() {
         line(&mut out, "\nwhat may help:");
     }
-    for Suggestion { identity, changed_in, unchanged, named_in, sql: remedy } in
+    for Suggestion { identity, changed_in, unchanged, named_in, sql: remedy, .. } in
         hints.iter().take(MOST)
     {
         let mut text = format!("  {identity}");

@@ -55,7 +55,7 @@ pub(crate) fn status(status: &Status, database: &str, table: &str) -> String {
         ]);
     }
     line(&mut out, &shown.trim_fmt());
-    for RepeatableStatus { name, state } in &status.repeatable {
+    for RepeatableStatus { name, state, .. } in &status.repeatable {
         line(&mut out, &format!("repeatable: {} ({})", printable(name), state.name()));
     }
     for concern in &status.concerns {

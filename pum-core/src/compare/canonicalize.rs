@@ -1,5 +1,8 @@
+use super::comparison::{CompareError, Comparison};
+use super::side::Side;
 use super::snapshot_canonical::{canonical_major, canonical_model};
-use super::{CompareError, Comparison, Side, Work, both, drop_spelling, without_tables};
+use super::spelling::drop_spelling;
+use super::work::{Work, both, without_tables};
 use crate::connect::ServerVersion;
 use crate::diff::{Difference, merge};
 use crate::model::Model;

@@ -1,6 +1,8 @@
 //! What stands for `canonicalize.rs` in a build without the feature `scratch`.
 
-use super::{CompareError, Comparison, Side, Work};
+use super::comparison::{CompareError, Comparison};
+use super::side::Side;
+use super::work::Work;
 
 /// The programs of this machine and a scratch server, of which there are none in a build without
 /// the feature `scratch`.
@@ -8,7 +10,7 @@ use super::{CompareError, Comparison, Side, Work};
 pub enum Toolchain {}
 
 /// Says why differences in printed SQL were not looked at again.
-pub(super) fn look_again(
+pub(super) fn canonicalize(
     comparison: &mut Comparison,
     _: &mut Side<'_, '_>,
     _: &mut Side<'_, '_>,

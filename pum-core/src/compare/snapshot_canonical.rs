@@ -1,6 +1,9 @@
 //! A snapshot knows how its SQL reads after a dump and restore.
 
-use super::{Comparison, Side, Work, drop_spelling, without_tables};
+use super::comparison::Comparison;
+use super::side::Side;
+use super::spelling::drop_spelling;
+use super::work::{Work, without_tables};
 use crate::diff::merge;
 use crate::model::Model;
 use crate::snapshot::Snapshot;

@@ -1,4 +1,8 @@
-use super::{CompareError, CompareOptions, Comparison, Side, Toolchain, Work, compare_sides};
+use super::canonicalize::Toolchain;
+use super::comparison::{CompareError, CompareOptions, Comparison};
+use super::side::Side;
+use super::sides::compare_sides;
+use super::work::Work;
 use crate::Context;
 use crate::connect::SessionOn;
 use crate::delta::DeltaSet;
@@ -74,7 +78,7 @@ pub fn compare_with_deltas(
     let build =
         OpenOptions { deltas: plan.clone(), knows_upgrades_table: true, ..OpenOptions::default() };
     let tables: Vec<&str> = options.upgrades_table.iter().map(TableName::name).collect();
-    let taken = open_deltas(deltas, &tables, session, &build, toolchain, context)
+    let taken = open_deltas((deltas, &tables), session, &build, toolchain, context)
         .and_then(|mut built| {
             let take =
                 SnapshotOptions { allow_unknown: options.allow_unknown, ..Default::default() };

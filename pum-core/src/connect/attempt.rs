@@ -12,9 +12,9 @@ use super::auth::AuthRules;
 use super::connector::Connector;
 use super::hosts::Endpoint;
 use super::options::{ChannelBinding, ConnectionOptions, SslMode};
-use super::session::ServerVersion;
 use super::settings::{Password, Settings};
 use super::tls;
+use super::version::ServerVersion;
 use crate::{Interrupt, Interrupted};
 
 /// How an attempt uses TLS.

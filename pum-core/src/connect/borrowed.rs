@@ -4,8 +4,8 @@ use postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
 use super::attempt::GUARD;
 use super::error::ConnectError;
-use super::session::ServerVersion;
 use super::settings::Settings;
+use super::version::ServerVersion;
 use crate::sql::{quote_ident, quote_literal};
 
 /// What is to be known of the connection.

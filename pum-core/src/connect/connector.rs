@@ -5,7 +5,7 @@ use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
 use postgres::Socket;
@@ -14,6 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::auth::{AuthObserver, AuthRules};
 use super::options::ConnectionOptions;
+use super::seen::Seen;
 use super::settings::Settings;
 use super::tls::{self, Maker};
 
@@ -27,21 +28,6 @@ pub(super) struct Connector {
     tls: Option<Maker>,
     rules: Option<AuthRules>,
     seen: Arc<Seen>,
-}
-
-/// What happened in a handshake.
-#[derive(Debug, Default)]
-pub(super) struct Seen {
-    /// The server agreed to TLS and a handshake was begun.
-    begun: AtomicBool,
-    /// The server asked for a certificate and one was sent.
-    certificate_sent: AtomicBool,
-}
-
-impl Seen {
-    pub(super) fn certificate_was_sent(&self) {
-        self.certificate_sent.store(true, Ordering::SeqCst);
-    }
 }
 
 impl Connector {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::error::ConnectError;
-use super::{keywords, redact};
+use super::{keywords, secrets};
 
 /// One `keyword = value` of a connection string.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Pair>, ConnectError> {
         }
         let keyword = &text[start..at];
         at = skip_spaces(bytes, at);
-        let after_secret = pairs.iter().any(|pair| !redact::is_shown(&pair.keyword, &pair.value));
+        let after_secret = pairs.iter().any(|pair| !secrets::is_shown(&pair.keyword, &pair.value));
         if bytes.get(at) != Some(&b'=') {
             return Err(missing_equals(text, start, keyword, after_secret));
         }
@@ -101,7 +101,7 @@ fn character(text: &str, byte: usize) -> usize {
 
 fn missing_equals(text: &str, at: usize, keyword: &str, after_secret: bool) -> ConnectError {
     let place = character(text, at);
-    ConnectError::syntax(if after_secret || !redact::is_word(keyword) {
+    ConnectError::syntax(if after_secret || !secrets::is_word(keyword) {
         format!(
             "missing \"=\" after the word at character {place} (quote a value with blanks: '...')"
         )
@@ -111,7 +111,7 @@ fn missing_equals(text: &str, at: usize, keyword: &str, after_secret: bool) -> C
 }
 
 fn unknown_keyword(text: &str, at: usize, keyword: &str, after_secret: bool) -> ConnectError {
-    if after_secret || !redact::is_word(keyword) {
+    if after_secret || !secrets::is_word(keyword) {
         let place = character(text, at);
         return ConnectError::syntax(format!(
             "the word at character {place} is no connection keyword (quote a value with blanks: \
@@ -123,8 +123,8 @@ fn unknown_keyword(text: &str, at: usize, keyword: &str, after_secret: bool) -> 
 
 /// The connection string with all secret values replaced by `***`.
 pub(super) fn redacted(text: &str, pairs: &[Pair]) -> String {
-    let secret = pairs.iter().filter(|pair| !redact::is_shown(&pair.keyword, &pair.value));
-    redact::hide(text, secret.map(|pair| pair.place.clone()))
+    let secret = pairs.iter().filter(|pair| !secrets::is_shown(&pair.keyword, &pair.value));
+    secrets::hide(text, secret.map(|pair| pair.place.clone()))
 }
 
 /// The value as it must stand in a connection string.

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::keywords;
-use super::session::ServerVersion;
+use super::version::ServerVersion;
 use crate::{ErrorKind, Hint};
 
 /// Why a connection could not be resolved, opened or asked.

@@ -8,8 +8,8 @@ use super::connector::Connector;
 use super::error::{Attempt, ConnectError, FailureKind};
 use super::failure;
 use super::hosts::Endpoint;
+use super::notices::NoticeHandler;
 use super::options::{CertificateMode, ConnectionOptions, SslMode, Target};
-use super::session::NoticeHandler;
 use super::settings::{Password, Settings};
 use crate::Interrupt;
 

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use postgres::Socket;
 use postgres::tls::{MakeTlsConnect, NoTlsStream, TlsConnect};
 
-use super::connector::Seen;
-use super::options::Options;
+use super::options::ConnectionOptions;
+use super::seen::Seen;
 use super::settings::Settings;
 
 /// Whether this build has TLS.
@@ -21,7 +21,7 @@ pub(super) const BUILT_IN: bool = false;
 pub(super) enum Maker {}
 
 /// There is none. Settings that demand it were refused before.
-pub(super) fn maker(_: &Settings, _: &Options, _: &Arc<Seen>) -> Result<Maker, String> {
+pub(super) fn maker(_: &Settings, _: &ConnectionOptions, _: &Arc<Seen>) -> Result<Maker, String> {
     Err("this program was built without TLS".to_owned())
 }
 

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use super::auth::AuthRules;
 use super::error::ConnectError;
-use super::redact;
-use super::tls;
+use super::secrets;
 
 /// libpq's `sslmode`, from the weakest to the strongest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -152,7 +151,7 @@ impl ConnectionOptions {
     }
 
     fn check_tls(&self, values: &Values) -> Result<(), ConnectError> {
-        if !tls::BUILT_IN {
+        if !cfg!(feature = "tls") {
             self.demand_no_tls()?;
         }
         if self.ssl_direct && self.ssl_mode < SslMode::Require {
@@ -280,7 +279,7 @@ fn choice<T: Copy>(
 
 /// A wrong value, if it cannot be a piece of something else, such as a badly written password.
 fn named(value: &str) -> String {
-    if redact::is_word(value) { format!("\"{value}\"") } else { "it".to_owned() }
+    if secrets::is_word(value) { format!("\"{value}\"") } else { "it".to_owned() }
 }
 
 fn tls_version(values: &Values, keyword: &str) -> Result<Option<TlsVersion>, ConnectError> {

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use super::environment::Environment;
 use super::error::ConnectError;
 use super::keywords;
-use super::redact::{self, redact};
+use super::redact::redact;
+use super::secrets;
 
 /// Where `pg_service.conf` is looked for when `PGSYSCONFDIR` is not set: libpq has one such
 /// directory built in, which is the first of these on Debian and Ubuntu, the second in the
@@ -175,7 +176,7 @@ fn read_line(line: &str) -> Result<(&'static str, &str), String> {
     let suggestion = keywords::nearest_keyword(keyword)
         .map(|word| format!("; did you mean \"{word}\"?"))
         .unwrap_or_default();
-    if !redact::is_word(keyword) {
+    if !secrets::is_word(keyword) {
         return Err("the text before \"=\" is no connection keyword".to_owned());
     }
     Err(format!("unknown connection keyword \"{keyword}\"{suggestion}"))

@@ -1,52 +1,19 @@
 //! An open, guarded session.
 
-use std::fmt;
 use std::sync::Arc;
-use std::thread;
+use std::{fmt, thread};
 
-use postgres::error::DbError;
 use postgres::{CancelToken, Client, NoTls, SimpleQueryMessage};
 
-use super::borrowed::{self, SessionState};
+use super::borrowed;
+use super::borrowed::SessionState;
 use super::connector::Connector;
 use super::error::ConnectError;
 use super::host_selection::HostSelection;
+use super::notices::NoticeHandler;
 use super::settings::Settings;
+use super::version::ServerVersion;
 use crate::{Interrupt, Watch};
-
-/// A server's version, as `server_version_num` has it.
-///
-/// ```
-/// use pum_core::connect::ServerVersion;
-///
-/// let version = ServerVersion(150_018);
-/// assert_eq!((version.major(), version.to_string().as_str()), (15, "15.18"));
-/// ```
-#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct ServerVersion(pub u32);
-
-impl ServerVersion {
-    /// The oldest version pum works with.
-    pub const OLDEST: Self = Self(120_000);
-
-    /// The major version, such as 15.
-    pub fn major(self) -> u32 {
-        self.0 / 10_000
-    }
-}
-
-impl fmt::Display for ServerVersion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            0 => f.write_str("of unknown version"),
-            // Before 10, a version had three parts.
-            old if old < 100_000 => {
-                write!(f, "{}.{}.{}", old / 10_000, old / 100 % 100, old % 100)
-            }
-            new => write!(f, "{}.{}", new / 10_000, new % 10_000),
-        }
-    }
-}
 
 /// Which database of which server this is, whatever names lead to it.
 #[derive(Copy, Clone, PartialEq, Eq, Hash, Debug)]
@@ -56,9 +23,6 @@ pub struct DatabaseIdentity {
     /// The database's object identifier.
     pub database_oid: u32,
 }
-
-/// Is given each notice of the server.
-pub type NoticeHandler = Arc<dyn Fn(&DbError) + Send + Sync>;
 
 /// An open session on a database, on a connection of its own.
 ///

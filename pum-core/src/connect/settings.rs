@@ -11,7 +11,8 @@ use super::hosts::{self, Endpoint};
 use super::keywords::{self, KEYWORDS, STARTUP_VARIABLES};
 use super::options::ConnectionOptions;
 use super::passfile::{self, Answer};
-use super::redact::{self, foreign_scheme, redact};
+use super::redact::{foreign_scheme, redact};
+use super::secrets;
 use super::{service, uri};
 
 /// A resolved connection: where to, as whom, and how.
@@ -232,7 +233,7 @@ impl Settings {
             effective.insert("sslmode", if system { "verify-full" } else { "prefer" }.to_owned());
         }
         for (keyword, value) in &effective {
-            if let Some(word) = redact::after_semicolon(keyword, value) {
+            if let Some(word) = secrets::after_semicolon(keyword, value) {
                 return Err(ConnectError::invalid(
                     keyword,
                     format!(
@@ -424,7 +425,7 @@ impl fmt::Debug for Settings {
         let shown: BTreeMap<&str, &str> = self
             .effective
             .iter()
-            .map(|(keyword, value)| (*keyword, redact::shown(keyword, value)))
+            .map(|(keyword, value)| (*keyword, secrets::shown(keyword, value)))
             .collect();
         f.debug_struct("Settings")
             .field("label", &self.label)

@@ -14,8 +14,8 @@ use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, SignatureScheme};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::connector::Seen;
 use super::options::{CertificateMode, ConnectionOptions, SslMode, TlsVersion};
+use super::seen::Seen;
 use super::settings::Settings;
 use super::verify::Verifier;
 

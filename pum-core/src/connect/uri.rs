@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::error::ConnectError;
 use super::hosts::NO_PORT;
 use super::keywords;
-use super::redact::{self, HIDDEN, hide, is_shown};
+use super::secrets::{self, HIDDEN, hide, is_shown};
 
 const SCHEMES: [&str; 2] = ["postgresql://", "postgres://"];
 
@@ -123,7 +123,7 @@ fn read_parameters(
             )));
         }
         let keyword = decoded("a query parameter's keyword", keyword)?;
-        let what = if redact::is_word(&keyword) { &*keyword } else { "a query parameter" };
+        let what = if secrets::is_word(&keyword) { &*keyword } else { "a query parameter" };
         let value = decoded(what, value)?;
         let (keyword, value) = if keyword == "ssl" && value == "true" {
             ("sslmode".into(), "require".into())
@@ -133,7 +133,7 @@ fn read_parameters(
         if keyword != "requiressl" && keywords::find(&keyword).is_none() {
             // It may be half a password that was not percent-encoded.
             let after_secret = pairs.iter().any(|(earlier, _)| keywords::is_secret(earlier));
-            if after_secret || parameters.contains('@') || !redact::is_word(&keyword) {
+            if after_secret || parameters.contains('@') || !secrets::is_word(&keyword) {
                 return Err(ConnectError::syntax(format!(
                     "the keyword of the URI's query parameter number {place} is unknown (write \
                      \"&\" in a value as %26, \"?\" as %3F)"

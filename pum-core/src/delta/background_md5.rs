@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use md5::{Digest, Md5};
 use xxhash_rust::xxh3::Xxh3Default;
 
-use super::checksum::hex;
+use super::hex::hex;
 
 /// From this length on it is worth a thread.
 pub(super) const LARGE: u64 = 4 * 1024 * 1024;

@@ -5,6 +5,7 @@ use memchr::memchr2;
 use xxhash_rust::xxh3::Xxh3Default;
 
 use super::background_md5::{BackgroundMd5, LARGE};
+use super::hex::hex;
 
 /// The checksum of a file as the upgrades table records it: the MD5 of its raw bytes, in
 /// hexadecimal, as the Python program computes it. Of a script that includes other files it is the
@@ -249,15 +250,6 @@ impl Endings {
         [self.lf, self.crlf, self.cr, lf_with_cr, crlf_with_cr]
             .map(|sum| hex(&sum.finalize().into()))
     }
-}
-
-pub(super) fn hex(digest: &[u8; 16]) -> String {
-    use std::fmt::Write;
-    digest.iter().fold(String::with_capacity(32), |mut hex, byte| {
-        // Writing to a `String` cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }
 
 #[cfg(test)]

@@ -1,26 +1,11 @@
 use std::collections::BTreeMap;
-use std::fs::FileType;
 use std::path::{Path, PathBuf};
-
-use walkdir::WalkDir;
 
 use super::files::Files;
 use super::name::{FileRole, role_of};
 use super::project::Layout;
 use super::repeatable::refuse_same_names;
-use super::{
-    DeltaError, DeltaName, PassedOver, Project, Repeatable, Script, VariableForm, Variables,
-};
-
-/// One versioned step file of an upgrade.
-#[derive(Debug, Clone)]
-pub struct Delta {
-    /// What its name says.
-    pub name: DeltaName,
-    /// The file, as it was when it was read. What is rehearsed and what is applied are these
-    /// very bytes: the SQL is not read again, and COPY data only if they have not changed.
-    pub script: Script,
-}
+use super::{Delta, DeltaError, PassedOver, Project, Repeatable, Script, VariableForm, Variables};
 
 /// All that one or several delta directories hold, in the order in which it runs.
 ///
@@ -38,6 +23,7 @@ pub struct Delta {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct DeltaSet {
     /// Where it was read from.
     pub directories: Vec<PathBuf>,
@@ -185,31 +171,6 @@ fn read_scripts(files: &Files, paths: &[PathBuf]) -> Result<Vec<Script>, DeltaEr
         }
         Ok(scripts)
     })
-}
-
-/// Whether an entry of a directory is one too, or a link to one. The system is only asked about
-/// links: there may be thousands of files.
-pub(super) fn is_directory(kind: FileType, path: &Path) -> bool {
-    kind.is_dir() || kind.is_symlink() && path.is_dir()
-}
-
-/// The files of a directory, sorted by name.
-pub(super) fn files_in(directory: &Path) -> Result<Vec<PathBuf>, DeltaError> {
-    let mut files = Vec::new();
-    for entry in WalkDir::new(directory).min_depth(1).max_depth(1).sort_by_file_name() {
-        let entry = entry.map_err(|err| DeltaError::listing(directory, err))?;
-        if !is_directory(entry.file_type(), entry.path()) {
-            files.push(entry.into_path());
-        }
-    }
-    // A plain file given as directory lists as nothing: say so instead.
-    if files.is_empty() {
-        let source = std::fs::read_dir(directory).err();
-        if let Some(source) = source {
-            return Err(DeltaError::Directory { path: directory.to_owned(), cause: source });
-        }
-    }
-    Ok(files)
 }
 
 fn with_path(err: DeltaError, path: &Path) -> DeltaError {

@@ -120,18 +120,12 @@ fn refuse_what_needs_a_directory(directory: &Path, set: &DeltaSet) -> Result<(),
         return Err(project(directory));
     }
     let program = set.scripts().find(|script| script.is_program());
-    program.map_or(Ok(()), |script| Err(program_in_memory(script.path())))
+    program.map_or(Ok(()), |script| Err(DeltaError::program_in_memory(script.path())))
 }
 
 /// Whether a path within a directory leads through what people do not see in it.
 fn is_hidden(path: &Path) -> bool {
     path.iter().any(|part| part.as_encoded_bytes().starts_with(b"."))
-}
-
-/// A program has no file that could be run.
-pub(super) fn program_in_memory(path: &Path) -> DeltaError {
-    let message = "a program cannot be run from memory: only SQL can be embedded".to_owned();
-    DeltaError::Embedded { path: path.to_owned(), message }
 }
 
 fn project(path: &Path) -> DeltaError {

@@ -1,18 +1,15 @@
 use std::path::{Path, PathBuf};
 
-use super::Version;
+use super::{InvalidVersion, Version};
 use crate::{ErrorKind, Hint};
 
 /// What can be wrong with a directory of deltas or one of its files.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeltaError {
-    /// A text that should be a version is none.
-    #[error("\"{text}\" is not a version: three numbers with dots are expected, like 1.10.0")]
-    Version {
-        /// What stood there.
-        text: String,
-    },
+    /// Not a version.
+    #[error(transparent)]
+    Version(#[from] InvalidVersion),
     /// A directory could not be listed.
     #[error("cannot read the delta directory {}: {cause}", path.display())]
     Directory {
@@ -152,6 +149,12 @@ pub enum DeltaError {
 }
 
 impl DeltaError {
+    /// A program has no file that could be run.
+    pub(super) fn program_in_memory(path: &Path) -> Self {
+        let message = "a program cannot be run from memory: only SQL can be embedded".to_owned();
+        Self::Embedded { path: path.to_owned(), message }
+    }
+
     /// What can be done about it.
     pub fn hint(&self) -> Option<Hint> {
         match self {
@@ -163,7 +166,7 @@ impl DeltaError {
     /// What sort of error it is.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Version { .. }
+            Self::Version(_)
             | Self::Directory { .. }
             | Self::Empty { .. }
             | Self::Misnamed { .. }

@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::DeltaError;
-use super::directory::files_in;
+use super::listing::files_in;
 
 /// Where files are read from.
 #[derive(Debug, Clone)]

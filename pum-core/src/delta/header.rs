@@ -19,6 +19,7 @@ use crate::sql::{Lexer, PieceKind, line_at};
 
 /// How a script is to be run, as its file says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Header {
     /// Each statement is run by itself, not all of them in one transaction.
     pub no_transaction: bool,

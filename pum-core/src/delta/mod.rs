@@ -7,7 +7,7 @@
 //! post, then by name.
 //!
 //! Nothing here talks to a database: [`Script::prepare`] turns a file and the variables into
-//! [`Statement`]s, which the `upgrade` room runs.
+//! [`Statement`]s, which the module `upgrade` runs.
 
 mod background_md5;
 mod checksum;
@@ -20,11 +20,14 @@ mod encoding;
 mod error;
 mod files;
 mod header;
+mod hex;
+mod listing;
 mod name;
 mod non_transactional;
 mod object_name;
 mod prepare;
 mod prepared;
+mod prepared_script;
 mod program;
 mod project;
 mod psql;
@@ -32,10 +35,12 @@ mod reader;
 mod repeatable;
 mod rule;
 mod script;
+mod script_message;
 mod secrets;
 mod source;
 mod statement;
 mod statement_reader;
+mod step_file;
 mod substitute;
 #[cfg(test)]
 mod tests;
@@ -46,7 +51,7 @@ pub(crate) use crate::sql::{Token, tokens};
 
 pub use checksum::Checksum;
 pub use copy_data::{CopyData, CopyReader};
-pub use directory::{Delta, DeltaSet};
+pub use directory::DeltaSet;
 pub use duration::{parse_duration, parse_time_limit};
 pub use embedded::embedding;
 pub use error::DeltaError;
@@ -58,15 +63,18 @@ pub use non_transactional::{
 };
 pub(crate) use object_name::Name;
 pub use prepared::Location;
+pub use prepared_script::PreparedScript;
 pub use program::{Program, Runner};
 pub(crate) use project::directories_in;
 pub use project::{PassedOver, Project};
 pub(crate) use reader::{read_text, utf16};
 pub use repeatable::{PreparedRepeatable, Repeatable};
 pub use rule::{LintRule, UnknownRule};
-pub use script::{PreparedScript, Script, ScriptMessage, ScriptWarning};
+pub use script::Script;
+pub use script_message::{ScriptMessage, ScriptWarning};
 pub(crate) use secrets::without_passwords;
 pub use statement::{Statement, StatementKind};
 pub(crate) use statement_reader::Reader;
+pub use step_file::Delta;
 pub use variables::{VariableForm, VariableValue, Variables};
-pub use version::Version;
+pub use version::{InvalidVersion, Version};

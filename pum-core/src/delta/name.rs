@@ -34,6 +34,7 @@ pub enum DeltaLanguage {
 /// assert_eq!(name.type_code(), 9);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct DeltaName {
     /// The version that the delta leads to.
     pub version: Version,

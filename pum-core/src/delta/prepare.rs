@@ -91,6 +91,15 @@ fn prepared_file(
     Ok(prepared)
 }
 
+/// A psql variable in a text.
+struct VariableUse<'t> {
+    reference: Reference,
+    /// As it is written.
+    written: &'t str,
+    /// Where it is, in the file.
+    place: usize,
+}
+
 struct Preprocessor<'a> {
     source: &'a Source,
     scope: Scope,
@@ -189,7 +198,9 @@ impl<'a> Preprocessor<'a> {
                     }
                 }
                 PieceKind::Variable(reference) => {
-                    self.variable(reference, &line[piece.range], place, run, &mut Vec::new())?;
+                    let written = &line[piece.range];
+                    let used = VariableUse { reference, written, place };
+                    self.variable(used, run, &mut Vec::new())?;
                 }
                 kind => add(run, kind, &line[piece.range], place, true)?,
             }
@@ -200,9 +211,7 @@ impl<'a> Preprocessor<'a> {
     /// Puts a psql variable in; if it is not set, its name.
     fn variable(
         &mut self,
-        reference: Reference,
-        written: &str,
-        place: usize,
+        VariableUse { reference, written, place }: VariableUse<'_>,
         run: &mut FileRun<'a>,
         within: &mut Vec<String>,
     ) -> Result<(), Problem> {
@@ -247,7 +256,8 @@ impl<'a> Preprocessor<'a> {
                         .into());
                 }
                 PieceKind::Variable(reference) => {
-                    self.variable(reference, &text[piece.range], place, run, within)?;
+                    let written = &text[piece.range];
+                    self.variable(VariableUse { reference, written, place }, run, within)?;
                 }
                 kind => add(run, kind, &text[piece.range], place, false)?,
             }

@@ -41,6 +41,7 @@ pub(super) struct Origin {
 
 /// A place in one of a script's files.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Location<'a> {
     /// The file: the script's, or one that it includes.
     pub path: &'a Path,

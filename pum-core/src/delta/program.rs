@@ -26,6 +26,7 @@ impl Runner {
 
 /// A delta, or a script around a run, that is a program. It runs outside of any transaction.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Program {
     /// Its file.
     pub path: PathBuf,

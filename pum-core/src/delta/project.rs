@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::directory::{Delta, files_in, is_directory};
+use super::listing::{files_in, is_directory};
 use super::{
-    DeltaError, DeltaLanguage, DeltaName, Script, Stage, VariableValue, Variables, Version,
+    Delta, DeltaError, DeltaLanguage, DeltaName, Script, Stage, VariableValue, Variables, Version,
 };
 
 /// The configuration of a project.
@@ -24,6 +24,7 @@ const APP_ONLY: &str = "APP_ONLY_RELEASE";
 
 /// A project of PUM 1: what its configuration says beside its deltas.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct Project {
     /// The module; `None` without a configuration.
     pub module: Option<String>,
@@ -36,6 +37,7 @@ pub struct Project {
 
 /// What the configuration of a project asks for, and pum does not do.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PassedOver {
     /// The configuration.
     pub path: PathBuf,

@@ -17,6 +17,7 @@ const DROP: &str = ".drop.sql";
 
 /// A script that is run again after deltas, and when it was changed.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Repeatable {
     /// What makes the objects: `NAME.sql`.
     pub script: Script,
@@ -26,6 +27,7 @@ pub struct Repeatable {
 
 /// A repeatable script with the variables put in.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct PreparedRepeatable {
     /// Its file name, under which it is recorded.
     pub name: String,

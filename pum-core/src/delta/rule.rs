@@ -125,6 +125,7 @@ rules! {
 /// A rule that there is not.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no lint rule \"{name}\"{}", nearest_or_all(*nearest))]
+#[non_exhaustive]
 pub struct UnknownRule {
     /// What was given.
     pub name: String,

@@ -4,10 +4,12 @@ use std::sync::Arc;
 use super::encoding::refuse_another;
 use super::files::{Files, Unpack};
 use super::prepare::prepare;
-use super::prepared::{Location, Prepared};
 use super::source::{Source, SourceFile};
 use super::substitute::uses;
-use super::{Checksum, DeltaError, Runner, Statement, StatementKind, VariableForm, Variables};
+use super::{
+    Checksum, DeltaError, PreparedScript, Runner, ScriptWarning, Statement, StatementKind,
+    VariableForm, Variables,
+};
 use crate::sql::lines;
 
 /// A SQL file, with those that it includes, as it was when it was read; or a program, which is one
@@ -182,79 +184,4 @@ impl Script {
         let found = || VariableForm::ALL.into_iter().find(|form| self.uses(variables, *form));
         variables.form().or_else(found).or(Some(VariableForm::Classic))
     }
-}
-
-/// A script ready to run: variables put in, split into statements.
-#[derive(Debug, Clone)]
-pub struct PreparedScript {
-    prepared: Prepared,
-    warnings: Vec<ScriptWarning>,
-    form: Option<VariableForm>,
-}
-
-impl PreparedScript {
-    /// The file it came from.
-    pub fn path(&self) -> &Path {
-        self.prepared.files.first().map_or(Path::new(""), |file| &file.path)
-    }
-
-    /// The text that the statements' spans refer to.
-    pub fn text(&self) -> &str {
-        &self.prepared.text
-    }
-
-    /// The statements, in order.
-    pub fn statements(&self) -> &[Statement] {
-        &self.prepared.statements
-    }
-
-    /// What the author should know.
-    pub fn warnings(&self) -> &[ScriptWarning] {
-        &self.warnings
-    }
-
-    /// What the script says while it runs, in order.
-    pub fn messages(&self) -> &[ScriptMessage] {
-        &self.prepared.messages
-    }
-
-    /// In what form it refers to the variables; `None` if none was given.
-    pub fn variable_form(&self) -> Option<VariableForm> {
-        self.form
-    }
-
-    /// The file that a statement comes from: the script's, or one that it includes.
-    pub fn file_of(&self, statement: &Statement) -> &Path {
-        self.location(statement.span.start).map_or(self.path(), |location| location.path)
-    }
-
-    /// Where a byte of [`text`](Self::text) comes from.
-    pub fn location(&self, at: usize) -> Option<Location<'_>> {
-        self.prepared.location(at)
-    }
-}
-
-/// What a script says while it runs: `\echo`, `\qecho` and `\warn`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ScriptMessage {
-    /// It is said before the statement at this place.
-    pub before: usize,
-    /// What it says.
-    pub text: String,
-    /// Whether it is a warning (`\warn`).
-    pub warning: bool,
-}
-
-/// Something in a script that pum handles but its author should change.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ScriptWarning {
-    /// The script opens and ends a transaction around itself.
-    #[error(
-        "line {line}: BEGIN and COMMIT around the script are left out, pum makes the transaction"
-    )]
-    EnclosingTransaction {
-        /// Line of the `BEGIN`.
-        line: usize,
-    },
 }

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::embedded::program_in_memory;
 use super::files::Files;
 use super::program::{self, Runner};
 use super::psql::{Arguments, Command, Conditionals, Copy, CopyFrom, parse};
@@ -62,7 +61,7 @@ impl Source {
     pub(super) fn read(files: &Files, path: &Path) -> Result<Self, DeltaError> {
         if let Some(runner) = Runner::from_path(path) {
             if !files.are_on_disk() {
-                return Err(program_in_memory(path));
+                return Err(DeltaError::program_in_memory(path));
             }
             return Self::read_program(path, runner);
         }

@@ -5,6 +5,7 @@ use crate::sql::StatementState;
 
 /// One SQL statement of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Statement {
     /// Where it stands in the prepared text: from its first word to before its semicolon.
     pub span: Range<usize>,
@@ -16,6 +17,7 @@ pub struct Statement {
 
 /// How a statement must be sent to the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum StatementKind {
     /// As it is.
     Plain,

@@ -11,7 +11,7 @@ use std::str::FromStr;
 /// assert!(old < new);
 /// assert_eq!("1.02.0".parse::<Version>()?.to_string(), "1.2.0");
 /// assert!("1.2".parse::<Version>().is_err());
-/// # Ok::<(), pum_core::delta::DeltaError>(())
+/// # Ok::<(), pum_core::delta::InvalidVersion>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(semver::Version);
@@ -28,8 +28,17 @@ impl Version {
     }
 }
 
+/// A text that is not a version.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("\"{text}\" is not a version: three numbers with dots are expected, like 1.10.0")]
+#[non_exhaustive]
+pub struct InvalidVersion {
+    /// What was given.
+    pub text: String,
+}
+
 impl FromStr for Version {
-    type Err = super::DeltaError;
+    type Err = InvalidVersion;
 
     /// Reads `X.Y.Z`. Leading zeros are dropped, as the Python program drops them.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -40,7 +49,7 @@ impl FromStr for Version {
         let parts: Option<Vec<u64>> = text.split('.').map(number).collect();
         match parts.as_deref() {
             Some(&[major, minor, patch]) => Ok(Self::new(major, minor, patch)),
-            _ => Err(super::DeltaError::Version { text: text.to_owned() }),
+            _ => Err(InvalidVersion { text: text.to_owned() }),
         }
     }
 }

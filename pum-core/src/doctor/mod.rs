@@ -3,6 +3,7 @@
 //! [`examine`] connects, looks and writes nothing. It is given what a command would work with, and
 //! tells what it saw and each thing that stands against it, with the way out.
 
+mod part;
 mod problem;
 mod rights;
 
@@ -13,33 +14,9 @@ use crate::installation::Installations;
 use crate::upgrade::{History, HistoryMismatch, HistoryRules, Status, TableName, refuse_pooler};
 use crate::{Hint, Interrupt};
 
+pub use part::DoctorPart;
 pub use problem::Problem;
 pub use rights::Rights;
-
-/// What a database is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DoctorPart {
-    /// It is upgraded.
-    Production,
-    /// The Manager's test database, which is made anew.
-    Test,
-    /// It is read, and compared with.
-    Reference,
-    /// Any of these, or something else.
-    Unknown,
-}
-
-impl DoctorPart {
-    /// The word for it.
-    pub fn name(self) -> Option<&'static str> {
-        match self {
-            Self::Production => Some("production"),
-            Self::Test => Some("test"),
-            Self::Reference => Some("reference"),
-            Self::Unknown => None,
-        }
-    }
-}
 
 /// What a database is looked at with.
 #[derive(Debug, Clone, Copy)]

@@ -71,7 +71,8 @@ pub fn dump(
         |action| move |source| DumpError::File { action, path: file.to_owned(), cause: source };
     let part = PartialFile::new(file, options.format == Format::Directory)
         .map_err(file_error("write the dump to"))?;
-    write(tools, settings, (part.path(), file), options, None, &mut PassOn(context), interrupt)?;
+    let run = DumpRun { tools, settings, options, snapshot: None };
+    run.write((part.path(), file), &mut PassOn(context), interrupt)?;
     let sums = read_back(tools, part.path(), options.format, options.jobs, interrupt)?;
     sync(part.path()).map_err(file_error("sync"))?;
     part.persist(file).map_err(file_error("name"))?;
@@ -79,36 +80,45 @@ pub fn dump(
     Ok(DumpReport { bytes, duration: started.elapsed() })
 }
 
-/// Runs `pg_dump`. The paths are where it writes to and what that will be called.
-pub(super) fn write(
-    tools: &Tools,
-    settings: &Settings,
-    (part, file): (&Path, &Path),
-    options: &DumpOptions,
-    snapshot: Option<&str>,
-    listener: &mut dyn Listener,
-    interrupt: &Interrupt,
-) -> Result<(), DumpError> {
-    let mut arguments = options.arguments(tools)?;
-    arguments.push(option("file", part));
-    if options.format == Format::Directory && options.jobs > 1 {
-        arguments.push(option("jobs", options.jobs.to_string()));
+/// What `pg_dump` is run with.
+pub(super) struct DumpRun<'a> {
+    pub(super) tools: &'a Tools,
+    pub(super) settings: &'a Settings,
+    pub(super) options: &'a DumpOptions,
+    /// The snapshot that it reads, if it is not one of its own.
+    pub(super) snapshot: Option<&'a str>,
+}
+
+impl DumpRun<'_> {
+    /// Runs `pg_dump`. The paths are where it writes to and what that will be called.
+    pub(super) fn write(
+        &self,
+        (part, file): (&Path, &Path),
+        listener: &mut dyn Listener,
+        interrupt: &Interrupt,
+    ) -> Result<(), DumpError> {
+        let &Self { tools, settings, options, snapshot } = self;
+        let mut arguments = options.arguments(tools)?;
+        arguments.push(option("file", part));
+        if options.format == Format::Directory && options.jobs > 1 {
+            arguments.push(option("jobs", options.jobs.to_string()));
+        }
+        arguments.extend(snapshot.map(|snapshot| option("snapshot", snapshot)));
+        let program = Program::new(&tools.pg_dump.path, arguments, Some(settings), None)?;
+        let outcome = program.run(listener, interrupt)?;
+        if outcome.success && options.format == Format::Directory {
+            return make_private(part).map_err(|source| DumpError::File {
+                action: "make private",
+                path: file.to_owned(),
+                cause: source,
+            });
+        }
+        if outcome.success {
+            return Ok(());
+        }
+        let action = format!("the dump of {} to {}", settings.label(), file.display());
+        Err(DumpError::Failed { action, output: outcome.output })
     }
-    arguments.extend(snapshot.map(|snapshot| option("snapshot", snapshot)));
-    let program = Program::new(&tools.pg_dump.path, arguments, Some(settings), None)?;
-    let outcome = program.run(listener, interrupt)?;
-    if outcome.success && options.format == Format::Directory {
-        return make_private(part).map_err(|source| DumpError::File {
-            action: "make private",
-            path: file.to_owned(),
-            cause: source,
-        });
-    }
-    if outcome.success {
-        return Ok(());
-    }
-    let action = format!("the dump of {} to {}", settings.label(), file.display());
-    Err(DumpError::Failed { action, output: outcome.output })
 }
 
 /// Takes from others what `pg_dump` gave them of the files in its directory: they may be copied to

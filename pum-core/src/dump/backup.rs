@@ -1,15 +1,15 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::archive::{DumpOptions, write};
+use super::archive::{DumpOptions, DumpRun};
 use super::check::read_back;
 use super::contents::Contents;
 use super::destination::{Allow, free_space, inspect, refuse_unless, sync};
-use super::globals::{self, write_globals};
+use super::globals::{Globals, write_globals};
 use super::manifest::{ExcludedData, Manifest, TableSize, UpgradesVersion};
 use super::partial_file::PartialFile;
 use super::tables::Tracker;
-use super::{DatabaseProperties, DumpError, Format, Tools};
+use super::{DatabaseProperties, DumpError, Format, Tools, globals};
 use crate::Context;
 use crate::connect::{Session, quote_ident};
 use crate::delta::Version;
@@ -26,15 +26,6 @@ pub struct BackupOptions {
     pub globals: Option<Globals>,
     /// Which risks are only warned of.
     pub allow: Allow,
-}
-
-/// What of the server's roles is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Globals {
-    /// Everything but their passwords.
-    WithoutPasswords,
-    /// Also their passwords, encrypted as the server has them.
-    WithPasswords,
 }
 
 /// A finished backup.
@@ -81,7 +72,8 @@ pub fn backup(
         PartialFile::new(destination, is_directory).map_err(file_error("write the dump to"))?;
 
     let snapshot = Snapshot::take(session)?;
-    let found = write_at(&snapshot, session, tools, (&part, destination), options, context);
+    let work = Backup { tools, destination, options };
+    let found = work.write(&snapshot, session, &part, context);
     Snapshot::end(session);
     let Inspected { contents, properties, upgrades_table } = found?;
     let system_identifier = session.identity().ok().map(|it| it.system_identifier.to_string());
@@ -146,30 +138,41 @@ struct Inspected {
     upgrades_table: Option<UpgradesVersion>,
 }
 
-/// Writes the dump, and finds what belongs into its manifest.
-fn write_at(
-    snapshot: &Snapshot,
-    session: &mut Session,
-    tools: &Tools,
-    (part, destination): (&PartialFile, &Path),
-    options: &BackupOptions,
-    context: &mut Context<'_>,
-) -> Result<Inspected, DumpError> {
-    let interrupt = &context.interrupt().clone();
-    let contents = Contents::read(session, &options.dump, context)?;
-    enough_space(destination, &contents, options, context)?;
-    let properties = DatabaseProperties::read(session)?;
-    let upgrades_table = match &options.upgrades_table {
-        Some((schema, name)) => version_in(session, schema, name)?,
-        None => None,
-    };
-    let parallel = options.dump.format == Format::Directory && options.dump.jobs > 1;
-    let mut tracker = Tracker::new(context, "dump", contents.tables.clone(), 0)
-        .parallel(parallel)
-        .writing(part.path());
-    let (paths, id) = ((part.path(), destination), Some(snapshot.id.as_str()));
-    write(tools, session.settings(), paths, &options.dump, id, &mut tracker, interrupt)?;
-    Ok(Inspected { contents, properties, upgrades_table })
+/// What a backup is made with.
+struct Backup<'a> {
+    tools: &'a Tools,
+    destination: &'a Path,
+    options: &'a BackupOptions,
+}
+
+impl Backup<'_> {
+    /// Writes the dump, and finds what belongs into its manifest.
+    fn write(
+        &self,
+        snapshot: &Snapshot,
+        session: &mut Session,
+        part: &PartialFile,
+        context: &mut Context<'_>,
+    ) -> Result<Inspected, DumpError> {
+        let &Self { tools, destination, options } = self;
+        let interrupt = &context.interrupt().clone();
+        let contents = Contents::read(session, &options.dump, context)?;
+        enough_space(destination, &contents, options, context)?;
+        let properties = DatabaseProperties::read(session)?;
+        let upgrades_table = match &options.upgrades_table {
+            Some((schema, name)) => version_in(session, schema, name)?,
+            None => None,
+        };
+        let parallel = options.dump.format == Format::Directory && options.dump.jobs > 1;
+        let mut tracker = Tracker::new(context, "dump", contents.tables.clone(), 0)
+            .parallel(parallel)
+            .writing(part.path());
+        let (paths, id) = ((part.path(), destination), Some(snapshot.id.as_str()));
+        let (settings, options) = (session.settings(), &options.dump);
+        let run = DumpRun { tools, settings, options, snapshot: id };
+        run.write(paths, &mut tracker, interrupt)?;
+        Ok(Inspected { contents, properties, upgrades_table })
+    }
 }
 
 /// An error, or a warning, if the programs have a known weakness.

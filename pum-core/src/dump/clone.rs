@@ -4,17 +4,19 @@ use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-use super::archive::{DumpOptions, write};
+use super::archive::{DumpOptions, DumpRun};
 use super::backup::{Snapshot, refuse_vulnerable};
 use super::contents::Contents;
 use super::database::session_beside;
+use super::dump_input::DumpInput;
 use super::pattern::table_pattern;
 use super::pipe::pipe;
 use super::populate::Populate;
 use super::prepare::prepare;
 use super::program::Program;
-use super::restore::{DumpInput, RestoreOptions, apply_properties};
+use super::restore::apply_properties;
 use super::restore_errors::RestoreErrors;
+use super::restore_options::RestoreOptions;
 use super::stream::{LargeTable, Streams, large_tables};
 use super::tables::Tracker;
 use super::temporary_database::{TemporaryDatabase, may_take_name, refuse_in_use};
@@ -76,14 +78,15 @@ pub fn clone(
     let existing = may_take_name(&mut server, target, restore.replace, protected, context)?;
     let properties = DatabaseProperties::read(&mut source)?;
     let owner = restore.owner.clone().or(existing.as_ref().map(|it| it.owner.clone()));
-    let place = Place { server: &mut server, target, existing, owner, properties: &properties };
+    let server = &mut server;
+    let place = Place { server, tools, target, existing, owner, properties: &properties };
     let mut report = if options.as_template {
         place.by_template(source, options, context)?
     } else {
         refuse_vulnerable(tools, restore.allow, context)?;
         let snapshot = Snapshot::take(&mut source)?;
         // Its end is that of the session.
-        place.by_stream(&mut source, &snapshot, tools, options, context)?
+        place.by_stream(&mut source, &snapshot, options, context)?
     };
     report.duration = started.elapsed();
     Ok(report)
@@ -92,6 +95,7 @@ pub fn clone(
 /// Where the copy goes, and what it gets.
 struct Place<'a> {
     server: &'a mut Session,
+    tools: &'a Tools,
     target: &'a Settings,
     existing: Option<DatabaseProperties>,
     owner: Option<String>,
@@ -142,11 +146,11 @@ impl Place<'_> {
         self,
         source: &mut Session,
         snapshot: &Snapshot,
-        tools: &Tools,
         options: &CloneOptions,
         context: &mut Context<'_>,
     ) -> Result<CloneReport, DumpError> {
         let interrupt = &context.interrupt().clone();
+        let tools = self.tools;
         let selection = options.selection();
         let contents = Contents::read(source, &selection, context)?;
         let directory = tempfile::Builder::new().prefix("pum-").tempdir().map_err(|source| {
@@ -162,7 +166,8 @@ impl Place<'_> {
         let paths = (archive.as_path(), Path::new("a temporary file"));
         let id = Some(snapshot.id.as_str());
         let settings = source.settings().clone();
-        write(tools, &settings, paths, &sections, id, &mut PassOn(context), interrupt)?;
+        let run = DumpRun { tools, settings: &settings, options: &sections, snapshot: id };
+        run.write(paths, &mut PassOn(context), interrupt)?;
 
         let dump =
             DumpInput { tools, archive: &archive, options: &options.restore, manifest: None };
@@ -181,8 +186,9 @@ impl Place<'_> {
             if !options.schema_only {
                 let large = large_tables(source, |table| contents.tables.contains_key(table))?;
                 let (target, id) = (&new.settings, snapshot.id.as_str());
-                let rows = Rows { source, tools, target, server, id, interrupt };
-                rows.copy(&selection, large, &contents, options.restore.jobs, context)?;
+                let jobs = options.restore.jobs;
+                let rows = Rows { source, tools, target, server, id, jobs, interrupt };
+                rows.copy(&selection, large, &contents, context)?;
             }
             context.notify(Event::Output { line: "indexes and constraints" });
             filling.section("post-data", &mut PassOn(context))?;
@@ -259,6 +265,7 @@ struct Rows<'a> {
     /// The major version of the target's server.
     server: u32,
     id: &'a str,
+    jobs: usize,
     interrupt: &'a Interrupt,
 }
 
@@ -269,9 +276,9 @@ impl Rows<'_> {
         selection: &DumpOptions,
         large: Vec<LargeTable>,
         contents: &Contents,
-        jobs: usize,
         context: &mut Context<'_>,
     ) -> Result<(), DumpError> {
+        let jobs = self.jobs;
         let (from, to) = self.programs(selection, &large)?;
         let encoding = self.source.encoding().to_owned();
         let streams = Streams {

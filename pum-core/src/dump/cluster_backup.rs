@@ -99,14 +99,9 @@ pub fn backup_cluster(
             size: database.bytes,
             database: &database.name,
         };
-        let file = one(
-            &settings,
-            tools,
-            part.path(),
-            &database,
-            options,
-            &mut Context::new(&mut whole, interrupt),
-        );
+        let backups =
+            DatabaseBackups { settings: &settings, tools, directory: part.path(), options };
+        let file = backups.write(&database, &mut Context::new(&mut whole, interrupt));
         let file = file.map_err(|err| match err {
             DumpError::Interrupted(_) => err,
             err => {
@@ -209,34 +204,42 @@ fn private(directory: &Path, name: &str) -> Result<PathBuf, DumpError> {
     }
 }
 
-/// Dumps one database, and gives the name of its file.
-fn one(
-    settings: &Settings,
-    tools: &Tools,
-    directory: &Path,
-    database: &ClusterDatabase,
-    options: &ClusterBackupOptions,
-    context: &mut Context<'_>,
-) -> Result<Option<String>, DumpError> {
-    let mut session =
-        Session::open(&settings.with("dbname", &database.name)?, context.interrupt())?;
-    // Every server comes with it.
-    if database.name == "postgres" && is_empty(&mut session)? {
-        return Ok(None);
+/// What the databases of a server are dumped with.
+struct DatabaseBackups<'a> {
+    settings: &'a Settings,
+    tools: &'a Tools,
+    directory: &'a Path,
+    options: &'a ClusterBackupOptions,
+}
+
+impl DatabaseBackups<'_> {
+    /// Dumps one database, and gives the name of its file.
+    fn write(
+        &self,
+        database: &ClusterDatabase,
+        context: &mut Context<'_>,
+    ) -> Result<Option<String>, DumpError> {
+        let &Self { settings, tools, directory, options } = self;
+        let mut session =
+            Session::open(&settings.with("dbname", &database.name)?, context.interrupt())?;
+        // Every server comes with it.
+        if database.name == "postgres" && is_empty(&mut session)? {
+            return Ok(None);
+        }
+        let end = match options.each.dump.format {
+            Format::Custom => "dump",
+            Format::Directory => "dir",
+            Format::Plain => "sql",
+        };
+        let file = format!("{}.{end}", escaped(&database.name));
+        let path = directory.join(&file);
+        let report = backup(&mut session, tools, &path, &options.each, context)?;
+        if report.manifest.files.is_empty() {
+            let output = "there is nothing in it".to_owned();
+            return Err(DumpError::Archive { path, output });
+        }
+        Ok(Some(file))
     }
-    let end = match options.each.dump.format {
-        Format::Custom => "dump",
-        Format::Directory => "dir",
-        Format::Plain => "sql",
-    };
-    let file = format!("{}.{end}", escaped(&database.name));
-    let path = directory.join(&file);
-    let report = backup(&mut session, tools, &path, &options.each, context)?;
-    if report.manifest.files.is_empty() {
-        let output = "there is nothing in it".to_owned();
-        return Err(DumpError::Archive { path, output });
-    }
-    Ok(Some(file))
 }
 
 /// Adds the scripts and the manifests of the databases, and up the sizes.

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use super::backup::Globals;
 use super::destination::{beside, sync};
 use super::partial_file::PartialFile;
 use super::program::Program;
@@ -65,4 +64,13 @@ impl GlobalsFile {
         })?;
         Ok(path)
     }
+}
+
+/// What of the server's roles is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Globals {
+    /// Everything but their passwords.
+    WithoutPasswords,
+    /// Also their passwords, encrypted as the server has them.
+    WithPasswords,
 }

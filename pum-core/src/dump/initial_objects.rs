@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::prerequisites::script_of;
-use super::restore::RestoreOptions;
+use super::restore_options::RestoreOptions;
 use super::tools::option;
 use super::{DumpError, Grant, Tools};
 use crate::connect::{Session, SessionOn, Settings, quote_ident, quote_literal};

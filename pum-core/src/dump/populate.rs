@@ -3,9 +3,9 @@
 use std::ffi::OsString;
 
 use super::DumpError;
+use super::dump_input::DumpInput;
 use super::prerequisites::{rename_roles, script_of};
 use super::program::Program;
-use super::restore::DumpInput;
 use super::restore_errors::{RestoreErrors, UNKNOWN_BEFORE_17};
 use super::toc::WithoutPublic;
 use super::tools::option;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::dump_input::DumpInput;
 use super::prerequisites::{Prerequisites, script_of};
-use super::restore::DumpInput;
 use super::roles::{Role, create_roles, create_scratch_roles, missing_roles, not_superusers};
 use super::tools::option;
 use super::{DatabaseProperties, DumpError};

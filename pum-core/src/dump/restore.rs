@@ -1,5 +1,4 @@
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -7,69 +6,20 @@ use super::analyze::analyze;
 use super::backup::refuse_vulnerable;
 use super::check::{check, format_of, run_restore};
 use super::database::session_beside;
-use super::destination::Allow;
+use super::dump_input::DumpInput;
 use super::initial_objects::{InitialObjects, guess};
 use super::manifest::Manifest;
 use super::populate::Populate;
 use super::prepare::{Prepared, prepare};
 use super::properties::{Carried, carry_over};
 use super::restore_errors::{IgnoredError, RestoreErrors};
+use super::restore_options::RestoreOptions;
 use super::tables::Tracker;
 use super::temporary_database::{TemporaryDatabase, may_take_name};
 use super::{DatabaseProperties, DumpError, Format, Tools};
 use crate::connect::Settings;
 use crate::progress::Event;
 use crate::{Context, Interrupt};
-
-/// How to restore.
-// Each of them is a switch that goes with any other.
-#[allow(clippy::struct_excessive_bools)]
-#[derive(Debug, Clone, Default)]
-pub struct RestoreOptions {
-    /// Replace a database of that name that is not empty.
-    pub replace: bool,
-    /// Go on after errors of `pg_restore`, and list them.
-    pub ignore_errors: bool,
-    /// Make the roles that are missing: they may not log in and have no password.
-    pub create_roles: bool,
-    /// The server is a scratch server: roles that are missing are made, and may there be superusers
-    /// where they own what only superusers may own.
-    pub on_scratch: bool,
-    /// No owners and no privileges.
-    pub without_roles: bool,
-    /// What roles of the dump are called on the server.
-    pub role_map: BTreeMap<String, String>,
-    /// All in the database's own tablespace.
-    pub without_tablespaces: bool,
-    /// No rows.
-    pub schema_only: bool,
-    /// Schemas to leave out.
-    pub exclude_schemas: Vec<String>,
-    /// How many connections restore at once; with 0 or 1 all is one transaction.
-    pub jobs: usize,
-    /// Each object in a transaction of its own, also over one connection: one transaction cannot
-    /// lock all tables of a large schema.
-    pub in_pieces: bool,
-    /// The owner of the new database, if not that of the database that is replaced or was dumped.
-    pub owner: Option<String>,
-    /// Encoding, locale and settings of the database that was dumped, if they are not to be those
-    /// of the manifest.
-    pub properties: Option<DatabaseProperties>,
-    /// Gather statistics in the end.
-    pub analyze: bool,
-    /// A database that must not be replaced, whatever names lead to it.
-    pub protected: Vec<Settings>,
-    /// The archive was written and read back by this very program just now, for a server that has
-    /// all that it needs: nothing is looked at before.
-    pub unchecked: bool,
-    /// Which risks are only warned of.
-    pub allow: Allow,
-    /// The files were compared with the manifest just now.
-    pub is_verified: bool,
-    /// Of which dump of a whole server the database is a part: until all of it is restored, the
-    /// database says so.
-    pub part_of: Option<String>,
-}
 
 /// A restored database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,7 +72,8 @@ pub fn restore(
         if let Some(initial) = &initial {
             initial.take_away(&new.settings, context.interrupt())?;
         }
-        dump.fill_and_name(new, known, owner, initial.as_ref(), context)
+        let becomes = NewDatabase { properties: known, owner, initial: initial.as_ref() };
+        dump.fill_and_name(new, becomes, context)
     })();
     if result.is_err() {
         prepared.take_back(&mut server);
@@ -165,27 +116,54 @@ fn inspect(
     Ok(manifest)
 }
 
-/// A dump, and how it is to be restored.
-#[derive(Clone, Copy)]
-pub(super) struct DumpInput<'a> {
-    pub(super) tools: &'a Tools,
-    pub(super) archive: &'a Path,
-    pub(super) options: &'a RestoreOptions,
-    pub(super) manifest: Option<&'a Manifest>,
+/// What a restored database gets beside the dump's objects.
+struct NewDatabase<'a> {
+    properties: Option<&'a DatabaseProperties>,
+    owner: Option<String>,
+    /// What it has of the objects that `initdb` makes.
+    initial: Option<&'a InitialObjects>,
+}
+
+/// Owner, settings and grants. Gives what could not be carried over.
+pub(super) fn apply_properties(
+    new: &mut TemporaryDatabase<'_>,
+    properties: Option<&DatabaseProperties>,
+    owner: Option<String>,
+    options: &RestoreOptions,
+    context: &mut Context<'_>,
+) -> Result<Vec<String>, DumpError> {
+    let mut lost = Vec::new();
+    if let Some(properties) = properties {
+        let carried =
+            Carried { properties, with_roles: !options.without_roles, role_map: &options.role_map };
+        let name = new.name().to_owned();
+        lost = carry_over(new.server, &name, carried)?;
+    }
+    if let Some(whole) = &options.part_of {
+        new.set_part_of(whole)?;
+    }
+    if let Some(owner) = owner {
+        new.set_owner(&owner)?;
+    } else if let Some(properties) =
+        properties.filter(|_| !options.without_roles && !options.unchecked)
+    {
+        let owner = options.role_map.get(&properties.owner).unwrap_or(&properties.owner);
+        if let Err(err) = new.set_owner(owner) {
+            lost.push(err.to_string());
+        }
+    }
+    for what in &lost {
+        context.notify(Event::Warning { message: &format!("not carried over: {what}") });
+    }
+    Ok(lost)
 }
 
 impl DumpInput<'_> {
-    /// The options of `pg_restore` that say what is restored.
-    pub(super) fn selection(&self) -> Vec<OsString> {
-        self.options.selection()
-    }
-
+    /// Fills the new database, and gives it its name.
     fn fill_and_name(
         &self,
         mut new: TemporaryDatabase<'_>,
-        properties: Option<&DatabaseProperties>,
-        owner: Option<String>,
-        initial: Option<&InitialObjects>,
+        NewDatabase { properties, owner, initial }: NewDatabase<'_>,
         context: &mut Context<'_>,
     ) -> Result<(Vec<IgnoredError>, Vec<String>), DumpError> {
         let interrupt = &context.interrupt().clone();
@@ -246,56 +224,4 @@ impl DumpInput<'_> {
         let count = String::from_utf8_lossy(&list).matches(" TABLE DATA ").count();
         Ok((BTreeMap::new(), count))
     }
-}
-
-impl RestoreOptions {
-    /// The options of `pg_restore` that say what is restored.
-    pub(super) fn selection(&self) -> Vec<OsString> {
-        let switches = [
-            (self.without_roles, "--no-owner"),
-            (self.without_roles, "--no-privileges"),
-            (self.without_tablespaces, "--no-tablespaces"),
-            (self.schema_only, "--schema-only"),
-        ];
-        let switches = switches.iter().filter(|(on, _)| *on).map(|(_, name)| (*name).into());
-        // Unlike pg_dump, pg_restore takes names, not patterns.
-        let schemas = self.exclude_schemas.iter();
-        switches
-            .chain(schemas.map(|schema| super::tools::option("exclude-schema", schema)))
-            .collect()
-    }
-}
-
-/// Owner, settings and grants. Gives what could not be carried over.
-pub(super) fn apply_properties(
-    new: &mut TemporaryDatabase<'_>,
-    properties: Option<&DatabaseProperties>,
-    owner: Option<String>,
-    options: &RestoreOptions,
-    context: &mut Context<'_>,
-) -> Result<Vec<String>, DumpError> {
-    let mut lost = Vec::new();
-    if let Some(properties) = properties {
-        let carried =
-            Carried { properties, with_roles: !options.without_roles, role_map: &options.role_map };
-        let name = new.name().to_owned();
-        lost = carry_over(new.server, &name, carried)?;
-    }
-    if let Some(whole) = &options.part_of {
-        new.set_part_of(whole)?;
-    }
-    if let Some(owner) = owner {
-        new.set_owner(&owner)?;
-    } else if let Some(properties) =
-        properties.filter(|_| !options.without_roles && !options.unchecked)
-    {
-        let owner = options.role_map.get(&properties.owner).unwrap_or(&properties.owner);
-        if let Err(err) = new.set_owner(owner) {
-            lost.push(err.to_string());
-        }
-    }
-    for what in &lost {
-        context.notify(Event::Warning { message: &format!("not carried over: {what}") });
-    }
-    Ok(lost)
 }

@@ -7,8 +7,8 @@ use tempfile::NamedTempFile;
 
 use super::DumpError;
 use super::check::run_restore;
+use super::dump_input::DumpInput;
 use super::prerequisites::script_of;
-use super::restore::DumpInput;
 use super::tools::option;
 use crate::Interrupt;
 

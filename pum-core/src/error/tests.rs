@@ -120,7 +120,7 @@ fn of_connections() {
 #[test]
 fn of_deltas() {
     kinds! { DeltaError in "../delta/error.rs":
-        Version { text: s() } => Input,
+        Version(crate::delta::InvalidVersion { text: s() }) => Input,
         Directory { path: path(), cause: io() } => Input,
         Empty { paths: vec![] } => Input,
         Misnamed { file_name: s(), reason: s() } => Input,
@@ -161,7 +161,7 @@ fn of_upgrades() {
         Program { path: path(), output: s() } => Script,
         NeedsNoTransaction { path: path(), line: 1, statement: s() } => Input,
         TransactionInside { path: path(), line: 1 } => Input,
-        NotInOneTransaction { what: "", scripts: vec![] } => Refused,
+        NotInOneTransaction { rehearse: false, scripts: vec![] } => Refused,
         Pooler { label: s() } => Refused,
         LockLost { script: s(), label: s(), begun: true } => Busy,
         Unsettled { script: s(), reason: s() } => Script,

@@ -1,20 +1,18 @@
-use std::fmt;
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
-
-use super::{Limits, Rehearsals, RunDirectory, RunStep};
+use super::schema_scope::SchemaScope;
+use super::{DataChoice, DumpedData, Limits, Rehearsals, RunDirectory, RunStep};
 use crate::compare::Toolchain;
 use crate::connect::{Environment, Settings};
-use crate::delta::{DeltaSet, Version};
+use crate::delta::DeltaSet;
 use crate::diff::Filters;
 use crate::dump::Format;
-use crate::progress::Observer;
 use crate::source::Source;
 use crate::upgrade::{BaselineSource, PlanOptions, RunOptions, TableName};
 
 /// All that one run of the Manager needs to know.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Config {
     /// The database to upgrade.
     pub production: Settings,
@@ -58,8 +56,49 @@ pub struct Config {
     pub toolchain: Toolchain,
 }
 
+impl Config {
+    /// A rehearsal on a scratch server with all rows, from a dump `production.dump` in the working
+    /// directory, without limits; everything else is a field.
+    pub fn new(
+        production: Settings,
+        reference: Reference,
+        table: TableName,
+        deltas: DeltaSet,
+        toolchain: Toolchain,
+    ) -> Self {
+        Self {
+            production,
+            test: TestSource::Scratch,
+            data: DataChoice::Said(DumpedData::All),
+            reference,
+            table,
+            deltas,
+            plan: PlanOptions::default(),
+            baseline: None,
+            dump_file: PathBuf::from("production.dump"),
+            dump_format: Format::Custom,
+            jobs: 1,
+            filters: Filters::default(),
+            ignore_restore_errors: false,
+            run: RunOptions::default(),
+            script_by_script: false,
+            limits: Limits::default(),
+            until: None,
+            directory: None,
+            rehearsals: None,
+            toolchain,
+        }
+    }
+
+    /// What must be the same in rehearsal and production.
+    pub(super) fn schema_scope(&self) -> SchemaScope<'_> {
+        SchemaScope { table: &self.table, filters: &self.filters }
+    }
+}
+
 /// Where the test database comes from.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum TestSource {
     /// A database on a scratch server, into which the dump is restored.
     Scratch,
@@ -92,36 +131,9 @@ impl TestSource {
     }
 }
 
-/// Who decides what of production is dumped.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DataChoice {
-    /// The caller.
-    Said(DumpedData),
-    /// The size of production: everything as long as there is room for a copy, else its schema.
-    BySize {
-        /// The largest production that is rehearsed on with all its rows, in bytes.
-        full_up_to: u64,
-    },
-}
-
-impl DataChoice {
-    /// Where nothing else is said: 50 GB.
-    pub const FULL_UP_TO: u64 = 50_000_000_000;
-}
-
-/// What of production is dumped, and so rehearsed on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DumpedData {
-    /// Everything.
-    All,
-    /// The schema, the upgrades table, and the data of tables that matter, as globs on
-    /// `schema.table`. Such a dump is no backup.
-    Only(Vec<String>),
-}
-
 /// Where the reference comes from.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum Reference {
     /// An existing database.
     Database(Settings),
@@ -133,69 +145,4 @@ pub enum Reference {
     /// Anything else that a schema can be read from: a snapshot of the release, a directory of
     /// migrations (such as all deltas, from an empty database), a dump.
     Source(Source),
-}
-
-/// Who runs the Manager: is told what happens, and asked where it must not decide alone.
-pub trait Approver: Observer {
-    /// Whether to go on. `false` ends the run, before what the question is about was touched.
-    fn approve(&mut self, question: &Question) -> bool;
-}
-
-/// What an operator is asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Question {
-    /// Production has no upgrades table: make it, with this baseline?
-    CreateUpgradesTable {
-        /// Production.
-        production: String,
-        /// The table.
-        table: TableName,
-        /// The version to start from.
-        baseline: Version,
-    },
-    /// The test database is not empty: replace all that is in it?
-    ReplaceTest {
-        /// The test database.
-        test: String,
-    },
-    /// The test database is used as it is, and is then not what it was: may it be?
-    UseCopy {
-        /// The test database.
-        test: String,
-    },
-    /// The rehearsal came out right: apply the deltas to production?
-    UpgradeProduction {
-        /// Production.
-        production: String,
-        /// The version that it is at.
-        from: Version,
-        /// The version that it will be at.
-        to: Version,
-        /// How many scripts will be run.
-        scripts: usize,
-    },
-}
-
-impl fmt::Display for Question {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::CreateUpgradesTable { production, table, baseline } => write!(
-                f,
-                "{production} has no upgrades table {table}. Create it, with {baseline} as baseline?"
-            ),
-            Self::ReplaceTest { test } => {
-                write!(f, "The test database {test} is not empty. Replace all that is in it?")
-            }
-            Self::UseCopy { test } => write!(
-                f,
-                "The deltas will be run on {test} as it is, and stay there. Is it disposable?"
-            ),
-            Self::UpgradeProduction { production, from, to, scripts } => write!(
-                f,
-                "Apply {scripts} script{} to {production} ({from} -> {to})?",
-                if *scripts == 1 { "" } else { "s" }
-            ),
-        }
-    }
 }

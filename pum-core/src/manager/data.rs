@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::config::{DataChoice, DumpedData};
 use super::error::StepError;
 use super::run_context::RunContext;
+use super::{DataChoice, DumpedData};
 use crate::connect::{ConnectError, Session};
 use crate::dump::{Manifest, free_space};
 use crate::humanize::size;

@@ -3,7 +3,7 @@
 use postgres::error::SqlState;
 
 use super::error::StepError;
-use super::preflight::Production;
+use super::prepared::Production;
 use super::run_context::RunContext;
 use crate::connect::{ConnectError, Session, Settings, quote_ident, quote_literal};
 use crate::dump::DISPOSABLE;

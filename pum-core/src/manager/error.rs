@@ -40,6 +40,7 @@ impl fmt::Display for ProductionState {
 /// Why a run of the Manager failed.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {cause}\n{}", step.title(), aftermath(self))]
+#[non_exhaustive]
 pub struct ManagerError {
     /// The step that failed.
     pub step: RunStep,

@@ -7,6 +7,7 @@ use crate::upgrade::Measurements;
 /// How much an upgrade may do, as measured in the rehearsal; beyond that, production is not
 /// touched. Nothing is limited by default.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Limits {
     /// How long a table may be locked so that others cannot write it.
     pub write_lock: Option<Duration>,

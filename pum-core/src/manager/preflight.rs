@@ -1,36 +1,18 @@
 //! What must be known before anything is done.
 
-use super::config::{Config, Question};
+use super::Question;
 use super::error::StepError;
+use super::prepared::{Production, Ready};
 use super::run_context::RunContext;
 use super::upgrade::{read_plan, upgrade};
 use super::{DumpedData, ProductionState, Reference, TestSource, data, disposable, template};
-use crate::catalog::{self, Scope};
-use crate::connect::{DatabaseIdentity, Session, Settings};
+use crate::catalog;
+use crate::connect::{Session, Settings};
 use crate::delta::{PreparedScript, Script, Variables};
 use crate::dump::{self, DatabaseProperties, Role, Tools};
-use crate::model::{Kind, Model};
+use crate::model::Model;
 use crate::progress::{Event, Observer};
 use crate::upgrade::{History, UpgradePlan, set_baseline};
-
-/// Production as it is at the start of a run.
-pub(super) struct Production {
-    pub(super) session: Session,
-    pub(super) identity: DatabaseIdentity,
-    pub(super) plan: UpgradePlan,
-    /// What of it is dumped, if anything is pending.
-    pub(super) data: DumpedData,
-    /// Its schema, which must still be this one when it is upgraded. Empty if nothing is pending.
-    pub(super) model: Model,
-}
-
-/// What the steps of a rehearsal need.
-pub(super) struct Ready {
-    pub(super) tools: Tools,
-    pub(super) properties: DatabaseProperties,
-    /// The scripts of the reference, read before anything else is done.
-    pub(super) reference_scripts: Vec<PreparedScript>,
-}
 
 /// Opens production and makes the plan. `Err(question)` inside: the operator declined.
 pub(super) fn production(
@@ -82,7 +64,10 @@ pub(super) fn production(
     let (model, data) = if plan.is_empty() {
         (Model::default(), DumpedData::All)
     } else {
-        (catalog::read(&mut session, &scope(job))?, data::choose(stage, &mut session)?)
+        (
+            catalog::read(&mut session, &job.schema_scope().of_catalog())?,
+            data::choose(stage, &mut session)?,
+        )
     };
     Ok(Ok(Production { session, identity, plan, data, model }))
 }
@@ -221,14 +206,4 @@ fn check_test(
     drop(session);
     let question = Question::ReplaceTest { test: label() };
     Ok((!stage.approve(&question)).then_some(question))
-}
-
-/// What of production must not change between rehearsal and upgrade: everything, but for what the
-/// role may be unable to read and the filters leave out.
-pub(super) fn scope(job: &Config) -> Scope {
-    let unreadable = |kind: &Kind| matches!(kind, Kind::UserMapping | Kind::Subscription);
-    Scope {
-        exclude_kinds: job.filters.excluded_kinds().filter(unreadable).collect(),
-        ..Scope::default()
-    }
 }

@@ -1,7 +1,7 @@
 //! Production: still what was rehearsed, upgraded, and come out as rehearsed.
 
 use super::error::StepError;
-use super::preflight::{Production, scope};
+use super::prepared::Production;
 use super::production_check::Rehearsal;
 use super::record::Kept;
 use super::run_context::RunContext;
@@ -35,7 +35,9 @@ pub(super) fn confirm_unchanged(
     if plan.history() != production.plan.history() || !plan.runs_the_same(&production.plan) {
         return changed("its upgrades table");
     }
-    if catalog::read(&mut production.session, &scope(stage.job))? != production.model {
+    if catalog::read(&mut production.session, &stage.job.schema_scope().of_catalog())?
+        != production.model
+    {
         return changed("its schema");
     }
     stage.report.resume = resume;
@@ -56,9 +58,9 @@ pub(super) fn upgrade(
         let mut unsure = Vec::new();
         let major = session.version().major();
         let check = |session: &mut SessionOn<'_>| {
-            let now = catalog::read_in_transaction(session, &scope(job))
+            let now = catalog::read_in_transaction(session, &job.schema_scope().of_catalog())
                 .map_err(|err| err.to_string())?;
-            let deviation = rehearsal.deviation(job, major, model, now);
+            let deviation = rehearsal.deviation(job.schema_scope(), major, model, now);
             unsure.clone_from(&deviation.perhaps_spelling);
             if deviation.differences.is_empty() {
                 return Ok(());
@@ -98,9 +100,10 @@ pub(super) fn upgrade(
     // What was committed script by script could not be looked at before.
     stage.step(RunStep::ConfirmProduction, |stage| {
         let session = &mut production.session;
-        let now = catalog::read(session, &scope(stage.job))?;
+        let now = catalog::read(session, &stage.job.schema_scope().of_catalog())?;
         let major = session.version().major();
-        let deviation = rehearsal.deviation(stage.job, major, &production.model, now);
+        let deviation =
+            rehearsal.deviation(stage.job.schema_scope(), major, &production.model, now);
         warn_of_spelling(stage, &deviation.perhaps_spelling);
         if deviation.differences.is_empty() {
             return Ok(((), "as rehearsed".to_owned()));

@@ -2,10 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Config;
 use super::error::StepError;
-use super::preflight::scope;
 use super::report::RestoreTime;
+use super::schema_scope::SchemaScope;
 use crate::catalog;
 use crate::compare::versions_by_default;
 use crate::connect::Session;
@@ -37,8 +36,8 @@ pub(super) struct Deviation {
 
 impl Rehearsal {
     /// Reads the copy before its upgrade.
-    pub(super) fn before(job: &Config, test: &mut Session) -> Result<Self, StepError> {
-        let before = without_own(job, catalog::read(test, &scope(job))?);
+    pub(super) fn before(scope: SchemaScope<'_>, test: &mut Session) -> Result<Self, StepError> {
+        let before = scope.without_own(catalog::read(test, &scope.of_catalog())?);
         Ok(Self {
             after: before.clone(),
             before,
@@ -49,8 +48,12 @@ impl Rehearsal {
     }
 
     /// Reads it after its upgrade.
-    pub(super) fn read_after(&mut self, job: &Config, test: &mut Session) -> Result<(), StepError> {
-        self.after = without_own(job, catalog::read(test, &scope(job))?);
+    pub(super) fn read_after(
+        &mut self,
+        scope: SchemaScope<'_>,
+        test: &mut Session,
+    ) -> Result<(), StepError> {
+        self.after = scope.without_own(catalog::read(test, &scope.of_catalog())?);
         Ok(())
     }
 
@@ -65,9 +68,14 @@ impl Rehearsal {
     }
 
     /// In what the copy is not as production was when it was made.
-    pub(super) fn not_as(&self, job: &Config, major: u32, production: &Model) -> Vec<Difference> {
+    pub(super) fn not_as(
+        &self,
+        scope: SchemaScope<'_>,
+        major: u32,
+        production: &Model,
+    ) -> Vec<Difference> {
         let mut found =
-            self.differences(job, major, &without_own(job, production.clone()), &self.before);
+            self.differences(scope, major, &scope.without_own(production.clone()), &self.before);
         found.retain(|one| !one.may_be_spelling());
         found
     }
@@ -75,14 +83,14 @@ impl Rehearsal {
     /// Holds production against it, as it was before and as it is now.
     pub(super) fn deviation(
         &self,
-        job: &Config,
+        scope: SchemaScope<'_>,
         major: u32,
         production_before: &Model,
         production_now: Model,
     ) -> Deviation {
-        let production_before = without_own(job, production_before.clone());
-        let known = self.differences(job, major, &production_before, &self.before);
-        let found = self.differences(job, major, &without_own(job, production_now), &self.after);
+        let production_before = scope.without_own(production_before.clone());
+        let known = self.differences(scope, major, &production_before, &self.before);
+        let found = self.differences(scope, major, &scope.without_own(production_now), &self.after);
         let new = |one: &Difference| !known.iter().any(|old| old.is_about_the_same(one));
         let (perhaps_spelling, differences) =
             found.into_iter().filter(new).partition(Difference::may_be_spelling);
@@ -91,12 +99,12 @@ impl Rehearsal {
 
     fn differences(
         &self,
-        job: &Config,
+        scope: SchemaScope<'_>,
         major: u32,
         production: &Model,
         test: &Model,
     ) -> Vec<Difference> {
-        let mut found = diff(production, test, &job.filters);
+        let mut found = diff(production, test, scope.filters);
         found.retain(|one| {
             let is_by_default =
                 major != self.major && versions_by_default(one, production, test).is_some();
@@ -104,14 +112,6 @@ impl Rehearsal {
         });
         found
     }
-}
-
-/// Without the tables of pum, of which the copy has those of production.
-pub(super) fn without_own(job: &Config, mut model: Model) -> Model {
-    for own in job.table.all() {
-        model.remove_table(own.schema(), own.name());
-    }
-    model
 }
 
 impl Deviation {

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use super::Reference;
 use super::error::StepError;
-use super::preflight::{Production, Ready};
+use super::prepared::{Production, Ready};
 use super::run_context::RunContext;
 use crate::Hint;
 use crate::connect::{Session, Settings};

@@ -3,10 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::preflight::Production;
-use super::production_check::{Rehearsal, without_own};
-use super::{Config, RunOutcome};
-use crate::model::Kind;
+use super::RunOutcome;
+use super::production_check::Rehearsal;
 
 /// What was rehearsed for one production database and holds for others that have the same schema
 /// and the same deltas: a customer each, of one model. Each is dumped, looked at and proven by
@@ -33,30 +31,8 @@ impl Rehearsals {
     }
 
     /// That of a production's starting point.
-    pub(super) fn slot(&self, job: &Config, production: &Production) -> Slot {
+    pub(super) fn slot(&self, starting_point: String) -> Slot {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(all.entry(starting_point(job, production)).or_default())
+        Arc::clone(all.entry(starting_point).or_default())
     }
-}
-
-/// What two productions must have in common to share a rehearsal: the major version, all objects
-/// within the database, whether their rows are rehearsed on, and what is to be run, in which order.
-fn starting_point(job: &Config, production: &Production) -> String {
-    let model = without_own(job, production.model.clone());
-    let objects: Vec<_> = model
-        .objects()
-        .iter()
-        .filter(|object| object.identity.kind != Kind::Database)
-        .map(|object| serde_json::to_string(object).unwrap_or_default())
-        .collect();
-    let steps: Vec<_> = production
-        .plan
-        .steps
-        .iter()
-        .map(|step| (&step.role, step.checksum.as_str(), step.script.text()))
-        .collect();
-    let version = &production.plan.current_version;
-    let major = production.session.version().major();
-    let data = &production.data;
-    super::record::hash(&format!("{major} {version} {data:?} {steps:?} {objects:?}"))
 }

@@ -11,6 +11,7 @@ use crate::upgrade::{Applied, Measurements};
 
 /// A step that is done, or was tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StepReport {
     /// Which.
     pub step: RunStep,
@@ -24,6 +25,7 @@ pub struct StepReport {
 
 /// How long it took to restore the dump in the rehearsal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct RestoreTime {
     /// How long.
     pub took: Duration,
@@ -84,6 +86,7 @@ impl RunReport {
 
 /// What a run of the Manager did.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RunReport {
     /// How it ended.
     pub outcome: RunOutcome,

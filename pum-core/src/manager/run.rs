@@ -2,9 +2,10 @@ use std::sync::PoisonError;
 
 use jiff::Timestamp;
 
-use super::config::DumpedData;
 use super::error::StepError;
-use super::preflight::{Production, Ready, production, ready, scope};
+use super::inputs_digest::starting_point;
+use super::preflight::{production, ready};
+use super::prepared::{Production, Ready};
 use super::production_check::Rehearsal;
 use super::record::Kept;
 use super::rehearsals::Shared;
@@ -12,8 +13,8 @@ use super::run_context::{RunContext, Stop};
 use super::suggested_sql::Sides;
 use super::suggestion::suggestions;
 use super::{
-    Approver, Config, ManagerError, Question, Reference, RunOutcome, RunReport, RunStep,
-    TestSource, production as production_steps, reference, test,
+    Approver, Config, DumpedData, ManagerError, Question, Reference, RunOutcome, RunReport,
+    RunStep, TestSource, production as production_steps, reference, test,
 };
 use crate::Interrupt;
 use crate::compare::{CompareOptions, Comparison, compare_sources};
@@ -103,7 +104,7 @@ fn shared_rehearsal(
         let ready = inspect_others(stage, production, None)?;
         return rehearsal(stage, production, &ready);
     };
-    let slot = rehearsals.slot(stage.job, production);
+    let slot = rehearsals.slot(starting_point(stage.job, production));
     let mut shared = slot.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(Shared { by, result }) = &*shared {
         let rehearsal = result.clone().map_err(Stop::Ended)?;
@@ -222,7 +223,7 @@ fn rehearse(
                 comparison: &comparison,
                 schemas: Schemas {
                     current: rehearsal.upgraded(),
-                    wanted: &reference.model(&scope(stage.job))?,
+                    wanted: &reference.model(&stage.job.schema_scope().of_catalog())?,
                     role: stage.job.production.user(),
                     major: production.session.version().major(),
                 },

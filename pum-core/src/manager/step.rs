@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 /// A step of the Manager, in the order in which they come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum RunStep {
     /// Looks at production: its version, what is pending.
     Preflight,
@@ -96,6 +97,7 @@ impl fmt::Display for RunStep {
 /// No step has this name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no step \"{name}\"; steps are: {}", RunStep::ALL.map(RunStep::name).join(", "))]
+#[non_exhaustive]
 pub struct UnknownStep {
     /// What was given.
     pub name: String,

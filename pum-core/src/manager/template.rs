@@ -3,7 +3,7 @@
 use super::data::size_of;
 use super::disposable::is_marked;
 use super::error::StepError;
-use super::preflight::{Production, Ready};
+use super::prepared::{Production, Ready};
 use super::run_context::RunContext;
 use crate::connect::{Session, Settings};
 use crate::dump::{self, CloneOptions, DumpError, RestoreOptions};

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::config::TestSource;
 use super::disposable::{mark, refuse_if_not_disposable};
 use super::error::StepError;
-use super::preflight::{Production, Ready};
+use super::prepared::{Production, Ready};
 use super::production_check::{Rehearsal, describe};
 use super::report::RestoreTime;
 use super::run_context::RunContext;
@@ -204,10 +204,13 @@ pub(super) fn verify(
 ) -> Result<(Rehearsal, String), StepError> {
     let job = stage.job;
     let mut session = Session::open(test, stage.interrupt)?;
-    let mut rehearsal = Rehearsal::before(job, &mut session)?;
+    let mut rehearsal = Rehearsal::before(job.schema_scope(), &mut session)?;
     rehearsal.restore = stage.report.restore;
-    let differences =
-        rehearsal.not_as(job, production.session.version().major(), &production.model);
+    let differences = rehearsal.not_as(
+        job.schema_scope(),
+        production.session.version().major(),
+        &production.model,
+    );
     let result = match differences.len() {
         0 => format!("as production, {} objects", rehearsal.objects()),
         _ if !job.test.is_restored() => {
@@ -255,7 +258,7 @@ pub(super) fn upgrade(
             StepError::Connect(ConnectError::Query { label, action, cause: source })
         })?;
     }
-    rehearsal.read_after(job, &mut session)?;
+    rehearsal.read_after(job.schema_scope(), &mut session)?;
     rehearsal.measured = measured.clone();
     stage.report.measured = Some(measured);
     Ok(((), format!("{}, now at {}", count(applied.len(), "script"), plan.target_version())))

@@ -10,8 +10,8 @@ use super::{Layout, SourceError};
 use crate::Context;
 use crate::connect::Session;
 use crate::delta::{
-    DeltaSet, PreparedScript, Statement, StatementKind, Variables, cannot_run_in_transaction,
-    tokens,
+    DeltaSet, PreparedScript, Statement, StatementKind, Variables, Version,
+    cannot_run_in_transaction, tokens,
 };
 use crate::dump::{self, Role};
 use crate::upgrade::{
@@ -147,7 +147,7 @@ fn apply_deltas(
     target: &BuildDatabase<'_>,
 ) -> Result<Vec<PreparedScript>, UpgradeError> {
     let table: TableName = HISTORY_TABLE.parse()?;
-    set_baseline(session, &table, &"0.0.0".parse()?)?;
+    set_baseline(session, &table, &Version::new(0, 0, 0))?;
     let plan = UpgradePlan::read(session, &table, deltas, options)?;
     Upgrade::new(&plan).run(session, &mut Context::silent(target.interrupt))?;
     let gone: Vec<String> =

@@ -125,8 +125,7 @@ fn read_at_once(source: &Source, interrupt: &Interrupt) -> Result<Option<Opened>
 /// Builds deltas that a program has, as they would build the database of `other`: on a server of
 /// its version, with its roles. `tables` are those in which the program records what it applied.
 pub(crate) fn open_deltas(
-    deltas: &DeltaSet,
-    tables: &[&str],
+    (deltas, tables): (&DeltaSet, &[&str]),
     other: &mut SessionOn<'_>,
     options: &OpenOptions,
     toolchain: &Toolchain,

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 /// A script that was run and committed.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Applied {
     /// Its file.
     pub path: PathBuf,

@@ -156,8 +156,7 @@ impl<'a> Upgrade<'a> {
         if scripts.is_empty() || !self.must_be_one_transaction() {
             return Ok(());
         }
-        let what = if self.rehearse { "--rehearse" } else { "--single-transaction" };
-        Err(UpgradeError::NotInOneTransaction { what, scripts })
+        Err(UpgradeError::NotInOneTransaction { rehearse: self.rehearse, scripts })
     }
 
     /// Runs the steps.

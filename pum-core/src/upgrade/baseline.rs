@@ -5,6 +5,7 @@ use crate::delta::Version;
 
 /// Where the version of a database without upgrades table comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BaselineSource {
     /// Somebody said so.
     Version(Version),
@@ -37,7 +38,7 @@ impl BaselineSource {
             [version] => version
                 .trim()
                 .parse()
-                .map_err(|err: crate::delta::DeltaError| wrong(err.to_string())),
+                .map_err(|err: crate::delta::InvalidVersion| wrong(err.to_string())),
             rows => Err(wrong(format!("one row is expected, it gives {}", rows.len()))),
         }
     }

@@ -171,12 +171,12 @@ pub enum UpgradeError {
     },
     /// Everything was to run in one transaction, and a script cannot.
     #[error(
-        "{what} runs everything in one transaction, and these run without one: {}. Nothing was run",
-        scripts.join(", ")
+        "{} everything in one transaction, and these run without one: {}. Nothing was run",
+        if *rehearse { "a rehearsal runs" } else { "you asked to run" }, scripts.join(", ")
     )]
     NotInOneTransaction {
-        /// The option.
-        what: &'static str,
+        /// Whether that is because everything is undone at the end.
+        rehearse: bool,
         /// The scripts' files.
         scripts: Vec<String>,
     },

@@ -14,6 +14,7 @@ use crate::delta::{CopyData, PreparedScript, Statement, without_passwords};
 /// Displayed over several lines: file and line with the server's message, the source line, a caret
 /// under the place, then detail, hint and context.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StatementFailure {
     /// The script's file.
     pub path: PathBuf,

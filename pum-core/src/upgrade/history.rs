@@ -7,6 +7,7 @@ use crate::delta::{DeltaName, Project, Version};
 
 /// What an upgrades table says, in the order of its rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct History {
     /// The rows.
     pub records: Vec<Record>,

@@ -6,6 +6,7 @@ use crate::delta::{Delta, DeltaName, DeltaSet, Version};
 
 /// How a directory of deltas is held against a history.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct HistoryRules {
     /// The deltas of a baseline's version are in the baseline. Otherwise they are pending, as with
     /// the Python program.

@@ -1,5 +1,6 @@
 /// What is known of such a table, and what a new row says beside its version.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Migrations {
     /// The module that the table is of.
     pub module: String,

@@ -6,6 +6,7 @@ use crate::delta::{Variables, Version};
 
 /// How to choose and prepare what is run.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct PlanOptions {
     /// Run nothing of a higher version.
     pub max_version: Option<Version>,
@@ -19,6 +20,7 @@ pub struct PlanOptions {
 
 /// How scripts are run, on whatever database.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct RunOptions {
     /// How long to wait for another run to end.
     pub run_lock_timeout: Duration,
@@ -42,6 +44,7 @@ impl RunOptions {
 /// What an operator decides about the statement at which an earlier run of a delta without a
 /// transaction ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Resume {
     /// It did not run: run it again.
     Again,
@@ -51,6 +54,7 @@ pub enum Resume {
 
 /// What is known of the database on which scripts are measured.
 #[derive(Debug, Clone, Copy, Default)]
+#[non_exhaustive]
 pub struct MeasureOptions<'a> {
     /// Nothing was written to it since its `ANALYZE`: the rows that it counted need not be counted
     /// again.

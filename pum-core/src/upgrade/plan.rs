@@ -18,6 +18,7 @@ use crate::sql::{Token, first_line, token_iter, tokens};
 /// What is to be run on a database: its pending deltas, with `pre-all` and `post-all` around, and what
 /// an earlier run did not get to.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct UpgradePlan {
     /// The upgrades table, in the form in which it was found.
     table: TableName,

@@ -2,6 +2,7 @@ use crate::delta::{Checksum, DeltaName, Version};
 
 /// One row of an upgrades table.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Record {
     /// `version`
     pub version: Version,

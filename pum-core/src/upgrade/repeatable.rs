@@ -96,6 +96,7 @@ pub(super) fn state_of(
 
 /// Where a repeatable script stands in a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RepeatableState {
     /// It was run as it is.
     Unchanged,

@@ -6,6 +6,7 @@ use crate::connect::quote_literal;
 
 /// A repeatable script that was run, as it is recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Installed {
     /// Its place among them.
     pub position: usize,

@@ -8,6 +8,7 @@ use crate::delta::Version;
 
 /// What is kept of a script that could not be applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Retained {
     /// Nothing: its transaction was undone.
     NothingOfScript,
@@ -26,6 +27,7 @@ pub enum Retained {
 
 /// How far a script without a transaction came.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PartialProgress {
     /// Its file.
     pub script: PathBuf,

@@ -8,6 +8,7 @@ use crate::delta::{DeltaName, DeltaSet, Version};
 
 /// Where a delta stands in a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum DeltaState {
     /// Recorded in the upgrades table.
     Applied,
@@ -44,6 +45,7 @@ impl DeltaState {
 
 /// A delta of the directory and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DeltaStatus {
     /// The delta.
     pub name: DeltaName,
@@ -57,6 +59,7 @@ pub struct DeltaStatus {
 
 /// A directory of deltas held against an upgrades table.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Status {
     /// The version that the database is at; `None` if its upgrades table is empty.
     pub current_version: Option<Version>,
@@ -72,6 +75,7 @@ pub struct Status {
 
 /// A repeatable script and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RepeatableStatus {
     /// Its file name.
     pub name: String,

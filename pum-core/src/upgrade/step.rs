@@ -24,6 +24,7 @@ pub enum StepRole {
 
 /// A script that is to be run, in a transaction of its own unless its header says otherwise.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct UpgradeStep {
     /// What it is.
     pub role: StepRole,

@@ -6,6 +6,7 @@ use crate::delta::Header;
 /// Limits of time for the statements of a script. `None` leaves the server's setting as it is,
 /// zero is no limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Timeouts {
     /// How long a statement may wait for a lock.
     pub lock: Option<Duration>,
@@ -14,6 +15,11 @@ pub struct Timeouts {
 }
 
 impl Timeouts {
+    /// Limits for how long a statement may wait for a lock, and how long it may take.
+    pub fn new(lock: Option<Duration>, statement: Option<Duration>) -> Self {
+        Self { lock, statement }
+    }
+
     /// The limits for a script with this header: what it says itself comes first.
     #[must_use]
     pub fn with(self, header: &Header) -> Self {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::report::{Finding, SequenceState, Severity, Skip, TableContent};
+use super::finding::{Finding, SequenceState, Severity, Skip, TableContent};
 use crate::connect::ServerVersion;
 
 /// What a database holds, of which some may not have been readable.

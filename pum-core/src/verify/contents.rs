@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use super::amcheck::Amcheck;
+use super::finding::TableContent;
+use super::options::VerifyOptions;
 use super::relations::{self, Kind, Reading, Relation};
-use super::report::{CheckReport, TableContent};
-use super::run::VerifyOptions;
+use super::report::CheckReport;
 use super::session::{Guarded, failure, open};
 use super::task::{Task, Told, Work};
 use super::workers::{Message, Shared, Worker};
@@ -56,7 +57,13 @@ pub(super) fn check_contents(
     let snapshot = snapshot.first().map(|row| row.text(0)).unwrap_or_default();
     let relations = relations.into_iter().map(Arc::new).collect::<Vec<_>>();
     let tasks = contents.plan(&relations, plan, session);
-    contents.work(tasks, &snapshot, session, plan, context)?;
+    let work = Shared {
+        tasks: Mutex::new(tasks),
+        snapshot: &snapshot,
+        temporary: plan.amcheck.and_then(|amcheck| amcheck.temporary.as_deref()),
+        interrupt: &context.interrupt().clone(),
+    };
+    contents.work(&work, session, plan, context)?;
     contents.sort();
     Ok(contents)
 }
@@ -102,7 +109,7 @@ impl Contents {
         }
         if let Some(amcheck) = plan.amcheck {
             self.plan_heap(relations, amcheck, session, &mut tasks);
-            self.plan_btree(relations, amcheck, plan.options.level, session, &mut tasks);
+            tasks.extend(self.plan_btree(relations, amcheck, plan.options.level, session));
         }
         tasks.into()
     }
@@ -144,11 +151,11 @@ impl Contents {
         amcheck: &Amcheck,
         level: Level,
         session: &Session,
-        tasks: &mut Vec<Task>,
-    ) {
+    ) -> Vec<Task> {
+        let mut tasks = Vec::new();
         if let Err(reason) = &amcheck.index {
             self.btree.skip(None, reason.clone());
-            return;
+            return tasks;
         }
         let mut parents = level == Level::Deep;
         if parents {
@@ -176,30 +183,27 @@ impl Contents {
                 None => tasks.push(Task::btree(relation, amcheck, level, parents)),
             }
         }
+        tasks
     }
 
     /// Has the workers do the tasks.
     fn work(
         &mut self,
-        tasks: VecDeque<Task>,
-        snapshot: &str,
+        work: &Shared<'_>,
         session: &mut Session,
         plan: &Plan<'_>,
         context: &mut Context<'_>,
     ) -> Result<(), VerifyError> {
         let interrupt = &context.interrupt().clone();
-        let (count, reads) = (tasks.len(), tasks.iter().filter(|task| is_read(task)).count());
-        let work = Shared {
-            tasks: Mutex::new(tasks),
-            snapshot,
-            temporary: plan.amcheck.and_then(|amcheck| amcheck.temporary.as_deref()),
-            interrupt,
+        let (count, reads) = {
+            let tasks = work.tasks.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            (tasks.len(), tasks.iter().filter(|task| is_read(task)).count())
         };
         let settings = session.settings().clone();
         let (results, receiver) = channel();
         thread::scope(|scope| {
             for number in 0..plan.options.jobs.max(1).min(count) {
-                let (work, settings, results) = (&work, &settings, results.clone());
+                let (settings, results) = (&settings, results.clone());
                 let limit = plan.options.lock_timeout;
                 scope.spawn(move || match open(settings, limit, interrupt) {
                     Ok(session) => Worker::new(session, work).run(&results),

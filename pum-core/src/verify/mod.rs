@@ -23,6 +23,8 @@ mod check;
 mod contents;
 mod databases;
 mod error;
+mod finding;
+mod options;
 mod quick;
 mod relations;
 mod report;
@@ -37,7 +39,7 @@ pub use against::{Against, Pair};
 pub use check::{Check, Level};
 pub use databases::{OneDatabase, databases};
 pub use error::VerifyError;
-pub use report::{
-    CheckReport, Finding, SequenceState, Severity, Skip, TableContent, Verdict, VerifyReport,
-};
-pub use run::{VerifyOptions, verify};
+pub use finding::{Finding, SequenceState, Severity, Skip, TableContent};
+pub use options::VerifyOptions;
+pub use report::{CheckReport, Verdict, VerifyReport};
+pub use run::verify;

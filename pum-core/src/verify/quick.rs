@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use super::report::{CheckReport, Finding, Severity};
+use super::finding::{Finding, Severity};
+use super::report::CheckReport;
 use super::session::Guarded;
 use super::sql::for_major;
 use super::{Check, VerifyError};

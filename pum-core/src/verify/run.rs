@@ -1,43 +1,19 @@
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::against::{Against, Holding};
 use super::amcheck::Amcheck;
 use super::contents::{Plan, check_contents};
+use super::finding::Finding;
+use super::options::VerifyOptions;
 use super::relations::Reading;
-use super::report::{CheckReport, Finding, VerifyReport};
+use super::report::{CheckReport, VerifyReport};
 use super::session::{Guarded, failure, open};
 use super::task::{Judged, judge};
 use super::{Check, Level, VerifyError, quick, sequences};
 use crate::connect::{ServerMessage, ServerVersion, Session, Settings};
 use crate::progress::Event;
 use crate::{Context, Interrupt};
-
-/// How to look at a database.
-#[derive(Debug, Clone)]
-pub struct VerifyOptions {
-    /// How deep.
-    pub level: Level,
-    /// How many tables and indexes at once, each on a connection of its own.
-    pub jobs: usize,
-    /// How long to wait for a lock that somebody holds on a table or index.
-    pub lock_timeout: Duration,
-    /// Another database. Whatever the level, every table of both is read and hashed, each in one
-    /// snapshot, and put side by side.
-    pub against: Option<Settings>,
-}
-
-impl Default for VerifyOptions {
-    /// The standard level, two at once, five seconds for a lock.
-    fn default() -> Self {
-        Self {
-            level: Level::Standard,
-            jobs: 2,
-            lock_timeout: Duration::from_secs(5),
-            against: None,
-        }
-    }
-}
 
 /// Looks at a database. What is wrong with it stands in the report; an error says why it could not
 /// be looked at.

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
+use super::finding::{Finding, SequenceState, Severity};
 use super::quick::refused;
-use super::report::{CheckReport, Finding, SequenceState, Severity};
+use super::report::CheckReport;
 use super::session::Guarded;
 use super::sql::Row;
 use super::task::{Judged, judge};

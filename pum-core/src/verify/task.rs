@@ -5,8 +5,8 @@ use std::sync::Arc;
 use postgres::error::SqlState;
 
 use super::amcheck::Amcheck;
+use super::finding::{Finding, Severity};
 use super::relations::{Kind, Reading, Relation};
-use super::report::{Finding, Severity};
 use super::sql::Row;
 use super::{Check, Level};
 use crate::connect::{Session, quote_ident};

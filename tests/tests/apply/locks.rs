@@ -9,8 +9,10 @@ use pum_tests::deltas;
 use super::{Options, Told, at_1_0_0, options, recorded, there, upgrade, upgrade_with};
 
 pub(super) fn limited(milliseconds: u64, retries: u32) -> Options {
-    let timeouts = Timeouts { lock: Some(Duration::from_millis(milliseconds)), statement: None };
-    let run = RunOptions { timeouts, lock_retries: Some(retries), ..RunOptions::default() };
+    let timeouts = Timeouts::new(Some(Duration::from_millis(milliseconds)), None);
+    let mut run = RunOptions::default();
+    run.timeouts = timeouts;
+    run.lock_retries = Some(retries);
     Options { run, ..options() }
 }
 
@@ -146,8 +148,9 @@ fn statements_have_a_limit_too_and_a_header_comes_first() {
         ("delta_1.1.0.sql", "-- pum: statement-timeout 0\nSELECT pg_sleep(0.2);"),
         ("delta_1.2.0.sql", "SELECT pg_sleep(60);"),
     ]);
-    let timeouts = Timeouts { lock: None, statement: Some(Duration::from_millis(100)) };
-    let run = RunOptions { timeouts, ..RunOptions::default() };
+    let timeouts = Timeouts::new(None, Some(Duration::from_millis(100)));
+    let mut run = RunOptions::default();
+    run.timeouts = timeouts;
     let err = upgrade(&database, directory.path(), &Options { run, ..options() }).unwrap_err();
     let text = err.to_string();
     assert!(text.contains("delta_1.2.0.sql:1: canceling statement due to statement"), "{text}");

@@ -17,7 +17,8 @@ fn measured(database: &Database, files: &[(&str, &str)], options: &Options) -> M
     let mut session = Session::open(&database.settings, &interrupt).unwrap();
     let set = DeltaSet::read(&[directory.path()]).unwrap();
     let plan = UpgradePlan::read(&mut session, &table(), &set, &PlanOptions::default()).unwrap();
-    let measure = MeasureOptions { analyzed: true, ..MeasureOptions::default() };
+    let mut measure = MeasureOptions::default();
+    measure.analyzed = true;
     let mut upgrade = upgrade_of(&plan, options).measure(measure);
     let report = upgrade.run(&mut session, &mut Context::silent(&interrupt)).unwrap();
     let measured = report.measured.unwrap();

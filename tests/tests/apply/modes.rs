@@ -10,7 +10,8 @@ use pum_tests::deltas;
 use super::{Options, PUM, at_1_0_0, options, progress, recorded, there, upgrade, upgrade_with};
 
 fn single() -> Options {
-    let run = RunOptions { single_transaction: true, ..RunOptions::default() };
+    let mut run = RunOptions::default();
+    run.single_transaction = true;
     Options { run, ..options() }
 }
 
@@ -211,7 +212,7 @@ fn the_command_shows_the_plan_and_rehearses() {
          3  VACUUM one\n"
     );
     home.run(PUM, &["upgrade", "-p", "db", "--rehearse"])
-        .expect_error(&["--rehearse runs everything in one transaction", "delta_1.2.0.sql"]);
+        .expect_error(&["a rehearsal runs everything in one transaction", "delta_1.2.0.sql"]);
     home.run(PUM, &["upgrade", "-p", "db", "--rehearse", "-u", "1.1.0"]).expect(0);
     assert_eq!(recorded(&database), ["1.0.0"]);
     home.run(PUM, &["upgrade", "-p", "db", "--lock-timeout", "5 years"])

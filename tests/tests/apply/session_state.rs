@@ -52,10 +52,8 @@ fn a_delta_without_a_transaction_is_recorded_whatever_it_resets() {
 #[test]
 fn the_limits_of_time_come_back_after_a_reset() {
     let limited = |run| Options { run, ..options() };
-    let run = RunOptions {
-        timeouts: Timeouts { lock: Some(std::time::Duration::from_millis(4321)), statement: None },
-        ..RunOptions::default()
-    };
+    let mut run = RunOptions::default();
+    run.timeouts = Timeouts::new(Some(std::time::Duration::from_millis(4321)), None);
     let shows = "CREATE TABLE t AS SELECT current_setting('lock_timeout') AS limit";
     for reset in ["RESET ALL", "DISCARD ALL"] {
         let database = at_1_0_0();

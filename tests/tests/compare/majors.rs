@@ -89,7 +89,8 @@ fn the_sample_comes_out_as_it_is_built(base_server: &BaseServer<'_>) {
 fn upgrade(database: &Database, table: &TableName) {
     let mut variables = Variables::default();
     variables.set("default_zone", VariableValue::Integer(1));
-    let options = PlanOptions { variables, ..PlanOptions::default() };
+    let mut options = PlanOptions::default();
+    options.variables = variables;
     let mut session = database.session();
     let deltas = DeltaSet::read(&[repository().join("deltas")]).unwrap();
     let plan = UpgradePlan::read(&mut session, table, &deltas, &options).unwrap();

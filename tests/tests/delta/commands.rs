@@ -146,7 +146,8 @@ fn a_plan_has_one_form() {
     set_baseline(&mut database.session(), &table, &Version::new(1, 0, 0)).unwrap();
     let mut variables = Variables::default();
     variables.set("s", VariableValue::String("it's".to_owned()));
-    let options = PlanOptions { variables, ..PlanOptions::default() };
+    let mut options = PlanOptions::default();
+    options.variables = variables;
     let deltas = DeltaSet::read(&[directory.path()]).unwrap();
     let plan = UpgradePlan::read(&mut database.session(), &table, &deltas, &options).unwrap();
     assert_eq!(plan.variable_form(), Some(VariableForm::Psql));

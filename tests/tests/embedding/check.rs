@@ -55,7 +55,8 @@ fn shown(found: &Comparison) -> Vec<String> {
 
 fn with_deltas(client: &mut Client, deltas: &DeltaSet) -> Result<Comparison, CompareError> {
     let mut session = SessionOn::borrowed(client).unwrap();
-    let plan = PlanOptions { variables: variables(), ..PlanOptions::default() };
+    let mut plan = PlanOptions::default();
+    plan.variables = variables();
     compare_with_deltas(
         &mut session,
         (deltas, &plan),

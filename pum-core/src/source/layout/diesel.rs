@@ -5,7 +5,8 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::file_name::{HERE, directories_in, ends_in, files_in, leading_digits, name_of};
-use super::{Layout, Migration, Migrations, in_order, misfit};
+use super::migration::{Migration, Migrations, in_order, misfit};
+use super::name::Layout;
 use crate::delta::{DeltaError, Script};
 use crate::source::SourceError;
 

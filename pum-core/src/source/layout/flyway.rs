@@ -6,8 +6,9 @@
 use std::path::{Path, PathBuf};
 
 use super::file_name::{ALL_BELOW, Number, ends_in, files_in, name_of};
+use super::migration::{Migration, Migrations, in_order, misfit};
+use super::name::Layout;
 use super::placeholders::put_into_flyway;
-use super::{Layout, Migration, Migrations, in_order, misfit};
 use crate::delta::Variables;
 use crate::source::SourceError;
 
@@ -178,7 +179,7 @@ impl Files {
                 Some(Role::Callback(event)) => files.callbacks.push((event, path)),
                 Some(Role::OtherCallback) => files.other_callbacks.push(name),
                 None if is_program(&name) => {
-                    return Err(misfit(&path, Layout::Flyway, super::recognise::IS_A_PROGRAM));
+                    return Err(misfit(&path, Layout::Flyway, super::migration::IS_A_PROGRAM));
                 }
                 None if ends_in(&name, ".sql") => match version_without_prefix(&name) {
                     Some(version) => without_prefix.push((version, path)),

@@ -1,6 +1,6 @@
 //! The tables in which programs record what they applied.
 
-use super::Layout;
+use super::name::Layout;
 
 impl Layout {
     /// The tables in which those programs keep their books that name files like this.

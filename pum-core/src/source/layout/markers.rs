@@ -4,8 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use super::file_name::{HERE, Number, ends_in, files_in, leading_digits, name_of};
+use super::migration::{Migration, Migrations, in_order, misfit};
+use super::name::Layout;
 use super::placeholders::put_into_goose;
-use super::{Layout, Migration, Migrations, in_order, misfit};
 use crate::delta::{DeltaError, Script, Variables, read_text};
 use crate::source::SourceError;
 use crate::sql::lines;
@@ -54,7 +55,7 @@ fn numbered_files(layout: Layout, directory: &Path) -> Result<Vec<PathBuf>, Sour
         let name = name_of(&path);
         let is_numbered = leading_digits(&name).is_some();
         if layout == Layout::Goose && is_numbered && ends_in(&name, ".go") {
-            return Err(misfit(&path, layout, super::recognise::IS_A_PROGRAM));
+            return Err(misfit(&path, layout, super::migration::IS_A_PROGRAM));
         }
         if !ends_in(&name, ".sql") {
             continue;

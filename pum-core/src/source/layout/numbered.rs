@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::file_name::{HERE, Number, ends_in, files_in, leading_digits, name_of};
-use super::{Layout, Migration, Migrations, in_order, misfit};
+use super::migration::{Migration, Migrations, in_order, misfit};
+use super::name::Layout;
 use crate::source::SourceError;
 
 pub(super) const UP: &str = ".up.sql";

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::io::{self, Cursor};
 use std::path::Path;
 
-use super::{Layout, Migration, misfit};
+use super::migration::{Migration, misfit};
+use super::name::Layout;
 use crate::delta::{Script, Token, Unpack, Variables, tokens};
 use crate::source::SourceError;
 

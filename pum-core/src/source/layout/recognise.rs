@@ -6,13 +6,11 @@ use std::path::{Path, PathBuf};
 use super::file_name::{
     ALL_BELOW, HERE, directories_in, ends_in, files_in, leading_digits, name_of,
 };
-use super::flyway::{self, Role};
-use super::{Layout, diesel, markers, numbered, refinery};
+use super::flyway::Role;
+use super::name::Layout;
+use super::{diesel, flyway, markers, numbered, refinery};
 use crate::delta::{DeltaError, DeltaSet};
 use crate::source::SourceError;
-
-/// What is said of a migration that is no SQL.
-pub(super) const IS_A_PROGRAM: &str = "it is a program, which pum cannot run: build a database with the program and compare with that";
 
 /// Files that show which layouts a directory may have.
 type Evidence = BTreeMap<Layout, PathBuf>;

@@ -4,7 +4,8 @@
 use std::path::Path;
 
 use super::file_name::{ALL_BELOW, Number, ends_in, files_in, leading_digits, name_of};
-use super::{Layout, Migration, Migrations, in_order, misfit};
+use super::migration::{Migration, Migrations, in_order, misfit};
+use super::name::Layout;
 use crate::source::SourceError;
 
 pub(super) fn read(directory: &Path) -> Result<Migrations, SourceError> {
@@ -14,7 +15,7 @@ pub(super) fn read(directory: &Path) -> Result<Migrations, SourceError> {
         if let Some(version) = version_of(&name, ".sql") {
             found.push((version, path));
         } else if version_of(&name, ".rs").is_some() {
-            return Err(misfit(&path, Layout::Refinery, super::recognise::IS_A_PROGRAM));
+            return Err(misfit(&path, Layout::Refinery, super::migration::IS_A_PROGRAM));
         } else if ends_in(&name, ".sql") {
             return Err(misfit(&path, Layout::Refinery, "that is no name of a migration"));
         }

@@ -29,6 +29,7 @@ pub(super) use values::Identifiers;
 
 /// What a run did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Measurements {
     /// Its scripts, in the order in which they ran.
     pub scripts: Vec<ScriptMeasurement>,
@@ -41,6 +42,7 @@ pub struct Measurements {
 
 /// What one script did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ScriptMeasurement {
     /// Its file.
     pub path: PathBuf,
@@ -52,6 +54,7 @@ pub struct ScriptMeasurement {
 
 /// What one statement did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct StatementMeasurement {
     /// The file that it stands in, which the script may have included.
     pub path: PathBuf,
@@ -74,6 +77,7 @@ pub struct StatementMeasurement {
 
 /// What one statement did with a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct TableEffect {
     /// The table, as `schema.name`, quoted where SQL needs it.
     pub table: String,
@@ -91,6 +95,7 @@ pub struct TableEffect {
 
 /// What a script did with a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct TableUse {
     /// The table, as `schema.name`, quoted where SQL needs it.
     pub table: String,
@@ -118,6 +123,7 @@ pub struct TableUse {
 
 /// What became of a table that a run touched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct TableChange {
     /// The table's name before the run, as `schema.name`, quoted where SQL needs it.
     pub table: String,
@@ -142,6 +148,7 @@ pub struct TableChange {
 
 /// A column that is gone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct DroppedColumn {
     /// Its name.
     pub name: String,

@@ -1,0 +1,102 @@
+//! What is compared, and what comes of it.
+
+use std::time::Duration;
+
+use crate::catalog::CatalogError;
+use crate::diff::{Contents, Difference, FilterError, Filters, HiddenByRule, Rename};
+use crate::upgrade::TableName;
+use crate::{ErrorKind, Hint};
+
+/// What to compare.
+#[derive(Debug, Clone, Default)]
+pub struct CompareOptions {
+    /// What to leave out.
+    pub filters: Filters,
+    /// The upgrades table, which is never a difference; nor is what pum keeps beside it.
+    pub upgrades_table: Option<TableName>,
+    /// Go on at a letter in a catalog that pum does not know, as a newer server may have.
+    pub allow_unknown: bool,
+    /// How long to wait for a lock that somebody holds, if not as long as [`Scope::default`](crate::catalog::Scope) says.
+    pub lock_timeout: Option<Duration>,
+}
+
+/// The outcome of a comparison.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comparison {
+    /// What differs, sorted by schema, table and kind.
+    pub differences: Vec<Difference>,
+    /// How many objects the left side has.
+    pub left_objects: usize,
+    /// How many objects the right side has.
+    pub right_objects: usize,
+    /// What the objects are like that only one side has.
+    pub contents: Contents,
+    /// Which of the objects that only one side has look renamed.
+    pub renames: Vec<Rename>,
+    /// Of the tables that only one side has, those that look like an upgrades table, which
+    /// [`CompareOptions::upgrades_table`] would leave out.
+    pub upgrades_tables: Vec<TableName>,
+    /// What the rules of the filters hid.
+    pub hidden: Vec<HiddenByRule>,
+    /// The extensions that have another version on each side because the servers are of different
+    /// major versions: each has the one that its server installs by itself.
+    pub default_versions: Vec<ExtensionVersions>,
+    /// How many differences were only another spelling of the same SQL.
+    pub canonicalized: usize,
+    /// Why printed SQL could not be looked at again. Then a difference in it may be one of
+    /// spelling only.
+    pub not_canonicalized: Option<String>,
+}
+
+/// The versions of one extension on both sides.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct ExtensionVersions {
+    /// The extension.
+    pub name: String,
+    /// Its version on the left side.
+    pub left: String,
+    /// Its version on the right side.
+    pub right: String,
+}
+
+/// Why two databases could not be compared.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CompareError {
+    /// One side could not be read.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// What a source leaves out cannot be left out here.
+    #[error(transparent)]
+    Filter(#[from] FilterError),
+    /// What the database is to be compared with could not be built.
+    #[cfg(feature = "scratch")]
+    #[error(transparent)]
+    Source(#[from] Box<crate::source::SourceError>),
+    /// Somebody asked to stop.
+    #[error(transparent)]
+    Interrupted(#[from] crate::Interrupted),
+}
+
+impl CompareError {
+    /// What can be done about it.
+    pub fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::Catalog(err) => err.hint(),
+            #[cfg(feature = "scratch")]
+            Self::Source(err) => err.hint(),
+            Self::Filter(_) | Self::Interrupted(_) => None,
+        }
+    }
+
+    /// What sort of error it is.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Catalog(err) => err.kind(),
+            Self::Filter(err) => err.kind(),
+            #[cfg(feature = "scratch")]
+            Self::Source(err) => err.kind(),
+            Self::Interrupted(_) => ErrorKind::Interrupted,
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! What both sides of a comparison share.
+
+use super::canonicalize::Toolchain;
+use super::comparison::{CompareError, CompareOptions};
+use super::side::Side;
+use crate::catalog::Scope;
+use crate::diff::FilterError;
+use crate::model::{Model, TablePath};
+use crate::snapshot::Excluded;
+use crate::upgrade::TableName;
+use crate::{Interrupt, catalog};
+
+/// What both sides of a comparison share.
+pub(super) struct Work<'a> {
+    pub(super) options: CompareOptions,
+    pub(super) scope: Scope,
+    pub(super) left_out: Vec<TablePath>,
+    pub(super) toolchain: Option<&'a Toolchain>,
+    pub(super) interrupt: &'a Interrupt,
+}
+
+impl<'a> Work<'a> {
+    pub(super) fn new(
+        options: &CompareOptions,
+        left_out: impl IntoIterator<Item = Excluded>,
+        toolchain: Option<&'a Toolchain>,
+        interrupt: &'a Interrupt,
+    ) -> Result<Self, FilterError> {
+        let mut options = options.clone();
+        let own = options.upgrades_table.iter().flat_map(TableName::all);
+        let mut tables: Vec<TablePath> = own.map(|table| table.path().clone()).collect();
+        for sides in left_out {
+            sides.apply_to(&mut options.filters)?;
+            tables.extend(sides.tables);
+        }
+        let scope = scope_of(&options);
+        Ok(Self { options, scope, left_out: tables, toolchain, interrupt })
+    }
+
+    pub(super) fn model(&self, side: &mut Side<'_, '_>) -> Result<Model, CompareError> {
+        let filters = &self.options.filters;
+        let mut model = match side {
+            Side::Live(session) => {
+                let model = catalog::read(session, &self.scope)?;
+                // Some schemas may have been read because the server cannot be asked about them.
+                let is_whole = self.scope.exclude_schemas.iter().all(|glob| glob.is_ascii());
+                if is_whole { model } else { model.filtered(|one| !filters.leaves_unread(one)) }
+            }
+            Side::Snapshot(snapshot) => {
+                snapshot.model().filtered(|identity| !filters.leaves_unread(identity))
+            }
+        };
+        without_tables(&mut model, &self.left_out);
+        Ok(model)
+    }
+}
+
+pub(super) fn scope_of(options: &CompareOptions) -> Scope {
+    Scope {
+        exclude_schemas: options.filters.excluded_schemas().map(str::to_owned).collect(),
+        exclude_kinds: options.filters.excluded_kinds().collect(),
+        allow_unknown: options.allow_unknown,
+        lock_timeout: options.lock_timeout.unwrap_or(Scope::default().lock_timeout),
+    }
+}
+
+pub(super) fn without_tables(model: &mut Model, tables: &[TablePath]) {
+    for table in tables {
+        model.remove_table(&table.schema, &table.name);
+    }
+}
+
+/// Runs two pieces of work at the same time.
+pub(super) fn both<A: Send, B: Send>(
+    left: impl FnOnce() -> A + Send,
+    right: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    std::thread::scope(|scope| {
+        let other = scope.spawn(right);
+        let left = left();
+        match other.join() {
+            Ok(right) => (left, right),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}

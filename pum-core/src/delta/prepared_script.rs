@@ -1,0 +1,54 @@
+use std::path::Path;
+
+use super::prepared::{Location, Prepared};
+use super::{ScriptMessage, ScriptWarning, Statement, VariableForm};
+
+/// A script ready to run: variables put in, split into statements.
+#[derive(Debug, Clone)]
+pub struct PreparedScript {
+    pub(super) prepared: Prepared,
+    pub(super) warnings: Vec<ScriptWarning>,
+    pub(super) form: Option<VariableForm>,
+}
+
+impl PreparedScript {
+    /// The file it came from.
+    pub fn path(&self) -> &Path {
+        self.prepared.files.first().map_or(Path::new(""), |file| &file.path)
+    }
+
+    /// The text that the statements' spans refer to.
+    pub fn text(&self) -> &str {
+        &self.prepared.text
+    }
+
+    /// The statements, in order.
+    pub fn statements(&self) -> &[Statement] {
+        &self.prepared.statements
+    }
+
+    /// What the author should know.
+    pub fn warnings(&self) -> &[ScriptWarning] {
+        &self.warnings
+    }
+
+    /// What the script says while it runs, in order.
+    pub fn messages(&self) -> &[ScriptMessage] {
+        &self.prepared.messages
+    }
+
+    /// In what form it refers to the variables; `None` if none was given.
+    pub fn variable_form(&self) -> Option<VariableForm> {
+        self.form
+    }
+
+    /// The file that a statement comes from: the script's, or one that it includes.
+    pub fn file_of(&self, statement: &Statement) -> &Path {
+        self.location(statement.span.start).map_or(self.path(), |location| location.path)
+    }
+
+    /// Where a byte of [`text`](Self::text) comes from.
+    pub fn location(&self, at: usize) -> Option<Location<'_>> {
+        self.prepared.location(at)
+    }
+}

@@ -1,0 +1,25 @@
+/// What a script says while it runs: `\echo`, `\qecho` and `\warn`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ScriptMessage {
+    /// It is said before the statement at this place.
+    pub before: usize,
+    /// What it says.
+    pub text: String,
+    /// Whether it is a warning (`\warn`).
+    pub warning: bool,
+}
+
+/// Something in a script that pum handles but its author should change.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ScriptWarning {
+    /// The script opens and ends a transaction around itself.
+    #[error(
+        "line {line}: BEGIN and COMMIT around the script are left out, pum makes the transaction"
+    )]
+    EnclosingTransaction {
+        /// Line of the `BEGIN`.
+        line: usize,
+    },
+}

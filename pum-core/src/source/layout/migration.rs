@@ -1,0 +1,63 @@
+//! What is read from a directory of migrations.
+
+use std::path::{Path, PathBuf};
+
+use super::name::Layout;
+use crate::delta::{Header, Script};
+use crate::source::SourceError;
+
+/// The migrations of a directory that build a database from nothing.
+#[derive(Debug, Default)]
+pub(in crate::source) struct Migrations {
+    /// In order.
+    pub(in crate::source) scripts: Vec<Migration>,
+    /// What people should know of how they were read.
+    pub(in crate::source) notes: Vec<String>,
+}
+
+/// One script.
+#[derive(Debug)]
+pub(in crate::source) struct Migration {
+    pub(in crate::source) script: Script,
+    /// Whether its program runs it in one transaction.
+    pub(in crate::source) transaction: bool,
+}
+
+impl Migration {
+    /// A file, in a transaction if it does not say otherwise.
+    pub(super) fn of_file(path: &Path) -> Result<Self, SourceError> {
+        let script = Script::read(path)?;
+        let transaction = !Header::read(&script)?.no_transaction;
+        Ok(Self { script, transaction })
+    }
+}
+
+/// A file that does not fit into its directory.
+pub(super) fn misfit(path: &Path, layout: Layout, reason: &str) -> SourceError {
+    SourceError::Misfit { path: path.to_owned(), layout, reason: reason.to_owned() }
+}
+
+/// Two migrations of the same version.
+pub(super) fn same_version(layout: Layout, first: &Path, second: &Path) -> SourceError {
+    let reason = format!("{} has the same version", first.display());
+    misfit(second, layout, &reason)
+}
+
+/// Sorts by key; two of the same are an error.
+pub(super) fn in_order<K: Ord>(
+    layout: Layout,
+    mut found: Vec<(K, PathBuf)>,
+) -> Result<Vec<(K, PathBuf)>, SourceError> {
+    found.sort();
+    for pair in found.windows(2) {
+        if let [(first, path), (second, other)] = pair
+            && first == second
+        {
+            return Err(same_version(layout, path, other));
+        }
+    }
+    Ok(found)
+}
+
+/// What is said of a migration that is no SQL.
+pub(super) const IS_A_PROGRAM: &str = "it is a program, which pum cannot run: build a database with the program and compare with that";
