@@ -84,6 +84,9 @@ pub mod dump;
 mod error;
 mod error_kind;
 pub mod exit;
+#[cfg(all(fuzzing, feature = "postgres"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod hint;
 #[cfg(feature = "postgres")]
 mod humanize;
