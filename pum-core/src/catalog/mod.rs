@@ -6,6 +6,8 @@
 //! its schema, and see what the catalogs hold rather than what the connecting role may use.
 
 mod error;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 mod locks;
 mod privileges;
 mod query;

@@ -228,14 +228,9 @@ impl<'a> Context<'a> {
                 SimpleQueryMessage::RowDescription(_) => current = queries.next(),
                 SimpleQueryMessage::Row(row) => {
                     let Some((kind, _)) = current else { continue };
-                    let broken = || CatalogError::broken(*kind, "row");
-                    let text = row.try_get(0).ok().flatten().ok_or_else(broken)?;
-                    let fields = if self.is_sql_ascii {
-                        record::unescaped(text).and_then(|text| record::fields(&text))
-                    } else {
-                        record::fields(text)
-                    };
-                    let object = self.object(*kind, fields.ok_or_else(broken)?)?;
+                    let text = row.try_get(0).ok().flatten();
+                    let text = text.ok_or_else(|| CatalogError::broken(*kind, "row"))?;
+                    let object = self.object(*kind, text)?;
                     if !is_unchanged(&object) {
                         objects.push(object);
                     }
@@ -246,7 +241,13 @@ impl<'a> Context<'a> {
         Ok(objects)
     }
 
-    fn object(&self, kind: Kind, fields: Vec<Option<String>>) -> Result<Object, CatalogError> {
+    fn object(&self, kind: Kind, row: &str) -> Result<Object, CatalogError> {
+        let fields = if self.is_sql_ascii {
+            record::unescaped(row).and_then(|row| record::fields(&row))
+        } else {
+            record::fields(row)
+        };
+        let fields = fields.ok_or_else(|| CatalogError::broken(kind, "row"))?;
         let mut row = Row {
             identity: Identity {
                 kind,
@@ -270,6 +271,21 @@ impl<'a> Context<'a> {
             Err(CatalogError::broken(kind, "a column too many"))
         }
     }
+}
+
+/// The object of a row, without a server.
+#[cfg(fuzzing)]
+pub(super) fn object_of_row(kind: Kind, row: &str, scope: &Scope) -> Result<Object, CatalogError> {
+    let context = Context {
+        scope,
+        exclude_schemas: Vec::new(),
+        label: "fuzzing".to_owned(),
+        user: "fuzzing".to_owned(),
+        version: ServerVersion(180_000),
+        is_superuser: true,
+        is_sql_ascii: false,
+    };
+    context.object(kind, row)
 }
 
 /// Whether built-in privileges only looked changed: the same in another order.
