@@ -97,12 +97,16 @@ mod interrupt;
 pub mod lint;
 #[cfg(feature = "scratch")]
 pub mod manager;
+#[cfg(feature = "postgres")]
+mod migrator;
 pub mod model;
 #[cfg(feature = "postgres")]
 mod process;
 pub mod progress;
 #[cfg(feature = "scratch")]
 pub mod scratch;
+#[cfg(feature = "scratch")]
+mod shortcuts;
 #[cfg(feature = "postgres")]
 pub mod snapshot;
 #[cfg(feature = "scratch")]
@@ -125,9 +129,9 @@ pub use error_kind::ErrorKind;
 pub use hint::Hint;
 pub use interrupt::{Interrupt, Interrupted, Watch};
 #[cfg(feature = "postgres")]
-pub use upgrade::{MigrationReport, Migrator};
+pub use migrator::{MigrationReport, Migrator};
 #[cfg(feature = "scratch")]
-pub use {compare::compare, source::Toolchain};
+pub use {shortcuts::compare, source::Toolchain};
 
 /// Puts a delta directory into a program: its path is relative to the package's `Cargo.toml`.
 ///

@@ -23,7 +23,6 @@ mod lock_retry;
 mod measure;
 mod migrations;
 mod migrations_table;
-mod migrator;
 mod non_transactional;
 mod options;
 mod pending_post_all;
@@ -64,7 +63,6 @@ pub use measure::{
     TableChange, TableEffect, TableUse,
 };
 pub use migrations::Migrations;
-pub use migrator::{MigrationReport, Migrator};
 pub use options::{MeasureOptions, PlanOptions, Resume, RunOptions};
 pub use plan::UpgradePlan;
 pub use pooler::refuse as refuse_pooler;

@@ -2,12 +2,12 @@ use std::time::Duration;
 
 use postgres::Client;
 
-use super::{
+use crate::connect::{Environment, Session, SessionOn, Settings};
+use crate::delta::{DeltaError, DeltaSet, IntoDeltaSet, InvalidVersion, Version};
+use crate::upgrade::{
     Applied, History, InvalidTableName, PlanOptions, RunOptions, TableName, Upgrade, UpgradeError,
     UpgradePlan, set_baseline,
 };
-use crate::connect::{Environment, Session, SessionOn, Settings};
-use crate::delta::{DeltaError, DeltaSet, IntoDeltaSet, InvalidVersion, Version};
 use crate::{Context, Error};
 
 /// Upgrades a database when a program starts: the deltas that it has not had are applied and
@@ -113,7 +113,7 @@ impl Migrator {
     ///
     /// Of deltas, table or version that are wrong, before anything is done; of a connection that is
     /// in a transaction; of a database without an upgrades table and no baseline; and of an upgrade
-    /// that failed, see [`UpgradeError`](super::UpgradeError).
+    /// that failed, see [`UpgradeError`].
     pub fn run(self, client: &mut Client) -> Result<MigrationReport, Error> {
         self.run_on(&mut SessionOn::borrowed(client)?, &mut Context::default())
     }
