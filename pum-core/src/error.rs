@@ -91,6 +91,13 @@ impl From<crate::upgrade::InvalidTableName> for Error {
     }
 }
 
+/// Nothing that fails like this exists.
+impl From<std::convert::Infallible> for Error {
+    fn from(err: std::convert::Infallible) -> Self {
+        match err {}
+    }
+}
+
 impl Error {
     /// The error of a module, if it is of this type.
     pub fn downcast_ref<E: std::error::Error + 'static>(&self) -> Option<&E> {

@@ -1,5 +1,47 @@
 //! Compare PostgreSQL schemas and bring databases forward by versioned SQL deltas.
 //!
+//! # Upgrade when a program starts
+//!
+//! ```no_run
+//! use pum_core::{Migrator, embed_deltas};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut client = postgres::Client::connect("host=localhost user=app", postgres::NoTls)?;
+//! let report = Migrator::new(embed_deltas!("tests/deltas"))
+//!     .table("sys.upgrades")
+//!     .baseline_if_new("0.0.0")
+//!     .run(&mut client)?;
+//! println!("the database is at version {}", report.version);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Compare
+//!
+//! Databases, snapshots, directories of migrations, SQL files and dumps, in any pair:
+//!
+//! ```no_run
+//! let found = pum_core::compare("host=db dbname=prod user=ann", "schema.json")?;
+//! for difference in &found.differences {
+//!     println!("{difference}");
+//! }
+//! # Ok::<(), pum_core::Error>(())
+//! ```
+//!
+//! # Where to go from here
+//!
+//! | for | see |
+//! |---|---|
+//! | upgrades with a plan, limits of time, a rehearsal, measurements | [`upgrade::UpgradePlan`], [`upgrade::Upgrade`] |
+//! | comparisons with filters, on a connection of the program's, with an embedded snapshot | [`compare::compare_sources`], [`compare::compare_with_snapshot`] |
+//! | the rehearsal on a copy before production is upgraded | [`manager::run`] |
+//! | backups, restores and copies | [`dump`] |
+//! | progress and stopping | [`Context`], [`progress::Observer`], [`Interrupt`] |
+//! | asynchronous programs | [`Migrator::run_at`] in `spawn_blocking` |
+//!
+//! All errors become [`Error`] by `?`: it has a [`kind`](Error::kind) to decide by and a
+//! [`hint`](Error::hint) to word.
+//!
 //! The library never prints, never reads the environment or the home directory, and never asks:
 //! it takes explicit inputs and reports through the types it returns.
 //!
@@ -82,3 +124,30 @@ pub use error::Error;
 pub use error_kind::ErrorKind;
 pub use hint::Hint;
 pub use interrupt::{Interrupt, Interrupted, Watch};
+#[cfg(feature = "postgres")]
+pub use upgrade::{MigrationReport, Migrator};
+#[cfg(feature = "scratch")]
+pub use {compare::compare, source::Toolchain};
+
+/// Puts a delta directory into a program: its path is relative to the package's `Cargo.toml`.
+///
+/// Gives [`delta::EmbeddedDeltas`], for [`Migrator::new`] and [`delta::DeltaSet`]. The files are read
+/// when the program is compiled, and a change of one compiles it again; a file that is added does so
+/// with a `build.rs` that prints `cargo::rerun-if-changed=deltas`. What is wrong with a delta is an
+/// error when they are read; [`delta::embedding`] in a build script finds it when the program is
+/// compiled.
+///
+/// ```
+/// let deltas = pum_core::embed_deltas!("tests/deltas").read()?;
+/// assert_eq!(deltas.deltas.len(), 2);
+/// # Ok::<(), pum_core::delta::DeltaError>(())
+/// ```
+#[macro_export]
+macro_rules! embed_deltas {
+    ($directory:literal) => {
+        $crate::delta::EmbeddedDeltas::new($crate::__list_files!($directory))
+    };
+}
+
+#[doc(hidden)]
+pub use pum_macros::list_files as __list_files;

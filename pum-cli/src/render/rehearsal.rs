@@ -50,7 +50,7 @@ pub(crate) fn measured(measured: &Measurements) -> String {
 pub(crate) fn hints(hints: &[Suggestion], lines: usize) -> String {
     let mut out = String::new();
     if !hints.is_empty() {
-        line(&mut out, "\nwhat may help:");
+        line(&mut out, "\nsuggested SQL:");
     }
     for Suggestion { identity, changed_in, unchanged, named_in, sql: remedy, .. } in
         hints.iter().take(MOST)

@@ -23,6 +23,8 @@ mod work;
 use crate::Context;
 use crate::connect::{Session, SessionOn};
 use crate::snapshot::Snapshot;
+#[cfg(feature = "scratch")]
+use crate::source::{OpenOptions, Source, open_both};
 use side::Side;
 use sides::compare_sides;
 use work::Work;
@@ -33,8 +35,43 @@ pub(crate) use default_versions::versions_by_default;
 #[cfg(feature = "scratch")]
 pub use sources::{compare_sources, compare_with_deltas};
 
+/// Compares two sources, each a connection string or URI, a path (a snapshot, a directory of
+/// migrations, SQL files, a dump), [`Settings`] or a [`Source`].
+///
+/// Differences that are only another spelling of the same SQL are found out by the programs that
+/// [`Toolchain::find`] finds. What should be left out, other programs, an observer or an interrupt
+/// are given to [`compare_sources`].
+///
+/// ```no_run
+/// let found = pum_core::compare("host=db dbname=prod user=ann", "schema.json")?;
+/// for difference in &found.differences {
+///     println!("{difference}");
+/// }
+/// # Ok::<(), pum_core::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// Of a source that cannot be understood, opened, built or read.
+///
+/// [`Settings`]: crate::connect::Settings
+#[cfg(feature = "scratch")]
+pub fn compare<L, R>(left: L, right: R) -> Result<Comparison, crate::Error>
+where
+    L: TryInto<Source>,
+    R: TryInto<Source>,
+    crate::Error: From<L::Error> + From<R::Error>,
+{
+    let (left, right): (Source, Source) = (left.try_into()?, right.try_into()?);
+    let (toolchain, mut context) = (Toolchain::find(), Context::default());
+    let options = OpenOptions::default();
+    let [mut left, mut right] = open_both([&left, &right], &options, &toolchain, &mut context)?;
+    let options = CompareOptions::default();
+    Ok(compare_sources(&mut left, &mut right, &options, Some(&toolchain), &mut context)?)
+}
+
 /// Reads both databases, at the same time, and compares them.
-pub fn compare(
+pub fn compare_sessions(
     left: &mut Session,
     right: &mut Session,
     options: &CompareOptions,

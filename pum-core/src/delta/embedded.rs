@@ -57,6 +57,54 @@ impl DeltaSet {
     }
 }
 
+/// The files of a delta directory that [`embed_deltas!`](crate::embed_deltas) put into the program.
+#[derive(Debug, Clone, Copy)]
+pub struct EmbeddedDeltas(&'static [(&'static str, &'static [u8])]);
+
+impl EmbeddedDeltas {
+    /// Files, each with its path within the delta directory.
+    pub const fn new(files: &'static [(&'static str, &'static [u8])]) -> Self {
+        Self(files)
+    }
+
+    /// The deltas.
+    ///
+    /// # Errors
+    ///
+    /// As [`DeltaSet::embedded`].
+    pub fn read(&self) -> Result<DeltaSet, DeltaError> {
+        DeltaSet::embedded(self.0.iter().copied())
+    }
+}
+
+/// What deltas can be made of.
+pub trait IntoDeltaSet {
+    /// The deltas.
+    ///
+    /// # Errors
+    ///
+    /// Of files that are wrong, as [`DeltaSet::read`].
+    fn into_delta_set(self) -> Result<DeltaSet, DeltaError>;
+}
+
+impl IntoDeltaSet for DeltaSet {
+    fn into_delta_set(self) -> Result<DeltaSet, DeltaError> {
+        Ok(self)
+    }
+}
+
+impl IntoDeltaSet for Result<DeltaSet, DeltaError> {
+    fn into_delta_set(self) -> Result<DeltaSet, DeltaError> {
+        self
+    }
+}
+
+impl IntoDeltaSet for EmbeddedDeltas {
+    fn into_delta_set(self) -> Result<DeltaSet, DeltaError> {
+        self.read()
+    }
+}
+
 /// Whether only a project of PUM 1 has such a file: its configuration, or a changelog in the
 /// directory of its version.
 fn is_of_project(path: &Path) -> bool {

@@ -53,7 +53,7 @@ pub use checksum::Checksum;
 pub use copy_data::{CopyData, CopyReader};
 pub use directory::DeltaSet;
 pub use duration::{parse_duration, parse_time_limit};
-pub use embedded::embedding;
+pub use embedded::{EmbeddedDeltas, IntoDeltaSet, embedding};
 pub use error::DeltaError;
 pub use files::Unpack;
 pub use header::Header;

@@ -298,7 +298,7 @@ fn of_sources() {
         NotASource { path: path(), reason: s() } => Input,
         NoMigrations { path: path(), expected: s() } => Input,
         SeveralLayouts { path: path(), found: vec![] } => Input,
-        Misfit { path: path(), layout: Layout::Goose, reason: s() } => Input,
+        Misfit { path: path(), layout: Layout::Goose, reason: s(), hint: None } => Input,
         Script { label: s(), major: 15, failure: failure(), hint: None } => Script,
         Server { label: s(), action: s(), cause: of_driver() } => Server,
         Query { label: s(), action: s(), cause: of_driver() } => Server,

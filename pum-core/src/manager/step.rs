@@ -72,18 +72,18 @@ impl RunStep {
     /// What it does, for people.
     pub fn title(self) -> &'static str {
         match self {
-            Self::Preflight => "look at production",
-            Self::Prepare => "look at test and reference",
-            Self::Dump => "dump production",
+            Self::Preflight => "preflight",
+            Self::Prepare => "prepare",
+            Self::Dump => "dump",
             Self::Restore => "restore to test",
-            Self::VerifyTest => "compare test as restored",
+            Self::VerifyTest => "check the copy",
             Self::UpgradeTest => "upgrade test",
             Self::BuildReference => "build reference",
-            Self::Compare => "compare test and reference",
-            Self::Plan => "look at what was measured",
-            Self::Confirm => "look at production again",
+            Self::Compare => "compare",
+            Self::Plan => "check limits",
+            Self::Confirm => "re-check production",
             Self::UpgradeProduction => "upgrade production",
-            Self::ConfirmProduction => "confirm production",
+            Self::ConfirmProduction => "verify production",
         }
     }
 }

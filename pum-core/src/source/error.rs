@@ -89,6 +89,8 @@ pub enum SourceError {
         layout: Layout,
         /// Why not, and the way out.
         reason: String,
+        /// What can be done about it.
+        hint: Option<Hint>,
     },
     /// A script failed on the scratch server.
     #[error("{label} cannot be built on the scratch server (PostgreSQL {major}):\n{failure}")]
@@ -178,7 +180,7 @@ impl SourceError {
     pub fn hint(&self) -> Option<Hint> {
         match self {
             Self::SeveralLayouts { .. } => Some(Hint::NameLayout),
-            Self::Script { hint, .. } => hint.clone(),
+            Self::Script { hint, .. } | Self::Misfit { hint, .. } => hint.clone(),
             Self::Deltas { cause, .. } => cause.hint(),
             Self::Catalog(err) => err.hint(),
             Self::Delta(err) => err.hint(),

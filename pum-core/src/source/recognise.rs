@@ -24,6 +24,21 @@ pub enum Source {
 /// Names with these ends are those of files, and not of services.
 const FILE_ENDS: &[&str] = &[".json", ".sql", ".dump", ".dmp", ".backup", ".bak", ".pgdump", ".gz"];
 
+/// As [`Source::recognise`] with no environment: services and `PG*` variables are not read.
+impl TryFrom<&str> for Source {
+    type Error = SourceError;
+
+    fn try_from(text: &str) -> Result<Self, SourceError> {
+        Self::recognise(text, &Environment::default())
+    }
+}
+
+impl From<Settings> for Source {
+    fn from(settings: Settings) -> Self {
+        Self::Database(settings)
+    }
+}
+
 impl Source {
     /// Tells what somebody means by a text: a URI, a path (it exists, and has a slash or an end
     /// that files have), a connection string, or a service.

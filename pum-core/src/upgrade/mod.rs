@@ -23,6 +23,7 @@ mod lock_retry;
 mod measure;
 mod migrations;
 mod migrations_table;
+mod migrator;
 mod non_transactional;
 mod options;
 mod pending_post_all;
@@ -63,6 +64,7 @@ pub use measure::{
     TableChange, TableEffect, TableUse,
 };
 pub use migrations::Migrations;
+pub use migrator::{MigrationReport, Migrator};
 pub use options::{MeasureOptions, PlanOptions, Resume, RunOptions};
 pub use plan::UpgradePlan;
 pub use pooler::refuse as refuse_pooler;

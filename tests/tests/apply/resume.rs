@@ -180,7 +180,7 @@ fn the_progress_is_never_a_difference() {
     };
     let (mut left, mut right) = (database.session(), other.session());
     let interrupt = pum_core::Interrupt::new();
-    let found = pum_core::compare::compare(
+    let found = pum_core::compare::compare_sessions(
         &mut left,
         &mut right,
         &options,

@@ -2,7 +2,7 @@
 
 use pum_core::Context;
 use pum_core::catalog::{self, Scope};
-use pum_core::compare::{CompareOptions, compare};
+use pum_core::compare::{CompareOptions, compare_sessions};
 use pum_core::delta::Version;
 use pum_core::diff::{Change, Filters, diff};
 use pum_core::model::{Kind, Model, Object};
@@ -119,7 +119,8 @@ fn a_schema_left_out_is_not_read() {
     let mut options = CompareOptions::default();
     options.filters.exclude_schema("app").unwrap();
     let (mut left, mut right) = (base_server.base().session(), copy.session());
-    let found = compare(&mut left, &mut right, &options, None, &mut Context::default()).unwrap();
+    let found =
+        compare_sessions(&mut left, &mut right, &options, None, &mut Context::default()).unwrap();
     assert_eq!(lines(&found.differences), ["+ table other.filtered"]);
     assert_eq!(found.right_objects, found.left_objects + 1);
 }
@@ -131,7 +132,7 @@ fn the_upgrades_table_is_left_out_with_its_sequence() {
     set_baseline(&mut with.session(), &table, &Version::new(1, 0, 0)).unwrap();
     let compared = |options: &CompareOptions| {
         let (mut left, mut right) = (with.session(), without.session());
-        compare(&mut left, &mut right, options, None, &mut Context::default()).unwrap()
+        compare_sessions(&mut left, &mut right, options, None, &mut Context::default()).unwrap()
     };
     let all = compared(&CompareOptions::default());
     assert_eq!(lines(&all.differences), ["- table public.\"Pum.info\""]);

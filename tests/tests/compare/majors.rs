@@ -1,7 +1,7 @@
 //! The catalogs of every major version that pum supports, with the servers that
 //! `scripts/fetch-postgres-majors.sh` fetched.
 
-use pum_core::compare::{CompareOptions, compare};
+use pum_core::compare::{CompareOptions, compare_sessions};
 use pum_core::delta::{DeltaSet, VariableValue, Variables, Version};
 use pum_core::diff::{Filters, diff};
 use pum_core::installation::{Installations, SearchPath};
@@ -135,7 +135,8 @@ fn the_same_schema_is_the_same_on_any_two_majors() {
             let (mut left, mut right) = (left.session(), right.session());
             let options = CompareOptions::default();
             let comparison =
-                compare(&mut left, &mut right, &options, None, &mut Context::default()).unwrap();
+                compare_sessions(&mut left, &mut right, &options, None, &mut Context::default())
+                    .unwrap();
             for line in super::lines(&comparison.differences) {
                 if !is_of_majors(older.major(), newer.major(), &line) {
                     found.push(format!("{}-{}: {line}", older.major(), newer.major()));
@@ -164,7 +165,7 @@ fn a_version_of_an_extension_that_nobody_chose_is_no_difference() {
     let compared = |left: &Database, right: &Database| {
         let (mut left, mut right) = (left.session(), right.session());
         let options = CompareOptions::default();
-        compare(&mut left, &mut right, &options, None, &mut Context::default()).unwrap()
+        compare_sessions(&mut left, &mut right, &options, None, &mut Context::default()).unwrap()
     };
     let same = compared(&old, &new);
     assert_eq!(super::lines(&same.differences), [""; 0]);

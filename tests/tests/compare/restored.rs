@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use pum_core::Context;
-use pum_core::compare::{CompareOptions, Comparison, Toolchain, compare};
+use pum_core::compare::{CompareOptions, Comparison, Toolchain, compare_sessions};
 use pum_core::dump::ToolOverrides;
 use pum_core::scratch::{OnDemand, ServerOptions};
 use pum_tests::{Database, database, installations, server};
@@ -43,7 +43,7 @@ fn restored(original: &Database) -> Database {
 fn compared(left: &Database, right: &Database, toolchain: Option<&Toolchain>) -> Comparison {
     let (mut left, mut right) = (left.session(), right.session());
     let options = CompareOptions::default();
-    compare(&mut left, &mut right, &options, toolchain, &mut Context::default())
+    compare_sessions(&mut left, &mut right, &options, toolchain, &mut Context::default())
         .unwrap_or_else(|err| panic!("{err}"))
 }
 

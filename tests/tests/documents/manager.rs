@@ -9,7 +9,7 @@ crate::sections! {
     "docs/manager.md":
     "If nothing is said" => nothing_said,
     "What is measured" => measured,
-    "What may help" => what_may_help,
+    "Suggested SQL" => suggested_sql,
     "Several production databases" => several,
     "The report of a run" => the_report,
 }
@@ -65,7 +65,7 @@ fn measured(section: &mut Section) {
 }
 
 /// Deltas and reference were written by two who did not talk.
-fn what_may_help(section: &mut Section) {
+fn suggested_sql(section: &mut Section) {
     let deltas = [
         ("delta_1.1.0_note.sql", "ALTER TABLE orders ALTER note TYPE varchar(40);\n"),
         ("delta_1.2.0_clean.sql", "COMMENT ON TABLE old IS 'not needed any more';\n"),

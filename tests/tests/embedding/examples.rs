@@ -22,8 +22,12 @@ mod tokio_app;
 fn startup_upgrades_once_and_the_tokio_application_sees_it() {
     let database = database();
     let mut client = Client::connect(&database.conninfo(), NoTls).unwrap();
-    assert_eq!(startup::upgrade(&mut client).unwrap(), ("1.1.0".to_owned(), 2));
-    assert_eq!(startup::upgrade(&mut client).unwrap(), ("1.1.0".to_owned(), 0));
+    let mut upgrade = || {
+        let report = startup::upgrade(&mut client).unwrap();
+        (report.version.to_string(), report.applied.len())
+    };
+    assert_eq!(upgrade(), ("1.1.0".to_owned(), 2));
+    assert_eq!(upgrade(), ("1.1.0".to_owned(), 0));
     client.batch_execute("insert into pipes (id, depth) values (1, 2)").unwrap();
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -4,3 +4,4 @@ mod borrowed;
 mod check;
 mod diesel;
 mod examples;
+mod migrator;

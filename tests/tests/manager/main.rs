@@ -121,9 +121,7 @@ fn production_is_upgraded_when_the_copy_is_the_reference() {
     let setting = Setting::with_baseline();
     let done = setting.manage(&format!("{SQL} --yes")).expect(0);
     assert!(done.stdout.starts_with("prod was upgraded from 1.0.0 to 1.1.0\n"), "{}", done.stdout);
-    for step in
-        ["dump production", "restore to test", "upgrade test", "build reference", "no differences"]
-    {
+    for step in ["dump ", "restore to test", "upgrade test", "build reference", "no differences"] {
         assert!(done.stdout.contains(step), "{}", done.stdout);
     }
     assert!(done.stdout.contains("the dump of prod is prod.dump"), "{}", done.stdout);
@@ -157,7 +155,7 @@ fn a_difference_stops_before_production() {
     );
     assert!(
         found.stdout.contains(
-            "what may help:\n  column public.orders.note: changed last in delta_1.1.0_note.sql:1\n    \
+            "suggested SQL:\n  column public.orders.note: changed last in delta_1.1.0_note.sql:1\n    \
              ALTER TABLE \"public\".\"orders\" ALTER COLUMN \"note\" TYPE character varying(30);\n"
         ),
         "{}",
@@ -320,7 +318,7 @@ fn a_production_changed_meanwhile_is_not_upgraded() {
     let setting = Setting::with_baseline();
     changing_production(&setting, "CREATE TABLE meanwhile ()");
     setting.manage("--yes").expect_error(&[
-        "look at production again: prod was changed while the rehearsal ran (its schema)",
+        "re-check production: prod was changed while the rehearsal ran (its schema)",
         "production was not changed; its dump is prod.dump",
     ]);
     assert_eq!(setting.versions(), ["1.0.0baseline"]);
@@ -393,12 +391,12 @@ fn production_is_only_committed_as_it_was_rehearsed() {
     // What is committed by itself can only be told afterwards.
     setting.production.execute("DELETE FROM orders WHERE id = 2");
     setting.manage("--yes --script-by-script --report html=run.html").expect_error(&[
-        "confirm production: prod has its deltas, and is not what the rehearsal",
+        "verify production: prod has its deltas, and is not what the rehearsal",
         "column public.orders.mood: only in production",
         "production has all deltas; its dump is prod.dump",
     ]);
     setting.page_has(&[
-        "failed: confirm production</h1>",
+        "failed: verify production</h1>",
         "<p class=\"state\">production has all deltas</p>",
         "column public.orders.mood: only in production",
         "pum restore -p prod --suffix _before ",
@@ -434,7 +432,7 @@ fn what_cannot_be_one_transaction_is_not() {
         .replace("('a', 'b')));", "('a', 'b')), m mood DEFAULT 'fine');");
     setting.home.file("build.sql", &built);
     let done = setting.manage(&format!("--yes {SQL}")).expect(0);
-    assert!(done.stderr.contains("confirm production"), "{}", done.stderr);
+    assert!(done.stderr.contains("verify production"), "{}", done.stderr);
     assert_eq!(setting.versions().len(), 4);
 }
 

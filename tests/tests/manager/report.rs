@@ -137,7 +137,7 @@ fn a_failed_run_is_told_with_what_became_of_production() {
 fn a_run_that_fails_at_once_is_told() {
     let setting = Setting::new();
     setting.untouched(|| setting.run(&format!("{SQL} --yes")).expect(2));
-    has(&setting.page(), &["failed: look at production", "prod has no upgrades table"]);
+    has(&setting.page(), &["failed: preflight", "prod has no upgrades table"]);
     assert_eq!(setting.json()["from"], Value::Null);
     let mode = std::fs::metadata(setting.of_run("")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o700);

@@ -56,7 +56,7 @@ fn one_rehearsal_for_those_of_one_schema() {
     }
     assert!(done.stdout.contains("customer_2:\n  table public.more: only in test"));
     assert_eq!(done.stderr.matches(": upgrade test ").count(), 2, "{}", done.stderr);
-    assert_eq!(done.stderr.matches(": dump production ").count(), 3, "{}", done.stderr);
+    assert_eq!(done.stderr.matches(": dump ").count(), 3, "{}", done.stderr);
     assert_eq!(
         [versions(&all[0]).len(), versions(&all[1]).len(), versions(&all[2]).len()],
         [2, 1, 2]

@@ -23,7 +23,7 @@ fn the_server_copies_production_and_drops_the_copy() {
     let setting = Setting::with_baseline();
     let somebody = setting.production.session();
     setting.untouched(|| setting.manage(&format!("{SQL} {TEMPLATE}"))).expect_error(&[
-        "look at test and reference: prod cannot be copied as a template: others are connected to it, \
+        "prepare: prod cannot be copied as a template: others are connected to it, \
          who would have to leave: process ",
         ". Choose another --test-source",
         "production was not changed\n",

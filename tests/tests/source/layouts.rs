@@ -197,7 +197,7 @@ fn values_of_programs_are_given_as_variables() {
     ];
     let literal = ("V2__v.sql", "CREATE VIEW v AS SELECT '${kept}'::text AS a;\n");
     let _ = compare(&[flyway[0], literal, flyway[2]], &app).expect(0);
-    let _ = compare(&[flyway[0], literal], &app).expect_error(&["V2__v.sql", "--var string kept"]);
+    let _ = compare(&[flyway[0], literal], &app).expect_error(&["V2__v.sql", "-v TYPE kept VALUE"]);
     let kept = ["--var", "string", "kept", "x"];
     let _ = compare(&flyway[..2], &[&app[..], &kept].concat()).expect(0);
     let lines = ["--var", "string", "kept", "a\nb"];

@@ -65,7 +65,7 @@ fn a_file_that_does_not_fit_is_no_silent_gap() {
         (&[("V1__a.sql", good), ("V1.0__b.sql", good)], ["V1.0__b.sql", "has the same version"]),
         (&[("V1__a.sql", good), ("V2__B.java", good)], ["V2__B.java", "it is a program"]),
         (&[("V1__a.rs", good), ("V2__b.sql", good)], ["V1__a.rs", "it is a program"]),
-        (&[("V1__a.sql", "CREATE TABLE ${name} ()")], ["V1__a.sql", "--var string name VALUE"]),
+        (&[("V1__a.sql", "CREATE TABLE ${name} ()")], ["V1__a.sql", "-v TYPE name VALUE"]),
         (&[("1_a.sql", good), ("b.sql", good)], ["b.sql", "does not begin with a number"]),
         (&[("1_a.up.sql", good), ("01_b.up.sql", good)], ["1_a.up.sql", "has the same version"]),
         (&[("1_a.sql", "-- +goose Up\n"), ("2_b.sql", good)], ["2_b.sql", "SQL before the first"]),

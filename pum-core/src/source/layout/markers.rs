@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::file_name::{HERE, Number, ends_in, files_in, leading_digits, name_of};
-use super::migration::{Migration, Migrations, in_order, misfit};
+use super::migration::{Migration, Migrations, Refusal, in_order, misfit};
 use super::name::Layout;
 use super::placeholders::put_into_goose;
 use crate::delta::{DeltaError, Script, Variables, read_text};
@@ -78,13 +78,13 @@ fn scripts<K>(
     for (_, path) in found {
         let text = read_text(&path)?;
         let sections =
-            sections(&text, mark, variables).map_err(|reason| misfit(&path, layout, &reason))?;
+            sections(&text, mark, variables).map_err(|refusal| misfit(&path, layout, refusal))?;
         for Section { text, transaction } in sections {
             let script = Script::of_text(&path, &text).map_err(|err| match err {
                 DeltaError::Syntax { line, .. } => {
                     let reason =
                         format!("line {line}: that is for psql, and {layout} does not run it");
-                    misfit(&path, layout, &reason)
+                    misfit(&path, layout, reason.as_str())
                 }
                 other => other.into(),
             })?;
@@ -106,7 +106,7 @@ fn sections(
     text: &str,
     mark: fn(&str) -> Option<Mark>,
     variables: &Variables,
-) -> Result<Vec<Section>, String> {
+) -> Result<Vec<Section>, Refusal> {
     let mut sections: Vec<Section> = Vec::new();
     let mut up = None;
     let mut without = false;
@@ -118,20 +118,25 @@ fn sections(
                 up = Some(true);
             }
             Some(Mark::Down) if up.is_none() => {
-                return Err(format!("line {}: what undoes stands before what applies", at + 1));
+                return Err(
+                    format!("line {}: what undoes stands before what applies", at + 1).into()
+                );
             }
             Some(Mark::Down) => up = Some(false),
             Some(Mark::NoTransaction) => without = true,
             Some(Mark::Environment(on)) => environment = on,
             None if up.is_none() && !is_blank_or_comment(line) => {
-                return Err(format!("line {}: there is SQL before the first mark", at + 1));
+                return Err(format!("line {}: there is SQL before the first mark", at + 1).into());
             }
             None => {}
         }
         if let (Some(true), Some(section)) = (up, sections.last_mut()) {
             if environment && !is_blank_or_comment(line) {
                 let line = put_into_goose(line, variables);
-                let line = line.map_err(|reason| format!("line {}: {reason}", at + 1))?;
+                let line = line.map_err(|refusal| Refusal {
+                    reason: format!("line {}: {}", at + 1, refusal.reason),
+                    ..refusal
+                })?;
                 section.text.push_str(&line);
             } else {
                 section.text.push_str(line);
@@ -140,7 +145,7 @@ fn sections(
         }
     }
     if sections.is_empty() {
-        return Err("no line marks what applies it".to_owned());
+        return Err("no line marks what applies it".into());
     }
     for section in &mut sections {
         section.transaction &= !without;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::name::Layout;
+use crate::Hint;
 use crate::delta::{Header, Script};
 use crate::source::SourceError;
 
@@ -33,14 +34,34 @@ impl Migration {
 }
 
 /// A file that does not fit into its directory.
-pub(super) fn misfit(path: &Path, layout: Layout, reason: &str) -> SourceError {
-    SourceError::Misfit { path: path.to_owned(), layout, reason: reason.to_owned() }
+pub(super) fn misfit(path: &Path, layout: Layout, reason: impl Into<Refusal>) -> SourceError {
+    let Refusal { reason, hint } = reason.into();
+    SourceError::Misfit { path: path.to_owned(), layout, reason, hint }
+}
+
+/// Why a file is refused, and what can be done about it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) reason: String,
+    pub(super) hint: Option<Hint>,
+}
+
+impl From<String> for Refusal {
+    fn from(reason: String) -> Self {
+        Self { reason, hint: None }
+    }
+}
+
+impl From<&str> for Refusal {
+    fn from(reason: &str) -> Self {
+        reason.to_owned().into()
+    }
 }
 
 /// Two migrations of the same version.
 pub(super) fn same_version(layout: Layout, first: &Path, second: &Path) -> SourceError {
     let reason = format!("{} has the same version", first.display());
-    misfit(second, layout, &reason)
+    misfit(second, layout, reason)
 }
 
 /// Sorts by key; two of the same are an error.

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use std::io::{self, Cursor};
 use std::path::Path;
 
-use super::migration::{Migration, misfit};
+use super::migration::{Migration, Refusal, misfit};
 use super::name::Layout;
+use crate::Hint;
 use crate::delta::{Script, Token, Unpack, Variables, tokens};
 use crate::source::SourceError;
 
@@ -29,18 +30,22 @@ pub(super) fn put_into_flyway(
     let values = flyways(path, given);
     for (at, name) in names {
         let line = text[..at].matches('\n').count() + 1;
-        let reason = match values.get(&name.to_lowercase()) {
+        let refusal = match values.get(&name.to_lowercase()) {
             Some(value) if value.contains(['\n', '\r']) => {
                 format!("line {line}: the value of the placeholder ${{{name}}} has a line break")
+                    .into()
             }
             Some(_) => continue,
-            None => format!(
-                "line {line}: the placeholder ${{{name}}} has its value in Flyway's configuration; \
-                 give {name} a value as a variable here too (or choose the layout refinery, if it \
-                 is meant to the letter)"
-            ),
+            None => Refusal {
+                reason: format!(
+                    "line {line}: the placeholder ${{{name}}} has its value in Flyway's \
+                     configuration: give it here too (or choose the layout refinery, if it is meant \
+                     to the letter)"
+                ),
+                hint: Some(Hint::GiveVariable { name: name.to_owned() }),
+            },
         };
-        return Err(misfit(path, Layout::Flyway, &reason));
+        return Err(misfit(path, Layout::Flyway, refusal));
     }
     let replaced = Unpack::new(move |file| {
         let text = io::read_to_string(file)?;
@@ -99,12 +104,12 @@ fn replace(text: &str, values: &BTreeMap<String, String>) -> String {
 
 /// A line of a goose migration with the values put in for `$NAME`, `${NAME}`, and `${NAME:-default}`
 /// or `${NAME-default}`. A `$` before anything but a letter stays, as that of `$$` and `$1`.
-pub(super) fn put_into_goose(line: &str, given: &Variables) -> Result<String, String> {
+pub(super) fn put_into_goose(line: &str, given: &Variables) -> Result<String, Refusal> {
     let mut out = String::with_capacity(line.len());
     let mut rest = line;
     while let Some(at) = rest.find('$') {
         if rest[..at].ends_with('\\') {
-            return Err("a \"\\\" before a \"$\" is not understood here".to_owned());
+            return Err("a \"\\\" before a \"$\" is not understood here".into());
         }
         out.push_str(&rest[..at]);
         rest = &rest[at + 1..];
@@ -151,19 +156,21 @@ impl<'a> Expansion<'a> {
         Ok(Self { name, default, also_if_empty })
     }
 
-    fn value(&self, given: &Variables) -> Result<String, String> {
+    fn value(&self, given: &Variables) -> Result<String, Refusal> {
         let name = self.name;
         let found = given.iter().find(|(given, _)| *given == name).map(|(_, value)| value.text());
         let found = found.filter(|value| !(self.also_if_empty && value.is_empty()));
         match found.or_else(|| self.default.map(str::to_owned)) {
             Some(value) if value.contains(['\n', '\r']) => {
-                Err(format!("the value of {name} has a line break"))
+                Err(format!("the value of {name} has a line break").into())
             }
             Some(value) => Ok(value),
-            None => Err(format!(
-                "goose takes the value of {name} from its environment; give {name} a value as a \
-                 variable here"
-            )),
+            None => Err(Refusal {
+                reason: format!(
+                    "goose takes the value of {name} from its environment: give it here"
+                ),
+                hint: Some(Hint::GiveVariable { name: name.to_owned() }),
+            }),
         }
     }
 }
@@ -217,7 +224,7 @@ mod tests {
             assert_eq!(put(line).as_deref(), Ok(expected), "{line}");
         }
         for (line, part) in [
-            ("$NONE", "give NONE a value as a"),
+            ("$NONE", "give it here"),
             ("${NONE}", "from its environment"),
             ("${NAME:1:2}", "is not understood"),
             ("${NAME?needed}", "is not understood"),
@@ -226,7 +233,7 @@ mod tests {
             ("\\$NAME", "not understood"),
             ("$LINES", "line break"),
         ] {
-            let err = put(line).unwrap_err();
+            let err = put(line).unwrap_err().reason;
             assert!(err.contains(part), "{line}: {err}");
         }
     }

@@ -1,0 +1,1 @@
+create table pipes (id int primary key);

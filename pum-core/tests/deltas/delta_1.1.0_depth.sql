@@ -1,0 +1,1 @@
+alter table pipes add column depth int;
