@@ -257,9 +257,9 @@ pub(crate) enum Risk {
 
 /// What these risks are in the library.
 pub(crate) fn allowed(risks: &[Risk]) -> Allow {
-    Allow {
-        vulnerable_client: risks.contains(&Risk::VulnerableClient),
-        shared_directory: risks.contains(&Risk::SharedDirectory),
-        little_space: risks.contains(&Risk::LittleSpace),
-    }
+    let mut options = Allow::default();
+    options.vulnerable_client = risks.contains(&Risk::VulnerableClient);
+    options.shared_directory = risks.contains(&Risk::SharedDirectory);
+    options.little_space = risks.contains(&Risk::LittleSpace);
+    options
 }
