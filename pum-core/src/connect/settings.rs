@@ -62,6 +62,11 @@ impl Settings {
     /// As in libpq, a value that is given explicitly beats the service's, which beats the
     /// environment's, which beats the default.
     ///
+    /// # Errors
+    ///
+    /// If the text is no connection string, URI or known service, a value is not valid, or a file that it
+    /// names cannot be read.
+    ///
     /// ```
     /// use pum_core::connect::{Environment, Settings};
     ///
@@ -104,6 +109,10 @@ impl Settings {
 
     /// Settings from explicit pairs of key word and value only, without any environment, file
     /// or service. An empty value counts as not given.
+    ///
+    /// # Errors
+    ///
+    /// If a keyword is unknown or a value is not valid.
     ///
     /// ```
     /// let settings = pum_core::connect::Settings::from_pairs(
@@ -187,6 +196,10 @@ impl Settings {
     }
 
     /// The same settings with another value for one key word; an empty value takes it away.
+    ///
+    /// # Errors
+    ///
+    /// If the keyword is unknown or the value is not valid.
     ///
     /// ```
     /// # use pum_core::connect::{Environment, Settings};

@@ -72,6 +72,10 @@ impl Checksum {
 
     /// Whether there is one, which must be so before it is recorded. The error says why there is
     /// none.
+    ///
+    /// # Errors
+    ///
+    /// If the data that it is of could not be read to their end.
     pub fn settled(&self) -> Result<(), String> {
         match (&self.raw, &self.others) {
             (Raw::Later(later), _) => later.get().map(drop).map_err(str::to_owned),

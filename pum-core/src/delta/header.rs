@@ -43,7 +43,9 @@ impl Header {
 
     /// Reads the header of a script, and the `.conf` file of Flyway that may lie beside it.
     ///
-    /// Fails on a `-- pum:` line that means nothing.
+    /// # Errors
+    ///
+    /// If a setting is unknown or its value is not valid.
     pub fn read(script: &Script) -> Result<Self, DeltaError> {
         let mut header = Self::default();
         for (path, text) in script.own_texts() {

@@ -60,6 +60,10 @@ pub struct DumpReport {
 /// The file is written beside its final name, with mode 0600, read back completely, synced and
 /// renamed; an older file of that name is replaced by that. On failure nothing is left and an
 /// older file stays.
+///
+/// # Errors
+///
+/// If `pg_dump` fails or the file cannot be written; nothing is left behind then.
 pub fn dump(
     tools: &Tools,
     settings: &Settings,

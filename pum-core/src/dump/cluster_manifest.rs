@@ -95,6 +95,10 @@ pub struct ClusterDatabase {
 
 impl ClusterManifest {
     /// The directory of a dump: this one, or the newest of those in it.
+    ///
+    /// # Errors
+    ///
+    /// If there is no dump of a whole server.
     pub fn find(directory: &Path) -> Result<PathBuf, DumpError> {
         if directory.join(MANIFEST).is_file() {
             return Ok(directory.to_owned());
@@ -122,6 +126,10 @@ impl ClusterManifest {
     }
 
     /// Reads the manifest in a directory.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, is of a newer version, or is no manifest.
     pub fn read(directory: &Path) -> Result<Self, DumpError> {
         #[derive(Deserialize)]
         struct Version {

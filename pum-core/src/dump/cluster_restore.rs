@@ -84,6 +84,11 @@ impl ClusterRestoreReport {
 ///
 /// After a run that was cut short, another one goes on with what is missing: a database says of
 /// which dump it is a part until all are there.
+///
+/// # Errors
+///
+/// If the dump is not complete, the server has its databases already, or roles differ; nothing is restored
+/// then. A database that cannot be restored is in the report.
 pub fn restore_cluster(
     tools: &Tools,
     directory: &Path,

@@ -59,6 +59,10 @@ impl OpenOptions {
 /// Opens one source.
 ///
 /// Migrations and dumps are built on a scratch server of `toolchain`.
+///
+/// # Errors
+///
+/// If the source cannot be read or built.
 pub fn open(
     source: &Source,
     options: &OpenOptions,
@@ -78,6 +82,10 @@ pub fn open(
 ///
 /// What must be built is built on a server of the other side's major version, with the roles that
 /// the other side names.
+///
+/// # Errors
+///
+/// As [`open`], for either of them.
 pub fn open_both(
     sources: [&Source; 2],
     options: &OpenOptions,

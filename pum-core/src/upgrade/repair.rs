@@ -8,6 +8,10 @@ use crate::connect::{SessionOn, quote_literal, rows};
 /// them or none, under the lock that keeps upgrades out. Other concerns are passed over.
 ///
 /// Gives how many rows were changed. Fails if a row is not any more what the concern says.
+///
+/// # Errors
+///
+/// If another run holds the lock, a row changed since, or the server refuses it.
 pub fn repair(
     session: &mut SessionOn<'_>,
     table: &TableName,
