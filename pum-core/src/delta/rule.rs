@@ -1,6 +1,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::did_you_mean::nearest;
+
 /// The registry of the lint rules: of each its name in code, its file in `lint/rules/`, and the name
 /// by which a header or a setting names it. Hands them to another macro.
 ///
@@ -92,15 +94,9 @@ impl FromStr for LintRule {
         if let Some(rule) = Self::ALL.iter().find(|rule| rule.name() == name) {
             return Ok(*rule);
         }
-        let given = name.to_ascii_lowercase().replace('_', "-");
-        let nearest = Self::ALL
-            .iter()
-            .map(|rule| (strsim::osa_distance(&given, rule.name()), *rule))
-            .filter(|(distance, rule)| {
-                *distance <= rule.name().len() / 2 || rule.name().starts_with(&*given)
-            })
-            .min();
-        Err(UnknownRule { name: name.to_owned(), nearest: nearest.map(|(_, rule)| rule) })
+        let nearest = nearest(name, Self::ALL.iter().map(|rule| rule.name()));
+        let nearest = Self::ALL.iter().find(|rule| Some(rule.name()) == nearest).copied();
+        Err(UnknownRule { name: name.to_owned(), nearest })
     }
 }
 
