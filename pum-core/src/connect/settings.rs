@@ -147,7 +147,7 @@ impl Settings {
     /// Refuses settings that lead nowhere: those of a connection that was borrowed.
     pub(super) fn expect_openable(&self) -> Result<(), ConnectError> {
         if self.borrowed {
-            let what = "no other session can be opened like it, and no program of PostgreSQL run";
+            let what = "it cannot be reopened, nor used by PostgreSQL's programs";
             return Err(ConnectError::Borrowed {
                 label: self.label.clone(),
                 reason: what.to_owned(),
@@ -237,8 +237,8 @@ impl Settings {
                 return Err(ConnectError::invalid(
                     keyword,
                     format!(
-                        "\"{word}=\" follows a semicolon, which separates nothing here: write \
-                         blanks between settings, and each as keyword=value"
+                        "\"{word}=\" follows a semicolon, which is not a separator here: put \
+                         spaces between settings, each written as keyword=value"
                     ),
                 ));
             }
@@ -258,13 +258,13 @@ impl Settings {
         {
             return Err(ConnectError::refused(
                 "require_auth",
-                "pum cannot see how it logs in over a Unix socket; connect over TCP, or remove it",
+                "pum cannot observe authentication over a Unix socket; connect over TCP, or remove the setting",
             ));
         }
         if self.get("requirepeer").is_some_and(|user| !user.is_empty()) && sockets {
             return Err(ConnectError::refused(
                 "requirepeer",
-                "pum cannot ask who runs the server behind a Unix socket",
+                "pum cannot determine which user runs the server behind a Unix socket",
             ));
         }
         Ok(self)
@@ -330,7 +330,7 @@ impl Settings {
         match passfile::look_up(&path, &names, &port, self.database(), self.user()) {
             Answer::Password { password, line } => Password {
                 text: Some(password),
-                origin: Some(format!("the password is from \"{}\", line {line}", path.display())),
+                origin: Some(format!("the password came from \"{}\", line {line}", path.display())),
             },
             Answer::Ignored(reason) => Password { text: None, origin: Some(reason) },
             Answer::Nothing => Password::default(),
@@ -371,8 +371,8 @@ fn read_text(text: &str) -> Result<(String, Vec<(String, String)>), ConnectError
     }
     if foreign_scheme(text).is_some() {
         return Err(ConnectError::syntax(
-            "a URI must begin with postgresql:// or postgres://, in small letters and without \
-             blanks, quotes or another scheme before it",
+            "a URI must begin with postgresql:// or postgres://, in lower case and with no spaces, \
+             quotes or other scheme before it",
         ));
     }
     if text.contains('=') {

@@ -112,7 +112,10 @@ fn unknown_setting(name: &str) -> String {
         .min();
     let suggestion =
         nearest.map_or_else(String::new, |(_, name)| format!(". Did you mean \"{name}\"?"));
-    format!("there is no setting \"-- pum: {name}\"; there are {}{suggestion}", known.join(", "))
+    format!(
+        "there is no setting \"-- pum: {name}\"; the settings are {}{suggestion}",
+        known.join(", ")
+    )
 }
 
 /// Whether another program is told by this line not to make a transaction: sqlx (first line only),
@@ -202,10 +205,10 @@ mod tests {
         assert!(text.ends_with("Did you mean \"no-transaction\"?"), "{text}");
         for (line, expected) in [
             ("-- pum: lock_timeout 5s", "Did you mean \"lock-timeout\"?"),
-            ("-- pum: lock-timeout", "is no duration"),
-            ("-- pum: lock-timeout 5 weeks", "is no duration"),
+            ("-- pum: lock-timeout", "is not a duration"),
+            ("-- pum: lock-timeout 5 weeks", "is not a duration"),
             ("-- pum: no-transaction please", "nothing may follow"),
-            ("-- pum: statement-timeout 700h", "more than the server can count"),
+            ("-- pum: statement-timeout 700h", "more than the server's maximum"),
             ("-- pum:", "there is no setting"),
             ("-- pum: allow", "needs the name of a lint rule"),
             ("-- pum: allow drop-table, drop-colum", "Did you mean \"drop-column\"?"),

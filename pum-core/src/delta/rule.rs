@@ -35,91 +35,89 @@ macro_rules! rules {
 
 rules! {
     CreateIndex "create-index-without-concurrently":
-        "nobody can write to the table while the index is built";
+        "writes to the table block while the index is built";
         "write CREATE INDEX CONCURRENTLY in a delta of its own with \"-- pum: no-transaction\" (of \
          a partitioned table: CREATE INDEX … ON ONLY, and one for each partition)".
     DropIndex "drop-index-without-concurrently":
-        "the table is locked against readers and writers until the transaction ends";
+        "reads and writes of the table block until the transaction ends";
         "write DROP INDEX CONCURRENTLY in a delta of its own with \"-- pum: no-transaction\"".
     Reindex "reindex-without-concurrently":
-        "nobody can write to the table, and few can read it, while the index is built";
+        "writes to the table, and most reads, block while the index is built";
         "write REINDEX … CONCURRENTLY in a delta of its own with \"-- pum: no-transaction\"".
     ForeignKey "foreign-key-without-not-valid":
-        "nobody can write to both tables while all rows are checked";
+        "writes to both tables block while all rows are checked";
         "add it NOT VALID, and VALIDATE CONSTRAINT in a later delta".
     Check "check-without-not-valid":
-        "nobody can read or write the table while all rows are checked";
+        "reads and writes of the table block while all rows are checked";
         "add it NOT VALID, and VALIDATE CONSTRAINT in a later delta".
     UsingIndex "constraint-without-using-index":
-        "nobody can read or write the table while the constraint's index is built";
+        "reads and writes of the table block while the constraint's index is built";
         "build the index with CREATE UNIQUE INDEX CONCURRENTLY in an earlier delta, and add the \
-         constraint USING INDEX (an EXCLUDE constraint cannot: add it when nobody is at work)".
+         constraint USING INDEX (not possible for an EXCLUDE constraint: add it in a maintenance window)".
     VolatileDefault "column-with-volatile-default":
         "the table is rewritten under a lock, to compute a value for each row";
-        "add the column without it, set the default with ALTER COLUMN … SET DEFAULT, and fill the \
-         old rows in portions (now() and current_timestamp are stable and do no harm)".
+        "add the column without it, set the default with ALTER COLUMN … SET DEFAULT, and backfill \
+         existing rows in batches (now() and current_timestamp are stable and need no rewrite)".
     NotNullColumn "column-not-null-without-default":
-        "it fails if the table has a row";
-        "give a constant DEFAULT, or add the column without NOT NULL, fill it, and set NOT NULL \
-         then".
+        "it fails if the table has any rows";
+        "give a constant DEFAULT, or add the column without NOT NULL, fill it, then set NOT NULL".
     ColumnType "column-type-change":
-        "the table and its indexes are rewritten under a lock (not so: varchar(n) to a greater n, \
+        "the table and its indexes are rewritten under a lock (except varchar(n) to a greater n, \
          to varchar or to text; numeric(p,s) to a greater p)";
-        "add a column of the new type, fill it in portions, and switch to it; if it is one of the \
-         harmless changes, allow it".
+        "add a column of the new type, backfill it in batches, and switch to it; if it is one of \
+         the harmless changes, allow it".
     SetNotNull "set-not-null":
-        "nobody can read or write the table while all rows are checked";
+        "reads and writes of the table block while all rows are checked";
         "add CHECK (… IS NOT NULL) NOT VALID in an earlier delta; then VALIDATE CONSTRAINT, SET \
          NOT NULL (which relies on it) and DROP CONSTRAINT".
     DropColumn "drop-column":
-        "its data are gone, and programs that still use the column fail";
+        "its data is lost, and programs that still use the column fail";
         "drop it in a release after that in which nothing uses it any more".
     RenameColumn "rename-column":
         "programs that know the old name fail";
-        "add a new column, keep both alike while there are old programs, and drop the old one \
-         later".
+        "add a new column, keep both in sync while old programs run, and drop the old one later".
     DropTable "drop-table":
-        "its data are gone, and programs that still use the table fail";
+        "its data is lost, and programs that still use the table fail";
         "drop it in a release after that in which nothing uses it any more".
     Truncate "truncate":
-        "all rows are gone, and the table is locked against readers until the transaction ends";
+        "all rows are lost, and reads of the table block until the transaction ends";
         "DELETE the rows that are meant, with WHERE".
     RenameTable "rename-table":
         "programs that know the old name fail";
         "leave a view with the old name in the same delta, and drop it later".
     DeleteAll "delete-without-where":
         "all rows are deleted";
-        "say with WHERE which rows are meant (WHERE true, if really all)".
+        "say which rows with WHERE (WHERE true, if you mean all)".
     UpdateAll "update-without-where":
-        "all rows are written anew and stay locked until the transaction ends";
-        "say with WHERE which rows need it, and update a large table in portions (WHERE true, if \
-         really all)".
+        "all rows are rewritten and stay locked until the transaction ends";
+        "limit it with WHERE to the rows that need it, and update a large table in batches (WHERE \
+         true, if you mean all)".
     TransactionControl "transaction-control":
-        "pum makes the transaction: a BEGIN and COMMIT around the whole script are left out, any \
+        "pum manages the transaction: a BEGIN and COMMIT around the whole script are removed, any \
          other is refused";
         "remove it".
     NoLockTimeout "no-lock-timeout":
-        "while the statement waits for its lock, all others wait behind it, including readers";
+        "while the statement waits for its lock, all other statements on the table queue behind it, including reads";
         "set a limit for the run, or with \"-- pum: lock-timeout 5s\" in the header".
     VacuumFull "vacuum-full":
-        "nobody can read or write the table while it is rewritten";
-        "plain VACUUM, or do it when nobody is at work".
+        "reads and writes of the table block while it is rewritten";
+        "use plain VACUUM, or run it in a maintenance window".
     Cluster "cluster":
-        "nobody can read or write the table while it is rewritten";
-        "do it when nobody is at work".
+        "reads and writes of the table block while it is rewritten";
+        "run it in a maintenance window".
     Refresh "refresh-without-concurrently":
-        "nobody can read the materialized view while it is filled";
+        "reads of the materialized view block while it is refreshed";
         "write REFRESH MATERIALIZED VIEW CONCURRENTLY (it needs a unique index)".
     DropCascade "drop-cascade":
-        "it also removes what depends on it, which need not be the same in each database";
+        "it also drops dependent objects, which may differ between databases";
         "drop by name what depends on it, without CASCADE".
     EnumValue "enum-value-used":
         "a value that was added to an enum cannot be used in the same transaction";
         "use it in a later delta".
     DisableTrigger "disable-trigger":
-        "what the triggers ensure does not hold for the rows that are written meanwhile, and they \
-         stay off if nothing switches them on again";
-        "let the triggers run, or make sure that the same script enables them and does their work".
+        "rows written meanwhile bypass the triggers, which stay disabled unless they are enabled \
+         again";
+        "let the triggers run, or make sure the same script does their work and enables them again".
 }
 
 /// A rule that there is not.

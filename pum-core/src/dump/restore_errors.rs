@@ -35,7 +35,7 @@ impl RestoreErrors {
         self.errors.iter().filter(move |error| !error.message.lines().any(is_statement))
     }
 
-    /// What went wrong, where what means nothing would stand before it.
+    /// Error, where what means nothing would stand before it.
     pub(super) fn described(&self) -> Option<String> {
         let real: Vec<String> =
             self.real().map(|error| format!("{}: {}", error.entry, error.message)).collect();

@@ -56,7 +56,7 @@ pub enum SourceError {
     },
     /// A directory has no migrations.
     #[error(
-        "there are no migrations in {}: files that are named like one of these are expected:\
+        "there are no migrations in {}: expected files named like one of these:\
          {expected}",
         path.display()
     )]
@@ -68,7 +68,7 @@ pub enum SourceError {
     },
     /// A directory has migrations of several layouts.
     #[error(
-        "{} could be of several layouts: {}. Say which it is",
+        "{} matches several layouts: {}. Say which one it uses",
         path.display(), list(found)
     )]
     SeveralLayouts {
@@ -79,7 +79,7 @@ pub enum SourceError {
     },
     /// A file in a directory of migrations does not fit.
     #[error(
-        "{} is in a directory of {layout} ({}) and does not fit: {reason}",
+        "{} is in a directory with the layout {layout} ({}) and does not match it: {reason}",
         path.display(), layout.pattern()
     )]
     Misfit {
@@ -136,13 +136,13 @@ pub enum SourceError {
         cause: Box<UpgradeError>,
     },
     /// Scripts ran and made nothing.
-    #[error("{label} makes nothing: the database is empty afterwards")]
+    #[error("{label} creates nothing: the database is empty afterwards")]
     Empty {
         /// The source.
         label: String,
     },
     /// An option was given that would have no effect.
-    #[error("the option \"{option}\" is for a source that is {needed}, and there is none")]
+    #[error("the option \"{option}\" applies only to {needed}, and no source here is one")]
     UnusedOption {
         /// The option.
         option: &'static str,

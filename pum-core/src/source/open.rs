@@ -260,7 +260,7 @@ impl Work<'_> {
         let mut books: Vec<_> = profile.books.iter().filter(|book| !is_in(&own, book)).collect();
         books.extend(made.iter().filter(|book| !is_in(&profile.books, book)));
         for HistoryTable { table, .. } in books.iter().filter(|_| has_other) {
-            note(context, &format!("left out: {table}, in which the migrations are recorded"));
+            note(context, &format!("left out: {table}, which records the migrations"));
         }
         let left_out = Excluded {
             tables: books.iter().map(|book| book.table.path().clone()).collect(),
@@ -314,7 +314,7 @@ impl Work<'_> {
             && !self.options.knows_upgrades_table
             && target.profile.books.is_empty()
         {
-            note(context, "the upgrades table is not known and so not left out");
+            note(context, "the upgrades table is unknown, so it is not left out");
         }
     }
 
@@ -435,8 +435,8 @@ fn base(path: &Path) -> Result<Prepared, SourceError> {
     script_of(&Source::at(path)?)?.ok_or_else(|| SourceError::NotASource {
         path: path.to_owned(),
         reason:
-            "a base is a file of SQL, or a plain dump; pg_restore --file BASE.sql makes one of \
-                 another dump"
+            "a base is an SQL file or a plain dump; pg_restore --file BASE.sql converts any other \
+                 dump"
                 .to_owned(),
     })
 }

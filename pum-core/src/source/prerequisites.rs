@@ -47,7 +47,7 @@ pub(super) fn run_scripts(
     match run(&others) {
         Ok(()) => {
             let message = format!(
-                "{} needs extensions that it does not create; they were created before it, as the \
+                "{} needs extensions that it does not create; they were created first, because the \
                  other side has them: {}",
                 target.label,
                 names.join(", ")

@@ -116,10 +116,9 @@ impl Source {
         match of_content(path, &start)? {
             Self::Archive(path) | Self::Snapshot(path) if packed => Err(SourceError::NotASource {
                 path,
-                reason:
-                    "of what is compressed by gzip only SQL and plain dumps are read: unpack it \
-                         first (gunzip --keep)"
-                        .to_owned(),
+                reason: "only SQL and plain dumps can be read from gzip: unpack it first (gunzip \
+                         --keep)"
+                    .to_owned(),
             }),
             source => Ok(source),
         }
@@ -144,7 +143,7 @@ fn of_content(path: &Path, start: &[u8]) -> Result<Source, SourceError> {
     }
     for (name, magic) in OTHER_PACKINGS {
         if start.starts_with(magic) {
-            return Err(wrong(&format!("it is compressed by {name}: unpack it first")));
+            return Err(wrong(&format!("it is compressed with {name}: unpack it first")));
         }
     }
     if let Some(encoding) = utf16(start) {

@@ -94,10 +94,10 @@ fn end(session: &mut SessionOn<'_>, pid: i32) -> Vec<String> {
     );
     match session.client().simple_query(&sql) {
         Ok(answer) => {
-            let ended = |who| format!("{who} was in the way: its session was ended");
+            let ended = |who| format!("{who} was blocking: its session was terminated");
             rows(&answer).filter_map(|row| row.get(0).map(ended)).collect()
         }
-        Err(err) => vec![format!("who is in the way cannot be ended: {}", describe(&err))],
+        Err(err) => vec![format!("cannot terminate the blocking session: {}", describe(&err))],
     }
 }
 
