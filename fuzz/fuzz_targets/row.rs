@@ -6,9 +6,24 @@ use libfuzzer_sys::fuzz_target;
 use pum_core::fuzzing::row;
 use pum_core::model::{Kind, Model, Object};
 
-fuzz_target!(|input: (u8, bool, &str)| {
-    let (kind, allow_unknown, text) = input;
+fuzz_target!(|input: (u8, bool, &str, Vec<Option<&str>>)| {
+    let (kind, allow_unknown, text, fields) = input;
     let kind = Kind::ALL[usize::from(kind) % Kind::ALL.len()];
+    check(kind, allow_unknown, text);
+    check(kind, allow_unknown, &composite(kind, &fields));
+});
+
+/// A row with as many columns as the kind has: its identity and its attributes.
+fn composite(kind: Kind, fields: &[Option<&str>]) -> String {
+    let columns = 4 + kind.attribute_names().len();
+    let field = |at: usize| match fields.get(at).copied().flatten() {
+        Some(text) => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\"\"")),
+        None => String::new(),
+    };
+    format!("({})", (0..columns).map(field).collect::<Vec<_>>().join(","))
+}
+
+fn check(kind: Kind, allow_unknown: bool, text: &str) {
     let Ok(object) = row(kind, text, allow_unknown) else { return };
     let written = serde_json::to_string(&object).expect("an object is written");
     let read: Object = serde_json::from_str(&written).expect("what was written is read");
@@ -18,4 +33,4 @@ fuzz_target!(|input: (u8, bool, &str)| {
         assert!(!before.differs_from(&after), "{name}: {before:?} {after:?}");
     }
     drop(Model::new(vec![object]));
-});
+}

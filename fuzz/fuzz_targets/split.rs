@@ -7,15 +7,15 @@ use std::path::PathBuf;
 
 use libfuzzer_sys::fuzz_target;
 use pum_core::delta::{
-    PreparedScript, Script, Statement, StatementKind, Value, VariableForm, Variables,
+    PreparedScript, Script, Statement, StatementKind, VariableForm, VariableValue, Variables,
 };
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(script) = read(bytes) else { return };
     for form in VariableForm::ALL {
         let mut variables = Variables::default();
-        variables.set("a", Value::Integer(-1));
-        variables.set("b", Value::String("'\\\n".to_owned()));
+        variables.set("a", VariableValue::Integer(-1));
+        variables.set("b", VariableValue::String("'\\\n".to_owned()));
         variables.set_form(form);
         drop(script.prepare(&variables));
     }

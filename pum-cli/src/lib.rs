@@ -68,6 +68,10 @@ fn fail(err: &CliError) -> u8 {
 
 /// Whether a command line can be understood; if not, what [`main`] would say. Nothing is run. The
 /// first argument is the name of the program.
+///
+/// # Errors
+///
+/// What [`main`] would say.
 pub fn understand(arguments: impl IntoIterator<Item = OsString>) -> Result<(), String> {
     match Cli::try_parse_from(argv_compat::rewrite(arguments)) {
         Err(err) if err.use_stderr() => Err(usage::without_far_suggestion(err).to_string()),

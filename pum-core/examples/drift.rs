@@ -11,6 +11,10 @@ use pum_core::snapshot::Snapshot;
 use pum_core::{Context, Interrupt};
 
 /// What differs, one line each: `+` only the database has it, `-` only the snapshot, `~` both.
+///
+/// # Errors
+///
+/// If the database cannot be reached, or what is done there fails.
 pub fn drift(database: &Settings, snapshot: &Path) -> Result<Vec<String>, Box<dyn Error>> {
     let interrupt = Interrupt::new();
     let mut session = Session::open(database, &interrupt)?;

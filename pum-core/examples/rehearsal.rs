@@ -31,6 +31,10 @@ impl Observer for Diary {
 
 /// Rehearses what is pending, in one transaction that is rolled back. A delta that fails is an
 /// error here as it would be in the upgrade.
+///
+/// # Errors
+///
+/// If the database cannot be reached, or what is done there fails.
 pub fn rehearse(
     database: &Settings,
     table: &TableName,

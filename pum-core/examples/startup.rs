@@ -14,6 +14,10 @@ const DELTAS: [(&str, &str); 2] = [
 ];
 
 /// Upgrades the database. A new one is before the first delta.
+///
+/// # Errors
+///
+/// If the database cannot be reached, or what is done there fails.
 pub fn upgrade(client: &mut Client) -> Result<MigrationReport, pum_core::Error> {
     Migrator::new(DeltaSet::embedded(DELTAS))
         .table("public.upgrades")

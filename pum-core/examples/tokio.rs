@@ -8,6 +8,10 @@ use pum_core::connect::SessionOn;
 use pum_core::upgrade::{History, TableName};
 
 /// The version of the database, which pum reads; then one of its own queries.
+///
+/// # Errors
+///
+/// If the database cannot be reached, or what is done there fails.
 pub async fn start(config: tokio_postgres::Config) -> Result<String, Box<dyn Error + Send + Sync>> {
     let table: TableName = "public.upgrades".parse()?;
     // The blocking client is made from the same settings; it takes a TLS connector as well.

@@ -55,6 +55,10 @@ impl<'a> Context<'a> {
     }
 
     /// An error once the interrupt was triggered; called between two steps of long work.
+    ///
+    /// # Errors
+    ///
+    /// [`Interrupted`] once the interrupt was triggered.
     pub fn check(&self) -> Result<(), Interrupted> {
         self.interrupt.check()
     }

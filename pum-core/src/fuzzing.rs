@@ -15,6 +15,10 @@ pub fn privileges(
 }
 
 /// The object of a row in the server's text form.
+///
+/// # Errors
+///
+/// If the row does not fit the model.
 pub fn row(kind: Kind, row: &str, allow_unknown: bool) -> Result<Object, catalog::CatalogError> {
     catalog::fuzzing::row(kind, row, allow_unknown)
 }

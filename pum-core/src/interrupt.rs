@@ -57,6 +57,10 @@ impl Interrupt {
     }
 
     /// An error once it was triggered; to be called between two steps of long work.
+    ///
+    /// # Errors
+    ///
+    /// [`Interrupted`] once it was triggered.
     pub fn check(&self) -> Result<(), Interrupted> {
         if self.is_triggered() { Err(Interrupted) } else { Ok(()) }
     }

@@ -61,7 +61,7 @@ pub(crate) fn run(context: &Context, args: &CloneDatabase) -> Result<u8, CliErro
     Ok(exit::SUCCESS)
 }
 
-/// All databases and roles, each database with what came of it.
+/// All databases and roles, each database with the result.
 fn show_cluster(report: &ClusterReport, from: &str, target: &Settings) -> Result<u8, CliError> {
     let mut failed = 0;
     let mut text = String::new();

@@ -34,7 +34,7 @@ pub(crate) struct Looked {
     pub(crate) examination: DoctorReport,
 }
 
-/// How many problems found.
+/// How many problems were found.
 pub(crate) fn problems(machine: &Machine, looked: &[Looked]) -> usize {
     let databases: usize = looked.iter().map(|one| one.examination.problems.len()).sum();
     machine.problems.len() + databases

@@ -18,7 +18,7 @@ pub enum CatalogError {
         /// What the server said.
         cause: postgres::Error,
     },
-    /// Somebody holds a lock for longer than a reading waits.
+    /// Another session holds a lock for longer than a reading waits.
     #[error("cannot read the catalogs of {label}: waited {} s for a lock; \
              try again when it is free{}",
             waited.as_secs_f64(),

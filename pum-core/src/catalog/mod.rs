@@ -24,6 +24,11 @@ pub use scope::Scope;
 /// Reads the schema of the database that the session is connected to.
 ///
 /// The session must not be inside a transaction; afterwards it is not inside one either.
+///
+/// # Errors
+///
+/// If the server refuses a query, a lock is held for longer than the scope says, the role may not read
+/// something, or a letter in a catalog is not known.
 pub fn read(session: &mut SessionOn<'_>, scope: &Scope) -> Result<Model, CatalogError> {
     read::read(session, scope)
 }
@@ -33,6 +38,10 @@ pub fn read(session: &mut SessionOn<'_>, scope: &Scope) -> Result<Model, Catalog
 /// The transaction goes on afterwards as it was; on an error it can only be rolled back. There is
 /// one snapshot only if the transaction has one: what others commit meanwhile may show in a part of
 /// the model.
+///
+/// # Errors
+///
+/// As [`read`].
 pub fn read_in_transaction(
     session: &mut SessionOn<'_>,
     scope: &Scope,

@@ -34,6 +34,10 @@ pub(crate) use default_versions::versions_by_default;
 pub use sources::{compare_sources, compare_with_deltas};
 
 /// Reads both databases, at the same time, and compares them.
+///
+/// # Errors
+///
+/// If one side cannot be read, or the context is interrupted.
 pub fn compare_sessions(
     left: &mut Session,
     right: &mut Session,
@@ -48,6 +52,11 @@ pub fn compare_sessions(
 /// Compares a database with a snapshot of what it should be, which a program can have embedded: a
 /// check at its start. The session may be on a connection of the program's, see
 /// [`SessionOn::borrowed`]. The database is the left side.
+///
+/// # Errors
+///
+/// If the database cannot be read, a filter of the snapshot cannot be applied, or the context is
+/// interrupted.
 pub fn compare_with_snapshot(
     session: &mut SessionOn<'_>,
     snapshot: &Snapshot,

@@ -12,6 +12,11 @@ use crate::upgrade::{PlanOptions, TableName};
 
 /// Reads two sources of whatever sort, at the same time, and compares them. What one of them does
 /// not hold, as its [`LeftOut`](crate::snapshot::LeftOut) says, is left out of the other one too.
+///
+/// # Errors
+///
+/// If one side cannot be read, what it leaves out cannot be left out of the other one, or the context is
+/// interrupted.
 pub fn compare_sources(
     left: &mut Opened,
     right: &mut Opened,
@@ -32,6 +37,11 @@ pub fn compare_sources(
 /// All deltas count: a database that has not had all of them differs. Where no server can be
 /// started, as in production, [`compare_with_snapshot`](super::compare_with_snapshot) does the same
 /// with a snapshot that was taken of them before.
+///
+/// # Errors
+///
+/// If the deltas cannot be built on a scratch server, the database cannot be read, or the context is
+/// interrupted.
 ///
 /// ```no_run
 /// # use pum_core::connect::SessionOn;

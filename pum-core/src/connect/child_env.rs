@@ -21,6 +21,7 @@ use super::settings::Settings;
 /// The program finds the same connection by [`conninfo`](Self::conninfo), which may stand on
 /// its command line, or by the [`environment`](Self::environment) alone. The password is in a
 /// private file that is removed when this value is dropped.
+#[non_exhaustive]
 pub struct ToolConnection {
     /// A connection string without secrets, correctly quoted.
     pub conninfo: String,
@@ -57,6 +58,10 @@ impl fmt::Debug for ToolConnection {
 impl Settings {
     /// Prepares to point child programs at this connection. The password, if there is one, is
     /// written to a file in `private_dir` that only its owner can read.
+    ///
+    /// # Errors
+    ///
+    /// If these settings name no server (they are of a borrowed connection), or the files cannot be written.
     ///
     /// ```
     /// # use pum_core::connect::{Environment, Settings};

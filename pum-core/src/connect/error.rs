@@ -118,7 +118,7 @@ pub enum ConnectError {
         /// The driver's error.
         cause: postgres::Error,
     },
-    /// Somebody asked to stop.
+    /// The caller asked to stop.
     #[error(transparent)]
     Interrupted(#[from] crate::Interrupted),
 }
@@ -175,6 +175,7 @@ impl ConnectError {
 
 /// One attempt to connect, and why it failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Attempt {
     /// What was tried, such as `host "db" (10.0.0.1), port 5432, with TLS`.
     pub target: String,

@@ -6,6 +6,7 @@ use super::error::describe_driver_error;
 
 /// What a server said about a failed statement.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct ServerMessage {
     /// The message.
     pub message: String,

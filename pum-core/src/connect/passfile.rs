@@ -67,6 +67,7 @@ fn objection(metadata: &fs::Metadata) -> Option<&'static str> {
 
 /// A password file.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PasswordFile {
     /// Where it is.
     pub path: PathBuf,

@@ -20,6 +20,7 @@ const FILE_NAME: &str = "pg_service.conf";
 
 /// A service file, as far as it can be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ServiceFile {
     /// Where it is.
     pub path: PathBuf,
@@ -73,6 +74,10 @@ pub(super) fn look_up(
 
 /// The names of all services, with the file that each is in, in the order in which they are looked
 /// up: a name that stands twice means the first one.
+///
+/// # Errors
+///
+/// If a service file cannot be read or understood.
 pub fn services(environment: &Environment) -> Result<Vec<(String, PathBuf)>, ConnectError> {
     let mut known: Vec<(String, PathBuf)> = Vec::new();
     for (path, must_exist) in candidates(None, environment) {

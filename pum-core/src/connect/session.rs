@@ -17,6 +17,7 @@ use crate::{Interrupt, Watch};
 
 /// Which database of which server this is, whatever names lead to it.
 #[derive(Copy, Clone, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
 pub struct DatabaseIdentity {
     /// The number `initdb` gave the server; a physical standby has its primary's.
     pub system_identifier: u64,
@@ -56,12 +57,21 @@ enum Connection<'c> {
 impl Session {
     /// Opens a session: tries the hosts in order until one is what the settings ask for. The
     /// server's notices are dropped.
+    ///
+    /// # Errors
+    ///
+    /// If no host can be reached, none accepts the role, the server is older than 12, or the interrupt is
+    /// triggered: [`ConnectError::Failed`] lists every attempt.
     pub fn open(settings: &Settings, interrupt: &Interrupt) -> Result<Self, ConnectError> {
         Self::open_with_notices(settings, interrupt, Arc::new(|_| {}))
     }
 
     /// Opens a session whose notices, such as those of `raise notice`, are handed over as they
     /// come in.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
     pub fn open_with_notices(
         settings: &Settings,
         interrupt: &Interrupt,
@@ -109,12 +119,14 @@ impl<'c> SessionOn<'c> {
     ///   connection that has some. Deltas leave none behind.
     ///
     /// What needs a second connection is not there: a statement that runs is not cut off when
-    /// somebody asks to stop (the run ends before the next one); after a lost acknowledgement of a
+    /// the caller asks to stop (the run ends before the next one); after a lost acknowledgement of a
     /// commit the database is not asked whether it was done; nobody looks at whom a statement waits
     /// for; a pooler in transaction mode is noticed within the transactions only; deltas that are
     /// programs, and what runs `pg_dump`, are refused. Where that counts, open a [`Session`].
     ///
-    /// Fails on a server that is too old, and when a transaction is open.
+    /// # Errors
+    ///
+    /// If the connection is in a transaction, is closed, or its server is older than 12.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -177,7 +189,7 @@ impl<'c> SessionOn<'c> {
         self.found.as_ref().map_or("", |found| &found.role)
     }
 
-    /// By which somebody asks to stop what the session does.
+    /// By which the caller asks to stop what the session does.
     pub(crate) fn interrupt(&self) -> &Interrupt {
         &self.interrupt
     }
@@ -241,6 +253,10 @@ impl<'c> SessionOn<'c> {
     }
 
     /// Which database of which server this is.
+    ///
+    /// # Errors
+    ///
+    /// If the server does not answer.
     pub fn identity(&mut self) -> Result<DatabaseIdentity, ConnectError> {
         const QUERY: &str = "select s.system_identifier, d.oid \
              from pg_catalog.pg_control_system() s, pg_catalog.pg_database d \
@@ -292,6 +308,10 @@ enum Way {
 impl Canceller {
     /// Asks the server to cancel what the session runs now. It is not known whether it did; on a
     /// connection that was borrowed it cannot be asked.
+    ///
+    /// # Errors
+    ///
+    /// If the server cannot be reached.
     pub fn cancel(&self) -> Result<(), postgres::Error> {
         match &self.way {
             Way::Tls(tls) => self.token.cancel_query(tls.clone()),

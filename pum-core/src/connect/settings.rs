@@ -42,7 +42,7 @@ pub struct Settings {
     system_user: Option<String>,
     /// How the password came to be known, when it was looked up for an earlier session.
     password_origin: Option<String>,
-    /// They only name a connection that somebody else opened, and borrowed.
+    /// They only name a connection that the program opened, and borrowed.
     borrowed: bool,
 }
 
@@ -61,6 +61,11 @@ impl Settings {
     ///
     /// As in libpq, a value that is given explicitly beats the service's, which beats the
     /// environment's, which beats the default.
+    ///
+    /// # Errors
+    ///
+    /// If the text is no connection string, URI or known service, a value is not valid, or a file that it
+    /// names cannot be read.
     ///
     /// ```
     /// use pum_core::connect::{Environment, Settings};
@@ -105,6 +110,10 @@ impl Settings {
     /// Settings from explicit pairs of key word and value only, without any environment, file
     /// or service. An empty value counts as not given.
     ///
+    /// # Errors
+    ///
+    /// If a keyword is unknown or a value is not valid.
+    ///
     /// ```
     /// let settings = pum_core::connect::Settings::from_pairs(
     ///     "the scratch server",
@@ -130,7 +139,7 @@ impl Settings {
         pairs.into_iter().try_fold(empty, Self::set)?.finished()
     }
 
-    /// What is known of a connection that somebody else opened: its names.
+    /// What is known of a connection that the program opened: its names.
     pub(super) fn of_borrowed(user: String, database: String) -> Self {
         Self {
             label: format!("the program's own connection to {database}"),
@@ -187,6 +196,10 @@ impl Settings {
     }
 
     /// The same settings with another value for one key word; an empty value takes it away.
+    ///
+    /// # Errors
+    ///
+    /// If the keyword is unknown or the value is not valid.
     ///
     /// ```
     /// # use pum_core::connect::{Environment, Settings};

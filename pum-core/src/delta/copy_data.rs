@@ -71,6 +71,10 @@ impl CopyData {
 
     /// Reads them from their file. Reading them to the end fails if they are not what they were
     /// when the script was read.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be opened.
     pub fn open(&self) -> io::Result<CopyReader> {
         let seen = Box::new(Xxh3Default::new());
         if self.is_empty() {

@@ -48,11 +48,12 @@ impl DeltaSet {
 
     /// Reads the directories (not their subdirectories).
     ///
-    /// Fails on a directory or file that cannot be read, on a misnamed or doubled delta, and
-    /// when there is no delta at all.
-    ///
     /// A directory with `changelogs/<version>/*.sql` or such a `changelogs` itself is read as a
     /// project of PUM 1, see [`Project`]; it stands alone.
+    ///
+    /// # Errors
+    ///
+    /// If a directory cannot be read, a file looks like a delta and is not named like one, or two are the same.
     pub fn read<P: AsRef<Path>>(directories: &[P]) -> Result<Self, DeltaError> {
         let mut set = Self::default();
         let mut misnamed = Vec::new();

@@ -9,6 +9,10 @@ const UNITS: [(&str, u64); 5] =
 /// Reads a duration: a number, which may have a fraction, and a unit (`ms`, `s`, `min`, `h` or `d`).
 /// A number without a unit is one of seconds. The result is of whole milliseconds.
 ///
+/// # Errors
+///
+/// If the text is no duration.
+///
 /// ```
 /// use std::time::Duration;
 /// use pum_core::delta::parse_duration;
@@ -67,6 +71,10 @@ fn of_seconds(seconds: f64) -> Option<Duration> {
 
 /// Reads the value of a limit that the server keeps, such as `lock_timeout`: a duration as
 /// [`parse_duration`] reads it, where zero is no limit.
+///
+/// # Errors
+///
+/// If the text is no duration, or longer than the server can count.
 pub fn parse_time_limit(text: &str) -> Result<Duration, String> {
     let limit = parse_duration(text)?;
     // The server's settings are 32 bits of milliseconds.

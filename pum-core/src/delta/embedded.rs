@@ -18,8 +18,10 @@ impl DeltaSet {
     /// and `post-all.sql`, `repeatable/`, files that are included with `\ir` or hold the data of a
     /// `\copy`. A database can be upgraded by the program today and by the `pum` command tomorrow.
     ///
-    /// Fails as [`DeltaSet::read`] does; on programs, which cannot be run from memory; on a project
-    /// of PUM 1; on two files of one path; and on a path that leads out of the directory.
+    /// # Errors
+    ///
+    /// As [`DeltaSet::read`]; for programs, which cannot be run from memory; for a project of PUM 1; for two
+    /// files of one path; and for a path that leads out of the directory.
     ///
     /// ```
     /// use pum_core::delta::DeltaSet;
@@ -118,6 +120,10 @@ fn is_of_project(path: &Path) -> bool {
 ///
 /// The deltas are read first: a program whose deltas are wrong is not built. Fails as
 /// [`DeltaSet::read`] and [`DeltaSet::embedded`] do.
+///
+/// # Errors
+///
+/// As [`DeltaSet::read`] and [`DeltaSet::embedded`].
 ///
 /// ```no_run
 /// // build.rs; in Cargo.toml, pum-core is a build dependency without default features

@@ -185,7 +185,7 @@ impl DeltaError {
         }
     }
 
-    /// What came in the way of listing a directory.
+    /// What prevented listing a directory.
     pub(crate) fn listing(directory: &Path, err: walkdir::Error) -> Self {
         let path = err.path().unwrap_or(directory).to_owned();
         // Its own text names the path as well; only a link that leads back to itself has no other.

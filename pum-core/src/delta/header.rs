@@ -21,11 +21,11 @@ use crate::sql::{Lexer, PieceKind, line_at};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Header {
-    /// Each statement is run by itself, not all of them in one transaction.
+    /// Each statement is run on its own, not all of them in one transaction.
     pub no_transaction: bool,
-    /// How long a statement may wait for a lock; zero is for ever.
+    /// How long a statement may wait for a lock; zero means no limit.
     pub lock_timeout: Option<Duration>,
-    /// How long a statement may take; zero is for ever.
+    /// How long a statement may take; zero means no limit.
     pub statement_timeout: Option<Duration>,
     /// What is risky and was looked at.
     pub allowed: BTreeSet<LintRule>,
@@ -43,7 +43,9 @@ impl Header {
 
     /// Reads the header of a script, and the `.conf` file of Flyway that may lie beside it.
     ///
-    /// Fails on a `-- pum:` line that means nothing.
+    /// # Errors
+    ///
+    /// If a setting is unknown or its value is not valid.
     pub fn read(script: &Script) -> Result<Self, DeltaError> {
         let mut header = Self::default();
         for (path, text) in script.own_texts() {
@@ -184,7 +186,7 @@ mod tests {
             allowed: BTreeSet::new(),
         };
         assert_eq!(read, expected);
-        // A comment ends at a CR by itself, for the server too.
+        // A comment ends at a lone CR, for the server too.
         let mac =
             header("-- Why.\r-- pum: no-transaction\r/* x */\r-- pum: lock-timeout 5s\rVACUUM;");
         let mac = mac.unwrap();

@@ -426,8 +426,9 @@ impl Project {
     /// The variables of a run: those that are given, in the types of the configuration; else those
     /// of the last run, `before`; else the defaults.
     ///
-    /// Fails on a value that is not allowed, and on one that is another than before, unless the
-    /// parameter is only for the application.
+    /// # Errors
+    ///
+    /// If a parameter of the project has no value, or one of another type.
     pub fn variables(
         &self,
         given: &Variables,

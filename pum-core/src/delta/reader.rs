@@ -19,7 +19,7 @@ pub(super) struct FileReader {
     offset: u64,
     /// How many lines were read.
     line: usize,
-    /// What follows a CR by itself, up to the next LF: it was read with the line before.
+    /// What follows a lone CR, up to the next LF: it was read with the line before.
     ahead: Vec<u8>,
 }
 
@@ -35,7 +35,7 @@ impl FileReader {
         Ok(Self { path, files, file, checksum, offset: 0, line: 0, ahead: Vec::new() })
     }
 
-    /// The next line of SQL, with its line break (LF, CRLF, or CR by itself); `None` at the end.
+    /// The next line of SQL, with its line break (LF, CRLF, or lone CR); `None` at the end.
     /// Fails on what is not UTF-8 text without NUL. A byte order mark is dropped.
     pub(super) fn line(&mut self) -> Result<Option<String>, DeltaError> {
         if self.ahead.is_empty() {

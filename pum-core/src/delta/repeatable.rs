@@ -83,7 +83,9 @@ impl Repeatable {
 
     /// Puts the variables in, and finds out how to drop what it makes.
     ///
-    /// Fails as [`Script::prepare`] does, and where it is not clear how to drop something.
+    /// # Errors
+    ///
+    /// If the script cannot be read or prepared.
     pub fn prepare(&self, variables: &Variables) -> Result<PreparedRepeatable, DeltaError> {
         let script = self.script.prepare(variables)?;
         let drops = match &self.drop {

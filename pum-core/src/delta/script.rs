@@ -23,14 +23,19 @@ pub struct Script(Arc<Source>);
 impl Script {
     /// Reads a file and those that it includes. A byte order mark is dropped.
     ///
-    /// Fails when a file cannot be read, is not UTF-8, or stands outside of the script's
-    /// directory.
+    /// # Errors
+    ///
+    /// If the file cannot be read or is not text in UTF-8.
     pub fn read(path: &Path) -> Result<Self, DeltaError> {
         Self::read_in(&Files::Disk, path)
     }
 
     /// The same of a file that does not hold the SQL as it is, as a compressed one. It and those that
     /// it includes are read through `unpack`.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
     pub fn read_through(path: &Path, unpack: Unpack) -> Result<Self, DeltaError> {
         Self::read_in(&Files::Through(unpack), path)
     }
@@ -48,7 +53,9 @@ impl Script {
     /// Reads several files of a directory as one script, in this order, each to its end. The script
     /// goes by the directory.
     ///
-    /// Fails as [`Script::read`] does.
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
     pub fn read_several(directory: &Path, files: &[PathBuf]) -> Result<Self, DeltaError> {
         Source::read_several(directory, files).map(Arc::new).map(Self)
     }
@@ -60,7 +67,9 @@ impl Script {
 
     /// SQL that stands in no file but for which `path` can be shown.
     ///
-    /// Fails on lines of psql and COPY data, which only a file can have.
+    /// # Errors
+    ///
+    /// If the text includes a file that cannot be read.
     pub fn of_text(path: &Path, text: &str) -> Result<Self, DeltaError> {
         Source::of_text(path, text).map(Arc::new).map(Self)
     }
@@ -105,6 +114,10 @@ impl Script {
 
     /// Whether Flyway's configuration of this one script, the file `….sql.conf` beside it, says so:
     /// `executeInTransaction=false`.
+    ///
+    /// # Errors
+    ///
+    /// If the file with its settings cannot be read.
     pub fn is_configured(&self, setting: &str) -> Result<bool, DeltaError> {
         let mut path = self.path().as_os_str().to_owned();
         path.push(".conf");
@@ -132,6 +145,11 @@ impl Script {
     /// makes the transaction. Anything else that would end the transaction in the middle is an
     /// error, as are commands that only psql can carry out, open quotes and variables without a
     /// value.
+    ///
+    /// # Errors
+    ///
+    /// If a variable has no value, a line of psql cannot be carried out, or transaction control would end the
+    /// transaction in the middle.
     pub fn prepare(&self, variables: &Variables) -> Result<PreparedScript, DeltaError> {
         let mut script = self.split(variables)?;
         let statements = &mut script.prepared.statements;
@@ -165,8 +183,9 @@ impl Script {
     /// Puts the variables in and splits, as [`Script::prepare`] does, but leaves statements that
     /// begin and end transactions where they are.
     ///
-    /// Fails where the script sets `client_encoding` to another encoding than UTF-8, in which it is
-    /// sent, and something in it is not ASCII.
+    /// # Errors
+    ///
+    /// As [`prepare`](Self::prepare).
     pub fn split(&self, variables: &Variables) -> Result<PreparedScript, DeltaError> {
         let form = self.form(variables);
         let prepared = prepare(&self.0, variables, form)?;

@@ -116,6 +116,10 @@ impl serde::Serialize for Variables {
 
 impl Variables {
     /// Sets `name` from a text, of type `string` (or `str`), `float` or `int`.
+    ///
+    /// # Errors
+    ///
+    /// If the type is unknown or the value is not of it.
     pub fn assign(&mut self, kind: &str, name: &str, value: &str) -> Result<(), DeltaError> {
         let wrong = |message: String| DeltaError::Variable { name: name.to_owned(), message };
         let value = match kind {

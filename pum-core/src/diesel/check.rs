@@ -13,6 +13,10 @@ use crate::snapshot::Snapshot;
 /// `pum snapshot deltas -o schema.json`. The session is one of pum's: Diesel's connection is none of
 /// the `postgres` crate.
 ///
+/// # Errors
+///
+/// As [`compare_with_snapshot`](crate::compare::compare_with_snapshot).
+///
 /// ```no_run
 /// use pum_core::{Context, Interrupt};
 /// use pum_core::compare::CompareOptions;
@@ -55,6 +59,10 @@ impl super::Migrations {
     /// Compares a database with what the migrations should give, which are built on a scratch
     /// server of `toolchain`, as [`compare::compare_with_deltas`] does. The table in which Diesel
     /// records them is left out.
+    ///
+    /// # Errors
+    ///
+    /// As [`compare_with_deltas`](crate::compare::compare_with_deltas).
     pub fn compare(
         &self,
         session: &mut SessionOn<'_>,

@@ -33,6 +33,10 @@ pub struct IgnoreRule {
 impl IgnoreRule {
     /// A rule for `elements` (as for [`Filters::ignore`]; none: all) of the objects whose qualified
     /// name, or that of the table they belong to, matches the glob `object` (none: all objects).
+    ///
+    /// # Errors
+    ///
+    /// If an element is unknown, or the glob is not valid.
     pub fn new(
         elements: &[String],
         object: Option<&str>,
@@ -74,6 +78,10 @@ impl Filters {
     /// Leaves out an element (`tables`, `columns` …), an attribute of all kinds (`owner`) or of
     /// one kind (`tables.owner`).
     ///
+    /// # Errors
+    ///
+    /// If the element is unknown.
+    ///
     /// ```
     /// use pum_core::diff::Filters;
     ///
@@ -101,18 +109,30 @@ impl Filters {
 
     /// Compares an element or attribute that the preset leaves out, such as `databases`,
     /// `columns.position` or `tablespace`. What [`Self::ignore`] names stays left out.
+    ///
+    /// # Errors
+    ///
+    /// If the element is unknown.
     pub fn include(&mut self, name: &str) -> Result<(), FilterError> {
         self.included.extend(elements_named(name)?);
         Ok(())
     }
 
     /// Leaves out the schemas whose name matches a glob, and all in them.
+    ///
+    /// # Errors
+    ///
+    /// If the glob is not valid.
     pub fn exclude_schema(&mut self, schema: &str) -> Result<(), FilterError> {
         self.schemas.push((schema.to_owned(), glob(schema)?));
         Ok(())
     }
 
     /// Leaves out the columns whose name matches a pattern of SQL's `LIKE`.
+    ///
+    /// # Errors
+    ///
+    /// If the pattern is not valid.
     pub fn exclude_columns(&mut self, pattern: &str) -> Result<(), FilterError> {
         self.columns.push(Pattern::like(pattern).ok_or_else(|| broken(pattern))?);
         Ok(())
@@ -120,6 +140,10 @@ impl Filters {
 
     /// Leaves out the objects whose qualified name, or that of the table they belong to, matches a
     /// glob: `app.audit_*`, `*.usr_*`.
+    ///
+    /// # Errors
+    ///
+    /// If the glob is not valid.
     pub fn exclude_objects(&mut self, pattern: &str) -> Result<(), FilterError> {
         self.objects.push(glob(pattern)?);
         Ok(())

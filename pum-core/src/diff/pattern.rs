@@ -27,6 +27,10 @@ pub struct Glob(Pattern);
 
 impl Glob {
     /// Fails on a pattern that ends in a lone backslash.
+    ///
+    /// # Errors
+    ///
+    /// If a bracket has no end.
     pub fn new(pattern: &str) -> Result<Self, FilterError> {
         let broken = || FilterError::Pattern { pattern: pattern.to_owned() };
         Pattern::glob(pattern).map(Self).ok_or_else(broken)

@@ -39,7 +39,7 @@ pub struct DoctorOptions<'a> {
 pub struct DoctorReport {
     /// What the server is; nothing if there was no connection.
     pub server: Option<ServerReport>,
-    /// What the upgrades table says; nothing if there is none.
+    /// What the upgrades table says; nothing if it does not exist.
     pub upgrades: Option<Upgrades>,
     /// What will go wrong.
     pub problems: Vec<Problem>,

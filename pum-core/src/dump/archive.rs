@@ -25,7 +25,7 @@ pub struct DumpOptions {
     pub format: Format,
     /// How many workers write a dump in directory format, and read any dump back; 0 is 1.
     pub jobs: usize,
-    /// How data are compressed, if not as the client does it by itself.
+    /// How data are compressed, if not as the client does it by default.
     pub compression: Option<Compression>,
     /// The schemas to dump, as globs; without any, all.
     pub schemas: Vec<String>,
@@ -60,6 +60,10 @@ pub struct DumpReport {
 /// The file is written beside its final name, with mode 0600, read back completely, synced and
 /// renamed; an older file of that name is replaced by that. On failure nothing is left and an
 /// older file stays.
+///
+/// # Errors
+///
+/// If `pg_dump` fails or the file cannot be written; nothing is left behind then.
 pub fn dump(
     tools: &Tools,
     settings: &Settings,

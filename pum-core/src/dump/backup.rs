@@ -51,6 +51,11 @@ pub struct BackupReport {
 /// older dump of that name stays.
 ///
 /// All of it, the manifest too, is as of one moment: one snapshot of the database.
+///
+/// # Errors
+///
+/// If a program is missing or refused, there is no space, `pg_dump` fails, or what it wrote cannot be read
+/// back; nothing is left behind then.
 pub fn backup(
     session: &mut Session,
     tools: &Tools,

@@ -28,6 +28,10 @@ pub struct FileSum {
 }
 
 /// Which format a dump has, by its first bytes.
+///
+/// # Errors
+///
+/// If the file cannot be read.
 pub fn format_of(dump: &Path) -> Result<Format, DumpError> {
     let failed = |source| DumpError::File { action: "read", path: dump.to_owned(), cause: source };
     if dump.metadata().map_err(failed)?.is_dir() {
@@ -54,6 +58,10 @@ const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 
 /// Reads an archive completely: a truncated or damaged one is an error. (Its table of contents
 /// alone can be read from a truncated one.)
+///
+/// # Errors
+///
+/// If the file is no complete dump.
 pub fn check(tools: &Tools, archive: &Path, interrupt: &Interrupt) -> Result<(), DumpError> {
     read_back(tools, archive, format_of(archive)?, 1, interrupt).map(drop)
 }

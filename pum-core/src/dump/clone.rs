@@ -66,6 +66,11 @@ pub struct CloneReport {
 /// complete; on failure everything is as before. All data are as of one moment. No file is written
 /// but one with the definitions: large tables are copied by several connections at once, the others
 /// go from `pg_dump` to `pg_restore` through a pipe, and indexes are made by several connections.
+///
+/// # Errors
+///
+/// If the copy exists and may not be replaced, lacks roles or extensions, or cannot be made; nothing is left
+/// behind then.
 pub fn clone(
     mut source: Session,
     tools: &Tools,

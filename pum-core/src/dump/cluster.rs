@@ -21,7 +21,7 @@ use crate::{Context, Interrupt};
 pub struct ClusterReport {
     /// The roles that the target did not have.
     pub created_roles: Vec<String>,
-    /// Each database, and what came of it.
+    /// Each database, and the result.
     pub databases: Vec<(String, DatabaseOutcome)>,
     /// Tablespaces that the target gets no counterpart of: everything is in the databases' own.
     pub tablespaces: Vec<String>,
@@ -51,6 +51,11 @@ pub enum DatabaseOutcome {
 /// that fails leaves nothing, and the next ones are copied all the same. The settings come last, so
 /// that none of them is in the way. After an interrupt the database at work has failed, and no other
 /// is tried.
+///
+/// # Errors
+///
+/// If the servers are the same, roles cannot be made, or the context is interrupted. A database that cannot
+/// be copied is in the report.
 pub fn clone_cluster(
     mut source: Session,
     tools: &Tools,

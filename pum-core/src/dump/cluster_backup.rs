@@ -51,6 +51,10 @@ pub struct ClusterBackupReport {
 /// its name. Whatever fails or ends the process before, nothing has that name.
 ///
 /// Each database is as of one moment, and not all of the same.
+///
+/// # Errors
+///
+/// If a database cannot be dumped; nothing is left behind then.
 pub fn backup_cluster(
     mut session: Session,
     tools: &Tools,

@@ -95,6 +95,10 @@ pub struct ClusterDatabase {
 
 impl ClusterManifest {
     /// The directory of a dump: this one, or the newest of those in it.
+    ///
+    /// # Errors
+    ///
+    /// If there is no dump of a whole server.
     pub fn find(directory: &Path) -> Result<PathBuf, DumpError> {
         if directory.join(MANIFEST).is_file() {
             return Ok(directory.to_owned());
@@ -122,6 +126,10 @@ impl ClusterManifest {
     }
 
     /// Reads the manifest in a directory.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, is of a newer version, or is no manifest.
     pub fn read(directory: &Path) -> Result<Self, DumpError> {
         #[derive(Deserialize)]
         struct Version {
@@ -250,7 +258,7 @@ pub(super) fn roles_of(session: &mut Session) -> Result<Vec<ClusterRole>, DumpEr
     Ok(rows.iter().map(|row| ClusterRole { name: row.get(0), attributes: row.get(1) }).collect())
 }
 
-/// The tablespaces that somebody made.
+/// The tablespaces that users created.
 pub(super) fn tablespaces_of(session: &mut Session) -> Result<Vec<Tablespace>, DumpError> {
     let query = "SELECT t.spcname::text, pg_catalog.pg_tablespace_location(t.oid), \
             ARRAY(SELECT d.datname::text FROM pg_catalog.pg_database d \

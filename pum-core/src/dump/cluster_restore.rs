@@ -41,7 +41,7 @@ pub struct ClusterRestoreReport {
     pub manifest: ClusterManifest,
     /// The roles that the server did not have.
     pub created_roles: Vec<String>,
-    /// Each database, and what came of it.
+    /// Each database, and the result.
     pub databases: Vec<(String, RestoredDatabase)>,
     /// What came of the server's own settings; `None` if not all databases could be restored: then
     /// none were set.
@@ -84,6 +84,11 @@ impl ClusterRestoreReport {
 ///
 /// After a run that was cut short, another one goes on with what is missing: a database says of
 /// which dump it is a part until all are there.
+///
+/// # Errors
+///
+/// If the dump is not complete, the server has its databases already, or roles differ; nothing is restored
+/// then. A database that cannot be restored is in the report.
 pub fn restore_cluster(
     tools: &Tools,
     directory: &Path,

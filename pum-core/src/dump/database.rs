@@ -5,6 +5,10 @@ use crate::Interrupt;
 use crate::connect::{ConnectError, FailureKind, Session, Settings, quote_ident, quote_literal};
 
 /// Whether a database holds no tables, views, sequences or functions of its own.
+///
+/// # Errors
+///
+/// If the server does not answer.
 pub fn is_empty(session: &mut Session) -> Result<bool, DumpError> {
     let query = "SELECT NOT EXISTS ( \
                      SELECT FROM pg_catalog.pg_class c \
@@ -26,6 +30,10 @@ pub fn is_empty(session: &mut Session) -> Result<bool, DumpError> {
 }
 
 /// A session on the server of `settings`, on a database that is there for such purposes.
+///
+/// # Errors
+///
+/// If no maintenance database can be connected to.
 pub fn maintenance_session(
     settings: &Settings,
     interrupt: &Interrupt,
@@ -55,6 +63,10 @@ pub(super) fn is_missing_database(err: &ConnectError) -> bool {
 }
 
 /// A session on a database that may not exist.
+///
+/// # Errors
+///
+/// If the server cannot be reached, or refuses for another reason than that the database does not exist.
 pub fn open_if_exists(
     settings: &Settings,
     interrupt: &Interrupt,
@@ -67,6 +79,10 @@ pub fn open_if_exists(
 }
 
 /// Makes the database that `settings` names, empty; one of that name on the same server goes.
+///
+/// # Errors
+///
+/// If the server refuses it.
 pub fn create_empty(
     settings: &Settings,
     properties: Option<&DatabaseProperties>,

@@ -57,7 +57,7 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Makes sure that a dump can be written there and that nobody else could replace it.
+/// Checks that a dump can be written there and that no one else could replace it.
 pub(super) fn inspect(
     destination: &Path,
     is_directory: bool,

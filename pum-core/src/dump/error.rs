@@ -74,7 +74,7 @@ pub enum DumpError {
         action: String,
         /// What `pg_restore` printed last.
         output: String,
-        /// What it could not restore, as far as it came.
+        /// What it could not restore, as far as it got.
         errors: Vec<IgnoredError>,
     },
     /// A database of a server cannot be dumped with the others.
@@ -239,7 +239,7 @@ pub enum DumpError {
         /// The name.
         database: String,
     },
-    /// Somebody is connected to the database that is to be replaced, or copied by the server.
+    /// Another session is connected to the database that is to be replaced, or copied by the server.
     #[error(
         "the database \"{database}\" of {label} cannot be replaced or copied while other sessions are connected to it: {sessions}"
     )]
@@ -318,7 +318,7 @@ pub enum DumpError {
     /// The server cannot be reached.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// Somebody asked to stop.
+    /// The caller asked to stop.
     #[error(transparent)]
     Interrupted(#[from] crate::Interrupted),
 }

@@ -105,6 +105,10 @@ impl Manifest {
     }
 
     /// Reads the manifest of a dump; `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, is of a newer version, or is no manifest.
     pub fn read(dump: &Path) -> Result<Option<Self>, DumpError> {
         let path = Self::path_of(dump);
         let text = match std::fs::read(&path) {
@@ -125,6 +129,10 @@ impl Manifest {
     }
 
     /// Makes sure that the dump is what was written, by the checksums of its files.
+    ///
+    /// # Errors
+    ///
+    /// If the dump is not the one that the manifest describes.
     pub fn verify(&self, dump: &Path, jobs: usize, interrupt: &Interrupt) -> Result<(), DumpError> {
         let altered = |what: String| Err(DumpError::Altered { path: dump.to_owned(), what });
         let is_directory = dump.is_dir();

@@ -16,6 +16,10 @@ pub struct Origin {
 
 impl Origin {
     /// Reads the head of an archive.
+    ///
+    /// # Errors
+    ///
+    /// If the archive cannot be read.
     pub fn read(tools: &Tools, archive: &Path, interrupt: &Interrupt) -> Result<Self, DumpError> {
         let list = run_restore(tools, archive, ["--list".into()], interrupt)?;
         Ok(Self::in_list(&String::from_utf8_lossy(&list)))

@@ -74,6 +74,10 @@ pub struct Grant {
 
 impl DatabaseProperties {
     /// Reads those of the database that the session is connected to.
+    ///
+    /// # Errors
+    ///
+    /// If the server does not answer.
     pub fn read(session: &mut SessionOn<'_>) -> Result<Self, DumpError> {
         let failed = |err: postgres::Error| {
             DumpError::server("cannot read the database's properties".to_owned(), &err)

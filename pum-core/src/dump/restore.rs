@@ -44,6 +44,11 @@ pub struct RestoreReport {
 /// `template0` under a temporary name, filled, and renamed. An existing database is only replaced
 /// when it is empty or `replace` is set, and goes only when the new one is complete. On failure
 /// everything is as before.
+///
+/// # Errors
+///
+/// If the dump is not complete, the database exists and may not be replaced, roles, extensions or
+/// tablespaces are missing, or `pg_restore` fails; the database is as it was then.
 pub fn restore(
     tools: &Tools,
     archive: &Path,

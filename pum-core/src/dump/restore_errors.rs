@@ -16,7 +16,7 @@ pub struct IgnoredError {
 #[derive(Debug, Default)]
 pub(super) struct RestoreErrors {
     pub(super) errors: Vec<IgnoredError>,
-    /// How many it counted itself, which it says when it came to its end.
+    /// How many it counted itself, which it says when it finished.
     pub(super) counted: Option<usize>,
     entry: String,
     inside: bool,

@@ -59,6 +59,10 @@ const CLUSTER: &str = "cluster_";
 /// Removes dumps of the whole server of the `newest` one, oldest first, so that `keep` are left, and
 /// what killed runs left of such, and gives what it removed. Only directories that are such dumps of
 /// the same server are touched.
+///
+/// # Errors
+///
+/// If a file cannot be removed.
 pub fn prune_clusters(
     directory: &Path,
     newest: &Path,
@@ -100,6 +104,10 @@ pub fn prune_clusters(
 ///
 /// Only what has a manifest that names the same database of the same server is touched, and only
 /// while `newest` is there with its manifest.
+///
+/// # Errors
+///
+/// If a file cannot be removed.
 pub fn prune(directory: &Path, newest: &Path, keep: usize) -> Result<Vec<PathBuf>, DumpError> {
     let failed =
         |source| DumpError::File { action: "read", path: directory.to_owned(), cause: source };

@@ -69,6 +69,10 @@ impl Role {
 
 /// All roles that own something in the database, have privileges on something in it, or appear in
 /// its policies; and the role that is connected.
+///
+/// # Errors
+///
+/// If the server does not answer.
 pub fn roles_named_by(session: &mut SessionOn<'_>) -> Result<Vec<Role>, DumpError> {
     // Dependencies on the bootstrap superuser are not recorded, so it is named here. Subscriptions
     // are shared objects: their dependencies belong to no database.
@@ -101,6 +105,10 @@ pub fn roles_named_by(session: &mut SessionOn<'_>) -> Result<Vec<Role>, DumpErro
 }
 
 /// Which of these roles the server of the session does not have.
+///
+/// # Errors
+///
+/// If the server does not answer.
 pub fn missing_roles(session: &mut Session, roles: &[String]) -> Result<Vec<String>, DumpError> {
     let query = "SELECT rolname::text FROM pg_catalog.pg_roles";
     let existing = names(session, query, "cannot list the roles of the server")?;
@@ -109,6 +117,10 @@ pub fn missing_roles(session: &mut Session, roles: &[String]) -> Result<Vec<Stri
 
 /// Creates roles that may not log in and have no password and no attribute, unless they exist: all
 /// or none.
+///
+/// # Errors
+///
+/// If the server refuses one.
 pub fn create_roles(session: &mut Session, roles: &[String]) -> Result<(), DumpError> {
     let missing = missing_roles(session, roles)?;
     // Statements that are sent together are one transaction.
@@ -121,6 +133,10 @@ pub fn create_roles(session: &mut Session, roles: &[String]) -> Result<(), DumpE
 
 /// Creates roles on a scratch server, with what they may do but without login and password. One
 /// that is there gets the attributes that it lacks, and loses none.
+///
+/// # Errors
+///
+/// If the server refuses one.
 pub fn create_scratch_roles(session: &mut Session, roles: &[Role]) -> Result<(), DumpError> {
     let names: Vec<String> = roles.iter().map(|role| role.name.clone()).collect();
     create_roles(session, &names)?;
@@ -149,6 +165,10 @@ pub(super) fn not_superusers<'r>(
 }
 
 /// Lets a role of a scratch server log in and do everything there.
+///
+/// # Errors
+///
+/// If the server refuses it.
 pub fn grant_create(session: &mut Session, role: &str) -> Result<(), DumpError> {
     create_roles(session, &[role.to_owned()])?;
     session

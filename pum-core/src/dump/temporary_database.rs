@@ -142,7 +142,7 @@ pub(super) fn may_take_name(
     Ok(Some(properties))
 }
 
-/// Warns of databases that a killed run left: nobody is connected to them.
+/// Warns of databases that a killed run left: no session is connected to them.
 fn tell_of_leftovers(
     server: &mut Session,
     target: &Settings,

@@ -34,6 +34,10 @@ impl Tools {
     /// Chooses programs for a server of major version `server`: of the same version or else the
     /// next newer one, because a client cannot dump a newer server, and a newer client may write
     /// settings that an older server does not know.
+    ///
+    /// # Errors
+    ///
+    /// If there is no program of the server's version or newer.
     pub fn choose(
         installations: &Installations,
         overrides: &ToolOverrides,
@@ -53,6 +57,10 @@ impl Tools {
     /// is not known) to a server of major version `server`. Any version can restore to any server
     /// as far as the statements in the dump go; one that is not newer than the server adds none
     /// that the server does not know.
+    ///
+    /// # Errors
+    ///
+    /// If there is no program that can read the dump and work with the server.
     pub fn choose_for_restore(
         installations: &Installations,
         overrides: &ToolOverrides,

@@ -131,7 +131,7 @@ pub enum StepError {
         /// The table.
         table: String,
     },
-    /// The copy of production is none.
+    /// The copy differs from production.
     #[error("the test database {label} differs from production:\n{differences}")]
     NotACopy {
         /// The test database.

@@ -26,6 +26,10 @@ use crate::source::Opened;
 
 /// Rehearses the upgrade and, if the result is what the reference is, within the limits, and the
 /// operator agrees, upgrades production.
+///
+/// # Errors
+///
+/// If a step fails: the error names it, what it means for production, and what was done until then.
 pub fn run(
     job: &Config,
     operator: &mut dyn Approver,

@@ -19,7 +19,7 @@ pub(super) fn own_database(production: &Production) -> Result<Settings, StepErro
     Ok(settings.with("dbname", &name)?.labelled(&label))
 }
 
-/// Looks whether the copy can be made, before anything is done, and says what it means for
+/// Checks whether the copy can be made, before anything is done, and says what it means for
 /// production. `own`: no database was named.
 pub(super) fn choose_template(
     stage: &mut RunContext<'_>,
@@ -68,7 +68,7 @@ pub(super) fn choose_template(
     Ok(())
 }
 
-/// Has the server make the copy. Afterwards production's session is not on production any more, see
+/// Has the server make the copy. Afterwards production's session is no longer on production, see
 /// [`come_back`].
 pub(super) fn make(
     stage: &mut RunContext<'_>,

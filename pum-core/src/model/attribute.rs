@@ -10,8 +10,16 @@ pub trait AttributeReader {
     /// Why an attribute cannot be read.
     type Error;
     /// The next attribute as text.
+    ///
+    /// # Errors
+    ///
+    /// If the value is missing or of another type.
     fn text(&mut self, name: &'static str) -> Result<Option<String>, Self::Error>;
     /// The next attribute as text that cannot be null.
+    ///
+    /// # Errors
+    ///
+    /// If the value is missing or of another type.
     fn required(&mut self, name: &'static str) -> Result<String, Self::Error> {
         match self.text(name)? {
             Some(text) => Ok(text),
@@ -19,25 +27,53 @@ pub trait AttributeReader {
         }
     }
     /// The next attribute as a word for a letter in a catalog.
+    ///
+    /// # Errors
+    ///
+    /// If the value is missing or of another type.
     fn word<W: Word>(&mut self, name: &'static str) -> Result<Option<W>, Self::Error>;
     /// `Ok` if something may stand for an attribute that cannot be null and is.
+    ///
+    /// # Errors
+    ///
+    /// If the value is missing or of another type.
     fn missing(&self, name: &'static str) -> Result<(), Self::Error>;
     /// What is wrong with the last attribute read: it is nothing that it can be, or not together with
     /// those before it.
     fn invalid(&self, name: &'static str, problem: &str) -> Self::Error;
     /// The next attribute as a boolean; SQL's null is false.
+    ///
+    /// # Errors
+    ///
+    /// If the value is missing or of another type.
     fn boolean(&mut self, name: &'static str) -> Result<bool, Self::Error>;
     /// The next attribute as a number.
+    ///
+    /// # Errors
+    ///
+    /// If the value is missing or of another type.
     fn integer(&mut self, name: &'static str) -> Result<Option<i64>, Self::Error>;
     /// The next attribute as privileges; SQL's null is the default ones.
+    ///
+    /// # Errors
+    ///
+    /// If the value is missing or of another type.
     fn privileges(&mut self, name: &'static str) -> Result<Privileges, Self::Error>;
     /// The next attribute as a list; SQL's null is an empty one.
+    ///
+    /// # Errors
+    ///
+    /// If the value is missing or of another type.
     fn list(&mut self, name: &'static str) -> Result<Vec<String>, Self::Error>;
 }
 
 /// A type that an attribute can have; or `N` attributes, of which not all values go together.
 pub trait Attribute<const N: usize>: Sized {
     /// Reads it.
+    ///
+    /// # Errors
+    ///
+    /// If the value is missing or of another type.
     fn read<R: AttributeReader>(reader: &mut R, names: [&'static str; N])
     -> Result<Self, R::Error>;
     /// The values for reports.

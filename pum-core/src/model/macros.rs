@@ -39,6 +39,10 @@ macro_rules! kinds {
 
         impl Attributes {
             /// Reads the attributes of an object of `kind`.
+            ///
+            /// # Errors
+            ///
+            /// If a value is missing or of another type.
             pub fn read<R: AttributeReader>(kind: Kind, reader: &mut R) -> Result<Self, R::Error> {
                 Ok(match kind { $(Kind::$kind => Self::$kind(Box::new($kind::read(reader)?)),)+ })
             }

@@ -166,6 +166,10 @@ impl Privileges {
     }
 
     /// Those that these texts stand for; the first that stands for none is an error.
+    ///
+    /// # Errors
+    ///
+    /// If the text is no such list.
     pub fn parse(texts: &[String]) -> Result<Self, &str> {
         let parse = |text| match str::parse(text) {
             Ok(change) => Ok(change),

@@ -64,7 +64,7 @@ pub enum ScratchError {
         /// What the server said.
         cause: postgres::Error,
     },
-    /// Somebody asked to stop.
+    /// The caller asked to stop.
     #[error(transparent)]
     Interrupted(#[from] crate::Interrupted),
 }

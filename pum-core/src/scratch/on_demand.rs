@@ -29,6 +29,10 @@ impl OnDemand {
 
     /// The server; the first call starts it, of major version `major` or else the next newer one
     /// that is installed.
+    ///
+    /// # Errors
+    ///
+    /// As [`ScratchServer::start`](super::ScratchServer::start).
     pub fn get(&self, major: u32, interrupt: &Interrupt) -> Result<&ScratchServer, ScratchError> {
         if let Some(server) = self.server.get() {
             return Ok(server);

@@ -66,6 +66,10 @@ rm -rf "$PUM_SCRATCH"
 
 impl ScratchServer {
     /// Makes a cluster and starts it. Leftovers of killed runs are removed on the way.
+    ///
+    /// # Errors
+    ///
+    /// If no server program is installed, there is no user to run it as, or it does not start.
     pub fn start(options: &ServerOptions, interrupt: &Interrupt) -> Result<Self, ScratchError> {
         interrupt.check()?;
         let installation = choose(options)?;
@@ -95,11 +99,19 @@ impl ScratchServer {
     }
 
     /// How to connect to one of its databases, as superuser.
+    ///
+    /// # Errors
+    ///
+    /// If the name cannot be that of a database.
     pub fn settings(&self, database: &str) -> Result<Settings, ConnectError> {
         self.settings_as(database, SUPERUSER)
     }
 
     /// How to connect to one of its databases as another role; no password is asked for.
+    ///
+    /// # Errors
+    ///
+    /// If the name cannot be that of a database, or the role's that of a role.
     pub fn settings_as(&self, database: &str, role: &str) -> Result<Settings, ConnectError> {
         Settings::from_pairs(
             &format!("scratch database {database}"),
@@ -167,6 +179,10 @@ impl Drop for RemoveOnDrop {
 
 /// The major version of the server that [`Server::start`] would start, or what keeps it from
 /// starting, as far as that shows before anything is made.
+///
+/// # Errors
+///
+/// If no server program is installed, or there is no user to run it as.
 pub fn would_start(options: &ServerOptions) -> Result<u32, ScratchError> {
     server_user()?;
     choose(options).map(|installation| installation.major())

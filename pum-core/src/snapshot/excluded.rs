@@ -26,6 +26,10 @@ impl Excluded {
     }
 
     /// Leaves the schemas and elements out of a comparison.
+    ///
+    /// # Errors
+    ///
+    /// If a name is no element or glob.
     pub fn apply_to(&self, filters: &mut Filters) -> Result<(), FilterError> {
         for schema in &self.schemas {
             filters.exclude_schema(schema)?;

@@ -15,7 +15,9 @@ use crate::model::{Identity, Kind, Model, Object};
 impl Snapshot {
     /// Reads a snapshot that this version of pum or an older one wrote.
     ///
-    /// Fails on a file that is cut off or altered, with the line, and on one of a newer format.
+    /// # Errors
+    ///
+    /// If the file cannot be read, is of a newer format, or is not what pum wrote.
     pub fn read(path: &Path) -> Result<Self, SnapshotError> {
         let text = std::fs::read_to_string(path).map_err(|source| SnapshotError::File {
             action: "read",
@@ -26,6 +28,10 @@ impl Snapshot {
     }
 
     /// Reads the text of a snapshot; `path` is for messages.
+    ///
+    /// # Errors
+    ///
+    /// If the text is of a newer format, or not what pum wrote.
     pub fn parse(path: &Path, text: &str) -> Result<Self, SnapshotError> {
         let wrong = |line: usize, message: String| SnapshotError::Content {
             path: path.to_owned(),

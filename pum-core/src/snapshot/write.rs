@@ -27,6 +27,10 @@ impl Snapshot {
     }
 
     /// Writes it to a file, which is there completely or not at all.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written; an older one stays then.
     pub fn write(&self, path: &Path) -> Result<(), SnapshotError> {
         let failed =
             |source| SnapshotError::File { action: "write", path: path.to_owned(), cause: source };

@@ -25,6 +25,10 @@ impl Snapshot {
     ///
     /// Its SQL is dumped and restored on a scratch server of `toolchain`, to know how it reads then.
     /// Where that cannot be done the observer is warned, and the snapshot says so.
+    ///
+    /// # Errors
+    ///
+    /// If the source cannot be read, or the context is interrupted.
     pub fn capture(
         source: &mut Opened,
         options: &SnapshotOptions,

@@ -11,11 +11,11 @@ use crate::snapshot::SnapshotError;
 use crate::upgrade::{StatementFailure, UpgradeError};
 use crate::{ErrorKind, Hint};
 
-/// Why there is no schema to be had from a source.
+/// Why a source could not be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SourceError {
-    /// What was given is meant to be a file or directory, and there is none.
+    /// What was given is meant to be a file or directory, but does not exist.
     #[error("there is no file or directory {}", path.display())]
     Missing {
         /// The path.
@@ -46,7 +46,7 @@ pub enum SourceError {
         /// What the system said.
         cause: std::io::Error,
     },
-    /// A file is none that a schema can be read from.
+    /// A file is not one that a schema can be read from.
     #[error("{}: {reason}", path.display())]
     NotASource {
         /// The file.
@@ -104,7 +104,7 @@ pub enum SourceError {
         /// What may help.
         hint: Option<Hint>,
     },
-    /// The server said something else that stood in the way of building a source.
+    /// The server said something else that prevented building a source.
     #[error(
         "{label} cannot be built on the scratch server: cannot {action}: {}",
         crate::connect::describe(cause)
@@ -170,7 +170,7 @@ pub enum SourceError {
     /// What is to be left out means nothing.
     #[error(transparent)]
     Filter(#[from] FilterError),
-    /// Somebody asked to stop.
+    /// The caller asked to stop.
     #[error(transparent)]
     Interrupted(#[from] crate::Interrupted),
 }

@@ -25,7 +25,7 @@ pub struct OpenOptions {
     /// A script or dump on top of which migrations are run.
     pub base: Option<PathBuf>,
     /// The role that builds, if it is not to be the one that owns the table in which the program
-    /// keeps its books on the other side, or else the one that is connected there.
+    /// records its migrations on the other side, or else the one that is connected there.
     pub role: Option<String>,
     /// How deltas of pum are prepared. The variables are also those of Flyway and goose.
     pub deltas: PlanOptions,
@@ -59,6 +59,10 @@ impl OpenOptions {
 /// Opens one source.
 ///
 /// Migrations and dumps are built on a scratch server of `toolchain`.
+///
+/// # Errors
+///
+/// If the source cannot be read or built.
 pub fn open(
     source: &Source,
     options: &OpenOptions,
@@ -78,6 +82,10 @@ pub fn open(
 ///
 /// What must be built is built on a server of the other side's major version, with the roles that
 /// the other side names.
+///
+/// # Errors
+///
+/// As [`open`], for either of them.
 pub fn open_both(
     sources: [&Source; 2],
     options: &OpenOptions,
@@ -154,7 +162,7 @@ struct Building<'a> {
     /// What tells its database from that of the other side.
     name: &'a str,
     layout: Option<Layout>,
-    /// The tables in which the program that runs it keeps its books.
+    /// The history tables of the program that runs it.
     tables: &'a [&'a str],
     plan: Plan,
 }
@@ -419,7 +427,7 @@ fn plan(
     })
 }
 
-/// A file of SQL, each statement by itself, as `psql -f` runs it; `None` for another source.
+/// A file of SQL, each statement on its own, as `psql -f` runs it; `None` for another source.
 fn script_of(source: &Source) -> Result<Option<Prepared>, SourceError> {
     let (path, dump) = match source {
         Source::Script(path) => (path, false),
@@ -441,7 +449,7 @@ fn base(path: &Path) -> Result<Prepared, SourceError> {
     })
 }
 
-/// Flyway's default schema if it is not `public`: as it was given, or where it keeps its books on
+/// Flyway's default schema if it is not `public`: as it was given, or where its history table is on
 /// the other side. It is a placeholder too.
 fn default_schema(variables: &mut Variables, profile: &TargetProfile) -> Option<String> {
     const NAME: &str = "flyway:defaultSchema";

@@ -40,11 +40,12 @@ impl From<Settings> for Source {
 }
 
 impl Source {
-    /// Tells what somebody means by a text: a URI, a path (it exists, and has a slash or an end
+    /// Tells what a user means by a text: a URI, a path (it exists, and has a slash or an end
     /// that files have), a connection string, or a service.
     ///
-    /// Fails on a path where nothing is, on an unknown service, and on a name that is both a
-    /// service and a path.
+    /// # Errors
+    ///
+    /// If there is nothing at a path, the service is unknown, or the name is both a service and a path.
     ///
     /// ```
     /// use pum_core::connect::Environment;
@@ -102,6 +103,10 @@ impl Source {
     }
 
     /// Tells what a file or directory is, by what is in it.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read or is no source.
     pub fn at(path: &Path) -> Result<Self, SourceError> {
         let owned = path.to_owned();
         let failed = |source: std::io::Error| match source.kind() {

@@ -150,6 +150,10 @@ impl<'a> Upgrade<'a> {
     }
 
     /// Fails if the plan cannot be run so: not in one transaction, if a script runs without any.
+    ///
+    /// # Errors
+    ///
+    /// If the plan cannot be run with these options.
     pub fn check(&self) -> Result<(), UpgradeError> {
         let without = self.plan.steps.iter().filter(|step| step.header.no_transaction);
         let scripts: Vec<String> = without.map(UpgradeStep::file_name).collect();
@@ -164,6 +168,11 @@ impl<'a> Upgrade<'a> {
     /// An advisory lock keeps other runs out, and the upgrades table must still say what it said
     /// when the plan was made: else [`UpgradeError::Overtaken`] says so, and nothing was done. When
     /// a step fails, those before it stay and are listed in the error.
+    ///
+    /// # Errors
+    ///
+    /// If another run holds the lock, the upgrades table changed since the plan was read, or a script fails:
+    /// the error says what was committed before.
     pub fn run(
         &mut self,
         session: &mut SessionOn<'_>,

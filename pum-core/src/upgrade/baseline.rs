@@ -15,6 +15,10 @@ pub enum BaselineSource {
 
 impl BaselineSource {
     /// The version; the query runs in a transaction that may only read.
+    ///
+    /// # Errors
+    ///
+    /// If the query fails, or gives no version.
     pub fn version(&self, session: &mut SessionOn<'_>) -> Result<Version, UpgradeError> {
         let query = match self {
             Self::Version(version) => return Ok(version.clone()),
@@ -49,7 +53,9 @@ impl BaselineSource {
 ///
 /// [`TableName::of_pum_1`] is made as PUM 1 has it.
 ///
-/// Fails if the table already records this version or a higher one.
+/// # Errors
+///
+/// If the table already records this version or a higher one, or the server refuses it.
 pub fn set_baseline(
     session: &mut SessionOn<'_>,
     table: &TableName,

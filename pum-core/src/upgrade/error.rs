@@ -80,7 +80,7 @@ pub enum UpgradeError {
         /// What is wrong.
         message: String,
     },
-    /// A row has a version that is none.
+    /// A row has an invalid version.
     #[error(
         "the upgrades table {table} of {label} has a row with version \"{version}\", which is not X.Y.Z"
     )]
@@ -122,7 +122,7 @@ pub enum UpgradeError {
         /// Which.
         concerns: Vec<HistoryMismatch>,
     },
-    /// A row is not any more what it was when it was to be repaired.
+    /// A row changed before it could be repaired.
     #[error(
         "the row of {script} in {table} was changed by another session; nothing was repaired. Run pum again"
     )]
@@ -216,7 +216,7 @@ pub enum UpgradeError {
         cause: Box<UpgradeError>,
         /// How often it was tried.
         failures: u32,
-        /// Who was in the way the last time, if that was seen.
+        /// Who was blocking the last time, if that was seen.
         blocker: Option<String>,
     },
     /// A delta was begun without a transaction, and now is one with.

@@ -12,6 +12,10 @@ use crate::progress::Event;
 /// Runs the statements of a script, one after the other, in whatever transaction the session is
 /// in, and reports what the script says meanwhile. Stops at the first that fails, or that the
 /// interrupt of the session cancels.
+///
+/// # Errors
+///
+/// The first statement that fails, in its file.
 pub fn run_script(
     session: &mut SessionOn<'_>,
     script: &PreparedScript,
@@ -53,6 +57,10 @@ pub(super) fn run_script_with(
 }
 
 /// Runs one statement of a script.
+///
+/// # Errors
+///
+/// The statement, in its file.
 pub fn run_statement(
     session: &mut SessionOn<'_>,
     script: &PreparedScript,

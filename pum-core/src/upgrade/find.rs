@@ -29,6 +29,10 @@ AND (c.relname = $1 OR pg_catalog.cardinality($2::pg_catalog.text[]) = \
 ORDER BY 1, 2";
 
 /// The tables of a database that look like upgrades tables, by name.
+///
+/// # Errors
+///
+/// If the server does not answer.
 pub fn find_tables(session: &mut Session) -> Result<Vec<TableName>, UpgradeError> {
     let rows =
         session.client().query(TABLES, &[&migrations::NAME, &COLUMNS]).map_err(|source| {

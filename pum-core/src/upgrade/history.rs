@@ -19,6 +19,10 @@ pub struct History {
 
 impl History {
     /// Reads the upgrades table. `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// If the server does not answer, or the table is not one of pum's.
     pub fn read(
         session: &mut SessionOn<'_>,
         table: &TableName,
@@ -67,6 +71,10 @@ impl History {
     }
 
     /// Reads the upgrades table, which must be there.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read), and if there is no such table.
     pub fn expect(session: &mut SessionOn<'_>, table: &TableName) -> Result<Self, UpgradeError> {
         let label = session.settings().label().to_owned();
         let missing = || UpgradeError::NoTable { table: table.clone(), label };

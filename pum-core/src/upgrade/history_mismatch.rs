@@ -17,7 +17,7 @@ pub enum HistoryMismatch {
         /// The file's checksum.
         now: String,
     },
-    /// An applied delta has no file any more.
+    /// An applied delta's file is missing.
     Missing {
         /// Its row.
         record: Record,

@@ -209,7 +209,7 @@ fn expect_still_ours(
     })
 }
 
-/// The statement by itself, recorded before and after.
+/// The statement on its own, recorded before and after.
 fn run_alone(
     progress: &mut StatementProgress<'_, '_, '_>,
     statement: &Statement,

@@ -49,6 +49,11 @@ impl UpgradePlan {
     /// database's. `pre-all` and `post-all` are only run when a delta is pending; but `post-all`
     /// scripts that an earlier run did not get to are always part of the plan.
     ///
+    /// # Errors
+    ///
+    /// If the upgrades table cannot be read or does not exist, a script cannot be prepared, or the files and
+    /// the history do not fit together.
+    ///
     /// ```no_run
     /// # use pum_core::{Context, Interrupt};
     /// # use pum_core::connect::{Environment, Session, Settings};

@@ -7,7 +7,11 @@ use crate::connect::{SessionOn, quote_literal, rows};
 /// Records the present checksums of deltas that were changed after they had been applied: all of
 /// them or none, under the lock that keeps upgrades out. Other concerns are passed over.
 ///
-/// Gives how many rows were changed. Fails if a row is not any more what the concern says.
+/// Gives how many rows were changed. Fails if a row no longer matches the concern.
+///
+/// # Errors
+///
+/// If another run holds the lock, a row changed since, or the server refuses it.
 pub fn repair(
     session: &mut SessionOn<'_>,
     table: &TableName,

@@ -1,4 +1,4 @@
-//! What the database holds after a run that did not come to its end, in words.
+//! What the database holds after a run that did not finish, in words.
 
 use std::path::{Path, PathBuf};
 

@@ -18,7 +18,7 @@ use crate::Context;
 use crate::connect::Session;
 use crate::progress::Event;
 
-/// What came of it.
+/// The result.
 pub(super) struct Contents {
     pub(super) tables: CheckReport,
     pub(super) heap: CheckReport,

@@ -14,6 +14,10 @@ pub struct OneDatabase {
 }
 
 /// All databases of a server, by name ("pg_database").
+///
+/// # Errors
+///
+/// If the server does not answer.
 pub fn databases(
     settings: &Settings,
     interrupt: &Interrupt,

@@ -17,6 +17,10 @@ use crate::{Context, Interrupt};
 
 /// Looks at a database. What is wrong with it stands in the report; an error says why it could not
 /// be looked at.
+///
+/// # Errors
+///
+/// If the connection is lost or the context is interrupted. What is found is in the report.
 pub fn verify(
     settings: &Settings,
     options: &VerifyOptions,

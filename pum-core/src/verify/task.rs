@@ -1,4 +1,4 @@
-//! Work on one relation, and what came of it.
+//! Work on one relation, and the result.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Limits of time, and who is in the way.
+//! Limits of time, and who is blocking.
 
 use std::time::Duration;
 

@@ -84,8 +84,10 @@ fn programs_around_and_between_deltas_reach_the_database() {
         pum(&home, "upgrade -p db").expect(0).stdout,
         "db is at version 1.3.0: nothing pending\n"
     );
-    let (refused, single) =
-        (["delta_1.4.0.sh", "--single-transaction"], "upgrade -p db --single-transaction");
+    let (refused, single) = (
+        ["delta_1.4.0.sh", "you asked to run everything in one transaction"],
+        "upgrade -p db --single-transaction",
+    );
     write(&home, "delta_1.4.0.sh", "#!/bin/sh\n");
     pum(&home, single).expect_error(&refused);
 }

@@ -1,8 +1,8 @@
 //! Deltas without a transaction that did not come to their end.
 
-use pum_core::Context;
 use pum_core::diff::Filters;
 use pum_core::upgrade::{Resume, UpgradeError};
+use pum_core::{Context, Hint};
 use pum_tests::{Database, deltas};
 
 use super::locks::limited;
@@ -128,9 +128,11 @@ fn of_other_cut_statements_the_operator_tells() {
         );
         let directory = deltas(&[("delta_1.1.0.sql", script)]);
         cut_at(&database, &directory);
-        let text = upgrade(&database, directory.path(), &options()).unwrap_err().to_string();
+        let err = upgrade(&database, directory.path(), &options()).unwrap_err();
+        let text = err.to_string();
         assert!(text.contains("delta_1.1.0.sql:4: CALL public.p()"), "{text}");
-        assert!(text.contains("--resume done if it completed, or --resume again"), "{text}");
+        assert!(text.contains("Check, then run again and say whether it did"), "{text}");
+        assert!(matches!(err.hint(), Some(Hint::DecideStatement)), "{text}");
         database.execute(
             "CREATE OR REPLACE PROCEDURE p() LANGUAGE plpgsql AS \
              'BEGIN INSERT INTO s.one VALUES (2); COMMIT; END'",

@@ -4,6 +4,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use postgres::error::SqlState;
+use pum_core::Hint;
 use pum_core::catalog::{self, CatalogError, Scope};
 use pum_core::connect::{Environment, Settings};
 use pum_core::model::{Kind, Model};
@@ -130,8 +131,10 @@ fn a_letter_that_nobody_knows_is_an_error_unless_it_is_allowed() {
     let copy = BaseServer::shared().copy();
     let function = "UPDATE pg_proc SET provolatile = 'z' WHERE oid = 'app.touch()'::regprocedure";
     copy.execute(function);
-    let text = read(&copy, &Scope::default()).unwrap_err().to_string();
-    for part in ["function app.touch()", "volatility", "provolatile z", "--allow-unknown"] {
+    let err = read(&copy, &Scope::default()).unwrap_err();
+    assert_eq!(err.hint(), Some(Hint::AllowUnknown));
+    let text = err.to_string();
+    for part in ["function app.touch()", "volatility", "provolatile z"] {
         assert!(text.contains(part), "no {part} in: {text}");
     }
     let mut allowed = Scope::default();

@@ -6,7 +6,7 @@ use pum_tests::{database, deltas};
 use super::{check, expected, history, make_reader, pum};
 
 /// Builds the history, and finds it in a database with that schema and not in one with another.
-/// The table in which the program keeps its books is left out.
+/// The table in which the program records what it has applied is left out.
 fn proves(layout: &str, recognised: &str, books: &str) {
     let (same, other) = (expected(), expected());
     if !books.is_empty() {

@@ -28,7 +28,9 @@ impl Layout {
     /// The layout of a directory, by the names of its files and, where several programs use the
     /// same names, by the marks in them.
     ///
-    /// Fails where there is no migration, and where there are those of several programs.
+    /// # Errors
+    ///
+    /// If there is no migration, or there are those of several programs.
     ///
     /// ```
     /// # let directory = tempfile::tempdir()?;

@@ -2,7 +2,7 @@
 //! environment. Here they are the variables that were given.
 //!
 //! The text is put in as it is, as those programs do. A value with a line break is refused: lines
-//! would not be those of the file any more.
+//! would no longer be those of the file.
 
 use std::collections::BTreeMap;
 use std::io::{self, Cursor};
@@ -15,7 +15,7 @@ use crate::delta::{Script, Token, Unpack, Variables, tokens};
 use crate::source::SourceError;
 
 /// Puts values in for `${name}` in a script of Flyway, unless its configuration file says that they
-/// are meant to the letter. What Flyway knows by itself has the value that it has by default.
+/// are meant to the letter. Flyway's own placeholders have their default values.
 pub(super) fn put_into_flyway(
     migration: Migration,
     path: &Path,

@@ -83,6 +83,10 @@ impl DdlWatch {
     }
 
     /// Takes the event triggers away: the database is as if there had been none.
+    ///
+    /// # Errors
+    ///
+    /// If the server refuses it.
     pub fn end(mut self) -> Result<(), postgres::Error> {
         self.session.client().batch_execute(END)
     }
