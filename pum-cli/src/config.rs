@@ -363,7 +363,7 @@ mod tests {
             assert_eq!(config.limits.write_lock, Some(Duration::from_secs(3)));
             for wrong in ["-5", "\"5 weeks\"", "\"5m\""] {
                 let err = load(name, &text.replacen('5', wrong, 1)).unwrap_err().to_string();
-                assert!(err.contains("is no duration"), "{name} {wrong}: {err}");
+                assert!(err.contains("is not a duration"), "{name} {wrong}: {err}");
             }
         }
     }

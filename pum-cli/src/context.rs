@@ -33,7 +33,7 @@ pub(crate) struct Context {
 impl Context {
     pub(crate) fn new(global: &Global, interrupt: Interrupt) -> Result<Self, CliError> {
         let here = std::env::current_dir().map_err(|source| CliError::System {
-            action: "tell the working directory",
+            action: "find the working directory",
             cause: source,
         })?;
         let config = Config::load(global.config_file.as_deref(), &here)?;

@@ -46,7 +46,7 @@ pub(crate) enum CliError {
         key: &'static str,
     },
     /// No service has a name that a glob matches.
-    #[error("no service is called like \"{glob}\"; known: {known}")]
+    #[error("no service matches \"{glob}\"; known: {known}")]
     NoService {
         /// The glob.
         glob: String,
@@ -61,7 +61,7 @@ pub(crate) enum CliError {
     },
     /// A question could not be put.
     #[error(
-        "\"{question}\" needs an answer, and nobody is there to give one: use --yes to say yes to all questions"
+        "\"{question}\" needs an answer, but there is no terminal to ask on: use --yes to answer yes to all questions"
     )]
     Unanswered {
         /// The question.
@@ -69,7 +69,7 @@ pub(crate) enum CliError {
     },
     /// A file that is written once is there already.
     #[error(
-        "{} is there already, and is never overwritten: pum init --stdout shows what would be written",
+        "{} already exists and is never overwritten: pum init --stdout shows what would be written",
         path.display()
     )]
     AlreadyExists {
@@ -78,7 +78,7 @@ pub(crate) enum CliError {
     },
     /// A connection string with a password was to be written to a file.
     #[error(
-        "a password does not belong in pum.toml: put the connection into a service, or the password into ~/.pgpass, and name it without"
+        "a password does not belong in pum.toml: use a service, or put the password in ~/.pgpass and leave it out here"
     )]
     PasswordInFile,
     /// A file could not be written.
@@ -107,14 +107,14 @@ pub(crate) enum CliError {
         hints: Vec<String>,
     },
     /// Some databases of a server were not copied; the report says why.
-    #[error("{failed} of the databases could not be copied, see above; nothing of them was left")]
+    #[error("{failed} of the databases could not be copied, see above; nothing was left of them")]
     NotAllCopied {
         /// How many.
         failed: usize,
     },
     /// Some databases of a server were not restored; the report says why.
     #[error(
-        "{failed} of the databases could not be restored, see above; nothing of them was left. The same command goes on with them"
+        "{failed} of the databases could not be restored, see above; nothing was left of them. Run the same command again to retry them"
     )]
     NotAllRestored {
         /// How many.

@@ -23,11 +23,11 @@ pub(crate) fn words(hint: &Hint) -> Option<String> {
                                  it, and give that as the reference: \
                                  pum snapshot DIR --base FILE -o FILE.json"
             .to_owned(),
-        Hint::ReplaceDatabase => "--replace has it replaced".to_owned(),
-        Hint::ProvideRoles => "--create-roles makes them, --no-owner leaves out owners and \
-                               privileges, --map-role OLD NEW gives them other names"
+        Hint::ReplaceDatabase => "--replace replaces it".to_owned(),
+        Hint::ProvideRoles => "--create-roles creates them, --no-owner leaves out owners and \
+                               privileges, --map-role OLD NEW maps them to other roles"
             .to_owned(),
-        Hint::KeepRoles => "--keep-roles leaves them as they are there; or alter them".to_owned(),
+        Hint::KeepRoles => "--keep-roles leaves them unchanged; or alter them".to_owned(),
         Hint::LeaveOutTablespaces => "--no-tablespaces leaves them out".to_owned(),
         Hint::CopyByStream => "--via stream copies it over connections".to_owned(),
         Hint::NameProgram { program } => match *program {
@@ -46,7 +46,7 @@ pub(crate) fn words(hint: &Hint) -> Option<String> {
         Hint::GiveBaseline => {
             "give it with -b X.Y.Z, or a query for it as baseline_query in pum.toml".to_owned()
         }
-        Hint::NameDump => "name another file with -f, or say what is to be dumped with \
+        Hint::NameDump => "name another file with -f, or say what to dump with \
                            --test-source full or --test-source schema"
             .to_owned(),
         Hint::ChooseTestSource => "choose another --test-source".to_owned(),
@@ -54,18 +54,16 @@ pub(crate) fn words(hint: &Hint) -> Option<String> {
         Hint::SeeHistory => {
             "pum info tells what production has; then run pum again without --resume".to_owned()
         }
-        Hint::DecideStatement => "run the same command with --resume done if it was, or with \
-                                  --resume again if it is to be run (again)"
+        Hint::DecideStatement => "run the same command with --resume done if it completed, or \
+                                  --resume again to run it again"
             .to_owned(),
         Hint::AcceptChangedDeltas => {
-            "pum repair records the checksums; --allow-changed goes on as it is".to_owned()
+            "pum repair records the checksums; --allow-changed continues without".to_owned()
         }
         Hint::RecordChecksum => "pum repair records the new one".to_owned(),
         Hint::AllowOutOfOrder => "or leave out --strict-order".to_owned(),
-        Hint::ContinueDelta => "pum upgrade goes on with it, see its option --resume".to_owned(),
-        Hint::SayBaselineIncludesVersion => {
-            "say in pum.toml which it is: baseline_includes_version".to_owned()
-        }
+        Hint::ContinueDelta => "pum upgrade continues it, see its option --resume".to_owned(),
+        Hint::SayBaselineIncludesVersion => "set baseline_includes_version in pum.toml".to_owned(),
         // The ways on of a run tell those of a restore, with what the run was given.
         _ => return None,
     })

@@ -198,7 +198,7 @@ mod tests {
             assert!(read[0].contains(&seconds), "{line}: {}", read[0]);
             assert!(read.iter().all(|one| *one == read[0]), "{line}: {read:?}");
             let err = time("soon").unwrap_err();
-            assert!(err.contains("is no duration: write it like 500ms"), "{line}: {err}");
+            assert!(err.contains("is not a duration: write 500ms"), "{line}: {err}");
             assert_eq!(time("700h").is_err(), is_limit, "{line}");
         }
     }

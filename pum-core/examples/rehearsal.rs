@@ -61,6 +61,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     for line in &diary.0 {
         println!("{line}");
     }
-    println!("all of it was undone");
+    println!("everything was rolled back");
     Ok(())
 }

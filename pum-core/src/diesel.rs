@@ -75,15 +75,15 @@ impl Migrations {
             return Err(misfit(one.script.path(), 1, reason));
         }
         if let (Some(_), Some(directory)) = (&set.project, set.directories.first()) {
-            return Err(misfit(directory, 1, "a project of PUM 1 cannot be run by Diesel"));
+            return Err(misfit(directory, 1, "Diesel cannot run a PUM 1 project"));
         }
         let mut migrations: Vec<DeltaMigration> = Vec::with_capacity(set.deltas.len());
         for delta in &set.deltas {
             let migration = DeltaMigration::new(delta, &self.variables)?;
             // Diesel puts them in the order of these texts.
             if migrations.last().is_some_and(|last| last.name.version >= migration.name.version) {
-                let reason = "its name begins as that of another delta of the version, and Diesel's \
-                              table has no room to tell the order: give one a shorter name";
+                let reason = "its name starts like that of another delta of the same version, and \
+                              Diesel's table is too narrow to order them: give one a shorter name";
                 return Err(misfit(delta.script.path(), 1, reason));
             }
             migrations.push(migration);
@@ -111,8 +111,7 @@ impl DeltaMigration {
         let header = Header::read(&delta.script)?;
         let path = delta.script.path();
         if header.lock_timeout.or(header.statement_timeout).is_some() {
-            let reason =
-                "Diesel sets no limits of time; write SET LOCAL lock_timeout into the delta";
+            let reason = "Diesel sets no timeouts; write SET LOCAL lock_timeout into the delta";
             return Err(misfit(path, 1, reason));
         }
         let script = delta.script.prepare(variables)?;
@@ -144,7 +143,7 @@ impl Migration<Pg> for DeltaMigration {
     }
 
     fn revert(&self, _connection: &mut dyn BoxableConnection<Pg>) -> Result<()> {
-        Err(format!("{} cannot be reverted: deltas only lead forward", self.name.shown).into())
+        Err(format!("{} cannot be reverted: deltas only go forward", self.name.shown).into())
     }
 
     fn metadata(&self) -> &dyn MigrationMetadata {
@@ -191,8 +190,8 @@ fn version_of(delta: &Delta) -> std::result::Result<String, DeltaError> {
     let mut parts = Vec::new();
     for part in name.version.to_string().split('.') {
         if part.len() > 8 {
-            let reason = "a part of the version has more than eight digits, for which Diesel's \
-                          table has no room";
+            let reason = "a part of the version has more than eight digits, which do not fit in \
+                          Diesel's table";
             return Err(misfit(delta.script.path(), 1, reason));
         }
         parts.push(format!("{part:0>8}"));
@@ -285,7 +284,7 @@ mod tests {
         let err = refused(&[("delta_1.1.0.sql", "select 1;\ncopy t from stdin;\n1\n\\.\n")]);
         assert!(err.contains("delta_1.1.0.sql:2: Diesel sends no COPY data"), "{err}");
         let err = refused(&[("delta_1.1.0.sql", "-- pum: lock-timeout 5s\nselect 1;\n")]);
-        assert!(err.contains("delta_1.1.0.sql:1: Diesel sets no limits"), "{err}");
+        assert!(err.contains("delta_1.1.0.sql:1: Diesel sets no timeouts"), "{err}");
         let err = refused(&[("delta_1.1.0.sql", "commit; select 1;")]);
         assert!(err.contains("delta_1.1.0.sql:1: commit inside a delta"), "{err}");
     }

@@ -16,6 +16,6 @@ pub enum ErrorKind {
     Refused,
     /// Another run is at work.
     Busy,
-    /// Somebody asked to stop.
+    /// The caller asked to stop.
     Interrupted,
 }

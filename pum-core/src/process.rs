@@ -14,7 +14,7 @@ use nix::unistd::Pid;
 use crate::progress::{Event, Observer};
 use crate::{Context, Interrupt, Interrupted, Watch};
 
-/// Why a program did not come to its end.
+/// Why a program did not finish.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ProcessError {
     /// It cannot be run.

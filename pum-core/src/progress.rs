@@ -16,7 +16,7 @@ pub enum Event<'a> {
     StepFinished {
         /// What it did.
         title: &'a str,
-        /// What came of it.
+        /// The result.
         result: &'a str,
         /// How long it took.
         duration: Duration,

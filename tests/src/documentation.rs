@@ -77,7 +77,7 @@ pub fn calls_in(file: &Path) -> Vec<Shown> {
     calls.into_iter().map(shown).collect()
 }
 
-/// Where a session stands in an indented block, in which nobody looks for one.
+/// Where a session stands in an indented block, in which no one looks for one.
 pub fn indented_sessions(file: &Path) -> Vec<usize> {
     let indented = Document::read(file).indented;
     indented.into_iter().filter(|(_, text)| text.starts_with("$ ")).map(|(line, _)| line).collect()

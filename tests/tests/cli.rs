@@ -78,7 +78,7 @@ fn check_tells_what_differs_in_every_spelling() {
                     table t: comment: one in a, (none) in b\n  \
                     column id: data_type: integer in a, bigint in b\n  \
                     column usr_note: only in a\n\n\
-                    next: bring one side to the other, or accept what is meant to differ: pum check\n\
+                    next: change one side, or accept what is meant to differ: pum check\n\
                     … --accept --reason TEXT\n";
     for line in ["check a b", "check -p1 a -p2 b", "check --pg_service1 a --pg_service2=b"] {
         assert_eq!(pum(&home, line).expect(1).stdout, expected, "{line}");
@@ -133,7 +133,7 @@ fn dump_and_restore_by_both_spellings() {
     assert_ne!(copy.dump_schema(), old.dump_schema());
     pum(&home, "check old copy").expect(0);
     pum(&home, "restore -p copy backup.dump")
-        .expect_error(&["exists and is not empty; it was left as it is"]);
+        .expect_error(&["exists and is not empty; it was not changed"]);
     copy.execute("CREATE TABLE extra ()");
     pum(&home, "check old copy").expect(1);
     pum(&home, "restore -p copy --replace backup.dump").expect_error(&["needs an answer"]);
@@ -200,7 +200,7 @@ fn variables_are_values() {
     let rest = format!("-p db -t upgrades -d {}", directory.path().display());
     pum(&home, &format!("baseline {rest} -b 1.0.0")).expect(0);
     let missing = pum(&home, &format!("upgrade {rest} -v int n -5"));
-    missing.expect_error(&["the variable %(f)s has no value", "given are: n"]);
+    missing.expect_error(&["the variable %(f)s has no value", "the given ones are: n"]);
     let mut arguments: Vec<&str> = vec!["upgrade"];
     arguments.extend(rest.split(' '));
     arguments.extend(["-v", "int", "n", "-5", "-v", "float", "f", "0.5"]);
@@ -262,7 +262,7 @@ fn missing_and_old_programs_are_named() {
     pum(&home, "dump -p old x.dump --pg-bin-dir old")
         .expect_error(&["no pg_dump of version", "found: 9 in old"]);
     let home = home.set("PG_DUMP_EXE", old.to_str().unwrap());
-    pum(&home, "dump -p old x.dump").expect_error(&["is of version 9", "is needed"]);
+    pum(&home, "dump -p old x.dump").expect_error(&["is version 9", "is required"]);
     assert!(!home.path().join("x.dump").exists());
 }
 

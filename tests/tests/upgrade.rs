@@ -128,7 +128,7 @@ fn a_failing_delta_leaves_nothing_and_says_where() {
     let expected = format!(
         "{}:14: column \"nonsense\" does not exist (SQLSTATE 42703)\n  \
          14 | SELECT nonsense\n     |        ^\n\
-         nothing of delta_1.2.0_bad.sql was kept: its transaction was undone\n\
+         nothing of delta_1.2.0_bad.sql was kept: its transaction was rolled back\n\
          committed before and kept: delta_1.1.0_good.sql\n\
          the database is at version 1.1.0; correct the cause and run the same command again",
         directory.path().join("delta_1.2.0_bad.sql").display()
@@ -247,13 +247,13 @@ fn bad_input_is_found_before_anything_runs() {
             "SELECT 1;\n\\i x.sql",
             "delta_1.2.0.sql:2: cannot read x.sql: No such",
         ),
-        ("delta_1.2.0.sql", "SELECT 'x;", "delta_1.2.0.sql:1: this string never ends"),
+        ("delta_1.2.0.sql", "SELECT 'x;", "delta_1.2.0.sql:1: this string is never closed"),
         (
             "delta_1.2.0.sql",
             "SELECT\n%(srid)s;",
             "delta_1.2.0.sql:2: the variable %(srid)s has no value",
         ),
-        ("delta_1.2.sql", "SELECT 1;", "looks like a delta but is not named like one"),
+        ("delta_1.2.sql", "SELECT 1;", "looks like a delta, but its name is not valid"),
     ] {
         let directory = deltas(&[("delta_1.1.0.sql", "CREATE TABLE first ();"), (name, sql)]);
         let text = upgrade(&database, directory.path()).unwrap_err().to_string();
@@ -387,7 +387,7 @@ fn baselines() {
     let query = |sql: &str| BaselineSource::Query(sql.to_owned()).version(&mut database.session());
     assert_eq!(query("SELECT version FROM versions;").unwrap(), Version::new(2, 0, 1));
     for (sql, expected) in [
-        ("SELECT version FROM versions WHERE false", "it gives 0"),
+        ("SELECT version FROM versions WHERE false", "got 0"),
         ("SELECT 'two'", "\"two\" is not a version"),
         ("SELECT version FROM nowhere", "does not exist"),
         ("DELETE FROM versions RETURNING version", "read-only transaction"),

@@ -22,7 +22,7 @@ use crate::text::{printable, shown};
 pub(crate) const NAME: &str = "pum.accepted.toml";
 
 const HEADING: &str = "\
-# Differences that were looked at and accepted: written by \"pum check --accept\".
+# Differences that were reviewed and accepted: written by \"pum check --accept\".
 # An entry hides its difference as long as both sides stay what they were then.
 # Delete an entry to see its difference again.
 
@@ -69,7 +69,7 @@ impl AcceptedFile {
             Ok(text) => text,
             Err(err) if err.kind() == std::io::ErrorKind::NotFound && !must_exist => String::new(),
             Err(err) if err.kind() == std::io::ErrorKind::NotFound => {
-                return Err(wrong(&path, "there is no such file; --accept makes it".to_owned()));
+                return Err(wrong(&path, "there is no such file; --accept creates it".to_owned()));
             }
             Err(err) => return Err(wrong(&path, err.to_string())),
         };
@@ -82,8 +82,10 @@ impl AcceptedFile {
         for entry in content.accepted {
             let accepted = entry.accepted().map_err(|message| wrong(&path, message))?;
             if !known.insert(accepted.difference) {
-                let message =
-                    format!("\"{}\" is there twice: delete one of both entries", entry.difference);
+                let message = format!(
+                    "\"{}\" appears twice: delete one of the two entries",
+                    entry.difference
+                );
                 return Err(wrong(&path, message));
             }
             entries.push((entry, accepted));
@@ -126,7 +128,7 @@ impl AcceptedFile {
         let known =
             self.document.entry("accepted").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
         let Some(tables) = known.as_array_of_tables_mut() else {
-            let message = "\"accepted\" is to be written as [[accepted]]".to_owned();
+            let message = "write \"accepted\" as [[accepted]]".to_owned();
             return Err(wrong(&self.path, message));
         };
         let mut names = Vec::new();

@@ -80,8 +80,8 @@ impl AcceptedSummary {
                 several => format!("{several} entries"),
             };
             notes.push(format!(
-                "accepted in {}, but not found in this comparison: {number} (--forget-gone takes \
-                 out what is gone): {}",
+                "accepted in {}, but not found in this comparison: {number} (--forget-gone removes \
+                 them): {}",
                 self.file,
                 names(&self.gone)
             ));

@@ -57,7 +57,7 @@ pub(crate) fn may_replace(
     drop(session);
     let (database, label) = (target.database(), target.label());
     Ok(console.ask(&format!(
-        "The database \"{database}\" of {label} is not empty. Replace all that is in it?"
+        "The database \"{database}\" of {label} is not empty. Replace everything in it?"
     )))
 }
 
@@ -88,7 +88,9 @@ pub(crate) fn described_settings(settings: &ServerSettings) -> String {
             WhyLeft::Place => {
                 "belongs to the old server's files, network, archive or standbys".to_owned()
             }
-            WhyLeft::ReadAtStart(sql) => format!("is read at the start; if it fits there: {sql};"),
+            WhyLeft::ReadAtStart(sql) => {
+                format!("takes effect at server start; if it suits this server: {sql};")
+            }
             WhyLeft::Taken => "the new server has a value of its own".to_owned(),
             WhyLeft::Refused(said) => said.clone(),
         };

@@ -61,7 +61,7 @@ pub(crate) fn run(context: &Context, args: &CloneDatabase) -> Result<u8, CliErro
     Ok(exit::SUCCESS)
 }
 
-/// All databases and roles, each database with what came of it.
+/// All databases and roles, each database with the result.
 fn show_cluster(report: &ClusterReport, from: &str, target: &Settings) -> Result<u8, CliError> {
     let mut failed = 0;
     let mut text = String::new();
@@ -88,16 +88,16 @@ fn show_cluster(report: &ClusterReport, from: &str, target: &Settings) -> Result
         text += &format!("  {name}: {said}\n");
     }
     if !report.created_roles.is_empty() {
-        text += &format!("roles made: {}\n", report.created_roles.join(", "));
+        text += &format!("roles created: {}\n", report.created_roles.join(", "));
     }
     if !report.tablespaces.is_empty() {
         let list = report.tablespaces.join(", ");
-        text += &format!("not in tablespaces of their own any more: what was in {list}\n");
+        text += &format!("no longer in their own tablespaces: what was in {list}\n");
     }
     if let Some(settings) = &report.settings {
         text += &described_settings(settings);
     }
-    text += &format!("the server of {from} is as it was\n");
+    text += &format!("the server of {from} was not changed\n");
     let in_part = if failed > 0 { " in part" } else { "" };
     let to = target.label();
     print(&format!("the server of {from} was copied{in_part} to that of {to}\n{text}"))?;
@@ -128,7 +128,7 @@ fn described(report: &CloneReport, label: &str, target: &Settings) -> String {
         seconds(report.duration)
     );
     if !report.created_roles.is_empty() {
-        text += &format!("roles made: {}\n", report.created_roles.join(", "));
+        text += &format!("roles created: {}\n", report.created_roles.join(", "));
     }
     text
 }

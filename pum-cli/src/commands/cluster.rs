@@ -156,7 +156,7 @@ fn told(report: &ClusterRestoreReport, directory: &Path, label: &str) -> String 
     }
     if !report.created_roles.is_empty() {
         let without = if report.manifest.role_passwords { "" } else { ", without passwords" };
-        text += &format!("roles made{without}: {}\n", report.created_roles.join(", "));
+        text += &format!("roles created{without}: {}\n", report.created_roles.join(", "));
     }
     if let Some(settings) = &report.settings {
         text += &described_settings(settings);

@@ -40,7 +40,7 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
     let options = scratch_options(&toolchain.installations);
     let server = ScratchServer::start(&options, &context.interrupt)?;
     say(&format!(
-        "a throw-away PostgreSQL {} server runs ({})",
+        "started a temporary PostgreSQL {} server ({})",
         server.major(),
         seconds(started.elapsed())
     ));
@@ -60,7 +60,7 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
         run_manager(context, &job, Console::new(false).agreeing(true), &args.reports, Vec::new())?;
     drop(job);
     drop(files);
-    say("the server, the databases and the dump of this demo are gone again");
+    say("removed the demo's server, databases and dump");
     Ok(code)
 }
 
@@ -79,10 +79,7 @@ fn build_production(
         let quiet = &mut pum_core::Context::silent(&context.interrupt);
         run_script(&mut session, &script, quiet).map_err(CliError::Demo)?;
     }
-    say(&format!(
-        "a production database at version 1.0.0 was built ({})",
-        seconds(started.elapsed())
-    ));
+    say(&format!("built a production database at version 1.0.0 ({})", seconds(started.elapsed())));
     Ok(settings)
 }
 

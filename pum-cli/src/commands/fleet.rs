@@ -86,10 +86,10 @@ fn refuse_what_is_for_one(args: &TestAndUpgrade) -> Result<(), CliError> {
         );
     }
     if args.resume.is_some() {
-        return refused("--resume goes on with one production database: name that one with -pp");
+        return refused("--resume works on one production database: name it with -pp");
     }
     if args.parallel > 1 && !args.yes {
-        return refused("--parallel asks nothing: use it with --yes");
+        return refused("--parallel cannot ask questions: use it with --yes");
     }
     if args.parallel > 1 && args.pg_service_test.is_some() {
         return refused("--parallel cannot share one test database: leave -pt out");

@@ -23,7 +23,7 @@ const NAME: &str = "pum.toml";
 
 pub(crate) fn run(context: &Context, args: &Init) -> Result<u8, CliError> {
     let here = std::env::current_dir().map_err(|source| CliError::System {
-        action: "tell the working directory",
+        action: "find the working directory",
         cause: source,
     })?;
     let path = here.join(NAME);
@@ -41,15 +41,12 @@ pub(crate) fn run(context: &Context, args: &Init) -> Result<u8, CliError> {
         std::io::ErrorKind::AlreadyExists => CliError::AlreadyExists { path: path.clone() },
         _ => CliError::Write { path: path.clone(), cause: source },
     })?;
-    say(&format!(
-        "wrote {NAME}: read it and fill in what is missing; pum doctor looks at the rest"
-    ));
+    say(&format!("wrote {NAME}: read it and fill in what is missing, then run pum doctor"));
     match &context.config.path {
-        Some(old) if is_yaml(old) => say(&format!(
-            "{} was taken over; from now on {NAME} counts here, and it does not",
-            shown(old)
-        )),
-        Some(other) => say(&format!("it counts here, in the place of {}", other.display())),
+        Some(old) if is_yaml(old) => {
+            say(&format!("{} was imported; {NAME} is now used instead of it", shown(old)))
+        }
+        Some(other) => say(&format!("it takes the place of {} here", other.display())),
         None => {}
     }
     Ok(exit::SUCCESS)

@@ -24,7 +24,7 @@ pub(crate) fn run(context: &Context, args: &Repair) -> Result<u8, CliError> {
         return Ok(exit::SUCCESS);
     }
     say(shown.trim_end());
-    let question = format!("Record the checksums that the files have now in {table} of {label}?");
+    let question = format!("Record the files' current checksums in {table} of {label}?");
     let mut console = Console::new(false).agreeing(args.yes);
     if !console.ask(&question) {
         return match console.unanswered.take() {

@@ -82,7 +82,7 @@ fn tools(
 
 fn described(report: &RestoreReport, args: &Restore, file: &Path, target: &Settings) -> String {
     if !report.ignored_errors.is_empty() {
-        say("ignored, as asked (-x):");
+        say("ignored, as requested (-x):");
         for error in &report.ignored_errors {
             let entry = if error.entry.is_empty() { "?" } else { &error.entry };
             say(&format!("  {entry}: {}", error.message.replace('\n', "\n    ")));
@@ -99,7 +99,7 @@ fn described(report: &RestoreReport, args: &Restore, file: &Path, target: &Setti
         n => text += &format!(", {n} errors were ignored"),
     }
     if !report.created_roles.is_empty() {
-        text += &format!(", roles made: {}", report.created_roles.join(", "));
+        text += &format!(", roles created: {}", report.created_roles.join(", "));
     }
     text + ")\n"
 }

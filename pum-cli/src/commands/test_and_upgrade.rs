@@ -34,7 +34,7 @@ pub(crate) fn run(context: &Context, args: &TestAndUpgrade) -> Result<u8, CliErr
     run_manager(context, &config, console, &args.reports, limits)
 }
 
-/// Runs the Manager and shows what came of it.
+/// Runs the Manager and shows the result.
 pub(crate) fn run_manager(
     context: &Context,
     config: &Config,

@@ -35,7 +35,7 @@ pub(crate) struct Looked {
     pub(crate) examination: DoctorReport,
 }
 
-/// How many things will go wrong.
+/// How many problems were found.
 pub(crate) fn problems(machine: &Machine, looked: &[Looked]) -> usize {
     let databases: usize = looked.iter().map(|one| one.examination.problems.len()).sum();
     machine.problems.len() + databases
@@ -44,12 +44,10 @@ pub(crate) fn problems(machine: &Machine, looked: &[Looked]) -> usize {
 pub(crate) fn text(machine: &Machine, looked: &[Looked]) -> String {
     let mut out = String::new();
     let verdict = match problems(machine, looked) {
-        0 if looked.is_empty() => {
-            "nothing will go wrong here; no database was looked at".to_owned()
-        }
-        0 => format!("nothing will go wrong with {}", count(looked.len(), "database")),
-        1 => "1 thing will go wrong".to_owned(),
-        more => format!("{more} things will go wrong"),
+        0 if looked.is_empty() => "no problems found here; no database was checked".to_owned(),
+        0 => format!("no problems found with {}", count(looked.len(), "database")),
+        1 => "1 problem found".to_owned(),
+        more => format!("{more} problems found"),
     };
     line(&mut out, &verdict);
     line(&mut out, "");
@@ -96,7 +94,7 @@ fn facts(machine: &Machine) -> Vec<(&'static str, String)> {
         machine
             .configuration
             .as_ref()
-            .map_or_else(|| "none; pum init writes one".to_owned(), |path| shown(path)),
+            .map_or_else(|| "none; pum init creates one".to_owned(), |path| shown(path)),
     )];
     for file in &machine.service_files {
         let services = printable(&file.services.join(", "));
@@ -120,7 +118,7 @@ fn facts(machine: &Machine) -> Vec<(&'static str, String)> {
     let scratch = machine.scratch.map(|major| format!("of PostgreSQL {major}"));
     facts.push(("scratch server", scratch.unwrap_or_else(|| "not possible".to_owned())));
     let deltas = machine.deltas.map(|number| number.to_string());
-    facts.push(("deltas", deltas.unwrap_or_else(|| "no directory is known".to_owned())));
+    facts.push(("deltas", deltas.unwrap_or_else(|| "no directory configured".to_owned())));
     facts
 }
 
@@ -157,7 +155,7 @@ fn tell(out: &mut String, problems: &[Problem]) {
         let what = problem.what.lines().map(printable).collect::<Vec<_>>().join("\n           ");
         line(out, &format!("  problem: {what}"));
         if let Some(way_out) = way_out(problem) {
-            line(out, &format!("  way out: {}", printable(&way_out)));
+            line(out, &format!("    fix: {}", printable(&way_out)));
         }
     }
 }

@@ -49,11 +49,11 @@ const MANAGER: &str = "\
 # command = \"sh init.sh\"       # finds the connection to an empty database in PG* variables
 # database = \"reference\"       # an existing one
 
-# What the rehearsal may measure at most; beyond it production is not touched.
+# Limits for the rehearsal; if one is exceeded, production is not touched.
 [limits]
-# read_lock = \"1s\"             # how long a table may be locked against readers
-# write_lock = \"10s\"           # … and against writers
-# keep_data = true             # no column that holds data may be dropped
+# read_lock = \"1s\"             # how long reads of a table may block
+# write_lock = \"10s\"           # … and writes
+# keep_data = true             # do not allow dropping a column that holds data
 ";
 
 /// The text of the file.
@@ -93,7 +93,7 @@ fn guess<'a>(services: &'a [String], parts: &[&str], otherwise: &'a str) -> &'a 
 }
 
 fn table(out: &mut String, found: &Discovered) {
-    comment(out, "The table in which a database records the deltas that it has had.");
+    comment(out, "The table in which a database records the deltas applied to it.");
     for table in &found.tables {
         if let Some(version) = &table.version {
             comment_on(out, &format!("found: {}, at version {version}", table.name));
@@ -102,7 +102,7 @@ fn table(out: &mut String, found: &Discovered) {
     match found.tables.as_slice() {
         [] => {
             if found.production.is_some() {
-                comment_on(out, "none was found: pum baseline makes it");
+                comment_on(out, "none was found: pum baseline creates it");
             }
             example(out, "upgrades_table", "public.upgrades");
         }

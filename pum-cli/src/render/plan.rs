@@ -93,8 +93,8 @@ pub(crate) fn outcome(upgrade: &Upgrade<'_>, applied: &[Applied], database: &str
     let scripts = count(applied.len(), "script");
     if upgrade.is_rehearsal() {
         return format!(
-            "{database} can be upgraded from {current} to {target} ({scripts}); all of it was \
-             undone, {database} is still at {current}\n"
+            "{database} can be upgraded from {current} to {target} ({scripts}); everything was \
+             rolled back, {database} is still at {current}\n"
         );
     }
     if plan.pending().next().is_none() {

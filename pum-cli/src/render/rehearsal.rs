@@ -19,12 +19,9 @@ pub(crate) fn measured(measured: &Measurements) -> String {
     // What hurts most comes first.
     uses.sort_by_key(|(_, one)| std::cmp::Reverse((one.lock.blocks_reads(), one.held)));
     if uses.is_empty() {
-        line(
-            &mut out,
-            "the rehearsal locked no table against readers or writers that was there before",
-        );
+        line(&mut out, "the rehearsal blocked no reads or writes of existing tables");
     } else {
-        line(&mut out, "locks in the rehearsal, on tables that were there before:");
+        line(&mut out, "locks in the rehearsal, on existing tables:");
     }
     for (script, one) in uses.iter().take(MOST) {
         line(&mut out, &format!("  {}", use_line(script, one)));
@@ -35,7 +32,7 @@ pub(crate) fn measured(measured: &Measurements) -> String {
     }
     let changes: Vec<String> = measured.tables.iter().filter_map(change_line).collect();
     if !changes.is_empty() {
-        line(&mut out, "what became of rows and columns:");
+        line(&mut out, "changes to rows and columns:");
     }
     for change in changes.iter().take(MOST) {
         line(&mut out, &format!("  {change}"));
@@ -72,7 +69,7 @@ pub(crate) fn hints(hints: &[Suggestion], lines: usize) -> String {
             }
             match remedy.lines().count().saturating_sub(lines) {
                 0 => {}
-                more => line(&mut out, &format!("    … {more} more lines, which a report has")),
+                more => line(&mut out, &format!("    … {more} more lines, shown in the report")),
             }
         }
     }
@@ -142,7 +139,7 @@ pub(super) fn dropped_table(change: &TableChange, rows: Option<u64>) -> String {
     }
     let may_hold_data = change.dropped_columns.iter().any(DroppedColumn::may_hold_data);
     if may_hold_data && !change.dropped_columns.iter().any(DroppedColumn::is_lost) {
-        return "dropped, all its values are in other tables now".to_owned();
+        return "dropped, all its values moved to other tables".to_owned();
     }
     rows.map_or("dropped".to_owned(), |rows| format!("dropped with {rows} rows"))
 }
@@ -150,11 +147,11 @@ pub(super) fn dropped_table(change: &TableChange, rows: Option<u64>) -> String {
 /// What became of a column that is gone.
 pub(super) fn dropped_column(column: &DroppedColumn) -> String {
     match (&column.moved_to, column.held_data) {
-        _ if column.derived => "dropped, which was computed from others".to_owned(),
-        (Some(to), _) => format!("dropped, whose values are in {} now", printable(to)),
-        (None, Some(true)) => "dropped, which held data".to_owned(),
-        (None, Some(false)) => "dropped, which was empty".to_owned(),
-        (None, None) => "dropped, which may have held data".to_owned(),
+        _ if column.derived => "dropped, was computed from other columns".to_owned(),
+        (Some(to), _) => format!("dropped, its values moved to {}", printable(to)),
+        (None, Some(true)) => "dropped, held data".to_owned(),
+        (None, Some(false)) => "dropped, was empty".to_owned(),
+        (None, None) => "dropped, may have held data".to_owned(),
     }
 }
 

@@ -64,7 +64,7 @@ pub(crate) fn status(status: &Status, database: &str, table: &str) -> String {
     if status.deltas.iter().any(|delta| delta.state == DeltaState::PassedOver) {
         line(
             &mut out,
-            "passed over: older than the database and not recorded; an upgrade will not run them",
+            "skipped: older than the database and not recorded; an upgrade will not run them",
         );
     }
     out
@@ -74,7 +74,7 @@ pub(crate) fn status(status: &Status, database: &str, table: &str) -> String {
 pub(crate) fn repairs(changed: &[HistoryMismatch], database: &str, table: &str) -> String {
     let mut out = String::new();
     if changed.is_empty() {
-        line(&mut out, &format!("{database}: all applied deltas are as {table} records them"));
+        line(&mut out, &format!("{database}: all applied deltas match {table}"));
         return out;
     }
     let mut shown = new_table(&["Version", "Delta", "Recorded", "Now"]);

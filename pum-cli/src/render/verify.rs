@@ -38,7 +38,7 @@ pub(crate) fn all_text(seen: &[(String, Seen)]) -> String {
             Seen::Report(report) => out += &text(report),
             Seen::Closed(reason) => line(&mut out, &format!("skipped: database {name}: {reason}")),
             Seen::Failed(err) => {
-                line(&mut out, &format!("database {name} could not be looked at: {err}"));
+                line(&mut out, &format!("database {name} could not be checked: {err}"));
             }
         }
         line(&mut out, "");
@@ -48,7 +48,7 @@ pub(crate) fn all_text(seen: &[(String, Seen)]) -> String {
     let number = |number: usize, thing| count(u64::try_from(number).unwrap_or(u64::MAX), thing);
     let mut end = format!("{}, {}", number(seen.len(), "database"), number(findings, "finding"));
     if failed > 0 {
-        end += &format!(", {failed} could not be looked at");
+        end += &format!(", {failed} could not be checked");
     }
     line(&mut out, &end);
     out
@@ -215,7 +215,7 @@ fn verdict(report: &VerifyReport) -> String {
     let skipped = skipped + report.against.as_ref().map_or(0, |against| against.skipped.len());
     let number = |number: usize, thing| count(u64::try_from(number).unwrap_or(u64::MAX), thing);
     let mut text = match report.findings() {
-        0 => format!("nothing wrong was found in {}", report.label),
+        0 => format!("no problems found in {}", report.label),
         findings => format!("{} in {}", number(findings, "finding"), report.label),
     };
     if notes > 0 {

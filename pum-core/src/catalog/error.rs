@@ -18,7 +18,7 @@ pub enum CatalogError {
         /// What the server said.
         cause: postgres::Error,
     },
-    /// Somebody holds a lock for longer than a reading waits.
+    /// Another session holds a lock for longer than a reading waits.
     #[error("cannot read the catalogs of {label}: waited {} s for a lock; \
              try again when it is free{}",
             waited.as_secs_f64(),
@@ -33,8 +33,8 @@ pub enum CatalogError {
     },
     /// The catalogs hold nothing where there must be something: at each of several attempts.
     #[error(
-        "the catalogs of {label} have no {attribute} for {object}: either it is being changed or \
-         dropped all the time, or what it refers to is gone; try again, or leave {element} out of \
+        "the catalogs of {label} have no {attribute} for {object}: it may be changing at the \
+         moment, or refer to something that no longer exists; try again, or leave {element} out of \
          the comparison"
     )]
     Missing {
@@ -82,7 +82,9 @@ pub enum CatalogError {
         label: String,
     },
     /// A query and the model do not fit together: an error in pum.
-    #[error("the query of {kind} does not fit the model at \"{column}\": please report this")]
+    #[error(
+        "the query of {kind} does not match the model at \"{column}\": please report this as a bug"
+    )]
     Broken {
         /// The kind that was read.
         kind: &'static str,

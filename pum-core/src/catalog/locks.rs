@@ -21,7 +21,7 @@ const HOLDERS: &str = "
       AND c.relkind NOT IN ('i', 'I', 't')
     ORDER BY 1";
 
-/// The holders, a line each; none if they cannot be told any more.
+/// The holders, a line each; none if they can no longer be determined.
 pub(super) fn holders(session: &mut SessionOn<'_>) -> Vec<String> {
     let messages = session.client().simple_query(HOLDERS).unwrap_or_default();
     messages

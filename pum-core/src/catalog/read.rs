@@ -87,7 +87,7 @@ impl Frame {
     }
 }
 
-/// Settings under which the server prints the same for everybody. Catalogs are
+/// Settings under which the server prints the same for everyone. Catalogs are
 /// seldom analyzed: the planner takes what has thousands of rows for one, and compares each of
 /// them with each row of another in a nested loop, where hashing takes no longer and is safe.
 fn settings(scope: &Scope, version: ServerVersion) -> String {

@@ -14,7 +14,7 @@ pub struct Scope {
     pub exclude_kinds: BTreeSet<Kind>,
     /// Go on at a letter in a catalog that pum does not know.
     pub allow_unknown: bool,
-    /// How long to wait for a lock that somebody holds. Reading needs the weakest one.
+    /// How long to wait for a lock that another session holds. Reading needs the weakest one.
     pub lock_timeout: Duration,
 }
 

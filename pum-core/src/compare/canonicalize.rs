@@ -75,7 +75,7 @@ fn build_and_compare<'c>(
 }
 
 fn toolchain_of<'a>(work: &Work<'a>) -> Result<&'a Toolchain, String> {
-    work.toolchain.ok_or_else(|| "no PostgreSQL programs were given for it".to_owned())
+    work.toolchain.ok_or_else(|| "no PostgreSQL programs were given".to_owned())
 }
 
 fn live_major(side: &Side<'_, '_>) -> Option<u32> {
@@ -106,7 +106,7 @@ fn server_for<'a, 'c>(
     };
     if server.major() < major {
         return Err(format!(
-            "the installed PostgreSQL server is of version {}, and version {major} would be needed",
+            "the installed PostgreSQL server is version {}, but version {major} is required",
             server.major()
         ));
     }
@@ -135,8 +135,8 @@ fn kept(snapshot: &Snapshot, work: &Work<'_>) -> Canonical {
         model: canonical_model(snapshot, work),
         major: canonical_major(snapshot),
         doubt: snapshot.canonicalized_by().is_none().then(|| {
-            "the snapshot was taken where there was no scratch server, and has only what the \
-             server printed; take it again where PostgreSQL's server programs are installed"
+            "the snapshot was taken without a scratch server, and has only the text the server \
+             printed; take it again where PostgreSQL's server programs are installed"
                 .to_owned()
         }),
     }

@@ -17,7 +17,8 @@ pub struct CompareOptions {
     pub upgrades_table: Option<TableName>,
     /// Go on at a letter in a catalog that pum does not know, as a newer server may have.
     pub allow_unknown: bool,
-    /// How long to wait for a lock that somebody holds, if not as long as [`Scope::default`](crate::catalog::Scope) says.
+    /// How long to wait for a lock that another session holds; by default as long as
+    /// [`Scope::default`](crate::catalog::Scope) says.
     pub lock_timeout: Option<Duration>,
 }
 
@@ -40,7 +41,7 @@ pub struct Comparison {
     /// What the rules of the filters hid.
     pub hidden: Vec<HiddenByRule>,
     /// The extensions that have another version on each side because the servers are of different
-    /// major versions: each has the one that its server installs by itself.
+    /// major versions: each has the one that its server installs by default.
     pub default_versions: Vec<ExtensionVersions>,
     /// How many differences were only another spelling of the same SQL.
     pub canonicalized: usize,
@@ -75,7 +76,7 @@ pub enum CompareError {
     #[cfg(feature = "scratch")]
     #[error(transparent)]
     Source(#[from] Box<crate::source::SourceError>),
-    /// Somebody asked to stop.
+    /// The caller asked to stop.
     #[error(transparent)]
     Interrupted(#[from] crate::Interrupted),
 }

@@ -4,7 +4,7 @@ use super::comparison::{Comparison, ExtensionVersions};
 use crate::diff::{Change, Difference};
 use crate::model::{Attributes, Extension, Model};
 
-/// Drops the differences in versions of extensions that nobody chose.
+/// Drops the differences in versions of extensions that were not chosen explicitly.
 pub(super) fn drop_default_versions(comparison: &mut Comparison, left: &Model, right: &Model) {
     let Comparison { differences, default_versions, .. } = comparison;
     differences.retain(|difference| match versions_by_default(difference, left, right) {

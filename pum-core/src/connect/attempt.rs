@@ -67,7 +67,7 @@ impl From<Interrupted> for Stopped {
 }
 
 /// Runs `work` on a thread of its own and waits for its result, until the time is over or
-/// somebody asks to stop. The thread is left behind then: the operating system ends what it
+/// the caller asks to stop. The thread is left behind then: the operating system ends what it
 /// waits for, and nobody takes its result.
 pub(super) fn wait_for<T: Send + 'static>(
     interrupt: &Interrupt,
@@ -100,7 +100,7 @@ struct Answer<T> {
 
 impl<T> Drop for Answer<T> {
     fn drop(&mut self) {
-        // Nobody may be waiting any more.
+        // The caller may have stopped waiting.
         self.result.take().map(|result| self.sender.send(result));
     }
 }

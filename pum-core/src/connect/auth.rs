@@ -45,13 +45,13 @@ impl AuthRules {
                 None if method == "none" => std::mem::replace(&mut none_named, true),
                 None => {
                     return Err(invalid(format!(
-                        "\"{method}\" is none of {}, none",
+                        "\"{method}\" is not one of {}, none",
                         METHODS.join(", ")
                     )));
                 }
             };
             if twice {
-                return Err(invalid(format!("\"{word}\" stands there twice")));
+                return Err(invalid(format!("\"{word}\" appears twice")));
             }
         }
         let allowed = METHODS.into_iter().filter(|method| named.contains(method) != negated);
@@ -121,7 +121,7 @@ impl AuthState {
             self.header.clear();
             match kind {
                 Some(0) if self.rules.must_ask && !self.asked => {
-                    return Err("the server asks for no log-in at all".to_owned());
+                    return Err("the server requires no authentication at all".to_owned());
                 }
                 Some(0) => return Ok(true),
                 Some(kind) => self.check(kind)?,
@@ -215,8 +215,8 @@ mod tests {
             ("!gss,md5", "mixed"),
             ("md5,md5", "twice"),
             ("!none,!none", "twice"),
-            ("scram", "\"scram\" is none of password"),
-            ("md5,", "\"\" is none of"),
+            ("scram", "\"scram\" is not one of password"),
+            ("md5,", "\"\" is not one of"),
         ] {
             let message = AuthRules::read(text).unwrap_err().to_string();
             assert!(message.contains(part), "{text}: {message}");
@@ -252,7 +252,7 @@ mod tests {
         let scram =
             [b"R\0\0\0\x17\0\0\0\x0aSCRAM-SHA-256\0\0", &b"R\0\0\0\x09\0\0\0\x0cx"[..]].concat();
         assert_eq!(outcome("none", OK), Ok(true));
-        assert!(outcome("md5", OK).unwrap_err().contains("no log-in"));
+        assert!(outcome("md5", OK).unwrap_err().contains("no authentication"));
         assert_eq!(outcome("password", &[CLEAR, OK].concat()), Ok(true));
         assert!(outcome("md5,scram-sha-256", CLEAR).unwrap_err().contains("\"password\""));
         assert!(outcome("!password", CLEAR).is_err());

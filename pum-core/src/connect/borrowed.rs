@@ -108,7 +108,7 @@ pub(super) fn expect_nothing_to_lose(
             Some(name) => {
                 let reason = format!(
                     "it has the temporary table or cursor \"{name}\", which would be lost between \
-                     deltas; drop it, or lend another connection"
+                     deltas; drop it, or pass another connection"
                 );
                 Err(ConnectError::Borrowed { label, reason })
             }

@@ -103,7 +103,7 @@ fn missing_equals(text: &str, at: usize, keyword: &str, after_secret: bool) -> C
     let place = character(text, at);
     ConnectError::syntax(if after_secret || !secrets::is_word(keyword) {
         format!(
-            "missing \"=\" after the word at character {place} (quote a value with blanks: '...')"
+            "missing \"=\" after the word at character {place} (quote a value that contains spaces: '...')"
         )
     } else {
         format!("missing \"=\" after \"{keyword}\" at character {place}")
@@ -114,8 +114,8 @@ fn unknown_keyword(text: &str, at: usize, keyword: &str, after_secret: bool) -> 
     if after_secret || !secrets::is_word(keyword) {
         let place = character(text, at);
         return ConnectError::syntax(format!(
-            "the word at character {place} is no connection keyword (quote a value with blanks: \
-             '...')"
+            "the word at character {place} is not a connection keyword (quote a value that contains \
+             spaces: '...')"
         ));
     }
     ConnectError::unknown_keyword(keyword, "the connection string")

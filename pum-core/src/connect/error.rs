@@ -87,7 +87,7 @@ pub enum ConnectError {
         source: io::Error,
     },
     /// No user name was given, and none is known of the operating system's user.
-    #[error("no database user is known for {label}: give one with \"user=\" or PGUSER")]
+    #[error("no database user given for {label}: set one with \"user=\" or PGUSER")]
     NoUser {
         /// The connection, as it was named.
         label: String,
@@ -118,7 +118,7 @@ pub enum ConnectError {
         /// The driver's error.
         cause: postgres::Error,
     },
-    /// Somebody asked to stop.
+    /// The caller asked to stop.
     #[error(transparent)]
     Interrupted(#[from] crate::Interrupted),
 }
@@ -256,7 +256,7 @@ fn unknown_service(
     lines.push(format!("  looked at: {}", files.join(", ")));
     if suggestion.is_none() {
         lines.push(format!(
-            "  a database without a service is named by a connection string, such as \
+            "  to name a database without a service, use a connection string such as \
              'dbname={service}'"
         ));
     }
@@ -270,7 +270,7 @@ pub(crate) fn describe_driver_error(error: &postgres::Error) -> String {
     }
     // Where the server says why and closes in one breath, the driver loses what it said.
     if error.is_closed() {
-        return "the server closed the connection; its log says why".to_owned();
+        return "the server closed the connection; see its log for the reason".to_owned();
     }
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);

@@ -67,7 +67,7 @@ pub(super) fn attempt(
 fn driver_message(error: &postgres::Error) -> String {
     let text = describe_driver_error(error);
     if text.contains("password missing") {
-        return "the server asks for a password, and none is known".to_owned();
+        return "the server requires a password, and none was given".to_owned();
     }
     let plain = text
         .strip_prefix("error connecting to server: ")
@@ -89,13 +89,13 @@ fn hint(
             "channel_binding=require needs TLS and a SCRAM password".to_owned()
         }
         FailureKind::Authentication if !tls::BUILT_IN && message.ends_with("no encryption") => {
-            "the server wants TLS, and this program was built without it: build it with the feature \
+            "the server requires TLS, and this program was built without it: build it with the feature \
              \"tls\" of pum-core"
                 .to_owned()
         }
         FailureKind::Authentication if sqlstate == Some("28000") => format!(
-            "the server's pg_hba.conf, or the role's attributes, do not let user \"{}\" into \
-             database \"{}\" in this way",
+            "the server's pg_hba.conf, or the role's attributes, do not allow user \"{}\" to \
+             connect to database \"{}\" this way",
             settings.user(),
             settings.database()
         ),
@@ -118,28 +118,30 @@ fn password_hint(password: &Password) -> String {
     let mut text = match (&password.text, &password.origin) {
         (_, Some(origin)) => origin.clone(),
         (Some(_), None) => "the password was given with the connection".to_owned(),
-        (None, None) => "no password was given, and no password file has one".to_owned(),
+        (None, None) => {
+            "no password was given, and no password file has an entry for it".to_owned()
+        }
     };
     text.push_str(match password.text {
         Some(_) => "; it may be wrong, or have expired (VALID UNTIL)",
-        None => "; give one by PGPASSWORD or a password file",
+        None => "; set PGPASSWORD or use a password file",
     });
     text
 }
 
 fn tls_hint(message: &str) -> Option<String> {
     let text = if message.contains("does not support TLS") {
-        "sslmode demands TLS, and the server has none (ssl = off)"
+        "sslmode requires TLS, and the server does not offer it (ssl = off)"
     } else if message.contains("UnknownIssuer") {
         "the server's certificate is not signed by an authority in sslrootcert"
     } else if message.contains("not valid for name") || message.contains("NotValidForName") {
         "sslmode=verify-full needs the host name as a subject alternative name in the server's \
          certificate"
     } else if is_limitation(message) {
-        "psql may accept this certificate, which pum cannot verify: make one of X.509 version 3 that \
-         is no authority's, with a subject alternative name"
+        "psql may accept this certificate, which pum cannot verify: create an X.509 version 3 \
+         certificate that is not a CA's, with a subject alternative name"
     } else if message.contains("received fatal alert") {
-        "the server did not accept the client certificate (sslcert), or misses one"
+        "the server rejected the client certificate (sslcert), or requires one"
     } else {
         return None;
     };

@@ -122,12 +122,12 @@ impl<'a> HostSelection<'a> {
             }
             Ok(Err(reason)) => reason,
             Err(Stopped::Interrupted) => return Err(crate::Interrupted.into()),
-            Err(Stopped::TimedOut | Stopped::Broken) => "the look-up broke down".to_owned(),
+            Err(Stopped::TimedOut | Stopped::Broken) => "the lookup failed unexpectedly".to_owned(),
         };
         self.attempts.push(Attempt {
             target: attempt::target(endpoint, None),
             kind: FailureKind::Lookup,
-            message: format!("the host name cannot be looked up: {reason}"),
+            message: format!("the host name cannot be resolved: {reason}"),
             sqlstate: None,
             hint: None,
         });
@@ -254,7 +254,7 @@ impl<'a> HostSelection<'a> {
             Err(Stopped::Broken) => Attempt {
                 target: place,
                 kind: FailureKind::Unreachable,
-                message: "the attempt broke down".to_owned(),
+                message: "the attempt failed unexpectedly".to_owned(),
                 sqlstate: None,
                 hint: None,
             },
@@ -266,7 +266,7 @@ impl<'a> HostSelection<'a> {
                     timeout.unwrap_or_default().as_secs()
                 ),
                 sqlstate: None,
-                hint: Some("raise connect_timeout if the server is only slow".to_owned()),
+                hint: Some("increase connect_timeout if the server is just slow".to_owned()),
             },
         };
         let kind = failed.kind;
@@ -291,7 +291,7 @@ impl<'a> HostSelection<'a> {
             && !tls.is_some_and(Connector::certificate_sent)
         {
             let message =
-                "the server did not ask for a client certificate, and sslcertmode=require";
+                "sslcertmode=require, but the server did not request a client certificate";
             return Some((FailureKind::Authentication, message.to_owned()));
         }
         let (wanted, state) = match target {
@@ -305,7 +305,7 @@ impl<'a> HostSelection<'a> {
             Target::Standby if !opened.in_recovery => ("standby", "a primary"),
             _ => return None,
         };
-        let message = format!("the server is {state}, and target_session_attrs asks for {wanted}");
+        let message = format!("the server is {state}, but target_session_attrs requires {wanted}");
         Some((FailureKind::SessionAttributes, message))
     }
 }

@@ -164,15 +164,15 @@ impl ConnectionOptions {
         if system && self.ssl_mode != SslMode::VerifyFull {
             return Err(ConnectError::invalid(
                 "sslmode",
-                "sslrootcert=system needs sslmode=verify-full, because anybody can have a \
-                 certificate of a public authority",
+                "sslrootcert=system needs sslmode=verify-full, because anyone can get a \
+                 certificate from a public authority",
             ));
         }
         let Some(max) = self.ssl_max else { return Ok(()) };
         if max < TlsVersion::Tls1_2 {
             return Err(ConnectError::refused(
                 "ssl_max_protocol_version",
-                "pum speaks TLS 1.2 and 1.3 only",
+                "pum supports only TLS 1.2 and 1.3",
             ));
         }
         if max < self.ssl_min {
@@ -195,7 +195,7 @@ impl ConnectionOptions {
         match demands.into_iter().find(|(_, demanded)| *demanded) {
             Some((keyword, _)) => Err(ConnectError::refused(
                 keyword,
-                "it demands TLS, and this program was built without it: build it with the feature \
+                "it requires TLS, and this program was built without it: build it with the feature \
                  \"tls\" of pum-core",
             )),
             None => Ok(()),
@@ -214,7 +214,7 @@ fn refuse_unsupported(values: &Values) -> Result<(), ConnectError> {
         if !text(keyword).is_empty() {
             return Err(ConnectError::refused(
                 keyword,
-                "pum cannot log in by OAuth; use a password or a certificate",
+                "pum does not support OAuth; use a password or a certificate",
             ));
         }
     }
@@ -226,7 +226,7 @@ fn refuse_unsupported(values: &Values) -> Result<(), ConnectError> {
     )? {
         return Err(ConnectError::refused(
             "gssencmode",
-            "pum has no GSSAPI encryption; use TLS (sslmode=verify-full)",
+            "pum does not support GSSAPI encryption; use TLS (sslmode=verify-full)",
         ));
     }
     if !matches!(
@@ -238,7 +238,7 @@ fn refuse_unsupported(values: &Values) -> Result<(), ConnectError> {
     if !matches!(text("min_protocol_version"), "" | "3.0") {
         return Err(ConnectError::refused(
             "min_protocol_version",
-            "pum speaks version 3.0 of the protocol",
+            "pum supports only protocol version 3.0",
         ));
     }
     Ok(())
@@ -274,7 +274,7 @@ fn choice<T: Copy>(
     }
     let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
     let value = named(value);
-    Err(ConnectError::invalid(keyword, format!("{value} is none of {}", words.join(", "))))
+    Err(ConnectError::invalid(keyword, format!("{value} is not one of {}", words.join(", "))))
 }
 
 /// A wrong value, if it cannot be a piece of something else, such as a badly written password.
@@ -290,7 +290,7 @@ fn tls_version(values: &Values, keyword: &str) -> Result<Option<TlsVersion>, Con
         Some("tlsv1.2") => Ok(Some(TlsVersion::Tls1_2)),
         Some("tlsv1.3") => Ok(Some(TlsVersion::Tls1_3)),
         Some(_) => {
-            Err(ConnectError::invalid(keyword, "it is none of TLSv1, TLSv1.1, TLSv1.2, TLSv1.3"))
+            Err(ConnectError::invalid(keyword, "it is not one of TLSv1, TLSv1.1, TLSv1.2, TLSv1.3"))
         }
     }
 }
@@ -375,17 +375,17 @@ mod tests {
     #[test]
     fn unknown_and_weak_values_are_errors() {
         for (values, part) in [
-            (&[("sslmode", "verify_full")][..], "\"verify_full\" is none of disable"),
-            (&[("sslmode", "")], "is none of"),
+            (&[("sslmode", "verify_full")][..], "\"verify_full\" is not one of disable"),
+            (&[("sslmode", "")], "is not one of"),
             (&[("sslmode", "require"), ("sslrootcert", "system")], "needs sslmode=verify-full"),
             (&[("sslnegotiation", "direct")], "needs sslmode"),
-            (&[("ssl_max_protocol_version", "TLSv1.1")], "TLS 1.2 and 1.3 only"),
+            (&[("ssl_max_protocol_version", "TLSv1.1")], "only TLS 1.2 and 1.3"),
             (
                 &[("ssl_min_protocol_version", "TLSv1.3"), ("ssl_max_protocol_version", "tlsv1.2")],
                 "below",
             ),
-            (&[("ssl_min_protocol_version", "3")], "none of TLSv1"),
-            (&[("target_session_attrs", "rw")], "is none of any"),
+            (&[("ssl_min_protocol_version", "3")], "not one of TLSv1"),
+            (&[("target_session_attrs", "rw")], "is not one of any"),
             (&[("gssencmode", "require")], "GSSAPI"),
             (&[("replication", "database")], "ordinary"),
             (&[("require_auth", "md5,!gss")], "cannot be mixed"),

@@ -171,19 +171,19 @@ fn read_line(line: &str) -> Result<(&'static str, &str), String> {
         return Err("syntax error: expected keyword=value".to_owned());
     };
     if keyword == "service" || keyword == "servicefile" {
-        return Err(format!("a service may not name another \"{keyword}\""));
+        return Err(format!("a service cannot refer to another \"{keyword}\""));
     }
     if let Some(known) = keywords::find(keyword) {
         return Ok((known.name, value));
     }
     if keywords::find(keyword.trim()).is_some() {
-        return Err(format!("remove the blanks around \"=\" after \"{}\"", keyword.trim()));
+        return Err(format!("remove the spaces around \"=\" after \"{}\"", keyword.trim()));
     }
     let suggestion = keywords::nearest_keyword(keyword)
         .map(|word| format!("; did you mean \"{word}\"?"))
         .unwrap_or_default();
     if !secrets::is_word(keyword) {
-        return Err("the text before \"=\" is no connection keyword".to_owned());
+        return Err("the text before \"=\" is not a connection keyword".to_owned());
     }
     Err(format!("unknown connection keyword \"{keyword}\"{suggestion}"))
 }
@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn errors_name_file_and_line() {
         for (service, line, part) in [
-            ("bad", 14, "blanks around"),
+            ("bad", 14, "spaces around"),
             ("nested", 16, "another \"service\""),
             ("ldap", 18, "LDAP"),
             ("typing", 20, "did you mean \"host\"?"),

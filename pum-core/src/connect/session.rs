@@ -119,7 +119,7 @@ impl<'c> SessionOn<'c> {
     ///   connection that has some. Deltas leave none behind.
     ///
     /// What needs a second connection is not there: a statement that runs is not cut off when
-    /// somebody asks to stop (the run ends before the next one); after a lost acknowledgement of a
+    /// the caller asks to stop (the run ends before the next one); after a lost acknowledgement of a
     /// commit the database is not asked whether it was done; nobody looks at whom a statement waits
     /// for; a pooler in transaction mode is noticed within the transactions only; deltas that are
     /// programs, and what runs `pg_dump`, are refused. Where that counts, open a [`Session`].
@@ -189,7 +189,7 @@ impl<'c> SessionOn<'c> {
         self.found.as_ref().map_or("", |found| &found.role)
     }
 
-    /// By which somebody asks to stop what the session does.
+    /// By which the caller asks to stop what the session does.
     pub(crate) fn interrupt(&self) -> &Interrupt {
         &self.interrupt
     }

@@ -42,7 +42,7 @@ pub struct Settings {
     system_user: Option<String>,
     /// How the password came to be known, when it was looked up for an earlier session.
     password_origin: Option<String>,
-    /// They only name a connection that somebody else opened, and borrowed.
+    /// They only name a connection that the program opened, and borrowed.
     borrowed: bool,
 }
 
@@ -139,7 +139,7 @@ impl Settings {
         pairs.into_iter().try_fold(empty, Self::set)?.finished()
     }
 
-    /// What is known of a connection that somebody else opened: its names.
+    /// What is known of a connection that the program opened: its names.
     pub(super) fn of_borrowed(user: String, database: String) -> Self {
         Self {
             label: format!("the program's own connection to {database}"),
@@ -156,7 +156,7 @@ impl Settings {
     /// Refuses settings that lead nowhere: those of a connection that was borrowed.
     pub(super) fn expect_openable(&self) -> Result<(), ConnectError> {
         if self.borrowed {
-            let what = "no other session can be opened like it, and no program of PostgreSQL run";
+            let what = "it cannot be reopened, nor used by PostgreSQL's programs";
             return Err(ConnectError::Borrowed {
                 label: self.label.clone(),
                 reason: what.to_owned(),
@@ -250,8 +250,8 @@ impl Settings {
                 return Err(ConnectError::invalid(
                     keyword,
                     format!(
-                        "\"{word}=\" follows a semicolon, which separates nothing here: write \
-                         blanks between settings, and each as keyword=value"
+                        "\"{word}=\" follows a semicolon, which is not a separator here: put \
+                         spaces between settings, each written as keyword=value"
                     ),
                 ));
             }
@@ -271,13 +271,13 @@ impl Settings {
         {
             return Err(ConnectError::refused(
                 "require_auth",
-                "pum cannot see how it logs in over a Unix socket; connect over TCP, or remove it",
+                "pum cannot observe authentication over a Unix socket; connect over TCP, or remove the setting",
             ));
         }
         if self.get("requirepeer").is_some_and(|user| !user.is_empty()) && sockets {
             return Err(ConnectError::refused(
                 "requirepeer",
-                "pum cannot ask who runs the server behind a Unix socket",
+                "pum cannot determine which user runs the server behind a Unix socket",
             ));
         }
         Ok(self)
@@ -343,7 +343,7 @@ impl Settings {
         match passfile::look_up(&path, &names, &port, self.database(), self.user()) {
             Answer::Password { password, line } => Password {
                 text: Some(password),
-                origin: Some(format!("the password is from \"{}\", line {line}", path.display())),
+                origin: Some(format!("the password came from \"{}\", line {line}", path.display())),
             },
             Answer::Ignored(reason) => Password { text: None, origin: Some(reason) },
             Answer::Nothing => Password::default(),
@@ -384,8 +384,8 @@ fn read_text(text: &str) -> Result<(String, Vec<(String, String)>), ConnectError
     }
     if foreign_scheme(text).is_some() {
         return Err(ConnectError::syntax(
-            "a URI must begin with postgresql:// or postgres://, in small letters and without \
-             blanks, quotes or another scheme before it",
+            "a URI must begin with postgresql:// or postgres://, in lower case and with no spaces, \
+             quotes or other scheme before it",
         ));
     }
     if text.contains('=') {

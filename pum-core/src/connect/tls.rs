@@ -149,7 +149,7 @@ fn certificates(path: &Path, what: &str) -> Result<Vec<CertificateDer<'static>>,
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
     match found {
         Ok(found) if !found.is_empty() => Ok(found),
-        Ok(_) => Err(format!("{what} \"{}\" holds no PEM certificate", path.display())),
+        Ok(_) => Err(format!("{what} \"{}\" contains no PEM certificate", path.display())),
         Err(error) => Err(format!("{what} \"{}\": {error}", path.display())),
     }
 }
@@ -185,7 +185,12 @@ fn revocation_lists(
             CertificateRevocationListDer::pem_slice_iter(&bytes).collect();
         match found {
             Ok(found) if !found.is_empty() => lists.extend(found),
-            Ok(_) => return Err(format!("{WHAT} \"{}\" holds no PEM list", path.display())),
+            Ok(_) => {
+                return Err(format!(
+                    "{WHAT} \"{}\" contains no PEM revocation list",
+                    path.display()
+                ));
+            }
             Err(error) => return Err(format!("{WHAT} \"{}\": {error}", path.display())),
         }
     }

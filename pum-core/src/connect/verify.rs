@@ -59,7 +59,7 @@ impl Verifier {
         let mut store = RootCertStore::empty();
         let (added, _) = store.add_parsable_certificates(roots.iter().cloned());
         if added == 0 {
-            return Err("it holds no usable root certificate".to_owned());
+            return Err("it contains no usable root certificate".to_owned());
         }
         let pinned = if revoked.is_empty() { roots } else { Vec::new() };
         let builder =

@@ -23,7 +23,7 @@ impl Ddl for Schema {
         }
         let is_inside = |part: &Identity| part.schema == identity.name;
         if schemas.wanted.objects().iter().any(|object| is_inside(&object.identity)) {
-            statements.push("-- and what is in it, which the next comparison tells".to_owned());
+            statements.push("-- and what is in it, which the next comparison shows".to_owned());
         }
         let properties = self.properties(identity, schemas.major);
         statements.extend(properties.create(&described, schemas)?);

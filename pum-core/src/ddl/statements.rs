@@ -9,22 +9,22 @@ pub(crate) type Statements = Result<Vec<String>, NoStatement>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NoStatement {
     /// What it belongs to makes, changes and drops it too.
-    #[error("it comes and goes with what it belongs to")]
+    #[error("it is created and dropped with the object it belongs to")]
     ComesWithParent,
     /// PostgreSQL can make an object so, and cannot change one to be so.
     #[error("PostgreSQL has no statement that changes it")]
     NotInPostgres,
     /// Only the role that granted a privilege can grant it again.
-    #[error("another role than the owner granted it")]
+    #[error("it was granted by a role other than the owner")]
     GrantedByOther,
     /// A letter in a catalog that this version of pum does not know, or what depends on one.
-    #[error("this version of pum does not know what it is")]
+    #[error("this version of pum does not recognize it")]
     Unknown,
     /// The model does not have what it belongs to, or not what a statement must name.
-    #[error("what it belongs to is not there")]
+    #[error("the object it belongs to does not exist")]
     NotInModel,
     /// There are statements, and this version of pum does not write them.
-    #[error("this version of pum does not write it")]
+    #[error("this version of pum cannot write it")]
     NotWritten,
 }
 

@@ -30,7 +30,7 @@ enum Raw {
 #[derive(Debug, Clone)]
 enum Others {
     Known(Variants),
-    /// Of a large file they are computed only when somebody asks.
+    /// Of a large file they are computed only on request.
     InFile(PathBuf),
     /// Of a script that includes others, which go by these names.
     Included {
@@ -40,7 +40,7 @@ enum Others {
 }
 
 /// The checksums of a text with LF, CRLF and CR for all its line ends; then with LF and CRLF where
-/// what is a CR by itself stays so, as a checkout leaves it.
+/// what is a lone CR stays so, as a checkout leaves it.
 type Variants = [String; 5];
 
 impl PartialEq for Checksum {
@@ -177,7 +177,7 @@ pub(super) struct Endings {
     lf: Md5,
     crlf: Md5,
     cr: Md5,
-    /// With LF and CRLF, where a CR by itself stays so; they begin with the first one.
+    /// With LF and CRLF, where a lone CR stays so; they begin with the first one.
     with_cr: Option<[Md5; 2]>,
     /// The last chunk ended between CR and, maybe, LF.
     after_cr: bool,
@@ -280,7 +280,7 @@ mod tests {
             }
             assert!(!now.matches(Checksum::from_bytes(b"-- one\nselect 1;\nselect 2;\n").as_str()));
         }
-        // A checkout that turns LF into CRLF leaves a CR by itself as it is.
+        // A checkout that turns LF into CRLF leaves a lone CR as it is.
         let mixed = Checksum::from_bytes(b"select 'a\rb';\nselect 2;\n");
         assert!(mixed.matches(Checksum::from_bytes(b"select 'a\rb';\r\nselect 2;\r\n").as_str()));
         assert!(mixed.matches(Checksum::from_bytes(b"select 'a\nb';\nselect 2;\n").as_str()));

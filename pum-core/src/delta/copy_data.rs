@@ -107,7 +107,7 @@ impl Read for CopyReader {
             return Ok(0); // the caller's buffer is empty
         }
         if self.left > 0 || self.seen.digest128() != self.expected {
-            let message = "the file was changed after it had been read";
+            let message = "the file was changed after it was read";
             return Err(io::Error::new(io::ErrorKind::InvalidData, message));
         }
         self.file = None;

@@ -61,7 +61,7 @@ impl DeltaSet {
             let directory = directory.as_ref();
             if let Some(layout) = Layout::read(directory)? {
                 if directories.len() > 1 {
-                    let message = "a project of PUM 1 stands alone, and several directories are \
+                    let message = "a PUM 1 project must be the only directory, and several are \
                                    given";
                     let (path, message) = (directory.to_owned(), message.to_owned());
                     return Err(DeltaError::Project { path, message });

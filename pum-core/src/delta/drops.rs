@@ -27,8 +27,8 @@ pub(super) fn drops(script: &PreparedScript) -> Result<String, DeltaError> {
                 let own = script.path().with_extension("drop.sql");
                 let own = own.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 let message = format!(
-                    "{reason}: this cannot be a repeatable script unless {own} beside it says how \
-                     to drop what it makes"
+                    "{reason}: this cannot be a repeatable script unless {own} next to it says how \
+                     to drop what it creates"
                 );
                 return Err(DeltaError::Syntax { path, line: statement.line, message });
             }
@@ -124,17 +124,20 @@ impl Creates {
             return if of_view || stays {
                 Self::Nothing
             } else {
-                Self::unclear("an index of a table belongs into a delta")
+                Self::unclear("an index of a table belongs in a delta")
             };
         }
         if stays {
             return Self::Nothing;
         }
         if reader.is_any(&["table", "sequence", "unlogged", "foreign"]) {
-            return Self::unclear("what holds data belongs into a delta");
+            return Self::unclear("an object that holds data belongs in a delta");
         }
         let words: Vec<_> = reader.tokens().iter().take(2).map(|token| token.written).collect();
-        Self::unclear(&format!("how to drop what CREATE {} makes is not known", words.join(" ")))
+        Self::unclear(&format!(
+            "pum does not know how to drop what CREATE {} creates",
+            words.join(" ")
+        ))
     }
 
     fn unclear(reason: &str) -> Self {
@@ -146,11 +149,11 @@ impl Creates {
     fn routine(kind: &str, replaces: bool, mut reader: Reader<'_, '_>, sql: &str) -> Self {
         let found = reader.name().and_then(|name| Some((name, arguments(&mut reader, sql)?)));
         let Some((name, arguments)) = found else {
-            return Self::unclear("the arguments are not clear");
+            return Self::unclear("the arguments cannot be determined");
         };
         // The old form has its definition where the arguments are.
         if kind == "aggregate" && !reader.is(&["("]) {
-            return Self::unclear("an aggregate of the old form");
+            return Self::unclear("an aggregate in the old syntax");
         }
         let drop = format!("DROP {} IF EXISTS {name}({arguments})", kind.to_uppercase());
         Self::Drop(if replaces {
@@ -175,7 +178,7 @@ impl Creates {
             (Some(name), Some(table)) => {
                 Self::Drop(format!("DROP {} IF EXISTS {name} ON {table}", kind.to_uppercase()))
             }
-            _ => Self::Unclear(format!("the table of the {kind} is not clear")),
+            _ => Self::Unclear(format!("the table of the {kind} cannot be determined")),
         }
     }
 }
@@ -278,7 +281,7 @@ mod tests {
             ("CREATE TABLE t ()", "holds data"),
             ("SELECT 1;\nCREATE INDEX i ON t (a)", ":2: an index of a table"),
             ("CREATE TYPE t AS ENUM ()", "CREATE TYPE t"),
-            ("CREATE AGGREGATE a (BASETYPE = integer, SFUNC = f)", "old form"),
+            ("CREATE AGGREGATE a (BASETYPE = integer, SFUNC = f)", "old syntax"),
             ("CREATE FUNCTION f", "views.drop.sql"),
         ] {
             let err = parse(sql).unwrap_err();

@@ -25,8 +25,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let text = text.trim();
     let wrong = || {
         format!(
-            "\"{text}\" is no duration: write it like 500ms, 5s, 2min, 1h or 1d, or as a number of \
-             seconds"
+            "\"{text}\" is not a duration: write 500ms, 5s, 2min, 1h or 1d, or a number of seconds"
         )
     };
     // A number in another notation, such as `.5` or `1e3`.
@@ -80,7 +79,7 @@ pub fn parse_time_limit(text: &str) -> Result<Duration, String> {
     let limit = parse_duration(text)?;
     // The server's settings are 32 bits of milliseconds.
     if limit.as_millis() > u128::from(i32::MAX.unsigned_abs()) {
-        return Err(format!("\"{}\" is more than the server can count, about 596h", text.trim()));
+        return Err(format!("\"{}\" is more than the server's maximum, about 596h", text.trim()));
     }
     Ok(limit)
 }
@@ -119,12 +118,12 @@ mod tests {
             "0,5", ".",
         ] {
             let err = parse_duration(text).unwrap_err();
-            assert!(err.contains("is no duration") && err.contains("500ms"), "{text}: {err}");
+            assert!(err.contains("is not a duration") && err.contains("500ms"), "{text}: {err}");
         }
         assert!(parse_duration("0.0001").unwrap_err().contains("less than a millisecond"));
         assert!(parse_duration("99999999999999999999").unwrap_err().contains("too long"));
         assert!(parse_duration("999999999999999999d").unwrap_err().contains("too long"));
-        assert!(parse_time_limit("700h").unwrap_err().contains("more than the server can count"));
+        assert!(parse_time_limit("700h").unwrap_err().contains("more than the server's maximum"));
         assert_eq!(parse_duration("700h"), Ok(Duration::from_secs(700 * 3600)));
     }
 }

@@ -46,7 +46,7 @@ impl DeltaSet {
             let inside =
                 inside.ok_or_else(|| wrong("its path must be one within the delta directory"))?;
             if tree.insert(inside, bytes.as_ref()).is_some() {
-                return Err(wrong("there are two files of this path"));
+                return Err(wrong("two files have this path"));
             }
         }
         if let Some(path) = tree.keys().find(|path| is_of_project(path)) {
@@ -154,7 +154,7 @@ pub fn embedding(directory: &Path) -> Result<String, DeltaError> {
         }
         let not_text = || DeltaError::Embedded {
             path: entry.path().to_owned(),
-            message: "its path is not UTF-8, which a list in Rust cannot hold: rename it"
+            message: "its path is not UTF-8, which the generated Rust list cannot hold: rename it"
                 .to_owned(),
         };
         let path = entry.path().to_str().ok_or_else(not_text)?;
@@ -183,7 +183,7 @@ fn is_hidden(path: &Path) -> bool {
 }
 
 fn project(path: &Path) -> DeltaError {
-    let message = "a project of PUM 1 cannot be embedded: read it from its directory".to_owned();
+    let message = "a PUM 1 project cannot be embedded: read it from its directory".to_owned();
     DeltaError::Embedded { path: path.to_owned(), message }
 }
 
@@ -246,13 +246,13 @@ mod tests {
             DeltaSet::embedded(files.iter().copied()).unwrap_err().to_string()
         };
         let err = refused(&[("delta_1.0.0.py", "pass")]);
-        assert!(err.contains("delta_1.0.0.py: a program cannot be run from memory"), "{err}");
+        assert!(err.contains("delta_1.0.0.py: a program cannot run from memory"), "{err}");
         let err = refused(&[("changelogs/1.0.0/a.sql", "")]);
-        assert!(err.contains("a project of PUM 1 cannot be embedded"), "{err}");
+        assert!(err.contains("a PUM 1 project cannot be embedded"), "{err}");
         let err = refused(&[("../delta_1.0.0.sql", "")]);
         assert!(err.contains("within the delta directory"), "{err}");
         let err = refused(&[("delta_1.0.0.sql", ""), ("./delta_1.0.0.sql", "")]);
-        assert!(err.contains("two files of this path"), "{err}");
+        assert!(err.contains("two files have this path"), "{err}");
         let err = refused(&[("delta_1.0.sql", "")]);
         assert!(err.contains("delta_1.0.sql looks like a delta"), "{err}");
         let err = refused(&[("delta_1.0.0.sql", "select 1;\n\\ir none.sql\n")]);
@@ -278,6 +278,6 @@ mod tests {
         assert_eq!(embedding(dir.path()).unwrap(), expected);
         std::fs::write(dir.path().join("delta_1.1.0.py"), "pass\n").unwrap();
         let err = embedding(dir.path()).unwrap_err().to_string();
-        assert!(err.contains("delta_1.1.0.py: a program cannot be run"), "{err}");
+        assert!(err.contains("delta_1.1.0.py: a program cannot run"), "{err}");
     }
 }

@@ -26,8 +26,8 @@ pub(super) fn refuse_another(script: &PreparedScript) -> Result<(), DeltaError> 
         path: script.file_of(statement).to_owned(),
         line: statement.line,
         message: format!(
-            "{SETTING} is set to {encoding}, and the file is sent as UTF-8: what is not ASCII would \
-             be stored as other characters. Remove the statement"
+            "{SETTING} is set to {encoding}, but the file is sent as UTF-8: non-ASCII characters \
+             would be stored wrongly. Remove the statement"
         ),
     })
 }
@@ -66,11 +66,11 @@ fn set_by_call(sql: &str) -> Option<String> {
     }
     if updates {
         let other = literals.find(|token| !is_setting(token.written));
-        return Some(other.map_or("what is computed", |token| token.written).to_owned())
+        return Some(other.map_or("a computed value", |token| token.written).to_owned())
             .filter(|value| !is_utf8(value));
     }
     literals.find(|token| is_setting(token.written));
-    let value = literals.next().map_or("what is computed", |token| token.written);
+    let value = literals.next().map_or("a computed value", |token| token.written);
     (!is_utf8(value)).then(|| value.to_owned())
 }
 

@@ -26,7 +26,7 @@ pub enum DeltaError {
     },
     /// A file looks like a delta, but its name does not match.
     #[error(
-        "{file_name} looks like a delta but is not named like one: {reason}. \
+        "{file_name} looks like a delta, but its name is not valid: {reason}. \
          Name it delta_X.Y.Z[_name].sql, .pre.sql or .post.sql, or move it out of the directory"
     )]
     Misnamed {
@@ -106,7 +106,7 @@ pub enum DeltaError {
         encoding: &'static str,
     },
     /// A program has no right to be run.
-    #[error("{} is a delta to be run by itself, and not executable: chmod +x {}", path.display(), path.display())]
+    #[error("{} is a delta to be executed, but is not executable: chmod +x {}", path.display(), path.display())]
     NotExecutable {
         /// The file.
         path: PathBuf,
@@ -151,7 +151,7 @@ pub enum DeltaError {
 impl DeltaError {
     /// A program has no file that could be run.
     pub(super) fn program_in_memory(path: &Path) -> Self {
-        let message = "a program cannot be run from memory: only SQL can be embedded".to_owned();
+        let message = "a program cannot run from memory: only SQL can be embedded".to_owned();
         Self::Embedded { path: path.to_owned(), message }
     }
 
@@ -185,7 +185,7 @@ impl DeltaError {
         }
     }
 
-    /// What came in the way of listing a directory.
+    /// What prevented listing a directory.
     pub(crate) fn listing(directory: &Path, err: walkdir::Error) -> Self {
         let path = err.path().unwrap_or(directory).to_owned();
         // Its own text names the path as well; only a link that leads back to itself has no other.
@@ -208,6 +208,6 @@ fn known(given: &[String]) -> String {
     if given.is_empty() {
         "no variables were given".to_owned()
     } else {
-        format!("given are: {}", given.join(", "))
+        format!("the given ones are: {}", given.join(", "))
     }
 }

@@ -22,11 +22,11 @@ use crate::sql::{Lexer, PieceKind, line_at};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Header {
-    /// Each statement is run by itself, not all of them in one transaction.
+    /// Each statement is run on its own, not all of them in one transaction.
     pub no_transaction: bool,
-    /// How long a statement may wait for a lock; zero is for ever.
+    /// How long a statement may wait for a lock; zero means no limit.
     pub lock_timeout: Option<Duration>,
-    /// How long a statement may take; zero is for ever.
+    /// How long a statement may take; zero means no limit.
     pub statement_timeout: Option<Duration>,
     /// What is risky and was looked at.
     pub allowed: BTreeSet<LintRule>,
@@ -110,7 +110,10 @@ fn unknown_setting(name: &str) -> String {
     let known = [NO_TRANSACTION, LOCK_TIMEOUT, STATEMENT_TIMEOUT, ALLOW];
     let suggestion =
         nearest(name, known).map_or_else(String::new, |name| format!(". Did you mean \"{name}\"?"));
-    format!("there is no setting \"-- pum: {name}\"; there are {}{suggestion}", known.join(", "))
+    format!(
+        "there is no setting \"-- pum: {name}\"; the settings are {}{suggestion}",
+        known.join(", ")
+    )
 }
 
 /// Whether another program is told by this line not to make a transaction: sqlx (first line only),
@@ -179,7 +182,7 @@ mod tests {
             allowed: BTreeSet::new(),
         };
         assert_eq!(read, expected);
-        // A comment ends at a CR by itself, for the server too.
+        // A comment ends at a lone CR, for the server too.
         let mac =
             header("-- Why.\r-- pum: no-transaction\r/* x */\r-- pum: lock-timeout 5s\rVACUUM;");
         let mac = mac.unwrap();
@@ -200,10 +203,10 @@ mod tests {
         assert!(text.ends_with("Did you mean \"no-transaction\"?"), "{text}");
         for (line, expected) in [
             ("-- pum: lock_timeout 5s", "Did you mean \"lock-timeout\"?"),
-            ("-- pum: lock-timeout", "is no duration"),
-            ("-- pum: lock-timeout 5 weeks", "is no duration"),
+            ("-- pum: lock-timeout", "is not a duration"),
+            ("-- pum: lock-timeout 5 weeks", "is not a duration"),
             ("-- pum: no-transaction please", "nothing may follow"),
-            ("-- pum: statement-timeout 700h", "more than the server can count"),
+            ("-- pum: statement-timeout 700h", "more than the server's maximum"),
             ("-- pum:", "there is no setting"),
             ("-- pum: allow", "needs the name of a lint rule"),
             ("-- pum: allow drop-table, drop-colum", "Did you mean \"drop-column\"?"),

@@ -137,7 +137,7 @@ fn looks_like_a_delta(file_name: &str) -> Option<String> {
     let squeezed: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();
     if script && (squeezed.starts_with("preall") || squeezed.starts_with("postall")) {
         return Some(
-            "scripts around a run are named pre-all and post-all, with .sql, .py or .sh".to_owned(),
+            "scripts that run before or after all deltas are named pre-all or post-all, with .sql, .py or .sh".to_owned(),
         );
     }
     let first_word: String = lower.chars().take_while(char::is_ascii_alphabetic).collect();
@@ -168,7 +168,7 @@ fn what_is_wrong(file_name: &str) -> String {
     }
     let version: String = rest.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
     if version.trim_end_matches('.').parse::<Version>().is_err() {
-        return "after \"delta_\" there must be a version of three numbers".to_owned();
+        return "\"delta_\" must be followed by a version of three numbers".to_owned();
     }
     format!(
         "after the version only \"_name\" may follow (letters, digits, \"_\" and \"-\", at most \

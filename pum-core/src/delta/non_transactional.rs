@@ -2,7 +2,7 @@
 
 use crate::sql::{Token, token_iter};
 
-/// What is known of a statement that must run by itself.
+/// What is known of a statement that must run on its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NonTransactional {
     /// `CREATE INDEX CONCURRENTLY`, with the index's name if it has one, as it is written.
@@ -35,7 +35,7 @@ pub enum NonTransactional {
     Other,
 }
 
-/// Tells whether a statement must run by itself, and what it is then. `None`: it may run in a
+/// Tells whether a statement must run on its own, and what it is then. `None`: it may run in a
 /// transaction, as far as its text shows.
 pub fn cannot_run_in_transaction(sql: &str) -> Option<NonTransactional> {
     let tokens = first_tokens(sql);

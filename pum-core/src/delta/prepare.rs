@@ -251,7 +251,7 @@ impl<'a> Preprocessor<'a> {
             match piece.kind {
                 PieceKind::Semicolon => self.end_statement(run)?,
                 PieceKind::Backslash => {
-                    return Err("a variable's text cannot hold a command of psql"
+                    return Err("the value of a variable cannot contain a psql command"
                         .to_owned()
                         .into());
                 }
@@ -321,7 +321,7 @@ impl<'a> Preprocessor<'a> {
     fn take_data(&mut self, run: &mut FileRun<'a>) -> Result<(), String> {
         for statement in std::mem::take(&mut run.awaiting_data) {
             let Some(block) = run.blocks.next_if(|block| block.after == run.line) else {
-                return Err("no data were found for this COPY: write COPY … FROM STDIN out, \
+                return Err("no data found for this COPY: write COPY … FROM STDIN literally, \
                             without variables"
                     .to_owned());
             };
@@ -332,8 +332,8 @@ impl<'a> Preprocessor<'a> {
         }
         match run.blocks.next_if(|block| block.after == run.line) {
             Some(_) => {
-                Err("data follow here, but no COPY … FROM STDIN when the variables are put \
-                            in: write it out"
+                Err("data follow here, but after substituting the variables there is no COPY … \
+                            FROM STDIN: write it literally"
                     .to_owned())
             }
             None => Ok(()),
@@ -343,7 +343,7 @@ impl<'a> Preprocessor<'a> {
     fn end_file(&mut self, run: &mut FileRun<'a>) -> Result<(), Problem> {
         if let Some(what) = run.lexer.open() {
             let line = line_at(&self.out.files[run.at].text, run.opened);
-            return Err(Problem::At(line, format!("this {what} never ends")));
+            return Err(Problem::At(line, format!("this {what} is never closed")));
         }
         if run.branches.is_open() {
             return Err("an \\if has no \\endif".to_owned().into());

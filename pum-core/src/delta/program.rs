@@ -9,7 +9,7 @@ pub enum Runner {
     Python,
     /// It is a hook of PUM 1: a class with a method `run_hook()`.
     Hook,
-    /// It is run by itself.
+    /// It is run on its own.
     Itself,
 }
 

@@ -133,7 +133,7 @@ fn deltas(changelogs: &Path) -> Result<Vec<Delta>, DeltaError> {
     let mut deltas = Vec::new();
     for directory in directories_in(changelogs).map_err(unreadable)? {
         let version = version_of(&directory).ok_or_else(|| {
-            let message = "a directory of changelogs holds one directory for each version, X.Y.Z";
+            let message = "a changelogs directory contains one directory per version, X.Y.Z";
             wrong(&directory, message.to_owned())
         })?;
         let name = DeltaName {
@@ -146,7 +146,7 @@ fn deltas(changelogs: &Path) -> Result<Vec<Delta>, DeltaError> {
     }
     for file in files_in(changelogs)? {
         if file.extension().is_some_and(|end| end.eq_ignore_ascii_case("sql")) {
-            let message = "a changelog belongs into the directory of its version".to_owned();
+            let message = "a changelog belongs in the directory of its version".to_owned();
             return Err(wrong(&file, message));
         }
     }
@@ -160,20 +160,21 @@ fn changelog(directory: &Path) -> Result<Script, DeltaError> {
     for path in &files {
         let end = path.extension().map(|end| end.to_string_lossy().into_owned());
         if end.is_some_and(|end| end != "sql" && end.eq_ignore_ascii_case("sql")) {
-            return Err(wrong(path, "the name of a changelog ends in \".sql\"".to_owned()));
+            return Err(wrong(path, "a changelog's name must end in \".sql\"".to_owned()));
         }
     }
     files.retain(|path| path.extension().is_some_and(|end| end == "sql"));
     match (files.is_empty(), app_only) {
         (true, false) => {
             let message = format!(
-                "there is no SQL file in it; if this version changes nothing but the application, \
-                 put an empty file {APP_ONLY} into it"
+                "there is no SQL file in it; if this version only changes the application, add an \
+                 empty file {APP_ONLY}"
             );
             Err(wrong(directory, message))
         }
         (false, true) => {
-            let message = format!("there are SQL files beside {APP_ONLY}: remove one or the other");
+            let message =
+                format!("there are SQL files next to {APP_ONLY}: remove one or the other");
             Err(wrong(directory, message))
         }
         _ => Script::read_several(directory, &files),
@@ -260,18 +261,18 @@ impl Configuration {
             (
                 self.roles.is_some(),
                 "roles",
-                "no role is made, and nothing is granted to them after an upgrade; what the \
-                 deltas make has only the privileges that they grant",
+                "roles are not created, and nothing is granted to them after an upgrade; new \
+                 objects have only the privileges that the deltas grant",
             ),
             (
                 minimum.is_some(),
                 "pum.minimum_version",
-                "which version of PUM the project needs is not checked",
+                "the PUM version that the project requires is not checked",
             ),
             (
                 self.dependencies.is_some(),
                 "dependencies",
-                "the Python packages that hooks need are neither looked for nor installed",
+                "the Python packages that hooks need are neither checked nor installed",
             ),
         ];
         let asked = keys.into_iter().filter(|(asked, ..)| *asked);
@@ -288,7 +289,7 @@ impl Hook {
                 match path.extension().and_then(|end| end.to_str()) {
                     Some("sql") => Script::read(&path),
                     Some("py") => Script::read_hook(&path),
-                    _ => Err(wrong(&path, "a hook is a file .sql or .py".to_owned())),
+                    _ => Err(wrong(&path, "a hook must be a .sql or .py file".to_owned())),
                 }
             }
             (None, Some(code)) => {
@@ -297,8 +298,9 @@ impl Hook {
                 Script::of_text(Path::new(&shown), &code)
             }
             _ => {
-                let message =
-                    format!("application.{kind}[{at}]: a hook has either a \"file\" or a \"code\"");
+                let message = format!(
+                    "application.{kind}[{at}]: a hook must have either \"file\" or \"code\""
+                );
                 Err(wrong(&configuration, message))
             }
         }
@@ -354,7 +356,7 @@ impl Scalar {
 
 impl ParameterKind {
     fn value(self, text: &str) -> Result<VariableValue, String> {
-        let wrong = |what: &str| format!("\"{text}\" is no {what}");
+        let wrong = |what: &str| format!("\"{text}\" is not a valid {what}");
         match self {
             Self::Boolean => match text.to_ascii_lowercase().as_str() {
                 "true" | "1" => Ok(VariableValue::Boolean(true)),
@@ -391,7 +393,7 @@ impl Parameter {
             return Ok(value);
         }
         let list: Vec<String> = allowed.iter().map(Scalar::text).collect();
-        Err(format!("\"{text}\" is not among the values that it may have: {}", list.join(", ")))
+        Err(format!("\"{text}\" is not one of its allowed values: {}", list.join(", ")))
     }
 }
 
@@ -404,7 +406,7 @@ impl Project {
         match err {
             DeltaError::MissingVariable { path, line, name, .. } if app_only(&name) => {
                 let message = format!(
-                    "the parameter {name} is app_only: it may change, and no changelog can use it"
+                    "the parameter {name} is app_only: it may change, so no changelog can use it"
                 );
                 DeltaError::Syntax { path, line, message }
             }
@@ -446,8 +448,8 @@ impl Project {
                 && was != value
             {
                 return Err(wrong(format!(
-                    "it is \"{}\" in this database, and cannot become \"{text}\": what was applied \
-                     has the other value",
+                    "it is \"{}\" in this database, and cannot become \"{text}\": the applied \
+                     changelogs used the old value",
                     was.text()
                 )));
             }

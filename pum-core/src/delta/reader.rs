@@ -19,7 +19,7 @@ pub(super) struct FileReader {
     offset: u64,
     /// How many lines were read.
     line: usize,
-    /// What follows a CR by itself, up to the next LF: it was read with the line before.
+    /// What follows a lone CR, up to the next LF: it was read with the line before.
     ahead: Vec<u8>,
 }
 
@@ -35,7 +35,7 @@ impl FileReader {
         Ok(Self { path, files, file, checksum, offset: 0, line: 0, ahead: Vec::new() })
     }
 
-    /// The next line of SQL, with its line break (LF, CRLF, or CR by itself); `None` at the end.
+    /// The next line of SQL, with its line break (LF, CRLF, or lone CR); `None` at the end.
     /// Fails on what is not UTF-8 text without NUL. A byte order mark is dropped.
     pub(super) fn line(&mut self) -> Result<Option<String>, DeltaError> {
         if self.ahead.is_empty() {
@@ -77,9 +77,10 @@ impl FileReader {
     /// the file; and how many lines that were.
     pub(super) fn copy_data(&mut self) -> Result<(CopyData, usize), DeltaError> {
         if !self.ahead.is_empty() {
-            let message = "the line before COPY data ends with a CR by itself: save the file with \
-                           LF or CRLF as its line ends"
-                .to_owned();
+            let message =
+                "the line before COPY data ends with a lone CR: save the file with LF or \
+                           CRLF line endings"
+                    .to_owned();
             return Err(DeltaError::Syntax { path: self.path.clone(), line: self.line, message });
         }
         let (start, first_line) = (self.offset, self.line);
@@ -330,7 +331,7 @@ mod tests {
         let (_dir, mut reader) = self::reader(b"copy\r1\r\\.\r");
         reader.line().unwrap();
         let err = reader.copy_data().unwrap_err().to_string();
-        assert!(err.contains("f.sql:1: the line before COPY data ends with a CR"), "{err}");
+        assert!(err.contains("f.sql:1: the line before COPY data ends with a lone CR"), "{err}");
         let (_dir, mut reader) = self::reader(b"a\rb\xff\n");
         reader.line().unwrap();
         assert!(reader.line().unwrap_err().to_string().contains("f.sql:2: the file is not"));

@@ -57,14 +57,14 @@ impl Repeatable {
             } else if let Some(stem) = name.strip_suffix(".sql") {
                 scripts.insert(stem.to_owned(), Script::read_in(files, &path)?);
             } else if [".py", ".sh"].iter().any(|end| name.ends_with(end)) {
-                let reason = "it must be SQL: how to undo what a program does is not known";
+                let reason = "it must be SQL: pum cannot know how to undo what a program does";
                 return Err(misfit(&path, reason));
             } else if name.to_lowercase().ends_with(".sql") {
                 return Err(misfit(&path, "its name must end in \".sql\""));
             }
         }
         if let Some((stem, drop)) = drops.iter().find(|(stem, _)| !scripts.contains_key(*stem)) {
-            let reason = format!("it drops what {stem}.sql makes, and there is no {stem}.sql");
+            let reason = format!("it drops what {stem}.sql creates, but there is no {stem}.sql");
             return Err(misfit(drop.path(), &reason));
         }
         let with_drop = |(stem, script)| Self { drop: drops.remove(&stem), script };
@@ -104,7 +104,7 @@ pub(super) fn refuse_same_names(all: &[Repeatable]) -> Result<(), DeltaError> {
     for one in all {
         if let Some(first) = seen.insert(one.name(), &one.script) {
             let reason = format!(
-                "{} has the same name; repeatable scripts go by their names",
+                "{} has the same name; repeatable scripts are identified by name",
                 first.path().display()
             );
             return Err(misfit(one.script.path(), &reason));

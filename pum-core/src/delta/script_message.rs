@@ -16,7 +16,7 @@ pub struct ScriptMessage {
 pub enum ScriptWarning {
     /// The script opens and ends a transaction around itself.
     #[error(
-        "line {line}: BEGIN and COMMIT around the script are left out, pum makes the transaction"
+        "line {line}: BEGIN and COMMIT around the script are removed: pum manages the transaction"
     )]
     EnclosingTransaction {
         /// Line of the `BEGIN`.

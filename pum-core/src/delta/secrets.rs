@@ -1,10 +1,10 @@
-//! Passwords in statements, which nobody is to be shown.
+//! Passwords in statements, which must never be shown.
 
 use std::borrow::Cow;
 
 use crate::sql::{Lexer, PieceKind};
 
-/// A line of a statement as people may see it: where the statement speaks of a password, as
+/// A line of a statement as people may see it: where the statement mentions a password, as
 /// `ALTER ROLE … PASSWORD '…'` and `OPTIONS (password '…')` do, the strings in the line are stars.
 pub(crate) fn without_passwords<'a>(line: &'a str, statement: &str) -> Cow<'a, str> {
     if !speaks_of_a_password(statement) {

@@ -133,7 +133,7 @@ impl Source {
                 PieceKind::Semicolon if lexer.end_statement().copies_from_stdin() => "COPY data",
                 _ => continue,
             };
-            let message = format!("{what} can only stand in a file");
+            let message = format!("{what} is only possible in a file");
             let line = line_at(text, piece.range.start);
             return Err(DeltaError::Syntax { path: path.to_owned(), line, message });
         }

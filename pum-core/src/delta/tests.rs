@@ -175,14 +175,14 @@ fn a_commit_in_the_middle_is_refused() {
 
 #[test]
 fn what_cannot_be_run_is_refused_where_it_stands() {
-    assert_error("select 1;\nselect 'x;\n\n", 2, "this string never ends");
-    assert_error("copy t from stdin;\n1\n\\.\n/* a /* b */\n", 4, "this comment never ends");
+    assert_error("select 1;\nselect 'x;\n\n", 2, "this string is never closed");
+    assert_error("copy t from stdin;\n1\n\\.\n/* a /* b */\n", 4, "this comment is never closed");
     assert_error("select 1;\n\\gexec\n", 2, "psql's command \\gexec cannot run");
     assert_error("select 1\n\\g\n", 2, "psql's command \\g cannot run");
     assert_error("\\! rm -r x", 1, "psql's command \\! cannot run");
     assert_error("select 1;\n\\connect other\n", 2, "\\connect cannot run");
     assert_error("\\set ON_ERROR_STOP off", 1, "stops at its first error");
-    assert_error("\n\\set x `date`", 2, "backquotes");
+    assert_error("\n\\set x `date`", 2, "backquoted");
     assert_error("\\if yes\nselect 1;\n", 2, "an \\if has no \\endif");
     assert_error("select 1;\n\\endif", 2, "without an \\if");
     assert_error("\\if maybe\n\\endif", 1, "\"maybe\" is neither");
@@ -272,7 +272,7 @@ fn includes_stay_in_the_directory_and_end() {
         ("\n\\i none.sql".to_owned(), "sql:2: cannot read none.sql: No such file"),
         ("\n\\i self.sql".to_owned(), "sql:2: self.sql includes itself"),
         ("\n\\i loop.sql".to_owned(), "loop.sql:1: self.sql includes itself"),
-        ("\n\\i :x".to_owned(), "sql:2: the name of the file must be written out"),
+        ("\n\\i :x".to_owned(), "sql:2: the file name must be literal"),
     ] {
         std::fs::write(inner.join("delta_1.0.0.sql"), &sql).unwrap();
         let read = delta_in(&inner).and_then(|script| script.prepare(&Variables::default()));

@@ -32,7 +32,7 @@ impl Accepted {
     }
 }
 
-/// Takes out the differences that were accepted, and tells for each of `accepted` what came of it.
+/// Takes out the differences that were accepted, and tells for each of `accepted` the result.
 pub fn hide_accepted(
     differences: &mut Vec<Difference>,
     contents: &Contents,

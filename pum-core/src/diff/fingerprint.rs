@@ -17,7 +17,7 @@ pub struct Fingerprint([u8; 16]);
 
 /// A text that is no fingerprint.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("\"{text}\" is no fingerprint: that has 32 hexadecimal digits")]
+#[error("\"{text}\" is not a fingerprint of 32 hexadecimal digits")]
 pub struct FingerprintError {
     text: String,
 }

@@ -39,7 +39,7 @@ pub struct DoctorOptions<'a> {
 pub struct DoctorReport {
     /// What the server is; nothing if there was no connection.
     pub server: Option<ServerReport>,
-    /// What the upgrades table says; nothing if there is none.
+    /// What the upgrades table says; nothing if it does not exist.
     pub upgrades: Option<Upgrades>,
     /// What will go wrong.
     pub problems: Vec<Problem>,
@@ -101,7 +101,7 @@ pub fn examine(
         Ok(server) => found.server = Some(server),
         Err(err) => {
             let label = settings.label();
-            let what = format!("{label} cannot be looked at: {}", crate::connect::describe(&err));
+            let what = format!("{label} cannot be examined: {}", crate::connect::describe(&err));
             found.problems.push(Problem::new(what, ""));
         }
     }
@@ -136,8 +136,8 @@ fn server(
     let standby = session.in_recovery() || session.read_only();
     if standby && part == DoctorPart::Production {
         problems.push(Problem::new(
-            "it is a standby or read-only: nothing can be upgraded there",
-            "connect to the primary; with several hosts, target_session_attrs=read-write finds it",
+            "it is a standby or read-only, and cannot be upgraded",
+            "connect to the primary; with several hosts, set target_session_attrs=read-write to find it",
         ));
     }
     problems.extend(rights.problems(&role, part, major));
@@ -146,7 +146,7 @@ fn server(
         Ok(tools) => {
             problems.extend(tools.vulnerability().map(|known| {
                 let what = known.to_string();
-                Problem::new(what, "install the newer version of the PostgreSQL client programs")
+                Problem::new(what, "install newer PostgreSQL client programs")
             }));
             Some(tools.dump_version())
         }
@@ -206,14 +206,14 @@ fn problem_of_history(mismatch: &HistoryMismatch) -> Problem {
     match mismatch {
         HistoryMismatch::Changed { .. } => Problem {
             hint: Some(Hint::RecordChecksum),
-            ..Problem::new(what, "give the file its former content back")
+            ..Problem::new(what, "restore the original content of the file")
         },
         HistoryMismatch::Missing { .. } => {
-            Problem::new(what, "bring the file back, or see whether the directory is the right one")
+            Problem::new(what, "restore the file, or check that this is the right directory")
         }
         HistoryMismatch::HalfDone { .. } => Problem::with_hint(what, Hint::ContinueDelta),
         HistoryMismatch::OutOfOrder { .. } => {
-            Problem::new(what, "give the delta a version that is newer than the applied ones")
+            Problem::new(what, "give the delta a version higher than the applied ones")
         }
         HistoryMismatch::BaselineVersion { .. } => {
             Problem::with_hint(what, Hint::SayBaselineIncludesVersion)

@@ -45,10 +45,10 @@ impl Problem {
         let way_out = match (hints.is_empty(), err.failure()) {
             (false, _) => hints.join("; "),
             (true, Some(FailureKind::Lookup)) => {
-                "is the host name written right, and is the network there?".to_owned()
+                "check the spelling of the host name, and the network".to_owned()
             }
             (true, Some(FailureKind::Timeout)) => {
-                "does a firewall stand between, and is the port right?".to_owned()
+                "check the port, and whether a firewall blocks it".to_owned()
             }
             (true, _) => String::new(),
         };

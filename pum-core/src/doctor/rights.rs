@@ -84,16 +84,18 @@ impl Rights {
         if self.of_others > 0 && part == DoctorPart::Production {
             found.push(Problem::new(
                 format!(
-                    "role {role} owns not all tables and sequences: {} of {} are other roles', and \
-                     a delta that alters them would fail",
+                    "role {role} does not own all tables and sequences: {} of {} belong to other \
+                     roles, and a delta that alters them would fail",
                     self.of_others, self.relations
                 ),
-                &format!("upgrade as their owner, or GRANT the owner's role TO {role}"),
+                &format!("connect as their owner, or GRANT the owner's role TO {role}"),
             ));
         }
         if !self.creates_databases && part == DoctorPart::Test {
             found.push(Problem::new(
-                format!("role {role} may not create databases: test cannot be made anew"),
+                format!(
+                    "role {role} may not create databases: the test database cannot be recreated"
+                ),
                 &format!("ALTER ROLE {role} CREATEDB"),
             ));
         }

@@ -25,7 +25,7 @@ pub struct DumpOptions {
     pub format: Format,
     /// How many workers write a dump in directory format, and read any dump back; 0 is 1.
     pub jobs: usize,
-    /// How data are compressed, if not as the client does it by itself.
+    /// How data are compressed, if not as the client does it by default.
     pub compression: Option<Compression>,
     /// The schemas to dump, as globs; without any, all.
     pub schemas: Vec<String>,

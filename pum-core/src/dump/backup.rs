@@ -69,7 +69,7 @@ pub fn backup(
     inspect(destination, is_directory, options.allow, context)?;
     refuse_vulnerable(tools, options.allow, context)?;
     if options.dump.jobs > 1 && !is_directory {
-        let message = "only a dump in directory format is written by several connections";
+        let message = "only the directory format can be dumped over several connections";
         context.warn(message);
     }
     let file_error = |action| {
@@ -243,7 +243,7 @@ pub(super) struct Snapshot {
 impl Snapshot {
     pub(super) fn take(session: &mut Session) -> Result<Self, DumpError> {
         let failed = |err: postgres::Error| {
-            DumpError::server("cannot hold a moment of the database".to_owned(), &err)
+            DumpError::server("cannot take a snapshot of the database".to_owned(), &err)
         };
         session
             .client()

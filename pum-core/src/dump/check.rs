@@ -46,7 +46,7 @@ pub fn format_of(dump: &Path) -> Result<Format, DumpError> {
     if start.starts_with(GZIP) || text.contains("PostgreSQL database dump") {
         return Ok(Format::Plain);
     }
-    let output = "it is neither an archive of pg_dump nor an SQL script of it".to_owned();
+    let output = "it is neither a pg_dump archive nor a pg_dump SQL script".to_owned();
     Err(DumpError::Archive { path: dump.to_owned(), output })
 }
 
@@ -251,7 +251,7 @@ impl End {
 fn inspect(path: &Path, end: End, interrupt: &Interrupt) -> Result<FileSum, DumpError> {
     let cut = |why: String| DumpError::Archive {
         path: path.to_owned(),
-        output: format!("it ends too early or was altered ({why})"),
+        output: format!("it is truncated or was altered ({why})"),
     };
     let mut start = Vec::new();
     let failed = |source| DumpError::File { action: "read", path: path.to_owned(), cause: source };

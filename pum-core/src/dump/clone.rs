@@ -121,14 +121,14 @@ impl Place<'_> {
         let refused =
             |reason: &str| DumpError::Template { label: label.clone(), reason: reason.to_owned() };
         if source.identity()?.system_identifier != self.server.identity()?.system_identifier {
-            return Err(refused("source and target are on two servers"));
+            return Err(refused("source and target are on different servers"));
         }
         let partly = options.schema_only
             || options.restore.without_roles
             || !options.restore.role_map.is_empty()
             || !(options.exclude_schemas.is_empty() && options.exclude_table_data.is_empty());
         if partly {
-            return Err(refused("a template is copied as it is, and something was to be left out"));
+            return Err(refused("a template is copied whole, but something is to be left out"));
         }
         let contents = Contents::read(&mut source, &DumpOptions::default(), context)?;
         let name = source.settings().database().to_owned();

@@ -21,7 +21,7 @@ use crate::{Context, Interrupt};
 pub struct ClusterReport {
     /// The roles that the target did not have.
     pub created_roles: Vec<String>,
-    /// Each database, and what came of it.
+    /// Each database, and the result.
     pub databases: Vec<(String, DatabaseOutcome)>,
     /// Tablespaces that the target gets no counterpart of: everything is in the databases' own.
     pub tablespaces: Vec<String>,

@@ -157,7 +157,7 @@ impl ClusterContents {
                 continue;
             }
             let reason = match (row.get(2), row.get(3)) {
-                (_, true) => "it is invalid: a DROP DATABASE was cut short",
+                (_, true) => "it is invalid: a DROP DATABASE was interrupted",
                 (false, _) => "it allows no connections (ALLOW_CONNECTIONS)",
                 (true, false) => "",
             };
@@ -170,7 +170,8 @@ impl ClusterContents {
             databases.push(ClusterDatabase { name, file: None, is_template, bytes });
         }
         for name in options.exclude_databases.iter().filter(|name| !left_out.contains(name)) {
-            let message = format!("{label} has no database \"{name}\": nothing is left out for it");
+            let message =
+                format!("{label} has no database \"{name}\": the name leaves nothing out");
             context.warn(&message);
         }
         Ok(Self { databases, left_out })

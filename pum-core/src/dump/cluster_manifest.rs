@@ -146,7 +146,7 @@ impl ClusterManifest {
             serde_json::from_slice(&text).map_err(|err| wrong(err.to_string()))?;
         if version.format_version > FORMAT_VERSION {
             return Err(wrong(format!(
-                "it is of version {}, which a newer pum wrote; this one knows {FORMAT_VERSION}",
+                "it has version {}, written by a newer pum; this one reads {FORMAT_VERSION}",
                 version.format_version
             )));
         }
@@ -154,7 +154,7 @@ impl ClusterManifest {
         let files = manifest.files.iter().map(|file| &file.name);
         let dumps = manifest.databases.iter().filter_map(|database| database.file.as_ref());
         match files.chain(dumps).find(|name| !is_plain(name)) {
-            Some(name) => Err(wrong(format!("\"{name}\" is no file in its directory"))),
+            Some(name) => Err(wrong(format!("\"{name}\" is not a file in its directory"))),
             None => Ok(manifest),
         }
     }
@@ -205,7 +205,7 @@ impl ClusterManifest {
             }
             let found = sum_of(&path, interrupt)?;
             if found != *expected {
-                let what = format!("the checksum of {} is another", expected.name);
+                let what = format!("the checksum of {} does not match", expected.name);
                 return Err(DumpError::Altered { path: directory.to_owned(), what });
             }
         }
@@ -258,7 +258,7 @@ pub(super) fn roles_of(session: &mut Session) -> Result<Vec<ClusterRole>, DumpEr
     Ok(rows.iter().map(|row| ClusterRole { name: row.get(0), attributes: row.get(1) }).collect())
 }
 
-/// The tablespaces that somebody made.
+/// The tablespaces that users created.
 pub(super) fn tablespaces_of(session: &mut Session) -> Result<Vec<Tablespace>, DumpError> {
     let query = "SELECT t.spcname::text, pg_catalog.pg_tablespace_location(t.oid), \
             ARRAY(SELECT d.datname::text FROM pg_catalog.pg_database d \

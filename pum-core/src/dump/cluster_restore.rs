@@ -41,7 +41,7 @@ pub struct ClusterRestoreReport {
     pub manifest: ClusterManifest,
     /// The roles that the server did not have.
     pub created_roles: Vec<String>,
-    /// Each database, and what came of it.
+    /// Each database, and the result.
     pub databases: Vec<(String, RestoredDatabase)>,
     /// What came of the server's own settings; `None` if not all databases could be restored: then
     /// none were set.

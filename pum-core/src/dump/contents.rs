@@ -27,7 +27,7 @@ impl Contents {
         observer: &mut dyn Observer,
     ) -> Result<Self, DumpError> {
         let failed = |err: postgres::Error| {
-            DumpError::server("cannot tell the sizes of the tables".to_owned(), &err)
+            DumpError::server("cannot read the table sizes".to_owned(), &err)
         };
         let regexes = |globs: &[String]| globs.iter().map(|g| schema_regex(g)).collect::<Vec<_>>();
         let (only, without) = (regexes(&options.schemas), regexes(&options.exclude_schemas));
@@ -40,7 +40,8 @@ impl Contents {
             let row = session.client().query_one(query, &[regex]).map_err(failed)?;
             if !row.get::<_, bool>(0) {
                 let what = if is_schema { "schema" } else { "table" };
-                let message = format!("no {what} matches {pattern:?}: nothing is left out for it");
+                let message =
+                    format!("no {what} matches {pattern:?}: the pattern leaves nothing out");
                 observer.notify(Event::Warning { message: &message });
             }
         }

@@ -26,7 +26,7 @@ pub fn is_empty(session: &mut Session) -> Result<bool, DumpError> {
         .client()
         .query_one(query, &[])
         .map(|row| row.get(0))
-        .map_err(|err| DumpError::server("cannot look into the database".to_owned(), &err))
+        .map_err(|err| DumpError::server("cannot inspect the database".to_owned(), &err))
 }
 
 /// A session on the server of `settings`, on a database that is there for such purposes.

@@ -57,7 +57,7 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Makes sure that a dump can be written there and that nobody else could replace it.
+/// Checks that a dump can be written there and that no one else could replace it.
 pub(super) fn inspect(
     destination: &Path,
     is_directory: bool,
@@ -78,16 +78,18 @@ pub(super) fn inspect(
     }
     match fs::symlink_metadata(destination) {
         Ok(found) if found.is_symlink() => {
-            return Err(wrong("is a symbolic link, which may lead anywhere; name the file itself"));
+            return Err(wrong(
+                "is a symbolic link, which could point anywhere; name the file itself",
+            ));
         }
         Ok(found) if found.is_dir() && !is_directory => {
             return Err(failed(io::ErrorKind::IsADirectory.into()));
         }
         Ok(found) if found.is_dir() && !is_dump_or_empty(destination) => {
-            return Err(wrong("is a directory with other things in it than a dump"));
+            return Err(wrong("is a directory that contains more than a dump"));
         }
         Ok(found) if !found.is_dir() && is_directory => {
-            return Err(wrong("is a file, and a dump in directory format is a directory"));
+            return Err(wrong("is a file, but the directory format needs a directory"));
         }
         Ok(found) if !found.is_dir() && !found.is_file() => {
             return Err(wrong("is neither a file nor a directory"));
@@ -101,11 +103,11 @@ pub(super) fn inspect(
     let (mode, others) = (data.permissions().mode(), "others could replace the dump there");
     let sticky = mode & 0o1000 != 0;
     if mode & 0o002 != 0 && !sticky {
-        let reason = format!("lies in a directory that everybody may write to: {others}");
+        let reason = format!("is in a world-writable directory: {others}");
         let err = DumpError::Destination { path: destination.to_owned(), reason };
         refuse_unless(allow.shared_directory, err, observer)?;
     } else if mode & 0o020 != 0 && !sticky && data.gid() != getegid().as_raw() {
-        let message = format!("a group may write to {}: {others}", parent.display());
+        let message = format!("{} is group-writable: {others}", parent.display());
         observer.notify(Event::Warning { message: &message });
     }
     Ok(())

@@ -15,7 +15,7 @@ pub(super) const LONGEST_NAME: usize = 63;
 #[non_exhaustive]
 pub enum DumpError {
     /// Source and target are one server.
-    #[error("{label} is on the server that is to be copied: name another server")]
+    #[error("{label} is on the server being copied: name another server")]
     SameServer {
         /// The connection to the target.
         label: String,
@@ -34,7 +34,7 @@ pub enum DumpError {
         searched: String,
     },
     /// The program that was named is older than the server.
-    #[error("{} is of version {major} and cannot be used with a PostgreSQL {server} server: a version {server} or newer is needed", program.display())]
+    #[error("{} is version {major}, which cannot be used with a PostgreSQL {server} server: version {server} or newer is required", program.display())]
     ToolTooOld {
         /// The program.
         program: PathBuf,
@@ -44,7 +44,7 @@ pub enum DumpError {
         server: u32,
     },
     /// The program that was named is something else.
-    #[error("{} is no PostgreSQL program: asked for its version it says \"{output}\"", program.display())]
+    #[error("{} is not a PostgreSQL program: --version printed \"{output}\"", program.display())]
     NotATool {
         /// The program.
         program: PathBuf,
@@ -74,12 +74,12 @@ pub enum DumpError {
         action: String,
         /// What `pg_restore` printed last.
         output: String,
-        /// What it could not restore, as far as it came.
+        /// What it could not restore, as far as it got.
         errors: Vec<IgnoredError>,
     },
     /// A database of a server cannot be dumped with the others.
     #[error(
-        "the database \"{database}\" of the server of {label} cannot be dumped: {reason}. Nothing was kept; what is to be left out must be named"
+        "the database \"{database}\" of the server of {label} cannot be dumped: {reason}. Nothing was kept; to leave it out, name it"
     )]
     Unreadable {
         /// The database.
@@ -98,7 +98,7 @@ pub enum DumpError {
         cause: Box<DumpError>,
     },
     /// A directory is no dump of a whole server.
-    #[error("{} is no dump of a whole server: {reason}", path.display())]
+    #[error("{} is not a dump of a whole server: {reason}", path.display())]
     NotAClusterDump {
         /// The directory.
         path: PathBuf,
@@ -106,7 +106,7 @@ pub enum DumpError {
         reason: String,
     },
     /// Databases of the dump are on the server already.
-    #[error("the server of {label} has databases of the dump already: {}; nothing was restored. A restore never replaces them: drop them there, or restore to another server", databases.join(", "))]
+    #[error("the server of {label} already has databases of the dump: {}; nothing was restored. A restore never replaces them: drop them there, or restore to another server", databases.join(", "))]
     DatabasesExist {
         /// The connection to the server.
         label: String,
@@ -123,7 +123,7 @@ pub enum DumpError {
     },
     /// A server is older than what is to be restored to it.
     #[error(
-        "the server of {label} runs PostgreSQL {server}, and the dump is of PostgreSQL {dumped}: a dump cannot be restored to an older server"
+        "the server of {label} runs PostgreSQL {server}, but the dump was taken from PostgreSQL {dumped}: a dump cannot be restored to an older server"
     )]
     OlderServer {
         /// The connection to the server.
@@ -152,7 +152,7 @@ pub enum DumpError {
         output: String,
     },
     /// An archive is of a format that is newer than the program.
-    #[error("{} was written by a newer pg_dump than {} of version {version} can read: {output}. Install newer client programs, or name one", path.display(), program.display())]
+    #[error("{} was written by a newer pg_dump, which {} of version {version} cannot read: {output}. Install newer client programs, or name one", path.display(), program.display())]
     NewerFormat {
         /// The archive.
         path: PathBuf,
@@ -207,7 +207,7 @@ pub enum DumpError {
     },
     /// There is probably not enough space for a dump.
     #[error(
-        "not enough space for {}: {} are free, and the dump may need about {} (an estimate by the sizes of the tables)",
+        "not enough space for {}: {} are free, but the dump may need about {} (estimated from the table sizes)",
         path.display(),
         size(*free),
         size(*estimate)
@@ -225,7 +225,7 @@ pub enum DumpError {
     Vulnerable(Vulnerability),
     /// The database that is to be made exists.
     #[error(
-        "the database \"{database}\" of {label} exists and is not empty; it was left as it is. Name another one, or have it replaced"
+        "the database \"{database}\" of {label} exists and is not empty; it was not changed. Name another database, or replace this one"
     )]
     TargetExists {
         /// The database.
@@ -234,14 +234,14 @@ pub enum DumpError {
         label: String,
     },
     /// The server would cut the name, and so make another database.
-    #[error("\"{database}\" is too long for the name of a database: it has {} bytes, and {LONGEST_NAME} are possible", database.len())]
+    #[error("\"{database}\" is too long for a database name: it has {} bytes, and the limit is {LONGEST_NAME}", database.len())]
     NameTooLong {
         /// The name.
         database: String,
     },
-    /// Somebody is connected to the database that is to be replaced, or copied by the server.
+    /// Another session is connected to the database that is to be replaced, or copied by the server.
     #[error(
-        "the database \"{database}\" of {label} cannot be replaced or copied while others are connected to it: {sessions}"
+        "the database \"{database}\" of {label} cannot be replaced or copied while other sessions are connected to it: {sessions}"
     )]
     TargetInUse {
         /// The database.
@@ -252,7 +252,7 @@ pub enum DumpError {
         sessions: String,
     },
     /// Roles that the schema names do not exist on the server.
-    #[error("{label} lacks roles that own objects or have privileges: {}. Create them there (for example: CREATE ROLE {};), or have the restore make them, leave out owners and privileges, or give them other names", roles.join(", "), roles.first().map(String::as_str).unwrap_or_default())]
+    #[error("{label} lacks roles that own objects or have privileges: {}. Create them there (for example: CREATE ROLE {};), let the restore create them, leave out owners and privileges, or map them to other roles", roles.join(", "), roles.first().map(String::as_str).unwrap_or_default())]
     MissingRoles {
         /// The connection.
         label: String,
@@ -260,7 +260,7 @@ pub enum DumpError {
         roles: Vec<String>,
     },
     /// Roles own what only a superuser may own, and are no superusers on the server.
-    #[error("the dump has event triggers, foreign data wrappers or subscriptions of {}, which {label} does not have as superuser: only a superuser may own such objects", roles.join(", "))]
+    #[error("the dump has event triggers, foreign data wrappers or subscriptions of {}, which are not superusers of {label}: only a superuser may own such objects", roles.join(", "))]
     NoSuperusers {
         /// The connection.
         label: String,
@@ -318,7 +318,7 @@ pub enum DumpError {
     /// The server cannot be reached.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// Somebody asked to stop.
+    /// The caller asked to stop.
     #[error(transparent)]
     Interrupted(#[from] crate::Interrupted),
 }

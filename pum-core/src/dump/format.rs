@@ -75,7 +75,7 @@ impl Compression {
             return Err(DumpError::Compression {
                 text: self.to_string(),
                 reason: format!(
-                    "pg_dump {client} knows none and gzip only; {KNOWS_METHODS} or newer is needed"
+                    "pg_dump {client} supports only none and gzip; {KNOWS_METHODS} or newer is required"
                 ),
             });
         }
@@ -116,7 +116,9 @@ impl FromStr for Compression {
         let (_, method) =
             method.ok_or_else(|| wrong("the methods are none, gzip, lz4 and zstd"))?;
         let level = level
-            .map(|level| level.parse().map_err(|_| wrong("the level is a number, as in gzip:9")))
+            .map(|level| {
+                level.parse().map_err(|_| wrong("the level must be a number, as in gzip:9"))
+            })
             .transpose()?;
         let highest = match method {
             Method::None => 0,

@@ -163,13 +163,13 @@ pub(super) fn guess(
     let (initial, archive) = (other.cloned().map(|it| it.fitting(&definitions)), archive.display());
     let message = match &initial {
         Some(known) if !known.lacking().is_empty() => format!(
-            "{archive} does not say whether its database had {}: it is restored without, as the \
-             database that it is compared with",
+            "{archive} does not record whether its database had {}: it is restored without, like \
+             the database it is compared with",
             known.lacking().join(", ")
         ),
         None if !definitions.name("public") => format!(
-            "{archive} does not say whether its database had the schema public: the restored one \
-             has it, as every new database"
+            "{archive} does not record whether its database had the schema public: the restored \
+             database has it, like every new database"
         ),
         _ => return Ok(initial),
     };

@@ -121,7 +121,7 @@ impl Manifest {
             serde_json::from_slice(&text).map_err(|err| wrong(err.to_string()))?;
         if version.format_version > FORMAT_VERSION {
             return Err(wrong(format!(
-                "it is of version {}, which a newer pum wrote; this one knows {FORMAT_VERSION}",
+                "it has version {}, written by a newer pum; this one reads {FORMAT_VERSION}",
                 version.format_version
             )));
         }
@@ -137,7 +137,7 @@ impl Manifest {
         let altered = |what: String| Err(DumpError::Altered { path: dump.to_owned(), what });
         let is_directory = dump.is_dir();
         if is_directory != (self.format == Format::Directory) {
-            return altered(format!("it is no dump in {} format", self.format.name()));
+            return altered(format!("it is not a dump in {} format", self.format.name()));
         }
         let mut found = sums(dump, self.format, jobs, interrupt)?;
         let mut expected = self.files.clone();
@@ -159,7 +159,7 @@ impl Manifest {
                     let (is, was) = (other.bytes, sum.bytes);
                     return altered(format!("{} has {is} bytes and had {was}", name(sum)));
                 }
-                Some(_) => return altered(format!("the checksum of {} is another", name(sum))),
+                Some(_) => return altered(format!("the checksum of {} does not match", name(sum))),
                 None => return altered(format!("{} is missing", name(sum))),
             }
         }

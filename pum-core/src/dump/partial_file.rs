@@ -102,7 +102,7 @@ pub(super) fn prefix(name: &str) -> String {
     format!(".{}", name.chars().take(KEPT).collect::<String>())
 }
 
-/// Removes the parts in a directory whose names start like this and that nobody writes any more,
+/// Removes the parts in a directory whose names start like this and that no process is writing,
 /// and gives them.
 pub(super) fn remove_abandoned(directory: &Path, prefix: &str) -> io::Result<Vec<PathBuf>> {
     let mut removed = Vec::new();

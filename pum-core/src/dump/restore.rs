@@ -113,7 +113,7 @@ fn inspect(
     } else {
         let path = Manifest::path_of(archive);
         let message = format!(
-            "{} is not there: that the dump is complete can be seen, and not whether it was altered",
+            "{} is missing: the dump is known to be complete, but not whether it was altered",
             path.display()
         );
         context.warn(&message);

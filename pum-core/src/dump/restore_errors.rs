@@ -16,7 +16,7 @@ pub struct IgnoredError {
 #[derive(Debug, Default)]
 pub(super) struct RestoreErrors {
     pub(super) errors: Vec<IgnoredError>,
-    /// How many it counted itself, which it says when it came to its end.
+    /// How many it counted itself, which it says when it finished.
     pub(super) counted: Option<usize>,
     entry: String,
     inside: bool,
@@ -35,7 +35,7 @@ impl RestoreErrors {
         self.errors.iter().filter(move |error| !error.message.lines().any(is_statement))
     }
 
-    /// What went wrong, where what means nothing would stand before it.
+    /// Error, where what means nothing would stand before it.
     pub(super) fn described(&self) -> Option<String> {
         let real: Vec<String> =
             self.real().map(|error| format!("{}: {}", error.entry, error.message)).collect();

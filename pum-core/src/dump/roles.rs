@@ -17,7 +17,7 @@ pub struct Role {
 
 /// What `CREATE ROLE` takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "they are those of the server's documentation")]
+#[expect(missing_docs, reason = "they are the ones in the server's documentation")]
 pub enum RoleAttribute {
     Superuser,
     CreateDb,
@@ -93,7 +93,7 @@ pub fn roles_named_by(session: &mut SessionOn<'_>) -> Result<Vec<Role>, DumpErro
                           AND s.subowner = r.oid)) \
                  ORDER BY 1";
     let rows = session.client().query(query, &[]).map_err(|err| {
-        DumpError::server("cannot list the roles that the database names".to_owned(), &err)
+        DumpError::server("cannot list the roles that the database refers to".to_owned(), &err)
     })?;
     let role = |row: &postgres::Row| {
         let has: Vec<bool> = row.get(1);

@@ -86,7 +86,7 @@ pub(super) fn large_tables(
     let rows = session
         .client()
         .query(query.as_str(), &[&LARGE])
-        .map_err(|err| DumpError::server("cannot tell the sizes of the tables".to_owned(), &err))?;
+        .map_err(|err| DumpError::server("cannot read the table sizes".to_owned(), &err))?;
     let table = |row: &postgres::Row| {
         Some(LargeTable {
             schema: row.get(0),

@@ -72,7 +72,7 @@ impl<'a> Tracker<'a> {
         self
     }
 
-    /// The program came to its end.
+    /// The program finished.
     pub(super) fn all_begun_are_done(&mut self) {
         for table in std::mem::take(&mut self.begun) {
             self.done(&table);

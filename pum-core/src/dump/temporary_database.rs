@@ -34,7 +34,7 @@ impl<'a> TemporaryDatabase<'a> {
         let target = target.clone();
         if let (false, Some(wanted)) = (same_locale, properties) {
             let message = format!(
-                "the server of {} does not have the locale {}: the database gets the locale C \
+                "the server of {} does not have the locale {}: the database uses the locale C \
                  instead",
                 target.label(),
                 wanted.collate
@@ -142,7 +142,7 @@ pub(super) fn may_take_name(
     Ok(Some(properties))
 }
 
-/// Warns of databases that a killed run left: nobody is connected to them.
+/// Warns of databases that a killed run left: no session is connected to them.
 fn tell_of_leftovers(
     server: &mut Session,
     target: &Settings,
@@ -162,14 +162,15 @@ fn tell_of_leftovers(
         let (quoted, wanted) = (quote_ident(&name), quote_ident(target.database()));
         let way_out = if name.contains("_pum_old_") {
             format!(
-                "it is what {wanted} was before: ALTER DATABASE {quoted} RENAME TO {wanted}; brings \
-                 it back, DROP DATABASE {quoted}; removes it"
+                "it is the former {wanted}: ALTER DATABASE {quoted} RENAME TO {wanted}; restores \
+                 it, DROP DATABASE {quoted}; removes it"
             )
         } else {
             format!("it is not complete: DROP DATABASE {quoted}; removes it")
         };
-        let message =
-            format!("database {quoted} seems to be left of a run that was killed; {way_out}");
+        let message = format!(
+            "database {quoted} seems to be left over from a run that was killed; {way_out}"
+        );
         context.warn(&message);
     }
     Ok(())
@@ -193,7 +194,7 @@ fn refuse_protected(
             ) =>
         {
             let message = format!(
-                "production ({}) cannot be reached; {label} is taken not to be it",
+                "production ({}) cannot be reached; {label} is assumed to be another database",
                 protected.label()
             );
             context.warn(&message);

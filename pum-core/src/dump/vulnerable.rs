@@ -24,7 +24,7 @@ impl fmt::Display for Vulnerability {
         write!(f, "{} {version} has the known weakness {name}: ", program.display())?;
         match fixed {
             Some(fixed) => write!(f, "use {fixed} or newer"),
-            None => write!(f, "this major version is not repaired any more, use a newer one"),
+            None => write!(f, "this major version no longer gets fixes, use a newer one"),
         }
     }
 }
@@ -35,7 +35,7 @@ type Weakness = (&'static str, &'static [(u32, u32)]);
 
 const WEAKNESSES: &[Weakness] = &[
     (
-        "CVE-2024-7348 (who owns a table can run code as the role that dumps it)",
+        "CVE-2024-7348 (a table owner can run code as the role that dumps it)",
         &[(12, 20), (13, 16), (14, 13), (15, 8), (16, 4)],
     ),
     (
@@ -43,7 +43,7 @@ const WEAKNESSES: &[Weakness] = &[
         &[(13, 22), (14, 19), (15, 14), (16, 10), (17, 6)],
     ),
     (
-        "CVE-2026-6477 (the origin's superuser can overwrite pg_dump's memory by a large object)",
+        "CVE-2026-6477 (the origin's superuser can overwrite pg_dump's memory through a large object)",
         &[(14, 23), (15, 18), (16, 14), (17, 10), (18, 4)],
     ),
 ];

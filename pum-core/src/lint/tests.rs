@@ -39,7 +39,7 @@ fn a_finding_says_where_what_and_what_to_do() {
     assert_eq!(places, [(LintRule::DropColumn, 6), (LintRule::DropCascade, 6)]);
     let LintFinding { path, message, .. } = &found[0];
     assert!(path.ends_with("delta_1.0.0.sql"));
-    assert!(message.starts_with("column app.t.\"B\": its data are gone"), "{message}");
+    assert!(message.starts_with("column app.t.\"B\": its data is lost"), "{message}");
     assert!(message.ends_with(LintRule::DropColumn.instead()), "{message}");
 }
 

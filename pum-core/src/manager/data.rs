@@ -25,7 +25,7 @@ pub(super) fn choose(
     let free = free_space(&base.join("data"));
     let Some(why) = too_large(bytes, limit, free, base) else {
         let message = format!(
-            "production is {}: rehearsed with all its rows, from a full dump (up to {})",
+            "production is {}: rehearsed with all its rows, from a full dump (the default up to {})",
             size(bytes),
             size(limit)
         );
@@ -42,7 +42,7 @@ pub(super) fn choose(
         return Err(StepError::RowsWouldGo { file, taken_at, why });
     }
     let message = format!(
-        "production {why}. ONLY ITS SCHEMA IS DUMPED AND REHEARSED. What that cannot find: rows that \
+        "production {why}. ONLY ITS SCHEMA IS DUMPED AND REHEARSED. This does not find rows that \
          violate a new constraint, rows that a delta changes wrongly or loses, and how long \
          statements and their locks take. And the dump is NO BACKUP: have one before production is \
          upgraded"
@@ -58,9 +58,7 @@ fn too_large(bytes: u64, limit: u64, free: Option<u64>, base: &Path) -> Option<S
     let is = size(bytes);
     if bytes > limit {
         let limit = size(limit);
-        return Some(format!(
-            "is {is}, more than the {limit} that are rehearsed with all their rows"
-        ));
+        return Some(format!("is {is}, more than the {limit} up to which all rows are rehearsed"));
     }
     let free = free.filter(|free| *free < needed)?;
     let (needed, free, place) = (size(needed), size(free), base.display());
@@ -72,7 +70,7 @@ pub(super) fn size_of(session: &mut Session) -> Result<u64, StepError> {
     let sql = "SELECT pg_catalog.pg_database_size(pg_catalog.current_database())";
     let label = session.settings().label().to_owned();
     let row = session.client().query_one(sql, &[]).map_err(|source| {
-        let action = "tell its size";
+        let action = "read its size";
         StepError::Connect(ConnectError::Query { label, action, cause: source })
     })?;
     Ok(u64::try_from(row.get::<_, i64>(0)).unwrap_or_default())
@@ -89,7 +87,7 @@ mod tests {
         assert_eq!(why(50_000_000_000, None), None);
         assert_eq!(
             why(50_000_000_001, Some(u64::MAX)).as_deref(),
-            Some("is 50.0 GB, more than the 50.0 GB that are rehearsed with all their rows")
+            Some("is 50.0 GB, more than the 50.0 GB up to which all rows are rehearsed")
         );
         assert_eq!(
             why(2_000_000_000, Some(2_999_999_999)).as_deref(),

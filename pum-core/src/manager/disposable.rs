@@ -22,7 +22,7 @@ pub(super) fn mark(stage: &mut RunContext<'_>, test: &Settings) -> Result<(), St
         // A setting that no extension defines is for superusers.
         Err(err) if err.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
             let message = format!(
-                "{} cannot be marked as disposable, which takes a superuser: the next run asks \
+                "{} cannot be marked as disposable, which requires a superuser: the next run asks \
                  before it replaces it",
                 test.label()
             );
@@ -78,7 +78,7 @@ pub(super) fn refuse_server(
     production: &mut Production,
 ) -> Result<(), StepError> {
     if session.in_recovery() {
-        let what = "it is a standby, which cannot be written. Promote the copy first";
+        let what = "it is a standby, which is read-only. Promote the copy first";
         return Err(refused(test, what));
     }
     // A physical copy has production's identifier, and brings its settings along.
@@ -87,8 +87,8 @@ pub(super) fn refuse_server(
     if is_copy {
         let archive = archive_of(session)?;
         if !archive.is_empty() && archive == archive_of(&mut production.session)? {
-            let what = "it archives its WAL with production's archive_command. Set archive_mode \
-                        to off there";
+            let what = "it archives its WAL with production's archive_command. Turn archive_mode \
+                        off there";
             return Err(refused(test, what));
         }
     }
@@ -128,7 +128,7 @@ fn one(session: &mut Session, sql: &str) -> Result<String, StepError> {
     let settings = session.settings().clone();
     let row = session.client().query_one(sql, &[]);
     let row =
-        row.map_err(|source| query_failed(&settings, "look whether it is disposable", source))?;
+        row.map_err(|source| query_failed(&settings, "check whether it is disposable", source))?;
     Ok(row.get(0))
 }
 

@@ -29,7 +29,7 @@ impl fmt::Display for ProductionState {
         f.write_str(match self {
             Self::Unchanged => "production was not changed",
             Self::BaselineSet => {
-                "production got its upgrades table and baseline, and was not changed otherwise"
+                "production got its upgrades table and baseline, and was not otherwise changed"
             }
             Self::Upgraded => "production has all deltas",
             Self::Upgrading => "production is between two versions, see above",
@@ -124,15 +124,15 @@ pub enum StepError {
         production: u32,
     },
     /// Production has no upgrades table, and no baseline was given.
-    #[error("{label} has no upgrades table {table}, and no baseline is known: give one")]
+    #[error("{label} has no upgrades table {table}, and no baseline was given: give one")]
     NoBaseline {
         /// Production.
         label: String,
         /// The table.
         table: String,
     },
-    /// The copy of production is none.
-    #[error("the test database {label} is not as production is:\n{differences}")]
+    /// The copy differs from production.
+    #[error("the test database {label} differs from production:\n{differences}")]
     NotACopy {
         /// The test database.
         label: String,
@@ -149,8 +149,8 @@ pub enum StepError {
     },
     /// A dump without rows would replace one with rows, which was not asked for.
     #[error(
-        "{} has the rows of production of {taken_at}, and would be replaced by a dump without any: \
-         production {why}. Name another file, or say what is to be dumped",
+        "{} has the rows of production of {taken_at}, and would be replaced by a dump without \
+         rows: production {why}. Name another file, or say what to dump",
         file.display()
     )]
     RowsWouldGo {
@@ -163,7 +163,7 @@ pub enum StepError {
     },
     /// Production's server cannot make the copy.
     #[error(
-        "{label} cannot be copied as a template: {reason}. The test database must come from elsewhere"
+        "{label} cannot be copied as a template: {reason}. Create the test database another way"
     )]
     NoTemplate {
         /// Production.
@@ -188,7 +188,7 @@ pub enum StepError {
         what: String,
     },
     /// A run cannot go on, because it was not the last word.
-    #[error("run {id} cannot go on, because this changed since: {changed}. Start a new run")]
+    #[error("run {id} cannot be resumed, because this has changed: {changed}. Start a new run")]
     RunChanged {
         /// The run.
         id: String,
@@ -197,7 +197,7 @@ pub enum StepError {
     },
     /// A run cannot go on, because it had begun to upgrade production.
     #[error(
-        "run {id} cannot go on: it had come to production. see what production has, then start a new run"
+        "run {id} cannot be resumed: it had reached production. Check what production has, then start a new run"
     )]
     RunEnded {
         /// The run.
@@ -213,7 +213,7 @@ pub enum StepError {
     },
     /// Production changed while the rehearsal ran.
     #[error(
-        "{label} was changed while the rehearsal ran ({what}): what was rehearsed is not what would be upgraded. Run it again"
+        "{label} was changed while the rehearsal ran ({what}): the rehearsal no longer applies. Run it again"
     )]
     ProductionChanged {
         /// Production.
@@ -222,7 +222,7 @@ pub enum StepError {
         what: String,
     },
     /// Production has its deltas, and is not what the rehearsal was.
-    #[error("{label} has its deltas, and is not what the rehearsal came to:\n{differences}")]
+    #[error("{label} has its deltas, but differs from the rehearsal's result:\n{differences}")]
     NotAsRehearsed {
         /// Production.
         label: String,

@@ -45,7 +45,7 @@ impl InputsDigest {
         let all = [
             ("the version of pum", env!("CARGO_PKG_VERSION").to_owned()),
             (
-                "which database production is",
+                "the identity of the production database",
                 format!("{}/{}", identity.system_identifier, identity.database_oid),
             ),
             ("production's upgrades table", hash(&format!("{:?}", production.plan.history()))),

@@ -19,7 +19,7 @@ pub struct Limits {
     pub wal: Option<u64>,
     /// How large a table that is rewritten may come out, in bytes.
     pub rewrite: Option<u64>,
-    /// Whether no column that holds data may be dropped.
+    /// Whether do not allow dropping a column that holds data.
     pub keep_data: bool,
 }
 
@@ -57,12 +57,12 @@ impl Limits {
                 let writes = one.lock.blocks_writes().then_some(self.write_lock).flatten();
                 if let Some(limit) = beyond(reads, one.held) {
                     found.push(format!(
-                        "{place} kept {} from being read for {held}, more than {limit}",
+                        "{place} blocked reads of {} for {held}, more than {limit}",
                         one.table
                     ));
                 } else if let Some(limit) = beyond(writes, one.held) {
                     found.push(format!(
-                        "{place} kept {} from being written for {held}, more than {limit}",
+                        "{place} blocked writes to {} for {held}, more than {limit}",
                         one.table
                     ));
                 }

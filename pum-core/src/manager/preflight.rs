@@ -148,7 +148,7 @@ fn check_reference(
         return Err(StepError::SameDatabase {
             first: format!("production ({})", stage.job.production.label()),
             second: format!("the reference ({})", reference.label()),
-            why: "the comparison would say nothing",
+            why: "the comparison would be meaningless",
         });
     }
     if dump::is_empty(&mut session)? {
@@ -192,14 +192,14 @@ fn check_test(
     if let Reference::Database(reference) = &stage.job.reference
         && Session::open(reference, stage.interrupt)?.identity()? == identity
     {
-        let why = "the comparison would say nothing";
+        let why = "the comparison would be meaningless";
         return Err(same(reference, "the reference", why));
     }
     if dump::is_empty(&mut session)? {
         return Ok(None);
     }
     if disposable::is_marked(&mut session)? {
-        let message = format!("{} is replaced: an earlier run of pum made what is in it", label());
+        let message = format!("{} is replaced: an earlier run of pum created its content", label());
         stage.notify(Event::Note { message: &message });
         return Ok(None);
     }

@@ -41,7 +41,7 @@ pub(super) fn confirm_unchanged(
         return changed("its schema");
     }
     stage.report.resume = resume;
-    Ok(((), "unchanged since it was looked at".to_owned()))
+    Ok(((), "unchanged since the rehearsal".to_owned()))
 }
 
 /// Upgrades it, and makes sure that the result is that of the rehearsal: before the commit if there
@@ -78,7 +78,7 @@ fn apply(
         if deviation.differences.is_empty() {
             return Ok(());
         }
-        Err(format!("production did not come out as the rehearsal did:\n{}", deviation.describe()))
+        Err(format!("production differs from the rehearsal's result:\n{}", deviation.describe()))
     };
     stage.keep(Kept::commits)?;
     let resume = stage.report.resume.take();
@@ -98,7 +98,8 @@ fn apply(
         }
     };
     warn_of_spelling(stage, &unsure);
-    let proven = if one_transaction { ", seen to be as rehearsed before the commit" } else { "" };
+    let proven =
+        if one_transaction { ", verified against the rehearsal before the commit" } else { "" };
     let scripts = count(applied.len(), "script");
     stage.report.applied = applied;
     Ok(((), format!("{scripts}, now at {}{proven}", plan.target_version())))
@@ -126,7 +127,7 @@ fn verify(
 fn warn_of_spelling(stage: &mut RunContext<'_>, differences: &[Difference]) {
     for one in differences {
         let told = one.between("production", "the rehearsal");
-        let message = format!("perhaps only spelled differently: {told}");
+        let message = format!("possibly only spelled differently: {told}");
         stage.notify(Event::Warning { message: &message });
     }
 }

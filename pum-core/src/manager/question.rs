@@ -54,11 +54,11 @@ impl fmt::Display for Question {
                 "{production} has no upgrades table {table}. Create it, with {baseline} as baseline?"
             ),
             Self::ReplaceTest { test } => {
-                write!(f, "The test database {test} is not empty. Replace all that is in it?")
+                write!(f, "The test database {test} is not empty. Replace everything in it?")
             }
             Self::UseCopy { test } => write!(
                 f,
-                "The deltas will be run on {test} as it is, and stay there. Is it disposable?"
+                "The deltas will run on {test} as it is, and stay applied. Is it disposable?"
             ),
             Self::UpgradeProduction { production, from, to, scripts } => write!(
                 f,

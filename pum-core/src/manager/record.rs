@@ -72,7 +72,7 @@ impl Kept {
             .recursive(true)
             .mode(0o700)
             .create(directory.path())
-            .map_err(|err| wrong(directory.path(), format!("cannot be made: {err}")))?;
+            .map_err(|err| wrong(directory.path(), format!("cannot be created: {err}")))?;
         let record = RunRecord {
             format_version: FORMAT_VERSION,
             id: directory.id().to_owned(),
@@ -169,7 +169,7 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<T, StepError> {
     let unreadable = |err: serde_json::Error| wrong(path, format!("is damaged: {err}"));
     let version: Version = serde_json::from_slice(&text).map_err(unreadable)?;
     if version.format_version.is_some_and(|version| version != FORMAT_VERSION) {
-        return Err(wrong(path, "is of another version of pum".to_owned()));
+        return Err(wrong(path, "was written by another version of pum".to_owned()));
     }
     serde_json::from_slice(&text).map_err(unreadable)
 }

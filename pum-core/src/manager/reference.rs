@@ -87,7 +87,7 @@ fn on_scratch(
     };
     let mut session = Session::open(&settings, stage.interrupt)?;
     if dump::is_empty(&mut session)? {
-        let what = "made nothing: the reference is empty".to_owned();
+        let what = "created nothing: the reference is empty".to_owned();
         return Err(StepError::Reference { label: result, what });
     }
     Ok((settings, result))
@@ -103,7 +103,7 @@ fn run_command(
     let private = tempfile::Builder::new()
         .prefix("pum-")
         .tempdir()
-        .map_err(|err| wrong(format!("has no place for its password file: {err}")))?;
+        .map_err(|err| wrong(format!("cannot create a temporary password file: {err}")))?;
     let tool = settings.for_tool(private.path())?;
     let mut shell = Command::new("/bin/sh");
     shell.args(["-c", command]).stdin(Stdio::null());

@@ -15,7 +15,7 @@ use crate::upgrade::{Applied, Measurements};
 pub struct StepReport {
     /// Which.
     pub step: RunStep,
-    /// What came of it.
+    /// The result.
     pub result: String,
     /// How long after the start of the run it began.
     pub begun: Duration,

@@ -151,7 +151,7 @@ fn inspect_others(
         let result = match (&looked, rehearsed_by) {
             (Err(_), _) => "declined".to_owned(),
             (Ok(_), None) => "ready".to_owned(),
-            (Ok(_), Some(by)) => format!("the same schema as {by}, for which it was rehearsed"),
+            (Ok(_), Some(by)) => format!("the same schema as {by}, where it was rehearsed"),
         };
         Ok((looked, result))
     })?;
@@ -176,8 +176,8 @@ fn rehearsal(
             stage.report.restore = rehearsal.restore;
             stage.report.measured = Some(rehearsal.measured.clone());
             let message = format!(
-                "the rehearsal was {since}: what was written to production since then is neither \
-                 in it nor in the dump"
+                "the rehearsal was {since}: later writes to production are neither in it nor in \
+                 the dump"
             );
             stage.notify(Event::Warning { message: &message });
             Ok((Some(rehearsal), format!("rehearsed {since}")))

@@ -65,7 +65,7 @@ impl<'a> RunContext<'a> {
     }
 
     /// Does one step: tells when it begins and ends, takes its time, and puts its name on its
-    /// error. The work returns what is needed later and a line about what came of it.
+    /// error. The work returns what is needed later and a line about the result.
     pub(super) fn step<T>(
         &mut self,
         step: RunStep,

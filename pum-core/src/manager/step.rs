@@ -26,7 +26,7 @@ pub enum RunStep {
     Compare,
     /// Holds what was measured against the limits.
     Plan,
-    /// Looks whether production is still what was rehearsed.
+    /// Checks whether production is still what was rehearsed.
     Confirm,
     /// Upgrades production, and looks before the commit whether it came out as rehearsed.
     UpgradeProduction,

@@ -55,7 +55,7 @@ impl Sides<'_> {
     /// What drops an object of test; what takes data with it only as a comment: it must be meant.
     fn commented(&self, identity: &Identity, statements: Vec<String>) -> Vec<String> {
         let Some(lost) = self.lost_with(identity) else { return statements };
-        let warning = format!("-- loses {lost}: only if that is meant");
+        let warning = format!("-- destroys {lost}: run it only if that is intended");
         let statements = statements.iter().map(|sql| format!("-- {sql}"));
         [warning].into_iter().chain(statements).collect()
     }
@@ -71,11 +71,9 @@ impl Sides<'_> {
             {
                 Some("the values of the column")
             }
-            Kind::Sequence => Some("how far the sequence has come"),
-            Kind::Schema => {
-                Some("all that is in the schema, and does so only with CASCADE behind it")
-            }
-            Kind::Extension => Some("what the extension keeps"),
+            Kind::Sequence => Some("the current value of the sequence"),
+            Kind::Schema => Some("everything in the schema (it needs CASCADE for that)"),
+            Kind::Extension => Some("what the extension stores"),
             _ => None,
         }
     }

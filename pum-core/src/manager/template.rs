@@ -19,7 +19,7 @@ pub(super) fn own_database(production: &Production) -> Result<Settings, StepErro
     Ok(settings.with("dbname", &name)?.labelled(&label))
 }
 
-/// Looks whether the copy can be made, before anything is done, and says what it means for
+/// Checks whether the copy can be made, before anything is done, and says what it means for
 /// production. `own`: no database was named.
 pub(super) fn choose_template(
     stage: &mut RunContext<'_>,
@@ -37,8 +37,8 @@ pub(super) fn choose_template(
     drop(server);
     if own && let Some(mut left) = dump::open_if_exists(test, stage.interrupt)? {
         if !is_marked(&mut left)? {
-            let what = "there is one of that name already, which is not marked as pum's own. Name \
-                        another test database with -pt, or drop that one";
+            let what = "a database of that name exists that pum did not create. Name another test \
+                        database with -pt, or drop that one";
             return Err(StepError::NotDisposable {
                 label: test.label().to_owned(),
                 what: what.to_owned(),
@@ -48,17 +48,19 @@ pub(super) fn choose_template(
     }
     match dump::refuse_in_use(&mut production.session, settings.database(), settings.label()) {
         Err(DumpError::TargetInUse { sessions, .. }) => {
-            let reason = format!("others are connected to it, who would have to leave: {sessions}");
+            let reason = format!(
+                "other sessions are connected to it and would have to disconnect: {sessions}"
+            );
             return Err(StepError::NoTemplate { label: label(), reason });
         }
         other => other?,
     }
     let bytes = size(size_of(&mut production.session)?);
     let message = format!(
-        "the rehearsal runs on production's own server: {} takes another {bytes} of its disk, and \
-         the work on it its processors, its disk and its WAL, with its archive and its standbys. \
-         Nobody can connect to {} while it is copied. What that cannot find: whether the dump can be \
-         restored, and how long that takes",
+        "the rehearsal runs on production's own server: {} takes another {bytes} of disk space, \
+         and the work on it uses the server's CPU, disk and WAL, including archive and standbys. \
+         {} accepts no connections while it is copied. This does not test whether the dump can be \
+         restored, or how long that takes",
         test.label(),
         settings.label()
     );
@@ -66,7 +68,7 @@ pub(super) fn choose_template(
     Ok(())
 }
 
-/// Has the server make the copy. Afterwards production's session is not on production any more, see
+/// Has the server make the copy. Afterwards production's session is no longer on production, see
 /// [`come_back`].
 pub(super) fn make(
     stage: &mut RunContext<'_>,

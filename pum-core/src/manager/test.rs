@@ -140,7 +140,7 @@ fn by_command<'a>(
         return Err(wrong(format!("failed ({})", output.status)));
     }
     let settings = Settings::resolve(&line, environment).map_err(|err| {
-        wrong(format!("must print the connection of the copy as its last line: {err}"))
+        wrong(format!("must print the connection string of the copy as its last line: {err}"))
     });
     let test = |settings| TestDatabase { settings, end: End::Command(destroy, line.clone()) };
     let settings = match settings {
@@ -212,7 +212,7 @@ pub(super) fn verify(
         &production.model,
     );
     let result = match differences.len() {
-        0 => format!("as production, {} objects", rehearsal.objects()),
+        0 => format!("same same as production, {} objects", rehearsal.objects()),
         _ if !job.test.is_restored() => {
             let (label, differences) = (test.label().to_owned(), describe(&differences, "test"));
             return Err(StepError::NotACopy { label, differences });
@@ -221,7 +221,7 @@ pub(super) fn verify(
             // What a server does not have cannot be restored there; the reference lacks it too.
             for one in &differences {
                 let told = one.between("production", "test");
-                let message = format!("not restored as it is in production: {told}");
+                let message = format!("not restored as in production: {told}");
                 stage.notify(Event::Warning { message: &message });
             }
             format!("{} from production", count(number, "difference"))
@@ -246,7 +246,7 @@ pub(super) fn upgrade(
     let plan = read_plan(job, &mut session)?;
     if !plan.runs_the_same(&production.plan) {
         let label = job.production.label().to_owned();
-        let what = "its upgrades table is not that of the copy".to_owned();
+        let what = "its upgrades table differs from the copy's".to_owned();
         return Err(StepError::ProductionChanged { label, what });
     }
     let options = MeasureOptions { analyzed: job.test.is_restored(), watch: watch.as_ref() };
@@ -254,7 +254,7 @@ pub(super) fn upgrade(
     let (applied, measured) = (report.applied, report.measured.unwrap_or_default());
     if let Some(watch) = watch {
         watch.end().map_err(|source| {
-            let (label, action) = (test.label().to_owned(), "take the event triggers away");
+            let (label, action) = (test.label().to_owned(), "drop the event triggers");
             StepError::Connect(ConnectError::Query { label, action, cause: source })
         })?;
     }

@@ -88,7 +88,7 @@ impl Attribute<2> for Nullability {
             return Ok(Self::Nullable);
         }
         let mut forms = FORMS.iter().filter(|(known, _)| is_not_null && *known == form.as_deref());
-        let problem = "it is no form that NOT NULL has";
+        let problem = "it is not a valid form of NOT NULL";
         forms.next().map(|(_, found)| *found).ok_or_else(|| reader.invalid(not_null_form, problem))
     }
     fn values(&self) -> [Value; 2] {
@@ -144,7 +144,8 @@ impl Attribute<4> for ColumnValue {
                 Self::Generated { expression, kind }
             }
             _ => {
-                let problem = "a column has a default, is an identity column, or is generated";
+                let problem =
+                    "a column either has a default, is an identity column, or is generated";
                 return Err(reader.invalid(generated_virtual, problem));
             }
         })

@@ -3,7 +3,7 @@ use super::value::Sql;
 
 attributes! {
     /// A constraint of a table or domain: `pg_constraint`. `NOT NULL` is an attribute of its column, and the
-    /// copies of foreign keys that partitions get are not listed: nobody can name them.
+    /// copies of foreign keys that partitions get are not listed: they cannot be named.
     Constraint {
         /// `primary key`, `unique`, `foreign key`, `check` or `exclusion`.
         constraint_type: ConstraintType,

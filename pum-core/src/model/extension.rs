@@ -7,7 +7,7 @@ attributes! {
         schema: String,
         /// Installed version.
         version: String,
-        /// The version that its server installs by itself: a property of the server, which is never
+        /// The version that its server installs by default: a property of the server, which is never
         /// compared.
         default_version: Option<String>,
         /// `COMMENT ON EXTENSION`.

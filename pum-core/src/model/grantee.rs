@@ -5,7 +5,7 @@ use super::name::{quoted_name, split_quoted, unquoted_name};
 /// Who has a privilege, or granted it ("Privileges" in the PostgreSQL documentation).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Grantee {
-    /// The owner of the object, whoever that is.
+    /// The owner of the object, whichever role that is.
     Owner,
     /// All roles.
     Public,

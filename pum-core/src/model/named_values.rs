@@ -63,7 +63,9 @@ impl NamedValues {
     ) -> Result<Option<T>, String> {
         match self.0.remove(name) {
             None | Some(Plain::Null(())) => Ok(None),
-            Some(value) => take(value).map(Some).ok_or_else(|| format!("`{name}` is no {what}")),
+            Some(value) => {
+                take(value).map(Some).ok_or_else(|| format!("`{name}` is not a valid {what}"))
+            }
         }
     }
 }
@@ -80,7 +82,7 @@ impl AttributeReader for NamedValues {
 
     fn word<W: Word>(&mut self, name: &'static str) -> Result<Option<W>, String> {
         let Some(text) = self.text(name)? else { return Ok(None) };
-        let problem = || self.invalid(name, &format!("\"{text}\" is none of {:?}", W::WORDS));
+        let problem = || self.invalid(name, &format!("\"{text}\" is not one of {:?}", W::WORDS));
         W::from_written(&text).ok_or_else(problem).map(Some)
     }
 

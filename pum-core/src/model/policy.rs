@@ -68,7 +68,7 @@ impl Attribute<1> for Vec<PolicyRole> {
             "PUBLIC" => Ok(PolicyRole::Public),
             role => unquoted_name(role)
                 .map(PolicyRole::Role)
-                .ok_or_else(|| reader.invalid(name, &format!("{role} is no name of a role"))),
+                .ok_or_else(|| reader.invalid(name, &format!("{role} is not a role name"))),
         };
         texts.iter().map(role).collect()
     }

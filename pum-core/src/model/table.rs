@@ -146,7 +146,7 @@ impl Attribute<3> for Inheritance {
             }
             _ => Err(reader.invalid(
                 partition_bound,
-                "a partition has one partitioned table, a bound and no parents",
+                "a partition must have exactly one partitioned table, a bound, and no parents",
             )),
         }
     }

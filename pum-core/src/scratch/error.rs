@@ -20,7 +20,7 @@ pub enum ScratchError {
     },
     /// The process runs as root, and PostgreSQL refuses root.
     #[error(
-        "PostgreSQL refuses to run as root, and this machine has neither a user \"postgres\" nor \"nobody\""
+        "PostgreSQL refuses to run as root, and this machine has no user \"postgres\" or \"nobody\""
     )]
     NoUser,
     /// A file or directory could not be made.
@@ -64,7 +64,7 @@ pub enum ScratchError {
         /// What the server said.
         cause: postgres::Error,
     },
-    /// Somebody asked to stop.
+    /// The caller asked to stop.
     #[error(transparent)]
     Interrupted(#[from] crate::Interrupted),
 }

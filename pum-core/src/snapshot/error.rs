@@ -22,8 +22,8 @@ pub enum SnapshotError {
     },
     /// It is of a format that this version of pum does not know.
     #[error(
-        "the snapshot {} has format_version {found}, and this pum reads {FORMAT_VERSION}: \
-         use the pum that wrote it{}, or a newer one",
+        "the snapshot {} has format_version {found}, but this version of pum reads \
+         {FORMAT_VERSION}: use the version that wrote it{}, or a newer one",
         path.display(), written_by.as_ref().map(|v| format!(" ({v})")).unwrap_or_default()
     )]
     Format {
@@ -36,8 +36,8 @@ pub enum SnapshotError {
     },
     /// It is not what pum wrote: cut off, altered, or merged badly.
     #[error(
-        "{}:{line}: the snapshot cannot be read: {message}. If it was cut off or altered, write \
-         it again from its source, or get it back from version control",
+        "{}:{line}: the snapshot cannot be read: {message}. If it was truncated or edited, take it \
+         again from its source, or restore it from version control",
         path.display()
     )]
     Content {

@@ -72,7 +72,7 @@ impl WrittenFields<'_> {
         read: impl FnOnce(&Json) -> Option<T>,
     ) -> Result<Option<T>, String> {
         let Some(value) = self.fields.remove(name) else { return Ok(None) };
-        read(&value).map(Some).ok_or_else(|| format!("\"{name}\" is no {what}"))
+        read(&value).map(Some).ok_or_else(|| format!("\"{name}\" is not a valid {what}"))
     }
 }
 
@@ -85,7 +85,7 @@ impl AttributeReader for WrittenFields<'_> {
 
     fn word<W: Word>(&mut self, name: &'static str) -> Result<Option<W>, String> {
         let Some(text) = self.text(name)? else { return Ok(None) };
-        let problem = || format!("\"{text}\" is none of {}", W::WORDS.join(", "));
+        let problem = || format!("\"{text}\" is not one of {}", W::WORDS.join(", "));
         W::from_written(&text).ok_or_else(|| self.invalid(name, &problem())).map(Some)
     }
 
@@ -113,7 +113,10 @@ impl AttributeReader for WrittenFields<'_> {
     fn privileges(&mut self, name: &'static str) -> Result<Privileges, String> {
         let list = self.list(name)?;
         Privileges::parse(&list).map_err(|text| {
-            self.invalid(name, &format!("\"{text}\" is no privilege, like \"reader: SELECT\""))
+            self.invalid(
+                name,
+                &format!("\"{text}\" is not a privilege, such as \"reader: SELECT\""),
+            )
         })
     }
 

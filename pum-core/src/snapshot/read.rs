@@ -110,7 +110,7 @@ impl Written {
         let objects = objects(self.objects, &known)?;
         let canonicalized = self.canonicalized.into_iter().map(|one| {
             let sql = text(&one.sql).ok_or_else(|| {
-                let message = format!("{}: \"sql\" is no text", one.identity);
+                let message = format!("{}: \"sql\" is not a string", one.identity);
                 (text_of(&one.identity), message)
             })?;
             Ok(CanonicalObject { identity: one.identity, attribute: one.attribute, sql })
@@ -140,7 +140,7 @@ fn known(
     for (element, names) in written {
         let newer = |what: String| {
             let message = format!(
-                "it was written by pum {pum_version}, which knows {what}, and this pum does not: \
+                "it was written by pum {pum_version}, which knows {what}, but this version does not: \
                  use that version"
             );
             (text_of(&element), message)
@@ -165,7 +165,7 @@ fn objects(
     for WrittenObject { identity, attributes: fields } in written {
         let wrong = |message: String| (text_of(&identity), format!("{identity}: {message}"));
         if !seen.insert(identity.clone()) {
-            return Err(wrong("it stands there twice".to_owned()));
+            return Err(wrong("it appears twice".to_owned()));
         }
         let attributes =
             attributes(identity.kind, fields, known.get(&identity.kind)).map_err(wrong)?;
@@ -197,7 +197,7 @@ fn version(member: &str, text: &str) -> Result<ServerVersion, Malformed> {
         (minor < 10_000 && (10..10_000).contains(&major))
             .then_some(ServerVersion(major * 10_000 + minor))
     };
-    let wrong = || (text_of(member), format!("\"{text}\" is no version of a server, like 15.4"));
+    let wrong = || (text_of(member), format!("\"{text}\" is not a server version such as 15.4"));
     parse().ok_or_else(wrong)
 }
 

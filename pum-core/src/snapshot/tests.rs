@@ -128,7 +128,7 @@ fn attributes_that_do_not_go_together_are_refused_in_their_line() {
         message
     };
     let rule = parse(Kind::Rule, &json!({"definition": "x", "enabled": "somtimes"}));
-    assert!(rule.contains("rule s.t.c: \"enabled\": \"somtimes\" is none of origin"), "{rule}");
+    assert!(rule.contains("rule s.t.c: \"enabled\": \"somtimes\" is not one of origin"), "{rule}");
     for column in [
         json!({"data_type": "int", "default": "1", "generated": "2"}),
         json!({"data_type": "int", "default": "1", "identity": "always"}),

@@ -27,7 +27,7 @@ pub(super) struct Prepared {
     pub(super) script: PreparedScript,
     /// Whether all of it is one transaction.
     pub(super) transaction: bool,
-    /// Whether each script begins with a new session, as if it were run by itself.
+    /// Whether each script begins with a new session, as if it were run on its own.
     pub(super) alone: bool,
     /// Whether it is a dump, of which only the definitions are wanted.
     pub(super) dump: bool,

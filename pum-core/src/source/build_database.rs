@@ -18,7 +18,7 @@ pub(super) struct BuildDatabase<'a> {
     pub(super) interrupt: &'a Interrupt,
 }
 
-/// Who builds what nobody is known to own.
+/// The role that builds objects without a known owner.
 const SUPERUSER: &str = "postgres";
 
 impl<'a> BuildDatabase<'a> {

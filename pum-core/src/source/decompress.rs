@@ -57,7 +57,7 @@ impl Read for Gzip {
         self.0.read(buffer).map_err(|err| match err.kind() {
             InvalidData | InvalidInput | UnexpectedEof => io::Error::new(
                 err.kind(),
-                format!("it is compressed by gzip, and was cut off or altered ({err})"),
+                format!("it is compressed with gzip, and was truncated or altered ({err})"),
             ),
             _ => err,
         })

@@ -11,11 +11,11 @@ use crate::snapshot::SnapshotError;
 use crate::upgrade::{StatementFailure, UpgradeError};
 use crate::{ErrorKind, Hint};
 
-/// Why there is no schema to be had from a source.
+/// Why a source could not be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SourceError {
-    /// What was given is meant to be a file or directory, and there is none.
+    /// What was given is meant to be a file or directory, but does not exist.
     #[error("there is no file or directory {}", path.display())]
     Missing {
         /// The path.
@@ -46,7 +46,7 @@ pub enum SourceError {
         /// What the system said.
         cause: std::io::Error,
     },
-    /// A file is none that a schema can be read from.
+    /// A file is not one that a schema can be read from.
     #[error("{}: {reason}", path.display())]
     NotASource {
         /// The file.
@@ -56,7 +56,7 @@ pub enum SourceError {
     },
     /// A directory has no migrations.
     #[error(
-        "there are no migrations in {}: files that are named like one of these are expected:\
+        "there are no migrations in {}: expected files named like one of these:\
          {expected}",
         path.display()
     )]
@@ -68,7 +68,7 @@ pub enum SourceError {
     },
     /// A directory has migrations of several layouts.
     #[error(
-        "{} could be of several layouts: {}. Say which it is",
+        "{} matches several layouts: {}. Say which one it uses",
         path.display(), list(found)
     )]
     SeveralLayouts {
@@ -79,7 +79,7 @@ pub enum SourceError {
     },
     /// A file in a directory of migrations does not fit.
     #[error(
-        "{} is in a directory of {layout} ({}) and does not fit: {reason}",
+        "{} is in a directory with the layout {layout} ({}) and does not match it: {reason}",
         path.display(), layout.pattern()
     )]
     Misfit {
@@ -104,7 +104,7 @@ pub enum SourceError {
         /// What may help.
         hint: Option<Hint>,
     },
-    /// The server said something else that stood in the way of building a source.
+    /// The server said something else that prevented building a source.
     #[error(
         "{label} cannot be built on the scratch server: cannot {action}: {}",
         crate::connect::describe(cause)
@@ -136,13 +136,13 @@ pub enum SourceError {
         cause: Box<UpgradeError>,
     },
     /// Scripts ran and made nothing.
-    #[error("{label} makes nothing: the database is empty afterwards")]
+    #[error("{label} creates nothing: the database is empty afterwards")]
     Empty {
         /// The source.
         label: String,
     },
     /// An option was given that would have no effect.
-    #[error("the option \"{option}\" is for a source that is {needed}, and there is none")]
+    #[error("the option \"{option}\" applies only to {needed}, and no source here is one")]
     UnusedOption {
         /// The option.
         option: &'static str,
@@ -170,7 +170,7 @@ pub enum SourceError {
     /// What is to be left out means nothing.
     #[error(transparent)]
     Filter(#[from] FilterError),
-    /// Somebody asked to stop.
+    /// The caller asked to stop.
     #[error(transparent)]
     Interrupted(#[from] crate::Interrupted),
 }

@@ -25,7 +25,7 @@ pub struct OpenOptions {
     /// A script or dump on top of which migrations are run.
     pub base: Option<PathBuf>,
     /// The role that builds, if it is not to be the one that owns the table in which the program
-    /// keeps its books on the other side, or else the one that is connected there.
+    /// records its migrations on the other side, or else the one that is connected there.
     pub role: Option<String>,
     /// How deltas of pum are prepared. The variables are also those of Flyway and goose.
     pub deltas: PlanOptions,
@@ -162,7 +162,7 @@ struct Building<'a> {
     /// What tells its database from that of the other side.
     name: &'a str,
     layout: Option<Layout>,
-    /// The tables in which the program that runs it keeps its books.
+    /// The history tables of the program that runs it.
     tables: &'a [&'a str],
     plan: Plan,
 }
@@ -268,7 +268,7 @@ impl Work<'_> {
         let mut books: Vec<_> = profile.books.iter().filter(|book| !is_in(&own, book)).collect();
         books.extend(made.iter().filter(|book| !is_in(&profile.books, book)));
         for HistoryTable { table, .. } in books.iter().filter(|_| has_other) {
-            note(context, &format!("left out: {table}, in which the migrations are recorded"));
+            note(context, &format!("left out: {table}, which records the migrations"));
         }
         let left_out = Excluded {
             tables: books.iter().map(|book| book.table.path().clone()).collect(),
@@ -322,7 +322,7 @@ impl Work<'_> {
             && !self.options.knows_upgrades_table
             && target.profile.books.is_empty()
         {
-            note(context, "the upgrades table is not known and so not left out");
+            note(context, "the upgrades table is unknown, so it is not left out");
         }
     }
 
@@ -427,7 +427,7 @@ fn plan(
     })
 }
 
-/// A file of SQL, each statement by itself, as `psql -f` runs it; `None` for another source.
+/// A file of SQL, each statement on its own, as `psql -f` runs it; `None` for another source.
 fn script_of(source: &Source) -> Result<Option<Prepared>, SourceError> {
     let (path, dump) = match source {
         Source::Script(path) => (path, false),
@@ -443,13 +443,13 @@ fn base(path: &Path) -> Result<Prepared, SourceError> {
     script_of(&Source::at(path)?)?.ok_or_else(|| SourceError::NotASource {
         path: path.to_owned(),
         reason:
-            "a base is a file of SQL, or a plain dump; pg_restore --file BASE.sql makes one of \
-                 another dump"
+            "a base is an SQL file or a plain dump; pg_restore --file BASE.sql converts any other \
+                 dump"
                 .to_owned(),
     })
 }
 
-/// Flyway's default schema if it is not `public`: as it was given, or where it keeps its books on
+/// Flyway's default schema if it is not `public`: as it was given, or where its history table is on
 /// the other side. It is a placeholder too.
 fn default_schema(variables: &mut Variables, profile: &TargetProfile) -> Option<String> {
     const NAME: &str = "flyway:defaultSchema";

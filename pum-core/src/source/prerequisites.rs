@@ -1,4 +1,4 @@
-//! What migrations need and do not make: the table in which their program keeps its books, Flyway's
+//! What migrations need and do not make: their program's history table, Flyway's
 //! default schema, extensions.
 
 use std::collections::BTreeSet;
@@ -13,7 +13,7 @@ use crate::Hint;
 use crate::connect::{Session, quote_ident};
 use crate::delta::{Token, tokens};
 
-/// Runs the scripts, after `fill`. If they name the table in which their program keeps its books,
+/// Runs the scripts, after `fill`. If they name their program's history table,
 /// it is there, empty: its name is given. If something is not known that an extension of the other
 /// side may have, they are run again in a database that has those extensions which no script makes.
 pub(super) fn run_scripts(
@@ -47,7 +47,7 @@ pub(super) fn run_scripts(
     match run(&others) {
         Ok(()) => {
             let message = format!(
-                "{} needs extensions that it does not create; they were created before it, as the \
+                "{} needs extensions that it does not create; they were created first, because the \
                  other side has them: {}",
                 target.label,
                 names.join(", ")

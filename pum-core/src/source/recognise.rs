@@ -40,7 +40,7 @@ impl From<Settings> for Source {
 }
 
 impl Source {
-    /// Tells what somebody means by a text: a URI, a path (it exists, and has a slash or an end
+    /// Tells what a user means by a text: a URI, a path (it exists, and has a slash or an end
     /// that files have), a connection string, or a service.
     ///
     /// # Errors
@@ -121,10 +121,9 @@ impl Source {
         match of_content(path, &start)? {
             Self::Archive(path) | Self::Snapshot(path) if packed => Err(SourceError::NotASource {
                 path,
-                reason:
-                    "of what is compressed by gzip only SQL and plain dumps are read: unpack it \
-                         first (gunzip --keep)"
-                        .to_owned(),
+                reason: "only SQL and plain dumps can be read from gzip: unpack it first (gunzip \
+                         --keep)"
+                    .to_owned(),
             }),
             source => Ok(source),
         }
@@ -149,7 +148,7 @@ fn of_content(path: &Path, start: &[u8]) -> Result<Source, SourceError> {
     }
     for (name, magic) in OTHER_PACKINGS {
         if start.starts_with(magic) {
-            return Err(wrong(&format!("it is compressed by {name}: unpack it first")));
+            return Err(wrong(&format!("it is compressed with {name}: unpack it first")));
         }
     }
     if let Some(encoding) = utf16(start) {

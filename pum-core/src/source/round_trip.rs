@@ -23,7 +23,7 @@ pub(crate) enum RoundTripError {
     Catalog(#[from] CatalogError),
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    #[error("no place for temporary files: {0}")]
+    #[error("cannot create a temporary directory: {0}")]
     File(#[from] std::io::Error),
 }
 

@@ -1,4 +1,4 @@
-//! Where a line of a script ends: at LF, at CRLF, or at a CR by itself, as a comment does for the
+//! Where a line of a script ends: at LF, at CRLF, or at a lone CR, as a comment does for the
 //! server.
 
 use memchr::memchr2;

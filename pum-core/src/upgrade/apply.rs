@@ -288,7 +288,7 @@ fn check_unfinished(
     let planned = |one: &UnfinishedDelta| steps.iter().any(|step| one.is_of(step));
     for one in unfinished.iter().filter(|one| !one.is_pending_post_all() && !planned(one)) {
         run.context.warn(&format!(
-            "{one} is half done according to {}, and this run does not get to it",
+            "{one} is half done according to {}, but this run does not reach it",
             run.plan.table().progress()
         ));
     }

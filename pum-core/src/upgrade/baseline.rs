@@ -43,7 +43,7 @@ impl BaselineSource {
                 .trim()
                 .parse()
                 .map_err(|err: crate::delta::InvalidVersion| wrong(err.to_string())),
-            rows => Err(wrong(format!("one row is expected, it gives {}", rows.len()))),
+            rows => Err(wrong(format!("expected one row, got {}", rows.len()))),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Who stands in the way of a statement that waits for a lock.
+//! Which sessions block a statement that waits for a lock.
 
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,7 +16,7 @@ pub(super) struct Blockers {
     thread: Option<JoinHandle<()>>,
 }
 
-/// What is known of who is in the way, and what is to be done about it.
+/// What is known of who is blocking, and what is to be done about it.
 #[derive(Debug, Default)]
 struct Seen {
     last: Option<String>,
@@ -55,12 +55,12 @@ impl Blockers {
         Some(Self { seen, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// Who was in the way the last time; asked once.
+    /// Who was blocking the last time; asked once.
     pub(super) fn take_last(&self) -> Option<String> {
         self.seen().last.take()
     }
 
-    /// Whether the sessions of those who are in the way from now on are ended.
+    /// Whether the sessions of those who are blocking from now on are ended.
     pub(super) fn set_ends_them(&self, ends_them: bool) {
         self.seen().ends_them = ends_them;
     }
@@ -94,10 +94,10 @@ fn end(session: &mut SessionOn<'_>, pid: i32) -> Vec<String> {
     );
     match session.client().simple_query(&sql) {
         Ok(answer) => {
-            let ended = |who| format!("{who} was in the way: its session was ended");
+            let ended = |who| format!("{who} was blocking: its session was terminated");
             rows(&answer).filter_map(|row| row.get(0).map(ended)).collect()
         }
-        Err(err) => vec![format!("who is in the way cannot be ended: {}", describe(&err))],
+        Err(err) => vec![format!("cannot terminate the blocking session: {}", describe(&err))],
     }
 }
 

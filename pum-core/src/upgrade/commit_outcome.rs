@@ -36,10 +36,10 @@ pub(super) fn was_recorded(
     context: &mut Context<'_>,
 ) -> Result<bool, String> {
     let Some(delta) = delta else {
-        return Err("scripts around a run are not recorded".to_owned());
+        return Err("scripts before and after all deltas are not recorded".to_owned());
     };
-    let reason = "the connection was lost during a commit: asking the database, for up to a minute, \
-                  whether it was done";
+    let reason = "the connection was lost during a commit: checking for up to a minute whether the \
+                  database committed it";
     context.notify(Event::Waiting { reason });
     let deadline = Instant::now() + LIMIT;
     loop {

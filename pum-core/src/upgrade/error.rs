@@ -13,13 +13,13 @@ use crate::{ErrorKind, Hint, Interrupted};
 pub enum UpgradeError {
     /// The table is one of PUM 1, the directory is not.
     #[error(
-        "the table is one of PUM 1, which has a row for each version, and the deltas are not in \
+        "the table is one of PUM 1, which has one row per version, but the deltas are not in \
          changelogs/<version>/: name the project's directory, or another upgrades table"
     )]
     NotAProject,
     /// The table of PUM 1 is of another module.
     #[error(
-        "the database has the module \"{installed}\", and these are the changelogs of \"{wanted}\""
+        "the database has the module \"{installed}\", but these are the changelogs of \"{wanted}\""
     )]
     OtherModule {
         /// The module in the database.
@@ -30,7 +30,7 @@ pub enum UpgradeError {
     /// The database was made for a test.
     #[error(
         "the database was made as a beta test (beta_testing in pum_migrations), which PUM does not \
-         upgrade: restore what was there before, or set beta_testing to false to go on with it"
+         upgrade: restore the earlier database, or set beta_testing to false to keep this one"
     )]
     BetaTesting,
     /// The check before the commit refused the result of the steps.
@@ -41,8 +41,8 @@ pub enum UpgradeError {
     },
     /// A repeatable script asks to be run without a transaction.
     #[error(
-        "{}: a repeatable script runs in the transaction in which what it made before is dropped; \
-         put what cannot run in one into a delta", script.display()
+        "{}: a repeatable script runs in the transaction that drops its earlier objects; put a \
+         statement that cannot run in one into a delta", script.display()
     )]
     RepeatableWithoutTransaction {
         /// The script.
@@ -52,9 +52,7 @@ pub enum UpgradeError {
     #[error(transparent)]
     TableName(#[from] InvalidTableName),
     /// The upgrades table does not exist.
-    #[error(
-        "{label} has no upgrades table {table}: declare the version that it is at by a baseline"
-    )]
+    #[error("{label} has no upgrades table {table}: set a baseline to declare its current version")]
     NoTable {
         /// The table.
         table: TableName,
@@ -65,9 +63,7 @@ pub enum UpgradeError {
     #[error("the upgrades table is empty: set a baseline first")]
     NoBaseline,
     /// A baseline is not higher than what the table already records.
-    #[error(
-        "{label} is already at version {current}: a baseline of {wanted} would not be above it"
-    )]
+    #[error("{label} is already at version {current}: the baseline {wanted} is not higher")]
     BaselineTooLow {
         /// The connection.
         label: String,
@@ -84,7 +80,7 @@ pub enum UpgradeError {
         /// What is wrong.
         message: String,
     },
-    /// A row has a version that is none.
+    /// A row has an invalid version.
     #[error(
         "the upgrades table {table} of {label} has a row with version \"{version}\", which is not X.Y.Z"
     )]
@@ -106,7 +102,7 @@ pub enum UpgradeError {
     },
     /// Another program recorded a delta that this run was about to apply.
     #[error(
-        "{script} was recorded in {table} by somebody else while this run was at work; nothing was done twice. Run pum again"
+        "{script} was recorded in {table} by another session during this run; nothing was applied twice. Run pum again"
     )]
     Overtaken {
         /// The delta.
@@ -121,14 +117,14 @@ pub enum UpgradeError {
         concerns: Vec<HistoryMismatch>,
     },
     /// Deltas are pending whose place is before one that was applied.
-    #[error("{}\nnothing was run: give them a higher version", lines(concerns))]
+    #[error("{}\nnothing was run: give them higher versions", lines(concerns))]
     OutOfOrder {
         /// Which.
         concerns: Vec<HistoryMismatch>,
     },
-    /// A row is not any more what it was when it was to be repaired.
+    /// A row changed before it could be repaired.
     #[error(
-        "the row of {script} in {table} was changed by somebody else meanwhile; nothing was repaired. Run pum again"
+        "the row of {script} in {table} was changed by another session; nothing was repaired. Run pum again"
     )]
     NotRepaired {
         /// The delta.
@@ -147,8 +143,8 @@ pub enum UpgradeError {
     /// A statement cannot run in a transaction, and its script is run in one.
     #[error(
         "{}:{line}: {statement}\n  \
-         this statement cannot run in a transaction. Put it into a delta of its own that says, in a \
-         line before its first statement: {}", path.display(), Header::NO_TRANSACTION_LINE
+         this statement cannot run in a transaction. Put it into a delta of its own with this line \
+         before the first statement: {}", path.display(), Header::NO_TRANSACTION_LINE
     )]
     NeedsNoTransaction {
         /// The script's file.
@@ -160,7 +156,7 @@ pub enum UpgradeError {
     },
     /// A script says both that it is run without a transaction and that it makes one.
     #[error(
-        "{}:{line}: BEGIN in a script that is run without a transaction ({}): remove one of them",
+        "{}:{line}: BEGIN in a script that runs without a transaction ({}): remove one of the two",
         path.display(), Header::NO_TRANSACTION_LINE
     )]
     TransactionInside {
@@ -182,8 +178,8 @@ pub enum UpgradeError {
     },
     /// Between pum and the server is a pooler that changes backends between transactions.
     #[error(
-        "{label} leads through a pooler that gives each transaction another server process \
-         (PgBouncer with pool_mode = transaction does): two runs would not see each other. Connect \
+        "{label} goes through a pooler that assigns a server process per transaction (like \
+         PgBouncer with pool_mode = transaction): two runs would not see each other's lock. Connect \
          to the server itself, or through a pool with pool_mode = session"
     )]
     Pooler {
@@ -192,8 +188,8 @@ pub enum UpgradeError {
     },
     /// This run no longer holds the lock that keeps others out.
     #[error(
-        "{script} was not {}: this run has lost its lock on {label} ({}the server ended it, or a \
-         pooler stands between), and another run may be at work. Run pum again",
+        "{script} was not {}: this run has lost its lock on {label} ({}the server terminated it, \
+         or a pooler is in between), and another run may be active. Run pum again",
         if *begun { "continued" } else { "begun" },
         if *begun { "the script released it, " } else { "" }
     )]
@@ -220,13 +216,13 @@ pub enum UpgradeError {
         cause: Box<UpgradeError>,
         /// How often it was tried.
         failures: u32,
-        /// Who was in the way the last time, if that was seen.
+        /// Who was blocking the last time, if that was seen.
         blocker: Option<String>,
     },
     /// A delta was begun without a transaction, and now is one with.
     #[error(
-        "{} was begun without a transaction by an earlier run and is half done: its line \"{}\" must \
-         stay until it is done", script.display(), Header::NO_TRANSACTION_LINE
+        "{} was started without a transaction by an earlier run and is half done: keep its line \
+         \"{}\" until it is done", script.display(), Header::NO_TRANSACTION_LINE
     )]
     HalfDoneBefore {
         /// Its file.
@@ -234,9 +230,9 @@ pub enum UpgradeError {
     },
     /// The part of a delta that an earlier run did has changed since.
     #[error(
-        "{}: an earlier run did the first {done} of its statements, and these (or the values of \
-         variables in them) are no longer what they were: put them back as they were and change only \
-         what follows them. How far it came is recorded in {table}",
+        "{}: an earlier run did the first {done} of its statements, and these (or their variables' \
+         values) have changed since: restore them and change only what follows. Its progress is \
+         recorded in {table}",
         script.display()
     )]
     ChangedBefore {
@@ -250,9 +246,9 @@ pub enum UpgradeError {
     /// It is not known whether a statement was done.
     #[error(
         "{}:{line}: {statement}\n  \
-         an earlier run ended while statement {number} of {count} was at work outside of a \
-         transaction, and the database does not show whether it was done. Look, then run it again and \
-         say whether it was",
+         an earlier run ended while statement {number} of {count} was running outside a \
+         transaction, and the database does not show whether it completed. Check, then run again \
+         and say whether it did",
         script.display()
     )]
     Cut {
@@ -268,7 +264,7 @@ pub enum UpgradeError {
         statement: String,
     },
     /// The operator decided about a statement, and none is open.
-    #[error("there is no delta that an earlier run left half done, and so nothing to decide about")]
+    #[error("no earlier run left a delta half done, so there is nothing to resume")]
     NothingToResume,
     /// A statement of a script failed.
     #[error("{0}")]
@@ -290,8 +286,8 @@ pub enum UpgradeError {
     /// The connection was lost while a transaction was being committed, and whether it was cannot
     /// be found out now.
     #[error(
-        "the connection was lost while {script} was being committed, and {label} cannot be asked \
-         whether it was: {reason}. {}", what_tells(*recorded, script, table)
+        "the connection was lost while {script} was being committed, and {label} could not be \
+         checked: {reason}. {}", what_tells(*recorded, script, table)
     )]
     CommitUnknown {
         /// The script.
@@ -307,7 +303,7 @@ pub enum UpgradeError {
     },
     /// The connection was lost after a script had been committed.
     #[error(
-        "the connection was lost when {script} had been committed, it is recorded: {server}. Run pum again to go on"
+        "the connection was lost after {script} was committed and recorded: {server}. Run pum again to continue"
     )]
     Committed {
         /// The script.
@@ -441,8 +437,8 @@ fn lines(concerns: &[HistoryMismatch]) -> String {
 
 fn changed(concerns: &[HistoryMismatch]) -> String {
     format!(
-        "{}\nnothing was run. If the database has what the file says now, record its checksum; \
-         if not, put the file back and write a new delta",
+        "{}\nnothing was run. If the database matches the file as it is now, record its checksum; \
+         if not, restore the file and write a new delta",
         lines(concerns)
     )
 }

@@ -17,7 +17,7 @@ pub enum HistoryMismatch {
         /// The file's checksum.
         now: String,
     },
-    /// An applied delta has no file any more.
+    /// An applied delta's file is missing.
     Missing {
         /// Its row.
         record: Record,
@@ -26,7 +26,7 @@ pub enum HistoryMismatch {
     HalfDone {
         /// Its row.
         record: Record,
-        /// Whether its file is there, so that the next run goes on with it.
+        /// Whether its file is there, so that the next run retries it.
         has_file: bool,
     },
     /// A pending delta whose place is before one that was applied.
@@ -50,34 +50,34 @@ impl fmt::Display for HistoryMismatch {
         match self {
             Self::Changed { file, recorded, now, .. } => write!(
                 f,
-                "{file} was changed after it had been applied (checksum {recorded}, now {now})"
+                "{file} was changed after it was applied (checksum {recorded}, now {now})"
             ),
             Self::Missing { record } => write!(
                 f,
-                "{} was applied on {} and is not in the directory any more",
+                "{} was applied on {} and is no longer in the directory",
                 record.script_name(),
                 record.installed_on
             ),
             Self::HalfDone { record, has_file: true } => write!(
                 f,
-                "{} was begun on {} and is half done: the next run goes on with it",
+                "{} was started on {} and is half done: the next run continues it",
                 record.script_name(),
                 record.installed_on
             ),
             Self::HalfDone { record, has_file: false } => write!(
                 f,
-                "{} was begun on {} and is half done, and it is not in the directory any more: put \
-                 it back, or see in the database what it did",
+                "{} was started on {} and is half done, and is no longer in the directory: restore \
+                 it, or check in the database what it did",
                 record.script_name(),
                 record.installed_on
             ),
             Self::OutOfOrder { file, after } => {
-                write!(f, "{file} is pending, and its place is before {after}, which was applied")
+                write!(f, "{file} is pending but sorts before {after}, which was applied")
             }
             Self::BaselineVersion { file, version } => write!(
                 f,
-                "{file} is of the version of the baseline, {version}, and pending by the rule \
-                 (baseline_includes_version = true is the other one)"
+                "{file} has the baseline's version, {version}, and counts as pending \
+                 (baseline_includes_version = true would count it as applied)"
             ),
         }
     }

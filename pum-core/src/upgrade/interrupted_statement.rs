@@ -39,7 +39,7 @@ pub(super) fn inspect(
         }
         Some(NonTransactional::DetachPartition { table, partition }) => {
             if names(session, &partition_sql(&table, &partition, "true"))?.is_empty() {
-                StatementOutcome::Done(format!("{partition} is no partition of {table}"))
+                StatementOutcome::Done(format!("{partition} is not a partition of {table}"))
             } else {
                 StatementOutcome::Again
             }

@@ -116,7 +116,7 @@ fn holder(session: &mut SessionOn<'_>, key: i32) -> Result<Option<String>, Upgra
     let unsigned = |number: i32| i64::from(number.cast_unsigned());
     let row =
         session.client().query_opt(sql, &[&unsigned(CLASS), &unsigned(key)]).map_err(|err| {
-            UpgradeError::server("cannot see who holds the upgrade lock".to_owned(), &err)
+            UpgradeError::server("cannot read who holds the upgrade lock".to_owned(), &err)
         })?;
     Ok(row.map(|row| row.get(0)))
 }

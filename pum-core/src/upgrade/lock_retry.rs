@@ -61,8 +61,8 @@ impl<'a> LockRetry<'a> {
         {
             blockers.set_ends_them(true);
             context.warn(&format!(
-                "{} did not get a lock within {} in {failures} tries{}; what it did is undone. Once \
-                 more, and who is in the way then is ended",
+                "{} could not acquire a lock within {} in {failures} attempts{}; rolled back. On \
+                 the next attempt, blocking sessions are terminated",
                 step.file_name(),
                 shown(limit),
                 by(),
@@ -74,7 +74,7 @@ impl<'a> LockRetry<'a> {
         }
         let pause = (limit * 2_u32.saturating_pow(failures - 1)).min(LONGEST_PAUSE);
         let reason = format!(
-            "{} did not get a lock within {}{}; what it did is undone, try {} of {} in {}",
+            "{} could not acquire a lock within {}{}; rolled back, attempt {} of {} in {}",
             step.file_name(),
             shown(limit),
             by(),

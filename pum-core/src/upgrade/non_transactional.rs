@@ -209,7 +209,7 @@ fn expect_still_ours(
     })
 }
 
-/// The statement by itself, recorded before and after.
+/// The statement on its own, recorded before and after.
 fn run_alone(
     progress: &mut StatementProgress<'_, '_, '_>,
     statement: &Statement,
@@ -319,6 +319,6 @@ fn at_its_end(step: &UpgradeStep, err: &postgres::Error) -> UpgradeError {
 }
 
 fn not_measured(step: &UpgradeStep, err: &postgres::Error) -> UpgradeError {
-    let what = format!("{}: cannot see what a statement did", step.file_name());
+    let what = format!("{}: cannot check what a statement did", step.file_name());
     UpgradeError::server(what, err)
 }

@@ -42,7 +42,7 @@ impl PendingPostAll {
         let schema = quote_literal(plan.table().schema());
         let sql = format!("SELECT pg_catalog.has_schema_privilege({schema}, 'CREATE')");
         let row = session.client().query_one(&sql, &[]).map_err(|err| {
-            UpgradeError::server("cannot see what this role may do".to_owned(), &err)
+            UpgradeError::server("cannot read this role's privileges".to_owned(), &err)
         })?;
         Ok(Self { may_mark: row.get(0), marked })
     }

@@ -10,7 +10,7 @@ use crate::connect::{Session, SessionOn, rows};
 /// While a second session has a transaction open, its backend cannot be that of the first one, and
 /// that of the first one cannot have changed. A pooler hands out the backend that was used last, so
 /// that the first question already tells; and what escapes here, because the pooler was busy, is
-/// caught by each transaction, which begins with a look whether its backend holds the lock.
+/// caught by each transaction, which starts by checking that its backend holds the lock.
 ///
 /// # Errors
 ///

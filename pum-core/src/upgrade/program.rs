@@ -34,13 +34,13 @@ pub(super) fn run_program(
     let private = tempfile::Builder::new()
         .prefix("pum-")
         .tempdir()
-        .map_err(|err| failed(format!("no place for temporary files: {err}")))?;
+        .map_err(|err| failed(format!("cannot create a temporary directory: {err}")))?;
     let mut command = command(run, step, program, private.path())
         .map_err(|reason| failed(format!("cannot be run: {reason}")))?;
     // If the file was changed since it was read, this is not the program that was rehearsed.
     let now = std::fs::read(&program.path).map_err(|err| failed(err.to_string()))?;
     if crate::delta::Checksum::from_bytes(&now) != program.checksum {
-        return Err(failed("was changed after it had been read".to_owned()));
+        return Err(failed("was changed after it was read".to_owned()));
     }
     let tool = run.session.settings().for_tool(private.path())?;
     tool.apply(&mut command);

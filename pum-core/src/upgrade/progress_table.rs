@@ -186,7 +186,7 @@ pub(super) fn forget(
     session.client().batch_execute("ROLLBACK TO SAVEPOINT pum_forget")?;
     let table = table.progress();
     let server = crate::connect::describe(&err);
-    Ok(Some(format!("{table} is empty and was to be dropped, which cannot be done: {server}")))
+    Ok(Some(format!("{table} is empty but cannot be dropped: {server}")))
 }
 
 /// A condition for a delta's row.

@@ -7,7 +7,7 @@ use crate::connect::{SessionOn, quote_literal, rows};
 /// Records the present checksums of deltas that were changed after they had been applied: all of
 /// them or none, under the lock that keeps upgrades out. Other concerns are passed over.
 ///
-/// Gives how many rows were changed. Fails if a row is not any more what the concern says.
+/// Gives how many rows were changed. Fails if a row no longer matches the concern.
 ///
 /// # Errors
 ///

@@ -87,7 +87,7 @@ fn inspect(
     let found = interrupted_statement::inspect(progress.run.session, step.sql_of(statement));
     found.map_err(|err| {
         let name = step.file_name();
-        UpgradeError::server(format!("{name}: cannot see what became of a statement"), &err)
+        UpgradeError::server(format!("{name}: cannot check whether a statement completed"), &err)
     })
 }
 
@@ -96,8 +96,8 @@ fn warn_where(progress: &mut StatementProgress<'_, '_, '_>) {
     let PartialProgress { done, count, line, program, .. } = progress.partial_progress(Vec::new());
     let name = progress.step.file_name();
     let place = match line {
-        Some(_) if program => "runs again from its beginning".to_owned(),
-        Some(line) => format!("goes on at statement {} of {count} (line {line})", done + 1),
+        Some(_) if program => "runs again from the start".to_owned(),
+        Some(line) => format!("continues at statement {} of {count} (line {line})", done + 1),
         None => format!("had all of its {count} statements"),
     };
     progress.run.context.warn(&format!("{name} was half done: it {place}"));

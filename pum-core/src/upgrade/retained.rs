@@ -1,4 +1,4 @@
-//! What the database holds after a run that did not come to its end, in words.
+//! What the database holds after a run that did not finish, in words.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use crate::delta::Version;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Retained {
-    /// Nothing: its transaction was undone.
+    /// Nothing: its transaction was rolled back.
     NothingOfScript,
     /// Nothing of the whole run, which was one transaction.
     NothingOfRun,
@@ -49,7 +49,7 @@ impl PartialProgress {
         let name = file_name(script);
         if *program && line.is_some() {
             return format!(
-                "{name} is a program, run outside of any transaction: what it did before it ended is \
+                "{name} is a program, run outside any transaction: what it did before it ended is \
                  kept"
             );
         }
@@ -67,7 +67,7 @@ impl PartialProgress {
         let index = match left.as_slice() {
             [] => String::new(),
             left => format!(
-                "\nit left the invalid index {}, which the next run drops before it goes on",
+                "\nit left the invalid index {}, which the next run drops before it continues",
                 left.join(", ")
             ),
         };
@@ -92,30 +92,30 @@ pub(super) fn summary(
     let again = "correct the cause and run the same command again";
     match kept {
         Retained::NothingOfScript => format!(
-            "nothing of {name} was kept: its transaction was undone\n{before}\n{at}; {again}"
+            "nothing of {name} was kept: its transaction was rolled back\n{before}\n{at}; {again}"
         ),
         Retained::NothingOfRun => format!(
-            "nothing was kept: the whole run was one transaction, and was undone\n{at}; {again}"
+            "nothing was kept: the whole run was one transaction, and was rolled back\n{at}; {again}"
         ),
         Retained::Rehearsal => format!("nothing was kept: it was a rehearsal\n{at}"),
         Retained::AllButThis { pending_post_all: true } => format!(
-            "nothing of {name} was kept: its transaction was undone\n{before}\n{at}, with all its \
+            "nothing of {name} was kept: its transaction was rolled back\n{before}\n{at}, with all its \
              deltas; {again}: it runs {name}"
         ),
         Retained::AllButThis { pending_post_all: false } => format!(
-            "nothing of {name} was kept: its transaction was undone\n{before}\n{at}, and no delta is \
+            "nothing of {name} was kept: its transaction was rolled back\n{before}\n{at}, and no delta is \
              pending: {name} is not run again before the next delta. Correct it and run it by hand, \
              with psql -1 -v ON_ERROR_STOP=1 -f {}",
             script.display()
         ),
         Retained::Statements(partial_progress) if partial_progress.program => format!(
-            "{}\n{before}\n{at}; see what {name} did, correct the cause, and run the same command \
-             again: it runs {name} from its beginning",
+            "{}\n{before}\n{at}; check what {name} did, correct the cause, and run the same command \
+             again: it runs {name} from the start",
             partial_progress.describe()
         ),
         Retained::Statements(partial_progress) => format!(
-            "{}\n{before}\n{at}; correct that statement, not those before it, and run the same \
-             command again: it goes on there",
+            "{}\n{before}\n{at}; correct that statement, not the ones before it, and run the same \
+             command again: it continues there",
             partial_progress.describe()
         ),
     }
@@ -124,23 +124,19 @@ pub(super) fn summary(
 /// What a run that was asked to stop leaves.
 pub(super) fn stopped(applied: &[Applied], partial_progress: Option<&PartialProgress>) -> String {
     match partial_progress {
-        None => format!(": the script at work was undone; {}", committed(applied)),
+        None => format!(": the current script was rolled back; {}", committed(applied)),
         Some(partial_progress) => format!(
-            ": {}\n{}\nrun the same command again to go on{}",
+            ": {}\n{}\nrun the same command again to continue{}",
             partial_progress.describe(),
             committed(applied),
-            if partial_progress.program {
-                ", with the program from its beginning"
-            } else {
-                " there"
-            }
+            if partial_progress.program { ", with the program from the start" } else { " there" }
         ),
     }
 }
 
 /// How often a lock was asked for, and who had it.
 pub(super) fn tried(failures: u32, blocker: Option<&str>) -> String {
-    let who = blocker.map_or_else(String::new, |who| format!(", the last time blocked by {who}"));
+    let who = blocker.map_or_else(String::new, |who| format!(", last blocked by {who}"));
     let times = if failures == 1 { "once".to_owned() } else { format!("{failures} times") };
     format!("\n  tried {times}{who}")
 }
@@ -149,13 +145,11 @@ pub(super) fn tried(failures: u32, blocker: Option<&str>) -> String {
 pub(super) fn what_tells(recorded: bool, script: &str, table: &TableName) -> String {
     if recorded {
         format!(
-            "Look into {table}: if {script} has a row there, it was committed whole, if not, \
-             nothing of it was. Then run pum again, which goes by that table"
+            "Look into {table}: if {script} has a row there, it was committed, if not, it was \
+             rolled back. Then run pum again, which goes by that table"
         )
     } else {
-        "Run pum again: what runs before the deltas runs in each run, what runs after them until it \
-         is done"
-            .to_owned()
+        "Run pum again: pre-all runs in every run, post-all until it has succeeded".to_owned()
     }
 }
 

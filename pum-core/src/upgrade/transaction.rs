@@ -237,7 +237,7 @@ impl<'r, 'a, 'c> Transaction<'r, 'a, 'c> {
         let delta = self.steps.iter().rev().find_map(UpgradeStep::delta);
         if self.run.session.is_borrowed() {
             let label = self.run.session.settings().label().to_owned();
-            let reason = "pum can open no other connection to ask".to_owned();
+            let reason = "pum cannot open another connection to check".to_owned();
             let (table, recorded) = (self.run.table().clone(), delta.is_some());
             return UpgradeError::CommitUnknown { script, label, table, reason, recorded };
         }

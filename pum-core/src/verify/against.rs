@@ -71,7 +71,7 @@ impl Named for TableContent {
             return Some(format!("has {here}, and {there} in the other database"));
         }
         (by_hash && self.hash != other.hash)
-            .then(|| format!("has {} in both, and they are not all the same", rows(self.rows)))
+            .then(|| format!("has {} in both, but their values differ", rows(self.rows)))
     }
 }
 
@@ -114,8 +114,8 @@ impl Against {
             against.skipped.push(Skip {
                 object: Some("hashes of tables".to_owned()),
                 reason: format!(
-                    "the databases have different encodings ({} and {}), so the same text has not \
-                     the same bytes",
+                    "the databases have different encodings ({} and {}), so equal text has \
+                     different bytes",
                     left.encoding, right.encoding
                 ),
             });
@@ -239,7 +239,7 @@ mod tests {
         assert_eq!(
             found,
             [
-                "table b has 2 rows in both, and they are not all the same",
+                "table b has 2 rows in both, but their values differ",
                 "table e is only in the other database",
             ]
         );

@@ -81,7 +81,7 @@ impl Amcheck {
             }
         } else {
             Some(format!(
-                "and only a superuser can lend it for the check, which role {} is not: CREATE EXTENSION amcheck",
+                "and only a superuser can create it temporarily, which role {} is not: CREATE EXTENSION amcheck",
                 crate::connect::quote_ident(session.settings().user())
             ))
         };
@@ -119,7 +119,7 @@ fn usable(installed: &[Row], name: &str, role: &str, major: u32) -> Result<(), S
 
 fn too_old(major: u32) -> String {
     format!(
-        "PostgreSQL {major} cannot check tables so: amcheck has verify_heapam since {HEAP_SINCE}"
+        "PostgreSQL {major} cannot check tables this way: amcheck has verify_heapam since {HEAP_SINCE}"
     )
 }
 

@@ -18,7 +18,7 @@ use crate::Context;
 use crate::connect::Session;
 use crate::progress::Event;
 
-/// What came of it.
+/// The result.
 pub(super) struct Contents {
     pub(super) tables: CheckReport,
     pub(super) heap: CheckReport,
@@ -136,7 +136,7 @@ impl Contents {
                 }
                 None => {
                     let reason = format!(
-                        "its access method is {}, and amcheck knows heap only",
+                        "its access method is {}, and amcheck supports only heap",
                         relation.access_method
                     );
                     self.heap.skip(Some(relation.object()), reason);
@@ -165,7 +165,7 @@ impl Contents {
                 amcheck.parent.clone()
             };
             if let Err(reason) = why_not {
-                let what = "how parent pages point to their children".to_owned();
+                let what = "links from parent pages to child pages".to_owned();
                 self.btree.skip(Some(what), reason);
                 parents = false;
             }
@@ -294,9 +294,9 @@ fn give_up(number: usize, err: VerifyError, results: &Sender<Message>) {
 /// Why no check can look into a relation.
 fn why_skipped(relation: &Relation, session: &Session) -> Option<String> {
     if relation.is_temporary {
-        Some("a temporary table is its session's own".to_owned())
+        Some("a temporary table is visible to its session only".to_owned())
     } else if relation.is_unlogged && session.in_recovery() {
-        Some("a standby does not have what is unlogged".to_owned())
+        Some("a standby does not have unlogged data".to_owned())
     } else {
         None
     }
@@ -304,7 +304,7 @@ fn why_skipped(relation: &Relation, session: &Session) -> Option<String> {
 
 fn why_not_read(relation: &Relation, session: &Session) -> Option<String> {
     if relation.kind == Kind::Foreign {
-        return Some("a foreign table has its data elsewhere".to_owned());
+        return Some("a foreign table's data is stored elsewhere".to_owned());
     }
     if let Some(reason) = why_skipped(relation, session) {
         return Some(reason);

@@ -19,7 +19,7 @@ pub enum VerifyError {
     /// The server ended a connection in the middle of the work.
     #[error(
         "{label} ended the connection during the check of {object}: {server}\n\
-         the server's log says why; if it crashed, this may be the object that is damaged"
+         see the server's log; if the server crashed, this object may be damaged"
     )]
     Lost {
         /// What was being looked at.
@@ -32,7 +32,7 @@ pub enum VerifyError {
     /// The server cannot be reached.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// Somebody asked to stop.
+    /// The caller asked to stop.
     #[error(transparent)]
     Interrupted(#[from] crate::Interrupted),
 }

@@ -13,7 +13,7 @@ pub struct VerifyOptions {
     pub level: Level,
     /// How many tables and indexes at once, each on a connection of its own.
     pub jobs: usize,
-    /// How long to wait for a lock that somebody holds on a table or index.
+    /// How long to wait for a lock that another session holds on a table or index.
     pub lock_timeout: Duration,
     /// Another database. Whatever the level, every table of both is read and hashed, each in one
     /// snapshot, and put side by side.

@@ -84,7 +84,7 @@ impl Usage {
     fn why_not(&self, session: &Session, level: Level) -> Option<String> {
         let role = || quote_ident(session.settings().user());
         if self.is_unlogged && session.in_recovery() {
-            return Some("a standby does not have what is unlogged".to_owned());
+            return Some("a standby does not have unlogged data".to_owned());
         }
         if !self.may_read {
             return Some(format!("role {} may not read it", role()));
@@ -229,7 +229,7 @@ fn used_up(usage: &Usage, next: i128) -> Option<Finding> {
     let remedy = if greatest < usage.greatest || greatest <= i128::from(i32::MAX) {
         format!("change the column to bigint, or ALTER SEQUENCE {} MAXVALUE ...;", usage.sequence)
     } else {
-        "find out who takes so many".to_owned()
+        "find out what uses so many".to_owned()
     };
     let finding = |severity, problem| Finding {
         severity,

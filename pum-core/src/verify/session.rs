@@ -1,4 +1,4 @@
-//! Sessions that read only, and print the same for everybody.
+//! Sessions that read only, and print the same for everyone.
 
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;

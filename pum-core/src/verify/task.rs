@@ -1,4 +1,4 @@
-//! Work on one relation, and what came of it.
+//! Work on one relation, and the result.
 
 use std::sync::Arc;
 
@@ -134,8 +134,7 @@ impl Task {
             Kind::Index if relation.is_catalog => format!("REINDEX INDEX {name};"),
             Kind::Index => format!("REINDEX INDEX CONCURRENTLY {name};"),
             Kind::MaterializedView => format!("REFRESH MATERIALIZED VIEW {name};"),
-            _ => "keep a copy of the data directory, find out whether the disk is sound, and restore \
-                  from a backup or a standby; see \"Data Corruption\" in PostgreSQL's wiki"
+            _ => "keep a copy of the data directory, check the disk, and restore from a backup or a standby; see \"Data Corruption\" in PostgreSQL's wiki"
                 .to_owned(),
         };
         Finding {
@@ -169,7 +168,7 @@ pub(super) fn is_of_library(err: &postgres::Error) -> bool {
 
 /// The finding when the data are not damaged, but cannot be read for want of a library.
 pub(super) fn without_library(finding: Finding) -> Finding {
-    let remedy = "the data need not be damaged: install the package of the extension on the server, \
+    let remedy = "the data may be fine: install the package of the extension on the server, \
                   for its major version";
     Finding { remedy: Some(remedy.to_owned()), ..finding }
 }

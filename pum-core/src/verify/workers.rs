@@ -109,7 +109,7 @@ impl<'a> Worker<'a> {
             }
             (Purpose::Checking, Some(temporary)) => {
                 sql += temporary;
-                "make the functions of amcheck for the moment"
+                "create amcheck's functions temporarily"
             }
             (Purpose::Checking, None) => {
                 sql += &self.session.beginning("ISOLATION LEVEL READ COMMITTED READ ONLY");

@@ -306,7 +306,7 @@ fn expect_it_found_out(instant: Instants, output: &Output) {
     let text = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{instant:?}: {text}");
     if instant == Instants::BeforeTheAcknowledgement {
-        assert!(text.contains("when delta_1.1.0.sql had been committed, it is recorded"), "{text}");
+        assert!(text.contains("after delta_1.1.0.sql was committed and recorded"), "{text}");
     }
 }
 

@@ -100,7 +100,7 @@ fn a_changed_delta_stops_an_upgrade_until_it_is_repaired() {
     assert_eq!(rows().lines().nth(2), Some(md5.trim()));
     assert_eq!(rows().lines().nth(1), before.lines().nth(1), "the other row stays");
     let again = pum(&home, "repair -p db").expect(0).stdout;
-    assert_eq!(again, "db: all applied deltas are as public.upgrades records them\n");
+    assert_eq!(again, "db: all applied deltas match public.upgrades\n");
     let done = pum(&home, "upgrade -p db").expect(0).stdout;
     assert_eq!(done, "db was upgraded from 1.2.0 to 1.3.0 (1 script)\n");
 }
@@ -129,7 +129,7 @@ fn a_missing_delta_is_told() {
     std::fs::remove_file(home.path().join("deltas/delta_1.1.0_one.sql")).unwrap();
     let warning = "warning: delta_1.1.0_one.sql was applied on";
     let info = pum(&home, "info -p db").expect(0).stdout;
-    assert!(info.contains(warning) && info.contains("not in the directory any more"), "{info}");
+    assert!(info.contains(warning) && info.contains("no longer in the directory"), "{info}");
     let json = pum(&home, "info -p db --format json").expect(0).stdout;
     assert!(json.contains("\"concern\": \"missing\""), "{json}");
     let done = pum(&home, "upgrade -p db").expect(0);
@@ -141,7 +141,7 @@ fn a_delta_out_of_order_is_told_or_refused() {
     let (home, database) = home(TWO);
     pum(&home, "upgrade -p db").expect(0);
     home.file("deltas/delta_1.2.0_also.sql", "CREATE TABLE also ();\n");
-    let warning = "delta_1.2.0_also.sql is pending, and its place is before delta_1.2.0_two.sql";
+    let warning = "delta_1.2.0_also.sql is pending but sorts before delta_1.2.0_two.sql";
     pum(&home, "upgrade -p db --strict-order").expect_error(&[warning, "nothing was run"]);
     let tables = "SELECT count(*) FROM pg_class WHERE relname = 'also'";
     assert_eq!(database.column(tables), ["0"]);
@@ -155,7 +155,7 @@ fn a_delta_out_of_order_is_told_or_refused() {
 fn a_baseline_has_the_deltas_of_its_version_or_not() {
     let (home, _database) = home(&[("delta_1.0.0_at.sql", "SELECT 1;\n")]);
     let info = pum(&home, "info -p db --check").expect(1).stdout;
-    assert!(info.contains("delta_1.0.0_at.sql is of the version of the baseline, 1.0.0"), "{info}");
+    assert!(info.contains("delta_1.0.0_at.sql has the baseline's version, 1.0.0"), "{info}");
     let config = std::fs::read_to_string(home.path().join("pum.toml")).unwrap();
     home.file("pum.toml", &format!("{config}baseline_includes_version = true\n"));
     let info = pum(&home, "info -p db --check").expect(0).stdout;

@@ -62,7 +62,7 @@ fn all_of_a_directory_is_looked_at_without_a_database() {
     let last = &json["findings"][6];
     assert_eq!((&last["line"], &last["rule"]), (&3.into(), &"drop-cascade".into()));
     assert!(last["file"].as_str().unwrap().ends_with("deltas/more/views.sql"), "{last}");
-    assert!(last["message"].as_str().unwrap().starts_with("view v: it also removes"), "{last}");
+    assert!(last["message"].as_str().unwrap().starts_with("view v: it also drops"), "{last}");
     let rules = pum(&home, "lint --list-rules").expect(0).stdout;
     assert!(
         rules.starts_with("create-index-without-concurrently\n    writes to the table block"),

@@ -1,4 +1,4 @@
-//! Limits of time, and who is in the way.
+//! Limits of time, and who is blocking.
 
 use std::time::Duration;
 
@@ -38,15 +38,18 @@ fn a_lock_that_is_not_had_in_time_undoes_the_delta_and_it_is_tried_again() {
     let text = err.to_string();
     for part in [
         "delta_1.1.0.sql:3: canceling statement due to lock timeout (SQLSTATE 55P03)",
-        "tried 2 times, the last time blocked by process ",
+        "tried 2 times, last blocked by process ",
         "of postgres (holder), idle in transaction, in its transaction since ",
         "nothing of delta_1.1.0.sql was kept",
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
     let waited = told.0.join("\n");
-    assert!(waited.contains("did not get a lock within 100ms, blocked by process "), "{waited}");
-    assert!(waited.contains("what it did is undone, try 2 of 2 in 100ms"), "{waited}");
+    assert!(
+        waited.contains("could not acquire a lock within 100ms, blocked by process "),
+        "{waited}"
+    );
+    assert!(waited.contains("rolled back, attempt 2 of 2 in 100ms"), "{waited}");
     assert_eq!(database.column("SELECT last_value FROM tries"), ["2"]);
     assert!(there(&database, "one").is_empty());
 
@@ -93,9 +96,9 @@ fn who_is_in_the_way_is_ended_if_that_was_asked_for() {
             .unwrap();
         let told = told.0.join("\n");
         for part in [
-            "did not get a lock within 300ms in 2 tries, blocked by process ",
-            "Once more, and who is in the way then is ended",
-            "of postgres (holder) was in the way: its session was ended",
+            "could not acquire a lock within 300ms in 2 tries, blocked by process ",
+            "On the next attempt, blocking sessions are terminated",
+            "of postgres (holder) was blocking: its session was terminated",
         ] {
             assert_eq!(told.matches(part).count(), 1, "{part}: {told}");
         }

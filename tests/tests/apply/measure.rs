@@ -197,7 +197,7 @@ fn what_can_be_computed_again_is_not_lost() {
         assert_eq!((table.dropped, table.rows_before), (false, table.rows_after), "{table:?}");
         assert!(table.dropped_columns.is_empty(), "{table:?}");
     }
-    // The base of what is computed is data, also where what is computed stays.
+    // The base of a computed value is data, also where a computed value stays.
     let other = format!("{people}; CREATE VIEW other AS SELECT 1");
     assert_eq!(
         lost(&other, "DROP MATERIALIZED VIEW cities; ALTER TABLE people DROP COLUMN city CASCADE"),

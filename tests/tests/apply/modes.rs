@@ -101,7 +101,7 @@ fn what_a_transaction_refuses_is_found_before_anything_runs() {
         ("-- pum: no-transactoin\nSELECT 1", ["delta_1.2.0.sql:1: ", "Did you mean"]),
         (
             "-- pum: no-transaction\nBEGIN;\nSELECT 1;\nCOMMIT;",
-            ["delta_1.2.0.sql:2: BEGIN in a script", "remove one of them"],
+            ["delta_1.2.0.sql:2: BEGIN in a script", "remove one of the two"],
         ),
     ] {
         let directory =
@@ -159,7 +159,7 @@ fn an_interrupt_undoes_a_single_transaction() {
     ]);
     let err = interrupt_asleep(&database, directory.path(), &single());
     let text = err.to_string();
-    assert!(text.contains("interrupted: the script at work was undone"), "{text}");
+    assert!(text.contains("interrupted: the current script was rolled back"), "{text}");
     assert!(text.contains("nothing was committed by this run"), "{text}");
     assert!(there(&database, "one,two").is_empty());
     assert_eq!(recorded(&database), ["1.0.0"]);
@@ -216,9 +216,9 @@ fn the_command_shows_the_plan_and_rehearses() {
     home.run(PUM, &["upgrade", "-p", "db", "--rehearse", "-u", "1.1.0"]).expect(0);
     assert_eq!(recorded(&database), ["1.0.0"]);
     home.run(PUM, &["upgrade", "-p", "db", "--lock-timeout", "5 years"])
-        .expect_error(&["\"5 years\" is no duration: write it like 500ms, 5s"]);
+        .expect_error(&["\"5 years\" is not a duration: write 500ms, 5s"]);
     home.run(PUM, &["upgrade", "-p", "db", "--resume", "done"])
-        .expect_error(&["there is no delta that an earlier run left half done"]);
+        .expect_error(&["no earlier run left a delta half done"]);
     home.run(PUM, &["upgrade", "-p", "db"]).expect(0);
     assert_eq!(recorded(&database), ["1.0.0", "1.1.0", "1.2.0"]);
 }

@@ -23,7 +23,7 @@ fn a_pooler_that_changes_backends_is_refused() {
         let line = ["upgrade", "-p", "db", "-t", "upgrades", "-d", "deltas"];
         let outcome = home.run(PUM, &line).expect(code);
         if code == 2 {
-            assert!(outcome.stderr.contains("db leads through a pooler"), "{}", outcome.stderr);
+            assert!(outcome.stderr.contains("db goes through a pooler"), "{}", outcome.stderr);
             assert_eq!(recorded(&database), ["1.0.0"]);
         }
     }

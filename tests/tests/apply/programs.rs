@@ -103,7 +103,7 @@ fn a_program_that_fails_is_not_recorded_and_runs_again() {
     ]);
     let failed =
         pum(&home, "upgrade -p db").expect_error(&["delta_1.1.0.py failed", "ValueError: no luck"]);
-    for part in ["version 1.0.0", "what it did before it ended is kept", "from its beginning"] {
+    for part in ["version 1.0.0", "what it did before it ended is kept", "from the start"] {
         assert!(failed.stderr.contains(part), "{}", failed.stderr);
     }
     write(
@@ -113,13 +113,13 @@ fn a_program_that_fails_is_not_recorded_and_runs_again() {
     );
     pum(&home, "upgrade -p db").expect_error(&["delta_1.2.0.sh failed", "it went wrong"]);
     let info = pum(&home, "info -p db").expect(0).stdout;
-    assert!(info.contains("half done: the next run goes on with it"), "{info}");
+    assert!(info.contains("half done: the next run continues it"), "{info}");
     let rows: Vec<&str> = info.lines().filter(|line| line.starts_with(" 1.2.0")).collect();
     assert!(matches!(rows[..], [row] if row.contains(" half done ")), "{info}");
     let away = home.path().join("delta_1.2.0.sh");
     std::fs::rename(home.path().join("deltas/delta_1.2.0.sh"), &away).unwrap();
     let nothing = pum(&home, "upgrade -p db").expect(0).stderr;
-    assert!(nothing.contains("half done, and it is not in the directory any more"), "{nothing}");
+    assert!(nothing.contains("half done, and is no longer in the directory"), "{nothing}");
     assert_eq!(database.column(RECORDED), ["1.1.0  4"]);
     write(&home, "delta_1.2.0.sh", "#!/bin/sh\n");
     pum(&home, "upgrade -p db").expect(0);

@@ -77,7 +77,8 @@ fn a_project_is_installed_and_upgraded_in_one_transaction() {
     let refused = pum(&home, &["upgrade", "-v", "int", "srid", "21781"]);
     refused.expect_error(&["variable srid: it is \"2056\" in this database"]);
     let refused = pum(&home, &["upgrade", "-v", "int", "srid", "4326"]);
-    refused.expect_error(&["variable srid: \"4326\" is not among the values", "2056, 21781"]);
+    refused
+        .expect_error(&["variable srid: \"4326\" is not one of its allowed values", "2056, 21781"]);
     pum(&home, &["upgrade", "-v", "string", "town", "Gruyères 'G'"]).expect(0);
     assert_eq!(database.column(comment), ["Gruyères 'G'"]);
     assert_eq!(pum(&home, &["info", "--check"]).expect(0).stderr, "");
@@ -139,7 +140,7 @@ fn a_table_of_an_older_program_is_continued() {
     pum(&home, &["upgrade"]).expect_error(&["the module \"other\"", "changelogs of \"shop\""]);
     home.file("classic/delta_1.0.0.sql", "SELECT 1");
     let classic = ["upgrade", "-p", "shop", "-d", "classic", "-t", "sys.pum_migrations"];
-    home.run(PUM, &classic).expect_error(&["has a row for each version"]);
+    home.run(PUM, &classic).expect_error(&["has one row per version"]);
 }
 
 #[test]
@@ -166,20 +167,16 @@ fn what_is_wrong_with_a_project_is_named() {
         (
             ".pum.yaml",
             "pum: {module: x}\nparameters: [{name: a, type: integer, default: b}]",
-            "\"b\" is no whole number",
+            "\"b\" is not a valid whole number",
         ),
-        (
-            ".pum.yaml",
-            "pum: {module: x}\napplication: {drop: [{}]}",
-            "either a \"file\" or a \"code\"",
-        ),
+        (".pum.yaml", "pum: {module: x}\napplication: {drop: [{}]}", "either \"file\" or \"code\""),
         (
             ".pum.yaml",
             "pum: {module: x}\napplication: {drop: [{code: '\\i x'}]}",
             "drop[0]:1: a line of psql",
         ),
         (".pum.yaml", "pum: {module: x}\napplication: {drop: [{file: no.sql}]}", "model/no.sql"),
-        ("changelogs/next/x.sql", "", "changelogs/next: a directory of changelogs"),
+        ("changelogs/next/x.sql", "", "changelogs/next: a changelogs directory"),
         ("changelogs/x.sql", "", "the directory of its version"),
         ("changelogs/2.0.0/README", "", "there is no SQL file in it"),
         ("changelogs/1.9.0/x.sql", "", "remove one or the other"),

@@ -196,7 +196,7 @@ fn the_command_tells_what_it_would_run() {
         refused.stderr.contains("t.sql:1: how to drop what CREATE TYPE mood makes"),
         "{refused:?}"
     );
-    assert!(refused.stderr.contains("unless t.drop.sql beside it"), "{refused:?}");
+    assert!(refused.stderr.contains("unless t.drop.sql next to it"), "{refused:?}");
     fs::write(directory.path().join("repeatable/t.drop.sql"), "DROP TYPE IF EXISTS mood").unwrap();
     let shown = pum(&["upgrade", "--dry-run"]);
     assert!(shown.stdout.contains("from 1.0.0 to 1.1.0, in one transaction"), "{shown:?}");

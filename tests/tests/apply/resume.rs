@@ -28,7 +28,7 @@ fn a_failed_statement_is_where_the_next_run_goes_on() {
         "ended at statement 2 of 3 (line 3), statement 1 before it, which is kept",
         "it left the invalid index public.i, which the next run drops",
         "the database is at version 1.0.0",
-        "correct that statement, not those before it",
+        "correct that statement, not the ones before it",
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
@@ -46,7 +46,7 @@ fn a_failed_statement_is_where_the_next_run_goes_on() {
         .unwrap();
     let told = told.0.join("\n");
     assert!(told.contains("dropped the invalid index public.i, which line 3 had left"), "{told}");
-    assert!(told.contains("goes on at statement 2 of 3 (line 3)"), "{told}");
+    assert!(told.contains("continues at statement 2 of 3 (line 3)"), "{told}");
     assert_eq!(there(&database, "i,one,two,upgrades_progress"), ["i", "one", "two"]);
     assert_eq!(
         database.column("SELECT indisvalid FROM pg_index WHERE indrelid = 't'::regclass"),
@@ -131,7 +131,7 @@ fn of_other_cut_statements_the_operator_tells() {
         let err = upgrade(&database, directory.path(), &options()).unwrap_err();
         let text = err.to_string();
         assert!(text.contains("delta_1.1.0.sql:4: CALL public.p()"), "{text}");
-        assert!(text.contains("Look, then run it again and say whether it was"), "{text}");
+        assert!(text.contains("Check, then run again and say whether it did"), "{text}");
         assert!(matches!(err.hint(), Some(Hint::DecideStatement)), "{text}");
         database.execute(
             "CREATE OR REPLACE PROCEDURE p() LANGUAGE plpgsql AS \
@@ -235,7 +235,7 @@ fn a_detached_partition_is_finished() {
     let mut told = Told::default();
     upgrade_with(&database, directory.path(), &options(), &mut Context::new(&mut told, &interrupt))
         .unwrap();
-    assert!(told.0.join("\n").contains("taken as done: p is no partition of t"), "{:?}", told.0);
+    assert!(told.0.join("\n").contains("taken as done: p is not a partition of t"), "{:?}", told.0);
     assert_eq!(there(&database, "p,after,upgrades_progress"), ["after", "p"]);
 
     // Within one run: the reader goes while it waits to try again.

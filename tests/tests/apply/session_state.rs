@@ -83,7 +83,7 @@ fn a_table_that_may_not_be_dropped_stays_and_the_delta_is_recorded() {
     upgrade_with(&database, directory.path(), &options(), &mut Context::new(&mut told, &interrupt))
         .unwrap();
     let told = told.0.join("\n");
-    let said = "public.upgrades_progress is empty and was to be dropped, which cannot be done: \
+    let said = "public.upgrades_progress is empty but cannot be dropped: \
                 nothing is dropped here";
     assert!(told.contains(said), "{told}");
     assert_eq!(recorded(&database), ["1.0.0", "1.1.0"]);

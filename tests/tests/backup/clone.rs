@@ -131,7 +131,7 @@ fn a_template_needs_the_database_alone() {
     let guest = setting.database.session();
     setting
         .pum("clone prod --suffix _t --via template")
-        .expect_error(&["while others are connected to it: process "]);
+        .expect_error(&["while other sessions are connected to it: process "]);
     drop(guest);
     setting
         .pum("clone prod --suffix _t --via template -N log")
@@ -152,9 +152,9 @@ fn a_copy_on_a_newer_server() {
     setting.home.service("away", &copy);
     setting.database.execute("CREATE ROLE clone_reader; GRANT SELECT ON app.large TO clone_reader");
     setting.pum("clone prod --on away").expect_error(&["lacks roles", "clone_reader"]);
-    setting.pum("clone prod --on away --via template").expect_error(&["are on two servers"]);
+    setting.pum("clone prod --on away --via template").expect_error(&["are on different servers"]);
     let said = setting.pum("clone prod --on away --create-roles").expect(0);
-    assert!(said.stdout.contains("roles made: clone_reader"), "{}", said.stdout);
+    assert!(said.stdout.contains("roles created: clone_reader"), "{}", said.stdout);
     assert_eq!(large_content(&copy), large_content(&setting.database));
     setting.pum("check prod away").expect(0);
     let map = [
@@ -281,7 +281,7 @@ fn a_whole_server_moves_to_another() {
     }
     assert!(said.stdout.contains("  taken: FAILED: the database \"taken\""), "{said:?}");
     assert!(
-        said.stdout.contains("roles made: \"Ro le\", reader") || said.stdout.contains("reader")
+        said.stdout.contains("roles created: \"Ro le\", reader") || said.stdout.contains("reader")
     );
     assert!(!format!("{said:?}").contains("SCRAM"), "{said:?}");
 
@@ -305,7 +305,7 @@ fn a_whole_server_moves_to_another() {
         "settings made with ALTER SYSTEM: search_path, work_mem\n",
         "  archive_command: belongs to the old server's files, network, archive or standbys\n",
         "  log_min_messages: the new server has a value of its own\n",
-        "  max_connections: is read at the start; if it fits there: \
+        "  max_connections: takes effect at server start; if it suits this server: \
          ALTER SYSTEM SET \"max_connections\" TO '123';\n",
     ] {
         assert!(said.stdout.contains(line), "{line}: {said:?}");
@@ -328,7 +328,7 @@ fn a_whole_server_moves_to_another() {
     assert_eq!(to("postgres").column("SELECT i FROM public.in_postgres"), ["7"]);
 
     let itself = ["clone", "old", "--on", "old", "--cluster"];
-    home.run(PUM, &itself).expect_error(&["old is on the server that is to be copied"]);
+    home.run(PUM, &itself).expect_error(&["old is on the server being copied"]);
 }
 
 /// What is copied by then is whole, what was at work leaves nothing, and the rest is named.

@@ -124,7 +124,7 @@ fn goes_and_comes_back(pair: &Pair, options: &str) {
         "  mould: restored (",
         "  one/db: restored (",
         "  postgres: restored (",
-        "roles made: Ro le, reader\n",
+        "roles created: Ro le, reader\n",
         "settings made with ALTER SYSTEM: work_mem\n",
         "  archive_command: belongs to the old server's files",
     ] {
@@ -145,7 +145,7 @@ fn goes_and_comes_back(pair: &Pair, options: &str) {
 
     // It is never put over a database.
     let again = pair.pum("restore --cluster dumps -p new");
-    again.expect_error(&["has databases of the dump already: mould, nothing, one/db, postgres;"]);
+    again.expect_error(&["already has databases of the dump: mould, nothing, one/db, postgres;"]);
     assert_eq!(copy.column("SELECT sum(i) FROM app.t"), ["500500"]);
 }
 
@@ -236,7 +236,7 @@ fn a_killed_dump_leaves_nothing_that_looks_complete() {
     let left = names_in(&pair.home.path().join("dumps"));
     assert!(left.len() == 1 && left[0].starts_with(".cluster_"), "{left:?}");
     pair.pum("restore --cluster dumps -p new")
-        .expect_error(&["dumps is no dump of a whole server"]);
+        .expect_error(&["dumps is not a dump of a whole server"]);
     assert_eq!(pair.databases(), ["postgres"]);
     drop(holder);
     pair.pum("dump --cluster -p old --dir dumps --keep 2").expect(0);
@@ -350,25 +350,25 @@ fn what_cannot_be_restored_is_said_before_anything_is_made() {
     let text = std::fs::read_to_string(&manifest).unwrap();
     for (from, to, part) in [
         ("\"format_version\": 1", "\"format_version\": 9", "a newer pum wrote"),
-        ("\"b.dump\"", "\"../b.dump\"", "is no file in its directory"),
+        ("\"b.dump\"", "\"../b.dump\"", "is not a file in its directory"),
         ("{", "", "is not the manifest of a dump"),
     ] {
         std::fs::write(&manifest, text.replacen(from, to, 1)).unwrap();
         refused(&[part]);
     }
     std::fs::write(&manifest, &text).unwrap();
-    pair.pum("restore --cluster . -p new").expect_error(&[". is no dump of a whole server"]);
+    pair.pum("restore --cluster . -p new").expect_error(&[". is not a dump of a whole server"]);
     pair.pum("restore --cluster nowhere -p new").expect_error(&["cannot read nowhere"]);
     pair.pum("restore --cluster dumps -p new x.dump").expect_error(&["cannot be used with"]);
 
     pair.new.sql(&["CREATE ROLE app SUPERUSER NOLOGIN"]);
     refused(&[
         "app: LOGIN in the dump, SUPERUSER NOLOGIN on the server",
-        "hint: --keep-roles leaves them as they are there",
+        "hint: --keep-roles leaves them unchanged",
     ]);
     pair.new.sql(&["CREATE DATABASE b"]);
     pair.pum("restore --cluster dumps -p new --keep-roles")
-        .expect_error(&["the server of new has databases of the dump already: b;"]);
+        .expect_error(&["the server of new already has databases of the dump: b;"]);
     pair.new.sql(&["DROP DATABASE b"]);
     pair.pum("restore --cluster dumps -p new --keep-roles").expect(0);
     let app = "SELECT rolsuper FROM pg_roles WHERE rolname = 'app'";

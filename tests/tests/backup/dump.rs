@@ -88,7 +88,7 @@ fn compression_is_what_the_client_knows() {
         .expect_error(&["the methods are none, gzip, lz4 and zstd"]);
     let zstd = setting.pum("dump -p prod -Z zstd x.dump");
     if server().major() < 16 {
-        zstd.expect_error(&["cannot compress with \"zstd\"", "16 or newer is needed"]);
+        zstd.expect_error(&["cannot compress with \"zstd\"", "16 or newer is required"]);
     } else {
         zstd.expect(0);
     }

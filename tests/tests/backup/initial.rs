@@ -78,18 +78,19 @@ fn without_a_manifest_the_dump_is_taken_to_be_as_the_other_side_and_pum_says_so(
     for change in ["DROP SCHEMA public", "ALTER SCHEMA public RENAME TO main"] {
         let setting = without(change, "");
         let same = setting.pum("check --preset strict prod x.dump").expect(0);
-        let said = "does not say whether its database had public: it is restored without";
+        let said = "does not record whether its database had public: it is restored without";
         assert!(same.stderr.contains(said), "{}", same.stderr);
         let name = setting.database.settings.database();
         let restored = setting.pum(&format!("restore -p prod --as {name}_back x.dump")).expect(0);
-        let said = "does not say whether its database had the schema public: the restored one has";
+        let said =
+            "does not record whether its database had the schema public: the restored database has";
         assert!(restored.stderr.contains(said), "{}", restored.stderr);
         setting.database.execute(&format!("DROP DATABASE {name}_back"));
     }
     let used = without("CREATE TABLE public.t ()", "DROP SCHEMA public CASCADE");
     let differs = used.pum("check --preset strict prod x.dump").expect(1);
     assert!(differs.stdout.contains("schema public: only in x.dump"), "{}", differs.stdout);
-    assert!(!differs.stderr.contains("does not say"), "{}", differs.stderr);
+    assert!(!differs.stderr.contains("does not record"), "{}", differs.stderr);
     // A schema that somebody made is none that initdb made, whatever it is called.
     let own = without(
         "CREATE SCHEMA main",

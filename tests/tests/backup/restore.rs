@@ -63,13 +63,14 @@ fn an_existing_database_is_not_replaced_by_chance() {
     setting.pum("restore -p other x.dump").expect_error(&["exists and is not empty"]);
     setting
         .pum("restore -p other --replace x.dump")
-        .expect_error(&["is not empty. Replace all that is in it?", "needs an answer"]);
+        .expect_error(&["is not empty. Replace everything in it?", "needs an answer"]);
     assert_eq!(mine(), ["mine"]);
     // Somebody is at work there: said before anything is restored.
     let guest = other.session();
     let refused = setting.pum("restore -p other --replace --yes x.dump");
-    refused
-        .expect_error(&["cannot be replaced or copied while others are connected to it: process "]);
+    refused.expect_error(&[
+        "cannot be replaced or copied while other sessions are connected to it: process ",
+    ]);
     drop(guest);
     assert_eq!(mine(), ["mine"]);
     setting.pum("restore -p other --replace --yes x.dump").expect(0);
@@ -151,7 +152,7 @@ fn missing_roles_have_three_ways_out() {
 
     away.sql(&["DROP DATABASE copy"]);
     let done = setting.pum("restore -p away --create-roles x.dump").expect(0);
-    assert!(done.stdout.contains("roles made: Own \"er\", reader"), "{}", done.stdout);
+    assert!(done.stdout.contains("roles created: Own \"er\", reader"), "{}", done.stdout);
     assert_eq!(ask(owner), "Own \"er\"");
     assert_eq!(ask("SELECT rolcanlogin::text FROM pg_roles WHERE rolname = 'reader'"), "false");
 
@@ -238,7 +239,7 @@ fn ignored_errors_are_listed_and_counted() {
             .expect(0);
         assert!(done.stdout.contains("2 errors were ignored"), "{}", done.stdout);
         for part in [
-            "ignored, as asked (-x):",
+            "ignored, as requested (-x):",
             "TABLE DATA bad postgres: COPY failed for table \"bad\": ERROR:",
             "MATERIALIZED VIEW DATA m postgres: ERROR:  division by zero",
             "REFRESH MATERIALIZED VIEW app.m;",

@@ -59,7 +59,7 @@ fn the_server_s_refusals_are_told_apart() {
             FailureKind::Authentication,
             &["password authentication failed for user \"ann\"", "28P01", "was given with"][..],
         ),
-        ("user=ann dbname=d", FailureKind::Authentication, &["none is known", "PGPASSWORD"]),
+        ("user=ann dbname=d", FailureKind::Authentication, &["none was given", "PGPASSWORD"]),
         (
             "user=late dbname=d password=hush",
             FailureKind::Authentication,

@@ -177,8 +177,8 @@ fn data_that_changed_are_not_committed() {
     let database = database();
     let file = "create table t (a int);\ncopy t from stdin;\n1\n2\n\\.\n";
     for (changed, said) in [
-        (file.replace("2\n", "3\n"), "the file was changed after it had been read"),
-        (file[..file.len() - 6].to_owned(), "the file was changed after it had been read"),
+        (file.replace("2\n", "3\n"), "the file was changed after it was read"),
+        (file[..file.len() - 6].to_owned(), "the file was changed after it was read"),
         (String::new(), "No such file"),
     ] {
         let directory = deltas(&[("delta_1.0.0.sql", file)]);

@@ -128,7 +128,7 @@ fn nasty_files_are_split_as_psql_splits_them() {
     }
 }
 
-/// What psql alone gets wrong: an escape string that goes on in the next line stays one for the
+/// What psql alone gets wrong: an escape string that continues on the next line stays one for the
 /// server.
 #[test]
 fn escape_strings_in_parts_are_split_as_the_server_reads_them() {

@@ -9,7 +9,7 @@ use super::world::World;
 crate::sections! {
     "docs/deltas.md":
     "Repeatable scripts" => repeatable,
-    "What is looked at before anything runs" => looked_at,
+    "Checks before anything runs" => looked_at,
     "Transactions" => transactions,
     "Limits of time" => limits,
     "What would be run" => dry_run,

@@ -129,7 +129,7 @@ fn no_second_connection_is_opened() {
     let session = SessionOn::borrowed(&mut client).unwrap();
     let err = pum_core::connect::Session::open(session.settings(), &Interrupt::new()).unwrap_err();
     let expected = format!(
-        "the program's own connection to {} cannot be used: no other session can be opened",
+        "the program's own connection to {} cannot be used: it cannot be reopened",
         database.settings.database()
     );
     assert!(err.to_string().starts_with(&expected), "{err}");

@@ -77,8 +77,8 @@ fn a_rehearsal_tells_and_undoes() {
     assert_eq!(
         shown,
         "1 of 2: delta_1.2.0_valves.sql\n  making valves\n2 of 2: delta_1.3.0_more.sql\n  \
-         warning: delta_1.3.0_more.sql: line 1: BEGIN and COMMIT around the script are left out, \
-         pum makes the transaction"
+         warning: delta_1.3.0_more.sql: line 1: BEGIN and COMMIT around the script are removed: \
+         pum manages the transaction"
     );
     assert_eq!(database.column("select to_regclass('valves')"), ["(null)"]);
     std::fs::write(directory.path().join("delta_1.4.0.sql"), "select 1 / 0;\n").unwrap();

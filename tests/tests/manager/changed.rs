@@ -76,7 +76,7 @@ fn who_may_not_look_goes_by_names() {
     ] {
         assert!(found.stdout.contains(part), "{part}: {}", found.stdout);
     }
-    let said = "test cannot be marked as disposable, which takes a superuser: the next run asks";
+    let said = "test cannot be marked as disposable, which requires a superuser: the next run asks";
     assert!(found.stderr.contains(said), "{}", found.stderr);
     let asked = setting.manage(&format!("{SQL} --non-interactive -pt test")).expect(2);
     assert!(asked.stderr.contains("The test database test is not empty"), "{}", asked.stderr);

@@ -152,7 +152,10 @@ fn killed_while_it_upgrades_test() {
     let stage = Stage::new();
     stage.kill_held_by(&Stage::role(&stage.test), stage.test.settings.database());
     // The half upgraded test database is pum's to replace.
-    stage.resumes(&["production.dump, dumped 20", "test is replaced: an earlier run of pum made"]);
+    stage.resumes(&[
+        "production.dump, dumped 20",
+        "test is replaced: an earlier run of pum created",
+    ]);
 }
 
 #[test]
@@ -176,7 +179,7 @@ fn killed_while_it_upgrades_production() {
     stage.kill_held_by(&Stage::role(production), production.settings.database());
     let line = format!("-pt test -pc ref --yes --resume {}", id(&stage.setting));
     stage.setting.untouched(|| stage.setting.run(&line)).expect_error(&[
-        "cannot go on: it had come to production",
+        "cannot be resumed: it had reached production",
         "hint: pum info tells what production has; then run pum again without --resume",
         "production was not changed",
     ]);
@@ -300,8 +303,7 @@ fn promoted_before_it_heard_of_the_commit() {
     standby.promote();
     let (code, said) = ended(child);
     assert_eq!(code, Some(2), "{said}");
-    for part in ["upgrade production: ", "delta_1.1.0_note.sql had been committed, it is recorded"]
-    {
+    for part in ["upgrade production: ", "delta_1.1.0_note.sql was committed and recorded"] {
         assert!(said.contains(part), "{part}: {said}");
     }
     let now = on(&standby);
@@ -322,7 +324,7 @@ fn what_only_rows_show_is_undone() {
          END $$;",
     );
     setting.untouched(|| setting.manage(&line)).expect_error(&[
-        "upgrade production: production did not come out as the rehearsal did:",
+        "upgrade production: production differs from the rehearsal's result:",
         "column public.orders.mood: only in production",
         "production was not changed",
     ]);
@@ -358,7 +360,7 @@ fn a_standby_is_no_test_database() {
             ])
         });
     };
-    refused("it is a standby, which cannot be written");
+    refused("it is a standby, which is read-only");
     // What was a standby archives as production does, among whose WAL its own would be.
     standby.promote();
     refused("it archives its WAL with production's archive_command");

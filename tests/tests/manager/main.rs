@@ -304,7 +304,7 @@ fn what_fails_in_the_rehearsal_leaves_production_alone() {
         SQL,
         &["build reference: build.sql:2: type \"nonsense\" does not exist"],
     );
-    wrong("build.sql", "SELECT 1;", SQL, &["build.sql made nothing: the reference is empty"]);
+    wrong("build.sql", "SELECT 1;", SQL, &["build.sql created nothing: the reference is empty"]);
     wrong("x", "", "--reference-sql nowhere.sql", &["nowhere.sql", "No such file"]);
     wrong("x", "", "-pc nowhere", &["nowhere", "known"]);
     wrong("x", "", "", &["the reference is missing", "-pc C"]);
@@ -363,7 +363,7 @@ fn a_failure_in_production_is_told_with_what_was_committed() {
     ]);
     setting.page_has(&[
         "failed: upgrade production</h1>",
-        "production is between two versions: what was committed is said below",
+        "production is between two versions: what was committed is listed below",
         "<code>pum info -p prod -t public.upgrades</code>",
         "committed before and kept: delta_1.1.0_note.sql",
     ]);
@@ -382,7 +382,7 @@ fn production_is_only_committed_as_it_was_rehearsed() {
     changing_production(&setting, "INSERT INTO orders VALUES (2, 'done')");
     setting.untouched(|| {
         setting.manage("--yes").expect_error(&[
-            "upgrade production: production did not come out as the rehearsal did:",
+            "upgrade production: production differs from the rehearsal's result:",
             "column public.orders.mood: only in production",
             "nothing was kept: the whole run was one transaction",
             "production was not changed; its dump is prod.dump",
@@ -391,7 +391,7 @@ fn production_is_only_committed_as_it_was_rehearsed() {
     // What is committed by itself can only be told afterwards.
     setting.production.execute("DELETE FROM orders WHERE id = 2");
     setting.manage("--yes --script-by-script --report html=run.html").expect_error(&[
-        "verify production: prod has its deltas, and is not what the rehearsal",
+        "verify production: prod has its deltas, but differs from the rehearsal's result",
         "column public.orders.mood: only in production",
         "production has all deltas; its dump is prod.dump",
     ]);
@@ -417,7 +417,8 @@ fn another_spelling_is_no_deviation() {
     setting.home.file("build.sql", &built);
     let done = setting.manage(&format!("--yes {SQL}")).expect(0);
     assert!(
-        done.stderr.contains("2 scripts, now at 1.2.0, seen to be as rehearsed before the commit")
+        done.stderr
+            .contains("2 scripts, now at 1.2.0, verified against the rehearsal before the commit")
     );
 }
 

@@ -230,12 +230,12 @@ fn what_only_test_has_is_dropped_where_that_is_meant() {
     let of = |what: &str| remedies.iter().find(|one| one.contains(what)).unwrap();
     assert_eq!(
         of("DROP TABLE \"public\".\"things\""),
-        "-- loses the rows of the table: only if that is meant\n\
+        "-- destroys the rows of the table: run it only if that is intended\n\
          -- DROP TABLE \"public\".\"things\";"
     );
     assert_eq!(
         of("DROP COLUMN \"note\""),
-        "-- loses the values of the column: only if that is meant\n\
+        "-- destroys the values of the column: run it only if that is intended\n\
          -- ALTER TABLE \"public\".\"orders\" DROP COLUMN \"note\";"
     );
     assert_eq!(of("orders_state"), "DROP INDEX \"public\".\"orders_state\";");

@@ -75,11 +75,11 @@ fn an_upgrade_is_told_from_the_verdict_to_the_way_back() {
         &page,
         &[
             "<h1 class=\"good\">prod was upgraded from 1.0.0 to 1.2.0</h1>",
-            "nothing need be done",
-            "everybody: nobody can read or write it",
+            "nothing to do",
+            "all reads and writes",
             "<td>rewritten (",
             "delta_1.2.0.sql, line 1",
-            "<code>state</code> dropped, which held data",
+            "<code>state</code> dropped, held data",
             "no differences between test and reference",
             &format!(
                 "pum restore -p prod --suffix _before -j 3 {}",
@@ -119,10 +119,10 @@ fn a_failed_run_is_told_with_what_became_of_production() {
             "bad\">failed: upgrade test</h1>",
             "<p class=\"state\">production was not changed</p>",
             "delta_1.2.0.sql:2: relation &quot;nothing&quot; does not exist",
-            &format!("still the same, --resume {} goes on with this run", id(&setting)),
+            &format!("unchanged, --resume {} resumes this run", id(&setting)),
             "not reached",
             "Nothing was measured",
-            "The way back",
+            "How to go back",
         ],
     );
     let report = setting.json();
@@ -162,10 +162,15 @@ fn other_ends_are_told() {
     told(&format!("{SQL} --yes"), 1, "different", &different);
     setting.home.file("build.sql", BUILD);
     let unanswered = format!("{SQL} --non-interactive");
-    told(&unanswered, 2, "declined", &["nobody answered: Apply 1 script to prod", "--resume"]);
-    told(&format!("{SQL} --until plan"), 0, "stopped", &["ended after the step plan, as asked"]);
+    told(&unanswered, 2, "declined", &["no answer to: Apply 1 script to prod", "--resume"]);
+    told(
+        &format!("{SQL} --until plan"),
+        0,
+        "stopped",
+        &["stopped after the step plan, as requested"],
+    );
     setting.home.file("pum.toml", "[limits]\nwal_mb = 0\n");
-    let over = ["the rehearsal went beyond the limits", "of WAL were written, more than 0 bytes"];
+    let over = ["the rehearsal exceeded the limits", "of WAL were written, more than 0 bytes"];
     told(&format!("{SQL} --yes"), 1, "over limit", &over);
     setting.home.file("pum.toml", "");
     let schema_only = ["what deltas do to rows was not rehearsed", "It is no backup"];
@@ -260,8 +265,8 @@ fn the_page_in_a_browser() {
     assert_eq!(
         browser.evaluate("[document.title, document.querySelector('h1').textContent]"),
         json!([
-            "pum: the upgraded copy is not what the reference is",
-            "the upgraded copy is not what the reference is"
+            "pum: the upgraded copy differs from the reference",
+            "the upgraded copy differs from the reference"
         ])
     );
     assert_eq!(browser.evaluate("document.scripts.length + document.images.length"), 1);
@@ -273,7 +278,7 @@ fn the_page_in_a_browser() {
             "The upgraded copy and the reference",
             "Left out",
             "In the rehearsal",
-            "The way back"
+            "How to go back"
         ])
     );
     // The picture: each bar is seen, and is where the one before it ended.

@@ -27,7 +27,11 @@ impl Setting {
 fn a_rehearsal_waits_for_its_hour() {
     let setting = Setting::with_baseline();
     let first = setting.untouched(|| setting.run(&format!("{SQL} --until plan")).expect(0));
-    assert!(first.stdout.starts_with("ended after the step plan, as asked\n"), "{}", first.stdout);
+    assert!(
+        first.stdout.starts_with("stopped after the step plan, as requested\n"),
+        "{}",
+        first.stdout
+    );
     let id = id(&setting);
     assert!(first.stdout.contains(&format!("--resume {id}")), "{}", first.stdout);
     // Without an answer it ends, and can go on again.
@@ -37,7 +41,11 @@ fn a_rehearsal_waits_for_its_hour() {
     for step in ["restore to test", "upgrade test", "build reference"] {
         assert!(!done.stderr.contains(step), "{}", done.stderr);
     }
-    assert!(done.stderr.contains("seen to be as rehearsed before the commit"), "{}", done.stderr);
+    assert!(
+        done.stderr.contains("verified against the rehearsal before the commit"),
+        "{}",
+        done.stderr
+    );
     assert_eq!(setting.versions(), ["1.0.0baseline", "1.1.0note"]);
 }
 
@@ -49,7 +57,9 @@ fn what_changed_since_is_told() {
     let line = format!("{SQL} --resume {id} --yes");
     let refused = |line: &str, what: &str| {
         setting.untouched(|| setting.run(line)).expect_error(&[
-            &format!("run {id} cannot go on, because this changed since: {what}. Start a new run"),
+            &format!(
+                "run {id} cannot be resumed, because this has changed: {what}. Start a new run"
+            ),
             "production was not changed",
         ]);
     };
@@ -121,11 +131,11 @@ fn limits_stop_before_production() {
     );
     let found = setting.untouched(|| setting.run(&format!("{SQL} --yes")).expect(1));
     for part in [
-        "the rehearsal went beyond the limits\nprod was not touched, it is at version 1.0.0\n",
+        "the rehearsal exceeded the limits\nprod was not touched, it is at version 1.0.0\n",
         "delta_1.2.0.sql:2 took 2",
         "more than 150 ms: SELECT pg_sleep(0.2)",
-        "kept public.orders from being read for ",
-        "public.orders.state is dropped, which held data",
+        "blocked reads of public.orders for ",
+        "public.orders.state is dropped, held data",
         "public.orders: AccessExclusive 0.2",
     ] {
         assert!(found.stdout.contains(part), "{part}: {}", found.stdout);

@@ -117,13 +117,13 @@ fn what_is_for_one_is_refused() {
     let (setting, _all) = customers();
     for (more, part) in [
         ("-f one.dump", "-f names one dump"),
-        ("--resume x", "--resume goes on with one production database"),
-        ("--parallel 2", "--parallel asks nothing: use it with --yes"),
+        ("--resume x", "--resume works on one production database"),
+        ("--parallel 2", "--parallel cannot ask questions: use it with --yes"),
         ("--parallel 2 --yes -pt prod", "--parallel cannot share one test database"),
     ] {
         setting.manage_all(more).expect_error(&[part]);
     }
     let nobody =
         setting.pum(&format!("test-and-upgrade -pp client_* -t public.upgrades -d deltas {SQL}"));
-    nobody.expect_error(&["no service is called like \"client_*\"; known: prod, customer_1"]);
+    nobody.expect_error(&["no service matches \"client_*\"; known: prod, customer_1"]);
 }

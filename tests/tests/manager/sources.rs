@@ -11,7 +11,7 @@ fn a_copy_is_used_as_it_is() {
     setting.home.service("copy", &copy);
     let line = format!("{SQL} --test-source service -pt copy");
     setting.untouched(|| setting.manage(&format!("{line} --yes"))).expect_error(&[
-        "the test database copy is not as production is:",
+        "the test database copy differs from production:",
         "table public.orders: only in production",
     ]);
     assert_eq!(copy.column("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"), ["0"]);
@@ -31,7 +31,7 @@ fn a_copy_is_used_as_it_is() {
     setting.home.run("sh", &["fill.sh"]).expect(0);
     let no = setting.untouched(|| setting.manage_answering(&line, "n\n").expect(1));
     assert!(
-        no.stderr.contains("The deltas will be run on again as it is, and stay there"),
+        no.stderr.contains("The deltas will run on again as it is, and stay applied"),
         "{}",
         no.stderr
     );
@@ -187,6 +187,10 @@ fn the_reference_is_any_source() {
         "pum snapshot DIR --base FILE -o FILE.json",
     ]);
     let done = setting.manage("--yes --reference ./deltas").expect(0);
-    assert!(done.stderr.contains("seen to be as rehearsed before the commit"), "{}", done.stderr);
+    assert!(
+        done.stderr.contains("verified against the rehearsal before the commit"),
+        "{}",
+        done.stderr
+    );
     assert_eq!(setting.versions(), ["1.0.0baseline", "1.1.0note"]);
 }

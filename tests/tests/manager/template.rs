@@ -23,9 +23,9 @@ fn the_server_copies_production_and_drops_the_copy() {
     let setting = Setting::with_baseline();
     let somebody = setting.production.session();
     setting.untouched(|| setting.manage(&format!("{SQL} {TEMPLATE}"))).expect_error(&[
-        "prepare: prod cannot be copied as a template: others are connected to it, \
-         who would have to leave: process ",
-        ". The test database must come from elsewhere",
+        "prepare: prod cannot be copied as a template: other sessions are connected to it \
+         and would have to disconnect: process  ",
+        ". Create the test database another way",
         "production was not changed\n",
         "hint: choose another --test-source",
     ]);
@@ -49,8 +49,8 @@ fn the_server_copies_production_and_drops_the_copy() {
         &*format!(
             "runs on production's own server: database {name}_pum_test on the server of prod"
         ),
-        "Nobody can connect to prod while it is copied",
-        "What that cannot find: whether the dump can be restored",
+        "prod accepts no connections while it is copied",
+        "This does not test whether the dump can be restored",
         &format!("database {name}_pum_test on the server of prod, copied by the server"),
         "as production, ",
     ] {
@@ -101,9 +101,10 @@ fn a_copy_goes_with_its_run_or_is_replaced_by_the_next() {
 
     let child = waiting(&setting);
     let line = format!("{SQL} {TEMPLATE}");
-    setting
-        .untouched(|| setting.manage(&line))
-        .expect_error(&[&format!("the database \"{name}\""), "while others are connected to it"]);
+    setting.untouched(|| setting.manage(&line)).expect_error(&[
+        &format!("the database \"{name}\""),
+        "while other sessions are connected to it",
+    ]);
     end(child, Signal::SIGKILL);
     assert_eq!(copies(&setting), [&*name]);
     setting.manage(&line).expect(0);
@@ -119,8 +120,8 @@ fn the_copy_takes_the_place_of_nothing_else() {
     let other = database_named(&name);
     other.execute("CREATE TABLE mine ()");
     setting.untouched(|| setting.manage(&format!("{SQL} {TEMPLATE}"))).expect_error(&[
-        &format!("database {name} on the server of prod cannot be the test database: there is one"),
-        "not marked as pum's own",
+        &format!("database {name} on the server of prod cannot be the test database: a database"),
+        "that pum did not create",
     ]);
     assert_eq!(other.column("SELECT to_regclass('mine')"), ["mine"]);
     let elsewhere = pum_tests::start_server(&[]);
@@ -143,7 +144,7 @@ fn what_pum_made_is_replaced_without_a_question() {
     };
     run("--non-interactive").expect(0);
     let replaced = run("--non-interactive").expect(0);
-    let said = "test is replaced: an earlier run of pum made what is in it";
+    let said = "test is replaced: an earlier run of pum created its content";
     assert!(replaced.stderr.contains(said), "{}", replaced.stderr);
     let copied = run("--non-interactive --test-source template").expect(0);
     assert!(copied.stderr.contains(said), "{}", copied.stderr);
@@ -173,7 +174,7 @@ fn what_pum_made_is_replaced_without_a_question() {
     let more =
         ["--reference-sql", "build.sql", "-f", "prod.dump", "--non-interactive", "-pt", &conninfo];
     let asked = setting.home.run(PUM, &[line.as_slice(), &more].concat()).expect(2);
-    assert!(asked.stderr.contains("is not empty. Replace all that is in it?"), "{}", asked.stderr);
+    assert!(asked.stderr.contains("is not empty. Replace everything in it?"), "{}", asked.stderr);
 }
 
 #[test]
@@ -187,21 +188,21 @@ fn without_a_word_the_size_decides_and_is_told() {
     };
     let (full, _) = run("");
     assert!(
-        full.contains("rehearsed with all its rows, from a full dump (up to 50.0 GB)"),
+        full.contains("rehearsed with all its rows, from a full dump (the default up to 50.0 GB)"),
         "{full}"
     );
     setting.home.file("pum.toml", "test_full_up_to_gb = 0\n");
     let rows = setting.home.path().join("prod.dump");
     let before = std::fs::read(&rows).unwrap();
     let refused = setting.manage(&format!("{SQL} --until plan")).expect(2);
-    let lost = "and would be replaced by a dump without any: production is ";
+    let lost = "and would be replaced by a dump without rows: production is ";
     assert!(refused.stderr.contains(lost), "{}", refused.stderr);
     assert_eq!(std::fs::read(&rows).unwrap(), before);
     std::fs::remove_file(rows).unwrap();
     let (schema, measured) = run("");
     for part in [
-        "more than the 0 bytes that are rehearsed with all their rows",
-        "ONLY ITS SCHEMA IS DUMPED AND REHEARSED. What that cannot find: rows that violate",
+        "more than the 0 bytes up to which all rows are rehearsed",
+        "ONLY ITS SCHEMA IS DUMPED AND REHEARSED. This does not find rows that violate",
         "the dump is NO BACKUP",
     ] {
         assert!(schema.contains(part), "{part}: {schema}");

@@ -20,9 +20,9 @@ fn a_dump_that_cannot_be_restored_leaves_ways_on() {
         "restore to test: ",
         "function inner_f(integer) does not exist",
         "production was not changed",
-        "hint: -x restores the rest, and lists each error: it goes on without INDEX by_f postgres",
+        "hint: -x restores the rest, and lists each error: it continues without INDEX by_f postgres",
         "hint: -N SCHEMA leaves out",
-        "hint: --test-source template has production's own server copy production",
+        "hint: --test-source template makes production's own server copy production",
         "hint: -pt B names a test database on a server that has what the dump needs",
     ]);
     assert!(failed.stderr.find("error:") < failed.stderr.find("hint:"), "{}", failed.stderr);

@@ -115,7 +115,7 @@ fn the_file_is_beside_the_configuration_or_where_it_is_said_to_be() {
     home.file("pum.toml", "accepted_file = \"project/pum.accepted.toml\"\n");
     pum(&home, "check prod repo", &[]).expect(0);
     home.file("pum.toml", "accepted_file = \"elsewhere.toml\"\n");
-    pum(&home, "check prod repo", &[]).expect_error(&["elsewhere.toml", "--accept makes it"]);
+    pum(&home, "check prod repo", &[]).expect_error(&["elsewhere.toml", "--accept creates it"]);
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn a_wrong_file_is_an_error_and_stays_as_it_is() {
     for (text, parts) in [
         (good.replacen(fingerprint, "fingerprint = \"abc\"", 1), vec!["32 hexadecimal digits"]),
         (good.replacen("reason", "raison", 1), vec!["unknown field", "raison"]),
-        (good.clone() + &good, vec!["is there twice"]),
+        (good.clone() + &good, vec!["appears twice"]),
         ("accepted = 1\n".to_owned(), vec!["line 1", "invalid type"]),
         ("<<<<<<< HEAD\n".to_owned() + &good, vec!["line 1"]),
     ] {

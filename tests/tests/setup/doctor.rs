@@ -39,7 +39,7 @@ fn all_is_well_and_stays_as_it_is() {
     has(
         &found.stdout,
         &[
-            "nothing will go wrong with 1 database\n",
+            "no problems found with 1 database\n",
             "configuration  pum.toml\n",
             "prod (",
             "pg_dump, pg_restore, initdb, postgres",
@@ -51,7 +51,7 @@ fn all_is_well_and_stays_as_it_is() {
     assert_eq!(found.stderr, "");
     assert!((production.dump_schema(), files()) == before, "something was written");
     let nothing = pum(&Home::new(), "doctor").expect(0);
-    has(&nothing.stdout, &["no database was looked at", "pum init writes one", "pum doctor A"]);
+    has(&nothing.stdout, &["no database was checked", "pum init creates one", "pum doctor A"]);
 }
 
 #[test]
@@ -80,20 +80,20 @@ fn each_thing_that_will_go_wrong_has_its_way_out() {
     has(
         &found.stdout,
         &[
-            "6 things will go wrong\n",
+            "6 problems found\n",
             ".pgpass is ignored: it has group or world access",
-            "way out: chmod 0600 ",
+            "  fix:  chmod 0600 ",
             "\nlow (production)\n",
             "no superuser, may read 2 of 5 tables and sequences and alter 1, may not create",
             &format!(
                 "role {role} may not read 3 of 5 tables and sequences (one is public.more): a"
             ),
-            &format!("way out: GRANT pg_read_all_data TO {role}\n"),
-            "4 of 5 are other roles', and a delta that alters them would fail\n",
-            "delta_1.1.0.sql was changed after it had been applied",
+            &format!("  fix:  GRANT pg_read_all_data TO {role}\n"),
+            "4 of 5 belong to other roles, and a delta that alters them would fail\n",
+            "delta_1.1.0.sql was changed after it was applied",
             "record the new one with pum repair\n",
             "\ngone\n  problem: no connection: host \"127.0.0.1\", port 1",
-            "way out: is the server running there",
+            "  fix:  is the server running there",
             "unknown service \"nobody\"",
         ],
     );
@@ -104,7 +104,7 @@ fn each_thing_that_will_go_wrong_has_its_way_out() {
     std::fs::remove_file(passwords).unwrap();
     home.file("pum.toml", "test = \"new\"\n");
     let found = pum(&home, "doctor").expect(1);
-    has(&found.stdout, &["1 thing will go wrong", &format!("ALTER ROLE {role} CREATEDB\n")]);
+    has(&found.stdout, &["1 problem found", &format!("ALTER ROLE {role} CREATEDB\n")]);
     production.execute(&format!("ALTER ROLE {role} CREATEDB"));
     pum(&home, "doctor").expect(0);
     production.execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
@@ -157,11 +157,11 @@ fn passwords_tls_and_poolers() {
     has(
         &found.stdout,
         &[
-            "2 things will go wrong\n",
-            "the server asks for a password, and none is known",
-            "give one by PGPASSWORD or a password file",
+            "2 problems found\n",
+            "the server requires a password, and none was given",
+            "set PGPASSWORD or use a password file",
             "server does not support TLS",
-            "sslmode demands TLS, and the server has none",
+            "sslmode requires TLS, and the server does not offer it",
         ],
     );
     let Some(pooler) = Pooler::start(server().directory(), "transaction", 2) else { return };
@@ -171,5 +171,5 @@ fn passwords_tls_and_poolers() {
         &format!("[pooled]\nhost={socket}\nport=5432\nuser=postgres\ndbname=postgres\n"),
     );
     let found = pum(&home, "doctor pooled").expect(1);
-    has(&found.stdout, &["1 thing will go wrong", "pooled leads through a pooler"]);
+    has(&found.stdout, &["1 problem found", "pooled goes through a pooler"]);
 }

@@ -54,7 +54,7 @@ fn migrations_may_read_the_books_of_their_program() {
     ]);
     let path = migrations.path().display().to_string();
     let found = check(&production.conninfo(), &path, &[]).expect(0);
-    let said = "left out: public._sqlx_migrations, in which the migrations are recorded";
+    let said = "left out: public._sqlx_migrations, which records the migrations";
     assert_eq!(found.stderr.matches(said).count(), 1, "{}", found.stderr);
 
     production.execute("DROP TABLE _sqlx_migrations");
@@ -119,7 +119,7 @@ fn a_needed_extension_is_created_and_said_to_be() {
     let migrations = deltas(&[("1_t.sql", "CREATE TABLE t (a ext.hstore);")]);
     let path = migrations.path().display().to_string();
     let found = check(&production.conninfo(), &path, &[]).expect(0);
-    let said = "created before it, as the other side has them: hstore, pg_trgm";
+    let said = "created first, because the other side has them: hstore, pg_trgm";
     assert!(found.stderr.contains(said), "{}", found.stderr);
 
     // Where nothing needs it, one that only production has is a difference.

@@ -142,7 +142,7 @@ fn a_plain_dump_may_be_compressed() {
     // Cut off, in the middle and at its very end.
     for length in [bytes.len() / 2, bytes.len() - 3] {
         std::fs::write(&path, &bytes[..length]).unwrap();
-        let _ = check(&production.conninfo(), &path, &[]).expect_error(&["p.sql.gz", "cut off"]);
+        let _ = check(&production.conninfo(), &path, &[]).expect_error(&["p.sql.gz", "truncated"]);
     }
 }
 
@@ -175,12 +175,12 @@ fn other_files_are_told_what_they_are() {
     let write = |name: &str, bytes: &[u8]| std::fs::write(path(name), bytes).unwrap();
     let production = expected();
     write("a.gz", &[0x1f, 0x8b, 8, 0]);
-    let _ = check(&production.conninfo(), &path("a.gz"), &[]).expect_error(&["a.gz", "cut off"]);
+    let _ = check(&production.conninfo(), &path("a.gz"), &[]).expect_error(&["a.gz", "truncated"]);
     write("c.gz", &packed(b"PGDMP\x01\x0e"));
     let _ = check(&production.conninfo(), &path("c.gz"), &[]).expect_error(&["c.gz", "gunzip"]);
     write("d.zst", &[0x28, 0xb5, 0x2f, 0xfd, 0, 0]);
     let _ = check(&production.conninfo(), &path("d.zst"), &[])
-        .expect_error(&["d.zst: it is compressed by zstd: unpack it first"]);
+        .expect_error(&["d.zst: it is compressed with zstd: unpack it first"]);
     let _ = check(&production.conninfo(), &path("b.dump"), &[])
         .expect_error(&["b.dump: it is neither a snapshot, nor SQL, nor a dump"]);
 }

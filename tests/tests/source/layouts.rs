@@ -6,7 +6,7 @@ use pum_tests::{database, deltas};
 use super::{check, expected, history, make_reader, pum};
 
 /// Builds the history, and finds it in a database with that schema and not in one with another.
-/// The table in which the program keeps its books is left out.
+/// The table in which the program records what it has applied is left out.
 fn proves(layout: &str, recognised: &str, books: &str) {
     let (same, other) = (expected(), expected());
     if !books.is_empty() {
@@ -18,7 +18,7 @@ fn proves(layout: &str, recognised: &str, books: &str) {
     let found = check(&same.conninfo(), &history(layout), &[]).expect(0);
     assert!(found.stdout.starts_with("no differences"), "{}", found.stdout);
     assert!(found.stderr.contains(recognised), "{}", found.stderr);
-    let said = format!("left out: public.{books}, in which the migrations are recorded");
+    let said = format!("left out: public.{books}, which records the migrations");
     assert!(books.is_empty() || found.stderr.contains(&said), "{}", found.stderr);
 
     other.execute("ALTER TABLE users ALTER COLUMN mail SET NOT NULL");
@@ -49,7 +49,7 @@ fn of_refinery() {
 
 #[test]
 fn of_flyway() {
-    proves("flyway", "what undoes a migration is left out: U1__users.sql", "flyway_schema_history");
+    proves("flyway", "undo migrations are left out: U1__users.sql", "flyway_schema_history");
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn of_flyway_without_a_prefix() {
     // Where there is the prefix it is wanted.
     std::fs::write(migrations.path().join("V1__a.sql"), "SELECT 1").unwrap();
     let _ = check(&production.conninfo(), &path, &[])
-        .expect_error(&["20230101__t.sql", "no name of a migration"]);
+        .expect_error(&["20230101__t.sql", "not a migration name"]);
 }
 
 /// PUM 1 has directories with such names as well.
@@ -134,11 +134,15 @@ fn a_file_beside_the_directories_of_diesel_is_named() {
     let production = database();
     production.execute("CREATE TABLE t (a int)");
     let found = check(&production.conninfo(), &path, &[]).expect(0);
-    assert!(found.stderr.contains("copy_users.sql is left out, as by Diesel"), "{}", found.stderr);
+    assert!(
+        found.stderr.contains("copy_users.sql is left out, as Diesel does"),
+        "{}",
+        found.stderr
+    );
 
     std::fs::write(migrations.path().join("2_u.sql"), "SELECT 1").unwrap();
     let _ = check(&production.conninfo(), &path, &["--layout", "diesel"])
-        .expect_error(&["2_u.sql", "in no directory of its own"]);
+        .expect_error(&["2_u.sql", "not in a directory of its own"]);
 }
 
 /// For another program it is a table like any other.
@@ -165,7 +169,7 @@ fn a_table_of_the_migrations_own_is_compared() {
 fn a_layout_can_be_forced() {
     let found = check(&expected().conninfo(), &history("numbered"), &["--layout", "dbmate"]);
     let _ =
-        found.expect_error(&["1-users.sql", "directory of dbmate", "SQL before the first mark"]);
+        found.expect_error(&["1-users.sql", "directory of dbmate", "SQL before the first marker"]);
 
     // What undoes is a file with a number like any other.
     let found = check(&expected().conninfo(), &history("sqlx"), &["--layout", "numbered"]);

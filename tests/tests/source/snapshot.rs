@@ -117,7 +117,7 @@ fn a_restored_database_is_the_same_as_the_originals_snapshot() {
     );
     let found = check(&copy.conninfo(), &snapshot, &[]).expect(1);
     assert!(found.stdout.contains("users_state_check"), "{}", found.stdout);
-    assert!(!found.stdout.contains("could not be found out"), "{}", found.stdout);
+    assert!(!found.stdout.contains("could not be determined"), "{}", found.stdout);
 }
 
 /// Where there is no server to look again with, that is said when the snapshot is taken, and where
@@ -276,7 +276,7 @@ fn a_damaged_snapshot_is_told_with_its_line() {
         (
             good.replace("\"relation\": \"table\"", "\"relation\": 7"),
             line_of(users),
-            "table public.users: \"relation\" is no text",
+            "table public.users: \"relation\" is not a valid text",
         ),
         (
             good.replace(
@@ -290,7 +290,7 @@ fn a_damaged_snapshot_is_told_with_its_line() {
         (
             good.replace("\"tables\": [\"access", "\"tables\": [\"speed\",\"access"),
             line_of("\"tables\": [\"access"),
-            "which knows tables.speed, and this pum does not",
+            "which knows tables.speed, but this version does not",
         ),
         (
             good.replace("\"objects\": [", "<<<<<<< HEAD\n  \"objects\": ["),
@@ -300,7 +300,7 @@ fn a_damaged_snapshot_is_told_with_its_line() {
         (
             good.replace("\"server_version\": \"15", "\"server_version\": \"new 15"),
             line_of("server_version"),
-            "is no version of a server",
+            "is not a server version",
         ),
     ] {
         let err = parse(&text).unwrap_err();
@@ -310,8 +310,8 @@ fn a_damaged_snapshot_is_told_with_its_line() {
     let newer = good.replace("\"format_version\": 1", "\"format_version\": 2");
     let newer = newer.replace("\"pum_version\": \"0.1.0\"", "\"pum_version\": \"3.0.0\"");
     let err = parse(&newer).unwrap_err();
-    assert!(err.contains("has format_version 2, and this pum reads 1"), "{err}");
-    assert!(err.contains("use the pum that wrote it (3.0.0)"), "{err}");
+    assert!(err.contains("has format_version 2, but this version of pum reads 1"), "{err}");
+    assert!(err.contains("use the version that wrote it (3.0.0)"), "{err}");
 }
 
 /// What is written is what `docs/snapshot.schema.json` says, and that says something.

@@ -33,7 +33,7 @@ fn a_directory_without_migrations_says_what_is_expected() {
     said(&[], &[], &expected);
     said(&[("README.md", "x"), ("notes.txt", "x")], &[], &expected);
     said(&[("README.md", "x")], &["--layout", "goose"], &["no migrations", "+goose Up"]);
-    said(&[("1_a.sql", "-- nothing\n")], &[], &["makes nothing: the database is empty"]);
+    said(&[("1_a.sql", "-- nothing\n")], &[], &["creates nothing: the database is empty"]);
     said(&[("1_a.sql", "")], &["--layout", "nonsense"], &["the layouts are pum, diesel"]);
 }
 
@@ -74,8 +74,11 @@ fn a_file_that_does_not_fit_is_no_silent_gap() {
             &[("1_a.sql", "-- +goose ENVSUB ON\n-- +goose Up\nCREATE TABLE $NAME ();\n")],
             ["1_a.sql", "line 3: goose takes the value of NAME from its environment"],
         ),
-        (&[("1_a.sql", "-- migrate:up\n\\echo a\n")], ["1_a.sql", "line 2: that is for psql"]),
-        (&[("1_a.sql", "-- migrate:up\n"), ("b.sql", good)], ["b.sql", "no name of a migration"]),
+        (
+            &[("1_a.sql", "-- migrate:up\n\\echo a\n")],
+            ["1_a.sql", "line 2: that is a psql command"],
+        ),
+        (&[("1_a.sql", "-- migrate:up\n"), ("b.sql", good)], ["b.sql", "not a migration name"]),
         (&[("1_a/up.sql", good), ("2_b/down.sql", good)], ["2_b", "there is no up.sql in it"]),
         (&[("1_a/up.sql", good), ("1-_b/up.sql", good)], ["1", "has the same version"]),
         (&[("delta_1.0.0.sql", good), ("delta_1.sql", good)], ["delta_1.sql", "three numbers"]),
@@ -99,6 +102,6 @@ fn an_option_without_use_is_refused() {
     let database = expected().conninfo();
     for (option, value) in [("--layout", "goose"), ("--base", "x.sql"), ("--role", "ann")] {
         let _ = check(&database, &database, &[option, value])
-            .expect_error(&[option, "and there is none"]);
+            .expect_error(&[option, "and no source here is one"]);
     }
 }

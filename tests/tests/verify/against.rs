@@ -71,7 +71,7 @@ fn a_copy_is_the_same_until_somebody_changes_it() {
     original.execute("CREATE TABLE public.only_here ()");
     let (report, against) = compare(&original, &copy, Level::Standard);
     let found = found(&against);
-    let same = |table: &str| format!("{table} and they are not all the same");
+    let same = |table: &str| format!("{table} but their values differ");
     assert_eq!(
         found,
         [

@@ -19,7 +19,7 @@ fn exit_codes_and_both_formats() {
     assert!(!bad.stdout.contains('\u{1b}'), "{}", bad.stdout);
     database.execute("SELECT setval('\"a\u{1b}b_id_seq\"', 1)");
     let good = home.run(PUM, &["verify", "db", "-j", "3"]).expect(0);
-    assert!(good.stdout.contains("nothing wrong was found in db"), "{}", good.stdout);
+    assert!(good.stdout.contains("no problems found in db"), "{}", good.stdout);
     assert_eq!(good.stderr, "");
 
     let json = home.run(PUM, &["verify", "db", "--level", "deep", "--format", "json"]).expect(0);

@@ -47,7 +47,7 @@ fn a_standby_is_looked_at_as_far_as_it_goes() {
     assert!(report.in_recovery);
     assert_eq!(lines(&report), [""; 0]);
     assert_eq!(rows(&report, "public.t"), Some(1000));
-    let why = "a standby does not have what is unlogged";
+    let why = "a standby does not have unlogged data";
     assert_eq!(skips(&report, Check::Tables), [format!("table public.unlogged: {why}")]);
     assert_eq!(report.check(Check::Sequences).unwrap().looked_at, Some(1));
     for check in [Check::Heap, Check::Btree] {
@@ -65,7 +65,7 @@ fn a_standby_is_looked_at_as_far_as_it_goes() {
     assert_eq!(
         skips(&report, Check::Btree),
         [
-            "how parent pages point to their children: a standby cannot take the lock that it needs"
+            "links from parent pages to child pages: a standby cannot take the lock that it needs"
                 .to_owned(),
             format!("index public.unlogged_pkey of table public.unlogged: {why}"),
         ]

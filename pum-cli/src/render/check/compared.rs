@@ -210,14 +210,14 @@ impl<'a> Compared<'a> {
         let versions: Vec<String> = versions.map(|text| printable(&text)).collect();
         if !versions.is_empty() {
             notes.push(format!(
-                "extensions have the versions that their servers install by themselves: {}",
+                "extensions have the versions that their servers install by default: {}",
                 versions.join("; ")
             ));
         }
         if let Some(reason) = &self.comparison.not_canonicalized {
             notes.push(format!(
                 "some definitions differ in their text. Whether they differ in meaning could not \
-                 be found out: {}",
+                 be determined: {}",
                 printable_lines(reason)
             ));
         }

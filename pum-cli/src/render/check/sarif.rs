@@ -79,7 +79,7 @@ fn rule(compared: &Compared<'_>, name: &str, of: &Difference) -> Value {
         Change::OnlyLeft => format!("{article} {kind} is only in {}.", compared.left),
         Change::OnlyRight => format!("{article} {kind} is only in {}.", compared.right),
         Change::Attribute { name, .. } => {
-            format!("{article} {kind} has another {name} on each side.")
+            format!("{article} {kind} has a different {name} on each side.")
         }
     };
     json!({ "id": name, "shortDescription": { "text": text } })

@@ -21,7 +21,7 @@ pub(crate) fn report(compared: &Compared<'_>, level: u8, paint: Styles) -> Strin
         line(&mut out, "");
         let next = filled(
             "",
-            "next: bring one side to the other, or accept what is meant to differ: pum check … \
+            "next: change one side, or accept what is meant to differ: pum check … \
              --accept --reason TEXT",
         );
         line(&mut out, &next);

@@ -39,7 +39,7 @@ pub(crate) fn report(run: &Run<'_>) -> String {
         (facts(run))
         (next(run))
         @if let Some(err) = run.failure {
-            h2 { "What went wrong" }
+            h2 { "Error" }
             pre { (printable_lines(&describe(err))) }
         }
         @if let RunOutcome::OverLimit(exceeded) = &report.outcome {
@@ -58,7 +58,7 @@ pub(crate) fn report(run: &Run<'_>) -> String {
             Some(measured) => (rehearsed(measured)),
             None if report.outcome != RunOutcome::NothingPending => {
                 h2 { "Locks, statements, rows" }
-                p.faint { "Nothing was measured: the run did not come that far." }
+                p.faint { "Nothing was measured: the run ended before that." }
             }
             None => {}
         }
@@ -125,7 +125,7 @@ fn rehearsed(measured: &Measurements) -> Markup {
         p {
             (count(measured.scripts.len(), "script")) " with " (count(statements, "statement"))
             " took " (seconds(measured.duration())) " and wrote " (size(measured.wal_bytes()))
-            " of WAL, the log that is sent to standbys and archives."
+            " of WAL, which is sent to standbys and archives."
         }
         (locks(measured))
         (by_duration(measured))
@@ -143,14 +143,14 @@ fn locks(measured: &Measurements) -> Markup {
     // What hurts most comes first.
     shown.sort_by_key(|(_, one)| Reverse((one.lock.blocks_reads(), one.held)));
     html! {
-        h3.part { "Locks on tables that were there before" }
+        h3.part { "Locks on existing tables" }
         @if shown.is_empty() {
-            p { "None that kept readers or writers waiting." }
+            p { "None that blocked reads or writes." }
         } @else {
             table.data {
                 thead {
                     tr {
-                        th { "Table" } th { "Who has to wait" } th.number { "How long" }
+                        th { "Table" } th { "What it blocks" } th.number { "How long" }
                         th { "Lock" } th { "What was done" } th { "From" }
                     }
                 }
@@ -160,7 +160,7 @@ fn locks(measured: &Measurements) -> Markup {
         }
         @if !others.is_empty() {
             p.faint {
-                (count(others.len(), "other lock")) " kept nobody waiting who reads or writes."
+                (count(others.len(), "other lock")) "  blocked no reads or writes."
             }
         }
     }
@@ -198,11 +198,11 @@ fn lock(script: &ScriptMeasurement, one: &TableUse) -> Markup {
 /// What a lock means for others, in words.
 fn who_waits(lock: LockMode) -> &'static str {
     if lock.blocks_reads() {
-        "everybody: nobody can read or write it"
+        "all reads and writes"
     } else if lock.blocks_writes() {
-        "who writes: it can only be read"
+        "writes"
     } else {
-        "nobody who reads or writes"
+        "no reads or writes"
     }
 }
 
@@ -303,7 +303,7 @@ fn comparison(run: &Run<'_>) -> Markup {
             p.faint {
                 "Not compared in this run"
                 @if run.report.measured.is_some() && run.failure.is_none() {
-                    ": it went on with an earlier one, which had compared them"
+                    ": it resumed an earlier run, which had compared them"
                 }
                 "."
             }
@@ -314,9 +314,9 @@ fn comparison(run: &Run<'_>) -> Markup {
 fn way_back(run: &Run<'_>) -> Markup {
     html! {
         @if let Some(dump) = run.dump() {
-            h2 { "The way back" }
+            h2 { "How to go back" }
             p {
-                "The dump of production as it was before is "
+                "The dump of production before the upgrade is  "
                 code { (printable(&dump.display().to_string())) }
                 @if let Some(restore) = run.report.restore {
                     ". To restore it took " (seconds(restore.took)) " in the rehearsal" (restore.by())
@@ -325,7 +325,7 @@ fn way_back(run: &Run<'_>) -> Markup {
             }
             @if let Some(command) = run.way_back() {
                 p {
-                    "This restores it beside production, into a database of its own: "
+                    "To restore it next to production, into a new database:  "
                     code { (command) }
                 }
             } @else {
@@ -343,7 +343,7 @@ fn place(path: &std::path::Path, line: usize) -> String {
 
 fn and_more(number: usize, shown: usize) -> Markup {
     html! {
-        @if number > shown { p.faint { "and " (number - shown) " more, which the JSON report has" } }
+        @if number > shown { p.faint { "and " (number - shown) "  more, listed in the JSON report" } }
     }
 }
 

@@ -89,8 +89,7 @@ impl<'a> Run<'a> {
 
     /// What can be done where it failed: the ways on, and that it can go on.
     pub(crate) fn hints(&self) -> Vec<String> {
-        let go_on =
-            |id: &String| format!("the same command with --resume {id} goes on with this run");
+        let go_on = |id: &String| format!("the same command with --resume {id} resumes this run");
         let resume = self.failure.and(self.report.resume.as_ref()).map(go_on);
         self.ways_on.iter().cloned().chain(resume).collect()
     }
@@ -105,14 +104,14 @@ impl<'a> Run<'a> {
             }
             RunOutcome::Upgraded => format!("{production} was upgraded from {from} to {to}"),
             RunOutcome::Declined(question) if self.unanswered => {
-                format!("nobody answered: {}", printable(&question.to_string()))
+                format!("no answer to: {}", printable(&question.to_string()))
             }
             RunOutcome::Declined(question) => {
                 format!("declined: {}", printable(&question.to_string()))
             }
-            RunOutcome::OverLimit(_) => "the rehearsal went beyond the limits".to_owned(),
-            RunOutcome::Stopped(step) => format!("ended after the step {step}, as asked"),
-            RunOutcome::Different => "the upgraded copy is not what the reference is".to_owned(),
+            RunOutcome::OverLimit(_) => "the rehearsal exceeded the limits".to_owned(),
+            RunOutcome::Stopped(step) => format!("stopped after the step {step}, as requested"),
+            RunOutcome::Different => "the upgraded copy differs from the reference".to_owned(),
             RunOutcome::Failed => match self.failure {
                 Some(err) => format!("failed: {}", err.step.title()),
                 None => "failed".to_owned(),
@@ -127,7 +126,7 @@ impl<'a> Run<'a> {
         match (&report.outcome, self.failure) {
             (_, Some(err)) => Some(match err.production {
                 ProductionState::Upgrading => {
-                    "production is between two versions: what was committed is said below"
+                    "production is between two versions: what was committed is listed below"
                         .to_owned()
                 }
                 ref other => other.to_string(),
@@ -147,18 +146,16 @@ impl<'a> Run<'a> {
         let say = |what: &str| Advice { what: what.to_owned(), command: None };
         let go_on = self.report.resume.as_ref().map(|id| format!("--resume {id}"));
         match (&self.report.outcome, self.failure, go_on) {
-            (RunOutcome::NothingPending | RunOutcome::Upgraded, _, _) => {
-                say("nothing need be done")
-            }
-            (RunOutcome::Different, _, _) => {
-                say("correct the deltas or the reference and run the same command again; what may \
-                 differ can be left out with --ignore")
-            }
+            (RunOutcome::NothingPending | RunOutcome::Upgraded, _, _) => say("nothing to do"),
+            (RunOutcome::Different, _, _) => say(
+                "correct the deltas or the reference and run the same command again; leave out \
+                 what may differ with --ignore",
+            ),
             (RunOutcome::OverLimit(_), _, _) => {
                 say("correct the deltas, or the limits in pum.toml, and run the same command again")
             }
             (RunOutcome::Declined(_) | RunOutcome::Stopped(_), _, Some(go_on)) => say(&format!(
-                "run the same command again to upgrade, with {go_on} to go on where this run ended"
+                "run the same command again to upgrade, with {go_on} to continue where this run ended"
             )),
             (RunOutcome::Declined(_) | RunOutcome::Stopped(_), _, None) => {
                 say("run the same command again to upgrade")
@@ -166,21 +163,22 @@ impl<'a> Run<'a> {
             (RunOutcome::Failed, failure, go_on) => {
                 match (failure.map(|err| &err.production), go_on) {
                     (Some(ProductionState::Upgrading), _) => Advice {
-                        what: "see what production has, then run the same command again when the \
-                           cause is gone"
-                            .to_owned(),
+                        what:
+                            "check what production has, fix the cause, then run the same command \
+                           again"
+                                .to_owned(),
                         command: Some(format!("pum info -p {} -t {}", self.word(), self.table)),
                     },
                     (Some(ProductionState::Upgraded), _) => say(
-                        "look at the differences below: production has all deltas, and is not what \
-                     was rehearsed",
+                        "check the differences below: production has all deltas, but differs from \
+                     what was rehearsed",
                     ),
                     // What a delta did wrong is put right in the delta, and then it is another run.
                     (_, Some(go_on)) => say(&format!(
-                        "when the cause is gone, run the same command again; if deltas, reference and \
-                     options are still the same, {go_on} goes on with this run"
+                        "fix the cause and run the same command again; if deltas, reference and \
+                     options are unchanged, {go_on} resumes this run"
                     )),
-                    (_, None) => say("when the cause is gone, run the same command again"),
+                    (_, None) => say("fix the cause and run the same command again"),
                 }
             }
         }
@@ -261,7 +259,7 @@ fn left_out(job: &Config, report: &RunReport, limits: &[Limit]) -> Vec<String> {
     }
     if let TestSource::Template(_) = job.test {
         out.push(
-            "whether the dump can be restored: test was a copy of production's files".to_owned(),
+            "whether the dump can be restored: test was copied from production's files".to_owned(),
         );
     }
     let schemas: Vec<&str> = job.filters.excluded_schemas().collect();

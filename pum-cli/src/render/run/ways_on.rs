@@ -16,9 +16,9 @@ pub(super) fn ways_on(job: &Config, err: &ManagerError) -> Vec<String> {
     let mut ways = Vec::new();
     if can_be_ignored && !job.ignore_restore_errors {
         ways.push(format!(
-            "-x restores the rest, and lists each error: {}. What the copy then lacks is told as a \
-             difference from production; a rule in pum.toml leaves it out of the comparison with \
-             the reference and says why: [[ignore]] object = \"schema.name\", reason = \"...\"",
+            "-x restores the rest, and lists each error: {}. What the copy then lacks is reported \
+             as a difference from production; a rule in pum.toml can leave it out of the \
+             comparison with the reference: [[ignore]] object = \"schema.name\", reason = \"...\"",
             without(&entries)
         ));
     }
@@ -30,8 +30,8 @@ pub(super) fn ways_on(job: &Config, err: &ManagerError) -> Vec<String> {
     }
     if matches!(job.test, TestSource::Scratch | TestSource::Replace(_)) {
         ways.push(
-            "--test-source template has production's own server copy production, and restores no \
-             dump"
+            "--test-source template makes production's own server copy production, without \
+             restoring a dump"
                 .to_owned(),
         );
     }
@@ -49,7 +49,8 @@ pub(super) fn ways_on(job: &Config, err: &ManagerError) -> Vec<String> {
 /// What a restore that goes on does without.
 fn without(entries: &[String]) -> String {
     if entries.is_empty() {
-        return "it goes on without what cannot be made there, and what needs that".to_owned();
+        return "it continues without what cannot be created there and what depends on it"
+            .to_owned();
     }
-    format!("it goes on without {}, and what needs that", printable(&entries.join(", ")))
+    format!("it continues without {} and what depends on it", printable(&entries.join(", ")))
 }

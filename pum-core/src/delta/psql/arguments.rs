@@ -77,7 +77,7 @@ impl<'a> Arguments<'a> {
                 c if is_space(c) => break,
                 '\'' => self.quoted(&mut argument)?,
                 '"' => self.double_quoted(&mut argument)?,
-                '`' => return Err("a command in backquotes cannot run in a delta".to_owned()),
+                '`' => return Err("a backquoted command cannot run in a delta".to_owned()),
                 ':' => self.colon(&mut argument),
                 c => {
                     argument.text.push(c);
@@ -108,13 +108,13 @@ impl<'a> Arguments<'a> {
                 c => argument.text.push(c),
             }
         }
-        Err("this quote never ends in its line".to_owned())
+        Err("this quote is not closed on its line".to_owned())
     }
 
     /// `"…"`, which keeps its quotes.
     fn double_quoted(&mut self, argument: &mut Argument) -> Result<(), String> {
         let rest = &self.line[self.at..];
-        let length = rest[1..].find('"').ok_or("this quote never ends in its line")? + 2;
+        let length = rest[1..].find('"').ok_or("this quote is not closed on its line")? + 2;
         argument.text += &rest[..length];
         argument.given = None;
         self.at += length;

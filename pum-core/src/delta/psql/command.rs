@@ -54,7 +54,7 @@ pub(in crate::delta) fn parse(
             Command::Ignored
         }
         "encoding" => encoding(text(arguments)?)?,
-        "." => return Err("\\. ends the data of no COPY … FROM STDIN".to_owned()),
+        "." => return Err("\\. does not end the data of any COPY … FROM STDIN".to_owned()),
         _ => {
             return Err(format!(
                 "psql's command \\{name} cannot run in a delta; those that can are \\i, \\ir, \
@@ -92,8 +92,8 @@ fn include(name: &str, arguments: &mut Arguments<'_>, beside: bool) -> Result<Co
     };
     if has_variable {
         return Err(format!(
-            "the name of the file must be written out in a delta, without variables: what \
-             \\{name} includes counts in the delta's checksum"
+            "the file name must be literal, without variables: what \\{name} includes is part of \
+             the delta's checksum"
         ));
     }
     let file = if quoted { text } else { text.trim_end_matches(';').to_owned() };
@@ -105,7 +105,7 @@ fn set(arguments: &mut Arguments<'_>) -> Result<Command, String> {
     let Some(name) = text(arguments)? else { return Ok(Command::Ignored) };
     let valid = |c: char| c.is_ascii_alphanumeric() || c == '_' || !c.is_ascii();
     if name.is_empty() || !name.chars().all(valid) {
-        return Err(format!("\"{name}\" is no name for a variable"));
+        return Err(format!("\"{name}\" is not a variable name"));
     }
     let mut value = arguments.next()?.unwrap_or_default();
     while let Some(more) = arguments.next()? {
@@ -121,13 +121,13 @@ fn special(name: &str, value: &str) -> Result<(), String> {
     let on = value.is_empty() || boolean(value) != Some(false);
     let reason = match name {
         "ON_ERROR_STOP" if !on => "a delta always stops at its first error",
-        "ON_ERROR_ROLLBACK" if on => "after an error nothing of a delta is kept",
-        "AUTOCOMMIT" if !on => "pum makes the transactions",
+        "ON_ERROR_ROLLBACK" if on => "a delta that fails is rolled back entirely",
+        "AUTOCOMMIT" if !on => "pum manages the transactions",
         "SINGLELINE" if on => "statements end at their semicolons",
-        "SINGLESTEP" if on => "nobody can be asked",
+        "SINGLESTEP" if on => "there is no one to ask",
         _ => return Ok(()),
     };
-    Err(format!("{name} cannot be set so in a delta: {reason}"))
+    Err(format!("{name} cannot be set this way in a delta: {reason}"))
 }
 
 fn said(arguments: &mut Arguments<'_>) -> Result<String, String> {
@@ -143,9 +143,7 @@ fn said(arguments: &mut Arguments<'_>) -> Result<String, String> {
 
 fn encoding(name: Option<String>) -> Result<Command, String> {
     match name {
-        Some(other) if !is_utf8(&other) => {
-            Err(format!("a delta is always UTF-8, it cannot be in {other}"))
-        }
+        Some(other) if !is_utf8(&other) => Err(format!("a delta must be UTF-8, not {other}")),
         _ => Ok(Command::Ignored),
     }
 }
@@ -184,15 +182,15 @@ mod tests {
         for (line, said) in [
             ("set ON_ERROR_STOP off", "stops at its first error"),
             ("unset ON_ERROR_STOP", "stops at its first error"),
-            ("set ON_ERROR_ROLLBACK interactive", "nothing of a delta is kept"),
-            ("set AUTOCOMMIT off", "pum makes the transactions"),
-            ("encoding latin1", "always UTF-8"),
-            ("set a-b c", "no name for a variable"),
-            (".", "ends the data of no COPY"),
+            ("set ON_ERROR_ROLLBACK interactive", "is rolled back entirely"),
+            ("set AUTOCOMMIT off", "pum manages the transactions"),
+            ("encoding latin1", "must be UTF-8"),
+            ("set a-b c", "not a variable name"),
+            (".", "does not end the data of any COPY"),
             ("gexec", "psql's command \\gexec cannot run in a delta"),
             ("! rm", "psql's command \\! cannot run"),
             ("i", "needs the name of a file"),
-            ("i :v", "written out"),
+            ("i :v", "must be literal"),
         ] {
             let err = command(line).unwrap_err();
             assert!(err.contains(said), "{line}: {err}");

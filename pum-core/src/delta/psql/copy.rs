@@ -33,7 +33,7 @@ pub(super) fn parse(arguments: &str) -> Result<Copy, String> {
         return Err(format!("no FROM in this \\copy; it is written {USAGE}"));
     };
     if tokens[direction].is("to") {
-        return Err("\\copy … TO writes a file, which a delta cannot".to_owned());
+        return Err("\\copy … TO writes a file, which a delta cannot do do".to_owned());
     }
     let Some(source) = tokens.get(direction + 1) else {
         return Err(format!("no file in this \\copy; it is written {USAGE}"));
@@ -86,9 +86,9 @@ fn tokens(text: &str) -> Result<Vec<Token<'_>>, String> {
             }
             quote @ ('\'' | '"') => {
                 let close = |from: usize| rest[from..].find(quote).map(|found| from + found + 1);
-                let mut end = close(1).ok_or("this quote never ends in its line")?;
+                let mut end = close(1).ok_or("this quote is not closed on its line")?;
                 while rest[end..].starts_with(quote) {
-                    end = close(end + 1).ok_or("this quote never ends in its line")?;
+                    end = close(end + 1).ok_or("this quote is not closed on its line")?;
                 }
                 end
             }
@@ -136,7 +136,7 @@ mod tests {
             ("t from pstdin", "FROM PSTDIN"),
             ("t", "no FROM"),
             ("t from", "no file"),
-            ("t from 'x", "never ends"),
+            ("t from 'x", "not closed"),
         ] {
             let err = parse(text).unwrap_err();
             assert!(err.contains(said), "{text}: {err}");

@@ -23,9 +23,11 @@ pub(super) fn read(directory: &Path) -> Result<Migrations, SourceError> {
     for file in scripts_here {
         let name = name_of(&file);
         if leading_digits(&name).is_some() {
-            return Err(misfit(&file, Layout::Diesel, "it is in no directory of its own"));
+            return Err(misfit(&file, Layout::Diesel, "it is not in a directory of its own"));
         }
-        notes.push(format!("{name} is left out, as by Diesel: it is in no directory of its own"));
+        notes.push(format!(
+            "{name} is left out, as Diesel does: it is not in a directory of its own"
+        ));
     }
     let mut found = Vec::new();
     for migration in directories_in(directory)? {

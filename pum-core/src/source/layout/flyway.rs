@@ -129,7 +129,7 @@ pub(super) fn read(directory: &Path, variables: &Variables) -> Result<Migrations
     let files = Files::read(directory)?;
     let mut notes = Vec::new();
     if !files.undo.is_empty() {
-        notes.push(format!("what undoes a migration is left out: {}", files.undo.join(", ")));
+        notes.push(format!("undo migrations are left out: {}", files.undo.join(", ")));
     }
     if !files.other_callbacks.is_empty() {
         notes.push(format!("callbacks left out: {}", files.other_callbacks.join(", ")));
@@ -198,7 +198,7 @@ impl Files {
 }
 
 fn no_name(path: &Path) -> SourceError {
-    misfit(path, Layout::Flyway, "that is no name of a migration")
+    misfit(path, Layout::Flyway, "that is not a migration name")
 }
 
 /// Whether a file is a migration in another language.

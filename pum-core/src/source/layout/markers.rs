@@ -35,7 +35,7 @@ pub(super) fn read_goose(
         let (digits, rest) = leading_digits(&name).unwrap_or_default();
         let number = Number::parse(digits).filter(|number| !number.is_zero());
         let fits = rest.starts_with('_') && digits.parse::<i64>().is_ok();
-        let reason = "its name must be a number greater than zero, \"_\", and a name";
+        let reason = "its name must be a number greater than zero, then \"_\" and a name";
         let number = number.filter(|_| fits).ok_or_else(|| misfit(&path, layout, reason))?;
         found.push((number, path));
     }
@@ -61,7 +61,7 @@ fn numbered_files(layout: Layout, directory: &Path) -> Result<Vec<PathBuf>, Sour
             continue;
         }
         if !is_numbered || name.strip_suffix(".sql").is_none() {
-            return Err(misfit(&path, layout, "that is no name of a migration"));
+            return Err(misfit(&path, layout, "that is not a migration name"));
         }
         found.push(path);
     }
@@ -83,7 +83,7 @@ fn scripts<K>(
             let script = Script::of_text(&path, &text).map_err(|err| match err {
                 DeltaError::Syntax { line, .. } => {
                     let reason =
-                        format!("line {line}: that is for psql, and {layout} does not run it");
+                        format!("line {line}: that is a psql command, which {layout} does not run");
                     misfit(&path, layout, reason.as_str())
                 }
                 other => other.into(),
@@ -118,15 +118,19 @@ fn sections(
                 up = Some(true);
             }
             Some(Mark::Down) if up.is_none() => {
-                return Err(
-                    format!("line {}: what undoes stands before what applies", at + 1).into()
-                );
+                return Err(format!(
+                    "line {}: the undo section comes before the apply section",
+                    at + 1
+                )
+                .into());
             }
             Some(Mark::Down) => up = Some(false),
             Some(Mark::NoTransaction) => without = true,
             Some(Mark::Environment(on)) => environment = on,
             None if up.is_none() && !is_blank_or_comment(line) => {
-                return Err(format!("line {}: there is SQL before the first mark", at + 1).into());
+                return Err(
+                    format!("line {}: there is SQL before the first markerer", at + 1).into()
+                );
             }
             None => {}
         }
@@ -145,7 +149,7 @@ fn sections(
         }
     }
     if sections.is_empty() {
-        return Err("no line marks what applies it".into());
+        return Err("no line marks the section that applies it".into());
     }
     for section in &mut sections {
         section.transaction &= !without;

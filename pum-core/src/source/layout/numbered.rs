@@ -42,7 +42,7 @@ fn key_of(layout: Layout, name: &str) -> Result<(Vec<Number>, String), &'static 
         return Ok((dotted(name), name.to_owned()));
     }
     if !rest.starts_with('_') {
-        return Err("there is no \"_\" behind its number");
+        return Err("there is no \"_\" after its number");
     }
     let in_range = match layout {
         Layout::Sqlx => digits.parse::<i64>().is_ok(),
@@ -50,7 +50,7 @@ fn key_of(layout: Layout, name: &str) -> Result<(Vec<Number>, String), &'static 
     };
     let number = Number::parse(digits).filter(|_| in_range).ok_or("its number is too large")?;
     if layout == Layout::GolangMigrate && !name.ends_with(UP) {
-        return Err("its name ends neither in \".up.sql\" nor in \".down.sql\"");
+        return Err("its name must end in \".up.sql\" or \".down.sql\"");
     }
     Ok((vec![number], String::new()))
 }

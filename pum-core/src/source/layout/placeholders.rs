@@ -2,7 +2,7 @@
 //! environment. Here they are the variables that were given.
 //!
 //! The text is put in as it is, as those programs do. A value with a line break is refused: lines
-//! would not be those of the file any more.
+//! would no longer be those of the file.
 
 use std::collections::BTreeMap;
 use std::io::{self, Cursor};
@@ -15,7 +15,7 @@ use crate::delta::{Script, Token, Unpack, Variables, tokens};
 use crate::source::SourceError;
 
 /// Puts values in for `${name}` in a script of Flyway, unless its configuration file says that they
-/// are meant to the letter. What Flyway knows by itself has the value that it has by default.
+/// are meant to the letter. Flyway's own placeholders have their default values.
 pub(super) fn put_into_flyway(
     migration: Migration,
     path: &Path,
@@ -38,9 +38,9 @@ pub(super) fn put_into_flyway(
             Some(_) => continue,
             None => Refusal {
                 reason: format!(
-                    "line {line}: the placeholder ${{{name}}} has its value in Flyway's \
-                     configuration: give it here too (or choose the layout refinery, if it is meant \
-                     to the letter)"
+                    "line {line}: the placeholder ${{{name}}} takes its value from Flyway's \
+                     configuration: give it here too (or choose the layout refinery, if it is \
+                     literal text)"
                 ),
                 hint: Some(Hint::GiveVariable { name: name.to_owned() }),
             },
@@ -109,12 +109,12 @@ pub(super) fn put_into_goose(line: &str, given: &Variables) -> Result<String, Re
     let mut rest = line;
     while let Some(at) = rest.find('$') {
         if rest[..at].ends_with('\\') {
-            return Err("a \"\\\" before a \"$\" is not understood here".into());
+            return Err("a \"\\\" before a \"$\" is not supported here".into());
         }
         out.push_str(&rest[..at]);
         rest = &rest[at + 1..];
         let (expansion, after) = if let Some(inside) = rest.strip_prefix('{') {
-            let (inside, after) = inside.split_once('}').ok_or("a \"${\" has no end")?;
+            let (inside, after) = inside.split_once('}').ok_or("a \"${\" is never closed")?;
             (Expansion::in_braces(inside)?, after)
         } else if rest.starts_with(char::is_alphabetic) {
             let (name, after) = identifier(rest);
@@ -150,7 +150,7 @@ impl<'a> Expansion<'a> {
         let understood = !name.is_empty() && (rest.is_empty() || default.is_some());
         if !understood || default.is_some_and(|default| default.contains('$')) {
             return Err(format!(
-                "\"${{{inside}}}\" is not understood here, only ${{NAME}} and ${{NAME:-default}}"
+                "\"${{{inside}}}\" is not supported here, only ${{NAME}} and ${{NAME:-default}}"
             ));
         }
         Ok(Self { name, default, also_if_empty })
@@ -167,7 +167,7 @@ impl<'a> Expansion<'a> {
             Some(value) => Ok(value),
             None => Err(Refusal {
                 reason: format!(
-                    "goose takes the value of {name} from its environment: give it here"
+                    "goose takes the value of {name} from the environment: give it here"
                 ),
                 hint: Some(Hint::GiveVariable { name: name.to_owned() }),
             }),
@@ -225,12 +225,12 @@ mod tests {
         }
         for (line, part) in [
             ("$NONE", "give it here"),
-            ("${NONE}", "from its environment"),
-            ("${NAME:1:2}", "is not understood"),
-            ("${NAME?needed}", "is not understood"),
-            ("${A:-${B}}", "is not understood"),
-            ("${NAME", "has no end"),
-            ("\\$NAME", "not understood"),
+            ("${NONE}", "from the environment"),
+            ("${NAME:1:2}", "is not supported"),
+            ("${NAME?needed}", "is not supported"),
+            ("${A:-${B}}", "is not supported"),
+            ("${NAME", "is never closed"),
+            ("\\$NAME", "not supported"),
             ("$LINES", "line break"),
         ] {
             let err = put(line).unwrap_err().reason;

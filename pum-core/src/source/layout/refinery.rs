@@ -17,7 +17,7 @@ pub(super) fn read(directory: &Path) -> Result<Migrations, SourceError> {
         } else if version_of(&name, ".rs").is_some() {
             return Err(misfit(&path, Layout::Refinery, super::migration::IS_A_PROGRAM));
         } else if ends_in(&name, ".sql") {
-            return Err(misfit(&path, Layout::Refinery, "that is no name of a migration"));
+            return Err(misfit(&path, Layout::Refinery, "that is not a migration name"));
         }
     }
     let found = in_order(Layout::Refinery, found)?;
