@@ -68,13 +68,13 @@ impl Context {
         let mut deltas = PlanOptions::default();
         deltas.variables = self.variables(&given.var)?;
         deltas.python.clone_from(&self.config.python_exe);
-        Ok(OpenOptions {
-            layout: given.layout,
-            base: given.base.clone(),
-            role: given.role.clone(),
-            deltas,
-            knows_upgrades_table: knows_table,
-        })
+        let mut options = OpenOptions::default();
+        options.layout = given.layout;
+        options.base.clone_from(&given.base);
+        options.role.clone_from(&given.role);
+        options.deltas = deltas;
+        options.knows_upgrades_table = knows_table;
+        Ok(options)
     }
 
     /// Databases that are named one by one or by globs on the names of services, each once.
@@ -118,10 +118,10 @@ impl Context {
         let named = |variable: &str, configured: &Option<PathBuf>| {
             std::env::var_os(variable).map(PathBuf::from).or_else(|| configured.clone())
         };
-        ToolOverrides {
-            pg_dump: named("PG_DUMP_EXE", &self.config.pg_dump_exe),
-            pg_restore: named("PG_RESTORE_EXE", &self.config.pg_restore_exe),
-        }
+        let mut options = ToolOverrides::default();
+        options.pg_dump = named("PG_DUMP_EXE", &self.config.pg_dump_exe);
+        options.pg_restore = named("PG_RESTORE_EXE", &self.config.pg_restore_exe);
+        options
     }
 
     /// Programs and a scratch server, started when needed.
@@ -258,10 +258,10 @@ impl Context {
     /// How scripts are looked at, if this is the limit for locks that was given.
     pub(crate) fn lint_options(&self, lock_timeout: Option<Duration>) -> LintOptions {
         let limit = lock_timeout.or(self.config.lock_timeout);
-        LintOptions {
-            ignored: self.config.lint_ignore.clone(),
-            lock_timeout: limit.is_some_and(|limit| !limit.is_zero()),
-        }
+        let mut options = LintOptions::default();
+        options.ignored.clone_from(&self.config.lint_ignore);
+        options.lock_timeout = limit.is_some_and(|limit| !limit.is_zero());
+        options
     }
 
     /// The accepted differences: of the file that was given or configured, or else of the one beside

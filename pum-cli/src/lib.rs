@@ -33,7 +33,9 @@ pub fn main() -> ExitCode {
     let arguments = argv_compat::rewrite(std::env::args_os());
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(err) => return ExitCode::from(answer(&err, &arguments)),
+        Err(err) => {
+            return ExitCode::from(answer(&usage::without_far_suggestion(err), &arguments));
+        }
     };
     let interrupt = Interrupt::new();
     stop_on_signal(&interrupt);
@@ -68,7 +70,7 @@ fn fail(err: &CliError) -> u8 {
 /// first argument is the name of the program.
 pub fn understand(arguments: impl IntoIterator<Item = OsString>) -> Result<(), String> {
     match Cli::try_parse_from(argv_compat::rewrite(arguments)) {
-        Err(err) if err.use_stderr() => Err(err.to_string()),
+        Err(err) if err.use_stderr() => Err(usage::without_far_suggestion(err).to_string()),
         _ => Ok(()),
     }
 }

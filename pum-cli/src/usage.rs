@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use clap::error::{ContextKind, ContextValue};
 use pum_core::connect::redact;
 
 /// Whether a text is more than a plain word, and may hold a password.
@@ -34,9 +35,49 @@ pub(crate) fn without_secrets(message: &str, arguments: &[OsString]) -> String {
     })
 }
 
+/// An error of usage that suggests another command only for a typing error: "downgrade" is not
+/// meant for "upgrade".
+pub(crate) fn without_far_suggestion(mut err: clap::Error) -> clap::Error {
+    const MOST: usize = 2;
+    let texts = |value: Option<&ContextValue>| match value {
+        Some(ContextValue::String(text)) => vec![text.clone()],
+        Some(ContextValue::Strings(texts)) => texts.clone(),
+        _ => Vec::new(),
+    };
+    let given = texts(err.get(ContextKind::InvalidSubcommand));
+    let mut suggested = texts(err.get(ContextKind::SuggestedSubcommand));
+    let Some(given) = given.first().filter(|_| !suggested.is_empty()) else { return err };
+    suggested.retain(|one| strsim::osa_distance(given, one) <= MOST && !given.ends_with(one));
+    err.remove(ContextKind::SuggestedSubcommand);
+    if !suggested.is_empty() {
+        err.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(suggested));
+    }
+    err
+}
+
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+    use crate::args::Cli;
+
+    #[test]
+    fn a_command_is_suggested_for_a_typing_error_only() {
+        let message = |given: &str| {
+            let err = Cli::try_parse_from(["pum", given]).unwrap_err();
+            without_far_suggestion(err).to_string()
+        };
+        for (given, suggested) in [("upgarde", "upgrade"), ("chek", "check"), ("restor", "restore")]
+        {
+            assert!(message(given).contains(&format!("'{suggested}'")), "{}", message(given));
+        }
+        for given in ["downgrade", "undo-upgrade", "unrestore", "up", "drop"] {
+            let message = message(given);
+            assert!(message.contains(&format!("'{given}'")), "{message}");
+            assert!(!message.contains("similar"), "{message}");
+        }
+    }
 
     #[test]
     fn a_connection_in_a_message_has_no_password() {

@@ -18,7 +18,8 @@ pub fn drift(database: &Settings, snapshot: &Path) -> Result<Vec<String>, Box<dy
     let mut filters = Filters::new(Preset::Default);
     // Tables that a nightly job makes and drops.
     filters.exclude_objects("*.nightly_*")?;
-    let options = CompareOptions { filters, ..CompareOptions::default() };
+    let mut options = CompareOptions::default();
+    options.filters = filters;
     let found =
         compare_with_snapshot(&mut session, &snapshot, &options, &mut Context::silent(&interrupt))?;
     // Comments are no reason for an alarm here: a filter can be any code.

@@ -38,7 +38,7 @@ struct Inner {
 pub struct Interrupted;
 
 impl Interrupt {
-    /// A handle that nobody has triggered yet.
+    /// A handle that was not triggered yet.
     pub fn new() -> Self {
         Self::default()
     }
@@ -51,12 +51,12 @@ impl Interrupt {
         }
     }
 
-    /// Whether somebody asked to stop.
+    /// Whether it was triggered.
     pub fn is_triggered(&self) -> bool {
         self.0.triggered.load(Ordering::SeqCst)
     }
 
-    /// An error once somebody asked to stop; to be called between two steps of long work.
+    /// An error once it was triggered; to be called between two steps of long work.
     pub fn check(&self) -> Result<(), Interrupted> {
         if self.is_triggered() { Err(Interrupted) } else { Ok(()) }
     }

@@ -1,4 +1,4 @@
-//! A program run to its end, its messages passed on, ended when somebody asks to stop.
+//! A program run to its end, its messages passed on, ended by an interrupt.
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
@@ -25,7 +25,7 @@ pub(crate) enum ProcessError {
         /// What the system said.
         cause: std::io::Error,
     },
-    /// Somebody asked to stop.
+    /// The interrupt was triggered.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),
 }
@@ -77,7 +77,7 @@ impl Listener for Both<'_> {
     }
 }
 
-/// Ends the process and all that it started when somebody asks to stop, while the result lives.
+/// Ends the process and all that it started by an interrupt, while the result lives.
 pub(crate) fn end_with(child: &Child, interrupt: &Interrupt) -> Watch {
     let group = group_of(child);
     interrupt.watch(move || end(group))

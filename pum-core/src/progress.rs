@@ -1,4 +1,4 @@
-//! What long operations tell while they run.
+//! What long operations report while they run.
 
 use std::path::Path;
 use std::time::Duration;
@@ -44,7 +44,7 @@ pub enum Event<'a> {
     },
     /// How far a dump, restore or clone is.
     Progress(Progress<'a>),
-    /// The operation waits for somebody else.
+    /// The operation waits for another one.
     Waiting {
         /// For whom.
         reason: &'a str,
@@ -82,13 +82,13 @@ pub struct Progress<'a> {
     pub table: &'a str,
 }
 
-/// Who is told.
+/// What events are reported to.
 pub trait Observer {
     /// Called for each event, on the thread that works.
     fn notify(&mut self, event: Event<'_>);
 }
 
-/// Nobody is told.
+/// Ignores all events.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoopObserver;
 

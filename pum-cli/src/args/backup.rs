@@ -14,18 +14,18 @@ pub(crate) struct Dump {
     /// their own in DIR.
     #[arg(long, requires = "dir",
           conflicts_with_all = ["file", "schema", "exclude_schema", "exclude_table_data", "schema_only",
-                                "globals"])]
+                                "globals"], help_heading = "Whole server")]
     pub(crate) cluster: bool,
     /// A database of the server to leave out.
-    #[arg(long, value_name = "NAME", requires = "cluster")]
+    #[arg(long, value_name = "NAME", requires = "cluster", help_heading = "Whole server")]
     pub(crate) exclude_database: Vec<String>,
     #[command(flatten)]
     pub(crate) what: DumpWhat,
     /// Name the dump by database and time, and put it into this directory.
-    #[arg(long, value_name = "DIR", conflicts_with = "file")]
+    #[arg(long, value_name = "DIR", conflicts_with = "file", help_heading = "Where the dump goes")]
     pub(crate) dir: Option<PathBuf>,
     /// When the new dump is complete, remove older ones of this database, so that N are left.
-    #[arg(long, value_name = "N", requires = "dir", conflicts_with = "file", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", requires = "dir", conflicts_with = "file", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Where the dump goes")]
     pub(crate) keep: Option<u32>,
     /// The dump: a file, or a directory in that format.
     #[arg(required_unless_present = "dir")]
@@ -37,40 +37,47 @@ pub(crate) struct Dump {
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct DumpWhat {
     /// A compressed file, a directory (which several workers can write), or an SQL script.
-    #[arg(short = 'F', long, value_enum, default_value_t, value_name = "FORMAT")]
+    #[arg(
+        short = 'F',
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT",
+        help_heading = "How it is dumped"
+    )]
     pub(crate) format: DumpFormat,
     /// How many connections dump at once; for the directory format.
-    #[arg(short, long, value_name = "N", default_value = "1")]
+    #[arg(short, long, value_name = "N", default_value = "1", help_heading = "How it is dumped")]
     pub(crate) jobs: usize,
     /// none, gzip, lz4 or zstd, with a level if you like (gzip:9).
-    #[arg(short = 'Z', long, value_name = "METHOD[:LEVEL]")]
+    #[arg(short = 'Z', long, value_name = "METHOD[:LEVEL]", help_heading = "How it is dumped")]
     pub(crate) compress: Option<Compression>,
     /// Only this schema; * and ? are wildcards. Extensions and large objects are left out then.
-    #[arg(short = 'n', long, value_name = "SCHEMA")]
+    #[arg(short = 'n', long, value_name = "SCHEMA", help_heading = "What is dumped")]
     pub(crate) schema: Vec<String>,
     /// Schema to leave out; * and ? are wildcards.
-    #[arg(short = 'N', long, value_name = "SCHEMA")]
+    #[arg(short = 'N', long, value_name = "SCHEMA", help_heading = "What is dumped")]
     pub(crate) exclude_schema: Vec<String>,
     /// Table whose data are left out, as in pg_dump (log.*).
-    #[arg(long, value_name = "PATTERN")]
+    #[arg(long, value_name = "PATTERN", help_heading = "What is dumped")]
     pub(crate) exclude_table_data: Vec<String>,
     /// No data.
-    #[arg(long)]
+    #[arg(long, help_heading = "What is dumped")]
     pub(crate) schema_only: bool,
     /// Write the server's roles and tablespaces to a file beside the dump.
-    #[arg(long)]
+    #[arg(long, help_heading = "What is dumped")]
     pub(crate) globals: bool,
     /// With --globals or --cluster: also the roles' passwords, as the server keeps them.
-    #[arg(long)]
+    #[arg(long, help_heading = "What is dumped")]
     pub(crate) role_passwords: bool,
     /// The upgrades table, whose version is noted in the manifest.
-    #[arg(short, long, value_name = "TABLE")]
+    #[arg(short, long, value_name = "TABLE", help_heading = "How it is dumped")]
     pub(crate) table: Option<String>,
     /// Only warn of a risk instead of refusing.
-    #[arg(long, value_enum, value_name = "RISK")]
+    #[arg(long, value_enum, value_name = "RISK", help_heading = "How it is dumped")]
     pub(crate) allow: Vec<Risk>,
     /// Show what the programs say.
-    #[arg(long)]
+    #[arg(long, help_heading = "How it is dumped")]
     pub(crate) verbose: bool,
 }
 
@@ -81,52 +88,52 @@ pub(crate) struct Restore {
     #[arg(short, long, alias = "pg_service", value_name = "A")]
     pub(crate) pg_service: String,
     /// Make a database of this name instead, on the server of A.
-    #[arg(long = "as", value_name = "NAME")]
+    #[arg(long = "as", value_name = "NAME", help_heading = "New database")]
     pub(crate) name: Option<String>,
     /// Make a database named like the one that was dumped, with this at the end.
-    #[arg(long, value_name = "SUFFIX", conflicts_with = "name")]
+    #[arg(long, value_name = "SUFFIX", conflicts_with = "name", help_heading = "New database")]
     pub(crate) suffix: Option<String>,
     /// The owner of the new database, instead of the owner of the one that was dumped.
-    #[arg(long, value_name = "ROLE")]
+    #[arg(long, value_name = "ROLE", help_heading = "New database")]
     pub(crate) owner: Option<String>,
     /// Go on after errors of pg_restore; they are listed and counted.
-    #[arg(short = 'x', conflicts_with = "map_role")]
+    #[arg(short = 'x', conflicts_with = "map_role", help_heading = "What is restored")]
     pub(crate) ignore_errors: bool,
     /// Schema to leave out.
-    #[arg(short = 'N', long, value_name = "SCHEMA")]
+    #[arg(short = 'N', long, value_name = "SCHEMA", help_heading = "What is restored")]
     pub(crate) exclude_schema: Vec<String>,
     /// How many connections restore at once; with 1 all is one transaction.
-    #[arg(short, long, value_name = "N", default_value = "1")]
+    #[arg(short, long, value_name = "N", default_value = "1", help_heading = "How it is restored")]
     pub(crate) jobs: usize,
     /// Replace a database that is not empty, once the new one is complete. Asks before.
-    #[arg(long)]
+    #[arg(long, help_heading = "New database")]
     pub(crate) replace: bool,
     /// Do not ask.
-    #[arg(short, long)]
+    #[arg(short, long, help_heading = "New database")]
     pub(crate) yes: bool,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Roles")]
     pub(crate) roles: Roles,
     /// Put everything into the database's own tablespace.
-    #[arg(long)]
+    #[arg(long, help_heading = "New database")]
     pub(crate) no_tablespaces: bool,
     /// Gather no statistics in the end.
-    #[arg(long)]
+    #[arg(long, help_heading = "How it is restored")]
     pub(crate) no_analyze: bool,
     /// Only warn of a risk instead of refusing.
-    #[arg(long, value_enum, value_name = "RISK")]
+    #[arg(long, value_enum, value_name = "RISK", help_heading = "How it is restored")]
     pub(crate) allow: Vec<Risk>,
     /// Show what the programs say.
-    #[arg(long)]
+    #[arg(long, help_heading = "How it is restored")]
     pub(crate) verbose: bool,
     /// Restore a dump of a whole server (pum dump --cluster) to the server that A is on: this one,
     /// or the newest one in this directory. No database is replaced; after a run that was cut short,
     /// the databases that are missing are restored.
     #[arg(long, value_name = "DIR",
           conflicts_with_all = ["file", "name", "suffix", "owner", "ignore_errors", "exclude_schema",
-                                "replace", "yes", "create_roles", "no_owner", "map_role"])]
+                                "replace", "yes", "create_roles", "no_owner", "map_role"], help_heading = "Whole server")]
     pub(crate) cluster: Option<PathBuf>,
     /// Leave roles that the server has with other attributes as they are there.
-    #[arg(long, requires = "cluster")]
+    #[arg(long, requires = "cluster", help_heading = "Whole server")]
     pub(crate) keep_roles: bool,
     /// The dump: a file, or a directory.
     #[arg(required_unless_present = "cluster")]
@@ -142,57 +149,57 @@ pub(crate) struct CloneDatabase {
     /// is another one, also of a newer major version. One database that fails stops no other.
     #[arg(long, requires = "on",
           conflicts_with_all = ["via", "name", "suffix", "owner", "replace", "create_roles", "no_owner",
-                                "map_role", "exclude_schema", "exclude_table_data"])]
+                                "map_role", "exclude_schema", "exclude_table_data"], help_heading = "Whole server")]
     pub(crate) cluster: bool,
     /// Name of the copy: that of the source with this at the end.
-    #[arg(long, value_name = "SUFFIX", required_unless_present_any = ["name", "on"])]
+    #[arg(long, value_name = "SUFFIX", required_unless_present_any = ["name", "on"], help_heading = "Copy")]
     pub(crate) suffix: Option<String>,
     /// Name of the copy.
-    #[arg(long = "as", value_name = "NAME", conflicts_with = "suffix")]
+    #[arg(long = "as", value_name = "NAME", conflicts_with = "suffix", help_heading = "Copy")]
     pub(crate) name: Option<String>,
     /// Where the copy is made, if not on the server of the source; without a name or a suffix, the
     /// database that B names is made.
-    #[arg(long, value_name = "B")]
+    #[arg(long, value_name = "B", help_heading = "Copy")]
     pub(crate) on: Option<String>,
     /// stream sends definitions and rows; template has the server copy its files, while nobody is
     /// connected to the source.
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, default_value_t, help_heading = "How it is copied")]
     pub(crate) via: Via,
     /// How many connections copy tables and make indexes at once; without it, as many as there are
     /// processors, and no more than four.
-    #[arg(short, long, value_name = "N")]
+    #[arg(short, long, value_name = "N", help_heading = "How it is copied")]
     pub(crate) jobs: Option<usize>,
     /// The owner of the copy, instead of that of the source.
-    #[arg(long, value_name = "ROLE")]
+    #[arg(long, value_name = "ROLE", help_heading = "Copy")]
     pub(crate) owner: Option<String>,
     /// Schema to leave out; * and ? are wildcards.
-    #[arg(short = 'N', long, value_name = "SCHEMA")]
+    #[arg(short = 'N', long, value_name = "SCHEMA", help_heading = "What is copied")]
     pub(crate) exclude_schema: Vec<String>,
     /// Table whose data are left out, as in pg_dump (log.*).
-    #[arg(long, value_name = "PATTERN")]
+    #[arg(long, value_name = "PATTERN", help_heading = "What is copied")]
     pub(crate) exclude_table_data: Vec<String>,
     /// No data.
-    #[arg(long)]
+    #[arg(long, help_heading = "What is copied")]
     pub(crate) schema_only: bool,
     /// Replace a database that is not empty, once the copy is complete. Asks before.
-    #[arg(long)]
+    #[arg(long, help_heading = "Copy")]
     pub(crate) replace: bool,
     /// Do not ask.
-    #[arg(short, long)]
+    #[arg(short, long, help_heading = "Copy")]
     pub(crate) yes: bool,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Roles")]
     pub(crate) roles: Roles,
     /// Put everything into the database's own tablespace.
-    #[arg(long)]
+    #[arg(long, help_heading = "Copy")]
     pub(crate) no_tablespaces: bool,
     /// Gather no statistics in the end.
-    #[arg(long)]
+    #[arg(long, help_heading = "How it is copied")]
     pub(crate) no_analyze: bool,
     /// Only warn of a risk instead of refusing.
-    #[arg(long, value_enum, value_name = "RISK")]
+    #[arg(long, value_enum, value_name = "RISK", help_heading = "How it is copied")]
     pub(crate) allow: Vec<Risk>,
     /// Show what the programs say.
-    #[arg(long)]
+    #[arg(long, help_heading = "How it is copied")]
     pub(crate) verbose: bool,
 }
 
@@ -250,9 +257,9 @@ pub(crate) enum Risk {
 
 /// What these risks are in the library.
 pub(crate) fn allowed(risks: &[Risk]) -> Allow {
-    Allow {
-        vulnerable_client: risks.contains(&Risk::VulnerableClient),
-        shared_directory: risks.contains(&Risk::SharedDirectory),
-        little_space: risks.contains(&Risk::LittleSpace),
-    }
+    let mut options = Allow::default();
+    options.vulnerable_client = risks.contains(&Risk::VulnerableClient);
+    options.shared_directory = risks.contains(&Risk::SharedDirectory);
+    options.little_space = risks.contains(&Risk::LittleSpace);
+    options
 }

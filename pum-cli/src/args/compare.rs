@@ -63,30 +63,48 @@ pub(crate) struct Check {
     #[arg(value_name = "B", required_unless_present_any = ["pg_service2", "list_elements"])]
     pub(crate) right: Option<String>,
     /// First database; also -p1.
-    #[arg(long, alias = "pg_service1", value_name = "A", conflicts_with = "left")]
+    #[arg(
+        long,
+        alias = "pg_service1",
+        value_name = "A",
+        conflicts_with = "left",
+        help_heading = "Databases"
+    )]
     pub(crate) pg_service1: Option<String>,
     /// Second database; also -p2.
-    #[arg(long, alias = "pg_service2", value_name = "B", conflicts_with = "right")]
+    #[arg(
+        long,
+        alias = "pg_service2",
+        value_name = "B",
+        conflicts_with = "right",
+        help_heading = "Databases"
+    )]
     pub(crate) pg_service2: Option<String>,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Comparison")]
     pub(crate) filter: Filter,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Migrations and scripts")]
     pub(crate) sources: Sources,
     /// Upgrades table, which is left out of the comparison.
-    #[arg(short, long, value_name = "TABLE", env = "PUM_UPGRADES_TABLE")]
+    #[arg(
+        short,
+        long,
+        value_name = "TABLE",
+        env = "PUM_UPGRADES_TABLE",
+        help_heading = "Comparison"
+    )]
     pub(crate) table: Option<String>,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Reports")]
     pub(crate) reports: Reports,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Accepted differences")]
     pub(crate) acceptance: Acceptance,
     /// How long to wait for a lock that somebody holds on a table or view, such as 5s.
-    #[arg(long, value_name = "TIME", value_parser = parse_time_limit)]
+    #[arg(long, value_name = "TIME", value_parser = parse_time_limit, help_heading = "Comparison")]
     pub(crate) lock_timeout: Option<Duration>,
     /// Compare what a newer server has and this version of pum does not know as it is.
-    #[arg(long)]
+    #[arg(long, help_heading = "Comparison")]
     pub(crate) allow_unknown: bool,
     /// Only print the names of all elements and attributes.
-    #[arg(long)]
+    #[arg(long, help_heading = "Comparison")]
     pub(crate) list_elements: bool,
 }
 

@@ -47,15 +47,16 @@ pub(crate) struct TestAndUpgrade {
         alias = "pg_service_prod",
         value_name = "A",
         env = "PUM_PRODUCTION",
-        hide_env_values = true
+        hide_env_values = true,
+        help_heading = "Databases"
     )]
     pub(crate) pg_service_prod: Vec<String>,
     /// Of several production databases, how many are worked on at once; more than one needs --yes.
     #[arg(long, value_name = "N", default_value_t = 1,
-          value_parser = clap::value_parser!(u16).range(1..))]
+          value_parser = clap::value_parser!(u16).range(1..), help_heading = "Databases")]
     pub(crate) parallel: u16,
     /// Of several production databases, begin with no other one after one has failed.
-    #[arg(long)]
+    #[arg(long, help_heading = "Databases")]
     pub(crate) stop_on_failure: bool,
     /// Test database, whose content is replaced; also -pt. Without it: a scratch database.
     #[arg(
@@ -63,7 +64,8 @@ pub(crate) struct TestAndUpgrade {
         alias = "pg_service_test",
         value_name = "B",
         env = "PUM_TEST",
-        hide_env_values = true
+        hide_env_values = true,
+        help_heading = "Databases"
     )]
     pub(crate) pg_service_test: Option<String>,
     /// Reference database; also -pc.
@@ -72,83 +74,91 @@ pub(crate) struct TestAndUpgrade {
         alias = "pg_service_comp",
         value_name = "C",
         env = "PUM_REFERENCE",
-        hide_env_values = true
+        hide_env_values = true,
+        help_heading = "Databases"
     )]
     pub(crate) pg_service_comp: Option<String>,
     /// The reference, from anything that pum check takes: a snapshot, a directory of migrations
     /// (such as all deltas), a dump.
-    #[arg(long, value_name = "SOURCE", conflicts_with_all = ["pg_service_comp", "reference_sql"])]
+    #[arg(long, value_name = "SOURCE", conflicts_with_all = ["pg_service_comp", "reference_sql"], help_heading = "Reference")]
     pub(crate) reference: Option<String>,
     /// SQL files that build the reference on a scratch database.
-    #[arg(long, num_args = 1.., value_name = "FILE", conflicts_with = "pg_service_comp")]
+    #[arg(long, num_args = 1.., value_name = "FILE", conflicts_with = "pg_service_comp", help_heading = "Reference")]
     pub(crate) reference_sql: Vec<PathBuf>,
     /// Shell command that builds the reference on a scratch database, whose connection is in PG*
     /// variables.
-    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["pg_service_comp", "reference", "reference_sql"])]
+    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["pg_service_comp", "reference", "reference_sql"], help_heading = "Reference")]
     pub(crate) reference_command: Option<String>,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Deltas")]
     pub(crate) deltas: Deltas,
     /// Where the test database comes from. By default full with -pt; without it full up to a size
     /// of production (test_full_up_to_gb in pum.toml, 50), else schema.
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, help_heading = "Test database")]
     pub(crate) test_source: Option<TestSource>,
     /// With --test-source schema (which it implies): tables whose data are dumped all the same, by a glob on
     /// schema.table.
-    #[arg(long, num_args = 1.., value_name = "GLOB")]
+    #[arg(long, num_args = 1.., value_name = "GLOB", help_heading = "Test database")]
     pub(crate) with_data: Vec<String>,
     /// Makes the test database, a disposable copy of production, and prints its connection as the
     /// last line.
     #[arg(long, value_name = "COMMAND", requires = "test_destroy",
-          conflicts_with_all = ["test_source", "pg_service_test"])]
+          conflicts_with_all = ["test_source", "pg_service_test"], help_heading = "Test database")]
     pub(crate) test_create: Option<String>,
     /// Removes what --test-create made, always; its connection is in PUM_TEST.
-    #[arg(long, value_name = "COMMAND", requires = "test_create")]
+    #[arg(long, value_name = "COMMAND", requires = "test_create", help_heading = "Test database")]
     pub(crate) test_destroy: Option<String>,
     /// The dump of production is written here, and stays. By default it is in the run's directory.
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", help_heading = "Dump of production")]
     pub(crate) file: Option<PathBuf>,
     /// A file, or a directory, which several connections can write.
-    #[arg(short = 'F', long = "dump-format", value_enum, default_value_t, value_name = "FORMAT")]
+    #[arg(
+        short = 'F',
+        long = "dump-format",
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT",
+        help_heading = "Dump of production"
+    )]
     pub(crate) dump_format: ArchiveFormat,
     /// How many connections restore the dump to test at once, and write it with -F directory. By
     /// default one; on a scratch server as many as there are processors, at most four, restore.
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = "Dump of production")]
     pub(crate) jobs: Option<u16>,
     /// Where each run has a directory with its dump, its reports, and what it takes to go on.
-    #[arg(long, value_name = "DIR", env = "PUM_RUNS")]
+    #[arg(long, value_name = "DIR", env = "PUM_RUNS", help_heading = "Steps and questions")]
     pub(crate) runs: Option<PathBuf>,
     /// Go on with an earlier run, if nothing that matters has changed since.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", help_heading = "Steps and questions")]
     pub(crate) resume: Option<String>,
     /// End after this step: preflight, prepare, dump, restore, verify-test, upgrade-test,
     /// build-reference, compare, plan or confirm.
-    #[arg(long, value_name = "STEP")]
+    #[arg(long, value_name = "STEP", help_heading = "Steps and questions")]
     pub(crate) until: Option<pum_core::manager::RunStep>,
     /// Baseline of production, if it has no upgrades table.
-    #[arg(short, long, value_name = "X.Y.Z")]
+    #[arg(short, long, value_name = "X.Y.Z", help_heading = "Running scripts")]
     pub(crate) baseline: Option<String>,
     /// Go on after errors of pg_restore.
-    #[arg(short = 'x')]
+    #[arg(short = 'x', help_heading = "Dump of production")]
     pub(crate) ignore_restore_errors: bool,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Comparison")]
     pub(crate) filter: Filter,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Running scripts")]
     pub(crate) run: Run,
     /// Commit each script by itself. Otherwise all are one transaction, if none stands against it,
     /// which is committed only if production came out as the rehearsal did.
-    #[arg(long, conflicts_with = "single_transaction")]
+    #[arg(long, conflicts_with = "single_transaction", help_heading = "Running scripts")]
     pub(crate) script_by_script: bool,
     /// Answer all questions with yes.
-    #[arg(short, long)]
+    #[arg(short, long, help_heading = "Steps and questions")]
     pub(crate) yes: bool,
     /// Ask nothing: a question that --yes does not answer is an error.
-    #[arg(long)]
+    #[arg(long, help_heading = "Steps and questions")]
     pub(crate) non_interactive: bool,
     /// For start-up scripts: says nothing and needs neither test nor reference where nothing is
     /// pending.
-    #[arg(long)]
+    #[arg(long, help_heading = "Steps and questions")]
     pub(crate) if_pending: bool,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Reports")]
     pub(crate) reports: RunReports,
 }
 

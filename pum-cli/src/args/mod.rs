@@ -89,34 +89,69 @@ pub(crate) enum Shell {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Compare the schemas of two databases, snapshots, directories of migrations or dumps.
+    #[command(
+        after_help = "Examples:\n  pum check prod reference\n  pum check -p1 prod -p2 reference -N \"audit_*\" -i comments\n  pum check prod deltas/ --format markdown -o drift.md\n  pum check schema.json deltas/"
+    )]
     Check(Box<Check>),
     /// Write the schema of a database, or of what else has one, to a file.
+    #[command(
+        after_help = "Examples:\n  pum snapshot prod -o schema.json\n  pum snapshot deltas/ -o schema.json"
+    )]
     Snapshot(Snapshot),
     /// Back up a database: dump it, read the dump back, note its checksum.
+    #[command(
+        after_help = "Examples:\n  pum dump -p prod prod.dump\n  pum dump -p prod --dir /backups --keep 7\n  pum dump -p prod --cluster --dir /backups"
+    )]
     Dump(Dump),
     /// Restore a dump into a new database.
+    #[command(
+        after_help = "Examples:\n  pum restore -p prod --as prod_copy prod.dump\n  pum restore -p test --replace prod.dump\n  pum restore -p other --cluster /backups"
+    )]
     Restore(Restore),
-    /// Look whether a database is whole, and could be restored.
+    /// Verify that a database is intact and restorable.
+    #[command(
+        after_help = "Examples:\n  pum verify prod\n  pum verify prod --against copy --level deep"
+    )]
     Verify(Verify),
-    /// Copy a database, on its server or to another, also of a newer major version.
+    /// Copy a database, on its server or to another one, including a newer major version.
+    #[command(
+        after_help = "Examples:\n  pum clone prod --suffix _test\n  pum clone prod --on new_server"
+    )]
     Clone(CloneDatabase),
     /// Create the upgrades table at a version.
+    #[command(after_help = "Examples:\n  pum baseline -p prod -t sys.upgrades -d deltas -b 1.2.0")]
     Baseline(Baseline),
     /// Show applied and pending deltas.
+    #[command(
+        after_help = "Examples:\n  pum info -p prod -t sys.upgrades -d deltas\n  pum info -p prod -t sys.upgrades -d deltas --check"
+    )]
     Info(Info),
     /// Apply pending deltas.
+    #[command(
+        after_help = "Examples:\n  pum upgrade -p prod -t sys.upgrades -d deltas --dry-run\n  pum upgrade -p prod -t sys.upgrades -d deltas -u 1.3.0 --lock-timeout 5s"
+    )]
     Upgrade(Upgrade),
-    /// Tell what is risky in pending deltas, or in all of a directory: long locks, lost data.
+    /// Report what is risky in pending deltas, or in all of a directory: long locks, lost data.
+    #[command(
+        after_help = "Examples:\n  pum lint -d deltas\n  pum lint -p prod -t sys.upgrades -d deltas"
+    )]
     Lint(Lint),
     /// Record the present checksums of deltas that were changed after they had been applied.
+    #[command(after_help = "Examples:\n  pum repair -p prod -t sys.upgrades -d deltas")]
     Repair(Repair),
     /// Rehearse the upgrade on a copy, compare it with a reference, then upgrade production.
+    #[command(
+        after_help = "Examples:\n  pum test-and-upgrade -pp prod -pt test -pc reference -t sys.upgrades -d deltas\n  pum test-and-upgrade -pp prod --reference schema.json -t sys.upgrades -d deltas --until compare\n  pum test-and-upgrade -pp \"tenant_*\" --reference schema.json -t sys.upgrades -d deltas --yes"
+    )]
     TestAndUpgrade(Box<TestAndUpgrade>),
-    /// Write a pum.toml after a look around.
+    /// Create a pum.toml from what is found here.
+    #[command(after_help = "Examples:\n  pum init -p prod -d deltas")]
     Init(Init),
-    /// Tell what will go wrong: connections, rights, programs, deltas.
+    /// Check the setup and report problems: connections, rights, programs, deltas.
+    #[command(after_help = "Examples:\n  pum doctor\n  pum doctor prod test")]
     Doctor(Doctor),
     /// Run the Manager on the sample data model, on a throw-away server.
+    #[command(after_help = "Examples:\n  pum demo\n  pum demo --drift")]
     Demo(Demo),
     #[command(hide = true)]
     Checker(Checker),

@@ -35,17 +35,23 @@ pub(crate) struct Snapshot {
     #[arg(short, long, alias = "output_file", value_name = "FILE", default_value = "-")]
     pub(crate) output_file: PathBuf,
     /// Upgrades table, which is left out.
-    #[arg(short, long, value_name = "TABLE", env = "PUM_UPGRADES_TABLE")]
+    #[arg(
+        short,
+        long,
+        value_name = "TABLE",
+        env = "PUM_UPGRADES_TABLE",
+        help_heading = "What is written"
+    )]
     pub(crate) table: Option<String>,
     /// Elements to be left out; pum check --list-elements shows all.
-    #[arg(short, long, num_args = 1.., value_name = "ELEMENT")]
+    #[arg(short, long, num_args = 1.., value_name = "ELEMENT", help_heading = "What is written")]
     pub(crate) ignore: Vec<String>,
     /// Schemas to be left out, by a glob.
-    #[arg(short = 'N', long, value_name = "SCHEMA")]
+    #[arg(short = 'N', long, value_name = "SCHEMA", help_heading = "What is written")]
     pub(crate) exclude_schema: Vec<String>,
     /// Keep what a newer server has and this version of pum does not know as it is.
-    #[arg(long)]
+    #[arg(long, help_heading = "What is written")]
     pub(crate) allow_unknown: bool,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Migrations and scripts")]
     pub(crate) sources: Sources,
 }

@@ -96,7 +96,7 @@ impl From<VariableForm> for pum_core::delta::VariableForm {
 
 #[derive(Debug, Args)]
 pub(crate) struct Baseline {
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Database and deltas")]
     pub(crate) target: Target,
     /// The version that the database is at.
     #[arg(short, long, value_name = "X.Y.Z")]
@@ -152,9 +152,9 @@ pub(crate) struct Repair {
 
 #[derive(Debug, Args)]
 pub(crate) struct Upgrade {
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Database and deltas")]
     pub(crate) target: Target,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Running scripts")]
     pub(crate) run: Run,
     /// Only show what would be run.
     #[arg(long)]

@@ -23,25 +23,25 @@ pub(crate) fn tools_for(context: &Context, session: &Session) -> Result<Tools, C
 pub(crate) fn options(context: &Context, what: &DumpWhat) -> Result<BackupOptions, CliError> {
     let table = what.table.as_deref().or(context.config.upgrades_table.as_deref());
     let table: Option<TableName> = table.map(str::parse).transpose()?;
-    Ok(BackupOptions {
-        dump: DumpOptions {
-            format: what.format.into(),
-            jobs: what.jobs,
-            compression: what.compress,
-            schemas: what.schema.clone(),
-            exclude_schemas: what.exclude_schema.clone(),
-            exclude_table_data: what.exclude_table_data.clone(),
-            schema_only: what.schema_only,
-            ..DumpOptions::default()
-        },
-        upgrades_table: table.map(|table| (table.schema().to_owned(), table.name().to_owned())),
-        globals: match (what.globals, what.role_passwords) {
-            (false, _) => None,
-            (true, false) => Some(Globals::WithoutPasswords),
-            (true, true) => Some(Globals::WithPasswords),
-        },
-        allow: allowed(&what.allow),
-    })
+    let mut dump = DumpOptions::default();
+    dump.format = what.format.into();
+    dump.jobs = what.jobs;
+    dump.compression = what.compress;
+    dump.schemas.clone_from(&what.schema);
+    dump.exclude_schemas.clone_from(&what.exclude_schema);
+    dump.exclude_table_data.clone_from(&what.exclude_table_data);
+    dump.schema_only = what.schema_only;
+    let mut options = BackupOptions::default();
+    options.dump = dump;
+    options.upgrades_table =
+        table.map(|table| (table.schema().to_owned(), table.name().to_owned()));
+    options.globals = match (what.globals, what.role_passwords) {
+        (false, _) => None,
+        (true, false) => Some(Globals::WithoutPasswords),
+        (true, true) => Some(Globals::WithPasswords),
+    };
+    options.allow = allowed(&what.allow);
+    Ok(options)
 }
 
 /// Whether there is nothing to replace, or somebody agrees.
@@ -83,7 +83,7 @@ pub(crate) fn described_settings(settings: &ServerSettings) -> String {
     if !settings.left.is_empty() {
         text += "settings that were made with ALTER SYSTEM, and are not on the new server:\n";
     }
-    for LeftSetting { name, why } in &settings.left {
+    for LeftSetting { name, why, .. } in &settings.left {
         let why = match why {
             WhyLeft::Place => {
                 "belongs to the old server's files, network, archive or standbys".to_owned()

@@ -33,12 +33,11 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
         _ => (side(&args.left, &args.pg_service1), side(&args.right, &args.pg_service2)),
     };
     let table = args.table.as_deref().or(context.config.upgrades_table.as_deref());
-    let options = CompareOptions {
-        filters: context.filters(&args.filter)?,
-        upgrades_table: table.map(str::parse).transpose()?,
-        allow_unknown: args.allow_unknown,
-        lock_timeout: args.lock_timeout,
-    };
+    let mut options = CompareOptions::default();
+    options.filters = context.filters(&args.filter)?;
+    options.upgrades_table = table.map(str::parse).transpose()?;
+    options.allow_unknown = args.allow_unknown;
+    options.lock_timeout = args.lock_timeout;
     let (left, right) = (context.source(&left)?, context.source(&right)?);
     let open_options = context.open_options(&args.sources, table.is_some())?;
     let toolchain = context.toolchain();

@@ -24,24 +24,24 @@ pub(crate) fn run(context: &Context, args: &CloneDatabase) -> Result<u8, CliErro
             None => Ok(exit::DIFFERENT),
         };
     }
-    let options = CloneOptions {
-        as_template: args.via == Via::Template,
-        exclude_schemas: args.exclude_schema.clone(),
-        exclude_table_data: args.exclude_table_data.clone(),
-        schema_only: args.schema_only,
-        restore: RestoreOptions {
-            replace: args.replace,
-            create_roles: args.roles.create_roles,
-            without_roles: args.roles.no_owner,
-            role_map: role_map(&args.roles),
-            without_tablespaces: args.no_tablespaces,
-            jobs: args.jobs.unwrap_or_else(usual_jobs),
-            owner: args.owner.clone(),
-            analyze: !args.no_analyze,
-            protected,
-            allow: allowed(&args.allow),
-            ..RestoreOptions::default()
-        },
+    let mut options = CloneOptions::default();
+    options.as_template = args.via == Via::Template;
+    options.exclude_schemas.clone_from(&args.exclude_schema);
+    options.exclude_table_data.clone_from(&args.exclude_table_data);
+    options.schema_only = args.schema_only;
+    options.restore = {
+        let mut options = RestoreOptions::default();
+        options.replace = args.replace;
+        options.create_roles = args.roles.create_roles;
+        options.without_roles = args.roles.no_owner;
+        options.role_map = role_map(&args.roles);
+        options.without_tablespaces = args.no_tablespaces;
+        options.jobs = args.jobs.unwrap_or_else(usual_jobs);
+        options.owner.clone_from(&args.owner);
+        options.analyze = !args.no_analyze;
+        options.protected = protected;
+        options.allow = allowed(&args.allow);
+        options
     };
     let tools = tools_for(context, &source)?;
     if args.cluster {

@@ -19,11 +19,11 @@ use crate::error::CliError;
 
 /// `pum dump --cluster`
 pub(super) fn dump(context: &Context, args: &Dump, dir: &Path) -> Result<u8, CliError> {
-    let options = ClusterBackupOptions {
-        each: options(context, &args.what)?,
-        role_passwords: args.what.role_passwords,
-        exclude_databases: args.exclude_database.clone(),
-    };
+    let backup_options = options(context, &args.what)?;
+    let mut options = ClusterBackupOptions::default();
+    options.each = backup_options;
+    options.role_passwords = args.what.role_passwords;
+    options.exclude_databases.clone_from(&args.exclude_database);
     let session = context.open(&args.pg_service)?;
     let label = session.settings().label().to_owned();
     let tools = tools_for(context, &session)?;
@@ -103,13 +103,12 @@ pub(super) fn restore(context: &Context, args: &Restore, given: &Path) -> Result
     let (installations, overrides) = (context.installations(), context.overrides());
     let dumped_by = manifest.client_major();
     let tools = Tools::choose_for_restore(&installations, &overrides, dumped_by, major)?;
-    let options = ClusterRestoreOptions {
-        keep_roles: args.keep_roles,
-        without_tablespaces: args.no_tablespaces,
-        jobs: args.jobs,
-        analyze: !args.no_analyze,
-        allow: allowed(&args.allow),
-    };
+    let mut options = ClusterRestoreOptions::default();
+    options.keep_roles = args.keep_roles;
+    options.without_tablespaces = args.no_tablespaces;
+    options.jobs = args.jobs;
+    options.analyze = !args.no_analyze;
+    options.allow = allowed(&args.allow);
     let mut console = Console::new(args.verbose);
     let restored = restore_cluster(
         &tools,

@@ -171,7 +171,9 @@ fn examine_database(
             let plain = name.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c));
             let label = if plain { name } else { "a connection" };
             let problems = vec![err.into_problem()];
-            (label.to_owned(), DoctorReport { problems, ..DoctorReport::default() })
+            let mut report = DoctorReport::default();
+            report.problems = problems;
+            (label.to_owned(), report)
         }
     };
     Looked { label, part, examination }

@@ -29,21 +29,19 @@ pub(crate) fn run(context: &Context, args: &Restore) -> Result<u8, CliError> {
             None => Ok(exit::DIFFERENT),
         };
     }
-    let options = RestoreOptions {
-        replace: args.replace,
-        ignore_errors: args.ignore_errors,
-        create_roles: args.roles.create_roles,
-        without_roles: args.roles.no_owner,
-        role_map: role_map(&args.roles),
-        without_tablespaces: args.no_tablespaces,
-        exclude_schemas: args.exclude_schema.clone(),
-        jobs: args.jobs,
-        owner: args.owner.clone(),
-        analyze: !args.no_analyze,
-        protected,
-        allow: allowed(&args.allow),
-        ..RestoreOptions::default()
-    };
+    let mut options = RestoreOptions::default();
+    options.replace = args.replace;
+    options.ignore_errors = args.ignore_errors;
+    options.create_roles = args.roles.create_roles;
+    options.without_roles = args.roles.no_owner;
+    options.role_map = role_map(&args.roles);
+    options.without_tablespaces = args.no_tablespaces;
+    options.exclude_schemas.clone_from(&args.exclude_schema);
+    options.jobs = args.jobs;
+    options.owner.clone_from(&args.owner);
+    options.analyze = !args.no_analyze;
+    options.protected = protected;
+    options.allow = allowed(&args.allow);
     let tools = tools(context, &target, manifest.as_ref())?;
     let report =
         restore(&tools, &file, &target, &options, &mut context.reporting_to(&mut console))?;

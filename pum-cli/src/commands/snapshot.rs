@@ -13,12 +13,13 @@ use crate::error::CliError;
 pub(crate) fn run(context: &Context, args: &args::Snapshot) -> Result<u8, CliError> {
     let table = args.table.as_deref().or(context.config.upgrades_table.as_deref());
     let table: Option<TableName> = table.map(str::parse).transpose()?;
-    let left_out = Excluded {
-        tables: table.iter().flat_map(TableName::all).map(|it| it.path().clone()).collect(),
-        schemas: args.exclude_schema.clone(),
-        elements: args.ignore.clone(),
-    };
-    let options = SnapshotOptions { left_out, allow_unknown: args.allow_unknown };
+    let mut left_out = Excluded::default();
+    left_out.tables = table.iter().flat_map(TableName::all).map(|it| it.path().clone()).collect();
+    left_out.schemas.clone_from(&args.exclude_schema);
+    left_out.elements.clone_from(&args.ignore);
+    let mut options = SnapshotOptions::default();
+    options.left_out = left_out;
+    options.allow_unknown = args.allow_unknown;
     let source = context.source(&args.source)?;
     let open_options = context.open_options(&args.sources, table.is_some())?;
     let toolchain = context.toolchain();

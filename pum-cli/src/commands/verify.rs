@@ -65,10 +65,10 @@ fn all(
 
 fn options(context: &Context, args: &Verify) -> Result<VerifyOptions, CliError> {
     let defaults = VerifyOptions::default();
-    Ok(VerifyOptions {
-        level: args.level.into(),
-        jobs: args.jobs.map_or_else(usual_jobs, usize::from),
-        lock_timeout: args.lock_timeout.unwrap_or(defaults.lock_timeout),
-        against: args.against.as_deref().map(|other| context.settings(other)).transpose()?,
-    })
+    let mut options = VerifyOptions::default();
+    options.level = args.level.into();
+    options.jobs = args.jobs.map_or_else(usual_jobs, usize::from);
+    options.lock_timeout = args.lock_timeout.unwrap_or(defaults.lock_timeout);
+    options.against = args.against.as_deref().map(|other| context.settings(other)).transpose()?;
+    Ok(options)
 }

@@ -6,7 +6,7 @@ use pum_core::lint::{LintFinding, LintRule};
 /// One line for each finding, and how many there are in so many scripts.
 pub(crate) fn text(findings: &[LintFinding], scripts: usize) -> String {
     let mut out = String::new();
-    for LintFinding { rule, path, line: number, message } in findings {
+    for LintFinding { rule, path, line: number, message, .. } in findings {
         let path = shown(path);
         line(&mut out, &format!("{path}:{number}: {rule}: {}", printable(message)));
     }

@@ -123,7 +123,7 @@ fn count(number: u64, thing: &str) -> String {
 }
 
 fn finding(out: &mut String, finding: &Finding) {
-    let Finding { severity, object, problem, remedy } = finding;
+    let Finding { severity, object, problem, remedy, .. } = finding;
     let text = printable(&format!("{object} {problem}"));
     line(out, &format!("  {}: {text}", severity.name()));
     if let Some(remedy) = remedy {

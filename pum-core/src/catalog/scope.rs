@@ -5,6 +5,7 @@ use crate::model::Kind;
 
 /// What to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Scope {
     /// Globs of the schemas to leave out. Where the database is not in UTF-8, schemas are read whose
     /// globs are not ASCII.

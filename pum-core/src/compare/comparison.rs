@@ -9,6 +9,7 @@ use crate::{ErrorKind, Hint};
 
 /// What to compare.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct CompareOptions {
     /// What to leave out.
     pub filters: Filters,
@@ -50,6 +51,7 @@ pub struct Comparison {
 
 /// The versions of one extension on both sides.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
 pub struct ExtensionVersions {
     /// The extension.
     pub name: String,

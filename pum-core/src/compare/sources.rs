@@ -53,10 +53,8 @@ pub fn compare_sources(
 /// # };
 /// let deltas = DeltaSet::embedded([("delta_1.0.0.sql", "create table pipes (id int)")])?;
 /// let mut session = SessionOn::borrowed(client)?;
-/// let options = CompareOptions {
-///     upgrades_table: Some("public.upgrades".parse()?),
-///     ..CompareOptions::default()
-/// };
+/// let mut options = CompareOptions::default();
+/// options.upgrades_table = Some("public.upgrades".parse()?);
 /// let found = compare_with_deltas(
 ///     &mut session,
 ///     (&deltas, &PlanOptions::default()),

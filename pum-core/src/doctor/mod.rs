@@ -35,6 +35,7 @@ pub struct DoctorOptions<'a> {
 
 /// A database as it was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DoctorReport {
     /// What the server is; nothing if there was no connection.
     pub server: Option<ServerReport>,
@@ -46,6 +47,7 @@ pub struct DoctorReport {
 
 /// A server, its database, and the role that is connected to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ServerReport {
     /// Its version, such as `15.18`.
     pub version: String,
@@ -65,6 +67,7 @@ pub struct ServerReport {
 
 /// What an upgrades table says.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Upgrades {
     /// The table.
     pub table: String,

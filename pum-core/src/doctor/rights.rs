@@ -5,6 +5,7 @@ use crate::connect::Session;
 
 /// What a role may do, as far as dumps, restores and upgrades need it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Rights {
     /// Everything.
     pub superuser: bool,

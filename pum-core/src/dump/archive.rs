@@ -19,6 +19,7 @@ use crate::{Context, Interrupt};
 // Each of them is a switch of pg_dump that goes with any other.
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct DumpOptions {
     /// The format.
     pub format: Format,
@@ -36,15 +37,16 @@ pub struct DumpOptions {
     pub schema_only: bool,
     /// Nothing that definitions do without or a scratch server does not know: comments, security
     /// labels, subscriptions.
-    pub without_extras: bool,
+    pub(crate) without_extras: bool,
     /// No owners and no privileges: for a server without the roles.
     pub without_roles: bool,
     /// Everything but rows, and yet what is made from rows.
-    pub definitions_only: bool,
+    pub(crate) definitions_only: bool,
 }
 
 /// A finished dump.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DumpReport {
     /// Size of the file, or of all files, in bytes.
     pub bytes: u64,

@@ -17,6 +17,7 @@ use crate::progress::{Event, Progress};
 
 /// How to back up a database.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct BackupOptions {
     /// What to dump, and how.
     pub dump: DumpOptions,
@@ -30,6 +31,7 @@ pub struct BackupOptions {
 
 /// A finished backup.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BackupReport {
     /// What was written beside it.
     pub manifest: Manifest,

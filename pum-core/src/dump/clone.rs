@@ -29,6 +29,7 @@ use crate::{Context, Interrupt};
 
 /// How to copy a database.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct CloneOptions {
     /// Have the server copy its files, if source and target are on one server and nobody is
     /// connected to the source; else definitions and rows are sent from one to the other.
@@ -45,6 +46,7 @@ pub struct CloneOptions {
 
 /// A copied database.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CloneReport {
     /// How long it took.
     pub duration: Duration,

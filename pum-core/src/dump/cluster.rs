@@ -17,6 +17,7 @@ use crate::{Context, Interrupt};
 
 /// What came of a server's databases and roles.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ClusterReport {
     /// The roles that the target did not have.
     pub created_roles: Vec<String>,

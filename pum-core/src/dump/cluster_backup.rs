@@ -23,6 +23,7 @@ use crate::{Context, Interrupt};
 
 /// How to dump a whole server.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct ClusterBackupOptions {
     /// How each database is dumped.
     pub each: BackupOptions,
@@ -34,6 +35,7 @@ pub struct ClusterBackupOptions {
 
 /// A dumped server.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ClusterBackupReport {
     /// What is in the directory.
     pub manifest: ClusterManifest,

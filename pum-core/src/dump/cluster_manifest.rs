@@ -25,6 +25,7 @@ pub(super) const TABLESPACES: &str = "tablespaces.sql";
 
 /// A dump of all databases of a server, with its roles and settings: a directory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ClusterManifest {
     /// The version of this format.
     pub format_version: u32,
@@ -57,6 +58,7 @@ pub struct ClusterManifest {
 
 /// A role of a server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ClusterRole {
     /// Its name.
     pub name: String,
@@ -66,6 +68,7 @@ pub struct ClusterRole {
 
 /// A tablespace of a server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Tablespace {
     /// Its name.
     pub name: String,
@@ -77,6 +80,7 @@ pub struct Tablespace {
 
 /// A database of a server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ClusterDatabase {
     /// Its name.
     pub name: String,

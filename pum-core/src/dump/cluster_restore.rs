@@ -19,6 +19,7 @@ use crate::{Context, Interrupt};
 
 /// How to restore a whole server.
 #[derive(Debug, Clone, Copy, Default)]
+#[non_exhaustive]
 pub struct ClusterRestoreOptions {
     /// Leave roles that the server has with other attributes as they are there.
     pub keep_roles: bool,
@@ -34,6 +35,7 @@ pub struct ClusterRestoreOptions {
 
 /// A restored server, or as much of it as could be.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ClusterRestoreReport {
     /// What was in the directory.
     pub manifest: ClusterManifest,

@@ -13,6 +13,7 @@ use crate::progress::{Event, Observer};
 
 /// Which risks are only warned of.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Allow {
     /// A client with a known weakness.
     pub vulnerable_client: bool,

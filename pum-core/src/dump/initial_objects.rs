@@ -16,6 +16,7 @@ use crate::{Context, Interrupt};
 /// What a database still has of what `initdb` made, as far as `pg_dump` does not say so.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[non_exhaustive]
 pub struct InitialObjects {
     /// Which of the schemas `public` and `information_schema` there are.
     pub schemas: Vec<String>,

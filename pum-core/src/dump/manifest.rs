@@ -19,6 +19,7 @@ const FORMAT_VERSION: u32 = 1;
 /// What is known of a dump: enough to tell whether it is still what was written, and to restore it
 /// without the server that it is from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Manifest {
     /// The version of this format.
     pub format_version: u32,
@@ -50,6 +51,7 @@ pub struct Manifest {
 
 /// The version that a database is at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct UpgradesVersion {
     /// The upgrades table, as `schema.table`.
     pub table: String,
@@ -59,6 +61,7 @@ pub struct UpgradesVersion {
 
 /// What a dump does not hold, as it was asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ExcludedData {
     /// All data.
     pub data: bool,
@@ -72,6 +75,7 @@ pub struct ExcludedData {
 
 /// A table's size.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct TableSize {
     /// `schema.table`
     pub name: String,

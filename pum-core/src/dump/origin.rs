@@ -6,6 +6,7 @@ use crate::Interrupt;
 
 /// From what an archive is, by major versions, as far as its head says it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Origin {
     /// The server.
     pub server: Option<u32>,

@@ -20,6 +20,7 @@ pub(super) const PART_OF: &str = "pum.restored_from";
 /// What a dump without `--create` loses.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[non_exhaustive]
 pub struct DatabaseProperties {
     /// Character set encoding.
     pub encoding: String,
@@ -51,6 +52,7 @@ pub struct DatabaseProperties {
 
 /// A setting for one role in one database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct RoleSetting {
     /// The role.
     pub role: String,
@@ -60,6 +62,7 @@ pub struct RoleSetting {
 
 /// A privilege on a database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Grant {
     /// The role; `None` is everybody.
     pub role: Option<String>,

@@ -23,6 +23,7 @@ use crate::{Context, Interrupt};
 
 /// A restored database.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RestoreReport {
     /// How long it took.
     pub duration: Duration,

@@ -4,6 +4,7 @@ use crate::process::Listener;
 
 /// Something that `pg_restore` could not do.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct IgnoredError {
     /// The entry of the dump that it was about, such as `TABLE t ann`; empty where it is not known.
     pub entry: String,

@@ -29,6 +29,7 @@ impl RestoreOptions {
 // Each of them is a switch that goes with any other.
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct RestoreOptions {
     /// Replace a database of that name that is not empty.
     pub replace: bool,
@@ -38,7 +39,7 @@ pub struct RestoreOptions {
     pub create_roles: bool,
     /// The server is a scratch server: roles that are missing are made, and may there be superusers
     /// where they own what only superusers may own.
-    pub on_scratch: bool,
+    pub(crate) on_scratch: bool,
     /// No owners and no privileges.
     pub without_roles: bool,
     /// What roles of the dump are called on the server.
@@ -53,7 +54,7 @@ pub struct RestoreOptions {
     pub jobs: usize,
     /// Each object in a transaction of its own, also over one connection: one transaction cannot
     /// lock all tables of a large schema.
-    pub in_pieces: bool,
+    pub(crate) in_pieces: bool,
     /// The owner of the new database, if not that of the database that is replaced or was dumped.
     pub owner: Option<String>,
     /// Encoding, locale and settings of the database that was dumped, if they are not to be those
@@ -65,11 +66,11 @@ pub struct RestoreOptions {
     pub protected: Vec<Settings>,
     /// The archive was written and read back by this very program just now, for a server that has
     /// all that it needs: nothing is looked at before.
-    pub unchecked: bool,
+    pub(crate) unchecked: bool,
     /// Which risks are only warned of.
     pub allow: Allow,
     /// The files were compared with the manifest just now.
-    pub is_verified: bool,
+    pub(crate) is_verified: bool,
     /// Of which dump of a whole server the database is a part: until all of it is restored, the
     /// database says so.
     pub part_of: Option<String>,

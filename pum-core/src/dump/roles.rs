@@ -7,6 +7,7 @@ use crate::connect::{Session, SessionOn, quote_ident};
 
 /// A role, and what it may do beside what it is granted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct Role {
     /// Its name.
     pub name: String,

@@ -10,6 +10,7 @@ use crate::sql::set_clause;
 
 /// What came of a server's settings.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct ServerSettings {
     /// Names of those that the target has now and reads at once.
     pub set: Vec<String>,
@@ -21,6 +22,7 @@ pub struct ServerSettings {
 
 /// A setting that the target did not get.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct LeftSetting {
     /// Its name.
     pub name: String,

@@ -8,6 +8,7 @@ use crate::installation::{Installation, Installations, version_in};
 
 /// Programs that the user named, instead of those found.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct ToolOverrides {
     /// `pg_dump`
     pub pg_dump: Option<PathBuf>,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 /// What is known of a program's version.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Vulnerability {
     /// The program.
     pub program: PathBuf,

@@ -274,7 +274,7 @@ fn of_readings_and_comparisons() {
         Format { path: path(), found: 2, written_by: None } => Input,
         Content { path: path(), line: 1, message: s() } => Input,
     }
-    kinds! { CompareError in "../compare/mod.rs":
+    kinds! { CompareError in "../compare/comparison.rs":
         Catalog (CatalogError::Broken { kind: "", column: "" }) => Server,
         Filter (FilterError::Pattern { pattern: s() }) => Input,
         Source (Box::new(SourceError::Script { label: s(), major: 15, failure: failure(), hint: None })) => Script,

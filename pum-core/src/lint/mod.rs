@@ -30,6 +30,7 @@ pub use crate::delta::{LintRule, UnknownRule};
 
 /// How scripts are looked at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LintOptions {
     /// Rules that are not applied.
     pub ignored: BTreeSet<LintRule>,
@@ -39,6 +40,7 @@ pub struct LintOptions {
 
 /// Something risky in a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LintFinding {
     /// What it is.
     pub rule: LintRule,

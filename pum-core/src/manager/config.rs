@@ -105,7 +105,7 @@ pub enum TestSource {
     /// This database, whose content is replaced by the dump.
     Replace(Settings),
     /// A copy of production's files, made by its own server (`CREATE DATABASE … TEMPLATE`), which
-    /// takes that nobody else is connected to it. This database, whose content is replaced and
+    /// requires that no other session is connected to it. This database, whose content is replaced and
     /// which stays; or else one of pum's own, which always goes in the end.
     Template(Option<Settings>),
     /// This database, which is a disposable copy of production already: a restored physical backup,

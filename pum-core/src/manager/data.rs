@@ -1,4 +1,4 @@
-//! How much of production is rehearsed on, where nobody said it.
+//! How much of production is rehearsed on, if that was not specified.
 
 use std::path::Path;
 
@@ -33,7 +33,7 @@ pub(super) fn choose(
         return Ok(DumpedData::All);
     };
     let file = &stage.job.dump_file;
-    // Nobody said that the rows may go.
+    // It was not said that the rows may go.
     if file.exists()
         && let Ok(Some(older)) = Manifest::read(file)
         && !older.left_out.data

@@ -33,7 +33,7 @@ pub(super) fn mark(stage: &mut RunContext<'_>, test: &Settings) -> Result<(), St
     }
 }
 
-/// Whether pum made the database that the session is on, and nobody renamed or copied it since.
+/// Whether pum made the database that the session is on, and it was not renamed or copied since.
 pub(super) fn is_marked(session: &mut Session) -> Result<bool, StepError> {
     let marked = one(
         session,
@@ -49,8 +49,8 @@ pub(super) fn is_marked(session: &mut Session) -> Result<bool, StepError> {
     Ok(marked == mark_of(session)?)
 }
 
-/// The mark of this very database under this very name: it must mean nothing on a copy, nor on
-/// what somebody made a database of his own by renaming it.
+/// The mark of this very database under this very name: it must mean nothing on a copy, nor
+/// on a database that was renamed.
 fn mark_of(session: &mut Session) -> Result<String, StepError> {
     let identity = session.identity()?;
     let (server, oid) = (identity.system_identifier, identity.database_oid);

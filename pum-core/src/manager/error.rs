@@ -147,7 +147,7 @@ pub enum StepError {
         /// Why.
         what: String,
     },
-    /// A dump without rows would replace one with rows, and nobody asked for that.
+    /// A dump without rows would replace one with rows, which was not asked for.
     #[error(
         "{} has the rows of production of {taken_at}, and would be replaced by a dump without any: \
          production {why}. Name another file, or say what is to be dumped",
@@ -259,7 +259,7 @@ pub enum StepError {
     /// A filter means nothing.
     #[error(transparent)]
     Filter(#[from] crate::diff::FilterError),
-    /// Somebody asked to stop.
+    /// The interrupt was triggered.
     #[error(transparent)]
     Interrupted(#[from] crate::Interrupted),
 }

@@ -9,6 +9,7 @@ mod config;
 mod data;
 mod data_choice;
 mod disposable;
+mod dump;
 mod error;
 mod inputs_digest;
 mod limits;

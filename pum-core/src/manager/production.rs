@@ -44,74 +44,82 @@ pub(super) fn confirm_unchanged(
     Ok(((), "unchanged since it was looked at".to_owned()))
 }
 
-/// Upgrades it, and makes sure that it came out as the rehearsal did: before the commit if there is
-/// only one.
+/// Upgrades it, and makes sure that the result is that of the rehearsal: before the commit if there
+/// is only one.
 pub(super) fn upgrade(
     stage: &mut RunContext<'_>,
     production: &mut Production,
     rehearsal: &Rehearsal,
 ) -> Result<(), ManagerError> {
     let one_transaction = upgrade_of(stage.job, &production.plan).is_one_transaction();
-    stage.step(RunStep::UpgradeProduction, |stage| {
-        let Production { session, plan, model, .. } = production;
-        let job = stage.job;
-        let mut unsure = Vec::new();
-        let major = session.version().major();
-        let check = |session: &mut SessionOn<'_>| {
-            let now = catalog::read_in_transaction(session, &job.schema_scope().of_catalog())
-                .map_err(|err| err.to_string())?;
-            let deviation = rehearsal.deviation(job.schema_scope(), major, model, now);
-            unsure.clone_from(&deviation.perhaps_spelling);
-            if deviation.differences.is_empty() {
-                return Ok(());
-            }
-            Err(format!(
-                "production did not come out as the rehearsal did:\n{}",
-                deviation.describe()
-            ))
-        };
-        stage.keep(Kept::commits)?;
-        let resume = stage.report.resume.take();
-        let result =
-            upgrade_of(job, plan).verify_before_commit(check).run(session, &mut stage.context());
-        let applied = match result {
-            Ok(report) => report.applied,
-            Err(err) => {
-                if err.may_have_committed() {
-                    stage.production_state = ProductionState::Upgrading;
-                } else {
-                    // What was rehearsed still holds.
-                    stage.keep(Kept::did_not_commit)?;
-                    stage.report.resume = resume;
-                }
-                return Err(err.into());
-            }
-        };
-        warn_of_spelling(stage, &unsure);
-        let proven =
-            if one_transaction { ", seen to be as rehearsed before the commit" } else { "" };
-        let scripts = count(applied.len(), "script");
-        stage.report.applied = applied;
-        Ok(((), format!("{scripts}, now at {}{proven}", plan.target_version())))
-    })?;
+    stage.step(RunStep::UpgradeProduction, |stage| apply(stage, production, rehearsal))?;
     if one_transaction {
         return Ok(());
     }
-    // What was committed script by script could not be looked at before.
-    stage.step(RunStep::ConfirmProduction, |stage| {
-        let session = &mut production.session;
-        let now = catalog::read(session, &stage.job.schema_scope().of_catalog())?;
-        let major = session.version().major();
-        let deviation =
-            rehearsal.deviation(stage.job.schema_scope(), major, &production.model, now);
-        warn_of_spelling(stage, &deviation.perhaps_spelling);
+    // What was committed script by script could not be verified before.
+    stage.step(RunStep::ConfirmProduction, |stage| verify(stage, production, rehearsal))
+}
+
+fn apply(
+    stage: &mut RunContext<'_>,
+    production: &mut Production,
+    rehearsal: &Rehearsal,
+) -> Result<((), String), StepError> {
+    let Production { session, plan, model, .. } = production;
+    let job = stage.job;
+    let one_transaction = upgrade_of(job, plan).is_one_transaction();
+    let mut unsure = Vec::new();
+    let major = session.version().major();
+    let check = |session: &mut SessionOn<'_>| {
+        let now = catalog::read_in_transaction(session, &job.schema_scope().of_catalog())
+            .map_err(|err| err.to_string())?;
+        let deviation = rehearsal.deviation(job.schema_scope(), major, model, now);
+        unsure.clone_from(&deviation.perhaps_spelling);
         if deviation.differences.is_empty() {
-            return Ok(((), "as rehearsed".to_owned()));
+            return Ok(());
         }
-        stage.production_state = ProductionState::Upgraded;
-        let label = stage.job.production.label().to_owned();
-        Err(StepError::NotAsRehearsed { label, differences: deviation.describe() })
-    })
+        Err(format!("production did not come out as the rehearsal did:\n{}", deviation.describe()))
+    };
+    stage.keep(Kept::commits)?;
+    let resume = stage.report.resume.take();
+    let result =
+        upgrade_of(job, plan).verify_before_commit(check).run(session, &mut stage.context());
+    let applied = match result {
+        Ok(report) => report.applied,
+        Err(err) => {
+            if err.may_have_committed() {
+                stage.production_state = ProductionState::Upgrading;
+            } else {
+                // What was rehearsed still holds.
+                stage.keep(Kept::did_not_commit)?;
+                stage.report.resume = resume;
+            }
+            return Err(err.into());
+        }
+    };
+    warn_of_spelling(stage, &unsure);
+    let proven = if one_transaction { ", seen to be as rehearsed before the commit" } else { "" };
+    let scripts = count(applied.len(), "script");
+    stage.report.applied = applied;
+    Ok(((), format!("{scripts}, now at {}{proven}", plan.target_version())))
+}
+
+fn verify(
+    stage: &mut RunContext<'_>,
+    production: &mut Production,
+    rehearsal: &Rehearsal,
+) -> Result<((), String), StepError> {
+    let session = &mut production.session;
+    let now = catalog::read(session, &stage.job.schema_scope().of_catalog())?;
+    let major = session.version().major();
+    let deviation = rehearsal.deviation(stage.job.schema_scope(), major, &production.model, now);
+    warn_of_spelling(stage, &deviation.perhaps_spelling);
+    if deviation.differences.is_empty() {
+        return Ok(((), "as rehearsed".to_owned()));
+    }
+    stage.production_state = ProductionState::Upgraded;
+    let label = stage.job.production.label().to_owned();
+    Err(StepError::NotAsRehearsed { label, differences: deviation.describe() })
 }
 
 /// Shows SQL that production and the rehearsal have in two texts, which may mean the same.

@@ -103,7 +103,7 @@ impl Kept {
         Ok(Self { directory: directory.clone(), record })
     }
 
-    /// What of production the run dumps: what was chosen at its begin.
+    /// What of production the run dumps: what was chosen at its start.
     pub(super) fn data(&self) -> &DumpedData {
         &self.record.data
     }

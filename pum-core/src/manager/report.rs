@@ -17,7 +17,7 @@ pub struct StepReport {
     pub step: RunStep,
     /// What came of it.
     pub result: String,
-    /// How long after the run's begin it began.
+    /// How long after the start of the run it began.
     pub begun: Duration,
     /// How long it took.
     pub duration: Duration,

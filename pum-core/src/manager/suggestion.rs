@@ -26,6 +26,7 @@ pub struct Suggestion {
     pub named_in: Option<SourceLocation>,
     /// What would bring test to the reference in this difference, where statements can say it. What
     /// loses data is only a comment.
+    #[serde(rename = "remedy")]
     pub sql: Option<String>,
 }
 

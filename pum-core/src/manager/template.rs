@@ -20,7 +20,7 @@ pub(super) fn own_database(production: &Production) -> Result<Settings, StepErro
 }
 
 /// Looks whether the copy can be made, before anything is done, and says what it means for
-/// production. `own`: nobody named the database.
+/// production. `own`: no database was named.
 pub(super) fn choose_template(
     stage: &mut RunContext<'_>,
     production: &mut Production,
@@ -85,7 +85,7 @@ pub(super) fn make(
         },
         ..CloneOptions::default()
     };
-    // The server copies no database that somebody is connected to, and so this session must leave.
+    // The server copies no database with other sessions, and so this one must be closed.
     let elsewhere = dump::maintenance_session(&settings, interrupt)?;
     let source = std::mem::replace(&mut production.session, elsewhere);
     dump::clone(source, &ready.tools, test, &options, &mut stage.context())?;

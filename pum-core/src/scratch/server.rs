@@ -15,6 +15,7 @@ use crate::installation::{Installation, Installations};
 
 /// What a scratch server should be.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct ServerOptions {
     /// Where PostgreSQL programs are.
     pub installations: Installations,

@@ -4,6 +4,7 @@ use crate::model::{Model, TablePath};
 /// What a source does not hold, or holds for another program's sake: it is left out of the other
 /// side too.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Excluded {
     /// Tables, with all that belongs to them.
     pub tables: Vec<TablePath>,

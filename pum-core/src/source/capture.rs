@@ -12,6 +12,7 @@ use crate::{Context, Interrupt};
 
 /// What a snapshot is to hold.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct SnapshotOptions {
     /// What is left out: tables, schemas and whole elements.
     pub left_out: Excluded,

@@ -18,6 +18,7 @@ use crate::{Context, Interrupt};
 
 /// How sources are read that must be built first.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct OpenOptions {
     /// The layout of directories, if it is not to be recognised.
     pub layout: Option<Layout>,

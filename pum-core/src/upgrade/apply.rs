@@ -138,8 +138,8 @@ impl<'a> Upgrade<'a> {
     }
 
     /// Whether all steps are run in one transaction: because it was asked for, or because between
-    /// the drop of what repeatable scripts made and its return nobody should see the database, and
-    /// no step cannot be in one.
+    /// the drop of what repeatable scripts made and its return no other session should see the
+    /// database, and every step can be in one.
     pub fn is_one_transaction(&self) -> bool {
         self.must_be_one_transaction()
             || (self.plan.belongs_together() && self.plan.can_be_one_transaction())

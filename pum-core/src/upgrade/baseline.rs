@@ -7,7 +7,7 @@ use crate::delta::Version;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BaselineSource {
-    /// Somebody said so.
+    /// This version.
     Version(Version),
     /// A query that gives one row with one column, such as `SELECT version FROM sys.versions`.
     Query(String),

@@ -27,7 +27,7 @@ struct Seen {
 }
 
 impl Blockers {
-    /// Looks several times within `limit`. `None` where no second session is to be had.
+    /// Looks several times within `limit`. `None` if no second session can be opened.
     pub(super) fn watch(session: &mut SessionOn<'_>, limit: Duration) -> Option<Self> {
         let row = session.client().query_one("SELECT pg_catalog.pg_backend_pid()", &[]).ok()?;
         let pid: i32 = row.get(0);
@@ -83,7 +83,7 @@ impl Drop for Blockers {
 }
 
 /// Ends the sessions of those who block this process now: found and ended in one statement, so that
-/// nobody else is hit. Gives who they were, or why it could not be done.
+/// no other session is hit. Gives who they were, or why it could not be done.
 fn end(session: &mut SessionOn<'_>, pid: i32) -> Vec<String> {
     let sql = format!(
         "SELECT pg_catalog.format('process %s of %s%s', a.pid, coalesce(a.usename::text, '?'), \

@@ -17,7 +17,7 @@ const POLL: Duration = Duration::from_millis(250);
 
 /// Whether an error means that the connection is gone, and so that an answer may be missing.
 pub(super) fn is_lost(session: &SessionOn<'_>, err: &postgres::Error) -> bool {
-    // 57P01 to 57P03: the server, or somebody with its rights, ended the session. Class 08: so did
+    // 57P01 to 57P03: the server, or an administrator, ended the session. Class 08: so did
     // what stands between.
     let ended = err.code().is_some_and(|code| {
         let code = code.code();

@@ -33,7 +33,7 @@ pub enum UpgradeError {
          upgrade: restore what was there before, or set beta_testing to false to go on with it"
     )]
     BetaTesting,
-    /// What all steps came to was not what it had to be.
+    /// The check before the commit refused the result of the steps.
     #[error("{reason}")]
     NotProven {
         /// What was looked for, and what was found.
@@ -213,7 +213,7 @@ pub enum UpgradeError {
         /// What is wrong with its file.
         reason: String,
     },
-    /// A lock was not to be had, however often it was tried.
+    /// A lock could not be acquired in several attempts.
     #[error("{cause}{}", tried(*failures, blocker.as_deref()))]
     LockTimeout {
         /// What the server said the last time.
@@ -329,7 +329,7 @@ pub enum UpgradeError {
     /// The database cannot be reached.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// Somebody asked to stop.
+    /// The interrupt was triggered.
     #[error("interrupted{}", stopped(applied, partial_progress.as_ref()))]
     Interrupted {
         /// What this run had committed before.

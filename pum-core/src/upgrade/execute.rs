@@ -69,7 +69,7 @@ pub fn run_statement(
     let mut writer = session.client().copy_in(sql).map_err(|err| failed(&err))?;
     let mut buffer = vec![0; COPY_CHUNK];
     loop {
-        // Whoever fails here drops the writer, which tells the server that the COPY failed.
+        // A failure here drops the writer, which makes the COPY fail on the server.
         interrupt.check().map_err(|err| unreadable(io::Error::other(err)))?;
         let count = reader.read(&mut buffer).map_err(unreadable)?;
         // A failed write is told again, and better, by `finish`.

@@ -1,4 +1,4 @@
-//! Upgrades tables of a database, for somebody who does not know them.
+//! Finds the upgrades tables of a database.
 
 use super::migrations;
 use super::{TableName, UpgradeError};

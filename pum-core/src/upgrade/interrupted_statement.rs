@@ -1,4 +1,4 @@
-//! What became of a statement outside of a transaction when nobody lived to tell.
+//! The outcome of a statement outside of a transaction that was not recorded.
 
 use crate::connect::{SessionOn, quote_literal, rows};
 use crate::delta::{NonTransactional, cannot_run_in_transaction};
@@ -6,7 +6,7 @@ use crate::delta::{NonTransactional, cannot_run_in_transaction};
 /// What the database tells about a statement that was begun.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum StatementOutcome {
-    /// It was done; this tells so.
+    /// It was done; this shows it.
     Done(String),
     /// It was not done, or does no harm when it is done twice.
     Again,
@@ -66,8 +66,8 @@ pub(super) fn left_behind(
     }
 }
 
-/// Drops the invalid index that a statement left behind, and says which. One that somebody builds at
-/// this moment is not touched.
+/// Drops the invalid index that a statement left behind, and gives its name. One that is being
+/// built at this moment is not touched.
 pub(super) fn repair(
     session: &mut SessionOn<'_>,
     sql: &str,
@@ -111,7 +111,7 @@ fn partition_sql(table: &str, partition: &str, condition: &str) -> String {
     )
 }
 
-/// All invalid indexes of the database that nobody builds at this moment. Those of partitioned
+/// All invalid indexes of the database that are not being built at this moment. Those of partitioned
 /// tables may be meant so.
 pub(super) fn invalid_indexes(session: &mut SessionOn<'_>) -> Result<Vec<String>, postgres::Error> {
     names(session, &format!("{INVALID} AND c.relkind = 'i' ORDER BY 1"))

@@ -87,7 +87,7 @@ pub(super) fn held_or_taken_sql(table: &TableName) -> String {
 }
 
 /// An expression, for the beginning of a transaction: whether this run still keeps others out. Who
-/// lost the lock, as by a failover, has it again for this transaction if nobody took it.
+/// lost the lock, as by a failover, has it again for this transaction if no other run took it.
 ///
 /// To look for one lock among all, as [`held_sql`] does, takes the server much longer.
 pub(super) fn still_ours_sql(table: &TableName) -> String {

@@ -106,7 +106,7 @@ impl<'a> LockRetry<'a> {
     }
 }
 
-/// Whether a lock could not be acquired in time, or only against somebody who waits for this session.
+/// Whether a lock could not be acquired in time, or in a deadlock.
 fn is_want_of_a_lock(err: &UpgradeError) -> bool {
     matches!(err.sqlstate(), Some("55P03" | "40P01"))
 }

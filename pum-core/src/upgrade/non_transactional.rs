@@ -116,7 +116,7 @@ fn begin(
     if let (Some(name), false) = (step.delta(), known) {
         sql.push_str("BEGIN; ");
         sql.push_str(&progress_table::begin_sql(table, name));
-        // Until it is done, the delta is one that failed, for whoever reads that table.
+        // Until it is done, the delta is one that failed, to anything that reads that table.
         let failed = delta_row_sql(step, table, started, false);
         sql.extend(failed.iter().flat_map(|row| ["; ", row]));
         sql.push_str("; COMMIT");

@@ -148,8 +148,8 @@ impl UpgradePlan {
         self.pending().map(|name| &name.version).max().unwrap_or(&self.current_version)
     }
 
-    /// Whether the steps belong together: they are of a project of PUM 1, or nobody should see the
-    /// database between the drop of what repeatable scripts made and its return.
+    /// Whether the steps belong together: they are of a project of PUM 1, or other sessions
+    /// should not see the database between the drop of what repeatable scripts made and its return.
     pub(super) fn belongs_together(&self) -> bool {
         let drops = |step: &UpgradeStep| matches!(step.role, StepRole::Drop { .. });
         self.together || self.steps.iter().any(drops)

@@ -12,7 +12,7 @@ use crate::connect::{Session, SessionOn, rows};
 /// that the first question already tells; and what escapes here, because the pooler was busy, is
 /// caught by each transaction, which begins with a look whether its backend holds the lock.
 pub fn refuse(session: &mut SessionOn<'_>, interrupt: &Interrupt) -> Result<(), UpgradeError> {
-    // Where there is no second session to be had, the transactions' own look has to do.
+    // Without a second session, the check at the start of each transaction has to do.
     let Ok(mut other) = Session::open(session.settings(), interrupt) else { return Ok(()) };
     let failed = |err: postgres::Error| {
         UpgradeError::server("cannot tell which backend serves this session".to_owned(), &err)

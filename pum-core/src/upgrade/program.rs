@@ -37,7 +37,7 @@ pub(super) fn run_program(
         .map_err(|err| failed(format!("no place for temporary files: {err}")))?;
     let mut command = command(run, step, program, private.path())
         .map_err(|reason| failed(format!("cannot be run: {reason}")))?;
-    // Whoever changed the file since it was read ran another program than was rehearsed.
+    // If the file was changed since it was read, this is not the program that was rehearsed.
     let now = std::fs::read(&program.path).map_err(|err| failed(err.to_string()))?;
     if crate::delta::Checksum::from_bytes(&now) != program.checksum {
         return Err(failed("was changed after it had been read".to_owned()));

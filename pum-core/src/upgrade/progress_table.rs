@@ -33,7 +33,7 @@ pub(super) struct UnfinishedDelta {
 pub(super) enum Next {
     /// It was not begun.
     Waiting,
-    /// It was begun outside of a transaction, and nobody lived to tell what became of it.
+    /// It was begun outside of a transaction, and its outcome was not recorded.
     Begun,
     /// The server refused it.
     Failed,

@@ -35,7 +35,7 @@ impl Repetition {
         let unchanged = || wanted.iter().zip(installed).take_while(same).count();
         let first = if has_deltas { 0 } else { unchanged() };
         let mut before = Vec::new();
-        // What an earlier delta or somebody's hand has made is not recorded.
+        // What an earlier delta made, or was made by hand, is not recorded.
         for (one, new, _) in wanted.iter().skip(first).rev() {
             if installed.iter().all(|old| old.name != new.name) && !new.drops.is_empty() {
                 before.push(drop_step(one.script.path(), &new.name, &new.drops)?);

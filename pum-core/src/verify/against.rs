@@ -19,6 +19,7 @@ pub(super) struct Holding {
 
 /// The same thing in both databases.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Pair<T> {
     /// In the database that was looked at; `None` if it is not there, or could not be read.
     pub left: Option<T>,
@@ -28,6 +29,7 @@ pub struct Pair<T> {
 
 /// What another database holds, beside what this one does.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Against {
     /// The connection of the other one.
     pub label: String,

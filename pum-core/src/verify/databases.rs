@@ -5,6 +5,7 @@ use crate::connect::Settings;
 
 /// A database of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct OneDatabase {
     /// Its name.
     pub name: String,

@@ -21,6 +21,7 @@ impl Severity {
 
 /// Something that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Finding {
     /// How bad it is.
     pub severity: Severity,
@@ -34,6 +35,7 @@ pub struct Finding {
 
 /// Something that was not looked at.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct Skip {
     /// What, as in [`Finding::object`]; all that the check looks at if there is none.
     pub object: Option<String>,
@@ -43,6 +45,7 @@ pub struct Skip {
 
 /// What a table holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TableContent {
     /// Its name as it stands in SQL, with its schema.
     pub name: String,
@@ -55,6 +58,7 @@ pub struct TableContent {
 
 /// Where a sequence stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SequenceState {
     /// Its name as it stands in SQL, with its schema.
     pub name: String,

@@ -11,7 +11,8 @@
 //! use pum_core::verify::{Level, VerifyOptions, verify};
 //!
 //! let settings = Settings::resolve("host=db.example.org", &Environment::default())?;
-//! let options = VerifyOptions { level: Level::Standard, ..VerifyOptions::default() };
+//! let mut options = VerifyOptions::default();
+//! options.level = Level::Standard;
 //! let report = verify(&settings, &options, &mut Context::default())?;
 //! println!("{} findings", report.findings());
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -7,6 +7,7 @@ use crate::connect::Settings;
 
 /// How to look at a database.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct VerifyOptions {
     /// How deep.
     pub level: Level,

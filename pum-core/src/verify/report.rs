@@ -31,6 +31,7 @@ impl Verdict {
 
 /// What came of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CheckReport {
     /// Which one.
     pub check: Check,
@@ -73,6 +74,7 @@ impl CheckReport {
 
 /// What came of all checks of a database.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct VerifyReport {
     /// The connection.
     pub label: String,

@@ -173,11 +173,9 @@ fn the_progress_is_never_a_difference() {
     upgrade(&database, directory.path(), &options()).unwrap_err();
     database.execute("DROP TABLE t; DROP TABLE one");
     assert_eq!(progress(&database).len(), 1);
-    let options = pum_core::compare::CompareOptions {
-        upgrades_table: Some(super::table()),
-        filters: Filters::default(),
-        ..Default::default()
-    };
+    let mut options = pum_core::compare::CompareOptions::default();
+    options.upgrades_table = Some(super::table());
+    options.filters = Filters::default();
     let (mut left, mut right) = (database.session(), other.session());
     let interrupt = pum_core::Interrupt::new();
     let found = pum_core::compare::compare_sessions(

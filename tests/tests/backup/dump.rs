@@ -143,7 +143,7 @@ fn names_with_everything_in_them() {
 /// What an embedding program sees: progress that ends where the manifest says.
 #[test]
 fn progress_is_told_in_bytes_and_tables() {
-    use pum_core::dump::{BackupOptions, DumpOptions, Format, ToolOverrides, Tools, backup};
+    use pum_core::dump::{BackupOptions, Format, ToolOverrides, Tools, backup};
     use pum_core::progress::{Event, Observer};
     use pum_core::{Context, Interrupt};
 
@@ -165,10 +165,9 @@ fn progress_is_told_in_bytes_and_tables() {
     let (installed, none) = (pum_tests::installations(), ToolOverrides::default());
     let tools = Tools::choose(&installed, &none, major).unwrap();
     for (format, jobs) in [(Format::Custom, 1), (Format::Directory, 2), (Format::Plain, 1)] {
-        let options = BackupOptions {
-            dump: DumpOptions { format, jobs, ..DumpOptions::default() },
-            ..BackupOptions::default()
-        };
+        let mut options = BackupOptions::default();
+        options.dump.format = format;
+        options.dump.jobs = jobs;
         let (mut seen, file) = (Seen::default(), setting.path(format.name()));
         let interrupt = Interrupt::new();
         let report =

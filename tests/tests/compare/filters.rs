@@ -104,10 +104,8 @@ fn columns_are_left_out_by_pattern() {
 #[test]
 fn a_schema_left_out_is_not_read() {
     let base_server = BaseServer::shared();
-    let scope = Scope {
-        exclude_schemas: vec!["app".to_owned(), "Odd.Schema".to_owned()],
-        ..Scope::default()
-    };
+    let mut scope = Scope::default();
+    scope.exclude_schemas = vec!["app".to_owned(), "Odd.Schema".to_owned()];
     let read = catalog::read(&mut base_server.base().session(), &scope).unwrap();
     let left_out = |object: &&Object| ["app", "Odd.Schema"].contains(&&*object.identity.schema);
     assert_eq!(read.objects().iter().filter(left_out).count(), 0);
@@ -137,7 +135,8 @@ fn the_upgrades_table_is_left_out_with_its_sequence() {
     let all = compared(&CompareOptions::default());
     assert_eq!(lines(&all.differences), ["- table public.\"Pum.info\""]);
     assert!(model(&with).objects().iter().any(|found| found.identity.kind == Kind::Sequence));
-    let options = CompareOptions { upgrades_table: Some(table), ..CompareOptions::default() };
+    let mut options = CompareOptions::default();
+    options.upgrades_table = Some(table);
     let rest = compared(&options);
     assert_eq!((rest.differences, rest.left_objects), (Vec::new(), rest.right_objects));
 }

@@ -4,6 +4,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use postgres::error::SqlState;
+use pum_core::Hint;
 use pum_core::catalog::{self, CatalogError, Scope};
 use pum_core::connect::{Environment, Settings};
 use pum_core::model::{Kind, Model};
@@ -25,7 +26,8 @@ fn read_locked(
     database.execute("CREATE TABLE held (a int); CREATE VIEW over AS SELECT a FROM held");
     let mut holder = database.session();
     holder.client().batch_execute("BEGIN; LOCK TABLE held").unwrap();
-    let scope = Scope { lock_timeout: timeout, ..Scope::default() };
+    let mut scope = Scope::default();
+    scope.lock_timeout = timeout;
     std::thread::scope(|threads| {
         let reading = threads.spawn(|| read(database, &scope));
         then(database);
@@ -129,16 +131,20 @@ fn a_letter_that_nobody_knows_is_an_error_unless_it_is_allowed() {
     let copy = BaseServer::shared().copy();
     let function = "UPDATE pg_proc SET provolatile = 'z' WHERE oid = 'app.touch()'::regprocedure";
     copy.execute(function);
-    let text = read(&copy, &Scope::default()).unwrap_err().to_string();
-    for part in ["function app.touch()", "volatility", "provolatile z", "--allow-unknown"] {
+    let err = read(&copy, &Scope::default()).unwrap_err();
+    assert_eq!(err.hint(), Some(Hint::AllowUnknown));
+    let text = err.to_string();
+    for part in ["function app.touch()", "volatility", "provolatile z"] {
         assert!(text.contains(part), "no {part} in: {text}");
     }
-    let allowed = Scope { allow_unknown: true, ..Scope::default() };
+    let mut allowed = Scope::default();
+    allowed.allow_unknown = true;
     let json = serde_json::to_string(&read(&copy, &allowed).unwrap()).unwrap();
     assert!(json.contains("\"volatility\":\"unknown (provolatile z)\""));
 
     copy.execute("UPDATE pg_rewrite SET ev_enabled = 'z' WHERE rulename = 'quiet'");
-    let scope = Scope { exclude_kinds: [Kind::Function].into(), ..Scope::default() };
+    let mut scope = Scope::default();
+    scope.exclude_kinds = [Kind::Function].into();
     let text = read(&copy, &scope).unwrap_err().to_string();
     assert!(text.contains("rule app.scratchpad.quiet") && text.contains("ev_enabled z"), "{text}");
 }

@@ -45,7 +45,9 @@ fn variables() -> Variables {
 }
 
 fn options(books: &str) -> CompareOptions {
-    CompareOptions { upgrades_table: Some(books.parse().unwrap()), ..CompareOptions::default() }
+    let mut options = CompareOptions::default();
+    options.upgrades_table = Some(books.parse().unwrap());
+    options
 }
 
 fn shown(found: &Comparison) -> Vec<String> {

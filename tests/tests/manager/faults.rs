@@ -176,7 +176,8 @@ fn killed_while_it_upgrades_production() {
     stage.kill_held_by(&Stage::role(production), production.settings.database());
     let line = format!("-pt test -pc ref --yes --resume {}", id(&stage.setting));
     stage.setting.untouched(|| stage.setting.run(&line)).expect_error(&[
-        "cannot go on: it had come to production. pum info tells what production has; run pum again",
+        "cannot go on: it had come to production",
+        "hint: pum info tells what production has; then run pum again without --resume",
         "production was not changed",
     ]);
     stage.setting.pum(&format!("{RUN} -pt test -pc ref")).expect(0);

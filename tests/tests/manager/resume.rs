@@ -49,7 +49,7 @@ fn what_changed_since_is_told() {
     let line = format!("{SQL} --resume {id} --yes");
     let refused = |line: &str, what: &str| {
         setting.untouched(|| setting.run(line)).expect_error(&[
-            &format!("run {id} cannot go on, because this changed since: {what}. Run pum again"),
+            &format!("run {id} cannot go on, because this changed since: {what}. Start a new run"),
             "production was not changed",
         ]);
     };

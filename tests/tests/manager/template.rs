@@ -25,8 +25,9 @@ fn the_server_copies_production_and_drops_the_copy() {
     setting.untouched(|| setting.manage(&format!("{SQL} {TEMPLATE}"))).expect_error(&[
         "prepare: prod cannot be copied as a template: others are connected to it, \
          who would have to leave: process ",
-        ". Choose another --test-source",
+        ". The test database must come from elsewhere",
         "production was not changed\n",
+        "hint: choose another --test-source",
     ]);
     drop(somebody);
     assert!(!setting.dump().exists(), "it is known before the dump");

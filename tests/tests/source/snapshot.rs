@@ -104,7 +104,7 @@ fn a_restored_database_is_the_same_as_the_originals_snapshot() {
     let snapshot = written(&home, &original);
     let copy = restored(&original);
     let found = check(&copy.conninfo(), &snapshot, &["--format", "json"]).expect(0);
-    assert!(found.stdout.contains("\"canonicalized\": 1"), "{}", found.stdout);
+    assert!(found.stdout.contains("\"respelled\": 1"), "{}", found.stdout);
     // And the other way round, and both from files.
     let other_home = Home::new();
     let other = written(&other_home, &copy);
@@ -131,7 +131,7 @@ fn what_could_not_be_looked_at_again_is_said() {
     let arguments = ["snapshot", &original.conninfo(), "-o", &path, "--pg-bin-dir", &empty];
     let taken = pum(&home, &arguments).expect(0);
     assert!(taken.stderr.contains("warning: the snapshot has SQL only as"), "{}", taken.stderr);
-    assert!(std::fs::read_to_string(&path).unwrap().contains("\"canonicalized_by\": null"));
+    assert!(std::fs::read_to_string(&path).unwrap().contains("\"settled_by\": null"));
     let _ = check(&original.conninfo(), &path, &[]).expect(0);
     // The copy is printed as it reads after a restore, and the snapshot is not.
     let found = check(&restored(&original).conninfo(), &path, &[]).expect(1);
@@ -305,7 +305,7 @@ fn a_damaged_snapshot_is_told_with_its_line() {
     ] {
         let err = parse(&text).unwrap_err();
         assert!(err.starts_with(&format!("s.json:{place}: ")), "{place}, {message}: {err}");
-        assert!(err.contains(message) && err.contains("take it again"), "{err}");
+        assert!(err.contains(message) && err.contains("write it again from its source"), "{err}");
     }
     let newer = good.replace("\"format_version\": 1", "\"format_version\": 2");
     let newer = newer.replace("\"pum_version\": \"0.1.0\"", "\"pum_version\": \"3.0.0\"");

@@ -10,8 +10,10 @@ const PUM: &str = env!("CARGO_BIN_EXE_pum-under-test");
 
 fn compare(left: &Database, right: &Database, level: Level) -> (VerifyReport, Against) {
     let against = Some(right.settings.clone());
-    let report =
-        look_with(&left.settings, &VerifyOptions { level, against, ..VerifyOptions::default() });
+    let mut options = VerifyOptions::default();
+    options.level = level;
+    options.against = against;
+    let report = look_with(&left.settings, &options);
     assert_eq!(lines(&report), [""; 0]);
     let against = report.against.clone().unwrap();
     (report, against)

@@ -42,7 +42,9 @@ fn database_on(server: &ScratchServer, name: &str) -> Database {
 }
 
 fn options(level: Level) -> VerifyOptions {
-    VerifyOptions { level, ..VerifyOptions::default() }
+    let mut options = VerifyOptions::default();
+    options.level = level;
+    options
 }
 
 fn look(settings: &Settings, level: Level) -> VerifyReport {

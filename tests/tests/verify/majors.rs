@@ -63,11 +63,9 @@ fn the_same_rows_hash_to_the_same(server: &ScratchServer) {
     let there = super::database();
     there.execute(sql);
     let against = Some(there.settings.clone());
-    let options = pum_core::verify::VerifyOptions {
-        level: Level::Quick,
-        against,
-        ..super::options(Level::Quick)
-    };
+    let mut options = super::options(Level::Quick);
+    options.level = Level::Quick;
+    options.against = against;
     let report = super::look_with(&here.settings, &options);
     let against = report.against.unwrap();
     assert_eq!(against.findings, []);

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use pum_core::connect::Settings;
-use pum_core::verify::{Check, Level, Verdict, VerifyError, VerifyOptions, VerifyReport, verify};
+use pum_core::verify::{Check, Level, Verdict, VerifyError, VerifyReport, verify};
 use pum_core::{Context, Interrupt};
 use pum_tests::pooler::Pooler;
 use pum_tests::{Database, start_server};
@@ -276,7 +276,9 @@ fn look_while(
     let tables: Vec<String> = (0..jobs).map(|table| format!("large_{table}")).collect();
     holder.client().batch_execute(&format!("BEGIN; LOCK TABLE {}", tables.join(", "))).unwrap();
     let lock_timeout = Duration::from_secs(600);
-    let options = VerifyOptions { lock_timeout, jobs, ..options(Level::Standard) };
+    let mut options = options(Level::Standard);
+    options.lock_timeout = lock_timeout;
+    options.jobs = jobs;
     std::thread::scope(|scope| {
         let run = scope.spawn(|| verify(&database.settings, &options, &mut Context::default()));
         eventually("the wait for the locks", || waiting(database) == jobs);
@@ -360,8 +362,8 @@ fn somebody_wants_to_stop() {
     let mut holder = database.session();
     holder.client().batch_execute("BEGIN; LOCK TABLE locked").unwrap();
     let interrupt = Interrupt::new();
-    let options =
-        VerifyOptions { lock_timeout: Duration::from_secs(600), ..options(Level::Standard) };
+    let mut options = options(Level::Standard);
+    options.lock_timeout = Duration::from_secs(600);
     std::thread::scope(|scope| {
         let run =
             scope.spawn(|| verify(&database.settings, &options, &mut Context::silent(&interrupt)));
@@ -384,8 +386,8 @@ fn a_connection_that_ends_in_the_middle() {
     database.execute("CREATE TABLE locked (id int)");
     let mut holder = database.session();
     holder.client().batch_execute("BEGIN; LOCK TABLE locked").unwrap();
-    let options =
-        VerifyOptions { lock_timeout: Duration::from_secs(600), ..options(Level::Standard) };
+    let mut options = options(Level::Standard);
+    options.lock_timeout = Duration::from_secs(600);
     let name = database.settings.database().to_owned();
     std::thread::scope(|scope| {
         let run = scope.spawn(|| verify(&database.settings, &options, &mut Context::default()));

@@ -204,7 +204,7 @@ impl<'a> Compared<'a> {
     pub(crate) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         let versions = self.comparison.default_versions.iter().map(|extension| {
-            let ExtensionVersions { name, left, right } = extension;
+            let ExtensionVersions { name, left, right, .. } = extension;
             format!("{name} {left} in {}, {right} in {}", self.left, self.right)
         });
         let versions: Vec<String> = versions.map(|text| printable(&text)).collect();

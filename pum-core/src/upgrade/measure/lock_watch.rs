@@ -22,7 +22,7 @@ pub(super) type Seen = BTreeMap<u32, (LockMode, Duration)>;
 const PAUSE: Duration = Duration::from_millis(10);
 
 impl LockWatch {
-    /// Begins to look. `None` where no second session is to be had.
+    /// Begins to look. `None` if no second session can be opened.
     pub(in crate::upgrade) fn begin(session: &mut SessionOn<'_>) -> Option<Self> {
         let pid: i32 =
             session.client().query_one("SELECT pg_catalog.pg_backend_pid()", &[]).ok()?.get(0);

@@ -31,7 +31,7 @@ pub(in crate::upgrade) struct Meter {
     touched: BTreeSet<u32>,
     /// Those of them whose columns may have other values now.
     written: BTreeSet<u32>,
-    /// What the statements make, change and drop, if somebody sees it.
+    /// What the statements make, change and drop, if a [`DdlWatch`] reports it.
     changes: Option<Changes>,
     wal: u64,
 }

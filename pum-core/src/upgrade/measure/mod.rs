@@ -48,7 +48,7 @@ pub struct ScriptMeasurement {
     pub path: PathBuf,
     /// Its statements, in the order in which they ran.
     pub statements: Vec<StatementMeasurement>,
-    /// The tables that it locked against somebody or wrote, in the order in which it came to them.
+    /// The tables on which it took a conflicting lock or which it wrote, in order of first use.
     pub tables: Vec<TableUse>,
 }
 
