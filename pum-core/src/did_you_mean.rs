@@ -48,7 +48,7 @@ mod tests {
         for (given, expected) in [
             ("hots", Some("host")),
             ("HOST", Some("host")),
-            ("hostad", Some("hostaddr")),
+            ("hostadd", Some("hostaddr")),
             ("sslmod", Some("sslmode")),
             ("passwrod", Some("password")),
             ("username", Some("user")),

@@ -44,7 +44,7 @@ pub(crate) fn run(context: &Context, args: &Init) -> Result<u8, CliError> {
     say(&format!("wrote {NAME}: read it and fill in what is missing, then run pum doctor"));
     match &context.config.path {
         Some(old) if is_yaml(old) => {
-            say(&format!("{} was imported; {NAME} is now used instead of it", shown(old)))
+            say(&format!("{} was imported; {NAME} is now used instead of it", shown(old)));
         }
         Some(other) => say(&format!("it takes the place of {} here", other.display())),
         None => {}

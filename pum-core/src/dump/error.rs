@@ -44,7 +44,7 @@ pub enum DumpError {
         server: u32,
     },
     /// The program that was named is something else.
-    #[error("{} is not a PostgreSQL program: --version printed \"{output}\"", program.display())]
+    #[error("{} is not a PostgreSQL program: its version option printed \"{output}\"", program.display())]
     NotATool {
         /// The program.
         program: PathBuf,
