@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 use pum_core::delta::{LintRule, parse_time_limit};
+use pum_core::did_you_mean::nearest;
 use serde::Deserialize;
 
 use crate::args::{Preset, VariableForm};
@@ -294,12 +295,7 @@ fn explain(message: &str) -> String {
     let mut words =
         about.split(|c: char| !c.is_ascii_lowercase() && c != '_').filter(|word| !word.is_empty());
     let unknown = words.next().unwrap_or_default();
-    let nearest = words
-        .filter(|word| *word != unknown)
-        .map(|word| (strsim::osa_distance(word, unknown), word))
-        .filter(|(distance, word)| *distance <= 3 && *distance < word.len() / 2)
-        .min();
-    if let Some((_, name)) = nearest {
+    if let Some(name) = nearest(unknown, words.filter(|word| *word != unknown)) {
         return format!("{short}\ndid you mean \"{name}\"?");
     }
     let known = about.lines().next().and_then(|line| line.split_once(", expected "));

@@ -5,11 +5,12 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use pum_core::humanize::{seconds, size};
 use pum_core::manager::{Approver, Question};
 use pum_core::progress::{Event, Observer, Progress};
 
 use crate::error::CliError;
-use crate::text::{printable, printable_lines, seconds, size};
+use crate::text::{printable, printable_lines};
 
 /// Shows progress on standard error, live on a terminal and as plain lines elsewhere.
 #[derive(Debug)]

@@ -1,7 +1,6 @@
 //! Text for people: names made safe to show, numbers, paths, tables, errors.
 
 use std::path::Path;
-use std::time::Duration;
 
 use comfy_table::{ContentArrangement, Table, presets};
 use pum_core::model::is_spoofing_char;
@@ -23,25 +22,6 @@ pub(crate) fn printable_lines(text: &str) -> String {
 pub(crate) fn line(out: &mut String, text: &str) {
     out.push_str(text);
     out.push('\n');
-}
-
-/// `1 difference`, `2 differences`
-pub(crate) fn count(number: usize, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
-}
-
-/// `512 bytes`, `3.4 MB`
-pub(crate) fn size(bytes: u64) -> String {
-    indicatif::DecimalBytes(bytes).to_string()
-}
-
-/// `0.25 s`, `12.3 s`, `4 min 05 s`.
-pub(crate) fn seconds(duration: Duration) -> String {
-    match duration.as_secs_f64() {
-        short if short < 10.0 => format!("{short:.2} s"),
-        medium if medium < 120.0 => format!("{medium:.1} s"),
-        _ => format!("{} min {:02} s", duration.as_secs() / 60, duration.as_secs() % 60),
-    }
 }
 
 /// A path as it should be shown: the shorter of it and its form relative to the working directory.

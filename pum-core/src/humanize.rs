@@ -1,9 +1,16 @@
-//! Figures as people read them.
+//! Numbers as people read them.
 
 use std::time::Duration;
 
-/// `512 bytes`, `3.4 MB`
-pub(crate) fn size(bytes: u64) -> String {
+/// A size in bytes: `512 bytes`, `3.4 MB`.
+///
+/// ```
+/// use pum_core::humanize::size;
+///
+/// assert_eq!(size(512), "512 bytes");
+/// assert_eq!(size(3_400_000), "3.4 MB");
+/// ```
+pub fn size(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
     if bytes < 1000 {
         return format!("{bytes} bytes");
@@ -19,8 +26,8 @@ pub(crate) fn size(bytes: u64) -> String {
     format!("{value:.1} {}", UNITS[unit])
 }
 
-/// `12 ms`, `3.4 s`, `5 min 06 s`
-pub(crate) fn time(duration: Duration) -> String {
+/// A duration in the unit that fits: `12 ms`, `3.4 s`, `5 min 06 s`.
+pub fn time(duration: Duration) -> String {
     match duration.as_secs_f64() {
         short if short < 1.0 => format!("{} ms", duration.as_millis()),
         medium if medium < 120.0 => format!("{medium:.1} s"),
@@ -28,7 +35,16 @@ pub(crate) fn time(duration: Duration) -> String {
     }
 }
 
-/// `1 delta`, `2 deltas`
-pub(crate) fn count(number: usize, thing: &str) -> String {
+/// A duration in seconds, for columns of them: `0.25 s`, `12.3 s`, `4 min 05 s`.
+pub fn seconds(duration: Duration) -> String {
+    match duration.as_secs_f64() {
+        short if short < 10.0 => format!("{short:.2} s"),
+        medium if medium < 120.0 => format!("{medium:.1} s"),
+        _ => format!("{} min {:02} s", duration.as_secs() / 60, duration.as_secs() % 60),
+    }
+}
+
+/// How many: `1 delta`, `2 deltas`.
+pub fn count(number: usize, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }

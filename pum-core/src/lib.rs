@@ -73,6 +73,7 @@ pub mod connect;
 mod context;
 mod ddl;
 pub mod delta;
+pub mod did_you_mean;
 #[cfg(feature = "diesel")]
 pub mod diesel;
 pub mod diff;
@@ -88,8 +89,7 @@ pub mod exit;
 #[doc(hidden)]
 pub mod fuzzing;
 mod hint;
-#[cfg(feature = "postgres")]
-mod humanize;
+pub mod humanize;
 #[cfg(feature = "dump")]
 pub mod installation;
 mod interrupt;

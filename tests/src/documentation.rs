@@ -39,11 +39,12 @@ pub struct Command {
 
 /// README.md, COMPARE.md and all of `docs/`.
 pub fn documents() -> Vec<PathBuf> {
-    let docs = std::fs::read_dir(repository().join("docs")).unwrap();
-    let docs = docs.map(|entry| Path::new("docs").join(entry.unwrap().file_name()));
-    let mut files: Vec<PathBuf> =
-        docs.filter(|path| path.extension().is_some_and(|end| end == "md")).collect();
-    files.extend(["README.md", "COMPARE.md"].map(PathBuf::from));
+    let mut files: Vec<PathBuf> = Vec::from(["README.md", "COMPARE.md"].map(PathBuf::from));
+    for directory in ["docs", "docs/lint"].map(Path::new) {
+        let entries = std::fs::read_dir(repository().join(directory)).unwrap();
+        let entries = entries.map(|entry| directory.join(entry.unwrap().file_name()));
+        files.extend(entries.filter(|path| path.extension().is_some_and(|end| end == "md")));
+    }
     files.sort();
     files
 }

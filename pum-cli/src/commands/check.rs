@@ -1,5 +1,6 @@
 use pum_core::compare::{CompareOptions, Comparison, compare_sources};
 use pum_core::exit;
+use pum_core::humanize::count;
 use pum_core::source::open_both;
 
 use crate::accepted::{AcceptedFile, AcceptedSummary};
@@ -13,7 +14,7 @@ use crate::render;
 use crate::render::check::{self, Compared, Locations, text};
 use crate::render::json::words;
 use crate::render::style::Styles;
-use crate::text::{count, printable};
+use crate::text::printable;
 
 pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     if args.list_elements {

@@ -3,6 +3,7 @@ use pum_core::dump::{
     CloneOptions, CloneReport, ClusterReport, DatabaseOutcome, RestoreOptions, clone, clone_cluster,
 };
 use pum_core::exit;
+use pum_core::humanize::{count, seconds, size};
 
 use super::backup::{described_settings, may_replace, production, role_map, tools_for};
 use super::usual_jobs;
@@ -10,7 +11,6 @@ use crate::args::{CloneDatabase, Via, allowed};
 use crate::console::{Console, print};
 use crate::context::Context;
 use crate::error::CliError;
-use crate::text::{count, seconds, size};
 
 pub(crate) fn run(context: &Context, args: &CloneDatabase) -> Result<u8, CliError> {
     let source = context.open(&args.source)?;

@@ -9,13 +9,13 @@ use pum_core::dump::{
     name_for_cluster, prune_clusters, restore_cluster,
 };
 use pum_core::exit;
+use pum_core::humanize::{count, seconds, size};
 
 use super::backup::{described_settings, options, tools_for};
 use crate::args::{Dump, Restore, allowed};
 use crate::console::{Console, print};
 use crate::context::Context;
 use crate::error::CliError;
-use crate::text::{count, seconds, size};
 
 /// `pum dump --cluster`
 pub(super) fn dump(context: &Context, args: &Dump, dir: &Path) -> Result<u8, CliError> {

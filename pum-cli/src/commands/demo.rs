@@ -5,6 +5,7 @@ use std::path::Path;
 use include_dir::{Dir, include_dir};
 use pum_core::connect::Session;
 use pum_core::delta::{DeltaSet, Script, VariableValue, Variables};
+use pum_core::humanize::seconds;
 use pum_core::manager::{Config, Reference};
 use pum_core::scratch::{OnDemand, ScratchServer};
 use pum_core::upgrade::{BaselineSource, run_script};
@@ -15,7 +16,6 @@ use crate::console::{Console, say};
 use crate::context::{Context, scratch_options};
 use crate::error::CliError;
 use crate::files::make_sure_that_reports_can_be_written;
-use crate::text::seconds;
 
 /// The sample, as it is in the repository: the demo needs no file of it. They are links: a package
 /// holds only what is in its own directory, and what links there lead to.

@@ -2,13 +2,13 @@ use std::path::PathBuf;
 
 use pum_core::dump::{BackupReport, backup, name_for, prune};
 use pum_core::exit;
+use pum_core::humanize::{count, seconds, size};
 
 use super::backup::{options, tools_for};
 use crate::args::Dump;
 use crate::console::{Console, print};
 use crate::context::Context;
 use crate::error::CliError;
-use crate::text::{count, seconds, size};
 
 pub(crate) fn run(context: &Context, args: &Dump) -> Result<u8, CliError> {
     if args.what.role_passwords && !args.what.globals && !args.cluster {

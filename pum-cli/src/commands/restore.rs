@@ -5,13 +5,13 @@ use pum_core::dump::{
     Manifest, RestoreOptions, RestoreReport, Tools, maintenance_session, restore,
 };
 use pum_core::exit;
+use pum_core::humanize::seconds;
 
 use super::backup::{may_replace, production, role_map};
 use crate::args::{Restore, allowed};
 use crate::console::{Console, print, say};
 use crate::context::Context;
 use crate::error::CliError;
-use crate::text::seconds;
 
 pub(crate) fn run(context: &Context, args: &Restore) -> Result<u8, CliError> {
     if let Some(directory) = &args.cluster {

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use pum_core::connect::ServiceFile;
 use pum_core::delta::PassedOver;
 use pum_core::doctor::{DoctorPart, DoctorReport, Problem, Rights, ServerReport};
+use pum_core::humanize::count;
 use pum_core::installation::Installation;
 use serde_json::{Value, json};
 
 use super::json::{FORMAT_VERSION, pretty};
 use crate::hint;
-use crate::text::{count, line, printable, shown};
+use crate::text::{line, printable, shown};
 
 /// What is on this machine.
 pub(crate) struct Machine {

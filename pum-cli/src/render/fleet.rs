@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use pum_core::exit;
+use pum_core::humanize::seconds;
 use pum_core::manager::{RunOutcome, RunReport};
 use serde_json::{Value, json};
 
 use super::json::{FORMAT_VERSION, milliseconds, pretty};
-use crate::text::{line, new_table, printable, seconds};
+use crate::text::{line, new_table, printable};
 
 /// What came of one production database.
 pub(crate) struct FleetRow {

@@ -1,6 +1,7 @@
 //! What an upgrade would run, or did run.
 
-use crate::text::{count, line, printable, shown};
+use crate::text::{line, printable, shown};
+use pum_core::humanize::count;
 use pum_core::lint::{LintFinding, LintOptions, LintRule, lint};
 use pum_core::upgrade::{Applied, StepRole, Upgrade, UpgradePlan, UpgradeStep};
 

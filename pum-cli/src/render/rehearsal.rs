@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::text::{line, printable, seconds, size};
+use crate::text::{line, printable};
+use pum_core::humanize::{seconds, size};
 use pum_core::manager::Suggestion;
 use pum_core::upgrade::{
     DroppedColumn, Measurements, ScriptMeasurement, TableChange, TableEffect, TableUse,

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use pum_core::humanize::seconds;
 use pum_core::verify::{
     Against, Check, CheckReport, Finding, SequenceState, Severity, Skip, TableContent, VerifyReport,
 };
 use serde_json::{Value, json};
 
 use super::json::{FORMAT_VERSION, milliseconds, pretty};
-use crate::text::{line, new_table, printable, seconds};
+use crate::text::{line, new_table, printable};
 
 /// What came of one database of a server.
 pub(crate) enum Seen {

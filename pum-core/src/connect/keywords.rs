@@ -1,5 +1,7 @@
 //! The parameter key words that libpq 12 to 18 know, with their environment variables.
 
+use crate::did_you_mean::nearest;
+
 /// One of libpq's parameter key words.
 #[derive(Debug)]
 pub(super) struct Keyword {
@@ -106,20 +108,6 @@ pub(super) fn translated<'a>(name: &'a str, value: &'a str) -> (&'a str, &'a str
         "requiressl" => ("sslmode", "prefer"),
         _ => (name, value),
     }
-}
-
-/// The candidate that somebody who wrote `word` most likely meant, if one is near enough.
-pub(super) fn nearest<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
-    let word = word.to_lowercase();
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&word, &candidate.to_lowercase()), candidate))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
 }
 
 /// The key word nearest to an unknown one.

@@ -9,6 +9,7 @@ use super::error::ConnectError;
 use super::keywords;
 use super::redact::redact;
 use super::secrets;
+use crate::did_you_mean::nearest;
 
 /// Where `pg_service.conf` is looked for when `PGSYSCONFDIR` is not set: libpq has one such
 /// directory built in, which is the first of these on Debian and Ubuntu, the second in the
@@ -63,7 +64,7 @@ pub(super) fn look_up(
             known.push((name, path.clone()));
         }
     }
-    let suggestion = keywords::nearest(service, known.iter().map(|(name, _)| name.as_str()));
+    let suggestion = nearest(service, known.iter().map(|(name, _)| name.as_str()));
     Err(ConnectError::UnknownService {
         service: redact(service),
         suggestion: suggestion.map(str::to_owned),

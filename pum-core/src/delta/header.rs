@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use super::duration::parse_time_limit;
 use super::{DeltaError, LintRule, Script};
+use crate::did_you_mean::nearest;
 use crate::sql::{Lexer, PieceKind, line_at};
 
 /// How a script is to be run, as its file says.
@@ -107,13 +108,8 @@ fn rules(list: &str) -> Result<Vec<LintRule>, String> {
 /// What to say about a setting that there is not.
 fn unknown_setting(name: &str) -> String {
     let known = [NO_TRANSACTION, LOCK_TIMEOUT, STATEMENT_TIMEOUT, ALLOW];
-    let nearest = known
-        .into_iter()
-        .map(|candidate| (strsim::osa_distance(&name.replace('_', "-"), candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= candidate.len() / 2)
-        .min();
     let suggestion =
-        nearest.map_or_else(String::new, |(_, name)| format!(". Did you mean \"{name}\"?"));
+        nearest(name, known).map_or_else(String::new, |name| format!(". Did you mean \"{name}\"?"));
     format!(
         "there is no setting \"-- pum: {name}\"; the settings are {}{suggestion}",
         known.join(", ")

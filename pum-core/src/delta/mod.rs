@@ -69,6 +69,8 @@ pub(crate) use project::directories_in;
 pub use project::{PassedOver, Project};
 pub(crate) use reader::{read_text, utf16};
 pub use repeatable::{PreparedRepeatable, Repeatable};
+#[cfg(feature = "lint")]
+pub(crate) use rule::lint_rules;
 pub use rule::{LintRule, UnknownRule};
 pub use script::Script;
 pub use script_message::{ScriptMessage, ScriptWarning};

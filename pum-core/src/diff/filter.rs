@@ -4,6 +4,7 @@ use super::filter_error::FilterError;
 use super::pattern::Pattern;
 use super::preset::Preset;
 use super::{Change, Difference};
+use crate::did_you_mean::nearest;
 use crate::model::{Attributes, Identity, Kind, Object};
 
 /// What a comparison leaves out. By itself it is that of [`Preset::Default`].
@@ -266,20 +267,15 @@ fn elements_named(name: &str) -> Result<Vec<Element>, FilterError> {
     if named.is_empty() {
         return Err(FilterError::UnknownElement {
             name: name.to_owned(),
-            suggestion: nearest(name),
+            suggestion: nearest_element(name),
         });
     }
     Ok(named)
 }
 
-fn nearest(name: &str) -> Option<String> {
-    let elements = Kind::ALL.iter().map(|kind| (false, kind.element()));
-    let attributes = Kind::ALL.iter().flat_map(|kind| kind.attribute_names());
-    elements
-        .chain(attributes.map(|&name| (true, name)))
-        .map(|known| (strsim::osa_distance(known.1, name), known))
-        .filter(|(distance, _)| *distance <= 2)
-        // Of two as near, the element.
-        .min()
-        .map(|(_, (_, known))| known.to_owned())
+/// The element, or else the attribute, with the nearest name.
+fn nearest_element(name: &str) -> Option<String> {
+    let elements = Kind::ALL.iter().map(|kind| kind.element());
+    let attributes = Kind::ALL.iter().flat_map(|kind| kind.attribute_names()).copied();
+    nearest(name, elements.chain(attributes)).map(str::to_owned)
 }

@@ -5,27 +5,26 @@
 //! for nobody uses them yet; a `CREATE TABLE IF NOT EXISTS` is taken to create its table. What
 //! stands inside of functions and `DO` blocks is not looked at.
 
-mod alter;
-mod check;
-mod column;
-mod constraint;
-mod drop;
-mod enum_value;
-mod index;
-mod lock;
-mod made;
+mod access_exclusive;
+mod all_rows;
+mod alter_table;
+mod dropped;
 mod maintenance;
-mod rows;
+mod rule;
+mod rules;
+mod script_state;
+mod syntax;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::delta::Reader;
-use crate::delta::{Header, PreparedScript, ScriptWarning, Statement, StatementKind, tokens};
-use check::Hit;
-use made::Made;
+use crate::delta::{Header, PreparedScript, Reader, Statement, StatementKind, tokens};
+use rule::StatementContext;
+use rules::definition;
+use rules::transaction_control::{ENCLOSING, without_enclosing};
+use script_state::ScriptState;
 
 pub use crate::delta::{LintRule, UnknownRule};
 
@@ -58,64 +57,52 @@ pub struct LintFinding {
 /// Findings are in the order of the statements.
 pub fn lint(script: &PreparedScript, header: &Header, options: &LintOptions) -> Vec<LintFinding> {
     let limited = header.lock_timeout.map_or(options.lock_timeout, |limit| !limit.is_zero());
-    let mut made = Made::new(limited, header.no_transaction);
+    let mut state = ScriptState::new(limited, header.no_transaction);
     let mut findings = Vec::new();
     let (statements, enclosed_at) = without_enclosing(script);
     findings.extend(enclosed_at.map(|line| LintFinding {
         rule: LintRule::TransactionControl,
         path: script.path().to_owned(),
         line,
-        message: message(LintRule::TransactionControl, "BEGIN and COMMIT"),
+        message: message(LintRule::TransactionControl, ENCLOSING),
     }));
     for statement in statements {
-        let start = statement.span.start;
-        for Hit { rule, at, what } in look(script, statement, &mut made) {
-            let location = script.location(start + at);
-            let line = location.as_ref().map_or(statement.line, |location| location.line);
-            let path = location.map_or(script.path(), |location| location.path).to_owned();
-            findings.push(LintFinding { rule, path, line, message: message(rule, &what) });
-        }
+        findings.extend(lint_statement(script, statement, &mut state));
     }
     findings.retain(|one| !header.allowed.contains(&one.rule));
     findings.retain(|one| !options.ignored.contains(&one.rule));
     findings
 }
 
-/// The statements without a `BEGIN` and `COMMIT` that enclose them, and the line of such a `BEGIN`.
-fn without_enclosing(script: &PreparedScript) -> (&[Statement], Option<usize>) {
-    if let [first, inner @ .., last] = script.statements()
-        && first.kind == StatementKind::Begin
-        && last.kind == StatementKind::Commit
-    {
-        return (inner, Some(first.line));
-    }
-    let left_out = script.warnings().first();
-    let line = left_out.map(|ScriptWarning::EnclosingTransaction { line }| *line);
-    (script.statements(), line)
-}
-
-fn message(rule: LintRule, what: &str) -> String {
-    format!("{what}: {}; {}", rule.risk(), rule.instead())
-}
-
 /// What is risky in a statement, in the order of its words.
-fn look(script: &PreparedScript, statement: &Statement, made: &mut Made) -> Vec<Hit> {
-    use StatementKind::{Begin, Commit, CopyFromStdin, EndsTransaction, Plain, Program};
-    let sql = &script.text()[statement.span.clone()];
-    match statement.kind {
-        Begin | Commit | EndsTransaction => {
-            let what = sql.split_whitespace().collect::<Vec<_>>().join(" ");
-            vec![Hit { rule: LintRule::TransactionControl, at: 0, what }]
-        }
-        CopyFromStdin { .. } | Program(_) => Vec::new(),
-        Plain => {
-            let tokens = tokens(sql);
-            let reader = Reader::new(&tokens);
-            let mut found: Vec<Hit> =
-                check::CHECKS.iter().flat_map(|check| check(reader, made)).collect();
-            found.sort_by_key(|one| one.at);
-            made.note(reader);
-            found
-        }
+fn lint_statement(
+    script: &PreparedScript,
+    statement: &Statement,
+    state: &mut ScriptState,
+) -> Vec<LintFinding> {
+    if matches!(statement.kind, StatementKind::CopyFromStdin { .. } | StatementKind::Program(_)) {
+        return Vec::new();
     }
+    let sql = &script.text()[statement.span.clone()];
+    let tokens = tokens(sql);
+    let reader = Reader::new(&tokens);
+    let context = StatementContext { kind: &statement.kind, sql, reader, state };
+    let matches = |rule: &LintRule| {
+        let rule = *rule;
+        (definition(rule).check)(&context).into_iter().map(move |found| (rule, found))
+    };
+    let mut found: Vec<_> = LintRule::ALL.iter().flat_map(matches).collect();
+    found.sort_by_key(|(_, found)| found.at);
+    state.note(reader);
+    let findings = found.into_iter().map(|(rule, found)| {
+        let location = script.location(statement.span.start + found.at);
+        let line = location.as_ref().map_or(statement.line, |location| location.line);
+        let path = location.map_or(script.path(), |location| location.path).to_owned();
+        LintFinding { rule, path, line, message: message(rule, &found.subject) }
+    });
+    findings.collect()
+}
+
+fn message(rule: LintRule, subject: &str) -> String {
+    format!("{subject}: {}; {}", rule.risk(), rule.instead())
 }

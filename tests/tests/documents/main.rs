@@ -6,6 +6,7 @@
 //! what comes out of one: `cargo test -p pum-tests --test documents -- a_statement_failed`.
 
 mod links;
+mod lint_rules;
 mod matching;
 mod section;
 mod shop;

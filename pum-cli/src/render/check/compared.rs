@@ -4,13 +4,14 @@ use std::collections::HashMap;
 
 use pum_core::compare::{Comparison, ExtensionVersions};
 use pum_core::diff::{Change, Difference};
+use pum_core::humanize::count;
 use pum_core::model::{Identity, Kind};
 
 use super::alike;
 use super::locations::Locations;
 use crate::accepted::AcceptedSummary;
 use crate::limits::Limit;
-use crate::text::{count, printable, printable_lines};
+use crate::text::{printable, printable_lines};
 
 /// A comparison, as reports need it. How the two sides were read is no matter of theirs.
 pub(crate) struct Compared<'a> {

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 use pum_core::diff::{Change, Difference};
+use pum_core::humanize::count;
 use similar::{ChangeTag, DiffOp, TextDiff};
 
 use super::compared::{Compared, Group, Told};
 use super::lines::{compared as compare_lines, shown};
 use crate::render::html::{Page, search};
-use crate::text::{count, printable};
+use crate::text::printable;
 
 /// With more differences than this, the page comes folded.
 const UNFOLDED: usize = 100;

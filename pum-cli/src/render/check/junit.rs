@@ -8,13 +8,13 @@
 use std::io;
 
 use pum_core::diff::Difference;
+use pum_core::humanize::count;
 use pum_core::model::Kind;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::compared::Compared;
 use super::lines::details;
-use crate::text::count;
 
 type Xml = Writer<Vec<u8>>;
 

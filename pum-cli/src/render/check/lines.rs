@@ -5,8 +5,9 @@ use std::time::Duration;
 use similar::{ChangeTag, DiffOp, TextDiff};
 
 use super::compared::{Compared, Told, are_short};
-use crate::text::{count, printable};
+use crate::text::printable;
 use pum_core::diff::Difference;
+use pum_core::humanize::count;
 
 /// What is told of a difference, and for a definition the lines that differ, of about `most` bytes
 /// at most.

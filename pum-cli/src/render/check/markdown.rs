@@ -1,10 +1,11 @@
 //! A comparison in Markdown, for a comment on a pull request.
 
 use pum_core::diff::Difference;
+use pum_core::humanize::count;
 
 use super::compared::{Compared, Group, Told, are_short, own_name};
 use crate::render::html;
-use crate::text::{count, printable};
+use crate::text::printable;
 
 /// GitHub takes comments of at most 65,536 characters. Some are left for what a job adds.
 const MOST: usize = 64_000;

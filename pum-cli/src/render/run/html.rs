@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
+use pum_core::humanize::{count, seconds, size};
 use pum_core::manager::RunOutcome;
 use pum_core::upgrade::{
     DroppedColumn, LockMode, Measurements, ScriptMeasurement, StatementMeasurement, TableChange,
@@ -17,7 +18,7 @@ use crate::render::check::html::{differences, footer, limits};
 use crate::render::html::Page;
 use crate::render::rehearsal;
 use crate::render::rehearsal::{done_by, dropped_column, dropped_table};
-use crate::text::{count, describe, printable, printable_lines, seconds, size};
+use crate::text::{describe, printable, printable_lines};
 
 /// Of a kind, no more than these are shown; the JSON report has all.
 const MOST: usize = 100;

@@ -2,13 +2,14 @@
 
 use std::fmt::Write;
 
+use pum_core::humanize::seconds;
 use pum_core::manager::{RunOutcome, RunReport};
 
 use super::view::Run;
 use crate::render::check::{self, Compared};
 use crate::render::rehearsal;
 use crate::render::style::Styles;
-use crate::text::{line, printable, seconds};
+use crate::text::{line, printable};
 
 /// Of the statements that would help with one difference, so many lines are shown.
 const SHOWN: usize = 12;

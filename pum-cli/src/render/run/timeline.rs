@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use maud::{Markup, html};
+use pum_core::humanize::seconds;
 use pum_core::manager::RunStep;
 
 use super::view::Run;
-use crate::text::{printable, seconds};
+use crate::text::printable;
 
 /// How wide the picture is in its own units; on the page it is as wide as there is room.
 const WIDTH: f64 = 1000.0;

@@ -1,10 +1,10 @@
-use super::alter::AlterTable;
-use crate::delta::Name;
-use crate::delta::Reader;
+use super::access_exclusive::{Locked, access_exclusive};
+use super::syntax::{AlterTable, added_column};
+use crate::delta::{Name, Reader};
 
 /// What a script has done so far, as far as a later statement is to be judged by it.
 #[derive(Debug, Default)]
-pub(super) struct Made {
+pub(super) struct ScriptState {
     pub(super) tables: Vec<Name>,
     pub(super) indexes: Vec<Name>,
     types: Vec<Name>,
@@ -21,7 +21,7 @@ pub(super) struct Made {
     pub(super) no_transaction: bool,
 }
 
-impl Made {
+impl ScriptState {
     pub(super) fn new(lock_timeout: bool, no_transaction: bool) -> Self {
         Self { lock_timeout, no_transaction, ..Self::default() }
     }
@@ -31,9 +31,25 @@ impl Made {
         self.columns.iter().any(|(of, name)| of.may_be(table) && name.may_be(column))
     }
 
+    /// What was there before the script and is locked by a statement in mode ACCESS EXCLUSIVE.
+    pub(super) fn locked(&self, reader: Reader<'_, '_>) -> Option<String> {
+        match access_exclusive(reader)? {
+            Locked::Table(name) => (!name.is_in(&self.tables)).then(|| format!("table {name}")),
+            Locked::TableOfIndex(name) => {
+                (!name.is_in(&self.indexes)).then(|| format!("the table of index {name}"))
+            }
+        }
+    }
+
+    /// The names that are not those of tables that the script created.
+    pub(super) fn without_created(&self, mut names: Vec<Name>) -> Vec<Name> {
+        names.retain(|name| !name.is_in(&self.tables));
+        names
+    }
+
     /// Remembers what a statement does.
     pub(super) fn note(&mut self, reader: Reader<'_, '_>) {
-        self.waited |= !self.lock_timeout && super::lock::locked(reader, self).is_some();
+        self.waited |= !self.lock_timeout && self.locked(reader).is_some();
         let mut rest = reader;
         if rest.eat(&["create"]) {
             self.note_created(rest);
@@ -110,7 +126,7 @@ impl Made {
                 self.validated.push(table.clone());
             } else if action.eat(&["rename", "to"]) && table.is_in(&self.tables) {
                 self.tables.extend(action.name());
-            } else if let Some((column, _)) = super::column::added(action) {
+            } else if let Some((column, _)) = added_column(action) {
                 self.columns.push((table.clone(), column));
             }
         }

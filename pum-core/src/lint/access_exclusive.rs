@@ -1,9 +1,5 @@
-use super::alter::AlterTable;
-use super::check::Hit;
-use super::made::Made;
-use crate::delta::LintRule;
-use crate::delta::Name;
-use crate::delta::Reader;
+use super::syntax::AlterTable;
+use crate::delta::{Name, Reader};
 
 /// Actions of `ALTER TABLE` that readers need not wait for.
 const LIGHT: &[&[&str]] = &[
@@ -19,34 +15,28 @@ const LIGHT: &[&[&str]] = &[
     &["reset", "("],
 ];
 
-/// The first statement of a script that waits without a limit for a lock that keeps readers out.
-/// One is enough: the remedy is the same for all.
-pub(super) fn look(reader: Reader<'_, '_>, made: &Made) -> Vec<Hit> {
-    if made.lock_timeout || made.waited {
-        return Vec::new();
-    }
-    let what = locked(reader, made);
-    what.map(|what| Hit { rule: LintRule::NoLockTimeout, at: reader.at(), what })
-        .into_iter()
-        .collect()
+/// What a statement locks in mode ACCESS EXCLUSIVE.
+#[derive(Debug)]
+pub(super) enum Locked {
+    Table(Name),
+    /// The table of an index.
+    TableOfIndex(Name),
 }
 
-/// The table that was there before and that a statement locks in mode ACCESS EXCLUSIVE.
-pub(super) fn locked(reader: Reader<'_, '_>, made: &Made) -> Option<String> {
-    let old = |name: &Name| !name.is_in(&made.tables);
+/// What a statement locks in mode ACCESS EXCLUSIVE, judged by its text alone.
+pub(super) fn access_exclusive(reader: Reader<'_, '_>) -> Option<Locked> {
     if let Some(alter) = AlterTable::read(reader) {
         let heavy = alter.actions().any(|action| !is_light(action));
-        return (heavy && old(&alter.table)).then(|| format!("table {}", alter.table));
+        return heavy.then_some(Locked::Table(alter.table));
     }
     let mut rest = reader;
     if rest.eat(&["drop", "index"]) {
-        let alone = rest.eat(&["concurrently"]);
+        let concurrently = rest.eat(&["concurrently"]);
         rest.eat(&["if", "exists"]);
-        let name = rest.name().filter(|name| !alone && !name.is_in(&made.indexes))?;
-        return Some(format!("the table of index {name}"));
+        let name = rest.name().filter(|_| !concurrently)?;
+        return Some(Locked::TableOfIndex(name));
     }
-    let name = on_table(&mut rest).or_else(|| by_name(rest))?;
-    old(&name).then(|| format!("table {name}"))
+    on_table(&mut rest).or_else(|| by_name(rest)).map(Locked::Table)
 }
 
 fn is_light(mut action: Reader<'_, '_>) -> bool {
