@@ -129,7 +129,7 @@ fn sections(
             Some(Mark::Environment(on)) => environment = on,
             None if up.is_none() && !is_blank_or_comment(line) => {
                 return Err(
-                    format!("line {}: there is SQL before the first markerer", at + 1).into()
+                    format!("line {}: there is SQL before the first markererer", at + 1).into()
                 );
             }
             None => {}
