@@ -155,7 +155,7 @@ fn tell(out: &mut String, problems: &[Problem]) {
         let what = problem.what.lines().map(printable).collect::<Vec<_>>().join("\n           ");
         line(out, &format!("  problem: {what}"));
         if let Some(way_out) = way_out(problem) {
-            line(out, &format!("    fix: {}", printable(&way_out)));
+            line(out, &format!("  fix: {}", printable(&way_out)));
         }
     }
 }

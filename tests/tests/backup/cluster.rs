@@ -191,7 +191,7 @@ fn a_server_without_the_passwords_of_its_roles() {
     }
     let restored = pair.pum("restore --cluster dumps -p new").expect(0);
     assert!(
-        restored.stdout.contains("roles made, without passwords: Ro le, reader"),
+        restored.stdout.contains("roles created, without passwords: Ro le, reader"),
         "{restored:?}"
     );
     assert_eq!(pair.databases(), ["nothing", "one/db", "postgres"]);

@@ -11,7 +11,7 @@ crate::sections! {
     "Repeatable scripts" => repeatable,
     "Checks before anything runs" => looked_at,
     "Transactions" => transactions,
-    "Limits of time" => limits,
+    "Timeouts" => limits,
     "What would be run" => dry_run,
     "What is risky" => risky,
 }

@@ -11,7 +11,7 @@ use super::world::World;
 
 crate::sections! {
     "docs/verify.md":
-    "Is a database whole?" => broken,
+    "Verifying a database" => broken,
     "Side by side" => side_by_side,
 }
 

@@ -33,7 +33,7 @@ pub(super) fn parse(arguments: &str) -> Result<Copy, String> {
         return Err(format!("no FROM in this \\copy; it is written {USAGE}"));
     };
     if tokens[direction].is("to") {
-        return Err("\\copy … TO writes a file, which a delta cannot do do".to_owned());
+        return Err("\\copy … TO writes a file, which a delta cannot do".to_owned());
     }
     let Some(source) = tokens.get(direction + 1) else {
         return Err(format!("no file in this \\copy; it is written {USAGE}"));

@@ -3,7 +3,7 @@ use crate::lint::rule::{Match, RuleDefinition, StatementContext};
 use crate::lint::syntax::is_serial;
 
 pub(super) const RULE: RuleDefinition = RuleDefinition {
-    risk: "it fails if the table has a row",
+    risk: "it fails if the table has any rows",
     instead: "give a constant DEFAULT, or add the column without NOT NULL, backfill it, and then set NOT NULL",
     check,
 };

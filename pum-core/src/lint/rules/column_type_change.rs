@@ -3,7 +3,7 @@ use crate::lint::rule::{Match, RuleDefinition, StatementContext};
 use crate::lint::syntax::altered_column;
 
 pub(super) const RULE: RuleDefinition = RuleDefinition {
-    risk: "the table and its indexes are rewritten under a lock (not so: varchar(n) to a greater n, to varchar or to text; numeric(p,s) to a greater p)",
+    risk: "the table and its indexes are rewritten under a lock (except varchar(n) to a greater n, to varchar or to text; numeric(p,s) to a greater p)",
     instead: "add a column of the new type, backfill it in batches, and switch to it; if it is one of the harmless changes, allow it",
     check,
 };

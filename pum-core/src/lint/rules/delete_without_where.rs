@@ -3,7 +3,7 @@ use crate::lint::rule::{Match, RuleDefinition, StatementContext};
 
 pub(super) const RULE: RuleDefinition = RuleDefinition {
     risk: "all rows are deleted",
-    instead: "say with WHERE which rows are meant (WHERE true, if really all)",
+    instead: "say which rows with WHERE (WHERE true, if you mean all)",
     check,
 };
 

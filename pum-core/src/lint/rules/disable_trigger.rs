@@ -4,7 +4,7 @@ use crate::lint::rule::{Match, RuleDefinition, StatementContext};
 
 pub(super) const RULE: RuleDefinition = RuleDefinition {
     risk: "what the triggers ensure does not hold for the rows that are written meanwhile, and they stay off if nothing enables them again",
-    instead: "let the triggers run, or make sure that the same script enables them and does their work",
+    instead: "let the triggers run, or make sure the same script does their work and enables them again",
     check,
 };
 

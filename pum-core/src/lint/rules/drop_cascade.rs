@@ -4,7 +4,7 @@ use crate::lint::rule::{Match, RuleDefinition, StatementContext};
 use crate::lint::syntax::name_list;
 
 pub(super) const RULE: RuleDefinition = RuleDefinition {
-    risk: "it also removes what depends on it, which need not be the same in each database",
+    risk: "it also drops dependent objects, which may differ between databases",
     instead: "drop by name what depends on it, without CASCADE",
     check,
 };

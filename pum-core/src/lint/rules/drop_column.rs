@@ -2,7 +2,7 @@ use crate::lint::alter_table::match_actions;
 use crate::lint::rule::{Match, RuleDefinition, StatementContext};
 
 pub(super) const RULE: RuleDefinition = RuleDefinition {
-    risk: "its data are gone, and programs that still use the column fail",
+    risk: "its data is lost, and programs that still use the column fail",
     instead: "drop it in a release after that in which nothing uses it any more",
     check,
 };

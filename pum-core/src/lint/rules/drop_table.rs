@@ -3,7 +3,7 @@ use crate::lint::rule::{Match, RuleDefinition, StatementContext};
 use crate::lint::syntax::name_list;
 
 pub(super) const RULE: RuleDefinition = RuleDefinition {
-    risk: "its data are gone, and programs that still use the table fail",
+    risk: "its data is lost, and programs that still use the table fail",
     instead: "drop it in a release after that in which nothing uses it any more",
     check,
 };

@@ -1,7 +1,7 @@
 use crate::lint::rule::{Match, RuleDefinition, StatementContext};
 
 pub(super) const RULE: RuleDefinition = RuleDefinition {
-    risk: "while the statement waits for its lock, all others wait behind it, including readers",
+    risk: "while the statement waits for its lock, all other statements on the table queue behind it, including reads",
     instead: "set a limit for the run, or with \"-- pum: lock-timeout 5s\" in the header",
     check,
 };

@@ -2,7 +2,7 @@ use crate::delta::{PreparedScript, ScriptWarning, Statement, StatementKind};
 use crate::lint::rule::{Match, RuleDefinition, StatementContext};
 
 pub(super) const RULE: RuleDefinition = RuleDefinition {
-    risk: "pum makes the transaction: a BEGIN and COMMIT around the whole script are left out, any other is refused",
+    risk: "pum manages the transaction: a BEGIN and COMMIT around the whole script are removed, any other is refused",
     instead: "remove it",
     check,
 };

@@ -128,9 +128,7 @@ fn sections(
             Some(Mark::NoTransaction) => without = true,
             Some(Mark::Environment(on)) => environment = on,
             None if up.is_none() && !is_blank_or_comment(line) => {
-                return Err(
-                    format!("line {}: there is SQL before the first markerer", at + 1).into()
-                );
+                return Err(format!("line {}: there is SQL before the first marker", at + 1).into());
             }
             None => {}
         }
