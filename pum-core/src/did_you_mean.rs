@@ -22,16 +22,20 @@ pub fn nearest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -
         .map(|(_, candidate)| candidate)
 }
 
-/// Less than this is the beginning of too many names.
-const MIN_PREFIX: usize = 3;
+/// A known name with something behind it needs this many characters to be recognized.
+const MIN_KNOWN: usize = 3;
+
+/// Less than this of a known name is the beginning of too many.
+const MIN_BEGINNING: usize = 5;
 
 /// In how many places two names differ, if they are near.
 fn distance(given: &str, candidate: &str) -> Option<usize> {
     let shorter = given.len().min(candidate.len());
-    let is_prefix = given.starts_with(candidate) || candidate.starts_with(given);
+    let is_longer = candidate.len() >= MIN_KNOWN && given.starts_with(candidate);
+    let is_beginning = given.len() >= MIN_BEGINNING && candidate.starts_with(given);
     let distance = strsim::osa_distance(given, candidate);
     let is_near = distance <= (candidate.chars().count() / 3).max(1) && distance < shorter;
-    (is_near || (is_prefix && shorter >= MIN_PREFIX)).then_some(distance)
+    (is_near || is_longer || is_beginning).then_some(distance)
 }
 
 fn normalized(name: &str) -> String {
@@ -53,6 +57,7 @@ mod tests {
             ("passwrod", Some("password")),
             ("username", Some("user")),
             ("database_name", None),
+            ("pass", None),
             ("u", None),
             ("", None),
         ] {
