@@ -61,6 +61,12 @@ pub(crate) fn words(hint: &Hint) -> Option<String> {
             "pum repair records the checksums; --allow-changed continues without".to_owned()
         }
         Hint::RecordChecksum => "pum repair records the new one".to_owned(),
+        Hint::AllowSeveralTransactions { rehearse: true } => {
+            "--dry-run shows what would run, or leave out --rehearse".to_owned()
+        }
+        Hint::AllowSeveralTransactions { rehearse: false } => {
+            "leave out --single-transaction".to_owned()
+        }
         Hint::AllowOutOfOrder => "or leave out --strict-order".to_owned(),
         Hint::ContinueDelta => "pum upgrade continues it, see its option --resume".to_owned(),
         Hint::SayBaselineIncludesVersion => "set baseline_includes_version in pum.toml".to_owned(),

@@ -71,6 +71,11 @@ pub enum Hint {
     AcceptChangedDeltas,
     /// The checksum of a changed delta can be recorded.
     RecordChecksum,
+    /// The steps can run in several transactions.
+    AllowSeveralTransactions {
+        /// Whether they share one because everything is rolled back at the end.
+        rehearse: bool,
+    },
     /// The order of versions need not be kept.
     AllowOutOfOrder,
     /// The next upgrade goes on with a delta that is half done.

@@ -24,7 +24,7 @@ pub(crate) struct Dump {
     /// Name the dump by database and time, and put it into this directory.
     #[arg(long, value_name = "DIR", conflicts_with = "file", help_heading = "Where the dump goes")]
     pub(crate) dir: Option<PathBuf>,
-    /// When the new dump is complete, remove older ones of this database, so that N are left.
+    /// When the new dump is complete, remove older ones of this database and keep N.
     #[arg(long, value_name = "N", requires = "dir", conflicts_with = "file", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Where the dump goes")]
     pub(crate) keep: Option<u32>,
     /// The dump: a file, or a directory in that format.
@@ -76,7 +76,7 @@ pub(crate) struct DumpWhat {
     /// Only warn of a risk instead of refusing.
     #[arg(long, value_enum, value_name = "RISK", help_heading = "How it is dumped")]
     pub(crate) allow: Vec<Risk>,
-    /// Show what the programs say.
+    /// Show the output of the programs.
     #[arg(long, help_heading = "How it is dumped")]
     pub(crate) verbose: bool,
 }
@@ -84,19 +84,19 @@ pub(crate) struct DumpWhat {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Restore {
-    /// Database to be made; it must not exist, or be empty.
+    /// Database to create; it must not exist, or be empty.
     #[arg(short, long, alias = "pg_service", value_name = "A")]
     pub(crate) pg_service: String,
-    /// Make a database of this name instead, on the server of A.
+    /// Create a database of this name instead, on the server of A.
     #[arg(long = "as", value_name = "NAME", help_heading = "New database")]
     pub(crate) name: Option<String>,
-    /// Make a database named like the one that was dumped, with this at the end.
+    /// Name the new database like the dumped one, plus this suffix.
     #[arg(long, value_name = "SUFFIX", conflicts_with = "name", help_heading = "New database")]
     pub(crate) suffix: Option<String>,
-    /// The owner of the new database, instead of the owner of the one that was dumped.
+    /// Owner of the new database, instead of the owner of the dumped one.
     #[arg(long, value_name = "ROLE", help_heading = "New database")]
     pub(crate) owner: Option<String>,
-    /// Go on after errors of pg_restore; they are listed and counted.
+    /// Continue after errors of pg_restore; they are listed and counted.
     #[arg(short = 'x', conflicts_with = "map_role", help_heading = "What is restored")]
     pub(crate) ignore_errors: bool,
     /// Schema to leave out.
@@ -116,13 +116,13 @@ pub(crate) struct Restore {
     /// Put everything into the database's own tablespace.
     #[arg(long, help_heading = "New database")]
     pub(crate) no_tablespaces: bool,
-    /// Gather no statistics in the end.
+    /// Do not run ANALYZE at the end.
     #[arg(long, help_heading = "How it is restored")]
     pub(crate) no_analyze: bool,
     /// Only warn of a risk instead of refusing.
     #[arg(long, value_enum, value_name = "RISK", help_heading = "How it is restored")]
     pub(crate) allow: Vec<Risk>,
-    /// Show what the programs say.
+    /// Show the output of the programs.
     #[arg(long, help_heading = "How it is restored")]
     pub(crate) verbose: bool,
     /// Restore a dump of a whole server (pum dump --cluster) to the server that A is on: this one,
@@ -132,7 +132,7 @@ pub(crate) struct Restore {
           conflicts_with_all = ["file", "name", "suffix", "owner", "ignore_errors", "exclude_schema",
                                 "replace", "yes", "create_roles", "no_owner", "map_role"], help_heading = "Whole server")]
     pub(crate) cluster: Option<PathBuf>,
-    /// Leave roles that the server has with other attributes as they are there.
+    /// Keep roles that exist on the server with other attributes as they are.
     #[arg(long, requires = "cluster", help_heading = "Whole server")]
     pub(crate) keep_roles: bool,
     /// The dump: a file, or a directory.
@@ -192,13 +192,13 @@ pub(crate) struct CloneDatabase {
     /// Put everything into the database's own tablespace.
     #[arg(long, help_heading = "Copy")]
     pub(crate) no_tablespaces: bool,
-    /// Gather no statistics in the end.
+    /// Do not run ANALYZE at the end.
     #[arg(long, help_heading = "How it is copied")]
     pub(crate) no_analyze: bool,
     /// Only warn of a risk instead of refusing.
     #[arg(long, value_enum, value_name = "RISK", help_heading = "How it is copied")]
     pub(crate) allow: Vec<Risk>,
-    /// Show what the programs say.
+    /// Show the output of the programs.
     #[arg(long, help_heading = "How it is copied")]
     pub(crate) verbose: bool,
 }
@@ -215,13 +215,13 @@ pub(crate) enum Via {
 #[derive(Debug, Default, Args)]
 #[expect(clippy::struct_field_names, reason = "the options are called so")]
 pub(crate) struct Roles {
-    /// Make missing roles; they may not log in and have no password.
+    /// Create missing roles, without login and password.
     #[arg(long)]
     pub(crate) create_roles: bool,
     /// Leave out owners and privileges.
     #[arg(long)]
     pub(crate) no_owner: bool,
-    /// Give what OLD owns, and may do, to NEW.
+    /// Give what OLD owns, and its privileges, to NEW.
     #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with = "no_owner")]
     pub(crate) map_role: Vec<String>,
 }

@@ -35,21 +35,21 @@ pub(crate) struct Filter {
     /// How much is compared.
     #[arg(long, value_enum)]
     pub(crate) preset: Option<Preset>,
-    /// Elements (tables, columns …) or attributes (owner, columns.comment) to be ignored; pum check
+    /// Ignore these elements (tables, columns …) or attributes (owner, columns.comment); pum check
     /// --list-elements shows all.
     #[arg(short, long, num_args = 1.., value_name = "ELEMENT")]
     pub(crate) ignore: Vec<String>,
-    /// Elements or attributes to be compared although the preset leaves them out, such as
+    /// Compare these elements or attributes although the preset leaves them out, such as
     /// columns.position.
     #[arg(long, num_args = 1.., value_name = "ELEMENT")]
     pub(crate) include: Vec<String>,
-    /// Schemas to be ignored, by a glob.
+    /// Ignore schemas, by a glob.
     #[arg(short = 'N', long, value_name = "SCHEMA")]
     pub(crate) exclude_schema: Vec<String>,
-    /// Columns to be ignored, by a pattern of SQL LIKE.
+    /// Ignore columns, by an SQL LIKE pattern.
     #[arg(short = 'P', long, value_name = "PATTERN")]
     pub(crate) exclude_field_pattern: Vec<String>,
-    /// Objects to be ignored, with all that belongs to them, by a glob on schema.name.
+    /// Ignore objects and everything that belongs to them, by a glob on schema.name.
     #[arg(long, value_name = "GLOB")]
     pub(crate) exclude_object: Vec<String>,
 }
@@ -84,7 +84,7 @@ pub(crate) struct Check {
     pub(crate) filter: Filter,
     #[command(flatten, next_help_heading = "Migrations and scripts")]
     pub(crate) sources: Sources,
-    /// Upgrades table, which is left out of the comparison.
+    /// Upgrades table, to leave out of the comparison.
     #[arg(
         short,
         long,
@@ -97,13 +97,13 @@ pub(crate) struct Check {
     pub(crate) reports: Reports,
     #[command(flatten, next_help_heading = "Accepted differences")]
     pub(crate) acceptance: Acceptance,
-    /// How long to wait for a lock that somebody holds on a table or view, such as 5s.
+    /// How long to wait for a lock on a table or view, such as 5s.
     #[arg(long, value_name = "TIME", value_parser = parse_time_limit, help_heading = "Comparison")]
     pub(crate) lock_timeout: Option<Duration>,
-    /// Compare what a newer server has and this version of pum does not know as it is.
+    /// Compare catalog values that this version of pum does not know, verbatim.
     #[arg(long, help_heading = "Comparison")]
     pub(crate) allow_unknown: bool,
-    /// Only print the names of all elements and attributes.
+    /// Only list the names of all elements and attributes.
     #[arg(long, help_heading = "Comparison")]
     pub(crate) list_elements: bool,
 }
@@ -118,10 +118,10 @@ pub(crate) struct Reports {
     /// Write the report to a file, and only the verdict to standard output.
     #[arg(short, long, alias = "output_file", value_name = "FILE")]
     pub(crate) output_file: Option<PathBuf>,
-    /// How the report is written.
+    /// Format of the report.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: ReportFormat,
-    /// Write one more report, such as html=drift.html or junit=drift.xml. Any number of these.
+    /// Also write a report to a file, such as html=drift.html or junit=drift.xml. Can be repeated.
     #[arg(long, value_name = "FORMAT=FILE", value_parser = report_file)]
     pub(crate) report: Vec<ReportFile>,
     /// Colours in text on standard output. auto: on a terminal, unless NO_COLOR is set.
@@ -197,15 +197,15 @@ fn report_file_of(
 /// Differences that are accepted one by one.
 #[derive(Debug, Default, Args)]
 pub(crate) struct Acceptance {
-    /// Accept all that differs now: write it to pum.accepted.toml, beside pum.toml. It is hidden
-    /// from then on, until one of its values changes.
+    /// Accept all current differences: write them to pum.accepted.toml next to pum.toml. They are
+    /// hidden until one of their values changes.
     #[arg(long, requires = "reason")]
     pub(crate) accept: bool,
-    /// Why it is accepted.
+    /// Why they are accepted.
     #[arg(long, value_name = "TEXT", requires = "accept",
           value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(crate) reason: Option<String>,
-    /// Take accepted differences that are not there any more out of pum.accepted.toml.
+    /// Remove accepted differences that no longer exist from pum.accepted.toml.
     ///
     /// Not together with filters: what they leave out looks gone.
     #[arg(long, conflicts_with_all = ["preset", "ignore", "exclude_schema",

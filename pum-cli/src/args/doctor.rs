@@ -16,35 +16,35 @@ pub(crate) struct Completions {
 
 #[derive(Debug, Args)]
 pub(crate) struct Man {
-    /// Where the pages go, such as ~/.local/share/man/man1; it is made if it is not there.
+    /// Directory for the pages, such as ~/.local/share/man/man1; created if missing.
     #[arg(value_name = "DIR")]
     pub(crate) directory: PathBuf,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Init {
-    /// Production, in which an upgrades table is looked for.
+    /// Production, to search for an upgrades table.
     #[arg(short, long, alias = "pg_service", value_name = "A")]
     pub(crate) pg_service: Option<String>,
     #[command(flatten)]
     pub(crate) deltas: Deltas,
-    /// Write it to standard output.
+    /// Write to standard output.
     #[arg(long)]
     pub(crate) stdout: bool,
 }
 
-/// Exit codes: 0 nothing will go wrong, 1 something will, 2 it could not be looked.
+/// Exit codes: 0 no problems found, 1 problems found, 2 the check failed.
 #[derive(Debug, Args)]
 pub(crate) struct Doctor {
-    /// Databases to look at, instead of those of pum.toml.
+    /// Databases to check, instead of those in pum.toml.
     #[arg(value_name = "A")]
     pub(crate) databases: Vec<String>,
-    /// Look at all services of the service files.
+    /// Check all services of the service files.
     #[arg(long)]
     pub(crate) all_services: bool,
     #[command(flatten)]
     pub(crate) deltas: Deltas,
-    /// How the answer is written.
+    /// Format of the output.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
 }

@@ -40,8 +40,8 @@ impl From<ArchiveFormat> for pum_core::dump::Format {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct TestAndUpgrade {
-    /// Production; also -pp. Given several times, or as a glob on the names of services: each of
-    /// these databases, with one rehearsal for those that have the same schema.
+    /// Production; also -pp. Repeat it, or give a glob on service names, to upgrade several databases;
+    /// those with the same schema share one rehearsal.
     #[arg(
         long,
         alias = "pg_service_prod",
@@ -51,14 +51,14 @@ pub(crate) struct TestAndUpgrade {
         help_heading = "Databases"
     )]
     pub(crate) pg_service_prod: Vec<String>,
-    /// Of several production databases, how many are worked on at once; more than one needs --yes.
+    /// How many production databases to upgrade at once; more than one needs --yes.
     #[arg(long, value_name = "N", default_value_t = 1,
           value_parser = clap::value_parser!(u16).range(1..), help_heading = "Databases")]
     pub(crate) parallel: u16,
-    /// Of several production databases, begin with no other one after one has failed.
+    /// Start no further production database after one has failed.
     #[arg(long, help_heading = "Databases")]
     pub(crate) stop_on_failure: bool,
-    /// Test database, whose content is replaced; also -pt. Without it: a scratch database.
+    /// Test database, whose content is replaced; also -pt. Default: a scratch database.
     #[arg(
         long,
         alias = "pg_service_test",
@@ -78,36 +78,36 @@ pub(crate) struct TestAndUpgrade {
         help_heading = "Databases"
     )]
     pub(crate) pg_service_comp: Option<String>,
-    /// The reference, from anything that pum check takes: a snapshot, a directory of migrations
-    /// (such as all deltas), a dump.
+    /// Build the reference from anything that pum check takes: a snapshot, a directory of
+    /// migrations (such as all deltas), a dump.
     #[arg(long, value_name = "SOURCE", conflicts_with_all = ["pg_service_comp", "reference_sql"], help_heading = "Reference")]
     pub(crate) reference: Option<String>,
-    /// SQL files that build the reference on a scratch database.
+    /// Build the reference on a scratch database from these SQL files.
     #[arg(long, num_args = 1.., value_name = "FILE", conflicts_with = "pg_service_comp", help_heading = "Reference")]
     pub(crate) reference_sql: Vec<PathBuf>,
-    /// Shell command that builds the reference on a scratch database, whose connection is in PG*
+    /// Build the reference on a scratch database with this shell command; the connection is in PG*
     /// variables.
     #[arg(long, value_name = "COMMAND", conflicts_with_all = ["pg_service_comp", "reference", "reference_sql"], help_heading = "Reference")]
     pub(crate) reference_command: Option<String>,
     #[command(flatten, next_help_heading = "Deltas")]
     pub(crate) deltas: Deltas,
-    /// Where the test database comes from. By default full with -pt; without it full up to a size
-    /// of production (test_full_up_to_gb in pum.toml, 50), else schema.
+    /// Where the test database comes from. Default: full with -pt; without -pt, full up to a size of
+    /// production (test_full_up_to_gb in pum.toml, 50), else schema.
     #[arg(long, value_enum, help_heading = "Test database")]
     pub(crate) test_source: Option<TestSource>,
-    /// With --test-source schema (which it implies): tables whose data are dumped all the same, by a glob on
-    /// schema.table.
+    /// Dump the rows of these tables, by a glob on schema.table, and of no others; implies
+    /// --test-source schema.
     #[arg(long, num_args = 1.., value_name = "GLOB", help_heading = "Test database")]
     pub(crate) with_data: Vec<String>,
-    /// Makes the test database, a disposable copy of production, and prints its connection as the
-    /// last line.
+    /// Command that creates the test database, a disposable copy of production, and prints its
+    /// connection as the last line.
     #[arg(long, value_name = "COMMAND", requires = "test_destroy",
           conflicts_with_all = ["test_source", "pg_service_test"], help_heading = "Test database")]
     pub(crate) test_create: Option<String>,
-    /// Removes what --test-create made, always; its connection is in PUM_TEST.
+    /// Command that removes what --test-create made; it always runs, with the connection in PUM_TEST.
     #[arg(long, value_name = "COMMAND", requires = "test_create", help_heading = "Test database")]
     pub(crate) test_destroy: Option<String>,
-    /// The dump of production is written here, and stays. By default it is in the run's directory.
+    /// Where to write the dump of production. Default: the run's directory.
     #[arg(short, long, value_name = "FILE", help_heading = "Dump of production")]
     pub(crate) file: Option<PathBuf>,
     /// A file, or a directory, which several connections can write.
@@ -120,32 +120,32 @@ pub(crate) struct TestAndUpgrade {
         help_heading = "Dump of production"
     )]
     pub(crate) dump_format: ArchiveFormat,
-    /// How many connections restore the dump to test at once, and write it with -F directory. By
-    /// default one; on a scratch server as many as there are processors, at most four, restore.
+    /// How many connections restore the dump to test, and write it with -F directory. Default: 1; on a
+    /// scratch server one per processor, at most 4, for the restore.
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = "Dump of production")]
     pub(crate) jobs: Option<u16>,
-    /// Where each run has a directory with its dump, its reports, and what it takes to go on.
+    /// Directory in which each run keeps its dump, its reports, and what --resume needs.
     #[arg(long, value_name = "DIR", env = "PUM_RUNS", help_heading = "Steps and questions")]
     pub(crate) runs: Option<PathBuf>,
-    /// Go on with an earlier run, if nothing that matters has changed since.
+    /// Continue an earlier run, if nothing that matters has changed since.
     #[arg(long, value_name = "ID", help_heading = "Steps and questions")]
     pub(crate) resume: Option<String>,
-    /// End after this step: preflight, prepare, dump, restore, verify-test, upgrade-test,
+    /// Stop after this step: preflight, prepare, dump, restore, verify-test, upgrade-test,
     /// build-reference, compare, plan or confirm.
     #[arg(long, value_name = "STEP", help_heading = "Steps and questions")]
     pub(crate) until: Option<pum_core::manager::RunStep>,
     /// Baseline of production, if it has no upgrades table.
     #[arg(short, long, value_name = "X.Y.Z", help_heading = "Running scripts")]
     pub(crate) baseline: Option<String>,
-    /// Go on after errors of pg_restore.
+    /// Continue after errors of pg_restore.
     #[arg(short = 'x', help_heading = "Dump of production")]
     pub(crate) ignore_restore_errors: bool,
     #[command(flatten, next_help_heading = "Comparison")]
     pub(crate) filter: Filter,
     #[command(flatten, next_help_heading = "Running scripts")]
     pub(crate) run: Run,
-    /// Commit each script by itself. Otherwise all are one transaction, if none stands against it,
-    /// which is committed only if production came out as the rehearsal did.
+    /// Commit each script separately. Otherwise all run in one transaction where possible, which is
+    /// committed only if production matches the rehearsal.
     #[arg(long, conflicts_with = "single_transaction", help_heading = "Running scripts")]
     pub(crate) script_by_script: bool,
     /// Answer all questions with yes.
@@ -154,8 +154,8 @@ pub(crate) struct TestAndUpgrade {
     /// Ask nothing: a question that --yes does not answer is an error.
     #[arg(long, help_heading = "Steps and questions")]
     pub(crate) non_interactive: bool,
-    /// For start-up scripts: says nothing and needs neither test nor reference where nothing is
-    /// pending.
+    /// For start-up scripts: if nothing is pending, print nothing and need neither test nor
+    /// reference.
     #[arg(long, help_heading = "Steps and questions")]
     pub(crate) if_pending: bool,
     #[command(flatten, next_help_heading = "Reports")]
@@ -165,11 +165,10 @@ pub(crate) struct TestAndUpgrade {
 /// How a run is reported.
 #[derive(Debug, Default, Args)]
 pub(crate) struct RunReports {
-    /// How the answer is written.
+    /// Format of the output.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
-    /// Write a report to a file: html=run.html, json=run.json or text=run.txt. Any number of these,
-    /// beside those in the run's directory.
+    /// Also write a report to a file: html=run.html, json=run.json or text=run.txt. Can be repeated.
     #[arg(long, value_name = "FORMAT=FILE", value_parser = run_report_file)]
     pub(crate) report: Vec<ReportFile>,
 }

@@ -31,8 +31,8 @@ pub(crate) use verify::Verify;
 /// A connection (A, B) is the name of an entry in pg_service.conf, a libpq connection string
 /// ("host=db dbname=prod") or a URI (postgresql://db/prod).
 ///
-/// Exit codes: 0 the same, nothing pending, whole, done; 1 differences or damage found, or
-/// declined; 2 an error.
+/// Exit codes: 0 same, nothing pending, intact, done; 1 differences or damage found, or declined;
+/// 2 error.
 #[derive(Debug, Parser)]
 #[command(
     name = "pum",
@@ -80,7 +80,7 @@ pub(crate) enum TopLevelCommand {
 /// Commands about the command line itself: whatever configuration there is does not matter.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Shell {
-    /// Print what completes the command line of pum in a shell.
+    /// Print a completion script for a shell.
     Completions(Completions),
     /// Write man pages.
     Man(Man),
@@ -93,12 +93,12 @@ pub(crate) enum Command {
         after_help = "Examples:\n  pum check prod reference\n  pum check -p1 prod -p2 reference -N \"audit_*\" -i comments\n  pum check prod deltas/ --format markdown -o drift.md\n  pum check schema.json deltas/"
     )]
     Check(Box<Check>),
-    /// Write the schema of a database, or of what else has one, to a file.
+    /// Write the schema of a database or another source to a file.
     #[command(
         after_help = "Examples:\n  pum snapshot prod -o schema.json\n  pum snapshot deltas/ -o schema.json"
     )]
     Snapshot(Snapshot),
-    /// Back up a database: dump it, read the dump back, note its checksum.
+    /// Back up a database: dump it, read the dump back, record its checksum.
     #[command(
         after_help = "Examples:\n  pum dump -p prod prod.dump\n  pum dump -p prod --dir /backups --keep 7\n  pum dump -p prod --cluster --dir /backups"
     )]
@@ -136,7 +136,7 @@ pub(crate) enum Command {
         after_help = "Examples:\n  pum lint -d deltas\n  pum lint -p prod -t sys.upgrades -d deltas"
     )]
     Lint(Lint),
-    /// Record the present checksums of deltas that were changed after they had been applied.
+    /// Record the current checksums of deltas that were changed after they were applied.
     #[command(after_help = "Examples:\n  pum repair -p prod -t sys.upgrades -d deltas")]
     Repair(Repair),
     /// Rehearse the upgrade on a copy, compare it with a reference, then upgrade production.

@@ -9,14 +9,14 @@ use pum_core::source::Layout;
 #[derive(Debug, Default, Args)]
 pub(crate) struct Sources {
     /// How migrations in a directory are named: pum, diesel, sqlx, refinery, flyway,
-    /// golang-migrate, goose, dbmate or numbered. Without it pum looks.
+    /// golang-migrate, goose, dbmate or numbered. Default: detected.
     #[arg(long, value_name = "LAYOUT", value_parser = str::parse::<Layout>)]
     pub(crate) layout: Option<Layout>,
-    /// SQL file or plain dump that is run before the migrations.
+    /// SQL file or plain dump to run before the migrations.
     #[arg(long, value_name = "FILE")]
     pub(crate) base: Option<PathBuf>,
-    /// Role that builds what is built. Without it: the owner of the table in which the migrations
-    /// are recorded on the other side, else the role that is connected there.
+    /// Role that builds the schema. Default: the owner of the migration history table on the other
+    /// side, else the role connected there.
     #[arg(long, value_name = "ROLE")]
     pub(crate) role: Option<String>,
     /// A variable of deltas, a placeholder of Flyway, or a value of goose's ENVSUB: int, float or
@@ -34,7 +34,7 @@ pub(crate) struct Snapshot {
     /// File to write; "-" is standard output.
     #[arg(short, long, alias = "output_file", value_name = "FILE", default_value = "-")]
     pub(crate) output_file: PathBuf,
-    /// Upgrades table, which is left out.
+    /// Upgrades table, to leave out.
     #[arg(
         short,
         long,
@@ -43,13 +43,13 @@ pub(crate) struct Snapshot {
         help_heading = "What is written"
     )]
     pub(crate) table: Option<String>,
-    /// Elements to be left out; pum check --list-elements shows all.
+    /// Leave out these elements; pum check --list-elements shows all.
     #[arg(short, long, num_args = 1.., value_name = "ELEMENT", help_heading = "What is written")]
     pub(crate) ignore: Vec<String>,
-    /// Schemas to be left out, by a glob.
+    /// Leave out schemas, by a glob.
     #[arg(short = 'N', long, value_name = "SCHEMA", help_heading = "What is written")]
     pub(crate) exclude_schema: Vec<String>,
-    /// Keep what a newer server has and this version of pum does not know as it is.
+    /// Keep catalog values that this version of pum does not know, verbatim.
     #[arg(long, help_heading = "What is written")]
     pub(crate) allow_unknown: bool,
     #[command(flatten, next_help_heading = "Migrations and scripts")]

@@ -31,40 +31,40 @@ pub(crate) struct Deltas {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Run {
-    /// Run nothing of a higher version.
+    /// Do not apply deltas above this version.
     #[arg(short = 'u', long, value_name = "MAX")]
     pub(crate) max_version: Option<String>,
     /// Assign a variable for SQL deltas; TYPE is string, float or int.
     #[arg(short, long, num_args = 3, value_names = ["TYPE", "NAME", "VALUE"],
           allow_hyphen_values = true)]
     pub(crate) var: Vec<String>,
-    /// How scripts refer to variables, if not in the form that is found in them.
+    /// How scripts refer to variables. Default: detected.
     #[arg(long, value_enum, value_name = "FORM")]
     pub(crate) variable_form: Option<VariableForm>,
-    /// Refuse to run a delta whose place is before one that was applied.
+    /// Refuse to apply a delta that comes before one already applied.
     #[arg(long)]
     pub(crate) strict_order: bool,
-    /// Go on although the file of an applied delta was changed.
+    /// Continue although the file of an applied delta was changed.
     #[arg(long)]
     pub(crate) allow_changed: bool,
-    /// How long to wait for another pum run on the same database, such as 60s; 0: not at all.
+    /// How long to wait for another pum run on the same database, such as 60s; 0 does not wait.
     #[arg(long, value_name = "TIME", default_value = "0", value_parser = parse_duration)]
     pub(crate) wait: Duration,
     /// Run everything in one transaction: all of it or nothing.
     #[arg(long)]
     pub(crate) single_transaction: bool,
-    /// How long a statement may wait for a lock, such as 5s; then its transaction is undone and
-    /// tried again. A delta's own "-- pum: lock-timeout" comes first.
+    /// How long a statement may wait for a lock, such as 5s; then its transaction is rolled back and
+    /// retried. A delta's own "-- pum: lock-timeout" takes precedence.
     #[arg(long, value_name = "TIME", value_parser = parse_time_limit)]
     pub(crate) lock_timeout: Option<Duration>,
-    /// How often a transaction that did not get a lock in time is tried again; 5 unless given.
+    /// How often to retry a transaction that did not get a lock in time. Default: 5.
     #[arg(long, value_name = "N")]
     pub(crate) lock_retries: Option<u32>,
-    /// When all these tries failed: try once more, and end the sessions that are in the way then.
+    /// When all retries failed, try once more and terminate the sessions that hold the lock.
     #[arg(long)]
     pub(crate) terminate_blockers: bool,
-    /// How long a statement may take, such as 10min. A delta's own "-- pum: statement-timeout"
-    /// comes first.
+    /// How long a statement may take, such as 10min. A delta's own "-- pum: statement-timeout" takes
+    /// precedence.
     #[arg(long, value_name = "TIME", value_parser = parse_time_limit)]
     pub(crate) statement_timeout: Option<Duration>,
     /// Show more; also -vv.
@@ -110,7 +110,7 @@ pub(crate) struct Info {
     /// Exit with 1 when something is pending.
     #[arg(long)]
     pub(crate) check: bool,
-    /// How the answer is written.
+    /// Format of the output.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
 }
@@ -118,7 +118,7 @@ pub(crate) struct Info {
 /// Exit codes: 0 nothing found, 1 something found, 2 an error.
 #[derive(Debug, Args)]
 pub(crate) struct Lint {
-    /// Database, of which the pending deltas are looked at; without it, all of the directory.
+    /// Check only the deltas that are pending on this database. Default: all of the directory.
     #[arg(short, long, alias = "pg_service", value_name = "A")]
     pub(crate) pg_service: Option<String>,
     #[command(flatten)]
@@ -127,13 +127,13 @@ pub(crate) struct Lint {
     #[arg(short, long, num_args = 3, value_names = ["TYPE", "NAME", "VALUE"],
           allow_hyphen_values = true)]
     pub(crate) var: Vec<String>,
-    /// The limit for locks that the upgrade will be given.
+    /// The lock timeout that the upgrade will use.
     #[arg(long, value_name = "TIME", value_parser = parse_time_limit)]
     pub(crate) lock_timeout: Option<Duration>,
-    /// How the answer is written.
+    /// Format of the output.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
-    /// Only print all rules.
+    /// Only list the rules.
     #[arg(long)]
     pub(crate) list_rules: bool,
 }
@@ -142,7 +142,7 @@ pub(crate) struct Lint {
 pub(crate) struct Repair {
     #[command(flatten)]
     pub(crate) target: Target,
-    /// How long to wait for another pum run on the same database, such as 60s; 0: not at all.
+    /// How long to wait for another pum run on the same database, such as 60s; 0 does not wait.
     #[arg(long, value_name = "TIME", default_value = "0", value_parser = parse_duration)]
     pub(crate) wait: Duration,
     /// Answer all questions with yes.
@@ -156,17 +156,17 @@ pub(crate) struct Upgrade {
     pub(crate) target: Target,
     #[command(flatten, next_help_heading = "Running scripts")]
     pub(crate) run: Run,
-    /// Only show what would be run.
+    /// Only show what would run.
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Run everything in one transaction, and undo it at the end.
+    /// Run everything in one transaction, and roll it back at the end.
     #[arg(long, conflicts_with = "dry_run")]
     pub(crate) rehearse: bool,
-    /// The statement at which an earlier run of a delta without a transaction ended: it is done, or
-    /// is to be run again.
+    /// Decide about the statement at which an earlier run of a delta without a transaction stopped:
+    /// it was done, or must run again.
     #[arg(long, value_enum, value_name = "HOW")]
     pub(crate) resume: Option<Resume>,
-    /// How the answer is written.
+    /// Format of the output.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
 }

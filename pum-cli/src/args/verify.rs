@@ -1,4 +1,4 @@
-//! Options of the command that looks whether a database is whole.
+//! Options of the command that verifies a database.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use pum_core::delta::parse_time_limit;
 
 use super::Format;
 
-/// How deep to look.
+/// How much to check.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Level {
     /// What the catalogs say.
@@ -34,23 +34,23 @@ pub(crate) struct Verify {
     /// Database.
     #[arg(value_name = "A")]
     pub(crate) database: String,
-    /// Another database, to be put side by side: rows, hashes of tables, sequences.
+    /// Compare with another database: rows, hashes of tables, sequences.
     #[arg(long, value_name = "B", conflicts_with = "all")]
     pub(crate) against: Option<String>,
     /// All databases of the server.
     #[arg(long)]
     pub(crate) all: bool,
-    /// How deep to look.
+    /// How much to check.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) level: Level,
-    /// How many tables and indexes at once, each on a connection of its own; as many as there are
-    /// processors here, but no more than 4, if not given.
+    /// How many tables and indexes to check at once, each on its own connection. Default: one per
+    /// processor, at most 4.
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,
-    /// How long to wait for a lock that somebody holds on a table or index, such as 5s.
+    /// How long to wait for a lock on a table or index, such as 5s.
     #[arg(long, value_name = "TIME", value_parser = parse_time_limit)]
     pub(crate) lock_timeout: Option<Duration>,
-    /// How the report is written.
+    /// Format of the report.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
 }

@@ -350,6 +350,9 @@ impl UpgradeError {
             }
             Self::NoBaseline => Some(Hint::SetBaseline { label: String::new(), table: None }),
             Self::OutOfOrder { .. } => Some(Hint::AllowOutOfOrder),
+            Self::NotInOneTransaction { rehearse, .. } => {
+                Some(Hint::AllowSeveralTransactions { rehearse: *rehearse })
+            }
             Self::ChangedDeltas { .. } => Some(Hint::AcceptChangedDeltas),
             Self::Cut { .. } => Some(Hint::DecideStatement),
             Self::Delta(err) => err.hint(),
