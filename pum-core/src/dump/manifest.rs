@@ -159,6 +159,9 @@ impl Manifest {
                     let (is, was) = (other.bytes, sum.bytes);
                     return altered(format!("{} has {is} bytes and had {was}", name(sum)));
                 }
+                Some(_) if sum.name.is_empty() => {
+                    return altered("its checksum does not match".to_owned());
+                }
                 Some(_) => return altered(format!("the checksum of {} does not match", name(sum))),
                 None => return altered(format!("{} is missing", name(sum))),
             }

@@ -96,7 +96,7 @@ fn who_is_in_the_way_is_ended_if_that_was_asked_for() {
             .unwrap();
         let told = told.0.join("\n");
         for part in [
-            "could not acquire a lock within 300ms in 2 tries, blocked by process ",
+            "could not acquire a lock within 300ms in 2 attempts, blocked by process ",
             "On the next attempt, blocking sessions are terminated",
             "of postgres (holder) was blocking: its session was terminated",
         ] {

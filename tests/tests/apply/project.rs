@@ -180,7 +180,7 @@ fn what_is_wrong_with_a_project_is_named() {
         ("changelogs/x.sql", "", "the directory of its version"),
         ("changelogs/2.0.0/README", "", "there is no SQL file in it"),
         ("changelogs/1.9.0/x.sql", "", "remove one or the other"),
-        ("changelogs/1.0.0/X.SQL", "", "ends in \".sql\""),
+        ("changelogs/1.0.0/X.SQL", "", "must end in \".sql\""),
         ("changelogs/1.0.0/03.sql", "SELECT {town}", "03.sql:1: the parameter town is app_only"),
         ("changelogs/1.0.0/03.sql", "SELECT {x}", "03.sql:1: the variable {x} has no value"),
         ("changelogs/1.0.0/03.sql", "COMMIT; SELECT 1", "03.sql:1: COMMIT inside a delta"),

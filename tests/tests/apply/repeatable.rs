@@ -193,7 +193,9 @@ fn the_command_tells_what_it_would_run() {
     };
     let refused = pum(&["upgrade"]).expect(2);
     assert!(
-        refused.stderr.contains("t.sql:1: how to drop what CREATE TYPE mood makes"),
+        refused
+            .stderr
+            .contains("t.sql:1: pum does not know how to drop what CREATE TYPE mood creates"),
         "{refused:?}"
     );
     assert!(refused.stderr.contains("unless t.drop.sql next to it"), "{refused:?}");

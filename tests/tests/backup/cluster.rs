@@ -339,8 +339,8 @@ fn what_cannot_be_restored_is_said_before_anything_is_made() {
         std::fs::write(&path, &whole).unwrap();
     };
     altered("b.dump", "b.dump was altered since it was written");
-    altered("b.dump.manifest.json", "the checksum of b.dump.manifest.json is another");
-    altered("roles.sql", "the checksum of roles.sql is another");
+    altered("b.dump.manifest.json", "the checksum of b.dump.manifest.json does not match");
+    altered("roles.sql", "the checksum of roles.sql does not match");
     assert_eq!(
         pair.new.database("postgres").column("SELECT count(*) FROM pg_roles WHERE rolname = 'app'"),
         ["0"]

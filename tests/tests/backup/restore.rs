@@ -126,7 +126,7 @@ fn missing_roles_have_three_ways_out() {
     let exists = "SELECT count(*)::text FROM pg_database WHERE datname LIKE 'copy%'";
     setting.pum("restore -p away x.dump").expect_error(&[
         "lacks roles that own objects or have privileges: Own \"er\", reader",
-        "--create-roles, --no-owner, --map-role",
+        "--create-roles creates them, --no-owner leaves out owners and privileges, --map-role",
     ]);
     away.sql(&["CREATE DATABASE copy"]);
     assert_eq!(ask(exists), "1");

@@ -219,7 +219,7 @@ fn a_restore_that_ends_early_leaves_what_was_there() {
     setting.database.execute(&format!("CREATE DATABASE {name}_pum_old_1"));
     setting.pum("restore -p other x.dump").expect_error(&[
         &format!(
-            "database \"{left}\" seems to be left of a run that was killed; it is not complete"
+            "database \"{left}\" seems to be left over from a run that was killed; it is not complete"
         ),
         &format!("ALTER DATABASE \"{name}_pum_old_1\" RENAME TO \"{name}\"; restores it"),
         "exists and is not empty",
@@ -244,7 +244,7 @@ fn truncated_and_altered_dumps_are_noticed() {
     let mut altered = bytes.clone();
     altered[bytes.len() / 2] ^= 1;
     write(&altered);
-    refused("whole.dump", &["whole.dump was altered", "the checksum of it is another"]);
+    refused("whole.dump", &["whole.dump was altered", "its checksum does not match"]);
     // Without a manifest it is read, which finds what is cut and what does not unpack.
     std::fs::remove_file(setting.path("whole.dump.manifest.json")).unwrap();
     refused("whole.dump", &["whole.dump is not a complete dump"]);

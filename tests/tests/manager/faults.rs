@@ -142,7 +142,7 @@ fn killed_while_it_restores() {
     stage.kill_held_by(&Stage::role(&stage.test), &format!("{name}\\_pum\\_new\\_%"));
     stage.resumes(&[
         "production.dump, dumped 20",
-        "seems to be left of a run that was killed; it is not complete",
+        "seems to be left over from a run that was killed; it is not complete",
         "restore to test",
     ]);
 }
