@@ -102,7 +102,7 @@ fn target_session_attrs_pick_the_server() {
         "host={} user=postgres target_session_attrs=read-write",
         read_only.socket_directory()
     );
-    assert_refused(&one, FailureKind::SessionAttributes, "asks for read-write");
+    assert_refused(&one, FailureKind::SessionAttributes, "requires read-write");
 }
 
 #[test]

@@ -92,7 +92,7 @@ fn limits(section: &mut Section) {
     let hold = "SET application_name = 'psql'; BEGIN; TABLE customer";
     holder.client().batch_execute(hold).unwrap();
     section.run_while(&world, 0, |run| {
-        run.wait_for_text("try 3 of 6");
+        run.wait_for_text("attempt 3 of 6");
         holder.client().batch_execute("COMMIT").unwrap();
     });
 }
