@@ -50,7 +50,7 @@
 //! | feature | gives |
 //! |---|---|
 //! | none (`default-features = false`) | [`model`], [`diff`], [`delta`]: no driver, nothing that talks to a server |
-//! | `postgres` | connections without TLS, [`catalog`], [`upgrade`], [`verify`], [`snapshot`], and [`compare`] with a snapshot |
+//! | `postgres` | connections without TLS, [`catalog`], [`upgrade`], [`verify`], [`snapshot`], and [`mod@compare`] with a snapshot |
 //! | `tls` (default; with `postgres`) | `sslmode=require` and above. Without it such a connection is refused |
 //! | `dump` (default; with `postgres`) | [`dump`], [`doctor`]: `pg_dump` and `pg_restore` driven |
 //! | `scratch` (default; with `dump`) | [`scratch`] servers, every [`source`], comparisons that tell spelling from meaning, the [`manager`] |

@@ -11,7 +11,7 @@ use crate::source::{Content, OpenOptions, Opened, SnapshotOptions, open_deltas};
 use crate::upgrade::{PlanOptions, TableName};
 
 /// Reads two sources of whatever sort, at the same time, and compares them. What one of them does
-/// not hold, as its [`LeftOut`](crate::snapshot::LeftOut) says, is left out of the other one too.
+/// not hold, as its [`Excluded`](crate::snapshot::Excluded) says, is left out of the other one too.
 ///
 /// # Errors
 ///

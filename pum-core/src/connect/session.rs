@@ -115,7 +115,7 @@ impl<'c> SessionOn<'c> {
     ///   when one fails. Two things are lost: what `currval` and `lastval` knew, and parameters of
     ///   the program's own that no extension defines (`SET app.tenant = …`), which the server
     ///   does not list.
-    /// - Temporary tables and cursors would be lost too: [`apply`](crate::upgrade::apply) refuses a
+    /// - Temporary tables and cursors would be lost too: [`Upgrade::run`](crate::upgrade::Upgrade::run) refuses a
     ///   connection that has some. Deltas leave none behind.
     ///
     /// What needs a second connection is not there: a statement that runs is not cut off when

@@ -1,10 +1,10 @@
 //! Throw-away PostgreSQL servers.
 //!
-//! A [`Server`] lives in a directory of its own, is reached through a Unix socket in that
+//! A [`ScratchServer`] lives in a directory of its own, is reached through a Unix socket in that
 //! directory, which only its user may enter, listens to no network and does not sync to disk.
 //! It ends and its directory goes when the value is dropped. A small shell process watches over
 //! it and does the same should this process die without dropping anything; and what a killed
-//! watcher leaves behind is removed by the next [`Server::start`].
+//! watcher leaves behind is removed by the next [`ScratchServer::start`].
 
 mod error;
 mod leftover;

@@ -177,7 +177,7 @@ impl Drop for RemoveOnDrop {
     }
 }
 
-/// The major version of the server that [`Server::start`] would start, or what keeps it from
+/// The major version of the server that [`ScratchServer::start`] would start, or what keeps it from
 /// starting, as far as that shows before anything is made.
 ///
 /// # Errors
