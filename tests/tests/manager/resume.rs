@@ -135,7 +135,7 @@ fn limits_stop_before_production() {
         "delta_1.2.0.sql:2 took 2",
         "more than 150 ms: SELECT pg_sleep(0.2)",
         "blocked reads of public.orders for ",
-        "public.orders.state is dropped, held data",
+        "public.orders.state is dropped, which held data",
         "public.orders: AccessExclusive 0.2",
     ] {
         assert!(found.stdout.contains(part), "{part}: {}", found.stdout);

@@ -24,7 +24,7 @@ fn the_server_copies_production_and_drops_the_copy() {
     let somebody = setting.production.session();
     setting.untouched(|| setting.manage(&format!("{SQL} {TEMPLATE}"))).expect_error(&[
         "prepare: prod cannot be copied as a template: other sessions are connected to it \
-         and would have to disconnect: process  ",
+         and would have to disconnect: process ",
         ". Create the test database another way",
         "production was not changed\n",
         "hint: choose another --test-source",

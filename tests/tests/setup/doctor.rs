@@ -82,18 +82,18 @@ fn each_thing_that_will_go_wrong_has_its_way_out() {
         &[
             "6 problems found\n",
             ".pgpass is ignored: it has group or world access",
-            "  fix:  chmod 0600 ",
+            "  fix: chmod 0600 ",
             "\nlow (production)\n",
             "no superuser, may read 2 of 5 tables and sequences and alter 1, may not create",
             &format!(
                 "role {role} may not read 3 of 5 tables and sequences (one is public.more): a"
             ),
-            &format!("  fix:  GRANT pg_read_all_data TO {role}\n"),
+            &format!("  fix: GRANT pg_read_all_data TO {role}\n"),
             "4 of 5 belong to other roles, and a delta that alters them would fail\n",
             "delta_1.1.0.sql was changed after it was applied",
-            "record the new one with pum repair\n",
+            "pum repair records the new one\n",
             "\ngone\n  problem: no connection: host \"127.0.0.1\", port 1",
-            "  fix:  is the server running there",
+            "  fix: is the server running there",
             "unknown service \"nobody\"",
         ],
     );

@@ -48,7 +48,7 @@ fn what_is_written_is_what_the_other_commands_read() {
 
     // Never again.
     home.file("pum.toml", "# mine\n");
-    pum(&home, "init").expect_error(&["pum.toml is there already", "--stdout"]);
+    pum(&home, "init").expect_error(&["pum.toml already exists", "--stdout"]);
     assert_eq!(written(&home), "# mine\n");
     let shown = pum(&home, "init --stdout").expect(0);
     has(&shown.stdout, &["# production = \"water-prod\"", "# upgrades_table = "]);
@@ -76,7 +76,7 @@ fn the_old_yaml_is_taken_over() {
          pg_restore_exe: pg_restore\n",
     );
     let done = pum(&home, "init").expect(0);
-    has(&done.stderr, &["db_manager_config.yaml was taken over"]);
+    has(&done.stderr, &["db_manager_config.yaml was imported"]);
     has(
         &written(&home),
         &[

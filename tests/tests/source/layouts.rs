@@ -168,8 +168,11 @@ fn a_table_of_the_migrations_own_is_compared() {
 #[test]
 fn a_layout_can_be_forced() {
     let found = check(&expected().conninfo(), &history("numbered"), &["--layout", "dbmate"]);
-    let _ =
-        found.expect_error(&["1-users.sql", "directory of dbmate", "SQL before the first marker"]);
+    let _ = found.expect_error(&[
+        "1-users.sql",
+        "with the layout dbmate",
+        "SQL before the first marker",
+    ]);
 
     // What undoes is a file with a number like any other.
     let found = check(&expected().conninfo(), &history("sqlx"), &["--layout", "numbered"]);

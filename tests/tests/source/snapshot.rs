@@ -305,7 +305,7 @@ fn a_damaged_snapshot_is_told_with_its_line() {
     ] {
         let err = parse(&text).unwrap_err();
         assert!(err.starts_with(&format!("s.json:{place}: ")), "{place}, {message}: {err}");
-        assert!(err.contains(message) && err.contains("write it again from its source"), "{err}");
+        assert!(err.contains(message) && err.contains("take it again from its source"), "{err}");
     }
     let newer = good.replace("\"format_version\": 1", "\"format_version\": 2");
     let newer = newer.replace("\"pum_version\": \"0.1.0\"", "\"pum_version\": \"3.0.0\"");

@@ -42,12 +42,12 @@ fn a_directory_of_several_layouts_must_be_told() {
     said(
         &[("V1__a.sql", "CREATE TABLE a ()"), ("1_a.sql", "CREATE TABLE a ()")],
         &[],
-        &["flyway (", "V1__a.sql", "numbered (", "1_a.sql", "Say with --layout"],
+        &["flyway (", "V1__a.sql", "numbered (", "1_a.sql", "name it with --layout"],
     );
     said(
         &[("1_a/up.sql", ""), ("2_b.sql", "-- migrate:up\n")],
         &[],
-        &["diesel (", "dbmate (", "Say with --layout"],
+        &["diesel (", "dbmate (", "name it with --layout"],
     );
     said(&[("R__a.sql", ""), ("V1__a.rs", "")], &[], &["refinery (", "flyway ("]);
     // To undo what is not there is nothing; to be late is something.
@@ -72,7 +72,7 @@ fn a_file_that_does_not_fit_is_no_silent_gap() {
         (&[("1_a.sql", "-- +goose Up\n"), ("2_b.go", "")], ["2_b.go", "it is a program"]),
         (
             &[("1_a.sql", "-- +goose ENVSUB ON\n-- +goose Up\nCREATE TABLE $NAME ();\n")],
-            ["1_a.sql", "line 3: goose takes the value of NAME from its environment"],
+            ["1_a.sql", "line 3: goose takes the value of NAME from the environment"],
         ),
         (
             &[("1_a.sql", "-- migrate:up\n\\echo a\n")],
@@ -101,7 +101,9 @@ fn a_file_that_is_no_text_is_told() {
 fn an_option_without_use_is_refused() {
     let database = expected().conninfo();
     for (option, value) in [("--layout", "goose"), ("--base", "x.sql"), ("--role", "ann")] {
-        let _ = check(&database, &database, &[option, value])
-            .expect_error(&[option, "and no source here is one"]);
+        let _ = check(&database, &database, &[option, value]).expect_error(&[
+            &format!("the option \"{}\"", &option[2..]),
+            "and no source here is one",
+        ]);
     }
 }

@@ -242,7 +242,7 @@ fn a_lock_of_somebody_is_not_waited_for_forever() {
     options.lock_timeout = Duration::from_millis(100);
     let report = look_with(&database.settings, &options);
     assert_eq!(lines(&report), [""; 0]);
-    let why = "somebody holds a lock on it, for longer than --lock-timeout";
+    let why = "it is locked, for longer than the lock timeout";
     assert_eq!(skips(&report, Check::Tables), [format!("table public.locked: {why}")]);
     assert_eq!(skips(&report, Check::Heap), [format!("table public.locked: {why}")]);
     assert_eq!(
