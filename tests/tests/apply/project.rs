@@ -194,7 +194,7 @@ fn what_is_wrong_with_a_project_is_named() {
     }
     let (home, _database) = project(&[]);
     let two = ["upgrade", "-p", "shop", "-t", "x", "-d", "model", "model/changelogs"];
-    home.run(PUM, &two).expect_error(&["stands alone"]);
+    home.run(PUM, &two).expect_error(&["must be the only directory"]);
 }
 
 #[test]

@@ -349,7 +349,7 @@ fn what_cannot_be_restored_is_said_before_anything_is_made() {
     let manifest = dump.join("cluster.manifest.json");
     let text = std::fs::read_to_string(&manifest).unwrap();
     for (from, to, part) in [
-        ("\"format_version\": 1", "\"format_version\": 9", "a newer pum wrote"),
+        ("\"format_version\": 1", "\"format_version\": 9", "written by a newer pum"),
         ("\"b.dump\"", "\"../b.dump\"", "is not a file in its directory"),
         ("{", "", "is not the manifest of a dump"),
     ] {
