@@ -43,11 +43,11 @@ pub fn compare_with_snapshot(
     options: &CompareOptions,
     context: &mut Context<'_>,
 ) -> Result<Comparison, CompareError> {
-    compare::compare_with_snapshot(session, snapshot, &without_books(options), context)
+    compare::compare_with_snapshot(session, snapshot, &without_history_tables(options), context)
 }
 
 /// The options with Diesel's table left out, unless another one is.
-fn without_books(options: &CompareOptions) -> CompareOptions {
+fn without_history_tables(options: &CompareOptions) -> CompareOptions {
     let mut options = options.clone();
     // Its name can be read.
     options.upgrades_table = options.upgrades_table.or_else(|| TABLE.parse().ok());
@@ -72,7 +72,7 @@ impl super::Migrations {
     ) -> Result<Comparison, CompareError> {
         let variables = self.variables.clone();
         let plan = crate::upgrade::PlanOptions { variables, ..Default::default() };
-        let options = without_books(options);
+        let options = without_history_tables(options);
         let deltas = (&self.deltas, &plan);
         compare::compare_with_deltas(session, deltas, &options, toolchain, context)
     }

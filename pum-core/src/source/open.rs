@@ -261,17 +261,18 @@ impl Work<'_> {
         // A table that the scripts make themselves is one like any other.
         let own = target_profile::history_tables(&mut session, tables)?;
         let (made, own): (Vec<HistoryTable>, Vec<HistoryTable>) =
-            own.into_iter().partition(|book| made == Some(book.table.name()));
-        let is_in = |books: &[HistoryTable], book: &HistoryTable| {
-            books.iter().any(|b| b.table.is_same(&book.table))
+            own.into_iter().partition(|one| made == Some(one.table.name()));
+        let is_in = |tables: &[HistoryTable], one: &HistoryTable| {
+            tables.iter().any(|b| b.table.is_same(&one.table))
         };
-        let mut books: Vec<_> = profile.books.iter().filter(|book| !is_in(&own, book)).collect();
-        books.extend(made.iter().filter(|book| !is_in(&profile.books, book)));
-        for HistoryTable { table, .. } in books.iter().filter(|_| has_other) {
+        let mut tables: Vec<_> =
+            profile.history_tables.iter().filter(|one| !is_in(&own, one)).collect();
+        tables.extend(made.iter().filter(|one| !is_in(&profile.history_tables, one)));
+        for HistoryTable { table, .. } in tables.iter().filter(|_| has_other) {
             note(context, &format!("left out: {table}, which records the migrations"));
         }
         let left_out = Excluded {
-            tables: books.iter().map(|book| book.table.path().clone()).collect(),
+            tables: tables.iter().map(|one| one.table.path().clone()).collect(),
             schemas: Vec::new(),
             // What belongs to the database as a whole is the scratch server's, which has no
             // tablespaces but its own.
@@ -320,13 +321,13 @@ impl Work<'_> {
         if has_other
             && matches!(plan, Plan::Deltas(_))
             && !self.options.knows_upgrades_table
-            && target.profile.books.is_empty()
+            && target.profile.history_tables.is_empty()
         {
             note(context, "the upgrades table is unknown, so it is not left out");
         }
     }
 
-    /// Builds it; gives the scripts that were run, and the name of a table for books that was made
+    /// Builds it; gives the scripts that were run, and the name of the history table that was made
     /// for them.
     fn run(
         &self,
@@ -455,7 +456,7 @@ fn default_schema(variables: &mut Variables, profile: &TargetProfile) -> Option<
     const NAME: &str = "flyway:defaultSchema";
     let given = variables.iter().find(|(name, _)| name.eq_ignore_ascii_case(NAME));
     let given = given.map(|(_, value)| value.text());
-    let found = || profile.books.first().map(|book| book.table.schema().to_owned());
+    let found = || profile.history_tables.first().map(|one| one.table.schema().to_owned());
     let schema = given.or_else(found)?;
     variables.set(NAME, VariableValue::String(schema.clone()));
     (schema != "public").then_some(schema)

@@ -61,7 +61,7 @@ pub(super) fn run_scripts(
     }
 }
 
-/// The table for books that scripts name and do not make, and the SQL that makes it.
+/// The history table that scripts name and do not make, and the SQL that makes it.
 fn named_history_table(
     layout: Layout,
     scripts: &[Prepared],

@@ -24,8 +24,8 @@ pub(super) struct TargetProfile {
     pub(super) properties: Option<DatabaseProperties>,
     /// The extensions that the other side has, each with its schema.
     pub(super) extensions: Vec<(String, String)>,
-    /// The tables, and their owners, in which programs keep their books there.
-    pub(super) books: Vec<HistoryTable>,
+    /// The tables, and their owners, in which programs record their migrations there.
+    pub(super) history_tables: Vec<HistoryTable>,
     /// The schema in which Flyway works, if it is not `public`.
     pub(super) default_schema: Option<String>,
 }
@@ -43,15 +43,15 @@ impl TargetProfile {
         Self { major: toolchain.newest_server(), ..Self::default() }
     }
 
-    /// The books that the program would make in a database of its own, in `schema`.
+    /// The history table that the program would make in a database of its own, in `schema`.
     pub(super) fn expect_history_table(&mut self, names: &[&str], schema: &str) {
         let in_schema = |name: &&str| [schema, *name].map(quote_ident).join(".").parse().ok();
         let owner = self.role.clone().unwrap_or_default();
-        let book = |table| HistoryTable { table, owner: owner.clone() };
-        self.books = names.iter().filter_map(in_schema).map(book).collect();
+        let one = |table| HistoryTable { table, owner: owner.clone() };
+        self.history_tables = names.iter().filter_map(in_schema).map(one).collect();
     }
 
-    /// What another side shows. `names` are those of the tables for books.
+    /// What another side shows. `names` are those of history tables.
     pub(super) fn like(other: &mut Opened, names: &[&str]) -> Result<Self, SourceError> {
         match &mut other.content {
             Content::Database(session) => Self::like_database(session, names),
@@ -63,15 +63,15 @@ impl TargetProfile {
         session: &mut SessionOn<'_>,
         names: &[&str],
     ) -> Result<Self, SourceError> {
-        let books = history_tables(session, names)?;
-        let builder = books.first().map(|book| book.owner.clone());
+        let history_tables = history_tables(session, names)?;
+        let builder = history_tables.first().map(|one| one.owner.clone());
         Ok(Self {
             major: session.version().major(),
             roles: roles_named_by(session)?,
             role: Some(builder.unwrap_or_else(|| session.settings().user().to_owned())),
             properties: Some(DatabaseProperties::read(session)?),
             extensions: roles_and_settings(session, EXTENSIONS, "list the extensions")?,
-            books,
+            history_tables,
             default_schema: None,
         })
     }
@@ -95,7 +95,7 @@ impl TargetProfile {
                     // What is quoted can be read.
                     if let Ok(name) = name.join(".").parse() {
                         profile
-                            .books
+                            .history_tables
                             .push(HistoryTable { table: name, owner: table.owner.clone() });
                     }
                 }
@@ -105,7 +105,8 @@ impl TargetProfile {
                 _ => {}
             }
         }
-        profile.role = profile.books.first().map(|book| book.owner.clone()).or(database_owner);
+        profile.role =
+            profile.history_tables.first().map(|one| one.owner.clone()).or(database_owner);
         profile
     }
 }
@@ -157,9 +158,9 @@ pub(super) fn history_tables(
                  ORDER BY n.nspname::text OPERATOR(pg_catalog.<>) 'public', 1, 2";
     let rows = session.client().query(query, &[&names]);
     let rows = rows.map_err(|err| unreadable(session, "look for tables of migrations", err))?;
-    let book = |row: &postgres::Row| {
+    let one = |row: &postgres::Row| {
         let name = [row.get::<_, &str>(0), row.get(1)].map(quote_ident).join(".");
         Some(HistoryTable { table: name.parse().ok()?, owner: row.get(2) })
     };
-    Ok(rows.iter().filter_map(book).collect())
+    Ok(rows.iter().filter_map(one).collect())
 }

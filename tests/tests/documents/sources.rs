@@ -41,7 +41,7 @@ fn snapshots(section: &mut Section) {
     section.run(&world, 0);
 }
 
-/// The books of sqlx are there too; who owns them builds.
+/// The history table of sqlx is there too; its owner builds.
 fn migrations(section: &mut Section) {
     let (world, prod) = prod();
     prod.execute(

@@ -23,9 +23,9 @@ const DELTAS: [(&str, &str); 2] = [
 ];
 
 /// What a program has done with these deltas, and where it recorded it.
-fn upgraded(books: &str) -> Database {
+fn upgraded(history: &str) -> Database {
     let database = database();
-    database.execute(&format!("create table {books} (version text primary key)"));
+    database.execute(&format!("create table {history} (version text primary key)"));
     database.execute(DELTAS[0].1);
     database.execute("alter table pipes add column depth int default 2");
     database
@@ -44,9 +44,9 @@ fn variables() -> Variables {
     variables
 }
 
-fn options(books: &str) -> CompareOptions {
+fn options(history: &str) -> CompareOptions {
     let mut options = CompareOptions::default();
-    options.upgrades_table = Some(books.parse().unwrap());
+    options.upgrades_table = Some(history.parse().unwrap());
     options
 }
 

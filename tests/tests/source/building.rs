@@ -4,7 +4,7 @@ use pum_tests::{database, deltas};
 
 use super::{check, expected, history};
 
-/// The owner is the one who made the table with the books, not the one who looks.
+/// The owner is the one who made the history table, not the one who looks.
 #[test]
 fn what_is_built_belongs_to_whom_it_belongs_in_production() {
     let production = database();

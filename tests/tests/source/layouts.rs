@@ -7,19 +7,19 @@ use super::{check, expected, history, make_reader, pum};
 
 /// Builds the history, and finds it in a database with that schema and not in one with another.
 /// The table in which the program records what it has applied is left out.
-fn proves(layout: &str, recognised: &str, books: &str) {
+fn proves(layout: &str, recognised: &str, history_table: &str) {
     let (same, other) = (expected(), expected());
-    if !books.is_empty() {
+    if !history_table.is_empty() {
         same.execute(&format!(
-            "CREATE TABLE {books} (version serial PRIMARY KEY, at timestamp DEFAULT now());
-             CREATE INDEX ON {books} (at)"
+            "CREATE TABLE {history_table} (version serial PRIMARY KEY, at timestamp DEFAULT now());
+             CREATE INDEX ON {history_table} (at)"
         ));
     }
     let found = check(&same.conninfo(), &history(layout), &[]).expect(0);
     assert!(found.stdout.starts_with("no differences"), "{}", found.stdout);
     assert!(found.stderr.contains(recognised), "{}", found.stderr);
-    let said = format!("left out: public.{books}, which records the migrations");
-    assert!(books.is_empty() || found.stderr.contains(&said), "{}", found.stderr);
+    let said = format!("left out: public.{history_table}, which records the migrations");
+    assert!(history_table.is_empty() || found.stderr.contains(&said), "{}", found.stderr);
 
     other.execute("ALTER TABLE users ALTER COLUMN mail SET NOT NULL");
     let found = check(&other.conninfo(), &history(layout), &[]).expect(1);

@@ -339,7 +339,7 @@ fn the_published_schema_holds() {
     }
 }
 
-/// A release's snapshot is taken of its migrations; production has the books of their program too.
+/// A release's snapshot is taken of its migrations; production has the history table of their program too.
 #[test]
 fn a_snapshot_of_migrations_leaves_out_the_books_of_their_program() {
     let home = Home::new();

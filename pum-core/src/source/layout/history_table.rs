@@ -3,7 +3,7 @@
 use super::name::Layout;
 
 impl Layout {
-    /// The tables in which those programs keep their books that name files like this.
+    /// The history tables of the programs that name files like this.
     pub(in crate::source) fn tables(self) -> &'static [&'static str] {
         match self {
             Self::Pum => &["pum_migrations"],
