@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
+use crate::server_directory;
+
 /// A user's working directory and home, with nothing in the environment but what a test sets.
 pub struct Home {
     directory: TempDir,
@@ -65,7 +67,7 @@ impl Home {
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap())
             .env("HOME", self.path())
-            .env("TMPDIR", "/tmp")
+            .env("TMPDIR", server_directory())
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .current_dir(self.path())
             .stdin(Stdio::null())

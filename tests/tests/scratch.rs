@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use pum_core::Interrupt;
 use pum_core::installation::{Installations, SearchPath};
 use pum_core::scratch::{ScratchError, ScratchServer, ServerOptions};
-use pum_tests::{installations, open, start_server};
+use pum_tests::{installations, open, server_directory, start_server};
 
 /// Waits for something that another process is about to do.
 fn eventually(what: &str, done: impl Fn() -> bool) {
@@ -87,7 +87,7 @@ fn child_holds_a_server() {
 
 fn base_for_child() -> tempfile::TempDir {
     use std::os::unix::fs::PermissionsExt;
-    let base = tempfile::Builder::new().prefix("pum-test-").tempdir_in("/tmp").unwrap();
+    let base = tempfile::Builder::new().prefix("pum-test-").tempdir_in(server_directory()).unwrap();
     std::fs::set_permissions(base.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
     base
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use pum_tests::command::{Home, Outcome};
-use pum_tests::{Database, database, repository};
+use pum_tests::{Database, database, repository, server_directory};
 
 mod changed;
 mod encodings;
@@ -497,15 +497,11 @@ fn a_terminated_run_cleans_up() {
     setting.home.file("pum.toml", "[reference]\ncommand = \"sh init.sh\"\n");
     let line = "test-and-upgrade -pp prod -t public.upgrades -d deltas -f prod.dump --yes";
     let arguments: Vec<&str> = line.split(' ').collect();
-    let base_under_tmp = tempfile::Builder::new().prefix("pum-t-").tempdir_in("/tmp").unwrap();
-    make_open(base_under_tmp.path());
+    let base = tempfile::Builder::new().prefix("pum-t-").tempdir_in(server_directory()).unwrap();
+    make_open(base.path());
     setting.untouched(|| {
-        let child = setting
-            .home
-            .command(PUM, &arguments)
-            .env("TMPDIR", base_under_tmp.path())
-            .spawn()
-            .unwrap();
+        let child =
+            setting.home.command(PUM, &arguments).env("TMPDIR", base.path()).spawn().unwrap();
         while !marker.exists() {
             std::thread::yield_now();
         }
@@ -519,7 +515,7 @@ fn a_terminated_run_cleans_up() {
             "{text}"
         );
     });
-    let left: Vec<_> = std::fs::read_dir(base_under_tmp.path()).unwrap().flatten().collect();
+    let left: Vec<_> = std::fs::read_dir(base.path()).unwrap().flatten().collect();
     assert!(left.is_empty(), "{left:?}");
 }
 
