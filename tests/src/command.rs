@@ -106,6 +106,13 @@ impl Outcome {
         self
     }
 
+    /// The text of an error, for a snapshot; fails the test unless the command ended with one.
+    pub fn error(self) -> String {
+        let outcome = self.expect(2);
+        assert_eq!(outcome.stdout, "", "an error is not an answer");
+        crate::text::stable(&outcome.stderr)
+    }
+
     /// Fails the test unless the command ended with an error whose text has all these parts.
     pub fn expect_error(self, parts: &[&str]) -> Self {
         let outcome = self.expect(2);

@@ -12,6 +12,7 @@ use pum_core::upgrade::{
     Upgrade, UpgradeError, UpgradePlan, set_baseline,
 };
 use pum_core::{Context, Interrupt};
+use pum_tests::text::stable;
 use pum_tests::{Database, database, deltas, psql, repository};
 
 fn table() -> TableName {
@@ -153,8 +154,7 @@ fn deferred_constraints_fail_inside_the_delta() {
     );
     let directory = deltas(&[("delta_1.1.0.sql", "INSERT INTO c VALUES (1);")]);
     let text = upgrade(&database, directory.path()).unwrap_err().to_string();
-    assert!(text.contains("delta_1.1.0.sql, at its end: insert or update"), "{text}");
-    assert!(text.contains("nothing of delta_1.1.0.sql was kept"), "{text}");
+    insta::assert_snapshot!(stable(&text), @"");
     assert_eq!(recorded(&database), ["1.0.0 baseline 0"]);
     assert_eq!(database.column("SELECT count(*) FROM c"), ["0"]);
 }
@@ -367,7 +367,7 @@ fn a_killed_backend_leaves_the_table_and_the_schema_agreeing() {
     // The driver loses the server's last words when they come together with the end.
     let told = text.contains("57P01") || text.contains("the server closed the connection");
     assert!(text.contains("delta_1.2.0.sql:1") && told, "{text}");
-    assert!(text.contains("nothing of delta_1.2.0.sql was kept"), "{text}");
+    insta::assert_snapshot!(stable(&text), @"");
     assert_eq!(recorded(&database), ["1.0.0 baseline 0", "1.1.0  8"]);
     let tables = database.column("SELECT relname FROM pg_class WHERE relname IN ('kept', 'gone')");
     assert_eq!(tables, ["kept"]);
@@ -400,7 +400,7 @@ fn baselines() {
     let missing = "no_such_schema.upgrades".parse().unwrap();
     let text =
         set_baseline(&mut session, &missing, &Version::new(1, 0, 0)).unwrap_err().to_string();
-    assert!(text.contains("no_such_schema"), "{text}");
+    insta::assert_snapshot!(stable(&text), @"");
 }
 
 /// The table is the Python program's, column for column.

@@ -82,9 +82,9 @@ fn what_is_allowed_or_ignored_is_not_told_and_wrong_names_are_errors() {
     home.file("deltas/delta_1.1.0_one.sql", "-- pum: allow drop-column\nALTER TABLE c DROP b;\n");
     assert_eq!(pum(&home, "lint").expect(0).stdout, "nothing found in 4 scripts\n");
     home.file("deltas/delta_1.1.0_one.sql", "-- pum: allow drop-colum\nALTER TABLE c DROP b;\n");
-    pum(&home, "lint").expect_error(&["delta_1.1.0_one.sql:1", "Did you mean \"drop-column\"?"]);
+    insta::assert_snapshot!(pum(&home, "lint").error(), @"");
     home.file("pum.toml", "lint_ignore = [\"truncat\"]\n");
-    pum(&home, "lint -d deltas").expect_error(&["pum.toml", "Did you mean \"truncate\"?"]);
+    insta::assert_snapshot!(pum(&home, "lint -d deltas").error(), @"");
 }
 
 #[test]
@@ -120,5 +120,5 @@ fn of_a_database_only_what_is_pending_is_told_also_by_a_dry_run() {
     database.execute("UPDATE upgrades SET version = '2.0.0' WHERE version = '1.1.0'");
     assert_eq!(pum(&home, "lint -p db").expect(0).stdout, "nothing found in 0 scripts\n");
     database.execute("DROP TABLE upgrades");
-    pum(&home, "lint -p db").expect_error(&["db has no upgrades table"]);
+    insta::assert_snapshot!(pum(&home, "lint -p db").error(), @"");
 }

@@ -89,7 +89,7 @@ fn programs_around_and_between_deltas_reach_the_database() {
         "upgrade -p db --single-transaction",
     );
     write(&home, "delta_1.4.0.sh", "#!/bin/sh\n");
-    pum(&home, single).expect_error(&refused);
+    insta::assert_snapshot!(pum(&home, single).error(), @"");
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn a_program_that_fails_is_not_recorded_and_runs_again() {
         "delta_1.1.0.py",
         "from pum.core.deltapy import DeltaPy\nclass A(DeltaPy):\n    def run(self):\n        pass\n",
     );
-    pum(&home, "upgrade -p db").expect_error(&["delta_1.2.0.sh failed", "it went wrong"]);
+    insta::assert_snapshot!(pum(&home, "upgrade -p db").error(), @"");
     let info = pum(&home, "info -p db").expect(0).stdout;
     assert!(info.contains("half done: the next run continues it"), "{info}");
     let rows: Vec<&str> = info.lines().filter(|line| line.starts_with(" 1.2.0")).collect();
@@ -130,11 +130,11 @@ fn a_program_that_fails_is_not_recorded_and_runs_again() {
 fn nothing_runs_when_a_program_cannot() {
     let (home, database) = home(&[("delta_1.1.0.sql", "CREATE TABLE t ()")]);
     home.file("deltas/delta_1.2.0.sh", "#!/bin/sh\n");
-    pum(&home, "upgrade -p db").expect_error(&["delta_1.2.0.sh", "chmod +x"]);
+    insta::assert_snapshot!(pum(&home, "upgrade -p db").error(), @"");
     assert_eq!(database.column(RECORDED), [""; 0]);
     std::fs::remove_file(home.path().join("deltas/delta_1.2.0.sh")).unwrap();
     write(&home, "delta_1.2.0.py", "print('nothing here')\n");
-    pum(&home, "upgrade -p db").expect_error(&["delta_1.2.0.py", "no class that inherits DeltaPy"]);
+    insta::assert_snapshot!(pum(&home, "upgrade -p db").error(), @"");
     assert_eq!(database.column(RECORDED), ["1.1.0  8"]);
 }
 
@@ -147,11 +147,7 @@ fn a_program_that_was_cut_is_asked_about() {
     )]);
     assert_eq!(pum(&home, "upgrade -p db").code, None, "pum was killed");
     assert_eq!(database.column("SELECT count(*) FROM pg_class WHERE relname = 'begun'"), ["1"]);
-    pum(&home, "upgrade -p db --wait 60").expect_error(&[
-        "delta_1.1.0.sh",
-        "--resume done",
-        "--resume again",
-    ]);
+    insta::assert_snapshot!(pum(&home, "upgrade -p db --wait 60").error(), @"");
     assert_eq!(database.column(RECORDED), [""; 0]);
     pum(&home, "upgrade -p db --resume done").expect(0);
     assert_eq!(database.column(RECORDED), ["1.1.0  4"]);

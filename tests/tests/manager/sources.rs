@@ -10,10 +10,7 @@ fn a_copy_is_used_as_it_is() {
     let copy = database();
     setting.home.service("copy", &copy);
     let line = format!("{SQL} --test-source service -pt copy");
-    setting.untouched(|| setting.manage(&format!("{line} --yes"))).expect_error(&[
-        "the test database copy differs from production:",
-        "table public.orders: only in production",
-    ]);
+    insta::assert_snapshot!(setting.untouched(|| setting.manage(&format!("{line} --yes"))).error(), @"");
     assert_eq!(copy.column("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"), ["0"]);
     let again = database();
     setting.home.service("again", &again);
@@ -114,7 +111,7 @@ fn a_command_makes_the_copy_and_another_removes_it() {
     };
     // A template can only be one that nobody is connected to: this run is.
     let failed = setting.untouched(|| run(&["--reference-sql", "build.sql", "--yes"]));
-    failed.expect_error(&["the command \"sh create.sh\" failed", "production was not changed"]);
+    insta::assert_snapshot!(failed.error(), @"");
 
     setting.home.file(
         "create.sh",
@@ -177,15 +174,11 @@ fn the_reference_is_any_source() {
     setting.home.file("pum.toml", "[reference]\nsource = \"release.json\"\n");
     let found = setting.untouched(|| setting.manage("--yes").expect(1));
     assert!(found.stdout.contains("column later: only in reference"), "{}", found.stdout);
-    setting
-        .untouched(|| setting.manage("--yes --reference ./nowhere.json"))
-        .expect_error(&["there is no file or directory ./nowhere.json"]);
+    insta::assert_snapshot!(setting
+.untouched(|| setting.manage("--yes --reference ./nowhere.json")).error(), @"");
     // A history that begins on top of something is the reference as a snapshot.
     setting.home.file("later/1_a.sql", "ALTER TABLE orders ADD note text");
-    setting.untouched(|| setting.manage("--yes --reference ./later")).expect_error(&[
-        "1_a.sql:1: relation \"orders\" does not exist",
-        "pum snapshot DIR --base FILE -o FILE.json",
-    ]);
+    insta::assert_snapshot!(setting.untouched(|| setting.manage("--yes --reference ./later")).error(), @"");
     let done = setting.manage("--yes --reference ./deltas").expect(0);
     assert!(
         done.stderr.contains("verified against the rehearsal before the commit"),
