@@ -38,12 +38,18 @@ const OF_TESTS: &[(&str, &str)] = &[
     // The socket of a server: of an area, or of a test.
     (r#"[^\s"']*/pum-(scratch|server|standby|pooler)-\w{6}"#, "<server>"),
     (r#"[^\s"']*/pum-servers-\w{6}/[\w-]+"#, "<server>"),
+    // The same in a URI.
+    (r"(%2F\w+)*%2Fpum-(scratch|servers)-\w{6}(%2F[\w-]+-plain)?", "<server>"),
+    // The version of the server that is installed.
+    (r"\bversion \d+ or newer", "version <version> or newer"),
     // The home.
     (r#"[^\s"']*/\.tmp\w{6}"#, "<home>"),
     // A database.
     (r"\btest_\d+", "<database>"),
     // A column of durations is as wide as the longest.
     (r" {2,}<duration>", "  <duration>"),
+    // A question ends where its answer would stand.
+    (r"(?m) +$", ""),
 ];
 
 /// A text for a snapshot: without what is different each time.

@@ -185,7 +185,11 @@ fn a_missing_upgrades_table_is_made_with_its_baseline() {
     setting.production.execute("CREATE TABLE versions AS SELECT '1.0.0'::text AS version");
     setting.home.file("build.sql", &format!("{BUILD} CREATE TABLE versions (version text);"));
     let unknown = setting.untouched(|| setting.manage(&format!("{SQL} --yes")));
-    insta::assert_snapshot!(unknown.error(), @"");
+    insta::assert_snapshot!(unknown.error(), @"
+    error: preflight: prod has no upgrades table public.upgrades, and no baseline was given: give one
+    production was not changed
+    hint: give it with -b X.Y.Z, or a query for it as baseline_query in pum.toml
+    ");
 
     setting.home.file("pum.toml", "baseline_query = \"SELECT version FROM versions\"\n");
     let no = setting.untouched(|| setting.manage_answering(SQL, "n\n").expect(1));
@@ -205,7 +209,11 @@ fn named_test_and_reference_databases() {
     setting.home.service("test", &test);
     setting.home.service("ref", &reference);
     let line = "-pt test -pc ref";
-    insta::assert_snapshot!(setting.untouched(|| setting.manage(line)).error(), @"");
+    insta::assert_snapshot!(setting.untouched(|| setting.manage(line)).error(), @"
+    preflight  <duration>  version 1.0.0, 1 delta pending, to 1.1.0
+    error: prepare: the reference ref is empty
+    production was not changed
+    ");
     reference.execute(BUILD);
     test.execute("CREATE TABLE mine ()");
     let no = setting.untouched(|| setting.manage_answering(line, "n\n").expect(1));
@@ -249,7 +257,19 @@ fn a_command_builds_the_reference() {
     let failing = Setting::with_baseline();
     failing.home.file("init.sh", "echo something went wrong >&2; exit 3\n");
     failing.home.file("pum.toml", "[reference]\ncommand = \"sh init.sh\"\n");
-    insta::assert_snapshot!(failing.untouched(|| failing.manage("--yes")).error(), @"");
+    insta::assert_snapshot!(failing.untouched(|| failing.manage("--yes")).error(), @r#"
+    production is <size>: rehearsed with all its rows, from a full dump (the default up to <size>)
+    preflight  <duration>  version 1.0.0, 1 delta pending, to 1.1.0
+    prepare  <duration>  ready
+    dump  <duration>  prod.dump, <size>, read back
+    restore to test  <duration>  scratch database test
+    check the copy  <duration>  same as production, 7 objects
+      delta_1.1.0_note.sql <duration>
+    upgrade test  <duration>  1 script, now at 1.1.0
+    error: build reference: the reference command "sh init.sh" failed:
+    something went wrong
+    production was not changed; its dump is prod.dump, which took <duration> to restore in the rehearsal
+    "#);
 }
 
 #[test]
@@ -259,10 +279,19 @@ fn production_is_never_the_test_database() {
     let settings = &setting.production.settings;
     let (host, name) = (settings.get("host").unwrap(), settings.database());
     let uri = format!("postgresql://postgres@{}/{name}", host.replace('/', "%2F"));
-    insta::assert_snapshot!(setting
-.untouched(|| setting.manage(&format!("{SQL} --yes -pt {uri}"))).error(), @"");
-    insta::assert_snapshot!(setting
-.untouched(|| setting.manage(&format!("--yes -pc {uri}"))).error(), @"");
+    let error = setting.untouched(|| setting.manage(&format!("{SQL} --yes -pt {uri}"))).error();
+    insta::assert_snapshot!(error, @"
+    preflight  <duration>  version 1.0.0, 1 delta pending, to 1.1.0
+    error: prepare: the test database (postgresql://postgres@<server>/<database>) and production (prod) are the same database (same server, same database): its content would be replaced
+    production was not changed
+    ");
+    let error = setting.untouched(|| setting.manage(&format!("--yes -pc {uri}"))).error();
+    insta::assert_snapshot!(error, @"
+    production is <size>: rehearsed with all its rows, from a full dump (the default up to <size>)
+    preflight  <duration>  version 1.0.0, 1 delta pending, to 1.1.0
+    error: prepare: production (prod) and the reference (postgresql://postgres@<server>/<database>) are the same database (same server, same database): the comparison would be meaningless
+    production was not changed
+    ");
     assert!(!setting.dump().exists());
 }
 
@@ -306,7 +335,22 @@ fn what_fails_in_the_rehearsal_leaves_production_alone() {
 fn a_production_changed_meanwhile_is_not_upgraded() {
     let setting = Setting::with_baseline();
     changing_production(&setting, "CREATE TABLE meanwhile ()");
-    insta::assert_snapshot!(setting.manage("--yes").error(), @"");
+    insta::assert_snapshot!(setting.manage("--yes").error(), @"
+    production is <size>: rehearsed with all its rows, from a full dump (the default up to <size>)
+    preflight  <duration>  version 1.0.0, 1 delta pending, to 1.1.0
+    prepare  <duration>  ready
+    dump  <duration>  prod.dump, <size>, read back
+    restore to test  <duration>  scratch database test
+    check the copy  <duration>  same as production, 7 objects
+      delta_1.1.0_note.sql <duration>
+    upgrade test  <duration>  1 script, now at 1.1.0
+    build reference  <duration>  by sh init.sh
+    compare  <duration>  no differences, 8 objects
+    check limits  <duration>  <duration> in statements, <size> of WAL
+    Apply 1 script to prod (1.0.0 -> 1.1.0)? yes (--yes)
+    error: re-check production: prod was changed while the rehearsal ran (its schema): the rehearsal no longer applies. Run it again
+    production was not changed; its dump is prod.dump, which took <duration> to restore in the rehearsal
+    ");
     assert_eq!(setting.versions(), ["1.0.0baseline"]);
 }
 
@@ -341,7 +385,32 @@ fn a_failure_in_production_is_told_with_what_was_committed() {
     });
 
     setting.production.execute("DELETE FROM orders");
-    insta::assert_snapshot!(setting.manage("--yes --script-by-script --report html=run.html").error(), @"");
+    let error = setting.manage("--yes --script-by-script --report html=run.html").error();
+    insta::assert_snapshot!(error, @r#"
+    production is <size>: rehearsed with all its rows, from a full dump (the default up to <size>)
+    preflight  <duration>  version 1.0.0, 2 deltas pending, to 1.2.0
+    prepare  <duration>  ready
+    dump  <duration>  prod.dump, <size>, read back
+    restore to test  <duration>  scratch database test
+    check the copy  <duration>  same as production, 7 objects
+      delta_1.1.0_note.sql <duration>
+      delta_1.2.0_strict.sql <duration>
+    upgrade test  <duration>  2 scripts, now at 1.2.0
+    build reference  <duration>  by sh init.sh
+    compare  <duration>  no differences, 8 objects
+    check limits  <duration>  <duration> in statements, <size> of WAL
+    Apply 2 scripts to prod (1.0.0 -> 1.2.0)? yes (--yes)
+    re-check production  <duration>  unchanged since the rehearsal
+      delta_1.1.0_note.sql <duration>
+    report: run.html
+    error: upgrade production: deltas/delta_1.2.0_strict.sql:1: column "note" of relation "orders" contains null values (SQLSTATE 23502)
+      1 | ALTER TABLE orders ALTER note SET NOT NULL;
+        | ^
+    nothing of delta_1.2.0_strict.sql was kept: its transaction was rolled back
+    committed before and kept: delta_1.1.0_note.sql
+    the database is at version 1.1.0; correct the cause and run the same command again
+    production is between two versions, see above; its dump is prod.dump, which took <duration> to restore in the rehearsal
+    "#);
     setting.page_has(&[
         "failed: upgrade production</h1>",
         "production is between two versions: what was committed is listed below",
@@ -371,7 +440,30 @@ fn production_is_only_committed_as_it_was_rehearsed() {
     });
     // What is committed by itself can only be told afterwards.
     setting.production.execute("DELETE FROM orders WHERE id = 2");
-    insta::assert_snapshot!(setting.manage("--yes --script-by-script --report html=run.html").error(), @"");
+    let error = setting.manage("--yes --script-by-script --report html=run.html").error();
+    insta::assert_snapshot!(error, @"
+    production is <size>: rehearsed with all its rows, from a full dump (the default up to <size>)
+    preflight  <duration>  version 1.0.0, 2 deltas pending, to 1.2.0
+    prepare  <duration>  ready
+    dump  <duration>  prod.dump, <size>, read back
+    restore to test  <duration>  scratch database test
+    check the copy  <duration>  same as production, 7 objects
+      delta_1.1.0_note.sql <duration>
+      delta_1.2.0_moody.sql <duration>
+    upgrade test  <duration>  2 scripts, now at 1.2.0
+    build reference  <duration>  by sh init.sh
+    compare  <duration>  no differences, 8 objects
+    check limits  <duration>  <duration> in statements, <size> of WAL
+    Apply 2 scripts to prod (1.0.0 -> 1.2.0)? yes (--yes)
+    re-check production  <duration>  unchanged since the rehearsal
+      delta_1.1.0_note.sql <duration>
+      delta_1.2.0_moody.sql <duration>
+    upgrade production  <duration>  2 scripts, now at 1.2.0
+    report: run.html
+    error: verify production: prod has its deltas, but differs from the rehearsal's result:
+      column public.orders.mood: only in production
+    production has all deltas; its dump is prod.dump, which took <duration> to restore in the rehearsal
+    ");
     setting.page_has(&[
         "failed: verify production</h1>",
         "<p class=\"state\">production has all deltas</p>",
@@ -442,7 +534,14 @@ fn owners_and_grants_compare_on_scratch() {
         other.directory().display().to_string().replace('/', "%2F")
     );
     setting.home.file("deltas/delta_1.2.0.sql", "SELECT 1;");
-    insta::assert_snapshot!(setting.untouched(|| setting.manage(&format!("{SQL} --yes -pt {test}"))).error(), @"");
+    let error = setting.untouched(|| setting.manage(&format!("{SQL} --yes -pt {test}"))).error();
+    insta::assert_snapshot!(error, @"
+    preflight  <duration>  version 1.1.0, 1 delta pending, to 1.2.0
+    error: prepare: postgresql://postgres@<server>/copy lacks roles that own objects or have privileges: manager_reader, manéger Role. Create them there (for example: CREATE ROLE manager_reader;), let the restore create them, leave out owners and privileges, or map them to other roles
+    production was not changed
+    hint: --test-source template makes production's own server copy production, without restoring a dump
+    hint: without -pt the test database is on a scratch server, which gets all roles of production
+    ");
     setting.production.execute(
         "DROP OWNED BY \"man\u{e9}ger Role\", manager_reader; DROP ROLE \"man\u{e9}ger Role\", manager_reader",
     );
