@@ -146,14 +146,14 @@ impl Case {
         let directory = deltas(&files);
         let set = DeltaSet::read(&[directory.path()]).unwrap();
         let (mut unmeasured, mut measured) = (Vec::new(), Vec::new());
-        let before = database(server, "before", "template0");
+        let before = new_database(server, "before", "template0");
         before.execute(&self.before);
         before.execute("ANALYZE");
         set_baseline(&mut before.session(), &table(), &Version::new(1, 0, 0)).unwrap();
         for _ in 0..RUNS {
-            let database = database(server, "bench", "before");
+            let database = new_database(server, "bench", "before");
             unmeasured.push(time(|| self.upgrade(&database, &set, false)));
-            let database = database(server, "bench", "before");
+            let database = new_database(server, "bench", "before");
             measured.push(time(|| self.upgrade(&database, &set, true)));
         }
         let [unmeasured, measured] = [unmeasured, measured].map(Times::of);
@@ -197,7 +197,7 @@ fn table() -> TableName {
     "public.upgrades".parse().unwrap()
 }
 
-fn database(server: &ScratchServer, name: &str, template: &str) -> Database {
+fn new_database(server: &ScratchServer, name: &str, template: &str) -> Database {
     let postgres = Database { settings: server.settings("postgres").unwrap() };
     postgres.execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
     postgres.execute(&format!("CREATE DATABASE {name} TEMPLATE {template}"));
