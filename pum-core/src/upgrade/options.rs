@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{DdlWatch, HistoryRules, Timeouts};
+use super::{DdlWatch, HistoryRules, Readings, Timeouts};
 use crate::delta::{Variables, Version};
 
 /// How to choose and prepare what is run.
@@ -61,4 +61,6 @@ pub struct MeasureOptions<'a> {
     pub analyzed: bool,
     /// What sees the objects that statements change; the session must have its notices.
     pub watch: Option<&'a DdlWatch>,
+    /// How often the figures are read.
+    pub readings: Readings,
 }
