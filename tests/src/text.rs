@@ -33,7 +33,7 @@ pub const DIFFERENT_EACH_TIME: &[(&str, &str)] = &[
     (r"\b[0-9a-f]{16,64}\b", "<checksum>"),
 ];
 
-/// What besides is different from test to test.
+/// What besides is different from test to test. It comes first: some of it looks like a checksum.
 const OF_TESTS: &[(&str, &str)] = &[
     // The socket of a server: of an area, or of a test.
     (r#"[^\s"']*/pum-(scratch|server|standby|pooler)-\w{6}"#, "<server>"),
@@ -46,6 +46,10 @@ const OF_TESTS: &[(&str, &str)] = &[
     (r#"[^\s"']*/\.tmp\w{6}"#, "<home>"),
     // A database.
     (r"\btest_\d+", "<database>"),
+];
+
+/// What else is to be the same in a snapshot.
+const OF_SNAPSHOTS: &[(&str, &str)] = &[
     // A column of durations is as wide as the longest.
     (r" {2,}<duration>", "  <duration>"),
     // A question ends where its answer would stand.
@@ -55,7 +59,8 @@ const OF_TESTS: &[(&str, &str)] = &[
 /// A text for a snapshot: without what is different each time.
 pub fn stable(text: &str) -> String {
     static PATTERNS: OnceLock<Vec<(Regex, &str)>> = OnceLock::new();
-    let patterns = PATTERNS.get_or_init(|| compiled(&[DIFFERENT_EACH_TIME, OF_TESTS].concat()));
+    let patterns =
+        PATTERNS.get_or_init(|| compiled(&[OF_TESTS, DIFFERENT_EACH_TIME, OF_SNAPSHOTS].concat()));
     without(text, patterns)
 }
 
