@@ -100,6 +100,7 @@ pub mod manager;
 #[cfg(feature = "postgres")]
 mod migrator;
 pub mod model;
+mod pattern;
 #[cfg(feature = "postgres")]
 mod process;
 pub mod progress;

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::DeltaError;
+use crate::sql::quote_literal_on_one_line;
 
 /// The value of a variable.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -30,7 +31,7 @@ impl VariableValue {
             Self::Float(number) if number.is_sign_negative() => format!(" {number:?}"),
             Self::Float(number) => format!("{number:?}"),
             Self::Boolean(value) => value.to_string(),
-            Self::String(text) => quote(text),
+            Self::String(text) => quote_literal_on_one_line(text),
         }
     }
 
@@ -43,21 +44,6 @@ impl VariableValue {
             Self::Boolean(value) => value.to_string(),
         }
     }
-}
-
-/// A SQL literal, always on one line so that the script keeps its line numbers.
-pub(super) fn quote(text: &str) -> String {
-    let plain = text.replace('\'', "''");
-    if !text.contains(['\\', '\n', '\r']) {
-        return format!("'{plain}'");
-    }
-    let escaped = plain.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r");
-    format!(" E'{escaped}'")
-}
-
-/// A SQL identifier in quotes.
-pub(super) fn identifier(text: &str) -> String {
-    format!("\"{}\"", text.replace('"', "\"\""))
 }
 
 /// How scripts refer to the variables that are given.

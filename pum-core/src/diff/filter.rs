@@ -1,11 +1,11 @@
 use std::collections::BTreeSet;
 
 use super::filter_error::FilterError;
-use super::pattern::Pattern;
 use super::preset::Preset;
 use super::{Change, Difference};
 use crate::did_you_mean::nearest;
 use crate::model::{Attributes, Identity, Kind, Object};
+use crate::pattern::Pattern;
 
 /// What a comparison leaves out. By itself it is that of [`Preset::Default`].
 #[derive(Debug, Clone, Default)]

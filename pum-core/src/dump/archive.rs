@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use super::check::read_back;
 use super::destination::sync;
 use super::partial_file::PartialFile;
-use super::pattern::schema_pattern;
 use super::program::Program;
+use super::schema_pattern::schema_pattern;
 use super::tools::option;
 use super::{Compression, DumpError, Format, Tools};
 use crate::connect::Settings;
@@ -146,7 +146,9 @@ impl DumpOptions {
         }
         for (name, globs) in [("schema", &self.schemas), ("exclude-schema", &self.exclude_schemas)]
         {
-            arguments.extend(globs.iter().map(|glob| option(name, schema_pattern(glob))));
+            for glob in globs {
+                arguments.push(option(name, schema_pattern(glob)?.psql()));
+            }
         }
         arguments.extend(
             self.exclude_table_data.iter().map(|table| option("exclude-table-data", table)),

@@ -9,7 +9,6 @@ use super::backup::{Snapshot, refuse_vulnerable};
 use super::contents::Contents;
 use super::database::session_beside;
 use super::dump_input::DumpInput;
-use super::pattern::table_pattern;
 use super::pipe::pipe;
 use super::populate::Populate;
 use super::prepare::prepare;
@@ -23,6 +22,7 @@ use super::temporary_database::{TemporaryDatabase, may_take_name, refuse_in_use}
 use super::tools::option;
 use super::{Compression, DatabaseProperties, DumpError, Format, Tools};
 use crate::connect::{Session, Settings, quote_ident};
+use crate::pattern::TablePattern;
 use crate::process::{Both, PassOn};
 use crate::progress::Event;
 use crate::{Context, Interrupt};
@@ -345,7 +345,7 @@ impl Rows<'_> {
         let mut rest = selection.clone();
         rest.format = Format::Custom;
         rest.compression = Some(Compression::NONE);
-        let tables = large.iter().map(|table| table_pattern(&table.schema, &table.name));
+        let tables = large.iter().map(|table| TablePattern::exactly(&table.schema, &table.name));
         rest.exclude_table_data.extend(tables);
         let mut arguments = rest.arguments(self.tools)?;
         arguments.extend([option("section", "data"), option("snapshot", self.id)]);

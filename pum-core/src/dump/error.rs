@@ -133,6 +133,12 @@ pub enum DumpError {
         /// The major version of the server that was dumped.
         dumped: u32,
     },
+    /// A pattern for schemas is broken.
+    #[error("the pattern \"{pattern}\" ends in a lone backslash")]
+    Pattern {
+        /// What was given.
+        pattern: String,
+    },
     /// A file cannot be used.
     #[error("cannot {action} {}: {cause}", path.display())]
     File {
@@ -387,7 +393,8 @@ impl DumpError {
             | Self::NotAClusterDump { .. }
             | Self::Manifest { .. }
             | Self::NameTooLong { .. }
-            | Self::Compression { .. } => ErrorKind::Input,
+            | Self::Compression { .. }
+            | Self::Pattern { .. } => ErrorKind::Input,
         }
     }
 
