@@ -13,6 +13,9 @@ use crate::args::{Preset, VariableForm};
 use crate::error::CliError;
 use crate::usage::may_hold_a_secret;
 
+#[cfg_attr(not(feature = "yaml"), path = "config/no_yaml.rs")]
+mod yaml;
+
 /// The configuration files looked for, upwards from the working directory, in this order.
 const NAMES: &[&str] = &["pum.toml", "db_manager_config.yaml"];
 
@@ -223,7 +226,7 @@ impl Config {
         let yaml = path.extension().is_some_and(|end| end == "yaml" || end == "yml");
         let mut config: Self = if yaml {
             let read: Option<Self> =
-                serde_saphyr::from_str(&text).map_err(|err| wrong(explain(&err.to_string())))?;
+                yaml::from_str(&text).map_err(|message| wrong(explain(&message)))?;
             read.unwrap_or_default()
         } else {
             toml::from_str(&text).map_err(|err| wrong(explain(&err.to_string())))?
@@ -304,6 +307,7 @@ fn explain(message: &str) -> String {
 }
 
 #[cfg(test)]
+#[cfg(feature = "yaml")]
 mod tests {
     use super::*;
 

@@ -46,6 +46,8 @@ mod substitute;
 mod tests;
 mod variables;
 mod version;
+#[cfg_attr(not(feature = "yaml"), path = "no_yaml.rs")]
+mod yaml;
 
 pub(crate) use crate::sql::{Token, tokens};
 

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::listing::{files_in, is_directory};
+use super::yaml;
 use super::{
     Delta, DeltaError, DeltaLanguage, DeltaName, Script, Stage, VariableValue, Variables, Version,
 };
@@ -250,8 +251,7 @@ impl Configuration {
     fn read(path: &Path) -> Result<Self, DeltaError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| DeltaError::File { path: path.to_owned(), cause: source })?;
-        let read: Result<Option<Self>, _> = serde_saphyr::from_str(&text);
-        let read = read.map_err(|err| wrong(path, err.to_string().trim_end().to_owned()))?;
+        let read: Option<Self> = yaml::from_str(&text).map_err(|message| wrong(path, message))?;
         Ok(read.unwrap_or_default())
     }
 
