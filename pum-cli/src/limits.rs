@@ -3,6 +3,7 @@
 use std::fmt;
 
 use pum_core::source::Opened;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::{Filter, Preset};
@@ -10,7 +11,7 @@ use crate::config::Config;
 use crate::text::shown;
 
 /// Something that is not compared.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Limit {
     /// What: `columns, constraints`.
     pub(crate) what: String,

@@ -54,6 +54,7 @@
 //! | `tls` (default; with `postgres`) | `sslmode=require` and above. Without it such a connection is refused |
 //! | `dump` (default; with `postgres`) | [`dump`], [`doctor`]: `pg_dump` and `pg_restore` driven |
 //! | `scratch` (default; with `dump`) | [`scratch`] servers, every [`source`], comparisons that tell spelling from meaning, the [`manager`] |
+//! | `schema` | JSON Schemas of the types that are written for programs (`schemars::JsonSchema`) |
 //! | `yaml` | projects of PUM 1, whose configuration is YAML. Without it they are refused |
 //! | `lint` (default) | [`lint`]: what is risky in a delta |
 //! | `diesel` | deltas as migrations of Diesel; needs no libpq, and no other feature |

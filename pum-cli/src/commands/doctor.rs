@@ -12,6 +12,7 @@ use crate::console::print;
 use crate::context::{Context, scratch_options, tell_passed_over};
 use crate::error::CliError;
 use crate::render::doctor::{self as render, Looked, Machine};
+use crate::render::json::doctor as doctor_json;
 
 /// How many seconds a server has to answer, unless its connection says so.
 const PATIENCE: &str = "10";
@@ -43,7 +44,7 @@ pub(crate) fn run(context: &Context, args: &Doctor) -> Result<u8, CliError> {
     context.interrupt.check().map_err(pum_core::connect::ConnectError::from)?;
     print(&match args.format {
         Format::Text => render::text(&machine, &looked),
-        Format::Json => render::json(&machine, &looked),
+        Format::Json => doctor_json(&machine, &looked),
     })?;
     let fine = render::problems(&machine, &looked) == 0;
     Ok(if fine { exit::SUCCESS } else { exit::DIFFERENT })

@@ -5,9 +5,8 @@ use std::time::Duration;
 use pum_core::exit;
 use pum_core::humanize::seconds;
 use pum_core::manager::{RunOutcome, RunReport};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::json::{FORMAT_VERSION, milliseconds, pretty};
 use crate::text::{line, new_table, printable};
 
 /// What came of one production database.
@@ -78,25 +77,6 @@ pub(crate) fn text(rows: &[FleetRow]) -> String {
         }
     }
     out
-}
-
-pub(crate) fn json(rows: &[FleetRow]) -> String {
-    let all: Vec<Value> = rows
-        .iter()
-        .map(|row| {
-            let mut value = match &row.result {
-                FleetResult::Report(_, value) => value.clone(),
-                FleetResult::Failed(reason) => {
-                    json!({ "production": row.production, "error": reason })
-                }
-                FleetResult::NotBegun => json!({ "production": row.production }),
-            };
-            value["outcome"] = json!(outcome(&row.result));
-            value["milliseconds"] = json!(milliseconds(row.took));
-            value
-        })
-        .collect();
-    pretty(&json!({ "format_version": FORMAT_VERSION, "productions": all }))
 }
 
 fn outcome(done: &FleetResult) -> String {

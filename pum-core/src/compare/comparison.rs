@@ -52,6 +52,7 @@ pub struct Comparison {
 
 /// The versions of one extension on both sides.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ExtensionVersions {
     /// The extension.

@@ -231,6 +231,7 @@ impl Filters {
 
 /// What an [`IgnoreRule`] hid.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HiddenByRule {
     /// The rule's reason.
     pub reason: String,

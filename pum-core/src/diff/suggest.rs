@@ -10,6 +10,7 @@ use crate::model::{Identity, Model, Object, Value};
 /// An object that only the left side has, and one that only the right side has, which are alike in
 /// all but their name or their schema.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Rename {
     /// The object of the left side.

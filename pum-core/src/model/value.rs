@@ -62,6 +62,7 @@ impl<'de> Deserialize<'de> for Secrets {
 
 /// The value of any attribute, for comparison reports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Value {
     /// Not set.
@@ -77,7 +78,7 @@ pub enum Value {
     /// Several texts.
     List(Vec<String>),
     /// Passwords and the like, see [`Secrets`].
-    Secrets(Secrets),
+    Secrets(#[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))] Secrets),
 }
 
 impl Value {

@@ -9,11 +9,15 @@ mod canonical;
 mod contents;
 mod error;
 mod excluded;
+#[cfg(feature = "schema")]
+mod field_schema;
 mod fields;
 mod layout;
 #[cfg(feature = "scratch")]
 mod lines;
 mod read;
+#[cfg(feature = "schema")]
+mod schema;
 #[cfg(test)]
 mod tests;
 mod write;

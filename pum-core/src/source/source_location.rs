@@ -10,6 +10,7 @@ use crate::model::{Identity, Kind};
 
 /// A line of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SourceLocation {
     /// The file.
     pub path: PathBuf,

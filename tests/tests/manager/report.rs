@@ -27,20 +27,19 @@ impl Setting {
     /// The report of the only run, which must be as the published schema says.
     fn json(&self) -> Value {
         let text = std::fs::read_to_string(self.of_run("report.json")).unwrap();
-        let report = serde_json::from_str(&text).unwrap();
-        let schema = |name: &str| -> Value {
-            let text = std::fs::read_to_string(repository().join("docs/schema").join(name));
-            serde_json::from_str(&text.unwrap()).unwrap()
-        };
-        let (check, run) = (schema("check.schema.json"), schema("run.schema.json"));
-        let address = |schema: &Value| schema["$id"].as_str().unwrap().to_owned();
-        let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
-        compiler.add_resource(&address(&check), check.clone()).unwrap();
-        compiler.add_resource(&address(&run), run.clone()).unwrap();
-        let compiled = compiler.compile(&address(&run), &mut schemas).unwrap();
-        schemas.validate(&report, compiled).unwrap_or_else(|err| panic!("{err}\n{text}"));
-        report
+        described("run", &text)
     }
+}
+
+/// A report, which must be as the published schema says.
+#[track_caller]
+pub(crate) fn described(schema: &str, text: &str) -> Value {
+    let path = repository().join(format!("docs/schema/{schema}.schema.json"));
+    let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
+    let compiled = compiler.compile(path.to_str().unwrap(), &mut schemas).unwrap();
+    let report = serde_json::from_str(text).unwrap();
+    schemas.validate(&report, compiled).unwrap_or_else(|err| panic!("{err:#}\n{text}"));
+    report
 }
 
 #[track_caller]

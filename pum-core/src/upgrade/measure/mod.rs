@@ -29,6 +29,7 @@ pub(super) use values::Identifiers;
 
 /// What a run did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Measurements {
     /// Its scripts, in the order in which they ran.
@@ -42,6 +43,7 @@ pub struct Measurements {
 
 /// What one script did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ScriptMeasurement {
     /// Its file.
@@ -54,6 +56,7 @@ pub struct ScriptMeasurement {
 
 /// What one statement did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct StatementMeasurement {
     /// The file that it stands in, which the script may have included.
@@ -77,6 +80,7 @@ pub struct StatementMeasurement {
 
 /// What one statement did with a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct TableEffect {
     /// The table, as `schema.name`, quoted where SQL needs it.
@@ -95,6 +99,7 @@ pub struct TableEffect {
 
 /// What a script did with a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct TableUse {
     /// The table, as `schema.name`, quoted where SQL needs it.
@@ -123,6 +128,7 @@ pub struct TableUse {
 
 /// What became of a table that a run touched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct TableChange {
     /// The table's name before the run, as `schema.name`, quoted where SQL needs it.
@@ -148,6 +154,7 @@ pub struct TableChange {
 
 /// A column that is gone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct DroppedColumn {
     /// Its name.
