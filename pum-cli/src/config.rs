@@ -218,18 +218,20 @@ impl Config {
         let Some(path) = named.map(Path::to_owned).or_else(|| find(start)) else {
             return Ok(Self::default());
         };
-        let wrong = |message: String| CliError::Config {
-            path: path.clone(),
-            message: without_secrets(&message),
-        };
-        let text = std::fs::read_to_string(&path).map_err(|err| wrong(err.to_string()))?;
+        let text = std::fs::read_to_string(&path).map_err(|err| wrong(&path, &err.to_string()))?;
+        Self::parse(path, &text, start)
+    }
+
+    /// The configuration in the text of a file; `start` is the working directory.
+    pub(crate) fn parse(path: PathBuf, text: &str, start: &Path) -> Result<Self, CliError> {
+        let wrong = |message: String| wrong(&path, &message);
         let yaml = path.extension().is_some_and(|end| end == "yaml" || end == "yml");
         let mut config: Self = if yaml {
             let read: Option<Self> =
-                yaml::from_str(&text).map_err(|message| wrong(explain(&message)))?;
+                yaml::from_str(text).map_err(|message| wrong(explain(&message)))?;
             read.unwrap_or_default()
         } else {
-            toml::from_str(&text).map_err(|err| wrong(explain(&err.to_string())))?
+            toml::from_str(text).map_err(|err| wrong(explain(&err.to_string())))?
         };
         config.resolve_paths(path.parent().unwrap_or(Path::new("")), start);
         config.path = Some(path);
@@ -274,6 +276,10 @@ fn without_secrets(message: &str) -> String {
         _ => line.to_owned(),
     };
     message.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn wrong(path: &Path, message: &str) -> CliError {
+    CliError::Config { path: path.to_owned(), message: without_secrets(message) }
 }
 
 fn find(start: &Path) -> Option<PathBuf> {
