@@ -342,7 +342,8 @@ mod tests {
         assert_eq!(config.reference.sql.len(), 1);
     }
 
-    /// `deltas/delta_1.0.0.sql:3` is read at once. What a later run from elsewhere must find is whole.
+    /// `deltas/delta_1.0.0.sql:3` is read at once. What a later run from elsewhere must find is
+    /// whole.
     #[test]
     fn paths_of_scripts_stay_short_in_the_directory_of_the_file() {
         let dir = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! What fuzz targets try of what is private; built with `--cfg fuzzing` only, as cargo-fuzz does.
+//! Private functions for fuzz targets; built only with `--cfg fuzzing`, as cargo-fuzz does.
 
 use std::path::Path;
 

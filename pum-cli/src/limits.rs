@@ -1,4 +1,4 @@
-//! What a comparison does not look at, and who said so.
+//! What a comparison excludes, and why.
 
 use std::fmt;
 
@@ -64,7 +64,7 @@ pub(crate) fn of_options(given: &Filter, config: &Config) -> Vec<Limit> {
     limits
 }
 
-/// What a source leaves out, such as a snapshot that was taken without it: of what would have counted.
+/// Relevant exclusions by a source, such as a snapshot that was taken without something.
 pub(crate) fn of_source(source: &Opened, counts: impl Fn(&str) -> bool) -> Option<Limit> {
     let left_out = source.left_out();
     let tables = left_out.tables.iter().map(|table| format!("table {table}"));

@@ -1,7 +1,7 @@
 //! Which known name was most likely meant by an unknown one.
 
-/// The candidate that was most likely meant by `given`, if one is near enough: it differs in at most
-/// a third of its characters, or one of the two begins with the other.
+/// The candidate that was most likely meant by `given`, if one is near enough: it differs in at
+/// most a third of its characters, or one of the two begins with the other.
 ///
 /// Case does not count, nor whether words are joined by `_` or `-`. Of several as near, it is the
 /// first.

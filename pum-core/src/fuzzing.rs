@@ -1,11 +1,11 @@
-//! What fuzz targets try of what is private; built with `--cfg fuzzing` only, as cargo-fuzz does.
+//! Private functions for fuzz targets; built only with `--cfg fuzzing`, as cargo-fuzz does.
 
 use crate::connect::ConnectError;
 use crate::model::{Kind, Object, PrivilegeChange};
 use crate::{catalog, connect};
 
-/// In what an access control list differs from the default one, if these are lists at all; `Err` is a
-/// letter that is not known.
+/// In what an access control list differs from the default one, if these are lists at all; `Err` is
+/// a letter that is not known.
 pub fn privileges(
     owner: &str,
     all: &str,

@@ -93,8 +93,8 @@ pub struct Installations {
 }
 
 impl Installations {
-    /// Looks, when one is needed, into the explicit directory, or else into the known directories of
-    /// packages and those of `PATH`.
+    /// Looks, when one is needed, into the explicit directory, or else into the known directories
+    /// of packages and those of `PATH`.
     pub fn find(search: &SearchPath) -> Self {
         Self { search: search.clone(), found: Arc::default() }
     }

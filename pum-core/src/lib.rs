@@ -138,11 +138,11 @@ pub use {shortcuts::compare, source::Toolchain};
 
 /// Puts a delta directory into a program: its path is relative to the package's `Cargo.toml`.
 ///
-/// Gives [`delta::EmbeddedDeltas`], for [`Migrator::new`] and [`delta::DeltaSet`]. The files are read
-/// when the program is compiled, and a change of one compiles it again; a file that is added does so
-/// with a `build.rs` that prints `cargo::rerun-if-changed=deltas`. What is wrong with a delta is an
-/// error when they are read; [`delta::embedding`] in a build script finds it when the program is
-/// compiled.
+/// Gives [`delta::EmbeddedDeltas`], for [`Migrator::new`] and [`delta::DeltaSet`]. The files are
+/// read when the program is compiled, and a change of one compiles it again; a file that is added
+/// does so with a `build.rs` that prints `cargo::rerun-if-changed=deltas`. What is wrong with a
+/// delta is an error when they are read; [`delta::embedding`] in a build script finds it when the
+/// program is compiled.
 ///
 /// ```
 /// let deltas = pum_core::embed_deltas!("tests/deltas").read()?;

@@ -39,7 +39,7 @@ pub struct Migrator {
     run: RunOptions,
 }
 
-/// What a [`Migrator`] did.
+/// The result of a [`Migrator`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MigrationReport {
@@ -106,8 +106,8 @@ impl Migrator {
         self
     }
 
-    /// Upgrades the database on a connection of the program, which comes back with its settings, its
-    /// role and its channels.
+    /// Upgrades the database on a connection of the program, which comes back with its settings,
+    /// its role and its channels.
     ///
     /// # Errors
     ///

@@ -7,9 +7,9 @@
 //! | [`Flavor::Like`] | `%` | `_` | `\` before a character | columns, as in the Python program |
 //! | [`Flavor::Psql`] | `*` | `?` | `"` around a text | `--exclude-table-data` of `pg_dump` |
 //!
-//! The last is what the documentation of psql calls "Patterns": letters outside quotes are folded to
-//! lower case, a dot ends the schema, and what else means something in a regular expression keeps
-//! its meaning there. Such a pattern can only be matched by a server.
+//! The last is what the documentation of psql calls "Patterns": letters outside quotes are folded
+//! to lower case, a dot ends the schema, and what else means something in a regular expression
+//! keeps its meaning there. Such a pattern can only be matched by a server.
 
 use crate::sql::quote_ident;
 
@@ -50,7 +50,8 @@ impl Pattern {
         scan(pattern, Flavor::Glob).map(Self)
     }
 
-    /// A pattern of SQL's `LIKE`; `None` if it ends in a lone backslash, which PostgreSQL refuses too.
+    /// A pattern of SQL's `LIKE`; `None` if it ends in a lone backslash, which PostgreSQL refuses
+    /// too.
     pub(crate) fn like(pattern: &str) -> Option<Self> {
         scan(pattern, Flavor::Like).map(Self)
     }

@@ -22,7 +22,7 @@ pub(crate) enum ProcessError {
     Program {
         /// The program.
         program: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         cause: std::io::Error,
     },
     /// The interrupt was triggered.
@@ -106,7 +106,7 @@ pub(crate) fn run_to_end(
     run_listening(command, &mut PassOn(context), Leftovers::WaitFor, interrupt)
 }
 
-/// What becomes of the processes that a program started and did not wait for.
+/// Processes that a program started and did not wait for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Leftovers {
     /// Their output is waited for.
@@ -115,7 +115,7 @@ pub(crate) enum Leftovers {
     End,
 }
 
-/// The same, with whoever hears its lines, and what becomes of its children.
+/// The same, with the listener for its lines, and the handling of its children.
 pub(crate) fn run_listening(
     command: &mut Command,
     listener: &mut dyn Listener,

@@ -66,7 +66,7 @@ pub enum Event<'a> {
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Progress<'a> {
-    /// What is being done, such as `dump`.
+    /// The action, such as `dump`.
     pub action: &'static str,
     /// How many tables are done.
     pub tables: usize,

@@ -1,4 +1,4 @@
-//! What came of the accepted differences.
+//! The effect of the accepted differences.
 
 use pum_core::diff::AcceptedState;
 use schemars::JsonSchema;
@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Entry;
 use crate::text::printable;
 
-/// What came of the accepted differences in a comparison.
+/// The effect of the accepted differences in a comparison.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct AcceptedSummary {
     file: String,
@@ -65,7 +65,7 @@ impl AcceptedSummary {
         })
     }
 
-    /// What should be known about entries that hid nothing.
+    /// Notes about entries that hid nothing.
     pub(crate) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if !self.changed.is_empty() {

@@ -50,7 +50,7 @@ pub(crate) fn run(context: &Context, args: &Doctor) -> Result<u8, CliError> {
     Ok(if fine { exit::SUCCESS } else { exit::DIFFERENT })
 }
 
-/// What is on this machine.
+/// The setup of this machine.
 fn machine(context: &Context) -> Machine {
     let mut problems = Vec::new();
     let service_files = service_files(&context.environment);

@@ -1,4 +1,4 @@
-//! What `pum doctor` saw.
+//! The report of `pum doctor`.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use pum_core::installation::Installation;
 use crate::hint;
 use crate::text::{line, printable, shown};
 
-/// What is on this machine.
+/// The setup of this machine.
 pub(crate) struct Machine {
     pub(crate) configuration: Option<PathBuf>,
     pub(crate) service_files: Vec<ServiceFile>,
@@ -21,7 +21,7 @@ pub(crate) struct Machine {
     pub(crate) scratch: Option<u32>,
     /// How many deltas there are, if a directory is known.
     pub(crate) deltas: Option<usize>,
-    /// What their project asks for, and pum does not do.
+    /// Settings of their project that pum ignores.
     pub(crate) passed_over: Vec<PassedOver>,
     pub(crate) problems: Vec<Problem>,
 }
@@ -158,7 +158,7 @@ fn tell(out: &mut String, problems: &[Problem]) {
     }
 }
 
-/// What to do about a problem, where its text does not say it.
+/// What to do about a problem, if its text does not say it.
 pub(super) fn way_out(problem: &Problem) -> Option<String> {
     let words = problem.hint.as_ref().and_then(hint::words);
     match (problem.way_out.is_empty(), words) {

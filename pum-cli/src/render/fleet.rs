@@ -1,4 +1,4 @@
-//! What came of several production databases.
+//! The results for several production databases.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::text::{line, new_table, printable};
 
-/// What came of one production database.
+/// The result for one production database.
 pub(crate) struct FleetRow {
     pub(crate) production: String,
     pub(crate) result: FleetResult,
@@ -21,7 +21,7 @@ pub(crate) enum FleetResult {
     /// With what is told to programs.
     Report(Box<RunReport>, Value),
     Failed(String),
-    /// Another one had failed before, or somebody asked to stop.
+    /// Another one failed before, or the run was interrupted.
     NotBegun,
 }
 

@@ -9,10 +9,10 @@ use pum_core::verify::{
 
 use crate::text::{line, new_table, printable};
 
-/// What came of one database of a server.
+/// The result for one database of a server.
 pub(crate) enum Seen {
     Report(Box<VerifyReport>),
-    /// It is not for anybody to connect to, and why.
+    /// It does not accept connections, and why.
     Closed(String),
     /// It could not be looked at, and why.
     Failed(String),
@@ -122,7 +122,7 @@ fn finding(out: &mut String, finding: &Finding) {
 /// How many objects are named for a reason.
 const NAMED: usize = 3;
 
-/// What was left out, a line for each reason.
+/// The exclusions, one line for each reason.
 fn skipped(out: &mut String, skipped: &[Skip]) {
     let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for skip in skipped {
@@ -139,7 +139,7 @@ fn skipped(out: &mut String, skipped: &[Skip]) {
     }
 }
 
-/// What both databases hold: what differs, and how much is the same.
+/// The contents of both databases: the differences, and how much is the same.
 fn against(out: &mut String, against: &Against) {
     let Against { label, database, version, tables, sequences, .. } = against;
     let (verdict, same) =

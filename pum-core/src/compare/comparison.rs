@@ -1,4 +1,4 @@
-//! What is compared, and what comes of it.
+//! Comparisons and their results.
 
 use std::time::Duration;
 
@@ -31,14 +31,14 @@ pub struct Comparison {
     pub left_objects: usize,
     /// How many objects the right side has.
     pub right_objects: usize,
-    /// What the objects are like that only one side has.
+    /// The contents of objects that exist on one side only.
     pub contents: Contents,
     /// Which of the objects that only one side has look renamed.
     pub renames: Vec<Rename>,
     /// Of the tables that only one side has, those that look like an upgrades table, which
     /// [`CompareOptions::upgrades_table`] would leave out.
     pub upgrades_tables: Vec<TableName>,
-    /// What the rules of the filters hid.
+    /// Differences hidden by the rules of the filters.
     pub hidden: Vec<HiddenByRule>,
     /// The extensions that have another version on each side because the servers are of different
     /// major versions: each has the one that its server installs by default.
@@ -70,10 +70,10 @@ pub enum CompareError {
     /// One side could not be read.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
-    /// What a source leaves out cannot be left out here.
+    /// The exclusions of a source cannot be applied.
     #[error(transparent)]
     Filter(#[from] FilterError),
-    /// What the database is to be compared with could not be built.
+    /// The other side could not be built.
     #[cfg(feature = "scratch")]
     #[error(transparent)]
     Source(#[from] Box<crate::source::SourceError>),
@@ -83,7 +83,7 @@ pub enum CompareError {
 }
 
 impl CompareError {
-    /// What can be done about it.
+    /// What to do about it.
     pub fn hint(&self) -> Option<Hint> {
         match self {
             Self::Catalog(err) => err.hint(),

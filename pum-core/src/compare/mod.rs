@@ -3,10 +3,10 @@
 //! A dump and restore rewrites some expressions without changing their meaning: `x IN ('a', 'b')`
 //! on a `varchar` column comes back as another text. So when two databases differ in SQL that the
 //! server printed, both schemas are dumped and restored once more, without data, on one scratch
-//! server, and such a difference counts only if it is still there between the two results. A
-//! second round trip changes nothing any more, so equal schemas become equal texts, whichever of
-//! them had been restored before; and different schemas stay different. A snapshot has kept what comes
-//! of its own round trip: against a restored database it needs no server.
+//! server, and such a difference counts only if it is still there between the two results. A second
+//! round trip changes nothing any more, so equal schemas become equal texts, whichever of them had
+//! been restored before; and different schemas stay different. A snapshot has kept what comes of
+//! its own round trip: against a restored database it needs no server.
 
 #[cfg_attr(not(feature = "scratch"), path = "no_canonicalize.rs")]
 mod canonicalize;

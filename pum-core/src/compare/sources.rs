@@ -15,8 +15,8 @@ use crate::upgrade::{PlanOptions, TableName};
 ///
 /// # Errors
 ///
-/// If one side cannot be read, what it leaves out cannot be left out of the other one, or the context is
-/// interrupted.
+/// If one side cannot be read, what it leaves out cannot be left out of the other one, or the
+/// context is interrupted.
 pub fn compare_sources(
     left: &mut Opened,
     right: &mut Opened,
@@ -30,8 +30,8 @@ pub fn compare_sources(
 }
 
 /// Compares a database with what deltas should give, which are embedded in the program or read by
-/// it. They are built on a scratch server of `toolchain`, of the database's version; the database is
-/// the left side, and the session may be on a connection of the program's, see
+/// it. They are built on a scratch server of `toolchain`, of the database's version; the database
+/// is the left side, and the session may be on a connection of the program's, see
 /// [`SessionOn::borrowed`].
 ///
 /// All deltas count: a database that has not had all of them differs. Where no server can be
@@ -40,8 +40,8 @@ pub fn compare_sources(
 ///
 /// # Errors
 ///
-/// If the deltas cannot be built on a scratch server, the database cannot be read, or the context is
-/// interrupted.
+/// If the deltas cannot be built on a scratch server, the database cannot be read, or the context
+/// is interrupted.
 ///
 /// ```no_run
 /// # use pum_core::connect::SessionOn;

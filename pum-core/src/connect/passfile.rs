@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::environment::Environment;
 
-/// What a password file says about one server, database and user.
+/// The result of a lookup in a password file for one server, database and user.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Answer {
     /// The password, and the line that holds it.

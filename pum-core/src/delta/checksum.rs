@@ -61,8 +61,8 @@ impl Checksum {
     }
 
     /// What a new row of the upgrades table gets. Of a large file it is computed beside what else
-    /// is done, and may have to be waited for. Of a file that was changed while it was read there is
-    /// none, see [`Checksum::settled`]; this is no checksum then.
+    /// is done, and may have to be waited for. Of a file that was changed while it was read there
+    /// is none, see [`Checksum::settled`]; this is no checksum then.
     pub fn as_str(&self) -> &str {
         match &self.raw {
             Raw::Known(raw) => raw,

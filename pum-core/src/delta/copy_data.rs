@@ -38,8 +38,8 @@ impl CopyData {
         Self { beyond_ascii, ..self }
     }
 
-    /// Whether nothing in them depends on the encoding that they are sent in, or they have a file of
-    /// their own, in whatever encoding.
+    /// Whether nothing in them depends on the encoding that they are sent in, or they have a file
+    /// of their own, in whatever encoding.
     pub(super) fn is_ascii(&self) -> bool {
         !self.beyond_ascii
     }

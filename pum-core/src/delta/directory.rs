@@ -53,7 +53,8 @@ impl DeltaSet {
     ///
     /// # Errors
     ///
-    /// If a directory cannot be read, a file looks like a delta and is not named like one, or two are the same.
+    /// If a directory cannot be read, a file looks like a delta and is not named like one, or two
+    /// are the same.
     pub fn read<P: AsRef<Path>>(directories: &[P]) -> Result<Self, DeltaError> {
         let mut set = Self::default();
         let mut misnamed = Vec::new();

@@ -6,8 +6,8 @@ use std::time::Duration;
 const UNITS: [(&str, u64); 5] =
     [("ms", 1), ("s", 1000), ("min", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 
-/// Reads a duration: a number, which may have a fraction, and a unit (`ms`, `s`, `min`, `h` or `d`).
-/// A number without a unit is one of seconds. The result is of whole milliseconds.
+/// Reads a duration: a number, which may have a fraction, and a unit (`ms`, `s`, `min`, `h` or
+/// `d`). A number without a unit is one of seconds. The result is of whole milliseconds.
 ///
 /// # Errors
 ///

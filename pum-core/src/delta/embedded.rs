@@ -20,8 +20,8 @@ impl DeltaSet {
     ///
     /// # Errors
     ///
-    /// As [`DeltaSet::read`]; for programs, which cannot be run from memory; for a project of PUM 1; for two
-    /// files of one path; and for a path that leads out of the directory.
+    /// As [`DeltaSet::read`]; for programs, which cannot be run from memory; for a project of PUM
+    /// 1; for two files of one path; and for a path that leads out of the directory.
     ///
     /// ```
     /// use pum_core::delta::DeltaSet;

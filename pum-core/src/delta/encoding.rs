@@ -1,5 +1,5 @@
-//! Statements that change in which encoding the server takes what is sent: pum sends UTF-8, which it
-//! would store as something else then, and say nothing.
+//! Statements that change in which encoding the server takes what is sent: pum sends UTF-8, which
+//! it would store as something else then, and say nothing.
 
 use super::{DeltaError, PreparedScript, StatementKind};
 use crate::sql::{Token, token_iter};

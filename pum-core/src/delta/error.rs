@@ -15,7 +15,7 @@ pub enum DeltaError {
     Directory {
         /// The directory.
         path: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         cause: std::io::Error,
     },
     /// No directory holds a single delta.
@@ -32,7 +32,7 @@ pub enum DeltaError {
     Misnamed {
         /// Name or path of the file.
         file_name: String,
-        /// What is wrong with the name.
+        /// The problem with the name.
         reason: String,
     },
     /// Something in a project of PUM 1 is not as it must be.
@@ -40,7 +40,7 @@ pub enum DeltaError {
     Project {
         /// The file or directory.
         path: PathBuf,
-        /// What is wrong, and the way out.
+        /// The problem and the fix.
         message: String,
     },
     /// A file does not belong among the repeatable scripts.
@@ -86,7 +86,7 @@ pub enum DeltaError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         cause: std::io::Error,
     },
     /// A file is not UTF-8.
@@ -118,7 +118,7 @@ pub enum DeltaError {
         path: PathBuf,
         /// The line, from 1.
         line: usize,
-        /// What is wrong, and the way out.
+        /// The problem and the fix.
         message: String,
     },
     /// A file asks for a variable that was not given.
@@ -143,7 +143,7 @@ pub enum DeltaError {
     Variable {
         /// The variable.
         name: String,
-        /// What is wrong with it.
+        /// The problem.
         message: String,
     },
 }
@@ -155,7 +155,7 @@ impl DeltaError {
         Self::Embedded { path: path.to_owned(), message }
     }
 
-    /// What can be done about it.
+    /// What to do about it.
     pub fn hint(&self) -> Option<Hint> {
         match self {
             Self::MissingVariable { name, .. } => Some(Hint::GiveVariable { name: name.clone() }),

@@ -105,7 +105,7 @@ fn rules(list: &str) -> Result<Vec<LintRule>, String> {
     Ok(rules)
 }
 
-/// What to say about a setting that there is not.
+/// The message for an unknown setting.
 fn unknown_setting(name: &str) -> String {
     let known = [NO_TRANSACTION, LOCK_TIMEOUT, STATEMENT_TIMEOUT, ALLOW];
     let suggestion =

@@ -11,7 +11,7 @@ pub enum Stage {
     Post,
 }
 
-/// What a delta is written in.
+/// The language of a delta.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DeltaLanguage {
     /// A SQL script.
@@ -22,7 +22,7 @@ pub enum DeltaLanguage {
     Shell,
 }
 
-/// What the name of a delta file says.
+/// The parts of the name of a delta file.
 ///
 /// ```
 /// use pum_core::delta::{DeltaName, Stage};
@@ -42,7 +42,7 @@ pub struct DeltaName {
     pub stage: Stage,
     /// The free part of the name; may be empty.
     pub name: String,
-    /// What it is written in.
+    /// Its language.
     pub language: DeltaLanguage,
 }
 

@@ -139,7 +139,7 @@ struct Query {
     joined: bool,
 }
 
-/// What is wrong at the present line.
+/// The problem in the current line.
 enum Problem {
     Here(String),
     At(usize, String),

@@ -32,7 +32,7 @@ impl PreparedScript {
         &self.warnings
     }
 
-    /// What the script says while it runs, in order.
+    /// The script's messages while it runs, in order.
     pub fn messages(&self) -> &[ScriptMessage] {
         &self.prepared.messages
     }

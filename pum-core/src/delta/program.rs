@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Checksum, DeltaError, VariableValue, Variables};
 
-/// What a program is run by.
+/// The interpreter of a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Runner {
     /// It is a delta of the classic Python kind: a class with a method `run()`.
@@ -30,7 +30,7 @@ impl Runner {
 pub struct Program {
     /// Its file.
     pub path: PathBuf,
-    /// What it is run by.
+    /// The program that runs it.
     pub runner: Runner,
     /// The checksum of its file.
     pub checksum: Checksum,

@@ -31,12 +31,12 @@ pub struct Project {
     pub module: Option<String>,
     /// The schema of its table `pum_migrations`.
     pub table_schema: Option<String>,
-    /// What its configuration asks for, and pum does not do.
+    /// Settings in its configuration that pum ignores.
     pub passed_over: Vec<PassedOver>,
     parameters: Vec<Parameter>,
 }
 
-/// What the configuration of a project asks for, and pum does not do.
+/// Settings of a project that pum ignores.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PassedOver {

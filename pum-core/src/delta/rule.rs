@@ -3,8 +3,8 @@ use std::str::FromStr;
 
 use crate::did_you_mean::nearest;
 
-/// The registry of the lint rules: of each its name in code, its file in `lint/rules/`, and the name
-/// by which a header or a setting names it. Hands them to another macro.
+/// The registry of the lint rules: of each its name in code, its file in `lint/rules/`, and the
+/// name by which a header or a setting names it. Hands them to another macro.
 ///
 /// A new rule is its file and a line here (with the `mod` line of the file), and a page in
 /// `docs/lint/`. Findings at the same place are in this order.
@@ -72,7 +72,7 @@ lint_rules!(rule_names);
 #[error("there is no lint rule \"{name}\"{}", nearest_or_all(*nearest))]
 #[non_exhaustive]
 pub struct UnknownRule {
-    /// What was given.
+    /// The given text.
     pub name: String,
     /// The rule that may have been meant.
     pub nearest: Option<LintRule>,

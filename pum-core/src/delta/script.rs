@@ -30,8 +30,8 @@ impl Script {
         Self::read_in(&Files::Disk, path)
     }
 
-    /// The same of a file that does not hold the SQL as it is, as a compressed one. It and those that
-    /// it includes are read through `unpack`.
+    /// The same of a file that does not hold the SQL as it is, as a compressed one. It and those
+    /// that it includes are read through `unpack`.
     ///
     /// # Errors
     ///
@@ -148,8 +148,8 @@ impl Script {
     ///
     /// # Errors
     ///
-    /// If a variable has no value, a line of psql cannot be carried out, or transaction control would end the
-    /// transaction in the middle.
+    /// If a variable has no value, a line of psql cannot be carried out, or transaction control
+    /// would end the transaction in the middle.
     pub fn prepare(&self, variables: &Variables) -> Result<PreparedScript, DeltaError> {
         let mut script = self.split(variables)?;
         let statements = &mut script.prepared.statements;

@@ -4,7 +4,7 @@
 pub struct ScriptMessage {
     /// It is said before the statement at this place.
     pub before: usize,
-    /// What it says.
+    /// Its text.
     pub text: String,
     /// Whether it is a warning (`\warn`).
     pub warning: bool,

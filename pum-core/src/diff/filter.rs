@@ -201,7 +201,8 @@ impl Filters {
             && self.hides_attribute(Kind::Constraint, "partition_of")
     }
 
-    /// Whether the order of a table's columns, and what the server prints in that order, is left out.
+    /// Whether the order of a table's columns, and what the server prints in that order, is left
+    /// out.
     pub(super) fn hides_column_order(&self) -> bool {
         let included = self.included.contains(&(Kind::Column, Some("position")))
             || self.included.contains(&(Kind::Column, None));
@@ -229,7 +230,7 @@ impl Filters {
     }
 }
 
-/// What an [`IgnoreRule`] hid.
+/// The effect of an [`IgnoreRule`].
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HiddenByRule {

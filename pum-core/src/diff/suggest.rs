@@ -21,7 +21,7 @@ pub struct Rename {
 
 /// Finds, among the differences, pairs that look renamed: nothing else is like either of both.
 ///
-/// They are suggestions. Both objects stay differences: nobody can know whether the data of one is
+/// They are suggestions. Both objects stay differences: it is unknown whether the data of one is
 /// that of the other.
 pub fn suggest_renames(differences: &[Difference], left: &Model, right: &Model) -> Vec<Rename> {
     let one_sided = |change: &Change| -> Vec<&Identity> {

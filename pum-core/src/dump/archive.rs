@@ -15,7 +15,7 @@ use crate::connect::Settings;
 use crate::process::{Listener, PassOn};
 use crate::{Context, Interrupt};
 
-/// What to dump, and how.
+/// What to dump and how.
 // Each of them is a switch of pg_dump that goes with any other.
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Clone, Default)]
@@ -86,7 +86,7 @@ pub fn dump(
     Ok(DumpReport { bytes, duration: started.elapsed() })
 }
 
-/// What `pg_dump` is run with.
+/// The inputs for running `pg_dump`.
 pub(super) struct DumpRun<'a> {
     pub(super) tools: &'a Tools,
     pub(super) settings: &'a Settings,

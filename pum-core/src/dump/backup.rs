@@ -19,7 +19,7 @@ use crate::progress::{Event, Progress};
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct BackupOptions {
-    /// What to dump, and how.
+    /// What to dump and how.
     pub dump: DumpOptions,
     /// The upgrades table, as schema and name: the manifest says what version it is at.
     pub upgrades_table: Option<(String, String)>,
@@ -33,7 +33,7 @@ pub struct BackupOptions {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BackupReport {
-    /// What was written beside it.
+    /// Its manifest.
     pub manifest: Manifest,
     /// The file with roles and tablespaces, if one was wanted.
     pub globals: Option<PathBuf>,
@@ -54,8 +54,8 @@ pub struct BackupReport {
 ///
 /// # Errors
 ///
-/// If a program is missing or refused, there is no space, `pg_dump` fails, or what it wrote cannot be read
-/// back; nothing is left behind then.
+/// If a program is missing or refused, there is no space, `pg_dump` fails, or what it wrote cannot
+/// be read back; nothing is left behind then.
 pub fn backup(
     session: &mut Session,
     tools: &Tools,
@@ -138,14 +138,14 @@ pub fn backup(
     Ok(BackupReport { manifest, globals, duration: started.elapsed(), read_back })
 }
 
-/// What was found in the database at the moment of the dump.
+/// The state of the database at the time of the dump.
 struct Inspected {
     contents: Contents,
     properties: DatabaseProperties,
     upgrades_table: Option<UpgradesVersion>,
 }
 
-/// What a backup is made with.
+/// The inputs of a backup.
 struct Backup<'a> {
     tools: &'a Tools,
     destination: &'a Path,

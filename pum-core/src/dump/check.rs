@@ -71,8 +71,8 @@ pub fn check(tools: &Tools, archive: &Path, interrupt: &Interrupt) -> Result<(),
 /// A custom archive is read by `pg_restore`, while its checksum is made beside it. Of a directory,
 /// `pg_restore` reads the table of contents, and each file is unpacked here, several at once: gzip
 /// has a checksum at its end, and a table's data their own end, however they are packed
-/// (`pg_restore` takes a cut file of Zstandard for a whole one). A script ends with a line that says
-/// so.
+/// (`pg_restore` takes a cut file of Zstandard for a whole one). A script ends with a line that
+/// says so.
 pub(super) fn read_back(
     tools: &Tools,
     dump: &Path,
@@ -210,7 +210,7 @@ fn directory_sums(
     Ok(sums)
 }
 
-/// What a whole file holds near its end, unpacked.
+/// The uncompressed end of a complete file.
 #[derive(Clone, Copy)]
 enum End {
     /// Anything.

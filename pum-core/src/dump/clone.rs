@@ -31,7 +31,7 @@ use crate::{Context, Interrupt};
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct CloneOptions {
-    /// Have the server copy its files, if source and target are on one server and nobody is
+    /// Have the server copy its files, if source and target are on one server and no session is
     /// connected to the source; else definitions and rows are sent from one to the other.
     pub as_template: bool,
     /// Schemas to leave out, as globs.
@@ -52,9 +52,9 @@ pub struct CloneReport {
     pub duration: Duration,
     /// How many tables' data were copied.
     pub tables: usize,
-    /// What they take on the source.
+    /// Their size on the source.
     pub bytes: u64,
-    /// What of the database's settings and grants could not be carried over, and why.
+    /// Settings and grants of the database that could not be copied, with the reasons.
     pub skipped_properties: Vec<String>,
     /// The roles that were made.
     pub created_roles: Vec<String>,
@@ -69,8 +69,8 @@ pub struct CloneReport {
 ///
 /// # Errors
 ///
-/// If the copy exists and may not be replaced, lacks roles or extensions, or cannot be made; nothing is left
-/// behind then.
+/// If the copy exists and may not be replaced, lacks roles or extensions, or cannot be made;
+/// nothing is left behind then.
 pub fn clone(
     mut source: Session,
     tools: &Tools,
@@ -132,7 +132,7 @@ impl Place<'_> {
         }
         let contents = Contents::read(&mut source, &DumpOptions::default(), context)?;
         let name = source.settings().database().to_owned();
-        // The server copies no database that somebody is connected to, and so do we not stay.
+        // The server cannot copy a database with open connections, so this one is closed too.
         drop(source);
         refuse_in_use(self.server, &name, &label)?;
         let make = |server: &mut Session, new: &str| {
@@ -324,7 +324,7 @@ impl Rows<'_> {
                 worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             };
             let copied = workers.into_iter().try_for_each(join);
-            // Whoever asked to stop need not hear what broke by it.
+            // After an interrupt, errors that it caused are not reported.
             self.interrupt.check()?;
             copied?;
             let outcome = outcome?;

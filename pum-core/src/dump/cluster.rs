@@ -15,7 +15,7 @@ use crate::process::PassOn;
 use crate::progress::{Event, NoopObserver};
 use crate::{Context, Interrupt};
 
-/// What came of a server's databases and roles.
+/// The results for a server's databases and roles.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ClusterReport {
@@ -25,11 +25,11 @@ pub struct ClusterReport {
     pub databases: Vec<(String, DatabaseOutcome)>,
     /// Tablespaces that the target gets no counterpart of: everything is in the databases' own.
     pub tablespaces: Vec<String>,
-    /// What came of the server's own settings; `None` after an interrupt, when none were set.
+    /// The result for the server's own settings; `None` after an interrupt, when none were set.
     pub settings: Option<ServerSettings>,
 }
 
-/// What came of one database.
+/// The result for one database.
 #[derive(Debug)]
 pub enum DatabaseOutcome {
     /// It was copied.
@@ -49,13 +49,13 @@ pub enum DatabaseOutcome {
 /// Roles come first, all or none; one that the target has gets the attributes that it has on the
 /// source, but for the role that is connected. Then each database is copied as [`clone`] does: one
 /// that fails leaves nothing, and the next ones are copied all the same. The settings come last, so
-/// that none of them is in the way. After an interrupt the database at work has failed, and no other
-/// is tried.
+/// that none of them is in the way. After an interrupt the database at work has failed, and no
+/// other is tried.
 ///
 /// # Errors
 ///
-/// If the servers are the same, roles cannot be made, or the context is interrupted. A database that cannot
-/// be copied is in the report.
+/// If the servers are the same, roles cannot be made, or the context is interrupted. A database
+/// that cannot be copied is in the report.
 pub fn clone_cluster(
     mut source: Session,
     tools: &Tools,
@@ -167,15 +167,15 @@ pub(super) fn write_roles(
     Err(DumpError::Failed { action, output: outcome.output })
 }
 
-/// What a statement of such a script makes or alters.
+/// The object that a statement of such a script creates or alters.
 pub(super) struct RoleStatement {
     pub(super) name: String,
     pub(super) is_new: bool,
 }
 
-/// Runs such a script, all or nothing, and gives the roles that it made. Of the statements that make
-/// or alter a role only those are run that are `wanted`, which is told whether the server has the
-/// role, and who is connected.
+/// Runs such a script, all or nothing, and gives the roles that it made. Of the statements that
+/// make or alter a role only those are run that are `wanted`, which is told whether the server has
+/// the role, and who is connected.
 pub(super) fn make_roles(
     script: &Path,
     server: &mut Session,

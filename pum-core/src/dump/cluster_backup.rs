@@ -37,7 +37,7 @@ pub struct ClusterBackupOptions {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ClusterBackupReport {
-    /// What is in the directory.
+    /// The contents of the directory.
     pub manifest: ClusterManifest,
     /// How long it took, reading back included.
     pub duration: Duration,
@@ -211,7 +211,7 @@ fn private(directory: &Path, name: &str) -> Result<PathBuf, DumpError> {
     }
 }
 
-/// What the databases of a server are dumped with.
+/// The programs and options for dumping the databases of a server.
 struct DatabaseBackups<'a> {
     settings: &'a Settings,
     tools: &'a Tools,

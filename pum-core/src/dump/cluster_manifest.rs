@@ -1,4 +1,4 @@
-//! What is known of a dump of a whole server.
+//! The manifest of a dump of a whole server.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -62,7 +62,7 @@ pub struct ClusterManifest {
 pub struct ClusterRole {
     /// Its name.
     pub name: String,
-    /// What it may do, as `CREATE ROLE` has it.
+    /// Its attributes, as in `CREATE ROLE`.
     pub attributes: String,
 }
 
@@ -89,7 +89,7 @@ pub struct ClusterDatabase {
     pub file: Option<String>,
     /// Whether others may be made from it (`IS_TEMPLATE`).
     pub is_template: bool,
-    /// What it took on the server, in bytes.
+    /// Its size on the server, in bytes.
     pub bytes: u64,
 }
 

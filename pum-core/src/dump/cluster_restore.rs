@@ -37,7 +37,7 @@ pub struct ClusterRestoreOptions {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ClusterRestoreReport {
-    /// What was in the directory.
+    /// The contents of the directory.
     pub manifest: ClusterManifest,
     /// The roles that the server did not have.
     pub created_roles: Vec<String>,
@@ -50,7 +50,7 @@ pub struct ClusterRestoreReport {
     pub duration: Duration,
 }
 
-/// What came of one database.
+/// The result for one database.
 #[derive(Debug)]
 pub enum RestoredDatabase {
     /// It was restored.
@@ -87,8 +87,8 @@ impl ClusterRestoreReport {
 ///
 /// # Errors
 ///
-/// If the dump is not complete, the server has its databases already, or roles differ; nothing is restored
-/// then. A database that cannot be restored is in the report.
+/// If the dump is not complete, the server has its databases already, or roles differ; nothing is
+/// restored then. A database that cannot be restored is in the report.
 pub fn restore_cluster(
     tools: &Tools,
     directory: &Path,
@@ -133,7 +133,7 @@ pub fn restore_cluster(
     Ok(report)
 }
 
-/// What the server has of the dump.
+/// Objects of the dump that exist on the server.
 struct ExistingCluster {
     /// The databases that an earlier run restored.
     restored: Vec<String>,

@@ -1,4 +1,4 @@
-//! What a dump will hold, as far as it can be told before.
+//! The expected contents of a dump.
 
 use std::collections::BTreeMap;
 
@@ -118,8 +118,8 @@ const LARGE_OBJECTS: &str = "SELECT CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_
 
 const NAME: &str = "pg_catalog.concat(n.nspname, '.', c.relname)";
 
-/// A condition for the tables that any of several [`TablePattern`]s means, as `pg_dump` has it: their
-/// regular expressions for schemas are one parameter, those for names another.
+/// A condition for the tables that any of several [`TablePattern`]s means, as `pg_dump` has it:
+/// their regular expressions for schemas are one parameter, those for names another.
 fn matches_any(schemas: &str, names: &str) -> String {
     format!(
         "EXISTS (SELECT FROM ROWS FROM (pg_catalog.unnest({schemas}::text[]), \
@@ -131,7 +131,8 @@ fn matches_any(schemas: &str, names: &str) -> String {
     )
 }
 
-/// The columns and conditions for ordinary tables; those of extensions only where the extension says that they hold users' data.
+/// The columns and conditions for ordinary tables; those of extensions only where the extension
+/// says that they hold users' data.
 const TABLES: &str = "coalesce(pg_catalog.pg_table_size(c.oid), 0) \
      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
      WHERE c.relkind = 'r' AND c.relpersistence <> 't' \

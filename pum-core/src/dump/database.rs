@@ -1,4 +1,4 @@
-//! What a database has beside its objects, and making databases.
+//! Properties of databases other than their objects, and creating databases.
 
 use super::{DatabaseProperties, DumpError};
 use crate::Interrupt;
@@ -66,7 +66,8 @@ pub(super) fn is_missing_database(err: &ConnectError) -> bool {
 ///
 /// # Errors
 ///
-/// If the server cannot be reached, or refuses for another reason than that the database does not exist.
+/// If the server cannot be reached, or refuses for another reason than that the database does not
+/// exist.
 pub fn open_if_exists(
     settings: &Settings,
     interrupt: &Interrupt,

@@ -48,7 +48,7 @@ pub enum DumpError {
     NotATool {
         /// The program.
         program: PathBuf,
-        /// What it printed.
+        /// Its output.
         output: String,
     },
     /// A program cannot be run.
@@ -56,25 +56,25 @@ pub enum DumpError {
     Program {
         /// The program.
         program: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         cause: io::Error,
     },
     /// A program failed.
     #[error("{action} failed:\n{output}")]
     Failed {
-        /// What was being done.
+        /// The action in progress.
         action: String,
-        /// What the program printed last.
+        /// The last output of the program.
         output: String,
     },
     /// A dump could not be restored.
     #[error("{action} failed:\n{output}")]
     NotRestored {
-        /// What was being done.
+        /// The action in progress.
         action: String,
-        /// What `pg_restore` printed last.
+        /// The last output of `pg_restore`.
         output: String,
-        /// What it could not restore, as far as it got.
+        /// The errors of the restore, up to where it stopped.
         errors: Vec<IgnoredError>,
     },
     /// A database of a server cannot be dumped with the others.
@@ -89,12 +89,12 @@ pub enum DumpError {
         /// Why.
         reason: String,
     },
-    /// What failed, failed for one database of a server.
+    /// The step failed for one database of a server.
     #[error("database \"{database}\": {cause}")]
     OfDatabase {
         /// The database.
         database: String,
-        /// What failed.
+        /// The failed step.
         cause: Box<DumpError>,
     },
     /// A directory is no dump of a whole server.
@@ -136,17 +136,17 @@ pub enum DumpError {
     /// A pattern for schemas is broken.
     #[error("the pattern \"{pattern}\" ends in a lone backslash")]
     Pattern {
-        /// What was given.
+        /// The given text.
         pattern: String,
     },
     /// A file cannot be used.
     #[error("cannot {action} {}: {cause}", path.display())]
     File {
-        /// What was tried.
+        /// The attempted action.
         action: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         cause: io::Error,
     },
     /// An archive is incomplete or no archive.
@@ -154,7 +154,7 @@ pub enum DumpError {
     Archive {
         /// The file.
         path: PathBuf,
-        /// What `pg_restore` said.
+        /// The message of `pg_restore`.
         output: String,
     },
     /// An archive is of a format that is newer than the program.
@@ -166,7 +166,7 @@ pub enum DumpError {
         program: PathBuf,
         /// Its major version.
         version: u32,
-        /// What it said.
+        /// Its message.
         output: String,
     },
     /// A dump is an SQL script.
@@ -192,7 +192,7 @@ pub enum DumpError {
     Manifest {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem.
         reason: String,
     },
     /// A compression cannot be had.
@@ -221,9 +221,9 @@ pub enum DumpError {
     Space {
         /// The file or directory.
         path: PathBuf,
-        /// What the dump may need, in bytes.
+        /// The space that the dump may need, in bytes.
         estimate: u64,
-        /// What is free, in bytes.
+        /// The free space, in bytes.
         free: u64,
     },
     /// A program has a known weakness.
@@ -245,7 +245,8 @@ pub enum DumpError {
         /// The name.
         database: String,
     },
-    /// Another session is connected to the database that is to be replaced, or copied by the server.
+    /// Another session is connected to the database that is to be replaced, or copied by the
+    /// server.
     #[error(
         "the database \"{database}\" of {label} cannot be replaced or copied while other sessions are connected to it: {sessions}"
     )]
@@ -294,7 +295,7 @@ pub enum DumpError {
     Protected {
         /// The connection.
         label: String,
-        /// What production is called.
+        /// The name of production.
         protected: String,
     },
     /// A database that was to go is still there.
@@ -316,9 +317,9 @@ pub enum DumpError {
     /// A statement failed.
     #[error("{action}: {server}")]
     Server {
-        /// What was tried.
+        /// The attempted action.
         action: String,
-        /// What the server said.
+        /// The server's message.
         server: ServerMessage,
     },
     /// The server cannot be reached.
@@ -341,7 +342,7 @@ impl From<ProcessError> for DumpError {
 }
 
 impl DumpError {
-    /// What can be done about it.
+    /// What to do about it.
     pub fn hint(&self) -> Option<Hint> {
         match self {
             Self::NoTool { program, .. } => Some(Hint::NameProgram { program }),

@@ -66,7 +66,7 @@ impl GlobalsFile {
     }
 }
 
-/// What of the server's roles is written.
+/// Which parts of the server's roles are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Globals {
     /// Everything but their passwords.

@@ -9,7 +9,7 @@ use super::name::{printable, printable_name, quoted_name};
 )]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Identity {
-    /// What kind of object.
+    /// The kind of object.
     pub kind: Kind,
     /// The schema that holds it; empty for what is in no schema, as extensions are.
     #[serde(default, skip_serializing_if = "String::is_empty")]

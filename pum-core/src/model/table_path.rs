@@ -11,7 +11,7 @@ use crate::sql::quote_ident;
 )]
 #[non_exhaustive]
 pub struct InvalidTableName {
-    /// What was given.
+    /// The given text.
     pub text: String,
 }
 

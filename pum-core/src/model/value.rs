@@ -19,7 +19,7 @@ impl fmt::Display for Sql {
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Secrets(Vec<String>);
 
-/// What stands for a secret.
+/// The replacement for a secret.
 const HIDDEN: &str = "(hidden)";
 
 impl Secrets {
@@ -98,7 +98,7 @@ impl Value {
         sql.map_or(Self::None, |sql| Self::Sql(sql.0.clone()))
     }
 
-    /// What an attribute with such a value is when nothing is set.
+    /// The value of such an attribute when it is not set.
     pub(crate) fn unset(&self) -> Self {
         match self {
             Self::List(_) => Self::List(Vec::new()),

@@ -65,7 +65,7 @@ pub(super) struct Written<'a> {
     /// not.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9]+\.[0-9]+$")))]
     settled_by: Option<String>,
-    /// What was left out when it was taken, or does not count.
+    /// What was excluded when it was taken, or is not compared.
     left_out: WrittenExcluded<'a>,
     /// The roles that its objects name.
     roles: &'a [String],
@@ -161,7 +161,7 @@ impl Serialize for Known<'_> {
     }
 }
 
-/// What is set of an object's attributes, in the order in which its kind declares them.
+/// The attributes that are set, in the order in which the kind declares them.
 struct WrittenAttributes<'a>(&'a Object);
 
 impl Serialize for WrittenAttributes<'_> {

@@ -54,7 +54,7 @@ pub(crate) fn last_named<'s, 'o>(
     found.into_iter().map(|found| found.itself.or(found.table)).collect()
 }
 
-/// What was found of one object.
+/// The differences of one object.
 #[derive(Clone, Default)]
 struct LastMention {
     itself: Option<SourceLocation>,

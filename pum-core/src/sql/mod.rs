@@ -1,5 +1,6 @@
-//! The text of SQL: its lines, its lexical structure, what its first words tell, names and strings in
-//! quotes. The one place where SQL is scanned; nothing here knows files, psql's commands or a server.
+//! The text of SQL: its lines, its lexical structure, what its first words tell, names and strings
+//! in quotes. The one place where SQL is scanned; nothing here knows files, psql's commands or a
+//! server.
 
 mod assignment;
 mod lexer;

@@ -15,10 +15,11 @@ use crate::connect::SessionOn;
 
 /// A plan about to be applied to a database.
 ///
-/// Each step runs in one transaction; a delta's transaction holds its row in the upgrades table too,
-/// so that both are kept or neither. With [`single_transaction`](RunOptions::single_transaction)
-/// there is one transaction for all. The statements of a delta without a transaction are run one by
-/// one, and how far they came is recorded beside the upgrades table until the delta is done.
+/// Each step runs in one transaction; a delta's transaction holds its row in the upgrades table
+/// too, so that both are kept or neither. With
+/// [`single_transaction`](RunOptions::single_transaction) there is one transaction for all. The
+/// statements of a delta without a transaction are run one by one, and how far they came is
+/// recorded beside the upgrades table until the delta is done.
 ///
 /// ```no_run
 /// # use pum_core::{Context, Interrupt};
@@ -53,13 +54,13 @@ pub struct Upgrade<'a> {
     pre_commit_check: Option<Box<PreCommitCheck<'a>>>,
 }
 
-/// What a run of an [`Upgrade`] did.
+/// The result of running an [`Upgrade`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UpgradeReport {
     /// The scripts that were run and committed, or undone with a rehearsal.
     pub applied: Vec<Applied>,
-    /// What they did, if that was [measured](Upgrade::measure).
+    /// Their effects, if [measured](Upgrade::measure).
     pub measured: Option<Measurements>,
 }
 
@@ -171,8 +172,8 @@ impl<'a> Upgrade<'a> {
     ///
     /// # Errors
     ///
-    /// If another run holds the lock, the upgrades table changed since the plan was read, or a script fails:
-    /// the error says what was committed before.
+    /// If another run holds the lock, the upgrades table changed since the plan was read, or a
+    /// script fails: the error says what was committed before.
     pub fn run(
         &mut self,
         session: &mut SessionOn<'_>,
@@ -271,7 +272,7 @@ fn expect_unchanged(run: &mut Run<'_, '_>) -> Result<(), UpgradeError> {
     Err(UpgradeError::Overtaken { script, table: run.table().clone() })
 }
 
-/// What earlier runs left half done fits this plan.
+/// Whether the progress left by earlier runs fits this plan.
 fn check_unfinished(
     run: &mut Run<'_, '_>,
     unfinished: &[UnfinishedDelta],

@@ -36,7 +36,7 @@ pub enum UpgradeError {
     /// The check before the commit refused the result of the steps.
     #[error("{reason}")]
     NotProven {
-        /// What was looked for, and what was found.
+        /// The expected and the actual value.
         reason: String,
     },
     /// A repeatable script asks to be run without a transaction.
@@ -77,7 +77,7 @@ pub enum UpgradeError {
     BaselineQuery {
         /// The query.
         query: String,
-        /// What is wrong.
+        /// The problem.
         message: String,
     },
     /// A row has an invalid version.
@@ -206,13 +206,13 @@ pub enum UpgradeError {
     Unsettled {
         /// The script.
         script: String,
-        /// What is wrong with its file.
+        /// The problem with its file.
         reason: String,
     },
     /// A lock could not be acquired in several attempts.
     #[error("{cause}{}", tried(*failures, blocker.as_deref()))]
     LockTimeout {
-        /// What the server said the last time.
+        /// The server's latest message.
         cause: Box<UpgradeError>,
         /// How often it was tried.
         failures: u32,
@@ -276,7 +276,7 @@ pub enum UpgradeError {
         cause: Box<UpgradeError>,
         /// The script's file.
         script: PathBuf,
-        /// What this run had committed before.
+        /// The scripts that this run committed before.
         applied: Vec<Applied>,
         /// The version that the database is at now.
         version: Version,
@@ -308,15 +308,15 @@ pub enum UpgradeError {
     Committed {
         /// The script.
         script: String,
-        /// What the server said.
+        /// The server's message.
         server: ServerMessage,
     },
     /// The server refused one of pum's own statements.
     #[error("{action}: {server}")]
     Server {
-        /// What was tried.
+        /// The attempted action.
         action: String,
-        /// What the server said.
+        /// The server's message.
         server: ServerMessage,
     },
     /// A directory or file of deltas is wrong.
@@ -328,7 +328,7 @@ pub enum UpgradeError {
     /// The interrupt was triggered.
     #[error("interrupted{}", stopped(applied, partial_progress.as_ref()))]
     Interrupted {
-        /// What this run had committed before.
+        /// The scripts that this run committed before.
         applied: Vec<Applied>,
         /// How far a script without a transaction came.
         partial_progress: Option<PartialProgress>,
@@ -342,7 +342,7 @@ impl From<Interrupted> for UpgradeError {
 }
 
 impl UpgradeError {
-    /// What can be done about it.
+    /// What to do about it.
     pub fn hint(&self) -> Option<Hint> {
         match self {
             Self::NoTable { label, table } => {
@@ -433,7 +433,7 @@ impl UpgradeError {
     }
 }
 
-/// What does not fit, a line each.
+/// The mismatches, one line each.
 fn lines(concerns: &[HistoryMismatch]) -> String {
     concerns.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }

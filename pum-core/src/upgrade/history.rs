@@ -5,7 +5,7 @@ use super::{Installed, Migrations, Record, TableName, UpgradeError, migrations_t
 use crate::connect::{SessionOn, quote_literal, rows};
 use crate::delta::{DeltaName, Project, Version};
 
-/// What an upgrades table says, in the order of its rows.
+/// The contents of an upgrades table, in the order of its rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct History {
@@ -86,7 +86,8 @@ impl History {
         table.in_form(self.migrations.clone())
     }
 
-    /// Whether a table of PUM 1 is of this project: what is refused before anything else is looked at.
+    /// Whether a table of PUM 1 is of this project: what is refused before anything else is looked
+    /// at.
     pub(super) fn expect_project(&self, project: Option<&Project>) -> Result<(), UpgradeError> {
         let Some(migrations) = &self.migrations else { return Ok(()) };
         let Some(project) = project else { return Err(UpgradeError::NotAProject) };

@@ -18,8 +18,8 @@ pub struct HistoryRules {
 }
 
 impl HistoryRules {
-    /// These rules, as far as the layout of the directory leaves the choice: in a project of PUM 1 a
-    /// baseline includes its version.
+    /// These rules, as far as the layout of the directory leaves the choice: in a project of PUM 1
+    /// a baseline includes its version.
     pub(super) fn in_layout_of(self, deltas: &DeltaSet) -> Self {
         let includes = self.baseline_includes_version || deltas.project.is_some();
         Self { baseline_includes_version: includes, ..self }

@@ -1,4 +1,4 @@
-/// What is known of such a table, and what a new row says beside its version.
+/// The contents of such a table, and the values of a new row other than its version.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Migrations {

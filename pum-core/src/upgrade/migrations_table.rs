@@ -65,7 +65,8 @@ pub(super) fn read(
     Ok((records, last.map(|(_, migrations)| migrations).unwrap_or_default()))
 }
 
-/// The schema, if it is not there, as PUM 1 makes it, and `CREATE TABLE`, column for column as PUM 1.8 has it.
+/// The schema, if it is not there, as PUM 1 makes it, and `CREATE TABLE`, column for column as PUM
+/// 1.8 has it.
 pub(super) fn create_table_sql(table: &TableName) -> String {
     format!(
         "CREATE SCHEMA IF NOT EXISTS {};

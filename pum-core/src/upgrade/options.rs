@@ -31,8 +31,8 @@ pub struct RunOptions {
     /// How often a transaction that did not get a lock in time is run again; `None`: as often as
     /// [`RunOptions::LOCK_RETRIES`] says.
     pub lock_retries: Option<u32>,
-    /// When no try acquired its locks: once more, and the sessions that block it then are terminated
-    /// (`pg_terminate_backend`), each with a warning. Otherwise no session ever is.
+    /// When no try acquired its locks: once more, and the sessions that block it then are
+    /// terminated (`pg_terminate_backend`), each with a warning. Otherwise no session ever is.
     pub terminate_blockers: bool,
 }
 

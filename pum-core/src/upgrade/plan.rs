@@ -15,14 +15,14 @@ use crate::delta::{
 };
 use crate::sql::{Token, first_line, token_iter, tokens};
 
-/// What is to be run on a database: its pending deltas, with `pre-all` and `post-all` around, and what
-/// an earlier run did not get to.
+/// What is to be run on a database: its pending deltas, with `pre-all` and `post-all` around, and
+/// what an earlier run did not get to.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct UpgradePlan {
     /// The upgrades table, in the form in which it was found.
     table: TableName,
-    /// What the plan was made from.
+    /// The basis of the plan.
     history: History,
     /// The version that the database is at.
     pub current_version: Version,
@@ -42,8 +42,8 @@ pub struct UpgradePlan {
 
 impl UpgradePlan {
     /// Reads what the upgrades table says, chooses the pending deltas and prepares all scripts, so
-    /// that what is wrong with a file is known before anything runs. Fails where there is no upgrades
-    /// table, and on what the rules refuse.
+    /// that what is wrong with a file is known before anything runs. Fails where there is no
+    /// upgrades table, and on what the rules refuse.
     ///
     /// A delta is pending if it is not recorded and its version is greater than or equal to the
     /// database's. `pre-all` and `post-all` are only run when a delta is pending; but `post-all`
@@ -51,8 +51,8 @@ impl UpgradePlan {
     ///
     /// # Errors
     ///
-    /// If the upgrades table cannot be read or does not exist, a script cannot be prepared, or the files and
-    /// the history do not fit together.
+    /// If the upgrades table cannot be read or does not exist, a script cannot be prepared, or the
+    /// files and the history do not fit together.
     ///
     /// ```no_run
     /// # use pum_core::{Context, Interrupt};
@@ -96,7 +96,7 @@ impl UpgradePlan {
         &self.table
     }
 
-    /// What the upgrades table said when the plan was made.
+    /// The contents of the upgrades table when the plan was made.
     pub fn history(&self) -> &History {
         &self.history
     }

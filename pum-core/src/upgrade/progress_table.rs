@@ -22,13 +22,13 @@ pub(super) struct UnfinishedDelta {
     pub(super) done: usize,
     /// The checksum of these.
     pub(super) done_checksum: String,
-    /// What is known of the next one.
+    /// The next one, as read so far.
     pub(super) next: Next,
     /// The checksum of these and the next one, if that was begun.
     pub(super) next_checksum: String,
 }
 
-/// What is known of the first statement that is not known to be done.
+/// The first statement that may not be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next {
     /// It was not begun.

@@ -53,7 +53,7 @@ pub(super) fn delta_row_sql(
     Some(row.insert_sql(table))
 }
 
-/// What records a step that was run; `None` for one that is not recorded.
+/// The statement that records a step; `None` if it is not recorded.
 pub(super) fn step_record_sql(
     step: &UpgradeStep,
     table: &TableName,

@@ -1,4 +1,4 @@
-//! What the database holds after a run that did not finish, in words.
+//! The state of the database after an unfinished run, in words.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use super::failure::file_name;
 use super::{Applied, TableName};
 use crate::delta::Version;
 
-/// What is kept of a script that could not be applied.
+/// The parts of a failed script that were kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Retained {

@@ -4,7 +4,7 @@ use super::Installed;
 use super::failure::file_name;
 use crate::delta::{Checksum, DeltaName, Header, PreparedScript, Statement, StatementKind};
 
-/// What a step of a plan is.
+/// The role of a step in a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StepRole {
     /// `pre-all.sql`; not recorded.

@@ -22,7 +22,7 @@ use crate::model::{InvalidTableName, TablePath};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableName {
     path: TablePath,
-    /// What is known of it if it is one of PUM 1.
+    /// Details if it is the table of a PUM 1 project.
     migrations: Option<Box<Migrations>>,
 }
 
@@ -44,7 +44,7 @@ impl TableName {
         Self { migrations: migrations.map(Box::new), ..self.clone() }
     }
 
-    /// What is known of it if it is one of PUM 1.
+    /// Details if it is the table of a PUM 1 project.
     pub(super) fn migrations(&self) -> Option<&Migrations> {
         self.migrations.as_deref()
     }

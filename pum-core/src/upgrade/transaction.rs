@@ -230,7 +230,7 @@ impl<'r, 'a, 'c> Transaction<'r, 'a, 'c> {
         Err(self.after_lost_commit(last, &err))
     }
 
-    /// What to say of a commit whose acknowledgement was lost.
+    /// The message for a commit whose acknowledgement was lost.
     fn after_lost_commit(&mut self, last: &UpgradeStep, err: &postgres::Error) -> UpgradeError {
         let script = last.file_name();
         // Of several deltas in one transaction, one tells of all.

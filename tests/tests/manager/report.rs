@@ -172,7 +172,7 @@ fn other_ends_are_told() {
     let over = ["the rehearsal exceeded the limits", "of WAL were written, more than 0 bytes"];
     told(&format!("{SQL} --yes"), 1, "over limit", &over);
     setting.home.file("pum.toml", "");
-    let schema_only = ["what deltas do to rows was not rehearsed", "It is no backup"];
+    let schema_only = ["what deltas do to rows was not rehearsed", "It is not a backup"];
     told(&format!("{SQL} --until plan --test-source schema"), 0, "stopped", &schema_only);
 }
 
@@ -191,7 +191,7 @@ fn a_report_that_cannot_be_written_is_a_warning() {
     // What is wrong with the wish is said before anything is done.
     for (report, parts) in [
         ("html=none/x.html", ["none/x.html", "No such file"]),
-        ("junit=x.xml", ["\"junit\" is no format", "text, json, html"]),
+        ("junit=x.xml", ["\"junit\" is not a format", "text, json, html"]),
     ] {
         setting.run(&format!("{SQL} --yes --report {report}")).expect_error(&parts);
     }

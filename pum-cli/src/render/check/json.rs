@@ -24,24 +24,25 @@ pub(crate) struct CheckJson<'a> {
     /// Extensions that have another version on each side because each has the one that its server,
     /// of another major version, installs by default. They are not among the differences.
     default_versions: &'a [ExtensionVersions],
-    /// Objects that only one side has and that look like each other. Both are among the differences.
+    /// Objects that only one side has and that look like each other. Both are among the
+    /// differences.
     renames: &'a [Rename],
-    /// What each rule of the configuration hid.
+    /// How many differences each rule of the configuration hid.
     hidden: &'a [HiddenByRule],
-    /// What the accepted differences hid; null where none are.
+    /// The effect of the accepted differences; null if there are none.
     accepted: Option<&'a AcceptedSummary>,
     /// How many differences were only another spelling of the same SQL.
     respelled: usize,
     /// Why it could not be found out which differences in SQL are such ones.
     not_respelled: Option<&'a str>,
-    /// What the configuration of a source (a project of PUM 1) asks for, and was not done when it was
-    /// built.
+    /// What the configuration of a source (a project of PUM 1) asks for, and was not done when it
+    /// was built.
     passed_over: &'a [String],
 }
 
 #[derive(Serialize, JsonSchema)]
 struct Side<'a> {
-    /// What it is called.
+    /// Its name.
     source: &'a str,
     /// How many objects it has.
     objects: usize,
@@ -55,7 +56,7 @@ struct FoundDifference<'a> {
     /// Which difference it is, whatever the values are; the same in every comparison.
     #[schemars(regex(pattern = "^[0-9a-f]{32}$"))]
     fingerprint: String,
-    /// What both values are, or what the object is like that one side alone has.
+    /// Identifies both values, or the contents of an object that exists on one side only.
     #[schemars(regex(pattern = "^[0-9a-f]{32}$"))]
     #[schemars(with = "String")]
     values_fingerprint: Option<String>,

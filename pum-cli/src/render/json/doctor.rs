@@ -1,4 +1,4 @@
-//! What `pum doctor` writes.
+//! The JSON report of `pum doctor`.
 
 use pum_core::connect::ServiceFile;
 use pum_core::doctor::{self, ServerReport, Upgrades};
@@ -31,7 +31,7 @@ struct MachineReport<'a> {
     scratch_server: Option<u32>,
     /// How many; null where no directory is configured.
     deltas: Option<usize>,
-    /// What the configuration of a project of PUM 1 asks for, and is not done.
+    /// Settings of a PUM 1 project that are ignored.
     passed_over: Vec<String>,
     problems: Vec<Problem<'a>>,
 }
@@ -58,7 +58,7 @@ struct Problem<'a> {
 
 #[derive(Serialize, JsonSchema)]
 struct ExaminedDatabase<'a> {
-    /// What the user called it.
+    /// The name that the user gave.
     database: &'a str,
     /// Null for one that is none of these.
     #[schemars(extend("enum" = serde_json::json!(["production", "test", "reference", null])))]

@@ -1,4 +1,4 @@
-//! What `pum test-and-upgrade` writes of several production databases.
+//! The JSON report of `pum test-and-upgrade` for several production databases.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,7 +8,7 @@ use super::report::{milliseconds, report};
 use crate::render::fleet::{FleetResult, FleetRow};
 use crate::render::run::json::RunJson;
 
-/// What came of several production databases.
+/// The results for several production databases.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Fleet<'a> {
     /// In the order in which they were named.

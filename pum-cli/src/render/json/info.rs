@@ -1,4 +1,4 @@
-//! What `pum info` writes.
+//! The JSON report of `pum info`.
 
 use pum_core::delta::PassedOver;
 use pum_core::upgrade::{DeltaStatus, HistoryMismatch, Record, RepeatableStatus, Status};
@@ -10,7 +10,7 @@ use super::report::{report, words};
 /// The deltas of a database.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Info<'a> {
-    /// What the user called it.
+    /// The name that the user gave.
     database: &'a str,
     /// The upgrades table.
     table: &'a str,
@@ -24,7 +24,7 @@ pub(super) struct Info<'a> {
     other_records: Vec<HistoryRecord<'a>>,
     /// Where the upgrades table and the directories do not agree.
     concerns: Vec<HistoryConcern>,
-    /// What the configuration of a project of PUM 1 asks for, and is not done.
+    /// Settings of a PUM 1 project that are ignored.
     passed_over: Vec<String>,
     /// The scripts that run again when they change.
     repeatable: Vec<Repeatable<'a>>,

@@ -1,4 +1,4 @@
-//! What `pum lint` writes.
+//! The JSON report of `pum lint`.
 
 use pum_core::delta::PassedOver;
 use pum_core::lint::{LintFinding, LintRule};
@@ -15,7 +15,7 @@ pub(super) struct Lint<'a> {
     /// How many were looked at.
     scripts: usize,
     findings: Vec<Finding>,
-    /// What the configuration of a project of PUM 1 asks for, and is not done.
+    /// Settings of a PUM 1 project that are ignored.
     passed_over: Vec<String>,
 }
 
@@ -50,7 +50,7 @@ fn names() -> Vec<&'static str> {
     LintRule::ALL.iter().map(|rule| rule.name()).collect()
 }
 
-/// What is risky in scripts, of which there are so many.
+/// The findings in a number of scripts.
 pub(crate) fn lint_report(
     findings: &[LintFinding],
     scripts: usize,

@@ -34,7 +34,7 @@ impl AppliedScript {
     }
 }
 
-/// What the configuration of a project asks for, and is not done.
+/// Settings of a project that are ignored.
 pub(crate) fn words(passed_over: &[PassedOver]) -> Vec<String> {
     passed_over.iter().map(ToString::to_string).collect()
 }

@@ -1,4 +1,4 @@
-//! What `pum upgrade` writes.
+//! The JSON report of `pum upgrade`.
 
 use pum_core::delta::PassedOver;
 use pum_core::lint::{LintOptions, lint};
@@ -13,7 +13,7 @@ use super::report::{AppliedScript, milliseconds, path, report, words};
 /// A plan, and what of it was applied.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct UpgradeReport<'a> {
-    /// What the user called it.
+    /// The name that the user gave.
     database: &'a str,
     from: String,
     to: String,
@@ -29,7 +29,7 @@ pub(super) struct UpgradeReport<'a> {
     applied: Vec<AppliedScript>,
     /// Where the upgrades table and the directories do not agree.
     concerns: Vec<HistoryConcern>,
-    /// What the configuration of a project of PUM 1 asks for, and is not done.
+    /// Settings of a PUM 1 project that are ignored.
     passed_over: Vec<String>,
 }
 
@@ -52,7 +52,7 @@ struct Script {
     /// In milliseconds; null where the server's own counts.
     statement_timeout: Option<u64>,
     warnings: Vec<String>,
-    /// What is risky in it; only with --dry-run.
+    /// Its risks; only with --dry-run.
     #[serde(skip_serializing_if = "Option::is_none")]
     findings: Option<Vec<Finding>>,
 }

@@ -1,4 +1,4 @@
-//! What `pum verify` writes.
+//! The JSON report of `pum verify`.
 
 use pum_core::verify::{self, Check, CheckReport, Pair, Severity, Skip, VerifyReport};
 use schemars::JsonSchema;
@@ -10,7 +10,7 @@ use crate::render::verify::Seen;
 /// Whether a database is intact.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Verify<'a> {
-    /// What the user called it.
+    /// The name that the user gave.
     source: &'a str,
     database: &'a str,
     server_version: String,
@@ -23,7 +23,7 @@ pub(super) struct Verify<'a> {
     /// Null hashes below the level that reads all rows.
     tables: Vec<HeldTable<'a>>,
     sequences: Vec<HeldSequence<'a>>,
-    /// What the other database holds; null where there is none to compare with.
+    /// The contents of the other database; null if there is none.
     against: Option<Against<'a>>,
     milliseconds: u64,
 }
@@ -33,7 +33,7 @@ const LEVELS: [&str; 3] = ["quick", "standard", "deep"];
 /// All databases of a server.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct VerifyAll<'a> {
-    /// What the user called the server.
+    /// The name that the user gave the server.
     source: &'a str,
     /// Whether each database that accepts connections could be checked, and has no finding.
     whole: bool,
@@ -74,7 +74,7 @@ struct CheckResult<'a> {
 struct Finding<'a> {
     #[schemars(extend("enum" = [Severity::Finding.name(), Severity::Note.name()]))]
     severity: &'static str,
-    /// What sort of object, and its name as it stands in SQL.
+    /// The kind of object, and its name as written in SQL.
     object: &'a str,
     problem: &'a str,
     remedy: Option<&'a str>,

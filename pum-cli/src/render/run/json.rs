@@ -17,7 +17,7 @@ use crate::text::describe;
 /// A run of the Manager.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct RunJson<'a> {
-    /// What the user called it.
+    /// The name that the user gave.
     production: &'a str,
     /// The identifier; null for a run without a directory.
     run: Option<&'a str>,
@@ -46,13 +46,13 @@ pub(crate) struct RunJson<'a> {
     exceeded: &'a [String],
     /// What --resume takes to go on.
     resume: Option<&'a str>,
-    /// What else can be done after a failure whose cause need not be removed.
+    /// Alternatives after a failure whose cause need not be removed.
     ways_on: &'a [String],
     next: Next,
-    /// What restores the dump beside production; null where there is no dump of all of it.
+    /// The command that restores the dump next to production; null if there is no complete dump.
     way_back: Option<String>,
     warnings: &'a [String],
-    /// What options kept out, in words.
+    /// Exclusions by options, in words.
     left_out: &'a [String],
     /// In order; the last one is the one that failed, if one did.
     steps: Vec<CompletedStep<'a>>,
@@ -60,8 +60,8 @@ pub(crate) struct RunJson<'a> {
     measured: Option<&'a Measurements>,
     /// What helps to correct the differences. One for each of which something is known.
     hints: &'a [Suggestion],
-    /// Of test (left) and reference (right); null where it did not come that far. As in the report of
-    /// pum check.
+    /// Of test (left) and reference (right); null where it did not come that far. As in the report
+    /// of pum check.
     comparison: Option<CheckJson<'a>>,
     /// The scripts that production got.
     applied: Vec<AppliedScript>,
