@@ -11,11 +11,11 @@ use crate::{ErrorKind, Hint};
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct CompareOptions {
-    /// What to leave out.
+    /// Which objects and attributes to exclude.
     pub filters: Filters,
-    /// The upgrades table, which is never a difference; nor is what pum keeps beside it.
+    /// The upgrades table. It and pum's own tables next to it are never reported as differences.
     pub upgrades_table: Option<TableName>,
-    /// Go on at a letter in a catalog that pum does not know, as a newer server may have.
+    /// Continue at an unknown code in a catalog, as a newer server may have.
     pub allow_unknown: bool,
     /// How long to wait for a lock that another session holds; by default as long as
     /// [`Scope::default`](crate::catalog::Scope) says.
@@ -25,7 +25,7 @@ pub struct CompareOptions {
 /// The outcome of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comparison {
-    /// What differs, sorted by schema, table and kind.
+    /// The differences, sorted by schema, table and kind.
     pub differences: Vec<Difference>,
     /// How many objects the left side has.
     pub left_objects: usize,
@@ -33,20 +33,20 @@ pub struct Comparison {
     pub right_objects: usize,
     /// The contents of objects that exist on one side only.
     pub contents: Contents,
-    /// Which of the objects that only one side has look renamed.
+    /// Objects on one side only that look renamed.
     pub renames: Vec<Rename>,
-    /// Of the tables that only one side has, those that look like an upgrades table, which
-    /// [`CompareOptions::upgrades_table`] would leave out.
+    /// Tables on one side only that look like an upgrades table, which
+    /// [`CompareOptions::upgrades_table`] would exclude.
     pub upgrades_tables: Vec<TableName>,
     /// Differences hidden by the rules of the filters.
     pub hidden: Vec<HiddenByRule>,
-    /// The extensions that have another version on each side because the servers are of different
-    /// major versions: each has the one that its server installs by default.
+    /// The extensions whose versions differ because the servers have different major versions: each
+    /// side has the default version of its server.
     pub default_versions: Vec<ExtensionVersions>,
     /// How many differences were only another spelling of the same SQL.
     pub canonicalized: usize,
-    /// Why printed SQL could not be looked at again. Then a difference in it may be one of
-    /// spelling only.
+    /// Why printed SQL could not be compared after a dump and restore. A difference in it may then
+    /// be one of spelling only.
     pub not_canonicalized: Option<String>,
 }
 

@@ -1,5 +1,5 @@
-//! The MD5 of a large file, which takes longer than to read it: it is computed beside what else is
-//! done, and waited for on request.
+//! The MD5 of a large file, which takes longer to compute than to read the file: it is computed in
+//! the background and awaited on request.
 
 use std::fmt;
 use std::io::{self, Read};

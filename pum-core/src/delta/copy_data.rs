@@ -6,8 +6,8 @@ use xxhash_rust::xxh3::Xxh3Default;
 
 use super::files::Files;
 
-/// The data of a `COPY … FROM STDIN`: where they stand in a file. They may be larger than memory,
-/// hence they are read when they are sent.
+/// The location in a file of the data of a `COPY … FROM STDIN`. The data may be larger than memory,
+/// so they are read when they are sent.
 #[derive(Debug, Clone)]
 pub struct CopyData {
     files: Files,
@@ -59,7 +59,7 @@ impl CopyData {
         self.range.end - self.range.start
     }
 
-    /// Whether there are none.
+    /// Whether there are no data.
     pub fn is_empty(&self) -> bool {
         self.range.is_empty()
     }
@@ -69,8 +69,8 @@ impl CopyData {
         format!("{:032x}", self.hash)
     }
 
-    /// Reads them from their file. Reading them to the end fails if they are not what they were
-    /// when the script was read.
+    /// Opens the data in their file. Reading them to the end fails if they have changed since the
+    /// script was read.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! How to drop what a script makes.
+//! Statements that drop the objects of a script.
 
 use super::{DeltaError, Name, PreparedScript, Reader, tokens};
 

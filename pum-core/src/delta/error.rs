@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use super::{InvalidVersion, Version};
 use crate::{ErrorKind, Hint};
 
-/// What can be wrong with a directory of deltas or one of its files.
+/// Errors in a directory of deltas or one of its files.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeltaError {
@@ -18,7 +18,7 @@ pub enum DeltaError {
         /// The operating system's error.
         cause: std::io::Error,
     },
-    /// No directory holds a single delta.
+    /// No directory contains a delta.
     #[error("no deltas in {}: files named delta_X.Y.Z[_name].sql are expected there", list(paths))]
     Empty {
         /// The directories.
@@ -35,7 +35,7 @@ pub enum DeltaError {
         /// The problem with the name.
         reason: String,
     },
-    /// Something in a project of PUM 1 is not as it must be.
+    /// A project of PUM 1 is not valid.
     #[error("{}: {message}", path.display())]
     Project {
         /// The file or directory.
@@ -56,10 +56,10 @@ pub enum DeltaError {
     Embedded {
         /// The file.
         path: PathBuf,
-        /// Why not, and the way out.
+        /// The reason and the fix.
         message: String,
     },
-    /// Several things are wrong.
+    /// Several errors.
     #[error("{}", lines(errors))]
     Several {
         /// Each of them.
@@ -105,13 +105,13 @@ pub enum DeltaError {
         /// The name of its encoding.
         encoding: &'static str,
     },
-    /// A program has no right to be run.
+    /// A program is not executable.
     #[error("{} is a delta to be executed, but is not executable: chmod +x {}", path.display(), path.display())]
     NotExecutable {
         /// The file.
         path: PathBuf,
     },
-    /// A file cannot be split into statements or must not be run as it is.
+    /// A file cannot be split into statements or must not be run unchanged.
     #[error("{}:{line}: {message}", path.display())]
     Syntax {
         /// The file.
@@ -138,7 +138,7 @@ pub enum DeltaError {
         /// The variables that were given.
         given: Vec<String>,
     },
-    /// A variable as given makes no sense.
+    /// A variable is not valid.
     #[error("variable {name}: {message}")]
     Variable {
         /// The variable.

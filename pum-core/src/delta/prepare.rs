@@ -1,4 +1,4 @@
-//! A script's files turned into statements: variables put in, psql's lines carried out.
+//! Turns a script's files into statements: substitutes variables and executes psql commands.
 
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@ use std::path::Path;
 use super::prepared::{Location, Prepared};
 use super::{ScriptMessage, ScriptWarning, Statement, VariableForm};
 
-/// A script ready to run: variables put in, split into statements.
+/// A script ready to run: with variables substituted, and split into statements.
 #[derive(Debug, Clone)]
 pub struct PreparedScript {
     pub(super) prepared: Prepared,
@@ -27,7 +27,7 @@ impl PreparedScript {
         &self.prepared.statements
     }
 
-    /// What the author should know.
+    /// Warnings for the author.
     pub fn warnings(&self) -> &[ScriptWarning] {
         &self.warnings
     }
@@ -37,7 +37,7 @@ impl PreparedScript {
         &self.prepared.messages
     }
 
-    /// In what form it refers to the variables; `None` if none was given.
+    /// The syntax in which it refers to variables; `None` if no variables were given.
     pub fn variable_form(&self) -> Option<VariableForm> {
         self.form
     }

@@ -9,7 +9,7 @@ pub enum Runner {
     Python,
     /// It is a hook of PUM 1: a class with a method `run_hook()`.
     Hook,
-    /// It is run on its own.
+    /// It is executed directly.
     Itself,
 }
 
@@ -24,7 +24,8 @@ impl Runner {
     }
 }
 
-/// A delta, or a script around a run, that is a program. It runs outside of any transaction.
+/// A delta, or a script before or after the deltas, that is a program. It runs outside of any
+/// transaction.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Program {
@@ -57,7 +58,7 @@ impl Program {
         }
     }
 
-    /// What is run, as a person would type it.
+    /// The command line.
     pub fn shown(&self) -> String {
         match self.runner {
             Runner::Python | Runner::Hook => format!("python3 {}", self.path.display()),

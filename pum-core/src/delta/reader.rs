@@ -17,7 +17,7 @@ pub(super) struct FileReader {
     file: Input,
     checksum: RunningChecksum,
     offset: u64,
-    /// How many lines were read.
+    /// The number of lines read.
     line: usize,
     /// What follows a lone CR, up to the next LF: it was read with the line before.
     ahead: Vec<u8>,

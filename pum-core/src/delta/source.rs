@@ -1,5 +1,5 @@
-//! A script's files as they are on disk: their SQL, held in memory; where their COPY data stand;
-//! what they include.
+//! A script's files: their SQL, kept in memory; the location of their COPY data; and the files that
+//! they include.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

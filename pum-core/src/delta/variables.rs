@@ -46,7 +46,7 @@ impl VariableValue {
     }
 }
 
-/// How scripts refer to the variables that are given.
+/// The syntax in which scripts refer to variables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum VariableForm {
     /// `%(NAME)s`, as in psycopg, which the first Python program uses: anywhere in the text, and
@@ -60,7 +60,7 @@ pub enum VariableForm {
 }
 
 impl VariableForm {
-    /// All forms, in the order in which they are looked for.
+    /// All forms, in the order in which they are searched.
     pub const ALL: [Self; 3] = [Self::Classic, Self::Psql, Self::Braces];
 
     /// How this form refers to a variable.
@@ -73,10 +73,10 @@ impl VariableForm {
     }
 }
 
-/// The variables that scripts may use, and in what form.
+/// The variables that scripts may use, and their syntax.
 ///
-/// A value becomes a quoted literal, never SQL. Without variables a script is sent as it is. If no
-/// form is set, it is the one in which a variable that is given occurs, see
+/// A value becomes a quoted literal, never SQL. Without variables a script is sent unchanged. If no
+/// form is set, the form in which a given variable occurs is used, see
 /// [`DeltaSet::variable_form`](super::DeltaSet::variable_form).
 ///
 /// ```
@@ -105,7 +105,7 @@ impl Variables {
     ///
     /// # Errors
     ///
-    /// If the type is unknown or the value is not of it.
+    /// If the type is unknown or the value does not have it.
     pub fn assign(&mut self, kind: &str, name: &str, value: &str) -> Result<(), DeltaError> {
         let wrong = |message: String| DeltaError::Variable { name: name.to_owned(), message };
         let value = match kind {
@@ -146,12 +146,12 @@ impl Variables {
         self.values.keys().map(String::as_str)
     }
 
-    /// Whether there are none.
+    /// Whether there are no variables.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
 
-    /// Says in what form scripts refer to the variables.
+    /// Sets the syntax in which scripts refer to variables.
     pub fn set_form(&mut self, form: VariableForm) {
         self.form = Some(form);
     }

@@ -1,4 +1,4 @@
-//! Reading a dump back, completely, and its checksum on the way.
+//! Reads back a complete dump and computes its checksum.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -27,7 +27,7 @@ pub struct FileSum {
     pub sha256: String,
 }
 
-/// Which format a dump has, by its first bytes.
+/// The format of a dump, by its first bytes.
 ///
 /// # Errors
 ///
@@ -61,7 +61,7 @@ const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 ///
 /// # Errors
 ///
-/// If the file is no complete dump.
+/// If the file is not a complete dump.
 pub fn check(tools: &Tools, archive: &Path, interrupt: &Interrupt) -> Result<(), DumpError> {
     read_back(tools, archive, format_of(archive)?, 1, interrupt).map(drop)
 }

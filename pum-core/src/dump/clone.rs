@@ -32,15 +32,15 @@ use crate::{Context, Interrupt};
 #[non_exhaustive]
 pub struct CloneOptions {
     /// Have the server copy its files, if source and target are on one server and no session is
-    /// connected to the source; else definitions and rows are sent from one to the other.
+    /// connected to the source; otherwise definitions and rows are sent from one to the other.
     pub as_template: bool,
-    /// Schemas to leave out, as globs.
+    /// Schemas to exclude, as globs.
     pub exclude_schemas: Vec<String>,
-    /// Tables whose data are left out, as patterns of `pg_dump`.
+    /// Tables to copy without data, as patterns of `pg_dump`.
     pub exclude_table_data: Vec<String>,
     /// No data.
     pub schema_only: bool,
-    /// What else is wanted of the new database, as for a restore.
+    /// Other options for the new database, as for a restore.
     pub restore: RestoreOptions,
 }
 
@@ -50,26 +50,27 @@ pub struct CloneOptions {
 pub struct CloneReport {
     /// How long it took.
     pub duration: Duration,
-    /// How many tables' data were copied.
+    /// The number of tables whose data were copied.
     pub tables: usize,
     /// Their size on the source.
     pub bytes: u64,
     /// Settings and grants of the database that could not be copied, with the reasons.
     pub skipped_properties: Vec<String>,
-    /// The roles that were made.
+    /// The roles that were created.
     pub created_roles: Vec<String>,
 }
 
 /// Copies the database of `source` to the one that `target` names, on the same server or another.
 ///
-/// As in a restore, the new database is made under a temporary name and renamed when it is
-/// complete; on failure everything is as before. All data are as of one moment. No file is written
-/// but one with the definitions: large tables are copied by several connections at once, the others
-/// go from `pg_dump` to `pg_restore` through a pipe, and indexes are made by several connections.
+/// As in a restore, the new database is created under a temporary name and renamed when it is
+/// complete; on failure everything is as before. All data are from one snapshot. Only the
+/// definitions are written to a file: large tables are copied over several connections in parallel,
+/// the others go from `pg_dump` to `pg_restore` through a pipe, and indexes are created over
+/// several connections.
 ///
 /// # Errors
 ///
-/// If the copy exists and may not be replaced, lacks roles or extensions, or cannot be made;
+/// If the copy exists and may not be replaced, lacks roles or extensions, or cannot be created;
 /// nothing is left behind then.
 pub fn clone(
     mut source: Session,

@@ -1,4 +1,4 @@
-//! Roles and tablespaces, which belong to a server and to no database.
+//! Roles and tablespaces, which belong to a server instead of a database.
 
 use std::path::{Path, PathBuf};
 
@@ -71,6 +71,6 @@ impl GlobalsFile {
 pub enum Globals {
     /// Everything but their passwords.
     WithoutPasswords,
-    /// Also their passwords, encrypted as the server has them.
+    /// Also their passwords, encrypted as on the server.
     WithPasswords,
 }

@@ -1,5 +1,5 @@
-//! What `initdb` puts into every new database, which `pg_dump` passes over: a database that does
-//! not have it any more, or not as it was, has it again after a restore.
+//! Objects that `initdb` creates in every database and `pg_dump` ignores: if they were dropped or
+//! changed in a database, a plain restore would bring the originals back.
 
 use std::collections::BTreeMap;
 use std::path::Path;

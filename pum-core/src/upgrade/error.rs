@@ -7,7 +7,7 @@ use crate::connect::{ConnectError, ServerMessage};
 use crate::delta::{DeltaError, Header, Version};
 use crate::{ErrorKind, Hint, Interrupted};
 
-/// Why a database was not upgraded, or not all the way.
+/// Why a database was not upgraded, or only partially.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum UpgradeError {
@@ -89,10 +89,10 @@ pub enum UpgradeError {
         table: TableName,
         /// The connection.
         label: String,
-        /// What stands there.
+        /// The text found there.
         version: String,
     },
-    /// Another run is at work.
+    /// Another run is active.
     #[error("another pum run is upgrading {label}: {holder}. Wait for it to end, or end it")]
     Locked {
         /// The connection.
@@ -116,7 +116,7 @@ pub enum UpgradeError {
         /// Which.
         concerns: Vec<HistoryMismatch>,
     },
-    /// Deltas are pending whose place is before one that was applied.
+    /// Pending deltas precede an applied one.
     #[error("{}\nnothing was run: give them higher versions", lines(concerns))]
     OutOfOrder {
         /// Which.
@@ -137,7 +137,7 @@ pub enum UpgradeError {
     Program {
         /// Its file.
         path: PathBuf,
-        /// How, and the end of what it printed.
+        /// How it failed, and the end of its output.
         output: String,
     },
     /// A statement cannot run in a transaction, and its script is run in one.
@@ -171,7 +171,7 @@ pub enum UpgradeError {
         if *rehearse { "a rehearsal runs" } else { "you asked to run" }, scripts.join(", ")
     )]
     NotInOneTransaction {
-        /// Whether that is because everything is undone at the end.
+        /// Whether that is because everything is rolled back at the end.
         rehearse: bool,
         /// The scripts' files.
         scripts: Vec<String>,
@@ -198,10 +198,10 @@ pub enum UpgradeError {
         script: String,
         /// The connection.
         label: String,
-        /// Whether the script had been begun, without a transaction.
+        /// Whether the script was already started, without a transaction.
         begun: bool,
     },
-    /// A file was not the same from start to end.
+    /// A file changed while it was used.
     #[error("{script} cannot be recorded: {reason}")]
     Unsettled {
         /// The script.
@@ -216,7 +216,7 @@ pub enum UpgradeError {
         cause: Box<UpgradeError>,
         /// How often it was tried.
         failures: u32,
-        /// Who was blocking the last time, if that was seen.
+        /// The last blocking session, if known.
         blocker: Option<String>,
     },
     /// A delta was begun without a transaction, and now is one with.
@@ -269,7 +269,7 @@ pub enum UpgradeError {
     /// A statement of a script failed.
     #[error("{0}")]
     Statement(Box<StatementFailure>),
-    /// A script could not be applied; what was committed before stays.
+    /// A script could not be applied; earlier commits are kept.
     #[error("{cause}\n{}", summary(kept, script, applied, version))]
     Stopped {
         /// Why.
@@ -278,7 +278,7 @@ pub enum UpgradeError {
         script: PathBuf,
         /// The scripts that this run committed before.
         applied: Vec<Applied>,
-        /// The version that the database is at now.
+        /// The current version of the database.
         version: Version,
         /// What is kept of the script.
         kept: Retained,
@@ -296,9 +296,9 @@ pub enum UpgradeError {
         label: String,
         /// The upgrades table.
         table: TableName,
-        /// Why it cannot be asked.
+        /// Why it cannot be queried.
         reason: String,
-        /// Whether the upgrades table will tell.
+        /// Whether the upgrades table records it.
         recorded: bool,
     },
     /// The connection was lost after a script had been committed.
@@ -319,7 +319,7 @@ pub enum UpgradeError {
         /// The server's message.
         server: ServerMessage,
     },
-    /// A directory or file of deltas is wrong.
+    /// A directory or file of deltas is not valid.
     #[error(transparent)]
     Delta(#[from] DeltaError),
     /// The database cannot be reached.
@@ -330,7 +330,7 @@ pub enum UpgradeError {
     Interrupted {
         /// The scripts that this run committed before.
         applied: Vec<Applied>,
-        /// How far a script without a transaction came.
+        /// The progress of a script without a transaction.
         partial_progress: Option<PartialProgress>,
     },
 }
@@ -361,7 +361,7 @@ impl UpgradeError {
         }
     }
 
-    /// What sort of error it is; of a run that stopped, what stopped it.
+    /// The kind of error; if a run stopped, that of its cause.
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Stopped { cause, .. } | Self::LockTimeout { cause, .. } => cause.kind(),
@@ -405,7 +405,7 @@ impl UpgradeError {
         matches!(self, Self::Statement(failure) if failure.connection_lost)
     }
 
-    /// Whether the run that failed so has, or may have, committed something before.
+    /// Whether the failed run committed, or may have committed, something.
     pub fn may_have_committed(&self) -> bool {
         match self {
             Self::Stopped { applied, kept, .. } => {

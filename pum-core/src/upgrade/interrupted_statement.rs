@@ -6,11 +6,11 @@ use crate::delta::{NonTransactional, cannot_run_in_transaction};
 /// The state of the database after a statement was started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum StatementOutcome {
-    /// It was done; this shows it.
+    /// It was done, with the evidence.
     Done(String),
-    /// It was not done, or does no harm when it is done twice.
+    /// It was not done, or can safely be done twice.
     Again,
-    /// There is no telling.
+    /// It cannot be determined.
     Unknown,
 }
 

@@ -1,4 +1,4 @@
-//! Another try when a statement did not get a lock in time.
+//! Retries statements that could not acquire a lock in time.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// How a run waits for locks.
 pub(super) struct LockRetry<'a> {
     options: &'a RunOptions,
-    /// Who looks at whom the session waits for, once a limit is set.
+    /// Watches which sessions block this one, once a timeout is set.
     blockers: Option<Blockers>,
 }
 

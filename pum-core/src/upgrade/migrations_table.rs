@@ -1,7 +1,7 @@
-//! The table `pum_migrations` of PUM 1, which can stand for the upgrades table: read and written.
+//! Reads and writes the table `pum_migrations` of PUM 1, which can be used as the upgrades table.
 //!
-//! It has a row for each version, not for each file, and no checksums: whether the files of an
-//! applied version were changed cannot be told.
+//! It has one row per version, not per file, and no checksums, so changed files of an applied
+//! version cannot be detected.
 
 use std::fmt::Write;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! How steps are recorded in the upgrades table and beside it, and what must hold before they are.
+//! Records steps in the upgrades table and the tables next to it, and checks the preconditions.
 
 use std::time::Instant;
 

@@ -34,7 +34,7 @@ struct Begins {
 /// Steps in one transaction.
 pub(super) struct Transaction<'r, 'a, 'c> {
     run: &'r mut Run<'a, 'c>,
-    /// The place of the first of them in the plan.
+    /// The position of the first of them in the plan.
     first: usize,
     steps: &'a [UpgradeStep],
 }
