@@ -72,11 +72,20 @@ impl PreparedFile {
 }
 
 impl Prepared {
-    /// Where a byte of the prepared text comes from.
-    pub(super) fn location(&self, at: usize) -> Option<Location<'_>> {
+    /// The file that a byte of the prepared text comes from.
+    pub(super) fn file_at(&self, at: usize) -> Option<&Path> {
+        self.origin_of(at).map(|(_, file)| &*file.path)
+    }
+
+    fn origin_of(&self, at: usize) -> Option<(&Origin, &PreparedFile)> {
         let next = self.origins.partition_point(|origin| origin.text <= at);
         let origin = self.origins.get(next.checked_sub(1)?)?;
-        let file = self.files.get(origin.file)?;
+        Some((origin, self.files.get(origin.file)?))
+    }
+
+    /// Where a byte of the prepared text comes from.
+    pub(super) fn location(&self, at: usize) -> Option<Location<'_>> {
+        let (origin, file) = self.origin_of(at)?;
         let offset = if origin.verbatim { at - origin.text } else { 0 };
         Some(file.location((origin.at + offset).min(file.text.len())))
     }

@@ -44,7 +44,7 @@ impl PreparedScript {
 
     /// The file that a statement comes from: the script's, or one that it includes.
     pub fn file_of(&self, statement: &Statement) -> &Path {
-        self.location(statement.span.start).map_or(self.path(), |location| location.path)
+        self.prepared.file_at(statement.span.start).unwrap_or(self.path())
     }
 
     /// Where a byte of [`text`](Self::text) comes from.

@@ -249,7 +249,11 @@ pub(super) fn upgrade(
         let what = "its upgrades table differs from the copy's".to_owned();
         return Err(StepError::ProductionChanged { label, what });
     }
-    let options = MeasureOptions { analyzed: job.test.is_restored(), watch: watch.as_ref() };
+    let options = MeasureOptions {
+        analyzed: job.test.is_restored(),
+        watch: watch.as_ref(),
+        ..MeasureOptions::default()
+    };
     let report = upgrade_of(job, &plan).measure(options).run(&mut session, &mut stage.context())?;
     let (applied, measured) = (report.applied, report.measured.unwrap_or_default());
     if let Some(watch) = watch {

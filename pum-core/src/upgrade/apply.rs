@@ -101,7 +101,7 @@ impl<'a> Upgrade<'a> {
 
     /// Measures the effects of the scripts, for the report.
     ///
-    /// This costs a round trip for each statement and is meant for a copy.
+    /// This costs a few percent of the time of the scripts and is meant for a copy.
     #[must_use]
     pub fn measure(mut self, options: MeasureOptions<'a>) -> Self {
         self.measure = Some(options);
@@ -189,9 +189,9 @@ impl<'a> Upgrade<'a> {
     }
 
     fn begin_to_measure(&self, session: &mut SessionOn<'_>) -> Result<Option<Meter>, UpgradeError> {
-        let Some(MeasureOptions { analyzed, watch }) = self.measure else { return Ok(None) };
+        let Some(options) = self.measure else { return Ok(None) };
         let words = Identifiers::from_texts(self.plan.steps.iter().map(|step| step.script.text()));
-        let meter = Meter::begin(session, self.plan.table(), analyzed, watch, &words);
+        let meter = Meter::begin(session, self.plan.table(), options, &words);
         meter.map(Some).map_err(|err| not_measured(&err))
     }
 

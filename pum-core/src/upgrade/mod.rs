@@ -59,8 +59,8 @@ pub use history::History;
 pub use history_mismatch::HistoryMismatch;
 pub use history_rules::HistoryRules;
 pub use measure::{
-    DdlWatch, DroppedColumn, LockMode, Measurements, ScriptMeasurement, StatementMeasurement,
-    TableChange, TableEffect, TableUse,
+    DdlWatch, DroppedColumn, LockMode, Measurements, Readings, ScriptMeasurement,
+    StatementMeasurement, TableChange, TableEffect, TableUse,
 };
 pub use migrations::Migrations;
 pub use options::{MeasureOptions, PlanOptions, Resume, RunOptions};

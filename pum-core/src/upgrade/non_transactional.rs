@@ -169,6 +169,7 @@ fn run_with_record(
             .map_err(|err| UpgradeError::Statement(Box::new(err)))?;
         if let Some(meter) = &mut run.meter {
             let measured = meter.statement(run.session, &step.script, statement, started);
+            let measured = measured.and_then(|()| meter.before_commit(run.session));
             measured.map_err(|err| not_measured(step, &err))?;
         }
         let Some(name) = step.delta() else { return progress.execute_own("COMMIT") };

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{DdlWatch, HistoryRules, Timeouts};
+use super::{DdlWatch, HistoryRules, Readings, Timeouts};
 use crate::delta::{Variables, Version};
 
 /// Options for choosing and preparing scripts.
@@ -62,4 +62,6 @@ pub struct MeasureOptions<'a> {
     pub analyzed: bool,
     /// Watches the objects that statements change; the session must use its notice handler.
     pub watch: Option<&'a DdlWatch>,
+    /// How often the figures are read.
+    pub readings: Readings,
 }

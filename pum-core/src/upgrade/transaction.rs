@@ -79,7 +79,8 @@ impl<'r, 'a, 'c> Transaction<'r, 'a, 'c> {
             self.run.announce(self.first + at, step);
             let last = at + 1 == steps.len();
             let begins = Begins { transaction: at == 0, deltas: first_delta == Some(at) };
-            let result = self.run_step(step, begins).and_then(|()| match &steps {
+            let ran = self.run_step(step, begins);
+            let result = ran.and_then(|()| self.measure(step, last)).and_then(|()| match &steps {
                 [only] if !self.run.rehearse && self.run.pre_commit_check.is_none() => {
                     self.record_and_commit(only, started)
                 }
@@ -118,6 +119,13 @@ impl<'r, 'a, 'c> Transaction<'r, 'a, 'c> {
         run_script_with(self.run.session, &step.script, &mut self.run.context, &mut measure)
             .map_err(|err| UpgradeError::Statement(Box::new(advised(err))))?;
         expect_settled(step)
+    }
+
+    /// Reads what the statements of a step did.
+    fn measure(&mut self, step: &UpgradeStep, is_last: bool) -> Result<(), UpgradeError> {
+        let Run { meter: Some(meter), session, .. } = &mut *self.run else { return Ok(()) };
+        let read = if is_last { meter.before_commit(session) } else { meter.end_script(session) };
+        read.map_err(|err| at_its_end(step, &err))
     }
 
     /// Begins, locks the upgrades table against writers that know nothing of the advisory lock, and

@@ -1,24 +1,37 @@
 //! What scripts do to a database is measured.
 
+use std::path::Path;
+
 use pum_core::Context;
 use pum_core::connect::Session;
-use pum_core::delta::DeltaSet;
+use pum_core::delta::{DeltaSet, VariableValue};
 use pum_core::upgrade::{
-    LockMode, MeasureOptions, Measurements, PlanOptions, TableUse, UpgradePlan,
+    LockMode, MeasureOptions, Measurements, PlanOptions, Readings, ScriptMeasurement, TableChange,
+    TableUse, UpgradePlan,
 };
-use pum_tests::{Database, deltas};
+use pum_tests::{Database, deltas, repository};
 
 use super::{Options, at_1_0_0, options, table, upgrade_of};
 
 /// Runs deltas and gives what was measured.
 fn measured(database: &Database, files: &[(&str, &str)], options: &Options) -> Measurements {
-    let directory = deltas(files);
+    measured_with(database, deltas(files).path(), options, Readings::default())
+}
+
+fn measured_with(
+    database: &Database,
+    directory: &Path,
+    options: &Options,
+    readings: Readings,
+) -> Measurements {
     let interrupt = pum_core::Interrupt::new();
     let mut session = Session::open(&database.settings, &interrupt).unwrap();
-    let set = DeltaSet::read(&[directory.path()]).unwrap();
-    let plan = UpgradePlan::read(&mut session, &table(), &set, &PlanOptions::default()).unwrap();
+    let set = DeltaSet::read(&[directory]).unwrap();
+    let mut with_variables = PlanOptions::default();
+    with_variables.variables.set("default_zone", VariableValue::Integer(1));
+    let plan = UpgradePlan::read(&mut session, &table(), &set, &with_variables).unwrap();
     let mut measure = MeasureOptions::default();
-    measure.analyzed = true;
+    (measure.analyzed, measure.readings) = (true, readings);
     let mut upgrade = upgrade_of(&plan, options).measure(measure);
     let report = upgrade.run(&mut session, &mut Context::silent(&interrupt)).unwrap();
     let measured = report.measured.unwrap();
@@ -315,4 +328,71 @@ fn locks_outside_of_a_transaction_are_seen_from_beside() {
     assert!(a.held.as_millis() >= 400 && a.held <= measured.duration(), "{a:?}");
     let b = of(&measured, 0, "public.b");
     assert_eq!((b.lock, b.line, b.rows_updated), (LockMode::RowExclusive, 3, 1000));
+}
+
+/// What is told of the tables, without times and sizes: a line each. How many rows a scan returns
+/// depends on whether dead ones were removed meanwhile.
+fn uses(measured: &Measurements) -> Vec<String> {
+    let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
+    let line = |one: &TableUse| {
+        let rewritten = if one.rewritten.is_some() { ", rewritten" } else { "" };
+        let scanned = u64::from(one.rows_scanned > 0);
+        let rows = [scanned, one.rows_inserted, one.rows_updated, one.rows_deleted];
+        let place = format!("{}:{}", name(&one.path), one.line);
+        format!("{} {} {place}{rewritten} {rows:?}", one.table, one.lock)
+    };
+    let script = |script: &ScriptMeasurement| {
+        let mut lines: Vec<String> = script.tables.iter().map(line).collect();
+        lines.sort();
+        lines
+    };
+    measured.scripts.iter().flat_map(script).collect()
+}
+
+/// What became of the tables, without sizes, which depend on when the server vacuums.
+fn changes(measured: &Measurements) -> Vec<TableChange> {
+    let mut changes = measured.tables.clone();
+    for one in &mut changes {
+        (one.bytes_before, one.bytes_after) = (0, 0);
+    }
+    changes
+}
+
+/// The same deltas on the same database, measured after each statement and in the other way.
+fn both_ways(
+    make: impl Fn() -> Database,
+    directory: &Path,
+    single_transaction: bool,
+    readings: Readings,
+) -> [Measurements; 2] {
+    let mut options = options();
+    options.run.single_transaction = single_transaction;
+    [Readings::EachStatement, readings]
+        .map(|readings| measured_with(&make(), directory, &options, readings))
+}
+
+#[test]
+fn few_readings_tell_of_the_sample_model_what_one_after_each_statement_tells() {
+    let make = || {
+        let database = at_1_0_0();
+        database.execute_file("fixtures/sample/production-1.0.0.sql");
+        database.execute_file("fixtures/sample/data.sql");
+        database.execute("ANALYZE");
+        database
+    };
+    let directory = repository().join("deltas");
+    for (single_transaction, readings) in [
+        (true, Readings::Affordable),
+        (false, Readings::EachTransaction),
+        (true, Readings::EachTransaction),
+    ] {
+        let [exact, few] = both_ways(make, &directory, single_transaction, readings);
+        assert_eq!(changes(&few), changes(&exact));
+        let (few, exact) = (uses(&few), uses(&exact));
+        let only = |these: &[String], others: &[String]| {
+            these.iter().filter(|one| !others.contains(one)).cloned().collect::<Vec<_>>()
+        };
+        let differ = (only(&exact, &few), only(&few, &exact));
+        assert_eq!(differ, (vec![], vec![]), "{readings:?}, {single_transaction}");
+    }
 }

@@ -1,12 +1,15 @@
 //! Reads the figures while a run goes on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use super::batch::{BEGINNING, Batch, Counters, Effect, Pending};
+use super::budget::Budget;
 use super::ddl_watch::{DdlWatch, Seen as Changes};
 use super::lock_watch::{LockWatch, Seen, lock, locks_sql};
-use super::survey::DataSurvey;
+use super::survey::{DataSurvey, Touched};
 use super::values::Identifiers;
 use super::{
     LockMode, Measurements, ScriptMeasurement, StatementMeasurement, TableEffect, TableUse,
@@ -14,51 +17,61 @@ use super::{
 use crate::connect::{SessionOn, rows};
 use crate::delta::{PreparedScript, Statement, without_passwords};
 use crate::sql::first_line;
-use crate::upgrade::TableName;
+use crate::upgrade::{MeasureOptions, TableName};
 
 /// Takes the figures of a run.
 pub(in crate::upgrade) struct Meter {
     survey: DataSurvey,
+    budget: Budget,
     scripts: Vec<ScriptMeasurement>,
     /// How many scripts were measured when the transaction began: it may be run again.
     kept: usize,
+    /// The statements since the last reading of the locks.
+    pending: Vec<Pending>,
+    /// The first of them since the last reading of the rows.
+    uncounted: usize,
+    /// What they did to the rows of tables, as far as it was read: statement, table and effect.
+    effects: Vec<(usize, u32, Effect)>,
     /// The locks that are held on each table, in this transaction.
     locked: BTreeMap<u32, BTreeSet<LockMode>>,
-    /// The uses whose locks are held: script, use, since when.
-    open: Vec<(usize, usize, Instant)>,
+    /// Where each script has its use of each table.
+    uses: HashMap<(usize, u32), usize>,
+    /// The uses whose locks are held, by script and number, and since when.
+    open: BTreeMap<(usize, usize), Instant>,
     counters: BTreeMap<u32, Counters>,
-    /// All tables that were used.
-    touched: BTreeSet<u32>,
-    /// Those of them whose columns may have other values now.
-    written: BTreeSet<u32>,
+    /// Makes the counters begin anew with each transaction, where the server can.
+    flush_sql: Option<&'static str>,
+    touched: Touched,
     /// What the statements make, change and drop, if a [`DdlWatch`] reports it.
     changes: Option<Changes>,
     wal: u64,
 }
 
-/// Rows scanned, inserted, updated and deleted, as the server counts them.
-type Counters = [u64; 4];
-
 impl Meter {
-    /// Looks at the database before the run. `analyzed` and `words`: see [`Survey::read`].
+    /// Looks at the database before the run. `words`: see [`DataSurvey::read`].
     pub(in crate::upgrade) fn begin(
         session: &mut SessionOn<'_>,
         own: &TableName,
-        analyzed: bool,
-        watch: Option<&DdlWatch>,
+        options: MeasureOptions<'_>,
         words: &Identifiers,
     ) -> Result<Self, postgres::Error> {
-        let survey = DataSurvey::read(session, own, analyzed, words)?;
+        let survey = DataSurvey::read(session, own, options.analyzed, words)?;
         let mut meter = Self {
             survey,
+            budget: Budget::new(options.readings),
             scripts: Vec::new(),
             kept: 0,
+            pending: Vec::new(),
+            uncounted: 0,
+            effects: Vec::new(),
             locked: BTreeMap::new(),
-            open: Vec::new(),
+            uses: HashMap::new(),
+            open: BTreeMap::new(),
             counters: BTreeMap::new(),
-            touched: BTreeSet::new(),
-            written: BTreeSet::new(),
-            changes: watch.map(DdlWatch::seen),
+            flush_sql: (session.version().major() >= 15)
+                .then_some(", pg_catalog.pg_stat_force_next_flush()"),
+            touched: Touched::default(),
+            changes: options.watch.map(DdlWatch::seen),
             wal: 0,
         };
         meter.forget_own_reading(session)?;
@@ -68,9 +81,9 @@ impl Meter {
 
     /// What was read before the run is no statement's.
     fn forget_own_reading(&mut self, session: &mut SessionOn<'_>) -> Result<(), postgres::Error> {
-        if session.version().major() >= 15 {
-            let sql = "SELECT pg_catalog.pg_stat_force_next_flush()";
-            return session.client().simple_query(sql).map(drop);
+        if self.flush_sql.is_some() {
+            // The first look does it.
+            return Ok(());
         }
         // Older servers keep it for a while: it is taken off then.
         let oids: Vec<String> = self.survey.tables.keys().map(u32::to_string).collect();
@@ -109,25 +122,94 @@ impl Meter {
         statement: &Statement,
         started: Instant,
     ) -> Result<(), postgres::Error> {
-        let ended = Instant::now();
+        let duration = started.elapsed();
+        self.add_statement(script, statement, started, duration);
+        self.budget.worked(duration);
+        if self.budget.allows() { self.read(session) } else { Ok(()) }
+    }
+
+    /// The statements of a script were run, in a transaction that is still open.
+    pub(in crate::upgrade) fn end_script(
+        &mut self,
+        session: &mut SessionOn<'_>,
+    ) -> Result<(), postgres::Error> {
+        if self.budget.allows_at_end() { self.read(session) } else { self.read_rows(session) }
+    }
+
+    /// A transaction is going to be committed.
+    pub(in crate::upgrade) fn before_commit(
+        &mut self,
+        session: &mut SessionOn<'_>,
+    ) -> Result<(), postgres::Error> {
+        self.read(session)
+    }
+
+    /// Reads what the statements since the last reading did.
+    fn read(&mut self, session: &mut SessionOn<'_>) -> Result<(), postgres::Error> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let began = Instant::now();
         let (wal, found) = self.look(session)?;
-        self.add_statement(script, statement, ended - started, wal);
+        let (pending, uncounted) = self.take_pending();
+        let (locking, counting) = (Batch::new(&pending), Batch::new(&pending[uncounted..]));
+        self.add_wal(&pending, &locking, wal);
         for (oid, now) in found {
-            let counted = self.count(oid, now.counters);
-            let rewritten = self.rewritten(session, oid, now.file)?;
             let held = self.locked.entry(oid).or_default();
-            let new = now.modes.difference(held).max().copied();
-            held.extend(now.modes);
-            let is_use = new.is_some() || rewritten.is_some() || counted != [0; 4];
-            let effect = Effect { rewritten, rows: counted };
+            let strongest = held.last().copied();
             // What is held already is not taken once more.
-            let lock = new.max(effect.needed());
-            if let Some(lock) = lock.filter(|_| is_use)
-                && (lock >= LockMode::RowExclusive || counted[0] > 0)
-            {
-                self.note(oid, lock, started, effect);
+            let new: BTreeSet<LockMode> = now.modes.difference(held).copied().collect();
+            held.extend(&new);
+            for (at, lock) in locking.takers(&self.survey.subject(oid), &new, strongest) {
+                self.note(oid, lock, &pending[at], Effect::default());
+            }
+            self.find_doers(session, (oid, now), &counting, uncounted)?;
+        }
+        for (at, oid, effect) in std::mem::take(&mut self.effects) {
+            if let (Some(lock), Some(by)) = (effect.needed(), pending.get(at)) {
+                self.note(oid, lock, by, effect);
             }
         }
+        self.budget.spent(began.elapsed());
+        Ok(())
+    }
+
+    /// Reads what the statements of a script did to the rows of the tables that they name. Their
+    /// locks, which cost more to read, are still to be read.
+    fn read_rows(&mut self, session: &mut SessionOn<'_>) -> Result<(), postgres::Error> {
+        let began = Instant::now();
+        let (pending, uncounted) = self.take_pending();
+        let batch = Batch::new(&pending[uncounted..]);
+        let names = pending[uncounted..].iter().flat_map(Pending::names);
+        let tables: BTreeSet<u32> = names.flat_map(|name| self.survey.named(name)).collect();
+        let tables: Vec<u32> = tables.into_iter().collect();
+        for (oid, now) in figures_of(session, &tables)? {
+            self.find_doers(session, (oid, now), &batch, uncounted)?;
+        }
+        self.uncounted = pending.len();
+        self.pending = pending;
+        self.budget.spent_beside(began.elapsed());
+        Ok(())
+    }
+
+    /// The statements whose locks were not read, and from which on their rows were not.
+    fn take_pending(&mut self) -> (Vec<Pending>, usize) {
+        (std::mem::take(&mut self.pending), std::mem::take(&mut self.uncounted))
+    }
+
+    /// Which statements did what was done to the rows of a table since the last time. The first of
+    /// the batch is this one of those that are pending.
+    fn find_doers(
+        &mut self,
+        session: &mut SessionOn<'_>,
+        (oid, now): (u32, TableReading),
+        batch: &Batch<'_>,
+        first: usize,
+    ) -> Result<(), postgres::Error> {
+        let rows = self.count(oid, now.counters);
+        let effect = Effect { rewritten: self.rewritten(session, oid, now.file)?, rows };
+        let doers = batch.doers(&self.survey.subject(oid), effect);
+        self.effects.extend(doers.into_iter().map(|(at, effect)| (first + at, oid, effect)));
         Ok(())
     }
 
@@ -142,7 +224,9 @@ impl Meter {
         let ended = Instant::now();
         let seen = watch.map_or_else(Seen::new, LockWatch::end);
         let (wal, _) = self.look(session)?;
-        self.add_statement(script, statement, ended - started, wal);
+        self.add_statement(script, statement, started, ended - started);
+        let (mut pending, _) = self.take_pending();
+        self.add_wal(&pending, &Batch::new(&pending), wal);
         let mut by_table = Seen::new();
         for (oid, (mode, held)) in seen {
             let Some(table) = self.table_of(oid) else { continue };
@@ -151,13 +235,15 @@ impl Meter {
         }
         for (oid, (mode, held)) in by_table {
             let file = file_of(session, oid)?;
-            let rewritten = self.rewritten(session, oid, file)?;
-            if mode >= LockMode::RowExclusive {
+            let effect = Effect { rewritten: self.rewritten(session, oid, file)?, rows: [0; 4] };
+            if let Some(last) = pending.last_mut()
+                && mode >= LockMode::RowExclusive
+            {
                 // What was written there is not counted for this session.
-                self.written.insert(oid);
-                let held = held.min(ended - started);
-                let since = ended.checked_sub(held).unwrap_or(started);
-                self.note(oid, mode, since, Effect { rewritten, rows: [0; 4] });
+                self.touched.written.insert(oid);
+                self.touched.resized.insert(oid);
+                last.started = ended.checked_sub(held.min(ended - started)).unwrap_or(started);
+                self.note(oid, mode, last, effect);
             }
         }
         self.close(ended);
@@ -168,11 +254,24 @@ impl Meter {
     pub(in crate::upgrade) fn end_transaction(&mut self) {
         self.close(Instant::now());
         self.kept = self.scripts.len();
+        self.forget_counters();
+    }
+
+    /// The next transaction counts from nothing, where the server is told so.
+    fn forget_counters(&mut self) {
+        if self.flush_sql.is_some() {
+            self.counters.clear();
+        }
     }
 
     /// The transaction was rolled back, and is going to be run again.
     pub(in crate::upgrade) fn forget_transaction(&mut self) {
-        self.scripts.truncate(self.kept);
+        let kept = self.kept;
+        self.scripts.truncate(kept);
+        self.uses.retain(|(script, _), _| *script < kept);
+        self.take_pending();
+        self.effects.clear();
+        self.forget_counters();
         self.open.clear();
         self.locked.clear();
     }
@@ -183,64 +282,87 @@ impl Meter {
         session: &mut SessionOn<'_>,
     ) -> Result<Measurements, postgres::Error> {
         self.close(Instant::now());
-        let touched: Vec<u32> = self.touched.into_iter().collect();
-        let tables = self.survey.changes(session, &touched, &self.written)?;
+        let tables = self.survey.changes(session, &self.touched)?;
         Ok(Measurements { scripts: self.scripts, tables, watched: self.changes.is_some() })
     }
 
     fn close(&mut self, ended: Instant) {
-        for (script, at, since) in self.open.drain(..) {
+        for ((script, at), since) in std::mem::take(&mut self.open) {
             self.scripts[script].tables[at].held = ended.saturating_duration_since(since);
         }
         self.locked.clear();
     }
 
+    /// Of the last script.
     fn add_statement(
         &mut self,
         script: &PreparedScript,
         statement: &Statement,
-        duration: std::time::Duration,
-        wal: u64,
+        started: Instant,
+        duration: Duration,
     ) {
-        let location = script.location(statement.span.start);
-        let path = location.map_or(script.path(), |location| location.path).to_owned();
-        let sql = script.text().get(statement.span.clone()).unwrap_or_default();
-        let line = first_line(sql);
-        let sql = without_passwords(line, sql).into_owned();
-        let wal_bytes = wal.saturating_sub(self.wal);
-        self.wal = wal;
+        let path = script.file_of(statement).to_owned();
+        let text = script.text().get(statement.span.clone()).unwrap_or_default();
+        let line = first_line(text);
+        let sql = without_passwords(line, text).into_owned();
         let changed = self.changes.as_ref().map(Changes::take).unwrap_or_default();
-        if let Some(script) = self.scripts.last_mut() {
-            let line = statement.line;
-            let effects = Vec::new();
-            let one =
-                StatementMeasurement { path, line, sql, duration, wal_bytes, changed, effects };
-            script.statements.push(one);
-        }
+        let Some(number) = self.scripts.len().checked_sub(1) else { return };
+        let statements = &mut self.scripts[number].statements;
+        self.pending.push(Pending {
+            script: number,
+            statement: statements.len(),
+            started,
+            duration,
+            sql: text.chars().take(BEGINNING).collect(),
+            footprint: OnceCell::new(),
+        });
+        let (line, effects, wal_bytes) = (statement.line, Vec::new(), 0);
+        statements.push(StatementMeasurement {
+            path,
+            line,
+            sql,
+            duration,
+            wal_bytes,
+            changed,
+            effects,
+        });
     }
 
-    /// A table was used by the last statement.
-    fn note(&mut self, oid: u32, lock: LockMode, since: Instant, effect: Effect) {
+    fn add_wal(&mut self, pending: &[Pending], batch: &Batch<'_>, wal: u64) {
+        let shares = batch.shares_of(wal.saturating_sub(self.wal));
+        for (one, share) in pending.iter().zip(shares) {
+            self.scripts[one.script].statements[one.statement].wal_bytes = share;
+        }
+        self.wal = wal;
+    }
+
+    /// A table was used by a statement.
+    fn note(&mut self, oid: u32, lock: LockMode, by: &Pending, effect: Effect) {
+        if lock < LockMode::RowExclusive && effect.rows[0] == 0 {
+            return;
+        }
         let Some(table) = self.survey.tables.get(&oid).map(|table| table.name.clone()) else {
             return;
         };
-        self.touched.insert(oid);
         let [scanned, inserted, updated, deleted] = effect.rows;
+        self.touched.all.insert(oid);
         if effect.rewritten.is_some() || inserted + updated > 0 {
-            self.written.insert(oid);
+            self.touched.written.insert(oid);
         }
-        let Some(number) = self.scripts.len().checked_sub(1) else { return };
-        let script = &mut self.scripts[number];
-        let Some(statement) = script.statements.last_mut() else { return };
+        if effect.rewritten.is_some() || inserted + updated + deleted > 0 {
+            self.touched.resized.insert(oid);
+        }
+        let script = &mut self.scripts[by.script];
+        let statement = &mut script.statements[by.statement];
         let (path, line) = (&statement.path, statement.line);
         let uses = &mut script.tables;
-        let at = uses.iter().position(|one| one.table == table).unwrap_or_else(|| {
+        let at = *self.uses.entry((by.script, oid)).or_insert_with(|| {
             uses.push(TableUse {
                 table: table.clone(),
                 lock,
                 path: path.clone(),
                 line,
-                held: std::time::Duration::ZERO,
+                held: Duration::ZERO,
                 rewritten: None,
                 rows_scanned: 0,
                 rows_inserted: 0,
@@ -260,7 +382,7 @@ impl Meter {
             (one.lock, one.line) = (lock, line);
             one.path.clone_from(path);
         }
-        if effect.rewritten.is_some() || effect.rows != [0; 4] {
+        if !effect.is_none() {
             statement.effects.push(TableEffect {
                 table,
                 rewritten: effect.rewritten,
@@ -270,10 +392,9 @@ impl Meter {
                 rows_deleted: deleted,
             });
         }
-        match self.open.iter_mut().find(|(script, use_at, _)| (*script, *use_at) == (number, at)) {
-            Some(open) if is_stronger => open.2 = since,
-            Some(_) => {}
-            None => self.open.push((number, at, since)),
+        let open = self.open.entry((by.script, at)).or_insert(by.started);
+        if is_stronger {
+            *open = by.started;
         }
     }
 
@@ -317,13 +438,11 @@ impl Meter {
         session: &mut SessionOn<'_>,
     ) -> Result<(u64, BTreeMap<u32, TableReading>), postgres::Error> {
         let sql = format!(
-            "SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0'); \
-             SELECT l.relation, l.mode, pg_catalog.pg_relation_filenode(l.relation), \
-             pg_catalog.pg_stat_get_xact_tuples_returned(l.relation), \
-             pg_catalog.pg_stat_get_xact_tuples_inserted(l.relation), \
-             pg_catalog.pg_stat_get_xact_tuples_updated(l.relation), \
-             pg_catalog.pg_stat_get_xact_tuples_deleted(l.relation) FROM ({}) l",
-            locks_sql("pg_catalog.pg_backend_pid()")
+            "SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0'){}; \
+             SELECT l.relation, l.mode, {FIGURES} FROM ({}) l WHERE l.relation <= {}",
+            self.flush_sql.unwrap_or_default(),
+            locks_sql("pg_catalog.pg_backend_pid()"),
+            self.survey.last_oid()
         );
         let answer = session.client().simple_query(&sql)?;
         let mut answer = rows(&answer);
@@ -332,19 +451,23 @@ impl Meter {
         for row in answer {
             let Some((relation, mode)) = lock(row) else { continue };
             let Some(table) = self.table_of(relation) else { continue };
-            let number = |at: usize| row.get(at).and_then(|text| text.parse().ok());
-            let counters = [3, 4, 5, 6].map(|at| number(at).unwrap_or_default());
-            let own = table == relation;
             let entry = found.entry(table).or_default();
             entry.modes.insert(mode);
-            if own {
-                (entry.file, entry.counters) =
-                    (row.get(2).and_then(|text| text.parse().ok()), counters);
+            if table == relation {
+                let TableReading { file, counters, .. } = TableReading::of(row, 2);
+                (entry.file, entry.counters) = (file, counters);
             }
         }
         Ok((wal, found))
     }
 }
+
+/// The file of a relation and its counters.
+const FIGURES: &str = "pg_catalog.pg_relation_filenode(l.relation), \
+     pg_catalog.pg_stat_get_xact_tuples_returned(l.relation), \
+     pg_catalog.pg_stat_get_xact_tuples_inserted(l.relation), \
+     pg_catalog.pg_stat_get_xact_tuples_updated(l.relation), \
+     pg_catalog.pg_stat_get_xact_tuples_deleted(l.relation)";
 
 /// A table that is locked.
 #[derive(Default)]
@@ -354,22 +477,13 @@ struct TableReading {
     counters: Counters,
 }
 
-/// What a statement did with a table.
-#[derive(Clone, Copy)]
-struct Effect {
-    rewritten: Option<u64>,
-    rows: Counters,
-}
-
-impl Effect {
-    /// The lock without which it could not have done that.
-    fn needed(self) -> Option<LockMode> {
-        match self.rows {
-            _ if self.rewritten.is_some() => Some(LockMode::AccessExclusive),
-            [0, 0, 0, 0] => None,
-            [_, 0, 0, 0] => Some(LockMode::AccessShare),
-            _ => Some(LockMode::RowExclusive),
-        }
+impl TableReading {
+    /// The [`FIGURES`] in a row, from this cell on.
+    fn of(row: &postgres::SimpleQueryRow, at: usize) -> Self {
+        let cell = |at: usize| row.get(at)?.parse::<u64>().ok();
+        let counters = [1, 2, 3, 4].map(|one| cell(at + one).unwrap_or_default());
+        let file = cell(at).and_then(|file| u32::try_from(file).ok());
+        Self { modes: BTreeSet::new(), file, counters }
     }
 }
 
@@ -379,4 +493,19 @@ fn file_of(session: &mut SessionOn<'_>, oid: u32) -> Result<Option<u32>, postgre
     );
     let answer = session.client().simple_query(&sql)?;
     Ok(rows(&answer).next().and_then(|row| row.get(0)?.parse().ok()))
+}
+
+/// The files and counters of tables.
+fn figures_of(
+    session: &mut SessionOn<'_>,
+    tables: &[u32],
+) -> Result<Vec<(u32, TableReading)>, postgres::Error> {
+    if tables.is_empty() {
+        return Ok(Vec::new());
+    }
+    let oids: Vec<String> = tables.iter().map(|oid| format!("({oid})")).collect();
+    let sql = format!("SELECT {FIGURES} FROM (VALUES {}) l (relation)", oids.join(","));
+    let answer = session.client().simple_query(&sql)?;
+    let readings = tables.iter().zip(rows(&answer));
+    Ok(readings.map(|(oid, row)| (*oid, TableReading::of(row, 0))).collect())
 }

@@ -2,11 +2,20 @@
 //! for how long, what they rewrite, read, write and drop.
 //!
 //! The figures come from `pg_locks`, `pg_relation_filenode()`, the `pg_stat_get_xact_…` functions
-//! and `pg_current_wal_insert_lsn()`, which are read after each statement in its own transaction;
-//! of a statement that runs outside of a transaction, a second session looks at the locks
-//! meanwhile. WAL is that of the whole server.
+//! and `pg_current_wal_insert_lsn()`, which are read between the statements, in their own
+//! transaction; of a statement that runs outside of a transaction, a second session looks at the
+//! locks meanwhile. WAL is that of the whole server.
+//!
+//! Locks are held to the end of a transaction, and `pg_locks` is read whole or not at all: after
+//! each of thousands of statements that would take longer than all of them. So the figures are read
+//! as often as that costs little, see [`Readings`]. What a transaction locked, rewrote, read and
+//! wrote is exact in any case; which of the statements since the last reading did it is judged by
+//! their text (`footprint`, `batch`).
 
+mod batch;
+mod budget;
 mod ddl_watch;
+mod footprint;
 mod lock_mode;
 mod lock_watch;
 mod meter;
@@ -21,6 +30,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::humanize::{size, time};
 
+pub use budget::Readings;
 pub use ddl_watch::DdlWatch;
 pub use lock_mode::LockMode;
 pub(super) use lock_watch::LockWatch;
@@ -54,7 +64,9 @@ pub struct ScriptMeasurement {
     pub tables: Vec<TableUse>,
 }
 
-/// What one statement did.
+/// What one statement did. Where the figures were read after several statements
+/// ([`Readings::Affordable`]), the WAL of all is divided by the time that each took, and each effect
+/// is told of the one that can have had it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]

@@ -1,17 +1,30 @@
 //! The tables before and after a run.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::footprint::Subject;
 use super::values::{self, Identifiers, Target, Values};
 use super::{DroppedColumn, TableChange};
 use crate::connect::{SessionOn, quote_ident, rows};
 use crate::upgrade::TableName;
+
+/// The tables that were used.
+#[derive(Default)]
+pub(super) struct Touched {
+    pub(super) all: BTreeSet<u32>,
+    /// Those whose columns may have other values now.
+    pub(super) written: BTreeSet<u32>,
+    /// Those that may have more or fewer rows now.
+    pub(super) resized: BTreeSet<u32>,
+}
 
 /// The tables and indexes that are there before a run.
 pub(super) struct DataSurvey {
     pub(super) tables: BTreeMap<u32, Table>,
     /// The table of each index.
     pub(super) indexes: BTreeMap<u32, u32>,
+    /// The tables by their own name.
+    by_name: HashMap<String, Vec<u32>>,
 }
 
 /// A table before a run.
@@ -24,6 +37,10 @@ pub(super) struct Table {
     kind: char,
     pub(super) rows: Option<u64>,
     bytes: u64,
+    /// Its indexes.
+    index_names: Vec<String>,
+    /// The tables at the other end of its foreign keys, with the columns of these keys there.
+    related: Vec<(u32, Vec<String>)>,
     /// Its place on disk; a new one means that it was rewritten.
     pub(super) file: u32,
     /// Its columns by number.
@@ -58,7 +75,8 @@ impl DataSurvey {
         analyzed: bool,
         words: &Identifiers,
     ) -> Result<Self, postgres::Error> {
-        let (mut tables, mut indexes) = (BTreeMap::new(), BTreeMap::new());
+        let (mut tables, mut indexes) = (BTreeMap::<u32, Table>::new(), BTreeMap::new());
+        let mut index_names = Vec::new();
         let answer = session.client().simple_query(TABLES)?;
         for row in rows(&answer) {
             let text = |at: usize| row.get(at).unwrap_or_default();
@@ -66,6 +84,7 @@ impl DataSurvey {
             let Ok(oid) = text(0).parse() else { continue };
             if let Ok(table) = text(8).parse() {
                 indexes.insert(oid, table);
+                index_names.push((table, text(2).to_owned()));
                 continue;
             }
             if own.all().iter().any(|own| own.schema() == text(1) && own.name() == text(2)) {
@@ -80,6 +99,8 @@ impl DataSurvey {
                 kind,
                 rows: number(5).filter(|_| is_counted(kind) && is_right),
                 bytes: number(7).unwrap_or_default(),
+                index_names: Vec::new(),
+                related: Vec::new(),
                 file: text(9).parse().unwrap_or_default(),
                 columns: BTreeMap::new(),
                 key: Vec::new(),
@@ -87,42 +108,111 @@ impl DataSurvey {
             };
             tables.insert(oid, table);
         }
-        let mut survey = Self { tables, indexes };
+        let mut by_name: HashMap<String, Vec<u32>> = HashMap::new();
+        for (oid, table) in &tables {
+            by_name.entry(table.own_name.clone()).or_default().push(*oid);
+        }
+        let mut survey = Self { tables, indexes, by_name };
+        for (table, name) in index_names {
+            if let Some(table) = survey.tables.get_mut(&table) {
+                table.index_names.push(name);
+            }
+        }
         for ((oid, number), column) in columns(session)? {
             if let Some(table) = survey.tables.get_mut(&oid) {
                 table.key.extend(column.in_key.then(|| column.name.clone()));
                 table.columns.insert(number, column);
             }
         }
+        survey.read_foreign_keys(session)?;
+        let uncounted = survey.tables.iter().filter(|(_, table)| table.rows.is_none());
+        let uncounted = uncounted.filter(|(_, table)| is_counted(table.kind));
+        let names: Vec<_> = uncounted.map(|(oid, table)| (*oid, table.name.clone())).collect();
+        for (oid, rows) in count(session, &names)? {
+            survey.tables.entry(oid).and_modify(|table| table.rows = Some(rows));
+        }
         for table in survey.tables.values_mut() {
-            if is_counted(table.kind) && table.rows.is_none() {
-                table.rows = count(session, &table.name)?;
-            }
             table.read_values(session, words)?;
         }
         Ok(survey)
     }
 
-    /// What became of these tables. Into those that were written values may have been moved.
+    fn read_foreign_keys(&mut self, session: &mut SessionOn<'_>) -> Result<(), postgres::Error> {
+        let answer = session.client().simple_query(FOREIGN_KEYS)?;
+        for row in rows(&answer) {
+            let oid = |at: usize| row.get(at).and_then(|text| text.parse::<u32>().ok());
+            let (Some(table), Some(other), Some(number)) = (oid(0), oid(1), row.get(2)) else {
+                continue;
+            };
+            let Ok(number) = number.parse::<i32>() else { continue };
+            let column = self.tables.get(&other).and_then(|other| other.columns.get(&number));
+            let Some(column) = column.map(|column| column.name.clone()) else { continue };
+            let Some(table) = self.tables.get_mut(&table) else { continue };
+            match table.related.iter_mut().find(|(known, _)| *known == other) {
+                Some((_, columns)) => columns.push(column),
+                None => table.related.push((other, vec![column])),
+            }
+        }
+        Ok(())
+    }
+
+    /// The tables with this name, in any schema.
+    pub(super) fn named(&self, name: &str) -> impl Iterator<Item = u32> {
+        self.by_name.get(name).into_iter().flatten().copied()
+    }
+
+    /// How statements can name a table or touch it.
+    pub(super) fn subject(&self, table: u32) -> Subject<'_> {
+        let Some(table) = self.tables.get(&table) else { return Subject::default() };
+        let names = table.index_names.iter().chain([&table.own_name]).map(|name| &**name);
+        let related = table
+            .related
+            .iter()
+            .filter_map(|(oid, columns)| Some((&*self.tables.get(oid)?.own_name, &**columns)));
+        Subject { names: names.collect(), related: related.collect() }
+    }
+
+    /// What is made later has a higher one, unless the server began anew to count; nobody asks for
+    /// what was not there before.
+    pub(super) fn last_oid(&self) -> u32 {
+        let [table, index] = [self.tables.keys().last(), self.indexes.keys().last()];
+        table.max(index).copied().unwrap_or_default()
+    }
+
+    /// What became of the tables that were used. Into those that were written values may have been
+    /// moved.
     pub(super) fn changes(
         &self,
         session: &mut SessionOn<'_>,
-        touched: &[u32],
-        written: &BTreeSet<u32>,
+        touched: &Touched,
     ) -> Result<Vec<TableChange>, postgres::Error> {
         let now = Now::read(session)?;
         // A column that is as it was has no values of another one, even if they look alike.
         let may_have = |oid: u32, number: i32| match self.tables.get(&oid) {
-            Some(table) => written.contains(&oid) || !table.columns.contains_key(&number),
+            Some(table) => touched.written.contains(&oid) || !table.columns.contains_key(&number),
             None => true,
         };
         let mut search = Search { is_target: &may_have, targets: None };
+        let used = touched.all.iter().filter_map(|oid| Some((*oid, self.tables.get(oid)?)));
+        let used: Vec<_> =
+            used.map(|(oid, table)| (oid, table, now.relation_of(oid, table))).collect();
+        let is_as_before = |oid: u32, found: Option<(u32, &Relation)>| {
+            !touched.resized.contains(&oid) && found.is_some_and(|(now, _)| now == oid)
+        };
+        let to_count = used.iter().filter(|(oid, table, found)| {
+            is_counted(table.kind) && !(table.rows.is_some() && is_as_before(*oid, *found))
+        });
+        let names: Vec<_> = to_count
+            .filter_map(|(_, _, found)| found.map(|(now, there)| (now, there.name.clone())))
+            .collect();
+        let counted = count(session, &names)?;
         let mut changes = Vec::new();
-        for oid in touched {
-            let Some(table) = self.tables.get(oid) else { continue };
-            let found = now.relation_of(*oid, table);
+        for (oid, table, found) in used {
             let rows_after = match found {
-                Some((_, there)) if is_counted(table.kind) => count(session, &there.name)?,
+                Some((now, _)) if is_counted(table.kind) => match counted.get(&now) {
+                    Some(rows) => Some(*rows),
+                    None => table.rows.filter(|_| is_as_before(oid, found)),
+                },
                 _ => None,
             };
             changes.push(TableChange {
@@ -133,7 +223,7 @@ impl DataSurvey {
                 bytes_after: found.map_or(0, |(_, there)| there.bytes),
                 dropped: found.is_none(),
                 derived: table.kind == 'm',
-                dropped_columns: table.dropped_columns(*oid, found, session, &mut search)?,
+                dropped_columns: table.dropped_columns(oid, found, session, &mut search)?,
             });
         }
         changes.sort_by(|a, b| a.table.cmp(&b.table));
@@ -244,7 +334,10 @@ impl Column {
 }
 
 /// The relations after a run.
-struct Now(BTreeMap<u32, Relation>);
+struct Now {
+    relations: BTreeMap<u32, Relation>,
+    by_name: HashMap<String, u32>,
+}
 
 struct Relation {
     /// Both names for SQL.
@@ -279,26 +372,26 @@ impl Now {
                 Relation { name, kind, bytes, columns: BTreeMap::new() },
             ))
         };
-        let mut now: BTreeMap<u32, Relation> = rows(&answer).filter_map(relation).collect();
-        for ((oid, number), column) in columns(session)? {
-            if let Some(relation) = now.get_mut(&oid) {
-                relation.columns.insert(number, column.name);
+        let mut relations: BTreeMap<u32, Relation> = rows(&answer).filter_map(relation).collect();
+        for ((oid, number), name) in column_names(session)? {
+            if let Some(relation) = relations.get_mut(&oid) {
+                relation.columns.insert(number, name);
             }
         }
-        Ok(Self(now))
+        let by_name = relations.iter().map(|(oid, there)| (there.name.clone(), *oid)).collect();
+        Ok(Self { relations, by_name })
     }
 
     /// What is left of a table: itself, or one that was made in its place.
     fn relation_of(&self, oid: u32, table: &Table) -> Option<(u32, &Relation)> {
-        let again = |relation: &Relation| {
-            // A table may have become a partitioned one.
-            let is_alike =
-                relation.kind == table.kind || matches!((table.kind, relation.kind), ('r', 'p'));
-            is_alike && relation.name == table.name
-        };
-        let itself = self.0.get_key_value(&oid);
-        let found = itself.or_else(|| self.0.iter().find(|(_, relation)| again(relation)));
-        found.map(|(oid, relation)| (*oid, relation))
+        if let Some(itself) = self.relations.get(&oid) {
+            return Some((oid, itself));
+        }
+        let oid = *self.by_name.get(&table.name)?;
+        let again = self.relations.get(&oid)?;
+        // A table may have become a partitioned one.
+        let is_alike = again.kind == table.kind || matches!((table.kind, again.kind), ('r', 'p'));
+        is_alike.then_some((oid, again))
     }
 }
 
@@ -314,6 +407,15 @@ const TABLES: &str = "SELECT c.oid, n.nspname, c.relname, c.relkind, \
      LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid \
      WHERE c.relkind IN ('r', 'p', 'm', 'f', 'i', 'I') \
      AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
+
+/// Both ways: a table, the one at the other end of a foreign key, and a column of the key there.
+const FOREIGN_KEYS: &str = "SELECT c.conrelid, c.confrelid, k.key \
+     FROM pg_catalog.pg_constraint c CROSS JOIN pg_catalog.unnest(c.confkey) k (key) \
+     WHERE c.contype = 'f' \
+     UNION ALL \
+     SELECT c.confrelid, c.conrelid, k.key \
+     FROM pg_catalog.pg_constraint c CROSS JOIN pg_catalog.unnest(c.conkey) k (key) \
+     WHERE c.contype = 'f'";
 
 /// A column's table and number.
 type ColumnOf = (u32, i32);
@@ -347,15 +449,52 @@ fn columns(session: &mut SessionOn<'_>) -> Result<Vec<(ColumnOf, Column)>, postg
     Ok(rows(&answer).filter_map(column).collect())
 }
 
-/// How many rows a table has. `None` if this role may not read it.
-fn count(session: &mut SessionOn<'_>, table: &str) -> Result<Option<u64>, postgres::Error> {
+/// The names of the columns of all tables.
+fn column_names(session: &mut SessionOn<'_>) -> Result<Vec<(ColumnOf, String)>, postgres::Error> {
+    let answer = session.client().simple_query(
+        "SELECT a.attrelid, a.attnum, a.attname FROM pg_catalog.pg_attribute a \
+         JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'm', 'f') \
+         AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'",
+    )?;
+    let column = |row: &postgres::SimpleQueryRow| {
+        let number = (row.get(0)?.parse().ok()?, row.get(1)?.parse().ok()?);
+        Some((number, row.get(2)?.to_owned()))
+    };
+    Ok(rows(&answer).filter_map(column).collect())
+}
+
+/// How many tables are counted by one query.
+const COUNTED_AT_ONCE: usize = 100;
+
+/// How many rows tables have, which are given by any number and their names for SQL. One that this
+/// role may not read is left out.
+fn count(
+    session: &mut SessionOn<'_>,
+    tables: &[(u32, String)],
+) -> Result<BTreeMap<u32, u64>, postgres::Error> {
     use postgres::error::SqlState;
-    let answer =
-        session.client().simple_query(&format!("SELECT pg_catalog.count(*) FROM ONLY {table}"));
-    match answer {
-        Ok(answer) => Ok(rows(&answer).next().and_then(|row| row.get(0)?.parse().ok())),
-        // Nor may it tell of one that a policy or a view's function keeps from it.
-        Err(err) if err.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => Ok(None),
-        Err(err) => Err(err),
+    let mut counted = BTreeMap::new();
+    for some in tables.chunks(COUNTED_AT_ONCE) {
+        let each = some
+            .iter()
+            .map(|(oid, name)| format!("SELECT {oid}, pg_catalog.count(*) FROM ONLY {name}"));
+        let sql = each.collect::<Vec<_>>().join(" UNION ALL ");
+        match session.client().simple_query(&sql) {
+            Ok(answer) => counted.extend(rows(&answer).filter_map(|row| {
+                Some((row.get(0)?.parse::<u32>().ok()?, row.get(1)?.parse::<u64>().ok()?))
+            })),
+            // Nor may it tell of one that a policy or a view's function keeps from it.
+            Err(err) if err.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
+                if let [_, _, ..] = some {
+                    for one in some {
+                        counted.extend(count(session, std::slice::from_ref(one))?);
+                    }
+                }
+            }
+            Err(err) => return Err(err),
+        }
     }
+    Ok(counted)
 }
