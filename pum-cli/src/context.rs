@@ -95,7 +95,7 @@ impl Context {
     }
 
     /// The services whose names a glob matches; `None` for what is no glob. A glob that matches
-    /// nothing is an error: somebody meant something.
+    /// nothing is an error.
     fn services_like(&self, text: &str) -> Result<Option<Vec<String>>, CliError> {
         if !text.contains(['*', '?']) || text.contains(['=', '/']) {
             return Ok(None);
@@ -276,9 +276,9 @@ impl Context {
         options
     }
 
-    /// The accepted differences: of the file that was given or configured, or else of the one beside
-    /// the configuration file, or upwards from the working directory. `to_be_written`: a file that
-    /// is not there will be made.
+    /// The accepted differences: of the file that was given or configured, or else of the one
+    /// beside the configuration file, or upwards from the working directory. `to_be_written`: a
+    /// file that is not there will be made.
     pub(crate) fn accepted(
         &self,
         given: Option<&Path>,

@@ -45,6 +45,15 @@ fn a_dropped_server_leaves_nothing() {
 }
 
 #[test]
+fn a_setting_is_what_was_given() {
+    let prefix = r"it's C:\new\'";
+    let server = start_server(&[("log_line_prefix", prefix)]);
+    let mut session = open(&server.settings("postgres").unwrap());
+    let shown: String = session.client().query_one("SHOW log_line_prefix", &[]).unwrap().get(0);
+    assert_eq!(shown, prefix);
+}
+
+#[test]
 fn the_socket_is_private() {
     use std::os::unix::fs::MetadataExt;
     let server = start_server(&[]);

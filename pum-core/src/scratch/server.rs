@@ -348,7 +348,9 @@ fn write_settings(directory: &Path, more: &[(String, String)]) -> Result<(), Scr
     let more = more.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let lines: String = own
         .chain(more)
-        .map(|(name, value)| format!("{name} = '{}'\n", value.replace('\'', "''")))
+        .map(|(name, value)| {
+            format!("{name} = '{}'\n", value.replace('\\', "\\\\").replace('\'', "''"))
+        })
         .collect();
     let path = directory.join("data/postgresql.auto.conf");
     fs::write(&path, lines).map_err(file_error("write", &path))
