@@ -69,20 +69,16 @@ impl DataCache {
         let copied = copy_listed(&entry, to)
             .and_then(|()| system_identifier::renew(to))
             .and_then(|()| hand_over(to, user));
-        match copied {
-            Ok(()) => {
-                let now = SystemTime::now();
-                let _ = File::open(&entry).and_then(|entry| entry.set_modified(now));
-                true
-            }
-            Err(_) => {
-                let _ = fs::remove_dir_all(to);
-                if entry.exists() {
-                    self.forget(key);
-                }
-                false
-            }
+        if copied.is_ok() {
+            let now = SystemTime::now();
+            let _ = File::open(&entry).and_then(|entry| entry.set_modified(now));
+            return true;
         }
+        let _ = fs::remove_dir_all(to);
+        if entry.exists() {
+            self.forget(key);
+        }
+        false
     }
 
     /// Keeps a copy of a data directory that no server was started on yet.
