@@ -13,6 +13,9 @@ use crate::args::{Preset, VariableForm};
 use crate::error::CliError;
 use crate::usage::may_hold_a_secret;
 
+#[cfg_attr(not(feature = "yaml"), path = "config/no_yaml.rs")]
+mod yaml;
+
 /// The configuration files looked for, upwards from the working directory, in this order.
 const NAMES: &[&str] = &["pum.toml", "db_manager_config.yaml"];
 
@@ -78,6 +81,8 @@ pub(crate) struct Config {
     pub(crate) variable_form: Option<VariableForm>,
     pub(crate) python_exe: Option<PathBuf>,
     pub(crate) pg_bin_dir: Option<PathBuf>,
+    /// An empty one: nothing is kept.
+    pub(crate) cache_dir: Option<PathBuf>,
     pub(crate) pg_dump_exe: Option<PathBuf>,
     pub(crate) pg_restore_exe: Option<PathBuf>,
 }
@@ -215,18 +220,20 @@ impl Config {
         let Some(path) = named.map(Path::to_owned).or_else(|| find(start)) else {
             return Ok(Self::default());
         };
-        let wrong = |message: String| CliError::Config {
-            path: path.clone(),
-            message: without_secrets(&message),
-        };
-        let text = std::fs::read_to_string(&path).map_err(|err| wrong(err.to_string()))?;
+        let text = std::fs::read_to_string(&path).map_err(|err| wrong(&path, &err.to_string()))?;
+        Self::parse(path, &text, start)
+    }
+
+    /// The configuration in the text of a file; `start` is the working directory.
+    pub(crate) fn parse(path: PathBuf, text: &str, start: &Path) -> Result<Self, CliError> {
+        let wrong = |message: String| wrong(&path, &message);
         let yaml = path.extension().is_some_and(|end| end == "yaml" || end == "yml");
         let mut config: Self = if yaml {
             let read: Option<Self> =
-                serde_saphyr::from_str(&text).map_err(|err| wrong(explain(&err.to_string())))?;
+                yaml::from_str(text).map_err(|message| wrong(explain(&message)))?;
             read.unwrap_or_default()
         } else {
-            toml::from_str(&text).map_err(|err| wrong(explain(&err.to_string())))?
+            toml::from_str(text).map_err(|err| wrong(explain(&err.to_string())))?
         };
         config.resolve_paths(path.parent().unwrap_or(Path::new("")), start);
         config.path = Some(path);
@@ -248,6 +255,9 @@ impl Config {
         ];
         for path in others.into_iter().flatten() {
             *path = base.join(&*path);
+        }
+        if let Some(cache) = self.cache_dir.as_mut().filter(|it| !it.as_os_str().is_empty()) {
+            *cache = base.join(&*cache);
         }
         if let Some(source) = &mut self.reference.source
             && base.join(&*source).exists()
@@ -271,6 +281,10 @@ fn without_secrets(message: &str) -> String {
         _ => line.to_owned(),
     };
     message.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn wrong(path: &Path, message: &str) -> CliError {
+    CliError::Config { path: path.to_owned(), message: without_secrets(message) }
 }
 
 fn find(start: &Path) -> Option<PathBuf> {
@@ -304,6 +318,7 @@ fn explain(message: &str) -> String {
 }
 
 #[cfg(test)]
+#[cfg(feature = "yaml")]
 mod tests {
     use super::*;
 
@@ -332,7 +347,8 @@ mod tests {
         assert_eq!(config.reference.sql.len(), 1);
     }
 
-    /// `deltas/delta_1.0.0.sql:3` is read at once. What a later run from elsewhere must find is whole.
+    /// `deltas/delta_1.0.0.sql:3` is read at once. What a later run from elsewhere must find is
+    /// whole.
     #[test]
     fn paths_of_scripts_stay_short_in_the_directory_of_the_file() {
         let dir = tempfile::tempdir().unwrap();

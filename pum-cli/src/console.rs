@@ -18,13 +18,13 @@ pub(crate) struct Console {
     bar: Option<ProgressBar>,
     verbose: bool,
     yes: bool,
-    /// Nobody is asked.
+    /// No questions are asked.
     silent: bool,
     /// What each line begins with, where several databases are worked on at once.
     prefix: String,
     /// When a line about the progress was last due, where there is no bar.
     told: Option<Instant>,
-    /// A question that nobody was there to answer.
+    /// A question without a terminal to answer it.
     pub(crate) unanswered: Option<String>,
 }
 
@@ -53,7 +53,7 @@ impl Console {
         self
     }
 
-    /// Asks nobody: a question has no answer then.
+    /// Asks no questions: a question then has no answer.
     pub(crate) fn not_asking(mut self, silent: bool) -> Self {
         self.silent = silent;
         self
@@ -211,8 +211,8 @@ pub(crate) fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
-/// A line on standard error, or several. What cannot be written is lost: there is nobody to tell.
-/// Whatever is in it, a server's words too, cannot write on the terminal.
+/// A line on standard error, or several. Errors of writing are ignored: there is no other channel
+/// to report them. Whatever is in it, a server's words too, cannot write on the terminal.
 pub(crate) fn say(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", printable_lines(text));
 }
@@ -223,7 +223,7 @@ pub(crate) fn print(text: &str) -> Result<(), CliError> {
     written(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
 }
 
-/// What came of writing to standard output, where a reader that went away is no error.
+/// The result of writing to standard output; a closed pipe is not an error.
 pub(crate) fn written(outcome: io::Result<()>) -> Result<(), CliError> {
     match outcome {
         Err(err) if err.kind() == io::ErrorKind::BrokenPipe => Ok(()),

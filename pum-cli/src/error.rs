@@ -18,7 +18,7 @@ pub(crate) enum CliError {
     Config {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The problem.
         message: String,
     },
     /// The file of accepted differences is wrong.
@@ -26,7 +26,7 @@ pub(crate) enum CliError {
     Accepted {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The problem.
         message: String,
     },
     /// Two reports would be one file.
@@ -86,13 +86,13 @@ pub(crate) enum CliError {
     Write {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         cause: std::io::Error,
     },
     /// The answer could not be written.
     #[error("cannot write to standard output: {cause} (what was done before stays done)")]
     Output {
-        /// What the system said.
+        /// The operating system's error.
         cause: std::io::Error,
     },
     /// A script of the sample failed.
@@ -123,15 +123,15 @@ pub(crate) enum CliError {
     /// Something else that the system refused.
     #[error("cannot {action}: {cause}")]
     System {
-        /// What was tried.
+        /// The attempted action.
         action: &'static str,
-        /// What the system said.
+        /// The operating system's error.
         cause: std::io::Error,
     },
 }
 
 impl CliError {
-    /// What can be done about it, a line each.
+    /// What to do about it, one line each.
     fn hints(&self) -> Vec<String> {
         match self {
             Self::Core(err) => err.hint().as_ref().and_then(hint::words).into_iter().collect(),

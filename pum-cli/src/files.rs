@@ -38,7 +38,7 @@ fn part(path: &Path, permissions: Permissions) -> io::Result<tempfile::NamedTemp
     file.tempfile_in(directory.unwrap_or(Path::new(".")))
 }
 
-/// What would keep reports from being written, before work is spent on them.
+/// Checks whether reports can be written, before any work is done.
 pub(crate) fn make_sure_that_reports_can_be_written(files: &[ReportFile]) -> Result<(), CliError> {
     for (at, ReportFile { path, .. }) in files.iter().enumerate() {
         let refused =

@@ -1,4 +1,4 @@
-//! What can be done about an error, in the words of this command: its options, its other commands.
+//! Hints for errors in terms of this command: its options and other commands.
 
 use pum_core::Hint;
 

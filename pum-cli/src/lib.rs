@@ -10,6 +10,9 @@ mod console;
 mod context;
 mod error;
 mod files;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod hint;
 mod limits;
 mod render;

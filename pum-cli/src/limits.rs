@@ -1,8 +1,9 @@
-//! What a comparison does not look at, and who said so.
+//! What a comparison excludes, and why.
 
 use std::fmt;
 
 use pum_core::source::Opened;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::{Filter, Preset};
@@ -10,7 +11,7 @@ use crate::config::Config;
 use crate::text::shown;
 
 /// Something that is not compared.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Limit {
     /// What: `columns, constraints`.
     pub(crate) what: String,
@@ -63,7 +64,7 @@ pub(crate) fn of_options(given: &Filter, config: &Config) -> Vec<Limit> {
     limits
 }
 
-/// What a source leaves out, such as a snapshot that was taken without it: of what would have counted.
+/// Relevant exclusions by a source, such as a snapshot that was taken without something.
 pub(crate) fn of_source(source: &Opened, counts: impl Fn(&str) -> bool) -> Option<Limit> {
     let left_out = source.left_out();
     let tables = left_out.tables.iter().map(|table| format!("table {table}"));

@@ -5,7 +5,7 @@ use std::path::Path;
 use comfy_table::{ContentArrangement, Table, presets};
 use pum_core::model::is_spoofing_char;
 
-/// Characters that deceive, as escapes: a name must not be able to write on somebody's terminal.
+/// Misleading characters as escapes: a name must not be able to control the terminal.
 pub(crate) fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

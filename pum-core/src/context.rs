@@ -1,11 +1,12 @@
-//! What every long operation takes: whom it reports to, and how it is stopped.
+//! The context of long operations: an observer and an interrupt.
 
 use std::fmt;
 
 use crate::progress::{Event, Observer};
 use crate::{Interrupt, Interrupted};
 
-/// Whom a long operation reports to, and how it is stopped.
+/// The context of a long operation: the observer that it reports to, and the interrupt that stops
+/// it.
 ///
 /// The default reports nothing and is never interrupted:
 ///
@@ -39,7 +40,7 @@ pub struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    /// Reports to this observer and stops when this interrupt is triggered.
+    /// Reports to this observer, and stops when this interrupt is triggered.
     pub fn new(observer: &'a mut dyn Observer, interrupt: &Interrupt) -> Self {
         Self { observer: Some(observer), interrupt: interrupt.clone() }
     }
@@ -49,21 +50,21 @@ impl<'a> Context<'a> {
         Self { observer: None, interrupt: interrupt.clone() }
     }
 
-    /// The interrupt, for what is only to be stopped.
+    /// The interrupt, for operations that need nothing else.
     pub fn interrupt(&self) -> &Interrupt {
         &self.interrupt
     }
 
-    /// An error once the interrupt was triggered; called between two steps of long work.
+    /// Fails once the interrupt is triggered; call it between steps of long work.
     ///
     /// # Errors
     ///
-    /// [`Interrupted`] once the interrupt was triggered.
+    /// [`Interrupted`] once the interrupt is triggered.
     pub fn check(&self) -> Result<(), Interrupted> {
         self.interrupt.check()
     }
 
-    /// The same context for a shorter time, for a value that keeps it.
+    /// Reborrows the context for a shorter lifetime.
     pub(crate) fn reborrow(&mut self) -> Context<'_> {
         let observer = self.observer.as_deref_mut().map(|one| one as &mut dyn Observer);
         Context { observer, interrupt: self.interrupt.clone() }

@@ -1,10 +1,10 @@
-//! Which known name was most likely meant by an unknown one.
+//! Suggestions for unknown names.
 
-/// The candidate that was most likely meant by `given`, if one is near enough: it differs in at most
-/// a third of its characters, or one of the two begins with the other.
+/// The candidate that was most likely meant by `given`, if one is near enough: it differs in at
+/// most a third of its characters, or one of the two begins with the other.
 ///
-/// Case does not count, nor whether words are joined by `_` or `-`. Of several as near, it is the
-/// first.
+/// Case and the difference between `_` and `-` are ignored. Of several equally near candidates, the
+/// first is returned.
 ///
 /// ```
 /// use pum_core::did_you_mean::nearest;
@@ -22,7 +22,7 @@ pub fn nearest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -
         .map(|(_, candidate)| candidate)
 }
 
-/// A known name with something behind it needs this many characters to be recognized.
+/// A known name with a suffix needs this many characters to be recognized.
 const MIN_KNOWN: usize = 3;
 
 /// Less than this of a known name is the beginning of too many.

@@ -41,7 +41,8 @@ use crate::delta::{
 pub use check::compare_with_snapshot;
 
 /// The table in which Diesel records what it applied. A comparison leaves it out when it is given
-/// as [`CompareOptions::upgrades_table`](https://docs.rs/pum-core/latest/pum_core/compare/struct.CompareOptions.html).
+/// as
+/// [`CompareOptions::upgrades_table`](https://docs.rs/pum-core/latest/pum_core/compare/struct.CompareOptions.html).
 pub const TABLE: &str = "public.__diesel_schema_migrations";
 
 /// Deltas as a source of Diesel's migrations.

@@ -48,7 +48,7 @@ macro_rules! errors {
                 match &*self.0 { $($(#[$feature])* Inner::$variant(err) => err.kind(),)+ }
             }
 
-            /// What can be done about it.
+            /// What to do about it.
             pub fn hint(&self) -> Option<Hint> {
                 match &*self.0 { $($(#[$feature])* Inner::$variant(err) => err.hint(),)+ }
             }

@@ -1,20 +1,20 @@
-/// What sort of error it is: what a program does next depends on this.
+/// The kind of an error, for programs that decide what to do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// Something that was given is wrong: a name, a file, a setting. Nothing was done with it.
+    /// The input is not valid: a name, a file, a setting. Nothing was done.
     Input,
-    /// A server cannot be reached, or does not let us in.
+    /// A server cannot be reached, or refuses the connection.
     Connection,
-    /// A server refused something that pum asked it.
+    /// A server refused a statement of pum.
     Server,
-    /// A script of the user failed. What was committed before stays.
+    /// A script of the user failed. Earlier commits are kept.
     Script,
     /// A program is missing, too old or failed.
     Program,
-    /// It would not have been safe to go on.
+    /// It was not safe to continue.
     Refused,
-    /// Another run is at work.
+    /// Another run is active.
     Busy,
     /// The caller asked to stop.
     Interrupted,

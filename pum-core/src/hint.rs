@@ -1,73 +1,73 @@
-/// What can be done about an error. The library names the fact; a program words it with its own
-/// options, as the `pum` command does.
+/// What to do about an error. The library provides the facts; a program words them in terms of its
+/// own options, as the `pum` command does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Hint {
-    /// A longer limit for locks would wait until the lock is free.
+    /// A longer lock timeout would wait until the lock is free.
     RaiseLockTimeout,
-    /// The comparison can take letters of a catalog that are not known as they are.
+    /// The comparison can compare unknown codes in a catalog as they are.
     AllowUnknown,
-    /// The comparison can leave out a kind of object or an attribute.
+    /// The comparison can exclude a kind of object or an attribute.
     LeaveOut {
         /// Its element name, as filters know it.
         element: &'static str,
     },
-    /// The layout of a directory of migrations has to be named.
+    /// The layout of a directory of migrations must be named.
     NameLayout,
-    /// A variable has to be given a value.
+    /// A variable needs a value.
     GiveVariable {
         /// Its name.
         name: String,
     },
-    /// A script that makes what the first migration needs can be given as a base.
+    /// A base script can create what the first migration needs.
     GiveBase,
-    /// A snapshot that is taken on top of a base can stand for the source.
+    /// A snapshot taken with a base can be used instead of the source.
     SnapshotOnBase,
-    /// The database can be replaced if that is asked for.
+    /// The database can be replaced on request.
     ReplaceDatabase,
     /// The restore can create the roles, leave out owners and privileges, or map roles to others.
     ProvideRoles,
-    /// The roles of the server can be kept as they are.
+    /// The roles of the server can be kept unchanged.
     KeepRoles,
-    /// Tablespaces can be left out.
+    /// Tablespaces can be omitted.
     LeaveOutTablespaces,
     /// The copy can be streamed instead.
     CopyByStream,
-    /// A program can be named by a setting.
+    /// A setting can name the program.
     NameProgram {
         /// The program, such as `pg_dump`.
         program: &'static str,
     },
-    /// The database has to be given a baseline first.
+    /// The database needs a baseline first.
     SetBaseline {
         /// The connection.
         label: String,
         /// The upgrades table, if it is known.
         table: Option<String>,
     },
-    /// A baseline, or a query for it, has to be given to the run.
+    /// The run needs a baseline, or a query for it.
     GiveBaseline,
-    /// Another dump file, or what to dump, has to be named.
+    /// The run needs another dump file, or an explicit choice of what to dump.
     NameDump,
-    /// The test database has to come from elsewhere.
+    /// The run needs another test database.
     ChooseTestSource,
-    /// The dump could not be restored as it is to the server of the test database: there are other
-    /// ways to a test database.
+    /// The dump could not be restored unchanged to the server of the test database; there are other
+    /// ways to provide a test database.
     RestoreOtherwise {
-        /// The entries of the dump that could not be restored, as far as the restore came; empty if
-        /// it was known before it began.
+        /// The entries of the dump that could not be restored, up to where the restore stopped;
+        /// empty if the problem was found before the restore.
         entries: Vec<String>,
-        /// Whether a restore that goes on after errors would get past this.
+        /// Whether a restore that ignores errors would succeed.
         can_be_ignored: bool,
     },
-    /// An earlier run cannot go on: a new one has to be started.
+    /// An earlier run cannot be resumed: start a new one.
     StartNewRun,
-    /// An earlier run had begun to upgrade production: its history tells what was done. After that,
-    /// a new run has to be started.
+    /// An earlier run started to upgrade production: check its history to see what was done, then
+    /// start a new run.
     SeeHistory,
-    /// Whether a statement was done has to be decided by a person.
+    /// The user must decide whether a statement was done.
     DecideStatement,
-    /// Changed checksums can be recorded, or passed over.
+    /// Changed checksums can be recorded or ignored.
     AcceptChangedDeltas,
     /// The checksum of a changed delta can be recorded.
     RecordChecksum,
@@ -76,10 +76,10 @@ pub enum Hint {
         /// Whether they share one because everything is rolled back at the end.
         rehearse: bool,
     },
-    /// The order of versions need not be kept.
+    /// Deltas can be applied out of order.
     AllowOutOfOrder,
-    /// The next upgrade goes on with a delta that is half done.
+    /// The next upgrade continues with a partially applied delta.
     ContinueDelta,
-    /// The configuration can say whether the version of a baseline includes its deltas.
+    /// The configuration can set whether the version of a baseline includes its deltas.
     SayBaselineIncludesVersion,
 }

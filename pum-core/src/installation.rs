@@ -1,13 +1,13 @@
-//! PostgreSQL programs on this machine: found, and their version asked for.
+//! PostgreSQL programs on this machine, and their versions.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, OnceLock};
 
-/// Where the programs may be. The library looks nowhere else.
+/// Where to search for programs. The library does not search anywhere else.
 #[derive(Debug, Clone, Default)]
 pub struct SearchPath {
-    /// A directory that the user named. When it is set, only this one counts.
+    /// A directory that the user named. If set, only this one is searched.
     pub explicit: Option<PathBuf>,
     /// The directories of the `PATH` variable.
     pub path: Vec<PathBuf>,
@@ -35,7 +35,8 @@ pub struct Installation {
 }
 
 impl Installation {
-    /// Looks at a directory: `None` unless a PostgreSQL program there tells its version.
+    /// The installation in a directory; `None` unless a PostgreSQL program there reports its
+    /// version.
     fn at(directory: &Path) -> Option<Self> {
         let program = ["postgres", "pg_dump", "psql"]
             .into_iter()
@@ -88,13 +89,13 @@ impl Installation {
 #[derive(Debug, Clone, Default)]
 pub struct Installations {
     search: SearchPath,
-    /// Looked for when the first is asked for: to ask each for its version takes its time.
+    /// Searched on first use, because asking each program for its version takes time.
     found: Arc<OnceLock<Vec<Installation>>>,
 }
 
 impl Installations {
-    /// Looks, when one is needed, into the explicit directory, or else into the known directories of
-    /// packages and those of `PATH`.
+    /// Searches, on first use, the explicit directory, or else the known package directories and
+    /// those of `PATH`.
     pub fn find(search: &SearchPath) -> Self {
         Self { search: search.clone(), found: Arc::default() }
     }
@@ -136,7 +137,7 @@ impl Installations {
         self.found.get_or_init(|| self.search())
     }
 
-    /// The newest that has all these programs and a major version that suits.
+    /// The newest one with all these programs and a suitable major version.
     pub fn newest_with(
         &self,
         programs: &[&str],
@@ -145,7 +146,7 @@ impl Installations {
         self.list().iter().find(|found| suits(found.major) && found.has(programs))
     }
 
-    /// Where they were looked for and what was there, for an error message.
+    /// Where the search looked and what it found, for an error message.
     pub fn describe_search(&self, programs: &[&str]) -> String {
         let found: Vec<String> = self
             .list()

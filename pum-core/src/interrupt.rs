@@ -1,9 +1,9 @@
 //! Stopping early: one handle that a signal handler triggers and all long work watches.
 //!
-//! The library installs no signal handlers. An embedding program makes an [`Interrupt`], hands
-//! clones of it to the operations it starts, and calls [`Interrupt::trigger`] when it wants
-//! them to stop. Running statements are cancelled on the server, child processes are ended, and
-//! the operations return an "interrupted" error after they have cleaned up.
+//! The library installs no signal handlers. An embedding program creates an [`Interrupt`], passes
+//! clones of it to the operations it starts, and calls [`Interrupt::trigger`] to stop them. Running
+//! statements are canceled on the server, child processes are terminated, and the operations return
+//! an "interrupted" error after cleaning up.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -38,7 +38,7 @@ struct Inner {
 pub struct Interrupted;
 
 impl Interrupt {
-    /// A handle that was not triggered yet.
+    /// A handle that is not triggered.
     pub fn new() -> Self {
         Self::default()
     }
@@ -56,7 +56,7 @@ impl Interrupt {
         self.0.triggered.load(Ordering::SeqCst)
     }
 
-    /// An error once it was triggered; to be called between two steps of long work.
+    /// Fails once it is triggered; call it between steps of long work.
     ///
     /// # Errors
     ///
@@ -65,8 +65,8 @@ impl Interrupt {
         if self.is_triggered() { Err(Interrupted) } else { Ok(()) }
     }
 
-    /// Has `action` called when the handle is triggered, until the returned guard is dropped.
-    /// When the handle was triggered before, the action is called at once.
+    /// Calls `action` when the handle is triggered, until the returned guard is dropped. If the
+    /// handle is already triggered, the action is called immediately.
     pub fn watch(&self, action: impl Fn() + Send + 'static) -> Watch {
         let id = self.0.next_watch.fetch_add(1, Ordering::Relaxed);
         let mut watches = self.watches();
@@ -89,7 +89,7 @@ impl std::fmt::Debug for Interrupt {
     }
 }
 
-/// Keeps an action of [`Interrupt::watch`] registered while it lives.
+/// Keeps an action of [`Interrupt::watch`] registered until it is dropped.
 #[derive(Debug)]
 pub struct Watch {
     interrupt: Interrupt,

@@ -30,31 +30,33 @@
 //!
 //! # Where to go from here
 //!
-//! | for | see |
+//! | task | see |
 //! |---|---|
-//! | upgrades with a plan, limits of time, a rehearsal, measurements | [`upgrade::UpgradePlan`], [`upgrade::Upgrade`] |
-//! | comparisons with filters, on a connection of the program's, with an embedded snapshot | [`compare::compare_sources`], [`compare::compare_with_snapshot`] |
+//! | upgrades with a plan, timeouts, a rehearsal, measurements | [`upgrade::UpgradePlan`], [`upgrade::Upgrade`] |
+//! | comparisons with filters, on the program's own connection, with an embedded snapshot | [`compare::compare_sources`], [`compare::compare_with_snapshot`] |
 //! | the rehearsal on a copy before production is upgraded | [`manager::run`] |
 //! | backups, restores and copies | [`dump`] |
 //! | progress and stopping | [`Context`], [`progress::Observer`], [`Interrupt`] |
 //! | asynchronous programs | [`Migrator::run_at`] in `spawn_blocking` |
 //!
-//! All errors become [`Error`] by `?`: it has a [`kind`](Error::kind) to decide by and a
-//! [`hint`](Error::hint) to word.
+//! All errors convert to [`Error`] with `?`: its [`kind`](Error::kind) is for decisions, and its
+//! [`hint`](Error::hint) says what to do.
 //!
 //! The library never prints, never reads the environment or the home directory, and never asks:
 //! it takes explicit inputs and reports through the types it returns.
 //!
 //! # Features
 //!
-//! | feature | gives |
+//! | feature | provides |
 //! |---|---|
 //! | none (`default-features = false`) | [`model`], [`diff`], [`delta`]: no driver, nothing that talks to a server |
 //! | `postgres` | connections without TLS, [`catalog`], [`upgrade`], [`verify`], [`snapshot`], and [`mod@compare`] with a snapshot |
 //! | `tls` (default; with `postgres`) | `sslmode=require` and above. Without it such a connection is refused |
 //! | `dump` (default; with `postgres`) | [`dump`], [`doctor`]: `pg_dump` and `pg_restore` driven |
-//! | `scratch` (default; with `dump`) | [`scratch`] servers, every [`source`], comparisons that tell spelling from meaning, the [`manager`] |
-//! | `lint` (default) | [`lint`]: what is risky in a delta |
+//! | `scratch` (default; with `dump`) | [`scratch`] servers, every [`source`], comparisons that ignore different spelling of SQL, the [`manager`] |
+//! | `schema` | JSON Schemas of the types that are written for programs (`schemars::JsonSchema`) |
+//! | `yaml` | projects of PUM 1, which have a configuration in YAML. Without it they are refused |
+//! | `lint` (default) | [`lint`]: risks in deltas |
 //! | `diesel` | deltas as migrations of Diesel; needs no libpq, and no other feature |
 
 #![deny(missing_docs)]
@@ -100,6 +102,7 @@ pub mod manager;
 #[cfg(feature = "postgres")]
 mod migrator;
 pub mod model;
+mod pattern;
 #[cfg(feature = "postgres")]
 mod process;
 pub mod progress;
@@ -133,13 +136,12 @@ pub use migrator::{MigrationReport, Migrator};
 #[cfg(feature = "scratch")]
 pub use {shortcuts::compare, source::Toolchain};
 
-/// Puts a delta directory into a program: its path is relative to the package's `Cargo.toml`.
+/// Embeds a delta directory in a program. The path is relative to the package's `Cargo.toml`.
 ///
-/// Gives [`delta::EmbeddedDeltas`], for [`Migrator::new`] and [`delta::DeltaSet`]. The files are read
-/// when the program is compiled, and a change of one compiles it again; a file that is added does so
-/// with a `build.rs` that prints `cargo::rerun-if-changed=deltas`. What is wrong with a delta is an
-/// error when they are read; [`delta::embedding`] in a build script finds it when the program is
-/// compiled.
+/// Returns [`delta::EmbeddedDeltas`], for [`Migrator::new`] and [`delta::DeltaSet`]. The files are
+/// read at compile time, and a changed file triggers a rebuild. For new files to do so as well, add
+/// a `build.rs` that prints `cargo::rerun-if-changed=deltas`. An error in a delta is reported when
+/// the deltas are read; use [`delta::embedding`] in a build script to find it at compile time.
 ///
 /// ```
 /// let deltas = pum_core::embed_deltas!("tests/deltas").read()?;

@@ -10,12 +10,12 @@ use crate::upgrade::{
 };
 use crate::{Context, Error};
 
-/// Upgrades a database when a program starts: the deltas that it has not had are applied and
-/// recorded in its upgrades table, in order, each in a transaction with its record.
+/// Upgrades a database when a program starts: applies the pending deltas in order and records them
+/// in the upgrades table, each in a transaction with its record.
 ///
-/// Several instances of a program may start at once: one works, and the others wait for it, a
-/// minute unless [`wait`](Self::wait) says otherwise. After a failure the database holds the deltas
-/// that were applied before the one that failed, and the error says which.
+/// Several instances of a program can start at the same time: one upgrades, and the others wait for
+/// it, by default for a minute (see [`wait`](Self::wait)). After a failure, the deltas applied
+/// before the failed one are kept, and the error lists them.
 ///
 /// ```no_run
 /// use pum_core::{Migrator, embed_deltas};
@@ -39,24 +39,24 @@ pub struct Migrator {
     run: RunOptions,
 }
 
-/// What a [`Migrator`] did.
+/// The result of a [`Migrator`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MigrationReport {
-    /// The version that the database is at now.
+    /// The current version of the database.
     pub version: Version,
-    /// The scripts that were applied, in order; none if the database had them all.
+    /// The applied scripts, in order; empty if nothing was pending.
     pub applied: Vec<Applied>,
 }
 
 impl Migrator {
-    /// How long other runs are waited for.
+    /// How long to wait for other runs.
     const WAIT: Duration = Duration::from_secs(60);
 
-    /// These deltas: those that [`embed_deltas!`](crate::embed_deltas) puts into the program, or a
-    /// [`DeltaSet`] that was read. The upgrades table is `public.upgrades`.
+    /// A migrator for deltas that are embedded with [`embed_deltas!`](crate::embed_deltas), or for
+    /// a [`DeltaSet`]. The default upgrades table is `public.upgrades`.
     ///
-    /// Deltas that are wrong are an error of [`run`](Self::run).
+    /// Invalid deltas are reported by [`run`](Self::run).
     pub fn new(deltas: impl IntoDeltaSet) -> Self {
         Self {
             deltas: deltas.into_delta_set(),
@@ -74,10 +74,10 @@ impl Migrator {
         self
     }
 
-    /// The version, as `X.Y.Z`, that a database is at which has no upgrades table yet: the table is
-    /// created with it, and deltas of this version and above are applied.
+    /// The version, as `X.Y.Z`, of a database without an upgrades table: the table is created with
+    /// this baseline, and deltas of this version and above are applied.
     ///
-    /// Without it such a database is an error. `0.0.0` stands for a database before the first
+    /// Without a baseline, such a database is an error. Use `0.0.0` for a database before the first
     /// delta.
     #[must_use]
     pub fn baseline_if_new(mut self, version: &str) -> Self {
@@ -92,39 +92,39 @@ impl Migrator {
         self
     }
 
-    /// All deltas in one transaction: all of them or none.
+    /// Apply all deltas in one transaction: all of them or none.
     #[must_use]
     pub fn single_transaction(mut self) -> Self {
         self.run.single_transaction = true;
         self
     }
 
-    /// Variables, the highest version, and how the files are held against the history.
+    /// Variables, the highest version, and how the files are checked against the history.
     #[must_use]
     pub fn plan_options(mut self, options: PlanOptions) -> Self {
         self.plan = options;
         self
     }
 
-    /// Upgrades the database on a connection of the program, which comes back with its settings, its
-    /// role and its channels.
+    /// Upgrades the database on a connection of the program. The connection's settings, role and
+    /// channels are restored afterwards.
     ///
     /// # Errors
     ///
-    /// Of deltas, table or version that are wrong, before anything is done; of a connection that is
-    /// in a transaction; of a database without an upgrades table and no baseline; and of an upgrade
-    /// that failed, see [`UpgradeError`].
+    /// If the deltas, the table or the version are not valid (nothing is done then); if the
+    /// connection is in a transaction; if the database has no upgrades table and there is no
+    /// baseline; or if the upgrade fails, see [`UpgradeError`].
     pub fn run(self, client: &mut Client) -> Result<MigrationReport, Error> {
         self.run_on(&mut SessionOn::borrowed(client)?, &mut Context::default())
     }
 
-    /// Upgrades the database on a connection of its own, which it opens: `conninfo` is a connection
-    /// string or a URI. Environment and home directory are not read.
+    /// Upgrades the database on a new connection: `conninfo` is a connection string or a URI. The
+    /// environment and the home directory are not read.
     ///
-    /// It can do more than a borrowed connection: stop a statement, ask the database after a lost
-    /// acknowledgement of a commit, and run deltas that are programs.
+    /// Unlike with a borrowed connection, pum can then cancel statements, check whether a commit
+    /// happened after its acknowledgement was lost, and run deltas that are programs.
     ///
-    /// All of pum blocks. In an asynchronous program this is the one call for a thread of its own:
+    /// All functions of pum block. In an asynchronous program, call this one in its own thread:
     ///
     /// ```no_run
     /// # use pum_core::{Migrator, embed_deltas};
@@ -137,7 +137,7 @@ impl Migrator {
     ///
     /// # Errors
     ///
-    /// As [`run`](Self::run), and of a connection that cannot be opened.
+    /// As [`run`](Self::run), and if the connection cannot be opened.
     pub fn run_at(self, conninfo: &str) -> Result<MigrationReport, Error> {
         let mut context = Context::default();
         let settings = Settings::resolve(conninfo, &Environment::default())?;
@@ -145,7 +145,7 @@ impl Migrator {
         self.run_on(&mut session, &mut context)
     }
 
-    /// The same on a session, under an observer and an interrupt.
+    /// The same on a session, with an observer and an interrupt.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! A program run to its end, its messages passed on, ended by an interrupt.
+//! Runs programs to completion, with their messages passed on and with interrupts.
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
@@ -17,12 +17,12 @@ use crate::{Context, Interrupt, Interrupted, Watch};
 /// Why a program did not finish.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ProcessError {
-    /// It cannot be run.
+    /// It could not be started.
     #[error("cannot run {}: {cause}", program.display())]
     Program {
         /// The program.
         program: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         cause: std::io::Error,
     },
     /// The interrupt was triggered.
@@ -35,21 +35,21 @@ pub(crate) enum ProcessError {
 pub(crate) struct ProgramOutcome {
     /// Whether its exit status was 0.
     pub(crate) success: bool,
-    /// The end of what it printed, without the messages of `--verbose` about its progress.
+    /// The end of its output, without the progress messages of `--verbose`.
     pub(crate) output: String,
 }
 
 /// The end of a long output says why; the start is rarely of use.
 const LINES_KEPT: usize = 30;
 
-/// How often a listener hears something from a program that says nothing.
+/// How often a listener is called while a program prints nothing.
 const TICK: Duration = Duration::from_millis(500);
 
-/// Who hears what a program prints.
+/// Receives the output of a program.
 pub(crate) trait Listener {
     /// It printed a line.
     fn line(&mut self, line: &str);
-    /// It said nothing for a while.
+    /// It printed nothing for a while.
     fn tick(&mut self) {}
 }
 
@@ -62,7 +62,7 @@ impl Listener for PassOn<'_> {
     }
 }
 
-/// Two that hear the same.
+/// Two listeners for the same output.
 pub(crate) struct Both<'a>(pub(crate) &'a mut dyn Listener, pub(crate) &'a mut dyn Listener);
 
 impl Listener for Both<'_> {
@@ -77,7 +77,7 @@ impl Listener for Both<'_> {
     }
 }
 
-/// Ends the process and all that it started by an interrupt, while the result lives.
+/// Terminates the process and its children on an interrupt, until the result is dropped.
 pub(crate) fn end_with(child: &Child, interrupt: &Interrupt) -> Watch {
     let group = group_of(child);
     interrupt.watch(move || end(group))
@@ -97,7 +97,7 @@ fn end(group: Option<Pid>) {
     }
 }
 
-/// Runs a command to its end. Each line that it prints is passed on; an interrupt ends it.
+/// Runs a command to completion. Each line that it prints is passed on; an interrupt terminates it.
 pub(crate) fn run_to_end(
     command: &mut Command,
     context: &mut Context<'_>,
@@ -106,16 +106,16 @@ pub(crate) fn run_to_end(
     run_listening(command, &mut PassOn(context), Leftovers::WaitFor, interrupt)
 }
 
-/// What becomes of the processes that a program started and did not wait for.
+/// Processes that a program started and did not wait for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Leftovers {
     /// Their output is waited for.
     WaitFor,
-    /// They are ended: those of a killed `pg_restore` would go on.
+    /// They are terminated: the children of a killed `pg_restore` would continue.
     End,
 }
 
-/// The same, with whoever hears its lines, and what becomes of its children.
+/// The same, with the listener for its lines, and the handling of its children.
 pub(crate) fn run_listening(
     command: &mut Command,
     listener: &mut dyn Listener,
@@ -145,8 +145,8 @@ pub(crate) fn run_listening(
     Ok(ProgramOutcome { success: status.success(), output })
 }
 
-/// Hears a program out and gives the end of what it said, without its progress.
-/// `idle` is called when nothing was said for a while.
+/// Reads the output of a program and returns its end, without progress messages. `idle` is called
+/// when nothing was printed for a while.
 pub(crate) fn listen(
     output: impl Read + Send + 'static,
     listener: &mut dyn Listener,

@@ -1,27 +1,27 @@
-//! What long operations report while they run.
+//! Progress of long operations.
 
 use std::path::Path;
 use std::time::Duration;
 
-/// Something that happened.
+/// An event in a long operation.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// A step of the Manager begins.
+    /// A step of the Manager starts.
     StepStarted {
-        /// What it does, for people.
+        /// Its title.
         title: &'a str,
     },
-    /// The step that began last is done.
+    /// The current step is done.
     StepFinished {
-        /// What it did.
+        /// Its title.
         title: &'a str,
         /// The result.
         result: &'a str,
         /// How long it took.
         duration: Duration,
     },
-    /// A script of an upgrade begins.
+    /// A script of an upgrade starts.
     ScriptStarted {
         /// Its file.
         path: &'a Path,
@@ -30,43 +30,43 @@ pub enum Event<'a> {
         /// How many there are.
         count: usize,
     },
-    /// The script that began last is committed.
+    /// The current script is committed.
     ScriptFinished {
         /// Its file.
         path: &'a Path,
         /// How long it took.
         duration: Duration,
     },
-    /// A program such as `pg_dump` says something.
+    /// Output of a program such as `pg_dump`.
     Output {
         /// One line of its output.
         line: &'a str,
     },
-    /// How far a dump, restore or clone is.
+    /// Progress of a dump, restore or clone.
     Progress(Progress<'a>),
     /// The operation waits for another one.
     Waiting {
-        /// For whom.
+        /// Who holds the lock.
         reason: &'a str,
     },
-    /// How the operation understands what it was given.
+    /// How the operation interprets its input.
     Note {
         /// What.
         message: &'a str,
     },
-    /// Something that does not stop the operation, but that people should know.
+    /// A problem that does not stop the operation.
     Warning {
         /// What.
         message: &'a str,
     },
 }
 
-/// How far a dump, restore or clone is. The sizes are those that tables have on the server: what
-/// comes out may be larger or smaller.
+/// Progress of a dump, restore or clone. Sizes are those of the tables on the server; the output
+/// can be larger or smaller.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Progress<'a> {
-    /// What is being done, such as `dump`.
+    /// The action, such as `dump`.
     pub action: &'static str,
     /// How many tables are done.
     pub tables: usize,
@@ -78,13 +78,13 @@ pub struct Progress<'a> {
     pub all_bytes: Option<u64>,
     /// How much has been written to files so far, in bytes.
     pub written: Option<u64>,
-    /// The table at work, as `schema.table`; empty before the first.
+    /// The current table, as `schema.table`; empty before the first.
     pub table: &'a str,
 }
 
-/// What events are reported to.
+/// Receives events.
 pub trait Observer {
-    /// Called for each event, on the thread that works.
+    /// Called for each event, on the thread of the operation.
     fn notify(&mut self, event: Event<'_>);
 }
 

@@ -5,9 +5,9 @@ use crate::{Context, Error};
 /// Compares two sources, each a connection string or URI, a path (a snapshot, a directory of
 /// migrations, SQL files, a dump), [`Settings`] or a [`Source`].
 ///
-/// Differences that are only another spelling of the same SQL are found out by the programs that
-/// [`Toolchain::find`] finds. What should be left out, other programs, an observer or an interrupt
-/// are given to [`compare_sources`].
+/// Differences that are only another spelling of the same SQL are detected with the programs that
+/// [`Toolchain::find`] finds. To use filters, other programs, an observer or an interrupt, call
+/// [`compare_sources`].
 ///
 /// ```no_run
 /// let found = pum_core::compare("host=db dbname=prod user=ann", "schema.json")?;
@@ -19,7 +19,7 @@ use crate::{Context, Error};
 ///
 /// # Errors
 ///
-/// Of a source that cannot be understood, opened, built or read.
+/// If a source is not valid or cannot be opened, built or read.
 ///
 /// [`Settings`]: crate::connect::Settings
 pub fn compare<L, R>(left: L, right: R) -> Result<Comparison, Error>

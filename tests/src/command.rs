@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::server_directory;
+use crate::{cache, server_directory};
 
 /// A user's working directory and home, with nothing in the environment but what a test sets.
 pub struct Home {
@@ -68,6 +68,7 @@ impl Home {
             .env("PATH", std::env::var_os("PATH").unwrap())
             .env("HOME", self.path())
             .env("TMPDIR", server_directory())
+            .env("PUM_CACHE_DIR", cache())
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .current_dir(self.path())
             .stdin(Stdio::null())

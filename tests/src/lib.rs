@@ -57,6 +57,11 @@ pub fn server_options() -> ServerOptions {
     server_options_of(installations())
 }
 
+/// Where scratch servers keep what `initdb` makes, for all tests.
+pub fn cache() -> PathBuf {
+    repository().join("target/test-cache")
+}
+
 /// The same with more settings.
 pub fn set(mut options: ServerOptions, settings: &[(&str, &str)]) -> ServerOptions {
     let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
@@ -68,6 +73,7 @@ pub fn set(mut options: ServerOptions, settings: &[(&str, &str)]) -> ServerOptio
 pub fn server_options_of(installations: Installations) -> ServerOptions {
     let mut options = ServerOptions::new(installations);
     options.base = PathBuf::from(server_directory());
+    options.cache = Some(cache());
     options
 }
 

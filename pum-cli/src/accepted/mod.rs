@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use pum_core::diff::{Accepted, Change, Contents, Difference, Fingerprint, hide_accepted};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use toml_edit::{ArrayOfTables, DocumentMut, Item, RawString, Table, value};
 
@@ -40,9 +41,11 @@ struct Content {
 }
 
 /// An accepted difference. Only the reason and the fingerprints mean something to pum.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("additionalProperties" = true))]
 pub(crate) struct Entry {
+    /// For people.
     difference: String,
     #[serde(default, skip_serializing)]
     #[expect(dead_code, reason = "for people who read the file")]
@@ -51,7 +54,10 @@ pub(crate) struct Entry {
     #[expect(dead_code, reason = "for people who read the file")]
     right: Option<String>,
     reason: String,
+    #[schemars(regex(pattern = "^[0-9a-f]{32}$"))]
     fingerprint: String,
+    /// Null where any values are accepted.
+    #[schemars(regex(pattern = "^[0-9a-f]{32}$"))]
     values: Option<String>,
 }
 

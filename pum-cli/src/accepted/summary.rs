@@ -1,13 +1,14 @@
-//! What came of the accepted differences.
+//! The effect of the accepted differences.
 
 use pum_core::diff::AcceptedState;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Entry;
 use crate::text::printable;
 
-/// What came of the accepted differences in a comparison.
-#[derive(Debug, Serialize)]
+/// The effect of the accepted differences in a comparison.
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct AcceptedSummary {
     file: String,
     /// How many differences were hidden.
@@ -20,7 +21,7 @@ pub(crate) struct AcceptedSummary {
     gone: Vec<Entry>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Reason {
     reason: String,
     differences: usize,
@@ -64,7 +65,7 @@ impl AcceptedSummary {
         })
     }
 
-    /// What should be known about entries that hid nothing.
+    /// Notes about entries that hid nothing.
     pub(crate) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if !self.changed.is_empty() {

@@ -22,10 +22,10 @@ pub(crate) struct Dump {
     #[command(flatten)]
     pub(crate) what: DumpWhat,
     /// Name the dump by database and time, and put it into this directory.
-    #[arg(long, value_name = "DIR", conflicts_with = "file", help_heading = "Where the dump goes")]
+    #[arg(long, value_name = "DIR", conflicts_with = "file", help_heading = "Destination")]
     pub(crate) dir: Option<PathBuf>,
     /// When the new dump is complete, remove older ones of this database and keep N.
-    #[arg(long, value_name = "N", requires = "dir", conflicts_with = "file", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Where the dump goes")]
+    #[arg(long, value_name = "N", requires = "dir", conflicts_with = "file", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Destination")]
     pub(crate) keep: Option<u32>,
     /// The dump: a file, or a directory in that format.
     #[arg(required_unless_present = "dir")]
@@ -43,41 +43,41 @@ pub(crate) struct DumpWhat {
         value_enum,
         default_value_t,
         value_name = "FORMAT",
-        help_heading = "How it is dumped"
+        help_heading = "Dump options"
     )]
     pub(crate) format: DumpFormat,
     /// How many connections dump at once; for the directory format.
-    #[arg(short, long, value_name = "N", default_value = "1", help_heading = "How it is dumped")]
+    #[arg(short, long, value_name = "N", default_value = "1", help_heading = "Dump options")]
     pub(crate) jobs: usize,
     /// none, gzip, lz4 or zstd, with a level if you like (gzip:9).
-    #[arg(short = 'Z', long, value_name = "METHOD[:LEVEL]", help_heading = "How it is dumped")]
+    #[arg(short = 'Z', long, value_name = "METHOD[:LEVEL]", help_heading = "Dump options")]
     pub(crate) compress: Option<Compression>,
     /// Only this schema; * and ? are wildcards. Extensions and large objects are left out then.
-    #[arg(short = 'n', long, value_name = "SCHEMA", help_heading = "What is dumped")]
+    #[arg(short = 'n', long, value_name = "SCHEMA", help_heading = "Contents")]
     pub(crate) schema: Vec<String>,
     /// Schema to leave out; * and ? are wildcards.
-    #[arg(short = 'N', long, value_name = "SCHEMA", help_heading = "What is dumped")]
+    #[arg(short = 'N', long, value_name = "SCHEMA", help_heading = "Contents")]
     pub(crate) exclude_schema: Vec<String>,
     /// Table whose data are left out, as in pg_dump (log.*).
-    #[arg(long, value_name = "PATTERN", help_heading = "What is dumped")]
+    #[arg(long, value_name = "PATTERN", help_heading = "Contents")]
     pub(crate) exclude_table_data: Vec<String>,
     /// No data.
-    #[arg(long, help_heading = "What is dumped")]
+    #[arg(long, help_heading = "Contents")]
     pub(crate) schema_only: bool,
     /// Write the server's roles and tablespaces to a file beside the dump.
-    #[arg(long, help_heading = "What is dumped")]
+    #[arg(long, help_heading = "Contents")]
     pub(crate) globals: bool,
     /// With --globals or --cluster: also the roles' passwords, as the server keeps them.
-    #[arg(long, help_heading = "What is dumped")]
+    #[arg(long, help_heading = "Contents")]
     pub(crate) role_passwords: bool,
     /// The upgrades table, whose version is noted in the manifest.
-    #[arg(short, long, value_name = "TABLE", help_heading = "How it is dumped")]
+    #[arg(short, long, value_name = "TABLE", help_heading = "Dump options")]
     pub(crate) table: Option<String>,
     /// Only warn of a risk instead of refusing.
-    #[arg(long, value_enum, value_name = "RISK", help_heading = "How it is dumped")]
+    #[arg(long, value_enum, value_name = "RISK", help_heading = "Dump options")]
     pub(crate) allow: Vec<Risk>,
     /// Show the output of the programs.
-    #[arg(long, help_heading = "How it is dumped")]
+    #[arg(long, help_heading = "Dump options")]
     pub(crate) verbose: bool,
 }
 
@@ -97,13 +97,13 @@ pub(crate) struct Restore {
     #[arg(long, value_name = "ROLE", help_heading = "New database")]
     pub(crate) owner: Option<String>,
     /// Continue after errors of pg_restore; they are listed and counted.
-    #[arg(short = 'x', conflicts_with = "map_role", help_heading = "What is restored")]
+    #[arg(short = 'x', conflicts_with = "map_role", help_heading = "Contents")]
     pub(crate) ignore_errors: bool,
     /// Schema to leave out.
-    #[arg(short = 'N', long, value_name = "SCHEMA", help_heading = "What is restored")]
+    #[arg(short = 'N', long, value_name = "SCHEMA", help_heading = "Contents")]
     pub(crate) exclude_schema: Vec<String>,
     /// How many connections restore at once; with 1 all is one transaction.
-    #[arg(short, long, value_name = "N", default_value = "1", help_heading = "How it is restored")]
+    #[arg(short, long, value_name = "N", default_value = "1", help_heading = "Restore options")]
     pub(crate) jobs: usize,
     /// Replace a database that is not empty, once the new one is complete. Asks before.
     #[arg(long, help_heading = "New database")]
@@ -117,17 +117,17 @@ pub(crate) struct Restore {
     #[arg(long, help_heading = "New database")]
     pub(crate) no_tablespaces: bool,
     /// Do not run ANALYZE at the end.
-    #[arg(long, help_heading = "How it is restored")]
+    #[arg(long, help_heading = "Restore options")]
     pub(crate) no_analyze: bool,
     /// Only warn of a risk instead of refusing.
-    #[arg(long, value_enum, value_name = "RISK", help_heading = "How it is restored")]
+    #[arg(long, value_enum, value_name = "RISK", help_heading = "Restore options")]
     pub(crate) allow: Vec<Risk>,
     /// Show the output of the programs.
-    #[arg(long, help_heading = "How it is restored")]
+    #[arg(long, help_heading = "Restore options")]
     pub(crate) verbose: bool,
     /// Restore a dump of a whole server (pum dump --cluster) to the server that A is on: this one,
-    /// or the newest one in this directory. No database is replaced; after a run that was cut short,
-    /// the databases that are missing are restored.
+    /// or the newest one in this directory. No database is replaced; after a run that was cut
+    /// short, the databases that are missing are restored.
     #[arg(long, value_name = "DIR",
           conflicts_with_all = ["file", "name", "suffix", "owner", "ignore_errors", "exclude_schema",
                                 "replace", "yes", "create_roles", "no_owner", "map_role"], help_heading = "Whole server")]
@@ -161,25 +161,25 @@ pub(crate) struct CloneDatabase {
     /// database that B names is made.
     #[arg(long, value_name = "B", help_heading = "Copy")]
     pub(crate) on: Option<String>,
-    /// stream sends definitions and rows; template has the server copy its files, while nobody is
-    /// connected to the source.
-    #[arg(long, value_enum, default_value_t, help_heading = "How it is copied")]
+    /// stream sends definitions and rows; template has the server copy its files, while no session
+    /// is connected to the source.
+    #[arg(long, value_enum, default_value_t, help_heading = "Copy options")]
     pub(crate) via: Via,
     /// How many connections copy tables and make indexes at once; without it, as many as there are
     /// processors, and no more than four.
-    #[arg(short, long, value_name = "N", help_heading = "How it is copied")]
+    #[arg(short, long, value_name = "N", help_heading = "Copy options")]
     pub(crate) jobs: Option<usize>,
     /// The owner of the copy, instead of that of the source.
     #[arg(long, value_name = "ROLE", help_heading = "Copy")]
     pub(crate) owner: Option<String>,
     /// Schema to leave out; * and ? are wildcards.
-    #[arg(short = 'N', long, value_name = "SCHEMA", help_heading = "What is copied")]
+    #[arg(short = 'N', long, value_name = "SCHEMA", help_heading = "Contents")]
     pub(crate) exclude_schema: Vec<String>,
     /// Table whose data are left out, as in pg_dump (log.*).
-    #[arg(long, value_name = "PATTERN", help_heading = "What is copied")]
+    #[arg(long, value_name = "PATTERN", help_heading = "Contents")]
     pub(crate) exclude_table_data: Vec<String>,
     /// No data.
-    #[arg(long, help_heading = "What is copied")]
+    #[arg(long, help_heading = "Contents")]
     pub(crate) schema_only: bool,
     /// Replace a database that is not empty, once the copy is complete. Asks before.
     #[arg(long, help_heading = "Copy")]
@@ -193,13 +193,13 @@ pub(crate) struct CloneDatabase {
     #[arg(long, help_heading = "Copy")]
     pub(crate) no_tablespaces: bool,
     /// Do not run ANALYZE at the end.
-    #[arg(long, help_heading = "How it is copied")]
+    #[arg(long, help_heading = "Copy options")]
     pub(crate) no_analyze: bool,
     /// Only warn of a risk instead of refusing.
-    #[arg(long, value_enum, value_name = "RISK", help_heading = "How it is copied")]
+    #[arg(long, value_enum, value_name = "RISK", help_heading = "Copy options")]
     pub(crate) allow: Vec<Risk>,
     /// Show the output of the programs.
-    #[arg(long, help_heading = "How it is copied")]
+    #[arg(long, help_heading = "Copy options")]
     pub(crate) verbose: bool,
 }
 
@@ -244,12 +244,12 @@ impl From<DumpFormat> for Format {
     }
 }
 
-/// What is refused unless it is allowed.
+/// Risks that are refused unless allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Risk {
     /// Client programs with a known weakness.
     VulnerableClient,
-    /// A directory that everybody may write to.
+    /// A world-writable directory.
     SharedDirectory,
     /// Less free space than the dump may need.
     LittleSpace,

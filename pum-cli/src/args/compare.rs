@@ -56,7 +56,8 @@ pub(crate) struct Filter {
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// First database, or another source: a snapshot, a directory of migrations, an SQL file, a dump.
+    /// First database, or another source: a snapshot, a directory of migrations, an SQL file, a
+    /// dump.
     #[arg(value_name = "A", required_unless_present_any = ["pg_service1", "list_elements"])]
     pub(crate) left: Option<String>,
     /// Second database, or another source.
@@ -186,7 +187,7 @@ fn report_file_of(
     let format = formats.iter().find(|format| name_of(format).is_some_and(|known| known == name));
     let Some(format) = format else {
         let known: Vec<String> = formats.iter().filter_map(name_of).collect();
-        return Err(format!("\"{name}\" is no format: there are {}", known.join(", ")));
+        return Err(format!("\"{name}\" is not a format; the formats are {}", known.join(", ")));
     };
     if path.is_empty() {
         return Err(format!("the file is missing, {example}"));

@@ -14,7 +14,7 @@ pub(crate) enum TestSource {
     Full,
     /// A dump without data, restored: what a delta does to rows is not rehearsed.
     Schema,
-    /// A copy of production's files that its own server makes, while nobody else is connected.
+    /// A copy of production's files that its own server makes, while no other session is connected.
     Template,
     /// The database of -pt as it is: a disposable copy of production.
     Service,
@@ -40,8 +40,8 @@ impl From<ArchiveFormat> for pum_core::dump::Format {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct TestAndUpgrade {
-    /// Production; also -pp. Repeat it, or give a glob on service names, to upgrade several databases;
-    /// those with the same schema share one rehearsal.
+    /// Production; also -pp. Repeat it, or give a glob on service names, to upgrade several
+    /// databases; those with the same schema share one rehearsal.
     #[arg(
         long,
         alias = "pg_service_prod",
@@ -91,8 +91,8 @@ pub(crate) struct TestAndUpgrade {
     pub(crate) reference_command: Option<String>,
     #[command(flatten, next_help_heading = "Deltas")]
     pub(crate) deltas: Deltas,
-    /// Where the test database comes from. Default: full with -pt; without -pt, full up to a size of
-    /// production (test_full_up_to_gb in pum.toml, 50), else schema.
+    /// Where the test database comes from. Default: full with -pt; without -pt, full up to a size
+    /// of production (test_full_up_to_gb in pum.toml, 50), else schema.
     #[arg(long, value_enum, help_heading = "Test database")]
     pub(crate) test_source: Option<TestSource>,
     /// Dump the rows of these tables, by a glob on schema.table, and of no others; implies
@@ -104,7 +104,8 @@ pub(crate) struct TestAndUpgrade {
     #[arg(long, value_name = "COMMAND", requires = "test_destroy",
           conflicts_with_all = ["test_source", "pg_service_test"], help_heading = "Test database")]
     pub(crate) test_create: Option<String>,
-    /// Command that removes what --test-create made; it always runs, with the connection in PUM_TEST.
+    /// Command that removes what --test-create made; it always runs, with the connection in
+    /// PUM_TEST.
     #[arg(long, value_name = "COMMAND", requires = "test_create", help_heading = "Test database")]
     pub(crate) test_destroy: Option<String>,
     /// Where to write the dump of production. Default: the run's directory.
@@ -120,8 +121,8 @@ pub(crate) struct TestAndUpgrade {
         help_heading = "Dump of production"
     )]
     pub(crate) dump_format: ArchiveFormat,
-    /// How many connections restore the dump to test, and write it with -F directory. Default: 1; on a
-    /// scratch server one per processor, at most 4, for the restore.
+    /// How many connections restore the dump to test, and write it with -F directory. Default: 1;
+    /// on a scratch server one per processor, at most 4, for the restore.
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = "Dump of production")]
     pub(crate) jobs: Option<u16>,
     /// Directory in which each run keeps its dump, its reports, and what --resume needs.
@@ -168,7 +169,8 @@ pub(crate) struct RunReports {
     /// Format of the output.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
-    /// Also write a report to a file: html=run.html, json=run.json or text=run.txt. Can be repeated.
+    /// Also write a report to a file: html=run.html, json=run.json or text=run.txt. Can be
+    /// repeated.
     #[arg(long, value_name = "FORMAT=FILE", value_parser = run_report_file)]
     pub(crate) report: Vec<ReportFile>,
 }

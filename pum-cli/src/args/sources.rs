@@ -40,17 +40,17 @@ pub(crate) struct Snapshot {
         long,
         value_name = "TABLE",
         env = "PUM_UPGRADES_TABLE",
-        help_heading = "What is written"
+        help_heading = "Contents"
     )]
     pub(crate) table: Option<String>,
     /// Leave out these elements; pum check --list-elements shows all.
-    #[arg(short, long, num_args = 1.., value_name = "ELEMENT", help_heading = "What is written")]
+    #[arg(short, long, num_args = 1.., value_name = "ELEMENT", help_heading = "Contents")]
     pub(crate) ignore: Vec<String>,
     /// Leave out schemas, by a glob.
-    #[arg(short = 'N', long, value_name = "SCHEMA", help_heading = "What is written")]
+    #[arg(short = 'N', long, value_name = "SCHEMA", help_heading = "Contents")]
     pub(crate) exclude_schema: Vec<String>,
     /// Keep catalog values that this version of pum does not know, verbatim.
-    #[arg(long, help_heading = "What is written")]
+    #[arg(long, help_heading = "Contents")]
     pub(crate) allow_unknown: bool,
     #[command(flatten, next_help_heading = "Migrations and scripts")]
     pub(crate) sources: Sources,

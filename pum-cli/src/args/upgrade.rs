@@ -53,8 +53,8 @@ pub(crate) struct Run {
     /// Run everything in one transaction: all of it or nothing.
     #[arg(long)]
     pub(crate) single_transaction: bool,
-    /// How long a statement may wait for a lock, such as 5s; then its transaction is rolled back and
-    /// retried. A delta's own "-- pum: lock-timeout" takes precedence.
+    /// How long a statement may wait for a lock, such as 5s; then its transaction is rolled back
+    /// and retried. A delta's own "-- pum: lock-timeout" takes precedence.
     #[arg(long, value_name = "TIME", value_parser = parse_time_limit)]
     pub(crate) lock_timeout: Option<Duration>,
     /// How often to retry a transaction that did not get a lock in time. Default: 5.
@@ -63,8 +63,8 @@ pub(crate) struct Run {
     /// When all retries failed, try once more and terminate the sessions that hold the lock.
     #[arg(long)]
     pub(crate) terminate_blockers: bool,
-    /// How long a statement may take, such as 10min. A delta's own "-- pum: statement-timeout" takes
-    /// precedence.
+    /// How long a statement may take, such as 10min. A delta's own "-- pum: statement-timeout"
+    /// takes precedence.
     #[arg(long, value_name = "TIME", value_parser = parse_time_limit)]
     pub(crate) statement_timeout: Option<Duration>,
     /// Show more; also -vv.

@@ -10,7 +10,7 @@ use super::Format;
 /// How much to check.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Level {
-    /// What the catalogs say.
+    /// Checks of the catalogs.
     Quick,
     /// Also every table read, and the structure of tables and indexes.
     #[default]

@@ -44,7 +44,7 @@ pub(crate) fn options(context: &Context, what: &DumpWhat) -> Result<BackupOption
     Ok(options)
 }
 
-/// Whether there is nothing to replace, or somebody agrees.
+/// Whether there is nothing to replace, or the user agrees.
 pub(crate) fn may_replace(
     context: &Context,
     target: &Settings,

@@ -107,7 +107,7 @@ fn accept(
     Ok(summary)
 }
 
-/// Standard output first: whoever watches learns the verdict even if a file cannot be written.
+/// Standard output first, so that the result is shown even if a file cannot be written.
 fn show(context: &Context, compared: &Compared<'_>, args: &Reports) -> Result<(), CliError> {
     let level = args.verbose_level;
     let paint = Styles::new(match args.color {

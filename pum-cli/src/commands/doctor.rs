@@ -9,9 +9,10 @@ use pum_core::upgrade::TableName;
 
 use crate::args::{Doctor, Format};
 use crate::console::print;
-use crate::context::{Context, scratch_options, tell_passed_over};
+use crate::context::{Context, tell_passed_over};
 use crate::error::CliError;
 use crate::render::doctor::{self as render, Looked, Machine};
+use crate::render::json::doctor as doctor_json;
 
 /// How many seconds a server has to answer, unless its connection says so.
 const PATIENCE: &str = "10";
@@ -43,13 +44,13 @@ pub(crate) fn run(context: &Context, args: &Doctor) -> Result<u8, CliError> {
     context.interrupt.check().map_err(pum_core::connect::ConnectError::from)?;
     print(&match args.format {
         Format::Text => render::text(&machine, &looked),
-        Format::Json => render::json(&machine, &looked),
+        Format::Json => doctor_json(&machine, &looked),
     })?;
     let fine = render::problems(&machine, &looked) == 0;
     Ok(if fine { exit::SUCCESS } else { exit::DIFFERENT })
 }
 
-/// What is on this machine.
+/// The setup of this machine.
 fn machine(context: &Context) -> Machine {
     let mut problems = Vec::new();
     let service_files = service_files(&context.environment);
@@ -66,7 +67,7 @@ fn machine(context: &Context) -> Machine {
         Some(Problem::new(what, &format!("chmod 0600 {path}")))
     }));
     let installations = context.installations();
-    let scratch = would_start(&scratch_options(&installations));
+    let scratch = would_start(&context.scratch_options(&installations));
     let scratch = scratch.map_err(|err| problems.push(Problem::from_error(err)));
     Machine {
         configuration: context.config.path.clone(),

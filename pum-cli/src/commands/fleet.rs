@@ -68,7 +68,7 @@ pub(crate) fn run(
         .collect();
     print(&match args.reports.format {
         Format::Text => render::fleet::text(&rows),
-        Format::Json => render::fleet::json(&rows),
+        Format::Json => render::json::fleet(&rows),
     })?;
     Ok(rows.iter().map(|row| row.result.exit_code()).max().unwrap_or(exit::SUCCESS))
 }

@@ -16,7 +16,7 @@ pub(crate) fn run(context: &Context, args: &Info) -> Result<u8, CliError> {
     print(&match args.format {
         Format::Text => render::text::status(&status, &label, &table.to_string()),
         Format::Json => {
-            render::json::status(&status, deltas.passed_over(), &label, &table.to_string())
+            render::json::info(&status, deltas.passed_over(), &label, &table.to_string())
         }
     })?;
     let tell = args.check && status.is_behind();

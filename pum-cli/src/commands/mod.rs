@@ -22,7 +22,7 @@ pub(crate) mod test_and_upgrade;
 pub(crate) mod upgrade;
 pub(crate) mod verify;
 
-/// How many connections work at once if nobody says how many: one for each processor, but more than
+/// The default number of concurrent connections: one for each processor, but more than
 /// a few are rather in each other's way.
 pub(crate) fn usual_jobs() -> usize {
     const MOST: usize = 4;

@@ -47,7 +47,7 @@ pub(crate) fn run(context: &Context, args: &args::Upgrade) -> Result<u8, CliErro
                 return Ok(exit::SUCCESS);
             }
             // While this run waited, another one did something: what is pending now is another
-            // question. There is an end to it: somebody has recorded a delta each time.
+            // question. This ends: another run has recorded a delta each time.
             Err(UpgradeError::Overtaken { .. }) => {}
             Err(err) => return Err(err.into()),
         }

@@ -21,7 +21,7 @@ pub(crate) fn run(context: &Context, args: &Verify) -> Result<u8, CliError> {
     drop(console);
     print(&match args.format {
         Format::Text => render::verify::text(&report),
-        Format::Json => render::verify::json(&report),
+        Format::Json => render::json::verify(&report),
     })?;
     Ok(if report.findings() == 0 { exit::SUCCESS } else { exit::DIFFERENT })
 }
@@ -50,7 +50,7 @@ fn all(
     }
     print(&match format {
         Format::Text => render::verify::all_text(&seen),
-        Format::Json => render::verify::all_json(&seen, settings.label()),
+        Format::Json => render::json::verify_all(&seen, settings.label()),
     })?;
     let failed = seen.iter().any(|(_, seen)| matches!(seen, Seen::Failed(_)));
     let found = seen.iter().any(|(_, seen)| seen.findings() > 0);

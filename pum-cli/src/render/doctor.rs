@@ -1,4 +1,4 @@
-//! What `pum doctor` saw, for people and for programs.
+//! The report of `pum doctor`.
 
 use std::path::PathBuf;
 
@@ -7,13 +7,11 @@ use pum_core::delta::PassedOver;
 use pum_core::doctor::{DoctorPart, DoctorReport, Problem, Rights, ServerReport};
 use pum_core::humanize::count;
 use pum_core::installation::Installation;
-use serde_json::{Value, json};
 
-use super::json::{FORMAT_VERSION, pretty};
 use crate::hint;
 use crate::text::{line, printable, shown};
 
-/// What is on this machine.
+/// The setup of this machine.
 pub(crate) struct Machine {
     pub(crate) configuration: Option<PathBuf>,
     pub(crate) service_files: Vec<ServiceFile>,
@@ -23,7 +21,7 @@ pub(crate) struct Machine {
     pub(crate) scratch: Option<u32>,
     /// How many deltas there are, if a directory is known.
     pub(crate) deltas: Option<usize>,
-    /// What their project asks for, and pum does not do.
+    /// Settings of their project that pum ignores.
     pub(crate) passed_over: Vec<PassedOver>,
     pub(crate) problems: Vec<Problem>,
 }
@@ -160,68 +158,12 @@ fn tell(out: &mut String, problems: &[Problem]) {
     }
 }
 
-/// What to do about a problem, where its text does not say it.
-fn way_out(problem: &Problem) -> Option<String> {
+/// What to do about a problem, if its text does not say it.
+pub(super) fn way_out(problem: &Problem) -> Option<String> {
     let words = problem.hint.as_ref().and_then(hint::words);
     match (problem.way_out.is_empty(), words) {
         (true, words) => words,
         (false, None) => Some(problem.way_out.clone()),
         (false, Some(words)) => Some(format!("{}, or: {words}", problem.way_out)),
     }
-}
-
-pub(crate) fn json(machine: &Machine, looked: &[Looked]) -> String {
-    let list = |problems: &[Problem]| -> Vec<Value> {
-        let value = |one: &Problem| json!({ "what": one.what, "way_out": way_out(one).unwrap_or_default() });
-        problems.iter().map(value).collect()
-    };
-    pretty(&json!({
-        "format_version": FORMAT_VERSION,
-        "problems": problems(machine, looked),
-        "machine": {
-            "configuration": machine.configuration,
-            "service_files": machine.service_files.iter().map(|file| {
-                json!({ "path": file.path, "services": file.services })
-            }).collect::<Vec<_>>(),
-            "password_file": machine.password_file,
-            "programs": machine.programs.iter().map(|one| {
-                let version = format!("{}.{}", one.major(), one.minor());
-                json!({ "version": version, "directory": one.directory() })
-            }).collect::<Vec<_>>(),
-            "scratch_server": machine.scratch,
-            "deltas": machine.deltas,
-            "passed_over": super::json::words(&machine.passed_over),
-            "problems": list(&machine.problems),
-        },
-        "databases": looked.iter().map(|one| {
-            let seen = &one.examination;
-            json!({
-                "database": one.label,
-                "part": one.part.name(),
-                "server": seen.server.as_ref().map(server_value),
-                "upgrades": seen.upgrades.as_ref().map(|upgrades| json!({
-                    "table": upgrades.table,
-                    "version": upgrades.version,
-                    "pending": upgrades.pending,
-                })),
-                "problems": list(&seen.problems),
-            })
-        }).collect::<Vec<_>>(),
-    }))
-}
-
-fn server_value(server: &ServerReport) -> Value {
-    json!({
-        "version": server.version,
-        "database": server.database,
-        "role": server.role,
-        "superuser": server.rights.superuser,
-        "creates_databases": server.rights.creates_databases,
-        "relations": server.rights.relations,
-        "unreadable": server.rights.unreadable,
-        "of_others": server.rights.of_others,
-        "tls": server.tls,
-        "standby": server.standby,
-        "pg_dump": server.pg_dump,
-    })
 }

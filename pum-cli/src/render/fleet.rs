@@ -1,16 +1,15 @@
-//! What came of several production databases.
+//! The results for several production databases.
 
 use std::time::Duration;
 
 use pum_core::exit;
 use pum_core::humanize::seconds;
 use pum_core::manager::{RunOutcome, RunReport};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::json::{FORMAT_VERSION, milliseconds, pretty};
 use crate::text::{line, new_table, printable};
 
-/// What came of one production database.
+/// The result for one production database.
 pub(crate) struct FleetRow {
     pub(crate) production: String,
     pub(crate) result: FleetResult,
@@ -22,7 +21,7 @@ pub(crate) enum FleetResult {
     /// With what is told to programs.
     Report(Box<RunReport>, Value),
     Failed(String),
-    /// Another one had failed before, or somebody asked to stop.
+    /// Another one failed before, or the run was interrupted.
     NotBegun,
 }
 
@@ -78,25 +77,6 @@ pub(crate) fn text(rows: &[FleetRow]) -> String {
         }
     }
     out
-}
-
-pub(crate) fn json(rows: &[FleetRow]) -> String {
-    let all: Vec<Value> = rows
-        .iter()
-        .map(|row| {
-            let mut value = match &row.result {
-                FleetResult::Report(_, value) => value.clone(),
-                FleetResult::Failed(reason) => {
-                    json!({ "production": row.production, "error": reason })
-                }
-                FleetResult::NotBegun => json!({ "production": row.production }),
-            };
-            value["outcome"] = json!(outcome(&row.result));
-            value["milliseconds"] = json!(milliseconds(row.took));
-            value
-        })
-        .collect();
-    pretty(&json!({ "format_version": FORMAT_VERSION, "productions": all }))
 }
 
 fn outcome(done: &FleetResult) -> String {

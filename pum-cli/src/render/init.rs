@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::text::{line, printable};
 use pum_core::model::is_spoofing_char;
 
-/// What a look around found.
+/// The findings of a search.
 #[derive(Debug, Default)]
 pub(crate) struct Discovered {
     /// The database that was named.

@@ -1,4 +1,4 @@
-//! What is risky in scripts, for people.
+//! Risks in scripts, as text.
 
 use crate::text::{line, printable, shown};
 use pum_core::lint::{LintFinding, LintRule};

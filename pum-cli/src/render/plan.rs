@@ -86,7 +86,7 @@ fn first_line(sql: &str) -> String {
     printable(&shown) + if cut { " …" } else { "" }
 }
 
-/// What an upgrade, or the rehearsal of one, came to.
+/// The result of an upgrade, or of the rehearsal of one.
 pub(crate) fn outcome(upgrade: &Upgrade<'_>, applied: &[Applied], database: &str) -> String {
     let plan = upgrade.plan();
     let (current, target) = (&plan.current_version, plan.target_version());

@@ -1,4 +1,4 @@
-//! What a rehearsal measured, for people.
+//! The measurements of a rehearsal, as text.
 
 use std::path::Path;
 

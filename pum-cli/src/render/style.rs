@@ -29,17 +29,17 @@ impl Styles {
         self.apply(Style::new().bold(), text)
     }
 
-    /// What only the left side has.
+    /// Objects on the left side only.
     pub(crate) fn left(self, text: &str) -> String {
         self.apply(AnsiColor::Red.on_default(), text)
     }
 
-    /// What only the right side has.
+    /// Objects on the right side only.
     pub(crate) fn right(self, text: &str) -> String {
         self.apply(AnsiColor::Green.on_default(), text)
     }
 
-    /// What both have, with other values.
+    /// Objects on both sides, with different values.
     pub(crate) fn changed(self, text: &str) -> String {
         self.apply(AnsiColor::Yellow.on_default(), text)
     }

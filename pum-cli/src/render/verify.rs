@@ -1,4 +1,4 @@
-//! Whether a database is whole, for people and for programs.
+//! Whether a database is whole.
 
 use std::collections::BTreeMap;
 
@@ -6,21 +6,28 @@ use pum_core::humanize::seconds;
 use pum_core::verify::{
     Against, Check, CheckReport, Finding, SequenceState, Severity, Skip, TableContent, VerifyReport,
 };
-use serde_json::{Value, json};
 
-use super::json::{FORMAT_VERSION, milliseconds, pretty};
 use crate::text::{line, new_table, printable};
 
-/// What came of one database of a server.
+/// The result for one database of a server.
 pub(crate) enum Seen {
     Report(Box<VerifyReport>),
-    /// It is not for anybody to connect to, and why.
+    /// It does not accept connections, and why.
     Closed(String),
     /// It could not be looked at, and why.
     Failed(String),
 }
 
 impl Seen {
+    /// Whether it was checked and has no finding, or is not to be checked.
+    pub(crate) fn is_whole(&self) -> bool {
+        match self {
+            Self::Report(report) => report.findings() == 0,
+            Self::Closed(_) => true,
+            Self::Failed(_) => false,
+        }
+    }
+
     pub(crate) fn findings(&self) -> usize {
         match self {
             Self::Report(report) => report.findings(),
@@ -52,25 +59,6 @@ pub(crate) fn all_text(seen: &[(String, Seen)]) -> String {
     }
     line(&mut out, &end);
     out
-}
-
-pub(crate) fn all_json(seen: &[(String, Seen)], label: &str) -> String {
-    let databases = seen.iter().map(|(name, seen)| match seen {
-        Seen::Report(report) => report_value(report),
-        Seen::Closed(reason) => json!({ "database": name, "skipped": reason }),
-        Seen::Failed(err) => json!({ "database": name, "error": err }),
-    });
-    let whole = seen.iter().all(|(_, seen)| match seen {
-        Seen::Report(report) => report.findings() == 0,
-        Seen::Closed(_) => true,
-        Seen::Failed(_) => false,
-    });
-    pretty(&json!({
-        "format_version": FORMAT_VERSION,
-        "source": label,
-        "whole": whole,
-        "databases": databases.collect::<Vec<_>>(),
-    }))
 }
 
 /// A line for each check, under it what was found and what was left out.
@@ -134,7 +122,7 @@ fn finding(out: &mut String, finding: &Finding) {
 /// How many objects are named for a reason.
 const NAMED: usize = 3;
 
-/// What was left out, a line for each reason.
+/// The exclusions, one line for each reason.
 fn skipped(out: &mut String, skipped: &[Skip]) {
     let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for skip in skipped {
@@ -151,7 +139,7 @@ fn skipped(out: &mut String, skipped: &[Skip]) {
     }
 }
 
-/// What both databases hold: what differs, and how much is the same.
+/// The contents of both databases: the differences, and how much is the same.
 fn against(out: &mut String, against: &Against) {
     let Against { label, database, version, tables, sequences, .. } = against;
     let (verdict, same) =
@@ -225,88 +213,4 @@ fn verdict(report: &VerifyReport) -> String {
         text += &format!(", {skipped} skipped");
     }
     format!("{text} ({})", seconds(report.duration))
-}
-
-pub(crate) fn json(report: &VerifyReport) -> String {
-    let mut value = json!({ "format_version": FORMAT_VERSION });
-    if let (Value::Object(into), Value::Object(from)) = (&mut value, report_value(report)) {
-        into.extend(from);
-    }
-    pretty(&value)
-}
-
-fn report_value(report: &VerifyReport) -> Value {
-    json!({
-        "source": report.label,
-        "database": report.database,
-        "server_version": report.version.to_string(),
-        "standby": report.in_recovery,
-        "level": report.level.name(),
-        "whole": report.findings() == 0,
-        "checks": report.checks.iter().map(check_value).collect::<Vec<_>>(),
-        "tables": report.tables.iter().map(table_value).collect::<Vec<_>>(),
-        "sequences": report.sequences.iter().map(sequence_value).collect::<Vec<_>>(),
-        "against": report.against.as_ref().map(against_value),
-        "milliseconds": milliseconds(report.duration),
-    })
-}
-
-fn check_value(check: &CheckReport) -> Value {
-    json!({
-        "check": check.check.name(),
-        "level": check.check.level().name(),
-        "result": check.verdict().name(),
-        "looked_at": check.looked_at,
-        "findings": check.findings.iter().map(finding_value).collect::<Vec<_>>(),
-        "skipped": check.skipped.iter().map(skip_value).collect::<Vec<_>>(),
-        "milliseconds": milliseconds(check.duration),
-    })
-}
-
-fn finding_value(finding: &Finding) -> Value {
-    json!({
-        "severity": finding.severity.name(),
-        "object": finding.object,
-        "problem": finding.problem,
-        "remedy": finding.remedy,
-    })
-}
-
-fn skip_value(skip: &Skip) -> Value {
-    json!({ "object": skip.object, "reason": skip.reason })
-}
-
-fn against_value(against: &Against) -> Value {
-    let tables = against.tables.iter().map(|pair| {
-        let sides = [&pair.left, &pair.right];
-        let [left, right] = sides.map(|side| side.as_ref().map(table_value));
-        json!({ "left": left, "right": right })
-    });
-    let sequences = against.sequences.iter().map(|pair| {
-        let sides = [&pair.left, &pair.right];
-        let [left, right] = sides.map(|side| side.as_ref().map(sequence_value));
-        json!({ "left": left, "right": right })
-    });
-    json!({
-        "source": against.label,
-        "database": against.database,
-        "server_version": against.version.to_string(),
-        "same": against.findings.is_empty(),
-        "tables": tables.collect::<Vec<_>>(),
-        "sequences": sequences.collect::<Vec<_>>(),
-        "findings": against.findings.iter().map(finding_value).collect::<Vec<_>>(),
-        "skipped": against.skipped.iter().map(skip_value).collect::<Vec<_>>(),
-    })
-}
-
-fn table_value(table: &TableContent) -> Value {
-    json!({ "table": table.name, "rows": table.rows, "hash": table.hash })
-}
-
-fn sequence_value(sequence: &SequenceState) -> Value {
-    json!({
-        "sequence": sequence.name,
-        "last_value": sequence.last_value,
-        "is_called": sequence.is_called,
-    })
 }

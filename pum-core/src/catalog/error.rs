@@ -81,6 +81,12 @@ pub enum CatalogError {
         /// The connection.
         label: String,
     },
+    /// A pattern for schemas is broken.
+    #[error("the pattern \"{pattern}\" ends in a lone backslash")]
+    Pattern {
+        /// What was given.
+        pattern: String,
+    },
     /// A query and the model do not fit together: an error in pum.
     #[error(
         "the query of {kind} does not match the model at \"{column}\": please report this as a bug"
@@ -103,6 +109,7 @@ impl CatalogError {
             | Self::UnknownLetter { .. }
             | Self::Forbidden { .. }
             | Self::Broken { .. } => ErrorKind::Server,
+            Self::Pattern { .. } => ErrorKind::Input,
         }
     }
 
@@ -114,7 +121,7 @@ impl CatalogError {
             Self::Missing { element, .. } | Self::Forbidden { element, .. } => {
                 Some(Hint::LeaveOut { element })
             }
-            Self::Query { .. } | Self::Broken { .. } => None,
+            Self::Query { .. } | Self::Pattern { .. } | Self::Broken { .. } => None,
         }
     }
 

@@ -30,6 +30,7 @@
 use crate::model::Kind;
 #[cfg(doc)]
 use crate::model::{Word, quoted_name};
+use crate::sql::quote_literal;
 
 /// What a word for a letter in a catalog begins with if the letter means nothing to pum. It is looked
 /// for only where there can be no text of users, see [`Word`].
@@ -44,7 +45,7 @@ pub(super) const FORBIDDEN: &str = "\u{2}";
 pub(super) struct Reader<'a> {
     pub(super) major: u32,
     pub(super) is_superuser: bool,
-    /// Globs.
+    /// Regular expressions.
     pub(super) exclude_schemas: &'a [String],
     pub(super) part: Part,
 }
@@ -179,11 +180,8 @@ fn placeholder(inside: &str, reader: Reader<'_>) -> String {
     let by_comma = || arguments.split_once(',').unwrap_or((arguments, ""));
     match name {
         "wanted" => {
-            let excluded: Vec<String> = reader
-                .exclude_schemas
-                .iter()
-                .map(|glob| literal(&regular_expression(glob)))
-                .collect();
+            let excluded: Vec<String> =
+                reader.exclude_schemas.iter().map(|regex| quote_literal(regex)).collect();
             let excluded = excluded.join(", ");
             format!(
                 "{arguments}.nspname !~ '^pg_' AND {arguments}.nspname <> 'information_schema' \
@@ -316,31 +314,6 @@ fn quoted(name: &str) -> String {
     )
 }
 
-/// A glob as a regular expression of the server.
-fn regular_expression(glob: &str) -> String {
-    let mut expression = String::from("^");
-    let mut chars = glob.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '*' => expression.push_str(".*"),
-            '?' => expression.push('.'),
-            c => {
-                let c = if c == '\\' { chars.next().unwrap_or(c) } else { c };
-                if c.is_ascii_punctuation() {
-                    expression.push('\\');
-                }
-                expression.push(c);
-            }
-        }
-    }
-    expression + "$"
-}
-
-/// A text as an SQL literal, whatever `standard_conforming_strings` says.
-pub(super) fn literal(text: &str) -> String {
-    format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -408,9 +381,12 @@ mod tests {
     }
 
     #[test]
-    fn a_glob_becomes_a_regular_expression() {
-        assert_eq!(regular_expression(r"a*.b?\*_"), r"^a.*\.b.\*\_$");
-        assert_eq!(literal(r"^a\.'$"), r"E'^a\\.''$'");
+    fn schemas_are_left_out_whatever_their_names() {
+        let exclude_schemas = [r"^(a\.')$".to_owned()];
+        let expanded =
+            expand("{wanted(n)}", Reader { exclude_schemas: &exclude_schemas, ..reader(15) });
+        let literal = r"n.nspname !~ ALL (ARRAY[ E'^(a\\.'')$']::text[])";
+        assert!(expanded.ends_with(literal), "{expanded}");
     }
 
     #[test]

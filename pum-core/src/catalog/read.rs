@@ -10,6 +10,7 @@ use crate::connect::{ServerVersion, SessionOn};
 use crate::model::{
     AttributeReader, Attributes, Identity, Kind, Model, Object, PrivilegeChange, Privileges, Word,
 };
+use crate::pattern::Pattern;
 
 /// How often a reading is tried when objects vanish under it.
 const ATTEMPTS: u32 = 10;
@@ -30,7 +31,7 @@ pub(super) fn read_once(
     scope: &Scope,
     frame: Frame,
 ) -> Result<Model, CatalogError> {
-    let context = Context::new(session, scope);
+    let context = Context::new(session, scope)?;
     let wanted = |kind: &Kind| !scope.exclude_kinds.contains(kind);
     let (columns, others): (Vec<Kind>, Vec<Kind>) =
         Kind::ALL.iter().copied().filter(wanted).partition(|kind| *kind == Kind::Column);
@@ -161,7 +162,8 @@ impl Counted {
 /// What is read from where.
 struct Context<'a> {
     scope: &'a Scope,
-    /// The globs that the server can be asked about: not every encoding has every character.
+    /// Regular expressions of the schemas that the server can be asked about: not every encoding has
+    /// every character.
     exclude_schemas: Vec<String>,
     label: String,
     user: String,
@@ -172,17 +174,22 @@ struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    fn new(session: &SessionOn<'_>, scope: &'a Scope) -> Self {
+    fn new(session: &SessionOn<'_>, scope: &'a Scope) -> Result<Self, CatalogError> {
         let can_be_sent = |glob: &&String| glob.is_ascii() || session.encoding() == "UTF8";
-        Self {
+        let regex = |glob: &String| {
+            let broken = || CatalogError::Pattern { pattern: glob.clone() };
+            Pattern::glob(glob).map(|pattern| pattern.regex()).ok_or_else(broken)
+        };
+        let exclude_schemas = scope.exclude_schemas.iter().filter(can_be_sent).map(regex);
+        Ok(Self {
             scope,
-            exclude_schemas: scope.exclude_schemas.iter().filter(can_be_sent).cloned().collect(),
+            exclude_schemas: exclude_schemas.collect::<Result<_, _>>()?,
             label: session.settings().label().to_owned(),
             user: session.settings().user().to_owned(),
             version: session.version(),
             is_superuser: session.is_superuser(),
             is_sql_ascii: session.encoding() == "SQL_ASCII",
-        }
+        })
     }
 
     fn reader(&self, part: Part) -> Reader<'_> {

@@ -129,7 +129,7 @@ fn canonical(
     }
 }
 
-/// What a snapshot has kept of the dump and restore that it went through.
+/// The SQL after a dump and restore, as recorded in a snapshot.
 fn kept(snapshot: &Snapshot, work: &Work<'_>) -> Canonical {
     Canonical {
         model: canonical_model(snapshot, work),

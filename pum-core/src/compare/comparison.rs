@@ -1,4 +1,4 @@
-//! What is compared, and what comes of it.
+//! Comparisons and their results.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use crate::{ErrorKind, Hint};
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct CompareOptions {
-    /// What to leave out.
+    /// Which objects and attributes to exclude.
     pub filters: Filters,
-    /// The upgrades table, which is never a difference; nor is what pum keeps beside it.
+    /// The upgrades table. It and pum's own tables next to it are never reported as differences.
     pub upgrades_table: Option<TableName>,
-    /// Go on at a letter in a catalog that pum does not know, as a newer server may have.
+    /// Continue at an unknown code in a catalog, as a newer server may have.
     pub allow_unknown: bool,
     /// How long to wait for a lock that another session holds; by default as long as
     /// [`Scope::default`](crate::catalog::Scope) says.
@@ -25,33 +25,34 @@ pub struct CompareOptions {
 /// The outcome of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comparison {
-    /// What differs, sorted by schema, table and kind.
+    /// The differences, sorted by schema, table and kind.
     pub differences: Vec<Difference>,
     /// How many objects the left side has.
     pub left_objects: usize,
     /// How many objects the right side has.
     pub right_objects: usize,
-    /// What the objects are like that only one side has.
+    /// The contents of objects that exist on one side only.
     pub contents: Contents,
-    /// Which of the objects that only one side has look renamed.
+    /// Objects on one side only that look renamed.
     pub renames: Vec<Rename>,
-    /// Of the tables that only one side has, those that look like an upgrades table, which
-    /// [`CompareOptions::upgrades_table`] would leave out.
+    /// Tables on one side only that look like an upgrades table, which
+    /// [`CompareOptions::upgrades_table`] would exclude.
     pub upgrades_tables: Vec<TableName>,
-    /// What the rules of the filters hid.
+    /// Differences hidden by the rules of the filters.
     pub hidden: Vec<HiddenByRule>,
-    /// The extensions that have another version on each side because the servers are of different
-    /// major versions: each has the one that its server installs by default.
+    /// The extensions whose versions differ because the servers have different major versions: each
+    /// side has the default version of its server.
     pub default_versions: Vec<ExtensionVersions>,
     /// How many differences were only another spelling of the same SQL.
     pub canonicalized: usize,
-    /// Why printed SQL could not be looked at again. Then a difference in it may be one of
-    /// spelling only.
+    /// Why printed SQL could not be compared after a dump and restore. A difference in it may then
+    /// be one of spelling only.
     pub not_canonicalized: Option<String>,
 }
 
 /// The versions of one extension on both sides.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ExtensionVersions {
     /// The extension.
@@ -69,10 +70,10 @@ pub enum CompareError {
     /// One side could not be read.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
-    /// What a source leaves out cannot be left out here.
+    /// The exclusions of a source cannot be applied.
     #[error(transparent)]
     Filter(#[from] FilterError),
-    /// What the database is to be compared with could not be built.
+    /// The other side could not be built.
     #[cfg(feature = "scratch")]
     #[error(transparent)]
     Source(#[from] Box<crate::source::SourceError>),
@@ -82,7 +83,7 @@ pub enum CompareError {
 }
 
 impl CompareError {
-    /// What can be done about it.
+    /// What to do about it.
     pub fn hint(&self) -> Option<Hint> {
         match self {
             Self::Catalog(err) => err.hint(),

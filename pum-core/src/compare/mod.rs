@@ -1,12 +1,12 @@
 //! Two sources, read and compared.
 //!
 //! A dump and restore rewrites some expressions without changing their meaning: `x IN ('a', 'b')`
-//! on a `varchar` column comes back as another text. So when two databases differ in SQL that the
-//! server printed, both schemas are dumped and restored once more, without data, on one scratch
-//! server, and such a difference counts only if it is still there between the two results. A
-//! second round trip changes nothing any more, so equal schemas become equal texts, whichever of
-//! them had been restored before; and different schemas stay different. A snapshot has kept what comes
-//! of its own round trip: against a restored database it needs no server.
+//! on a `varchar` column is printed differently afterwards. So if two databases differ in SQL that
+//! the server printed, both schemas are dumped without data and restored on one scratch server, and
+//! only differences that remain there are reported. A second round trip changes nothing, so equal
+//! schemas end up with the same text, no matter which of them was restored before, and different
+//! schemas stay different. A snapshot records the result of its own round trip, so comparing it
+//! with a restored database needs no server.
 
 #[cfg_attr(not(feature = "scratch"), path = "no_canonicalize.rs")]
 mod canonicalize;
@@ -49,8 +49,8 @@ pub fn compare_sessions(
     compare_sides(Side::Live(left), Side::Live(right), &work)
 }
 
-/// Compares a database with a snapshot of what it should be, which a program can have embedded: a
-/// check at its start. The session may be on a connection of the program's, see
+/// Compares a database with a snapshot of its expected schema, which can be embedded in a program
+/// for a check at its start. The session can use the program's own connection, see
 /// [`SessionOn::borrowed`]. The database is the left side.
 ///
 /// # Errors

@@ -10,12 +10,12 @@ use crate::snapshot::Snapshot;
 use crate::source::{Content, OpenOptions, Opened, SnapshotOptions, open_deltas};
 use crate::upgrade::{PlanOptions, TableName};
 
-/// Reads two sources of whatever sort, at the same time, and compares them. What one of them does
-/// not hold, as its [`Excluded`](crate::snapshot::Excluded) says, is left out of the other one too.
+/// Reads two sources of any kind at the same time and compares them. Objects that one of them
+/// excludes (see [`Excluded`](crate::snapshot::Excluded)) are ignored on the other side too.
 ///
 /// # Errors
 ///
-/// If one side cannot be read, what it leaves out cannot be left out of the other one, or the context is
+/// If one side cannot be read, its exclusions cannot be applied to the other one, or the context is
 /// interrupted.
 pub fn compare_sources(
     left: &mut Opened,
@@ -29,19 +29,19 @@ pub fn compare_sources(
     compare_sides(side_of(left), side_of(right), &work)
 }
 
-/// Compares a database with what deltas should give, which are embedded in the program or read by
-/// it. They are built on a scratch server of `toolchain`, of the database's version; the database is
-/// the left side, and the session may be on a connection of the program's, see
+/// Compares a database with the result of deltas, which are embedded in the program or read by it.
+/// The deltas are built on a scratch server of `toolchain`, with the major version of the database.
+/// The database is the left side, and the session can use the program's own connection, see
 /// [`SessionOn::borrowed`].
 ///
-/// All deltas count: a database that has not had all of them differs. Where no server can be
-/// started, as in production, [`compare_with_snapshot`](super::compare_with_snapshot) does the same
-/// with a snapshot that was taken of them before.
+/// All deltas are applied, so a database with pending deltas differs. Where no server can be
+/// started, as in production, use [`compare_with_snapshot`](super::compare_with_snapshot) with a
+/// snapshot that was taken of the deltas before.
 ///
 /// # Errors
 ///
-/// If the deltas cannot be built on a scratch server, the database cannot be read, or the context is
-/// interrupted.
+/// If the deltas cannot be built on a scratch server, the database cannot be read, or the context
+/// is interrupted.
 ///
 /// ```no_run
 /// # use pum_core::connect::SessionOn;

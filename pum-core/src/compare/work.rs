@@ -1,4 +1,4 @@
-//! What both sides of a comparison share.
+//! What the two sides of a comparison have in common.
 
 use super::canonicalize::Toolchain;
 use super::comparison::{CompareError, CompareOptions};
@@ -10,7 +10,7 @@ use crate::snapshot::Excluded;
 use crate::upgrade::TableName;
 use crate::{Interrupt, catalog};
 
-/// What both sides of a comparison share.
+/// What the two sides of a comparison have in common.
 pub(super) struct Work<'a> {
     pub(super) options: CompareOptions,
     pub(super) scope: Scope,

@@ -31,7 +31,7 @@ pub(super) enum Encryption {
 }
 
 impl Encryption {
-    /// What the driver connects through.
+    /// The driver's connector.
     pub(super) fn connector(&self) -> Option<&Connector> {
         match self {
             Self::None => None,
@@ -68,7 +68,7 @@ impl From<Interrupted> for Stopped {
 
 /// Runs `work` on a thread of its own and waits for its result, until the time is over or
 /// the caller asks to stop. The thread is left behind then: the operating system ends what it
-/// waits for, and nobody takes its result.
+/// waits for, and its result is dropped.
 pub(super) fn wait_for<T: Send + 'static>(
     interrupt: &Interrupt,
     timeout: Option<Duration>,
@@ -224,7 +224,7 @@ pub(super) fn open(config: &Config, encryption: &Encryption) -> Result<Opened, p
     Ok(Opened { client, version, in_recovery, read_only, is_superuser, encoding })
 }
 
-/// What the attempt is on, for messages.
+/// The target of the attempt, for messages.
 pub(super) fn target(endpoint: &Endpoint, encryption: Option<&Encryption>) -> String {
     if let Some(directory) = endpoint.socket_directory() {
         return format!("socket \"{directory}/.s.PGSQL.{}\"", endpoint.port);

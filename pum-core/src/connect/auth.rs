@@ -15,7 +15,7 @@ use super::error::ConnectError;
 /// The methods that libpq knows by name.
 const METHODS: [&str; 6] = ["password", "md5", "gss", "sspi", "scram-sha-256", "oauth"];
 
-/// What a log-in may look like.
+/// The possible forms of a log-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct AuthRules {
     allowed: Vec<&'static str>,
@@ -223,7 +223,7 @@ mod tests {
         }
     }
 
-    /// What becomes of a log-in, however its bytes are cut up.
+    /// The course of a log-in, no matter how its bytes are split.
     fn outcome(text: &str, bytes: &[u8]) -> Result<bool, String> {
         let outcomes: Vec<_> = (1..=bytes.len())
             .map(|size| {

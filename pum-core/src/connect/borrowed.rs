@@ -8,7 +8,7 @@ use super::settings::Settings;
 use super::version::ServerVersion;
 use crate::sql::{quote_ident, quote_literal};
 
-/// What is to be known of the connection.
+/// The facts about the connection.
 pub(super) struct BorrowedConnection {
     pub(super) version: ServerVersion,
     pub(super) in_recovery: bool,

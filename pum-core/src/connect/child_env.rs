@@ -61,7 +61,8 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// If these settings name no server (they are of a borrowed connection), or the files cannot be written.
+    /// If these settings name no server (they are of a borrowed connection), or the files cannot be
+    /// written.
     ///
     /// ```
     /// # use pum_core::connect::{Environment, Settings};
@@ -120,7 +121,7 @@ impl Settings {
         })
     }
 
-    /// What a child program needs to know, without secrets.
+    /// The environment of a child program, without secrets.
     fn tool_pairs(&self) -> Vec<(&'static str, String)> {
         /// Known by other means here, without meaning for one host, or against pum's own choice.
         const LEFT_OUT: [&str; 11] = [

@@ -1,4 +1,4 @@
-//! What the driver connects through: TLS or none, watched or not.
+//! The driver's connector: with or without TLS, watched or not.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -38,8 +38,8 @@ impl Connector {
         Ok(Self { tls: Some(maker), rules: options.login.clone(), seen })
     }
 
-    /// Without TLS, only watched. To be used with direct negotiation, so that the driver asks
-    /// nobody for TLS.
+    /// Without TLS, only watched. To be used with direct negotiation, so that the driver does not
+    /// request TLS.
     pub(super) fn plain(rules: AuthRules) -> Self {
         Self { tls: None, rules: Some(rules), seen: Arc::default() }
     }

@@ -17,7 +17,7 @@ pub enum ConnectError {
     /// The connection string or URI cannot be read.
     #[error("invalid connection string: {reason}")]
     Syntax {
-        /// What is wrong, and where.
+        /// The problem and its location.
         reason: String,
     },
     /// A key word that libpq does not know.
@@ -35,7 +35,7 @@ pub enum ConnectError {
     InvalidValue {
         /// The key word.
         keyword: String,
-        /// What is wrong with the value.
+        /// The problem with the value.
         reason: String,
     },
     /// A connection that the program borrowed cannot be used for this.
@@ -73,13 +73,13 @@ pub enum ConnectError {
         path: PathBuf,
         /// The line, from 1.
         line: usize,
-        /// What is wrong there.
+        /// The problem.
         reason: String,
     },
     /// A file could not be read or written.
     #[error("cannot {action} \"{}\"", path.display())]
     File {
-        /// What was tried, such as "read service file".
+        /// The attempted action, such as "read service file".
         action: &'static str,
         /// The file.
         path: PathBuf,
@@ -113,7 +113,7 @@ pub enum ConnectError {
     Query {
         /// The connection, as it was named.
         label: String,
-        /// What was tried.
+        /// The attempted action.
         action: &'static str,
         /// The driver's error.
         cause: postgres::Error,
@@ -124,7 +124,7 @@ pub enum ConnectError {
 }
 
 impl ConnectError {
-    /// What can be done about it, besides what its text says.
+    /// What to do about it, in addition to its text.
     pub fn hint(&self) -> Option<Hint> {
         None
     }
@@ -179,9 +179,9 @@ impl ConnectError {
 pub struct Attempt {
     /// What was tried, such as `host "db" (10.0.0.1), port 5432, with TLS`.
     pub target: String,
-    /// What kind of failure it was.
+    /// The kind of failure.
     pub kind: FailureKind,
-    /// What the server, or the operating system, said.
+    /// The message of the server or the operating system.
     pub message: String,
     /// The server's SQLSTATE, when the server answered.
     pub sqlstate: Option<String>,
@@ -253,7 +253,7 @@ fn unknown_service(
         known.iter().map(|(name, path)| format!("  known: \"{name}\" in {}", path.display())),
     );
     let files: Vec<String> = looked_at.iter().map(|path| path.display().to_string()).collect();
-    lines.push(format!("  looked at: {}", files.join(", ")));
+    lines.push(format!("  searched: {}", files.join(", ")));
     if suggestion.is_none() {
         lines.push(format!(
             "  to name a database without a service, use a connection string such as \

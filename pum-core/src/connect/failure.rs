@@ -1,4 +1,4 @@
-//! What a failed attempt means, and what to do about it.
+//! The meaning of a failed attempt, and what to do about it.
 
 use super::error::{Attempt, FailureKind, describe_driver_error};
 use super::settings::{Password, Settings};

@@ -55,7 +55,7 @@ impl<'a> HostSelection<'a> {
         if self.options.random_order {
             shuffle(&mut endpoints);
         }
-        // Whoever prefers a standby takes anything in a second round.
+        // `prefer-standby` accepts any server in a second round.
         let rounds: &[Target] = match self.options.target {
             Target::PreferStandby => &[Target::Standby, Target::Any],
             ref other => std::slice::from_ref(other),
@@ -280,7 +280,7 @@ impl<'a> HostSelection<'a> {
         Ok(Err((next, kind)))
     }
 
-    /// What is wrong with a session that was opened.
+    /// The problem with an open session.
     fn objection(
         &self,
         opened: &Opened,

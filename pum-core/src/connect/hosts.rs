@@ -92,7 +92,7 @@ pub(super) fn endpoints(
         .collect()
 }
 
-/// What is no number may be half a password from a badly written URI: it is not shown.
+/// Text that is not a number may be half a password from a malformed URI: it is not shown.
 pub(super) const NO_PORT: &str = "it is not a number (a password in a URI must have \"/\" written as \
                                   %2F, \"@\" as %40, \"?\" as %3F)";
 

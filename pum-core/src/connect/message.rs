@@ -1,10 +1,10 @@
-//! What a server says when it refuses something.
+//! Error messages of a server.
 
 use std::fmt;
 
 use super::error::describe_driver_error;
 
-/// What a server said about a failed statement.
+/// The server's error for a failed statement.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct ServerMessage {

@@ -24,6 +24,8 @@ mod conninfo;
 mod environment;
 mod error;
 mod failure;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 mod host_selection;
 mod hosts;
 mod keywords;

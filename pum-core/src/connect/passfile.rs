@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::environment::Environment;
 
-/// What a password file says about one server, database and user.
+/// The result of a lookup in a password file for one server, database and user.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Answer {
     /// The password, and the line that holds it.
@@ -37,24 +37,34 @@ pub(super) fn look_up(
         Ok(bytes) => bytes,
         Err(error) => return ignored(&format!("cannot be read: {error}")),
     };
-    for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
+    match find(&bytes, hosts, port, database, user) {
+        Some((password, line)) => match String::from_utf8(password) {
+            Ok(password) => Answer::Password { password, line },
+            Err(_) => ignored(&format!("has a password that is not UTF-8 in line {line}")),
+        },
+        None => Answer::Nothing,
+    }
+}
+
+/// The password in the first line that matches, and the number of that line.
+pub(super) fn find(
+    bytes: &[u8],
+    hosts: &[&str],
+    port: &str,
+    database: &str,
+    user: &str,
+) -> Option<(Vec<u8>, usize)> {
+    bytes.split(|byte| *byte == b'\n').enumerate().find_map(|(index, line)| {
+        let end = line.iter().rposition(|byte| *byte != b'\r').map_or(0, |last| last + 1);
+        let line = &line[..end];
         if line.starts_with(b"#") {
-            continue;
+            return None;
         }
         let matched = hosts
             .iter()
             .find_map(|host| [*host, port, database, user].into_iter().try_fold(line, after_match));
-        if let Some(rest) = matched {
-            return match String::from_utf8(unescaped(rest)) {
-                Ok(password) => Answer::Password { password, line: index + 1 },
-                Err(_) => {
-                    ignored(&format!("has a password that is not UTF-8 in line {}", index + 1))
-                }
-            };
-        }
-    }
-    Answer::Nothing
+        Some((unescaped(matched?), index + 1))
+    })
 }
 
 /// Why a file may not be used as a password file.
@@ -191,5 +201,13 @@ mod tests {
         assert_eq!(look_up(Path::new("/absent"), &["h"], "1", "d", "u"), Answer::Nothing);
         let directory = look_up(Path::new("/tmp"), &["h"], "1", "d", "u");
         assert!(matches!(directory, Answer::Ignored(why) if why.contains("plain file")));
+    }
+
+    #[test]
+    fn no_carriage_return_at_the_end_of_a_line_is_part_of_a_password() {
+        for end in ["", "\r\n", "\r\r\n", "\r\r"] {
+            let text = format!("*:*:*:*:a\rb{end}");
+            assert_eq!(found(&text, "h", "1", "d", "u"), Some(("a\rb".to_owned(), 1)), "{end:?}");
+        }
     }
 }

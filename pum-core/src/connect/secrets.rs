@@ -1,4 +1,4 @@
-//! What is hidden of a text, and how.
+//! Which parts of a text are hidden, and how.
 
 use std::ops::Range;
 

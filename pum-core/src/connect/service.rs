@@ -92,7 +92,7 @@ pub fn services(environment: &Environment) -> Result<Vec<(String, PathBuf)>, Con
     Ok(known)
 }
 
-/// What a service file holds; `None` if it is not there and need not be.
+/// The contents of a service file; `None` if it is missing and optional.
 fn content(path: &Path, must_exist: bool) -> Result<Option<Vec<u8>>, ConnectError> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
@@ -256,7 +256,7 @@ mod tests {
 
         let message = host("referense", &environment).unwrap_err().to_string();
         assert!(message.contains("did you mean \"reference\"?"), "{message}");
-        assert!(message.contains("known: \"prod\" in ") && message.contains("looked at: "));
+        assert!(message.contains("known: \"prod\" in ") && message.contains("searched: "));
 
         let absent = directory.path().join("absent").display().to_string();
         environment.variables.insert("PGSERVICEFILE".to_owned(), absent.clone());

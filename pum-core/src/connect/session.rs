@@ -43,7 +43,7 @@ pub struct SessionOn<'c> {
     origin: Settings,
     cancel: Canceller,
     interrupt: Interrupt,
-    /// What the program wants to find again on the connection that it borrowed.
+    /// The state of the borrowed connection that is restored for the program.
     found: Option<SessionState>,
     _watch: Option<Watch>,
 }
@@ -60,8 +60,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// If no host can be reached, none accepts the role, the server is older than 12, or the interrupt is
-    /// triggered: [`ConnectError::Failed`] lists every attempt.
+    /// If no host can be reached, none accepts the role, the server is older than 12, or the
+    /// interrupt is triggered: [`ConnectError::Failed`] lists every attempt.
     pub fn open(settings: &Settings, interrupt: &Interrupt) -> Result<Self, ConnectError> {
         Self::open_with_notices(settings, interrupt, Arc::new(|_| {}))
     }
@@ -115,14 +115,16 @@ impl<'c> SessionOn<'c> {
     ///   when one fails. Two things are lost: what `currval` and `lastval` knew, and parameters of
     ///   the program's own that no extension defines (`SET app.tenant = …`), which the server
     ///   does not list.
-    /// - Temporary tables and cursors would be lost too: [`Upgrade::run`](crate::upgrade::Upgrade::run) refuses a
-    ///   connection that has some. Deltas leave none behind.
+    /// - Temporary tables and cursors would be lost too:
+    ///   [`Upgrade::run`](crate::upgrade::Upgrade::run) refuses a connection that has some. Deltas
+    ///   leave none behind.
     ///
-    /// What needs a second connection is not there: a statement that runs is not cut off when
-    /// the caller asks to stop (the run ends before the next one); after a lost acknowledgement of a
-    /// commit the database is not asked whether it was done; nobody looks at whom a statement waits
-    /// for; a pooler in transaction mode is noticed within the transactions only; deltas that are
-    /// programs, and what runs `pg_dump`, are refused. Where that counts, open a [`Session`].
+    /// Features that need a second connection are not available: a running statement is not
+    /// canceled when the caller asks to stop (the run ends before the next one); after a lost
+    /// acknowledgement of a commit, pum does not check whether it happened; blocking sessions are
+    /// not reported; a pooler in transaction mode is detected only within transactions; deltas that
+    /// are programs, and operations that run `pg_dump`, are refused. If you need these, open a
+    /// [`Session`].
     ///
     /// # Errors
     ///

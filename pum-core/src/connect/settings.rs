@@ -32,9 +32,9 @@ use super::{service, uri};
 #[derive(Clone)]
 pub struct Settings {
     label: String,
-    /// What a connection string, a service or the environment gave.
+    /// The values given by a connection string, a service or the environment.
     given: BTreeMap<&'static str, String>,
-    /// What counts: the given values with libpq's defaults for the rest.
+    /// The effective values: the given ones, with libpq's defaults for the rest.
     effective: BTreeMap<&'static str, String>,
     /// Run-time parameters from the environment, set at the start of a session.
     startup: Vec<(&'static str, String)>,
@@ -64,8 +64,8 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// If the text is no connection string, URI or known service, a value is not valid, or a file that it
-    /// names cannot be read.
+    /// If the text is no connection string, URI or known service, a value is not valid, or a file
+    /// that it names cannot be read.
     ///
     /// ```
     /// use pum_core::connect::{Environment, Settings};
@@ -139,7 +139,7 @@ impl Settings {
         pairs.into_iter().try_fold(empty, Self::set)?.finished()
     }
 
-    /// What is known of a connection that the program opened: its names.
+    /// The names of a connection that the program opened.
     pub(super) fn of_borrowed(user: String, database: String) -> Self {
         Self {
             label: format!("the program's own connection to {database}"),
@@ -165,7 +165,7 @@ impl Settings {
         Ok(())
     }
 
-    /// What the user wrote, with any password replaced by `***`.
+    /// The text that the user gave, with passwords replaced by `***`.
     pub fn label(&self) -> &str {
         &self.label
     }
@@ -369,7 +369,7 @@ impl Settings {
             settings.given.insert("password", password.clone());
         }
         settings.password_origin.clone_from(&password.origin);
-        // A missing password file must stay missing for whoever uses these settings.
+        // A missing password file must stay missing for every user of these settings.
         if password.text.is_none() {
             settings.given.extend(self.given("passfile").map(|file| ("passfile", file.to_owned())));
         }

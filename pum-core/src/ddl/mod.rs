@@ -1,9 +1,9 @@
-//! Objects of the model as statements: what makes, changes, renames and drops them. Pure: no order, no
-//! database, and no SQL is read.
+//! Objects of the model as statements: what makes, changes, renames and drops them. Pure: no order,
+//! no database, and no SQL is read.
 //!
-//! One file a kind says what its attributes are in SQL; it names each of them, so that a new attribute
-//! does not compile until it is said what becomes of it. Where statements cannot say all there are
-//! none, with the reason ([`NoStatement`]): half a statement would be worse.
+//! One file a kind says what its attributes are in SQL; it names each of them, so that a new
+//! attribute does not compile until it is said what becomes of it. Where statements cannot say all
+//! there are none, with the reason ([`NoStatement`]): half a statement would be worse.
 
 mod access_method;
 mod base_type;

@@ -18,7 +18,7 @@ pub(super) enum Owner<'a> {
     Unknown,
 }
 
-/// What many kinds have; of the others, what a kind does not have is empty.
+/// Properties that many kinds have; empty if a kind does not have one.
 #[derive(Debug, Clone)]
 pub(super) struct Properties<'a> {
     pub(super) owner: Owner<'a>,

@@ -28,7 +28,7 @@ pub(crate) enum NoStatement {
     NotWritten,
 }
 
-/// What there is and what there is to be.
+/// The current and the desired object.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Schemas<'a> {
     /// The schema that statements change.
@@ -54,8 +54,8 @@ pub(crate) enum Alteration {
 
 /// A kind of object, as SQL has it.
 ///
-/// An implementation names each attribute of its kind (`let Self { owner, comment } = self`, without
-/// `..`): a new attribute does not compile until it is said here what becomes of it.
+/// An implementation names each attribute of its kind (`let Self { owner, comment } = self`,
+/// without `..`): a new attribute does not compile until it is said here what becomes of it.
 pub(super) trait Ddl: Sized {
     /// What follows `DROP`, `ALTER` and `COMMENT ON`: `TABLE "s"."t"`, `TRIGGER "x" ON "s"."t"`.
     fn described(&self, identity: &Identity, model: &Model) -> Result<String, NoStatement>;
@@ -64,7 +64,7 @@ pub(super) trait Ddl: Sized {
     /// puts it in the place of the one that is there.
     fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements;
 
-    /// What puts it in the place of the one that is there.
+    /// The statement that replaces the existing object.
     fn replace(&self, _: &Identity, _: &Schemas<'_>) -> Statements {
         Err(NoStatement::NotInPostgres)
     }

@@ -1,5 +1,5 @@
-//! The MD5 of a large file, which takes longer than to read it: it is computed beside what else is
-//! done, and waited for on request.
+//! The MD5 of a large file, which takes longer to compute than to read the file: it is computed in
+//! the background and awaited on request.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -25,7 +25,7 @@ pub(super) struct BackgroundMd5(Arc<Shared>);
 struct Shared {
     path: PathBuf,
     work: Mutex<Option<JoinHandle<io::Result<Sums>>>>,
-    /// What the first reading saw.
+    /// The first result.
     expected: OnceLock<u128>,
     result: OnceLock<Result<String, String>>,
 }
@@ -47,7 +47,7 @@ impl BackgroundMd5 {
         }))
     }
 
-    /// What the first reading saw, from start to end.
+    /// The complete first result.
     pub(super) fn expect(&self, seen: &Xxh3Default) {
         // There is one first reading.
         let _ = self.0.expected.set(seen.digest128());

@@ -7,12 +7,13 @@ use xxhash_rust::xxh3::Xxh3Default;
 use super::background_md5::{BackgroundMd5, LARGE};
 use super::hex::hex;
 
-/// The checksum of a file as the upgrades table records it: the MD5 of its raw bytes, in
-/// hexadecimal, as the Python program computes it. Of a script that includes other files it is the
-/// MD5 of all their checksums.
+/// The checksum of a file as recorded in the upgrades table: the MD5 of its raw bytes in
+/// hexadecimal, as computed by the Python program. For a script that includes other files, it is
+/// the MD5 of all their checksums.
 ///
-/// An editor or a checkout may turn the line ends (LF, CRLF, CR) into others, which is no change of
-/// the delta: [`Checksum::matches`] knows the checksums of the same text with each of them.
+/// An editor or a checkout may convert line endings (LF, CRLF, CR), which does not count as a
+/// change of the delta: [`Checksum::matches`] accepts the checksums of the same text with each of
+/// them.
 #[derive(Debug, Clone)]
 pub struct Checksum {
     raw: Raw,
@@ -60,9 +61,9 @@ impl Checksum {
         Self { raw: Raw::Known(raw), others: Others::Known(endings.finish()) }
     }
 
-    /// What a new row of the upgrades table gets. Of a large file it is computed beside what else
-    /// is done, and may have to be waited for. Of a file that was changed while it was read there is
-    /// none, see [`Checksum::settled`]; this is no checksum then.
+    /// The text for a new row of the upgrades table. For a large file it is computed in the
+    /// background, so this may block. If the file changed while it was read, there is no checksum
+    /// (see [`Checksum::settled`]), and the text is not one.
     pub fn as_str(&self) -> &str {
         match &self.raw {
             Raw::Known(raw) => raw,
@@ -70,12 +71,12 @@ impl Checksum {
         }
     }
 
-    /// Whether there is one, which must be so before it is recorded. The error says why there is
-    /// none.
+    /// Checks that there is a checksum, as required before it is recorded. The error says why there
+    /// is none.
     ///
     /// # Errors
     ///
-    /// If the data that it is of could not be read to their end.
+    /// If the data could not be read completely.
     pub fn settled(&self) -> Result<(), String> {
         match (&self.raw, &self.others) {
             (Raw::Later(later), _) => later.get().map(drop).map_err(str::to_owned),
@@ -87,7 +88,7 @@ impl Checksum {
         }
     }
 
-    /// Whether `recorded` is the checksum of this text, whatever its line endings were.
+    /// Whether `recorded` is the checksum of this text with any line endings.
     pub fn matches(&self, recorded: &str) -> bool {
         self.as_str() == recorded
             || self.others().is_ok_and(|others| others.iter().any(|other| other == recorded))

@@ -6,8 +6,8 @@ use xxhash_rust::xxh3::Xxh3Default;
 
 use super::files::Files;
 
-/// The data of a `COPY … FROM STDIN`: where they stand in a file. They may be larger than memory,
-/// hence they are read when they are sent.
+/// The location in a file of the data of a `COPY … FROM STDIN`. The data may be larger than memory,
+/// so they are read when they are sent.
 #[derive(Debug, Clone)]
 pub struct CopyData {
     files: Files,
@@ -38,8 +38,8 @@ impl CopyData {
         Self { beyond_ascii, ..self }
     }
 
-    /// Whether nothing in them depends on the encoding that they are sent in, or they have a file of
-    /// their own, in whatever encoding.
+    /// Whether nothing in them depends on the encoding that they are sent in, or they have a file
+    /// of their own, in whatever encoding.
     pub(super) fn is_ascii(&self) -> bool {
         !self.beyond_ascii
     }
@@ -59,7 +59,7 @@ impl CopyData {
         self.range.end - self.range.start
     }
 
-    /// Whether there are none.
+    /// Whether there are no data.
     pub fn is_empty(&self) -> bool {
         self.range.is_empty()
     }
@@ -69,8 +69,8 @@ impl CopyData {
         format!("{:032x}", self.hash)
     }
 
-    /// Reads them from their file. Reading them to the end fails if they are not what they were
-    /// when the script was read.
+    /// Opens the data in their file. Reading them to the end fails if they have changed since the
+    /// script was read.
     ///
     /// # Errors
     ///

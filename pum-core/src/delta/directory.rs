@@ -7,7 +7,7 @@ use super::project::Layout;
 use super::repeatable::refuse_same_names;
 use super::{Delta, DeltaError, PassedOver, Project, Repeatable, Script, VariableForm, Variables};
 
-/// All that one or several delta directories hold, in the order in which it runs.
+/// The contents of one or more delta directories, in the order in which they run.
 ///
 /// ```
 /// # let dir = tempfile::tempdir()?;
@@ -25,7 +25,7 @@ use super::{Delta, DeltaError, PassedOver, Project, Repeatable, Script, Variable
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct DeltaSet {
-    /// Where it was read from.
+    /// The directories.
     pub directories: Vec<PathBuf>,
     /// `pre-all.sql` of each directory, the last directory's first.
     pub pre_all: Vec<Script>,
@@ -35,25 +35,25 @@ pub struct DeltaSet {
     pub post_all: Vec<Script>,
     /// The scripts in their directories `repeatable`, by name.
     pub repeatable: Vec<Repeatable>,
-    /// The project of PUM 1 that they are of.
+    /// Their project, if it is one of PUM 1.
     pub project: Option<Project>,
 }
 
 impl DeltaSet {
-    /// What the configuration of their project asks for, and pum does not do: to be told whenever
-    /// they are read.
+    /// Settings of their project that pum ignores; show them whenever the deltas are read.
     pub fn passed_over(&self) -> &[PassedOver] {
         self.project.as_ref().map_or(&[], |project| &project.passed_over)
     }
 
     /// Reads the directories (not their subdirectories).
     ///
-    /// A directory with `changelogs/<version>/*.sql` or such a `changelogs` itself is read as a
-    /// project of PUM 1, see [`Project`]; it stands alone.
+    /// A directory with `changelogs/<version>/*.sql`, or such a `changelogs` directory itself, is
+    /// read as a project of PUM 1, see [`Project`]; it cannot be combined with others.
     ///
     /// # Errors
     ///
-    /// If a directory cannot be read, a file looks like a delta and is not named like one, or two are the same.
+    /// If a directory cannot be read, a file looks like a delta and is not named like one, or two
+    /// are the same.
     pub fn read<P: AsRef<Path>>(directories: &[P]) -> Result<Self, DeltaError> {
         let mut set = Self::default();
         let mut misnamed = Vec::new();
@@ -145,8 +145,8 @@ impl DeltaSet {
         self.pre_all.iter().chain(deltas).chain(repeatable).chain(&self.post_all)
     }
 
-    /// In what form the scripts refer to the variables: the one that is set, or the first (of the
-    /// classic form, psql's, braces) in which one of them occurs in any script.
+    /// The syntax in which the scripts refer to variables: the one that is set, or else the first
+    /// of classic, psql's and braces in which any script refers to one of them.
     pub fn variable_form(&self, variables: &Variables) -> Option<VariableForm> {
         let used = |form: &VariableForm| self.scripts().any(|one| one.uses(variables, *form));
         variables.form().or_else(|| VariableForm::ALL.into_iter().find(used))

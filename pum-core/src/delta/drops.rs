@@ -1,4 +1,4 @@
-//! How to drop what a script makes.
+//! Statements that drop the objects of a script.
 
 use super::{DeltaError, Name, PreparedScript, Reader, tokens};
 
@@ -144,8 +144,9 @@ impl Creates {
         Self::Unclear(reason.to_owned())
     }
 
-    /// A function with the types of its arguments, without their defaults. One that will be replaced
-    /// may stay where something else needs it, such as a trigger or a default that a delta made.
+    /// A function with the types of its arguments, without their defaults. One that will be
+    /// replaced may stay where something else needs it, such as a trigger or a default that a delta
+    /// made.
     fn routine(kind: &str, replaces: bool, mut reader: Reader<'_, '_>, sql: &str) -> Self {
         let found = reader.name().and_then(|name| Some((name, arguments(&mut reader, sql)?)));
         let Some((name, arguments)) = found else {

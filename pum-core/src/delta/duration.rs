@@ -1,4 +1,4 @@
-//! Durations as people write them: in headers of deltas, in options and in the configuration.
+//! Durations in headers of deltas, in options and in the configuration.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use std::time::Duration;
 const UNITS: [(&str, u64); 5] =
     [("ms", 1), ("s", 1000), ("min", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 
-/// Reads a duration: a number, which may have a fraction, and a unit (`ms`, `s`, `min`, `h` or `d`).
-/// A number without a unit is one of seconds. The result is of whole milliseconds.
+/// Reads a duration: a number, optionally with a fraction, and a unit (`ms`, `s`, `min`, `h` or
+/// `d`). The default unit is seconds. The result is in whole milliseconds.
 ///
 /// # Errors
 ///
-/// If the text is no duration.
+/// If the text is not a duration.
 ///
 /// ```
 /// use std::time::Duration;
@@ -69,12 +69,12 @@ fn of_seconds(seconds: f64) -> Option<Duration> {
     (exact.is_zero() || !whole.is_zero()).then_some(whole)
 }
 
-/// Reads the value of a limit that the server keeps, such as `lock_timeout`: a duration as
-/// [`parse_duration`] reads it, where zero is no limit.
+/// Reads a timeout for the server, such as `lock_timeout`: a duration as in [`parse_duration`],
+/// where zero means no limit.
 ///
 /// # Errors
 ///
-/// If the text is no duration, or longer than the server can count.
+/// If the text is not a duration, or longer than the server supports.
 pub fn parse_time_limit(text: &str) -> Result<Duration, String> {
     let limit = parse_duration(text)?;
     // The server's settings are 32 bits of milliseconds.

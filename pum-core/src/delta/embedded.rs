@@ -1,4 +1,4 @@
-//! Deltas that are part of a program: no files at run time.
+//! Deltas embedded in a program, which needs no files at run time.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,14 +14,14 @@ impl DeltaSet {
     /// comes from `include_str!`, from [`embedding`] in a build script, or from the crate
     /// `include_dir`.
     ///
-    /// Everything is as [`DeltaSet::read`] has it from the directory, checksums too: `pre-all.sql`
-    /// and `post-all.sql`, `repeatable/`, files that are included with `\ir` or hold the data of a
-    /// `\copy`. A database can be upgraded by the program today and by the `pum` command tomorrow.
+    /// The result is the same as with [`DeltaSet::read`] from the directory, including checksums:
+    /// `pre-all.sql` and `post-all.sql`, `repeatable/`, files included with `\ir`, and data files
+    /// of `\copy`. You can upgrade a database with the program and later with the `pum` command.
     ///
     /// # Errors
     ///
-    /// As [`DeltaSet::read`]; for programs, which cannot be run from memory; for a project of PUM 1; for two
-    /// files of one path; and for a path that leads out of the directory.
+    /// As [`DeltaSet::read`]; if there are programs, which cannot be run from memory; if it is a
+    /// project of PUM 1; if two files have the same path; or if a path leads out of the directory.
     ///
     /// ```
     /// use pum_core::delta::DeltaSet;
@@ -59,7 +59,7 @@ impl DeltaSet {
     }
 }
 
-/// The files of a delta directory that [`embed_deltas!`](crate::embed_deltas) put into the program.
+/// The files of a delta directory embedded with [`embed_deltas!`](crate::embed_deltas).
 #[derive(Debug, Clone, Copy)]
 pub struct EmbeddedDeltas(&'static [(&'static str, &'static [u8])]);
 
@@ -79,7 +79,7 @@ impl EmbeddedDeltas {
     }
 }
 
-/// What deltas can be made of.
+/// Converts to a [`DeltaSet`].
 pub trait IntoDeltaSet {
     /// The deltas.
     ///
@@ -115,10 +115,10 @@ fn is_of_project(path: &Path) -> bool {
         || directory.is_some_and(|name| Version::of_two_or_three(name).is_some())
 }
 
-/// For a build script: the Rust expression that lists a delta directory, to be given to
-/// [`DeltaSet::embedded`]. What the directory holds is embedded when the program is built.
+/// For a build script: the Rust expression that lists a delta directory, for
+/// [`DeltaSet::embedded`]. The contents of the directory are embedded when the program is built.
 ///
-/// The deltas are read first: a program whose deltas are wrong is not built. Fails as
+/// The deltas are read first, so a program with invalid deltas does not build. Fails as
 /// [`DeltaSet::read`] and [`DeltaSet::embedded`] do.
 ///
 /// # Errors

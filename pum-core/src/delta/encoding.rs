@@ -1,5 +1,5 @@
-//! Statements that change in which encoding the server takes what is sent: pum sends UTF-8, which it
-//! would store as something else then, and say nothing.
+//! Statements that change the client encoding: pum always sends UTF-8, which the server would then
+//! silently store as something else.
 
 use super::{DeltaError, PreparedScript, StatementKind};
 use crate::sql::{Token, token_iter};

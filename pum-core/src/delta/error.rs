@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use super::{InvalidVersion, Version};
 use crate::{ErrorKind, Hint};
 
-/// What can be wrong with a directory of deltas or one of its files.
+/// Errors in a directory of deltas or one of its files.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeltaError {
@@ -15,10 +15,10 @@ pub enum DeltaError {
     Directory {
         /// The directory.
         path: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         cause: std::io::Error,
     },
-    /// No directory holds a single delta.
+    /// No directory contains a delta.
     #[error("no deltas in {}: files named delta_X.Y.Z[_name].sql are expected there", list(paths))]
     Empty {
         /// The directories.
@@ -32,15 +32,15 @@ pub enum DeltaError {
     Misnamed {
         /// Name or path of the file.
         file_name: String,
-        /// What is wrong with the name.
+        /// The problem with the name.
         reason: String,
     },
-    /// Something in a project of PUM 1 is not as it must be.
+    /// A project of PUM 1 is not valid.
     #[error("{}: {message}", path.display())]
     Project {
         /// The file or directory.
         path: PathBuf,
-        /// What is wrong, and the way out.
+        /// The problem and the fix.
         message: String,
     },
     /// A file does not belong among the repeatable scripts.
@@ -56,10 +56,10 @@ pub enum DeltaError {
     Embedded {
         /// The file.
         path: PathBuf,
-        /// Why not, and the way out.
+        /// The reason and the fix.
         message: String,
     },
-    /// Several things are wrong.
+    /// Several errors.
     #[error("{}", lines(errors))]
     Several {
         /// Each of them.
@@ -86,7 +86,7 @@ pub enum DeltaError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         cause: std::io::Error,
     },
     /// A file is not UTF-8.
@@ -105,20 +105,20 @@ pub enum DeltaError {
         /// The name of its encoding.
         encoding: &'static str,
     },
-    /// A program has no right to be run.
+    /// A program is not executable.
     #[error("{} is a delta to be executed, but is not executable: chmod +x {}", path.display(), path.display())]
     NotExecutable {
         /// The file.
         path: PathBuf,
     },
-    /// A file cannot be split into statements or must not be run as it is.
+    /// A file cannot be split into statements or must not be run unchanged.
     #[error("{}:{line}: {message}", path.display())]
     Syntax {
         /// The file.
         path: PathBuf,
         /// The line, from 1.
         line: usize,
-        /// What is wrong, and the way out.
+        /// The problem and the fix.
         message: String,
     },
     /// A file asks for a variable that was not given.
@@ -138,12 +138,12 @@ pub enum DeltaError {
         /// The variables that were given.
         given: Vec<String>,
     },
-    /// A variable as given makes no sense.
+    /// A variable is not valid.
     #[error("variable {name}: {message}")]
     Variable {
         /// The variable.
         name: String,
-        /// What is wrong with it.
+        /// The problem.
         message: String,
     },
 }
@@ -155,7 +155,7 @@ impl DeltaError {
         Self::Embedded { path: path.to_owned(), message }
     }
 
-    /// What can be done about it.
+    /// What to do about it.
     pub fn hint(&self) -> Option<Hint> {
         match self {
             Self::MissingVariable { name, .. } => Some(Hint::GiveVariable { name: name.clone() }),

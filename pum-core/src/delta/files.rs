@@ -15,20 +15,20 @@ use super::listing::files_in;
 pub(super) enum Files {
     /// From the disk.
     Disk,
-    /// From the disk, unpacked.
+    /// From the disk, decompressed.
     Through(Unpack),
     /// From memory, by their paths within the delta directory.
     Embedded(Arc<BTreeMap<PathBuf, &'static [u8]>>),
 }
 
-/// Makes of a file, from its start, what is to be read in its place: what unpacks it.
+/// Returns a reader for the contents of a file, such as a decompressor.
 #[derive(Clone)]
 pub struct Unpack(Arc<Unpacking>);
 
 type Unpacking = dyn Fn(File) -> io::Result<Box<dyn Read + Send>> + Send + Sync;
 
 impl Unpack {
-    /// From a function, which must make the same of the same file every time.
+    /// From a function, which must be deterministic.
     pub fn new(
         unpack: impl Fn(File) -> io::Result<Box<dyn Read + Send>> + Send + Sync + 'static,
     ) -> Self {

@@ -1,4 +1,4 @@
-//! What a script says about how it is to be run, in the comment lines before its first statement.
+//! Settings of a script in the comment lines before its first statement.
 //!
 //! ```sql
 //! -- pum: no-transaction
@@ -7,8 +7,8 @@
 //! -- pum: allow drop-column, rename-table
 //! ```
 //!
-//! The markers by which other programs are told to run a script without a transaction mean the
-//! same here: a team that changes over need not touch its files.
+//! Markers of other programs for running a script without a transaction work too, so existing files
+//! need not be changed.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -18,17 +18,17 @@ use super::{DeltaError, LintRule, Script};
 use crate::did_you_mean::nearest;
 use crate::sql::{Lexer, PieceKind, line_at};
 
-/// How a script is to be run, as its file says.
+/// The settings of a script.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Header {
-    /// Each statement is run on its own, not all of them in one transaction.
+    /// Each statement runs on its own instead of all in one transaction.
     pub no_transaction: bool,
     /// How long a statement may wait for a lock; zero means no limit.
     pub lock_timeout: Option<Duration>,
     /// How long a statement may take; zero means no limit.
     pub statement_timeout: Option<Duration>,
-    /// What is risky and was looked at.
+    /// Risks that were reviewed and accepted.
     pub allowed: BTreeSet<LintRule>,
 }
 
@@ -39,10 +39,10 @@ const STATEMENT_TIMEOUT: &str = "statement-timeout";
 const ALLOW: &str = "allow";
 
 impl Header {
-    /// The line that makes a script one without a transaction.
+    /// The line that makes a script run without a transaction.
     pub const NO_TRANSACTION_LINE: &'static str = "-- pum: no-transaction";
 
-    /// Reads the header of a script, and the `.conf` file of Flyway that may lie beside it.
+    /// Reads the header of a script, and Flyway's `.conf` file next to it, if any.
     ///
     /// # Errors
     ///
@@ -105,7 +105,7 @@ fn rules(list: &str) -> Result<Vec<LintRule>, String> {
     Ok(rules)
 }
 
-/// What to say about a setting that there is not.
+/// The message for an unknown setting.
 fn unknown_setting(name: &str) -> String {
     let known = [NO_TRANSACTION, LOCK_TIMEOUT, STATEMENT_TIMEOUT, ALLOW];
     let suggestion =

@@ -1,4 +1,4 @@
-//! What is in a directory.
+//! The contents of a directory.
 
 use std::fs::FileType;
 use std::path::{Path, PathBuf};

@@ -1,13 +1,13 @@
 //! A directory of versioned step files, read into an ordered history.
 //!
-//! A delta is named `delta_X.Y.Z[_name].sql`, or `.pre.sql` or `.post.sql` for what must run
-//! before or after the normal deltas of the same version. `pre-all.sql` and `post-all.sql` run
-//! once around every run. [`DeltaSet::read`] finds them all, refuses what looks like a delta but
-//! is not named like one, and puts them in order: by version (never as text), then pre, normal,
-//! post, then by name.
+//! A delta is named `delta_X.Y.Z[_name].sql`, or `.pre.sql` or `.post.sql` for what must run before
+//! or after the normal deltas of the same version. `pre-all.sql` and `post-all.sql` run at the
+//! start and end of every run. [`DeltaSet::read`] reads them, refuses files that look like deltas
+//! but have invalid names, and sorts them: by version (never as text), then pre, normal, post, then
+//! by name.
 //!
-//! Nothing here talks to a database: [`Script::prepare`] turns a file and the variables into
-//! [`Statement`]s, which the module `upgrade` runs.
+//! This module does not connect to a database: [`Script::prepare`] turns a file and the variables
+//! into [`Statement`]s, which the module `upgrade` runs.
 
 mod background_md5;
 mod checksum;
@@ -46,6 +46,8 @@ mod substitute;
 mod tests;
 mod variables;
 mod version;
+#[cfg_attr(not(feature = "yaml"), path = "no_yaml.rs")]
+mod yaml;
 
 pub(crate) use crate::sql::{Token, tokens};
 

@@ -11,7 +11,7 @@ pub enum Stage {
     Post,
 }
 
-/// What a delta is written in.
+/// The language of a delta.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DeltaLanguage {
     /// A SQL script.
@@ -22,7 +22,7 @@ pub enum DeltaLanguage {
     Shell,
 }
 
-/// What the name of a delta file says.
+/// The parts of the name of a delta file.
 ///
 /// ```
 /// use pum_core::delta::{DeltaName, Stage};
@@ -36,13 +36,13 @@ pub enum DeltaLanguage {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct DeltaName {
-    /// The version that the delta leads to.
+    /// The version after the delta.
     pub version: Version,
-    /// Before, with or after the normal deltas of the version.
+    /// Before, among or after the normal deltas of the version.
     pub stage: Stage,
     /// The free part of the name; may be empty.
     pub name: String,
-    /// What it is written in.
+    /// Its language.
     pub language: DeltaLanguage,
 }
 
@@ -50,7 +50,7 @@ pub struct DeltaName {
 const LONGEST_NAME: usize = 200;
 
 impl DeltaName {
-    /// Reads a file name. `None` if it is not named like a delta.
+    /// Reads a file name; `None` if it is not the name of a delta.
     pub fn parse(file_name: &str) -> Option<Self> {
         let rest = file_name.strip_prefix("delta_")?;
         let (stem, stage, language) = [
@@ -104,7 +104,7 @@ pub(super) enum FileRole {
     Delta(DeltaName),
     PreAll,
     PostAll,
-    /// Something else that may stay there: a README, a baseline script.
+    /// Another file that may be in the directory: a README, a baseline script.
     Other,
 }
 

@@ -1,42 +1,41 @@
-//! Which statements the server refuses inside a transaction (its `PreventInTransactionBlock`).
+//! Statements that the server refuses inside a transaction (its `PreventInTransactionBlock`).
 
 use crate::sql::{Token, token_iter};
 
-/// What is known of a statement that must run on its own.
+/// A statement that cannot run in a transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NonTransactional {
-    /// `CREATE INDEX CONCURRENTLY`, with the index's name if it has one, as it is written.
+    /// `CREATE INDEX CONCURRENTLY`, with the index's name if it has one, as written.
     CreateIndex {
         /// The index, not qualified; it is in the schema of its table.
         index: Option<String>,
-        /// The table, as it is written.
+        /// The table, as written.
         table: String,
     },
     /// `DROP INDEX CONCURRENTLY`.
     DropIndex {
-        /// The index, as it is written.
+        /// The index, as written.
         index: String,
     },
     /// `REINDEX … CONCURRENTLY` of an index or a table.
     Reindex {
-        /// What is rebuilt, as it is written.
+        /// The rebuilt index or table, as written.
         target: String,
     },
     /// `ALTER TABLE … DETACH PARTITION … CONCURRENTLY`, which the server does in two transactions.
     DetachPartition {
-        /// The partitioned table, as it is written.
+        /// The partitioned table, as written.
         table: String,
-        /// The partition, as it is written.
+        /// The partition, as written.
         partition: String,
     },
-    /// Another one; running it twice does no harm, as with `VACUUM`.
+    /// Another one that can safely run twice, such as `VACUUM`.
     Repeatable,
     /// Another one.
     Other,
 }
 
-/// Tells whether a statement must run on its own, and what it is then. `None`: it may run in a
-/// transaction, as far as its text shows.
+/// Returns the statement if it cannot run in a transaction. `None` if it can, judging by its text.
 pub fn cannot_run_in_transaction(sql: &str) -> Option<NonTransactional> {
     let tokens = first_tokens(sql);
     let words: Vec<&str> = tokens.iter().map(|token| token.key.as_str()).collect();
@@ -93,8 +92,8 @@ fn is_other(words: &[&str]) -> bool {
     }
 }
 
-/// Whether a statement may end the transaction that it runs in: procedures and anonymous blocks
-/// can hold a `COMMIT`.
+/// Whether a statement may end its transaction: procedures and anonymous blocks can contain a
+/// `COMMIT`.
 pub fn may_commit(sql: &str) -> bool {
     first_word(sql).is_some_and(|word| matches!(word.as_str(), "call" | "do"))
 }

@@ -1,4 +1,4 @@
-//! A script's files turned into statements: variables put in, psql's lines carried out.
+//! Turns a script's files into statements: substitutes variables and executes psql commands.
 
 use std::sync::Arc;
 
@@ -139,7 +139,7 @@ struct Query {
     joined: bool,
 }
 
-/// What is wrong at the present line.
+/// The problem in the current line.
 enum Problem {
     Here(String),
     At(usize, String),

@@ -39,7 +39,7 @@ pub(super) struct Origin {
     pub(super) verbatim: bool,
 }
 
-/// A place in one of a script's files.
+/// A position in one of a script's files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Location<'a> {
@@ -49,7 +49,7 @@ pub struct Location<'a> {
     pub line: usize,
     /// The column in characters, from 1.
     pub column: usize,
-    /// The text of the line, as it was sent.
+    /// The text of the line, as sent.
     pub line_text: &'a str,
 }
 

@@ -3,7 +3,7 @@ use std::path::Path;
 use super::prepared::{Location, Prepared};
 use super::{ScriptMessage, ScriptWarning, Statement, VariableForm};
 
-/// A script ready to run: variables put in, split into statements.
+/// A script ready to run: with variables substituted, and split into statements.
 #[derive(Debug, Clone)]
 pub struct PreparedScript {
     pub(super) prepared: Prepared,
@@ -27,17 +27,17 @@ impl PreparedScript {
         &self.prepared.statements
     }
 
-    /// What the author should know.
+    /// Warnings for the author.
     pub fn warnings(&self) -> &[ScriptWarning] {
         &self.warnings
     }
 
-    /// What the script says while it runs, in order.
+    /// The script's messages while it runs, in order.
     pub fn messages(&self) -> &[ScriptMessage] {
         &self.prepared.messages
     }
 
-    /// In what form it refers to the variables; `None` if none was given.
+    /// The syntax in which it refers to variables; `None` if no variables were given.
     pub fn variable_form(&self) -> Option<VariableForm> {
         self.form
     }

@@ -2,14 +2,14 @@ use std::path::{Path, PathBuf};
 
 use super::{Checksum, DeltaError, VariableValue, Variables};
 
-/// What a program is run by.
+/// The interpreter of a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Runner {
     /// It is a delta of the classic Python kind: a class with a method `run()`.
     Python,
     /// It is a hook of PUM 1: a class with a method `run_hook()`.
     Hook,
-    /// It is run on its own.
+    /// It is executed directly.
     Itself,
 }
 
@@ -24,13 +24,14 @@ impl Runner {
     }
 }
 
-/// A delta, or a script around a run, that is a program. It runs outside of any transaction.
+/// A delta, or a script before or after the deltas, that is a program. It runs outside of any
+/// transaction.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Program {
     /// Its file.
     pub path: PathBuf,
-    /// What it is run by.
+    /// The program that runs it.
     pub runner: Runner,
     /// The checksum of its file.
     pub checksum: Checksum,
@@ -57,7 +58,7 @@ impl Program {
         }
     }
 
-    /// What is run, as a person would type it.
+    /// The command line.
     pub fn shown(&self) -> String {
         match self.runner {
             Runner::Python | Runner::Hook => format!("python3 {}", self.path.display()),

@@ -1,4 +1,4 @@
-//! The layout of PUM 1: `changelogs/<version>/*.sql`, with a `.pum.yaml` beside the directory.
+//! The layout of PUM 1: `changelogs/<version>/*.sql`, with a `.pum.yaml` next to the directory.
 //!
 //! A version's directory is one delta. The hooks `application.drop` and `application.create` run
 //! before and after the deltas, and the whole run is one transaction, as in PUM 1.
@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::listing::{files_in, is_directory};
+use super::yaml;
 use super::{
     Delta, DeltaError, DeltaLanguage, DeltaName, Script, Stage, VariableValue, Variables, Version,
 };
@@ -22,7 +23,7 @@ const CHANGELOGS: &str = "changelogs";
 /// A file that says of a version that it has no SQL: only the application is made anew.
 const APP_ONLY: &str = "APP_ONLY_RELEASE";
 
-/// A project of PUM 1: what its configuration says beside its deltas.
+/// A project of PUM 1: its configuration, without its deltas.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Project {
@@ -30,12 +31,12 @@ pub struct Project {
     pub module: Option<String>,
     /// The schema of its table `pum_migrations`.
     pub table_schema: Option<String>,
-    /// What its configuration asks for, and pum does not do.
+    /// Settings in its configuration that pum ignores.
     pub passed_over: Vec<PassedOver>,
     parameters: Vec<Parameter>,
 }
 
-/// What the configuration of a project asks for, and pum does not do.
+/// Settings of a project that pum ignores.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PassedOver {
@@ -43,7 +44,7 @@ pub struct PassedOver {
     pub path: PathBuf,
     /// The key in it.
     pub key: &'static str,
-    /// What is not done.
+    /// The consequence.
     pub what: &'static str,
 }
 
@@ -250,8 +251,7 @@ impl Configuration {
     fn read(path: &Path) -> Result<Self, DeltaError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| DeltaError::File { path: path.to_owned(), cause: source })?;
-        let read: Result<Option<Self>, _> = serde_saphyr::from_str(&text);
-        let read = read.map_err(|err| wrong(path, err.to_string().trim_end().to_owned()))?;
+        let read: Option<Self> = yaml::from_str(&text).map_err(|message| wrong(path, message))?;
         Ok(read.unwrap_or_default())
     }
 
@@ -398,8 +398,7 @@ impl Parameter {
 }
 
 impl Project {
-    /// What is wrong with a changelog, if it is that it wants a parameter that is only for the
-    /// application.
+    /// The error for a changelog that uses a parameter reserved for the application.
     pub fn explain(&self, err: DeltaError) -> DeltaError {
         let app_only =
             |name: &str| self.parameters.iter().any(|one| one.app_only && one.name == name);
@@ -414,7 +413,7 @@ impl Project {
         }
     }
 
-    /// These variables without the parameters that are only for the application.
+    /// These variables without the parameters that are reserved for the application.
     pub fn for_changelogs(&self, variables: &Variables) -> Variables {
         let mut variables = variables.clone();
         for parameter in self.parameters.iter().filter(|one| one.app_only) {
@@ -423,12 +422,12 @@ impl Project {
         variables
     }
 
-    /// The variables of a run: those that are given, in the types of the configuration; else those
-    /// of the last run, `before`; else the defaults.
+    /// The variables of a run: the given ones with the types of the configuration, else those of
+    /// the last run, `before`, else the defaults.
     ///
     /// # Errors
     ///
-    /// If a parameter of the project has no value, or one of another type.
+    /// If a parameter of the project has no value, or a value of another type.
     pub fn variables(
         &self,
         given: &Variables,

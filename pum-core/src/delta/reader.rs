@@ -17,7 +17,7 @@ pub(super) struct FileReader {
     file: Input,
     checksum: RunningChecksum,
     offset: u64,
-    /// How many lines were read.
+    /// The number of lines read.
     line: usize,
     /// What follows a lone CR, up to the next LF: it was read with the line before.
     ahead: Vec<u8>,
@@ -222,8 +222,8 @@ pub(crate) fn read_text(path: &Path) -> Result<String, DeltaError> {
     FileReader::open(&Files::Disk, path).map_err(|source| unreadable(path, source))?.text()
 }
 
-/// The encoding of a text, by its first bytes, if that is UTF-16 (or UTF-32): by its byte order mark,
-/// or by the NULs of the ASCII characters in it.
+/// The encoding of a text, by its first bytes, if that is UTF-16 (or UTF-32): by its byte order
+/// mark, or by the NULs of the ASCII characters in it.
 pub(crate) fn utf16(start: &[u8]) -> Option<&'static str> {
     match start {
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => return Some("UTF-32"),
@@ -245,7 +245,7 @@ fn unreadable(path: &Path, source: io::Error) -> DeltaError {
     DeltaError::File { path: path.to_owned(), cause: source }
 }
 
-/// What is read next; empty at the end.
+/// The rest of the input.
 fn fill(file: &mut Input) -> io::Result<&[u8]> {
     loop {
         match file.fill_buf() {

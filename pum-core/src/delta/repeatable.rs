@@ -1,6 +1,6 @@
-//! Scripts that make what holds no data of its own, such as views and functions: what they made is
-//! dropped before the deltas and made again after them, because a column's type cannot be altered
-//! while a view uses it.
+//! Scripts that create objects without data, such as views and functions. The objects are dropped
+//! before the deltas and recreated after them, because the type of a column cannot be altered while
+//! a view uses it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,27 +15,27 @@ const DIRECTORY: &str = "repeatable";
 /// How a script's name ends that drops what another one makes.
 const DROP: &str = ".drop.sql";
 
-/// A script that is run again after deltas, and when it was changed.
+/// A script that runs again after deltas, and when it has changed.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Repeatable {
-    /// What makes the objects: `NAME.sql`.
+    /// Creates the objects: `NAME.sql`.
     pub script: Script,
-    /// What drops them, if the author says it: `NAME.drop.sql`.
+    /// Drops them, if the author provides it: `NAME.drop.sql`.
     pub drop: Option<Script>,
 }
 
-/// A repeatable script with the variables put in.
+/// A repeatable script with variables substituted.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct PreparedRepeatable {
     /// Its file name, under which it is recorded.
     pub name: String,
-    /// What makes the objects.
+    /// Creates the objects.
     pub script: PreparedScript,
-    /// The checksum of what is sent: it is another one when a variable is.
+    /// The checksum of the SQL sent: it changes with the variables.
     pub sent: Checksum,
-    /// SQL that drops the objects, the last one first; it does nothing where they are not there.
+    /// SQL that drops the objects in reverse order, if they exist.
     pub drops: String,
 }
 
@@ -81,7 +81,7 @@ impl Repeatable {
         self.script.file_name()
     }
 
-    /// Puts the variables in, and finds out how to drop what it makes.
+    /// Substitutes variables, and determines how to drop the objects.
     ///
     /// # Errors
     ///

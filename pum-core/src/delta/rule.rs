@@ -3,8 +3,8 @@ use std::str::FromStr;
 
 use crate::did_you_mean::nearest;
 
-/// The registry of the lint rules: of each its name in code, its file in `lint/rules/`, and the name
-/// by which a header or a setting names it. Hands them to another macro.
+/// The registry of the lint rules: of each its name in code, its file in `lint/rules/`, and the
+/// name by which a header or a setting names it. Hands them to another macro.
 ///
 /// A new rule is its file and a line here (with the `mod` line of the file), and a page in
 /// `docs/lint/`. Findings at the same place are in this order.
@@ -46,7 +46,7 @@ pub(crate) use lint_rules;
 /// Defines [`LintRule`].
 macro_rules! rule_names {
     ($($rule:ident $module:ident $name:literal;)+) => {
-        /// Something that is risky in a script: the `lint` module finds it, a header may allow it.
+        /// A risk in a script: the `lint` module finds it, and a header can allow it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum LintRule {
@@ -54,10 +54,10 @@ macro_rules! rule_names {
         }
 
         impl LintRule {
-            /// All of them.
+            /// All rules.
             pub const ALL: &[Self] = &[$(Self::$rule),+];
 
-            /// Its name, which does not change from version to version.
+            /// Its name, which is stable across versions.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$rule => $name,)+ }
             }
@@ -67,14 +67,14 @@ macro_rules! rule_names {
 
 lint_rules!(rule_names);
 
-/// A rule that there is not.
+/// An unknown rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no lint rule \"{name}\"{}", nearest_or_all(*nearest))]
 #[non_exhaustive]
 pub struct UnknownRule {
-    /// What was given.
+    /// The given text.
     pub name: String,
-    /// The rule that may have been meant.
+    /// A rule with a similar name.
     pub nearest: Option<LintRule>,
 }
 

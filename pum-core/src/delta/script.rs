@@ -12,26 +12,26 @@ use super::{
 };
 use crate::sql::lines;
 
-/// A SQL file, with those that it includes, as it was when it was read; or a program, which is one
-/// statement of its own kind.
+/// An SQL file with the files that it includes, as read; or a program, which is a single statement
+/// of its own kind.
 ///
-/// COPY data are not held: they are read again when they are sent, and must then be what they
-/// were.
+/// COPY data are not kept in memory: they are read again when they are sent, and must not have
+/// changed.
 #[derive(Debug, Clone)]
 pub struct Script(Arc<Source>);
 
 impl Script {
-    /// Reads a file and those that it includes. A byte order mark is dropped.
+    /// Reads a file and the files that it includes. A byte order mark is ignored.
     ///
     /// # Errors
     ///
-    /// If the file cannot be read or is not text in UTF-8.
+    /// If a file cannot be read or is not UTF-8 text.
     pub fn read(path: &Path) -> Result<Self, DeltaError> {
         Self::read_in(&Files::Disk, path)
     }
 
-    /// The same of a file that does not hold the SQL as it is, as a compressed one. It and those that
-    /// it includes are read through `unpack`.
+    /// The same for a file that contains SQL in another form, such as a compressed one. All files
+    /// are read through `unpack`.
     ///
     /// # Errors
     ///
@@ -50,8 +50,8 @@ impl Script {
         &self.0.at
     }
 
-    /// Reads several files of a directory as one script, in this order, each to its end. The script
-    /// goes by the directory.
+    /// Reads several files of a directory as one script, in this order. The script is named after
+    /// the directory.
     ///
     /// # Errors
     ///
@@ -65,7 +65,7 @@ impl Script {
         Source::read_program(path, Runner::Hook).map(Arc::new).map(Self)
     }
 
-    /// SQL that stands in no file but for which `path` can be shown.
+    /// SQL that is not in a file; messages show `path`.
     ///
     /// # Errors
     ///
@@ -78,7 +78,7 @@ impl Script {
         self.0.files.first()
     }
 
-    /// Where it was read from.
+    /// Its path.
     pub fn path(&self) -> &Path {
         self.file().map_or(Path::new(""), |file| &file.path)
     }
@@ -101,18 +101,17 @@ impl Script {
         files.map(|file| (&*file.path, &*file.text))
     }
 
-    /// Its checksum, of the bytes as they were in the file; if it includes other files, of theirs
-    /// too.
+    /// The checksum of its bytes, including those of the files that it includes.
     pub fn checksum(&self) -> &Checksum {
         &self.0.checksum
     }
 
-    /// Whether it is a program, and no SQL.
+    /// Whether it is a program instead of SQL.
     pub fn is_program(&self) -> bool {
         self.0.runner.is_some()
     }
 
-    /// Whether Flyway's configuration of this one script, the file `….sql.conf` beside it, says so:
+    /// Whether Flyway's configuration file for this script, `….sql.conf` next to it, has
     /// `executeInTransaction=false`.
     ///
     /// # Errors
@@ -133,23 +132,22 @@ impl Script {
         }))
     }
 
-    /// Whether a variable that is given occurs in the script in this form.
+    /// Whether the script refers to one of the given variables in this syntax.
     pub fn uses(&self, variables: &Variables, form: VariableForm) -> bool {
         self.0.files.iter().any(|file| uses(&file.text, variables, form))
     }
 
-    /// Puts the variables in and splits into the statements that may run inside one transaction.
+    /// Substitutes variables and splits the script into statements that can run in one transaction.
     ///
-    /// Psql's lines are carried out: included files are put in, branches chosen. A
-    /// `BEGIN … COMMIT` that encloses the whole script is left out, with a warning: the caller
-    /// makes the transaction. Anything else that would end the transaction in the middle is an
-    /// error, as are commands that only psql can carry out, open quotes and variables without a
-    /// value.
+    /// psql commands are executed: files are included and branches chosen. A `BEGIN … COMMIT`
+    /// around the whole script is skipped with a warning, because the caller starts the
+    /// transaction. Anything else that would end the transaction in the middle is an error, as are
+    /// commands that only psql can execute, unterminated quotes, and variables without a value.
     ///
     /// # Errors
     ///
-    /// If a variable has no value, a line of psql cannot be carried out, or transaction control would end the
-    /// transaction in the middle.
+    /// If a variable has no value, a psql command cannot be executed, or transaction control
+    /// would end the transaction in the middle.
     pub fn prepare(&self, variables: &Variables) -> Result<PreparedScript, DeltaError> {
         let mut script = self.split(variables)?;
         let statements = &mut script.prepared.statements;
@@ -180,8 +178,7 @@ impl Script {
         Ok(script)
     }
 
-    /// Puts the variables in and splits, as [`Script::prepare`] does, but leaves statements that
-    /// begin and end transactions where they are.
+    /// Like [`Script::prepare`], but keeps statements that begin and end transactions.
     ///
     /// # Errors
     ///

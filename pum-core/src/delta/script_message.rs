@@ -1,16 +1,16 @@
-/// What a script says while it runs: `\echo`, `\qecho` and `\warn`.
+/// A message of a script while it runs: `\echo`, `\qecho` or `\warn`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ScriptMessage {
-    /// It is said before the statement at this place.
+    /// The position of the statement that it precedes.
     pub before: usize,
-    /// What it says.
+    /// Its text.
     pub text: String,
     /// Whether it is a warning (`\warn`).
     pub warning: bool,
 }
 
-/// Something in a script that pum handles but its author should change.
+/// A problem in a script that pum handles but its author should fix.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ScriptWarning {

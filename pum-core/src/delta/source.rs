@@ -1,5 +1,5 @@
-//! A script's files as they are on disk: their SQL, held in memory; where their COPY data stand;
-//! what they include.
+//! A script's files: their SQL, kept in memory; the location of their COPY data; and the files that
+//! they include.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ pub(super) struct Source {
     /// The script's own file is the first.
     pub(super) files: Vec<SourceFile>,
     pub(super) checksum: Checksum,
-    /// What it is run by, if it is no SQL.
+    /// The program that runs it, if it is not SQL.
     pub(super) runner: Option<Runner>,
     /// The files that are the script itself, and not included by it.
     pub(super) own: Vec<usize>,
@@ -346,7 +346,7 @@ impl IncludeResolver {
     }
 }
 
-/// Deeper than anybody includes files.
+/// Deeper than any real nesting of included files.
 const MOST_NESTED: usize = 50;
 
 /// The name of the command that begins at byte `at`, and where its arguments begin.
@@ -361,7 +361,7 @@ fn cannot_read(name: &str, err: &std::io::Error) -> LineError {
     LineError::here(format!("cannot read {name}: {err}"))
 }
 
-/// What is wrong in a line, or in a file that it includes.
+/// The problem in a line, or in a file that it includes.
 enum LineError {
     Here(String),
     Elsewhere(DeltaError),

@@ -7,9 +7,9 @@ use crate::sql::StatementState;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Statement {
-    /// Where it stands in the prepared text: from its first word to before its semicolon.
+    /// Its range in the prepared text, from its first word to before its semicolon.
     pub span: Range<usize>,
-    /// The line of its first word in the file that it comes from, from 1.
+    /// The line of its first word in its file, from 1.
     pub line: usize,
     /// How it must be sent.
     pub kind: StatementKind,
@@ -30,9 +30,9 @@ pub enum StatementKind {
     Begin,
     /// `COMMIT` or `END`.
     Commit,
-    /// No SQL: a program, which is run beside the session.
+    /// A program instead of SQL, which runs on its own connection.
     Program(Program),
-    /// Another statement that ends the transaction it runs in: `ROLLBACK`, `PREPARE TRANSACTION`.
+    /// Another statement that ends its transaction: `ROLLBACK`, `PREPARE TRANSACTION`.
     EndsTransaction,
 }
 

@@ -4,9 +4,9 @@ use super::{DeltaName, Script};
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Delta {
-    /// What its name says.
+    /// The parts of its name.
     pub name: DeltaName,
-    /// The file, as it was when it was read. What is rehearsed and what is applied are these
-    /// very bytes: the SQL is not read again, and COPY data only if they have not changed.
+    /// The file, as read. Rehearsal and upgrade use exactly these bytes: the SQL is not read again,
+    /// and COPY data only if they have not changed.
     pub script: Script,
 }

@@ -1,5 +1,5 @@
-//! Variables in the forms that are put into a script's text before it is split, and which form a
-//! text has.
+//! Variables that are substituted in a script's text before it is split, and detection of their
+//! syntax.
 
 use super::{VariableForm, Variables};
 use crate::sql::{Lexer, PieceKind, first_line, variable_at, variable_name};

@@ -1,4 +1,4 @@
-//! Scripts read, split and prepared, without a server.
+//! Tests of reading, splitting and preparing scripts without a server.
 
 use std::path::Path;
 

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::DeltaError;
+use crate::sql::quote_literal_on_one_line;
 
 /// The value of a variable.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -30,7 +31,7 @@ impl VariableValue {
             Self::Float(number) if number.is_sign_negative() => format!(" {number:?}"),
             Self::Float(number) => format!("{number:?}"),
             Self::Boolean(value) => value.to_string(),
-            Self::String(text) => quote(text),
+            Self::String(text) => quote_literal_on_one_line(text),
         }
     }
 
@@ -45,22 +46,7 @@ impl VariableValue {
     }
 }
 
-/// A SQL literal, always on one line so that the script keeps its line numbers.
-pub(super) fn quote(text: &str) -> String {
-    let plain = text.replace('\'', "''");
-    if !text.contains(['\\', '\n', '\r']) {
-        return format!("'{plain}'");
-    }
-    let escaped = plain.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r");
-    format!(" E'{escaped}'")
-}
-
-/// A SQL identifier in quotes.
-pub(super) fn identifier(text: &str) -> String {
-    format!("\"{}\"", text.replace('"', "\"\""))
-}
-
-/// How scripts refer to the variables that are given.
+/// The syntax in which scripts refer to variables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum VariableForm {
     /// `%(NAME)s`, as in psycopg, which the first Python program uses: anywhere in the text, and
@@ -74,7 +60,7 @@ pub enum VariableForm {
 }
 
 impl VariableForm {
-    /// All forms, in the order in which they are looked for.
+    /// All forms, in the order in which they are searched.
     pub const ALL: [Self; 3] = [Self::Classic, Self::Psql, Self::Braces];
 
     /// How this form refers to a variable.
@@ -87,10 +73,10 @@ impl VariableForm {
     }
 }
 
-/// The variables that scripts may use, and in what form.
+/// The variables that scripts may use, and their syntax.
 ///
-/// A value becomes a quoted literal, never SQL. Without variables a script is sent as it is. If no
-/// form is set, it is the one in which a variable that is given occurs, see
+/// A value becomes a quoted literal, never SQL. Without variables a script is sent unchanged. If no
+/// form is set, the form in which a given variable occurs is used, see
 /// [`DeltaSet::variable_form`](super::DeltaSet::variable_form).
 ///
 /// ```
@@ -119,7 +105,7 @@ impl Variables {
     ///
     /// # Errors
     ///
-    /// If the type is unknown or the value is not of it.
+    /// If the type is unknown or the value does not have it.
     pub fn assign(&mut self, kind: &str, name: &str, value: &str) -> Result<(), DeltaError> {
         let wrong = |message: String| DeltaError::Variable { name: name.to_owned(), message };
         let value = match kind {
@@ -160,12 +146,12 @@ impl Variables {
         self.values.keys().map(String::as_str)
     }
 
-    /// Whether there are none.
+    /// Whether there are no variables.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
 
-    /// Says in what form scripts refer to the variables.
+    /// Sets the syntax in which scripts refer to variables.
     pub fn set_form(&mut self, form: VariableForm) {
         self.form = Some(form);
     }

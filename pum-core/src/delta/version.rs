@@ -33,7 +33,7 @@ impl Version {
 #[error("\"{text}\" is not a version: three numbers with dots are expected, like 1.10.0")]
 #[non_exhaustive]
 pub struct InvalidVersion {
-    /// What was given.
+    /// The given text.
     pub text: String,
 }
 

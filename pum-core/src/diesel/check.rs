@@ -10,8 +10,8 @@ use crate::snapshot::Snapshot;
 /// [`compare::compare_with_snapshot`] does. The table in which Diesel records them is left out.
 ///
 /// A snapshot can be embedded; it is made of a directory of deltas by
-/// `pum snapshot deltas -o schema.json`. The session is one of pum's: Diesel's connection is none of
-/// the `postgres` crate.
+/// `pum snapshot deltas -o schema.json`. The session is one of pum's: Diesel's connection is none
+/// of the `postgres` crate.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Differences that somebody looked at one by one and accepted.
+//! Differences that were reviewed and accepted individually.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ pub struct Accepted {
     pub values: Option<Fingerprint>,
 }
 
-/// What an [`Accepted`] came to.
+/// The state of an [`Accepted`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AcceptedState {
     /// The difference is there, as it was accepted: it was hidden.

@@ -1,7 +1,7 @@
 //! The order of columns: where it is meaning and where it is layout, and how the server prints it.
 //!
-//! Deltas add columns at the end of a table, its definition has them in their place. What then reads
-//! otherwise only for that is the same:
+//! Deltas add columns at the end of a table, its definition has them in their place. What then
+//! reads otherwise only for that is the same:
 //!
 //! * `CREATE STATISTICS` names columns in the order of the table,
 //! * a `NATURAL JOIN` becomes `JOIN ... USING (a, b)`, in the order of the left table,
@@ -39,8 +39,8 @@ impl<'a> ColumnOrder<'a> {
         }
     }
 
-    /// Whether a column belongs to a table, where its position is layout. That of a column of a view
-    /// or an attribute of a type is meaning.
+    /// Whether a column belongs to a table, where its position is layout. That of a column of a
+    /// view or an attribute of a type is meaning.
     pub(super) fn is_of_table(&self, column: &Identity) -> bool {
         let Some(parent) = &column.parent else { return false };
         let table = Identity {
@@ -224,8 +224,8 @@ impl Printed<'_> {
         Some((end + 1 + length, out.collect()))
     }
 
-    /// The columns of `[ONLY] schema.table [alias [(x, y)]]` or `(... JOIN ...) [alias (x, y)]`, and how
-    /// many words that has. `None` for anything else that may stand in `FROM`.
+    /// The columns of `[ONLY] schema.table [alias [(x, y)]]` or `(... JOIN ...) [alias (x, y)]`,
+    /// and how many words that has. `None` for anything else that may stand in `FROM`.
     fn columns_of_from(&self, words: &[&str]) -> Option<(usize, Vec<JoinedColumn>)> {
         let (mut at, mut columns) = match words {
             ["(", inside @ ..] => {
@@ -259,8 +259,8 @@ impl Printed<'_> {
         Some((at, columns))
     }
 
-    /// The same of what is joined, up to the parenthesis that closes it: first the columns that `USING`
-    /// makes one of two, then the others.
+    /// The same of what is joined, up to the parenthesis that closes it: first the columns that
+    /// `USING` makes one of two, then the others.
     fn columns_of_join(&self, words: &[&str]) -> Option<(usize, Vec<JoinedColumn>)> {
         let (mut at, mut left) = self.columns_of_from(words)?;
         loop {
@@ -313,7 +313,7 @@ impl Printed<'_> {
 
 /// A column of something in `FROM`.
 struct JoinedColumn {
-    /// What it is, whatever it is called there.
+    /// The object itself, under any name.
     of: String,
     name: String,
 }

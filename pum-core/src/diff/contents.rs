@@ -1,4 +1,4 @@
-//! What the objects are like that only one side has.
+//! The contents of objects that exist on one side only.
 
 use std::collections::HashMap;
 
@@ -24,10 +24,11 @@ impl Contents {
         Self(found)
     }
 
-    /// What a difference is in: the values of an attribute, or the contents of an object. It is made
-    /// from the text `pum values 1` and each value's texts (the value, or for a list the number of
-    /// its items and the items), or from `pum contents 1` and, for the object and each that belongs
-    /// to it, element, name, arguments and the names and values of the attributes that are set.
+    /// What a difference is in: the values of an attribute, or the contents of an object. It is
+    /// made from the text `pum values 1` and each value's texts (the value, or for a list the
+    /// number of its items and the items), or from `pum contents 1` and, for the object and each
+    /// that belongs to it, element, name, arguments and the names and values of the attributes that
+    /// are set.
     ///
     /// Secrets count by their names only. Otherwise a fingerprint that is kept somewhere would let
     /// a password be guessed.

@@ -3,6 +3,7 @@ use crate::model::{Identity, Value};
 
 /// One difference between two models, which are called left and right.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Difference {
     /// The object.
     pub identity: Identity,
@@ -13,6 +14,7 @@ pub struct Difference {
 
 /// In what an object differs.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum Change {
     /// Only the left model has it. What belongs to it is not listed again.

@@ -1,11 +1,11 @@
 use std::collections::BTreeSet;
 
 use super::filter_error::FilterError;
-use super::pattern::Pattern;
 use super::preset::Preset;
 use super::{Change, Difference};
 use crate::did_you_mean::nearest;
 use crate::model::{Attributes, Identity, Kind, Object};
+use crate::pattern::Pattern;
 
 /// What a comparison leaves out. By itself it is that of [`Preset::Default`].
 #[derive(Debug, Clone, Default)]
@@ -201,7 +201,8 @@ impl Filters {
             && self.hides_attribute(Kind::Constraint, "partition_of")
     }
 
-    /// Whether the order of a table's columns, and what the server prints in that order, is left out.
+    /// Whether the order of a table's columns, and what the server prints in that order, is left
+    /// out.
     pub(super) fn hides_column_order(&self) -> bool {
         let included = self.included.contains(&(Kind::Column, Some("position")))
             || self.included.contains(&(Kind::Column, None));
@@ -229,8 +230,9 @@ impl Filters {
     }
 }
 
-/// What an [`IgnoreRule`] hid.
+/// The effect of an [`IgnoreRule`].
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HiddenByRule {
     /// The rule's reason.
     pub reason: String,

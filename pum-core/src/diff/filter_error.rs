@@ -10,7 +10,7 @@ pub enum FilterError {
             suggestion.as_ref().map(|s| format!(" (did you mean \"{s}\"?)")).unwrap_or_default(),
             Kind::ALL.iter().map(|kind| kind.element()).collect::<Vec<_>>().join(", "))]
     UnknownElement {
-        /// What was given.
+        /// The given text.
         name: String,
         /// The nearest name that exists.
         suggestion: Option<String>,
@@ -18,7 +18,7 @@ pub enum FilterError {
     /// A pattern is broken.
     #[error("the pattern \"{pattern}\" ends in a lone backslash")]
     Pattern {
-        /// What was given.
+        /// The given text.
         pattern: String,
     },
     /// A rule that would hide everything.
@@ -32,7 +32,7 @@ pub enum FilterError {
 }
 
 impl FilterError {
-    /// What can be done about it, besides what its text says.
+    /// What to do about it, in addition to its text.
     pub fn hint(&self) -> Option<Hint> {
         None
     }

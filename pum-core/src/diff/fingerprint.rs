@@ -1,4 +1,4 @@
-//! What a difference is called in lists that outlive a comparison.
+//! Permanent names for differences.
 
 use std::fmt;
 use std::str::FromStr;

@@ -103,7 +103,7 @@ impl Explanations {
         {
             return true;
         }
-        // Nobody passes these on.
+        // These are never inherited.
         if matches!(name, "comment" | "privileges") {
             return false;
         }

@@ -6,8 +6,8 @@ use super::words::tokens;
 ///
 /// * 14 and newer print a call that SQL has words for in these words: `"position"(b, a)` becomes
 ///   `POSITION((a) IN (b))`. They are compared as calls.
-/// * 16 and newer leave out the qualifier of columns where a view reads one relation. If all else is
-///   equal, and what is left out is always one and the same name, it is that relation's.
+/// * 16 and newer leave out the qualifier of columns where a view reads one relation. If all else
+///   is equal, and what is left out is always one and the same name, it is that relation's.
 ///
 /// What else may differ between two majors is not known here: then the texts differ.
 ///

@@ -10,6 +10,7 @@ use crate::model::{Identity, Model, Object, Value};
 /// An object that only the left side has, and one that only the right side has, which are alike in
 /// all but their name or their schema.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Rename {
     /// The object of the left side.
@@ -20,7 +21,7 @@ pub struct Rename {
 
 /// Finds, among the differences, pairs that look renamed: nothing else is like either of both.
 ///
-/// They are suggestions. Both objects stay differences: nobody can know whether the data of one is
+/// They are suggestions. Both objects stay differences: it is unknown whether the data of one is
 /// that of the other.
 pub fn suggest_renames(differences: &[Difference], left: &Model, right: &Model) -> Vec<Rename> {
     let one_sided = |change: &Change| -> Vec<&Identity> {

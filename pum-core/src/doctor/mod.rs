@@ -1,4 +1,4 @@
-//! What will go wrong with a database, before it does.
+//! Problems of a database that can be detected in advance.
 //!
 //! [`examine`] connects, looks and writes nothing. It is given what a command would work with, and
 //! tells what it saw and each thing that stands against it, with the way out.
@@ -18,7 +18,7 @@ pub use part::DoctorPart;
 pub use problem::Problem;
 pub use rights::Rights;
 
-/// What a database is looked at with.
+/// The inputs for examining a database.
 #[derive(Debug, Clone, Copy)]
 pub struct DoctorOptions<'a> {
     /// The PostgreSQL programs on this machine.
@@ -37,11 +37,11 @@ pub struct DoctorOptions<'a> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DoctorReport {
-    /// What the server is; nothing if there was no connection.
+    /// The server's properties; empty if there was no connection.
     pub server: Option<ServerReport>,
-    /// What the upgrades table says; nothing if it does not exist.
+    /// The contents of the upgrades table; empty if it does not exist.
     pub upgrades: Option<Upgrades>,
-    /// What will go wrong.
+    /// The problem to expect.
     pub problems: Vec<Problem>,
 }
 
@@ -65,7 +65,7 @@ pub struct ServerReport {
     pub pg_dump: Option<String>,
 }
 
-/// What an upgrades table says.
+/// The contents of an upgrades table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Upgrades {

@@ -7,9 +7,9 @@ use crate::{Error, Hint};
 pub struct Problem {
     /// What.
     pub what: String,
-    /// What to do about it; empty where `what` says it, or `hint`.
+    /// What to do about it; empty if `what` or `hint` says it.
     pub way_out: String,
-    /// What can be done about it, for a program to word.
+    /// What to do about it, for a program to word.
     pub hint: Option<Hint>,
 }
 

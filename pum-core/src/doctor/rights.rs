@@ -3,7 +3,7 @@ use postgres::Error;
 use super::{DoctorPart, Problem};
 use crate::connect::Session;
 
-/// What a role may do, as far as dumps, restores and upgrades need it.
+/// The rights of a role that dumps, restores and upgrades need.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rights {

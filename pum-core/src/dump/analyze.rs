@@ -1,4 +1,4 @@
-//! Statistics for the planner, which a dump does not hold.
+//! Planner statistics, which a dump does not contain.
 
 use std::sync::Mutex;
 

@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 use super::check::read_back;
 use super::destination::sync;
 use super::partial_file::PartialFile;
-use super::pattern::schema_pattern;
 use super::program::Program;
+use super::schema_pattern::schema_pattern;
 use super::tools::option;
 use super::{Compression, DumpError, Format, Tools};
 use crate::connect::Settings;
 use crate::process::{Listener, PassOn};
 use crate::{Context, Interrupt};
 
-/// What to dump, and how.
+/// What to dump and how.
 // Each of them is a switch of pg_dump that goes with any other.
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Clone, Default)]
@@ -23,22 +23,22 @@ use crate::{Context, Interrupt};
 pub struct DumpOptions {
     /// The format.
     pub format: Format,
-    /// How many workers write a dump in directory format, and read any dump back; 0 is 1.
+    /// How many workers write a dump in directory format and read back any dump; 0 means 1.
     pub jobs: usize,
-    /// How data are compressed, if not as the client does it by default.
+    /// How data are compressed; the client's default if not set.
     pub compression: Option<Compression>,
-    /// The schemas to dump, as globs; without any, all.
+    /// The schemas to dump, as globs; empty for all schemas.
     pub schemas: Vec<String>,
-    /// Schemas to leave out, as globs.
+    /// Schemas to exclude, as globs.
     pub exclude_schemas: Vec<String>,
-    /// Tables whose data are left out, as patterns of `pg_dump`.
+    /// Tables to dump without data, as patterns of `pg_dump`.
     pub exclude_table_data: Vec<String>,
     /// No data.
     pub schema_only: bool,
     /// Nothing that definitions do without or a scratch server does not know: comments, security
     /// labels, subscriptions.
     pub(crate) without_extras: bool,
-    /// No owners and no privileges: for a server without the roles.
+    /// No owners and privileges, for servers without the roles.
     pub without_roles: bool,
     /// Everything but rows, and yet what is made from rows.
     pub(crate) definitions_only: bool,
@@ -54,11 +54,11 @@ pub struct DumpReport {
     pub duration: Duration,
 }
 
-/// Dumps a database into `file`, without anything beside it. See [`backup`](super::backup) for a
-/// dump that is kept.
+/// Dumps a database into `file`, without a manifest. See [`backup`](super::backup) for permanent
+/// dumps.
 ///
-/// The file is written beside its final name, with mode 0600, read back completely, synced and
-/// renamed; an older file of that name is replaced by that. On failure nothing is left and an
+/// The file is written under a temporary name with mode 0600, read back completely, synced and
+/// renamed, which replaces an older file of that name. On failure nothing is left behind, and an
 /// older file stays.
 ///
 /// # Errors
@@ -86,7 +86,7 @@ pub fn dump(
     Ok(DumpReport { bytes, duration: started.elapsed() })
 }
 
-/// What `pg_dump` is run with.
+/// The inputs for running `pg_dump`.
 pub(super) struct DumpRun<'a> {
     pub(super) tools: &'a Tools,
     pub(super) settings: &'a Settings,
@@ -146,7 +146,9 @@ impl DumpOptions {
         }
         for (name, globs) in [("schema", &self.schemas), ("exclude-schema", &self.exclude_schemas)]
         {
-            arguments.extend(globs.iter().map(|glob| option(name, schema_pattern(glob))));
+            for glob in globs {
+                arguments.push(option(name, schema_pattern(glob)?.psql()));
+            }
         }
         arguments.extend(
             self.exclude_table_data.iter().map(|table| option("exclude-table-data", table)),

@@ -19,13 +19,13 @@ use crate::progress::{Event, Progress};
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct BackupOptions {
-    /// What to dump, and how.
+    /// What to dump and how.
     pub dump: DumpOptions,
-    /// The upgrades table, as schema and name: the manifest says what version it is at.
+    /// The upgrades table, as schema and name, whose version is recorded in the manifest.
     pub upgrades_table: Option<(String, String)>,
-    /// Also write the server's roles and tablespaces to a file beside the dump.
+    /// Also write the server's roles and tablespaces to a file next to the dump.
     pub globals: Option<Globals>,
-    /// Which risks are only warned of.
+    /// Risks that cause a warning instead of an error.
     pub allow: Allow,
 }
 
@@ -33,9 +33,9 @@ pub struct BackupOptions {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BackupReport {
-    /// What was written beside it.
+    /// Its manifest.
     pub manifest: Manifest,
-    /// The file with roles and tablespaces, if one was wanted.
+    /// The file with roles and tablespaces, if requested.
     pub globals: Option<PathBuf>,
     /// How long it took, reading back included.
     pub duration: Duration,
@@ -45,17 +45,17 @@ pub struct BackupReport {
 
 /// Backs up the database of a session to `destination`: a file, or a directory in that format.
 ///
-/// What can be known before is looked at before: the client's version, the destination, the free
-/// space. The dump is written under another name, read back completely, and gets its name when a
-/// [`Manifest`] with its checksum is ready to be put beside it. On failure nothing is left, and an
-/// older dump of that name stays.
+/// The client's version, the destination and the free space are checked first. The dump is written
+/// under a temporary name, read back completely, and renamed when a [`Manifest`] with its checksum
+/// is ready to be written next to it. On failure nothing is left behind, and an older dump of that
+/// name stays.
 ///
-/// All of it, the manifest too, is as of one moment: one snapshot of the database.
+/// Everything, including the manifest, is from one snapshot of the database.
 ///
 /// # Errors
 ///
-/// If a program is missing or refused, there is no space, `pg_dump` fails, or what it wrote cannot be read
-/// back; nothing is left behind then.
+/// If a program is missing or refused, there is not enough space, `pg_dump` fails, or its output
+/// cannot be read back; nothing is left behind then.
 pub fn backup(
     session: &mut Session,
     tools: &Tools,
@@ -138,14 +138,14 @@ pub fn backup(
     Ok(BackupReport { manifest, globals, duration: started.elapsed(), read_back })
 }
 
-/// What was found in the database at the moment of the dump.
+/// The state of the database at the time of the dump.
 struct Inspected {
     contents: Contents,
     properties: DatabaseProperties,
     upgrades_table: Option<UpgradesVersion>,
 }
 
-/// What a backup is made with.
+/// The inputs of a backup.
 struct Backup<'a> {
     tools: &'a Tools,
     destination: &'a Path,

@@ -1,4 +1,4 @@
-//! Reading a dump back, completely, and its checksum on the way.
+//! Reads back a complete dump and computes its checksum.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -27,7 +27,7 @@ pub struct FileSum {
     pub sha256: String,
 }
 
-/// Which format a dump has, by its first bytes.
+/// The format of a dump, by its first bytes.
 ///
 /// # Errors
 ///
@@ -61,7 +61,7 @@ const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 ///
 /// # Errors
 ///
-/// If the file is no complete dump.
+/// If the file is not a complete dump.
 pub fn check(tools: &Tools, archive: &Path, interrupt: &Interrupt) -> Result<(), DumpError> {
     read_back(tools, archive, format_of(archive)?, 1, interrupt).map(drop)
 }
@@ -71,8 +71,8 @@ pub fn check(tools: &Tools, archive: &Path, interrupt: &Interrupt) -> Result<(),
 /// A custom archive is read by `pg_restore`, while its checksum is made beside it. Of a directory,
 /// `pg_restore` reads the table of contents, and each file is unpacked here, several at once: gzip
 /// has a checksum at its end, and a table's data their own end, however they are packed
-/// (`pg_restore` takes a cut file of Zstandard for a whole one). A script ends with a line that says
-/// so.
+/// (`pg_restore` takes a cut file of Zstandard for a whole one). A script ends with a line that
+/// says so.
 pub(super) fn read_back(
     tools: &Tools,
     dump: &Path,
@@ -210,7 +210,7 @@ fn directory_sums(
     Ok(sums)
 }
 
-/// What a whole file holds near its end, unpacked.
+/// The uncompressed end of a complete file.
 #[derive(Clone, Copy)]
 enum End {
     /// Anything.

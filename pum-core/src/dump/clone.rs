@@ -9,7 +9,6 @@ use super::backup::{Snapshot, refuse_vulnerable};
 use super::contents::Contents;
 use super::database::session_beside;
 use super::dump_input::DumpInput;
-use super::pattern::table_pattern;
 use super::pipe::pipe;
 use super::populate::Populate;
 use super::prepare::prepare;
@@ -23,6 +22,7 @@ use super::temporary_database::{TemporaryDatabase, may_take_name, refuse_in_use}
 use super::tools::option;
 use super::{Compression, DatabaseProperties, DumpError, Format, Tools};
 use crate::connect::{Session, Settings, quote_ident};
+use crate::pattern::TablePattern;
 use crate::process::{Both, PassOn};
 use crate::progress::Event;
 use crate::{Context, Interrupt};
@@ -31,16 +31,16 @@ use crate::{Context, Interrupt};
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct CloneOptions {
-    /// Have the server copy its files, if source and target are on one server and nobody is
-    /// connected to the source; else definitions and rows are sent from one to the other.
+    /// Have the server copy its files, if source and target are on one server and no session is
+    /// connected to the source; otherwise definitions and rows are sent from one to the other.
     pub as_template: bool,
-    /// Schemas to leave out, as globs.
+    /// Schemas to exclude, as globs.
     pub exclude_schemas: Vec<String>,
-    /// Tables whose data are left out, as patterns of `pg_dump`.
+    /// Tables to copy without data, as patterns of `pg_dump`.
     pub exclude_table_data: Vec<String>,
     /// No data.
     pub schema_only: bool,
-    /// What else is wanted of the new database, as for a restore.
+    /// Other options for the new database, as for a restore.
     pub restore: RestoreOptions,
 }
 
@@ -50,27 +50,28 @@ pub struct CloneOptions {
 pub struct CloneReport {
     /// How long it took.
     pub duration: Duration,
-    /// How many tables' data were copied.
+    /// The number of tables whose data were copied.
     pub tables: usize,
-    /// What they take on the source.
+    /// Their size on the source.
     pub bytes: u64,
-    /// What of the database's settings and grants could not be carried over, and why.
+    /// Settings and grants of the database that could not be copied, with the reasons.
     pub skipped_properties: Vec<String>,
-    /// The roles that were made.
+    /// The roles that were created.
     pub created_roles: Vec<String>,
 }
 
 /// Copies the database of `source` to the one that `target` names, on the same server or another.
 ///
-/// As in a restore, the new database is made under a temporary name and renamed when it is
-/// complete; on failure everything is as before. All data are as of one moment. No file is written
-/// but one with the definitions: large tables are copied by several connections at once, the others
-/// go from `pg_dump` to `pg_restore` through a pipe, and indexes are made by several connections.
+/// As in a restore, the new database is created under a temporary name and renamed when it is
+/// complete; on failure everything is as before. All data are from one snapshot. Only the
+/// definitions are written to a file: large tables are copied over several connections in parallel,
+/// the others go from `pg_dump` to `pg_restore` through a pipe, and indexes are created over
+/// several connections.
 ///
 /// # Errors
 ///
-/// If the copy exists and may not be replaced, lacks roles or extensions, or cannot be made; nothing is left
-/// behind then.
+/// If the copy exists and may not be replaced, lacks roles or extensions, or cannot be created;
+/// nothing is left behind then.
 pub fn clone(
     mut source: Session,
     tools: &Tools,
@@ -132,7 +133,7 @@ impl Place<'_> {
         }
         let contents = Contents::read(&mut source, &DumpOptions::default(), context)?;
         let name = source.settings().database().to_owned();
-        // The server copies no database that somebody is connected to, and so do we not stay.
+        // The server cannot copy a database with open connections, so this one is closed too.
         drop(source);
         refuse_in_use(self.server, &name, &label)?;
         let make = |server: &mut Session, new: &str| {
@@ -324,7 +325,7 @@ impl Rows<'_> {
                 worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             };
             let copied = workers.into_iter().try_for_each(join);
-            // Whoever asked to stop need not hear what broke by it.
+            // After an interrupt, errors that it caused are not reported.
             self.interrupt.check()?;
             copied?;
             let outcome = outcome?;
@@ -345,7 +346,7 @@ impl Rows<'_> {
         let mut rest = selection.clone();
         rest.format = Format::Custom;
         rest.compression = Some(Compression::NONE);
-        let tables = large.iter().map(|table| table_pattern(&table.schema, &table.name));
+        let tables = large.iter().map(|table| TablePattern::exactly(&table.schema, &table.name));
         rest.exclude_table_data.extend(tables);
         let mut arguments = rest.arguments(self.tools)?;
         arguments.extend([option("section", "data"), option("snapshot", self.id)]);

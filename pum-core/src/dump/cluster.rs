@@ -1,4 +1,4 @@
-//! All databases and roles of a server, copied to another one.
+//! Copies all databases and roles of a server to another one.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -15,47 +15,48 @@ use crate::process::PassOn;
 use crate::progress::{Event, NoopObserver};
 use crate::{Context, Interrupt};
 
-/// What came of a server's databases and roles.
+/// The results for a server's databases and roles.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ClusterReport {
     /// The roles that the target did not have.
     pub created_roles: Vec<String>,
-    /// Each database, and the result.
+    /// The databases and their results.
     pub databases: Vec<(String, DatabaseOutcome)>,
-    /// Tablespaces that the target gets no counterpart of: everything is in the databases' own.
+    /// Tablespaces that are not created on the target: their objects are in the databases' default
+    /// ones.
     pub tablespaces: Vec<String>,
-    /// What came of the server's own settings; `None` after an interrupt, when none were set.
+    /// The result for the server's own settings; `None` after an interrupt, when none were set.
     pub settings: Option<ServerSettings>,
 }
 
-/// What came of one database.
+/// The result for one database.
 #[derive(Debug)]
 pub enum DatabaseOutcome {
     /// It was copied.
     Copied(CloneReport),
-    /// There is nothing in it, and the target has one of that name.
+    /// It is empty, and the target has a database of that name.
     Empty,
-    /// It was not copied; the target has nothing of it.
+    /// It was not copied; nothing of it is on the target.
     Failed(DumpError),
-    /// It was not looked at: an interrupt came before.
+    /// It was not tried because of an interrupt.
     NotTried,
 }
 
-/// Copies all roles, with their passwords, memberships and settings, all databases and the settings
-/// that `ALTER SYSTEM` made, of the server of `source` to that of `target`, which must be another
-/// one. The source is only read.
+/// Copies all roles with their passwords, memberships and settings, all databases, and the settings
+/// made with `ALTER SYSTEM` from the server of `source` to that of `target`, which must be another
+/// server. The source is only read.
 ///
-/// Roles come first, all or none; one that the target has gets the attributes that it has on the
-/// source, but for the role that is connected. Then each database is copied as [`clone`] does: one
-/// that fails leaves nothing, and the next ones are copied all the same. The settings come last, so
-/// that none of them is in the way. After an interrupt the database at work has failed, and no other
-/// is tried.
+/// Roles come first, all or none. A role that exists on the target gets the attributes that it has
+/// on the source, except the connected role. Then each database is copied as by [`clone`]: if one
+/// fails, nothing of it is left behind, and the others are still copied. The settings come last, so
+/// that they cannot interfere. After an interrupt, the current database counts as failed, and no
+/// other is tried.
 ///
 /// # Errors
 ///
-/// If the servers are the same, roles cannot be made, or the context is interrupted. A database that cannot
-/// be copied is in the report.
+/// If the servers are the same, roles cannot be created, or the context is interrupted. A database
+/// that cannot be copied is in the report.
 pub fn clone_cluster(
     mut source: Session,
     tools: &Tools,
@@ -167,15 +168,15 @@ pub(super) fn write_roles(
     Err(DumpError::Failed { action, output: outcome.output })
 }
 
-/// What a statement of such a script makes or alters.
+/// The object that a statement of such a script creates or alters.
 pub(super) struct RoleStatement {
     pub(super) name: String,
     pub(super) is_new: bool,
 }
 
-/// Runs such a script, all or nothing, and gives the roles that it made. Of the statements that make
-/// or alter a role only those are run that are `wanted`, which is told whether the server has the
-/// role, and who is connected.
+/// Runs such a script, all or nothing, and gives the roles that it made. Of the statements that
+/// make or alter a role only those are run that are `wanted`, which is told whether the server has
+/// the role, and who is connected.
 pub(super) fn make_roles(
     script: &Path,
     server: &mut Session,

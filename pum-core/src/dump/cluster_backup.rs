@@ -1,4 +1,4 @@
-//! A whole server as files: all databases, the roles, the settings, in one directory.
+//! Dumps a whole server into a directory: all databases, roles and settings.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -29,7 +29,7 @@ pub struct ClusterBackupOptions {
     pub each: BackupOptions,
     /// Also the passwords of the roles, encrypted as the server has them.
     pub role_passwords: bool,
-    /// Databases to leave out.
+    /// Databases to exclude.
     pub exclude_databases: Vec<String>,
 }
 
@@ -37,20 +37,22 @@ pub struct ClusterBackupOptions {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ClusterBackupReport {
-    /// What is in the directory.
+    /// The contents of the directory.
     pub manifest: ClusterManifest,
     /// How long it took, reading back included.
     pub duration: Duration,
 }
 
-/// Dumps all databases of the server of a session, its roles, and the settings of `ALTER SYSTEM`,
-/// into a new directory: `template0` and `template1`, which every server has, are left out.
+/// Dumps all databases of the server of a session, its roles, and the settings made with
+/// `ALTER SYSTEM` into a new directory. `template0` and `template1`, which every server has, are
+/// excluded.
 ///
-/// All or nothing: the directory is made under another name, readable by its owner only. Each dump
-/// in it is read back and has its manifest, and one manifest is over all. Then the directory gets
-/// its name. Whatever fails or ends the process before, nothing has that name.
+/// The dump is all or nothing: the directory is created under a temporary name, readable only by
+/// its owner. Each dump in it is read back and has a manifest, and another manifest covers
+/// everything. Then the directory is renamed. If anything fails before, the final name does not
+/// exist.
 ///
-/// Each database is as of one moment, and not all of the same.
+/// Each database is dumped from its own snapshot.
 ///
 /// # Errors
 ///
@@ -211,7 +213,7 @@ fn private(directory: &Path, name: &str) -> Result<PathBuf, DumpError> {
     }
 }
 
-/// What the databases of a server are dumped with.
+/// The programs and options for dumping the databases of a server.
 struct DatabaseBackups<'a> {
     settings: &'a Settings,
     tools: &'a Tools,

@@ -1,4 +1,4 @@
-//! What is known of a dump of a whole server.
+//! The manifest of a dump of a whole server.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -29,9 +29,9 @@ pub(super) const TABLESPACES: &str = "tablespaces.sql";
 pub struct ClusterManifest {
     /// The version of this format.
     pub format_version: u32,
-    /// The number that `initdb` gave the server.
+    /// The system identifier of the server.
     pub system_identifier: String,
-    /// The moment at which the dump began, in UTC. Each database has its own one.
+    /// When the dump started, in UTC. Each database has its own time.
     pub taken_at: String,
     /// The server's version.
     pub server_version: String,
@@ -39,7 +39,7 @@ pub struct ClusterManifest {
     pub client_version: String,
     /// The size of all files, in bytes.
     pub bytes: u64,
-    /// Whether the passwords of the roles are in it, encrypted as the server has them.
+    /// Whether it contains the passwords of the roles, encrypted as on the server.
     pub role_passwords: bool,
     /// The roles.
     pub roles: Vec<ClusterRole>,
@@ -49,7 +49,7 @@ pub struct ClusterManifest {
     pub settings: FileSettings,
     /// The databases.
     pub databases: Vec<ClusterDatabase>,
-    /// Databases that are not in it.
+    /// Excluded databases.
     pub left_out: Vec<String>,
     /// The scripts and the manifests of the databases, with their checksums. Those of the dumps are
     /// in the manifests.
@@ -62,7 +62,7 @@ pub struct ClusterManifest {
 pub struct ClusterRole {
     /// Its name.
     pub name: String,
-    /// What it may do, as `CREATE ROLE` has it.
+    /// Its attributes, as in `CREATE ROLE`.
     pub attributes: String,
 }
 
@@ -72,9 +72,9 @@ pub struct ClusterRole {
 pub struct Tablespace {
     /// Its name.
     pub name: String,
-    /// Where it is on the machine of the server.
+    /// Its location on the server.
     pub location: String,
-    /// The databases that have something in it.
+    /// The databases that use it.
     pub used_by: Vec<String>,
 }
 
@@ -84,12 +84,12 @@ pub struct Tablespace {
 pub struct ClusterDatabase {
     /// Its name.
     pub name: String,
-    /// The file or directory with its dump; `None` if there is nothing in it, and every server has
-    /// one of that name.
+    /// The file or directory with its dump; `None` for an empty database that exists on every
+    /// server.
     pub file: Option<String>,
-    /// Whether others may be made from it (`IS_TEMPLATE`).
+    /// Whether it is a template (`IS_TEMPLATE`).
     pub is_template: bool,
-    /// What it took on the server, in bytes.
+    /// Its size on the server, in bytes.
     pub bytes: u64,
 }
 
@@ -98,7 +98,7 @@ impl ClusterManifest {
     ///
     /// # Errors
     ///
-    /// If there is no dump of a whole server.
+    /// If it contains no dump of a whole server.
     pub fn find(directory: &Path) -> Result<PathBuf, DumpError> {
         if directory.join(MANIFEST).is_file() {
             return Ok(directory.to_owned());
@@ -129,7 +129,7 @@ impl ClusterManifest {
     ///
     /// # Errors
     ///
-    /// If the file cannot be read, is of a newer version, or is no manifest.
+    /// If the file cannot be read, has a newer version, or is not a manifest.
     pub fn read(directory: &Path) -> Result<Self, DumpError> {
         #[derive(Deserialize)]
         struct Version {
@@ -182,7 +182,7 @@ impl ClusterManifest {
         major.and_then(|major| major.parse().ok()).unwrap_or_default()
     }
 
-    /// The major version of the `pg_dump` that wrote it; 0 if it is not known.
+    /// The major version of the `pg_dump` that wrote it; 0 if unknown.
     pub fn client_major(&self) -> u32 {
         let major = self.client_version.split('.').next();
         major.and_then(|major| major.parse().ok()).unwrap_or_default()

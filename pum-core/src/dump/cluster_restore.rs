@@ -1,4 +1,4 @@
-//! A whole server from files.
+//! Restores a whole server from a directory.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -21,47 +21,47 @@ use crate::{Context, Interrupt};
 #[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct ClusterRestoreOptions {
-    /// Leave roles that the server has with other attributes as they are there.
+    /// Keep existing roles that have other attributes unchanged.
     pub keep_roles: bool,
-    /// Everything in the databases' own tablespaces.
+    /// Put everything into the databases' default tablespaces.
     pub without_tablespaces: bool,
-    /// How many connections restore a database at once.
+    /// The number of connections that restore a database.
     pub jobs: usize,
-    /// Gather statistics in the end.
+    /// Run `ANALYZE` at the end.
     pub analyze: bool,
-    /// Which risks are only warned of.
+    /// Risks that cause a warning instead of an error.
     pub allow: Allow,
 }
 
-/// A restored server, or as much of it as could be.
+/// The result of restoring a server.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ClusterRestoreReport {
-    /// What was in the directory.
+    /// The contents of the directory.
     pub manifest: ClusterManifest,
     /// The roles that the server did not have.
     pub created_roles: Vec<String>,
-    /// Each database, and the result.
+    /// The databases and their results.
     pub databases: Vec<(String, RestoredDatabase)>,
-    /// What came of the server's own settings; `None` if not all databases could be restored: then
-    /// none were set.
+    /// The result for the server's own settings; `None` if not all databases were restored, in
+    /// which case none were set.
     pub settings: Option<ServerSettings>,
     /// How long it took.
     pub duration: Duration,
 }
 
-/// What came of one database.
+/// The result for one database.
 #[derive(Debug)]
 pub enum RestoredDatabase {
     /// It was restored.
     Restored(Box<RestoreReport>),
-    /// An earlier run, which was cut short, had restored it.
+    /// An earlier, unfinished run restored it.
     AlreadyThere,
-    /// There is nothing in it, and the server has one of that name.
+    /// It is empty, and the server has a database of that name.
     Empty,
-    /// It was not restored; the server has nothing of it.
+    /// It was not restored; nothing of it is on the server.
     Failed(DumpError),
-    /// It was not looked at: an interrupt came before.
+    /// It was not tried because of an interrupt.
     NotTried,
 }
 
@@ -75,20 +75,21 @@ impl ClusterRestoreReport {
     }
 }
 
-/// Restores a dump of a whole server to the server of `target`, also of a newer major version.
+/// Restores a dump of a whole server to the server of `target`, which can have a newer major
+/// version.
 ///
-/// Before anything is made, all files are compared with their checksums, and the server is looked
-/// at: it must have none of the databases, and no role with other attributes. Roles come first, all
-/// or none; then each database as [`restore`] does it, complete or not there. One that fails stops
-/// no other. The settings come last.
+/// First all files are compared with their checksums, and the server is checked: it must have none
+/// of the databases, and no role with other attributes. Then roles are created, all or none, and
+/// each database is restored as by [`restore`], completely or not at all. If one fails, the others
+/// are still restored. The settings come last.
 ///
-/// After a run that was cut short, another one goes on with what is missing: a database says of
-/// which dump it is a part until all are there.
+/// After an unfinished run, another one restores the missing databases: until all exist, each
+/// database is marked with the dump that it belongs to.
 ///
 /// # Errors
 ///
-/// If the dump is not complete, the server has its databases already, or roles differ; nothing is restored
-/// then. A database that cannot be restored is in the report.
+/// If the dump is not complete, the server has its databases already, or roles differ; nothing is
+/// restored then. A database that cannot be restored is in the report.
 pub fn restore_cluster(
     tools: &Tools,
     directory: &Path,
@@ -133,7 +134,7 @@ pub fn restore_cluster(
     Ok(report)
 }
 
-/// What the server has of the dump.
+/// Objects of the dump that exist on the server.
 struct ExistingCluster {
     /// The databases that an earlier run restored.
     restored: Vec<String>,

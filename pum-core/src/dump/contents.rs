@@ -1,12 +1,13 @@
-//! What a dump will hold, as far as it can be told before.
+//! The expected contents of a dump.
 
 use std::collections::BTreeMap;
 
 use super::archive::DumpOptions;
-use super::pattern::{schema_regex, table_regex};
+use super::schema_pattern::schema_pattern;
 use super::{Compression, DumpError, Format};
 use crate::catalog::record::unescaped;
 use crate::connect::Session;
+use crate::pattern::TablePattern;
 use crate::progress::{Event, Observer};
 
 /// The tables whose data a dump will hold.
@@ -16,6 +17,10 @@ pub(super) struct Contents {
     pub(super) tables: BTreeMap<String, u64>,
     /// The bytes of all large objects.
     pub(super) large_objects: u64,
+}
+
+fn schema_regexes(globs: &[String]) -> Result<Vec<String>, DumpError> {
+    globs.iter().map(|glob| schema_pattern(glob).map(|pattern| pattern.regex())).collect()
 }
 
 impl Contents {
@@ -29,20 +34,30 @@ impl Contents {
         let failed = |err: postgres::Error| {
             DumpError::server("cannot read the table sizes".to_owned(), &err)
         };
-        let regexes = |globs: &[String]| globs.iter().map(|g| schema_regex(g)).collect::<Vec<_>>();
-        let (only, without) = (regexes(&options.schemas), regexes(&options.exclude_schemas));
-        let no_data: Vec<String> =
-            options.exclude_table_data.iter().map(|pattern| table_regex(pattern)).collect();
-        let globs = options.exclude_schemas.iter().zip(&without).map(|pair| (pair, true));
-        let tables = options.exclude_table_data.iter().zip(&no_data).map(|pair| (pair, false));
-        for ((pattern, regex), is_schema) in globs.chain(tables) {
-            let query = if is_schema { ANY_SCHEMA } else { ANY_TABLE };
-            let row = session.client().query_one(query, &[regex]).map_err(failed)?;
+        let (only, without) =
+            (schema_regexes(&options.schemas)?, schema_regexes(&options.exclude_schemas)?);
+        let (in_schemas, no_data): (Vec<Option<String>>, Vec<String>) = options
+            .exclude_table_data
+            .iter()
+            .map(|pattern| TablePattern::new(pattern))
+            .map(|pattern| (pattern.schema_regex(), pattern.name_regex()))
+            .unzip();
+        let mut warn = |what: &str, pattern: &str| {
+            let message = format!("no {what} matches {pattern:?}: the pattern leaves nothing out");
+            observer.notify(Event::Warning { message: &message });
+        };
+        for (glob, regex) in options.exclude_schemas.iter().zip(&without) {
+            let row = session.client().query_one(ANY_SCHEMA, &[regex]).map_err(failed)?;
             if !row.get::<_, bool>(0) {
-                let what = if is_schema { "schema" } else { "table" };
-                let message =
-                    format!("no {what} matches {pattern:?}: the pattern leaves nothing out");
-                observer.notify(Event::Warning { message: &message });
+                warn("schema", glob);
+            }
+        }
+        for (at, pattern) in options.exclude_table_data.iter().enumerate() {
+            let this: (&[_], &[_]) = (&in_schemas[at..=at], &no_data[at..=at]);
+            let query = format!("{ANY_TABLE} AND {})", matches_any("$1", "$2"));
+            let row = session.client().query_one(&query, &[&this.0, &this.1]).map_err(failed)?;
+            if !row.get::<_, bool>(0) {
+                warn("table", pattern);
             }
         }
         if options.schema_only {
@@ -50,13 +65,16 @@ impl Contents {
         }
         // Where the server converts nothing, a name may be bytes that are no UTF-8.
         let is_sql_ascii = session.encoding() == "SQL_ASCII";
-        let query = if is_sql_ascii {
-            TABLES.replacen(NAME, &format!("encode(convert_to({NAME}, 'SQL_ASCII'), 'escape')"), 1)
+        let name = if is_sql_ascii {
+            format!("encode(convert_to({NAME}, 'SQL_ASCII'), 'escape')")
         } else {
-            TABLES.to_owned()
+            NAME.to_owned()
         };
-        let rows =
-            session.client().query(query.as_str(), &[&only, &without, &no_data]).map_err(failed)?;
+        let query = format!("SELECT {name}, {TABLES} AND NOT {}", matches_any("$3", "$4"));
+        let rows = session
+            .client()
+            .query(query.as_str(), &[&only, &without, &in_schemas, &no_data])
+            .map_err(failed)?;
         let size = |bytes: i64| u64::try_from(bytes).unwrap_or_default();
         let name = |row: &postgres::Row| -> String {
             let name: String = row.get(0);
@@ -93,24 +111,34 @@ const ANY_SCHEMA: &str = "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace \
 
 const ANY_TABLE: &str = "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c \
      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-     WHERE c.relkind IN ('r', 'p', 'm', 'f', 'S') \
-       AND pg_catalog.concat(n.nspname, '.', c.relname) OPERATOR(pg_catalog.~) $1)";
+     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')";
 
 const LARGE_OBJECTS: &str = "SELECT CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata) \
                  THEN pg_catalog.pg_table_size('pg_catalog.pg_largeobject'::regclass) ELSE 0 END";
 
 const NAME: &str = "pg_catalog.concat(n.nspname, '.', c.relname)";
 
-/// Ordinary tables; those of extensions only where the extension says that they hold users' data.
-const TABLES: &str = "SELECT pg_catalog.concat(n.nspname, '.', c.relname), \
-            coalesce(pg_catalog.pg_table_size(c.oid), 0) \
+/// A condition for the tables that any of several [`TablePattern`]s means, as `pg_dump` has it:
+/// their regular expressions for schemas are one parameter, those for names another.
+fn matches_any(schemas: &str, names: &str) -> String {
+    format!(
+        "EXISTS (SELECT FROM ROWS FROM (pg_catalog.unnest({schemas}::text[]), \
+                                        pg_catalog.unnest({names}::text[])) p (n, t) \
+                 WHERE c.relname::text COLLATE pg_catalog.\"default\" OPERATOR(pg_catalog.~) p.t \
+                   AND CASE WHEN p.n IS NULL THEN pg_catalog.pg_table_is_visible(c.oid) \
+                       ELSE n.nspname::text COLLATE pg_catalog.\"default\" \
+                            OPERATOR(pg_catalog.~) p.n END)"
+    )
+}
+
+/// The columns and conditions for ordinary tables; those of extensions only where the extension
+/// says that they hold users' data.
+const TABLES: &str = "coalesce(pg_catalog.pg_table_size(c.oid), 0) \
      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
      WHERE c.relkind = 'r' AND c.relpersistence <> 't' \
        AND n.nspname::text OPERATOR(pg_catalog.!~) '^(pg_|information_schema$)' \
        AND ($1::text[] = '{}' OR n.nspname::text OPERATOR(pg_catalog.~) ANY ($1)) \
        AND NOT n.nspname::text OPERATOR(pg_catalog.~) ANY ($2::text[]) \
-       AND NOT pg_catalog.concat(n.nspname, '.', c.relname) \
-                   OPERATOR(pg_catalog.~) ANY ($3::text[]) \
        AND (EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE c.oid = ANY (e.extconfig)) \
             OR NOT EXISTS (SELECT FROM pg_catalog.pg_depend d \
                            WHERE d.classid = 'pg_catalog.pg_class'::regclass \

@@ -1,10 +1,10 @@
-//! What a database has beside its objects, and making databases.
+//! Properties of databases other than their objects, and creating databases.
 
 use super::{DatabaseProperties, DumpError};
 use crate::Interrupt;
 use crate::connect::{ConnectError, FailureKind, Session, Settings, quote_ident, quote_literal};
 
-/// Whether a database holds no tables, views, sequences or functions of its own.
+/// Whether a database has no tables, views, sequences or functions of its own.
 ///
 /// # Errors
 ///
@@ -29,7 +29,7 @@ pub fn is_empty(session: &mut Session) -> Result<bool, DumpError> {
         .map_err(|err| DumpError::server("cannot inspect the database".to_owned(), &err))
 }
 
-/// A session on the server of `settings`, on a database that is there for such purposes.
+/// A session on the server of `settings`, on a maintenance database.
 ///
 /// # Errors
 ///
@@ -66,7 +66,8 @@ pub(super) fn is_missing_database(err: &ConnectError) -> bool {
 ///
 /// # Errors
 ///
-/// If the server cannot be reached, or refuses for another reason than that the database does not exist.
+/// If the server cannot be reached, or refuses the connection for any reason other than a missing
+/// database.
 pub fn open_if_exists(
     settings: &Settings,
     interrupt: &Interrupt,
@@ -78,7 +79,7 @@ pub fn open_if_exists(
     }
 }
 
-/// Makes the database that `settings` names, empty; one of that name on the same server goes.
+/// Creates an empty database as `settings` name it, replacing one of that name.
 ///
 /// # Errors
 ///

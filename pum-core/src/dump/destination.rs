@@ -1,4 +1,4 @@
-//! Where a dump is written to: looked at before, and written under another name until it is
+//! The destination of a dump: it is checked first, and the dump has a temporary name until it is
 //! complete.
 
 use std::fs::{self, File};
@@ -11,20 +11,20 @@ use nix::unistd::getegid;
 use super::DumpError;
 use crate::progress::{Event, Observer};
 
-/// Which risks are only warned of.
+/// Risks that cause a warning instead of an error.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Allow {
-    /// A client with a known weakness.
+    /// A client with a known vulnerability.
     pub vulnerable_client: bool,
     /// A directory in which others could replace the dump.
     pub shared_directory: bool,
-    /// Less free space than the dump is thought to need.
+    /// Less free space than the estimated size of the dump.
     pub little_space: bool,
 }
 
 impl Allow {
-    /// All of them.
+    /// All risks.
     pub const ALL: Self =
         Self { vulnerable_client: true, shared_directory: true, little_space: true };
 }

@@ -1,4 +1,4 @@
-//! A dump that is read, with the program that reads it.
+//! A dump to read, and the program that reads it.
 
 use std::ffi::OsString;
 use std::path::Path;

@@ -10,11 +10,11 @@ use crate::{ErrorKind, Hint};
 /// The most bytes that the server keeps of a name.
 pub(super) const LONGEST_NAME: usize = 63;
 
-/// Why there is no dump, or no restored database.
+/// Errors of dumps, restores and copies.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DumpError {
-    /// Source and target are one server.
+    /// Source and target are the same server.
     #[error("{label} is on the server being copied: name another server")]
     SameServer {
         /// The connection to the target.
@@ -30,10 +30,10 @@ pub enum DumpError {
         program: &'static str,
         /// Major version of the server.
         server: u32,
-        /// Where it was looked for.
+        /// Where it was searched.
         searched: String,
     },
-    /// The program that was named is older than the server.
+    /// The named program is older than the server.
     #[error("{} is version {major}, which cannot be used with a PostgreSQL {server} server: version {server} or newer is required", program.display())]
     ToolTooOld {
         /// The program.
@@ -43,12 +43,12 @@ pub enum DumpError {
         /// Major version of the server.
         server: u32,
     },
-    /// The program that was named is something else.
+    /// The named program is not a PostgreSQL program.
     #[error("{} is not a PostgreSQL program: its version option printed \"{output}\"", program.display())]
     NotATool {
         /// The program.
         program: PathBuf,
-        /// What it printed.
+        /// Its output.
         output: String,
     },
     /// A program cannot be run.
@@ -56,25 +56,25 @@ pub enum DumpError {
     Program {
         /// The program.
         program: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         cause: io::Error,
     },
     /// A program failed.
     #[error("{action} failed:\n{output}")]
     Failed {
-        /// What was being done.
+        /// The action in progress.
         action: String,
-        /// What the program printed last.
+        /// The last output of the program.
         output: String,
     },
     /// A dump could not be restored.
     #[error("{action} failed:\n{output}")]
     NotRestored {
-        /// What was being done.
+        /// The action in progress.
         action: String,
-        /// What `pg_restore` printed last.
+        /// The last output of `pg_restore`.
         output: String,
-        /// What it could not restore, as far as it got.
+        /// The errors of the restore, up to where it stopped.
         errors: Vec<IgnoredError>,
     },
     /// A database of a server cannot be dumped with the others.
@@ -89,15 +89,15 @@ pub enum DumpError {
         /// Why.
         reason: String,
     },
-    /// What failed, failed for one database of a server.
+    /// The step failed for one database of a server.
     #[error("database \"{database}\": {cause}")]
     OfDatabase {
         /// The database.
         database: String,
-        /// What failed.
+        /// The failed step.
         cause: Box<DumpError>,
     },
-    /// A directory is no dump of a whole server.
+    /// A directory is not a dump of a whole server.
     #[error("{} is not a dump of a whole server: {reason}", path.display())]
     NotAClusterDump {
         /// The directory.
@@ -105,7 +105,7 @@ pub enum DumpError {
         /// Why.
         reason: String,
     },
-    /// Databases of the dump are on the server already.
+    /// Databases of the dump already exist on the server.
     #[error("the server of {label} already has databases of the dump: {}; nothing was restored. A restore never replaces them: drop them there, or restore to another server", databases.join(", "))]
     DatabasesExist {
         /// The connection to the server.
@@ -113,12 +113,12 @@ pub enum DumpError {
         /// The databases.
         databases: Vec<String>,
     },
-    /// Roles of the dump are on the server, and may do other things there.
+    /// Roles of the dump exist on the server with other attributes.
     #[error("the server of {label} has roles of the dump with other attributes; nothing was restored:\n{}", roles.join("\n"))]
     RolesDiffer {
         /// The connection to the server.
         label: String,
-        /// Each with both.
+        /// The roles, with both sets of attributes.
         roles: Vec<String>,
     },
     /// A server is older than what is to be restored to it.
@@ -133,25 +133,31 @@ pub enum DumpError {
         /// The major version of the server that was dumped.
         dumped: u32,
     },
+    /// A pattern for schemas is not valid.
+    #[error("the pattern \"{pattern}\" ends in a lone backslash")]
+    Pattern {
+        /// The given text.
+        pattern: String,
+    },
     /// A file cannot be used.
     #[error("cannot {action} {}: {cause}", path.display())]
     File {
-        /// What was tried.
+        /// The attempted action.
         action: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         cause: io::Error,
     },
-    /// An archive is incomplete or no archive.
+    /// An archive is incomplete, or the file is not an archive.
     #[error("{} is not a complete dump: {output}", path.display())]
     Archive {
         /// The file.
         path: PathBuf,
-        /// What `pg_restore` said.
+        /// The message of `pg_restore`.
         output: String,
     },
-    /// An archive is of a format that is newer than the program.
+    /// The format of an archive is newer than the program.
     #[error("{} was written by a newer pg_dump, which {} of version {version} cannot read: {output}. Install newer client programs, or name one", path.display(), program.display())]
     NewerFormat {
         /// The archive.
@@ -160,7 +166,7 @@ pub enum DumpError {
         program: PathBuf,
         /// Its major version.
         version: u32,
-        /// What it said.
+        /// Its message.
         output: String,
     },
     /// A dump is an SQL script.
@@ -173,12 +179,12 @@ pub enum DumpError {
         /// The file.
         path: PathBuf,
     },
-    /// A dump is not what was written.
+    /// A dump was altered.
     #[error("{} was altered since it was written, or belongs to another manifest: {what}", path.display())]
     Altered {
         /// The dump.
         path: PathBuf,
-        /// In what it differs.
+        /// The difference.
         what: String,
     },
     /// The manifest of a dump cannot be read.
@@ -186,13 +192,13 @@ pub enum DumpError {
     Manifest {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem.
         reason: String,
     },
-    /// A compression cannot be had.
+    /// A compression method is not supported.
     #[error("cannot compress with \"{text}\": {reason}")]
     Compression {
-        /// As it was written.
+        /// The given text.
         text: String,
         /// Why.
         reason: String,
@@ -215,12 +221,12 @@ pub enum DumpError {
     Space {
         /// The file or directory.
         path: PathBuf,
-        /// What the dump may need, in bytes.
+        /// The space that the dump may need, in bytes.
         estimate: u64,
-        /// What is free, in bytes.
+        /// The free space, in bytes.
         free: u64,
     },
-    /// A program has a known weakness.
+    /// A program has a known vulnerability.
     #[error("{0}")]
     Vulnerable(Vulnerability),
     /// The database that is to be made exists.
@@ -233,13 +239,14 @@ pub enum DumpError {
         /// The connection.
         label: String,
     },
-    /// The server would cut the name, and so make another database.
+    /// The name is too long: the server would truncate it.
     #[error("\"{database}\" is too long for a database name: it has {} bytes, and the limit is {LONGEST_NAME}", database.len())]
     NameTooLong {
         /// The name.
         database: String,
     },
-    /// Another session is connected to the database that is to be replaced, or copied by the server.
+    /// Another session is connected to the database that is to be replaced, or copied by the
+    /// server.
     #[error(
         "the database \"{database}\" of {label} cannot be replaced or copied while other sessions are connected to it: {sessions}"
     )]
@@ -248,7 +255,7 @@ pub enum DumpError {
         database: String,
         /// The connection.
         label: String,
-        /// Who they are.
+        /// The sessions.
         sessions: String,
     },
     /// Roles that the schema names do not exist on the server.
@@ -259,7 +266,7 @@ pub enum DumpError {
         /// The roles.
         roles: Vec<String>,
     },
-    /// Roles own what only a superuser may own, and are no superusers on the server.
+    /// Roles that own objects that require a superuser are not superusers on the server.
     #[error("the dump has event triggers, foreign data wrappers or subscriptions of {}, which are not superusers of {label}: only a superuser may own such objects", roles.join(", "))]
     NoSuperusers {
         /// The connection.
@@ -283,15 +290,15 @@ pub enum DumpError {
         /// The tablespaces.
         tablespaces: Vec<String>,
     },
-    /// The database that would be replaced is one that must not be.
+    /// The database must not be replaced.
     #[error("{label} is production ({protected}): it is never replaced")]
     Protected {
         /// The connection.
         label: String,
-        /// What production is called.
+        /// The name of production.
         protected: String,
     },
-    /// A database that was to go is still there.
+    /// A database could not be dropped.
     #[error("the database \"{database}\" of {label} could not be dropped")]
     NotDropped {
         /// The database.
@@ -310,9 +317,9 @@ pub enum DumpError {
     /// A statement failed.
     #[error("{action}: {server}")]
     Server {
-        /// What was tried.
+        /// The attempted action.
         action: String,
-        /// What the server said.
+        /// The server's message.
         server: ServerMessage,
     },
     /// The server cannot be reached.
@@ -335,7 +342,7 @@ impl From<ProcessError> for DumpError {
 }
 
 impl DumpError {
-    /// What can be done about it.
+    /// What to do about it.
     pub fn hint(&self) -> Option<Hint> {
         match self {
             Self::NoTool { program, .. } => Some(Hint::NameProgram { program }),
@@ -387,7 +394,8 @@ impl DumpError {
             | Self::NotAClusterDump { .. }
             | Self::Manifest { .. }
             | Self::NameTooLong { .. }
-            | Self::Compression { .. } => ErrorKind::Input,
+            | Self::Compression { .. }
+            | Self::Pattern { .. } => ErrorKind::Input,
         }
     }
 

@@ -1,4 +1,4 @@
-//! How a dump is written.
+//! The format and compression of a dump.
 
 use std::str::FromStr;
 
@@ -10,10 +10,10 @@ use super::DumpError;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
-    /// One compressed file, of which `pg_restore` can restore parts, and several at once.
+    /// One compressed file, which `pg_restore` can restore partially and in parallel.
     #[default]
     Custom,
-    /// A directory with a file for each table, which can be written by several workers at once.
+    /// A directory with one file per table, which several workers can write in parallel.
     Directory,
     /// An SQL script.
     Plain,
@@ -61,7 +61,7 @@ const METHODS: &[(&str, Method)] =
 const KNOWS_METHODS: u32 = 16;
 
 impl Compression {
-    /// None at all.
+    /// No compression.
     pub const NONE: Self = Self { method: Method::None, level: None };
 
     pub(super) fn is_none(self) -> bool {

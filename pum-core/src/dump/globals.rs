@@ -1,4 +1,4 @@
-//! Roles and tablespaces, which belong to a server and to no database.
+//! Roles and tablespaces, which belong to a server instead of a database.
 
 use std::path::{Path, PathBuf};
 
@@ -66,11 +66,11 @@ impl GlobalsFile {
     }
 }
 
-/// What of the server's roles is written.
+/// Which parts of the server's roles are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Globals {
     /// Everything but their passwords.
     WithoutPasswords,
-    /// Also their passwords, encrypted as the server has them.
+    /// Also their passwords, encrypted as on the server.
     WithPasswords,
 }

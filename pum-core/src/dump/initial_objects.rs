@@ -1,5 +1,5 @@
-//! What `initdb` puts into every new database, which `pg_dump` passes over: a database that does
-//! not have it any more, or not as it was, has it again after a restore.
+//! Objects that `initdb` creates in every database and `pg_dump` ignores: if they were dropped or
+//! changed in a database, a plain restore would bring the originals back.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,7 +13,7 @@ use super::{DumpError, Grant, Tools};
 use crate::connect::{Session, SessionOn, Settings, quote_ident, quote_literal};
 use crate::{Context, Interrupt};
 
-/// What a database still has of what `initdb` made, as far as `pg_dump` does not say so.
+/// The objects of `initdb` that a database still has, if `pg_dump` does not record them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -148,8 +148,8 @@ impl Definitions {
 }
 
 /// What the database of an archive had of these objects, where nothing beside the archive says it:
-/// taken to be as `other`, the database that it is to be compared with, as far as the archive leaves
-/// that open. The observer is warned of what was left open.
+/// taken to be as `other`, the database that it is to be compared with, as far as the archive
+/// leaves that open. The observer is warned of what was left open.
 pub(super) fn guess(
     tools: &Tools,
     archive: &Path,

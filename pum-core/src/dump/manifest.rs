@@ -41,9 +41,9 @@ pub struct Manifest {
     pub files: Vec<FileSum>,
     /// The upgrades table, where one was looked for and found.
     pub upgrades_table: Option<UpgradesVersion>,
-    /// What was left out.
+    /// The exclusions.
     pub left_out: ExcludedData,
-    /// What a dump does not hold of the database itself.
+    /// Database-level properties, which a dump does not contain.
     pub properties: DatabaseProperties,
     /// The tables whose data the dump holds, and the bytes that they took on the server.
     pub tables: Vec<TableSize>,
@@ -59,7 +59,7 @@ pub struct UpgradesVersion {
     pub version: String,
 }
 
-/// What a dump does not hold, as it was asked for.
+/// The requested exclusions of a dump.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ExcludedData {

@@ -1,4 +1,5 @@
-//! A dump that is being written: under another name, and known as nobody's if its writer is killed.
+//! A dump that is being written: under another name, and recognizable as abandoned if its writer is
+//! killed.
 
 use std::fs::{self, File, Permissions, TryLockError};
 use std::io;
@@ -128,7 +129,7 @@ pub(super) fn remove_abandoned(directory: &Path, prefix: &str) -> io::Result<Vec
     Ok(removed)
 }
 
-/// Locks a file; `false` if somebody else has. Where the file system has no locks nobody can, and
+/// Locks a file; `false` if another process has. A file system without locks locks none, and
 /// nothing is taken for abandoned.
 fn lock_if_possible(file: &File) -> io::Result<bool> {
     match file.try_lock() {

@@ -8,13 +8,13 @@ use super::program::Program;
 use crate::Interrupt;
 use crate::process::{Listener, end_with, listen};
 
-/// What came of two programs.
+/// The results of two programs.
 pub(super) struct Piped {
     /// The first did what it had to.
     pub(super) sent: bool,
     /// The second did, without any error.
     pub(super) received: bool,
-    /// What they said.
+    /// Their messages.
     pub(super) output: String,
 }
 

@@ -1,4 +1,4 @@
-//! What a server must have before a dump is restored to it.
+//! Checks of a server before a dump is restored to it.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::{DatabaseProperties, DumpError};
 use crate::Context;
 use crate::connect::{Session, quote_ident};
 
-/// What was made on the server before the database.
+/// Objects created on the server before the database.
 #[derive(Debug, Default)]
 pub(super) struct Prepared {
     pub(super) created_roles: Vec<String>,

@@ -1,4 +1,4 @@
-//! What a dump needs of the server that it is restored to, read from the statements in it.
+//! The requirements of a dump for the target server, read from its statements.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -10,7 +10,7 @@ use crate::Interrupt;
 use crate::connect::quote_ident;
 use crate::delta::{Token, tokens};
 
-/// What the definitions in a dump name and do not make.
+/// Objects that the definitions in a dump name but do not create.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Prerequisites {
     pub(super) roles: BTreeSet<String>,

@@ -83,7 +83,7 @@ impl Program {
     }
 }
 
-/// What a program wrote, and how it ended.
+/// The output of a program, and how it ended.
 pub(super) struct Captured {
     pub(super) stdout: Vec<u8>,
     pub(super) outcome: ProgramOutcome,

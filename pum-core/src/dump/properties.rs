@@ -17,7 +17,7 @@ pub const DISPOSABLE: &str = "pum.disposable";
 /// long as not all of that is restored. It is none of its properties either.
 pub(super) const PART_OF: &str = "pum.restored_from";
 
-/// What a dump without `--create` loses.
+/// Properties that a dump without `--create` loses.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -46,7 +46,7 @@ pub struct DatabaseProperties {
     pub role_settings: Vec<RoleSetting>,
     /// Granted privileges; `None` where they are what every new database has.
     pub grants: Option<Vec<Grant>>,
-    /// What it has of the objects that `initdb` made, where that is known.
+    /// The objects of `initdb` that it has, if known.
     pub initial: Option<InitialObjects>,
 }
 
@@ -64,7 +64,7 @@ pub struct RoleSetting {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Grant {
-    /// The role; `None` is everybody.
+    /// The role; `None` is all roles.
     pub role: Option<String>,
     /// Such as `CONNECT`.
     pub privilege: String,
@@ -207,13 +207,13 @@ impl Grant {
     }
 }
 
-/// What of the properties a restored database gets.
+/// Which properties a restored database gets.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Carried<'a> {
     pub(super) properties: &'a DatabaseProperties,
     /// Also what names roles: grants, settings of roles.
     pub(super) with_roles: bool,
-    /// What roles are called there, if not the same.
+    /// The names of roles there, if different.
     pub(super) role_map: &'a BTreeMap<String, String>,
 }
 

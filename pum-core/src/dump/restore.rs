@@ -27,13 +27,13 @@ use crate::{Context, Interrupt};
 pub struct RestoreReport {
     /// How long it took.
     pub duration: Duration,
-    /// What `pg_restore` complained about, when errors were to be ignored.
+    /// The errors of `pg_restore` that were ignored.
     pub ignored_errors: Vec<IgnoredError>,
-    /// What of the database's settings and grants could not be carried over, and why.
+    /// Settings and grants of the database that could not be copied, with the reasons.
     pub skipped_properties: Vec<String>,
     /// The roles that were made.
     pub created_roles: Vec<String>,
-    /// What was written beside the dump, if it is there.
+    /// The manifest of the dump, if it exists.
     pub manifest: Option<Manifest>,
 }
 
@@ -122,11 +122,11 @@ fn inspect(
     Ok(manifest)
 }
 
-/// What a restored database gets beside the dump's objects.
+/// What a restored database gets in addition to the dump's objects.
 struct NewDatabase<'a> {
     properties: Option<&'a DatabaseProperties>,
     owner: Option<String>,
-    /// What it has of the objects that `initdb` makes.
+    /// The objects of `initdb` that it has.
     initial: Option<&'a InitialObjects>,
 }
 
@@ -197,7 +197,7 @@ impl DumpInput<'_> {
         Ok((complaints.real().cloned().collect(), skipped_properties))
     }
 
-    /// What the dumped database had of the objects that `initdb` makes.
+    /// The objects of `initdb` that the dumped database had.
     fn initial_objects(
         &self,
         context: &mut Context<'_>,

@@ -8,7 +8,7 @@ use crate::process::Listener;
 pub struct IgnoredError {
     /// The entry of the dump that it was about, such as `TABLE t ann`; empty where it is not known.
     pub entry: String,
-    /// What the server said, and the statement.
+    /// The server's message and the statement.
     pub message: String,
 }
 

@@ -42,7 +42,7 @@ pub struct RestoreOptions {
     pub(crate) on_scratch: bool,
     /// No owners and no privileges.
     pub without_roles: bool,
-    /// What roles of the dump are called on the server.
+    /// The names on the server of roles in the dump.
     pub role_map: BTreeMap<String, String>,
     /// All in the database's own tablespace.
     pub without_tablespaces: bool,

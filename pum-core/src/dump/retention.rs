@@ -56,9 +56,9 @@ pub fn name_for_cluster(directory: &Path) -> PathBuf {
 /// How the names of dumps of whole servers start.
 const CLUSTER: &str = "cluster_";
 
-/// Removes dumps of the whole server of the `newest` one, oldest first, so that `keep` are left, and
-/// what killed runs left of such, and gives what it removed. Only directories that are such dumps of
-/// the same server are touched.
+/// Removes dumps of the whole server of the `newest` one, oldest first, so that `keep` are left,
+/// and what killed runs left of such, and gives what it removed. Only directories that are such
+/// dumps of the same server are touched.
 ///
 /// # Errors
 ///

@@ -8,7 +8,7 @@ use super::DumpError;
 use crate::connect::{Session, describe};
 use crate::sql::set_clause;
 
-/// What came of a server's settings.
+/// The result for a server's settings.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct ServerSettings {
@@ -39,7 +39,7 @@ pub enum WhyLeft {
     ReadAtStart(String),
     /// The target has it with another value.
     Taken,
-    /// What the target said of it.
+    /// The target's message.
     Refused(String),
 }
 
@@ -79,8 +79,8 @@ impl FileSettings {
         Ok(Self { by_name, in_effect: pairs(session, in_effect)? })
     }
 
-    /// What of them is given to another server or compared with it: nothing of the place's own, whose
-    /// values may hold passwords.
+    /// What of them is given to another server or compared with it: nothing of the place's own,
+    /// whose values may hold passwords.
     pub(super) fn without_place(mut self) -> Self {
         for (name, setting) in &mut self.by_name {
             if is_place(name) {
@@ -92,8 +92,8 @@ impl FileSettings {
         self
     }
 
-    /// Gives the target what `ALTER SYSTEM` set on the source, but for what is the place's own, what
-    /// the target has otherwise, and what only counts from its next start.
+    /// Gives the target what `ALTER SYSTEM` set on the source, but for what is the place's own,
+    /// what the target has otherwise, and what only counts from its next start.
     pub(super) fn give_to(&self, target: &mut Session) -> Result<ServerSettings, DumpError> {
         let there = Self::read(target)?;
         let contexts = pairs(target, "SELECT name, context FROM pg_catalog.pg_settings")?;

@@ -52,7 +52,8 @@ const SENT_BINARY: &str = "SELECT bool_and(t.oid < 10000 AND t.typtype IN ('b', 
      FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped";
 
-/// Whether a name is text for us. Where the server converts nothing, it may be bytes that are no UTF-8.
+/// Whether a name is text for us. Where the server converts nothing, it may be bytes that are no
+/// UTF-8.
 const NAMED_IN_ASCII: &str = "(pg_catalog.getdatabaseencoding() <> 'SQL_ASCII' \
      OR pg_catalog.concat(n.nspname, c.relname, \
                           (SELECT string_agg(a.attname::text, '') FROM pg_catalog.pg_attribute a \
@@ -107,7 +108,7 @@ pub(super) struct Streams<'a> {
     pub(super) encoding: &'a str,
     /// Taken from the end.
     pub(super) tables: Mutex<Vec<LargeTable>>,
-    /// Somebody failed: the others need not go on.
+    /// A worker failed: the others need not continue.
     pub(super) failed: AtomicBool,
     pub(super) interrupt: &'a Interrupt,
 }
@@ -216,8 +217,8 @@ impl Streams<'_> {
     }
 }
 
-/// Rows come one by one; many of them make one message. Ends early when somebody failed, or when
-/// nobody takes them any more.
+/// Rows come one by one; many of them make one message. Ends early when a worker failed, or when
+/// the receiver is gone.
 fn read_rows(
     reader: &mut impl BufRead,
     send: &SyncSender<Vec<u8>>,

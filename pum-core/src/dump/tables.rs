@@ -23,7 +23,7 @@ pub(super) struct Tracker<'a> {
     also: Option<&'a mut dyn Listener>,
 }
 
-/// What a message says of a table.
+/// The progress of a table in a message.
 #[derive(Debug, PartialEq, Eq)]
 enum TableStep<'a> {
     Begun(&'a str),

@@ -186,7 +186,7 @@ fn refuse_protected(
     let found = match Session::open(protected, context.interrupt()) {
         Ok(mut found) => found.identity()?,
         Err(err) if is_missing_database(&err) => return Ok(()),
-        // The target's server does answer: whoever does not is another one.
+        // The target's server does answer, so another server does not.
         Err(err)
             if matches!(
                 err.failure(),
@@ -248,7 +248,7 @@ pub(crate) fn refuse_in_use(
 }
 
 /// Drops the half-filled database, also while the backend of an ended `pg_restore` is still at
-/// work in it: nobody else can be there. An interrupt may still cancel the first try.
+/// work in it: no other session can be there. An interrupt may still cancel the first try.
 fn drop_unfinished(server: &mut Session, name: &str) {
     // Since 13 the server ends such backends itself.
     let force = if server.version().major() >= 13 { " WITH (FORCE)" } else { "" };
@@ -265,7 +265,7 @@ fn drop_unfinished(server: &mut Session, name: &str) {
     }
 }
 
-/// Drops the database that `settings` name, with whoever is still connected to it.
+/// Drops the database that `settings` name, and terminates its sessions.
 pub(crate) fn drop_disposable(settings: &Settings, interrupt: &Interrupt) -> Result<(), DumpError> {
     let mut server = maintenance_session(settings, interrupt)?;
     let name = settings.database();

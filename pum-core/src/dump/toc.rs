@@ -1,5 +1,5 @@
-//! A dump of the schema `public` alone (`pg_dump -n public`) makes that schema, which a new database
-//! has already.
+//! A dump of the schema `public` alone (`pg_dump -n public`) makes that schema, which a new
+//! database has already.
 
 use std::io::Write as _;
 
@@ -12,7 +12,7 @@ use super::prerequisites::script_of;
 use super::tools::option;
 use crate::Interrupt;
 
-/// What of such a dump is restored.
+/// Which parts of such a dump are restored.
 pub(super) struct WithoutPublic {
     /// The archive's entries without the one that makes the schema.
     pub(super) list: NamedTempFile,

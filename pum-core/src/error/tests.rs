@@ -201,6 +201,7 @@ fn of_dumps() {
         File { action: "", path: path(), cause: io() } => Input,
         Archive { path: path(), output: s() } => Input,
         NewerFormat { path: path(), program: path(), version: 15, output: s() } => Program,
+        Pattern { pattern: s() } => Input,
         PlainDump { path: path() } => Refused,
         Altered { path: path(), what: s() } => Refused,
         Manifest { path: path(), reason: s() } => Input,
@@ -262,6 +263,7 @@ fn of_readings_and_comparisons() {
             label: s(),
         } => Server,
         Forbidden { object: s(), attribute: "", element: "", role: s(), label: s() } => Server,
+        Pattern { pattern: s() } => Input,
         Broken { kind: "", column: "" } => Server,
     }
     kinds! { FilterError in "../diff/filter_error.rs":

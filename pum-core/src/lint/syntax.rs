@@ -22,7 +22,7 @@ impl<'t, 'a> AlterTable<'t, 'a> {
         Some(Self { table, rest: reader })
     }
 
-    /// What is done to the table, one after the other.
+    /// The changes of the table, in order.
     pub(super) fn actions(&self) -> impl Iterator<Item = Reader<'t, 'a>> {
         self.rest.parts()
     }

@@ -1,4 +1,4 @@
-//! What holds for all rules; those of a rule are in its file.
+//! Tests for all rules; those of a single rule are in its file.
 
 use super::*;
 use crate::delta::{Script, Variables};

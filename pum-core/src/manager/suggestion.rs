@@ -13,6 +13,7 @@ use crate::upgrade::{Measurements, UpgradePlan};
 
 /// What helps to correct one difference between test and reference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Suggestion {
     /// The object.

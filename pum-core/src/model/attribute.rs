@@ -38,8 +38,8 @@ pub trait AttributeReader {
     ///
     /// If the value is missing or of another type.
     fn missing(&self, name: &'static str) -> Result<(), Self::Error>;
-    /// What is wrong with the last attribute read: it is nothing that it can be, or not together with
-    /// those before it.
+    /// What is wrong with the last attribute read: it is nothing that it can be, or not together
+    /// with those before it.
     fn invalid(&self, name: &'static str, problem: &str) -> Self::Error;
     /// The next attribute as a boolean; SQL's null is false.
     ///

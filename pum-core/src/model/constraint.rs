@@ -2,19 +2,21 @@ use super::macros::{attributes, words};
 use super::value::Sql;
 
 attributes! {
-    /// A constraint of a table or domain: `pg_constraint`. `NOT NULL` is an attribute of its column, and the
-    /// copies of foreign keys that partitions get are not listed: they cannot be named.
+    /// A constraint of a table or domain: `pg_constraint`. `NOT NULL` is an attribute of its
+    /// column, and the copies of foreign keys that partitions get are not listed: they cannot be
+    /// named.
     Constraint {
         /// `primary key`, `unique`, `foreign key`, `check` or `exclusion`.
         constraint_type: ConstraintType,
-        /// As `pg_get_constraintdef` prints it: columns, expression, actions, deferrability; without
-        /// `NOT VALID`.
+        /// As `pg_get_constraintdef` prints it: columns, expression, actions, deferrability;
+        /// without `NOT VALID`.
         definition: Sql,
         /// False for `NOT VALID`.
         validated: bool,
         /// Got from a parent table only.
         inherited: bool,
-        /// The constraint of the partitioned table whose index the index of this one is a partition of.
+        /// The constraint of the partitioned table whose index the index of this one is a partition
+        /// of.
         partition_of: Option<String>,
         /// `WITH (…)` of its index.
         storage_parameters: Vec<String>,

@@ -3,7 +3,7 @@ use super::macros::attributes;
 use super::privileges::Privileges;
 
 attributes! {
-    /// What belongs to the database as a whole: `pg_database`, `pg_db_role_setting`.
+    /// Database-level properties: `pg_database`, `pg_db_role_setting`.
     Database {
         /// The owning role.
         owner: String,

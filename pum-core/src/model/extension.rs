@@ -7,8 +7,8 @@ attributes! {
         schema: String,
         /// Installed version.
         version: String,
-        /// The version that its server installs by default: a property of the server, which is never
-        /// compared.
+        /// The version that its server installs by default: a property of the server, which is
+        /// never compared.
         default_version: Option<String>,
         /// `COMMENT ON EXTENSION`.
         comment: Option<String>,

@@ -35,7 +35,8 @@ impl Grantee {
 }
 
 impl fmt::Display for Grantee {
-    /// `owner`, `PUBLIC`, or the name of a role, in quotes where it could be taken for one of these.
+    /// `owner`, `PUBLIC`, or the name of a role, in quotes where it could be taken for one of
+    /// these.
     ///
     /// ```
     /// use pum_core::model::Grantee;

@@ -7,8 +7,9 @@ use super::name::{printable, printable_name, quoted_name};
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Identity {
-    /// What kind of object.
+    /// The kind of object.
     pub kind: Kind,
     /// The schema that holds it; empty for what is in no schema, as extensions are.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -16,12 +17,14 @@ pub struct Identity {
     /// What it belongs to, in the same schema: the table or view of columns, constraints, indexes,
     /// triggers, rules and policies; the server of a user mapping.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub parent: Option<String>,
     /// Its name.
     pub name: String,
     /// What tells it from others of the same name: the argument types of a function or operator,
     /// the index method of an operator class.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub arguments: Option<String>,
 }
 

@@ -47,7 +47,7 @@ use super::value::Value;
 use super::view::View;
 
 kinds! {
-    /// What belongs to the database as a whole.
+    /// Database-level properties.
     Database "database" in "databases",
     /// Extensions.
     Extension "extension" in "extensions",

@@ -9,6 +9,7 @@ macro_rules! kinds {
             Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash,
             serde::Serialize, serde::Deserialize,
         )]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(rename_all = "snake_case")]
         pub enum Kind { $($(#[$doc])* $kind,)+ }
 
@@ -16,7 +17,7 @@ macro_rules! kinds {
             /// All kinds.
             pub const ALL: &'static [Self] = &[$(Self::$kind,)+];
 
-            /// What one object of this kind is called.
+            /// The name of one object of this kind.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$kind => $name,)+ }
             }
@@ -84,8 +85,8 @@ macro_rules! kinds {
     };
 }
 
-/// Declares the attributes of one kind. A field has the attribute of its name, or those behind `as`,
-/// which it makes one of.
+/// Declares the attributes of one kind. A field has the attribute of its name, or those behind
+/// `as`, which it makes one of.
 macro_rules! attributes {
     ($(#[$doc:meta])* $kind:ident {
         $($(#[$field_doc:meta])* $field:ident: $type:ty $(as [$($name:ident),+])?,)+

@@ -1,5 +1,7 @@
 //! Names as the model writes them: in quotes only where they need them.
 
+use crate::sql::quote_ident;
+
 /// The parts of a name with dots between them, those in double quotes that are no ordinary
 /// lower-case names. The catalog queries write names of other objects in the same way.
 ///
@@ -19,7 +21,7 @@ fn quoted_part(name: &str) -> String {
     if plain_start && chars.all(plain) {
         return name.to_owned();
     }
-    format!("\"{}\"", name.replace('"', "\"\""))
+    quote_ident(name)
 }
 
 /// The name that stands in double quotes at the start of a text, and what follows it.

@@ -9,7 +9,7 @@ use super::name::quoted_name;
 pub struct Object {
     /// Which object it is.
     pub identity: Identity,
-    /// What it is like.
+    /// Its attributes.
     pub attributes: Attributes,
 }
 

@@ -112,7 +112,7 @@ impl fmt::Display for PrivilegeChange {
 
 /// A text is not what [`PrivilegeChange`] is displayed as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("it is no privilege, like \"reader: SELECT\"")]
+#[error("not a privilege such as \"reader: SELECT\"")]
 pub struct NotAPrivilege;
 
 impl FromStr for PrivilegeChange {
@@ -155,7 +155,7 @@ impl Privileges {
         Self(changes)
     }
 
-    /// What is not as by default.
+    /// Deviations from the default.
     pub fn changes(&self) -> &[PrivilegeChange] {
         &self.0
     }

@@ -1,6 +1,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::sql::quote_ident;
+
 /// A text that is not the name of a table.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -9,7 +11,7 @@ use std::str::FromStr;
 )]
 #[non_exhaustive]
 pub struct InvalidTableName {
-    /// What was given.
+    /// The given text.
     pub text: String,
 }
 
@@ -65,7 +67,7 @@ impl fmt::Display for TablePath {
             identifier(part).is_some_and(|(read, rest)| read == part && rest.is_empty())
         };
         let shown = |part: &str| {
-            if plain(part) { part.to_owned() } else { format!("\"{}\"", part.replace('"', "\"\"")) }
+            if plain(part) { part.to_owned() } else { quote_ident(part) }
         };
         write!(f, "{}.{}", shown(&self.schema), shown(&self.name))
     }

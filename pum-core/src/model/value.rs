@@ -19,7 +19,7 @@ impl fmt::Display for Sql {
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Secrets(Vec<String>);
 
-/// What stands for a secret.
+/// The replacement for a secret.
 const HIDDEN: &str = "(hidden)";
 
 impl Secrets {
@@ -62,6 +62,7 @@ impl<'de> Deserialize<'de> for Secrets {
 
 /// The value of any attribute, for comparison reports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Value {
     /// Not set.
@@ -77,7 +78,7 @@ pub enum Value {
     /// Several texts.
     List(Vec<String>),
     /// Passwords and the like, see [`Secrets`].
-    Secrets(Secrets),
+    Secrets(#[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))] Secrets),
 }
 
 impl Value {
@@ -97,7 +98,7 @@ impl Value {
         sql.map_or(Self::None, |sql| Self::Sql(sql.0.clone()))
     }
 
-    /// What an attribute with such a value is when nothing is set.
+    /// The value of such an attribute when it is not set.
     pub(crate) fn unset(&self) -> Self {
         match self {
             Self::List(_) => Self::List(Vec::new()),

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 pub trait Word: Sized {
     /// The words; where one is followed by the name of an object, with such a name.
     const WORDS: &'static [&'static str];
-    /// What a word stands for.
+    /// The meaning of a word.
     fn parse(word: &str) -> Option<Self>;
     /// A letter that this version of pum does not know.
     fn unknown(letter: String) -> Self;

@@ -13,11 +13,11 @@ pub enum SnapshotError {
     /// A file could not be read or written.
     #[error("cannot {action} the snapshot {}: {cause}", path.display())]
     File {
-        /// What was tried.
+        /// The attempted action.
         action: &'static str,
         /// On what.
         path: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         cause: std::io::Error,
     },
     /// It is of a format that this version of pum does not know.
@@ -29,7 +29,7 @@ pub enum SnapshotError {
     Format {
         /// The file.
         path: PathBuf,
-        /// What it says.
+        /// Its text.
         found: u64,
         /// The version of pum that it says it is from.
         written_by: Option<String>,
@@ -45,13 +45,13 @@ pub enum SnapshotError {
         path: PathBuf,
         /// The line, from 1.
         line: usize,
-        /// What is wrong.
+        /// The problem.
         message: String,
     },
 }
 
 impl SnapshotError {
-    /// What can be done about it, besides what its text says.
+    /// What to do about it, in addition to its text.
     pub fn hint(&self) -> Option<Hint> {
         None
     }

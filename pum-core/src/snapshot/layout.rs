@@ -9,8 +9,8 @@ use serde_json::ser::Formatter;
 #[cfg(feature = "scratch")]
 pub(super) const OBJECT_START: &str = "{\"identity\": ";
 
-/// Lays out the JSON of a snapshot. An object of the schema begins on a line with its identity; what
-/// is known of a kind is on one line; all other members and items have lines of their own.
+/// Lays out the JSON of a snapshot. An object of the schema begins on a line with its identity;
+/// what is known of a kind is on one line; all other members and items have lines of their own.
 #[derive(Debug, Default)]
 pub(super) struct Layout {
     frames: Vec<Frame>,

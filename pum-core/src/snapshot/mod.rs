@@ -1,19 +1,23 @@
 //! A schema in a file.
 //!
 //! A snapshot is JSON with one line for each small thing, sorted, so that a change of the schema is
-//! a few changed lines in version control. It holds a [`Model`](crate::model::Model), and what a comparison with it must
-//! know: from which server it is, what was left out, which attributes the pum that wrote it knew,
-//! and how printed SQL reads after a dump and restore.
+//! a few changed lines in version control. It holds a [`Model`](crate::model::Model), and what a
+//! comparison with it must know: from which server it is, what was left out, which attributes the
+//! pum that wrote it knew, and how printed SQL reads after a dump and restore.
 
 mod canonical;
 mod contents;
 mod error;
 mod excluded;
+#[cfg(feature = "schema")]
+mod field_schema;
 mod fields;
 mod layout;
 #[cfg(feature = "scratch")]
 mod lines;
 mod read;
+#[cfg(feature = "schema")]
+mod schema;
 #[cfg(test)]
 mod tests;
 mod write;

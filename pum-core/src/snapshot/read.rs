@@ -101,7 +101,7 @@ struct WrittenCanonical {
     sql: Json,
 }
 
-/// What is wrong, and a text that stands in the line where it is.
+/// The problem, and a text in the line that has it.
 type Malformed = (String, String);
 
 impl Written {

@@ -62,7 +62,7 @@ fn a_part_of_a_snapshot_is_none() {
     }
 }
 
-/// What the writer did not know is left out of a comparison.
+/// Attributes unknown to the writer are not compared.
 #[test]
 fn unknown_attributes_and_kinds_are_left_out() {
     let mut older = snapshot("x");

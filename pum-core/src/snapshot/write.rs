@@ -50,35 +50,66 @@ impl Snapshot {
 
 /// The file as it is written; [`Layout`] knows some of the names.
 #[derive(Serialize)]
-struct Written<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend("additionalProperties" = false)))]
+pub(super) struct Written<'a> {
+    /// Grows when older versions of pum cannot read what newer ones write.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = FORMAT_VERSION)))]
     format_version: u32,
+    /// The version of pum that wrote it.
     pum_version: &'a str,
+    /// The version of the server that it was taken from.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9]+\.[0-9]+$")))]
     server_version: String,
+    /// The version of the server on which its SQL went through a dump and restore; null if it did
+    /// not.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9]+\.[0-9]+$")))]
     settled_by: Option<String>,
+    /// What was excluded when it was taken, or is not compared.
     left_out: WrittenExcluded<'a>,
+    /// The roles that its objects name.
     roles: &'a [String],
+    /// For each element the attributes that the pum that wrote it knew. What is not listed is not
+    /// compared.
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, Vec<String>>"))]
     attributes: Known<'a>,
+    /// The objects, sorted.
     objects: Vec<WrittenObject<'a>>,
+    /// How SQL reads after a dump and restore, where that is another text.
     respelled: Vec<WrittenCanonical<'a>>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend("additionalProperties" = false)))]
 struct WrittenExcluded<'a> {
+    /// Qualified names of tables, with all that belongs to them.
     tables: Vec<String>,
+    /// Globs of schemas.
     schemas: &'a [String],
+    /// Elements and attributes, as filters of a comparison name them.
     elements: &'a [String],
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend("additionalProperties" = false)))]
 struct WrittenObject<'a> {
+    #[cfg_attr(feature = "schema", schemars(schema_with = "super::field_schema::identity"))]
     identity: &'a Identity,
+    /// What is set. What is not there is null, false, or an empty list.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "super::field_schema::attributes"))]
     attributes: WrittenAttributes<'a>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend("additionalProperties" = false)))]
 struct WrittenCanonical<'a> {
+    #[cfg_attr(feature = "schema", schemars(schema_with = "super::field_schema::identity"))]
     identity: &'a Identity,
     attribute: &'a str,
+    #[cfg_attr(feature = "schema", schemars(schema_with = "super::field_schema::text"))]
     sql: Json,
 }
 
@@ -130,7 +161,7 @@ impl Serialize for Known<'_> {
     }
 }
 
-/// What is set of an object's attributes, in the order in which its kind declares them.
+/// The attributes that are set, in the order in which the kind declares them.
 struct WrittenAttributes<'a>(&'a Object);
 
 impl Serialize for WrittenAttributes<'_> {

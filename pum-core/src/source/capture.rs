@@ -14,7 +14,7 @@ use crate::{Context, Interrupt};
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct SnapshotOptions {
-    /// What is left out: tables, schemas and whole elements.
+    /// The exclusions: tables, schemas and whole elements.
     pub left_out: Excluded,
     /// Go on at a letter in a catalog that pum does not know.
     pub allow_unknown: bool,
@@ -23,8 +23,8 @@ pub struct SnapshotOptions {
 impl Snapshot {
     /// Takes the snapshot of a source.
     ///
-    /// Its SQL is dumped and restored on a scratch server of `toolchain`, to know how it reads then.
-    /// Where that cannot be done the observer is warned, and the snapshot says so.
+    /// Its SQL is dumped and restored on a scratch server of `toolchain`, to know how it reads
+    /// then. Where that cannot be done the observer is warned, and the snapshot says so.
     ///
     /// # Errors
     ///
@@ -90,7 +90,7 @@ impl Snapshot {
     }
 }
 
-/// What of the SQL reads otherwise after a dump and restore, and by which server.
+/// The SQL that a server prints differently after a dump and restore.
 fn round_trip(
     session: &mut Session,
     model: &Model,

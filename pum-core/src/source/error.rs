@@ -15,25 +15,25 @@ use crate::{ErrorKind, Hint};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SourceError {
-    /// What was given is meant to be a file or directory, but does not exist.
+    /// The given path does not exist.
     #[error("there is no file or directory {}", path.display())]
     Missing {
         /// The path.
         path: PathBuf,
     },
-    /// What was given is the name of a service and of a file.
+    /// The given name is both a service and a file.
     #[error(
         "\"{name}\" is a service and also a file or directory: write service={name} for the \
          database, or ./{name} for the file"
     )]
     Ambiguous {
-        /// What was given.
+        /// The given text.
         name: String,
     },
-    /// What was given is no service; there is a file of that name.
+    /// The given name is not a service, but there is a file of that name.
     #[error("{cause}\nhint: there is a file or directory of that name; write ./{name} for it")]
     NoService {
-        /// What was given.
+        /// The given text.
         name: String,
         /// What is said of the service.
         cause: ConnectError,
@@ -43,7 +43,7 @@ pub enum SourceError {
     File {
         /// Which.
         path: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         cause: std::io::Error,
     },
     /// A file is not one that a schema can be read from.
@@ -89,7 +89,7 @@ pub enum SourceError {
         layout: Layout,
         /// Why not, and the way out.
         reason: String,
-        /// What can be done about it.
+        /// What to do about it.
         hint: Option<Hint>,
     },
     /// A script failed on the scratch server.
@@ -101,7 +101,7 @@ pub enum SourceError {
         major: u32,
         /// The statement, in its file.
         failure: Box<StatementFailure>,
-        /// What may help.
+        /// Suggestions.
         hint: Option<Hint>,
     },
     /// The server said something else that prevented building a source.
@@ -112,9 +112,9 @@ pub enum SourceError {
     Server {
         /// The source.
         label: String,
-        /// What was tried.
+        /// The attempted action.
         action: String,
-        /// What the server said.
+        /// The server's message.
         cause: postgres::Error,
     },
     /// A server refused something that was asked of it.
@@ -122,9 +122,9 @@ pub enum SourceError {
     Query {
         /// The database.
         label: String,
-        /// What was tried.
+        /// The attempted action.
         action: String,
-        /// What the server said.
+        /// The server's message.
         cause: postgres::Error,
     },
     /// Deltas cannot be applied to an empty database.
@@ -146,7 +146,7 @@ pub enum SourceError {
     UnusedOption {
         /// The option.
         option: &'static str,
-        /// What it is for.
+        /// Its purpose.
         needed: &'static str,
     },
     /// A snapshot is wrong.
@@ -167,7 +167,7 @@ pub enum SourceError {
     /// There is no scratch server.
     #[error(transparent)]
     Scratch(#[from] ScratchError),
-    /// What is to be left out means nothing.
+    /// An exclusion is not valid.
     #[error(transparent)]
     Filter(#[from] FilterError),
     /// The caller asked to stop.
@@ -176,7 +176,7 @@ pub enum SourceError {
 }
 
 impl SourceError {
-    /// What can be done about it.
+    /// What to do about it.
     pub fn hint(&self) -> Option<Hint> {
         match self {
             Self::SeveralLayouts { .. } => Some(Hint::NameLayout),

@@ -1,6 +1,6 @@
 //! Sources: anything that a schema can be read from.
 //!
-//! A [`Source`] is recognised by what somebody wrote ([`Source::recognise`]) or by what a file
+//! A [`Source`] is recognized by what the user wrote ([`Source::recognise`]) or by what a file
 //! holds ([`Source::at`]). [`open`] and [`open_both`] make an [`Opened`] one of it, whose schema
 //! can be read: a database as it is, a [`Snapshot`] as it was written; migrations, scripts and
 //! dumps are built on a scratch server first. [`compare_sources`](crate::compare::compare_sources)

@@ -119,7 +119,7 @@ pub fn open_both(
     })
 }
 
-/// What is there already: a database or a snapshot.
+/// An existing source: a database or a snapshot.
 fn read_at_once(source: &Source, interrupt: &Interrupt) -> Result<Option<Opened>, SourceError> {
     Ok(match source {
         Source::Database(settings) => Some(Opened::database(Session::open(settings, interrupt)?)),
@@ -149,7 +149,7 @@ pub(crate) fn open_deltas(
     work.unless_interrupted(work.build_on(profile, true, building, context))
 }
 
-/// What a source that must be built is built from.
+/// The input for a source that must be built.
 enum Plan {
     Scripts(Vec<Prepared>),
     Deltas(DeltaSet),
@@ -439,7 +439,7 @@ fn script_of(source: &Source) -> Result<Option<Prepared>, SourceError> {
     Ok(Some(Prepared { script, transaction: false, alone: true, dump }))
 }
 
-/// What migrations are run on top of.
+/// The base on which migrations are run.
 fn base(path: &Path) -> Result<Prepared, SourceError> {
     script_of(&Source::at(path)?)?.ok_or_else(|| SourceError::NotASource {
         path: path.to_owned(),

@@ -17,9 +17,9 @@ pub struct Opened {
     pub(super) left_out: Excluded,
     /// The file that a snapshot was read from.
     pub(super) file: Option<PathBuf>,
-    /// What it was built from, in the order in which it was run.
+    /// The scripts it was built from, in order.
     pub(super) scripts: Vec<PreparedScript>,
-    /// What the configuration of its project asks for, and was not done.
+    /// Settings of its project that were ignored.
     pub(super) passed_over: Vec<PassedOver>,
 }
 
@@ -63,7 +63,7 @@ impl Opened {
         &self.label
     }
 
-    /// What the configuration of its project asks for, and was not done.
+    /// Settings of its project that were ignored.
     pub fn passed_over(&self) -> &[PassedOver] {
         &self.passed_over
     }

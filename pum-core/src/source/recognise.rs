@@ -45,7 +45,8 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// If there is nothing at a path, the service is unknown, or the name is both a service and a path.
+    /// If there is nothing at a path, the service is unknown, or the name is both a service and a
+    /// path.
     ///
     /// ```
     /// use pum_core::connect::Environment;

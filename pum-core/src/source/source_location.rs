@@ -10,6 +10,7 @@ use crate::model::{Identity, Kind};
 
 /// A line of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SourceLocation {
     /// The file.
     pub path: PathBuf,
@@ -53,7 +54,7 @@ pub(crate) fn last_named<'s, 'o>(
     found.into_iter().map(|found| found.itself.or(found.table)).collect()
 }
 
-/// What was found of one object.
+/// The differences of one object.
 #[derive(Clone, Default)]
 struct LastMention {
     itself: Option<SourceLocation>,

@@ -13,8 +13,8 @@ const LISTS: [&str; 6] = [
     "unix_socket_directories",
 ];
 
-/// `SET name TO value`, for `ALTER DATABASE`, `ALTER ROLE` and `ALTER SYSTEM`, from the value as the
-/// server stores it.
+/// `SET name TO value`, for `ALTER DATABASE`, `ALTER ROLE` and `ALTER SYSTEM`, from the value as
+/// the server stores it.
 pub(crate) fn set_clause(name: &str, value: &str) -> String {
     let value = if LISTS.iter().any(|list| name.eq_ignore_ascii_case(list)) {
         let elements: Vec<String> =

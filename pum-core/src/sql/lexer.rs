@@ -74,7 +74,7 @@ pub(crate) struct Lexer {
     parentheses: usize,
     /// Whether psql's commands and variables are told apart, which no server knows.
     psql: bool,
-    /// What is known of the statement so far.
+    /// The statement as read so far.
     pub(crate) words: StatementState,
 }
 
@@ -96,7 +96,7 @@ impl Lexer {
         }
     }
 
-    /// What has been begun and not ended.
+    /// Work that was started and has not ended.
     pub(crate) fn open(&self) -> Option<&'static str> {
         match &self.state {
             State::Code => None,

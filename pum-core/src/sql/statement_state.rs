@@ -1,4 +1,4 @@
-/// What must be known of a statement's words: where it ends and how it is sent.
+/// The facts about a statement that decide where it ends and how it is sent.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct StatementState {
     /// The first words, in lower case.
@@ -10,8 +10,8 @@ pub(crate) struct StatementState {
     body: Body,
 }
 
-/// Where in a statement with a body of SQL, `BEGIN ATOMIC … END`, the text is. What follows `END` is
-/// never in a second one.
+/// Where in a statement with a body of SQL, `BEGIN ATOMIC … END`, the text is. What follows `END`
+/// is never in a second one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Body {
     #[default]
@@ -32,9 +32,10 @@ const WORDS_KEPT: usize = 4;
 const TOKENS_KEPT: usize = 5;
 
 impl StatementState {
-    /// Follows the server's grammar: in a statement that creates a function or procedure, `BEGIN
-    /// ATOMIC` opens a body, and the `END` that stands where one of its statements would begin closes
-    /// it. Elsewhere these words are names (`t.end`, `AS case`), which psql takes for more.
+    /// Follows the server's grammar: in a statement that creates a function or procedure,
+    /// `BEGIN ATOMIC` opens a body, and the `END` that stands where one of its statements would
+    /// begin closes it. Elsewhere these words are names (`t.end`, `AS case`), which psql takes for
+    /// more.
     pub(crate) fn note_word(&mut self, word: &str, parentheses: usize) {
         if self.first.len() < WORDS_KEPT {
             self.first.push(word.to_ascii_lowercase());

@@ -1,4 +1,4 @@
-//! A plan, applied.
+//! Applies a plan.
 
 use super::lock_retry::LockRetry;
 use super::measure::{Identifiers, Measurements, Meter};
@@ -13,12 +13,13 @@ use super::{
 use crate::Context;
 use crate::connect::SessionOn;
 
-/// A plan about to be applied to a database.
+/// An upgrade of a database by a plan.
 ///
-/// Each step runs in one transaction; a delta's transaction holds its row in the upgrades table too,
-/// so that both are kept or neither. With [`single_transaction`](RunOptions::single_transaction)
-/// there is one transaction for all. The statements of a delta without a transaction are run one by
-/// one, and how far they came is recorded beside the upgrades table until the delta is done.
+/// Each step runs in one transaction, which for a delta also inserts its row in the upgrades table,
+/// so that either both are committed or neither. With
+/// [`single_transaction`](RunOptions::single_transaction) all steps run in one transaction. The
+/// statements of a delta without a transaction run one by one, and their progress is recorded in a
+/// table next to the upgrades table until the delta is done.
 ///
 /// ```no_run
 /// # use pum_core::{Context, Interrupt};
@@ -53,18 +54,18 @@ pub struct Upgrade<'a> {
     pre_commit_check: Option<Box<PreCommitCheck<'a>>>,
 }
 
-/// What a run of an [`Upgrade`] did.
+/// The result of running an [`Upgrade`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UpgradeReport {
-    /// The scripts that were run and committed, or undone with a rehearsal.
+    /// The scripts that were run and committed, or rolled back in a rehearsal.
     pub applied: Vec<Applied>,
-    /// What they did, if that was [measured](Upgrade::measure).
+    /// Their effects, if [measured](Upgrade::measure).
     pub measured: Option<Measurements>,
 }
 
 impl<'a> Upgrade<'a> {
-    /// The steps of this plan, with the options' defaults.
+    /// An upgrade by this plan, with default options.
     pub fn new(plan: &'a UpgradePlan) -> Self {
         Self {
             plan,
@@ -76,21 +77,21 @@ impl<'a> Upgrade<'a> {
         }
     }
 
-    /// How the scripts are run.
+    /// Sets how the scripts are run.
     #[must_use]
     pub fn options(mut self, options: RunOptions) -> Self {
         self.options = options;
         self
     }
 
-    /// Whether everything runs in one transaction that is undone at the end.
+    /// Sets whether everything runs in one transaction that is rolled back at the end.
     #[must_use]
     pub fn rehearse(mut self, rehearse: bool) -> Self {
         self.rehearse = rehearse;
         self
     }
 
-    /// What the operator decides about the statement of a delta without a transaction at which an
+    /// The operator's decision about the statement of a delta without a transaction at which an
     /// earlier run ended.
     #[must_use]
     pub fn resume(mut self, resume: Option<Resume>) -> Self {
@@ -98,20 +99,19 @@ impl<'a> Upgrade<'a> {
         self
     }
 
-    /// Has the report say what the scripts did.
+    /// Measures the effects of the scripts, for the report.
     ///
-    /// That costs a few percent of the time of the scripts; it is meant for a copy.
+    /// This costs a few percent of the time of the scripts and is meant for a copy.
     #[must_use]
     pub fn measure(mut self, options: MeasureOptions<'a>) -> Self {
         self.measure = Some(options);
         self
     }
 
-    /// Has `check` inspect the result of all steps in their transaction before it is committed; an
-    /// error of it, which says why it must not be, undoes everything
-    /// ([`UpgradeError::NotProven`]).
+    /// Calls `check` on the result of all steps in their transaction before it is committed. If it
+    /// returns an error, everything is rolled back ([`UpgradeError::NotProven`]).
     ///
-    /// Steps in transactions of their own are not inspected, see
+    /// Steps in separate transactions are not checked, see
     /// [`is_one_transaction`](Self::is_one_transaction).
     #[must_use]
     pub fn verify_before_commit(
@@ -127,19 +127,19 @@ impl<'a> Upgrade<'a> {
         self.plan
     }
 
-    /// Whether everything is undone at the end.
+    /// Whether everything is rolled back at the end.
     pub fn is_rehearsal(&self) -> bool {
         self.rehearse
     }
 
-    /// The limits of time for a step, with those of its header.
+    /// The timeouts for a step, including those of its header.
     pub fn timeouts_of(&self, step: &UpgradeStep) -> super::Timeouts {
         self.options.timeouts.with(&step.header)
     }
 
-    /// Whether all steps are run in one transaction: because it was asked for, or because between
-    /// the drop of what repeatable scripts made and its return no other session should see the
-    /// database, and every step can be in one.
+    /// Whether all steps run in one transaction: on request, or because objects of repeatable
+    /// scripts are dropped and recreated, which no other session should see, and every step can run
+    /// in one.
     pub fn is_one_transaction(&self) -> bool {
         self.must_be_one_transaction()
             || (self.plan.belongs_together() && self.plan.can_be_one_transaction())
@@ -149,7 +149,8 @@ impl<'a> Upgrade<'a> {
         self.options.single_transaction || self.rehearse
     }
 
-    /// Fails if the plan cannot be run so: not in one transaction, if a script runs without any.
+    /// Fails if the plan cannot be run in this way, such as in one transaction if a script runs
+    /// without any.
     ///
     /// # Errors
     ///
@@ -165,14 +166,14 @@ impl<'a> Upgrade<'a> {
 
     /// Runs the steps.
     ///
-    /// An advisory lock keeps other runs out, and the upgrades table must still say what it said
-    /// when the plan was made: else [`UpgradeError::Overtaken`] says so, and nothing was done. When
-    /// a step fails, those before it stay and are listed in the error.
+    /// An advisory lock blocks other runs. If the upgrades table has changed since the plan was
+    /// made, the error is [`UpgradeError::Overtaken`], and nothing is done. If a step fails, the
+    /// steps before it stay committed and are listed in the error.
     ///
     /// # Errors
     ///
-    /// If another run holds the lock, the upgrades table changed since the plan was read, or a script fails:
-    /// the error says what was committed before.
+    /// If another run holds the lock, the upgrades table changed since the plan was read, or a
+    /// script fails: the error lists earlier commits.
     pub fn run(
         &mut self,
         session: &mut SessionOn<'_>,
@@ -271,7 +272,7 @@ fn expect_unchanged(run: &mut Run<'_, '_>) -> Result<(), UpgradeError> {
     Err(UpgradeError::Overtaken { script, table: run.table().clone() })
 }
 
-/// What earlier runs left half done fits this plan.
+/// Whether the progress left by earlier runs fits this plan.
 fn check_unfinished(
     run: &mut Run<'_, '_>,
     unfinished: &[UnfinishedDelta],

@@ -3,22 +3,22 @@ use super::{History, TableName, UpgradeError, migrations_table};
 use crate::connect::{ServerMessage, SessionOn, rows};
 use crate::delta::Version;
 
-/// Where the version of a database without upgrades table comes from.
+/// The source of the version of a database without an upgrades table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BaselineSource {
     /// This version.
     Version(Version),
-    /// A query that gives one row with one column, such as `SELECT version FROM sys.versions`.
+    /// A query that returns one row with one column, such as `SELECT version FROM sys.versions`.
     Query(String),
 }
 
 impl BaselineSource {
-    /// The version; the query runs in a transaction that may only read.
+    /// The version; the query runs in a read-only transaction.
     ///
     /// # Errors
     ///
-    /// If the query fails, or gives no version.
+    /// If the query fails, or does not return a version.
     pub fn version(&self, session: &mut SessionOn<'_>) -> Result<Version, UpgradeError> {
         let query = match self {
             Self::Version(version) => return Ok(version.clone()),
@@ -48,10 +48,10 @@ impl BaselineSource {
     }
 }
 
-/// Records `version` as the baseline of a database, and makes the upgrades table if there is none:
-/// both or neither.
+/// Records `version` as the baseline of a database and creates the upgrades table if it does not
+/// exist, in one transaction.
 ///
-/// [`TableName::of_pum_1`] is made as PUM 1 has it.
+/// [`TableName::of_pum_1`] is created as in PUM 1.
 ///
 /// # Errors
 ///

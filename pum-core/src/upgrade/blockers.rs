@@ -16,7 +16,7 @@ pub(super) struct Blockers {
     thread: Option<JoinHandle<()>>,
 }
 
-/// What is known of who is blocking, and what is to be done about it.
+/// The known blockers, and what to do about them.
 #[derive(Debug, Default)]
 struct Seen {
     last: Option<String>,

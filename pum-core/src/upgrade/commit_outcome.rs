@@ -1,4 +1,4 @@
-//! What became of a commit whose acknowledgement was lost.
+//! Finds out whether a commit happened whose acknowledgement was lost.
 
 use std::time::{Duration, Instant};
 

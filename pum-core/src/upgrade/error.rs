@@ -7,7 +7,7 @@ use crate::connect::{ConnectError, ServerMessage};
 use crate::delta::{DeltaError, Header, Version};
 use crate::{ErrorKind, Hint, Interrupted};
 
-/// Why a database was not upgraded, or not all the way.
+/// Why a database was not upgraded, or only partially.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum UpgradeError {
@@ -36,7 +36,7 @@ pub enum UpgradeError {
     /// The check before the commit refused the result of the steps.
     #[error("{reason}")]
     NotProven {
-        /// What was looked for, and what was found.
+        /// The expected and the actual value.
         reason: String,
     },
     /// A repeatable script asks to be run without a transaction.
@@ -77,7 +77,7 @@ pub enum UpgradeError {
     BaselineQuery {
         /// The query.
         query: String,
-        /// What is wrong.
+        /// The problem.
         message: String,
     },
     /// A row has an invalid version.
@@ -89,10 +89,10 @@ pub enum UpgradeError {
         table: TableName,
         /// The connection.
         label: String,
-        /// What stands there.
+        /// The text found there.
         version: String,
     },
-    /// Another run is at work.
+    /// Another run is active.
     #[error("another pum run is upgrading {label}: {holder}. Wait for it to end, or end it")]
     Locked {
         /// The connection.
@@ -116,7 +116,7 @@ pub enum UpgradeError {
         /// Which.
         concerns: Vec<HistoryMismatch>,
     },
-    /// Deltas are pending whose place is before one that was applied.
+    /// Pending deltas precede an applied one.
     #[error("{}\nnothing was run: give them higher versions", lines(concerns))]
     OutOfOrder {
         /// Which.
@@ -137,7 +137,7 @@ pub enum UpgradeError {
     Program {
         /// Its file.
         path: PathBuf,
-        /// How, and the end of what it printed.
+        /// How it failed, and the end of its output.
         output: String,
     },
     /// A statement cannot run in a transaction, and its script is run in one.
@@ -171,7 +171,7 @@ pub enum UpgradeError {
         if *rehearse { "a rehearsal runs" } else { "you asked to run" }, scripts.join(", ")
     )]
     NotInOneTransaction {
-        /// Whether that is because everything is undone at the end.
+        /// Whether that is because everything is rolled back at the end.
         rehearse: bool,
         /// The scripts' files.
         scripts: Vec<String>,
@@ -198,25 +198,25 @@ pub enum UpgradeError {
         script: String,
         /// The connection.
         label: String,
-        /// Whether the script had been begun, without a transaction.
+        /// Whether the script was already started, without a transaction.
         begun: bool,
     },
-    /// A file was not the same from start to end.
+    /// A file changed while it was used.
     #[error("{script} cannot be recorded: {reason}")]
     Unsettled {
         /// The script.
         script: String,
-        /// What is wrong with its file.
+        /// The problem with its file.
         reason: String,
     },
     /// A lock could not be acquired in several attempts.
     #[error("{cause}{}", tried(*failures, blocker.as_deref()))]
     LockTimeout {
-        /// What the server said the last time.
+        /// The server's latest message.
         cause: Box<UpgradeError>,
         /// How often it was tried.
         failures: u32,
-        /// Who was blocking the last time, if that was seen.
+        /// The last blocking session, if known.
         blocker: Option<String>,
     },
     /// A delta was begun without a transaction, and now is one with.
@@ -269,16 +269,16 @@ pub enum UpgradeError {
     /// A statement of a script failed.
     #[error("{0}")]
     Statement(Box<StatementFailure>),
-    /// A script could not be applied; what was committed before stays.
+    /// A script could not be applied; earlier commits are kept.
     #[error("{cause}\n{}", summary(kept, script, applied, version))]
     Stopped {
         /// Why.
         cause: Box<UpgradeError>,
         /// The script's file.
         script: PathBuf,
-        /// What this run had committed before.
+        /// The scripts that this run committed before.
         applied: Vec<Applied>,
-        /// The version that the database is at now.
+        /// The current version of the database.
         version: Version,
         /// What is kept of the script.
         kept: Retained,
@@ -296,9 +296,9 @@ pub enum UpgradeError {
         label: String,
         /// The upgrades table.
         table: TableName,
-        /// Why it cannot be asked.
+        /// Why it cannot be queried.
         reason: String,
-        /// Whether the upgrades table will tell.
+        /// Whether the upgrades table records it.
         recorded: bool,
     },
     /// The connection was lost after a script had been committed.
@@ -308,18 +308,18 @@ pub enum UpgradeError {
     Committed {
         /// The script.
         script: String,
-        /// What the server said.
+        /// The server's message.
         server: ServerMessage,
     },
     /// The server refused one of pum's own statements.
     #[error("{action}: {server}")]
     Server {
-        /// What was tried.
+        /// The attempted action.
         action: String,
-        /// What the server said.
+        /// The server's message.
         server: ServerMessage,
     },
-    /// A directory or file of deltas is wrong.
+    /// A directory or file of deltas is not valid.
     #[error(transparent)]
     Delta(#[from] DeltaError),
     /// The database cannot be reached.
@@ -328,9 +328,9 @@ pub enum UpgradeError {
     /// The interrupt was triggered.
     #[error("interrupted{}", stopped(applied, partial_progress.as_ref()))]
     Interrupted {
-        /// What this run had committed before.
+        /// The scripts that this run committed before.
         applied: Vec<Applied>,
-        /// How far a script without a transaction came.
+        /// The progress of a script without a transaction.
         partial_progress: Option<PartialProgress>,
     },
 }
@@ -342,7 +342,7 @@ impl From<Interrupted> for UpgradeError {
 }
 
 impl UpgradeError {
-    /// What can be done about it.
+    /// What to do about it.
     pub fn hint(&self) -> Option<Hint> {
         match self {
             Self::NoTable { label, table } => {
@@ -361,7 +361,7 @@ impl UpgradeError {
         }
     }
 
-    /// What sort of error it is; of a run that stopped, what stopped it.
+    /// The kind of error; if a run stopped, that of its cause.
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Stopped { cause, .. } | Self::LockTimeout { cause, .. } => cause.kind(),
@@ -405,7 +405,7 @@ impl UpgradeError {
         matches!(self, Self::Statement(failure) if failure.connection_lost)
     }
 
-    /// Whether the run that failed so has, or may have, committed something before.
+    /// Whether the failed run committed, or may have committed, something.
     pub fn may_have_committed(&self) -> bool {
         match self {
             Self::Stopped { applied, kept, .. } => {
@@ -433,7 +433,7 @@ impl UpgradeError {
     }
 }
 
-/// What does not fit, a line each.
+/// The mismatches, one line each.
 fn lines(concerns: &[HistoryMismatch]) -> String {
     concerns.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }

@@ -9,9 +9,9 @@ use crate::connect::SessionOn;
 use crate::delta::{PreparedScript, Statement, StatementKind};
 use crate::progress::Event;
 
-/// Runs the statements of a script, one after the other, in whatever transaction the session is
-/// in, and reports what the script says meanwhile. Stops at the first that fails, or that the
-/// interrupt of the session cancels.
+/// Runs the statements of a script in order, in the current transaction of the session if there is
+/// one, and reports the script's messages. Stops at the first statement that fails or that the
+/// session's interrupt cancels.
 ///
 /// # Errors
 ///

@@ -24,7 +24,7 @@ pub struct StatementFailure {
     pub column: usize,
     /// The text of the line.
     pub line_text: String,
-    /// What the server said.
+    /// The server's message.
     pub server: ServerMessage,
     /// Whether the connection is gone.
     pub connection_lost: bool,

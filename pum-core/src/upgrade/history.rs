@@ -5,20 +5,20 @@ use super::{Installed, Migrations, Record, TableName, UpgradeError, migrations_t
 use crate::connect::{SessionOn, quote_literal, rows};
 use crate::delta::{DeltaName, Project, Version};
 
-/// What an upgrades table says, in the order of its rows.
+/// The contents of an upgrades table, in the order of its rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct History {
     /// The rows.
     pub records: Vec<Record>,
-    /// The repeatable scripts that were run, in their order.
+    /// The repeatable scripts that were run, in order.
     pub repeatable: Vec<Installed>,
-    /// What else the table says if it is one of PUM 1.
+    /// Other contents of the table if it is one of PUM 1.
     pub migrations: Option<Migrations>,
 }
 
 impl History {
-    /// Reads the upgrades table. `None` if there is none.
+    /// Reads the upgrades table; `None` if it does not exist.
     ///
     /// # Errors
     ///
@@ -70,11 +70,11 @@ impl History {
         Ok(Some(Self { records, repeatable, migrations: None }))
     }
 
-    /// Reads the upgrades table, which must be there.
+    /// Reads the upgrades table, which must exist.
     ///
     /// # Errors
     ///
-    /// As [`read`](Self::read), and if there is no such table.
+    /// As [`read`](Self::read), and if the table does not exist.
     pub fn expect(session: &mut SessionOn<'_>, table: &TableName) -> Result<Self, UpgradeError> {
         let label = session.settings().label().to_owned();
         let missing = || UpgradeError::NoTable { table: table.clone(), label };
@@ -86,7 +86,8 @@ impl History {
         table.in_form(self.migrations.clone())
     }
 
-    /// Whether a table of PUM 1 is of this project: what is refused before anything else is looked at.
+    /// Whether a table of PUM 1 is of this project: what is refused before anything else is looked
+    /// at.
     pub(super) fn expect_project(&self, project: Option<&Project>) -> Result<(), UpgradeError> {
         let Some(migrations) = &self.migrations else { return Ok(()) };
         let Some(project) = project else { return Err(UpgradeError::NotAProject) };
@@ -100,12 +101,12 @@ impl History {
         Ok(())
     }
 
-    /// The version that the database is at: the highest of all successful rows.
+    /// The current version of the database: the highest version of all successful rows.
     pub fn current_version(&self) -> Option<&Version> {
         self.records.iter().filter(|record| record.success).map(|record| &record.version).max()
     }
 
-    /// The rows of deltas that were begun and not brought to their end.
+    /// The rows of deltas that were started but not completed.
     pub fn unfinished(&self) -> impl Iterator<Item = &Record> {
         let same = |a: &Record, b: &Record| {
             (&a.version, &a.description, a.type_code) == (&b.version, &b.description, b.type_code)

@@ -3,10 +3,10 @@ use std::fmt;
 use super::record::Record;
 use crate::delta::{DeltaName, Version};
 
-/// Something about which a directory of deltas and an upgrades table do not agree.
+/// A mismatch between a directory of deltas and an upgrades table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HistoryMismatch {
-    /// The file of an applied delta is another one now.
+    /// The file of an applied delta was changed.
     Changed {
         /// Its file name.
         file: String,
@@ -22,21 +22,21 @@ pub enum HistoryMismatch {
         /// Its row.
         record: Record,
     },
-    /// A delta without a transaction, or a program, was begun and not brought to its end.
+    /// A delta without a transaction, or a program, was started but not completed.
     HalfDone {
         /// Its row.
         record: Record,
-        /// Whether its file is there, so that the next run retries it.
+        /// Whether its file exists, so that the next run retries it.
         has_file: bool,
     },
-    /// A pending delta whose place is before one that was applied.
+    /// A pending delta precedes an applied one.
     OutOfOrder {
         /// Its file name.
         file: String,
-        /// The applied delta that comes last of those behind it.
+        /// The last of the applied deltas that follow it.
         after: String,
     },
-    /// A pending delta of the very version of the baseline.
+    /// A pending delta with the version of the baseline.
     BaselineVersion {
         /// Its file name.
         file: String,

@@ -4,22 +4,22 @@ use super::history::Recorded;
 use super::{History, HistoryMismatch, Record};
 use crate::delta::{Delta, DeltaName, DeltaSet, Version};
 
-/// How a directory of deltas is held against a history.
+/// Rules for checking a directory of deltas against a history.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HistoryRules {
-    /// The deltas of a baseline's version are in the baseline. Otherwise they are pending, as with
-    /// the Python program.
+    /// The deltas of a baseline's version are included in the baseline. Otherwise they are pending,
+    /// as in the Python program.
     pub baseline_includes_version: bool,
-    /// Refuse to run a delta whose place is before one that was applied.
+    /// Refuse to run a delta that precedes an applied one.
     pub strict_order: bool,
-    /// Go on although the file of an applied delta was changed.
+    /// Continue although the file of an applied delta was changed.
     pub allow_changed: bool,
 }
 
 impl HistoryRules {
-    /// These rules, as far as the layout of the directory leaves the choice: in a project of PUM 1 a
-    /// baseline includes its version.
+    /// These rules, as far as the layout of the directory leaves the choice: in a project of PUM 1
+    /// a baseline includes its version.
     pub(super) fn in_layout_of(self, deltas: &DeltaSet) -> Self {
         let includes = self.baseline_includes_version || deltas.project.is_some();
         Self { baseline_includes_version: includes, ..self }

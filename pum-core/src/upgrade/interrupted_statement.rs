@@ -3,14 +3,14 @@
 use crate::connect::{SessionOn, quote_literal, rows};
 use crate::delta::{NonTransactional, cannot_run_in_transaction};
 
-/// What the database tells about a statement that was begun.
+/// The state of the database after a statement was started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum StatementOutcome {
-    /// It was done; this shows it.
+    /// It was done, with the evidence.
     Done(String),
-    /// It was not done, or does no harm when it is done twice.
+    /// It was not done, or can safely be done twice.
     Again,
-    /// There is no telling.
+    /// It cannot be determined.
     Unknown,
 }
 
@@ -111,8 +111,8 @@ fn partition_sql(table: &str, partition: &str, condition: &str) -> String {
     )
 }
 
-/// All invalid indexes of the database that are not being built at this moment. Those of partitioned
-/// tables may be meant so.
+/// All invalid indexes of the database that are not being built at this moment. Those of
+/// partitioned tables may be meant so.
 pub(super) fn invalid_indexes(session: &mut SessionOn<'_>) -> Result<Vec<String>, postgres::Error> {
     names(session, &format!("{INVALID} AND c.relkind = 'i' ORDER BY 1"))
 }

@@ -76,8 +76,8 @@ fn held_sql(table: &TableName) -> String {
     )
 }
 
-/// An expression: the same, or the lock is taken again. A script can release it, as `DISCARD ALL` and
-/// `pg_advisory_unlock_all()` do; if another run took it since, this one has lost it.
+/// An expression: the same, or the lock is taken again. A script can release it, as `DISCARD ALL`
+/// and `pg_advisory_unlock_all()` do; if another run took it since, this one has lost it.
 pub(super) fn held_or_taken_sql(table: &TableName) -> String {
     let key = key_of(table);
     format!(

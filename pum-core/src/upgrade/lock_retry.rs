@@ -1,4 +1,4 @@
-//! Another try when a statement did not get a lock in time.
+//! Retries statements that could not acquire a lock in time.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// How a run waits for locks.
 pub(super) struct LockRetry<'a> {
     options: &'a RunOptions,
-    /// Who looks at whom the session waits for, once a limit is set.
+    /// Watches which sessions block this one, once a timeout is set.
     blockers: Option<Blockers>,
 }
 
@@ -24,8 +24,8 @@ impl<'a> LockRetry<'a> {
         Self { options, blockers: None }
     }
 
-    /// The limits for a step. If locks are waited for with one, those in the way are watched from now
-    /// on.
+    /// The limits for a step. If locks are waited for with one, those in the way are watched from
+    /// now on.
     pub(super) fn limits_of(
         &mut self,
         step: &UpgradeStep,
@@ -40,8 +40,8 @@ impl<'a> LockRetry<'a> {
         timeouts
     }
 
-    /// After a failure for want of a lock, the `failures`th in a row: waits and returns, so that the
-    /// work can be tried again. Any other error, and this one after too many tries, comes back.
+    /// After a failure for want of a lock, the `failures`th in a row: waits and returns, so that
+    /// the work can be tried again. Any other error, and this one after too many tries, comes back.
     pub(super) fn wait(
         &mut self,
         step: &UpgradeStep,

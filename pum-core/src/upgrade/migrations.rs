@@ -1,10 +1,10 @@
-/// What is known of such a table, and what a new row says beside its version.
+/// The contents of such a table, and the values of a new row other than its version.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Migrations {
-    /// The module that the table is of.
+    /// The module of the table.
     pub module: String,
-    /// Whether the last row is of a test, of which PUM 1 makes nothing else.
+    /// Whether the last row is from a beta test; PUM 1 does not use this otherwise.
     pub beta_testing: bool,
     /// The parameters of the last row, or of the run: a JSON object.
     pub parameters: String,

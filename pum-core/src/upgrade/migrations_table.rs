@@ -1,7 +1,7 @@
-//! The table `pum_migrations` of PUM 1, which can stand for the upgrades table: read and written.
+//! Reads and writes the table `pum_migrations` of PUM 1, which can be used as the upgrades table.
 //!
-//! It has a row for each version, not for each file, and no checksums: whether the files of an
-//! applied version were changed cannot be told.
+//! It has one row per version, not per file, and no checksums, so changed files of an applied
+//! version cannot be detected.
 
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -65,7 +65,8 @@ pub(super) fn read(
     Ok((records, last.map(|(_, migrations)| migrations).unwrap_or_default()))
 }
 
-/// The schema, if it is not there, as PUM 1 makes it, and `CREATE TABLE`, column for column as PUM 1.8 has it.
+/// The schema, if it is not there, as PUM 1 makes it, and `CREATE TABLE`, column for column as PUM
+/// 1.8 has it.
 pub(super) fn create_table_sql(table: &TableName) -> String {
     format!(
         "CREATE SCHEMA IF NOT EXISTS {};

@@ -1,9 +1,9 @@
 //! Deltas applied to a database and recorded in its upgrades table.
 //!
-//! [`History`] is what the upgrades table says, [`UpgradePlan`] what is to be run, [`Upgrade`]
-//! runs it: one transaction for each delta together with its row (or one for all, or none), under a
-//! lock that keeps a second run out.
-//! [`Status`] says for each delta whether it was applied, is pending or is passed over.
+//! [`History`] holds the contents of the upgrades table, [`UpgradePlan`] the scripts to run, and
+//! [`Upgrade`] runs them: one transaction for each delta together with its row (or one for all, or
+//! none), under a lock that blocks other runs. [`Status`] says for each delta whether it was
+//! applied, is pending or was skipped.
 
 mod applied;
 mod apply;

@@ -1,8 +1,8 @@
-//! A script without a transaction: statement by statement.
+//! Runs a script without a transaction, statement by statement.
 //!
-//! A statement that may run in a transaction does, together with the record that it is done, and so
-//! is run exactly once whatever happens. One that may not is recorded before and after; if a run
-//! ends between the two, [`interrupted_statement`] looks in the database whether it was done.
+//! A statement that can run in a transaction does so together with its progress record, and so runs
+//! exactly once in all cases. Other statements are recorded before and after; if a run ends between
+//! the two, [`interrupted_statement`] checks in the database whether the statement was done.
 
 use std::time::Instant;
 

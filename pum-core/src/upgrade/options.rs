@@ -4,21 +4,21 @@ use std::time::Duration;
 use super::{DdlWatch, HistoryRules, Readings, Timeouts};
 use crate::delta::{Variables, Version};
 
-/// How to choose and prepare what is run.
+/// Options for choosing and preparing scripts.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct PlanOptions {
-    /// Run nothing of a higher version.
+    /// Do not run deltas of higher versions.
     pub max_version: Option<Version>,
     /// Values for the variables in scripts.
     pub variables: Variables,
-    /// The program that runs deltas in Python, if it is not `python3` of the search path.
+    /// The program that runs deltas in Python, if not `python3` in the search path.
     pub python: Option<PathBuf>,
-    /// How the directory is held against the history.
+    /// How the directory is checked against the history.
     pub rules: HistoryRules,
 }
 
-/// How scripts are run, on whatever database.
+/// Options for running scripts.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct RunOptions {
@@ -26,40 +26,41 @@ pub struct RunOptions {
     pub run_lock_timeout: Duration,
     /// All scripts in one transaction: all of them or none.
     pub single_transaction: bool,
-    /// Limits of time for statements; those in a script's header come before these.
+    /// Timeouts for statements; those in a script's header take precedence.
     pub timeouts: Timeouts,
-    /// How often a transaction that did not get a lock in time is run again; `None`: as often as
-    /// [`RunOptions::LOCK_RETRIES`] says.
+    /// How often to retry a transaction that could not acquire a lock in time; `None` means
+    /// [`RunOptions::LOCK_RETRIES`].
     pub lock_retries: Option<u32>,
-    /// When no try acquired its locks: once more, and the sessions that block it then are terminated
-    /// (`pg_terminate_backend`), each with a warning. Otherwise no session ever is.
+    /// If all attempts fail to acquire their locks, try once more and terminate the sessions that
+    /// block it (`pg_terminate_backend`), with a warning for each. Otherwise no session is ever
+    /// terminated.
     pub terminate_blockers: bool,
 }
 
 impl RunOptions {
-    /// How often a transaction that did not get a lock in time is run again.
+    /// The default number of retries of a transaction that could not acquire a lock in time.
     pub const LOCK_RETRIES: u32 = 5;
 }
 
-/// What an operator decides about the statement at which an earlier run of a delta without a
+/// An operator's decision about the statement at which an earlier run of a delta without a
 /// transaction ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Resume {
     /// It did not run: run it again.
     Again,
-    /// It did run, or was done by hand: go on behind it.
+    /// It did run, or was done by hand: continue after it.
     Done,
 }
 
-/// What is known of the database on which scripts are measured.
+/// Options for measuring scripts on a database.
 #[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct MeasureOptions<'a> {
-    /// Nothing was written to it since its `ANALYZE`: the rows that it counted need not be counted
-    /// again.
+    /// Nothing was written to the database since its `ANALYZE`, so the row counts of that can be
+    /// used.
     pub analyzed: bool,
-    /// What sees the objects that statements change; the session must have its notices.
+    /// Watches the objects that statements change; the session must use its notice handler.
     pub watch: Option<&'a DdlWatch>,
     /// How often the figures are read.
     pub readings: Readings,

@@ -1,8 +1,8 @@
-//! Scripts that are to run after the deltas, and that a run did not get to.
+//! Scripts to run after the deltas that an earlier run did not reach.
 //!
-//! When the last delta is recorded nothing is pending any more, and still `post-all.sql` must be
-//! run: it may be what makes the views again that `pre-all.sql` dropped. So the last delta's
-//! transaction leaves a row in the table beside the upgrades table, which `post-all.sql` takes out.
+//! After the last delta is recorded, nothing is pending, but `post-all.sql` must still run: it may
+//! recreate the views that `pre-all.sql` dropped. So the last delta's transaction adds a row to the
+//! table next to the upgrades table, which `post-all.sql` removes.
 
 use super::progress_table::{POST_ALL, UnfinishedDelta, create_sql, forget};
 use super::{StepRole, UpgradeError, UpgradePlan, UpgradeStep};
@@ -14,7 +14,7 @@ const IS_PENDING: &str = "type = -1";
 /// Whether the scripts after the deltas are recorded until they are done.
 #[derive(Debug, Default)]
 pub(super) struct PendingPostAll {
-    /// Whether this run records them; where all is one transaction, there is no need to.
+    /// Whether this run records them; not needed if everything is one transaction.
     may_mark: bool,
     /// Whether they are recorded now.
     marked: bool,

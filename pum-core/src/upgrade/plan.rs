@@ -15,20 +15,20 @@ use crate::delta::{
 };
 use crate::sql::{Token, first_line, token_iter, tokens};
 
-/// What is to be run on a database: its pending deltas, with `pre-all` and `post-all` around, and what
-/// an earlier run did not get to.
+/// The scripts to run on a database: its pending deltas between `pre-all` and `post-all`, and
+/// scripts that an earlier run did not reach.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct UpgradePlan {
-    /// The upgrades table, in the form in which it was found.
+    /// The upgrades table, in the format that was found.
     table: TableName,
-    /// What the plan was made from.
+    /// The basis of the plan.
     history: History,
-    /// The version that the database is at.
+    /// The current version of the database.
     pub current_version: Version,
-    /// The steps, in order; none if no delta is pending.
+    /// The steps, in order; empty if no delta is pending.
     pub steps: Vec<UpgradeStep>,
-    /// In what the directory and the history do not agree, as far as the rules allow it.
+    /// Mismatches between the directory and the history that the rules allow.
     pub concerns: Vec<HistoryMismatch>,
     /// Where the deltas are from.
     pub(super) directories: Vec<PathBuf>,
@@ -41,18 +41,18 @@ pub struct UpgradePlan {
 }
 
 impl UpgradePlan {
-    /// Reads what the upgrades table says, chooses the pending deltas and prepares all scripts, so
-    /// that what is wrong with a file is known before anything runs. Fails where there is no upgrades
-    /// table, and on what the rules refuse.
+    /// Reads the upgrades table, chooses the pending deltas and prepares all scripts, so that
+    /// errors in files are found before anything runs. Fails if there is no upgrades table, or on a
+    /// mismatch that the rules do not allow.
     ///
     /// A delta is pending if it is not recorded and its version is greater than or equal to the
-    /// database's. `pre-all` and `post-all` are only run when a delta is pending; but `post-all`
-    /// scripts that an earlier run did not get to are always part of the plan.
+    /// database's. `pre-all` and `post-all` run only if a delta is pending, but `post-all` scripts
+    /// that an earlier run did not reach are always part of the plan.
     ///
     /// # Errors
     ///
-    /// If the upgrades table cannot be read or does not exist, a script cannot be prepared, or the files and
-    /// the history do not fit together.
+    /// If the upgrades table cannot be read or does not exist, a script cannot be prepared, or the
+    /// files and the history do not match.
     ///
     /// ```no_run
     /// # use pum_core::{Context, Interrupt};
@@ -96,7 +96,7 @@ impl UpgradePlan {
         &self.table
     }
 
-    /// What the upgrades table said when the plan was made.
+    /// The contents of the upgrades table when the plan was made.
     pub fn history(&self) -> &History {
         &self.history
     }
@@ -138,7 +138,7 @@ impl UpgradePlan {
         self.steps.is_empty()
     }
 
-    /// In what form the scripts refer to the variables; `None` if none was given.
+    /// The syntax in which the scripts refer to variables; `None` if no variables were given.
     pub fn variable_form(&self) -> Option<VariableForm> {
         self.steps.first().and_then(|step| step.script.variable_form())
     }
@@ -148,7 +148,7 @@ impl UpgradePlan {
         self.steps.iter().filter_map(UpgradeStep::delta)
     }
 
-    /// The version that the database will be at.
+    /// The version of the database after the upgrade.
     pub fn target_version(&self) -> &Version {
         self.pending().map(|name| &name.version).max().unwrap_or(&self.current_version)
     }
@@ -160,8 +160,8 @@ impl UpgradePlan {
         self.together || self.steps.iter().any(drops)
     }
 
-    /// Whether all steps can be run in one transaction: none runs without, and none adds a value to
-    /// an enumerated type, which must be committed before it can be used.
+    /// Whether all steps can run in one transaction: none runs without a transaction, and none adds
+    /// a value to an enumerated type, which must be committed before it can be used.
     pub fn can_be_one_transaction(&self) -> bool {
         let adds_value = |step: &UpgradeStep| {
             step.script.statements().iter().any(|statement| {

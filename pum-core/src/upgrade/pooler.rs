@@ -7,10 +7,10 @@ use crate::connect::{Session, SessionOn, rows};
 
 /// Refuses a session whose backend is not its own.
 ///
-/// While a second session has a transaction open, its backend cannot be that of the first one, and
-/// that of the first one cannot have changed. A pooler hands out the backend that was used last, so
-/// that the first question already tells; and what escapes here, because the pooler was busy, is
-/// caught by each transaction, which starts by checking that its backend holds the lock.
+/// While a second session has an open transaction, its backend must differ from that of the first
+/// session, and the first session's backend must not have changed. A pooler assigns the most
+/// recently used backend, so the first query usually reveals it. If the check misses a busy pooler,
+/// each transaction detects it, because it starts by checking that its backend holds the lock.
 ///
 /// # Errors
 ///

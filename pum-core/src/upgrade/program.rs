@@ -1,4 +1,4 @@
-//! Deltas that are programs: run beside the session, outside of any transaction.
+//! Deltas that are programs, which run on their own connection, outside of any transaction.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -1,7 +1,7 @@
-//! How far a delta without a transaction came: a table of pum's own, beside the upgrades table.
+//! The progress of a delta without a transaction, in pum's own table next to the upgrades table.
 //!
-//! The upgrades table has a row with `success = false` meanwhile, as a sign for people and for the
-//! Python program; both it and pum go by the rows with success alone.
+//! Meanwhile the upgrades table has a row with `success = false`, as a sign for users and the
+//! Python program; both programs only use successful rows.
 
 use std::fmt;
 
@@ -22,18 +22,18 @@ pub(super) struct UnfinishedDelta {
     pub(super) done: usize,
     /// The checksum of these.
     pub(super) done_checksum: String,
-    /// What is known of the next one.
+    /// The next one, as read so far.
     pub(super) next: Next,
     /// The checksum of these and the next one, if that was begun.
     pub(super) next_checksum: String,
 }
 
-/// What is known of the first statement that is not known to be done.
+/// The first statement that may not be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next {
-    /// It was not begun.
+    /// It was not started.
     Waiting,
-    /// It was begun outside of a transaction, and its outcome was not recorded.
+    /// It was started outside of a transaction, and its outcome was not recorded.
     Begun,
     /// The server refused it.
     Failed,

@@ -25,7 +25,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// The row that a baseline of this version makes, as far as planning needs it.
+    /// The row for a baseline of this version, with the values that planning needs.
     pub fn baseline(version: Version) -> Self {
         Self {
             version,
@@ -51,7 +51,7 @@ impl Record {
             == (&delta.version, delta.name.as_str(), delta.type_code())
     }
 
-    /// The name of the delta's file, or as much of it as is known.
+    /// The name of the delta's file, or the known part of it.
     pub fn script_name(&self) -> String {
         let name = self.script.rsplit(['/', '\\']).next().unwrap_or_default();
         if name.is_empty() {

@@ -1,4 +1,4 @@
-//! How steps are recorded in the upgrades table and beside it, and what must hold before they are.
+//! Records steps in the upgrades table and the tables next to it, and checks the preconditions.
 
 use std::time::Instant;
 
@@ -53,7 +53,7 @@ pub(super) fn delta_row_sql(
     Some(row.insert_sql(table))
 }
 
-/// What records a step that was run; `None` for one that is not recorded.
+/// The statement that records a step; `None` if it is not recorded.
 pub(super) fn step_record_sql(
     step: &UpgradeStep,
     table: &TableName,

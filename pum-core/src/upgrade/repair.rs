@@ -4,10 +4,10 @@ use super::{HistoryMismatch, TableName, UpgradeError, lock};
 use crate::Context;
 use crate::connect::{SessionOn, quote_literal, rows};
 
-/// Records the present checksums of deltas that were changed after they had been applied: all of
-/// them or none, under the lock that keeps upgrades out. Other concerns are passed over.
+/// Records the current checksums of deltas that were changed after they were applied: all of them
+/// or none, under the lock that blocks upgrades. Other mismatches are ignored.
 ///
-/// Gives how many rows were changed. Fails if a row no longer matches the concern.
+/// Returns the number of changed rows. Fails if a row no longer matches.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Repeatable scripts: which of them are run again.
+//! Chooses which repeatable scripts to run again.
 
 use std::path::Path;
 
@@ -94,24 +94,24 @@ pub(super) fn state_of(
     }
 }
 
-/// Where a repeatable script stands in a database.
+/// The state of a repeatable script in a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RepeatableState {
-    /// It was run as it is.
+    /// It was run and has not changed.
     Unchanged,
     /// It was not run yet.
     New,
-    /// It was run, and is another one now.
+    /// It has changed since it was run.
     Changed,
-    /// Its place among the others is another one.
+    /// Its position among the others has changed.
     Moved,
-    /// It was run, and is no more.
+    /// It was run and no longer exists.
     Removed,
 }
 
 impl RepeatableState {
-    /// The word for it in reports.
+    /// Its name in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Unchanged => "unchanged",

@@ -1,22 +1,22 @@
-//! The table beside the upgrades table that says which repeatable scripts were run, and how to drop
-//! what they made.
+//! The table next to the upgrades table that records which repeatable scripts were run, and how to
+//! drop their objects.
 
 use super::TableName;
 use crate::connect::quote_literal;
 
-/// A repeatable script that was run, as it is recorded.
+/// The record of a repeatable script that was run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Installed {
-    /// Its place among them.
+    /// Its position.
     pub position: usize,
     /// Its file name.
     pub name: String,
     /// The checksum of its file.
     pub checksum: String,
-    /// The checksum of what was sent, with the variables in it.
+    /// The checksum of the SQL sent, including the variables.
     pub sent: String,
-    /// SQL that drops what it made.
+    /// SQL that drops its objects.
     pub drops: String,
 }
 

@@ -1,4 +1,4 @@
-//! Where a script without a transaction goes on after a run that ended in it.
+//! Where to resume a script without a transaction after an unfinished run.
 
 use super::execute::run_statement;
 use super::interrupted_statement::{self, StatementOutcome};

@@ -1,4 +1,4 @@
-//! What the database holds after a run that did not finish, in words.
+//! The state of the database after an unfinished run, in words.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use super::failure::file_name;
 use super::{Applied, TableName};
 use crate::delta::Version;
 
-/// What is kept of a script that could not be applied.
+/// The parts of a failed script that were kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Retained {
@@ -14,18 +14,18 @@ pub enum Retained {
     NothingOfScript,
     /// Nothing of the whole run, which was one transaction.
     NothingOfRun,
-    /// Nothing; nothing was to be kept.
+    /// Nothing, as intended.
     Rehearsal,
-    /// Nothing of this script, which runs after all deltas; these are kept.
+    /// Nothing of this script, which runs after all deltas; the deltas are kept.
     AllButThis {
         /// Whether the next run runs it.
         pending_post_all: bool,
     },
-    /// What its statements did: it has no transaction.
+    /// The effects of its statements: it has no transaction.
     Statements(PartialProgress),
 }
 
-/// How far a script without a transaction came.
+/// The progress of a script without a transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PartialProgress {
@@ -35,7 +35,7 @@ pub struct PartialProgress {
     pub done: usize,
     /// How many it has.
     pub count: usize,
-    /// The line of the first that was not; `None` if only the row is missing.
+    /// The line of the first one not done; `None` if only the row is missing.
     pub line: Option<usize>,
     /// Invalid indexes that this one left.
     pub left: Vec<String>,

@@ -1,4 +1,4 @@
-//! What all parts of a run share: the session, the plan, and what was done so far.
+//! State shared by all parts of a run: the session, the plan, and the progress so far.
 
 use std::time::Instant;
 
@@ -15,7 +15,8 @@ use crate::connect::{ServerMessage, SessionOn};
 use crate::delta::Version;
 use crate::progress::Event;
 
-/// Inspects the result of all steps in their transaction. An error says why it must not be committed.
+/// Inspects the result of all steps in their transaction. An error says why it must not be
+/// committed.
 pub(super) type PreCommitCheck<'a> = dyn FnMut(&mut SessionOn<'_>) -> Result<(), String> + 'a;
 
 /// A plan being applied.

@@ -1,4 +1,4 @@
-//! How far a step without a transaction came, and the record of it beside the upgrades table.
+//! The progress of a step without a transaction, and its record next to the upgrades table.
 
 use super::progress_table::{self, Next};
 use super::run::{Run, reset};

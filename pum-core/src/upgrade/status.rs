@@ -6,31 +6,31 @@ use super::repeatable::state_of;
 use super::{History, HistoryMismatch, HistoryRules, Record, RepeatableState};
 use crate::delta::{DeltaName, DeltaSet, Version};
 
-/// Where a delta stands in a database.
+/// The state of a delta in a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DeltaState {
     /// Recorded in the upgrades table.
     Applied,
-    /// Recorded, but the file is another one now.
+    /// Recorded, but the file has changed.
     Changed,
     /// Will be run by the next upgrade.
     Pending,
-    /// Was begun without a transaction: the next upgrade goes on with it.
+    /// Was started without a transaction: the next upgrade continues it.
     HalfDone,
-    /// Not recorded, and said to be in the baseline.
+    /// Not recorded, but included in the baseline.
     InBaseline,
-    /// Not recorded, and older than the database: it will never be run.
+    /// Not recorded and older than the database: it will never run.
     PassedOver,
 }
 
 impl DeltaState {
-    /// Whether the next upgrade has something to do with the delta.
+    /// Whether the next upgrade runs the delta, or a part of it.
     pub fn is_pending(self) -> bool {
         matches!(self, Self::Pending | Self::HalfDone)
     }
 
-    /// The word for it in reports.
+    /// Its name in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Applied => "applied",
@@ -43,7 +43,7 @@ impl DeltaState {
     }
 }
 
-/// A delta of the directory and where it stands.
+/// A delta of the directory and its state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeltaStatus {
@@ -51,40 +51,40 @@ pub struct DeltaStatus {
     pub name: DeltaName,
     /// Its file, without directory.
     pub file_name: String,
-    /// Where it stands.
+    /// Its state.
     pub state: DeltaState,
-    /// Its row in the upgrades table: that it was applied, or else that it was begun.
+    /// Its row in the upgrades table, whether it was applied or only started.
     pub record: Option<Record>,
 }
 
-/// A directory of deltas held against an upgrades table.
+/// A directory of deltas compared with an upgrades table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Status {
-    /// The version that the database is at; `None` if its upgrades table is empty.
+    /// The current version of the database; `None` if its upgrades table is empty.
     pub current_version: Option<Version>,
     /// Each delta of the directory, in order.
     pub deltas: Vec<DeltaStatus>,
-    /// All other rows: baselines, deltas that the directory no longer has, failed tries.
+    /// All other rows: baselines, deltas no longer in the directory, failed attempts.
     pub other_records: Vec<Record>,
-    /// In what the directory and the history do not agree.
+    /// Mismatches between the directory and the history.
     pub concerns: Vec<HistoryMismatch>,
-    /// The repeatable scripts of the directory, in order, and those that are no more.
+    /// The repeatable scripts of the directory, in order, and removed ones.
     pub repeatable: Vec<RepeatableStatus>,
 }
 
-/// A repeatable script and where it stands.
+/// A repeatable script and its state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RepeatableStatus {
     /// Its file name.
     pub name: String,
-    /// Where it stands. A variable that is another one now does not show here.
+    /// Its state. Changed variables are not considered here.
     pub state: RepeatableState,
 }
 
 impl Status {
-    /// Holds a directory against a history.
+    /// Compares a directory with a history.
     pub fn new(deltas: &DeltaSet, history: &History, rules: HistoryRules) -> Self {
         let current_version = history.current_version().cloned();
         let rules = rules.in_layout_of(deltas);
@@ -126,8 +126,8 @@ impl Status {
         Self { current_version, deltas: statuses, other_records, concerns, repeatable }
     }
 
-    /// Whether an upgrade has something to do: a delta is pending, or a repeatable script is not as
-    /// it was run.
+    /// Whether an upgrade would run anything: a delta is pending, or a repeatable script has
+    /// changed.
     pub fn is_behind(&self) -> bool {
         let differs = |one: &RepeatableStatus| one.state != RepeatableState::Unchanged;
         self.pending() > 0 || self.repeatable.iter().any(differs)

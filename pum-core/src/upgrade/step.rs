@@ -4,25 +4,25 @@ use super::Installed;
 use super::failure::file_name;
 use crate::delta::{Checksum, DeltaName, Header, PreparedScript, Statement, StatementKind};
 
-/// What a step of a plan is.
+/// The role of a step in a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StepRole {
     /// `pre-all.sql`; not recorded.
     PreAll,
     /// A delta; recorded in the upgrades table.
     Delta(DeltaName),
-    /// What drops that which a repeatable script made; its record goes.
+    /// Drops the objects of a repeatable script and deletes its record.
     Drop {
         /// That script's file name.
         script: String,
     },
-    /// A repeatable script; recorded beside the upgrades table.
+    /// A repeatable script; recorded in a table next to the upgrades table.
     Repeatable(Box<Installed>),
     /// `post-all.sql`; not recorded.
     PostAll,
 }
 
-/// A script that is to be run, in a transaction of its own unless its header says otherwise.
+/// A script to run, in its own transaction unless its header says otherwise.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct UpgradeStep {
@@ -32,9 +32,9 @@ pub struct UpgradeStep {
     pub script: PreparedScript,
     /// The checksum of its file.
     pub checksum: Checksum,
-    /// How its file says that it is to be run.
+    /// The settings in its header.
     pub header: Header,
-    /// The files that it is made of, without those that they include.
+    /// Its files, without the files that they include.
     pub files: Vec<PathBuf>,
 }
 
@@ -49,7 +49,7 @@ impl UpgradeStep {
         file_name(self.path())
     }
 
-    /// The name of its delta; `None` of a script around the run.
+    /// The name of its delta; `None` for `pre-all` and `post-all` scripts.
     pub fn delta(&self) -> Option<&DeltaName> {
         match &self.role {
             StepRole::Delta(name) => Some(name),
@@ -62,7 +62,7 @@ impl UpgradeStep {
         &self.script.text()[statement.span.clone()]
     }
 
-    /// Whether it runs a program, and no SQL.
+    /// Whether it runs a program instead of SQL.
     pub fn is_program(&self) -> bool {
         let is_program = |one: &Statement| matches!(one.kind, StatementKind::Program(_));
         self.script.statements().iter().any(is_program)

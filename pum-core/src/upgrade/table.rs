@@ -7,8 +7,7 @@ use crate::model::{InvalidTableName, TablePath};
 
 /// The name of an upgrades table, with its schema.
 ///
-/// Written as in SQL: what is not in double quotes is folded to lower case; without a schema it is
-/// in `public`.
+/// Written as in SQL: unquoted names are folded to lower case, and the default schema is `public`.
 ///
 /// ```
 /// use pum_core::upgrade::TableName;
@@ -22,14 +21,14 @@ use crate::model::{InvalidTableName, TablePath};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableName {
     path: TablePath,
-    /// What is known of it if it is one of PUM 1.
+    /// Details if it is the table of a PUM 1 project.
     migrations: Option<Box<Migrations>>,
 }
 
 impl TableName {
     /// The table `pum_migrations` of PUM 1 in that schema.
     ///
-    /// Where it is to be made, it is made for this module.
+    /// If it must be created, it is created for this module.
     pub fn of_pum_1(schema: &str, module: &str) -> Self {
         let table = Self::new(schema.to_owned(), migrations::NAME.to_owned());
         table.in_form(Some(Migrations::new(module)))
@@ -44,17 +43,17 @@ impl TableName {
         Self { migrations: migrations.map(Box::new), ..self.clone() }
     }
 
-    /// What is known of it if it is one of PUM 1.
+    /// Details if it is the table of a PUM 1 project.
     pub(super) fn migrations(&self) -> Option<&Migrations> {
         self.migrations.as_deref()
     }
 
-    /// The name alone.
+    /// The name without the schema.
     pub fn path(&self) -> &TablePath {
         &self.path
     }
 
-    /// Whether both names mean one table.
+    /// Whether both names refer to the same table.
     pub fn is_same(&self, other: &Self) -> bool {
         self.path == other.path
     }
@@ -69,20 +68,20 @@ impl TableName {
         &self.path.name
     }
 
-    /// The table beside the upgrades table in which pum keeps how far a delta without a
-    /// transaction came. It is there only while such a delta is half done.
+    /// The table next to the upgrades table in which pum records the progress of a delta without a
+    /// transaction. It exists only while such a delta is partially applied.
     #[must_use]
     pub fn progress(&self) -> Self {
         self.beside("_progress")
     }
 
-    /// The table beside the upgrades table in which pum keeps which repeatable scripts were run.
+    /// The table next to the upgrades table in which pum records which repeatable scripts were run.
     #[must_use]
     pub fn repeatable(&self) -> Self {
         self.beside("_repeatable")
     }
 
-    /// All tables of pum: this one, and those beside it, of which none need be there.
+    /// All tables of pum: this one and those next to it, which need not exist.
     pub fn all(&self) -> [Self; 3] {
         [self.clone(), self.progress(), self.repeatable()]
     }

@@ -3,8 +3,7 @@ use std::time::Duration;
 
 use crate::delta::Header;
 
-/// Limits of time for the statements of a script. `None` leaves the server's setting as it is,
-/// zero is no limit.
+/// Timeouts for the statements of a script. `None` keeps the server's setting; zero means no limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Timeouts {
@@ -15,12 +14,12 @@ pub struct Timeouts {
 }
 
 impl Timeouts {
-    /// Limits for how long a statement may wait for a lock, and how long it may take.
+    /// Timeouts for waiting for a lock and for a whole statement.
     pub fn new(lock: Option<Duration>, statement: Option<Duration>) -> Self {
         Self { lock, statement }
     }
 
-    /// The limits for a script with this header: what it says itself comes first.
+    /// The timeouts for a script with this header, whose settings take precedence.
     #[must_use]
     pub fn with(self, header: &Header) -> Self {
         Self {

@@ -34,7 +34,7 @@ struct Begins {
 /// Steps in one transaction.
 pub(super) struct Transaction<'r, 'a, 'c> {
     run: &'r mut Run<'a, 'c>,
-    /// The place of the first of them in the plan.
+    /// The position of the first of them in the plan.
     first: usize,
     steps: &'a [UpgradeStep],
 }
@@ -238,7 +238,7 @@ impl<'r, 'a, 'c> Transaction<'r, 'a, 'c> {
         Err(self.after_lost_commit(last, &err))
     }
 
-    /// What to say of a commit whose acknowledgement was lost.
+    /// The message for a commit whose acknowledgement was lost.
     fn after_lost_commit(&mut self, last: &UpgradeStep, err: &postgres::Error) -> UpgradeError {
         let script = last.file_name();
         // Of several deltas in one transaction, one tells of all.

@@ -1,4 +1,4 @@
-//! SQL that makes an upgrades table and its rows.
+//! SQL that creates an upgrades table and its rows.
 
 use super::{TableName, migrations_table};
 use crate::connect::quote_literal;

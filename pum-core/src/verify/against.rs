@@ -1,11 +1,11 @@
-//! What two databases hold, side by side.
+//! The contents of two databases, side by side.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::{Finding, SequenceState, Severity, Skip, TableContent};
 use crate::connect::ServerVersion;
 
-/// What a database holds, of which some may not have been readable.
+/// The contents of a database, some of which may not have been readable.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Holding {
     pub(super) encoding: String,
@@ -27,7 +27,7 @@ pub struct Pair<T> {
     pub right: Option<T>,
 }
 
-/// What another database holds, beside what this one does.
+/// The contents of another database compared with this one.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Against {
@@ -53,7 +53,7 @@ pub struct Against {
 trait Named: Clone {
     const KIND: &'static str;
     fn name(&self) -> &str;
-    /// What is different, in words.
+    /// The difference, in words.
     fn difference(&self, other: &Self, by_hash: bool) -> Option<String>;
 }
 

@@ -1,7 +1,7 @@
 //! The functions of the extension `amcheck`: those that are installed, or else made for the moment.
 //!
-//! A function in the schema `pg_temp` is one session's own: so each worker can make them at the same
-//! time, which `CREATE EXTENSION` does not allow, and what makes them is rolled back.
+//! A function in the schema `pg_temp` is one session's own: so each worker can make them at the
+//! same time, which `CREATE EXTENSION` does not allow, and what makes them is rolled back.
 
 use super::session::Guarded;
 use super::sql::Row;

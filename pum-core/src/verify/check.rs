@@ -3,7 +3,7 @@ use std::fmt;
 /// How deep to look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
-    /// What the catalogs say; a few seconds at most.
+    /// Checks of the catalogs; a few seconds at most.
     Quick,
     /// Also every table read as a dump would read it, and the structure of tables and indexes.
     #[default]

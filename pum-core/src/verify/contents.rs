@@ -29,7 +29,7 @@ pub(super) struct Contents {
     pub(super) unread: BTreeMap<String, String>,
 }
 
-/// What is to be done.
+/// The task.
 pub(super) struct Plan<'a> {
     pub(super) options: &'a VerifyOptions,
     pub(super) reading: Reading,
@@ -286,7 +286,7 @@ fn let_go(session: &mut Session) {
 /// One worker is enough: a limit of connections takes time only.
 fn give_up(number: usize, err: VerifyError, results: &Sender<Message>) {
     if number == 0 || matches!(err, VerifyError::Interrupted(_)) {
-        // Nobody listens only after another error.
+        // The receiver is gone only after another error.
         let _ = results.send(Err(err));
     }
 }

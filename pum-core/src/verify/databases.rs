@@ -9,7 +9,7 @@ use crate::connect::Settings;
 pub struct OneDatabase {
     /// Its name.
     pub name: String,
-    /// Why nobody can connect to it, if that is so.
+    /// Why it does not accept connections, if it does not.
     pub closed: Option<String>,
 }
 

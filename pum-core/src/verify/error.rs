@@ -9,11 +9,11 @@ pub enum VerifyError {
     /// The server refused a query that everything depends on.
     #[error("{label}: cannot {action}: {server}")]
     Server {
-        /// What was tried.
+        /// The attempted action.
         action: &'static str,
         /// The connection.
         label: String,
-        /// What the server said.
+        /// The server's message.
         server: ServerMessage,
     },
     /// The server ended a connection in the middle of the work.
@@ -22,11 +22,11 @@ pub enum VerifyError {
          see the server's log; if the server crashed, this object may be damaged"
     )]
     Lost {
-        /// What was being looked at.
+        /// The object being checked.
         object: String,
         /// The connection.
         label: String,
-        /// What the server or the system said.
+        /// The message of the server or the operating system.
         server: ServerMessage,
     },
     /// The server cannot be reached.
@@ -38,7 +38,7 @@ pub enum VerifyError {
 }
 
 impl VerifyError {
-    /// What can be done about it, besides what its text says.
+    /// What to do about it, in addition to its text.
     pub fn hint(&self) -> Option<Hint> {
         None
     }

@@ -1,4 +1,4 @@
-//! What a check found, and what it did not look at.
+//! The findings and exclusions of a check.
 
 /// How bad something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,7 +27,7 @@ pub struct Finding {
     pub severity: Severity,
     /// What sort of object, and its name as it stands in SQL: `index app."my index"`.
     pub object: String,
-    /// What is wrong with it.
+    /// The problem.
     pub problem: String,
     /// The way out, where there is one to name; often a statement.
     pub remedy: Option<String>,
@@ -43,7 +43,7 @@ pub struct Skip {
     pub reason: String,
 }
 
-/// What a table holds.
+/// The contents of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TableContent {

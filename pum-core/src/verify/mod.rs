@@ -1,9 +1,9 @@
 //! Is this database whole, and could it be restored?
 //!
-//! [`verify`] looks at a database as deep as a [`Level`] says and gives a [`VerifyReport`]: each [`Check`]
-//! with what it found, what it had to leave out and why, and how long it took. Nothing is written:
-//! sessions are read-only. Only where `amcheck` is not installed, and a superuser asks, its
-//! functions are made in a transaction that is rolled back.
+//! [`verify`] looks at a database as deep as a [`Level`] says and gives a [`VerifyReport`]: each
+//! [`Check`] with what it found, what it had to leave out and why, and how long it took. Nothing is
+//! written: sessions are read-only. Only where `amcheck` is not installed, and a superuser asks,
+//! its functions are made in a transaction that is rolled back.
 //!
 //! ```no_run
 //! use pum_core::Context;

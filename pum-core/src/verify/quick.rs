@@ -1,4 +1,4 @@
-//! What the catalogs say.
+//! Checks of the catalogs.
 
 use std::time::Instant;
 

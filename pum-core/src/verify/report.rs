@@ -4,7 +4,7 @@ use super::finding::{Finding, SequenceState, Severity, Skip, TableContent};
 use super::{Against, Check, Level};
 use crate::connect::ServerVersion;
 
-/// What came of a check, in a word.
+/// The result of a check in a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verdict {
     /// All is well.
@@ -29,7 +29,7 @@ impl Verdict {
     }
 }
 
-/// What came of a check.
+/// The result of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CheckReport {
@@ -37,9 +37,9 @@ pub struct CheckReport {
     pub check: Check,
     /// How many tables, indexes or sequences were looked at, where they are counted.
     pub looked_at: Option<u64>,
-    /// What was found.
+    /// The findings.
     pub findings: Vec<Finding>,
-    /// What was left out.
+    /// The exclusions.
     pub skipped: Vec<Skip>,
     /// How long it took; work of several connections at once adds up.
     pub duration: Duration,
@@ -55,7 +55,7 @@ impl CheckReport {
         self.skipped.push(Skip { object, reason });
     }
 
-    /// What came of it, in a word.
+    /// The result in a word.
     pub fn verdict(&self) -> Verdict {
         let worst = self.findings.iter().map(|finding| finding.severity).min();
         match worst {
@@ -72,7 +72,7 @@ impl CheckReport {
     }
 }
 
-/// What came of all checks of a database.
+/// The results of all checks of a database.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct VerifyReport {
@@ -92,7 +92,7 @@ pub struct VerifyReport {
     pub tables: Vec<TableContent>,
     /// The sequences that were read, by name.
     pub sequences: Vec<SequenceState>,
-    /// What another database holds, if one was to be put beside it.
+    /// The contents of the other database, if there is one to compare with.
     pub against: Option<Against>,
     /// How long all of it took.
     pub duration: Duration,
@@ -106,7 +106,7 @@ impl VerifyReport {
         all.filter(|finding| finding.severity == Severity::Finding).count()
     }
 
-    /// What came of a check, if the level has it.
+    /// The result of a check, if the level includes it.
     pub fn check(&self, check: Check) -> Option<&CheckReport> {
         self.checks.iter().find(|report| report.check == check)
     }

@@ -48,7 +48,7 @@ fn side_by_side(
     let right = right.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let ((mut report, left), (names, right)) = (left?, right?);
     let mut against = Against::new(names, &left, &right.holding);
-    // What is damaged there was read by nobody else.
+    // Damage there is found only here.
     against.findings.extend(right.reports.into_iter().flat_map(|report| report.findings).map(
         |finding| Finding {
             problem: format!("{} (in the other database)", finding.problem),
@@ -61,7 +61,7 @@ fn side_by_side(
     Ok(report)
 }
 
-/// What a database holds, and its label, name and version.
+/// The contents of a database, and its label, name and version.
 type Other = ((String, String, ServerVersion), DatabaseChecks);
 
 fn read_only(
@@ -133,7 +133,7 @@ fn quick_checks(
     Ok(reports)
 }
 
-/// What was found so far.
+/// The findings so far.
 struct DatabaseChecks {
     reports: Vec<CheckReport>,
     holding: Holding,

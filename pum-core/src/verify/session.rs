@@ -8,8 +8,8 @@ use super::sql::{Form, Row};
 use crate::Interrupt;
 use crate::connect::{ServerMessage, Session, Settings};
 
-/// A session that is only asked in transactions of its own, each of which begins with the guards: so
-/// that behind a pooler nothing stays on a connection that is somebody else's next.
+/// A session that is only asked in transactions of its own, each of which begins with the guards:
+/// so that behind a pooler no state stays on a connection that another client uses next.
 pub(super) struct Guarded {
     session: Session,
     form: Form,
@@ -64,7 +64,7 @@ impl DerefMut for Guarded {
     }
 }
 
-/// What the server refused, and everything depends on.
+/// A refusal by the server that stops everything.
 pub(super) fn failure(
     action: &'static str,
     session: &Session,
@@ -74,7 +74,7 @@ pub(super) fn failure(
     VerifyError::Server { action, label, server: ServerMessage::new(err) }
 }
 
-/// Settings for a transaction. Nobody's limit of time ends the work,
+/// Settings for a transaction. No timeout of the role or database ends the work,
 /// row security is an error instead of missing rows, and damage is an error for everyone whom the
 /// server lets choose. A worker is one process of the server: there are enough of them.
 fn guards(session: &Session, lock_timeout: Duration) -> String {

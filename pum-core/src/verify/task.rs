@@ -19,7 +19,7 @@ pub(super) struct Task {
     pub(super) query: String,
 }
 
-/// What a query is for.
+/// The purpose of a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Work {
     Read(Reading),
@@ -37,7 +37,7 @@ impl Work {
     }
 }
 
-/// What came of a task.
+/// The result of a task.
 #[derive(Debug)]
 pub(super) enum Told {
     /// All is well; with the number of rows and their hash, if the rows were read.
@@ -53,7 +53,7 @@ pub(super) enum Told {
 const SHOWN: usize = 3;
 
 impl Told {
-    /// What is wrong, or in the way.
+    /// The problem.
     pub(super) fn why_not(&self) -> Option<&str> {
         match self {
             Self::Fine { .. } => None,
@@ -101,7 +101,7 @@ impl Task {
         Self { work: Work::Btree, relation: Arc::clone(relation), query }
     }
 
-    /// What the answer says.
+    /// The result of the answer.
     pub(super) fn told(&self, rows: &[Row]) -> Told {
         let row = rows.first();
         let count = row.map(|row| row.number(0));
@@ -149,7 +149,7 @@ impl Task {
     }
 }
 
-/// What a refusal of the server means.
+/// The meaning of an error from the server.
 #[derive(Debug)]
 pub(super) enum Judged {
     /// It does not tell whether all is well.

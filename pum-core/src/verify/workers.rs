@@ -28,10 +28,10 @@ pub(super) type Message = Result<(Task, Told, Duration), VerifyError>;
 /// functions, are in the way of others.
 const LONGEST: Duration = Duration::from_secs(1);
 /// The same after so many tasks: tables and their indexes stay locked, and the server's table of
-/// locks is everybody's.
+/// locks is shared by all sessions.
 const MOST: u32 = 50;
 
-/// What a transaction is for.
+/// The purpose of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Purpose {
     /// It has the shared snapshot.
@@ -60,7 +60,7 @@ impl<'a> Worker<'a> {
         Self { session, work, transaction: None }
     }
 
-    /// Works until there is nothing left to do, or nobody listens.
+    /// Works until there is nothing left to do, or the receiver is gone.
     pub(super) fn run(mut self, results: &Sender<Message>) {
         while let Some(task) = self.next() {
             let started = Instant::now();

@@ -2,7 +2,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use pum_tests::server;
 
-use crate::{Setting, content, names_in};
+use crate::{PUM, Setting, content, names_in};
 
 #[test]
 fn every_format_is_private_complete_and_has_a_manifest() {
@@ -78,6 +78,63 @@ fn what_is_left_out_is_not_there() {
     assert!(said.stderr.contains("no table matches \"logs.*\""), "{}", said.stderr);
     setting.pum("dump -p prod -n lug z.dump").expect_error(&["no matching schemas"]);
     assert!(!setting.path("z.dump").exists());
+}
+
+/// What pum takes for the tables without data is what `pg_dump` leaves out.
+#[test]
+fn a_pattern_for_tables_means_what_it_does_to_pg_dump() {
+    const TABLES: [(&str, &str); 4] = [
+        ("hidden", "events_1"),
+        ("hidden", "Events|2"),
+        ("public", "events_1"),
+        ("public", "events_x"),
+    ];
+    let setting = Setting::new();
+    setting.database.execute("CREATE SCHEMA hidden");
+    for (schema, name) in TABLES {
+        setting.database.execute(&format!("CREATE TABLE {schema}.\"{name}\" AS SELECT 1 AS x"));
+    }
+    for (pattern, left_out) in [
+        // Only what is found without its schema.
+        ("events_1", vec!["public.events_1"]),
+        ("*.events_1", vec!["hidden.events_1", "public.events_1"]),
+        ("PUBLIC.EVENTS_?", vec!["public.events_1", "public.events_x"]),
+        ("public.events_[0-9]", vec!["public.events_1"]),
+        ("hidden|public.events_1", vec!["hidden.events_1", "public.events_1"]),
+        ("hidden.\"Events|2\"", vec!["hidden.Events|2"]),
+        ("hidden.Events|2", vec![]),
+        ("hidden.\"events_?\"", vec![]),
+    ] {
+        let arguments = ["dump", "-p", "prod", "--exclude-table-data", pattern, "x.dump"];
+        let said = setting.home.run(PUM, &arguments).expect(0);
+        let warned = said.stderr.contains("the pattern leaves nothing out");
+        assert_eq!(warned, left_out.is_empty(), "{pattern}: {}", said.stderr);
+        let listed = std::process::Command::new("pg_restore")
+            .arg("--list")
+            .arg(setting.path("x.dump"))
+            .output()
+            .unwrap();
+        let listed = String::from_utf8(listed.stdout).unwrap();
+        let manifest = setting.manifest("x.dump");
+        let tables = manifest["tables"].as_array().unwrap();
+        for (schema, table) in TABLES {
+            let name = format!("{schema}.{table}");
+            let expected = !left_out.contains(&name.as_str());
+            let is_dumped = listed.contains(&format!(" TABLE DATA {schema} {table} "));
+            assert_eq!(is_dumped, expected, "{pattern}, {name}: {listed}");
+            let is_known = tables.iter().any(|table| table["name"] == name);
+            assert_eq!(is_known, expected, "{pattern}, {name}: {tables:?}");
+        }
+    }
+}
+
+#[test]
+fn a_broken_pattern_for_schemas_is_refused() {
+    let setting = Setting::new();
+    for command in ["dump -p prod -N lo\\ x.dump", "dump -p prod -n lo\\ x.dump"] {
+        setting.pum(command).expect_error(&["the pattern \"lo\\\" ends in a lone backslash"]);
+        assert_eq!(setting.files(), Vec::<String>::new());
+    }
 }
 
 #[test]

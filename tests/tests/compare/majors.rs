@@ -3,14 +3,15 @@
 
 use std::sync::OnceLock;
 
-use pum_core::Context;
 use pum_core::compare::{CompareOptions, compare_sessions};
 use pum_core::delta::{DeltaSet, VariableValue, Variables, Version};
 use pum_core::diff::{Filters, diff};
 use pum_core::installation::{Installations, SearchPath};
 use pum_core::model::Kind;
+use pum_core::scratch::ScratchServer;
 use pum_core::upgrade::{PlanOptions, TableName, Upgrade, UpgradePlan, set_baseline};
-use pum_tests::{Database, SharedServer, programs_of, repository, server_options_of};
+use pum_core::{Context, Interrupt};
+use pum_tests::{Database, Host, SharedServer, programs_of, repository, server_options_of};
 
 use super::base_server::{BaseServer, model};
 use super::changes::{failures, one_in};
@@ -26,6 +27,29 @@ fn server_of(major: u32) -> Option<&'static SharedServer> {
         Some(server)
     };
     SERVERS[major as usize - 12].get_or_init(start).as_ref()
+}
+
+/// The first server is made anew, the second from what was kept of it.
+#[test]
+fn what_is_kept_of_initdb_is_a_server_of_every_major() {
+    for major in 12..=18 {
+        let Some(programs) = programs_of(major) else { continue };
+        let search = SearchPath { explicit: Some(programs), path: Vec::new() };
+        let mut options = server_options_of(Installations::find(&search));
+        let cache = tempfile::tempdir().unwrap();
+        options.cache = Some(cache.path().to_owned());
+        let start = || {
+            let server = ScratchServer::start(&options, &Interrupt::new());
+            server.unwrap_or_else(|err| panic!("PostgreSQL {major}: {err}"))
+        };
+        drop(start());
+        let server = start();
+        assert_eq!(cache.path().join("scratch").read_dir().unwrap().count(), 1);
+        let database = server.create("copied");
+        database.execute("CREATE TABLE t AS SELECT current_setting('server_version_num') AS n");
+        let n: u32 = database.column("SELECT n FROM t")[0].parse().unwrap();
+        assert_eq!(n / 10_000, major);
+    }
 }
 
 fn read_everything(major: u32) {

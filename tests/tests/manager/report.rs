@@ -27,20 +27,19 @@ impl Setting {
     /// The report of the only run, which must be as the published schema says.
     fn json(&self) -> Value {
         let text = std::fs::read_to_string(self.of_run("report.json")).unwrap();
-        let report = serde_json::from_str(&text).unwrap();
-        let schema = |name: &str| -> Value {
-            let text = std::fs::read_to_string(repository().join("docs/schema").join(name));
-            serde_json::from_str(&text.unwrap()).unwrap()
-        };
-        let (check, run) = (schema("check.schema.json"), schema("run.schema.json"));
-        let address = |schema: &Value| schema["$id"].as_str().unwrap().to_owned();
-        let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
-        compiler.add_resource(&address(&check), check.clone()).unwrap();
-        compiler.add_resource(&address(&run), run.clone()).unwrap();
-        let compiled = compiler.compile(&address(&run), &mut schemas).unwrap();
-        schemas.validate(&report, compiled).unwrap_or_else(|err| panic!("{err}\n{text}"));
-        report
+        described("run", &text)
     }
+}
+
+/// A report, which must be as the published schema says.
+#[track_caller]
+pub(crate) fn described(schema: &str, text: &str) -> Value {
+    let path = repository().join(format!("docs/schema/{schema}.schema.json"));
+    let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
+    let compiled = compiler.compile(path.to_str().unwrap(), &mut schemas).unwrap();
+    let report = serde_json::from_str(text).unwrap();
+    schemas.validate(&report, compiled).unwrap_or_else(|err| panic!("{err:#}\n{text}"));
+    report
 }
 
 #[track_caller]
@@ -173,7 +172,7 @@ fn other_ends_are_told() {
     let over = ["the rehearsal exceeded the limits", "of WAL were written, more than 0 bytes"];
     told(&format!("{SQL} --yes"), 1, "over limit", &over);
     setting.home.file("pum.toml", "");
-    let schema_only = ["what deltas do to rows was not rehearsed", "It is no backup"];
+    let schema_only = ["what deltas do to rows was not rehearsed", "It is not a backup"];
     told(&format!("{SQL} --until plan --test-source schema"), 0, "stopped", &schema_only);
 }
 
@@ -192,7 +191,7 @@ fn a_report_that_cannot_be_written_is_a_warning() {
     // What is wrong with the wish is said before anything is done.
     for (report, parts) in [
         ("html=none/x.html", ["none/x.html", "No such file"]),
-        ("junit=x.xml", ["\"junit\" is no format", "text, json, html"]),
+        ("junit=x.xml", ["\"junit\" is not a format", "text, json, html"]),
     ] {
         setting.run(&format!("{SQL} --yes --report {report}")).expect_error(&parts);
     }

@@ -2,6 +2,7 @@
 
 use pum_tests::{Database, database};
 
+use super::report::described;
 use super::{BUILD, SQL, Setting};
 
 /// Three customers with the same schema, one of them with other data.
@@ -67,7 +68,7 @@ fn one_rehearsal_for_those_of_one_schema() {
         assert!(run.path().join(format!("customer_{number}/production.dump")).exists());
     }
     let again = setting.manage_all("--yes --format json --exclude-object public.more").expect(0);
-    let value: serde_json::Value = serde_json::from_str(&again.stdout).unwrap();
+    let value = described("fleet", &again.stdout);
     let outcomes: Vec<_> =
         value["productions"].as_array().unwrap().iter().map(|one| &one["outcome"]).collect();
     assert_eq!(outcomes, ["nothing pending", "upgraded", "nothing pending"]);
@@ -83,6 +84,9 @@ fn a_failure_is_of_one_only() {
     let before = all[1].dump_schema();
     let done = setting.manage_all("--yes --parallel 2").expect(2);
     assert!(done.stdout.starts_with("2 of 3 databases upgraded, 1 failed\n"), "{}", done.stdout);
+    let again = described("fleet", &setting.manage_all("--yes --format json").expect(2).stdout);
+    assert_eq!(again["productions"][1]["outcome"], "failed", "{again:#}");
+    assert!(again["productions"][1]["error"].is_string(), "{again:#}");
     assert!(
         done.stdout.contains("is violated by some row")
             && done.stdout.contains("production was not changed; its dump is "),

@@ -77,7 +77,7 @@ fn what_stands_against_a_report_is_said_before_the_work() {
     refused("--report html=none/x.html", &["none/x.html", "No such file or directory"]);
     refused("--report html=.", &["cannot write .:", "directory"]);
     refused("--report html=x -o x", &["two reports", "x"]);
-    refused("--report htm=x", &["\"htm\" is no format", "html, junit"]);
+    refused("--report htm=x", &["\"htm\" is not a format", "html, junit"]);
     refused("--report html", &["FORMAT=FILE", "html=drift.html"]);
     refused("--report html=", &["the file is missing"]);
 }

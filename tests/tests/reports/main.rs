@@ -7,6 +7,7 @@ mod browser;
 mod forms;
 mod limits;
 mod places;
+mod schemas;
 mod standard_output;
 
 use pum_tests::command::{Home, Outcome};

@@ -313,10 +313,10 @@ fn a_damaged_snapshot_is_told_with_its_line() {
     assert!(err.contains("use the version that wrote it (3.0.0)"), "{err}");
 }
 
-/// What is written is what `docs/snapshot.schema.json` says, and that says something.
+/// What is written is what `docs/schema/snapshot.schema.json` says, and that says something.
 #[test]
 fn the_published_schema_holds() {
-    let path = repository().join("docs/snapshot.schema.json");
+    let path = repository().join("docs/schema/snapshot.schema.json");
     let mut schemas = boon::Schemas::new();
     let mut compiler = boon::Compiler::new();
     let schema = compiler.compile(path.to_str().unwrap(), &mut schemas).unwrap();

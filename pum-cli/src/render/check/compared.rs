@@ -16,21 +16,21 @@ use crate::text::{printable, printable_lines};
 /// A comparison, as reports need it. How the two sides were read is no matter of theirs.
 pub(crate) struct Compared<'a> {
     pub(crate) comparison: &'a Comparison,
-    /// What the left side is called.
+    /// The name of the left side.
     pub(crate) left: String,
-    /// What the right side is called.
+    /// The name of the right side.
     pub(crate) right: String,
-    /// What was hidden because somebody had accepted it.
+    /// The differences hidden because they were accepted.
     pub(crate) accepted: Option<&'a AcceptedSummary>,
-    /// What was not compared, and who said so.
+    /// What was not compared, and why.
     pub(crate) limits: Vec<Limit>,
     /// Kinds that were not compared.
     pub(crate) left_out: Vec<Kind>,
     /// Where in files the differences come from, as far as that is known.
     pub(crate) places: Locations,
-    /// What a source asks for in its configuration, and was not done.
+    /// Settings of a source that were ignored.
     pub(crate) passed_over: Vec<String>,
-    /// What an object that only one side has may be called on the other.
+    /// The possible names on the other side of objects that exist on one side only.
     renames: HashMap<&'a Identity, &'a Identity>,
     /// How the name of an object that only one side has differs from one on the other that looks
     /// like it.
@@ -39,7 +39,7 @@ pub(crate) struct Compared<'a> {
 
 /// The differences of one table with all that belongs to it, or of another object.
 pub(crate) struct Group<'a> {
-    /// What they are differences of.
+    /// The common object.
     pub(crate) name: String,
     pub(crate) differences: &'a [Difference],
 }
@@ -187,20 +187,20 @@ impl<'a> Compared<'a> {
         }
     }
 
-    /// The limits of the answer: `not compared: columns (ignore_elements in pum.toml)`. Nothing where
-    /// there are none.
+    /// The limits of the answer: `not compared: columns (ignore_elements in pum.toml)`. Nothing
+    /// where there are none.
     pub(crate) fn not_compared(&self) -> Option<String> {
         let limits: Vec<String> =
             self.limits.iter().map(|limit| printable(&limit.to_string())).collect();
         (!limits.is_empty()).then(|| format!("not compared: {}", limits.join("; ")))
     }
 
-    /// What else is to be known, besides the differences: the limits of the answer first.
+    /// Notes besides the differences, starting with what was not compared.
     pub(crate) fn notes_with_limits(&self) -> Vec<String> {
         self.not_compared().into_iter().chain(self.notes()).collect()
     }
 
-    /// What else is to be known, besides the differences.
+    /// Notes besides the differences.
     pub(crate) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         let versions = self.comparison.default_versions.iter().map(|extension| {

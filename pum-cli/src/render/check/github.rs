@@ -9,7 +9,7 @@ use super::compared::Compared;
 use super::lines::details;
 use crate::text::line;
 
-/// Nobody reads more of a definition in an annotation.
+/// How much of a definition an annotation shows.
 const MOST_OF_ONE: usize = 4_000;
 
 pub(crate) fn report(compared: &Compared<'_>) -> String {

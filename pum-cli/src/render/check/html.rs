@@ -54,7 +54,7 @@ pub(crate) fn differences(compared: &Compared<'_>) -> Markup {
     }
 }
 
-/// What beside the search field narrows down what is shown.
+/// Filters besides the search field.
 fn choices(compared: &Compared<'_>) -> Markup {
     let kinds: BTreeSet<_> =
         compared.differences().iter().map(|found| found.identity.kind).collect();
@@ -228,7 +228,7 @@ fn pieces(line: &str) -> Vec<&str> {
     pieces
 }
 
-/// What was hidden, and what else is to be known.
+/// Hidden differences and other notes.
 pub(crate) fn footer(compared: &Compared<'_>) -> Markup {
     let (hidden, notes) = (compared.hidden(), compared.notes());
     html! {

@@ -1,42 +1,101 @@
 //! A comparison for programs; `docs/schema/check.schema.json` describes it.
 
-use pum_core::compare::Comparison;
-use pum_core::diff::Difference;
-use serde_json::{Value, json};
+use pum_core::compare::{Comparison, ExtensionVersions};
+use pum_core::diff::{Difference, HiddenByRule, Rename};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::compared::Compared;
-use crate::render::json::{FORMAT_VERSION, pretty};
+use crate::accepted::AcceptedSummary;
+use crate::limits::Limit;
+use crate::render::json;
+
+/// A comparison.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct CheckJson<'a> {
+    /// Whether there are no differences but hidden ones.
+    same: bool,
+    left: Side<'a>,
+    right: Side<'a>,
+    /// Sorted by schema, table and kind.
+    differences: Vec<FoundDifference<'a>>,
+    /// The limits of the answer, beyond those of the default preset.
+    not_compared: &'a [Limit],
+    /// Extensions that have another version on each side because each has the one that its server,
+    /// of another major version, installs by default. They are not among the differences.
+    default_versions: &'a [ExtensionVersions],
+    /// Objects that only one side has and that look like each other. Both are among the
+    /// differences.
+    renames: &'a [Rename],
+    /// How many differences each rule of the configuration hid.
+    hidden: &'a [HiddenByRule],
+    /// The effect of the accepted differences; null if there are none.
+    accepted: Option<&'a AcceptedSummary>,
+    /// How many differences were only another spelling of the same SQL.
+    respelled: usize,
+    /// Why it could not be found out which differences in SQL are such ones.
+    not_respelled: Option<&'a str>,
+    /// What the configuration of a source (a project of PUM 1) asks for, and was not done when it
+    /// was built.
+    passed_over: &'a [String],
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Side<'a> {
+    /// Its name.
+    source: &'a str,
+    /// How many objects it has.
+    objects: usize,
+}
+
+/// A difference, and its fingerprints.
+#[derive(Serialize, JsonSchema)]
+struct FoundDifference<'a> {
+    #[serde(flatten)]
+    difference: &'a Difference,
+    /// Which difference it is, whatever the values are; the same in every comparison.
+    #[schemars(regex(pattern = "^[0-9a-f]{32}$"))]
+    fingerprint: String,
+    /// Identifies both values, or the contents of an object that exists on one side only.
+    #[schemars(regex(pattern = "^[0-9a-f]{32}$"))]
+    #[schemars(with = "String")]
+    values_fingerprint: Option<String>,
+}
 
 pub(crate) fn report(compared: &Compared<'_>) -> String {
-    let mut value = json!({ "format_version": FORMAT_VERSION });
-    if let (Value::Object(into), Value::Object(from)) = (&mut value, report_value(compared)) {
-        into.extend(from);
+    json::report(CheckJson::new(compared))
+}
+
+impl<'a> CheckJson<'a> {
+    pub(crate) fn new(compared: &'a Compared<'_>) -> Self {
+        let comparison = compared.comparison;
+        let found = |difference| FoundDifference::new(difference, comparison);
+        Self {
+            same: compared.same(),
+            left: Side { source: &compared.left, objects: comparison.left_objects },
+            right: Side { source: &compared.right, objects: comparison.right_objects },
+            differences: comparison.differences.iter().map(found).collect(),
+            not_compared: &compared.limits,
+            default_versions: &comparison.default_versions,
+            renames: &comparison.renames,
+            hidden: &comparison.hidden,
+            accepted: compared.accepted,
+            respelled: comparison.canonicalized,
+            not_respelled: comparison.not_canonicalized.as_deref(),
+            passed_over: &compared.passed_over,
+        }
     }
-    pretty(&value)
 }
 
-pub(crate) fn report_value(compared: &Compared<'_>) -> Value {
-    let comparison = compared.comparison;
-    json!({
-        "same": compared.same(),
-        "left": { "source": compared.left, "objects": comparison.left_objects },
-        "right": { "source": compared.right, "objects": comparison.right_objects },
-        "differences": comparison.differences.iter().map(|found| difference(found, comparison)).collect::<Vec<_>>(),
-        "not_compared": compared.limits,
-        "default_versions": comparison.default_versions,
-        "renames": comparison.renames,
-        "hidden": comparison.hidden,
-        "accepted": compared.accepted,
-        "respelled": comparison.canonicalized,
-        "not_respelled": comparison.not_canonicalized,
-        "passed_over": compared.passed_over,
-    })
-}
-
-/// What the library says of it, and its fingerprints.
-fn difference(difference: &Difference, comparison: &Comparison) -> Value {
-    let mut value = json!(difference);
-    value["fingerprint"] = json!(difference.fingerprint());
-    value["values_fingerprint"] = json!(comparison.contents.fingerprint(difference));
-    value
+impl<'a> FoundDifference<'a> {
+    fn new(difference: &'a Difference, comparison: &Comparison) -> Self {
+        Self {
+            difference,
+            fingerprint: difference.fingerprint().to_string(),
+            values_fingerprint: comparison
+                .contents
+                .fingerprint(difference)
+                .map(|of| of.to_string()),
+        }
+    }
 }

@@ -61,7 +61,7 @@ fn verdict(compared: &Compared<'_>) -> String {
     }
 }
 
-/// What was hidden, and notes; never the larger part of the report.
+/// Hidden differences and notes; never the larger part of the report.
 fn foot(compared: &Compared<'_>) -> String {
     let mut out = String::new();
     let hidden = compared.hidden();
@@ -165,7 +165,7 @@ fn text(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\n' => out.push(' '),
-            // Nobody is called by an `@`, and no issue linked by a `#`.
+            // No `@` notifies a user, and no `#` links an issue.
             '@' => out.push_str("&#64;"),
             '#' => out.push_str("&#35;"),
             '&' => out.push_str("&amp;"),

@@ -17,13 +17,13 @@ const SCRIPT: &str = include_str!("script.js");
 /// What is to be found by the page's search field is an element of class `item` in a
 /// `details.group`; the field itself is [`search`].
 pub(crate) struct Page {
-    /// What the browser's tab says.
+    /// The title of the browser's tab.
     pub(crate) title: String,
     /// The first line.
     pub(crate) verdict: String,
     /// Whether the verdict is a good one.
     pub(crate) good: bool,
-    /// What stands under the verdict.
+    /// The text below the result.
     pub(crate) body: Markup,
 }
 

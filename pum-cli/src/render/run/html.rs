@@ -69,7 +69,7 @@ pub(crate) fn report(run: &Run<'_>) -> String {
     Page { title, verdict: run.verdict(), good, body }.render()
 }
 
-/// What production is now, when it was, and where.
+/// The state of production, with time and place.
 fn facts(run: &Run<'_>) -> Markup {
     let report = run.report;
     let took: Duration =
@@ -150,8 +150,8 @@ fn locks(measured: &Measurements) -> Markup {
             table.data {
                 thead {
                     tr {
-                        th { "Table" } th { "What it blocks" } th.number { "How long" }
-                        th { "Lock" } th { "What was done" } th { "From" }
+                        th { "Table" } th { "Blocks" } th.number { "Duration" }
+                        th { "Lock" } th { "Effects" } th { "From" }
                     }
                 }
                 tbody { @for (script, one) in shown.iter().take(MOST) { (lock(script, one)) } }
@@ -329,7 +329,7 @@ fn way_back(run: &Run<'_>) -> Markup {
                     code { (command) }
                 }
             } @else {
-                p.bad { "It is no backup: see what was left out." }
+                p.bad { "It is not a backup: see what was left out." }
             }
         }
     }

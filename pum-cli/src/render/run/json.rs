@@ -1,74 +1,165 @@
 //! A run for programs; `docs/schema/run.schema.json` describes it.
 
-use pum_core::manager::{ProductionState, RunOutcome};
-use serde_json::{Value, json};
+use pum_core::manager::{
+    ManagerError, ProductionState, RunOutcome, RunStep, StepReport, Suggestion,
+};
+use pum_core::upgrade::Measurements;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
 
 use super::view::Run;
-use crate::render::check::json::report_value;
-use crate::render::json::{FORMAT_VERSION, applied_value, milliseconds, pretty};
+use crate::render::check::Compared;
+use crate::render::check::json::CheckJson;
+use crate::render::json::{self, AppliedScript, milliseconds, path};
 use crate::text::describe;
 
+/// A run of the Manager.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct RunJson<'a> {
+    /// The name that the user gave.
+    production: &'a str,
+    /// The identifier; null for a run without a directory.
+    run: Option<&'a str>,
+    /// When, in UTC.
+    #[schemars(regex(pattern = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"))]
+    started: String,
+    #[schemars(extend("enum" = [
+        "nothing pending", "different", "over limit", "stopped", "declined", "upgraded", "failed"
+    ]))]
+    outcome: &'static str,
+    /// The outcome in words.
+    verdict: String,
+    /// Null unless the outcome is failed.
+    failure: Option<Failure>,
+    /// The question that was declined.
+    declined: Option<String>,
+    /// Whether that is because there was no terminal to ask on.
+    unanswered: bool,
+    from: Option<String>,
+    to: Option<String>,
+    /// The file.
+    dump: Option<String>,
+    /// How long its restore took in the rehearsal.
+    restore_milliseconds: Option<u64>,
+    /// The limits that were exceeded, in words.
+    exceeded: &'a [String],
+    /// What --resume takes to go on.
+    resume: Option<&'a str>,
+    /// Alternatives after a failure whose cause need not be removed.
+    ways_on: &'a [String],
+    next: Next,
+    /// The command that restores the dump next to production; null if there is no complete dump.
+    way_back: Option<String>,
+    warnings: &'a [String],
+    /// Exclusions by options, in words.
+    left_out: &'a [String],
+    /// In order; the last one is the one that failed, if one did.
+    steps: Vec<CompletedStep<'a>>,
+    /// What the rehearsal measured; null where it did not come that far.
+    measured: Option<&'a Measurements>,
+    /// What helps to correct the differences. One for each of which something is known.
+    hints: &'a [Suggestion],
+    /// Of test (left) and reference (right); null where it did not come that far. As in the report
+    /// of pum check.
+    comparison: Option<CheckJson<'a>>,
+    /// The scripts that production got.
+    applied: Vec<AppliedScript>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Failure {
+    step: RunStep,
+    /// What the run did to it. upgrading: some deltas were committed, or may have been.
+    #[schemars(extend("enum" = ["unchanged", "baseline set", "upgrading", "upgraded"]))]
+    production: &'static str,
+    message: String,
+}
+
+/// What to do now.
+#[derive(Serialize, JsonSchema)]
+struct Next {
+    what: String,
+    /// A command for it, if there is one.
+    command: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct CompletedStep<'a> {
+    step: RunStep,
+    title: &'static str,
+    result: &'a str,
+    /// How long after the start of the run it began.
+    begun_milliseconds: u64,
+    milliseconds: u64,
+}
+
 pub(crate) fn report(run: &Run<'_>) -> String {
-    let mut value = value(run);
-    value["format_version"] = json!(FORMAT_VERSION);
-    pretty(&value)
+    let compared = run.compared();
+    json::report(RunJson::new(run, compared.as_ref()))
 }
 
 /// The report, without the version of its form.
 pub(crate) fn value(run: &Run<'_>) -> Value {
-    let report = run.report;
-    let question = match &report.outcome {
-        RunOutcome::Declined(question) => Some(question.to_string()),
-        _ => None,
-    };
-    let steps: Vec<Value> = report
-        .steps
-        .iter()
-        .map(|step| {
-            json!({
-                "step": step.step,
-                "title": step.step.title(),
-                "result": step.result,
-                "begun_milliseconds": milliseconds(step.begun),
-                "milliseconds": milliseconds(step.duration),
-            })
-        })
-        .collect();
-    let comparison = run.compared().map(|compared| report_value(&compared));
-    let advice = run.advice();
-    json!({
-        "production": run.production,
-        "run": run.id,
-        "started": report.started,
-        "outcome": outcome(&report.outcome),
-        "verdict": run.verdict(),
-        "failure": run.failure.map(|err| json!({
-            "step": err.step,
-            "production": production(&err.production),
-            "message": describe(err),
-        })),
-        "declined": question,
-        "unanswered": run.unanswered,
-        "from": report.from.as_ref().map(ToString::to_string),
-        "to": report.to.as_ref().map(ToString::to_string),
-        "dump": report.dump,
-        "restore_milliseconds": report.restore.map(|restore| milliseconds(restore.took)),
-        "exceeded": match &report.outcome {
-            RunOutcome::OverLimit(exceeded) => exceeded.as_slice(),
-            _ => &[],
-        },
-        "resume": report.resume,
-        "ways_on": run.ways_on,
-        "next": { "what": advice.what, "command": advice.command },
-        "way_back": run.way_back(),
-        "warnings": report.warnings,
-        "left_out": run.left_out,
-        "steps": steps,
-        "measured": report.measured,
-        "hints": report.suggestions,
-        "comparison": comparison,
-        "applied": report.applied.iter().map(applied_value).collect::<Vec<_>>(),
-    })
+    let compared = run.compared();
+    json::value(&RunJson::new(run, compared.as_ref()))
+}
+
+impl<'a> RunJson<'a> {
+    fn new(run: &'a Run<'_>, compared: Option<&'a Compared<'_>>) -> Self {
+        let report = run.report;
+        let advice = run.advice();
+        Self {
+            production: &run.production,
+            run: run.id,
+            started: report.started.to_string(),
+            outcome: outcome(&report.outcome),
+            verdict: run.verdict(),
+            failure: run.failure.map(Failure::new),
+            declined: match &report.outcome {
+                RunOutcome::Declined(question) => Some(question.to_string()),
+                _ => None,
+            },
+            unanswered: run.unanswered,
+            from: report.from.as_ref().map(ToString::to_string),
+            to: report.to.as_ref().map(ToString::to_string),
+            dump: report.dump.as_deref().map(path),
+            restore_milliseconds: report.restore.map(|restore| milliseconds(restore.took)),
+            exceeded: match &report.outcome {
+                RunOutcome::OverLimit(exceeded) => exceeded,
+                _ => &[],
+            },
+            resume: report.resume.as_deref(),
+            ways_on: &run.ways_on,
+            next: Next { what: advice.what, command: advice.command },
+            way_back: run.way_back(),
+            warnings: &report.warnings,
+            left_out: &run.left_out,
+            steps: report.steps.iter().map(CompletedStep::new).collect(),
+            measured: report.measured.as_ref(),
+            hints: &report.suggestions,
+            comparison: compared.map(CheckJson::new),
+            applied: report.applied.iter().map(AppliedScript::new).collect(),
+        }
+    }
+}
+
+impl Failure {
+    fn new(err: &ManagerError) -> Self {
+        Self { step: err.step, production: production(&err.production), message: describe(err) }
+    }
+}
+
+impl<'a> CompletedStep<'a> {
+    fn new(step: &'a StepReport) -> Self {
+        Self {
+            step: step.step,
+            title: step.step.title(),
+            result: &step.result,
+            begun_milliseconds: milliseconds(step.begun),
+            milliseconds: milliseconds(step.duration),
+        }
+    }
 }
 
 /// The word for how a run ended.

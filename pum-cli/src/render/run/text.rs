@@ -65,7 +65,7 @@ pub(crate) fn failed(run: &Run<'_>, error: &str) -> String {
     out
 }
 
-/// What was measured, and where the dump is.
+/// The measurements, and the location of the dump.
 fn details(out: &mut String, run: &Run<'_>) {
     let report = run.report;
     if let Some(found) = &report.measured {

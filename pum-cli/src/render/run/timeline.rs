@@ -15,7 +15,7 @@ const WIDTH: f64 = 1000.0;
 /// A step that is done in no time is seen all the same.
 const LEAST: f64 = 4.0;
 
-/// Pauses between steps that are shown: somebody thought about a question.
+/// Pauses between steps that are shown: waiting for the answer to a question.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// A line of the picture.
@@ -37,7 +37,7 @@ pub(super) fn steps(run: &Run<'_>) -> Markup {
                     th { "Step" }
                     th { span.ends { span { "0 s" } span { (seconds(end)) } } }
                     th.number { "Took" }
-                    th { "Came to" }
+                    th { "Result" }
                 }
             }
             tbody {

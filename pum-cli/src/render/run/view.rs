@@ -15,12 +15,12 @@ use crate::text::printable;
 
 /// A run of the Manager, as reports need it.
 pub(crate) struct Run<'a> {
-    /// What production is called.
+    /// The name of production.
     pub(crate) production: String,
     pub(crate) report: &'a RunReport,
     /// Why it failed, if it did.
     pub(crate) failure: Option<&'a ManagerError>,
-    /// Whether a question was declined because nobody was there to answer it.
+    /// Whether a question was declined because there was no terminal.
     pub(crate) unanswered: bool,
     /// Its identifier, if it has a directory.
     pub(crate) id: Option<&'a str>,
@@ -28,11 +28,11 @@ pub(crate) struct Run<'a> {
     pub(crate) table: String,
     /// Whether its dump is of all of production.
     pub(crate) is_backup: bool,
-    /// What was left out on purpose.
+    /// The intended exclusions.
     pub(crate) left_out: Vec<String>,
-    /// What of test and reference was not compared, and who said so.
+    /// What was not compared between test and reference, and why.
     pub(crate) limits: Vec<Limit>,
-    /// What else can be done, where it failed by something that need not be removed.
+    /// Alternatives after a failure whose cause need not be removed.
     pub(crate) ways_on: Vec<String>,
 }
 
@@ -119,7 +119,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// What production is now, where the verdict does not say it.
+    /// The state of production, if the result does not say it.
     pub(crate) fn production_now(&self) -> Option<String> {
         let Self { production, report, .. } = self;
         let from = version(report.from.as_ref());

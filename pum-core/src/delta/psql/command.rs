@@ -124,7 +124,7 @@ fn special(name: &str, value: &str) -> Result<(), String> {
         "ON_ERROR_ROLLBACK" if on => "a delta that fails is rolled back entirely",
         "AUTOCOMMIT" if !on => "pum manages the transactions",
         "SINGLELINE" if on => "statements end at their semicolons",
-        "SINGLESTEP" if on => "there is no one to ask",
+        "SINGLESTEP" if on => "there is no terminal to ask on",
         _ => return Ok(()),
     };
     Err(format!("{name} cannot be set this way in a delta: {reason}"))

@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 
-use crate::delta::variables::{VariableValue, identifier, quote};
+use crate::delta::variables::VariableValue;
 use crate::sql::Reference;
+use crate::sql::{quote_ident, quote_literal_on_one_line};
 
 /// What a psql variable stands for.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,8 +46,8 @@ impl Scope {
         let value = self.get(name);
         match reference {
             Reference::IsSet => Some(if value.is_some() { "TRUE" } else { "FALSE" }.to_owned()),
-            Reference::Literal => value.map(|value| quote(&value.text())),
-            Reference::Identifier => value.map(|value| identifier(&value.text())),
+            Reference::Literal => value.map(|value| quote_literal_on_one_line(&value.text())),
+            Reference::Identifier => value.map(|value| quote_ident(&value.text())),
             Reference::Plain => match value? {
                 Stored::Pasted(_) => None,
                 Stored::Given(value) => Some(value.to_sql()),

@@ -1,7 +1,6 @@
-//! Flyway: versioned migrations, numbers with dots or single underscores, with the prefix `V` or, as
-//! some configure it, without; from the newest baseline
-//! migration on, if there is one; then the repeatable ones by their description. Callbacks around
-//! them. What undoes is left out.
+//! Flyway: versioned migrations, numbers with dots or single underscores, with the prefix `V` or,
+//! as some configure it, without; from the newest baseline migration on, if there is one; then the
+//! repeatable ones by their description. Callbacks around them. What undoes is left out.
 
 use std::path::{Path, PathBuf};
 

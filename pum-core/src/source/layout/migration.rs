@@ -80,5 +80,5 @@ pub(super) fn in_order<K: Ord>(
     Ok(found)
 }
 
-/// What is said of a migration that is no SQL.
+/// The message for a migration that is not SQL.
 pub(super) const IS_A_PROGRAM: &str = "it is a program, which pum cannot run: build a database with the program and compare with that";

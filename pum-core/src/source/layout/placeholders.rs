@@ -102,8 +102,9 @@ fn replace(text: &str, values: &BTreeMap<String, String>) -> String {
     out + rest
 }
 
-/// A line of a goose migration with the values put in for `$NAME`, `${NAME}`, and `${NAME:-default}`
-/// or `${NAME-default}`. A `$` before anything but a letter stays, as that of `$$` and `$1`.
+/// A line of a goose migration with the values put in for `$NAME`, `${NAME}`, and
+/// `${NAME:-default}` or `${NAME-default}`. A `$` before anything but a letter stays, as that of
+/// `$$` and `$1`.
 pub(super) fn put_into_goose(line: &str, given: &Variables) -> Result<String, Refusal> {
     let mut out = String::with_capacity(line.len());
     let mut rest = line;
@@ -132,7 +133,7 @@ pub(super) fn put_into_goose(line: &str, given: &Variables) -> Result<String, Re
     Ok(out + rest)
 }
 
-/// What stands behind a `$`.
+/// The text after a `$`.
 struct Expansion<'a> {
     name: &'a str,
     default: Option<&'a str>,

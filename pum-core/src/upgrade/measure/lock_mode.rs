@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// How a table is locked, from the weakest to the strongest; see "Table-Level Locks" in the
 /// documentation of PostgreSQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum LockMode {
     /// Of those who read.
     AccessShare,

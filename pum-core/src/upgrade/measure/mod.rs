@@ -39,6 +39,7 @@ pub(super) use values::Identifiers;
 
 /// What a run did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Measurements {
     /// Its scripts, in the order in which they ran.
@@ -52,6 +53,7 @@ pub struct Measurements {
 
 /// What one script did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ScriptMeasurement {
     /// Its file.
@@ -66,6 +68,7 @@ pub struct ScriptMeasurement {
 /// ([`Readings::Affordable`]), the WAL of all is divided by the time that each took, and each effect
 /// is told of the one that can have had it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct StatementMeasurement {
     /// The file that it stands in, which the script may have included.
@@ -89,6 +92,7 @@ pub struct StatementMeasurement {
 
 /// What one statement did with a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct TableEffect {
     /// The table, as `schema.name`, quoted where SQL needs it.
@@ -107,6 +111,7 @@ pub struct TableEffect {
 
 /// What a script did with a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct TableUse {
     /// The table, as `schema.name`, quoted where SQL needs it.
@@ -135,6 +140,7 @@ pub struct TableUse {
 
 /// What became of a table that a run touched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct TableChange {
     /// The table's name before the run, as `schema.name`, quoted where SQL needs it.
@@ -160,6 +166,7 @@ pub struct TableChange {
 
 /// A column that is gone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct DroppedColumn {
     /// Its name.

@@ -1,0 +1,89 @@
+//! What commands write for programs is what the schemas of `docs/schema/` say.
+
+use boon::{Compiler, Schemas};
+use pum_tests::command::Home;
+use pum_tests::{database, repository};
+use serde_json::Value;
+
+use crate::pum;
+
+/// Fails unless a report is as the schema says.
+#[track_caller]
+fn holds(schema: &str, report: &str) -> Value {
+    let path = repository().join(format!("docs/schema/{schema}.schema.json"));
+    let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
+    let compiled = compiler.compile(path.to_str().unwrap(), &mut schemas).unwrap();
+    let mut report: Value = serde_json::from_str(report).unwrap();
+    schemas.validate(&report, compiled).unwrap_or_else(|err| panic!("{err:#}\n{report:#}"));
+    // And it says something: of no property that is always there it can be missing.
+    let all = report.as_object().unwrap().clone();
+    for key in all.keys() {
+        report.as_object_mut().unwrap().remove(key);
+        assert!(schemas.validate(&report, compiled).is_err(), "{schema}: without {key}");
+        report[key] = all[key].clone();
+    }
+    report
+}
+
+/// A home with the service `prod`, at 1.0.0 by its upgrades table `upgrades`, and deltas.
+fn setting() -> (Home, pum_tests::Database) {
+    let (home, prod) = (Home::new(), database());
+    home.service("prod", &prod);
+    home.file("pum.toml", "upgrades_table = \"upgrades\"\ndelta_dirs = [\"deltas\"]\n");
+    home.file("deltas/delta_0.9.0.sql", "CREATE TABLE t (id int);\n");
+    pum(&home, "baseline -p prod -b 1.0.0", &[]).expect(0);
+    prod.execute("CREATE TABLE t (id int); INSERT INTO t VALUES (1); CREATE SEQUENCE s");
+    home.file(
+        "deltas/delta_1.1.0_two.sql",
+        "ALTER TABLE t ADD note text;\nDROP TABLE IF EXISTS u;\n",
+    );
+    (home, prod)
+}
+
+#[test]
+fn of_deltas_and_upgrades() {
+    let (home, _prod) = setting();
+    let info = holds("info", &pum(&home, "info -p prod --format json", &[]).expect(0).stdout);
+    assert_eq!(info["pending"], 1);
+    let lint = holds("lint", &pum(&home, "lint -d deltas --format json", &[]).expect(1).stdout);
+    let rules = |found: &Value| found.to_string().contains("\"rule\":\"drop-table\"");
+    assert!(rules(&lint["findings"]), "{lint:#}");
+    holds("lint-rules", &pum(&home, "lint --list-rules --format json", &[]).expect(0).stdout);
+    let line = "upgrade -p prod --dry-run --format json";
+    let planned = holds("upgrade", &pum(&home, line, &[]).expect(0).stdout);
+    assert!(rules(&planned["scripts"][0]["findings"]), "{planned:#}");
+    let line = "upgrade -p prod --format json";
+    let done = holds("upgrade", &pum(&home, line, &[]).expect(0).stdout);
+    assert_eq!(done["applied"][0]["file"], "deltas/delta_1.1.0_two.sql");
+    let info = holds("info", &pum(&home, "info -p prod --format json", &[]).expect(0).stdout);
+    assert_eq!(info["deltas"][1]["record"]["type"], 8);
+    // A delta that was changed after it was applied.
+    home.file("deltas/delta_1.1.0_two.sql", "SELECT 1;\n");
+    let info = holds("info", &pum(&home, "info -p prod --format json", &[]).expect(0).stdout);
+    assert_eq!(info["concerns"][0]["concern"], "changed");
+}
+
+#[test]
+fn of_databases_that_were_verified() {
+    let (home, _prod) = setting();
+    let other = database();
+    home.service("other", &other);
+    let line = "verify prod --against other --format json";
+    let verified = holds("verify", &pum(&home, line, &[]).expect(1).stdout);
+    assert_eq!(verified["against"]["same"], false);
+    let all = pum(&home, "verify prod --all --level quick --format json", &[]);
+    let all = holds("verify-all", &all.stdout);
+    assert!(all["databases"].as_array().unwrap().len() > 1, "{all:#}");
+}
+
+#[test]
+fn of_the_setup() {
+    let (home, _prod) = setting();
+    home.file(
+        "pum.toml",
+        "production = \"prod\"\ntest = \"nowhere\"\nupgrades_table = \"upgrades\"\n",
+    );
+    let found = holds("doctor", &pum(&home, "doctor --format json", &[]).expect(1).stdout);
+    assert!(found["problems"].as_u64().unwrap() > 0, "{found:#}");
+    assert_eq!(found["databases"][0]["part"], "production");
+}
