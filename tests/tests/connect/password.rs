@@ -199,7 +199,7 @@ fn a_service_names_the_connection_and_explicit_values_beat_it() {
     insta::assert_snapshot!(stable(&error), @r#"
     unknown service "producton"; did you mean "production"?
       known: "production" in <home>/.pg_service.conf
-      looked at: <home>/.pg_service.conf, /etc/postgresql-common/pg_service.conf, /etc/sysconfig/pgsql/pg_service.conf, /etc/pg_service.conf
+      searched: <home>/.pg_service.conf, /etc/postgresql-common/pg_service.conf, /etc/sysconfig/pgsql/pg_service.conf, /etc/pg_service.conf
     "#);
     let without_user = Settings::resolve("", &Environment::default()).unwrap_err().to_string();
     assert!(without_user.contains("PGUSER"), "{without_user}");
