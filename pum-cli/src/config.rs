@@ -81,6 +81,8 @@ pub(crate) struct Config {
     pub(crate) variable_form: Option<VariableForm>,
     pub(crate) python_exe: Option<PathBuf>,
     pub(crate) pg_bin_dir: Option<PathBuf>,
+    /// An empty one: nothing is kept.
+    pub(crate) cache_dir: Option<PathBuf>,
     pub(crate) pg_dump_exe: Option<PathBuf>,
     pub(crate) pg_restore_exe: Option<PathBuf>,
 }
@@ -253,6 +255,9 @@ impl Config {
         ];
         for path in others.into_iter().flatten() {
             *path = base.join(&*path);
+        }
+        if let Some(cache) = self.cache_dir.as_mut().filter(|it| !it.as_os_str().is_empty()) {
+            *cache = base.join(&*cache);
         }
         if let Some(source) = &mut self.reference.source
             && base.join(&*source).exists()

@@ -28,6 +28,7 @@ pub(crate) struct Context {
     pub(crate) environment: Environment,
     pub(crate) interrupt: Interrupt,
     pg_bin_dir: Option<PathBuf>,
+    cache_dir: Option<PathBuf>,
 }
 
 impl Context {
@@ -38,7 +39,10 @@ impl Context {
         })?;
         let config = Config::load(global.config_file.as_deref(), &here)?;
         let pg_bin_dir = global.pg_bin_dir.clone().or_else(|| config.pg_bin_dir.clone());
-        Ok(Self { config, environment: environment(), interrupt, pg_bin_dir })
+        let cache_dir = global.cache_dir.clone().or_else(|| config.cache_dir.clone());
+        let cache_dir = cache_dir.or_else(default_cache_dir);
+        let cache_dir = cache_dir.filter(|it| !it.as_os_str().is_empty());
+        Ok(Self { config, environment: environment(), interrupt, pg_bin_dir, cache_dir })
     }
 
     pub(crate) fn settings(&self, text: &str) -> Result<Settings, CliError> {
@@ -124,6 +128,14 @@ impl Context {
         options
     }
 
+    /// Scratch servers live in the directory for temporary files.
+    pub(crate) fn scratch_options(&self, installations: &Installations) -> ServerOptions {
+        let mut options = ServerOptions::new(installations.clone());
+        options.base = std::env::temp_dir();
+        options.cache.clone_from(&self.cache_dir);
+        options
+    }
+
     /// Programs and a scratch server, started when needed.
     pub(crate) fn toolchain(&self) -> Toolchain {
         self.toolchain_with(&[])
@@ -132,7 +144,7 @@ impl Context {
     /// The same, with settings for the scratch server.
     pub(crate) fn toolchain_with(&self, settings: &[(&str, &str)]) -> Toolchain {
         let installations = self.installations();
-        let mut options = scratch_options(&installations);
+        let mut options = self.scratch_options(&installations);
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         options.settings = settings.iter().map(owned).collect();
         Toolchain { installations, overrides: self.overrides(), scratch: OnDemand::new(options) }
@@ -325,11 +337,12 @@ impl Context {
     }
 }
 
-/// Scratch servers live in the directory for temporary files.
-pub(crate) fn scratch_options(installations: &Installations) -> ServerOptions {
-    let mut options = ServerOptions::new(installations.clone());
-    options.base = std::env::temp_dir();
-    options
+/// Where programs of this user keep what can be made again ("XDG Base Directory Specification").
+fn default_cache_dir() -> Option<PathBuf> {
+    let given = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let given = given.filter(|it| it.is_absolute());
+    let home = || std::env::home_dir().map(|home| home.join(".cache"));
+    given.or_else(home).map(|caches| caches.join("pum"))
 }
 
 fn environment() -> Environment {

@@ -161,3 +161,69 @@ fn an_interrupt_stops_the_start() {
     let err = ScratchServer::start(&ServerOptions::new(installations()), &interrupt).unwrap_err();
     assert!(matches!(err, ScratchError::Interrupted(_)), "{err}");
 }
+
+/// A server whose data directory comes from the cache in this directory, or goes there.
+fn start_cached(cache: &Path) -> ScratchServer {
+    let mut options = ServerOptions::new(installations());
+    options.cache = Some(cache.to_owned());
+    ScratchServer::start(&options, &Interrupt::new()).unwrap()
+}
+
+/// The entries in a cache.
+fn entries(cache: &Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(cache.join("scratch")).unwrap();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
+#[test]
+fn a_server_from_the_cache_is_one_of_its_own() {
+    let cache = tempfile::tempdir().unwrap();
+    let first = start_cached(cache.path());
+    let [entry] = &entries(cache.path())[..] else { panic!("not one entry") };
+    // What is in the entry is in the server's directory.
+    let list = std::fs::read_to_string(entry.join("files")).unwrap();
+    std::fs::write(entry.join("data/mark"), "").unwrap();
+    std::fs::write(entry.join("files"), list.clone() + "0 mark\n").unwrap();
+    let second = start_cached(cache.path());
+    assert!(second.directory().join("data/mark").exists(), "it was copied");
+    let identity = |server: &ScratchServer| {
+        let mut session = open(&server.settings("postgres").unwrap());
+        session.client().batch_execute("CREATE TABLE t (id int); CHECKPOINT").unwrap();
+        session.identity().unwrap().system_identifier
+    };
+    assert_ne!(identity(&first), identity(&second));
+    drop((first, second));
+
+    // An entry that is not as it was is made anew.
+    std::fs::write(entry.join("data/global/pg_control"), "short").unwrap();
+    let third = start_cached(cache.path());
+    assert!(!third.directory().join("data/mark").exists());
+    let control = entries(cache.path())[0].join("data/global/pg_control");
+    assert_eq!(std::fs::metadata(control).unwrap().len(), 8192);
+}
+
+#[test]
+fn servers_that_start_at_once_share_a_cache() {
+    let cache = tempfile::tempdir().unwrap();
+    std::thread::scope(|threads| {
+        let started: Vec<_> =
+            (0..3).map(|_| threads.spawn(|| start_cached(cache.path()))).collect();
+        let servers: Vec<ScratchServer> =
+            started.into_iter().map(|one| one.join().unwrap()).collect();
+        for server in &servers {
+            open(&server.settings("postgres").unwrap());
+        }
+    });
+    assert_eq!(entries(cache.path()).len(), 1);
+}
+
+#[test]
+fn a_broken_entry_does_not_keep_a_server_from_starting() {
+    let cache = tempfile::tempdir().unwrap();
+    drop(start_cached(cache.path()));
+    let broken = entries(cache.path())[0].join("data/postgresql.conf");
+    let size = std::fs::metadata(&broken).unwrap().len();
+    std::fs::write(&broken, "x".repeat(usize::try_from(size).unwrap())).unwrap();
+    drop(start_cached(cache.path()));
+    assert_eq!(entries(cache.path()), [] as [std::path::PathBuf; 0], "it is gone");
+}

@@ -67,6 +67,10 @@ pub(crate) struct Global {
     /// Directory of the PostgreSQL programs (postgres, pg_dump …), instead of a search.
     #[arg(long, value_name = "DIR", env = "PUM_PG_BIN_DIR", global = true)]
     pub(crate) pg_bin_dir: Option<PathBuf>,
+    /// Directory where what makes scratch servers start at once is kept from run to run; empty:
+    /// nothing is kept. Without it: pum in the user's directory for caches.
+    #[arg(long, value_name = "DIR", env = "PUM_CACHE_DIR", global = true)]
+    pub(crate) cache_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -13,7 +13,7 @@ use pum_core::upgrade::{BaselineSource, run_script};
 use crate::args::Demo;
 use crate::commands::test_and_upgrade::run_manager;
 use crate::console::{Console, say};
-use crate::context::{Context, scratch_options};
+use crate::context::Context;
 use crate::error::CliError;
 use crate::files::make_sure_that_reports_can_be_written;
 
@@ -37,7 +37,7 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
     }
     let started = std::time::Instant::now();
     let mut toolchain = context.toolchain();
-    let options = scratch_options(&toolchain.installations);
+    let options = context.scratch_options(&toolchain.installations);
     let server = ScratchServer::start(&options, &context.interrupt)?;
     say(&format!(
         "started a temporary PostgreSQL {} server ({})",

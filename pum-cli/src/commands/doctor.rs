@@ -9,7 +9,7 @@ use pum_core::upgrade::TableName;
 
 use crate::args::{Doctor, Format};
 use crate::console::print;
-use crate::context::{Context, scratch_options, tell_passed_over};
+use crate::context::{Context, tell_passed_over};
 use crate::error::CliError;
 use crate::render::doctor::{self as render, Looked, Machine};
 use crate::render::json::doctor as doctor_json;
@@ -67,7 +67,7 @@ fn machine(context: &Context) -> Machine {
         Some(Problem::new(what, &format!("chmod 0600 {path}")))
     }));
     let installations = context.installations();
-    let scratch = would_start(&scratch_options(&installations));
+    let scratch = would_start(&context.scratch_options(&installations));
     let scratch = scratch.map_err(|err| problems.push(Problem::from_error(err)));
     Machine {
         configuration: context.config.path.clone(),

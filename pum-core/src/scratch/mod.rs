@@ -6,10 +6,12 @@
 //! it and does the same should this process die without dropping anything; and what a killed
 //! watcher leaves behind is removed by the next [`ScratchServer::start`].
 
+mod data_cache;
 mod error;
 mod leftover;
 mod on_demand;
 mod server;
+mod system_identifier;
 mod user;
 
 pub use error::ScratchError;

@@ -19,7 +19,16 @@ fn server_of(major: u32) -> Option<ScratchServer> {
     let programs = programs_of(major)?;
     let installations =
         Installations::find(&SearchPath { explicit: Some(programs), path: Vec::new() });
-    let server = ScratchServer::start(&ServerOptions::new(installations), &Interrupt::new());
+    // The first one is made anew, the second from what was kept of it.
+    let cache = tempfile::tempdir().unwrap();
+    let mut options = ServerOptions::new(installations);
+    options.cache = Some(cache.path().to_owned());
+    let start = || ScratchServer::start(&options, &Interrupt::new());
+    let server = start().and_then(|first| {
+        drop(first);
+        start()
+    });
+    assert_eq!(cache.path().join("scratch").read_dir().unwrap().count(), 1);
     let server = server.unwrap_or_else(|err| panic!("PostgreSQL {major}: {err}"));
     assert_eq!(server.major(), major);
     Some(server)
