@@ -10,11 +10,11 @@ unit:
 
 # The tests of one area, such as `just area compare`, or some of them: `just area compare restored`.
 area name *filter:
-    cargo test -p pum-tests --test {{name}} -- {{filter}}
+    cargo test --workspace --test {{name}} -- {{filter}}
 
-# All tests.
+# All tests, with cargo nextest where it is installed.
 all:
-    ./scripts/test.sh
+    if command -v cargo-nextest >/dev/null; then cargo nextest run --workspace && cargo test --workspace --doc; else ./scripts/test.sh; fi
 
 # What CI looks at besides the tests.
 lint:

@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
+use crate::{cache, server_directory};
+
 /// A user's working directory and home, with nothing in the environment but what a test sets.
 pub struct Home {
     directory: TempDir,
@@ -65,7 +67,8 @@ impl Home {
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap())
             .env("HOME", self.path())
-            .env("TMPDIR", "/tmp")
+            .env("TMPDIR", server_directory())
+            .env("PUM_CACHE_DIR", cache())
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .current_dir(self.path())
             .stdin(Stdio::null())
@@ -102,6 +105,13 @@ impl Outcome {
             self.stderr
         );
         self
+    }
+
+    /// The text of an error, for a snapshot; fails the test unless the command ended with one.
+    pub fn error(self) -> String {
+        let outcome = self.expect(2);
+        assert_eq!(outcome.stdout, "", "an error is not an answer");
+        crate::text::stable(&outcome.stderr)
     }
 
     /// Fails the test unless the command ended with an error whose text has all these parts.

@@ -1,24 +1,31 @@
-//! What end-to-end tests share: a throw-away server for each test binary, databases on it, and the
-//! `pum` command.
+//! What end-to-end tests share: a throw-away server for each area, databases on it, and the `pum`
+//! command.
 
 pub mod browser;
+mod cluster;
 pub mod command;
 pub mod documentation;
+mod identifier;
 pub mod measure;
 pub mod pooler;
 pub mod proxy;
 pub mod schema;
 pub mod server;
+mod shared_server;
+pub mod text;
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use pum_core::Interrupt;
 use pum_core::connect::{Session, Settings};
 use pum_core::installation::{Installations, SearchPath};
 use pum_core::scratch::{ScratchServer, ServerOptions};
+
+pub use crate::cluster::server_directory;
+pub use crate::shared_server::{Host, SharedServer};
 
 /// The PostgreSQL programs installed here.
 pub fn installations() -> Installations {
@@ -33,43 +40,69 @@ pub fn program(name: &str) -> PathBuf {
     found.unwrap_or_else(|| panic!("PostgreSQL's program {name} is installed"))
 }
 
-/// This test binary's server. Nobody drops a static value: the server ends by its watcher when
-/// the test process does.
-pub fn server() -> &'static ScratchServer {
-    static SERVER: OnceLock<ScratchServer> = OnceLock::new();
-    SERVER.get_or_init(|| start_server(&[]))
+/// The server that the tests of this area share.
+pub fn server() -> &'static SharedServer {
+    static SERVER: OnceLock<SharedServer> = OnceLock::new();
+    SERVER.get_or_init(|| SharedServer::start("plain", &server_options()))
 }
 
 /// A server of its own, with more settings.
 pub fn start_server(settings: &[(&str, &str)]) -> ScratchServer {
-    let mut options = ServerOptions::new(installations());
-    options.settings =
-        settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    ScratchServer::start(&options, &Interrupt::new()).unwrap_or_else(|err| panic!("{err}"))
+    ScratchServer::start(&set(server_options(), settings), &Interrupt::new())
+        .unwrap_or_else(|err| panic!("{err}"))
 }
 
-/// An empty database on this test binary's server.
+/// What a server of a test should be: of the newest version, in the directory for servers.
+pub fn server_options() -> ServerOptions {
+    server_options_of(installations())
+}
+
+/// Where scratch servers keep what `initdb` makes, for all tests.
+pub fn cache() -> PathBuf {
+    repository().join("target/test-cache")
+}
+
+/// The same with more settings.
+pub fn set(mut options: ServerOptions, settings: &[(&str, &str)]) -> ServerOptions {
+    let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    options.settings.extend(settings);
+    options
+}
+
+/// As [`server_options`], with the programs of these installations.
+pub fn server_options_of(installations: Installations) -> ServerOptions {
+    let mut options = ServerOptions::new(installations);
+    options.base = PathBuf::from(server_directory());
+    options.cache = Some(cache());
+    options
+}
+
+/// An empty database on this area's server.
 pub fn database() -> Database {
+    database_named(&new_name("test"))
+}
+
+/// A name, such as `test_12`, that no other test has for a database or a role.
+pub fn new_name(prefix: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(1);
-    let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-    database_named(&name)
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    if shared_server::directory_of_all().is_none() {
+        return format!("{prefix}_{number}");
+    }
+    // Processes share the server. An identifier comes again after some ten thousand others: the time
+    // tells two with the same one apart.
+    let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() % 10_000;
+    format!("{prefix}_{}{time:04}{number:02}", std::process::id())
 }
 
 /// An empty database with a name of the caller's choice.
 pub fn database_named(name: &str) -> Database {
-    let quoted = name.replace('"', "\"\"");
-    execute(
-        &server().settings("postgres").unwrap(),
-        &format!("CREATE DATABASE \"{quoted}\" TEMPLATE template0"),
-    );
-    Database { settings: server().settings(name).unwrap() }
+    server().create(name)
 }
 
 /// An empty database whose text is in an encoding of the caller's choice.
 pub fn database_in(encoding: &str) -> Database {
-    static NEXT: AtomicU32 = AtomicU32::new(1);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let name = format!("in_{}_{number}", encoding.to_lowercase());
+    let name = new_name(&format!("in_{}", encoding.to_lowercase()));
     execute(
         &server().settings("postgres").unwrap(),
         &format!(

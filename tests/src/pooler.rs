@@ -7,8 +7,8 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
+use crate::cluster::{own, server_user, temporary_directory};
 use crate::say;
-use crate::server::{Server, server_user};
 
 /// A running PgBouncer on a Unix socket, ended when dropped.
 pub struct Pooler {
@@ -25,18 +25,17 @@ impl Pooler {
             say("NOT TESTED: PgBouncer is not installed: apt-get install pgbouncer");
             return None;
         };
-        let directory = tempfile::Builder::new().prefix("pum-pooler-").tempdir().unwrap();
-        Server::own(directory.path(), 0o755);
-        let own = directory.path().display();
+        let directory = temporary_directory("pum-pooler-");
+        let socket_directory = directory.path().display();
         let text = format!(
             "[databases]\n* = host={} port=5432 user=postgres\n[pgbouncer]\nlisten_addr =\n\
-             unix_socket_dir = {own}\nlisten_port = 5432\nauth_type = any\n\
+             unix_socket_dir = {socket_directory}\nlisten_port = 5432\nauth_type = any\n\
              pool_mode = {pool_mode}\ndefault_pool_size = {pool_size}\n",
             socket.display()
         );
         let file = directory.path().join("pgbouncer.ini");
         fs::write(&file, text).unwrap();
-        Server::own(&file, 0o600);
+        own(&file, 0o600);
         let mut command = Command::new(program);
         command.arg("-q").arg(&file).stdout(Stdio::null()).stderr(Stdio::null());
         if let Some(user) = server_user() {

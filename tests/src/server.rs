@@ -2,23 +2,20 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::os::unix::fs::{PermissionsExt, chown};
-use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::PathBuf;
 
-use nix::unistd::{Uid, User};
 use pum_core::connect::Settings;
 use tempfile::TempDir;
 
+use crate::cluster::{Cluster, own, temporary_directory};
 use crate::{Database, installations};
 
 /// A running server, stopped and removed when dropped. Its superuser is `postgres`, who is
 /// trusted on the Unix socket.
 pub struct Server {
-    directory: TempDir,
-    programs: PathBuf,
+    cluster: Cluster,
     port: u16,
+    _directory: TempDir,
 }
 
 impl Server {
@@ -52,21 +49,20 @@ impl Server {
         access: &[&str],
         files: &[(&str, &str)],
     ) -> Self {
-        let directory = tempfile::Builder::new().prefix("pum-server-").tempdir().unwrap();
-        let server = Self { directory, programs, port: 0 };
-        Self::own(server.directory.path(), 0o755);
-        let data = server.data();
-        let data = data.to_str().unwrap();
-        server.run(
-            "initdb",
-            &["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N", "--locale=C"],
-        );
+        let server = Self::in_directory("pum-server-", programs);
+        server.cluster.initialize("C");
         for (name, text) in files {
             server.replace(name, text);
         }
         let access = format!("local all postgres trust\n{}\n", access.join("\n"));
-        fs::write(server.data().join("pg_hba.conf"), access).unwrap();
+        server.replace("pg_hba.conf", &access);
         server.listen(tcp, settings)
+    }
+
+    fn in_directory(prefix: &str, programs: PathBuf) -> Self {
+        let directory = temporary_directory(prefix);
+        let cluster = Cluster { directory: directory.path().to_owned(), programs };
+        Self { cluster, port: 5432, _directory: directory }
     }
 
     /// A port can be taken by somebody else between the asking and the start: then another is.
@@ -78,19 +74,11 @@ impl Server {
                 "listen_addresses = '{listen}'\nport = {}\nunix_socket_directories = '{}'\n\
                  fsync = off\nlog_min_messages = warning\n{}\n",
                 self.port,
-                self.directory.path().display(),
+                self.socket_directory(),
                 settings.join("\n")
             );
-            fs::write(self.data().join("postgresql.conf"), text).unwrap();
-            let log = self.directory.path().join("log");
-            let arguments =
-                ["-D", self.data().to_str().unwrap(), "-l", log.to_str().unwrap(), "-w", "start"]
-                    .map(str::to_owned);
-            let output = self.command("pg_ctl").args(arguments).output().unwrap();
-            if output.status.success() {
-                return self;
-            }
-            let log = fs::read_to_string(log).unwrap_or_default();
+            self.replace("postgresql.conf", &text);
+            let Err(log) = self.cluster.start() else { return self };
             assert!(tcp && log.contains("Address already in use"), "pg_ctl start: {log}");
         }
         panic!("no free port");
@@ -98,7 +86,7 @@ impl Server {
 
     /// Where the Unix socket is.
     pub fn socket_directory(&self) -> &str {
-        self.directory.path().to_str().unwrap()
+        self.cluster.directory.to_str().unwrap()
     }
 
     /// The port, on the Unix socket and, if the server listens there, on 127.0.0.1.
@@ -108,7 +96,7 @@ impl Server {
 
     /// A client program of the server's version.
     pub fn program(&self, name: &str) -> PathBuf {
-        self.programs.join(name)
+        self.cluster.programs.join(name)
     }
 
     /// One of its databases, as superuser on the Unix socket.
@@ -126,7 +114,7 @@ impl Server {
     /// A superuser's connection.
     pub fn superuser(&self) -> postgres::Client {
         postgres::Config::new()
-            .host_path(self.directory.path())
+            .host_path(&self.cluster.directory)
             .port(self.port)
             .user("postgres")
             .dbname("postgres")
@@ -146,27 +134,35 @@ impl Server {
     pub fn replace(&self, name: &str, text: &str) {
         let path = self.data().join(name);
         fs::write(&path, text).unwrap();
-        Self::own(&path, 0o600);
+        own(&path, 0o600);
     }
 
     /// Starts the server again, with what is in its files now.
     pub fn restart(&self) {
         let data = self.data();
-        let log = self.directory.path().join("log");
+        let log = self.cluster.log();
         let (data, log) = (data.to_str().unwrap(), log.to_str().unwrap());
-        self.run("pg_ctl", &["-D", data, "-l", log, "-m", "fast", "-w", "restart"]);
+        self.cluster.run("pg_ctl", &["-D", data, "-l", log, "-m", "fast", "-w", "restart"]);
     }
 
     /// Stops the server in an orderly way, with everything in its files; `restart` starts it again.
     pub fn stop(&self) {
-        self.run("pg_ctl", &["-D", self.data().to_str().unwrap(), "-m", "fast", "-w", "stop"]);
+        self.cluster
+            .run("pg_ctl", &["-D", self.data().to_str().unwrap(), "-m", "fast", "-w", "stop"]);
     }
 
     /// Takes the checksums of pages away, if it has any, from a server that was stopped.
     pub fn without_checksums(&self) {
         let data = self.data();
         // It fails where there are none.
-        let _ = self.command("pg_checksums").arg("--disable").arg("-D").arg(data).output().unwrap();
+        let _ = self
+            .cluster
+            .command("pg_checksums")
+            .arg("--disable")
+            .arg("-D")
+            .arg(data)
+            .output()
+            .unwrap();
     }
 
     /// A file of a relation, as `pg_relation_filepath` names it.
@@ -176,73 +172,47 @@ impl Server {
 
     /// A standby that streams from this server, on a socket of its own.
     pub fn standby(&self) -> Self {
-        let directory = tempfile::Builder::new().prefix("pum-standby-").tempdir().unwrap();
-        let standby = Self { directory, programs: self.programs.clone(), port: self.port };
-        Self::own(standby.directory.path(), 0o755);
+        let mut standby = Self::in_directory("pum-standby-", self.cluster.programs.clone());
+        standby.port = self.port;
         let (data, port) = (standby.data(), self.port.to_string());
         let data = data.to_str().unwrap();
         let source = ["-h", self.socket_directory(), "-p", &port, "-U", "postgres"];
         let how = ["-D", data, "-R", "-X", "stream", "-c", "fast", "--no-sync"];
-        standby.run("pg_basebackup", &[source.as_slice(), how.as_slice()].concat());
+        standby.cluster.run("pg_basebackup", &[source.as_slice(), how.as_slice()].concat());
         let conf = fs::read_to_string(standby.data().join("postgresql.conf")).unwrap();
         let conf = conf.replace(self.socket_directory(), standby.socket_directory());
         standby.replace("postgresql.conf", &conf);
-        let log = standby.directory.path().join("log");
-        standby.run("pg_ctl", &["-D", data, "-l", log.to_str().unwrap(), "-w", "start"]);
+        standby.cluster.start().unwrap_or_else(|log| panic!("pg_ctl start: {log}"));
         standby
     }
 
     /// Makes a standby a server that can be written to.
     pub fn promote(&self) {
-        self.run("pg_ctl", &["-D", self.data().to_str().unwrap(), "-w", "promote"]);
+        self.cluster.run("pg_ctl", &["-D", self.data().to_str().unwrap(), "-w", "promote"]);
     }
 
     /// Ends the server at once, as if the machine had lost power.
     pub fn crash(&self) {
-        self.run("pg_ctl", &["-D", self.data().to_str().unwrap(), "-m", "immediate", "stop"]);
+        self.cluster
+            .run("pg_ctl", &["-D", self.data().to_str().unwrap(), "-m", "immediate", "stop"]);
     }
 
     fn data(&self) -> PathBuf {
-        self.directory.path().join("data")
-    }
-
-    /// Makes a file or directory the server's own.
-    pub(crate) fn own(path: &Path, mode: u32) {
-        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-        if let Some(user) = server_user() {
-            chown(path, Some(user.uid.as_raw()), Some(user.gid.as_raw())).unwrap();
-        }
-    }
-
-    /// A server program, run without a superuser's rights and without the caller's variables.
-    fn command(&self, name: &str) -> Command {
-        let mut command = Command::new(self.program(name));
-        command.env_clear().current_dir(self.directory.path());
-        if let Some(user) = server_user() {
-            command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
-        }
-        command
-    }
-
-    fn run(&self, name: &str, arguments: &[&str]) -> Output {
-        let output = self.command(name).args(arguments).output().unwrap();
-        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
-        output
+        self.cluster.data()
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
         let data = self.data();
-        let _ =
-            self.command("pg_ctl").arg("-D").arg(data).args(["-m", "immediate", "stop"]).output();
+        let _ = self
+            .cluster
+            .command("pg_ctl")
+            .arg("-D")
+            .arg(data)
+            .args(["-m", "immediate", "stop"])
+            .output();
     }
-}
-
-/// Who runs the server when root runs the tests: PostgreSQL refuses to run as root.
-pub(crate) fn server_user() -> Option<User> {
-    let find = |name| User::from_name(name).ok().flatten();
-    Uid::effective().is_root().then(|| find("postgres").or_else(|| find("nobody")).unwrap())
 }
 
 fn newest_programs() -> PathBuf {

@@ -35,10 +35,10 @@ fn sample_home() -> (Home, Database, Database) {
 #[test]
 fn a_session_from_baseline_to_upgrade() {
     let (home, old, _new) = sample_home();
-    pum(&home, "info -p old").expect_error(&[
-        "old has no upgrades table public.pum_info",
-        "pum baseline -p old -t public.pum_info -d DIR -b X.Y.Z",
-    ]);
+    insta::assert_snapshot!(pum(&home, "info -p old").error(), @"
+    error: old has no upgrades table public.pum_info: set a baseline to declare its current version
+    hint: pum baseline -p old -t public.pum_info -d DIR -b X.Y.Z, with the version that it is at
+    ");
     pum(&home, "baseline -p old -b 1.0.0").expect(0);
     let info = pum(&home, "info -p old --check").expect(1);
     assert!(info.stdout.starts_with("old is at version 1.0.0, 16 pending"), "{}", info.stdout);
@@ -132,11 +132,16 @@ fn dump_and_restore_by_both_spellings() {
     // nothing differs.
     assert_ne!(copy.dump_schema(), old.dump_schema());
     pum(&home, "check old copy").expect(0);
-    pum(&home, "restore -p copy backup.dump")
-        .expect_error(&["exists and is not empty; it was not changed"]);
+    insta::assert_snapshot!(pum(&home, "restore -p copy backup.dump").error(), @r#"
+    error: the database "<database>" of copy exists and is not empty; it was not changed. Name another database, or replace this one
+    hint: --replace replaces it
+    "#);
     copy.execute("CREATE TABLE extra ()");
     pum(&home, "check old copy").expect(1);
-    pum(&home, "restore -p copy --replace backup.dump").expect_error(&["needs an answer"]);
+    insta::assert_snapshot!(pum(&home, "restore -p copy --replace backup.dump").error(), @r#"
+    The database "<database>" of copy is not empty. Replace everything in it? [y/N]
+    error: "The database "<database>" of copy is not empty. Replace everything in it?" needs an answer, but there is no terminal to ask on: use --yes to answer yes to all questions
+    "#);
     pum(&home, "restore -p copy --replace --yes backup.dump").expect(0);
     pum(&home, "check old copy").expect(0);
 
@@ -164,7 +169,7 @@ fn a_damaged_dump_is_no_dump() {
         pum(&home, &format!("restore -p empty {file}"))
             .expect_error(&[&format!("{file} is not a complete dump")]);
     }
-    pum(&home, "restore -p empty none.dump").expect_error(&["none.dump", "No such file"]);
+    insta::assert_snapshot!(pum(&home, "restore -p empty none.dump").error(), @"error: cannot read none.dump: No such file or directory (os error 2)");
     assert_eq!(
         empty.column("SELECT count(*) FROM pg_tables WHERE schemaname !~ '^pg_|^inf'"),
         ["0"]
@@ -200,15 +205,17 @@ fn variables_are_values() {
     let rest = format!("-p db -t upgrades -d {}", directory.path().display());
     pum(&home, &format!("baseline {rest} -b 1.0.0")).expect(0);
     let missing = pum(&home, &format!("upgrade {rest} -v int n -5"));
-    missing.expect_error(&["the variable %(f)s has no value", "the given ones are: n"]);
+    insta::assert_snapshot!(missing.error(), @"
+    error: <home>/delta_1.1.0.sql:1: the variable %(f)s has no value (the given ones are: n)
+    hint: give it with -v TYPE f VALUE
+    ");
     let mut arguments: Vec<&str> = vec!["upgrade"];
     arguments.extend(rest.split(' '));
     arguments.extend(["-v", "int", "n", "-5", "-v", "float", "f", "0.5"]);
     arguments.extend(["--var", "string", "s", "it's; DROP TABLE v"]);
     home.run(PUM, &arguments).expect(0);
     assert_eq!(database.column("SELECT v::text FROM v"), ["(-5,0.5,\"it's; DROP TABLE v\",a%)"]);
-    pum(&home, &format!("upgrade {rest} -v int n five"))
-        .expect_error(&["\"five\" is not a whole number"]);
+    insta::assert_snapshot!(pum(&home, &format!("upgrade {rest} -v int n five")).error(), @r#"error: variable n: "five" is not a whole number"#);
 }
 
 #[test]
@@ -246,8 +253,7 @@ fn bad_input_is_named_and_changes_nothing() {
     }
     home.file("one/delta_1.1.0_a.sql", "SELECT 1;");
     home.file("two/delta_1.01.0_a.sql", "SELECT 2;");
-    pum(&home, "upgrade -p old -d one two")
-        .expect_error(&["one/delta_1.1.0_a.sql and two/delta_1.01.0_a.sql are the same delta"]);
+    insta::assert_snapshot!(pum(&home, "upgrade -p old -d one two").error(), @r#"error: one/delta_1.1.0_a.sql and two/delta_1.01.0_a.sql are the same delta (version 1.1.0, name "a"): rename or remove one of them"#);
     assert_eq!(old.dump_schema(), before);
 }
 
@@ -255,14 +261,18 @@ fn bad_input_is_named_and_changes_nothing() {
 fn missing_and_old_programs_are_named() {
     let (home, _old, _new) = sample_home();
     std::fs::create_dir(home.path().join("empty")).unwrap();
-    pum(&home, "dump -p old x.dump --pg-bin-dir empty")
-        .expect_error(&["no pg_dump of version", "looked in empty"]);
+    insta::assert_snapshot!(pum(&home, "dump -p old x.dump --pg-bin-dir empty").error(), @"
+    error: no pg_dump of version <version> or newer, which a PostgreSQL <version> server needs; found: none; looked in empty. Install the client programs of PostgreSQL <version>, or name one
+    hint: name it in PG_DUMP_EXE, or as pg_dump_exe in pum.toml
+    ");
     let old = home.file("old/pg_dump", "#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6.24'\n");
     make_executable(&old);
-    pum(&home, "dump -p old x.dump --pg-bin-dir old")
-        .expect_error(&["no pg_dump of version", "found: 9 in old"]);
+    insta::assert_snapshot!(pum(&home, "dump -p old x.dump --pg-bin-dir old").error(), @"
+    error: no pg_dump of version <version> or newer, which a PostgreSQL <version> server needs; found: 9 in old; looked in old. Install the client programs of PostgreSQL <version>, or name one
+    hint: name it in PG_DUMP_EXE, or as pg_dump_exe in pum.toml
+    ");
     let home = home.set("PG_DUMP_EXE", old.to_str().unwrap());
-    pum(&home, "dump -p old x.dump").expect_error(&["is version 9", "is required"]);
+    insta::assert_snapshot!(pum(&home, "dump -p old x.dump").error(), @"error: <home>/old/pg_dump is version 9, which cannot be used with a PostgreSQL <version> server: version <version> or newer is required");
     assert!(!home.path().join("x.dump").exists());
 }
 
@@ -278,7 +288,11 @@ fn a_failing_pg_dump_leaves_the_older_dump() {
     make_executable(&bad);
     home.file("x.dump", "older");
     let home = home.set("PG_DUMP_EXE", bad.to_str().unwrap());
-    pum(&home, "dump -p old x.dump").expect_error(&["pg_dump: error: lost it"]);
+    insta::assert_snapshot!(pum(&home, "dump -p old x.dump").error(), @"
+    error: the dump of old to x.dump failed:
+    half
+    pg_dump: error: lost it
+    ");
     assert_eq!(std::fs::read_to_string(home.path().join("x.dump")).unwrap(), "older");
     assert_eq!(parts_in(home.path()), 0);
 }
@@ -302,12 +316,12 @@ fn a_full_disk_leaves_no_dump() {
     let left = std::fs::read_dir(&small).unwrap().count();
     let unmounted = std::process::Command::new("umount").arg(&small).status().unwrap();
     assert!(unmounted.success());
-    refused.expect_error(&[
-        "not enough space for small/x.dump",
-        "may need about",
-        "estimated from",
-    ]);
-    outcome.expect_error(&["No space left on device"]);
+    insta::assert_snapshot!(refused.error(), @"error: not enough space for small/x.dump: <size> are free, but the dump may need about <size> (estimated from the table sizes)");
+    insta::assert_snapshot!(outcome.error(), @"
+    warning: not enough space for small/x.dump: <size> are free, but the dump may need about <size> (estimated from the table sizes)
+    error: the dump of old to small/x.dump failed:
+    pg_dump: error: could not write to output file: No space left on device
+    ");
     assert_eq!(left, 0);
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use pum_core::Interrupt;
 use pum_core::installation::{Installations, SearchPath};
 use pum_core::scratch::{ScratchError, ScratchServer, ServerOptions};
-use pum_tests::{installations, open, start_server};
+use pum_tests::{installations, open, server_directory, server_options, start_server};
 
 /// Waits for something that another process is about to do.
 fn eventually(what: &str, done: impl Fn() -> bool) {
@@ -96,7 +96,7 @@ fn child_holds_a_server() {
 
 fn base_for_child() -> tempfile::TempDir {
     use std::os::unix::fs::PermissionsExt;
-    let base = tempfile::Builder::new().prefix("pum-test-").tempdir_in("/tmp").unwrap();
+    let base = tempfile::Builder::new().prefix("pum-test-").tempdir_in(server_directory()).unwrap();
     std::fs::set_permissions(base.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
     base
 }
@@ -164,7 +164,7 @@ fn an_interrupt_stops_the_start() {
 
 /// A server whose data directory comes from the cache in this directory, or goes there.
 fn start_cached(cache: &Path) -> ScratchServer {
-    let mut options = ServerOptions::new(installations());
+    let mut options = server_options();
     options.cache = Some(cache.to_owned());
     ScratchServer::start(&options, &Interrupt::new()).unwrap()
 }

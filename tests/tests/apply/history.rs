@@ -92,7 +92,12 @@ fn a_changed_delta_stops_an_upgrade_until_it_is_repaired() {
     let rows = || psql(&database, &["-At", "-c", "SELECT checksum FROM upgrades ORDER BY id"]);
     let before = rows();
 
-    pum(&home, "repair -p db").expect_error(&["delta_1.2.0_two.sql", "--yes"]);
+    insta::assert_snapshot!(pum(&home, "repair -p db").error(), @r#"
+     Version  Delta                Recorded                          Now
+     1.2.0    delta_1.2.0_two.sql  <checksum>  <checksum>
+    Record the files' current checksums in public.upgrades of db? [y/N]
+    error: "Record the files' current checksums in public.upgrades of db?" needs an answer, but there is no terminal to ask on: use --yes to answer yes to all questions
+    "#);
     assert_eq!(rows(), before, "without an answer nothing is written");
     let repaired = pum(&home, "repair -p db --yes").expect(0);
     assert_eq!(repaired.stdout, "1 of 1 recorded\n");
@@ -142,7 +147,11 @@ fn a_delta_out_of_order_is_told_or_refused() {
     pum(&home, "upgrade -p db").expect(0);
     home.file("deltas/delta_1.2.0_also.sql", "CREATE TABLE also ();\n");
     let warning = "delta_1.2.0_also.sql is pending but sorts before delta_1.2.0_two.sql";
-    pum(&home, "upgrade -p db --strict-order").expect_error(&[warning, "nothing was run"]);
+    insta::assert_snapshot!(pum(&home, "upgrade -p db --strict-order").error(), @"
+    error: delta_1.2.0_also.sql is pending but sorts before delta_1.2.0_two.sql, which was applied
+    nothing was run: give them higher versions
+    hint: or leave out --strict-order
+    ");
     let tables = "SELECT count(*) FROM pg_class WHERE relname = 'also'";
     assert_eq!(database.column(tables), ["0"]);
     let done = pum(&home, "upgrade -p db").expect(0);

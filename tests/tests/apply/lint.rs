@@ -82,9 +82,15 @@ fn what_is_allowed_or_ignored_is_not_told_and_wrong_names_are_errors() {
     home.file("deltas/delta_1.1.0_one.sql", "-- pum: allow drop-column\nALTER TABLE c DROP b;\n");
     assert_eq!(pum(&home, "lint").expect(0).stdout, "nothing found in 4 scripts\n");
     home.file("deltas/delta_1.1.0_one.sql", "-- pum: allow drop-colum\nALTER TABLE c DROP b;\n");
-    pum(&home, "lint").expect_error(&["delta_1.1.0_one.sql:1", "Did you mean \"drop-column\"?"]);
+    insta::assert_snapshot!(pum(&home, "lint").error(), @r#"error: deltas/delta_1.1.0_one.sql:1: there is no lint rule "drop-colum". Did you mean "drop-column"?"#);
     home.file("pum.toml", "lint_ignore = [\"truncat\"]\n");
-    pum(&home, "lint -d deltas").expect_error(&["pum.toml", "Did you mean \"truncate\"?"]);
+    insta::assert_snapshot!(pum(&home, "lint -d deltas").error(), @r#"
+    error: configuration file <home>/pum.toml: TOML parse error at line 1, column 15
+      |
+    1 | lint_ignore = ["truncat"]
+      |               ^^^^^^^^^^^
+    there is no lint rule "truncat". Did you mean "truncate"?
+    "#);
 }
 
 #[test]
@@ -120,5 +126,8 @@ fn of_a_database_only_what_is_pending_is_told_also_by_a_dry_run() {
     database.execute("UPDATE upgrades SET version = '2.0.0' WHERE version = '1.1.0'");
     assert_eq!(pum(&home, "lint -p db").expect(0).stdout, "nothing found in 0 scripts\n");
     database.execute("DROP TABLE upgrades");
-    pum(&home, "lint -p db").expect_error(&["db has no upgrades table"]);
+    insta::assert_snapshot!(pum(&home, "lint -p db").error(), @"
+    error: db has no upgrades table public.upgrades: set a baseline to declare its current version
+    hint: pum baseline -p db -t public.upgrades -d DIR -b X.Y.Z, with the version that it is at
+    ");
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use pum_core::upgrade::{RunOptions, Timeouts, UpgradeError};
 use pum_core::{Context, Interrupt};
 use pum_tests::deltas;
+use pum_tests::text::stable;
 
 use super::{Options, Told, at_1_0_0, options, recorded, there, upgrade, upgrade_with};
 
@@ -156,8 +157,14 @@ fn statements_have_a_limit_too_and_a_header_comes_first() {
     run.timeouts = timeouts;
     let err = upgrade(&database, directory.path(), &Options { run, ..options() }).unwrap_err();
     let text = err.to_string();
-    assert!(text.contains("delta_1.2.0.sql:1: canceling statement due to statement"), "{text}");
-    assert!(text.contains("committed before and kept: delta_1.1.0.sql"), "{text}");
+    insta::assert_snapshot!(stable(&text), @"
+    <home>/delta_1.2.0.sql:1: canceling statement due to statement timeout (SQLSTATE 57014)
+      1 | SELECT pg_sleep(60);
+        | ^
+    nothing of delta_1.2.0.sql was kept: its transaction was rolled back
+    committed before and kept: delta_1.1.0.sql
+    the database is at version 1.1.0; correct the cause and run the same command again
+    ");
     assert!(matches!(err, UpgradeError::Stopped { .. }));
 }
 
@@ -213,7 +220,12 @@ fn a_run_whose_lock_another_one_has_stops() {
         done.send(()).unwrap();
         result.unwrap_err().to_string()
     });
-    assert!(text.contains("delta_1.2.0.sql was not begun: this run has lost its lock"), "{text}");
+    insta::assert_snapshot!(stable(&text), @"
+    delta_1.2.0.sql was not begun: this run has lost its lock on scratch database <database> (the server terminated it, or a pooler is in between), and another run may be active. Run pum again
+    nothing of delta_1.2.0.sql was kept: its transaction was rolled back
+    committed before and kept: delta_1.1.0.sql
+    the database is at version 1.1.0; correct the cause and run the same command again
+    ");
     assert_eq!(there(&database, "one,two"), ["one"]);
 }
 

@@ -6,6 +6,7 @@ use pum_core::upgrade::{RunOptions, UpgradeError};
 use pum_core::{Context, Interrupt};
 use pum_tests::command::Home;
 use pum_tests::deltas;
+use pum_tests::text::stable;
 
 use super::{Options, PUM, at_1_0_0, options, progress, recorded, there, upgrade, upgrade_with};
 
@@ -25,9 +26,13 @@ fn a_single_transaction_is_all_or_nothing() {
         ("post-all.sql", "CREATE TABLE after_all ();"),
     ]);
     let text = upgrade(&database, directory.path(), &single()).unwrap_err().to_string();
-    assert!(text.contains("delta_1.2.0.sql:1: division by zero"), "{text}");
-    assert!(text.contains("nothing was kept: the whole run was one transaction"), "{text}");
-    assert!(text.contains("the database is at version 1.0.0"), "{text}");
+    insta::assert_snapshot!(stable(&text), @"
+    <home>/delta_1.2.0.sql:1: division by zero (SQLSTATE 22012)
+      1 | CREATE TEMP TABLE scratch (); CREATE TABLE two (); SELECT 1/0;
+        |                                                    ^
+    nothing was kept: the whole run was one transaction, and was rolled back
+    the database is at version 1.0.0; correct the cause and run the same command again
+    ");
     assert_eq!(recorded(&database), ["1.0.0"]);
     assert!(there(&database, "around,one,two").is_empty());
 
@@ -56,7 +61,13 @@ fn a_rehearsal_leaves_nothing() {
 
     std::fs::write(directory.path().join("delta_1.2.0.sql"), "SELECT 1/0;").unwrap();
     let text = upgrade(&database, directory.path(), &rehearsal).unwrap_err().to_string();
-    assert!(text.contains("division by zero") && text.contains("it was a rehearsal"), "{text}");
+    insta::assert_snapshot!(stable(&text), @"
+    <home>/delta_1.2.0.sql:1: division by zero (SQLSTATE 22012)
+      1 | SELECT 1/0;
+        | ^
+    nothing was kept: it was a rehearsal
+    the database is at version 1.0.0
+    ");
     assert_eq!(database.dump_schema(), before);
 }
 
@@ -159,8 +170,7 @@ fn an_interrupt_undoes_a_single_transaction() {
     ]);
     let err = interrupt_asleep(&database, directory.path(), &single());
     let text = err.to_string();
-    assert!(text.contains("interrupted: the current script was rolled back"), "{text}");
-    assert!(text.contains("nothing was committed by this run"), "{text}");
+    insta::assert_snapshot!(stable(&text), @"interrupted: the current script was rolled back; nothing was committed by this run");
     assert!(there(&database, "one,two").is_empty());
     assert_eq!(recorded(&database), ["1.0.0"]);
 }
@@ -173,10 +183,11 @@ fn an_interrupted_delta_without_a_transaction_goes_on_where_it_was() {
         "-- pum: no-transaction\nCREATE TABLE one ();\nSELECT pg_sleep(60);\nCREATE TABLE two ();",
     )]);
     let text = interrupt_asleep(&database, directory.path(), &options()).to_string();
-    assert!(
-        text.contains("ended at statement 2 of 3 (line 3), statement 1 before it, which is kept"),
-        "{text}"
-    );
+    insta::assert_snapshot!(stable(&text), @"
+    interrupted: delta_1.1.0.sql runs without a transaction and ended at statement 2 of 3 (line 3), statement 1 before it, which is kept
+    nothing was committed by this run
+    run the same command again to continue there
+    ");
     assert_eq!(there(&database, "one,two"), ["one"]);
     assert_eq!((recorded(&database), progress(&database).len()), (vec!["1.0.0".to_owned()], 1));
     let path = directory.path().join("delta_1.1.0.sql");
@@ -211,14 +222,20 @@ fn the_command_shows_the_plan_and_rehearses() {
          deltas/delta_1.2.0.sql (1 statement, without a transaction, lock timeout 500ms)\n        \
          3  VACUUM one\n"
     );
-    home.run(PUM, &["upgrade", "-p", "db", "--rehearse"])
-        .expect_error(&["a rehearsal runs everything in one transaction", "delta_1.2.0.sql"]);
+    insta::assert_snapshot!(home.run(PUM, &["upgrade", "-p", "db", "--rehearse"]).error(), @"
+    error: a rehearsal runs everything in one transaction, and these run without one: delta_1.2.0.sql. Nothing was run
+    hint: --dry-run shows what would run, or leave out --rehearse
+    ");
     home.run(PUM, &["upgrade", "-p", "db", "--rehearse", "-u", "1.1.0"]).expect(0);
     assert_eq!(recorded(&database), ["1.0.0"]);
-    home.run(PUM, &["upgrade", "-p", "db", "--lock-timeout", "5 years"])
-        .expect_error(&["\"5 years\" is not a duration: write 500ms, 5s"]);
-    home.run(PUM, &["upgrade", "-p", "db", "--resume", "done"])
-        .expect_error(&["no earlier run left a delta half done"]);
+    let error = home.run(PUM, &["upgrade", "-p", "db", "--lock-timeout", "5 years"]).error();
+    insta::assert_snapshot!(error, @r#"
+    error: invalid value '5 years' for '--lock-timeout <TIME>': "5 years" is not a duration: write 500ms, 5s, 2min, 1h or 1d, or a number of seconds
+
+    For more information, try '--help'.
+    "#);
+    let error = home.run(PUM, &["upgrade", "-p", "db", "--resume", "done"]).error();
+    insta::assert_snapshot!(error, @"error: no earlier run left a delta half done, so there is nothing to resume");
     home.run(PUM, &["upgrade", "-p", "db"]).expect(0);
     assert_eq!(recorded(&database), ["1.0.0", "1.1.0", "1.2.0"]);
 }

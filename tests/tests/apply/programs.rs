@@ -84,12 +84,11 @@ fn programs_around_and_between_deltas_reach_the_database() {
         pum(&home, "upgrade -p db").expect(0).stdout,
         "db is at version 1.3.0: nothing pending\n"
     );
-    let (refused, single) = (
-        ["delta_1.4.0.sh", "you asked to run everything in one transaction"],
-        "upgrade -p db --single-transaction",
-    );
     write(&home, "delta_1.4.0.sh", "#!/bin/sh\n");
-    pum(&home, single).expect_error(&refused);
+    insta::assert_snapshot!(pum(&home, "upgrade -p db --single-transaction").error(), @"
+    error: you asked to run everything in one transaction, and these run without one: pre-all.py, delta_1.4.0.sh, post-all.sh. Nothing was run
+    hint: leave out --single-transaction
+    ");
 }
 
 #[test]
@@ -111,7 +110,15 @@ fn a_program_that_fails_is_not_recorded_and_runs_again() {
         "delta_1.1.0.py",
         "from pum.core.deltapy import DeltaPy\nclass A(DeltaPy):\n    def run(self):\n        pass\n",
     );
-    pum(&home, "upgrade -p db").expect_error(&["delta_1.2.0.sh failed", "it went wrong"]);
+    insta::assert_snapshot!(pum(&home, "upgrade -p db").error(), @"
+    warning: delta_1.1.0.py was half done: it runs again from the start
+      delta_1.1.0.py <duration>
+    error: deltas/delta_1.2.0.sh failed:
+    it went wrong
+    delta_1.2.0.sh is a program, run outside any transaction: what it did before it ended is kept
+    committed before and kept: delta_1.1.0.py
+    the database is at version 1.1.0; check what delta_1.2.0.sh did, correct the cause, and run the same command again: it runs delta_1.2.0.sh from the start
+    ");
     let info = pum(&home, "info -p db").expect(0).stdout;
     assert!(info.contains("half done: the next run continues it"), "{info}");
     let rows: Vec<&str> = info.lines().filter(|line| line.starts_with(" 1.2.0")).collect();
@@ -130,11 +137,19 @@ fn a_program_that_fails_is_not_recorded_and_runs_again() {
 fn nothing_runs_when_a_program_cannot() {
     let (home, database) = home(&[("delta_1.1.0.sql", "CREATE TABLE t ()")]);
     home.file("deltas/delta_1.2.0.sh", "#!/bin/sh\n");
-    pum(&home, "upgrade -p db").expect_error(&["delta_1.2.0.sh", "chmod +x"]);
+    insta::assert_snapshot!(pum(&home, "upgrade -p db").error(), @"error: deltas/delta_1.2.0.sh is a delta to be executed, but is not executable: chmod +x deltas/delta_1.2.0.sh");
     assert_eq!(database.column(RECORDED), [""; 0]);
     std::fs::remove_file(home.path().join("deltas/delta_1.2.0.sh")).unwrap();
     write(&home, "delta_1.2.0.py", "print('nothing here')\n");
-    pum(&home, "upgrade -p db").expect_error(&["delta_1.2.0.py", "no class that inherits DeltaPy"]);
+    insta::assert_snapshot!(pum(&home, "upgrade -p db").error(), @"
+      delta_1.1.0.sql <duration>
+    error: deltas/delta_1.2.0.py failed:
+    nothing here
+    <home>/deltas/delta_1.2.0.py: it has no class that inherits DeltaPy, so there is nothing to run
+    delta_1.2.0.py is a program, run outside any transaction: what it did before it ended is kept
+    committed before and kept: delta_1.1.0.sql
+    the database is at version 1.1.0; check what delta_1.2.0.py did, correct the cause, and run the same command again: it runs delta_1.2.0.py from the start
+    ");
     assert_eq!(database.column(RECORDED), ["1.1.0  8"]);
 }
 
@@ -147,11 +162,14 @@ fn a_program_that_was_cut_is_asked_about() {
     )]);
     assert_eq!(pum(&home, "upgrade -p db").code, None, "pum was killed");
     assert_eq!(database.column("SELECT count(*) FROM pg_class WHERE relname = 'begun'"), ["1"]);
-    pum(&home, "upgrade -p db --wait 60").expect_error(&[
-        "delta_1.1.0.sh",
-        "--resume done",
-        "--resume again",
-    ]);
+    insta::assert_snapshot!(pum(&home, "upgrade -p db --wait 60").error(), @"
+    error: deltas/delta_1.1.0.sh:1: deltas/delta_1.1.0.sh
+      an earlier run ended while statement 1 of 1 was running outside a transaction, and the database does not show whether it completed. Check, then run again and say whether it did
+    delta_1.1.0.sh is a program, run outside any transaction: what it did before it ended is kept
+    nothing was committed by this run
+    the database is at version 1.0.0; check what delta_1.1.0.sh did, correct the cause, and run the same command again: it runs delta_1.1.0.sh from the start
+    hint: run the same command with --resume done if it completed, or --resume again to run it again
+    ");
     assert_eq!(database.column(RECORDED), [""; 0]);
     pum(&home, "upgrade -p db --resume done").expect(0);
     assert_eq!(database.column(RECORDED), ["1.1.0  4"]);

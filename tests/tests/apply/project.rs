@@ -75,10 +75,9 @@ fn a_project_is_installed_and_upgraded_in_one_transaction() {
     // The parameters of the first run stay, those of the application may change.
     home.file("model/changelogs/2.0.0/APP_ONLY_RELEASE", "");
     let refused = pum(&home, &["upgrade", "-v", "int", "srid", "21781"]);
-    refused.expect_error(&["variable srid: it is \"2056\" in this database"]);
+    insta::assert_snapshot!(refused.error(), @r#"error: variable srid: it is "2056" in this database, and cannot become "21781": the applied changelogs used the old value"#);
     let refused = pum(&home, &["upgrade", "-v", "int", "srid", "4326"]);
-    refused
-        .expect_error(&["variable srid: \"4326\" is not one of its allowed values", "2056, 21781"]);
+    insta::assert_snapshot!(refused.error(), @r#"error: variable srid: "4326" is not one of its allowed values: 2056, 21781"#);
     pum(&home, &["upgrade", "-v", "string", "town", "Gruyères 'G'"]).expect(0);
     assert_eq!(database.column(comment), ["Gruyères 'G'"]);
     assert_eq!(pum(&home, &["info", "--check"]).expect(0).stderr, "");
@@ -131,16 +130,16 @@ fn a_table_of_an_older_program_is_continued() {
     assert!(pum(&home, &["upgrade"]).expect(0).stdout.contains("nothing pending"));
 
     database.execute("INSERT INTO sys.pum_migrations (module, version) VALUES ('shop', 'next')");
-    pum(&home, &["upgrade"]).expect_error(&["sys.pum_migrations", "\"next\""]);
+    insta::assert_snapshot!(pum(&home, &["upgrade"]).error(), @r#"error: the upgrades table sys.pum_migrations of shop has a row with version "next", which is not X.Y.Z"#);
     database.execute("DELETE FROM sys.pum_migrations WHERE version = 'next'");
     home.file("model/changelogs/3.0.0/x.sql", "SELECT 1");
     database.execute("UPDATE sys.pum_migrations SET beta_testing = true");
-    pum(&home, &["upgrade"]).expect_error(&["beta test"]);
+    insta::assert_snapshot!(pum(&home, &["upgrade"]).error(), @"error: the database was made as a beta test (beta_testing in pum_migrations), which PUM does not upgrade: restore the earlier database, or set beta_testing to false to keep this one");
     database.execute("UPDATE sys.pum_migrations SET beta_testing = false, module = 'other'");
-    pum(&home, &["upgrade"]).expect_error(&["the module \"other\"", "changelogs of \"shop\""]);
+    insta::assert_snapshot!(pum(&home, &["upgrade"]).error(), @r#"error: the database has the module "other", but these are the changelogs of "shop""#);
     home.file("classic/delta_1.0.0.sql", "SELECT 1");
     let classic = ["upgrade", "-p", "shop", "-d", "classic", "-t", "sys.pum_migrations"];
-    home.run(PUM, &classic).expect_error(&["has one row per version"]);
+    insta::assert_snapshot!(home.run(PUM, &classic).error(), @"error: the table is one of PUM 1, which has one row per version, but the deltas are not in changelogs/<version>/: name the project's directory, or another upgrades table");
 }
 
 #[test]
@@ -194,7 +193,7 @@ fn what_is_wrong_with_a_project_is_named() {
     }
     let (home, _database) = project(&[]);
     let two = ["upgrade", "-p", "shop", "-t", "x", "-d", "model", "model/changelogs"];
-    home.run(PUM, &two).expect_error(&["must be the only directory"]);
+    insta::assert_snapshot!(home.run(PUM, &two).error(), @"error: model: a PUM 1 project must be the only directory, and several are given");
 }
 
 #[test]

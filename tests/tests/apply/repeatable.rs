@@ -5,6 +5,7 @@ use std::path::Path;
 
 use pum_core::upgrade::{Applied, UpgradeError};
 use pum_tests::command::Home;
+use pum_tests::text::stable;
 use pum_tests::{Database, deltas};
 
 use super::{PUM, at_1_0_0, options, recorded, there, upgrade};
@@ -104,8 +105,13 @@ fn a_failure_leaves_all_as_it_was() {
     let alter = "ALTER TABLE orders DROP COLUMN amount;";
     fs::write(directory.path().join("delta_1.2.0.sql"), alter).unwrap();
     let text = run(&database, directory.path()).unwrap_err().to_string();
-    assert!(text.contains("10_views.sql:1: column \"amount\" does not exist"), "{text}");
-    assert!(text.contains("nothing was kept: the whole run was one transaction"), "{text}");
+    insta::assert_snapshot!(stable(&text), @r#"
+    <home>/repeatable/10_views.sql:1: column "amount" does not exist (SQLSTATE 42703)
+      1 | CREATE VIEW large AS SELECT * FROM orders WHERE amount > 9;
+        |                                                 ^
+    nothing was kept: the whole run was one transaction, and was rolled back
+    the database is at version 1.1.0; correct the cause and run the same command again
+    "#);
     assert_eq!(database.dump_schema(), before);
     assert_eq!(recorded(&database), ["1.0.0", "1.1.0"]);
 
@@ -113,7 +119,15 @@ fn a_failure_leaves_all_as_it_was() {
     fs::write(directory.path().join("delta_1.2.0.sql"), "SELECT 1;").unwrap();
     database.execute("CREATE VIEW own AS SELECT * FROM large");
     let text = run(&database, directory.path()).unwrap_err().to_string();
-    assert!(text.contains("view own depends on view large"), "{text}");
+    insta::assert_snapshot!(stable(&text), @"
+    <home>/repeatable/10_views.sql (drop):1: cannot drop view large because other objects depend on it (SQLSTATE 2BP01)
+      1 | DROP VIEW IF EXISTS large
+        | ^
+      detail: view own depends on view large
+      hint: Use DROP ... CASCADE to drop the dependent objects too.
+    nothing was kept: the whole run was one transaction, and was rolled back
+    the database is at version 1.1.0; correct the cause and run the same command again
+    ");
     assert_eq!(there(&database, "large,own"), ["large", "own"]);
 }
 
@@ -125,7 +139,14 @@ fn views_that_a_broken_run_has_dropped_come_back() {
     let write = |text: &str| fs::write(directory.path().join("delta_1.2.0.sql"), text).unwrap();
     write("-- pum: no-transaction\nCREATE INDEX CONCURRENTLY i ON orders (nothing);");
     let text = run(&database, directory.path()).unwrap_err().to_string();
-    assert!(text.contains("10_views.sql"), "{text}");
+    insta::assert_snapshot!(stable(&text), @r#"
+    <home>/delta_1.2.0.sql:2: column "nothing" does not exist (SQLSTATE 42703)
+      2 | CREATE INDEX CONCURRENTLY i ON orders (nothing);
+        | ^
+    delta_1.2.0.sql runs without a transaction and ended at statement 1 of 1 (line 2), nothing before it
+    committed before and kept: 10_views.sql (drop)
+    the database is at version 1.1.0; correct that statement, not the ones before it, and run the same command again: it continues there
+    "#);
     assert!(there(&database, "large").is_empty());
 
     write("-- pum: no-transaction\nCREATE INDEX CONCURRENTLY i ON orders (id);");
@@ -150,7 +171,13 @@ fn a_function_that_a_table_needs_is_replaced() {
                    ALTER TABLE orders ALTER amount TYPE bigint;";
     fs::write(directory.path().join("delta_1.2.0.sql"), trigger).unwrap();
     let text = run(&database, directory.path()).unwrap_err().to_string();
-    assert!(text.contains("function touch() does not exist"), "dropped before: {text}");
+    insta::assert_snapshot!(stable(&text), @"
+    <home>/delta_1.2.0.sql:1: function touch() does not exist (SQLSTATE 42883)
+      1 | CREATE TRIGGER touch BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION touch();
+        | ^
+    nothing was kept: the whole run was one transaction, and was rolled back
+    the database is at version 1.1.0; correct the cause and run the same command again
+    ");
     database.execute(&function("1"));
     database.execute(
         "CREATE TRIGGER touch BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION touch()",

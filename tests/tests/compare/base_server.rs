@@ -2,13 +2,12 @@
 
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::OnceLock;
 
 use pum_core::catalog::{self, Scope};
+use pum_core::connect::Session;
 use pum_core::model::Model;
-use pum_core::scratch::ScratchServer;
-use pum_tests::{Database, installations, open, repository, server};
+use pum_tests::{Database, Host, installations, new_name, open, repository, server};
 
 /// The base schema, for reading.
 const BASE: &str = "compare_base";
@@ -30,42 +29,47 @@ const WITHOUT_SUBSCRIPTIONS: &str = "DO $$ DECLARE name name; BEGIN
 
 /// A server with the base schema in a database that nobody changes.
 pub(crate) struct BaseServer<'a> {
-    server: &'a ScratchServer,
+    server: &'a dyn Host,
     /// A `pg_dump` that can read the server.
     pg_dump: Option<PathBuf>,
 }
 
 impl<'a> BaseServer<'a> {
-    fn with_dump(server: &'a ScratchServer) -> Self {
+    fn with_dump(server: &'a dyn Host) -> Self {
         let pg_dump = installations()
-            .newest_with(&["pg_dump"], |major| major >= server.major())
+            .newest_with(&["pg_dump"], |major| major >= server.version())
             .and_then(|found| found.program("pg_dump"));
         Self { pg_dump, ..Self::without_dump(server) }
     }
 
-    /// Builds the base schema on a server that has seen none yet.
-    pub(crate) fn without_dump(server: &'a ScratchServer) -> Self {
+    /// Builds the base schema on a server, unless another test did.
+    pub(crate) fn without_dump(server: &'a dyn Host) -> Self {
         let base_server = Self { server, pg_dump: None };
+        let _turn = base_server.turn();
         let cluster = base_server.database("postgres");
+        let query = format!("SELECT 1 FROM pg_database WHERE datname = '{BASE}'");
+        if !cluster.column(&query).is_empty() {
+            return base_server;
+        }
         cluster.execute_file("fixtures/compare/roles.sql");
         let mut session = cluster.session();
         // A setting for developers of PostgreSQL: a tablespace without a directory of its own.
         for sql in ["SET allow_in_place_tablespaces = on", "CREATE TABLESPACE side LOCATION ''"] {
             session.client().batch_execute(sql).unwrap();
         }
-        build_base(&base_server.create(TEMPLATE, "template0"), server.major());
+        build_base(&base_server.create(TEMPLATE, "template0"), server.version());
         base_server.create(BASE, TEMPLATE);
         base_server
     }
 
-    /// The one on this test binary's server.
+    /// The one on this area's server.
     pub(crate) fn shared() -> &'static BaseServer<'static> {
         static GROUND: OnceLock<BaseServer<'static>> = OnceLock::new();
         GROUND.get_or_init(|| BaseServer::with_dump(server()))
     }
 
     pub(crate) fn major(&self) -> u32 {
-        self.server.major()
+        self.server.version()
     }
 
     /// The base schema itself, not to be changed.
@@ -75,13 +79,13 @@ impl<'a> BaseServer<'a> {
 
     /// A copy of the base schema.
     pub(crate) fn copy(&self) -> Database {
-        static NEXT: AtomicU32 = AtomicU32::new(1);
-        let name = format!("compare_copy_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        self.create(&name, TEMPLATE)
+        self.create(&new_name("compare_copy"), TEMPLATE)
     }
 
     pub(crate) fn create(&self, name: &str, template: &str) -> Database {
-        self.database("postgres").execute(&format!("CREATE DATABASE {name} TEMPLATE {template}"));
+        let strategy = self.server.strategy();
+        let sql = format!("CREATE DATABASE {name} TEMPLATE {template}{strategy}");
+        self.database("postgres").execute(&sql);
         let database = self.database(name);
         if template == TEMPLATE {
             database.execute_file(SUBSCRIPTIONS);
@@ -91,16 +95,23 @@ impl<'a> BaseServer<'a> {
 
     pub(crate) fn drop(&self, database: &Database) {
         // Two of these at once wait for each other: all databases share one catalog.
-        static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-        let turn = ONE_AT_A_TIME.lock();
+        let turn = self.turn();
         database.execute(WITHOUT_SUBSCRIPTIONS);
         std::mem::drop(turn);
         let sql = format!("DROP DATABASE {}", database.settings.database());
         self.database("postgres").execute(&sql);
     }
 
+    /// Waits until no other test does on this server what only one can do at a time; that it is done
+    /// shows by the end of the session.
+    fn turn(&self) -> Session {
+        let mut session = self.database("postgres").session();
+        session.client().batch_execute("SELECT pg_advisory_lock(4712)").unwrap();
+        session
+    }
+
     fn database(&self, name: &str) -> Database {
-        Database { settings: self.server.settings(name).unwrap() }
+        self.server.database(name)
     }
 
     /// The schema as `pg_dump` prints it, if there is one for this server.

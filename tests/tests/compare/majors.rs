@@ -1,42 +1,60 @@
 //! The catalogs of every major version that pum supports, with the servers that
 //! `scripts/fetch-postgres-majors.sh` fetched.
 
+use std::sync::OnceLock;
+
 use pum_core::compare::{CompareOptions, compare_sessions};
 use pum_core::delta::{DeltaSet, VariableValue, Variables, Version};
 use pum_core::diff::{Filters, diff};
 use pum_core::installation::{Installations, SearchPath};
 use pum_core::model::Kind;
-use pum_core::scratch::{ScratchServer, ServerOptions};
+use pum_core::scratch::ScratchServer;
 use pum_core::upgrade::{PlanOptions, TableName, Upgrade, UpgradePlan, set_baseline};
 use pum_core::{Context, Interrupt};
-use pum_tests::{Database, programs_of, repository};
+use pum_tests::{Database, Host, SharedServer, programs_of, repository, server_options_of};
 
 use super::base_server::{BaseServer, model};
 use super::changes::{failures, one_in};
 
-/// A server of this major, if it was fetched.
-fn server_of(major: u32) -> Option<ScratchServer> {
-    let programs = programs_of(major)?;
-    let installations =
-        Installations::find(&SearchPath { explicit: Some(programs), path: Vec::new() });
-    // The first one is made anew, the second from what was kept of it.
-    let cache = tempfile::tempdir().unwrap();
-    let mut options = ServerOptions::new(installations);
-    options.cache = Some(cache.path().to_owned());
-    let start = || ScratchServer::start(&options, &Interrupt::new());
-    let server = start().and_then(|first| {
-        drop(first);
-        start()
-    });
-    assert_eq!(cache.path().join("scratch").read_dir().unwrap().count(), 1);
-    let server = server.unwrap_or_else(|err| panic!("PostgreSQL {major}: {err}"));
-    assert_eq!(server.major(), major);
-    Some(server)
+/// A server of this major, if it was fetched, which the tests share.
+fn server_of(major: u32) -> Option<&'static SharedServer> {
+    static SERVERS: [OnceLock<Option<SharedServer>>; 7] = [const { OnceLock::new() }; 7];
+    let start = || {
+        let search = SearchPath { explicit: Some(programs_of(major)?), path: Vec::new() };
+        let options = server_options_of(Installations::find(&search));
+        let server = SharedServer::start(&format!("major-{major}"), &options);
+        assert_eq!(server.major(), major);
+        Some(server)
+    };
+    SERVERS[major as usize - 12].get_or_init(start).as_ref()
+}
+
+/// The first server is made anew, the second from what was kept of it.
+#[test]
+fn what_is_kept_of_initdb_is_a_server_of_every_major() {
+    for major in 12..=18 {
+        let Some(programs) = programs_of(major) else { continue };
+        let search = SearchPath { explicit: Some(programs), path: Vec::new() };
+        let mut options = server_options_of(Installations::find(&search));
+        let cache = tempfile::tempdir().unwrap();
+        options.cache = Some(cache.path().to_owned());
+        let start = || {
+            let server = ScratchServer::start(&options, &Interrupt::new());
+            server.unwrap_or_else(|err| panic!("PostgreSQL {major}: {err}"))
+        };
+        drop(start());
+        let server = start();
+        assert_eq!(cache.path().join("scratch").read_dir().unwrap().count(), 1);
+        let database = server.create("copied");
+        database.execute("CREATE TABLE t AS SELECT current_setting('server_version_num') AS n");
+        let n: u32 = database.column("SELECT n FROM t")[0].parse().unwrap();
+        assert_eq!(n / 10_000, major);
+    }
 }
 
 fn read_everything(major: u32) {
     let Some(server) = server_of(major) else { return };
-    let base_server = BaseServer::without_dump(&server);
+    let base_server = BaseServer::without_dump(server);
     every_kind_is_found(&base_server);
     the_sample_comes_out_as_it_is_built(&base_server);
     // Each major sees other changes.
@@ -129,10 +147,10 @@ majors! {
 /// it, and is named here.
 #[test]
 fn the_same_schema_is_the_same_on_any_two_majors() {
-    let servers: Vec<ScratchServer> = (12..=18).filter_map(server_of).collect();
+    let servers: Vec<&SharedServer> = (12..=18).filter_map(server_of).collect();
     let databases: Vec<Database> = servers
         .iter()
-        .map(|server| {
+        .map(|&server| {
             let database = BaseServer::without_dump(server).create("same_everywhere", "template0");
             database.execute_file("fixtures/compare/base.sql");
             database
@@ -160,7 +178,7 @@ fn the_same_schema_is_the_same_on_any_two_majors() {
 #[test]
 fn a_version_of_an_extension_that_nobody_chose_is_no_difference() {
     let (Some(older), Some(newer)) = (server_of(15), server_of(17)) else { return };
-    let (older, newer) = (BaseServer::without_dump(&older), BaseServer::without_dump(&newer));
+    let (older, newer) = (BaseServer::without_dump(older), BaseServer::without_dump(newer));
     let database_on = |base_server: &BaseServer<'_>, name: &str, sql: &str| {
         let database = base_server.create(name, "template0");
         database.execute(sql);

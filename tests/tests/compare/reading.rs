@@ -100,24 +100,32 @@ fn the_locale_of_a_database_changes_nothing() {
 #[test]
 fn limits_of_time_are_not_for_reading() {
     let database = pum_tests::database();
-    let name = database.settings.get("dbname").unwrap().to_owned();
-    for limit in ["statement_timeout", "idle_in_transaction_session_timeout"] {
-        database.execute(&format!("ALTER DATABASE \"{name}\" SET {limit} = 1"));
-    }
-    // Enough to read that a limit of a millisecond would end it.
-    let sql = "DO $$ BEGIN FOR n IN 1..300 LOOP \
-               EXECUTE format('CREATE TABLE t%s (id int PRIMARY KEY, a text DEFAULT ''x'')', n); \
-               END LOOP; END $$";
-    let mut session = database.session();
-    session.client().batch_execute(&format!("SET statement_timeout = 0; {sql}")).unwrap();
-    let mut session = database.session();
-    let found = catalog::read(&mut session, &Scope::default()).unwrap();
+    // Enough to read that the session is idle for a moment.
+    database.execute(
+        "DO $$ BEGIN FOR n IN 1..300 LOOP \
+         EXECUTE format('CREATE TABLE t%s (id int PRIMARY KEY, a text DEFAULT ''x'')', n); \
+         END LOOP; END $$",
+    );
+    let (mut session, mut holder) = (database.session(), database.session());
+    let limits = "SET statement_timeout = 100; SET idle_in_transaction_session_timeout = 1";
+    session.client().batch_execute(limits).unwrap();
+    let lock = "BEGIN; LOCK pg_catalog.pg_description IN ACCESS EXCLUSIVE MODE";
+    holder.client().batch_execute(lock).unwrap();
+    let found = std::thread::scope(|scope| {
+        let reader = scope.spawn(|| catalog::read(&mut session, &Scope::default()));
+        // It waits twice as long as the limit allows.
+        database.wait_for(
+            "SELECT 1 FROM pg_locks WHERE relation = 'pg_description'::regclass AND NOT granted",
+        );
+        holder.client().batch_execute("SELECT pg_sleep(0.2); COMMIT").unwrap();
+        reader.join().unwrap().unwrap()
+    });
     assert!(found.objects().len() > 600);
     // They are as they were.
     let limits = "SELECT current_setting('statement_timeout') || \
                   current_setting('idle_in_transaction_session_timeout')";
     let row = session.client().query_one(limits, &[]).unwrap();
-    assert_eq!(row.get::<_, String>(0), "1ms1ms");
+    assert_eq!(row.get::<_, String>(0), "100ms1ms");
 }
 
 /// A text may begin with any character; what stands for a letter that pum does not know is looked for

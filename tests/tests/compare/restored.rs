@@ -5,8 +5,8 @@ use std::process::Command;
 use pum_core::Context;
 use pum_core::compare::{CompareOptions, Comparison, Toolchain, compare_sessions};
 use pum_core::dump::ToolOverrides;
-use pum_core::scratch::{OnDemand, ServerOptions};
-use pum_tests::{Database, database, installations, server};
+use pum_core::scratch::OnDemand;
+use pum_tests::{Database, database, installations, server, server_options};
 
 use super::base_server::BaseServer;
 use super::lines;
@@ -15,7 +15,7 @@ fn toolchain() -> Toolchain {
     Toolchain {
         installations: installations(),
         overrides: ToolOverrides::default(),
-        scratch: OnDemand::new(ServerOptions::new(installations())),
+        scratch: OnDemand::new(server_options()),
     }
 }
 

@@ -5,9 +5,9 @@ use pum_core::Context;
 use pum_core::Interrupt;
 use pum_core::delta::{Script, Variables};
 use pum_core::installation::{Installations, SearchPath};
-use pum_core::scratch::{ScratchServer, ServerOptions};
+use pum_core::scratch::ScratchServer;
 use pum_core::upgrade::run_script;
-use pum_tests::{Database, open, programs_of};
+use pum_tests::{Database, open, programs_of, server_options_of};
 
 /// Made first: `end`, `case`, `begin` and `atomic` are names too.
 const TABLE: &str = "CREATE TABLE t (\"end\" int, \"case\" int, begin int, atomic int); \
@@ -40,7 +40,7 @@ const ROUTINES: &[&str] = &[
 fn on(major: u32) {
     let Some(programs) = programs_of(major) else { return };
     let search = SearchPath { explicit: Some(programs), path: Vec::new() };
-    let options = ServerOptions::new(Installations::find(&search));
+    let options = server_options_of(Installations::find(&search));
     let server = ScratchServer::start(&options, &Interrupt::new()).unwrap();
     let database = Database { settings: server.settings("postgres").unwrap() };
     database.execute(TABLE);

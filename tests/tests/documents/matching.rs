@@ -5,51 +5,22 @@
 
 use std::sync::OnceLock;
 
+use pum_tests::text::{DIFFERENT_EACH_TIME, compiled, without};
 use regex::Regex;
 
-/// What is different each time, and what stands in its place. In this order: a run's id holds what
-/// looks like a date.
-const DIFFERENT_EACH_TIME: &[(&str, &str)] = &[
-    // The id of a run of the Manager: time and process.
-    (r"\b\d{8}-\d{6}-\d+\b", "<run>"),
-    // The time in the name of a dump.
-    (r"\d{8}T\d{6}Z\b", "<time>"),
-    // A time in a table: PostgreSQL leaves out zeros at its end, and blanks stand there.
-    (r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{1,6} +", "<time>  "),
-    // Dates and times: of PostgreSQL, of pum, of ls.
-    (r"\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?( UTC|Z)?", "<time>"),
-    (r"\b[A-Z][a-z]{2} [ \d]\d \d\d:\d\d\b", "<time>"),
-    // How long something took. Limits are written without a space ("300ms") and count.
-    (r"\b\d+(\.\d+)? (ms|s)\b", "<duration>"),
-    // On several processors.
-    (r" by \d+ connections\b", ""),
-    // How large something is on a disk, or how much was written.
-    (r"\b\d+(\.\d+)? (bytes|B|kB|MB|GB)\b", "<size>"),
+/// What besides is different in documents, whose readers have other machines.
+const OF_DOCUMENTS: &[(&str, &str)] = &[
     // What ls says of a file's owner and size.
     (r"^(-[rwx-]{9}) 1 \S+ +\S+ +\d+ ", "$1 <owner and size> "),
-    // A process of the server.
-    (r"\bprocess \d+\b", "process <number>"),
-    // The directory of the demo.
-    (r"/pum-demo-\w+", "/<demo>"),
-    // PostgreSQL's version, and where its programs are.
-    (r"\b(PostgreSQL|pg_dump) \d+(\.\d+)?\b", "$1 <version>"),
-    (r"\b\d+\.\d+ in /\S+/bin\b", "<version> in <directory>"),
     // The columns of a table are as wide as what is in them, such as a time.
     (r"(\S) {2,}", "$1  "),
-    // A checksum of a file or of rows.
-    (r"\b[0-9a-f]{16,64}\b", "<checksum>"),
 ];
 
 /// A text without what is different each time.
 fn same_each_time(text: &str) -> String {
     static PATTERNS: OnceLock<Vec<(Regex, &str)>> = OnceLock::new();
-    let patterns = PATTERNS.get_or_init(|| {
-        let compiled = DIFFERENT_EACH_TIME.iter();
-        compiled.map(|(pattern, instead)| (Regex::new(pattern).unwrap(), *instead)).collect()
-    });
-    patterns.iter().fold(text.trim_end().to_owned(), |text, (pattern, instead)| {
-        pattern.replace_all(&text, *instead).into_owned()
-    })
+    let patterns = PATTERNS.get_or_init(|| compiled(&[DIFFERENT_EACH_TIME, OF_DOCUMENTS].concat()));
+    without(text, patterns)
 }
 
 /// How many lines of what is shown came out, from the first on; `None` if it is all that came out.

@@ -6,7 +6,7 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use pum_tests::command::{Home, Outcome};
-use pum_tests::{Database, installations};
+use pum_tests::{Database, installations, server_directory};
 use regex::{Captures, Regex};
 use tempfile::NamedTempFile;
 
@@ -115,7 +115,9 @@ impl Running {
     /// What is on the screen so far.
     pub(crate) fn screen(&self) -> String {
         let text = std::fs::read(self.screen.path()).unwrap();
-        String::from_utf8_lossy(&text).replace(&self.home, HOME_SHOWN)
+        let text = String::from_utf8_lossy(&text).replace(&self.home, HOME_SHOWN);
+        // A reader's temporary files are where they are by default.
+        text.replace(&format!("{}/", server_directory().display()), "/tmp/")
     }
 
     /// Waits until a text is on the screen.

@@ -6,13 +6,13 @@ use pum_core::compare::{CompareOptions, compare_with_snapshot};
 use pum_core::connect::{ConnectError, SessionOn};
 use pum_core::delta::DeltaSet;
 use pum_core::dump::ToolOverrides;
-use pum_core::scratch::{OnDemand, ServerOptions};
+use pum_core::scratch::OnDemand;
 use pum_core::source::{Opened, Snapshot, SnapshotOptions, Toolchain};
 use pum_core::upgrade::{
     Applied, History, PlanOptions, TableName, Upgrade, UpgradeError, UpgradePlan, set_baseline,
 };
 use pum_core::{Context, Interrupt};
-use pum_tests::{Database, database, installations};
+use pum_tests::{Database, database, installations, server_options};
 
 const DELTAS: [(&str, &str); 4] = [
     (
@@ -138,7 +138,7 @@ fn no_second_connection_is_opened() {
 pub(crate) fn toolchain() -> Toolchain {
     let installations = installations();
     Toolchain {
-        scratch: OnDemand::new(ServerOptions::new(installations.clone())),
+        scratch: OnDemand::new(server_options()),
         overrides: ToolOverrides::default(),
         installations,
     }

@@ -178,11 +178,13 @@ fn killed_while_it_upgrades_production() {
     let production = &stage.setting.production;
     stage.kill_held_by(&Stage::role(production), production.settings.database());
     let line = format!("-pt test -pc ref --yes --resume {}", id(&stage.setting));
-    stage.setting.untouched(|| stage.setting.run(&line)).expect_error(&[
-        "cannot be resumed: it had reached production",
-        "hint: pum info tells what production has; then run pum again without --resume",
-        "production was not changed",
-    ]);
+    insta::assert_snapshot!(stage.setting.untouched(|| stage.setting.run(&line)).error(), @"
+    preflight  <duration>  version 1.0.0, 1 delta pending, to 1.1.0
+    test is replaced: an earlier run of pum created its content
+    error: prepare: run <run> cannot be resumed: it had reached production. Check what production has, then start a new run
+    production was not changed
+    hint: pum info tells what production has; then run pum again without --resume
+    ");
     stage.setting.pum(&format!("{RUN} -pt test -pc ref")).expect(0);
     assert_eq!(stage.setting.versions(), ["1.0.0baseline", "1.1.0note"]);
 }
@@ -323,21 +325,54 @@ fn what_only_rows_show_is_undone() {
         "DO $$ BEGIN IF EXISTS (SELECT FROM orders) THEN ALTER TABLE orders ADD mood text; END IF; \
          END $$;",
     );
-    setting.untouched(|| setting.manage(&line)).expect_error(&[
-        "upgrade production: production differs from the rehearsal's result:",
-        "column public.orders.mood: only in production",
-        "production was not changed",
-    ]);
+    insta::assert_snapshot!(setting.untouched(|| setting.manage(&line)).error(), @"
+    preflight  <duration>  version 1.0.0, 2 deltas pending, to 1.2.0
+    prepare  <duration>  ready
+    dump  <duration>  prod.dump, <size>, read back
+    restore to test  <duration>  scratch database test
+    check the copy  <duration>  same as production, 7 objects
+      delta_1.1.0_note.sql <duration>
+      delta_1.2.0_moody.sql <duration>
+    upgrade test  <duration>  2 scripts, now at 1.2.0
+    build reference  <duration>  from build.sql
+    compare  <duration>  no differences, 8 objects
+    check limits  <duration>  <duration> in statements, <size> of WAL
+    Apply 2 scripts to prod (1.0.0 -> 1.2.0)? yes (--yes)
+    re-check production  <duration>  unchanged since the rehearsal
+      delta_1.1.0_note.sql <duration>
+    error: upgrade production: production differs from the rehearsal's result:
+      column public.orders.mood: only in production
+    nothing was kept: the whole run was one transaction, and was rolled back
+    the database is at version 1.0.0; correct the cause and run the same command again
+    production was not changed; its dump is prod.dump, which took <duration> to restore in the rehearsal
+    ");
     std::fs::remove_file(setting.home.path().join("deltas/delta_1.2.0_moody.sql")).unwrap();
     setting
         .home
         .file("deltas/delta_1.2.0_strict.sql", "ALTER TABLE orders ALTER note SET NOT NULL;");
     setting.home.file("build.sql", &BUILD.replace("CHECK (note", "NOT NULL CHECK (note"));
-    setting.untouched(|| setting.manage(&line)).expect_error(&[
-        "delta_1.2.0_strict.sql:1: column \"note\" of relation \"orders\" contains null values",
-        "nothing was kept: the whole run was one transaction",
-        "production was not changed",
-    ]);
+    insta::assert_snapshot!(setting.untouched(|| setting.manage(&line)).error(), @r#"
+    preflight  <duration>  version 1.0.0, 2 deltas pending, to 1.2.0
+    prepare  <duration>  ready
+    dump  <duration>  prod.dump, <size>, read back
+    restore to test  <duration>  scratch database test
+    check the copy  <duration>  same as production, 7 objects
+      delta_1.1.0_note.sql <duration>
+      delta_1.2.0_strict.sql <duration>
+    upgrade test  <duration>  2 scripts, now at 1.2.0
+    build reference  <duration>  from build.sql
+    compare  <duration>  no differences, 8 objects
+    check limits  <duration>  <duration> in statements, <size> of WAL
+    Apply 2 scripts to prod (1.0.0 -> 1.2.0)? yes (--yes)
+    re-check production  <duration>  unchanged since the rehearsal
+      delta_1.1.0_note.sql <duration>
+    error: upgrade production: deltas/delta_1.2.0_strict.sql:1: column "note" of relation "orders" contains null values (SQLSTATE 23502)
+      1 | ALTER TABLE orders ALTER note SET NOT NULL;
+        | ^
+    nothing was kept: the whole run was one transaction, and was rolled back
+    the database is at version 1.0.0; correct the cause and run the same command again
+    production was not changed; its dump is prod.dump, which took <duration> to restore in the rehearsal
+    "#);
     setting.production.execute("DELETE FROM orders");
     setting.manage(&line).expect(0);
     assert_eq!(setting.versions(), ["1.0.0baseline", "1.1.0note", "1.2.0strict"]);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use pum_tests::command::{Home, Outcome};
-use pum_tests::{Database, database, repository};
+use pum_tests::{Database, database, repository, server_directory};
 
 mod changed;
 mod encodings;
@@ -185,11 +185,11 @@ fn a_missing_upgrades_table_is_made_with_its_baseline() {
     setting.production.execute("CREATE TABLE versions AS SELECT '1.0.0'::text AS version");
     setting.home.file("build.sql", &format!("{BUILD} CREATE TABLE versions (version text);"));
     let unknown = setting.untouched(|| setting.manage(&format!("{SQL} --yes")));
-    unknown.expect_error(&[
-        "prod has no upgrades table public.upgrades",
-        "-b X.Y.Z",
-        "production was not changed",
-    ]);
+    insta::assert_snapshot!(unknown.error(), @"
+    error: preflight: prod has no upgrades table public.upgrades, and no baseline was given: give one
+    production was not changed
+    hint: give it with -b X.Y.Z, or a query for it as baseline_query in pum.toml
+    ");
 
     setting.home.file("pum.toml", "baseline_query = \"SELECT version FROM versions\"\n");
     let no = setting.untouched(|| setting.manage_answering(SQL, "n\n").expect(1));
@@ -209,7 +209,11 @@ fn named_test_and_reference_databases() {
     setting.home.service("test", &test);
     setting.home.service("ref", &reference);
     let line = "-pt test -pc ref";
-    setting.untouched(|| setting.manage(line)).expect_error(&["the reference ref is empty"]);
+    insta::assert_snapshot!(setting.untouched(|| setting.manage(line)).error(), @"
+    preflight  <duration>  version 1.0.0, 1 delta pending, to 1.1.0
+    error: prepare: the reference ref is empty
+    production was not changed
+    ");
     reference.execute(BUILD);
     test.execute("CREATE TABLE mine ()");
     let no = setting.untouched(|| setting.manage_answering(line, "n\n").expect(1));
@@ -253,12 +257,19 @@ fn a_command_builds_the_reference() {
     let failing = Setting::with_baseline();
     failing.home.file("init.sh", "echo something went wrong >&2; exit 3\n");
     failing.home.file("pum.toml", "[reference]\ncommand = \"sh init.sh\"\n");
-    failing.untouched(|| failing.manage("--yes")).expect_error(&[
-        "build reference: ",
-        "command \"sh init.sh\" failed",
-        "something went wrong",
-        "production was not changed; its dump is prod.dump",
-    ]);
+    insta::assert_snapshot!(failing.untouched(|| failing.manage("--yes")).error(), @r#"
+    production is <size>: rehearsed with all its rows, from a full dump (the default up to <size>)
+    preflight  <duration>  version 1.0.0, 1 delta pending, to 1.1.0
+    prepare  <duration>  ready
+    dump  <duration>  prod.dump, <size>, read back
+    restore to test  <duration>  scratch database test
+    check the copy  <duration>  same as production, 7 objects
+      delta_1.1.0_note.sql <duration>
+    upgrade test  <duration>  1 script, now at 1.1.0
+    error: build reference: the reference command "sh init.sh" failed:
+    something went wrong
+    production was not changed; its dump is prod.dump, which took <duration> to restore in the rehearsal
+    "#);
 }
 
 #[test]
@@ -268,12 +279,19 @@ fn production_is_never_the_test_database() {
     let settings = &setting.production.settings;
     let (host, name) = (settings.get("host").unwrap(), settings.database());
     let uri = format!("postgresql://postgres@{}/{name}", host.replace('/', "%2F"));
-    setting
-        .untouched(|| setting.manage(&format!("{SQL} --yes -pt {uri}")))
-        .expect_error(&["are the same database", "production was not changed"]);
-    setting
-        .untouched(|| setting.manage(&format!("--yes -pc {uri}")))
-        .expect_error(&["the reference", "are the same database"]);
+    let error = setting.untouched(|| setting.manage(&format!("{SQL} --yes -pt {uri}"))).error();
+    insta::assert_snapshot!(error, @"
+    preflight  <duration>  version 1.0.0, 1 delta pending, to 1.1.0
+    error: prepare: the test database (postgresql://postgres@<server>/<database>) and production (prod) are the same database (same server, same database): its content would be replaced
+    production was not changed
+    ");
+    let error = setting.untouched(|| setting.manage(&format!("--yes -pc {uri}"))).error();
+    insta::assert_snapshot!(error, @"
+    production is <size>: rehearsed with all its rows, from a full dump (the default up to <size>)
+    preflight  <duration>  version 1.0.0, 1 delta pending, to 1.1.0
+    error: prepare: production (prod) and the reference (postgresql://postgres@<server>/<database>) are the same database (same server, same database): the comparison would be meaningless
+    production was not changed
+    ");
     assert!(!setting.dump().exists());
 }
 
@@ -317,10 +335,22 @@ fn what_fails_in_the_rehearsal_leaves_production_alone() {
 fn a_production_changed_meanwhile_is_not_upgraded() {
     let setting = Setting::with_baseline();
     changing_production(&setting, "CREATE TABLE meanwhile ()");
-    setting.manage("--yes").expect_error(&[
-        "re-check production: prod was changed while the rehearsal ran (its schema)",
-        "production was not changed; its dump is prod.dump",
-    ]);
+    insta::assert_snapshot!(setting.manage("--yes").error(), @"
+    production is <size>: rehearsed with all its rows, from a full dump (the default up to <size>)
+    preflight  <duration>  version 1.0.0, 1 delta pending, to 1.1.0
+    prepare  <duration>  ready
+    dump  <duration>  prod.dump, <size>, read back
+    restore to test  <duration>  scratch database test
+    check the copy  <duration>  same as production, 7 objects
+      delta_1.1.0_note.sql <duration>
+    upgrade test  <duration>  1 script, now at 1.1.0
+    build reference  <duration>  by sh init.sh
+    compare  <duration>  no differences, 8 objects
+    check limits  <duration>  <duration> in statements, <size> of WAL
+    Apply 1 script to prod (1.0.0 -> 1.1.0)? yes (--yes)
+    error: re-check production: prod was changed while the rehearsal ran (its schema): the rehearsal no longer applies. Run it again
+    production was not changed; its dump is prod.dump, which took <duration> to restore in the rehearsal
+    ");
     assert_eq!(setting.versions(), ["1.0.0baseline"]);
 }
 
@@ -355,12 +385,32 @@ fn a_failure_in_production_is_told_with_what_was_committed() {
     });
 
     setting.production.execute("DELETE FROM orders");
-    setting.manage("--yes --script-by-script --report html=run.html").expect_error(&[
-        "delta_1.2.0_strict.sql:1: column \"note\" of relation \"orders\" contains null values",
-        "committed before and kept: delta_1.1.0_note.sql",
-        "the database is at version 1.1.0",
-        "its dump is prod.dump",
-    ]);
+    let error = setting.manage("--yes --script-by-script --report html=run.html").error();
+    insta::assert_snapshot!(error, @r#"
+    production is <size>: rehearsed with all its rows, from a full dump (the default up to <size>)
+    preflight  <duration>  version 1.0.0, 2 deltas pending, to 1.2.0
+    prepare  <duration>  ready
+    dump  <duration>  prod.dump, <size>, read back
+    restore to test  <duration>  scratch database test
+    check the copy  <duration>  same as production, 7 objects
+      delta_1.1.0_note.sql <duration>
+      delta_1.2.0_strict.sql <duration>
+    upgrade test  <duration>  2 scripts, now at 1.2.0
+    build reference  <duration>  by sh init.sh
+    compare  <duration>  no differences, 8 objects
+    check limits  <duration>  <duration> in statements, <size> of WAL
+    Apply 2 scripts to prod (1.0.0 -> 1.2.0)? yes (--yes)
+    re-check production  <duration>  unchanged since the rehearsal
+      delta_1.1.0_note.sql <duration>
+    report: run.html
+    error: upgrade production: deltas/delta_1.2.0_strict.sql:1: column "note" of relation "orders" contains null values (SQLSTATE 23502)
+      1 | ALTER TABLE orders ALTER note SET NOT NULL;
+        | ^
+    nothing of delta_1.2.0_strict.sql was kept: its transaction was rolled back
+    committed before and kept: delta_1.1.0_note.sql
+    the database is at version 1.1.0; correct the cause and run the same command again
+    production is between two versions, see above; its dump is prod.dump, which took <duration> to restore in the rehearsal
+    "#);
     setting.page_has(&[
         "failed: upgrade production</h1>",
         "production is between two versions: what was committed is listed below",
@@ -390,11 +440,30 @@ fn production_is_only_committed_as_it_was_rehearsed() {
     });
     // What is committed by itself can only be told afterwards.
     setting.production.execute("DELETE FROM orders WHERE id = 2");
-    setting.manage("--yes --script-by-script --report html=run.html").expect_error(&[
-        "verify production: prod has its deltas, but differs from the rehearsal's result",
-        "column public.orders.mood: only in production",
-        "production has all deltas; its dump is prod.dump",
-    ]);
+    let error = setting.manage("--yes --script-by-script --report html=run.html").error();
+    insta::assert_snapshot!(error, @"
+    production is <size>: rehearsed with all its rows, from a full dump (the default up to <size>)
+    preflight  <duration>  version 1.0.0, 2 deltas pending, to 1.2.0
+    prepare  <duration>  ready
+    dump  <duration>  prod.dump, <size>, read back
+    restore to test  <duration>  scratch database test
+    check the copy  <duration>  same as production, 7 objects
+      delta_1.1.0_note.sql <duration>
+      delta_1.2.0_moody.sql <duration>
+    upgrade test  <duration>  2 scripts, now at 1.2.0
+    build reference  <duration>  by sh init.sh
+    compare  <duration>  no differences, 8 objects
+    check limits  <duration>  <duration> in statements, <size> of WAL
+    Apply 2 scripts to prod (1.0.0 -> 1.2.0)? yes (--yes)
+    re-check production  <duration>  unchanged since the rehearsal
+      delta_1.1.0_note.sql <duration>
+      delta_1.2.0_moody.sql <duration>
+    upgrade production  <duration>  2 scripts, now at 1.2.0
+    report: run.html
+    error: verify production: prod has its deltas, but differs from the rehearsal's result:
+      column public.orders.mood: only in production
+    production has all deltas; its dump is prod.dump, which took <duration> to restore in the rehearsal
+    ");
     setting.page_has(&[
         "failed: verify production</h1>",
         "<p class=\"state\">production has all deltas</p>",
@@ -465,11 +534,14 @@ fn owners_and_grants_compare_on_scratch() {
         other.directory().display().to_string().replace('/', "%2F")
     );
     setting.home.file("deltas/delta_1.2.0.sql", "SELECT 1;");
-    setting.untouched(|| setting.manage(&format!("{SQL} --yes -pt {test}"))).expect_error(&[
-        "lacks roles",
-        "manager_reader",
-        "CREATE ROLE",
-    ]);
+    let error = setting.untouched(|| setting.manage(&format!("{SQL} --yes -pt {test}"))).error();
+    insta::assert_snapshot!(error, @"
+    preflight  <duration>  version 1.1.0, 1 delta pending, to 1.2.0
+    error: prepare: postgresql://postgres@<server>/copy lacks roles that own objects or have privileges: manager_reader, manéger Role. Create them there (for example: CREATE ROLE manager_reader;), let the restore create them, leave out owners and privileges, or map them to other roles
+    production was not changed
+    hint: --test-source template makes production's own server copy production, without restoring a dump
+    hint: without -pt the test database is on a scratch server, which gets all roles of production
+    ");
     setting.production.execute(
         "DROP OWNED BY \"man\u{e9}ger Role\", manager_reader; DROP ROLE \"man\u{e9}ger Role\", manager_reader",
     );
@@ -497,15 +569,11 @@ fn a_terminated_run_cleans_up() {
     setting.home.file("pum.toml", "[reference]\ncommand = \"sh init.sh\"\n");
     let line = "test-and-upgrade -pp prod -t public.upgrades -d deltas -f prod.dump --yes";
     let arguments: Vec<&str> = line.split(' ').collect();
-    let base_under_tmp = tempfile::Builder::new().prefix("pum-t-").tempdir_in("/tmp").unwrap();
-    make_open(base_under_tmp.path());
+    let base = tempfile::Builder::new().prefix("pum-t-").tempdir_in(server_directory()).unwrap();
+    make_open(base.path());
     setting.untouched(|| {
-        let child = setting
-            .home
-            .command(PUM, &arguments)
-            .env("TMPDIR", base_under_tmp.path())
-            .spawn()
-            .unwrap();
+        let child =
+            setting.home.command(PUM, &arguments).env("TMPDIR", base.path()).spawn().unwrap();
         while !marker.exists() {
             std::thread::yield_now();
         }
@@ -519,7 +587,7 @@ fn a_terminated_run_cleans_up() {
             "{text}"
         );
     });
-    let left: Vec<_> = std::fs::read_dir(base_under_tmp.path()).unwrap().flatten().collect();
+    let left: Vec<_> = std::fs::read_dir(base.path()).unwrap().flatten().collect();
     assert!(left.is_empty(), "{left:?}");
 }
 

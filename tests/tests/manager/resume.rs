@@ -82,9 +82,13 @@ fn what_changed_since_is_told() {
         .untouched(|| setting.run(&line))
         .expect_error(&["rehearsal.json is damaged", "production was not changed"]);
     std::fs::write(&record, &text).unwrap();
-    setting
-        .untouched(|| setting.run(&format!("{SQL} --resume other --yes")))
-        .expect_error(&["runs/other/run.json cannot be read: No such file"]);
+    let error = setting.untouched(|| setting.run(&format!("{SQL} --resume other --yes"))).error();
+    insta::assert_snapshot!(error, @"
+    production is <size>: rehearsed with all its rows, from a full dump (the default up to <size>)
+    preflight  <duration>  version 1.0.0, 1 delta pending, to 1.1.0
+    error: prepare: runs/other/run.json cannot be read: No such file or directory (os error 2)
+    production was not changed
+    ");
     setting.run(&line).expect(0);
     assert_eq!(setting.versions(), ["1.0.0baseline", "1.1.0note"]);
 }
@@ -169,7 +173,7 @@ fn who_rewrote_is_named_with_its_line() {
 fn only_if_something_is_pending() {
     let setting = Setting::with_baseline();
     let line = "test-and-upgrade -pp prod -t public.upgrades -d deltas --if-pending --yes";
-    setting.untouched(|| setting.pum(line)).expect_error(&["the reference is missing"]);
+    insta::assert_snapshot!(setting.untouched(|| setting.pum(line)).error(), @"error: the reference is missing: give it with -pc C, --reference SOURCE, --reference-sql FILE or --reference-command COMMAND, or set reference in pum.toml");
     setting.pum(&format!("{line} {SQL}")).expect(0);
     assert_eq!(setting.versions().len(), 2);
     let nothing = setting.pum(line).expect(0);

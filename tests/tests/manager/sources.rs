@@ -10,10 +10,17 @@ fn a_copy_is_used_as_it_is() {
     let copy = database();
     setting.home.service("copy", &copy);
     let line = format!("{SQL} --test-source service -pt copy");
-    setting.untouched(|| setting.manage(&format!("{line} --yes"))).expect_error(&[
-        "the test database copy differs from production:",
-        "table public.orders: only in production",
-    ]);
+    let error = setting.untouched(|| setting.manage(&format!("{line} --yes"))).error();
+    insta::assert_snapshot!(error, @"
+    preflight  <duration>  version 1.0.0, 1 delta pending, to 1.1.0
+    The deltas will run on copy as it is, and stay applied. Is it disposable? yes (--yes)
+    prepare  <duration>  ready
+    dump  <duration>  prod.dump, <size>, read back
+    restore to test  <duration>  copy, as it is
+    error: check the copy: the test database copy differs from production:
+      table public.orders: only in production
+    production was not changed; its dump is prod.dump
+    ");
     assert_eq!(copy.column("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"), ["0"]);
     let again = database();
     setting.home.service("again", &again);
@@ -114,7 +121,15 @@ fn a_command_makes_the_copy_and_another_removes_it() {
     };
     // A template can only be one that nobody is connected to: this run is.
     let failed = setting.untouched(|| run(&["--reference-sql", "build.sql", "--yes"]));
-    failed.expect_error(&["the command \"sh create.sh\" failed", "production was not changed"]);
+    insta::assert_snapshot!(failed.error(), @r#"
+    preflight  <duration>  version 1.0.0, 1 delta pending, to 1.1.0
+    prepare  <duration>  ready
+    dump  <duration>  prod.dump, <size>, read back
+    ERROR:  source database "<database>" is being accessed by other users
+    DETAIL:  There is 1 other session using the database.
+    error: restore to test: the command "sh create.sh" failed (exit status: 1)
+    production was not changed; its dump is prod.dump
+    "#);
 
     setting.home.file(
         "create.sh",
@@ -177,15 +192,29 @@ fn the_reference_is_any_source() {
     setting.home.file("pum.toml", "[reference]\nsource = \"release.json\"\n");
     let found = setting.untouched(|| setting.manage("--yes").expect(1));
     assert!(found.stdout.contains("column later: only in reference"), "{}", found.stdout);
-    setting
-        .untouched(|| setting.manage("--yes --reference ./nowhere.json"))
-        .expect_error(&["there is no file or directory ./nowhere.json"]);
+    let error = setting.untouched(|| setting.manage("--yes --reference ./nowhere.json")).error();
+    insta::assert_snapshot!(error, @"error: there is no file or directory ./nowhere.json");
     // A history that begins on top of something is the reference as a snapshot.
     setting.home.file("later/1_a.sql", "ALTER TABLE orders ADD note text");
-    setting.untouched(|| setting.manage("--yes --reference ./later")).expect_error(&[
-        "1_a.sql:1: relation \"orders\" does not exist",
-        "pum snapshot DIR --base FILE -o FILE.json",
-    ]);
+    let error = setting.untouched(|| setting.manage("--yes --reference ./later")).error();
+    insta::assert_snapshot!(error, @r#"
+    production is <size>: rehearsed with all its rows, from a full dump (the default up to <size>)
+    preflight  <duration>  version 1.0.0, 1 delta pending, to 1.1.0
+    prepare  <duration>  ready
+    dump  <duration>  prod.dump, <size>, read back
+    restore to test  <duration>  scratch database test
+    check the copy  <duration>  same as production, 7 objects
+      delta_1.1.0_note.sql <duration>
+    upgrade test  <duration>  1 script, now at 1.1.0
+    ./later: layout numbered, 1 script
+    ./later: built on a scratch server, PostgreSQL <version>, as role postgres
+    error: build reference: ./later cannot be built on the scratch server (PostgreSQL <version>):
+    ./later/1_a.sql:1: relation "orders" does not exist (SQLSTATE 42P01)
+      1 | ALTER TABLE orders ADD note text
+        | ^
+    production was not changed; its dump is prod.dump, which took <duration> to restore in the rehearsal
+    hint: if it is made before the first migration (an extension, a schema, another history), take a snapshot on top of what makes it, and give that as the reference: pum snapshot DIR --base FILE -o FILE.json
+    "#);
     let done = setting.manage("--yes --reference ./deltas").expect(0);
     assert!(
         done.stderr.contains("verified against the rehearsal before the commit"),

@@ -22,13 +22,13 @@ fn copies(setting: &Setting) -> Vec<String> {
 fn the_server_copies_production_and_drops_the_copy() {
     let setting = Setting::with_baseline();
     let somebody = setting.production.session();
-    setting.untouched(|| setting.manage(&format!("{SQL} {TEMPLATE}"))).expect_error(&[
-        "prepare: prod cannot be copied as a template: other sessions are connected to it \
-         and would have to disconnect: process ",
-        ". Create the test database another way",
-        "production was not changed\n",
-        "hint: choose another --test-source",
-    ]);
+    let error = setting.untouched(|| setting.manage(&format!("{SQL} {TEMPLATE}"))).error();
+    insta::assert_snapshot!(error, @"
+    preflight  <duration>  version 1.0.0, 1 delta pending, to 1.1.0
+    error: prepare: prod cannot be copied as a template: other sessions are connected to it and would have to disconnect: process <number> of postgres (pum). Create the test database another way
+    production was not changed
+    hint: choose another --test-source
+    ");
     drop(somebody);
     assert!(!setting.dump().exists(), "it is known before the dump");
 
@@ -37,9 +37,22 @@ fn the_server_copies_production_and_drops_the_copy() {
         .untouched(|| setting.manage(&format!("--reference-sql wrong.sql {TEMPLATE}")).expect(1));
     assert_eq!(copies(&setting), [""; 0]);
     setting.home.file("deltas/delta_1.2.0.sql", "SELECT nothing;");
-    setting
-        .untouched(|| setting.manage(&format!("{SQL} {TEMPLATE}")))
-        .expect_error(&["upgrade test: deltas/delta_1.2.0.sql:1"]);
+    let error = setting.untouched(|| setting.manage(&format!("{SQL} {TEMPLATE}"))).error();
+    insta::assert_snapshot!(error, @r#"
+    preflight  <duration>  version 1.0.0, 2 deltas pending, to 1.2.0
+    warning: the rehearsal runs on production's own server: database <database>_pum_test on the server of prod takes another <size> of disk space, and the work on it uses the server's CPU, disk and WAL, including archive and standbys. prod accepts no connections while it is copied. This does not test whether the dump can be restored, or how long that takes
+    prepare  <duration>  ready
+    dump  <duration>  prod.dump, <size>, read back
+    restore to test  <duration>  database <database>_pum_test on the server of prod, copied by the server
+    check the copy  <duration>  same as production, 7 objects
+      delta_1.1.0_note.sql <duration>
+    error: upgrade test: deltas/delta_1.2.0.sql:1: column "nothing" does not exist (SQLSTATE 42703)
+      1 | SELECT nothing;
+        |        ^
+    nothing was kept: the whole run was one transaction, and was rolled back
+    the database is at version 1.0.0; correct the cause and run the same command again
+    production was not changed; its dump is prod.dump
+    "#);
     assert_eq!(copies(&setting), [""; 0]);
     setting.home.file("deltas/delta_1.2.0.sql", "UPDATE orders SET state = 'done';");
 
@@ -101,10 +114,11 @@ fn a_copy_goes_with_its_run_or_is_replaced_by_the_next() {
 
     let child = waiting(&setting);
     let line = format!("{SQL} {TEMPLATE}");
-    setting.untouched(|| setting.manage(&line)).expect_error(&[
-        &format!("the database \"{name}\""),
-        "while other sessions are connected to it",
-    ]);
+    insta::assert_snapshot!(setting.untouched(|| setting.manage(&line)).error(), @r#"
+    preflight  <duration>  version 1.0.0, 1 delta pending, to 1.1.0
+    error: prepare: the database "<database>_pum_test" of database <database>_pum_test on the server of prod cannot be replaced or copied while other sessions are connected to it: process <number> of postgres (pum)
+    production was not changed
+    "#);
     end(child, Signal::SIGKILL);
     assert_eq!(copies(&setting), [&*name]);
     setting.manage(&line).expect(0);
@@ -119,19 +133,26 @@ fn the_copy_takes_the_place_of_nothing_else() {
     let name = format!("{}_pum_test", setting.production.settings.database());
     let other = database_named(&name);
     other.execute("CREATE TABLE mine ()");
-    setting.untouched(|| setting.manage(&format!("{SQL} {TEMPLATE}"))).expect_error(&[
-        &format!("database {name} on the server of prod cannot be the test database: a database"),
-        "that pum did not create",
-    ]);
+    let error = setting.untouched(|| setting.manage(&format!("{SQL} {TEMPLATE}"))).error();
+    insta::assert_snapshot!(error, @"
+    preflight  <duration>  version 1.0.0, 1 delta pending, to 1.1.0
+    error: prepare: database <database>_pum_test on the server of prod cannot be the test database: a database of that name exists that pum did not create. Name another test database with -pt, or drop that one
+    production was not changed
+    ");
     assert_eq!(other.column("SELECT to_regclass('mine')"), ["mine"]);
     let elsewhere = pum_tests::start_server(&[]);
     let uri = format!(
         "postgresql://postgres@{}/copy",
         elsewhere.directory().display().to_string().replace('/', "%2F")
     );
-    setting
-        .untouched(|| setting.manage(&format!("{SQL} {TEMPLATE} -pt {uri}")))
-        .expect_error(&["prod cannot be copied as a template", "is on another server"]);
+    let error =
+        setting.untouched(|| setting.manage(&format!("{SQL} {TEMPLATE} -pt {uri}"))).error();
+    insta::assert_snapshot!(error, @"
+    preflight  <duration>  version 1.0.0, 1 delta pending, to 1.1.0
+    error: prepare: prod cannot be copied as a template: postgresql://postgres@<server>/copy is on another server. Create the test database another way
+    production was not changed
+    hint: choose another --test-source
+    ");
 }
 
 #[test]

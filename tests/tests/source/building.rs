@@ -157,13 +157,13 @@ fn production_may_have_been_restored() {
 fn production_may_be_of_any_major() {
     use pum_core::Interrupt;
     use pum_core::installation::{Installations, SearchPath};
-    use pum_core::scratch::{ScratchServer, ServerOptions};
-    use pum_tests::{Database, execute_file_as_psql, programs_of, repository};
+    use pum_core::scratch::ScratchServer;
+    use pum_tests::{Database, execute_file_as_psql, programs_of, repository, server_options_of};
 
     for major in [12, 18] {
         let Some(programs) = programs_of(major) else { continue };
         let search = SearchPath { explicit: Some(programs.clone()), path: Vec::new() };
-        let options = ServerOptions::new(Installations::find(&search));
+        let options = server_options_of(Installations::find(&search));
         let server = ScratchServer::start(&options, &Interrupt::new()).unwrap();
         let production = Database { settings: server.settings("postgres").unwrap() };
         production.execute("CREATE ROLE layout_reader");

@@ -7,7 +7,7 @@ use pum_core::diff::{Filters, Preset, diff};
 use pum_core::model::Kind;
 use pum_core::source::{Opened, Snapshot, SnapshotOptions, Toolchain};
 use pum_tests::command::Home;
-use pum_tests::{Database, database, installations, psql, repository};
+use pum_tests::{Database, database, installations, psql, repository, server_options, set};
 
 use super::base_server::{BaseServer, model};
 use super::{check, expected, history, make_reader, pum};
@@ -16,11 +16,11 @@ use super::{check, expected, history, make_reader, pum};
 const OLDEST: &str = "fixtures/snapshots/format-1.json";
 
 fn toolchain() -> Toolchain {
-    use pum_core::scratch::{OnDemand, ServerOptions};
+    use pum_core::scratch::OnDemand;
     Toolchain {
         installations: installations(),
         overrides: pum_core::dump::ToolOverrides::default(),
-        scratch: OnDemand::new(ServerOptions::new(installations())),
+        scratch: OnDemand::new(server_options()),
     }
 }
 
@@ -141,16 +141,15 @@ fn what_could_not_be_looked_at_again_is_said() {
 /// A schema with more tables than a transaction can lock.
 #[test]
 fn many_tables_take_no_more_locks_than_there_are() {
-    use pum_core::scratch::{OnDemand, ServerOptions};
+    use pum_core::scratch::OnDemand;
     let database = database();
     database.execute(
         "DO $$ BEGIN FOR i IN 1..1000 LOOP
              EXECUTE format('CREATE TABLE t%s (v varchar(5) CHECK (v IN (''a'', ''b'')))', i);
          END LOOP; END $$",
     );
-    let mut options = ServerOptions::new(installations());
     let few = [("max_connections", "20"), ("max_locks_per_transaction", "16")];
-    options.settings = few.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    let options = set(server_options(), &few);
     let toolchain = Toolchain { scratch: OnDemand::new(options), ..toolchain() };
     let mut source = Opened::database(database.session());
     let options = SnapshotOptions::default();

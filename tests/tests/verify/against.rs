@@ -2,9 +2,9 @@
 
 use pum_core::verify::{Against, Check, Level, VerifyOptions, VerifyReport};
 use pum_tests::command::Home;
-use pum_tests::{Database, start_server};
+use pum_tests::{Database, Host, start_server};
 
-use super::{SOUND, database, database_on, lines, look_with, server};
+use super::{SOUND, database, lines, look_with, server};
 
 const PUM: &str = env!("CARGO_BIN_EXE_pum-under-test");
 
@@ -154,7 +154,7 @@ fn the_command_tells_and_exits() {
 #[test]
 fn all_databases_of_a_server() {
     let server = start_server(&SOUND);
-    let (good, bad) = (database_on(&server, "good =\n\"1\""), database_on(&server, "bad"));
+    let (good, bad) = (server.create("good =\n\"1\""), server.create("bad"));
     good.execute("CREATE TABLE t ()");
     bad.execute("CREATE TABLE t (id serial); INSERT INTO t VALUES (1)");
     let home = Home::new();

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use pum_core::connect::Settings;
 use pum_core::verify::{Check, Level};
-use pum_tests::Database;
 use pum_tests::server::Server;
+use pum_tests::{Database, Host};
 
-use super::{database_on, findings, lines, look, rows};
+use super::{findings, lines, look, rows};
 
 const PAGE: u64 = 8192;
 const PAGE_SIZE: usize = 8192;
@@ -223,7 +223,7 @@ fn damaged_catalogs_are_found() {
 #[test]
 fn a_wrong_checksum_is_found_and_remembered() {
     let Some(server) = super::majors::server_of(18) else { return };
-    let original = database_on(&server, "original");
+    let original = server.create("original");
     original.execute("CREATE TABLE t AS SELECT g AS id FROM generate_series(1, 1000) g");
     let postgres = Database { settings: server.settings("postgres").unwrap() };
     // Its files are copied past the server's memory.

@@ -12,33 +12,23 @@ mod standby;
 mod trouble;
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use pum_core::Context;
 use pum_core::connect::Settings;
-use pum_core::scratch::ScratchServer;
 use pum_core::verify::{Check, Finding, Level, Severity, VerifyOptions, VerifyReport, verify};
-use pum_tests::{Database, start_server};
+use pum_tests::{Database, Host, SharedServer, new_name, server_options, set};
 
 /// What a server needs so that nothing about its settings is a finding.
 const SOUND: [(&str, &str); 2] = [("fsync", "on"), ("full_page_writes", "on")];
 
 /// This test binary's server, with nothing wrong about it.
-fn server() -> &'static ScratchServer {
-    static SERVER: OnceLock<ScratchServer> = OnceLock::new();
-    SERVER.get_or_init(|| start_server(&SOUND))
+fn server() -> &'static SharedServer {
+    static SERVER: OnceLock<SharedServer> = OnceLock::new();
+    SERVER.get_or_init(|| SharedServer::start("sound", &set(server_options(), &SOUND)))
 }
 
 fn database() -> Database {
-    static NEXT: AtomicU32 = AtomicU32::new(1);
-    database_on(server(), &format!("verify_{}", NEXT.fetch_add(1, Ordering::Relaxed)))
-}
-
-fn database_on(server: &ScratchServer, name: &str) -> Database {
-    let quoted = name.replace('"', "\"\"");
-    let postgres = Database { settings: server.settings("postgres").unwrap() };
-    postgres.execute(&format!("CREATE DATABASE \"{quoted}\" TEMPLATE template0"));
-    Database { settings: server.settings(name).unwrap() }
+    server().create(&new_name("verify"))
 }
 
 fn options(level: Level) -> VerifyOptions {

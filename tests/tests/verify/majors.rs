@@ -2,24 +2,23 @@
 
 use pum_core::Interrupt;
 use pum_core::installation::{Installations, SearchPath};
-use pum_core::scratch::{ScratchServer, ServerOptions};
+use pum_core::scratch::ScratchServer;
 use pum_core::verify::{Check, Level, Verdict};
-use pum_tests::programs_of;
+use pum_tests::{Host, programs_of, server_options_of, set};
 
-use super::{SOUND, database_on, lines, look, rows, skips};
+use super::{SOUND, lines, look, rows, skips};
 
 /// A server of this major, if it was fetched.
 pub(super) fn server_of(major: u32) -> Option<ScratchServer> {
     let search = SearchPath { explicit: Some(programs_of(major)?), path: Vec::new() };
-    let mut options = ServerOptions::new(Installations::find(&search));
-    options.settings = SOUND.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    let options = set(server_options_of(Installations::find(&search)), &SOUND);
     let server = ScratchServer::start(&options, &Interrupt::new());
     Some(server.unwrap_or_else(|err| panic!("PostgreSQL {major}: {err}")))
 }
 
 fn look_at(major: u32) {
     let Some(server) = server_of(major) else { return };
-    let database = database_on(&server, "all kinds");
+    let database = server.create("all kinds");
     database.execute_file("fixtures/sample/build.sql");
     database.execute(
         "CREATE TABLE public.behind (id serial PRIMARY KEY); INSERT INTO public.behind VALUES (3)",
@@ -58,7 +57,7 @@ fn the_same_rows_hash_to_the_same(server: &ScratchServer) {
             'x'::text AS p, g::money AS q, B'101' AS r, point(g, 0.1) AS s,
             NULL::text AS t, ''::text AS u, date '2026-01-01' + g AS v, 'pg_class'::regclass AS w
         FROM generate_series(1, 100) g";
-    let here = database_on(server, "hashes");
+    let here = server.create("hashes");
     here.execute(sql);
     let there = super::database();
     there.execute(sql);

@@ -1,9 +1,9 @@
 //! What the catalogs say. Each finding names the object and the way out, and the way out helps.
 
 use pum_core::verify::{Check, Level, Severity, Verdict};
-use pum_tests::{Database, start_server};
+use pum_tests::{Database, Host, start_server};
 
-use super::{database, database_on, findings, lines, look, skips};
+use super::{database, findings, lines, look, skips};
 
 /// Breaks something, and expects one finding with this object and way out, which mends it.
 fn mends(sql: &[&str], check: Check, object: &str, remedy: &str) -> Database {
@@ -245,7 +245,7 @@ fn a_collation_that_changed() {
 fn settings_that_put_data_at_risk() {
     // As scratch servers have them.
     let server = start_server(&[("zero_damaged_pages", "on")]);
-    let database = database_on(&server, "risky");
+    let database = server.create("risky");
     let report = look(&database.settings, Level::Quick);
     let of = |severity| -> Vec<&str> {
         let found = report.check(Check::Settings).unwrap().findings.iter();

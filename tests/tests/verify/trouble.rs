@@ -6,11 +6,9 @@ use pum_core::connect::Settings;
 use pum_core::verify::{Check, Level, Verdict, VerifyError, VerifyReport, verify};
 use pum_core::{Context, Interrupt};
 use pum_tests::pooler::Pooler;
-use pum_tests::{Database, start_server};
+use pum_tests::{Database, Host, start_server};
 
-use super::{
-    SOUND, database, database_on, findings, lines, look, look_with, options, rows, server, skips,
-};
+use super::{SOUND, database, findings, lines, look, look_with, options, rows, server, skips};
 
 /// Waits for something that another thread is about to do.
 fn eventually(what: &str, done: impl Fn() -> bool) {
@@ -23,7 +21,7 @@ fn eventually(what: &str, done: impl Fn() -> bool) {
 
 #[test]
 fn odd_names_and_odd_tables() {
-    let database = database_on(server(), "we\"ird =\n'db' \\");
+    let database = server().create("we\"ird =\n'db' \\");
     database.execute(
         "CREATE SCHEMA \"s.\"\"x\n\";
          CREATE TABLE \"s.\"\"x\n\".\"t = '1' x\" (\"x\" int PRIMARY KEY, \"x.*\" text, \"a\"\"b\n\" text);
@@ -313,7 +311,7 @@ fn tables_that_are_dropped_meanwhile() {
 fn many_tables_do_not_use_up_the_locks() {
     let few = [("max_connections", "20"), ("max_locks_per_transaction", "16")];
     let server = start_server(&[&SOUND[..], &few].concat());
-    let database = database_on(&server, "many");
+    let database = server.create("many");
     for part in 0..12 {
         let tables = (0..50).map(|n| format!("CREATE TABLE t{part}_{n} (id int PRIMARY KEY);"));
         database.execute(&tables.collect::<String>());
