@@ -11,6 +11,7 @@ mod verify;
 
 use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use backup::{CloneDatabase, Dump, DumpWhat, Restore, Roles, Via, allowed};
@@ -67,9 +68,15 @@ pub(crate) struct Global {
     /// Directory of the PostgreSQL programs (postgres, pg_dump …), instead of a search.
     #[arg(long, value_name = "DIR", env = "PUM_PG_BIN_DIR", global = true)]
     pub(crate) pg_bin_dir: Option<PathBuf>,
-    /// Directory where what makes scratch servers start at once is kept from run to run; empty:
-    /// nothing is kept. Without it: pum in the user's directory for caches.
-    #[arg(long, value_name = "DIR", env = "PUM_CACHE_DIR", global = true)]
+    /// Directory in which initialized scratch servers are cached; empty to cache none. Default: pum
+    /// in the user's cache directory.
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "PUM_CACHE_DIR",
+        global = true,
+        value_parser = OsStringValueParser::new().map(PathBuf::from)
+    )]
     pub(crate) cache_dir: Option<PathBuf>,
 }
 

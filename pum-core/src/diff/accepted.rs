@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use super::{Contents, Difference, Fingerprint};
 
-/// An accepted difference. Unlike an [`IgnoreRule`](super::IgnoreRule) it means this one alone, and
-/// only as long as its values, or the object that one side alone has, stay what they were.
+/// An accepted difference. Unlike an [`IgnoreRule`](super::IgnoreRule), it matches a single
+/// difference, and only while its values, or the contents of an object on one side only, stay the
+/// same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Accepted {
     /// [`Difference::fingerprint`].
@@ -17,22 +18,22 @@ pub struct Accepted {
 /// The state of an [`Accepted`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AcceptedState {
-    /// The difference is there, as it was accepted: it was hidden.
+    /// The difference exists as accepted: it was hidden.
     Hidden,
-    /// The difference is there, and not as it was accepted: it is not hidden.
+    /// The difference exists but has changed since it was accepted: it is not hidden.
     Changed,
-    /// There is no such difference any more.
+    /// The difference no longer exists.
     Gone,
 }
 
 impl Accepted {
-    /// This difference, with what it is in now.
+    /// This difference with its current contents.
     pub fn new(difference: &Difference, contents: &Contents) -> Self {
         Self { difference: difference.fingerprint(), values: contents.fingerprint(difference) }
     }
 }
 
-/// Takes out the differences that were accepted, and tells for each of `accepted` the result.
+/// Removes accepted differences, and returns the state of each of `accepted`.
 pub fn hide_accepted(
     differences: &mut Vec<Difference>,
     contents: &Contents,

@@ -1,7 +1,8 @@
-//! The order of columns: where it is meaning and where it is layout, and how the server prints it.
+//! The order of columns: where it has a meaning, where it is only layout, and how the server prints
+//! it.
 //!
-//! Deltas add columns at the end of a table, its definition has them in their place. What then
-//! reads otherwise only for that is the same:
+//! Deltas add columns at the end of a table, while its definition lists them in any position. The
+//! following differences caused by that are ignored:
 //!
 //! * `CREATE STATISTICS` names columns in the order of the table,
 //! * a `NATURAL JOIN` becomes `JOIN ... USING (a, b)`, in the order of the left table,
@@ -19,7 +20,7 @@ pub(super) struct ColumnOrder<'a> {
     models: [&'a Model; 2],
     orders: OnceCell<[Columns<'a>; 2]>,
     given: OnceCell<[GivenBy<'a>; 2]>,
-    /// The tables, by exact name, whose columns that both have are in another order.
+    /// The tables, by exact name, whose common columns have a different order.
     reordered: OnceCell<Vec<String>>,
 }
 

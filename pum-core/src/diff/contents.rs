@@ -7,13 +7,13 @@ use super::fingerprint::Texts;
 use super::{Change, Difference, Filters, Fingerprint};
 use crate::model::{Identity, Kind, Model, Object, Value};
 
-/// The contents of the objects that only one side has: a table with its columns, constraints and so
-/// on. A difference says only that they are there; this tells whether they stay what they are.
+/// The contents of objects that exist on one side only: a table with its columns, constraints and
+/// so on. A difference says only that they exist; this detects changes in them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Contents(HashMap<Identity, Fingerprint>);
 
 impl Contents {
-    /// Those of the objects among `differences`, as far as the filters let them count.
+    /// The contents of the objects among `differences`, without those that the filters exclude.
     pub fn new(differences: &[Difference], left: &Model, right: &Model, filters: &Filters) -> Self {
         let mut found = HashMap::new();
         for (model, change) in [(left, Change::OnlyLeft), (right, Change::OnlyRight)] {
@@ -30,8 +30,8 @@ impl Contents {
     /// that belongs to it, element, name, arguments and the names and values of the attributes that
     /// are set.
     ///
-    /// Secrets count by their names only. Otherwise a fingerprint that is kept somewhere would let
-    /// a password be guessed.
+    /// Secrets are included by name only. Otherwise a stored fingerprint could be used to guess a
+    /// password.
     pub fn fingerprint(&self, difference: &Difference) -> Option<Fingerprint> {
         match &difference.change {
             Change::OnlyLeft | Change::OnlyRight => self.0.get(&difference.identity).copied(),

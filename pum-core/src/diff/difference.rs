@@ -7,21 +7,21 @@ use crate::model::{Identity, Value};
 pub struct Difference {
     /// The object.
     pub identity: Identity,
-    /// What differs.
+    /// The kind of difference.
     #[serde(flatten)]
     pub change: Change,
 }
 
-/// In what an object differs.
+/// How an object differs.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum Change {
-    /// Only the left model has it. What belongs to it is not listed again.
+    /// It exists only in the left model. Its parts are not listed separately.
     OnlyLeft,
-    /// Only the right model has it. What belongs to it is not listed again.
+    /// It exists only in the right model. Its parts are not listed separately.
     OnlyRight,
-    /// Both have it, with another value of one attribute.
+    /// It exists in both, with different values of one attribute.
     Attribute {
         /// The attribute.
         name: &'static str,
@@ -40,7 +40,7 @@ impl std::fmt::Display for Difference {
 }
 
 impl Difference {
-    /// The difference in words, with the names of both sides.
+    /// Describes the difference, with the names of both sides.
     ///
     /// ```
     /// use pum_core::diff::{Change, Difference};
@@ -71,13 +71,13 @@ impl Difference {
         }
     }
 
-    /// Whether this might be only another spelling: both sides have SQL that the server printed
-    /// from its parsed form, and a dump and restore may rewrite such SQL.
+    /// Whether this may be only another spelling: both values are SQL that the server printed from
+    /// its parsed form, which a dump and restore can rewrite.
     pub fn may_be_spelling(&self) -> bool {
         matches!(&self.change, Change::Attribute { left: Value::Sql(_), right: Value::Sql(_), .. })
     }
 
-    /// Whether two major versions of the server print the same SQL in these two ways.
+    /// Whether the values are the same SQL as printed by two major versions of the server.
     pub fn is_spelling_of_majors(&self, left: u32, right: u32) -> bool {
         match &self.change {
             Change::Attribute { left: Value::Sql(l), right: Value::Sql(r), .. }
@@ -90,7 +90,7 @@ impl Difference {
         }
     }
 
-    /// Whether another difference is about the same object and attribute.
+    /// Whether another difference concerns the same object and attribute.
     pub fn is_about_the_same(&self, other: &Self) -> bool {
         let attribute = |difference: &Self| match difference.change {
             Change::Attribute { name, .. } => Some(name),

@@ -7,7 +7,7 @@ use crate::did_you_mean::nearest;
 use crate::model::{Attributes, Identity, Kind, Object};
 use crate::pattern::Pattern;
 
-/// What a comparison leaves out. By itself it is that of [`Preset::Default`].
+/// The exclusions of a comparison. The default is [`Preset::Default`].
 #[derive(Debug, Clone, Default)]
 pub struct Filters {
     preset: Preset,
@@ -23,7 +23,7 @@ pub struct Filters {
 /// A kind, or an attribute of one.
 type Element = (Kind, Option<&'static str>);
 
-/// Differences that are known and accepted, and why.
+/// A rule that hides known differences, with a reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IgnoreRule {
     elements: Vec<Element>,
@@ -32,8 +32,8 @@ pub struct IgnoreRule {
 }
 
 impl IgnoreRule {
-    /// A rule for `elements` (as for [`Filters::ignore`]; none: all) of the objects whose qualified
-    /// name, or that of the table they belong to, matches the glob `object` (none: all objects).
+    /// A rule for `elements` (as in [`Filters::ignore`]; empty for all) of objects whose qualified
+    /// name, or that of their table, matches the glob `object` (`None` for all objects).
     ///
     /// # Errors
     ///
@@ -71,13 +71,13 @@ impl IgnoreRule {
 }
 
 impl Filters {
-    /// Leaves out what the preset does.
+    /// Applies the exclusions of a preset.
     pub fn new(preset: Preset) -> Self {
         Self { preset, ..Self::default() }
     }
 
-    /// Leaves out an element (`tables`, `columns` …), an attribute of all kinds (`owner`) or of
-    /// one kind (`tables.owner`).
+    /// Excludes an element (`tables`, `columns` …), an attribute of all kinds (`owner`) or an
+    /// attribute of one kind (`tables.owner`).
     ///
     /// # Errors
     ///
@@ -98,7 +98,7 @@ impl Filters {
         Ok(())
     }
 
-    /// Whether an element or attribute, named as for [`Self::ignore`], counts in any object.
+    /// Whether an element or attribute, named as in [`Self::ignore`], is compared for any object.
     pub fn counts(&self, name: &str) -> bool {
         elements_named(name).is_ok_and(|elements| {
             elements.into_iter().any(|(kind, attribute)| {
@@ -108,8 +108,8 @@ impl Filters {
         })
     }
 
-    /// Compares an element or attribute that the preset leaves out, such as `databases`,
-    /// `columns.position` or `tablespace`. What [`Self::ignore`] names stays left out.
+    /// Includes an element or attribute that the preset excludes, such as `databases`,
+    /// `columns.position` or `tablespace`. Exclusions by [`Self::ignore`] take precedence.
     ///
     /// # Errors
     ///
@@ -119,7 +119,7 @@ impl Filters {
         Ok(())
     }
 
-    /// Leaves out the schemas whose name matches a glob, and all in them.
+    /// Excludes schemas whose name matches a glob, with all objects in them.
     ///
     /// # Errors
     ///
@@ -129,7 +129,7 @@ impl Filters {
         Ok(())
     }
 
-    /// Leaves out the columns whose name matches a pattern of SQL's `LIKE`.
+    /// Excludes columns whose name matches an SQL `LIKE` pattern.
     ///
     /// # Errors
     ///
@@ -139,8 +139,8 @@ impl Filters {
         Ok(())
     }
 
-    /// Leaves out the objects whose qualified name, or that of the table they belong to, matches a
-    /// glob: `app.audit_*`, `*.usr_*`.
+    /// Excludes objects whose qualified name, or that of their table, matches a glob:
+    /// `app.audit_*`, `*.usr_*`.
     ///
     /// # Errors
     ///
@@ -155,12 +155,12 @@ impl Filters {
         self.rules.push(rule);
     }
 
-    /// The globs of the schemas left out, for the `catalog` room to not even read them.
+    /// The globs of excluded schemas, which need not be read.
     pub fn excluded_schemas(&self) -> impl Iterator<Item = &str> {
         self.schemas.iter().map(|(name, _)| name.as_str())
     }
 
-    /// The kinds left out, which need not be read either.
+    /// The excluded kinds, which need not be read either.
     pub fn excluded_kinds(&self) -> impl Iterator<Item = Kind> {
         Kind::ALL.iter().copied().filter(|&kind| self.hides_kind(kind))
     }
@@ -236,7 +236,7 @@ impl Filters {
 pub struct HiddenByRule {
     /// The rule's reason.
     pub reason: String,
-    /// How many differences; none at all may mean that the rule is not needed any more.
+    /// The number of differences; if it is zero, the rule may no longer be needed.
     pub differences: usize,
 }
 

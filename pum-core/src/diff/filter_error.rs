@@ -1,7 +1,7 @@
 use crate::model::Kind;
 use crate::{ErrorKind, Hint};
 
-/// A filter that means nothing.
+/// An invalid filter.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FilterError {
@@ -15,7 +15,7 @@ pub enum FilterError {
         /// The nearest name that exists.
         suggestion: Option<String>,
     },
-    /// A pattern is broken.
+    /// A pattern is not valid.
     #[error("the pattern \"{pattern}\" ends in a lone backslash")]
     Pattern {
         /// The given text.

@@ -7,15 +7,15 @@ use sha2::{Digest, Sha256};
 
 use super::{Change, Difference};
 
-/// A short name that is the same wherever and whenever the same thing is found: it depends neither
-/// on the servers, nor on other differences, nor on the version of pum.
+/// A short permanent name, which does not depend on the servers, on other differences, or on the
+/// version of pum.
 ///
-/// It is the first half of the SHA-256 of some texts, each with its length in bytes and a colon
-/// before it; a text that is not there is a lone `-`. Written as 32 hexadecimal digits.
+/// It is the first half of a SHA-256, written as 32 hexadecimal digits. The input is a sequence of
+/// texts, each preceded by its length in bytes and a colon; a missing text is a single `-`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint([u8; 16]);
 
-/// A text that is no fingerprint.
+/// The error for a text that is not a fingerprint.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("\"{text}\" is not a fingerprint of 32 hexadecimal digits")]
 pub struct FingerprintError {
@@ -23,11 +23,11 @@ pub struct FingerprintError {
 }
 
 impl Difference {
-    /// Which difference it is, whatever the values are. It is made from the texts
+    /// Identifies the difference, regardless of the values. It is computed from the texts
     /// `pum difference 1`, the element (`columns`), schema, parent, name and arguments of the
     /// object, `only_left`, `only_right` or `attribute`, and the attribute's name.
     ///
-    /// The sides count: with left and right exchanged, what one side alone has gets another one.
+    /// The sides matter: if left and right are swapped, objects on one side only get another one.
     pub fn fingerprint(&self) -> Fingerprint {
         let Self { identity, change } = self;
         let (change, attribute) = match change {

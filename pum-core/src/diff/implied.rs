@@ -1,4 +1,4 @@
-//! Which differences another one explains, so that one thing is reported once.
+//! Finds differences implied by others, so that every change is reported once.
 
 use std::collections::HashSet;
 
@@ -25,7 +25,7 @@ pub(super) fn drop_implied(differences: &mut Vec<Difference>, left: &Model, righ
 
 /// What the differences say, in a form to be looked up.
 struct Explanations {
-    /// Objects that only one side has.
+    /// Objects on one side only.
     one_sided: HashSet<Key>,
     /// Their exact names, with the arguments of functions.
     one_sided_names: Vec<String>,

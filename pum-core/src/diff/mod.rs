@@ -1,8 +1,8 @@
-//! Two models, merged into their differences.
+//! Compares two models.
 //!
-//! There is one merge for all kinds: both models are sorted by identity, so an object that only
-//! one side has is seen when the other side's next object sorts behind it, and two objects with
-//! the same identity are compared attribute by attribute.
+//! One merge handles all kinds: both models are sorted by identity, so an object on one side only
+//! is detected when the other side's next object sorts after it, and two objects with the same
+//! identity are compared attribute by attribute.
 
 mod accepted;
 mod column_order;
@@ -37,8 +37,8 @@ pub use suggest::{Rename, suggest_renames};
 
 /// The differences between two models, sorted by schema, table and kind.
 ///
-/// What another difference explains is not listed: the columns of a missing table, the sequence
-/// of a missing column, the copies in partitions. An explanation that the filters hide is none.
+/// Differences implied by another one are not listed: the columns of a missing table, the sequence
+/// of a missing column, the copies in partitions. They are listed if filters hide the other one.
 pub fn diff(left: &Model, right: &Model, filters: &Filters) -> Vec<Difference> {
     let mut differences = merge(left, right, filters);
     finish(&mut differences, left, right);

@@ -1,17 +1,17 @@
 use crate::model::Kind;
 
-/// How much of what the model holds is compared, before single filters.
+/// Which parts of the model are compared, before individual filters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Preset {
-    /// What the Python program of the same name compares: nine elements by name, type and
+    /// The scope of the Python program of the same name: nine elements by name, type and
     /// definition.
     Classic,
-    /// All that `pg_dump --schema-only` prints, but for the order of the columns of tables, and for
+    /// Everything that `pg_dump --schema-only` prints, except the column order of tables, and
     /// tablespaces.
     #[default]
     Default,
-    /// All that the model holds, also the order of columns, tablespaces and what belongs to the
-    /// database as a whole: encoding, locale, settings.
+    /// Everything in the model, including column order, tablespaces and database-level properties:
+    /// encoding, locale, settings.
     Strict,
 }
 

@@ -1,4 +1,4 @@
-//! Objects that are nothing but one property of other objects.
+//! Objects that are only a property of other objects.
 
 use super::{Change, Difference};
 use crate::model::{Attribute, Attributes, Kind, Model, Object, Value};

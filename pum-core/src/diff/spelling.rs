@@ -1,13 +1,14 @@
-//! Spellings that are known from the majors alone.
+//! Different spellings known from major versions.
 
 use super::words::tokens;
 
-/// Whether two texts are what two majors of PostgreSQL print for the same expression or view.
+/// Whether two texts are the same expression or view as printed by two major versions of
+/// PostgreSQL.
 ///
-/// * 14 and newer print a call that SQL has words for in these words: `"position"(b, a)` becomes
-///   `POSITION((a) IN (b))`. They are compared as calls.
-/// * 16 and newer leave out the qualifier of columns where a view reads one relation. If all else
-///   is equal, and what is left out is always one and the same name, it is that relation's.
+/// * 14 and later print calls with SQL-standard syntax: `"position"(b, a)` becomes `POSITION((a) IN
+///   (b))`. They are compared as calls.
+/// * 16 and later omit the qualifier of columns if a view reads one relation. If everything else is
+///   equal, and the omitted name is always the same, it is that relation's.
 ///
 /// What else may differ between two majors is not known here: then the texts differ.
 ///

@@ -7,8 +7,8 @@ use super::words::words;
 use super::{Change, Difference};
 use crate::model::{Identity, Model, Object, Value};
 
-/// An object that only the left side has, and one that only the right side has, which are alike in
-/// all but their name or their schema.
+/// An object on the left side only and one on the right side only that differ only in name or
+/// schema.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -19,10 +19,9 @@ pub struct Rename {
     pub right: Identity,
 }
 
-/// Finds, among the differences, pairs that look renamed: nothing else is like either of both.
+/// Finds pairs of differences that look renamed: no other object is like either of them.
 ///
-/// They are suggestions. Both objects stay differences: it is unknown whether the data of one is
-/// that of the other.
+/// They are suggestions. Both objects remain differences, because their data may differ.
 pub fn suggest_renames(differences: &[Difference], left: &Model, right: &Model) -> Vec<Rename> {
     let one_sided = |change: &Change| -> Vec<&Identity> {
         let of = differences.iter().filter(|difference| difference.change == *change);

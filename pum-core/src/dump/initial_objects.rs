@@ -18,14 +18,14 @@ use crate::{Context, Interrupt};
 #[serde(default)]
 #[non_exhaustive]
 pub struct InitialObjects {
-    /// Which of the schemas `public` and `information_schema` there are.
+    /// Which of the schemas `public` and `information_schema` exist.
     pub schemas: Vec<String>,
-    /// Whether there is an extension `plpgsql`.
+    /// Whether the extension `plpgsql` exists.
     pub plpgsql: bool,
     /// The comment on the extension `plpgsql`.
     pub plpgsql_comment: Option<String>,
-    /// The privileges on schemas that `initdb` made and that have another name by now, by name:
-    /// `pg_dump` says only what of them was changed since.
+    /// The privileges on renamed schemas of `initdb`, by name: `pg_dump` records only their
+    /// changes.
     pub renamed_schemas: BTreeMap<String, Vec<Grant>>,
 }
 

@@ -1,4 +1,4 @@
-//! The small file beside a dump that says what it is.
+//! The manifest, a small file next to a dump that describes it.
 
 use std::fs::{File, Permissions};
 use std::io::Write;
@@ -16,8 +16,8 @@ use crate::Interrupt;
 /// The version of the manifest's format that this program writes, and the newest that it reads.
 const FORMAT_VERSION: u32 = 1;
 
-/// What is known of a dump: enough to tell whether it is still what was written, and to restore it
-/// without the server that it is from.
+/// The description of a dump: sufficient to detect damage, and to restore it without the original
+/// server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Manifest {
@@ -27,9 +27,9 @@ pub struct Manifest {
     pub format: Format,
     /// The database that was dumped.
     pub database: String,
-    /// The number that `initdb` gave its server, where it is known.
+    /// The system identifier of its server, if known.
     pub system_identifier: Option<String>,
-    /// The moment whose data the dump holds, in UTC.
+    /// The time of the snapshot, in UTC.
     pub taken_at: String,
     /// The server's version.
     pub server_version: String,
@@ -39,17 +39,17 @@ pub struct Manifest {
     pub bytes: u64,
     /// The files, with their checksums.
     pub files: Vec<FileSum>,
-    /// The upgrades table, where one was looked for and found.
+    /// The upgrades table, if it was requested and found.
     pub upgrades_table: Option<UpgradesVersion>,
     /// The exclusions.
     pub left_out: ExcludedData,
     /// Database-level properties, which a dump does not contain.
     pub properties: DatabaseProperties,
-    /// The tables whose data the dump holds, and the bytes that they took on the server.
+    /// The tables whose data the dump contains, and their sizes on the server.
     pub tables: Vec<TableSize>,
 }
 
-/// The version that a database is at.
+/// The version of a database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UpgradesVersion {
@@ -65,7 +65,7 @@ pub struct UpgradesVersion {
 pub struct ExcludedData {
     /// All data.
     pub data: bool,
-    /// All schemas but these.
+    /// All schemas except these.
     pub all_schemas_but: Vec<String>,
     /// These schemas.
     pub schemas: Vec<String>,
@@ -93,12 +93,12 @@ impl Manifest {
     /// The manifest's version, for making one.
     pub(super) const VERSION: u32 = FORMAT_VERSION;
 
-    /// Where the manifest of a dump is.
+    /// The path of the manifest of a dump.
     pub fn path_of(dump: &Path) -> PathBuf {
         beside(dump, ".manifest.json")
     }
 
-    /// The major version of the `pg_dump` that wrote the dump; 0 if it is not known.
+    /// The major version of the `pg_dump` that wrote the dump; 0 if unknown.
     pub fn client_major(&self) -> u32 {
         let major = self.client_version.split('.').next();
         major.and_then(|major| major.parse().ok()).unwrap_or_default()
@@ -108,7 +108,7 @@ impl Manifest {
     ///
     /// # Errors
     ///
-    /// If the file cannot be read, is of a newer version, or is no manifest.
+    /// If the file cannot be read, has a newer version, or is not a manifest.
     pub fn read(dump: &Path) -> Result<Option<Self>, DumpError> {
         let path = Self::path_of(dump);
         let text = match std::fs::read(&path) {
@@ -128,7 +128,7 @@ impl Manifest {
         serde_json::from_slice(&text).map(Some).map_err(|err| wrong(err.to_string()))
     }
 
-    /// Makes sure that the dump is what was written, by the checksums of its files.
+    /// Verifies the dump with the checksums of its files.
     ///
     /// # Errors
     ///

@@ -1,10 +1,9 @@
-//! `pg_dump` and `pg_restore`: found, chosen by version, driven and checked.
+//! Backups, restores and copies with `pg_dump` and `pg_restore`, which are chosen by version.
 //!
-//! A dump is written under another name, readable by its owner only, read back completely, and
-//! only then gets its name: a file under that name is a complete dump. A [`Manifest`] beside it has
-//! its checksum and what a dump does not hold. A restore makes a new database from `template0`
-//! under a temporary name and renames it when all is in: a database under the wanted name is a
-//! complete one.
+//! A dump is written under a temporary name, readable only by its owner, read back completely, and
+//! then renamed, so a file with the final name is always complete. A [`Manifest`] next to it has
+//! its checksum and the properties that a dump does not contain. A restore creates a new database
+//! from `template0` under a temporary name and renames it when it is complete.
 
 mod analyze;
 mod archive;

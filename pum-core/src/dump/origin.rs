@@ -4,7 +4,7 @@ use super::check::run_restore;
 use super::{DumpError, Tools};
 use crate::Interrupt;
 
-/// From what an archive is, by major versions, as far as its head says it.
+/// The origin of an archive, by major versions, if its header says it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Origin {
@@ -15,7 +15,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Reads the head of an archive.
+    /// Reads the header of an archive.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! `pg_dump` into `pg_restore`, without a file in between.
+//! Pipes `pg_dump` into `pg_restore`, without an intermediate file.
 
 use std::os::unix::process::CommandExt;
 use std::process::Stdio;

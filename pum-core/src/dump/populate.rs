@@ -1,4 +1,4 @@
-//! Putting a dump into an empty database.
+//! Restores a dump into an empty database.
 
 use std::ffi::OsString;
 

@@ -1,4 +1,4 @@
-//! A PostgreSQL program, perhaps on a connection, and what it writes.
+//! A PostgreSQL program, optionally with a connection, and its output.
 
 use std::ffi::OsString;
 use std::io::Read;

@@ -1,4 +1,4 @@
-//! What belongs to a database and not to an object in it.
+//! Database-level properties.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use super::{DumpError, InitialObjects};
 use crate::connect::{Session, SessionOn, quote_ident, quote_literal};
 use crate::sql::set_clause;
 
-/// The setting by which a database that pum made for a rehearsal says so. It is none of its
-/// properties: no copy, dump or comparison has it.
+/// The setting that marks a database that pum created for a rehearsal. It is not one of its
+/// properties: copies, dumps and comparisons ignore it.
 pub const DISPOSABLE: &str = "pum.disposable";
 
 /// The setting by which a restored database says of which dump of a whole server it is a part, as
@@ -30,13 +30,13 @@ pub struct DatabaseProperties {
     pub ctype: String,
     /// `libc`, `icu` or `builtin`.
     pub provider: String,
-    /// The locale of the other providers than `libc`.
+    /// The locale of providers other than `libc`.
     pub locale: Option<String>,
     /// `ICU_RULES`
     pub icu_rules: Option<String>,
     /// The role that owns it.
     pub owner: String,
-    /// `CONNECTION LIMIT`; -1 is none.
+    /// `CONNECTION LIMIT`; -1 means no limit.
     pub connection_limit: i32,
     /// `COMMENT ON DATABASE`
     pub comment: Option<String>,
@@ -44,7 +44,7 @@ pub struct DatabaseProperties {
     pub settings: Vec<String>,
     /// `ALTER ROLE … IN DATABASE … SET`
     pub role_settings: Vec<RoleSetting>,
-    /// Granted privileges; `None` where they are what every new database has.
+    /// Granted privileges; `None` if they are the defaults of a new database.
     pub grants: Option<Vec<Grant>>,
     /// The objects of `initdb` that it has, if known.
     pub initial: Option<InitialObjects>,
@@ -64,16 +64,16 @@ pub struct RoleSetting {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Grant {
-    /// The role; `None` is all roles.
+    /// The role; `None` means all roles.
     pub role: Option<String>,
-    /// Such as `CONNECT`.
+    /// The privilege, such as `CONNECT`.
     pub privilege: String,
-    /// Whether it may be passed on.
+    /// Whether it includes the grant option.
     pub grantable: bool,
 }
 
 impl DatabaseProperties {
-    /// Reads those of the database that the session is connected to.
+    /// Reads the properties of the session's database.
     ///
     /// # Errors
     ///

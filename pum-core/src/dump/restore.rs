@@ -31,7 +31,7 @@ pub struct RestoreReport {
     pub ignored_errors: Vec<IgnoredError>,
     /// Settings and grants of the database that could not be copied, with the reasons.
     pub skipped_properties: Vec<String>,
-    /// The roles that were made.
+    /// The roles that were created.
     pub created_roles: Vec<String>,
     /// The manifest of the dump, if it exists.
     pub manifest: Option<Manifest>,
@@ -40,15 +40,15 @@ pub struct RestoreReport {
 /// Restores an archive into the database that `target` names.
 ///
 /// The archive is compared with the checksums of its manifest; without one it is read completely.
-/// Roles, extensions and tablespaces that it needs must be there. A new database is made from
-/// `template0` under a temporary name, filled, and renamed. An existing database is only replaced
-/// when it is empty or `replace` is set, and goes only when the new one is complete. On failure
+/// Roles, extensions and tablespaces that it needs must exist. A new database is created from
+/// `template0` under a temporary name, filled, and renamed. An existing database is replaced only
+/// if it is empty or `replace` is set, and is dropped only when the new one is complete. On failure
 /// everything is as before.
 ///
 /// # Errors
 ///
 /// If the dump is not complete, the database exists and may not be replaced, roles, extensions or
-/// tablespaces are missing, or `pg_restore` fails; the database is as it was then.
+/// tablespaces are missing, or `pg_restore` fails; the database is unchanged then.
 pub fn restore(
     tools: &Tools,
     archive: &Path,

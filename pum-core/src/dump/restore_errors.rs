@@ -1,12 +1,12 @@
-//! The errors that `pg_restore` goes on after, one by one.
+//! The errors that `pg_restore` ignored.
 
 use crate::process::Listener;
 
-/// Something that `pg_restore` could not do.
+/// An error of `pg_restore`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IgnoredError {
-    /// The entry of the dump that it was about, such as `TABLE t ann`; empty where it is not known.
+    /// The entry of the dump, such as `TABLE t ann`; empty if unknown.
     pub entry: String,
     /// The server's message and the statement.
     pub message: String,

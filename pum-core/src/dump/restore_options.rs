@@ -1,4 +1,4 @@
-//! How a dump is restored.
+//! Options of a restore.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -31,11 +31,11 @@ impl RestoreOptions {
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct RestoreOptions {
-    /// Replace a database of that name that is not empty.
+    /// Replace a database of that name even if it is not empty.
     pub replace: bool,
-    /// Go on after errors of `pg_restore`, and list them.
+    /// Continue after errors of `pg_restore`, and list them.
     pub ignore_errors: bool,
-    /// Make the roles that are missing: they may not log in and have no password.
+    /// Create missing roles, without login and password.
     pub create_roles: bool,
     /// The server is a scratch server: roles that are missing are made, and may there be superusers
     /// where they own what only superusers may own.
@@ -44,34 +44,33 @@ pub struct RestoreOptions {
     pub without_roles: bool,
     /// The names on the server of roles in the dump.
     pub role_map: BTreeMap<String, String>,
-    /// All in the database's own tablespace.
+    /// Put everything into the database's default tablespace.
     pub without_tablespaces: bool,
     /// No rows.
     pub schema_only: bool,
-    /// Schemas to leave out.
+    /// Schemas to exclude.
     pub exclude_schemas: Vec<String>,
-    /// How many connections restore at once; with 0 or 1 all is one transaction.
+    /// The number of connections; with 0 or 1 everything is restored in one transaction.
     pub jobs: usize,
     /// Each object in a transaction of its own, also over one connection: one transaction cannot
     /// lock all tables of a large schema.
     pub(crate) in_pieces: bool,
-    /// The owner of the new database, if not that of the database that is replaced or was dumped.
+    /// The owner of the new database, if not the owner of the replaced or dumped database.
     pub owner: Option<String>,
-    /// Encoding, locale and settings of the database that was dumped, if they are not to be those
-    /// of the manifest.
+    /// Encoding, locale and settings of the new database, if not those of the manifest.
     pub properties: Option<DatabaseProperties>,
-    /// Gather statistics in the end.
+    /// Run `ANALYZE` at the end.
     pub analyze: bool,
-    /// A database that must not be replaced, whatever names lead to it.
+    /// Databases that must not be replaced, under any name.
     pub protected: Vec<Settings>,
     /// The archive was written and read back by this very program just now, for a server that has
     /// all that it needs: nothing is looked at before.
     pub(crate) unchecked: bool,
-    /// Which risks are only warned of.
+    /// Risks that cause a warning instead of an error.
     pub allow: Allow,
     /// The files were compared with the manifest just now.
     pub(crate) is_verified: bool,
-    /// Of which dump of a whole server the database is a part: until all of it is restored, the
-    /// database says so.
+    /// The dump of a whole server that the database belongs to: the database is marked with it
+    /// until all of that is restored.
     pub part_of: Option<String>,
 }

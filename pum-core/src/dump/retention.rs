@@ -1,4 +1,4 @@
-//! A directory of dumps of which the newest are kept.
+//! Removes old dumps in a directory.
 
 use std::fs;
 use std::io;
@@ -10,9 +10,9 @@ use super::manifest::Manifest;
 use super::partial_file::{prefix, remove_abandoned};
 use super::{ClusterManifest, DumpError, Format};
 
-/// A free name for a dump of a database made now: `shop_20261120T030012Z.dump`.
+/// An unused name for a new dump of a database: `shop_20261120T030012Z.dump`.
 ///
-/// Characters that mean something in paths and shells are written as `%2F`.
+/// Special characters of paths and shells are written like `%2F`.
 pub fn name_for(directory: &Path, database: &str, format: Format) -> PathBuf {
     let end = match format {
         Format::Custom => "dump",
@@ -39,7 +39,7 @@ pub(super) fn escaped(database: &str) -> String {
     database.bytes().map(escape).collect()
 }
 
-/// A free name for a dump of a whole server made now: `cluster_20261120T030012Z`.
+/// An unused name for a new dump of a whole server: `cluster_20261120T030012Z`.
 pub fn name_for_cluster(directory: &Path) -> PathBuf {
     let time = now().replace(['-', ':'], "");
     let name = |n: u32| match n {
@@ -56,9 +56,9 @@ pub fn name_for_cluster(directory: &Path) -> PathBuf {
 /// How the names of dumps of whole servers start.
 const CLUSTER: &str = "cluster_";
 
-/// Removes dumps of the whole server of the `newest` one, oldest first, so that `keep` are left,
-/// and what killed runs left of such, and gives what it removed. Only directories that are such
-/// dumps of the same server are touched.
+/// Removes the oldest dumps of the whole server of the `newest` one so that `keep` are left, and
+/// remains of killed runs, and returns the removed paths. Only dumps of the same whole server are
+/// removed.
 ///
 /// # Errors
 ///
@@ -99,11 +99,11 @@ pub fn prune_clusters(
     Ok(oldest.into_iter().chain(abandoned).collect())
 }
 
-/// Removes dumps of the database of the `newest` one, oldest first, so that `keep` are left, and
-/// what killed runs left of such, and gives what it removed.
+/// Removes the oldest dumps of the database of the `newest` one so that `keep` are left, and
+/// remains of killed runs, and returns the removed paths.
 ///
-/// Only what has a manifest that names the same database of the same server is touched, and only
-/// while `newest` is there with its manifest.
+/// Only dumps whose manifest names the same database on the same server are removed, and only if
+/// `newest` exists with its manifest.
 ///
 /// # Errors
 ///

@@ -5,17 +5,17 @@ use std::collections::BTreeSet;
 use super::DumpError;
 use crate::connect::{Session, SessionOn, quote_ident};
 
-/// A role, and what it may do beside what it is granted.
+/// A role and its attributes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct Role {
     /// Its name.
     pub name: String,
-    /// Its attributes, but for `LOGIN`.
+    /// Its attributes, except `LOGIN`.
     pub attributes: Vec<RoleAttribute>,
 }
 
-/// What `CREATE ROLE` takes.
+/// Attributes for `CREATE ROLE`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "they are the ones in the server's documentation")]
 pub enum RoleAttribute {
@@ -51,7 +51,7 @@ impl RoleAttribute {
 }
 
 impl Role {
-    /// One without any attribute.
+    /// A role without attributes.
     pub fn named(name: impl Into<String>) -> Self {
         Self { name: name.into(), attributes: Vec::new() }
     }
@@ -61,14 +61,14 @@ impl Role {
         if superusers.contains(&name) { Self::superuser(name) } else { Self::named(name) }
     }
 
-    /// One that may do everything.
+    /// A superuser.
     pub fn superuser(name: impl Into<String>) -> Self {
         Self { name: name.into(), attributes: vec![RoleAttribute::Superuser] }
     }
 }
 
-/// All roles that own something in the database, have privileges on something in it, or appear in
-/// its policies; and the role that is connected.
+/// All roles that own objects in the database, have privileges on them, or appear in policies, and
+/// the connected role.
 ///
 /// # Errors
 ///
@@ -104,7 +104,7 @@ pub fn roles_named_by(session: &mut SessionOn<'_>) -> Result<Vec<Role>, DumpErro
     Ok(rows.iter().map(role).collect())
 }
 
-/// Which of these roles the server of the session does not have.
+/// Those of the given roles that do not exist on the server of the session.
 ///
 /// # Errors
 ///
@@ -115,8 +115,7 @@ pub fn missing_roles(session: &mut Session, roles: &[String]) -> Result<Vec<Stri
     Ok(roles.iter().filter(|role| !existing.contains(role)).cloned().collect())
 }
 
-/// Creates roles that may not log in and have no password and no attribute, unless they exist: all
-/// or none.
+/// Creates the roles that do not exist, without login, password and attributes: all or none.
 ///
 /// # Errors
 ///
@@ -131,8 +130,8 @@ pub fn create_roles(session: &mut Session, roles: &[String]) -> Result<(), DumpE
     })
 }
 
-/// Creates roles on a scratch server, with what they may do but without login and password. One
-/// that is there gets the attributes that it lacks, and loses none.
+/// Creates roles on a scratch server, with their attributes but without login and password. An
+/// existing role gets the missing attributes, and keeps its own.
 ///
 /// # Errors
 ///
@@ -164,7 +163,7 @@ pub(super) fn not_superusers<'r>(
     Ok(roles.filter(|role| !superusers.contains(role)).cloned().collect())
 }
 
-/// Lets a role of a scratch server log in and do everything there.
+/// Makes a role of a scratch server a superuser with login.
 ///
 /// # Errors
 ///

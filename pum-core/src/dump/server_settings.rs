@@ -1,4 +1,4 @@
-//! Settings of a whole server (`ALTER SYSTEM`), given to another one.
+//! Copies settings of a whole server (`ALTER SYSTEM`) to another one.
 
 use std::collections::BTreeMap;
 
@@ -12,30 +12,30 @@ use crate::sql::set_clause;
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct ServerSettings {
-    /// Names of those that the target has now and reads at once.
+    /// The settings that were copied and are in effect.
     pub set: Vec<String>,
-    /// Those that it has not, and why.
+    /// The settings that were not copied, with the reasons.
     pub left: Vec<LeftSetting>,
-    /// Names of those in the source's `postgresql.conf` that have another value in the target.
+    /// Settings in the source's `postgresql.conf` that have another value on the target.
     pub different_in_files: Vec<String>,
 }
 
-/// A setting that the target did not get.
+/// A setting that was not copied.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct LeftSetting {
     /// Its name.
     pub name: String,
-    /// Why it was left.
+    /// The reason.
     pub why: WhyLeft,
 }
 
-/// Why a setting of a server is not given to another one.
+/// Why a setting is not copied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WhyLeft {
-    /// It is about the machine, its network, archive or standbys.
+    /// It is specific to the machine, its network, archive or standbys.
     Place,
-    /// A server that cannot have it does not start: a person has to run this statement.
+    /// It may prevent the server from starting: the user must run this statement.
     ReadAtStart(String),
     /// The target has it with another value.
     Taken,
@@ -47,7 +47,7 @@ pub enum WhyLeft {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Setting {
     value: String,
-    /// By `ALTER SYSTEM`, and not in a file that a person wrote.
+    /// Set with `ALTER SYSTEM` instead of in a hand-written file.
     by_statement: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Large tables, copied from server to server on several connections at once.
+//! Copies large tables from server to server over several connections in parallel.
 
 use std::io::{BufRead, Write};
 use std::sync::Mutex;

@@ -1,4 +1,4 @@
-//! How far `pg_dump` or `pg_restore` is, from what they say with `--verbose`.
+//! The progress of `pg_dump` or `pg_restore`, from their output with `--verbose`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! The database that is made: under a temporary name until it is complete.
+//! The new database, which has a temporary name until it is complete.
 
 use std::time::{Duration, Instant};
 

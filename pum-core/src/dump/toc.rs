@@ -1,5 +1,5 @@
-//! A dump of the schema `public` alone (`pg_dump -n public`) makes that schema, which a new
-//! database has already.
+//! Dumps of the schema `public` alone (`pg_dump -n public`), which create that schema although a
+//! new database already has it.
 
 use std::io::Write as _;
 

@@ -6,7 +6,7 @@ use super::DumpError;
 use super::vulnerable::{Vulnerability, vulnerability};
 use crate::installation::{Installation, Installations, version_in};
 
-/// Programs that the user named, instead of those found.
+/// Programs named by the user, instead of those found.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct ToolOverrides {
@@ -16,7 +16,7 @@ pub struct ToolOverrides {
     pub pg_restore: Option<PathBuf>,
 }
 
-/// A `pg_dump` and a `pg_restore` that suit a server.
+/// A `pg_dump` and a `pg_restore` that are suitable for a server.
 #[derive(Debug, Clone)]
 pub struct Tools {
     pub(super) pg_dump: Tool,
@@ -53,10 +53,10 @@ impl Tools {
         })
     }
 
-    /// Chooses programs for restoring what a `pg_dump` of major version `dumped_by` wrote (0 if it
-    /// is not known) to a server of major version `server`. Any version can restore to any server
-    /// as far as the statements in the dump go; one that is not newer than the server adds none
-    /// that the server does not know.
+    /// Chooses programs for restoring the output of a `pg_dump` of major version `dumped_by` (0 if
+    /// unknown) to a server of major version `server`. Any version can restore to any server if the
+    /// server knows the statements in the dump; a version that is not newer than the server adds no
+    /// unknown ones.
     ///
     /// # Errors
     ///
@@ -98,7 +98,7 @@ impl Tools {
         self.pg_dump.version()
     }
 
-    /// The worst that is known of these very versions.
+    /// The most severe known vulnerability of these versions.
     pub fn vulnerability(&self) -> Option<Vulnerability> {
         [&self.pg_dump, &self.pg_restore].into_iter().find_map(|tool| {
             let (major, minor) = tool.version;

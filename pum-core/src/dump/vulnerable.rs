@@ -1,4 +1,4 @@
-//! Versions of the PostgreSQL clients that must not be let near a database that others write to
+//! Versions of the PostgreSQL clients with vulnerabilities that a database can exploit
 //! (<https://www.postgresql.org/support/security/>).
 
 use std::fmt;
@@ -12,9 +12,9 @@ pub struct Vulnerability {
     pub program: PathBuf,
     /// Its version.
     pub version: String,
-    /// The weakness.
+    /// The vulnerability.
     pub name: &'static str,
-    /// The first version of the same major without it; `None` if there is none.
+    /// The first version of the same major version without it; `None` if there is none.
     pub fixed: Option<String>,
 }
 

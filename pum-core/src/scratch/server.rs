@@ -298,7 +298,8 @@ impl DataDirectory<'_> {
         let mut arguments = ["--username", SUPERUSER, "--auth", "trust", "--encoding", "UTF8"]
             .map(str::to_owned)
             .to_vec();
-        arguments.push(format!("--locale={locale}"));
+        // Files of WAL that are small to copy.
+        arguments.extend(["--wal-segsize=1".to_owned(), format!("--locale={locale}")]);
         let key = DataCache::key(self.installation, &arguments);
         let Some((cache, key)) = cache.zip(key) else { return self.run_initdb(&arguments) };
         if !cache.copy(&key, &self.path(), self.user) {
@@ -338,6 +339,7 @@ fn write_settings(directory: &Path, more: &[(String, String)]) -> Result<(), Scr
         ("synchronous_commit", "off".to_owned()),
         ("full_page_writes", "off".to_owned()),
         ("wal_level", "minimal".to_owned()),
+        ("max_wal_size", "1GB".to_owned()),
         ("max_wal_senders", "0".to_owned()),
         ("max_connections", "100".to_owned()),
         // Scripts that make some thousands of tables in one transaction.

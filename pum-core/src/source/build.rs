@@ -1,4 +1,4 @@
-//! Scripts that build a database from nothing, run on a scratch server.
+//! Runs scripts that build a database on a scratch server.
 
 use std::collections::BTreeSet;
 

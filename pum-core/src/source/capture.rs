@@ -10,21 +10,22 @@ use crate::model::{Model, Value};
 use crate::snapshot::{CanonicalObject, Excluded, Snapshot, all_known};
 use crate::{Context, Interrupt};
 
-/// What a snapshot is to hold.
+/// Options of a snapshot.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct SnapshotOptions {
     /// The exclusions: tables, schemas and whole elements.
     pub left_out: Excluded,
-    /// Go on at a letter in a catalog that pum does not know.
+    /// Continue at an unknown code in a catalog.
     pub allow_unknown: bool,
 }
 
 impl Snapshot {
     /// Takes the snapshot of a source.
     ///
-    /// Its SQL is dumped and restored on a scratch server of `toolchain`, to know how it reads
-    /// then. Where that cannot be done the observer is warned, and the snapshot says so.
+    /// The schema is dumped and restored on a scratch server of `toolchain` to record how its SQL
+    /// is printed afterwards. If that is not possible, the observer gets a warning, and the
+    /// snapshot says so.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Files that are compressed by gzip, read as if they were not.
+//! Reads files that are compressed with gzip.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};

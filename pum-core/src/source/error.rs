@@ -35,7 +35,7 @@ pub enum SourceError {
     NoService {
         /// The given text.
         name: String,
-        /// What is said of the service.
+        /// The problem with the service.
         cause: ConnectError,
     },
     /// A file or directory could not be read.
@@ -46,12 +46,12 @@ pub enum SourceError {
         /// The operating system's error.
         cause: std::io::Error,
     },
-    /// A file is not one that a schema can be read from.
+    /// A file does not contain a schema.
     #[error("{}: {reason}", path.display())]
     NotASource {
         /// The file.
         path: PathBuf,
-        /// What it is.
+        /// Its actual type.
         reason: String,
     },
     /// A directory has no migrations.
@@ -63,7 +63,7 @@ pub enum SourceError {
     NoMigrations {
         /// The directory.
         path: PathBuf,
-        /// Names that migrations have.
+        /// Names of migrations.
         expected: String,
     },
     /// A directory has migrations of several layouts.
@@ -87,7 +87,7 @@ pub enum SourceError {
         path: PathBuf,
         /// The layout of the directory.
         layout: Layout,
-        /// Why not, and the way out.
+        /// The reason and the fix.
         reason: String,
         /// What to do about it.
         hint: Option<Hint>,
@@ -117,7 +117,7 @@ pub enum SourceError {
         /// The server's message.
         cause: postgres::Error,
     },
-    /// A server refused something that was asked of it.
+    /// A server refused a statement.
     #[error("{label}: cannot {action}: {}", crate::connect::describe(cause))]
     Query {
         /// The database.
@@ -135,13 +135,13 @@ pub enum SourceError {
         /// Why not.
         cause: Box<UpgradeError>,
     },
-    /// Scripts ran and made nothing.
+    /// Scripts ran but created nothing.
     #[error("{label} creates nothing: the database is empty afterwards")]
     Empty {
         /// The source.
         label: String,
     },
-    /// An option was given that would have no effect.
+    /// An option would have no effect.
     #[error("the option \"{option}\" applies only to {needed}, and no source here is one")]
     UnusedOption {
         /// The option.
@@ -149,7 +149,7 @@ pub enum SourceError {
         /// Its purpose.
         needed: &'static str,
     },
-    /// A snapshot is wrong.
+    /// A snapshot is not valid.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
     /// A connection could not be resolved or opened.
@@ -158,7 +158,7 @@ pub enum SourceError {
     /// A schema could not be read.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
-    /// A script is wrong.
+    /// A script is not valid.
     #[error(transparent)]
     Delta(#[from] DeltaError),
     /// A dump cannot be restored.

@@ -1,9 +1,9 @@
 //! Sources: anything that a schema can be read from.
 //!
-//! A [`Source`] is recognized by what the user wrote ([`Source::recognise`]) or by what a file
-//! holds ([`Source::at`]). [`open`] and [`open_both`] make an [`Opened`] one of it, whose schema
-//! can be read: a database as it is, a [`Snapshot`] as it was written; migrations, scripts and
-//! dumps are built on a scratch server first. [`compare_sources`](crate::compare::compare_sources)
+//! A [`Source`] is recognized from user input ([`Source::recognise`]) or from the contents of a
+//! file ([`Source::at`]). [`open`] and [`open_both`] turn it into an [`Opened`] source, whose
+//! schema can be read: databases and [`Snapshot`]s directly, and migrations, scripts and dumps
+//! after building them on a scratch server. [`compare_sources`](crate::compare::compare_sources)
 //! compares two of them.
 //!
 //! ```no_run

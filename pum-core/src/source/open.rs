@@ -16,20 +16,20 @@ use crate::snapshot::{Excluded, Snapshot};
 use crate::upgrade::PlanOptions;
 use crate::{Context, Interrupt};
 
-/// How sources are read that must be built first.
+/// Options for sources that must be built.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct OpenOptions {
-    /// The layout of directories, if it is not to be recognised.
+    /// The layout of directories; detected if not set.
     pub layout: Option<Layout>,
     /// A script or dump on top of which migrations are run.
     pub base: Option<PathBuf>,
-    /// The role that builds, if it is not to be the one that owns the table in which the program
-    /// records its migrations on the other side, or else the one that is connected there.
+    /// The role that builds. Default: the owner of the history table on the other side, or else the
+    /// role connected there.
     pub role: Option<String>,
-    /// How deltas of pum are prepared. The variables are also those of Flyway and goose.
+    /// Options for preparing pum's deltas. Its variables are also used for Flyway and goose.
     pub deltas: PlanOptions,
-    /// The upgrades table is known by other means: nothing need be said of it.
+    /// The upgrades table is already known: do not report it.
     pub knows_upgrades_table: bool,
 }
 
@@ -78,10 +78,10 @@ pub fn open(
     }
 }
 
-/// Opens two sources that are to be compared.
+/// Opens two sources for a comparison.
 ///
-/// What must be built is built on a server of the other side's major version, with the roles that
-/// the other side names.
+/// A source that must be built is built on a server with the other side's major version, with the
+/// roles that the other side names.
 ///
 /// # Errors
 ///

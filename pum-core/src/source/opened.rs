@@ -8,8 +8,7 @@ use crate::delta::{PassedOver, PreparedScript};
 use crate::model::{Identity, Model};
 use crate::snapshot::{Excluded, Snapshot, lines_of};
 
-/// A source whose schema can be read now: a database, one that was built on a scratch server, or a
-/// snapshot.
+/// A source whose schema can be read: a database, one built on a scratch server, or a snapshot.
 #[derive(Debug)]
 pub struct Opened {
     pub(super) label: String,
@@ -44,7 +43,7 @@ impl Opened {
         }
     }
 
-    /// A snapshot; `label` is how it is called, such as its path.
+    /// A snapshot; `label` is its name, such as its path.
     pub fn snapshot(snapshot: Snapshot, label: &str) -> Self {
         let left_out = snapshot.left_out();
         let content = Content::Snapshot(Box::new(snapshot));
@@ -58,7 +57,7 @@ impl Opened {
         }
     }
 
-    /// How it is called: what the user wrote, without a password.
+    /// Its name: the text that the user gave, without a password.
     pub fn label(&self) -> &str {
         &self.label
     }
@@ -68,14 +67,14 @@ impl Opened {
         &self.passed_over
     }
 
-    /// What it does not hold.
+    /// Its exclusions.
     pub fn left_out(&self) -> &Excluded {
         &self.left_out
     }
 
-    /// Where in its files each object was made or changed last, as far as that can be told: by the
-    /// last statement that names it, or else its table. In the file of a snapshot it is where the
-    /// object stands. A database has no such places.
+    /// The locations in its files where each object was last created or changed, if known: the last
+    /// statement that names it, or else its table. In a snapshot it is the line of the object. A
+    /// database has none.
     pub fn places_of(&self, objects: &[&Identity]) -> Vec<Option<SourceLocation>> {
         let Some(path) = &self.file else { return last_named(objects, self.scripts.iter()) };
         // It was read before: if it is gone since, so are the places.

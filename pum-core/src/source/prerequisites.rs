@@ -1,5 +1,5 @@
-//! What migrations need and do not make: their program's history table, Flyway's
-//! default schema, extensions.
+//! Prerequisites that migrations do not create: their program's history table, Flyway's default
+//! schema, extensions.
 
 use std::collections::BTreeSet;
 

@@ -4,7 +4,7 @@ use super::{SourceError, decompress};
 use crate::connect::{ConnectError, Environment, Settings, looks_like_uri, redact};
 use crate::delta::utf16;
 
-/// Something a schema can be read from.
+/// A source of a schema.
 #[derive(Debug, Clone)]
 pub enum Source {
     /// A database.
@@ -13,7 +13,7 @@ pub enum Source {
     Snapshot(PathBuf),
     /// A directory of migrations.
     Directory(PathBuf),
-    /// A file of SQL that builds a database from nothing.
+    /// An SQL file that builds the whole schema.
     Script(PathBuf),
     /// A plain dump, which is SQL too.
     PlainDump(PathBuf),
@@ -40,8 +40,8 @@ impl From<Settings> for Source {
 }
 
 impl Source {
-    /// Tells what a user means by a text: a URI, a path (it exists, and has a slash or an end
-    /// that files have), a connection string, or a service.
+    /// Recognizes a source from user input: a URI, an existing path (with a slash or a known file
+    /// extension), a connection string, or a service.
     ///
     /// # Errors
     ///
@@ -103,11 +103,11 @@ impl Source {
         }
     }
 
-    /// Tells what a file or directory is, by what is in it.
+    /// Recognizes a file or directory by its contents.
     ///
     /// # Errors
     ///
-    /// If the file cannot be read or is no source.
+    /// If the file cannot be read or is not a source.
     pub fn at(path: &Path) -> Result<Self, SourceError> {
         let owned = path.to_owned();
         let failed = |source: std::io::Error| match source.kind() {

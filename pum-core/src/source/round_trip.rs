@@ -1,4 +1,4 @@
-//! Printed SQL in the words that it has after a dump and restore.
+//! SQL as printed after a dump and restore.
 
 use super::Toolchain;
 use crate::Context;

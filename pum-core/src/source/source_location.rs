@@ -1,4 +1,4 @@
-//! Where in scripts an object was made or changed last.
+//! The locations in scripts where objects were last created or changed.
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;

@@ -1,5 +1,5 @@
-//! What is known of the side that a built source is compared with: it is built on such a server,
-//! with those roles, by the role that owns what migrations make there.
+//! The properties of the side that a built source is compared with: major version, roles, and the
+//! role that owns the objects of migrations there.
 
 use std::collections::BTreeSet;
 

@@ -17,13 +17,13 @@ pub(super) struct Holding {
     pub(super) no_sequences: Option<String>,
 }
 
-/// The same thing in both databases.
+/// A table or sequence in both databases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Pair<T> {
-    /// In the database that was looked at; `None` if it is not there, or could not be read.
+    /// In the verified database; `None` if it does not exist there, or could not be read.
     pub left: Option<T>,
-    /// In the other one.
+    /// In the other database.
     pub right: Option<T>,
 }
 
@@ -31,21 +31,21 @@ pub struct Pair<T> {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Against {
-    /// The connection of the other one.
+    /// The connection to the other database.
     pub label: String,
-    /// The name of the other one.
+    /// The name of the other database.
     pub database: String,
     /// The version of its server.
     pub version: ServerVersion,
-    /// All tables of both, by name.
+    /// All tables of both databases, by name.
     pub tables: Vec<Pair<TableContent>>,
-    /// All sequences of both, by name.
+    /// All sequences of both databases, by name.
     pub sequences: Vec<Pair<SequenceState>>,
-    /// What differs.
+    /// The differences.
     pub findings: Vec<Finding>,
     /// What could not be compared.
     pub skipped: Vec<Skip>,
-    /// Whether hashes can be compared: those of one encoding.
+    /// Whether hashes can be compared, because the encodings are the same.
     by_hash: bool,
 }
 
@@ -180,17 +180,17 @@ impl Against {
         pairs
     }
 
-    /// Whether two tables are the same, as far as can be told.
+    /// Whether two tables appear to be the same.
     pub fn is_same_table(&self, pair: &Pair<TableContent>) -> bool {
         is_same(pair, self.by_hash)
     }
 
-    /// Whether two sequences stand at the same value.
+    /// Whether two sequences have the same value.
     pub fn is_same_sequence(&self, pair: &Pair<SequenceState>) -> bool {
         is_same(pair, self.by_hash)
     }
 
-    /// How many of them there are in both, and the same.
+    /// The number of tables and sequences that are the same in both.
     pub fn same(&self) -> usize {
         let tables = self.tables.iter().filter(|pair| self.is_same_table(pair)).count();
         tables + self.sequences.iter().filter(|pair| self.is_same_sequence(pair)).count()

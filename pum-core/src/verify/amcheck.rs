@@ -1,7 +1,7 @@
-//! The functions of the extension `amcheck`: those that are installed, or else made for the moment.
+//! The functions of the extension `amcheck`, either installed or created temporarily.
 //!
-//! A function in the schema `pg_temp` is one session's own: so each worker can make them at the
-//! same time, which `CREATE EXTENSION` does not allow, and what makes them is rolled back.
+//! Functions in the schema `pg_temp` belong to one session, so all workers can create them at the
+//! same time, unlike with `CREATE EXTENSION`. The transaction that creates them is rolled back.
 
 use super::session::Guarded;
 use super::sql::Row;

@@ -1,14 +1,14 @@
 use std::fmt;
 
-/// How deep to look.
+/// The level of verification.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
     /// Checks of the catalogs; a few seconds at most.
     Quick,
-    /// Also every table read as a dump would read it, and the structure of tables and indexes.
+    /// Also reads every table as a dump would, and checks the structure of tables and indexes.
     #[default]
     Standard,
-    /// Also every row looked up in every index, and a hash of each table's rows.
+    /// Also looks up every row in every index, and hashes each table's rows.
     Deep,
 }
 
@@ -29,7 +29,7 @@ impl fmt::Display for Level {
     }
 }
 
-/// One thing that is looked at.
+/// A check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Check {
@@ -37,21 +37,21 @@ pub enum Check {
     Indexes,
     /// Constraints are validated.
     Constraints,
-    /// No trigger or rule is switched off.
+    /// No trigger or rule is disabled.
     Triggers,
     /// Materialized views have data.
     MaterializedViews,
     /// Sequences are not behind the columns that use them.
     Sequences,
-    /// Extensions have the version that the server comes with.
+    /// Extensions have the default version of the server.
     Extensions,
-    /// Collations sort as they did when the indexes were built.
+    /// Collations sort as when the indexes were built.
     Collations,
-    /// Data checksums are on, and none was wrong.
+    /// Data checksums are enabled, and none failed.
     Checksums,
     /// No setting puts data at risk.
     Settings,
-    /// The counters of transactions are far from their end.
+    /// Transaction ID counters are far from wraparound.
     Wraparound,
     /// All rows of all tables can be read.
     Tables,
@@ -98,7 +98,7 @@ impl Check {
         }
     }
 
-    /// The first level that has it.
+    /// The lowest level that includes it.
     pub fn level(self) -> Level {
         match self {
             Self::Tables | Self::Heap | Self::Btree => Level::Standard,

@@ -1,4 +1,4 @@
-//! Everything that has storage, looked at by several workers at once.
+//! Checks everything that has storage, with several workers in parallel.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::mpsc::{Receiver, Sender, channel};

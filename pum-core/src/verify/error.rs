@@ -1,12 +1,11 @@
 use crate::connect::{ConnectError, ServerMessage};
 use crate::{ErrorKind, Hint};
 
-/// Why a database could not be looked at. What is wrong with it is no error but a
-/// [`super::Finding`].
+/// Why a database could not be verified. Problems in it are not errors but [`super::Finding`]s.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {
-    /// The server refused a query that everything depends on.
+    /// The server refused an essential query.
     #[error("{label}: cannot {action}: {server}")]
     Server {
         /// The attempted action.

@@ -1,11 +1,11 @@
 //! The findings and exclusions of a check.
 
-/// How bad something is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// Something is broken, or data are at risk.
+    /// Something is broken or puts data at risk.
     Finding,
-    /// Something that people should know; the database is whole nevertheless.
+    /// Something to know about; the database is intact nevertheless.
     Note,
 }
 
@@ -19,27 +19,27 @@ impl Severity {
     }
 }
 
-/// Something that is not as it should be.
+/// A problem in a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
-    /// How bad it is.
+    /// Its severity.
     pub severity: Severity,
-    /// What sort of object, and its name as it stands in SQL: `index app."my index"`.
+    /// The kind of object, and its name as written in SQL: `index app."my index"`.
     pub object: String,
     /// The problem.
     pub problem: String,
-    /// The way out, where there is one to name; often a statement.
+    /// The fix, if known; often a statement.
     pub remedy: Option<String>,
 }
 
-/// Something that was not looked at.
+/// Something that was not checked.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct Skip {
-    /// What, as in [`Finding::object`]; all that the check looks at if there is none.
+    /// The object, as in [`Finding::object`]; if `None`, everything that the check covers.
     pub object: Option<String>,
-    /// Why not.
+    /// The reason.
     pub reason: String,
 }
 
@@ -47,23 +47,22 @@ pub struct Skip {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TableContent {
-    /// Its name as it stands in SQL, with its schema.
+    /// Its name as written in SQL, with its schema.
     pub name: String,
-    /// How many rows.
+    /// The number of rows.
     pub rows: u64,
-    /// A hash of all rows that does not depend on the order of rows and columns, if one was asked
-    /// for.
+    /// A hash of all rows that does not depend on the order of rows and columns, if requested.
     pub hash: Option<String>,
 }
 
-/// Where a sequence stands.
+/// The state of a sequence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SequenceState {
-    /// Its name as it stands in SQL, with its schema.
+    /// Its name as written in SQL, with its schema.
     pub name: String,
-    /// The last value that it gave, or the first that it will give.
+    /// The last value returned, or the first one to be returned.
     pub last_value: i64,
-    /// Whether it gave that value.
+    /// Whether that value was already returned.
     pub is_called: bool,
 }

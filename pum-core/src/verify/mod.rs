@@ -1,9 +1,9 @@
-//! Is this database whole, and could it be restored?
+//! Verifies that a database is intact and restorable.
 //!
-//! [`verify`] looks at a database as deep as a [`Level`] says and gives a [`VerifyReport`]: each
-//! [`Check`] with what it found, what it had to leave out and why, and how long it took. Nothing is
-//! written: sessions are read-only. Only where `amcheck` is not installed, and a superuser asks,
-//! its functions are made in a transaction that is rolled back.
+//! [`verify`] checks a database at a [`Level`] and returns a [`VerifyReport`] with the findings,
+//! exclusions and duration of each [`Check`]. Nothing is written: sessions are read-only. Only if
+//! `amcheck` is not installed and the role is a superuser, its functions are created in a
+//! transaction that is rolled back.
 //!
 //! ```no_run
 //! use pum_core::Context;

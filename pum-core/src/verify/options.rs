@@ -1,22 +1,22 @@
-//! What is verified.
+//! Options of a verification.
 
 use std::time::Duration;
 
 use super::Level;
 use crate::connect::Settings;
 
-/// How to look at a database.
+/// How to verify a database.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct VerifyOptions {
-    /// How deep.
+    /// The level.
     pub level: Level,
-    /// How many tables and indexes at once, each on a connection of its own.
+    /// How many tables and indexes to check in parallel, each on its own connection.
     pub jobs: usize,
     /// How long to wait for a lock that another session holds on a table or index.
     pub lock_timeout: Duration,
-    /// Another database. Whatever the level, every table of both is read and hashed, each in one
-    /// snapshot, and put side by side.
+    /// Another database to compare with. At every level, every table of both is read and hashed,
+    /// each database in one snapshot.
     pub against: Option<Settings>,
 }
 

@@ -7,13 +7,13 @@ use crate::connect::ServerVersion;
 /// The result of a check in a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verdict {
-    /// All is well.
+    /// No problems.
     Ok,
-    /// There are notes, and no findings.
+    /// There are notes but no findings.
     Note,
     /// There are findings.
     Finding,
-    /// Nothing could be looked at.
+    /// Nothing could be checked.
     Skipped,
 }
 
@@ -33,15 +33,15 @@ impl Verdict {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CheckReport {
-    /// Which one.
+    /// The check.
     pub check: Check,
-    /// How many tables, indexes or sequences were looked at, where they are counted.
+    /// The number of tables, indexes or sequences checked, if they are counted.
     pub looked_at: Option<u64>,
     /// The findings.
     pub findings: Vec<Finding>,
     /// The exclusions.
     pub skipped: Vec<Skip>,
-    /// How long it took; work of several connections at once adds up.
+    /// The duration; the total over all connections.
     pub duration: Duration,
 }
 
@@ -84,7 +84,7 @@ pub struct VerifyReport {
     pub version: ServerVersion,
     /// Whether the server is a standby.
     pub in_recovery: bool,
-    /// How deep it was looked.
+    /// The level.
     pub level: Level,
     /// The checks, in the order of [`Check::ALL`].
     pub checks: Vec<CheckReport>,
@@ -94,12 +94,12 @@ pub struct VerifyReport {
     pub sequences: Vec<SequenceState>,
     /// The contents of the other database, if there is one to compare with.
     pub against: Option<Against>,
-    /// How long all of it took.
+    /// The total duration.
     pub duration: Duration,
 }
 
 impl VerifyReport {
-    /// How many findings there are, notes not counted.
+    /// The number of findings, without notes.
     pub fn findings(&self) -> usize {
         let compared = self.against.iter().flat_map(|against| &against.findings);
         let all = self.checks.iter().flat_map(|check| &check.findings).chain(compared);

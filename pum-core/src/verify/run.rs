@@ -15,12 +15,11 @@ use crate::connect::{ServerMessage, ServerVersion, Session, Settings};
 use crate::progress::Event;
 use crate::{Context, Interrupt};
 
-/// Looks at a database. What is wrong with it stands in the report; an error says why it could not
-/// be looked at.
+/// Verifies a database. Problems are in the report; an error means that it could not be verified.
 ///
 /// # Errors
 ///
-/// If the connection is lost or the context is interrupted. What is found is in the report.
+/// If the connection is lost or the context is interrupted. Findings are in the report.
 pub fn verify(
     settings: &Settings,
     options: &VerifyOptions,

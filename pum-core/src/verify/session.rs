@@ -1,4 +1,4 @@
-//! Sessions that read only, and print the same for everyone.
+//! Read-only sessions with uniform settings.
 
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Queries of this room, and their rows.
+//! Queries of this module, and their rows.
 
 use postgres::{Client, SimpleQueryMessage};
 

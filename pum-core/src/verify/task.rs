@@ -40,7 +40,7 @@ impl Work {
 /// The result of a task.
 #[derive(Debug)]
 pub(super) enum Told {
-    /// All is well; with the number of rows and their hash, if the rows were read.
+    /// No problems; with the number of rows and their hash, if the rows were read.
     Fine {
         rows: Option<u64>,
         hash: Option<String>,
@@ -152,9 +152,9 @@ impl Task {
 /// The meaning of an error from the server.
 #[derive(Debug)]
 pub(super) enum Judged {
-    /// It does not tell whether all is well.
+    /// It does not show whether there is a problem.
     Skip(String),
-    /// Something is wrong with what was looked at.
+    /// The checked object has a problem.
     Finding,
     /// The connection is gone.
     Lost,
