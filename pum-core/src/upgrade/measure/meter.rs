@@ -480,10 +480,8 @@ struct TableReading {
 impl TableReading {
     /// The [`FIGURES`] in a row, from this cell on.
     fn of(row: &postgres::SimpleQueryRow, at: usize) -> Self {
-        let cell = |at: usize| row.get(at)?.parse::<u64>().ok();
-        let counters = [1, 2, 3, 4].map(|one| cell(at + one).unwrap_or_default());
-        let file = cell(at).and_then(|file| u32::try_from(file).ok());
-        Self { modes: BTreeSet::new(), file, counters }
+        let counters = [1, 2, 3, 4].map(|one| cell(row, at + one).unwrap_or_default());
+        Self { modes: BTreeSet::new(), file: cell(row, at), counters }
     }
 }
 
@@ -504,8 +502,13 @@ fn figures_of(
         return Ok(Vec::new());
     }
     let oids: Vec<String> = tables.iter().map(|oid| format!("({oid})")).collect();
-    let sql = format!("SELECT {FIGURES} FROM (VALUES {}) l (relation)", oids.join(","));
+    let sql = format!("SELECT l.relation, {FIGURES} FROM (VALUES {}) l (relation)", oids.join(","));
     let answer = session.client().simple_query(&sql)?;
-    let readings = tables.iter().zip(rows(&answer));
-    Ok(readings.map(|(oid, row)| (*oid, TableReading::of(row, 0))).collect())
+    let reading = |row| Some((cell(row, 0)?, TableReading::of(row, 1)));
+    Ok(rows(&answer).filter_map(reading).collect())
+}
+
+/// A number in a row.
+fn cell<N: std::str::FromStr>(row: &postgres::SimpleQueryRow, at: usize) -> Option<N> {
+    row.get(at)?.parse().ok()
 }
