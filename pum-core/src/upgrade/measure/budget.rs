@@ -29,7 +29,7 @@ pub(super) struct Budget {
 }
 
 /// So much may always be spent: short scripts are read statement by statement.
-const FREE: Duration = Duration::from_millis(50);
+const FREE: Duration = Duration::from_millis(100);
 
 /// Of the time of the statements, within a script and at the end of one.
 const WITHIN: u32 = 3;

@@ -274,21 +274,17 @@ fn alter(mut rest: Reader<'_, '_>) -> Found {
         Action::Drop
     } else if has(REWRITING) {
         Action::Rewrite
+    } else if has(SCANNING) {
+        Action::Scan
     } else {
         Action::Schema
     };
     (action, table, lock, on_others)
 }
 
-/// Words in an `ALTER TABLE` that reads or writes all rows.
+/// Words in an `ALTER TABLE` that may write all rows anew.
 const REWRITING: &[&str] = &[
     "type",
-    "constraint",
-    "check",
-    "key",
-    "unique",
-    "exclude",
-    "null",
     "default",
     "generated",
     "identity",
@@ -299,9 +295,10 @@ const REWRITING: &[&str] = &[
     "unlogged",
     "tablespace",
     "method",
-    "attach",
-    "domain",
 ];
+
+/// Words in one that may read all rows.
+const SCANNING: &[&str] = &["constraint", "check", "key", "unique", "exclude", "null", "attach"];
 
 /// How an action of `ALTER TABLE` locks the table.
 fn action_lock(mut action: Reader<'_, '_>) -> LockMode {
