@@ -239,7 +239,7 @@ impl Context {
         let mut options = PlanOptions::default();
         options.max_version = run.max_version.as_deref().map(str::parse).transpose()?;
         options.variables = variables;
-        options.python.clone_from(&self.config.python_exe);
+        options.python = run.python_exe.clone().or_else(|| self.config.python_exe.clone());
         options.rules = self.history_rules(Some(run));
         Ok(options)
     }

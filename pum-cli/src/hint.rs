@@ -35,6 +35,9 @@ pub(crate) fn words(hint: &Hint) -> Option<String> {
             "pg_restore" => {
                 "name it in PG_RESTORE_EXE, or as pg_restore_exe in pum.toml".to_owned()
             }
+            "python3" => "install what is missing, or name another Python with --python-exe or \
+                          python_exe in pum.toml"
+                .to_owned(),
             _ => "name its directory with --pg-bin-dir, or as pg_bin_dir in pum.toml".to_owned(),
         },
         Hint::SetBaseline { label, table: Some(table) } => format!(

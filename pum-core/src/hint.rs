@@ -35,7 +35,7 @@ pub enum Hint {
     CopyByStream,
     /// A setting can name the program.
     NameProgram {
-        /// The program, such as `pg_dump`.
+        /// The program, such as `pg_dump` or `python3`.
         program: &'static str,
     },
     /// The database needs a baseline first.

@@ -41,6 +41,9 @@ pub(crate) struct Run {
     /// How scripts refer to variables. Default: detected.
     #[arg(long, value_enum, value_name = "FORM")]
     pub(crate) variable_form: Option<VariableForm>,
+    /// The Python that runs deltas in Python. Default: python3.
+    #[arg(long, value_name = "FILE", env = "PUM_PYTHON_EXE")]
+    pub(crate) python_exe: Option<PathBuf>,
     /// Refuse to apply a delta that comes before one already applied.
     #[arg(long)]
     pub(crate) strict_order: bool,

@@ -8,7 +8,7 @@ use super::run::{PreCommitCheck, Run, reset};
 use super::transaction::Transaction;
 use super::{
     Applied, History, MeasureOptions, Resume, RunOptions, UpgradeError, UpgradePlan, UpgradeStep,
-    commit_outcome, lock, non_transactional, pooler,
+    commit_outcome, lock, non_transactional, pooler, python,
 };
 use crate::Context;
 use crate::connect::SessionOn;
@@ -150,12 +150,18 @@ impl<'a> Upgrade<'a> {
     }
 
     /// Fails if the plan cannot be run in this way, such as in one transaction if a script runs
-    /// without any.
+    /// without any; or if it has programs in Python, and the interpreter is missing or lacks a
+    /// module that one of them imports.
     ///
     /// # Errors
     ///
-    /// If the plan cannot be run with these options.
+    /// If the plan cannot be run with these options, or on this machine.
     pub fn check(&self) -> Result<(), UpgradeError> {
+        self.check_transaction()?;
+        python::check(self.plan)
+    }
+
+    fn check_transaction(&self) -> Result<(), UpgradeError> {
         let without = self.plan.steps.iter().filter(|step| step.header.no_transaction);
         let scripts: Vec<String> = without.map(UpgradeStep::file_name).collect();
         if scripts.is_empty() || !self.must_be_one_transaction() {

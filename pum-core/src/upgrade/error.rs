@@ -132,6 +132,17 @@ pub enum UpgradeError {
         /// The upgrades table.
         table: TableName,
     },
+    /// Programs in Python cannot be run.
+    #[error(
+        "{} cannot run the deltas in Python:\n  {}\nnothing was run",
+        python.display(), problems.join("\n  ")
+    )]
+    Python {
+        /// The interpreter.
+        python: PathBuf,
+        /// What is wrong: with the interpreter, or with which file.
+        problems: Vec<String>,
+    },
     /// A program failed.
     #[error("{} {output}", path.display())]
     Program {
@@ -355,6 +366,7 @@ impl UpgradeError {
             }
             Self::ChangedDeltas { .. } => Some(Hint::AcceptChangedDeltas),
             Self::Cut { .. } => Some(Hint::DecideStatement),
+            Self::Python { .. } => Some(Hint::NameProgram { program: "python3" }),
             Self::Delta(err) => err.hint(),
             Self::LockTimeout { cause, .. } | Self::Stopped { cause, .. } => cause.hint(),
             _ => None,
@@ -368,6 +380,7 @@ impl UpgradeError {
             Self::Delta(err) => err.kind(),
             Self::Connect(err) => err.kind(),
             Self::Statement(_) | Self::Program { .. } | Self::Unsettled { .. } => ErrorKind::Script,
+            Self::Python { .. } => ErrorKind::Program,
             Self::Locked { .. }
             | Self::Overtaken { .. }
             | Self::LockLost { .. }

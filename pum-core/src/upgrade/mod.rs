@@ -30,6 +30,7 @@ mod plan;
 mod pooler;
 mod program;
 mod progress_table;
+mod python;
 mod record;
 mod recording;
 mod repair;

@@ -174,3 +174,36 @@ fn a_program_that_was_cut_is_asked_about() {
     pum(&home, "upgrade -p db --resume done").expect(0);
     assert_eq!(database.column(RECORDED), ["1.1.0  4"]);
 }
+
+#[test]
+fn what_python_lacks_is_told_before_anything_runs() {
+    let delta = "import os, no_such_module.part\nfrom pum.core.deltapy import DeltaPy\n\
+                 try:\n    import perhaps_missing\nexcept ImportError:\n    pass\n\
+                 class It(DeltaPy):\n    def run(self):\n        import later_missing\n";
+    let (home, database) = home(&[
+        ("delta_1.1.0.sql", "CREATE TABLE t (a int);"),
+        ("delta_1.2.0.py", delta),
+        ("delta_1.3.0.py", "print 'as in Python 2'\n"),
+    ]);
+    let lacking = pum(&home, "upgrade -p db").expect(2).stderr;
+    let expected = [
+        "python3 cannot run the deltas in Python:",
+        "deltas/delta_1.2.0.py: no module named \"no_such_module\"",
+        "deltas/delta_1.3.0.py:1: ",
+        "nothing was run",
+        "--python-exe",
+        "python_exe in pum.toml",
+    ];
+    for text in expected {
+        assert!(lacking.contains(text), "{text}: {lacking}");
+    }
+    assert!(!lacking.contains("perhaps_missing") && !lacking.contains("later_missing"));
+    let none = pum(&home, "upgrade -p db --python-exe /no/python").expect(2).stderr;
+    assert!(none.contains("/no/python cannot run the deltas in Python:\n  it cannot be started"));
+    assert_eq!(database.column(RECORDED), [""; 0]);
+    write(&home, "delta_1.2.0.py", "");
+    write(&home, "delta_1.3.0.py", "print('as in Python 3')\n");
+    // What it has is not looked for as a file beside it.
+    pum(&home, "upgrade -p db -u 1.1.0").expect(0);
+    assert_eq!(database.column(RECORDED), ["1.1.0  8"]);
+}
