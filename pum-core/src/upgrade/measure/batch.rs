@@ -103,8 +103,11 @@ impl<'a> Batch<'a> {
         modes: &BTreeSet<LockMode>,
         held: Option<LockMode>,
     ) -> BTreeMap<usize, LockMode> {
-        let candidates = self.candidates(subject);
         let mut takers: BTreeMap<usize, LockMode> = BTreeMap::new();
+        if modes.is_empty() {
+            return takers;
+        }
+        let candidates = self.candidates(subject);
         for mode in modes.iter().rev() {
             let likelihood =
                 |at: usize| self.statements[at].footprint().likelihood_of_lock(subject, *mode);
@@ -120,6 +123,9 @@ impl<'a> Batch<'a> {
 
     /// What each statement did to the rows of a table.
     pub(super) fn doers(&self, subject: &Subject<'_>, effect: Effect) -> BTreeMap<usize, Effect> {
+        if effect.is_none() {
+            return BTreeMap::new();
+        }
         let candidates = self.candidates(subject);
         // The longest of those that do such things, else of those that may do anything.
         let doer = |did: Did| {
