@@ -101,7 +101,7 @@ impl<'a> Upgrade<'a> {
 
     /// Measures the effects of the scripts, for the report.
     ///
-    /// This costs a few percent of the time of the scripts and is meant for a copy.
+    /// The statements take longer then; it is meant for a copy.
     #[must_use]
     pub fn measure(mut self, options: MeasureOptions<'a>) -> Self {
         self.measure = Some(options);
