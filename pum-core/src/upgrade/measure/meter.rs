@@ -81,27 +81,11 @@ impl Meter {
 
     /// What was read before the run is no statement's.
     fn forget_own_reading(&mut self, session: &mut SessionOn<'_>) -> Result<(), postgres::Error> {
-        if self.flush_sql.is_some() {
-            // The first look does it.
-            return Ok(());
-        }
-        // Older servers keep it for a while: it is taken off then.
-        let oids: Vec<String> = self.survey.tables.keys().map(u32::to_string).collect();
-        if oids.is_empty() {
-            return Ok(());
-        }
-        let answer = session.client().simple_query(&format!(
-            "SELECT c.oid, pg_catalog.pg_stat_get_xact_tuples_returned(c.oid) \
-             FROM pg_catalog.pg_class c WHERE c.oid IN ({})",
-            oids.join(",")
-        ))?;
-        for row in rows(&answer) {
-            let number = |at: usize| row.get(at).and_then(|text| text.parse().ok());
-            if let (Some(oid), Some(read)) =
-                (row.get(0).and_then(|oid| oid.parse().ok()), number(1))
-            {
-                self.counters.insert(oid, [read, 0, 0, 0]);
-            }
+        // Older servers keep it for a while: it is taken off then. Newer ones flush it.
+        if self.flush_sql.is_none() {
+            let tables: Vec<u32> = self.survey.tables.keys().copied().collect();
+            let readings = figures_of(session, &tables)?.into_iter();
+            self.counters.extend(readings.map(|(oid, reading)| (oid, reading.counters)));
         }
         Ok(())
     }
@@ -423,7 +407,7 @@ impl Meter {
             "SELECT pg_catalog.pg_total_relation_size({oid}::pg_catalog.oid::pg_catalog.regclass)"
         );
         let answer = session.client().simple_query(&sql)?;
-        Ok(rows(&answer).next().and_then(|row| row.get(0)?.parse().ok()))
+        Ok(rows(&answer).next().and_then(|row| cell(row, 0)))
     }
 
     /// The table that a relation is, or is an index of, if it was there before the run.
@@ -446,7 +430,7 @@ impl Meter {
         );
         let answer = session.client().simple_query(&sql)?;
         let mut answer = rows(&answer);
-        let wal = answer.next().and_then(|row| row.get(0)?.parse().ok()).unwrap_or_default();
+        let wal = answer.next().and_then(|row| cell(row, 0)).unwrap_or_default();
         let mut found: BTreeMap<u32, TableReading> = BTreeMap::new();
         for row in answer {
             let Some((relation, mode)) = lock(row) else { continue };
@@ -490,7 +474,7 @@ fn file_of(session: &mut SessionOn<'_>, oid: u32) -> Result<Option<u32>, postgre
         "SELECT pg_catalog.pg_relation_filenode({oid}::pg_catalog.oid::pg_catalog.regclass)"
     );
     let answer = session.client().simple_query(&sql)?;
-    Ok(rows(&answer).next().and_then(|row| row.get(0)?.parse().ok()))
+    Ok(rows(&answer).next().and_then(|row| cell(row, 0)))
 }
 
 /// The files and counters of tables.
