@@ -161,10 +161,11 @@ pub(crate) fn listen(
         }
     });
     let mut kept = std::collections::VecDeque::new();
+    let mut interleaved = InterleavedLines::default();
     loop {
         match lines.recv_timeout(TICK) {
             Ok(line) => {
-                let line = String::from_utf8_lossy(&line).into_owned();
+                let line = interleaved.line(&String::from_utf8_lossy(&line));
                 listener.line(&line);
                 if !is_progress(&line) {
                     kept.push_back(line);
@@ -183,6 +184,37 @@ pub(crate) fn listen(
     kept.make_contiguous().join("\n")
 }
 
+/// Lines of several processes at once. The workers of `pg_restore -j` share one pipe, and each
+/// writes a line in up to three pieces (its name, the level, the message): the line of another one
+/// may stand between them.
+#[derive(Debug, Default)]
+struct InterleavedLines {
+    /// The first pieces of lines whose messages did not come yet.
+    begun: Vec<String>,
+}
+
+impl InterleavedLines {
+    /// The line that this one ends.
+    fn line(&mut self, line: &str) -> String {
+        let mut message = line;
+        while let Some(length) = first_pieces(message) {
+            let (pieces, rest) = message.split_at(length);
+            self.begun.push(pieces.to_owned());
+            message = rest;
+        }
+        self.begun.pop().unwrap_or_default() + message
+    }
+}
+
+/// The length of `pg_dump: ` or `pg_restore: error: ` at the start of a text.
+fn first_pieces(text: &str) -> Option<usize> {
+    let message = text.strip_prefix("pg_dump: ").or_else(|| text.strip_prefix("pg_restore: "))?;
+    let level = ["error: ", "warning: ", "detail: ", "hint: "]
+        .iter()
+        .find(|level| message.starts_with(**level));
+    Some(text.len() - message.len() + level.map_or(0, |level| level.len()))
+}
+
 /// A line that `--verbose` adds: `pg_dump: dumping contents of table …`. Errors, warnings,
 /// details and hints have a word of their own after the program's name.
 pub(crate) fn is_progress(line: &str) -> bool {
@@ -192,4 +224,40 @@ pub(crate) fn is_progress(line: &str) -> bool {
             .iter()
             .any(|start| message.starts_with(start))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_in_the_middle_of_another_one_stands_before_it() {
+        struct Lines(Vec<String>);
+        impl Listener for Lines {
+            fn line(&mut self, line: &str) {
+                self.0.push(line.to_owned());
+            }
+        }
+        let mut lines = Lines(Vec::new());
+        let said = "pg_restore: from TOC entry 3; 1 2 TABLE DATA u bob\n\
+            pg_restore: error: pg_restore: finished item 3392 SEQUENCE SET s\n\
+            COPY failed for table \"u\": ERROR:  no\n\
+            DETAIL:  Failing row contains (1).\n\
+            pg_restore: pg_restore: pg_restore: warning: one\n\
+            error: two\n\
+            finished item 3 TABLE DATA u\n";
+        listen(said.as_bytes(), &mut lines, || {});
+        assert_eq!(
+            lines.0,
+            [
+                "pg_restore: from TOC entry 3; 1 2 TABLE DATA u bob",
+                "pg_restore: finished item 3392 SEQUENCE SET s",
+                "pg_restore: error: COPY failed for table \"u\": ERROR:  no",
+                "DETAIL:  Failing row contains (1).",
+                "pg_restore: warning: one",
+                "pg_restore: error: two",
+                "pg_restore: finished item 3 TABLE DATA u",
+            ]
+        );
+    }
 }
