@@ -5,6 +5,7 @@
 //! one read-only snapshot, with an empty `search_path` so that the server prints every name with
 //! its schema, and see what the catalogs hold rather than what the connecting role may use.
 
+mod dependencies;
 mod error;
 #[cfg(fuzzing)]
 pub(crate) mod fuzzing;
@@ -16,7 +17,7 @@ pub(crate) mod record;
 mod scope;
 
 use crate::connect::SessionOn;
-use crate::model::Model;
+use crate::model::{Dependencies, Model};
 
 pub use error::CatalogError;
 pub use scope::Scope;
@@ -31,6 +32,18 @@ pub use scope::Scope;
 /// something, or a letter in a catalog is not known.
 pub fn read(session: &mut SessionOn<'_>, scope: &Scope) -> Result<Model, CatalogError> {
     read::read(session, scope)
+}
+
+/// The same, with what depends on what (`pg_depend`), in one snapshot.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_with_dependencies(
+    session: &mut SessionOn<'_>,
+    scope: &Scope,
+) -> Result<(Model, Dependencies), CatalogError> {
+    read::read_with_dependencies(session, scope)
 }
 
 /// Reads the schema as the transaction sees it that the session is in, which may not be committed.

@@ -5,10 +5,11 @@ use postgres::error::SqlState;
 
 use super::error::CatalogError;
 use super::query::{FORBIDDEN, Part, Reader, UNKNOWN, count_for, query_for};
-use super::{Scope, locks, privileges, record};
+use super::{Scope, dependencies, locks, privileges, record};
 use crate::connect::{ServerVersion, SessionOn};
 use crate::model::{
-    AttributeReader, Attributes, Identity, Kind, Model, Object, PrivilegeChange, Privileges, Word,
+    AttributeReader, Attributes, Dependencies, Identity, Kind, Model, Object, PrivilegeChange,
+    Privileges, Word,
 };
 use crate::pattern::Pattern;
 
@@ -16,21 +17,67 @@ use crate::pattern::Pattern;
 const ATTEMPTS: u32 = 10;
 
 pub(super) fn read(session: &mut SessionOn<'_>, scope: &Scope) -> Result<Model, CatalogError> {
+    repeatedly(|| read_once(session, scope, Frame::OwnTransaction))
+}
+
+/// The same, with what depends on what.
+pub(super) fn read_with_dependencies(
+    session: &mut SessionOn<'_>,
+    scope: &Scope,
+) -> Result<(Model, Dependencies), CatalogError> {
+    repeatedly(|| {
+        let mut answer = Vec::new();
+        let mut objects = Vec::new();
+        read_objects(
+            session,
+            scope,
+            Frame::OwnTransaction,
+            Some(&mut answer),
+            &mut |address, object| {
+                objects.push((address, object));
+            },
+        )?;
+        let addresses = objects.iter().filter_map(|(address, object)| {
+            Some((
+                dependencies::address(object.identity.kind, address.as_deref()?)?,
+                &object.identity,
+            ))
+        });
+        let found = dependencies::of_rows(addresses, &answer);
+        let model = Model::new(objects.into_iter().map(|(_, object)| object).collect());
+        Ok((model, found))
+    })
+}
+
+fn repeatedly<T>(mut read: impl FnMut() -> Result<T, CatalogError>) -> Result<T, CatalogError> {
     let mut attempt = 1;
     loop {
-        match read_once(session, scope, Frame::OwnTransaction) {
+        match read() {
             Err(err) if attempt < ATTEMPTS && err.may_pass() => attempt += 1,
             result => return result,
         }
     }
 }
 
-/// Two round trips: what there is at all, with the columns, of which there are most; and all else.
 pub(super) fn read_once(
     session: &mut SessionOn<'_>,
     scope: &Scope,
     frame: Frame,
 ) -> Result<Model, CatalogError> {
+    let mut objects = Vec::new();
+    read_objects(session, scope, frame, None, &mut |_, object| objects.push(object))?;
+    Ok(Model::new(objects))
+}
+
+/// Two round trips: what there is at all, with the columns, of which there are most; and all else.
+/// A third one for the dependencies, if they are asked for.
+fn read_objects(
+    session: &mut SessionOn<'_>,
+    scope: &Scope,
+    frame: Frame,
+    dependencies: Option<&mut Vec<SimpleQueryMessage>>,
+    add: &mut dyn FnMut(Option<String>, Object),
+) -> Result<(), CatalogError> {
     let context = Context::new(session, scope)?;
     let wanted = |kind: &Kind| !scope.exclude_kinds.contains(kind);
     let (columns, others): (Vec<Kind>, Vec<Kind>) =
@@ -40,16 +87,24 @@ pub(super) fn read_once(
     let sql = [frame.begin(scope, context.version), others.sql(), context.batch(&columns)].concat();
     let mut messages = ask(session, scope, &sql)?.into_iter();
     let others = others.parts(&mut messages);
-    let sql = context.batch(&others) + frame.end();
+    let end = if dependencies.is_some() { "" } else { frame.end() };
+    let sql = context.batch(&others) + end;
     // The server is at work on the second answer while the first becomes objects.
     let (objects, answer) = std::thread::scope(|threads| {
         let objects = threads.spawn(|| context.objects(&columns, messages));
         let answer = ask(session, scope, &sql);
         (objects.join(), answer)
     });
-    let mut objects = objects.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-    objects.extend(context.objects(&others, answer?)?);
-    Ok(Model::new(objects))
+    let objects = objects.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+    let others = context.objects(&others, answer?)?;
+    if let Some(dependencies) = dependencies {
+        let sql = format!("{};\n{}", dependencies::DEPENDENCIES, frame.end());
+        *dependencies = ask(session, scope, &sql)?;
+    }
+    for (address, object) in objects.into_iter().chain(others) {
+        add(address, object);
+    }
+    Ok(())
 }
 
 fn ask(
@@ -226,7 +281,7 @@ impl<'a> Context<'a> {
         &self,
         queries: &[(Kind, Part)],
         messages: impl IntoIterator<Item = SimpleQueryMessage>,
-    ) -> Result<Vec<Object>, CatalogError> {
+    ) -> Result<Vec<(Option<String>, Object)>, CatalogError> {
         let mut queries = queries.iter();
         let mut current = None;
         let mut objects = Vec::new();
@@ -238,7 +293,7 @@ impl<'a> Context<'a> {
                     let text = row.try_get(0).ok().flatten();
                     let text = text.ok_or_else(|| CatalogError::broken(*kind, "row"))?;
                     let object = self.object(*kind, text)?;
-                    if !is_unchanged(&object) {
+                    if !is_unchanged(&object.1) {
                         objects.push(object);
                     }
                 }
@@ -248,7 +303,7 @@ impl<'a> Context<'a> {
         Ok(objects)
     }
 
-    fn object(&self, kind: Kind, row: &str) -> Result<Object, CatalogError> {
+    fn object(&self, kind: Kind, row: &str) -> Result<(Option<String>, Object), CatalogError> {
         let fields = if self.is_sql_ascii {
             record::unescaped(row).and_then(|row| record::fields(&row))
         } else {
@@ -266,6 +321,7 @@ impl<'a> Context<'a> {
             fields: fields.into(),
             context: self,
         };
+        let address = row.next("address")?;
         row.identity.schema = row.next("schema")?.unwrap_or_default();
         row.identity.parent = row.next("parent")?;
         row.identity.name = row.next("name")?.unwrap_or_default();
@@ -273,7 +329,7 @@ impl<'a> Context<'a> {
         row.identity.arguments = row.next("arguments")?;
         let attributes = Attributes::read(kind, &mut row)?;
         if row.fields.is_empty() {
-            Ok(Object { identity: row.identity, attributes })
+            Ok((address, Object { identity: row.identity, attributes }))
         } else {
             Err(CatalogError::broken(kind, "a column too many"))
         }
@@ -292,7 +348,7 @@ pub(super) fn object_of_row(kind: Kind, row: &str, scope: &Scope) -> Result<Obje
         is_superuser: true,
         is_sql_ascii: false,
     };
-    context.object(kind, row)
+    context.object(kind, row).map(|(_, object)| object)
 }
 
 /// Whether built-in privileges only looked changed: the same in another order.

@@ -28,7 +28,9 @@ impl Ddl for EnumType {
     ) -> Result<Alteration, NoStatement> {
         let Self { owner: _, labels, comment: _, privileges: _ } = wanted;
         let described = types::described(identity);
-        let mut statements = add_labels(&described, &self.labels, labels)?;
+        let Ok(mut statements) = add_labels(&described, &self.labels, labels) else {
+            return Ok(Alteration::Recreate);
+        };
         let (from, to) = (self.properties(identity), wanted.properties(identity));
         statements.extend(from.alter(&to, &described, schemas)?);
         Ok(Alteration::InPlace(statements))

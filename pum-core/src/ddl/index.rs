@@ -12,23 +12,31 @@ impl Ddl for Index {
     }
 
     fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+        if self.partition_of.is_some() {
+            return Err(NoStatement::ComesWithParent);
+        }
+        let mut statements = self.create_alone(identity, schemas)?;
+        statements[0] = name::statement(&on_all_partitions(&self.definition.0, identity));
+        Ok(statements)
+    }
+
+    /// That of a partitioned table has none of its partitions.
+    fn create_alone(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
         let Self {
             definition,
             valid,
-            partition_of,
+            partition_of: _,
             statistics_targets,
             tablespace,
             extensions: _,
             comment: _,
         } = self;
-        if partition_of.is_some() {
-            return Err(NoStatement::ComesWithParent);
-        }
-        if !valid {
+        // That of a partitioned table is valid once all its partitions have theirs.
+        if !valid && !definition.0.contains(" ON ONLY ") {
             return Err(NoStatement::NotInPostgres);
         }
         let described = described(identity);
-        let mut statements = vec![name::statement(&on_all_partitions(&definition.0, identity))];
+        let mut statements = vec![name::statement(&definition.0)];
         if let Some(tablespace) = tablespace {
             let tablespace = quote_ident(tablespace);
             statements.push(format!("ALTER {described} SET TABLESPACE {tablespace};"));
@@ -40,6 +48,11 @@ impl Ddl for Index {
         }
         statements.extend(self.properties().create(&described, schemas)?);
         Ok(statements)
+    }
+
+    fn finish(&self, identity: &Identity, _: &Schemas<'_>) -> Statements {
+        let attach = |index: &String| name::attach_index(index, identity);
+        Ok(self.partition_of.as_ref().map(attach).into_iter().collect())
     }
 
     fn alter(

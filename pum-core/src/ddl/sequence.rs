@@ -19,6 +19,32 @@ impl Ddl for Sequence {
         Ok(statements)
     }
 
+    /// But for the column that owns it.
+    fn create_alone(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+        if let SequenceOwner::IdentityColumn(_) = self.owner_column {
+            return Err(NoStatement::ComesWithParent);
+        }
+        let unlogged = match self.persistence {
+            Persistence::Permanent => "",
+            Persistence::Unlogged => "UNLOGGED ",
+            Persistence::Temporary | Persistence::Unknown(_) => return Err(NoStatement::Unknown),
+        };
+        let (own, data_type) = (name::full(identity), &self.data_type);
+        let options = self.options()?;
+        let mut statements =
+            vec![format!("CREATE {unlogged}SEQUENCE {own} AS {data_type} {options};")];
+        statements.extend(self.properties(identity).create(&described(identity), schemas)?);
+        Ok(statements)
+    }
+
+    fn finish(&self, identity: &Identity, _: &Schemas<'_>) -> Statements {
+        let column = match &self.owner_column {
+            SequenceOwner::Column(column) => Some(column),
+            _ => None,
+        };
+        Ok(column.map(|column| owned_by(identity, column)).into_iter().collect())
+    }
+
     fn alter(
         &self,
         wanted: &Self,
@@ -77,24 +103,6 @@ impl Ddl for Sequence {
 }
 
 impl Sequence {
-    /// What makes it, but for the column that owns it.
-    pub(super) fn create_alone(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
-        if let SequenceOwner::IdentityColumn(_) = self.owner_column {
-            return Err(NoStatement::ComesWithParent);
-        }
-        let unlogged = match self.persistence {
-            Persistence::Permanent => "",
-            Persistence::Unlogged => "UNLOGGED ",
-            Persistence::Temporary | Persistence::Unknown(_) => return Err(NoStatement::Unknown),
-        };
-        let (own, data_type) = (name::full(identity), &self.data_type);
-        let options = self.options()?;
-        let mut statements =
-            vec![format!("CREATE {unlogged}SEQUENCE {own} AS {data_type} {options};")];
-        statements.extend(self.properties(identity).create(&described(identity), schemas)?);
-        Ok(statements)
-    }
-
     /// `START WITH 1 INCREMENT BY 1 …`, as they stand behind its type.
     pub(super) fn options(&self) -> Result<String, NoStatement> {
         let Self {

@@ -18,7 +18,7 @@ use super::{
 use crate::Interrupt;
 use crate::compare::{CompareOptions, Comparison, compare_sources};
 use crate::connect::Settings;
-use crate::ddl::Schemas;
+use crate::ddl::{NO_COLUMNS, Schemas};
 use crate::humanize::{count, size, time};
 use crate::model::Model;
 use crate::progress::{Event, Observer};
@@ -267,6 +267,7 @@ fn suggest(
             wanted,
             role: stage.job.production.user(),
             major: production.session.version().major(),
+            late_defaults: &NO_COLUMNS,
         },
     };
     stage.report.suggestions = suggestions(&sides, &production.plan, &rehearsal.measured);

@@ -1,6 +1,7 @@
 -- Access methods.
 -- Only if: FROM pg_am WHERE oid >= 16384
-SELECT ''::text AS schema,
+SELECT (a.oid)::text AS address,
+       ''::text AS schema,
        NULL::text AS parent,
        a.amname::text AS name,
        NULL::text AS arguments,

@@ -1,5 +1,6 @@
 -- Base types, and shell types that are only announced. Array types come with their element type.
-SELECT n.nspname::text AS schema,
+SELECT (t.oid)::text AS address,
+       n.nspname::text AS schema,
        NULL::text AS parent,
        t.typname::text AS name,
        NULL::text AS arguments,

@@ -1,6 +1,7 @@
 -- Casts. Those from a range to its multirange come with the range.
 -- Only if: FROM pg_cast WHERE oid >= 16384
-SELECT ''::text AS schema,
+SELECT (c.oid)::text AS address,
+       ''::text AS schema,
        NULL::text AS parent,
        format_type(c.castsource, NULL) || ' AS ' || format_type(c.casttarget, NULL) AS name,
        NULL::text AS arguments,

@@ -1,6 +1,7 @@
 -- Privileges on what is built in or belongs to an extension, where they are no longer what initdb or
 -- the extension made them (pg_init_privs).
-SELECT ''::text AS schema,
+SELECT (NULL::oid)::text AS address,
+       ''::text AS schema,
        NULL::text AS parent,
        o.type || ' ' || o.identity AS name,
        NULL::text AS arguments,

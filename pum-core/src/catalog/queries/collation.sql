@@ -1,6 +1,7 @@
 -- Collations.
 -- Only if: FROM pg_collation WHERE collnamespace <> 'pg_catalog'::regnamespace
-SELECT n.nspname::text AS schema,
+SELECT (co.oid)::text AS address,
+       n.nspname::text AS schema,
        NULL::text AS parent,
        co.collname::text AS name,
        NULL::text AS arguments,

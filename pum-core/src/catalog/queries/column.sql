@@ -1,5 +1,6 @@
 -- Columns of tables and views, attributes of composite types.
-SELECT n.nspname::text AS schema,
+SELECT (a.attrelid || '.' || a.attnum)::text AS address,
+       n.nspname::text AS schema,
        c.relname::text AS parent,
        a.attname::text AS name,
        NULL::text AS arguments,

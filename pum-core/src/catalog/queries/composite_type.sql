@@ -1,6 +1,7 @@
 -- Composite types that are not the row type of a table or view.
 -- Only if: FROM pg_class WHERE relkind = 'c'
-SELECT n.nspname::text AS schema,
+SELECT (t.oid)::text AS address,
+       n.nspname::text AS schema,
        NULL::text AS parent,
        t.typname::text AS name,
        NULL::text AS arguments,

@@ -1,6 +1,7 @@
 -- Constraints of tables and domains. The copies that partitions get of their parent's foreign keys have
 -- a parent constraint: the parent explains them. So it does those with an index, but for their names.
-SELECT n.nspname::text AS schema,
+SELECT (con.oid)::text AS address,
+       n.nspname::text AS schema,
        c.relname::text AS parent,
        con.conname::text AS name,
        NULL::text AS arguments,
@@ -32,7 +33,8 @@ WHERE con.contype NOT IN ('n', 't')
   AND {wanted(n)}
   AND {not_of_extension('pg_class', c.oid)}
 UNION ALL
-SELECT n.nspname::text,
+SELECT (con.oid)::text,
+       n.nspname::text,
        t.typname::text,
        con.conname::text,
        NULL,

@@ -1,6 +1,7 @@
 -- Conversions.
 -- Only if: FROM pg_conversion WHERE connamespace <> 'pg_catalog'::regnamespace
-SELECT n.nspname::text AS schema,
+SELECT (co.oid)::text AS address,
+       n.nspname::text AS schema,
        NULL::text AS parent,
        co.conname::text AS name,
        NULL::text AS arguments,

@@ -1,5 +1,6 @@
 -- What belongs to the database as a whole. It has no name here: two databases never share one.
-SELECT ''::text AS schema,
+SELECT (d.oid)::text AS address,
+       ''::text AS schema,
        NULL::text AS parent,
        ''::text AS name,
        NULL::text AS arguments,

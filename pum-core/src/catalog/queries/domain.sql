@@ -1,6 +1,7 @@
 -- Domains.
 -- Only if: FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype = 'd' AND {wanted(n)}
-SELECT n.nspname::text AS schema,
+SELECT (t.oid)::text AS address,
+       n.nspname::text AS schema,
        NULL::text AS parent,
        t.typname::text AS name,
        NULL::text AS arguments,

@@ -1,6 +1,7 @@
 -- Enumeration types.
 -- Only if: FROM pg_type WHERE typtype = 'e'
-SELECT n.nspname::text AS schema,
+SELECT (t.oid)::text AS address,
+       n.nspname::text AS schema,
        NULL::text AS parent,
        t.typname::text AS name,
        NULL::text AS arguments,

@@ -1,6 +1,7 @@
 -- Event triggers.
 -- Only if: FROM pg_event_trigger
-SELECT ''::text AS schema,
+SELECT (e.oid)::text AS address,
+       ''::text AS schema,
        NULL::text AS parent,
        e.evtname::text AS name,
        NULL::text AS arguments,

@@ -1,6 +1,7 @@
 -- Extensions.
 -- Only if: FROM pg_extension WHERE extname <> 'plpgsql'
-SELECT ''::text AS schema,
+SELECT (e.oid)::text AS address,
+       ''::text AS schema,
        NULL::text AS parent,
        e.extname::text AS name,
        NULL::text AS arguments,

@@ -1,6 +1,7 @@
 -- Foreign-data wrappers.
 -- Only if: FROM pg_foreign_data_wrapper
-SELECT ''::text AS schema,
+SELECT (f.oid)::text AS address,
+       ''::text AS schema,
        NULL::text AS parent,
        f.fdwname::text AS name,
        NULL::text AS arguments,

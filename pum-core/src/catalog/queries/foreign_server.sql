@@ -1,6 +1,7 @@
 -- Foreign servers.
 -- Only if: FROM pg_foreign_server
-SELECT ''::text AS schema,
+SELECT (s.oid)::text AS address,
+       ''::text AS schema,
        NULL::text AS parent,
        s.srvname::text AS name,
        NULL::text AS arguments,

@@ -1,6 +1,7 @@
 -- Functions, procedures, aggregates and window functions.
 -- Only if: FROM pg_proc WHERE pronamespace <> 'pg_catalog'::regnamespace
-SELECT n.nspname::text AS schema,
+SELECT (p.oid)::text AS address,
+       n.nspname::text AS schema,
        NULL::text AS parent,
        p.proname::text AS name,
        array_to_string(ARRAY(SELECT format_type(u.type, NULL)

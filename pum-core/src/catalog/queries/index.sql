@@ -1,5 +1,6 @@
 -- Indexes, without those that a primary key, unique or exclusion constraint made.
-SELECT n.nspname::text AS schema,
+SELECT (c.oid)::text AS address,
+       n.nspname::text AS schema,
        t.relname::text AS parent,
        c.relname::text AS name,
        NULL::text AS arguments,

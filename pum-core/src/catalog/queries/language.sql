@@ -1,6 +1,7 @@
 -- Procedural languages.
 -- Only if: FROM pg_language WHERE oid >= 16384
-SELECT ''::text AS schema,
+SELECT (l.oid)::text AS address,
+       ''::text AS schema,
        NULL::text AS parent,
        l.lanname::text AS name,
        NULL::text AS arguments,

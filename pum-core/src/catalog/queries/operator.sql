@@ -1,6 +1,7 @@
 -- Operators. One that is only named as commutator or negator of another has no function yet.
 -- Only if: FROM pg_operator WHERE oprnamespace <> 'pg_catalog'::regnamespace
-SELECT n.nspname::text AS schema,
+SELECT (o.oid)::text AS address,
+       n.nspname::text AS schema,
        NULL::text AS parent,
        o.oprname::text AS name,
        CASE WHEN o.oprleft = 0 THEN 'NONE' ELSE format_type(o.oprleft, NULL) END || ', '

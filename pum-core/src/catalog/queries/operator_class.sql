@@ -1,6 +1,7 @@
 -- Operator classes.
 -- Only if: FROM pg_opclass WHERE opcnamespace <> 'pg_catalog'::regnamespace
-SELECT n.nspname::text AS schema,
+SELECT (oc.oid)::text AS address,
+       n.nspname::text AS schema,
        NULL::text AS parent,
        oc.opcname::text AS name,
        am.amname::text AS arguments,

@@ -1,6 +1,7 @@
 -- Operator families, with the members that belong to none of their classes.
 -- Only if: FROM pg_opfamily WHERE opfnamespace <> 'pg_catalog'::regnamespace
-SELECT n.nspname::text AS schema,
+SELECT (f.oid)::text AS address,
+       n.nspname::text AS schema,
        NULL::text AS parent,
        f.opfname::text AS name,
        am.amname::text AS arguments,

@@ -1,6 +1,7 @@
 -- Row security policies.
 -- Only if: FROM pg_policy
-SELECT n.nspname::text AS schema,
+SELECT (p.oid)::text AS address,
+       n.nspname::text AS schema,
        c.relname::text AS parent,
        p.polname::text AS name,
        NULL::text AS arguments,

@@ -1,6 +1,7 @@
 -- Publications.
 -- Only if: FROM pg_publication
-SELECT ''::text AS schema,
+SELECT (p.oid)::text AS address,
+       ''::text AS schema,
        NULL::text AS parent,
        p.pubname::text AS name,
        NULL::text AS arguments,

@@ -1,6 +1,7 @@
 -- Range types. Their multirange types come with them.
 -- Only if: FROM pg_type WHERE typtype = 'r' AND typnamespace <> 'pg_catalog'::regnamespace
-SELECT n.nspname::text AS schema,
+SELECT (t.oid)::text AS address,
+       n.nspname::text AS schema,
        NULL::text AS parent,
        t.typname::text AS name,
        NULL::text AS arguments,

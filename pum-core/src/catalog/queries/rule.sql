@@ -1,6 +1,7 @@
 -- Rules, without the one that makes a view.
 -- Only if: FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE r.rulename <> '_RETURN' AND c.relnamespace <> 'pg_catalog'::regnamespace
-SELECT n.nspname::text AS schema,
+SELECT (r.oid)::text AS address,
+       n.nspname::text AS schema,
        c.relname::text AS parent,
        r.rulename::text AS name,
        NULL::text AS arguments,

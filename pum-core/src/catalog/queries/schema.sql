@@ -1,6 +1,7 @@
 -- Schemas. What `public` is like after initdb depends on the major version; only what was changed
 -- of it counts, as for pg_dump.
-SELECT ''::text AS schema,
+SELECT (n.oid)::text AS address,
+       ''::text AS schema,
        NULL::text AS parent,
        n.nspname::text AS name,
        NULL::text AS arguments,

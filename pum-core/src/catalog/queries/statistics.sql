@@ -1,6 +1,7 @@
 -- Extended statistics.
 -- Only if: FROM pg_statistic_ext
-SELECT n.nspname::text AS schema,
+SELECT (s.oid)::text AS address,
+       n.nspname::text AS schema,
        NULL::text AS parent,
        s.stxname::text AS name,
        NULL::text AS arguments,

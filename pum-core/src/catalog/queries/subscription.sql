@@ -1,7 +1,8 @@
 -- Subscriptions of this database. Whether one is enabled does not count: a restored one never is.
 -- The connection string may hold a password and is for superusers.
 -- Only if: FROM pg_subscription
-SELECT ''::text AS schema,
+SELECT (s.oid)::text AS address,
+       ''::text AS schema,
        NULL::text AS parent,
        s.subname::text AS name,
        NULL::text AS arguments,

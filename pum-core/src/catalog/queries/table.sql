@@ -1,5 +1,6 @@
 -- Tables, partitioned tables and foreign tables.
-SELECT n.nspname::text AS schema,
+SELECT (c.oid)::text AS address,
+       n.nspname::text AS schema,
        NULL::text AS parent,
        c.relname::text AS name,
        NULL::text AS arguments,

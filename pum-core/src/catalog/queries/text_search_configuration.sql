@@ -1,6 +1,7 @@
 -- Text search configurations.
 -- Only if: FROM pg_ts_config WHERE cfgnamespace <> 'pg_catalog'::regnamespace
-SELECT n.nspname::text AS schema,
+SELECT (c.oid)::text AS address,
+       n.nspname::text AS schema,
        NULL::text AS parent,
        c.cfgname::text AS name,
        NULL::text AS arguments,

@@ -1,6 +1,7 @@
 -- Text search dictionaries.
 -- Only if: FROM pg_ts_dict WHERE dictnamespace <> 'pg_catalog'::regnamespace
-SELECT n.nspname::text AS schema,
+SELECT (d.oid)::text AS address,
+       n.nspname::text AS schema,
        NULL::text AS parent,
        d.dictname::text AS name,
        NULL::text AS arguments,

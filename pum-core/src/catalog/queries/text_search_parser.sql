@@ -1,6 +1,7 @@
 -- Text search parsers.
 -- Only if: FROM pg_ts_parser WHERE prsnamespace <> 'pg_catalog'::regnamespace
-SELECT n.nspname::text AS schema,
+SELECT (p.oid)::text AS address,
+       n.nspname::text AS schema,
        NULL::text AS parent,
        p.prsname::text AS name,
        NULL::text AS arguments,

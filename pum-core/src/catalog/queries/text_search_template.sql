@@ -1,6 +1,7 @@
 -- Text search templates.
 -- Only if: FROM pg_ts_template WHERE tmplnamespace <> 'pg_catalog'::regnamespace
-SELECT n.nspname::text AS schema,
+SELECT (t.oid)::text AS address,
+       n.nspname::text AS schema,
        NULL::text AS parent,
        t.tmplname::text AS name,
        NULL::text AS arguments,

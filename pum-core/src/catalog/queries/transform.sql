@@ -1,6 +1,7 @@
 -- Transforms.
 -- Only if: FROM pg_transform WHERE oid >= 16384
-SELECT ''::text AS schema,
+SELECT (t.oid)::text AS address,
+       ''::text AS schema,
        NULL::text AS parent,
        'FOR ' || format_type(t.trftype, NULL) || ' LANGUAGE ' || {name(l.lanname)} AS name,
        NULL::text AS arguments,

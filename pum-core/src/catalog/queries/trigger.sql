@@ -1,7 +1,8 @@
 -- Triggers that somebody made: no internal ones, and of the copies that partitions got only those
 -- that somebody enabled or disabled otherwise than the parent's.
 -- Only if: FROM pg_trigger
-SELECT n.nspname::text AS schema,
+SELECT (t.oid)::text AS address,
+       n.nspname::text AS schema,
        c.relname::text AS parent,
        t.tgname::text AS name,
        NULL::text AS arguments,

@@ -1,6 +1,7 @@
 -- Views and materialized views.
 -- Only if: FROM pg_class WHERE relkind IN ('v', 'm')
-SELECT n.nspname::text AS schema,
+SELECT (c.oid)::text AS address,
+       n.nspname::text AS schema,
        NULL::text AS parent,
        c.relname::text AS name,
        NULL::text AS arguments,
