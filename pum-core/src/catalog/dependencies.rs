@@ -25,6 +25,8 @@ const ATTRIBUTE_DEFAULT: u32 = 2604;
 const OPERATOR_OF_FAMILY: u32 = 2602;
 const FUNCTION_OF_FAMILY: u32 = 2603;
 const OPERATOR_FAMILY: u32 = 2753;
+const SCHEMA_OF_PUBLICATION: u32 = 6237;
+const PUBLICATION: u32 = 6104;
 const CLASS: u32 = 1259;
 
 /// The catalog of a kind; none where nothing depends on its objects, nor they on others.
@@ -58,7 +60,7 @@ fn catalog_of(kind: Kind) -> Option<u32> {
         Kind::ForeignDataWrapper => 2328,
         Kind::ForeignServer => 1417,
         Kind::EventTrigger => 3466,
-        Kind::Publication => 6104,
+        Kind::Publication => PUBLICATION,
         Kind::PublicationTable => 6106,
         Kind::Subscription => 6100,
         Kind::DefaultPrivileges => 826,
@@ -136,6 +138,7 @@ impl Row {
         match (self.letter, self.object.0) {
             ('i' | 'e', _) | ('a', ATTRIBUTE_DEFAULT) => true,
             ('a', OPERATOR_OF_FAMILY | FUNCTION_OF_FAMILY) => self.needs.0 == OPERATOR_FAMILY,
+            ('a', SCHEMA_OF_PUBLICATION) => self.needs.0 == PUBLICATION,
             _ => false,
         }
     }

@@ -30,12 +30,37 @@ impl Ddl for BaseType {
         identity: &Identity,
         schemas: &Schemas<'_>,
     ) -> Result<Alteration, NoStatement> {
-        if self.defined != wanted.defined || self.parameters()? != wanted.parameters()? {
+        let (from, to) = (self.parameters()?, wanted.parameters()?);
+        let changed: Vec<&String> = to.iter().filter(|it| !from.contains(it)).collect();
+        let gone: Vec<&str> = from
+            .iter()
+            .filter_map(|it| Some(it.split_once(" = ")?.0))
+            .filter(|name| !to.iter().any(|it| it.starts_with(&format!("{name} = "))))
+            .collect();
+        let can_change = |name: &str| {
+            const SINCE_13: [&str; 6] =
+                ["RECEIVE", "SEND", "TYPMOD_IN", "TYPMOD_OUT", "ANALYZE", "STORAGE"];
+            schemas.major >= 13 && SINCE_13.contains(&name)
+                || schemas.major >= 14 && name == "SUBSCRIPT"
+        };
+        let name_of =
+            |it: &str| it.split_once(" = ").map_or(it.to_owned(), |(name, _)| name.to_owned());
+        let in_place = changed.iter().all(|it| can_change(&name_of(it)))
+            && gone.iter().all(|name| can_change(name));
+        if self.defined != wanted.defined || !in_place {
             return Ok(Alteration::Recreate);
         }
         let described = self.described(identity, schemas.current)?;
+        let mut parameters: Vec<String> =
+            gone.iter().map(|name| format!("{name} = NONE")).collect();
+        parameters.extend(changed.into_iter().cloned());
+        let mut statements = Vec::new();
+        if !parameters.is_empty() {
+            statements.push(format!("ALTER {described} SET ({});", parameters.join(", ")));
+        }
         let (from, to) = (self.properties(identity), wanted.properties(identity));
-        Ok(Alteration::InPlace(from.alter(&to, &described, schemas)?))
+        statements.extend(from.alter(&to, &described, schemas)?);
+        Ok(Alteration::InPlace(statements))
     }
 }
 
@@ -105,7 +130,7 @@ impl BaseType {
         Ok(parameters)
     }
 
-    fn properties(&self, identity: &Identity) -> Properties<'_> {
+    fn properties<'a>(&'a self, identity: &'a Identity) -> Properties<'a> {
         types::properties(identity, &self.owner, self.comment.as_ref(), &self.privileges)
     }
 }

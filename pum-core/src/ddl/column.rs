@@ -83,8 +83,13 @@ impl Ddl for Column {
             actions.extend(alter_value(&self.value, value)?);
         }
         if self.storage != *storage {
-            let storage = storage.as_ref().ok_or(NoStatement::NotWritten)?;
-            actions.push(format!("SET STORAGE {}", storage.word()));
+            let own = storage.as_ref().map(Word::word);
+            let storage = match own {
+                Some(word) => word.into_owned(),
+                None if schemas.major >= 16 => "DEFAULT".to_owned(),
+                None => storage_of_type(data_type).ok_or(NoStatement::NotWritten)?.to_owned(),
+            };
+            actions.push(format!("SET STORAGE {storage}"));
         }
         if self.compression != *compression {
             let method = compression.as_ref().map_or("default".into(), Word::word);
@@ -167,7 +172,11 @@ impl Column {
             comment: _,
             privileges: _,
         } = self;
-        let mut sql = self.attribute(identity);
+        let mut sql = format!("{} {}", quote_ident(&identity.name), self.data_type);
+        sql += &self.foreign_options();
+        if let Some(collation) = &self.collation {
+            sql += &format!(" COLLATE {collation}");
+        }
         match value {
             ColumnValue::Null => {}
             ColumnValue::Default(_) if schemas.late_defaults.contains(identity) => {}
@@ -262,6 +271,37 @@ impl Column {
         let on = grant_target(identity, model);
         Properties::new(self.comment.as_ref()).granted(&self.privileges, on)
     }
+}
+
+/// The storage strategy of a built-in type (`pg_type.dat`).
+fn storage_of_type(data_type: &str) -> Option<&'static str> {
+    let name = data_type.split('(').next().unwrap_or_default();
+    if name.ends_with("[]") {
+        return Some("EXTENDED");
+    }
+    match name {
+        "text" | "character varying" | "character" | "bytea" | "json" | "jsonb" | "xml"
+        | "tsvector" | "tsquery" | "path" | "polygon" | "bit" | "bit varying" => Some("EXTENDED"),
+        "numeric" | "inet" | "cidr" => Some("MAIN"),
+        _ => None,
+    }
+}
+
+/// What gives a column its comment and privileges, once it is there.
+pub(crate) fn column_properties(
+    column: &Column,
+    identity: &Identity,
+    schemas: &Schemas<'_>,
+) -> Statements {
+    column.create_properties(identity, schemas)
+}
+
+/// What makes the values of a column those of the type of the same name that takes the place of
+/// another one.
+pub(crate) fn convert(column: &Column, identity: &Identity, model: &Model) -> Statements {
+    let (alter, own) = (alter_column(identity, model)?, quote_ident(&identity.name));
+    let data_type = &column.data_type;
+    Ok(vec![format!("{alter} TYPE {data_type} USING {own}::text::{data_type};")])
 }
 
 /// Attribute options ("ALTER TABLE" in the documentation).

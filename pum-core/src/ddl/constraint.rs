@@ -58,14 +58,24 @@ impl Ddl for Constraint {
             index_comment,
             comment,
         } = wanted;
-        same(&self.inherited, inherited, NoStatement::ComesWithParent)?;
-        same(&self.partition_of, partition_of, NoStatement::ComesWithParent)?;
-        let is_same = (&self.constraint_type, &self.definition) == (constraint_type, definition)
-            && (&self.storage_parameters, &self.tablespace) == (storage_parameters, tablespace);
+        if self.inherited && !inherited && self.definition == *definition {
+            // It is merged with the one that is inherited.
+            return Ok(Alteration::InPlace(wanted.create(identity, schemas)?));
+        }
+        same(&self.inherited, inherited, NoStatement::NotInPostgres)?;
+        same(&self.partition_of, partition_of, NoStatement::NotInPostgres)?;
+        let is_same = (&self.constraint_type, &self.definition) == (constraint_type, definition);
         if !is_same || self.validated && !validated {
             return Ok(Alteration::Recreate);
         }
-        let mut statements = Vec::new();
+        let mut actions = name::change_parameters(&self.storage_parameters, storage_parameters);
+        if self.tablespace != *tablespace {
+            let tablespace = tablespace.as_deref().unwrap_or("pg_default");
+            actions.push(format!("SET TABLESPACE {}", quote_ident(tablespace)));
+        }
+        let index = name::full(identity);
+        let mut statements: Vec<String> =
+            actions.iter().map(|action| format!("ALTER INDEX {index} {action};")).collect();
         if self.validated != *validated {
             let alter = name::alter_parent(identity, schemas.current)?;
             statements

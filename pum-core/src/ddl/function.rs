@@ -199,11 +199,12 @@ impl Function {
         Ok(options)
     }
 
-    fn properties(&self, identity: &Identity) -> Properties<'_> {
+    fn properties<'a>(&'a self, identity: &'a Identity) -> Properties<'a> {
         let on = described(identity).map(|on| GrantTarget::new(on, &self.owner));
         Properties::new(self.comment.as_ref())
             .owned_by(&self.owner)
             .granted(&self.privileges, on)
+            .with_defaults("FUNCTIONS", &identity.schema)
             .depending_on(&self.extensions)
     }
 }

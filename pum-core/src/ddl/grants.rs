@@ -30,12 +30,34 @@ impl GrantTarget {
             from.changes().iter().filter(|change| !to.changes().contains(change)).cloned().collect()
         };
         let (mut gone, mut new) = (missing(from, to), missing(to, from));
+        // With the grant option or without it, it is the same privilege.
+        let mut options = Vec::new();
+        new.retain(|change| {
+            let PrivilegeChange::Granted(wanted) = change else { return true };
+            let other = Grant { grantable: !wanted.grantable, ..wanted.clone() };
+            let other = PrivilegeChange::Granted(other);
+            let Some(at) = gone.iter().position(|change| *change == other) else { return true };
+            gone.remove(at);
+            options.push(change.clone());
+            false
+        });
         // Others can grant what the owner let them grant, and only as long as they may.
         gone.sort_by_key(|change| grantor(change) == Some(&Grantee::Owner));
         new.sort_by_key(|change| grantor(change) != Some(&Grantee::Owner));
         // What is granted anew without the grant option must be gone before.
         let gone = gone.iter().map(|change| self.statement(change, false));
-        gone.chain(new.iter().map(|change| self.statement(change, true))).collect()
+        let options = options.iter().map(|change| self.grant_option(change));
+        gone.chain(options).chain(new.iter().map(|change| self.statement(change, true))).collect()
+    }
+
+    /// What gives a privilege that is there its grant option, or takes that back.
+    fn grant_option(&self, change: &PrivilegeChange) -> Result<String, NoStatement> {
+        let PrivilegeChange::Granted(grant) = change else { return Err(NoStatement::Unknown) };
+        if grant.grantable {
+            return self.statement(change, true);
+        }
+        let sql = self.statement(change, false)?;
+        Ok(sql.replacen("REVOKE ", "REVOKE GRANT OPTION FOR ", 1))
     }
 
     /// What makes a change, or takes it back.
@@ -101,9 +123,8 @@ mod tests {
             .unwrap(),
             [
                 "GRANT EXECUTE ON TABLE \"s\".\"t\" TO PUBLIC;",
-                "REVOKE ALL ON TABLE \"s\".\"t\" FROM \"a\";",
+                "REVOKE GRANT OPTION FOR ALL ON TABLE \"s\".\"t\" FROM \"a\";",
                 "GRANT UPDATE ON TABLE \"s\".\"t\" TO \"A b\";",
-                "GRANT ALL ON TABLE \"s\".\"t\" TO \"a\";",
                 "REVOKE TRIGGER ON TABLE \"s\".\"t\" FROM \"o w\";",
             ]
         );

@@ -49,7 +49,7 @@ impl Ddl for Schema {
 }
 
 impl Schema {
-    fn properties(&self, identity: &Identity, major: u32) -> Properties<'_> {
+    fn properties<'a>(&'a self, identity: &'a Identity, major: u32) -> Properties<'a> {
         let is_initial = is_public(identity) && self.owner == "default";
         // Which superuser ran `initdb` is not known.
         let owner = match is_initial {
@@ -70,7 +70,9 @@ impl Schema {
             ..target
         };
         let properties = Properties::new(self.comment.as_ref());
-        Properties { owner, ..properties.granted(&self.privileges, Ok(on)) }
+        let properties =
+            properties.granted(&self.privileges, Ok(on)).with_defaults("SCHEMAS", &identity.schema);
+        Properties { owner, ..properties }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::grants::GrantTarget;
 use super::name;
 use super::properties::Properties;
-use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements, same};
+use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements};
 use crate::model::{Identity, Model, Persistence, Sequence, SequenceOwner};
 
 impl Ddl for Sequence {
@@ -65,11 +65,18 @@ impl Ddl for Sequence {
             comment: _,
             privileges: _,
         } = wanted;
-        same(&self.persistence, persistence, NoStatement::NotWritten)?;
         let mut statements = Vec::new();
         let mut set = |option: String| {
             statements.push(format!("ALTER SEQUENCE {} {option};", name::full(identity)));
         };
+        if self.persistence != *persistence {
+            match persistence {
+                Persistence::Permanent => set("SET LOGGED".to_owned()),
+                Persistence::Unlogged => set("SET UNLOGGED".to_owned()),
+                Persistence::Temporary => return Err(NoStatement::NotInPostgres),
+                Persistence::Unknown(_) => return Err(NoStatement::Unknown),
+            }
+        }
         if self.owner_column != *owner_column {
             match (&self.owner_column, owner_column) {
                 (SequenceOwner::IdentityColumn(_), _) | (_, SequenceOwner::IdentityColumn(_)) => {
@@ -131,11 +138,12 @@ impl Sequence {
         ))
     }
 
-    fn properties(&self, identity: &Identity) -> Properties<'_> {
+    fn properties<'a>(&'a self, identity: &'a Identity) -> Properties<'a> {
         let on = GrantTarget::new(described(identity), &self.owner);
         Properties::new(self.comment.as_ref())
             .owned_by(&self.owner)
             .granted(&self.privileges, Ok(on))
+            .with_defaults("SEQUENCES", &identity.schema)
     }
 }
 

@@ -39,6 +39,10 @@ impl Ddl for Subscription {
         let described = self.described(identity, schemas.current)?;
         let mut statements = Vec::new();
         if self.connection != wanted.connection {
+            // A password in it is hidden.
+            if wanted.connection.contains("(hidden)") {
+                return Err(NoStatement::Secret);
+            }
             let connection = quote_literal(&wanted.connection);
             statements.push(format!("ALTER {described} CONNECTION {connection};"));
         }

@@ -47,13 +47,26 @@ impl Ddl for Table {
         Ok(statements)
     }
 
+    /// A partition is one no longer before: a foreign key that refers to the partitioned table is in
+    /// the way otherwise.
+    fn drop(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+        let mut statements = Vec::new();
+        if let Inheritance::Partition { of, .. } = &self.inheritance {
+            let own = name::full(identity);
+            statements.push(format!("ALTER TABLE {of} DETACH PARTITION {own};"));
+        }
+        statements.push(format!("DROP {};", self.described(identity, schemas.current)?));
+        Ok(statements)
+    }
+
     fn finish(&self, identity: &Identity, _: &Schemas<'_>) -> Statements {
         let mut statements = Vec::new();
         if let Inheritance::Partition { of, bound } = &self.inheritance {
             statements.push(attach(identity, of, &bound.0));
         }
         let mut actions = Vec::new();
-        if self.replica_identity != ReplicaIdentity::Default {
+        // That of a foreign table means nothing.
+        if self.replica_identity != ReplicaIdentity::Default && self.foreign.is_none() {
             actions.push(replica(&self.replica_identity)?);
         }
         if self.row_security {
@@ -197,7 +210,7 @@ impl Table {
         let own = columns.iter().filter(|(_, column)| is_partition || !column.inherited);
         for (identity, column) in own {
             let definition = match of_type {
-                None => Some(column.definition(identity, schemas)? + &column.foreign_options()),
+                None => Some(column.definition(identity, schemas)?),
                 Some(_) => column.options_in_typed_table(identity, schemas)?,
             };
             parts.extend(definition);
@@ -269,11 +282,12 @@ impl Table {
         (statements, actions)
     }
 
-    fn properties(&self, identity: &Identity) -> Properties<'_> {
+    fn properties<'a>(&'a self, identity: &'a Identity) -> Properties<'a> {
         let on = GrantTarget::new(format!("TABLE {}", name::full(identity)), &self.owner);
         Properties::new(self.comment.as_ref())
             .owned_by(&self.owner)
             .granted(&self.privileges, Ok(on))
+            .with_defaults("TABLES", &identity.schema)
     }
 }
 

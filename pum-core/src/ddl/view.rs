@@ -123,11 +123,12 @@ impl View {
         Ok(format!("{sql} AS\n{}", name::statement(&definition.0)))
     }
 
-    fn properties(&self, identity: &Identity) -> Properties<'_> {
+    fn properties<'a>(&'a self, identity: &'a Identity) -> Properties<'a> {
         let on = GrantTarget::new(format!("TABLE {}", name::full(identity)), &self.owner);
         Properties::new(self.comment.as_ref())
             .owned_by(&self.owner)
             .granted(&self.privileges, Ok(on))
+            .with_defaults("TABLES", &identity.schema)
             .depending_on(&self.extensions)
     }
 }

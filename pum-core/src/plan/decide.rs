@@ -6,8 +6,8 @@ use super::Side;
 use super::unfold::Unfolded;
 use crate::ddl::{self, Alteration, NoStatement, Schemas};
 use crate::model::{
-    Attributes, Column, Dependencies, Identity, Kind, Model, Node, Object, Part, Table, View,
-    ViewKind,
+    Attributes, ChangedPrivileges, Column, Dependencies, Identity, Kind, Model, Node, Object, Part,
+    Table, View, ViewKind,
 };
 
 /// What becomes of the objects.
@@ -24,6 +24,8 @@ pub(super) struct Decided {
     pub(super) replaced: BTreeSet<Identity>,
     /// Defaults of columns that go for a while.
     pub(super) defaults: BTreeSet<Identity>,
+    /// Columns whose type is replaced by another one of its name.
+    pub(super) converted: BTreeMap<Identity, Identity>,
     /// What has no statement.
     pub(super) refused: BTreeMap<Identity, String>,
     /// What is left as it is.
@@ -64,6 +66,7 @@ pub(super) fn decide(
         altered: BTreeMap::new(),
         replaced: BTreeSet::new(),
         defaults: BTreeSet::new(),
+        converted: BTreeMap::new(),
         refused: BTreeMap::new(),
         left_out: Vec::new(),
     };
@@ -95,6 +98,7 @@ pub(super) fn decide(
     decided.rename_partitions(left, schemas);
     decided.close(retyped, (left, right));
     decided.label_again(right);
+    decided.forget_what_goes_by_itself(left);
     decided
 }
 
@@ -187,18 +191,46 @@ impl Decided {
             .map(|object| &object.identity)
             .filter(|identity| identity.kind == Kind::SecurityLabel)
             .collect();
-        if labels.is_empty() {
-            return;
-        }
         let names: Vec<String> = self.rebuilt.keys().map(described_name).collect();
         for label in labels {
-            let is_of = |name: &String| {
-                label.name.strip_suffix(&**name).is_some_and(|rest| rest.ends_with(' '))
-            };
-            if names.iter().any(is_of) {
+            if names.iter().any(|name| is_of(label, name)) {
                 self.created.insert(label.clone());
             }
         }
+        // Those of what is dropped are gone with it.
+        let gone: Vec<String> = self.dropped.iter().map(described_name).collect();
+        self.dropped.retain(|identity| {
+            identity.kind != Kind::SecurityLabel || !gone.iter().any(|name| is_of(identity, name))
+        });
+    }
+
+    /// Default privileges in a schema go with it, privileges on the members of an extension too.
+    fn forget_what_goes_by_itself(&mut self, left: &Side) {
+        let goes = |identity: &Identity| match identity.kind {
+            Kind::DefaultPrivileges => {
+                let node = Node::object(identity.clone());
+                left.dependencies.needs(&node).any(|(needed, _)| {
+                    needed.identity.kind == Kind::Schema && self.dropped.contains(&needed.identity)
+                })
+            }
+            Kind::ChangedPrivileges => {
+                let changed = left.model.of::<ChangedPrivileges>(identity);
+                changed.and_then(|it| it.extension.as_ref()).is_some_and(|extension| {
+                    let extension = Identity {
+                        kind: Kind::Extension,
+                        schema: String::new(),
+                        parent: None,
+                        name: extension.clone(),
+                        arguments: None,
+                    };
+                    self.goes(&extension)
+                })
+            }
+            _ => false,
+        };
+        let gone: Vec<Identity> =
+            self.dropped.iter().filter(|identity| goes(identity)).cloned().collect();
+        self.dropped.retain(|identity| !gone.contains(identity));
     }
 
     fn change(&mut self, identity: &Identity, attributes: &[&str], schemas: &Schemas<'_>) {
@@ -225,7 +257,6 @@ impl Decided {
             Ok(Alteration::Replace | Alteration::Recreate) => {
                 self.rebuild(identity.clone(), Reason::Itself);
             }
-            Err(NoStatement::ComesWithParent) => {}
             Err(reason) => {
                 self.refused
                     .insert(identity.clone(), format!("{}: {reason}", attributes.join(", ")));
@@ -245,13 +276,20 @@ impl Decided {
         open.extend(self.rebuilt.keys().cloned());
         let mut seen: BTreeSet<Identity> = open.iter().cloned().collect();
         for column in &retyped {
-            for (node, _) in left.dependencies.needed_by(&Node::object(column.clone())) {
-                if keeps_columns_from_being_retyped(node) {
-                    self.depends_on(node, column, right, &mut open, &mut seen);
-                }
-            }
+            self.retype(column, (left, right), &mut open, &mut seen);
         }
         while let Some(gone) = open.pop() {
+            // The index of a partition goes with that of the partitioned table only.
+            if self.rebuilt.contains_key(&gone)
+                && let Some(whole) = partitioned_index(&gone, &left.model)
+                && right.model.get(&whole).is_some()
+                && !self.goes(&whole)
+            {
+                self.rebuild(whole.clone(), Reason::DependsOn(gone.clone()));
+                if seen.insert(whole.clone()) {
+                    open.push(whole);
+                }
+            }
             // What belongs to it goes and comes with it.
             if self.rebuilt.contains_key(&gone) {
                 for part in parts_of(&gone, &left.model) {
@@ -279,8 +317,35 @@ impl Decided {
                 .map(|(node, _)| node.clone())
                 .collect();
             for node in dependants {
+                if gone.kind == Kind::EnumType
+                    && self.rebuilt.contains_key(&gone)
+                    && is_column_of_type(&node, &gone, (left, right))
+                {
+                    self.converted.insert(node.identity.clone(), gone.clone());
+                    self.retype(&node.identity, (left, right), &mut open, &mut seen);
+                    continue;
+                }
                 self.depends_on(&node, &gone, right, &mut open, &mut seen);
             }
+        }
+    }
+
+    /// A column gets another type.
+    fn retype(
+        &mut self,
+        column: &Identity,
+        (left, right): (&Side, &Side),
+        open: &mut Vec<Identity>,
+        seen: &mut BTreeSet<Identity>,
+    ) {
+        let node = Node::object(column.clone());
+        let dependants = left.dependencies.needed_by(&node);
+        let in_the_way: Vec<Node> = dependants
+            .map(|(node, _)| node.clone())
+            .filter(keeps_columns_from_being_retyped)
+            .collect();
+        for node in &in_the_way {
+            self.depends_on(node, column, right, open, seen);
         }
     }
 
@@ -298,8 +363,7 @@ impl Decided {
             return;
         }
         // What is changed so that it no longer depends on it is changed before.
-        let still = needs(&right.dependencies, node, gone) || self.rebuilt.contains_key(gone);
-        if !still || self.is_let_go(node, gone, &right.dependencies) {
+        if self.is_let_go(node, gone, &right.dependencies) {
             return;
         }
         if node.part == Part::Default {
@@ -339,6 +403,11 @@ impl Decided {
     }
 }
 
+/// Whether a security label is that of the object with this name.
+fn is_of(label: &Identity, name: &str) -> bool {
+    label.name.strip_suffix(name).is_some_and(|rest| rest.ends_with(' '))
+}
+
 /// The name of an object as `pg_identify_object` prints it.
 fn described_name(identity: &Identity) -> String {
     match &identity.arguments {
@@ -349,6 +418,18 @@ fn described_name(identity: &Identity) -> String {
 
 fn needs(dependencies: &Dependencies, node: &Node, other: &Identity) -> bool {
     dependencies.needs(node).any(|(needed, _)| needed.identity == *other)
+}
+
+/// Whether it is a column of a table that has this type, or an array of it, before and after.
+fn is_column_of_type(node: &Node, data_type: &Identity, (left, right): (&Side, &Side)) -> bool {
+    let column = &node.identity;
+    let name = data_type.quoted_name();
+    [left, right].iter().all(|side| {
+        side.model.parent_of::<Table>(column).is_some()
+            && side.model.of::<Column>(column).is_some_and(|column| {
+                column.data_type == name || column.data_type == format!("{name}[]")
+            })
+    }) && node.part == Part::Object
 }
 
 /// What the server does not rebuild itself when a column gets another type.
@@ -402,6 +483,17 @@ pub(super) fn parent_identity(identity: &Identity, model: &Model) -> Option<Iden
             arguments: None,
         })
         .find(|whole| model.get(whole).is_some())
+}
+
+/// The index or constraint of the partitioned table that one of a partition belongs to.
+pub(super) fn partitioned_index(identity: &Identity, model: &Model) -> Option<Identity> {
+    let name = match &model.get(identity)?.attributes {
+        Attributes::Index(index) => index.partition_of.as_ref(),
+        Attributes::Constraint(constraint) => constraint.partition_of.as_ref(),
+        _ => None,
+    }?;
+    let mut all = model.objects().iter().map(|object| &object.identity);
+    all.find(|other| other.kind == identity.kind && other.quoted_name() == *name).cloned()
 }
 
 /// Whether `CREATE OR REPLACE` can make an object what is wanted.

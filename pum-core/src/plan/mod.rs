@@ -10,11 +10,19 @@ mod decide;
 mod error;
 mod loss;
 mod order;
+#[cfg(feature = "scratch")]
+mod prove;
 mod script;
+#[cfg(feature = "scratch")]
+mod sources;
 mod steps;
 mod unfold;
 
 pub use error::MigrationError;
+#[cfg(feature = "scratch")]
+pub use prove::{Proof, prove};
+#[cfg(feature = "scratch")]
+pub use sources::{Migration, plan_sources};
 pub use steps::{Action, Refusal, Step};
 
 use crate::ddl::{NO_COLUMNS, Schemas};
@@ -83,6 +91,6 @@ pub fn plan(
     let late = order::late_defaults(&decided, right);
     let schemas = Schemas { late_defaults: &late, ..schemas };
     let (steps, refused) = steps::steps(&decided, (left, right), &schemas);
-    let steps = order::sort(&steps, left, right)?;
+    let steps = order::sort(&steps, &decided, left, right)?;
     Ok(MigrationPlan { steps, refused, left_out: decided.left_out })
 }

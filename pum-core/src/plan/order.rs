@@ -11,7 +11,9 @@ use super::Side;
 use super::decide::{Decided, parent_identity};
 use super::error::MigrationError;
 use super::steps::{Action, Step, is_partition, needs_shell, whole_of};
-use crate::model::{Column, ColumnValue, DependencyKind, Identity, Kind, Model, Node, Part};
+use crate::model::{
+    ChangedPrivileges, Column, ColumnValue, DependencyKind, Identity, Kind, Model, Node, Part,
+};
 
 /// The columns of new tables whose defaults need what needs the table.
 pub(super) fn late_defaults(decided: &Decided, right: &Side) -> BTreeSet<Identity> {
@@ -57,13 +59,20 @@ fn returns_to(column: &Identity, table: &Identity, right: &Side) -> bool {
 }
 
 /// Puts steps in order.
-pub(super) fn sort(steps: &[Step], left: &Side, right: &Side) -> Result<Vec<Step>, MigrationError> {
+pub(super) fn sort(
+    steps: &[Step],
+    decided: &Decided,
+    left: &Side,
+    right: &Side,
+) -> Result<Vec<Step>, MigrationError> {
     let mut graph = Graph::new(steps);
     for at in 0..steps.len() {
-        graph.after_what_it_needs(at, right);
-        graph.before_what_it_needed(at, left);
+        graph.after_what_it_needs(at, left, right);
+        graph.before_what_it_needed(at, decided, left);
         graph.after_what_has_its_name(at);
     }
+    graph.convert(decided);
+    graph.after_extensions(right);
     Ok(graph.sort(steps)?.into_iter().map(|at| steps[at].clone()).collect())
 }
 
@@ -118,21 +127,23 @@ impl<'s> Graph<'s> {
     }
 
     /// The step that drops something.
-    fn remover(&self, identity: &Identity, model: &Model) -> Option<usize> {
-        if let Some(at) = self.step(Action::Drop, identity) {
-            return Some(at);
+    fn remover(&self, identity: &Identity, left: &Side) -> Option<usize> {
+        let mut open = vec![identity.clone()];
+        let mut seen = HashSet::new();
+        while let Some(identity) = open.pop() {
+            if let Some(at) = self.step(Action::Drop, &identity) {
+                return Some(at);
+            }
+            if let Some(object) = left.model.get(&identity)
+                && seen.insert(identity)
+            {
+                open.extend(whole_of(object, left));
+            }
         }
-        let object = model.get(identity)?;
-        let wholes = whole_of(object, model);
-        wholes.iter().find_map(|whole| self.step(Action::Drop, whole)).or_else(|| {
-            wholes.iter().filter(|whole| *whole != identity).find_map(|whole| {
-                let object = model.get(whole)?;
-                whole_of(object, model).iter().find_map(|whole| self.step(Action::Drop, whole))
-            })
-        })
+        None
     }
 
-    fn after_what_it_needs(&mut self, at: usize, right: &Side) {
+    fn after_what_it_needs(&mut self, at: usize, left: &Side, right: &Side) {
         let steps = self.steps;
         let Step { action, identity, .. } = &steps[at];
         let whole = Node::object(identity.clone());
@@ -178,13 +189,17 @@ impl<'s> Graph<'s> {
         }
         match action {
             Action::Create | Action::Replace => {
-                self.add(self.step(Action::Drop, identity), at);
+                self.add(self.remover(identity, left), at);
                 self.add(self.step(Action::Shell, identity), at);
             }
             Action::Alter => self.add(self.step(Action::Replace, identity), at),
             Action::SetDefault => self.add(self.step(Action::DropDefault, identity), at),
             Action::Finish => {
                 self.add(self.step(Action::Create, identity), at);
+                // An index is attached after its table.
+                if let Some(parent) = parent_identity(identity, &right.model) {
+                    self.add(self.step(Action::Finish, &parent), at);
+                }
                 let parts = steps.iter().enumerate().filter(|(_, step)| {
                     step.action == Action::Create
                         && step.identity.parent.is_some()
@@ -221,7 +236,7 @@ impl<'s> Graph<'s> {
         }
     }
 
-    fn before_what_it_needed(&mut self, at: usize, left: &Side) {
+    fn before_what_it_needed(&mut self, at: usize, decided: &Decided, left: &Side) {
         let step = &self.steps[at];
         let identity = &step.identity;
         let mut nodes = vec![Node::object(identity.clone())];
@@ -229,7 +244,7 @@ impl<'s> Graph<'s> {
             Action::Drop => {
                 if identity.kind == Kind::UserMapping
                     && let Some(server) = parent_identity(identity, &left.model)
-                    && let Some(remover) = self.remover(&server, &left.model)
+                    && let Some(remover) = self.remover(&server, left)
                 {
                     self.add(Some(at), remover);
                 }
@@ -251,20 +266,55 @@ impl<'s> Graph<'s> {
             let needed: Vec<Identity> =
                 left.dependencies.needs(&node).map(|(needed, _)| needed.identity.clone()).collect();
             for needed in needed {
-                if let Some(remover) = self.remover(&needed, &left.model) {
+                // Its type only makes place for another one.
+                if decided.converted.get(identity) == Some(&needed) && step.action == Action::Alter
+                {
+                    continue;
+                }
+                if let Some(remover) = self.remover(&needed, left) {
                     // What a column owns goes with it, although it needs it.
-                    let is_together = self.remover(identity, &left.model) == Some(remover);
+                    let is_together = self.remover(identity, left) == Some(remover);
                     if !is_together {
                         self.add(Some(at), remover);
                     }
                 }
-                if matches!(step.action, Action::Drop | Action::DropDefault) {
+                // That a column owns a sequence does not keep it from being changed.
+                let is_owned = identity.kind == Kind::Sequence;
+                if matches!(step.action, Action::Drop | Action::DropDefault) && !is_owned {
                     for action in [Action::Alter, Action::Replace] {
                         if let Some(other) = self.step(action, &needed) {
                             self.add(Some(at), other);
                         }
                     }
                 }
+            }
+        }
+    }
+
+    /// A type that made place is dropped once no column has it.
+    fn convert(&mut self, decided: &Decided) {
+        for (column, data_type) in &decided.converted {
+            if let Some(last) = self.step(Action::Finish, data_type) {
+                self.add(self.step(Action::Alter, column), last);
+            }
+        }
+    }
+
+    /// Privileges on the members of an extension come after it.
+    fn after_extensions(&mut self, right: &Side) {
+        for (at, step) in self.steps.iter().enumerate() {
+            let changed = right.model.of::<ChangedPrivileges>(&step.identity);
+            let Some(extension) = changed.and_then(|changed| changed.extension.as_ref()) else {
+                continue;
+            };
+            let makers = self.steps.iter().enumerate().filter(|(_, other)| {
+                other.identity.kind == Kind::Extension
+                    && other.identity.name == *extension
+                    && other.action != Action::Drop
+            });
+            let makers: Vec<usize> = makers.map(|(maker, _)| maker).collect();
+            for maker in makers {
+                self.add(Some(maker), at);
             }
         }
     }
@@ -315,9 +365,9 @@ impl<'s> Graph<'s> {
 fn rank(step: &Step) -> (u8, u8, u8) {
     let phase = match (step.before_transaction, step.action, step.identity.kind) {
         (true, ..) => 0,
-        (_, Action::Drop | Action::DropDefault, _) => 1,
         // They act on what is created after them.
         (_, _, Kind::DefaultPrivileges) => 3,
+        (_, Action::Drop | Action::DropDefault, _) => 1,
         _ => 2,
     };
     (phase, kind_rank(step.identity.kind), u8::from(step.action == Action::Finish))

@@ -79,7 +79,13 @@ pub(super) fn steps(
     for identity in &decided.replaced {
         made.add(Action::Replace, identity, |object, schemas| ddl::replace(object, schemas));
     }
+    for column in decided.converted.keys() {
+        made.convert(column);
+    }
     for (identity, statements) in &decided.altered {
+        if decided.converted.contains_key(identity) {
+            continue;
+        }
         let step = Step { statements: statements.clone(), ..step(Action::Alter, identity) };
         let before_transaction = adds_values(identity, &step.statements);
         made.steps.push(Step { before_transaction, ..step });
@@ -149,12 +155,46 @@ impl Made<'_> {
         }
     }
 
+    /// A column whose type is replaced, with what else is changed of it.
+    fn convert(&mut self, column: &Identity) {
+        let also = self.decided.altered.get(column).cloned().unwrap_or_default();
+        self.add(Action::Alter, column, |object, schemas| {
+            let Attributes::Column(own) = &object.attributes else { return Ok(Vec::new()) };
+            let mut statements = ddl::convert(own, &object.identity, schemas.wanted)?;
+            statements.extend(also.iter().cloned());
+            Ok(statements)
+        });
+    }
+
+    /// Whether an enumeration is in use by columns that stay.
+    fn is_converted(&self, identity: &Identity) -> bool {
+        self.decided.converted.values().any(|converted| converted == identity)
+    }
+
     fn drop(&mut self, identity: &Identity) {
         let Some(object) = self.left.model.get(identity) else { return };
-        if goes_with_another(object, self.decided, &self.left.model) {
+        if self.is_converted(identity) {
+            self.add(Action::Drop, identity, |object, _| {
+                Ok(vec![ddl::make_place(&object.identity)])
+            });
             return;
         }
-        self.add(Action::Drop, identity, ddl::drop);
+        let is_of_view = identity.kind == Kind::Column
+            && parent_identity(identity, &self.left.model)
+                .is_some_and(|whole| whole.kind == Kind::View);
+        if is_of_view || goes_with_another(object, self.decided, self.left) {
+            return;
+        }
+        if needs_shell(identity, self.left) {
+            // Its functions go with it: they need it too.
+            self.add(Action::Drop, identity, |object, schemas| {
+                let statements = ddl::drop(object, schemas)?;
+                let cascade = |sql: &String| format!("{} CASCADE;", sql.trim_end_matches(';'));
+                Ok(statements.iter().map(cascade).collect())
+            });
+        } else {
+            self.add(Action::Drop, identity, ddl::drop);
+        }
         let is_rebuilt = self.decided.rebuilt.contains_key(identity);
         if let Some(step) = self.steps.last_mut()
             && step.action == Action::Drop
@@ -167,6 +207,17 @@ impl Made<'_> {
 
     fn create(&mut self, identity: &Identity) {
         let Some(object) = self.right.model.get(identity) else { return };
+        // The columns of a view come with its query, what is said of them does not.
+        if let Attributes::Column(column) = &object.attributes
+            && let Some(view) = parent_identity(identity, &self.right.model)
+            && view.kind == Kind::View
+            && self.decided.replaced.contains(&view)
+        {
+            self.add(Action::Create, identity, |object, schemas| {
+                ddl::column_properties(column, &object.identity, schemas)
+            });
+            return;
+        }
         if comes_with_another(object, self.decided, &self.right.model) {
             return;
         }
@@ -174,7 +225,13 @@ impl Made<'_> {
             self.add(Action::Shell, identity, |object, _| Ok(vec![ddl::shell(&object.identity)]));
         }
         self.add(Action::Create, identity, ddl::create_alone);
-        self.add(Action::Finish, identity, ddl::finish);
+        if self.is_converted(identity) {
+            self.add(Action::Finish, identity, |object, _| {
+                Ok(vec![ddl::drop_replaced(&object.identity)])
+            });
+        } else {
+            self.add(Action::Finish, identity, ddl::finish);
+        }
         self.mark_again(object);
     }
 
@@ -230,13 +287,14 @@ pub(super) fn needs_shell(identity: &Identity, right: &Side) -> bool {
 }
 
 /// Whether an object is dropped with another one that is.
-pub(super) fn goes_with_another(object: &Object, decided: &Decided, model: &Model) -> bool {
-    whole_of(object, model).iter().any(|whole| decided.goes(whole))
+fn goes_with_another(object: &Object, decided: &Decided, left: &Side) -> bool {
+    whole_of(object, left).iter().any(|whole| decided.goes(whole))
 }
 
 /// What an object is dropped with.
-pub(super) fn whole_of(object: &Object, model: &Model) -> Vec<Identity> {
+pub(super) fn whole_of(object: &Object, side: &Side) -> Vec<Identity> {
     let identity = &object.identity;
+    let model = &side.model;
     let mut wholes: Vec<Identity> = parent_identity(identity, model).into_iter().collect();
     // A server cannot be dropped before them.
     if identity.kind == Kind::UserMapping {
@@ -266,6 +324,16 @@ pub(super) fn whole_of(object: &Object, model: &Model) -> Vec<Identity> {
                 wholes.extend(named(of, &[Kind::Table], model));
             }
         }
+        Attributes::Function(_) => {
+            let own = Node::object(identity.clone());
+            let needed = side.dependencies.needs(&own);
+            let types = needed.map(|(node, _)| &node.identity).filter(|needed| {
+                let node = Node::object((*needed).clone());
+                matches!(needed.kind, Kind::BaseType | Kind::RangeType)
+                    && side.dependencies.needs(&node).any(|(node, _)| node.identity == *identity)
+            });
+            wholes.extend(types.cloned());
+        }
         _ => {}
     }
     wholes
@@ -275,9 +343,8 @@ pub(super) fn whole_of(object: &Object, model: &Model) -> Vec<Identity> {
 fn comes_with_another(object: &Object, decided: &Decided, model: &Model) -> bool {
     let identity = &object.identity;
     match &object.attributes {
-        Attributes::Column(_) => {
-            parent_identity(identity, model).is_some_and(|whole| decided.comes(&whole))
-        }
+        Attributes::Column(_) => parent_identity(identity, model)
+            .is_some_and(|whole| whole.kind == Kind::View || decided.comes(&whole)),
         Attributes::Sequence(sequence) => {
             matches!(sequence.owner_column, SequenceOwner::IdentityColumn(_))
         }

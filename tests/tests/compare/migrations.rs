@@ -63,11 +63,19 @@ fn migrate(
     psql.stdin.take().unwrap().write_all(sql.as_bytes()).unwrap();
     let output = psql.wait_with_output().unwrap();
     if !output.status.success() {
+        let text = String::from_utf8_lossy(&output.stderr);
+        // A module of PostgreSQL's own tests.
+        if text.contains("security label provider \"dummy\" is not loaded") {
+            return Outcome::Refused("no provider of security labels".to_owned());
+        }
         return Outcome::Fails(format!("{}\n{sql}", String::from_utf8_lossy(&output.stderr)));
     }
     let dump = base_server.dump(database);
-    let again = |dump: Option<&String>| base_server.restored(dump.unwrap());
-    if dump.as_ref() != wanted && again(dump.as_ref()) != again(wanted) {
+    let again = |dump: Option<&String>| base_server.restored(dump.unwrap()).map(sorted_grants);
+    let are_same = |one: Option<&String>, other: Option<&String>| {
+        one.cloned().map(sorted_grants) == other.cloned().map(sorted_grants)
+    };
+    if !are_same(dump.as_ref(), wanted) && again(dump.as_ref()) != again(wanted) {
         let (dump, wanted) = (dump.unwrap_or_default(), wanted.cloned().unwrap_or_default());
         let changes = similar::TextDiff::from_lines(&dump, &wanted);
         let text = changes.unified_diff().context_radius(2).to_string();
@@ -76,8 +84,21 @@ fn migrate(
     Outcome::Converged
 }
 
+/// Grants are printed in the order in which they were made, which means nothing.
+fn sorted_grants(dump: String) -> String {
+    let mut lines: Vec<&str> = dump.lines().collect();
+    for block in lines.chunk_by_mut(|a, b| [a, b].iter().all(|line| is_grant(line))) {
+        block.sort_unstable();
+    }
+    lines.join("\n")
+}
+
+fn is_grant(line: &str) -> bool {
+    line.starts_with("GRANT ") || line.starts_with("REVOKE ")
+}
+
 #[test]
-fn every_change_is_made_and_taken_back() {
+fn statements_make_each_change_and_take_it_back() {
     let base_server = BaseServer::shared();
     let cases: Vec<Case> = cases()
         .into_iter()
