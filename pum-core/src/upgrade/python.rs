@@ -2,16 +2,19 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::json;
 use tempfile::TempDir;
 
 use super::{UpgradeError, UpgradePlan};
-use crate::delta::{Program, Runner, StatementKind};
+use crate::delta::{DeltaSet, Program, Runner, StatementKind};
 use crate::process::{ProcessError, ProgramOutcome, Worker};
 use crate::{Context, Interrupt};
+
+/// The interpreter, if none is named.
+pub(super) const PYTHON: &str = "python3";
 
 /// What the interpreter runs, and what that loads.
 const SERVE: &str = "serve.py";
@@ -38,6 +41,72 @@ pub(super) struct Interpreter {
     _private: TempDir,
 }
 
+/// The kinds of programs that it runs, with the words of [`SERVE`].
+const KINDS: [(Runner, &str); 2] = [(Runner::Python, "delta"), (Runner::Hook, "hook")];
+
+/// The Python that runs deltas and hooks, as it was found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PythonReport {
+    /// The program that was started, which may be looked up in the search path.
+    pub program: PathBuf,
+    /// What it says it is, such as `/usr/bin/python3`, if it could be started.
+    pub executable: Option<PathBuf>,
+    /// Its version, such as `3.11.7`.
+    pub version: Option<String>,
+    /// Its modules for PostgreSQL, `psycopg2` and `psycopg`, with their versions; `None` for one
+    /// that it cannot import.
+    pub drivers: Vec<(String, Option<String>)>,
+    /// How many of the deltas and hooks are in Python.
+    pub programs: usize,
+    /// What keeps it from running them: with it, or with which file.
+    pub problems: Vec<String>,
+}
+
+/// Looks at the Python that runs the programs of these deltas, applied or not: `None` if none of
+/// them is in Python. `python` is the program, if not `python3` in the search path.
+pub fn examine_python(python: Option<&Path>, deltas: &DeltaSet) -> Option<PythonReport> {
+    let program = python.unwrap_or(Path::new(PYTHON)).to_owned();
+    let mut report = PythonReport { program, ..PythonReport::default() };
+    for (runner, kind) in KINDS {
+        let files: Vec<&Path> = deltas.programs(runner).collect();
+        if files.is_empty() {
+            continue;
+        }
+        report.programs += files.len();
+        let asked = Asked {
+            python: &report.program,
+            purpose: "about",
+            runner,
+            kind,
+            files: &files,
+            directories: &deltas.directories,
+        };
+        match asked.start(&Interrupt::new()) {
+            Ok((_, versions)) => report.take_versions(versions),
+            Err(Failed { problems, versions, .. }) => {
+                report.take_versions(versions);
+                report.problems.extend(problems);
+            }
+        }
+    }
+    report.problems.dedup();
+    (report.programs > 0).then_some(report)
+}
+
+impl PythonReport {
+    fn take_versions(&mut self, versions: Vec<(String, String, String)>) {
+        self.drivers.clear();
+        for (name, path, version) in versions {
+            if name == "python" {
+                (self.executable, self.version) = (Some(path.into()), Some(version));
+            } else {
+                self.drivers.push((name, (!version.is_empty()).then_some(version)));
+            }
+        }
+    }
+}
+
 /// Fails if the interpreter is missing, or a module that a program imports in any case, or if a
 /// program is no Python to it.
 pub(super) fn check(plan: &UpgradePlan) -> Result<(), UpgradeError> {
@@ -58,36 +127,21 @@ fn start_all(
     interrupt: &Interrupt,
 ) -> Result<Vec<Interpreter>, UpgradeError> {
     let mut started = Vec::new();
-    for (runner, kind) in [(Runner::Python, "delta"), (Runner::Hook, "hook")] {
-        let programs: Vec<&Program> =
-            programs(plan).filter(|program| program.runner == runner).collect();
-        if programs.is_empty() {
+    for (runner, kind) in KINDS {
+        let of_kind = programs(plan).filter(|program| program.runner == runner);
+        let files: Vec<&Path> = of_kind.map(|program| &*program.path).collect();
+        if files.is_empty() {
             continue;
         }
-        let wrong = |problems| UpgradeError::Python { python: plan.python.clone(), problems };
-        let private = private_files().map_err(|err| {
-            wrong(vec![format!("a temporary directory cannot be created: {err}")])
-        })?;
-        let mut command = Command::new(&plan.python);
-        command.arg(private.path().join(SERVE)).args([purpose, kind]);
-        command.args(programs.iter().map(|program| &program.path));
-        command.arg("--").args(&plan.directories).env("PYTHONDONTWRITEBYTECODE", "1");
-        if runner == Runner::Python {
-            command.env("PYTHONPATH", private.path().join("lib"));
-        }
-        let mut worker = match Worker::start(&mut command, interrupt) {
-            Ok(worker) => worker,
-            Err(ProcessError::Interrupted(interrupted)) => return Err(interrupted.into()),
-            Err(ProcessError::Program { cause, .. }) => {
-                return Err(wrong(vec![format!("it cannot be started: {cause}")]));
+        let (python, directories) = (&plan.python, &plan.directories);
+        let asked = Asked { python, purpose, runner, kind, files: &files, directories };
+        let (interpreter, _) = asked.start(interrupt).map_err(|failed| {
+            if interrupt.is_triggered() {
+                return UpgradeError::from(crate::Interrupted);
             }
-        };
-        let problems = problems(&mut worker);
-        if !problems.is_empty() {
-            interrupt.check()?;
-            return Err(wrong(problems));
-        }
-        started.push(Interpreter { runner, worker, _private: private });
+            UpgradeError::Python { python: plan.python.clone(), problems: failed.problems }
+        })?;
+        started.push(interpreter);
     }
     Ok(started)
 }
@@ -100,6 +154,55 @@ fn programs(plan: &UpgradePlan) -> impl Iterator<Item = &Program> {
     })
 }
 
+/// An interpreter to be started.
+struct Asked<'a> {
+    python: &'a Path,
+    /// What for: see [`SERVE`].
+    purpose: &'a str,
+    runner: Runner,
+    kind: &'a str,
+    files: &'a [&'a Path],
+    directories: &'a [PathBuf],
+}
+
+/// Names, paths and versions.
+type Versions = Vec<(String, String, String)>;
+
+/// Why there is none.
+struct Failed {
+    problems: Vec<String>,
+    versions: Versions,
+}
+
+impl From<String> for Failed {
+    fn from(problem: String) -> Self {
+        Self { problems: vec![problem], versions: Vec::new() }
+    }
+}
+
+impl Asked<'_> {
+    fn start(&self, interrupt: &Interrupt) -> Result<(Interpreter, Versions), Failed> {
+        let private = private_files()
+            .map_err(|err| format!("a temporary directory cannot be created: {err}"))?;
+        let mut command = Command::new(self.python);
+        command.arg(private.path().join(SERVE)).args([self.purpose, self.kind]);
+        command.args(self.files).arg("--").args(self.directories);
+        command.env("PYTHONDONTWRITEBYTECODE", "1");
+        if self.runner == Runner::Python {
+            command.env("PYTHONPATH", private.path().join("lib"));
+        }
+        let mut worker = Worker::start(&mut command, interrupt).map_err(|err| match err {
+            ProcessError::Program { cause, .. } => format!("it cannot be started: {cause}"),
+            ProcessError::Interrupted(interrupted) => interrupted.to_string(),
+        })?;
+        let (problems, versions) = answers(&mut worker);
+        if !problems.is_empty() {
+            return Err(Failed { problems, versions });
+        }
+        Ok((Interpreter { runner: self.runner, worker, _private: private }, versions))
+    }
+}
+
 fn private_files() -> std::io::Result<TempDir> {
     let private = tempfile::Builder::new().prefix("pum-").tempdir()?;
     std::fs::create_dir_all(private.path().join("lib/pum/core"))?;
@@ -109,18 +212,19 @@ fn private_files() -> std::io::Result<TempDir> {
     Ok(private)
 }
 
-/// What is wrong with the programs, or with the interpreter, a line each.
-fn problems(worker: &mut Worker) -> Vec<String> {
-    let (mut problems, mut last) = (Vec::new(), String::new());
+/// What is wrong with the programs, or with the interpreter, a line each; and the versions.
+fn answers(worker: &mut Worker) -> (Vec<String>, Versions) {
+    let (mut problems, mut versions, mut last) = (Vec::new(), Vec::new(), String::new());
     while let Some(line) = worker.answer() {
         let text = String::from_utf8_lossy(&line);
         match line.first() {
-            Some(b'c') if line.len() == 1 => return problems,
+            Some(b'c') if line.len() == 1 => return (problems, versions),
             Some(b'p') => problems.push(text[1..].to_owned()),
+            Some(b'v') => versions.extend(serde_json::from_slice(&line[1..]).ok()),
             _ => last = text.into_owned(),
         }
     }
-    vec![format!("it does not work ({}): {last}", worker.ended())]
+    (vec![format!("it does not work ({}): {last}", worker.ended())], versions)
 }
 
 impl Interpreter {

@@ -1,8 +1,10 @@
-"""Runs deltas, or hooks of PUM 1: serve.py (check | run) (delta | hook) FILE... -- DIRECTORY...
+"""Runs deltas, or hooks of PUM 1:
+serve.py (about | check | run) (delta | hook) FILE... -- DIRECTORY...
 
 A request is a line of JSON on standard input. Each is carried out in a copy of this process, which
 has imported what the files import: whatever a delta does to its interpreter ends with it. An answer
-is a line on standard output, a letter and what it says: "p" a problem, "c" all files were checked,
+is a line on standard output, a letter and what it says: "v" a program and its version, "p" a
+problem, "c" all files were checked,
 "o" a line that a program wrote, "x" how it ended, as a number of wait(2)."""
 
 import importlib
@@ -102,6 +104,17 @@ def next_request(requests, answers):
     os._exit(0)
 
 
+def versions():
+    """This interpreter, and its modules for PostgreSQL."""
+    yield 'python', sys.executable, '.'.join(map(str, sys.version_info[:3]))
+    for name in 'psycopg2', 'psycopg':
+        try:
+            text = str(importlib.import_module(name).__version__)
+        except BaseException:
+            text = ''
+        yield name, '', (text.split() or [''])[0]
+
+
 def main():
     purpose, kind, rest = sys.argv[1], sys.argv[2], sys.argv[3:]
     end = rest.index('--')
@@ -110,11 +123,14 @@ def main():
     if sys.path[0] == os.path.dirname(os.path.abspath(__file__)):
         sys.path.pop(0)
     requests, answers = os.fdopen(os.dup(0), 'rb'), os.fdopen(os.dup(1), 'wb', 0)
+    if purpose == 'about':
+        for version in versions():
+            answers.write('v{}\n'.format(json.dumps(version)).encode())
     check = beside('check').Check(kind, files, directories)
     for problem in check.problems:
         answers.write(b'p' + problem.encode('utf-8', 'replace').replace(b'\n', b' ') + b'\n')
     answers.write(b'c\n')
-    if check.problems or purpose == 'check':
+    if check.problems or purpose != 'run':
         os._exit(0)
     null, said = os.open(os.devnull, os.O_RDONLY), os.path.abspath(__file__) + '.said'
     said = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
