@@ -36,7 +36,7 @@ pub(crate) fn run(context: &Context, args: &Diff) -> Result<u8, CliError> {
         say("there is nothing to do: the schemas are the same");
         return Ok(exit::SUCCESS);
     }
-    let losing = losing(&migration, &args.allow_loss)?;
+    let losing = losing(&migration, args.allow_loss.as_deref())?;
     let proof = if args.no_proof || !migration.plan.refused.is_empty() {
         None
     } else {
@@ -69,11 +69,11 @@ pub(crate) fn run(context: &Context, args: &Diff) -> Result<u8, CliError> {
 /// The steps that destroy what they may not.
 fn losing<'m>(
     migration: &'m Migration,
-    allowed: &Option<Vec<String>>,
+    allowed: Option<&[String]>,
 ) -> Result<Vec<&'m Step>, CliError> {
     let globs: Vec<Glob> = match allowed {
         None => Vec::new(),
-        Some(globs) if globs.is_empty() => return Ok(Vec::new()),
+        Some([]) => return Ok(Vec::new()),
         Some(globs) => globs.iter().map(|glob| Glob::new(glob)).collect::<Result<_, _>>()?,
     };
     let is_allowed =
@@ -122,8 +122,12 @@ impl Script<'_> {
         }
         let first = self.losing.first()?;
         Some(format!(
-            "{} destroys data, such as that which drops {}: allow it with --allow-loss",
-            count(self.losing.len(), "statement"),
+            "{} would be lost, such as {} ({}); what may be lost is allowed by --allow-loss",
+            match self.losing.len() {
+                1 => "data".to_owned(),
+                number => format!("data of {}", count(number, "object")),
+            },
+            first.loss.unwrap_or_default(),
             printable(&first.identity.to_string())
         ))
     }

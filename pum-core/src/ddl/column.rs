@@ -68,23 +68,14 @@ impl Ddl for Column {
             }
             let collate = collation.as_ref().map(|name| format!(" COLLATE {name}"));
             let own = quote_ident(&identity.name);
-            let using = match self.data_type == *data_type {
-                true => String::new(),
-                // Between types of users there are seldom casts, and all have a text.
-                false if self.data_type.contains('.') || data_type.contains('.') => {
-                    format!(" USING {own}::text::{data_type}")
-                }
-                false => format!(" USING {own}::{data_type}"),
-            };
+            let using = using(&own, &self.data_type, data_type);
             actions.push(format!("TYPE {data_type}{}{using}", collate.unwrap_or_default()));
         }
         if self.nullability != *nullability {
             actions.push(alter_nullability(self.nullability, *nullability)?.to_owned());
         }
-        let from = match is_retyped && has_default && self.data_type != *data_type {
-            true => &ColumnValue::Null,
-            false => &self.value,
-        };
+        let is_without_default = is_retyped && has_default && self.data_type != *data_type;
+        let from = if is_without_default { &ColumnValue::Null } else { &self.value };
         match (from, value) {
             (ColumnValue::Null, ColumnValue::Identity(generation)) => {
                 let identity = identity_clause(generation, identity, schemas)?;
@@ -273,6 +264,26 @@ impl Column {
     fn properties(&self, identity: &Identity, model: &Model) -> Properties<'_> {
         let on = grant_target(identity, model);
         Properties::new(self.comment.as_ref()).granted(&self.privileges, on)
+    }
+}
+
+/// `USING …` where there is no cast that an assignment takes by itself. That one refuses what the
+/// other type cannot hold; an explicit cast to `varchar(n)` cuts it.
+fn using(column: &str, from: &str, to: &str) -> String {
+    let base = |data_type: &str| data_type.split('(').next().unwrap_or_default().to_owned();
+    let is_text = |name: &str| {
+        matches!(name, "text" | "character varying" | "character" | "name" | "\"char\"")
+    };
+    let (from_base, to_base) = (base(from), base(to));
+    if from_base == to_base || is_text(&to_base) {
+        String::new()
+    } else if from.contains('.') || to.contains('.') {
+        // Between types of users there are seldom casts, and all have a text.
+        format!(" USING {column}::text::{to}")
+    } else if is_text(&from_base) || from_base == "boolean" || to_base == "boolean" {
+        format!(" USING {column}::{to}")
+    } else {
+        String::new()
     }
 }
 

@@ -38,7 +38,7 @@ impl Ddl for Table {
     fn create_alone(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
         let columns = parts::columns(identity, schemas);
         let mut statements = Vec::new();
-        if let Some(like) = self.like_partitioned_table(identity, &columns, schemas)? {
+        if let Some(like) = self.like_partitioned_table(identity, &columns, schemas) {
             statements.push(like);
             for (identity, column) in &columns {
                 statements.extend(set_default(column, identity, schemas.wanted)?);
@@ -267,18 +267,14 @@ impl Table {
         identity: &Identity,
         columns: &[(&Identity, &Column)],
         schemas: &Schemas<'_>,
-    ) -> Result<Option<String>, NoStatement> {
-        let Inheritance::Partition { of, .. } = &self.inheritance else { return Ok(None) };
+    ) -> Option<String> {
+        let Inheritance::Partition { of, .. } = &self.inheritance else { return None };
         let has_checks = schemas
             .wanted
             .parts_of::<Constraint>(identity)
             .any(|(_, constraint)| constraint.inherited && !constraint.has_index());
         let tables = schemas.current.all_of::<Self>();
-        let Some((parent, _)) =
-            tables.into_iter().find(|(identity, _)| identity.quoted_name() == *of)
-        else {
-            return Ok(None);
-        };
+        let (parent, _) = tables.into_iter().find(|(identity, _)| identity.quoted_name() == *of)?;
         let form = |(identity, column): &(&Identity, &Column)| {
             let generated = matches!(column.value, ColumnValue::Generated { .. });
             let (name, collation) = (identity.name.clone(), column.collation.clone());
@@ -291,7 +287,7 @@ impl Table {
         let is_plain =
             self.relation == TableKind::Table && self.persistence == Persistence::Permanent;
         if !has_checks || !is_alike || !is_plain {
-            return Ok(None);
+            return None;
         }
         let mut sql = format!(
             "CREATE TABLE {} (LIKE {of} INCLUDING CONSTRAINTS INCLUDING GENERATED)",
@@ -303,7 +299,7 @@ impl Table {
         if let Some(tablespace) = &self.tablespace {
             sql += &format!(" TABLESPACE {}", quote_ident(tablespace));
         }
-        Ok(Some(sql + ";"))
+        Some(sql + ";")
     }
 
     /// What makes it a partition or no partition, and actions that change what it inherits.

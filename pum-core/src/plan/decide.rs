@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Side;
+use super::closure::Closure;
 use super::unfold::Unfolded;
 use crate::ddl::{self, Alteration, NoStatement, Schemas};
 use crate::model::{
-    Attributes, ChangedPrivileges, Column, Dependencies, Identity, Kind, Model, Node, Object, Part,
-    Table, View, ViewKind,
+    Attributes, ChangedPrivileges, Column, Identity, Kind, Model, Node, Object, Table, View,
+    ViewKind,
 };
 
 /// What becomes of the objects.
@@ -96,14 +97,14 @@ pub(super) fn decide(
     }
     decided.leave_out(left, right);
     decided.rename_partitions(left, schemas);
-    decided.close(retyped, (left, right));
+    Closure::new(&mut decided, left, right).close(&retyped);
     decided.label_again(right);
     decided.forget_what_goes_by_itself(left);
     decided
 }
 
 /// Whether a column is one of a view.
-fn is_of_view(identity: &Identity, model: &Model) -> bool {
+pub(super) fn is_of_view(identity: &Identity, model: &Model) -> bool {
     identity.kind == Kind::Column && model.parent_of::<View>(identity).is_some()
 }
 
@@ -264,142 +265,10 @@ impl Decided {
         }
     }
 
-    fn rebuild(&mut self, identity: Identity, reason: Reason) {
+    pub(super) fn rebuild(&mut self, identity: Identity, reason: Reason) {
         self.altered.remove(&identity);
         self.replaced.remove(&identity);
         self.rebuilt.entry(identity).or_insert(reason);
-    }
-
-    /// Rebuilds what depends on what goes.
-    fn close(&mut self, retyped: BTreeSet<Identity>, (left, right): (&Side, &Side)) {
-        let mut open: Vec<Identity> = self.dropped.iter().cloned().collect();
-        open.extend(self.rebuilt.keys().cloned());
-        let mut seen: BTreeSet<Identity> = open.iter().cloned().collect();
-        for column in &retyped {
-            self.retype(column, (left, right), &mut open, &mut seen);
-        }
-        while let Some(gone) = open.pop() {
-            // The index of a partition goes with that of the partitioned table only.
-            if self.rebuilt.contains_key(&gone)
-                && let Some(whole) = partitioned_index(&gone, &left.model)
-                && right.model.get(&whole).is_some()
-                && !self.goes(&whole)
-            {
-                self.rebuild(whole.clone(), Reason::DependsOn(gone.clone()));
-                if seen.insert(whole.clone()) {
-                    open.push(whole);
-                }
-            }
-            // What belongs to it goes and comes with it.
-            if self.rebuilt.contains_key(&gone) {
-                for part in parts_of(&gone, &left.model) {
-                    let reason = Reason::DependsOn(gone.clone());
-                    if !self.goes(&part) {
-                        if right.model.get(&part).is_some() {
-                            self.rebuild(part.clone(), reason);
-                        } else {
-                            self.dropped.insert(part.clone());
-                        }
-                    }
-                    if seen.insert(part.clone()) {
-                        open.push(part);
-                    }
-                }
-                for part in parts_of(&gone, &right.model) {
-                    if !self.rebuilt.contains_key(&part) && left.model.get(&part).is_none() {
-                        self.created.insert(part);
-                    }
-                }
-            }
-            let dependants: Vec<Node> = left
-                .dependencies
-                .needed_by(&Node::object(gone.clone()))
-                .map(|(node, _)| node.clone())
-                .collect();
-            for node in dependants {
-                if gone.kind == Kind::EnumType
-                    && self.rebuilt.contains_key(&gone)
-                    && is_column_of_type(&node, &gone, (left, right))
-                {
-                    self.converted.insert(node.identity.clone(), gone.clone());
-                    self.retype(&node.identity, (left, right), &mut open, &mut seen);
-                    continue;
-                }
-                self.depends_on(&node, &gone, right, &mut open, &mut seen);
-            }
-        }
-    }
-
-    /// A column gets another type.
-    fn retype(
-        &mut self,
-        column: &Identity,
-        (left, right): (&Side, &Side),
-        open: &mut Vec<Identity>,
-        seen: &mut BTreeSet<Identity>,
-    ) {
-        let node = Node::object(column.clone());
-        let dependants = left.dependencies.needed_by(&node);
-        let in_the_way: Vec<Node> = dependants
-            .map(|(node, _)| node.clone())
-            .filter(keeps_columns_from_being_retyped)
-            .collect();
-        for node in &in_the_way {
-            self.depends_on(node, column, right, open, seen);
-        }
-    }
-
-    /// Something depends on what goes.
-    fn depends_on(
-        &mut self,
-        node: &Node,
-        gone: &Identity,
-        right: &Side,
-        open: &mut Vec<Identity>,
-        seen: &mut BTreeSet<Identity>,
-    ) {
-        let identity = &node.identity;
-        if self.goes(identity) || right.model.get(identity).is_none() {
-            return;
-        }
-        // What is changed so that it no longer depends on it is changed before.
-        if self.is_let_go(node, gone, &right.dependencies) {
-            return;
-        }
-        if node.part == Part::Default {
-            self.defaults.insert(identity.clone());
-            return;
-        }
-        match identity.kind {
-            // They hold rows.
-            Kind::Table | Kind::Column | Kind::Sequence | Kind::Schema | Kind::Extension
-                if !is_of_view(identity, &right.model) =>
-            {
-                self.refused.entry(identity.clone()).or_insert_with(|| {
-                    format!("it depends on {gone}, which must be dropped and created again")
-                });
-            }
-            Kind::Column => {
-                let view = parent_identity(identity, &right.model);
-                if let Some(view) = view.filter(|view| seen.insert(view.clone())) {
-                    self.rebuild(view.clone(), Reason::DependsOn(gone.clone()));
-                    open.push(view);
-                }
-            }
-            _ => {
-                self.rebuild(identity.clone(), Reason::DependsOn(gone.clone()));
-                if seen.insert(identity.clone()) {
-                    open.push(identity.clone());
-                }
-            }
-        }
-    }
-
-    /// Whether it is changed, and depends on that no longer.
-    fn is_let_go(&self, node: &Node, gone: &Identity, right: &Dependencies) -> bool {
-        let identity = &node.identity;
-        let is_changed = self.altered.contains_key(identity) || self.replaced.contains(identity);
-        is_changed && !needs(right, node, gone)
     }
 }
 
@@ -414,31 +283,6 @@ fn described_name(identity: &Identity) -> String {
         Some(arguments) => format!("{}({})", identity.quoted_name(), arguments.replace(", ", ",")),
         None => identity.quoted_name(),
     }
-}
-
-fn needs(dependencies: &Dependencies, node: &Node, other: &Identity) -> bool {
-    dependencies.needs(node).any(|(needed, _)| needed.identity == *other)
-}
-
-/// Whether it is a column of a table that has this type, or an array of it, before and after.
-fn is_column_of_type(node: &Node, data_type: &Identity, (left, right): (&Side, &Side)) -> bool {
-    let column = &node.identity;
-    let name = data_type.quoted_name();
-    [left, right].iter().all(|side| {
-        side.model.parent_of::<Table>(column).is_some()
-            && side.model.of::<Column>(column).is_some_and(|column| {
-                column.data_type == name || column.data_type == format!("{name}[]")
-            })
-    }) && node.part == Part::Object
-}
-
-/// What the server does not rebuild itself when a column gets another type.
-fn keeps_columns_from_being_retyped(node: &Node) -> bool {
-    use Kind::{Column, Function, Policy, PublicationTable, Rule, Trigger, View};
-    let kind = node.identity.kind;
-    matches!(kind, View | Rule | Policy | Trigger | Function | PublicationTable)
-        && node.part == Part::Object
-        || kind == Column && node.part == Part::Object
 }
 
 /// What belongs to an object: it is dropped with it.
@@ -483,17 +327,6 @@ pub(super) fn parent_identity(identity: &Identity, model: &Model) -> Option<Iden
             arguments: None,
         })
         .find(|whole| model.get(whole).is_some())
-}
-
-/// The index or constraint of the partitioned table that one of a partition belongs to.
-pub(super) fn partitioned_index(identity: &Identity, model: &Model) -> Option<Identity> {
-    let name = match &model.get(identity)?.attributes {
-        Attributes::Index(index) => index.partition_of.as_ref(),
-        Attributes::Constraint(constraint) => constraint.partition_of.as_ref(),
-        _ => None,
-    }?;
-    let mut all = model.objects().iter().map(|object| &object.identity);
-    all.find(|other| other.kind == identity.kind && other.quoted_name() == *name).cloned()
 }
 
 /// Whether `CREATE OR REPLACE` can make an object what is wanted.

@@ -6,6 +6,7 @@
 //! both schemas (`pg_depend`), never by names in a text. What no statement can do is refused with its
 //! reason: half a change would be worse.
 
+mod closure;
 mod decide;
 mod error;
 mod loss;

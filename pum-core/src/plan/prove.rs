@@ -53,7 +53,7 @@ pub fn prove(
             let left: Vec<String> = comparison
                 .differences
                 .iter()
-                .filter(|difference| !plan.leaves_out(difference))
+                .filter(|difference| !MigrationPlan::leaves_out(difference))
                 .map(|difference| difference.between("the result", right.label()))
                 .collect();
             if !left.is_empty() {

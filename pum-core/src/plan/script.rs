@@ -12,7 +12,7 @@ pub(super) const BEGIN: &str =
 
 impl MigrationPlan {
     /// Whether a difference is among those that are left as they are.
-    pub(super) fn leaves_out(&self, difference: &Difference) -> bool {
+    pub(super) fn leaves_out(difference: &Difference) -> bool {
         let is_position = matches!(difference.change, Change::Attribute { name: "position", .. });
         is_position && difference.identity.kind == Kind::Column
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Side;
 use super::decide::{Decided, Reason, parent_identity};
-use super::loss::lost_with;
+use super::loss::{lost_by_conversion, lost_with};
 use crate::ddl::{self, NoStatement, Schemas, Statements};
 use crate::model::{
     Attributes, Column, Identity, Inheritance, Kind, Model, Node, Object, SequenceOwner, Table,
@@ -77,7 +77,7 @@ pub(super) fn steps(
         made.create(identity);
     }
     for identity in &decided.replaced {
-        made.add(Action::Replace, identity, |object, schemas| ddl::replace(object, schemas));
+        made.add(Action::Replace, identity, ddl::replace);
     }
     for column in decided.converted.keys() {
         made.convert(column);
@@ -88,7 +88,12 @@ pub(super) fn steps(
         }
         let step = Step { statements: statements.clone(), ..step(Action::Alter, identity) };
         let before_transaction = adds_values(identity, &step.statements);
-        made.steps.push(Step { before_transaction, ..step });
+        let types = |model: &Model| model.of::<Column>(identity).map(|it| it.data_type.clone());
+        let loss = match (types(&left.model), types(&right.model)) {
+            (Some(from), Some(to)) => lost_by_conversion(&from, &to),
+            _ => None,
+        };
+        made.steps.push(Step { loss, before_transaction, ..step });
     }
     for column in &decided.defaults {
         made.default(column);
@@ -271,10 +276,7 @@ impl Made<'_> {
     /// A default that goes for a while, as what it calls does.
     fn default(&mut self, column: &Identity) {
         let Some(object) = self.right.model.get(column) else { return };
-        let set = match set_default(object, self.schemas) {
-            Ok(statements) => statements,
-            Err(_) => return,
-        };
+        let Ok(set) = set_default(object, self.schemas) else { return };
         let drop = set.iter().filter_map(|sql| {
             sql.split_once(" SET DEFAULT ").map(|(alter, _)| format!("{alter} DROP DEFAULT;"))
         });

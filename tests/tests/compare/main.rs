@@ -4,6 +4,7 @@
 
 mod base_server;
 mod changes;
+mod diff_command;
 mod filters;
 mod majors;
 mod migrations;

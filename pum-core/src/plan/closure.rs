@@ -1,0 +1,173 @@
+//! What must go because something else goes, and come back.
+
+use std::collections::BTreeSet;
+
+use super::Side;
+use super::decide::{Decided, Reason, is_of_view, parent_identity, parts_of};
+use crate::model::{Attributes, Column, Identity, Kind, Model, Node, Part, Table};
+
+/// Goes from what is dropped or rebuilt to what depends on it.
+pub(super) struct Closure<'a> {
+    decided: &'a mut Decided,
+    left: &'a Side,
+    right: &'a Side,
+    /// What goes, and what depends on that was not looked at.
+    open: Vec<Identity>,
+    seen: BTreeSet<Identity>,
+}
+
+impl<'a> Closure<'a> {
+    pub(super) fn new(decided: &'a mut Decided, left: &'a Side, right: &'a Side) -> Self {
+        let open: Vec<Identity> =
+            decided.dropped.iter().chain(decided.rebuilt.keys()).cloned().collect();
+        let seen = open.iter().cloned().collect();
+        Self { decided, left, right, open, seen }
+    }
+
+    /// Rebuilds what depends on what goes, and on columns that get another type.
+    pub(super) fn close(mut self, retyped: &BTreeSet<Identity>) {
+        for column in retyped {
+            self.retype(column);
+        }
+        while let Some(gone) = self.open.pop() {
+            if self.decided.rebuilt.contains_key(&gone) {
+                self.with_partitioned_index(&gone);
+                self.with_parts(&gone);
+            }
+            for node in self.dependants(&gone) {
+                if self.is_converted(&node, &gone) {
+                    self.decided.converted.insert(node.identity.clone(), gone.clone());
+                    self.retype(&node.identity);
+                } else {
+                    self.depends_on(&node, &gone);
+                }
+            }
+        }
+    }
+
+    fn dependants(&self, identity: &Identity) -> Vec<Node> {
+        let node = Node::object(identity.clone());
+        self.left.dependencies.needed_by(&node).map(|(node, _)| node.clone()).collect()
+    }
+
+    fn rebuild(&mut self, identity: &Identity, because: &Identity) {
+        self.decided.rebuild(identity.clone(), Reason::DependsOn(because.clone()));
+        if self.seen.insert(identity.clone()) {
+            self.open.push(identity.clone());
+        }
+    }
+
+    /// The index of a partition goes with that of the partitioned table only.
+    fn with_partitioned_index(&mut self, gone: &Identity) {
+        let whole = partitioned_index(gone, &self.left.model);
+        if let Some(whole) = whole.filter(|whole| self.right.model.get(whole).is_some())
+            && !self.decided.goes(&whole)
+        {
+            self.rebuild(&whole, gone);
+        }
+    }
+
+    /// What belongs to an object goes and comes with it.
+    fn with_parts(&mut self, gone: &Identity) {
+        for part in parts_of(gone, &self.left.model) {
+            if self.decided.goes(&part) {
+                continue;
+            }
+            if self.right.model.get(&part).is_some() {
+                self.rebuild(&part, gone);
+            } else if self.seen.insert(part.clone()) {
+                self.decided.dropped.insert(part.clone());
+                self.open.push(part);
+            }
+        }
+        for part in parts_of(gone, &self.right.model) {
+            let is_new = self.left.model.get(&part).is_none();
+            if is_new && !self.decided.rebuilt.contains_key(&part) {
+                self.decided.created.insert(part);
+            }
+        }
+    }
+
+    /// A column gets another type.
+    fn retype(&mut self, column: &Identity) {
+        let dependants = self.dependants(column);
+        for node in dependants.iter().filter(|node| keeps_columns_from_being_retyped(node)) {
+            self.depends_on(node, column);
+        }
+    }
+
+    /// Something depends on what goes.
+    fn depends_on(&mut self, node: &Node, gone: &Identity) {
+        let identity = &node.identity;
+        // What is changed so that it no longer depends on it is changed before.
+        let stays = self.right.model.get(identity).is_some() && !self.decided.goes(identity);
+        if !stays || self.is_let_go(node, gone) {
+            return;
+        }
+        if node.part == Part::Default {
+            self.decided.defaults.insert(identity.clone());
+            return;
+        }
+        match identity.kind {
+            Kind::Column if is_of_view(identity, &self.right.model) => {
+                if let Some(view) = parent_identity(identity, &self.right.model) {
+                    self.rebuild(&view, gone);
+                }
+            }
+            // They hold rows.
+            Kind::Table | Kind::Column | Kind::Sequence | Kind::Schema | Kind::Extension => {
+                self.decided.refused.entry(identity.clone()).or_insert_with(|| {
+                    format!("it depends on {gone}, which must be dropped and created again")
+                });
+            }
+            _ => self.rebuild(identity, gone),
+        }
+    }
+
+    /// Whether it is changed, and depends on that no longer.
+    fn is_let_go(&self, node: &Node, gone: &Identity) -> bool {
+        let Decided { altered, replaced, .. } = &*self.decided;
+        let is_changed = altered.contains_key(&node.identity) || replaced.contains(&node.identity);
+        let mut needed = self.right.dependencies.needs(node);
+        is_changed && !needed.any(|(needed, _)| needed.identity == *gone)
+    }
+
+    /// Whether it is a column of a table, before and after, whose type is this enumeration, which is
+    /// replaced by another one of its name, or an array of it.
+    fn is_converted(&self, node: &Node, gone: &Identity) -> bool {
+        let name = gone.quoted_name();
+        let has_type = |side: &Side| {
+            let column = side.model.of::<Column>(&node.identity);
+            side.model.parent_of::<Table>(&node.identity).is_some()
+                && column.is_some_and(|column| {
+                    column.data_type.strip_suffix("[]").unwrap_or(&column.data_type) == name
+                })
+        };
+        gone.kind == Kind::EnumType
+            && node.part == Part::Object
+            && self.decided.rebuilt.contains_key(gone)
+            && has_type(self.left)
+            && has_type(self.right)
+    }
+}
+
+/// What the server does not rebuild itself when a column gets another type.
+fn keeps_columns_from_being_retyped(node: &Node) -> bool {
+    use Kind::{Column, Function, Policy, PublicationTable, Rule, Trigger, View};
+    node.part == Part::Object
+        && matches!(
+            node.identity.kind,
+            Column | Function | Policy | PublicationTable | Rule | Trigger | View
+        )
+}
+
+/// The index or constraint of the partitioned table that one of a partition belongs to.
+fn partitioned_index(identity: &Identity, model: &Model) -> Option<Identity> {
+    let name = match &model.get(identity)?.attributes {
+        Attributes::Index(index) => index.partition_of.as_ref(),
+        Attributes::Constraint(constraint) => constraint.partition_of.as_ref(),
+        _ => None,
+    }?;
+    let mut all = model.objects().iter().map(|object| &object.identity);
+    all.find(|other| other.kind == identity.kind && other.quoted_name() == *name).cloned()
+}

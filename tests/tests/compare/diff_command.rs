@@ -1,0 +1,121 @@
+//! `pum diff`: what is printed and written, and with which exit code.
+
+use std::process::Command;
+
+use pum_tests::command::Home;
+use pum_tests::{Database, database};
+
+const PUM: &str = env!("CARGO_BIN_EXE_pum-under-test");
+
+const PROD: &str = "
+    CREATE TYPE mood AS ENUM ('sad', 'ok', 'glad');
+    CREATE TABLE customer (id int PRIMARY KEY, name text, feeling mood DEFAULT 'ok', note text);
+    CREATE VIEW happy AS SELECT id, name FROM customer WHERE feeling = 'glad';
+    GRANT SELECT ON happy TO PUBLIC;
+    COMMENT ON VIEW happy IS 'it''s them';
+    INSERT INTO customer VALUES (1, 'ann', 'glad', NULL)";
+
+const WANTED: &str = "
+    CREATE TYPE mood AS ENUM ('ok', 'glad');
+    CREATE TABLE customer (id int PRIMARY KEY, name varchar(40) NOT NULL, feeling mood DEFAULT 'ok');
+    CREATE VIEW happy AS SELECT id, name FROM customer WHERE feeling = 'glad';
+    GRANT SELECT ON happy TO PUBLIC;
+    COMMENT ON VIEW happy IS 'it''s them';
+    CREATE TABLE \"Order\" (id int PRIMARY KEY, customer int REFERENCES customer)";
+
+fn with(prod: &str, wanted: &str) -> (Home, Database) {
+    let home = Home::new();
+    let databases = [prod, wanted].map(|sql| {
+        let database = database();
+        database.execute(sql);
+        database
+    });
+    home.service("prod", &databases[0]);
+    home.service("wanted", &databases[1]);
+    let [prod, _] = databases;
+    (home, prod)
+}
+
+fn psql(database: &Database, script: &std::path::Path) {
+    let output = Command::new("psql")
+        .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", &database.conninfo(), "-f"])
+        .arg(script)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_script_brings_one_schema_to_the_other_and_keeps_the_rows() {
+    let (home, prod) = with(PROD, WANTED);
+    let written = home.run(PUM, &["diff", "prod", "wanted", "--allow-loss", "-o", "up.sql"]);
+    written.expect(1);
+    let script = home.path().join("up.sql");
+    let text = std::fs::read_to_string(&script).unwrap();
+    let proven = "applied, no differences left, nothing more to do";
+    for part in ["-- from: prod\n-- to: wanted\n", proven, "-- lost: the values of the column"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    psql(&prod, &script);
+    home.run(PUM, &["check", "prod", "wanted"]).expect(0);
+    assert_eq!(prod.column("SELECT name || feeling FROM customer"), ["annglad"]);
+    let nothing = home.run(PUM, &["diff", "prod", "wanted"]).expect(0);
+    assert_eq!(nothing.stdout, "");
+    assert!(nothing.stderr.contains("nothing to do"), "{}", nothing.stderr);
+}
+
+#[test]
+fn what_destroys_data_is_a_comment_unless_it_is_allowed() {
+    let (home, prod) = with(PROD, WANTED);
+    for more in [&[][..], &["--allow-loss", "public.other.*"]] {
+        let arguments = [&["diff", "prod", "wanted", "-o", "up.sql"], more].concat();
+        let refused = home.run(PUM, &arguments).expect(2);
+        assert!(refused.stdout.starts_with("-- INCOMPLETE: data would be lost"), "{refused:?}");
+        let dropped = "\n-- ALTER TABLE \"public\".\"customer\" DROP COLUMN \"note\";\n";
+        assert!(refused.stdout.contains(dropped), "{}", refused.stdout);
+        assert!(refused.stderr.contains("--allow-loss"), "{}", refused.stderr);
+        assert!(!home.path().join("up.sql").exists());
+    }
+    let name = "public.customer.note";
+    let allowed = ["diff", "prod", "wanted", "-o", "up.sql", "--allow-loss", name];
+    home.run(PUM, &allowed).expect(1);
+    assert_eq!(prod.column("SELECT count(*) FROM customer"), ["1"], "it is only written");
+}
+
+/// An assignment refuses what does not fit, an explicit cast would cut it.
+#[test]
+fn values_are_not_cut_without_a_word() {
+    let (home, prod) = with(
+        "CREATE TABLE t (a text, n numeric); INSERT INTO t VALUES ('longer', 1.5)",
+        "CREATE TABLE t (a varchar(3), n numeric)",
+    );
+    home.run(PUM, &["diff", "prod", "wanted", "-o", "up.sql"]).expect(1);
+    let output = Command::new("psql")
+        .args(["-X", "-v", "ON_ERROR_STOP=1", "-d", &prod.conninfo(), "-f"])
+        .arg(home.path().join("up.sql"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("value too long"), "{said}");
+    assert_eq!(prod.column("SELECT a FROM t"), ["longer"]);
+    let (home, _) = with("CREATE TABLE t (n numeric)", "CREATE TABLE t (n int)");
+    let rounded = home.run(PUM, &["diff", "prod", "wanted"]).expect(2);
+    assert!(rounded.stderr.contains("rounds or cuts"), "{}", rounded.stderr);
+}
+
+#[test]
+fn what_cannot_be_done_says_why() {
+    let (home, _) = with(
+        "CREATE DOMAIN d AS int; CREATE TABLE t (a d)",
+        "CREATE DOMAIN d AS text; CREATE TABLE t (a d)",
+    );
+    let refused = home.run(PUM, &["diff", "prod", "wanted", "-o", "up.sql"]).expect(2);
+    let why = "column public.t.a: it depends on domain public.d, which must be dropped";
+    assert!(refused.stderr.contains(why), "{}", refused.stderr);
+    assert!(!home.path().join("up.sql").exists());
+    home.run(PUM, &["snapshot", "wanted", "-o", "wanted.json"]).expect(0);
+    home.run(PUM, &["diff", "prod", "wanted.json"])
+        .expect_error(&["wanted.json is a snapshot, which does not record what depends on what"]);
+    home.run(PUM, &["diff", "prod"]).expect_error(&["<B>"]);
+    home.run(PUM, &["diff", "prod", "nowhere"]).expect_error(&["nowhere"]);
+}
