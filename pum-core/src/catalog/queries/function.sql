@@ -1,6 +1,7 @@
 -- Functions, procedures, aggregates and window functions.
 -- Only if: FROM pg_proc WHERE pronamespace <> 'pg_catalog'::regnamespace
-SELECT n.nspname::text AS schema,
+SELECT p.oid AS oid,
+       n.nspname::text AS schema,
        NULL::text AS parent,
        p.proname::text AS name,
        array_to_string(ARRAY(SELECT format_type(u.type, NULL)
@@ -61,7 +62,6 @@ SELECT n.nspname::text AS schema,
        ARRAY(SELECT format_type(u.type, NULL) COLLATE "C" FROM unnest(p.protrftypes) u(type) ORDER BY 1)
            AS transforms,
        {extensions('pg_proc', p.oid)} AS extensions,
-       {comment('pg_proc', p.oid)} AS comment,
        {privileges(p.proacl; acldefault('f', p.proowner); p.proowner)} AS privileges
 FROM pg_proc p
 JOIN pg_namespace n ON n.oid = p.pronamespace

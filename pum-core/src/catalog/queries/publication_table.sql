@@ -1,6 +1,7 @@
 -- Tables of publications.
 -- Only if: FROM pg_publication_rel
-SELECT ''::text AS schema,
+SELECT pr.oid AS oid,
+       ''::text AS schema,
        p.pubname::text AS parent,
        {name(n.nspname, c.relname)} AS name,
        NULL::text AS arguments,

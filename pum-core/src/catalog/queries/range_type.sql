@@ -1,6 +1,7 @@
 -- Range types. Their multirange types come with them.
 -- Only if: FROM pg_type WHERE typtype = 'r' AND typnamespace <> 'pg_catalog'::regnamespace
-SELECT n.nspname::text AS schema,
+SELECT t.oid AS oid,
+       n.nspname::text AS schema,
        NULL::text AS parent,
        t.typname::text AS name,
        NULL::text AS arguments,
@@ -21,7 +22,6 @@ SELECT n.nspname::text AS schema,
                               CASE WHEN strpos(t.typname, 'range') > 0
                                    THEN regexp_replace(t.typname, 'range', 'multirange')
                                    ELSE t.typname || '_multirange' END, 63)))} AS multirange,
-       {comment('pg_type', t.oid)} AS comment,
        {privileges(t.typacl; acldefault('T', t.typowner); t.typowner)} AS privileges
 FROM pg_type t
 JOIN pg_range r ON r.rngtypid = t.oid

@@ -1,6 +1,7 @@
 -- Security labels of this database's objects.
 -- Only if: FROM pg_seclabel
-SELECT ''::text AS schema,
+SELECT NULL::oid AS oid,
+       ''::text AS schema,
        NULL::text AS parent,
        o.type || ' ' || o.identity AS name,
        l.provider AS arguments,

@@ -1,7 +1,8 @@
 -- User mappings. The catalog itself is for superusers; its view shows the options to those who may use
 -- the mapping, and nothing to others: then they are told that they may not see them.
 -- Only if: FROM pg_foreign_server
-SELECT ''::text AS schema,
+SELECT NULL::oid AS oid,
+       ''::text AS schema,
        u.srvname::text AS parent,
        -- A role can be called so, too.
        CASE WHEN u.umuser = 0 THEN 'PUBLIC'

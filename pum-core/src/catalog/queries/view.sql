@@ -1,6 +1,7 @@
 -- Views and materialized views.
 -- Only if: FROM pg_class WHERE relkind IN ('v', 'm')
-SELECT n.nspname::text AS schema,
+SELECT c.oid AS oid,
+       n.nspname::text AS schema,
        NULL::text AS parent,
        c.relname::text AS name,
        NULL::text AS arguments,
@@ -14,7 +15,6 @@ SELECT n.nspname::text AS schema,
         FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid
         WHERE i.indrelid = c.oid AND i.indisclustered) AS clustered_on,
        {extensions('pg_class', c.oid)} AS extensions,
-       {comment('pg_class', c.oid)} AS comment,
        {privileges(c.relacl; acldefault('r', c.relowner); c.relowner)} AS privileges
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
