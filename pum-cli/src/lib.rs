@@ -107,6 +107,7 @@ fn stop_on_signal(interrupt: &Interrupt) {
 fn run(context: &Context, command: Command) -> Result<u8, CliError> {
     match command {
         Command::Check(args) => commands::check::run(context, &args),
+        Command::Diff(args) => commands::diff::run(context, &args),
         Command::Snapshot(args) => commands::snapshot::run(context, &args),
         Command::Dump(args) => commands::dump::run(context, &args),
         Command::Restore(args) => commands::restore::run(context, &args),

@@ -74,6 +74,7 @@ errors! {
     Source crate::source::SourceError,
     Snapshot SnapshotError,
     Verify VerifyError,
+    Migration crate::plan::MigrationError,
     Filter FilterError,
     #[cfg(feature = "scratch")]
     Manager crate::manager::ManagerError,

@@ -1,5 +1,6 @@
 //! PostgreSQL programs on this machine, and their versions.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, OnceLock};
@@ -35,21 +36,12 @@ pub struct Installation {
 }
 
 impl Installation {
-    /// The installation in a directory; `None` unless a PostgreSQL program there reports its
-    /// version.
-    fn at(directory: &Path) -> Option<Self> {
-        let program = ["postgres", "pg_dump", "psql"]
+    /// A program of a directory that can tell its version, if it is one of PostgreSQL programs.
+    fn any_program(directory: &Path) -> Option<PathBuf> {
+        ["postgres", "pg_dump", "psql"]
             .into_iter()
             .map(|name| directory.join(name))
-            .find(|program| program.is_file() && !is_debian_wrapper(program))?;
-        let output = Command::new(program)
-            .arg("--version")
-            .stdin(Stdio::null())
-            .stderr(Stdio::null())
-            .output()
-            .ok()?;
-        let (major, minor) = version_in(&String::from_utf8_lossy(&output.stdout))?;
-        Some(Self { directory: directory.to_owned(), major, minor })
+            .find(|program| program.is_file() && !is_debian_wrapper(program))
     }
 
     /// Where its programs are.
@@ -109,13 +101,30 @@ impl Installations {
                 .chain(self.search.path.iter().cloned())
                 .collect(),
         };
-        let mut list: Vec<Installation> = Vec::new();
+        // A program may be in several directories by links: it is asked once, and all of them at
+        // the same time.
+        let mut found: Vec<(PathBuf, PathBuf)> = Vec::new();
         for directory in directories {
-            let known = list.iter().any(|found| found.directory == directory);
-            if let Some(installation) = (!known).then(|| Installation::at(&directory)).flatten() {
-                list.push(installation);
+            if found.iter().all(|(known, _)| *known != directory)
+                && let Some(program) = Installation::any_program(&directory)
+            {
+                found.push((directory, program.canonicalize().unwrap_or(program)));
             }
         }
+        let programs: BTreeSet<&PathBuf> = found.iter().map(|(_, program)| program).collect();
+        let versions: BTreeMap<&PathBuf, (u32, u32)> = std::thread::scope(|scope| {
+            let asked: Vec<_> = programs
+                .into_iter()
+                .map(|program| (program, scope.spawn(|| version_of(program))))
+                .collect();
+            let answers = asked.into_iter().map(|(program, asked)| (program, asked.join()));
+            answers.filter_map(|(program, answer)| Some((program, answer.ok()??))).collect()
+        });
+        let installation = |(directory, program): &(PathBuf, PathBuf)| {
+            let &(major, minor) = versions.get(program)?;
+            Some(Installation { directory: directory.clone(), major, minor })
+        };
+        let mut list: Vec<Installation> = found.iter().filter_map(installation).collect();
         // A stable sort: of two equal versions the one found first stays first.
         list.sort_by_key(|found| std::cmp::Reverse((found.major, found.minor)));
         list
@@ -157,6 +166,17 @@ impl Installations {
         let found = if found.is_empty() { "none".to_owned() } else { found.join(", ") };
         format!("found: {found}; looked in {}", self.searched().join(", "))
     }
+}
+
+/// What a program says of its version.
+fn version_of(program: &Path) -> Option<(u32, u32)> {
+    let output = Command::new(program)
+        .arg("--version")
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    version_in(&String::from_utf8_lossy(&output.stdout))
 }
 
 /// Debian's /usr/bin/pg_dump is a script that picks a version by its own rules.

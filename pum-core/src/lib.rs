@@ -104,6 +104,8 @@ mod migrator;
 pub mod model;
 mod pattern;
 #[cfg(feature = "postgres")]
+pub mod plan;
+#[cfg(feature = "postgres")]
 mod process;
 pub mod progress;
 #[cfg(feature = "scratch")]

@@ -1,9 +1,10 @@
 //! Runs programs to completion, with their messages passed on and with interrupts.
 
-use std::io::{BufRead, BufReader, Read};
-use std::os::unix::process::CommandExt;
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader, PipeReader, Read, Write};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
@@ -160,20 +161,10 @@ pub(crate) fn listen(
             }
         }
     });
-    let mut kept = std::collections::VecDeque::new();
-    let mut interleaved = InterleavedLines::default();
+    let mut output = Output::default();
     loop {
         match lines.recv_timeout(TICK) {
-            Ok(line) => {
-                let line = interleaved.line(&String::from_utf8_lossy(&line));
-                listener.line(&line);
-                if !is_progress(&line) {
-                    kept.push_back(line);
-                    if kept.len() > LINES_KEPT {
-                        kept.pop_front();
-                    }
-                }
-            }
+            Ok(line) => output.line(&line, listener),
             Err(RecvTimeoutError::Timeout) => {
                 listener.tick();
                 idle();
@@ -181,7 +172,123 @@ pub(crate) fn listen(
             Err(RecvTimeoutError::Disconnected) => break,
         }
     }
-    kept.make_contiguous().join("\n")
+    output.end()
+}
+
+/// What a program printed so far.
+#[derive(Default)]
+struct Output {
+    kept: VecDeque<String>,
+    interleaved: InterleavedLines,
+}
+
+impl Output {
+    /// Hands a line on.
+    fn line(&mut self, line: &[u8], listener: &mut dyn Listener) {
+        let line = self.interleaved.line(&String::from_utf8_lossy(line));
+        listener.line(&line);
+        if !is_progress(&line) {
+            self.kept.push_back(line);
+            if self.kept.len() > LINES_KEPT {
+                self.kept.pop_front();
+            }
+        }
+    }
+
+    /// Its end, without progress messages.
+    fn end(mut self) -> String {
+        self.kept.make_contiguous().join("\n")
+    }
+}
+
+/// A program that runs others on request, one after the other, until it is dropped.
+///
+/// It reads a request a line, and answers in lines of a letter and a text: `o` a line that was
+/// printed, `x` the end, as a number of `wait(2)`; other letters are its own.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    child: Child,
+    requests: Option<ChildStdin>,
+    answers: BufReader<PipeReader>,
+    interrupt: Interrupt,
+    _watch: Watch,
+}
+
+impl Worker {
+    /// Starts it; an interrupt terminates it, with all that it runs.
+    pub(crate) fn start(
+        command: &mut Command,
+        interrupt: &Interrupt,
+    ) -> Result<Self, ProcessError> {
+        interrupt.check()?;
+        let program = Path::new(command.get_program()).to_owned();
+        let io_error = |source| ProcessError::Program { program: program.clone(), cause: source };
+        let (answers, writer) = std::io::pipe().map_err(io_error)?;
+        let errors = writer.try_clone().map_err(io_error)?;
+        let command = command.process_group(0).stdin(Stdio::piped()).stdout(writer).stderr(errors);
+        let mut child = command.spawn().map_err(io_error)?;
+        // The command keeps its ends of the pipe open otherwise.
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let (requests, watch) = (child.stdin.take(), end_with(&child, interrupt));
+        let (answers, interrupt) = (BufReader::new(answers), interrupt.clone());
+        Ok(Self { child, requests, answers, interrupt, _watch: watch })
+    }
+
+    /// The next line that it prints; `None` when it has ended.
+    pub(crate) fn answer(&mut self) -> Option<Vec<u8>> {
+        let mut line = Vec::new();
+        let read = self.answers.read_until(b'\n', &mut line).unwrap_or_default();
+        if line.last() == Some(&b'\n') {
+            line.pop();
+        }
+        (read > 0).then_some(line)
+    }
+
+    /// Has it carry out a request.
+    pub(crate) fn run(
+        &mut self,
+        request: &str,
+        context: &mut Context<'_>,
+    ) -> Result<ProgramOutcome, ProcessError> {
+        self.interrupt.check()?;
+        if let Some(requests) = &mut self.requests {
+            // If it has ended there is no answer.
+            let _ = writeln!(requests, "{request}");
+        }
+        let (mut output, mut status) = (Output::default(), None);
+        while let Some(line) = self.answer() {
+            match line.split_first() {
+                Some((b'x', number)) => {
+                    status = std::str::from_utf8(number).ok().and_then(|text| text.parse().ok());
+                    break;
+                }
+                Some((b'o', line)) => output.line(line, &mut PassOn(context)),
+                _ => output.line(&line, &mut PassOn(context)),
+            }
+        }
+        self.interrupt.check()?;
+        let (success, ended) = match status.map(ExitStatus::from_raw) {
+            Some(status) => (status.success(), status.to_string()),
+            None => (false, self.ended()),
+        };
+        let output = output.end();
+        let output = if output.is_empty() && !success { ended } else { output };
+        Ok(ProgramOutcome { success, output })
+    }
+
+    /// How it ended, if it has closed its output.
+    pub(crate) fn ended(&mut self) -> String {
+        self.requests = None;
+        self.child.wait().map_or_else(|err| err.to_string(), |status| status.to_string())
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // The end of its requests is the sign.
+        self.requests = None;
+        let _ = self.child.wait();
+    }
 }
 
 /// Lines of several processes at once. The workers of `pg_restore -j` share one pipe, and each

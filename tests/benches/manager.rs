@@ -2,6 +2,9 @@
 //! same database in the same run: `cargo bench -p pum-tests --bench manager`, or with as many
 //! megabytes as you like: `cargo bench -p pum-tests --bench manager -- 1000`. Where the variable
 //! `PUM_PYTHON` names the Python program (0.10.0), that one is timed too.
+//!
+//! The Manager's own time on a small database is what a run takes without the dump, the restore and
+//! the statements of the deltas: the same are run by themselves, and taken off.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -10,12 +13,13 @@ use std::time::Duration;
 
 use pum_core::scratch::ScratchServer;
 use pum_tests::command::Home;
-use pum_tests::measure::{Times, time};
+use pum_tests::measure::{Cost, Times, time};
 use pum_tests::{Database, installations, start_server};
 
 const PUM: &str = env!("CARGO_BIN_EXE_pum-under-test");
 const RUNS: usize = 3;
 const MEGABYTES: usize = 200;
+const SMALL: usize = 2;
 
 /// What is done to the tables, and to those of the reference.
 const DELTA: &str = "ALTER TABLE t1 ADD COLUMN note text;
@@ -34,6 +38,8 @@ fn main() {
         bench.model.column(size)[0]
     );
     bench.compare();
+    drop(bench);
+    Bench::new(SMALL).own_time();
 }
 
 /// What does the work, and its name.
@@ -158,6 +164,51 @@ impl Bench {
             let ratio = times[at].ratio(times[2]);
             println!("  ratio {name}, beside the bare commands: {ratio}");
         }
+    }
+
+    /// What a run takes beside what it is made of.
+    fn own_time(&self) {
+        const ROUNDS: usize = 7;
+        let common = "test-and-upgrade -pp prod -t public.upgrades -d deltas -f prod.dump --yes";
+        let psql = "psql -X -q -1 -v ON_ERROR_STOP=1 -f";
+        let named = format!("{common} -pt test -pc ref");
+        let scratch = format!("{common} --reference-sql build.sql");
+        let delta = |database: &str| format!("{psql} deltas/delta_1.1.0.sql -d {database}");
+        let parts = [
+            "pg_dump -Fc -d prod -f prod.dump".to_owned(),
+            "createdb test; pg_restore -1 -e -d test prod.dump".to_owned(),
+            delta("test"),
+            delta("prod"),
+            format!("createdb ref; {psql} build.sql -d ref"),
+        ];
+        let data = self.server.directory().join("data");
+        let (mut runs, mut costs) =
+            ([Vec::new(), Vec::new()], parts.each_ref().map(|_| Vec::new()));
+        for _ in 0..ROUNDS {
+            self.reset();
+            self.shell(&parts[4]);
+            runs[0].push(Cost::of(&data, || self.pum(&named)));
+            self.reset();
+            runs[1].push(Cost::of(&data, || self.pum(&scratch)));
+            self.reset();
+            for (part, costs) in parts.iter().zip(&mut costs) {
+                costs.push(Cost::of(&data, || self.shell(part)));
+            }
+        }
+        let costs = costs.map(|costs| Cost::median(&costs));
+        let [dump, restore, on_test, on_prod, reference] = costs;
+        println!("a small database, {ROUNDS} runs in turn, medians:");
+        println!("  pg_dump {dump}; createdb and pg_restore {restore}");
+        println!(
+            "  the deltas by psql: on test {on_test}, on prod {on_prod}; the reference {reference}"
+        );
+        let parts = dump + restore + on_test + on_prod;
+        let [named, scratch] = runs.map(|runs| Cost::median(&runs));
+        println!("  pum, on the same server: {named}; its own: {}", named - parts);
+        println!(
+            "  pum, on a scratch server: {scratch}; its own, the server included: {}",
+            scratch - parts - reference
+        );
     }
 
     fn pum(&self, line: &str) {

@@ -109,6 +109,41 @@ pub(crate) struct Check {
     pub(crate) list_elements: bool,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// The schema to start from: a database, a directory of migrations, an SQL file, a dump.
+    #[arg(value_name = "A")]
+    pub(crate) left: String,
+    /// The schema to get to.
+    #[arg(value_name = "B")]
+    pub(crate) right: String,
+    /// Write the statements to a file.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output_file: Option<PathBuf>,
+    /// Allow statements that destroy data, by a glob on the name of the object; without one, all.
+    #[arg(long, value_name = "GLOB", num_args = 0..)]
+    pub(crate) allow_loss: Option<Vec<String>>,
+    /// Write the file although some statements are missing or commented out.
+    #[arg(long, requires = "output_file")]
+    pub(crate) partial: bool,
+    /// Do not run the statements on a copy of A on a scratch server.
+    #[arg(long)]
+    pub(crate) no_proof: bool,
+    #[command(flatten, next_help_heading = "Comparison")]
+    pub(crate) filter: Filter,
+    #[command(flatten, next_help_heading = "Migrations and scripts")]
+    pub(crate) sources: Sources,
+    /// Upgrades table, to leave out.
+    #[arg(
+        short,
+        long,
+        value_name = "TABLE",
+        env = "PUM_UPGRADES_TABLE",
+        help_heading = "Comparison"
+    )]
+    pub(crate) table: Option<String>,
+}
+
 /// How differences are shown.
 #[derive(Debug, Default, Args)]
 pub(crate) struct Reports {

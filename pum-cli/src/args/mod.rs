@@ -17,7 +17,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 pub(crate) use backup::{CloneDatabase, Dump, DumpWhat, Restore, Roles, Via, allowed};
 pub(crate) use classic::{Checker, Dumper, Manager, Upgrader};
 pub(crate) use compare::{
-    Acceptance, Check, Color, Filter, Preset, ReportFile, ReportFormat, Reports,
+    Acceptance, Check, Color, Diff, Filter, Preset, ReportFile, ReportFormat, Reports,
 };
 pub(crate) use doctor::{Completions, Doctor, Init, Man};
 pub(crate) use manager::{ArchiveFormat, Demo, RunReports, TestAndUpgrade, TestSource};
@@ -104,6 +104,11 @@ pub(crate) enum Command {
         after_help = "Examples:\n  pum check prod reference\n  pum check -p1 prod -p2 reference -N \"audit_*\" -i comments\n  pum check prod deltas/ --format markdown -o drift.md\n  pum check schema.json deltas/"
     )]
     Check(Box<Check>),
+    /// Write the SQL that brings one schema to another, proven on a copy.
+    #[command(
+        after_help = "Examples:\n  pum diff prod reference\n  pum diff prod deltas/ -o upgrade.sql\n  pum diff prod reference --allow-loss \"app.old_*\""
+    )]
+    Diff(Box<Diff>),
     /// Write the schema of a database or another source to a file.
     #[command(
         after_help = "Examples:\n  pum snapshot prod -o schema.json\n  pum snapshot deltas/ -o schema.json"

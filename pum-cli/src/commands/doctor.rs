@@ -3,9 +3,9 @@
 use pum_core::connect::{Settings, password_file, service_files};
 use pum_core::delta::DeltaSet;
 use pum_core::doctor::{DoctorOptions, DoctorPart, DoctorReport, Problem, examine};
-use pum_core::exit;
 use pum_core::scratch::would_start;
-use pum_core::upgrade::TableName;
+use pum_core::upgrade::{TableName, examine_python};
+use pum_core::{Hint, exit};
 
 use crate::args::{Doctor, Format};
 use crate::console::print;
@@ -77,6 +77,7 @@ fn machine(context: &Context) -> Machine {
         scratch: scratch.ok(),
         deltas: None,
         passed_over: Vec::new(),
+        python: None,
         problems,
     }
 }
@@ -91,6 +92,13 @@ fn deltas(context: &Context, args: &Doctor, machine: &mut Machine) -> Option<Del
             machine.deltas = Some(deltas.deltas.len());
             tell_passed_over(&deltas);
             machine.passed_over = deltas.passed_over().to_vec();
+            machine.python = examine_python(context.config.python_exe.as_deref(), &deltas);
+            let problems = machine.python.iter().flat_map(|python| &python.problems);
+            let problems = problems.map(|problem| {
+                let what = format!("the deltas in Python cannot be run: {problem}");
+                Problem::with_hint(what, Hint::NameProgram { program: "python3" })
+            });
+            machine.problems.extend(problems);
             Some(deltas)
         }
         Err(err) => {

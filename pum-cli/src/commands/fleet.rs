@@ -13,10 +13,10 @@ use serde_json::Value;
 use crate::args::{Format, TestAndUpgrade};
 use crate::commands::manager_config::{is_up_to_date, manager_config, runs};
 use crate::commands::run_reports;
-use crate::console::{Console, print};
+use crate::console::{Console, print, say};
 use crate::context::Context;
 use crate::error::CliError;
-use crate::render::fleet::{FleetResult, FleetRow};
+use crate::render::fleet::{FleetProgress, FleetResult, FleetRow};
 use crate::render::run::{Run, json};
 use crate::{limits, render};
 
@@ -34,6 +34,7 @@ pub(crate) fn run(
     let work = Work { context, args, deltas, table, directory, rehearsals: Rehearsals::new() };
     let rows: Vec<Mutex<Option<FleetRow>>> = productions.iter().map(|_| Mutex::new(None)).collect();
     let next = Mutex::new((0, false));
+    let done = Mutex::new(FleetProgress::of(productions.len()));
     let worker = || {
         loop {
             let at = {
@@ -47,6 +48,11 @@ pub(crate) fn run(
             };
             let row = work.one(&productions[at]);
             lock(&next).1 |= args.stop_on_failure && row.result.exit_code() != exit::SUCCESS;
+            {
+                let mut done = lock(&done);
+                done.add(&row);
+                say(&done.line(&row));
+            }
             *lock(&rows[at]) = Some(row);
         }
     };

@@ -6,6 +6,7 @@ pub(crate) mod check;
 pub(crate) mod clone;
 mod cluster;
 pub(crate) mod demo;
+pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod dump;
 pub(crate) mod fleet;

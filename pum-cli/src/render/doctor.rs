@@ -7,6 +7,7 @@ use pum_core::delta::PassedOver;
 use pum_core::doctor::{DoctorPart, DoctorReport, Problem, Rights, ServerReport};
 use pum_core::humanize::count;
 use pum_core::installation::Installation;
+use pum_core::upgrade::PythonReport;
 
 use crate::hint;
 use crate::text::{line, printable, shown};
@@ -23,6 +24,8 @@ pub(crate) struct Machine {
     pub(crate) deltas: Option<usize>,
     /// Settings of their project that pum ignores.
     pub(crate) passed_over: Vec<PassedOver>,
+    /// What runs the deltas in Python, if there are some.
+    pub(crate) python: Option<PythonReport>,
     pub(crate) problems: Vec<Problem>,
 }
 
@@ -117,7 +120,24 @@ fn facts(machine: &Machine) -> Vec<(&'static str, String)> {
     facts.push(("scratch server", scratch.unwrap_or_else(|| "not possible".to_owned())));
     let deltas = machine.deltas.map(|number| number.to_string());
     facts.push(("deltas", deltas.unwrap_or_else(|| "no directory configured".to_owned())));
+    facts.extend(machine.python.as_ref().map(|report| ("python", python(report))));
     facts
+}
+
+/// `3.11.7 in /usr/bin/python3, psycopg2 2.9.9, no psycopg; runs 3 deltas and hooks`
+fn python(report: &PythonReport) -> String {
+    let program = report.executable.as_ref().unwrap_or(&report.program);
+    let mut text = match &report.version {
+        Some(version) => format!("{version} in {}", program.display()),
+        None => format!("{} does not work", program.display()),
+    };
+    for (driver, version) in &report.drivers {
+        match version {
+            Some(version) => text += &format!(", {driver} {version}"),
+            None => text += &format!(", no {driver}"),
+        }
+    }
+    printable(&format!("{text}; for {}", count(report.programs, "program")))
 }
 
 fn seen(server: &ServerReport) -> Vec<String> {

@@ -3,88 +3,46 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+use super::address::Address;
 use super::record::Fields;
 use crate::model::Kind;
 
-/// The catalog that has the objects of a kind, if they have comments.
-fn class_of(kind: Kind) -> Option<&'static str> {
-    Some(match kind {
-        Kind::Database => "pg_database",
-        Kind::Extension => "pg_extension",
-        Kind::Schema => "pg_namespace",
-        Kind::Language => "pg_language",
-        Kind::AccessMethod => "pg_am",
-        Kind::BaseType | Kind::EnumType | Kind::CompositeType | Kind::Domain | Kind::RangeType => {
-            "pg_type"
-        }
-        Kind::Table | Kind::View | Kind::Column | Kind::Index | Kind::Sequence => "pg_class",
-        Kind::Constraint => "pg_constraint",
-        Kind::Trigger => "pg_trigger",
-        Kind::Rule => "pg_rewrite",
-        Kind::Policy => "pg_policy",
-        Kind::Statistics => "pg_statistic_ext",
-        Kind::Function => "pg_proc",
-        Kind::Operator => "pg_operator",
-        Kind::OperatorFamily => "pg_opfamily",
-        Kind::OperatorClass => "pg_opclass",
-        Kind::Cast => "pg_cast",
-        Kind::Collation => "pg_collation",
-        Kind::Conversion => "pg_conversion",
-        Kind::TextSearchParser => "pg_ts_parser",
-        Kind::TextSearchTemplate => "pg_ts_template",
-        Kind::TextSearchDictionary => "pg_ts_dict",
-        Kind::TextSearchConfiguration => "pg_ts_config",
-        Kind::Transform => "pg_transform",
-        Kind::ForeignDataWrapper => "pg_foreign_data_wrapper",
-        Kind::ForeignServer => "pg_foreign_server",
-        Kind::EventTrigger => "pg_event_trigger",
-        Kind::Publication => "pg_publication",
-        Kind::Subscription => "pg_subscription",
-        Kind::UserMapping
-        | Kind::PublicationTable
-        | Kind::DefaultPrivileges
-        | Kind::ChangedPrivileges
-        | Kind::SecurityLabel => return None,
-    })
-}
-
-/// An object's number in its catalog, and 0 or that of one of its columns.
-pub(super) type Address = (u32, i16);
-
-/// What belongs to objects of one catalog, by their address.
+/// What belongs to objects, by their address.
 pub(super) type ByAddress<'a> = HashMap<Address, Cow<'a, str>>;
 
 /// What has a query of its own in `queries/sets/`, as it is of all kinds or of no kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Set {
-    Classes,
     Comments,
     Defaults,
     Keywords,
     OperatorClasses,
+    /// Kept elsewhere, and read only if it is asked for.
+    Dependencies,
 }
 
 impl Set {
-    pub(super) const ALL: [Self; 5] =
-        [Self::Classes, Self::Comments, Self::Defaults, Self::Keywords, Self::OperatorClasses];
+    /// Those that every reading needs.
+    pub(super) const ALL: [Self; 4] =
+        [Self::Comments, Self::Defaults, Self::Keywords, Self::OperatorClasses];
 
     pub(super) fn template(self) -> &'static str {
         match self {
-            Self::Classes => include_str!("queries/sets/class.sql"),
             Self::Comments => include_str!("queries/sets/comment.sql"),
             Self::Defaults => include_str!("queries/sets/default.sql"),
             Self::Keywords => include_str!("queries/sets/keyword.sql"),
             Self::OperatorClasses => include_str!("queries/sets/operator_class.sql"),
+            Self::Dependencies => include_str!("queries/sets/dependency.sql"),
         }
     }
 
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::Classes => "classes",
             Self::Comments => "comments",
             Self::Defaults => "defaults",
             Self::Keywords => "keywords",
             Self::OperatorClasses => "operator classes",
+            Self::Dependencies => "dependencies",
         }
     }
 }
@@ -92,11 +50,9 @@ impl Set {
 /// The sets, and the columns of tables.
 #[derive(Default)]
 pub(super) struct Dictionaries<'a> {
-    /// Object identifiers of catalogs by their names.
-    classes: HashMap<Cow<'a, str>, u32>,
-    /// By the catalog.
-    comments: HashMap<u32, ByAddress<'a>>,
-    pub(super) defaults: ByAddress<'a>,
+    comments: ByAddress<'a>,
+    /// By table and number of the column.
+    defaults: HashMap<(u32, i16), Cow<'a, str>>,
     keywords: HashSet<Cow<'a, str>>,
     /// Operator classes and the types whose default they are.
     default_operator_classes: HashSet<(u32, u32)>,
@@ -126,14 +82,9 @@ impl<'a> Dictionaries<'a> {
     /// Adds a row of a set; `None` if it is not one.
     pub(super) fn add(&mut self, set: Set, mut fields: Fields<'a>) -> Option<()> {
         match set {
-            Set::Classes => {
-                let oid = fields.number()?;
-                self.classes.insert(fields.text()?, oid);
-            }
             Set::Comments => {
-                let class = fields.number()?;
-                let address = (fields.number()?, fields.number()?);
-                self.comments.entry(class).or_default().insert(address, fields.text()?);
+                let address = (fields.number()?, fields.number()?, fields.number()?);
+                self.comments.insert(address, fields.text()?);
             }
             Set::Defaults => {
                 let address = (fields.number()?, fields.number()?);
@@ -147,6 +98,7 @@ impl<'a> Dictionaries<'a> {
                 let pair = (fields.number()?, fields.number()?);
                 self.default_operator_classes.insert(pair);
             }
+            Set::Dependencies => (),
         }
         Some(())
     }
@@ -180,9 +132,12 @@ impl<'a> Dictionaries<'a> {
         }
     }
 
-    /// The comments on the objects of a kind.
-    pub(super) fn comments_on(&self, kind: Kind) -> Option<&ByAddress<'a>> {
-        self.comments.get(self.classes.get(class_of(kind)?)?)
+    pub(super) fn comment(&self, address: Address) -> Option<&str> {
+        self.comments.get(&address).map(|text| &**text)
+    }
+
+    pub(super) fn default_of(&self, table: u32, column: i16) -> Option<&str> {
+        self.defaults.get(&(table, column)).map(|text| &**text)
     }
 
     pub(super) fn relation(&self, oid: u32) -> Option<&Relation<'a>> {

@@ -11,8 +11,10 @@
 //! alone (plain indexes, primary, unique and foreign keys) are composed here, exactly as it prints
 //! them; of anything else, or of any doubt, it is asked.
 
+mod address;
 mod constraint;
 mod context;
+mod dependencies;
 mod dictionaries;
 mod error;
 #[cfg(fuzzing)]
@@ -27,7 +29,7 @@ pub(crate) mod record;
 mod scope;
 
 use crate::connect::SessionOn;
-use crate::model::Model;
+use crate::model::{Dependencies, Model};
 
 pub use error::CatalogError;
 pub use scope::Scope;
@@ -42,6 +44,18 @@ pub use scope::Scope;
 /// something, or a letter in a catalog is not known.
 pub fn read(session: &mut SessionOn<'_>, scope: &Scope) -> Result<Model, CatalogError> {
     read::read(session, scope)
+}
+
+/// The same, with what depends on what (`pg_depend`), in one snapshot.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_with_dependencies(
+    session: &mut SessionOn<'_>,
+    scope: &Scope,
+) -> Result<(Model, Dependencies), CatalogError> {
+    read::read_with_dependencies(session, scope)
 }
 
 /// Reads the schema as the transaction sees it that the session is in, which may not be committed.

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 #[cfg(fuzzing)]
 use super::Scope;
+use super::address::{Address, catalog_of};
 use super::context::Context;
-use super::dictionaries::{Address, Dictionaries};
+use super::dictionaries::Dictionaries;
 use super::error::CatalogError;
 use super::query::{FORBIDDEN, UNKNOWN};
 use super::record::Fields;
@@ -16,16 +17,17 @@ use crate::model::{
     AttributeReader, Attributes, Identity, Kind, Object, PrivilegeChange, Privileges, Word,
 };
 
-/// The object that a row of a kind's query and the dictionaries tell of.
+/// The object that a row of a kind's query and the dictionaries tell of, and how catalogs refer to it.
 pub(super) fn object(
     context: &Context<'_>,
     dictionaries: &Dictionaries<'_>,
     kind: Kind,
     row: &str,
-) -> Result<Object, CatalogError> {
+) -> Result<(Option<Address>, Object), CatalogError> {
     let broken = |column| CatalogError::broken(kind, column);
     let mut fields = Fields::of(row).ok_or_else(|| broken("row"))?;
-    let known = known(kind, &mut fields, dictionaries).ok_or_else(|| broken("oid"))?;
+    let known = known(kind, &mut fields, dictionaries);
+    let (address, known) = known.ok_or_else(|| broken("oid"))?;
     let mut reader = ObjectReader {
         identity: Identity {
             kind,
@@ -46,7 +48,7 @@ pub(super) fn object(
     reader.identity.arguments = text(reader.field("arguments")?);
     let attributes = Attributes::read(kind, &mut reader)?;
     if reader.fields.is_empty() {
-        Ok(Object { identity: reader.identity, attributes })
+        Ok((address, Object { identity: reader.identity, attributes }))
     } else {
         Err(broken("a column too many"))
     }
@@ -61,20 +63,24 @@ fn known<'a>(
     kind: Kind,
     fields: &mut Fields<'_>,
     dictionaries: &'a Dictionaries<'_>,
-) -> Option<Known<'a>> {
-    let comments = dictionaries.comments_on(kind);
-    let comment = |address: Address| comments?.get(&address).map(|text| Cow::from(&**text));
-    let definition = |oid| dictionaries.definition(kind, oid).map(Cow::from);
-    Some(match kind {
+) -> Option<(Option<Address>, Known<'a>)> {
+    let oid = fields.next()?.and_then(|oid| oid.parse().ok());
+    let mut address = catalog_of(kind).zip(oid).map(|(catalog, oid)| (catalog, oid, 0));
+    let comment = |address: Option<Address>| dictionaries.comment(address?).map(Cow::from);
+    let definition = || dictionaries.definition(kind, oid?).map(Cow::from);
+    let known = match kind {
         Kind::Column => {
-            let address: Address = (fields.number()?, fields.number()?);
+            let number: i16 = fields.number()?;
             let (_type, _collation, is_generated) =
                 (fields.next()?, fields.next()?, fields.boolean()?);
-            let relation = dictionaries.relation(address.0);
-            let position = relation.map(|relation| relation.position(address.1).to_string().into());
+            if let Some((_, _, column)) = &mut address {
+                *column = number.into();
+            }
+            let relation = dictionaries.relation(oid?);
+            let position = relation.map(|relation| relation.position(number).to_string().into());
             let (with, without) =
                 if is_generated { ("generated", "default") } else { ("default", "generated") };
-            let expression = dictionaries.defaults.get(&address).map(|text| Cow::from(&**text));
+            let expression = dictionaries.default_of(oid?, number).map(Cow::from);
             [
                 ("position", position),
                 (with, expression),
@@ -83,28 +89,23 @@ fn known<'a>(
             ]
         }
         Kind::Index => {
-            let oid = fields.number()?;
             fields.leave_out(index::COLUMNS - 1)?;
-            [("definition", definition(oid)), ("comment", comment((oid, 0))), NONE, NONE]
+            [("definition", definition()), ("comment", comment(address)), NONE, NONE]
         }
         Kind::Constraint => {
-            let (oid, index) = (fields.number()?, fields.next()?);
+            let index = fields.next()?.and_then(|oid| oid.parse().ok());
             fields.leave_out(constraint::COLUMNS - 2)?;
-            let index = index.and_then(|oid| oid.parse().ok());
-            let on_index = |oid| dictionaries.comments_on(Kind::Index)?.get(&(oid, 0));
-            let on_index = index.and_then(on_index).map(|text| Cow::from(&**text));
+            let index = catalog_of(Kind::Index).zip(index).map(|(catalog, oid)| (catalog, oid, 0));
             [
-                ("definition", definition(oid)),
-                ("index_comment", on_index),
-                ("comment", comment((oid, 0))),
+                ("definition", definition()),
+                ("index_comment", comment(index)),
+                ("comment", comment(address)),
                 NONE,
             ]
         }
-        _ => {
-            let oid = fields.next()?.and_then(|oid| oid.parse().ok());
-            [("comment", oid.and_then(|oid| comment((oid, 0)))), NONE, NONE, NONE]
-        }
-    })
+        _ => [("comment", comment(address)), NONE, NONE, NONE],
+    };
+    Some((address, known))
 }
 
 /// Attributes that are not in the rows of their kind, but in the dictionaries.
@@ -143,7 +144,7 @@ pub(super) fn object_of_row(kind: Kind, row: &str, scope: &Scope) -> Result<Obje
         is_superuser: true,
         is_sql_ascii: false,
     };
-    object(&context, &Dictionaries::default(), kind, row)
+    object(&context, &Dictionaries::default(), kind, row).map(|(_, object)| object)
 }
 
 /// Whether built-in privileges only looked changed: the same in another order.

@@ -3,36 +3,73 @@ use std::borrow::Cow;
 use postgres::SimpleQueryMessage;
 use postgres::error::SqlState;
 
+use super::address::Address;
 use super::context::Context;
 use super::dictionaries::{Dictionaries, Set};
 use super::error::CatalogError;
 use super::object::{is_unchanged, object};
 use super::query::{Part, count_for, expand, query_for};
 use super::record::Fields;
-use super::{Scope, constraint, index, locks, record};
+use super::{Scope, constraint, dependencies, index, locks, record};
 use crate::connect::{ServerVersion, SessionOn};
-use crate::model::{Kind, Model, Object};
+use crate::model::{Dependencies, Kind, Model, Object};
 
 /// How often a reading is tried when objects vanish under it.
 const ATTEMPTS: u32 = 10;
 
 pub(super) fn read(session: &mut SessionOn<'_>, scope: &Scope) -> Result<Model, CatalogError> {
+    repeatedly(|| read_once(session, scope, Frame::OwnTransaction))
+}
+
+/// The same, with what depends on what.
+pub(super) fn read_with_dependencies(
+    session: &mut SessionOn<'_>,
+    scope: &Scope,
+) -> Result<(Model, Dependencies), CatalogError> {
+    repeatedly(|| {
+        let (objects, rows) =
+            read_objects(session, scope, Frame::OwnTransaction, &[Set::Dependencies])?;
+        let addresses =
+            objects.iter().filter_map(|(address, object)| Some(((*address)?, &object.identity)));
+        let dependencies = dependencies::of_rows(addresses, rows.iter().map(String::as_str));
+        Ok((model(objects), dependencies))
+    })
+}
+
+fn repeatedly<T>(mut read: impl FnMut() -> Result<T, CatalogError>) -> Result<T, CatalogError> {
     let mut attempt = 1;
     loop {
-        match read_once(session, scope, Frame::OwnTransaction) {
+        match read() {
             Err(err) if attempt < ATTEMPTS && err.may_pass() => attempt += 1,
             result => return result,
         }
     }
 }
 
-/// Two round trips: what there is at all, with the columns, constraints and indexes, of which there are
-/// most; and all else, with the definitions that pum could not compose of the first answer.
 pub(super) fn read_once(
     session: &mut SessionOn<'_>,
     scope: &Scope,
     frame: Frame,
 ) -> Result<Model, CatalogError> {
+    read_objects(session, scope, frame, &[]).map(|(objects, _)| model(objects))
+}
+
+fn model(objects: Vec<Addressed>) -> Model {
+    Model::new(objects.into_iter().map(|(_, object)| object).collect())
+}
+
+/// An object, and how catalogs refer to it.
+type Addressed = (Option<Address>, Object);
+
+/// Two round trips: what there is at all, with the columns, constraints and indexes, of which there are
+/// most; and all else, with the definitions that pum could not compose of the first answer. Gives the
+/// rows of these sets, too.
+fn read_objects(
+    session: &mut SessionOn<'_>,
+    scope: &Scope,
+    frame: Frame,
+    sets: &[Set],
+) -> Result<(Vec<Addressed>, Vec<String>), CatalogError> {
     let context = Context::new(session, scope)?;
     let wanted = |kind: &Kind| !scope.exclude_kinds.contains(kind);
     let (most, others): (Vec<Kind>, Vec<Kind>) =
@@ -47,7 +84,8 @@ pub(super) fn read_once(
     let mut dictionaries = answer.dictionaries()?;
     let missing = answer.compose(&mut dictionaries)?;
     let others = others.into_iter().map(|(kind, part)| Statement::Kind(kind, part));
-    let second: Vec<Statement> = missing.iter().cloned().chain(others).collect();
+    let sets = sets.iter().copied().map(Statement::Set);
+    let second: Vec<Statement> = missing.iter().cloned().chain(others).chain(sets).collect();
     let sql = batch(&context, &second) + frame.end();
     // The server is at work on the second answer while the first becomes objects.
     let (objects, messages) = std::thread::scope(|threads| {
@@ -61,7 +99,8 @@ pub(super) fn read_once(
     rest.add_definitions(&mut dictionaries)?;
     objects.extend(rest.objects(&dictionaries, |_, _| true)?);
     objects.extend(answer.objects(&dictionaries, |kind, row| is_among(&missing, kind, row))?);
-    Ok(Model::new(objects))
+    let rows = rest.rows().filter(|(statement, _)| matches!(statement, Statement::Set(_)));
+    Ok((objects, rows.map(|(_, row)| row.to_owned()).collect()))
 }
 
 /// The kinds of the first answer.
@@ -347,13 +386,13 @@ impl<'a> Answer<'a> {
         &self,
         dictionaries: &Dictionaries<'_>,
         is_wanted: impl Fn(Kind, &str) -> bool,
-    ) -> Result<Vec<Object>, CatalogError> {
+    ) -> Result<Vec<Addressed>, CatalogError> {
         let mut objects = Vec::new();
         for (statement, row) in self.rows() {
             let Statement::Kind(kind, _) = statement else { continue };
             if is_wanted(*kind, row) {
                 let object = object(self.context, dictionaries, *kind, row)?;
-                if !is_unchanged(&object) {
+                if !is_unchanged(&object.1) {
                     objects.push(object);
                 }
             }

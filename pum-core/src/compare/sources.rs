@@ -2,10 +2,11 @@ use super::canonicalize::Toolchain;
 use super::comparison::{CompareError, CompareOptions, Comparison};
 use super::side::Side;
 use super::sides::compare_sides;
-use super::work::Work;
+use super::work::{Work, both};
 use crate::Context;
 use crate::connect::SessionOn;
 use crate::delta::DeltaSet;
+use crate::model::{Dependencies, Model};
 use crate::snapshot::Snapshot;
 use crate::source::{Content, OpenOptions, Opened, SnapshotOptions, open_deltas};
 use crate::upgrade::{PlanOptions, TableName};
@@ -95,6 +96,22 @@ pub fn compare_with_deltas(
         .map_err(Box::new)?;
     let work = Work::new(options, [taken.left_out()], Some(toolchain), context.interrupt())?;
     compare_sides(Side::Live(session), Side::Snapshot(&taken), &work)
+}
+
+/// Both sides with what depends on what. A snapshot has no dependencies.
+pub(crate) fn with_dependencies(
+    left: &mut Opened,
+    right: &mut Opened,
+    options: &CompareOptions,
+    context: &mut Context<'_>,
+) -> Result<[(Model, Dependencies); 2], CompareError> {
+    let left_out = [left.left_out().clone(), right.left_out().clone()];
+    let work = Work::new(options, left_out, None, context.interrupt())?;
+    let (left, right) = both(
+        || work.with_dependencies(&mut side_of(left)),
+        || work.with_dependencies(&mut side_of(right)),
+    );
+    Ok([left?, right?])
 }
 
 fn side_of(opened: &mut Opened) -> Side<'_, 'static> {

@@ -5,6 +5,8 @@ use super::comparison::{CompareError, CompareOptions};
 use super::side::Side;
 use crate::catalog::Scope;
 use crate::diff::FilterError;
+#[cfg(feature = "scratch")]
+use crate::model::Dependencies;
 use crate::model::{Model, TablePath};
 use crate::snapshot::Excluded;
 use crate::upgrade::TableName;
@@ -53,9 +55,23 @@ impl<'a> Work<'a> {
         without_tables(&mut model, &self.left_out);
         Ok(model)
     }
+
+    /// The same, with what depends on what.
+    #[cfg(feature = "scratch")]
+    pub(super) fn with_dependencies(
+        &self,
+        side: &mut Side<'_, '_>,
+    ) -> Result<(Model, Dependencies), CompareError> {
+        let (mut model, dependencies) = match side {
+            Side::Live(session) => catalog::read_with_dependencies(session, &self.scope)?,
+            Side::Snapshot(_) => (self.model(side)?, Dependencies::default()),
+        };
+        without_tables(&mut model, &self.left_out);
+        Ok((model, dependencies))
+    }
 }
 
-pub(super) fn scope_of(options: &CompareOptions) -> Scope {
+pub(crate) fn scope_of(options: &CompareOptions) -> Scope {
     Scope {
         exclude_schemas: options.filters.excluded_schemas().map(str::to_owned).collect(),
         exclude_kinds: options.filters.excluded_kinds().collect(),

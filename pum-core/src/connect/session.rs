@@ -249,6 +249,11 @@ impl<'c> SessionOn<'c> {
         }
     }
 
+    /// Whether the server answers on this connection.
+    pub(crate) fn answers(&mut self) -> bool {
+        !self.is_closed() && self.client().batch_execute("").is_ok()
+    }
+
     /// Something that can cancel this session's statements from another thread.
     pub fn canceller(&self) -> Canceller {
         self.cancel.clone()

@@ -2,12 +2,13 @@
 
 use super::grants::GrantTarget;
 use super::name;
+use super::options;
 use super::properties::Properties;
 use super::sequence;
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements, same};
 use crate::model::{
     Column, ColumnValue, CompositeType, GeneratedKind, Identity, Model, Nullability, Sequence,
-    SequenceOwner, Table, TableKind, View, Word,
+    SequenceOwner, Table, View, Word,
 };
 use crate::sql::quote_ident;
 
@@ -23,7 +24,8 @@ impl Ddl for Column {
         let alter = name::alter_parent(identity, schemas.wanted)?;
         let mut statements = Vec::new();
         if name::is_of::<CompositeType>(identity, schemas.wanted) {
-            statements.push(format!("{alter} ADD ATTRIBUTE {};", self.attribute(identity)));
+            let attribute = self.attribute(identity);
+            statements.push(format!("{alter} ADD ATTRIBUTE {attribute} CASCADE;"));
         } else {
             statements.extend(create_sequences(&[(identity, self)], schemas)?);
             statements.push(format!("{alter} ADD COLUMN {};", self.definition(identity, schemas)?));
@@ -56,19 +58,38 @@ impl Ddl for Column {
         } = wanted;
         same(&self.position, position, NoStatement::NotInPostgres)?;
         same(&self.inherited, inherited, NoStatement::ComesWithParent)?;
-        same(&self.options, options, NoStatement::NotWritten)?;
         let mut actions = Vec::new();
-        if (&self.data_type, &self.collation) != (data_type, collation) {
+        let is_retyped = (&self.data_type, &self.collation) != (data_type, collation);
+        let has_default = matches!(self.value, ColumnValue::Default(_));
+        if is_retyped {
+            if has_default && self.data_type != *data_type {
+                // It may have no form in the other type.
+                actions.push("DROP DEFAULT".to_owned());
+            }
             let collate = collation.as_ref().map(|name| format!(" COLLATE {name}"));
-            actions.push(format!("TYPE {data_type}{}", collate.unwrap_or_default()));
+            let own = quote_ident(&identity.name);
+            let using = match self.data_type == *data_type {
+                true => String::new(),
+                false => format!(" USING {own}::{data_type}"),
+            };
+            actions.push(format!("TYPE {data_type}{}{using}", collate.unwrap_or_default()));
         }
         if self.nullability != *nullability {
             actions.push(alter_nullability(self.nullability, *nullability)?.to_owned());
         }
-        actions.extend(alter_value(&self.value, value)?);
+        if is_retyped && has_default && self.data_type != *data_type {
+            actions.extend(alter_value(&ColumnValue::Null, value)?);
+        } else {
+            actions.extend(alter_value(&self.value, value)?);
+        }
         if self.storage != *storage {
-            let storage = storage.as_ref().ok_or(NoStatement::NotWritten)?;
-            actions.push(format!("SET STORAGE {}", storage.word()));
+            let own = storage.as_ref().map(Word::word);
+            let storage = match own {
+                Some(word) => word.into_owned(),
+                None if schemas.major >= 16 => "DEFAULT".to_owned(),
+                None => storage_of_type(data_type).ok_or(NoStatement::NotWritten)?.to_owned(),
+            };
+            actions.push(format!("SET STORAGE {storage}"));
         }
         if self.compression != *compression {
             let method = compression.as_ref().map_or("default".into(), Word::word);
@@ -77,14 +98,28 @@ impl Ddl for Column {
         if self.statistics_target != *statistics_target {
             actions.push(format!("SET STATISTICS {}", statistics_target.unwrap_or(-1)));
         }
+        let postgres = |options: &[String]| -> Vec<String> {
+            options.iter().filter(|option| is_of_postgres(option)).cloned().collect()
+        };
+        let foreign = |options: &[String]| -> Vec<String> {
+            options.iter().filter(|option| !is_of_postgres(option)).cloned().collect()
+        };
+        actions.extend(name::change_parameters(&postgres(&self.options), &postgres(options)));
+        actions.extend(options::change(&foreign(&self.options), &foreign(options)));
         let mut statements = Vec::new();
         if !actions.is_empty() {
-            // Views and composite types have columns too, and none of this is for them.
-            if !name::is_of::<Table>(identity, schemas.current) {
-                return Err(NoStatement::NotWritten);
+            if name::is_of::<CompositeType>(identity, schemas.current) {
+                let alter = name::alter_parent(identity, schemas.current)?;
+                let collate = collation.as_ref().map(|name| format!(" COLLATE {name}"));
+                let collate = collate.unwrap_or_default();
+                let own = quote_ident(&identity.name);
+                statements.push(format!(
+                    "{alter} ALTER ATTRIBUTE {own} TYPE {data_type}{collate} CASCADE;"
+                ));
+            } else {
+                let alter = alter_column(identity, schemas.current)?;
+                statements.extend(actions.iter().map(|action| format!("{alter} {action};")));
             }
-            let alter = alter_column(identity, schemas.current)?;
-            statements.extend(actions.iter().map(|action| format!("{alter} {action};")));
         }
         let described = self.described(identity, schemas.current)?;
         let from = self.properties(identity, schemas.wanted);
@@ -98,9 +133,10 @@ impl Ddl for Column {
             return Err(NoStatement::ComesWithParent);
         }
         let is_attribute = name::is_of::<CompositeType>(identity, schemas.current);
-        let part = if is_attribute { "ATTRIBUTE" } else { "COLUMN" };
+        // The tables of a type follow it.
+        let (part, cascade) = if is_attribute { ("ATTRIBUTE", " CASCADE") } else { ("COLUMN", "") };
         let alter = name::alter_parent(identity, schemas.current)?;
-        Ok(vec![format!("{alter} DROP {part} {};", quote_ident(&identity.name))])
+        Ok(vec![format!("{alter} DROP {part} {}{cascade};", quote_ident(&identity.name))])
     }
 }
 
@@ -136,9 +172,14 @@ impl Column {
             comment: _,
             privileges: _,
         } = self;
-        let mut sql = self.attribute(identity);
+        let mut sql = format!("{} {}", quote_ident(&identity.name), self.data_type);
+        sql += &self.foreign_options();
+        if let Some(collation) = &self.collation {
+            sql += &format!(" COLLATE {collation}");
+        }
         match value {
             ColumnValue::Null => {}
+            ColumnValue::Default(_) if schemas.late_defaults.contains(identity) => {}
             ColumnValue::Default(default) => sql += &format!(" DEFAULT {default}"),
             ColumnValue::Generated { expression, kind } => {
                 let kind = match kind {
@@ -166,6 +207,18 @@ impl Column {
         Ok(sql)
     }
 
+    /// What a column of a typed table has beside its type, as it stands in `CREATE TABLE OF`.
+    pub(super) fn options_in_typed_table(
+        &self,
+        identity: &Identity,
+        schemas: &Schemas<'_>,
+    ) -> Result<Option<String>, NoStatement> {
+        let (definition, attribute) =
+            (self.definition(identity, schemas)?, self.attribute(identity));
+        let own = definition.strip_prefix(&attribute).filter(|own| !own.is_empty());
+        Ok(own.map(|own| format!("{} WITH OPTIONS{own}", quote_ident(&identity.name))))
+    }
+
     /// What says how its values are kept, once it is there.
     pub(super) fn storage(&self, identity: &Identity, model: &Model) -> Statements {
         let Self { storage, compression, statistics_target, options, .. } = self;
@@ -180,15 +233,28 @@ impl Column {
             settings.push(format!("STATISTICS {target}"));
         }
         if !options.is_empty() {
-            let table = model.parent_of::<Table>(identity);
-            // Those of a foreign table are for its wrapper.
-            if table.is_none_or(|table| table.relation == TableKind::ForeignTable) {
-                return Err(NoStatement::NotWritten);
+            let options: Vec<String> = self.options_of_postgres().cloned().collect();
+            if !options.is_empty() {
+                settings.push(format!("({})", options.join(", ")));
             }
-            settings.push(format!("({})", options.join(", ")));
+        }
+        if settings.is_empty() {
+            return Ok(Vec::new());
         }
         let alter = alter_column(identity, model)?;
         Ok(settings.iter().map(|setting| format!("{alter} SET {setting};")).collect())
+    }
+
+    /// The options that are PostgreSQL's own; others are for the wrapper of a foreign table.
+    fn options_of_postgres(&self) -> impl Iterator<Item = &String> {
+        self.options.iter().filter(|option| is_of_postgres(option))
+    }
+
+    /// ` OPTIONS (…)` of a column of a foreign table.
+    pub(super) fn foreign_options(&self) -> String {
+        let foreign: Vec<String> =
+            self.options.iter().filter(|option| !is_of_postgres(option)).cloned().collect();
+        options::clause(&foreign)
     }
 
     /// What gives it its comment and privileges, once it is there.
@@ -205,6 +271,48 @@ impl Column {
         let on = grant_target(identity, model);
         Properties::new(self.comment.as_ref()).granted(&self.privileges, on)
     }
+}
+
+/// The storage strategy of a built-in type (`pg_type.dat`).
+fn storage_of_type(data_type: &str) -> Option<&'static str> {
+    let name = data_type.split('(').next().unwrap_or_default();
+    if name.ends_with("[]") {
+        return Some("EXTENDED");
+    }
+    match name {
+        "text" | "character varying" | "character" | "bytea" | "json" | "jsonb" | "xml"
+        | "tsvector" | "tsquery" | "path" | "polygon" | "bit" | "bit varying" => Some("EXTENDED"),
+        "numeric" | "inet" | "cidr" => Some("MAIN"),
+        _ => None,
+    }
+}
+
+/// What gives a column its comment and privileges, once it is there.
+pub(crate) fn column_properties(
+    column: &Column,
+    identity: &Identity,
+    schemas: &Schemas<'_>,
+) -> Statements {
+    column.create_properties(identity, schemas)
+}
+
+/// What makes the values of a column those of the type of the same name that takes the place of
+/// another one.
+pub(crate) fn convert(column: &Column, identity: &Identity, model: &Model) -> Statements {
+    let (alter, own) = (alter_column(identity, model)?, quote_ident(&identity.name));
+    let data_type = &column.data_type;
+    Ok(vec![format!("{alter} TYPE {data_type} USING {own}::text::{data_type};")])
+}
+
+/// Attribute options ("ALTER TABLE" in the documentation).
+fn is_of_postgres(option: &str) -> bool {
+    option.starts_with("n_distinct=") || option.starts_with("n_distinct_inherited=")
+}
+
+/// What sets the default of a column that is there without it.
+pub(crate) fn set_default(column: &Column, identity: &Identity, model: &Model) -> Statements {
+    let ColumnValue::Default(default) = &column.value else { return Ok(Vec::new()) };
+    Ok(vec![format!("{} SET DEFAULT {default};", alter_column(identity, model)?)])
 }
 
 fn alter_column(identity: &Identity, model: &Model) -> Result<String, NoStatement> {

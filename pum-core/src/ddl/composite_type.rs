@@ -37,7 +37,7 @@ impl Ddl for CompositeType {
 }
 
 impl CompositeType {
-    fn properties(&self, identity: &Identity) -> Properties<'_> {
+    fn properties<'a>(&'a self, identity: &'a Identity) -> Properties<'a> {
         types::properties(identity, &self.owner, self.comment.as_ref(), &self.privileges)
     }
 }

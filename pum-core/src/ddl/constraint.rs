@@ -3,7 +3,7 @@
 use super::name;
 use super::properties::Properties;
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements, same};
-use crate::model::{Constraint, Domain, Identity, Model};
+use crate::model::{Constraint, ConstraintType, Domain, Identity, Model, Table};
 use crate::sql::{quote_ident, quote_literal};
 
 impl Ddl for Constraint {
@@ -14,35 +14,33 @@ impl Ddl for Constraint {
     }
 
     fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
-        let Self {
-            constraint_type: _,
-            definition,
-            validated,
-            inherited,
-            partition_of: _,
-            storage_parameters,
-            tablespace,
-            index_comment,
-            comment,
-        } = self;
-        if *inherited {
+        if self.inherited {
             return Err(NoStatement::ComesWithParent);
         }
-        if !storage_parameters.is_empty() || tablespace.is_some() {
-            return Err(NoStatement::NotWritten);
-        }
-        let alter = name::alter_parent(identity, schemas.wanted)?;
-        let valid = if *validated { "" } else { " NOT VALID" };
-        let own = quote_ident(&identity.name);
-        let mut statements = vec![format!("{alter} ADD CONSTRAINT {own} {definition}{valid};")];
-        if index_comment.is_some() {
-            statements.push(comment_on_index(identity, index_comment.as_deref()));
-        }
-        let described = self.described(identity, schemas.wanted)?;
-        statements.extend(Properties::new(comment.as_ref()).create(&described, schemas)?);
-        Ok(statements)
+        self.create_on(&name::alter_parent(identity, schemas.wanted)?, identity, schemas)
     }
 
+    /// The key of a partitioned table has none of its partitions.
+    fn create_alone(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+        if self.inherited && self.partition_of.is_none() {
+            return Err(NoStatement::ComesWithParent);
+        }
+        let mut alter = name::alter_parent(identity, schemas.wanted)?;
+        if self.has_index() && name::is_of::<Table>(identity, schemas.wanted) {
+            alter = format!("ALTER TABLE ONLY {}", name::parent(identity)?);
+        }
+        self.create_on(&alter, identity, schemas)
+    }
+
+    fn finish(&self, identity: &Identity, _: &Schemas<'_>) -> Statements {
+        let attach = |constraint: &String| {
+            let (table, index) = name::split_last(constraint)?;
+            let schema = name::split_last(table)?.0;
+            Some(name::attach_index(&format!("{schema}.{index}"), identity))
+        };
+        let statement = self.partition_of.as_ref().map(|it| attach(it).ok_or(NoStatement::Unknown));
+        statement.into_iter().collect()
+    }
     fn alter(
         &self,
         wanted: &Self,
@@ -60,14 +58,24 @@ impl Ddl for Constraint {
             index_comment,
             comment,
         } = wanted;
-        same(&self.inherited, inherited, NoStatement::ComesWithParent)?;
-        same(&self.partition_of, partition_of, NoStatement::ComesWithParent)?;
-        let is_same = (&self.constraint_type, &self.definition) == (constraint_type, definition)
-            && (&self.storage_parameters, &self.tablespace) == (storage_parameters, tablespace);
+        if self.inherited && !inherited && self.definition == *definition {
+            // It is merged with the one that is inherited.
+            return Ok(Alteration::InPlace(wanted.create(identity, schemas)?));
+        }
+        same(&self.inherited, inherited, NoStatement::NotInPostgres)?;
+        same(&self.partition_of, partition_of, NoStatement::NotInPostgres)?;
+        let is_same = (&self.constraint_type, &self.definition) == (constraint_type, definition);
         if !is_same || self.validated && !validated {
             return Ok(Alteration::Recreate);
         }
-        let mut statements = Vec::new();
+        let mut actions = name::change_parameters(&self.storage_parameters, storage_parameters);
+        if self.tablespace != *tablespace {
+            let tablespace = tablespace.as_deref().unwrap_or("pg_default");
+            actions.push(format!("SET TABLESPACE {}", quote_ident(tablespace)));
+        }
+        let index = name::full(identity);
+        let mut statements: Vec<String> =
+            actions.iter().map(|action| format!("ALTER INDEX {index} {action};")).collect();
         if self.validated != *validated {
             let alter = name::alter_parent(identity, schemas.current)?;
             statements
@@ -89,6 +97,63 @@ impl Ddl for Constraint {
         }
         let alter = name::alter_parent(identity, schemas.current)?;
         Ok(vec![format!("{alter} DROP CONSTRAINT {};", quote_ident(&identity.name))])
+    }
+}
+
+impl Constraint {
+    fn create_on(&self, alter: &str, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+        let valid = if self.validated { "" } else { " NOT VALID" };
+        let (own, definition) = (quote_ident(&identity.name), self.full_definition()?);
+        let mut statements = vec![format!("{alter} ADD CONSTRAINT {own} {definition}{valid};")];
+        let Self { index_comment, comment, .. } = self;
+        if index_comment.is_some() {
+            statements.push(comment_on_index(identity, index_comment.as_deref()));
+        }
+        let described = self.described(identity, schemas.wanted)?;
+        statements.extend(Properties::new(comment.as_ref()).create(&described, schemas)?);
+        Ok(statements)
+    }
+
+    /// As it stands behind the name in `CREATE TABLE` and `ADD CONSTRAINT`.
+    pub(super) fn full_definition(&self) -> Result<String, NoStatement> {
+        let Self {
+            constraint_type: _,
+            definition,
+            validated: _,
+            inherited: _,
+            partition_of: _,
+            storage_parameters,
+            tablespace,
+            index_comment: _,
+            comment: _,
+        } = self;
+        let mut of_index = String::new();
+        if !storage_parameters.is_empty() {
+            of_index += &format!(" WITH ({})", name::storage_parameters(storage_parameters));
+        }
+        if let Some(tablespace) = tablespace {
+            of_index += &format!(" USING INDEX TABLESPACE {}", quote_ident(tablespace));
+        }
+        if of_index.is_empty() {
+            return Ok(definition.0.clone());
+        }
+        // They stand behind the columns.
+        let behind = |text: &str, start: usize| {
+            let open = start + text[start..].find('(')? + 1;
+            Some(open + name::closing(&text[open..])? + 1)
+        };
+        let text = &definition.0;
+        let mut at = behind(text, 0).ok_or(NoStatement::Unknown)?;
+        if text[at..].starts_with(" INCLUDE (") {
+            at = behind(text, at).ok_or(NoStatement::Unknown)?;
+        }
+        Ok(format!("{}{of_index}{}", &text[..at], &text[at..]))
+    }
+
+    /// Whether there is an index behind it.
+    pub(crate) fn has_index(&self) -> bool {
+        use ConstraintType::{Exclusion, PrimaryKey, Unique};
+        matches!(self.constraint_type, PrimaryKey | Unique | Exclusion)
     }
 }
 

@@ -58,6 +58,16 @@ pub(crate) fn create(object: &Object, schemas: &Schemas<'_>) -> Statements {
     on_kind!(&object.attributes, own => own.create(&object.identity, schemas))
 }
 
+/// What makes an object of the wanted schema, without what belongs to it.
+pub(crate) fn create_alone(object: &Object, schemas: &Schemas<'_>) -> Statements {
+    on_kind!(&object.attributes, own => own.create_alone(&object.identity, schemas))
+}
+
+/// What is left to do once all that belongs to a new object is there too.
+pub(crate) fn finish(object: &Object, schemas: &Schemas<'_>) -> Statements {
+    on_kind!(&object.attributes, own => own.finish(&object.identity, schemas))
+}
+
 /// What drops an object of the current schema.
 pub(crate) fn drop(object: &Object, schemas: &Schemas<'_>) -> Statements {
     on_kind!(&object.attributes, own => Ddl::drop(&**own, &object.identity, schemas))
@@ -76,15 +86,18 @@ pub(crate) fn alter(
     let from = from.ok_or(NoStatement::NotInModel)?;
     match alteration(&from, &wanted.attributes, &wanted.identity, schemas)? {
         Alteration::InPlace(statements) => Ok(statements),
-        Alteration::Replace => {
-            on_kind!(&wanted.attributes, own => own.replace(&wanted.identity, schemas))
-        }
+        Alteration::Replace => replace(wanted, schemas),
         Alteration::Recreate => {
             let mut statements = drop(current, schemas)?;
             statements.extend(create(wanted, schemas)?);
             Ok(statements)
         }
     }
+}
+
+/// What puts an object of the wanted schema in the place of the current one.
+pub(crate) fn replace(object: &Object, schemas: &Schemas<'_>) -> Statements {
+    on_kind!(&object.attributes, own => own.replace(&object.identity, schemas))
 }
 
 /// Calls [`Ddl::alter`] on the attributes of two objects of one kind.
@@ -99,7 +112,8 @@ macro_rules! alter_kinds {
     };
 }
 
-fn alteration(
+/// What brings an object from all its attributes to others.
+pub(crate) fn alteration(
     from: &Attributes,
     to: &Attributes,
     identity: &Identity,

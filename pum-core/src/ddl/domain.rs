@@ -1,7 +1,7 @@
 //! Domains.
 
 use super::properties::Properties;
-use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements, same};
+use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements};
 use super::{name, parts, types};
 use crate::model::{Domain, Identity, Model};
 
@@ -11,6 +11,12 @@ impl Ddl for Domain {
     }
 
     fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+        let mut statements = self.create_alone(identity, schemas)?;
+        statements.extend(parts::constraints(identity, schemas)?);
+        Ok(statements)
+    }
+
+    fn create_alone(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
         let Self { owner: _, data_type, collation, not_null, default, comment: _, privileges: _ } =
             self;
         let described = described(identity);
@@ -25,7 +31,6 @@ impl Ddl for Domain {
             sql += " NOT NULL";
         }
         let mut statements = vec![sql + ";"];
-        statements.extend(parts::constraints(identity, schemas)?);
         statements.extend(self.properties(identity).create(&described, schemas)?);
         Ok(statements)
     }
@@ -38,8 +43,9 @@ impl Ddl for Domain {
     ) -> Result<Alteration, NoStatement> {
         let Self { owner: _, data_type, collation, not_null, default, comment: _, privileges: _ } =
             wanted;
-        same(&self.data_type, data_type, NoStatement::NotInPostgres)?;
-        same(&self.collation, collation, NoStatement::NotInPostgres)?;
+        if (&self.data_type, &self.collation) != (data_type, collation) {
+            return Ok(Alteration::Recreate);
+        }
         let described = described(identity);
         let mut statements = Vec::new();
         if self.default != *default {
@@ -60,7 +66,7 @@ impl Ddl for Domain {
 }
 
 impl Domain {
-    fn properties(&self, identity: &Identity) -> Properties<'_> {
+    fn properties<'a>(&'a self, identity: &'a Identity) -> Properties<'a> {
         types::properties(identity, &self.owner, self.comment.as_ref(), &self.privileges)
     }
 }

@@ -4,7 +4,7 @@ use super::properties::Properties;
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements};
 use super::types;
 use crate::model::{EnumType, Identity, Model};
-use crate::sql::quote_literal;
+use crate::sql::{quote_ident, quote_literal};
 
 impl Ddl for EnumType {
     fn described(&self, identity: &Identity, _: &Model) -> Result<String, NoStatement> {
@@ -28,7 +28,9 @@ impl Ddl for EnumType {
     ) -> Result<Alteration, NoStatement> {
         let Self { owner: _, labels, comment: _, privileges: _ } = wanted;
         let described = types::described(identity);
-        let mut statements = add_labels(&described, &self.labels, labels)?;
+        let Ok(mut statements) = add_labels(&described, &self.labels, labels) else {
+            return Ok(Alteration::Recreate);
+        };
         let (from, to) = (self.properties(identity), wanted.properties(identity));
         statements.extend(from.alter(&to, &described, schemas)?);
         Ok(Alteration::InPlace(statements))
@@ -36,9 +38,29 @@ impl Ddl for EnumType {
 }
 
 impl EnumType {
-    fn properties(&self, identity: &Identity) -> Properties<'_> {
+    fn properties<'a>(&'a self, identity: &'a Identity) -> Properties<'a> {
         types::properties(identity, &self.owner, self.comment.as_ref(), &self.privileges)
     }
+}
+
+/// The name that a type has while another one takes its place.
+fn replaced_name(identity: &Identity) -> Identity {
+    const MOST: usize = 54;
+    let cut =
+        (0..=identity.name.len().min(MOST)).rev().find(|at| identity.name.is_char_boundary(*at));
+    let name = format!("pum_old_{}", &identity.name[..cut.unwrap_or_default()]);
+    Identity { name, ..identity.clone() }
+}
+
+/// Makes place for a type of the same name.
+pub(crate) fn make_place(identity: &Identity) -> String {
+    let old = quote_ident(&replaced_name(identity).name);
+    format!("ALTER {} RENAME TO {old};", types::described(identity))
+}
+
+/// Drops the type that made place.
+pub(crate) fn drop_replaced(identity: &Identity) -> String {
+    format!("DROP {};", types::described(&replaced_name(identity)))
 }
 
 /// Adds the values that an enumeration lacks. There is no statement that takes one away, or moves

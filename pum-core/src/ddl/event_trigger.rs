@@ -1,19 +1,30 @@
 //! Event triggers.
 
+use super::firing;
 use super::properties::Properties;
-use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements, same};
-
-use crate::model::{EventTrigger, Identity, Model};
-use crate::sql::quote_ident;
+use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements};
+use crate::model::{EventTrigger, FiringMode, Identity, Model};
+use crate::sql::{quote_ident, quote_literal};
 
 impl Ddl for EventTrigger {
     fn described(&self, identity: &Identity, _: &Model) -> Result<String, NoStatement> {
-        Ok(format!("EVENT TRIGGER {}", quote_ident(&identity.name)))
+        Ok(described(identity))
     }
 
-    fn create(&self, _: &Identity, _: &Schemas<'_>) -> Statements {
-        let Self { owner: _, event: _, tags: _, function: _, enabled: _, comment: _ } = self;
-        Err(NoStatement::NotWritten)
+    fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+        let Self { owner: _, event, tags, function, enabled, comment: _ } = self;
+        let described = described(identity);
+        let mut sql = format!("CREATE {described} ON {event}");
+        if !tags.is_empty() {
+            let tags: Vec<String> = tags.iter().map(|tag| quote_literal(tag)).collect();
+            sql += &format!(" WHEN TAG IN ({})", tags.join(", "));
+        }
+        let mut statements = vec![format!("{sql} EXECUTE FUNCTION {function};")];
+        if *enabled != FiringMode::Origin {
+            statements.push(format!("ALTER {described} {};", firing::action(enabled)?));
+        }
+        statements.extend(self.properties().create(&described, schemas)?);
+        Ok(statements)
     }
 
     fn alter(
@@ -23,13 +34,16 @@ impl Ddl for EventTrigger {
         schemas: &Schemas<'_>,
     ) -> Result<Alteration, NoStatement> {
         let Self { owner: _, event, tags, function, enabled, comment: _ } = wanted;
-        same(&self.event, event, NoStatement::NotWritten)?;
-        same(&self.tags, tags, NoStatement::NotWritten)?;
-        same(&self.function, function, NoStatement::NotWritten)?;
-        same(&self.enabled, enabled, NoStatement::NotWritten)?;
-        let described = self.described(identity, schemas.current)?;
-        let (from, to) = (self.properties(), wanted.properties());
-        Ok(Alteration::InPlace(from.alter(&to, &described, schemas)?))
+        if (&self.event, &self.tags, &self.function) != (event, tags, function) {
+            return Ok(Alteration::Recreate);
+        }
+        let described = described(identity);
+        let mut statements = Vec::new();
+        if self.enabled != *enabled {
+            statements.push(format!("ALTER {described} {};", firing::action(enabled)?));
+        }
+        statements.extend(self.properties().alter(&wanted.properties(), &described, schemas)?);
+        Ok(Alteration::InPlace(statements))
     }
 }
 
@@ -37,4 +51,8 @@ impl EventTrigger {
     fn properties(&self) -> Properties<'_> {
         Properties::new(self.comment.as_ref()).owned_by(&self.owner)
     }
+}
+
+fn described(identity: &Identity) -> String {
+    format!("EVENT TRIGGER {}", quote_ident(&identity.name))
 }

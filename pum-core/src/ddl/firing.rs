@@ -11,13 +11,18 @@ pub(super) fn alter(
     identity: &Identity,
     mode: &FiringMode,
 ) -> Result<String, NoStatement> {
-    let action = match mode {
+    let action = action(mode)?;
+    let (on, own) = (name::parent(identity)?, quote_ident(&identity.name));
+    Ok(format!("ALTER TABLE {on} {action} {word} {own};"))
+}
+
+/// `ENABLE`, `DISABLE`, `ENABLE REPLICA` or `ENABLE ALWAYS`.
+pub(super) fn action(mode: &FiringMode) -> Result<&'static str, NoStatement> {
+    Ok(match mode {
         FiringMode::Origin => "ENABLE",
         FiringMode::Disabled => "DISABLE",
         FiringMode::Replica => "ENABLE REPLICA",
         FiringMode::Always => "ENABLE ALWAYS",
         FiringMode::Unknown(_) => return Err(NoStatement::Unknown),
-    };
-    let (on, own) = (name::parent(identity)?, quote_ident(&identity.name));
-    Ok(format!("ALTER TABLE {on} {action} {word} {own};"))
+    })
 }

@@ -84,7 +84,7 @@ impl Function {
             body,
             sql_body,
             library,
-            aggregate: _,
+            aggregate,
             volatility: _,
             strict: _,
             security_definer: _,
@@ -108,8 +108,11 @@ impl Function {
                 return Err(NoStatement::NotInModel);
             }
             (RoutineKind::Procedure, _) => format!("{create} PROCEDURE {own}({signature})"),
-            // Its parts are not kept as SQL.
-            (RoutineKind::Aggregate, _) => return Err(NoStatement::NotWritten),
+            (RoutineKind::Aggregate, _) => {
+                let parts = aggregate_parts(aggregate, &self.parallel)?.join(",\n  ");
+                let arguments = if signature.0.is_empty() { "*" } else { &*signature.0 };
+                return Ok(format!("{create} AGGREGATE {own}({arguments}) (\n  {parts}\n);"));
+            }
             (RoutineKind::Unknown(_), _) => return Err(NoStatement::Unknown),
         };
         sql += &format!("\n  LANGUAGE {}", quote_ident(language));
@@ -196,13 +199,55 @@ impl Function {
         Ok(options)
     }
 
-    fn properties(&self, identity: &Identity) -> Properties<'_> {
+    fn properties<'a>(&'a self, identity: &'a Identity) -> Properties<'a> {
         let on = described(identity).map(|on| GrantTarget::new(on, &self.owner));
         Properties::new(self.comment.as_ref())
             .owned_by(&self.owner)
             .granted(&self.privileges, on)
+            .with_defaults("FUNCTIONS", &identity.schema)
             .depending_on(&self.extensions)
     }
+}
+
+/// What stands in the parentheses of `CREATE AGGREGATE`.
+fn aggregate_parts(
+    aggregate: &[String],
+    parallel: &ParallelSafety,
+) -> Result<Vec<String>, NoStatement> {
+    let mut parts = Vec::new();
+    for part in aggregate {
+        let (key, value) = part.split_once(" = ").ok_or(NoStatement::Unknown)?;
+        let value = match (key, value) {
+            ("direct arguments", _)
+            | ("sspace" | "msspace", "0")
+            | ("finalfunc_extra" | "mfinalfunc_extra", "false")
+            | ("kind", "n" | "o") => continue,
+            ("kind", "h") => {
+                parts.push("HYPOTHETICAL".to_owned());
+                continue;
+            }
+            ("finalfunc_extra" | "mfinalfunc_extra", _) => {
+                parts.push(key.to_uppercase());
+                continue;
+            }
+            ("finalfunc_modify" | "mfinalfunc_modify", "r") => "READ_ONLY".to_owned(),
+            ("finalfunc_modify" | "mfinalfunc_modify", "s") => "SHAREABLE".to_owned(),
+            ("finalfunc_modify" | "mfinalfunc_modify", "w") => "READ_WRITE".to_owned(),
+            ("kind" | "finalfunc_modify" | "mfinalfunc_modify", _) => {
+                return Err(NoStatement::Unknown);
+            }
+            ("initcond" | "minitcond", value) => quote_literal(value),
+            ("sortop", operator) => format!("OPERATOR({})", name::without_arguments(operator)),
+            (_, value) => value.to_owned(),
+        };
+        parts.push(format!("{} = {value}", key.to_uppercase()));
+    }
+    match parallel {
+        ParallelSafety::Unsafe => {}
+        ParallelSafety::Unknown(_) => return Err(NoStatement::Unknown),
+        other => parts.push(format!("PARALLEL = {}", other.word())),
+    }
+    Ok(parts)
 }
 
 fn described(identity: &Identity) -> Result<String, NoStatement> {

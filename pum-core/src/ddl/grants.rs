@@ -26,11 +26,38 @@ impl GrantTarget {
 
     /// From privileges to others.
     pub(super) fn change(&self, from: &Privileges, to: &Privileges) -> Statements {
-        let gone = from.changes().iter().filter(|change| !to.changes().contains(change));
-        let new = to.changes().iter().filter(|change| !from.changes().contains(change));
+        let missing = |from: &Privileges, to: &Privileges| -> Vec<PrivilegeChange> {
+            from.changes().iter().filter(|change| !to.changes().contains(change)).cloned().collect()
+        };
+        let (mut gone, mut new) = (missing(from, to), missing(to, from));
+        // With the grant option or without it, it is the same privilege.
+        let mut options = Vec::new();
+        new.retain(|change| {
+            let PrivilegeChange::Granted(wanted) = change else { return true };
+            let other = Grant { grantable: !wanted.grantable, ..wanted.clone() };
+            let other = PrivilegeChange::Granted(other);
+            let Some(at) = gone.iter().position(|change| *change == other) else { return true };
+            gone.remove(at);
+            options.push(change.clone());
+            false
+        });
+        // Others can grant what the owner let them grant, and only as long as they may.
+        gone.sort_by_key(|change| grantor(change) == Some(&Grantee::Owner));
+        new.sort_by_key(|change| grantor(change) != Some(&Grantee::Owner));
         // What is granted anew without the grant option must be gone before.
-        let gone = gone.map(|change| self.statement(change, false));
-        gone.chain(new.map(|change| self.statement(change, true))).collect()
+        let gone = gone.iter().map(|change| self.statement(change, false));
+        let options = options.iter().map(|change| self.grant_option(change));
+        gone.chain(options).chain(new.iter().map(|change| self.statement(change, true))).collect()
+    }
+
+    /// What gives a privilege that is there its grant option, or takes that back.
+    fn grant_option(&self, change: &PrivilegeChange) -> Result<String, NoStatement> {
+        let PrivilegeChange::Granted(grant) = change else { return Err(NoStatement::Unknown) };
+        if grant.grantable {
+            return self.statement(change, true);
+        }
+        let sql = self.statement(change, false)?;
+        Ok(sql.replacen("REVOKE ", "REVOKE GRANT OPTION FOR ", 1))
     }
 
     /// What makes a change, or takes it back.
@@ -41,9 +68,6 @@ impl GrantTarget {
             PrivilegeChange::Unknown(_) => return Err(NoStatement::Unknown),
         };
         let Grant { grantee, privilege, grantable, grantor } = grant;
-        if *grantor != Grantee::Owner {
-            return Err(NoStatement::GrantedByOther);
-        }
         let grantee = match grantee {
             Grantee::Owner => quote_ident(self.owner.as_deref().ok_or(NoStatement::NotInModel)?),
             Grantee::Public => "PUBLIC".to_owned(),
@@ -51,11 +75,28 @@ impl GrantTarget {
         };
         let Self { before, columns, on, owner: _ } = self;
         let privilege = privilege.keyword();
-        if !is_granted {
-            return Ok(format!("{before}REVOKE {privilege}{columns} ON {on} FROM {grantee};"));
-        }
         let option = if *grantable { " WITH GRANT OPTION" } else { "" };
-        Ok(format!("{before}GRANT {privilege}{columns} ON {on} TO {grantee}{option};"))
+        let sql = if is_granted {
+            format!("{before}GRANT {privilege}{columns} ON {on} TO {grantee}{option};")
+        } else {
+            format!("{before}REVOKE {privilege}{columns} ON {on} FROM {grantee};")
+        };
+        // A privilege is of the role that granted it.
+        Ok(match grantor {
+            Grantee::Owner => sql,
+            Grantee::Role(name) => format!(
+                "SET SESSION AUTHORIZATION {}; {sql} RESET SESSION AUTHORIZATION;",
+                quote_ident(name)
+            ),
+            Grantee::Public => return Err(NoStatement::Unknown),
+        })
+    }
+}
+
+fn grantor(change: &PrivilegeChange) -> Option<&Grantee> {
+    match change {
+        PrivilegeChange::Granted(grant) | PrivilegeChange::Revoked(grant) => Some(&grant.grantor),
+        PrivilegeChange::Unknown(_) => None,
     }
 }
 
@@ -82,9 +123,8 @@ mod tests {
             .unwrap(),
             [
                 "GRANT EXECUTE ON TABLE \"s\".\"t\" TO PUBLIC;",
-                "REVOKE ALL ON TABLE \"s\".\"t\" FROM \"a\";",
+                "REVOKE GRANT OPTION FOR ALL ON TABLE \"s\".\"t\" FROM \"a\";",
                 "GRANT UPDATE ON TABLE \"s\".\"t\" TO \"A b\";",
-                "GRANT ALL ON TABLE \"s\".\"t\" TO \"a\";",
                 "REVOKE TRIGGER ON TABLE \"s\".\"t\" FROM \"o w\";",
             ]
         );
@@ -92,8 +132,25 @@ mod tests {
     }
 
     #[test]
-    fn what_only_another_role_can_grant_has_no_statement() {
-        assert_eq!(change(&[], &["a: SELECT by b"]), Err(NoStatement::GrantedByOther));
+    fn another_role_grants_after_the_owner_and_revokes_before() {
+        let by_other = "SET SESSION AUTHORIZATION \"b\"; ";
+        assert_eq!(
+            change(&[], &["a: SELECT by b", "b: SELECT with grant option"]).unwrap(),
+            [
+                "GRANT SELECT ON TABLE \"s\".\"t\" TO \"b\" WITH GRANT OPTION;".to_owned(),
+                format!(
+                    "{by_other}GRANT SELECT ON TABLE \"s\".\"t\" TO \"a\"; \
+                     RESET SESSION AUTHORIZATION;"
+                ),
+            ]
+        );
+        assert_eq!(
+            change(&["a: SELECT by b", "b: SELECT with grant option"], &[]).unwrap()[0],
+            format!(
+                "{by_other}REVOKE SELECT ON TABLE \"s\".\"t\" FROM \"a\"; \
+                 RESET SESSION AUTHORIZATION;"
+            )
+        );
         assert_eq!(change(&["a=z/b"], &[]), Err(NoStatement::Unknown));
     }
 }

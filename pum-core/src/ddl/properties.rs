@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::grants::GrantTarget;
 use super::statements::{NoStatement, Schemas, Statements};
-use crate::model::Privileges;
+use crate::model::{DefaultPrivileges, Privileges, quoted_name};
 use crate::sql::{quote_ident, quote_literal};
 
 /// Who owns an object.
@@ -25,6 +25,8 @@ pub(super) struct Properties<'a> {
     pub(super) comment: Option<&'a str>,
     /// With where they are granted.
     pub(super) privileges: Option<(&'a Privileges, Result<GrantTarget, NoStatement>)>,
+    /// What default privileges call such objects, and the schema.
+    pub(super) defaults: Option<(&'static str, &'a str)>,
     /// `DEPENDS ON EXTENSION`.
     pub(super) extensions: &'a [String],
 }
@@ -33,7 +35,7 @@ impl<'a> Properties<'a> {
     /// A comment alone.
     pub(super) fn new(comment: Option<&'a String>) -> Self {
         let comment = comment.map(String::as_str);
-        Self { owner: Owner::None, comment, privileges: None, extensions: &[] }
+        Self { owner: Owner::None, comment, privileges: None, defaults: None, extensions: &[] }
     }
 
     pub(super) fn owned_by(self, owner: &'a str) -> Self {
@@ -48,6 +50,11 @@ impl<'a> Properties<'a> {
         Self { privileges: Some((privileges, on)), ..self }
     }
 
+    /// It gets the default privileges for such objects: `TABLES`, `SEQUENCES` and so on.
+    pub(super) fn with_defaults(self, objects: &'static str, schema: &'a str) -> Self {
+        Self { defaults: Some((objects, schema)), ..self }
+    }
+
     pub(super) fn depending_on(self, extensions: &'a [String]) -> Self {
         Self { extensions, ..self }
     }
@@ -59,8 +66,10 @@ impl<'a> Properties<'a> {
         if self.owner == Owner::None {
             from.owner = Owner::None;
         }
-        let default = Privileges::default();
-        from.privileges = self.privileges.clone().map(|(_, on)| (&default, on));
+        let initial = self.defaults.map_or_else(Privileges::default, |(objects, schema)| {
+            initial_privileges(objects, schema, schemas)
+        });
+        from.privileges = self.privileges.clone().map(|(_, on)| (&initial, on));
         from.alter(self, object, schemas)
     }
 
@@ -71,7 +80,7 @@ impl<'a> Properties<'a> {
         object: &str,
         schemas: &Schemas<'_>,
     ) -> Statements {
-        let Properties { owner, comment, privileges, extensions } = wanted;
+        let Properties { owner, comment, privileges, defaults: _, extensions } = wanted;
         let mut statements = Vec::new();
         if *owner != self.owner {
             let Owner::Role(owner) = owner else { return Err(NoStatement::Unknown) };
@@ -89,6 +98,18 @@ impl<'a> Properties<'a> {
         statements.extend(depend(self.extensions, extensions, object, schemas)?);
         Ok(statements)
     }
+}
+
+/// What the role that runs the statements has by default on what it makes ("ALTER DEFAULT
+/// PRIVILEGES" in the documentation).
+fn initial_privileges(objects: &str, schema: &str, schemas: &Schemas<'_>) -> Privileges {
+    let role = quoted_name([schemas.role]);
+    let everywhere = format!("{role} ON {objects}");
+    let in_schema = format!("{role} IN SCHEMA {} ON {objects}", quoted_name([schema]));
+    let all = schemas.current.all_of::<DefaultPrivileges>();
+    let own = all.filter(|(identity, _)| [&everywhere, &in_schema].contains(&&identity.name));
+    let changes = own.flat_map(|(_, defaults)| defaults.privileges.changes().iter().cloned());
+    Privileges::new(changes.collect())
 }
 
 fn depend(from: &[String], to: &[String], object: &str, schemas: &Schemas<'_>) -> Statements {

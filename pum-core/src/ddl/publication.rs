@@ -1,27 +1,28 @@
 //! Publications.
 
 use super::properties::Properties;
-use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements, same};
-
+use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements};
 use crate::model::{Identity, Model, Publication};
-use crate::sql::quote_ident;
+use crate::sql::{quote_ident, quote_literal};
 
 impl Ddl for Publication {
     fn described(&self, identity: &Identity, _: &Model) -> Result<String, NoStatement> {
-        Ok(format!("PUBLICATION {}", quote_ident(&identity.name)))
+        Ok(described(identity))
     }
 
-    fn create(&self, _: &Identity, _: &Schemas<'_>) -> Statements {
-        let Self {
-            owner: _,
-            all_tables: _,
-            schemas: _,
-            operations: _,
-            via_root: _,
-            generated_columns: _,
-            comment: _,
-        } = self;
-        Err(NoStatement::NotWritten)
+    fn create(&self, identity: &Identity, sides: &Schemas<'_>) -> Statements {
+        let described = described(identity);
+        let what = if self.all_tables {
+            " FOR ALL TABLES".to_owned()
+        } else if self.schemas.is_empty() {
+            String::new()
+        } else {
+            format!(" FOR TABLES IN SCHEMA {}", list(&self.schemas))
+        };
+        let parameters = self.parameters(sides.major).join(", ");
+        let mut statements = vec![format!("CREATE {described}{what} WITH ({parameters});")];
+        statements.extend(self.properties().create(&described, sides)?);
+        Ok(statements)
     }
 
     fn alter(
@@ -30,28 +31,67 @@ impl Ddl for Publication {
         identity: &Identity,
         sides: &Schemas<'_>,
     ) -> Result<Alteration, NoStatement> {
-        let Self {
-            owner: _,
-            all_tables,
-            schemas,
-            operations,
-            via_root,
-            generated_columns,
-            comment: _,
-        } = wanted;
-        same(&self.all_tables, all_tables, NoStatement::NotWritten)?;
-        same(&self.schemas, schemas, NoStatement::NotWritten)?;
-        same(&self.operations, operations, NoStatement::NotWritten)?;
-        same(&self.via_root, via_root, NoStatement::NotWritten)?;
-        same(&self.generated_columns, generated_columns, NoStatement::NotWritten)?;
-        let described = self.described(identity, sides.current)?;
-        let (from, to) = (self.properties(), wanted.properties());
-        Ok(Alteration::InPlace(from.alter(&to, &described, sides)?))
+        if self.all_tables != wanted.all_tables {
+            return Ok(Alteration::Recreate);
+        }
+        let described = described(identity);
+        let mut statements = Vec::new();
+        let missing = |from: &[String], to: &[String]| -> Vec<String> {
+            to.iter().filter(|schema| !from.contains(schema)).cloned().collect()
+        };
+        for (word, schemas) in [
+            ("DROP", missing(&wanted.schemas, &self.schemas)),
+            ("ADD", missing(&self.schemas, &wanted.schemas)),
+        ] {
+            if !schemas.is_empty() {
+                let schemas = list(&schemas);
+                statements.push(format!("ALTER {described} {word} TABLES IN SCHEMA {schemas};"));
+            }
+        }
+        let parameters = wanted.parameters(sides.major);
+        if self.parameters(sides.major) != parameters {
+            statements.push(format!("ALTER {described} SET ({});", parameters.join(", ")));
+        }
+        statements.extend(self.properties().alter(&wanted.properties(), &described, sides)?);
+        Ok(Alteration::InPlace(statements))
     }
 }
 
 impl Publication {
+    /// Those that servers of a major version know.
+    fn parameters(&self, major: u32) -> Vec<String> {
+        let Self {
+            owner: _,
+            all_tables: _,
+            schemas: _,
+            operations,
+            via_root,
+            generated_columns,
+            comment: _,
+        } = self;
+        let mut parameters = vec![format!("publish = {}", quote_literal(&operations.join(", ")))];
+        if major >= 13 {
+            parameters.push(format!("publish_via_partition_root = {via_root}"));
+        }
+        if major >= 18 {
+            let generated = match generated_columns.as_deref() {
+                Some("s") => "stored",
+                _ => "none",
+            };
+            parameters.push(format!("publish_generated_columns = {generated}"));
+        }
+        parameters
+    }
+
     fn properties(&self) -> Properties<'_> {
         Properties::new(self.comment.as_ref()).owned_by(&self.owner)
     }
+}
+
+fn list(schemas: &[String]) -> String {
+    schemas.iter().map(|schema| quote_ident(schema)).collect::<Vec<_>>().join(", ")
+}
+
+fn described(identity: &Identity) -> String {
+    format!("PUBLICATION {}", quote_ident(&identity.name))
 }

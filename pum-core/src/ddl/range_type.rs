@@ -1,8 +1,8 @@
 //! Range types.
 
 use super::properties::Properties;
-use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements, same};
-use super::types;
+use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements};
+use super::{name, types};
 use crate::model::{Identity, Model, RangeType};
 
 impl Ddl for RangeType {
@@ -10,19 +10,35 @@ impl Ddl for RangeType {
         Ok(types::described(identity))
     }
 
-    fn create(&self, _: &Identity, _: &Schemas<'_>) -> Statements {
+    fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
         let Self {
             owner: _,
-            subtype: _,
-            operator_class: _,
-            collation: _,
-            canonical: _,
-            subtype_diff: _,
-            multirange: _,
+            subtype,
+            operator_class,
+            collation,
+            canonical,
+            subtype_diff,
+            multirange,
             comment: _,
             privileges: _,
         } = self;
-        Err(NoStatement::NotWritten)
+        let mut parts =
+            vec![format!("SUBTYPE = {subtype}"), format!("SUBTYPE_OPCLASS = {operator_class}")];
+        let function = |name: &Option<String>| {
+            name.as_deref().map(|name| name::without_arguments(name).to_owned())
+        };
+        for (word, value) in [
+            ("COLLATION", collation.clone()),
+            ("CANONICAL", function(canonical)),
+            ("SUBTYPE_DIFF", function(subtype_diff)),
+            ("MULTIRANGE_TYPE_NAME", multirange.clone()),
+        ] {
+            parts.extend(value.map(|value| format!("{word} = {value}")));
+        }
+        let described = types::described(identity);
+        let mut statements = vec![format!("CREATE {described} AS RANGE ({});", parts.join(", "))];
+        statements.extend(self.properties(identity).create(&described, schemas)?);
+        Ok(statements)
     }
 
     fn alter(
@@ -42,12 +58,13 @@ impl Ddl for RangeType {
             comment: _,
             privileges: _,
         } = wanted;
-        same(&self.subtype, subtype, NoStatement::NotWritten)?;
-        same(&self.operator_class, operator_class, NoStatement::NotWritten)?;
-        same(&self.collation, collation, NoStatement::NotWritten)?;
-        same(&self.canonical, canonical, NoStatement::NotWritten)?;
-        same(&self.subtype_diff, subtype_diff, NoStatement::NotWritten)?;
-        same(&self.multirange, multirange, NoStatement::NotWritten)?;
+        let is_same = (&self.subtype, &self.operator_class, &self.collation)
+            == (subtype, operator_class, collation)
+            && (&self.canonical, &self.subtype_diff, &self.multirange)
+                == (canonical, subtype_diff, multirange);
+        if !is_same {
+            return Ok(Alteration::Recreate);
+        }
         let described = self.described(identity, schemas.current)?;
         let (from, to) = (self.properties(identity), wanted.properties(identity));
         Ok(Alteration::InPlace(from.alter(&to, &described, schemas)?))
@@ -55,7 +72,7 @@ impl Ddl for RangeType {
 }
 
 impl RangeType {
-    fn properties(&self, identity: &Identity) -> Properties<'_> {
+    fn properties<'a>(&'a self, identity: &'a Identity) -> Properties<'a> {
         types::properties(identity, &self.owner, self.comment.as_ref(), &self.privileges)
     }
 }

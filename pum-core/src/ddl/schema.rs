@@ -13,6 +13,15 @@ impl Ddl for Schema {
 
     /// A missing schema stands for all that is in it, which is not written here.
     fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+        let mut statements = self.create_alone(identity, schemas)?;
+        let is_inside = |part: &Identity| part.schema == identity.name;
+        if schemas.wanted.objects().iter().any(|object| is_inside(&object.identity)) {
+            statements.push("-- and what is in it, which the next comparison shows".to_owned());
+        }
+        Ok(statements)
+    }
+
+    fn create_alone(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
         let Self { owner: _, comment: _, privileges: _ } = self;
         let described = described(identity);
         let mut statements = vec![format!("CREATE {described};")];
@@ -20,10 +29,6 @@ impl Ddl for Schema {
             // Its privileges are told as they differ from those that `initdb` grants.
             let all = if schemas.major < 15 { "ALL" } else { "USAGE" };
             statements.push(format!("GRANT {all} ON {described} TO PUBLIC;"));
-        }
-        let is_inside = |part: &Identity| part.schema == identity.name;
-        if schemas.wanted.objects().iter().any(|object| is_inside(&object.identity)) {
-            statements.push("-- and what is in it, which the next comparison shows".to_owned());
         }
         let properties = self.properties(identity, schemas.major);
         statements.extend(properties.create(&described, schemas)?);
@@ -44,7 +49,7 @@ impl Ddl for Schema {
 }
 
 impl Schema {
-    fn properties(&self, identity: &Identity, major: u32) -> Properties<'_> {
+    fn properties<'a>(&'a self, identity: &'a Identity, major: u32) -> Properties<'a> {
         let is_initial = is_public(identity) && self.owner == "default";
         // Which superuser ran `initdb` is not known.
         let owner = match is_initial {
@@ -65,7 +70,9 @@ impl Schema {
             ..target
         };
         let properties = Properties::new(self.comment.as_ref());
-        Properties { owner, ..properties.granted(&self.privileges, Ok(on)) }
+        let properties =
+            properties.granted(&self.privileges, Ok(on)).with_defaults("SCHEMAS", &identity.schema);
+        Properties { owner, ..properties }
     }
 }
 
@@ -79,6 +86,7 @@ fn described(identity: &Identity) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::statements::NO_COLUMNS;
     use super::*;
     use crate::model::{Attributes, Kind, Object, Privileges};
 
@@ -97,7 +105,13 @@ mod tests {
         };
         let attributes = Attributes::Schema(Box::new(schema("app")));
         let model = Model::new(vec![Object { identity: identity.clone(), attributes }]);
-        let schemas = Schemas { current: &model, wanted: &model, role: "me", major };
+        let schemas = Schemas {
+            current: &model,
+            wanted: &model,
+            role: "me",
+            major,
+            late_defaults: &NO_COLUMNS,
+        };
         match schema("app").alter(&schema(owner), &identity, &schemas)? {
             Alteration::InPlace(statements) => Ok(statements),
             other => panic!("{other:?}"),

@@ -3,7 +3,7 @@
 use super::grants::GrantTarget;
 use super::name;
 use super::properties::Properties;
-use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements, same};
+use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements};
 use crate::model::{Identity, Model, Persistence, Sequence, SequenceOwner};
 
 impl Ddl for Sequence {
@@ -17,6 +17,32 @@ impl Ddl for Sequence {
             statements.insert(1, owned_by(identity, column));
         }
         Ok(statements)
+    }
+
+    /// But for the column that owns it.
+    fn create_alone(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+        if let SequenceOwner::IdentityColumn(_) = self.owner_column {
+            return Err(NoStatement::ComesWithParent);
+        }
+        let unlogged = match self.persistence {
+            Persistence::Permanent => "",
+            Persistence::Unlogged => "UNLOGGED ",
+            Persistence::Temporary | Persistence::Unknown(_) => return Err(NoStatement::Unknown),
+        };
+        let (own, data_type) = (name::full(identity), &self.data_type);
+        let options = self.options()?;
+        let mut statements =
+            vec![format!("CREATE {unlogged}SEQUENCE {own} AS {data_type} {options};")];
+        statements.extend(self.properties(identity).create(&described(identity), schemas)?);
+        Ok(statements)
+    }
+
+    fn finish(&self, identity: &Identity, _: &Schemas<'_>) -> Statements {
+        let column = match &self.owner_column {
+            SequenceOwner::Column(column) => Some(column),
+            _ => None,
+        };
+        Ok(column.map(|column| owned_by(identity, column)).into_iter().collect())
     }
 
     fn alter(
@@ -39,11 +65,18 @@ impl Ddl for Sequence {
             comment: _,
             privileges: _,
         } = wanted;
-        same(&self.persistence, persistence, NoStatement::NotWritten)?;
         let mut statements = Vec::new();
         let mut set = |option: String| {
             statements.push(format!("ALTER SEQUENCE {} {option};", name::full(identity)));
         };
+        if self.persistence != *persistence {
+            match persistence {
+                Persistence::Permanent => set("SET LOGGED".to_owned()),
+                Persistence::Unlogged => set("SET UNLOGGED".to_owned()),
+                Persistence::Temporary => return Err(NoStatement::NotInPostgres),
+                Persistence::Unknown(_) => return Err(NoStatement::Unknown),
+            }
+        }
         if self.owner_column != *owner_column {
             match (&self.owner_column, owner_column) {
                 (SequenceOwner::IdentityColumn(_), _) | (_, SequenceOwner::IdentityColumn(_)) => {
@@ -77,24 +110,6 @@ impl Ddl for Sequence {
 }
 
 impl Sequence {
-    /// What makes it, but for the column that owns it.
-    pub(super) fn create_alone(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
-        if let SequenceOwner::IdentityColumn(_) = self.owner_column {
-            return Err(NoStatement::ComesWithParent);
-        }
-        let unlogged = match self.persistence {
-            Persistence::Permanent => "",
-            Persistence::Unlogged => "UNLOGGED ",
-            Persistence::Temporary | Persistence::Unknown(_) => return Err(NoStatement::Unknown),
-        };
-        let (own, data_type) = (name::full(identity), &self.data_type);
-        let options = self.options()?;
-        let mut statements =
-            vec![format!("CREATE {unlogged}SEQUENCE {own} AS {data_type} {options};")];
-        statements.extend(self.properties(identity).create(&described(identity), schemas)?);
-        Ok(statements)
-    }
-
     /// `START WITH 1 INCREMENT BY 1 …`, as they stand behind its type.
     pub(super) fn options(&self) -> Result<String, NoStatement> {
         let Self {
@@ -123,11 +138,12 @@ impl Sequence {
         ))
     }
 
-    fn properties(&self, identity: &Identity) -> Properties<'_> {
+    fn properties<'a>(&'a self, identity: &'a Identity) -> Properties<'a> {
         let on = GrantTarget::new(described(identity), &self.owner);
         Properties::new(self.comment.as_ref())
             .owned_by(&self.owner)
             .granted(&self.privileges, Ok(on))
+            .with_defaults("SEQUENCES", &identity.schema)
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a kind of object has to say of itself in SQL.
 
+use std::collections::BTreeSet;
+
 use crate::model::{Identity, Model};
 
 /// Statements, each with its semicolon; none if nothing is to be done.
@@ -14,15 +16,15 @@ pub(crate) enum NoStatement {
     /// PostgreSQL can make an object so, and cannot change one to be so.
     #[error("PostgreSQL has no statement that changes it")]
     NotInPostgres,
-    /// Only the role that granted a privilege can grant it again.
-    #[error("it was granted by a role other than the owner")]
-    GrantedByOther,
     /// A letter in a catalog that this version of pum does not know, or what depends on one.
     #[error("this version of pum does not recognize it")]
     Unknown,
     /// The model does not have what it belongs to, or not what a statement must name.
     #[error("the object it belongs to does not exist")]
     NotInModel,
+    /// A password, which is in no statement.
+    #[error("it has a password, which is not written")]
+    Secret,
     /// There are statements, and this version of pum does not write them.
     #[error("this version of pum cannot write it")]
     NotWritten,
@@ -39,7 +41,12 @@ pub(crate) struct Schemas<'a> {
     pub(crate) role: &'a str,
     /// The major version of the server that runs them.
     pub(crate) major: u32,
+    /// The columns of new tables whose defaults have statements of their own.
+    pub(crate) late_defaults: &'a BTreeSet<Identity>,
 }
+
+/// No columns.
+pub(crate) static NO_COLUMNS: BTreeSet<Identity> = BTreeSet::new();
 
 /// What brings an object from some attributes to others.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +70,17 @@ pub(super) trait Ddl: Sized {
     /// What makes it in the schema that is wanted, with all that belongs to it, or, with `replace`,
     /// puts it in the place of the one that is there.
     fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements;
+
+    /// What makes it alone: what belongs to it, or what it may need something else for that needs
+    /// it, is not in it.
+    fn create_alone(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+        self.create(identity, schemas)
+    }
+
+    /// What is left to do once it and all that belongs to it is there, if it was created alone.
+    fn finish(&self, _: &Identity, _: &Schemas<'_>) -> Statements {
+        Ok(Vec::new())
+    }
 
     /// The statement that replaces the existing object.
     fn replace(&self, _: &Identity, _: &Schemas<'_>) -> Statements {

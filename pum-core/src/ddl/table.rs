@@ -4,9 +4,10 @@ use super::column::{create_sequences, own_sequences};
 use super::grants::GrantTarget;
 use super::properties::Properties;
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements, same};
-use super::{name, parts};
+use super::{name, options, parts};
 use crate::model::{
-    Column, Identity, Inheritance, Model, Persistence, ReplicaIdentity, Table, TableKind, Word,
+    Column, Constraint, ForeignTable, Identity, Inheritance, Model, Persistence, ReplicaIdentity,
+    Table, TableKind, View, Word,
 };
 use crate::sql::quote_ident;
 
@@ -23,20 +24,61 @@ impl Ddl for Table {
     fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
         let columns = parts::columns(identity, schemas);
         let mut statements = create_sequences(&columns, schemas)?;
-        statements.push(self.create_alone(identity, &columns, schemas)?);
+        statements.extend(self.create_alone(identity, schemas)?);
         statements.extend(own_sequences(&columns, schemas));
-        for (identity, column) in &columns {
-            statements.extend(column.storage(identity, schemas.wanted)?);
-            statements.extend(column.create_properties(identity, schemas)?);
-        }
         statements.extend(parts::constraints(identity, schemas)?);
         statements.extend(parts::indexes(identity, schemas)?);
         statements.extend(parts::triggers_and_rules(identity, schemas)?);
         statements.extend(parts::policies(identity, schemas)?);
         statements.extend(parts::statistics(identity, schemas)?);
-        statements.extend(self.settings(identity)?);
+        statements.extend(self.finish(identity, schemas)?);
+        Ok(statements)
+    }
+
+    fn create_alone(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+        let columns = parts::columns(identity, schemas);
+        let mut statements = vec![self.create_table(identity, &columns, schemas)?];
+        for (identity, column) in &columns {
+            statements.extend(column.storage(identity, schemas.wanted)?);
+            statements.extend(column.create_properties(identity, schemas)?);
+        }
         let described = self.described(identity, schemas.wanted)?;
         statements.extend(self.properties(identity).create(&described, schemas)?);
+        Ok(statements)
+    }
+
+    /// A partition is one no longer before: a foreign key that refers to the partitioned table is in
+    /// the way otherwise.
+    fn drop(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+        let mut statements = Vec::new();
+        if let Inheritance::Partition { of, .. } = &self.inheritance {
+            let own = name::full(identity);
+            statements.push(format!("ALTER TABLE {of} DETACH PARTITION {own};"));
+        }
+        statements.push(format!("DROP {};", self.described(identity, schemas.current)?));
+        Ok(statements)
+    }
+
+    fn finish(&self, identity: &Identity, _: &Schemas<'_>) -> Statements {
+        let mut statements = Vec::new();
+        if let Inheritance::Partition { of, bound } = &self.inheritance {
+            statements.push(attach(identity, of, &bound.0));
+        }
+        let mut actions = Vec::new();
+        // That of a foreign table means nothing.
+        if self.replica_identity != ReplicaIdentity::Default && self.foreign.is_none() {
+            actions.push(replica(&self.replica_identity)?);
+        }
+        if self.row_security {
+            actions.push(format!("{} ROW LEVEL SECURITY", enable(true)));
+        }
+        if self.force_row_security {
+            actions.push(format!("{} ROW LEVEL SECURITY", force(true)));
+        }
+        if let Some(index) = &self.clustered_on {
+            actions.push(format!("CLUSTER ON {}", quote_ident(index)));
+        }
+        statements.extend(alter_table(identity, &actions));
         Ok(statements)
     }
 
@@ -66,13 +108,34 @@ impl Ddl for Table {
         } = wanted;
         same(&self.relation, relation, NoStatement::NotInPostgres)?;
         same(&self.partition_key, partition_key, NoStatement::NotInPostgres)?;
-        same(&self.access_method, access_method, NoStatement::NotWritten)?;
-        same(&self.tablespace, tablespace, NoStatement::NotWritten)?;
-        same(&self.storage_parameters, storage_parameters, NoStatement::NotWritten)?;
-        same(&self.inheritance, inheritance, NoStatement::NotWritten)?;
-        same(&self.of_type, of_type, NoStatement::NotWritten)?;
-        same(&self.foreign, foreign, NoStatement::NotWritten)?;
         let mut actions = Vec::new();
+        if self.access_method != *access_method {
+            let method = access_method.as_ref().ok_or(NoStatement::NotInPostgres)?;
+            if schemas.major < 15 {
+                return Err(NoStatement::NotInPostgres);
+            }
+            actions.push(format!("SET ACCESS METHOD {}", quote_ident(method)));
+        }
+        if self.tablespace != *tablespace {
+            let tablespace = tablespace.as_deref().unwrap_or("pg_default");
+            actions.push(format!("SET TABLESPACE {}", quote_ident(tablespace)));
+        }
+        let parameters = name::change_parameters(&self.storage_parameters, storage_parameters);
+        actions.extend(parameters);
+        let (partitioning, inherits) = self.change_inheritance(inheritance, identity);
+        actions.extend(inherits);
+        match (&self.of_type, of_type) {
+            (from, to) if from == to => {}
+            (_, Some(of_type)) => actions.push(format!("OF {of_type}")),
+            (_, None) => actions.push("NOT OF".to_owned()),
+        }
+        match (&self.foreign, foreign) {
+            (Some(from), Some(to)) => {
+                same(&from.server, &to.server, NoStatement::NotInPostgres)?;
+                actions.extend(options::change(&from.options, &to.options));
+            }
+            (from, to) => same(from, to, NoStatement::NotInPostgres)?,
+        }
         if self.persistence != *persistence {
             actions.push(match persistence {
                 Persistence::Permanent => "SET LOGGED".to_owned(),
@@ -95,7 +158,8 @@ impl Ddl for Table {
             let without = || "SET WITHOUT CLUSTER".to_owned();
             actions.push(clustered_on.as_ref().map_or_else(without, cluster));
         }
-        let mut statements = alter_table(identity, &actions);
+        let mut statements = partitioning;
+        statements.extend(alter_table(identity, &actions));
         let described = self.described(identity, schemas.current)?;
         let (from, to) = (self.properties(identity), wanted.properties(identity));
         statements.extend(from.alter(&to, &described, schemas)?);
@@ -104,8 +168,9 @@ impl Ddl for Table {
 }
 
 impl Table {
-    /// `CREATE TABLE`, with its columns.
-    fn create_alone(
+    /// `CREATE TABLE`, with its columns. A partition is made as a table by itself, and attached
+    /// when it is whole.
+    fn create_table(
         &self,
         identity: &Identity,
         columns: &[(&Identity, &Column)],
@@ -129,44 +194,57 @@ impl Table {
             clustered_on: _,
             foreign,
         } = self;
-        match relation {
-            TableKind::Table | TableKind::PartitionedTable => {}
-            TableKind::ForeignTable => return Err(NoStatement::NotWritten),
+        let word = match relation {
+            TableKind::Table | TableKind::PartitionedTable => "TABLE",
+            TableKind::ForeignTable => "FOREIGN TABLE",
             TableKind::Unknown(_) => return Err(NoStatement::Unknown),
-        }
-        if of_type.is_some() || foreign.is_some() {
-            return Err(NoStatement::NotWritten);
-        }
+        };
         let unlogged = match persistence {
             Persistence::Permanent => "",
             Persistence::Unlogged => "UNLOGGED ",
             Persistence::Temporary | Persistence::Unknown(_) => return Err(NoStatement::Unknown),
         };
-        let mut sql = format!("CREATE {unlogged}TABLE {}", name::full(identity));
-        match inheritance {
-            Inheritance::None => {
-                let column = |(identity, column): &(&Identity, &Column)| {
-                    column.definition(identity, schemas).map(|sql| format!("\n  {sql}"))
-                };
-                let columns: Vec<String> = columns.iter().map(column).collect::<Result<_, _>>()?;
-                sql += &format!(" ({}\n)", columns.join(","));
+        let mut sql = format!("CREATE {unlogged}{word} {}", name::full(identity));
+        let mut parts = Vec::new();
+        let is_partition = matches!(inheritance, Inheritance::Partition { .. });
+        let own = columns.iter().filter(|(_, column)| is_partition || !column.inherited);
+        for (identity, column) in own {
+            let definition = match of_type {
+                None => Some(column.definition(identity, schemas)?),
+                Some(_) => column.options_in_typed_table(identity, schemas)?,
+            };
+            parts.extend(definition);
+        }
+        if is_partition {
+            // Without those of its partitioned table it cannot be attached.
+            let constraints = schemas.wanted.parts_of::<Constraint>(identity);
+            for (identity, constraint) in
+                constraints.filter(|(_, it)| it.inherited && !it.has_index())
+            {
+                let definition = constraint.full_definition()?;
+                parts.push(format!("CONSTRAINT {} {definition}", quote_ident(&identity.name)));
             }
-            // What a partition has of its own beside them is not written.
-            Inheritance::Partition { of, bound } if columns.iter().all(|(_, it)| it.inherited) => {
-                sql += &format!(" PARTITION OF {of} {bound}");
-            }
-            Inheritance::Partition { .. } | Inheritance::Parents(_) => {
-                return Err(NoStatement::NotWritten);
-            }
+        }
+        match of_type {
+            Some(of_type) if parts.is_empty() => sql += &format!(" OF {of_type}"),
+            Some(of_type) => sql += &format!(" OF {of_type} (\n  {}\n)", parts.join(",\n  ")),
+            None if parts.is_empty() => sql += " ()",
+            None => sql += &format!(" (\n  {}\n)", parts.join(",\n  ")),
+        }
+        if let Inheritance::Parents(parents) = inheritance {
+            sql += &format!(" INHERITS ({})", parents.join(", "));
         }
         if let Some(key) = partition_key {
             sql += &format!(" PARTITION BY {key}");
+        }
+        if let Some(ForeignTable { server, options }) = foreign {
+            sql += &format!(" SERVER {}{}", quote_ident(server), options::clause(options));
         }
         if let Some(method) = access_method.as_ref().filter(|method| *method != "heap") {
             sql += &format!(" USING {}", quote_ident(method));
         }
         if !storage_parameters.is_empty() {
-            sql += &format!(" WITH ({})", storage_parameters.join(", "));
+            sql += &format!(" WITH ({})", name::storage_parameters(storage_parameters));
         }
         if let Some(tablespace) = tablespace {
             sql += &format!(" TABLESPACE {}", quote_ident(tablespace));
@@ -174,35 +252,77 @@ impl Table {
         Ok(sql + ";")
     }
 
-    /// What is set once its indexes are there.
-    fn settings(&self, identity: &Identity) -> Statements {
-        let mut actions = Vec::new();
-        if self.replica_identity != ReplicaIdentity::Default {
-            actions.push(replica(&self.replica_identity)?);
+    /// What makes it a partition or no partition, and actions that change what it inherits.
+    fn change_inheritance(
+        &self,
+        to: &Inheritance,
+        identity: &Identity,
+    ) -> (Vec<String>, Vec<String>) {
+        let from = &self.inheritance;
+        let (mut statements, mut actions) = (Vec::new(), Vec::new());
+        if from == to {
+            return (statements, actions);
         }
-        if self.row_security {
-            actions.push(format!("{} ROW LEVEL SECURITY", enable(true)));
+        if let Inheritance::Partition { of, .. } = from {
+            let own = name::full(identity);
+            statements.push(format!("ALTER TABLE {of} DETACH PARTITION {own};"));
         }
-        if self.force_row_security {
-            actions.push(format!("{} ROW LEVEL SECURITY", force(true)));
+        let parents = |inheritance: &Inheritance| match inheritance {
+            Inheritance::Parents(parents) => parents.clone(),
+            Inheritance::None | Inheritance::Partition { .. } => Vec::new(),
+        };
+        let (had, has) = (parents(from), parents(to));
+        let gone = had.iter().filter(|parent| !has.contains(parent));
+        actions.extend(gone.map(|parent| format!("NO INHERIT {parent}")));
+        let new = has.iter().filter(|parent| !had.contains(parent));
+        actions.extend(new.map(|parent| format!("INHERIT {parent}")));
+        if let Inheritance::Partition { of, bound } = to {
+            statements.push(attach(identity, of, &bound.0));
         }
-        if let Some(index) = &self.clustered_on {
-            actions.push(format!("CLUSTER ON {}", quote_ident(index)));
-        }
-        Ok(alter_table(identity, &actions))
+        (statements, actions)
     }
 
-    fn properties(&self, identity: &Identity) -> Properties<'_> {
+    fn properties<'a>(&'a self, identity: &'a Identity) -> Properties<'a> {
         let on = GrantTarget::new(format!("TABLE {}", name::full(identity)), &self.owner);
         Properties::new(self.comment.as_ref())
             .owned_by(&self.owner)
             .granted(&self.privileges, Ok(on))
+            .with_defaults("TABLES", &identity.schema)
     }
+}
+
+/// What says of a table or materialized view that it is clustered on an index, or has it as its
+/// replica identity.
+pub(crate) fn marks_of_index(whole: &Identity, index: &str, model: &Model) -> Vec<String> {
+    let mut actions = Vec::new();
+    let mut word = "TABLE";
+    if let Some(table) = model.of::<Table>(whole) {
+        if table.clustered_on.as_deref() == Some(index) {
+            actions.push(format!("CLUSTER ON {}", quote_ident(index)));
+        }
+        if let ReplicaIdentity::Index(name) = &table.replica_identity
+            && name == index
+        {
+            actions.push(format!("REPLICA IDENTITY USING INDEX {}", quote_ident(index)));
+        }
+    } else if let Some(view) = model.of::<View>(whole) {
+        word = "MATERIALIZED VIEW";
+        if view.clustered_on.as_deref() == Some(index) {
+            actions.push(format!("CLUSTER ON {}", quote_ident(index)));
+        }
+    }
+    let own = name::full(whole);
+    actions.iter().map(|action| format!("ALTER {word} {own} {action};")).collect()
 }
 
 fn alter_table(identity: &Identity, actions: &[String]) -> Vec<String> {
     let own = name::full(identity);
     actions.iter().map(|action| format!("ALTER TABLE {own} {action};")).collect()
+}
+
+/// What makes a table a partition.
+fn attach(identity: &Identity, of: &str, bound: &str) -> String {
+    format!("ALTER TABLE ONLY {of} ATTACH PARTITION {} {bound};", name::full(identity))
 }
 
 fn replica(identity: &ReplicaIdentity) -> Result<String, NoStatement> {

@@ -12,12 +12,15 @@ pub(super) fn described(identity: &Identity) -> String {
 
 /// Owner, comment and privileges of a type.
 pub(super) fn properties<'a>(
-    identity: &Identity,
+    identity: &'a Identity,
     owner: &'a str,
     comment: Option<&'a String>,
     privileges: &'a Privileges,
 ) -> Properties<'a> {
     // Domains are types too here.
     let on = GrantTarget::new(described(identity), owner);
-    Properties::new(comment).owned_by(owner).granted(privileges, Ok(on))
+    Properties::new(comment)
+        .owned_by(owner)
+        .granted(privileges, Ok(on))
+        .with_defaults("TYPES", &identity.schema)
 }

@@ -13,27 +13,44 @@ impl Ddl for View {
     }
 
     fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
-        let mut statements = vec![self.create_alone("CREATE", identity)?];
+        let mut statements = self.create_alone(identity, schemas)?;
+        statements.extend(parts::indexes(identity, schemas)?);
+        statements.extend(parts::triggers_and_rules(identity, schemas)?);
+        statements.extend(self.finish(identity, schemas)?);
+        Ok(statements)
+    }
+
+    fn create_alone(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+        let mut statements = vec![self.create_view("CREATE", identity)?];
+        for (identity, column) in parts::columns(identity, schemas) {
+            if self.relation == ViewKind::MaterializedView {
+                statements.extend(column.storage(identity, schemas.wanted)?);
+            }
+            statements.extend(column.create_properties(identity, schemas)?);
+        }
+        let described = self.described(identity, schemas.wanted)?;
+        statements.extend(self.properties(identity).create(&described, schemas)?);
+        Ok(statements)
+    }
+
+    fn finish(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+        let mut statements = Vec::new();
         for (identity, column) in parts::columns(identity, schemas) {
             if let ColumnValue::Default(default) = &column.value {
                 let (view, own) = (name::parent(identity)?, quote_ident(&identity.name));
                 statements
                     .push(format!("ALTER VIEW {view} ALTER COLUMN {own} SET DEFAULT {default};"));
             }
-            statements.extend(column.create_properties(identity, schemas)?);
         }
-        statements.extend(parts::indexes(identity, schemas)?);
-        statements.extend(parts::triggers_and_rules(identity, schemas)?);
-        let described = self.described(identity, schemas.wanted)?;
         if let Some(index) = &self.clustered_on {
+            let described = self.described(identity, schemas.wanted)?;
             statements.push(format!("ALTER {described} CLUSTER ON {};", quote_ident(index)));
         }
-        statements.extend(self.properties(identity).create(&described, schemas)?);
         Ok(statements)
     }
 
     fn replace(&self, identity: &Identity, _: &Schemas<'_>) -> Statements {
-        Ok(vec![self.create_alone("CREATE OR REPLACE", identity)?])
+        Ok(vec![self.create_view("CREATE OR REPLACE", identity)?])
     }
 
     fn alter(
@@ -80,7 +97,7 @@ impl View {
     }
 
     /// The view alone, with its query.
-    fn create_alone(&self, create: &str, identity: &Identity) -> Result<String, NoStatement> {
+    fn create_view(&self, create: &str, identity: &Identity) -> Result<String, NoStatement> {
         let Self {
             relation: _,
             owner: _,
@@ -98,7 +115,7 @@ impl View {
             sql += &format!(" USING {}", quote_ident(method));
         }
         if !options.is_empty() {
-            sql += &format!(" WITH ({})", options.join(", "));
+            sql += &format!(" WITH ({})", name::storage_parameters(options));
         }
         if let Some(tablespace) = tablespace {
             sql += &format!(" TABLESPACE {}", quote_ident(tablespace));
@@ -106,11 +123,12 @@ impl View {
         Ok(format!("{sql} AS\n{}", name::statement(&definition.0)))
     }
 
-    fn properties(&self, identity: &Identity) -> Properties<'_> {
+    fn properties<'a>(&'a self, identity: &'a Identity) -> Properties<'a> {
         let on = GrantTarget::new(format!("TABLE {}", name::full(identity)), &self.owner);
         Properties::new(self.comment.as_ref())
             .owned_by(&self.owner)
             .granted(&self.privileges, Ok(on))
+            .with_defaults("TABLES", &identity.schema)
             .depending_on(&self.extensions)
     }
 }

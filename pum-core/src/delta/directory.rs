@@ -5,7 +5,9 @@ use super::files::Files;
 use super::name::{FileRole, role_of};
 use super::project::Layout;
 use super::repeatable::refuse_same_names;
-use super::{Delta, DeltaError, PassedOver, Project, Repeatable, Script, VariableForm, Variables};
+use super::{
+    Delta, DeltaError, PassedOver, Project, Repeatable, Runner, Script, VariableForm, Variables,
+};
 
 /// The contents of one or more delta directories, in the order in which they run.
 ///
@@ -40,6 +42,13 @@ pub struct DeltaSet {
 }
 
 impl DeltaSet {
+    /// The files that are programs of this kind, in order.
+    pub(crate) fn programs(&self, runner: Runner) -> impl Iterator<Item = &Path> {
+        let deltas = self.deltas.iter().map(|delta| &delta.script);
+        let scripts = self.pre_all.iter().chain(deltas).chain(&self.post_all);
+        scripts.filter(move |script| script.runner() == Some(runner)).map(Script::path)
+    }
+
     /// Settings of their project that pum ignores; show them whenever the deltas are read.
     pub fn passed_over(&self) -> &[PassedOver] {
         self.project.as_ref().map_or(&[], |project| &project.passed_over)

@@ -106,6 +106,11 @@ impl Script {
         &self.0.checksum
     }
 
+    /// What runs it, if it is a program.
+    pub(crate) fn runner(&self) -> Option<Runner> {
+        self.0.runner
+    }
+
     /// Whether it is a program instead of SQL.
     pub fn is_program(&self) -> bool {
         self.0.runner.is_some()

@@ -46,6 +46,12 @@ pub fn diff(left: &Model, right: &Model, filters: &Filters) -> Vec<Difference> {
     differences
 }
 
+/// All differences between two models, also those that others explain: what a missing table had, an
+/// attribute that follows another one.
+pub fn all_differences(left: &Model, right: &Model, filters: &Filters) -> Vec<Difference> {
+    merge(left, right, filters)
+}
+
 /// Leaves those differences that no other one explains, in the form in which they are told.
 pub(crate) fn finish(differences: &mut Vec<Difference>, left: &Model, right: &Model) {
     implied::drop_implied(differences, left, right);

@@ -6,7 +6,8 @@ use super::DumpError;
 use crate::Interrupt;
 use crate::connect::{Session, Settings, quote_ident};
 
-/// Runs `ANALYZE` on all tables of a database, on several connections at once.
+/// Runs `ANALYZE` on all tables of a database but those of the system, on several connections at
+/// once.
 pub(super) fn analyze(
     settings: &Settings,
     jobs: usize,
@@ -17,7 +18,7 @@ pub(super) fn analyze(
         DumpError::server("cannot gather statistics (ANALYZE)".to_owned(), &err)
     };
     // Where the server converts nothing, a name may be bytes that no statement of ours can hold.
-    if jobs <= 1 || session.encoding() == "SQL_ASCII" {
+    if session.encoding() == "SQL_ASCII" {
         return session.client().batch_execute("ANALYZE").map_err(failed);
     }
     // A partitioned table brings its partitions. What comes last is taken first.

@@ -8,7 +8,7 @@ use super::archive::{DumpOptions, DumpRun};
 use super::backup::{Snapshot, refuse_vulnerable};
 use super::contents::Contents;
 use super::database::session_beside;
-use super::dump_input::DumpInput;
+use super::dump_input::{DumpInput, Toc};
 use super::pipe::pipe;
 use super::populate::Populate;
 use super::prepare::prepare;
@@ -177,8 +177,9 @@ impl Place<'_> {
         let run = DumpRun { tools, settings: &settings, options: &sections, snapshot: id };
         run.write(paths, &mut PassOn(context), interrupt)?;
 
-        let dump =
-            DumpInput { tools, archive: &archive, options: &options.restore, manifest: None };
+        let toc = &Toc::default();
+        let (archive, options_of) = (&archive, &options.restore);
+        let dump = DumpInput { tools, archive, options: options_of, manifest: None, toc };
         let known = Some(self.properties);
         let prepared = prepare(&dump, known, self.owner.as_deref(), self.server, context)?;
         let result: Result<_, DumpError> = (|| {

@@ -98,6 +98,15 @@ pub fn create_empty(
     create(&mut server, name, properties).map(drop)
 }
 
+/// How a database is made soonest. A copy of the files needs checkpoints, which cost nothing only
+/// where nothing is written to disk in time, as on a scratch server: 15 ms there, and 50 by WAL.
+fn strategy(server: &mut Session) -> &'static str {
+    const QUERY: &str = "SELECT pg_catalog.current_setting('fsync') OPERATOR(pg_catalog.=) 'off'";
+    let is_disposable = server.version().major() >= 15
+        && server.client().query_one(QUERY, &[]).is_ok_and(|row| row.get(0));
+    if is_disposable { " STRATEGY FILE_COPY" } else { "" }
+}
+
 /// Makes an empty database from `template0`, with the properties as far as the server has the
 /// locale. Tells whether it has.
 pub(super) fn create(
@@ -105,7 +114,8 @@ pub(super) fn create(
     name: &str,
     properties: Option<&DatabaseProperties>,
 ) -> Result<bool, DumpError> {
-    let base = format!("CREATE DATABASE {} TEMPLATE template0", quote_ident(name));
+    let base =
+        format!("CREATE DATABASE {} TEMPLATE template0{}", quote_ident(name), strategy(server));
     let failed = |err: &postgres::Error| {
         DumpError::server(format!("cannot create the database \"{name}\""), err)
     };

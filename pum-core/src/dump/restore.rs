@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use super::analyze::analyze;
 use super::backup::refuse_vulnerable;
-use super::check::{check, format_of, run_restore};
+use super::check::{check, format_of};
 use super::database::session_beside;
-use super::dump_input::DumpInput;
+use super::dump_input::{DumpInput, Toc};
 use super::initial_objects::{InitialObjects, guess};
 use super::manifest::Manifest;
 use super::populate::Populate;
@@ -57,13 +57,14 @@ pub fn restore(
     context: &mut Context<'_>,
 ) -> Result<RestoreReport, DumpError> {
     let started = Instant::now();
-    let manifest = inspect(tools, archive, options, context)?;
+    let toc = &Toc::default();
+    let manifest = inspect(tools, archive, toc, options, context)?;
     let mut server = session_beside(target, context.interrupt())?;
     let protected = &options.protected;
     let existing = may_take_name(&mut server, target, options.replace, protected, context)?;
     let from_manifest = manifest.as_ref().map(|manifest| &manifest.properties);
     let properties = options.properties.as_ref().or(from_manifest).or(existing.as_ref()).cloned();
-    let dump = DumpInput { tools, archive, options, manifest: manifest.as_ref() };
+    let dump = DumpInput { tools, archive, options, manifest: manifest.as_ref(), toc };
     let owner = options.owner.clone().or(existing.as_ref().map(|it| it.owner.clone()));
     let prepared = if options.unchecked {
         Prepared::default()
@@ -93,6 +94,7 @@ pub fn restore(
 fn inspect(
     tools: &Tools,
     archive: &Path,
+    toc: &Toc,
     options: &RestoreOptions,
     context: &mut Context<'_>,
 ) -> Result<Option<Manifest>, DumpError> {
@@ -109,7 +111,7 @@ fn inspect(
             manifest.verify(archive, options.jobs, context.interrupt())?;
         }
         // Its head tells whether this pg_restore can read it.
-        run_restore(tools, archive, ["--list".into()], context.interrupt())?;
+        toc.read(tools, archive, context.interrupt())?;
     } else {
         let path = Manifest::path_of(archive);
         let message = format!(
@@ -226,8 +228,7 @@ impl DumpInput<'_> {
         if self.options.unchecked {
             return Ok((BTreeMap::new(), 0));
         }
-        let list = run_restore(self.tools, self.archive, ["--list".into()], interrupt)?;
-        let count = String::from_utf8_lossy(&list).matches(" TABLE DATA ").count();
+        let count = self.toc(interrupt)?.matches(" TABLE DATA ").count();
         Ok((BTreeMap::new(), count))
     }
 }

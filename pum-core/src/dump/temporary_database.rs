@@ -233,6 +233,7 @@ pub(crate) fn refuse_in_use(
     };
     // pg_restore and the session that looked into the database may just be leaving.
     let deadline = Instant::now() + Duration::from_secs(5);
+    let mut pause = Duration::from_millis(2);
     loop {
         let row = server.client().query_one(query, &[&name]).map_err(failed)?;
         let sessions: String = row.get(0);
@@ -243,7 +244,8 @@ pub(crate) fn refuse_in_use(
             let (database, label) = (name.to_owned(), label.to_owned());
             return Err(DumpError::TargetInUse { database, label, sessions });
         }
-        std::thread::sleep(Duration::from_millis(50));
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(50));
     }
 }
 

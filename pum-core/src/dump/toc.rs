@@ -6,7 +6,6 @@ use std::io::Write as _;
 use tempfile::NamedTempFile;
 
 use super::DumpError;
-use super::check::run_restore;
 use super::dump_input::DumpInput;
 use super::prerequisites::script_of;
 use super::tools::option;
@@ -27,8 +26,7 @@ impl WithoutPublic {
         dump: &DumpInput<'_>,
         interrupt: &Interrupt,
     ) -> Result<Option<Self>, DumpError> {
-        let list = run_restore(dump.tools, dump.archive, ["--list".into()], interrupt)?;
-        let list = String::from_utf8_lossy(&list);
+        let list = dump.toc(interrupt)?;
         let is_public = |line: &&str| !line.starts_with(';') && line.contains(" SCHEMA - public ");
         let Some(public) = list.lines().find(is_public) else { return Ok(None) };
         let only = list_of(dump, std::iter::once(public))?;

@@ -9,6 +9,7 @@ use crate::connect::{ServerMessage, ServerVersion};
 use crate::delta::Version;
 use crate::dump::{DumpError, Vulnerability};
 use crate::manager::StepError;
+use crate::plan::MigrationError;
 use crate::scratch::ScratchError;
 use crate::source::{Layout, SourceError};
 use crate::upgrade::{Retained, StatementFailure, TableName};
@@ -282,6 +283,11 @@ fn of_readings_and_comparisons() {
         Filter (FilterError::Pattern { pattern: s() }) => Input,
         Source (Box::new(SourceError::Script { label: s(), major: 15, failure: failure(), hint: None })) => Script,
         Interrupted (Interrupted) => Interrupted,
+    }
+    kinds! { MigrationError in "../plan/error.rs":
+        Cycle { steps: vec![] } => Refused,
+        Compare (CompareError::Interrupted(Interrupted)) => Interrupted,
+        Snapshot { label: s() } => Input,
     }
     kinds! { VerifyError in "../verify/error.rs":
         Server { action: "", label: s(), server: ServerMessage::default() } => Server,

@@ -61,6 +61,7 @@ pub(super) fn production(
     for concern in &plan.concerns {
         stage.notify(Event::Warning { message: &concern.to_string() });
     }
+    let committed = Production::committed(&mut session);
     let (model, data) = if plan.is_empty() {
         (Model::default(), DumpedData::All)
     } else {
@@ -69,7 +70,7 @@ pub(super) fn production(
             data::choose(stage, &mut session)?,
         )
     };
-    Ok(Ok(Production { session, identity, plan, data, model }))
+    Ok(Ok(Production { session, identity, plan, data, committed, model }))
 }
 
 /// Looks at everything that the rehearsal will need, if there is to be one. `Err(question)` inside:

@@ -14,8 +14,20 @@ pub(super) struct Production {
     pub(super) plan: UpgradePlan,
     /// What of it is dumped, if anything is pending.
     pub(super) data: DumpedData,
+    /// What the server committed before its schema was read; `None` if that is not known.
+    pub(super) committed: Option<String>,
     /// Its schema, which must still be this one when it is upgraded. Empty if nothing is pending.
     pub(super) model: Model,
+}
+
+impl Production {
+    /// What the server has committed, in all its databases, as its session sees it: as long as this
+    /// is the same nothing was committed since, and every catalog is what it was.
+    pub(super) fn committed(session: &mut Session) -> Option<String> {
+        // `pg_current_snapshot` is not there before 13. It lists which transactions are visible.
+        const QUERY: &str = "SELECT pg_catalog.txid_current_snapshot()::pg_catalog.text";
+        session.client().query_one(QUERY, &[]).ok().map(|row| row.get(0))
+    }
 }
 
 /// What the steps of a rehearsal need.

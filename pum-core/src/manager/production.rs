@@ -25,9 +25,12 @@ pub(super) fn confirm_unchanged(
         let (label, what) = (label.clone(), what.to_owned());
         Err(StepError::ProductionChanged { label, what })
     };
-    // The operator may have thought for long: the first session may be gone. With all its hosts:
-    // should the server be lost in a commit, another one may know whether it was done.
-    production.session = Session::open(&stage.job.production, stage.interrupt)?;
+    // The operator may have thought for long: the first session may be gone. If it is not, its
+    // backend knows the catalogs already.
+    if !production.session.answers() {
+        production.session = Session::open(&stage.job.production, stage.interrupt)?;
+        production.committed = None;
+    }
     if production.session.identity()? != production.identity {
         return changed("it is another database now");
     }
@@ -35,9 +38,11 @@ pub(super) fn confirm_unchanged(
     if plan.history() != production.plan.history() || !plan.runs_the_same(&production.plan) {
         return changed("its upgrades table");
     }
-    if catalog::read(&mut production.session, &stage.job.schema_scope().of_catalog())?
-        != production.model
-    {
+    // Where nothing at all was committed since, the catalogs need not be read again.
+    let before = production.committed.take();
+    let is_idle = before.is_some() && before == Production::committed(&mut production.session);
+    let scope = stage.job.schema_scope().of_catalog();
+    if !is_idle && catalog::read(&mut production.session, &scope)? != production.model {
         return changed("its schema");
     }
     stage.report.resume = resume;

@@ -21,11 +21,12 @@ pub(super) fn build(
     stage: &mut RunContext<'_>,
     production: &Production,
     ready: &Ready,
-    test: &Settings,
+    (test, mut session): (&Settings, Session),
 ) -> Result<([Opened; 2], String), StepError> {
     let job = stage.job;
     let interrupt = stage.interrupt;
     if let Reference::Source(source) = &job.reference {
+        drop(session);
         let options = OpenOptions {
             deltas: job.plan.clone(),
             knows_upgrades_table: true,
@@ -43,8 +44,11 @@ pub(super) fn build(
         }
         _ => on_scratch(stage, production, ready)?,
     };
-    let open = |settings| Session::open(settings, interrupt).map(Opened::database);
-    Ok(([open(test)?, open(&reference)?], result))
+    let reference = Session::open(&reference, interrupt)?;
+    if !session.answers() {
+        session = Session::open(test, interrupt)?;
+    }
+    Ok(([session, reference].map(Opened::database), result))
 }
 
 /// There is no base here, but a snapshot can have had one.

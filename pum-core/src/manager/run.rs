@@ -18,7 +18,7 @@ use super::{
 use crate::Interrupt;
 use crate::compare::{CompareOptions, Comparison, compare_sources};
 use crate::connect::Settings;
-use crate::ddl::Schemas;
+use crate::ddl::{NO_COLUMNS, Schemas};
 use crate::humanize::{count, size, time};
 use crate::model::Model;
 use crate::progress::{Event, Observer};
@@ -203,15 +203,16 @@ fn rehearse(
     test: &Settings,
 ) -> Result<Rehearsal, Stop> {
     stage.reached(RunStep::Restore)?;
-    let mut rehearsal =
+    let (mut rehearsal, mut opened) =
         stage.step(RunStep::VerifyTest, |stage| test::verify(stage, production, test))?;
     stage.reached(RunStep::VerifyTest)?;
     stage.step(RunStep::UpgradeTest, |stage| {
-        test::upgrade(stage, production, test, &mut rehearsal)
+        test::upgrade(stage, production, &mut opened, &mut rehearsal)
     })?;
     stage.reached(RunStep::UpgradeTest)?;
-    let [mut upgraded, mut reference] = stage
-        .step(RunStep::BuildReference, |stage| reference::build(stage, production, ready, test))?;
+    let [mut upgraded, mut reference] = stage.step(RunStep::BuildReference, |stage| {
+        reference::build(stage, production, ready, (test, opened.session))
+    })?;
     stage.reached(RunStep::BuildReference)?;
     let comparison = stage.step(RunStep::Compare, |stage| {
         let comparison = compare_both(stage, &mut upgraded, &mut reference)?;
@@ -267,6 +268,7 @@ fn suggest(
             wanted,
             role: stage.job.production.user(),
             major: production.session.version().major(),
+            late_defaults: &NO_COLUMNS,
         },
     };
     stage.report.suggestions = suggestions(&sides, &production.plan, &rehearsal.measured);

@@ -100,5 +100,6 @@ pub(super) fn reconnect(
     production: &mut Production,
 ) -> Result<(), StepError> {
     production.session = Session::open(&stage.job.production, stage.interrupt)?;
+    production.committed = None;
     Ok(())
 }

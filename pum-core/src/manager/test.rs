@@ -1,6 +1,7 @@
 //! The test database: made, held against production, upgraded.
 
 use std::process::{Command, Stdio};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use super::config::TestSource;
@@ -13,7 +14,7 @@ use super::run_context::RunContext;
 use super::template;
 use super::upgrade::{read_plan, upgrade as upgrade_of};
 use crate::Interrupt;
-use crate::connect::{ConnectError, Environment, Session, Settings};
+use crate::connect::{ConnectError, Environment, NoticeHandler, Session, Settings};
 use crate::dump::{Allow, RestoreOptions, drop_disposable, restore};
 use crate::humanize::count;
 use crate::progress::{Event, Observer};
@@ -196,15 +197,37 @@ impl TestDatabase<'_> {
     }
 }
 
+/// The session that upgrades the copy. It reads it before and after as well: what the server has
+/// looked up once it need not look up again.
+pub(super) struct TestSession {
+    pub(super) session: Session,
+    /// Where the server's notices go, once somebody wants them.
+    notices: Arc<OnceLock<NoticeHandler>>,
+}
+
+impl TestSession {
+    fn open(test: &Settings, interrupt: &Interrupt) -> Result<Self, ConnectError> {
+        let notices: Arc<OnceLock<NoticeHandler>> = Arc::default();
+        let later = Arc::clone(&notices);
+        let handler: NoticeHandler = Arc::new(move |notice| {
+            if let Some(handler) = later.get() {
+                handler(notice);
+            }
+        });
+        let session = Session::open_with_notices(test, interrupt, handler)?;
+        Ok(Self { session, notices })
+    }
+}
+
 /// Holds the copy against production as it was when the run began.
 pub(super) fn verify(
     stage: &mut RunContext<'_>,
     production: &Production,
     test: &Settings,
-) -> Result<(Rehearsal, String), StepError> {
+) -> Result<((Rehearsal, TestSession), String), StepError> {
     let job = stage.job;
-    let mut session = Session::open(test, stage.interrupt)?;
-    let mut rehearsal = Rehearsal::before(job.schema_scope(), &mut session)?;
+    let mut opened = TestSession::open(test, stage.interrupt)?;
+    let mut rehearsal = Rehearsal::before(job.schema_scope(), &mut opened.session)?;
     rehearsal.restore = stage.report.restore;
     let differences = rehearsal.not_as(
         job.schema_scope(),
@@ -227,23 +250,23 @@ pub(super) fn verify(
             format!("{} from production", count(number, "difference"))
         }
     };
-    Ok((rehearsal, result))
+    Ok(((rehearsal, opened), result))
 }
 
 /// Upgrades the copy.
 pub(super) fn upgrade(
     stage: &mut RunContext<'_>,
     production: &Production,
-    test: &Settings,
+    TestSession { session, notices }: &mut TestSession,
     rehearsal: &mut Rehearsal,
 ) -> Result<((), String), StepError> {
     let job = stage.job;
-    let watch = DdlWatch::begin(&superuser(stage, production, test)?, stage.interrupt);
-    let mut session = match &watch {
-        Some(watch) => Session::open_with_notices(test, stage.interrupt, watch.notices())?,
-        None => Session::open(test, stage.interrupt)?,
-    };
-    let plan = read_plan(job, &mut session)?;
+    let test = session.settings().clone();
+    let watch = DdlWatch::begin(&superuser(stage, production, &test)?, stage.interrupt);
+    if let Some(watch) = &watch {
+        let _ = notices.set(watch.notices());
+    }
+    let plan = read_plan(job, session)?;
     if !plan.runs_the_same(&production.plan) {
         let label = job.production.label().to_owned();
         let what = "its upgrades table differs from the copy's".to_owned();
@@ -254,7 +277,7 @@ pub(super) fn upgrade(
         watch: watch.as_ref(),
         ..MeasureOptions::default()
     };
-    let report = upgrade_of(job, &plan).measure(options).run(&mut session, &mut stage.context())?;
+    let report = upgrade_of(job, &plan).measure(options).run(session, &mut stage.context())?;
     let (applied, measured) = (report.applied, report.measured.unwrap_or_default());
     if let Some(watch) = watch {
         watch.end().map_err(|source| {
@@ -262,7 +285,7 @@ pub(super) fn upgrade(
             StepError::Connect(ConnectError::Query { label, action, cause: source })
         })?;
     }
-    rehearsal.read_after(job.schema_scope(), &mut session)?;
+    rehearsal.read_after(job.schema_scope(), session)?;
     rehearsal.measured = measured.clone();
     stage.report.measured = Some(measured);
     Ok(((), format!("{}, now at {}", count(applied.len(), "script"), plan.target_version())))

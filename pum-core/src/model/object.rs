@@ -38,6 +38,11 @@ impl Model {
         found.ok().and_then(|at| self.objects.get(at))
     }
 
+    /// An object's attributes, if it is of this kind.
+    pub(crate) fn of<T: OfKind>(&self, identity: &Identity) -> Option<&T> {
+        self.get(identity).and_then(|object| T::of(&object.attributes))
+    }
+
     /// What this object belongs to, if that is of the kind `T`.
     pub(crate) fn parent_of<T: OfKind>(&self, part: &Identity) -> Option<&T> {
         let parent = Identity {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::ScratchError;
 use super::data_cache::DataCache;
-use super::leftover::{LOCK, PREFIX, SOCKET, remove_leftovers};
+use super::leftover::{LOCK, PREFIX, remove_leftovers};
 use super::user::{ServerUser, server_user};
 use crate::Interrupt;
 use crate::connect::{ConnectError, Session, Settings};
@@ -158,16 +158,22 @@ impl ScratchServer {
 
     fn wait_until_ready(&self, interrupt: &Interrupt) -> Result<(), ScratchError> {
         let settings = self.settings("postgres")?;
-        let socket = self.directory.join(SOCKET);
         let deadline = Instant::now() + START_LIMIT;
-        while !(socket.exists() && Session::open(&settings, interrupt).is_ok()) {
+        while !(self.says_ready() && Session::open(&settings, interrupt).is_ok()) {
             interrupt.check()?;
             if Instant::now() >= deadline || self.has_ended() {
                 return Err(ScratchError::Start { log: self.log() });
             }
-            std::thread::sleep(Duration::from_millis(10));
+            std::thread::sleep(Duration::from_millis(2));
         }
         Ok(())
+    }
+
+    /// Whether the postmaster wrote into its lock file that it accepts connections, as `pg_ctl`
+    /// reads it (`LOCK_FILE_LINE_PM_STATUS`): an attempt to connect before that only delays it.
+    fn says_ready(&self) -> bool {
+        let text = fs::read_to_string(self.directory.join("data/postmaster.pid"));
+        text.is_ok_and(|text| text.lines().nth(7).is_some_and(|line| line.trim() == "ready"))
     }
 
     /// Whether the postmaster gave up: it then says so in its log and removes its lock file.

@@ -55,6 +55,28 @@ impl RoundTrip<'_> {
         session: &SessionOn<'_>,
         name: &str,
     ) -> Result<Model, RoundTripError> {
+        let target = format!("pum_canonicalized_{name}");
+        let mut restored = self.definitions(session, &target, true)?;
+        Ok(catalog::read(&mut restored, self.scope)?)
+    }
+
+    /// A copy of a database without its rows, with owners and privileges. The server must have the
+    /// roles that they name.
+    pub(crate) fn copy(
+        &self,
+        session: &SessionOn<'_>,
+        name: &str,
+    ) -> Result<Session, RoundTripError> {
+        self.definitions(session, name, false)
+    }
+
+    /// The definitions alone are those of objects, without owners, comments and privileges.
+    fn definitions(
+        &self,
+        session: &SessionOn<'_>,
+        name: &str,
+        alone: bool,
+    ) -> Result<Session, RoundTripError> {
         let Toolchain { installations, overrides, .. } = self.toolchain;
         let tools = Tools::choose(installations, overrides, self.major)?;
         let directory = tempfile::Builder::new().prefix("pum-").tempdir()?;
@@ -62,7 +84,7 @@ impl RoundTrip<'_> {
         let dump_options = DumpOptions {
             exclude_schemas: self.scope.exclude_schemas.clone(),
             schema_only: true,
-            without_extras: true,
+            without_extras: alone,
             without_roles: true,
             ..DumpOptions::default()
         };
@@ -73,10 +95,10 @@ impl RoundTrip<'_> {
             &dump_options,
             &mut Context::silent(self.interrupt),
         )?;
-        let target = self.server.settings(&format!("pum_canonicalized_{name}"))?;
+        let target = self.server.settings(name)?;
         let restore_options = RestoreOptions {
             replace: true,
-            without_roles: true,
+            without_roles: alone,
             without_tablespaces: true,
             unchecked: true,
             in_pieces: true,
@@ -84,7 +106,6 @@ impl RoundTrip<'_> {
             ..RestoreOptions::default()
         };
         restore(&tools, &archive, &target, &restore_options, &mut Context::silent(self.interrupt))?;
-        let mut restored = Session::open(&target, self.interrupt)?;
-        Ok(catalog::read(&mut restored, self.scope)?)
+        Ok(Session::open(&target, self.interrupt)?)
     }
 }

@@ -211,7 +211,8 @@ impl<'a> Upgrade<'a> {
         if plan.is_empty() {
             return Ok(Vec::new());
         }
-        self.check()?;
+        self.check_transaction()?;
+        let interpreters = python::start(plan, context.interrupt())?;
         session.expect_nothing_to_lose()?;
         pooler::refuse(session, context.interrupt())?;
         lock::take(session, plan.table(), self.options.run_lock_timeout, context)?;
@@ -230,6 +231,7 @@ impl<'a> Upgrade<'a> {
             meter: meter.take(),
             locks: LockRetry::new(&self.options),
             post_all: PendingPostAll::default(),
+            interpreters,
             applied: Vec::new(),
         };
         let result = run_steps(&mut run);

@@ -67,6 +67,7 @@ pub use migrations::Migrations;
 pub use options::{MeasureOptions, PlanOptions, Resume, RunOptions};
 pub use plan::UpgradePlan;
 pub use pooler::refuse as refuse_pooler;
+pub use python::{PythonReport, examine_python};
 pub use record::Record;
 pub use repair::repair;
 pub use repeatable::RepeatableState;

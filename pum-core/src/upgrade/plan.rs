@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use super::history::Recorded;
 use super::history_rules::history_mismatches;
 use super::progress_table::UnfinishedDelta;
+use super::python::PYTHON;
 use super::repeatable::Repetition;
 use super::{
     History, HistoryMismatch, HistoryRules, PlanOptions, StepRole, TableName, UpgradeError,
@@ -114,7 +115,7 @@ impl UpgradePlan {
         let concerns = history_mismatches(deltas, history, options.rules);
         refuse(&concerns, options.rules)?;
         let steps = steps(deltas, history, &current_version, options)?;
-        let python = options.python.clone().unwrap_or_else(|| PathBuf::from("python3"));
+        let python = options.python.clone().unwrap_or_else(|| PathBuf::from(PYTHON));
         let directories = deltas.directories.clone();
         let parameters = serde_json::json!(options.variables).to_string();
         let migrations = history.migrations.clone();

@@ -7,19 +7,8 @@ use serde_json::json;
 
 use super::run::Run;
 use super::{History, UpgradeError, UpgradeStep};
-use crate::delta::{Program, Runner};
+use crate::delta::Program;
 use crate::process;
-
-/// The module that classic Python deltas import, and what runs them.
-const MODULE: [(&str, &str); 4] = [
-    ("pum/__init__.py", ""),
-    ("pum/core/__init__.py", ""),
-    ("pum/core/deltapy.py", include_str!("python/deltapy.py")),
-    ("run.py", include_str!("python/run.py")),
-];
-
-/// What runs hooks of PUM 1.
-const HOOK: &str = include_str!("python/hook.py");
 
 /// Runs the program of a step to its end.
 ///
@@ -35,7 +24,9 @@ pub(super) fn run_program(
         .prefix("pum-")
         .tempdir()
         .map_err(|err| failed(format!("cannot create a temporary directory: {err}")))?;
-    let mut command = command(run, step, program, private.path())
+    let path = std::path::absolute(step.path()).map_err(|err| failed(err.to_string()))?;
+    let mut command = Command::new(&path);
+    set_variables(&mut command, run, &path, program)
         .map_err(|reason| failed(format!("cannot be run: {reason}")))?;
     // If the file was changed since it was read, this is not the program that was rehearsed.
     let now = std::fs::read(&program.path).map_err(|err| failed(err.to_string()))?;
@@ -49,7 +40,13 @@ pub(super) fn run_program(
     std::fs::write(&file, tool.service_entry(&service))
         .map_err(|err| failed(format!("cannot write {}: {err}", file.display())))?;
     command.env("PGSERVICEFILE", file).env("PUM_SERVICE", service);
-    match process::run_to_end(&mut command, &mut run.context) {
+    let mut interpreters = run.interpreters.iter_mut();
+    let interpreter = interpreters.find(|interpreter| interpreter.is_for(program.runner));
+    let outcome = match interpreter {
+        Some(interpreter) => interpreter.run(&path, &command, &mut run.context),
+        None => process::run_to_end(command.stdin(Stdio::null()), &mut run.context),
+    };
+    match outcome {
         Ok(outcome) if outcome.success => Ok(()),
         Ok(outcome) => Err(failed(format!("failed:\n{}", outcome.output))),
         Err(_) if run.context.interrupt().is_triggered() => Err(crate::Interrupted.into()),
@@ -57,31 +54,14 @@ pub(super) fn run_program(
     }
 }
 
-fn command(
+/// Sets what a program is told.
+fn set_variables(
+    command: &mut Command,
     run: &mut Run<'_, '_>,
-    step: &UpgradeStep,
+    path: &Path,
     program: &Program,
-    private: &Path,
-) -> Result<Command, String> {
+) -> Result<(), String> {
     let table = run.table();
-    let path = std::path::absolute(step.path()).map_err(|err| err.to_string())?;
-    let mut command = match program.runner {
-        Runner::Python => {
-            write_module(private).map_err(|err| err.to_string())?;
-            let mut command = Command::new(&run.plan.python);
-            command.arg(private.join("run.py")).arg(&path);
-            command.env("PYTHONPATH", private).env("PYTHONDONTWRITEBYTECODE", "1");
-            command
-        }
-        Runner::Hook => {
-            std::fs::write(private.join("hook.py"), HOOK).map_err(|err| err.to_string())?;
-            let mut command = Command::new(&run.plan.python);
-            command.arg(private.join("hook.py")).arg(&path).args(&run.plan.directories);
-            command.env("PYTHONDONTWRITEBYTECODE", "1");
-            command
-        }
-        Runner::Itself => Command::new(&path),
-    };
     let history = History::read(run.session, table).map_err(|err| err.to_string())?;
     let version = history.as_ref().and_then(History::current_version);
     let directories: Vec<PathBuf> = run
@@ -95,18 +75,12 @@ fn command(
     let variables: serde_json::Map<String, serde_json::Value> =
         program.variables.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
     command
-        .stdin(Stdio::null())
         .env("PUM_CURRENT_VERSION", version.map_or_else(String::new, ToString::to_string))
         .env("PUM_DELTA_DIR", format!("{directory}/"))
         .env("PUM_DELTA_DIRS", json!(directories).to_string())
         .env("PUM_UPGRADES_TABLE", format!("{}.{}", table.schema(), table.name()))
         .env("PUM_VARIABLES", serde_json::Value::Object(variables).to_string());
-    Ok(command)
-}
-
-fn write_module(directory: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(directory.join("pum/core"))?;
-    MODULE.iter().try_for_each(|(name, text)| std::fs::write(directory.join(name), text))
+    Ok(())
 }
 
 /// The connection's own name where it can be one of a service.

@@ -1,27 +1,149 @@
-//! Whether the programs of a plan that are written in Python can be run, before anything is.
+//! The interpreter that runs the programs of a plan that are written in Python: one for all of them.
 
-use std::process::{Command, Stdio};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::json;
+use tempfile::TempDir;
 
 use super::{UpgradeError, UpgradePlan};
-use crate::delta::{Program, Runner, StatementKind};
+use crate::delta::{DeltaSet, Program, Runner, StatementKind};
+use crate::process::{ProcessError, ProgramOutcome, Worker};
+use crate::{Context, Interrupt};
 
-const CHECK: &str = include_str!("python/check.py");
+/// The interpreter, if none is named.
+pub(super) const PYTHON: &str = "python3";
 
-/// Fails if the interpreter is missing, or a module that a program imports in any case, or if a
-/// program is no Python to it. One start of the interpreter for each kind of program.
-pub(super) fn check(plan: &UpgradePlan) -> Result<(), UpgradeError> {
-    for (runner, kind) in [(Runner::Python, "delta"), (Runner::Hook, "hook")] {
-        let programs: Vec<&Program> =
-            programs(plan).filter(|program| program.runner == runner).collect();
-        if programs.is_empty() {
+/// What the interpreter runs, and what that loads.
+const SERVE: &str = "serve.py";
+const FILES: [(&str, &str); 4] = [
+    (SERVE, include_str!("python/serve.py")),
+    ("check.py", include_str!("python/check.py")),
+    ("delta.py", include_str!("python/delta.py")),
+    ("hook.py", include_str!("python/hook.py")),
+];
+
+/// The module that classic Python deltas import.
+const MODULE: [(&str, &str); 3] = [
+    ("lib/pum/__init__.py", ""),
+    ("lib/pum/core/__init__.py", ""),
+    ("lib/pum/core/deltapy.py", include_str!("python/deltapy.py")),
+];
+
+/// An interpreter at work, for programs of one kind. Each of them runs in a copy of its process,
+/// with the modules that all import: what it does to the interpreter ends with it.
+pub(super) struct Interpreter {
+    runner: Runner,
+    worker: Worker,
+    /// The files that it reads.
+    _private: TempDir,
+}
+
+/// The kinds of programs that it runs, with the words of [`SERVE`].
+const KINDS: [(Runner, &str); 2] = [(Runner::Python, "delta"), (Runner::Hook, "hook")];
+
+/// The Python that runs deltas and hooks, as it was found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PythonReport {
+    /// The program that was started, which may be looked up in the search path.
+    pub program: PathBuf,
+    /// What it says it is, such as `/usr/bin/python3`, if it could be started.
+    pub executable: Option<PathBuf>,
+    /// Its version, such as `3.11.7`.
+    pub version: Option<String>,
+    /// Its modules for PostgreSQL, `psycopg2` and `psycopg`, with their versions; `None` for one
+    /// that it cannot import.
+    pub drivers: Vec<(String, Option<String>)>,
+    /// How many of the deltas and hooks are in Python.
+    pub programs: usize,
+    /// What keeps it from running them: with it, or with which file.
+    pub problems: Vec<String>,
+}
+
+/// Looks at the Python that runs the programs of these deltas, applied or not: `None` if none of
+/// them is in Python. `python` is the program, if not `python3` in the search path.
+pub fn examine_python(python: Option<&Path>, deltas: &DeltaSet) -> Option<PythonReport> {
+    let program = python.unwrap_or(Path::new(PYTHON)).to_owned();
+    let mut report = PythonReport { program, ..PythonReport::default() };
+    for (runner, kind) in KINDS {
+        let files: Vec<&Path> = deltas.programs(runner).collect();
+        if files.is_empty() {
             continue;
         }
-        let problems = problems_of(plan, kind, &programs);
-        if !problems.is_empty() {
-            return Err(UpgradeError::Python { python: plan.python.clone(), problems });
+        report.programs += files.len();
+        let asked = Asked {
+            python: &report.program,
+            purpose: "about",
+            runner,
+            kind,
+            files: &files,
+            directories: &deltas.directories,
+        };
+        match asked.start(&Interrupt::new()) {
+            Ok((_, versions)) => report.take_versions(versions),
+            Err(Failed { problems, versions, .. }) => {
+                report.take_versions(versions);
+                report.problems.extend(problems);
+            }
         }
     }
-    Ok(())
+    report.problems.dedup();
+    (report.programs > 0).then_some(report)
+}
+
+impl PythonReport {
+    fn take_versions(&mut self, versions: Vec<(String, String, String)>) {
+        self.drivers.clear();
+        for (name, path, version) in versions {
+            if name == "python" {
+                (self.executable, self.version) = (Some(path.into()), Some(version));
+            } else {
+                self.drivers.push((name, (!version.is_empty()).then_some(version)));
+            }
+        }
+    }
+}
+
+/// Fails if the interpreter is missing, or a module that a program imports in any case, or if a
+/// program is no Python to it.
+pub(super) fn check(plan: &UpgradePlan) -> Result<(), UpgradeError> {
+    start_all(plan, "check", &Interrupt::new()).map(drop)
+}
+
+/// The interpreters for the programs of a plan, which were checked.
+pub(super) fn start(
+    plan: &UpgradePlan,
+    interrupt: &Interrupt,
+) -> Result<Vec<Interpreter>, UpgradeError> {
+    start_all(plan, "run", interrupt)
+}
+
+fn start_all(
+    plan: &UpgradePlan,
+    purpose: &str,
+    interrupt: &Interrupt,
+) -> Result<Vec<Interpreter>, UpgradeError> {
+    let mut started = Vec::new();
+    for (runner, kind) in KINDS {
+        let of_kind = programs(plan).filter(|program| program.runner == runner);
+        let files: Vec<&Path> = of_kind.map(|program| &*program.path).collect();
+        if files.is_empty() {
+            continue;
+        }
+        let (python, directories) = (&plan.python, &plan.directories);
+        let asked = Asked { python, purpose, runner, kind, files: &files, directories };
+        let (interpreter, _) = asked.start(interrupt).map_err(|failed| {
+            if interrupt.is_triggered() {
+                return UpgradeError::from(crate::Interrupted);
+            }
+            UpgradeError::Python { python: plan.python.clone(), problems: failed.problems }
+        })?;
+        started.push(interpreter);
+    }
+    Ok(started)
 }
 
 fn programs(plan: &UpgradePlan) -> impl Iterator<Item = &Program> {
@@ -32,24 +154,100 @@ fn programs(plan: &UpgradePlan) -> impl Iterator<Item = &Program> {
     })
 }
 
-/// What is wrong, a line each.
-fn problems_of(plan: &UpgradePlan, kind: &str, programs: &[&Program]) -> Vec<String> {
-    let mut command = Command::new(&plan.python);
-    command.args(["-c", CHECK, kind]).args(programs.iter().map(|program| &program.path));
-    command.arg("--").args(&plan.directories).stdin(Stdio::null());
-    command.env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONIOENCODING", "utf-8");
-    if kind == "delta" {
-        // Those are run without it.
-        command.env_remove("PYTHONPATH");
+/// An interpreter to be started.
+struct Asked<'a> {
+    python: &'a Path,
+    /// What for: see [`SERVE`].
+    purpose: &'a str,
+    runner: Runner,
+    kind: &'a str,
+    files: &'a [&'a Path],
+    directories: &'a [PathBuf],
+}
+
+/// Names, paths and versions.
+type Versions = Vec<(String, String, String)>;
+
+/// Why there is none.
+struct Failed {
+    problems: Vec<String>,
+    versions: Versions,
+}
+
+impl From<String> for Failed {
+    fn from(problem: String) -> Self {
+        Self { problems: vec![problem], versions: Vec::new() }
     }
-    let output = match command.output() {
-        Ok(output) => output,
-        Err(err) => return vec![format!("it cannot be started: {err}")],
-    };
-    if !output.status.success() {
-        let text = String::from_utf8_lossy(&output.stderr);
-        let last = text.trim().lines().last().unwrap_or_default();
-        return vec![format!("it does not work ({}): {last}", output.status)];
+}
+
+impl Asked<'_> {
+    fn start(&self, interrupt: &Interrupt) -> Result<(Interpreter, Versions), Failed> {
+        let private = private_files()
+            .map_err(|err| format!("a temporary directory cannot be created: {err}"))?;
+        let mut command = Command::new(self.python);
+        command.arg(private.path().join(SERVE)).args([self.purpose, self.kind]);
+        command.args(self.files).arg("--").args(self.directories);
+        command.env("PYTHONDONTWRITEBYTECODE", "1");
+        if self.runner == Runner::Python {
+            command.env("PYTHONPATH", private.path().join("lib"));
+        }
+        let mut worker = Worker::start(&mut command, interrupt).map_err(|err| match err {
+            ProcessError::Program { cause, .. } => format!("it cannot be started: {cause}"),
+            ProcessError::Interrupted(interrupted) => interrupted.to_string(),
+        })?;
+        let (problems, versions) = answers(&mut worker);
+        if !problems.is_empty() {
+            return Err(Failed { problems, versions });
+        }
+        Ok((Interpreter { runner: self.runner, worker, _private: private }, versions))
     }
-    String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
+}
+
+fn private_files() -> std::io::Result<TempDir> {
+    let private = tempfile::Builder::new().prefix("pum-").tempdir()?;
+    std::fs::create_dir_all(private.path().join("lib/pum/core"))?;
+    for (name, text) in FILES.iter().chain(&MODULE) {
+        std::fs::write(private.path().join(name), text)?;
+    }
+    Ok(private)
+}
+
+/// What is wrong with the programs, or with the interpreter, a line each; and the versions.
+fn answers(worker: &mut Worker) -> (Vec<String>, Versions) {
+    let (mut problems, mut versions, mut last) = (Vec::new(), Vec::new(), String::new());
+    while let Some(line) = worker.answer() {
+        let text = String::from_utf8_lossy(&line);
+        match line.first() {
+            Some(b'c') if line.len() == 1 => return (problems, versions),
+            Some(b'p') => problems.push(text[1..].to_owned()),
+            Some(b'v') => versions.extend(serde_json::from_slice(&line[1..]).ok()),
+            _ => last = text.into_owned(),
+        }
+    }
+    (vec![format!("it does not work ({}): {last}", worker.ended())], versions)
+}
+
+impl Interpreter {
+    /// Whether it runs programs of this kind.
+    pub(super) fn is_for(&self, runner: Runner) -> bool {
+        self.runner == runner
+    }
+
+    /// Runs a program, with the variables that this command has.
+    pub(super) fn run(
+        &mut self,
+        path: &Path,
+        with: &Command,
+        context: &mut Context<'_>,
+    ) -> Result<ProgramOutcome, ProcessError> {
+        let environment: serde_json::Map<String, serde_json::Value> =
+            with.get_envs().map(|(name, value)| (hex(name), json!(value.map(hex)))).collect();
+        let request = json!({ "path": hex(path.as_os_str()), "environment": environment });
+        self.worker.run(&request.to_string(), context)
+    }
+}
+
+/// Paths and variables may be any bytes, and JSON may not.
+fn hex(text: &OsStr) -> String {
+    text.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -6,6 +6,7 @@ use super::failure::file_name;
 use super::lock_retry::LockRetry;
 use super::measure::Meter;
 use super::pending_post_all::PendingPostAll;
+use super::python::Interpreter;
 use super::{
     Applied, PartialProgress, Resume, Retained, RunOptions, TableName, UpgradeError, UpgradePlan,
     UpgradeStep,
@@ -39,6 +40,8 @@ pub(super) struct Run<'a, 'c> {
     pub(super) meter: Option<Meter>,
     pub(super) locks: LockRetry<'a>,
     pub(super) post_all: PendingPostAll,
+    /// What runs programs in Python.
+    pub(super) interpreters: Vec<Interpreter>,
     /// What was committed.
     pub(super) applied: Vec<Applied>,
 }

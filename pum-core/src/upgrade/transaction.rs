@@ -18,7 +18,8 @@ const GUARD: &str = "pum_transaction_guard";
 
 /// What ends a script's part of a transaction. `RELEASE` fails if the script ended the transaction.
 const END_OF_SCRIPT: &str = "SET CONSTRAINTS ALL IMMEDIATE; \
-     RELEASE SAVEPOINT pum_transaction_guard; RESET SESSION AUTHORIZATION; RESET ROLE";
+     RELEASE SAVEPOINT pum_transaction_guard; RESET SESSION AUTHORIZATION; RESET ROLE; \
+     RESET search_path";
 
 /// Why a transaction was undone, and at which of its steps.
 type Undone = (usize, UpgradeError);

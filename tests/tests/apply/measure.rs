@@ -6,8 +6,8 @@ use pum_core::Context;
 use pum_core::connect::Session;
 use pum_core::delta::{DeltaSet, VariableValue};
 use pum_core::upgrade::{
-    LockMode, MeasureOptions, Measurements, PlanOptions, Readings, ScriptMeasurement, TableChange,
-    TableUse, UpgradePlan,
+    DdlWatch, LockMode, MeasureOptions, Measurements, PlanOptions, Readings, ScriptMeasurement,
+    TableChange, TableUse, UpgradePlan,
 };
 use pum_tests::{Database, deltas, repository};
 
@@ -25,13 +25,23 @@ fn measured_with(
     readings: Readings,
 ) -> Measurements {
     let interrupt = pum_core::Interrupt::new();
-    let mut session = Session::open(&database.settings, &interrupt).unwrap();
+    let session = Session::open(&database.settings, &interrupt).unwrap();
+    let mut measure = MeasureOptions::default();
+    (measure.analyzed, measure.readings) = (true, readings);
+    measured_in(session, directory, options, measure)
+}
+
+fn measured_in(
+    mut session: Session,
+    directory: &Path,
+    options: &Options,
+    measure: MeasureOptions<'_>,
+) -> Measurements {
+    let interrupt = pum_core::Interrupt::new();
     let set = DeltaSet::read(&[directory]).unwrap();
     let mut with_variables = PlanOptions::default();
     with_variables.variables.set("default_zone", VariableValue::Integer(1));
     let plan = UpgradePlan::read(&mut session, &table(), &set, &with_variables).unwrap();
-    let mut measure = MeasureOptions::default();
-    (measure.analyzed, measure.readings) = (true, readings);
     let mut upgrade = upgrade_of(&plan, options).measure(measure);
     let report = upgrade.run(&mut session, &mut Context::silent(&interrupt)).unwrap();
     let measured = report.measured.unwrap();
@@ -332,6 +342,44 @@ fn locks_outside_of_a_transaction_are_seen_from_beside() {
 
 /// What is told of the tables, without times and sizes: a line each. How many rows a scan returns
 /// depends on whether dead ones were removed meanwhile.
+/// The event triggers run with the rights of who made them, find no function or operator of the
+/// scripts, and fail no statement.
+#[test]
+fn what_looks_on_is_in_nobody_s_way() {
+    let database = at_1_0_0();
+    database.execute(
+        "CREATE SCHEMA hostile; \
+         CREATE FUNCTION hostile.fail(text, text) RETURNS boolean LANGUAGE plpgsql \
+           AS $$ BEGIN RAISE 'hostile'; END $$; \
+         CREATE OPERATOR hostile.= (LEFTARG = text, RIGHTARG = text, FUNCTION = hostile.fail); \
+         REVOKE EXECUTE ON FUNCTION pg_identify_object_as_address, to_json FROM PUBLIC; \
+         CREATE ROLE measure_weak; CREATE SCHEMA own AUTHORIZATION measure_weak",
+    );
+    let interrupt = pum_core::Interrupt::new();
+    let watch = DdlWatch::begin(&database.settings, &interrupt).unwrap();
+    let session =
+        Session::open_with_notices(&database.settings, &interrupt, watch.notices()).unwrap();
+    let files = deltas(&[(
+        "delta_1.1.0.sql",
+        "SET search_path = hostile, own, pg_catalog;\n\
+         SET ROLE measure_weak;\n\
+         CREATE TABLE own.\"näme\" (a int);\n\
+         ALTER TABLE own.\"näme\" RENAME a TO b;\n\
+         DROP TABLE own.\"näme\";\n",
+    )]);
+    let mut measure = MeasureOptions::default();
+    measure.watch = Some(&watch);
+    let measured = measured_in(session, files.path(), &Options::default(), measure);
+    let changed: Vec<_> =
+        measured.scripts[0].statements.iter().map(|one| one.changed.clone()).collect();
+    let table = vec!["own".to_owned(), "näme".to_owned()];
+    let column = vec!["own".to_owned(), "näme".to_owned(), "b".to_owned()];
+    assert_eq!(changed[..4], [vec![], vec![], vec![table.clone()], vec![column]]);
+    assert!(changed[4].contains(&table), "{changed:?}");
+    watch.end().unwrap();
+    database.execute("DROP OWNED BY measure_weak; DROP ROLE measure_weak");
+}
+
 fn uses(measured: &Measurements) -> Vec<String> {
     let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
     let line = |one: &TableUse| {

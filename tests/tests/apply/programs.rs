@@ -207,3 +207,89 @@ fn what_python_lacks_is_told_before_anything_runs() {
     pum(&home, "upgrade -p db -u 1.1.0").expect(0);
     assert_eq!(database.column(RECORDED), ["1.1.0  8"]);
 }
+
+/// What a delta does to its interpreter is not there for the next one; what they import is.
+#[test]
+fn one_interpreter_runs_all_deltas_and_none_finds_the_traces_of_another() {
+    let tell = "import os, subprocess, sys\nfrom pum.core.deltapy import DeltaPy\n\
+                def tell(text):\n    subprocess.check_call(['psql', '-qc', \
+                \"INSERT INTO told VALUES ($$%s$$)\" % text])\n";
+    let first = format!(
+        "import decimal\n{tell}import atexit, json, threading, time\n\
+         class First(DeltaPy):\n    def run(self):\n        \
+         sys.path.insert(0, '/nowhere')\n        os.chdir('/')\n        \
+         os.environ['LEFT'] = 'here'\n        json.loads = None\n        \
+         threading.Thread(target=time.sleep, args=(3600,), daemon=True).start()\n        \
+         atexit.register(lambda: tell('at its end'))\n        tell(os.getppid())\n"
+    );
+    let second = format!(
+        "{tell}import json, threading\n\
+         class Second(DeltaPy):\n    def run(self):\n        \
+         assert 'decimal' in sys.modules\n        assert '/nowhere' not in sys.path\n        \
+         assert os.getcwd() != '/' and 'LEFT' not in os.environ\n        \
+         assert json.loads('1') == 1 and threading.active_count() == 1\n        \
+         assert not hasattr(sys.modules['__main__'], 'First')\n        tell(os.getppid())\n"
+    );
+    let (home, database) = home(&[("delta_1.1.0.py", &first), ("delta_1.2.0.py", &second)]);
+    database.execute("CREATE TABLE told (text text)");
+    pum(&home, "upgrade -p db").expect(0);
+    let told = database.column("SELECT text FROM told ORDER BY ctid");
+    assert!(told.len() == 3 && told[0] == told[2] && told[1] == "at its end", "{told:?}");
+}
+
+/// A module that does something when it is imported does so in the deltas that import it only.
+#[test]
+fn a_module_that_does_more_than_being_imported_is_left_to_each_delta() {
+    let asks = "import sys; print('%d.%d' % sys.version_info[:2])";
+    let version = std::process::Command::new("python3").args(["-c", asks]).output().unwrap();
+    let version = String::from_utf8(version.stdout).unwrap();
+    let run =
+        "from pum.core.deltapy import DeltaPy\nclass It(DeltaPy):\n    def run(self):\n        ";
+    let (home, database) = home(&[
+        ("delta_1.1.0.py", &format!("import noisy\n{run}noisy.here\n")),
+        (
+            "delta_1.2.0.py",
+            &format!(
+                "import os, sys\n{run}assert 'NOISE' not in os.environ and 'noisy' not in sys.modules\n"
+            ),
+        ),
+    ]);
+    let site = format!(".local/lib/python{}/site-packages/noisy.py", version.trim());
+    home.file(
+        &site,
+        "import os\nos.environ['NOISE'] = 'loud'\nprint('noise at import')\nhere = 1\n",
+    );
+    let done = pum(&home, "upgrade -p db -vv").expect(0);
+    assert_eq!(done.stderr.matches("noise at import").count(), 1, "{}", done.stderr);
+    assert_eq!(database.column(RECORDED), ["1.1.0  4", "1.2.0  4"]);
+}
+
+/// The interpreter is one for all, and yet each ends as it would alone.
+#[test]
+fn a_delta_that_ends_its_interpreter_is_told_with_how_it_ended() {
+    let run = "import os, signal, sys\nfrom pum.core.deltapy import DeltaPy\n\
+               class It(DeltaPy):\n    def run(self):\n        ";
+    let (home, database) = home(&[
+        ("delta_1.1.0.py", &format!("{run}pass\n")),
+        ("delta_1.2.0.py", &format!("{run}sys.exit(3)\n")),
+        ("delta_1.3.0.py", &format!("{run}pass\n")),
+    ]);
+    for (end, told, recorded) in [
+        ("sys.exit(3)", "exit status: 3", 1),
+        ("os._exit(4)", "exit status: 4", 1),
+        ("os.kill(os.getpid(), signal.SIGKILL)", "signal: 9 (SIGKILL)", 1),
+        ("os.abort()", "signal: 6 (SIGABRT)", 1),
+        // Not only itself, but all that belongs to it.
+        ("os.kill(os.getppid(), signal.SIGKILL); os._exit(0)", "delta_1.2.0.py failed", 1),
+        ("sys.exit()", "", 3),
+    ] {
+        write(&home, "delta_1.2.0.py", &format!("{run}{end}\n"));
+        let done = pum(&home, "upgrade -p db");
+        if told.is_empty() {
+            done.expect(0);
+        } else {
+            done.expect_error(&["delta_1.2.0.py failed", told]);
+        }
+        assert_eq!(database.column(RECORDED).len(), recorded, "{end}");
+    }
+}

@@ -114,6 +114,24 @@ impl<'a> BaseServer<'a> {
         self.server.database(name)
     }
 
+    /// A schema that was dumped, after one more dump and restore, which respells some expressions.
+    pub(crate) fn restored(&self, dump: &str) -> Option<String> {
+        let database = self.create(&new_name("compare_again"), "template0");
+        let mut psql = Command::new("psql")
+            .args(["-X", "-q", "-v", "ON_ERROR_STOP=0", "-f", "-", "--dbname"])
+            .arg(database.conninfo())
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::io::Write::write_all(&mut psql.stdin.take().unwrap(), dump.as_bytes()).unwrap();
+        psql.wait().unwrap();
+        let again = self.dump(&database);
+        self.drop(&database);
+        again
+    }
+
     /// The schema as `pg_dump` prints it, if there is one for this server.
     pub(crate) fn dump(&self, database: &Database) -> Option<String> {
         let output = Command::new(self.pg_dump.as_ref()?)

@@ -12,14 +12,14 @@ use super::base_server::{BaseServer, model};
 use super::lines;
 
 /// A statement and what a comparison must say about it.
-struct Case {
-    sql: String,
+pub(crate) struct Case {
+    pub(crate) sql: String,
     expected: Vec<String>,
-    since: u32,
+    pub(crate) since: u32,
 }
 
 /// The cases of `fixtures/compare/changes/`: paragraphs of SQL, with `-->` before each expectation.
-fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let directory = repository().join("fixtures/compare/changes");
     let mut files: Vec<_> =
         std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();

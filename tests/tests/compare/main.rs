@@ -6,6 +6,7 @@ mod base_server;
 mod changes;
 mod filters;
 mod majors;
+mod migrations;
 mod order;
 mod reading;
 mod restored;

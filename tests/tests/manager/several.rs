@@ -84,6 +84,15 @@ fn a_failure_is_of_one_only() {
     let before = all[1].dump_schema();
     let done = setting.manage_all("--yes --parallel 2").expect(2);
     assert!(done.stdout.starts_with("2 of 3 databases upgraded, 1 failed\n"), "{}", done.stdout);
+    // Progress over all of them, whichever ends when.
+    let progress: Vec<&str> =
+        done.stderr.lines().filter(|line| line.contains(" databases done")).collect();
+    assert_eq!(progress.len(), 3, "{}", done.stderr);
+    for (at, line) in progress.iter().enumerate() {
+        assert!(line.contains(&format!("; {} of 3 databases done", at + 1)), "{progress:?}");
+    }
+    assert!(progress[2].ends_with("3 of 3 databases done, 1 of them without success"));
+    assert!(progress.iter().any(|line| line.starts_with("customer_2: failed after ")));
     let again = described("fleet", &setting.manage_all("--yes --format json").expect(2).stdout);
     assert_eq!(again["productions"][1]["outcome"], "failed", "{again:#}");
     assert!(again["productions"][1]["error"].is_string(), "{again:#}");

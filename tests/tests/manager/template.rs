@@ -116,7 +116,7 @@ fn a_copy_goes_with_its_run_or_is_replaced_by_the_next() {
     let line = format!("{SQL} {TEMPLATE}");
     insta::assert_snapshot!(setting.untouched(|| setting.manage(&line)).error(), @r#"
     preflight  <duration>  version 1.0.0, 1 delta pending, to 1.1.0
-    error: prepare: the database "<database>_pum_test" of database <database>_pum_test on the server of prod cannot be replaced or copied while other sessions are connected to it: process <number> of postgres (pum)
+    error: prepare: the database "<database>_pum_test" of database <database>_pum_test on the server of prod cannot be replaced or copied while other sessions are connected to it: process <number> of postgres (pum), process <number> of postgres (pum)
     production was not changed
     "#);
     end(child, Signal::SIGKILL);

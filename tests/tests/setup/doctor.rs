@@ -136,6 +136,39 @@ fn a_production_without_upgrades_table_and_a_machine_without_programs() {
 }
 
 #[test]
+fn what_runs_deltas_in_python_and_what_it_lacks() {
+    let (home, _production) = project();
+    assert!(!pum(&home, "doctor").expect(0).stdout.contains("python"));
+    let delta = "import no_such_module\nfrom pum.core.deltapy import DeltaPy\n";
+    home.file("deltas/delta_1.2.0.py", delta);
+    let found = pum(&home, "doctor").expect(1);
+    has(
+        &found.stdout,
+        &[
+            "  python         3.",
+            "; for 1 program\n",
+            "problem: the deltas in Python cannot be run: ",
+            "delta_1.2.0.py: no module named \"no_such_module\"\n",
+            "fix: install what is missing, or name another Python with --python-exe",
+        ],
+    );
+    let driver =
+        if found.stdout.contains(", no psycopg2") { ", no psycopg2" } else { ", psycopg2 2" };
+    has(&found.stdout, &[driver]);
+    let found = pum(&home, "doctor --format json").expect(1);
+    let report: Value = serde_json::from_str(&found.stdout).unwrap();
+    let python = &report["machine"]["python"];
+    assert_eq!(python["program"], "python3");
+    assert_eq!(python["programs"], 1);
+    assert!(python["executable"].as_str().unwrap().starts_with('/'), "{python}");
+    assert!(python["drivers"].as_object().unwrap().contains_key("psycopg"), "{python}");
+    let configuration = std::fs::read_to_string(home.path().join("pum.toml")).unwrap();
+    home.file("pum.toml", &format!("{configuration}python_exe = \"/no/python\"\n"));
+    let found = pum(&home, "doctor").expect(1);
+    has(&found.stdout, &["/no/python does not work", "cannot be run: it cannot be started"]);
+}
+
+#[test]
 fn passwords_tls_and_poolers() {
     let secret = Server::start(
         true,

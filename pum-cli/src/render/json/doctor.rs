@@ -1,8 +1,11 @@
 //! The JSON report of `pum doctor`.
 
+use std::collections::BTreeMap;
+
 use pum_core::connect::ServiceFile;
 use pum_core::doctor::{self, ServerReport, Upgrades};
 use pum_core::installation::Installation;
+use pum_core::upgrade::PythonReport;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -33,6 +36,8 @@ struct MachineReport<'a> {
     deltas: Option<usize>,
     /// Settings of a PUM 1 project that are ignored.
     passed_over: Vec<String>,
+    /// What runs the deltas in Python; null where there are none.
+    python: Option<Python<'a>>,
     problems: Vec<Problem<'a>>,
 }
 
@@ -47,6 +52,20 @@ struct Programs {
     #[schemars(regex(pattern = "^[0-9]+\\.[0-9]+$"))]
     version: String,
     directory: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Python<'a> {
+    /// What was started.
+    program: String,
+    /// What it says it is; null if it does not work.
+    executable: Option<String>,
+    version: Option<&'a str>,
+    /// Its modules for PostgreSQL, psycopg2 and psycopg: their versions, null for one that cannot be
+    /// imported.
+    drivers: BTreeMap<&'a str, Option<&'a str>>,
+    /// How many deltas and hooks it runs.
+    programs: usize,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -117,6 +136,7 @@ impl<'a> MachineReport<'a> {
             scratch_server: machine.scratch,
             deltas: machine.deltas,
             passed_over: words(&machine.passed_over),
+            python: machine.python.as_ref().map(Python::new),
             problems: machine.problems.iter().map(Problem::new).collect(),
         }
     }
@@ -132,6 +152,19 @@ impl Programs {
     fn new(found: &Installation) -> Self {
         let version = format!("{}.{}", found.major(), found.minor());
         Self { version, directory: path(found.directory()) }
+    }
+}
+
+impl<'a> Python<'a> {
+    fn new(report: &'a PythonReport) -> Self {
+        let drivers = report.drivers.iter();
+        Self {
+            program: path(&report.program),
+            executable: report.executable.as_deref().map(path),
+            version: report.version.as_deref(),
+            drivers: drivers.map(|(name, version)| (name.as_str(), version.as_deref())).collect(),
+            programs: report.programs,
+        }
     }
 }
 

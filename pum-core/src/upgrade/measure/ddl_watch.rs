@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::Interrupt;
-use crate::connect::{NoticeHandler, Session, Settings};
+use crate::connect::{NoticeHandler, Session, Settings, rows};
 
 /// Tells what the sessions that have its [`notices`](Self::notices) make, change and drop in a
 /// database, also from within functions. For a database that may be thrown away.
@@ -26,43 +26,56 @@ pub(super) struct Seen(Arc<Mutex<Vec<Names>>>);
 /// What the messages of the event triggers begin with.
 const TAG: &str = "pum.ddl_watch ";
 
-/// `INFO` reaches the client whatever `client_min_messages` says. What cannot be told is not told:
-/// it must not fail the statement.
-const BEGIN: &str = r"
-CREATE FUNCTION pg_temp.pum_ddl_watch() RETURNS event_trigger LANGUAGE plpgsql
-SET search_path = pg_catalog AS $watch$
-DECLARE
-    names text[];
-BEGIN
-    IF tg_event = 'sql_drop' THEN
-        FOR names IN SELECT d.address_names FROM pg_event_trigger_dropped_objects() d
-                     WHERE NOT d.is_temporary
-        LOOP
-            RAISE INFO 'pum.ddl_watch %', to_json(names);
-        END LOOP;
-    ELSE
-        FOR names IN SELECT a.object_names
-                     FROM pg_event_trigger_ddl_commands() c,
-                          pg_identify_object_as_address(c.classid, c.objid, c.objsubid) a
-                     WHERE c.objid IS NOT NULL
-        LOOP
-            RAISE INFO 'pum.ddl_watch %', to_json(names);
-        END LOOP;
-    END IF;
-EXCEPTION WHEN others THEN
-    NULL;
-END $watch$;
-CREATE EVENT TRIGGER pum_ddl_watch_end ON ddl_command_end EXECUTE FUNCTION pg_temp.pum_ddl_watch();
-CREATE EVENT TRIGGER pum_ddl_watch_drop ON sql_drop EXECUTE FUNCTION pg_temp.pum_ddl_watch();
-";
+/// What is looked at when a statement is at its end, and what when something was dropped.
+const EVENTS: [(&str, &str); 2] = [
+    (
+        "ddl_command_end",
+        "SELECT a.object_names FROM pg_catalog.pg_event_trigger_ddl_commands() c, \
+         pg_catalog.pg_identify_object_as_address(c.classid, c.objid, c.objsubid) a \
+         WHERE c.objid IS NOT NULL AND a.object_names IS NOT NULL",
+    ),
+    (
+        "sql_drop",
+        "SELECT d.address_names FROM pg_catalog.pg_event_trigger_dropped_objects() d \
+         WHERE NOT d.is_temporary",
+    ),
+];
 
-const END: &str = "DROP EVENT TRIGGER pum_ddl_watch_end; DROP EVENT TRIGGER pum_ddl_watch_drop";
+/// The event trigger of an event. It must not fail the statement, whatever the role of that one may
+/// do.
+///
+/// `guarded`: there is something that can fail. A block with an exception clause is a subtransaction,
+/// whose end looks at all files that the transaction made: after many statements that takes longer
+/// than the statements.
+fn trigger(event: &str, names: &str, guarded: bool) -> String {
+    let guard = if guarded { "EXCEPTION WHEN others THEN NULL;" } else { "" };
+    // INFO reaches the client whatever client_min_messages says.
+    format!(
+        "CREATE FUNCTION pg_temp.pum_{event}() RETURNS event_trigger LANGUAGE plpgsql \
+         SECURITY DEFINER AS $watch$ \
+         DECLARE names text[]; \
+         BEGIN \
+           FOR names IN {names} \
+           LOOP RAISE INFO '{TAG}%', pg_catalog.to_json(names); END LOOP; \
+         {guard} \
+         END $watch$; \
+         CREATE EVENT TRIGGER pum_{event} ON {event} EXECUTE FUNCTION pg_temp.pum_{event}();"
+    )
+}
+
+const END: &str = "DROP EVENT TRIGGER pum_ddl_command_end; DROP EVENT TRIGGER pum_sql_drop";
 
 impl DdlWatch {
     /// Begins to look. `None` where the role may not: event triggers are for superusers.
     pub fn begin(settings: &Settings, interrupt: &Interrupt) -> Option<Self> {
         let mut session = Session::open(settings, interrupt).ok()?;
-        session.client().batch_execute(BEGIN).ok()?;
+        // Older servers look for objects that the same statement dropped, and fail. A name in
+        // another encoding may have no form in that of the client.
+        let answer = session.client().simple_query("SHOW server_encoding").ok()?;
+        let is_utf8 = rows(&answer).next().and_then(|row| row.get(0)) == Some("UTF8");
+        let guarded = session.version().major() < 14 || !is_utf8;
+        let triggers = EVENTS.map(|(event, names)| trigger(event, names, guarded));
+        session.client().batch_execute(&triggers.concat()).ok()?;
         Some(Self { session, seen: Seen::default() })
     }
 

@@ -57,11 +57,14 @@ impl LockWatch {
     }
 }
 
-/// The relations that a process (an expression) has locked, with their modes.
+/// The relations that a process (an expression) has locked, with their modes. It is asked in
+/// sessions in which a script has set `search_path`.
 pub(super) fn locks_sql(pid: &str) -> String {
     format!(
-        "SELECT l.relation, l.mode FROM pg_catalog.pg_locks l WHERE l.pid = {pid} AND l.granted \
-         AND l.locktype = 'relation' AND l.relation >= 16384"
+        "SELECT l.relation, l.mode FROM pg_catalog.pg_locks l \
+         WHERE l.pid OPERATOR(pg_catalog.=) {pid} AND l.granted \
+         AND l.locktype OPERATOR(pg_catalog.=) 'relation' \
+         AND l.relation OPERATOR(pg_catalog.>=) 16384"
     )
 }
 

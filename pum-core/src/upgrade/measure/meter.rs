@@ -423,7 +423,8 @@ impl Meter {
     ) -> Result<(u64, BTreeMap<u32, TableReading>), postgres::Error> {
         let sql = format!(
             "SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0'){}; \
-             SELECT l.relation, l.mode, {FIGURES} FROM ({}) l WHERE l.relation <= {}",
+             SELECT l.relation, l.mode, {FIGURES} FROM ({}) l \
+             WHERE l.relation OPERATOR(pg_catalog.<=) {}",
             self.flush_sql.unwrap_or_default(),
             locks_sql("pg_catalog.pg_backend_pid()"),
             self.survey.last_oid()

@@ -150,7 +150,8 @@ pub struct TableChange {
     pub rows_before: Option<u64>,
     /// How many it has.
     pub rows_after: Option<u64>,
-    /// Its size with its indexes, in bytes.
+    /// Its size with its indexes, in bytes; in a database with many tables an estimate for one that
+    /// no script names.
     pub bytes_before: u64,
     /// Its size now.
     pub bytes_after: u64,

@@ -1,6 +1,6 @@
 //! The tables before and after a run.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::footprint::Subject;
 use super::values::{self, Identifiers, Target, Values};
@@ -36,7 +36,10 @@ pub(super) struct Table {
     /// As in `pg_class.relkind`.
     kind: char,
     pub(super) rows: Option<u64>,
-    bytes: u64,
+    /// Its size with its indexes, where it was read.
+    bytes: Option<u64>,
+    /// The same as `VACUUM` and `ANALYZE` saw it last.
+    estimated_bytes: u64,
     /// Its indexes.
     index_names: Vec<String>,
     /// The tables at the other end of its foreign keys, with the columns of these keys there.
@@ -63,6 +66,9 @@ pub(super) struct Column {
     pub(super) values: Option<Values>,
 }
 
+/// Of so many tables the sizes are read whatever a run may do.
+const FEW_TABLES: usize = 500;
+
 /// Tables that `ANALYZE` reads whole with the default settings: it counts their rows.
 const READ_WHOLE: u64 = 30_000;
 
@@ -76,15 +82,16 @@ impl DataSurvey {
         words: &Identifiers,
     ) -> Result<Self, postgres::Error> {
         let (mut tables, mut indexes) = (BTreeMap::<u32, Table>::new(), BTreeMap::new());
-        let mut index_names = Vec::new();
+        let mut found_indexes = Vec::new();
         let answer = session.client().simple_query(TABLES)?;
         for row in rows(&answer) {
             let text = |at: usize| row.get(at).unwrap_or_default();
             let number = |at: usize| text(at).parse::<u64>().ok();
             let Ok(oid) = text(0).parse() else { continue };
-            if let Ok(table) = text(8).parse() {
+            let estimated_bytes = number(8).unwrap_or_default();
+            if let Ok(table) = text(7).parse() {
                 indexes.insert(oid, table);
-                index_names.push((table, text(2).to_owned()));
+                found_indexes.push((table, text(2).to_owned(), estimated_bytes));
                 continue;
             }
             if own.all().iter().any(|own| own.schema() == text(1) && own.name() == text(2)) {
@@ -98,7 +105,8 @@ impl DataSurvey {
                 own_name: text(2).to_owned(),
                 kind,
                 rows: number(5).filter(|_| is_counted(kind) && is_right),
-                bytes: number(7).unwrap_or_default(),
+                bytes: None,
+                estimated_bytes,
                 index_names: Vec::new(),
                 related: Vec::new(),
                 file: text(9).parse().unwrap_or_default(),
@@ -113,11 +121,13 @@ impl DataSurvey {
             by_name.entry(table.own_name.clone()).or_default().push(*oid);
         }
         let mut survey = Self { tables, indexes, by_name };
-        for (table, name) in index_names {
+        for (table, name, estimated_bytes) in found_indexes {
             if let Some(table) = survey.tables.get_mut(&table) {
                 table.index_names.push(name);
+                table.estimated_bytes += estimated_bytes;
             }
         }
+        survey.read_sizes(session, words)?;
         for ((oid, number), column) in columns(session)? {
             if let Some(table) = survey.tables.get_mut(&oid) {
                 table.key.extend(column.in_key.then(|| column.name.clone()));
@@ -135,6 +145,23 @@ impl DataSurvey {
             table.read_values(session, words)?;
         }
         Ok(survey)
+    }
+
+    /// Reads how large the tables are: of many, those that a script names. The server opens a table
+    /// and its indexes for that, which it then remembers in this session.
+    fn read_sizes(
+        &mut self,
+        session: &mut SessionOn<'_>,
+        words: &Identifiers,
+    ) -> Result<(), postgres::Error> {
+        let are_few = self.tables.len() <= FEW_TABLES;
+        let wanted = |table: &Table| are_few || words.has(&table.own_name);
+        let tables: Vec<u32> =
+            self.tables.iter().filter(|(_, table)| wanted(table)).map(|(oid, _)| *oid).collect();
+        for (oid, bytes) in sizes(session, &tables)? {
+            self.tables.entry(oid).and_modify(|table| table.bytes = Some(bytes));
+        }
+        Ok(())
     }
 
     fn read_foreign_keys(&mut self, session: &mut SessionOn<'_>) -> Result<(), postgres::Error> {
@@ -206,6 +233,9 @@ impl DataSurvey {
             .filter_map(|(_, _, found)| found.map(|(now, there)| (now, there.name.clone())))
             .collect();
         let counted = count(session, &names)?;
+        let there: Vec<u32> =
+            used.iter().filter_map(|(_, _, found)| found.map(|(now, _)| now)).collect();
+        let sizes = sizes(session, &there)?;
         let mut changes = Vec::new();
         for (oid, table, found) in used {
             let rows_after = match found {
@@ -215,12 +245,15 @@ impl DataSurvey {
                 },
                 _ => None,
             };
+            let bytes_after =
+                found.and_then(|(now, _)| sizes.get(&now)).copied().unwrap_or_default();
+            let unread = if is_as_before(oid, found) { bytes_after } else { table.estimated_bytes };
             changes.push(TableChange {
                 table: table.name.clone(),
                 rows_before: table.rows,
                 rows_after,
-                bytes_before: table.bytes,
-                bytes_after: found.map_or(0, |(_, there)| there.bytes),
+                bytes_before: table.bytes.unwrap_or(unread),
+                bytes_after,
                 dropped: found.is_none(),
                 derived: table.kind == 'm',
                 dropped_columns: table.dropped_columns(oid, found, session, &mut search)?,
@@ -343,7 +376,6 @@ struct Relation {
     /// Both names for SQL.
     name: String,
     kind: char,
-    bytes: u64,
     /// The names of its columns by number.
     columns: BTreeMap<i32, String>,
 }
@@ -357,20 +389,15 @@ impl Relation {
 impl Now {
     fn read(session: &mut SessionOn<'_>) -> Result<Self, postgres::Error> {
         let answer = session.client().simple_query(
-            "SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname), c.relkind, \
-             pg_catalog.pg_total_relation_size(c.oid) \
+            "SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname), c.relkind \
              FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
              WHERE c.relkind IN ('r', 'p', 'm', 'f') \
              AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'",
         )?;
         let relation = |row: &postgres::SimpleQueryRow| {
             let kind = row.get(2)?.chars().next()?;
-            let bytes = row.get(3)?.parse().unwrap_or_default();
             let name = row.get(1)?.to_owned();
-            Some((
-                row.get(0)?.parse().ok()?,
-                Relation { name, kind, bytes, columns: BTreeMap::new() },
-            ))
+            Some((row.get(0)?.parse().ok()?, Relation { name, kind, columns: BTreeMap::new() }))
         };
         let mut relations: BTreeMap<u32, Relation> = rows(&answer).filter_map(relation).collect();
         for ((oid, number), name) in column_names(session)? {
@@ -395,15 +422,17 @@ impl Now {
     }
 }
 
-/// Oid, schema, name, kind, both names for SQL, rows and pages as `ANALYZE` saw them, size, the
-/// table if it is an index, the file, whether policies hide rows.
+/// Oid, schema, name, kind, both names for SQL, rows and pages as `ANALYZE` saw them, the table if
+/// it is an index, the size as it saw it, the file, whether policies hide rows.
 const TABLES: &str = "SELECT c.oid, n.nspname, c.relname, c.relkind, \
      pg_catalog.format('%I.%I', n.nspname, c.relname), \
      CASE WHEN c.reltuples >= 0 THEN c.reltuples::pg_catalog.int8 END, c.relpages, \
-     CASE WHEN i.indrelid IS NULL THEN pg_catalog.pg_total_relation_size(c.oid) END, i.indrelid, \
+     i.indrelid, (c.relpages + coalesce(t.relpages, 0))::pg_catalog.int8 \
+       * pg_catalog.current_setting('block_size')::pg_catalog.int8, \
      pg_catalog.pg_relation_filenode(c.oid), pg_catalog.row_security_active(c.oid) \
      FROM pg_catalog.pg_class c \
      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+     LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid \
      LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid \
      WHERE c.relkind IN ('r', 'p', 'm', 'f', 'i', 'I') \
      AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
@@ -422,31 +451,90 @@ type ColumnOf = (u32, i32);
 
 /// The columns of all tables.
 fn columns(session: &mut SessionOn<'_>) -> Result<Vec<(ColumnOf, Column)>, postgres::Error> {
+    let keys = primary_keys(session)?;
+    let nulls = null_fractions(session)?;
     let answer = session.client().simple_query(
-        "SELECT a.attrelid, a.attnum, a.attname, s.null_frac, a.attgenerated <> '', \
-         coalesce(a.attnum = ANY (i.indkey), false) \
+        "SELECT a.attrelid, a.attnum, a.attname, a.attgenerated <> '' \
          FROM pg_catalog.pg_attribute a \
          JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-         LEFT JOIN pg_catalog.pg_stats s ON s.schemaname = n.nspname \
-           AND s.tablename = c.relname AND s.attname = a.attname AND NOT s.inherited \
-         LEFT JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary \
          WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'm', 'f') \
-         AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
-         ORDER BY a.attrelid, a.attnum",
+         AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'",
     )?;
     let column = |row: &postgres::SimpleQueryRow| {
+        let number = (row.get(0)?.parse().ok()?, row.get(1)?.parse().ok()?);
         let column = Column {
-            in_key: row.get(5) == Some("t"),
+            in_key: keys.contains(&number),
             name: row.get(2)?.to_owned(),
-            null_fraction: row.get(3).and_then(|text| text.parse().ok()),
-            generated: row.get(4) == Some("t"),
+            null_fraction: nulls.get(&number).copied(),
+            generated: row.get(3) == Some("t"),
             values: None,
         };
-        let number = (row.get(0)?.parse().ok()?, row.get(1)?.parse().ok()?);
         Some((number, column))
     };
-    Ok(rows(&answer).filter_map(column).collect())
+    let mut columns: Vec<_> = rows(&answer).filter_map(column).collect();
+    columns.sort_unstable_by_key(|(number, _)| *number);
+    Ok(columns)
+}
+
+/// The columns of the primary keys.
+fn primary_keys(session: &mut SessionOn<'_>) -> Result<HashSet<ColumnOf>, postgres::Error> {
+    let answer = session.client().simple_query(
+        "SELECT i.indrelid, i.indkey FROM pg_catalog.pg_index i WHERE i.indisprimary",
+    )?;
+    let mut keys = HashSet::new();
+    for row in rows(&answer) {
+        let (Some(table), Some(columns)) = (row.get(0), row.get(1)) else { continue };
+        let Ok(table) = table.parse() else { continue };
+        let numbers = columns.split(' ').filter_map(|number| number.parse().ok());
+        keys.extend(numbers.map(|number| (table, number)));
+    }
+    Ok(keys)
+}
+
+/// Which part of the values of each column is NULL, where `ANALYZE` has looked and this role may
+/// know it.
+fn null_fractions(session: &mut SessionOn<'_>) -> Result<HashMap<ColumnOf, f64>, postgres::Error> {
+    let answer = session.client().simple_query(
+        "SELECT pg_catalog.has_table_privilege('pg_catalog.pg_statistic', 'SELECT')",
+    )?;
+    // The view looks at the privileges on each column.
+    let sql = if rows(&answer).next().and_then(|row| row.get(0)) == Some("t") {
+        "SELECT s.starelid, s.staattnum, s.stanullfrac FROM pg_catalog.pg_statistic s \
+         WHERE NOT s.stainherit"
+    } else {
+        "SELECT a.attrelid, a.attnum, s.null_frac FROM pg_catalog.pg_stats s \
+         JOIN pg_catalog.pg_namespace n ON n.nspname = s.schemaname \
+         JOIN pg_catalog.pg_class c ON c.relname = s.tablename AND c.relnamespace = n.oid \
+         JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname = s.attname \
+         WHERE NOT s.inherited"
+    };
+    let answer = session.client().simple_query(sql)?;
+    let fraction = |row: &postgres::SimpleQueryRow| {
+        let number = (row.get(0)?.parse().ok()?, row.get(1)?.parse().ok()?);
+        Some((number, row.get(2)?.parse().ok()?))
+    };
+    Ok(rows(&answer).filter_map(fraction).collect())
+}
+
+/// How large tables are with their indexes, in bytes.
+fn sizes(
+    session: &mut SessionOn<'_>,
+    tables: &[u32],
+) -> Result<HashMap<u32, u64>, postgres::Error> {
+    if tables.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let oids: Vec<String> = tables.iter().map(u32::to_string).collect();
+    let answer = session.client().simple_query(&format!(
+        "SELECT t.oid, pg_catalog.pg_total_relation_size(t.oid) \
+         FROM pg_catalog.unnest('{{{}}}'::pg_catalog.oid[]) t (oid)",
+        oids.join(",")
+    ))?;
+    let size = |row: &postgres::SimpleQueryRow| {
+        Some((row.get(0)?.parse().ok()?, row.get(1)?.parse().ok()?))
+    };
+    Ok(rows(&answer).filter_map(size).collect())
 }
 
 /// The names of the columns of all tables.

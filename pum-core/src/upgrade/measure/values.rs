@@ -45,7 +45,8 @@ impl Identifiers {
         found
     }
 
-    fn has(&self, name: &str) -> bool {
+    /// Whether a script may name this.
+    pub(super) fn has(&self, name: &str) -> bool {
         split(name).all(|word| self.all.contains(&word))
     }
 

@@ -1,6 +1,4 @@
-"""Tells what keeps programs from being run, a line each: check.py KIND FILE... -- DIRECTORY...
-
-It imports and runs nothing of theirs."""
+"""What keeps programs from being run, and what they import. It imports and runs nothing of theirs."""
 
 import ast
 import importlib.util
@@ -8,11 +6,16 @@ import os
 import sys
 
 
-def imports(path):
-    """The modules without which the file cannot be loaded: those that it imports in any case."""
-    with open(path, 'rb') as file:
-        tree = ast.parse(file.read(), path)
-    for node in tree.body:
+def is_import(node):
+    return isinstance(node, (ast.Import, ast.ImportFrom))
+
+
+def is_docstring(node):
+    return isinstance(node, ast.Expr) and isinstance(getattr(node.value, 'value', None), str)
+
+
+def modules_of(nodes):
+    for node in nodes:
         if isinstance(node, ast.Import):
             for name in node.names:
                 yield name.name
@@ -20,39 +23,69 @@ def imports(path):
             yield node.module
 
 
-def is_there(module):
+def first_statements(body):
+    """Its imports before anything else happens, which might be what they depend on."""
+    for node in body:
+        if is_import(node):
+            yield node
+        elif not is_docstring(node):
+            return
+
+
+def found(module):
     try:
-        return importlib.util.find_spec(module) is not None
+        return importlib.util.find_spec(module)
     except (ImportError, ValueError):
-        return module in sys.modules
+        return getattr(sys.modules.get(module), '__spec__', None)
 
 
-def main():
-    kind, rest = sys.argv[1], sys.argv[2:]
-    end = rest.index('--')
-    files, directories = rest[:end], [os.path.abspath(one) for one in rest[end + 1:]]
-    own = [one for one in sys.path[1:] if one]
-    for path in files:
-        sys.path[:] = own
-        wanted = []
-        if kind == 'hook':
-            sys.path[:0] = [os.path.dirname(os.path.abspath(path))] + directories[::-1]
-            wanted.append('psycopg')
+def is_there(module):
+    return found(module) is not None or module in sys.modules
+
+
+def top(module):
+    return module.split('.')[0]
+
+
+class Check:
+    """The problems with these files, a line each, and the modules that they all find under the same
+    name and so can share."""
+
+    def __init__(self, kind, files, directories):
+        self.problems = []
+        self.modules = []
+        self.own = [one for one in sys.path if one]
+        for path in files:
+            beside = []
+            if kind == 'hook':
+                beside = [os.path.dirname(os.path.abspath(path))] + directories[::-1]
+            try:
+                self.file(path, beside, ['psycopg'] if kind == 'hook' else [])
+            finally:
+                sys.path[:] = self.own
+
+    def file(self, path, beside, wanted):
+        """Looks at a file, for which modules in the directories `beside` come first. It is loaded
+        only if the modules are there that it imports in any case."""
         try:
-            wanted.extend(imports(path))
+            with open(path, 'rb') as file:
+                body = ast.parse(file.read(), path).body
         except SyntaxError as error:
-            print('{}:{}: {}'.format(path, error.lineno or 1, error.msg))
-            continue
+            self.problems.append('{}:{}: {}'.format(path, error.lineno or 1, error.msg))
+            return
         except (OSError, ValueError) as error:
-            print('{}: {}'.format(path, error))
-            continue
+            self.problems.append('{}: {}'.format(path, error))
+            return
+        # What "pum" has is pum's own.
+        shared = [name for name in modules_of(first_statements(body)) if top(name) != 'pum']
+        installed = {name: found(name) for name in map(top, shared)}
+        sys.path[:] = beside + self.own
+        for name in shared:
+            spec, here = installed[top(name)], found(top(name))
+            if spec is not None and here is not None and spec.origin == here.origin:
+                self.modules.append(name)
         seen = set()
-        for module in wanted:
-            # What "pum" has is pum's own.
-            top = module.split('.')[0]
-            if top != 'pum' and top not in seen and not is_there(top):
-                print('{}: no module named "{}"'.format(path, top))
-            seen.add(top)
-
-
-main()
+        for name in map(top, wanted + list(modules_of(filter(is_import, body)))):
+            if name != 'pum' and name not in seen and not is_there(name):
+                self.problems.append('{}: no module named "{}"'.format(path, name))
+            seen.add(name)

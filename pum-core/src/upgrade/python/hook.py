@@ -1,4 +1,4 @@
-"""Runs one hook of PUM 1: hook.py FILE DIRECTORY... What it is told is in the environment."""
+"""Runs one hook of PUM 1. What it is told is in the environment."""
 
 import abc
 import importlib.util
@@ -52,13 +52,11 @@ def pum_module():
         return HookBase
 
 
-def main():
-    path = os.path.abspath(sys.argv[1])
+def run(path, directories):
     parameters = json.loads(os.environ['PUM_VARIABLES'])
-    sys.path.pop(0)
     pum_module()
     # A hook may import what stands beside it, and what stands in its project.
-    for directory in [os.path.abspath(one) for one in sys.argv[2:]] + [os.path.dirname(path)]:
+    for directory in directories + [os.path.dirname(path)]:
         sys.path.insert(0, directory)
     name = pathlib.Path(path).stem
     spec = importlib.util.spec_from_file_location(
@@ -81,6 +79,3 @@ def main():
         instance = hook()
         instance._prepare(connection=connection, parameters=parameters)
         instance.run_hook(connection=connection, **arguments)
-
-
-main()

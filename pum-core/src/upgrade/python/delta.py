@@ -1,4 +1,4 @@
-"""Runs one delta: run.py FILE. What it is told is in the environment."""
+"""Runs one delta. What it is told is in the environment."""
 
 import importlib.util
 import inspect
@@ -21,10 +21,7 @@ def version(text):
     return parse(text)
 
 
-def main():
-    path = sys.argv[1]
-    # As under the Python PUM, other modules are not looked for beside this one.
-    sys.path.pop(0)
+def run(path, _directories):
     name = os.path.basename(path).split('.', 1)[0].replace('-', '_')
     spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)
@@ -44,6 +41,3 @@ def main():
             os.environ['PUM_UPGRADES_TABLE'],
             variables=json.loads(os.environ['PUM_VARIABLES']),
         ).run()
-
-
-main()

@@ -1,0 +1,108 @@
+//! What depends on what: `pg_depend`, put together with the objects of the model.
+//!
+//! What is no object of the model, as an array type, the rule behind a view or the index of a
+//! constraint, is internal to one, or a member of an extension: it stands for that.
+
+use std::collections::HashMap;
+
+use super::address::Address;
+use super::record::Fields;
+use crate::model::{Dependencies, DependencyKind, Identity, Node};
+
+// Object identifiers of system catalogs, which are the same in every version (`pg_*.h`).
+const ATTRIBUTE_DEFAULT: u32 = 2604;
+const OPERATOR_OF_FAMILY: u32 = 2602;
+const FUNCTION_OF_FAMILY: u32 = 2603;
+const OPERATOR_FAMILY: u32 = 2753;
+const SCHEMA_OF_PUBLICATION: u32 = 6237;
+const PUBLICATION: u32 = 6104;
+
+/// The dependencies among objects with these addresses.
+pub(super) fn of_rows<'a>(
+    objects: impl Iterator<Item = (Address, &'a Identity)>,
+    rows: impl Iterator<Item = &'a str>,
+) -> Dependencies {
+    let edges: Vec<Row> = rows.filter_map(Row::read).collect();
+    let mut resolver = Resolver { known: HashMap::new(), parts: HashMap::new() };
+    for (address, identity) in objects {
+        resolver.known.insert(address, Node::object(identity.clone()));
+    }
+    for row in &edges {
+        if row.is_part() {
+            resolver.parts.entry(row.object).or_insert(row);
+        }
+    }
+    let mut dependencies = Dependencies::default();
+    for row in &edges {
+        let (Some(from), Some(to)) = (resolver.node(row.object, 0), resolver.node(row.needs, 0))
+        else {
+            continue;
+        };
+        if from != to {
+            dependencies.insert(from, to, row.kind);
+        }
+    }
+    dependencies
+}
+
+struct Row {
+    object: Address,
+    needs: Address,
+    letter: char,
+    kind: DependencyKind,
+}
+
+impl Row {
+    fn read(row: &str) -> Option<Self> {
+        let mut fields = Fields::of(row)?;
+        let object = (fields.number()?, fields.number()?, fields.number()?);
+        let needs = (fields.number()?, fields.number()?, fields.number()?);
+        let letter = fields.text()?.chars().next()?;
+        let kind = match letter {
+            'a' => DependencyKind::Automatic,
+            'i' => DependencyKind::Internal,
+            'P' | 'S' => DependencyKind::Partition,
+            _ => DependencyKind::Normal,
+        };
+        Some(Self { object, needs, letter, kind })
+    }
+
+    /// Whether the object is nothing but a part of what it needs.
+    fn is_part(&self) -> bool {
+        match (self.letter, self.object.0) {
+            ('i' | 'e', _) | ('a', ATTRIBUTE_DEFAULT) => true,
+            ('a', OPERATOR_OF_FAMILY | FUNCTION_OF_FAMILY) => self.needs.0 == OPERATOR_FAMILY,
+            ('a', SCHEMA_OF_PUBLICATION) => self.needs.0 == PUBLICATION,
+            _ => false,
+        }
+    }
+}
+
+struct Resolver<'r> {
+    known: HashMap<Address, Node>,
+    parts: HashMap<Address, &'r Row>,
+}
+
+impl Resolver<'_> {
+    /// What an address stands for.
+    fn node(&self, address: Address, depth: u8) -> Option<Node> {
+        const DEEPEST: u8 = 8;
+        if let Some(node) = self.known.get(&address) {
+            return Some(node.clone());
+        }
+        if depth > DEEPEST {
+            return None;
+        }
+        if let Some(row) = self.parts.get(&address) {
+            let whole = self.node(row.needs, depth + 1)?;
+            return Some(match (address.0, row.letter) {
+                (ATTRIBUTE_DEFAULT, _) => Node::default_of(whole.identity),
+                (OPERATOR_OF_FAMILY | FUNCTION_OF_FAMILY, 'a') => Node::members_of(whole.identity),
+                _ => whole,
+            });
+        }
+        // A column that is none of the model is that of an index, or of what is a part of something.
+        let (catalog, object, column) = address;
+        if column != 0 { self.node((catalog, object, 0), depth + 1) } else { None }
+    }
+}

@@ -1,0 +1,83 @@
+use std::collections::BTreeMap;
+
+use super::identity::Identity;
+
+/// What depends on what in a schema: `pg_depend`, among the objects of a
+/// [`Model`](super::Model). It is no part of the model: two equal schemas can have been made
+/// differently.
+#[derive(Debug, Clone, Default)]
+pub struct Dependencies {
+    needs: BTreeMap<Node, BTreeMap<Node, DependencyKind>>,
+    needed_by: BTreeMap<Node, BTreeMap<Node, DependencyKind>>,
+}
+
+/// An object, or a part of one that depends on others by itself.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Node {
+    /// The object.
+    pub identity: Identity,
+    /// Which part of it.
+    pub part: Part,
+}
+
+/// A part of an object that depends on others by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// The object.
+    Object,
+    /// The default of a column, or the expression of a generated one: `pg_attrdef`.
+    Default,
+    /// The members of an operator family that belong to none of its classes: `pg_amop`,
+    /// `pg_amproc`.
+    Members,
+}
+
+/// How an object depends on another: `pg_depend.deptype`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DependencyKind {
+    /// The other one cannot be dropped without `CASCADE`.
+    Normal,
+    /// It is dropped with the other one.
+    Automatic,
+    /// It is a part of the other one.
+    Internal,
+    /// It is a partition of the other one.
+    Partition,
+}
+
+impl Node {
+    /// The object itself.
+    pub fn object(identity: Identity) -> Self {
+        Self { identity, part: Part::Object }
+    }
+
+    /// The default of a column.
+    pub fn default_of(column: Identity) -> Self {
+        Self { identity: column, part: Part::Default }
+    }
+
+    /// The members of an operator family.
+    pub fn members_of(family: Identity) -> Self {
+        Self { identity: family, part: Part::Members }
+    }
+}
+
+impl Dependencies {
+    /// Adds that one depends on the other.
+    pub fn insert(&mut self, from: Node, to: Node, kind: DependencyKind) {
+        let both = self.needs.entry(from.clone()).or_default().entry(to.clone()).or_insert(kind);
+        *both = kind.min(*both);
+        let kind = *both;
+        self.needed_by.entry(to).or_default().insert(from, kind);
+    }
+
+    /// What something needs.
+    pub fn needs(&self, node: &Node) -> impl Iterator<Item = (&Node, DependencyKind)> {
+        self.needs.get(node).into_iter().flatten().map(|(node, kind)| (node, *kind))
+    }
+
+    /// What needs something.
+    pub fn needed_by(&self, node: &Node) -> impl Iterator<Item = (&Node, DependencyKind)> {
+        self.needed_by.get(node).into_iter().flatten().map(|(node, kind)| (node, *kind))
+    }
+}

@@ -1,0 +1,429 @@
+//! The order of the steps.
+//!
+//! What is made comes after what it needs in the schema that is wanted; what is dropped goes before
+//! what it needs in the current one. Among what needs nothing more, kinds and names decide: the same
+//! schemas make the same plan.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
+
+use super::Side;
+use super::decide::{Decided, parent_identity};
+use super::error::MigrationError;
+use super::steps::{Action, Step, is_partition, needs_shell, whole_of};
+use crate::model::{
+    ChangedPrivileges, Column, ColumnValue, DependencyKind, Identity, Kind, Model, Node, Part,
+};
+
+/// The columns of new tables whose defaults need what needs the table.
+pub(super) fn late_defaults(decided: &Decided, right: &Side) -> BTreeSet<Identity> {
+    let columns = right.model.all_of::<Column>();
+    columns
+        .filter(|(_, column)| matches!(column.value, ColumnValue::Default(_)))
+        .map(|(identity, _)| identity)
+        .filter(|identity| decided.created.contains(*identity))
+        .filter(|identity| {
+            let table = parent_identity(identity, &right.model);
+            table.is_some_and(|table| decided.comes(&table) && returns_to(identity, &table, right))
+        })
+        .cloned()
+        .collect()
+}
+
+/// Whether the default of a column needs something that needs its table.
+fn returns_to(column: &Identity, table: &Identity, right: &Side) -> bool {
+    let is_of_table = |identity: &Identity| identity == table || identity.group() == table.group();
+    let mut seen = HashSet::new();
+    let default = Node::default_of(column.clone());
+    let first = right.dependencies.needs(&default);
+    let mut open: Vec<&Node> =
+        first.map(|(node, _)| node).filter(|node| !is_of_table(&node.identity)).collect();
+    while let Some(node) = open.pop() {
+        if !seen.insert(node) {
+            continue;
+        }
+        for (needed, _) in right.dependencies.needs(node) {
+            // That a column owns a sequence is said last.
+            let is_owner =
+                node.identity.kind == Kind::Sequence && needed.identity.kind != Kind::Schema;
+            if is_owner {
+                continue;
+            }
+            if is_of_table(&needed.identity) {
+                return true;
+            }
+            open.push(needed);
+        }
+    }
+    false
+}
+
+/// Puts steps in order.
+pub(super) fn sort(
+    steps: &[Step],
+    decided: &Decided,
+    left: &Side,
+    right: &Side,
+) -> Result<Vec<Step>, MigrationError> {
+    let mut graph = Graph::new(steps);
+    for at in 0..steps.len() {
+        graph.after_what_it_needs(at, left, right);
+        graph.before_what_it_needed(at, decided, left);
+        graph.after_what_has_its_name(at);
+    }
+    graph.convert(decided);
+    graph.after_extensions(right);
+    Ok(graph.sort(steps)?.into_iter().map(|at| steps[at].clone()).collect())
+}
+
+struct Graph<'s> {
+    steps: &'s [Step],
+    by_key: HashMap<(Action, &'s Identity), usize>,
+    /// Drops by schema and name.
+    dropped_names: HashMap<(&'s str, &'s str), Vec<usize>>,
+    /// Before, after.
+    edges: HashSet<(usize, usize)>,
+}
+
+impl<'s> Graph<'s> {
+    fn new(steps: &'s [Step]) -> Self {
+        let mut dropped_names: HashMap<_, Vec<usize>> = HashMap::new();
+        for (at, step) in steps.iter().enumerate() {
+            if step.action == Action::Drop && shares_names(step.identity.kind) {
+                let name = (&*step.identity.schema, &*step.identity.name);
+                dropped_names.entry(name).or_default().push(at);
+            }
+        }
+        let by_key = steps.iter().enumerate().map(|(at, it)| ((it.action, &it.identity), at));
+        Self { steps, by_key: by_key.collect(), dropped_names, edges: HashSet::new() }
+    }
+
+    fn step(&self, action: Action, identity: &Identity) -> Option<usize> {
+        self.by_key.get(&(action, identity)).copied()
+    }
+
+    fn add(&mut self, before: Option<usize>, after: usize) {
+        if let Some(before) = before.filter(|before| *before != after) {
+            self.edges.insert((before, after));
+        }
+    }
+
+    /// The steps after which something is there as it is wanted.
+    fn makers(&self, identity: &Identity, model: &Model) -> Vec<usize> {
+        use Action::{Alter, Create, Replace};
+        let own = |identity: &Identity| -> Vec<usize> {
+            [Create, Alter, Replace]
+                .into_iter()
+                .filter_map(|action| self.step(action, identity))
+                .collect()
+        };
+        let mut makers = own(identity);
+        let is_folded = makers.is_empty() || identity.kind == Kind::Column;
+        if is_folded && let Some(whole) = parent_identity(identity, model) {
+            let whole = [Create, Replace].into_iter().filter_map(|it| self.step(it, &whole));
+            makers.extend(whole);
+        }
+        makers
+    }
+
+    /// The step that drops something.
+    fn remover(&self, identity: &Identity, left: &Side) -> Option<usize> {
+        let mut open = vec![identity.clone()];
+        let mut seen = HashSet::new();
+        while let Some(identity) = open.pop() {
+            if let Some(at) = self.step(Action::Drop, &identity) {
+                return Some(at);
+            }
+            if let Some(object) = left.model.get(&identity)
+                && seen.insert(identity)
+            {
+                open.extend(whole_of(object, left));
+            }
+        }
+        None
+    }
+
+    fn after_what_it_needs(&mut self, at: usize, left: &Side, right: &Side) {
+        let steps = self.steps;
+        let Step { action, identity, .. } = &steps[at];
+        let whole = Node::object(identity.clone());
+        let nodes = match action {
+            Action::Drop | Action::DropDefault | Action::Shell => Vec::new(),
+            Action::Create | Action::Replace => {
+                let mut nodes = vec![whole];
+                for column in columns_of(identity, &right.model) {
+                    let is_view = identity.kind == Kind::View;
+                    let is_late = is_view || self.step(Action::SetDefault, &column).is_some();
+                    if !is_late {
+                        nodes.push(Node::default_of(column.clone()));
+                    }
+                    nodes.push(Node::object(column));
+                }
+                if identity.kind == Kind::Column {
+                    nodes.push(Node::default_of(identity.clone()));
+                }
+                nodes
+            }
+            Action::Alter => {
+                vec![whole, Node::default_of(identity.clone()), Node::members_of(identity.clone())]
+            }
+            Action::SetDefault => vec![Node::default_of(identity.clone())],
+            Action::Finish => {
+                let mut nodes = vec![whole, Node::members_of(identity.clone())];
+                nodes.extend(columns_of(identity, &right.model).map(Node::default_of));
+                nodes
+            }
+        };
+        for node in nodes {
+            for (needed, kind) in right.dependencies.needs(&node) {
+                if *action == Action::Create && is_for_finish(&node, needed, kind, &right.model) {
+                    continue;
+                }
+                self.after(at, needed, right);
+            }
+        }
+        if let Some(parent) = parent_identity(identity, &right.model) {
+            for maker in self.makers(&parent, &right.model) {
+                self.add(Some(maker), at);
+            }
+        }
+        match action {
+            Action::Create | Action::Replace => {
+                self.add(self.remover(identity, left), at);
+                self.add(self.step(Action::Shell, identity), at);
+            }
+            Action::Alter => self.add(self.step(Action::Replace, identity), at),
+            Action::SetDefault => self.add(self.step(Action::DropDefault, identity), at),
+            Action::Finish => {
+                self.add(self.step(Action::Create, identity), at);
+                // An index is attached after its table.
+                if let Some(parent) = parent_identity(identity, &right.model) {
+                    self.add(self.step(Action::Finish, &parent), at);
+                }
+                let parts = steps.iter().enumerate().filter(|(_, step)| {
+                    step.action == Action::Create
+                        && step.identity.parent.is_some()
+                        && parent_identity(&step.identity, &right.model).as_ref() == Some(identity)
+                });
+                let parts: Vec<usize> = parts.map(|(part, _)| part).collect();
+                for part in parts {
+                    self.add(Some(part), at);
+                }
+            }
+            Action::Drop | Action::DropDefault | Action::Shell => {}
+        }
+    }
+
+    fn after(&mut self, at: usize, needed: &Node, right: &Side) {
+        let identity = &needed.identity;
+        let step = &self.steps[at];
+        if step.identity.kind == Kind::Function
+            && let Some(shell) = self.step(Action::Shell, identity)
+            && needs_shell(identity, right)
+        {
+            self.add(Some(shell), at);
+            return;
+        }
+        for maker in self.makers(identity, &right.model) {
+            self.add(Some(maker), at);
+        }
+        // A foreign key, or what a query needs, can only be there once the key is whole.
+        if step.action == Action::Create && step.identity.kind == Kind::Constraint {
+            let finished = self.step(Action::Finish, identity);
+            if identity.kind == Kind::Constraint && finished.is_some() {
+                self.add(finished, at);
+            }
+        }
+    }
+
+    fn before_what_it_needed(&mut self, at: usize, decided: &Decided, left: &Side) {
+        let step = &self.steps[at];
+        let identity = &step.identity;
+        let mut nodes = vec![Node::object(identity.clone())];
+        match step.action {
+            Action::Drop => {
+                if identity.kind == Kind::UserMapping
+                    && let Some(server) = parent_identity(identity, &left.model)
+                    && let Some(remover) = self.remover(&server, left)
+                {
+                    self.add(Some(at), remover);
+                }
+                for part in super::decide::parts_of(identity, &left.model) {
+                    nodes.push(Node::default_of(part.clone()));
+                    nodes.push(Node::object(part));
+                }
+                nodes.push(Node::default_of(identity.clone()));
+                nodes.push(Node::members_of(identity.clone()));
+            }
+            Action::DropDefault => nodes = vec![Node::default_of(identity.clone())],
+            Action::Alter | Action::Replace => {
+                nodes.push(Node::default_of(identity.clone()));
+                nodes.push(Node::members_of(identity.clone()));
+            }
+            Action::Shell | Action::Create | Action::SetDefault | Action::Finish => return,
+        }
+        for node in nodes {
+            let needed: Vec<Identity> =
+                left.dependencies.needs(&node).map(|(needed, _)| needed.identity.clone()).collect();
+            for needed in needed {
+                // Its type only makes place for another one.
+                if decided.converted.get(identity) == Some(&needed) && step.action == Action::Alter
+                {
+                    continue;
+                }
+                if let Some(remover) = self.remover(&needed, left) {
+                    // What a column owns goes with it, although it needs it.
+                    let is_together = self.remover(identity, left) == Some(remover);
+                    if !is_together {
+                        self.add(Some(at), remover);
+                    }
+                }
+                // That a column owns a sequence does not keep it from being changed.
+                let is_owned = identity.kind == Kind::Sequence;
+                if matches!(step.action, Action::Drop | Action::DropDefault) && !is_owned {
+                    for action in [Action::Alter, Action::Replace] {
+                        if let Some(other) = self.step(action, &needed) {
+                            self.add(Some(at), other);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// A type that made place is dropped once no column has it.
+    fn convert(&mut self, decided: &Decided) {
+        for (column, data_type) in &decided.converted {
+            if let Some(last) = self.step(Action::Finish, data_type) {
+                self.add(self.step(Action::Alter, column), last);
+            }
+        }
+    }
+
+    /// Privileges on the members of an extension come after it.
+    fn after_extensions(&mut self, right: &Side) {
+        for (at, step) in self.steps.iter().enumerate() {
+            let changed = right.model.of::<ChangedPrivileges>(&step.identity);
+            let Some(extension) = changed.and_then(|changed| changed.extension.as_ref()) else {
+                continue;
+            };
+            let makers = self.steps.iter().enumerate().filter(|(_, other)| {
+                other.identity.kind == Kind::Extension
+                    && other.identity.name == *extension
+                    && other.action != Action::Drop
+            });
+            let makers: Vec<usize> = makers.map(|(maker, _)| maker).collect();
+            for maker in makers {
+                self.add(Some(maker), at);
+            }
+        }
+    }
+
+    fn after_what_has_its_name(&mut self, at: usize) {
+        let step = &self.steps[at];
+        if step.action != Action::Create || !shares_names(step.identity.kind) {
+            return;
+        }
+        let name = (&*step.identity.schema, &*step.identity.name);
+        for before in self.dropped_names.get(&name).cloned().unwrap_or_default() {
+            self.add(Some(before), at);
+        }
+    }
+
+    fn sort(&self, steps: &[Step]) -> Result<Vec<usize>, MigrationError> {
+        let mut after: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
+        let mut open: Vec<usize> = vec![0; steps.len()];
+        for (before, next) in &self.edges {
+            after[*before].push(*next);
+            open[*next] += 1;
+        }
+        let key = |at: usize| Reverse((rank(&steps[at]), &steps[at].identity, at));
+        let mut ready: BinaryHeap<_> =
+            (0..steps.len()).filter(|at| open[*at] == 0).map(key).collect();
+        let mut sorted = Vec::new();
+        while let Some(Reverse((_, _, at))) = ready.pop() {
+            sorted.push(at);
+            for next in &after[at] {
+                open[*next] -= 1;
+                if open[*next] == 0 {
+                    ready.push(key(*next));
+                }
+            }
+        }
+        if sorted.len() < steps.len() {
+            let rest = (0..steps.len()).filter(|at| open[*at] > 0).map(|at| {
+                let Step { action, identity, .. } = &steps[at];
+                format!("{action:?} {identity}")
+            });
+            return Err(MigrationError::Cycle { steps: rest.collect() });
+        }
+        Ok(sorted)
+    }
+}
+
+/// What comes first among what may.
+fn rank(step: &Step) -> (u8, u8, u8) {
+    let phase = match (step.before_transaction, step.action, step.identity.kind) {
+        (true, ..) => 0,
+        // They act on what is created after them.
+        (_, _, Kind::DefaultPrivileges) => 3,
+        (_, Action::Drop | Action::DropDefault, _) => 1,
+        _ => 2,
+    };
+    (phase, kind_rank(step.identity.kind), u8::from(step.action == Action::Finish))
+}
+
+fn kind_rank(kind: Kind) -> u8 {
+    let at = Kind::ALL.iter().position(|other| *other == kind);
+    at.and_then(|at| u8::try_from(at).ok()).unwrap_or(u8::MAX)
+}
+
+/// Relations, types and the indexes of constraints have their names among each other.
+fn shares_names(kind: Kind) -> bool {
+    use Kind::{
+        BaseType, CompositeType, Constraint, Domain, EnumType, Index, RangeType, Sequence, Table,
+        View,
+    };
+    matches!(
+        kind,
+        Table
+            | View
+            | Sequence
+            | Index
+            | Constraint
+            | BaseType
+            | EnumType
+            | CompositeType
+            | Domain
+            | RangeType
+    )
+}
+
+/// What can wait for the last step of an object, and may need the object itself.
+fn is_for_finish(node: &Node, needed: &Node, kind: DependencyKind, model: &Model) -> bool {
+    let identity = &node.identity;
+    match identity.kind {
+        Kind::Sequence => matches!(needed.identity.kind, Kind::Column | Kind::Table),
+        Kind::Index | Kind::Constraint => {
+            kind == DependencyKind::Partition
+                || kind == DependencyKind::Internal && needed.identity.kind == identity.kind
+        }
+        Kind::Table => {
+            kind == DependencyKind::Automatic
+                && needed.identity.kind == Kind::Table
+                && is_partition(identity, model)
+        }
+        Kind::View => node.part == Part::Default,
+        _ => false,
+    }
+}
+
+fn columns_of(identity: &Identity, model: &Model) -> impl Iterator<Item = Identity> {
+    let is_whole = matches!(identity.kind, Kind::Table | Kind::View | Kind::CompositeType);
+    let columns: Vec<Identity> = if is_whole {
+        model.parts_of::<Column>(identity).map(|(identity, _)| identity.clone()).collect()
+    } else {
+        Vec::new()
+    };
+    columns.into_iter()
+}

@@ -1,0 +1,69 @@
+//! A plan as a script for `psql`.
+
+use super::MigrationPlan;
+use super::steps::Step;
+use crate::diff::{Change, Difference};
+use crate::model::Kind;
+
+/// What a script begins with, inside of which bodies are not looked at, and all names have their
+/// schemas.
+pub(super) const BEGIN: &str =
+    "BEGIN;\nSET LOCAL search_path = '';\nSET LOCAL check_function_bodies = off;\n";
+
+impl MigrationPlan {
+    /// Whether a difference is among those that are left as they are.
+    pub(super) fn leaves_out(&self, difference: &Difference) -> bool {
+        let is_position = matches!(difference.change, Change::Attribute { name: "position", .. });
+        is_position && difference.identity.kind == Kind::Column
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty() && self.refused.is_empty()
+    }
+
+    /// The steps that destroy what cannot be computed again.
+    pub fn losses(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|step| step.loss.is_some())
+    }
+
+    /// The statements as a script, for `psql -X -v ON_ERROR_STOP=1 -f`: what can be undone in one
+    /// transaction, before it what must be committed to be used.
+    pub fn to_sql(&self) -> String {
+        self.to_sql_without(|_| false)
+    }
+
+    /// The same, with the statements of some steps as comments.
+    pub fn to_sql_without(&self, is_left_out: impl Fn(&Step) -> bool) -> String {
+        let (before, inside): (Vec<&Step>, Vec<&Step>) =
+            self.steps.iter().partition(|step| step.before_transaction);
+        let mut sql = String::new();
+        for step in before {
+            write_step(&mut sql, step, is_left_out(step));
+        }
+        if inside.is_empty() {
+            return sql;
+        }
+        sql += BEGIN;
+        sql.push('\n');
+        for step in inside {
+            write_step(&mut sql, step, is_left_out(step));
+        }
+        sql += "\nCOMMIT;\n";
+        sql
+    }
+}
+
+fn write_step(sql: &mut String, step: &Step, is_left_out: bool) {
+    if let Some(because) = &step.because {
+        sql.push_str(&format!("-- {}: depends on {because}\n", step.identity));
+    }
+    if let Some(loss) = step.loss {
+        sql.push_str(&format!("-- destroys {loss}\n"));
+    }
+    for line in step.statements.iter().flat_map(|statement| statement.split('\n')) {
+        sql.push_str(if is_left_out { "-- " } else { "" });
+        sql.push_str(line);
+        sql.push('\n');
+    }
+}

@@ -1,0 +1,68 @@
+//! A plan from one source to another.
+
+use super::{MigrationError, MigrationOptions, MigrationPlan, Side, plan};
+use crate::Context;
+use crate::compare::{CompareOptions, Comparison, compare_sources, with_dependencies};
+use crate::diff::{Change, Difference, all_differences};
+use crate::source::{Content, Opened, Toolchain};
+
+/// What brings one source to another one, and in what they differ.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Migration {
+    /// The differences.
+    pub comparison: Comparison,
+    /// The statements.
+    pub plan: MigrationPlan,
+}
+
+/// Compares two sources and plans what brings the left one to the right one.
+///
+/// # Errors
+///
+/// If one of them is a snapshot or cannot be read, the steps cannot be put in order, or the context
+/// is interrupted.
+pub fn plan_sources(
+    left: &mut Opened,
+    right: &mut Opened,
+    options: &CompareOptions,
+    toolchain: Option<&Toolchain>,
+    context: &mut Context<'_>,
+) -> Result<Migration, MigrationError> {
+    let mut run = MigrationOptions::new("", 0);
+    for side in [&*right, &*left] {
+        match &side.content {
+            Content::Database(session) => {
+                session.settings().user().clone_into(&mut run.role);
+                run.major = session.version().major();
+            }
+            Content::Snapshot(_) => {
+                return Err(MigrationError::Snapshot { label: side.label().to_owned() });
+            }
+        }
+    }
+    let comparison = compare_sources(left, right, options, toolchain, context)?;
+    let [left, right] = with_dependencies(left, right, options, context)?
+        .map(|(model, dependencies)| Side { model, dependencies });
+    let differences = unreduced(&comparison, &left, &right, options);
+    let plan = plan(&left, &right, &differences, &run)?;
+    Ok(Migration { comparison, plan })
+}
+
+/// What the comparison found, with all that belongs to what only one side has.
+fn unreduced(
+    comparison: &Comparison,
+    left: &Side,
+    right: &Side,
+    options: &CompareOptions,
+) -> Vec<Difference> {
+    let mut one_sided = all_differences(&left.model, &right.model, &options.filters);
+    one_sided.retain(|difference| !matches!(difference.change, Change::Attribute { .. }));
+    options.filters.apply_rules(&mut one_sided);
+    let attributes = comparison
+        .differences
+        .iter()
+        .filter(|difference| matches!(difference.change, Change::Attribute { .. }));
+    one_sided.extend(attributes.cloned());
+    one_sided
+}

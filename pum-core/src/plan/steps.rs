@@ -1,0 +1,374 @@
+//! The steps of a plan, each with its statements.
+
+use std::collections::BTreeSet;
+
+use super::Side;
+use super::decide::{Decided, Reason, parent_identity};
+use super::loss::lost_with;
+use crate::ddl::{self, NoStatement, Schemas, Statements};
+use crate::model::{
+    Attributes, Column, Identity, Inheritance, Kind, Model, Node, Object, SequenceOwner, Table,
+};
+
+/// Statements that are run together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Step {
+    /// What is done.
+    pub action: Action,
+    /// The object.
+    pub identity: Identity,
+    /// The statements, each with its semicolon.
+    pub statements: Vec<String>,
+    /// What they destroy that cannot be computed again.
+    pub loss: Option<&'static str>,
+    /// Whether what they do can only be used once it is committed.
+    pub before_transaction: bool,
+    /// What makes it necessary, where it is not different itself.
+    pub because: Option<Identity>,
+}
+
+/// What a step does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Action {
+    /// Drops the default of a column for a while.
+    DropDefault,
+    /// Drops an object.
+    Drop,
+    /// Announces a type.
+    Shell,
+    /// Creates an object.
+    Create,
+    /// Changes an object.
+    Alter,
+    /// Puts an object in the place of another one.
+    Replace,
+    /// Sets the default of a column.
+    SetDefault,
+    /// Does what can be done once all that belongs to a new object is there.
+    Finish,
+}
+
+/// What cannot be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Refusal {
+    /// The object.
+    pub identity: Identity,
+    /// Why there is no statement.
+    pub reason: String,
+}
+
+/// All steps, and what has none.
+pub(super) fn steps(
+    decided: &Decided,
+    (left, right): (&Side, &Side),
+    schemas: &Schemas<'_>,
+) -> (Vec<Step>, Vec<Refusal>) {
+    let mut made = Made { decided, left, right, schemas, steps: Vec::new(), refused: Vec::new() };
+    for (identity, reason) in &decided.refused {
+        made.refused.push(Refusal { identity: identity.clone(), reason: reason.clone() });
+    }
+    for identity in decided.dropped.iter().chain(decided.rebuilt.keys()) {
+        made.drop(identity);
+    }
+    for identity in decided.created.iter().chain(decided.rebuilt.keys()) {
+        made.create(identity);
+    }
+    for identity in &decided.replaced {
+        made.add(Action::Replace, identity, |object, schemas| ddl::replace(object, schemas));
+    }
+    for column in decided.converted.keys() {
+        made.convert(column);
+    }
+    for (identity, statements) in &decided.altered {
+        if decided.converted.contains_key(identity) {
+            continue;
+        }
+        let step = Step { statements: statements.clone(), ..step(Action::Alter, identity) };
+        let before_transaction = adds_values(identity, &step.statements);
+        made.steps.push(Step { before_transaction, ..step });
+    }
+    for column in &decided.defaults {
+        made.default(column);
+    }
+    for column in schemas.late_defaults {
+        made.add(Action::SetDefault, column, set_default);
+    }
+    (made.steps, made.refused)
+}
+
+fn step(action: Action, identity: &Identity) -> Step {
+    Step {
+        action,
+        identity: identity.clone(),
+        statements: Vec::new(),
+        loss: None,
+        before_transaction: false,
+        because: None,
+    }
+}
+
+fn set_default(object: &Object, schemas: &Schemas<'_>) -> Statements {
+    let Attributes::Column(column) = &object.attributes else { return Ok(Vec::new()) };
+    ddl::set_default(column, &object.identity, schemas.wanted)
+}
+
+/// A new value of an enumeration cannot be used in the transaction that adds it.
+fn adds_values(identity: &Identity, statements: &[String]) -> bool {
+    identity.kind == Kind::EnumType && statements.iter().any(|sql| sql.contains(" ADD VALUE "))
+}
+
+struct Made<'a> {
+    decided: &'a Decided,
+    left: &'a Side,
+    right: &'a Side,
+    schemas: &'a Schemas<'a>,
+    steps: Vec<Step>,
+    refused: Vec<Refusal>,
+}
+
+impl Made<'_> {
+    fn add(
+        &mut self,
+        action: Action,
+        identity: &Identity,
+        statements: impl Fn(&Object, &Schemas<'_>) -> Statements,
+    ) {
+        let model = if action == Action::Drop { &self.left.model } else { &self.right.model };
+        let Some(object) = model.get(identity) else { return };
+        match statements(object, self.schemas) {
+            Ok(statements) if statements.is_empty() => {}
+            Ok(statements) => {
+                let because = match self.decided.rebuilt.get(identity) {
+                    Some(Reason::DependsOn(other)) => Some(other.clone()),
+                    Some(Reason::Itself) | None => None,
+                };
+                self.steps.push(Step { statements, because, ..step(action, identity) });
+            }
+            Err(NoStatement::ComesWithParent) => {}
+            Err(reason) => {
+                self.refused
+                    .push(Refusal { identity: identity.clone(), reason: reason.to_string() });
+            }
+        }
+    }
+
+    /// A column whose type is replaced, with what else is changed of it.
+    fn convert(&mut self, column: &Identity) {
+        let also = self.decided.altered.get(column).cloned().unwrap_or_default();
+        self.add(Action::Alter, column, |object, schemas| {
+            let Attributes::Column(own) = &object.attributes else { return Ok(Vec::new()) };
+            let mut statements = ddl::convert(own, &object.identity, schemas.wanted)?;
+            statements.extend(also.iter().cloned());
+            Ok(statements)
+        });
+    }
+
+    /// Whether an enumeration is in use by columns that stay.
+    fn is_converted(&self, identity: &Identity) -> bool {
+        self.decided.converted.values().any(|converted| converted == identity)
+    }
+
+    fn drop(&mut self, identity: &Identity) {
+        let Some(object) = self.left.model.get(identity) else { return };
+        if self.is_converted(identity) {
+            self.add(Action::Drop, identity, |object, _| {
+                Ok(vec![ddl::make_place(&object.identity)])
+            });
+            return;
+        }
+        let is_of_view = identity.kind == Kind::Column
+            && parent_identity(identity, &self.left.model)
+                .is_some_and(|whole| whole.kind == Kind::View);
+        if is_of_view || goes_with_another(object, self.decided, self.left) {
+            return;
+        }
+        if needs_shell(identity, self.left) {
+            // Its functions go with it: they need it too.
+            self.add(Action::Drop, identity, |object, schemas| {
+                let statements = ddl::drop(object, schemas)?;
+                let cascade = |sql: &String| format!("{} CASCADE;", sql.trim_end_matches(';'));
+                Ok(statements.iter().map(cascade).collect())
+            });
+        } else {
+            self.add(Action::Drop, identity, ddl::drop);
+        }
+        let is_rebuilt = self.decided.rebuilt.contains_key(identity);
+        if let Some(step) = self.steps.last_mut()
+            && step.action == Action::Drop
+            && step.identity == *identity
+            && !is_rebuilt
+        {
+            step.loss = lost_with(object, &self.left.model);
+        }
+    }
+
+    fn create(&mut self, identity: &Identity) {
+        let Some(object) = self.right.model.get(identity) else { return };
+        // The columns of a view come with its query, what is said of them does not.
+        if let Attributes::Column(column) = &object.attributes
+            && let Some(view) = parent_identity(identity, &self.right.model)
+            && view.kind == Kind::View
+            && self.decided.replaced.contains(&view)
+        {
+            self.add(Action::Create, identity, |object, schemas| {
+                ddl::column_properties(column, &object.identity, schemas)
+            });
+            return;
+        }
+        if comes_with_another(object, self.decided, &self.right.model) {
+            return;
+        }
+        if needs_shell(identity, self.right) {
+            self.add(Action::Shell, identity, |object, _| Ok(vec![ddl::shell(&object.identity)]));
+        }
+        self.add(Action::Create, identity, ddl::create_alone);
+        if self.is_converted(identity) {
+            self.add(Action::Finish, identity, |object, _| {
+                Ok(vec![ddl::drop_replaced(&object.identity)])
+            });
+        } else {
+            self.add(Action::Finish, identity, ddl::finish);
+        }
+        self.mark_again(object);
+    }
+
+    /// A table knows no more that it was clustered on an index that was rebuilt, or that its columns
+    /// are its replica identity.
+    fn mark_again(&mut self, object: &Object) {
+        let identity = &object.identity;
+        let has_index = match &object.attributes {
+            Attributes::Index(_) => true,
+            Attributes::Constraint(constraint) => constraint.has_index(),
+            _ => false,
+        };
+        let whole = parent_identity(identity, &self.right.model);
+        let Some(whole) = whole.filter(|whole| has_index && !self.decided.comes(whole)) else {
+            return;
+        };
+        let statements = ddl::marks_of_index(&whole, &identity.name, &self.right.model);
+        if statements.is_empty() {
+            return;
+        }
+        match self
+            .steps
+            .iter_mut()
+            .find(|step| step.action == Action::Finish && step.identity == *identity)
+        {
+            Some(step) => step.statements.extend(statements),
+            None => self.steps.push(Step { statements, ..step(Action::Finish, identity) }),
+        }
+    }
+
+    /// A default that goes for a while, as what it calls does.
+    fn default(&mut self, column: &Identity) {
+        let Some(object) = self.right.model.get(column) else { return };
+        let set = match set_default(object, self.schemas) {
+            Ok(statements) => statements,
+            Err(_) => return,
+        };
+        let drop = set.iter().filter_map(|sql| {
+            sql.split_once(" SET DEFAULT ").map(|(alter, _)| format!("{alter} DROP DEFAULT;"))
+        });
+        self.steps.push(Step { statements: drop.collect(), ..step(Action::DropDefault, column) });
+        self.steps.push(Step { statements: set, ..step(Action::SetDefault, column) });
+    }
+}
+
+/// Whether functions of a type need it before it can be there.
+pub(super) fn needs_shell(identity: &Identity, right: &Side) -> bool {
+    let node = Node::object(identity.clone());
+    matches!(identity.kind, Kind::BaseType | Kind::RangeType)
+        && right.dependencies.needs(&node).any(|(function, _)| {
+            right.dependencies.needs(function).any(|(needed, _)| needed.identity == *identity)
+        })
+}
+
+/// Whether an object is dropped with another one that is.
+fn goes_with_another(object: &Object, decided: &Decided, left: &Side) -> bool {
+    whole_of(object, left).iter().any(|whole| decided.goes(whole))
+}
+
+/// What an object is dropped with.
+pub(super) fn whole_of(object: &Object, side: &Side) -> Vec<Identity> {
+    let identity = &object.identity;
+    let model = &side.model;
+    let mut wholes: Vec<Identity> = parent_identity(identity, model).into_iter().collect();
+    // A server cannot be dropped before them.
+    if identity.kind == Kind::UserMapping {
+        wholes.clear();
+    }
+    match &object.attributes {
+        Attributes::Sequence(sequence) => {
+            if let Some(column) = sequence.owner_column.column() {
+                wholes.extend(column_named(column, model));
+                let tables: BTreeSet<Identity> =
+                    wholes.iter().filter_map(|column| parent_identity(column, model)).collect();
+                wholes.extend(tables);
+            }
+        }
+        Attributes::Index(index) => {
+            if let Some(other) = &index.partition_of {
+                wholes.extend(named(other, &[Kind::Index], model));
+            }
+        }
+        Attributes::Constraint(constraint) => {
+            if let Some(other) = &constraint.partition_of {
+                wholes.extend(named(other, &[Kind::Constraint], model));
+            }
+        }
+        Attributes::Table(table) => {
+            if let Inheritance::Partition { of, .. } = &table.inheritance {
+                wholes.extend(named(of, &[Kind::Table], model));
+            }
+        }
+        Attributes::Function(_) => {
+            let own = Node::object(identity.clone());
+            let needed = side.dependencies.needs(&own);
+            let types = needed.map(|(node, _)| &node.identity).filter(|needed| {
+                let node = Node::object((*needed).clone());
+                matches!(needed.kind, Kind::BaseType | Kind::RangeType)
+                    && side.dependencies.needs(&node).any(|(node, _)| node.identity == *identity)
+            });
+            wholes.extend(types.cloned());
+        }
+        _ => {}
+    }
+    wholes
+}
+
+/// Whether an object is created with another one.
+fn comes_with_another(object: &Object, decided: &Decided, model: &Model) -> bool {
+    let identity = &object.identity;
+    match &object.attributes {
+        Attributes::Column(_) => parent_identity(identity, model)
+            .is_some_and(|whole| whole.kind == Kind::View || decided.comes(&whole)),
+        Attributes::Sequence(sequence) => {
+            matches!(sequence.owner_column, SequenceOwner::IdentityColumn(_))
+        }
+        Attributes::Constraint(constraint) => constraint.inherited && !constraint.has_index(),
+        _ => false,
+    }
+}
+
+/// The objects with a quoted name.
+fn named<'m>(name: &'m str, kinds: &'m [Kind], model: &'m Model) -> impl Iterator<Item = Identity> {
+    let all = model.objects().iter().map(|object| &object.identity);
+    all.filter(move |identity| kinds.contains(&identity.kind) && identity.quoted_name() == name)
+        .cloned()
+}
+
+fn column_named(name: &str, model: &Model) -> Option<Identity> {
+    let mut columns = model.all_of::<Column>().map(|(identity, _)| identity);
+    columns.find(|identity| identity.quoted_name() == name).cloned()
+}
+
+/// Whether a table is a partition.
+pub(super) fn is_partition(identity: &Identity, model: &Model) -> bool {
+    matches!(
+        model.get(identity).map(|object| &object.attributes),
+        Some(Attributes::Table(table)) if matches!(**table, Table { inheritance: Inheritance::Partition { .. }, .. })
+    )
+}

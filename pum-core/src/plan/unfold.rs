@@ -1,0 +1,48 @@
+//! Differences, object by object.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diff::{self, Change, Difference};
+use crate::model::{Identity, Model};
+
+/// What is different, object by object.
+pub(super) struct Unfolded {
+    /// Only in the left model.
+    pub(super) dropped: BTreeSet<Identity>,
+    /// Only in the right one.
+    pub(super) created: BTreeSet<Identity>,
+    /// In both, with the attributes in which they differ.
+    pub(super) changed: BTreeMap<Identity, Vec<&'static str>>,
+}
+
+/// Of all differences: objects that are missing with all that belongs to them, but no attribute that
+/// follows another one.
+pub(super) fn unfold(all: &[Difference], left: &Model, right: &Model) -> Unfolded {
+    let mut unfolded =
+        Unfolded { dropped: BTreeSet::new(), created: BTreeSet::new(), changed: BTreeMap::new() };
+    for Difference { identity, change } in all {
+        match change {
+            Change::OnlyLeft => unfolded.dropped.insert(identity.clone()),
+            Change::OnlyRight => unfolded.created.insert(identity.clone()),
+            // Of default privileges, say, an attribute may be all that there is.
+            Change::Attribute { .. } if left.get(identity).is_none() => {
+                unfolded.created.insert(identity.clone())
+            }
+            Change::Attribute { .. } if right.get(identity).is_none() => {
+                unfolded.dropped.insert(identity.clone())
+            }
+            Change::Attribute { .. } => continue,
+        };
+    }
+    let mut told = all.to_vec();
+    diff::finish(&mut told, left, right);
+    for Difference { identity, change } in told {
+        if let Change::Attribute { name, .. } = change
+            && left.get(&identity).is_some()
+            && right.get(&identity).is_some()
+        {
+            unfolded.changed.entry(identity).or_default().push(name);
+        }
+    }
+    unfolded
+}

@@ -1,0 +1,153 @@
+//! The plan from the base schema to each changed one and back: applied by `psql`, judged by
+//! `pg_dump`.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use pum_core::catalog::{self, Scope};
+use pum_core::diff::{Filters, all_differences};
+use pum_core::plan::{MigrationOptions, Side, plan};
+use pum_tests::{Database, open, say};
+
+use super::base_server::BaseServer;
+use super::changes::{Case, cases, one_in};
+
+fn side(database: &Database) -> Side {
+    let (model, dependencies) =
+        catalog::read_with_dependencies(&mut open(&database.settings), &Scope::default()).unwrap();
+    Side { model, dependencies }
+}
+
+/// What came of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Outcome {
+    Converged,
+    Refused(String),
+    Fails(String),
+    Wrong(String),
+}
+
+/// Brings a database to another schema.
+fn migrate(
+    database: &Database,
+    (from, to): (&Side, &Side),
+    base_server: &BaseServer<'_>,
+    wanted: Option<&String>,
+) -> Outcome {
+    let mut filters = Filters::default();
+    filters.include("tablespace").unwrap();
+    let differences = all_differences(&from.model, &to.model, &filters);
+    let mut options = MigrationOptions::new(database.settings.user(), base_server.major());
+    options.major = base_server.major();
+    let plan = match plan(from, to, &differences, &options) {
+        Ok(plan) => plan,
+        Err(err) => return Outcome::Refused(err.to_string()),
+    };
+    if !plan.refused.is_empty() || !plan.left_out.is_empty() {
+        let refused = plan.refused.iter().map(|it| format!("{}: {}", it.identity, it.reason));
+        return Outcome::Refused(
+            refused.chain(plan.left_out.iter().cloned()).collect::<Vec<_>>().join("; "),
+        );
+    }
+    let sql = plan.to_sql();
+    let mut psql = Command::new("psql")
+        .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-", "--dbname", &database.conninfo()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    psql.stdin.take().unwrap().write_all(sql.as_bytes()).unwrap();
+    let output = psql.wait_with_output().unwrap();
+    if !output.status.success() {
+        let text = String::from_utf8_lossy(&output.stderr);
+        // A module of PostgreSQL's own tests.
+        if text.contains("security label provider \"dummy\" is not loaded") {
+            return Outcome::Refused("no provider of security labels".to_owned());
+        }
+        return Outcome::Fails(format!("{}\n{sql}", String::from_utf8_lossy(&output.stderr)));
+    }
+    let dump = base_server.dump(database);
+    let again = |dump: Option<&String>| base_server.restored(dump.unwrap()).map(sorted_grants);
+    let are_same = |one: Option<&String>, other: Option<&String>| {
+        one.cloned().map(sorted_grants) == other.cloned().map(sorted_grants)
+    };
+    if !are_same(dump.as_ref(), wanted) && again(dump.as_ref()) != again(wanted) {
+        let (dump, wanted) = (dump.unwrap_or_default(), wanted.cloned().unwrap_or_default());
+        let changes = similar::TextDiff::from_lines(&dump, &wanted);
+        let text = changes.unified_diff().context_radius(2).to_string();
+        return Outcome::Wrong(format!("{sql}\n{}", text.chars().take(3000).collect::<String>()));
+    }
+    Outcome::Converged
+}
+
+/// Grants are printed in the order in which they were made, which means nothing.
+fn sorted_grants(dump: String) -> String {
+    let mut lines: Vec<&str> = dump.lines().collect();
+    for block in lines.chunk_by_mut(|a, b| [a, b].iter().all(|line| is_grant(line))) {
+        block.sort_unstable();
+    }
+    lines.join("\n")
+}
+
+fn is_grant(line: &str) -> bool {
+    line.starts_with("GRANT ") || line.starts_with("REVOKE ")
+}
+
+#[test]
+fn statements_make_each_change_and_take_it_back() {
+    let base_server = BaseServer::shared();
+    let cases: Vec<Case> = cases()
+        .into_iter()
+        .filter(|case| case.since <= base_server.major())
+        .skip(std::env::var("SKIP").map_or(0, |n| n.parse().unwrap()))
+        .step_by(std::env::var("STEP").map_or_else(|_| one_in(20), |n| n.parse().unwrap()))
+        .collect();
+    let base = (side(&base_server.base()), base_server.dump(&base_server.base()));
+    let outcomes = Mutex::new(Vec::new());
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let changed = base_server.copy();
+                    let copy = base_server.copy();
+                    open(&changed.settings).client().batch_execute(&case.sql).unwrap();
+                    let after = (side(&changed), base_server.dump(&changed));
+                    let there = migrate(&copy, (&base.0, &after.0), base_server, after.1.as_ref());
+                    let back = migrate(&changed, (&after.0, &base.0), base_server, base.1.as_ref());
+                    base_server.drop(&copy);
+                    base_server.drop(&changed);
+                    let mut outcomes = outcomes.lock().unwrap();
+                    outcomes.push((case.sql.clone(), "there", there));
+                    outcomes.push((case.sql.clone(), "back", back));
+                }
+            });
+        }
+    });
+    let mut outcomes = outcomes.into_inner().unwrap();
+    outcomes.sort();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut told = String::new();
+    for (sql, way, outcome) in &outcomes {
+        let (name, text) = match outcome {
+            Outcome::Converged => ("converged", ""),
+            Outcome::Refused(text) => ("refused", &**text),
+            Outcome::Fails(text) => ("fails", &**text),
+            Outcome::Wrong(text) => ("wrong", &**text),
+        };
+        *counts.entry(name).or_default() += 1;
+        if *outcome != Outcome::Converged {
+            told += &format!("=== {name} {way}: {sql}\n{text}\n");
+        }
+    }
+    if let Some(path) = std::env::var_os("PUM_MIGRATIONS_REPORT") {
+        std::fs::write(path, &told).unwrap();
+    }
+    say(&format!("{counts:?}"));
+    let bad = |name: &str| counts.get(name).copied().unwrap_or_default();
+    assert_eq!(bad("fails") + bad("wrong"), 0, "{told}");
+}
