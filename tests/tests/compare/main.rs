@@ -4,6 +4,7 @@
 
 mod base_server;
 mod changes;
+mod definitions;
 mod filters;
 mod majors;
 mod migrations;
