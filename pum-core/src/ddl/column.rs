@@ -7,8 +7,8 @@ use super::properties::Properties;
 use super::sequence;
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements, same};
 use crate::model::{
-    Column, ColumnValue, CompositeType, GeneratedKind, Identity, Model, Nullability, Sequence,
-    SequenceOwner, Table, View, Word,
+    Column, ColumnValue, CompositeType, GeneratedKind, Identity, IdentityGeneration, Model,
+    Nullability, Sequence, SequenceOwner, Table, View, Word,
 };
 use crate::sql::quote_ident;
 
@@ -70,6 +70,10 @@ impl Ddl for Column {
             let own = quote_ident(&identity.name);
             let using = match self.data_type == *data_type {
                 true => String::new(),
+                // Between types of users there are seldom casts, and all have a text.
+                false if self.data_type.contains('.') || data_type.contains('.') => {
+                    format!(" USING {own}::text::{data_type}")
+                }
                 false => format!(" USING {own}::{data_type}"),
             };
             actions.push(format!("TYPE {data_type}{}{using}", collate.unwrap_or_default()));
@@ -77,10 +81,16 @@ impl Ddl for Column {
         if self.nullability != *nullability {
             actions.push(alter_nullability(self.nullability, *nullability)?.to_owned());
         }
-        if is_retyped && has_default && self.data_type != *data_type {
-            actions.extend(alter_value(&ColumnValue::Null, value)?);
-        } else {
-            actions.extend(alter_value(&self.value, value)?);
+        let from = match is_retyped && has_default && self.data_type != *data_type {
+            true => &ColumnValue::Null,
+            false => &self.value,
+        };
+        match (from, value) {
+            (ColumnValue::Null, ColumnValue::Identity(generation)) => {
+                let identity = identity_clause(generation, identity, schemas)?;
+                actions.push(format!("ADD {identity}"));
+            }
+            (from, value) => actions.extend(alter_value(from, value)?),
         }
         if self.storage != *storage {
             let own = storage.as_ref().map(Word::word);
@@ -189,14 +199,7 @@ impl Column {
                 sql += &format!(" GENERATED ALWAYS AS ({expression}) {kind}");
             }
             ColumnValue::Identity(generation) => {
-                let mut sequences = sequences(identity, schemas.wanted);
-                let is_own = |(_, sequence): &(_, &Sequence)| {
-                    matches!(sequence.owner_column, SequenceOwner::IdentityColumn(_))
-                };
-                let (own, sequence) = sequences.find(is_own).ok_or(NoStatement::NotInModel)?;
-                let when = generation.word().to_uppercase();
-                let (own, options) = (name::full(own), sequence.options()?);
-                sql += &format!(" GENERATED {when} AS IDENTITY (SEQUENCE NAME {own} {options})");
+                sql += &format!(" {}", identity_clause(generation, identity, schemas)?);
             }
         }
         match nullability {
@@ -337,6 +340,22 @@ fn alter_nullability(from: Nullability, to: Nullability) -> Result<&'static str,
         }
         (_, Nullability::NotNull { .. }) => Err(NoStatement::NotWritten),
     }
+}
+
+/// `GENERATED … AS IDENTITY` with its sequence.
+fn identity_clause(
+    generation: &IdentityGeneration,
+    column: &Identity,
+    schemas: &Schemas<'_>,
+) -> Result<String, NoStatement> {
+    let mut sequences = sequences(column, schemas.wanted);
+    let is_own = |(_, sequence): &(_, &Sequence)| {
+        matches!(sequence.owner_column, SequenceOwner::IdentityColumn(_))
+    };
+    let (own, sequence) = sequences.find(is_own).ok_or(NoStatement::NotInModel)?;
+    let when = generation.word().to_uppercase();
+    let (own, options) = (name::full(own), sequence.options()?);
+    Ok(format!("GENERATED {when} AS IDENTITY (SEQUENCE NAME {own} {options})"))
 }
 
 fn alter_value(from: &ColumnValue, to: &ColumnValue) -> Statements {

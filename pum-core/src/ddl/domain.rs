@@ -10,13 +10,8 @@ impl Ddl for Domain {
         Ok(described(identity))
     }
 
+    /// With its constraints: a domain in use can hardly get one.
     fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
-        let mut statements = self.create_alone(identity, schemas)?;
-        statements.extend(parts::constraints(identity, schemas)?);
-        Ok(statements)
-    }
-
-    fn create_alone(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
         let Self { owner: _, data_type, collation, not_null, default, comment: _, privileges: _ } =
             self;
         let described = described(identity);
@@ -31,6 +26,7 @@ impl Ddl for Domain {
             sql += " NOT NULL";
         }
         let mut statements = vec![sql + ";"];
+        statements.extend(parts::constraints(identity, schemas)?);
         statements.extend(self.properties(identity).create(&described, schemas)?);
         Ok(statements)
     }

@@ -1,13 +1,13 @@
 //! Tables, partitioned tables and foreign tables.
 
-use super::column::{create_sequences, own_sequences};
+use super::column::{create_sequences, own_sequences, set_default};
 use super::grants::GrantTarget;
 use super::properties::Properties;
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements, same};
 use super::{name, options, parts};
 use crate::model::{
-    Column, Constraint, ForeignTable, Identity, Inheritance, Model, Persistence, ReplicaIdentity,
-    Table, TableKind, View, Word,
+    Column, ColumnValue, Constraint, ForeignTable, Identity, Inheritance, Model, Persistence,
+    ReplicaIdentity, Table, TableKind, View, Word,
 };
 use crate::sql::quote_ident;
 
@@ -37,7 +37,15 @@ impl Ddl for Table {
 
     fn create_alone(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
         let columns = parts::columns(identity, schemas);
-        let mut statements = vec![self.create_table(identity, &columns, schemas)?];
+        let mut statements = Vec::new();
+        if let Some(like) = self.like_partitioned_table(identity, &columns, schemas)? {
+            statements.push(like);
+            for (identity, column) in &columns {
+                statements.extend(set_default(column, identity, schemas.wanted)?);
+            }
+        } else {
+            statements.push(self.create_table(identity, &columns, schemas)?);
+        }
         for (identity, column) in &columns {
             statements.extend(column.storage(identity, schemas.wanted)?);
             statements.extend(column.create_properties(identity, schemas)?);
@@ -250,6 +258,52 @@ impl Table {
             sql += &format!(" TABLESPACE {}", quote_ident(tablespace));
         }
         Ok(sql + ";")
+    }
+
+    /// `CREATE TABLE (LIKE …)` for a partition of a table that is there, if it has its columns:
+    /// constraints that are printed and read again may be printed differently, and are no copies.
+    fn like_partitioned_table(
+        &self,
+        identity: &Identity,
+        columns: &[(&Identity, &Column)],
+        schemas: &Schemas<'_>,
+    ) -> Result<Option<String>, NoStatement> {
+        let Inheritance::Partition { of, .. } = &self.inheritance else { return Ok(None) };
+        let has_checks = schemas
+            .wanted
+            .parts_of::<Constraint>(identity)
+            .any(|(_, constraint)| constraint.inherited && !constraint.has_index());
+        let tables = schemas.current.all_of::<Self>();
+        let Some((parent, _)) =
+            tables.into_iter().find(|(identity, _)| identity.quoted_name() == *of)
+        else {
+            return Ok(None);
+        };
+        let form = |(identity, column): &(&Identity, &Column)| {
+            let generated = matches!(column.value, ColumnValue::Generated { .. });
+            let (name, collation) = (identity.name.clone(), column.collation.clone());
+            (name, column.data_type.clone(), collation, column.nullability, generated)
+        };
+        let own: Vec<_> = columns.iter().map(form).collect();
+        let mut others: Vec<_> = schemas.wanted.parts_of::<Column>(parent).collect();
+        others.sort_by_key(|(_, column)| column.position);
+        let is_alike = own == others.iter().map(form).collect::<Vec<_>>();
+        let is_plain =
+            self.relation == TableKind::Table && self.persistence == Persistence::Permanent;
+        if !has_checks || !is_alike || !is_plain {
+            return Ok(None);
+        }
+        let mut sql = format!(
+            "CREATE TABLE {} (LIKE {of} INCLUDING CONSTRAINTS INCLUDING GENERATED)",
+            name::full(identity)
+        );
+        if !self.storage_parameters.is_empty() {
+            sql += &format!(" WITH ({})", name::storage_parameters(&self.storage_parameters));
+        }
+        if let Some(tablespace) = &self.tablespace {
+            sql += &format!(" TABLESPACE {}", quote_ident(tablespace));
+        }
+        Ok(Some(sql + ";"))
     }
 
     /// What makes it a partition or no partition, and actions that change what it inherits.

@@ -12,7 +12,8 @@ use super::decide::{Decided, parent_identity};
 use super::error::MigrationError;
 use super::steps::{Action, Step, is_partition, needs_shell, whole_of};
 use crate::model::{
-    ChangedPrivileges, Column, ColumnValue, DependencyKind, Identity, Kind, Model, Node, Part,
+    ChangedPrivileges, Column, ColumnValue, Constraint, DependencyKind, Identity, Kind, Model,
+    Node, Part,
 };
 
 /// The columns of new tables whose defaults need what needs the table.
@@ -65,7 +66,7 @@ pub(super) fn sort(
     left: &Side,
     right: &Side,
 ) -> Result<Vec<Step>, MigrationError> {
-    let mut graph = Graph::new(steps);
+    let mut graph = Graph::new(steps, right);
     for at in 0..steps.len() {
         graph.after_what_it_needs(at, left, right);
         graph.before_what_it_needed(at, decided, left);
@@ -81,12 +82,14 @@ struct Graph<'s> {
     by_key: HashMap<(Action, &'s Identity), usize>,
     /// Drops by schema and name.
     dropped_names: HashMap<(&'s str, &'s str), Vec<usize>>,
+    /// The steps that create what belongs to an object.
+    parts: HashMap<Identity, Vec<usize>>,
     /// Before, after.
     edges: HashSet<(usize, usize)>,
 }
 
 impl<'s> Graph<'s> {
-    fn new(steps: &'s [Step]) -> Self {
+    fn new(steps: &'s [Step], right: &Side) -> Self {
         let mut dropped_names: HashMap<_, Vec<usize>> = HashMap::new();
         for (at, step) in steps.iter().enumerate() {
             if step.action == Action::Drop && shares_names(step.identity.kind) {
@@ -95,7 +98,13 @@ impl<'s> Graph<'s> {
             }
         }
         let by_key = steps.iter().enumerate().map(|(at, it)| ((it.action, &it.identity), at));
-        Self { steps, by_key: by_key.collect(), dropped_names, edges: HashSet::new() }
+        let mut parts: HashMap<Identity, Vec<usize>> = HashMap::new();
+        for (at, step) in steps.iter().enumerate().filter(|(_, it)| it.action == Action::Create) {
+            if let Some(whole) = parent_identity(&step.identity, &right.model) {
+                parts.entry(whole).or_default().push(at);
+            }
+        }
+        Self { steps, by_key: by_key.collect(), dropped_names, parts, edges: HashSet::new() }
     }
 
     fn step(&self, action: Action, identity: &Identity) -> Option<usize> {
@@ -162,6 +171,10 @@ impl<'s> Graph<'s> {
                 if identity.kind == Kind::Column {
                     nodes.push(Node::default_of(identity.clone()));
                 }
+                if identity.kind == Kind::Domain {
+                    let constraints = right.model.parts_of::<Constraint>(identity);
+                    nodes.extend(constraints.map(|(identity, _)| Node::object(identity.clone())));
+                }
                 nodes
             }
             Action::Alter => {
@@ -200,12 +213,7 @@ impl<'s> Graph<'s> {
                 if let Some(parent) = parent_identity(identity, &right.model) {
                     self.add(self.step(Action::Finish, &parent), at);
                 }
-                let parts = steps.iter().enumerate().filter(|(_, step)| {
-                    step.action == Action::Create
-                        && step.identity.parent.is_some()
-                        && parent_identity(&step.identity, &right.model).as_ref() == Some(identity)
-                });
-                let parts: Vec<usize> = parts.map(|(part, _)| part).collect();
+                let parts = self.parts.get(identity).cloned().unwrap_or_default();
                 for part in parts {
                     self.add(Some(part), at);
                 }

@@ -3,7 +3,7 @@
 use super::{MigrationError, MigrationOptions, MigrationPlan, Side, plan};
 use crate::Context;
 use crate::compare::{CompareOptions, Comparison, compare_sources, with_dependencies};
-use crate::diff::{Change, Difference, all_differences};
+use crate::diff::{Difference, all_differences};
 use crate::source::{Content, Opened, Toolchain};
 
 /// What brings one source to another one, and in what they differ.
@@ -56,13 +56,12 @@ fn unreduced(
     right: &Side,
     options: &CompareOptions,
 ) -> Vec<Difference> {
-    let mut one_sided = all_differences(&left.model, &right.model, &options.filters);
-    one_sided.retain(|difference| !matches!(difference.change, Change::Attribute { .. }));
-    options.filters.apply_rules(&mut one_sided);
-    let attributes = comparison
-        .differences
-        .iter()
-        .filter(|difference| matches!(difference.change, Change::Attribute { .. }));
-    one_sided.extend(attributes.cloned());
-    one_sided
+    let mut all = all_differences(&left.model, &right.model, &options.filters);
+    // Of SQL that only looks different the comparison knows.
+    all.retain(|difference| {
+        !difference.may_be_spelling()
+            || comparison.differences.iter().any(|told| told.is_about_the_same(difference))
+    });
+    options.filters.apply_rules(&mut all);
+    all
 }

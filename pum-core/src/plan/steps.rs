@@ -182,7 +182,13 @@ impl Made<'_> {
         let is_of_view = identity.kind == Kind::Column
             && parent_identity(identity, &self.left.model)
                 .is_some_and(|whole| whole.kind == Kind::View);
-        if is_of_view || goes_with_another(object, self.decided, self.left) {
+        // That of an identity column goes when it is none any more.
+        let is_of_identity = matches!(
+            &object.attributes,
+            Attributes::Sequence(sequence)
+                if matches!(sequence.owner_column, SequenceOwner::IdentityColumn(_))
+        );
+        if is_of_view || is_of_identity || goes_with_another(object, self.decided, self.left) {
             return;
         }
         if needs_shell(identity, self.left) {
@@ -348,7 +354,11 @@ fn comes_with_another(object: &Object, decided: &Decided, model: &Model) -> bool
         Attributes::Sequence(sequence) => {
             matches!(sequence.owner_column, SequenceOwner::IdentityColumn(_))
         }
-        Attributes::Constraint(constraint) => constraint.inherited && !constraint.has_index(),
+        Attributes::Constraint(constraint) => {
+            let whole = parent_identity(identity, model);
+            let of_domain = whole.is_some_and(|it| it.kind == Kind::Domain && decided.comes(&it));
+            of_domain || constraint.inherited && !constraint.has_index()
+        }
         _ => false,
     }
 }

@@ -31,6 +31,11 @@ pub(super) fn unfold(all: &[Difference], left: &Model, right: &Model) -> Unfolde
             Change::Attribute { .. } if right.get(identity).is_none() => {
                 unfolded.dropped.insert(identity.clone())
             }
+            // That another column owns a sequence follows from that column, but not by itself.
+            Change::Attribute { name: name @ "owned_by", .. } => {
+                unfolded.changed.entry(identity.clone()).or_default().push(name);
+                continue;
+            }
             Change::Attribute { .. } => continue,
         };
     }
@@ -38,6 +43,7 @@ pub(super) fn unfold(all: &[Difference], left: &Model, right: &Model) -> Unfolde
     diff::finish(&mut told, left, right);
     for Difference { identity, change } in told {
         if let Change::Attribute { name, .. } = change
+            && name != "owned_by"
             && left.get(&identity).is_some()
             && right.get(&identity).is_some()
         {

@@ -4,6 +4,9 @@ use std::time::Duration;
 use super::{DdlWatch, HistoryRules, Readings, Timeouts};
 use crate::delta::{Variables, Version};
 
+/// The program that runs deltas in Python, if none is named.
+pub(super) const PYTHON: &str = "python3";
+
 /// Options for choosing and preparing scripts.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]

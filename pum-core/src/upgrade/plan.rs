@@ -2,8 +2,8 @@ use std::path::PathBuf;
 
 use super::history::Recorded;
 use super::history_rules::history_mismatches;
+use super::options::PYTHON;
 use super::progress_table::UnfinishedDelta;
-use super::python::PYTHON;
 use super::repeatable::Repetition;
 use super::{
     History, HistoryMismatch, HistoryRules, PlanOptions, StepRole, TableName, UpgradeError,

@@ -8,13 +8,11 @@ use std::process::Command;
 use serde_json::json;
 use tempfile::TempDir;
 
+use super::options::PYTHON;
 use super::{UpgradeError, UpgradePlan};
 use crate::delta::{DeltaSet, Program, Runner, StatementKind};
 use crate::process::{ProcessError, ProgramOutcome, Worker};
 use crate::{Context, Interrupt};
-
-/// The interpreter, if none is named.
-pub(super) const PYTHON: &str = "python3";
 
 /// What the interpreter runs, and what that loads.
 const SERVE: &str = "serve.py";
