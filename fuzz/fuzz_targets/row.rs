@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pum_core::fuzzing::row;
+use pum_core::fuzzing::{columns, row};
 use pum_core::model::{Kind, Model, Object};
 
 fuzz_target!(|input: (u8, bool, &str, Vec<Option<&str>>)| {
@@ -13,14 +13,13 @@ fuzz_target!(|input: (u8, bool, &str, Vec<Option<&str>>)| {
     check(kind, allow_unknown, &composite(kind, &fields));
 });
 
-/// A row with as many columns as the kind has: its identity and its attributes.
+/// A row with as many columns as the kind has.
 fn composite(kind: Kind, fields: &[Option<&str>]) -> String {
-    let columns = 4 + kind.attribute_names().len();
     let field = |at: usize| match fields.get(at).copied().flatten() {
         Some(text) => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\"\"")),
         None => String::new(),
     };
-    format!("({})", (0..columns).map(field).collect::<Vec<_>>().join(","))
+    format!("({})", (0..columns(kind)).map(field).collect::<Vec<_>>().join(","))
 }
 
 fn check(kind: Kind, allow_unknown: bool, text: &str) {

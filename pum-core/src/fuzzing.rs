@@ -24,6 +24,11 @@ pub fn row(kind: Kind, row: &str, allow_unknown: bool) -> Result<Object, catalog
     catalog::fuzzing::row(kind, row, allow_unknown)
 }
 
+/// How many columns a row of a catalog has for a kind.
+pub fn columns(kind: Kind) -> usize {
+    catalog::fuzzing::columns(kind)
+}
+
 /// Pairs of key word and value of a connection string or URI.
 ///
 /// # Errors

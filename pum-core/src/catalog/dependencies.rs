@@ -5,20 +5,9 @@
 
 use std::collections::HashMap;
 
-use postgres::SimpleQueryMessage;
-
-use crate::connect::rows;
-use crate::model::{Dependencies, DependencyKind, Identity, Kind, Node};
-
-/// All but what `initdb` made, which is always there.
-pub(super) const DEPENDENCIES: &str = "\
-SELECT d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, d.refobjsubid, d.deptype \
-FROM pg_depend d \
-WHERE d.deptype <> 'p' AND d.objid >= 16384 \
-  AND (d.refobjid >= 16384 OR d.refclassid = 'pg_namespace'::regclass)";
-
-/// Catalog, object and sub-object, as in `pg_depend`.
-pub(super) type Address = (u32, u32, i32);
+use super::address::Address;
+use super::record::Fields;
+use crate::model::{Dependencies, DependencyKind, Identity, Node};
 
 // Object identifiers of system catalogs, which are the same in every version (`pg_*.h`).
 const ATTRIBUTE_DEFAULT: u32 = 2604;
@@ -27,64 +16,13 @@ const FUNCTION_OF_FAMILY: u32 = 2603;
 const OPERATOR_FAMILY: u32 = 2753;
 const SCHEMA_OF_PUBLICATION: u32 = 6237;
 const PUBLICATION: u32 = 6104;
-const CLASS: u32 = 1259;
-
-/// The catalog of a kind; none where nothing depends on its objects, nor they on others.
-fn catalog_of(kind: Kind) -> Option<u32> {
-    Some(match kind {
-        Kind::Extension => 3079,
-        Kind::Schema => 2615,
-        Kind::Language => 2612,
-        Kind::AccessMethod => 2601,
-        Kind::BaseType | Kind::EnumType | Kind::CompositeType | Kind::Domain | Kind::RangeType => {
-            1247
-        }
-        Kind::Table | Kind::View | Kind::Column | Kind::Index | Kind::Sequence => CLASS,
-        Kind::Constraint => 2606,
-        Kind::Trigger => 2620,
-        Kind::Rule => 2618,
-        Kind::Policy => 3256,
-        Kind::Statistics => 3381,
-        Kind::Function => 1255,
-        Kind::Operator => 2617,
-        Kind::OperatorFamily => OPERATOR_FAMILY,
-        Kind::OperatorClass => 2616,
-        Kind::Cast => 2605,
-        Kind::Collation => 3456,
-        Kind::Conversion => 2607,
-        Kind::TextSearchParser => 3601,
-        Kind::TextSearchTemplate => 3764,
-        Kind::TextSearchDictionary => 3600,
-        Kind::TextSearchConfiguration => 3602,
-        Kind::Transform => 3576,
-        Kind::ForeignDataWrapper => 2328,
-        Kind::ForeignServer => 1417,
-        Kind::EventTrigger => 3466,
-        Kind::Publication => PUBLICATION,
-        Kind::PublicationTable => 6106,
-        Kind::Subscription => 6100,
-        Kind::DefaultPrivileges => 826,
-        Kind::Database | Kind::UserMapping | Kind::ChangedPrivileges | Kind::SecurityLabel => {
-            return None;
-        }
-    })
-}
-
-/// The address of an object of a kind: its number, that of a column with the table's before it.
-pub(super) fn address(kind: Kind, text: &str) -> Option<Address> {
-    let catalog = catalog_of(kind)?;
-    match text.split_once('.') {
-        Some((table, column)) => Some((catalog, table.parse().ok()?, column.parse().ok()?)),
-        None => Some((catalog, text.parse().ok()?, 0)),
-    }
-}
 
 /// The dependencies among objects with these addresses.
 pub(super) fn of_rows<'a>(
     objects: impl Iterator<Item = (Address, &'a Identity)>,
-    answer: &[SimpleQueryMessage],
+    rows: impl Iterator<Item = &'a str>,
 ) -> Dependencies {
-    let edges: Vec<Row> = rows(answer).filter_map(Row::read).collect();
+    let edges: Vec<Row> = rows.filter_map(Row::read).collect();
     let mut resolver = Resolver { known: HashMap::new(), parts: HashMap::new() };
     for (address, identity) in objects {
         resolver.known.insert(address, Node::object(identity.clone()));
@@ -115,22 +53,18 @@ struct Row {
 }
 
 impl Row {
-    fn read(row: &postgres::SimpleQueryRow) -> Option<Self> {
-        let number = |at: usize| row.get(at)?.parse::<u32>().ok();
-        let part = |at: usize| row.get(at)?.parse::<i32>().ok();
-        let letter = row.get(6)?.chars().next()?;
+    fn read(row: &str) -> Option<Self> {
+        let mut fields = Fields::of(row)?;
+        let object = (fields.number()?, fields.number()?, fields.number()?);
+        let needs = (fields.number()?, fields.number()?, fields.number()?);
+        let letter = fields.text()?.chars().next()?;
         let kind = match letter {
             'a' => DependencyKind::Automatic,
             'i' => DependencyKind::Internal,
             'P' | 'S' => DependencyKind::Partition,
             _ => DependencyKind::Normal,
         };
-        Some(Self {
-            object: (number(0)?, number(1)?, part(2)?),
-            needs: (number(3)?, number(4)?, part(5)?),
-            letter,
-            kind,
-        })
+        Some(Self { object, needs, letter, kind })
     }
 
     /// Whether the object is nothing but a part of what it needs.

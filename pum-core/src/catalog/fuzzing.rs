@@ -1,8 +1,8 @@
 //! Rows without a server.
 
 use super::error::CatalogError;
+use super::object;
 use super::privileges;
-use super::read::object_of_row;
 use super::scope::Scope;
 use crate::model::{Kind, Object, PrivilegeChange};
 
@@ -16,5 +16,9 @@ pub(crate) fn privileges(
 }
 
 pub(crate) fn row(kind: Kind, row: &str, allow_unknown: bool) -> Result<Object, CatalogError> {
-    object_of_row(kind, row, &Scope { allow_unknown, ..Scope::default() })
+    object::object_of_row(kind, row, &Scope { allow_unknown, ..Scope::default() })
+}
+
+pub(crate) fn columns(kind: Kind) -> usize {
+    object::columns(kind)
 }

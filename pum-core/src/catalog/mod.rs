@@ -4,12 +4,24 @@
 //! PostgreSQL documentation describes them ("System Catalogs"). All queries of one reading run in
 //! one read-only snapshot, with an empty `search_path` so that the server prints every name with
 //! its schema, and see what the catalogs hold rather than what the connecting role may use.
+//!
+//! A query reads its catalog as a set: no row asks the server for something of its own, where it can be
+//! avoided. Comments, defaults and the like are read once (`queries/sets/<set>.sql`) and joined here by
+//! the object identifier and the number of the column. Definitions that the server composes of names
+//! alone (plain indexes, primary, unique and foreign keys) are composed here, exactly as it prints
+//! them; of anything else, or of any doubt, it is asked.
 
+mod address;
+mod constraint;
+mod context;
 mod dependencies;
+mod dictionaries;
 mod error;
 #[cfg(fuzzing)]
 pub(crate) mod fuzzing;
+mod index;
 mod locks;
+mod object;
 mod privileges;
 mod query;
 mod read;

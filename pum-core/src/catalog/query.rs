@@ -4,6 +4,9 @@
 //! rows. All of them are counted in one statement, so that a server need not plan forty queries
 //! for what most databases have none of.
 //!
+//! The first column is the object identifier, NULL where there is none; then come those that
+//! [`super::object`] takes, the identity, and the attributes that are not in the dictionaries.
+//!
 //! A query may hold these placeholders, also in one another:
 //!
 //! * `{wanted(n)}`: the schema with alias `n` is to be read,
@@ -13,11 +16,12 @@
 //!   if a schema is given, or a member of an extension,
 //! * `{privileges(acl; default; owner; all)}`: an `aclitem[]` that is not null, behind its owner's
 //!   name, one in which the owner has all privileges there are (none: the default) and the default,
+//! * `{indexed_of_others('pg_class', c.oid)}`: the same without a schema, so that an index finds them
+//!   in a catalog that has many rows of users,
 //! * `{name(n.nspname, c.relname)}`: a name with its schema, as [`quoted_name`] would write it,
 //! * `{function(oid)}`, `{operator(oid)}`, `{collation(oid)}`: the name of what an `oid` means, null
 //!   for 0,
 //! * `{routine(oid)}`: the name of a function, with its schema, without its arguments,
-//! * `{comment('pg_class', c.oid)}`: the comment on an object,
 //! * `{tablespace(c)}`: the tablespace of the `pg_class` with alias `c`, if it is not the default,
 //! * `{extensions('pg_class', c.oid)}`: the extensions that the object was said to depend on,
 //! * `{options(o)}`, `{secrets(o)}`: options of a foreign-data wrapper, server or user mapping that
@@ -67,8 +71,7 @@ impl Part {
     /// The parts in which to read a kind with so many objects.
     pub(super) fn all(kind: Kind, objects: u64) -> impl Iterator<Item = Self> {
         const OBJECTS: u64 = 250;
-        let of =
-            if template(kind).contains("{part(") { objects.div_ceil(OBJECTS).max(1) } else { 1 };
+        let of = if has_parts(kind) { objects.div_ceil(OBJECTS).max(1) } else { 1 };
         (0..of).map(move |number| Self { number, of })
     }
 
@@ -88,7 +91,16 @@ pub(super) fn query_for(kind: Kind, reader: Reader<'_>) -> String {
 /// An expression that counts what there may be of a kind, if that is worth asking.
 pub(super) fn count_for(kind: Kind, reader: Reader<'_>) -> Option<String> {
     let from = template(kind).lines().find_map(|line| line.strip_prefix("-- Only if: "))?;
-    Some(format!("(SELECT count(*) {})", expand(from, reader)))
+    let from = expand(from, reader);
+    Some(if has_parts(kind) {
+        format!("(SELECT count(*) {from})")
+    } else {
+        format!("(SELECT count(*) FROM (SELECT {from} LIMIT 1) found)")
+    })
+}
+
+fn has_parts(kind: Kind) -> bool {
+    template(kind).contains("{part(")
 }
 
 fn template(kind: Kind) -> &'static str {
@@ -139,7 +151,7 @@ fn template(kind: Kind) -> &'static str {
 }
 
 /// Replaces all placeholders, the inner ones first.
-fn expand(template: &str, reader: Reader<'_>) -> String {
+pub(super) fn expand(template: &str, reader: Reader<'_>) -> String {
     let mut out = String::with_capacity(template.len() * 2);
     let mut rest = template;
     while let Some((before, inside, after)) = split_at_placeholder(rest) {
@@ -203,6 +215,11 @@ fn placeholder(inside: &str, reader: Reader<'_>) -> String {
             });
             format!("({oid} < {FIRST_OF_USERS}{place} OR {oid} IN ({}))", members(catalog))
         }
+        "indexed_of_others" => {
+            let (catalog, oid) = by_comma();
+            let (oid, members) = (oid.trim(), members(catalog));
+            format!("({oid} < {FIRST_OF_USERS} OR {oid} = ANY (ARRAY({members})))")
+        }
         "name" => {
             let parts: Vec<String> = arguments.split(',').map(|part| quoted(part.trim())).collect();
             parts.join(" || '.' || ")
@@ -221,13 +238,6 @@ fn placeholder(inside: &str, reader: Reader<'_>) -> String {
             format!(
                 "(SELECT {name} FROM pg_collation x \
                  JOIN pg_namespace xn ON xn.oid = x.collnamespace WHERE x.oid = {arguments})"
-            )
-        }
-        "comment" => {
-            let (catalog, oid) = by_comma();
-            format!(
-                "(SELECT x.description FROM pg_description x \
-                 WHERE x.classoid = {catalog}::regclass AND x.objoid = {oid} AND x.objsubid = 0)"
             )
         }
         "tablespace" => format!(
@@ -316,6 +326,8 @@ fn quoted(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::dictionaries::Set;
+    use super::super::object::elsewhere;
     use super::*;
 
     fn reader(major: u32) -> Reader<'static> {
@@ -331,15 +343,26 @@ mod tests {
                 assert!(!count.contains(['{', '}']), "{count}");
                 assert!(!query.replace("{}", "").contains(['{', '}']), "{query}");
                 // Rows are read from left to right: the columns are those of the model, in its order.
-                let identity = ["schema", "parent", "name", "arguments"];
+                let identity = ["oid", "schema", "parent", "name", "arguments"];
+                let in_row = |name: &&&str| !elsewhere(*kind).contains(name);
                 let mut rest = query.as_str();
-                for name in identity.iter().chain(kind.attribute_names()) {
+                for name in identity.iter().chain(kind.attribute_names().iter().filter(in_row)) {
                     let written = ["", "\""].into_iter().flat_map(|quote| {
                         [",", "\nFROM"].map(|end| format!(" AS {quote}{name}{quote}{end}"))
                     });
                     let at = written.filter_map(|text| rest.find(&text)).min();
                     rest = &rest[at.unwrap_or_else(|| panic!("{kind:?}: where is {name}?")) + 1..];
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn every_set_expands_for_every_major() {
+        for set in Set::ALL {
+            for major in 12..=18 {
+                let query = expand(set.template(), reader(major));
+                assert!(!query.replace("{}", "").contains(['{', '}']), "{query}");
             }
         }
     }

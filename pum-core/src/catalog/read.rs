@@ -1,17 +1,18 @@
-use std::collections::VecDeque;
+use std::borrow::Cow;
 
 use postgres::SimpleQueryMessage;
 use postgres::error::SqlState;
 
+use super::address::Address;
+use super::context::Context;
+use super::dictionaries::{Dictionaries, Set};
 use super::error::CatalogError;
-use super::query::{FORBIDDEN, Part, Reader, UNKNOWN, count_for, query_for};
-use super::{Scope, dependencies, locks, privileges, record};
+use super::object::{is_unchanged, object};
+use super::query::{Part, count_for, expand, query_for};
+use super::record::Fields;
+use super::{Scope, constraint, dependencies, index, locks, record};
 use crate::connect::{ServerVersion, SessionOn};
-use crate::model::{
-    AttributeReader, Attributes, Dependencies, Identity, Kind, Model, Object, PrivilegeChange,
-    Privileges, Word,
-};
-use crate::pattern::Pattern;
+use crate::model::{Dependencies, Kind, Model, Object};
 
 /// How often a reading is tried when objects vanish under it.
 const ATTEMPTS: u32 = 10;
@@ -26,26 +27,12 @@ pub(super) fn read_with_dependencies(
     scope: &Scope,
 ) -> Result<(Model, Dependencies), CatalogError> {
     repeatedly(|| {
-        let mut answer = Vec::new();
-        let mut objects = Vec::new();
-        read_objects(
-            session,
-            scope,
-            Frame::OwnTransaction,
-            Some(&mut answer),
-            &mut |address, object| {
-                objects.push((address, object));
-            },
-        )?;
-        let addresses = objects.iter().filter_map(|(address, object)| {
-            Some((
-                dependencies::address(object.identity.kind, address.as_deref()?)?,
-                &object.identity,
-            ))
-        });
-        let found = dependencies::of_rows(addresses, &answer);
-        let model = Model::new(objects.into_iter().map(|(_, object)| object).collect());
-        Ok((model, found))
+        let (objects, rows) =
+            read_objects(session, scope, Frame::OwnTransaction, &[Set::Dependencies])?;
+        let addresses =
+            objects.iter().filter_map(|(address, object)| Some(((*address)?, &object.identity)));
+        let dependencies = dependencies::of_rows(addresses, rows.iter().map(String::as_str));
+        Ok((model(objects), dependencies))
     })
 }
 
@@ -64,49 +51,60 @@ pub(super) fn read_once(
     scope: &Scope,
     frame: Frame,
 ) -> Result<Model, CatalogError> {
-    let mut objects = Vec::new();
-    read_objects(session, scope, frame, None, &mut |_, object| objects.push(object))?;
-    Ok(Model::new(objects))
+    read_objects(session, scope, frame, &[]).map(|(objects, _)| model(objects))
 }
 
-/// Two round trips: what there is at all, with the columns, of which there are most; and all else.
-/// A third one for the dependencies, if they are asked for.
+fn model(objects: Vec<Addressed>) -> Model {
+    Model::new(objects.into_iter().map(|(_, object)| object).collect())
+}
+
+/// An object, and how catalogs refer to it.
+type Addressed = (Option<Address>, Object);
+
+/// Two round trips: what there is at all, with the columns, constraints and indexes, of which there are
+/// most; and all else, with the definitions that pum could not compose of the first answer. Gives the
+/// rows of these sets, too.
 fn read_objects(
     session: &mut SessionOn<'_>,
     scope: &Scope,
     frame: Frame,
-    dependencies: Option<&mut Vec<SimpleQueryMessage>>,
-    add: &mut dyn FnMut(Option<String>, Object),
-) -> Result<(), CatalogError> {
+    sets: &[Set],
+) -> Result<(Vec<Addressed>, Vec<String>), CatalogError> {
     let context = Context::new(session, scope)?;
     let wanted = |kind: &Kind| !scope.exclude_kinds.contains(kind);
-    let (columns, others): (Vec<Kind>, Vec<Kind>) =
-        Kind::ALL.iter().copied().filter(wanted).partition(|kind| *kind == Kind::Column);
-    let columns: Vec<_> = columns.into_iter().map(|kind| (kind, Part::WHOLE)).collect();
+    let (most, others): (Vec<Kind>, Vec<Kind>) =
+        Kind::ALL.iter().copied().filter(wanted).partition(|kind| MOST.contains(kind));
     let others = Counted::new(&context, others);
-    let sql = [frame.begin(scope, context.version), others.sql(), context.batch(&columns)].concat();
+    let mut first = Set::ALL.map(Statement::Set).to_vec();
+    first.extend(most.into_iter().map(|kind| Statement::Kind(kind, Part::WHOLE)));
+    let sql = [frame.begin(scope, context.version), others.sql(), batch(&context, &first)].concat();
     let mut messages = ask(session, scope, &sql)?.into_iter();
     let others = others.parts(&mut messages);
-    let end = if dependencies.is_some() { "" } else { frame.end() };
-    let sql = context.batch(&others) + end;
+    let answer = Answer::new(&context, &first, messages)?;
+    let mut dictionaries = answer.dictionaries()?;
+    let missing = answer.compose(&mut dictionaries)?;
+    let others = others.into_iter().map(|(kind, part)| Statement::Kind(kind, part));
+    let sets = sets.iter().copied().map(Statement::Set);
+    let second: Vec<Statement> = missing.iter().cloned().chain(others).chain(sets).collect();
+    let sql = batch(&context, &second) + frame.end();
     // The server is at work on the second answer while the first becomes objects.
-    let (objects, answer) = std::thread::scope(|threads| {
-        let objects = threads.spawn(|| context.objects(&columns, messages));
-        let answer = ask(session, scope, &sql);
-        (objects.join(), answer)
+    let (objects, messages) = std::thread::scope(|threads| {
+        let objects = threads
+            .spawn(|| answer.objects(&dictionaries, |kind, row| !is_among(&missing, kind, row)));
+        let messages = ask(session, scope, &sql);
+        (objects.join(), messages)
     });
-    let objects = objects.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-    let others = context.objects(&others, answer?)?;
-    if let Some(dependencies) = dependencies {
-        let sql = format!("{};\n{}", dependencies::DEPENDENCIES, frame.end());
-        *dependencies = ask(session, scope, &sql)?;
-    }
-    for (address, object) in objects.into_iter().chain(others) {
-        add(address, object);
-    }
-    Ok(())
+    let mut objects = objects.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+    let rest = Answer::new(&context, &second, messages?.into_iter())?;
+    rest.add_definitions(&mut dictionaries)?;
+    objects.extend(rest.objects(&dictionaries, |_, _| true)?);
+    objects.extend(answer.objects(&dictionaries, |kind, row| is_among(&missing, kind, row))?);
+    let rows = rest.rows().filter(|(statement, _)| matches!(statement, Statement::Set(_)));
+    Ok((objects, rows.map(|(_, row)| row.to_owned()).collect()))
 }
 
+/// The kinds of the first answer.
+const MOST: [Kind; 3] = [Kind::Column, Kind::Constraint, Kind::Index];
 fn ask(
     session: &mut SessionOn<'_>,
     scope: &Scope,
@@ -214,281 +212,204 @@ impl Counted {
     }
 }
 
-/// What is read from where.
-struct Context<'a> {
-    scope: &'a Scope,
-    /// Regular expressions of the schemas that the server can be asked about: not every encoding has
-    /// every character.
-    exclude_schemas: Vec<String>,
-    label: String,
-    user: String,
-    version: ServerVersion,
-    is_superuser: bool,
-    /// The server converts nothing: names may be bytes in any encoding.
-    is_sql_ascii: bool,
+/// What is asked for.
+#[derive(Debug, Clone)]
+enum Statement {
+    Set(Set),
+    Kind(Kind, Part),
+    /// The definitions of some objects, as the server composes them.
+    Definitions(Kind, Vec<u32>),
 }
 
-impl<'a> Context<'a> {
-    fn new(session: &SessionOn<'_>, scope: &'a Scope) -> Result<Self, CatalogError> {
-        let can_be_sent = |glob: &&String| glob.is_ascii() || session.encoding() == "UTF8";
-        let regex = |glob: &String| {
-            let broken = || CatalogError::Pattern { pattern: glob.clone() };
-            Pattern::glob(glob).map(|pattern| pattern.regex()).ok_or_else(broken)
-        };
-        let exclude_schemas = scope.exclude_schemas.iter().filter(can_be_sent).map(regex);
-        Ok(Self {
-            scope,
-            exclude_schemas: exclude_schemas.collect::<Result<_, _>>()?,
-            label: session.settings().label().to_owned(),
-            user: session.settings().user().to_owned(),
-            version: session.version(),
-            is_superuser: session.is_superuser(),
-            is_sql_ascii: session.encoding() == "SQL_ASCII",
-        })
-    }
-
-    fn reader(&self, part: Part) -> Reader<'_> {
-        Reader {
-            major: self.version.major(),
-            is_superuser: self.is_superuser,
-            exclude_schemas: &self.exclude_schemas,
-            part,
+impl Statement {
+    fn broken(&self, column: &'static str) -> CatalogError {
+        match self {
+            Self::Set(set) => CatalogError::Broken { kind: set.name(), column },
+            Self::Kind(kind, _) | Self::Definitions(kind, _) => CatalogError::broken(*kind, column),
         }
     }
+}
 
-    fn batch(&self, queries: &[(Kind, Part)]) -> String {
-        let row = if self.is_sql_ascii {
-            "encode(convert_to(q::text, 'SQL_ASCII'), 'escape')"
-        } else {
-            "q::text"
-        };
-        let mut sql = String::new();
-        for (kind, part) in queries {
-            let query = query_for(*kind, self.reader(*part));
-            let query = format!("SELECT {row} FROM (\n{query}\n) q;\n");
-            if *part == Part::WHOLE {
-                sql += &query;
-            } else {
-                // Gives back the locks that the part took.
-                sql += &format!("SAVEPOINT part;\n{query}ROLLBACK TO part;\n");
+fn batch(context: &Context<'_>, statements: &[Statement]) -> String {
+    // Nothing says what the encoding of names is there: they are sent as bytes.
+    let row = if context.is_sql_ascii {
+        "encode(convert_to(q::text, 'SQL_ASCII'), 'escape')"
+    } else {
+        "q::text"
+    };
+    let mut sql = String::new();
+    for statement in statements {
+        let (query, part) = match statement {
+            Statement::Set(set) => {
+                (expand(set.template(), context.reader(Part::WHOLE)), Part::WHOLE)
             }
+            Statement::Kind(kind, part) => (query_for(*kind, context.reader(*part)), *part),
+            Statement::Definitions(kind, oids) => (definitions_of(*kind, oids), Part::WHOLE),
+        };
+        let query = format!("SELECT {row} FROM (\n{query}\n) q;\n");
+        if part == Part::WHOLE {
+            sql += &query;
+        } else {
+            // Gives back the locks that the part took.
+            sql += &format!("SAVEPOINT part;\n{query}ROLLBACK TO part;\n");
         }
-        sql
     }
+    sql
+}
 
-    /// Makes objects of the rows; each result set is that of the next query.
-    fn objects(
-        &self,
-        queries: &[(Kind, Part)],
-        messages: impl IntoIterator<Item = SimpleQueryMessage>,
-    ) -> Result<Vec<(Option<String>, Object)>, CatalogError> {
-        let mut queries = queries.iter();
+fn definitions_of(kind: Kind, oids: &[u32]) -> String {
+    let function = match kind {
+        Kind::Index => "pg_get_indexdef",
+        _ => "pg_get_constraintdef",
+    };
+    let oids: Vec<String> = oids.iter().map(ToString::to_string).collect();
+    let oids = oids.join(",");
+    format!("SELECT o.oid, {function}(o.oid) FROM unnest('{{{oids}}}'::oid[]) o(oid)")
+}
+
+/// What the server sent for some statements.
+///
+/// All rows are one text: by itself, each of them would take three times the memory.
+struct Answer<'a> {
+    context: &'a Context<'a>,
+    text: String,
+    /// Where each row ends in the text, and of which statement it is.
+    ends: Vec<(usize, &'a Statement)>,
+}
+
+impl<'a> Answer<'a> {
+    /// Each result set is that of the next statement.
+    fn new(
+        context: &'a Context<'a>,
+        statements: &'a [Statement],
+        messages: impl Iterator<Item = SimpleQueryMessage>,
+    ) -> Result<Self, CatalogError> {
+        let mut answer = Self { context, text: String::new(), ends: Vec::new() };
+        let mut statements = statements.iter();
         let mut current = None;
-        let mut objects = Vec::new();
         for message in messages {
             match message {
-                SimpleQueryMessage::RowDescription(_) => current = queries.next(),
+                SimpleQueryMessage::RowDescription(_) => current = statements.next(),
                 SimpleQueryMessage::Row(row) => {
-                    let Some((kind, _)) = current else { continue };
+                    let Some(statement) = current else { continue };
                     let text = row.try_get(0).ok().flatten();
-                    let text = text.ok_or_else(|| CatalogError::broken(*kind, "row"))?;
-                    let object = self.object(*kind, text)?;
-                    if !is_unchanged(&object.1) {
-                        objects.push(object);
-                    }
+                    let text = if context.is_sql_ascii {
+                        text.and_then(record::unescaped).map(Cow::from)
+                    } else {
+                        text.map(Cow::from)
+                    };
+                    answer.text.push_str(&text.ok_or_else(|| statement.broken("row"))?);
+                    answer.ends.push((answer.text.len(), statement));
                 }
                 _ => (),
             }
         }
+        Ok(answer)
+    }
+
+    /// The rows, each with its statement.
+    fn rows(&self) -> impl Iterator<Item = (&'a Statement, &str)> {
+        let mut start = 0;
+        self.ends.iter().map(move |(end, statement)| {
+            let row = &self.text[start..*end];
+            start = *end;
+            (*statement, row)
+        })
+    }
+
+    /// The sets, and the names of the columns.
+    fn dictionaries(&self) -> Result<Dictionaries<'_>, CatalogError> {
+        let mut dictionaries = Dictionaries::default();
+        for (statement, row) in self.rows() {
+            let row = Fields::of(row);
+            let added = match statement {
+                Statement::Set(set) => row.and_then(|row| dictionaries.add(*set, row)),
+                Statement::Kind(Kind::Column, _) => {
+                    row.and_then(|row| dictionaries.add_column(row))
+                }
+                _ => Some(()),
+            };
+            added.ok_or_else(|| statement.broken("row"))?;
+        }
+        dictionaries.sort_columns();
+        Ok(dictionaries)
+    }
+
+    /// Composes the definitions of indexes and constraints. Gives the statements for the others.
+    fn compose(&self, dictionaries: &mut Dictionaries<'_>) -> Result<Vec<Statement>, CatalogError> {
+        let (mut indexes, mut constraints) = (Vec::new(), Vec::new());
+        for (statement, row) in self.rows() {
+            let Statement::Kind(kind, _) = statement else { continue };
+            let fields = Fields::of(row);
+            let (composed, missing) = match kind {
+                Kind::Index => {
+                    (fields.and_then(|row| index::definition(row, dictionaries)), &mut indexes)
+                }
+                Kind::Constraint => (
+                    fields.and_then(|row| constraint::definition(row, dictionaries)),
+                    &mut constraints,
+                ),
+                _ => continue,
+            };
+            match composed.ok_or_else(|| statement.broken("definition"))? {
+                (oid, Some(definition)) => dictionaries.add_definition(*kind, oid, definition),
+                (oid, None) => missing.push(oid),
+            }
+        }
+        indexes.sort_unstable();
+        constraints.sort_unstable();
+        let missing = [(Kind::Index, indexes), (Kind::Constraint, constraints)];
+        let missing = missing.into_iter().filter(|(_, oids)| !oids.is_empty());
+        Ok(missing.map(|(kind, oids)| Statement::Definitions(kind, oids)).collect())
+    }
+
+    /// Adds those that the server composed.
+    fn add_definitions(&self, dictionaries: &mut Dictionaries<'_>) -> Result<(), CatalogError> {
+        for (statement, row) in self.rows() {
+            let Statement::Definitions(kind, _) = statement else { continue };
+            let row = Fields::of(row).and_then(|mut row| Some((row.number()?, row.next()?)));
+            let (oid, definition) = row.ok_or_else(|| statement.broken("row"))?;
+            // None if the object is gone.
+            if let Some(definition) = definition {
+                let definition = match kind {
+                    Kind::Constraint => constraint::without_not_valid(&definition),
+                    _ => definition.into_owned(),
+                };
+                dictionaries.add_definition(*kind, oid, definition);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes objects of the rows that are wanted.
+    fn objects(
+        &self,
+        dictionaries: &Dictionaries<'_>,
+        is_wanted: impl Fn(Kind, &str) -> bool,
+    ) -> Result<Vec<Addressed>, CatalogError> {
+        let mut objects = Vec::new();
+        for (statement, row) in self.rows() {
+            let Statement::Kind(kind, _) = statement else { continue };
+            if is_wanted(*kind, row) {
+                let object = object(self.context, dictionaries, *kind, row)?;
+                if !is_unchanged(&object.1) {
+                    objects.push(object);
+                }
+            }
+        }
         Ok(objects)
     }
-
-    fn object(&self, kind: Kind, row: &str) -> Result<(Option<String>, Object), CatalogError> {
-        let fields = if self.is_sql_ascii {
-            record::unescaped(row).and_then(|row| record::fields(&row))
-        } else {
-            record::fields(row)
-        };
-        let fields = fields.ok_or_else(|| CatalogError::broken(kind, "row"))?;
-        let mut row = Row {
-            identity: Identity {
-                kind,
-                schema: String::new(),
-                parent: None,
-                name: String::new(),
-                arguments: None,
-            },
-            fields: fields.into(),
-            context: self,
-        };
-        let address = row.next("address")?;
-        row.identity.schema = row.next("schema")?.unwrap_or_default();
-        row.identity.parent = row.next("parent")?;
-        row.identity.name = row.next("name")?.unwrap_or_default();
-        row.identity.name = row.named()?;
-        row.identity.arguments = row.next("arguments")?;
-        let attributes = Attributes::read(kind, &mut row)?;
-        if row.fields.is_empty() {
-            Ok((address, Object { identity: row.identity, attributes }))
-        } else {
-            Err(CatalogError::broken(kind, "a column too many"))
-        }
-    }
 }
 
-/// The object of a row, without a server.
-#[cfg(fuzzing)]
-pub(super) fn object_of_row(kind: Kind, row: &str, scope: &Scope) -> Result<Object, CatalogError> {
-    let context = Context {
-        scope,
-        exclude_schemas: Vec::new(),
-        label: "fuzzing".to_owned(),
-        user: "fuzzing".to_owned(),
-        version: ServerVersion(180_000),
-        is_superuser: true,
-        is_sql_ascii: false,
-    };
-    context.object(kind, row).map(|(_, object)| object)
-}
-
-/// Whether built-in privileges only looked changed: the same in another order.
-fn is_unchanged(object: &Object) -> bool {
-    matches!(&object.attributes, Attributes::ChangedPrivileges(changed)
-             if changed.privileges.is_default())
-}
-
-/// The rest of a row, from left to right.
-struct Row<'a> {
-    identity: Identity,
-    fields: VecDeque<Option<String>>,
-    context: &'a Context<'a>,
-}
-
-impl Row<'_> {
-    fn next(&mut self, name: &'static str) -> Result<Option<String>, CatalogError> {
-        self.fields.pop_front().ok_or_else(|| CatalogError::broken(self.identity.kind, name))
-    }
-
-    /// A letter that means nothing to pum, where that may go on. Only where the queries have a word
-    /// for a letter is a mark looked for: anywhere else it would be the text of a user.
-    fn allow_unknown(&self, letter: &str, name: &'static str) -> Result<(), CatalogError> {
-        if self.context.scope.allow_unknown {
-            return Ok(());
+/// Whether a definition was to be had from the server only.
+fn is_among(missing: &[Statement], kind: Kind, row: &str) -> bool {
+    missing.iter().any(|statement| match statement {
+        Statement::Definitions(of, oids) if *of == kind => {
+            let oid = Fields::of(row).and_then(|mut fields| fields.number());
+            oid.is_some_and(|oid: u32| oids.binary_search(&oid).is_ok())
         }
-        Err(CatalogError::UnknownLetter {
-            object: self.identity.to_string(),
-            attribute: name,
-            letter: letter.to_owned(),
-            version: self.context.version,
-            label: self.context.label.clone(),
-        })
-    }
-
-    /// Nothing, where the query left a mark instead of what the role may not see.
-    fn permitted(&self, text: &str, name: &'static str) -> Result<(), CatalogError> {
-        let guarded = matches!(
-            (self.identity.kind, name),
-            (Kind::Subscription, "connection") | (Kind::UserMapping, "options")
-        );
-        if !guarded || text != FORBIDDEN {
-            return Ok(());
-        }
-        Err(CatalogError::Forbidden {
-            object: self.identity.to_string(),
-            attribute: name,
-            element: self.identity.kind.element(),
-            role: self.context.user.clone(),
-            label: self.context.label.clone(),
-        })
-    }
-
-    /// The kinds of objects to which default privileges are for are the end of their name.
-    fn named(&self) -> Result<String, CatalogError> {
-        let name = &self.identity.name;
-        match (self.identity.kind, name.rsplit_once(" ON ")) {
-            (Kind::DefaultPrivileges, Some((whose, kinds))) => {
-                let Some(letter) = kinds.strip_prefix(UNKNOWN) else { return Ok(name.clone()) };
-                self.allow_unknown(letter, "name")?;
-                Ok(format!("{whose} ON unknown ({letter})"))
-            }
-            _ => Ok(name.clone()),
-        }
-    }
-}
-
-impl AttributeReader for Row<'_> {
-    type Error = CatalogError;
-
-    fn text(&mut self, name: &'static str) -> Result<Option<String>, CatalogError> {
-        let text = self.next(name)?;
-        text.iter().try_for_each(|text| self.permitted(text, name))?;
-        Ok(text)
-    }
-
-    fn word<W: Word>(&mut self, name: &'static str) -> Result<Option<W>, CatalogError> {
-        let Some(text) = self.next(name)? else { return Ok(None) };
-        if let Some(letter) = text.strip_prefix(UNKNOWN) {
-            return self.allow_unknown(letter, name).map(|()| Some(W::unknown(letter.to_owned())));
-        }
-        let broken = || CatalogError::broken(self.identity.kind, name);
-        W::parse(&text).ok_or_else(broken).map(Some)
-    }
-
-    fn invalid(&self, name: &'static str, _: &str) -> CatalogError {
-        CatalogError::broken(self.identity.kind, name)
-    }
-
-    fn missing(&self, name: &'static str) -> Result<(), CatalogError> {
-        Err(CatalogError::Missing {
-            object: self.identity.to_string(),
-            attribute: name,
-            element: self.identity.kind.element(),
-            label: self.context.label.clone(),
-        })
-    }
-
-    fn boolean(&mut self, name: &'static str) -> Result<bool, CatalogError> {
-        match self.next(name)?.as_deref() {
-            Some("t") => Ok(true),
-            Some("f") | None => Ok(false),
-            Some(other) => match other.strip_prefix(UNKNOWN) {
-                Some(letter) => self.allow_unknown(letter, name).map(|()| false),
-                None => Err(CatalogError::broken(self.identity.kind, name)),
-            },
-        }
-    }
-
-    fn integer(&mut self, name: &'static str) -> Result<Option<i64>, CatalogError> {
-        let text = self.text(name)?;
-        let number = text.map(|text| text.parse()).transpose();
-        number.map_err(|_| CatalogError::broken(self.identity.kind, name))
-    }
-
-    fn privileges(&mut self, name: &'static str) -> Result<Privileges, CatalogError> {
-        let kind = self.identity.kind;
-        let broken = || CatalogError::broken(kind, name);
-        let parts = self.list(name)?;
-        let [owner, all, default, list] = &*parts else {
-            return if parts.is_empty() { Ok(Privileges::default()) } else { Err(broken()) };
-        };
-        match privileges::changes(owner, all, default, list).ok_or_else(broken)? {
-            Ok(changes) => Ok(Privileges::new(changes)),
-            Err(letter) => {
-                self.allow_unknown(&format!("aclitem {letter}"), name)?;
-                // Shown as it is.
-                let items = record::elements(list).unwrap_or_default();
-                Ok(Privileges::new(items.into_iter().map(PrivilegeChange::Unknown).collect()))
-            }
-        }
-    }
-
-    fn list(&mut self, name: &'static str) -> Result<Vec<String>, CatalogError> {
-        let Some(text) = self.next(name)? else { return Ok(Vec::new()) };
-        let elements = record::elements(&text)
-            .ok_or_else(|| CatalogError::broken(self.identity.kind, name))?;
-        elements.iter().try_for_each(|element| self.permitted(element, name))?;
-        Ok(elements)
-    }
+        _ => false,
+    })
 }
 
 /// What a failed batch means, and the end of its transaction.

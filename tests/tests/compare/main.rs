@@ -4,6 +4,7 @@
 
 mod base_server;
 mod changes;
+mod definitions;
 mod diff_command;
 mod filters;
 mod majors;

@@ -57,6 +57,7 @@ fn read_everything(major: u32) {
     let base_server = BaseServer::without_dump(server);
     every_kind_is_found(&base_server);
     the_sample_comes_out_as_it_is_built(&base_server);
+    super::definitions::are_those_of_the_server(&base_server);
     // Each major sees other changes.
     let (failures, count) = failures(&base_server, one_in(10));
     assert!(count >= 40, "only {count} changes");

@@ -1,5 +1,5 @@
 -- Base types, and shell types that are only announced. Array types come with their element type.
-SELECT (t.oid)::text AS address,
+SELECT t.oid AS oid,
        n.nspname::text AS schema,
        NULL::text AS parent,
        t.typname::text AS name,
@@ -27,7 +27,6 @@ SELECT (t.oid)::text AS address,
        CASE WHEN t.typelem <> 0 THEN format_type(t.typelem, NULL) END AS element,
        t.typdelim::text AS delimiter,
        t.typcollation <> 0 AS collatable,
-       {comment('pg_type', t.oid)} AS comment,
        {privileges(t.typacl; acldefault('T', t.typowner); t.typowner)} AS privileges
 FROM pg_type t
 JOIN pg_namespace n ON n.oid = t.typnamespace

@@ -1,6 +1,6 @@
 -- Privileges on what is built in or belongs to an extension, where they are no longer what initdb or
 -- the extension made them (pg_init_privs).
-SELECT (NULL::oid)::text AS address,
+SELECT NULL::oid AS oid,
        ''::text AS schema,
        NULL::text AS parent,
        o.type || ' ' || o.identity AS name,
@@ -16,6 +16,7 @@ FROM (
     LEFT JOIN pg_init_privs i ON i.classoid = 'pg_class'::regclass AND i.objoid = c.oid
                              AND i.objsubid = 0
     WHERE c.relacl IS NOT NULL AND c.relacl IS DISTINCT FROM i.initprivs
+      AND {indexed_of_others('pg_class', c.oid)}
       AND {of_others('pg_class', c.oid, c.relnamespace)}
     UNION ALL
     SELECT 'pg_class'::regclass, c.oid, a.attnum, a.attacl,
@@ -25,6 +26,8 @@ FROM (
     LEFT JOIN pg_init_privs i ON i.classoid = 'pg_class'::regclass AND i.objoid = c.oid
                              AND i.objsubid = a.attnum
     WHERE a.attacl IS NOT NULL AND a.attacl IS DISTINCT FROM i.initprivs
+      AND {indexed_of_others('pg_class', a.attrelid)}
+      AND {indexed_of_others('pg_class', c.oid)}
       AND {of_others('pg_class', c.oid, c.relnamespace)}
     UNION ALL
     SELECT 'pg_proc'::regclass AS classid, p.oid AS objid, 0 AS subid, p.proacl AS acl,

@@ -1,6 +1,6 @@
 -- Collations.
 -- Only if: FROM pg_collation WHERE collnamespace <> 'pg_catalog'::regnamespace
-SELECT (co.oid)::text AS address,
+SELECT co.oid AS oid,
        n.nspname::text AS schema,
        NULL::text AS parent,
        co.collname::text AS name,
@@ -13,8 +13,7 @@ SELECT (co.oid)::text AS address,
             THEN {since 17: co.colllocale
                   else {since 15: co.colliculocale else co.collcollate::text}} END AS locale,
        {since 16: co.collicurules} AS rules,
-       co.collisdeterministic AS deterministic,
-       {comment('pg_collation', co.oid)} AS comment
+       co.collisdeterministic AS deterministic
 FROM pg_collation co
 JOIN pg_namespace n ON n.oid = co.collnamespace
 WHERE {wanted(n)}

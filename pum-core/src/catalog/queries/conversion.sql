@@ -1,6 +1,6 @@
 -- Conversions.
 -- Only if: FROM pg_conversion WHERE connamespace <> 'pg_catalog'::regnamespace
-SELECT (co.oid)::text AS address,
+SELECT co.oid AS oid,
        n.nspname::text AS schema,
        NULL::text AS parent,
        co.conname::text AS name,
@@ -10,8 +10,7 @@ SELECT (co.oid)::text AS address,
        pg_encoding_to_char(co.contoencoding)::text AS target_encoding,
        -- By name alone: every function of this kind got one more argument in 14.
        co.conproc::regproc::text AS function,
-       co.condefault AS "default",
-       {comment('pg_conversion', co.oid)} AS comment
+       co.condefault AS "default"
 FROM pg_conversion co
 JOIN pg_namespace n ON n.oid = co.connamespace
 WHERE {wanted(n)}

@@ -1,5 +1,5 @@
 -- What belongs to the database as a whole. It has no name here: two databases never share one.
-SELECT (d.oid)::text AS address,
+SELECT d.oid AS oid,
        ''::text AS schema,
        NULL::text AS parent,
        ''::text AS name,
@@ -19,8 +19,6 @@ SELECT (d.oid)::text AS address,
              FROM pg_db_role_setting r, unnest(r.setconfig) s
              WHERE r.setdatabase = d.oid AND r.setrole <> 0 ORDER BY 1) AS role_settings,
        d.datconnlimit::bigint AS connection_limit,
-       (SELECT sd.description FROM pg_shdescription sd
-        WHERE sd.classoid = 'pg_database'::regclass AND sd.objoid = d.oid) AS comment,
        {privileges(d.datacl; acldefault('d', d.datdba); d.datdba)} AS privileges
 FROM pg_database d
 WHERE d.datname = current_database()

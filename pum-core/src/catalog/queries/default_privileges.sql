@@ -1,7 +1,7 @@
 -- Default privileges. Those in a schema add to the global ones; the global ones stand for the
 -- built-in ones.
 -- Only if: FROM pg_default_acl
-SELECT (d.oid)::text AS address,
+SELECT d.oid AS oid,
        ''::text AS schema,
        NULL::text AS parent,
        {name(pg_get_userbyid(d.defaclrole))}

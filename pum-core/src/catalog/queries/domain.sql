@@ -1,6 +1,6 @@
 -- Domains.
 -- Only if: FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype = 'd' AND {wanted(n)}
-SELECT (t.oid)::text AS address,
+SELECT t.oid AS oid,
        n.nspname::text AS schema,
        NULL::text AS parent,
        t.typname::text AS name,
@@ -11,7 +11,6 @@ SELECT (t.oid)::text AS address,
             THEN {collation(t.typcollation)} END AS collation,
        t.typnotnull AS not_null,
        coalesce(pg_get_expr(t.typdefaultbin, 0), t.typdefault) AS "default",
-       {comment('pg_type', t.oid)} AS comment,
        {privileges(t.typacl; acldefault('T', t.typowner); t.typowner)} AS privileges
 FROM pg_type t
 JOIN pg_type b ON b.oid = t.typbasetype

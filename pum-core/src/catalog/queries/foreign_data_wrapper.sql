@@ -1,6 +1,6 @@
 -- Foreign-data wrappers.
 -- Only if: FROM pg_foreign_data_wrapper
-SELECT (f.oid)::text AS address,
+SELECT f.oid AS oid,
        ''::text AS schema,
        NULL::text AS parent,
        f.fdwname::text AS name,
@@ -10,7 +10,6 @@ SELECT (f.oid)::text AS address,
        {function(f.fdwvalidator)} AS validator,
        {options(f.fdwoptions)} AS options,
        {secrets(f.fdwoptions)} AS secrets,
-       {comment('pg_foreign_data_wrapper', f.oid)} AS comment,
        {privileges(f.fdwacl; acldefault('F', f.fdwowner); f.fdwowner)} AS privileges
 FROM pg_foreign_data_wrapper f
 WHERE {not_of_extension('pg_foreign_data_wrapper', f.oid)}

@@ -1,6 +1,6 @@
 -- Foreign servers.
 -- Only if: FROM pg_foreign_server
-SELECT (s.oid)::text AS address,
+SELECT s.oid AS oid,
        ''::text AS schema,
        NULL::text AS parent,
        s.srvname::text AS name,
@@ -11,7 +11,6 @@ SELECT (s.oid)::text AS address,
        s.srvversion AS version,
        {options(s.srvoptions)} AS options,
        {secrets(s.srvoptions)} AS secrets,
-       {comment('pg_foreign_server', s.oid)} AS comment,
        {privileges(s.srvacl; acldefault('S', s.srvowner); s.srvowner)} AS privileges
 FROM pg_foreign_server s
 JOIN pg_foreign_data_wrapper f ON f.oid = s.srvfdw

@@ -1,6 +1,6 @@
 -- Functions, procedures, aggregates and window functions.
 -- Only if: FROM pg_proc WHERE pronamespace <> 'pg_catalog'::regnamespace
-SELECT (p.oid)::text AS address,
+SELECT p.oid AS oid,
        n.nspname::text AS schema,
        NULL::text AS parent,
        p.proname::text AS name,
@@ -62,7 +62,6 @@ SELECT (p.oid)::text AS address,
        ARRAY(SELECT format_type(u.type, NULL) COLLATE "C" FROM unnest(p.protrftypes) u(type) ORDER BY 1)
            AS transforms,
        {extensions('pg_proc', p.oid)} AS extensions,
-       {comment('pg_proc', p.oid)} AS comment,
        {privileges(p.proacl; acldefault('f', p.proowner); p.proowner)} AS privileges
 FROM pg_proc p
 JOIN pg_namespace n ON n.oid = p.pronamespace

@@ -1,6 +1,6 @@
 -- Procedural languages.
 -- Only if: FROM pg_language WHERE oid >= 16384
-SELECT (l.oid)::text AS address,
+SELECT l.oid AS oid,
        ''::text AS schema,
        NULL::text AS parent,
        l.lanname::text AS name,
@@ -10,7 +10,6 @@ SELECT (l.oid)::text AS address,
        {function(l.lanplcallfoid)} AS handler,
        {function(l.laninline)} AS inline_handler,
        {function(l.lanvalidator)} AS validator,
-       {comment('pg_language', l.oid)} AS comment,
        {privileges(l.lanacl; acldefault('l', l.lanowner); l.lanowner)} AS privileges
 FROM pg_language l
 WHERE l.lanispl

@@ -1,6 +1,6 @@
 -- Operators. One that is only named as commutator or negator of another has no function yet.
 -- Only if: FROM pg_operator WHERE oprnamespace <> 'pg_catalog'::regnamespace
-SELECT (o.oid)::text AS address,
+SELECT o.oid AS oid,
        n.nspname::text AS schema,
        NULL::text AS parent,
        o.oprname::text AS name,
@@ -13,8 +13,7 @@ SELECT (o.oid)::text AS address,
        {function(o.oprrest)} AS restrict,
        {function(o.oprjoin)} AS "join",
        o.oprcanhash AS hashes,
-       o.oprcanmerge AS merges,
-       {comment('pg_operator', o.oid)} AS comment
+       o.oprcanmerge AS merges
 FROM pg_operator o
 JOIN pg_namespace n ON n.oid = o.oprnamespace
 WHERE o.oprcode <> 0

@@ -1,6 +1,6 @@
 -- Operator classes.
 -- Only if: FROM pg_opclass WHERE opcnamespace <> 'pg_catalog'::regnamespace
-SELECT (oc.oid)::text AS address,
+SELECT oc.oid AS oid,
        n.nspname::text AS schema,
        NULL::text AS parent,
        oc.opcname::text AS name,
@@ -27,8 +27,7 @@ SELECT (oc.oid)::text AS address,
              FROM pg_depend d JOIN pg_amproc ap ON ap.oid = d.objid
              WHERE d.refclassid = 'pg_opclass'::regclass AND d.refobjid = oc.oid
                AND d.classid = 'pg_amproc'::regclass
-             ORDER BY 1) AS members,
-       {comment('pg_opclass', oc.oid)} AS comment
+             ORDER BY 1) AS members
 FROM pg_opclass oc
 JOIN pg_am am ON am.oid = oc.opcmethod
 JOIN pg_opfamily f ON f.oid = oc.opcfamily

@@ -1,6 +1,6 @@
 -- Operator families, with the members that belong to none of their classes.
 -- Only if: FROM pg_opfamily WHERE opfnamespace <> 'pg_catalog'::regnamespace
-SELECT (f.oid)::text AS address,
+SELECT f.oid AS oid,
        n.nspname::text AS schema,
        NULL::text AS parent,
        f.opfname::text AS name,
@@ -23,8 +23,7 @@ SELECT (f.oid)::text AS address,
              FROM pg_depend d JOIN pg_amproc ap ON ap.oid = d.objid
              WHERE d.refclassid = 'pg_opfamily'::regclass AND d.refobjid = f.oid
                AND d.classid = 'pg_amproc'::regclass
-             ORDER BY 1) AS members,
-       {comment('pg_opfamily', f.oid)} AS comment
+             ORDER BY 1) AS members
 FROM pg_opfamily f
 JOIN pg_am am ON am.oid = f.opfmethod
 JOIN pg_namespace n ON n.oid = f.opfnamespace

@@ -1,6 +1,6 @@
 -- Row security policies.
 -- Only if: FROM pg_policy
-SELECT (p.oid)::text AS address,
+SELECT p.oid AS oid,
        n.nspname::text AS schema,
        c.relname::text AS parent,
        p.polname::text AS name,
@@ -11,8 +11,7 @@ SELECT (p.oid)::text AS address,
        ARRAY(SELECT CASE WHEN r = 0 THEN 'PUBLIC' ELSE {name(pg_get_userbyid(r))} END COLLATE "C"
              FROM unnest(p.polroles) r ORDER BY 1) AS roles,
        pg_get_expr(p.polqual, p.polrelid) AS "using",
-       pg_get_expr(p.polwithcheck, p.polrelid) AS with_check,
-       {comment('pg_policy', p.oid)} AS comment
+       pg_get_expr(p.polwithcheck, p.polrelid) AS with_check
 FROM pg_policy p
 JOIN pg_class c ON c.oid = p.polrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace

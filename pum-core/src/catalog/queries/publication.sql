@@ -1,6 +1,6 @@
 -- Publications.
 -- Only if: FROM pg_publication
-SELECT (p.oid)::text AS address,
+SELECT p.oid AS oid,
        ''::text AS schema,
        NULL::text AS parent,
        p.pubname::text AS name,
@@ -14,7 +14,6 @@ SELECT (p.oid)::text AS address,
                           CASE WHEN p.pubdelete THEN 'delete' END,
                           CASE WHEN p.pubtruncate THEN 'truncate' END], NULL) AS operations,
        {since 13: p.pubviaroot else false} AS via_root,
-       {since 18: nullif(p.pubgencols::text, 'n')} AS generated_columns,
-       {comment('pg_publication', p.oid)} AS comment
+       {since 18: nullif(p.pubgencols::text, 'n')} AS generated_columns
 FROM pg_publication p
 WHERE {not_of_extension('pg_publication', p.oid)}

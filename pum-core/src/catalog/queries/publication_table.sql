@@ -1,6 +1,6 @@
 -- Tables of publications.
 -- Only if: FROM pg_publication_rel
-SELECT (pr.oid)::text AS address,
+SELECT pr.oid AS oid,
        ''::text AS schema,
        p.pubname::text AS parent,
        {name(n.nspname, c.relname)} AS name,

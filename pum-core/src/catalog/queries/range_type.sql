@@ -1,6 +1,6 @@
 -- Range types. Their multirange types come with them.
 -- Only if: FROM pg_type WHERE typtype = 'r' AND typnamespace <> 'pg_catalog'::regnamespace
-SELECT (t.oid)::text AS address,
+SELECT t.oid AS oid,
        n.nspname::text AS schema,
        NULL::text AS parent,
        t.typname::text AS name,
@@ -22,7 +22,6 @@ SELECT (t.oid)::text AS address,
                               CASE WHEN strpos(t.typname, 'range') > 0
                                    THEN regexp_replace(t.typname, 'range', 'multirange')
                                    ELSE t.typname || '_multirange' END, 63)))} AS multirange,
-       {comment('pg_type', t.oid)} AS comment,
        {privileges(t.typacl; acldefault('T', t.typowner); t.typowner)} AS privileges
 FROM pg_type t
 JOIN pg_range r ON r.rngtypid = t.oid

@@ -1,13 +1,12 @@
 -- Rules, without the one that makes a view.
 -- Only if: FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE r.rulename <> '_RETURN' AND c.relnamespace <> 'pg_catalog'::regnamespace
-SELECT (r.oid)::text AS address,
+SELECT r.oid AS oid,
        n.nspname::text AS schema,
        c.relname::text AS parent,
        r.rulename::text AS name,
        NULL::text AS arguments,
        pg_get_ruledef(r.oid) AS definition,
-       {letter(r.ev_enabled; O origin; D disabled; R replica; A always)} AS enabled,
-       {comment('pg_rewrite', r.oid)} AS comment
+       {letter(r.ev_enabled; O origin; D disabled; R replica; A always)} AS enabled
 FROM pg_rewrite r
 JOIN pg_class c ON c.oid = r.ev_class
 JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -1,6 +1,6 @@
 -- Schemas. What `public` is like after initdb depends on the major version; only what was changed
 -- of it counts, as for pg_dump.
-SELECT (n.oid)::text AS address,
+SELECT n.oid AS oid,
        ''::text AS schema,
        NULL::text AS parent,
        n.nspname::text AS name,
@@ -11,7 +11,6 @@ SELECT (n.oid)::text AS address,
             -- A role can be called so, too.
             WHEN n.nspname = 'public' AND pg_get_userbyid(n.nspowner) = 'default' THEN '"default"'
             ELSE pg_get_userbyid(n.nspowner)::text END AS owner,
-       {comment('pg_namespace', n.oid)} AS comment,
        {privileges(coalesce(n.nspacl, acldefault('n', n.nspowner));
                    CASE WHEN n.nspname = 'public'
                         THEN acldefault('n', n.nspowner)

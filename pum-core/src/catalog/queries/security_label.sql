@@ -1,6 +1,6 @@
 -- Security labels of this database's objects.
 -- Only if: FROM pg_seclabel
-SELECT (NULL::oid)::text AS address,
+SELECT NULL::oid AS oid,
        ''::text AS schema,
        NULL::text AS parent,
        o.type || ' ' || o.identity AS name,

@@ -1,7 +1,7 @@
 -- Subscriptions of this database. Whether one is enabled does not count: a restored one never is.
 -- The connection string may hold a password and is for superusers.
 -- Only if: FROM pg_subscription
-SELECT (s.oid)::text AS address,
+SELECT s.oid AS oid,
        ''::text AS schema,
        NULL::text AS parent,
        s.subname::text AS name,
@@ -30,7 +30,6 @@ SELECT (s.oid)::text AS address,
        {since 16: {privileged: s.subpasswordrequired else true} else true} AS password_required,
        {since 16: {privileged: s.subrunasowner else false} else false} AS run_as_owner,
        {since 16: {privileged: s.suborigin else 'any'} else 'any'} AS origin,
-       {since 17: {privileged: s.subfailover else false} else false} AS failover,
-       {comment('pg_subscription', s.oid)} AS comment
+       {since 17: {privileged: s.subfailover else false} else false} AS failover
 FROM pg_subscription s
 WHERE s.subdbid = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())

@@ -1,15 +1,14 @@
 -- Tables, partitioned tables and foreign tables.
-SELECT (c.oid)::text AS address,
+SELECT c.oid AS oid,
        n.nspname::text AS schema,
        NULL::text AS parent,
        c.relname::text AS name,
        NULL::text AS arguments,
        {letter(c.relkind; r table; p partitioned table; f foreign table)} AS relation,
        pg_get_userbyid(c.relowner)::text AS owner,
-       {comment('pg_class', c.oid)} AS comment,
        {privileges(c.relacl; acldefault('r', c.relowner); c.relowner)} AS privileges,
        {letter(c.relpersistence; p permanent; u unlogged; t temporary)} AS persistence,
-       (SELECT a.amname::text FROM pg_am a WHERE a.oid = c.relam) AS access_method,
+       am.amname AS access_method,
        {tablespace(c)} AS tablespace,
        CASE WHEN c.reloptions IS NOT NULL
               OR c.reltoastrelid IN (SELECT t.oid FROM pg_class t
@@ -57,6 +56,7 @@ SELECT (c.oid)::text AS address,
                        WHERE f.ftrelid = c.oid ORDER BY o COLLATE "C") END AS foreign_options
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_am am ON am.oid = c.relam
 -- What else there is has a query of its own: i, I, S, t, v, m, c. A letter of a newer server ends up
 -- here and is told.
 WHERE c.relkind NOT IN ('i', 'I', 'S', 't', 'v', 'm', 'c')

@@ -1,6 +1,6 @@
 -- Text search configurations.
 -- Only if: FROM pg_ts_config WHERE cfgnamespace <> 'pg_catalog'::regnamespace
-SELECT (c.oid)::text AS address,
+SELECT c.oid AS oid,
        n.nspname::text AS schema,
        NULL::text AS parent,
        c.cfgname::text AS name,
@@ -16,8 +16,7 @@ SELECT (c.oid)::text AS address,
                    JOIN pg_ts_dict d ON d.oid = cm.mapdict
                    JOIN pg_namespace dn ON dn.oid = d.dictnamespace
                    WHERE cm.mapcfg = c.oid) m
-             GROUP BY m.token ORDER BY 1) AS mappings,
-       {comment('pg_ts_config', c.oid)} AS comment
+             GROUP BY m.token ORDER BY 1) AS mappings
 FROM pg_ts_config c
 JOIN pg_namespace n ON n.oid = c.cfgnamespace
 JOIN pg_ts_parser p ON p.oid = c.cfgparser

@@ -1,14 +1,13 @@
 -- Text search dictionaries.
 -- Only if: FROM pg_ts_dict WHERE dictnamespace <> 'pg_catalog'::regnamespace
-SELECT (d.oid)::text AS address,
+SELECT d.oid AS oid,
        n.nspname::text AS schema,
        NULL::text AS parent,
        d.dictname::text AS name,
        NULL::text AS arguments,
        pg_get_userbyid(d.dictowner)::text AS owner,
        {name(tn.nspname, t.tmplname)} AS template,
-       d.dictinitoption AS options,
-       {comment('pg_ts_dict', d.oid)} AS comment
+       d.dictinitoption AS options
 FROM pg_ts_dict d
 JOIN pg_namespace n ON n.oid = d.dictnamespace
 JOIN pg_ts_template t ON t.oid = d.dicttemplate

@@ -1,6 +1,6 @@
 -- Text search parsers.
 -- Only if: FROM pg_ts_parser WHERE prsnamespace <> 'pg_catalog'::regnamespace
-SELECT (p.oid)::text AS address,
+SELECT p.oid AS oid,
        n.nspname::text AS schema,
        NULL::text AS parent,
        p.prsname::text AS name,
@@ -9,8 +9,7 @@ SELECT (p.oid)::text AS address,
        {function(p.prstoken)} AS get_token,
        {function(p.prsend)} AS "end",
        {function(p.prsheadline)} AS headline,
-       {function(p.prslextype)} AS token_types,
-       {comment('pg_ts_parser', p.oid)} AS comment
+       {function(p.prslextype)} AS token_types
 FROM pg_ts_parser p
 JOIN pg_namespace n ON n.oid = p.prsnamespace
 WHERE {wanted(n)}

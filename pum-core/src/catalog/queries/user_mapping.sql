@@ -1,7 +1,7 @@
 -- User mappings. The catalog itself is for superusers; its view shows the options to those who may use
 -- the mapping, and nothing to others: then they are told that they may not see them.
 -- Only if: FROM pg_foreign_server
-SELECT (NULL::oid)::text AS address,
+SELECT NULL::oid AS oid,
        ''::text AS schema,
        u.srvname::text AS parent,
        -- A role can be called so, too.

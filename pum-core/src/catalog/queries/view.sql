@@ -1,6 +1,6 @@
 -- Views and materialized views.
 -- Only if: FROM pg_class WHERE relkind IN ('v', 'm')
-SELECT (c.oid)::text AS address,
+SELECT c.oid AS oid,
        n.nspname::text AS schema,
        NULL::text AS parent,
        c.relname::text AS name,
@@ -15,7 +15,6 @@ SELECT (c.oid)::text AS address,
         FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid
         WHERE i.indrelid = c.oid AND i.indisclustered) AS clustered_on,
        {extensions('pg_class', c.oid)} AS extensions,
-       {comment('pg_class', c.oid)} AS comment,
        {privileges(c.relacl; acldefault('r', c.relowner); c.relowner)} AS privileges
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
