@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::Side;
-use super::decide::{Decided, Reason, is_of_view, parent_identity, parts_of};
+use super::decided::{Decided, Reason, is_of_view, parent_identity, parts_of};
+use super::side::Side;
 use crate::model::{Attributes, Column, Identity, Kind, Model, Node, Part, Table};
 
 /// Goes from what is dropped or rebuilt to what depends on it.

@@ -8,90 +8,27 @@
 
 mod closure;
 mod decide;
+mod decided;
 mod error;
 mod loss;
+mod migration_plan;
 mod order;
+mod planner;
 #[cfg(feature = "scratch")]
 mod prove;
 mod script;
+mod side;
 #[cfg(feature = "scratch")]
 mod sources;
 mod steps;
 mod unfold;
 
 pub use error::MigrationError;
+pub use migration_plan::{MigrationOptions, MigrationPlan};
+pub use planner::plan;
 #[cfg(feature = "scratch")]
 pub use prove::{Proof, prove};
+pub use side::Side;
 #[cfg(feature = "scratch")]
 pub use sources::{Migration, plan_sources};
 pub use steps::{Action, Refusal, Step};
-
-use crate::ddl::{NO_COLUMNS, Schemas};
-use crate::diff::Difference;
-use crate::model::{Dependencies, Model};
-
-/// A schema with what depends on what in it.
-#[derive(Debug, Clone)]
-pub struct Side {
-    /// Its objects.
-    pub model: Model,
-    /// What depends on what.
-    pub dependencies: Dependencies,
-}
-
-/// How statements are run.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct MigrationOptions {
-    /// The role that runs them, and so owns what they create.
-    pub role: String,
-    /// The major version of the server that runs them.
-    pub major: u32,
-}
-
-impl MigrationOptions {
-    /// For a role and a major version.
-    pub fn new(role: impl Into<String>, major: u32) -> Self {
-        Self { role: role.into(), major }
-    }
-}
-
-/// The statements that bring one schema to another, as data.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct MigrationPlan {
-    /// The steps, in the order in which they are run.
-    pub steps: Vec<Step>,
-    /// What cannot be done by statements.
-    pub refused: Vec<Refusal>,
-    /// What is left as it is: the order of columns.
-    pub left_out: Vec<String>,
-}
-
-/// Plans what brings the left schema to the right one, which have these differences, all of them
-/// ([`all_differences`](crate::diff::all_differences)).
-///
-/// # Errors
-///
-/// If the steps cannot be put in order.
-pub fn plan(
-    left: &Side,
-    right: &Side,
-    all_differences: &[Difference],
-    options: &MigrationOptions,
-) -> Result<MigrationPlan, MigrationError> {
-    let schemas = Schemas {
-        current: &left.model,
-        wanted: &right.model,
-        role: &options.role,
-        major: options.major,
-        late_defaults: &NO_COLUMNS,
-    };
-    let unfolded = unfold::unfold(all_differences, &left.model, &right.model);
-    let decided = decide::decide(unfolded, (left, right), &schemas);
-    let late = order::late_defaults(&decided, right);
-    let schemas = Schemas { late_defaults: &late, ..schemas };
-    let (steps, refused) = steps::steps(&decided, (left, right), &schemas);
-    let steps = order::sort(&steps, &decided, left, right)?;
-    Ok(MigrationPlan { steps, refused, left_out: decided.left_out })
-}

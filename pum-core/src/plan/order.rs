@@ -7,9 +7,9 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
 
-use super::Side;
-use super::decide::{Decided, parent_identity};
+use super::decided::{Decided, parent_identity};
 use super::error::MigrationError;
+use super::side::Side;
 use super::steps::{Action, Step, is_partition, needs_shell, whole_of};
 use crate::model::{
     ChangedPrivileges, Column, ColumnValue, Constraint, DependencyKind, Identity, Kind, Model,
@@ -256,7 +256,7 @@ impl<'s> Graph<'s> {
                 {
                     self.add(Some(at), remover);
                 }
-                for part in super::decide::parts_of(identity, &left.model) {
+                for part in super::decided::parts_of(identity, &left.model) {
                     nodes.push(Node::default_of(part.clone()));
                     nodes.push(Node::object(part));
                 }

@@ -1,8 +1,8 @@
 //! Whether a plan does what it says: it is run on a copy of the left schema, which is compared with
 //! the right one, and planned again.
 
-use super::sources::plan_sources;
-use super::{Migration, MigrationPlan};
+use super::migration_plan::MigrationPlan;
+use super::sources::{Migration, plan_sources};
 use crate::Context;
 use crate::compare::CompareOptions;
 use crate::connect::Session;

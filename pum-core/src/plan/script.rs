@@ -1,6 +1,6 @@
 //! A plan as a script for `psql`.
 
-use super::MigrationPlan;
+use super::migration_plan::MigrationPlan;
 use super::steps::Step;
 use crate::diff::{Change, Difference};
 use crate::model::Kind;

@@ -1,6 +1,9 @@
 //! A plan from one source to another.
 
-use super::{MigrationError, MigrationOptions, MigrationPlan, Side, plan};
+use super::error::MigrationError;
+use super::migration_plan::{MigrationOptions, MigrationPlan};
+use super::planner::plan;
+use super::side::Side;
 use crate::Context;
 use crate::compare::{CompareOptions, Comparison, compare_sources, with_dependencies};
 use crate::diff::{Difference, all_differences};

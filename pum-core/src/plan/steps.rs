@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::Side;
-use super::decide::{Decided, Reason, parent_identity};
+use super::decided::{Decided, Reason, parent_identity};
 use super::loss::{lost_by_conversion, lost_with};
+use super::side::Side;
 use crate::ddl::{self, NoStatement, Schemas, Statements};
 use crate::model::{
     Attributes, Column, Identity, Inheritance, Kind, Model, Node, Object, SequenceOwner, Table,

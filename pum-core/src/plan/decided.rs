@@ -1,0 +1,103 @@
+//! What becomes of the objects.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{Identity, Kind, Model, View};
+
+/// What becomes of the objects.
+pub(super) struct Decided {
+    /// What is dropped and is not there in the end.
+    pub(super) dropped: BTreeSet<Identity>,
+    /// What is new in the end.
+    pub(super) created: BTreeSet<Identity>,
+    /// What is dropped and created again, with what it must go for.
+    pub(super) rebuilt: BTreeMap<Identity, Reason>,
+    /// What stays, and the statements that change it.
+    pub(super) altered: BTreeMap<Identity, Vec<String>>,
+    /// What is replaced in its place.
+    pub(super) replaced: BTreeSet<Identity>,
+    /// Defaults of columns that go for a while.
+    pub(super) defaults: BTreeSet<Identity>,
+    /// Columns whose type is replaced by another one of its name.
+    pub(super) converted: BTreeMap<Identity, Identity>,
+    /// What has no statement.
+    pub(super) refused: BTreeMap<Identity, String>,
+    /// What is left as it is.
+    pub(super) left_out: Vec<String>,
+}
+
+/// Why an object is rebuilt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Reason {
+    /// It is different, and PostgreSQL has no statement that changes it.
+    Itself,
+    /// It depends on this.
+    DependsOn(Identity),
+}
+
+impl Decided {
+    /// Whether an object is not there for a while, or in the end.
+    pub(super) fn goes(&self, identity: &Identity) -> bool {
+        self.dropped.contains(identity) || self.rebuilt.contains_key(identity)
+    }
+
+    /// Whether an object is made.
+    pub(super) fn comes(&self, identity: &Identity) -> bool {
+        self.created.contains(identity) || self.rebuilt.contains_key(identity)
+    }
+
+    pub(super) fn rebuild(&mut self, identity: Identity, reason: Reason) {
+        self.altered.remove(&identity);
+        self.replaced.remove(&identity);
+        self.rebuilt.entry(identity).or_insert(reason);
+    }
+}
+
+/// Whether a column is one of a view.
+pub(super) fn is_of_view(identity: &Identity, model: &Model) -> bool {
+    identity.kind == Kind::Column && model.parent_of::<View>(identity).is_some()
+}
+
+/// What belongs to an object: it is dropped with it.
+pub(super) fn parts_of(identity: &Identity, model: &Model) -> Vec<Identity> {
+    if identity.parent.is_some() {
+        return Vec::new();
+    }
+    let is_part = |part: &&Identity| {
+        part.parent.as_deref() == Some(&*identity.name)
+            && part.schema == identity.schema
+            && is_whole_of(identity.kind, part.kind)
+    };
+    model.objects().iter().map(|object| &object.identity).filter(is_part).cloned().collect()
+}
+
+/// The kinds of objects that others belong to.
+fn is_whole_of(whole: Kind, part: Kind) -> bool {
+    use Kind::{
+        Column, CompositeType, Constraint, Domain, ForeignServer, Index, Policy, Publication,
+        PublicationTable, Rule, Table, Trigger, UserMapping, View,
+    };
+    match part {
+        Column => matches!(whole, Table | View | CompositeType),
+        Constraint => matches!(whole, Table | Domain),
+        Index | Trigger | Rule | Policy => matches!(whole, Table | View),
+        UserMapping => whole == ForeignServer,
+        PublicationTable => whole == Publication,
+        _ => false,
+    }
+}
+
+/// What an object belongs to.
+pub(super) fn parent_identity(identity: &Identity, model: &Model) -> Option<Identity> {
+    let parent = identity.parent.as_ref()?;
+    let wholes = Kind::ALL.iter().filter(|whole| is_whole_of(**whole, identity.kind));
+    wholes
+        .map(|kind| Identity {
+            kind: *kind,
+            schema: identity.schema.clone(),
+            parent: None,
+            name: parent.clone(),
+            arguments: None,
+        })
+        .find(|whole| model.get(whole).is_some())
+}
