@@ -203,6 +203,10 @@ impl Made<'_> {
                 let cascade = |sql: &String| format!("{} CASCADE;", sql.trim_end_matches(';'));
                 Ok(statements.iter().map(cascade).collect())
             });
+            // What the filters hide may depend on it too.
+            if let Some(step) = self.steps.last_mut().filter(|step| step.identity == *identity) {
+                step.loss = Some("all that depends on the type");
+            }
         } else {
             self.add(Action::Drop, identity, ddl::drop);
         }
@@ -211,6 +215,7 @@ impl Made<'_> {
             && step.action == Action::Drop
             && step.identity == *identity
             && !is_rebuilt
+            && step.loss.is_none()
         {
             step.loss = lost_with(object, &self.left.model);
         }
