@@ -58,6 +58,9 @@ impl Ddl for Column {
         } = wanted;
         same(&self.position, position, NoStatement::NotInPostgres)?;
         same(&self.inherited, inherited, NoStatement::ComesWithParent)?;
+        if self.value != *value && matches!(value, ColumnValue::Generated { .. }) {
+            return Ok(Alteration::Recreate);
+        }
         let mut actions = Vec::new();
         let is_retyped = (&self.data_type, &self.collation) != (data_type, collation);
         let has_default = matches!(self.value, ColumnValue::Default(_));

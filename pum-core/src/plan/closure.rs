@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::decided::{Decided, Reason, is_of_view, parent_identity, parts_of};
 use super::side::Side;
-use crate::model::{Attributes, Column, Identity, Kind, Model, Node, Part, Table};
+use crate::model::{Attributes, Column, ColumnValue, Identity, Kind, Model, Node, Part, Table};
 
 /// Goes from what is dropped or rebuilt to what depends on it.
 pub(super) struct Closure<'a> {
@@ -91,8 +91,10 @@ impl<'a> Closure<'a> {
     /// A column gets another type.
     fn retype(&mut self, column: &Identity) {
         let dependants = self.dependants(column);
-        for node in dependants.iter().filter(|node| keeps_columns_from_being_retyped(node)) {
-            self.depends_on(node, column);
+        for node in &dependants {
+            if keeps_columns_from_being_retyped(node) || self.is_generated(node) {
+                self.depends_on(node, column);
+            }
         }
     }
 
@@ -102,6 +104,11 @@ impl<'a> Closure<'a> {
         // What is changed so that it no longer depends on it is changed before.
         let stays = self.right.model.get(identity).is_some() && !self.decided.goes(identity);
         if !stays || self.is_let_go(node, gone) {
+            return;
+        }
+        // The values of a generated column are computed again.
+        if self.is_generated(node) {
+            self.rebuild(identity, gone);
             return;
         }
         if node.part == Part::Default {
@@ -122,6 +129,13 @@ impl<'a> Closure<'a> {
             }
             _ => self.rebuild(identity, gone),
         }
+    }
+
+    /// Whether it is the expression of a generated column.
+    fn is_generated(&self, node: &Node) -> bool {
+        let column = self.left.model.of::<Column>(&node.identity);
+        node.part == Part::Default
+            && column.is_some_and(|it| matches!(it.value, ColumnValue::Generated { .. }))
     }
 
     /// Whether it is changed, and depends on that no longer.

@@ -57,6 +57,7 @@ pub(super) fn decide(
     Closure::new(&mut decided, left, right).close(&retyped);
     decided.label_again(right);
     decided.forget_what_goes_by_itself(left);
+    decided.tell_positions(right);
     decided
 }
 
@@ -155,6 +156,18 @@ impl Decided {
         self.dropped.retain(|identity| {
             identity.kind != Kind::SecurityLabel || !gone.iter().any(|name| is_of(identity, name))
         });
+    }
+
+    /// A column that is made anew is the last one.
+    fn tell_positions(&mut self, right: &Side) {
+        let columns = self.rebuilt.keys().filter(|identity| identity.kind == Kind::Column);
+        let columns = columns.filter(|identity| {
+            let table = parent_identity(identity, &right.model);
+            table.is_some_and(|table| table.kind == Kind::Table && !self.comes(&table))
+        });
+        let positions: Vec<String> =
+            columns.map(|identity| format!("{identity}: its position")).collect();
+        self.left_out.extend(positions);
     }
 
     /// Default privileges in a schema go with it, privileges on the members of an extension too.

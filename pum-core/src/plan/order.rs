@@ -232,8 +232,12 @@ impl<'s> Graph<'s> {
             self.add(Some(shell), at);
             return;
         }
+        // To own a sequence a column has to be there, as whatever.
+        let is_owner = step.identity.kind == Kind::Sequence && identity.kind == Kind::Column;
         for maker in self.makers(identity, &right.model) {
-            self.add(Some(maker), at);
+            if !is_owner || self.steps[maker].action == Action::Create {
+                self.add(Some(maker), at);
+            }
         }
         // A foreign key, or what a query needs, can only be there once the key is whole.
         if step.action == Action::Create && step.identity.kind == Kind::Constraint {

@@ -210,7 +210,8 @@ impl Made<'_> {
         } else {
             self.add(Action::Drop, identity, ddl::drop);
         }
-        let is_rebuilt = self.decided.rebuilt.contains_key(identity);
+        let is_rebuilt =
+            self.decided.rebuilt.contains_key(identity) && identity.kind != Kind::Column;
         if let Some(step) = self.steps.last_mut()
             && step.action == Action::Drop
             && step.identity == *identity

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::{self, Change, Difference};
-use crate::model::{Identity, Model};
+use crate::model::{Identity, Kind, Model};
 
 /// What is different, object by object.
 pub(super) struct Unfolded {
@@ -31,8 +31,8 @@ pub(super) fn unfold(all: &[Difference], left: &Model, right: &Model) -> Unfolde
             Change::Attribute { .. } if right.get(identity).is_none() => {
                 unfolded.dropped.insert(identity.clone())
             }
-            // That another column owns a sequence follows from that column, but not by itself.
-            Change::Attribute { name: name @ "owned_by", .. } => {
+            // A sequence follows its column by name, but not by itself.
+            Change::Attribute { name, .. } if identity.kind == Kind::Sequence => {
                 unfolded.changed.entry(identity.clone()).or_default().push(name);
                 continue;
             }
@@ -43,7 +43,7 @@ pub(super) fn unfold(all: &[Difference], left: &Model, right: &Model) -> Unfolde
     diff::finish(&mut told, left, right);
     for Difference { identity, change } in told {
         if let Change::Attribute { name, .. } = change
-            && name != "owned_by"
+            && identity.kind != Kind::Sequence
             && left.get(&identity).is_some()
             && right.get(&identity).is_some()
         {

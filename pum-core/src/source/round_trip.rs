@@ -85,7 +85,7 @@ impl RoundTrip<'_> {
             exclude_schemas: self.scope.exclude_schemas.clone(),
             schema_only: true,
             without_extras: alone,
-            without_roles: true,
+            without_roles: alone,
             ..DumpOptions::default()
         };
         dump(
