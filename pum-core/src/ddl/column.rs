@@ -270,6 +270,11 @@ impl Column {
     }
 }
 
+/// What drops the default of a column.
+pub(crate) fn drop_default(identity: &Identity, model: &Model) -> Statements {
+    Ok(vec![format!("{} DROP DEFAULT;", alter_column(identity, model)?)])
+}
+
 /// `USING …` where there is no cast that an assignment takes by itself. That one refuses what the
 /// other type cannot hold; an explicit cast to `varchar(n)` cuts it.
 fn using(column: &str, from: &str, to: &str) -> String {

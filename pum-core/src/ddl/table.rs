@@ -7,7 +7,7 @@ use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements, same}
 use super::{name, options, parts};
 use crate::model::{
     Column, ColumnValue, Constraint, ForeignTable, Identity, Inheritance, Model, Persistence,
-    ReplicaIdentity, Table, TableKind, View, Word,
+    ReplicaIdentity, Table, TableKind, View, Word, quoted_name,
 };
 use crate::sql::quote_ident;
 
@@ -31,6 +31,7 @@ impl Ddl for Table {
         statements.extend(parts::triggers_and_rules(identity, schemas)?);
         statements.extend(parts::policies(identity, schemas)?);
         statements.extend(parts::statistics(identity, schemas)?);
+        statements.extend(attach_partition(self, identity));
         statements.extend(self.finish(identity, schemas)?);
         Ok(statements)
     }
@@ -68,10 +69,6 @@ impl Ddl for Table {
     }
 
     fn finish(&self, identity: &Identity, _: &Schemas<'_>) -> Statements {
-        let mut statements = Vec::new();
-        if let Inheritance::Partition { of, bound } = &self.inheritance {
-            statements.push(attach(identity, of, &bound.0));
-        }
         let mut actions = Vec::new();
         // That of a foreign table means nothing.
         if self.replica_identity != ReplicaIdentity::Default && self.foreign.is_none() {
@@ -86,8 +83,7 @@ impl Ddl for Table {
         if let Some(index) = &self.clustered_on {
             actions.push(format!("CLUSTER ON {}", quote_ident(index)));
         }
-        statements.extend(alter_table(identity, &actions));
-        Ok(statements)
+        Ok(alter_table(identity, &actions))
     }
 
     fn alter(
@@ -218,6 +214,11 @@ impl Table {
         let own = columns.iter().filter(|(_, column)| is_partition || !column.inherited);
         for (identity, column) in own {
             let definition = match of_type {
+                // Its expression is inherited.
+                None if self.inherits_expression(identity, column, schemas.wanted) => {
+                    let plain = Column { value: ColumnValue::Null, ..(*column).clone() };
+                    Some(plain.definition(identity, schemas)?)
+                }
                 None => Some(column.definition(identity, schemas)?),
                 Some(_) => column.options_in_typed_table(identity, schemas)?,
             };
@@ -258,6 +259,20 @@ impl Table {
             sql += &format!(" TABLESPACE {}", quote_ident(tablespace));
         }
         Ok(sql + ";")
+    }
+
+    /// Whether a generated column of its own is also one of a table that it inherits from.
+    fn inherits_expression(&self, identity: &Identity, column: &Column, model: &Model) -> bool {
+        let Inheritance::Parents(parents) = &self.inheritance else { return false };
+        let is_generated = |column: &Column| matches!(column.value, ColumnValue::Generated { .. });
+        is_generated(column)
+            && model.all_of::<Column>().any(|(other, column)| {
+                other.name == identity.name
+                    && is_generated(column)
+                    && other.parent.as_ref().is_some_and(|parent| {
+                        parents.contains(&quoted_name([&*other.schema, parent]))
+                    })
+            })
     }
 
     /// `CREATE TABLE (LIKE …)` for a partition of a table that is there, if it has its columns:
@@ -368,6 +383,14 @@ pub(crate) fn marks_of_index(whole: &Identity, index: &str, model: &Model) -> Ve
 fn alter_table(identity: &Identity, actions: &[String]) -> Vec<String> {
     let own = name::full(identity);
     actions.iter().map(|action| format!("ALTER TABLE {own} {action};")).collect()
+}
+
+/// What makes a new table the partition that it is to be.
+pub(crate) fn attach_partition(table: &Table, identity: &Identity) -> Option<String> {
+    match &table.inheritance {
+        Inheritance::Partition { of, bound } => Some(attach(identity, of, &bound.0)),
+        Inheritance::None | Inheritance::Parents(_) => None,
+    }
 }
 
 /// What makes a table a partition.

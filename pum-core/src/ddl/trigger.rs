@@ -4,7 +4,7 @@ use super::firing;
 use super::name;
 use super::properties::Properties;
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements};
-use crate::model::{FiringMode, Identity, Model, Trigger};
+use crate::model::{FiringMode, Identity, Inheritance, Model, Table, Trigger, quoted_name};
 use crate::sql::quote_ident;
 
 impl Ddl for Trigger {
@@ -21,6 +21,14 @@ impl Ddl for Trigger {
         let described = self.described(identity, schemas.wanted)?;
         statements.extend(self.properties().create(&described, schemas)?);
         Ok(statements)
+    }
+
+    /// A partition gets those of its table by itself, and they may fire otherwise than there.
+    fn create_alone(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+        if !is_of_partitioned_table(identity, schemas.wanted) {
+            return self.create(identity, schemas);
+        }
+        Ok(vec![firing::alter("TRIGGER", identity, &self.enabled)?])
     }
 
     fn alter(
@@ -41,6 +49,19 @@ impl Ddl for Trigger {
         statements.extend(self.properties().alter(&wanted.properties(), &described, schemas)?);
         Ok(Alteration::InPlace(statements))
     }
+}
+
+/// Whether a trigger of a partition is that of its partitioned table.
+fn is_of_partitioned_table(identity: &Identity, model: &Model) -> bool {
+    let Some(table) = model.parent_of::<Table>(identity) else { return false };
+    let Inheritance::Partition { of, .. } = &table.inheritance else { return false };
+    model.all_of::<Trigger>().any(|(other, _)| {
+        other.name == identity.name
+            && other
+                .parent
+                .as_ref()
+                .is_some_and(|parent| quoted_name([&*other.schema, parent]) == *of)
+    })
 }
 
 impl Trigger {

@@ -25,6 +25,7 @@ pub(super) fn decide(
         replaced: BTreeSet::new(),
         defaults: BTreeSet::new(),
         converted: BTreeMap::new(),
+        dropped_before: BTreeSet::new(),
         refused: BTreeMap::new(),
         left_out: Vec::new(),
     };

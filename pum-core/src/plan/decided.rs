@@ -20,6 +20,8 @@ pub(super) struct Decided {
     pub(super) defaults: BTreeSet<Identity>,
     /// Columns whose type is replaced by another one of its name.
     pub(super) converted: BTreeMap<Identity, Identity>,
+    /// What is dropped before the table that it belongs to: constraints, and defaults of columns.
+    pub(super) dropped_before: BTreeSet<Identity>,
     /// What has no statement.
     pub(super) refused: BTreeMap<Identity, String>,
     /// What is left as it is.

@@ -2,7 +2,7 @@
 //!
 //! What is different is created, changed, replaced, rebuilt or dropped; what depends on something
 //! that is dropped or rebuilt is dropped before and created again. All of that become steps, each
-//! with the statements of [`ddl`](crate::ddl), which are put in order by what depends on what in
+//! with the statements of `ddl`, which are put in order by what depends on what in
 //! both schemas (`pg_depend`), never by names in a text. What no statement can do is refused with its
 //! reason: half a change would be worse.
 

@@ -8,12 +8,11 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
 
 use super::decided::{Decided, parent_identity};
-use super::error::MigrationError;
 use super::side::Side;
-use super::steps::{Action, Step, is_partition, needs_shell, whole_of};
+use super::steps::{Action, Step, is_partition, whole_of};
 use crate::model::{
-    ChangedPrivileges, Column, ColumnValue, Constraint, DependencyKind, Identity, Kind, Model,
-    Node, Part,
+    ChangedPrivileges, Column, ColumnValue, Constraint, ConstraintType, DependencyKind, Identity,
+    Inheritance, Kind, Model, Node, Part, Table, quoted_name,
 };
 
 /// The columns of new tables whose defaults need what needs the table.
@@ -59,13 +58,13 @@ fn returns_to(column: &Identity, table: &Identity, right: &Side) -> bool {
     false
 }
 
-/// Puts steps in order.
+/// Puts steps in order; gives those that are left if they cannot be.
 pub(super) fn sort(
     steps: &[Step],
     decided: &Decided,
     left: &Side,
     right: &Side,
-) -> Result<Vec<Step>, MigrationError> {
+) -> Result<Vec<Step>, Vec<Step>> {
     let mut graph = Graph::new(steps, right);
     for at in 0..steps.len() {
         graph.after_what_it_needs(at, left, right);
@@ -74,6 +73,7 @@ pub(super) fn sort(
     }
     graph.convert(decided);
     graph.after_extensions(right);
+    graph.merge_constraints(right);
     Ok(graph.sort(steps)?.into_iter().map(|at| steps[at].clone()).collect())
 }
 
@@ -157,7 +157,7 @@ impl<'s> Graph<'s> {
         let Step { action, identity, .. } = &steps[at];
         let whole = Node::object(identity.clone());
         let nodes = match action {
-            Action::Drop | Action::DropDefault | Action::Shell => Vec::new(),
+            Action::Drop | Action::DropDefault | Action::Shell | Action::Attach => Vec::new(),
             Action::Create | Action::Replace => {
                 let mut nodes = vec![whole];
                 for column in columns_of(identity, &right.model) {
@@ -200,6 +200,12 @@ impl<'s> Graph<'s> {
                 self.add(Some(maker), at);
             }
         }
+        // A partition gets its triggers when it is one.
+        if identity.kind == Kind::Trigger
+            && let Some(table) = parent_identity(identity, &right.model)
+        {
+            self.add(self.step(Action::Attach, &table), at);
+        }
         match action {
             Action::Create | Action::Replace => {
                 self.add(self.remover(identity, left), at);
@@ -211,23 +217,58 @@ impl<'s> Graph<'s> {
                 self.add(self.step(Action::Create, identity), at);
                 // An index is attached after its table.
                 if let Some(parent) = parent_identity(identity, &right.model) {
-                    self.add(self.step(Action::Finish, &parent), at);
+                    self.add(self.step(Action::Attach, &parent), at);
                 }
+                self.add(self.step(Action::Attach, identity), at);
                 let parts = self.parts.get(identity).cloned().unwrap_or_default();
                 for part in parts {
                     self.add(Some(part), at);
                 }
             }
+            Action::Attach => self.attach(at, right),
             Action::Drop | Action::DropDefault | Action::Shell => {}
+        }
+    }
+
+    /// A new partitioned table gets its partitions before its keys and indexes, or the server would
+    /// make those of the partitions. Where they are there, a partition has its own before.
+    fn attach(&mut self, at: usize, right: &Side) {
+        let identity = &self.steps[at].identity;
+        self.add(self.step(Action::Create, identity), at);
+        let node = Node::object(identity.clone());
+        let parents = right
+            .dependencies
+            .needs(&node)
+            .filter(|(needed, kind)| is_for_finish(&node, needed, *kind, &right.model));
+        let parents: Vec<Identity> = parents.map(|(needed, _)| needed.identity.clone()).collect();
+        for parent in parents {
+            for maker in self.makers(&parent, &right.model) {
+                self.add(Some(maker), at);
+            }
+            let is_new = self.step(Action::Create, &parent).is_some();
+            let whole = if is_new { &parent } else { identity };
+            for part in self.parts.get(whole).cloned().unwrap_or_default() {
+                let is_check = right
+                    .model
+                    .of::<Constraint>(&self.steps[part].identity)
+                    .is_some_and(|it| it.constraint_type == ConstraintType::Check);
+                if is_new && !is_check {
+                    self.add(Some(at), part);
+                } else {
+                    self.add(Some(part), at);
+                }
+            }
         }
     }
 
     fn after(&mut self, at: usize, needed: &Node, right: &Side) {
         let identity = &needed.identity;
         let step = &self.steps[at];
-        if step.identity.kind == Kind::Function
-            && let Some(shell) = self.step(Action::Shell, identity)
-            && needs_shell(identity, right)
+        // Its own functions need a type before it is whole, all others need it whole.
+        let own = Node::object(identity.clone());
+        let mut functions = right.dependencies.needs(&own).map(|(node, _)| &node.identity);
+        if let Some(shell) = self.step(Action::Shell, identity)
+            && functions.any(|function| *function == step.identity)
         {
             self.add(Some(shell), at);
             return;
@@ -261,8 +302,12 @@ impl<'s> Graph<'s> {
                     self.add(Some(at), remover);
                 }
                 for part in super::decided::parts_of(identity, &left.model) {
-                    nodes.push(Node::default_of(part.clone()));
-                    nodes.push(Node::object(part));
+                    if self.step(Action::DropDefault, &part).is_none() {
+                        nodes.push(Node::default_of(part.clone()));
+                    }
+                    if self.step(Action::Drop, &part).is_none() {
+                        nodes.push(Node::object(part));
+                    }
                 }
                 nodes.push(Node::default_of(identity.clone()));
                 nodes.push(Node::members_of(identity.clone()));
@@ -272,7 +317,11 @@ impl<'s> Graph<'s> {
                 nodes.push(Node::default_of(identity.clone()));
                 nodes.push(Node::members_of(identity.clone()));
             }
-            Action::Shell | Action::Create | Action::SetDefault | Action::Finish => return,
+            Action::Shell
+            | Action::Create
+            | Action::SetDefault
+            | Action::Attach
+            | Action::Finish => return,
         }
         for node in nodes {
             let needed: Vec<Identity> =
@@ -312,6 +361,29 @@ impl<'s> Graph<'s> {
         }
     }
 
+    /// A constraint of a table's own is there before the one that it inherits is merged with it.
+    fn merge_constraints(&mut self, right: &Side) {
+        for (at, step) in self.steps.iter().enumerate() {
+            if step.identity.kind != Kind::Constraint || step.action != Action::Create {
+                continue;
+            }
+            let Some(table) = right.model.parent_of::<Table>(&step.identity) else { continue };
+            let Inheritance::Parents(parents) = &table.inheritance else { continue };
+            let inherited = self.steps.iter().enumerate().filter(|(_, other)| {
+                other.action == Action::Create
+                    && other.identity.kind == Kind::Constraint
+                    && other.identity.name == step.identity.name
+                    && other.identity.parent.as_ref().is_some_and(|parent| {
+                        parents.contains(&quoted_name([&*other.identity.schema, parent]))
+                    })
+            });
+            let inherited: Vec<usize> = inherited.map(|(other, _)| other).collect();
+            for other in inherited {
+                self.add(Some(at), other);
+            }
+        }
+    }
+
     /// Privileges on the members of an extension come after it.
     fn after_extensions(&mut self, right: &Side) {
         for (at, step) in self.steps.iter().enumerate() {
@@ -342,7 +414,7 @@ impl<'s> Graph<'s> {
         }
     }
 
-    fn sort(&self, steps: &[Step]) -> Result<Vec<usize>, MigrationError> {
+    fn sort(&self, steps: &[Step]) -> Result<Vec<usize>, Vec<Step>> {
         let mut after: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
         let mut open: Vec<usize> = vec![0; steps.len()];
         for (before, next) in &self.edges {
@@ -363,11 +435,8 @@ impl<'s> Graph<'s> {
             }
         }
         if sorted.len() < steps.len() {
-            let rest = (0..steps.len()).filter(|at| open[*at] > 0).map(|at| {
-                let Step { action, identity, .. } = &steps[at];
-                format!("{action:?} {identity}")
-            });
-            return Err(MigrationError::Cycle { steps: rest.collect() });
+            let rest = (0..steps.len()).filter(|at| open[*at] > 0);
+            return Err(rest.map(|at| steps[at].clone()).collect());
         }
         Ok(sorted)
     }

@@ -1,10 +1,13 @@
 use super::decide::decide;
+use super::decided::parts_of;
 use super::error::MigrationError;
 use super::migration_plan::{MigrationOptions, MigrationPlan};
 use super::side::Side;
+use super::steps::Action;
 use super::{order, steps, unfold};
 use crate::ddl::{NO_COLUMNS, Schemas};
 use crate::diff::Difference;
+use crate::model::{Attributes, ColumnValue, Identity, Model};
 
 /// Plans what brings the left schema to the right one, which have these differences, all of them
 /// ([`all_differences`](crate::diff::all_differences)).
@@ -26,10 +29,39 @@ pub fn plan(
         late_defaults: &NO_COLUMNS,
     };
     let unfolded = unfold::unfold(all_differences, &left.model, &right.model);
-    let decided = decide(unfolded, (left, right), &schemas);
+    let mut decided = decide(unfolded, (left, right), &schemas);
     let late = order::late_defaults(&decided, right);
     let schemas = Schemas { late_defaults: &late, ..schemas };
-    let (steps, refused) = steps::steps(&decided, (left, right), &schemas);
-    let steps = order::sort(&steps, &decided, left, right)?;
-    Ok(MigrationPlan { steps, refused, left_out: decided.left_out })
+    loop {
+        let (steps, refused) = steps::steps(&decided, (left, right), &schemas);
+        match order::sort(&steps, &decided, left, right) {
+            Ok(steps) => {
+                return Ok(MigrationPlan { steps, refused, left_out: decided.left_out });
+            }
+            Err(stuck) => {
+                // What tables drop with them may need what needs the table.
+                let tables = stuck.iter().filter(|step| step.action == Action::Drop);
+                let parts = tables.flat_map(|step| parts_of(&step.identity, &left.model));
+                let mut more = false;
+                for part in parts.filter(|part| can_go_before(part, &left.model)) {
+                    more |= decided.dropped_before.insert(part);
+                }
+                if !more {
+                    let steps = stuck.iter().map(|step| step.to_string()).collect();
+                    return Err(MigrationError::Cycle { steps });
+                }
+            }
+        }
+    }
+}
+
+/// Whether a part of a table can be dropped before it: a constraint or a default.
+fn can_go_before(part: &Identity, model: &Model) -> bool {
+    match model.get(part).map(|object| &object.attributes) {
+        Some(Attributes::Constraint(constraint)) => {
+            !constraint.inherited && constraint.partition_of.is_none()
+        }
+        Some(Attributes::Column(column)) => matches!(column.value, ColumnValue::Default(_)),
+        _ => false,
+    }
 }

@@ -1,6 +1,7 @@
 //! The steps of a plan, each with its statements.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use super::decided::{Decided, Reason, parent_identity};
 use super::loss::{lost_by_conversion, lost_with};
@@ -28,6 +29,12 @@ pub struct Step {
     pub because: Option<Identity>,
 }
 
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} {}", self.action, self.identity)
+    }
+}
+
 /// What a step does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -46,6 +53,8 @@ pub enum Action {
     Replace,
     /// Sets the default of a column.
     SetDefault,
+    /// Makes a table a partition.
+    Attach,
     /// Does what can be done once all that belongs to a new object is there.
     Finish,
 }
@@ -178,6 +187,16 @@ impl Made<'_> {
 
     fn drop(&mut self, identity: &Identity) {
         let Some(object) = self.left.model.get(identity) else { return };
+        if self.decided.dropped_before.contains(identity) {
+            if let Attributes::Column(_) = object.attributes {
+                let statements = ddl::drop_default(identity, &self.left.model);
+                let statements = statements.into_iter().flatten().collect();
+                self.steps.push(Step { statements, ..step(Action::DropDefault, identity) });
+            } else {
+                self.add(Action::Drop, identity, ddl::drop);
+            }
+            return;
+        }
         if self.is_converted(identity) {
             self.add(Action::Drop, identity, |object, _| {
                 Ok(vec![ddl::make_place(&object.identity)])
@@ -242,6 +261,11 @@ impl Made<'_> {
             self.add(Action::Shell, identity, |object, _| Ok(vec![ddl::shell(&object.identity)]));
         }
         self.add(Action::Create, identity, ddl::create_alone);
+        if let Attributes::Table(table) = &object.attributes {
+            self.add(Action::Attach, identity, |object, _| {
+                Ok(ddl::attach_partition(table, &object.identity).into_iter().collect())
+            });
+        }
         if self.is_converted(identity) {
             self.add(Action::Finish, identity, |object, _| {
                 Ok(vec![ddl::drop_replaced(&object.identity)])
@@ -292,7 +316,7 @@ impl Made<'_> {
 }
 
 /// Whether functions of a type need it before it can be there.
-pub(super) fn needs_shell(identity: &Identity, right: &Side) -> bool {
+fn needs_shell(identity: &Identity, right: &Side) -> bool {
     let node = Node::object(identity.clone());
     matches!(identity.kind, Kind::BaseType | Kind::RangeType)
         && right.dependencies.needs(&node).any(|(function, _)| {

@@ -41,8 +41,7 @@ fn migrate(
     let mut filters = Filters::default();
     filters.include("tablespace").unwrap();
     let differences = all_differences(&from.model, &to.model, &filters);
-    let mut options = MigrationOptions::new(database.settings.user(), base_server.major());
-    options.major = base_server.major();
+    let options = MigrationOptions::new(database.settings.user(), base_server.major());
     let plan = match plan(from, to, &differences, &options) {
         Ok(plan) => plan,
         Err(err) => return Outcome::Refused(err.to_string()),
@@ -125,8 +124,7 @@ fn statements_make_each_change_and_take_it_back() {
     let cases: Vec<Case> = cases()
         .into_iter()
         .filter(|case| case.since <= base_server.major())
-        .skip(std::env::var("SKIP").map_or(0, |n| n.parse().unwrap()))
-        .step_by(std::env::var("STEP").map_or_else(|_| one_in(20), |n| n.parse().unwrap()))
+        .step_by(one_in(20))
         .collect();
     let base = (side(&base_server.base()), base_server.dump(&base_server.base()));
     let outcomes = Mutex::new(Vec::new());
@@ -166,10 +164,9 @@ fn statements_make_each_change_and_take_it_back() {
             told += &format!("=== {name} {way}: {sql}\n{text}\n");
         }
     }
-    if let Some(path) = std::env::var_os("PUM_MIGRATIONS_REPORT") {
-        std::fs::write(path, &told).unwrap();
-    }
     say(&format!("{counts:?}"));
-    let bad = |name: &str| counts.get(name).copied().unwrap_or_default();
-    assert_eq!(bad("wrong"), 0, "{told}");
+    let number = |name: &str| counts.get(name).copied().unwrap_or_default();
+    assert_eq!(number("wrong"), 0, "{told}");
+    let converged = number("converged");
+    assert!(converged * 100 >= outcomes.len() * 85, "{counts:?}: {told}");
 }
