@@ -134,7 +134,7 @@ pub(crate) fn run_listening(
     // The command keeps its ends of the pipe open otherwise.
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let watch = end_with(&child, interrupt);
-    let kept = listen(output, listener, || {
+    let kept = listen([output], listener, || {
         if leftovers == Leftovers::End && matches!(child.try_wait(), Ok(Some(_))) {
             end_group(&child);
         }
@@ -146,25 +146,34 @@ pub(crate) fn run_listening(
     Ok(ProgramOutcome { success: status.success(), output })
 }
 
-/// Reads the output of a program and returns its end, without progress messages. `idle` is called
-/// when nothing was printed for a while.
-pub(crate) fn listen(
-    output: impl Read + Send + 'static,
+/// Reads what programs print, each in a pipe of its own, and returns the end of it, without progress
+/// messages. `idle` is called when nothing was printed for a while.
+pub(crate) fn listen<R: Read + Send + 'static>(
+    outputs: impl IntoIterator<Item = R>,
     listener: &mut dyn Listener,
     mut idle: impl FnMut(),
 ) -> String {
     let (sender, lines) = sync_channel(1000);
-    thread::spawn(move || {
-        for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
-            if sender.send(line).is_err() {
-                break;
+    let mut interleaved = Vec::new();
+    for (program, output) in outputs.into_iter().enumerate() {
+        interleaved.push(InterleavedLines::default());
+        let sender = sender.clone();
+        thread::spawn(move || {
+            for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
+                if sender.send((program, line)).is_err() {
+                    break;
+                }
             }
-        }
-    });
+        });
+    }
+    drop(sender);
     let mut output = Output::default();
     loop {
         match lines.recv_timeout(TICK) {
-            Ok(line) => output.line(&line, listener),
+            Ok((program, line)) => {
+                let line = String::from_utf8_lossy(&line);
+                output.line(interleaved[program].line(&line), listener);
+            }
             Err(RecvTimeoutError::Timeout) => {
                 listener.tick();
                 idle();
@@ -179,13 +188,11 @@ pub(crate) fn listen(
 #[derive(Default)]
 struct Output {
     kept: VecDeque<String>,
-    interleaved: InterleavedLines,
 }
 
 impl Output {
     /// Hands a line on.
-    fn line(&mut self, line: &[u8], listener: &mut dyn Listener) {
-        let line = self.interleaved.line(&String::from_utf8_lossy(line));
+    fn line(&mut self, line: String, listener: &mut dyn Listener) {
         listener.line(&line);
         if !is_progress(&line) {
             self.kept.push_back(line);
@@ -256,14 +263,15 @@ impl Worker {
             let _ = writeln!(requests, "{request}");
         }
         let (mut output, mut status) = (Output::default(), None);
+        let text = |line: &[u8]| String::from_utf8_lossy(line).into_owned();
         while let Some(line) = self.answer() {
             match line.split_first() {
                 Some((b'x', number)) => {
                     status = std::str::from_utf8(number).ok().and_then(|text| text.parse().ok());
                     break;
                 }
-                Some((b'o', line)) => output.line(line, &mut PassOn(context)),
-                _ => output.line(&line, &mut PassOn(context)),
+                Some((b'o', line)) => output.line(text(line), &mut PassOn(context)),
+                _ => output.line(text(&line), &mut PassOn(context)),
             }
         }
         self.interrupt.check()?;
@@ -353,7 +361,7 @@ mod tests {
             pg_restore: pg_restore: pg_restore: warning: one\n\
             error: two\n\
             finished item 3 TABLE DATA u\n";
-        listen(said.as_bytes(), &mut lines, || {});
+        listen([said.as_bytes()], &mut lines, || {});
         assert_eq!(
             lines.0,
             [

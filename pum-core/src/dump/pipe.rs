@@ -30,13 +30,14 @@ pub(super) fn pipe(
         let program = program.path.clone();
         move |source| DumpError::Program { program, cause: source }
     };
-    let (output, errors) = std::io::pipe().map_err(of(&from))?;
-    let errors_of_both = errors.try_clone().map_err(of(&from))?;
+    // A pipe for each: they write their lines in pieces.
+    let (said_by_first, errors_of_first) = std::io::pipe().map_err(of(&from))?;
+    let (said_by_second, errors_of_second) = std::io::pipe().map_err(of(&to))?;
     let mut first = from
         .command
         .process_group(0)
         .stdout(Stdio::piped())
-        .stderr(errors)
+        .stderr(errors_of_first)
         .spawn()
         .map_err(of(&from))?;
     let first_watch = end_with(&first, interrupt);
@@ -46,7 +47,7 @@ pub(super) fn pipe(
         .process_group(0)
         .stdin(data)
         .stdout(Stdio::null())
-        .stderr(errors_of_both)
+        .stderr(errors_of_second)
         .spawn();
     // The commands keep their ends of the pipes open otherwise.
     from.command.stderr(Stdio::null());
@@ -54,7 +55,7 @@ pub(super) fn pipe(
     // Without a reader the first ends by itself.
     let second = second.map_err(of(&to));
     let second_watch = second.as_ref().ok().map(|second| end_with(second, interrupt));
-    let kept = listen(output, listener, || {});
+    let kept = listen([said_by_first, said_by_second], listener, || {});
     let first = first.wait().map_err(of(&from));
     let second = second.and_then(|mut second| second.wait().map_err(of(&to)));
     drop((first_watch, second_watch));

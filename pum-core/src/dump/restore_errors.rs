@@ -44,9 +44,10 @@ impl RestoreErrors {
     }
 
     /// Whether `pg_restore` did all that it could, with errors that may be ignored. Only who comes
-    /// to the end counts them.
+    /// to the end counts them; one that it counts and that was not seen may be any error.
     pub(super) fn completed(&self, with_any_error: bool) -> bool {
-        self.counted.is_some() && (with_any_error || self.real().next().is_none())
+        let are_known = self.counted.is_some_and(|counted| counted <= self.errors.len());
+        self.counted.is_some() && (with_any_error || are_known && self.real().next().is_none())
     }
 }
 
@@ -96,6 +97,22 @@ mod tests {
         let real: Vec<&str> = complaints.real().map(|error| error.message.as_str()).collect();
         assert_eq!(real, ["ERROR:  no\nCommand was: SELECT 1;"]);
         assert!(complaints.completed(true) && !complaints.completed(false));
+    }
+
+    /// The line of another error may have been lost.
+    #[test]
+    fn an_error_that_is_counted_and_was_not_seen_is_one() {
+        let mut complaints = RestoreErrors::default();
+        for line in [
+            "pg_restore: error: could not execute query: ERROR:  unrecognized",
+            "Command was: SET transaction_timeout = 0;",
+            "pg_restore: warning: errors ignored on restore: 1",
+        ] {
+            complaints.line(line);
+        }
+        assert!(complaints.completed(false));
+        complaints.line("pg_restore: warning: errors ignored on restore: 2");
+        assert!(!complaints.completed(false));
     }
 
     #[test]

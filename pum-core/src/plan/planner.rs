@@ -47,7 +47,7 @@ pub fn plan(
                     more |= decided.dropped_before.insert(part);
                 }
                 if !more {
-                    let steps = stuck.iter().map(|step| step.to_string()).collect();
+                    let steps = stuck.iter().map(ToString::to_string).collect();
                     return Err(MigrationError::Cycle { steps });
                 }
             }
