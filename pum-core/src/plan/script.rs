@@ -7,8 +7,7 @@ use crate::model::Kind;
 
 /// What a script begins with, inside of which bodies are not looked at, and all names have their
 /// schemas.
-pub(super) const BEGIN: &str =
-    "BEGIN;\nSET LOCAL search_path = '';\nSET LOCAL check_function_bodies = off;\n";
+pub(super) const BEGIN: &str = "BEGIN;\nSET LOCAL client_encoding = 'UTF8';\nSET LOCAL search_path = '';\nSET LOCAL check_function_bodies = off;\n";
 
 impl MigrationPlan {
     /// Whether a difference is among those that are left as they are.

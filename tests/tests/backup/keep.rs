@@ -15,11 +15,13 @@ fn the_newest_are_kept() {
     let name = setting.database.settings.database();
     let dump =
         |options: &str| setting.pum(&format!("dump -p prod --dir kept {options}")).expect(0).stdout;
-    let first = dump("--globals");
-    assert!(first.contains(&format!("dumped to kept/{name}_2")), "{first}");
-    dump("");
-    dump("-F directory");
-    let before = dumps(&directory);
+    // In the order in which they were made, which their names do not tell within a second.
+    let mut before: Vec<String> = Vec::new();
+    for options in ["--globals", "", "-F directory"] {
+        let said = dump(options);
+        assert!(said.contains(&format!("dumped to kept/{name}_2")), "{said}");
+        before.extend(dumps(&directory).into_iter().find(|made| !before.contains(made)));
+    }
     assert_eq!(before.len(), 3, "without --keep all stay");
     // What is not a dump of this database is not ours.
     for stranger in [format!("{name}_mine.dump"), format!("{name}2_20200101T000000Z.dump")] {
