@@ -3,10 +3,10 @@
 
 use super::migration_plan::MigrationPlan;
 use super::sources::{Migration, plan_sources};
-use crate::Context;
 use crate::compare::CompareOptions;
-use crate::connect::Session;
+use crate::connect::{Session, quote_ident};
 use crate::source::{Content, Opened, RoundTrip, Toolchain, provide_roles};
+use crate::{Context, Interrupt};
 
 /// What came of running a plan on a copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,7 +97,23 @@ fn copy_of(
     provide_roles(right, server, &interrupt).map_err(text)?;
     let copy = trip.copy(left, "pum_proof").map_err(text)?;
     let version = copy.version().to_string();
+    let copy = as_role(copy, left.settings().user(), &interrupt)?;
     Ok((copy, version))
+}
+
+/// The same database for the role that is going to run the statements, and so owns what they create.
+/// What it may do there is not known here: it may do everything.
+fn as_role(mut copy: Session, role: &str, interrupt: &Interrupt) -> Result<Session, String> {
+    if copy.settings().user() == role {
+        return Ok(copy);
+    }
+    let name = quote_ident(role);
+    // It is there already if anything is granted to it.
+    let _ = copy.client().batch_execute(&format!("CREATE ROLE {name}"));
+    let text = |err: postgres::Error| err.to_string();
+    copy.client().batch_execute(&format!("ALTER ROLE {name} LOGIN SUPERUSER")).map_err(text)?;
+    let settings = copy.settings().with("user", role).map_err(|err| err.to_string())?;
+    Session::open(&settings, interrupt).map_err(|err| err.to_string())
 }
 
 /// Runs the statements as a script does.

@@ -82,6 +82,34 @@ fn what_destroys_data_is_a_comment_unless_it_is_allowed() {
     assert_eq!(prod.column("SELECT count(*) FROM customer"), ["1"], "it is only written");
 }
 
+/// Who connects owns what is created, and has its own default privileges: on the copy, too.
+#[test]
+fn an_ordinary_role_owns_what_it_creates() {
+    let (home, prod) = with("SELECT 1", "SELECT 1");
+    let (from, to) = (prod.settings.database().to_owned(), database());
+    for database in [&prod, &to] {
+        let name = database.settings.database();
+        database.execute(&format!(
+            "DO $$ BEGIN CREATE ROLE diff_maker LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; \
+             END $$; ALTER DATABASE {name} OWNER TO diff_maker; \
+             CREATE SCHEMA app AUTHORIZATION diff_maker; \
+             ALTER DEFAULT PRIVILEGES FOR ROLE diff_maker GRANT SELECT ON TABLES TO PUBLIC"
+        ));
+    }
+    let maker = |database: &Database| Database {
+        settings: database.settings.with("user", "diff_maker").unwrap(),
+    };
+    maker(&to).execute("CREATE TABLE app.t (a int); REVOKE SELECT ON app.t FROM PUBLIC");
+    home.service("maker", &maker(&prod));
+    home.service("to", &maker(&to));
+    home.run(PUM, &["diff", "maker", "to", "-o", "up.sql"]).expect(1);
+    psql(&maker(&prod), &home.path().join("up.sql"));
+    home.run(PUM, &["check", "maker", "to"]).expect(0);
+    for database in [from, to.settings.database().to_owned()] {
+        prod.execute(&format!("ALTER DATABASE {database} OWNER TO CURRENT_USER"));
+    }
+}
+
 /// An assignment refuses what does not fit, an explicit cast would cut it.
 #[test]
 fn values_are_not_cut_without_a_word() {
