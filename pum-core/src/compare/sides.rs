@@ -18,10 +18,18 @@ pub(super) fn compare_sides<'c>(
 ) -> Result<Comparison, CompareError> {
     let (left_model, right_model) = both(|| work.model(&mut left), || work.model(&mut right));
     work.interrupt.check()?;
-    let (left_model, right_model) = (left_model?, right_model?);
+    compare_read((&mut left, &left_model?), (&mut right, &right_model?), work)
+}
+
+/// The same of sides that were read.
+pub(super) fn compare_read<'c>(
+    (left, left_model): (&mut Side<'_, 'c>, &Model),
+    (right, right_model): (&mut Side<'_, 'c>, &Model),
+    work: &Work<'_>,
+) -> Result<Comparison, CompareError> {
     let filters = &work.options.filters;
     let mut comparison = Comparison {
-        differences: merge(&left_model, &right_model, filters),
+        differences: merge(left_model, right_model, filters),
         left_objects: left_model.objects().len(),
         right_objects: right_model.objects().len(),
         contents: Contents::default(),
@@ -34,28 +42,21 @@ pub(super) fn compare_sides<'c>(
     };
     drop_majors_spelling(&mut comparison, left.major(), right.major());
     if left.major() != right.major() {
-        drop_default_versions(&mut comparison, &left_model, &right_model);
+        drop_default_versions(&mut comparison, left_model, right_model);
     }
     let in_doubt = |found: &Comparison| found.differences.iter().any(Difference::may_be_spelling);
     if in_doubt(&comparison) {
-        drop_canonical_spelling(
-            &mut comparison,
-            (&left, &left_model),
-            (&right, &right_model),
-            work,
-        );
+        drop_canonical_spelling(&mut comparison, (left, left_model), (right, right_model), work);
     }
     if in_doubt(&comparison) {
-        canonicalize(&mut comparison, &mut left, &mut right, work)?;
+        canonicalize(&mut comparison, left, right, work)?;
     }
     // Not before: what is only another spelling explains nothing.
-    finish(&mut comparison.differences, &left_model, &right_model);
-    comparison.contents =
-        Contents::new(&comparison.differences, &left_model, &right_model, filters);
-    comparison.renames = suggest_renames(&comparison.differences, &left_model, &right_model);
+    finish(&mut comparison.differences, left_model, right_model);
+    comparison.contents = Contents::new(&comparison.differences, left_model, right_model, filters);
+    comparison.renames = suggest_renames(&comparison.differences, left_model, right_model);
     comparison.hidden = filters.apply_rules(&mut comparison.differences);
-    comparison.upgrades_tables =
-        upgrades_tables(&comparison.differences, &left_model, &right_model);
+    comparison.upgrades_tables = upgrades_tables(&comparison.differences, left_model, right_model);
     Ok(comparison)
 }
 

@@ -8,7 +8,7 @@ use crate::diff::FilterError;
 #[cfg(feature = "scratch")]
 use crate::model::Dependencies;
 use crate::model::{Model, TablePath};
-use crate::snapshot::Excluded;
+use crate::snapshot::{Excluded, Snapshot};
 use crate::upgrade::TableName;
 use crate::{Interrupt, catalog};
 
@@ -40,20 +40,29 @@ impl<'a> Work<'a> {
     }
 
     pub(super) fn model(&self, side: &mut Side<'_, '_>) -> Result<Model, CompareError> {
-        let filters = &self.options.filters;
-        let mut model = match side {
-            Side::Live(session) => {
-                let model = catalog::read(session, &self.scope)?;
-                // Some schemas may have been read because the server cannot be asked about them.
-                let is_whole = self.scope.exclude_schemas.iter().all(|glob| glob.is_ascii());
-                if is_whole { model } else { model.filtered(|one| !filters.leaves_unread(one)) }
-            }
-            Side::Snapshot(snapshot) => {
-                snapshot.model().filtered(|identity| !filters.leaves_unread(identity))
-            }
+        let model = match side {
+            Side::Live(session) => self.without_unread(catalog::read(session, &self.scope)?),
+            Side::Snapshot(snapshot) => self.of_snapshot(snapshot),
         };
-        without_tables(&mut model, &self.left_out);
         Ok(model)
+    }
+
+    fn of_snapshot(&self, snapshot: &Snapshot) -> Model {
+        let filters = &self.options.filters;
+        let mut model = snapshot.model().filtered(|identity| !filters.leaves_unread(identity));
+        without_tables(&mut model, &self.left_out);
+        model
+    }
+
+    /// Without what is left out of both sides, of a model that was read.
+    fn without_unread(&self, model: Model) -> Model {
+        let filters = &self.options.filters;
+        // Some schemas may have been read because the server cannot be asked about them.
+        let is_whole = self.scope.exclude_schemas.iter().all(|glob| glob.is_ascii());
+        let mut model =
+            if is_whole { model } else { model.filtered(|one| !filters.leaves_unread(one)) };
+        without_tables(&mut model, &self.left_out);
+        model
     }
 
     /// The same, with what depends on what.
@@ -62,12 +71,19 @@ impl<'a> Work<'a> {
         &self,
         side: &mut Side<'_, '_>,
     ) -> Result<(Model, Dependencies), CompareError> {
-        let (mut model, dependencies) = match side {
-            Side::Live(session) => catalog::read_with_dependencies(session, &self.scope)?,
-            Side::Snapshot(_) => (self.model(side)?, Dependencies::default()),
-        };
-        without_tables(&mut model, &self.left_out);
-        Ok((model, dependencies))
+        match side {
+            Side::Live(session) => {
+                let (model, dependencies) = catalog::read_with_dependencies(session, &self.scope)?;
+                Ok((self.without_unread(model), dependencies))
+            }
+            Side::Snapshot(snapshot) => {
+                let model = self.of_snapshot(snapshot);
+                let all = snapshot.dependencies();
+                let dependencies =
+                    all.map(|all| all.filtered(|identity| model.get(identity).is_some()));
+                Ok((model, dependencies.unwrap_or_default()))
+            }
+        }
     }
 }
 
