@@ -26,6 +26,7 @@ mod side;
 mod sources;
 mod steps;
 mod unfold;
+mod variables;
 
 pub use error::MigrationError;
 pub use migration_plan::{MigrationOptions, MigrationPlan};
@@ -36,3 +37,4 @@ pub use side::Side;
 #[cfg(feature = "scratch")]
 pub use sources::{Migration, plan_sources};
 pub use steps::{Action, Refusal, Step};
+pub use variables::Variable;
