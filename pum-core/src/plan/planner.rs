@@ -4,6 +4,7 @@ use super::error::MigrationError;
 use super::migration_plan::{MigrationOptions, MigrationPlan};
 use super::side::Side;
 use super::steps::Action;
+use super::variables::variables;
 use super::{order, steps, unfold};
 use crate::ddl::{NO_COLUMNS, Schemas};
 use crate::diff::Difference;
@@ -36,7 +37,9 @@ pub fn plan(
         let (steps, refused) = steps::steps(&decided, (left, right), &schemas);
         match order::sort(&steps, &decided, left, right) {
             Ok(steps) => {
-                return Ok(MigrationPlan { steps, refused, left_out: decided.left_out });
+                let variables = variables(&steps, right);
+                let left_out = decided.left_out;
+                return Ok(MigrationPlan { steps, refused, left_out, variables });
             }
             Err(stuck) => {
                 // What tables drop with them may need what needs the table.
