@@ -1,7 +1,7 @@
 //! From an object to its kind.
 
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements};
-use crate::model::{Attributes, Identity, Object};
+use crate::model::{Attributes, Identity, Model, Object};
 
 /// Calls a method of [`Ddl`] on the attributes of whatever kind.
 macro_rules! on_kind {
@@ -51,6 +51,11 @@ macro_rules! on_kind {
             Attributes::SecurityLabel($own) => $call,
         }
     };
+}
+
+/// What follows `ALTER` and `DROP`.
+pub(super) fn described(object: &Object, model: &Model) -> Result<String, NoStatement> {
+    on_kind!(&object.attributes, own => own.described(&object.identity, model))
 }
 
 /// What makes an object of the wanted schema, with all that belongs to it.

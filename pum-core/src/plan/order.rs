@@ -157,7 +157,11 @@ impl<'s> Graph<'s> {
         let Step { action, identity, .. } = &steps[at];
         let whole = Node::object(identity.clone());
         let nodes = match action {
-            Action::Drop | Action::DropDefault | Action::Shell | Action::Attach => Vec::new(),
+            Action::Rename
+            | Action::Drop
+            | Action::DropDefault
+            | Action::Shell
+            | Action::Attach => Vec::new(),
             Action::Create | Action::Replace => {
                 let mut nodes = vec![whole];
                 for column in columns_of(identity, &right.model) {
@@ -226,7 +230,7 @@ impl<'s> Graph<'s> {
                 }
             }
             Action::Attach => self.attach(at, right),
-            Action::Drop | Action::DropDefault | Action::Shell => {}
+            Action::Rename | Action::Drop | Action::DropDefault | Action::Shell => {}
         }
     }
 
@@ -317,7 +321,8 @@ impl<'s> Graph<'s> {
                 nodes.push(Node::default_of(identity.clone()));
                 nodes.push(Node::members_of(identity.clone()));
             }
-            Action::Shell
+            Action::Rename
+            | Action::Shell
             | Action::Create
             | Action::SetDefault
             | Action::Attach
@@ -460,7 +465,7 @@ fn kind_rank(kind: Kind) -> u8 {
 }
 
 /// Relations, types and the indexes of constraints have their names among each other.
-fn shares_names(kind: Kind) -> bool {
+pub(super) fn shares_names(kind: Kind) -> bool {
     use Kind::{
         BaseType, CompositeType, Constraint, Domain, EnumType, Index, RangeType, Sequence, Table,
         View,
