@@ -2,6 +2,7 @@
 
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements};
 use crate::model::{Attributes, Identity, Model, Object};
+use crate::sql::quote_ident;
 
 /// Calls a method of [`Ddl`] on the attributes of whatever kind.
 macro_rules! on_kind {
@@ -115,6 +116,18 @@ macro_rules! alter_kinds {
             _ => Err(NoStatement::NotInModel),
         }
     };
+}
+
+/// What makes an object a member of an extension, or takes it out of it.
+pub(crate) fn change_member(
+    object: &Object,
+    model: &Model,
+    extension: &str,
+    is_added: bool,
+) -> Result<String, NoStatement> {
+    let described = described(object, model)?;
+    let change = if is_added { "ADD" } else { "DROP" };
+    Ok(format!("ALTER EXTENSION {} {change} {described};", quote_ident(extension)))
 }
 
 /// What brings an object from all its attributes to others.

@@ -5,6 +5,7 @@ use super::name;
 use super::properties::{Owner, Properties};
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements};
 use crate::model::{Identity, Model, Persistence, Sequence, SequenceOwner, Table};
+use crate::sql::quote_literal;
 
 impl Ddl for Sequence {
     fn described(&self, identity: &Identity, _: &Model) -> Result<String, NoStatement> {
@@ -71,21 +72,23 @@ impl Ddl for Sequence {
         if self.persistence != *persistence {
             statements.push(set_persistence(identity, persistence)?);
         }
-        let mut set = |option: String| {
-            statements.push(format!("ALTER SEQUENCE {} {option};", name::full(identity)));
-        };
         if self.owner_column != *owner_column {
-            match (&self.owner_column, owner_column) {
+            statements.push(match (&self.owner_column, owner_column) {
                 (SequenceOwner::IdentityColumn(_), _) | (_, SequenceOwner::IdentityColumn(_)) => {
                     return Err(NoStatement::ComesWithParent);
                 }
-                (_, SequenceOwner::None) => set("OWNED BY NONE".to_owned()),
-                (_, SequenceOwner::Column(column)) => set(format!("OWNED BY {column}")),
-            }
+                (_, SequenceOwner::None) => own_by_none(identity),
+                (_, SequenceOwner::Column(column)) => owned_by(identity, column),
+            });
         }
-        if self.data_type != *data_type {
-            set(format!("AS {data_type}"));
+        // Together: each must be right with the others.
+        let mut options = Vec::new();
+        let restart = self.restart(wanted, identity)?;
+        let is_retyped = self.data_type != *data_type || !restart.is_empty();
+        if is_retyped {
+            options.push(format!("AS {data_type}"));
         }
+        // Bounds of the old type become those of the new one if nothing is said.
         for (word, from, to) in [
             ("START WITH", self.start, *start),
             ("INCREMENT BY", self.increment, *increment),
@@ -93,12 +96,17 @@ impl Ddl for Sequence {
             ("MAXVALUE", self.maximum, *maximum),
             ("CACHE", self.cache, *cache),
         ] {
-            if from != to {
-                set(format!("{word} {}", to.ok_or(NoStatement::NotInModel)?));
+            if from != to || is_retyped && word.ends_with("VALUE") {
+                options.push(format!("{word} {}", to.ok_or(NoStatement::NotInModel)?));
             }
         }
         if self.cycle != *cycle {
-            set(if *cycle { "CYCLE" } else { "NO CYCLE" }.to_owned());
+            options.push(if *cycle { "CYCLE" } else { "NO CYCLE" }.to_owned());
+        }
+        statements.extend(restart);
+        if !options.is_empty() {
+            let (own, options) = (name::full(identity), options.join(" "));
+            statements.push(format!("ALTER SEQUENCE {own} {options};"));
         }
         let (from, to) = (self.properties(identity), wanted.properties(identity));
         statements.extend(from.alter(&to, &described(identity), schemas)?);
@@ -135,6 +143,32 @@ impl Sequence {
         ))
     }
 
+    /// A sequence that was never used starts within its new bounds. Where the value of one in use lies
+    /// out of these, the server refuses them.
+    fn restart(&self, wanted: &Self, identity: &Identity) -> Statements {
+        let number = |number: Option<i64>| number.ok_or(NoStatement::NotInModel);
+        let (start, minimum, maximum) =
+            (number(wanted.start)?, number(wanted.minimum)?, number(wanted.maximum)?);
+        let (had_start, had_minimum, had_maximum) =
+            (number(self.start)?, number(self.minimum)?, number(self.maximum)?);
+        if (minimum..=maximum).contains(&had_start) {
+            return Ok(Vec::new());
+        }
+        let own = name::full(identity);
+        let mut statements = Vec::new();
+        if !(had_minimum..=had_maximum).contains(&start) {
+            let (minimum, maximum) = (minimum.min(had_minimum), maximum.max(had_maximum));
+            statements.push(format!(
+                "ALTER SEQUENCE {own} AS bigint MINVALUE {minimum} MAXVALUE {maximum};"
+            ));
+        }
+        let text = quote_literal(&own);
+        statements.push(format!(
+            "SELECT pg_catalog.setval({text}, {start}, false) FROM {own} WHERE NOT is_called;"
+        ));
+        Ok(statements)
+    }
+
     /// The sequence of an identity column is made with the column, and has its owner.
     fn finish_of_identity(
         &self,
@@ -146,15 +180,20 @@ impl Sequence {
         let table = name::split_last(column).map(|(table, _)| table);
         let tables = schemas.wanted.all_of::<Table>();
         let mut tables = tables.filter(|(identity, _)| Some(&*identity.quoted_name()) == table);
+        let table = tables.next();
         // Before PostgreSQL 15 there are none that are unlogged.
-        if let Some((_, table)) = tables.next()
+        if let Some((_, table)) = table
             && table.persistence != self.persistence
             && schemas.major >= 15
         {
             statements.push(set_persistence(identity, &self.persistence)?);
         }
+        // The owner of the table made it, by default privileges of its own.
+        let owner = table.and_then(|(table, _)| schemas.current.of::<Table>(table));
+        let role = owner.map_or(schemas.role, |table| &table.owner);
         let properties = Properties { owner: Owner::None, ..self.properties(identity) };
-        statements.extend(properties.create(&described(identity), schemas)?);
+        let schemas = Schemas { role, ..*schemas };
+        statements.extend(properties.create(&described(identity), &schemas)?);
         Ok(statements)
     }
 
@@ -179,6 +218,11 @@ fn set_persistence(identity: &Identity, to: &Persistence) -> Result<String, NoSt
 
 fn described(identity: &Identity) -> String {
     format!("SEQUENCE {}", name::full(identity))
+}
+
+/// What takes a sequence from its column.
+pub(crate) fn own_by_none(identity: &Identity) -> String {
+    format!("ALTER SEQUENCE {} OWNED BY NONE;", name::full(identity))
 }
 
 /// What gives a sequence to a column.

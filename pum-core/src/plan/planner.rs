@@ -59,13 +59,14 @@ pub fn plan(
     }
 }
 
-/// Whether a part of a table can be dropped before it: a constraint or a default.
+/// Whether a part of a table or view can be dropped before it.
 fn can_go_before(part: &Identity, model: &Model) -> bool {
     match model.get(part).map(|object| &object.attributes) {
         Some(Attributes::Constraint(constraint)) => {
             !constraint.inherited && constraint.partition_of.is_none()
         }
         Some(Attributes::Column(column)) => matches!(column.value, ColumnValue::Default(_)),
+        Some(Attributes::Policy(_) | Attributes::Trigger(_) | Attributes::Rule(_)) => true,
         _ => false,
     }
 }
