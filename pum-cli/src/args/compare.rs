@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use pum_core::delta::parse_time_limit;
+use pum_core::plan::RenameSpec;
 
 use super::Sources;
 
@@ -123,6 +124,10 @@ pub(crate) struct Diff {
     /// Allow statements that destroy data, by a glob on the name of the object; without one, all.
     #[arg(long, value_name = "GLOB", num_args = 0..)]
     pub(crate) allow_loss: Option<Vec<String>>,
+    /// An object that gets another name, as in "column app.t.old=new", "table app.t=u",
+    /// "function app.f(int)=g", "value app.mood.'sad'='unhappy'". Can be repeated.
+    #[arg(long, value_name = "KIND NAME=NEW")]
+    pub(crate) rename: Vec<RenameSpec>,
     /// Write the file although some statements are missing or commented out.
     #[arg(long, requires = "output_file")]
     pub(crate) partial: bool,

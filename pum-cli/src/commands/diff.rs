@@ -1,23 +1,23 @@
 use std::fmt::Write as _;
 
-use pum_core::compare::CompareOptions;
 use pum_core::diff::Glob;
 use pum_core::exit;
 use pum_core::humanize::count;
-use pum_core::plan::{Migration, Proof, Step, plan_sources, prove};
+use pum_core::plan::{Migration, PlanRequest, Proof, Step, plan_sources, prove};
 use pum_core::source::{Opened, open_both};
 
 use crate::args::Diff;
 use crate::console::{Console, print, say};
 use crate::context::Context;
 use crate::error::CliError;
-use crate::text::printable;
+use crate::text::{printable, shell_word};
 
 pub(crate) fn run(context: &Context, args: &Diff) -> Result<u8, CliError> {
     let table = args.table.as_deref().or(context.config.upgrades_table.as_deref());
-    let mut options = CompareOptions::default();
-    options.filters = context.filters(&args.filter)?;
-    options.upgrades_table = table.map(str::parse).transpose()?;
+    let mut request = PlanRequest::default();
+    request.compare.filters = context.filters(&args.filter)?;
+    request.compare.upgrades_table = table.map(str::parse).transpose()?;
+    request.renames.clone_from(&args.rename);
     let (left, right) = (context.source(&args.left)?, context.source(&args.right)?);
     let open_options = context.open_options(&args.sources, table.is_some())?;
     let toolchain = context.toolchain();
@@ -31,7 +31,7 @@ pub(crate) fn run(context: &Context, args: &Diff) -> Result<u8, CliError> {
     drop(console);
     let [mut left, mut right] = opened?;
     let quiet = &mut pum_core::Context::silent(&context.interrupt);
-    let migration = plan_sources(&mut left, &mut right, &options, Some(&toolchain), quiet)?;
+    let migration = plan_sources(&mut left, &mut right, &request, Some(&toolchain), quiet)?;
     if migration.plan.is_empty() && migration.plan.left_out.is_empty() {
         say("there is nothing to do: the schemas are the same");
         return Ok(exit::SUCCESS);
@@ -40,7 +40,7 @@ pub(crate) fn run(context: &Context, args: &Diff) -> Result<u8, CliError> {
     let proof = if args.no_proof || !migration.plan.refused.is_empty() {
         None
     } else {
-        Some(prove(&migration.plan, (&mut left, &mut right), &options, &toolchain, quiet))
+        Some(prove(&migration.plan, (&mut left, &mut right), &request, &toolchain, quiet))
     };
     let script = Script { migration: &migration, losing: &losing, proof: proof.as_ref() };
     let problem = script.problem();
@@ -121,14 +121,26 @@ impl Script<'_> {
             _ => {}
         }
         let first = self.losing.first()?;
+        let renamed = self.losing.iter().find_map(|step| {
+            let mut suggested = self.migration.suggested.iter();
+            suggested.find(|suggested| suggested.dropped == step.identity)
+        });
+        let renamed = renamed.map(|suggested| {
+            format!(
+                "; {} looks renamed: --rename {}",
+                printable(&suggested.dropped.to_string()),
+                shell_word(&printable(&suggested.spec.to_string()))
+            )
+        });
         Some(format!(
-            "{} would be lost, such as {} ({}); what may be lost is allowed by --allow-loss",
+            "{} would be lost, such as {} ({}); what may be lost is allowed by --allow-loss{}",
             match self.losing.len() {
                 1 => "data".to_owned(),
                 number => format!("data of {}", count(number, "object")),
             },
             first.loss.unwrap_or_default(),
-            printable(&first.identity.to_string())
+            printable(&first.identity.to_string()),
+            renamed.unwrap_or_default()
         ))
     }
 
@@ -148,6 +160,15 @@ impl Script<'_> {
                 let _ =
                     writeln!(text, "-- lost: {loss} ({})", printable(&step.identity.to_string()));
             }
+        }
+        for suggested in &self.migration.suggested {
+            let _ = writeln!(
+                text,
+                "-- renamed? {} looks like {}: --rename {}",
+                printable(&suggested.created.to_string()),
+                printable(&suggested.dropped.to_string()),
+                shell_word(&printable(&suggested.spec.to_string()))
+            );
         }
         for variable in &plan.variables {
             let _ = writeln!(

@@ -54,6 +54,11 @@ macro_rules! on_kind {
     };
 }
 
+/// What follows `ALTER` and `DROP`.
+pub(super) fn described(object: &Object, model: &Model) -> Result<String, NoStatement> {
+    on_kind!(&object.attributes, own => own.described(&object.identity, model))
+}
+
 /// What makes an object of the wanted schema, with all that belongs to it.
 pub(crate) fn create(object: &Object, schemas: &Schemas<'_>) -> Statements {
     on_kind!(&object.attributes, own => own.create(&object.identity, schemas))
@@ -120,7 +125,7 @@ pub(crate) fn change_member(
     extension: &str,
     is_added: bool,
 ) -> Result<String, NoStatement> {
-    let described = on_kind!(&object.attributes, own => own.described(&object.identity, model))?;
+    let described = described(object, model)?;
     let change = if is_added { "ADD" } else { "DROP" };
     Ok(format!("ALTER EXTENSION {} {change} {described};", quote_ident(extension)))
 }

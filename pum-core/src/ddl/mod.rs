@@ -67,7 +67,7 @@ pub(crate) use column::{column_properties, convert, drop_default, set_default};
 pub(crate) use dispatch::{
     alter, alteration, change_member, create, create_alone, drop, finish, replace,
 };
-pub(crate) use rename::rename;
+pub(crate) use rename::{rename, rename_value};
 pub(crate) use secret::variables;
 pub(crate) use sequence::own_by_none;
 pub(crate) use statements::{Alteration, NO_COLUMNS, NoStatement, Schemas, Statements};

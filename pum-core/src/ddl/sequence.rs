@@ -178,7 +178,7 @@ impl Sequence {
     ) -> Statements {
         let mut statements = Vec::new();
         let table = name::split_last(column).map(|(table, _)| table);
-        let tables = schemas.wanted.all_of::<Table>().into_iter();
+        let tables = schemas.wanted.all_of::<Table>();
         let mut tables = tables.filter(|(identity, _)| Some(&*identity.quoted_name()) == table);
         let table = tables.next();
         // Before PostgreSQL 15 there are none that are unlogged.

@@ -4,7 +4,7 @@ use super::grants::GrantTarget;
 use super::name;
 use super::properties::Properties;
 use super::statements::{NoStatement, Schemas};
-use crate::model::{Attributes, Column, CompositeType, Domain, Identity, Model, Privileges};
+use crate::model::{Column, CompositeType, Domain, Identity, Model, Privileges};
 use crate::sql::quote_ident;
 
 /// A type behind `ALTER`, `DROP` and `COMMENT ON`.

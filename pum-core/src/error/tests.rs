@@ -288,6 +288,8 @@ fn of_readings_and_comparisons() {
         Cycle { steps: vec![] } => Refused,
         Compare (CompareError::Interrupted(Interrupted)) => Interrupted,
         Snapshot { label: s() } => Input,
+        Rename { spec: s(), problem: s() } => Input,
+        RenamedCopy { label: s(), reason: s() } => Server,
     }
     kinds! { VerifyError in "../verify/error.rs":
         Server { action: "", label: s(), server: ServerMessage::default() } => Server,

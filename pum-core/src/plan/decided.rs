@@ -82,7 +82,7 @@ pub(super) fn parts_of(identity: &Identity, model: &Model) -> Vec<Identity> {
 }
 
 /// The kinds of objects that others belong to.
-fn is_whole_of(whole: Kind, part: Kind) -> bool {
+pub(super) fn is_whole_of(whole: Kind, part: Kind) -> bool {
     use Kind::{
         Column, CompositeType, Constraint, Domain, ForeignServer, Index, Policy, Publication,
         PublicationTable, Rule, Table, Trigger, UserMapping, View,

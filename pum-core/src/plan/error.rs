@@ -11,6 +11,22 @@ pub enum MigrationError {
         /// The steps.
         steps: Vec<String>,
     },
+    /// A rename that was asked for is none, or cannot be made.
+    #[error("cannot rename \"{spec}\": {problem}")]
+    Rename {
+        /// What was asked for.
+        spec: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The renames could not be made on a copy of the left schema, from which all else is planned.
+    #[error("cannot make the renames on a copy of {label}: {reason}")]
+    RenamedCopy {
+        /// The left side.
+        label: String,
+        /// Why.
+        reason: String,
+    },
     /// The sides could not be compared.
     #[error(transparent)]
     Compare(#[from] CompareError),
@@ -31,7 +47,8 @@ impl MigrationError {
         match self {
             Self::Cycle { .. } => ErrorKind::Refused,
             Self::Compare(err) => err.kind(),
-            Self::Snapshot { .. } => ErrorKind::Input,
+            Self::Snapshot { .. } | Self::Rename { .. } => ErrorKind::Input,
+            Self::RenamedCopy { .. } => ErrorKind::Server,
         }
     }
 
@@ -39,7 +56,10 @@ impl MigrationError {
     pub fn hint(&self) -> Option<Hint> {
         match self {
             Self::Compare(err) => err.hint(),
-            Self::Cycle { .. } | Self::Snapshot { .. } => None,
+            Self::Cycle { .. }
+            | Self::Snapshot { .. }
+            | Self::Rename { .. }
+            | Self::RenamedCopy { .. } => None,
         }
     }
 }

@@ -22,6 +22,8 @@ mod order;
 mod planner;
 #[cfg(feature = "scratch")]
 mod prove;
+mod rename_spec;
+mod renames;
 mod script;
 mod side;
 #[cfg(feature = "scratch")]
@@ -36,8 +38,10 @@ pub use migration_plan::{MigrationOptions, MigrationPlan};
 pub use planner::plan;
 #[cfg(feature = "scratch")]
 pub use prove::{Proof, prove};
+pub use rename_spec::{RenameSpec, RenameSpecError};
+pub use renames::AppliedRename;
 pub use side::Side;
 #[cfg(feature = "scratch")]
-pub use sources::{Migration, plan_sources};
+pub use sources::{Migration, PlanRequest, SuggestedRename, plan_sources};
 pub use steps::{Action, Refusal, Step};
 pub use variables::Variable;

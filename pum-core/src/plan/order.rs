@@ -163,7 +163,11 @@ impl<'s> Graph<'s> {
         let Step { action, identity, .. } = &steps[at];
         let whole = Node::object(identity.clone());
         let nodes = match action {
-            Action::Drop | Action::DropDefault | Action::Shell | Action::Attach => Vec::new(),
+            Action::Rename
+            | Action::Drop
+            | Action::DropDefault
+            | Action::Shell
+            | Action::Attach => Vec::new(),
             Action::Create | Action::Replace => {
                 let mut nodes = vec![whole];
                 for column in columns_of(identity, &right.model) {
@@ -251,7 +255,7 @@ impl<'s> Graph<'s> {
                 }
             }
             Action::Attach => self.attach(at, right),
-            Action::Drop | Action::DropDefault | Action::Shell => {}
+            Action::Rename | Action::Drop | Action::DropDefault | Action::Shell => {}
         }
     }
 
@@ -348,7 +352,8 @@ impl<'s> Graph<'s> {
                 }
                 nodes.push(Node::members_of(identity.clone()));
             }
-            Action::Shell
+            Action::Rename
+            | Action::Shell
             | Action::Create
             | Action::SetDefault
             | Action::Attach
@@ -483,7 +488,7 @@ fn kind_rank(kind: Kind) -> u8 {
 }
 
 /// Relations, types and the indexes of constraints have their names among each other.
-fn shares_names(kind: Kind) -> bool {
+pub(super) fn shares_names(kind: Kind) -> bool {
     use Kind::{
         BaseType, CompositeType, Constraint, Domain, EnumType, Index, RangeType, Sequence, Table,
         View,

@@ -39,7 +39,8 @@ pub fn plan(
             Ok(steps) => {
                 let variables = variables(&steps, right);
                 let left_out = decided.left_out;
-                return Ok(MigrationPlan { steps, refused, left_out, variables });
+                let renames = Vec::new();
+                return Ok(MigrationPlan { steps, refused, left_out, renames, variables });
             }
             Err(stuck) => {
                 // What tables drop with them may need what needs the table.

@@ -4,9 +4,8 @@
 use super::apply::apply;
 use super::copy::{Copier, SchemaCopy};
 use super::migration_plan::MigrationPlan;
-use super::sources::{Migration, Secrecy, plan_opened};
+use super::sources::{Migration, PlanRequest, plan_again};
 use crate::Context;
-use crate::compare::CompareOptions;
 use crate::source::{Opened, Toolchain};
 
 /// What came of running a plan on a copy.
@@ -37,11 +36,12 @@ pub enum Proof {
 pub fn prove(
     plan: &MigrationPlan,
     (left, right): (&mut Opened, &mut Opened),
-    options: &CompareOptions,
+    request: &PlanRequest,
     toolchain: &Toolchain,
     context: &mut Context<'_>,
 ) -> Proof {
-    let copied = Copier { options, toolchain }.copy(left, right, "pum_proof", context);
+    let copied =
+        Copier { options: &request.compare, toolchain }.copy(left, right, "pum_proof", context);
     let SchemaCopy { session: mut copy, is_built } = match copied {
         Ok(copy) => copy,
         Err(reason) => return Proof::Missing { reason },
@@ -50,13 +50,12 @@ pub fn prove(
     let applied = apply(plan, &mut copy);
     let found = applied.and_then(|()| {
         let mut copy = Opened::database(copy).excluding(left.left_out().clone());
-        let copy = (&mut copy, Secrecy::StandIns);
-        let again = plan_opened(copy, right, options, Some(toolchain), context);
+        let again = plan_again(&mut copy, right, request, toolchain, context);
         again.map_err(|err| err.to_string())
     });
     match found {
         Err(reason) => Proof::Failed { reason },
-        Ok(Migration { comparison, plan: again }) => {
+        Ok(Migration { comparison, plan: again, .. }) => {
             let left: Vec<String> = comparison
                 .differences
                 .iter()

@@ -40,6 +40,8 @@ impl fmt::Display for Step {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Action {
+    /// Gives objects other names.
+    Rename,
     /// Drops the default of a column for a while.
     DropDefault,
     /// Drops an object.
@@ -143,7 +145,7 @@ fn inherits_column(column: &Identity, model: &Model) -> bool {
     })
 }
 
-fn step(action: Action, identity: &Identity) -> Step {
+pub(super) fn step(action: Action, identity: &Identity) -> Step {
     Step {
         action,
         identity: identity.clone(),

@@ -11,6 +11,7 @@ mod majors;
 mod migrations;
 mod order;
 mod reading;
+mod renames;
 mod restored;
 mod trouble;
 
