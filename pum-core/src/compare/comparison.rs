@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::catalog::CatalogError;
 use crate::diff::{Contents, Difference, FilterError, Filters, HiddenByRule, Rename};
+use crate::model::Identity;
 use crate::upgrade::TableName;
 use crate::{ErrorKind, Hint};
 
@@ -45,9 +46,24 @@ pub struct Comparison {
     pub default_versions: Vec<ExtensionVersions>,
     /// How many differences were only another spelling of the same SQL.
     pub canonicalized: usize,
-    /// Why printed SQL could not be compared after a dump and restore. A difference in it may then
-    /// be one of spelling only.
+    /// The differences of which it is not known whether they are only another spelling, because the
+    /// definition could not be built on a scratch server.
+    pub undecided: Vec<Undecided>,
+    /// Why no definition could be built on a scratch server. A difference in printed SQL may then be
+    /// one of spelling only.
     pub not_canonicalized: Option<String>,
+}
+
+/// A definition that differs in its text, maybe not in its meaning.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Undecided {
+    /// The object.
+    pub identity: Identity,
+    /// The attribute that is the definition.
+    pub attribute: String,
+    /// Why it could not be built on a scratch server.
+    pub reason: String,
 }
 
 /// The versions of one extension on both sides.

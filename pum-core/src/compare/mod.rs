@@ -8,6 +8,8 @@
 //! schemas stay different. A snapshot records the result of its own round trip, so comparing it
 //! with a restored database needs no server.
 
+#[cfg(feature = "scratch")]
+mod canonical;
 #[cfg_attr(not(feature = "scratch"), path = "no_canonicalize.rs")]
 mod canonicalize;
 mod comparison;
@@ -28,7 +30,7 @@ use sides::compare_sides;
 use work::Work;
 
 pub use canonicalize::Toolchain;
-pub use comparison::{CompareError, CompareOptions, Comparison, ExtensionVersions};
+pub use comparison::{CompareError, CompareOptions, Comparison, ExtensionVersions, Undecided};
 pub(crate) use default_versions::versions_by_default;
 #[cfg(feature = "scratch")]
 pub(crate) use sources::with_dependencies;

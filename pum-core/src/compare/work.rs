@@ -3,11 +3,11 @@
 use super::canonicalize::Toolchain;
 use super::comparison::{CompareError, CompareOptions};
 use super::side::Side;
-use crate::catalog::Scope;
+use crate::catalog::{Addressed, Scope};
 use crate::diff::FilterError;
 #[cfg(feature = "scratch")]
 use crate::model::Dependencies;
-use crate::model::{Model, TablePath};
+use crate::model::{Model, Object, TablePath};
 use crate::snapshot::Excluded;
 use crate::upgrade::TableName;
 use crate::{Interrupt, catalog};
@@ -39,21 +39,30 @@ impl<'a> Work<'a> {
         Ok(Self { options, scope, left_out: tables, toolchain, interrupt })
     }
 
-    pub(super) fn model(&self, side: &mut Side<'_, '_>) -> Result<Model, CompareError> {
+    pub(super) fn read(&self, side: &mut Side<'_, '_>) -> Result<Addressed, CompareError> {
         let filters = &self.options.filters;
-        let mut model = match side {
+        let mut read = match side {
             Side::Live(session) => {
-                let model = catalog::read(session, &self.scope)?;
+                let mut read = catalog::read_addressed(session, &self.scope)?;
                 // Some schemas may have been read because the server cannot be asked about them.
-                let is_whole = self.scope.exclude_schemas.iter().all(|glob| glob.is_ascii());
-                if is_whole { model } else { model.filtered(|one| !filters.leaves_unread(one)) }
+                if !self.scope.exclude_schemas.iter().all(|glob| glob.is_ascii()) {
+                    read.retain(|object| !filters.leaves_unread(&object.identity));
+                }
+                read
             }
             Side::Snapshot(snapshot) => {
-                snapshot.model().filtered(|identity| !filters.leaves_unread(identity))
+                let model = snapshot.model();
+                let model = model.filtered(|identity| !filters.leaves_unread(identity));
+                Addressed::without_addresses(model)
             }
         };
-        without_tables(&mut model, &self.left_out);
-        Ok(model)
+        if !self.left_out.is_empty() {
+            let is_left_out = |object: &Object| {
+                self.left_out.iter().any(|table| object.is_of_table(&table.schema, &table.name))
+            };
+            read.retain(|object| !is_left_out(object));
+        }
+        Ok(read)
     }
 
     /// The same, with what depends on what.
@@ -64,7 +73,7 @@ impl<'a> Work<'a> {
     ) -> Result<(Model, Dependencies), CompareError> {
         let (mut model, dependencies) = match side {
             Side::Live(session) => catalog::read_with_dependencies(session, &self.scope)?,
-            Side::Snapshot(_) => (self.model(side)?, Dependencies::default()),
+            Side::Snapshot(_) => (self.read(side)?.into_model(), Dependencies::default()),
         };
         without_tables(&mut model, &self.left_out);
         Ok((model, dependencies))
