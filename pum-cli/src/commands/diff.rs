@@ -150,11 +150,16 @@ impl Script<'_> {
             }
         }
         match self.proof {
-            Some(Proof::Proven { version }) => {
+            Some(Proof::Proven { version, is_built }) => {
+                let built = if *is_built {
+                    ", on a schema that pum's own statements made of the snapshot"
+                } else {
+                    ""
+                };
                 let _ = writeln!(
                     text,
-                    "-- proven on PostgreSQL {version}: applied, no differences left, nothing more \
-                     to do"
+                    "-- proven on PostgreSQL {version}{built}: applied, no differences left, nothing \
+                     more to do"
                 );
             }
             _ => text.push_str("-- not proven\n"),

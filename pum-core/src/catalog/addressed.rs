@@ -30,7 +30,6 @@ impl Addressed {
     }
 
     /// The schema alone.
-    #[cfg(feature = "scratch")]
     pub(crate) fn into_model(self) -> Model {
         self.model
     }

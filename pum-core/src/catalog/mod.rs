@@ -61,7 +61,8 @@ pub fn read_with_dependencies(
     session: &mut SessionOn<'_>,
     scope: &Scope,
 ) -> Result<(Model, Dependencies), CatalogError> {
-    read::read_with_dependencies(session, scope)
+    let (read, dependencies) = read::read_with_dependencies(session, scope)?;
+    Ok((read.into_model(), dependencies))
 }
 
 /// Reads the schema, with the addresses of its objects.
@@ -70,6 +71,15 @@ pub(crate) fn read_addressed(
     scope: &Scope,
 ) -> Result<Addressed, CatalogError> {
     read::read_addressed(session, scope)
+}
+
+/// The same, with what depends on what.
+#[cfg(feature = "scratch")]
+pub(crate) fn read_addressed_with_dependencies(
+    session: &mut SessionOn<'_>,
+    scope: &Scope,
+) -> Result<(Addressed, Dependencies), CatalogError> {
+    read::read_with_dependencies(session, scope)
 }
 
 /// Reads what these objects of a schema that was read need.

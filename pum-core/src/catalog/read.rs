@@ -26,7 +26,7 @@ pub(super) fn read(session: &mut SessionOn<'_>, scope: &Scope) -> Result<Model, 
 pub(super) fn read_with_dependencies(
     session: &mut SessionOn<'_>,
     scope: &Scope,
-) -> Result<(Model, Dependencies), CatalogError> {
+) -> Result<(Addressed, Dependencies), CatalogError> {
     repeatedly(|| {
         let (objects, rows) =
             read_objects(session, scope, Frame::OwnTransaction, &[Set::Dependencies])?;
@@ -34,7 +34,7 @@ pub(super) fn read_with_dependencies(
             objects.iter().filter_map(|(address, object)| Some(((*address)?, &object.identity)));
         let rows = rows.iter().map(String::as_str);
         let (dependencies, _) = dependencies::of_rows(addresses, rows);
-        Ok((model(objects), dependencies))
+        Ok((Addressed::new(objects), dependencies))
     })
 }
 

@@ -9,6 +9,7 @@ use super::side::Side;
 use super::snapshot_canonical::drop_canonical_spelling;
 use super::spelling::drop_majors_spelling;
 use super::work::{Work, both};
+use crate::catalog::Addressed;
 use crate::diff::{Change, Contents, Difference, finish, merge, suggest_renames};
 use crate::model::{Identity, Model};
 use crate::upgrade::{TableName, looks_like_one};
@@ -20,7 +21,15 @@ pub(super) fn compare_sides<'c>(
 ) -> Result<Comparison, CompareError> {
     let (left_read, right_read) = both(|| work.read(&mut left), || work.read(&mut right));
     work.interrupt.check()?;
-    let (left_read, right_read) = (left_read?, right_read?);
+    compare_read((&mut left, &left_read?), (&mut right, &right_read?), work)
+}
+
+/// The same of sides that were read.
+pub(super) fn compare_read<'c>(
+    (left, left_read): (&mut Side<'_, 'c>, &Addressed),
+    (right, right_read): (&mut Side<'_, 'c>, &Addressed),
+    work: &Work<'_>,
+) -> Result<Comparison, CompareError> {
     let (left_model, right_model) = (left_read.model(), right_read.model());
     let filters = &work.options.filters;
     let mut comparison = Comparison {
@@ -42,10 +51,10 @@ pub(super) fn compare_sides<'c>(
     }
     let in_doubt = |found: &Comparison| found.differences.iter().any(Difference::may_be_spelling);
     if in_doubt(&comparison) {
-        drop_canonical_spelling(&mut comparison, (&left, left_model), (&right, right_model), work);
+        drop_canonical_spelling(&mut comparison, (left, left_model), (right, right_model), work);
     }
     if in_doubt(&comparison) {
-        canonicalize(&mut comparison, (&mut left, &left_read), (&mut right, &right_read), work)?;
+        canonicalize(&mut comparison, (left, left_read), (right, right_read), work)?;
     }
     // Not before: what is only another spelling explains nothing.
     finish(&mut comparison.differences, left_model, right_model);

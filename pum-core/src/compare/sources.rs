@@ -1,7 +1,7 @@
 use super::canonicalize::Toolchain;
 use super::comparison::{CompareError, CompareOptions, Comparison};
 use super::side::Side;
-use super::sides::compare_sides;
+use super::sides::{compare_read, compare_sides};
 use super::work::{Work, both};
 use crate::Context;
 use crate::connect::SessionOn;
@@ -98,20 +98,33 @@ pub fn compare_with_deltas(
     compare_sides(Side::Live(session), Side::Snapshot(&taken), &work)
 }
 
-/// Both sides with what depends on what. A snapshot has no dependencies.
-pub(crate) fn with_dependencies(
+/// Two sides that were compared, each with what depends on what in it. A snapshot that does not hold
+/// its dependencies has none.
+pub(crate) struct Compared {
+    pub(crate) comparison: Comparison,
+    pub(crate) left: (Model, Dependencies),
+    pub(crate) right: (Model, Dependencies),
+}
+
+/// Compares two sources, and gives what was read of them.
+pub(crate) fn compare_with_dependencies(
     left: &mut Opened,
     right: &mut Opened,
     options: &CompareOptions,
+    toolchain: Option<&Toolchain>,
     context: &mut Context<'_>,
-) -> Result<[(Model, Dependencies); 2], CompareError> {
+) -> Result<Compared, CompareError> {
     let left_out = [left.left_out().clone(), right.left_out().clone()];
-    let work = Work::new(options, left_out, None, context.interrupt())?;
-    let (left, right) = both(
-        || work.with_dependencies(&mut side_of(left)),
-        || work.with_dependencies(&mut side_of(right)),
-    );
-    Ok([left?, right?])
+    let work = Work::new(options, left_out, toolchain, context.interrupt())?;
+    let (mut left, mut right) = (side_of(left), side_of(right));
+    let (read_left, read_right) =
+        both(|| work.with_dependencies(&mut left), || work.with_dependencies(&mut right));
+    work.interrupt.check()?;
+    let (read_left, read_right) = (read_left?, read_right?);
+    let comparison = compare_read((&mut left, &read_left.0), (&mut right, &read_right.0), &work)?;
+    let [left, right] =
+        [read_left, read_right].map(|(read, dependencies)| (read.into_model(), dependencies));
+    Ok(Compared { comparison, left, right })
 }
 
 fn side_of(opened: &mut Opened) -> Side<'_, 'static> {

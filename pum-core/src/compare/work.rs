@@ -7,8 +7,8 @@ use crate::catalog::{Addressed, Scope};
 use crate::diff::FilterError;
 #[cfg(feature = "scratch")]
 use crate::model::Dependencies;
-use crate::model::{Model, Object, TablePath};
-use crate::snapshot::Excluded;
+use crate::model::{Object, TablePath};
+use crate::snapshot::{Excluded, Snapshot};
 use crate::upgrade::TableName;
 use crate::{Interrupt, catalog};
 
@@ -40,29 +40,41 @@ impl<'a> Work<'a> {
     }
 
     pub(super) fn read(&self, side: &mut Side<'_, '_>) -> Result<Addressed, CompareError> {
-        let filters = &self.options.filters;
-        let mut read = match side {
+        Ok(match side {
             Side::Live(session) => {
                 let mut read = catalog::read_addressed(session, &self.scope)?;
-                // Some schemas may have been read because the server cannot be asked about them.
-                if !self.scope.exclude_schemas.iter().all(|glob| glob.is_ascii()) {
-                    read.retain(|object| !filters.leaves_unread(&object.identity));
-                }
+                self.leave_out(&mut read);
                 read
             }
-            Side::Snapshot(snapshot) => {
-                let model = snapshot.model();
-                let model = model.filtered(|identity| !filters.leaves_unread(identity));
-                Addressed::without_addresses(model)
-            }
-        };
+            Side::Snapshot(snapshot) => self.of_snapshot(snapshot),
+        })
+    }
+
+    fn of_snapshot(&self, snapshot: &Snapshot) -> Addressed {
+        let filters = &self.options.filters;
+        let model = snapshot.model().filtered(|identity| !filters.leaves_unread(identity));
+        let mut read = Addressed::without_addresses(model);
+        self.leave_tables_out(&mut read);
+        read
+    }
+
+    /// Takes out what is left out of both sides, of a model that was read.
+    fn leave_out(&self, read: &mut Addressed) {
+        let filters = &self.options.filters;
+        // Some schemas may have been read because the server cannot be asked about them.
+        if !self.scope.exclude_schemas.iter().all(|glob| glob.is_ascii()) {
+            read.retain(|object| !filters.leaves_unread(&object.identity));
+        }
+        self.leave_tables_out(read);
+    }
+
+    fn leave_tables_out(&self, read: &mut Addressed) {
         if !self.left_out.is_empty() {
             let is_left_out = |object: &Object| {
                 self.left_out.iter().any(|table| object.is_of_table(&table.schema, &table.name))
             };
             read.retain(|object| !is_left_out(object));
         }
-        Ok(read)
     }
 
     /// The same, with what depends on what.
@@ -70,13 +82,22 @@ impl<'a> Work<'a> {
     pub(super) fn with_dependencies(
         &self,
         side: &mut Side<'_, '_>,
-    ) -> Result<(Model, Dependencies), CompareError> {
-        let (mut model, dependencies) = match side {
-            Side::Live(session) => catalog::read_with_dependencies(session, &self.scope)?,
-            Side::Snapshot(_) => (self.read(side)?.into_model(), Dependencies::default()),
-        };
-        without_tables(&mut model, &self.left_out);
-        Ok((model, dependencies))
+    ) -> Result<(Addressed, Dependencies), CompareError> {
+        match side {
+            Side::Live(session) => {
+                let (mut read, dependencies) =
+                    catalog::read_addressed_with_dependencies(session, &self.scope)?;
+                self.leave_out(&mut read);
+                Ok((read, dependencies))
+            }
+            Side::Snapshot(snapshot) => {
+                let read = self.of_snapshot(snapshot);
+                let all = snapshot.dependencies();
+                let dependencies =
+                    all.map(|all| all.filtered(|identity| read.model().get(identity).is_some()));
+                Ok((read, dependencies.unwrap_or_default()))
+            }
+        }
     }
 }
 

@@ -1,10 +1,12 @@
 //! Columns of tables and views, attributes of composite types.
 
 use super::grants::GrantTarget;
+use super::inheritance;
 use super::name;
 use super::options;
 use super::properties::Properties;
 use super::sequence;
+use super::sequence_move::SequenceMove;
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements, same};
 use crate::model::{
     Column, ColumnValue, CompositeType, GeneratedKind, Identity, IdentityGeneration, Model,
@@ -57,18 +59,26 @@ impl Ddl for Column {
             privileges: _,
         } = wanted;
         same(&self.position, position, NoStatement::NotInPostgres)?;
-        same(&self.inherited, inherited, NoStatement::ComesWithParent)?;
+        if *inherited && !self.inherited {
+            return Err(NoStatement::NotInPostgres);
+        }
         if self.value != *value && matches!(value, ColumnValue::Generated { .. }) {
             return Ok(Alteration::Recreate);
         }
         let mut actions = Vec::new();
         let is_retyped = (&self.data_type, &self.collation) != (data_type, collation);
         let has_default = matches!(self.value, ColumnValue::Default(_));
+        // A default may have no form in the other type.
+        let is_without_default = is_retyped && has_default && self.data_type != *data_type;
+        if is_without_default {
+            actions.push("DROP DEFAULT");
+        } else {
+            actions.extend(drop_value(&self.value, value)?);
+        }
+        let sequence = SequenceMove::of((self, wanted), identity, schemas)?;
+        let first = actions.len();
+        let mut actions: Vec<String> = actions.into_iter().map(str::to_owned).collect();
         if is_retyped {
-            if has_default && self.data_type != *data_type {
-                // It may have no form in the other type.
-                actions.push("DROP DEFAULT".to_owned());
-            }
             let collate = collation.as_ref().map(|name| format!(" COLLATE {name}"));
             let own = quote_ident(&identity.name);
             let using = using(&own, &self.data_type, data_type);
@@ -77,14 +87,8 @@ impl Ddl for Column {
         if self.nullability != *nullability {
             actions.push(alter_nullability(self.nullability, *nullability)?.to_owned());
         }
-        let is_without_default = is_retyped && has_default && self.data_type != *data_type;
-        let from = if is_without_default { &ColumnValue::Null } else { &self.value };
-        match (from, value) {
-            (ColumnValue::Null, ColumnValue::Identity(generation)) => {
-                let identity = identity_clause(generation, identity, schemas)?;
-                actions.push(format!("ADD {identity}"));
-            }
-            (from, value) => actions.extend(alter_value(from, value)?),
+        if is_without_default || self.value != *value {
+            actions.extend(set_value(&self.value, value, identity, schemas)?);
         }
         if self.storage != *storage {
             let own = storage.as_ref().map(Word::word);
@@ -122,8 +126,17 @@ impl Ddl for Column {
                 ));
             } else {
                 let alter = alter_column(identity, schemas.current)?;
-                statements.extend(actions.iter().map(|action| format!("{alter} {action};")));
+                let (first, then) = actions.split_at(first);
+                let altered = |action: &String| format!("{alter} {action};");
+                statements.extend(sequence.before);
+                statements.extend(first.iter().map(altered));
+                statements.extend(sequence.between);
+                statements.extend(then.iter().map(altered));
+                statements.extend(sequence.after);
             }
+        }
+        if self.inherited != *inherited {
+            statements.extend(inheritance::make_local(identity, schemas)?);
         }
         let described = self.described(identity, schemas.current)?;
         let from = self.properties(identity, schemas.wanted);
@@ -136,11 +149,12 @@ impl Ddl for Column {
         if self.inherited {
             return Err(NoStatement::ComesWithParent);
         }
-        let is_attribute = name::is_of::<CompositeType>(identity, schemas.current);
+        if name::is_of::<Table>(identity, schemas.current) {
+            return inheritance::drop_column(identity, schemas);
+        }
         // The tables of a type follow it.
-        let (part, cascade) = if is_attribute { ("ATTRIBUTE", " CASCADE") } else { ("COLUMN", "") };
         let alter = name::alter_parent(identity, schemas.current)?;
-        Ok(vec![format!("{alter} DROP {part} {}{cascade};", quote_ident(&identity.name))])
+        Ok(vec![format!("{alter} DROP ATTRIBUTE {} CASCADE;", quote_ident(&identity.name))])
     }
 }
 
@@ -377,35 +391,43 @@ fn identity_clause(
     Ok(format!("GENERATED {when} AS IDENTITY (SEQUENCE NAME {own} {options})"))
 }
 
-fn alter_value(from: &ColumnValue, to: &ColumnValue) -> Statements {
+/// What takes away what a column holds by itself, so that it can hold something else.
+fn drop_value(from: &ColumnValue, to: &ColumnValue) -> Result<Option<&'static str>, NoStatement> {
     use ColumnValue::{Default, Generated, Identity, Null};
-    if from == to {
-        return Ok(Vec::new());
-    }
-    let mut actions = Vec::new();
     match (from, to) {
-        (Identity(_), Identity(generation)) => {
-            return Ok(vec![format!("SET GENERATED {}", generation.word().to_uppercase())]);
-        }
-        (Null, _) | (Default(_), Default(_)) => {}
-        (Default(_), _) => actions.push("DROP DEFAULT".to_owned()),
-        (Identity(_), _) => actions.push("DROP IDENTITY".to_owned()),
+        _ if from == to => Ok(None),
+        (Null, _) | (Default(_), Default(_)) | (Identity(_), Identity(_)) => Ok(None),
+        (Default(_), _) => Ok(Some("DROP DEFAULT")),
+        (Identity(_), _) => Ok(Some("DROP IDENTITY")),
         (Generated { kind: GeneratedKind::Stored, .. }, Null | Default(_) | Identity(_)) => {
-            actions.push("DROP EXPRESSION".to_owned());
+            Ok(Some("DROP EXPRESSION"))
         }
-        (Generated { .. }, _) => return Err(NoStatement::NotInPostgres),
+        (Generated { .. }, _) => Err(NoStatement::NotInPostgres),
     }
-    match to {
-        Null => {}
-        Default(default) => actions.push(format!("SET DEFAULT {default}")),
-        Identity(_) => return Err(NoStatement::NotWritten),
-        Generated { .. } => return Err(NoStatement::NotInPostgres),
+}
+
+/// What makes a column hold something by itself.
+fn set_value(
+    from: &ColumnValue,
+    to: &ColumnValue,
+    identity: &Identity,
+    schemas: &Schemas<'_>,
+) -> Result<Option<String>, NoStatement> {
+    match (from, to) {
+        (_, ColumnValue::Null) => Ok(None),
+        (_, ColumnValue::Default(default)) => Ok(Some(format!("SET DEFAULT {default}"))),
+        (ColumnValue::Identity(_), ColumnValue::Identity(generation)) => {
+            Ok(Some(format!("SET GENERATED {}", generation.word().to_uppercase())))
+        }
+        (_, ColumnValue::Identity(generation)) => {
+            Ok(Some(format!("ADD {}", identity_clause(generation, identity, schemas)?)))
+        }
+        (_, ColumnValue::Generated { .. }) => Err(NoStatement::NotInPostgres),
     }
-    Ok(actions)
 }
 
 /// The sequences that a column owns.
-fn sequences<'a>(
+pub(super) fn sequences<'a>(
     column: &Identity,
     model: &'a Model,
 ) -> impl Iterator<Item = (&'a Identity, &'a Sequence)> {

@@ -2,7 +2,7 @@
 
 use super::properties::Properties;
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements};
-use super::types;
+use super::{name, types};
 use crate::model::{EnumType, Identity, Model};
 use crate::sql::{quote_ident, quote_literal};
 
@@ -43,24 +43,15 @@ impl EnumType {
     }
 }
 
-/// The name that a type has while another one takes its place.
-fn replaced_name(identity: &Identity) -> Identity {
-    const MOST: usize = 54;
-    let cut =
-        (0..=identity.name.len().min(MOST)).rev().find(|at| identity.name.is_char_boundary(*at));
-    let name = format!("pum_old_{}", &identity.name[..cut.unwrap_or_default()]);
-    Identity { name, ..identity.clone() }
-}
-
 /// Makes place for a type of the same name.
 pub(crate) fn make_place(identity: &Identity) -> String {
-    let old = quote_ident(&replaced_name(identity).name);
+    let old = quote_ident(&name::out_of_the_way(identity).name);
     format!("ALTER {} RENAME TO {old};", types::described(identity))
 }
 
 /// Drops the type that made place.
 pub(crate) fn drop_replaced(identity: &Identity) -> String {
-    format!("DROP {};", types::described(&replaced_name(identity)))
+    format!("DROP {};", types::described(&name::out_of_the_way(identity)))
 }
 
 /// Adds the values that an enumeration lacks. There is no statement that takes one away, or moves

@@ -15,6 +15,15 @@ pub(super) fn parent(identity: &Identity) -> Result<String, NoStatement> {
     Ok(format!("{}.{}", quote_ident(&identity.schema), quote_ident(parent)))
 }
 
+/// The name that an object has while another one takes its place.
+pub(super) fn out_of_the_way(identity: &Identity) -> Identity {
+    const MOST: usize = 54;
+    let cut =
+        (0..=identity.name.len().min(MOST)).rev().find(|at| identity.name.is_char_boundary(*at));
+    let name = format!("pum_old_{}", &identity.name[..cut.unwrap_or_default()]);
+    Identity { name, ..identity.clone() }
+}
+
 /// What is changed to change the parts of an object: `ALTER TABLE "s"."t"`, `ALTER DOMAIN …`.
 pub(super) fn alter_parent(identity: &Identity, model: &Model) -> Result<String, NoStatement> {
     let word = if is_of::<Table>(identity, model) {

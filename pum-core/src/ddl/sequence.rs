@@ -2,9 +2,9 @@
 
 use super::grants::GrantTarget;
 use super::name;
-use super::properties::Properties;
+use super::properties::{Owner, Properties};
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements};
-use crate::model::{Identity, Model, Persistence, Sequence, SequenceOwner};
+use crate::model::{Identity, Model, Persistence, Sequence, SequenceOwner, Table};
 
 impl Ddl for Sequence {
     fn described(&self, identity: &Identity, _: &Model) -> Result<String, NoStatement> {
@@ -37,12 +37,14 @@ impl Ddl for Sequence {
         Ok(statements)
     }
 
-    fn finish(&self, identity: &Identity, _: &Schemas<'_>) -> Statements {
-        let column = match &self.owner_column {
-            SequenceOwner::Column(column) => Some(column),
-            _ => None,
-        };
-        Ok(column.map(|column| owned_by(identity, column)).into_iter().collect())
+    fn finish(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+        match &self.owner_column {
+            SequenceOwner::None => Ok(Vec::new()),
+            SequenceOwner::Column(column) => Ok(vec![owned_by(identity, column)]),
+            SequenceOwner::IdentityColumn(column) => {
+                self.finish_of_identity(identity, column, schemas)
+            }
+        }
     }
 
     fn alter(
@@ -66,17 +68,12 @@ impl Ddl for Sequence {
             privileges: _,
         } = wanted;
         let mut statements = Vec::new();
+        if self.persistence != *persistence {
+            statements.push(set_persistence(identity, persistence)?);
+        }
         let mut set = |option: String| {
             statements.push(format!("ALTER SEQUENCE {} {option};", name::full(identity)));
         };
-        if self.persistence != *persistence {
-            match persistence {
-                Persistence::Permanent => set("SET LOGGED".to_owned()),
-                Persistence::Unlogged => set("SET UNLOGGED".to_owned()),
-                Persistence::Temporary => return Err(NoStatement::NotInPostgres),
-                Persistence::Unknown(_) => return Err(NoStatement::Unknown),
-            }
-        }
         if self.owner_column != *owner_column {
             match (&self.owner_column, owner_column) {
                 (SequenceOwner::IdentityColumn(_), _) | (_, SequenceOwner::IdentityColumn(_)) => {
@@ -138,6 +135,29 @@ impl Sequence {
         ))
     }
 
+    /// The sequence of an identity column is made with the column, and has its owner.
+    fn finish_of_identity(
+        &self,
+        identity: &Identity,
+        column: &str,
+        schemas: &Schemas<'_>,
+    ) -> Statements {
+        let mut statements = Vec::new();
+        let table = name::split_last(column).map(|(table, _)| table);
+        let tables = schemas.wanted.all_of::<Table>().into_iter();
+        let mut tables = tables.filter(|(identity, _)| Some(&*identity.quoted_name()) == table);
+        // Before PostgreSQL 15 there are none that are unlogged.
+        if let Some((_, table)) = tables.next()
+            && table.persistence != self.persistence
+            && schemas.major >= 15
+        {
+            statements.push(set_persistence(identity, &self.persistence)?);
+        }
+        let properties = Properties { owner: Owner::None, ..self.properties(identity) };
+        statements.extend(properties.create(&described(identity), schemas)?);
+        Ok(statements)
+    }
+
     fn properties<'a>(&'a self, identity: &'a Identity) -> Properties<'a> {
         let on = GrantTarget::new(described(identity), &self.owner);
         Properties::new(self.comment.as_ref())
@@ -145,6 +165,16 @@ impl Sequence {
             .granted(&self.privileges, Ok(on))
             .with_defaults("SEQUENCES", &identity.schema)
     }
+}
+
+fn set_persistence(identity: &Identity, to: &Persistence) -> Result<String, NoStatement> {
+    let logged = match to {
+        Persistence::Permanent => "LOGGED",
+        Persistence::Unlogged => "UNLOGGED",
+        Persistence::Temporary => return Err(NoStatement::NotInPostgres),
+        Persistence::Unknown(_) => return Err(NoStatement::Unknown),
+    };
+    Ok(format!("ALTER SEQUENCE {} SET {logged};", name::full(identity)))
 }
 
 fn described(identity: &Identity) -> String {

@@ -71,6 +71,25 @@ impl Dependencies {
         self.needed_by.entry(to).or_default().insert(from, kind);
     }
 
+    /// Each dependency: what depends, on what, and how; sorted.
+    pub fn edges(&self) -> impl Iterator<Item = (&Node, &Node, DependencyKind)> {
+        self.needs
+            .iter()
+            .flat_map(|(from, needed)| needed.iter().map(move |(to, kind)| (from, to, *kind)))
+    }
+
+    /// Those among the objects that `keep` says.
+    #[must_use]
+    pub fn filtered(&self, keep: impl Fn(&Identity) -> bool) -> Self {
+        let mut filtered = Self::default();
+        for (from, to, kind) in self.edges() {
+            if keep(&from.identity) && keep(&to.identity) {
+                filtered.insert(from.clone(), to.clone(), kind);
+            }
+        }
+        filtered
+    }
+
     /// What something needs.
     pub fn needs(&self, node: &Node) -> impl Iterator<Item = (&Node, DependencyKind)> {
         self.needs.get(node).into_iter().flatten().map(|(node, kind)| (node, *kind))

@@ -32,8 +32,8 @@ impl<'a> Closure<'a> {
         while let Some(gone) = self.open.pop() {
             if self.decided.rebuilt.contains_key(&gone) {
                 self.with_partitioned_index(&gone);
-                self.with_parts(&gone);
             }
+            self.with_parts(&gone);
             for node in self.dependants(&gone) {
                 if self.is_converted(&node, &gone) {
                     self.decided.converted.insert(node.identity.clone(), gone.clone());
@@ -67,7 +67,8 @@ impl<'a> Closure<'a> {
         }
     }
 
-    /// What belongs to an object goes and comes with it.
+    /// What belongs to an object goes and comes with it, even if that is of another kind then: a
+    /// table instead of a view of the same name.
     fn with_parts(&mut self, gone: &Identity) {
         for part in parts_of(gone, &self.left.model) {
             if self.decided.goes(&part) {

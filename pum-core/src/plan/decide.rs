@@ -8,7 +8,8 @@ use super::side::Side;
 use super::unfold::Unfolded;
 use crate::ddl::{self, Alteration, NoStatement, Schemas};
 use crate::model::{
-    Attributes, ChangedPrivileges, Column, Identity, Kind, Model, Node, Object, Table, ViewKind,
+    Attributes, ChangedPrivileges, Column, Identity, Kind, Model, Node, Object, Sequence,
+    SequenceOwner, Table, ViewKind,
 };
 
 pub(super) fn decide(
@@ -42,6 +43,11 @@ pub(super) fn decide(
             })
             .collect();
         let of_view = is_of_view(&identity, &left.model);
+        let whole = parent_identity(&identity, &left.model);
+        if whole.is_some_and(|whole| decided.dropped.contains(&whole)) {
+            // What it belongs to is of another kind afterwards: it goes and comes with that.
+            continue;
+        }
         if attributes.is_empty() || of_view && !attributes.iter().all(|name| is_own_of_view(name)) {
             // The columns of a view are those of its query.
             continue;
@@ -203,6 +209,16 @@ impl Decided {
     fn change(&mut self, identity: &Identity, attributes: &[&str], schemas: &Schemas<'_>) {
         let objects = (schemas.current.get(identity), schemas.wanted.get(identity));
         let (Some(current), Some(wanted)) = objects else { return };
+        if let (Attributes::Sequence(from), Attributes::Sequence(to)) =
+            (&current.attributes, &wanted.attributes)
+            && is_of_identity(from) != is_of_identity(to)
+        {
+            // It is changed with its column, or it is another sequence.
+            if from.owner_column.column() != to.owner_column.column() {
+                self.rebuild(identity.clone(), Reason::Itself);
+            }
+            return;
+        }
         let from = attributes
             .iter()
             .try_fold(wanted.attributes.clone(), |from, name| from.with(&current.attributes, name));
@@ -230,6 +246,11 @@ impl Decided {
             }
         }
     }
+}
+
+/// Whether it belongs to an identity column.
+fn is_of_identity(sequence: &Sequence) -> bool {
+    matches!(sequence.owner_column, SequenceOwner::IdentityColumn(_))
 }
 
 /// Whether a security label is that of the object with this name.

@@ -51,6 +51,7 @@ impl Decided {
     pub(super) fn rebuild(&mut self, identity: Identity, reason: Reason) {
         self.altered.remove(&identity);
         self.replaced.remove(&identity);
+        self.refused.remove(&identity);
         self.rebuilt.entry(identity).or_insert(reason);
     }
 }

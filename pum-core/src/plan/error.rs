@@ -14,8 +14,11 @@ pub enum MigrationError {
     /// The sides could not be compared.
     #[error(transparent)]
     Compare(#[from] CompareError),
-    /// A snapshot does not say what depends on what.
-    #[error("{label} is a snapshot, which does not record what depends on what")]
+    /// A snapshot of an older version of pum does not say what depends on what.
+    #[error(
+        "{label} is a snapshot of an older version of pum, which does not hold what depends on what: \
+         take it again"
+    )]
     Snapshot {
         /// The snapshot.
         label: String,

@@ -6,7 +6,11 @@
 //! both schemas (`pg_depend`), never by names in a text. What no statement can do is refused with its
 //! reason: half a change would be worse.
 
+#[cfg(feature = "scratch")]
+mod apply;
 mod closure;
+#[cfg(feature = "scratch")]
+mod copy;
 mod decide;
 mod decided;
 mod error;

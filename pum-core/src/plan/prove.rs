@@ -1,12 +1,13 @@
 //! Whether a plan does what it says: it is run on a copy of the left schema, which is compared with
 //! the right one, and planned again.
 
+use super::apply::apply;
+use super::copy::{Copier, SchemaCopy};
 use super::migration_plan::MigrationPlan;
 use super::sources::{Migration, plan_sources};
+use crate::Context;
 use crate::compare::CompareOptions;
-use crate::connect::{Session, quote_ident};
-use crate::source::{Content, Opened, RoundTrip, Toolchain, provide_roles};
-use crate::{Context, Interrupt};
+use crate::source::{Opened, Toolchain};
 
 /// What came of running a plan on a copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +17,9 @@ pub enum Proof {
     Proven {
         /// The version of the server on which it was.
         version: String,
+        /// Whether the left side is a snapshot, so that what it holds was created by pum's own
+        /// statements and not by a dump.
+        is_built: bool,
     },
     /// It was not.
     Failed {
@@ -37,10 +41,12 @@ pub fn prove(
     toolchain: &Toolchain,
     context: &mut Context<'_>,
 ) -> Proof {
-    let (mut copy, version) = match copy_of(left, right, options, toolchain, context) {
+    let copied = Copier { options, toolchain }.copy(left, right, "pum_proof", context);
+    let SchemaCopy { session: mut copy, is_built } = match copied {
         Ok(copy) => copy,
         Err(reason) => return Proof::Missing { reason },
     };
+    let version = copy.version().to_string();
     let applied = apply(plan, &mut copy);
     let found = applied.and_then(|()| {
         let mut copy = Opened::database(copy);
@@ -59,7 +65,7 @@ pub fn prove(
             if !left.is_empty() {
                 Proof::Failed { reason: format!("what is left: {}", left.join("; ")) }
             } else if again.steps.is_empty() {
-                Proof::Proven { version }
+                Proof::Proven { version, is_built }
             } else {
                 let steps: Vec<String> =
                     again.steps.iter().flat_map(|step| step.statements.clone()).collect();
@@ -67,72 +73,4 @@ pub fn prove(
             }
         }
     }
-}
-
-fn copy_of(
-    left: &mut Opened,
-    right: &mut Opened,
-    options: &CompareOptions,
-    toolchain: &Toolchain,
-    context: &mut Context<'_>,
-) -> Result<(Session, String), String> {
-    let interrupt = context.interrupt().clone();
-    let (Content::Database(left), Content::Database(right)) =
-        (&mut left.content, &mut right.content)
-    else {
-        return Err("a snapshot cannot be copied".to_owned());
-    };
-    let major = left.version().major();
-    let server = toolchain.scratch.get(major, &interrupt).map_err(|err| err.to_string())?;
-    if server.major() != major {
-        return Err(format!(
-            "the installed PostgreSQL server is version {}, but version {major} is required",
-            server.major()
-        ));
-    }
-    let scope = crate::compare::scope_of(options);
-    let trip = RoundTrip { toolchain, server, major, scope: &scope, interrupt: &interrupt };
-    let text = |err: crate::source::RoundTripError| err.to_string();
-    provide_roles(left, server, &interrupt).map_err(text)?;
-    provide_roles(right, server, &interrupt).map_err(text)?;
-    let copy = trip.copy(left, "pum_proof").map_err(text)?;
-    let version = copy.version().to_string();
-    let copy = as_role(copy, left.settings().user(), &interrupt)?;
-    Ok((copy, version))
-}
-
-/// The same database for the role that is going to run the statements, and so owns what they create.
-/// What it may do there is not known here: it may do everything.
-fn as_role(mut copy: Session, role: &str, interrupt: &Interrupt) -> Result<Session, String> {
-    if copy.settings().user() == role {
-        return Ok(copy);
-    }
-    let name = quote_ident(role);
-    // It is there already if anything is granted to it.
-    let _ = copy.client().batch_execute(&format!("CREATE ROLE {name}"));
-    let text = |err: postgres::Error| err.to_string();
-    copy.client().batch_execute(&format!("ALTER ROLE {name} LOGIN SUPERUSER")).map_err(text)?;
-    let settings = copy.settings().with("user", role).map_err(|err| err.to_string())?;
-    Session::open(&settings, interrupt).map_err(|err| err.to_string())
-}
-
-/// Runs the statements as a script does.
-fn apply(plan: &MigrationPlan, copy: &mut Session) -> Result<(), String> {
-    let mut run = |sql: &str| {
-        copy.client().batch_execute(sql).map_err(|err| {
-            let message =
-                err.as_db_error().map_or_else(|| err.to_string(), |it| it.message().to_owned());
-            format!("{message}, at: {sql}")
-        })
-    };
-    let (before, inside): (Vec<_>, Vec<_>) =
-        plan.steps.iter().partition(|step| step.before_transaction);
-    for statement in before.iter().flat_map(|step| &step.statements) {
-        run(statement)?;
-    }
-    run(super::script::BEGIN)?;
-    for statement in inside.iter().flat_map(|step| &step.statements) {
-        run(statement)?;
-    }
-    run("COMMIT")
 }

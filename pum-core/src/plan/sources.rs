@@ -5,7 +5,7 @@ use super::migration_plan::{MigrationOptions, MigrationPlan};
 use super::planner::plan;
 use super::side::Side;
 use crate::Context;
-use crate::compare::{CompareOptions, Comparison, compare_sources, with_dependencies};
+use crate::compare::{CompareOptions, Compared, Comparison, compare_with_dependencies};
 use crate::diff::{Difference, all_differences};
 use crate::source::{Content, Opened, Toolchain};
 
@@ -23,8 +23,8 @@ pub struct Migration {
 ///
 /// # Errors
 ///
-/// If one of them is a snapshot or cannot be read, the steps cannot be put in order, or the context
-/// is interrupted.
+/// If one of them cannot be read or is a snapshot of an older version of pum, which does not hold what
+/// depends on what; if the steps cannot be put in order; or if the context is interrupted.
 pub fn plan_sources(
     left: &mut Opened,
     right: &mut Opened,
@@ -32,24 +32,29 @@ pub fn plan_sources(
     toolchain: Option<&Toolchain>,
     context: &mut Context<'_>,
 ) -> Result<Migration, MigrationError> {
-    let mut run = MigrationOptions::new("", 0);
-    for side in [&*right, &*left] {
-        match &side.content {
-            Content::Database(session) => {
-                session.settings().user().clone_into(&mut run.role);
-                run.major = session.version().major();
-            }
-            Content::Snapshot(_) => {
-                return Err(MigrationError::Snapshot { label: side.label().to_owned() });
-            }
+    let run = MigrationOptions::new(role_of(left), left.version().major());
+    for side in [&*left, &*right] {
+        if let Content::Snapshot(snapshot) = &side.content
+            && snapshot.dependencies().is_none()
+        {
+            return Err(MigrationError::Snapshot { label: side.label().to_owned() });
         }
     }
-    let comparison = compare_sources(left, right, options, toolchain, context)?;
-    let [left, right] = with_dependencies(left, right, options, context)?
-        .map(|(model, dependencies)| Side { model, dependencies });
+    let compared = compare_with_dependencies(left, right, options, toolchain, context)?;
+    let Compared { comparison, left, right } = compared;
+    let [left, right] = [left, right].map(|(model, dependencies)| Side { model, dependencies });
     let differences = unreduced(&comparison, &left, &right, options);
     let plan = plan(&left, &right, &differences, &run)?;
     Ok(Migration { comparison, plan })
+}
+
+/// The role that runs the statements: the one that is connected. Who will bring up to date what a
+/// snapshot was taken of is not known; what is created gets its owner by a statement then.
+fn role_of(left: &Opened) -> &str {
+    match &left.content {
+        Content::Database(session) => session.settings().user(),
+        Content::Snapshot(_) => "",
+    }
 }
 
 /// What the comparison found, with all that belongs to what only one side has.

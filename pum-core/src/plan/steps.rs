@@ -255,6 +255,9 @@ impl Made<'_> {
             return;
         }
         if comes_with_another(object, self.decided, &self.right.model) {
+            if identity.kind == Kind::Sequence {
+                self.add(Action::Finish, identity, ddl::finish);
+            }
             return;
         }
         if needs_shell(identity, self.right) {

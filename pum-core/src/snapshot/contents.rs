@@ -2,10 +2,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::excluded::Excluded;
 use crate::connect::ServerVersion;
-use crate::model::{Identity, Kind, Model};
+use crate::model::{Dependencies, Identity, Kind, Model};
 
 /// A schema model written to a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Two of them are equal whatever depends on what in them.
+#[derive(Debug, Clone)]
 pub struct Snapshot {
     pub(crate) pum_version: String,
     pub(crate) server_version: ServerVersion,
@@ -18,7 +20,35 @@ pub struct Snapshot {
     pub(crate) known: BTreeMap<Kind, BTreeSet<String>>,
     pub(crate) model: Model,
     pub(crate) canonicalized: Vec<CanonicalObject>,
+    /// What depends on what; none if the pum that wrote it did not write that.
+    pub(crate) dependencies: Option<Dependencies>,
 }
+
+impl PartialEq for Snapshot {
+    fn eq(&self, other: &Self) -> bool {
+        let Self {
+            pum_version,
+            server_version,
+            canonicalized_by,
+            left_out,
+            roles,
+            known,
+            model,
+            canonicalized,
+            dependencies: _,
+        } = self;
+        *pum_version == other.pum_version
+            && *server_version == other.server_version
+            && *canonicalized_by == other.canonicalized_by
+            && *left_out == other.left_out
+            && *roles == other.roles
+            && *known == other.known
+            && *model == other.model
+            && *canonicalized == other.canonicalized
+    }
+}
+
+impl Eq for Snapshot {}
 
 /// How an attribute's SQL reads after a dump and restore, where that is another text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +62,12 @@ impl Snapshot {
     /// The schema.
     pub fn model(&self) -> &Model {
         &self.model
+    }
+
+    /// What depends on what in the schema, by which statements from it or to it are put in order.
+    /// None in a file of an older version of pum.
+    pub fn dependencies(&self) -> Option<&Dependencies> {
+        self.dependencies.as_ref()
     }
 
     /// The version of pum that wrote it.

@@ -59,7 +59,7 @@ impl Layout {
         match (parent.form, self.key.as_str()) {
             (Form::Compact | Form::Rows, _)
             | (Form::Object | Form::CanonicalObject, "identity") => Form::Compact,
-            (Form::File, "attributes") => Form::Rows,
+            (Form::File, "attributes" | "dependencies") => Form::Rows,
             (Form::File, "objects") => Form::Objects,
             (Form::File, "respelled") => Form::Canonicalized,
             (Form::Objects, _) => Form::Object,

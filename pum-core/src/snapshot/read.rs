@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
 use super::contents::{CanonicalObject, Snapshot};
+use super::dependencies::WrittenDependencies;
 use super::error::{FORMAT_VERSION, SnapshotError};
 use super::excluded::Excluded;
 use super::fields::{attributes, text, text_of};
@@ -76,6 +77,8 @@ struct Written {
     objects: Vec<WrittenObject>,
     #[serde(rename = "respelled")]
     canonicalized: Vec<WrittenCanonical>,
+    #[serde(default)]
+    dependencies: Option<WrittenDependencies>,
 }
 
 #[derive(Deserialize)]
@@ -108,6 +111,12 @@ impl Written {
     fn snapshot(self) -> Result<Snapshot, Malformed> {
         let known = known(self.attributes, &self.pum_version)?;
         let objects = objects(self.objects, &known)?;
+        let dependencies = self.dependencies.map(|written| {
+            let identities: Vec<Identity> =
+                objects.iter().map(|object| object.identity.clone()).collect();
+            let wrong = |message| (text_of("dependencies"), format!("dependencies: {message}"));
+            written.read(&identities).map_err(wrong)
+        });
         let canonicalized = self.canonicalized.into_iter().map(|one| {
             let sql = text(&one.sql).ok_or_else(|| {
                 let message = format!("{}: \"sql\" is not a string", one.identity);
@@ -126,6 +135,7 @@ impl Written {
             roles: self.roles,
             known,
             canonicalized: canonicalized.collect::<Result<_, Malformed>>()?,
+            dependencies: dependencies.transpose()?,
             model: Model::new(objects),
         })
     }

@@ -7,7 +7,7 @@ use super::excluded::Excluded;
 use super::fields::{attributes, text_value};
 use super::*;
 use crate::connect::ServerVersion;
-use crate::model::{Identity, Kind, Model, Object};
+use crate::model::{Dependencies, DependencyKind, Identity, Kind, Model, Node, Object};
 
 fn snapshot(comment: &str) -> Snapshot {
     let mut fields = Map::new();
@@ -36,6 +36,7 @@ fn snapshot(comment: &str) -> Snapshot {
         known: all_known(),
         model: Model::new(vec![Object { identity, attributes }]),
         canonicalized: vec![canonicalized],
+        dependencies: None,
     }
 }
 
@@ -48,6 +49,77 @@ fn what_is_read_is_what_was_written() {
         let written = snapshot(comment);
         let text = written.to_json();
         assert_eq!(Snapshot::parse(Path::new("s"), &text).unwrap(), written, "{text}");
+    }
+}
+
+/// A snapshot of a schema, a table, a column with a default, and a sequence.
+fn with_dependencies() -> (Snapshot, Vec<(Node, Node, DependencyKind)>) {
+    let identity = |kind: Kind, parent: Option<&str>, name: &str| Identity {
+        kind,
+        schema: if kind == Kind::Schema { String::new() } else { "s".to_owned() },
+        parent: parent.map(str::to_owned),
+        name: name.to_owned(),
+        arguments: None,
+    };
+    let schema = identity(Kind::Schema, None, "s");
+    let table = identity(Kind::Table, None, "t");
+    let column = identity(Kind::Column, Some("t"), "a");
+    let sequence = identity(Kind::Sequence, None, "q");
+    let all = [&sequence, &column, &table, &schema];
+    let objects = all.map(|identity| Object {
+        identity: identity.clone(),
+        attributes: attributes(identity.kind, Map::new(), Some(&BTreeSet::new())).unwrap(),
+    });
+    let edges = vec![
+        (Node::object(table.clone()), Node::object(schema.clone()), DependencyKind::Normal),
+        (Node::default_of(column.clone()), Node::object(sequence.clone()), DependencyKind::Normal),
+        (Node::object(sequence.clone()), Node::object(schema), DependencyKind::Normal),
+        (Node::object(sequence), Node::object(column), DependencyKind::Automatic),
+    ];
+    let mut dependencies = Dependencies::default();
+    for (from, to, kind) in edges.iter().rev() {
+        dependencies.insert(from.clone(), to.clone(), *kind);
+    }
+    let model = Model::new(objects.into());
+    (Snapshot { model, dependencies: Some(dependencies), ..snapshot("x") }, edges)
+}
+
+/// Older versions wrote none, and a snapshot is equal to one that has them.
+#[test]
+fn dependencies_are_read_back_and_are_no_part_of_the_schema() {
+    let (written, mut edges) = with_dependencies();
+    let text = written.to_json();
+    let end = "\"dependencies\": {\n    \"parts\": [[2,\"default\"]],\n    \"normal\": [[1,0],[3,0],[4,3]],\n    \"automatic\": [[3,2]],\n    \"internal\": [],\n    \"partition\": []\n  }\n}\n";
+    assert!(text.ends_with(end), "{text}");
+    let read = Snapshot::parse(Path::new("s"), &text).unwrap();
+    let found = read.dependencies().unwrap().edges();
+    let found: Vec<_> = found.map(|(from, to, kind)| (from.clone(), to.clone(), kind)).collect();
+    edges.sort();
+    assert_eq!(found, edges);
+    assert_eq!(read.to_json(), text);
+    let older = Snapshot { dependencies: None, ..written };
+    assert_eq!(read, older);
+    let text = older.to_json();
+    assert!(!text.contains("dependencies"), "{text}");
+    assert_eq!(Snapshot::parse(Path::new("s"), &text).unwrap().dependencies().map(|_| ()), None);
+}
+
+#[test]
+fn wrong_dependencies_are_refused_in_their_line() {
+    let text = with_dependencies().0.to_json();
+    let line = text.lines().position(|line| line.contains("\"dependencies\"")).unwrap() + 1;
+    for (good, bad, message) in [
+        ("[4,3]", "[5,3]", "dependencies: the file has no object with the number 5"),
+        ("[4,3]", "[4]", "dependencies: a dependency is not a list of two numbers or more"),
+        ("[2,\"default\"]", "[4,\"default\"]", "the file has no object with the number 4"),
+    ] {
+        let err = Snapshot::parse(Path::new("s"), &text.replace(good, bad)).unwrap_err();
+        let err = err.to_string();
+        assert!(err.starts_with(&format!("s:{line}: ")) && err.contains(message), "{err}");
+    }
+    for (good, bad) in [("[4,3]", "[-4,3]"), ("\"default\"", "\"start\""), ("normal", "other")] {
+        let err = Snapshot::parse(Path::new("s"), &text.replace(good, bad)).unwrap_err();
+        assert!(matches!(err, SnapshotError::Content { .. }), "{err}");
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use serde_json::ser::Serializer;
 
 use super::contents::{CanonicalObject, Snapshot};
+use super::dependencies::WrittenDependencies;
 use super::error::{FORMAT_VERSION, SnapshotError};
 use super::fields::{fields_of, text_value};
 use super::layout::Layout;
@@ -77,6 +78,10 @@ pub(super) struct Written<'a> {
     objects: Vec<WrittenObject<'a>>,
     /// How SQL reads after a dump and restore, where that is another text.
     respelled: Vec<WrittenCanonical<'a>>,
+    /// What depends on what, in numbers. It is not compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "WrittenDependencies"))]
+    dependencies: Option<WrittenDependencies>,
 }
 
 #[derive(Serialize)]
@@ -124,6 +129,7 @@ impl<'a> Written<'a> {
             known,
             model,
             canonicalized,
+            dependencies,
         } = snapshot;
         let object = |object: &'a Object| WrittenObject {
             identity: &object.identity,
@@ -148,6 +154,9 @@ impl<'a> Written<'a> {
             attributes: Known(known),
             objects: model.objects().iter().map(object).collect(),
             respelled: canonicalized.iter().map(canonical).collect(),
+            dependencies: dependencies
+                .as_ref()
+                .map(|dependencies| WrittenDependencies::of(dependencies, model)),
         }
     }
 }

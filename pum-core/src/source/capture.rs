@@ -50,8 +50,9 @@ impl Snapshot {
             allow_unknown: options.allow_unknown,
             ..Scope::default()
         };
-        let mut model = catalog::read(session, &scope)?;
+        let (mut model, dependencies) = catalog::read_with_dependencies(session, &scope)?;
         left_out.remove_tables(&mut model);
+        let dependencies = dependencies.filtered(|identity| model.get(identity).is_some());
         let roles = roles_named_by(session)?.into_iter().map(|role| role.name).collect();
         let settled = round_trip(session, &model, &scope, toolchain, context.interrupt());
         context.check()?;
@@ -76,6 +77,7 @@ impl Snapshot {
             known: all_known(),
             model,
             canonicalized,
+            dependencies: Some(dependencies),
         })
     }
 }
@@ -87,7 +89,15 @@ impl Snapshot {
         left_out.remove_tables(&mut model);
         let canonicalized =
             self.canonicalized.iter().filter(|one| model.get(&one.identity).is_some());
-        Self { canonicalized: canonicalized.cloned().collect(), left_out, model, ..self.clone() }
+        let dependencies = self.dependencies.as_ref();
+        Self {
+            canonicalized: canonicalized.cloned().collect(),
+            dependencies: dependencies
+                .map(|all| all.filtered(|identity| model.get(identity).is_some())),
+            left_out,
+            model,
+            ..self.clone()
+        }
     }
 }
 

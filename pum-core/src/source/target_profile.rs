@@ -112,7 +112,7 @@ impl TargetProfile {
 }
 
 /// The roles of a snapshot. It has no attributes of them, but what they own.
-fn snapshot_roles(snapshot: &Snapshot) -> Vec<Role> {
+pub(crate) fn snapshot_roles(snapshot: &Snapshot) -> Vec<Role> {
     let owner = |object: &Object| match &object.attributes {
         Attributes::EventTrigger(it) => Some(it.owner.clone()),
         Attributes::ForeignDataWrapper(it) => Some(it.owner.clone()),

@@ -141,9 +141,56 @@ fn what_cannot_be_done_says_why() {
     let why = "column public.t.a: it depends on domain public.d, which must be dropped";
     assert!(refused.stderr.contains(why), "{}", refused.stderr);
     assert!(!home.path().join("up.sql").exists());
-    home.run(PUM, &["snapshot", "wanted", "-o", "wanted.json"]).expect(0);
-    home.run(PUM, &["diff", "prod", "wanted.json"])
-        .expect_error(&["wanted.json is a snapshot, which does not record what depends on what"]);
     home.run(PUM, &["diff", "prod"]).expect_error(&["<B>"]);
     home.run(PUM, &["diff", "prod", "nowhere"]).expect_error(&["nowhere"]);
+}
+
+/// The statements from or to a snapshot are those from or to what it was taken of.
+#[test]
+fn a_snapshot_is_as_good_as_its_database() {
+    let (home, prod) = with(PROD, WANTED);
+    for name in ["prod", "wanted"] {
+        home.run(PUM, &["snapshot", name, "-o", &format!("{name}.json")]).expect(0);
+    }
+    let built = ", on a schema that pum's own statements made of the snapshot";
+    let mut scripts = Vec::new();
+    for from in ["prod", "prod.json"] {
+        for to in ["wanted", "wanted.json"] {
+            let arguments = ["diff", from, to, "--allow-loss", "-o", "up.sql"];
+            home.run(PUM, &arguments).expect(1);
+            let script = std::fs::read_to_string(home.path().join("up.sql")).unwrap();
+            assert_eq!(script.contains(built), from == "prod.json", "{script}");
+            let (head, statements) = script.split_once("\n\n").unwrap();
+            assert!(head.contains("nothing more to do"), "{head}");
+            scripts.push((from, statements.to_owned()));
+        }
+    }
+    assert_eq!(scripts[0], scripts[1]);
+    assert_eq!(scripts[2], scripts[3]);
+    // Who will run it is not known: what is created gets its owner.
+    let owner = format!(" OWNER TO \"{}\";\n", prod.settings.user());
+    let without: String =
+        scripts[2].1.split_inclusive('\n').filter(|line| !line.ends_with(&owner)).collect();
+    assert_eq!(without, scripts[0].1);
+    psql(&prod, &home.path().join("up.sql"));
+    home.run(PUM, &["check", "prod", "wanted"]).expect(0);
+    let nothing = home.run(PUM, &["diff", "wanted.json", "wanted"]).expect(0);
+    assert!(nothing.stderr.contains("nothing to do"), "{}", nothing.stderr);
+}
+
+#[test]
+fn a_snapshot_of_an_older_version_is_to_be_taken_again() {
+    let (home, _) = with("SELECT 1", "CREATE TABLE t (a int)");
+    home.run(PUM, &["snapshot", "wanted", "-o", "wanted.json"]).expect(0);
+    let path = home.path().join("wanted.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let at = text.find(",\n  \"dependencies\"").unwrap();
+    std::fs::write(&path, text[..at].to_owned() + "\n}\n").unwrap();
+    for sides in [["prod", "wanted.json"], ["wanted.json", "prod"]] {
+        home.run(PUM, &[&["diff"][..], &sides].concat()).expect_error(&[
+            "wanted.json is a snapshot of an older version of pum",
+            "take it again",
+        ]);
+    }
+    home.run(PUM, &["check", "wanted.json", "wanted"]).expect(0);
 }

@@ -7,10 +7,15 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use pum_core::Context;
 use pum_core::catalog::{self, Scope};
+use pum_core::compare::CompareOptions;
 use pum_core::diff::{Filters, all_differences, diff};
-use pum_core::plan::{MigrationOptions, Side, plan};
-use pum_tests::{Database, open, say};
+use pum_core::dump::ToolOverrides;
+use pum_core::plan::{MigrationOptions, Proof, Side, plan, plan_sources, prove};
+use pum_core::scratch::OnDemand;
+use pum_core::source::{Opened, Snapshot, SnapshotOptions, Toolchain};
+use pum_tests::{Database, installations, open, say, server_options};
 
 use super::base_server::BaseServer;
 use super::changes::{Case, cases, one_in};
@@ -118,6 +123,37 @@ fn is_grant(line: &str) -> bool {
     line.starts_with("GRANT ") || line.starts_with("REVOKE ")
 }
 
+/// Every kind of object, created of what a snapshot holds.
+#[test]
+fn what_a_snapshot_holds_is_built_for_the_proof() {
+    let base_server = BaseServer::shared();
+    let (from, to) = (base_server.copy(), base_server.copy());
+    to.execute("ALTER TABLE app.bare ADD COLUMN surplus integer");
+    let toolchain = Toolchain {
+        installations: installations(),
+        overrides: ToolOverrides::default(),
+        scratch: OnDemand::new(server_options()),
+    };
+    let mut context = Context::default();
+    let snapshot = Snapshot::capture(
+        &mut Opened::database(from.session()),
+        &SnapshotOptions::default(),
+        &toolchain,
+        &mut context,
+    );
+    let mut left = Opened::snapshot(snapshot.unwrap(), "snapshot");
+    let mut right = Opened::database(to.session());
+    let options = CompareOptions::default();
+    let migration =
+        plan_sources(&mut left, &mut right, &options, Some(&toolchain), &mut context).unwrap();
+    assert_eq!(migration.plan.refused, []);
+    let sides = (&mut left, &mut right);
+    let proof = prove(&migration.plan, sides, &options, &toolchain, &mut context);
+    assert!(matches!(proof, Proof::Proven { is_built: true, .. }), "{proof:?}");
+    base_server.drop(&from);
+    base_server.drop(&to);
+}
+
 #[test]
 fn statements_make_each_change_and_take_it_back() {
     let base_server = BaseServer::shared();
@@ -168,5 +204,5 @@ fn statements_make_each_change_and_take_it_back() {
     let number = |name: &str| counts.get(name).copied().unwrap_or_default();
     assert_eq!(number("wrong"), 0, "{told}");
     let converged = number("converged");
-    assert!(converged * 100 >= outcomes.len() * 85, "{counts:?}: {told}");
+    assert!(converged * 100 >= outcomes.len() * 98, "{counts:?}: {told}");
 }

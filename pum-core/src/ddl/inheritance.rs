@@ -1,0 +1,75 @@
+//! Columns that tables inherit, and those that they keep when a parent loses them.
+
+use super::name;
+use super::statements::{Schemas, Statements};
+use crate::model::{Column, Identity, Inheritance, Model, Table, quoted_name};
+use crate::sql::quote_ident;
+
+/// What drops a column of a table: without those of its children if one of them keeps its own.
+pub(super) fn drop_column(column: &Identity, schemas: &Schemas<'_>) -> Statements {
+    let (own, table) = (quote_ident(&column.name), name::parent(column)?);
+    let children = columns_of_children(column, schemas.current);
+    let has = |child: &Identity| schemas.wanted.of::<Column>(child);
+    if !children.iter().filter_map(has).any(|column| !column.inherited) {
+        return Ok(vec![format!("ALTER TABLE {table} DROP COLUMN {own};")]);
+    }
+    let mut statements = vec![format!("ALTER TABLE ONLY {table} DROP COLUMN {own};")];
+    let is_inherited =
+        |child: &Identity| schemas.current.of::<Column>(child).is_some_and(|it| it.inherited);
+    for child in children.iter().filter(|child| has(child).is_none() && is_inherited(child)) {
+        statements.extend(drop_column(child, schemas)?);
+    }
+    Ok(statements)
+}
+
+/// What makes a column that is inherited one of the table's own: a table whose parents are new
+/// keeps its columns.
+pub(super) fn make_local(column: &Identity, schemas: &Schemas<'_>) -> Statements {
+    let stay = parents_of(column, schemas.wanted);
+    let parents = parents_of(column, schemas.current);
+    let mut statements = Vec::new();
+    for parent in parents.iter().filter(|parent| stay.contains(parent)) {
+        let (own, parent) = (name::parent(column)?, name::parent(parent)?);
+        statements.push(format!("ALTER TABLE {own} NO INHERIT {parent};"));
+        statements.push(format!("ALTER TABLE {own} INHERIT {parent};"));
+    }
+    if statements.is_empty() || schemas.wanted.parent_of::<Table>(column).is_some_and(is_partition)
+    {
+        return Ok(Vec::new());
+    }
+    Ok(statements)
+}
+
+fn is_partition(table: &Table) -> bool {
+    matches!(table.inheritance, Inheritance::Partition { .. })
+}
+
+/// The columns of this name that the parents of the table have.
+fn parents_of(column: &Identity, model: &Model) -> Vec<Identity> {
+    let Some(Table { inheritance: Inheritance::Parents(parents), .. }) =
+        model.parent_of::<Table>(column)
+    else {
+        return Vec::new();
+    };
+    let columns = model.all_of::<Column>().map(|(identity, _)| identity);
+    let is_of_parent = |other: &&Identity| {
+        let table = other.parent.as_deref();
+        other.name == column.name
+            && table.is_some_and(|table| parents.contains(&quoted_name([&*other.schema, table])))
+    };
+    columns.filter(is_of_parent).cloned().collect()
+}
+
+/// The columns of this name of the tables that inherit from the table.
+fn columns_of_children(column: &Identity, model: &Model) -> Vec<Identity> {
+    let Some(table) = &column.parent else { return Vec::new() };
+    let name = quoted_name([&*column.schema, table]);
+    let is_child = |(_, child): &(&Identity, &Table)| matches!(&child.inheritance, Inheritance::Parents(parents) if parents.contains(&name));
+    let of_child = |(child, _): (&Identity, _)| Identity {
+        schema: child.schema.clone(),
+        parent: Some(child.name.clone()),
+        ..column.clone()
+    };
+    let columns = model.all_of::<Table>().filter(is_child).map(of_child);
+    columns.filter(|column| model.of::<Column>(column).is_some()).collect()
+}

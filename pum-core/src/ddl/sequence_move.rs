@@ -1,0 +1,89 @@
+//! From a default that is the next value of a sequence to an identity column, and back: the value of
+//! the sequence stays.
+
+use super::column::sequences;
+use super::name;
+use super::sequence::owned_by;
+use super::statements::{Ddl, NoStatement, Schemas};
+use crate::model::{Column, ColumnValue, Identity, Sequence, SequenceOwner};
+use crate::sql::quote_ident;
+
+/// What is done beside the changes of the column.
+#[derive(Debug, Default)]
+pub(super) struct SequenceMove {
+    /// Before.
+    pub(super) before: Vec<String>,
+    /// Once its old default or identity is gone.
+    pub(super) between: Vec<String>,
+    /// Once it has the new one.
+    pub(super) after: Vec<String>,
+}
+
+impl SequenceMove {
+    pub(super) fn of(
+        (from, to): (&Column, &Column),
+        column: &Identity,
+        schemas: &Schemas<'_>,
+    ) -> Result<Self, NoStatement> {
+        let is_identity = |column: &Column| matches!(column.value, ColumnValue::Identity(_));
+        match (is_identity(from), is_identity(to)) {
+            (false, true) => Self::to_identity(column, schemas),
+            (true, false) => Self::from_identity(column, schemas),
+            _ => Ok(Self::default()),
+        }
+    }
+
+    /// The sequence of the identity column begins where the one stopped that the column owned.
+    fn to_identity(column: &Identity, schemas: &Schemas<'_>) -> Result<Self, NoStatement> {
+        let mut owned = sequences(column, schemas.current);
+        let (Some((old, _)), None) = (owned.next(), owned.next()) else {
+            return Ok(Self::default());
+        };
+        let Some((new, sequence)) = identity_sequence(sequences(column, schemas.wanted)) else {
+            return Ok(Self::default());
+        };
+        if old != new {
+            return Ok(Self { after: vec![set_value(new, old)], ..Self::default() });
+        }
+        let away = name::out_of_the_way(old);
+        let mut after =
+            vec![set_value(new, &away), format!("DROP SEQUENCE {};", name::full(&away))];
+        after.extend(sequence.finish(new, schemas)?);
+        Ok(Self { before: vec![rename(old, &away)], after, ..Self::default() })
+    }
+
+    /// The sequence that the column is to own begins where that of the identity column stopped.
+    fn from_identity(column: &Identity, schemas: &Schemas<'_>) -> Result<Self, NoStatement> {
+        let mut owned = sequences(column, schemas.wanted);
+        let (Some((new, sequence)), None) = (owned.next(), owned.next()) else {
+            return Ok(Self::default());
+        };
+        let Some((old, _)) = identity_sequence(sequences(column, schemas.current)) else {
+            return Ok(Self::default());
+        };
+        if old != new {
+            return Ok(Self { before: vec![set_value(new, old)], ..Self::default() });
+        }
+        // The old one goes with the identity.
+        let away = name::out_of_the_way(new);
+        let mut before = sequence.create_alone(&away, schemas)?;
+        before.push(set_value(&away, old));
+        let between = vec![rename(&away, new), owned_by(new, &column.quoted_name())];
+        Ok(Self { before, between, after: Vec::new() })
+    }
+}
+
+fn identity_sequence<'a>(
+    mut sequences: impl Iterator<Item = (&'a Identity, &'a Sequence)>,
+) -> Option<(&'a Identity, &'a Sequence)> {
+    sequences.find(|(_, it)| matches!(it.owner_column, SequenceOwner::IdentityColumn(_)))
+}
+
+fn set_value(sequence: &Identity, from: &Identity) -> String {
+    let (to, from) = (crate::sql::quote_literal(&name::full(sequence)), name::full(from));
+    format!("SELECT pg_catalog.setval({to}, last_value, is_called) FROM {from};")
+}
+
+fn rename(from: &Identity, to: &Identity) -> String {
+    format!("ALTER SEQUENCE {} RENAME TO {};", name::full(from), quote_ident(&to.name))
+}

@@ -1,0 +1,123 @@
+//! What depends on what, in numbers.
+//!
+//! A number is that of an object, from 0 in the order of the file; those behind are the parts of objects
+//! that depend on others by themselves.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Dependencies, DependencyKind, Identity, Model, Node, Part};
+
+/// What depends on what. Each list is of numbers, of who depends and then of what it needs. A number is
+/// that of an object, from 0 in the order of the file, or of a part behind the objects.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend("additionalProperties" = false)))]
+pub(super) struct WrittenDependencies {
+    /// Parts of objects that depend on others by themselves, each with the number of the object.
+    parts: Vec<(u32, WrittenPart)>,
+    /// What keeps what it needs from being dropped without CASCADE.
+    normal: Vec<Vec<u32>>,
+    /// What is dropped with what it needs.
+    automatic: Vec<Vec<u32>>,
+    /// What is a part of what it needs.
+    internal: Vec<Vec<u32>>,
+    /// What is a partition of what it needs.
+    partition: Vec<Vec<u32>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+enum WrittenPart {
+    /// The default of a column, or the expression of a generated one.
+    Default,
+    /// The members of an operator family that belong to none of its classes.
+    Members,
+}
+
+impl WrittenPart {
+    fn of(part: Part) -> Option<Self> {
+        match part {
+            Part::Object => None,
+            Part::Default => Some(Self::Default),
+            Part::Members => Some(Self::Members),
+        }
+    }
+
+    fn part(self) -> Part {
+        match self {
+            Self::Default => Part::Default,
+            Self::Members => Part::Members,
+        }
+    }
+}
+
+impl WrittenDependencies {
+    /// Those among the objects of the model.
+    pub(super) fn of(dependencies: &Dependencies, model: &Model) -> Self {
+        let numbers: BTreeMap<&Identity, u32> =
+            model.objects().iter().map(|object| &object.identity).zip(0..).collect();
+        let part_of =
+            |node: &Node| Some((*numbers.get(&node.identity)?, WrittenPart::of(node.part)?));
+        let nodes = dependencies.edges().flat_map(|(from, to, _)| [from, to]);
+        let parts: BTreeSet<(u32, WrittenPart)> = nodes.filter_map(part_of).collect();
+        let behind = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+        let parts: BTreeMap<(u32, WrittenPart), u32> = parts.into_iter().zip(behind..).collect();
+        let number_of = |node: &Node| match part_of(node) {
+            Some(part) => parts.get(&part).copied(),
+            None => numbers.get(&node.identity).copied(),
+        };
+        let mut by_kind: BTreeMap<DependencyKind, BTreeMap<u32, BTreeSet<u32>>> = BTreeMap::new();
+        for (from, to, kind) in dependencies.edges() {
+            if let (Some(from), Some(to)) = (number_of(from), number_of(to)) {
+                by_kind.entry(kind).or_default().entry(from).or_default().insert(to);
+            }
+        }
+        let mut take = |kind| {
+            let rows = by_kind.remove(&kind).unwrap_or_default();
+            rows.into_iter().map(|(from, to)| [from].into_iter().chain(to).collect()).collect()
+        };
+        Self {
+            normal: take(DependencyKind::Normal),
+            automatic: take(DependencyKind::Automatic),
+            internal: take(DependencyKind::Internal),
+            partition: take(DependencyKind::Partition),
+            parts: parts.into_keys().collect(),
+        }
+    }
+
+    /// What they say of the objects, in the order of the file; or what is wrong with them.
+    pub(super) fn read(&self, identities: &[Identity]) -> Result<Dependencies, String> {
+        let mut nodes: Vec<Node> = identities.iter().cloned().map(Node::object).collect();
+        for (number, part) in &self.parts {
+            let identity = identities.get(*number as usize).ok_or_else(|| no_object(*number))?;
+            nodes.push(Node { identity: identity.clone(), part: part.part() });
+        }
+        let node = |number: &u32| nodes.get(*number as usize).ok_or_else(|| no_object(*number));
+        let mut dependencies = Dependencies::default();
+        for (rows, kind) in [
+            (&self.normal, DependencyKind::Normal),
+            (&self.automatic, DependencyKind::Automatic),
+            (&self.internal, DependencyKind::Internal),
+            (&self.partition, DependencyKind::Partition),
+        ] {
+            for row in rows {
+                let Some((from, needed)) = row.split_first().filter(|(_, to)| !to.is_empty())
+                else {
+                    return Err("a dependency is not a list of two numbers or more".to_owned());
+                };
+                for to in needed {
+                    dependencies.insert(node(from)?.clone(), node(to)?.clone(), kind);
+                }
+            }
+        }
+        Ok(dependencies)
+    }
+}
+
+fn no_object(number: u32) -> String {
+    format!("the file has no object with the number {number}")
+}
