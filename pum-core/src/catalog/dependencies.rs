@@ -3,6 +3,7 @@
 //! What is no object of the model, as an array type, the rule behind a view or the index of a
 //! constraint, is internal to one, or a member of an extension: it stands for that.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::address::Address;
@@ -36,6 +37,11 @@ pub(super) fn of_rows<'a>(
     let mut dependencies = Dependencies::default();
     let mut is_unknown = false;
     for row in &edges {
+        if let Some(member) = &row.member
+            && let Some(extension) = resolver.known.get(&row.needs)
+        {
+            dependencies.insert_member(member.clone(), extension.identity.clone());
+        }
         let Some(from) = resolver.node(row.object, 0) else { continue };
         let Some(to) = resolver.node(row.needs, 0) else {
             is_unknown |= row.needs.0 != SCHEMA;
@@ -53,6 +59,8 @@ struct Row {
     needs: Address,
     letter: char,
     kind: DependencyKind,
+    /// What a member of an extension is called.
+    member: Option<String>,
 }
 
 impl Row {
@@ -61,13 +69,14 @@ impl Row {
         let object = (fields.number()?, fields.number()?, fields.number()?);
         let needs = (fields.number()?, fields.number()?, fields.number()?);
         let letter = fields.text()?.chars().next()?;
+        let member = fields.text().map(Cow::into_owned);
         let kind = match letter {
             'a' => DependencyKind::Automatic,
             'i' => DependencyKind::Internal,
             'P' | 'S' => DependencyKind::Partition,
             _ => DependencyKind::Normal,
         };
-        Some(Self { object, needs, letter, kind })
+        Some(Self { object, needs, letter, kind, member })
     }
 
     /// Whether the object is nothing but a part of what it needs.

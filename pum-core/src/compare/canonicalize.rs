@@ -1,16 +1,19 @@
 //! Tells another spelling from another meaning.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::canonical::{Built, Names, Needs, Wanted, build, is_of_names};
 use super::comparison::{CompareError, Comparison, Undecided};
 use super::side::Side;
 use super::work::{Work, both};
 use crate::catalog::{self, Addressed, Scope};
+use crate::connect::{ServerVersion, Session};
 use crate::diff::{Change, Difference, merge};
-use crate::model::{Identity, Model};
+use crate::model::{Identity, Model, Value};
 use crate::scratch::ScratchServer;
+use crate::snapshot::{CanonicalObject, Snapshot};
+use crate::{Context, Interrupt};
 
 pub use crate::source::Toolchain;
 
@@ -48,6 +51,74 @@ fn wanted(difference: &Difference) -> Option<Wanted> {
     difference.may_be_spelling().then_some(Wanted { identity, attribute: name })
 }
 
+impl Snapshot {
+    /// Records how the definitions are printed after a dump and restore, so that a program can tell
+    /// another spelling from another meaning where no server can be started. They are built for that
+    /// on a scratch server of the major version that the snapshot is from, or else the next newer one.
+    ///
+    /// Gives those that cannot be built on this machine.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such server, or the context is interrupted.
+    pub fn canonicalize(
+        &mut self,
+        toolchain: &Toolchain,
+        context: &mut Context<'_>,
+    ) -> Result<Vec<Undecided>, CompareError> {
+        let interrupt = context.interrupt().clone();
+        let wanted: Vec<Wanted> = printed(self.model())
+            .map(|(wanted, _)| wanted)
+            .filter(|one| !is_of_names(one, self.model()))
+            .collect();
+        let built = self.built(&wanted, toolchain, &interrupt);
+        context.check()?;
+        let (version, built) = built.map_err(|reason| CompareError::NotBuilt { reason })?;
+        let after: BTreeMap<Wanted, String> = printed(&built.model).collect();
+        let mut undecided = Vec::new();
+        let mut canonicalized = Vec::new();
+        for (one, text) in printed(self.model()) {
+            if let Some(reason) = built.failure(&one) {
+                let Wanted { identity, attribute } = one;
+                let attribute = attribute.to_owned();
+                undecided.push(Undecided { identity, attribute, reason });
+            } else if let Some(sql) = after.get(&one).filter(|sql| **sql != text) {
+                let Wanted { identity, attribute } = one;
+                let (attribute, sql) = (attribute.to_owned(), sql.clone());
+                canonicalized.push(CanonicalObject { identity, attribute, sql });
+            }
+        }
+        canonicalized.sort();
+        self.canonicalized = canonicalized;
+        self.canonicalized_by = Some(version);
+        Ok(undecided)
+    }
+
+    fn built(
+        &self,
+        wanted: &[Wanted],
+        toolchain: &Toolchain,
+        interrupt: &Interrupt,
+    ) -> Result<(ServerVersion, Built), String> {
+        let server = server_for(self.server_version().major(), Some(toolchain), interrupt)?;
+        let settings = server.settings("postgres").map_err(|err| err.to_string())?;
+        let version = Session::open(&settings, interrupt).map_err(|err| err.to_string())?.version();
+        let place = (server, "pum_canonical_snapshot");
+        Ok((version, build_snapshot(wanted, self, place, interrupt)?))
+    }
+}
+
+/// All SQL in a schema that a server printed.
+fn printed(model: &Model) -> impl Iterator<Item = (Wanted, String)> {
+    model.objects().iter().flat_map(|object| {
+        let names = object.identity.kind.attribute_names().iter();
+        names.zip(object.attributes.values()).filter_map(|(attribute, value)| match value {
+            Value::Sql(sql) => Some((Wanted { identity: object.identity.clone(), attribute }, sql)),
+            _ => None,
+        })
+    })
+}
+
 fn decide(comparison: &mut Comparison, wanted: &[Wanted], sides: &[Built; 2], work: &Work<'_>) {
     let [left, right] = sides;
     let after = merge(&left.model, &right.model, &work.options.filters);
@@ -78,7 +149,7 @@ fn build_both<'c>(
     work: &Work<'_>,
 ) -> Result<[Built; 2], String> {
     let major = left.0.major().max(right.0.major());
-    let server = server_for(major, work)?;
+    let server = server_for(major, work.toolchain, work.interrupt)?;
     let (left, right) = both(
         || build_side(wanted, left, (server, "pum_canonical_left"), work),
         || build_side(wanted, right, (server, "pum_canonical_right"), work),
@@ -94,10 +165,7 @@ fn build_side(
 ) -> Result<Built, String> {
     let session = match side {
         Side::Live(session) => session,
-        Side::Snapshot(_) => {
-            let needs = Needs::Named(Names::new(read.model()));
-            return build(wanted, read.model(), &needs, place, work.interrupt);
-        }
+        Side::Snapshot(snapshot) => return build_snapshot(wanted, snapshot, place, work.interrupt),
     };
     let text = |err: catalog::CatalogError| err.to_string();
     let of: BTreeSet<&Identity> = wanted.iter().map(|one| &one.identity).collect();
@@ -118,10 +186,29 @@ fn build_side(
     build_from(whole.model(), needed.dependencies)
 }
 
+/// With what is left out of the comparison: it may be needed.
+fn build_snapshot(
+    wanted: &[Wanted],
+    snapshot: &Snapshot,
+    place: (&ScratchServer, &str),
+    interrupt: &Interrupt,
+) -> Result<Built, String> {
+    let model = snapshot.model();
+    let needs = match snapshot.dependencies() {
+        Some(dependencies) => Needs::Known(Cow::Borrowed(dependencies)),
+        None => Needs::Named(Names::new(model)),
+    };
+    build(wanted, model, &needs, place, interrupt)
+}
+
 /// A scratch server of the major version of the newer side.
-fn server_for<'a>(major: u32, work: &Work<'a>) -> Result<&'a ScratchServer, String> {
-    let toolchain = work.toolchain.ok_or_else(|| "no PostgreSQL programs were given".to_owned())?;
-    let server = toolchain.scratch.get(major, work.interrupt).map_err(|err| err.to_string())?;
+fn server_for<'a>(
+    major: u32,
+    toolchain: Option<&'a Toolchain>,
+    interrupt: &Interrupt,
+) -> Result<&'a ScratchServer, String> {
+    let toolchain = toolchain.ok_or_else(|| "no PostgreSQL programs were given".to_owned())?;
+    let server = toolchain.scratch.get(major, interrupt).map_err(|err| err.to_string())?;
     if server.major() < major {
         return Err(format!(
             "the installed PostgreSQL server is version {}, but version {major} is required",

@@ -93,6 +93,12 @@ pub enum CompareError {
     #[cfg(feature = "scratch")]
     #[error(transparent)]
     Source(#[from] Box<crate::source::SourceError>),
+    /// Definitions cannot be built on a scratch server.
+    #[error("definitions cannot be built on a scratch server: {reason}")]
+    NotBuilt {
+        /// Why.
+        reason: String,
+    },
     /// The caller asked to stop.
     #[error(transparent)]
     Interrupted(#[from] crate::Interrupted),
@@ -105,7 +111,7 @@ impl CompareError {
             Self::Catalog(err) => err.hint(),
             #[cfg(feature = "scratch")]
             Self::Source(err) => err.hint(),
-            Self::Filter(_) | Self::Interrupted(_) => None,
+            Self::Filter(_) | Self::NotBuilt { .. } | Self::Interrupted(_) => None,
         }
     }
 
@@ -116,6 +122,7 @@ impl CompareError {
             Self::Filter(err) => err.kind(),
             #[cfg(feature = "scratch")]
             Self::Source(err) => err.kind(),
+            Self::NotBuilt { .. } => ErrorKind::Program,
             Self::Interrupted(_) => ErrorKind::Interrupted,
         }
     }

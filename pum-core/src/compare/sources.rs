@@ -91,7 +91,7 @@ pub fn compare_with_deltas(
         .and_then(|mut built| {
             let take =
                 SnapshotOptions { allow_unknown: options.allow_unknown, ..Default::default() };
-            Snapshot::capture(&mut built, &take, toolchain, context)
+            Snapshot::capture(&mut built, &take, context)
         })
         .map_err(Box::new)?;
     let work = Work::new(options, [taken.left_out()], Some(toolchain), context.interrupt())?;

@@ -7,7 +7,7 @@ use crate::catalog::{Addressed, Scope};
 use crate::diff::FilterError;
 #[cfg(feature = "scratch")]
 use crate::model::Dependencies;
-use crate::model::{Object, TablePath};
+use crate::model::{Model, Object, TablePath};
 use crate::snapshot::{Excluded, Snapshot};
 use crate::upgrade::TableName;
 use crate::{Interrupt, catalog};

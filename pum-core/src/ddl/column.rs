@@ -9,8 +9,8 @@ use super::sequence;
 use super::sequence_move::SequenceMove;
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements, same};
 use crate::model::{
-    Column, ColumnValue, CompositeType, GeneratedKind, Identity, IdentityGeneration, Model,
-    Nullability, Sequence, SequenceOwner, Table, View, Word,
+    Attributes, Column, ColumnValue, CompositeType, GeneratedKind, Identity, IdentityGeneration,
+    Model, Nullability, Sequence, SequenceOwner, Table, View, Word,
 };
 use crate::sql::quote_ident;
 
@@ -20,6 +20,14 @@ impl Ddl for Column {
     }
 
     fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+        let mut statements = create_sequences(&[(identity, self)], schemas)?;
+        statements.extend(self.create_alone(identity, schemas)?);
+        statements.extend(own_sequences(&[(identity, self)], schemas));
+        Ok(statements)
+    }
+
+    /// Without the sequences that it owns.
+    fn create_alone(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
         if self.inherited {
             return Err(NoStatement::ComesWithParent);
         }
@@ -29,9 +37,7 @@ impl Ddl for Column {
             let attribute = self.attribute(identity);
             statements.push(format!("{alter} ADD ATTRIBUTE {attribute} CASCADE;"));
         } else {
-            statements.extend(create_sequences(&[(identity, self)], schemas)?);
             statements.push(format!("{alter} ADD COLUMN {};", self.definition(identity, schemas)?));
-            statements.extend(own_sequences(&[(identity, self)], schemas));
             statements.extend(self.storage(identity, schemas.wanted)?);
         }
         statements.extend(self.create_properties(identity, schemas)?);
@@ -95,7 +101,9 @@ impl Ddl for Column {
             let storage = match own {
                 Some(word) => word.into_owned(),
                 None if schemas.major >= 16 => "DEFAULT".to_owned(),
-                None => storage_of_type(data_type).ok_or(NoStatement::NotWritten)?.to_owned(),
+                None => storage_of_type(data_type, schemas.wanted)
+                    .ok_or(NoStatement::NotWritten)?
+                    .to_owned(),
             };
             actions.push(format!("SET STORAGE {storage}"));
         }
@@ -309,18 +317,30 @@ fn using(column: &str, from: &str, to: &str) -> String {
     }
 }
 
-/// The storage strategy of a built-in type (`pg_type.dat`).
-fn storage_of_type(data_type: &str) -> Option<&'static str> {
+/// The storage strategy of a type (`pg_type.dat` for the built-in ones).
+fn storage_of_type(data_type: &str, model: &Model) -> Option<String> {
     let name = data_type.split('(').next().unwrap_or_default();
     if name.ends_with("[]") {
-        return Some("EXTENDED");
+        return Some("EXTENDED".to_owned());
     }
-    match name {
+    let built_in = match name {
         "text" | "character varying" | "character" | "bytea" | "json" | "jsonb" | "xml"
         | "tsvector" | "tsquery" | "path" | "polygon" | "bit" | "bit varying" => Some("EXTENDED"),
         "numeric" | "inet" | "cidr" => Some("MAIN"),
         _ => None,
-    }
+    };
+    let of_users = || {
+        let mut types = model.objects().iter().filter(|it| it.identity.quoted_name() == name);
+        types.find_map(|object| match &object.attributes {
+            Attributes::BaseType(own) => Some(own.storage.word().into_owned()),
+            Attributes::RangeType(_) | Attributes::CompositeType(_) | Attributes::Table(_) => {
+                Some("EXTENDED".to_owned())
+            }
+            Attributes::Domain(own) => storage_of_type(&own.data_type, model),
+            _ => None,
+        })
+    };
+    built_in.map(str::to_owned).or_else(of_users)
 }
 
 /// What gives a column its comment and privileges, once it is there.

@@ -1,7 +1,8 @@
 //! From an object to its kind.
 
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements};
-use crate::model::{Attributes, Identity, Object};
+use crate::model::{Attributes, Identity, Model, Object};
+use crate::sql::quote_ident;
 
 /// Calls a method of [`Ddl`] on the attributes of whatever kind.
 macro_rules! on_kind {
@@ -110,6 +111,18 @@ macro_rules! alter_kinds {
             _ => Err(NoStatement::NotInModel),
         }
     };
+}
+
+/// What makes an object a member of an extension, or takes it out of it.
+pub(crate) fn change_member(
+    object: &Object,
+    model: &Model,
+    extension: &str,
+    is_added: bool,
+) -> Result<String, NoStatement> {
+    let described = on_kind!(&object.attributes, own => own.described(&object.identity, model))?;
+    let change = if is_added { "ADD" } else { "DROP" };
+    Ok(format!("ALTER EXTENSION {} {change} {described};", quote_ident(extension)))
 }
 
 /// What brings an object from all its attributes to others.

@@ -71,21 +71,22 @@ impl Ddl for Sequence {
         if self.persistence != *persistence {
             statements.push(set_persistence(identity, persistence)?);
         }
-        let mut set = |option: String| {
-            statements.push(format!("ALTER SEQUENCE {} {option};", name::full(identity)));
-        };
         if self.owner_column != *owner_column {
-            match (&self.owner_column, owner_column) {
+            statements.push(match (&self.owner_column, owner_column) {
                 (SequenceOwner::IdentityColumn(_), _) | (_, SequenceOwner::IdentityColumn(_)) => {
                     return Err(NoStatement::ComesWithParent);
                 }
-                (_, SequenceOwner::None) => set("OWNED BY NONE".to_owned()),
-                (_, SequenceOwner::Column(column)) => set(format!("OWNED BY {column}")),
-            }
+                (_, SequenceOwner::None) => own_by_none(identity),
+                (_, SequenceOwner::Column(column)) => owned_by(identity, column),
+            });
         }
-        if self.data_type != *data_type {
-            set(format!("AS {data_type}"));
+        // Together: each must be right with the others.
+        let mut options = Vec::new();
+        let is_retyped = self.data_type != *data_type;
+        if is_retyped {
+            options.push(format!("AS {data_type}"));
         }
+        // Bounds of the old type become those of the new one if nothing is said.
         for (word, from, to) in [
             ("START WITH", self.start, *start),
             ("INCREMENT BY", self.increment, *increment),
@@ -93,12 +94,16 @@ impl Ddl for Sequence {
             ("MAXVALUE", self.maximum, *maximum),
             ("CACHE", self.cache, *cache),
         ] {
-            if from != to {
-                set(format!("{word} {}", to.ok_or(NoStatement::NotInModel)?));
+            if from != to || is_retyped && word.ends_with("VALUE") {
+                options.push(format!("{word} {}", to.ok_or(NoStatement::NotInModel)?));
             }
         }
         if self.cycle != *cycle {
-            set(if *cycle { "CYCLE" } else { "NO CYCLE" }.to_owned());
+            options.push(if *cycle { "CYCLE" } else { "NO CYCLE" }.to_owned());
+        }
+        if !options.is_empty() {
+            let (own, options) = (name::full(identity), options.join(" "));
+            statements.push(format!("ALTER SEQUENCE {own} {options};"));
         }
         let (from, to) = (self.properties(identity), wanted.properties(identity));
         statements.extend(from.alter(&to, &described(identity), schemas)?);
@@ -179,6 +184,11 @@ fn set_persistence(identity: &Identity, to: &Persistence) -> Result<String, NoSt
 
 fn described(identity: &Identity) -> String {
     format!("SEQUENCE {}", name::full(identity))
+}
+
+/// What takes a sequence from its column.
+pub(crate) fn own_by_none(identity: &Identity) -> String {
+    format!("ALTER SEQUENCE {} OWNED BY NONE;", name::full(identity))
 }
 
 /// What gives a sequence to a column.

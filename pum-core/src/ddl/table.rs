@@ -110,6 +110,13 @@ impl Ddl for Table {
             clustered_on,
             foreign,
         } = wanted;
+        let is_foreign =
+            [&self.relation, relation].iter().all(|it| **it == TableKind::ForeignTable);
+        let server = |table: &Self| table.foreign.as_ref().map(|foreign| foreign.server.clone());
+        if is_foreign && server(self) != server(wanted) {
+            // Its rows are elsewhere.
+            return Ok(Alteration::Recreate);
+        }
         same(&self.relation, relation, NoStatement::NotInPostgres)?;
         same(&self.partition_key, partition_key, NoStatement::NotInPostgres)?;
         let mut actions = Vec::new();
@@ -134,10 +141,7 @@ impl Ddl for Table {
             (_, None) => actions.push("NOT OF".to_owned()),
         }
         match (&self.foreign, foreign) {
-            (Some(from), Some(to)) => {
-                same(&from.server, &to.server, NoStatement::NotInPostgres)?;
-                actions.extend(options::change(&from.options, &to.options));
-            }
+            (Some(from), Some(to)) => actions.extend(options::change(&from.options, &to.options)),
             (from, to) => same(from, to, NoStatement::NotInPostgres)?,
         }
         if self.persistence != *persistence {

@@ -25,7 +25,7 @@ impl Ddl for Trigger {
 
     /// A partition gets those of its table by itself, and they may fire otherwise than there.
     fn create_alone(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
-        if !is_of_partitioned_table(identity, schemas.wanted) {
+        if of_partitioned_table(identity, schemas.wanted).is_none() {
             return self.create(identity, schemas);
         }
         Ok(vec![firing::alter("TRIGGER", identity, &self.enabled)?])
@@ -49,19 +49,30 @@ impl Ddl for Trigger {
         statements.extend(self.properties().alter(&wanted.properties(), &described, schemas)?);
         Ok(Alteration::InPlace(statements))
     }
+
+    /// That of a partition which fires otherwise than that of its table fires as that again.
+    fn drop(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+        if of_partitioned_table(identity, schemas.current).is_none() {
+            return Ok(vec![format!("DROP {};", self.described(identity, schemas.current)?)]);
+        }
+        match of_partitioned_table(identity, schemas.wanted) {
+            Some(whole) => Ok(vec![firing::alter("TRIGGER", identity, &whole.enabled)?]),
+            None => Err(NoStatement::ComesWithParent),
+        }
+    }
 }
 
-/// Whether a trigger of a partition is that of its partitioned table.
-fn is_of_partitioned_table(identity: &Identity, model: &Model) -> bool {
-    let Some(table) = model.parent_of::<Table>(identity) else { return false };
-    let Inheritance::Partition { of, .. } = &table.inheritance else { return false };
-    model.all_of::<Trigger>().any(|(other, _)| {
+/// The trigger of the partitioned table that one of a partition belongs to.
+fn of_partitioned_table<'m>(identity: &Identity, model: &'m Model) -> Option<&'m Trigger> {
+    let table = model.parent_of::<Table>(identity)?;
+    let Inheritance::Partition { of, .. } = &table.inheritance else { return None };
+    let mut triggers = model.all_of::<Trigger>();
+    let found = triggers.find(|(other, _)| {
+        let table = other.parent.as_ref();
         other.name == identity.name
-            && other
-                .parent
-                .as_ref()
-                .is_some_and(|parent| quoted_name([&*other.schema, parent]) == *of)
-    })
+            && table.is_some_and(|table| quoted_name([&*other.schema, table]) == *of)
+    });
+    found.map(|(_, trigger)| trigger)
 }
 
 impl Trigger {

@@ -9,6 +9,7 @@ use super::identity::Identity;
 pub struct Dependencies {
     needs: BTreeMap<Node, BTreeMap<Node, DependencyKind>>,
     needed_by: BTreeMap<Node, BTreeMap<Node, DependencyKind>>,
+    members: BTreeMap<String, Identity>,
 }
 
 /// An object, or a part of one that depends on others by itself.
@@ -71,6 +72,22 @@ impl Dependencies {
         self.needed_by.entry(to).or_default().insert(from, kind);
     }
 
+    /// Adds that an extension has this member, which is no object of the model; called as
+    /// `pg_identify_object` does, its type and its identity.
+    pub fn insert_member(&mut self, member: String, extension: Identity) {
+        self.members.insert(member, extension);
+    }
+
+    /// The members of extensions, each with its extension.
+    pub fn members(&self) -> impl Iterator<Item = (&str, &Identity)> {
+        self.members.iter().map(|(member, extension)| (&**member, extension))
+    }
+
+    /// The extension that an object is a member of, called as `pg_identify_object` does.
+    pub fn extension_of(&self, member: &str) -> Option<&Identity> {
+        self.members.get(member)
+    }
+
     /// Each dependency: what depends, on what, and how; sorted.
     pub fn edges(&self) -> impl Iterator<Item = (&Node, &Node, DependencyKind)> {
         self.needs
@@ -87,6 +104,9 @@ impl Dependencies {
                 filtered.insert(from.clone(), to.clone(), kind);
             }
         }
+        let members = self.members().filter(|(_, extension)| keep(extension));
+        filtered.members =
+            members.map(|(member, extension)| (member.to_owned(), extension.clone())).collect();
         filtered
     }
 

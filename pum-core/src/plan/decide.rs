@@ -8,8 +8,8 @@ use super::side::Side;
 use super::unfold::Unfolded;
 use crate::ddl::{self, Alteration, NoStatement, Schemas};
 use crate::model::{
-    Attributes, ChangedPrivileges, Column, Identity, Kind, Model, Node, Object, Sequence,
-    SequenceOwner, Table, ViewKind,
+    Attributes, ChangedPrivileges, Column, Constraint, ConstraintType, Identity, Inheritance, Kind,
+    Model, Node, Object, ReplicaIdentity, Sequence, SequenceOwner, Table, ViewKind,
 };
 
 pub(super) fn decide(
@@ -27,19 +27,24 @@ pub(super) fn decide(
         defaults: BTreeSet::new(),
         converted: BTreeMap::new(),
         dropped_before: BTreeSet::new(),
+        owned_again: BTreeSet::new(),
+        members: Vec::new(),
         refused: BTreeMap::new(),
         left_out: Vec::new(),
     };
+    decided.change_members(left, right);
     let mut retyped = BTreeSet::new();
     for (identity, attributes) in changed {
         let attributes: Vec<&str> = attributes
             .into_iter()
             .filter(|name| {
+                // A new index says so itself.
+                let of_index = decided.is_of_new_index(&identity, name, right);
                 let is_order = identity.kind == Kind::Column && *name == "position";
                 if is_order {
                     decided.left_out.push(format!("{identity}: its position"));
                 }
-                !is_order
+                !is_order && !of_index
             })
             .collect();
         let of_view = is_of_view(&identity, &left.model);
@@ -60,6 +65,8 @@ pub(super) fn decide(
         decided.change(&identity, &attributes, schemas);
     }
     decided.leave_out(left, right);
+    decided.keep_foreign_keys_of_partitions(left, right);
+    decided.refuse_inheriting(left, right);
     decided.rename_partitions(left, schemas);
     Closure::new(&mut decided, left, right).close(&retyped);
     decided.label_again(right);
@@ -111,6 +118,49 @@ impl Decided {
                 .any(|other| position(other) > own);
             if is_before {
                 self.left_out.push(format!("{column}: its position"));
+            }
+        }
+    }
+
+    /// A table that becomes a partition keeps its foreign keys as those of the partitioned table, and a
+    /// partition that is detached keeps those.
+    fn keep_foreign_keys_of_partitions(&mut self, left: &Side, right: &Side) {
+        let is_kept = |key: &Identity, own: &Model, other: &Model| {
+            let constraint = own.of::<Constraint>(key);
+            let constraint =
+                constraint.filter(|it| it.constraint_type == ConstraintType::ForeignKey);
+            let partitioned = partitioned_table(key, other);
+            constraint.is_some_and(|constraint| {
+                partitioned != partitioned_table(key, own)
+                    && partitioned.is_some_and(|table| {
+                        let mut keys = other.parts_of::<Constraint>(&table);
+                        keys.any(|(_, it)| it.definition == constraint.definition)
+                    })
+            })
+        };
+        self.dropped.retain(|key| !is_kept(key, &left.model, &right.model));
+        self.created.retain(|key| {
+            !is_kept(key, &right.model, &left.model)
+                || partitioned_table(key, &left.model).is_some_and(|table| {
+                    left.model
+                        .of::<Constraint>(&Identity {
+                            schema: table.schema,
+                            parent: Some(table.name),
+                            ..key.clone()
+                        })
+                        .is_none()
+                })
+        });
+    }
+
+    /// A column of a table's own stays that when it is inherited too.
+    fn refuse_inheriting(&mut self, left: &Side, right: &Side) {
+        for (identity, column) in right.model.all_of::<Column>().filter(|(_, it)| it.inherited) {
+            let was_own = left.model.of::<Column>(identity).is_some_and(|column| !column.inherited);
+            let stays = !self.goes(identity) && partitioned_table(identity, &right.model).is_none();
+            if was_own && stays && column.inherited {
+                let reason = "inherited: PostgreSQL has no statement that changes it".to_owned();
+                self.refused.entry(identity.clone()).or_insert(reason);
             }
         }
     }
@@ -206,6 +256,42 @@ impl Decided {
         self.dropped.retain(|identity| !gone.contains(identity));
     }
 
+    /// A sequence stays when the column goes that owned it, and gets another owner once that is there.
+    fn change_owner_column(&mut self, identity: &Identity, schemas: &Schemas<'_>) -> bool {
+        let (Some(from), Some(to)) =
+            (schemas.current.of::<Sequence>(identity), schemas.wanted.of::<Sequence>(identity))
+        else {
+            return false;
+        };
+        if let SequenceOwner::Column(_) = from.owner_column {
+            self.altered.insert(identity.clone(), vec![ddl::own_by_none(identity)]);
+        }
+        if let SequenceOwner::Column(_) = to.owner_column {
+            self.owned_again.insert(identity.clone());
+        }
+        true
+    }
+
+    /// Whether an attribute of a table names an index that is created.
+    fn is_of_new_index(&self, table: &Identity, attribute: &str, right: &Side) -> bool {
+        let Some(own) = right.model.of::<Table>(table) else { return false };
+        let index = match (attribute, &own.replica_identity) {
+            ("replica_identity", ReplicaIdentity::Index(index)) => Some(index),
+            ("clustered_on", _) => own.clustered_on.as_ref(),
+            _ => None,
+        };
+        let Some(index) = index else { return false };
+        [Kind::Index, Kind::Constraint].iter().any(|kind| {
+            self.created.contains(&Identity {
+                kind: *kind,
+                schema: table.schema.clone(),
+                parent: Some(table.name.clone()),
+                name: index.clone(),
+                arguments: None,
+            })
+        })
+    }
+
     fn change(&mut self, identity: &Identity, attributes: &[&str], schemas: &Schemas<'_>) {
         let objects = (schemas.current.get(identity), schemas.wanted.get(identity));
         let (Some(current), Some(wanted)) = objects else { return };
@@ -216,6 +302,17 @@ impl Decided {
             // It is changed with its column, or it is another sequence.
             if from.owner_column.column() != to.owner_column.column() {
                 self.rebuild(identity.clone(), Reason::Itself);
+            }
+            return;
+        }
+        if attributes.contains(&"owned_by") && self.change_owner_column(identity, schemas) {
+            let others: Vec<&str> =
+                attributes.iter().copied().filter(|name| *name != "owned_by").collect();
+            let before = self.altered.remove(identity);
+            self.change(identity, &others, schemas);
+            if let Some(mut statements) = before {
+                statements.extend(self.altered.remove(identity).unwrap_or_default());
+                self.altered.insert(identity.clone(), statements);
             }
             return;
         }
@@ -246,6 +343,15 @@ impl Decided {
             }
         }
     }
+}
+
+/// The partitioned table of which the table of a part is a partition.
+fn partitioned_table(part: &Identity, model: &Model) -> Option<Identity> {
+    let Inheritance::Partition { of, .. } = &model.parent_of::<Table>(part)?.inheritance else {
+        return None;
+    };
+    let mut tables = model.all_of::<Table>();
+    tables.find(|(identity, _)| identity.quoted_name() == *of).map(|(identity, _)| identity.clone())
 }
 
 /// Whether it belongs to an identity column.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::members::ChangedMember;
 use crate::model::{Identity, Kind, Model, View};
 
 /// What becomes of the objects.
@@ -22,6 +23,10 @@ pub(super) struct Decided {
     pub(super) converted: BTreeMap<Identity, Identity>,
     /// What is dropped before the table that it belongs to: constraints, and defaults of columns.
     pub(super) dropped_before: BTreeSet<Identity>,
+    /// Sequences that get another column as their owner.
+    pub(super) owned_again: BTreeSet<Identity>,
+    /// What is a member of an extension on one side only.
+    pub(super) members: Vec<ChangedMember>,
     /// What has no statement.
     pub(super) refused: BTreeMap<Identity, String>,
     /// What is left as it is.

@@ -15,6 +15,8 @@ mod decide;
 mod decided;
 mod error;
 mod loss;
+mod members;
+mod mentions;
 mod migration_plan;
 mod order;
 mod planner;
@@ -25,6 +27,7 @@ mod side;
 #[cfg(feature = "scratch")]
 mod sources;
 mod steps;
+mod topological;
 mod unfold;
 
 pub use error::MigrationError;

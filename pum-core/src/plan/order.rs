@@ -4,15 +4,17 @@
 //! what it needs in the current one. Among what needs nothing more, kinds and names decide: the same
 //! schemas make the same plan.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::decided::{Decided, parent_identity};
+use super::mentions::mentions;
 use super::side::Side;
 use super::steps::{Action, Step, is_partition, whole_of};
+use super::topological::{self, Edges};
 use crate::model::{
     ChangedPrivileges, Column, ColumnValue, Constraint, ConstraintType, DependencyKind, Identity,
-    Inheritance, Kind, Model, Node, Part, Table, quoted_name,
+    Index, Inheritance, Kind, Model, Node, Part, ReplicaIdentity, Sequence, SequenceOwner, Table,
+    quoted_name,
 };
 
 /// The columns of new tables whose defaults need what needs the table.
@@ -73,8 +75,11 @@ pub(super) fn sort(
     }
     graph.convert(decided);
     graph.after_extensions(right);
+    graph.change_members(decided);
     graph.merge_constraints(right);
-    Ok(graph.sort(steps)?.into_iter().map(|at| steps[at].clone()).collect())
+    let keys: Vec<_> = steps.iter().map(|step| (rank(step), &step.identity)).collect();
+    let steps_at = |numbers: Vec<usize>| numbers.into_iter().map(|at| steps[at].clone()).collect();
+    topological::sort(&keys, &graph.edges, &mentions(steps, right)).map(steps_at).map_err(steps_at)
 }
 
 struct Graph<'s> {
@@ -85,7 +90,7 @@ struct Graph<'s> {
     /// The steps that create what belongs to an object.
     parts: HashMap<Identity, Vec<usize>>,
     /// Before, after.
-    edges: HashSet<(usize, usize)>,
+    edges: Edges,
 }
 
 impl<'s> Graph<'s> {
@@ -104,7 +109,7 @@ impl<'s> Graph<'s> {
                 parts.entry(whole).or_default().push(at);
             }
         }
-        Self { steps, by_key: by_key.collect(), dropped_names, parts, edges: HashSet::new() }
+        Self { steps, by_key: by_key.collect(), dropped_names, parts, edges: Edges::new() }
     }
 
     fn step(&self, action: Action, identity: &Identity) -> Option<usize> {
@@ -211,7 +216,24 @@ impl<'s> Graph<'s> {
                 self.add(self.remover(identity, left), at);
                 self.add(self.step(Action::Shell, identity), at);
             }
-            Action::Alter => self.add(self.step(Action::Replace, identity), at),
+            Action::Alter => {
+                self.add(self.step(Action::Replace, identity), at);
+                // The values of a column must be those that its sequence can give.
+                if let Some(column) = column_of_identity(identity, &right.model)
+                    && let Some(column) = self.step(Action::Alter, &column)
+                {
+                    self.add(Some(at), column);
+                }
+                for index in right.model.of::<Table>(identity).into_iter().flat_map(named_indexes) {
+                    for kind in [Kind::Index, Kind::Constraint] {
+                        let (schema, parent) =
+                            (identity.schema.clone(), Some(identity.name.clone()));
+                        let name = index.to_owned();
+                        let index = Identity { kind, schema, parent, name, arguments: None };
+                        self.add(self.step(Action::Create, &index), at);
+                    }
+                }
+            }
             Action::SetDefault => self.add(self.step(Action::DropDefault, identity), at),
             Action::Finish => {
                 self.add(self.step(Action::Create, identity), at);
@@ -248,11 +270,15 @@ impl<'s> Graph<'s> {
             let is_new = self.step(Action::Create, &parent).is_some();
             let whole = if is_new { &parent } else { identity };
             for part in self.parts.get(whole).cloned().unwrap_or_default() {
+                let own = &self.steps[part].identity;
                 let is_check = right
                     .model
-                    .of::<Constraint>(&self.steps[part].identity)
+                    .of::<Constraint>(own)
                     .is_some_and(|it| it.constraint_type == ConstraintType::Check);
-                if is_new && !is_check {
+                // The server would attach it to an index of the partitioned table that is like it.
+                let is_own_index =
+                    right.model.of::<Index>(own).is_some_and(|index| index.partition_of.is_none());
+                if is_new && !is_check || !is_new && is_own_index {
                     self.add(Some(at), part);
                 } else {
                     self.add(Some(part), at);
@@ -334,7 +360,8 @@ impl<'s> Graph<'s> {
                 }
                 if let Some(remover) = self.remover(&needed, left) {
                     // What a column owns goes with it, although it needs it.
-                    let is_together = self.remover(identity, left) == Some(remover);
+                    let is_together = step.action == Action::Drop
+                        && self.remover(identity, left) == Some(remover);
                     if !is_together {
                         self.add(Some(at), remover);
                     }
@@ -403,6 +430,16 @@ impl<'s> Graph<'s> {
         }
     }
 
+    /// What is taken out of an extension stays when that is dropped.
+    fn change_members(&mut self, decided: &Decided) {
+        for member in decided.members.iter().filter(|member| !member.is_added) {
+            let taken = self.step(Action::Alter, &member.object);
+            if let Some(dropped) = self.step(Action::Drop, &member.extension) {
+                self.add(taken, dropped);
+            }
+        }
+    }
+
     fn after_what_has_its_name(&mut self, at: usize) {
         let step = &self.steps[at];
         if step.action != Action::Create || !shares_names(step.identity.kind) {
@@ -412,33 +449,6 @@ impl<'s> Graph<'s> {
         for before in self.dropped_names.get(&name).cloned().unwrap_or_default() {
             self.add(Some(before), at);
         }
-    }
-
-    fn sort(&self, steps: &[Step]) -> Result<Vec<usize>, Vec<Step>> {
-        let mut after: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
-        let mut open: Vec<usize> = vec![0; steps.len()];
-        for (before, next) in &self.edges {
-            after[*before].push(*next);
-            open[*next] += 1;
-        }
-        let key = |at: usize| Reverse((rank(&steps[at]), &steps[at].identity, at));
-        let mut ready: BinaryHeap<_> =
-            (0..steps.len()).filter(|at| open[*at] == 0).map(key).collect();
-        let mut sorted = Vec::new();
-        while let Some(Reverse((_, _, at))) = ready.pop() {
-            sorted.push(at);
-            for next in &after[at] {
-                open[*next] -= 1;
-                if open[*next] == 0 {
-                    ready.push(key(*next));
-                }
-            }
-        }
-        if sorted.len() < steps.len() {
-            let rest = (0..steps.len()).filter(|at| open[*at] > 0);
-            return Err(rest.map(|at| steps[at].clone()).collect());
-        }
-        Ok(sorted)
     }
 }
 
@@ -497,6 +507,24 @@ fn is_for_finish(node: &Node, needed: &Node, kind: DependencyKind, model: &Model
         Kind::View => node.part == Part::Default,
         _ => false,
     }
+}
+
+/// The identity column that a sequence belongs to.
+fn column_of_identity(sequence: &Identity, model: &Model) -> Option<Identity> {
+    let SequenceOwner::IdentityColumn(name) = &model.of::<Sequence>(sequence)?.owner_column else {
+        return None;
+    };
+    let mut columns = model.all_of::<Column>().map(|(identity, _)| identity);
+    columns.find(|identity| identity.quoted_name() == *name).cloned()
+}
+
+/// The indexes that a table names.
+fn named_indexes(table: &Table) -> impl Iterator<Item = &str> {
+    let replica = match &table.replica_identity {
+        ReplicaIdentity::Index(index) => Some(&**index),
+        _ => None,
+    };
+    replica.into_iter().chain(table.clustered_on.as_deref())
 }
 
 fn columns_of(identity: &Identity, model: &Model) -> impl Iterator<Item = Identity> {

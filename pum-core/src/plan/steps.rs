@@ -104,6 +104,9 @@ pub(super) fn steps(
         };
         made.steps.push(Step { loss, before_transaction, ..step });
     }
+    for sequence in &decided.owned_again {
+        made.add(Action::Finish, sequence, ddl::finish);
+    }
     for column in &decided.defaults {
         made.default(column);
     }

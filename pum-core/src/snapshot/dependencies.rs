@@ -26,6 +26,10 @@ pub(super) struct WrittenDependencies {
     internal: Vec<Vec<u32>>,
     /// What is a partition of what it needs.
     partition: Vec<Vec<u32>>,
+    /// The members of extensions, which are no objects of the file: the number of the extension, and
+    /// what `pg_identify_object` calls each.
+    #[serde(default)]
+    members: Vec<(u32, Vec<String>)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -76,6 +80,12 @@ impl WrittenDependencies {
                 by_kind.entry(kind).or_default().entry(from).or_default().insert(to);
             }
         }
+        let mut members: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+        for (member, extension) in dependencies.members() {
+            if let Some(number) = numbers.get(extension) {
+                members.entry(*number).or_default().push(member.to_owned());
+            }
+        }
         let mut take = |kind| {
             let rows = by_kind.remove(&kind).unwrap_or_default();
             rows.into_iter().map(|(from, to)| [from].into_iter().chain(to).collect()).collect()
@@ -86,6 +96,7 @@ impl WrittenDependencies {
             internal: take(DependencyKind::Internal),
             partition: take(DependencyKind::Partition),
             parts: parts.into_keys().collect(),
+            members: members.into_iter().collect(),
         }
     }
 
@@ -112,6 +123,12 @@ impl WrittenDependencies {
                 for to in needed {
                     dependencies.insert(node(from)?.clone(), node(to)?.clone(), kind);
                 }
+            }
+        }
+        for (number, members) in &self.members {
+            let extension = identities.get(*number as usize).ok_or_else(|| no_object(*number))?;
+            for member in members {
+                dependencies.insert_member(member.clone(), extension.clone());
             }
         }
         Ok(dependencies)

@@ -138,7 +138,6 @@ fn what_a_snapshot_holds_is_built_for_the_proof() {
     let snapshot = Snapshot::capture(
         &mut Opened::database(from.session()),
         &SnapshotOptions::default(),
-        &toolchain,
         &mut context,
     );
     let mut left = Opened::snapshot(snapshot.unwrap(), "snapshot");

@@ -26,6 +26,11 @@ pub(in crate::compare) struct Built {
 }
 
 impl Built {
+    /// Why a definition could not be built.
+    pub(in crate::compare) fn failure(&self, wanted: &Wanted) -> Option<String> {
+        self.failures.get(wanted).cloned()
+    }
+
     /// Why a definition is not among them.
     pub(in crate::compare) fn reason(&self, wanted: &Wanted) -> Option<String> {
         let is_there = || self.model.get(&wanted.identity).is_some();
