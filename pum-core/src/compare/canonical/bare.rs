@@ -1,7 +1,7 @@
 //! Objects as far as what needs them is printed the same: without owner, comment and privileges,
 //! without what they do, and without what they belong to.
 
-use super::closure::Closure;
+use super::closure::{Closure, is_typed_late};
 use crate::model::{
     Attributes, Column, ColumnValue, FiringMode, Function, Identity, Inheritance, Kind, Model,
     Nullability, Object, ParallelSafety, Persistence, PolicyRole, Privileges, ReplicaIdentity,
@@ -25,10 +25,10 @@ pub(super) fn bare_model(closure: &Closure, model: &Model, role: &str) -> Model 
         });
         if matches!(identity.kind, Kind::Table | Kind::CompositeType) {
             let columns = model.parts_of::<Column>(identity);
+            let is_typed =
+                identity.kind == Kind::CompositeType || closure.partitioned.contains(identity);
             objects.extend(columns.map(|(own, column)| {
-                let is_needed =
-                    identity.kind == Kind::CompositeType || closure.columns.contains(own);
-                let attributes = Attributes::Column(Box::new(bare_column(column, is_needed)));
+                let attributes = Attributes::Column(Box::new(bare_column(column, is_typed)));
                 Object { identity: own.clone(), attributes }
             }));
         }
@@ -38,16 +38,13 @@ pub(super) fn bare_model(closure: &Closure, model: &Model, role: &str) -> Model 
     Model::new(objects)
 }
 
-/// A column of its type. One that nothing needs may have a type that this server does not have:
-/// only its place counts.
-fn bare_column(column: &Column, is_needed: bool) -> Column {
-    let is_built_in = !column.data_type.contains('.');
-    let data_type =
-        if is_needed || is_built_in { column.data_type.clone() } else { "text".to_owned() };
+/// A column. If its type may not be there it gets that later, or never, where only its place counts.
+fn bare_column(column: &Column, is_typed: bool) -> Column {
+    let is_placeholder = !is_typed && is_typed_late(column);
     Column {
         position: column.position,
-        data_type,
-        collation: column.collation.clone().filter(|_| is_needed),
+        data_type: if is_placeholder { "text".to_owned() } else { column.data_type.clone() },
+        collation: column.collation.clone().filter(|_| !is_placeholder),
         nullability: Nullability::Nullable,
         value: ColumnValue::Null,
         storage: None,

@@ -127,24 +127,30 @@ impl Finished<'_> {
         Built { model: Model::new(objects.into_values().collect()), failures }
     }
 
-    /// Why a step failed: what it needs may have.
+    /// Why a step failed, or is not worth anything: what it needs may have failed. A definition could
+    /// be read another way without that.
     fn reason(&self, number: usize) -> Option<String> {
-        let message = self.failed.get(&number)?;
-        let (mut at, mut seen) = (number, HashSet::from([number]));
-        while let Some(cause) = self.steps[at]
-            .needs
-            .iter()
-            .copied()
-            .find(|needed| self.failed.contains_key(needed) && seen.insert(*needed))
-        {
-            at = cause;
+        if self.failed.is_empty() {
+            return None;
         }
-        match (&self.steps[at].key, self.failed.get(&at)) {
-            (Some(key), Some(message)) if at != number => {
-                Some(format!("it needs {}, which cannot be created here: {message}", key.identity))
+        let cause = self.cause(number, &mut HashSet::new())?;
+        let message = self.failed.get(&cause)?;
+        Some(match &self.steps[cause].key {
+            Some(key) if cause != number => {
+                format!("it needs {}, which cannot be created here: {message}", key.identity)
             }
-            _ => Some(message.clone()),
+            _ => message.clone(),
+        })
+    }
+
+    /// The first of all that a step needs which failed.
+    fn cause(&self, number: usize, seen: &mut HashSet<usize>) -> Option<usize> {
+        if !seen.insert(number) {
+            return None;
         }
+        let needs = self.steps.get(number)?.needs.iter();
+        let mut causes = needs.filter_map(|needed| self.cause(*needed, seen));
+        causes.next().or_else(|| self.failed.contains_key(&number).then_some(number))
     }
 }
 

@@ -12,10 +12,7 @@ use crate::model::{
 #[derive(Debug, Default)]
 pub(super) struct Closure {
     pub(super) needs: BTreeMap<Key, BTreeSet<Key>>,
-    /// Columns of tables that something needs, or that are wanted themselves. The others of their
-    /// tables only keep their places.
-    pub(super) columns: BTreeSet<Identity>,
-    /// Partitioned tables that are built as such.
+    /// Partitioned tables that are built as such, with the types of all columns.
     pub(super) partitioned: BTreeSet<Identity>,
     /// Casts and operator classes of types: they come before what has expressions.
     pub(super) attached: BTreeSet<Key>,
@@ -93,6 +90,12 @@ impl Search<'_> {
             | Kind::Publication
             | Kind::TextSearchConfiguration
             | Kind::TextSearchDictionary => {}
+            Kind::Column => {
+                self.need_all(key, &node, |_| true);
+                if let Some(table) = parent(identity, self.model) {
+                    self.need(key, &table);
+                }
+            }
             Kind::Extension => self.need_all(key, &node, |it| it.kind == Kind::Extension),
             // Without the functions that work on its values.
             Kind::RangeType => {
@@ -168,7 +171,7 @@ impl Search<'_> {
         let key = Key::object(table.clone());
         self.add(key.clone());
         for column in self.columns_of(table) {
-            self.need_column(&key, &column);
+            self.need_all(&key, &Node::object(column), |_| true);
         }
         self.need_all(&key, &Node::object(table.clone()), |it| {
             !matches!(it.kind, Kind::Table | Kind::Column | Kind::CompositeType)
@@ -192,12 +195,11 @@ impl Search<'_> {
         let whole = match needed.kind {
             Kind::Column => {
                 let Some(whole) = parent(needed, self.model) else { return };
-                if whole.kind == Kind::Table {
-                    let table = Key::object(whole.clone());
-                    self.add(table.clone());
-                    self.need_column(&table, needed);
+                if whole.kind == Kind::Table && self.is_typed_late(needed, &whole) {
+                    needed.clone()
+                } else {
+                    whole
                 }
-                whole
             }
             // They are made by name, or nothing needs them.
             Kind::Schema
@@ -225,11 +227,17 @@ impl Search<'_> {
         }
     }
 
-    fn need_column(&mut self, table: &Key, column: &Identity) {
-        if self.found.columns.insert(column.clone()) {
-            self.need_all(table, &Node::object(column.clone()), |_| true);
-        }
+    /// Whether a column has its type by a statement of its own: if that cannot be had, the table is
+    /// there all the same.
+    fn is_typed_late(&self, column: &Identity, table: &Identity) -> bool {
+        let column = self.model.of::<Column>(column);
+        !self.is_partitioned(table) && column.is_some_and(is_typed_late)
     }
+}
+
+/// Whether the type or the collation of a column may not be there.
+pub(super) fn is_typed_late(column: &Column) -> bool {
+    column.data_type.contains('.') || column.collation.is_some()
 }
 
 fn is_type(kind: Kind) -> bool {

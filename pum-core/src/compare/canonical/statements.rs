@@ -46,6 +46,9 @@ impl Writer<'_> {
         if identity.kind == Kind::Extension {
             return self.extension(identity);
         }
+        if identity.kind == Kind::Column {
+            return self.column(identity);
+        }
         let object = self.bare.get(identity).ok_or(NoStatement::NotInModel)?;
         let name = full(identity);
         match identity.kind {
@@ -82,6 +85,20 @@ impl Writer<'_> {
         }
         statements.extend(ddl::create_alone(object, &schemas)?);
         Ok(statements)
+    }
+
+    /// What gives a column its type.
+    fn column(&self, identity: &Identity) -> Statements {
+        let column = self.model.of::<Column>(identity).ok_or(NoStatement::NotInModel)?;
+        let parent = identity.parent.as_deref().ok_or(NoStatement::NotInModel)?;
+        let table = format!("{}.{}", quote_ident(&identity.schema), quote_ident(parent));
+        let (own, data_type) = (quote_ident(&identity.name), &column.data_type);
+        let collation = column.collation.as_ref();
+        let collate = collation.map_or_else(String::new, |name| format!(" COLLATE {name}"));
+        Ok(vec![format!(
+            "ALTER TABLE {table} ALTER COLUMN {own} TYPE {data_type}{collate} \
+             USING NULL::{data_type};"
+        )])
     }
 
     fn extension(&self, identity: &Identity) -> Statements {
