@@ -149,6 +149,14 @@ impl Script<'_> {
                     writeln!(text, "-- lost: {loss} ({})", printable(&step.identity.to_string()));
             }
         }
+        for variable in &plan.variables {
+            let _ = writeln!(
+                text,
+                "-- needs: psql -v {}=... ({})",
+                variable.name,
+                printable(&variable.identity.to_string())
+            );
+        }
         match self.proof {
             Some(Proof::Proven { version, is_built }) => {
                 let built = if *is_built {

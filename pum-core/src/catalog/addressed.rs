@@ -29,6 +29,12 @@ impl Addressed {
         &self.model
     }
 
+    /// The schema, to change attributes of its objects.
+    #[cfg(feature = "scratch")]
+    pub(crate) fn model_mut(&mut self) -> &mut Model {
+        &mut self.model
+    }
+
     /// The schema alone.
     pub(crate) fn into_model(self) -> Model {
         self.model

@@ -106,9 +106,9 @@ pub(crate) struct Compared {
     pub(crate) right: (Model, Dependencies),
 }
 
-/// Compares two sources, and gives what was read of them.
+/// Compares two sources, and gives what was read of them. `prepare` can change the left model first.
 pub(crate) fn compare_with_dependencies(
-    left: &mut Opened,
+    (left, prepare): (&mut Opened, impl FnOnce(&mut Model)),
     right: &mut Opened,
     options: &CompareOptions,
     toolchain: Option<&Toolchain>,
@@ -120,7 +120,8 @@ pub(crate) fn compare_with_dependencies(
     let (read_left, read_right) =
         both(|| work.with_dependencies(&mut left), || work.with_dependencies(&mut right));
     work.interrupt.check()?;
-    let (read_left, read_right) = (read_left?, read_right?);
+    let (mut read_left, read_right) = (read_left?, read_right?);
+    prepare(read_left.0.model_mut());
     let comparison = compare_read((&mut left, &read_left.0), (&mut right, &read_right.0), &work)?;
     let [left, right] =
         [read_left, read_right].map(|(read, dependencies)| (read.into_model(), dependencies));

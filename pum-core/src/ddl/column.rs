@@ -65,7 +65,9 @@ impl Ddl for Column {
             privileges: _,
         } = wanted;
         same(&self.position, position, NoStatement::NotInPostgres)?;
-        if *inherited && !self.inherited {
+        let is_lost =
+            self.inherited && !inherited && !inheritance::becomes_local(identity, schemas);
+        if *inherited && !self.inherited || is_lost {
             return Err(NoStatement::NotInPostgres);
         }
         if self.value != *value && matches!(value, ColumnValue::Generated { .. }) {
@@ -142,9 +144,6 @@ impl Ddl for Column {
                 statements.extend(then.iter().map(altered));
                 statements.extend(sequence.after);
             }
-        }
-        if self.inherited != *inherited {
-            statements.extend(inheritance::make_local(identity, schemas)?);
         }
         let described = self.described(identity, schemas.current)?;
         let from = self.properties(identity, schemas.wanted);

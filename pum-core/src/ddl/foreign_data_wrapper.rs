@@ -2,6 +2,7 @@
 
 use super::grants::GrantTarget;
 use super::properties::Properties;
+use super::secret::Secret;
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements};
 use super::{name, options};
 use crate::model::{ForeignDataWrapper, Identity, Model};
@@ -15,7 +16,6 @@ impl Ddl for ForeignDataWrapper {
     fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
         let Self { owner: _, handler, validator, options, secrets, comment: _, privileges: _ } =
             self;
-        options::expect_none(secrets)?;
         let described = described(identity);
         let mut sql = format!("CREATE {described}");
         for (word, function) in [("HANDLER", handler), ("VALIDATOR", validator)] {
@@ -23,7 +23,8 @@ impl Ddl for ForeignDataWrapper {
                 sql += &format!(" {word} {}", name::without_arguments(function));
             }
         }
-        let mut statements = vec![format!("{sql}{};", options::clause(options))];
+        let mut statements =
+            vec![format!("{sql}{};", options::clause_with(options, secrets, Secret(identity)))];
         statements.extend(self.properties(identity).create(&described, schemas)?);
         Ok(statements)
     }
@@ -36,9 +37,6 @@ impl Ddl for ForeignDataWrapper {
     ) -> Result<Alteration, NoStatement> {
         let Self { owner: _, handler, validator, options, secrets, comment: _, privileges: _ } =
             wanted;
-        if self.secrets != *secrets {
-            return Err(NoStatement::Secret);
-        }
         let described = described(identity);
         let mut actions = Vec::new();
         for (word, from, to) in
@@ -51,7 +49,11 @@ impl Ddl for ForeignDataWrapper {
                 ));
             }
         }
-        actions.extend(options::change(&self.options, options));
+        actions.extend(options::change_with(
+            (&self.options, &self.secrets),
+            (options, secrets),
+            Secret(identity),
+        ));
         let mut statements = Vec::new();
         if !actions.is_empty() {
             statements.push(format!("ALTER {described} {};", actions.join(" ")));

@@ -3,6 +3,7 @@
 use super::grants::GrantTarget;
 use super::options;
 use super::properties::Properties;
+use super::secret::Secret;
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements};
 use crate::model::{ForeignServer, Identity, Model};
 use crate::sql::{quote_ident, quote_literal};
@@ -23,7 +24,6 @@ impl Ddl for ForeignServer {
             comment: _,
             privileges: _,
         } = self;
-        options::expect_none(secrets)?;
         let described = described(identity);
         let mut sql = format!("CREATE {described}");
         for (word, text) in [("TYPE", server_type), ("VERSION", version)] {
@@ -32,7 +32,8 @@ impl Ddl for ForeignServer {
             }
         }
         sql += &format!(" FOREIGN DATA WRAPPER {}", quote_ident(foreign_data_wrapper));
-        let mut statements = vec![format!("{sql}{};", options::clause(options))];
+        let mut statements =
+            vec![format!("{sql}{};", options::clause_with(options, secrets, Secret(identity)))];
         statements.extend(self.properties(identity).create(&described, schemas)?);
         Ok(statements)
     }
@@ -53,9 +54,6 @@ impl Ddl for ForeignServer {
             comment: _,
             privileges: _,
         } = wanted;
-        if self.secrets != *secrets {
-            return Err(NoStatement::Secret);
-        }
         let is_same =
             (&self.foreign_data_wrapper, &self.server_type) == (foreign_data_wrapper, server_type);
         if !is_same || (self.version.is_some() && version.is_none()) {
@@ -66,7 +64,11 @@ impl Ddl for ForeignServer {
         if let Some(version) = version.as_ref().filter(|_| self.version != *version) {
             actions.push(format!("VERSION {}", quote_literal(version)));
         }
-        actions.extend(options::change(&self.options, options));
+        actions.extend(options::change_with(
+            (&self.options, &self.secrets),
+            (options, secrets),
+            Secret(identity),
+        ));
         let mut statements = Vec::new();
         if !actions.is_empty() {
             statements.push(format!("ALTER {described} {};", actions.join(" ")));

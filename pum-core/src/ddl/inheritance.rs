@@ -22,26 +22,11 @@ pub(super) fn drop_column(column: &Identity, schemas: &Schemas<'_>) -> Statement
     Ok(statements)
 }
 
-/// What makes a column that is inherited one of the table's own: a table whose parents are new
-/// keeps its columns.
-pub(super) fn make_local(column: &Identity, schemas: &Schemas<'_>) -> Statements {
+/// Whether a column that is inherited becomes one of the table's own: a table keeps the columns of a
+/// parent that loses them, or that is its parent no more. There is no statement for it alone.
+pub(super) fn becomes_local(column: &Identity, schemas: &Schemas<'_>) -> bool {
     let stay = parents_of(column, schemas.wanted);
-    let parents = parents_of(column, schemas.current);
-    let mut statements = Vec::new();
-    for parent in parents.iter().filter(|parent| stay.contains(parent)) {
-        let (own, parent) = (name::parent(column)?, name::parent(parent)?);
-        statements.push(format!("ALTER TABLE {own} NO INHERIT {parent};"));
-        statements.push(format!("ALTER TABLE {own} INHERIT {parent};"));
-    }
-    if statements.is_empty() || schemas.wanted.parent_of::<Table>(column).is_some_and(is_partition)
-    {
-        return Ok(Vec::new());
-    }
-    Ok(statements)
-}
-
-fn is_partition(table: &Table) -> bool {
-    matches!(table.inheritance, Inheritance::Partition { .. })
+    !parents_of(column, schemas.current).iter().any(|parent| stay.contains(parent))
 }
 
 /// The columns of this name that the parents of the table have.

@@ -44,6 +44,7 @@ mod range_type;
 mod rename;
 mod rule;
 mod schema;
+mod secret;
 mod security_label;
 mod sequence;
 mod sequence_move;
@@ -68,6 +69,7 @@ pub(crate) use dispatch::{
 };
 pub(crate) use enum_type::{drop_replaced, make_place};
 pub(crate) use rename::rename;
+pub(crate) use secret::variables;
 pub(crate) use sequence::own_by_none;
 pub(crate) use statements::{Alteration, NO_COLUMNS, NoStatement, Schemas, Statements};
 pub(crate) use table::{attach_partition, marks_of_index};

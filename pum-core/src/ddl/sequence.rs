@@ -5,6 +5,7 @@ use super::name;
 use super::properties::{Owner, Properties};
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements};
 use crate::model::{Identity, Model, Persistence, Sequence, SequenceOwner, Table};
+use crate::sql::quote_literal;
 
 impl Ddl for Sequence {
     fn described(&self, identity: &Identity, _: &Model) -> Result<String, NoStatement> {
@@ -82,7 +83,8 @@ impl Ddl for Sequence {
         }
         // Together: each must be right with the others.
         let mut options = Vec::new();
-        let is_retyped = self.data_type != *data_type;
+        let restart = self.restart(wanted, identity)?;
+        let is_retyped = self.data_type != *data_type || !restart.is_empty();
         if is_retyped {
             options.push(format!("AS {data_type}"));
         }
@@ -101,6 +103,7 @@ impl Ddl for Sequence {
         if self.cycle != *cycle {
             options.push(if *cycle { "CYCLE" } else { "NO CYCLE" }.to_owned());
         }
+        statements.extend(restart);
         if !options.is_empty() {
             let (own, options) = (name::full(identity), options.join(" "));
             statements.push(format!("ALTER SEQUENCE {own} {options};"));
@@ -140,6 +143,32 @@ impl Sequence {
         ))
     }
 
+    /// A sequence that was never used starts within its new bounds. Where the value of one in use lies
+    /// out of these, the server refuses them.
+    fn restart(&self, wanted: &Self, identity: &Identity) -> Statements {
+        let number = |number: Option<i64>| number.ok_or(NoStatement::NotInModel);
+        let (start, minimum, maximum) =
+            (number(wanted.start)?, number(wanted.minimum)?, number(wanted.maximum)?);
+        let (had_start, had_minimum, had_maximum) =
+            (number(self.start)?, number(self.minimum)?, number(self.maximum)?);
+        if (minimum..=maximum).contains(&had_start) {
+            return Ok(Vec::new());
+        }
+        let own = name::full(identity);
+        let mut statements = Vec::new();
+        if !(had_minimum..=had_maximum).contains(&start) {
+            let (minimum, maximum) = (minimum.min(had_minimum), maximum.max(had_maximum));
+            statements.push(format!(
+                "ALTER SEQUENCE {own} AS bigint MINVALUE {minimum} MAXVALUE {maximum};"
+            ));
+        }
+        let text = quote_literal(&own);
+        statements.push(format!(
+            "SELECT pg_catalog.setval({text}, {start}, false) FROM {own} WHERE NOT is_called;"
+        ));
+        Ok(statements)
+    }
+
     /// The sequence of an identity column is made with the column, and has its owner.
     fn finish_of_identity(
         &self,
@@ -151,15 +180,20 @@ impl Sequence {
         let table = name::split_last(column).map(|(table, _)| table);
         let tables = schemas.wanted.all_of::<Table>().into_iter();
         let mut tables = tables.filter(|(identity, _)| Some(&*identity.quoted_name()) == table);
+        let table = tables.next();
         // Before PostgreSQL 15 there are none that are unlogged.
-        if let Some((_, table)) = tables.next()
+        if let Some((_, table)) = table
             && table.persistence != self.persistence
             && schemas.major >= 15
         {
             statements.push(set_persistence(identity, &self.persistence)?);
         }
+        // The owner of the table made it, by default privileges of its own.
+        let owner = table.and_then(|(table, _)| schemas.current.of::<Table>(table));
+        let role = owner.map_or(schemas.role, |table| &table.owner);
         let properties = Properties { owner: Owner::None, ..self.properties(identity) };
-        statements.extend(properties.create(&described(identity), schemas)?);
+        let schemas = Schemas { role, ..*schemas };
+        statements.extend(properties.create(&described(identity), &schemas)?);
         Ok(statements)
     }
 

@@ -22,9 +22,6 @@ pub(crate) enum NoStatement {
     /// The model does not have what it belongs to, or not what a statement must name.
     #[error("the object it belongs to does not exist")]
     NotInModel,
-    /// A password, which is in no statement.
-    #[error("it has a password, which is not written")]
-    Secret,
     /// There are statements, and this version of pum does not write them.
     #[error("this version of pum cannot write it")]
     NotWritten,

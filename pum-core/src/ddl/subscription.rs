@@ -1,7 +1,7 @@
 //! Subscriptions. What restores one does not enable it, nor does what is written here.
 
-use super::options;
 use super::properties::Properties;
+use super::secret::{CONNECTION, Secret};
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements};
 use crate::model::{Identity, Model, Subscription};
 use crate::sql::{quote_ident, quote_literal};
@@ -12,9 +12,8 @@ impl Ddl for Subscription {
     }
 
     fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
-        options::expect_none(&self.secrets)?;
         let described = self.described(identity, schemas.wanted)?;
-        let connection = quote_literal(&self.connection);
+        let connection = self.connection(identity);
         // The other server is not asked for anything.
         let mut parameters = vec!["connect = false".to_owned()];
         parameters.extend(self.parameters(schemas.major).iter().map(Parameter::set));
@@ -33,17 +32,11 @@ impl Ddl for Subscription {
         identity: &Identity,
         schemas: &Schemas<'_>,
     ) -> Result<Alteration, NoStatement> {
-        if self.secrets != wanted.secrets {
-            return Err(NoStatement::Secret);
-        }
         let described = self.described(identity, schemas.current)?;
         let mut statements = Vec::new();
-        if self.connection != wanted.connection {
-            // A password in it is hidden.
-            if wanted.connection.contains("(hidden)") {
-                return Err(NoStatement::Secret);
-            }
-            let connection = quote_literal(&wanted.connection);
+        let differs = |name: &str| self.secrets.differs_in(&wanted.secrets, name);
+        if self.connection != wanted.connection || wanted.secrets.names().any(differs) {
+            let connection = wanted.connection(identity);
             statements.push(format!("ALTER {described} CONNECTION {connection};"));
         }
         if self.publications != wanted.publications {
@@ -125,6 +118,15 @@ impl Subscription {
         ];
         let known = all.into_iter().filter(|(since, _, _)| major >= *since);
         known.map(|(_, name, value)| Parameter { name, value }).collect()
+    }
+
+    /// The connection string as a literal. If it has a password, a variable stands for all of it.
+    fn connection(&self, identity: &Identity) -> String {
+        if self.secrets.names().next().is_some() {
+            Secret(identity).placeholder(CONNECTION)
+        } else {
+            quote_literal(&self.connection)
+        }
     }
 
     fn publication_list(&self) -> String {

@@ -1,6 +1,7 @@
 //! User mappings.
 
 use super::options;
+use super::secret::Secret;
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements};
 use crate::model::{Identity, Model, UserMapping};
 use crate::sql::quote_ident;
@@ -19,9 +20,11 @@ impl Ddl for UserMapping {
 
     fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
         let Self { options, secrets } = self;
-        options::expect_none(secrets)?;
         let described = self.described(identity, schemas.wanted)?;
-        Ok(vec![format!("CREATE {described}{};", options::clause(options))])
+        Ok(vec![format!(
+            "CREATE {described}{};",
+            options::clause_with(options, secrets, Secret(identity))
+        )])
     }
 
     fn alter(
@@ -31,11 +34,12 @@ impl Ddl for UserMapping {
         schemas: &Schemas<'_>,
     ) -> Result<Alteration, NoStatement> {
         let Self { options, secrets } = wanted;
-        if self.secrets != *secrets {
-            return Err(NoStatement::Secret);
-        }
         let described = self.described(identity, schemas.current)?;
-        let change = options::change(&self.options, options);
+        let change = options::change_with(
+            (&self.options, &self.secrets),
+            (options, secrets),
+            Secret(identity),
+        );
         let statement = change.map(|options| format!("ALTER {described} {options};"));
         Ok(Alteration::InPlace(statement.into_iter().collect()))
     }

@@ -115,6 +115,20 @@ impl Model {
         self.objects.retain(keep);
     }
 
+    /// Passwords become such as were written down: each is as good as another one.
+    pub(crate) fn forget_secrets(&mut self) {
+        for object in &mut self.objects {
+            let secrets = match &mut object.attributes {
+                Attributes::ForeignDataWrapper(own) => &mut own.secrets,
+                Attributes::ForeignServer(own) => &mut own.secrets,
+                Attributes::UserMapping(own) => &mut own.secrets,
+                Attributes::Subscription(own) => &mut own.secrets,
+                _ => continue,
+            };
+            *secrets = secrets.without_values();
+        }
+    }
+
     /// Takes out a table and all that belongs to it: columns, constraints, indexes, triggers,
     /// rules, and the sequences its columns own.
     pub fn remove_table(&mut self, schema: &str, table: &str) {

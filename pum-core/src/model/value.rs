@@ -28,11 +28,29 @@ impl Secrets {
         Self(options)
     }
 
-    pub(super) fn hidden(&self) -> Vec<String> {
-        let hide = |option: &String| {
-            let name = option.split_once('=').map_or(option.as_str(), |(name, _)| name);
-            format!("{name}={HIDDEN}")
+    /// The names of the options.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|option| name_of(option))
+    }
+
+    /// Whether an option is there with another value, as far as both are known.
+    pub(crate) fn differs_in(&self, other: &Self, name: &str) -> bool {
+        let find = |secrets: &Self| {
+            secrets.0.iter().find(|option| name_of(option) == name).cloned().unwrap_or_default()
         };
+        let (one, other) = (find(self), find(other));
+        let is_hidden = |option: &str| option.strip_prefix(name) == Some(&format!("={HIDDEN}"));
+        one != other && !is_hidden(&one) && !is_hidden(&other)
+    }
+
+    /// The same without the values, as they are written.
+    #[must_use]
+    pub(crate) fn without_values(&self) -> Self {
+        Self(self.hidden())
+    }
+
+    pub(super) fn hidden(&self) -> Vec<String> {
+        let hide = |option: &String| format!("{}={HIDDEN}", name_of(option));
         self.0.iter().map(hide).collect()
     }
 
@@ -40,6 +58,10 @@ impl Secrets {
     fn is_hidden(&self) -> bool {
         *self.0 == *self.hidden()
     }
+}
+
+fn name_of(option: &str) -> &str {
+    option.split_once('=').map_or(option, |(name, _)| name)
 }
 
 impl fmt::Debug for Secrets {

@@ -1,8 +1,9 @@
 use super::migration_plan::MigrationPlan;
 use super::script::BEGIN;
+use super::variables::with_stand_ins;
 use crate::connect::Session;
 
-/// Runs the statements as a script does. Gives the message of the server and the statement if one
+/// Runs the statements as a script does, with stand-ins for passwords. Gives the message of the server and the statement if one
 /// fails.
 pub(super) fn apply(plan: &MigrationPlan, session: &mut Session) -> Result<(), String> {
     let mut run = |sql: &str| {
@@ -15,11 +16,11 @@ pub(super) fn apply(plan: &MigrationPlan, session: &mut Session) -> Result<(), S
     let (before, inside): (Vec<_>, Vec<_>) =
         plan.steps.iter().partition(|step| step.before_transaction);
     for statement in before.iter().flat_map(|step| &step.statements) {
-        run(statement)?;
+        run(&with_stand_ins(statement, &plan.variables))?;
     }
     run(BEGIN)?;
     for statement in inside.iter().flat_map(|step| &step.statements) {
-        run(statement)?;
+        run(&with_stand_ins(statement, &plan.variables))?;
     }
     run("COMMIT")
 }

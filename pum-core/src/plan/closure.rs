@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::decided::{Decided, Reason, is_of_view, parent_identity, parts_of};
 use super::side::Side;
-use crate::model::{Attributes, Column, ColumnValue, Identity, Kind, Model, Node, Part, Table};
+use crate::model::{
+    Attributes, Column, ColumnValue, Identity, Kind, Model, Node, Part, Table, TableKind,
+};
 
 /// Goes from what is dropped or rebuilt to what depends on it.
 pub(super) struct Closure<'a> {
@@ -122,6 +124,7 @@ impl<'a> Closure<'a> {
                     self.rebuild(&view, gone);
                 }
             }
+            Kind::Table if self.is_foreign(identity) => self.rebuild(identity, gone),
             // They hold rows.
             Kind::Table | Kind::Column | Kind::Sequence | Kind::Schema | Kind::Extension => {
                 self.decided.refused.entry(identity.clone()).or_insert_with(|| {
@@ -130,6 +133,14 @@ impl<'a> Closure<'a> {
             }
             _ => self.rebuild(identity, gone),
         }
+    }
+
+    /// Whether it is a foreign table, before and after: its rows are elsewhere.
+    fn is_foreign(&self, identity: &Identity) -> bool {
+        [self.left, self.right].iter().all(|side| {
+            let table = side.model.of::<Table>(identity);
+            table.is_some_and(|table| table.relation == TableKind::ForeignTable)
+        })
     }
 
     /// Whether it is the expression of a generated column.

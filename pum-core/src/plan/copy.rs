@@ -6,7 +6,7 @@ use super::planner::plan;
 use super::side::Side;
 use crate::Context;
 use crate::catalog::{self, Scope};
-use crate::compare::{CompareOptions, compare_sources};
+use crate::compare::{CompareOptions, compare_with_dependencies};
 use crate::connect::{Session, quote_ident};
 use crate::diff::{Filters, all_differences};
 use crate::dump::{DatabaseProperties, create_empty, create_scratch_roles};
@@ -91,8 +91,10 @@ impl Copier<'_> {
         let mut options = CompareOptions::default();
         options.upgrades_table.clone_from(&self.options.upgrades_table);
         let toolchain = Some(self.toolchain);
-        let found = compare_sources(&mut built, left, &options, toolchain, context);
-        let differences = found.map_err(text)?.differences;
+        // What has passwords was built with stand-ins.
+        let with_stand_ins = (&mut built, Model::forget_secrets as fn(&mut Model));
+        let found = compare_with_dependencies(with_stand_ins, left, &options, toolchain, context);
+        let differences = found.map_err(text)?.comparison.differences;
         let others: Vec<String> = differences
             .iter()
             .map(|difference| difference.between("what was built", left.label()))
@@ -104,6 +106,7 @@ impl Copier<'_> {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is for map_err")]
 fn text(err: impl ToString) -> String {
     err.to_string()
 }

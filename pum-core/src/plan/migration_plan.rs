@@ -1,4 +1,5 @@
 use super::steps::{Refusal, Step};
+use super::variables::Variable;
 
 /// How statements are run.
 #[derive(Debug, Clone)]
@@ -27,4 +28,6 @@ pub struct MigrationPlan {
     pub refused: Vec<Refusal>,
     /// What is left as it is: the order of columns.
     pub left_out: Vec<String>,
+    /// The variables that stand for passwords in the statements.
+    pub variables: Vec<Variable>,
 }

@@ -29,6 +29,7 @@ mod sources;
 mod steps;
 mod topological;
 mod unfold;
+mod variables;
 
 pub use error::MigrationError;
 pub use migration_plan::{MigrationOptions, MigrationPlan};
@@ -39,3 +40,4 @@ pub use side::Side;
 #[cfg(feature = "scratch")]
 pub use sources::{Migration, plan_sources};
 pub use steps::{Action, Refusal, Step};
+pub use variables::Variable;

@@ -200,7 +200,9 @@ impl<'s> Graph<'s> {
                 self.after(at, needed, right);
             }
         }
-        if let Some(parent) = parent_identity(identity, &right.model) {
+        if !matches!(action, Action::Drop | Action::DropDefault)
+            && let Some(parent) = parent_identity(identity, &right.model)
+        {
             for maker in self.makers(&parent, &right.model) {
                 self.add(Some(maker), at);
             }

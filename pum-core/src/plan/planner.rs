@@ -4,6 +4,7 @@ use super::error::MigrationError;
 use super::migration_plan::{MigrationOptions, MigrationPlan};
 use super::side::Side;
 use super::steps::Action;
+use super::variables::variables;
 use super::{order, steps, unfold};
 use crate::ddl::{NO_COLUMNS, Schemas};
 use crate::diff::Difference;
@@ -36,7 +37,9 @@ pub fn plan(
         let (steps, refused) = steps::steps(&decided, (left, right), &schemas);
         match order::sort(&steps, &decided, left, right) {
             Ok(steps) => {
-                return Ok(MigrationPlan { steps, refused, left_out: decided.left_out });
+                let variables = variables(&steps, right);
+                let left_out = decided.left_out;
+                return Ok(MigrationPlan { steps, refused, left_out, variables });
             }
             Err(stuck) => {
                 // What tables drop with them may need what needs the table.
@@ -55,13 +58,14 @@ pub fn plan(
     }
 }
 
-/// Whether a part of a table can be dropped before it: a constraint or a default.
+/// Whether a part of a table or view can be dropped before it.
 fn can_go_before(part: &Identity, model: &Model) -> bool {
     match model.get(part).map(|object| &object.attributes) {
         Some(Attributes::Constraint(constraint)) => {
             !constraint.inherited && constraint.partition_of.is_none()
         }
         Some(Attributes::Column(column)) => matches!(column.value, ColumnValue::Default(_)),
+        Some(Attributes::Policy(_) | Attributes::Trigger(_) | Attributes::Rule(_)) => true,
         _ => false,
     }
 }

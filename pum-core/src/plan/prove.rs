@@ -4,7 +4,7 @@
 use super::apply::apply;
 use super::copy::{Copier, SchemaCopy};
 use super::migration_plan::MigrationPlan;
-use super::sources::{Migration, plan_sources};
+use super::sources::{Migration, Secrecy, plan_opened};
 use crate::Context;
 use crate::compare::CompareOptions;
 use crate::source::{Opened, Toolchain};
@@ -49,8 +49,9 @@ pub fn prove(
     let version = copy.version().to_string();
     let applied = apply(plan, &mut copy);
     let found = applied.and_then(|()| {
-        let mut copy = Opened::database(copy);
-        let again = plan_sources(&mut copy, right, options, Some(toolchain), context);
+        let mut copy = Opened::database(copy).excluding(left.left_out().clone());
+        let copy = (&mut copy, Secrecy::StandIns);
+        let again = plan_opened(copy, right, options, Some(toolchain), context);
         again.map_err(|err| err.to_string())
     });
     match found {

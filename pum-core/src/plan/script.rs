@@ -2,6 +2,7 @@
 
 use super::migration_plan::MigrationPlan;
 use super::steps::Step;
+use super::variables::for_psql;
 use crate::diff::{Change, Difference};
 use crate::model::Kind;
 
@@ -38,7 +39,7 @@ impl MigrationPlan {
             self.steps.iter().partition(|step| step.before_transaction);
         let mut sql = String::new();
         for step in before {
-            write_step(&mut sql, step, is_left_out(step));
+            self.write_step(&mut sql, step, is_left_out(step));
         }
         if inside.is_empty() {
             return sql;
@@ -46,23 +47,26 @@ impl MigrationPlan {
         sql += BEGIN;
         sql.push('\n');
         for step in inside {
-            write_step(&mut sql, step, is_left_out(step));
+            self.write_step(&mut sql, step, is_left_out(step));
         }
         sql += "\nCOMMIT;\n";
         sql
     }
-}
 
-fn write_step(sql: &mut String, step: &Step, is_left_out: bool) {
-    if let Some(because) = &step.because {
-        sql.push_str(&format!("-- {}: depends on {because}\n", step.identity));
-    }
-    if let Some(loss) = step.loss {
-        sql.push_str(&format!("-- destroys {loss}\n"));
-    }
-    for line in step.statements.iter().flat_map(|statement| statement.split('\n')) {
-        sql.push_str(if is_left_out { "-- " } else { "" });
-        sql.push_str(line);
-        sql.push('\n');
+    fn write_step(&self, sql: &mut String, step: &Step, is_left_out: bool) {
+        if let Some(because) = &step.because {
+            sql.push_str(&format!("-- {}: depends on {because}\n", step.identity));
+        }
+        if let Some(loss) = step.loss {
+            sql.push_str(&format!("-- destroys {loss}\n"));
+        }
+        let statements = step.statements.iter();
+        let statements: Vec<String> =
+            statements.map(|statement| for_psql(statement, &self.variables)).collect();
+        for line in statements.iter().flat_map(|statement| statement.split('\n')) {
+            sql.push_str(if is_left_out { "-- " } else { "" });
+            sql.push_str(line);
+            sql.push('\n');
+        }
     }
 }

@@ -7,6 +7,7 @@ use super::side::Side;
 use crate::Context;
 use crate::compare::{CompareOptions, Compared, Comparison, compare_with_dependencies};
 use crate::diff::{Difference, all_differences};
+use crate::model::Model;
 use crate::source::{Content, Opened, Toolchain};
 
 /// What brings one source to another one, and in what they differ.
@@ -32,6 +33,25 @@ pub fn plan_sources(
     toolchain: Option<&Toolchain>,
     context: &mut Context<'_>,
 ) -> Result<Migration, MigrationError> {
+    plan_opened((left, Secrecy::Known), right, options, toolchain, context)
+}
+
+/// Whether the passwords of the left side count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Secrecy {
+    /// They do.
+    Known,
+    /// They are stand-ins: each is as good as another one.
+    StandIns,
+}
+
+pub(super) fn plan_opened(
+    (left, secrecy): (&mut Opened, Secrecy),
+    right: &mut Opened,
+    options: &CompareOptions,
+    toolchain: Option<&Toolchain>,
+    context: &mut Context<'_>,
+) -> Result<Migration, MigrationError> {
     let run = MigrationOptions::new(role_of(left), left.version().major());
     for side in [&*left, &*right] {
         if let Content::Snapshot(snapshot) = &side.content
@@ -40,7 +60,12 @@ pub fn plan_sources(
             return Err(MigrationError::Snapshot { label: side.label().to_owned() });
         }
     }
-    let compared = compare_with_dependencies(left, right, options, toolchain, context)?;
+    let prepare = |model: &mut Model| {
+        if secrecy == Secrecy::StandIns {
+            model.forget_secrets();
+        }
+    };
+    let compared = compare_with_dependencies((left, prepare), right, options, toolchain, context)?;
     let Compared { comparison, left, right } = compared;
     let [left, right] = [left, right].map(|(model, dependencies)| Side { model, dependencies });
     let differences = unreduced(&comparison, &left, &right, options);

@@ -8,7 +8,8 @@ use super::loss::{lost_by_conversion, lost_with};
 use super::side::Side;
 use crate::ddl::{self, NoStatement, Schemas, Statements};
 use crate::model::{
-    Attributes, Column, Identity, Inheritance, Kind, Model, Node, Object, SequenceOwner, Table,
+    Attributes, Column, Identity, Inheritance, Kind, Model, Node, Object, Sequence, SequenceOwner,
+    Table,
 };
 
 /// Statements that are run together.
@@ -103,6 +104,13 @@ pub(super) fn steps(
             _ => None,
         };
         made.steps.push(Step { loss, before_transaction, ..step });
+    }
+    // Those of new identity columns.
+    for (sequence, own) in right.model.all_of::<Sequence>() {
+        let is_of_identity = matches!(own.owner_column, SequenceOwner::IdentityColumn(_));
+        if is_of_identity && left.model.get(sequence).is_none() {
+            made.add(Action::Finish, sequence, ddl::finish);
+        }
     }
     for sequence in &decided.owned_again {
         made.add(Action::Finish, sequence, ddl::finish);
@@ -258,9 +266,6 @@ impl Made<'_> {
             return;
         }
         if comes_with_another(object, self.decided, &self.right.model) {
-            if identity.kind == Kind::Sequence {
-                self.add(Action::Finish, identity, ddl::finish);
-            }
             return;
         }
         if needs_shell(identity, self.right) {

@@ -57,6 +57,11 @@ impl Opened {
         }
     }
 
+    /// The same source with exclusions.
+    pub(crate) fn excluding(self, left_out: Excluded) -> Self {
+        Self { left_out, ..self }
+    }
+
     /// Its name: the text that the user gave, without a password.
     pub fn label(&self) -> &str {
         &self.label

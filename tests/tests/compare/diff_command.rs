@@ -194,3 +194,57 @@ fn a_snapshot_of_an_older_version_is_to_be_taken_again() {
     }
     home.run(PUM, &["check", "wanted.json", "wanted"]).expect(0);
 }
+
+/// In no output: a variable of psql stands for each.
+#[test]
+fn passwords_are_given_to_psql_and_stand_nowhere() {
+    const PROD: &str = "
+        CREATE FOREIGN DATA WRAPPER w; CREATE SERVER \"s-1\" FOREIGN DATA WRAPPER w;
+        CREATE USER MAPPING FOR PUBLIC SERVER \"s-1\" OPTIONS (password 'in-prod', passphrase 'x')";
+    const WANTED: &str = "
+        CREATE FOREIGN DATA WRAPPER w; CREATE SERVER \"s-1\" FOREIGN DATA WRAPPER w;
+        CREATE USER MAPPING FOR PUBLIC SERVER \"s-1\" OPTIONS (password 'in-wanted', \"user\" 'u');
+        CREATE SERVER two FOREIGN DATA WRAPPER w OPTIONS (secret 'in-wanted');
+        CREATE SUBSCRIPTION sub CONNECTION 'dbname=x password=in-wanted' PUBLICATION p
+            WITH (connect = false, slot_name = NONE);
+        CREATE VIEW \"Tr:'icky\" AS SELECT (ARRAY[1, 2])[1:\"USER\"] FROM (SELECT 2) AS q(\"USER\")";
+    let home = Home::new();
+    let [prod, wanted] = [PROD, WANTED].map(|sql| {
+        let database = database();
+        database.execute(sql);
+        database
+    });
+    home.service("prod", &prod);
+    home.service("wanted", &wanted);
+    let written = home.run(PUM, &["diff", "prod", "wanted", "-o", "up.sql"]);
+    let written = written.expect(1);
+    let script = std::fs::read_to_string(home.path().join("up.sql")).unwrap();
+    for text in [&script, &written.stdout, &written.stderr] {
+        assert!(!text.contains("in-wanted") && !text.contains("in-prod"), "{text}");
+    }
+    let needed: Vec<&str> =
+        script.lines().filter_map(|line| line.strip_prefix("-- needs: psql -v ")).collect();
+    let names: Vec<&str> = needed.iter().map(|line| line.split_once("=... (").unwrap().0).collect();
+    let [server, mapping, subscription] = names[..] else { panic!("{script}") };
+    assert_eq!(server, "server__two__secret");
+    assert!(mapping.starts_with("user_mapping__s_1__PUBLIC__password__"), "{mapping}");
+    assert_eq!(subscription, "subscription__sub__connection");
+    let given = |mapping_value: &str| {
+        let values = [
+            format!("{server}=in-wanted"),
+            format!("{mapping}={mapping_value}"),
+            format!("{subscription}=dbname=x password=in-wanted"),
+        ];
+        let mut psql = Command::new("psql");
+        psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", &prod.conninfo()]);
+        psql.args(values.iter().flat_map(|value| ["-v", value]));
+        psql.arg("-f").arg(home.path().join("up.sql"));
+        let output = psql.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    given("in-wanted");
+    home.run(PUM, &["check", "prod", "wanted"]).expect(0);
+    for database in [&prod, &wanted] {
+        database.execute("DROP SUBSCRIPTION sub");
+    }
+}
