@@ -295,7 +295,7 @@ impl Made<'_> {
         if needs_shell(identity, self.right) {
             self.add(Action::Shell, identity, |object, _| Ok(vec![ddl::shell(&object.identity)]));
         }
-        self.add(Action::Create, identity, ddl::create_alone);
+        self.add(Action::Create, identity, ddl::create);
         if let Attributes::Table(table) = &object.attributes {
             self.add(Action::Attach, identity, |object, _| {
                 Ok(ddl::attach_partition(table, &object.identity).into_iter().collect())
