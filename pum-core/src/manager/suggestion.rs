@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::changed::{Cause, cause};
-use crate::diff::Difference;
+use crate::diff::{Change, Difference};
 use crate::model::Identity;
 use crate::plan::{Action, Migration};
 use crate::source::{SourceLocation, last_named};
@@ -46,10 +46,20 @@ pub(super) fn suggestions(
 ) -> Vec<Suggestion> {
     let mut found: Vec<Suggestion> = Vec::new();
     let about = |identity: &Identity| {
-        let difference = differences.iter().find(|difference| difference.identity == *identity);
+        let is_whole = |difference: &&Difference| {
+            (&difference.identity.schema, difference.identity.group())
+                == (&identity.schema, identity.group())
+                && !matches!(difference.change, Change::Attribute { .. })
+        };
+        let own = differences.iter().find(|difference| difference.identity == *identity);
+        // Of what belongs to something else nothing is told by itself.
+        let difference = own.or_else(|| differences.iter().find(is_whole));
         difference.map_or_else(
             || Suggestion::about(identity.clone()),
-            |difference| with_cause(difference, plan, measured),
+            |difference| Suggestion {
+                identity: identity.clone(),
+                ..with_cause(difference, plan, measured)
+            },
         )
     };
     if let Some(Migration { plan: migration, suggested, .. }) = migration {

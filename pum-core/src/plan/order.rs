@@ -79,7 +79,8 @@ pub(super) fn sort(
     graph.after_extensions(right);
     graph.change_members(decided);
     graph.merge_constraints(right);
-    let keys: Vec<_> = steps.iter().map(|step| (rank(step), &step.identity)).collect();
+    let key = |step| (rank(step), place_of_column(step, right), &step.identity);
+    let keys: Vec<_> = steps.iter().map(key).collect();
     let steps_at = |numbers: Vec<usize>| numbers.into_iter().map(|at| steps[at].clone()).collect();
     topological::sort(&keys, &graph.edges, &mentions(steps, right)).map(steps_at).map_err(steps_at)
 }
@@ -516,6 +517,14 @@ fn rank(step: &Step) -> (u8, u8, u8) {
         _ => 2,
     };
     (phase, kind_rank(step.identity.kind), u8::from(step.action == Action::Finish))
+}
+
+/// New columns come in the order in which their table has them.
+fn place_of_column<'s>(step: &'s Step, right: &Side) -> Option<(&'s str, Option<&'s str>, i64)> {
+    let column = right.model.of::<Column>(&step.identity)?;
+    let is_new = step.action == Action::Create;
+    let place = column.position.filter(|_| is_new)?;
+    Some((&step.identity.schema, step.identity.parent.as_deref(), place))
 }
 
 fn kind_rank(kind: Kind) -> u8 {
