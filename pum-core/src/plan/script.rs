@@ -53,6 +53,13 @@ impl MigrationPlan {
         sql
     }
 
+    /// The statements of a step as psql takes them: nothing in them is a variable but those that stand
+    /// for passwords.
+    pub fn psql_statements(&self, step: &Step) -> Vec<String> {
+        let statements = step.statements.iter();
+        statements.map(|statement| for_psql(statement, &self.variables)).collect()
+    }
+
     fn write_step(&self, sql: &mut String, step: &Step, is_left_out: bool) {
         if let Some(because) = &step.because {
             sql.push_str(&format!("-- {}: depends on {because}\n", step.identity));
@@ -60,9 +67,7 @@ impl MigrationPlan {
         if let Some(loss) = step.loss {
             sql.push_str(&format!("-- destroys {loss}\n"));
         }
-        let statements = step.statements.iter();
-        let statements: Vec<String> =
-            statements.map(|statement| for_psql(statement, &self.variables)).collect();
+        let statements = self.psql_statements(step);
         for line in statements.iter().flat_map(|statement| statement.split('\n')) {
             sql.push_str(if is_left_out { "-- " } else { "" });
             sql.push_str(line);
