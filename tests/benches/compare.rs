@@ -58,6 +58,18 @@ fn beside_pg_dump(tables: u32) -> (Duration, Duration) {
     }
     let changed = milliseconds(median(changed));
     println!("  pum check, one table changed: {changed}, peak {} MB", peak.div_ceil(1024));
+    pair.right.execute("ALTER TABLE s0.table_0 DROP COLUMN added");
+    for count in [1, tables.min(500)] {
+        pair.respell(count);
+        let (mut respelled, mut peak) = (Vec::new(), 0);
+        for _ in 0..runs(tables) {
+            respelled.push(time(|| peak = check(&sides, 0).max(peak)));
+        }
+        let respelled = milliseconds(median(respelled));
+        let peak = peak.div_ceil(1024);
+        println!("  pum check, {count} definitions respelled: {respelled}, peak {peak} MB");
+    }
+    pair.snapshot(&dump);
     (pum, pg_dump)
 }
 
@@ -103,6 +115,13 @@ impl DumpAndDiff {
         Self { program, directory: tempfile::tempdir().unwrap() }
     }
 
+    fn dump_one(&self, conninfo: &str) {
+        let mut command = Command::new(&self.program);
+        let file = self.directory.path().join("one.sql");
+        command.args(["--schema-only", "--dbname", conninfo, "--file"]).arg(file);
+        assert!(command.status().unwrap().success());
+    }
+
     fn run(&self, [left, right]: &[String; 2]) {
         let files = ["a.sql", "b.sql"].map(|name| self.directory.path().join(name));
         let start = |conninfo: &str, file: &Path| {
@@ -143,6 +162,47 @@ impl Pair {
         let (loading, copying) = (loading.as_secs_f64(), copying.as_secs_f64());
         println!("{tables} tables, loaded in {loading:.1} s, copied in {copying:.1} s:");
         Self { left, right, server }
+    }
+
+    /// Gives both the same check of some tables, the right one as it is printed after a restore.
+    fn respell(&self, tables: u32) {
+        let listed = "(note)::text = ANY (ARRAY[('a'::varchar)::text, ('b'::varchar)::text])";
+        for (database, check) in [(&self.left, "note IN ('a', 'b')"), (&self.right, listed)] {
+            let tables = format!(
+                "DO $$ DECLARE t regclass; BEGIN
+                   FOR t IN SELECT c.oid FROM pg_class c WHERE relname ~ '^table_[0-9]+$'
+                            ORDER BY length(relname), relname LIMIT {tables} LOOP
+                     EXECUTE format('ALTER TABLE %s ADD COLUMN IF NOT EXISTS note varchar(9)', t);
+                     EXECUTE format('ALTER TABLE %s DROP CONSTRAINT IF EXISTS listed', t);
+                     EXECUTE format('ALTER TABLE %s ADD CONSTRAINT listed CHECK (%s)', t,
+                                    $c${check}$c$);
+                   END LOOP; END $$"
+            );
+            database.execute(&tables);
+        }
+    }
+
+    /// Times a snapshot beside one pg_dump.
+    fn snapshot(&self, dump: &DumpAndDiff) {
+        let (home, left) = (Home::new(), self.left.conninfo());
+        let file = home.path().join("schema.json").display().to_string();
+        let (mut by_pum, mut by_pg_dump, mut peak) = (Vec::new(), Vec::new(), 0);
+        for _ in 0..3 {
+            by_pum.push(time(|| {
+                let child = home.command(PUM, &["snapshot", &left, "-o", &file]).spawn().unwrap();
+                let (output, most) = wait_and_watch(child);
+                assert!(output.status.success());
+                peak = most.max(peak);
+            }));
+            by_pg_dump.push(time(|| dump.dump_one(&left)));
+        }
+        let (pum, pg_dump) = (median(by_pum), median(by_pg_dump));
+        let peak = peak.div_ceil(1024);
+        println!(
+            "  pum snapshot: {}, peak {peak} MB; ratio to pg_dump {:.2}",
+            milliseconds(pum),
+            pum.as_secs_f64() / pg_dump.as_secs_f64()
+        );
     }
 
     /// Compares them with migra, which finds nothing either.

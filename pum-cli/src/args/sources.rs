@@ -52,6 +52,10 @@ pub(crate) struct Snapshot {
     /// Keep catalog values that this version of pum does not know, verbatim.
     #[arg(long, help_heading = "Contents")]
     pub(crate) allow_unknown: bool,
+    /// Record how definitions are printed after a dump and restore, for programs that compare where
+    /// no server can be started.
+    #[arg(long, help_heading = "Contents")]
+    pub(crate) canonical: bool,
     #[command(flatten, next_help_heading = "Migrations and scripts")]
     pub(crate) sources: Sources,
 }

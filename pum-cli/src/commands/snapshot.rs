@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use pum_core::compare::Undecided;
 use pum_core::exit;
 use pum_core::model::Kind;
 use pum_core::source::{Excluded, Snapshot, SnapshotOptions, open};
@@ -9,6 +10,7 @@ use crate::args;
 use crate::console::{Console, print, say};
 use crate::context::Context;
 use crate::error::CliError;
+use crate::text::printable;
 
 pub(crate) fn run(context: &Context, args: &args::Snapshot) -> Result<u8, CliError> {
     let table = args.table.as_deref().or(context.config.upgrades_table.as_deref());
@@ -26,13 +28,20 @@ pub(crate) fn run(context: &Context, args: &args::Snapshot) -> Result<u8, CliErr
     let mut console = Console::new(false);
     let mut opened =
         open(&source, &open_options, &toolchain, &mut context.reporting_to(&mut console))?;
-    let snapshot = Snapshot::capture(
-        &mut opened,
-        &options,
-        &toolchain,
-        &mut context.reporting_to(&mut console),
-    )?;
+    let mut snapshot =
+        Snapshot::capture(&mut opened, &options, &mut context.reporting_to(&mut console))?;
+    let undecided = if args.canonical {
+        snapshot.canonicalize(&toolchain, &mut context.reporting_to(&mut console))?
+    } else {
+        Vec::new()
+    };
     drop(console);
+    for Undecided { identity, attribute, reason } in &undecided {
+        say(&printable(&format!(
+            "warning: {identity}: {attribute}: how it is printed after a dump and restore is not \
+             known: {reason}"
+        )));
+    }
     if args.output_file == Path::new("-") {
         print(&snapshot.to_json())?;
     } else {

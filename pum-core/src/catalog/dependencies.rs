@@ -17,12 +17,13 @@ const FUNCTION_OF_FAMILY: u32 = 2603;
 const OPERATOR_FAMILY: u32 = 2753;
 const SCHEMA_OF_PUBLICATION: u32 = 6237;
 const PUBLICATION: u32 = 6104;
+const SCHEMA: u32 = 2615;
 
-/// The dependencies among objects with these addresses.
+/// The dependencies among objects with these addresses, and whether one needs what none of them is.
 pub(super) fn of_rows<'a>(
     objects: impl Iterator<Item = (Address, &'a Identity)>,
     rows: impl Iterator<Item = &'a str>,
-) -> Dependencies {
+) -> (Dependencies, bool) {
     let edges: Vec<Row> = rows.filter_map(Row::read).collect();
     let mut resolver = Resolver { known: HashMap::new(), parts: HashMap::new() };
     for (address, identity) in objects {
@@ -34,21 +35,23 @@ pub(super) fn of_rows<'a>(
         }
     }
     let mut dependencies = Dependencies::default();
+    let mut is_unknown = false;
     for row in &edges {
         if let Some(member) = &row.member
             && let Some(extension) = resolver.known.get(&row.needs)
         {
             dependencies.insert_member(member.clone(), extension.identity.clone());
         }
-        let (Some(from), Some(to)) = (resolver.node(row.object, 0), resolver.node(row.needs, 0))
-        else {
+        let Some(from) = resolver.node(row.object, 0) else { continue };
+        let Some(to) = resolver.node(row.needs, 0) else {
+            is_unknown |= row.needs.0 != SCHEMA;
             continue;
         };
         if from != to {
             dependencies.insert(from, to, row.kind);
         }
     }
-    dependencies
+    (dependencies, is_unknown)
 }
 
 struct Row {

@@ -12,6 +12,7 @@
 //! them; of anything else, or of any doubt, it is asked.
 
 mod address;
+mod addressed;
 mod constraint;
 mod context;
 mod dependencies;
@@ -21,6 +22,7 @@ mod error;
 pub(crate) mod fuzzing;
 mod index;
 mod locks;
+mod needed;
 mod object;
 mod privileges;
 mod query;
@@ -28,10 +30,14 @@ mod read;
 pub(crate) mod record;
 mod scope;
 
-use crate::connect::SessionOn;
-use crate::model::{Dependencies, Model};
+use std::collections::BTreeSet;
 
+use crate::connect::SessionOn;
+use crate::model::{Dependencies, Identity, Model};
+
+pub(crate) use addressed::Addressed;
 pub use error::CatalogError;
+pub(crate) use needed::Needed;
 pub use scope::Scope;
 
 /// Reads the schema of the database that the session is connected to.
@@ -55,7 +61,35 @@ pub fn read_with_dependencies(
     session: &mut SessionOn<'_>,
     scope: &Scope,
 ) -> Result<(Model, Dependencies), CatalogError> {
+    let (read, dependencies) = read::read_with_dependencies(session, scope)?;
+    Ok((read.into_model(), dependencies))
+}
+
+/// Reads the schema, with the addresses of its objects.
+pub(crate) fn read_addressed(
+    session: &mut SessionOn<'_>,
+    scope: &Scope,
+) -> Result<Addressed, CatalogError> {
+    read::read_addressed(session, scope)
+}
+
+/// The same, with what depends on what.
+#[cfg(feature = "scratch")]
+pub(crate) fn read_addressed_with_dependencies(
+    session: &mut SessionOn<'_>,
+    scope: &Scope,
+) -> Result<(Addressed, Dependencies), CatalogError> {
     read::read_with_dependencies(session, scope)
+}
+
+/// Reads what these objects of a schema that was read need.
+pub(crate) fn read_needed(
+    session: &mut SessionOn<'_>,
+    scope: &Scope,
+    read: &Addressed,
+    of: &BTreeSet<&Identity>,
+) -> Result<Needed, CatalogError> {
+    needed::read(session, scope, read, of)
 }
 
 /// Reads the schema as the transaction sees it that the session is in, which may not be committed.

@@ -4,6 +4,7 @@ use postgres::SimpleQueryMessage;
 use postgres::error::SqlState;
 
 use super::address::Address;
+use super::addressed::Addressed;
 use super::context::Context;
 use super::dictionaries::{Dictionaries, Set};
 use super::error::CatalogError;
@@ -25,14 +26,26 @@ pub(super) fn read(session: &mut SessionOn<'_>, scope: &Scope) -> Result<Model, 
 pub(super) fn read_with_dependencies(
     session: &mut SessionOn<'_>,
     scope: &Scope,
-) -> Result<(Model, Dependencies), CatalogError> {
+) -> Result<(Addressed, Dependencies), CatalogError> {
     repeatedly(|| {
         let (objects, rows) =
             read_objects(session, scope, Frame::OwnTransaction, &[Set::Dependencies])?;
         let addresses =
             objects.iter().filter_map(|(address, object)| Some(((*address)?, &object.identity)));
-        let dependencies = dependencies::of_rows(addresses, rows.iter().map(String::as_str));
-        Ok((model(objects), dependencies))
+        let rows = rows.iter().map(String::as_str);
+        let (dependencies, _) = dependencies::of_rows(addresses, rows);
+        Ok((Addressed::new(objects), dependencies))
+    })
+}
+
+/// The same, with the addresses of the objects.
+pub(super) fn read_addressed(
+    session: &mut SessionOn<'_>,
+    scope: &Scope,
+) -> Result<Addressed, CatalogError> {
+    repeatedly(|| {
+        let (objects, _) = read_objects(session, scope, Frame::OwnTransaction, &[])?;
+        Ok(Addressed::new(objects))
     })
 }
 
@@ -54,12 +67,12 @@ pub(super) fn read_once(
     read_objects(session, scope, frame, &[]).map(|(objects, _)| model(objects))
 }
 
-fn model(objects: Vec<Addressed>) -> Model {
+fn model(objects: Vec<AddressedObject>) -> Model {
     Model::new(objects.into_iter().map(|(_, object)| object).collect())
 }
 
 /// An object, and how catalogs refer to it.
-type Addressed = (Option<Address>, Object);
+type AddressedObject = (Option<Address>, Object);
 
 /// Two round trips: what there is at all, with the columns, constraints and indexes, of which there are
 /// most; and all else, with the definitions that pum could not compose of the first answer. Gives the
@@ -69,7 +82,7 @@ fn read_objects(
     scope: &Scope,
     frame: Frame,
     sets: &[Set],
-) -> Result<(Vec<Addressed>, Vec<String>), CatalogError> {
+) -> Result<(Vec<AddressedObject>, Vec<String>), CatalogError> {
     let context = Context::new(session, scope)?;
     let wanted = |kind: &Kind| !scope.exclude_kinds.contains(kind);
     let (most, others): (Vec<Kind>, Vec<Kind>) =
@@ -105,7 +118,9 @@ fn read_objects(
 
 /// The kinds of the first answer.
 const MOST: [Kind; 3] = [Kind::Column, Kind::Constraint, Kind::Index];
-fn ask(
+
+/// Sends some statements; an error ends their transaction.
+pub(super) fn ask(
     session: &mut SessionOn<'_>,
     scope: &Scope,
     sql: &str,
@@ -124,7 +139,7 @@ pub(super) enum Frame {
 }
 
 impl Frame {
-    fn begin(self, scope: &Scope, version: ServerVersion) -> String {
+    pub(super) fn begin(self, scope: &Scope, version: ServerVersion) -> String {
         let begin = match self {
             Self::OwnTransaction => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
             Self::OpenTransaction => "SAVEPOINT reading",
@@ -133,7 +148,7 @@ impl Frame {
     }
 
     /// Whichever it is, the settings are as before.
-    fn end(self) -> &'static str {
+    pub(super) fn end(self) -> &'static str {
         match self {
             Self::OwnTransaction => "ROLLBACK",
             Self::OpenTransaction => "ROLLBACK TO SAVEPOINT reading; RELEASE SAVEPOINT reading",
@@ -386,7 +401,7 @@ impl<'a> Answer<'a> {
         &self,
         dictionaries: &Dictionaries<'_>,
         is_wanted: impl Fn(Kind, &str) -> bool,
-    ) -> Result<Vec<Addressed>, CatalogError> {
+    ) -> Result<Vec<AddressedObject>, CatalogError> {
         let mut objects = Vec::new();
         for (statement, row) in self.rows() {
             let Statement::Kind(kind, _) = statement else { continue };

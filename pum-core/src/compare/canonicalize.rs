@@ -1,30 +1,41 @@
-use super::comparison::{CompareError, Comparison};
+//! Tells another spelling from another meaning.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::canonical::{Built, Names, Needs, Wanted, build, is_of_names};
+use super::comparison::{CompareError, Comparison, Undecided};
 use super::side::Side;
-use super::snapshot_canonical::{canonical_major, canonical_model};
-use super::spelling::drop_spelling;
-use super::work::{Work, both, without_tables};
-use crate::connect::ServerVersion;
-use crate::diff::{Difference, merge};
-use crate::model::Model;
+use super::work::{Work, both};
+use crate::catalog::{self, Addressed, Scope};
+use crate::connect::{ServerVersion, Session};
+use crate::diff::{Change, Difference, merge};
+use crate::model::{Identity, Model, Value};
 use crate::scratch::ScratchServer;
-use crate::snapshot::Snapshot;
-use crate::source::{RoundTrip, RoundTripError, provide_roles};
+use crate::snapshot::{CanonicalObject, Snapshot};
+use crate::{Context, Interrupt};
 
 pub use crate::source::Toolchain;
 
-/// Keeps of the differences in printed SQL those that are there after a dump and restore too.
+/// Keeps of the differences in printed SQL those that are there too where one server has read and
+/// printed both definitions.
 pub(super) fn canonicalize<'c>(
     comparison: &mut Comparison,
-    left: &mut Side<'_, 'c>,
-    right: &mut Side<'_, 'c>,
+    left: (&mut Side<'_, 'c>, &Addressed),
+    right: (&mut Side<'_, 'c>, &Addressed),
     work: &Work<'_>,
 ) -> Result<(), CompareError> {
-    match build_and_compare(left, right, work) {
-        Ok(Canonicalization { differences, doubt }) => {
-            drop_spelling(comparison, &differences);
-            let left_over = comparison.differences.iter().any(Difference::may_be_spelling);
-            comparison.not_canonicalized = doubt.filter(|_| left_over);
-        }
+    let wanted: Vec<Wanted> = comparison
+        .differences
+        .iter()
+        .filter_map(wanted)
+        .filter(|one| !is_of_names(one, left.1.model()) || !is_of_names(one, right.1.model()))
+        .collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    match build_both(&wanted, left, right, work) {
+        Ok(sides) => decide(comparison, &wanted, &sides, work),
         Err(reason) => {
             work.interrupt.check()?;
             comparison.not_canonicalized = Some(reason);
@@ -33,77 +44,171 @@ pub(super) fn canonicalize<'c>(
     Ok(())
 }
 
-/// The differences between both schemas in the words that they have after a dump and restore.
-struct Canonicalization {
-    differences: Vec<Difference>,
-    /// Why a difference in printed SQL may still be one of spelling only.
-    doubt: Option<String>,
+/// The definition that a difference is about, if it may be one of spelling only.
+fn wanted(difference: &Difference) -> Option<Wanted> {
+    let Change::Attribute { name, .. } = &difference.change else { return None };
+    let identity = difference.identity.clone();
+    difference.may_be_spelling().then_some(Wanted { identity, attribute: name })
 }
 
-/// A schema after a dump and restore.
-struct Canonical {
-    model: Model,
-    /// The major version of the server that printed it then.
-    major: u32,
-    doubt: Option<String>,
-}
-
-/// Looks again: a database is dumped and restored on one scratch server, a snapshot has kept what
-/// came of that. Or says why it cannot be.
-fn build_and_compare<'c>(
-    left: &mut Side<'_, 'c>,
-    right: &mut Side<'_, 'c>,
-    work: &Work<'_>,
-) -> Result<Canonicalization, String> {
-    if let (Side::Snapshot(left), Side::Snapshot(right)) = (&*left, &*right) {
-        return Ok(merged(kept(left, work), kept(right, work), work));
+impl Snapshot {
+    /// Records how the definitions are printed after a dump and restore, so that a program can tell
+    /// another spelling from another meaning where no server can be started. They are built for that
+    /// on a scratch server of the major version that the snapshot is from, or else the next newer one.
+    ///
+    /// Gives those that cannot be built on this machine.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such server, or the context is interrupted.
+    pub fn canonicalize(
+        &mut self,
+        toolchain: &Toolchain,
+        context: &mut Context<'_>,
+    ) -> Result<Vec<Undecided>, CompareError> {
+        let interrupt = context.interrupt().clone();
+        let wanted: Vec<Wanted> = printed(self.model())
+            .map(|(wanted, _)| wanted)
+            .filter(|one| !is_of_names(one, self.model()))
+            .collect();
+        let built = self.built(&wanted, toolchain, &interrupt);
+        context.check()?;
+        let (version, built) = built.map_err(|reason| CompareError::NotBuilt { reason })?;
+        let after: BTreeMap<Wanted, String> = printed(&built.model).collect();
+        let mut undecided = Vec::new();
+        let mut canonicalized = Vec::new();
+        for (one, text) in printed(self.model()) {
+            if let Some(reason) = built.failure(&one) {
+                let Wanted { identity, attribute } = one;
+                let attribute = attribute.to_owned();
+                undecided.push(Undecided { identity, attribute, reason });
+            } else if let Some(sql) = after.get(&one).filter(|sql| **sql != text) {
+                let Wanted { identity, attribute } = one;
+                let (attribute, sql) = (attribute.to_owned(), sql.clone());
+                canonicalized.push(CanonicalObject { identity, attribute, sql });
+            }
+        }
+        canonicalized.sort();
+        self.canonicalized = canonicalized;
+        self.canonicalized_by = Some(version);
+        Ok(undecided)
     }
-    let major = [&*left, &*right].into_iter().filter_map(live_major).max().unwrap_or_default();
-    let server = server_for(left, right, major, work)?;
-    let toolchain = toolchain_of(work)?;
-    let trip =
-        RoundTrip { toolchain, server, major, scope: &work.scope, interrupt: work.interrupt };
-    let text = |err: RoundTripError| err.to_string();
-    let provide = |side: &mut Side<'_, 'c>| match side {
-        Side::Live(session) => provide_roles(session, server, work.interrupt),
-        Side::Snapshot(_) => Ok(()),
-    };
-    provide(left).and_then(|()| provide(right)).map_err(text)?;
-    let (left, right) =
-        both(|| canonical(left, "left", &trip, work), || canonical(right, "right", &trip, work));
-    Ok(merged(left.map_err(text)?, right.map_err(text)?, work))
-}
 
-fn toolchain_of<'a>(work: &Work<'a>) -> Result<&'a Toolchain, String> {
-    work.toolchain.ok_or_else(|| "no PostgreSQL programs were given".to_owned())
-}
-
-fn live_major(side: &Side<'_, '_>) -> Option<u32> {
-    match side {
-        Side::Live(session) => Some(session.version().major()),
-        Side::Snapshot(_) => None,
+    fn built(
+        &self,
+        wanted: &[Wanted],
+        toolchain: &Toolchain,
+        interrupt: &Interrupt,
+    ) -> Result<(ServerVersion, Built), String> {
+        let server = server_for(self.server_version().major(), Some(toolchain), interrupt)?;
+        let settings = server.settings("postgres").map_err(|err| err.to_string())?;
+        let version = Session::open(&settings, interrupt).map_err(|err| err.to_string())?.version();
+        let place = (server, "pum_canonical_snapshot");
+        Ok((version, build_snapshot(wanted, self, place, interrupt)?))
     }
 }
 
-/// A scratch server for databases of `major`; if it can be had, one that prints SQL as that did
-/// which a snapshot went through.
-fn server_for<'a, 'c>(
-    left: &Side<'_, 'c>,
-    right: &Side<'_, 'c>,
-    major: u32,
-    work: &Work<'a>,
-) -> Result<&'a ScratchServer, String> {
-    let scratch = &toolchain_of(work)?.scratch;
-    let kept = [left, right].into_iter().find_map(|side| match side {
-        Side::Live(_) => None,
-        Side::Snapshot(snapshot) => snapshot.canonicalized_by().map(ServerVersion::major),
+/// All SQL in a schema that a server printed.
+fn printed(model: &Model) -> impl Iterator<Item = (Wanted, String)> {
+    model.objects().iter().flat_map(|object| {
+        let names = object.identity.kind.attribute_names().iter();
+        names.zip(object.attributes.values()).filter_map(|(attribute, value)| match value {
+            Value::Sql(sql) => Some((Wanted { identity: object.identity.clone(), attribute }, sql)),
+            _ => None,
+        })
+    })
+}
+
+fn decide(comparison: &mut Comparison, wanted: &[Wanted], sides: &[Built; 2], work: &Work<'_>) {
+    let [left, right] = sides;
+    let after = merge(&left.model, &right.model, &work.options.filters);
+    let differs: BTreeSet<Wanted> = after.iter().filter_map(self::wanted).collect();
+    let asked: BTreeSet<&Wanted> = wanted.iter().collect();
+    let Comparison { differences, undecided, canonicalized, .. } = comparison;
+    differences.retain(|difference| {
+        let Some(one) = self::wanted(difference).filter(|one| asked.contains(one)) else {
+            return true;
+        };
+        let reason = sides.iter().find_map(|side| side.reason(&one));
+        if let Some(reason) = reason {
+            let Wanted { identity, attribute } = one;
+            undecided.push(Undecided { identity, attribute: attribute.to_owned(), reason });
+            return true;
+        }
+        let stays = differs.contains(&one);
+        *canonicalized += usize::from(!stays);
+        stays
     });
-    let wanted = kept.filter(|kept| *kept > major);
-    let exact = wanted.and_then(|wanted| scratch.get(wanted, work.interrupt).ok());
-    let server = match exact {
-        Some(server) => server,
-        None => scratch.get(major, work.interrupt).map_err(|err| err.to_string())?,
+}
+
+/// Builds the definitions of both sides on one scratch server, or says why that cannot be.
+fn build_both<'c>(
+    wanted: &[Wanted],
+    left: (&mut Side<'_, 'c>, &Addressed),
+    right: (&mut Side<'_, 'c>, &Addressed),
+    work: &Work<'_>,
+) -> Result<[Built; 2], String> {
+    let major = left.0.major().max(right.0.major());
+    let server = server_for(major, work.toolchain, work.interrupt)?;
+    let (left, right) = both(
+        || build_side(wanted, left, (server, "pum_canonical_left"), work),
+        || build_side(wanted, right, (server, "pum_canonical_right"), work),
+    );
+    Ok([left?, right?])
+}
+
+fn build_side(
+    wanted: &[Wanted],
+    (side, read): (&mut Side<'_, '_>, &Addressed),
+    place: (&ScratchServer, &str),
+    work: &Work<'_>,
+) -> Result<Built, String> {
+    let session = match side {
+        Side::Live(session) => session,
+        Side::Snapshot(snapshot) => return build_snapshot(wanted, snapshot, place, work.interrupt),
     };
+    let text = |err: catalog::CatalogError| err.to_string();
+    let of: BTreeSet<&Identity> = wanted.iter().map(|one| &one.identity).collect();
+    let needed = catalog::read_needed(session, &work.scope, read, &of).map_err(text)?;
+    let build_from = |model: &Model, dependencies| {
+        let needs = Needs::Known(Cow::Owned(dependencies));
+        build(wanted, model, &needs, place, work.interrupt)
+    };
+    if !needed.is_unread {
+        return build_from(read.model(), needed.dependencies);
+    }
+    // They need what is left out of the comparison.
+    let mut scope = Scope::default();
+    scope.allow_unknown = true;
+    scope.lock_timeout = work.scope.lock_timeout;
+    let whole = catalog::read_addressed(session, &scope).map_err(text)?;
+    let needed = catalog::read_needed(session, &scope, &whole, &of).map_err(text)?;
+    build_from(whole.model(), needed.dependencies)
+}
+
+/// With what is left out of the comparison: it may be needed.
+fn build_snapshot(
+    wanted: &[Wanted],
+    snapshot: &Snapshot,
+    place: (&ScratchServer, &str),
+    interrupt: &Interrupt,
+) -> Result<Built, String> {
+    let model = snapshot.model();
+    let needs = match snapshot.dependencies() {
+        Some(dependencies) => Needs::Known(Cow::Borrowed(dependencies)),
+        None => Needs::Named(Names::new(model)),
+    };
+    build(wanted, model, &needs, place, interrupt)
+}
+
+/// A scratch server of the major version of the newer side.
+fn server_for<'a>(
+    major: u32,
+    toolchain: Option<&'a Toolchain>,
+    interrupt: &Interrupt,
+) -> Result<&'a ScratchServer, String> {
+    let toolchain = toolchain.ok_or_else(|| "no PostgreSQL programs were given".to_owned())?;
+    let server = toolchain.scratch.get(major, interrupt).map_err(|err| err.to_string())?;
     if server.major() < major {
         return Err(format!(
             "the installed PostgreSQL server is version {}, but version {major} is required",
@@ -111,47 +216,4 @@ fn server_for<'a, 'c>(
         ));
     }
     Ok(server)
-}
-
-fn canonical(
-    side: &mut Side<'_, '_>,
-    name: &str,
-    trip: &RoundTrip<'_>,
-    work: &Work<'_>,
-) -> Result<Canonical, RoundTripError> {
-    match side {
-        Side::Live(session) => {
-            let mut model = trip.model_of(session, name)?;
-            without_tables(&mut model, &work.left_out);
-            Ok(Canonical { model, major: trip.server.major(), doubt: None })
-        }
-        Side::Snapshot(snapshot) => Ok(kept(snapshot, work)),
-    }
-}
-
-/// The SQL after a dump and restore, as recorded in a snapshot.
-fn kept(snapshot: &Snapshot, work: &Work<'_>) -> Canonical {
-    Canonical {
-        model: canonical_model(snapshot, work),
-        major: canonical_major(snapshot),
-        doubt: snapshot.canonicalized_by().is_none().then(|| {
-            "the snapshot was taken without a scratch server, and has only the text the server \
-             printed; take it again where PostgreSQL's server programs are installed"
-                .to_owned()
-        }),
-    }
-}
-
-fn merged(left: Canonical, right: Canonical, work: &Work<'_>) -> Canonicalization {
-    let mut differences = merge(&left.model, &right.model, &work.options.filters);
-    differences.retain(|difference| !difference.is_spelling_of_majors(left.major, right.major));
-    let majors = (left.major != right.major).then(|| {
-        format!(
-            "one side was printed by PostgreSQL {} and the other by {} after their dump and \
-             restore: take the snapshot again from the newer server, or install the servers of \
-             both versions",
-            left.major, right.major
-        )
-    });
-    Canonicalization { differences, doubt: left.doubt.or(right.doubt).or(majors) }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::catalog::CatalogError;
 use crate::diff::{Contents, Difference, FilterError, Filters, HiddenByRule, Rename};
+use crate::model::Identity;
 use crate::upgrade::TableName;
 use crate::{ErrorKind, Hint};
 
@@ -45,9 +46,24 @@ pub struct Comparison {
     pub default_versions: Vec<ExtensionVersions>,
     /// How many differences were only another spelling of the same SQL.
     pub canonicalized: usize,
-    /// Why printed SQL could not be compared after a dump and restore. A difference in it may then
-    /// be one of spelling only.
+    /// The differences of which it is not known whether they are only another spelling, because the
+    /// definition could not be built on a scratch server.
+    pub undecided: Vec<Undecided>,
+    /// Why no definition could be built on a scratch server. A difference in printed SQL may then be
+    /// one of spelling only.
     pub not_canonicalized: Option<String>,
+}
+
+/// A definition that differs in its text, maybe not in its meaning.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Undecided {
+    /// The object.
+    pub identity: Identity,
+    /// The attribute that is the definition.
+    pub attribute: String,
+    /// Why it could not be built on a scratch server.
+    pub reason: String,
 }
 
 /// The versions of one extension on both sides.
@@ -77,6 +93,12 @@ pub enum CompareError {
     #[cfg(feature = "scratch")]
     #[error(transparent)]
     Source(#[from] Box<crate::source::SourceError>),
+    /// Definitions cannot be built on a scratch server.
+    #[error("definitions cannot be built on a scratch server: {reason}")]
+    NotBuilt {
+        /// Why.
+        reason: String,
+    },
     /// The caller asked to stop.
     #[error(transparent)]
     Interrupted(#[from] crate::Interrupted),
@@ -89,7 +111,7 @@ impl CompareError {
             Self::Catalog(err) => err.hint(),
             #[cfg(feature = "scratch")]
             Self::Source(err) => err.hint(),
-            Self::Filter(_) | Self::Interrupted(_) => None,
+            Self::Filter(_) | Self::NotBuilt { .. } | Self::Interrupted(_) => None,
         }
     }
 
@@ -100,6 +122,7 @@ impl CompareError {
             Self::Filter(err) => err.kind(),
             #[cfg(feature = "scratch")]
             Self::Source(err) => err.kind(),
+            Self::NotBuilt { .. } => ErrorKind::Program,
             Self::Interrupted(_) => ErrorKind::Interrupted,
         }
     }

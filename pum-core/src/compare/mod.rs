@@ -1,13 +1,16 @@
 //! Two sources, read and compared.
 //!
 //! A dump and restore rewrites some expressions without changing their meaning: `x IN ('a', 'b')`
-//! on a `varchar` column is printed differently afterwards. So if two databases differ in SQL that
-//! the server printed, both schemas are dumped without data and restored on one scratch server, and
-//! only differences that remain there are reported. A second round trip changes nothing, so equal
-//! schemas end up with the same text, no matter which of them was restored before, and different
-//! schemas stay different. A snapshot records the result of its own round trip, so comparing it
-//! with a restored database needs no server.
+//! on a `varchar` column is printed differently afterwards. So if two sides differ in SQL that the
+//! server printed, both definitions are created on one scratch server, with what they need and
+//! nothing else, and only differences that remain there are reported. A second time changes nothing,
+//! so equal definitions end up with the same text, no matter which of them was restored before, and
+//! different ones stay different. What cannot be created is [`Undecided`]. A snapshot can have
+//! recorded what would come of it ([`Snapshot::canonicalize`]), so comparing it with a restored
+//! database needs no server.
 
+#[cfg(feature = "scratch")]
+mod canonical;
 #[cfg_attr(not(feature = "scratch"), path = "no_canonicalize.rs")]
 mod canonicalize;
 mod comparison;
@@ -28,7 +31,7 @@ use sides::compare_sides;
 use work::Work;
 
 pub use canonicalize::Toolchain;
-pub use comparison::{CompareError, CompareOptions, Comparison, ExtensionVersions};
+pub use comparison::{CompareError, CompareOptions, Comparison, ExtensionVersions, Undecided};
 pub(crate) use default_versions::versions_by_default;
 #[cfg(feature = "scratch")]
 pub(crate) use sources::{Compared, compare_with_dependencies, read_side};

@@ -1,5 +1,7 @@
 //! Two sides, read and compared.
 
+use std::collections::BTreeSet;
+
 use super::canonicalize::canonicalize;
 use super::comparison::{CompareError, Comparison};
 use super::default_versions::drop_default_versions;
@@ -7,8 +9,9 @@ use super::side::Side;
 use super::snapshot_canonical::drop_canonical_spelling;
 use super::spelling::drop_majors_spelling;
 use super::work::{Work, both};
+use crate::catalog::Addressed;
 use crate::diff::{Change, Contents, Difference, finish, merge, suggest_renames};
-use crate::model::Model;
+use crate::model::{Identity, Model};
 use crate::upgrade::{TableName, looks_like_one};
 
 pub(super) fn compare_sides<'c>(
@@ -16,17 +19,18 @@ pub(super) fn compare_sides<'c>(
     mut right: Side<'_, 'c>,
     work: &Work<'_>,
 ) -> Result<Comparison, CompareError> {
-    let (left_model, right_model) = both(|| work.model(&mut left), || work.model(&mut right));
+    let (left_read, right_read) = both(|| work.read(&mut left), || work.read(&mut right));
     work.interrupt.check()?;
-    compare_read((&mut left, &left_model?), (&mut right, &right_model?), work)
+    compare_read((&mut left, &left_read?), (&mut right, &right_read?), work)
 }
 
 /// The same of sides that were read.
 pub(super) fn compare_read<'c>(
-    (left, left_model): (&mut Side<'_, 'c>, &Model),
-    (right, right_model): (&mut Side<'_, 'c>, &Model),
+    (left, left_read): (&mut Side<'_, 'c>, &Addressed),
+    (right, right_read): (&mut Side<'_, 'c>, &Addressed),
     work: &Work<'_>,
 ) -> Result<Comparison, CompareError> {
+    let (left_model, right_model) = (left_read.model(), right_read.model());
     let filters = &work.options.filters;
     let mut comparison = Comparison {
         differences: merge(left_model, right_model, filters),
@@ -38,6 +42,7 @@ pub(super) fn compare_read<'c>(
         hidden: Vec::new(),
         default_versions: Vec::new(),
         canonicalized: 0,
+        undecided: Vec::new(),
         not_canonicalized: None,
     };
     drop_majors_spelling(&mut comparison, left.major(), right.major());
@@ -49,13 +54,16 @@ pub(super) fn compare_read<'c>(
         drop_canonical_spelling(&mut comparison, (left, left_model), (right, right_model), work);
     }
     if in_doubt(&comparison) {
-        canonicalize(&mut comparison, left, right, work)?;
+        canonicalize(&mut comparison, (left, left_read), (right, right_read), work)?;
     }
     // Not before: what is only another spelling explains nothing.
     finish(&mut comparison.differences, left_model, right_model);
     comparison.contents = Contents::new(&comparison.differences, left_model, right_model, filters);
     comparison.renames = suggest_renames(&comparison.differences, left_model, right_model);
     comparison.hidden = filters.apply_rules(&mut comparison.differences);
+    let shown: BTreeSet<&Identity> =
+        comparison.differences.iter().map(|difference| &difference.identity).collect();
+    comparison.undecided.retain(|undecided| shown.contains(&undecided.identity));
     comparison.upgrades_tables = upgrades_tables(&comparison.differences, left_model, right_model);
     Ok(comparison)
 }

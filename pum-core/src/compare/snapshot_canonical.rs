@@ -1,4 +1,4 @@
-//! A snapshot knows how its SQL reads after a dump and restore.
+//! What a snapshot has kept of how its SQL reads after a dump and restore.
 
 use super::comparison::Comparison;
 use super::side::Side;
@@ -6,41 +6,42 @@ use super::spelling::drop_spelling;
 use super::work::{Work, without_tables};
 use crate::diff::merge;
 use crate::model::Model;
-use crate::snapshot::Snapshot;
 
-/// Drops the differences in printed SQL between a database and a snapshot where the database has
-/// what the snapshot kept of its dump and restore: the database is a restored one. So a restored
-/// database needs no scratch server.
+/// Drops the differences in printed SQL that are none in the spelling which snapshots have kept: of
+/// both sides, or of one where the other is a restored database. That needs no scratch server.
 pub(super) fn drop_canonical_spelling(
     comparison: &mut Comparison,
-    left: (&Side<'_, '_>, &Model),
-    right: (&Side<'_, '_>, &Model),
+    (left, left_model): (&Side<'_, '_>, &Model),
+    (right, right_model): (&Side<'_, '_>, &Model),
     work: &Work<'_>,
 ) {
-    let filters = &work.options.filters;
-    let (majors, mut after) = match (left, right) {
-        ((live @ Side::Live(_), model), (Side::Snapshot(snapshot), _)) => {
-            let kept = canonical_model(snapshot, work);
-            ((live.major(), canonical_major(snapshot)), merge(model, &kept, filters))
-        }
-        ((Side::Snapshot(snapshot), _), (live @ Side::Live(_), model)) => {
-            let kept = canonical_model(snapshot, work);
-            ((canonical_major(snapshot), live.major()), merge(&kept, model, filters))
-        }
-        _ => return,
+    let (left_kept, right_kept) = (kept(left, work), kept(right, work));
+    let left_read = (left_model, left.major());
+    let right_read = (right_model, right.major());
+    let mut drop_same = |left: (&Model, u32), right: (&Model, u32)| {
+        let mut after = merge(left.0, right.0, &work.options.filters);
+        after.retain(|difference| !difference.is_spelling_of_majors(left.1, right.1));
+        drop_spelling(comparison, &after);
     };
-    after.retain(|difference| !difference.is_spelling_of_majors(majors.0, majors.1));
-    drop_spelling(comparison, &after);
+    let left_kept = left_kept.as_ref().map(|(model, major)| (model, *major));
+    let right_kept = right_kept.as_ref().map(|(model, major)| (model, *major));
+    if let Some(left) = left_kept {
+        drop_same(left, right_read);
+    }
+    if let Some(right) = right_kept {
+        drop_same(left_read, right);
+    }
+    if let (Some(left), Some(right)) = (left_kept, right_kept) {
+        drop_same(left, right);
+    }
 }
 
-/// The schema of a snapshot after the dump and restore that it went through.
-pub(super) fn canonical_model(snapshot: &Snapshot, work: &Work<'_>) -> Model {
+/// The schema of a snapshot after the dump and restore that it went through, if it did, and the major
+/// version of the server that printed that.
+fn kept(side: &Side<'_, '_>, work: &Work<'_>) -> Option<(Model, u32)> {
+    let Side::Snapshot(snapshot) = side else { return None };
+    let version = snapshot.canonicalized_by()?;
     let mut model = snapshot.canonical_model();
     without_tables(&mut model, &work.left_out);
-    model
-}
-
-/// The major version of the server that printed that.
-pub(super) fn canonical_major(snapshot: &Snapshot) -> u32 {
-    snapshot.canonicalized_by().unwrap_or(snapshot.server_version()).major()
+    Some((model, version.major()))
 }

@@ -91,7 +91,7 @@ pub fn compare_with_deltas(
         .and_then(|mut built| {
             let take =
                 SnapshotOptions { allow_unknown: options.allow_unknown, ..Default::default() };
-            Snapshot::capture(&mut built, &take, toolchain, context)
+            Snapshot::capture(&mut built, &take, context)
         })
         .map_err(Box::new)?;
     let work = Work::new(options, [taken.left_out()], Some(toolchain), context.interrupt())?;
@@ -121,9 +121,11 @@ pub(crate) fn compare_with_dependencies(
         both(|| work.with_dependencies(&mut left), || work.with_dependencies(&mut right));
     work.interrupt.check()?;
     let (mut read_left, read_right) = (read_left?, read_right?);
-    prepare(&mut read_left.0);
+    prepare(read_left.0.model_mut());
     let comparison = compare_read((&mut left, &read_left.0), (&mut right, &read_right.0), &work)?;
-    Ok(Compared { comparison, left: read_left, right: read_right })
+    let [left, right] =
+        [read_left, read_right].map(|(read, dependencies)| (read.into_model(), dependencies));
+    Ok(Compared { comparison, left, right })
 }
 
 /// One side as it is read for a comparison with the other one.

@@ -3,11 +3,11 @@
 use super::canonicalize::Toolchain;
 use super::comparison::{CompareError, CompareOptions};
 use super::side::Side;
-use crate::catalog::Scope;
+use crate::catalog::{Addressed, Scope};
 use crate::diff::FilterError;
 #[cfg(feature = "scratch")]
 use crate::model::Dependencies;
-use crate::model::{Model, TablePath};
+use crate::model::{Model, Object, TablePath};
 use crate::snapshot::{Excluded, Snapshot};
 use crate::upgrade::TableName;
 use crate::{Interrupt, catalog};
@@ -39,30 +39,42 @@ impl<'a> Work<'a> {
         Ok(Self { options, scope, left_out: tables, toolchain, interrupt })
     }
 
-    pub(super) fn model(&self, side: &mut Side<'_, '_>) -> Result<Model, CompareError> {
-        let model = match side {
-            Side::Live(session) => self.without_unread(catalog::read(session, &self.scope)?),
+    pub(super) fn read(&self, side: &mut Side<'_, '_>) -> Result<Addressed, CompareError> {
+        Ok(match side {
+            Side::Live(session) => {
+                let mut read = catalog::read_addressed(session, &self.scope)?;
+                self.leave_out(&mut read);
+                read
+            }
             Side::Snapshot(snapshot) => self.of_snapshot(snapshot),
-        };
-        Ok(model)
+        })
     }
 
-    fn of_snapshot(&self, snapshot: &Snapshot) -> Model {
+    fn of_snapshot(&self, snapshot: &Snapshot) -> Addressed {
         let filters = &self.options.filters;
-        let mut model = snapshot.model().filtered(|identity| !filters.leaves_unread(identity));
-        without_tables(&mut model, &self.left_out);
-        model
+        let model = snapshot.model().filtered(|identity| !filters.leaves_unread(identity));
+        let mut read = Addressed::without_addresses(model);
+        self.leave_tables_out(&mut read);
+        read
     }
 
-    /// Without what is left out of both sides, of a model that was read.
-    fn without_unread(&self, model: Model) -> Model {
+    /// Takes out what is left out of both sides, of a model that was read.
+    fn leave_out(&self, read: &mut Addressed) {
         let filters = &self.options.filters;
         // Some schemas may have been read because the server cannot be asked about them.
-        let is_whole = self.scope.exclude_schemas.iter().all(|glob| glob.is_ascii());
-        let mut model =
-            if is_whole { model } else { model.filtered(|one| !filters.leaves_unread(one)) };
-        without_tables(&mut model, &self.left_out);
-        model
+        if !self.scope.exclude_schemas.iter().all(|glob| glob.is_ascii()) {
+            read.retain(|object| !filters.leaves_unread(&object.identity));
+        }
+        self.leave_tables_out(read);
+    }
+
+    fn leave_tables_out(&self, read: &mut Addressed) {
+        if !self.left_out.is_empty() {
+            let is_left_out = |object: &Object| {
+                self.left_out.iter().any(|table| object.is_of_table(&table.schema, &table.name))
+            };
+            read.retain(|object| !is_left_out(object));
+        }
     }
 
     /// The same, with what depends on what.
@@ -70,18 +82,20 @@ impl<'a> Work<'a> {
     pub(super) fn with_dependencies(
         &self,
         side: &mut Side<'_, '_>,
-    ) -> Result<(Model, Dependencies), CompareError> {
+    ) -> Result<(Addressed, Dependencies), CompareError> {
         match side {
             Side::Live(session) => {
-                let (model, dependencies) = catalog::read_with_dependencies(session, &self.scope)?;
-                Ok((self.without_unread(model), dependencies))
+                let (mut read, dependencies) =
+                    catalog::read_addressed_with_dependencies(session, &self.scope)?;
+                self.leave_out(&mut read);
+                Ok((read, dependencies))
             }
             Side::Snapshot(snapshot) => {
-                let model = self.of_snapshot(snapshot);
+                let read = self.of_snapshot(snapshot);
                 let all = snapshot.dependencies();
                 let dependencies =
-                    all.map(|all| all.filtered(|identity| model.get(identity).is_some()));
-                Ok((model, dependencies.unwrap_or_default()))
+                    all.map(|all| all.filtered(|identity| read.model().get(identity).is_some()));
+                Ok((read, dependencies.unwrap_or_default()))
             }
         }
     }

@@ -8,6 +8,7 @@ use super::properties::Properties;
 use super::sequence;
 use super::sequence_move::SequenceMove;
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements, same};
+use super::types;
 use crate::model::{
     Attributes, Column, ColumnValue, CompositeType, GeneratedKind, Identity, IdentityGeneration,
     Model, Nullability, Sequence, SequenceOwner, Table, View, Word,
@@ -353,10 +354,20 @@ pub(crate) fn column_properties(
 
 /// What makes the values of a column those of the type of the same name that takes the place of
 /// another one.
-pub(crate) fn convert(column: &Column, identity: &Identity, model: &Model) -> Statements {
-    let (alter, own) = (alter_column(identity, model)?, quote_ident(&identity.name));
-    let data_type = &column.data_type;
-    Ok(vec![format!("{alter} TYPE {data_type} USING {own}::text::{data_type};")])
+pub(crate) fn convert(column: &Column, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+    let alter = alter_column(identity, schemas.wanted)?;
+    let (own, data_type) = (quote_ident(&identity.name), &column.data_type);
+    let bases = [schemas.current, schemas.wanted].map(|model| types::base_of(data_type, model));
+    let using = match bases {
+        // A cast to a domain cuts what is too long; an assignment refuses it.
+        [Some(from), Some(to)]
+            if !from.contains('.') && !to.contains('.') && using(&own, from, to).is_empty() =>
+        {
+            String::new()
+        }
+        _ => format!(" USING {}", types::converted(&own, data_type, schemas)?),
+    };
+    Ok(vec![format!("{alter} TYPE {data_type}{using};")])
 }
 
 /// Attribute options ("ALTER TABLE" in the documentation).

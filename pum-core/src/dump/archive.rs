@@ -35,9 +35,6 @@ pub struct DumpOptions {
     pub exclude_table_data: Vec<String>,
     /// No data.
     pub schema_only: bool,
-    /// Nothing that definitions do without or a scratch server does not know: comments, security
-    /// labels, subscriptions.
-    pub(crate) without_extras: bool,
     /// No owners and privileges, for servers without the roles.
     pub without_roles: bool,
     /// Everything but rows, and yet what is made from rows.
@@ -157,9 +154,6 @@ impl DumpOptions {
             (self.schema_only, "--schema-only"),
             (self.definitions_only && !self.schema_only, "--section=pre-data"),
             (self.definitions_only && !self.schema_only, "--section=post-data"),
-            (self.without_extras, "--no-comments"),
-            (self.without_extras, "--no-security-labels"),
-            (self.without_extras, "--no-subscriptions"),
             (self.without_roles, "--no-owner"),
             (self.without_roles, "--no-privileges"),
         ];

@@ -13,6 +13,24 @@ pub struct Object {
     pub attributes: Attributes,
 }
 
+impl Object {
+    /// Whether it is this table or belongs to it.
+    pub(crate) fn is_of_table(&self, schema: &str, table: &str) -> bool {
+        let identity = &self.identity;
+        let is_table = identity.kind == Kind::Table && identity.name == table;
+        let belongs = identity.parent.as_deref() == Some(table);
+        let owned = || match &self.attributes {
+            Attributes::Sequence(sequence) => {
+                let column = sequence.owner_column.column();
+                column
+                    .is_some_and(|column| column.starts_with(&(quoted_name([schema, table]) + ".")))
+            }
+            _ => false,
+        };
+        identity.schema == schema && (is_table || belongs || owned())
+    }
+}
+
 /// A schema: its objects, sorted by identity, each identity once.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
@@ -92,6 +110,11 @@ impl Model {
         Self { objects: kept.cloned().collect() }
     }
 
+    /// Keeps the objects that `keep` says.
+    pub(crate) fn retain(&mut self, keep: impl FnMut(&Object) -> bool) {
+        self.objects.retain(keep);
+    }
+
     /// Passwords become such as were written down: each is as good as another one.
     pub(crate) fn forget_secrets(&mut self) {
         self.change(|object| {
@@ -114,19 +137,6 @@ impl Model {
     /// Takes out a table and all that belongs to it: columns, constraints, indexes, triggers,
     /// rules, and the sequences its columns own.
     pub fn remove_table(&mut self, schema: &str, table: &str) {
-        let column_prefix = quoted_name([schema, table]) + ".";
-        self.objects.retain(|object| {
-            let identity = &object.identity;
-            let is_table = identity.kind == Kind::Table && identity.name == table;
-            let belongs = identity.parent.as_deref() == Some(table);
-            let owned = match &object.attributes {
-                Attributes::Sequence(sequence) => sequence
-                    .owner_column
-                    .column()
-                    .is_some_and(|column| column.starts_with(&column_prefix)),
-                _ => false,
-            };
-            !(identity.schema == schema && (is_table || belongs || owned))
-        });
+        self.retain(|object| !object.is_of_table(schema, table));
     }
 }

@@ -21,6 +21,8 @@ pub(super) struct Decided {
     pub(super) defaults: BTreeSet<Identity>,
     /// Columns whose type is replaced by another one of its name.
     pub(super) converted: BTreeMap<Identity, Identity>,
+    /// Types that make place for others of their names before they are dropped.
+    pub(super) moved: BTreeSet<Identity>,
     /// What is dropped before the table that it belongs to: constraints, and defaults of columns.
     pub(super) dropped_before: BTreeSet<Identity>,
     /// Sequences that get another column as their owner.

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::closure::needed_types;
 use super::decided::{Decided, parent_identity};
 use super::mentions::mentions;
 use super::side::Side;
@@ -73,7 +74,7 @@ pub(super) fn sort(
         graph.before_what_it_needed(at, decided, left);
         graph.after_what_has_its_name(at);
     }
-    graph.convert(decided);
+    graph.convert(decided, left);
     graph.after_extensions(right);
     graph.change_members(decided);
     graph.merge_constraints(right);
@@ -362,7 +363,9 @@ impl<'s> Graph<'s> {
             }
             Action::DropDefault => nodes = vec![Node::default_of(identity.clone())],
             Action::Alter | Action::Replace => {
-                nodes.push(Node::default_of(identity.clone()));
+                if self.step(Action::DropDefault, identity).is_none() {
+                    nodes.push(Node::default_of(identity.clone()));
+                }
                 nodes.push(Node::members_of(identity.clone()));
             }
             Action::Rename
@@ -403,10 +406,18 @@ impl<'s> Graph<'s> {
     }
 
     /// A type that made place is dropped once no column has it.
-    fn convert(&mut self, decided: &Decided) {
+    fn convert(&mut self, decided: &Decided, left: &Side) {
         for (column, data_type) in &decided.converted {
             if let Some(last) = self.step(Action::Finish, data_type) {
                 self.add(self.step(Action::Alter, column), last);
+            }
+        }
+        for data_type in &decided.moved {
+            let Some(last) = self.step(Action::Finish, data_type) else { continue };
+            for needed in needed_types(data_type, left) {
+                if let Some(after) = self.step(Action::Finish, &needed) {
+                    self.add(Some(last), after);
+                }
             }
         }
     }

@@ -9,7 +9,7 @@ use super::side::Side;
 use crate::ddl::{self, NoStatement, Schemas, Statements};
 use crate::model::{
     Attributes, Column, Identity, Inheritance, Kind, Model, Node, Object, Sequence, SequenceOwner,
-    Table,
+    Table, quoted_name,
 };
 use crate::upgrade::LockMode;
 
@@ -100,10 +100,13 @@ pub(super) fn steps(
         made.add(Action::Replace, identity, ddl::replace);
     }
     for column in decided.converted.keys() {
-        made.convert(column);
+        // A column that is inherited is converted with that of the parent.
+        if !inherits_column(column, &right.model) {
+            made.convert(column);
+        }
     }
     for (identity, statements) in &decided.altered {
-        if decided.converted.contains_key(identity) {
+        if decided.converted.contains_key(identity) && !inherits_column(identity, &right.model) {
             continue;
         }
         let step = Step { statements: statements.clone(), ..step(Action::Alter, identity) };
@@ -132,6 +135,22 @@ pub(super) fn steps(
         made.add(Action::SetDefault, column, set_default);
     }
     (made.steps, made.refused)
+}
+
+/// Whether a parent of the table has the column too.
+fn inherits_column(column: &Identity, model: &Model) -> bool {
+    let parents: &[String] = match model.parent_of::<Table>(column).map(|table| &table.inheritance)
+    {
+        Some(Inheritance::Partition { .. }) => return true,
+        Some(Inheritance::Parents(parents)) => parents,
+        Some(Inheritance::None) | None => return false,
+    };
+    let mut columns = model.all_of::<Column>().map(|(identity, _)| identity);
+    columns.any(|other| {
+        let table = other.parent.as_deref();
+        other.name == column.name
+            && table.is_some_and(|table| parents.contains(&quoted_name([&*other.schema, table])))
+    })
 }
 
 pub(super) fn step(action: Action, identity: &Identity) -> Step {
@@ -198,15 +217,18 @@ impl Made<'_> {
         let also = self.decided.altered.get(column).cloned().unwrap_or_default();
         self.add(Action::Alter, column, |object, schemas| {
             let Attributes::Column(own) = &object.attributes else { return Ok(Vec::new()) };
-            let mut statements = ddl::convert(own, &object.identity, schemas.wanted)?;
+            let mut statements = ddl::convert(own, &object.identity, schemas)?;
             statements.extend(also.iter().cloned());
             Ok(statements)
         });
-    }
-
-    /// Whether an enumeration is in use by columns that stay.
-    fn is_converted(&self, identity: &Identity) -> bool {
-        self.decided.converted.values().any(|converted| converted == identity)
+        let (left, right) = (&self.left.model, &self.right.model);
+        let data_type = right.of::<Column>(column).map(|it| &*it.data_type).unwrap_or_default();
+        let bases = (ddl::base_of(data_type, left), ddl::base_of(data_type, right));
+        if let (Some(from), Some(to)) = bases
+            && let Some(step) = self.steps.last_mut().filter(|step| step.identity == *column)
+        {
+            step.loss = lost_by_conversion(from, to);
+        }
     }
 
     fn drop(&mut self, identity: &Identity) {
@@ -221,7 +243,7 @@ impl Made<'_> {
             }
             return;
         }
-        if self.is_converted(identity) {
+        if self.decided.moved.contains(identity) {
             self.add(Action::Drop, identity, |object, _| {
                 Ok(vec![ddl::make_place(&object.identity)])
             });
@@ -290,7 +312,7 @@ impl Made<'_> {
                 Ok(ddl::attach_partition(table, &object.identity).into_iter().collect())
             });
         }
-        if self.is_converted(identity) {
+        if self.decided.moved.contains(identity) {
             self.add(Action::Finish, identity, |object, _| {
                 Ok(vec![ddl::drop_replaced(&object.identity)])
             });

@@ -1,14 +1,10 @@
-use std::collections::BTreeSet;
-
+use super::SourceError;
 use super::opened::{Content, Opened};
-use super::{RoundTrip, RoundTripError, SourceError, Toolchain, provide_roles};
+use crate::Context;
 use crate::catalog::{self, Scope};
-use crate::connect::{ServerVersion, Session};
 use crate::diff::{Filters, Preset};
 use crate::dump::roles_named_by;
-use crate::model::{Model, Value};
-use crate::snapshot::{CanonicalObject, Excluded, Snapshot, all_known};
-use crate::{Context, Interrupt};
+use crate::snapshot::{Excluded, Snapshot, all_known};
 
 /// Options of a snapshot.
 #[derive(Debug, Clone, Default)]
@@ -23,9 +19,9 @@ pub struct SnapshotOptions {
 impl Snapshot {
     /// Takes the snapshot of a source.
     ///
-    /// The schema is dumped and restored on a scratch server of `toolchain` to record how its SQL
-    /// is printed afterwards. If that is not possible, the observer gets a warning, and the
-    /// snapshot says so.
+    /// Nothing is built: a comparison with it builds what it needs, on a scratch server. For programs
+    /// that compare where no server can be started, see
+    /// [`Snapshot::canonicalize`](Snapshot::canonicalize).
     ///
     /// # Errors
     ///
@@ -33,7 +29,6 @@ impl Snapshot {
     pub fn capture(
         source: &mut Opened,
         options: &SnapshotOptions,
-        toolchain: &Toolchain,
         context: &mut Context<'_>,
     ) -> Result<Self, SourceError> {
         let mut left_out = options.left_out.clone();
@@ -54,29 +49,16 @@ impl Snapshot {
         left_out.remove_tables(&mut model);
         let dependencies = dependencies.filtered(|identity| model.get(identity).is_some());
         let roles = roles_named_by(session)?.into_iter().map(|role| role.name).collect();
-        let settled = round_trip(session, &model, &scope, toolchain, context.interrupt());
         context.check()?;
-        let (canonicalized_by, canonicalized) = match settled {
-            Ok((version, canonicalized)) => (Some(version), canonicalized),
-            Err(err) => {
-                let message = format!(
-                    "the snapshot has SQL only as the server printed it: a comparison with a \
-                     restored database may show another spelling as a difference. A dump and \
-                     restore on a scratch server failed: {err}"
-                );
-                context.warn(&message);
-                (None, Vec::new())
-            }
-        };
         Ok(Self {
             pum_version: env!("CARGO_PKG_VERSION").to_owned(),
             server_version: session.version(),
-            canonicalized_by,
+            canonicalized_by: None,
             left_out,
             roles,
             known: all_known(),
             model,
-            canonicalized,
+            canonicalized: Vec::new(),
             dependencies: Some(dependencies),
         })
     }
@@ -99,35 +81,4 @@ impl Snapshot {
             ..self.clone()
         }
     }
-}
-
-/// The SQL that a server prints differently after a dump and restore.
-fn round_trip(
-    session: &mut Session,
-    model: &Model,
-    scope: &Scope,
-    toolchain: &Toolchain,
-    interrupt: &Interrupt,
-) -> Result<(ServerVersion, Vec<CanonicalObject>), RoundTripError> {
-    let major = session.version().major();
-    let server = toolchain.scratch.get(major, interrupt)?;
-    provide_roles(session, server, interrupt)?;
-    let trip = RoundTrip { toolchain, server, major, scope, interrupt };
-    let settled = trip.model_of(session, "snapshot")?;
-    let version = Session::open(&server.settings("postgres")?, interrupt)?.version();
-    let mut found = BTreeSet::new();
-    for object in model.objects() {
-        let Some(other) = settled.get(&object.identity) else { continue };
-        let names = object.identity.kind.attribute_names();
-        let values = object.attributes.values().into_iter().zip(other.attributes.values());
-        for (name, values) in names.iter().zip(values) {
-            if let (Value::Sql(now), Value::Sql(sql)) = values
-                && now != sql
-            {
-                let (identity, attribute) = (object.identity.clone(), (*name).to_owned());
-                found.insert(CanonicalObject { identity, attribute, sql });
-            }
-        }
-    }
-    Ok((version, found.into_iter().collect()))
 }

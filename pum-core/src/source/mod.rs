@@ -66,6 +66,6 @@ pub use crate::snapshot::{Excluded, FORMAT_VERSION, Snapshot, SnapshotError};
 
 pub(crate) use open::open_deltas;
 pub(crate) use opened::Content;
-pub(crate) use round_trip::{RoundTrip, RoundTripError, provide_roles};
+pub(crate) use round_trip::{RoundTrip, provide_roles};
 pub(crate) use source_location::last_named;
 pub(crate) use target_profile::snapshot_roles;

@@ -1,15 +1,14 @@
-//! SQL as printed after a dump and restore.
+//! A copy of a schema by a dump and restore.
 
 use super::Toolchain;
 use crate::Context;
 use crate::Interrupt;
-use crate::catalog::{self, CatalogError, Scope};
+use crate::catalog::Scope;
 use crate::connect::{ConnectError, Session, SessionOn};
 use crate::dump::{
     DatabaseProperties, DumpError, DumpOptions, RestoreOptions, Tools, create_scratch_roles, dump,
     restore, roles_named_by,
 };
-use crate::model::Model;
 use crate::scratch::{ScratchError, ScratchServer};
 
 /// Why a schema could not be dumped and restored once more.
@@ -20,15 +19,12 @@ pub(crate) enum RoundTripError {
     #[error(transparent)]
     Scratch(#[from] ScratchError),
     #[error(transparent)]
-    Catalog(#[from] CatalogError),
-    #[error(transparent)]
     Connect(#[from] ConnectError),
     #[error("cannot create a temporary directory: {0}")]
     File(#[from] std::io::Error),
 }
 
-/// Makes the roles on the scratch server that policies name: a dump without owners and privileges
-/// names them all the same.
+/// Makes the roles on the scratch server that own objects, have privileges or appear in policies.
 pub(crate) fn provide_roles(
     session: &mut SessionOn<'_>,
     server: &ScratchServer,
@@ -49,33 +45,12 @@ pub(crate) struct RoundTrip<'a> {
 }
 
 impl RoundTrip<'_> {
-    /// The schema of a database after it. `name` is what the copy is called.
-    pub(crate) fn model_of(
-        &self,
-        session: &SessionOn<'_>,
-        name: &str,
-    ) -> Result<Model, RoundTripError> {
-        let target = format!("pum_canonicalized_{name}");
-        let mut restored = self.definitions(session, &target, true)?;
-        Ok(catalog::read(&mut restored, self.scope)?)
-    }
-
     /// A copy of a database without its rows, with owners and privileges. The server must have the
     /// roles that they name.
     pub(crate) fn copy(
         &self,
         session: &SessionOn<'_>,
         name: &str,
-    ) -> Result<Session, RoundTripError> {
-        self.definitions(session, name, false)
-    }
-
-    /// The definitions alone are those of objects, without owners, comments and privileges.
-    fn definitions(
-        &self,
-        session: &SessionOn<'_>,
-        name: &str,
-        alone: bool,
     ) -> Result<Session, RoundTripError> {
         let Toolchain { installations, overrides, .. } = self.toolchain;
         let tools = Tools::choose(installations, overrides, self.major)?;
@@ -84,8 +59,6 @@ impl RoundTrip<'_> {
         let dump_options = DumpOptions {
             exclude_schemas: self.scope.exclude_schemas.clone(),
             schema_only: true,
-            without_extras: alone,
-            without_roles: alone,
             ..DumpOptions::default()
         };
         dump(
@@ -98,7 +71,6 @@ impl RoundTrip<'_> {
         let target = self.server.settings(name)?;
         let restore_options = RestoreOptions {
             replace: true,
-            without_roles: alone,
             without_tablespaces: true,
             unchecked: true,
             in_pieces: true,

@@ -3,6 +3,7 @@
 #![allow(missing_docs)]
 
 mod base_server;
+mod canonical;
 mod changes;
 mod definitions;
 mod diff_command;

@@ -3,18 +3,20 @@
 
 use std::sync::OnceLock;
 
-use pum_core::compare::{CompareOptions, compare_sessions};
+use pum_core::compare::{CompareOptions, Toolchain, compare_sessions};
 use pum_core::delta::{DeltaSet, VariableValue, Variables, Version};
 use pum_core::diff::{Filters, diff};
+use pum_core::dump::ToolOverrides;
 use pum_core::installation::{Installations, SearchPath};
 use pum_core::model::Kind;
-use pum_core::scratch::ScratchServer;
+use pum_core::scratch::{OnDemand, ScratchServer};
 use pum_core::upgrade::{PlanOptions, TableName, Upgrade, UpgradePlan, set_baseline};
 use pum_core::{Context, Interrupt};
 use pum_tests::{Database, Host, SharedServer, programs_of, repository, server_options_of};
 
 use super::base_server::{BaseServer, model};
 use super::changes::{failures, one_in};
+use super::restored::restored;
 
 /// A server of this major, if it was fetched, which the tests share.
 fn server_of(major: u32) -> Option<&'static SharedServer> {
@@ -173,6 +175,51 @@ fn the_same_schema_is_the_same_on_any_two_majors() {
         }
     }
     assert_eq!(found, [""; 0]);
+}
+
+/// A schema of 15 that was dumped and restored there has its SQL in other words than one that was
+/// built on an older or newer server. The newer server's `initdb` and `postgres` tell that it is the
+/// same; there is no `pg_dump` of it.
+#[test]
+fn a_restored_schema_is_the_same_on_another_major() {
+    let base_server = BaseServer::shared();
+    let original = base_server.create("restored_original", "template0");
+    original.execute_file("fixtures/compare/base.sql");
+    // Their providers are on no server here.
+    original.execute("SET allow_system_table_mods = on; DELETE FROM pg_seclabel");
+    let copy = restored(&original);
+    for major in [12, 18] {
+        let (Some(server), Some(programs)) = (server_of(major), programs_of(major.max(15))) else {
+            continue;
+        };
+        assert!(!programs.join("pg_dump").exists());
+        let search = SearchPath { explicit: Some(programs), path: Vec::new() };
+        let installations = Installations::find(&search);
+        let toolchain = Toolchain {
+            scratch: OnDemand::new(server_options_of(installations.clone())),
+            overrides: ToolOverrides::default(),
+            installations,
+        };
+        let other = BaseServer::without_dump(server).create("restored_other", "template0");
+        other.execute_file("fixtures/compare/base.sql");
+        let (mut left, mut right) = (copy.session(), other.session());
+        let mut options = CompareOptions::default();
+        options.filters.ignore("security_labels").unwrap();
+        let found = compare_sessions(
+            &mut left,
+            &mut right,
+            &options,
+            Some(&toolchain),
+            &mut Context::default(),
+        );
+        let found = found.unwrap();
+        assert_eq!((&found.not_canonicalized, &*found.undecided), (&None, &[][..]));
+        assert!(found.canonicalized > 10, "{}", found.canonicalized);
+        let mut differences = super::lines(&found.differences);
+        let (older, newer) = (major.min(15), major.max(15));
+        differences.retain(|line| !is_of_majors(older, newer, line));
+        assert_eq!(differences, [""; 0], "on {major}");
+    }
 }
 
 /// An extension comes in the version that its server has. A version that somebody chose counts.

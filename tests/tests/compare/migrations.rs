@@ -143,12 +143,7 @@ fn what_a_snapshot_holds_is_built_for_the_proof() {
     // The provider of the labels is not there on a scratch server.
     let mut capture = SnapshotOptions::default();
     capture.left_out.elements = vec!["security_labels".to_owned()];
-    let snapshot = Snapshot::capture(
-        &mut Opened::database(from.session()),
-        &capture,
-        &toolchain,
-        &mut context,
-    );
+    let snapshot = Snapshot::capture(&mut Opened::database(from.session()), &capture, &mut context);
     let mut left = Opened::snapshot(snapshot.unwrap(), "snapshot");
     let mut right = Opened::database(to.session());
     let request = PlanRequest::default();

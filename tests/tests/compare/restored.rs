@@ -11,7 +11,7 @@ use pum_tests::{Database, database, installations, server, server_options};
 use super::base_server::BaseServer;
 use super::lines;
 
-fn toolchain() -> Toolchain {
+pub(super) fn toolchain() -> Toolchain {
     Toolchain {
         installations: installations(),
         overrides: ToolOverrides::default(),
@@ -20,7 +20,7 @@ fn toolchain() -> Toolchain {
 }
 
 /// A new database with the schema of another, through `pg_dump` and `pg_restore`.
-fn restored(original: &Database) -> Database {
+pub(super) fn restored(original: &Database) -> Database {
     let tools = installations();
     let newest = tools.newest_with(&["pg_dump", "pg_restore"], |major| major >= server().major());
     let program = |name| newest.and_then(|found| found.program(name)).unwrap();

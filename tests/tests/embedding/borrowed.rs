@@ -147,8 +147,7 @@ pub(crate) fn toolchain() -> Toolchain {
 pub(crate) fn snapshot_of(database: &Database) -> Snapshot {
     let mut source = Opened::database(database.session());
     let (options, interrupt) = (SnapshotOptions::default(), Interrupt::new());
-    Snapshot::capture(&mut source, &options, &toolchain(), &mut Context::silent(&interrupt))
-        .unwrap()
+    Snapshot::capture(&mut source, &options, &mut Context::silent(&interrupt)).unwrap()
 }
 
 #[test]

@@ -27,7 +27,7 @@ fn toolchain() -> Toolchain {
 fn take(database: &Database) -> Snapshot {
     let mut source = Opened::database(database.session());
     let options = SnapshotOptions::default();
-    Snapshot::capture(&mut source, &options, &toolchain(), &mut Context::default())
+    Snapshot::capture(&mut source, &options, &mut Context::default())
         .unwrap_or_else(|err| panic!("{err}"))
 }
 
@@ -96,7 +96,7 @@ fn a_database_is_the_same_as_its_snapshot() {
     assert!(found.stdout.contains("column surplus: only in host="), "{}", found.stdout);
 }
 
-/// A restore prints SQL in other words; the snapshot has kept them.
+/// A restore prints SQL in other words.
 #[test]
 fn a_restored_database_is_the_same_as_the_originals_snapshot() {
     let original = expected();
@@ -120,22 +120,32 @@ fn a_restored_database_is_the_same_as_the_originals_snapshot() {
     assert!(!found.stdout.contains("could not be determined"), "{}", found.stdout);
 }
 
-/// Where there is no server to look again with, that is said when the snapshot is taken, and where
-/// it matters.
+/// A snapshot needs no programs to be taken. Where there are none to look again with, that is said.
 #[test]
 fn what_could_not_be_looked_at_again_is_said() {
     let (original, home) = (expected(), Home::new());
     let empty = home.path().join("nothing").display().to_string();
     std::fs::create_dir(&empty).unwrap();
     let path = home.path().join("s.json").display().to_string();
-    let arguments = ["snapshot", &original.conninfo(), "-o", &path, "--pg-bin-dir", &empty];
+    let without = ["--pg-bin-dir", &empty];
+    let conninfo = original.conninfo();
+    let arguments = [&["snapshot", &conninfo, "-o", &path], &without[..]].concat();
     let taken = pum(&home, &arguments).expect(0);
-    assert!(taken.stderr.contains("warning: the snapshot has SQL only as"), "{}", taken.stderr);
+    assert!(!taken.stderr.contains("warning"), "{}", taken.stderr);
     assert!(std::fs::read_to_string(&path).unwrap().contains("\"settled_by\": null"));
-    let _ = check(&original.conninfo(), &path, &[]).expect(0);
-    // The copy is printed as it reads after a restore, and the snapshot is not.
-    let found = check(&restored(&original).conninfo(), &path, &[]).expect(1);
-    assert!(found.stdout.contains("take it again"), "{}", found.stdout);
+    let _ = check(&conninfo, &path, &without).expect(0);
+    let copy = restored(&original);
+    let found = check(&copy.conninfo(), &path, &without).expect(1);
+    assert!(found.stdout.contains("could not be determined"), "{}", found.stdout);
+    assert!(found.stdout.contains("no PostgreSQL server"), "{}", found.stdout);
+    let _ = check(&copy.conninfo(), &path, &[]).expect(0);
+
+    // Or the snapshot has it.
+    let refused = pum(&home, &[&arguments[..], &["--canonical"]].concat());
+    let _ = refused.expect_error(&["definitions cannot be built on a scratch server"]);
+    let _ = pum(&home, &[&arguments[..4], &["--canonical"]].concat()).expect(0);
+    assert!(!std::fs::read_to_string(&path).unwrap().contains("\"settled_by\": null"));
+    let _ = check(&copy.conninfo(), &path, &without).expect(0);
 }
 
 /// A schema with more tables than a transaction can lock.
@@ -153,8 +163,8 @@ fn many_tables_take_no_more_locks_than_there_are() {
     let toolchain = Toolchain { scratch: OnDemand::new(options), ..toolchain() };
     let mut source = Opened::database(database.session());
     let options = SnapshotOptions::default();
-    let snapshot =
-        Snapshot::capture(&mut source, &options, &toolchain, &mut Context::default()).unwrap();
+    let mut snapshot = Snapshot::capture(&mut source, &options, &mut Context::default()).unwrap();
+    assert_eq!(snapshot.canonicalize(&toolchain, &mut Context::default()).unwrap(), []);
     assert!(snapshot.canonicalized_by().is_some());
     assert_eq!(snapshot.to_json().matches("\"attribute\": \"definition\"").count(), 1000);
 }

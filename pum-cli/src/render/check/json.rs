@@ -1,6 +1,6 @@
 //! A comparison for programs; `docs/schema/check.schema.json` describes it.
 
-use pum_core::compare::{Comparison, ExtensionVersions};
+use pum_core::compare::{Comparison, ExtensionVersions, Undecided};
 use pum_core::diff::{Difference, HiddenByRule, Rename};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -35,6 +35,8 @@ pub(crate) struct CheckJson<'a> {
     respelled: usize,
     /// Why it could not be found out which differences in SQL are such ones.
     not_respelled: Option<&'a str>,
+    /// The differences of which it is not known whether they are only another spelling.
+    undecided: &'a [Undecided],
     /// What the configuration of a source (a project of PUM 1) asks for, and was not done when it
     /// was built.
     passed_over: &'a [String],
@@ -82,6 +84,7 @@ impl<'a> CheckJson<'a> {
             accepted: compared.accepted,
             respelled: comparison.canonicalized,
             not_respelled: comparison.not_canonicalized.as_deref(),
+            undecided: &comparison.undecided,
             passed_over: &compared.passed_over,
         }
     }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
-use pum_core::compare::Comparison;
+use pum_core::compare::{Comparison, Undecided};
 use pum_core::diff::{Change, Contents, Difference, HiddenByRule};
 use pum_core::model::{Identity, Kind, Value, is_spoofing_char};
 use quick_xml::events::Event;
@@ -40,6 +40,7 @@ fn comparison(differences: Vec<Difference>) -> Comparison {
         upgrades_tables: Vec::new(),
         default_versions: Vec::new(),
         canonicalized: 0,
+        undecided: Vec::new(),
         not_canonicalized: None,
     }
 }
@@ -71,6 +72,12 @@ fn hostile() -> Comparison {
     });
     let mut found = comparison(differences.collect());
     found.not_canonicalized = Some(HOSTILE.concat());
+    let undecided = found.differences.iter().map(|difference| Undecided {
+        identity: difference.identity.clone(),
+        attribute: "default".to_owned(),
+        reason: difference.identity.name.clone(),
+    });
+    found.undecided = undecided.collect();
     found
 }
 

@@ -1,0 +1,57 @@
+//! A model with the addresses of its objects.
+
+use super::address::Address;
+use crate::model::{Model, Object};
+
+/// A schema as it was read, and how the catalogs refer to its objects.
+#[derive(Debug)]
+pub(crate) struct Addressed {
+    model: Model,
+    /// As many as there are objects, in their order; none of a model that was not read from a
+    /// database.
+    addresses: Vec<Option<Address>>,
+}
+
+impl Addressed {
+    pub(super) fn new(mut objects: Vec<(Option<Address>, Object)>) -> Self {
+        objects.sort_by(|(_, a), (_, b)| a.identity.cmp(&b.identity));
+        let (addresses, objects) = objects.into_iter().unzip();
+        Self { model: Model::new(objects), addresses }
+    }
+
+    /// A model that is not from a database.
+    pub(crate) fn without_addresses(model: Model) -> Self {
+        Self { model, addresses: Vec::new() }
+    }
+
+    /// The schema.
+    pub(crate) fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// The schema, to change attributes of its objects.
+    #[cfg(feature = "scratch")]
+    pub(crate) fn model_mut(&mut self) -> &mut Model {
+        &mut self.model
+    }
+
+    /// The schema alone.
+    pub(crate) fn into_model(self) -> Model {
+        self.model
+    }
+
+    /// Keeps the objects that `keep` says.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&Object) -> bool) {
+        let kept: Vec<bool> = self.model.objects().iter().map(keep).collect();
+        let mut at = kept.iter().copied();
+        self.addresses.retain(|_| at.next().unwrap_or_default());
+        let mut at = kept.iter().copied();
+        self.model.retain(|_| at.next().unwrap_or_default());
+    }
+
+    /// The objects with their addresses.
+    pub(super) fn objects(&self) -> impl Iterator<Item = (Address, &Object)> {
+        let all = self.addresses.iter().zip(self.model.objects());
+        all.filter_map(|(address, object)| Some(((*address)?, object)))
+    }
+}
