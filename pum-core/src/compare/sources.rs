@@ -137,7 +137,7 @@ pub(crate) fn read_side(
 ) -> Result<Model, CompareError> {
     let left_out = [side.left_out().clone(), other.left_out().clone()];
     let work = Work::new(options, left_out, None, context.interrupt())?;
-    work.model(&mut side_of(side))
+    Ok(work.read(&mut side_of(side))?.into_model())
 }
 
 fn side_of(opened: &mut Opened) -> Side<'_, 'static> {
