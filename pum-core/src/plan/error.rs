@@ -27,6 +27,16 @@ pub enum MigrationError {
         /// Why.
         reason: String,
     },
+    /// A schema was changed while it was read and copied.
+    #[error("the schema of {label} was changed while it was read: try again")]
+    Changed {
+        /// The source.
+        label: String,
+    },
+    /// The roles of a side could not be listed.
+    #[cfg(feature = "scratch")]
+    #[error(transparent)]
+    Roles(#[from] crate::dump::DumpError),
     /// The sides could not be compared.
     #[error(transparent)]
     Compare(#[from] CompareError),
@@ -47,8 +57,10 @@ impl MigrationError {
         match self {
             Self::Cycle { .. } => ErrorKind::Refused,
             Self::Compare(err) => err.kind(),
+            #[cfg(feature = "scratch")]
+            Self::Roles(err) => err.kind(),
             Self::Snapshot { .. } | Self::Rename { .. } => ErrorKind::Input,
-            Self::RenamedCopy { .. } => ErrorKind::Server,
+            Self::RenamedCopy { .. } | Self::Changed { .. } => ErrorKind::Server,
         }
     }
 
@@ -56,10 +68,13 @@ impl MigrationError {
     pub fn hint(&self) -> Option<Hint> {
         match self {
             Self::Compare(err) => err.hint(),
+            #[cfg(feature = "scratch")]
+            Self::Roles(err) => err.hint(),
             Self::Cycle { .. }
             | Self::Snapshot { .. }
             | Self::Rename { .. }
-            | Self::RenamedCopy { .. } => None,
+            | Self::RenamedCopy { .. }
+            | Self::Changed { .. } => None,
         }
     }
 }

@@ -1,3 +1,4 @@
+use super::effects::add_effects;
 use super::renames::{AppliedRename, Renames};
 use super::steps::{Action, Refusal, Step, step};
 use super::variables::Variable;
@@ -61,6 +62,13 @@ impl MigrationPlan {
             if let Some(last) = steps.last_mut() {
                 last.statements.push("COMMIT;".to_owned());
             }
+        }
+        add_effects(&mut steps, left);
+        for step in &mut self.steps {
+            let renames = steps.len();
+            step.needs.iter_mut().for_each(|number| *number += renames);
+            // Each is planned from what they make.
+            step.needs.splice(0..0, 0..renames);
         }
         steps.append(&mut self.steps);
         self.steps = steps;

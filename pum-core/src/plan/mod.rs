@@ -13,6 +13,7 @@ mod closure;
 mod copy;
 mod decide;
 mod decided;
+mod effects;
 mod error;
 mod loss;
 mod members;
@@ -37,7 +38,7 @@ pub use error::MigrationError;
 pub use migration_plan::{MigrationOptions, MigrationPlan};
 pub use planner::plan;
 #[cfg(feature = "scratch")]
-pub use prove::{Proof, prove};
+pub use prove::Proof;
 pub use rename_spec::{RenameSpec, RenameSpecError};
 pub use renames::AppliedRename;
 pub use side::Side;

@@ -81,8 +81,24 @@ pub(super) fn sort(
     graph.merge_constraints(right);
     let key = |step| (rank(step), place_of_column(step, right), &step.identity);
     let keys: Vec<_> = steps.iter().map(key).collect();
-    let steps_at = |numbers: Vec<usize>| numbers.into_iter().map(|at| steps[at].clone()).collect();
-    topological::sort(&keys, &graph.edges, &mentions(steps, right)).map(steps_at).map_err(steps_at)
+    let steps_at = |numbers: &[usize]| numbers.iter().map(|at| steps[*at].clone()).collect();
+    match topological::sort(&keys, &graph.edges, &mentions(steps, right)) {
+        Ok(order) => {
+            let mut sorted: Vec<Step> = steps_at(&order);
+            let mut number_of = vec![0; order.len()];
+            for (number, at) in order.iter().enumerate() {
+                number_of[*at] = number;
+            }
+            for (before, after) in &graph.edges {
+                sorted[number_of[*after]].needs.push(number_of[*before]);
+            }
+            for step in &mut sorted {
+                step.needs.sort_unstable();
+            }
+            Ok(sorted)
+        }
+        Err(stuck) => Err(steps_at(&stuck)),
+    }
 }
 
 struct Graph<'s> {

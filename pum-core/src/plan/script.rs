@@ -53,6 +53,13 @@ impl MigrationPlan {
         sql
     }
 
+    /// The statements of a step as psql takes them: nothing in them is a variable but those that stand
+    /// for passwords.
+    pub fn psql_statements(&self, step: &Step) -> Vec<String> {
+        let statements = step.statements.iter();
+        statements.map(|statement| for_psql(statement, &self.variables)).collect()
+    }
+
     /// The statements of a step, with what there is to say of them, each line with its end; as comments
     /// if the step is left out.
     pub(crate) fn step_sql(&self, step: &Step, is_left_out: bool) -> String {
@@ -63,9 +70,7 @@ impl MigrationPlan {
         if let Some(loss) = step.loss {
             sql.push_str(&format!("-- destroys {loss}\n"));
         }
-        let statements = step.statements.iter();
-        let statements: Vec<String> =
-            statements.map(|statement| for_psql(statement, &self.variables)).collect();
+        let statements = self.psql_statements(step);
         for line in statements.iter().flat_map(|statement| statement.split('\n')) {
             sql.push_str(if is_left_out { "-- " } else { "" });
             sql.push_str(line);

@@ -11,9 +11,11 @@ use super::rename_spec::RenameSpec;
 use super::renames::{AppliedRename, Renames, before, renames};
 use super::side::Side;
 use crate::Context;
-use crate::compare::{CompareOptions, Compared, Comparison, compare_with_dependencies, scope_of};
+use crate::compare::{CompareOptions, Compared, Comparison, compare_with_dependencies, read_side};
+use crate::connect::quote_ident;
 use crate::ddl::{self, NO_COLUMNS, Schemas};
-use crate::diff::{Change, Difference, Rename, all_differences};
+use crate::diff::{Change, Difference, Fingerprint, Rename, all_differences, schema_fingerprint};
+use crate::dump::{self, roles_named_by};
 use crate::model::{Attributes, Identity, Model};
 use crate::source::{Content, Opened, Toolchain};
 
@@ -25,6 +27,13 @@ pub struct Migration {
     pub comparison: Comparison,
     /// The statements.
     pub plan: MigrationPlan,
+    /// What the left schema was when it was read.
+    pub from: Fingerprint,
+    /// What the right one was.
+    pub to: Fingerprint,
+    /// Roles that the statements name and that the server of the left side, or the snapshot, does not
+    /// have.
+    pub missing_roles: Vec<String>,
     /// Objects that look renamed, and are dropped and created if that is not asked for.
     pub suggested: Vec<SuggestedRename>,
 }
@@ -76,7 +85,9 @@ pub fn plan_sources(
     let run = MigrationOptions::new(role, left.version().major());
     let planner = Planner { options: &request.compare, run, toolchain };
     if request.renames.is_empty() {
-        return planner.plan((left, |_: &mut Model| ()), right, &[], context);
+        let mut migration = planner.plan((left, |_: &mut Model| ()), right, &[], context)?;
+        migration.missing_roles = missing_roles(&migration.plan, left, right)?;
+        return Ok(migration);
     }
     let (copy, applied, whole) = planner.renamed(left, right, &request.renames, context)?;
     let is_built = copy.is_built;
@@ -88,8 +99,40 @@ pub fn plan_sources(
         keep_versions(model, &whole);
     };
     let mut migration = planner.plan((&mut copy, prepare), right, &applied.applied, context)?;
+    migration.from = planner.fingerprint(&whole);
+    // What was copied is what was read before it.
+    if planner.fingerprint(&read_side(left, right, &request.compare, context)?) != migration.from {
+        return Err(MigrationError::Changed { label: left.label().to_owned() });
+    }
     migration.plan.put_renames_first(applied, &whole);
+    migration.missing_roles = missing_roles(&migration.plan, left, right)?;
     Ok(migration)
+}
+
+/// The roles that the statements name and only the right side has.
+fn missing_roles(
+    plan: &MigrationPlan,
+    left: &mut Opened,
+    right: &mut Opened,
+) -> Result<Vec<String>, MigrationError> {
+    let named = match &mut right.content {
+        Content::Database(session) => {
+            roles_named_by(session)?.into_iter().map(|role| role.name).collect()
+        }
+        Content::Snapshot(snapshot) => snapshot.roles().to_vec(),
+    };
+    let mut missing = match &mut left.content {
+        Content::Database(session) => dump::missing_roles(session, &named)?,
+        Content::Snapshot(snapshot) => {
+            named.into_iter().filter(|role| !snapshot.roles().contains(role)).collect()
+        }
+    };
+    let statements = plan.steps.iter().flat_map(|step| &step.statements);
+    missing.retain(|role| {
+        let name = quote_ident(role);
+        statements.clone().any(|statement| statement.contains(&name))
+    });
+    Ok(missing)
 }
 
 /// Plans from a copy of the left side after its statements, with stand-ins for passwords, to the right
@@ -139,7 +182,12 @@ impl Planner<'_> {
         let differences = unreduced(&comparison, &left, &right, self.options);
         let plan = plan(&left, &right, &differences, &self.run)?;
         let suggested = self.suggested(&comparison.renames, &left.model, applied);
-        Ok(Migration { comparison, plan, suggested })
+        let [from, to] = [&left, &right].map(|side| self.fingerprint(&side.model));
+        Ok(Migration { comparison, plan, from, to, suggested, missing_roles: Vec::new() })
+    }
+
+    fn fingerprint(&self, model: &Model) -> Fingerprint {
+        schema_fingerprint(model, &self.options.filters)
     }
 
     /// A copy of the left side with the renames made, and the schema before that.
@@ -150,10 +198,8 @@ impl Planner<'_> {
         specs: &[RenameSpec],
         context: &mut Context<'_>,
     ) -> Result<(SchemaCopy, Renames, Model), MigrationError> {
-        let scope = scope_of(self.options);
-        let read =
-            |side: &mut Opened| side.model(&scope).map_err(crate::compare::CompareError::from);
-        let (left_model, right_model) = (read(left)?, read(right)?);
+        let left_model = read_side(left, right, self.options, context)?;
+        let right_model = read_side(right, left, self.options, context)?;
         let sides = [(&left_model, left.label()), (&right_model, right.label())];
         let made = renames(specs, sides, self.run.major)?;
         let label = left.label().to_owned();

@@ -11,6 +11,7 @@ use crate::model::{
     Attributes, Column, Identity, Inheritance, Kind, Model, Node, Object, Sequence, SequenceOwner,
     Table,
 };
+use crate::upgrade::LockMode;
 
 /// Statements that are run together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,13 @@ pub struct Step {
     pub before_transaction: bool,
     /// What makes it necessary, where it is not different itself.
     pub because: Option<Identity>,
+    /// The steps that must be done before, by their numbers from 0.
+    pub needs: Vec<usize>,
+    /// The strongest lock that it takes on a table that was there before, by the documentation of
+    /// PostgreSQL; none if it takes none.
+    pub lock: Option<LockMode>,
+    /// Whether it may write all rows of a table anew.
+    pub may_rewrite: bool,
 }
 
 impl fmt::Display for Step {
@@ -145,6 +153,9 @@ pub(super) fn step(action: Action, identity: &Identity) -> Step {
         loss: None,
         before_transaction: false,
         because: None,
+        needs: Vec::new(),
+        lock: None,
+        may_rewrite: false,
     }
 }
 

@@ -95,14 +95,6 @@ impl Opened {
             Content::Snapshot(snapshot) => snapshot.server_version(),
         }
     }
-
-    /// Its schema.
-    pub(crate) fn model(&mut self, scope: &Scope) -> Result<Model, CatalogError> {
-        match &mut self.content {
-            Content::Database(session) => catalog::read(session, scope),
-            Content::Snapshot(snapshot) => Ok(snapshot.model().clone()),
-        }
-    }
 }
 
 impl fmt::Display for Opened {

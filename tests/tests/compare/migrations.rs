@@ -11,7 +11,7 @@ use pum_core::Context;
 use pum_core::catalog::{self, Scope};
 use pum_core::diff::{Change, Filters, all_differences, diff};
 use pum_core::dump::ToolOverrides;
-use pum_core::plan::{MigrationOptions, PlanRequest, Proof, Side, plan, plan_sources, prove};
+use pum_core::plan::{MigrationOptions, PlanRequest, Proof, Side, plan, plan_sources};
 use pum_core::scratch::OnDemand;
 use pum_core::source::{Opened, Snapshot, SnapshotOptions, Toolchain};
 use pum_tests::{Database, installations, open, say, server_options};
@@ -150,8 +150,7 @@ fn what_a_snapshot_holds_is_built_for_the_proof() {
     let migration =
         plan_sources(&mut left, &mut right, &request, Some(&toolchain), &mut context).unwrap();
     assert_eq!(migration.plan.refused, []);
-    let sides = (&mut left, &mut right);
-    let proof = prove(&migration.plan, sides, &request, &toolchain, &mut context);
+    let proof = migration.prove(&mut left, &mut right, &request, &toolchain, &mut context).unwrap();
     assert!(matches!(proof, Proof::Proven { is_built: true, .. }), "{proof:?}");
     drop((left, right));
     base_server.drop(&from);
