@@ -2,10 +2,9 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::source_location::{SourceLocation, last_named};
-use crate::catalog::{self, CatalogError, Scope};
 use crate::connect::{ServerVersion, Session};
 use crate::delta::{PassedOver, PreparedScript};
-use crate::model::{Identity, Model};
+use crate::model::Identity;
 use crate::snapshot::{Excluded, Snapshot, lines_of};
 
 /// A source whose schema can be read: a database, one built on a scratch server, or a snapshot.
