@@ -5,6 +5,7 @@ use super::inheritance;
 use super::name;
 use super::options;
 use super::properties::Properties;
+use super::sequence;
 use super::sequence_move::SequenceMove;
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements, same};
 use super::types;
@@ -403,7 +404,7 @@ fn identity_clause(
     column: &Identity,
     schemas: &Schemas<'_>,
 ) -> Result<String, NoStatement> {
-    let mut sequences = sequences(column, schemas.wanted);
+    let mut sequences = sequence::of_column(column, schemas.wanted);
     let is_own = |(_, sequence): &(_, &Sequence)| {
         matches!(sequence.owner_column, SequenceOwner::IdentityColumn(_))
     };
@@ -446,14 +447,4 @@ fn set_value(
         }
         (_, ColumnValue::Generated { .. }) => Err(NoStatement::NotInPostgres),
     }
-}
-
-/// The sequences that a column owns.
-pub(super) fn sequences<'a>(
-    column: &Identity,
-    model: &'a Model,
-) -> impl Iterator<Item = (&'a Identity, &'a Sequence)> {
-    let column = column.quoted_name();
-    let all = model.all_of::<Sequence>();
-    all.filter(move |(_, sequence)| sequence.owner_column.column() == Some(&*column))
 }

@@ -68,6 +68,7 @@ pub(crate) use dispatch::{alteration, change_member, create, drop, finish, repla
 pub(crate) use rename::{rename, rename_value};
 pub(crate) use secret::variables;
 pub(crate) use sequence::own_by_none;
+pub(crate) use sequence_move::is_carried;
 pub(crate) use statements::{Alteration, NO_COLUMNS, NoStatement, Schemas, Statements};
 pub(crate) use table::{attach_partition, marks_of_index};
 pub(crate) use types::{base_of, drop_replaced, make_place};

@@ -221,3 +221,13 @@ pub(crate) fn own_by_none(identity: &Identity) -> String {
 pub(super) fn owned_by(identity: &Identity, column: &str) -> String {
     format!("ALTER SEQUENCE {} OWNED BY {column};", name::full(identity))
 }
+
+/// The sequences that a column owns.
+pub(super) fn of_column<'a>(
+    column: &Identity,
+    model: &'a Model,
+) -> impl Iterator<Item = (&'a Identity, &'a Sequence)> {
+    let column = column.quoted_name();
+    let all = model.all_of::<Sequence>();
+    all.filter(move |(_, sequence)| sequence.owner_column.column() == Some(&*column))
+}

@@ -1,9 +1,8 @@
 //! From a default that is the next value of a sequence to an identity column, and back: the value of
 //! the sequence stays.
 
-use super::column::sequences;
 use super::name;
-use super::sequence::owned_by;
+use super::sequence::{of_column, owned_by};
 use super::statements::{Ddl, NoStatement, Schemas};
 use crate::model::{Column, ColumnValue, Identity, Sequence, SequenceOwner};
 use crate::sql::quote_ident;
@@ -29,17 +28,18 @@ impl SequenceMove {
         match (is_identity(from), is_identity(to)) {
             (false, true) => Self::to_identity(column, schemas),
             (true, false) => Self::from_identity(column, schemas),
-            _ => Ok(Self::default()),
+            (false, false) => Ok(Self::to_another(column, schemas)),
+            (true, true) => Ok(Self::default()),
         }
     }
 
     /// The sequence of the identity column begins where the one stopped that the column owned.
     fn to_identity(column: &Identity, schemas: &Schemas<'_>) -> Result<Self, NoStatement> {
-        let mut owned = sequences(column, schemas.current);
+        let mut owned = of_column(column, schemas.current);
         let (Some((old, _)), None) = (owned.next(), owned.next()) else {
             return Ok(Self::default());
         };
-        let Some((new, sequence)) = identity_sequence(sequences(column, schemas.wanted)) else {
+        let Some((new, sequence)) = identity_sequence(of_column(column, schemas.wanted)) else {
             return Ok(Self::default());
         };
         if old != new {
@@ -52,13 +52,27 @@ impl SequenceMove {
         Ok(Self { before: vec![rename(old, &away)], after, ..Self::default() })
     }
 
+    /// A new sequence that the column is to own begins where the one stopped that it owned.
+    fn to_another(column: &Identity, schemas: &Schemas<'_>) -> Self {
+        let old = only(of_column(column, schemas.current));
+        let new = only(of_column(column, schemas.wanted));
+        match (old, new) {
+            (Some(old), Some(new))
+                if schemas.wanted.get(old).is_none() && schemas.current.get(new).is_none() =>
+            {
+                Self { after: vec![set_value(new, old)], ..Self::default() }
+            }
+            _ => Self::default(),
+        }
+    }
+
     /// The sequence that the column is to own begins where that of the identity column stopped.
     fn from_identity(column: &Identity, schemas: &Schemas<'_>) -> Result<Self, NoStatement> {
-        let mut owned = sequences(column, schemas.wanted);
+        let mut owned = of_column(column, schemas.wanted);
         let (Some((new, sequence)), None) = (owned.next(), owned.next()) else {
             return Ok(Self::default());
         };
-        let Some((old, _)) = identity_sequence(sequences(column, schemas.current)) else {
+        let Some((old, _)) = identity_sequence(of_column(column, schemas.current)) else {
             return Ok(Self::default());
         };
         if old != new {
@@ -71,6 +85,26 @@ impl SequenceMove {
         let between = vec![rename(&away, new), owned_by(new, &column.quoted_name())];
         Ok(Self { before, between, after: Vec::new() })
     }
+}
+
+/// The sequence, if there is one and no other.
+fn only<'a>(
+    mut sequences: impl Iterator<Item = (&'a Identity, &'a Sequence)>,
+) -> Option<&'a Identity> {
+    let (first, _) = sequences.next()?;
+    sequences.next().is_none().then_some(first)
+}
+
+/// Whether the value of a sequence is carried over to another one of its column.
+pub(crate) fn is_carried(sequence: &Sequence, schemas: &Schemas<'_>) -> bool {
+    let Some(name) = sequence.owner_column.column() else { return false };
+    let mut columns = schemas.current.all_of::<Column>().map(|(identity, _)| identity);
+    let column = columns.find(|identity| identity.quoted_name() == name);
+    column.is_some_and(|column| {
+        only(of_column(column, schemas.current)).is_some()
+            && only(of_column(column, schemas.wanted)).is_some()
+            && schemas.wanted.of::<Column>(column).is_some()
+    })
 }
 
 fn identity_sequence<'a>(

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::members::ChangedMember;
 use crate::model::{Identity, Kind, Model, View};
 
 /// What becomes of the objects.
@@ -33,6 +32,15 @@ pub(super) struct Decided {
     pub(super) refused: BTreeMap<Identity, String>,
     /// What is left as it is.
     pub(super) left_out: Vec<String>,
+}
+
+/// An object that becomes a member of an extension, or is one no more.
+#[derive(Debug, Clone)]
+pub(super) struct ChangedMember {
+    pub(super) object: Identity,
+    pub(super) extension: Identity,
+    /// Whether it becomes one.
+    pub(super) is_added: bool,
 }
 
 /// Why an object is rebuilt.

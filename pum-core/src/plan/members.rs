@@ -1,18 +1,9 @@
 //! Objects that are members of an extension on one side only.
 
-use super::decided::{Decided, parts_of};
+use super::decided::{ChangedMember, Decided, parts_of};
 use super::side::Side;
 use crate::ddl;
 use crate::model::{Dependencies, Identity, Kind, Model};
-
-/// An object that becomes a member of an extension, or is one no more.
-#[derive(Debug, Clone)]
-pub(super) struct ChangedMember {
-    pub(super) object: Identity,
-    pub(super) extension: Identity,
-    /// Whether it becomes one.
-    pub(super) is_added: bool,
-}
 
 impl Decided {
     /// What is dropped and is a member afterwards is added to the extension; what is created and was a

@@ -216,10 +216,17 @@ impl Made<'_> {
         let (left, right) = (&self.left.model, &self.right.model);
         let data_type = right.of::<Column>(column).map(|it| &*it.data_type).unwrap_or_default();
         let bases = (ddl::base_of(data_type, left), ddl::base_of(data_type, right));
-        if let (Some(from), Some(to)) = bases
-            && let Some(step) = self.steps.last_mut().filter(|step| step.identity == *column)
-        {
-            step.loss = lost_by_conversion(from, to);
+        let composite = self.decided.converted.get(column);
+        let loses_attributes = composite.is_some_and(|composite| {
+            let mut attributes = left.parts_of::<Column>(composite);
+            attributes.any(|(attribute, _)| right.get(attribute).is_none())
+        });
+        if let Some(step) = self.steps.last_mut().filter(|step| step.identity == *column) {
+            step.loss = match bases {
+                (Some(from), Some(to)) => lost_by_conversion(from, to),
+                _ if loses_attributes => Some("the values of attributes that the type loses"),
+                _ => None,
+            };
         }
     }
 
@@ -274,6 +281,7 @@ impl Made<'_> {
             && step.identity == *identity
             && !is_rebuilt
             && step.loss.is_none()
+            && !matches!(&object.attributes, Attributes::Sequence(own) if ddl::is_carried(own, self.schemas))
         {
             step.loss = lost_with(object, &self.left.model);
         }

@@ -8,6 +8,7 @@ mod changes;
 mod definitions;
 mod diff_command;
 mod filters;
+mod kept_data;
 mod majors;
 mod migrations;
 mod order;
