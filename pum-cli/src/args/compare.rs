@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use pum_core::delta::parse_time_limit;
+use pum_core::plan::RenameSpec;
 
 use super::Sources;
 
@@ -117,12 +118,19 @@ pub(crate) struct Diff {
     /// The schema to get to.
     #[arg(value_name = "B")]
     pub(crate) right: String,
-    /// Write the statements to a file.
+    /// Write the statements to a file, which is there completely or not at all.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output_file: Option<PathBuf>,
+    /// Form of what is written.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ScriptFormat,
     /// Allow statements that destroy data, by a glob on the name of the object; without one, all.
     #[arg(long, value_name = "GLOB", num_args = 0..)]
     pub(crate) allow_loss: Option<Vec<String>>,
+    /// An object that gets another name, as in "column app.t.old=new", "table app.t=u",
+    /// "function app.f(int)=g", "value app.mood.'sad'='unhappy'". Can be repeated.
+    #[arg(long, value_name = "KIND NAME=NEW")]
+    pub(crate) rename: Vec<RenameSpec>,
     /// Write the file although some statements are missing or commented out.
     #[arg(long, requires = "output_file")]
     pub(crate) partial: bool,
@@ -142,6 +150,16 @@ pub(crate) struct Diff {
         help_heading = "Comparison"
     )]
     pub(crate) table: Option<String>,
+}
+
+/// The form of statements.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ScriptFormat {
+    /// A script for psql.
+    #[default]
+    Sql,
+    /// For programs.
+    Json,
 }
 
 /// How differences are shown.

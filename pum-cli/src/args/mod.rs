@@ -17,7 +17,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 pub(crate) use backup::{CloneDatabase, Dump, DumpWhat, Restore, Roles, Via, allowed};
 pub(crate) use classic::{Checker, Dumper, Manager, Upgrader};
 pub(crate) use compare::{
-    Acceptance, Check, Color, Diff, Filter, Preset, ReportFile, ReportFormat, Reports,
+    Acceptance, Check, Color, Diff, Filter, Preset, ReportFile, ReportFormat, Reports, ScriptFormat,
 };
 pub(crate) use doctor::{Completions, Doctor, Init, Man};
 pub(crate) use manager::{ArchiveFormat, Demo, RunReports, TestAndUpgrade, TestSource};

@@ -34,7 +34,7 @@ pub use canonicalize::Toolchain;
 pub use comparison::{CompareError, CompareOptions, Comparison, ExtensionVersions, Undecided};
 pub(crate) use default_versions::versions_by_default;
 #[cfg(feature = "scratch")]
-pub(crate) use sources::{Compared, compare_with_dependencies};
+pub(crate) use sources::{Compared, compare_with_dependencies, read_side};
 #[cfg(feature = "scratch")]
 pub use sources::{compare_sources, compare_with_deltas};
 #[cfg(feature = "scratch")]

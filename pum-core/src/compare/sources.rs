@@ -128,6 +128,18 @@ pub(crate) fn compare_with_dependencies(
     Ok(Compared { comparison, left, right })
 }
 
+/// One side as it is read for a comparison with the other one.
+pub(crate) fn read_side(
+    side: &mut Opened,
+    other: &Opened,
+    options: &CompareOptions,
+    context: &Context<'_>,
+) -> Result<Model, CompareError> {
+    let left_out = [side.left_out().clone(), other.left_out().clone()];
+    let work = Work::new(options, left_out, None, context.interrupt())?;
+    Ok(work.read(&mut side_of(side))?.into_model())
+}
+
 fn side_of(opened: &mut Opened) -> Side<'_, 'static> {
     match &mut opened.content {
         Content::Database(session) => Side::Live(session),

@@ -5,9 +5,9 @@ use super::inheritance;
 use super::name;
 use super::options;
 use super::properties::Properties;
-use super::sequence;
 use super::sequence_move::SequenceMove;
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements, same};
+use super::types;
 use crate::model::{
     Attributes, Column, ColumnValue, CompositeType, GeneratedKind, Identity, IdentityGeneration,
     Model, Nullability, Sequence, SequenceOwner, Table, View, Word,
@@ -19,15 +19,8 @@ impl Ddl for Column {
         Ok(format!("COLUMN {}.{}", name::parent(identity)?, quote_ident(&identity.name)))
     }
 
-    fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
-        let mut statements = create_sequences(&[(identity, self)], schemas)?;
-        statements.extend(self.create_alone(identity, schemas)?);
-        statements.extend(own_sequences(&[(identity, self)], schemas));
-        Ok(statements)
-    }
-
     /// Without the sequences that it owns.
-    fn create_alone(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+    fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
         if self.inherited {
             return Err(NoStatement::ComesWithParent);
         }
@@ -353,10 +346,20 @@ pub(crate) fn column_properties(
 
 /// What makes the values of a column those of the type of the same name that takes the place of
 /// another one.
-pub(crate) fn convert(column: &Column, identity: &Identity, model: &Model) -> Statements {
-    let (alter, own) = (alter_column(identity, model)?, quote_ident(&identity.name));
-    let data_type = &column.data_type;
-    Ok(vec![format!("{alter} TYPE {data_type} USING {own}::text::{data_type};")])
+pub(crate) fn convert(column: &Column, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+    let alter = alter_column(identity, schemas.wanted)?;
+    let (own, data_type) = (quote_ident(&identity.name), &column.data_type);
+    let bases = [schemas.current, schemas.wanted].map(|model| types::base_of(data_type, model));
+    let using = match bases {
+        // A cast to a domain cuts what is too long; an assignment refuses it.
+        [Some(from), Some(to)]
+            if !from.contains('.') && !to.contains('.') && using(&own, from, to).is_empty() =>
+        {
+            String::new()
+        }
+        _ => format!(" USING {}", types::converted(&own, data_type, schemas)?),
+    };
+    Ok(vec![format!("{alter} TYPE {data_type}{using};")])
 }
 
 /// Attribute options ("ALTER TABLE" in the documentation).
@@ -453,41 +456,4 @@ pub(super) fn sequences<'a>(
     let column = column.quoted_name();
     let all = model.all_of::<Sequence>();
     all.filter(move |(_, sequence)| sequence.owner_column.column() == Some(&*column))
-}
-
-/// The sequences that columns own, without those of identity columns, and without those that are
-/// there.
-fn missing_sequences<'a>(
-    columns: &[(&Identity, &Column)],
-    schemas: &Schemas<'a>,
-) -> Vec<(&'a Identity, &'a Sequence)> {
-    let owned = columns.iter().flat_map(|(column, _)| sequences(column, schemas.wanted));
-    owned
-        .filter(|(_, it)| matches!(it.owner_column, SequenceOwner::Column(_)))
-        .filter(|(identity, _)| schemas.current.get(identity).is_none())
-        .collect()
-}
-
-/// What makes the sequences that the defaults of columns need.
-pub(super) fn create_sequences(
-    columns: &[(&Identity, &Column)],
-    schemas: &Schemas<'_>,
-) -> Statements {
-    let mut statements = Vec::new();
-    for (identity, sequence) in missing_sequences(columns, schemas) {
-        statements.extend(sequence.create_alone(identity, schemas)?);
-    }
-    Ok(statements)
-}
-
-/// What gives those sequences to their columns, once these are there.
-pub(super) fn own_sequences(
-    columns: &[(&Identity, &Column)],
-    schemas: &Schemas<'_>,
-) -> Vec<String> {
-    let missing = missing_sequences(columns, schemas);
-    let owned = missing.iter().filter_map(|(identity, sequence)| {
-        sequence.owner_column.column().map(|column| sequence::owned_by(identity, column))
-    });
-    owned.collect()
 }

@@ -2,9 +2,9 @@
 
 use super::properties::Properties;
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements};
-use super::{name, types};
+use super::types;
 use crate::model::{EnumType, Identity, Model};
-use crate::sql::{quote_ident, quote_literal};
+use crate::sql::quote_literal;
 
 impl Ddl for EnumType {
     fn described(&self, identity: &Identity, _: &Model) -> Result<String, NoStatement> {
@@ -41,17 +41,6 @@ impl EnumType {
     fn properties<'a>(&'a self, identity: &'a Identity) -> Properties<'a> {
         types::properties(identity, &self.owner, self.comment.as_ref(), &self.privileges)
     }
-}
-
-/// Makes place for a type of the same name.
-pub(crate) fn make_place(identity: &Identity) -> String {
-    let old = quote_ident(&name::out_of_the_way(identity).name);
-    format!("ALTER {} RENAME TO {old};", types::described(identity))
-}
-
-/// Drops the type that made place.
-pub(crate) fn drop_replaced(identity: &Identity) -> String {
-    format!("DROP {};", types::described(&name::out_of_the_way(identity)))
 }
 
 /// Adds the values that an enumeration lacks. There is no statement that takes one away, or moves

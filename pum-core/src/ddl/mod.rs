@@ -64,12 +64,10 @@ mod view;
 
 pub(crate) use base_type::shell;
 pub(crate) use column::{column_properties, convert, drop_default, set_default};
-pub(crate) use dispatch::{
-    alter, alteration, change_member, create, create_alone, drop, finish, replace,
-};
-pub(crate) use enum_type::{drop_replaced, make_place};
-pub(crate) use rename::rename;
+pub(crate) use dispatch::{alteration, change_member, create, drop, finish, replace};
+pub(crate) use rename::{rename, rename_value};
 pub(crate) use secret::variables;
 pub(crate) use sequence::own_by_none;
 pub(crate) use statements::{Alteration, NO_COLUMNS, NoStatement, Schemas, Statements};
 pub(crate) use table::{attach_partition, marks_of_index};
+pub(crate) use types::{base_of, drop_replaced, make_place};

@@ -1,41 +1,104 @@
 //! Other names for objects.
 
+use super::dispatch::described;
 use super::name;
-use super::statements::{Ddl, NoStatement, Schemas, Statements};
-use crate::model::{Attributes, Identity, Model, Object, Table};
-use crate::sql::quote_ident;
+use super::statements::{NoStatement, Schemas, Statements};
+use super::types;
+use crate::model::{CompositeType, Identity, Kind, Object};
+use crate::sql::{quote_ident, quote_literal};
 
-/// What gives an object of the current schema another name in the same place.
+/// What gives an object of the current schema another name, or brings it to another schema.
 pub(crate) fn rename(object: &Object, to: &Identity, schemas: &Schemas<'_>) -> Statements {
-    let Object { identity, attributes } = object;
-    if (&identity.schema, &identity.parent) != (&to.schema, &to.parent) {
-        return Err(NoStatement::NotWritten);
+    let identity = &object.identity;
+    if identity.parent != to.parent {
+        return Err(NoStatement::NotInPostgres);
     }
-    let (old, new) = (quote_ident(&identity.name), quote_ident(&to.name));
-    let model = schemas.current;
-    let altered = |part: &str| {
-        let alter = name::alter_parent(identity, model)?;
-        Ok(vec![format!("{alter} RENAME {part} {old} TO {new};")])
-    };
-    let described = match attributes {
-        Attributes::Column(_) if name::is_of::<Table>(identity, model) => return altered("COLUMN"),
-        Attributes::Constraint(_) => return altered("CONSTRAINT"),
-        Attributes::Trigger(own) => described(&**own, identity, model),
-        Attributes::Rule(own) => described(&**own, identity, model),
-        Attributes::Policy(own) => described(&**own, identity, model),
-        Attributes::Table(own) => described(&**own, identity, model),
-        Attributes::Index(own) => described(&**own, identity, model),
-        Attributes::View(own) => described(&**own, identity, model),
-        Attributes::Sequence(own) => described(&**own, identity, model),
-        Attributes::Function(own) => described(&**own, identity, model),
-        Attributes::EnumType(own) => described(&**own, identity, model),
-        Attributes::Domain(own) => described(&**own, identity, model),
-        Attributes::Statistics(own) => described(&**own, identity, model),
-        _ => Err(NoStatement::NotWritten),
-    };
-    Ok(vec![format!("ALTER {} RENAME TO {new};", described?)])
+    let mut statements = Vec::new();
+    let mut object = object.clone();
+    if identity.name != to.name {
+        statements.push(rename_in_place(&object, &to.name, schemas)?);
+        object.identity.name.clone_from(&to.name);
+    }
+    if identity.schema != to.schema {
+        if identity.parent.is_some() || !has_set_schema(identity.kind) {
+            return Err(NoStatement::NotInPostgres);
+        }
+        let described = described(&object, schemas.current)?;
+        statements.push(format!("ALTER {described} SET SCHEMA {};", quote_ident(&to.schema)));
+    }
+    Ok(statements)
 }
 
-fn described<T: Ddl>(own: &T, identity: &Identity, model: &Model) -> Result<String, NoStatement> {
-    own.described(identity, model)
+fn rename_in_place(
+    object: &Object,
+    name: &str,
+    schemas: &Schemas<'_>,
+) -> Result<String, NoStatement> {
+    let identity = &object.identity;
+    let model = schemas.current;
+    let (old, new) = (quote_ident(&identity.name), quote_ident(name));
+    let part = match identity.kind {
+        Kind::Column if name::is_of::<CompositeType>(identity, model) => Some("ATTRIBUTE"),
+        Kind::Column => Some("COLUMN"),
+        Kind::Constraint => Some("CONSTRAINT"),
+        Kind::Database
+        | Kind::Extension
+        | Kind::AccessMethod
+        | Kind::Operator
+        | Kind::Cast
+        | Kind::Transform
+        | Kind::UserMapping
+        | Kind::PublicationTable
+        | Kind::DefaultPrivileges
+        | Kind::ChangedPrivileges
+        | Kind::SecurityLabel => return Err(NoStatement::NotInPostgres),
+        _ => None,
+    };
+    Ok(match part {
+        Some(part) => {
+            format!("{} RENAME {part} {old} TO {new};", name::alter_parent(identity, model)?)
+        }
+        None => format!("ALTER {} RENAME TO {new};", described(object, model)?),
+    })
+}
+
+/// Whether objects of a kind can be brought to another schema.
+fn has_set_schema(kind: Kind) -> bool {
+    use Kind::{
+        BaseType, Collation, CompositeType, Conversion, Domain, EnumType, Function, Operator,
+        OperatorClass, OperatorFamily, RangeType, Sequence, Statistics, Table,
+        TextSearchConfiguration, TextSearchDictionary, TextSearchParser, TextSearchTemplate, View,
+    };
+    matches!(
+        kind,
+        BaseType
+            | Collation
+            | CompositeType
+            | Conversion
+            | Domain
+            | EnumType
+            | Function
+            | Operator
+            | OperatorClass
+            | OperatorFamily
+            | RangeType
+            | Sequence
+            | Statistics
+            | Table
+            | TextSearchConfiguration
+            | TextSearchDictionary
+            | TextSearchParser
+            | TextSearchTemplate
+            | View
+    )
+}
+
+/// What gives a value of an enumeration another name.
+pub(crate) fn rename_value(enumeration: &Identity, old: &str, new: &str) -> String {
+    format!(
+        "ALTER {} RENAME VALUE {} TO {};",
+        types::described(enumeration),
+        quote_literal(old),
+        quote_literal(new)
+    )
 }

@@ -12,16 +12,8 @@ impl Ddl for Sequence {
         Ok(described(identity))
     }
 
-    fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
-        let mut statements = self.create_alone(identity, schemas)?;
-        if let SequenceOwner::Column(column) = &self.owner_column {
-            statements.insert(1, owned_by(identity, column));
-        }
-        Ok(statements)
-    }
-
     /// But for the column that owns it.
-    fn create_alone(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+    fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
         if let SequenceOwner::IdentityColumn(_) = self.owner_column {
             return Err(NoStatement::ComesWithParent);
         }
@@ -178,7 +170,7 @@ impl Sequence {
     ) -> Statements {
         let mut statements = Vec::new();
         let table = name::split_last(column).map(|(table, _)| table);
-        let tables = schemas.wanted.all_of::<Table>().into_iter();
+        let tables = schemas.wanted.all_of::<Table>();
         let mut tables = tables.filter(|(identity, _)| Some(&*identity.quoted_name()) == table);
         let table = tables.next();
         // Before PostgreSQL 15 there are none that are unlogged.

@@ -3,7 +3,9 @@
 use super::grants::GrantTarget;
 use super::name;
 use super::properties::Properties;
-use crate::model::{Identity, Privileges};
+use super::statements::{NoStatement, Schemas};
+use crate::model::{Column, CompositeType, Domain, Identity, Model, Privileges};
+use crate::sql::quote_ident;
 
 /// A type behind `ALTER`, `DROP` and `COMMENT ON`.
 pub(super) fn described(identity: &Identity) -> String {
@@ -23,4 +25,61 @@ pub(super) fn properties<'a>(
         .owned_by(owner)
         .granted(privileges, Ok(on))
         .with_defaults("TYPES", &identity.schema)
+}
+
+/// Makes place for a type of the same name.
+pub(crate) fn make_place(identity: &Identity) -> String {
+    let old = quote_ident(&name::out_of_the_way(identity).name);
+    format!("ALTER {} RENAME TO {old};", described(identity))
+}
+
+/// Drops the type that made place.
+pub(crate) fn drop_replaced(identity: &Identity) -> String {
+    format!("DROP {};", described(&name::out_of_the_way(identity)))
+}
+
+/// The type that a domain is over.
+pub(crate) fn base_of<'m>(data_type: &str, model: &'m Model) -> Option<&'m str> {
+    let mut domains = model.all_of::<Domain>();
+    let (_, domain) = domains.find(|(identity, _)| identity.quoted_name() == data_type)?;
+    Some(base_of(&domain.data_type, model).unwrap_or(&domain.data_type))
+}
+
+/// A value of a type as one of the other type of its name. By its text, but the attributes of a
+/// composite type by their names.
+pub(super) fn converted(
+    value: &str,
+    data_type: &str,
+    schemas: &Schemas<'_>,
+) -> Result<String, NoStatement> {
+    let by_text = format!("{value}::text::{data_type}");
+    let name = data_type.strip_suffix("[]").unwrap_or(data_type);
+    let mut composites = schemas.wanted.all_of::<CompositeType>();
+    let Some((identity, _)) = composites.find(|(identity, _)| identity.quoted_name() == name)
+    else {
+        return Ok(by_text);
+    };
+    let attributes = |model| -> Vec<(&Identity, &Column)> {
+        let mut attributes: Vec<_> = Model::parts_of::<Column>(model, identity).collect();
+        attributes.sort_by_key(|(_, column)| column.position);
+        attributes
+    };
+    let (had, has) = (attributes(schemas.current), attributes(schemas.wanted));
+    if had.iter().map(|(it, _)| it).eq(has.iter().map(|(it, _)| it)) {
+        return Ok(by_text);
+    }
+    if data_type.ends_with("[]") {
+        return Err(NoStatement::NotWritten);
+    }
+    let attribute = |(identity, column): &(&Identity, &Column)| {
+        let own = quote_ident(&identity.name);
+        if had.iter().any(|(it, _)| it == identity) {
+            format!("({value}).{own}::text::{}", column.data_type)
+        } else {
+            "NULL".to_owned()
+        }
+    };
+    let attributes: Vec<String> = has.iter().map(attribute).collect();
+    let row = attributes.join(", ");
+    Ok(format!("CASE WHEN {value} IS NOT DISTINCT FROM NULL THEN NULL ELSE ROW({row})::{name} END"))
 }

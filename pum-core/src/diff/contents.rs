@@ -45,6 +45,23 @@ impl Contents {
     }
 }
 
+/// What a schema is, as far as the filters let it count. It is made from the text `pum schema 1` and, for
+/// each object, its element, schema, parent, name, arguments and the names and values of the attributes
+/// that are set. SQL counts as the server prints it; secrets by their names only.
+pub fn schema_fingerprint(model: &Model, filters: &Filters) -> Fingerprint {
+    let order = ColumnOrder::new(model, model);
+    let mut texts = Texts::new("pum schema 1");
+    for object in model.objects() {
+        if filters.hides_object(&object.identity) {
+            continue;
+        }
+        texts.add(&object.identity.schema);
+        texts.maybe(object.identity.parent.as_deref());
+        texts.object(object, filters, &order);
+    }
+    texts.finish()
+}
+
 /// What objects hold others: by kind, schema and name.
 type Owner<'a> = (Kind, &'a str, &'a str);
 

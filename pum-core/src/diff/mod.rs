@@ -24,7 +24,7 @@ mod words;
 use crate::model::Model;
 
 pub use accepted::{Accepted, AcceptedState, hide_accepted};
-pub use contents::Contents;
+pub use contents::{Contents, schema_fingerprint};
 pub use difference::{Change, Difference};
 pub use filter::{Filters, HiddenByRule, IgnoreRule};
 pub use filter_error::FilterError;

@@ -288,6 +288,10 @@ fn of_readings_and_comparisons() {
         Cycle { steps: vec![] } => Refused,
         Compare (CompareError::Interrupted(Interrupted)) => Interrupted,
         Snapshot { label: s() } => Input,
+        Rename { spec: s(), problem: s() } => Input,
+        Changed { label: s() } => Server,
+        Roles (DumpError::PlainDump { path: path() }) => Refused,
+        RenamedCopy { label: s(), reason: s() } => Server,
     }
     kinds! { VerifyError in "../verify/error.rs":
         Server { action: "", label: s(), server: ServerMessage::default() } => Server,

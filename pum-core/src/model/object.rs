@@ -123,16 +123,21 @@ impl Model {
 
     /// Passwords become such as were written down: each is as good as another one.
     pub(crate) fn forget_secrets(&mut self) {
-        for object in &mut self.objects {
+        self.change(|object| {
             let secrets = match &mut object.attributes {
                 Attributes::ForeignDataWrapper(own) => &mut own.secrets,
                 Attributes::ForeignServer(own) => &mut own.secrets,
                 Attributes::UserMapping(own) => &mut own.secrets,
                 Attributes::Subscription(own) => &mut own.secrets,
-                _ => continue,
+                _ => return,
             };
             *secrets = secrets.without_values();
-        }
+        });
+    }
+
+    /// Changes the attributes of objects.
+    pub(crate) fn change(&mut self, change: impl FnMut(&mut Object)) {
+        self.objects.iter_mut().for_each(change);
     }
 
     /// Takes out a table and all that belongs to it: columns, constraints, indexes, triggers,

@@ -1,26 +1,40 @@
 use super::migration_plan::MigrationPlan;
 use super::script::BEGIN;
+use super::steps::Step;
 use super::variables::with_stand_ins;
 use crate::connect::Session;
+
+/// Runs statements, all or none.
+pub(super) fn run_in_transaction<'s>(
+    session: &mut Session,
+    statements: impl Iterator<Item = &'s str>,
+) -> Result<(), String> {
+    run(session, BEGIN)?;
+    for statement in statements {
+        run(session, statement)?;
+    }
+    run(session, "COMMIT")
+}
+
+fn run(session: &mut Session, sql: &str) -> Result<(), String> {
+    session.client().batch_execute(sql).map_err(|err| {
+        let message =
+            err.as_db_error().map_or_else(|| err.to_string(), |it| it.message().to_owned());
+        format!("{message}, at: {sql}")
+    })
+}
 
 /// Runs the statements as a script does, with stand-ins for passwords. Gives the message of the server and the statement if one
 /// fails.
 pub(super) fn apply(plan: &MigrationPlan, session: &mut Session) -> Result<(), String> {
-    let mut run = |sql: &str| {
-        session.client().batch_execute(sql).map_err(|err| {
-            let message =
-                err.as_db_error().map_or_else(|| err.to_string(), |it| it.message().to_owned());
-            format!("{message}, at: {sql}")
-        })
-    };
     let (before, inside): (Vec<_>, Vec<_>) =
         plan.steps.iter().partition(|step| step.before_transaction);
-    for statement in before.iter().flat_map(|step| &step.statements) {
-        run(&with_stand_ins(statement, &plan.variables))?;
+    let with_stand_ins = |steps: &[&Step]| -> Vec<String> {
+        let statements = steps.iter().flat_map(|step| &step.statements);
+        statements.map(|statement| with_stand_ins(statement, &plan.variables)).collect()
+    };
+    for statement in with_stand_ins(&before) {
+        run(session, &statement)?;
     }
-    run(BEGIN)?;
-    for statement in inside.iter().flat_map(|step| &step.statements) {
-        run(&with_stand_ins(statement, &plan.variables))?;
-    }
-    run("COMMIT")
+    run_in_transaction(session, with_stand_ins(&inside).iter().map(|it| &**it))
 }

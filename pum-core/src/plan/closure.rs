@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::decided::{Decided, Reason, is_of_view, parent_identity, parts_of};
 use super::side::Side;
 use crate::model::{
-    Attributes, Column, ColumnValue, Identity, Kind, Model, Node, Part, Table, TableKind,
+    Attributes, Column, ColumnValue, CompositeType, DependencyKind, Identity, Kind, Model, Node,
+    Part, Table, TableKind,
 };
 
 /// Goes from what is dropped or rebuilt to what depends on it.
@@ -44,6 +45,21 @@ impl<'a> Closure<'a> {
                     self.depends_on(&node, &gone);
                 }
             }
+        }
+        self.move_types();
+    }
+
+    /// Types whose columns are converted make place for the new ones, and so do the types that these
+    /// are made of.
+    fn move_types(&mut self) {
+        let mut open: Vec<Identity> = self.decided.converted.values().cloned().collect();
+        while let Some(data_type) = open.pop() {
+            for needed in needed_types(&data_type, self.left) {
+                if is_type(needed.kind) && self.decided.rebuilt.contains_key(&needed) {
+                    open.push(needed);
+                }
+            }
+            self.decided.moved.insert(data_type);
         }
     }
 
@@ -93,6 +109,14 @@ impl<'a> Closure<'a> {
 
     /// A column gets another type.
     fn retype(&mut self, column: &Identity) {
+        let own = Node::object(column.clone());
+        let mut wholes = self.left.dependencies.needs(&own);
+        if wholes.any(|(whole, kind)| {
+            kind == DependencyKind::Internal && whole.identity.kind == Kind::Table
+        }) {
+            let reason = "data_type: the column is part of the partition key".to_owned();
+            self.decided.refused.entry(column.clone()).or_insert(reason);
+        }
         let dependants = self.dependants(column);
         for node in &dependants {
             if keeps_columns_from_being_retyped(node) || self.is_generated(node) {
@@ -122,6 +146,11 @@ impl<'a> Closure<'a> {
             Kind::Column if is_of_view(identity, &self.right.model) => {
                 if let Some(view) = parent_identity(identity, &self.right.model) {
                     self.rebuild(&view, gone);
+                }
+            }
+            Kind::Column if self.left.model.parent_of::<CompositeType>(identity).is_some() => {
+                if let Some(composite) = parent_identity(identity, &self.left.model) {
+                    self.rebuild(&composite, gone);
                 }
             }
             Kind::Table if self.is_foreign(identity) => self.rebuild(identity, gone),
@@ -158,8 +187,8 @@ impl<'a> Closure<'a> {
         is_changed && !needed.any(|(needed, _)| needed.identity == *gone)
     }
 
-    /// Whether it is a column of a table, before and after, whose type is this enumeration, which is
-    /// replaced by another one of its name, or an array of it.
+    /// Whether it is a column of a table, before and after, whose type is this one, which is replaced
+    /// by another one of its name, or an array of it.
     fn is_converted(&self, node: &Node, gone: &Identity) -> bool {
         let name = gone.quoted_name();
         let has_type = |side: &Side| {
@@ -169,12 +198,28 @@ impl<'a> Closure<'a> {
                     column.data_type.strip_suffix("[]").unwrap_or(&column.data_type) == name
                 })
         };
-        gone.kind == Kind::EnumType
+        is_type(gone.kind)
             && node.part == Part::Object
             && self.decided.rebuilt.contains_key(gone)
             && has_type(self.left)
             && has_type(self.right)
     }
+}
+
+/// The kinds of types that can make place for another one of their name. A range type cannot: its
+/// functions keep their names.
+fn is_type(kind: Kind) -> bool {
+    matches!(kind, Kind::EnumType | Kind::Domain | Kind::CompositeType)
+}
+
+/// What a type is made of: what its attributes need, or the type that a domain is over.
+pub(super) fn needed_types(data_type: &Identity, side: &Side) -> Vec<Identity> {
+    let columns = side.model.parts_of::<Column>(data_type).map(|(column, _)| column.clone());
+    let nodes = columns.chain([data_type.clone()]).map(Node::object);
+    let needed = |node: Node| -> Vec<Identity> {
+        side.dependencies.needs(&node).map(|(needed, _)| needed.identity.clone()).collect()
+    };
+    nodes.flat_map(needed).collect()
 }
 
 /// What the server does not rebuild itself when a column gets another type.

@@ -8,8 +8,9 @@ use super::side::Side;
 use super::unfold::Unfolded;
 use crate::ddl::{self, Alteration, NoStatement, Schemas};
 use crate::model::{
-    Attributes, ChangedPrivileges, Column, Constraint, ConstraintType, Identity, Inheritance, Kind,
-    Model, Node, Object, ReplicaIdentity, Sequence, SequenceOwner, Table, ViewKind,
+    Attributes, ChangedPrivileges, Column, CompositeType, Constraint, ConstraintType, Identity,
+    Inheritance, Kind, Model, Node, Object, ReplicaIdentity, Sequence, SequenceOwner, Table,
+    ViewKind,
 };
 
 pub(super) fn decide(
@@ -26,6 +27,7 @@ pub(super) fn decide(
         replaced: BTreeSet::new(),
         defaults: BTreeSet::new(),
         converted: BTreeMap::new(),
+        moved: BTreeSet::new(),
         dropped_before: BTreeSet::new(),
         owned_again: BTreeSet::new(),
         members: Vec::new(),
@@ -33,8 +35,14 @@ pub(super) fn decide(
         left_out: Vec::new(),
     };
     decided.change_members(left, right);
+    decided.reorder_composites(&changed, left, right);
     let mut retyped = BTreeSet::new();
     for (identity, attributes) in changed {
+        let whole = parent_identity(&identity, &left.model);
+        if whole.is_some_and(|whole| decided.goes(&whole)) {
+            // It goes and comes with what it belongs to, which may be of another kind then.
+            continue;
+        }
         let attributes: Vec<&str> = attributes
             .into_iter()
             .filter(|name| {
@@ -48,11 +56,6 @@ pub(super) fn decide(
             })
             .collect();
         let of_view = is_of_view(&identity, &left.model);
-        let whole = parent_identity(&identity, &left.model);
-        if whole.is_some_and(|whole| decided.dropped.contains(&whole)) {
-            // What it belongs to is of another kind afterwards: it goes and comes with that.
-            continue;
-        }
         if attributes.is_empty() || of_view && !attributes.iter().all(|name| is_own_of_view(name)) {
             // The columns of a view are those of its query.
             continue;
@@ -61,6 +64,11 @@ pub(super) fn decide(
             && attributes.iter().any(|name| matches!(*name, "data_type" | "collation"))
         {
             retyped.insert(identity.clone());
+            if let Some(composite) = composite_in_use(&identity, left) {
+                // Its attributes cannot get other types while columns have it.
+                decided.rebuild(composite, Reason::Itself);
+                continue;
+            }
         }
         decided.change(&identity, &attributes, schemas);
     }
@@ -75,12 +83,53 @@ pub(super) fn decide(
     decided
 }
 
+/// The composite type of an attribute, if columns have it.
+fn composite_in_use(attribute: &Identity, left: &Side) -> Option<Identity> {
+    left.model.parent_of::<CompositeType>(attribute)?;
+    let composite = parent_identity(attribute, &left.model)?;
+    let node = Node::object(composite.clone());
+    let mut users = left.dependencies.needed_by(&node);
+    let is_column = |user: &Identity| {
+        matches!(user.kind, Kind::Column | Kind::Domain) && user.parent != attribute.parent
+    };
+    users.any(|(user, _)| is_column(&user.identity)).then_some(composite)
+}
+
 /// What is a view's own of its columns.
 fn is_own_of_view(attribute: &str) -> bool {
     matches!(attribute, "default" | "comment" | "privileges" | "statistics_target" | "storage")
 }
 
 impl Decided {
+    /// A composite type that no column has is made anew with its attributes in order.
+    fn reorder_composites(
+        &mut self,
+        changed: &BTreeMap<Identity, Vec<&'static str>>,
+        left: &Side,
+        right: &Side,
+    ) {
+        let moved = changed.iter().filter(|(_, names)| names.contains(&"position"));
+        let attributes = moved.map(|(identity, _)| identity).chain(&self.created);
+        let attributes = attributes.filter(|identity| identity.kind == Kind::Column);
+        let is_last = |attribute: &Identity, composite: &Identity| {
+            let position = |other: &Column| other.position;
+            let own = right.model.of::<Column>(attribute).and_then(position);
+            let mut others = right.model.parts_of::<Column>(composite);
+            !others.any(|(other, it)| position(it) > own && left.model.get(other).is_some())
+        };
+        let composites: BTreeSet<Identity> = attributes
+            .filter(|attribute| composite_in_use(attribute, left).is_none())
+            .filter_map(|attribute| {
+                let composite = parent_identity(attribute, &left.model)?;
+                (composite.kind == Kind::CompositeType && !is_last(attribute, &composite))
+                    .then_some(composite)
+            })
+            .collect();
+        for composite in composites.into_iter().filter(|it| right.model.get(it).is_some()) {
+            self.rebuild(composite, Reason::Itself);
+        }
+    }
+
     /// The columns of a typed table are those of its type; new columns come last.
     fn leave_out(&mut self, left: &Side, right: &Side) {
         let is_of_typed = |identity: &Identity, model: &Model| {
@@ -105,7 +154,7 @@ impl Decided {
             else {
                 continue;
             };
-            if table.kind == Kind::View {
+            if table.kind == Kind::View || self.goes(&table) {
                 continue;
             }
             let position = |identity: &Identity| {

@@ -21,6 +21,8 @@ pub(super) struct Decided {
     pub(super) defaults: BTreeSet<Identity>,
     /// Columns whose type is replaced by another one of its name.
     pub(super) converted: BTreeMap<Identity, Identity>,
+    /// Types that make place for others of their names before they are dropped.
+    pub(super) moved: BTreeSet<Identity>,
     /// What is dropped before the table that it belongs to: constraints, and defaults of columns.
     pub(super) dropped_before: BTreeSet<Identity>,
     /// Sequences that get another column as their owner.
@@ -80,7 +82,7 @@ pub(super) fn parts_of(identity: &Identity, model: &Model) -> Vec<Identity> {
 }
 
 /// The kinds of objects that others belong to.
-fn is_whole_of(whole: Kind, part: Kind) -> bool {
+pub(super) fn is_whole_of(whole: Kind, part: Kind) -> bool {
     use Kind::{
         Column, CompositeType, Constraint, Domain, ForeignServer, Index, Policy, Publication,
         PublicationTable, Rule, Table, Trigger, UserMapping, View,

@@ -11,6 +11,32 @@ pub enum MigrationError {
         /// The steps.
         steps: Vec<String>,
     },
+    /// A rename that was asked for is none, or cannot be made.
+    #[error("cannot rename \"{spec}\": {problem}")]
+    Rename {
+        /// What was asked for.
+        spec: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The renames could not be made on a copy of the left schema, from which all else is planned.
+    #[error("cannot make the renames on a copy of {label}: {reason}")]
+    RenamedCopy {
+        /// The left side.
+        label: String,
+        /// Why.
+        reason: String,
+    },
+    /// A schema was changed while it was read and copied.
+    #[error("the schema of {label} was changed while it was read: try again")]
+    Changed {
+        /// The source.
+        label: String,
+    },
+    /// The roles of a side could not be listed.
+    #[cfg(feature = "scratch")]
+    #[error(transparent)]
+    Roles(#[from] crate::dump::DumpError),
     /// The sides could not be compared.
     #[error(transparent)]
     Compare(#[from] CompareError),
@@ -31,7 +57,10 @@ impl MigrationError {
         match self {
             Self::Cycle { .. } => ErrorKind::Refused,
             Self::Compare(err) => err.kind(),
-            Self::Snapshot { .. } => ErrorKind::Input,
+            #[cfg(feature = "scratch")]
+            Self::Roles(err) => err.kind(),
+            Self::Snapshot { .. } | Self::Rename { .. } => ErrorKind::Input,
+            Self::RenamedCopy { .. } | Self::Changed { .. } => ErrorKind::Server,
         }
     }
 
@@ -39,7 +68,13 @@ impl MigrationError {
     pub fn hint(&self) -> Option<Hint> {
         match self {
             Self::Compare(err) => err.hint(),
-            Self::Cycle { .. } | Self::Snapshot { .. } => None,
+            #[cfg(feature = "scratch")]
+            Self::Roles(err) => err.hint(),
+            Self::Cycle { .. }
+            | Self::Snapshot { .. }
+            | Self::Rename { .. }
+            | Self::RenamedCopy { .. }
+            | Self::Changed { .. } => None,
         }
     }
 }

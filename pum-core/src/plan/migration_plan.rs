@@ -1,5 +1,8 @@
-use super::steps::{Refusal, Step};
+use super::effects::add_effects;
+use super::renames::{AppliedRename, Renames};
+use super::steps::{Action, Refusal, Step, step};
 use super::variables::Variable;
+use crate::model::Model;
 
 /// How statements are run.
 #[derive(Debug, Clone)]
@@ -28,6 +31,47 @@ pub struct MigrationPlan {
     pub refused: Vec<Refusal>,
     /// What is left as it is: the order of columns.
     pub left_out: Vec<String>,
+    /// The renames that were asked for.
+    pub renames: Vec<AppliedRename>,
     /// The variables that stand for passwords in the statements.
     pub variables: Vec<Variable>,
+}
+
+impl MigrationPlan {
+    /// Puts renames before all other steps. `left` is the schema before them.
+    pub(super) fn put_renames_first(&mut self, renames: Renames, left: &Model) {
+        let Renames { applied, statements } = renames;
+        // What is done before the transaction, and names objects as they are called then.
+        let is_early = self
+            .steps
+            .iter()
+            .any(|step| step.before_transaction && left.get(&step.identity).is_none());
+        let mut steps: Vec<Step> = statements
+            .into_iter()
+            .map(|(identity, sql)| Step {
+                statements: vec![sql],
+                before_transaction: is_early,
+                ..step(Action::Rename, &identity)
+            })
+            .collect();
+        if is_early {
+            // All or none.
+            if let Some(first) = steps.first_mut() {
+                first.statements.insert(0, "BEGIN;".to_owned());
+            }
+            if let Some(last) = steps.last_mut() {
+                last.statements.push("COMMIT;".to_owned());
+            }
+        }
+        add_effects(&mut steps, left);
+        for step in &mut self.steps {
+            let renames = steps.len();
+            step.needs.iter_mut().for_each(|number| *number += renames);
+            // Each is planned from what they make.
+            step.needs.splice(0..0, 0..renames);
+        }
+        steps.append(&mut self.steps);
+        self.steps = steps;
+        self.renames = applied;
+    }
 }

@@ -13,6 +13,7 @@ mod closure;
 mod copy;
 mod decide;
 mod decided;
+mod effects;
 mod error;
 mod loss;
 mod members;
@@ -22,6 +23,8 @@ mod order;
 mod planner;
 #[cfg(feature = "scratch")]
 mod prove;
+mod rename_spec;
+mod renames;
 mod script;
 mod side;
 #[cfg(feature = "scratch")]
@@ -35,9 +38,11 @@ pub use error::MigrationError;
 pub use migration_plan::{MigrationOptions, MigrationPlan};
 pub use planner::plan;
 #[cfg(feature = "scratch")]
-pub use prove::{Proof, prove};
+pub use prove::Proof;
+pub use rename_spec::{RenameSpec, RenameSpecError};
+pub use renames::AppliedRename;
 pub use side::Side;
 #[cfg(feature = "scratch")]
-pub use sources::{Migration, plan_sources};
+pub use sources::{Migration, PlanRequest, SuggestedRename, plan_sources};
 pub use steps::{Action, Refusal, Step};
 pub use variables::Variable;

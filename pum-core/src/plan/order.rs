@@ -6,15 +6,16 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::closure::needed_types;
 use super::decided::{Decided, parent_identity};
 use super::mentions::mentions;
 use super::side::Side;
 use super::steps::{Action, Step, is_partition, whole_of};
 use super::topological::{self, Edges};
 use crate::model::{
-    ChangedPrivileges, Column, ColumnValue, Constraint, ConstraintType, DependencyKind, Identity,
-    Index, Inheritance, Kind, Model, Node, Part, ReplicaIdentity, Sequence, SequenceOwner, Table,
-    quoted_name,
+    Attributes, ChangedPrivileges, Column, ColumnValue, Constraint, ConstraintType, DependencyKind,
+    Identity, Index, Inheritance, Kind, Model, Node, Part, ReplicaIdentity, Sequence,
+    SequenceOwner, Table, quoted_name,
 };
 
 /// The columns of new tables whose defaults need what needs the table.
@@ -73,13 +74,31 @@ pub(super) fn sort(
         graph.before_what_it_needed(at, decided, left);
         graph.after_what_has_its_name(at);
     }
-    graph.convert(decided);
+    graph.before_what_goes_with_it(decided, left);
+    graph.convert(decided, left);
     graph.after_extensions(right);
     graph.change_members(decided);
     graph.merge_constraints(right);
-    let keys: Vec<_> = steps.iter().map(|step| (rank(step), &step.identity)).collect();
-    let steps_at = |numbers: Vec<usize>| numbers.into_iter().map(|at| steps[at].clone()).collect();
-    topological::sort(&keys, &graph.edges, &mentions(steps, right)).map(steps_at).map_err(steps_at)
+    let key = |step| (rank(step), place_of_column(step, right), &step.identity);
+    let keys: Vec<_> = steps.iter().map(key).collect();
+    let steps_at = |numbers: &[usize]| numbers.iter().map(|at| steps[*at].clone()).collect();
+    match topological::sort(&keys, &graph.edges, &mentions(steps, right)) {
+        Ok(order) => {
+            let mut sorted: Vec<Step> = steps_at(&order);
+            let mut number_of = vec![0; order.len()];
+            for (number, at) in order.iter().enumerate() {
+                number_of[*at] = number;
+            }
+            for (before, after) in &graph.edges {
+                sorted[number_of[*after]].needs.push(number_of[*before]);
+            }
+            for step in &mut sorted {
+                step.needs.sort_unstable();
+            }
+            Ok(sorted)
+        }
+        Err(stuck) => Err(steps_at(&stuck)),
+    }
 }
 
 struct Graph<'s> {
@@ -89,6 +108,8 @@ struct Graph<'s> {
     dropped_names: HashMap<(&'s str, &'s str), Vec<usize>>,
     /// The steps that create what belongs to an object.
     parts: HashMap<Identity, Vec<usize>>,
+    /// The steps that attach indexes and keys, by the name of what they are attached to.
+    attached: HashMap<String, Vec<usize>>,
     /// Before, after.
     edges: Edges,
 }
@@ -109,7 +130,14 @@ impl<'s> Graph<'s> {
                 parts.entry(whole).or_default().push(at);
             }
         }
-        Self { steps, by_key: by_key.collect(), dropped_names, parts, edges: Edges::new() }
+        let mut attached: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, step) in steps.iter().enumerate().filter(|(_, it)| it.action == Action::Finish) {
+            if let Some(whole) = partition_of(&step.identity, &right.model) {
+                attached.entry(whole.to_owned()).or_default().push(at);
+            }
+        }
+        let by_key = by_key.collect();
+        Self { steps, by_key, dropped_names, parts, attached, edges: Edges::new() }
     }
 
     fn step(&self, action: Action, identity: &Identity) -> Option<usize> {
@@ -162,7 +190,11 @@ impl<'s> Graph<'s> {
         let Step { action, identity, .. } = &steps[at];
         let whole = Node::object(identity.clone());
         let nodes = match action {
-            Action::Drop | Action::DropDefault | Action::Shell | Action::Attach => Vec::new(),
+            Action::Rename
+            | Action::Drop
+            | Action::DropDefault
+            | Action::Shell
+            | Action::Attach => Vec::new(),
             Action::Create | Action::Replace => {
                 let mut nodes = vec![whole];
                 for column in columns_of(identity, &right.model) {
@@ -250,7 +282,7 @@ impl<'s> Graph<'s> {
                 }
             }
             Action::Attach => self.attach(at, right),
-            Action::Drop | Action::DropDefault | Action::Shell => {}
+            Action::Rename | Action::Drop | Action::DropDefault | Action::Shell => {}
         }
     }
 
@@ -308,11 +340,15 @@ impl<'s> Graph<'s> {
                 self.add(Some(maker), at);
             }
         }
-        // A foreign key, or what a query needs, can only be there once the key is whole.
+        // A foreign key, or what a query needs, can only be there once the key is whole: that of a
+        // partitioned table is when its partitions have theirs.
         if step.action == Action::Create && step.identity.kind == Kind::Constraint {
-            let finished = self.step(Action::Finish, identity);
-            if identity.kind == Kind::Constraint && finished.is_some() {
-                self.add(finished, at);
+            let mut keys = vec![identity.quoted_name()];
+            while let Some(key) = keys.pop() {
+                for finished in self.attached.get(&key).cloned().unwrap_or_default() {
+                    self.add(Some(finished), at);
+                    keys.push(self.steps[finished].identity.quoted_name());
+                }
             }
         }
     }
@@ -342,10 +378,13 @@ impl<'s> Graph<'s> {
             }
             Action::DropDefault => nodes = vec![Node::default_of(identity.clone())],
             Action::Alter | Action::Replace => {
-                nodes.push(Node::default_of(identity.clone()));
+                if self.step(Action::DropDefault, identity).is_none() {
+                    nodes.push(Node::default_of(identity.clone()));
+                }
                 nodes.push(Node::members_of(identity.clone()));
             }
-            Action::Shell
+            Action::Rename
+            | Action::Shell
             | Action::Create
             | Action::SetDefault
             | Action::Attach
@@ -381,11 +420,41 @@ impl<'s> Graph<'s> {
         }
     }
 
+    /// What is dropped with something else needs others too: a partition its schema and its types.
+    fn before_what_goes_with_it(&mut self, decided: &Decided, left: &Side) {
+        for identity in decided.dropped.iter().chain(decided.rebuilt.keys()) {
+            if self.step(Action::Drop, identity).is_some() {
+                continue;
+            }
+            let Some(whole) = self.remover(identity, left) else { continue };
+            for node in [Node::object(identity.clone()), Node::default_of(identity.clone())] {
+                let needed: Vec<Identity> = left
+                    .dependencies
+                    .needs(&node)
+                    .map(|(needed, _)| needed.identity.clone())
+                    .collect();
+                for needed in needed {
+                    if let Some(remover) = self.remover(&needed, left) {
+                        self.add(Some(whole), remover);
+                    }
+                }
+            }
+        }
+    }
+
     /// A type that made place is dropped once no column has it.
-    fn convert(&mut self, decided: &Decided) {
+    fn convert(&mut self, decided: &Decided, left: &Side) {
         for (column, data_type) in &decided.converted {
             if let Some(last) = self.step(Action::Finish, data_type) {
                 self.add(self.step(Action::Alter, column), last);
+            }
+        }
+        for data_type in &decided.moved {
+            let Some(last) = self.step(Action::Finish, data_type) else { continue };
+            for needed in needed_types(data_type, left) {
+                if let Some(after) = self.step(Action::Finish, &needed) {
+                    self.add(Some(last), after);
+                }
             }
         }
     }
@@ -466,13 +535,21 @@ fn rank(step: &Step) -> (u8, u8, u8) {
     (phase, kind_rank(step.identity.kind), u8::from(step.action == Action::Finish))
 }
 
+/// New columns come in the order in which their table has them.
+fn place_of_column<'s>(step: &'s Step, right: &Side) -> Option<(&'s str, Option<&'s str>, i64)> {
+    let column = right.model.of::<Column>(&step.identity)?;
+    let is_new = step.action == Action::Create;
+    let place = column.position.filter(|_| is_new)?;
+    Some((&step.identity.schema, step.identity.parent.as_deref(), place))
+}
+
 fn kind_rank(kind: Kind) -> u8 {
     let at = Kind::ALL.iter().position(|other| *other == kind);
     at.and_then(|at| u8::try_from(at).ok()).unwrap_or(u8::MAX)
 }
 
 /// Relations, types and the indexes of constraints have their names among each other.
-fn shares_names(kind: Kind) -> bool {
+pub(super) fn shares_names(kind: Kind) -> bool {
     use Kind::{
         BaseType, CompositeType, Constraint, Domain, EnumType, Index, RangeType, Sequence, Table,
         View,
@@ -508,6 +585,15 @@ fn is_for_finish(node: &Node, needed: &Node, kind: DependencyKind, model: &Model
         }
         Kind::View => node.part == Part::Default,
         _ => false,
+    }
+}
+
+/// The index or key of the partitioned table that one of a partition belongs to.
+fn partition_of<'m>(identity: &Identity, model: &'m Model) -> Option<&'m str> {
+    match &model.get(identity)?.attributes {
+        Attributes::Index(index) => index.partition_of.as_deref(),
+        Attributes::Constraint(constraint) => constraint.partition_of.as_deref(),
+        _ => None,
     }
 }
 

@@ -1,5 +1,6 @@
 use super::decide::decide;
 use super::decided::parts_of;
+use super::effects::add_effects;
 use super::error::MigrationError;
 use super::migration_plan::{MigrationOptions, MigrationPlan};
 use super::side::Side;
@@ -36,10 +37,12 @@ pub fn plan(
     loop {
         let (steps, refused) = steps::steps(&decided, (left, right), &schemas);
         match order::sort(&steps, &decided, left, right) {
-            Ok(steps) => {
+            Ok(mut steps) => {
+                add_effects(&mut steps, &left.model);
                 let variables = variables(&steps, right);
                 let left_out = decided.left_out;
-                return Ok(MigrationPlan { steps, refused, left_out, variables });
+                let renames = Vec::new();
+                return Ok(MigrationPlan { steps, refused, left_out, renames, variables });
             }
             Err(stuck) => {
                 // What tables drop with them may need what needs the table.

@@ -3,10 +3,12 @@
 
 use super::apply::apply;
 use super::copy::{Copier, SchemaCopy};
+use super::error::MigrationError;
 use super::migration_plan::MigrationPlan;
-use super::sources::{Migration, Secrecy, plan_opened};
+use super::sources::{Migration, PlanRequest, plan_again};
 use crate::Context;
-use crate::compare::CompareOptions;
+use crate::compare::{CompareError, read_side};
+use crate::diff::schema_fingerprint;
 use crate::source::{Opened, Toolchain};
 
 /// What came of running a plan on a copy.
@@ -33,45 +35,69 @@ pub enum Proof {
     },
 }
 
-/// Runs a plan on a scratch copy of the left side.
-pub fn prove(
-    plan: &MigrationPlan,
-    (left, right): (&mut Opened, &mut Opened),
-    options: &CompareOptions,
-    toolchain: &Toolchain,
-    context: &mut Context<'_>,
-) -> Proof {
-    let copied = Copier { options, toolchain }.copy(left, right, "pum_proof", context);
-    let SchemaCopy { session: mut copy, is_built } = match copied {
-        Ok(copy) => copy,
-        Err(reason) => return Proof::Missing { reason },
-    };
-    let version = copy.version().to_string();
-    let applied = apply(plan, &mut copy);
-    let found = applied.and_then(|()| {
-        let mut copy = Opened::database(copy).excluding(left.left_out().clone());
-        let copy = (&mut copy, Secrecy::StandIns);
-        let again = plan_opened(copy, right, options, Some(toolchain), context);
-        again.map_err(|err| err.to_string())
-    });
-    match found {
-        Err(reason) => Proof::Failed { reason },
-        Ok(Migration { comparison, plan: again }) => {
-            let left: Vec<String> = comparison
-                .differences
-                .iter()
-                .filter(|difference| !MigrationPlan::leaves_out(difference))
-                .map(|difference| difference.between("the result", right.label()))
-                .collect();
-            if !left.is_empty() {
-                Proof::Failed { reason: format!("what is left: {}", left.join("; ")) }
-            } else if again.steps.is_empty() {
-                Proof::Proven { version, is_built }
-            } else {
-                let steps: Vec<String> =
-                    again.steps.iter().flat_map(|step| step.statements.clone()).collect();
-                Proof::Failed { reason: format!("there is more to do: {}", steps.join(" ")) }
-            }
+impl Migration {
+    /// Runs the statements on a copy of the left side on a scratch server, compares what comes of it with
+    /// the right side, and plans again. A database is copied by `pg_dump` and `pg_restore`, without rows;
+    /// of a snapshot what it holds is created.
+    ///
+    /// # Errors
+    ///
+    /// If one of the sides was changed since it was read for the plan, or the context is interrupted.
+    /// What keeps the statements from being run or proven is the outcome.
+    pub fn prove(
+        &self,
+        left: &mut Opened,
+        right: &mut Opened,
+        request: &PlanRequest,
+        toolchain: &Toolchain,
+        context: &mut Context<'_>,
+    ) -> Result<Proof, MigrationError> {
+        let copier = Copier { options: &request.compare, toolchain };
+        let copied = copier.copy(left, right, "pum_proof", context);
+        context.check().map_err(CompareError::from)?;
+        let SchemaCopy { session: mut copy, is_built } = match copied {
+            Ok(copy) => copy,
+            Err(reason) => return Ok(Proof::Missing { reason }),
+        };
+        let version = copy.version().to_string();
+        let applied = apply(&self.plan, &mut copy);
+        context.check().map_err(CompareError::from)?;
+        let now = read_side(left, right, &request.compare, context)?;
+        if schema_fingerprint(&now, &request.compare.filters) != self.from {
+            return Err(MigrationError::Changed { label: left.label().to_owned() });
         }
+        if let Err(reason) = applied {
+            return Ok(Proof::Failed { reason });
+        }
+        let mut copy = Opened::database(copy).excluding(left.left_out().clone());
+        let again = match plan_again(&mut copy, right, request, toolchain, context) {
+            Ok(again) => again,
+            Err(err) => {
+                context.check().map_err(CompareError::from)?;
+                return Ok(Proof::Failed { reason: err.to_string() });
+            }
+        };
+        if again.to != self.to {
+            return Err(MigrationError::Changed { label: right.label().to_owned() });
+        }
+        Ok(match left_over(&again, right.label()) {
+            None => Proof::Proven { version, is_built },
+            Some(reason) => Proof::Failed { reason },
+        })
     }
+}
+
+/// What the statements did not do.
+fn left_over(again: &Migration, right: &str) -> Option<String> {
+    let differences = again.comparison.differences.iter();
+    let left: Vec<String> = differences
+        .filter(|difference| !MigrationPlan::leaves_out(difference))
+        .map(|difference| difference.between("the result", right))
+        .collect();
+    if !left.is_empty() {
+        return Some(format!("what is left: {}", left.join("; ")));
+    }
+    let steps = again.plan.steps.iter();
+    let steps: Vec<String> = steps.flat_map(|step| step.statements.clone()).collect();
+    (!steps.is_empty()).then(|| format!("there is more to do: {}", steps.join(" ")))
 }

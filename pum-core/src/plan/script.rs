@@ -39,7 +39,7 @@ impl MigrationPlan {
             self.steps.iter().partition(|step| step.before_transaction);
         let mut sql = String::new();
         for step in before {
-            self.write_step(&mut sql, step, is_left_out(step));
+            sql += &self.step_sql(step, is_left_out(step));
         }
         if inside.is_empty() {
             return sql;
@@ -47,26 +47,35 @@ impl MigrationPlan {
         sql += BEGIN;
         sql.push('\n');
         for step in inside {
-            self.write_step(&mut sql, step, is_left_out(step));
+            sql += &self.step_sql(step, is_left_out(step));
         }
         sql += "\nCOMMIT;\n";
         sql
     }
 
-    fn write_step(&self, sql: &mut String, step: &Step, is_left_out: bool) {
+    /// The statements of a step as psql takes them: nothing in them is a variable but those that stand
+    /// for passwords.
+    pub fn psql_statements(&self, step: &Step) -> Vec<String> {
+        let statements = step.statements.iter();
+        statements.map(|statement| for_psql(statement, &self.variables)).collect()
+    }
+
+    /// The statements of a step, with what there is to say of them, each line with its end; as comments
+    /// if the step is left out.
+    pub(crate) fn step_sql(&self, step: &Step, is_left_out: bool) -> String {
+        let mut sql = String::new();
         if let Some(because) = &step.because {
             sql.push_str(&format!("-- {}: depends on {because}\n", step.identity));
         }
         if let Some(loss) = step.loss {
             sql.push_str(&format!("-- destroys {loss}\n"));
         }
-        let statements = step.statements.iter();
-        let statements: Vec<String> =
-            statements.map(|statement| for_psql(statement, &self.variables)).collect();
+        let statements = self.psql_statements(step);
         for line in statements.iter().flat_map(|statement| statement.split('\n')) {
             sql.push_str(if is_left_out { "-- " } else { "" });
             sql.push_str(line);
             sql.push('\n');
         }
+        sql
     }
 }

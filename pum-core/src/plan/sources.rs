@@ -1,23 +1,69 @@
 //! A plan from one source to another.
 
+use std::collections::HashSet;
+
+use super::apply::run_in_transaction;
+use super::copy::{Copier, SchemaCopy};
 use super::error::MigrationError;
 use super::migration_plan::{MigrationOptions, MigrationPlan};
 use super::planner::plan;
+use super::rename_spec::RenameSpec;
+use super::renames::{AppliedRename, Renames, before, renames};
 use super::side::Side;
 use crate::Context;
-use crate::compare::{CompareOptions, Compared, Comparison, compare_with_dependencies};
-use crate::diff::{Difference, all_differences};
-use crate::model::Model;
+use crate::compare::{CompareOptions, Compared, Comparison, compare_with_dependencies, read_side};
+use crate::connect::quote_ident;
+use crate::ddl::{self, NO_COLUMNS, Schemas};
+use crate::diff::{Change, Difference, Fingerprint, Rename, all_differences, schema_fingerprint};
+use crate::dump::{self, roles_named_by};
+use crate::model::{Attributes, Identity, Model};
 use crate::source::{Content, Opened, Toolchain};
 
 /// What brings one source to another one, and in what they differ.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Migration {
-    /// The differences.
+    /// The differences, after the renames.
     pub comparison: Comparison,
     /// The statements.
     pub plan: MigrationPlan,
+    /// What the left schema was when it was read.
+    pub from: Fingerprint,
+    /// What the right one was.
+    pub to: Fingerprint,
+    /// Roles that the statements name and that the server of the left side, or the snapshot, does not
+    /// have.
+    pub missing_roles: Vec<String>,
+    /// Objects that look renamed, and are dropped and created if that is not asked for.
+    pub suggested: Vec<SuggestedRename>,
+}
+
+/// A rename that was not asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SuggestedRename {
+    /// What is dropped.
+    pub dropped: Identity,
+    /// What is created.
+    pub created: Identity,
+    /// How to ask for it, in addition to the renames that were asked for.
+    pub spec: RenameSpec,
+    /// The statements of the rename.
+    pub statements: Vec<String>,
+}
+
+/// What is compared and planned.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct PlanRequest {
+    /// What counts as a difference.
+    pub compare: CompareOptions,
+    /// The objects that get other names. They are renamed on a copy of the left schema on a scratch
+    /// server, from which all else is planned.
+    pub renames: Vec<RenameSpec>,
+    /// The role that runs the statements, and so owns what they create: the one that is connected to
+    /// the left side if none is given.
+    pub role: Option<String>,
 }
 
 /// Compares two sources and plans what brings the left one to the right one.
@@ -25,52 +71,192 @@ pub struct Migration {
 /// # Errors
 ///
 /// If one of them cannot be read or is a snapshot of an older version of pum, which does not hold what
-/// depends on what; if the steps cannot be put in order; or if the context is interrupted.
+/// depends on what; if a rename is not possible; if the steps cannot be put in order; or if the context
+/// is interrupted.
 pub fn plan_sources(
     left: &mut Opened,
     right: &mut Opened,
-    options: &CompareOptions,
+    request: &PlanRequest,
     toolchain: Option<&Toolchain>,
     context: &mut Context<'_>,
 ) -> Result<Migration, MigrationError> {
-    plan_opened((left, Secrecy::Known), right, options, toolchain, context)
+    check_dependencies([left, right])?;
+    let role = request.role.as_deref().unwrap_or_else(|| role_of(left));
+    let run = MigrationOptions::new(role, left.version().major());
+    let planner = Planner { options: &request.compare, run, toolchain };
+    if request.renames.is_empty() {
+        let mut migration = planner.plan((left, |_: &mut Model| ()), right, &[], context)?;
+        migration.missing_roles = missing_roles(&migration.plan, left, right)?;
+        return Ok(migration);
+    }
+    let (copy, applied, whole) = planner.renamed(left, right, &request.renames, context)?;
+    let is_built = copy.is_built;
+    let mut copy = Opened::database(copy.session).excluding(left.left_out().clone());
+    let prepare = |model: &mut Model| {
+        if is_built {
+            model.forget_secrets();
+        }
+        keep_versions(model, &whole);
+    };
+    let mut migration = planner.plan((&mut copy, prepare), right, &applied.applied, context)?;
+    migration.from = planner.fingerprint(&whole);
+    // What was copied is what was read before it.
+    if planner.fingerprint(&read_side(left, right, &request.compare, context)?) != migration.from {
+        return Err(MigrationError::Changed { label: left.label().to_owned() });
+    }
+    migration.plan.put_renames_first(applied, &whole);
+    migration.missing_roles = missing_roles(&migration.plan, left, right)?;
+    Ok(migration)
 }
 
-/// Whether the passwords of the left side count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Secrecy {
-    /// They do.
-    Known,
-    /// They are stand-ins: each is as good as another one.
-    StandIns,
-}
-
-pub(super) fn plan_opened(
-    (left, secrecy): (&mut Opened, Secrecy),
+/// The roles that the statements name and only the right side has.
+fn missing_roles(
+    plan: &MigrationPlan,
+    left: &mut Opened,
     right: &mut Opened,
-    options: &CompareOptions,
-    toolchain: Option<&Toolchain>,
+) -> Result<Vec<String>, MigrationError> {
+    let named = match &mut right.content {
+        Content::Database(session) => {
+            roles_named_by(session)?.into_iter().map(|role| role.name).collect()
+        }
+        Content::Snapshot(snapshot) => snapshot.roles().to_vec(),
+    };
+    let mut missing = match &mut left.content {
+        Content::Database(session) => dump::missing_roles(session, &named)?,
+        Content::Snapshot(snapshot) => {
+            named.into_iter().filter(|role| !snapshot.roles().contains(role)).collect()
+        }
+    };
+    let statements = plan.steps.iter().flat_map(|step| &step.statements);
+    missing.retain(|role| {
+        let name = quote_ident(role);
+        statements.clone().any(|statement| statement.contains(&name))
+    });
+    Ok(missing)
+}
+
+/// Plans from a copy of the left side after its statements, with stand-ins for passwords, to the right
+/// side.
+pub(super) fn plan_again(
+    copy: &mut Opened,
+    right: &mut Opened,
+    request: &PlanRequest,
+    toolchain: &Toolchain,
     context: &mut Context<'_>,
 ) -> Result<Migration, MigrationError> {
-    let run = MigrationOptions::new(role_of(left), left.version().major());
-    for side in [&*left, &*right] {
+    let run = MigrationOptions::new(role_of(copy), copy.version().major());
+    let planner = Planner { options: &request.compare, run, toolchain: Some(toolchain) };
+    planner.plan((copy, Model::forget_secrets), right, &[], context)
+}
+
+fn check_dependencies(sides: [&Opened; 2]) -> Result<(), MigrationError> {
+    for side in sides {
         if let Content::Snapshot(snapshot) = &side.content
             && snapshot.dependencies().is_none()
         {
             return Err(MigrationError::Snapshot { label: side.label().to_owned() });
         }
     }
-    let prepare = |model: &mut Model| {
-        if secrecy == Secrecy::StandIns {
-            model.forget_secrets();
+    Ok(())
+}
+
+struct Planner<'a> {
+    options: &'a CompareOptions,
+    run: MigrationOptions,
+    toolchain: Option<&'a Toolchain>,
+}
+
+impl Planner<'_> {
+    fn plan(
+        &self,
+        (left, prepare): (&mut Opened, impl FnOnce(&mut Model)),
+        right: &mut Opened,
+        applied: &[AppliedRename],
+        context: &mut Context<'_>,
+    ) -> Result<Migration, MigrationError> {
+        let sides = (left, prepare);
+        let compared =
+            compare_with_dependencies(sides, right, self.options, self.toolchain, context)?;
+        let Compared { comparison, left, right } = compared;
+        let [left, right] = [left, right].map(|(model, dependencies)| Side { model, dependencies });
+        let differences = unreduced(&comparison, &left, &right, self.options);
+        let plan = plan(&left, &right, &differences, &self.run)?;
+        let suggested = self.suggested(&comparison.renames, &left.model, applied);
+        let [from, to] = [&left, &right].map(|side| self.fingerprint(&side.model));
+        Ok(Migration { comparison, plan, from, to, suggested, missing_roles: Vec::new() })
+    }
+
+    fn fingerprint(&self, model: &Model) -> Fingerprint {
+        schema_fingerprint(model, &self.options.filters)
+    }
+
+    /// A copy of the left side with the renames made, and the schema before that.
+    fn renamed(
+        &self,
+        left: &mut Opened,
+        right: &mut Opened,
+        specs: &[RenameSpec],
+        context: &mut Context<'_>,
+    ) -> Result<(SchemaCopy, Renames, Model), MigrationError> {
+        let left_model = read_side(left, right, self.options, context)?;
+        let right_model = read_side(right, left, self.options, context)?;
+        let sides = [(&left_model, left.label()), (&right_model, right.label())];
+        let made = renames(specs, sides, self.run.major)?;
+        let label = left.label().to_owned();
+        let failed = |reason: String| MigrationError::RenamedCopy { label: label.clone(), reason };
+        let Some(toolchain) = self.toolchain else {
+            return Err(failed("no PostgreSQL programs were given".to_owned()));
+        };
+        let copier = Copier { options: self.options, toolchain };
+        let mut copy = copier.copy(left, right, "pum_renamed", context).map_err(failed)?;
+        context.check().map_err(crate::compare::CompareError::from)?;
+        let statements = made.statements.iter().map(|(_, statement)| &**statement);
+        run_in_transaction(&mut copy.session, statements).map_err(failed)?;
+        Ok((copy, made, left_model))
+    }
+
+    /// Those that can be made.
+    fn suggested(
+        &self,
+        renames: &[Rename],
+        left: &Model,
+        applied: &[AppliedRename],
+    ) -> Vec<SuggestedRename> {
+        let schemas = Schemas {
+            current: left,
+            wanted: left,
+            role: &self.run.role,
+            major: self.run.major,
+            late_defaults: &NO_COLUMNS,
+        };
+        let suggest = |rename: &Rename| {
+            let object = left.get(&rename.left)?;
+            let statements = ddl::rename(object, &rename.right, &schemas).ok()?;
+            let left = before(&rename.left, applied);
+            // In the words of the left schema.
+            let schema = before(&rename.right, applied).schema;
+            let right = Identity { schema, ..rename.right.clone() };
+            Some(SuggestedRename {
+                dropped: rename.left.clone(),
+                created: rename.right.clone(),
+                spec: RenameSpec::suggested(&Rename { left, right }),
+                statements,
+            })
+        };
+        renames.iter().filter_map(suggest).collect()
+    }
+}
+
+/// A copy has the versions of extensions that its server installs.
+fn keep_versions(copy: &mut Model, left: &Model) {
+    copy.change(|object| {
+        if let Attributes::Extension(own) = &mut object.attributes
+            && let Some(Attributes::Extension(left)) =
+                left.get(&object.identity).map(|object| &object.attributes)
+        {
+            own.version.clone_from(&left.version);
         }
-    };
-    let compared = compare_with_dependencies((left, prepare), right, options, toolchain, context)?;
-    let Compared { comparison, left, right } = compared;
-    let [left, right] = [left, right].map(|(model, dependencies)| Side { model, dependencies });
-    let differences = unreduced(&comparison, &left, &right, options);
-    let plan = plan(&left, &right, &differences, &run)?;
-    Ok(Migration { comparison, plan })
+    });
 }
 
 /// The role that runs the statements: the one that is connected. Who will bring up to date what a
@@ -91,10 +277,18 @@ fn unreduced(
 ) -> Vec<Difference> {
     let mut all = all_differences(&left.model, &right.model, &options.filters);
     // Of SQL that only looks different the comparison knows.
+    let told: HashSet<(&Identity, &str)> =
+        comparison.differences.iter().filter_map(about).collect();
     all.retain(|difference| {
-        !difference.may_be_spelling()
-            || comparison.differences.iter().any(|told| told.is_about_the_same(difference))
+        !difference.may_be_spelling() || about(difference).is_some_and(|one| told.contains(&one))
     });
     options.filters.apply_rules(&mut all);
     all
+}
+
+fn about(difference: &Difference) -> Option<(&Identity, &'static str)> {
+    match difference.change {
+        Change::Attribute { name, .. } => Some((&difference.identity, name)),
+        Change::OnlyLeft | Change::OnlyRight => None,
+    }
 }

@@ -11,6 +11,7 @@ use crate::model::{
     Attributes, Column, Identity, Inheritance, Kind, Model, Node, Object, Sequence, SequenceOwner,
     Table,
 };
+use crate::upgrade::LockMode;
 
 /// Statements that are run together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,13 @@ pub struct Step {
     pub before_transaction: bool,
     /// What makes it necessary, where it is not different itself.
     pub because: Option<Identity>,
+    /// The steps that must be done before, by their numbers from 0.
+    pub needs: Vec<usize>,
+    /// The strongest lock that it takes on a table that was there before, by the documentation of
+    /// PostgreSQL; none if it takes none.
+    pub lock: Option<LockMode>,
+    /// Whether it may write all rows of a table anew.
+    pub may_rewrite: bool,
 }
 
 impl fmt::Display for Step {
@@ -40,6 +48,8 @@ impl fmt::Display for Step {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Action {
+    /// Gives objects other names.
+    Rename,
     /// Drops the default of a column for a while.
     DropDefault,
     /// Drops an object.
@@ -90,10 +100,13 @@ pub(super) fn steps(
         made.add(Action::Replace, identity, ddl::replace);
     }
     for column in decided.converted.keys() {
-        made.convert(column);
+        // A column that is inherited is converted with that of the parent.
+        if !inherits_column(column, &right.model) {
+            made.convert(column);
+        }
     }
     for (identity, statements) in &decided.altered {
-        if decided.converted.contains_key(identity) {
+        if decided.converted.contains_key(identity) && !inherits_column(identity, &right.model) {
             continue;
         }
         let step = Step { statements: statements.clone(), ..step(Action::Alter, identity) };
@@ -124,7 +137,15 @@ pub(super) fn steps(
     (made.steps, made.refused)
 }
 
-fn step(action: Action, identity: &Identity) -> Step {
+/// Whether a parent of the table has the column too.
+fn inherits_column(column: &Identity, model: &Model) -> bool {
+    parents_of(column, model).into_iter().any(|table| {
+        let (schema, parent) = (table.schema, Some(table.name));
+        model.get(&Identity { schema, parent, ..column.clone() }).is_some()
+    })
+}
+
+pub(super) fn step(action: Action, identity: &Identity) -> Step {
     Step {
         action,
         identity: identity.clone(),
@@ -132,6 +153,9 @@ fn step(action: Action, identity: &Identity) -> Step {
         loss: None,
         before_transaction: false,
         because: None,
+        needs: Vec::new(),
+        lock: None,
+        may_rewrite: false,
     }
 }
 
@@ -185,15 +209,18 @@ impl Made<'_> {
         let also = self.decided.altered.get(column).cloned().unwrap_or_default();
         self.add(Action::Alter, column, |object, schemas| {
             let Attributes::Column(own) = &object.attributes else { return Ok(Vec::new()) };
-            let mut statements = ddl::convert(own, &object.identity, schemas.wanted)?;
+            let mut statements = ddl::convert(own, &object.identity, schemas)?;
             statements.extend(also.iter().cloned());
             Ok(statements)
         });
-    }
-
-    /// Whether an enumeration is in use by columns that stay.
-    fn is_converted(&self, identity: &Identity) -> bool {
-        self.decided.converted.values().any(|converted| converted == identity)
+        let (left, right) = (&self.left.model, &self.right.model);
+        let data_type = right.of::<Column>(column).map(|it| &*it.data_type).unwrap_or_default();
+        let bases = (ddl::base_of(data_type, left), ddl::base_of(data_type, right));
+        if let (Some(from), Some(to)) = bases
+            && let Some(step) = self.steps.last_mut().filter(|step| step.identity == *column)
+        {
+            step.loss = lost_by_conversion(from, to);
+        }
     }
 
     fn drop(&mut self, identity: &Identity) {
@@ -208,7 +235,7 @@ impl Made<'_> {
             }
             return;
         }
-        if self.is_converted(identity) {
+        if self.decided.moved.contains(identity) {
             self.add(Action::Drop, identity, |object, _| {
                 Ok(vec![ddl::make_place(&object.identity)])
             });
@@ -271,13 +298,13 @@ impl Made<'_> {
         if needs_shell(identity, self.right) {
             self.add(Action::Shell, identity, |object, _| Ok(vec![ddl::shell(&object.identity)]));
         }
-        self.add(Action::Create, identity, ddl::create_alone);
+        self.add(Action::Create, identity, ddl::create);
         if let Attributes::Table(table) = &object.attributes {
             self.add(Action::Attach, identity, |object, _| {
                 Ok(ddl::attach_partition(table, &object.identity).into_iter().collect())
             });
         }
-        if self.is_converted(identity) {
+        if self.decided.moved.contains(identity) {
             self.add(Action::Finish, identity, |object, _| {
                 Ok(vec![ddl::drop_replaced(&object.identity)])
             });
@@ -350,6 +377,14 @@ pub(super) fn whole_of(object: &Object, side: &Side) -> Vec<Identity> {
         wholes.clear();
     }
     match &object.attributes {
+        Attributes::Column(column) if column.inherited => {
+            let parents = parents_of(identity, model).into_iter();
+            wholes.extend(parents.map(|table| Identity {
+                schema: table.schema,
+                parent: Some(table.name),
+                ..identity.clone()
+            }));
+        }
         Attributes::Sequence(sequence) => {
             if let Some(column) = sequence.owner_column.column() {
                 wholes.extend(column_named(column, model));
@@ -386,6 +421,17 @@ pub(super) fn whole_of(object: &Object, side: &Side) -> Vec<Identity> {
         _ => {}
     }
     wholes
+}
+
+/// The tables from which the table of a part inherits, or of which it is a partition.
+fn parents_of(part: &Identity, model: &Model) -> Vec<Identity> {
+    let parents: Vec<&String> = match model.parent_of::<Table>(part).map(|table| &table.inheritance)
+    {
+        Some(Inheritance::Partition { of, .. }) => vec![of],
+        Some(Inheritance::Parents(parents)) => parents.iter().collect(),
+        Some(Inheritance::None) | None => Vec::new(),
+    };
+    parents.into_iter().flat_map(|parent| named(parent, &[Kind::Table], model)).collect()
 }
 
 /// Whether an object is created with another one.

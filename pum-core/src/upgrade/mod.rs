@@ -63,6 +63,7 @@ pub use measure::{
     DdlWatch, DroppedColumn, LockMode, Measurements, Readings, ScriptMeasurement,
     StatementMeasurement, TableChange, TableEffect, TableUse,
 };
+pub(crate) use measure::{may_rewrite, strongest_lock};
 pub use migrations::Migrations;
 pub use options::{MeasureOptions, PlanOptions, Resume, RunOptions};
 pub use plan::UpgradePlan;

@@ -53,7 +53,12 @@ fn a_script_brings_one_schema_to_the_other_and_keeps_the_rows() {
     let script = home.path().join("up.sql");
     let text = std::fs::read_to_string(&script).unwrap();
     let proven = "applied, no differences left, nothing more to do";
-    for part in ["-- from: prod\n-- to: wanted\n", proven, "-- lost: the values of the column"] {
+    for part in [
+        "-- from: prod, fingerprint ",
+        "\n-- to: wanted, fingerprint ",
+        proven,
+        "-- lost: the values of the column",
+    ] {
         assert!(text.contains(part), "{part}: {text}");
     }
     psql(&prod, &script);
@@ -218,8 +223,9 @@ fn passwords_are_given_to_psql_and_stand_nowhere() {
     home.service("wanted", &wanted);
     let written = home.run(PUM, &["diff", "prod", "wanted", "-o", "up.sql"]);
     let written = written.expect(1);
+    let json = home.run(PUM, &["diff", "prod", "wanted", "--format", "json"]).expect(1);
     let script = std::fs::read_to_string(home.path().join("up.sql")).unwrap();
-    for text in [&script, &written.stdout, &written.stderr] {
+    for text in [&script, &written.stdout, &written.stderr, &json.stdout, &json.stderr] {
         assert!(!text.contains("in-wanted") && !text.contains("in-prod"), "{text}");
     }
     let needed: Vec<&str> =

@@ -12,6 +12,7 @@ mod majors;
 mod migrations;
 mod order;
 mod reading;
+mod renames;
 mod restored;
 mod trouble;
 

@@ -77,6 +77,71 @@ fn of_databases_that_were_verified() {
 }
 
 #[test]
+fn of_statements_from_one_schema_to_another() {
+    let home = Home::new();
+    let sides = [
+        "CREATE TYPE mood AS ENUM ('ok'); CREATE TABLE t (a int, b text, note text);
+         CREATE DOMAIN d AS int; CREATE TABLE u (k d); CREATE FOREIGN DATA WRAPPER w;
+         CREATE VIEW v AS SELECT a FROM t; CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE TYPE mood AS ENUM ('ok', 'glad'); CREATE TABLE t (a bigint, c text);
+         CREATE DOMAIN d AS text; CREATE TABLE u (k d); CREATE INDEX i ON t (a);
+         CREATE FOREIGN DATA WRAPPER w OPTIONS (password 'in-wanted');
+         CREATE VIEW v AS SELECT a FROM t; CREATE FUNCTION g() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    ];
+    let databases = sides.map(|sql| {
+        let database = database();
+        database.execute(sql);
+        database
+    });
+    home.service("a", &databases[0]);
+    home.service("b", &databases[1]);
+    let line = "diff a b --format json --rename column#public.t.b=c";
+    let arguments: Vec<String> = line.split(' ').map(|word| word.replace('#', " ")).collect();
+    let found = home.run(env!("CARGO_BIN_EXE_pum-under-test"), &arguments).expect(2);
+    let report = holds("diff", &found.stdout);
+    assert_eq!(report["complete"], false);
+    assert_eq!(report["proof"]["outcome"], "not_tried");
+    assert!(report["problem"].as_str().unwrap().contains("column public.u.k"), "{report:#}");
+    assert_eq!(report["refused"][0]["object"]["name"], "k");
+    assert_eq!(report["renames"][0]["to"]["name"], "c");
+    assert_eq!(report["suggested_renames"][0]["rename"], "function public.f()=g");
+    assert_eq!(report["variables"][0]["name"], "foreign_data_wrapper__w__password");
+    let steps = report["steps"].as_array().unwrap();
+    let step = |sql: &str| {
+        let at = steps.iter().position(|step| step["sql"].to_string().contains(sql));
+        let at = at.unwrap_or_else(|| panic!("{sql}: {report:#}"));
+        (at, &steps[at])
+    };
+    let (_, renamed) = step("RENAME COLUMN");
+    assert_eq!(
+        (&renamed["action"], &renamed["lock"]),
+        (&"rename".into(), &"AccessExclusive".into())
+    );
+    let (dropped, lost) = step("DROP COLUMN \\\"note\\\"");
+    assert_eq!(lost["loss"], "the values of the column");
+    assert_eq!(lost["commented_out"], true);
+    assert_eq!(steps.iter().filter(|step| step["commented_out"] == true).count(), 1, "{dropped}");
+    let (retyped, bigint) = step("TYPE bigint");
+    assert_eq!(bigint["may_rewrite"], true);
+    let (view, dropped) = step("DROP VIEW");
+    assert!(view < retyped && bigint["needs"].as_array().unwrap().contains(&view.into()));
+    assert_eq!(dropped["because"]["name"], "a");
+    let (index, made) = step("CREATE INDEX");
+    assert_eq!((&made["lock"], &made["may_rewrite"]), (&"Share".into(), &false.into()), "{index}");
+    assert_eq!(step("ADD VALUE").1["group"], "before_transaction");
+    // With nothing that is refused it is proven.
+    databases[1]
+        .execute("DROP TABLE u; DROP DOMAIN d; CREATE DOMAIN d AS int; CREATE TABLE u (k d)");
+    let found = home.run(
+        env!("CARGO_BIN_EXE_pum-under-test"),
+        &["diff", "a", "b", "--format", "json", "--allow-loss"],
+    );
+    let report = holds("diff", &found.expect(1).stdout);
+    assert_eq!(report["proof"]["outcome"], "proven", "{report:#}");
+    assert_eq!(report["complete"], true);
+}
+
+#[test]
 fn of_the_setup() {
     let (home, _prod) = setting();
     home.file(

@@ -7,6 +7,7 @@ mod doctor;
 mod fleet;
 mod info;
 mod lint;
+mod migration;
 mod report;
 #[cfg(test)]
 mod schemas;
@@ -17,6 +18,7 @@ pub(crate) use doctor::doctor;
 pub(crate) use fleet::fleet;
 pub(crate) use info::info;
 pub(crate) use lint::{lint_report, rules};
+pub(crate) use migration::migration;
 pub(crate) use report::{AppliedScript, milliseconds, path, pretty, report, value, words};
 pub(crate) use upgrade::{dry_run, upgrade};
 pub(crate) use verify::{verify, verify_all};

@@ -12,6 +12,7 @@ use super::doctor::Doctor;
 use super::fleet::Fleet;
 use super::info::Info;
 use super::lint::{Lint, Rules};
+use super::migration::MigrationReport;
 use super::report::Versioned;
 use super::upgrade::UpgradeReport;
 use super::verify::{Verify, VerifyAll};
@@ -27,6 +28,10 @@ const GROWS: &str = "Later versions of pum may add properties. format_version gr
 fn schemas() -> Vec<(&'static str, Value)> {
     vec![
         report::<CheckJson<'_>>("check", "The report of pum check --format json"),
+        report::<MigrationReport<'_>>(
+            "diff",
+            "The statements of pum diff --format json, from one schema to another",
+        ),
         report::<Doctor<'_>>("doctor", "The report of pum doctor --format json"),
         report::<Fleet<'_>>(
             "fleet",

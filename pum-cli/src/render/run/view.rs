@@ -11,7 +11,7 @@ use pum_core::model::Kind;
 use super::ways_on;
 use crate::limits::Limit;
 use crate::render::check::Compared;
-use crate::text::printable;
+use crate::text::{printable, shell_word};
 
 /// A run of the Manager, as reports need it.
 pub(crate) struct Run<'a> {
@@ -187,7 +187,7 @@ impl<'a> Run<'a> {
     /// How to go back to what production was, if there is a dump of all of it.
     pub(crate) fn way_back(&self) -> Option<String> {
         let dump = self.dump().filter(|_| self.is_backup)?;
-        let dump = quoted(&printable(&dump.display().to_string()));
+        let dump = shell_word(&printable(&dump.display().to_string()));
         let jobs = match self.report.restore {
             Some(restore) if restore.jobs > 1 => format!(" -j {}", restore.jobs),
             _ => String::new(),
@@ -218,21 +218,12 @@ impl<'a> Run<'a> {
 
     /// Production, as a word of a shell command.
     fn word(&self) -> String {
-        quoted(&self.production)
+        shell_word(&self.production)
     }
 }
 
 fn version(version: Option<&pum_core::delta::Version>) -> String {
     version.map_or_else(|| "(none)".to_owned(), ToString::to_string)
-}
-
-/// As a word of a shell.
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+=".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 impl Run<'_> {

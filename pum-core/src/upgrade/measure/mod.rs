@@ -37,6 +37,16 @@ pub(super) use lock_watch::LockWatch;
 pub(super) use meter::Meter;
 pub(super) use values::Identifiers;
 
+/// The strongest lock that a statement takes on a table, judged by its text alone.
+pub(crate) fn strongest_lock(sql: &str) -> Option<LockMode> {
+    footprint::Footprint::read(sql).strongest_lock()
+}
+
+/// Whether a statement may write all rows of a table anew, judged by its text alone.
+pub(crate) fn may_rewrite(sql: &str) -> bool {
+    footprint::may_rewrite(sql)
+}
+
 /// What a run did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -1,0 +1,232 @@
+//! The JSON report of `pum diff`.
+
+use pum_core::diff::Fingerprint;
+use pum_core::model::Identity;
+use pum_core::plan::{
+    Action, AppliedRename, MigrationPlan, Proof, Refusal, Step, SuggestedRename, Variable,
+};
+use pum_core::source::Opened;
+use pum_core::upgrade::LockMode;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::report::report;
+use crate::render::migration::Script;
+
+/// The statements from one schema to another.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct MigrationReport<'a> {
+    from: Side<'a>,
+    to: Side<'a>,
+    /// Whether all is there, nothing is lost that was not allowed, and it is proven if that was wanted.
+    complete: bool,
+    /// Why not.
+    problem: Option<String>,
+    /// In the order in which they are run.
+    steps: Vec<PlannedStep<'a>>,
+    /// Those that were asked for.
+    renames: Vec<Renamed<'a>>,
+    /// Objects that look renamed, and are dropped and created if that is not asked for.
+    suggested_renames: Vec<Suggested<'a>>,
+    /// Changes that no statement makes.
+    refused: Vec<Refused<'a>>,
+    /// What is left as it is.
+    left_out: &'a [String],
+    /// What must be given to psql: variables that stand for passwords.
+    variables: Vec<PsqlVariable<'a>>,
+    /// Roles that the statements name and the server of the first side does not have.
+    missing_roles: &'a [String],
+    proof: ProofOutcome<'a>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Side<'a> {
+    /// The name that the user gave.
+    source: &'a str,
+    server_version: String,
+    /// What the schema was when it was read, as far as it is compared.
+    #[schemars(regex(pattern = "^[0-9a-f]{32}$"))]
+    fingerprint: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct PlannedStep<'a> {
+    /// The statements, as psql takes them.
+    sql: Vec<String>,
+    object: &'a Identity,
+    #[schemars(extend("enum" = ACTIONS))]
+    action: &'static str,
+    /// The steps that must be done before, by their numbers from 0.
+    needs: &'a [usize],
+    #[schemars(extend("enum" = ["before_transaction", "transaction", "after"]))]
+    group: &'static str,
+    /// The strongest lock on a table that was there before, by the documentation of PostgreSQL.
+    lock: Option<LockMode>,
+    /// Whether it may write all rows of a table anew.
+    may_rewrite: bool,
+    /// What it destroys that cannot be computed again.
+    loss: Option<&'a str>,
+    /// Whether it destroys what may not be lost: then a script has it as a comment.
+    commented_out: bool,
+    /// What makes it necessary, where the object is not different itself.
+    because: Option<&'a Identity>,
+}
+
+const ACTIONS: [&str; 10] = [
+    "rename",
+    "drop_default",
+    "drop",
+    "shell_type",
+    "create",
+    "alter",
+    "replace",
+    "set_default",
+    "attach_partition",
+    "finish",
+];
+
+#[derive(Serialize, JsonSchema)]
+struct Renamed<'a> {
+    /// As it was asked for.
+    rename: String,
+    from: &'a Identity,
+    to: &'a Identity,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Suggested<'a> {
+    dropped: &'a Identity,
+    created: &'a Identity,
+    /// How to ask for it.
+    rename: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Refused<'a> {
+    object: &'a Identity,
+    reason: &'a str,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct PsqlVariable<'a> {
+    name: &'a str,
+    object: &'a Identity,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ProofOutcome<'a> {
+    #[schemars(extend("enum" = ["proven", "failed", "missing", "not_tried"]))]
+    outcome: &'static str,
+    /// The version of the server on which it was proven.
+    server_version: Option<&'a str>,
+    /// Whether what a snapshot holds was created by pum's own statements, and not copied by a dump.
+    of_snapshot: bool,
+    /// Why it is not proven.
+    reason: Option<&'a str>,
+}
+
+pub(crate) fn migration(script: &Script<'_>) -> String {
+    let migration = script.migration;
+    let plan = &migration.plan;
+    let [left, right] = script.sides;
+    let problem = script.problem();
+    report(MigrationReport {
+        from: Side::new(left, migration.from),
+        to: Side::new(right, migration.to),
+        complete: problem.is_none(),
+        problem,
+        steps: plan.steps.iter().map(|step| PlannedStep::new(step, plan, script)).collect(),
+        renames: plan.renames.iter().map(Renamed::new).collect(),
+        suggested_renames: migration.suggested.iter().map(Suggested::new).collect(),
+        refused: plan.refused.iter().map(Refused::new).collect(),
+        left_out: &plan.left_out,
+        variables: plan.variables.iter().map(PsqlVariable::new).collect(),
+        missing_roles: &migration.missing_roles,
+        proof: ProofOutcome::new(script.proof),
+    })
+}
+
+impl<'a> Side<'a> {
+    fn new(opened: &'a Opened, fingerprint: Fingerprint) -> Self {
+        Self {
+            source: opened.label(),
+            server_version: opened.version().to_string(),
+            fingerprint: fingerprint.to_string(),
+        }
+    }
+}
+
+impl<'a> PlannedStep<'a> {
+    fn new(step: &'a Step, plan: &MigrationPlan, script: &Script<'_>) -> Self {
+        Self {
+            sql: plan.psql_statements(step),
+            object: &step.identity,
+            action: action(step.action),
+            needs: &step.needs,
+            group: if step.before_transaction { "before_transaction" } else { "transaction" },
+            lock: step.lock,
+            may_rewrite: step.may_rewrite,
+            loss: step.loss,
+            commented_out: script.is_left_out(step),
+            because: step.because.as_ref(),
+        }
+    }
+}
+
+fn action(action: Action) -> &'static str {
+    match action {
+        Action::Rename => "rename",
+        Action::DropDefault => "drop_default",
+        Action::Drop => "drop",
+        Action::Shell => "shell_type",
+        Action::Create => "create",
+        Action::Alter => "alter",
+        Action::Replace => "replace",
+        Action::SetDefault => "set_default",
+        Action::Attach => "attach_partition",
+        _ => "finish",
+    }
+}
+
+impl<'a> Renamed<'a> {
+    fn new(rename: &'a AppliedRename) -> Self {
+        Self { rename: rename.spec.to_string(), from: &rename.from, to: &rename.to }
+    }
+}
+
+impl<'a> Suggested<'a> {
+    fn new(suggested: &'a SuggestedRename) -> Self {
+        Self {
+            dropped: &suggested.dropped,
+            created: &suggested.created,
+            rename: suggested.spec.to_string(),
+        }
+    }
+}
+
+impl<'a> Refused<'a> {
+    fn new(refusal: &'a Refusal) -> Self {
+        Self { object: &refusal.identity, reason: &refusal.reason }
+    }
+}
+
+impl<'a> PsqlVariable<'a> {
+    fn new(variable: &'a Variable) -> Self {
+        Self { name: &variable.name, object: &variable.identity }
+    }
+}
+
+impl<'a> ProofOutcome<'a> {
+    fn new(proof: Option<&'a Proof>) -> Self {
+        let (outcome, server_version, of_snapshot, reason) = match proof {
+            None => ("not_tried", None, false, None),
+            Some(Proof::Proven { version, is_built }) => {
+                ("proven", Some(&**version), *is_built, None)
+            }
+            Some(Proof::Missing { reason }) => ("missing", None, false, Some(&**reason)),
+            Some(Proof::Failed { reason }) => ("failed", None, false, Some(&**reason)),
+            Some(_) => ("failed", None, false, None),
+        };
+        Self { outcome, server_version, of_snapshot, reason }
+    }
+}
