@@ -14,9 +14,11 @@ pub(crate) struct Addressed {
 
 impl Addressed {
     pub(super) fn new(mut objects: Vec<(Option<Address>, Object)>) -> Self {
-        objects.sort_by(|(_, a), (_, b)| a.identity.cmp(&b.identity));
-        let (addresses, objects) = objects.into_iter().unzip();
-        Self { model: Model::new(objects), addresses }
+        // In place: there may be many.
+        objects.sort_unstable_by(|(_, a), (_, b)| a.identity.cmp(&b.identity));
+        let addresses = objects.iter().map(|(address, _)| *address).collect();
+        let objects = objects.into_iter().map(|(_, object)| object).collect();
+        Self { model: Model::from_sorted(objects), addresses }
     }
 
     /// A model that is not from a database.

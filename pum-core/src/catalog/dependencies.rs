@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::address::Address;
 use super::record::Fields;
@@ -27,7 +28,7 @@ pub(super) fn of_rows<'a>(
     let edges: Vec<Row> = rows.filter_map(Row::read).collect();
     let mut resolver = Resolver { known: HashMap::new(), parts: HashMap::new() };
     for (address, identity) in objects {
-        resolver.known.insert(address, Node::object(identity.clone()));
+        resolver.known.insert(address, Arc::new(Node::object(identity.clone())));
     }
     for row in &edges {
         if row.is_part() {
@@ -91,16 +92,16 @@ impl Row {
 }
 
 struct Resolver<'r> {
-    known: HashMap<Address, Node>,
+    known: HashMap<Address, Arc<Node>>,
     parts: HashMap<Address, &'r Row>,
 }
 
 impl Resolver<'_> {
     /// What an address stands for.
-    fn node(&self, address: Address, depth: u8) -> Option<Node> {
+    fn node(&self, address: Address, depth: u8) -> Option<Arc<Node>> {
         const DEEPEST: u8 = 8;
         if let Some(node) = self.known.get(&address) {
-            return Some(node.clone());
+            return Some(Arc::clone(node));
         }
         if depth > DEEPEST {
             return None;
@@ -108,8 +109,10 @@ impl Resolver<'_> {
         if let Some(row) = self.parts.get(&address) {
             let whole = self.node(row.needs, depth + 1)?;
             return Some(match (address.0, row.letter) {
-                (ATTRIBUTE_DEFAULT, _) => Node::default_of(whole.identity),
-                (OPERATOR_OF_FAMILY | FUNCTION_OF_FAMILY, 'a') => Node::members_of(whole.identity),
+                (ATTRIBUTE_DEFAULT, _) => Arc::new(Node::default_of(whole.identity.clone())),
+                (OPERATOR_OF_FAMILY | FUNCTION_OF_FAMILY, 'a') => {
+                    Arc::new(Node::members_of(whole.identity.clone()))
+                }
                 _ => whole,
             });
         }

@@ -178,9 +178,8 @@ fn build_side(
         return build_from(read.model(), needed.dependencies);
     }
     // They need what is left out of the comparison.
-    let mut scope = Scope::default();
-    scope.allow_unknown = true;
-    scope.lock_timeout = work.scope.lock_timeout;
+    let lock_timeout = work.scope.lock_timeout;
+    let scope = Scope { allow_unknown: true, lock_timeout, ..Scope::default() };
     let whole = catalog::read_addressed(session, &scope).map_err(text)?;
     let needed = catalog::read_needed(session, &scope, &whole, &of).map_err(text)?;
     build_from(whole.model(), needed.dependencies)

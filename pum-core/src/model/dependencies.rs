@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use super::identity::Identity;
 
@@ -7,10 +8,13 @@ use super::identity::Identity;
 /// differently.
 #[derive(Debug, Clone, Default)]
 pub struct Dependencies {
-    needs: BTreeMap<Node, BTreeMap<Node, DependencyKind>>,
-    needed_by: BTreeMap<Node, BTreeMap<Node, DependencyKind>>,
+    needs: Edges,
+    /// The same the other way round, from when it is first asked for.
+    needed_by: OnceLock<Edges>,
     members: BTreeMap<String, Identity>,
 }
+
+type Edges = BTreeMap<Arc<Node>, BTreeMap<Arc<Node>, DependencyKind>>;
 
 /// An object, or a part of one that depends on others by itself.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,11 +69,15 @@ impl Node {
 
 impl Dependencies {
     /// Adds that one depends on the other.
-    pub fn insert(&mut self, from: Node, to: Node, kind: DependencyKind) {
-        let both = self.needs.entry(from.clone()).or_default().entry(to.clone()).or_insert(kind);
+    pub fn insert(
+        &mut self,
+        from: impl Into<Arc<Node>>,
+        to: impl Into<Arc<Node>>,
+        kind: DependencyKind,
+    ) {
+        let both = self.needs.entry(from.into()).or_default().entry(to.into()).or_insert(kind);
         *both = kind.min(*both);
-        let kind = *both;
-        self.needed_by.entry(to).or_default().insert(from, kind);
+        self.needed_by.take();
     }
 
     /// Adds that an extension has this member, which is no object of the model; called as
@@ -92,16 +100,16 @@ impl Dependencies {
     pub fn edges(&self) -> impl Iterator<Item = (&Node, &Node, DependencyKind)> {
         self.needs
             .iter()
-            .flat_map(|(from, needed)| needed.iter().map(move |(to, kind)| (from, to, *kind)))
+            .flat_map(|(from, needed)| needed.iter().map(move |(to, kind)| (&**from, &**to, *kind)))
     }
 
     /// Those among the objects that `keep` says.
     #[must_use]
     pub fn filtered(&self, keep: impl Fn(&Identity) -> bool) -> Self {
         let mut filtered = Self::default();
-        for (from, to, kind) in self.edges() {
-            if keep(&from.identity) && keep(&to.identity) {
-                filtered.insert(from.clone(), to.clone(), kind);
+        for (from, needed) in self.needs.iter().filter(|(from, _)| keep(&from.identity)) {
+            for (to, kind) in needed.iter().filter(|(to, _)| keep(&to.identity)) {
+                filtered.insert(Arc::clone(from), Arc::clone(to), *kind);
             }
         }
         let members = self.members().filter(|(_, extension)| keep(extension));
@@ -112,11 +120,22 @@ impl Dependencies {
 
     /// What something needs.
     pub fn needs(&self, node: &Node) -> impl Iterator<Item = (&Node, DependencyKind)> {
-        self.needs.get(node).into_iter().flatten().map(|(node, kind)| (node, *kind))
+        self.needs.get(node).into_iter().flatten().map(|(node, kind)| (&**node, *kind))
     }
 
     /// What needs something.
     pub fn needed_by(&self, node: &Node) -> impl Iterator<Item = (&Node, DependencyKind)> {
-        self.needed_by.get(node).into_iter().flatten().map(|(node, kind)| (node, *kind))
+        let needed_by = self.needed_by.get_or_init(|| reversed(&self.needs));
+        needed_by.get(node).into_iter().flatten().map(|(node, kind)| (&**node, *kind))
     }
+}
+
+fn reversed(needs: &Edges) -> Edges {
+    let mut needed_by = Edges::new();
+    for (from, needed) in needs {
+        for (to, kind) in needed {
+            needed_by.entry(Arc::clone(to)).or_default().insert(Arc::clone(from), *kind);
+        }
+    }
+    needed_by
 }

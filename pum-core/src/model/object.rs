@@ -45,6 +45,12 @@ impl Model {
         Self { objects }
     }
 
+    /// A model of objects that are sorted by identity.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn from_sorted(objects: Vec<Object>) -> Self {
+        Self { objects }
+    }
+
     /// The objects, sorted by identity.
     pub fn objects(&self) -> &[Object] {
         &self.objects

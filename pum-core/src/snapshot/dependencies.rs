@@ -3,7 +3,8 @@
 //! A number is that of an object, from 0 in the order of the file; those behind are the parts of objects
 //! that depend on others by themselves.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -62,7 +63,7 @@ impl WrittenPart {
 impl WrittenDependencies {
     /// Those among the objects of the model.
     pub(super) fn of(dependencies: &Dependencies, model: &Model) -> Self {
-        let numbers: BTreeMap<&Identity, u32> =
+        let numbers: HashMap<&Identity, u32> =
             model.objects().iter().map(|object| &object.identity).zip(0..).collect();
         let part_of =
             |node: &Node| Some((*numbers.get(&node.identity)?, WrittenPart::of(node.part)?));
@@ -102,10 +103,11 @@ impl WrittenDependencies {
 
     /// What they say of the objects, in the order of the file; or what is wrong with them.
     pub(super) fn read(&self, identities: &[Identity]) -> Result<Dependencies, String> {
-        let mut nodes: Vec<Node> = identities.iter().cloned().map(Node::object).collect();
+        let object = |identity: &Identity| Arc::new(Node::object(identity.clone()));
+        let mut nodes: Vec<Arc<Node>> = identities.iter().map(object).collect();
         for (number, part) in &self.parts {
             let identity = identities.get(*number as usize).ok_or_else(|| no_object(*number))?;
-            nodes.push(Node { identity: identity.clone(), part: part.part() });
+            nodes.push(Arc::new(Node { identity: identity.clone(), part: part.part() }));
         }
         let node = |number: &u32| nodes.get(*number as usize).ok_or_else(|| no_object(*number));
         let mut dependencies = Dependencies::default();
@@ -121,7 +123,7 @@ impl WrittenDependencies {
                     return Err("a dependency is not a list of two numbers or more".to_owned());
                 };
                 for to in needed {
-                    dependencies.insert(node(from)?.clone(), node(to)?.clone(), kind);
+                    dependencies.insert(Arc::clone(node(from)?), Arc::clone(node(to)?), kind);
                 }
             }
         }

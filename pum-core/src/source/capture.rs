@@ -45,9 +45,11 @@ impl Snapshot {
             allow_unknown: options.allow_unknown,
             ..Scope::default()
         };
-        let (mut model, dependencies) = catalog::read_with_dependencies(session, &scope)?;
-        left_out.remove_tables(&mut model);
-        let dependencies = dependencies.filtered(|identity| model.get(identity).is_some());
+        let (mut model, mut dependencies) = catalog::read_with_dependencies(session, &scope)?;
+        if !left_out.tables.is_empty() {
+            left_out.remove_tables(&mut model);
+            dependencies = dependencies.filtered(|identity| model.get(identity).is_some());
+        }
         let roles = roles_named_by(session)?.into_iter().map(|role| role.name).collect();
         context.check()?;
         Ok(Self {

@@ -84,6 +84,40 @@ fn bare(object: &Object, is_partitioned: bool, role: &str) -> Attributes {
                 it.definition = Sql(format!("{query}\n WITH NO DATA"));
             }
         }
+        Attributes::Sequence(it) => {
+            it.owner = owner;
+            it.persistence = Persistence::Permanent;
+            it.owner_column = SequenceOwner::None;
+            it.comment = None;
+            it.privileges = Privileges::default();
+        }
+        Attributes::Operator(it) => {
+            it.owner = owner;
+            (it.commutator, it.negator, it.restrict, it.join) = (None, None, None, None);
+            (it.hashes, it.merges) = (false, false);
+            it.comment = None;
+        }
+        Attributes::OperatorFamily(it) => {
+            it.owner = owner;
+            it.comment = None;
+        }
+        Attributes::OperatorClass(it) => {
+            it.owner = owner;
+            it.comment = None;
+        }
+        Attributes::Cast(it) => it.comment = None,
+        Attributes::AccessMethod(it) => it.comment = None,
+        other => {
+            strip_part(other, role);
+            strip_type(other, role);
+        }
+    }
+    attributes
+}
+
+/// Of what belongs to a table: what it is, and not how it is kept.
+fn strip_part(attributes: &mut Attributes, owner: &str) {
+    match attributes {
         Attributes::Constraint(it) => {
             it.validated = it.has_index();
             it.inherited = false;
@@ -115,66 +149,49 @@ fn bare(object: &Object, is_partitioned: bool, role: &str) -> Attributes {
             it.comment = None;
         }
         Attributes::Statistics(it) => {
-            it.owner = owner;
+            owner.clone_into(&mut it.owner);
             it.statistics_target = None;
             it.comment = None;
         }
         Attributes::PublicationTable(it) => it.columns.clear(),
-        Attributes::Sequence(it) => {
-            it.owner = owner;
-            it.persistence = Persistence::Permanent;
-            it.owner_column = SequenceOwner::None;
-            it.comment = None;
-            it.privileges = Privileges::default();
-        }
+        _ => {}
+    }
+}
+
+/// Of a type: what its values are.
+fn strip_type(attributes: &mut Attributes, owner: &str) {
+    match attributes {
         Attributes::BaseType(it) => {
-            it.owner = owner;
+            owner.clone_into(&mut it.owner);
             it.comment = None;
             it.privileges = Privileges::default();
         }
         Attributes::EnumType(it) => {
-            it.owner = owner;
+            owner.clone_into(&mut it.owner);
             it.comment = None;
             it.privileges = Privileges::default();
         }
         Attributes::CompositeType(it) => {
-            it.owner = owner;
+            owner.clone_into(&mut it.owner);
             it.comment = None;
             it.privileges = Privileges::default();
         }
         Attributes::Domain(it) => {
-            it.owner = owner;
+            owner.clone_into(&mut it.owner);
             it.not_null = false;
             it.default = None;
             it.comment = None;
             it.privileges = Privileges::default();
         }
         Attributes::RangeType(it) => {
-            it.owner = owner;
+            owner.clone_into(&mut it.owner);
             it.canonical = None;
             it.subtype_diff = None;
             it.comment = None;
             it.privileges = Privileges::default();
         }
-        Attributes::Operator(it) => {
-            it.owner = owner;
-            (it.commutator, it.negator, it.restrict, it.join) = (None, None, None, None);
-            (it.hashes, it.merges) = (false, false);
-            it.comment = None;
-        }
-        Attributes::OperatorFamily(it) => {
-            it.owner = owner;
-            it.comment = None;
-        }
-        Attributes::OperatorClass(it) => {
-            it.owner = owner;
-            it.comment = None;
-        }
-        Attributes::Cast(it) => it.comment = None,
-        Attributes::AccessMethod(it) => it.comment = None,
         _ => {}
     }
-    attributes
 }
 
 /// A table without rows, and without what it inherits.

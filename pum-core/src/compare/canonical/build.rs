@@ -48,13 +48,11 @@ pub(in crate::compare) fn build(
     interrupt: &Interrupt,
 ) -> Result<Built, String> {
     let place = Place { server, database, interrupt };
-    match place.build(wanted, model, needs, Types::AtOnce)? {
-        Some(built) => Ok(built),
-        None => {
-            let built = place.build(wanted, model, needs, Types::ColumnByColumn)?;
-            built.ok_or_else(|| "no table can be created".to_owned())
-        }
+    if let Some(built) = place.build(wanted, model, needs, Types::AtOnce)? {
+        return Ok(built);
     }
+    let built = place.build(wanted, model, needs, Types::ColumnByColumn)?;
+    built.ok_or_else(|| "no table can be created".to_owned())
 }
 
 /// Where definitions are built.
@@ -109,9 +107,8 @@ impl Place<'_> {
 fn scope_for(wanted: &[Wanted]) -> Scope {
     let mut kinds: BTreeSet<Kind> = wanted.iter().map(|one| one.identity.kind).collect();
     kinds.extend([Kind::Table, Kind::View, Kind::Column, Kind::CompositeType, Kind::Function]);
-    let mut scope = Scope::default();
-    scope.exclude_kinds = Kind::ALL.iter().copied().filter(|kind| !kinds.contains(kind)).collect();
-    scope
+    let exclude_kinds = Kind::ALL.iter().copied().filter(|kind| !kinds.contains(kind)).collect();
+    Scope { exclude_kinds, ..Scope::default() }
 }
 
 /// What was built.

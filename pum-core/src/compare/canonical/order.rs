@@ -70,8 +70,7 @@ impl Sorter<'_> {
         let with_type = own.filter(|_| key.part == Part::Object).cloned().map(Key::object);
         let key = with_type.as_ref().unwrap_or(key);
         match self.states.get(key) {
-            Some(State::Done(step)) => return Some(*step),
-            Some(State::StoodIn(step)) => return Some(*step),
+            Some(State::Done(step) | State::StoodIn(step)) => return Some(*step),
             Some(State::Open) => return self.stand_in(key),
             None => {}
         }
