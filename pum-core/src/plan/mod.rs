@@ -15,10 +15,14 @@ mod decide;
 mod decided;
 mod effects;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod hostile;
 mod loss;
 mod members;
 mod mentions;
 mod migration_plan;
+#[cfg(feature = "scratch")]
+mod missing;
 mod order;
 mod planner;
 #[cfg(feature = "scratch")]

@@ -66,8 +66,13 @@ impl Migration {
         if schema_fingerprint(&now, &request.compare.filters) != self.from {
             return Err(MigrationError::Changed { label: left.label().to_owned() });
         }
-        if let Err(reason) = applied {
-            return Ok(Proof::Failed { reason });
+        if let Err(failed) = applied {
+            let reason = failed.to_string();
+            return Ok(if failed.is_about_extension() {
+                Proof::Missing { reason: format!("the scratch server says: {reason}") }
+            } else {
+                Proof::Failed { reason }
+            });
         }
         let mut copy = Opened::database(copy).excluding(left.left_out().clone());
         let again = match plan_again(&mut copy, right, request, toolchain, context) {
