@@ -5,7 +5,6 @@ use super::inheritance;
 use super::name;
 use super::options;
 use super::properties::Properties;
-use super::sequence;
 use super::sequence_move::SequenceMove;
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements, same};
 use super::types;
@@ -20,15 +19,8 @@ impl Ddl for Column {
         Ok(format!("COLUMN {}.{}", name::parent(identity)?, quote_ident(&identity.name)))
     }
 
-    fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
-        let mut statements = create_sequences(&[(identity, self)], schemas)?;
-        statements.extend(self.create_alone(identity, schemas)?);
-        statements.extend(own_sequences(&[(identity, self)], schemas));
-        Ok(statements)
-    }
-
     /// Without the sequences that it owns.
-    fn create_alone(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+    fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
         if self.inherited {
             return Err(NoStatement::ComesWithParent);
         }
@@ -464,41 +456,4 @@ pub(super) fn sequences<'a>(
     let column = column.quoted_name();
     let all = model.all_of::<Sequence>();
     all.filter(move |(_, sequence)| sequence.owner_column.column() == Some(&*column))
-}
-
-/// The sequences that columns own, without those of identity columns, and without those that are
-/// there.
-fn missing_sequences<'a>(
-    columns: &[(&Identity, &Column)],
-    schemas: &Schemas<'a>,
-) -> Vec<(&'a Identity, &'a Sequence)> {
-    let owned = columns.iter().flat_map(|(column, _)| sequences(column, schemas.wanted));
-    owned
-        .filter(|(_, it)| matches!(it.owner_column, SequenceOwner::Column(_)))
-        .filter(|(identity, _)| schemas.current.get(identity).is_none())
-        .collect()
-}
-
-/// What makes the sequences that the defaults of columns need.
-pub(super) fn create_sequences(
-    columns: &[(&Identity, &Column)],
-    schemas: &Schemas<'_>,
-) -> Statements {
-    let mut statements = Vec::new();
-    for (identity, sequence) in missing_sequences(columns, schemas) {
-        statements.extend(sequence.create_alone(identity, schemas)?);
-    }
-    Ok(statements)
-}
-
-/// What gives those sequences to their columns, once these are there.
-pub(super) fn own_sequences(
-    columns: &[(&Identity, &Column)],
-    schemas: &Schemas<'_>,
-) -> Vec<String> {
-    let missing = missing_sequences(columns, schemas);
-    let owned = missing.iter().filter_map(|(identity, sequence)| {
-        sequence.owner_column.column().map(|column| sequence::owned_by(identity, column))
-    });
-    owned.collect()
 }

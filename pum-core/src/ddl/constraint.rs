@@ -13,15 +13,8 @@ impl Ddl for Constraint {
         Ok(format!("CONSTRAINT {own} ON {domain}{parent}"))
     }
 
-    fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
-        if self.inherited {
-            return Err(NoStatement::ComesWithParent);
-        }
-        self.create_on(&name::alter_parent(identity, schemas.wanted)?, identity, schemas)
-    }
-
     /// The key of a partitioned table has none of its partitions.
-    fn create_alone(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+    fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
         if self.inherited && self.partition_of.is_none() {
             return Err(NoStatement::ComesWithParent);
         }

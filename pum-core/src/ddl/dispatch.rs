@@ -59,14 +59,9 @@ pub(super) fn described(object: &Object, model: &Model) -> Result<String, NoStat
     on_kind!(&object.attributes, own => own.described(&object.identity, model))
 }
 
-/// What makes an object of the wanted schema, with all that belongs to it.
+/// What makes an object of the wanted schema, without what belongs to it.
 pub(crate) fn create(object: &Object, schemas: &Schemas<'_>) -> Statements {
     on_kind!(&object.attributes, own => own.create(&object.identity, schemas))
-}
-
-/// What makes an object of the wanted schema, without what belongs to it.
-pub(crate) fn create_alone(object: &Object, schemas: &Schemas<'_>) -> Statements {
-    on_kind!(&object.attributes, own => own.create_alone(&object.identity, schemas))
 }
 
 /// What is left to do once all that belongs to a new object is there too.
@@ -77,28 +72,6 @@ pub(crate) fn finish(object: &Object, schemas: &Schemas<'_>) -> Statements {
 /// What drops an object of the current schema.
 pub(crate) fn drop(object: &Object, schemas: &Schemas<'_>) -> Statements {
     on_kind!(&object.attributes, own => Ddl::drop(&**own, &object.identity, schemas))
-}
-
-/// What makes an object of the current schema what it is in the wanted one, in one attribute. What
-/// must be replaced for that, or dropped and made anew, is then what is wanted in all of them.
-pub(crate) fn alter(
-    current: &Object,
-    wanted: &Object,
-    attribute: &str,
-    schemas: &Schemas<'_>,
-) -> Statements {
-    // What it is to be in all other attributes already.
-    let from = wanted.attributes.with(&current.attributes, attribute);
-    let from = from.ok_or(NoStatement::NotInModel)?;
-    match alteration(&from, &wanted.attributes, &wanted.identity, schemas)? {
-        Alteration::InPlace(statements) => Ok(statements),
-        Alteration::Replace => replace(wanted, schemas),
-        Alteration::Recreate => {
-            let mut statements = drop(current, schemas)?;
-            statements.extend(create(wanted, schemas)?);
-            Ok(statements)
-        }
-    }
 }
 
 /// What puts an object of the wanted schema in the place of the current one.

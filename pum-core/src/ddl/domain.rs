@@ -2,8 +2,8 @@
 
 use super::properties::Properties;
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements};
-use super::{name, parts, types};
-use crate::model::{Domain, Identity, Model};
+use super::{name, types};
+use crate::model::{Constraint, Domain, Identity, Model};
 
 impl Ddl for Domain {
     fn described(&self, identity: &Identity, _: &Model) -> Result<String, NoStatement> {
@@ -26,7 +26,9 @@ impl Ddl for Domain {
             sql += " NOT NULL";
         }
         let mut statements = vec![sql + ";"];
-        statements.extend(parts::constraints(identity, schemas)?);
+        for (identity, constraint) in schemas.wanted.parts_of::<Constraint>(identity) {
+            statements.extend(constraint.create(identity, schemas)?);
+        }
         statements.extend(self.properties(identity).create(&described, schemas)?);
         Ok(statements)
     }

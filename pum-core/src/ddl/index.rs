@@ -3,7 +3,7 @@
 use super::name;
 use super::properties::Properties;
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements};
-use crate::model::{Identity, Index, Model, quoted_name};
+use crate::model::{Identity, Index, Model};
 use crate::sql::quote_ident;
 
 impl Ddl for Index {
@@ -11,17 +11,8 @@ impl Ddl for Index {
         Ok(described(identity))
     }
 
-    fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
-        if self.partition_of.is_some() {
-            return Err(NoStatement::ComesWithParent);
-        }
-        let mut statements = self.create_alone(identity, schemas)?;
-        statements[0] = name::statement(&on_all_partitions(&self.definition.0, identity));
-        Ok(statements)
-    }
-
     /// That of a partitioned table has none of its partitions.
-    fn create_alone(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+    fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
         let Self {
             definition,
             valid,
@@ -112,17 +103,4 @@ impl Index {
 
 fn described(identity: &Identity) -> String {
     format!("INDEX {}", name::full(identity))
-}
-
-/// `CREATE INDEX i ON ONLY s.t …` as `CREATE INDEX i ON s.t …`: the server prints the index of a
-/// partitioned table without those of its partitions.
-fn on_all_partitions(definition: &str, identity: &Identity) -> String {
-    let name = quoted_name([&*identity.name]);
-    ["CREATE INDEX", "CREATE UNIQUE INDEX"]
-        .iter()
-        .find_map(|start| {
-            let rest = definition.strip_prefix(&format!("{start} {name} ON ONLY "))?;
-            Some(format!("{start} {name} ON {rest}"))
-        })
-        .unwrap_or_else(|| definition.to_owned())
 }

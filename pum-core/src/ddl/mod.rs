@@ -64,9 +64,7 @@ mod view;
 
 pub(crate) use base_type::shell;
 pub(crate) use column::{column_properties, convert, drop_default, set_default};
-pub(crate) use dispatch::{
-    alter, alteration, change_member, create, create_alone, drop, finish, replace,
-};
+pub(crate) use dispatch::{alteration, change_member, create, drop, finish, replace};
 pub(crate) use rename::{rename, rename_value};
 pub(crate) use secret::variables;
 pub(crate) use sequence::own_by_none;

@@ -10,15 +10,8 @@ impl Ddl for OperatorFamily {
         Ok(format!("OPERATOR FAMILY {}", name::with_method(identity)?))
     }
 
-    fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
-        let mut statements = self.create_alone(identity, schemas)?;
-        let described = self.described(identity, schemas.wanted)?;
-        statements.extend(change_members(&described, &[], &self.members)?);
-        Ok(statements)
-    }
-
     /// Its members need their operators, which may need its classes.
-    fn create_alone(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+    fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
         let Self { owner: _, members: _, comment: _ } = self;
         let described = self.described(identity, schemas.wanted)?;
         let mut statements = vec![format!("CREATE {described};")];

@@ -11,17 +11,7 @@ impl Ddl for Schema {
         Ok(described(identity))
     }
 
-    /// A missing schema stands for all that is in it, which is not written here.
     fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
-        let mut statements = self.create_alone(identity, schemas)?;
-        let is_inside = |part: &Identity| part.schema == identity.name;
-        if schemas.wanted.objects().iter().any(|object| is_inside(&object.identity)) {
-            statements.push("-- and what is in it, which the next comparison shows".to_owned());
-        }
-        Ok(statements)
-    }
-
-    fn create_alone(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
         let Self { owner: _, comment: _, privileges: _ } = self;
         let described = described(identity);
         let mut statements = vec![format!("CREATE {described};")];

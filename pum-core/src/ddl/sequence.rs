@@ -12,16 +12,8 @@ impl Ddl for Sequence {
         Ok(described(identity))
     }
 
-    fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
-        let mut statements = self.create_alone(identity, schemas)?;
-        if let SequenceOwner::Column(column) = &self.owner_column {
-            statements.insert(1, owned_by(identity, column));
-        }
-        Ok(statements)
-    }
-
     /// But for the column that owns it.
-    fn create_alone(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+    fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
         if let SequenceOwner::IdentityColumn(_) = self.owner_column {
             return Err(NoStatement::ComesWithParent);
         }

@@ -66,7 +66,7 @@ impl SequenceMove {
         }
         // The old one goes with the identity.
         let away = name::out_of_the_way(new);
-        let mut before = sequence.create_alone(&away, schemas)?;
+        let mut before = sequence.create(&away, schemas)?;
         before.push(set_value(&away, old));
         let between = vec![rename(&away, new), owned_by(new, &column.quoted_name())];
         Ok(Self { before, between, after: Vec::new() })

@@ -64,17 +64,11 @@ pub(super) trait Ddl: Sized {
     /// What follows `DROP`, `ALTER` and `COMMENT ON`: `TABLE "s"."t"`, `TRIGGER "x" ON "s"."t"`.
     fn described(&self, identity: &Identity, model: &Model) -> Result<String, NoStatement>;
 
-    /// What makes it in the schema that is wanted, with all that belongs to it, or, with `replace`,
-    /// puts it in the place of the one that is there.
+    /// What makes it in the schema that is wanted: alone, without what belongs to it, or what it may
+    /// need something else for that needs it.
     fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements;
 
-    /// What makes it alone: what belongs to it, or what it may need something else for that needs
-    /// it, is not in it.
-    fn create_alone(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
-        self.create(identity, schemas)
-    }
-
-    /// What is left to do once it and all that belongs to it is there, if it was created alone.
+    /// What is left to do once it and all that belongs to it is there.
     fn finish(&self, _: &Identity, _: &Schemas<'_>) -> Statements {
         Ok(Vec::new())
     }

@@ -1,6 +1,6 @@
 //! Tables, partitioned tables and foreign tables.
 
-use super::column::{create_sequences, own_sequences, set_default};
+use super::column::set_default;
 use super::grants::GrantTarget;
 use super::properties::Properties;
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements, same};
@@ -22,21 +22,6 @@ impl Ddl for Table {
     }
 
     fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
-        let columns = parts::columns(identity, schemas);
-        let mut statements = create_sequences(&columns, schemas)?;
-        statements.extend(self.create_alone(identity, schemas)?);
-        statements.extend(own_sequences(&columns, schemas));
-        statements.extend(parts::constraints(identity, schemas)?);
-        statements.extend(parts::indexes(identity, schemas)?);
-        statements.extend(parts::triggers_and_rules(identity, schemas)?);
-        statements.extend(parts::policies(identity, schemas)?);
-        statements.extend(parts::statistics(identity, schemas)?);
-        statements.extend(attach_partition(self, identity));
-        statements.extend(self.finish(identity, schemas)?);
-        Ok(statements)
-    }
-
-    fn create_alone(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
         let columns = parts::columns(identity, schemas);
         let mut statements = Vec::new();
         if let Some(like) = self.like_partitioned_table(identity, &columns, schemas) {

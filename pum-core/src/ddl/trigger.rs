@@ -12,8 +12,12 @@ impl Ddl for Trigger {
         Ok(format!("TRIGGER {} ON {}", quote_ident(&identity.name), name::parent(identity)?))
     }
 
+    /// A partition gets those of its table by itself, and they may fire otherwise than there.
     fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
         let Self { definition, enabled, extensions: _, comment: _ } = self;
+        if of_partitioned_table(identity, schemas.wanted).is_some() {
+            return Ok(vec![firing::alter("TRIGGER", identity, enabled)?]);
+        }
         let mut statements = vec![name::statement(&definition.0)];
         if *enabled != FiringMode::Origin {
             statements.push(firing::alter("TRIGGER", identity, enabled)?);
@@ -21,14 +25,6 @@ impl Ddl for Trigger {
         let described = self.described(identity, schemas.wanted)?;
         statements.extend(self.properties().create(&described, schemas)?);
         Ok(statements)
-    }
-
-    /// A partition gets those of its table by itself, and they may fire otherwise than there.
-    fn create_alone(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
-        if of_partitioned_table(identity, schemas.wanted).is_none() {
-            return self.create(identity, schemas);
-        }
-        Ok(vec![firing::alter("TRIGGER", identity, &self.enabled)?])
     }
 
     fn alter(

@@ -13,14 +13,6 @@ impl Ddl for View {
     }
 
     fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
-        let mut statements = self.create_alone(identity, schemas)?;
-        statements.extend(parts::indexes(identity, schemas)?);
-        statements.extend(parts::triggers_and_rules(identity, schemas)?);
-        statements.extend(self.finish(identity, schemas)?);
-        Ok(statements)
-    }
-
-    fn create_alone(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
         let mut statements = vec![self.create_view("CREATE", identity)?];
         for (identity, column) in parts::columns(identity, schemas) {
             if self.relation == ViewKind::MaterializedView {

@@ -57,11 +57,6 @@ impl Rehearsal {
         Ok(())
     }
 
-    /// The copy after its upgrade.
-    pub(super) fn upgraded(&self) -> &Model {
-        &self.after
-    }
-
     /// How many objects the copy has.
     pub(super) fn objects(&self) -> usize {
         self.after.objects().len()

@@ -9,7 +9,6 @@ use super::production_check::Rehearsal;
 use super::record::Kept;
 use super::rehearsals::Shared;
 use super::run_context::{RunContext, Stop};
-use super::suggested_sql::Sides;
 use super::suggestion::suggestions;
 use super::{
     Approver, Config, ManagerError, Question, Reference, RunOutcome, RunReport, RunStep,
@@ -18,9 +17,8 @@ use super::{
 use crate::Interrupt;
 use crate::compare::{CompareOptions, Comparison, compare_sources};
 use crate::connect::Settings;
-use crate::ddl::{NO_COLUMNS, Schemas};
 use crate::humanize::{count, size, time};
-use crate::model::Model;
+use crate::plan::{Migration, MigrationError, PlanRequest, plan_sources};
 use crate::progress::{Event, Observer};
 use crate::source::Opened;
 
@@ -215,11 +213,13 @@ fn rehearse(
     })?;
     stage.reached(RunStep::BuildReference)?;
     let comparison = stage.step(RunStep::Compare, |stage| {
-        let comparison = compare_both(stage, &mut upgraded, &mut reference)?;
-        if !comparison.differences.is_empty() {
-            let wanted = reference.model(&stage.job.schema_scope().of_catalog())?;
-            suggest(stage, production, &rehearsal, (&comparison, &wanted));
-        }
+        let (comparison, migration) = compare_both(stage, &mut upgraded, &mut reference)?;
+        stage.report.suggestions = suggestions(
+            &comparison.differences,
+            migration.as_ref(),
+            &production.plan,
+            &rehearsal.measured,
+        );
         let objects = comparison.left_objects.max(comparison.right_objects);
         let result = match comparison.differences.len() {
             0 => format!("no differences, {objects} objects"),
@@ -254,26 +254,6 @@ fn rehearse(
     }
 }
 
-/// What would make test what the reference, of this schema, is.
-fn suggest(
-    stage: &mut RunContext<'_>,
-    production: &Production,
-    rehearsal: &Rehearsal,
-    (comparison, wanted): (&Comparison, &Model),
-) {
-    let sides = Sides {
-        comparison,
-        schemas: Schemas {
-            current: rehearsal.upgraded(),
-            wanted,
-            role: stage.job.production.user(),
-            major: production.session.version().major(),
-            late_defaults: &NO_COLUMNS,
-        },
-    };
-    stage.report.suggestions = suggestions(&sides, &production.plan, &rehearsal.measured);
-}
-
 /// From here on a later run can go on with this one.
 fn may_resume(stage: &mut RunContext<'_>) {
     if let (Some(_), Some(directory)) = (&stage.kept, &stage.job.directory) {
@@ -281,22 +261,34 @@ fn may_resume(stage: &mut RunContext<'_>) {
     }
 }
 
+/// Compares the copy with the reference, and plans what would bring it there, if that can be planned.
 fn compare_both(
     stage: &mut RunContext<'_>,
     test: &mut Opened,
     reference: &mut Opened,
-) -> Result<Comparison, StepError> {
+) -> Result<(Comparison, Option<Migration>), StepError> {
     let mut filters = stage.job.filters.clone();
     let on_scratch = matches!(stage.job.test, TestSource::Scratch);
     if on_scratch || !matches!(stage.job.reference, Reference::Database(_)) {
         // A scratch server has no tablespaces but its own.
         filters.ignore("tablespace")?;
     }
-    let options = CompareOptions {
+    let compare = CompareOptions {
         filters,
         upgrades_table: Some(stage.job.table.clone()),
         ..CompareOptions::default()
     };
+    let role = Some(stage.job.production.user().to_owned());
+    let request = PlanRequest { compare, role, ..PlanRequest::default() };
     let toolchain = Some(&stage.job.toolchain);
-    Ok(compare_sources(test, reference, &options, toolchain, &mut stage.context())?)
+    match plan_sources(test, reference, &request, toolchain, &mut stage.context()) {
+        Ok(migration) => Ok((migration.comparison.clone(), Some(migration))),
+        Err(MigrationError::Compare(err)) => Err(err.into()),
+        Err(_) => {
+            let mut context = stage.context();
+            let comparison =
+                compare_sources(test, reference, &request.compare, toolchain, &mut context)?;
+            Ok((comparison, None))
+        }
+    }
 }

@@ -4,10 +4,9 @@
 use serde::Serialize;
 
 use super::changed::{Cause, cause};
-use super::suggested_sql::Sides;
-use super::suggestion_order::in_order;
-use crate::diff::Difference;
+use crate::diff::{Change, Difference};
 use crate::model::Identity;
+use crate::plan::{Action, Migration};
 use crate::source::{SourceLocation, last_named};
 use crate::upgrade::{Measurements, UpgradePlan};
 
@@ -25,8 +24,8 @@ pub struct Suggestion {
     pub unchanged: bool,
     /// Where neither could be seen: the statement of the pending deltas that named it last.
     pub named_in: Option<SourceLocation>,
-    /// What would bring test to the reference in this difference, where statements can say it. What
-    /// loses data is only a comment.
+    /// Statements of the plan that brings test to the reference; they can be run in the order of the
+    /// suggestions. What loses data is only a comment.
     #[serde(rename = "remedy")]
     pub sql: Option<String>,
 }
@@ -37,41 +36,78 @@ impl Suggestion {
     }
 }
 
-/// One for each difference of which there is something to say, in an order in which their SQL can be
-/// run.
+/// The steps of the plan that would bring test to the reference, in their order, and the differences
+/// for which there is none, if there is something to say of them.
 pub(super) fn suggestions(
-    sides: &Sides<'_>,
+    differences: &[Difference],
+    migration: Option<&Migration>,
     plan: &UpgradePlan,
     measured: &Measurements,
 ) -> Vec<Suggestion> {
-    let mut found: Vec<(&Difference, Suggestion)> = Vec::new();
-    for difference in &sides.comparison.differences {
-        let identity = difference.identity.clone();
-        // Several attributes of an object may take one statement.
-        let is_new = |sql: &String| {
-            !found.iter().any(|(_, one)| one.identity == identity && one.sql.as_ref() == Some(sql))
+    let mut found: Vec<Suggestion> = Vec::new();
+    let about = |identity: &Identity| {
+        let is_whole = |difference: &&Difference| {
+            (&difference.identity.schema, difference.identity.group())
+                == (&identity.schema, identity.group())
+                && !matches!(difference.change, Change::Attribute { .. })
         };
-        let sql = sides.suggested_sql(difference).filter(is_new);
-        let one = match cause(difference, measured, plan) {
-            Cause::Statement(place) => {
-                Suggestion { changed_in: Some(place), ..Suggestion::about(identity) }
+        let own = differences.iter().find(|difference| difference.identity == *identity);
+        // Of what belongs to something else nothing is told by itself.
+        let difference = own.or_else(|| differences.iter().find(is_whole));
+        difference.map_or_else(
+            || Suggestion::about(identity.clone()),
+            |difference| Suggestion {
+                identity: identity.clone(),
+                ..with_cause(difference, plan, measured)
+            },
+        )
+    };
+    if let Some(Migration { plan: migration, suggested, .. }) = migration {
+        for step in &migration.steps {
+            let mut sql = String::new();
+            let renamed = suggested.iter().find(|rename| rename.dropped == step.identity);
+            if let Some(rename) = renamed.filter(|_| step.action == Action::Drop) {
+                let statements = rename.statements.join(" ");
+                sql += &format!("-- it looks renamed; if it is: {statements}\n");
             }
-            Cause::None => Suggestion { unchanged: true, ..Suggestion::about(identity) },
-            Cause::Unknown => {
-                let scripts = plan.steps.iter().map(|step| &step.script);
-                let named_in = last_named(&[&identity], scripts).pop().flatten();
-                Suggestion { named_in, ..Suggestion::about(identity) }
+            sql += &migration.step_sql(step, step.loss.is_some());
+            match found.last_mut().filter(|last| last.identity == step.identity) {
+                Some(last) => last.sql.get_or_insert_default().push_str(&sql),
+                None => found.push(Suggestion { sql: Some(sql), ..about(&step.identity) }),
             }
-        };
-        if one.changed_in.is_some() || one.unchanged || one.named_in.is_some() || sql.is_some() {
-            found.push((difference, Suggestion { sql, ..one }));
+        }
+        for refusal in &migration.refused {
+            let sql = Some(format!("-- no statement: {}\n", refusal.reason));
+            found.push(Suggestion { sql, ..about(&refusal.identity) });
         }
     }
-    let suggested: Vec<(&Difference, &str)> = found
-        .iter()
-        .map(|(difference, one)| (*difference, one.sql.as_deref().unwrap_or_default()))
-        .collect();
-    let order = in_order(&suggested, sides);
-    let mut found: Vec<Option<Suggestion>> = found.into_iter().map(|(_, one)| Some(one)).collect();
-    order.into_iter().filter_map(|at| found.get_mut(at)?.take()).collect()
+    for difference in differences {
+        if !found.iter().any(|one| one.identity == difference.identity) {
+            let one = with_cause(difference, plan, measured);
+            let is_known = one.changed_in.is_some() || one.unchanged || one.named_in.is_some();
+            found.extend(is_known.then_some(one));
+        }
+    }
+    for one in &mut found {
+        if let Some(sql) = &mut one.sql {
+            sql.truncate(sql.trim_end().len());
+        }
+    }
+    found
+}
+
+/// What there is to say of a difference but for SQL.
+fn with_cause(difference: &Difference, plan: &UpgradePlan, measured: &Measurements) -> Suggestion {
+    let identity = difference.identity.clone();
+    match cause(difference, measured, plan) {
+        Cause::Statement(place) => {
+            Suggestion { changed_in: Some(place), ..Suggestion::about(identity) }
+        }
+        Cause::None => Suggestion { unchanged: true, ..Suggestion::about(identity) },
+        Cause::Unknown => {
+            let scripts = plan.steps.iter().map(|step| &step.script);
+            let named_in = last_named(&[&identity], scripts).pop().flatten();
+            Suggestion { named_in, ..Suggestion::about(identity) }
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! What a statement destroys that cannot be computed again.
 
-use crate::model::{Attributes, ColumnValue, CompositeType, Model, Object, Table, TableKind};
+use crate::model::{
+    Attributes, ColumnValue, CompositeType, Inheritance, Model, Object, Table, TableKind,
+};
 
 /// What is lost of the values of a column that gets another type: what the conversion rounds or cuts
 /// without an error.
@@ -47,8 +49,15 @@ fn split(data_type: &str) -> (String, Vec<u32>) {
 pub(super) fn lost_with(object: &Object, model: &Model) -> Option<&'static str> {
     match &object.attributes {
         Attributes::Table(table) => match table.relation {
-            // Those of its partitions are lost with these; those of a foreign table are elsewhere.
-            TableKind::PartitionedTable | TableKind::ForeignTable => None,
+            // They go with it.
+            TableKind::PartitionedTable => {
+                let name = object.identity.quoted_name();
+                let is_partition = |table: &Table| matches!(&table.inheritance, Inheritance::Partition { of, .. } if *of == name);
+                let mut tables = model.all_of::<Table>();
+                tables.any(|(_, table)| is_partition(table)).then_some("the rows of the partitions")
+            }
+            // They are elsewhere.
+            TableKind::ForeignTable => None,
             TableKind::Table | TableKind::Unknown(_) => Some("the rows of the table"),
         },
         Attributes::Column(column) => {

@@ -13,9 +13,9 @@ use super::side::Side;
 use super::steps::{Action, Step, is_partition, whole_of};
 use super::topological::{self, Edges};
 use crate::model::{
-    ChangedPrivileges, Column, ColumnValue, Constraint, ConstraintType, DependencyKind, Identity,
-    Index, Inheritance, Kind, Model, Node, Part, ReplicaIdentity, Sequence, SequenceOwner, Table,
-    quoted_name,
+    Attributes, ChangedPrivileges, Column, ColumnValue, Constraint, ConstraintType, DependencyKind,
+    Identity, Index, Inheritance, Kind, Model, Node, Part, ReplicaIdentity, Sequence,
+    SequenceOwner, Table, quoted_name,
 };
 
 /// The columns of new tables whose defaults need what needs the table.
@@ -74,11 +74,13 @@ pub(super) fn sort(
         graph.before_what_it_needed(at, decided, left);
         graph.after_what_has_its_name(at);
     }
+    graph.before_what_goes_with_it(decided, left);
     graph.convert(decided, left);
     graph.after_extensions(right);
     graph.change_members(decided);
     graph.merge_constraints(right);
-    let keys: Vec<_> = steps.iter().map(|step| (rank(step), &step.identity)).collect();
+    let key = |step| (rank(step), place_of_column(step, right), &step.identity);
+    let keys: Vec<_> = steps.iter().map(key).collect();
     let steps_at = |numbers: &[usize]| numbers.iter().map(|at| steps[*at].clone()).collect();
     match topological::sort(&keys, &graph.edges, &mentions(steps, right)) {
         Ok(order) => {
@@ -106,6 +108,8 @@ struct Graph<'s> {
     dropped_names: HashMap<(&'s str, &'s str), Vec<usize>>,
     /// The steps that create what belongs to an object.
     parts: HashMap<Identity, Vec<usize>>,
+    /// The steps that attach indexes and keys, by the name of what they are attached to.
+    attached: HashMap<String, Vec<usize>>,
     /// Before, after.
     edges: Edges,
 }
@@ -126,7 +130,14 @@ impl<'s> Graph<'s> {
                 parts.entry(whole).or_default().push(at);
             }
         }
-        Self { steps, by_key: by_key.collect(), dropped_names, parts, edges: Edges::new() }
+        let mut attached: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, step) in steps.iter().enumerate().filter(|(_, it)| it.action == Action::Finish) {
+            if let Some(whole) = partition_of(&step.identity, &right.model) {
+                attached.entry(whole.to_owned()).or_default().push(at);
+            }
+        }
+        let by_key = by_key.collect();
+        Self { steps, by_key, dropped_names, parts, attached, edges: Edges::new() }
     }
 
     fn step(&self, action: Action, identity: &Identity) -> Option<usize> {
@@ -329,11 +340,15 @@ impl<'s> Graph<'s> {
                 self.add(Some(maker), at);
             }
         }
-        // A foreign key, or what a query needs, can only be there once the key is whole.
+        // A foreign key, or what a query needs, can only be there once the key is whole: that of a
+        // partitioned table is when its partitions have theirs.
         if step.action == Action::Create && step.identity.kind == Kind::Constraint {
-            let finished = self.step(Action::Finish, identity);
-            if identity.kind == Kind::Constraint && finished.is_some() {
-                self.add(finished, at);
+            let mut keys = vec![identity.quoted_name()];
+            while let Some(key) = keys.pop() {
+                for finished in self.attached.get(&key).cloned().unwrap_or_default() {
+                    self.add(Some(finished), at);
+                    keys.push(self.steps[finished].identity.quoted_name());
+                }
             }
         }
     }
@@ -399,6 +414,28 @@ impl<'s> Graph<'s> {
                         if let Some(other) = self.step(action, &needed) {
                             self.add(Some(at), other);
                         }
+                    }
+                }
+            }
+        }
+    }
+
+    /// What is dropped with something else needs others too: a partition its schema and its types.
+    fn before_what_goes_with_it(&mut self, decided: &Decided, left: &Side) {
+        for identity in decided.dropped.iter().chain(decided.rebuilt.keys()) {
+            if self.step(Action::Drop, identity).is_some() {
+                continue;
+            }
+            let Some(whole) = self.remover(identity, left) else { continue };
+            for node in [Node::object(identity.clone()), Node::default_of(identity.clone())] {
+                let needed: Vec<Identity> = left
+                    .dependencies
+                    .needs(&node)
+                    .map(|(needed, _)| needed.identity.clone())
+                    .collect();
+                for needed in needed {
+                    if let Some(remover) = self.remover(&needed, left) {
+                        self.add(Some(whole), remover);
                     }
                 }
             }
@@ -498,6 +535,14 @@ fn rank(step: &Step) -> (u8, u8, u8) {
     (phase, kind_rank(step.identity.kind), u8::from(step.action == Action::Finish))
 }
 
+/// New columns come in the order in which their table has them.
+fn place_of_column<'s>(step: &'s Step, right: &Side) -> Option<(&'s str, Option<&'s str>, i64)> {
+    let column = right.model.of::<Column>(&step.identity)?;
+    let is_new = step.action == Action::Create;
+    let place = column.position.filter(|_| is_new)?;
+    Some((&step.identity.schema, step.identity.parent.as_deref(), place))
+}
+
 fn kind_rank(kind: Kind) -> u8 {
     let at = Kind::ALL.iter().position(|other| *other == kind);
     at.and_then(|at| u8::try_from(at).ok()).unwrap_or(u8::MAX)
@@ -540,6 +585,15 @@ fn is_for_finish(node: &Node, needed: &Node, kind: DependencyKind, model: &Model
         }
         Kind::View => node.part == Part::Default,
         _ => false,
+    }
+}
+
+/// The index or key of the partitioned table that one of a partition belongs to.
+fn partition_of<'m>(identity: &Identity, model: &'m Model) -> Option<&'m str> {
+    match &model.get(identity)?.attributes {
+        Attributes::Index(index) => index.partition_of.as_deref(),
+        Attributes::Constraint(constraint) => constraint.partition_of.as_deref(),
+        _ => None,
     }
 }
 

@@ -39,7 +39,7 @@ impl MigrationPlan {
             self.steps.iter().partition(|step| step.before_transaction);
         let mut sql = String::new();
         for step in before {
-            self.write_step(&mut sql, step, is_left_out(step));
+            sql += &self.step_sql(step, is_left_out(step));
         }
         if inside.is_empty() {
             return sql;
@@ -47,7 +47,7 @@ impl MigrationPlan {
         sql += BEGIN;
         sql.push('\n');
         for step in inside {
-            self.write_step(&mut sql, step, is_left_out(step));
+            sql += &self.step_sql(step, is_left_out(step));
         }
         sql += "\nCOMMIT;\n";
         sql
@@ -60,7 +60,10 @@ impl MigrationPlan {
         statements.map(|statement| for_psql(statement, &self.variables)).collect()
     }
 
-    fn write_step(&self, sql: &mut String, step: &Step, is_left_out: bool) {
+    /// The statements of a step, with what there is to say of them, each line with its end; as comments
+    /// if the step is left out.
+    pub(crate) fn step_sql(&self, step: &Step, is_left_out: bool) -> String {
+        let mut sql = String::new();
         if let Some(because) = &step.because {
             sql.push_str(&format!("-- {}: depends on {because}\n", step.identity));
         }
@@ -79,5 +82,6 @@ impl MigrationPlan {
                 sql.push('\n');
             }
         }
+        sql
     }
 }

@@ -48,6 +48,8 @@ pub struct SuggestedRename {
     pub created: Identity,
     /// How to ask for it, in addition to the renames that were asked for.
     pub spec: RenameSpec,
+    /// The statements of the rename.
+    pub statements: Vec<String>,
 }
 
 /// What is compared and planned.
@@ -59,6 +61,9 @@ pub struct PlanRequest {
     /// The objects that get other names. They are renamed on a copy of the left schema on a scratch
     /// server, from which all else is planned.
     pub renames: Vec<RenameSpec>,
+    /// The role that runs the statements, and so owns what they create: the one that is connected to
+    /// the left side if none is given.
+    pub role: Option<String>,
 }
 
 /// Compares two sources and plans what brings the left one to the right one.
@@ -76,7 +81,8 @@ pub fn plan_sources(
     context: &mut Context<'_>,
 ) -> Result<Migration, MigrationError> {
     check_dependencies([left, right])?;
-    let run = MigrationOptions::new(role_of(left), left.version().major());
+    let role = request.role.as_deref().unwrap_or_else(|| role_of(left));
+    let run = MigrationOptions::new(role, left.version().major());
     let planner = Planner { options: &request.compare, run, toolchain };
     if request.renames.is_empty() {
         let mut migration = planner.plan((left, |_: &mut Model| ()), right, &[], context)?;
@@ -207,7 +213,7 @@ impl Planner<'_> {
         };
         let suggest = |rename: &Rename| {
             let object = left.get(&rename.left)?;
-            ddl::rename(object, &rename.right, &schemas).ok()?;
+            let statements = ddl::rename(object, &rename.right, &schemas).ok()?;
             let left = before(&rename.left, applied);
             // In the words of the left schema.
             let schema = before(&rename.right, applied).schema;
@@ -216,6 +222,7 @@ impl Planner<'_> {
                 dropped: rename.left.clone(),
                 created: rename.right.clone(),
                 spec: RenameSpec::suggested(&Rename { left, right }),
+                statements,
             })
         };
         renames.iter().filter_map(suggest).collect()

@@ -9,7 +9,7 @@ use super::side::Side;
 use crate::ddl::{self, NoStatement, Schemas, Statements};
 use crate::model::{
     Attributes, Column, Identity, Inheritance, Kind, Model, Node, Object, Sequence, SequenceOwner,
-    Table, quoted_name,
+    Table,
 };
 use crate::upgrade::LockMode;
 
@@ -139,17 +139,9 @@ pub(super) fn steps(
 
 /// Whether a parent of the table has the column too.
 fn inherits_column(column: &Identity, model: &Model) -> bool {
-    let parents: &[String] = match model.parent_of::<Table>(column).map(|table| &table.inheritance)
-    {
-        Some(Inheritance::Partition { .. }) => return true,
-        Some(Inheritance::Parents(parents)) => parents,
-        Some(Inheritance::None) | None => return false,
-    };
-    let mut columns = model.all_of::<Column>().map(|(identity, _)| identity);
-    columns.any(|other| {
-        let table = other.parent.as_deref();
-        other.name == column.name
-            && table.is_some_and(|table| parents.contains(&quoted_name([&*other.schema, table])))
+    parents_of(column, model).into_iter().any(|table| {
+        let (schema, parent) = (table.schema, Some(table.name));
+        model.get(&Identity { schema, parent, ..column.clone() }).is_some()
     })
 }
 
@@ -306,7 +298,7 @@ impl Made<'_> {
         if needs_shell(identity, self.right) {
             self.add(Action::Shell, identity, |object, _| Ok(vec![ddl::shell(&object.identity)]));
         }
-        self.add(Action::Create, identity, ddl::create_alone);
+        self.add(Action::Create, identity, ddl::create);
         if let Attributes::Table(table) = &object.attributes {
             self.add(Action::Attach, identity, |object, _| {
                 Ok(ddl::attach_partition(table, &object.identity).into_iter().collect())
@@ -385,6 +377,14 @@ pub(super) fn whole_of(object: &Object, side: &Side) -> Vec<Identity> {
         wholes.clear();
     }
     match &object.attributes {
+        Attributes::Column(column) if column.inherited => {
+            let parents = parents_of(identity, model).into_iter();
+            wholes.extend(parents.map(|table| Identity {
+                schema: table.schema,
+                parent: Some(table.name),
+                ..identity.clone()
+            }));
+        }
         Attributes::Sequence(sequence) => {
             if let Some(column) = sequence.owner_column.column() {
                 wholes.extend(column_named(column, model));
@@ -421,6 +421,17 @@ pub(super) fn whole_of(object: &Object, side: &Side) -> Vec<Identity> {
         _ => {}
     }
     wholes
+}
+
+/// The tables from which the table of a part inherits, or of which it is a partition.
+fn parents_of(part: &Identity, model: &Model) -> Vec<Identity> {
+    let parents: Vec<&String> = match model.parent_of::<Table>(part).map(|table| &table.inheritance)
+    {
+        Some(Inheritance::Partition { of, .. }) => vec![of],
+        Some(Inheritance::Parents(parents)) => parents.iter().collect(),
+        Some(Inheritance::None) | None => Vec::new(),
+    };
+    parents.into_iter().flat_map(|parent| named(parent, &[Kind::Table], model)).collect()
 }
 
 /// Whether an object is created with another one.

@@ -2,10 +2,9 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::source_location::{SourceLocation, last_named};
-use crate::catalog::{self, CatalogError, Scope};
 use crate::connect::{ServerVersion, Session};
 use crate::delta::{PassedOver, PreparedScript};
-use crate::model::{Identity, Model};
+use crate::model::Identity;
 use crate::snapshot::{Excluded, Snapshot, lines_of};
 
 /// A source whose schema can be read: a database, one built on a scratch server, or a snapshot.
@@ -103,14 +102,6 @@ impl Opened {
         match &self.content {
             Content::Database(session) => session.version(),
             Content::Snapshot(snapshot) => snapshot.server_version(),
-        }
-    }
-
-    /// Its schema.
-    pub(crate) fn model(&mut self, scope: &Scope) -> Result<Model, CatalogError> {
-        match &mut self.content {
-            Content::Database(session) => catalog::read(session, scope),
-            Content::Snapshot(snapshot) => Ok(snapshot.model().clone()),
         }
     }
 }

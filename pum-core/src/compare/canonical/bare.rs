@@ -25,9 +25,10 @@ pub(super) fn bare_model(closure: &Closure, model: &Model, role: &str) -> Model 
         });
         if matches!(identity.kind, Kind::Table | Kind::CompositeType) {
             let columns = model.parts_of::<Column>(identity);
-            let is_typed =
+            let are_typed =
                 identity.kind == Kind::CompositeType || closure.partitioned.contains(identity);
             objects.extend(columns.map(|(own, column)| {
+                let is_typed = are_typed || closure.typed.contains(own);
                 let attributes = Attributes::Column(Box::new(bare_column(column, is_typed)));
                 Object { identity: own.clone(), attributes }
             }));
@@ -38,12 +39,16 @@ pub(super) fn bare_model(closure: &Closure, model: &Model, role: &str) -> Model 
     Model::new(objects)
 }
 
+/// The type of columns of which only the place counts: values of it are never large, so a table needs no
+/// place for such.
+const PLACEHOLDER: &str = "integer";
+
 /// A column. If its type may not be there it gets that later, or never, where only its place counts.
 fn bare_column(column: &Column, is_typed: bool) -> Column {
     let is_placeholder = !is_typed && is_typed_late(column);
     Column {
         position: column.position,
-        data_type: if is_placeholder { "text".to_owned() } else { column.data_type.clone() },
+        data_type: if is_placeholder { PLACEHOLDER.to_owned() } else { column.data_type.clone() },
         collation: column.collation.clone().filter(|_| !is_placeholder),
         nullability: Nullability::Nullable,
         value: ColumnValue::Null,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::bare::bare_model;
-use super::closure::closure;
+use super::closure::{Types, closure};
 use super::key::{Key, Wanted};
 use super::needs::Needs;
 use super::order::{Step, steps};
@@ -39,7 +39,7 @@ impl Built {
     }
 }
 
-/// Builds definitions of a schema in a database of this name.
+/// Builds definitions of a schema in a database of this name, which stays until the next one.
 pub(in crate::compare) fn build(
     wanted: &[Wanted],
     model: &Model,
@@ -47,27 +47,62 @@ pub(in crate::compare) fn build(
     (server, database): (&ScratchServer, &str),
     interrupt: &Interrupt,
 ) -> Result<Built, String> {
-    let settings = server.settings(database).map_err(|err| err.to_string())?;
-    let role = settings.user().to_owned();
-    let closure = closure(wanted, model, needs);
-    let bare = bare_model(&closure, model, &role);
-    let major = server.major();
-    let writer = Writer { model, bare: &bare, closure: &closure, role: &role, major };
-    let steps = steps(&closure, &writer);
-    dump::create_empty(&settings, None, interrupt).map_err(|err| err.to_string())?;
-    let _dropped = DropDatabase { server, database, interrupt };
-    let mut session = Session::open(&settings, interrupt).map_err(|err| err.to_string())?;
-    let written = steps.iter().enumerate();
-    let written = written.filter_map(|(at, step)| Some((at, step.sql.as_deref().ok()?)));
-    let failed = run(&mut session, &written.collect::<Vec<_>>());
-    let mut failed = failed.map_err(|err| err.to_string())?;
-    for (at, step) in steps.iter().enumerate() {
-        if let Err(reason) = &step.sql {
-            failed.insert(at, reason.clone());
+    let place = Place { server, database, interrupt };
+    match place.build(wanted, model, needs, Types::AtOnce)? {
+        Some(built) => Ok(built),
+        None => {
+            let built = place.build(wanted, model, needs, Types::ColumnByColumn)?;
+            built.ok_or_else(|| "no table can be created".to_owned())
         }
     }
-    let read = catalog::read(&mut session, &scope_for(wanted)).map_err(|err| err.to_string())?;
-    Ok(Finished { steps: &steps, failed: &failed, model }.built(wanted, &read))
+}
+
+/// Where definitions are built.
+struct Place<'a> {
+    server: &'a ScratchServer,
+    database: &'a str,
+    interrupt: &'a Interrupt,
+}
+
+impl Place<'_> {
+    /// None if it is worth another try, as a table failed, maybe for a type that few need.
+    fn build(
+        &self,
+        wanted: &[Wanted],
+        model: &Model,
+        needs: &Needs<'_>,
+        types: Types,
+    ) -> Result<Option<Built>, String> {
+        let settings = self.server.settings(self.database).map_err(|err| err.to_string())?;
+        let role = settings.user().to_owned();
+        let closure = closure(wanted, model, needs, types);
+        let bare = bare_model(&closure, model, &role);
+        let major = self.server.major();
+        let writer = Writer { model, bare: &bare, closure: &closure, role: &role, major };
+        let steps = steps(&closure, &writer);
+        dump::create_empty(&settings, None, self.interrupt).map_err(|err| err.to_string())?;
+        let mut session =
+            Session::open(&settings, self.interrupt).map_err(|err| err.to_string())?;
+        let written = steps.iter().enumerate();
+        let written = written.filter_map(|(at, step)| Some((at, step.sql.as_deref().ok()?)));
+        let failed = run(&mut session, &written.collect::<Vec<_>>());
+        let mut failed = failed.map_err(|err| err.to_string())?;
+        for (at, step) in steps.iter().enumerate() {
+            if let Err(reason) = &step.sql {
+                failed.insert(at, reason.clone());
+            }
+        }
+        let is_table = |at: &usize| {
+            let key = steps[*at].key.as_ref();
+            key.is_some_and(|key| key.identity.kind == Kind::Table)
+        };
+        if types == Types::AtOnce && failed.keys().any(is_table) {
+            return Ok(None);
+        }
+        let read =
+            catalog::read(&mut session, &scope_for(wanted)).map_err(|err| err.to_string())?;
+        Ok(Some(Finished { steps: &steps, failed: &failed, model }.built(wanted, &read)))
+    }
 }
 
 /// What is read: the wanted kinds, and those by which the order of columns is known.
@@ -151,24 +186,5 @@ impl Finished<'_> {
         let needs = self.steps.get(number)?.needs.iter();
         let mut causes = needs.filter_map(|needed| self.cause(*needed, seen));
         causes.next().or_else(|| self.failed.contains_key(&number).then_some(number))
-    }
-}
-
-/// Drops a database that nobody needs any more.
-struct DropDatabase<'a> {
-    server: &'a ScratchServer,
-    database: &'a str,
-    interrupt: &'a Interrupt,
-}
-
-impl Drop for DropDatabase<'_> {
-    fn drop(&mut self) {
-        // It goes with its server in any case.
-        if let Ok(settings) = self.server.settings("postgres")
-            && let Ok(mut session) = Session::open(&settings, self.interrupt)
-        {
-            let name = crate::connect::quote_ident(self.database);
-            let _ = session.client().batch_execute(&format!("DROP DATABASE IF EXISTS {name}"));
-        }
     }
 }

@@ -12,6 +12,8 @@ use crate::model::{
 #[derive(Debug, Default)]
 pub(super) struct Closure {
     pub(super) needs: BTreeMap<Key, BTreeSet<Key>>,
+    /// Columns that have their types when their table is created, which may not be there.
+    pub(super) typed: BTreeSet<Identity>,
     /// Partitioned tables that are built as such, with the types of all columns.
     pub(super) partitioned: BTreeSet<Identity>,
     /// Casts and operator classes of types: they come before what has expressions.
@@ -20,9 +22,23 @@ pub(super) struct Closure {
     pub(super) own_functions: HashMap<Identity, Identity>,
 }
 
+/// How the columns of tables get types that may not be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Types {
+    /// With their table, which needs them all.
+    AtOnce,
+    /// Each by a statement of its own, which takes longer.
+    ColumnByColumn,
+}
+
 /// Finds all that some definitions need.
-pub(super) fn closure(wanted: &[Wanted], model: &Model, needs: &Needs<'_>) -> Closure {
-    let mut search = Search { model, needs, found: Closure::default(), open: Vec::new() };
+pub(super) fn closure(
+    wanted: &[Wanted],
+    model: &Model,
+    needs: &Needs<'_>,
+    types: Types,
+) -> Closure {
+    let mut search = Search { model, needs, types, found: Closure::default(), open: Vec::new() };
     for definition in wanted {
         search.add(Key::of(definition));
         if definition.attribute == "partition_key" {
@@ -38,6 +54,7 @@ pub(super) fn closure(wanted: &[Wanted], model: &Model, needs: &Needs<'_>) -> Cl
 struct Search<'a> {
     model: &'a Model,
     needs: &'a Needs<'a>,
+    types: Types,
     found: Closure,
     /// What was found, and not yet looked at.
     open: Vec<Key>,
@@ -196,7 +213,13 @@ impl Search<'_> {
             Kind::Column => {
                 let Some(whole) = parent(needed, self.model) else { return };
                 if whole.kind == Kind::Table && self.is_typed_late(needed, &whole) {
-                    needed.clone()
+                    match self.types {
+                        Types::AtOnce => {
+                            self.need_type(needed, &whole);
+                            whole
+                        }
+                        Types::ColumnByColumn => needed.clone(),
+                    }
                 } else {
                     whole
                 }
@@ -227,8 +250,15 @@ impl Search<'_> {
         }
     }
 
-    /// Whether a column has its type by a statement of its own: if that cannot be had, the table is
-    /// there all the same.
+    fn need_type(&mut self, column: &Identity, table: &Identity) {
+        if self.found.typed.insert(column.clone()) {
+            let table = Key::object(table.clone());
+            self.add(table.clone());
+            self.need_all(&table, &Node::object(column.clone()), |_| true);
+        }
+    }
+
+    /// Whether a column has a type that may not be there.
     fn is_typed_late(&self, column: &Identity, table: &Identity) -> bool {
         let column = self.model.of::<Column>(column);
         !self.is_partitioned(table) && column.is_some_and(is_typed_late)

@@ -30,44 +30,53 @@ pub(super) fn run(
     for some in steps.chunks(500) {
         let rows: Vec<String> = some
             .iter()
-            .map(|(number, sql)| format!("({number}, {}, '')", quote_literal(sql)))
+            .map(|(number, sql)| format!("({number}, {})", quote_literal(sql)))
             .collect();
-        sql += &format!("INSERT INTO pg_temp.pum_steps VALUES {};", rows.join(","));
+        sql += &format!("INSERT INTO pg_temp.pum_steps (number, sql) VALUES {};", rows.join(","));
     }
     session.client().batch_execute(&sql)?;
-    let mut failed = steps.len();
-    loop {
-        session.client().batch_execute(EACH)?;
-        let failures = failures(session)?;
-        // What was there too late for a step may be there now.
-        if failures.is_empty() || failures.len() >= failed {
-            session.client().batch_execute("DROP TABLE pg_temp.pum_steps")?;
-            return Ok(failures);
+    session.client().batch_execute(&each(""))?;
+    let mut found = failures(session)?;
+    // What was there too late for a step may be there now.
+    while !found.is_empty() {
+        session.client().batch_execute(&each("CONTINUE WHEN step.failure IS NULL;"))?;
+        let left = failures(session)?;
+        if left.len() == found.len() {
+            break;
         }
-        failed = failures.len();
+        found = left;
     }
+    session.client().batch_execute("DROP TABLE pg_temp.pum_steps")?;
+    Ok(found)
 }
 
-/// Each step is a transaction of its own, which gives back its locks. An empty message stands for a
-/// step that was not run yet.
-const EACH: &str = "DO $$
+/// Runs each step by itself, and now and then gives back the locks.
+fn each(unless: &str) -> String {
+    const STEPS: usize = 10;
+    format!(
+        "DO $$
 DECLARE
     step record;
-    message text;
 BEGIN
     FOR step_number IN 0..(SELECT max(number) FROM pg_temp.pum_steps) LOOP
         SELECT sql, failure INTO step FROM pg_temp.pum_steps WHERE number = step_number;
-        CONTINUE WHEN step.failure IS NULL;
-        message := NULL;
+        CONTINUE WHEN step.sql IS NULL;
+        {unless}
         BEGIN
             EXECUTE step.sql;
+            IF step.failure IS NOT NULL THEN
+                UPDATE pg_temp.pum_steps SET failure = NULL WHERE number = step_number;
+            END IF;
         EXCEPTION WHEN OTHERS THEN
-            message := SQLERRM;
+            UPDATE pg_temp.pum_steps SET failure = SQLERRM WHERE number = step_number;
         END;
-        UPDATE pg_temp.pum_steps SET failure = message WHERE number = step_number;
-        COMMIT;
+        IF step_number % {STEPS} = 0 THEN
+            COMMIT;
+        END IF;
     END LOOP;
-END $$";
+END $$"
+    )
+}
 
 fn failures(session: &mut Session) -> Result<BTreeMap<usize, String>, postgres::Error> {
     let query = "SELECT number, failure FROM pg_temp.pum_steps WHERE failure IS NOT NULL";

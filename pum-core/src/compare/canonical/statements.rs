@@ -80,10 +80,10 @@ impl Writer<'_> {
             let own: BTreeSet<&Identity> = own.map(|(function, _)| function).collect();
             for function in own {
                 let function = self.bare.get(function).ok_or(NoStatement::NotInModel)?;
-                statements.extend(ddl::create_alone(function, &schemas)?);
+                statements.extend(ddl::create(function, &schemas)?);
             }
         }
-        statements.extend(ddl::create_alone(object, &schemas)?);
+        statements.extend(ddl::create(object, &schemas)?);
         Ok(statements)
     }
 
