@@ -173,7 +173,7 @@ fn model(text: &str) -> Model {
 }
 
 /// A model of what is written, in which all else is unset.
-fn read(objects: &[(Value, Value)]) -> Model {
+pub(super) fn read(objects: &[(Value, Value)]) -> Model {
     let mut known: serde_json::Map<String, Value> = serde_json::Map::new();
     for kind in crate::model::Kind::ALL {
         known.insert(kind.element().to_owned(), json!([]));
