@@ -33,7 +33,7 @@ pub fn script(
         let loss = step.loss.unwrap_or_default();
         return Err(format!("{}: {loss}{}", step.identity, renamed.unwrap_or_default()).into());
     }
-    match migration.prove(&mut from, &mut to, &request, toolchain, &mut context)? {
+    match migration.prove([&mut from, &mut to], &request, toolchain, &mut context)? {
         Proof::Proven { .. } => Ok(migration.plan.to_sql()),
         other => Err(format!("not proven: {other:?}").into()),
     }

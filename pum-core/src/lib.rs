@@ -46,7 +46,7 @@
 //! request.renames = vec!["column app.orders.note=remark".parse()?];
 //! let migration =
 //!     plan_sources(&mut prod, &mut wanted, &request, Some(&toolchain), &mut context)?;
-//! let proof = migration.prove(&mut prod, &mut wanted, &request, &toolchain, &mut context)?;
+//! let proof = migration.prove([&mut prod, &mut wanted], &request, &toolchain, &mut context)?;
 //! println!("{proof:?}\n{}", migration.plan.to_sql());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -46,7 +46,7 @@ pub(crate) fn run(context: &Context, args: &Diff) -> Result<u8, CliError> {
     let proof = if args.no_proof || !migration.plan.refused.is_empty() {
         None
     } else {
-        Some(migration.prove(&mut left, &mut right, &request, &toolchain, quiet)?)
+        Some(migration.prove([&mut left, &mut right], &request, &toolchain, quiet)?)
     };
     let script = Script {
         migration: &migration,

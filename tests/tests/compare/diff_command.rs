@@ -331,7 +331,7 @@ fn a_schema_that_changes_meanwhile_is_an_error() {
         let (request, mut context) = (PlanRequest::default(), Context::default());
         let migration = plan_sources(from, to, &request, Some(&toolchain), &mut context).unwrap();
         changed.execute("ALTER TABLE t ADD COLUMN c int");
-        let err = migration.prove(from, to, &request, &toolchain, &mut context).unwrap_err();
+        let err = migration.prove([from, to], &request, &toolchain, &mut context).unwrap_err();
         assert!(matches!(err, MigrationError::Changed { .. }), "{err}");
         assert!(err.to_string().contains(changed.settings.label()), "{err}");
         changed.execute("ALTER TABLE t DROP COLUMN c");
