@@ -2,7 +2,7 @@
 
 use crate::connect::ConnectError;
 use crate::model::{Kind, Object, PrivilegeChange};
-use crate::{catalog, connect};
+use crate::{catalog, connect, plan};
 
 /// In what an access control list differs from the default one, if these are lists at all; `Err` is
 /// a letter that is not known.
@@ -22,6 +22,12 @@ pub fn privileges(
 /// If the row does not fit the model.
 pub fn row(kind: Kind, row: &str, allow_unknown: bool) -> Result<Object, catalog::CatalogError> {
     catalog::fuzzing::row(kind, row, allow_unknown)
+}
+
+/// What is not a statement by itself in the scripts to and from a schema in which this text stands
+/// wherever users can write what they want.
+pub fn escapes(text: &str) -> Option<String> {
+    plan::hostile::escapes(text)
 }
 
 /// How many columns a row of a catalog has for a kind.

@@ -28,12 +28,36 @@
 //! # Ok::<(), pum_core::Error>(())
 //! ```
 //!
+//! # Write the SQL from one schema to another
+//!
+//! In the right order, with what depends on it rebuilt, and proven on a copy:
+//!
+//! ```no_run
+//! use pum_core::plan::{PlanRequest, plan_sources};
+//! use pum_core::source::{OpenOptions, Source, open_both};
+//! use pum_core::{Context, Toolchain};
+//!
+//! let (toolchain, mut context) = (Toolchain::find(), Context::default());
+//! let sides: [Source; 2] = ["host=db dbname=prod user=ann".try_into()?, "schema.json".try_into()?];
+//! let options = OpenOptions::default();
+//! let [mut prod, mut wanted] =
+//!     open_both([&sides[0], &sides[1]], &options, &toolchain, &mut context)?;
+//! let mut request = PlanRequest::default();
+//! request.renames = vec!["column app.orders.note=remark".parse()?];
+//! let migration =
+//!     plan_sources(&mut prod, &mut wanted, &request, Some(&toolchain), &mut context)?;
+//! let proof = migration.prove([&mut prod, &mut wanted], &request, &toolchain, &mut context)?;
+//! println!("{proof:?}\n{}", migration.plan.to_sql());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Where to go from here
 //!
 //! | task | see |
 //! |---|---|
 //! | upgrades with a plan, timeouts, a rehearsal, measurements | [`upgrade::UpgradePlan`], [`upgrade::Upgrade`] |
 //! | comparisons with filters, on the program's own connection, with an embedded snapshot | [`compare::compare_sources`], [`compare::compare_with_snapshot`] |
+//! | the statements from one schema to another as data, renames, what is lost | [`plan::plan_sources`], [`plan::MigrationPlan`] |
 //! | the rehearsal on a copy before production is upgraded | [`manager::run`] |
 //! | backups, restores and copies | [`dump`] |
 //! | progress and stopping | [`Context`], [`progress::Observer`], [`Interrupt`] |
@@ -53,7 +77,7 @@
 //! | `postgres` | connections without TLS, [`catalog`], [`upgrade`], [`verify`], [`snapshot`], and [`mod@compare`] with a snapshot |
 //! | `tls` (default; with `postgres`) | `sslmode=require` and above. Without it such a connection is refused |
 //! | `dump` (default; with `postgres`) | [`dump`], [`doctor`]: `pg_dump` and `pg_restore` driven |
-//! | `scratch` (default; with `dump`) | [`scratch`] servers, every [`source`], comparisons that ignore different spelling of SQL, the [`manager`] |
+//! | `scratch` (default; with `dump`) | [`scratch`] servers, every [`source`], comparisons that ignore different spelling of SQL, [`plan::plan_sources`], the [`manager`] |
 //! | `schema` | JSON Schemas of the types that are written for programs (`schemars::JsonSchema`) |
 //! | `yaml` | projects of PUM 1, which have a configuration in YAML. Without it they are refused |
 //! | `lint` (default) | [`lint`]: risks in deltas |

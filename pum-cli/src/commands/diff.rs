@@ -32,6 +32,10 @@ pub(crate) fn run(context: &Context, args: &Diff) -> Result<u8, CliError> {
     );
     drop(console);
     let [mut left, mut right] = opened?;
+    if left.is_same_database(&mut right) && request.renames.is_empty() {
+        say("there is nothing to do: A and B are the same database");
+        return Ok(exit::SUCCESS);
+    }
     let quiet = &mut pum_core::Context::silent(&context.interrupt);
     let migration = plan_sources(&mut left, &mut right, &request, Some(&toolchain), quiet)?;
     if migration.plan.is_empty() && migration.plan.left_out.is_empty() {
@@ -42,7 +46,7 @@ pub(crate) fn run(context: &Context, args: &Diff) -> Result<u8, CliError> {
     let proof = if args.no_proof || !migration.plan.refused.is_empty() {
         None
     } else {
-        Some(migration.prove(&mut left, &mut right, &request, &toolchain, quiet)?)
+        Some(migration.prove([&mut left, &mut right], &request, &toolchain, quiet)?)
     };
     let script = Script {
         migration: &migration,

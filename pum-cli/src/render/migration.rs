@@ -84,10 +84,16 @@ impl Script<'_> {
         let _ = writeln!(text, "-- to: {}, fingerprint {to}", printable(right.label()));
         for role in &self.migration.missing_roles {
             let role = printable(&quoted(role));
+            let left = printable(left.label());
+            let _ =
+                writeln!(text, "-- the server of {left} has no role {role}: CREATE ROLE {role};");
+        }
+        for extension in &self.migration.missing_extensions {
+            let extension = printable(&quoted(extension));
+            let left = printable(left.label());
             let _ = writeln!(
                 text,
-                "-- {} has no role {role}: CREATE ROLE {role};",
-                printable(left.label())
+                "-- the server of {left} has no extension {extension}: install it first"
             );
         }
         for left_out in &plan.left_out {

@@ -11,7 +11,7 @@ use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements, same}
 use super::types;
 use crate::model::{
     Attributes, Column, ColumnValue, CompositeType, GeneratedKind, Identity, IdentityGeneration,
-    Model, Nullability, Sequence, SequenceOwner, Table, View, Word,
+    Kind, Model, Nullability, Sequence, SequenceOwner, Table, View, Word,
 };
 use crate::sql::quote_ident;
 
@@ -323,7 +323,9 @@ fn storage_of_type(data_type: &str, model: &Model) -> Option<String> {
         _ => None,
     };
     let of_users = || {
-        let mut types = model.objects().iter().filter(|it| it.identity.quoted_name() == name);
+        let kinds =
+            [Kind::BaseType, Kind::RangeType, Kind::CompositeType, Kind::Table, Kind::Domain];
+        let mut types = kinds.iter().filter_map(|kind| model.named(*kind, name));
         types.find_map(|object| match &object.attributes {
             Attributes::BaseType(own) => Some(own.storage.word().into_owned()),
             Attributes::RangeType(_) | Attributes::CompositeType(_) | Attributes::Table(_) => {

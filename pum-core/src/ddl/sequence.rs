@@ -4,7 +4,7 @@ use super::grants::GrantTarget;
 use super::name;
 use super::properties::{Owner, Properties};
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements};
-use crate::model::{Identity, Model, Persistence, Sequence, SequenceOwner, Table};
+use crate::model::{Identity, Kind, Model, Persistence, Sequence, SequenceOwner, Table};
 use crate::sql::quote_literal;
 
 impl Ddl for Sequence {
@@ -170,9 +170,9 @@ impl Sequence {
     ) -> Statements {
         let mut statements = Vec::new();
         let table = name::split_last(column).map(|(table, _)| table);
-        let tables = schemas.wanted.all_of::<Table>();
-        let mut tables = tables.filter(|(identity, _)| Some(&*identity.quoted_name()) == table);
-        let table = tables.next();
+        let table = table.and_then(|table| schemas.wanted.named(Kind::Table, table));
+        let table =
+            table.and_then(|it| Some((&it.identity, schemas.wanted.of::<Table>(&it.identity)?)));
         // Before PostgreSQL 15 there are none that are unlogged.
         if let Some((_, table)) = table
             && table.persistence != self.persistence

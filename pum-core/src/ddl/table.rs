@@ -6,7 +6,7 @@ use super::properties::Properties;
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements, same};
 use super::{name, options, parts};
 use crate::model::{
-    Column, ColumnValue, Constraint, ForeignTable, Identity, Inheritance, Model, Persistence,
+    Column, ColumnValue, Constraint, ForeignTable, Identity, Inheritance, Kind, Model, Persistence,
     ReplicaIdentity, Table, TableKind, View, Word, quoted_name,
 };
 use crate::sql::quote_ident;
@@ -277,8 +277,7 @@ impl Table {
             .wanted
             .parts_of::<Constraint>(identity)
             .any(|(_, constraint)| constraint.inherited && !constraint.has_index());
-        let tables = schemas.current.all_of::<Self>();
-        let (parent, _) = tables.into_iter().find(|(identity, _)| identity.quoted_name() == *of)?;
+        let parent = &schemas.current.named(Kind::Table, of)?.identity;
         let form = |(identity, column): &(&Identity, &Column)| {
             let generated = matches!(column.value, ColumnValue::Generated { .. });
             let (name, collation) = (identity.name.clone(), column.collation.clone());

@@ -4,7 +4,7 @@ use super::grants::GrantTarget;
 use super::name;
 use super::properties::Properties;
 use super::statements::{NoStatement, Schemas};
-use crate::model::{Column, CompositeType, Domain, Identity, Model, Privileges};
+use crate::model::{Column, Domain, Identity, Kind, Model, Object, Privileges};
 use crate::sql::quote_ident;
 
 /// A type behind `ALTER`, `DROP` and `COMMENT ON`.
@@ -40,8 +40,7 @@ pub(crate) fn drop_replaced(identity: &Identity) -> String {
 
 /// The type that a domain is over.
 pub(crate) fn base_of<'m>(data_type: &str, model: &'m Model) -> Option<&'m str> {
-    let mut domains = model.all_of::<Domain>();
-    let (_, domain) = domains.find(|(identity, _)| identity.quoted_name() == data_type)?;
+    let domain = model.of::<Domain>(&model.named(Kind::Domain, data_type)?.identity)?;
     Some(base_of(&domain.data_type, model).unwrap_or(&domain.data_type))
 }
 
@@ -54,9 +53,7 @@ pub(super) fn converted(
 ) -> Result<String, NoStatement> {
     let by_text = format!("{value}::text::{data_type}");
     let name = data_type.strip_suffix("[]").unwrap_or(data_type);
-    let mut composites = schemas.wanted.all_of::<CompositeType>();
-    let Some((identity, _)) = composites.find(|(identity, _)| identity.quoted_name() == name)
-    else {
+    let Some(Object { identity, .. }) = schemas.wanted.named(Kind::CompositeType, name) else {
         return Ok(by_text);
     };
     let attributes = |model| -> Vec<(&Identity, &Column)> {

@@ -49,6 +49,24 @@ pub(crate) fn unquoted_name(text: &str) -> Option<String> {
     split_quoted(text).filter(|(_, rest)| rest.is_empty()).map(|(name, _)| name)
 }
 
+/// The parts of a name as [`quoted_name`] writes it.
+pub(crate) fn name_parts(text: &str) -> Option<Vec<String>> {
+    let (mut parts, mut rest) = (Vec::new(), text);
+    loop {
+        let (part, behind) = if rest.starts_with('"') {
+            split_quoted(rest)?
+        } else {
+            let end = rest.find('.').unwrap_or(rest.len());
+            (rest[..end].to_owned(), &rest[end..])
+        };
+        parts.push(part);
+        if behind.is_empty() {
+            return Some(parts);
+        }
+        rest = behind.strip_prefix('.')?;
+    }
+}
+
 /// A name for people: characters that mislead a reader are escaped.
 pub(super) fn printable_name(name: &str) -> String {
     printable(&quoted_part(name))
@@ -87,6 +105,9 @@ mod tests {
     fn a_quoted_name_is_read_back() {
         for name in ["plain", "A b", "a\"b", "\"", ""] {
             assert_eq!(unquoted_name(&quoted_name([name])).as_deref(), Some(name));
+            let parts = ["a.b", name, "c"].map(str::to_owned);
+            let written = quoted_name(parts.iter().map(|part| &**part));
+            assert_eq!(name_parts(&written).as_deref(), Some(&parts[..]));
         }
         assert_eq!(split_quoted("\"a\"\"b\": c"), Some(("a\"b".to_owned(), ": c")));
         for broken in ["\"a", "\"a\"b", "\"a\"\""] {

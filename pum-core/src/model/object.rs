@@ -2,7 +2,7 @@
 
 use super::identity::Identity;
 use super::kind::{Attributes, Kind, OfKind};
-use super::name::quoted_name;
+use super::name::{name_parts, quoted_name};
 
 /// One object of a schema.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -60,6 +60,40 @@ impl Model {
     pub fn get(&self, identity: &Identity) -> Option<&Object> {
         let found = self.objects.binary_search_by(|object| object.identity.cmp(identity));
         found.ok().and_then(|at| self.objects.get(at))
+    }
+
+    /// The object that other objects' attributes call so ([`Identity::quoted_name`]).
+    pub(crate) fn named(&self, kind: Kind, name: &str) -> Option<&Object> {
+        let mut parts = name_parts(name)?;
+        let own = parts.pop()?;
+        let mut parts = parts.into_iter();
+        let schema = parts.next().unwrap_or_default();
+        if kind == Kind::Index {
+            // It has its table in its identity, and not in its name.
+            let (from, to) = (
+                self.objects.partition_point(|it| {
+                    (it.identity.kind, &it.identity.schema) < (kind, &schema)
+                }),
+                self.objects.partition_point(|it| {
+                    (it.identity.kind, &it.identity.schema) <= (kind, &schema)
+                }),
+            );
+            return self.objects[from..to].iter().find(|object| object.identity.name == own);
+        }
+        let parent = parts.next();
+        self.get(&Identity { kind, schema, parent, name: own, arguments: None })
+    }
+
+    /// What belongs to an object, of one kind, by name.
+    pub(crate) fn parts(&self, kind: Kind, whole: &Identity) -> &[Object] {
+        let key = (kind, &whole.schema, Some(&whole.name));
+        let of = |object: &Object| {
+            let Identity { kind, schema, parent, .. } = &object.identity;
+            (*kind, schema, parent.as_ref()).cmp(&key)
+        };
+        let from = self.objects.partition_point(|object| of(object).is_lt());
+        let to = self.objects.partition_point(|object| of(object).is_le());
+        &self.objects[from..to]
     }
 
     /// An object's attributes, if it is of this kind.

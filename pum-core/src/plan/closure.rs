@@ -239,6 +239,5 @@ fn partitioned_index(identity: &Identity, model: &Model) -> Option<Identity> {
         Attributes::Constraint(constraint) => constraint.partition_of.as_ref(),
         _ => None,
     }?;
-    let mut all = model.objects().iter().map(|object| &object.identity);
-    all.find(|other| other.kind == identity.kind && other.quoted_name() == *name).cloned()
+    Some(model.named(identity.kind, name)?.identity.clone())
 }

@@ -162,7 +162,7 @@ fn build(snapshot: &Snapshot, session: &mut Session) -> Result<(), String> {
     let options = MigrationOptions::new(SUPERUSER, session.version().major());
     let plan = plan(&empty, &wanted, &differences, &options).map_err(text)?;
     refuse_incomplete(&plan)?;
-    apply(&plan, session)
+    apply(&plan, session).map_err(text)
 }
 
 fn refuse_incomplete(plan: &MigrationPlan) -> Result<(), String> {

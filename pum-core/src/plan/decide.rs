@@ -399,8 +399,7 @@ fn partitioned_table(part: &Identity, model: &Model) -> Option<Identity> {
     let Inheritance::Partition { of, .. } = &model.parent_of::<Table>(part)?.inheritance else {
         return None;
     };
-    let mut tables = model.all_of::<Table>();
-    tables.find(|(identity, _)| identity.quoted_name() == *of).map(|(identity, _)| identity.clone())
+    Some(model.named(Kind::Table, of)?.identity.clone())
 }
 
 /// Whether it belongs to an identity column.

@@ -81,12 +81,9 @@ pub(super) fn parts_of(identity: &Identity, model: &Model) -> Vec<Identity> {
     if identity.parent.is_some() {
         return Vec::new();
     }
-    let is_part = |part: &&Identity| {
-        part.parent.as_deref() == Some(&*identity.name)
-            && part.schema == identity.schema
-            && is_whole_of(identity.kind, part.kind)
-    };
-    model.objects().iter().map(|object| &object.identity).filter(is_part).cloned().collect()
+    let kinds = Kind::ALL.iter().filter(|part| is_whole_of(identity.kind, **part));
+    let parts = kinds.flat_map(|kind| model.parts(*kind, identity));
+    parts.map(|object| object.identity.clone()).collect()
 }
 
 /// The kinds of objects that others belong to.

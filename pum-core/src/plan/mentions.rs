@@ -13,8 +13,8 @@ use crate::model::{Function, Kind};
 pub(super) fn mentions(steps: &[Step], right: &Side) -> Edges {
     let mut makers: HashMap<&str, Vec<usize>> = HashMap::new();
     for (at, step) in steps.iter().enumerate() {
-        let makes = matches!(step.action, Action::Create | Action::Replace);
-        if makes && matches!(step.identity.kind, Kind::Function | Kind::Table | Kind::View) {
+        let is_made = matches!(step.action, Action::Create | Action::Replace);
+        if is_made && matches!(step.identity.kind, Kind::Function | Kind::Table | Kind::View) {
             makers.entry(&step.identity.name).or_default().push(at);
         }
     }

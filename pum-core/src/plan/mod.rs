@@ -5,6 +5,24 @@
 //! with the statements of `ddl`, which are put in order by what depends on what in
 //! both schemas (`pg_depend`), never by names in a text. What no statement can do is refused with its
 //! reason: half a change would be worse.
+//!
+//! [`plan_sources`] reads two sources and gives a [`Migration`]: in what they differ, the
+//! [`MigrationPlan`], and what looks renamed. [`Migration::prove`] runs the plan on a copy.
+//! [`MigrationPlan::to_sql`] is a script for psql; its [`Step`]s say what each does, needs, locks and
+//! destroys. [`plan()`] is the planning alone, of schemas that were read before:
+//!
+//! ```
+//! use pum_core::diff::{Filters, all_differences};
+//! use pum_core::model::{Dependencies, Model};
+//! use pum_core::plan::{MigrationOptions, Side, plan};
+//!
+//! let empty = Side { model: Model::default(), dependencies: Dependencies::default() };
+//! let differences = all_differences(&empty.model, &empty.model, &Filters::default());
+//! let plan = plan(&empty, &empty, &differences, &MigrationOptions::new("ann", 15))?;
+//! assert!(plan.is_empty());
+//! assert_eq!(plan.to_sql(), "");
+//! # Ok::<(), pum_core::plan::MigrationError>(())
+//! ```
 
 #[cfg(feature = "scratch")]
 mod apply;
@@ -15,10 +33,14 @@ mod decide;
 mod decided;
 mod effects;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod hostile;
 mod loss;
 mod members;
 mod mentions;
 mod migration_plan;
+#[cfg(feature = "scratch")]
+mod missing;
 mod order;
 mod planner;
 #[cfg(feature = "scratch")]

@@ -461,24 +461,25 @@ impl<'s> Graph<'s> {
 
     /// A constraint of a table's own is there before the one that it inherits is merged with it.
     fn merge_constraints(&mut self, right: &Side) {
-        for (at, step) in self.steps.iter().enumerate() {
-            if step.identity.kind != Kind::Constraint || step.action != Action::Create {
-                continue;
+        let created =
+            |step: &Step| step.identity.kind == Kind::Constraint && step.action == Action::Create;
+        let mut by_name: HashMap<(&str, String), usize> = HashMap::new();
+        for (at, step) in self.steps.iter().enumerate().filter(|(_, step)| created(step)) {
+            if let Some(parent) = &step.identity.parent {
+                let table = quoted_name([&*step.identity.schema, parent]);
+                by_name.insert((&step.identity.name, table), at);
             }
+        }
+        let mut edges = Vec::new();
+        for (at, step) in self.steps.iter().enumerate().filter(|(_, step)| created(step)) {
             let Some(table) = right.model.parent_of::<Table>(&step.identity) else { continue };
             let Inheritance::Parents(parents) = &table.inheritance else { continue };
-            let inherited = self.steps.iter().enumerate().filter(|(_, other)| {
-                other.action == Action::Create
-                    && other.identity.kind == Kind::Constraint
-                    && other.identity.name == step.identity.name
-                    && other.identity.parent.as_ref().is_some_and(|parent| {
-                        parents.contains(&quoted_name([&*other.identity.schema, parent]))
-                    })
-            });
-            let inherited: Vec<usize> = inherited.map(|(other, _)| other).collect();
-            for other in inherited {
-                self.add(Some(at), other);
-            }
+            let inherited =
+                parents.iter().filter_map(|it| by_name.get(&(&*step.identity.name, it.clone())));
+            edges.extend(inherited.map(|other| (at, *other)));
+        }
+        for (before, after) in edges {
+            self.add(Some(before), after);
         }
     }
 
@@ -602,8 +603,7 @@ fn column_of_identity(sequence: &Identity, model: &Model) -> Option<Identity> {
     let SequenceOwner::IdentityColumn(name) = &model.of::<Sequence>(sequence)?.owner_column else {
         return None;
     };
-    let mut columns = model.all_of::<Column>().map(|(identity, _)| identity);
-    columns.find(|identity| identity.quoted_name() == *name).cloned()
+    Some(model.named(Kind::Column, name)?.identity.clone())
 }
 
 /// The indexes that a table names.

@@ -72,3 +72,106 @@ fn can_go_before(part: &Identity, model: &Model) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use serde_json::{Value, json};
+
+    use super::super::hostile::read;
+    use super::*;
+    use crate::diff::{Filters, all_differences};
+    use crate::model::{Dependencies, DependencyKind, Node};
+
+    /// A schema of so many tables, each with a sequence, a type of its own, a key and an index.
+    fn side(tables: usize) -> Side {
+        let in_schema =
+            |kind: &str, name: String| json!({"kind": kind, "schema": "s", "name": name});
+        let in_table = |kind: &str, n: usize, name: String| json!({"kind": kind, "schema": "s", "parent": format!("t{n}"), "name": name});
+        let mut objects: Vec<(Value, Value)> =
+            vec![(json!({"kind": "schema", "name": "s"}), json!({"owner": "o"}))];
+        for n in 0..tables {
+            let id = format!("s.t{n}.id");
+            objects.extend([
+                (in_schema("enum_type", format!("e{n}")), json!({"owner": "o", "labels": ["a"]})),
+                (
+                    in_schema("table", format!("t{n}")),
+                    json!({"relation": "table", "owner": "o", "persistence": "permanent",
+                           "replica_identity": "default"}),
+                ),
+                (in_table("column", n, "id".into()), json!({"position": 1, "data_type": "bigint"})),
+                (
+                    in_table("column", n, "e".into()),
+                    json!({"position": 2, "data_type": format!("s.e{n}")}),
+                ),
+                (
+                    in_table("constraint", n, format!("t{n}_pkey")),
+                    json!({"constraint_type": "primary key", "definition": "PRIMARY KEY (id)",
+                           "validated": true}),
+                ),
+                (
+                    in_table("index", n, format!("i{n}")),
+                    json!({"definition": format!("CREATE INDEX i{n} ON s.t{n} USING btree (e)"),
+                           "valid": true}),
+                ),
+                (
+                    in_schema("sequence", format!("q{n}")),
+                    json!({"owner": "o", "data_type": "bigint", "persistence": "permanent",
+                           "start": 1, "increment": 1, "minimum": 1, "maximum": 9, "cache": 1,
+                           "owned_by": id}),
+                ),
+            ]);
+        }
+        let model = read(&objects);
+        let mut dependencies = Dependencies::default();
+        let all = model.objects().iter().map(|object| &object.identity);
+        let find = |kind: &str, parent: Option<String>, name: String| {
+            let identity = match parent {
+                Some(table) => json!({"kind": kind, "schema": "s", "parent": table, "name": name}),
+                None => json!({"kind": kind, "schema": "s", "name": name}),
+            };
+            Node::object(serde_json::from_value(identity).unwrap())
+        };
+        let schema: Identity =
+            serde_json::from_value(json!({"kind": "schema", "name": "s"})).unwrap();
+        for identity in all.filter(|identity| identity.parent.is_none()) {
+            if !identity.schema.is_empty() {
+                let (from, to) = (Node::object(identity.clone()), Node::object(schema.clone()));
+                dependencies.insert(from, to, DependencyKind::Normal);
+            }
+        }
+        for n in 0..tables {
+            let column = |name: &str| find("column", Some(format!("t{n}")), name.to_owned());
+            let index = find("index", Some(format!("t{n}")), format!("i{n}"));
+            let (data_type, sequence) =
+                (find("enum_type", None, format!("e{n}")), find("sequence", None, format!("q{n}")));
+            dependencies.insert(column("e"), data_type, DependencyKind::Normal);
+            dependencies.insert(index, column("e"), DependencyKind::Automatic);
+            dependencies.insert(sequence, column("id"), DependencyKind::Automatic);
+        }
+        Side { model, dependencies }
+    }
+
+    /// Twice as many take about twice as long, not four times.
+    #[test]
+    fn ten_thousand_differences_are_planned() {
+        let empty = Side { model: Model::default(), dependencies: Dependencies::default() };
+        let plan_of = |left: &Side, right: &Side| {
+            let differences = all_differences(&left.model, &right.model, &Filters::default());
+            let start = Instant::now();
+            let plan = plan(left, right, &differences, &MigrationOptions::new("o", 15)).unwrap();
+            (differences.len(), plan.steps.len(), start.elapsed())
+        };
+        let (some, all) = (side(750), side(1_500));
+        for is_made in [true, false] {
+            let way =
+                |side: &Side| if is_made { plan_of(&empty, side) } else { plan_of(side, &empty) };
+            let (_, _, half) = way(&some);
+            let (differences, steps, whole) = way(&all);
+            assert!(differences > 10_000 && steps >= 3_000, "{differences}, {steps}");
+            let bound = half * 3 + Duration::from_millis(500);
+            assert!(whole < bound, "{half:?} for half of it, {whole:?} for all");
+        }
+    }
+}

@@ -46,16 +46,15 @@ impl Migration {
     /// What keeps the statements from being run or proven is the outcome.
     pub fn prove(
         &self,
-        left: &mut Opened,
-        right: &mut Opened,
+        [left, right]: [&mut Opened; 2],
         request: &PlanRequest,
         toolchain: &Toolchain,
         context: &mut Context<'_>,
     ) -> Result<Proof, MigrationError> {
         let copier = Copier { options: &request.compare, toolchain };
-        let copied = copier.copy(left, right, "pum_proof", context);
+        let outcome = copier.copy(left, right, "pum_proof", context);
         context.check().map_err(CompareError::from)?;
-        let SchemaCopy { session: mut copy, is_built } = match copied {
+        let SchemaCopy { session: mut copy, is_built } = match outcome {
             Ok(copy) => copy,
             Err(reason) => return Ok(Proof::Missing { reason }),
         };
@@ -66,8 +65,13 @@ impl Migration {
         if schema_fingerprint(&now, &request.compare.filters) != self.from {
             return Err(MigrationError::Changed { label: left.label().to_owned() });
         }
-        if let Err(reason) = applied {
-            return Ok(Proof::Failed { reason });
+        if let Err(failed) = applied {
+            let reason = failed.to_string();
+            return Ok(if failed.is_about_extension() {
+                Proof::Missing { reason: format!("the scratch server says: {reason}") }
+            } else {
+                Proof::Failed { reason }
+            });
         }
         let mut copy = Opened::database(copy).excluding(left.left_out().clone());
         let again = match plan_again(&mut copy, right, request, toolchain, context) {

@@ -71,10 +71,16 @@ impl MigrationPlan {
             sql.push_str(&format!("-- destroys {loss}\n"));
         }
         let statements = self.psql_statements(step);
-        for line in statements.iter().flat_map(|statement| statement.split('\n')) {
-            sql.push_str(if is_left_out { "-- " } else { "" });
-            sql.push_str(line);
-            sql.push('\n');
+        for statement in statements {
+            if is_left_out {
+                // For psql either of them ends a comment.
+                for line in statement.split(['\n', '\r']) {
+                    sql.push_str(&format!("-- {line}\n"));
+                }
+            } else {
+                sql.push_str(&statement);
+                sql.push('\n');
+            }
         }
         sql
     }

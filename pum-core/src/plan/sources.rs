@@ -12,10 +12,8 @@ use super::renames::{AppliedRename, Renames, before, renames};
 use super::side::Side;
 use crate::Context;
 use crate::compare::{CompareOptions, Compared, Comparison, compare_with_dependencies, read_side};
-use crate::connect::quote_ident;
 use crate::ddl::{self, NO_COLUMNS, Schemas};
 use crate::diff::{Change, Difference, Fingerprint, Rename, all_differences, schema_fingerprint};
-use crate::dump::{self, roles_named_by};
 use crate::model::{Attributes, Identity, Model};
 use crate::source::{Content, Opened, Toolchain};
 
@@ -34,6 +32,8 @@ pub struct Migration {
     /// Roles that the statements name and that the server of the left side, or the snapshot, does not
     /// have.
     pub missing_roles: Vec<String>,
+    /// Extensions that the statements create and that the server of the left side does not have.
+    pub missing_extensions: Vec<String>,
     /// Objects that look renamed, and are dropped and created if that is not asked for.
     pub suggested: Vec<SuggestedRename>,
 }
@@ -86,7 +86,7 @@ pub fn plan_sources(
     let planner = Planner { options: &request.compare, run, toolchain };
     if request.renames.is_empty() {
         let mut migration = planner.plan((left, |_: &mut Model| ()), right, &[], context)?;
-        migration.missing_roles = missing_roles(&migration.plan, left, right)?;
+        migration.note_what_is_missing(left, right)?;
         return Ok(migration);
     }
     let (copy, applied, whole) = planner.renamed(left, right, &request.renames, context)?;
@@ -105,34 +105,8 @@ pub fn plan_sources(
         return Err(MigrationError::Changed { label: left.label().to_owned() });
     }
     migration.plan.put_renames_first(applied, &whole);
-    migration.missing_roles = missing_roles(&migration.plan, left, right)?;
+    migration.note_what_is_missing(left, right)?;
     Ok(migration)
-}
-
-/// The roles that the statements name and only the right side has.
-fn missing_roles(
-    plan: &MigrationPlan,
-    left: &mut Opened,
-    right: &mut Opened,
-) -> Result<Vec<String>, MigrationError> {
-    let named = match &mut right.content {
-        Content::Database(session) => {
-            roles_named_by(session)?.into_iter().map(|role| role.name).collect()
-        }
-        Content::Snapshot(snapshot) => snapshot.roles().to_vec(),
-    };
-    let mut missing = match &mut left.content {
-        Content::Database(session) => dump::missing_roles(session, &named)?,
-        Content::Snapshot(snapshot) => {
-            named.into_iter().filter(|role| !snapshot.roles().contains(role)).collect()
-        }
-    };
-    let statements = plan.steps.iter().flat_map(|step| &step.statements);
-    missing.retain(|role| {
-        let name = quote_ident(role);
-        statements.clone().any(|statement| statement.contains(&name))
-    });
-    Ok(missing)
 }
 
 /// Plans from a copy of the left side after its statements, with stand-ins for passwords, to the right
@@ -183,7 +157,15 @@ impl Planner<'_> {
         let plan = plan(&left, &right, &differences, &self.run)?;
         let suggested = self.suggested(&comparison.renames, &left.model, applied);
         let [from, to] = [&left, &right].map(|side| self.fingerprint(&side.model));
-        Ok(Migration { comparison, plan, from, to, suggested, missing_roles: Vec::new() })
+        Ok(Migration {
+            comparison,
+            plan,
+            from,
+            to,
+            suggested,
+            missing_roles: Vec::new(),
+            missing_extensions: Vec::new(),
+        })
     }
 
     fn fingerprint(&self, model: &Model) -> Fingerprint {
@@ -211,7 +193,7 @@ impl Planner<'_> {
         let mut copy = copier.copy(left, right, "pum_renamed", context).map_err(failed)?;
         context.check().map_err(crate::compare::CompareError::from)?;
         let statements = made.statements.iter().map(|(_, statement)| &**statement);
-        run_in_transaction(&mut copy.session, statements).map_err(failed)?;
+        run_in_transaction(&mut copy.session, statements).map_err(|it| failed(it.to_string()))?;
         Ok((copy, made, left_model))
     }
 

@@ -462,14 +462,11 @@ fn comes_with_another(object: &Object, decided: &Decided, model: &Model) -> bool
 
 /// The objects with a quoted name.
 fn named<'m>(name: &'m str, kinds: &'m [Kind], model: &'m Model) -> impl Iterator<Item = Identity> {
-    let all = model.objects().iter().map(|object| &object.identity);
-    all.filter(move |identity| kinds.contains(&identity.kind) && identity.quoted_name() == name)
-        .cloned()
+    kinds.iter().filter_map(|kind| Some(model.named(*kind, name)?.identity.clone()))
 }
 
 fn column_named(name: &str, model: &Model) -> Option<Identity> {
-    let mut columns = model.all_of::<Column>().map(|(identity, _)| identity);
-    columns.find(|identity| identity.quoted_name() == name).cloned()
+    Some(model.named(Kind::Column, name)?.identity.clone())
 }
 
 /// Whether a table is a partition.

@@ -14,18 +14,18 @@ pub(super) fn sort<K: Ord>(
     wishes: &Edges,
 ) -> Result<Vec<usize>, Vec<usize>> {
     let mut after: Vec<Vec<(usize, bool)>> = keys.iter().map(|_| Vec::new()).collect();
-    let (mut open, mut wished) = (vec![0_usize; keys.len()], vec![0_usize; keys.len()]);
+    let (mut open, mut asked) = (vec![0_usize; keys.len()], vec![0_usize; keys.len()]);
     for (before, next) in edges {
         after[*before].push((*next, true));
         open[*next] += 1;
     }
     for (before, next) in wishes.difference(edges) {
         after[*before].push((*next, false));
-        wished[*next] += 1;
+        asked[*next] += 1;
     }
     let key = |at: usize| Reverse((&keys[at], at));
     let mut ready: BinaryHeap<_> =
-        (0..keys.len()).filter(|at| open[*at] == 0 && wished[*at] == 0).map(key).collect();
+        (0..keys.len()).filter(|at| open[*at] == 0 && asked[*at] == 0).map(key).collect();
     let mut sorted = Vec::new();
     let mut is_sorted = vec![false; keys.len()];
     while sorted.len() < keys.len() {
@@ -38,9 +38,9 @@ pub(super) fn sort<K: Ord>(
         sorted.push(at);
         is_sorted[at] = true;
         for (next, is_needed) in &after[at] {
-            let counts = if *is_needed { &mut open } else { &mut wished };
+            let counts = if *is_needed { &mut open } else { &mut asked };
             counts[*next] -= 1;
-            if open[*next] == 0 && wished[*next] == 0 && !is_sorted[*next] {
+            if open[*next] == 0 && asked[*next] == 0 && !is_sorted[*next] {
                 ready.push(key(*next));
             }
         }

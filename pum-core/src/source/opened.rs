@@ -71,6 +71,16 @@ impl Opened {
         &self.passed_over
     }
 
+    /// Whether both are one database of one server. If that cannot be found out they are not.
+    pub fn is_same_database(&mut self, other: &mut Self) -> bool {
+        let (Content::Database(one), Content::Database(other)) =
+            (&mut self.content, &mut other.content)
+        else {
+            return false;
+        };
+        matches!((one.identity(), other.identity()), (Ok(one), Ok(other)) if one == other)
+    }
+
     /// Its exclusions.
     pub fn left_out(&self) -> &Excluded {
         &self.left_out

@@ -2,8 +2,16 @@
 
 use std::process::Command;
 
+use pum_core::dump::ToolOverrides;
+use pum_core::installation::{Installations, SearchPath};
+use pum_core::plan::{MigrationError, PlanRequest, plan_sources};
+use pum_core::scratch::{OnDemand, ScratchServer};
+use pum_core::source::{Opened, Toolchain};
+use pum_core::{Context, Interrupt};
 use pum_tests::command::Home;
-use pum_tests::{Database, database};
+use pum_tests::{
+    Database, database, installations, programs_of, server_options, server_options_of,
+};
 
 const PUM: &str = env!("CARGO_BIN_EXE_pum-under-test");
 
@@ -139,11 +147,11 @@ fn values_are_not_cut_without_a_word() {
 #[test]
 fn what_cannot_be_done_says_why() {
     let (home, _) = with(
-        "CREATE DOMAIN d AS int; CREATE TABLE t (a d)",
-        "CREATE DOMAIN d AS text; CREATE TABLE t (a d)",
+        "CREATE TABLE t (a int) PARTITION BY LIST (a)",
+        "CREATE TABLE t (a int) PARTITION BY RANGE (a)",
     );
     let refused = home.run(PUM, &["diff", "prod", "wanted", "-o", "up.sql"]).expect(2);
-    let why = "column public.t.a: it depends on domain public.d, which must be dropped";
+    let why = "table public.t: partition_key: PostgreSQL has no statement that changes it";
     assert!(refused.stderr.contains(why), "{}", refused.stderr);
     assert!(!home.path().join("up.sql").exists());
     home.run(PUM, &["diff", "prod"]).expect_error(&["<B>"]);
@@ -252,5 +260,80 @@ fn passwords_are_given_to_psql_and_stand_nowhere() {
     home.run(PUM, &["check", "prod", "wanted"]).expect(0);
     for database in [&prod, &wanted] {
         database.execute("DROP SUBSCRIPTION sub");
+    }
+}
+
+#[test]
+fn a_database_needs_nothing_to_become_itself() {
+    let (home, prod) = with("CREATE TABLE t (a int)", "SELECT 1");
+    for other in ["prod".to_owned(), prod.conninfo()] {
+        let nothing = home.run(PUM, &["diff", "prod", &other]).expect(0);
+        assert_eq!(nothing.stdout, "");
+        assert!(nothing.stderr.contains("A and B are the same database"), "{}", nothing.stderr);
+    }
+}
+
+/// They are told before the server tells one after the other.
+#[test]
+fn what_the_server_lacks_is_named() {
+    let role = "CREATE ROLE diff_lacked; EXCEPTION WHEN duplicate_object THEN NULL";
+    let wanted = format!(
+        "DO $$ BEGIN {role}; END $$; CREATE EXTENSION pg_trgm; CREATE TABLE t (a int);
+         ALTER TABLE t OWNER TO diff_lacked"
+    );
+    let (home, _) = with("SELECT 1", &wanted);
+    home.run(PUM, &["snapshot", "wanted", "-o", "wanted.json"]).expect(0);
+    let path = home.path().join("wanted.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("diff_lacked", "Lacks it")).unwrap();
+    let written = home.run(PUM, &["diff", "prod", "wanted.json"]).expect(1);
+    let told = "\n-- the server of prod has no role \"Lacks it\": CREATE ROLE \"Lacks it\";\n";
+    assert!(written.stdout.contains(told), "{}", written.stdout);
+    std::fs::write(&path, text.replace("pg_trgm", "pum_nowhere")).unwrap();
+    let refused = home.run(PUM, &["diff", "prod", "wanted.json"]).expect(2);
+    let told = "\n-- the server of prod has no extension \"pum_nowhere\": install it first\n";
+    assert!(refused.stdout.contains(told), "{}", refused.stdout);
+    let why = "error: the statements could not be proven: the scratch server says: ";
+    assert!(refused.stderr.contains(why), "{}", refused.stderr);
+}
+
+/// The server of A is needed for the proof, that of B is not.
+#[test]
+fn a_newer_server_than_is_installed_is_named() {
+    let Some(programs) = programs_of(18) else { return };
+    let search = SearchPath { explicit: Some(programs), path: Vec::new() };
+    let options = server_options_of(Installations::find(&search));
+    let server = ScratchServer::start(&options, &Interrupt::new()).unwrap();
+    let newer = Database { settings: server.settings("postgres").unwrap() };
+    newer.execute("CREATE TABLE t (a int NOT NULL CHECK (a IN (1, 2)))");
+    let (home, _) = with("CREATE TABLE t (b int)", "SELECT 1");
+    home.service("newer", &newer);
+    home.run(PUM, &["diff", "prod", "newer", "--allow-loss"]).expect(1);
+    let refused = home.run(PUM, &["diff", "newer", "prod", "--allow-loss"]).expect(2);
+    assert!(refused.stderr.contains("could not be proven"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("18"), "{}", refused.stderr);
+}
+
+/// What is read and what is copied must be one schema.
+#[test]
+fn a_schema_that_changes_meanwhile_is_an_error() {
+    let (left, right) = (database(), database());
+    left.execute("CREATE TABLE t (a int)");
+    right.execute("CREATE TABLE t (a int, b int)");
+    let toolchain = Toolchain {
+        installations: installations(),
+        overrides: ToolOverrides::default(),
+        scratch: OnDemand::new(server_options()),
+    };
+    for changed in [&left, &right] {
+        let mut sides = [&left, &right].map(|side| Opened::database(side.session()));
+        let [from, to] = &mut sides;
+        let (request, mut context) = (PlanRequest::default(), Context::default());
+        let migration = plan_sources(from, to, &request, Some(&toolchain), &mut context).unwrap();
+        changed.execute("ALTER TABLE t ADD COLUMN c int");
+        let err = migration.prove([from, to], &request, &toolchain, &mut context).unwrap_err();
+        assert!(matches!(err, MigrationError::Changed { .. }), "{err}");
+        assert!(err.to_string().contains(changed.settings.label()), "{err}");
+        changed.execute("ALTER TABLE t DROP COLUMN c");
     }
 }

@@ -159,7 +159,8 @@ fn what_a_snapshot_holds_is_built_for_the_proof() {
     let migration =
         plan_sources(&mut left, &mut right, &request, Some(&toolchain), &mut context).unwrap();
     assert_eq!(migration.plan.refused, []);
-    let proof = migration.prove(&mut left, &mut right, &request, &toolchain, &mut context).unwrap();
+    let proof =
+        migration.prove([&mut left, &mut right], &request, &toolchain, &mut context).unwrap();
     assert!(matches!(proof, Proof::Proven { is_built: true, .. }), "{proof:?}");
     drop((left, right));
     base_server.drop(&from);

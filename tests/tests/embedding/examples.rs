@@ -9,6 +9,9 @@ use pum_tests::{database, deltas};
 #[path = "../../../pum-core/examples/drift.rs"]
 mod drift;
 #[allow(dead_code)]
+#[path = "../../../pum-core/examples/plan.rs"]
+mod plan;
+#[allow(dead_code)]
 #[path = "../../../pum-core/examples/rehearsal.rs"]
 mod rehearsal;
 #[allow(dead_code)]
@@ -57,6 +60,35 @@ fn drift_is_told_in_the_programs_own_form() {
     );
     let err = drift::drift(&database.settings, Path::new("/none.json")).unwrap_err().to_string();
     assert!(err.contains("/none.json"), "{err}");
+}
+
+#[test]
+fn a_plan_brings_one_schema_to_another() {
+    use pum_core::source::{Source, Toolchain};
+
+    let [from, to] =
+        ["create table t (id int, note text)", "create table t (id bigint, remark text)"].map(
+            |sql| {
+                let database = database();
+                database.execute(sql);
+                database
+            },
+        );
+    let toolchain = Toolchain {
+        installations: pum_tests::installations(),
+        overrides: pum_core::dump::ToolOverrides::default(),
+        scratch: pum_core::scratch::OnDemand::new(pum_tests::server_options()),
+    };
+    let sides = [&from, &to].map(|database| Source::Database(database.settings.clone()));
+    let script = |renames: &[&str]| plan::script(&sides[0], &sides[1], renames, &toolchain);
+    let err = script(&[]).unwrap_err().to_string();
+    let rename = "column public.t.note=remark";
+    let lost = "column public.t.note: the values of the column";
+    assert_eq!(err, format!("{lost} (or is it {rename}?)"));
+    from.execute(&script(&[rename]).unwrap());
+    let types = "select format_type(atttypid, atttypmod) || ' ' || attname from pg_attribute
+                 where attrelid = 't'::regclass and attnum > 0 order by attnum";
+    assert_eq!(from.column(types), ["bigint id", "text remark"]);
 }
 
 #[test]

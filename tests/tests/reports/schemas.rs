@@ -81,10 +81,10 @@ fn of_statements_from_one_schema_to_another() {
     let home = Home::new();
     let sides = [
         "CREATE TYPE mood AS ENUM ('ok'); CREATE TABLE t (a int, b text, note text);
-         CREATE DOMAIN d AS int; CREATE TABLE u (k d); CREATE FOREIGN DATA WRAPPER w;
+         CREATE TABLE u (k int) PARTITION BY LIST (k); CREATE FOREIGN DATA WRAPPER w;
          CREATE VIEW v AS SELECT a FROM t; CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
         "CREATE TYPE mood AS ENUM ('ok', 'glad'); CREATE TABLE t (a bigint, c text);
-         CREATE DOMAIN d AS text; CREATE TABLE u (k d); CREATE INDEX i ON t (a);
+         CREATE TABLE u (k int) PARTITION BY RANGE (k); CREATE INDEX i ON t (a);
          CREATE FOREIGN DATA WRAPPER w OPTIONS (password 'in-wanted');
          CREATE VIEW v AS SELECT a FROM t; CREATE FUNCTION g() RETURNS int LANGUAGE sql AS 'SELECT 1'",
     ];
@@ -101,8 +101,8 @@ fn of_statements_from_one_schema_to_another() {
     let report = holds("diff", &found.stdout);
     assert_eq!(report["complete"], false);
     assert_eq!(report["proof"]["outcome"], "not_tried");
-    assert!(report["problem"].as_str().unwrap().contains("column public.u.k"), "{report:#}");
-    assert_eq!(report["refused"][0]["object"]["name"], "k");
+    assert!(report["problem"].as_str().unwrap().contains("table public.u"), "{report:#}");
+    assert_eq!(report["refused"][0]["object"]["name"], "u");
     assert_eq!(report["renames"][0]["to"]["name"], "c");
     assert_eq!(report["suggested_renames"][0]["rename"], "function public.f()=g");
     assert_eq!(report["variables"][0]["name"], "foreign_data_wrapper__w__password");
@@ -130,8 +130,7 @@ fn of_statements_from_one_schema_to_another() {
     assert_eq!((&made["lock"], &made["may_rewrite"]), (&"Share".into(), &false.into()), "{index}");
     assert_eq!(step("ADD VALUE").1["group"], "before_transaction");
     // With nothing that is refused it is proven.
-    databases[1]
-        .execute("DROP TABLE u; DROP DOMAIN d; CREATE DOMAIN d AS int; CREATE TABLE u (k d)");
+    databases[1].execute("DROP TABLE u; CREATE TABLE u (k int) PARTITION BY LIST (k)");
     let found = home.run(
         env!("CARGO_BIN_EXE_pum-under-test"),
         &["diff", "a", "b", "--format", "json", "--allow-loss"],

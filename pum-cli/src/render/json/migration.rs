@@ -36,6 +36,8 @@ pub(super) struct MigrationReport<'a> {
     variables: Vec<PsqlVariable<'a>>,
     /// Roles that the statements name and the server of the first side does not have.
     missing_roles: &'a [String],
+    /// Extensions that the statements create and the server of the first side does not have.
+    missing_extensions: &'a [String],
     proof: ProofOutcome<'a>,
 }
 
@@ -142,6 +144,7 @@ pub(crate) fn migration(script: &Script<'_>) -> String {
         left_out: &plan.left_out,
         variables: plan.variables.iter().map(PsqlVariable::new).collect(),
         missing_roles: &migration.missing_roles,
+        missing_extensions: &migration.missing_extensions,
         proof: ProofOutcome::new(script.proof),
     })
 }
