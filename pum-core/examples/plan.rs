@@ -29,9 +29,9 @@ pub fn script(
     if let Some(step) = migration.plan.losses().next() {
         let may_be_renamed =
             migration.suggested.iter().find(|suggested| suggested.dropped == step.identity);
-        let renamed = may_be_renamed.map(|it| format!(" (or is it {}?)", it.spec));
+        let suggested = may_be_renamed.map(|it| format!(" (or is it {}?)", it.spec));
         let loss = step.loss.unwrap_or_default();
-        return Err(format!("{}: {loss}{}", step.identity, renamed.unwrap_or_default()).into());
+        return Err(format!("{}: {loss}{}", step.identity, suggested.unwrap_or_default()).into());
     }
     match migration.prove([&mut from, &mut to], &request, toolchain, &mut context)? {
         Proof::Proven { .. } => Ok(migration.plan.to_sql()),

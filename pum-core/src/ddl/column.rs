@@ -97,9 +97,9 @@ impl Ddl for Column {
             let storage = match own {
                 Some(word) => word.into_owned(),
                 None if schemas.major >= 16 => "DEFAULT".to_owned(),
-                None => storage_of_type(data_type, schemas.wanted)
-                    .ok_or(NoStatement::NotWritten)?
-                    .to_owned(),
+                None => {
+                    storage_of_type(data_type, schemas.wanted).ok_or(NoStatement::NotWritten)?
+                }
             };
             actions.push(format!("SET STORAGE {storage}"));
         }

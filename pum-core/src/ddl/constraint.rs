@@ -26,10 +26,14 @@ impl Ddl for Constraint {
     }
 
     fn finish(&self, identity: &Identity, _: &Schemas<'_>) -> Statements {
-        let attach = |constraint: &String| {
-            let (table, index) = name::split_last(constraint)?;
-            let schema = name::split_last(table)?.0;
-            Some(name::attach_index(&format!("{schema}.{index}"), identity))
+        // The index of a constraint is in the schema of its table; a plain index stands for itself.
+        let attach = |whole: &String| {
+            let (before, own) = name::split_last(whole)?;
+            let index = match name::split_last(before) {
+                Some((schema, _)) => format!("{schema}.{own}"),
+                None => whole.clone(),
+            };
+            Some(name::attach_index(&index, identity))
         };
         let statement = self.partition_of.as_ref().map(|it| attach(it).ok_or(NoStatement::Unknown));
         statement.into_iter().collect()

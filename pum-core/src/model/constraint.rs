@@ -15,8 +15,8 @@ attributes! {
         validated: bool,
         /// Got from a parent table only.
         inherited: bool,
-        /// The constraint of the partitioned table whose index the index of this one is a partition
-        /// of.
+        /// The constraint or the plain index of the partitioned table that the index of this one is a
+        /// partition of.
         partition_of: Option<String>,
         /// `WITH (…)` of its index.
         storage_parameters: Vec<String>,

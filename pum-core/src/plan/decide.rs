@@ -224,6 +224,11 @@ impl Decided {
         let mut renames = Vec::new();
         for from in &self.dropped {
             let Some(parent) = of(from, schemas.current) else { continue };
+            // It goes with that.
+            let whole = schemas.current.named(from.kind, &parent).map(|it| &it.identity);
+            if whole.is_some_and(|whole| self.goes(whole)) {
+                continue;
+            }
             let to = self.created.iter().find(|to| {
                 (to.kind, &to.schema, &to.parent) == (from.kind, &from.schema, &from.parent)
                     && of(to, schemas.wanted).as_ref() == Some(&parent)

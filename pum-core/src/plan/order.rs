@@ -79,6 +79,7 @@ pub(super) fn sort(
     graph.after_extensions(right);
     graph.change_members(decided);
     graph.merge_constraints(right);
+    graph.index_partitions(left, right);
     let key = |step| (rank(step), place_of_column(step, right), &step.identity);
     let keys: Vec<_> = steps.iter().map(key).collect();
     let steps_at = |numbers: &[usize]| numbers.iter().map(|at| steps[*at].clone()).collect();
@@ -498,6 +499,40 @@ impl<'s> Graph<'s> {
             let makers: Vec<usize> = makers.map(|(maker, _)| maker).collect();
             for maker in makers {
                 self.add(Some(maker), at);
+            }
+        }
+    }
+
+    /// A table gets the indexes that are those of its partitioned table before it becomes a partition,
+    /// or the server would make its own; a partition loses them when it is one no more.
+    fn index_partitions(&mut self, left: &Side, right: &Side) {
+        let inheritance = |side: &Side, table: &Identity| {
+            side.model.of::<Table>(table).map(|table| table.inheritance.clone())
+        };
+        for (at, step) in self.steps.iter().enumerate() {
+            let table = &step.identity;
+            let (from, to) = (inheritance(left, table), inheritance(right, table));
+            if step.action != Action::Alter || table.kind != Kind::Table || from == to {
+                continue;
+            }
+            if let Some(Inheritance::Partition { .. }) = to {
+                for part in self.parts.get(table).cloned().unwrap_or_default() {
+                    if partition_of(&self.steps[part].identity, &right.model).is_some() {
+                        self.edges.remove(&(at, part));
+                        self.edges.insert((part, at));
+                    }
+                }
+            }
+            if let Some(Inheritance::Partition { .. }) = from {
+                for (dropped, other) in self.steps.iter().enumerate() {
+                    let is_part = other.action == Action::Drop
+                        && other.identity.schema == table.schema
+                        && other.identity.parent.as_deref() == Some(&*table.name);
+                    if is_part && partition_of(&other.identity, &left.model).is_some() {
+                        self.edges.remove(&(dropped, at));
+                        self.edges.insert((at, dropped));
+                    }
+                }
             }
         }
     }

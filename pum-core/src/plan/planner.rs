@@ -9,7 +9,7 @@ use super::variables::variables;
 use super::{order, steps, unfold};
 use crate::ddl::{NO_COLUMNS, Schemas};
 use crate::diff::Difference;
-use crate::model::{Attributes, ColumnValue, Identity, Model};
+use crate::model::{Attributes, ColumnValue, Identity, Inheritance, Model, Table};
 
 /// Plans what brings the left schema to the right one, which have these differences, all of them
 /// ([`all_differences`](crate::diff::all_differences)).
@@ -47,7 +47,8 @@ pub fn plan(
             Err(stuck) => {
                 // What tables drop with them may need what needs the table.
                 let tables = stuck.iter().filter(|step| step.action == Action::Drop);
-                let parts = tables.flat_map(|step| parts_of(&step.identity, &left.model));
+                let tables = tables.flat_map(|step| with_partitions(&step.identity, &left.model));
+                let parts = tables.flat_map(|table| parts_of(&table, &left.model));
                 let mut more = false;
                 for part in parts.filter(|part| can_go_before(part, &left.model)) {
                     more |= decided.dropped_before.insert(part);
@@ -59,6 +60,19 @@ pub fn plan(
             }
         }
     }
+}
+
+/// A table with its partitions, and theirs.
+fn with_partitions(table: &Identity, model: &Model) -> Vec<Identity> {
+    let mut all = vec![table.clone()];
+    let mut at = 0;
+    while let Some(whole) = all.get(at).map(Identity::quoted_name) {
+        let is_partition = |(_, table): &(&Identity, &Table)| matches!(&table.inheritance, Inheritance::Partition { of, .. } if *of == whole);
+        let partitions = model.all_of::<Table>().filter(is_partition);
+        all.extend(partitions.map(|(identity, _)| identity.clone()));
+        at += 1;
+    }
+    all
 }
 
 /// Whether a part of a table or view can be dropped before it.

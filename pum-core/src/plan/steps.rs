@@ -8,8 +8,8 @@ use super::loss::{lost_by_conversion, lost_with};
 use super::side::Side;
 use crate::ddl::{self, NoStatement, Schemas, Statements};
 use crate::model::{
-    Attributes, Column, Identity, Inheritance, Kind, Model, Node, Object, Sequence, SequenceOwner,
-    Table,
+    Attributes, Column, Constraint, Identity, Inheritance, Kind, Model, Node, Object, Sequence,
+    SequenceOwner, Table,
 };
 use crate::upgrade::LockMode;
 
@@ -271,6 +271,13 @@ impl Made<'_> {
             if let Some(step) = self.steps.last_mut().filter(|step| step.identity == *identity) {
                 step.loss = Some("all that depends on the type");
             }
+        } else if self.has_keys(object) {
+            // The keys of partitions go with it, and cannot go before.
+            self.add(Action::Drop, identity, |object, schemas| {
+                let statements = ddl::drop(object, schemas)?;
+                let cascade = |sql: &String| format!("{} CASCADE;", sql.trim_end_matches(';'));
+                Ok(statements.iter().map(cascade).collect())
+            });
         } else {
             self.add(Action::Drop, identity, ddl::drop);
         }
@@ -285,6 +292,15 @@ impl Made<'_> {
         {
             step.loss = lost_with(object, &self.left.model);
         }
+    }
+
+    /// Whether keys of partitions belong to a plain index of their table.
+    fn has_keys(&self, object: &Object) -> bool {
+        let Attributes::Index(index) = &object.attributes else { return false };
+        let name = object.identity.quoted_name();
+        let mut constraints = self.left.model.all_of::<Constraint>();
+        index.definition.0.contains(" ON ONLY ")
+            && constraints.any(|(_, it)| it.partition_of.as_ref() == Some(&name))
     }
 
     fn create(&mut self, identity: &Identity) {
@@ -408,7 +424,7 @@ pub(super) fn whole_of(object: &Object, side: &Side) -> Vec<Identity> {
         }
         Attributes::Constraint(constraint) => {
             if let Some(other) = &constraint.partition_of {
-                wholes.extend(named(other, &[Kind::Constraint], model));
+                wholes.extend(named(other, &[Kind::Constraint, Kind::Index], model));
             }
         }
         Attributes::Table(table) => {

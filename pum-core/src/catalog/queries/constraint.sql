@@ -22,11 +22,18 @@ SELECT con.oid AS oid,
        {letter(con.contype; p primary key; u unique; f foreign key; c check; x exclusion)} AS constraint_type,
        con.convalidated {since 18: OR NOT con.conenforced else OR false} AS validated,
        NOT con.conislocal AS inherited,
-       CASE WHEN con.conparentid <> 0 AND con.contype IN ('p', 'u', 'x') THEN (SELECT {name(pn.nspname, pc.relname, p.conname)}
+       -- The key of a partition can belong to that of the partitioned table, or to a plain index of it.
+       CASE WHEN ic.relispartition THEN coalesce(
+       (SELECT {name(pn.nspname, pc.relname, p.conname)}
         FROM pg_constraint p
         JOIN pg_class pc ON pc.oid = p.conrelid
         JOIN pg_namespace pn ON pn.oid = pc.relnamespace
-        WHERE p.oid = con.conparentid) END AS partition_of,
+        WHERE p.oid = con.conparentid),
+       (SELECT {name(hn.nspname, hc.relname)}
+        FROM pg_inherits h
+        JOIN pg_class hc ON hc.oid = h.inhparent
+        JOIN pg_namespace hn ON hn.oid = hc.relnamespace
+        WHERE h.inhrelid = ic.oid)) END AS partition_of,
        CASE WHEN ic.reloptions IS NOT NULL
             THEN ARRAY(SELECT o FROM unnest(ic.reloptions) o ORDER BY o COLLATE "C") END AS storage_parameters,
        {tablespace(ic)} AS tablespace
