@@ -33,6 +33,8 @@ mod decide;
 mod decided;
 mod effects;
 mod error;
+mod exceptions;
+mod graph;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod hostile;
 mod loss;

@@ -4,18 +4,17 @@
 //! what it needs in the current one. Among what needs nothing more, kinds and names decide: the same
 //! schemas make the same plan.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
-use super::closure::needed_types;
 use super::decided::{Decided, parent_identity};
+use super::graph::{Graph, shares_names};
 use super::mentions::mentions;
 use super::side::Side;
-use super::steps::{Action, Step, is_partition, whole_of};
-use super::topological::{self, Edges};
+use super::steps::{Action, Step, is_partition};
+use super::topological;
 use crate::model::{
-    Attributes, ChangedPrivileges, Column, ColumnValue, Constraint, ConstraintType, DependencyKind,
-    Identity, Index, Inheritance, Kind, Model, Node, Part, ReplicaIdentity, Sequence,
-    SequenceOwner, Table, quoted_name,
+    Column, ColumnValue, Constraint, ConstraintType, DependencyKind, Identity, Index, Kind, Model,
+    Node, Part, ReplicaIdentity, Sequence, SequenceOwner, Table,
 };
 
 /// The columns of new tables whose defaults need what needs the table.
@@ -102,90 +101,7 @@ pub(super) fn sort(
     }
 }
 
-struct Graph<'s> {
-    steps: &'s [Step],
-    by_key: HashMap<(Action, &'s Identity), usize>,
-    /// Drops by schema and name.
-    dropped_names: HashMap<(&'s str, &'s str), Vec<usize>>,
-    /// The steps that create what belongs to an object.
-    parts: HashMap<Identity, Vec<usize>>,
-    /// The steps that attach indexes and keys, by the name of what they are attached to.
-    attached: HashMap<String, Vec<usize>>,
-    /// Before, after.
-    edges: Edges,
-}
-
-impl<'s> Graph<'s> {
-    fn new(steps: &'s [Step], right: &Side) -> Self {
-        let mut dropped_names: HashMap<_, Vec<usize>> = HashMap::new();
-        for (at, step) in steps.iter().enumerate() {
-            if step.action == Action::Drop && shares_names(step.identity.kind) {
-                let name = (&*step.identity.schema, &*step.identity.name);
-                dropped_names.entry(name).or_default().push(at);
-            }
-        }
-        let by_key = steps.iter().enumerate().map(|(at, it)| ((it.action, &it.identity), at));
-        let mut parts: HashMap<Identity, Vec<usize>> = HashMap::new();
-        for (at, step) in steps.iter().enumerate().filter(|(_, it)| it.action == Action::Create) {
-            if let Some(whole) = parent_identity(&step.identity, &right.model) {
-                parts.entry(whole).or_default().push(at);
-            }
-        }
-        let mut attached: HashMap<String, Vec<usize>> = HashMap::new();
-        for (at, step) in steps.iter().enumerate().filter(|(_, it)| it.action == Action::Finish) {
-            if let Some(whole) = partition_of(&step.identity, &right.model) {
-                attached.entry(whole.to_owned()).or_default().push(at);
-            }
-        }
-        let by_key = by_key.collect();
-        Self { steps, by_key, dropped_names, parts, attached, edges: Edges::new() }
-    }
-
-    fn step(&self, action: Action, identity: &Identity) -> Option<usize> {
-        self.by_key.get(&(action, identity)).copied()
-    }
-
-    fn add(&mut self, before: Option<usize>, after: usize) {
-        if let Some(before) = before.filter(|before| *before != after) {
-            self.edges.insert((before, after));
-        }
-    }
-
-    /// The steps after which something is there as it is wanted.
-    fn makers(&self, identity: &Identity, model: &Model) -> Vec<usize> {
-        use Action::{Alter, Create, Replace};
-        let own = |identity: &Identity| -> Vec<usize> {
-            [Create, Alter, Replace]
-                .into_iter()
-                .filter_map(|action| self.step(action, identity))
-                .collect()
-        };
-        let mut makers = own(identity);
-        let is_folded = makers.is_empty() || identity.kind == Kind::Column;
-        if is_folded && let Some(whole) = parent_identity(identity, model) {
-            let whole = [Create, Replace].into_iter().filter_map(|it| self.step(it, &whole));
-            makers.extend(whole);
-        }
-        makers
-    }
-
-    /// The step that drops something.
-    fn remover(&self, identity: &Identity, left: &Side) -> Option<usize> {
-        let mut open = vec![identity.clone()];
-        let mut seen = HashSet::new();
-        while let Some(identity) = open.pop() {
-            if let Some(at) = self.step(Action::Drop, &identity) {
-                return Some(at);
-            }
-            if let Some(object) = left.model.get(&identity)
-                && seen.insert(identity)
-            {
-                open.extend(whole_of(object, left));
-            }
-        }
-        None
-    }
-
+impl Graph<'_> {
     fn after_what_it_needs(&mut self, at: usize, left: &Side, right: &Side) {
         let steps = self.steps;
         let Step { action, identity, .. } = &steps[at];
@@ -421,132 +337,6 @@ impl<'s> Graph<'s> {
         }
     }
 
-    /// What is dropped with something else needs others too: a partition its schema and its types.
-    fn before_what_goes_with_it(&mut self, decided: &Decided, left: &Side) {
-        for identity in decided.dropped.iter().chain(decided.rebuilt.keys()) {
-            if self.step(Action::Drop, identity).is_some() {
-                continue;
-            }
-            let Some(whole) = self.remover(identity, left) else { continue };
-            for node in [Node::object(identity.clone()), Node::default_of(identity.clone())] {
-                let needed: Vec<Identity> = left
-                    .dependencies
-                    .needs(&node)
-                    .map(|(needed, _)| needed.identity.clone())
-                    .collect();
-                for needed in needed {
-                    if let Some(remover) = self.remover(&needed, left) {
-                        self.add(Some(whole), remover);
-                    }
-                }
-            }
-        }
-    }
-
-    /// A type that made place is dropped once no column has it.
-    fn convert(&mut self, decided: &Decided, left: &Side) {
-        for (column, data_type) in &decided.converted {
-            if let Some(last) = self.step(Action::Finish, data_type) {
-                self.add(self.step(Action::Alter, column), last);
-            }
-        }
-        for data_type in &decided.moved {
-            let Some(last) = self.step(Action::Finish, data_type) else { continue };
-            for needed in needed_types(data_type, left) {
-                if let Some(after) = self.step(Action::Finish, &needed) {
-                    self.add(Some(last), after);
-                }
-            }
-        }
-    }
-
-    /// A constraint of a table's own is there before the one that it inherits is merged with it.
-    fn merge_constraints(&mut self, right: &Side) {
-        let created =
-            |step: &Step| step.identity.kind == Kind::Constraint && step.action == Action::Create;
-        let mut by_name: HashMap<(&str, String), usize> = HashMap::new();
-        for (at, step) in self.steps.iter().enumerate().filter(|(_, step)| created(step)) {
-            if let Some(parent) = &step.identity.parent {
-                let table = quoted_name([&*step.identity.schema, parent]);
-                by_name.insert((&step.identity.name, table), at);
-            }
-        }
-        let mut edges = Vec::new();
-        for (at, step) in self.steps.iter().enumerate().filter(|(_, step)| created(step)) {
-            let Some(table) = right.model.parent_of::<Table>(&step.identity) else { continue };
-            let Inheritance::Parents(parents) = &table.inheritance else { continue };
-            let inherited =
-                parents.iter().filter_map(|it| by_name.get(&(&*step.identity.name, it.clone())));
-            edges.extend(inherited.map(|other| (at, *other)));
-        }
-        for (before, after) in edges {
-            self.add(Some(before), after);
-        }
-    }
-
-    /// Privileges on the members of an extension come after it.
-    fn after_extensions(&mut self, right: &Side) {
-        for (at, step) in self.steps.iter().enumerate() {
-            let changed = right.model.of::<ChangedPrivileges>(&step.identity);
-            let Some(extension) = changed.and_then(|changed| changed.extension.as_ref()) else {
-                continue;
-            };
-            let makers = self.steps.iter().enumerate().filter(|(_, other)| {
-                other.identity.kind == Kind::Extension
-                    && other.identity.name == *extension
-                    && other.action != Action::Drop
-            });
-            let makers: Vec<usize> = makers.map(|(maker, _)| maker).collect();
-            for maker in makers {
-                self.add(Some(maker), at);
-            }
-        }
-    }
-
-    /// A table gets the indexes that are those of its partitioned table before it becomes a partition,
-    /// or the server would make its own; a partition loses them when it is one no more.
-    fn index_partitions(&mut self, left: &Side, right: &Side) {
-        let inheritance = |side: &Side, table: &Identity| {
-            side.model.of::<Table>(table).map(|table| table.inheritance.clone())
-        };
-        for (at, step) in self.steps.iter().enumerate() {
-            let table = &step.identity;
-            let (from, to) = (inheritance(left, table), inheritance(right, table));
-            if step.action != Action::Alter || table.kind != Kind::Table || from == to {
-                continue;
-            }
-            if let Some(Inheritance::Partition { .. }) = to {
-                for part in self.parts.get(table).cloned().unwrap_or_default() {
-                    if partition_of(&self.steps[part].identity, &right.model).is_some() {
-                        self.edges.remove(&(at, part));
-                        self.edges.insert((part, at));
-                    }
-                }
-            }
-            if let Some(Inheritance::Partition { .. }) = from {
-                for (dropped, other) in self.steps.iter().enumerate() {
-                    let is_part = other.action == Action::Drop
-                        && other.identity.schema == table.schema
-                        && other.identity.parent.as_deref() == Some(&*table.name);
-                    if is_part && partition_of(&other.identity, &left.model).is_some() {
-                        self.edges.remove(&(dropped, at));
-                        self.edges.insert((at, dropped));
-                    }
-                }
-            }
-        }
-    }
-
-    /// What is taken out of an extension stays when that is dropped.
-    fn change_members(&mut self, decided: &Decided) {
-        for member in decided.members.iter().filter(|member| !member.is_added) {
-            let taken = self.step(Action::Alter, &member.object);
-            if let Some(dropped) = self.step(Action::Drop, &member.extension) {
-                self.add(taken, dropped);
-            }
-        }
-    }
-
     fn after_what_has_its_name(&mut self, at: usize) {
         let step = &self.steps[at];
         if step.action != Action::Create || !shares_names(step.identity.kind) {
@@ -584,27 +374,6 @@ fn kind_rank(kind: Kind) -> u8 {
     at.and_then(|at| u8::try_from(at).ok()).unwrap_or(u8::MAX)
 }
 
-/// Relations, types and the indexes of constraints have their names among each other.
-pub(super) fn shares_names(kind: Kind) -> bool {
-    use Kind::{
-        BaseType, CompositeType, Constraint, Domain, EnumType, Index, RangeType, Sequence, Table,
-        View,
-    };
-    matches!(
-        kind,
-        Table
-            | View
-            | Sequence
-            | Index
-            | Constraint
-            | BaseType
-            | EnumType
-            | CompositeType
-            | Domain
-            | RangeType
-    )
-}
-
 /// What can wait for the last step of an object, and may need the object itself.
 fn is_for_finish(node: &Node, needed: &Node, kind: DependencyKind, model: &Model) -> bool {
     let identity = &node.identity;
@@ -621,15 +390,6 @@ fn is_for_finish(node: &Node, needed: &Node, kind: DependencyKind, model: &Model
         }
         Kind::View => node.part == Part::Default,
         _ => false,
-    }
-}
-
-/// The index or key of the partitioned table that one of a partition belongs to.
-fn partition_of<'m>(identity: &Identity, model: &'m Model) -> Option<&'m str> {
-    match &model.get(identity)?.attributes {
-        Attributes::Index(index) => index.partition_of.as_deref(),
-        Attributes::Constraint(constraint) => constraint.partition_of.as_deref(),
-        _ => None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::decided::is_whole_of;
 use super::error::MigrationError;
-use super::order::shares_names;
+use super::graph::shares_names;
 use super::rename_spec::RenameSpec;
 use crate::ddl::{self, NO_COLUMNS, Schemas};
 use crate::did_you_mean::nearest;
