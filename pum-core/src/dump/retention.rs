@@ -10,27 +10,32 @@ use super::manifest::Manifest;
 use super::partial_file::{prefix, remove_abandoned};
 use super::{ClusterManifest, DumpError, Format};
 
+/// How the names of dumps end.
+const ENDS: [&str; 3] = ["dump", "dir", "sql"];
+
 /// An unused name for a new dump of a database: `shop_20261120T030012Z.dump`.
 ///
 /// Special characters of paths and shells are written like `%2F`.
 pub fn name_for(directory: &Path, database: &str, format: Format) -> PathBuf {
+    let [custom, of_directory, plain] = ENDS;
     let end = match format {
-        Format::Custom => "dump",
-        Format::Directory => "dir",
-        Format::Plain => "sql",
+        Format::Custom => custom,
+        Format::Directory => of_directory,
+        Format::Plain => plain,
     };
     let time = now().replace(['-', ':'], "");
     let base = format!("{}_{time}", escaped(database));
-    let name = |n: u32| match n {
+    let name = |n: u32, end: &str| match n {
         1 => directory.join(format!("{base}.{end}")),
         n => directory.join(format!("{base}_{n}.{end}")),
     };
-    // Two may be made within one second.
+    // Two may be made within one second, of whatever format: their names tell which came first.
+    let is_taken = |n| ENDS.iter().any(|end| name(n, end).symlink_metadata().is_ok());
     let mut n = 1;
-    while name(n).symlink_metadata().is_ok() {
+    while is_taken(n) {
         n += 1;
     }
-    name(n)
+    name(n, end)
 }
 
 pub(super) fn escaped(database: &str) -> String {

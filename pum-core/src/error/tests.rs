@@ -282,6 +282,7 @@ fn of_readings_and_comparisons() {
         Catalog (CatalogError::Broken { kind: "", column: "" }) => Server,
         Filter (FilterError::Pattern { pattern: s() }) => Input,
         Source (Box::new(SourceError::Script { label: s(), major: 15, failure: failure(), hint: None })) => Script,
+        NotBuilt { reason: s() } => Program,
         Interrupted (Interrupted) => Interrupted,
     }
     kinds! { MigrationError in "../plan/error.rs":

@@ -8,9 +8,9 @@ use super::side::Side;
 use super::unfold::Unfolded;
 use crate::ddl::{self, Alteration, NoStatement, Schemas};
 use crate::model::{
-    Attributes, ChangedPrivileges, Column, CompositeType, Constraint, ConstraintType, Identity,
-    Inheritance, Kind, Model, Node, Object, ReplicaIdentity, Sequence, SequenceOwner, Table,
-    ViewKind,
+    Attributes, ChangedPrivileges, Column, ColumnValue, CompositeType, Constraint, ConstraintType,
+    Identity, Inheritance, Kind, Model, Node, Nullability, Object, Privileges, ReplicaIdentity,
+    Sequence, SequenceOwner, Table, ViewKind,
 };
 
 pub(super) fn decide(
@@ -72,7 +72,7 @@ pub(super) fn decide(
         }
         decided.change(&identity, &attributes, schemas);
     }
-    decided.leave_out(left, right);
+    decided.leave_out((left, right), schemas);
     decided.keep_foreign_keys_of_partitions(left, right);
     decided.refuse_inheriting(left, right);
     decided.rename_partitions(left, schemas);
@@ -131,7 +131,7 @@ impl Decided {
     }
 
     /// The columns of a typed table are those of its type; new columns come last.
-    fn leave_out(&mut self, left: &Side, right: &Side) {
+    fn leave_out(&mut self, (left, right): (&Side, &Side), schemas: &Schemas<'_>) {
         let is_of_typed = |identity: &Identity, model: &Model| {
             model.parent_of::<Table>(identity).is_some_and(|table| table.of_type.is_some())
         };
@@ -145,7 +145,11 @@ impl Decided {
                 && (is_of_typed(identity, &left.model) || is_of_typed(identity, &right.model))
         };
         self.dropped.retain(|identity| !stays(identity));
-        self.created.retain(|identity| !stays(identity));
+        let of_types: Vec<Identity> = self.created.iter().filter(|it| stays(it)).cloned().collect();
+        for column in of_types {
+            self.created.remove(&column);
+            self.set_options(&column, schemas);
+        }
         let kept = |identity: &Identity| {
             left.model.get(identity).is_some() && right.model.get(identity).is_some()
         };
@@ -167,6 +171,30 @@ impl Decided {
                 .any(|other| position(other) > own);
             if is_before {
                 self.left_out.push(format!("{column}: its position"));
+            }
+        }
+    }
+
+    /// A new column of a typed table comes with its type, and gets what it has beside that.
+    fn set_options(&mut self, column: &Identity, schemas: &Schemas<'_>) {
+        let Some(wanted) = schemas.wanted.of::<Column>(column) else { return };
+        let plain = Column {
+            nullability: Nullability::Nullable,
+            value: ColumnValue::Null,
+            statistics_target: None,
+            options: Vec::new(),
+            comment: None,
+            privileges: Privileges::default(),
+            ..wanted.clone()
+        };
+        let [from, to] = [plain, wanted.clone()].map(|it| Attributes::Column(Box::new(it)));
+        match ddl::alteration(&from, &to, column, schemas) {
+            Ok(Alteration::InPlace(statements)) if !statements.is_empty() => {
+                self.altered.insert(column.clone(), statements);
+            }
+            Ok(_) => {}
+            Err(reason) => {
+                self.refused.insert(column.clone(), reason.to_string());
             }
         }
     }

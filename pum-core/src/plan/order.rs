@@ -169,6 +169,10 @@ impl Graph<'_> {
             }
             Action::Alter => {
                 self.add(self.step(Action::Replace, identity), at);
+                // A column of a typed table comes with its type.
+                if let Some(attribute) = attribute_of(identity, &right.model) {
+                    self.add(self.step(Action::Create, &attribute), at);
+                }
                 // The values of a column must be those that its sequence can give.
                 if let Some(column) = column_of_identity(identity, &right.model)
                     && let Some(column) = self.step(Action::Alter, &column)
@@ -391,6 +395,14 @@ fn is_for_finish(node: &Node, needed: &Node, kind: DependencyKind, model: &Model
         Kind::View => node.part == Part::Default,
         _ => false,
     }
+}
+
+/// The attribute of the type of a typed table that a column is.
+fn attribute_of(column: &Identity, model: &Model) -> Option<Identity> {
+    let of_type = model.parent_of::<Table>(column)?.of_type.as_deref()?;
+    let of_type = &model.named(Kind::CompositeType, of_type)?.identity;
+    let (schema, parent) = (of_type.schema.clone(), Some(of_type.name.clone()));
+    Some(Identity { schema, parent, ..column.clone() })
 }
 
 /// The identity column that a sequence belongs to.

@@ -89,7 +89,7 @@ fn with_dependencies() -> (Snapshot, Vec<(Node, Node, DependencyKind)>) {
 fn dependencies_are_read_back_and_are_no_part_of_the_schema() {
     let (written, mut edges) = with_dependencies();
     let text = written.to_json();
-    let end = "\"dependencies\": {\n    \"parts\": [[2,\"default\"]],\n    \"normal\": [[1,0],[3,0],[4,3]],\n    \"automatic\": [[3,2]],\n    \"internal\": [],\n    \"partition\": []\n  }\n}\n";
+    let end = "\"dependencies\": {\n    \"parts\": [[2,\"default\"]],\n    \"normal\": [[1,0],[3,0],[4,3]],\n    \"automatic\": [[3,2]],\n    \"internal\": [],\n    \"partition\": [],\n    \"members\": []\n  }\n}\n";
     assert!(text.ends_with(end), "{text}");
     let read = Snapshot::parse(Path::new("s"), &text).unwrap();
     let found = read.dependencies().unwrap().edges();

@@ -5,7 +5,7 @@ use pum_core::catalog::{self, Scope};
 use pum_core::connect::Session;
 use pum_core::diff::{Filters, Preset, diff};
 use pum_core::model::{Identity, Kind, Model};
-use pum_tests::{Database, open, server};
+use pum_tests::{Database, database, open, server};
 
 use super::base_server::{BaseServer, build_base, model};
 
@@ -152,4 +152,21 @@ fn a_role_called_default_is_not_the_owner_by_default() {
     owned.execute("CREATE ROLE \"default\"; ALTER SCHEMA public OWNER TO \"default\"");
     let found = diff(&model(&by_default), &model(&owned), &Filters::default());
     assert!(super::lines(&found).contains(&"schema public.owner".to_owned()), "{found:?}");
+}
+
+#[test]
+fn a_key_that_belongs_to_a_plain_index_is_told() {
+    let tables = "CREATE TABLE t (a int NOT NULL, b int) PARTITION BY LIST (a);
+        CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1);
+        ALTER TABLE t1 ADD CONSTRAINT t1_key UNIQUE (a, b);
+        CREATE UNIQUE INDEX t_index ON ONLY t (a, b);";
+    let [apart, attached] = ["", "ALTER INDEX t_index ATTACH PARTITION t1_key"].map(|sql| {
+        let database = database();
+        database.execute(&format!("{tables} {sql}"));
+        model(&database)
+    });
+    let differences = diff(&apart, &attached, &Filters::new(Preset::Default));
+    let told = super::lines(&differences);
+    assert!(told.iter().any(|line| line.contains("t1_key.partition_of")), "{told:?}");
+    assert_eq!(diff(&attached, &attached.clone(), &Filters::new(Preset::Default)), []);
 }
