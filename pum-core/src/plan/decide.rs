@@ -9,7 +9,7 @@ use super::unfold::Unfolded;
 use crate::ddl::{self, Alteration, NoStatement, Schemas};
 use crate::model::{
     Attributes, ChangedPrivileges, Column, ColumnValue, CompositeType, Constraint, ConstraintType,
-    Identity, Inheritance, Kind, Model, Node, Nullability, Object, Privileges, ReplicaIdentity,
+    Identity, Inheritance, Kind, Model, Node, Nullability, Object, Privileges,
     Sequence, SequenceOwner, Table, ViewKind,
 };
 
@@ -46,13 +46,11 @@ pub(super) fn decide(
         let attributes: Vec<&str> = attributes
             .into_iter()
             .filter(|name| {
-                // A new index says so itself.
-                let of_index = decided.is_of_new_index(&identity, name, right);
                 let is_order = identity.kind == Kind::Column && *name == "position";
                 if is_order {
                     decided.left_out.push(format!("{identity}: its position"));
                 }
-                !is_order && !of_index
+                !is_order
             })
             .collect();
         let of_view = is_of_view(&identity, &left.model);
@@ -352,26 +350,6 @@ impl Decided {
             self.owned_again.insert(identity.clone());
         }
         true
-    }
-
-    /// Whether an attribute of a table names an index that is created.
-    fn is_of_new_index(&self, table: &Identity, attribute: &str, right: &Side) -> bool {
-        let Some(own) = right.model.of::<Table>(table) else { return false };
-        let index = match (attribute, &own.replica_identity) {
-            ("replica_identity", ReplicaIdentity::Index(index)) => Some(index),
-            ("clustered_on", _) => own.clustered_on.as_ref(),
-            _ => None,
-        };
-        let Some(index) = index else { return false };
-        [Kind::Index, Kind::Constraint].iter().any(|kind| {
-            self.created.contains(&Identity {
-                kind: *kind,
-                schema: table.schema.clone(),
-                parent: Some(table.name.clone()),
-                name: index.clone(),
-                arguments: None,
-            })
-        })
     }
 
     fn change(&mut self, identity: &Identity, attributes: &[&str], schemas: &Schemas<'_>) {

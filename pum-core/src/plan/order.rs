@@ -14,7 +14,7 @@ use super::steps::{Action, Step, is_partition};
 use super::topological;
 use crate::model::{
     Column, ColumnValue, Constraint, ConstraintType, DependencyKind, Identity, Index, Kind, Model,
-    Node, Part, ReplicaIdentity, Sequence, SequenceOwner, Table,
+    Node, Part, Sequence, SequenceOwner, Table,
 };
 
 /// The columns of new tables whose defaults need what needs the table.
@@ -178,15 +178,6 @@ impl Graph<'_> {
                     && let Some(column) = self.step(Action::Alter, &column)
                 {
                     self.add(Some(at), column);
-                }
-                for index in right.model.of::<Table>(identity).into_iter().flat_map(named_indexes) {
-                    for kind in [Kind::Index, Kind::Constraint] {
-                        let (schema, parent) =
-                            (identity.schema.clone(), Some(identity.name.clone()));
-                        let name = index.to_owned();
-                        let index = Identity { kind, schema, parent, name, arguments: None };
-                        self.add(self.step(Action::Create, &index), at);
-                    }
                 }
             }
             Action::SetDefault => self.add(self.step(Action::DropDefault, identity), at),
@@ -411,15 +402,6 @@ fn column_of_identity(sequence: &Identity, model: &Model) -> Option<Identity> {
         return None;
     };
     Some(model.named(Kind::Column, name)?.identity.clone())
-}
-
-/// The indexes that a table names.
-fn named_indexes(table: &Table) -> impl Iterator<Item = &str> {
-    let replica = match &table.replica_identity {
-        ReplicaIdentity::Index(index) => Some(&**index),
-        _ => None,
-    };
-    replica.into_iter().chain(table.clustered_on.as_deref())
 }
 
 fn columns_of(identity: &Identity, model: &Model) -> impl Iterator<Item = Identity> {

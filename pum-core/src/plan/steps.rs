@@ -8,8 +8,8 @@ use super::loss::{lost_by_conversion, lost_with};
 use super::side::Side;
 use crate::ddl::{self, NoStatement, Schemas, Statements};
 use crate::model::{
-    Attributes, Column, Constraint, Identity, Inheritance, Kind, Model, Node, Object, Sequence,
-    SequenceOwner, Table,
+    Attributes, Column, Constraint, Identity, Inheritance, Kind, Model, Node, Object,
+    ReplicaIdentity, Sequence, SequenceOwner, Table,
 };
 use crate::upgrade::LockMode;
 
@@ -109,7 +109,11 @@ pub(super) fn steps(
         if decided.converted.contains_key(identity) && !inherits_column(identity, &right.model) {
             continue;
         }
-        let step = Step { statements: statements.clone(), ..step(Action::Alter, identity) };
+        let statements = without_marks(identity, statements, decided, &right.model);
+        if statements.is_empty() {
+            continue;
+        }
+        let step = Step { statements, ..step(Action::Alter, identity) };
         let before_transaction = adds_values(identity, &step.statements);
         let types = |model: &Model| model.of::<Column>(identity).map(|it| it.data_type.clone());
         let loss = match (types(&left.model), types(&right.model)) {
@@ -135,6 +139,33 @@ pub(super) fn steps(
         made.add(Action::SetDefault, column, set_default);
     }
     (made.steps, made.refused)
+}
+
+/// The statements that change an object, but for those that name an index which is made: they come
+/// with that.
+fn without_marks(
+    identity: &Identity,
+    statements: &[String],
+    decided: &Decided,
+    right: &Model,
+) -> Vec<String> {
+    let Some(table) = right.of::<Table>(identity) else { return statements.to_vec() };
+    let replica = match &table.replica_identity {
+        ReplicaIdentity::Index(index) => Some(index),
+        _ => None,
+    };
+    let mut marks = Vec::new();
+    for index in replica.into_iter().chain(&table.clustered_on) {
+        let is_made = [Kind::Index, Kind::Constraint].iter().any(|kind| {
+            let (schema, parent) = (identity.schema.clone(), Some(identity.name.clone()));
+            let name = index.clone();
+            decided.comes(&Identity { kind: *kind, schema, parent, name, arguments: None })
+        });
+        if is_made {
+            marks.extend(ddl::marks_of_index(identity, index, right));
+        }
+    }
+    statements.iter().filter(|statement| !marks.contains(statement)).cloned().collect()
 }
 
 /// Whether a parent of the table has the column too.
