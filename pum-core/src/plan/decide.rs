@@ -9,8 +9,8 @@ use super::unfold::Unfolded;
 use crate::ddl::{self, Alteration, NoStatement, Schemas};
 use crate::model::{
     Attributes, ChangedPrivileges, Column, ColumnValue, CompositeType, Constraint, ConstraintType,
-    Identity, Inheritance, Kind, Model, Node, Nullability, Object, Privileges,
-    Sequence, SequenceOwner, Table, ViewKind,
+    Identity, Inheritance, Kind, Model, Node, Nullability, Object, Privileges, Sequence,
+    SequenceOwner, Table, ViewKind,
 };
 
 pub(super) fn decide(
