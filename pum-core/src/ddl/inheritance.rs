@@ -2,7 +2,7 @@
 
 use super::name;
 use super::statements::{Schemas, Statements};
-use crate::model::{Column, Identity, Inheritance, Model, Table, quoted_name};
+use crate::model::{Column, Identity, Inheritance, Kind, Model, Table, quoted_name};
 use crate::sql::quote_ident;
 
 /// What drops a column of a table: without those of its children if one of them keeps its own.
@@ -36,13 +36,13 @@ fn parents_of(column: &Identity, model: &Model) -> Vec<Identity> {
     else {
         return Vec::new();
     };
-    let columns = model.all_of::<Column>().map(|(identity, _)| identity);
-    let is_of_parent = |other: &&Identity| {
-        let table = other.parent.as_deref();
-        other.name == column.name
-            && table.is_some_and(|table| parents.contains(&quoted_name([&*other.schema, table])))
+    let of_parent = |parent: &String| {
+        let table = &model.named(Kind::Table, parent)?.identity;
+        let (schema, parent) = (table.schema.clone(), Some(table.name.clone()));
+        let column = Identity { schema, parent, ..column.clone() };
+        model.get(&column).map(|_| column)
     };
-    columns.filter(is_of_parent).cloned().collect()
+    parents.iter().filter_map(of_parent).collect()
 }
 
 /// The columns of this name of the tables that inherit from the table.

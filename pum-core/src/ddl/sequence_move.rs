@@ -4,7 +4,7 @@
 use super::name;
 use super::sequence::{of_column, owned_by};
 use super::statements::{Ddl, NoStatement, Schemas};
-use crate::model::{Column, ColumnValue, Identity, Sequence, SequenceOwner};
+use crate::model::{Column, ColumnValue, Identity, Kind, Sequence, SequenceOwner};
 use crate::sql::quote_ident;
 
 /// What is done beside the changes of the column.
@@ -98,8 +98,7 @@ fn only<'a>(
 /// Whether the value of a sequence is carried over to another one of its column.
 pub(crate) fn is_carried(sequence: &Sequence, schemas: &Schemas<'_>) -> bool {
     let Some(name) = sequence.owner_column.column() else { return false };
-    let mut columns = schemas.current.all_of::<Column>().map(|(identity, _)| identity);
-    let column = columns.find(|identity| identity.quoted_name() == name);
+    let column = schemas.current.named(Kind::Column, name).map(|column| &column.identity);
     column.is_some_and(|column| {
         only(of_column(column, schemas.current)).is_some()
             && only(of_column(column, schemas.wanted)).is_some()

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::decided::{Decided, Reason, is_of_view, parent_identity, parts_of};
+use super::decided::{Decided, Reason, is_of_view, parent_identity, partition_of, parts_of};
 use super::side::Side;
 use crate::model::{
-    Attributes, Column, ColumnValue, CompositeType, DependencyKind, Identity, Kind, Model, Node,
-    Part, Table, TableKind,
+    Column, ColumnValue, CompositeType, DependencyKind, Identity, Kind, Model, Node, Part, Table,
+    TableKind,
 };
 
 /// Goes from what is dropped or rebuilt to what depends on it.
@@ -234,10 +234,8 @@ fn keeps_columns_from_being_retyped(node: &Node) -> bool {
 
 /// The index or constraint of the partitioned table that one of a partition belongs to.
 fn partitioned_index(identity: &Identity, model: &Model) -> Option<Identity> {
-    let name = match &model.get(identity)?.attributes {
-        Attributes::Index(index) => index.partition_of.as_ref(),
-        Attributes::Constraint(constraint) => constraint.partition_of.as_ref(),
-        _ => None,
-    }?;
-    Some(model.named(identity.kind, name)?.identity.clone())
+    let name = partition_of(identity, model)?;
+    let whole =
+        [identity.kind, Kind::Index].into_iter().find_map(|kind| model.named(kind, name))?;
+    Some(whole.identity.clone())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Identity, Kind, Model, View};
+use crate::model::{Attributes, Identity, Kind, Model, View};
 
 /// What becomes of the objects.
 pub(super) struct Decided {
@@ -115,4 +115,13 @@ pub(super) fn parent_identity(identity: &Identity, model: &Model) -> Option<Iden
             arguments: None,
         })
         .find(|whole| model.get(whole).is_some())
+}
+
+/// The index or key of the partitioned table that one of a partition belongs to.
+pub(super) fn partition_of<'m>(identity: &Identity, model: &'m Model) -> Option<&'m str> {
+    match &model.get(identity)?.attributes {
+        Attributes::Index(index) => index.partition_of.as_deref(),
+        Attributes::Constraint(constraint) => constraint.partition_of.as_deref(),
+        _ => None,
+    }
 }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::closure::needed_types;
-use super::decided::Decided;
-use super::graph::{Graph, partition_of};
+use super::decided::{Decided, partition_of};
+use super::graph::Graph;
 use super::side::Side;
 use super::steps::{Action, Step};
 use crate::model::{ChangedPrivileges, Identity, Inheritance, Kind, Node, Table, quoted_name};

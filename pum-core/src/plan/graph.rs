@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::decided::parent_identity;
+use super::decided::{parent_identity, partition_of};
 use super::side::Side;
 use super::steps::{Action, Step, whole_of};
 use super::topological::Edges;
-use crate::model::{Attributes, Identity, Kind, Model};
+use crate::model::{Identity, Kind, Model};
 
 pub(super) struct Graph<'s> {
     pub(super) steps: &'s [Step],
@@ -112,13 +112,4 @@ pub(super) fn shares_names(kind: Kind) -> bool {
             | Domain
             | RangeType
     )
-}
-
-/// The index or key of the partitioned table that one of a partition belongs to.
-pub(super) fn partition_of<'m>(identity: &Identity, model: &'m Model) -> Option<&'m str> {
-    match &model.get(identity)?.attributes {
-        Attributes::Index(index) => index.partition_of.as_deref(),
-        Attributes::Constraint(constraint) => constraint.partition_of.as_deref(),
-        _ => None,
-    }
 }
