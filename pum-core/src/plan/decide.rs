@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::closure::Closure;
-use super::decided::{Decided, Reason, is_of_view, parent_identity};
+use super::decided::{Decided, Reason, is_of_view, parent_identity, partition_of};
 use super::side::Side;
 use super::unfold::Unfolded;
 use crate::ddl::{self, Alteration, NoStatement, Schemas};
@@ -242,22 +242,17 @@ impl Decided {
 
     /// The index of a partition cannot be dropped alone: it gets its new name.
     fn rename_partitions(&mut self, left: &Side, schemas: &Schemas<'_>) {
-        let of = |identity: &Identity, model: &Model| match &model.get(identity)?.attributes {
-            Attributes::Index(index) => index.partition_of.clone(),
-            Attributes::Constraint(constraint) => constraint.partition_of.clone(),
-            _ => None,
-        };
         let mut renames = Vec::new();
         for from in &self.dropped {
-            let Some(parent) = of(from, schemas.current) else { continue };
+            let Some(parent) = partition_of(from, schemas.current) else { continue };
             // It goes with that.
-            let whole = schemas.current.named(from.kind, &parent).map(|it| &it.identity);
+            let whole = schemas.current.named(from.kind, parent).map(|it| &it.identity);
             if whole.is_some_and(|whole| self.goes(whole)) {
                 continue;
             }
             let to = self.created.iter().find(|to| {
                 (to.kind, &to.schema, &to.parent) == (from.kind, &from.schema, &from.parent)
-                    && of(to, schemas.wanted).as_ref() == Some(&parent)
+                    && partition_of(to, schemas.wanted) == Some(parent)
             });
             if let Some(to) = to {
                 renames.push((from.clone(), to.clone()));
