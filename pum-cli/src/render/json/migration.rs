@@ -78,7 +78,7 @@ const ACTIONS: [&str; 10] = [
     "rename",
     "drop_default",
     "drop",
-    "shell_type",
+    "announce",
     "create",
     "alter",
     "replace",
