@@ -107,9 +107,12 @@ impl Graph<'_> {
         let Step { action, identity, .. } = &steps[at];
         let whole = Node::object(identity.clone());
         let nodes = match action {
-            Action::Rename | Action::Drop | Action::DropDefault | Action::Attach => Vec::new(),
             Action::Shell if identity.kind == Kind::View => self.shell_of_view(at, right),
-            Action::Shell => Vec::new(),
+            Action::Rename
+            | Action::Drop
+            | Action::DropDefault
+            | Action::Shell
+            | Action::Attach => Vec::new(),
             Action::Create | Action::Replace => {
                 let mut nodes = vec![whole];
                 for column in columns_of(identity, &right.model) {
