@@ -5,13 +5,13 @@ use super::inheritance;
 use super::name;
 use super::options;
 use super::properties::Properties;
+use super::retype;
 use super::sequence;
 use super::sequence_move::SequenceMove;
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements, same};
-use super::types;
 use crate::model::{
-    Attributes, Column, ColumnValue, CompositeType, GeneratedKind, Identity, IdentityGeneration,
-    Kind, Model, Nullability, Sequence, SequenceOwner, Table, View, Word,
+    Column, ColumnValue, CompositeType, GeneratedKind, Identity, IdentityGeneration, Model,
+    Nullability, Sequence, SequenceOwner, Table, View, Word,
 };
 use crate::sql::quote_ident;
 
@@ -81,10 +81,7 @@ impl Ddl for Column {
         let first = actions.len();
         let mut actions: Vec<String> = actions.into_iter().map(str::to_owned).collect();
         if is_retyped {
-            let collate = collation.as_ref().map(|name| format!(" COLLATE {name}"));
-            let own = quote_ident(&identity.name);
-            let using = using(&own, &self.data_type, data_type);
-            actions.push(format!("TYPE {data_type}{}{using}", collate.unwrap_or_default()));
+            actions.push(retype::action(self, wanted, identity, schemas));
         }
         if self.nullability != *nullability {
             actions.push(alter_nullability(self.nullability, *nullability)?.to_owned());
@@ -97,9 +94,8 @@ impl Ddl for Column {
             let storage = match own {
                 Some(word) => word.into_owned(),
                 None if schemas.major >= 16 => "DEFAULT".to_owned(),
-                None => {
-                    storage_of_type(data_type, schemas.wanted).ok_or(NoStatement::NotWritten)?
-                }
+                None => retype::storage_of_type(data_type, schemas.wanted)
+                    .ok_or(NoStatement::NotWritten)?,
             };
             actions.push(format!("SET STORAGE {storage}"));
         }
@@ -290,54 +286,6 @@ pub(crate) fn drop_default(identity: &Identity, model: &Model) -> Statements {
     Ok(vec![format!("{} DROP DEFAULT;", alter_column(identity, model)?)])
 }
 
-/// `USING …` where there is no cast that an assignment takes by itself. That one refuses what the
-/// other type cannot hold; an explicit cast to `varchar(n)` cuts it.
-fn using(column: &str, from: &str, to: &str) -> String {
-    let base = |data_type: &str| data_type.split('(').next().unwrap_or_default().to_owned();
-    let is_text = |name: &str| {
-        matches!(name, "text" | "character varying" | "character" | "name" | "\"char\"")
-    };
-    let (from_base, to_base) = (base(from), base(to));
-    if from_base == to_base || is_text(&to_base) {
-        String::new()
-    } else if from.contains('.') || to.contains('.') {
-        // Between types of users there are seldom casts, and all have a text.
-        format!(" USING {column}::text::{to}")
-    } else if is_text(&from_base) || from_base == "boolean" || to_base == "boolean" {
-        format!(" USING {column}::{to}")
-    } else {
-        String::new()
-    }
-}
-
-/// The storage strategy of a type (`pg_type.dat` for the built-in ones).
-fn storage_of_type(data_type: &str, model: &Model) -> Option<String> {
-    let name = data_type.split('(').next().unwrap_or_default();
-    if name.ends_with("[]") {
-        return Some("EXTENDED".to_owned());
-    }
-    let built_in = match name {
-        "text" | "character varying" | "character" | "bytea" | "json" | "jsonb" | "xml"
-        | "tsvector" | "tsquery" | "path" | "polygon" | "bit" | "bit varying" => Some("EXTENDED"),
-        "numeric" | "inet" | "cidr" => Some("MAIN"),
-        _ => None,
-    };
-    let of_users = || {
-        let kinds =
-            [Kind::BaseType, Kind::RangeType, Kind::CompositeType, Kind::Table, Kind::Domain];
-        let mut types = kinds.iter().filter_map(|kind| model.named(*kind, name));
-        types.find_map(|object| match &object.attributes {
-            Attributes::BaseType(own) => Some(own.storage.word().into_owned()),
-            Attributes::RangeType(_) | Attributes::CompositeType(_) | Attributes::Table(_) => {
-                Some("EXTENDED".to_owned())
-            }
-            Attributes::Domain(own) => storage_of_type(&own.data_type, model),
-            _ => None,
-        })
-    };
-    built_in.map(str::to_owned).or_else(of_users)
-}
-
 /// What gives a column its comment and privileges, once it is there.
 pub(crate) fn column_properties(
     column: &Column,
@@ -345,24 +293,6 @@ pub(crate) fn column_properties(
     schemas: &Schemas<'_>,
 ) -> Statements {
     column.create_properties(identity, schemas)
-}
-
-/// What makes the values of a column those of the type of the same name that takes the place of
-/// another one.
-pub(crate) fn convert(column: &Column, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
-    let alter = alter_column(identity, schemas.wanted)?;
-    let (own, data_type) = (quote_ident(&identity.name), &column.data_type);
-    let bases = [schemas.current, schemas.wanted].map(|model| types::base_of(data_type, model));
-    let using = match bases {
-        // A cast to a domain cuts what is too long; an assignment refuses it.
-        [Some(from), Some(to)]
-            if !from.contains('.') && !to.contains('.') && using(&own, from, to).is_empty() =>
-        {
-            String::new()
-        }
-        _ => format!(" USING {}", types::converted(&own, data_type, schemas)?),
-    };
-    Ok(vec![format!("{alter} TYPE {data_type}{using};")])
 }
 
 /// Attribute options ("ALTER TABLE" in the documentation).
@@ -376,7 +306,7 @@ pub(crate) fn set_default(column: &Column, identity: &Identity, model: &Model) -
     Ok(vec![format!("{} SET DEFAULT {default};", alter_column(identity, model)?)])
 }
 
-fn alter_column(identity: &Identity, model: &Model) -> Result<String, NoStatement> {
+pub(super) fn alter_column(identity: &Identity, model: &Model) -> Result<String, NoStatement> {
     let (alter, own) = (name::alter_parent(identity, model)?, quote_ident(&identity.name));
     Ok(format!("{alter} ALTER COLUMN {own}"))
 }

@@ -66,7 +66,7 @@ pub(super) fn converted(
         return Ok(by_text);
     }
     if data_type.ends_with("[]") {
-        return Err(NoStatement::NotWritten);
+        return Err(NoStatement::NoConversion);
     }
     let attribute = |(identity, column): &(&Identity, &Column)| {
         let own = quote_ident(&identity.name);

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::decided::{Decided, Reason, is_of_view, parent_identity, partition_of, parts_of};
+use super::refill::table_by_key;
 use super::side::Side;
 use crate::model::{
-    Column, ColumnValue, CompositeType, DependencyKind, Identity, Kind, Model, Node, Part, Table,
+    Column, ColumnValue, CompositeType, Identity, Kind, Model, Node, Part, Sequence, Table,
     TableKind,
 };
 
@@ -17,6 +18,8 @@ pub(super) struct Closure<'a> {
     /// What goes, and what depends on that was not looked at.
     open: Vec<Identity>,
     seen: BTreeSet<Identity>,
+    /// Types of columns of tables that are made anew.
+    copied_types: Vec<Identity>,
 }
 
 impl<'a> Closure<'a> {
@@ -24,7 +27,7 @@ impl<'a> Closure<'a> {
         let open: Vec<Identity> =
             decided.dropped.iter().chain(decided.rebuilt.keys()).cloned().collect();
         let seen = open.iter().cloned().collect();
-        Self { decided, left, right, open, seen }
+        Self { decided, left, right, open, seen, copied_types: Vec::new() }
     }
 
     /// Rebuilds what depends on what goes, and on columns that get another type.
@@ -38,7 +41,10 @@ impl<'a> Closure<'a> {
             }
             self.with_parts(&gone);
             for node in self.dependants(&gone) {
-                if self.is_converted(&node, &gone) {
+                if self.is_copied(&node, &gone) {
+                    // The old table has it until its rows are copied.
+                    self.copied_types.push(gone.clone());
+                } else if self.is_converted(&node, &gone) {
                     self.decided.converted.insert(node.identity.clone(), gone.clone());
                     self.retype(&node.identity);
                 } else {
@@ -53,6 +59,7 @@ impl<'a> Closure<'a> {
     /// are made of.
     fn move_types(&mut self) {
         let mut open: Vec<Identity> = self.decided.converted.values().cloned().collect();
+        open.append(&mut self.copied_types);
         while let Some(data_type) = open.pop() {
             for needed in needed_types(&data_type, self.left) {
                 if is_type(needed.kind) && self.decided.rebuilt.contains_key(&needed) {
@@ -109,13 +116,15 @@ impl<'a> Closure<'a> {
 
     /// A column gets another type.
     fn retype(&mut self, column: &Identity) {
-        let own = Node::object(column.clone());
-        let mut wholes = self.left.dependencies.needs(&own);
-        if wholes.any(|(whole, kind)| {
-            kind == DependencyKind::Internal && whole.identity.kind == Kind::Table
-        }) {
-            let reason = "data_type: the column is part of the partition key".to_owned();
-            self.decided.refused.entry(column.clone()).or_insert(reason);
+        if let Some(table) = table_by_key(column, self.left) {
+            let anew = self.decided.refill(&table, self.left, self.right);
+            if anew.is_empty() {
+                let reason = "data_type: the column is part of the partition key".to_owned();
+                self.decided.refused.entry(column.clone()).or_insert(reason);
+            }
+            let new = anew.into_iter().filter(|it| self.seen.insert(it.clone()));
+            self.open.extend(new);
+            return;
         }
         let dependants = self.dependants(column);
         for node in &dependants {
@@ -154,6 +163,8 @@ impl<'a> Closure<'a> {
                 }
             }
             Kind::Table if self.is_foreign(identity) => self.rebuild(identity, gone),
+            // It is kept, or is made with its column.
+            Kind::Sequence if self.is_of_refilled(identity) => {}
             // They hold rows.
             Kind::Table | Kind::Column | Kind::Sequence | Kind::Schema | Kind::Extension => {
                 self.decided.refused.entry(identity.clone()).or_insert_with(|| {
@@ -162,6 +173,15 @@ impl<'a> Closure<'a> {
             }
             _ => self.rebuild(identity, gone),
         }
+    }
+
+    /// Whether it is the sequence of a column of a table that is made anew.
+    fn is_of_refilled(&self, sequence: &Identity) -> bool {
+        let own = self.left.model.of::<Sequence>(sequence);
+        let column = own.and_then(|own| own.owner_column.column());
+        let column = column.and_then(|it| self.left.model.named(Kind::Column, it));
+        let table = column.and_then(|it| parent_identity(&it.identity, &self.left.model));
+        table.is_some_and(|table| self.decided.refilled.contains_key(&table))
     }
 
     /// Whether it is a foreign table, before and after: its rows are elsewhere.
@@ -185,6 +205,16 @@ impl<'a> Closure<'a> {
         let is_changed = altered.contains_key(&node.identity) || replaced.contains(&node.identity);
         let mut needed = self.right.dependencies.needs(node);
         is_changed && !needed.any(|(needed, _)| needed.identity == *gone)
+    }
+
+    /// Whether it is a column of a table that is made anew, and its type, which is so too.
+    fn is_copied(&self, node: &Node, gone: &Identity) -> bool {
+        let table = parent_identity(&node.identity, &self.left.model);
+        is_type(gone.kind)
+            && node.part == Part::Object
+            && node.identity.kind == Kind::Column
+            && self.decided.rebuilt.contains_key(gone)
+            && table.is_some_and(|table| self.decided.refilled.contains_key(&table))
     }
 
     /// Whether it is a column of a table, before and after, whose type is this one, which is replaced

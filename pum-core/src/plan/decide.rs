@@ -28,6 +28,7 @@ pub(super) fn decide(
         defaults: BTreeSet::new(),
         converted: BTreeMap::new(),
         moved: BTreeSet::new(),
+        refilled: BTreeMap::new(),
         dropped_before: BTreeSet::new(),
         owned_again: BTreeSet::new(),
         members: Vec::new(),
@@ -36,10 +37,11 @@ pub(super) fn decide(
     };
     decided.change_members(left, right);
     decided.reorder_composites(&changed, left, right);
+    decided.find_refilled(&changed, (left, right));
     let mut retyped = BTreeSet::new();
     for (identity, attributes) in changed {
         let whole = parent_identity(&identity, &left.model);
-        if whole.is_some_and(|whole| decided.goes(&whole)) {
+        if decided.goes(&identity) || whole.is_some_and(|whole| decided.goes(&whole)) {
             // It goes and comes with what it belongs to, which may be of another kind then.
             continue;
         }
@@ -75,6 +77,7 @@ pub(super) fn decide(
     decided.refuse_inheriting(left, right);
     decided.rename_partitions(left, schemas);
     Closure::new(&mut decided, left, right).close(&retyped);
+    decided.keep_sequences(left, right);
     decided.label_again(right);
     decided.forget_what_goes_by_itself(left);
     decided.tell_positions(right);
@@ -243,7 +246,11 @@ impl Decided {
     /// The index of a partition cannot be dropped alone: it gets its new name.
     fn rename_partitions(&mut self, left: &Side, schemas: &Schemas<'_>) {
         let mut renames = Vec::new();
-        for from in &self.dropped {
+        let is_refilled = |part: &Identity| {
+            let table = parent_identity(part, schemas.current);
+            table.is_some_and(|table| self.refilled.contains_key(&table))
+        };
+        for from in self.dropped.iter().filter(|from| !is_refilled(from)) {
             let Some(parent) = partition_of(from, schemas.current) else { continue };
             // It goes with that.
             let whole = schemas.current.named(from.kind, parent).map(|it| &it.identity);

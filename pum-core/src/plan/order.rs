@@ -23,7 +23,11 @@ pub(super) fn late_defaults(decided: &Decided, right: &Side) -> BTreeSet<Identit
     columns
         .filter(|(_, column)| matches!(column.value, ColumnValue::Default(_)))
         .map(|(identity, _)| identity)
-        .filter(|identity| decided.created.contains(*identity))
+        .filter(|identity| {
+            let table = parent_identity(identity, &right.model);
+            let is_anew = table.is_some_and(|table| decided.refilled.contains_key(&table));
+            decided.created.contains(*identity) || is_anew
+        })
         .filter(|identity| {
             let table = parent_identity(identity, &right.model);
             table.is_some_and(|table| decided.comes(&table) && returns_to(identity, &table, right))
@@ -67,7 +71,7 @@ pub(super) fn sort(
     left: &Side,
     right: &Side,
 ) -> Result<Vec<Step>, Vec<Step>> {
-    let mut graph = Graph::new(steps, right);
+    let mut graph = Graph::new(steps, decided, right);
     for at in 0..steps.len() {
         graph.after_what_it_needs(at, left, right);
         graph.before_what_it_needed(at, decided, left);
@@ -111,6 +115,7 @@ impl Graph<'_> {
             | Action::Drop
             | Action::DropDefault
             | Action::Shell
+            | Action::CopyRows
             | Action::Attach => Vec::new(),
             Action::Create | Action::Replace => {
                 let mut nodes = vec![whole];
@@ -194,6 +199,7 @@ impl Graph<'_> {
                 }
             }
             Action::Attach => self.attach(at, right),
+            Action::CopyRows => self.copy_rows(at, right),
             Action::Rename | Action::Drop | Action::DropDefault | Action::Shell => {}
         }
     }
@@ -245,8 +251,17 @@ impl Graph<'_> {
             self.add(Some(shell), at);
             return;
         }
+        // A materialized view is computed of the rows.
+        if step.identity.kind == Kind::View {
+            let table = parent_identity(identity, &right.model);
+            self.add(self.copy_of(table.as_ref().unwrap_or(identity)), at);
+        }
         // To own a sequence a column has to be there, as whatever.
         let is_owner = step.identity.kind == Kind::Sequence && identity.kind == Kind::Column;
+        if is_owner && step.action == Action::Alter {
+            // It gets its owner by itself.
+            return;
+        }
         for maker in self.makers(identity, &right.model) {
             if !is_owner || self.steps[maker].action == Action::Create {
                 self.add(Some(maker), at);
@@ -300,6 +315,7 @@ impl Graph<'_> {
             | Action::Create
             | Action::SetDefault
             | Action::Attach
+            | Action::CopyRows
             | Action::Finish => return,
         }
         for node in nodes {
@@ -311,7 +327,9 @@ impl Graph<'_> {
                 {
                     continue;
                 }
-                if let Some(remover) = self.remover(&needed, left) {
+                if self.is_aside(identity) {
+                    self.after_copying(identity, &needed, decided, left);
+                } else if let Some(remover) = self.remover(&needed, left) {
                     // What a column owns goes with it, although it needs it.
                     let is_together = step.action == Action::Drop
                         && self.remover(identity, left) == Some(remover);
@@ -321,7 +339,9 @@ impl Graph<'_> {
                 }
                 // That a column owns a sequence does not keep it from being changed.
                 let is_owned = identity.kind == Kind::Sequence;
-                if matches!(step.action, Action::Drop | Action::DropDefault) && !is_owned {
+                let is_removed = matches!(step.action, Action::Drop | Action::DropDefault)
+                    && !self.is_aside(identity);
+                if is_removed && !is_owned {
                     for action in [Action::Alter, Action::Replace] {
                         if let Some(other) = self.step(action, &needed) {
                             self.add(Some(at), other);

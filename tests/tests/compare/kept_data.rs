@@ -11,10 +11,11 @@ fn side(database: &Database) -> Side {
     Side { model, dependencies }
 }
 
-fn planned(from: &Side, to: &Side, database: &Database) -> MigrationPlan {
+fn planned(from: &Side, to: &Side, database: &Database, conversions: &[&str]) -> MigrationPlan {
     let differences = all_differences(&from.model, &to.model, &Filters::default());
     let major = open(&database.settings).version().major();
-    let options = MigrationOptions::new(database.settings.user(), major);
+    let mut options = MigrationOptions::new(database.settings.user(), major);
+    options.conversions = conversions.iter().map(|text| text.parse().unwrap()).collect();
     let plan = plan(from, to, &differences, &options).unwrap();
     assert!(plan.refused.is_empty(), "{:?}", plan.refused);
     plan
@@ -22,15 +23,20 @@ fn planned(from: &Side, to: &Side, database: &Database) -> MigrationPlan {
 
 /// Brings a database with these objects and rows to the others.
 fn migrated(from: &str, to: &str) -> (Database, MigrationPlan) {
+    converted(from, to, &[])
+}
+
+/// That with conversions that are asked for.
+fn converted(from: &str, to: &str, conversions: &[&str]) -> (Database, MigrationPlan) {
     let [before, after] = [from, to].map(|sql| {
         let database = database();
         database.execute(sql);
         database
     });
     let wanted = side(&after);
-    let plan = planned(&side(&before), &wanted, &before);
+    let plan = planned(&side(&before), &wanted, &before, conversions);
     before.execute(&plan.to_sql());
-    let left = planned(&side(&before), &wanted, &before);
+    let left = planned(&side(&before), &wanted, &before, &[]);
     assert!(left.steps.is_empty(), "{:?}\nafter\n{}", left.steps, plan.to_sql());
     (before, plan)
 }
@@ -128,7 +134,7 @@ fn a_domain_that_gets_shorter_cuts_nothing() {
         database.execute(sql);
         database
     });
-    let sql = planned(&side(&before), &side(&after), &before).to_sql();
+    let sql = planned(&side(&before), &side(&after), &before, &[]).to_sql();
     let error = open(&before.settings).client().batch_execute(&sql).unwrap_err();
     assert!(error.as_db_error().unwrap().message().contains("too long"), "{error:?}");
     assert_eq!(before.column("SELECT x::text FROM t"), ["sixsix"]);
@@ -164,4 +170,217 @@ fn a_table_is_a_view_afterwards_and_what_depends_on_it_stays() {
         CREATE VIEW v AS SELECT a FROM t";
     migrated(table, view);
     migrated(view, table);
+}
+
+#[test]
+fn values_are_converted_as_it_is_asked_for() {
+    let (database, plan) = converted(
+        "CREATE TYPE m AS ENUM ('sad', 'ok');
+         CREATE TABLE t (id int PRIMARY KEY, at bigint DEFAULT 5, n numeric, x m, xs m[]);
+         CREATE VIEW v AS SELECT at, n FROM t;
+         INSERT INTO t VALUES (1, 86400, 1.7, 'sad', '{sad,ok}')",
+        "CREATE TYPE m AS ENUM ('ok');
+         CREATE TABLE t (id int PRIMARY KEY, at timestamp DEFAULT '2020-01-01', n int, x m, xs m[]);
+         CREATE VIEW v AS SELECT at, n FROM t",
+        &[
+            "column public.t.at=pg_catalog.timezone('UTC', pg_catalog.to_timestamp(at))",
+            "column public.T.n = trunc(n)",
+            "column public.t.x='ok'::public.m",
+            "column public.t.xs=pg_catalog.array_remove(xs::text[], 'sad')::public.m[]",
+        ],
+    );
+    assert_eq!(
+        database.column("SELECT t::text FROM t"),
+        [r#"(1,"1970-01-02 00:00:00",1,ok,{ok})"#]
+    );
+    assert_eq!(plan.losses().count(), 0, "{}", plan.to_sql());
+    assert_eq!(plan.conversions.len(), 4);
+}
+
+#[test]
+fn a_conversion_of_what_has_none_says_why() {
+    let sql = "CREATE TYPE c AS (a int, b text);
+        CREATE TABLE p (a int, same int, g int GENERATED ALWAYS AS (a) STORED);
+        CREATE TABLE child () INHERITS (p); CREATE VIEW v AS SELECT 1::int AS a;";
+    let [before, after] =
+        [sql.to_owned(), sql.replace("a int", "a bigint").replace("g int", "g bigint")].map(
+            |sql| {
+                let database = database();
+                database.execute(&sql);
+                database
+            },
+        );
+    let (from, to) = (side(&before), side(&after));
+    let differences = all_differences(&from.model, &to.model, &Filters::default());
+    for (text, problem) in [
+        ("column public.p.sam=1", "no column of that name stays; did you mean \"public.p.same\""),
+        ("column public.p.same=1", "its type does not change: it is integer"),
+        ("column public.p.g=1", "the values of a generated column are computed"),
+        ("column public.child.a=1", "with column public.p.a, which it inherits from"),
+        ("column public.c.a=1", "only the columns of tables"),
+        ("column public.v.a=1", "only the columns of tables"),
+    ] {
+        let mut options = MigrationOptions::new(before.settings.user(), 15);
+        options.conversions = vec![text.parse().unwrap()];
+        let err = plan(&from, &to, &differences, &options).unwrap_err().to_string();
+        assert!(err.contains(text) && err.contains(problem), "{text}: {err}");
+    }
+}
+
+/// With all that belongs to it and depends on it.
+#[test]
+fn a_table_becomes_partitioned_and_plain_again_with_its_rows() {
+    let around = |table: &str| {
+        format!(
+            "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS
+                 $$ BEGIN RAISE 'the trigger fires'; END $$;
+             CREATE TABLE other (id int PRIMARY KEY);
+             {table}
+             CREATE INDEX t_o ON t (o);
+             CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();
+             ALTER TABLE t ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+             CREATE POLICY nothing ON t USING (false);
+             CREATE TABLE refers (t int, d date, FOREIGN KEY (t, d) REFERENCES t);
+             CREATE VIEW v AS SELECT id, x FROM t;
+             CREATE MATERIALIZED VIEW m AS SELECT count(*) AS n FROM v;
+             COMMENT ON COLUMN t.x IS 'X'; GRANT SELECT (x) ON t TO PUBLIC;"
+        )
+    };
+    let columns = "(id int GENERATED ALWAYS AS IDENTITY, d date, n serial, x text DEFAULT 'x',
+        o int REFERENCES other, g int GENERATED ALWAYS AS (o + 1) STORED, PRIMARY KEY (id, d),
+        CHECK (x <> ''))";
+    let plain = around(&format!("CREATE TABLE t {columns};"));
+    let partitioned = around(&format!(
+        "CREATE TABLE t {columns} PARTITION BY RANGE (d);
+         CREATE TABLE t_old PARTITION OF t FOR VALUES FROM (MINVALUE) TO ('2024-01-01');
+         CREATE TABLE t_new PARTITION OF t FOR VALUES FROM ('2024-01-01') TO (MAXVALUE);"
+    ));
+    let by_list = around(&format!(
+        "CREATE TABLE t {columns} PARTITION BY LIST (d);
+         CREATE TABLE t_old PARTITION OF t FOR VALUES IN ('2023-01-01');
+         CREATE TABLE t_new PARTITION OF t DEFAULT PARTITION BY HASH (id);
+         CREATE TABLE t_new_0 PARTITION OF t_new FOR VALUES WITH (MODULUS 1, REMAINDER 0);"
+    ));
+    let rows = "INSERT INTO other VALUES (7);
+        ALTER TABLE t DISABLE TRIGGER tr;
+        INSERT INTO t (d, x, o) VALUES ('2023-01-01', 'a', 7), ('2025-01-01', 'b', NULL);
+        ALTER TABLE t ENABLE TRIGGER tr;
+        INSERT INTO refers VALUES (2, '2025-01-01')";
+    for (from, to) in [
+        (&plain, &partitioned),
+        (&partitioned, &plain),
+        (&partitioned, &by_list),
+        (&by_list, &partitioned),
+        (&by_list, &plain),
+    ] {
+        let database = kept(&format!("{from}; {rows}"), to);
+        assert_eq!(
+            database.column("SELECT t::text FROM t ORDER BY id"),
+            ["(1,2023-01-01,1,a,7,8)", "(2,2025-01-01,2,b,,)"],
+            "{from} to {to}"
+        );
+        assert_eq!(database.column("SELECT n::text FROM m"), ["2"]);
+        assert_eq!(database.column("SELECT t::text FROM refers"), ["2"]);
+        database.execute("ALTER TABLE t DISABLE TRIGGER tr");
+        let next = "INSERT INTO t (d) VALUES ('2024-01-01') RETURNING id || ' ' || n";
+        assert_eq!(database.column(next), ["3 3"]);
+        let left = "SELECT relname::text FROM pg_class WHERE relname LIKE 'pum%'";
+        assert_eq!(database.column(left), [""; 0]);
+    }
+}
+
+#[test]
+fn a_column_of_a_partition_key_gets_another_type() {
+    let tables = |data_type: &str| {
+        format!(
+            "CREATE TABLE t (k {data_type}, x text, PRIMARY KEY (k)) PARTITION BY RANGE (k);
+             CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (0) TO (10) PARTITION BY LIST (k);
+             CREATE TABLE t_1_1 PARTITION OF t_1 DEFAULT;
+             CREATE TABLE t_2 PARTITION OF t DEFAULT;
+             CREATE VIEW v AS SELECT k FROM t_1;"
+        )
+    };
+    let rows = "INSERT INTO t VALUES (5, 'a'), (50, 'b')";
+    let database = kept(&format!("{}{rows}", tables("int")), &tables("bigint"));
+    assert_eq!(database.column("SELECT x FROM t_1_1"), ["a"]);
+    assert_eq!(database.column("SELECT x FROM t_2"), ["b"]);
+    let (database, plan) = migrated(&format!("{}{rows}", tables("numeric")), &tables("int"));
+    assert_eq!(database.column("SELECT x FROM t ORDER BY k"), ["a", "b"]);
+    let losses: Vec<&str> = plan.losses().filter_map(|step| step.loss).collect();
+    assert_eq!(losses, ["what the conversion rounds or cuts of the values of the column"]);
+    let (database, _) = converted(
+        &format!("{}{rows}", tables("int")),
+        &tables("numeric"),
+        &["column public.t.k=k + 0.5"],
+    );
+    assert_eq!(database.column("SELECT k::text FROM t ORDER BY k"), ["5.5", "50.5"]);
+}
+
+#[test]
+fn a_type_in_a_partition_key_is_replaced() {
+    let tables = |labels: &str| {
+        format!(
+            "CREATE TYPE m AS ENUM ({labels});
+             CREATE TABLE t (k m DEFAULT 'a', ks m[]) PARTITION BY LIST (k);
+             CREATE TABLE t_a PARTITION OF t FOR VALUES IN ('a');
+             CREATE TABLE t_b PARTITION OF t DEFAULT;
+             CREATE TABLE plain (k m);"
+        )
+    };
+    let rows = "INSERT INTO t VALUES ('a', '{a,b}'), ('b', NULL); INSERT INTO plain VALUES ('b')";
+    let database = kept(&format!("{}{rows}", tables("'c', 'a', 'b'")), &tables("'b', 'a'"));
+    assert_eq!(database.column("SELECT ks::text FROM t_a"), ["{a,b}"]);
+    assert_eq!(database.column("SELECT k::text FROM t_b"), ["b"]);
+    assert_eq!(database.column("SELECT k::text FROM plain"), ["b"]);
+}
+
+#[test]
+fn a_row_without_a_partition_fails_the_script_and_changes_nothing() {
+    let [before, after] = [
+        "CREATE TABLE t (a int); INSERT INTO t VALUES (1), (20)",
+        "CREATE TABLE t (a int) PARTITION BY RANGE (a);
+         CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (0) TO (10)",
+    ]
+    .map(|sql| {
+        let database = database();
+        database.execute(sql);
+        database
+    });
+    let sql = planned(&side(&before), &side(&after), &before, &[]).to_sql();
+    let error = open(&before.settings).client().batch_execute(&sql).unwrap_err();
+    let message = error.as_db_error().unwrap().message();
+    assert_eq!(message, "no partition of relation \"t\" found for row");
+    assert_eq!(before.column("SELECT a::text FROM t"), ["1", "20"]);
+}
+
+/// What was copied and what has another table now.
+#[test]
+fn partitions_go_their_ways_when_their_table_is_made_anew() {
+    let database = kept(
+        "CREATE TABLE t (a int, b int) PARTITION BY LIST (a);
+         CREATE TABLE gone PARTITION OF t FOR VALUES IN (1);
+         CREATE TABLE detached PARTITION OF t FOR VALUES IN (2);
+         CREATE TABLE joins (a int, b int);
+         INSERT INTO t VALUES (1, 1), (2, 2); INSERT INTO joins VALUES (3, 3)",
+        "CREATE TABLE t (a int, b int) PARTITION BY LIST (b);
+         CREATE TABLE other PARTITION OF t FOR VALUES IN (1, 2);
+         CREATE TABLE detached (a int, b int);
+         CREATE TABLE joins PARTITION OF t FOR VALUES IN (3)",
+    );
+    assert_eq!(database.column("SELECT b::text FROM detached"), ["2"]);
+    assert_eq!(database.column("SELECT b::text FROM t ORDER BY b"), ["1", "3"]);
+}
+
+#[test]
+fn what_a_table_loses_while_it_is_made_anew_is_told() {
+    let (database, plan) = migrated(
+        "CREATE TABLE t (a int, b int, c int); INSERT INTO t VALUES (1, 2, 3)",
+        "CREATE TABLE t (n int DEFAULT 5, a int, c bigint) PARTITION BY LIST (a);
+         CREATE TABLE t_1 PARTITION OF t DEFAULT",
+    );
+    assert_eq!(database.column("SELECT t::text FROM t"), ["(5,1,3)"]);
+    let losses: Vec<&str> = plan.losses().filter_map(|step| step.loss).collect();
+    assert_eq!(losses, ["the values of columns that the table loses"]);
+    assert!(plan.steps.iter().any(|step| step.may_rewrite), "{:?}", plan.steps);
+    assert_eq!(plan.left_out, [""; 0]);
 }
