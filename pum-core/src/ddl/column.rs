@@ -59,8 +59,9 @@ impl Ddl for Column {
             privileges: _,
         } = wanted;
         same(&self.position, position, NoStatement::NotInPostgres)?;
-        let is_lost =
-            self.inherited && !inherited && !inheritance::becomes_local(identity, schemas);
+        let is_lost = self.inherited
+            && !inherited
+            && !inheritance::becomes_local(identity, schemas.current, schemas.wanted);
         if *inherited && !self.inherited || is_lost {
             return Err(NoStatement::NotInPostgres);
         }
@@ -89,7 +90,9 @@ impl Ddl for Column {
         if is_without_default || self.value != *value {
             actions.extend(set_value(&self.value, value, identity, schemas)?);
         }
-        if self.storage != *storage {
+        // Another type has its own storage and compression.
+        let is_reset = is_retyped && self.data_type != *data_type;
+        if self.storage != *storage || is_reset && storage.is_some() {
             let own = storage.as_ref().map(Word::word);
             let storage = match own {
                 Some(word) => word.into_owned(),
@@ -99,7 +102,7 @@ impl Ddl for Column {
             };
             actions.push(format!("SET STORAGE {storage}"));
         }
-        if self.compression != *compression {
+        if self.compression != *compression || is_reset && compression.is_some() {
             let method = compression.as_ref().map_or("default".into(), Word::word);
             actions.push(format!("SET COMPRESSION {method}"));
         }

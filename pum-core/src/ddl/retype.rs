@@ -119,11 +119,13 @@ pub(super) fn storage_of_type(data_type: &str, model: &Model) -> Option<String> 
 pub(crate) fn convert(column: &Column, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
     let alter = alter_column(identity, schemas.wanted)?;
     let (own, data_type) = (quote_ident(&identity.name), &column.data_type);
-    if let Some(expression) = schemas.conversions.get(identity) {
-        return Ok(vec![format!("{alter} TYPE {data_type} USING {expression};")]);
-    }
+    let collate = column.collation.as_ref().map(|name| format!(" COLLATE {name}"));
+    let collate = collate.unwrap_or_default();
     let bases = [schemas.current, schemas.wanted].map(|model| types::base_of(data_type, model));
     let using = match bases {
+        _ if schemas.conversions.contains_key(identity) => {
+            format!(" USING {}", schemas.conversions[identity])
+        }
         // A cast to a domain cuts what is too long; an assignment refuses it.
         [Some(from), Some(to)]
             if !from.contains('.')
@@ -134,5 +136,37 @@ pub(crate) fn convert(column: &Column, identity: &Identity, schemas: &Schemas<'_
         }
         _ => format!(" USING {}", types::converted(&own, data_type, schemas)?),
     };
-    Ok(vec![format!("{alter} TYPE {data_type}{using};")])
+    let mut statements = vec![format!("{alter} TYPE {data_type}{collate}{using};")];
+    statements.extend(kept_as_before(column, identity, schemas)?);
+    Ok(statements)
+}
+
+/// Another type has its own storage and compression.
+fn kept_as_before(column: &Column, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+    let only = Column { statistics_target: None, options: Vec::new(), ..column.clone() };
+    only.storage(identity, schemas.wanted)
+}
+
+/// What makes texts of the values of a column. They are read again, so they must not depend on the
+/// settings of the role.
+pub(crate) fn park(identity: &Identity, model: &Model) -> Statements {
+    let (alter, own) = (alter_column(identity, model)?, quote_ident(&identity.name));
+    Ok(vec![
+        "SET LOCAL extra_float_digits = 1;".to_owned(),
+        "SET LOCAL DateStyle = 'ISO';".to_owned(),
+        "SET LOCAL IntervalStyle = 'postgres';".to_owned(),
+        format!("{alter} TYPE text USING {own}::text;"),
+    ])
+}
+
+/// What makes values of the type of a column of their texts.
+pub(crate) fn unpark(column: &Column, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+    let (alter, own) = (alter_column(identity, schemas.wanted)?, quote_ident(&identity.name));
+    let Column { data_type, collation, .. } = column;
+    let collate = collation.as_ref().map(|name| format!(" COLLATE {name}")).unwrap_or_default();
+    let asked = schemas.conversions.get(identity).cloned();
+    let using = asked.unwrap_or_else(|| format!("{own}::{data_type}"));
+    let mut statements = vec![format!("{alter} TYPE {data_type}{collate} USING {using};")];
+    statements.extend(kept_as_before(column, identity, schemas)?);
+    Ok(statements)
 }

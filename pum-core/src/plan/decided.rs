@@ -20,6 +20,8 @@ pub(super) struct Decided {
     pub(super) defaults: BTreeSet<Identity>,
     /// Columns whose type is replaced by another one of its name.
     pub(super) converted: BTreeMap<Identity, Identity>,
+    /// Columns whose values are texts while their type is made anew.
+    pub(super) parked: BTreeSet<Identity>,
     /// Types that make place for others of their names before they are dropped.
     pub(super) moved: BTreeSet<Identity>,
     /// Tables that are made anew with their rows, each with the one whose rows are copied: a partition
@@ -68,7 +70,7 @@ impl Decided {
 
     /// Whether the type of a column is replaced by another one of its name.
     pub(super) fn is_converted(&self, column: &Identity) -> bool {
-        self.converted.contains_key(column)
+        self.converted.contains_key(column) || self.parked.contains(column)
     }
 
     pub(super) fn rebuild(&mut self, identity: Identity, reason: Reason) {

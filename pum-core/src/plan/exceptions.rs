@@ -7,7 +7,7 @@ use super::decided::{Decided, partition_of};
 use super::graph::Graph;
 use super::refill::with_partitions;
 use super::side::Side;
-use super::steps::{Action, Step};
+use super::steps::{Action, Step, inherited_from_all};
 use crate::model::{
     ChangedPrivileges, Column, Constraint, ConstraintType, Identity, Inheritance, Kind, Node,
     Sequence, Table, quoted_name,
@@ -144,6 +144,17 @@ impl Graph<'_> {
         }
         for (before, after) in edges {
             self.add(Some(before), after);
+        }
+    }
+
+    /// A constraint that a table has of its own and inherits is dropped after that of the parent.
+    pub(super) fn part_constraints(&mut self, left: &Side) {
+        for (at, step) in self.steps.iter().enumerate() {
+            if step.action == Action::Drop && step.identity.kind == Kind::Constraint {
+                for parent in inherited_from_all(&step.identity, &left.model) {
+                    self.add(self.step(Action::Drop, &parent), at);
+                }
+            }
         }
     }
 

@@ -82,6 +82,7 @@ pub(super) fn sort(
     graph.after_extensions(right);
     graph.change_members(decided);
     graph.merge_constraints(right);
+    graph.part_constraints(left);
     graph.index_partitions(left, right);
     let key = |step| (rank(step), place_of_column(step, right), &step.identity);
     let keys: Vec<_> = steps.iter().map(key).collect();
@@ -115,6 +116,7 @@ impl Graph<'_> {
             | Action::Drop
             | Action::DropDefault
             | Action::Shell
+            | Action::Park
             | Action::CopyRows
             | Action::Attach => Vec::new(),
             Action::Create | Action::Replace => {
@@ -154,7 +156,7 @@ impl Graph<'_> {
                 self.after(at, needed, right);
             }
         }
-        if !matches!(action, Action::Drop | Action::DropDefault)
+        if !matches!(action, Action::Drop | Action::DropDefault | Action::Park)
             && let Some(parent) = parent_identity(identity, &right.model)
         {
             for maker in self.makers(&parent, &right.model) {
@@ -174,6 +176,7 @@ impl Graph<'_> {
             }
             Action::Alter => {
                 self.add(self.step(Action::Replace, identity), at);
+                self.add(self.step(Action::Park, identity), at);
                 // A column of a typed table comes with its type.
                 if let Some(attribute) = attribute_of(identity, &right.model) {
                     self.add(self.step(Action::Create, &attribute), at);
@@ -200,6 +203,7 @@ impl Graph<'_> {
             }
             Action::Attach => self.attach(at, right),
             Action::CopyRows => self.copy_rows(at, right),
+            Action::Park => self.add(self.step(Action::DropDefault, identity), at),
             Action::Rename | Action::Drop | Action::DropDefault | Action::Shell => {}
         }
     }
@@ -304,6 +308,9 @@ impl Graph<'_> {
                 nodes.push(Node::members_of(identity.clone()));
             }
             Action::DropDefault => nodes = vec![Node::default_of(identity.clone())],
+            // It has left its type.
+            Action::Alter if decided.parked.contains(identity) => return,
+            Action::Park => {}
             Action::Alter | Action::Replace => {
                 if self.step(Action::DropDefault, identity).is_none() {
                     nodes.push(Node::default_of(identity.clone()));
@@ -342,7 +349,7 @@ impl Graph<'_> {
                 let is_removed = matches!(step.action, Action::Drop | Action::DropDefault)
                     && !self.is_aside(identity);
                 if is_removed && !is_owned {
-                    for action in [Action::Alter, Action::Replace] {
+                    for action in [Action::Park, Action::Alter, Action::Replace] {
                         if let Some(other) = self.step(action, &needed) {
                             self.add(Some(at), other);
                         }
@@ -370,10 +377,13 @@ fn rank(step: &Step) -> (u8, u8, u8) {
         (true, ..) => 0,
         // They act on what is created after them.
         (_, _, Kind::DefaultPrivileges) => 3,
-        (_, Action::Drop | Action::DropDefault, _) => 1,
+        (_, Action::Drop | Action::DropDefault | Action::Park, _) => 1,
         _ => 2,
     };
-    (phase, kind_rank(step.identity.kind), u8::from(step.action == Action::Finish))
+    // The server does not know of an expression that it needs a cast.
+    let is_cast = step.identity.kind == Kind::Cast && phase == 2;
+    let rank = if is_cast { 0 } else { kind_rank(step.identity.kind) };
+    (phase, rank, u8::from(step.action == Action::Finish))
 }
 
 /// New columns come in the order in which their table has them.

@@ -1,16 +1,18 @@
+use std::collections::HashSet;
+
 use super::decide::decide;
-use super::decided::parts_of;
+use super::decided::{Decided, parts_of};
 use super::effects::add_effects;
 use super::error::MigrationError;
 use super::migration_plan::{MigrationOptions, MigrationPlan};
 use super::refill::with_partitions;
 use super::side::Side;
-use super::steps::Action;
+use super::steps::{Action, Step};
 use super::variables::variables;
 use super::{conversion_spec, order, steps, unfold};
 use crate::ddl::{NO_COLUMNS, Schemas};
 use crate::diff::Difference;
-use crate::model::{Attributes, ColumnValue, Identity, Model};
+use crate::model::{Attributes, ColumnValue, Identity, Model, Node};
 
 /// Plans what brings the left schema to the right one, which have these differences, all of them
 /// ([`all_differences`](crate::diff::all_differences)).
@@ -46,6 +48,7 @@ pub fn plan(
         match order::sort(&steps, &decided, left, right) {
             Ok(mut steps) => {
                 add_effects(&mut steps, &left.model);
+                set_once(&mut steps);
                 let variables = variables(&steps, right);
                 let left_out = decided.left_out;
                 let renames = Vec::new();
@@ -65,7 +68,7 @@ pub fn plan(
                 let tables = stuck.iter().filter(|step| drops.contains(&step.action));
                 let tables = tables.flat_map(|step| with_partitions(&step.identity, &left.model));
                 let parts = tables.flat_map(|table| parts_of(&table, &left.model));
-                let mut more = false;
+                let mut more = park_retyped(&stuck, &mut decided, left);
                 for part in parts.filter(|part| can_go_before(part, &left.model)) {
                     more |= decided.dropped_before.insert(part);
                 }
@@ -76,6 +79,29 @@ pub fn plan(
             }
         }
     }
+}
+
+/// A setting for the transaction need not be said again.
+fn set_once(steps: &mut [Step]) {
+    let mut set = HashSet::new();
+    for step in steps.iter_mut().filter(|step| step.action == Action::Park) {
+        step.statements.retain(|sql| !sql.starts_with("SET LOCAL ") || set.insert(sql.clone()));
+    }
+}
+
+/// Has columns of which the old type must go before the new one can come keep their values as texts, if
+/// nothing depends on them that would be in the way.
+fn park_retyped(stuck: &[Step], decided: &mut Decided, left: &Side) -> bool {
+    let mut more = false;
+    for step in stuck.iter().filter(|step| step.action == Action::Alter && step.types.is_some()) {
+        let node = Node::object(step.identity.clone());
+        let mut needed_by = left.dependencies.needed_by(&node);
+        let is_free = needed_by.all(|(node, _)| {
+            decided.goes(&node.identity) || decided.defaults.contains(&node.identity)
+        });
+        more |= is_free && decided.parked.insert(step.identity.clone());
+    }
+    more
 }
 
 /// Whether a part of a table or view can be dropped before it.

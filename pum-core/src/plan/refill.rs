@@ -31,9 +31,42 @@ impl Decided {
                 _ => {}
             }
         }
+        tables.extend(self.tables_by_inheritance(left, right));
         for table in tables {
-            self.refill(&table, left, right);
+            let is_foreign = |side: &Side| {
+                let own = side.model.of::<Table>(&table);
+                own.is_some_and(|it| it.relation == TableKind::ForeignTable)
+            };
+            if is_foreign(left) && is_foreign(right) {
+                self.rebuild(table, Reason::Itself);
+            } else {
+                self.refill(&table, left, right);
+            }
         }
+    }
+
+    /// The tables of which a column of its own is to be only inherited, or the reverse while the parent
+    /// keeps it.
+    fn tables_by_inheritance(&self, left: &Side, right: &Side) -> Vec<Identity> {
+        let columns = right.model.all_of::<Column>().filter(|(identity, to)| {
+            let from = left.model.of::<Column>(identity);
+            from.is_some_and(|from| {
+                !from.inherited && to.inherited
+                    || from.inherited
+                        && !to.inherited
+                        && !ddl::becomes_local(identity, &left.model, &right.model)
+            })
+        });
+        let tables = columns.filter_map(|(column, _)| {
+            let table = parent_identity(column, &right.model)?;
+            let of_partition = |side: &Side| {
+                let own = side.model.of::<Table>(&table);
+                own.is_some_and(|it| matches!(it.inheritance, Inheritance::Partition { .. }))
+            };
+            let stays = left.model.of::<Table>(&table).is_some();
+            (stays && !of_partition(left) && !of_partition(right)).then_some(table)
+        });
+        tables.collect()
     }
 
     /// Makes a table anew, with its partitions and its rows. Gives what is made anew.

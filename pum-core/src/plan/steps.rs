@@ -55,6 +55,8 @@ pub enum Action {
     Rename,
     /// Drops the default of a column for a while.
     DropDefault,
+    /// Turns the values of a column into texts while its type is made anew.
+    Park,
     /// Drops an object.
     Drop,
     /// Announces a type.
@@ -117,8 +119,11 @@ pub(super) fn steps(
             made.convert(column);
         }
     }
+    for column in decided.parked.iter().filter(|it| !inherits_column(it, &right.model)) {
+        made.park(column);
+    }
     for (identity, statements) in &decided.altered {
-        if decided.converted.contains_key(identity) && !inherits_column(identity, &right.model) {
+        if decided.is_converted(identity) && !inherits_column(identity, &right.model) {
             continue;
         }
         let statements = without_marks(identity, statements, decided, &right.model);
@@ -187,13 +192,23 @@ fn without_marks(
 
 /// The column that a parent of the table has too.
 pub(super) fn inherited_from(column: &Identity, model: &Model) -> Option<Identity> {
+    inherited_from_all(column, model).into_iter().next()
+}
+
+/// The columns or constraints of this name of the parents of the table.
+pub(super) fn inherited_from_all(part: &Identity, model: &Model) -> Vec<Identity> {
     let of_parent = |table: Identity| Identity {
         schema: table.schema,
         parent: Some(table.name),
-        ..column.clone()
+        ..part.clone()
     };
-    let mut columns = parents_of(column, model).into_iter().map(of_parent);
-    columns.find(|column| model.get(column).is_some())
+    let parts = parents_of(part, model).into_iter().map(of_parent);
+    parts.filter(|part| model.get(part).is_some()).collect()
+}
+
+fn is_retyped(column: &Identity, left: &Model, right: &Model) -> bool {
+    let of_type = |model: &Model| model.of::<Column>(column).map(|it| it.data_type.clone());
+    of_type(left) != of_type(right)
 }
 
 /// Whether a parent of the table has the column too.
@@ -298,6 +313,20 @@ impl Made<'_> {
                 _ => None,
             };
         }
+    }
+
+    /// A column whose values are texts for a while, with what else is changed of it.
+    fn park(&mut self, column: &Identity) {
+        self.add(Action::Park, column, |object, _| ddl::park(&object.identity, &self.left.model));
+        let also = self.decided.altered.get(column).cloned().unwrap_or_default();
+        self.add(Action::Alter, column, |object, schemas| {
+            let Attributes::Column(own) = &object.attributes else { return Ok(Vec::new()) };
+            let mut statements = also.clone();
+            if !is_retyped(column, &self.left.model, &self.right.model) {
+                statements.splice(0..0, ddl::unpark(own, &object.identity, schemas)?);
+            }
+            Ok(statements)
+        });
     }
 
     fn drop(&mut self, identity: &Identity) {

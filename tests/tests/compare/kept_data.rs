@@ -384,3 +384,145 @@ fn what_a_table_loses_while_it_is_made_anew_is_told() {
     assert!(plan.steps.iter().any(|step| step.may_rewrite), "{:?}", plan.steps);
     assert_eq!(plan.left_out, [""; 0]);
 }
+
+/// A range type with its multirange and its functions, and what is made of it.
+#[test]
+fn values_of_a_range_type_that_is_made_anew_stay() {
+    let around = |range: &str| {
+        format!(
+            "CREATE FUNCTION apart(int, int) RETURNS float8 LANGUAGE sql IMMUTABLE AS 'SELECT 1::float8';
+             CREATE TYPE r AS RANGE ({range});
+             CREATE DOMAIN d AS r CHECK (VALUE IS NOT NULL);
+             CREATE TYPE c AS (a r, b text);
+             CREATE TABLE t (id int, x r DEFAULT '[1,2)' NOT NULL, xs r[], y d, z c,
+                 EXCLUDE USING gist (x WITH &&), CHECK (upper(x) > 0));
+             CREATE INDEX i ON t USING gist (x);
+             CREATE TABLE child () INHERITS (t);
+             CREATE FUNCTION f(r) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT lower($1)::int';
+             CREATE VIEW v AS SELECT x FROM t;
+             ALTER TABLE t ALTER xs SET STORAGE external;"
+        )
+    };
+    let rows = "INSERT INTO t VALUES (1, '[1,5)', '{\"[2,3)\"}', '[7,8)', ROW('[9,10)', 'b'));
+        INSERT INTO child VALUES (2, '[3,5)', NULL, '[7,8)', NULL)";
+    for (from, to) in [
+        ("SUBTYPE = int", "SUBTYPE = int, SUBTYPE_DIFF = apart"),
+        ("SUBTYPE = int, SUBTYPE_DIFF = apart", "SUBTYPE = bigint"),
+    ] {
+        let database = kept(&format!("{}{rows}", around(from)), &around(to));
+        assert_eq!(
+            database.column("SELECT t::text FROM t ORDER BY id"),
+            [r#"(1,"[1,5)","{""[2,3)""}","[7,8)","(""[9,10)"",b)")"#, r#"(2,"[3,5)",,"[7,8)",)"#]
+        );
+    }
+}
+
+#[test]
+fn values_of_a_base_type_that_is_made_anew_stay() {
+    let around = |more: &str| {
+        format!(
+            "CREATE TYPE b;
+             CREATE FUNCTION b_in(cstring) RETURNS b LANGUAGE internal IMMUTABLE STRICT AS 'int4in';
+             CREATE FUNCTION b_out(b) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'int4out';
+             CREATE TYPE b (INPUT = b_in, OUTPUT = b_out, LIKE = integer{more});
+             CREATE FUNCTION b_int(b) RETURNS int LANGUAGE internal IMMUTABLE STRICT AS 'int4up';
+             CREATE CAST (b AS int) WITH FUNCTION b_int(b) AS ASSIGNMENT;
+             CREATE DOMAIN d AS b;
+             CREATE TABLE t (id int, x b DEFAULT '4', xs b[], y d, g int GENERATED ALWAYS AS (x::int) STORED);
+             CREATE VIEW v AS SELECT x::int AS n FROM t;"
+        )
+    };
+    let rows = "INSERT INTO t VALUES (1, '7', '{1,2}', '8'), (2, DEFAULT, NULL, NULL)";
+    let to = around(", CATEGORY = 'N', PREFERRED = true");
+    let (database, plan) = migrated(&format!("{}{rows}", around("")), &to);
+    // What the filters hide.
+    let losses: Vec<&str> = plan.losses().filter_map(|step| step.loss).collect();
+    assert_eq!(losses, ["all that depends on the type"]);
+    let values = [r#"(1,7,"{1,2}",8,7)"#, "(2,4,,,4)"];
+    assert_eq!(database.column("SELECT t::text FROM t ORDER BY id"), values);
+    assert_eq!(database.column("SELECT n::text FROM v ORDER BY n DESC"), ["7", "4"]);
+}
+
+/// There and back.
+fn kept_both_ways(one: &str, rows: &str, other: &str, query: &str) {
+    for (from, to) in [(one, other), (other, one)] {
+        let before = {
+            let database = database();
+            database.execute(&format!("{from}; {rows}"));
+            database.column(query)
+        };
+        let database = kept(&format!("{from}; {rows}"), to);
+        assert_eq!(database.column(query), before, "{from} to {to}");
+    }
+}
+
+#[test]
+fn keys_of_partitions_change_together_with_those_of_the_whole() {
+    let tables = |more: &str| {
+        format!(
+            "CREATE TABLE t (a int NOT NULL, b text) PARTITION BY RANGE (a);
+             CREATE TABLE p PARTITION OF t FOR VALUES FROM (0) TO (10);
+             CREATE TABLE q PARTITION OF t DEFAULT; {more}"
+        )
+    };
+    let rows = "INSERT INTO t VALUES (1, 'x'), (20, 'y')";
+    let query = "SELECT t::text FROM t ORDER BY a";
+    let of_index = "CREATE UNIQUE INDEX u ON ONLY t (a);
+        ALTER TABLE p ADD CONSTRAINT pu UNIQUE (a); CREATE UNIQUE INDEX qu ON q (a);
+        ALTER INDEX u ATTACH PARTITION pu; ALTER INDEX u ATTACH PARTITION qu";
+    let of_indexes = "CREATE UNIQUE INDEX u ON ONLY t (a);
+        CREATE UNIQUE INDEX pu ON p (a); CREATE UNIQUE INDEX qu ON q (a);
+        ALTER INDEX u ATTACH PARTITION pu; ALTER INDEX u ATTACH PARTITION qu";
+    let of_constraint = "ALTER TABLE ONLY t ADD CONSTRAINT u UNIQUE (a);
+        ALTER TABLE p ADD CONSTRAINT pu UNIQUE (a); ALTER TABLE q ADD CONSTRAINT qu UNIQUE (a);
+        ALTER INDEX u ATTACH PARTITION pu; ALTER INDEX u ATTACH PARTITION qu";
+    let partly = "ALTER TABLE ONLY t ADD CONSTRAINT u UNIQUE (a);
+        ALTER TABLE p ADD CONSTRAINT pu UNIQUE (a); ALTER TABLE q ADD CONSTRAINT qu UNIQUE (a);
+        ALTER INDEX u ATTACH PARTITION pu";
+    let alone =
+        "ALTER TABLE p ADD CONSTRAINT pu UNIQUE (a); ALTER TABLE q ADD CONSTRAINT qu UNIQUE (a)";
+    let all = [of_index, of_indexes, of_constraint, partly, alone];
+    for (number, one) in all.iter().enumerate() {
+        for other in &all[number + 1..] {
+            kept_both_ways(&tables(one), rows, &tables(other), query);
+        }
+    }
+    let crossed = |one: &str, other: &str| {
+        tables(&format!(
+            "CREATE INDEX i ON ONLY t (a); CREATE INDEX j ON ONLY t (a);
+             CREATE INDEX pi ON p (a); CREATE INDEX pj ON p (a);
+             ALTER INDEX {one} ATTACH PARTITION pi; ALTER INDEX {other} ATTACH PARTITION pj"
+        ))
+    };
+    kept_both_ways(&crossed("i", "j"), rows, &crossed("j", "i"), query);
+}
+
+#[test]
+fn what_is_a_tables_own_becomes_inherited_and_the_reverse() {
+    let parents = "CREATE TABLE p (a int CHECK (a > 0), b text DEFAULT 'p');
+        CREATE TABLE refers (a int);";
+    let tables = |child: &str| {
+        format!(
+            "{parents} {child}; CREATE INDEX i ON c (a); CREATE VIEW v AS SELECT a, x FROM c;
+             COMMENT ON COLUMN c.b IS 'B'"
+        )
+    };
+    let inherited = tables("CREATE TABLE c (x serial) INHERITS (p)");
+    let own = tables(
+        "CREATE TABLE c (a int, b text DEFAULT 'p', x serial, CONSTRAINT p_a_check CHECK (a > 0)) \
+         INHERITS (p)",
+    );
+    let own_column = tables("CREATE TABLE c (a int, x serial) INHERITS (p)");
+    let own_constraint =
+        tables("CREATE TABLE c (x serial, CONSTRAINT p_a_check CHECK (a > 0)) INHERITS (p)");
+    let rows = "INSERT INTO c (a) VALUES (7), (8)";
+    let query = "SELECT p::text FROM p ORDER BY a";
+    let all = [&inherited, &own, &own_column, &own_constraint];
+    for (number, one) in all.iter().enumerate() {
+        for other in &all[number + 1..] {
+            kept_both_ways(one, rows, other, query);
+        }
+    }
+    let database = kept(&format!("{own}; {rows}"), &inherited);
+    assert_eq!(database.column("INSERT INTO c (a) VALUES (9) RETURNING x::text"), ["3"]);
+}

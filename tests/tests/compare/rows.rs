@@ -34,9 +34,7 @@ fn names(database: &Database) -> BTreeMap<u32, String> {
     let mut session = open(&database.settings);
     let query = "SELECT c.oid, pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname)
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-          AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e'
-                          AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass)";
+        WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
     let rows = session.client().query(query, &[]).unwrap();
     rows.iter().map(|row| (row.get(0), row.get(1))).collect()
 }
@@ -86,8 +84,7 @@ impl Rows {
         let (before, wanted) = (Named::new(from), Named::new(to));
         let mut lost = Vec::new();
         for (oid, (name, rows)) in &self.tables {
-            if told.contains(name) || before.wholes(name).iter().any(|whole| told.contains(*whole))
-            {
+            if told.contains(name) || before.is_partition_of_one(name, &told) {
                 continue;
             }
             let by_name = || after.tables.values().find(|(other, _)| other == name);
@@ -105,7 +102,8 @@ impl Rows {
                 for (column, value) in row.iter().filter(|(_, value)| !value.is_null()) {
                     let found = other.get(column).unwrap_or(&Value::Null);
                     let columns = [before.column(name, column), wanted.column(now, column)];
-                    let is_told = [name, now].iter().any(|table| {
+                    let wholes = before.wholes(name);
+                    let is_told = wholes.into_iter().chain([&**name, now]).any(|table| {
                         told.contains(&format!("{table}.{}", quoted_name([&**column])))
                     });
                     let is_computed = columns
@@ -116,7 +114,7 @@ impl Rows {
                         [Some(from), Some(to)] => from.data_type != to.data_type,
                         _ => false,
                     };
-                    let is_kept = found == value || is_retyped && !found.is_null();
+                    let is_kept = is_same(value, found) || is_retyped && !found.is_null();
                     if !is_kept && !is_told && !is_computed {
                         lost.push(format!("{name}.{column}: {value} is {found}"));
                     }
@@ -132,6 +130,16 @@ impl Rows {
             }
         }
         lost
+    }
+}
+
+/// Whether a value is as it was; of a composite type the attributes that it still has.
+fn is_same(before: &Value, after: &Value) -> bool {
+    match (before, after) {
+        (Value::Object(before), Value::Object(after)) => before
+            .iter()
+            .all(|(name, value)| after.get(name).is_none_or(|after| is_same(value, after))),
+        _ => before == after,
     }
 }
 
@@ -152,16 +160,31 @@ impl<'m> Named<'m> {
         }
     }
 
-    /// The partitioned tables that a table is a partition of.
+    /// The tables that a table is a partition of or inherits from.
     fn wholes(&self, table: &str) -> Vec<&'m str> {
-        let mut wholes = Vec::new();
-        let mut at = table;
-        while let Some(Attributes::Table(table)) = self.0.get(at)
-            && let Inheritance::Partition { of, .. } = &table.inheritance
-        {
-            wholes.push(&**of);
-            at = of;
+        let mut wholes: Vec<&'m str> = Vec::new();
+        let mut at = 0;
+        let mut open = vec![table];
+        while let Some(name) = open.get(at).copied() {
+            if let Some(Attributes::Table(table)) = self.0.get(name) {
+                wholes.extend(table.inheritance.parents().iter().map(String::as_str));
+                open.extend(table.inheritance.parents().iter().map(String::as_str));
+            }
+            at += 1;
         }
         wholes
+    }
+
+    /// Whether it is said that the rows of a table go with those of the table that it is a partition of.
+    fn is_partition_of_one(&self, table: &str, told: &BTreeSet<String>) -> bool {
+        match self.0.get(table) {
+            Some(Attributes::Table(table)) => match &table.inheritance {
+                Inheritance::Partition { of, .. } => {
+                    told.contains(of) || self.is_partition_of_one(of, told)
+                }
+                Inheritance::None | Inheritance::Parents(_) => false,
+            },
+            _ => false,
+        }
     }
 }

@@ -82,9 +82,10 @@ struct PlannedStep<'a> {
     because: Option<&'a Identity>,
 }
 
-const ACTIONS: [&str; 11] = [
+const ACTIONS: [&str; 12] = [
     "rename",
     "drop_default",
+    "park",
     "drop",
     "shell_type",
     "create",
@@ -205,6 +206,7 @@ fn action(action: Action) -> &'static str {
     match action {
         Action::Rename => "rename",
         Action::DropDefault => "drop_default",
+        Action::Park => "park",
         Action::Drop => "drop",
         Action::Shell => "shell_type",
         Action::Create => "create",
