@@ -128,7 +128,7 @@ impl Ddl for Column {
                     "{alter} ALTER ATTRIBUTE {own} TYPE {data_type}{collate} CASCADE;"
                 ));
             } else {
-                let alter = alter_column(identity, schemas.current)?;
+                let alter = name::alter_column(identity, schemas.current)?;
                 let (first, then) = actions.split_at(first);
                 let altered = |action: &String| format!("{alter} {action};");
                 statements.extend(sequence.before);
@@ -252,7 +252,7 @@ impl Column {
         if settings.is_empty() {
             return Ok(Vec::new());
         }
-        let alter = alter_column(identity, model)?;
+        let alter = name::alter_column(identity, model)?;
         Ok(settings.iter().map(|setting| format!("{alter} SET {setting};")).collect())
     }
 
@@ -286,7 +286,7 @@ impl Column {
 
 /// What drops the default of a column.
 pub(crate) fn drop_default(identity: &Identity, model: &Model) -> Statements {
-    Ok(vec![format!("{} DROP DEFAULT;", alter_column(identity, model)?)])
+    Ok(vec![format!("{} DROP DEFAULT;", name::alter_column(identity, model)?)])
 }
 
 /// What gives a column its comment and privileges, once it is there.
@@ -306,12 +306,7 @@ fn is_of_postgres(option: &str) -> bool {
 /// What sets the default of a column that is there without it.
 pub(crate) fn set_default(column: &Column, identity: &Identity, model: &Model) -> Statements {
     let ColumnValue::Default(default) = &column.value else { return Ok(Vec::new()) };
-    Ok(vec![format!("{} SET DEFAULT {default};", alter_column(identity, model)?)])
-}
-
-pub(super) fn alter_column(identity: &Identity, model: &Model) -> Result<String, NoStatement> {
-    let (alter, own) = (name::alter_parent(identity, model)?, quote_ident(&identity.name));
-    Ok(format!("{alter} ALTER COLUMN {own}"))
+    Ok(vec![format!("{} SET DEFAULT {default};", name::alter_column(identity, model)?)])
 }
 
 fn grant_target(identity: &Identity, model: &Model) -> Result<GrantTarget, NoStatement> {

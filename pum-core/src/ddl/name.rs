@@ -52,6 +52,11 @@ pub(super) fn alter_parent(identity: &Identity, model: &Model) -> Result<String,
     Ok(format!("ALTER {word} {}", parent(identity)?))
 }
 
+/// `ALTER TABLE "s"."t" ALTER COLUMN "c"`
+pub(super) fn alter_column(identity: &Identity, model: &Model) -> Result<String, NoStatement> {
+    Ok(format!("{} ALTER COLUMN {}", alter_parent(identity, model)?, quote_ident(&identity.name)))
+}
+
 /// Whether what the object belongs to is of this kind.
 pub(super) fn is_of<T: OfKind>(identity: &Identity, model: &Model) -> bool {
     model.parent_of::<T>(identity).is_some()

@@ -1,7 +1,7 @@
 //! Columns that get another type: how their values are converted.
 
-use super::column::alter_column;
-use super::statements::{Schemas, Statements};
+use super::name::alter_column;
+use super::statements::{NoStatement, Schemas, Statements};
 use super::types;
 use crate::model::{Attributes, Cast, CastContext, Column, Identity, Kind, Model, Word};
 use crate::sql::quote_ident;
@@ -164,8 +164,11 @@ pub(crate) fn unpark(column: &Column, identity: &Identity, schemas: &Schemas<'_>
     let (alter, own) = (alter_column(identity, schemas.wanted)?, quote_ident(&identity.name));
     let Column { data_type, collation, .. } = column;
     let collate = collation.as_ref().map(|name| format!(" COLLATE {name}")).unwrap_or_default();
-    let asked = schemas.conversions.get(identity).cloned();
-    let using = asked.unwrap_or_else(|| format!("{own}::{data_type}"));
+    let using = match schemas.conversions.get(identity) {
+        Some(expression) => expression.clone(),
+        None if types::has_same_form(data_type, schemas) => format!("{own}::{data_type}"),
+        None => return Err(NoStatement::NoConversion),
+    };
     let mut statements = vec![format!("{alter} TYPE {data_type}{collate} USING {using};")];
     statements.extend(kept_as_before(column, identity, schemas)?);
     Ok(statements)

@@ -10,7 +10,7 @@ use super::decided::{Decided, parent_identity};
 use super::graph::{Graph, shares_names};
 use super::mentions::mentions;
 use super::side::Side;
-use super::steps::{Action, Step, is_partition};
+use super::steps::{Action, Step, inherited_from_all, is_partition};
 use super::topological;
 use crate::model::{
     Column, ColumnValue, Constraint, ConstraintType, DependencyKind, Identity, Index, Kind, Model,
@@ -181,6 +181,12 @@ impl Graph<'_> {
                 if let Some(attribute) = attribute_of(identity, &right.model) {
                     self.add(self.step(Action::Create, &attribute), at);
                 }
+                // One that is inherited comes with that of the parent.
+                if identity.kind == Kind::Column {
+                    for parent in inherited_from_all(identity, &right.model) {
+                        self.add(self.step(Action::Create, &parent), at);
+                    }
+                }
                 // The values of a column must be those that its sequence can give.
                 if let Some(column) = column_of_identity(identity, &right.model)
                     && let Some(column) = self.step(Action::Alter, &column)
@@ -188,7 +194,9 @@ impl Graph<'_> {
                     self.add(Some(at), column);
                 }
             }
-            Action::SetDefault => self.add(self.step(Action::DropDefault, identity), at),
+            Action::SetDefault | Action::Park => {
+                self.add(self.step(Action::DropDefault, identity), at);
+            }
             Action::Finish => {
                 self.add(self.step(Action::Create, identity), at);
                 // An index is attached after its table.
@@ -203,7 +211,6 @@ impl Graph<'_> {
             }
             Action::Attach => self.attach(at, right),
             Action::CopyRows => self.copy_rows(at, right),
-            Action::Park => self.add(self.step(Action::DropDefault, identity), at),
             Action::Rename | Action::Drop | Action::DropDefault | Action::Shell => {}
         }
     }

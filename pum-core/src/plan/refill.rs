@@ -31,7 +31,7 @@ impl Decided {
                 _ => {}
             }
         }
-        tables.extend(self.tables_by_inheritance(left, right));
+        tables.extend(tables_by_inheritance(left, right));
         for table in tables {
             let is_foreign = |side: &Side| {
                 let own = side.model.of::<Table>(&table);
@@ -43,30 +43,6 @@ impl Decided {
                 self.refill(&table, left, right);
             }
         }
-    }
-
-    /// The tables of which a column of its own is to be only inherited, or the reverse while the parent
-    /// keeps it.
-    fn tables_by_inheritance(&self, left: &Side, right: &Side) -> Vec<Identity> {
-        let columns = right.model.all_of::<Column>().filter(|(identity, to)| {
-            let from = left.model.of::<Column>(identity);
-            from.is_some_and(|from| {
-                !from.inherited && to.inherited
-                    || from.inherited
-                        && !to.inherited
-                        && !ddl::becomes_local(identity, &left.model, &right.model)
-            })
-        });
-        let tables = columns.filter_map(|(column, _)| {
-            let table = parent_identity(column, &right.model)?;
-            let of_partition = |side: &Side| {
-                let own = side.model.of::<Table>(&table);
-                own.is_some_and(|it| matches!(it.inheritance, Inheritance::Partition { .. }))
-            };
-            let stays = left.model.of::<Table>(&table).is_some();
-            (stays && !of_partition(left) && !of_partition(right)).then_some(table)
-        });
-        tables.collect()
     }
 
     /// Makes a table anew, with its partitions and its rows. Gives what is made anew.
@@ -150,6 +126,30 @@ impl Decided {
     pub(super) fn refilled_with(&self, table: &Identity) -> Option<&Identity> {
         self.refilled.get(table)
     }
+}
+
+/// The tables of which a column of its own is to be only inherited, or the reverse while the parent
+/// keeps it.
+fn tables_by_inheritance(left: &Side, right: &Side) -> Vec<Identity> {
+    let columns = right.model.all_of::<Column>().filter(|(identity, to)| {
+        let from = left.model.of::<Column>(identity);
+        from.is_some_and(|from| {
+            !from.inherited && to.inherited
+                || from.inherited
+                    && !to.inherited
+                    && !ddl::becomes_local(identity, &left.model, &right.model)
+        })
+    });
+    let tables = columns.filter_map(|(column, _)| {
+        let table = parent_identity(column, &right.model)?;
+        let of_partition = |side: &Side| {
+            let own = side.model.of::<Table>(&table);
+            own.is_some_and(|it| matches!(it.inheritance, Inheritance::Partition { .. }))
+        };
+        let stays = left.model.of::<Table>(&table).is_some();
+        (stays && !of_partition(left) && !of_partition(right)).then_some(table)
+    });
+    tables.collect()
 }
 
 /// The sequences of the columns of a table that are there afterwards too.

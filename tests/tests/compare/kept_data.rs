@@ -526,3 +526,89 @@ fn what_is_a_tables_own_becomes_inherited_and_the_reverse() {
     let database = kept(&format!("{own}; {rows}"), &inherited);
     assert_eq!(database.column("INSERT INTO c (a) VALUES (9) RETURNING x::text"), ["3"]);
 }
+
+#[test]
+fn a_new_column_that_is_inherited_gets_what_it_has_beside_that() {
+    let database = kept(
+        "CREATE TABLE t (a int) PARTITION BY LIST (a); CREATE TABLE t_1 PARTITION OF t DEFAULT;
+         CREATE TABLE p (a int); CREATE TABLE c () INHERITS (p)",
+        "CREATE TABLE t (a int, b int DEFAULT 1) PARTITION BY LIST (a);
+         CREATE TABLE t_1 PARTITION OF t DEFAULT;
+         ALTER TABLE t_1 ALTER b SET DEFAULT 2, ALTER b SET NOT NULL; COMMENT ON COLUMN t_1.b IS 'B';
+         CREATE TABLE p (a int, b text); CREATE TABLE c () INHERITS (p);
+         ALTER TABLE c ALTER b SET DEFAULT 'c', ALTER b SET STORAGE external",
+    );
+    assert_eq!(database.column("INSERT INTO c DEFAULT VALUES RETURNING b"), ["c"]);
+}
+
+#[test]
+fn a_column_keeps_its_storage_when_it_gets_another_type() {
+    let of = |data_type: &str| {
+        format!("CREATE TABLE t (a {data_type}); ALTER TABLE t ALTER a SET STORAGE external")
+    };
+    kept(&of("varchar(5)"), &of("text"));
+    let of = |labels: &str| {
+        format!(
+            "CREATE TYPE m AS ENUM ({labels}); CREATE TABLE t (a m[]);
+             ALTER TABLE t ALTER a SET STORAGE main"
+        )
+    };
+    kept(&of("'a', 'b'"), &of("'b', 'a'"));
+}
+
+#[test]
+fn the_rows_of_a_table_that_is_foreign_afterwards_are_a_loss() {
+    let server = "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;";
+    let here = format!("{server} CREATE TABLE t (a int); CREATE VIEW v AS SELECT a FROM t");
+    let elsewhere = format!(
+        "{server} CREATE FOREIGN TABLE t (a int) SERVER s; CREATE VIEW v AS SELECT a FROM t"
+    );
+    let (_, plan) = migrated(&here, &elsewhere);
+    let losses: Vec<&str> = plan.losses().filter_map(|step| step.loss).collect();
+    assert_eq!(losses, ["the rows of the table"]);
+    kept(&elsewhere, &here);
+}
+
+/// With the object and the reason.
+#[test]
+fn what_would_lose_rows_is_refused() {
+    for (from, to, refused) in [
+        (
+            "CREATE TABLE t (a int); CREATE TABLE u (x t)",
+            "CREATE TABLE t (a int) PARTITION BY LIST (a); CREATE TABLE u (x t)",
+            "column public.u.x: it depends on table public.t",
+        ),
+        (
+            "CREATE TABLE t (a int); CREATE TABLE c (a int) INHERITS (t); CREATE TABLE cc () INHERITS (c)",
+            "CREATE TABLE t (a int); CREATE TABLE c () INHERITS (t); CREATE TABLE cc () INHERITS (c)",
+            "table public.cc: it depends on table public.c",
+        ),
+        (
+            "CREATE TYPE r AS RANGE (SUBTYPE = int); CREATE TABLE t (a r) PARTITION BY LIST (a)",
+            "CREATE TYPE r AS RANGE (SUBTYPE = bigint); CREATE TABLE t (a r) PARTITION BY LIST (a)",
+            "column public.t.a: data_type: the type of a column of the partition key",
+        ),
+        (
+            "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;
+             CREATE TABLE t (a int) PARTITION BY LIST (a);
+             CREATE FOREIGN TABLE f PARTITION OF t DEFAULT SERVER s",
+            "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;
+             CREATE TABLE t (a int) PARTITION BY RANGE (a);
+             CREATE FOREIGN TABLE f PARTITION OF t DEFAULT SERVER s",
+            "table public.t: partition_key: PostgreSQL has no statement that changes it",
+        ),
+    ] {
+        let [before, after] = [from, to].map(|sql| {
+            let database = database();
+            database.execute(sql);
+            database
+        });
+        let (from, to) = (side(&before), side(&after));
+        let differences = all_differences(&from.model, &to.model, &Filters::default());
+        let options = MigrationOptions::new(before.settings.user(), 15);
+        let plan = plan(&from, &to, &differences, &options).unwrap();
+        let all: Vec<String> =
+            plan.refused.iter().map(|it| format!("{}: {}", it.identity, it.reason)).collect();
+        assert!(all.iter().any(|it| it.starts_with(refused)), "{refused}: {all:?}");
+    }
+}
