@@ -79,3 +79,4 @@ pub(crate) use statements::{
 };
 pub(crate) use table::{attach_partition, marks_of_index};
 pub(crate) use types::{base_of, drop_replaced, make_place};
+pub(crate) use view::{create_in_place, stand_in};

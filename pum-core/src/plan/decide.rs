@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::closure::Closure;
 use super::decided::{Decided, Reason, is_of_view, parent_identity, partition_of};
 use super::side::Side;
-use super::steps::{inherited_from, inherited_from_all};
+use super::steps::inherited_from_all;
 use super::unfold::Unfolded;
 use crate::ddl::{self, Alteration, NoStatement, Schemas};
 use crate::model::{
@@ -32,6 +32,7 @@ pub(super) fn decide(
         moved: BTreeSet::new(),
         refilled: BTreeMap::new(),
         dropped_before: BTreeSet::new(),
+        stand_ins: BTreeSet::new(),
         owned_again: BTreeSet::new(),
         members: Vec::new(),
         refused: BTreeMap::new(),
@@ -83,7 +84,6 @@ pub(super) fn decide(
     decided.rename_partitions(left, schemas);
     Closure::new(&mut decided, left, right).close(&retyped);
     decided.keep_sequences(left, right);
-    decided.set_inherited(right, schemas);
     decided.label_again(right);
     decided.forget_what_goes_by_itself(left);
     decided.tell_positions(right);
@@ -212,44 +212,17 @@ impl Decided {
         }
     }
 
-    /// A new column that a table inherits comes with that of the parent, and gets what it has beside that.
-    fn set_inherited(&mut self, right: &Side, schemas: &Schemas<'_>) {
-        let inherited: Vec<(Identity, Identity)> = self
-            .created
-            .iter()
-            .chain(self.rebuilt.keys())
-            .filter(|it| right.model.of::<Column>(it).is_some_and(|column| column.inherited))
-            .filter(|it| !parent_identity(it, &right.model).is_some_and(|table| self.comes(&table)))
-            .filter_map(|it| Some((it.clone(), inherited_from(it, &right.model)?)))
-            .filter(|(_, parent)| self.comes(parent))
-            .collect();
-        for (column, parent) in inherited {
-            let Some(parent) = right.model.of::<Column>(&parent) else { continue };
-            let Column { nullability, value, storage, compression, .. } = parent.clone();
-            let wanted =
-                right.model.of::<Column>(&column).cloned().unwrap_or_else(|| parent.clone());
-            let plain = Column { nullability, value, storage, compression, ..wanted };
-            self.set_beside(&column, plain, schemas);
-        }
-    }
-
     /// A new column of a typed table comes with its type, and gets what it has beside that.
     fn set_options(&mut self, column: &Identity, schemas: &Schemas<'_>) {
-        let Some(wanted) = schemas.wanted.of::<Column>(column).cloned() else { return };
-        let plain =
-            Column { nullability: Nullability::Nullable, value: ColumnValue::Null, ..wanted };
-        self.set_beside(column, plain, schemas);
-    }
-
-    /// What a column has beside what it comes with.
-    fn set_beside(&mut self, column: &Identity, plain: Column, schemas: &Schemas<'_>) {
         let Some(wanted) = schemas.wanted.of::<Column>(column) else { return };
         let plain = Column {
+            nullability: Nullability::Nullable,
+            value: ColumnValue::Null,
             statistics_target: None,
             options: Vec::new(),
             comment: None,
             privileges: Privileges::default(),
-            ..plain
+            ..wanted.clone()
         };
         let [from, to] = [plain, wanted.clone()].map(|it| Attributes::Column(Box::new(it)));
         match ddl::alteration(&from, &to, column, schemas) {

@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::decide::decide;
 use super::decided::{Decided, parts_of};
@@ -12,7 +12,7 @@ use super::variables::variables;
 use super::{conversion_spec, order, steps, unfold};
 use crate::ddl::{NO_COLUMNS, Schemas};
 use crate::diff::Difference;
-use crate::model::{Attributes, ColumnValue, Identity, Model, Node};
+use crate::model::{Attributes, ColumnValue, Identity, Kind, Model, Node, View, ViewKind};
 
 /// Plans what brings the left schema to the right one, which have these differences, all of them
 /// ([`all_differences`](crate::diff::all_differences)).
@@ -40,6 +40,7 @@ pub fn plan(
     let unfolded = unfold::unfold(all_differences, &left.model, &right.model);
     let mut decided = decide(unfolded, (left, right), &schemas);
     conversion_spec::check(&options.conversions, &decided, (left, right))?;
+    decided.stand_ins = views_of_themselves(&decided, right);
     let late = order::late_defaults(&decided, right);
     let anew = decided.refilled.keys().cloned().collect();
     let schemas = Schemas { late_defaults: &late, anew: &anew, ..schemas };
@@ -69,6 +70,17 @@ pub fn plan(
                 let tables = tables.flat_map(|step| with_partitions(&step.identity, &left.model));
                 let parts = tables.flat_map(|table| parts_of(&table, &left.model));
                 let mut more = park_retyped(&stuck, &mut decided, left);
+                // So may views need each other.
+                for view in stuck.iter().filter(|step| step.action == Action::Create) {
+                    let identity = &view.identity;
+                    if right
+                        .model
+                        .of::<View>(identity)
+                        .is_some_and(|it| it.relation == ViewKind::View)
+                    {
+                        more |= decided.stand_ins.insert(identity.clone());
+                    }
+                }
                 for part in parts.filter(|part| can_go_before(part, &left.model)) {
                     more |= decided.dropped_before.insert(part);
                 }
@@ -79,6 +91,22 @@ pub fn plan(
             }
         }
     }
+}
+
+/// New views whose query reads themselves: `CREATE OR REPLACE VIEW` allows it.
+fn views_of_themselves(decided: &Decided, right: &Side) -> BTreeSet<Identity> {
+    let reads_itself = |view: &Identity| {
+        let node = Node::object(view.clone());
+        let mut needs = right.dependencies.needs(&node);
+        needs.any(|(needed, _)| {
+            let needed = &needed.identity;
+            let is_of_view =
+                needed.schema == view.schema && needed.parent.as_ref() == Some(&view.name);
+            needed.kind == Kind::Column && is_of_view
+        })
+    };
+    let views = right.model.all_of::<View>().map(|(view, _)| view);
+    views.filter(|view| decided.comes(view) && reads_itself(view)).cloned().collect()
 }
 
 /// A setting for the transaction need not be said again.
@@ -125,7 +153,7 @@ mod tests {
     use super::super::hostile::read;
     use super::*;
     use crate::diff::{Filters, all_differences};
-    use crate::model::{Dependencies, DependencyKind, Node};
+    use crate::model::{Dependencies, DependencyKind};
 
     /// A schema of so many tables, each with a sequence, a type of its own, a key and an index.
     fn side(tables: usize) -> Side {

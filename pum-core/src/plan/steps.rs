@@ -59,7 +59,7 @@ pub enum Action {
     Park,
     /// Drops an object.
     Drop,
-    /// Announces a type.
+    /// Announces a type, or a view that needs itself.
     Shell,
     /// Creates an object.
     Create,
@@ -195,15 +195,21 @@ pub(super) fn inherited_from(column: &Identity, model: &Model) -> Option<Identit
     inherited_from_all(column, model).into_iter().next()
 }
 
-/// The columns or constraints of this name of the parents of the table.
+/// The columns or constraints of this name that the parents of the table have.
 pub(super) fn inherited_from_all(part: &Identity, model: &Model) -> Vec<Identity> {
+    let mut parts = parts_of_parents(part, model);
+    parts.retain(|part| model.get(part).is_some());
+    parts
+}
+
+/// A part of a table as the parents of that may have it.
+fn parts_of_parents(part: &Identity, model: &Model) -> Vec<Identity> {
     let of_parent = |table: Identity| Identity {
         schema: table.schema,
         parent: Some(table.name),
         ..part.clone()
     };
-    let parts = parents_of(part, model).into_iter().map(of_parent);
-    parts.filter(|part| model.get(part).is_some()).collect()
+    parents_of(part, model).into_iter().map(of_parent).collect()
 }
 
 fn is_retyped(column: &Identity, left: &Model, right: &Model) -> bool {
@@ -213,7 +219,12 @@ fn is_retyped(column: &Identity, left: &Model, right: &Model) -> bool {
 
 /// Whether a parent of the table has the column too.
 fn inherits_column(column: &Identity, model: &Model) -> bool {
-    inherited_from(column, model).is_some()
+    columns_of_parents(column, model).iter().any(|column| model.get(column).is_some())
+}
+
+/// A column, if it is one, as the parents of its table may have it.
+pub(super) fn columns_of_parents(column: &Identity, model: &Model) -> Vec<Identity> {
+    if column.kind == Kind::Column { parts_of_parents(column, model) } else { Vec::new() }
 }
 
 pub(super) fn step(action: Action, identity: &Identity) -> Step {
@@ -422,7 +433,13 @@ impl Made<'_> {
         if needs_shell(identity, self.right) {
             self.add(Action::Shell, identity, |object, _| Ok(vec![ddl::shell(&object.identity)]));
         }
-        self.add(Action::Create, identity, ddl::create);
+        if self.decided.stand_ins.contains(identity) {
+            let model = &self.right.model;
+            self.add(Action::Shell, identity, |it, _| Ok(vec![ddl::stand_in(&it.identity, model)]));
+            self.add(Action::Create, identity, ddl::create_in_place);
+        } else {
+            self.add(Action::Create, identity, ddl::create);
+        }
         if let Attributes::Table(table) = &object.attributes {
             self.add(Action::Attach, identity, |object, _| {
                 Ok(ddl::attach_partition(table, &object.identity).into_iter().collect())
@@ -529,12 +546,7 @@ pub(super) fn whole_of(object: &Object, side: &Side) -> Vec<Identity> {
     }
     match &object.attributes {
         Attributes::Column(column) if column.inherited => {
-            let parents = parents_of(identity, model).into_iter();
-            wholes.extend(parents.map(|table| Identity {
-                schema: table.schema,
-                parent: Some(table.name),
-                ..identity.clone()
-            }));
+            wholes.extend(columns_of_parents(identity, model));
         }
         Attributes::Sequence(sequence) => {
             if let Some(column) = sequence.owner_column.column() {

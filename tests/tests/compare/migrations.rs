@@ -11,6 +11,7 @@ use pum_core::Context;
 use pum_core::catalog::{self, Scope};
 use pum_core::diff::{Change, Filters, all_differences, diff};
 use pum_core::dump::ToolOverrides;
+use pum_core::model::{Identity, Kind};
 use pum_core::plan::{
     MigrationOptions, MigrationPlan, PlanRequest, Proof, Side, plan, plan_sources,
 };
@@ -67,7 +68,7 @@ fn migrate(
     let is_in_order = plan.left_out.is_empty();
     let sql = plan.to_sql();
     let rows = Rows::of(database);
-    let mut said = run(&plan, &sql, database);
+    let mut said = run(&plan, &sql, database, wanted);
     let mut unfit = None;
     if let Err(text) = &said
         && does_not_fit(text)
@@ -77,7 +78,7 @@ fn migrate(
         }
         unfit = Some(text.clone());
         rows::empty(database);
-        said = run(&plan, &sql, database);
+        said = run(&plan, &sql, database, wanted);
     }
     if let Err(text) = said {
         if text.contains("security label provider") {
@@ -121,11 +122,19 @@ fn migrate(
 }
 
 /// Runs a script. Gives what `psql` says if it fails.
-fn run(plan: &MigrationPlan, sql: &str, database: &Database) -> Result<(), String> {
+fn run(
+    plan: &MigrationPlan,
+    sql: &str,
+    database: &Database,
+    wanted: Option<&String>,
+) -> Result<(), String> {
     let mut psql = Command::new("psql")
         .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose", "-f", "-"])
         .args(["--dbname", &database.conninfo()])
-        .args(plan.variables.iter().map(|variable| format!("--set={}=hidden", variable.name)))
+        .args(plan.variables.iter().map(|variable| {
+            let connection = wanted.and_then(|wanted| connection_in(wanted, &variable.identity));
+            format!("--set={}={}", variable.name, connection.unwrap_or("hidden"))
+        }))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -141,6 +150,18 @@ fn run(plan: &MigrationPlan, sql: &str, database: &Database) -> Result<(), Strin
 /// that a new constraint refuses.
 fn does_not_fit(text: &str) -> bool {
     text.contains("ERROR:  22") || text.contains("ERROR:  23")
+}
+
+/// The connection string of a subscription as a dump has it.
+fn connection_in<'a>(dump: &'a str, subscription: &Identity) -> Option<&'a str> {
+    let after = |name: &str| {
+        let (_, after) = dump.split_once(&format!("CREATE SUBSCRIPTION {name} CONNECTION '"))?;
+        after.split('\'').next()
+    };
+    (subscription.kind == Kind::Subscription)
+        .then(|| [subscription.name.clone(), format!("\"{}\"", subscription.name)])?
+        .iter()
+        .find_map(|name| after(name))
 }
 
 /// A dump with its lines in the order of their texts.
@@ -245,12 +266,14 @@ fn changed(case: &Case, base_server: &BaseServer<'_>, filled: &Database) -> Data
 
 #[test]
 fn statements_make_each_change_and_take_it_back() {
-    let base_server = BaseServer::shared();
-    let cases: Vec<Case> = cases()
-        .into_iter()
-        .filter(|case| case.since <= base_server.major())
-        .step_by(one_in(20))
-        .collect();
+    make_each_change(BaseServer::shared(), one_in(20), 98);
+}
+
+/// Makes one in `step` of all changes, and takes it back: so many percent must converge, none may be wrong.
+pub(super) fn make_each_change(base_server: &BaseServer<'_>, step: usize, percent: usize) {
+    let major = base_server.major();
+    let cases = cases().into_iter().filter(|case| case.since <= major);
+    let cases: Vec<Case> = cases.skip(major as usize % step).step_by(step).collect();
     let base = (side(&base_server.base()), base_server.dump(&base_server.base()));
     let outcomes = Mutex::new(Vec::new());
     let filled = base_server.copy();
@@ -258,7 +281,7 @@ fn statements_make_each_change_and_take_it_back() {
     let rows = Rows::of(&filled);
     let (number, none) = rows.count();
     say(&format!("{number} tables have a row, these have none: {none:?}"));
-    assert!(none.is_empty(), "{none:?}");
+    assert!(none.len() * 10 < number, "{none:?}");
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..4 {
@@ -285,13 +308,14 @@ fn statements_make_each_change_and_take_it_back() {
     let mut outcomes = outcomes.into_inner().unwrap();
     outcomes.sort();
     let (counts, told) = told(&outcomes);
-    say(&format!("{counts:?}"));
+    say(&format!("PostgreSQL {major}: {counts:?}"));
     let number = |name: &str| counts.get(name).copied().unwrap_or_default();
-    assert_eq!(number("wrong"), 0, "{told}");
+    assert_eq!(number("wrong"), 0, "PostgreSQL {major}: {told}");
     if !told.is_empty() {
         say(&told);
     }
     let judged = outcomes.len() - number("other order") - number("no provider");
     let converged = number("converged") + number("rows do not fit");
-    assert!(converged * 100 >= judged * 98, "{counts:?}: {told}");
+    let is_enough = converged * 100 >= judged * percent;
+    assert!(is_enough, "PostgreSQL {major}: {counts:?}: {told}");
 }

@@ -87,7 +87,7 @@ const ACTIONS: [&str; 12] = [
     "drop_default",
     "park",
     "drop",
-    "shell_type",
+    "announce",
     "create",
     "alter",
     "replace",
