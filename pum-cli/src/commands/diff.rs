@@ -20,6 +20,7 @@ pub(crate) fn run(context: &Context, args: &Diff) -> Result<u8, CliError> {
     request.compare.filters = context.filters(&args.filter)?;
     request.compare.upgrades_table = table.map(str::parse).transpose()?;
     request.renames.clone_from(&args.rename);
+    request.conversions.clone_from(&args.using);
     let (left, right) = (context.source(&args.left)?, context.source(&args.right)?);
     let open_options = context.open_options(&args.sources, table.is_some())?;
     let toolchain = context.toolchain();

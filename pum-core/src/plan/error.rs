@@ -19,6 +19,14 @@ pub enum MigrationError {
         /// What is wrong with it.
         problem: String,
     },
+    /// The conversion of a column that was asked for cannot be made.
+    #[error("cannot convert as \"{spec}\" says: {problem}")]
+    Conversion {
+        /// What was asked for.
+        spec: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The renames could not be made on a copy of the left schema, from which all else is planned.
     #[error("cannot make the renames on a copy of {label}: {reason}")]
     RenamedCopy {
@@ -59,7 +67,9 @@ impl MigrationError {
             Self::Compare(err) => err.kind(),
             #[cfg(feature = "scratch")]
             Self::Roles(err) => err.kind(),
-            Self::Snapshot { .. } | Self::Rename { .. } => ErrorKind::Input,
+            Self::Snapshot { .. } | Self::Rename { .. } | Self::Conversion { .. } => {
+                ErrorKind::Input
+            }
             Self::RenamedCopy { .. } | Self::Changed { .. } => ErrorKind::Server,
         }
     }
@@ -73,6 +83,7 @@ impl MigrationError {
             Self::Cycle { .. }
             | Self::Snapshot { .. }
             | Self::Rename { .. }
+            | Self::Conversion { .. }
             | Self::RenamedCopy { .. }
             | Self::Changed { .. } => None,
         }

@@ -27,6 +27,7 @@
 #[cfg(feature = "scratch")]
 mod apply;
 mod closure;
+mod conversion_spec;
 #[cfg(feature = "scratch")]
 mod copy;
 mod decide;
@@ -47,6 +48,7 @@ mod order;
 mod planner;
 #[cfg(feature = "scratch")]
 mod prove;
+mod refill;
 mod rename_spec;
 mod renames;
 mod script;
@@ -58,6 +60,7 @@ mod topological;
 mod unfold;
 mod variables;
 
+pub use conversion_spec::{ConversionSpec, ConversionSpecError};
 pub use error::MigrationError;
 pub use migration_plan::{MigrationOptions, MigrationPlan};
 pub use planner::plan;

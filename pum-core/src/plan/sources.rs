@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::apply::run_in_transaction;
+use super::conversion_spec::ConversionSpec;
 use super::copy::{Copier, SchemaCopy};
 use super::error::MigrationError;
 use super::migration_plan::{MigrationOptions, MigrationPlan};
@@ -12,7 +13,7 @@ use super::renames::{AppliedRename, Renames, before, renames};
 use super::side::Side;
 use crate::Context;
 use crate::compare::{CompareOptions, Compared, Comparison, compare_with_dependencies, read_side};
-use crate::ddl::{self, NO_COLUMNS, Schemas};
+use crate::ddl::{self, NO_COLUMNS, NO_CONVERSIONS, Schemas};
 use crate::diff::{Change, Difference, Fingerprint, Rename, all_differences, schema_fingerprint};
 use crate::model::{Attributes, Identity, Model};
 use crate::source::{Content, Opened, Toolchain};
@@ -61,6 +62,8 @@ pub struct PlanRequest {
     /// The objects that get other names. They are renamed on a copy of the left schema on a scratch
     /// server, from which all else is planned.
     pub renames: Vec<RenameSpec>,
+    /// By which expressions the values of columns are converted that get other types.
+    pub conversions: Vec<ConversionSpec>,
     /// The role that runs the statements, and so owns what they create: the one that is connected to
     /// the left side if none is given.
     pub role: Option<String>,
@@ -82,7 +85,8 @@ pub fn plan_sources(
 ) -> Result<Migration, MigrationError> {
     check_dependencies([left, right])?;
     let role = request.role.as_deref().unwrap_or_else(|| role_of(left));
-    let run = MigrationOptions::new(role, left.version().major());
+    let mut run = MigrationOptions::new(role, left.version().major());
+    run.conversions.clone_from(&request.conversions);
     let planner = Planner { options: &request.compare, run, toolchain };
     if request.renames.is_empty() {
         let mut migration = planner.plan((left, |_: &mut Model| ()), right, &[], context)?;
@@ -210,6 +214,8 @@ impl Planner<'_> {
             role: &self.run.role,
             major: self.run.major,
             late_defaults: &NO_COLUMNS,
+            anew: &NO_COLUMNS,
+            conversions: &NO_CONVERSIONS,
         };
         let suggest = |rename: &Rename| {
             let object = left.get(&rename.left)?;
