@@ -108,6 +108,7 @@ fn run(context: &Context, command: Command) -> Result<u8, CliError> {
     match command {
         Command::Check(args) => commands::check::run(context, &args),
         Command::Diff(args) => commands::diff::run(context, &args),
+        Command::Delta(args) => commands::delta::run(context, &args),
         Command::Snapshot(args) => commands::snapshot::run(context, &args),
         Command::Dump(args) => commands::dump::run(context, &args),
         Command::Restore(args) => commands::restore::run(context, &args),

@@ -64,6 +64,12 @@ impl DeltaSet {
     /// If a directory cannot be read, a file looks like a delta and is not named like one, or two
     /// are the same.
     pub fn read<P: AsRef<Path>>(directories: &[P]) -> Result<Self, DeltaError> {
+        let paths = directories.iter().map(|path| path.as_ref().to_owned()).collect();
+        Self::read_or_empty(directories)?.refuse_empty(paths)
+    }
+
+    /// The same, if there need not be a delta yet.
+    pub(super) fn read_or_empty<P: AsRef<Path>>(directories: &[P]) -> Result<Self, DeltaError> {
         let mut set = Self::default();
         let mut misnamed = Vec::new();
         for directory in directories {
@@ -85,8 +91,7 @@ impl DeltaSet {
             set.directories.push(directory.to_owned());
             set.add(&Files::Disk, directory, &mut misnamed)?;
         }
-        let paths = directories.iter().map(|path| path.as_ref().to_owned()).collect();
-        set.finished(misnamed, paths)
+        set.finished(misnamed)
     }
 
     /// Adds what one directory holds, and to `misnamed` what is not named as it must be.
@@ -122,13 +127,16 @@ impl DeltaSet {
         Ok(())
     }
 
-    /// In order, and refused if anything is wrong with the names; `paths`: where deltas were
-    /// looked for.
-    pub(super) fn finished(
-        mut self,
-        mut misnamed: Vec<DeltaError>,
-        paths: Vec<PathBuf>,
-    ) -> Result<Self, DeltaError> {
+    /// Refused if it has no delta; `paths`: where deltas were looked for.
+    pub(super) fn refuse_empty(self, paths: Vec<PathBuf>) -> Result<Self, DeltaError> {
+        if self.deltas.is_empty() {
+            return Err(DeltaError::Empty { paths });
+        }
+        Ok(self)
+    }
+
+    /// In order, and refused if anything is wrong with the names.
+    pub(super) fn finished(mut self, mut misnamed: Vec<DeltaError>) -> Result<Self, DeltaError> {
         match misnamed.pop() {
             Some(only) if misnamed.is_empty() => return Err(only),
             Some(last) => {
@@ -136,9 +144,6 @@ impl DeltaSet {
                 return Err(DeltaError::Several { errors: misnamed });
             }
             None => {}
-        }
-        if self.deltas.is_empty() {
-            return Err(DeltaError::Empty { paths });
         }
         self.deltas.sort_by(|a, b| a.name.cmp(&b.name));
         refuse_duplicates(&self.deltas)?;

@@ -47,7 +47,7 @@ pub struct DeltaName {
 }
 
 /// Longest name that fits the upgrades table's column `description varchar(200)`.
-const LONGEST_NAME: usize = 200;
+pub(super) const LONGEST_NAME: usize = 200;
 
 impl DeltaName {
     /// Reads a file name; `None` if it is not the name of a delta.

@@ -91,6 +91,23 @@ impl Layout {
     }
 }
 
+/// Where the versions of a project are; `None` if the directory is none of a project.
+#[cfg(feature = "postgres")]
+pub(super) fn changelogs_of(directory: &Path) -> Result<Option<PathBuf>, DeltaError> {
+    Ok(find(directory)?.map(|(_, changelogs, _)| changelogs))
+}
+
+/// The delta of a version, whose directory this is.
+#[cfg(feature = "postgres")]
+pub(super) fn delta_of(version: &Version, directory: &Path) -> Result<Delta, DeltaError> {
+    Ok(Delta { name: name_of(version.clone()), script: changelog(directory)? })
+}
+
+fn name_of(version: Version) -> DeltaName {
+    let (stage, language) = (Stage::Normal, DeltaLanguage::Sql);
+    DeltaName { version, stage, name: String::new(), language }
+}
+
 /// The project's directory, that of its changelogs, and its configuration.
 fn find(directory: &Path) -> Result<Option<(PathBuf, PathBuf, Configuration)>, DeltaError> {
     let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty());
@@ -137,13 +154,7 @@ fn deltas(changelogs: &Path) -> Result<Vec<Delta>, DeltaError> {
             let message = "a changelogs directory contains one directory per version, X.Y.Z";
             wrong(&directory, message.to_owned())
         })?;
-        let name = DeltaName {
-            version,
-            stage: Stage::Normal,
-            name: String::new(),
-            language: DeltaLanguage::Sql,
-        };
-        deltas.push(Delta { name, script: changelog(&directory)? });
+        deltas.push(Delta { name: name_of(version), script: changelog(&directory)? });
     }
     for file in files_in(changelogs)? {
         if file.extension().is_some_and(|end| end.eq_ignore_ascii_case("sql")) {

@@ -2,7 +2,6 @@ use std::fmt;
 
 use super::migration_plan::MigrationPlan;
 use super::script::BEGIN;
-use super::steps::Step;
 use super::variables::with_stand_ins;
 use crate::connect::Session;
 
@@ -48,14 +47,15 @@ fn run(session: &mut Session, sql: &str) -> Result<(), Failed> {
 /// Runs the statements as a script does, with stand-ins for passwords. Gives the message of the server and the statement if one
 /// fails.
 pub(super) fn apply(plan: &MigrationPlan, session: &mut Session) -> Result<(), Failed> {
-    let (before, inside): (Vec<_>, Vec<_>) =
-        plan.steps.iter().partition(|step| step.before_transaction);
-    let with_stand_ins = |steps: &[&Step]| -> Vec<String> {
-        let statements = steps.iter().flat_map(|step| &step.statements);
-        statements.map(|statement| with_stand_ins(statement, &plan.variables)).collect()
-    };
-    for statement in with_stand_ins(&before) {
-        run(session, &statement)?;
+    for group in plan.groups() {
+        let statements = group.steps.iter().flat_map(|step| &step.statements);
+        let statements: Vec<String> =
+            statements.map(|statement| with_stand_ins(statement, &plan.variables)).collect();
+        if group.is_transaction {
+            run_in_transaction(session, statements.iter().map(|it| &**it))?;
+        } else {
+            statements.iter().try_for_each(|statement| run(session, statement))?;
+        }
     }
-    run_in_transaction(session, with_stand_ins(&inside).iter().map(|it| &**it))
+    Ok(())
 }

@@ -1,4 +1,6 @@
 use crate::compare::CompareError;
+use crate::delta::Version;
+use crate::upgrade::UpgradeError;
 use crate::{ErrorKind, Hint};
 
 /// Why no plan could be made.
@@ -37,6 +39,44 @@ pub enum MigrationError {
     #[cfg(feature = "scratch")]
     #[error(transparent)]
     Roles(#[from] crate::dump::DumpError),
+    /// No copy of the schema could be made, on which deltas are run.
+    #[error("cannot make a copy of the schema of {label}: {reason}")]
+    Copy {
+        /// The source.
+        label: String,
+        /// Why.
+        reason: String,
+    },
+    /// The pending deltas could not be run on the copy.
+    #[error("the pending deltas fail on a copy of the schema of {label}, without rows: {cause}")]
+    Pending {
+        /// The database.
+        label: String,
+        /// What failed.
+        cause: UpgradeError,
+    },
+    /// The deltas or the upgrades table are wrong.
+    #[error(transparent)]
+    Upgrade(#[from] UpgradeError),
+    /// Deltas are for a database.
+    #[error(
+        "{label} is no database: deltas are written for one, and recorded in its upgrades table"
+    )]
+    NotADatabase {
+        /// The source.
+        label: String,
+    },
+    /// The reference is at a lower version than the database.
+    #[error(
+        "{} is at version {} and older than {}, which is at {}", labels[1], versions[1], labels[0],
+        versions[0]
+    )]
+    OlderReference {
+        /// The database and the reference.
+        labels: [String; 2],
+        /// Their versions.
+        versions: Box<[Version; 2]>,
+    },
     /// The sides could not be compared.
     #[error(transparent)]
     Compare(#[from] CompareError),
@@ -59,8 +99,14 @@ impl MigrationError {
             Self::Compare(err) => err.kind(),
             #[cfg(feature = "scratch")]
             Self::Roles(err) => err.kind(),
-            Self::Snapshot { .. } | Self::Rename { .. } => ErrorKind::Input,
-            Self::RenamedCopy { .. } | Self::Changed { .. } => ErrorKind::Server,
+            Self::Upgrade(err) | Self::Pending { cause: err, .. } => err.kind(),
+            Self::Snapshot { .. }
+            | Self::Rename { .. }
+            | Self::NotADatabase { .. }
+            | Self::OlderReference { .. } => ErrorKind::Input,
+            Self::RenamedCopy { .. } | Self::Copy { .. } | Self::Changed { .. } => {
+                ErrorKind::Server
+            }
         }
     }
 
@@ -70,7 +116,11 @@ impl MigrationError {
             Self::Compare(err) => err.hint(),
             #[cfg(feature = "scratch")]
             Self::Roles(err) => err.hint(),
+            Self::Upgrade(err) | Self::Pending { cause: err, .. } => err.hint(),
             Self::Cycle { .. }
+            | Self::NotADatabase { .. }
+            | Self::OlderReference { .. }
+            | Self::Copy { .. }
             | Self::Snapshot { .. }
             | Self::Rename { .. }
             | Self::RenamedCopy { .. }

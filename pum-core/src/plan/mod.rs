@@ -31,10 +31,14 @@ mod closure;
 mod copy;
 mod decide;
 mod decided;
+#[cfg(feature = "scratch")]
+mod delta_header;
+mod delta_sections;
 mod effects;
 mod error;
 mod exceptions;
 mod graph;
+mod groups;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod hostile;
 mod loss;
@@ -43,7 +47,12 @@ mod mentions;
 mod migration_plan;
 #[cfg(feature = "scratch")]
 mod missing;
+#[cfg(feature = "scratch")]
+mod online;
 mod order;
+#[cfg(feature = "scratch")]
+mod pending_deltas;
+mod placement;
 mod planner;
 #[cfg(feature = "scratch")]
 mod prove;
@@ -59,7 +68,13 @@ mod unfold;
 mod variables;
 
 pub use error::MigrationError;
+pub use groups::Group;
 pub use migration_plan::{MigrationOptions, MigrationPlan};
+#[cfg(feature = "scratch")]
+pub use online::{OnlineMode, TableSizes};
+#[cfg(feature = "scratch")]
+pub use pending_deltas::{AfterDeltas, PendingDeltas, plan_after_deltas};
+pub use placement::Placement;
 pub use planner::plan;
 #[cfg(feature = "scratch")]
 pub use prove::Proof;

@@ -6,12 +6,15 @@ use super::apply::run_in_transaction;
 use super::copy::{Copier, SchemaCopy};
 use super::error::MigrationError;
 use super::migration_plan::{MigrationOptions, MigrationPlan};
+use super::online::{Online, OnlineMode, TableSizes};
 use super::planner::plan;
 use super::rename_spec::RenameSpec;
 use super::renames::{AppliedRename, Renames, before, renames};
 use super::side::Side;
 use crate::Context;
-use crate::compare::{CompareOptions, Compared, Comparison, compare_with_dependencies, read_side};
+use crate::compare::{
+    CompareError, CompareOptions, Compared, Comparison, compare_with_dependencies, read_side,
+};
 use crate::ddl::{self, NO_COLUMNS, Schemas};
 use crate::diff::{Change, Difference, Fingerprint, Rename, all_differences, schema_fingerprint};
 use crate::model::{Attributes, Identity, Model};
@@ -61,6 +64,10 @@ pub struct PlanRequest {
     /// The objects that get other names. They are renamed on a copy of the left schema on a scratch
     /// server, from which all else is planned.
     pub renames: Vec<RenameSpec>,
+    /// For which tables the statements let others read and write meanwhile.
+    pub online: OnlineMode,
+    /// How large the tables of the left side are, if not as it says itself.
+    pub sizes: Option<TableSizes>,
     /// The role that runs the statements, and so owns what they create: the one that is connected to
     /// the left side if none is given.
     pub role: Option<String>,
@@ -80,12 +87,30 @@ pub fn plan_sources(
     toolchain: Option<&Toolchain>,
     context: &mut Context<'_>,
 ) -> Result<Migration, MigrationError> {
+    plan_prepared((left, |_| ()), right, request, toolchain, context)
+}
+
+/// The same with a left side that is not compared as it is read.
+pub(super) fn plan_prepared(
+    (left, prepare): (&mut Opened, fn(&mut Model)),
+    right: &mut Opened,
+    request: &PlanRequest,
+    toolchain: Option<&Toolchain>,
+    context: &mut Context<'_>,
+) -> Result<Migration, MigrationError> {
     check_dependencies([left, right])?;
     let role = request.role.as_deref().unwrap_or_else(|| role_of(left));
     let run = MigrationOptions::new(role, left.version().major());
-    let planner = Planner { options: &request.compare, run, toolchain };
+    let sizes = match (request.online, &request.sizes, &mut left.content) {
+        (OnlineMode::Auto, None, Content::Database(session)) => {
+            Some(TableSizes::read(session).map_err(CompareError::from)?)
+        }
+        (_, given, _) => given.clone(),
+    };
+    let online = request.online;
+    let planner = Planner { options: &request.compare, run, toolchain, online, sizes };
     if request.renames.is_empty() {
-        let mut migration = planner.plan((left, |_: &mut Model| ()), right, &[], context)?;
+        let mut migration = planner.plan((left, prepare), right, &[], context)?;
         migration.note_what_is_missing(left, right)?;
         return Ok(migration);
     }
@@ -119,7 +144,13 @@ pub(super) fn plan_again(
     context: &mut Context<'_>,
 ) -> Result<Migration, MigrationError> {
     let run = MigrationOptions::new(role_of(copy), copy.version().major());
-    let planner = Planner { options: &request.compare, run, toolchain: Some(toolchain) };
+    let planner = Planner {
+        options: &request.compare,
+        run,
+        toolchain: Some(toolchain),
+        online: OnlineMode::Never,
+        sizes: None,
+    };
     planner.plan((copy, Model::forget_secrets), right, &[], context)
 }
 
@@ -138,6 +169,8 @@ struct Planner<'a> {
     options: &'a CompareOptions,
     run: MigrationOptions,
     toolchain: Option<&'a Toolchain>,
+    online: OnlineMode,
+    sizes: Option<TableSizes>,
 }
 
 impl Planner<'_> {
@@ -154,7 +187,16 @@ impl Planner<'_> {
         let Compared { comparison, left, right } = compared;
         let [left, right] = [left, right].map(|(model, dependencies)| Side { model, dependencies });
         let differences = unreduced(&comparison, &left, &right, self.options);
-        let plan = plan(&left, &right, &differences, &self.run)?;
+        let mut plan = plan(&left, &right, &differences, &self.run)?;
+        let online = Online {
+            mode: self.online,
+            sizes: self.sizes.as_ref(),
+            renames: applied,
+            left: &left,
+            right: &right,
+            major: self.run.major,
+        };
+        plan.steps = online.rewrite(plan.steps);
         let suggested = self.suggested(&comparison.renames, &left.model, applied);
         let [from, to] = [&left, &right].map(|side| self.fingerprint(&side.model));
         Ok(Migration {

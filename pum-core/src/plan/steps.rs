@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::decided::{Decided, Reason, parent_identity};
 use super::loss::{lost_by_conversion, lost_with};
+use super::placement::Placement;
 use super::side::Side;
 use crate::ddl::{self, NoStatement, Schemas, Statements};
 use crate::model::{
@@ -27,6 +28,8 @@ pub struct Step {
     pub loss: Option<&'static str>,
     /// Whether what they do can only be used once it is committed.
     pub before_transaction: bool,
+    /// With which others it is run.
+    pub placement: Placement,
     /// What makes it necessary, where it is not different itself.
     pub because: Option<Identity>,
     /// The steps that must be done before, by their numbers from 0.
@@ -183,6 +186,7 @@ pub(super) fn step(action: Action, identity: &Identity) -> Step {
         statements: Vec::new(),
         loss: None,
         before_transaction: false,
+        placement: Placement::Together,
         because: None,
         needs: Vec::new(),
         lock: None,

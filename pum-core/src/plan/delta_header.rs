@@ -1,0 +1,75 @@
+//! A plan as a delta, and what is said at its head.
+
+use super::pending_deltas::AfterDeltas;
+use super::variables::without_variables;
+use crate::delta::{NewDelta, Version};
+
+impl AfterDeltas {
+    /// The plan as a delta of this name and version, with a header that says what it is from and to,
+    /// and how it is proven.
+    pub fn new_delta(&self, name: &str, version: Version) -> NewDelta {
+        let plan = &self.migration.plan;
+        let mut sections = plan.to_delta(self.variable_form);
+        let count = sections.len();
+        for (at, section) in sections.iter_mut().enumerate() {
+            let comments = if at == 0 { header(self, count) } else { vec![part(at, count)] };
+            let comments = comments.iter().map(|line| without_variables(line, self.variable_form));
+            section.comments = comments.collect();
+        }
+        NewDelta::new(name, version, sections)
+    }
+}
+
+fn part(at: usize, count: usize) -> String {
+    format!("part {} of {count}", at + 1)
+}
+
+/// The lines.
+fn header(after: &AfterDeltas, parts: usize) -> Vec<String> {
+    let AfterDeltas { migration, current_version, from, .. } = after;
+    let [production, reference] = after.labels();
+    let plan = &migration.plan;
+    let mut lines = Vec::new();
+    if parts > 1 {
+        lines.push(part(0, parts));
+    }
+    lines.push(format!("from: {production} at {current_version}, fingerprint {from}"));
+    if !after.applied.is_empty() {
+        let names = after.applied.iter().filter_map(|path| path.file_name());
+        let names: Vec<_> = names.map(|name| name.to_string_lossy().into_owned()).collect();
+        let from = &migration.from;
+        lines.push(format!("after: {}, fingerprint {from}", names.join(", ")));
+    }
+    lines.push(format!("to: {reference}, fingerprint {}", migration.to));
+    for rename in &plan.renames {
+        lines.push(format!("renamed: {}", rename.spec));
+    }
+    for step in plan.losses() {
+        if let Some(loss) = step.loss {
+            lines.push(format!("lost: {loss} ({})", step.identity));
+        }
+    }
+    for left_out in &plan.left_out {
+        lines.push(format!("left out: {left_out}"));
+    }
+    for role in &migration.missing_roles {
+        lines.push(format!("needs: the role {role}, which the server does not have"));
+    }
+    for extension in &migration.missing_extensions {
+        lines.push(format!("needs: the extension {extension}, which the server does not have"));
+    }
+    for variable in &plan.variables {
+        lines.push(format!("needs: the variable {} ({})", variable.name, variable.identity));
+    }
+    lines.push(format!(
+        "proof: run by pum on a copy of the schema, without rows, on PostgreSQL {}: no differences \
+         left, nothing more to do",
+        major(&after.server_version)
+    ));
+    lines
+}
+
+/// The major version of a server.
+fn major(version: &str) -> &str {
+    version.split('.').next().unwrap_or(version)
+}
