@@ -10,6 +10,7 @@ mod all_rows;
 mod alter_table;
 mod dropped;
 mod maintenance;
+mod rows;
 mod rule;
 mod rules;
 mod script_state;
