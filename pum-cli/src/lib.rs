@@ -119,6 +119,7 @@ fn run(context: &Context, command: Command) -> Result<u8, CliError> {
         Command::Lint(args) => commands::lint::run(context, &args),
         Command::Repair(args) => commands::repair::run(context, &args),
         Command::Upgrade(args) => commands::upgrade::run(context, &args),
+        Command::Downgrade(args) => commands::downgrade::run(context, &args),
         Command::TestAndUpgrade(args) => commands::test_and_upgrade::run(context, &args),
         Command::Init(args) => commands::init::run(context, &args),
         Command::Doctor(args) => commands::doctor::run(context, &args),

@@ -57,6 +57,9 @@ pub(crate) struct DeltaNew {
     /// Give it the next major version.
     #[arg(long)]
     pub(crate) major: bool,
+    /// Also write what undoes it, as .down.sql beside it, for pum downgrade.
+    #[arg(long, requires = "to")]
+    pub(crate) down: bool,
     #[command(flatten)]
     pub(crate) planning: Planning,
     #[command(flatten, next_help_heading = "Comparison")]

@@ -26,7 +26,7 @@ pub(crate) use doctor::{Completions, Doctor, Init, Man};
 pub(crate) use manager::{ArchiveFormat, Demo, RunReports, TestAndUpgrade, TestSource};
 pub(crate) use sources::{Snapshot, Sources};
 pub(crate) use upgrade::{
-    Baseline, Deltas, Info, Lint, Repair, Run, Target, Upgrade, VariableForm,
+    Baseline, Deltas, Downgrade, Info, Lint, Repair, Run, Target, Upgrade, VariableForm,
 };
 pub(crate) use verify::Verify;
 
@@ -152,6 +152,11 @@ pub(crate) enum Command {
         after_help = "Examples:\n  pum upgrade -p prod -t sys.upgrades -d deltas --dry-run\n  pum upgrade -p prod -t sys.upgrades -d deltas -u 1.3.0 --lock-timeout 5s"
     )]
     Upgrade(Upgrade),
+    /// Undo deltas by the scripts beside them (.down.sql), the last one first.
+    #[command(
+        after_help = "Examples:\n  pum downgrade -p prod -t sys.upgrades -d deltas --to 1.2.0"
+    )]
+    Downgrade(Downgrade),
     /// Report what is risky in pending deltas, or in all of a directory: long locks, lost data.
     #[command(
         after_help = "Examples:\n  pum lint -d deltas\n  pum lint -p prod -t sys.upgrades -d deltas"

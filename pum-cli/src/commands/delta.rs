@@ -55,7 +55,7 @@ fn new_from_plan(
     drop(directory.stage(&NewDelta::empty(&*args.name, first))?);
     let mut sides = work.open()?;
     let request = planning::request(work.context, &args.filter, &args.planning, None)?;
-    let after = work.plan_after(&mut sides, directory.deltas(), &request)?;
+    let after = work.plan_after(&mut sides, directory.deltas(), &request, args.down)?;
     if after.migration.plan.is_empty() && after.migration.plan.left_out.is_empty() {
         say("there is nothing to write: the schemas are the same");
         return Ok(exit::SUCCESS);
@@ -74,7 +74,8 @@ fn new_from_plan(
     let staged = directory.stage(&after.new_delta(&args.name, version))?;
     let pending = PendingDeltas::new(staged.deltas(), &work.table, &work.options, &request);
     let quiet = &mut pum_core::Context::silent(&work.context.interrupt);
-    let proof = after.prove(sides.each_mut(), pending, &work.toolchain, quiet)?;
+    let proof =
+        after.prove(sides.each_mut(), (directory.deltas(), pending), &work.toolchain, quiet)?;
     if let Some(left) = proof {
         return Ok(refuse(&format!(
             "the delta does not lead to the other schema, which is a fault of pum: {left}"
@@ -90,7 +91,7 @@ fn prove(context: &Context, args: &DeltaProve) -> Result<u8, CliError> {
     let work = Work::new(context, given, table)?;
     let mut sides = work.open()?;
     let request = planning::request(context, &args.filter, &Planning::default(), None)?;
-    let after = work.plan_after(&mut sides, &deltas, &request)?;
+    let after = work.plan_after(&mut sides, &deltas, &request, false)?;
     let names = names(&after.applied);
     let run =
         if names.is_empty() { "nothing is pending".to_owned() } else { format!("after {names}") };
@@ -199,8 +200,10 @@ impl<'a> Work<'a> {
         sides: &mut [Opened; 2],
         deltas: &DeltaSet,
         request: &PlanRequest,
+        with_down: bool,
     ) -> Result<AfterDeltas, CliError> {
         let pending = PendingDeltas::new(deltas, &self.table, &self.options, request);
+        let pending = pending.with_down(with_down);
         let quiet = &mut pum_core::Context::silent(&self.context.interrupt);
         Ok(plan_after_deltas(sides.each_mut(), pending, &self.toolchain, quiet)?)
     }

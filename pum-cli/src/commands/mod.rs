@@ -9,6 +9,7 @@ pub(crate) mod delta;
 pub(crate) mod demo;
 pub(crate) mod diff;
 pub(crate) mod doctor;
+pub(crate) mod downgrade;
 pub(crate) mod dump;
 pub(crate) mod fleet;
 pub(crate) mod info;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use super::name::LONGEST_NAME;
+use super::name::{DOWN, LONGEST_NAME};
 use super::project::{changelogs_of, delta_of};
 use super::{Delta, DeltaError, DeltaName, DeltaSet, NewDelta, NextVersion, Script, Version};
 
@@ -107,29 +107,39 @@ impl DeltaDirectory {
         let staging = tempfile::Builder::new().prefix(".pum-").tempdir_in(base);
         let staging = staging.map_err(unwritable)?;
         let mut deltas = self.deltas.clone();
-        for ((version, inside), section) in names.iter().zip(&delta.sections) {
-            let path = staging.path().join(inside);
+        let mut inside = Vec::new();
+        let downs = delta.downs();
+        for (at, ((version, own), section)) in names.iter().zip(&delta.sections).enumerate() {
+            let path = staging.path().join(own);
             if self.has_version_each() {
-                create_dir(staging.path().join(parent_of(inside))).map_err(unwritable)?;
+                create_dir(staging.path().join(parent_of(own))).map_err(unwritable)?;
             }
             write(&path, &section.text()).map_err(unwritable)?;
+            inside.push(own.clone());
+            let mut down = None;
+            if let Some(section) = downs.get(at) {
+                let own = own.with_extension(DOWN.trim_start_matches('.'));
+                let path = staging.path().join(&own);
+                write(&path, &section.text()).map_err(unwritable)?;
+                down = Some(Script::read(&path)?);
+                inside.push(own);
+            }
             deltas.deltas.push(if self.has_version_each() {
                 delta_of(version, parent_of(&path))?
             } else {
-                let name = inside.to_string_lossy();
+                let name = own.to_string_lossy();
                 let name = DeltaName::parse(&name).ok_or_else(|| wrong_name(&delta.name))?;
-                Delta { name, script: Script::read(&path)? }
+                Delta { name, script: Script::read(&path)?, down }
             });
         }
         let deltas = deltas.finished(Vec::new())?;
-        let inside = names.into_iter().map(|(_, inside)| inside).collect();
         let whole_directories = self.has_version_each();
         Ok(StagedDelta { staging, base: base.clone(), inside, whole_directories, deltas })
     }
 
     /// The files, within the directory, each with its version.
     fn names(&self, delta: &NewDelta) -> Vec<(Version, PathBuf)> {
-        let NewDelta { name, version, sections } = delta;
+        let NewDelta { name, version, sections, .. } = delta;
         let digits = sections.len().to_string().len();
         let (major, minor, first) = version.numbers();
         let name = |(at, _): (usize, _)| match &self.target {
@@ -180,8 +190,13 @@ impl StagedDelta {
     /// If one of them is there by now, which is never overwritten, or cannot be written.
     pub fn write(self) -> Result<Vec<PathBuf>, DeltaError> {
         let mut done: Vec<PathBuf> = Vec::new();
+        let mut moved_already: Vec<&Path> = Vec::new();
         for inside in &self.inside {
             let inside = if self.whole_directories { parent_of(inside) } else { inside };
+            if moved_already.contains(&inside) {
+                continue;
+            }
+            moved_already.push(inside);
             let (from, to) = (self.staging.path().join(inside), self.base.join(inside));
             let moved =
                 if self.whole_directories { move_new(&from, &to) } else { link(&from, &to) };

@@ -6,7 +6,8 @@ use super::name::{FileRole, role_of};
 use super::project::Layout;
 use super::repeatable::refuse_same_names;
 use super::{
-    Delta, DeltaError, PassedOver, Project, Repeatable, Runner, Script, VariableForm, Variables,
+    Delta, DeltaError, DeltaName, PassedOver, Project, Repeatable, Runner, Script, VariableForm,
+    Variables,
 };
 
 /// The contents of one or more delta directories, in the order in which they run.
@@ -39,6 +40,8 @@ pub struct DeltaSet {
     pub repeatable: Vec<Repeatable>,
     /// Their project, if it is one of PUM 1.
     pub project: Option<Project>,
+    /// The scripts that undo deltas, until they are with these.
+    downs: Vec<(DeltaName, Script)>,
 }
 
 impl DeltaSet {
@@ -116,7 +119,8 @@ impl DeltaSet {
         }
         for (role, script) in roles.into_iter().zip(read_scripts(files, &paths)?) {
             match role {
-                FileRole::Delta(name) => self.deltas.push(Delta { name, script }),
+                FileRole::Delta(name) => self.deltas.push(Delta { name, script, down: None }),
+                FileRole::Down(name) => self.downs.push((name, script)),
                 FileRole::PreAll => pre_all.push(script),
                 FileRole::PostAll => self.post_all.push(script),
                 FileRole::Other => {}
@@ -146,6 +150,20 @@ impl DeltaSet {
             None => {}
         }
         self.deltas.sort_by(|a, b| a.name.cmp(&b.name));
+        for (undone, script) in std::mem::take(&mut self.downs) {
+            let is_undone = |delta: &&mut Delta| {
+                let DeltaName { version, stage, name, .. } = &delta.name;
+                (version, stage, name) == (&undone.version, &undone.stage, &undone.name)
+            };
+            match self.deltas.iter_mut().find(is_undone) {
+                Some(delta) => delta.down = Some(script),
+                None => {
+                    let file_name = script.path().display().to_string();
+                    let reason = "there is no delta of that name which it undoes".to_owned();
+                    return Err(DeltaError::Misnamed { file_name, reason });
+                }
+            }
+        }
         refuse_duplicates(&self.deltas)?;
         self.repeatable.sort_by_key(Repeatable::name);
         refuse_same_names(&self.repeatable)?;

@@ -15,6 +15,9 @@ pub struct NewDelta {
     pub version: Version,
     /// Its parts, in the order in which they run. Each becomes a file.
     pub sections: Vec<DeltaSection>,
+    /// What undoes it, in the order in which it is run; none if nothing does. It has no more parts than
+    /// there are sections.
+    pub down: Vec<DeltaSection>,
 }
 
 /// A part of a delta, which is run by itself: in a transaction of its own, or in none.
@@ -39,7 +42,22 @@ impl NewDelta {
 
     /// A delta of these parts.
     pub fn new(name: impl Into<String>, version: Version, sections: Vec<DeltaSection>) -> Self {
-        Self { name: name.into(), version, sections }
+        Self { name: name.into(), version, sections, down: Vec::new() }
+    }
+}
+
+impl NewDelta {
+    /// What undoes each part: the last part is undone first. The first parts may have nothing to undo.
+    pub(super) fn downs(&self) -> Vec<DeltaSection> {
+        if self.down.is_empty() {
+            return Vec::new();
+        }
+        let nothing = || DeltaSection {
+            comments: vec!["nothing: the scripts of the other parts undo this one".to_owned()],
+            ..DeltaSection::default()
+        };
+        let last = self.sections.len();
+        (0..last).map(|at| self.down.get(last - 1 - at).cloned().unwrap_or_else(nothing)).collect()
     }
 }
 

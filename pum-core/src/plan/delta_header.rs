@@ -1,6 +1,8 @@
 //! A plan as a delta, and what is said at its head.
 
 use super::pending_deltas::AfterDeltas;
+use super::sources::Migration;
+use super::steps::Step;
 use super::variables::without_variables;
 use crate::delta::{NewDelta, Version};
 
@@ -16,7 +18,31 @@ impl AfterDeltas {
             let comments = comments.iter().map(|line| without_variables(line, self.variable_form));
             section.comments = comments.collect();
         }
-        NewDelta::new(name, version, sections)
+        let mut delta = NewDelta::new(name, version, sections);
+        if let Some(down) = &self.down {
+            delta.down = down.plan.to_delta(self.variable_form);
+            for (at, section) in delta.down.iter_mut().enumerate() {
+                let comments = if at == 0 { self.down_header(down) } else { Vec::new() };
+                let comments = comments.iter();
+                let comments = comments.map(|line| without_variables(line, self.variable_form));
+                section.comments = comments.collect();
+            }
+        }
+        delta
+    }
+
+    /// The head of the script that undoes the delta.
+    fn down_header(&self, down: &Migration) -> Vec<String> {
+        let [production, _] = self.labels();
+        let mut lines = vec![
+            format!("back to: {production} at {}", self.target_version),
+            "proof: run by pum after the delta, on a copy of the schema, without rows: what was \
+             before it is there again"
+                .to_owned(),
+        ];
+        lines.extend(losses(down, "lost"));
+        lines.extend(losses(&self.migration, "not restored"));
+        lines
     }
 }
 
@@ -44,11 +70,7 @@ fn header(after: &AfterDeltas, parts: usize) -> Vec<String> {
     for rename in &plan.renames {
         lines.push(format!("renamed: {}", rename.spec));
     }
-    for step in plan.losses() {
-        if let Some(loss) = step.loss {
-            lines.push(format!("lost: {loss} ({})", step.identity));
-        }
-    }
+    lines.extend(losses(migration, "lost"));
     for left_out in &plan.left_out {
         lines.push(format!("left out: {left_out}"));
     }
@@ -67,6 +89,13 @@ fn header(after: &AfterDeltas, parts: usize) -> Vec<String> {
         major(&after.server_version)
     ));
     lines
+}
+
+/// What the statements destroy, a line each.
+fn losses(migration: &Migration, word: &str) -> Vec<String> {
+    let losses = migration.plan.losses();
+    let line = |step: &Step| Some(format!("{word}: {} ({})", step.loss?, step.identity));
+    losses.filter_map(line).collect()
 }
 
 /// The major version of a server.

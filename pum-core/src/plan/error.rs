@@ -58,6 +58,14 @@ pub enum MigrationError {
     /// The deltas or the upgrades table are wrong.
     #[error(transparent)]
     Upgrade(#[from] UpgradeError),
+    /// What a delta does cannot be undone.
+    #[error("what brings {label} to the reference cannot be undone: {reason}")]
+    NoWayBack {
+        /// The database.
+        label: String,
+        /// Why.
+        reason: String,
+    },
     /// Deltas are for a database.
     #[error(
         "{label} is no database: deltas are written for one, and recorded in its upgrades table"
@@ -95,7 +103,7 @@ impl MigrationError {
     /// What sort of error it is.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Cycle { .. } => ErrorKind::Refused,
+            Self::Cycle { .. } | Self::NoWayBack { .. } => ErrorKind::Refused,
             Self::Compare(err) => err.kind(),
             #[cfg(feature = "scratch")]
             Self::Roles(err) => err.kind(),
@@ -119,6 +127,7 @@ impl MigrationError {
             Self::Upgrade(err) | Self::Pending { cause: err, .. } => err.hint(),
             Self::Cycle { .. }
             | Self::NotADatabase { .. }
+            | Self::NoWayBack { .. }
             | Self::OlderReference { .. }
             | Self::Copy { .. }
             | Self::Snapshot { .. }

@@ -4,18 +4,20 @@ use std::path::PathBuf;
 
 use super::copy::Copier;
 use super::error::MigrationError;
-use super::online::TableSizes;
+use super::online::{OnlineMode, TableSizes};
 use super::prove::left_over;
+use super::rename_spec::RenameSpec;
+use super::renames::AppliedRename;
 use super::sources::{Migration, PlanRequest, plan_prepared, plan_sources};
 use crate::Context;
 use crate::compare::{CompareError, read_side};
 use crate::connect::{Session, quote_literal};
 use crate::delta::{DeltaSet, VariableForm, VariableValue, Version};
-use crate::diff::{Fingerprint, schema_fingerprint};
+use crate::diff::{Fingerprint, Rename, schema_fingerprint};
 use crate::model::Model;
 use crate::source::{Content, Opened, Toolchain};
 use crate::upgrade::{
-    History, PlanOptions, RunOptions, TableName, Upgrade, UpgradeError, UpgradePlan,
+    DowngradePlan, History, PlanOptions, RunOptions, TableName, Upgrade, UpgradeError, UpgradePlan,
 };
 
 /// The deltas of a directory, for a database that has had some of them.
@@ -25,6 +27,8 @@ pub struct PendingDeltas<'a> {
     table: &'a TableName,
     options: &'a PlanOptions,
     request: &'a PlanRequest,
+    /// Whether what undoes the plan is planned too.
+    with_down: bool,
     /// Whether passwords in the deltas are not the real ones.
     has_stand_ins: bool,
 }
@@ -38,7 +42,13 @@ impl<'a> PendingDeltas<'a> {
         options: &'a PlanOptions,
         request: &'a PlanRequest,
     ) -> Self {
-        Self { deltas, table, options, request, has_stand_ins: false }
+        Self { deltas, table, options, request, with_down: false, has_stand_ins: false }
+    }
+
+    /// Plans also what undoes the plan.
+    #[must_use]
+    pub fn with_down(self, with_down: bool) -> Self {
+        Self { with_down, ..self }
     }
 
     fn plan(&self, session: &mut Session) -> Result<UpgradePlan, UpgradeError> {
@@ -52,6 +62,8 @@ impl<'a> PendingDeltas<'a> {
 pub struct AfterDeltas {
     /// What brings the one to the other.
     pub migration: Migration,
+    /// What brings the reference back to the database after its pending deltas, if that was asked for.
+    pub down: Option<Migration>,
     /// The scripts that were run on the copy, in order; none if nothing is pending.
     pub applied: Vec<PathBuf>,
     /// The version of the database now.
@@ -106,11 +118,12 @@ pub fn plan_after_deltas(
     request.compare.upgrades_table = Some(pending.table.clone());
     let before = read_side(production, reference, &request.compare, context)?;
     let from = schema_fingerprint(&before, &request.compare.filters);
-    let (migration, applied) = if plan.is_empty() {
-        let sides = (&mut *production, &mut *reference);
-        (plan_sources(sides.0, sides.1, &request, Some(toolchain), context)?, Vec::new())
+    let run = RunOnCopy { pending, request: &request, toolchain };
+    let (migration, down, applied) = if plan.is_empty() {
+        let migration = plan_sources(production, reference, &request, Some(toolchain), context)?;
+        let down = run.plan_down(production, [reference], &migration, context)?;
+        (migration, down, Vec::new())
     } else {
-        let run = RunOnCopy { pending, request: &request, toolchain };
         run.plan([production, reference], &plan, context)?
     };
     let now = read_side(production, reference, &request.compare, context)?;
@@ -119,6 +132,7 @@ pub fn plan_after_deltas(
     }
     Ok(AfterDeltas {
         migration,
+        down,
         applied,
         current_version: plan.current_version.clone(),
         target_version: plan.target_version().clone(),
@@ -129,6 +143,7 @@ pub fn plan_after_deltas(
     })
 }
 
+#[derive(Clone, Copy)]
 struct RunOnCopy<'a> {
     pending: PendingDeltas<'a>,
     request: &'a PlanRequest,
@@ -141,11 +156,40 @@ impl RunOnCopy<'_> {
         [production, reference]: [&mut Opened; 2],
         plan: &UpgradePlan,
         context: &mut Context<'_>,
-    ) -> Result<(Migration, Vec<PathBuf>), MigrationError> {
+    ) -> Result<(Migration, Option<Migration>, Vec<PathBuf>), MigrationError> {
+        let name = "pum_after_deltas";
+        let (mut copy, applied) =
+            self.upgraded_copy([production, reference], plan, name, context)?;
+        let mut request = self.request.clone();
+        if let Content::Database(session) = &mut production.content {
+            request.role = Some(session.settings().user().to_owned());
+            // The copy has no rows.
+            let sizes = TableSizes::read(session).map_err(CompareError::from)?;
+            request.sizes.get_or_insert(sizes);
+        }
+        let left = (&mut copy, self.prepare());
+        let migration = plan_prepared(left, reference, &request, Some(self.toolchain), context)?;
+        let down = self.plan_down(&mut copy, [reference], &migration, context)?;
+        Ok((migration, down, applied))
+    }
+
+    /// What makes of the copy what is compared.
+    fn prepare(&self) -> fn(&mut Model) {
+        if self.pending.has_stand_ins { Model::forget_secrets } else { |_| () }
+    }
+
+    /// A copy of the schema of production on which the deltas were run, and their scripts.
+    fn upgraded_copy(
+        &self,
+        [production, reference]: [&mut Opened; 2],
+        plan: &UpgradePlan,
+        name: &str,
+        context: &mut Context<'_>,
+    ) -> Result<(Opened, Vec<PathBuf>), MigrationError> {
         let label = production.label().to_owned();
         let failed = |reason: String| MigrationError::Copy { label: label.clone(), reason };
         let copier = Copier { options: &self.request.compare, toolchain: self.toolchain };
-        let copy = copier.copy(production, reference, "pum_after_deltas", context);
+        let copy = copier.copy(production, reference, name, context);
         context.check().map_err(CompareError::from)?;
         let mut copy = copy.map_err(failed)?.session;
         if let Content::Database(session) = &mut production.content {
@@ -161,21 +205,84 @@ impl RunOnCopy<'_> {
         let report = Upgrade::new(&own).options(RunOptions::default()).run(&mut copy, quiet);
         context.check().map_err(CompareError::from)?;
         let applied = report.map_err(|cause| MigrationError::Pending { label, cause })?.applied;
-        let mut request = self.request.clone();
-        if let Content::Database(session) = &mut production.content {
-            request.role = Some(session.settings().user().to_owned());
-            // The copy has no rows.
-            let sizes = TableSizes::read(session).map_err(CompareError::from)?;
-            request.sizes.get_or_insert(sizes);
-        }
         let left_out = production.left_out().clone();
-        let mut copy = Opened::database(copy).excluding(left_out).labelled(production.label());
-        let as_read = |_: &mut Model| ();
-        let prepare = if self.pending.has_stand_ins { Model::forget_secrets } else { as_read };
-        let left = (&mut copy, prepare);
-        let migration = plan_prepared(left, reference, &request, Some(self.toolchain), context)?;
-        Ok((migration, applied.into_iter().map(|one| one.path).collect()))
+        let copy = Opened::database(copy).excluding(left_out).labelled(production.label());
+        Ok((copy, applied.into_iter().map(|one| one.path).collect()))
     }
+
+    /// What brings the reference back to the left side of a plan.
+    fn plan_down(
+        &self,
+        left: &mut Opened,
+        [reference]: [&mut Opened; 1],
+        migration: &Migration,
+        context: &mut Context<'_>,
+    ) -> Result<Option<Migration>, MigrationError> {
+        if !self.pending.with_down {
+            return Ok(None);
+        }
+        let label = left.label().to_owned();
+        let no_way =
+            |reason: String| Err(MigrationError::NoWayBack { label: label.clone(), reason });
+        let (from, to) = (reference.version().major(), left.version().major());
+        if from != to {
+            return no_way(format!("the reference is of PostgreSQL {from}, and it of {to}"));
+        }
+        let mut request = self.request.clone();
+        request.renames = migration.plan.renames.iter().rev().filter_map(reversed).collect();
+        if let Content::Database(session) = &left.content {
+            request.role = Some(session.settings().user().to_owned());
+        }
+        let toolchain = Some(self.toolchain);
+        let down = plan_sources(reference, left, &request, toolchain, context)?;
+        match down.plan.refused.first() {
+            Some(one) => no_way(format!("{}: {}", one.identity, one.reason)),
+            None => Ok(Some(down)),
+        }
+    }
+
+    /// Whether the scripts that undo the deltas above a version lead back to what was before them: the
+    /// deltas that are pending in `before` were. Says what is left if not.
+    fn prove_down(
+        &self,
+        [production, reference]: [&mut Opened; 2],
+        before: &PendingDeltas<'_>,
+        version: &Version,
+        context: &mut Context<'_>,
+    ) -> Result<Option<String>, MigrationError> {
+        let Content::Database(session) = &mut production.content else { return Ok(None) };
+        let (all, earlier) = (self.pending.plan(session)?, before.plan(session)?);
+        let sides = [&mut *production, &mut *reference];
+        let (mut copy, _) = self.upgraded_copy(sides, &all, "pum_down", context)?;
+        let Content::Database(session) = &mut copy.content else { return Ok(None) };
+        let PendingDeltas { deltas, table, options, .. } = self.pending;
+        let plan = DowngradePlan::read(session, table, deltas, options, version)?;
+        let quiet = &mut Context::silent(context.interrupt());
+        let undone = plan.run(session, &RunOptions::default(), quiet);
+        context.check().map_err(CompareError::from)?;
+        if let Err(err) = undone {
+            return Ok(Some(err.to_string()));
+        }
+        let mut request = self.request.clone();
+        request.online = OnlineMode::Never;
+        let toolchain = Some(self.toolchain);
+        let left = (&mut copy, self.prepare());
+        let again = if earlier.is_empty() {
+            plan_prepared(left, production, &request, toolchain, context)?
+        } else {
+            let run = RunOnCopy { pending: *before, ..*self };
+            let sides = [&mut *production, &mut *reference];
+            let (mut wanted, _) = run.upgraded_copy(sides, &earlier, "pum_before", context)?;
+            plan_prepared(left, &mut wanted, &request, toolchain, context)?
+        };
+        Ok(left_over(&again, production.label()))
+    }
+}
+
+/// What gives an object its former name.
+fn reversed(rename: &AppliedRename) -> Option<RenameSpec> {
+    let (left, right) = (rename.to.clone(), rename.from.clone());
+    rename.spec.value.is_none().then(|| RenameSpec::suggested(&Rename { left, right }))
 }
 
 /// The form in which scripts of the directory refer to the variables that are given.
@@ -195,7 +302,8 @@ fn form_of(pending: PendingDeltas<'_>) -> Option<VariableForm> {
 impl AfterDeltas {
     /// Whether the deltas, the new one among them, bring the database to the reference: they are run on
     /// a copy of its schema, and what comes of it is compared and planned again. Says what is left if
-    /// they do not. Passwords that are not given have stand-ins.
+    /// they do not. Passwords that are not given have stand-ins. What undoes the new delta must lead back
+    /// to where the deltas `before` lead, which are those without the new one.
     ///
     /// # Errors
     ///
@@ -203,7 +311,7 @@ impl AfterDeltas {
     pub fn prove(
         &self,
         sides: [&mut Opened; 2],
-        pending: PendingDeltas<'_>,
+        (before, pending): (&DeltaSet, PendingDeltas<'_>),
         toolchain: &Toolchain,
         context: &mut Context<'_>,
     ) -> Result<Option<String>, MigrationError> {
@@ -219,14 +327,26 @@ impl AfterDeltas {
         request.renames.clear();
         let (options, request) = (&options, &request);
         let pending = PendingDeltas { options, request, has_stand_ins, ..pending };
+        let [production, reference] = sides;
+        let sides = [&mut *production, &mut *reference];
         let proof = plan_after_deltas(sides, pending, toolchain, context)?;
         let changed = [
             (self.from != proof.from, &self.labels[0]),
             (self.migration.to != proof.migration.to, &self.labels[1]),
         ];
-        match changed.into_iter().find(|(is_changed, _)| *is_changed) {
-            Some((_, label)) => Err(MigrationError::Changed { label: label.clone() }),
-            None => Ok(proof.left_over()),
+        if let Some((_, label)) = changed.into_iter().find(|(is_changed, _)| *is_changed) {
+            return Err(MigrationError::Changed { label: label.clone() });
+        }
+        match (proof.left_over(), &self.down) {
+            (None, Some(_)) => {
+                let mut request = request.clone();
+                request.compare.upgrades_table = Some(pending.table.clone());
+                let run = RunOnCopy { pending, request: &request, toolchain };
+                let before = PendingDeltas { deltas: before, ..pending };
+                let sides = [production, reference];
+                run.prove_down(sides, &before, &self.target_version, context)
+            }
+            (left, _) => Ok(left),
         }
     }
 }

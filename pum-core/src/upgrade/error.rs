@@ -33,6 +33,14 @@ pub enum UpgradeError {
          upgrade: restore the earlier database, or set beta_testing to false to keep this one"
     )]
     BetaTesting,
+    /// The database cannot go back to a version.
+    #[error("cannot go back to version {target}: {reason}")]
+    NoWayBack {
+        /// The version.
+        target: Version,
+        /// Why.
+        reason: String,
+    },
     /// The check before the commit refused the result of the steps.
     #[error("{reason}")]
     NotProven {
@@ -399,6 +407,7 @@ impl UpgradeError {
             }
             Self::Interrupted { .. } => ErrorKind::Interrupted,
             Self::NotAProject
+            | Self::NoWayBack { .. }
             | Self::NoBaseline
             | Self::NothingToResume
             | Self::OtherModule { .. }

@@ -8,6 +8,7 @@ mod changes;
 mod definitions;
 mod delta_command;
 mod diff_command;
+mod down;
 mod filters;
 mod kept_data;
 mod majors;
