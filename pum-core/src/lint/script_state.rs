@@ -29,7 +29,29 @@ pub(super) struct ScriptState {
     pub(super) no_transaction: bool,
 }
 
+/// What scripts created.
+#[derive(Debug, Default)]
+pub(super) struct Created {
+    tables: Vec<Name>,
+    indexes: Vec<Name>,
+    types: Vec<Name>,
+    domains: Vec<Name>,
+}
+
 impl ScriptState {
+    /// What earlier scripts created is new to this one as well.
+    pub(super) fn begin_with(&mut self, created: &Created) {
+        self.tables.clone_from(&created.tables);
+        self.indexes.clone_from(&created.indexes);
+        self.types.clone_from(&created.types);
+        self.domains.clone_from(&created.domains);
+    }
+
+    pub(super) fn created(self) -> Created {
+        let Self { tables, indexes, types, domains, .. } = self;
+        Created { tables, indexes, types, domains }
+    }
+
     pub(super) fn new(lock_timeout: bool, no_transaction: bool) -> Self {
         Self { lock_timeout, no_transaction, ..Self::default() }
     }

@@ -50,7 +50,7 @@ fn a_header_and_the_options_leave_rules_out() {
     let allowed = format!("-- pum: allow drop-table, drop-column\n{text}; truncate t");
     assert_eq!(broken_rules(&allowed), [LintRule::Truncate]);
     let ignored = BTreeSet::from([LintRule::DropTable]);
-    let found = findings(text, &LintOptions { ignored, lock_timeout: true });
+    let found = findings(text, &LintOptions { ignored, lock_timeout: true, facts: None });
     assert_eq!(found.iter().map(|one| one.rule).collect::<Vec<_>>(), [LintRule::DropColumn]);
 }
 

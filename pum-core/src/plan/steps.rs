@@ -242,9 +242,13 @@ impl Made<'_> {
     /// A column whose type is replaced, with what else is changed of it.
     fn convert(&mut self, column: &Identity) {
         let also = self.decided.altered.get(column).cloned().unwrap_or_default();
+        // A default that goes may have no form in the other type.
+        let (first, also): (Vec<String>, Vec<String>) =
+            also.into_iter().partition(|sql| sql.ends_with(" DROP DEFAULT;"));
         self.add(Action::Alter, column, |object, schemas| {
             let Attributes::Column(own) = &object.attributes else { return Ok(Vec::new()) };
-            let mut statements = ddl::convert(own, &object.identity, schemas)?;
+            let mut statements = first.clone();
+            statements.extend(ddl::convert(own, &object.identity, schemas)?);
             statements.extend(also.iter().cloned());
             Ok(statements)
         });
