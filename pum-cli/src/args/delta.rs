@@ -57,6 +57,11 @@ pub(crate) struct DeltaNew {
     /// Give it the next major version.
     #[arg(long)]
     pub(crate) major: bool,
+    /// A copy of the database with its rows, in which is counted what stands in the way, such as
+    /// NULLs in a column that becomes NOT NULL. It is written into the delta as "-- decide:", and
+    /// keeps it from being applied until somebody decided.
+    #[arg(long, value_name = "COPY", requires = "to", help_heading = "Database and deltas")]
+    pub(crate) on: Option<String>,
     /// Also write what undoes it, as .down.sql beside it, for pum downgrade.
     #[arg(long, requires = "to")]
     pub(crate) down: bool,

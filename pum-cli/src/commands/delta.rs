@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use pum_core::delta::{DeltaDirectory, DeltaSet, NewDelta, NextVersion, Version};
 use pum_core::exit;
-use pum_core::plan::{AfterDeltas, PendingDeltas, PlanRequest, plan_after_deltas};
+use pum_core::plan::{AfterDeltas, Answer, PendingDeltas, PlanRequest, ask, plan_after_deltas};
 use pum_core::source::{Opened, Source, Toolchain, open_both};
 use pum_core::upgrade::{History, PlanOptions, TableName};
 
@@ -71,7 +71,11 @@ fn new_from_plan(
         return Ok(refuse(&problem));
     }
     let version = directory.next_version(Some(&after.current_version), next)?;
-    let staged = directory.stage(&after.new_delta(&args.name, version))?;
+    let answers = match &args.on {
+        Some(copy) => work.ask(copy, &mut sides[0], &after)?,
+        None => Vec::new(),
+    };
+    let staged = directory.stage(&after.new_delta(&args.name, version, &answers))?;
     let pending = PendingDeltas::new(staged.deltas(), &work.table, &work.options, &request);
     let quiet = &mut pum_core::Context::silent(&work.context.interrupt);
     let proof =
@@ -82,6 +86,9 @@ fn new_from_plan(
         )));
     }
     tell_written(&staged.write()?);
+    for answer in &answers {
+        say(&format!("to be decided: {} {}", answer.count, printable(&answer.question.what)));
+    }
     Ok(exit::SUCCESS)
 }
 
@@ -169,6 +176,7 @@ impl<'a> Work<'a> {
         }
         options.python.clone_from(&context.config.python_exe);
         options.rules = context.history_rules(None);
+        options.allow_undecided = true;
         Ok(Self {
             context,
             database: Source::Database(context.settings(database)?),
@@ -192,6 +200,21 @@ impl<'a> Work<'a> {
         );
         drop(console);
         Ok(opened?)
+    }
+
+    /// What a copy with rows says of what stands in the way.
+    fn ask(
+        &self,
+        copy: &str,
+        production: &mut Opened,
+        after: &AfterDeltas,
+    ) -> Result<Vec<Answer>, CliError> {
+        let mut copy = Opened::database(self.context.open(copy)?);
+        if copy.is_same_database(production) {
+            let what = "--on is for a copy, and this one is the database itself";
+            return Err(CliError::ConflictingOptions { what });
+        }
+        Ok(ask(&mut copy, &after.migration.questions)?)
     }
 
     /// What is missing after the pending deltas.

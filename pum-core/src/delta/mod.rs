@@ -49,6 +49,7 @@ mod step_file;
 mod substitute;
 #[cfg(test)]
 mod tests;
+mod undecided;
 mod variables;
 mod version;
 #[cfg_attr(not(feature = "yaml"), path = "no_yaml.rs")]

@@ -1,6 +1,7 @@
 //! A plan as a delta, and what is said at its head.
 
 use super::pending_deltas::AfterDeltas;
+use super::questions::Answer;
 use super::sources::Migration;
 use super::steps::Step;
 use super::variables::without_variables;
@@ -8,8 +9,8 @@ use crate::delta::{NewDelta, Version};
 
 impl AfterDeltas {
     /// The plan as a delta of this name and version, with a header that says what it is from and to,
-    /// and how it is proven.
-    pub fn new_delta(&self, name: &str, version: Version) -> NewDelta {
+    /// and how it is proven. What rows stand in the way is to be decided before it is applied.
+    pub fn new_delta(&self, name: &str, version: Version, answers: &[Answer]) -> NewDelta {
         let plan = &self.migration.plan;
         let mut sections = plan.to_delta(self.variable_form);
         let count = sections.len();
@@ -17,6 +18,14 @@ impl AfterDeltas {
             let comments = if at == 0 { header(self, count) } else { vec![part(at, count)] };
             let comments = comments.iter().map(|line| without_variables(line, self.variable_form));
             section.comments = comments.collect();
+        }
+        if let Some(first) = sections.first_mut() {
+            let lines = answers.iter().flat_map(Answer::lines);
+            let lines = lines.map(|line| without_variables(&line, self.variable_form) + "\n");
+            let questions: String = lines.collect();
+            if !questions.is_empty() {
+                first.sql = format!("{questions}\n{}", first.sql);
+            }
         }
         let mut delta = NewDelta::new(name, version, sections);
         if let Some(down) = &self.down {

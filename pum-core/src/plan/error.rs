@@ -66,6 +66,14 @@ pub enum MigrationError {
         /// Why.
         reason: String,
     },
+    /// A database with rows could not be asked what stands in the way.
+    #[error("cannot count in {label} what stands in the way: {reason}")]
+    Questions {
+        /// The database.
+        label: String,
+        /// Why.
+        reason: String,
+    },
     /// Deltas are for a database.
     #[error(
         "{label} is no database: deltas are written for one, and recorded in its upgrades table"
@@ -112,9 +120,10 @@ impl MigrationError {
             | Self::Rename { .. }
             | Self::NotADatabase { .. }
             | Self::OlderReference { .. } => ErrorKind::Input,
-            Self::RenamedCopy { .. } | Self::Copy { .. } | Self::Changed { .. } => {
-                ErrorKind::Server
-            }
+            Self::RenamedCopy { .. }
+            | Self::Copy { .. }
+            | Self::Questions { .. }
+            | Self::Changed { .. } => ErrorKind::Server,
         }
     }
 
@@ -127,6 +136,7 @@ impl MigrationError {
             Self::Upgrade(err) | Self::Pending { cause: err, .. } => err.hint(),
             Self::Cycle { .. }
             | Self::NotADatabase { .. }
+            | Self::Questions { .. }
             | Self::NoWayBack { .. }
             | Self::OlderReference { .. }
             | Self::Copy { .. }

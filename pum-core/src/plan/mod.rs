@@ -56,6 +56,7 @@ mod placement;
 mod planner;
 #[cfg(feature = "scratch")]
 mod prove;
+mod questions;
 mod rename_spec;
 mod renames;
 mod script;
@@ -78,6 +79,9 @@ pub use placement::Placement;
 pub use planner::plan;
 #[cfg(feature = "scratch")]
 pub use prove::Proof;
+pub use questions::Question;
+#[cfg(feature = "scratch")]
+pub use questions::{Answer, ask};
 pub use rename_spec::{RenameSpec, RenameSpecError};
 pub use renames::AppliedRename;
 pub use side::Side;

@@ -8,6 +8,7 @@ use super::error::MigrationError;
 use super::migration_plan::{MigrationOptions, MigrationPlan};
 use super::online::{Online, OnlineMode, TableSizes};
 use super::planner::plan;
+use super::questions::Question;
 use super::rename_spec::RenameSpec;
 use super::renames::{AppliedRename, Renames, before, renames};
 use super::side::Side;
@@ -37,6 +38,8 @@ pub struct Migration {
     pub missing_roles: Vec<String>,
     /// Extensions that the statements create and that the server of the left side does not have.
     pub missing_extensions: Vec<String>,
+    /// What rows may stand in the way.
+    pub questions: Vec<Question>,
     /// Objects that look renamed, and are dropped and created if that is not asked for.
     pub suggested: Vec<SuggestedRename>,
 }
@@ -188,6 +191,7 @@ impl Planner<'_> {
         let [left, right] = [left, right].map(|(model, dependencies)| Side { model, dependencies });
         let differences = unreduced(&comparison, &left, &right, self.options);
         let mut plan = plan(&left, &right, &differences, &self.run)?;
+        let questions = plan.questions(&left, &right);
         let online = Online {
             mode: self.online,
             sizes: self.sizes.as_ref(),
@@ -205,6 +209,7 @@ impl Planner<'_> {
             from,
             to,
             suggested,
+            questions,
             missing_roles: Vec::new(),
             missing_extensions: Vec::new(),
         })

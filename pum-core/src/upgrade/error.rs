@@ -33,6 +33,19 @@ pub enum UpgradeError {
          upgrade: restore the earlier database, or set beta_testing to false to keep this one"
     )]
     BetaTesting,
+    /// Something in a delta is to be decided first.
+    #[error(
+        "{}:{line}: to be decided: {question}. Write a statement for it there and take out the line \
+         \"-- decide:\"", path.display()
+    )]
+    Undecided {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is to be decided.
+        question: String,
+    },
     /// The database cannot go back to a version.
     #[error("cannot go back to version {target}: {reason}")]
     NoWayBack {
@@ -408,6 +421,7 @@ impl UpgradeError {
             Self::Interrupted { .. } => ErrorKind::Interrupted,
             Self::NotAProject
             | Self::NoWayBack { .. }
+            | Self::Undecided { .. }
             | Self::NoBaseline
             | Self::NothingToResume
             | Self::OtherModule { .. }

@@ -235,3 +235,55 @@ fn passwords_are_variables_that_an_upgrade_is_given() {
     pum(&home, &format!("upgrade -p prod -v string {name} given")).expect(0);
     assert_eq!(prod.column("SELECT umoptions::text FROM pg_user_mappings"), ["{password=given}"]);
 }
+
+/// Rows that stand in the way are counted on a copy, and somebody decides what becomes of them.
+#[test]
+fn what_rows_stand_in_the_way_is_decided_before_the_delta_is_applied() {
+    const PROD: &str = "
+        CREATE TYPE mood AS ENUM ('sad', 'ok');
+        CREATE TABLE shop (id int PRIMARY KEY); INSERT INTO shop VALUES (1);
+        CREATE TABLE t (id int, name text, code text, n int, m mood, shop int, size bigint);
+        INSERT INTO t VALUES (1, NULL, 'long', -1, 'sad', 2, 3000000000), (1, 'b', 'x', 1, 'ok', 1, 1),
+            (2, 'c', 'y', 1, 'ok', NULL, 1)";
+    const WANTED: &str = "
+        CREATE TYPE mood AS ENUM ('ok');
+        CREATE TABLE shop (id int PRIMARY KEY);
+        CREATE TABLE t (id int, name text NOT NULL, code varchar(3), n int CHECK (n > 0), m mood,
+            shop int REFERENCES shop, size int, UNIQUE (id))";
+    let (home, prod) = with(PROD, WANTED);
+    let copy = database();
+    copy.execute(PROD);
+    home.service("copy", &copy);
+    pum(&home, "delta new x -p prod --to wanted --on prod")
+        .expect_error(&["--on is for a copy, and this one is the database itself"]);
+    let written = pum(&home, "delta new x -p prod --to wanted --on copy").expect(0);
+    let text = read(&home, "delta_1.0.1_x.sql");
+    for line in [
+        "-- decide: 1 rows of \"public\".\"t\" have no \"name\", which becomes NOT NULL\n\
+         --   SELECT * FROM \"public\".\"t\" WHERE \"name\" IS NULL;\n",
+        "have a \"code\" of more than 3 characters\n",
+        "have a \"m\" that public.mood has no more ('sad')\n",
+        "have a \"size\" below -2147483648 or above 2147483647\n",
+        "break the new constraint\n",
+        "refer to no row, which the new foreign key demands\n",
+        "have the same values as others, of which the new key allows one each\n",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    assert_eq!(text.matches("-- decide: 1 rows").count(), 7, "{text}");
+    assert_eq!(written.stderr.matches("to be decided: 1 rows").count(), 7, "{}", written.stderr);
+    pum(&home, "delta prove -p prod --to wanted").expect(0);
+    for command in ["upgrade -p prod", "upgrade -p prod --dry-run"] {
+        pum(&home, command).expect_error(&["delta_1.0.1_x.sql:", "to be decided: 1 rows of"]);
+    }
+    let decided: String = text
+        .lines()
+        .filter(|line| !line.starts_with("-- decide:"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let repair = "DELETE FROM t WHERE name IS NULL OR id = 2;\n\nSET LOCAL search_path";
+    home.file("deltas/delta_1.0.1_x.sql", &decided.replacen("SET LOCAL search_path", repair, 1));
+    pum(&home, "upgrade -p prod").expect(0);
+    pum(&home, "check prod wanted -t upgrades").expect(0);
+    assert_eq!(prod.column("SELECT name FROM t"), ["b"]);
+}
