@@ -21,7 +21,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use pum_core::Interrupt;
 use pum_core::connect::{Session, Settings};
-use pum_core::installation::{Installations, SearchPath};
+use pum_core::installation::{Installation, Installations, SearchPath};
 use pum_core::scratch::{ScratchServer, ServerOptions};
 
 pub use crate::cluster::server_directory;
@@ -38,6 +38,29 @@ pub fn installations() -> Installations {
 pub fn program(name: &str) -> PathBuf {
     let found = installations().newest_with(&[name], |_| true).and_then(|it| it.program(name));
     found.unwrap_or_else(|| panic!("PostgreSQL's program {name} is installed"))
+}
+
+/// The oldest `pg_dump` for a server of this major, of those that are installed and those that
+/// `scripts/fetch-pg-dump.sh` fetched: a newer one writes what an older server does not know.
+pub fn pg_dump_for(major: u32) -> Option<PathBuf> {
+    let fetched = repository().join("target/pg-dump/programs");
+    let fetched = fetched.read_dir().into_iter().flatten().flatten();
+    let fetched = fetched.filter_map(|entry| {
+        let search = SearchPath { explicit: Some(entry.path().join("bin")), path: Vec::new() };
+        Installations::find(&search).list().first().cloned()
+    });
+    let has_pg_dump = |found: &Installation| found.program("pg_dump").is_some();
+    let oldest = installations()
+        .list()
+        .iter()
+        .cloned()
+        .chain(fetched)
+        .filter(|found| found.major() >= major && has_pg_dump(found))
+        .min_by_key(Installation::major);
+    if oldest.is_none() {
+        say(&format!("NOT COMPARED with what pg_dump prints of PostgreSQL {major}: none is here"));
+    }
+    oldest.and_then(|found| found.program("pg_dump"))
 }
 
 /// The server that the tests of this area share.

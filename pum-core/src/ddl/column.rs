@@ -23,7 +23,7 @@ impl Ddl for Column {
     /// Without the sequences that it owns.
     fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
         if self.inherited {
-            return Err(NoStatement::ComesWithParent);
+            return self.alter_inherited(identity, schemas);
         }
         let alter = name::alter_parent(identity, schemas.wanted)?;
         let mut statements = Vec::new();
@@ -160,6 +160,33 @@ impl Ddl for Column {
 }
 
 impl Column {
+    /// What makes of a column that came with that of a parent what it is.
+    fn alter_inherited(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
+        let parent = inheritance::parents_of(identity, schemas.wanted).into_iter().next();
+        let Some(parent) = parent.and_then(|parent| schemas.wanted.of::<Column>(&parent)) else {
+            return Err(NoStatement::ComesWithParent);
+        };
+        let mut came = Column {
+            position: self.position,
+            inherited: true,
+            comment: None,
+            privileges: self.privileges.clone(),
+            ..parent.clone()
+        };
+        // Partitions have their identity from the partitioned table since 17, other tables have none.
+        if let (ColumnValue::Identity(_), ColumnValue::Identity(_) | ColumnValue::Null) =
+            (&came.value, &self.value)
+        {
+            came.value = self.value.clone();
+        }
+        let Alteration::InPlace(mut statements) = came.alter(self, identity, schemas)? else {
+            return Err(NoStatement::NotWritten);
+        };
+        statements
+            .extend(Self { comment: None, ..self.clone() }.create_properties(identity, schemas)?);
+        Ok(statements)
+    }
+
     /// An attribute as it stands in `CREATE TYPE`.
     pub(super) fn attribute(&self, identity: &Identity) -> String {
         let mut sql = format!("{} {}", quote_ident(&identity.name), self.data_type);

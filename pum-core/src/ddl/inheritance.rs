@@ -30,13 +30,13 @@ pub(super) fn becomes_local(column: &Identity, schemas: &Schemas<'_>) -> bool {
 }
 
 /// The columns of this name that the parents of the table have.
-fn parents_of(column: &Identity, model: &Model) -> Vec<Identity> {
-    let Some(Table { inheritance: Inheritance::Parents(parents), .. }) =
-        model.parent_of::<Table>(column)
-    else {
-        return Vec::new();
+pub(super) fn parents_of(column: &Identity, model: &Model) -> Vec<Identity> {
+    let parents: Vec<&String> = match model.parent_of::<Table>(column).map(|it| &it.inheritance) {
+        Some(Inheritance::Parents(parents)) => parents.iter().collect(),
+        Some(Inheritance::Partition { of, .. }) => vec![of],
+        Some(Inheritance::None) | None => Vec::new(),
     };
-    let of_parent = |parent: &String| {
+    let of_parent = |parent: &&String| {
         let table = &model.named(Kind::Table, parent)?.identity;
         let (schema, parent) = (table.schema.clone(), Some(table.name.clone()));
         let column = Identity { schema, parent, ..column.clone() };

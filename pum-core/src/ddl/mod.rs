@@ -74,3 +74,4 @@ pub(crate) use sequence_move::is_carried;
 pub(crate) use statements::{Alteration, NO_COLUMNS, NoStatement, Schemas, Statements};
 pub(crate) use table::{attach_partition, marks_of_index};
 pub(crate) use types::{base_of, drop_replaced, make_place};
+pub(crate) use view::{create_in_place, stand_in};

@@ -3,9 +3,34 @@
 use super::grants::GrantTarget;
 use super::properties::Properties;
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements};
-use super::{name, parts};
-use crate::model::{ColumnValue, Identity, Model, View, ViewKind};
+use super::{create, name, parts, replace};
+use crate::model::{Column, ColumnValue, Identity, Model, Object, View, ViewKind};
 use crate::sql::quote_ident;
+
+/// A view of NULLs with the columns of another one, which can take its place.
+pub(crate) fn stand_in(view: &Identity, model: &Model) -> String {
+    let mut columns: Vec<(&Identity, &Column)> = model.parts_of::<Column>(view).collect();
+    columns.sort_by_key(|(_, column)| column.position);
+    let columns: Vec<String> = columns
+        .into_iter()
+        .map(|(identity, column)| {
+            let collation = column.collation.as_ref();
+            let collate = collation.map_or_else(String::new, |name| format!(" COLLATE {name}"));
+            let (name, data_type) = (quote_ident(&identity.name), &column.data_type);
+            format!("NULL::{data_type}{collate} AS {name}")
+        })
+        .collect();
+    format!("CREATE VIEW {} AS SELECT {};", name::full(view), columns.join(", "))
+}
+
+/// What creates a view whose stand-in is there.
+pub(crate) fn create_in_place(object: &Object, schemas: &Schemas<'_>) -> Statements {
+    let mut statements = create(object, schemas)?;
+    if let Some(first) = statements.first_mut() {
+        *first = replace(object, schemas)?.concat();
+    }
+    Ok(statements)
+}
 
 impl Ddl for View {
     fn described(&self, identity: &Identity, _: &Model) -> Result<String, NoStatement> {

@@ -29,6 +29,7 @@ pub(super) fn decide(
         converted: BTreeMap::new(),
         moved: BTreeSet::new(),
         dropped_before: BTreeSet::new(),
+        stand_ins: BTreeSet::new(),
         owned_again: BTreeSet::new(),
         members: Vec::new(),
         refused: BTreeMap::new(),

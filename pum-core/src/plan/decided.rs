@@ -24,6 +24,8 @@ pub(super) struct Decided {
     pub(super) moved: BTreeSet<Identity>,
     /// What is dropped before the table that it belongs to: constraints, and defaults of columns.
     pub(super) dropped_before: BTreeSet<Identity>,
+    /// New views that need themselves: a stand-in comes first.
+    pub(super) stand_ins: BTreeSet<Identity>,
     /// Sequences that get another column as their owner.
     pub(super) owned_again: BTreeSet<Identity>,
     /// What is a member of an extension on one side only.

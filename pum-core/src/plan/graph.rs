@@ -1,6 +1,6 @@
 //! The steps as a graph: which must come before which.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::decided::{parent_identity, partition_of};
 use super::side::Side;
@@ -75,11 +75,12 @@ impl<'s> Graph<'s> {
         makers
     }
 
-    /// The step that drops something.
+    /// The step that drops something: of what it goes with, the nearest, as the table of a column and not
+    /// the one that it inherits the column from.
     pub(super) fn remover(&self, identity: &Identity, left: &Side) -> Option<usize> {
-        let mut open = vec![identity.clone()];
+        let mut open = VecDeque::from([identity.clone()]);
         let mut seen = HashSet::new();
-        while let Some(identity) = open.pop() {
+        while let Some(identity) = open.pop_front() {
             if let Some(at) = self.step(Action::Drop, &identity) {
                 return Some(at);
             }

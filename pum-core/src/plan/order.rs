@@ -10,7 +10,7 @@ use super::decided::{Decided, parent_identity};
 use super::graph::{Graph, shares_names};
 use super::mentions::mentions;
 use super::side::Side;
-use super::steps::{Action, Step, is_partition};
+use super::steps::{Action, Step, columns_of_parents, is_partition};
 use super::topological;
 use crate::model::{
     Column, ColumnValue, Constraint, ConstraintType, DependencyKind, Identity, Index, Kind, Model,
@@ -107,6 +107,7 @@ impl Graph<'_> {
         let Step { action, identity, .. } = &steps[at];
         let whole = Node::object(identity.clone());
         let nodes = match action {
+            Action::Shell if identity.kind == Kind::View => self.shell_of_view(at, right),
             Action::Rename
             | Action::Drop
             | Action::DropDefault
@@ -164,8 +165,12 @@ impl Graph<'_> {
         }
         match action {
             Action::Create | Action::Replace => {
-                self.add(self.remover(identity, left), at);
-                self.add(self.step(Action::Shell, identity), at);
+                for column in columns_of_parents(identity, &right.model) {
+                    self.add(self.step(Action::Create, &column), at);
+                }
+                let shell = self.step(Action::Shell, identity);
+                self.add(self.remover(identity, left), shell.unwrap_or(at));
+                self.add(shell, at);
             }
             Action::Alter => {
                 self.add(self.step(Action::Replace, identity), at);
@@ -196,6 +201,19 @@ impl Graph<'_> {
             Action::Attach => self.attach(at, right),
             Action::Rename | Action::Drop | Action::DropDefault | Action::Shell => {}
         }
+    }
+
+    /// The stand-in of a view needs its schema and the types of its columns.
+    fn shell_of_view(&mut self, at: usize, right: &Side) -> Vec<Node> {
+        let identity = &self.steps[at].identity;
+        let whole = Node::object(identity.clone());
+        let needed = right.dependencies.needs(&whole).map(|(needed, _)| &needed.identity);
+        for schema in needed.filter(|needed| needed.kind == Kind::Schema) {
+            for maker in self.makers(schema, &right.model) {
+                self.add(Some(maker), at);
+            }
+        }
+        columns_of(identity, &right.model).map(Node::object).collect()
     }
 
     /// A new partitioned table gets its partitions before its keys and indexes, or the server would
@@ -236,6 +254,16 @@ impl Graph<'_> {
     fn after(&mut self, at: usize, needed: &Node, right: &Side) {
         let identity = &needed.identity;
         let step = &self.steps[at];
+        // Views that need each other have stand-ins.
+        let of_column = parent_identity(identity, &right.model);
+        let view = of_column.as_ref().filter(|_| identity.kind == Kind::Column).unwrap_or(identity);
+        if let Some(shell) = self.step(Action::Shell, view)
+            && view.kind == Kind::View
+            && self.step(Action::Shell, &step.identity).is_some()
+        {
+            self.add(Some(shell), at);
+            return;
+        }
         // Its own functions need a type before it is whole, all others need it whole.
         let own = Node::object(identity.clone());
         let mut functions = right.dependencies.needs(&own).map(|(node, _)| &node.identity);
@@ -334,7 +362,8 @@ impl Graph<'_> {
 
     fn after_what_has_its_name(&mut self, at: usize) {
         let step = &self.steps[at];
-        if step.action != Action::Create || !shares_names(step.identity.kind) {
+        let is_first = matches!(step.action, Action::Create | Action::Shell);
+        if !is_first || !shares_names(step.identity.kind) {
             return;
         }
         let name = (&*step.identity.schema, &*step.identity.name);
@@ -345,7 +374,7 @@ impl Graph<'_> {
 }
 
 /// What comes first among what may.
-fn rank(step: &Step) -> (u8, u8, u8) {
+fn rank(step: &Step) -> (u8, (bool, Kind), u8) {
     let phase = match (step.before_transaction, step.action, step.identity.kind) {
         (true, ..) => 0,
         // They act on what is created after them.
@@ -364,9 +393,26 @@ fn place_of_column<'s>(step: &'s Step, right: &Side) -> Option<(&'s str, Option<
     Some((&step.identity.schema, step.identity.parent.as_deref(), place))
 }
 
-fn kind_rank(kind: Kind) -> u8 {
-    let at = Kind::ALL.iter().position(|other| *other == kind);
-    at.and_then(|at| u8::try_from(at).ok()).unwrap_or(u8::MAX)
+/// What tables, views and indexes can need without its being known, as it stands in the quoted body of a
+/// function, comes before them; `pg_dump` does the same.
+fn kind_rank(kind: Kind) -> (bool, Kind) {
+    let is_before_tables = matches!(
+        kind,
+        Kind::Cast
+            | Kind::Collation
+            | Kind::Conversion
+            | Kind::ForeignDataWrapper
+            | Kind::ForeignServer
+            | Kind::Operator
+            | Kind::OperatorClass
+            | Kind::OperatorFamily
+            | Kind::TextSearchConfiguration
+            | Kind::TextSearchDictionary
+            | Kind::TextSearchParser
+            | Kind::TextSearchTemplate
+            | Kind::UserMapping
+    );
+    (kind >= Kind::Table && !is_before_tables, kind)
 }
 
 /// What can wait for the last step of an object, and may need the object itself.

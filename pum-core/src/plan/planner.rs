@@ -1,5 +1,7 @@
+use std::collections::BTreeSet;
+
 use super::decide::decide;
-use super::decided::parts_of;
+use super::decided::{Decided, parts_of};
 use super::effects::add_effects;
 use super::error::MigrationError;
 use super::migration_plan::{MigrationOptions, MigrationPlan};
@@ -9,7 +11,9 @@ use super::variables::variables;
 use super::{order, steps, unfold};
 use crate::ddl::{NO_COLUMNS, Schemas};
 use crate::diff::Difference;
-use crate::model::{Attributes, ColumnValue, Identity, Inheritance, Model, Table};
+use crate::model::{
+    Attributes, ColumnValue, Identity, Inheritance, Kind, Model, Node, Table, View, ViewKind,
+};
 
 /// Plans what brings the left schema to the right one, which have these differences, all of them
 /// ([`all_differences`](crate::diff::all_differences)).
@@ -32,6 +36,7 @@ pub fn plan(
     };
     let unfolded = unfold::unfold(all_differences, &left.model, &right.model);
     let mut decided = decide(unfolded, (left, right), &schemas);
+    decided.stand_ins = views_of_themselves(&decided, right);
     let late = order::late_defaults(&decided, right);
     let schemas = Schemas { late_defaults: &late, ..schemas };
     loop {
@@ -50,6 +55,17 @@ pub fn plan(
                 let tables = tables.flat_map(|step| with_partitions(&step.identity, &left.model));
                 let parts = tables.flat_map(|table| parts_of(&table, &left.model));
                 let mut more = false;
+                // So may views need each other.
+                for view in stuck.iter().filter(|step| step.action == Action::Create) {
+                    let identity = &view.identity;
+                    if right
+                        .model
+                        .of::<View>(identity)
+                        .is_some_and(|it| it.relation == ViewKind::View)
+                    {
+                        more |= decided.stand_ins.insert(identity.clone());
+                    }
+                }
                 for part in parts.filter(|part| can_go_before(part, &left.model)) {
                     more |= decided.dropped_before.insert(part);
                 }
@@ -60,6 +76,22 @@ pub fn plan(
             }
         }
     }
+}
+
+/// New views whose query reads themselves: `CREATE OR REPLACE VIEW` allows it.
+fn views_of_themselves(decided: &Decided, right: &Side) -> BTreeSet<Identity> {
+    let reads_itself = |view: &Identity| {
+        let node = Node::object(view.clone());
+        let mut needs = right.dependencies.needs(&node);
+        needs.any(|(needed, _)| {
+            let needed = &needed.identity;
+            let is_of_view =
+                needed.schema == view.schema && needed.parent.as_ref() == Some(&view.name);
+            needed.kind == Kind::Column && is_of_view
+        })
+    };
+    let views = right.model.all_of::<View>().map(|(view, _)| view);
+    views.filter(|view| decided.comes(view) && reads_itself(view)).cloned().collect()
 }
 
 /// A table with its partitions, and theirs.
@@ -96,7 +128,7 @@ mod tests {
     use super::super::hostile::read;
     use super::*;
     use crate::diff::{Filters, all_differences};
-    use crate::model::{Dependencies, DependencyKind, Node};
+    use crate::model::{Dependencies, DependencyKind};
 
     /// A schema of so many tables, each with a sequence, a type of its own, a key and an index.
     fn side(tables: usize) -> Side {

@@ -57,7 +57,7 @@ pub enum Action {
     DropDefault,
     /// Drops an object.
     Drop,
-    /// Announces a type.
+    /// Announces a type, or a view that needs itself.
     Shell,
     /// Creates an object.
     Create,
@@ -173,10 +173,18 @@ fn without_marks(
 
 /// Whether a parent of the table has the column too.
 fn inherits_column(column: &Identity, model: &Model) -> bool {
-    parents_of(column, model).into_iter().any(|table| {
-        let (schema, parent) = (table.schema, Some(table.name));
-        model.get(&Identity { schema, parent, ..column.clone() }).is_some()
-    })
+    columns_of_parents(column, model).iter().any(|column| model.get(column).is_some())
+}
+
+/// A column, if it is one, as the parents of its table may have it.
+pub(super) fn columns_of_parents(column: &Identity, model: &Model) -> Vec<Identity> {
+    let parents = if column.kind == Kind::Column { parents_of(column, model) } else { Vec::new() };
+    let of_parent = |table: Identity| Identity {
+        schema: table.schema,
+        parent: Some(table.name),
+        ..column.clone()
+    };
+    parents.into_iter().map(of_parent).collect()
 }
 
 pub(super) fn step(action: Action, identity: &Identity) -> Step {
@@ -361,7 +369,13 @@ impl Made<'_> {
         if needs_shell(identity, self.right) {
             self.add(Action::Shell, identity, |object, _| Ok(vec![ddl::shell(&object.identity)]));
         }
-        self.add(Action::Create, identity, ddl::create);
+        if self.decided.stand_ins.contains(identity) {
+            let model = &self.right.model;
+            self.add(Action::Shell, identity, |it, _| Ok(vec![ddl::stand_in(&it.identity, model)]));
+            self.add(Action::Create, identity, ddl::create_in_place);
+        } else {
+            self.add(Action::Create, identity, ddl::create);
+        }
         if let Attributes::Table(table) = &object.attributes {
             self.add(Action::Attach, identity, |object, _| {
                 Ok(ddl::attach_partition(table, &object.identity).into_iter().collect())
@@ -441,12 +455,7 @@ pub(super) fn whole_of(object: &Object, side: &Side) -> Vec<Identity> {
     }
     match &object.attributes {
         Attributes::Column(column) if column.inherited => {
-            let parents = parents_of(identity, model).into_iter();
-            wholes.extend(parents.map(|table| Identity {
-                schema: table.schema,
-                parent: Some(table.name),
-                ..identity.clone()
-            }));
+            wholes.extend(columns_of_parents(identity, model));
         }
         Attributes::Sequence(sequence) => {
             if let Some(column) = sequence.owner_column.column() {

@@ -1,7 +1,7 @@
 //! Puts what needs each other in order.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashSet};
+use std::collections::{BTreeSet, BinaryHeap, HashSet};
 
 /// What comes before what, by number: the one, and the other one after it.
 pub(super) type Edges = HashSet<(usize, usize)>;
@@ -33,7 +33,7 @@ pub(super) fn sort<K: Ord>(
             let possible = (0..keys.len()).filter(|at| open[*at] == 0 && !is_sorted[*at]);
             possible.min_by_key(|at| (&keys[*at], *at))
         }) else {
-            return Err((0..keys.len()).filter(|at| !is_sorted[*at]).collect());
+            return Err(cycles(edges, (0..keys.len()).filter(|at| !is_sorted[*at]).collect()));
         };
         sorted.push(at);
         is_sorted[at] = true;
@@ -46,6 +46,23 @@ pub(super) fn sort<K: Ord>(
         }
     }
     Ok(sorted)
+}
+
+/// Of what is left, what is in a circle or between two of them: not what only comes after.
+fn cycles(edges: &Edges, left: Vec<usize>) -> Vec<usize> {
+    let mut left: BTreeSet<usize> = left.into_iter().collect();
+    loop {
+        let comes_before: HashSet<usize> = edges
+            .iter()
+            .filter(|(before, after)| left.contains(before) && left.contains(after))
+            .map(|(before, _)| *before)
+            .collect();
+        let count = left.len();
+        left.retain(|at| comes_before.contains(at));
+        if left.len() == count {
+            return left.into_iter().collect();
+        }
+    }
 }
 
 #[cfg(test)]
@@ -62,5 +79,6 @@ mod tests {
         assert_eq!(sort(&keys, &[(0, 2)].into(), &[(2, 0)].into()), Ok(vec![1, 0, 2]));
         assert_eq!(sort(&keys, &none, &[(0, 1), (1, 0)].into()), Ok(vec![2, 0, 1]));
         assert_eq!(sort(&keys, &[(0, 1), (1, 0)].into(), &none), Err(vec![0, 1]));
+        assert_eq!(sort(&keys, &[(0, 1), (1, 0), (1, 2)].into(), &none), Err(vec![0, 1]));
     }
 }

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use pum_core::catalog::{self, Scope};
 use pum_core::connect::Session;
 use pum_core::model::Model;
-use pum_tests::{Database, Host, installations, new_name, open, repository, server};
+use pum_tests::{Database, Host, new_name, open, pg_dump_for, repository, server};
 
 /// The base schema, for reading.
 const BASE: &str = "compare_base";
@@ -35,16 +35,9 @@ pub(crate) struct BaseServer<'a> {
 }
 
 impl<'a> BaseServer<'a> {
-    fn with_dump(server: &'a dyn Host) -> Self {
-        let pg_dump = installations()
-            .newest_with(&["pg_dump"], |major| major >= server.version())
-            .and_then(|found| found.program("pg_dump"));
-        Self { pg_dump, ..Self::without_dump(server) }
-    }
-
     /// Builds the base schema on a server, unless another test did.
-    pub(crate) fn without_dump(server: &'a dyn Host) -> Self {
-        let base_server = Self { server, pg_dump: None };
+    pub(crate) fn new(server: &'a dyn Host) -> Self {
+        let base_server = Self { server, pg_dump: pg_dump_for(server.version()) };
         let _turn = base_server.turn();
         let cluster = base_server.database("postgres");
         let query = format!("SELECT 1 FROM pg_database WHERE datname = '{BASE}'");
@@ -65,7 +58,7 @@ impl<'a> BaseServer<'a> {
     /// The one on this area's server.
     pub(crate) fn shared() -> &'static BaseServer<'static> {
         static GROUND: OnceLock<BaseServer<'static>> = OnceLock::new();
-        GROUND.get_or_init(|| BaseServer::with_dump(server()))
+        GROUND.get_or_init(|| BaseServer::new(server()))
     }
 
     pub(crate) fn major(&self) -> u32 {

@@ -165,3 +165,34 @@ fn a_table_is_a_view_afterwards_and_what_depends_on_it_stays() {
     migrated(table, view);
     migrated(view, table);
 }
+
+/// Its partition has a default of its own.
+#[test]
+fn a_column_that_comes_to_a_partition_gets_what_differs_there() {
+    let columns = "CREATE TABLE whole (k int, v int NOT NULL DEFAULT 1) PARTITION BY LIST (k);
+        CREATE TABLE part PARTITION OF whole FOR VALUES IN (1);
+        CREATE TABLE parent (k int, v int DEFAULT 1);
+        CREATE TABLE child (own int) INHERITS (parent)";
+    let differs = "ALTER TABLE part ALTER v SET DEFAULT 2;
+        ALTER TABLE part ALTER v SET STORAGE plain;
+        COMMENT ON COLUMN part.v IS 'own';
+        GRANT SELECT (v) ON part TO PUBLIC;
+        ALTER TABLE child ALTER v DROP DEFAULT, ALTER v SET STATISTICS 7";
+    let bare = columns.replace(", v int NOT NULL DEFAULT 1", "").replace(", v int DEFAULT 1", "");
+    let rows = "INSERT INTO whole VALUES (1); INSERT INTO child VALUES (1, 2)";
+    let database = kept(&format!("{bare}; {rows}"), &format!("{columns}; {differs}"));
+    assert_eq!(database.column("SELECT v FROM whole"), ["1"]);
+    database.execute("INSERT INTO part VALUES (1)");
+    assert_eq!(database.column("SELECT v FROM part ORDER BY v"), ["1", "2"]);
+}
+
+/// With CREATE OR REPLACE VIEW a view can read itself, and two can read each other.
+#[test]
+fn views_that_read_themselves_are_created() {
+    let views = "CREATE VIEW itself AS SELECT 1 AS a, 'x'::text AS b;
+        CREATE OR REPLACE VIEW itself AS SELECT * FROM itself;
+        CREATE VIEW one AS SELECT 1 AS a; CREATE VIEW other AS SELECT a FROM one;
+        CREATE OR REPLACE VIEW one AS SELECT a FROM other;
+        CREATE VIEW third AS SELECT a FROM one";
+    kept("", views);
+}

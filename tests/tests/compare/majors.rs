@@ -56,7 +56,7 @@ fn what_is_kept_of_initdb_is_a_server_of_every_major() {
 
 fn read_everything(major: u32) {
     let Some(server) = server_of(major) else { return };
-    let base_server = BaseServer::without_dump(server);
+    let base_server = BaseServer::new(server);
     every_kind_is_found(&base_server);
     the_sample_comes_out_as_it_is_built(&base_server);
     super::definitions::are_those_of_the_server(&base_server);
@@ -64,6 +64,12 @@ fn read_everything(major: u32) {
     let (failures, count) = failures(&base_server, one_in(10));
     assert!(count >= 40, "only {count} changes");
     assert!(failures.is_empty(), "PostgreSQL {major}:\n\n{}", failures.join("\n\n"));
+}
+
+fn write_statements(major: u32) {
+    let Some(server) = server_of(major) else { return };
+    // A few only: one that is refused is some percent of them.
+    super::migrations::make_each_change(&BaseServer::new(server), one_in(50), 90);
 }
 
 fn every_kind_is_found(base_server: &BaseServer<'_>) {
@@ -129,10 +135,13 @@ fn upgrade(database: &Database, table: &TableName) {
         .unwrap_or_else(|err| panic!("{err}"));
 }
 
-/// A test for each major, so that they run side by side and a failure names it.
+/// Tests for each major, so that they run side by side and a failure names it.
 macro_rules! majors {
     ($($name:ident $major:literal,)+) => {
-        $(#[test] fn $name() { read_everything($major); })+
+        $(mod $name {
+            #[test] fn is_read() { super::read_everything($major); }
+            #[test] fn is_written_for() { super::write_statements($major); }
+        })+
     };
 }
 
@@ -154,7 +163,7 @@ fn the_same_schema_is_the_same_on_any_two_majors() {
     let databases: Vec<Database> = servers
         .iter()
         .map(|&server| {
-            let database = BaseServer::without_dump(server).create("same_everywhere", "template0");
+            let database = BaseServer::new(server).create("same_everywhere", "template0");
             database.execute_file("fixtures/compare/base.sql");
             database
         })
@@ -200,7 +209,7 @@ fn a_restored_schema_is_the_same_on_another_major() {
             overrides: ToolOverrides::default(),
             installations,
         };
-        let other = BaseServer::without_dump(server).create("restored_other", "template0");
+        let other = BaseServer::new(server).create("restored_other", "template0");
         other.execute_file("fixtures/compare/base.sql");
         let (mut left, mut right) = (copy.session(), other.session());
         let mut options = CompareOptions::default();
@@ -226,7 +235,7 @@ fn a_restored_schema_is_the_same_on_another_major() {
 #[test]
 fn a_version_of_an_extension_that_nobody_chose_is_no_difference() {
     let (Some(older), Some(newer)) = (server_of(15), server_of(17)) else { return };
-    let (older, newer) = (BaseServer::without_dump(older), BaseServer::without_dump(newer));
+    let (older, newer) = (BaseServer::new(older), BaseServer::new(newer));
     let database_on = |base_server: &BaseServer<'_>, name: &str, sql: &str| {
         let database = base_server.create(name, "template0");
         database.execute(sql);

@@ -81,7 +81,7 @@ const ACTIONS: [&str; 10] = [
     "rename",
     "drop_default",
     "drop",
-    "shell_type",
+    "announce",
     "create",
     "alter",
     "replace",

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::closure::Closure;
 use super::key::{Key, Part};
 use super::statements::Writer;
+use crate::ddl;
 use crate::model::{Extension, Kind};
 use crate::sql::quote_ident;
 
@@ -102,7 +103,7 @@ impl Sorter<'_> {
             return None;
         }
         let number = self.steps.len();
-        let sql = Ok(self.writer.stand_in(&key.identity));
+        let sql = Ok(ddl::stand_in(&key.identity, self.writer.model));
         self.steps.push(Step { key: None, sql, needs: Vec::new() });
         self.states.insert(key.clone(), State::StoodIn(number));
         Some(number)

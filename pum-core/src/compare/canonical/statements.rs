@@ -160,22 +160,6 @@ impl Writer<'_> {
         ddl::replace(&object, &self.schemas())
     }
 
-    /// A view of NULLs with the columns of another one, which can take its place.
-    pub(super) fn stand_in(&self, view: &Identity) -> String {
-        let mut columns: Vec<(&Identity, &Column)> = self.model.parts_of::<Column>(view).collect();
-        columns.sort_by_key(|(_, column)| column.position);
-        let columns: Vec<String> = columns
-            .into_iter()
-            .map(|(identity, column)| {
-                let collation = column.collation.as_ref();
-                let collate = collation.map_or_else(String::new, |name| format!(" COLLATE {name}"));
-                let (name, data_type) = (quote_ident(&identity.name), &column.data_type);
-                format!("NULL::{data_type}{collate} AS {name}")
-            })
-            .collect();
-        format!("CREATE VIEW {} AS SELECT {};", full(view), columns.join(", "))
-    }
-
     /// What puts a view in the place of its stand-in.
     pub(super) fn replace(&self, view: &Identity) -> Statements {
         let object = self.bare.get(view).ok_or(NoStatement::NotInModel)?;
