@@ -155,14 +155,12 @@ impl DeltaSet {
                 let DeltaName { version, stage, name, .. } = &delta.name;
                 (version, stage, name) == (&undone.version, &undone.stage, &undone.name)
             };
-            match self.deltas.iter_mut().find(is_undone) {
-                Some(delta) => delta.down = Some(script),
-                None => {
-                    let file_name = script.path().display().to_string();
-                    let reason = "there is no delta of that name which it undoes".to_owned();
-                    return Err(DeltaError::Misnamed { file_name, reason });
-                }
-            }
+            let Some(delta) = self.deltas.iter_mut().find(is_undone) else {
+                let file_name = script.path().display().to_string();
+                let reason = "there is no delta of that name which it undoes".to_owned();
+                return Err(DeltaError::Misnamed { file_name, reason });
+            };
+            delta.down = Some(script);
         }
         refuse_duplicates(&self.deltas)?;
         self.repeatable.sort_by_key(Repeatable::name);

@@ -57,6 +57,16 @@ fn is_about_time(rule: LintRule) -> bool {
     )
 }
 
+/// What stands before the name of a table.
+const BEFORE: &[&[&str]] = &[
+    &["reindex", "table"],
+    &["refresh", "materialized", "view"],
+    &["vacuum", "full"],
+    &["cluster"],
+    &["update"],
+    &["delete", "from"],
+];
+
 /// The table that a statement is about, if the database has it.
 fn target<'f>(reader: Reader<'_, '_>, facts: &'f DatabaseFacts) -> Option<&'f TableFacts> {
     if let Some(alter) = AlterTable::read(reader) {
@@ -76,14 +86,6 @@ fn target<'f>(reader: Reader<'_, '_>, facts: &'f DatabaseFacts) -> Option<&'f Ta
         on.eat(&["only"]);
         return facts.table(&on.name()?);
     }
-    const BEFORE: &[&[&str]] = &[
-        &["reindex", "table"],
-        &["refresh", "materialized", "view"],
-        &["vacuum", "full"],
-        &["cluster"],
-        &["update"],
-        &["delete", "from"],
-    ];
     let is_known = BEFORE.iter().any(|words| rest.eat(words));
     rest.eat(&["only"]);
     let name = rest.name().filter(|_| is_known)?;

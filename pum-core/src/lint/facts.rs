@@ -75,12 +75,11 @@ pub(super) fn is_harmless(from: &str, to: &str) -> bool {
         (Some(from), Some(to)) => to >= from,
     };
     match (&*from_base, &*to_base) {
-        ("character varying", "text") => true,
+        ("character varying", "text") | ("cidr", "inet") => true,
         ("character varying", "character varying") | ("bit varying", "bit varying") => is_wider(0),
         ("numeric", "numeric") => {
             to_numbers.is_empty() || is_wider(0) && from_numbers.get(1) == to_numbers.get(1)
         }
-        ("cidr", "inet") => true,
         _ => from == to,
     }
 }
