@@ -228,7 +228,8 @@ impl Context {
         Ok((deltas, table))
     }
 
-    pub(crate) fn deltas(&self, given: &Deltas) -> Result<DeltaSet, CliError> {
+    /// The delta directories that were given or configured.
+    pub(crate) fn delta_dirs<'a>(&'a self, given: &'a Deltas) -> Result<&'a [PathBuf], CliError> {
         let directories = if given.dir.is_empty() { &self.config.delta_dirs } else { &given.dir };
         if directories.is_empty() {
             return Err(CliError::Missing {
@@ -237,7 +238,11 @@ impl Context {
                 key: "delta_dirs",
             });
         }
-        Ok(DeltaSet::read(directories)?)
+        Ok(directories)
+    }
+
+    pub(crate) fn deltas(&self, given: &Deltas) -> Result<DeltaSet, CliError> {
+        Ok(DeltaSet::read(self.delta_dirs(given)?)?)
     }
 
     /// The variables of the configuration, and those that were given as TYPE, NAME, VALUE.

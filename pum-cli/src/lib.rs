@@ -108,6 +108,7 @@ fn run(context: &Context, command: Command) -> Result<u8, CliError> {
     match command {
         Command::Check(args) => commands::check::run(context, &args),
         Command::Diff(args) => commands::diff::run(context, &args),
+        Command::Delta(args) => commands::delta::run(context, &args),
         Command::Snapshot(args) => commands::snapshot::run(context, &args),
         Command::Dump(args) => commands::dump::run(context, &args),
         Command::Restore(args) => commands::restore::run(context, &args),
@@ -118,6 +119,7 @@ fn run(context: &Context, command: Command) -> Result<u8, CliError> {
         Command::Lint(args) => commands::lint::run(context, &args),
         Command::Repair(args) => commands::repair::run(context, &args),
         Command::Upgrade(args) => commands::upgrade::run(context, &args),
+        Command::Downgrade(args) => commands::downgrade::run(context, &args),
         Command::TestAndUpgrade(args) => commands::test_and_upgrade::run(context, &args),
         Command::Init(args) => commands::init::run(context, &args),
         Command::Doctor(args) => commands::doctor::run(context, &args),

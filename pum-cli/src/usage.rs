@@ -35,7 +35,7 @@ pub(crate) fn without_secrets(message: &str, arguments: &[OsString]) -> String {
     })
 }
 
-/// An error of usage that suggests another command only for a typing error: "downgrade" is not
+/// An error of usage that suggests another command only for a typing error: "undo-upgrade" is not
 /// meant for "upgrade".
 pub(crate) fn without_far_suggestion(mut err: clap::Error) -> clap::Error {
     const MOST: usize = 2;
@@ -72,7 +72,7 @@ mod tests {
         {
             assert!(message(given).contains(&format!("'{suggested}'")), "{}", message(given));
         }
-        for given in ["downgrade", "undo-upgrade", "unrestore", "up", "drop"] {
+        for given in ["preupgrade", "undo-upgrade", "unrestore", "up", "drop"] {
             let message = message(given);
             assert!(message.contains(&format!("'{given}'")), "{message}");
             assert!(!message.contains("similar"), "{message}");

@@ -124,17 +124,8 @@ pub(crate) struct Diff {
     /// Form of what is written.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: ScriptFormat,
-    /// Allow statements that destroy data, by a glob on the name of the object; without one, all.
-    #[arg(long, value_name = "GLOB", num_args = 0..)]
-    pub(crate) allow_loss: Option<Vec<String>>,
-    /// An object that gets another name, as in "column app.t.old=new", "table app.t=u",
-    /// "function app.f(int)=g", "value app.mood.'sad'='unhappy'". Can be repeated.
-    #[arg(long, value_name = "KIND NAME=NEW")]
-    pub(crate) rename: Vec<RenameSpec>,
-    /// How the values of a column that gets another type are converted, as in
-    /// "column app.t.a=a::integer", where there is no cast or another one is wanted. Can be repeated.
-    #[arg(long, value_name = "COLUMN=EXPRESSION")]
-    pub(crate) using: Vec<ConversionSpec>,
+    #[command(flatten)]
+    pub(crate) planning: Planning,
     /// Write the file although some statements are missing or commented out.
     #[arg(long, requires = "output_file")]
     pub(crate) partial: bool,
@@ -154,6 +145,48 @@ pub(crate) struct Diff {
         help_heading = "Comparison"
     )]
     pub(crate) table: Option<String>,
+}
+
+/// How statements from one schema to another are written.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Planning {
+    /// Allow statements that destroy data, by a glob on the name of the object; without one, all.
+    #[arg(long, value_name = "GLOB", num_args = 0..)]
+    pub(crate) allow_loss: Option<Vec<String>>,
+    /// An object that gets another name, as in "column app.t.old=new", "table app.t=u",
+    /// "function app.f(int)=g", "value app.mood.'sad'='unhappy'". Can be repeated.
+    #[arg(long, value_name = "KIND NAME=NEW")]
+    pub(crate) rename: Vec<RenameSpec>,
+    /// How the values of a column that gets another type are converted, as in
+    /// "column app.t.a=a::integer", where there is no cast or another one is wanted. Can be repeated.
+    #[arg(long, value_name = "COLUMN=EXPRESSION")]
+    pub(crate) using: Vec<ConversionSpec>,
+    /// For which tables the statements let others read and write meanwhile, in several
+    /// transactions. auto: those from 10 MB on.
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub(crate) online: Online,
+}
+
+/// For which tables statements are written so that others can use them meanwhile.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Online {
+    /// Large ones.
+    #[default]
+    Auto,
+    /// None: as few statements as possible.
+    Never,
+    /// All that are there, also by copying columns in batches.
+    Always,
+}
+
+impl From<Online> for pum_core::plan::OnlineMode {
+    fn from(online: Online) -> Self {
+        match online {
+            Online::Auto => Self::Auto,
+            Online::Never => Self::Never,
+            Online::Always => Self::Always,
+        }
+    }
 }
 
 /// The form of statements.

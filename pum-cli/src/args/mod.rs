@@ -3,6 +3,7 @@
 mod backup;
 mod classic;
 mod compare;
+mod delta;
 mod doctor;
 mod manager;
 mod sources;
@@ -17,13 +18,15 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 pub(crate) use backup::{CloneDatabase, Dump, DumpWhat, Restore, Roles, Via, allowed};
 pub(crate) use classic::{Checker, Dumper, Manager, Upgrader};
 pub(crate) use compare::{
-    Acceptance, Check, Color, Diff, Filter, Preset, ReportFile, ReportFormat, Reports, ScriptFormat,
+    Acceptance, Check, Color, Diff, Filter, Planning, Preset, ReportFile, ReportFormat, Reports,
+    ScriptFormat,
 };
+pub(crate) use delta::{Delta, DeltaCommand, DeltaNew, DeltaProve};
 pub(crate) use doctor::{Completions, Doctor, Init, Man};
 pub(crate) use manager::{ArchiveFormat, Demo, RunReports, TestAndUpgrade, TestSource};
 pub(crate) use sources::{Snapshot, Sources};
 pub(crate) use upgrade::{
-    Baseline, Deltas, Info, Lint, Repair, Run, Target, Upgrade, VariableForm,
+    Baseline, Deltas, Downgrade, Info, Lint, Repair, Run, Target, Upgrade, VariableForm,
 };
 pub(crate) use verify::Verify;
 
@@ -109,6 +112,8 @@ pub(crate) enum Command {
         after_help = "Examples:\n  pum diff prod reference\n  pum diff prod deltas/ -o upgrade.sql\n  pum diff prod reference --allow-loss \"app.old_*\""
     )]
     Diff(Box<Diff>),
+    /// Write a new delta, or prove those that are pending.
+    Delta(Delta),
     /// Write the schema of a database or another source to a file.
     #[command(
         after_help = "Examples:\n  pum snapshot prod -o schema.json\n  pum snapshot deltas/ -o schema.json"
@@ -147,6 +152,11 @@ pub(crate) enum Command {
         after_help = "Examples:\n  pum upgrade -p prod -t sys.upgrades -d deltas --dry-run\n  pum upgrade -p prod -t sys.upgrades -d deltas -u 1.3.0 --lock-timeout 5s"
     )]
     Upgrade(Upgrade),
+    /// Undo deltas by the scripts beside them (.down.sql), the last one first.
+    #[command(
+        after_help = "Examples:\n  pum downgrade -p prod -t sys.upgrades -d deltas --to 1.2.0"
+    )]
+    Downgrade(Downgrade),
     /// Report what is risky in pending deltas, or in all of a directory: long locks, lost data.
     #[command(
         after_help = "Examples:\n  pum lint -d deltas\n  pum lint -p prod -t sys.upgrades -d deltas"

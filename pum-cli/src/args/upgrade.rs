@@ -160,6 +160,31 @@ pub(crate) struct Repair {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Downgrade {
+    #[command(flatten, next_help_heading = "Database and deltas")]
+    pub(crate) target: Target,
+    /// The version to go back to, which the database was at.
+    #[arg(long, value_name = "X.Y.Z")]
+    pub(crate) to: String,
+    /// Assign a variable for SQL deltas; TYPE is string, float or int.
+    #[arg(short, long, num_args = 3, value_names = ["TYPE", "NAME", "VALUE"],
+          allow_hyphen_values = true)]
+    pub(crate) var: Vec<String>,
+    /// How long to wait for another pum run on the same database, such as 60s; 0 does not wait.
+    #[arg(long, value_name = "TIME", default_value = "0", value_parser = parse_duration)]
+    pub(crate) wait: Duration,
+    /// How long a statement may wait for a lock, such as 5s.
+    #[arg(long, value_name = "TIME", value_parser = parse_time_limit)]
+    pub(crate) lock_timeout: Option<Duration>,
+    /// Only show what would run, and what would be lost.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Answer all questions with yes.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Upgrade {
     #[command(flatten, next_help_heading = "Database and deltas")]
     pub(crate) target: Target,

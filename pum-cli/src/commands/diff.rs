@@ -1,11 +1,11 @@
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 
-use pum_core::diff::Glob;
 use pum_core::exit;
-use pum_core::plan::{Migration, PlanRequest, Step, plan_sources};
+use pum_core::plan::plan_sources;
 use pum_core::source::open_both;
 
+use super::planning;
 use crate::args::{Diff, ScriptFormat};
 use crate::console::{Console, print, say};
 use crate::context::Context;
@@ -16,11 +16,7 @@ use crate::render::migration::Script;
 
 pub(crate) fn run(context: &Context, args: &Diff) -> Result<u8, CliError> {
     let table = args.table.as_deref().or(context.config.upgrades_table.as_deref());
-    let mut request = PlanRequest::default();
-    request.compare.filters = context.filters(&args.filter)?;
-    request.compare.upgrades_table = table.map(str::parse).transpose()?;
-    request.renames.clone_from(&args.rename);
-    request.conversions.clone_from(&args.using);
+    let request = planning::request(context, &args.filter, &args.planning, table)?;
     let (left, right) = (context.source(&args.left)?, context.source(&args.right)?);
     let open_options = context.open_options(&args.sources, table.is_some())?;
     let toolchain = context.toolchain();
@@ -43,7 +39,7 @@ pub(crate) fn run(context: &Context, args: &Diff) -> Result<u8, CliError> {
         say("there is nothing to do: the schemas are the same");
         return Ok(exit::SUCCESS);
     }
-    let losing = losing(&migration, args.allow_loss.as_deref())?;
+    let losing = planning::losing(&migration, args.planning.allow_loss.as_deref())?;
     let proof = if args.no_proof || !migration.plan.refused.is_empty() {
         None
     } else {
@@ -79,19 +75,4 @@ pub(crate) fn run(context: &Context, args: &Diff) -> Result<u8, CliError> {
         }
         None => Ok(exit::DIFFERENT),
     }
-}
-
-/// The steps that destroy what they may not.
-fn losing<'m>(
-    migration: &'m Migration,
-    allowed: Option<&[String]>,
-) -> Result<Vec<&'m Step>, CliError> {
-    let globs: Vec<Glob> = match allowed {
-        None => Vec::new(),
-        Some([]) => return Ok(Vec::new()),
-        Some(globs) => globs.iter().map(|glob| Glob::new(glob)).collect::<Result<_, _>>()?,
-    };
-    let is_allowed =
-        |step: &&Step| globs.iter().any(|glob| glob.matches(&step.identity.qualified_name()));
-    Ok(migration.plan.losses().filter(|step| !is_allowed(step)).collect())
 }

@@ -1,6 +1,7 @@
+use pum_core::connect::Session;
 use pum_core::delta::{DeltaError, DeltaName, DeltaSet, Header, Script};
 use pum_core::exit;
-use pum_core::lint::lint;
+use pum_core::lint::{DatabaseFacts, Linter};
 use pum_core::upgrade::{History, Status};
 
 use crate::args::{Format, Lint};
@@ -24,17 +25,24 @@ pub(crate) fn run(context: &Context, args: &Lint) -> Result<u8, CliError> {
         variables.set_form(form);
     }
     let mut label = None;
+    let mut options = context.lint_options(args.lock_timeout);
     if let Some(database) = &args.pg_service {
-        label = Some(keep_pending(context, args, database, &mut deltas)?);
+        let mut session = context.open(database)?;
+        label = Some(keep_pending(context, args, &mut session, &mut deltas)?);
+        options.facts = Some(DatabaseFacts::read(&mut session)?);
     }
-    let options = context.lint_options(args.lock_timeout);
+    // What is pending runs in one go; of a directory each database has had another part.
+    let mut linter = Linter::new(&options);
     let (mut findings, mut unreadable) = (Vec::new(), Vec::new());
     let scripts = scripts(&deltas);
     for script in &scripts {
         // What would be refused in a transaction is to be found, and no error here.
         let looked = script.split(&variables).and_then(|split| {
             let header = Header::read(script)?;
-            findings.append(&mut lint(&split, &header, &options));
+            if label.is_none() {
+                linter = Linter::new(&options);
+            }
+            findings.append(&mut linter.lint(&split, &header));
             Ok(())
         });
         unreadable.extend(looked.err());
@@ -56,13 +64,12 @@ pub(crate) fn run(context: &Context, args: &Lint) -> Result<u8, CliError> {
 fn keep_pending(
     context: &Context,
     args: &Lint,
-    database: &str,
+    session: &mut Session,
     deltas: &mut DeltaSet,
 ) -> Result<String, CliError> {
     let table = context.table_of(args.deltas.table.as_deref(), deltas)?;
-    let mut session = context.open(database)?;
     let label = session.settings().label().to_owned();
-    let history = History::expect(&mut session, &table)?;
+    let history = History::expect(session, &table)?;
     let status = Status::new(deltas, &history, context.history_rules(None));
     let pending: Vec<&DeltaName> = status
         .deltas

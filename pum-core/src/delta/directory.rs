@@ -6,7 +6,8 @@ use super::name::{FileRole, role_of};
 use super::project::Layout;
 use super::repeatable::refuse_same_names;
 use super::{
-    Delta, DeltaError, PassedOver, Project, Repeatable, Runner, Script, VariableForm, Variables,
+    Delta, DeltaError, DeltaName, PassedOver, Project, Repeatable, Runner, Script, VariableForm,
+    Variables,
 };
 
 /// The contents of one or more delta directories, in the order in which they run.
@@ -41,6 +42,8 @@ pub struct DeltaSet {
     pub project: Option<Project>,
     /// The first of `pre_all` and the last of `post_all`, if it declares roles.
     roles: Option<RoleScripts>,
+    /// The scripts that undo deltas, until they are with these.
+    downs: Vec<(DeltaName, Script)>,
 }
 
 /// What creates the roles of a project, and what grants them their permissions.
@@ -87,6 +90,12 @@ impl DeltaSet {
     /// If a directory cannot be read, a file looks like a delta and is not named like one, or two
     /// are the same.
     pub fn read<P: AsRef<Path>>(directories: &[P]) -> Result<Self, DeltaError> {
+        let paths = directories.iter().map(|path| path.as_ref().to_owned()).collect();
+        Self::read_or_empty(directories)?.refuse_empty(paths)
+    }
+
+    /// The same, if there need not be a delta yet.
+    pub(super) fn read_or_empty<P: AsRef<Path>>(directories: &[P]) -> Result<Self, DeltaError> {
         let mut set = Self::default();
         let mut misnamed = Vec::new();
         for directory in directories {
@@ -114,8 +123,7 @@ impl DeltaSet {
             set.directories.push(directory.to_owned());
             set.add(&Files::Disk, directory, &mut misnamed)?;
         }
-        let paths = directories.iter().map(|path| path.as_ref().to_owned()).collect();
-        set.finished(misnamed, paths)
+        set.finished(misnamed)
     }
 
     /// Adds what one directory holds, and to `misnamed` what is not named as it must be.
@@ -140,7 +148,8 @@ impl DeltaSet {
         }
         for (role, script) in roles.into_iter().zip(read_scripts(files, &paths)?) {
             match role {
-                FileRole::Delta(name) => self.deltas.push(Delta { name, script }),
+                FileRole::Delta(name) => self.deltas.push(Delta { name, script, down: None }),
+                FileRole::Down(name) => self.downs.push((name, script)),
                 FileRole::PreAll => pre_all.push(script),
                 FileRole::PostAll => self.post_all.push(script),
                 FileRole::Other => {}
@@ -151,13 +160,16 @@ impl DeltaSet {
         Ok(())
     }
 
-    /// In order, and refused if anything is wrong with the names; `paths`: where deltas were
-    /// looked for.
-    pub(super) fn finished(
-        mut self,
-        mut misnamed: Vec<DeltaError>,
-        paths: Vec<PathBuf>,
-    ) -> Result<Self, DeltaError> {
+    /// Refused if it has no delta; `paths`: where deltas were looked for.
+    pub(super) fn refuse_empty(self, paths: Vec<PathBuf>) -> Result<Self, DeltaError> {
+        if self.deltas.is_empty() {
+            return Err(DeltaError::Empty { paths });
+        }
+        Ok(self)
+    }
+
+    /// In order, and refused if anything is wrong with the names.
+    pub(super) fn finished(mut self, mut misnamed: Vec<DeltaError>) -> Result<Self, DeltaError> {
         match misnamed.pop() {
             Some(only) if misnamed.is_empty() => return Err(only),
             Some(last) => {
@@ -166,10 +178,19 @@ impl DeltaSet {
             }
             None => {}
         }
-        if self.deltas.is_empty() {
-            return Err(DeltaError::Empty { paths });
-        }
         self.deltas.sort_by(|a, b| a.name.cmp(&b.name));
+        for (undone, script) in std::mem::take(&mut self.downs) {
+            let is_undone = |delta: &&mut Delta| {
+                let DeltaName { version, stage, name, .. } = &delta.name;
+                (version, stage, name) == (&undone.version, &undone.stage, &undone.name)
+            };
+            let Some(delta) = self.deltas.iter_mut().find(is_undone) else {
+                let file_name = script.path().display().to_string();
+                let reason = "there is no delta of that name which it undoes".to_owned();
+                return Err(DeltaError::Misnamed { file_name, reason });
+            };
+            delta.down = Some(script);
+        }
         refuse_duplicates(&self.deltas)?;
         self.repeatable.sort_by_key(Repeatable::name);
         refuse_same_names(&self.repeatable)?;

@@ -6,6 +6,17 @@ use std::time::Duration;
 const UNITS: [(&str, u64); 5] =
     [("ms", 1), ("s", 1000), ("min", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 
+/// A duration in the largest unit that has no fraction, as it may be written in a header.
+pub(crate) fn written(duration: Duration) -> String {
+    match duration.as_millis() {
+        0 => "0".to_owned(),
+        ms if ms % 3_600_000 == 0 => format!("{}h", ms / 3_600_000),
+        ms if ms % 60_000 == 0 => format!("{}min", ms / 60_000),
+        ms if ms % 1000 == 0 => format!("{}s", ms / 1000),
+        ms => format!("{ms}ms"),
+    }
+}
+
 /// Reads a duration: a number, optionally with a fraction, and a unit (`ms`, `s`, `min`, `h` or
 /// `d`). The default unit is seconds. The result is in whole milliseconds.
 ///

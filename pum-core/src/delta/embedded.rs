@@ -55,7 +55,7 @@ impl DeltaSet {
         let files = Files::Embedded(Arc::new(tree));
         let (mut set, mut misnamed) = (Self::default(), Vec::new());
         set.add(&files, Path::new(""), &mut misnamed)?;
-        set.finished(misnamed, vec![PathBuf::from("the embedded files")])
+        set.finished(misnamed)?.refuse_empty(vec![PathBuf::from("the embedded files")])
     }
 }
 

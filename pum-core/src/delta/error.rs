@@ -59,6 +59,39 @@ pub enum DeltaError {
         /// The reason and the fix.
         message: String,
     },
+    /// A new delta cannot have this name.
+    #[error(
+        "\"{name}\" cannot be the name of a delta: {reason}. A name has letters, digits, \"_\" \
+         and \"-\", such as add_meters"
+    )]
+    NewName {
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A new delta would not come after those that there are.
+    #[error("version {wanted} is not higher than {highest}, the highest version so far")]
+    VersionTooLow {
+        /// The version that was asked for.
+        wanted: Version,
+        /// The highest version of the directory and the database.
+        highest: Version,
+    },
+    /// A file of a new delta is there already.
+    #[error("{} already exists and is never overwritten; nothing was written", path.display())]
+    Exists {
+        /// The file or directory.
+        path: PathBuf,
+    },
+    /// A new delta could not be written.
+    #[error("cannot write to {}: {cause}; nothing was written", path.display())]
+    Write {
+        /// The file or directory.
+        path: PathBuf,
+        /// The operating system's error.
+        cause: std::io::Error,
+    },
     /// Several errors.
     #[error("{}", lines(errors))]
     Several {
@@ -173,6 +206,10 @@ impl DeltaError {
             | Self::Project { .. }
             | Self::Repeatable { .. }
             | Self::Embedded { .. }
+            | Self::NewName { .. }
+            | Self::VersionTooLow { .. }
+            | Self::Exists { .. }
+            | Self::Write { .. }
             | Self::Several { .. }
             | Self::Duplicate { .. }
             | Self::File { .. }

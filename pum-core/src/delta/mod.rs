@@ -6,12 +6,16 @@
 //! but have invalid names, and sorts them: by version (never as text), then pre, normal, post, then
 //! by name.
 //!
+//! [`DeltaDirectory`] writes new deltas, in the layout that the directory has.
+//!
 //! This module does not connect to a database: [`Script::prepare`] turns a file and the variables
 //! into [`Statement`]s, which the module `upgrade` runs.
 
 mod background_md5;
 mod checksum;
 mod copy_data;
+#[cfg(feature = "postgres")]
+mod delta_directory;
 mod directory;
 mod drops;
 mod duration;
@@ -23,6 +27,7 @@ mod header;
 mod hex;
 mod listing;
 mod name;
+mod new_delta;
 mod non_transactional;
 mod object_name;
 mod prepare;
@@ -45,6 +50,7 @@ mod step_file;
 mod substitute;
 #[cfg(test)]
 mod tests;
+mod undecided;
 mod variables;
 mod version;
 #[cfg_attr(not(feature = "yaml"), path = "no_yaml.rs")]
@@ -54,13 +60,18 @@ pub(crate) use crate::sql::{Token, tokens};
 
 pub use checksum::Checksum;
 pub use copy_data::{CopyData, CopyReader};
+#[cfg(feature = "postgres")]
+pub use delta_directory::{DeltaDirectory, StagedDelta};
 pub use directory::DeltaSet;
+#[cfg(feature = "postgres")]
+pub(crate) use duration::written as written_duration;
 pub use duration::{parse_duration, parse_time_limit};
 pub use embedded::{EmbeddedDeltas, IntoDeltaSet, embedding};
 pub use error::DeltaError;
 pub use files::Unpack;
 pub use header::Header;
 pub use name::{DeltaLanguage, DeltaName, Stage};
+pub use new_delta::{DeltaSection, NewDelta, NextVersion};
 pub use non_transactional::{
     NonTransactional, cannot_run_in_transaction, may_commit, resets_session, sets_session,
 };

@@ -47,7 +47,7 @@ pub struct DeltaName {
 }
 
 /// Longest name that fits the upgrades table's column `description varchar(200)`.
-const LONGEST_NAME: usize = 200;
+pub(super) const LONGEST_NAME: usize = 200;
 
 impl DeltaName {
     /// Reads a file name; `None` if it is not the name of a delta.
@@ -98,12 +98,17 @@ impl DeltaName {
     }
 }
 
+/// How the name of a script ends that undoes a delta.
+pub(super) const DOWN: &str = ".down.sql";
+
 /// What a file in a delta directory is.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum FileRole {
     Delta(DeltaName),
     PreAll,
     PostAll,
+    /// What undoes the delta of this name.
+    Down(DeltaName),
     /// Another file that may be in the directory: a README, a baseline script.
     Other,
 }
@@ -117,6 +122,11 @@ pub(super) fn role_of(file_name: &str) -> Result<FileRole, DeltaError> {
     }
     if let Some(name) = DeltaName::parse(file_name) {
         return Ok(FileRole::Delta(name));
+    }
+    let undone =
+        file_name.strip_suffix(DOWN).and_then(|name| DeltaName::parse(&format!("{name}.sql")));
+    if let Some(name) = undone {
+        return Ok(FileRole::Down(name));
     }
     match looks_like_a_delta(file_name) {
         Some(wrong) => Err(DeltaError::Misnamed { file_name: file_name.to_owned(), reason: wrong }),

@@ -18,6 +18,12 @@ impl Name {
         Self { parts: parts.iter().map(value).collect(), written: parts.join(".") }
     }
 
+    /// The name of an object; the schema may be empty.
+    pub(crate) fn of(schema: &str, name: &str) -> Self {
+        let parts = [schema, name].into_iter().filter(|part| !part.is_empty());
+        Self { parts: parts.map(str::to_owned).collect(), written: name.to_owned() }
+    }
+
     /// Whether both can be the same object. A name without a schema can be in any.
     pub(crate) fn may_be(&self, other: &Self) -> bool {
         self.parts.iter().rev().zip(other.parts.iter().rev()).all(|(a, b)| a == b)

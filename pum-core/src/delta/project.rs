@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::listing::{files_in, is_directory};
+use super::name::DOWN;
 use super::roles::{self, ProjectRole};
 use super::yaml;
 use super::{
@@ -116,6 +117,24 @@ impl Layout {
     }
 }
 
+/// Where the versions of a project are; `None` if the directory is none of a project.
+#[cfg(feature = "postgres")]
+pub(super) fn changelogs_of(directory: &Path) -> Result<Option<PathBuf>, DeltaError> {
+    Ok(find(directory)?.map(|(_, changelogs, _)| changelogs))
+}
+
+/// The delta of a version, whose directory this is.
+#[cfg(feature = "postgres")]
+pub(super) fn delta_of(version: &Version, directory: &Path) -> Result<Delta, DeltaError> {
+    let (script, down) = changelog(directory)?;
+    Ok(Delta { name: name_of(version.clone()), script, down })
+}
+
+fn name_of(version: Version) -> DeltaName {
+    let (stage, language) = (Stage::Normal, DeltaLanguage::Sql);
+    DeltaName { version, stage, name: String::new(), language }
+}
+
 /// The project's directory, that of its changelogs, and its configuration.
 fn find(directory: &Path) -> Result<Option<(PathBuf, PathBuf, Configuration)>, DeltaError> {
     let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty());
@@ -162,13 +181,8 @@ fn deltas(changelogs: &Path) -> Result<Vec<Delta>, DeltaError> {
             let message = "a changelogs directory contains one directory per version, X.Y.Z";
             wrong(&directory, message.to_owned())
         })?;
-        let name = DeltaName {
-            version,
-            stage: Stage::Normal,
-            name: String::new(),
-            language: DeltaLanguage::Sql,
-        };
-        deltas.push(Delta { name, script: changelog(&directory)? });
+        let (script, down) = changelog(&directory)?;
+        deltas.push(Delta { name: name_of(version), script, down });
     }
     for file in files_in(changelogs)? {
         if file.extension().is_some_and(|end| end.eq_ignore_ascii_case("sql")) {
@@ -179,8 +193,8 @@ fn deltas(changelogs: &Path) -> Result<Vec<Delta>, DeltaError> {
     Ok(deltas)
 }
 
-/// The script of a version: its files, in the order of their names.
-fn changelog(directory: &Path) -> Result<Script, DeltaError> {
+/// The script of a version: its files, in the order of their names; and what undoes it.
+fn changelog(directory: &Path) -> Result<(Script, Option<Script>), DeltaError> {
     let mut files = files_in(directory)?;
     let app_only = files.iter().any(|path| path.file_name().is_some_and(|name| name == APP_ONLY));
     for path in &files {
@@ -190,6 +204,8 @@ fn changelog(directory: &Path) -> Result<Script, DeltaError> {
         }
     }
     files.retain(|path| path.extension().is_some_and(|end| end == "sql"));
+    let is_down = |path: &PathBuf| path.to_string_lossy().ends_with(DOWN);
+    let (downs, files): (Vec<PathBuf>, Vec<PathBuf>) = files.into_iter().partition(is_down);
     match (files.is_empty(), app_only) {
         (true, false) => {
             let message = format!(
@@ -203,7 +219,11 @@ fn changelog(directory: &Path) -> Result<Script, DeltaError> {
                 format!("there are SQL files next to {APP_ONLY}: remove one or the other");
             Err(wrong(directory, message))
         }
-        _ => Script::read_several(directory, &files),
+        _ => {
+            let script = Script::read_several(directory, &files)?;
+            let down = (!downs.is_empty()).then(|| Script::read_several(directory, &downs));
+            Ok((script, down.transpose()?))
+        }
     }
 }
 

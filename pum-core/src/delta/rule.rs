@@ -35,6 +35,16 @@ macro_rules! lint_rules {
             DropCascade drop_cascade "drop-cascade";
             EnumValue enum_value_used "enum-value-used";
             DisableTrigger disable_trigger "disable-trigger";
+            AttachPartition attach_partition "attach-partition";
+            DetachPartition detach_partition "detach-partition";
+            DropPrimaryKey drop_primary_key "drop-primary-key";
+            IfNotExists concurrently_if_not_exists "concurrently-if-not-exists";
+            ValidateSame validate_in_same_transaction "validate-in-same-transaction";
+            TableRewrite table_rewrite "table-rewrite";
+            DomainConstraint domain_constraint "domain-constraint";
+            LockTable lock_table "lock-table";
+            RowsBesideDdl rows_beside_ddl "rows-beside-ddl";
+            SeveralTables several_tables "several-tables";
             NoLockTimeout no_lock_timeout "no-lock-timeout";
         }
     };

@@ -9,4 +9,6 @@ pub struct Delta {
     /// The file, as read. Rehearsal and upgrade use exactly these bytes: the SQL is not read again,
     /// and COPY data only if they have not changed.
     pub script: Script,
+    /// What undoes it, if there is something: `….down.sql` beside it. An upgrade does not run it.
+    pub down: Option<Script>,
 }

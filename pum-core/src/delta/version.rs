@@ -22,6 +22,11 @@ impl Version {
         Self(semver::Version::new(major, minor, patch))
     }
 
+    /// Major, minor, patch.
+    pub(super) fn numbers(&self) -> (u64, u64, u64) {
+        (self.0.major, self.0.minor, self.0.patch)
+    }
+
     /// Reads `X.Y.Z` or, as PUM 1 allows it, `X.Y`.
     pub(crate) fn of_two_or_three(text: &str) -> Option<Self> {
         text.parse().or_else(|_| format!("{text}.0").parse()).ok()

@@ -1,5 +1,6 @@
 use super::access_exclusive::{Locked, access_exclusive};
-use super::syntax::{AlterTable, added_column};
+use super::rows::changed_rows;
+use super::syntax::{AlterTable, added_column, added_constraint, is_not_valid};
 use crate::delta::{Name, Reader};
 
 /// What a script has done so far, as far as a later statement is to be judged by it.
@@ -12,6 +13,13 @@ pub(super) struct ScriptState {
     columns: Vec<(Name, Name)>,
     /// Tables of which a constraint was validated.
     pub(super) validated: Vec<Name>,
+    pub(super) domains: Vec<Name>,
+    /// Tables that were there before and that the script locked so that even reads block.
+    pub(super) locked_tables: Vec<Name>,
+    /// Tables that were there before and of which it changed rows.
+    pub(super) changed_rows: Vec<Name>,
+    /// Constraints that it added without a check, each behind its table.
+    pub(super) not_valid: Vec<(Name, Name)>,
     /// Values that were added to enums, as they are written.
     pub(super) enum_values: Vec<String>,
     /// Whether the wait for locks is limited.
@@ -21,7 +29,29 @@ pub(super) struct ScriptState {
     pub(super) no_transaction: bool,
 }
 
+/// What scripts created.
+#[derive(Debug, Default)]
+pub(super) struct Created {
+    tables: Vec<Name>,
+    indexes: Vec<Name>,
+    types: Vec<Name>,
+    domains: Vec<Name>,
+}
+
 impl ScriptState {
+    /// What earlier scripts created is new to this one as well.
+    pub(super) fn begin_with(&mut self, created: &Created) {
+        self.tables.clone_from(&created.tables);
+        self.indexes.clone_from(&created.indexes);
+        self.types.clone_from(&created.types);
+        self.domains.clone_from(&created.domains);
+    }
+
+    pub(super) fn created(self) -> Created {
+        let Self { tables, indexes, types, domains, .. } = self;
+        Created { tables, indexes, types, domains }
+    }
+
     pub(super) fn new(lock_timeout: bool, no_transaction: bool) -> Self {
         Self { lock_timeout, no_transaction, ..Self::default() }
     }
@@ -50,6 +80,13 @@ impl ScriptState {
     /// Remembers what a statement does.
     pub(super) fn note(&mut self, reader: Reader<'_, '_>) {
         self.waited |= !self.lock_timeout && self.locked(reader).is_some();
+        if let Some(Locked::Table(name)) = access_exclusive(reader)
+            && !name.is_in(&self.tables)
+            && !name.is_in(&self.locked_tables)
+        {
+            self.locked_tables.push(name);
+        }
+        self.changed_rows.extend(changed_rows(reader).filter(|name| !name.is_in(&self.tables)));
         let mut rest = reader;
         if rest.eat(&["create"]) {
             self.note_created(rest);
@@ -78,6 +115,8 @@ impl ScriptState {
             &mut self.indexes
         } else if rest.eat(&["type"]) {
             &mut self.types
+        } else if rest.eat(&["domain"]) {
+            &mut self.domains
         } else {
             return;
         };
@@ -128,6 +167,9 @@ impl ScriptState {
                 self.tables.extend(action.name());
             } else if let Some((column, _)) = added_column(action) {
                 self.columns.push((table.clone(), column));
+            } else if added_constraint(action).is_some_and(is_not_valid) {
+                action.eat(&["add", "constraint"]);
+                self.not_valid.extend(action.name().map(|name| (table.clone(), name)));
             }
         }
     }

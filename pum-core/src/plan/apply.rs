@@ -4,7 +4,6 @@ use postgres::error::SqlState;
 
 use super::migration_plan::MigrationPlan;
 use super::script::BEGIN;
-use super::steps::Step;
 use super::variables::with_stand_ins;
 use crate::connect::Session;
 use crate::model::Identity;
@@ -61,21 +60,21 @@ fn run(session: &mut Session, sql: &str) -> Result<(), Failed> {
 /// Runs the statements as a script does, with stand-ins for passwords. Gives the message of the server
 /// and the statement if one fails.
 pub(super) fn apply(plan: &MigrationPlan, session: &mut Session) -> Result<(), Failed> {
-    let (before, inside): (Vec<_>, Vec<_>) =
-        plan.steps.iter().partition(|step| step.before_transaction);
-    let run_steps = |session: &mut Session, steps: &[&Step]| {
-        steps.iter().try_for_each(|step| {
+    for group in plan.groups() {
+        if group.is_transaction {
+            run(session, BEGIN)?;
+        }
+        for step in &group.steps {
             let statements = step.statements.iter();
             let mut statements = statements.map(|sql| with_stand_ins(sql, &plan.variables));
-            let run = statements.try_for_each(|statement| run(session, &statement));
-            run.map_err(|err| {
+            statements.try_for_each(|statement| run(session, &statement)).map_err(|err| {
                 let retyped = step.types.clone().map(|types| (step.identity.clone(), types));
                 Failed { retyped, ..err }
-            })
-        })
-    };
-    run_steps(session, &before)?;
-    run(session, BEGIN)?;
-    run_steps(session, &inside)?;
-    run(session, "COMMIT")
+            })?;
+        }
+        if group.is_transaction {
+            run(session, "COMMIT")?;
+        }
+    }
+    Ok(())
 }

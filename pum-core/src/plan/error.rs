@@ -1,4 +1,6 @@
 use crate::compare::CompareError;
+use crate::delta::Version;
+use crate::upgrade::UpgradeError;
 use crate::{ErrorKind, Hint};
 
 /// Why no plan could be made.
@@ -45,6 +47,60 @@ pub enum MigrationError {
     #[cfg(feature = "scratch")]
     #[error(transparent)]
     Roles(#[from] crate::dump::DumpError),
+    /// No copy of the schema could be made, on which deltas are run.
+    #[error("cannot make a copy of the schema of {label}: {reason}")]
+    Copy {
+        /// The source.
+        label: String,
+        /// Why.
+        reason: String,
+    },
+    /// The pending deltas could not be run on the copy.
+    #[error("the pending deltas fail on a copy of the schema of {label}, without rows: {cause}")]
+    Pending {
+        /// The database.
+        label: String,
+        /// What failed.
+        cause: UpgradeError,
+    },
+    /// The deltas or the upgrades table are wrong.
+    #[error(transparent)]
+    Upgrade(#[from] UpgradeError),
+    /// What a delta does cannot be undone.
+    #[error("what brings {label} to the reference cannot be undone: {reason}")]
+    NoWayBack {
+        /// The database.
+        label: String,
+        /// Why.
+        reason: String,
+    },
+    /// A database with rows could not be asked what stands in the way.
+    #[error("cannot count in {label} what stands in the way: {reason}")]
+    Questions {
+        /// The database.
+        label: String,
+        /// Why.
+        reason: String,
+    },
+    /// Deltas are for a database.
+    #[error(
+        "{label} is no database: deltas are written for one, and recorded in its upgrades table"
+    )]
+    NotADatabase {
+        /// The source.
+        label: String,
+    },
+    /// The reference is at a lower version than the database.
+    #[error(
+        "{} is at version {} and older than {}, which is at {}", labels[1], versions[1], labels[0],
+        versions[0]
+    )]
+    OlderReference {
+        /// The database and the reference.
+        labels: [String; 2],
+        /// Their versions.
+        versions: Box<[Version; 2]>,
+    },
     /// The sides could not be compared.
     #[error(transparent)]
     Compare(#[from] CompareError),
@@ -63,14 +119,20 @@ impl MigrationError {
     /// What sort of error it is.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Cycle { .. } => ErrorKind::Refused,
+            Self::Cycle { .. } | Self::NoWayBack { .. } => ErrorKind::Refused,
             Self::Compare(err) => err.kind(),
             #[cfg(feature = "scratch")]
             Self::Roles(err) => err.kind(),
-            Self::Snapshot { .. } | Self::Rename { .. } | Self::Conversion { .. } => {
-                ErrorKind::Input
-            }
-            Self::RenamedCopy { .. } | Self::Changed { .. } => ErrorKind::Server,
+            Self::Upgrade(err) | Self::Pending { cause: err, .. } => err.kind(),
+            Self::Snapshot { .. }
+            | Self::Rename { .. }
+            | Self::Conversion { .. }
+            | Self::NotADatabase { .. }
+            | Self::OlderReference { .. } => ErrorKind::Input,
+            Self::RenamedCopy { .. }
+            | Self::Copy { .. }
+            | Self::Questions { .. }
+            | Self::Changed { .. } => ErrorKind::Server,
         }
     }
 
@@ -80,7 +142,13 @@ impl MigrationError {
             Self::Compare(err) => err.hint(),
             #[cfg(feature = "scratch")]
             Self::Roles(err) => err.hint(),
+            Self::Upgrade(err) | Self::Pending { cause: err, .. } => err.hint(),
             Self::Cycle { .. }
+            | Self::NotADatabase { .. }
+            | Self::Questions { .. }
+            | Self::NoWayBack { .. }
+            | Self::OlderReference { .. }
+            | Self::Copy { .. }
             | Self::Snapshot { .. }
             | Self::Rename { .. }
             | Self::Conversion { .. }

@@ -32,10 +32,14 @@ mod conversion_spec;
 mod copy;
 mod decide;
 mod decided;
+#[cfg(feature = "scratch")]
+mod delta_header;
+mod delta_sections;
 mod effects;
 mod error;
 mod exceptions;
 mod graph;
+mod groups;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod hostile;
 mod loss;
@@ -44,10 +48,16 @@ mod mentions;
 mod migration_plan;
 #[cfg(feature = "scratch")]
 mod missing;
+#[cfg(feature = "scratch")]
+mod online;
 mod order;
+#[cfg(feature = "scratch")]
+mod pending_deltas;
+mod placement;
 mod planner;
 #[cfg(feature = "scratch")]
 mod prove;
+mod questions;
 mod refill;
 mod rename_spec;
 mod renames;
@@ -62,10 +72,19 @@ mod variables;
 
 pub use conversion_spec::{ConversionSpec, ConversionSpecError};
 pub use error::MigrationError;
+pub use groups::Group;
 pub use migration_plan::{MigrationOptions, MigrationPlan};
+#[cfg(feature = "scratch")]
+pub use online::{OnlineMode, TableSizes};
+#[cfg(feature = "scratch")]
+pub use pending_deltas::{AfterDeltas, PendingDeltas, plan_after_deltas};
+pub use placement::Placement;
 pub use planner::plan;
 #[cfg(feature = "scratch")]
 pub use prove::Proof;
+pub use questions::Question;
+#[cfg(feature = "scratch")]
+pub use questions::{Answer, ask};
 pub use rename_spec::{RenameSpec, RenameSpecError};
 pub use renames::AppliedRename;
 pub use side::Side;

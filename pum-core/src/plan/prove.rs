@@ -108,7 +108,7 @@ impl Migration {
 }
 
 /// What the statements did not do.
-fn left_over(again: &Migration, right: &str) -> Option<String> {
+pub(super) fn left_over(again: &Migration, right: &str) -> Option<String> {
     let differences = again.comparison.differences.iter();
     let left: Vec<String> = differences
         .filter(|difference| !MigrationPlan::leaves_out(difference))

@@ -1,5 +1,6 @@
 //! A plan as a script for `psql`.
 
+use super::delta_sections::LOCK_TIMEOUT;
 use super::migration_plan::MigrationPlan;
 use super::steps::Step;
 use super::variables::for_psql;
@@ -35,21 +36,28 @@ impl MigrationPlan {
 
     /// The same, with the statements of some steps as comments.
     pub fn to_sql_without(&self, is_left_out: impl Fn(&Step) -> bool) -> String {
-        let (before, inside): (Vec<&Step>, Vec<&Step>) =
-            self.steps.iter().partition(|step| step.before_transaction);
         let mut sql = String::new();
-        for step in before {
-            sql += &self.step_sql(step, is_left_out(step));
+        for group in self.groups() {
+            if group.is_transaction {
+                if sql.ends_with("COMMIT;\n") {
+                    sql.push('\n');
+                }
+                sql += BEGIN;
+                if self.is_online() {
+                    sql += &format!("SET LOCAL lock_timeout = {};\n", LOCK_TIMEOUT.as_millis());
+                }
+                sql.push('\n');
+            } else if !group.is_before {
+                // What is built here waits for others to end, and blocks nobody.
+                sql += "\nSET search_path = '';\nSET lock_timeout = 0;\n";
+            }
+            for step in &group.steps {
+                sql += &self.step_sql(step, is_left_out(step));
+            }
+            if group.is_transaction {
+                sql += "\nCOMMIT;\n";
+            }
         }
-        if inside.is_empty() {
-            return sql;
-        }
-        sql += BEGIN;
-        sql.push('\n');
-        for step in inside {
-            sql += &self.step_sql(step, is_left_out(step));
-        }
-        sql += "\nCOMMIT;\n";
         sql
     }
 
@@ -63,6 +71,11 @@ impl MigrationPlan {
     /// The statements of a step, with what there is to say of them, each line with its end; as comments
     /// if the step is left out.
     pub(crate) fn step_sql(&self, step: &Step, is_left_out: bool) -> String {
+        Self::with_remarks(step, &self.psql_statements(step), is_left_out)
+    }
+
+    /// The same for statements that are written in another way.
+    pub(super) fn with_remarks(step: &Step, statements: &[String], is_left_out: bool) -> String {
         let mut sql = String::new();
         if let Some(because) = &step.because {
             sql.push_str(&format!("-- {}: depends on {because}\n", step.identity));
@@ -70,7 +83,6 @@ impl MigrationPlan {
         if let Some(loss) = step.loss {
             sql.push_str(&format!("-- destroys {loss}\n"));
         }
-        let statements = self.psql_statements(step);
         for statement in statements {
             if is_left_out {
                 // For psql either of them ends a comment.
@@ -78,7 +90,7 @@ impl MigrationPlan {
                     sql.push_str(&format!("-- {line}\n"));
                 }
             } else {
-                sql.push_str(&statement);
+                sql.push_str(statement);
                 sql.push('\n');
             }
         }

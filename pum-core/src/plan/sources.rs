@@ -7,12 +7,16 @@ use super::conversion_spec::ConversionSpec;
 use super::copy::{Copier, SchemaCopy};
 use super::error::MigrationError;
 use super::migration_plan::{MigrationOptions, MigrationPlan};
+use super::online::{Online, OnlineMode, TableSizes};
 use super::planner::plan;
+use super::questions::Question;
 use super::rename_spec::RenameSpec;
 use super::renames::{AppliedRename, Renames, before, renames};
 use super::side::Side;
 use crate::Context;
-use crate::compare::{CompareOptions, Compared, Comparison, compare_with_dependencies, read_side};
+use crate::compare::{
+    CompareError, CompareOptions, Compared, Comparison, compare_with_dependencies, read_side,
+};
 use crate::ddl::{self, NO_COLUMNS, NO_CONVERSIONS, Schemas};
 use crate::diff::{Change, Difference, Fingerprint, Rename, all_differences, schema_fingerprint};
 use crate::model::{Attributes, Identity, Model};
@@ -35,6 +39,8 @@ pub struct Migration {
     pub missing_roles: Vec<String>,
     /// Extensions that the statements create and that the server of the left side does not have.
     pub missing_extensions: Vec<String>,
+    /// What rows may stand in the way.
+    pub questions: Vec<Question>,
     /// Objects that look renamed, and are dropped and created if that is not asked for.
     pub suggested: Vec<SuggestedRename>,
 }
@@ -64,6 +70,10 @@ pub struct PlanRequest {
     pub renames: Vec<RenameSpec>,
     /// By which expressions the values of columns are converted that get other types.
     pub conversions: Vec<ConversionSpec>,
+    /// For which tables the statements let others read and write meanwhile.
+    pub online: OnlineMode,
+    /// How large the tables of the left side are, if not as it says itself.
+    pub sizes: Option<TableSizes>,
     /// The role that runs the statements, and so owns what they create: the one that is connected to
     /// the left side if none is given.
     pub role: Option<String>,
@@ -83,13 +93,31 @@ pub fn plan_sources(
     toolchain: Option<&Toolchain>,
     context: &mut Context<'_>,
 ) -> Result<Migration, MigrationError> {
+    plan_prepared((left, |_| ()), right, request, toolchain, context)
+}
+
+/// The same with a left side that is not compared as it is read.
+pub(super) fn plan_prepared(
+    (left, prepare): (&mut Opened, fn(&mut Model)),
+    right: &mut Opened,
+    request: &PlanRequest,
+    toolchain: Option<&Toolchain>,
+    context: &mut Context<'_>,
+) -> Result<Migration, MigrationError> {
     check_dependencies([left, right])?;
     let role = request.role.as_deref().unwrap_or_else(|| role_of(left));
     let mut run = MigrationOptions::new(role, left.version().major());
     run.conversions.clone_from(&request.conversions);
-    let planner = Planner { options: &request.compare, run, toolchain };
+    let sizes = match (request.online, &request.sizes, &mut left.content) {
+        (OnlineMode::Auto, None, Content::Database(session)) => {
+            Some(TableSizes::read(session).map_err(CompareError::from)?)
+        }
+        (_, given, _) => given.clone(),
+    };
+    let online = request.online;
+    let planner = Planner { options: &request.compare, run, toolchain, online, sizes };
     if request.renames.is_empty() {
-        let mut migration = planner.plan((left, |_: &mut Model| ()), right, &[], context)?;
+        let mut migration = planner.plan((left, prepare), right, &[], context)?;
         migration.note_what_is_missing(left, right)?;
         return Ok(migration);
     }
@@ -123,7 +151,13 @@ pub(super) fn plan_again(
     context: &mut Context<'_>,
 ) -> Result<Migration, MigrationError> {
     let run = MigrationOptions::new(role_of(copy), copy.version().major());
-    let planner = Planner { options: &request.compare, run, toolchain: Some(toolchain) };
+    let planner = Planner {
+        options: &request.compare,
+        run,
+        toolchain: Some(toolchain),
+        online: OnlineMode::Never,
+        sizes: None,
+    };
     planner.plan((copy, Model::forget_secrets), right, &[], context)
 }
 
@@ -142,6 +176,8 @@ struct Planner<'a> {
     options: &'a CompareOptions,
     run: MigrationOptions,
     toolchain: Option<&'a Toolchain>,
+    online: OnlineMode,
+    sizes: Option<TableSizes>,
 }
 
 impl Planner<'_> {
@@ -158,7 +194,17 @@ impl Planner<'_> {
         let Compared { comparison, left, right } = compared;
         let [left, right] = [left, right].map(|(model, dependencies)| Side { model, dependencies });
         let differences = unreduced(&comparison, &left, &right, self.options);
-        let plan = plan(&left, &right, &differences, &self.run)?;
+        let mut plan = plan(&left, &right, &differences, &self.run)?;
+        let questions = plan.questions(&left, &right);
+        let online = Online {
+            mode: self.online,
+            sizes: self.sizes.as_ref(),
+            renames: applied,
+            left: &left,
+            right: &right,
+            major: self.run.major,
+        };
+        plan.steps = online.rewrite(plan.steps);
         let suggested = self.suggested(&comparison.renames, &left.model, applied);
         let [from, to] = [&left, &right].map(|side| self.fingerprint(&side.model));
         Ok(Migration {
@@ -167,6 +213,7 @@ impl Planner<'_> {
             from,
             to,
             suggested,
+            questions,
             missing_roles: Vec::new(),
             missing_extensions: Vec::new(),
         })

@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::decided::{Decided, Reason, parent_identity};
 use super::loss::{lost_by_conversion, lost_with};
+use super::placement::Placement;
 use super::side::Side;
 use crate::ddl::{self, NoStatement, Schemas, Statements};
 use crate::model::{
@@ -27,6 +28,8 @@ pub struct Step {
     pub loss: Option<&'static str>,
     /// Whether what they do can only be used once it is committed.
     pub before_transaction: bool,
+    /// With which others it is run.
+    pub placement: Placement,
     /// What makes it necessary, where it is not different itself.
     pub because: Option<Identity>,
     /// The steps that must be done before, by their numbers from 0.
@@ -234,6 +237,7 @@ pub(super) fn step(action: Action, identity: &Identity) -> Step {
         statements: Vec::new(),
         loss: None,
         before_transaction: false,
+        placement: Placement::Together,
         because: None,
         needs: Vec::new(),
         lock: None,
@@ -299,9 +303,13 @@ impl Made<'_> {
     /// A column whose type is replaced, with what else is changed of it.
     fn convert(&mut self, column: &Identity) {
         let also = self.decided.altered.get(column).cloned().unwrap_or_default();
+        // A default that goes may have no form in the other type.
+        let (first, also): (Vec<String>, Vec<String>) =
+            also.into_iter().partition(|sql| sql.ends_with(" DROP DEFAULT;"));
         self.add(Action::Alter, column, |object, schemas| {
             let Attributes::Column(own) = &object.attributes else { return Ok(Vec::new()) };
-            let mut statements = ddl::convert(own, &object.identity, schemas)?;
+            let mut statements = first.clone();
+            statements.extend(ddl::convert(own, &object.identity, schemas)?);
             statements.extend(also.iter().cloned());
             Ok(statements)
         });

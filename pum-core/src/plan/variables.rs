@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::side::Side;
 use super::steps::Step;
 use crate::ddl;
+use crate::delta::VariableForm;
 use crate::model::Identity;
 use crate::sql::{Lexer, PieceKind, Reference, variable_name};
 
@@ -18,6 +19,14 @@ pub struct Variable {
     pub identity: Identity,
     /// A literal that can stand in its place where the object is not used.
     pub(super) stand_in: String,
+}
+
+impl Variable {
+    /// A value that can stand in its place where the object is not used.
+    pub fn stand_in(&self) -> String {
+        let text = self.stand_in.trim_matches('\'');
+        text.replace("''", "'")
+    }
 }
 
 /// The variables that the steps have.
@@ -65,6 +74,29 @@ pub(super) fn for_psql(sql: &str, variables: &[Variable]) -> String {
         let is_own = reference == Reference::Literal
             && variables.iter().any(|variable| variable.name == name);
         if is_own { written.to_owned() } else { written.replacen(':', ": ", 1) }
+    })
+}
+
+/// A text in which scripts that refer to variables in this form find none.
+pub(super) fn without_variables(text: &str, form: Option<VariableForm>) -> String {
+    match form {
+        Some(VariableForm::Classic) => text.replace('%', "%%"),
+        Some(VariableForm::Braces) => text.replace('{', "{{").replace('}', "}}"),
+        Some(VariableForm::Psql) | None => text.to_owned(),
+    }
+}
+
+/// Statements for a delta, whose scripts refer to variables in this form.
+pub(super) fn for_delta(sql: &str, variables: &[Variable], form: Option<VariableForm>) -> String {
+    let form = form.filter(|form| *form != VariableForm::Psql);
+    let text = without_variables(sql, form);
+    if form.is_none() {
+        return for_psql(&text, variables);
+    }
+    let own = |name: &str| variables.iter().any(|variable| variable.name == name);
+    rewritten(&text, |reference, name, written| match form {
+        Some(form) if reference == Reference::Literal && own(name) => form.written(name),
+        _ => written.replacen(':', ": ", 1),
     })
 }
 

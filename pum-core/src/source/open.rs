@@ -253,6 +253,10 @@ impl Work<'_> {
         for one in &passed_over {
             context.warn(&one.to_string());
         }
+        let reached = match &plan {
+            Plan::Deltas(deltas) => deltas.deltas.last().map(|delta| delta.name.version.clone()),
+            _ => None,
+        };
         let (scripts, made) = self.run(&target, layout, plan, context)?;
         let mut session = Session::open(&target.settings()?, self.interrupt)?;
         if dump::is_empty(&mut session)? {
@@ -283,6 +287,7 @@ impl Work<'_> {
             label: label.to_owned(),
             scripts,
             passed_over,
+            reached,
             ..Opened::database(session)
         })
     }

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use super::source_location::{SourceLocation, last_named};
 use crate::connect::{ServerVersion, Session};
-use crate::delta::{PassedOver, PreparedScript};
+use crate::delta::{PassedOver, PreparedScript, Version};
 use crate::model::Identity;
 use crate::snapshot::{Excluded, Snapshot, lines_of};
 
@@ -19,6 +19,8 @@ pub struct Opened {
     pub(super) scripts: Vec<PreparedScript>,
     /// Settings of its project that were ignored.
     pub(super) passed_over: Vec<PassedOver>,
+    /// The version that the deltas reach from which it was built.
+    pub(super) reached: Option<Version>,
 }
 
 #[derive(Debug)]
@@ -39,6 +41,7 @@ impl Opened {
             file: None,
             scripts: Vec::new(),
             passed_over: Vec::new(),
+            reached: None,
         }
     }
 
@@ -53,12 +56,23 @@ impl Opened {
             file: None,
             scripts: Vec::new(),
             passed_over: Vec::new(),
+            reached: None,
         }
     }
 
     /// The same source with exclusions.
     pub(crate) fn excluding(self, left_out: Excluded) -> Self {
         Self { left_out, ..self }
+    }
+
+    /// The same source under another name.
+    pub(crate) fn labelled(self, label: &str) -> Self {
+        Self { label: label.to_owned(), ..self }
+    }
+
+    /// The version that it was brought to, if it was built from deltas of pum.
+    pub(crate) fn reached(&self) -> Option<&Version> {
+        self.reached.as_ref()
     }
 
     /// Its name: the text that the user gave, without a password.

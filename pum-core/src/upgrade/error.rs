@@ -33,6 +33,27 @@ pub enum UpgradeError {
          upgrade: restore the earlier database, or set beta_testing to false to keep this one"
     )]
     BetaTesting,
+    /// Something in a delta is to be decided first.
+    #[error(
+        "{}:{line}: to be decided: {question}. Write a statement for it there and take out the line \
+         \"-- decide:\"", path.display()
+    )]
+    Undecided {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is to be decided.
+        question: String,
+    },
+    /// The database cannot go back to a version.
+    #[error("cannot go back to version {target}: {reason}")]
+    NoWayBack {
+        /// The version.
+        target: Version,
+        /// Why.
+        reason: String,
+    },
     /// The check before the commit refused the result of the steps.
     #[error("{reason}")]
     NotProven {
@@ -415,6 +436,8 @@ impl UpgradeError {
             }
             Self::Interrupted { .. } => ErrorKind::Interrupted,
             Self::NotAProject
+            | Self::NoWayBack { .. }
+            | Self::Undecided { .. }
             | Self::NoBaseline
             | Self::NothingToResume
             | Self::OtherModule { .. }

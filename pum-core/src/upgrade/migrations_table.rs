@@ -119,14 +119,14 @@ pub(super) fn insert_sql(
     )
 }
 
-/// An expression: whether a version is recorded.
-pub(super) fn recorded_sql(table: &TableName, version: &Version) -> String {
+/// A condition: the row is of this version.
+pub(super) fn is_version_sql(version: &Version) -> String {
     let full = version.to_string();
     let short = full.strip_suffix(".0").unwrap_or(&full);
-    format!(
-        "EXISTS (SELECT 1 FROM {} WHERE version IN ({}, {}))",
-        table.to_sql(),
-        quote_literal(&full),
-        quote_literal(short)
-    )
+    format!("version IN ({}, {})", quote_literal(&full), quote_literal(short))
+}
+
+/// An expression: whether a version is recorded.
+pub(super) fn recorded_sql(table: &TableName, version: &Version) -> String {
+    format!("EXISTS (SELECT 1 FROM {} WHERE {})", table.to_sql(), is_version_sql(version))
 }

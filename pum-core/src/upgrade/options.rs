@@ -19,6 +19,8 @@ pub struct PlanOptions {
     pub python: Option<PathBuf>,
     /// How the directory is checked against the history.
     pub rules: HistoryRules,
+    /// Run deltas although something in them is to be decided: on a copy without rows.
+    pub allow_undecided: bool,
 }
 
 /// Options for running scripts.

@@ -270,6 +270,9 @@ fn step(
     script: &Script,
     options: &PlanOptions,
 ) -> Result<UpgradeStep, UpgradeError> {
+    if let Some((path, line, question)) = script.undecided().filter(|_| !options.allow_undecided) {
+        return Err(UpgradeError::Undecided { path, line, question });
+    }
     let prepared = script.prepare(&options.variables)?;
     let header = Header::read(script)?;
     check_transaction(&prepared, &header)?;

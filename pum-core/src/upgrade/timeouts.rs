@@ -1,7 +1,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::delta::Header;
+use crate::delta::{Header, written_duration as written};
 
 /// Timeouts for the statements of a script. `None` keeps the server's setting; zero means no limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -55,15 +55,9 @@ impl fmt::Display for Timeouts {
     }
 }
 
-/// A duration in the largest unit that has no fraction, as it may be written in a header.
+/// A limit, for messages.
 pub(super) fn shown(limit: Duration) -> String {
-    match limit.as_millis() {
-        0 => "off".to_owned(),
-        ms if ms % 3_600_000 == 0 => format!("{}h", ms / 3_600_000),
-        ms if ms % 60_000 == 0 => format!("{}min", ms / 60_000),
-        ms if ms % 1000 == 0 => format!("{}s", ms / 1000),
-        ms => format!("{ms}ms"),
-    }
+    if limit.is_zero() { "off".to_owned() } else { written(limit) }
 }
 
 #[cfg(test)]

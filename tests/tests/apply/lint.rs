@@ -131,3 +131,44 @@ fn of_a_database_only_what_is_pending_is_told_also_by_a_dry_run() {
     hint: pum baseline -p db -t public.upgrades -d DIR -b X.Y.Z, with the version that it is at; an empty database is created by pum upgrade --create
     ");
 }
+
+/// What a text cannot tell: how large a table is, what type a column has, what is new.
+#[test]
+fn a_database_decides_what_files_cannot() {
+    let database = at_1_0_0();
+    database.execute(
+        "CREATE TABLE small (id int PRIMARY KEY, code varchar(10));
+         CREATE TABLE large (id int PRIMARY KEY, code varchar(10), other int);
+         CREATE INDEX large_code ON large (code);
+         INSERT INTO large SELECT n, n FROM generate_series(1, 300000) n; ANALYZE large",
+    );
+    let home = Home::new();
+    home.service("prod", &database);
+    home.file("pum.toml", "upgrades_table = \"upgrades\"\ndelta_dirs = \"deltas\"\n");
+    home.file(
+        "deltas/delta_1.1.0.sql",
+        "CREATE TABLE fresh (id int);\nCREATE INDEX ON small (code);\n",
+    );
+    home.file("deltas/delta_1.2.0.sql", "CREATE INDEX ON fresh (id);\n");
+    home.file("deltas/delta_1.3.0.sql", "ALTER TABLE large ALTER code TYPE varchar(20);\n");
+    home.file(
+        "deltas/delta_1.4.0.sql",
+        "ALTER TABLE large ALTER id TYPE bigint;\nDROP INDEX large_code;\n",
+    );
+    home.file("deltas/delta_1.5.0.sql", "ALTER TABLE large DROP CONSTRAINT large_pkey;\n");
+    home.file(
+        "deltas/delta_1.6.0.sql",
+        "ALTER TABLE small ALTER code SET NOT NULL;\nDROP TABLE small;\n",
+    );
+    let found = pum(&home, "lint -p prod --lock-timeout 5s").expect(1).stdout;
+    let all = [
+        "deltas/delta_1.4.0.sql:1 column-type-change",
+        "deltas/delta_1.4.0.sql:2 drop-index-without-concurrently",
+        "deltas/delta_1.5.0.sql:1 drop-primary-key",
+        "deltas/delta_1.6.0.sql:2 drop-table",
+    ];
+    assert_eq!(places(&found), all);
+    assert!(found.contains("column large.id (") && found.contains("300000 rows)"), "{found}");
+    let blind = pum(&home, "lint --lock-timeout 5s").expect(1).stdout;
+    assert_eq!(places(&blind).len(), 8, "{blind}");
+}

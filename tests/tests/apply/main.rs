@@ -4,6 +4,7 @@
 mod crash;
 mod history;
 mod lint;
+mod lint_benchmark;
 mod locks;
 mod measure;
 mod modes;

@@ -4,7 +4,8 @@ use pum_core::compare::Undecided;
 use pum_core::diff::Fingerprint;
 use pum_core::model::Identity;
 use pum_core::plan::{
-    Action, AppliedRename, MigrationPlan, Proof, Refusal, Step, SuggestedRename, Variable,
+    Action, AppliedRename, MigrationPlan, Placement, Proof, Refusal, Step, SuggestedRename,
+    Variable,
 };
 use pum_core::source::Opened;
 use pum_core::upgrade::LockMode;
@@ -68,7 +69,9 @@ struct PlannedStep<'a> {
     action: &'static str,
     /// The steps that must be done before, by their numbers from 0.
     needs: &'a [usize],
-    #[schemars(extend("enum" = ["before_transaction", "transaction", "after"]))]
+    /// With what it is run: before all transactions, in one with the step before it, in a new one, or
+    /// by itself without one.
+    #[schemars(extend("enum" = ["before_transaction", "transaction", "new_transaction", "alone"]))]
     group: &'static str,
     /// The strongest lock on a table that was there before, by the documentation of PostgreSQL.
     lock: Option<LockMode>,
@@ -192,13 +195,22 @@ impl<'a> PlannedStep<'a> {
             object: &step.identity,
             action: action(step.action),
             needs: &step.needs,
-            group: if step.before_transaction { "before_transaction" } else { "transaction" },
+            group: group(step),
             lock: step.lock,
             may_rewrite: step.may_rewrite,
             loss: step.loss,
             commented_out: script.is_left_out(step),
             because: step.because.as_ref(),
         }
+    }
+}
+
+fn group(step: &Step) -> &'static str {
+    match step.placement {
+        _ if step.before_transaction => "before_transaction",
+        Placement::NewTransaction => "new_transaction",
+        Placement::Alone => "alone",
+        _ => "transaction",
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) mod tests {
         "alter table t validate constraint c; alter table t alter a set not null",
         "alter table t alter a drop not null",
         "alter table t add constraint c not null a not valid",
-        "alter domain d set not null",
+        "alter domain d drop not null",
     ];
 
     #[test]

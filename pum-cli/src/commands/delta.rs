@@ -1,0 +1,233 @@
+use std::path::PathBuf;
+
+use pum_core::delta::{DeltaDirectory, DeltaSet, NewDelta, NextVersion, Version};
+use pum_core::exit;
+use pum_core::plan::{AfterDeltas, Answer, PendingDeltas, PlanRequest, ask, plan_after_deltas};
+use pum_core::source::{Opened, Source, Toolchain, open_both};
+use pum_core::upgrade::{History, PlanOptions, TableName};
+
+use super::planning;
+use crate::args::{Delta, DeltaCommand, DeltaNew, DeltaProve, Planning, Sources};
+use crate::console::{Console, print, say};
+use crate::context::{Context, tell_passed_over};
+use crate::error::CliError;
+use crate::render::migration::Script;
+use crate::text::{printable, shown};
+
+pub(crate) fn run(context: &Context, args: &Delta) -> Result<u8, CliError> {
+    match &args.command {
+        DeltaCommand::New(args) => new(context, args),
+        DeltaCommand::Prove(args) => prove(context, args),
+    }
+}
+
+fn new(context: &Context, args: &DeltaNew) -> Result<u8, CliError> {
+    let directory = DeltaDirectory::read(context.delta_dirs(&args.deltas)?)?;
+    tell_passed_over(directory.deltas());
+    let next = next_version(args)?;
+    match (&args.pg_service, &args.to) {
+        (Some(database), Some(to)) => {
+            let table = context.table_of(args.deltas.table.as_deref(), directory.deltas())?;
+            let given = (database.as_str(), to.as_str(), &args.sources);
+            new_from_plan(args, &directory, &next, &Work::new(context, given, table)?)
+        }
+        (database, _) => {
+            let current = match database {
+                Some(database) => current_version(context, args, database, &directory)?,
+                None => None,
+            };
+            let version = directory.next_version(current.as_ref(), &next)?;
+            let staged = directory.stage(&NewDelta::empty(&*args.name, version))?;
+            tell_written(&staged.write()?);
+            Ok(exit::SUCCESS)
+        }
+    }
+}
+
+fn new_from_plan(
+    args: &DeltaNew,
+    directory: &DeltaDirectory,
+    next: &NextVersion,
+    work: &Work<'_>,
+) -> Result<u8, CliError> {
+    // What is wrong with the name or the directory is said before any work is done.
+    let first = directory.next_version(None, next)?;
+    drop(directory.stage(&NewDelta::empty(&*args.name, first))?);
+    let mut sides = work.open()?;
+    let request = planning::request(work.context, &args.filter, &args.planning, None)?;
+    let after = work.plan_after(&mut sides, directory.deltas(), &request, args.down)?;
+    if after.migration.plan.is_empty() && after.migration.plan.left_out.is_empty() {
+        say("there is nothing to write: the schemas are the same");
+        return Ok(exit::SUCCESS);
+    }
+    let losing = planning::losing(&after.migration, args.planning.allow_loss.as_deref())?;
+    let script = Script {
+        migration: &after.migration,
+        losing: &losing,
+        proof: None,
+        sides: [&sides[0], &sides[1]],
+    };
+    if let Some(problem) = script.problem() {
+        return Ok(refuse(&problem));
+    }
+    let version = directory.next_version(Some(&after.current_version), next)?;
+    let answers = match &args.on {
+        Some(copy) => work.ask(copy, &mut sides[0], &after)?,
+        None => Vec::new(),
+    };
+    let staged = directory.stage(&after.new_delta(&args.name, version, &answers))?;
+    let pending = PendingDeltas::new(staged.deltas(), &work.table, &work.options, &request);
+    let quiet = &mut pum_core::Context::silent(&work.context.interrupt);
+    let proof =
+        after.prove(sides.each_mut(), (directory.deltas(), pending), &work.toolchain, quiet)?;
+    if let Some(left) = proof {
+        return Ok(refuse(&format!(
+            "the delta does not lead to the other schema, which is a fault of pum: {left}"
+        )));
+    }
+    tell_written(&staged.write()?);
+    for answer in &answers {
+        say(&format!("to be decided: {} {}", answer.count, printable(&answer.question.what)));
+    }
+    Ok(exit::SUCCESS)
+}
+
+fn prove(context: &Context, args: &DeltaProve) -> Result<u8, CliError> {
+    let (deltas, table) = context.announced_deltas_and_table(&args.deltas)?;
+    let given = (args.pg_service.as_str(), args.to.as_str(), &args.sources);
+    let work = Work::new(context, given, table)?;
+    let mut sides = work.open()?;
+    let request = planning::request(context, &args.filter, &Planning::default(), None)?;
+    let after = work.plan_after(&mut sides, &deltas, &request, false)?;
+    let names = names(&after.applied);
+    let run =
+        if names.is_empty() { "nothing is pending".to_owned() } else { format!("after {names}") };
+    let [left, right] = sides.each_ref().map(|side| printable(side.label()));
+    let Some(problem) = after.left_over() else {
+        say(&format!("proven on PostgreSQL {}: {left}, {run}, is {right}", after.server_version));
+        return Ok(exit::SUCCESS);
+    };
+    let script =
+        Script { migration: &after.migration, losing: &[], proof: None, sides: sides.each_ref() };
+    print(&script.to_sql())?;
+    say(&format!("{left}, {run}, is not {right}: {}", printable(&problem)));
+    Ok(exit::DIFFERENT)
+}
+
+/// The scripts that were run, by their names.
+fn names(applied: &[PathBuf]) -> String {
+    let names = applied.iter().filter_map(|path| path.file_name());
+    let names: Vec<String> = names.map(|name| printable(&name.to_string_lossy())).collect();
+    names.join(", ")
+}
+
+fn refuse(problem: &str) -> u8 {
+    say(&format!("error: {}; nothing was written", printable(problem)));
+    exit::ERROR
+}
+
+fn tell_written(paths: &[PathBuf]) {
+    for path in paths {
+        say(&format!("wrote {}", printable(&shown(path))));
+    }
+}
+
+fn next_version(args: &DeltaNew) -> Result<NextVersion, CliError> {
+    Ok(match &args.version {
+        Some(version) => NextVersion::Exactly(version.parse()?),
+        None if args.major => NextVersion::Major,
+        None if args.minor => NextVersion::Minor,
+        None => NextVersion::Patch,
+    })
+}
+
+fn current_version(
+    context: &Context,
+    args: &DeltaNew,
+    database: &str,
+    directory: &DeltaDirectory,
+) -> Result<Option<Version>, CliError> {
+    let table = context.table_of(args.deltas.table.as_deref(), directory.deltas())?;
+    let history = History::expect(&mut context.open(database)?, &table)?;
+    Ok(history.current_version().cloned())
+}
+
+/// A database, a reference, and how both are read.
+struct Work<'a> {
+    context: &'a Context,
+    database: Source,
+    reference: Source,
+    sources: &'a Sources,
+    table: TableName,
+    options: PlanOptions,
+    toolchain: Toolchain,
+}
+
+impl<'a> Work<'a> {
+    fn new(
+        context: &'a Context,
+        (database, reference, sources): (&str, &str, &'a Sources),
+        table: TableName,
+    ) -> Result<Self, CliError> {
+        let mut options = PlanOptions::default();
+        options.variables = context.variables(&sources.var)?;
+        if let Some(form) = context.config.variable_form {
+            options.variables.set_form(form.into());
+        }
+        options.python.clone_from(&context.config.python_exe);
+        options.rules = context.history_rules(None);
+        options.allow_undecided = true;
+        Ok(Self {
+            context,
+            database: Source::Database(context.settings(database)?),
+            reference: context.source(reference)?,
+            sources,
+            table,
+            options,
+            toolchain: context.toolchain(),
+        })
+    }
+
+    fn open(&self) -> Result<[Opened; 2], CliError> {
+        let open_options = self.context.open_options(self.sources, true)?;
+        let mut console = Console::new(false);
+        let sides = [&self.database, &self.reference];
+        let opened = open_both(
+            sides,
+            &open_options,
+            &self.toolchain,
+            &mut self.context.reporting_to(&mut console),
+        );
+        drop(console);
+        Ok(opened?)
+    }
+
+    /// What a copy with rows says of what stands in the way.
+    fn ask(
+        &self,
+        copy: &str,
+        production: &mut Opened,
+        after: &AfterDeltas,
+    ) -> Result<Vec<Answer>, CliError> {
+        let mut copy = Opened::database(self.context.open(copy)?);
+        if copy.is_same_database(production) {
+            let what = "--on is for a copy, and this one is the database itself";
+            return Err(CliError::ConflictingOptions { what });
+        }
+        Ok(ask(&mut copy, &after.migration.questions)?)
+    }
+
+    /// What is missing after the pending deltas.
+    fn plan_after(
+        &self,
+        sides: &mut [Opened; 2],
+        deltas: &DeltaSet,
+        request: &PlanRequest,
+        with_down: bool,
+    ) -> Result<AfterDeltas, CliError> {
+        let pending = PendingDeltas::new(deltas, &self.table, &self.options, request);
+        let pending = pending.with_down(with_down);
+        let quiet = &mut pum_core::Context::silent(&self.context.interrupt);
+        Ok(plan_after_deltas(sides.each_mut(), pending, &self.toolchain, quiet)?)
+    }
+}

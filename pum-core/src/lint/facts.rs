@@ -1,0 +1,128 @@
+//! What a database says of the tables that a script changes.
+
+use std::collections::BTreeMap;
+
+use crate::delta::Name;
+
+/// The tables and indexes of a database, as far as they decide what is risky.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DatabaseFacts {
+    /// The tables and materialized views.
+    pub tables: Vec<TableFacts>,
+    /// For each index, by schema and name, its table, by its place in `tables`.
+    pub indexes: BTreeMap<(String, String), usize>,
+}
+
+/// A table or materialized view.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TableFacts {
+    /// Its schema.
+    pub schema: String,
+    /// Its name.
+    pub name: String,
+    /// What it takes on disk, without its indexes; of a partitioned table what its partitions take.
+    pub bytes: u64,
+    /// Its rows, as the server estimates them.
+    pub rows: u64,
+    /// The types of its columns, as the server prints them.
+    pub columns: BTreeMap<String, String>,
+    /// The constraint or index that is its replica identity.
+    pub replica_identity: Option<String>,
+}
+
+impl DatabaseFacts {
+    /// From which size on a table is large, in bytes: 10 MB.
+    pub const LARGE_FROM: u64 = 10_000_000;
+
+    /// The table of a name.
+    pub(super) fn table(&self, name: &Name) -> Option<&TableFacts> {
+        self.tables.iter().find(|table| Name::of(&table.schema, &table.name).may_be(name))
+    }
+
+    /// The table of an index.
+    pub(super) fn table_of_index(&self, index: &Name) -> Option<&TableFacts> {
+        let mut indexes = self.indexes.iter();
+        let (_, at) = indexes.find(|((schema, name), _)| Name::of(schema, name).may_be(index))?;
+        self.tables.get(*at)
+    }
+}
+
+impl TableFacts {
+    /// Whether a statement that reads or writes it is done in a moment.
+    pub(super) fn is_small(&self) -> bool {
+        self.bytes < DatabaseFacts::LARGE_FROM
+    }
+
+    /// `12.0 GB, 40,000,000 rows`
+    pub(super) fn size(&self) -> String {
+        let bytes = crate::humanize::size(self.bytes);
+        format!(
+            "{bytes}, {}",
+            crate::humanize::count(usize::try_from(self.rows).unwrap_or(usize::MAX), "row")
+        )
+    }
+}
+
+/// Whether a change of a column's type only changes the catalog.
+pub(super) fn is_harmless(from: &str, to: &str) -> bool {
+    let (from_base, from_numbers) = split(from);
+    let (to_base, to_numbers) = split(to);
+    let is_wider = |at: usize| match (from_numbers.get(at), to_numbers.get(at)) {
+        (_, None) => true,
+        (None, Some(_)) => false,
+        (Some(from), Some(to)) => to >= from,
+    };
+    match (&*from_base, &*to_base) {
+        ("character varying", "text") | ("cidr", "inet") => true,
+        ("character varying", "character varying") | ("bit varying", "bit varying") => is_wider(0),
+        ("numeric", "numeric") => {
+            to_numbers.is_empty() || is_wider(0) && from_numbers.get(1) == to_numbers.get(1)
+        }
+        _ => from == to,
+    }
+}
+
+/// A type without its numbers, by the name that the server prints, and the numbers.
+fn split(data_type: &str) -> (String, Vec<u32>) {
+    let (before, rest) = data_type.split_once('(').unwrap_or((data_type, ""));
+    let numbers = rest.trim_end_matches(')').split(',');
+    let numbers = numbers.filter_map(|number| number.trim().parse().ok()).collect();
+    let base = match before.trim().to_lowercase().as_str() {
+        "varchar" | "character varying" | "pg_catalog.varchar" => "character varying",
+        "decimal" | "numeric" => "numeric",
+        "varbit" | "bit varying" => "bit varying",
+        other => return (other.to_owned(), numbers),
+    };
+    (base.to_owned(), numbers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wider_types_are_harmless() {
+        for (from, to) in [
+            ("character varying(10)", "varchar(20)"),
+            ("character varying(10)", "text"),
+            ("character varying(10)", "varchar"),
+            ("numeric(5,2)", "decimal(7, 2)"),
+            ("numeric(5,2)", "numeric"),
+            ("cidr", "inet"),
+        ] {
+            assert!(is_harmless(from, to), "{from} to {to}");
+        }
+        for (from, to) in [
+            ("character varying(10)", "varchar(9)"),
+            ("character varying", "varchar(9)"),
+            ("numeric(5,2)", "numeric(7,3)"),
+            ("numeric", "numeric(5,2)"),
+            ("integer", "bigint"),
+            ("text", "varchar(9)"),
+        ] {
+            assert!(!is_harmless(from, to), "{from} to {to}");
+        }
+    }
+}

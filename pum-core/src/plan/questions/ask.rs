@@ -1,0 +1,63 @@
+use super::question::Question;
+use crate::plan::error::MigrationError;
+use crate::source::{Content, Opened};
+
+/// What a database answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Answer {
+    /// The question.
+    pub question: Question,
+    /// How many rows there are.
+    pub count: u64,
+}
+
+impl Answer {
+    /// What is to be decided, as comments of a delta that is not applied before: a line each.
+    pub fn lines(&self) -> Vec<String> {
+        let Self { question: Question { what, find, .. }, count } = self;
+        vec![
+            format!("-- decide: {count} {what}"),
+            format!("--   {find};"),
+            "--   (write below what becomes of them, and take out the line that begins with decide)"
+                .to_owned(),
+        ]
+    }
+}
+
+/// Asks a database how many rows there are; those of which there is none are left out. The queries read
+/// only, and see one moment.
+///
+/// # Errors
+///
+/// If the server does not answer.
+pub fn ask(copy: &mut Opened, questions: &[Question]) -> Result<Vec<Answer>, MigrationError> {
+    let label = copy.label().to_owned();
+    let Content::Database(session) = &mut copy.content else {
+        return Err(MigrationError::NotADatabase { label });
+    };
+    let failed = |cause: &postgres::Error| {
+        let reason = cause.as_db_error().map(|it| it.message().to_owned());
+        let reason = reason.unwrap_or_else(|| cause.to_string());
+        MigrationError::Questions { label: label.clone(), reason }
+    };
+    let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = ''";
+    session.client().batch_execute(begin).map_err(|err| failed(&err))?;
+    let mut answers = Vec::new();
+    for question in questions {
+        let sql = format!("SELECT pg_catalog.count(*) FROM ({}) q", question.find);
+        let row = session.client().query_one(&sql, &[]);
+        let count = match row {
+            Ok(row) => u64::try_from(row.get::<_, i64>(0)).unwrap_or_default(),
+            Err(err) => {
+                let _ = session.client().batch_execute("ROLLBACK");
+                return Err(failed(&err));
+            }
+        };
+        if count > 0 {
+            answers.push(Answer { question: question.clone(), count });
+        }
+    }
+    session.client().batch_execute("ROLLBACK").map_err(|err| failed(&err))?;
+    Ok(answers)
+}

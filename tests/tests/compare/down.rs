@@ -1,0 +1,161 @@
+//! The way back: scripts that undo deltas, written or by hand.
+
+use pum_core::delta::DeltaSet;
+use pum_core::upgrade::set_baseline;
+use pum_tests::command::{Home, Outcome};
+use pum_tests::{Database, database};
+
+const PUM: &str = env!("CARGO_BIN_EXE_pum-under-test");
+
+const PROD: &str = "
+    CREATE TABLE customer (id int PRIMARY KEY, name text, fax text);
+    CREATE VIEW names AS SELECT name FROM customer;
+    INSERT INTO customer VALUES (1, 'ann', '1'), (2, 'bob', NULL)";
+
+const WANTED: &str = "
+    CREATE TYPE mood AS ENUM ('sad', 'glad');
+    CREATE TABLE customer (id int PRIMARY KEY, name varchar(40) NOT NULL, feeling mood);
+    CREATE VIEW names AS SELECT name FROM customer;
+    CREATE TABLE orders (id int PRIMARY KEY, customer int REFERENCES customer)";
+
+fn with(prod: &str, wanted: &str) -> (Home, Database) {
+    let home = Home::new();
+    let [prod, wanted] = [prod, wanted].map(|sql| {
+        let database = database();
+        database.execute(sql);
+        database
+    });
+    let table = "public.upgrades".parse().unwrap();
+    set_baseline(&mut prod.session(), &table, &"1.0.0".parse().unwrap()).unwrap();
+    home.service("prod", &prod);
+    home.service("wanted", &wanted);
+    home.file("pum.toml", "upgrades_table = \"upgrades\"\ndelta_dirs = \"deltas\"\n");
+    home.file("deltas/delta_0.9.0.sql", "SELECT 1;\n");
+    (home, prod)
+}
+
+fn pum(home: &Home, line: &str) -> Outcome {
+    home.run(PUM, &line.split_whitespace().collect::<Vec<_>>())
+}
+
+fn read(home: &Home, file: &str) -> String {
+    std::fs::read_to_string(home.path().join("deltas").join(file)).unwrap()
+}
+
+#[test]
+fn what_was_written_is_undone_and_what_is_lost_is_counted() {
+    let (home, prod) = with(PROD, WANTED);
+    home.file("deltas/delta_1.0.1_type.sql", "CREATE TYPE mood AS ENUM ('sad', 'glad');\n");
+    home.file("deltas/delta_1.0.1_type.down.sql", "DROP TYPE mood;\n");
+    pum(&home, "snapshot prod -t upgrades -o before.json").expect(0);
+    pum(&home, "delta new feelings -p prod --to wanted --minor --down --allow-loss").expect(0);
+    let down = read(&home, "delta_1.1.0_feelings.down.sql");
+    for line in [
+        "-- back to: prod at 1.0.1\n",
+        "-- lost: the values of the column (column public.customer.feeling)\n",
+        "-- lost: the rows of the table (table public.orders)\n",
+        "-- not restored: the values of the column (column public.customer.fax)\n",
+        "ADD COLUMN \"fax\" text;",
+    ] {
+        assert!(down.contains(line), "{line}: {down}");
+    }
+    let pending = pum(&home, "info -p prod").expect(0).stdout;
+    assert!(pending.contains("2 pending") && !pending.contains("down.sql"), "{pending}");
+    pum(&home, "upgrade -p prod").expect(0);
+    prod.execute("INSERT INTO orders VALUES (1, 1), (2, 1); UPDATE customer SET feeling = 'glad' WHERE id = 1");
+    let shown = pum(&home, "downgrade -p prod --to 1.0.0 --dry-run").expect(0).stdout;
+    for line in [
+        "prod would go back from 1.1.0 to 1.0.0:\n  deltas/delta_1.1.0_feelings.down.sql\n  deltas/delta_1.0.1_type.down.sql\n",
+        "  lost: table \"public\".\"orders\" with 2 rows\n",
+        "  lost: column \"public\".\"customer\".\"feeling\" with 1 values\n",
+    ] {
+        assert!(shown.contains(line), "{line}: {shown}");
+    }
+    pum(&home, "downgrade -p prod --to 1.0.0").expect_error(&["needs an answer", "--yes"]);
+    assert_eq!(prod.column("SELECT count(*) FROM orders"), ["2"]);
+    let done = pum(&home, "downgrade -p prod --to 1.0.0 --yes").expect(0).stdout;
+    assert_eq!(done, "prod went back from 1.1.0 to 1.0.0 (2 scripts)\n");
+    assert_eq!(prod.column("SELECT version FROM upgrades"), ["1.0.0"]);
+    pum(&home, "check before.json prod -t upgrades").expect(0);
+    assert_eq!(prod.column("SELECT name FROM customer ORDER BY id"), ["ann", "bob"]);
+    // And forth again.
+    pum(&home, "upgrade -p prod").expect(0);
+    pum(&home, "check prod wanted -t upgrades").expect(0);
+}
+
+/// The parts are undone in the other order, those of a busy table without blocking others.
+#[test]
+fn each_part_has_what_undoes_it() {
+    let (home, prod) = with(
+        "CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE t (a int, m mood); INSERT INTO t VALUES (1)",
+        "CREATE TYPE mood AS ENUM ('sad', 'ok');
+         CREATE TABLE t (a int PRIMARY KEY, m mood DEFAULT 'ok')",
+    );
+    pum(&home, "snapshot prod -t upgrades -o before.json").expect(0);
+    pum(&home, "delta new x -p prod --to wanted --down --online always").expect(0);
+    let set = DeltaSet::read(&[home.path().join("deltas")]).unwrap();
+    assert!(set.deltas.len() > 3);
+    assert!(set.deltas[1..].iter().all(|delta| delta.down.is_some()));
+    pum(&home, "upgrade -p prod").expect(0);
+    pum(&home, "check prod wanted -t upgrades").expect(0);
+    pum(&home, "downgrade -p prod --to 1.0.0 --yes").expect(0);
+    pum(&home, "check before.json prod -t upgrades").expect(0);
+    assert_eq!(prod.column("SELECT a FROM t"), ["1"]);
+}
+
+#[test]
+fn renames_are_undone_by_renames() {
+    let (home, prod) = with(
+        "CREATE TABLE t (a int, b text); INSERT INTO t VALUES (1, 'x')",
+        "CREATE TABLE u (c int, b text)",
+    );
+    let arguments = [
+        "delta",
+        "new",
+        "x",
+        "-p",
+        "prod",
+        "--to",
+        "wanted",
+        "--down",
+        "--rename",
+        "table public.t=u",
+        "--rename",
+        "column public.t.a=c",
+    ];
+    home.run(PUM, &arguments).expect(0);
+    let down = read(&home, "delta_1.0.1_x.down.sql");
+    assert!(!down.contains("DROP") && down.contains("RENAME"), "{down}");
+    pum(&home, "upgrade -p prod").expect(0);
+    pum(&home, "downgrade -p prod --to 1.0.0 --yes").expect(0);
+    assert_eq!(prod.column("SELECT a || b FROM t"), ["1x"]);
+}
+
+#[test]
+fn what_cannot_go_back_says_why_and_stays() {
+    let (home, prod) = with("CREATE TABLE t (a int)", "SELECT 1");
+    home.file("deltas/delta_1.1.0_a.sql", "ALTER TABLE t ADD b int;\n");
+    home.file("deltas/delta_1.1.0_a.down.sql", "ALTER TABLE t DROP b;\n");
+    home.file("deltas/delta_1.2.0_b.sql", "ALTER TABLE t ADD c int;\n");
+    pum(&home, "upgrade -p prod").expect(0);
+    for (line, part) in [
+        ("downgrade -p prod --to 1.1.0 --yes", "no script that undoes delta_1.2.0_b.sql"),
+        ("downgrade -p prod --to 1.1.5 --yes", "it was at 1.0.0, 1.1.0, 1.2.0"),
+        ("downgrade -p prod --to 1 --yes", "is not a version"),
+    ] {
+        pum(&home, line).expect_error(&[part]);
+    }
+    home.file("deltas/delta_1.2.0_b.down.sql", "ALTER TABLE t DROP c;\nALTER TABLE t DROP d;\n");
+    pum(&home, "downgrade -p prod --to 1.0.0 --yes").expect_error(&[
+        "delta_1.2.0_b.down.sql:2",
+        "column \"d\" of relation \"t\" does not exist",
+    ]);
+    assert_eq!(prod.column("SELECT max(version) FROM upgrades"), ["1.2.0"]);
+    assert_eq!(prod.column("SELECT count(c) FROM t"), ["0"], "it is one transaction");
+    home.file("deltas/delta_1.2.0_b.down.sql", "ALTER TABLE t DROP c;\n");
+    pum(&home, "downgrade -p prod --to 1.0.0 --yes").expect(0);
+    let nothing = pum(&home, "downgrade -p prod --to 1.0.0").expect(0).stdout;
+    assert!(nothing.contains("nothing to undo"), "{nothing}");
+    std::fs::remove_file(home.path().join("deltas/delta_1.2.0_b.sql")).unwrap();
+    pum(&home, "info -p prod").expect_error(&["delta_1.2.0_b.down.sql", "no delta of that name"]);
+}
