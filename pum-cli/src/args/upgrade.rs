@@ -44,6 +44,12 @@ pub(crate) struct Run {
     /// The Python that runs deltas in Python. Default: python3.
     #[arg(long, value_name = "FILE", env = "PUM_PYTHON_EXE")]
     pub(crate) python_exe: Option<PathBuf>,
+    /// Do not create the roles that a PUM 1 project declares.
+    #[arg(long)]
+    pub(crate) skip_roles: bool,
+    /// Grant the roles of a PUM 1 project no permissions.
+    #[arg(long)]
+    pub(crate) skip_grant: bool,
     /// Refuse to apply a delta that comes before one already applied.
     #[arg(long)]
     pub(crate) strict_order: bool,

@@ -4,14 +4,15 @@ use pum_core::upgrade::{Applied, HistoryMismatch, Upgrade, UpgradeError, Upgrade
 
 use crate::args::{self, Format};
 use crate::console::{Console, print, say};
-use crate::context::Context;
+use crate::context::{Context, tell_passed_over};
 use crate::error::CliError;
 use crate::render;
 
 pub(crate) fn run(context: &Context, args: &args::Upgrade) -> Result<u8, CliError> {
-    let (deltas, table) = context.announced_deltas_and_table(&args.target.deltas)?;
+    let (deltas, table) = context.deltas_of_run(&args.target.deltas, &args.run)?;
+    tell_passed_over(&deltas);
     let plan_options = context.plan_options(&args.run)?;
-    let mut session = context.open(&args.target.pg_service)?;
+    let mut session = context.open_for_scripts(&args.target.pg_service)?;
     let label = session.settings().label().to_owned();
     loop {
         let plan = UpgradePlan::read(&mut session, &table, &deltas, &plan_options)?;

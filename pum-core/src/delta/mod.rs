@@ -38,6 +38,7 @@ mod project;
 mod psql;
 mod reader;
 mod repeatable;
+mod roles;
 mod rule;
 mod script;
 mod script_message;
@@ -82,6 +83,7 @@ pub(crate) use project::directories_in;
 pub use project::{PassedOver, Project};
 pub(crate) use reader::{read_text, utf16};
 pub use repeatable::{PreparedRepeatable, Repeatable};
+pub use roles::{Access, Permission, ProjectRole};
 #[cfg(feature = "lint")]
 pub(crate) use rule::lint_rules;
 pub use rule::{LintRule, UnknownRule};
