@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use pum_core::delta::parse_time_limit;
-use pum_core::plan::RenameSpec;
+use pum_core::plan::{ConversionSpec, RenameSpec};
 
 use super::Sources;
 
@@ -157,6 +157,10 @@ pub(crate) struct Planning {
     /// "function app.f(int)=g", "value app.mood.'sad'='unhappy'". Can be repeated.
     #[arg(long, value_name = "KIND NAME=NEW")]
     pub(crate) rename: Vec<RenameSpec>,
+    /// How the values of a column that gets another type are converted, as in
+    /// "column app.t.a=a::integer", where there is no cast or another one is wanted. Can be repeated.
+    #[arg(long, value_name = "COLUMN=EXPRESSION")]
+    pub(crate) using: Vec<ConversionSpec>,
     /// For which tables the statements let others read and write meanwhile, in several
     /// transactions. auto: those from 10 MB on.
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]

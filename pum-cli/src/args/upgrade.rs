@@ -190,6 +190,9 @@ pub(crate) struct Upgrade {
     pub(crate) target: Target,
     #[command(flatten, next_help_heading = "Running scripts")]
     pub(crate) run: Run,
+    /// If the database is empty, record version 0.0.0, so that all deltas are applied.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) create: bool,
     /// Only show what would run.
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -209,7 +212,7 @@ impl Upgrade {
     /// Without the options that the old `upgrader` does not have.
     pub(crate) fn plain(target: Target, run: Run) -> Self {
         let format = Format::Text;
-        Self { target, run, dry_run: false, rehearse: false, resume: None, format }
+        Self { target, run, create: false, dry_run: false, rehearse: false, resume: None, format }
     }
 }
 

@@ -18,6 +18,7 @@ pub(super) fn request(
     request.compare.filters = context.filters(filter)?;
     request.compare.upgrades_table = table.map(str::parse).transpose()?;
     request.renames.clone_from(&planning.rename);
+    request.conversions.clone_from(&planning.using);
     request.online = planning.online.into();
     Ok(request)
 }

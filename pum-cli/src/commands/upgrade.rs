@@ -1,6 +1,8 @@
 use pum_core::delta::DeltaSet;
 use pum_core::exit;
-use pum_core::upgrade::{Applied, HistoryMismatch, Upgrade, UpgradeError, UpgradePlan};
+use pum_core::upgrade::{
+    Applied, HistoryMismatch, Upgrade, UpgradeError, UpgradePlan, create_baseline,
+};
 
 use crate::args::{self, Format};
 use crate::console::{Console, print, say};
@@ -14,6 +16,9 @@ pub(crate) fn run(context: &Context, args: &args::Upgrade) -> Result<u8, CliErro
     let plan_options = context.plan_options(&args.run)?;
     let mut session = context.open_for_scripts(&args.target.pg_service)?;
     let label = session.settings().label().to_owned();
+    if args.create && create_baseline(&mut session, &table)? {
+        say(&format!("{label} is empty: recorded version 0.0.0 in {table}"));
+    }
     loop {
         let plan = UpgradePlan::read(&mut session, &table, &deltas, &plan_options)?;
         let mut upgrade = Upgrade::new(&plan)

@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use pum_core::humanize::count;
-use pum_core::plan::{Migration, Proof, Step};
+use pum_core::plan::{ConversionSpec, Migration, Proof, Step};
 use pum_core::source::Opened;
 
+use super::undecided::undecided;
 use crate::text::{printable, shell_word};
 
 /// What is shown or written.
@@ -26,7 +27,12 @@ impl Script<'_> {
             let refused: Vec<String> = plan
                 .refused
                 .iter()
-                .map(|it| printable(&format!("{}: {}", it.identity, it.reason)))
+                .map(|it| {
+                    let using = shell_word(&ConversionSpec::placeholder(&it.identity));
+                    let using = format!(" (--using {using})");
+                    let using = if it.needs_conversion { &*using } else { "" };
+                    printable(&format!("{}: {}{using}", it.identity, it.reason))
+                })
                 .collect();
             return Some(format!(
                 "{} cannot be made by statements: {}",
@@ -38,6 +44,16 @@ impl Script<'_> {
             Some(Proof::Failed { reason }) => {
                 return Some(format!(
                     "the statements do not lead to the other schema, which is a fault of pum: {}",
+                    printable(reason)
+                ));
+            }
+            Some(Proof::NoCast { column, from, to, reason }) => {
+                let using = ConversionSpec::placeholder(column);
+                return Some(format!(
+                    "{} gets another type, {to} instead of {from}, and there is no cast: say how its \
+                     values are converted by --using {} ({})",
+                    printable(&column.to_string()),
+                    shell_word(&printable(&using)),
                     printable(reason)
                 ));
             }
@@ -95,6 +111,9 @@ impl Script<'_> {
                 text,
                 "-- the server of {left} has no extension {extension}: install it first"
             );
+        }
+        for undecided in undecided(&self.migration.comparison) {
+            let _ = writeln!(text, "-- undecided: {}", one_line(&undecided));
         }
         for left_out in &plan.left_out {
             let _ = writeln!(text, "-- left out: {}", printable(left_out));

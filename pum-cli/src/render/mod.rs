@@ -13,4 +13,5 @@ pub(crate) mod rehearsal;
 pub(crate) mod run;
 pub(crate) mod style;
 pub(crate) mod text;
+pub(crate) mod undecided;
 pub(crate) mod verify;

@@ -5,13 +5,13 @@ use super::inheritance;
 use super::name;
 use super::options;
 use super::properties::Properties;
+use super::retype;
 use super::sequence;
 use super::sequence_move::SequenceMove;
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements, same};
-use super::types;
 use crate::model::{
-    Attributes, Column, ColumnValue, CompositeType, GeneratedKind, Identity, IdentityGeneration,
-    Kind, Model, Nullability, Sequence, SequenceOwner, Table, View, Word,
+    Column, ColumnValue, CompositeType, GeneratedKind, Identity, IdentityGeneration, Model,
+    Nullability, Sequence, SequenceOwner, Table, View, Word,
 };
 use crate::sql::quote_ident;
 
@@ -59,8 +59,9 @@ impl Ddl for Column {
             privileges: _,
         } = wanted;
         same(&self.position, position, NoStatement::NotInPostgres)?;
-        let is_lost =
-            self.inherited && !inherited && !inheritance::becomes_local(identity, schemas);
+        let is_lost = self.inherited
+            && !inherited
+            && !inheritance::becomes_local(identity, schemas.current, schemas.wanted);
         if *inherited && !self.inherited || is_lost {
             return Err(NoStatement::NotInPostgres);
         }
@@ -81,10 +82,7 @@ impl Ddl for Column {
         let first = actions.len();
         let mut actions: Vec<String> = actions.into_iter().map(str::to_owned).collect();
         if is_retyped {
-            let collate = collation.as_ref().map(|name| format!(" COLLATE {name}"));
-            let own = quote_ident(&identity.name);
-            let using = using(&own, &self.data_type, data_type);
-            actions.push(format!("TYPE {data_type}{}{using}", collate.unwrap_or_default()));
+            actions.push(retype::action(self, wanted, identity, schemas));
         }
         if self.nullability != *nullability {
             actions.push(alter_nullability(self.nullability, *nullability)?.to_owned());
@@ -92,18 +90,19 @@ impl Ddl for Column {
         if is_without_default || self.value != *value {
             actions.extend(set_value(&self.value, value, identity, schemas)?);
         }
-        if self.storage != *storage {
+        // Another type has its own storage and compression.
+        let is_reset = is_retyped && self.data_type != *data_type;
+        if self.storage != *storage || is_reset && storage.is_some() {
             let own = storage.as_ref().map(Word::word);
             let storage = match own {
                 Some(word) => word.into_owned(),
                 None if schemas.major >= 16 => "DEFAULT".to_owned(),
-                None => {
-                    storage_of_type(data_type, schemas.wanted).ok_or(NoStatement::NotWritten)?
-                }
+                None => retype::storage_of_type(data_type, schemas.wanted)
+                    .ok_or(NoStatement::NotWritten)?,
             };
             actions.push(format!("SET STORAGE {storage}"));
         }
-        if self.compression != *compression {
+        if self.compression != *compression || is_reset && compression.is_some() {
             let method = compression.as_ref().map_or("default".into(), Word::word);
             actions.push(format!("SET COMPRESSION {method}"));
         }
@@ -129,7 +128,7 @@ impl Ddl for Column {
                     "{alter} ALTER ATTRIBUTE {own} TYPE {data_type}{collate} CASCADE;"
                 ));
             } else {
-                let alter = alter_column(identity, schemas.current)?;
+                let alter = name::alter_column(identity, schemas.current)?;
                 let (first, then) = actions.split_at(first);
                 let altered = |action: &String| format!("{alter} {action};");
                 statements.extend(sequence.before);
@@ -280,7 +279,7 @@ impl Column {
         if settings.is_empty() {
             return Ok(Vec::new());
         }
-        let alter = alter_column(identity, model)?;
+        let alter = name::alter_column(identity, model)?;
         Ok(settings.iter().map(|setting| format!("{alter} SET {setting};")).collect())
     }
 
@@ -314,55 +313,7 @@ impl Column {
 
 /// What drops the default of a column.
 pub(crate) fn drop_default(identity: &Identity, model: &Model) -> Statements {
-    Ok(vec![format!("{} DROP DEFAULT;", alter_column(identity, model)?)])
-}
-
-/// `USING …` where there is no cast that an assignment takes by itself. That one refuses what the
-/// other type cannot hold; an explicit cast to `varchar(n)` cuts it.
-fn using(column: &str, from: &str, to: &str) -> String {
-    let base = |data_type: &str| data_type.split('(').next().unwrap_or_default().to_owned();
-    let is_text = |name: &str| {
-        matches!(name, "text" | "character varying" | "character" | "name" | "\"char\"")
-    };
-    let (from_base, to_base) = (base(from), base(to));
-    if from_base == to_base || is_text(&to_base) {
-        String::new()
-    } else if from.contains('.') || to.contains('.') {
-        // Between types of users there are seldom casts, and all have a text.
-        format!(" USING {column}::text::{to}")
-    } else if is_text(&from_base) || from_base == "boolean" || to_base == "boolean" {
-        format!(" USING {column}::{to}")
-    } else {
-        String::new()
-    }
-}
-
-/// The storage strategy of a type (`pg_type.dat` for the built-in ones).
-fn storage_of_type(data_type: &str, model: &Model) -> Option<String> {
-    let name = data_type.split('(').next().unwrap_or_default();
-    if name.ends_with("[]") {
-        return Some("EXTENDED".to_owned());
-    }
-    let built_in = match name {
-        "text" | "character varying" | "character" | "bytea" | "json" | "jsonb" | "xml"
-        | "tsvector" | "tsquery" | "path" | "polygon" | "bit" | "bit varying" => Some("EXTENDED"),
-        "numeric" | "inet" | "cidr" => Some("MAIN"),
-        _ => None,
-    };
-    let of_users = || {
-        let kinds =
-            [Kind::BaseType, Kind::RangeType, Kind::CompositeType, Kind::Table, Kind::Domain];
-        let mut types = kinds.iter().filter_map(|kind| model.named(*kind, name));
-        types.find_map(|object| match &object.attributes {
-            Attributes::BaseType(own) => Some(own.storage.word().into_owned()),
-            Attributes::RangeType(_) | Attributes::CompositeType(_) | Attributes::Table(_) => {
-                Some("EXTENDED".to_owned())
-            }
-            Attributes::Domain(own) => storage_of_type(&own.data_type, model),
-            _ => None,
-        })
-    };
-    built_in.map(str::to_owned).or_else(of_users)
+    Ok(vec![format!("{} DROP DEFAULT;", name::alter_column(identity, model)?)])
 }
 
 /// What gives a column its comment and privileges, once it is there.
@@ -374,24 +325,6 @@ pub(crate) fn column_properties(
     column.create_properties(identity, schemas)
 }
 
-/// What makes the values of a column those of the type of the same name that takes the place of
-/// another one.
-pub(crate) fn convert(column: &Column, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
-    let alter = alter_column(identity, schemas.wanted)?;
-    let (own, data_type) = (quote_ident(&identity.name), &column.data_type);
-    let bases = [schemas.current, schemas.wanted].map(|model| types::base_of(data_type, model));
-    let using = match bases {
-        // A cast to a domain cuts what is too long; an assignment refuses it.
-        [Some(from), Some(to)]
-            if !from.contains('.') && !to.contains('.') && using(&own, from, to).is_empty() =>
-        {
-            String::new()
-        }
-        _ => format!(" USING {}", types::converted(&own, data_type, schemas)?),
-    };
-    Ok(vec![format!("{alter} TYPE {data_type}{using};")])
-}
-
 /// Attribute options ("ALTER TABLE" in the documentation).
 fn is_of_postgres(option: &str) -> bool {
     option.starts_with("n_distinct=") || option.starts_with("n_distinct_inherited=")
@@ -400,12 +333,7 @@ fn is_of_postgres(option: &str) -> bool {
 /// What sets the default of a column that is there without it.
 pub(crate) fn set_default(column: &Column, identity: &Identity, model: &Model) -> Statements {
     let ColumnValue::Default(default) = &column.value else { return Ok(Vec::new()) };
-    Ok(vec![format!("{} SET DEFAULT {default};", alter_column(identity, model)?)])
-}
-
-fn alter_column(identity: &Identity, model: &Model) -> Result<String, NoStatement> {
-    let (alter, own) = (name::alter_parent(identity, model)?, quote_ident(&identity.name));
-    Ok(format!("{alter} ALTER COLUMN {own}"))
+    Ok(vec![format!("{} SET DEFAULT {default};", name::alter_column(identity, model)?)])
 }
 
 fn grant_target(identity: &Identity, model: &Model) -> Result<GrantTarget, NoStatement> {

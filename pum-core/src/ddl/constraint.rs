@@ -55,12 +55,17 @@ impl Ddl for Constraint {
             index_comment,
             comment,
         } = wanted;
-        if self.inherited && !inherited && self.definition == *definition {
+        let is_key = self.has_index();
+        if self.inherited && !inherited && self.definition == *definition && !is_key {
             // It is merged with the one that is inherited.
             return Ok(Alteration::InPlace(wanted.create(identity, schemas)?));
         }
-        same(&self.inherited, inherited, NoStatement::NotInPostgres)?;
-        same(&self.partition_of, partition_of, NoStatement::NotInPostgres)?;
+        let is_attached = self.partition_of.is_none() && partition_of.is_some();
+        if self.partition_of == *partition_of {
+            same(&self.inherited, inherited, NoStatement::NotInPostgres)?;
+        } else if !is_attached {
+            return Ok(Alteration::Recreate);
+        }
         let is_same = (&self.constraint_type, &self.definition) == (constraint_type, definition);
         if !is_same || self.validated && !validated {
             return Ok(Alteration::Recreate);
@@ -77,6 +82,9 @@ impl Ddl for Constraint {
             let alter = name::alter_parent(identity, schemas.current)?;
             statements
                 .push(format!("{alter} VALIDATE CONSTRAINT {};", quote_ident(&identity.name)));
+        }
+        if is_attached {
+            statements.extend(wanted.finish(identity, schemas)?);
         }
         if self.index_comment != *index_comment {
             statements.push(comment_on_index(identity, index_comment.as_deref()));

@@ -24,9 +24,9 @@ pub(super) fn drop_column(column: &Identity, schemas: &Schemas<'_>) -> Statement
 
 /// Whether a column that is inherited becomes one of the table's own: a table keeps the columns of a
 /// parent that loses them, or that is its parent no more. There is no statement for it alone.
-pub(super) fn becomes_local(column: &Identity, schemas: &Schemas<'_>) -> bool {
-    let stay = parents_of(column, schemas.wanted);
-    !parents_of(column, schemas.current).iter().any(|parent| stay.contains(parent))
+pub(crate) fn becomes_local(column: &Identity, current: &Model, wanted: &Model) -> bool {
+    let stay = parents_of(column, wanted);
+    !parents_of(column, current).iter().any(|parent| stay.contains(parent))
 }
 
 /// The columns of this name that the parents of the table have.

@@ -18,9 +18,17 @@ pub(super) fn parent(identity: &Identity) -> Result<String, NoStatement> {
 /// The name that an object has while another one takes its place.
 pub(super) fn out_of_the_way(identity: &Identity) -> Identity {
     const MOST: usize = 54;
-    let cut =
-        (0..=identity.name.len().min(MOST)).rev().find(|at| identity.name.is_char_boundary(*at));
-    let name = format!("pum_old_{}", &identity.name[..cut.unwrap_or_default()]);
+    let own = &identity.name;
+    let name = if own.len() <= MOST {
+        format!("pum_old_{own}")
+    } else {
+        // Names can begin alike. FNV-1a.
+        let hash = own
+            .bytes()
+            .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        let cut = (0..=MOST - 9).rev().find(|at| own.is_char_boundary(*at)).unwrap_or_default();
+        format!("pum_old_{}_{hash:08x}", &own[..cut])
+    };
     Identity { name, ..identity.clone() }
 }
 
@@ -42,6 +50,11 @@ pub(super) fn alter_parent(identity: &Identity, model: &Model) -> Result<String,
         return Err(NoStatement::NotInModel);
     };
     Ok(format!("ALTER {word} {}", parent(identity)?))
+}
+
+/// `ALTER TABLE "s"."t" ALTER COLUMN "c"`
+pub(super) fn alter_column(identity: &Identity, model: &Model) -> Result<String, NoStatement> {
+    Ok(format!("{} ALTER COLUMN {}", alter_parent(identity, model)?, quote_ident(&identity.name)))
 }
 
 /// Whether what the object belongs to is of this kind.

@@ -76,7 +76,7 @@ fn described(identity: &Identity) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::statements::NO_COLUMNS;
+    use super::super::statements::{NO_COLUMNS, NO_CONVERSIONS};
     use super::*;
     use crate::model::{Attributes, Kind, Object, Privileges};
 
@@ -101,6 +101,8 @@ mod tests {
             role: "me",
             major,
             late_defaults: &NO_COLUMNS,
+            anew: &NO_COLUMNS,
+            conversions: &NO_CONVERSIONS,
         };
         match schema("app").alter(&schema(owner), &identity, &schemas)? {
             Alteration::InPlace(statements) => Ok(statements),

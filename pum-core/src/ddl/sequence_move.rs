@@ -88,7 +88,7 @@ impl SequenceMove {
 }
 
 /// The sequence, if there is one and no other.
-fn only<'a>(
+pub(super) fn only<'a>(
     mut sequences: impl Iterator<Item = (&'a Identity, &'a Sequence)>,
 ) -> Option<&'a Identity> {
     let (first, _) = sequences.next()?;
@@ -112,7 +112,7 @@ fn identity_sequence<'a>(
     sequences.find(|(_, it)| matches!(it.owner_column, SequenceOwner::IdentityColumn(_)))
 }
 
-fn set_value(sequence: &Identity, from: &Identity) -> String {
+pub(super) fn set_value(sequence: &Identity, from: &Identity) -> String {
     let (to, from) = (crate::sql::quote_literal(&name::full(sequence)), name::full(from));
     format!("SELECT pg_catalog.setval({to}, last_value, is_called) FROM {from};")
 }

@@ -1,6 +1,6 @@
 //! What a kind of object has to say of itself in SQL.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Identity, Model};
 
@@ -22,6 +22,9 @@ pub(crate) enum NoStatement {
     /// The model does not have what it belongs to, or not what a statement must name.
     #[error("the object it belongs to does not exist")]
     NotInModel,
+    /// The values of a column have no form in its new type that is known.
+    #[error("the type is another one of its name, and how the values are converted must be said")]
+    NoConversion,
     /// There are statements, and this version of pum does not write them.
     #[error("this version of pum cannot write it")]
     NotWritten,
@@ -40,10 +43,17 @@ pub(crate) struct Schemas<'a> {
     pub(crate) major: u32,
     /// The columns of new tables whose defaults have statements of their own.
     pub(crate) late_defaults: &'a BTreeSet<Identity>,
+    /// The tables that are made anew under their names.
+    pub(crate) anew: &'a BTreeSet<Identity>,
+    /// By which expressions the values of columns are converted that get other types.
+    pub(crate) conversions: &'a BTreeMap<Identity, String>,
 }
 
-/// No columns.
+/// No columns, or tables.
 pub(crate) static NO_COLUMNS: BTreeSet<Identity> = BTreeSet::new();
+
+/// No conversions.
+pub(crate) static NO_CONVERSIONS: BTreeMap<Identity, String> = BTreeMap::new();
 
 /// What brings an object from some attributes to others.
 #[derive(Debug, Clone, PartialEq, Eq)]

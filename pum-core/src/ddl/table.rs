@@ -102,6 +102,11 @@ impl Ddl for Table {
             // Its rows are elsewhere.
             return Ok(Alteration::Recreate);
         }
+        if self.relation != *relation
+            && [&self.relation, relation].contains(&&TableKind::ForeignTable)
+        {
+            return Ok(Alteration::Recreate);
+        }
         same(&self.relation, relation, NoStatement::NotInPostgres)?;
         same(&self.partition_key, partition_key, NoStatement::NotInPostgres)?;
         let mut actions = Vec::new();
@@ -278,6 +283,9 @@ impl Table {
             .parts_of::<Constraint>(identity)
             .any(|(_, constraint)| constraint.inherited && !constraint.has_index());
         let parent = &schemas.current.named(Kind::Table, of)?.identity;
+        if schemas.anew.contains(parent) {
+            return None;
+        }
         let form = |(identity, column): &(&Identity, &Column)| {
             let generated = matches!(column.value, ColumnValue::Generated { .. });
             let (name, collation) = (identity.name.clone(), column.collation.clone());

@@ -56,17 +56,12 @@ pub(super) fn converted(
     let Some(Object { identity, .. }) = schemas.wanted.named(Kind::CompositeType, name) else {
         return Ok(by_text);
     };
-    let attributes = |model| -> Vec<(&Identity, &Column)> {
-        let mut attributes: Vec<_> = Model::parts_of::<Column>(model, identity).collect();
-        attributes.sort_by_key(|(_, column)| column.position);
-        attributes
-    };
-    let (had, has) = (attributes(schemas.current), attributes(schemas.wanted));
+    let (had, has) = (attributes(identity, schemas.current), attributes(identity, schemas.wanted));
     if had.iter().map(|(it, _)| it).eq(has.iter().map(|(it, _)| it)) {
         return Ok(by_text);
     }
     if data_type.ends_with("[]") {
-        return Err(NoStatement::NotWritten);
+        return Err(NoStatement::NoConversion);
     }
     let attribute = |(identity, column): &(&Identity, &Column)| {
         let own = quote_ident(&identity.name);
@@ -79,4 +74,22 @@ pub(super) fn converted(
     let attributes: Vec<String> = has.iter().map(attribute).collect();
     let row = attributes.join(", ");
     Ok(format!("CASE WHEN {value} IS NOT DISTINCT FROM NULL THEN NULL ELSE ROW({row})::{name} END"))
+}
+
+/// The attributes of a composite type in order.
+fn attributes<'m>(composite: &Identity, model: &'m Model) -> Vec<(&'m Identity, &'m Column)> {
+    let mut attributes: Vec<_> = model.parts_of::<Column>(composite).collect();
+    attributes.sort_by_key(|(_, column)| column.position);
+    attributes
+}
+
+/// Whether the text of a value of a type is one of the type of its name, too: of a composite type if it
+/// has the same attributes.
+pub(super) fn has_same_form(data_type: &str, schemas: &Schemas<'_>) -> bool {
+    let name = data_type.strip_suffix("[]").unwrap_or(data_type);
+    let composite = schemas.wanted.named(Kind::CompositeType, name).map(|it| &it.identity);
+    composite.is_none_or(|composite| {
+        let names = |model| attributes(composite, model).into_iter().map(|(it, _)| it);
+        names(schemas.current).eq(names(schemas.wanted))
+    })
 }

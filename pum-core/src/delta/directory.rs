@@ -40,10 +40,10 @@ pub struct DeltaSet {
     pub repeatable: Vec<Repeatable>,
     /// Their project, if it is one of PUM 1.
     pub project: Option<Project>,
+    /// The first of `pre_all` and the last of `post_all`, if it declares roles.
+    roles: Option<RoleScripts>,
     /// The scripts that undo deltas, until they are with these.
     downs: Vec<(DeltaName, Script)>,
-    /// The last two of `post_all`, if it declares roles.
-    roles: Option<RoleScripts>,
 }
 
 /// What creates the roles of a project, and what grants them their permissions.
@@ -64,7 +64,7 @@ impl DeltaSet {
     /// Leaves the roles of the project as they are: none is created. They still get their permissions.
     pub fn skip_roles(&mut self) {
         if let Some(RoleScripts { create, .. }) = &self.roles {
-            self.post_all.retain(|script| script.path() != create.path());
+            self.pre_all.retain(|script| script.path() != create.path());
         }
     }
 
@@ -112,7 +112,9 @@ impl DeltaSet {
                 set.deltas = layout.deltas;
                 set.post_all = layout.create;
                 if let Some([create, grant]) = layout.roles {
-                    set.post_all.extend([create.clone(), grant.clone()]);
+                    // A changelog may grant to a role.
+                    set.pre_all.insert(0, create.clone());
+                    set.post_all.push(grant.clone());
                     set.roles = Some(RoleScripts { create, grant });
                 }
                 set.directories.push(directory.to_owned());

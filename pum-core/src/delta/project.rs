@@ -1,8 +1,8 @@
 //! The layout of PUM 1: `changelogs/<version>/*.sql`, with a `.pum.yaml` next to the directory.
 //!
 //! A version's directory is one delta. The hooks `application.drop` and `application.create` run
-//! before and after the deltas, then the roles are created and get their permissions, and the whole run is
-//! one transaction, as in PUM 1.
+//! before and after the deltas, the roles are created first and get their permissions last, and the whole
+//! run is one transaction, as in PUM 1.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -107,13 +107,11 @@ impl Layout {
             shown.push(format!(" {key}"));
             Script::of_text(Path::new(&shown), sql)
         };
-        let roles = match own_roles.is_empty() {
-            true => None,
-            false => Some([
-                script("roles", &roles::create(&own_roles))?,
-                script("roles.permissions", &roles::grant(&own_roles))?,
-            ]),
+        let scripts = || -> Result<[Script; 2], DeltaError> {
+            let create = script("roles", &roles::create(&own_roles))?;
+            Ok([create, script("roles.permissions", &roles::grant(&own_roles))?])
         };
+        let roles = if own_roles.is_empty() { None } else { Some(scripts()?) };
         let project = Project { module, table_schema, passed_over, parameters, roles: own_roles };
         Ok(Some(Self { project, drop, deltas, create, roles }))
     }

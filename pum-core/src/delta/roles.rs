@@ -161,7 +161,7 @@ fn grants(role: &ProjectRole, access: Access, schema: &str) -> String {
 fn block(body: &str) -> String {
     let mut tag = "$pum$".to_owned();
     while body.contains(&tag) {
-        tag.insert_str(1, "_");
+        tag.insert(1, '_');
     }
     format!("DO {tag}\nBEGIN\n{body}END\n{tag};\n")
 }

@@ -154,6 +154,7 @@ fn of_upgrades() {
         RepeatableWithoutTransaction { script: path() } => Input,
         TableName(crate::upgrade::InvalidTableName { text: s() }) => Input,
         NoTable { table: table(), label: s() } => Input,
+        NotEmpty { label: s(), table: s(), object: s() } => Input,
         NoBaseline {} => Input,
         NoWayBack { target: version(), reason: s() } => Input,
         Undecided { path: path(), line: 1, question: s() } => Input,

@@ -1,20 +1,32 @@
 use std::fmt;
 
+use postgres::error::SqlState;
+
 use super::migration_plan::MigrationPlan;
 use super::script::BEGIN;
 use super::variables::with_stand_ins;
 use crate::connect::Session;
+use crate::model::Identity;
 
 /// A statement that failed.
 pub(super) struct Failed {
     sql: String,
     message: String,
+    code: Option<SqlState>,
+    /// The column that it was to give another type, the type that that has, and the one that it gets.
+    retyped: Option<(Identity, [String; 2])>,
 }
 
 impl Failed {
     /// Whether the server lacks an extension, or a version of one.
     pub(super) fn is_about_extension(&self) -> bool {
         ["CREATE EXTENSION ", "ALTER EXTENSION "].iter().any(|start| self.sql.starts_with(start))
+    }
+
+    /// The column for which there is no cast from one type to the other.
+    pub(super) fn lacks_cast(&self) -> Option<(Identity, [String; 2])> {
+        let codes = [SqlState::DATATYPE_MISMATCH, SqlState::CANNOT_COERCE];
+        self.retyped.clone().filter(|_| self.code.as_ref().is_some_and(|it| codes.contains(it)))
     }
 }
 
@@ -38,23 +50,30 @@ pub(super) fn run_in_transaction<'s>(
 
 fn run(session: &mut Session, sql: &str) -> Result<(), Failed> {
     session.client().batch_execute(sql).map_err(|err| {
+        let (sql, code) = (sql.to_owned(), err.code().cloned());
         let message =
             err.as_db_error().map_or_else(|| err.to_string(), |it| it.message().to_owned());
-        Failed { sql: sql.to_owned(), message }
+        Failed { sql, message, code, retyped: None }
     })
 }
 
-/// Runs the statements as a script does, with stand-ins for passwords. Gives the message of the server and the statement if one
-/// fails.
+/// Runs the statements as a script does, with stand-ins for passwords. Gives the message of the server
+/// and the statement if one fails.
 pub(super) fn apply(plan: &MigrationPlan, session: &mut Session) -> Result<(), Failed> {
     for group in plan.groups() {
-        let statements = group.steps.iter().flat_map(|step| &step.statements);
-        let statements: Vec<String> =
-            statements.map(|statement| with_stand_ins(statement, &plan.variables)).collect();
         if group.is_transaction {
-            run_in_transaction(session, statements.iter().map(|it| &**it))?;
-        } else {
-            statements.iter().try_for_each(|statement| run(session, statement))?;
+            run(session, BEGIN)?;
+        }
+        for step in &group.steps {
+            let statements = step.statements.iter();
+            let mut statements = statements.map(|sql| with_stand_ins(sql, &plan.variables));
+            statements.try_for_each(|statement| run(session, &statement)).map_err(|err| {
+                let retyped = step.types.clone().map(|types| (step.identity.clone(), types));
+                Failed { retyped, ..err }
+            })?;
+        }
+        if group.is_transaction {
+            run(session, "COMMIT")?;
         }
     }
     Ok(())

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::decided::{Decided, Reason, is_of_view, parent_identity, partition_of, parts_of};
+use super::refill::table_by_key;
 use super::side::Side;
 use crate::model::{
-    Column, ColumnValue, CompositeType, DependencyKind, Identity, Kind, Model, Node, Part, Table,
-    TableKind,
+    Column, ColumnValue, CompositeType, Identity, Inheritance, Kind, Model, Node, Part, Sequence,
+    Table, TableKind,
 };
 
 /// Goes from what is dropped or rebuilt to what depends on it.
@@ -17,6 +18,8 @@ pub(super) struct Closure<'a> {
     /// What goes, and what depends on that was not looked at.
     open: Vec<Identity>,
     seen: BTreeSet<Identity>,
+    /// Types of columns of tables that are made anew.
+    copied_types: Vec<Identity>,
 }
 
 impl<'a> Closure<'a> {
@@ -24,7 +27,7 @@ impl<'a> Closure<'a> {
         let open: Vec<Identity> =
             decided.dropped.iter().chain(decided.rebuilt.keys()).cloned().collect();
         let seen = open.iter().cloned().collect();
-        Self { decided, left, right, open, seen }
+        Self { decided, left, right, open, seen, copied_types: Vec::new() }
     }
 
     /// Rebuilds what depends on what goes, and on columns that get another type.
@@ -32,13 +35,37 @@ impl<'a> Closure<'a> {
         for column in retyped {
             self.retype(column);
         }
+        loop {
+            self.follow();
+            // That what a type is made of must be made anew was found later.
+            let converted = self.decided.converted.iter();
+            let parked = converted.filter(|(_, data_type)| self.must_be_parked(data_type));
+            let parked: Vec<Identity> = parked.map(|(column, _)| column.clone()).collect();
+            if parked.is_empty() {
+                break;
+            }
+            for column in parked {
+                self.decided.converted.remove(&column);
+                self.park(&column);
+            }
+        }
+        self.move_types();
+    }
+
+    /// Goes on until there is nothing that depends on what goes.
+    fn follow(&mut self) {
         while let Some(gone) = self.open.pop() {
-            if self.decided.rebuilt.contains_key(&gone) {
+            if self.decided.rebuilt.contains_key(&gone) || self.is_of_same_whole(&gone) {
                 self.with_partitioned_index(&gone);
             }
             self.with_parts(&gone);
             for node in self.dependants(&gone) {
-                if self.is_converted(&node, &gone) {
+                if self.is_copied(&node, &gone) {
+                    // The old table has it until its rows are copied.
+                    self.copied_types.push(gone.clone());
+                } else if self.is_parked(&node, &gone) {
+                    self.park(&node.identity);
+                } else if self.is_converted(&node, &gone) {
                     self.decided.converted.insert(node.identity.clone(), gone.clone());
                     self.retype(&node.identity);
                 } else {
@@ -46,13 +73,13 @@ impl<'a> Closure<'a> {
                 }
             }
         }
-        self.move_types();
     }
 
     /// Types whose columns are converted make place for the new ones, and so do the types that these
     /// are made of.
     fn move_types(&mut self) {
         let mut open: Vec<Identity> = self.decided.converted.values().cloned().collect();
+        open.append(&mut self.copied_types);
         while let Some(data_type) = open.pop() {
             for needed in needed_types(&data_type, self.left) {
                 if is_type(needed.kind) && self.decided.rebuilt.contains_key(&needed) {
@@ -73,6 +100,18 @@ impl<'a> Closure<'a> {
         if self.seen.insert(identity.clone()) {
             self.open.push(identity.clone());
         }
+    }
+
+    /// Whether the table of an index is a partition of the same table before and after.
+    fn is_of_same_whole(&self, index: &Identity) -> bool {
+        let whole = |side: &Side| {
+            let table = parent_identity(index, &side.model)?;
+            match &side.model.of::<Table>(&table)?.inheritance {
+                Inheritance::Partition { of, .. } => Some(of.clone()),
+                Inheritance::None | Inheritance::Parents(_) => None,
+            }
+        };
+        whole(self.left).is_some_and(|before| whole(self.right) == Some(before))
     }
 
     /// The index of a partition goes with that of the partitioned table only.
@@ -109,19 +148,65 @@ impl<'a> Closure<'a> {
 
     /// A column gets another type.
     fn retype(&mut self, column: &Identity) {
-        let own = Node::object(column.clone());
-        let mut wholes = self.left.dependencies.needs(&own);
-        if wholes.any(|(whole, kind)| {
-            kind == DependencyKind::Internal && whole.identity.kind == Kind::Table
-        }) {
-            let reason = "data_type: the column is part of the partition key".to_owned();
-            self.decided.refused.entry(column.clone()).or_insert(reason);
+        if let Some(table) = table_by_key(column, self.left) {
+            let anew = self.decided.refill(&table, self.left, self.right);
+            if anew.is_empty() {
+                let reason = "data_type: the column is part of the partition key".to_owned();
+                self.decided.refused.entry(column.clone()).or_insert(reason);
+            }
+            let new = anew.into_iter().filter(|it| self.seen.insert(it.clone()));
+            self.open.extend(new);
+            return;
         }
         let dependants = self.dependants(column);
         for node in &dependants {
             if keeps_columns_from_being_retyped(node) || self.is_generated(node) {
                 self.depends_on(node, column);
             }
+        }
+    }
+
+    /// Whether the values of columns of this type must be kept as texts while it is made anew: what
+    /// belongs to a base type or a range type cannot make place for another one, and what is made of it
+    /// holds it.
+    fn must_be_parked(&self, data_type: &Identity) -> bool {
+        self.decided.rebuilt.contains_key(data_type)
+            && match data_type.kind {
+                Kind::BaseType | Kind::RangeType => true,
+                Kind::Domain | Kind::CompositeType => needed_types(data_type, self.left)
+                    .iter()
+                    .any(|needed| needed != data_type && self.must_be_parked(needed)),
+                _ => false,
+            }
+    }
+
+    /// Whether it is a column of a table, before and after, with a type that is made anew so.
+    fn is_parked(&self, node: &Node, gone: &Identity) -> bool {
+        let has_rows = |side: &Side| {
+            let table = side.model.parent_of::<Table>(&node.identity);
+            table.is_some_and(|table| table.relation != TableKind::ForeignTable)
+        };
+        let mut needed = self.right.dependencies.needs(node);
+        node.part == Part::Object
+            && node.identity.kind == Kind::Column
+            && has_rows(self.left)
+            && has_rows(self.right)
+            && !self.decided.goes(&node.identity)
+            && self.must_be_parked(gone)
+            && needed.any(|(needed, _)| needed.identity == *gone)
+    }
+
+    /// The values of a column become texts for a while. What depends on it goes meanwhile.
+    fn park(&mut self, column: &Identity) {
+        if !self.decided.parked.insert(column.clone()) {
+            return;
+        }
+        if table_by_key(column, self.left).is_some() {
+            let reason = "data_type: the type of a column of the partition key must be made anew";
+            self.decided.refused.entry(column.clone()).or_insert(reason.to_owned());
+        }
+        for node in self.dependants(column) {
+            self.depends_on(&node, column);
         }
     }
 
@@ -154,6 +239,16 @@ impl<'a> Closure<'a> {
                 }
             }
             Kind::Table if self.is_foreign(identity) => self.rebuild(identity, gone),
+            // It is kept, or is made with its column.
+            Kind::Sequence if self.is_of_refilled(identity) => {}
+            Kind::Column
+                if parent_identity(identity, &self.left.model)
+                    .is_some_and(|table| self.is_foreign(&table)) =>
+            {
+                if let Some(table) = parent_identity(identity, &self.left.model) {
+                    self.rebuild(&table, gone);
+                }
+            }
             // They hold rows.
             Kind::Table | Kind::Column | Kind::Sequence | Kind::Schema | Kind::Extension => {
                 self.decided.refused.entry(identity.clone()).or_insert_with(|| {
@@ -162,6 +257,15 @@ impl<'a> Closure<'a> {
             }
             _ => self.rebuild(identity, gone),
         }
+    }
+
+    /// Whether it is the sequence of a column of a table that is made anew.
+    fn is_of_refilled(&self, sequence: &Identity) -> bool {
+        let own = self.left.model.of::<Sequence>(sequence);
+        let column = own.and_then(|own| own.owner_column.column());
+        let column = column.and_then(|it| self.left.model.named(Kind::Column, it));
+        let table = column.and_then(|it| parent_identity(&it.identity, &self.left.model));
+        table.is_some_and(|table| self.decided.refilled.contains_key(&table))
     }
 
     /// Whether it is a foreign table, before and after: its rows are elsewhere.
@@ -187,6 +291,16 @@ impl<'a> Closure<'a> {
         is_changed && !needed.any(|(needed, _)| needed.identity == *gone)
     }
 
+    /// Whether it is a column of a table that is made anew, and its type, which is so too.
+    fn is_copied(&self, node: &Node, gone: &Identity) -> bool {
+        let table = parent_identity(&node.identity, &self.left.model);
+        is_type(gone.kind)
+            && node.part == Part::Object
+            && node.identity.kind == Kind::Column
+            && self.decided.rebuilt.contains_key(gone)
+            && table.is_some_and(|table| self.decided.refilled.contains_key(&table))
+    }
+
     /// Whether it is a column of a table, before and after, whose type is this one, which is replaced
     /// by another one of its name, or an array of it.
     fn is_converted(&self, node: &Node, gone: &Identity) -> bool {
@@ -206,8 +320,8 @@ impl<'a> Closure<'a> {
     }
 }
 
-/// The kinds of types that can make place for another one of their name. A range type cannot: its
-/// functions keep their names.
+/// The kinds of types that can make place for another one of their name. A base type and a range type
+/// cannot: their functions keep their names.
 fn is_type(kind: Kind) -> bool {
     matches!(kind, Kind::EnumType | Kind::Domain | Kind::CompositeType)
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::closure::Closure;
 use super::decided::{Decided, Reason, is_of_view, parent_identity, partition_of};
 use super::side::Side;
+use super::steps::inherited_from_all;
 use super::unfold::Unfolded;
 use crate::ddl::{self, Alteration, NoStatement, Schemas};
 use crate::model::{
@@ -27,7 +28,9 @@ pub(super) fn decide(
         replaced: BTreeSet::new(),
         defaults: BTreeSet::new(),
         converted: BTreeMap::new(),
+        parked: BTreeSet::new(),
         moved: BTreeSet::new(),
+        refilled: BTreeMap::new(),
         dropped_before: BTreeSet::new(),
         stand_ins: BTreeSet::new(),
         owned_again: BTreeSet::new(),
@@ -37,10 +40,12 @@ pub(super) fn decide(
     };
     decided.change_members(left, right);
     decided.reorder_composites(&changed, left, right);
+    decided.find_refilled(&changed, (left, right));
+    let printed = printed_otherwise(&changed, left, right);
     let mut retyped = BTreeSet::new();
     for (identity, attributes) in changed {
         let whole = parent_identity(&identity, &left.model);
-        if whole.is_some_and(|whole| decided.goes(&whole)) {
+        if decided.goes(&identity) || whole.is_some_and(|whole| decided.goes(&whole)) {
             // It goes and comes with what it belongs to, which may be of another kind then.
             continue;
         }
@@ -51,7 +56,7 @@ pub(super) fn decide(
                 if is_order {
                     decided.left_out.push(format!("{identity}: its position"));
                 }
-                !is_order
+                !(is_order || *name == "data_type" && printed.contains(&identity))
             })
             .collect();
         let of_view = is_of_view(&identity, &left.model);
@@ -69,17 +74,50 @@ pub(super) fn decide(
                 continue;
             }
         }
+        if attributes.contains(&"inherited") && decided.rebuild_inherited(&identity, left, right) {
+            continue;
+        }
         decided.change(&identity, &attributes, schemas);
     }
     decided.leave_out((left, right), schemas);
     decided.keep_foreign_keys_of_partitions(left, right);
-    decided.refuse_inheriting(left, right);
     decided.rename_partitions(left, schemas);
     Closure::new(&mut decided, left, right).close(&retyped);
+    decided.keep_sequences(left, right);
     decided.label_again(right);
     decided.forget_what_goes_by_itself(left);
     decided.tell_positions(right);
     decided
+}
+
+/// The columns whose type is only printed in another way, as the function that prints its modifier is
+/// another one.
+fn printed_otherwise(
+    changed: &BTreeMap<Identity, Vec<&'static str>>,
+    left: &Side,
+    right: &Side,
+) -> BTreeSet<Identity> {
+    let is_printer = |names: &[&str]| {
+        names.iter().any(|name| matches!(*name, "modifier_output" | "modifier_input"))
+    };
+    let types: BTreeSet<String> = changed
+        .iter()
+        .filter(|(identity, names)| identity.kind == Kind::BaseType && is_printer(names))
+        .map(|(identity, _)| identity.quoted_name())
+        .collect();
+    if types.is_empty() {
+        return BTreeSet::new();
+    }
+    let base = |side: &Side, column: &Identity| {
+        let data_type = &side.model.of::<Column>(column)?.data_type;
+        data_type.split('(').next().map(str::to_owned)
+    };
+    let columns = changed.keys().filter(|identity| identity.kind == Kind::Column);
+    let is_same = |column: &&Identity| {
+        let (from, to) = (base(left, column), base(right, column));
+        from == to && from.is_some_and(|name| types.contains(&name))
+    };
+    columns.filter(is_same).cloned().collect()
 }
 
 /// The composite type of an attribute, if columns have it.
@@ -229,22 +267,37 @@ impl Decided {
         });
     }
 
-    /// A column of a table's own stays that when it is inherited too.
-    fn refuse_inheriting(&mut self, left: &Side, right: &Side) {
-        for (identity, column) in right.model.all_of::<Column>().filter(|(_, it)| it.inherited) {
-            let was_own = left.model.of::<Column>(identity).is_some_and(|column| !column.inherited);
-            let stays = !self.goes(identity) && partitioned_table(identity, &right.model).is_none();
-            if was_own && stays && column.inherited {
-                let reason = "inherited: PostgreSQL has no statement that changes it".to_owned();
-                self.refused.entry(identity.clone()).or_insert(reason);
-            }
+    /// A constraint of a table's own that is to be inherited only comes again with those of its parents.
+    fn rebuild_inherited(&mut self, constraint: &Identity, left: &Side, right: &Side) -> bool {
+        let own = |side: &Side, identity: &Identity| {
+            side.model.of::<Constraint>(identity).is_some_and(|it| !it.inherited && !it.has_index())
+        };
+        if !own(left, constraint) || own(right, constraint) {
+            return false;
         }
+        let mut parents = Vec::new();
+        let mut open = vec![constraint.clone()];
+        while let Some(one) = open.pop() {
+            let above = inherited_from_all(&one, &right.model);
+            parents.extend(above.iter().cloned());
+            open.extend(above);
+        }
+        let is_there = |it: &Identity| left.model.get(it).is_some();
+        for parent in parents.into_iter().filter(is_there) {
+            self.rebuild(parent, Reason::DependsOn(constraint.clone()));
+        }
+        self.rebuild(constraint.clone(), Reason::Itself);
+        true
     }
 
     /// The index of a partition cannot be dropped alone: it gets its new name.
     fn rename_partitions(&mut self, left: &Side, schemas: &Schemas<'_>) {
         let mut renames = Vec::new();
-        for from in &self.dropped {
+        let is_refilled = |part: &Identity| {
+            let table = parent_identity(part, schemas.current);
+            table.is_some_and(|table| self.refilled.contains_key(&table))
+        };
+        for from in self.dropped.iter().filter(|from| !is_refilled(from)) {
             let Some(parent) = partition_of(from, schemas.current) else { continue };
             // It goes with that.
             let whole = schemas.current.named(from.kind, parent).map(|it| &it.identity);

@@ -20,8 +20,13 @@ pub(super) struct Decided {
     pub(super) defaults: BTreeSet<Identity>,
     /// Columns whose type is replaced by another one of its name.
     pub(super) converted: BTreeMap<Identity, Identity>,
+    /// Columns whose values are texts while their type is made anew.
+    pub(super) parked: BTreeSet<Identity>,
     /// Types that make place for others of their names before they are dropped.
     pub(super) moved: BTreeSet<Identity>,
+    /// Tables that are made anew with their rows, each with the one whose rows are copied: a partition
+    /// gets its rows with the partitioned table.
+    pub(super) refilled: BTreeMap<Identity, Identity>,
     /// What is dropped before the table that it belongs to: constraints, and defaults of columns.
     pub(super) dropped_before: BTreeSet<Identity>,
     /// New views that need themselves: a stand-in comes first.
@@ -63,6 +68,11 @@ impl Decided {
     /// Whether an object is made.
     pub(super) fn comes(&self, identity: &Identity) -> bool {
         self.created.contains(identity) || self.rebuilt.contains_key(identity)
+    }
+
+    /// Whether the type of a column is replaced by another one of its name.
+    pub(super) fn is_converted(&self, column: &Identity) -> bool {
+        self.converted.contains_key(column) || self.parked.contains(column)
     }
 
     pub(super) fn rebuild(&mut self, identity: Identity, reason: Reason) {

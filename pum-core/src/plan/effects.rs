@@ -15,6 +15,7 @@ pub(super) fn add_effects(steps: &mut [Step], left: &Model) {
         step.may_rewrite = match step.action {
             // What is made anew has nothing yet.
             Action::Create | Action::Drop => step.identity.kind == Kind::Column,
+            Action::CopyRows => continue,
             _ => true,
         } && statements.clone().any(|sql| may_rewrite(sql));
     }

@@ -21,6 +21,14 @@ pub enum MigrationError {
         /// What is wrong with it.
         problem: String,
     },
+    /// The conversion of a column that was asked for cannot be made.
+    #[error("cannot convert as \"{spec}\" says: {problem}")]
+    Conversion {
+        /// What was asked for.
+        spec: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The renames could not be made on a copy of the left schema, from which all else is planned.
     #[error("cannot make the renames on a copy of {label}: {reason}")]
     RenamedCopy {
@@ -118,6 +126,7 @@ impl MigrationError {
             Self::Upgrade(err) | Self::Pending { cause: err, .. } => err.kind(),
             Self::Snapshot { .. }
             | Self::Rename { .. }
+            | Self::Conversion { .. }
             | Self::NotADatabase { .. }
             | Self::OlderReference { .. } => ErrorKind::Input,
             Self::RenamedCopy { .. }
@@ -142,6 +151,7 @@ impl MigrationError {
             | Self::Copy { .. }
             | Self::Snapshot { .. }
             | Self::Rename { .. }
+            | Self::Conversion { .. }
             | Self::RenamedCopy { .. }
             | Self::Changed { .. } => None,
         }

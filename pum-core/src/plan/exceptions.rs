@@ -5,9 +5,13 @@ use std::collections::HashMap;
 use super::closure::needed_types;
 use super::decided::{Decided, partition_of};
 use super::graph::Graph;
+use super::refill::with_partitions;
 use super::side::Side;
-use super::steps::{Action, Step};
-use crate::model::{ChangedPrivileges, Identity, Inheritance, Kind, Node, Table, quoted_name};
+use super::steps::{Action, Step, inherited_from_all};
+use crate::model::{
+    ChangedPrivileges, Column, Constraint, ConstraintType, Identity, Inheritance, Kind, Node,
+    Sequence, Table, quoted_name,
+};
 
 impl Graph<'_> {
     /// What is dropped with something else needs others too: a partition its schema and its types.
@@ -17,6 +21,7 @@ impl Graph<'_> {
                 continue;
             }
             let Some(whole) = self.remover(identity, left) else { continue };
+            let aside = Some(&self.steps[whole].identity).filter(|it| self.is_aside(it)).cloned();
             for node in [Node::object(identity.clone()), Node::default_of(identity.clone())] {
                 let needed: Vec<Identity> = left
                     .dependencies
@@ -24,11 +29,80 @@ impl Graph<'_> {
                     .map(|(needed, _)| needed.identity.clone())
                     .collect();
                 for needed in needed {
-                    if let Some(remover) = self.remover(&needed, left) {
+                    if let Some(table) = &aside {
+                        self.after_copying(table, &needed, decided, left);
+                    } else if let Some(remover) = self.remover(&needed, left) {
                         self.add(Some(whole), remover);
                     }
                 }
             }
+        }
+    }
+
+    /// Whether the step that drops a table only puts it aside, until its rows are copied.
+    pub(super) fn is_aside(&self, table: &Identity) -> bool {
+        self.refilled.contains_key(table)
+    }
+
+    /// The step that copies the rows of a table that is made anew.
+    pub(super) fn copy_of(&self, table: &Identity) -> Option<usize> {
+        self.step(Action::CopyRows, self.refilled.get(table)?)
+    }
+
+    /// What a table that was put aside needs goes after its rows are copied.
+    pub(super) fn after_copying(
+        &mut self,
+        table: &Identity,
+        needed: &Identity,
+        decided: &Decided,
+        left: &Side,
+    ) {
+        let copied = self.copy_of(table);
+        if decided.moved.contains(needed) {
+            if let Some(last) = self.step(Action::Finish, needed) {
+                self.add(copied, last);
+            }
+        } else if let Some(remover) = self.remover(needed, left)
+            && !self.is_aside(&self.steps[remover].identity)
+            && !decided.dropped_before.contains(&self.steps[remover].identity)
+        {
+            self.add(copied, remover);
+        }
+    }
+
+    /// The rows are copied into the table with its partitions; then it gets its keys and indexes, and the
+    /// triggers and rules that would act on the rows.
+    pub(super) fn copy_rows(&mut self, at: usize, right: &Side) {
+        let root = self.steps[at].identity.clone();
+        let all = with_partitions(&root, &right.model);
+        for table in &all {
+            for action in [Action::Create, Action::Alter, Action::Attach] {
+                self.add(self.step(action, table), at);
+            }
+            if self.step(Action::Create, table).is_none() {
+                continue;
+            }
+            for (column, _) in right.model.parts_of::<Column>(table) {
+                self.add(self.step(Action::SetDefault, column), at);
+            }
+            for part in self.parts.get(table).cloned().unwrap_or_default() {
+                let check = right.model.of::<Constraint>(&self.steps[part].identity);
+                let is_check = check.is_some_and(|it| it.constraint_type == ConstraintType::Check);
+                if !is_check || all.len() == 1 {
+                    self.add(Some(at), part);
+                }
+            }
+            if let Some(last) = self.step(Action::Finish, table) {
+                self.add(Some(at), last);
+            }
+        }
+        let columns: Vec<String> =
+            right.model.parts_of::<Column>(&root).map(|(it, _)| it.quoted_name()).collect();
+        let is_own = |it: &Sequence| {
+            it.owner_column.column().is_some_and(|it| columns.iter().any(|other| other == it))
+        };
+        for (sequence, _) in right.model.all_of::<Sequence>().filter(|(_, it)| is_own(it)) {
+            self.add(self.step(Action::Create, sequence), at);
         }
     }
 
@@ -70,6 +144,17 @@ impl Graph<'_> {
         }
         for (before, after) in edges {
             self.add(Some(before), after);
+        }
+    }
+
+    /// A constraint that a table has of its own and inherits is dropped after that of the parent.
+    pub(super) fn part_constraints(&mut self, left: &Side) {
+        for (at, step) in self.steps.iter().enumerate() {
+            if step.action == Action::Drop && step.identity.kind == Kind::Constraint {
+                for parent in inherited_from_all(&step.identity, &left.model) {
+                    self.add(self.step(Action::Drop, &parent), at);
+                }
+            }
         }
     }
 

@@ -1,8 +1,8 @@
 //! The steps as a graph: which must come before which.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
-use super::decided::{parent_identity, partition_of};
+use super::decided::{Decided, parent_identity, partition_of};
 use super::side::Side;
 use super::steps::{Action, Step, whole_of};
 use super::topological::Edges;
@@ -17,12 +17,14 @@ pub(super) struct Graph<'s> {
     pub(super) parts: HashMap<Identity, Vec<usize>>,
     /// The steps that attach indexes and keys, by the name of what they are attached to.
     pub(super) attached: HashMap<String, Vec<usize>>,
+    /// The tables that are made anew with their rows, each with the one whose rows are copied.
+    pub(super) refilled: &'s BTreeMap<Identity, Identity>,
     /// Before, after.
     pub(super) edges: Edges,
 }
 
 impl<'s> Graph<'s> {
-    pub(super) fn new(steps: &'s [Step], right: &Side) -> Self {
+    pub(super) fn new(steps: &'s [Step], decided: &'s Decided, right: &Side) -> Self {
         let mut dropped_names: HashMap<_, Vec<usize>> = HashMap::new();
         for (at, step) in steps.iter().enumerate() {
             if step.action == Action::Drop && shares_names(step.identity.kind) {
@@ -44,7 +46,8 @@ impl<'s> Graph<'s> {
             }
         }
         let by_key = by_key.collect();
-        Self { steps, by_key, dropped_names, parts, attached, edges: Edges::new() }
+        let (edges, refilled) = (Edges::new(), &decided.refilled);
+        Self { steps, by_key, dropped_names, parts, attached, refilled, edges }
     }
 
     pub(super) fn step(&self, action: Action, identity: &Identity) -> Option<usize> {

@@ -1,3 +1,4 @@
+use super::conversion_spec::ConversionSpec;
 use super::effects::add_effects;
 use super::renames::{AppliedRename, Renames};
 use super::steps::{Action, Refusal, Step, step};
@@ -12,12 +13,15 @@ pub struct MigrationOptions {
     pub role: String,
     /// The major version of the server that runs them.
     pub major: u32,
+    /// By which expressions the values of columns are converted that get other types: without one, by a
+    /// cast.
+    pub conversions: Vec<ConversionSpec>,
 }
 
 impl MigrationOptions {
     /// For a role and a major version.
     pub fn new(role: impl Into<String>, major: u32) -> Self {
-        Self { role: role.into(), major }
+        Self { role: role.into(), major, conversions: Vec::new() }
     }
 }
 
@@ -33,6 +37,8 @@ pub struct MigrationPlan {
     pub left_out: Vec<String>,
     /// The renames that were asked for.
     pub renames: Vec<AppliedRename>,
+    /// The conversions that were asked for.
+    pub conversions: Vec<ConversionSpec>,
     /// The variables that stand for passwords in the statements.
     pub variables: Vec<Variable>,
 }

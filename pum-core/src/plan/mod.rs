@@ -27,6 +27,7 @@
 #[cfg(feature = "scratch")]
 mod apply;
 mod closure;
+mod conversion_spec;
 #[cfg(feature = "scratch")]
 mod copy;
 mod decide;
@@ -57,6 +58,7 @@ mod planner;
 #[cfg(feature = "scratch")]
 mod prove;
 mod questions;
+mod refill;
 mod rename_spec;
 mod renames;
 mod script;
@@ -68,6 +70,7 @@ mod topological;
 mod unfold;
 mod variables;
 
+pub use conversion_spec::{ConversionSpec, ConversionSpecError};
 pub use error::MigrationError;
 pub use groups::Group;
 pub use migration_plan::{MigrationOptions, MigrationPlan};

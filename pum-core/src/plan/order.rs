@@ -14,7 +14,7 @@ use super::steps::{Action, Step, columns_of_parents, is_partition};
 use super::topological;
 use crate::model::{
     Column, ColumnValue, Constraint, ConstraintType, DependencyKind, Identity, Index, Kind, Model,
-    Node, Part, Sequence, SequenceOwner, Table,
+    Node, Part, RangeType, Sequence, SequenceOwner, Table, quoted_name,
 };
 
 /// The columns of new tables whose defaults need what needs the table.
@@ -23,7 +23,11 @@ pub(super) fn late_defaults(decided: &Decided, right: &Side) -> BTreeSet<Identit
     columns
         .filter(|(_, column)| matches!(column.value, ColumnValue::Default(_)))
         .map(|(identity, _)| identity)
-        .filter(|identity| decided.created.contains(*identity))
+        .filter(|identity| {
+            let table = parent_identity(identity, &right.model);
+            let is_anew = table.is_some_and(|table| decided.refilled.contains_key(&table));
+            decided.created.contains(*identity) || is_anew
+        })
         .filter(|identity| {
             let table = parent_identity(identity, &right.model);
             table.is_some_and(|table| decided.comes(&table) && returns_to(identity, &table, right))
@@ -67,17 +71,19 @@ pub(super) fn sort(
     left: &Side,
     right: &Side,
 ) -> Result<Vec<Step>, Vec<Step>> {
-    let mut graph = Graph::new(steps, right);
+    let mut graph = Graph::new(steps, decided, right);
     for at in 0..steps.len() {
         graph.after_what_it_needs(at, left, right);
         graph.before_what_it_needed(at, decided, left);
         graph.after_what_has_its_name(at);
+        graph.after_its_multirange(at, left, right);
     }
     graph.before_what_goes_with_it(decided, left);
     graph.convert(decided, left);
     graph.after_extensions(right);
     graph.change_members(decided);
     graph.merge_constraints(right);
+    graph.part_constraints(left);
     graph.index_partitions(left, right);
     let key = |step| (rank(step), place_of_column(step, right), &step.identity);
     let keys: Vec<_> = steps.iter().map(key).collect();
@@ -112,6 +118,8 @@ impl Graph<'_> {
             | Action::Drop
             | Action::DropDefault
             | Action::Shell
+            | Action::Park
+            | Action::CopyRows
             | Action::Attach => Vec::new(),
             Action::Create | Action::Replace => {
                 let mut nodes = vec![whole];
@@ -150,7 +158,7 @@ impl Graph<'_> {
                 self.after(at, needed, right);
             }
         }
-        if !matches!(action, Action::Drop | Action::DropDefault)
+        if !matches!(action, Action::Drop | Action::DropDefault | Action::Park)
             && let Some(parent) = parent_identity(identity, &right.model)
         {
             for maker in self.makers(&parent, &right.model) {
@@ -174,6 +182,7 @@ impl Graph<'_> {
             }
             Action::Alter => {
                 self.add(self.step(Action::Replace, identity), at);
+                self.add(self.step(Action::Park, identity), at);
                 // A column of a typed table comes with its type.
                 if let Some(attribute) = attribute_of(identity, &right.model) {
                     self.add(self.step(Action::Create, &attribute), at);
@@ -185,7 +194,9 @@ impl Graph<'_> {
                     self.add(Some(at), column);
                 }
             }
-            Action::SetDefault => self.add(self.step(Action::DropDefault, identity), at),
+            Action::SetDefault | Action::Park => {
+                self.add(self.step(Action::DropDefault, identity), at);
+            }
             Action::Finish => {
                 self.add(self.step(Action::Create, identity), at);
                 // An index is attached after its table.
@@ -199,6 +210,7 @@ impl Graph<'_> {
                 }
             }
             Action::Attach => self.attach(at, right),
+            Action::CopyRows => self.copy_rows(at, right),
             Action::Rename | Action::Drop | Action::DropDefault | Action::Shell => {}
         }
     }
@@ -273,8 +285,17 @@ impl Graph<'_> {
             self.add(Some(shell), at);
             return;
         }
+        // A materialized view is computed of the rows.
+        if step.identity.kind == Kind::View {
+            let table = parent_identity(identity, &right.model);
+            self.add(self.copy_of(table.as_ref().unwrap_or(identity)), at);
+        }
         // To own a sequence a column has to be there, as whatever.
         let is_owner = step.identity.kind == Kind::Sequence && identity.kind == Kind::Column;
+        if is_owner && step.action == Action::Alter {
+            // It gets its owner by itself.
+            return;
+        }
         for maker in self.makers(identity, &right.model) {
             if !is_owner || self.steps[maker].action == Action::Create {
                 self.add(Some(maker), at);
@@ -317,6 +338,9 @@ impl Graph<'_> {
                 nodes.push(Node::members_of(identity.clone()));
             }
             Action::DropDefault => nodes = vec![Node::default_of(identity.clone())],
+            // It has left its type.
+            Action::Alter if decided.parked.contains(identity) => return,
+            Action::Park => {}
             Action::Alter | Action::Replace => {
                 if self.step(Action::DropDefault, identity).is_none() {
                     nodes.push(Node::default_of(identity.clone()));
@@ -328,6 +352,7 @@ impl Graph<'_> {
             | Action::Create
             | Action::SetDefault
             | Action::Attach
+            | Action::CopyRows
             | Action::Finish => return,
         }
         for node in nodes {
@@ -339,7 +364,9 @@ impl Graph<'_> {
                 {
                     continue;
                 }
-                if let Some(remover) = self.remover(&needed, left) {
+                if self.is_aside(identity) {
+                    self.after_copying(identity, &needed, decided, left);
+                } else if let Some(remover) = self.remover(&needed, left) {
                     // What a column owns goes with it, although it needs it.
                     let is_together = step.action == Action::Drop
                         && self.remover(identity, left) == Some(remover);
@@ -349,8 +376,10 @@ impl Graph<'_> {
                 }
                 // That a column owns a sequence does not keep it from being changed.
                 let is_owned = identity.kind == Kind::Sequence;
-                if matches!(step.action, Action::Drop | Action::DropDefault) && !is_owned {
-                    for action in [Action::Alter, Action::Replace] {
+                let is_removed = matches!(step.action, Action::Drop | Action::DropDefault)
+                    && !self.is_aside(identity);
+                if is_removed && !is_owned {
+                    for action in [Action::Park, Action::Alter, Action::Replace] {
                         if let Some(other) = self.step(action, &needed) {
                             self.add(Some(at), other);
                         }
@@ -373,13 +402,44 @@ impl Graph<'_> {
     }
 }
 
+impl Graph<'_> {
+    /// The multirange type of a range type has a name, too.
+    fn after_its_multirange(&mut self, at: usize, left: &Side, right: &Side) {
+        let is_range = |action: Action, step: &Step| {
+            step.action == action && step.identity.kind == Kind::RangeType
+        };
+        if !is_range(Action::Create, &self.steps[at]) {
+            return;
+        }
+        let name = multirange(&self.steps[at].identity, &right.model);
+        let dropped = self.steps.iter().enumerate().filter(|(_, it)| is_range(Action::Drop, it));
+        let same = dropped.filter(|(_, it)| multirange(&it.identity, &left.model) == name);
+        let same: Vec<usize> = same.map(|(other, _)| other).collect();
+        for other in same {
+            self.add(Some(other), at);
+        }
+    }
+}
+
+/// The name of the multirange type of a range type ("CREATE TYPE" in the documentation).
+fn multirange(range: &Identity, model: &Model) -> Option<String> {
+    let own = model.of::<RangeType>(range)?;
+    Some(own.multirange.clone().unwrap_or_else(|| {
+        let name = match range.name.find("range") {
+            Some(at) => format!("{}multi{}", &range.name[..at], &range.name[at..]),
+            None => format!("{}_multirange", range.name),
+        };
+        quoted_name([&*range.schema, &name])
+    }))
+}
+
 /// What comes first among what may.
 fn rank(step: &Step) -> (u8, (bool, Kind), u8) {
     let phase = match (step.before_transaction, step.action, step.identity.kind) {
         (true, ..) => 0,
         // They act on what is created after them.
         (_, _, Kind::DefaultPrivileges) => 3,
-        (_, Action::Drop | Action::DropDefault, _) => 1,
+        (_, Action::Drop | Action::DropDefault | Action::Park, _) => 1,
         _ => 2,
     };
     (phase, kind_rank(step.identity.kind), u8::from(step.action == Action::Finish))

@@ -1,60 +1,75 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::decide::decide;
 use super::decided::{Decided, parts_of};
 use super::effects::add_effects;
 use super::error::MigrationError;
 use super::migration_plan::{MigrationOptions, MigrationPlan};
+use super::refill::with_partitions;
 use super::side::Side;
-use super::steps::Action;
+use super::steps::{Action, Step};
 use super::variables::variables;
-use super::{order, steps, unfold};
+use super::{conversion_spec, order, steps, unfold};
 use crate::ddl::{NO_COLUMNS, Schemas};
 use crate::diff::Difference;
-use crate::model::{
-    Attributes, ColumnValue, Identity, Inheritance, Kind, Model, Node, Table, View, ViewKind,
-};
+use crate::model::{Attributes, ColumnValue, Identity, Kind, Model, Node, View, ViewKind};
 
 /// Plans what brings the left schema to the right one, which have these differences, all of them
 /// ([`all_differences`](crate::diff::all_differences)).
 ///
 /// # Errors
 ///
-/// If the steps cannot be put in order.
+/// If the steps cannot be put in order, or a conversion that was asked for is none.
 pub fn plan(
     left: &Side,
     right: &Side,
     all_differences: &[Difference],
     options: &MigrationOptions,
 ) -> Result<MigrationPlan, MigrationError> {
+    let conversions =
+        conversion_spec::conversions(&options.conversions, &left.model, &right.model)?;
     let schemas = Schemas {
         current: &left.model,
         wanted: &right.model,
         role: &options.role,
         major: options.major,
         late_defaults: &NO_COLUMNS,
+        anew: &NO_COLUMNS,
+        conversions: &conversions,
     };
     let unfolded = unfold::unfold(all_differences, &left.model, &right.model);
     let mut decided = decide(unfolded, (left, right), &schemas);
+    conversion_spec::check(&options.conversions, &decided, (left, right))?;
     decided.stand_ins = views_of_themselves(&decided, right);
     let late = order::late_defaults(&decided, right);
-    let schemas = Schemas { late_defaults: &late, ..schemas };
+    let anew = decided.refilled.keys().cloned().collect();
+    let schemas = Schemas { late_defaults: &late, anew: &anew, ..schemas };
     loop {
         let (steps, refused) = steps::steps(&decided, (left, right), &schemas);
         match order::sort(&steps, &decided, left, right) {
             Ok(mut steps) => {
                 add_effects(&mut steps, &left.model);
+                set_once(&mut steps);
                 let variables = variables(&steps, right);
                 let left_out = decided.left_out;
                 let renames = Vec::new();
-                return Ok(MigrationPlan { steps, refused, left_out, renames, variables });
+                let conversions = options.conversions.clone();
+                return Ok(MigrationPlan {
+                    steps,
+                    refused,
+                    left_out,
+                    renames,
+                    conversions,
+                    variables,
+                });
             }
             Err(stuck) => {
                 // What tables drop with them may need what needs the table.
-                let tables = stuck.iter().filter(|step| step.action == Action::Drop);
+                let drops = [Action::Drop, Action::CopyRows];
+                let tables = stuck.iter().filter(|step| drops.contains(&step.action));
                 let tables = tables.flat_map(|step| with_partitions(&step.identity, &left.model));
                 let parts = tables.flat_map(|table| parts_of(&table, &left.model));
-                let mut more = false;
+                let mut more = park_retyped(&stuck, &mut decided, left);
                 // So may views need each other.
                 for view in stuck.iter().filter(|step| step.action == Action::Create) {
                     let identity = &view.identity;
@@ -94,17 +109,27 @@ fn views_of_themselves(decided: &Decided, right: &Side) -> BTreeSet<Identity> {
     views.filter(|view| decided.comes(view) && reads_itself(view)).cloned().collect()
 }
 
-/// A table with its partitions, and theirs.
-fn with_partitions(table: &Identity, model: &Model) -> Vec<Identity> {
-    let mut all = vec![table.clone()];
-    let mut at = 0;
-    while let Some(whole) = all.get(at).map(Identity::quoted_name) {
-        let is_partition = |(_, table): &(&Identity, &Table)| matches!(&table.inheritance, Inheritance::Partition { of, .. } if *of == whole);
-        let partitions = model.all_of::<Table>().filter(is_partition);
-        all.extend(partitions.map(|(identity, _)| identity.clone()));
-        at += 1;
+/// A setting for the transaction need not be said again.
+fn set_once(steps: &mut [Step]) {
+    let mut set = HashSet::new();
+    for step in steps.iter_mut().filter(|step| step.action == Action::Park) {
+        step.statements.retain(|sql| !sql.starts_with("SET LOCAL ") || set.insert(sql.clone()));
     }
-    all
+}
+
+/// Has columns of which the old type must go before the new one can come keep their values as texts, if
+/// nothing depends on them that would be in the way.
+fn park_retyped(stuck: &[Step], decided: &mut Decided, left: &Side) -> bool {
+    let mut more = false;
+    for step in stuck.iter().filter(|step| step.action == Action::Alter && step.types.is_some()) {
+        let node = Node::object(step.identity.clone());
+        let mut needed_by = left.dependencies.needed_by(&node);
+        let is_free = needed_by.all(|(node, _)| {
+            decided.goes(&node.identity) || decided.defaults.contains(&node.identity)
+        });
+        more |= is_free && decided.parked.insert(step.identity.clone());
+    }
+    more
 }
 
 /// Whether a part of a table or view can be dropped before it.

@@ -9,6 +9,7 @@ use super::sources::{Migration, PlanRequest, plan_again};
 use crate::Context;
 use crate::compare::{CompareError, read_side};
 use crate::diff::schema_fingerprint;
+use crate::model::Identity;
 use crate::source::{Opened, Toolchain};
 
 /// What came of running a plan on a copy.
@@ -26,6 +27,18 @@ pub enum Proof {
     /// It was not.
     Failed {
         /// What went wrong.
+        reason: String,
+    },
+    /// There is no cast from the type that a column has to the one that it gets: it must be said how its
+    /// values are converted ([`PlanRequest::conversions`]).
+    NoCast {
+        /// The column.
+        column: Identity,
+        /// The type that it has.
+        from: String,
+        /// The type that it gets.
+        to: String,
+        /// What the server said.
         reason: String,
     },
     /// No copy could be made.
@@ -67,6 +80,9 @@ impl Migration {
         }
         if let Err(failed) = applied {
             let reason = failed.to_string();
+            if let Some((column, [from, to])) = failed.lacks_cast() {
+                return Ok(Proof::NoCast { column, from, to, reason });
+            }
             return Ok(if failed.is_about_extension() {
                 Proof::Missing { reason: format!("the scratch server says: {reason}") }
             } else {

@@ -155,15 +155,15 @@ fn read(text: &str) -> Result<RenameSpec, &'static str> {
 
 /// A name in parts, with what may stand behind it.
 #[derive(Default)]
-struct Parts {
-    names: Vec<String>,
-    arguments: Option<String>,
-    literal: Option<String>,
+pub(super) struct Parts {
+    pub(super) names: Vec<String>,
+    pub(super) arguments: Option<String>,
+    pub(super) literal: Option<String>,
 }
 
 impl Parts {
     /// Reads up to a `=` or the end.
-    fn read(rest: &mut &str) -> Result<Self, &'static str> {
+    pub(super) fn read(rest: &mut &str) -> Result<Self, &'static str> {
         let mut parts = Self::default();
         loop {
             if rest.starts_with('"') {

@@ -6,7 +6,7 @@ use super::decided::is_whole_of;
 use super::error::MigrationError;
 use super::graph::shares_names;
 use super::rename_spec::RenameSpec;
-use crate::ddl::{self, NO_COLUMNS, Schemas};
+use crate::ddl::{self, NO_COLUMNS, NO_CONVERSIONS, Schemas};
 use crate::did_you_mean::nearest;
 use crate::model::{Attributes, Identity, Kind, Model, Object, quoted_name};
 
@@ -232,6 +232,8 @@ impl Renamer<'_> {
             role: "",
             major: self.major,
             late_defaults: &NO_COLUMNS,
+            anew: &NO_COLUMNS,
+            conversions: &NO_CONVERSIONS,
         };
         let statements = if let (Some(old), Some(new)) = (&from.value, &to.value) {
             vec![ddl::rename_value(&from.identity, old, new)]

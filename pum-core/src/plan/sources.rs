@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::apply::run_in_transaction;
+use super::conversion_spec::ConversionSpec;
 use super::copy::{Copier, SchemaCopy};
 use super::error::MigrationError;
 use super::migration_plan::{MigrationOptions, MigrationPlan};
@@ -16,7 +17,7 @@ use crate::Context;
 use crate::compare::{
     CompareError, CompareOptions, Compared, Comparison, compare_with_dependencies, read_side,
 };
-use crate::ddl::{self, NO_COLUMNS, Schemas};
+use crate::ddl::{self, NO_COLUMNS, NO_CONVERSIONS, Schemas};
 use crate::diff::{Change, Difference, Fingerprint, Rename, all_differences, schema_fingerprint};
 use crate::model::{Attributes, Identity, Model};
 use crate::source::{Content, Opened, Toolchain};
@@ -67,6 +68,8 @@ pub struct PlanRequest {
     /// The objects that get other names. They are renamed on a copy of the left schema on a scratch
     /// server, from which all else is planned.
     pub renames: Vec<RenameSpec>,
+    /// By which expressions the values of columns are converted that get other types.
+    pub conversions: Vec<ConversionSpec>,
     /// For which tables the statements let others read and write meanwhile.
     pub online: OnlineMode,
     /// How large the tables of the left side are, if not as it says itself.
@@ -103,7 +106,8 @@ pub(super) fn plan_prepared(
 ) -> Result<Migration, MigrationError> {
     check_dependencies([left, right])?;
     let role = request.role.as_deref().unwrap_or_else(|| role_of(left));
-    let run = MigrationOptions::new(role, left.version().major());
+    let mut run = MigrationOptions::new(role, left.version().major());
+    run.conversions.clone_from(&request.conversions);
     let sizes = match (request.online, &request.sizes, &mut left.content) {
         (OnlineMode::Auto, None, Content::Database(session)) => {
             Some(TableSizes::read(session).map_err(CompareError::from)?)
@@ -257,6 +261,8 @@ impl Planner<'_> {
             role: &self.run.role,
             major: self.run.major,
             late_defaults: &NO_COLUMNS,
+            anew: &NO_COLUMNS,
+            conversions: &NO_CONVERSIONS,
         };
         let suggest = |rename: &Rename| {
             let object = left.get(&rename.left)?;

@@ -9,7 +9,7 @@ use super::placement::Placement;
 use super::side::Side;
 use crate::ddl::{self, NoStatement, Schemas, Statements};
 use crate::model::{
-    Attributes, Column, Constraint, Identity, Inheritance, Kind, Model, Node, Object,
+    Attributes, Column, ColumnValue, Constraint, Identity, Inheritance, Kind, Model, Node, Object,
     ReplicaIdentity, Sequence, SequenceOwner, Table,
 };
 use crate::upgrade::LockMode;
@@ -39,6 +39,9 @@ pub struct Step {
     pub lock: Option<LockMode>,
     /// Whether it may write all rows of a table anew.
     pub may_rewrite: bool,
+    /// The type that a column has, and the one that it gets. Where a domain is replaced by another one of
+    /// its name, the types that they are over.
+    pub types: Option<[String; 2]>,
 }
 
 impl fmt::Display for Step {
@@ -55,6 +58,8 @@ pub enum Action {
     Rename,
     /// Drops the default of a column for a while.
     DropDefault,
+    /// Turns the values of a column into texts while its type is made anew.
+    Park,
     /// Drops an object.
     Drop,
     /// Announces a type, or a view that needs itself.
@@ -69,6 +74,8 @@ pub enum Action {
     SetDefault,
     /// Makes a table a partition.
     Attach,
+    /// Copies the rows of a table into the one that was created under its name, and drops the old one.
+    CopyRows,
     /// Does what can be done once all that belongs to a new object is there.
     Finish,
 }
@@ -81,6 +88,9 @@ pub struct Refusal {
     pub identity: Identity,
     /// Why there is no statement.
     pub reason: String,
+    /// Whether there is one if it is said how the values of the column are converted
+    /// ([`PlanRequest::conversions`](super::PlanRequest::conversions)).
+    pub needs_conversion: bool,
 }
 
 /// All steps, and what has none.
@@ -91,7 +101,11 @@ pub(super) fn steps(
 ) -> (Vec<Step>, Vec<Refusal>) {
     let mut made = Made { decided, left, right, schemas, steps: Vec::new(), refused: Vec::new() };
     for (identity, reason) in &decided.refused {
-        made.refused.push(Refusal { identity: identity.clone(), reason: reason.clone() });
+        made.refused.push(Refusal {
+            identity: identity.clone(),
+            reason: reason.clone(),
+            needs_conversion: false,
+        });
     }
     for identity in decided.dropped.iter().chain(decided.rebuilt.keys()) {
         made.drop(identity);
@@ -108,8 +122,11 @@ pub(super) fn steps(
             made.convert(column);
         }
     }
+    for column in decided.parked.iter().filter(|it| !inherits_column(it, &right.model)) {
+        made.park(column);
+    }
     for (identity, statements) in &decided.altered {
-        if decided.converted.contains_key(identity) && !inherits_column(identity, &right.model) {
+        if decided.is_converted(identity) && !inherits_column(identity, &right.model) {
             continue;
         }
         let statements = without_marks(identity, statements, decided, &right.model);
@@ -119,16 +136,21 @@ pub(super) fn steps(
         let step = Step { statements, ..step(Action::Alter, identity) };
         let before_transaction = adds_values(identity, &step.statements);
         let types = |model: &Model| model.of::<Column>(identity).map(|it| it.data_type.clone());
-        let loss = match (types(&left.model), types(&right.model)) {
-            (Some(from), Some(to)) => lost_by_conversion(&from, &to),
+        let types = types(&left.model).zip(types(&right.model)).filter(|(from, to)| from != to);
+        let loss = match &types {
+            Some((from, to)) if !schemas.conversions.contains_key(identity) => {
+                lost_by_conversion(from, to)
+            }
             _ => None,
         };
-        made.steps.push(Step { loss, before_transaction, ..step });
+        let types = types.map(|(from, to)| [from, to]);
+        made.steps.push(Step { loss, before_transaction, types, ..step });
     }
     // Those of new identity columns.
     for (sequence, own) in right.model.all_of::<Sequence>() {
         let is_of_identity = matches!(own.owner_column, SequenceOwner::IdentityColumn(_));
-        if is_of_identity && left.model.get(sequence).is_none() {
+        let is_new = left.model.get(sequence).is_none() || decided.rebuilt.contains_key(sequence);
+        if is_of_identity && is_new {
             made.add(Action::Finish, sequence, ddl::finish);
         }
     }
@@ -171,6 +193,33 @@ fn without_marks(
     statements.iter().filter(|statement| !marks.contains(statement)).cloned().collect()
 }
 
+/// The column that a parent of the table has too.
+pub(super) fn inherited_from(column: &Identity, model: &Model) -> Option<Identity> {
+    inherited_from_all(column, model).into_iter().next()
+}
+
+/// The columns or constraints of this name that the parents of the table have.
+pub(super) fn inherited_from_all(part: &Identity, model: &Model) -> Vec<Identity> {
+    let mut parts = parts_of_parents(part, model);
+    parts.retain(|part| model.get(part).is_some());
+    parts
+}
+
+/// A part of a table as the parents of that may have it.
+fn parts_of_parents(part: &Identity, model: &Model) -> Vec<Identity> {
+    let of_parent = |table: Identity| Identity {
+        schema: table.schema,
+        parent: Some(table.name),
+        ..part.clone()
+    };
+    parents_of(part, model).into_iter().map(of_parent).collect()
+}
+
+fn is_retyped(column: &Identity, left: &Model, right: &Model) -> bool {
+    let of_type = |model: &Model| model.of::<Column>(column).map(|it| it.data_type.clone());
+    of_type(left) != of_type(right)
+}
+
 /// Whether a parent of the table has the column too.
 fn inherits_column(column: &Identity, model: &Model) -> bool {
     columns_of_parents(column, model).iter().any(|column| model.get(column).is_some())
@@ -178,13 +227,7 @@ fn inherits_column(column: &Identity, model: &Model) -> bool {
 
 /// A column, if it is one, as the parents of its table may have it.
 pub(super) fn columns_of_parents(column: &Identity, model: &Model) -> Vec<Identity> {
-    let parents = if column.kind == Kind::Column { parents_of(column, model) } else { Vec::new() };
-    let of_parent = |table: Identity| Identity {
-        schema: table.schema,
-        parent: Some(table.name),
-        ..column.clone()
-    };
-    parents.into_iter().map(of_parent).collect()
+    if column.kind == Kind::Column { parts_of_parents(column, model) } else { Vec::new() }
 }
 
 pub(super) fn step(action: Action, identity: &Identity) -> Step {
@@ -199,6 +242,7 @@ pub(super) fn step(action: Action, identity: &Identity) -> Step {
         needs: Vec::new(),
         lock: None,
         may_rewrite: false,
+        types: None,
     }
 }
 
@@ -210,6 +254,12 @@ fn set_default(object: &Object, schemas: &Schemas<'_>) -> Statements {
 /// A new value of an enumeration cannot be used in the transaction that adds it.
 fn adds_values(identity: &Identity, statements: &[String]) -> bool {
     identity.kind == Kind::EnumType && statements.iter().any(|sql| sql.contains(" ADD VALUE "))
+}
+
+fn drop_cascading(object: &Object, schemas: &Schemas<'_>) -> Statements {
+    let statements = ddl::drop(object, schemas)?;
+    let cascade = |sql: &String| format!("{} CASCADE;", sql.trim_end_matches(';'));
+    Ok(statements.iter().map(cascade).collect())
 }
 
 struct Made<'a> {
@@ -241,8 +291,11 @@ impl Made<'_> {
             }
             Err(NoStatement::ComesWithParent) => {}
             Err(reason) => {
-                self.refused
-                    .push(Refusal { identity: identity.clone(), reason: reason.to_string() });
+                self.refused.push(Refusal {
+                    identity: identity.clone(),
+                    reason: reason.to_string(),
+                    needs_conversion: reason == NoStatement::NoConversion,
+                });
             }
         }
     }
@@ -269,12 +322,30 @@ impl Made<'_> {
             attributes.any(|(attribute, _)| right.get(attribute).is_none())
         });
         if let Some(step) = self.steps.last_mut().filter(|step| step.identity == *column) {
+            let names = [bases.0.unwrap_or(data_type), bases.1.unwrap_or(data_type)];
+            step.types = Some(names.map(str::to_owned));
             step.loss = match bases {
+                // What the expression leaves out is what was asked for.
+                _ if self.schemas.conversions.contains_key(column) => None,
                 (Some(from), Some(to)) => lost_by_conversion(from, to),
                 _ if loses_attributes => Some("the values of attributes that the type loses"),
                 _ => None,
             };
         }
+    }
+
+    /// A column whose values are texts for a while, with what else is changed of it.
+    fn park(&mut self, column: &Identity) {
+        self.add(Action::Park, column, |object, _| ddl::park(&object.identity, &self.left.model));
+        let also = self.decided.altered.get(column).cloned().unwrap_or_default();
+        self.add(Action::Alter, column, |object, schemas| {
+            let Attributes::Column(own) = &object.attributes else { return Ok(Vec::new()) };
+            let mut statements = also.clone();
+            if !is_retyped(column, &self.left.model, &self.right.model) {
+                statements.splice(0..0, ddl::unpark(own, &object.identity, schemas)?);
+            }
+            Ok(statements)
+        });
     }
 
     fn drop(&mut self, identity: &Identity) {
@@ -284,9 +355,17 @@ impl Made<'_> {
                 let statements = ddl::drop_default(identity, &self.left.model);
                 let statements = statements.into_iter().flatten().collect();
                 self.steps.push(Step { statements, ..step(Action::DropDefault, identity) });
+            } else if self.has_keys(object) {
+                self.add(Action::Drop, identity, drop_cascading);
             } else {
                 self.add(Action::Drop, identity, ddl::drop);
             }
+            return;
+        }
+        if self.decided.refilled.contains_key(identity) {
+            self.add(Action::Drop, identity, |object, schemas| {
+                Ok(ddl::set_aside(&object.identity, schemas))
+            });
             return;
         }
         if self.decided.moved.contains(identity) {
@@ -309,27 +388,20 @@ impl Made<'_> {
         }
         if needs_shell(identity, self.left) {
             // Its functions go with it: they need it too.
-            self.add(Action::Drop, identity, |object, schemas| {
-                let statements = ddl::drop(object, schemas)?;
-                let cascade = |sql: &String| format!("{} CASCADE;", sql.trim_end_matches(';'));
-                Ok(statements.iter().map(cascade).collect())
-            });
+            self.add(Action::Drop, identity, drop_cascading);
             // What the filters hide may depend on it too.
             if let Some(step) = self.steps.last_mut().filter(|step| step.identity == *identity) {
                 step.loss = Some("all that depends on the type");
             }
         } else if self.has_keys(object) {
             // The keys of partitions go with it, and cannot go before.
-            self.add(Action::Drop, identity, |object, schemas| {
-                let statements = ddl::drop(object, schemas)?;
-                let cascade = |sql: &String| format!("{} CASCADE;", sql.trim_end_matches(';'));
-                Ok(statements.iter().map(cascade).collect())
-            });
+            self.add(Action::Drop, identity, drop_cascading);
         } else {
             self.add(Action::Drop, identity, ddl::drop);
         }
-        let is_rebuilt =
-            self.decided.rebuilt.contains_key(identity) && identity.kind != Kind::Column;
+        // A table whose rows are elsewhere afterwards.
+        let is_rebuilt = self.decided.rebuilt.contains_key(identity)
+            && !matches!(identity.kind, Kind::Column | Kind::Table);
         if let Some(step) = self.steps.last_mut()
             && step.action == Action::Drop
             && step.identity == *identity
@@ -381,6 +453,9 @@ impl Made<'_> {
                 Ok(ddl::attach_partition(table, &object.identity).into_iter().collect())
             });
         }
+        if self.decided.refilled_with(identity) == Some(identity) {
+            self.copy_rows(identity);
+        }
         if self.decided.moved.contains(identity) {
             self.add(Action::Finish, identity, |object, _| {
                 Ok(vec![ddl::drop_replaced(&object.identity)])
@@ -389,6 +464,30 @@ impl Made<'_> {
             self.add(Action::Finish, identity, ddl::finish);
         }
         self.mark_again(object);
+    }
+
+    /// The rows of a table that is made anew.
+    fn copy_rows(&mut self, table: &Identity) {
+        let moved: BTreeSet<String> =
+            self.decided.moved.iter().map(Identity::quoted_name).collect();
+        let is_replaced =
+            |data_type: &str| moved.contains(data_type.strip_suffix("[]").unwrap_or(data_type));
+        self.add(Action::CopyRows, table, |object, schemas| {
+            ddl::copy_rows(&object.identity, schemas, is_replaced)
+        });
+        let kept = ddl::kept_columns(table, self.schemas);
+        let mut converted =
+            kept.iter().filter(|(it, ..)| !self.schemas.conversions.contains_key(*it));
+        let rounded =
+            converted.find_map(|(_, from, to)| lost_by_conversion(&from.data_type, &to.data_type));
+        let is_kept = |column: &Identity| kept.iter().any(|(kept, ..)| *kept == column);
+        let gone = self.left.model.parts_of::<Column>(table).any(|(identity, column)| {
+            !matches!(column.value, ColumnValue::Generated { .. }) && !is_kept(identity)
+        });
+        if let Some(step) = self.steps.last_mut().filter(|it| it.action == Action::CopyRows) {
+            step.loss = gone.then_some("the values of columns that the table loses").or(rounded);
+            step.may_rewrite = true;
+        }
     }
 
     /// A table knows no more that it was clustered on an index that was rebuilt, or that its columns

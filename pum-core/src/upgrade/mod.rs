@@ -52,7 +52,7 @@ mod upgrades_table;
 pub use crate::model::InvalidTableName;
 pub use applied::Applied;
 pub use apply::{Upgrade, UpgradeReport};
-pub use baseline::{BaselineSource, set_baseline};
+pub use baseline::{BaselineSource, create_baseline, set_baseline};
 pub use data_loss::DataLoss;
 pub use downgrade::{DowngradePlan, DowngradeStep};
 pub use error::UpgradeError;

@@ -229,6 +229,24 @@ fn hooks_in_python_are_given_a_connection() {
     assert_eq!(there(&database, "towns"), ["towns"]);
 }
 
+#[test]
+fn an_empty_database_is_created_and_one_with_objects_is_not() {
+    let (home, database) = project(&[]);
+    database.execute("CREATE SCHEMA sys; CREATE EXTENSION pg_trgm");
+    let done = pum(&home, &["upgrade", "--create"]).expect(0);
+    assert!(done.stderr.contains("shop is empty: recorded version 0.0.0 in sys.pum_migrations"));
+    assert_eq!(there(&database, "places"), ["places"]);
+    let again = pum(&home, &["upgrade", "--create"]).expect(0);
+    assert!(!again.stderr.contains("is empty"), "{}", again.stderr);
+
+    let (home, database) = project(&[]);
+    database.execute("CREATE TYPE mood AS ENUM ('glad')");
+    pum(&home, &["upgrade", "--create"])
+        .expect_error(&["is not empty: it has the type public.mood", "pum baseline -p shop"]);
+    assert!(there(&database, "t").is_empty());
+    assert!(there(&database, "sys.pum_migrations").is_empty());
+}
+
 /// Names are of the whole server, so each test has its own.
 fn configuration_with_roles(reader: &str, writer: &str) -> String {
     format!(

@@ -86,6 +86,13 @@ impl<'a> BaseServer<'a> {
         database
     }
 
+    /// A copy of one of them, which nobody reads meanwhile.
+    pub(crate) fn copy_of(&self, database: &Database) -> Database {
+        let copy = self.create(&new_name("compare_copy"), database.settings.database());
+        copy.execute_file(SUBSCRIPTIONS);
+        copy
+    }
+
     pub(crate) fn drop(&self, database: &Database) {
         // Two of these at once wait for each other: all databases share one catalog.
         let turn = self.turn();

@@ -145,13 +145,63 @@ fn values_are_not_cut_without_a_word() {
 }
 
 #[test]
-fn what_cannot_be_done_says_why() {
-    let (home, _) = with(
-        "CREATE TABLE t (a int) PARTITION BY LIST (a)",
-        "CREATE TABLE t (a int) PARTITION BY RANGE (a)",
+fn what_has_no_cast_is_converted_as_it_is_asked_for() {
+    let (home, prod) = with(
+        "CREATE TABLE t (\"At\" bigint); INSERT INTO t VALUES (3600)",
+        "CREATE TABLE t (\"At\" timestamp)",
     );
     let refused = home.run(PUM, &["diff", "prod", "wanted", "-o", "up.sql"]).expect(2);
-    let why = "table public.t: partition_key: PostgreSQL has no statement that changes it";
+    for part in [
+        "column public.t.\"At\" gets another type, timestamp without time zone instead of bigint",
+        "--using 'column public.t.\"At\"=EXPRESSION'",
+    ] {
+        assert!(refused.stderr.contains(part), "{part}: {}", refused.stderr);
+    }
+    let json = home.run(PUM, &["diff", "prod", "wanted", "--format", "json"]).expect(2);
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(json["proof"]["outcome"], "no_cast");
+    assert_eq!(json["proof"]["no_cast"]["from"], "bigint");
+    let using = "column public.t.\"At\"=timezone('UTC', to_timestamp(\"At\"))";
+    let arguments = ["diff", "prod", "wanted", "-o", "up.sql", "--using", using];
+    home.run(PUM, &arguments).expect(1);
+    let json = home.run(PUM, &["diff", "prod", "wanted", "--format", "json", "--using", using]);
+    let json: serde_json::Value = serde_json::from_str(&json.expect(1).stdout).unwrap();
+    assert_eq!(json["conversions"][0], using);
+    psql(&prod, &home.path().join("up.sql"));
+    assert_eq!(prod.column("SELECT \"At\"::text FROM t"), ["1970-01-01 01:00:00"]);
+    for (wrong, why) in [
+        ("column public.t.at=1", "did you mean"),
+        ("column public.t.\"At\"=1", "its type does not change"),
+        ("column public.t.\"At\"=1; DROP TABLE t", "semicolon"),
+    ] {
+        home.run(PUM, &["diff", "prod", "wanted", "--using", wrong]).expect_error(&[why]);
+    }
+}
+
+#[test]
+fn a_refusal_for_want_of_a_conversion_names_the_way_out() {
+    let (home, prod) = with(
+        "CREATE TYPE c AS (a int); CREATE TABLE t (cs c[]); INSERT INTO t VALUES (ARRAY[ROW(1)::c])",
+        "CREATE TYPE c AS (a bigint, b int); CREATE TABLE t (cs c[])",
+    );
+    let refused = home.run(PUM, &["diff", "prod", "wanted"]).expect(2);
+    let way_out = "--using 'column public.t.cs=EXPRESSION'";
+    assert!(refused.stderr.contains(way_out), "{}", refused.stderr);
+    let using = "column public.t.cs=ARRAY[ROW((cs[1]).a, 7)::public.c]";
+    home.run(PUM, &["diff", "prod", "wanted", "-o", "up.sql", "--using", using]).expect(1);
+    psql(&prod, &home.path().join("up.sql"));
+    assert_eq!(prod.column("SELECT cs::text FROM t"), ["{\"(1,7)\"}"]);
+}
+
+#[test]
+fn what_cannot_be_done_says_why() {
+    let (home, _) = with(
+        "CREATE TABLE t (a int); CREATE TABLE of_t (t t)",
+        "CREATE TABLE t (a int) PARTITION BY RANGE (a); CREATE TABLE of_t (t t)",
+    );
+    let refused = home.run(PUM, &["diff", "prod", "wanted", "-o", "up.sql"]).expect(2);
+    let why =
+        "column public.of_t.t: it depends on table public.t, which must be dropped and created";
     assert!(refused.stderr.contains(why), "{}", refused.stderr);
     assert!(!home.path().join("up.sql").exists());
     home.run(PUM, &["diff", "prod"]).expect_error(&["<B>"]);
@@ -336,4 +386,25 @@ fn a_schema_that_changes_meanwhile_is_an_error() {
         assert!(err.to_string().contains(changed.settings.label()), "{err}");
         changed.execute("ALTER TABLE t DROP COLUMN c");
     }
+}
+
+/// It is written anew, as it may be another definition.
+#[test]
+fn what_may_be_only_another_spelling_is_said() {
+    let table = "CREATE COLLATION pg_catalog.pum_diff_nowhere (LOCALE = 'C');
+        CREATE TABLE t (v varchar(5), CONSTRAINT c CHECK ((v COLLATE \"pum_diff_nowhere\") > '' AND v ";
+    let [one, other] = [
+        "IN ('a', 'b')))",
+        "::text = ANY (ARRAY[('a'::character varying)::text, ('b'::character varying)::text])))",
+    ]
+    .map(|listed| format!("{table}{listed}"));
+    let (home, _) = with(&one, &other);
+    let shown = home.run(PUM, &["diff", "prod", "wanted", "--no-proof"]).expect(1);
+    let undecided = "\n-- undecided: whether these differ in meaning or only in their text could not be \
+                     determined: constraint public.t.c: definition; ";
+    assert!(shown.stdout.contains(undecided), "{}", shown.stdout);
+    let json =
+        home.run(PUM, &["diff", "prod", "wanted", "--no-proof", "--format", "json"]).expect(1);
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(json["undecided"][0]["identity"]["name"], "c", "{json}");
 }

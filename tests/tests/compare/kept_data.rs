@@ -11,10 +11,11 @@ fn side(database: &Database) -> Side {
     Side { model, dependencies }
 }
 
-fn planned(from: &Side, to: &Side, database: &Database) -> MigrationPlan {
+fn planned(from: &Side, to: &Side, database: &Database, conversions: &[&str]) -> MigrationPlan {
     let differences = all_differences(&from.model, &to.model, &Filters::default());
     let major = open(&database.settings).version().major();
-    let options = MigrationOptions::new(database.settings.user(), major);
+    let mut options = MigrationOptions::new(database.settings.user(), major);
+    options.conversions = conversions.iter().map(|text| text.parse().unwrap()).collect();
     let plan = plan(from, to, &differences, &options).unwrap();
     assert!(plan.refused.is_empty(), "{:?}", plan.refused);
     plan
@@ -22,15 +23,20 @@ fn planned(from: &Side, to: &Side, database: &Database) -> MigrationPlan {
 
 /// Brings a database with these objects and rows to the others.
 fn migrated(from: &str, to: &str) -> (Database, MigrationPlan) {
+    converted(from, to, &[])
+}
+
+/// That with conversions that are asked for.
+fn converted(from: &str, to: &str, conversions: &[&str]) -> (Database, MigrationPlan) {
     let [before, after] = [from, to].map(|sql| {
         let database = database();
         database.execute(sql);
         database
     });
     let wanted = side(&after);
-    let plan = planned(&side(&before), &wanted, &before);
+    let plan = planned(&side(&before), &wanted, &before, conversions);
     before.execute(&plan.to_sql());
-    let left = planned(&side(&before), &wanted, &before);
+    let left = planned(&side(&before), &wanted, &before, &[]);
     assert!(left.steps.is_empty(), "{:?}\nafter\n{}", left.steps, plan.to_sql());
     (before, plan)
 }
@@ -128,7 +134,7 @@ fn a_domain_that_gets_shorter_cuts_nothing() {
         database.execute(sql);
         database
     });
-    let sql = planned(&side(&before), &side(&after), &before).to_sql();
+    let sql = planned(&side(&before), &side(&after), &before, &[]).to_sql();
     let error = open(&before.settings).client().batch_execute(&sql).unwrap_err();
     assert!(error.as_db_error().unwrap().message().contains("too long"), "{error:?}");
     assert_eq!(before.column("SELECT x::text FROM t"), ["sixsix"]);
@@ -195,4 +201,445 @@ fn views_that_read_themselves_are_created() {
         CREATE OR REPLACE VIEW one AS SELECT a FROM other;
         CREATE VIEW third AS SELECT a FROM one";
     kept("", views);
+}
+
+#[test]
+fn values_are_converted_as_it_is_asked_for() {
+    let (database, plan) = converted(
+        "CREATE TYPE m AS ENUM ('sad', 'ok');
+         CREATE TABLE t (id int PRIMARY KEY, at bigint DEFAULT 5, n numeric, x m, xs m[]);
+         CREATE VIEW v AS SELECT at, n FROM t;
+         INSERT INTO t VALUES (1, 86400, 1.7, 'sad', '{sad,ok}')",
+        "CREATE TYPE m AS ENUM ('ok');
+         CREATE TABLE t (id int PRIMARY KEY, at timestamp DEFAULT '2020-01-01', n int, x m, xs m[]);
+         CREATE VIEW v AS SELECT at, n FROM t",
+        &[
+            "column public.t.at=pg_catalog.timezone('UTC', pg_catalog.to_timestamp(at))",
+            "column public.T.n = trunc(n)",
+            "column public.t.x='ok'::public.m",
+            "column public.t.xs=pg_catalog.array_remove(xs::text[], 'sad')::public.m[]",
+        ],
+    );
+    assert_eq!(
+        database.column("SELECT t::text FROM t"),
+        [r#"(1,"1970-01-02 00:00:00",1,ok,{ok})"#]
+    );
+    assert_eq!(plan.losses().count(), 0, "{}", plan.to_sql());
+    assert_eq!(plan.conversions.len(), 4);
+}
+
+#[test]
+fn a_conversion_of_what_has_none_says_why() {
+    let sql = "CREATE TYPE c AS (a int, b text);
+        CREATE TABLE p (a int, same int, g int GENERATED ALWAYS AS (a) STORED);
+        CREATE TABLE child () INHERITS (p); CREATE VIEW v AS SELECT 1::int AS a;";
+    let [before, after] =
+        [sql.to_owned(), sql.replace("a int", "a bigint").replace("g int", "g bigint")].map(
+            |sql| {
+                let database = database();
+                database.execute(&sql);
+                database
+            },
+        );
+    let (from, to) = (side(&before), side(&after));
+    let differences = all_differences(&from.model, &to.model, &Filters::default());
+    for (text, problem) in [
+        ("column public.p.sam=1", "no column of that name stays; did you mean \"public.p.same\""),
+        ("column public.p.same=1", "its type does not change: it is integer"),
+        ("column public.p.g=1", "the values of a generated column are computed"),
+        ("column public.child.a=1", "with column public.p.a, which it inherits from"),
+        ("column public.c.a=1", "only the columns of tables"),
+        ("column public.v.a=1", "only the columns of tables"),
+    ] {
+        let mut options = MigrationOptions::new(before.settings.user(), 15);
+        options.conversions = vec![text.parse().unwrap()];
+        let err = plan(&from, &to, &differences, &options).unwrap_err().to_string();
+        assert!(err.contains(text) && err.contains(problem), "{text}: {err}");
+    }
+}
+
+/// With all that belongs to it and depends on it.
+#[test]
+fn a_table_becomes_partitioned_and_plain_again_with_its_rows() {
+    let around = |table: &str| {
+        format!(
+            "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS
+                 $$ BEGIN RAISE 'the trigger fires'; END $$;
+             CREATE TABLE other (id int PRIMARY KEY);
+             {table}
+             CREATE INDEX t_o ON t (o);
+             CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();
+             ALTER TABLE t ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+             CREATE POLICY nothing ON t USING (false);
+             CREATE TABLE refers (t int, d date, FOREIGN KEY (t, d) REFERENCES t);
+             CREATE VIEW v AS SELECT id, x FROM t;
+             CREATE MATERIALIZED VIEW m AS SELECT count(*) AS n FROM v;
+             COMMENT ON COLUMN t.x IS 'X'; GRANT SELECT (x) ON t TO PUBLIC;"
+        )
+    };
+    let columns = "(id int GENERATED ALWAYS AS IDENTITY, d date, n serial, x text DEFAULT 'x',
+        o int REFERENCES other, g int GENERATED ALWAYS AS (o + 1) STORED, PRIMARY KEY (id, d),
+        CHECK (x <> ''))";
+    let plain = around(&format!("CREATE TABLE t {columns};"));
+    let partitioned = around(&format!(
+        "CREATE TABLE t {columns} PARTITION BY RANGE (d);
+         CREATE TABLE t_old PARTITION OF t FOR VALUES FROM (MINVALUE) TO ('2024-01-01');
+         CREATE TABLE t_new PARTITION OF t FOR VALUES FROM ('2024-01-01') TO (MAXVALUE);"
+    ));
+    let by_list = around(&format!(
+        "CREATE TABLE t {columns} PARTITION BY LIST (d);
+         CREATE TABLE t_old PARTITION OF t FOR VALUES IN ('2023-01-01');
+         CREATE TABLE t_new PARTITION OF t DEFAULT PARTITION BY HASH (id);
+         CREATE TABLE t_new_0 PARTITION OF t_new FOR VALUES WITH (MODULUS 1, REMAINDER 0);"
+    ));
+    let rows = "INSERT INTO other VALUES (7);
+        ALTER TABLE t DISABLE TRIGGER tr;
+        INSERT INTO t (d, x, o) VALUES ('2023-01-01', 'a', 7), ('2025-01-01', 'b', NULL);
+        ALTER TABLE t ENABLE TRIGGER tr;
+        INSERT INTO refers VALUES (2, '2025-01-01')";
+    for (from, to) in [
+        (&plain, &partitioned),
+        (&partitioned, &plain),
+        (&partitioned, &by_list),
+        (&by_list, &partitioned),
+        (&by_list, &plain),
+    ] {
+        let database = kept(&format!("{from}; {rows}"), to);
+        assert_eq!(
+            database.column("SELECT t::text FROM t ORDER BY id"),
+            ["(1,2023-01-01,1,a,7,8)", "(2,2025-01-01,2,b,,)"],
+            "{from} to {to}"
+        );
+        assert_eq!(database.column("SELECT n::text FROM m"), ["2"]);
+        assert_eq!(database.column("SELECT t::text FROM refers"), ["2"]);
+        database.execute("ALTER TABLE t DISABLE TRIGGER tr");
+        let next = "INSERT INTO t (d) VALUES ('2024-01-01') RETURNING id || ' ' || n";
+        assert_eq!(database.column(next), ["3 3"]);
+        let left = "SELECT relname::text FROM pg_class WHERE relname LIKE 'pum%'";
+        assert_eq!(database.column(left), [""; 0]);
+    }
+}
+
+#[test]
+fn a_column_of_a_partition_key_gets_another_type() {
+    let tables = |data_type: &str| {
+        format!(
+            "CREATE TABLE t (k {data_type}, x text, PRIMARY KEY (k)) PARTITION BY RANGE (k);
+             CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (0) TO (10) PARTITION BY LIST (k);
+             CREATE TABLE t_1_1 PARTITION OF t_1 DEFAULT;
+             CREATE TABLE t_2 PARTITION OF t DEFAULT;
+             CREATE VIEW v AS SELECT k FROM t_1;"
+        )
+    };
+    let rows = "INSERT INTO t VALUES (5, 'a'), (50, 'b')";
+    let database = kept(&format!("{}{rows}", tables("int")), &tables("bigint"));
+    assert_eq!(database.column("SELECT x FROM t_1_1"), ["a"]);
+    assert_eq!(database.column("SELECT x FROM t_2"), ["b"]);
+    let (database, plan) = migrated(&format!("{}{rows}", tables("numeric")), &tables("int"));
+    assert_eq!(database.column("SELECT x FROM t ORDER BY k"), ["a", "b"]);
+    let losses: Vec<&str> = plan.losses().filter_map(|step| step.loss).collect();
+    assert_eq!(losses, ["what the conversion rounds or cuts of the values of the column"]);
+    let (database, _) = converted(
+        &format!("{}{rows}", tables("int")),
+        &tables("numeric"),
+        &["column public.t.k=k + 0.5"],
+    );
+    assert_eq!(database.column("SELECT k::text FROM t ORDER BY k"), ["5.5", "50.5"]);
+}
+
+#[test]
+fn a_type_in_a_partition_key_is_replaced() {
+    let tables = |labels: &str| {
+        format!(
+            "CREATE TYPE m AS ENUM ({labels});
+             CREATE TABLE t (k m DEFAULT 'a', ks m[]) PARTITION BY LIST (k);
+             CREATE TABLE t_a PARTITION OF t FOR VALUES IN ('a');
+             CREATE TABLE t_b PARTITION OF t DEFAULT;
+             CREATE TABLE plain (k m);"
+        )
+    };
+    let rows = "INSERT INTO t VALUES ('a', '{a,b}'), ('b', NULL); INSERT INTO plain VALUES ('b')";
+    let database = kept(&format!("{}{rows}", tables("'c', 'a', 'b'")), &tables("'b', 'a'"));
+    assert_eq!(database.column("SELECT ks::text FROM t_a"), ["{a,b}"]);
+    assert_eq!(database.column("SELECT k::text FROM t_b"), ["b"]);
+    assert_eq!(database.column("SELECT k::text FROM plain"), ["b"]);
+}
+
+#[test]
+fn a_row_without_a_partition_fails_the_script_and_changes_nothing() {
+    let [before, after] = [
+        "CREATE TABLE t (a int); INSERT INTO t VALUES (1), (20)",
+        "CREATE TABLE t (a int) PARTITION BY RANGE (a);
+         CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (0) TO (10)",
+    ]
+    .map(|sql| {
+        let database = database();
+        database.execute(sql);
+        database
+    });
+    let sql = planned(&side(&before), &side(&after), &before, &[]).to_sql();
+    let error = open(&before.settings).client().batch_execute(&sql).unwrap_err();
+    let message = error.as_db_error().unwrap().message();
+    assert_eq!(message, "no partition of relation \"t\" found for row");
+    assert_eq!(before.column("SELECT a::text FROM t"), ["1", "20"]);
+}
+
+/// What was copied and what has another table now.
+#[test]
+fn partitions_go_their_ways_when_their_table_is_made_anew() {
+    let database = kept(
+        "CREATE TABLE t (a int, b int) PARTITION BY LIST (a);
+         CREATE TABLE gone PARTITION OF t FOR VALUES IN (1);
+         CREATE TABLE detached PARTITION OF t FOR VALUES IN (2);
+         CREATE TABLE joins (a int, b int);
+         INSERT INTO t VALUES (1, 1), (2, 2); INSERT INTO joins VALUES (3, 3)",
+        "CREATE TABLE t (a int, b int) PARTITION BY LIST (b);
+         CREATE TABLE other PARTITION OF t FOR VALUES IN (1, 2);
+         CREATE TABLE detached (a int, b int);
+         CREATE TABLE joins PARTITION OF t FOR VALUES IN (3)",
+    );
+    assert_eq!(database.column("SELECT b::text FROM detached"), ["2"]);
+    assert_eq!(database.column("SELECT b::text FROM t ORDER BY b"), ["1", "3"]);
+}
+
+#[test]
+fn what_a_table_loses_while_it_is_made_anew_is_told() {
+    let (database, plan) = migrated(
+        "CREATE TABLE t (a int, b int, c int); INSERT INTO t VALUES (1, 2, 3)",
+        "CREATE TABLE t (n int DEFAULT 5, a int, c bigint) PARTITION BY LIST (a);
+         CREATE TABLE t_1 PARTITION OF t DEFAULT",
+    );
+    assert_eq!(database.column("SELECT t::text FROM t"), ["(5,1,3)"]);
+    let losses: Vec<&str> = plan.losses().filter_map(|step| step.loss).collect();
+    assert_eq!(losses, ["the values of columns that the table loses"]);
+    assert!(plan.steps.iter().any(|step| step.may_rewrite), "{:?}", plan.steps);
+    assert_eq!(plan.left_out, [""; 0]);
+}
+
+/// A range type with its multirange and its functions, and what is made of it.
+#[test]
+fn values_of_a_range_type_that_is_made_anew_stay() {
+    let around = |range: &str| {
+        format!(
+            "CREATE FUNCTION apart(int, int) RETURNS float8 LANGUAGE sql IMMUTABLE AS 'SELECT 1::float8';
+             CREATE TYPE r AS RANGE ({range});
+             CREATE DOMAIN d AS r CHECK (VALUE IS NOT NULL);
+             CREATE TYPE c AS (a r, b text);
+             CREATE TABLE t (id int, x r DEFAULT '[1,2)' NOT NULL, xs r[], y d, z c,
+                 EXCLUDE USING gist (x WITH &&), CHECK (upper(x) > 0));
+             CREATE INDEX i ON t USING gist (x);
+             CREATE TABLE child () INHERITS (t);
+             CREATE FUNCTION f(r) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT lower($1)::int';
+             CREATE VIEW v AS SELECT x FROM t;
+             ALTER TABLE t ALTER xs SET STORAGE external;"
+        )
+    };
+    let rows = "INSERT INTO t VALUES (1, '[1,5)', '{\"[2,3)\"}', '[7,8)', ROW('[9,10)', 'b'));
+        INSERT INTO child VALUES (2, '[3,5)', NULL, '[7,8)', NULL)";
+    for (from, to) in [
+        ("SUBTYPE = int", "SUBTYPE = int, SUBTYPE_DIFF = apart"),
+        ("SUBTYPE = int, SUBTYPE_DIFF = apart", "SUBTYPE = bigint"),
+    ] {
+        let database = kept(&format!("{}{rows}", around(from)), &around(to));
+        assert_eq!(
+            database.column("SELECT t::text FROM t ORDER BY id"),
+            [r#"(1,"[1,5)","{""[2,3)""}","[7,8)","(""[9,10)"",b)")"#, r#"(2,"[3,5)",,"[7,8)",)"#]
+        );
+    }
+}
+
+#[test]
+fn values_of_a_base_type_that_is_made_anew_stay() {
+    let around = |more: &str| {
+        format!(
+            "CREATE TYPE b;
+             CREATE FUNCTION b_in(cstring) RETURNS b LANGUAGE internal IMMUTABLE STRICT AS 'int4in';
+             CREATE FUNCTION b_out(b) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'int4out';
+             CREATE TYPE b (INPUT = b_in, OUTPUT = b_out, LIKE = integer{more});
+             CREATE FUNCTION b_int(b) RETURNS int LANGUAGE internal IMMUTABLE STRICT AS 'int4up';
+             CREATE CAST (b AS int) WITH FUNCTION b_int(b) AS ASSIGNMENT;
+             CREATE DOMAIN d AS b;
+             CREATE TABLE t (id int, x b DEFAULT '4', xs b[], y d, g int GENERATED ALWAYS AS (x::int) STORED);
+             CREATE VIEW v AS SELECT x::int AS n FROM t;"
+        )
+    };
+    let rows = "INSERT INTO t VALUES (1, '7', '{1,2}', '8'), (2, DEFAULT, NULL, NULL)";
+    let to = around(", CATEGORY = 'N', PREFERRED = true");
+    let (database, plan) = migrated(&format!("{}{rows}", around("")), &to);
+    // What the filters hide.
+    let losses: Vec<&str> = plan.losses().filter_map(|step| step.loss).collect();
+    assert_eq!(losses, ["all that depends on the type"]);
+    let values = [r#"(1,7,"{1,2}",8,7)"#, "(2,4,,,4)"];
+    assert_eq!(database.column("SELECT t::text FROM t ORDER BY id"), values);
+    assert_eq!(database.column("SELECT n::text FROM v ORDER BY n DESC"), ["7", "4"]);
+}
+
+/// There and back.
+fn kept_both_ways(one: &str, rows: &str, other: &str, query: &str) {
+    for (from, to) in [(one, other), (other, one)] {
+        let before = {
+            let database = database();
+            database.execute(&format!("{from}; {rows}"));
+            database.column(query)
+        };
+        let database = kept(&format!("{from}; {rows}"), to);
+        assert_eq!(database.column(query), before, "{from} to {to}");
+    }
+}
+
+#[test]
+fn keys_of_partitions_change_together_with_those_of_the_whole() {
+    let tables = |more: &str| {
+        format!(
+            "CREATE TABLE t (a int NOT NULL, b text) PARTITION BY RANGE (a);
+             CREATE TABLE p PARTITION OF t FOR VALUES FROM (0) TO (10);
+             CREATE TABLE q PARTITION OF t DEFAULT; {more}"
+        )
+    };
+    let rows = "INSERT INTO t VALUES (1, 'x'), (20, 'y')";
+    let query = "SELECT t::text FROM t ORDER BY a";
+    let of_index = "CREATE UNIQUE INDEX u ON ONLY t (a);
+        ALTER TABLE p ADD CONSTRAINT pu UNIQUE (a); CREATE UNIQUE INDEX qu ON q (a);
+        ALTER INDEX u ATTACH PARTITION pu; ALTER INDEX u ATTACH PARTITION qu";
+    let of_indexes = "CREATE UNIQUE INDEX u ON ONLY t (a);
+        CREATE UNIQUE INDEX pu ON p (a); CREATE UNIQUE INDEX qu ON q (a);
+        ALTER INDEX u ATTACH PARTITION pu; ALTER INDEX u ATTACH PARTITION qu";
+    let of_constraint = "ALTER TABLE ONLY t ADD CONSTRAINT u UNIQUE (a);
+        ALTER TABLE p ADD CONSTRAINT pu UNIQUE (a); ALTER TABLE q ADD CONSTRAINT qu UNIQUE (a);
+        ALTER INDEX u ATTACH PARTITION pu; ALTER INDEX u ATTACH PARTITION qu";
+    let partly = "ALTER TABLE ONLY t ADD CONSTRAINT u UNIQUE (a);
+        ALTER TABLE p ADD CONSTRAINT pu UNIQUE (a); ALTER TABLE q ADD CONSTRAINT qu UNIQUE (a);
+        ALTER INDEX u ATTACH PARTITION pu";
+    let alone =
+        "ALTER TABLE p ADD CONSTRAINT pu UNIQUE (a); ALTER TABLE q ADD CONSTRAINT qu UNIQUE (a)";
+    let all = [of_index, of_indexes, of_constraint, partly, alone];
+    for (number, one) in all.iter().enumerate() {
+        for other in &all[number + 1..] {
+            kept_both_ways(&tables(one), rows, &tables(other), query);
+        }
+    }
+    let crossed = |one: &str, other: &str| {
+        tables(&format!(
+            "CREATE INDEX i ON ONLY t (a); CREATE INDEX j ON ONLY t (a);
+             CREATE INDEX pi ON p (a); CREATE INDEX pj ON p (a);
+             ALTER INDEX {one} ATTACH PARTITION pi; ALTER INDEX {other} ATTACH PARTITION pj"
+        ))
+    };
+    kept_both_ways(&crossed("i", "j"), rows, &crossed("j", "i"), query);
+}
+
+#[test]
+fn what_is_a_tables_own_becomes_inherited_and_the_reverse() {
+    let parents = "CREATE TABLE p (a int CHECK (a > 0), b text DEFAULT 'p');
+        CREATE TABLE refers (a int);";
+    let tables = |child: &str| {
+        format!(
+            "{parents} {child}; CREATE INDEX i ON c (a); CREATE VIEW v AS SELECT a, x FROM c;
+             COMMENT ON COLUMN c.b IS 'B'"
+        )
+    };
+    let inherited = tables("CREATE TABLE c (x serial) INHERITS (p)");
+    let own = tables(
+        "CREATE TABLE c (a int, b text DEFAULT 'p', x serial, CONSTRAINT p_a_check CHECK (a > 0)) \
+         INHERITS (p)",
+    );
+    let own_column = tables("CREATE TABLE c (a int, x serial) INHERITS (p)");
+    let own_constraint =
+        tables("CREATE TABLE c (x serial, CONSTRAINT p_a_check CHECK (a > 0)) INHERITS (p)");
+    let rows = "INSERT INTO c (a) VALUES (7), (8)";
+    let query = "SELECT p::text FROM p ORDER BY a";
+    let all = [&inherited, &own, &own_column, &own_constraint];
+    for (number, one) in all.iter().enumerate() {
+        for other in &all[number + 1..] {
+            kept_both_ways(one, rows, other, query);
+        }
+    }
+    let database = kept(&format!("{own}; {rows}"), &inherited);
+    assert_eq!(database.column("INSERT INTO c (a) VALUES (9) RETURNING x::text"), ["3"]);
+}
+
+#[test]
+fn a_new_column_that_is_inherited_gets_what_it_has_beside_that() {
+    let database = kept(
+        "CREATE TABLE t (a int) PARTITION BY LIST (a); CREATE TABLE t_1 PARTITION OF t DEFAULT;
+         CREATE TABLE p (a int); CREATE TABLE c () INHERITS (p)",
+        "CREATE TABLE t (a int, b int DEFAULT 1) PARTITION BY LIST (a);
+         CREATE TABLE t_1 PARTITION OF t DEFAULT;
+         ALTER TABLE t_1 ALTER b SET DEFAULT 2, ALTER b SET NOT NULL; COMMENT ON COLUMN t_1.b IS 'B';
+         CREATE TABLE p (a int, b text); CREATE TABLE c () INHERITS (p);
+         ALTER TABLE c ALTER b SET DEFAULT 'c', ALTER b SET STORAGE external",
+    );
+    assert_eq!(database.column("INSERT INTO c DEFAULT VALUES RETURNING b"), ["c"]);
+}
+
+#[test]
+fn a_column_keeps_its_storage_when_it_gets_another_type() {
+    let of = |data_type: &str| {
+        format!("CREATE TABLE t (a {data_type}); ALTER TABLE t ALTER a SET STORAGE external")
+    };
+    kept(&of("varchar(5)"), &of("text"));
+    let of = |labels: &str| {
+        format!(
+            "CREATE TYPE m AS ENUM ({labels}); CREATE TABLE t (a m[]);
+             ALTER TABLE t ALTER a SET STORAGE main"
+        )
+    };
+    kept(&of("'a', 'b'"), &of("'b', 'a'"));
+}
+
+#[test]
+fn the_rows_of_a_table_that_is_foreign_afterwards_are_a_loss() {
+    let server = "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;";
+    let here = format!("{server} CREATE TABLE t (a int); CREATE VIEW v AS SELECT a FROM t");
+    let elsewhere = format!(
+        "{server} CREATE FOREIGN TABLE t (a int) SERVER s; CREATE VIEW v AS SELECT a FROM t"
+    );
+    let (_, plan) = migrated(&here, &elsewhere);
+    let losses: Vec<&str> = plan.losses().filter_map(|step| step.loss).collect();
+    assert_eq!(losses, ["the rows of the table"]);
+    kept(&elsewhere, &here);
+}
+
+/// With the object and the reason.
+#[test]
+fn what_would_lose_rows_is_refused() {
+    for (from, to, refused) in [
+        (
+            "CREATE TABLE t (a int); CREATE TABLE u (x t)",
+            "CREATE TABLE t (a int) PARTITION BY LIST (a); CREATE TABLE u (x t)",
+            "column public.u.x: it depends on table public.t",
+        ),
+        (
+            "CREATE TABLE t (a int); CREATE TABLE c (a int) INHERITS (t); CREATE TABLE cc () INHERITS (c)",
+            "CREATE TABLE t (a int); CREATE TABLE c () INHERITS (t); CREATE TABLE cc () INHERITS (c)",
+            "table public.cc: it depends on table public.c",
+        ),
+        (
+            "CREATE TYPE r AS RANGE (SUBTYPE = int); CREATE TABLE t (a r) PARTITION BY LIST (a)",
+            "CREATE TYPE r AS RANGE (SUBTYPE = bigint); CREATE TABLE t (a r) PARTITION BY LIST (a)",
+            "column public.t.a: data_type: the type of a column of the partition key",
+        ),
+        (
+            "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;
+             CREATE TABLE t (a int) PARTITION BY LIST (a);
+             CREATE FOREIGN TABLE f PARTITION OF t DEFAULT SERVER s",
+            "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;
+             CREATE TABLE t (a int) PARTITION BY RANGE (a);
+             CREATE FOREIGN TABLE f PARTITION OF t DEFAULT SERVER s",
+            "table public.t: partition_key: PostgreSQL has no statement that changes it",
+        ),
+    ] {
+        let [before, after] = [from, to].map(|sql| {
+            let database = database();
+            database.execute(sql);
+            database
+        });
+        let (from, to) = (side(&before), side(&after));
+        let differences = all_differences(&from.model, &to.model, &Filters::default());
+        let options = MigrationOptions::new(before.settings.user(), 15);
+        let plan = plan(&from, &to, &differences, &options).unwrap();
+        let all: Vec<String> =
+            plan.refused.iter().map(|it| format!("{}: {}", it.identity, it.reason)).collect();
+        assert!(all.iter().any(|it| it.starts_with(refused)), "{refused}: {all:?}");
+    }
 }

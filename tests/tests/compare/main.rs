@@ -18,6 +18,7 @@ mod order;
 mod reading;
 mod renames;
 mod restored;
+mod rows;
 mod trouble;
 
 use pum_core::diff::{Change, Difference};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use pum_core::compare::{Comparison, ExtensionVersions, Undecided};
+use pum_core::compare::{Comparison, ExtensionVersions};
 use pum_core::diff::{Change, Difference};
 use pum_core::humanize::count;
 use pum_core::model::{Identity, Kind};
@@ -11,7 +11,8 @@ use super::alike;
 use super::locations::Locations;
 use crate::accepted::AcceptedSummary;
 use crate::limits::Limit;
-use crate::text::{printable, printable_lines};
+use crate::render::undecided::undecided;
+use crate::text::printable;
 
 /// A comparison, as reports need it. How the two sides were read is no matter of theirs.
 pub(crate) struct Compared<'a> {
@@ -214,14 +215,7 @@ impl<'a> Compared<'a> {
                 versions.join("; ")
             ));
         }
-        if let Some(reason) = &self.comparison.not_canonicalized {
-            notes.push(format!(
-                "some definitions differ in their text. Whether they differ in meaning could not \
-                 be determined: {}",
-                printable_lines(reason)
-            ));
-        }
-        notes.extend(undecided(&self.comparison.undecided));
+        notes.extend(undecided(self.comparison));
         notes.extend(self.comparison.upgrades_tables.iter().map(|table| {
             let table = printable(&table.to_string());
             format!("{table} looks like an upgrades table: -t {table} leaves it out")
@@ -242,31 +236,6 @@ impl<'a> Compared<'a> {
         let accepted = self.accepted.into_iter().flat_map(AcceptedSummary::hidden);
         by_rules.chain(accepted).collect()
     }
-}
-
-/// A note for each reason, with the definitions that it concerns.
-fn undecided(all: &[Undecided]) -> Vec<String> {
-    const SHOWN: usize = 5;
-    let mut by_reason: Vec<(&str, Vec<String>)> = Vec::new();
-    for Undecided { identity, attribute, reason } in all {
-        let name = printable(&format!("{identity}: {attribute}"));
-        match by_reason.iter_mut().find(|(other, _)| other == reason) {
-            Some((_, names)) => names.push(name),
-            None => by_reason.push((reason, vec![name])),
-        }
-    }
-    let note = |(reason, names): (&str, Vec<String>)| {
-        let mut shown = names[..names.len().min(SHOWN)].join(", ");
-        if names.len() > SHOWN {
-            shown += &format!(" and {} more", names.len() - SHOWN);
-        }
-        format!(
-            "whether these differ in meaning or only in their text could not be determined: \
-             {shown}; {}",
-            printable_lines(reason)
-        )
-    };
-    by_reason.into_iter().map(note).collect()
 }
 
 fn and(alike: Option<String>) -> String {

@@ -1,5 +1,6 @@
 //! The JSON report of `pum diff`.
 
+use pum_core::compare::Undecided;
 use pum_core::diff::Fingerprint;
 use pum_core::model::Identity;
 use pum_core::plan::{
@@ -29,10 +30,17 @@ pub(super) struct MigrationReport<'a> {
     renames: Vec<Renamed<'a>>,
     /// Objects that look renamed, and are dropped and created if that is not asked for.
     suggested_renames: Vec<Suggested<'a>>,
+    /// How the values of columns are converted that get other types, as it was asked for.
+    conversions: Vec<String>,
     /// Changes that no statement makes.
     refused: Vec<Refused<'a>>,
     /// What is left as it is.
     left_out: &'a [String],
+    /// Definitions that differ in their text, of which it is not known whether they differ in meaning:
+    /// they are written anew.
+    undecided: &'a [Undecided],
+    /// Why that could be found out of none.
+    not_canonicalized: Option<&'a str>,
     /// What must be given to psql: variables that stand for passwords.
     variables: Vec<PsqlVariable<'a>>,
     /// Roles that the statements name and the server of the first side does not have.
@@ -77,9 +85,10 @@ struct PlannedStep<'a> {
     because: Option<&'a Identity>,
 }
 
-const ACTIONS: [&str; 10] = [
+const ACTIONS: [&str; 12] = [
     "rename",
     "drop_default",
+    "park",
     "drop",
     "announce",
     "create",
@@ -87,6 +96,7 @@ const ACTIONS: [&str; 10] = [
     "replace",
     "set_default",
     "attach_partition",
+    "copy_rows",
     "finish",
 ];
 
@@ -110,6 +120,8 @@ struct Suggested<'a> {
 struct Refused<'a> {
     object: &'a Identity,
     reason: &'a str,
+    /// Whether it is possible if it is said how the values of the column are converted.
+    needs_conversion: bool,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -120,7 +132,7 @@ struct PsqlVariable<'a> {
 
 #[derive(Serialize, JsonSchema)]
 struct ProofOutcome<'a> {
-    #[schemars(extend("enum" = ["proven", "failed", "missing", "not_tried"]))]
+    #[schemars(extend("enum" = ["proven", "failed", "missing", "no_cast", "not_tried"]))]
     outcome: &'static str,
     /// The version of the server on which it was proven.
     server_version: Option<&'a str>,
@@ -128,6 +140,17 @@ struct ProofOutcome<'a> {
     of_snapshot: bool,
     /// Why it is not proven.
     reason: Option<&'a str>,
+    /// The column for which there is no cast, if that is why.
+    no_cast: Option<NoCast<'a>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct NoCast<'a> {
+    column: &'a Identity,
+    /// The type that it has.
+    from: &'a str,
+    /// The type that it gets.
+    to: &'a str,
 }
 
 pub(crate) fn migration(script: &Script<'_>) -> String {
@@ -143,8 +166,11 @@ pub(crate) fn migration(script: &Script<'_>) -> String {
         steps: plan.steps.iter().map(|step| PlannedStep::new(step, plan, script)).collect(),
         renames: plan.renames.iter().map(Renamed::new).collect(),
         suggested_renames: migration.suggested.iter().map(Suggested::new).collect(),
+        conversions: plan.conversions.iter().map(ToString::to_string).collect(),
         refused: plan.refused.iter().map(Refused::new).collect(),
         left_out: &plan.left_out,
+        undecided: &migration.comparison.undecided,
+        not_canonicalized: migration.comparison.not_canonicalized.as_deref(),
         variables: plan.variables.iter().map(PsqlVariable::new).collect(),
         missing_roles: &migration.missing_roles,
         missing_extensions: &migration.missing_extensions,
@@ -192,6 +218,7 @@ fn action(action: Action) -> &'static str {
     match action {
         Action::Rename => "rename",
         Action::DropDefault => "drop_default",
+        Action::Park => "park",
         Action::Drop => "drop",
         Action::Shell => "shell_type",
         Action::Create => "create",
@@ -199,6 +226,7 @@ fn action(action: Action) -> &'static str {
         Action::Replace => "replace",
         Action::SetDefault => "set_default",
         Action::Attach => "attach_partition",
+        Action::CopyRows => "copy_rows",
         _ => "finish",
     }
 }
@@ -221,7 +249,8 @@ impl<'a> Suggested<'a> {
 
 impl<'a> Refused<'a> {
     fn new(refusal: &'a Refusal) -> Self {
-        Self { object: &refusal.identity, reason: &refusal.reason }
+        let Refusal { identity, reason, needs_conversion, .. } = refusal;
+        Self { object: identity, reason, needs_conversion: *needs_conversion }
     }
 }
 
@@ -239,9 +268,14 @@ impl<'a> ProofOutcome<'a> {
                 ("proven", Some(&**version), *is_built, None)
             }
             Some(Proof::Missing { reason }) => ("missing", None, false, Some(&**reason)),
+            Some(Proof::NoCast { reason, .. }) => ("no_cast", None, false, Some(&**reason)),
             Some(Proof::Failed { reason }) => ("failed", None, false, Some(&**reason)),
             Some(_) => ("failed", None, false, None),
         };
-        Self { outcome, server_version, of_snapshot, reason }
+        let no_cast = match proof {
+            Some(Proof::NoCast { column, from, to, .. }) => Some(NoCast { column, from, to }),
+            _ => None,
+        };
+        Self { outcome, server_version, of_snapshot, reason, no_cast }
     }
 }

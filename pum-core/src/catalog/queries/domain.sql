@@ -10,7 +10,7 @@ SELECT t.oid AS oid,
        CASE WHEN t.typcollation <> 0 AND t.typcollation <> b.typcollation
             THEN {collation(t.typcollation)} END AS collation,
        t.typnotnull AS not_null,
-       coalesce(pg_get_expr(t.typdefaultbin, 0), t.typdefault) AS "default",
+       coalesce(pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault)) AS "default",
        {privileges(t.typacl; acldefault('T', t.typowner); t.typowner)} AS privileges
 FROM pg_type t
 JOIN pg_type b ON b.oid = t.typbasetype

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::closure::Closure;
 use super::key::{Key, Part};
-use crate::ddl::{self, NO_COLUMNS, NoStatement, Schemas, Statements};
+use crate::ddl::{self, NO_COLUMNS, NO_CONVERSIONS, NoStatement, Schemas, Statements};
 use crate::model::{
     Attributes, Column, ColumnValue, Domain, Extension, Function, Identity, Inheritance, Kind,
     Model, Object, Table, View,
@@ -173,6 +173,8 @@ impl Writer<'_> {
             role: self.role,
             major: self.major,
             late_defaults: &NO_COLUMNS,
+            anew: &NO_COLUMNS,
+            conversions: &NO_CONVERSIONS,
         }
     }
 }
