@@ -371,7 +371,8 @@ fn what_is_not_done_of_a_project_is_told() {
     for (arguments, code) in [
         (&["info", "--format", "json"][..], 0),
         (&["upgrade", "--dry-run", "--format", "json"], 0),
-        (&["lint", "--format", "json"], 1),
+        // What a later changelog changes is made by an earlier one that is pending as well.
+        (&["lint", "--format", "json"], 0),
         (&["upgrade", "--format", "json"], 0),
     ] {
         let outcome = pum(&home, arguments).expect(code);
