@@ -1,11 +1,12 @@
 //! What the library is given of the world outside: environment, files, programs, configuration.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use pum_core::Interrupt;
 use pum_core::compare::Toolchain;
-use pum_core::connect::{Environment, Session, Settings, redact, services};
+use pum_core::connect::{Environment, NoticeHandler, Session, Settings, redact, services};
 use pum_core::delta::{DeltaSet, VariableValue, Variables};
 use pum_core::diff::{Filters, Glob, IgnoreRule};
 use pum_core::dump::ToolOverrides;
@@ -51,6 +52,17 @@ impl Context {
 
     pub(crate) fn open(&self, text: &str) -> Result<Session, CliError> {
         Ok(Session::open(&self.settings(text)?, &self.interrupt)?)
+    }
+
+    /// Connects, to run scripts: the server's warnings are said.
+    pub(crate) fn open_for_scripts(&self, text: &str) -> Result<Session, CliError> {
+        let say_warning: NoticeHandler = Arc::new(|notice| {
+            let severity = notice.parsed_severity();
+            if severity.is_some_and(|severity| severity.to_string() == "WARNING") {
+                say(&format!("warning: {}", notice.message()));
+            }
+        });
+        Ok(Session::open_with_notices(&self.settings(text)?, &self.interrupt, say_warning)?)
     }
 
     /// For an operation of the library that reports to the console.
@@ -197,6 +209,22 @@ impl Context {
     ) -> Result<(DeltaSet, TableName), CliError> {
         let (deltas, table) = self.deltas_and_table(given)?;
         tell_passed_over(&deltas);
+        Ok((deltas, table))
+    }
+
+    /// The same without the roles of their project, or their permissions, if they are not wanted.
+    pub(crate) fn deltas_of_run(
+        &self,
+        given: &Deltas,
+        run: &Run,
+    ) -> Result<(DeltaSet, TableName), CliError> {
+        let (mut deltas, table) = self.deltas_and_table(given)?;
+        if run.skip_roles {
+            deltas.skip_roles();
+        }
+        if run.skip_grant {
+            deltas.skip_permissions();
+        }
         Ok((deltas, table))
     }
 

@@ -41,7 +41,8 @@ pub(crate) fn words(hint: &Hint) -> Option<String> {
             _ => "name its directory with --pg-bin-dir, or as pg_bin_dir in pum.toml".to_owned(),
         },
         Hint::SetBaseline { label, table: Some(table) } => format!(
-            "pum baseline -p {} -t {} -d DIR -b X.Y.Z, with the version that it is at",
+            "pum baseline -p {} -t {} -d DIR -b X.Y.Z, with the version that it is at; an empty \
+             database is created by pum upgrade --create",
             printable(label),
             printable(table)
         ),

@@ -44,6 +44,12 @@ pub(crate) struct Run {
     /// The Python that runs deltas in Python. Default: python3.
     #[arg(long, value_name = "FILE", env = "PUM_PYTHON_EXE")]
     pub(crate) python_exe: Option<PathBuf>,
+    /// Do not create the roles that a PUM 1 project declares.
+    #[arg(long)]
+    pub(crate) skip_roles: bool,
+    /// Grant the roles of a PUM 1 project no permissions.
+    #[arg(long)]
+    pub(crate) skip_grant: bool,
     /// Refuse to apply a delta that comes before one already applied.
     #[arg(long)]
     pub(crate) strict_order: bool,
@@ -159,6 +165,9 @@ pub(crate) struct Upgrade {
     pub(crate) target: Target,
     #[command(flatten, next_help_heading = "Running scripts")]
     pub(crate) run: Run,
+    /// If the database is empty, record version 0.0.0, so that all deltas are applied.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) create: bool,
     /// Only show what would run.
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -178,7 +187,7 @@ impl Upgrade {
     /// Without the options that the old `upgrader` does not have.
     pub(crate) fn plain(target: Target, run: Run) -> Self {
         let format = Format::Text;
-        Self { target, run, dry_run: false, rehearse: false, resume: None, format }
+        Self { target, run, create: false, dry_run: false, rehearse: false, resume: None, format }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{console, limits, render};
 pub(crate) fn run(context: &Context, args: &TestAndUpgrade) -> Result<u8, CliError> {
     make_sure_that_reports_can_be_written(&args.reports.report)?;
     let productions = productions(context, args)?;
-    let (deltas, table) = context.deltas_and_table(&args.deltas)?;
+    let (deltas, table) = context.deltas_of_run(&args.deltas, &args.run)?;
     let Ok([production]) = <[Settings; 1]>::try_from(productions.clone()) else {
         return fleet::run(context, args, &productions, &deltas, &table);
     };

@@ -1,18 +1,24 @@
 use pum_core::delta::DeltaSet;
 use pum_core::exit;
-use pum_core::upgrade::{Applied, HistoryMismatch, Upgrade, UpgradeError, UpgradePlan};
+use pum_core::upgrade::{
+    Applied, HistoryMismatch, Upgrade, UpgradeError, UpgradePlan, create_baseline,
+};
 
 use crate::args::{self, Format};
 use crate::console::{Console, print, say};
-use crate::context::Context;
+use crate::context::{Context, tell_passed_over};
 use crate::error::CliError;
 use crate::render;
 
 pub(crate) fn run(context: &Context, args: &args::Upgrade) -> Result<u8, CliError> {
-    let (deltas, table) = context.announced_deltas_and_table(&args.target.deltas)?;
+    let (deltas, table) = context.deltas_of_run(&args.target.deltas, &args.run)?;
+    tell_passed_over(&deltas);
     let plan_options = context.plan_options(&args.run)?;
-    let mut session = context.open(&args.target.pg_service)?;
+    let mut session = context.open_for_scripts(&args.target.pg_service)?;
     let label = session.settings().label().to_owned();
+    if args.create && create_baseline(&mut session, &table)? {
+        say(&format!("{label} is empty: recorded version 0.0.0 in {table}"));
+    }
     loop {
         let plan = UpgradePlan::read(&mut session, &table, &deltas, &plan_options)?;
         let mut upgrade = Upgrade::new(&plan)

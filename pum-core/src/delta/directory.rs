@@ -39,6 +39,15 @@ pub struct DeltaSet {
     pub repeatable: Vec<Repeatable>,
     /// Their project, if it is one of PUM 1.
     pub project: Option<Project>,
+    /// The first of `pre_all` and the last of `post_all`, if it declares roles.
+    roles: Option<RoleScripts>,
+}
+
+/// What creates the roles of a project, and what grants them their permissions.
+#[derive(Debug, Clone)]
+struct RoleScripts {
+    create: Script,
+    grant: Script,
 }
 
 impl DeltaSet {
@@ -47,6 +56,20 @@ impl DeltaSet {
         let deltas = self.deltas.iter().map(|delta| &delta.script);
         let scripts = self.pre_all.iter().chain(deltas).chain(&self.post_all);
         scripts.filter(move |script| script.runner() == Some(runner)).map(Script::path)
+    }
+
+    /// Leaves the roles of the project as they are: none is created. They still get their permissions.
+    pub fn skip_roles(&mut self) {
+        if let Some(RoleScripts { create, .. }) = &self.roles {
+            self.pre_all.retain(|script| script.path() != create.path());
+        }
+    }
+
+    /// Grants the roles of the project no permissions.
+    pub fn skip_permissions(&mut self) {
+        if let Some(RoleScripts { grant, .. }) = &self.roles {
+            self.post_all.retain(|script| script.path() != grant.path());
+        }
     }
 
     /// Settings of their project that pum ignores; show them whenever the deltas are read.
@@ -79,6 +102,12 @@ impl DeltaSet {
                 set.pre_all = layout.drop;
                 set.deltas = layout.deltas;
                 set.post_all = layout.create;
+                if let Some([create, grant]) = layout.roles {
+                    // A changelog may grant to a role.
+                    set.pre_all.insert(0, create.clone());
+                    set.post_all.push(grant.clone());
+                    set.roles = Some(RoleScripts { create, grant });
+                }
                 set.directories.push(directory.to_owned());
                 continue;
             }

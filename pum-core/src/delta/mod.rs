@@ -33,6 +33,7 @@ mod project;
 mod psql;
 mod reader;
 mod repeatable;
+mod roles;
 mod rule;
 mod script;
 mod script_message;
@@ -71,6 +72,7 @@ pub(crate) use project::directories_in;
 pub use project::{PassedOver, Project};
 pub(crate) use reader::{read_text, utf16};
 pub use repeatable::{PreparedRepeatable, Repeatable};
+pub use roles::{Access, Permission, ProjectRole};
 #[cfg(feature = "lint")]
 pub(crate) use rule::lint_rules;
 pub use rule::{LintRule, UnknownRule};

@@ -1,7 +1,8 @@
 //! The layout of PUM 1: `changelogs/<version>/*.sql`, with a `.pum.yaml` next to the directory.
 //!
 //! A version's directory is one delta. The hooks `application.drop` and `application.create` run
-//! before and after the deltas, and the whole run is one transaction, as in PUM 1.
+//! before and after the deltas, the roles are created first and get their permissions last, and the whole
+//! run is one transaction, as in PUM 1.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::listing::{files_in, is_directory};
+use super::roles::{self, ProjectRole};
 use super::yaml;
 use super::{
     Delta, DeltaError, DeltaLanguage, DeltaName, Script, Stage, VariableValue, Variables, Version,
@@ -19,6 +21,9 @@ const CONFIGURATION: &str = ".pum.yaml";
 
 /// Where changelogs are, unless the configuration says otherwise.
 const CHANGELOGS: &str = "changelogs";
+
+/// The version of PUM 1 whose projects are understood.
+const FOLLOWED: (u64, u64) = (1, 8);
 
 /// A file that says of a version that it has no SQL: only the application is made anew.
 const APP_ONLY: &str = "APP_ONLY_RELEASE";
@@ -33,6 +38,8 @@ pub struct Project {
     pub table_schema: Option<String>,
     /// Settings in its configuration that pum ignores.
     pub passed_over: Vec<PassedOver>,
+    /// The roles that it declares.
+    pub roles: Vec<ProjectRole>,
     parameters: Vec<Parameter>,
 }
 
@@ -60,6 +67,8 @@ pub(super) struct Layout {
     pub(super) drop: Vec<Script>,
     pub(super) deltas: Vec<Delta>,
     pub(super) create: Vec<Script>,
+    /// What creates the roles, and what grants them their permissions.
+    pub(super) roles: Option<[Script; 2]>,
 }
 
 impl Layout {
@@ -68,7 +77,7 @@ impl Layout {
     pub(super) fn read(directory: &Path) -> Result<Option<Self>, DeltaError> {
         let Some((base, changelogs, configuration)) = find(directory)? else { return Ok(None) };
         let passed_over = configuration.passed_over(&base.join(CONFIGURATION));
-        let Configuration { pum, parameters, application, .. } = configuration;
+        let Configuration { pum, parameters, application, roles, .. } = configuration;
         let Application { drop, create } = application.unwrap_or_default();
         let deltas = deltas(&changelogs)?;
         let hooks = |kind: &str, hooks: Option<Vec<Hook>>| -> Result<Vec<Script>, DeltaError> {
@@ -77,7 +86,11 @@ impl Layout {
         };
         let (drop, create) = (hooks("drop", drop)?, hooks("create", create)?);
         let (module, table_schema) = match pum {
-            Some(Pum { module, migration_table_schema, .. }) => {
+            Some(Pum { module, migration_table_schema, minimum_version }) => {
+                if let Some(minimum) = minimum_version {
+                    follows(&minimum.text())
+                        .map_err(|message| wrong(&base.join(CONFIGURATION), message))?;
+                }
                 (Some(module), migration_table_schema)
             }
             None => (None, None),
@@ -86,8 +99,20 @@ impl Layout {
         for parameter in &parameters {
             parameter.check().map_err(|message| wrong(&base.join(CONFIGURATION), message))?;
         }
-        let project = Project { module, table_schema, passed_over, parameters };
-        Ok(Some(Self { project, drop, deltas, create }))
+        let own_roles = roles.unwrap_or_default();
+        roles::check(&own_roles).map_err(|message| wrong(&base.join(CONFIGURATION), message))?;
+        let script = |key: &str, sql: &str| {
+            let mut shown = base.join(CONFIGURATION).into_os_string();
+            shown.push(format!(" {key}"));
+            Script::of_text(Path::new(&shown), sql)
+        };
+        let scripts = || -> Result<[Script; 2], DeltaError> {
+            let create = script("roles", &roles::create(&own_roles))?;
+            Ok([create, script("roles.permissions", &roles::grant(&own_roles))?])
+        };
+        let roles = if own_roles.is_empty() { None } else { Some(scripts()?) };
+        let project = Project { module, table_schema, passed_over, parameters, roles: own_roles };
+        Ok(Some(Self { project, drop, deltas, create, roles }))
     }
 }
 
@@ -201,6 +226,21 @@ fn version_of(directory: &Path) -> Option<Version> {
     Version::of_two_or_three(directory.file_name()?.to_str()?)
 }
 
+/// Whether this version of pum does what projects expect of that version of PUM 1.
+fn follows(minimum: &str) -> Result<(), String> {
+    let version = Version::of_two_or_three(minimum).ok_or_else(|| {
+        format!("pum.minimum_version: \"{minimum}\" is not a version, as in 1.8.0")
+    })?;
+    if version >= Version::new(FOLLOWED.0, FOLLOWED.1 + 1, 0) {
+        let (major, minor) = FOLLOWED;
+        return Err(format!(
+            "pum.minimum_version: it requires PUM {minimum}, and this version of pum follows \
+             {major}.{minor}"
+        ));
+    }
+    Ok(())
+}
+
 fn wrong(path: &Path, message: String) -> DeltaError {
     DeltaError::Project { path: path.to_owned(), message }
 }
@@ -214,7 +254,7 @@ struct Configuration {
     #[serde(alias = "migration_hooks")]
     application: Option<Application>,
     changelogs_directory: Option<String>,
-    roles: Option<serde::de::IgnoredAny>,
+    roles: Option<Vec<ProjectRole>>,
     dependencies: Option<serde::de::IgnoredAny>,
     // What is for other commands of PUM 1.
     #[serde(rename = "demo_data")]
@@ -228,7 +268,7 @@ struct Configuration {
 struct Pum {
     module: String,
     migration_table_schema: Option<String>,
-    minimum_version: Option<serde::de::IgnoredAny>,
+    minimum_version: Option<Scalar>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -256,25 +296,11 @@ impl Configuration {
     }
 
     fn passed_over(&self, path: &Path) -> Vec<PassedOver> {
-        let minimum = self.pum.as_ref().and_then(|pum| pum.minimum_version.as_ref());
-        let keys = [
-            (
-                self.roles.is_some(),
-                "roles",
-                "roles are not created, and nothing is granted to them after an upgrade; new \
-                 objects have only the privileges that the deltas grant",
-            ),
-            (
-                minimum.is_some(),
-                "pum.minimum_version",
-                "the PUM version that the project requires is not checked",
-            ),
-            (
-                self.dependencies.is_some(),
-                "dependencies",
-                "the Python packages that hooks need are neither checked nor installed",
-            ),
-        ];
+        let keys = [(
+            self.dependencies.is_some(),
+            "dependencies",
+            "the Python packages that hooks need are neither checked nor installed",
+        )];
         let asked = keys.into_iter().filter(|(asked, ..)| *asked);
         asked.map(|(_, key, what)| PassedOver { path: path.to_owned(), key, what }).collect()
     }
@@ -413,21 +439,24 @@ impl Project {
         }
     }
 
-    /// These variables without the parameters that are reserved for the application.
+    /// These variables without the parameters that are reserved for the application, and without those
+    /// that have no value.
     pub fn for_changelogs(&self, variables: &Variables) -> Variables {
         let mut variables = variables.clone();
-        for parameter in self.parameters.iter().filter(|one| one.app_only) {
-            variables.remove(&parameter.name);
+        let is_null = |name: &str| variables.get(name) == Some(&VariableValue::Null);
+        let parameters = self.parameters.iter().filter(|one| one.app_only || is_null(&one.name));
+        for name in parameters.map(|one| one.name.clone()).collect::<Vec<_>>() {
+            variables.remove(&name);
         }
         variables
     }
 
     /// The variables of a run: the given ones with the types of the configuration, else those of
-    /// the last run, `before`, else the defaults.
+    /// the last run, `before`, else the defaults, else null.
     ///
     /// # Errors
     ///
-    /// If a parameter of the project has no value, or a value of another type.
+    /// If a parameter of the project has a value of another type, or another value than before.
     pub fn variables(
         &self,
         given: &Variables,
@@ -440,7 +469,10 @@ impl Project {
             let before = before(name);
             let text = given.get(name).map(VariableValue::text);
             let default = || parameter.default.as_ref().map(Scalar::text);
-            let Some(text) = text.or_else(|| before.clone()).or_else(default) else { continue };
+            let Some(text) = text.or_else(|| before.clone()).or_else(default) else {
+                variables.set(name, VariableValue::Null);
+                continue;
+            };
             let value = parameter.value(&text).map_err(wrong)?;
             let was = before.as_ref().and_then(|text| parameter.kind.value(text).ok());
             if let (Some(was), false) = (was, parameter.app_only)

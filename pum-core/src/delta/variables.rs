@@ -15,6 +15,8 @@ pub enum VariableValue {
     Float(f64),
     /// Becomes `true` or `false`.
     Boolean(bool),
+    /// Becomes `NULL`: a parameter of a project of PUM 1 that has no value.
+    Null,
 }
 
 impl VariableValue {
@@ -31,6 +33,7 @@ impl VariableValue {
             Self::Float(number) if number.is_sign_negative() => format!(" {number:?}"),
             Self::Float(number) => format!("{number:?}"),
             Self::Boolean(value) => value.to_string(),
+            Self::Null => "NULL".to_owned(),
             Self::String(text) => quote_literal_on_one_line(text),
         }
     }
@@ -42,6 +45,7 @@ impl VariableValue {
             Self::Integer(number) => number.to_string(),
             Self::Float(number) => format!("{number:?}"),
             Self::Boolean(value) => value.to_string(),
+            Self::Null => String::new(),
         }
     }
 }

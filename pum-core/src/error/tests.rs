@@ -150,6 +150,7 @@ fn of_upgrades() {
         RepeatableWithoutTransaction { script: path() } => Input,
         TableName(crate::upgrade::InvalidTableName { text: s() }) => Input,
         NoTable { table: table(), label: s() } => Input,
+        NotEmpty { label: s(), table: s(), object: s() } => Input,
         NoBaseline {} => Input,
         BaselineTooLow { label: s(), current: version(), wanted: version() } => Input,
         BaselineQuery { query: s(), message: s() } => Input,

@@ -142,7 +142,7 @@ pub(crate) fn open_deltas(
 ) -> Result<Opened, SourceError> {
     let interrupt = &context.interrupt().clone();
     let work = Work { options, toolchain, interrupt };
-    let plan = Plan::Deltas(deltas.clone());
+    let plan = Plan::Deltas(Box::new(deltas.clone()));
     let profile = TargetProfile::like_database(other, tables)?;
     let building =
         Building { label: "the program's deltas", name: "deltas", layout: None, tables, plan };
@@ -152,7 +152,7 @@ pub(crate) fn open_deltas(
 /// The input for a source that must be built.
 enum Plan {
     Scripts(Vec<Prepared>),
-    Deltas(DeltaSet),
+    Deltas(Box<DeltaSet>),
     Archive(PathBuf),
 }
 
@@ -410,7 +410,7 @@ fn plan(
     Ok(match (source, layout) {
         (Source::Directory(path), Some(Layout::Pum)) => {
             note(context, &format!("{label}: layout {}", Layout::Pum));
-            Plan::Deltas(DeltaSet::read(&[path])?)
+            Plan::Deltas(Box::new(DeltaSet::read(&[path])?))
         }
         (Source::Directory(path), Some(layout)) => {
             let migrations = layout.read(path, variables)?;

@@ -62,6 +62,19 @@ pub enum UpgradeError {
     /// The upgrades table has no successful row.
     #[error("the upgrades table is empty: set a baseline first")]
     NoBaseline,
+    /// A database without an upgrades table is not empty, so its version is not 0.0.0.
+    #[error(
+        "{label} has no upgrades table {table} and is not empty: it has the {object}; set a baseline to \
+         declare its current version"
+    )]
+    NotEmpty {
+        /// The connection.
+        label: String,
+        /// The table.
+        table: String,
+        /// One of the objects.
+        object: String,
+    },
     /// A baseline is not higher than what the table already records.
     #[error("{label} is already at version {current}: the baseline {wanted} is not higher")]
     BaselineTooLow {
@@ -359,6 +372,9 @@ impl UpgradeError {
             Self::NoTable { label, table } => {
                 Some(Hint::SetBaseline { label: label.clone(), table: Some(table.to_string()) })
             }
+            Self::NotEmpty { label, table, .. } => {
+                Some(Hint::SetBaseline { label: label.clone(), table: Some(table.clone()) })
+            }
             Self::NoBaseline => Some(Hint::SetBaseline { label: String::new(), table: None }),
             Self::OutOfOrder { .. } => Some(Hint::AllowOutOfOrder),
             Self::NotInOneTransaction { rehearse, .. } => {
@@ -405,6 +421,7 @@ impl UpgradeError {
             | Self::RepeatableWithoutTransaction { .. }
             | Self::TableName(_)
             | Self::NoTable { .. }
+            | Self::NotEmpty { .. }
             | Self::BaselineTooLow { .. }
             | Self::BaselineQuery { .. }
             | Self::RecordedVersion { .. }

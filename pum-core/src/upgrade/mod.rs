@@ -50,7 +50,7 @@ mod upgrades_table;
 pub use crate::model::InvalidTableName;
 pub use applied::Applied;
 pub use apply::{Upgrade, UpgradeReport};
-pub use baseline::{BaselineSource, set_baseline};
+pub use baseline::{BaselineSource, create_baseline, set_baseline};
 pub use error::UpgradeError;
 pub use execute::{run_script, run_statement};
 pub use failure::StatementFailure;

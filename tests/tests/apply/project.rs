@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use pum_tests::command::{Home, Outcome};
-use pum_tests::{Database, database, say};
+use pum_tests::{Database, database, new_name, say};
 
 use super::{PUM, there};
 
@@ -229,23 +229,133 @@ fn hooks_in_python_are_given_a_connection() {
     assert_eq!(there(&database, "towns"), ["towns"]);
 }
 
-/// Grants that are not made after an upgrade are not passed over in silence, by no command.
+#[test]
+fn an_empty_database_is_created_and_one_with_objects_is_not() {
+    let (home, database) = project(&[]);
+    database.execute("CREATE SCHEMA sys; CREATE EXTENSION pg_trgm");
+    let done = pum(&home, &["upgrade", "--create"]).expect(0);
+    assert!(done.stderr.contains("shop is empty: recorded version 0.0.0 in sys.pum_migrations"));
+    assert_eq!(there(&database, "places"), ["places"]);
+    let again = pum(&home, &["upgrade", "--create"]).expect(0);
+    assert!(!again.stderr.contains("is empty"), "{}", again.stderr);
+
+    let (home, database) = project(&[]);
+    database.execute("CREATE TYPE mood AS ENUM ('glad')");
+    pum(&home, &["upgrade", "--create"])
+        .expect_error(&["is not empty: it has the type public.mood", "pum baseline -p shop"]);
+    assert!(there(&database, "t").is_empty());
+    assert!(there(&database, "sys.pum_migrations").is_empty());
+}
+
+/// Names are of the whole server, so each test has its own.
+fn configuration_with_roles(reader: &str, writer: &str) -> String {
+    format!(
+        "{CONFIGURATION}roles:
+  - name: {reader}
+    description: Reads it's {{all}}
+    permissions:
+      - type: read
+        schemas: [public, later]
+  - name: {writer}
+    inherit: {reader}
+    permissions:
+      - type: write
+        schemas: [public]
+"
+    )
+}
+
+/// The application is made anew with each upgrade, and so are the permissions on it.
+#[test]
+fn the_roles_of_a_project_can_use_what_an_upgrade_creates() {
+    let (home, database) = project(&[]);
+    let (reader, writer) = (new_name("reader {x}"), new_name("writer"));
+    let text = configuration_with_roles(&format!("'{reader}'"), &writer);
+    home.file("model/.pum.yaml", &text);
+    pum(&home, &["baseline", "-b", "0.0.0"]).expect(0);
+    let first = pum(&home, &["upgrade", "-u", "1.0.0"]).expect(0);
+    let missing = format!("schema later does not exist: the role {reader} gets no read permission");
+    assert!(first.stderr.contains(&missing), "{}", first.stderr);
+    let may = |role: &str, privilege: &str, table: &str| {
+        let query = format!("SELECT has_table_privilege('{role}', '{table}', '{privilege}')");
+        database.column(&query)[0] == "t"
+    };
+    let all = [(&reader, false), (&writer, true)];
+    for (role, writes) in all {
+        assert!(may(role, "SELECT", "t") && may(role, "SELECT", "places"), "{role}");
+        assert_eq!(may(role, "INSERT", "t"), writes, "{role}");
+    }
+    let comment = format!("SELECT shobj_description('\"{reader}\"'::regrole, 'pg_authid')");
+    assert_eq!(database.column(&comment), ["Reads it's {all}"]);
+    let member = format!("SELECT pg_has_role('{writer}', '{reader}', 'MEMBER')");
+    assert_eq!(database.column(&member), ["t"]);
+
+    database.execute("CREATE SCHEMA later; CREATE TABLE later.u ()");
+    let second = pum(&home, &["upgrade"]).expect(0);
+    assert!(!second.stderr.contains("does not exist"), "{}", second.stderr);
+    assert!(may(&reader, "SELECT", "places") && may(&reader, "SELECT", "later.u"));
+    database.execute("CREATE TABLE after ()");
+    for (role, writes) in all {
+        assert!(may(role, "SELECT", "after"), "{role}");
+        assert_eq!(may(role, "DELETE", "after"), writes, "{role}");
+    }
+    database.execute(&format!("DROP OWNED BY \"{reader}\", {writer}"));
+    database.execute(&format!("DROP ROLE \"{reader}\", {writer}"));
+}
+
+#[test]
+fn roles_and_permissions_can_be_left_out() {
+    let (home, database) = project(&[]);
+    let (reader, writer) = (new_name("reader"), new_name("writer"));
+    home.file("model/.pum.yaml", &configuration_with_roles(&reader, &writer));
+    pum(&home, &["baseline", "-b", "0.0.0"]).expect(0);
+    pum(&home, &["upgrade", "--skip-roles"])
+        .expect_error(&[&format!("role \"{reader}\" does not exist")]);
+    pum(&home, &["upgrade", "--skip-roles", "--skip-grant"]).expect(0);
+    let roles = format!("SELECT count(*) FROM pg_roles WHERE rolname IN ('{reader}', '{writer}')");
+    assert_eq!(database.column(&roles), ["0"]);
+    assert_eq!(there(&database, "places"), ["places"]);
+}
+
+#[test]
+fn what_is_wrong_with_roles_is_named() {
+    let (home, _database) = project(&[]);
+    pum(&home, &["baseline", "-b", "0.0.0"]).expect(0);
+    for (text, part) in [
+        (
+            "roles: [{name: a, inherit: b}, {name: b}]",
+            "a: it inherits from b, which must be declared",
+        ),
+        ("roles: [{name: a}, {name: a}]", "the role a is declared twice"),
+        (
+            "roles: [{name: a, permissions: [{type: read}]}]",
+            "role a: a permission must name its schemas",
+        ),
+        ("roles: [{name: a, permissions: [{type: own, schemas: [s]}]}]", "unknown variant"),
+        ("roles: [{nam: a}]", "nam"),
+    ] {
+        home.file("model/.pum.yaml", &format!("{CONFIGURATION}{text}"));
+        pum(&home, &["upgrade"]).expect_error(&[".pum.yaml: ", part]);
+    }
+    let newer = CONFIGURATION.replace("module: shop", "module: shop\n  minimum_version: 1.9");
+    home.file("model/.pum.yaml", &newer);
+    pum(&home, &["upgrade"])
+        .expect_error(&["it requires PUM 1.9, and this version of pum follows 1.8"]);
+}
+
+/// What is not done of a project is not passed over in silence, by no command.
 #[test]
 fn what_is_not_done_of_a_project_is_told() {
     let (home, database) = project(&[]);
     let whole = CONFIGURATION.replace("module: shop", "module: shop\n  minimum_version: 1.2.0");
-    home.file(
-        "model/.pum.yaml",
-        &format!("{whole}roles:\n  - name: reader\ndependencies:\n  - name: numpy\n"),
-    );
-    let keys = ["roles", "pum.minimum_version", "dependencies"];
+    home.file("model/.pum.yaml", &format!("{whole}dependencies:\n  - name: numpy\n"));
+    let keys = ["dependencies"];
     let told = |outcome: &Outcome| {
         for key in keys {
             let warning = format!("model/.pum.yaml: {key} is not followed: ");
             let number = outcome.stderr.matches(&warning).count();
             assert_eq!(number, 1, "{key}: {}", outcome.stderr);
         }
-        assert!(outcome.stderr.contains("nothing is granted to them after an upgrade"));
     };
     let json = |outcome: &Outcome, at: &[&str]| {
         let report: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
@@ -280,7 +390,7 @@ fn what_is_not_done_of_a_project_is_told() {
         .execute("DROP TABLE t CASCADE; DELETE FROM sys.pum_migrations WHERE version <> '0.0.0'");
     let run = ["test-and-upgrade", "-pp", "shop", "-d", "model", "--reference", "./model", "--yes"];
     let run = home.run(PUM, &[&run[..], &["--format", "json", "-f", "x.dump"]].concat()).expect(1);
-    assert!(run.stderr.contains("roles is not followed"), "{}", run.stderr);
+    assert!(run.stderr.contains("dependencies is not followed"), "{}", run.stderr);
     json(&run, &["warnings"]);
 
     // Nothing is asked for, nothing is told.
