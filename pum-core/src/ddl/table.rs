@@ -213,6 +213,11 @@ impl Table {
                     let plain = Column { value: ColumnValue::Null, ..(*column).clone() };
                     Some(plain.definition(identity, schemas)?)
                 }
+                // That of the partitioned table is its own, since 17.
+                None if is_partition && matches!(column.value, ColumnValue::Identity(_)) => {
+                    let plain = Column { value: ColumnValue::Null, ..(*column).clone() };
+                    Some(plain.definition(identity, schemas)?)
+                }
                 None => Some(column.definition(identity, schemas)?),
                 Some(_) => column.options_in_typed_table(identity, schemas)?,
             };

@@ -219,7 +219,13 @@ impl<'a> Closure<'a> {
             return;
         }
         // The values of a generated column are computed again.
-        if self.is_generated(node) {
+        let is_computed = gone.kind == Kind::Column
+            && self
+                .left
+                .model
+                .of::<Column>(identity)
+                .is_some_and(|column| matches!(column.value, ColumnValue::Generated { .. }));
+        if self.is_generated(node) || is_computed {
             self.rebuild(identity, gone);
             return;
         }

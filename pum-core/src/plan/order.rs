@@ -243,6 +243,8 @@ impl Graph<'_> {
             for maker in self.makers(&parent, &right.model) {
                 self.add(Some(maker), at);
             }
+            // It hands on what it gets itself: since 17 identity columns.
+            self.add(self.step(Action::Attach, &parent), at);
             let is_new = self.step(Action::Create, &parent).is_some();
             let whole = if is_new { &parent } else { identity };
             for part in self.parts.get(whole).cloned().unwrap_or_default() {
