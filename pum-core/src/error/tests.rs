@@ -297,6 +297,7 @@ fn of_readings_and_comparisons() {
         Compare (CompareError::Interrupted(Interrupted)) => Interrupted,
         Snapshot { label: s() } => Input,
         Rename { spec: s(), problem: s() } => Input,
+        Conversion { spec: s(), problem: s() } => Input,
         Changed { label: s() } => Server,
         Roles (DumpError::PlainDump { path: path() }) => Refused,
         Copy { label: s(), reason: s() } => Server,

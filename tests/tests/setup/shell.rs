@@ -49,7 +49,7 @@ fn bash_completes_commands_and_options() {
         return;
     }
     assert!(Command::new("bash").arg("-n").arg(&file).status().unwrap().success());
-    assert_eq!(offered(&script, &["pum", "do"]), ["doctor"]);
+    assert_eq!(offered(&script, &["pum", "do"]), ["downgrade", "doctor"]);
     assert_eq!(offered(&script, &["pum", "init", "--st"]), ["--stdout"]);
     assert_eq!(
         offered(&script, &["pum", "check", "--preset", "''"]),
