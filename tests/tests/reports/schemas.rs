@@ -130,7 +130,10 @@ fn of_statements_from_one_schema_to_another() {
     assert_eq!((&made["lock"], &made["may_rewrite"]), (&"Share".into(), &false.into()), "{index}");
     assert_eq!(step("ADD VALUE").1["group"], "before_transaction");
     // With nothing that is refused it is proven.
-    databases[1].execute("DROP TABLE u; CREATE TABLE u (k int) PARTITION BY LIST (k)");
+    databases[1].execute(
+        "DROP TABLE of_u, u; CREATE TABLE u (k int) PARTITION BY LIST (k);
+         CREATE TABLE of_u (rows u)",
+    );
     let found = home.run(
         env!("CARGO_BIN_EXE_pum-under-test"),
         &["diff", "a", "b", "--format", "json", "--allow-loss"],
