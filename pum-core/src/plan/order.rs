@@ -10,7 +10,7 @@ use super::decided::{Decided, parent_identity};
 use super::graph::{Graph, shares_names};
 use super::mentions::mentions;
 use super::side::Side;
-use super::steps::{Action, Step, columns_of_parents, is_partition};
+use super::steps::{Action, Step, inherited_from_all, is_partition};
 use super::topological;
 use crate::model::{
     Column, ColumnValue, Constraint, ConstraintType, DependencyKind, Identity, Index, Kind, Model,
@@ -173,9 +173,7 @@ impl Graph<'_> {
         }
         match action {
             Action::Create | Action::Replace => {
-                for column in columns_of_parents(identity, &right.model) {
-                    self.add(self.step(Action::Create, &column), at);
-                }
+                self.after_what_it_inherits(at, right);
                 let shell = self.step(Action::Shell, identity);
                 self.add(self.remover(identity, left), shell.unwrap_or(at));
                 self.add(shell, at);
@@ -212,6 +210,16 @@ impl Graph<'_> {
             Action::Attach => self.attach(at, right),
             Action::CopyRows => self.copy_rows(at, right),
             Action::Rename | Action::Drop | Action::DropDefault | Action::Shell => {}
+        }
+    }
+
+    /// A column that is inherited comes with that of the parent.
+    fn after_what_it_inherits(&mut self, at: usize, right: &Side) {
+        let identity = &self.steps[at].identity;
+        if identity.kind == Kind::Column {
+            for column in inherited_from_all(identity, &right.model) {
+                self.add(self.step(Action::Create, &column), at);
+            }
         }
     }
 

@@ -118,15 +118,15 @@ pub(super) fn steps(
     }
     for column in decided.converted.keys() {
         // A column that is inherited is converted with that of the parent.
-        if !inherits_column(column, &right.model) {
+        if inherited_from(column, &right.model).is_none() {
             made.convert(column);
         }
     }
-    for column in decided.parked.iter().filter(|it| !inherits_column(it, &right.model)) {
+    for column in decided.parked.iter().filter(|it| inherited_from(it, &right.model).is_none()) {
         made.park(column);
     }
     for (identity, statements) in &decided.altered {
-        if decided.is_converted(identity) && !inherits_column(identity, &right.model) {
+        if decided.is_converted(identity) && inherited_from(identity, &right.model).is_none() {
             continue;
         }
         let statements = without_marks(identity, statements, decided, &right.model);
@@ -200,34 +200,18 @@ pub(super) fn inherited_from(column: &Identity, model: &Model) -> Option<Identit
 
 /// The columns or constraints of this name that the parents of the table have.
 pub(super) fn inherited_from_all(part: &Identity, model: &Model) -> Vec<Identity> {
-    let mut parts = parts_of_parents(part, model);
-    parts.retain(|part| model.get(part).is_some());
-    parts
-}
-
-/// A part of a table as the parents of that may have it.
-fn parts_of_parents(part: &Identity, model: &Model) -> Vec<Identity> {
     let of_parent = |table: Identity| Identity {
         schema: table.schema,
         parent: Some(table.name),
         ..part.clone()
     };
-    parents_of(part, model).into_iter().map(of_parent).collect()
+    let parts = parents_of(part, model).into_iter().map(of_parent);
+    parts.filter(|part| model.get(part).is_some()).collect()
 }
 
 fn is_retyped(column: &Identity, left: &Model, right: &Model) -> bool {
     let of_type = |model: &Model| model.of::<Column>(column).map(|it| it.data_type.clone());
     of_type(left) != of_type(right)
-}
-
-/// Whether a parent of the table has the column too.
-fn inherits_column(column: &Identity, model: &Model) -> bool {
-    columns_of_parents(column, model).iter().any(|column| model.get(column).is_some())
-}
-
-/// A column, if it is one, as the parents of its table may have it.
-pub(super) fn columns_of_parents(column: &Identity, model: &Model) -> Vec<Identity> {
-    if column.kind == Kind::Column { parts_of_parents(column, model) } else { Vec::new() }
 }
 
 pub(super) fn step(action: Action, identity: &Identity) -> Step {
@@ -554,7 +538,7 @@ pub(super) fn whole_of(object: &Object, side: &Side) -> Vec<Identity> {
     }
     match &object.attributes {
         Attributes::Column(column) if column.inherited => {
-            wholes.extend(columns_of_parents(identity, model));
+            wholes.extend(inherited_from_all(identity, model));
         }
         Attributes::Sequence(sequence) => {
             if let Some(column) = sequence.owner_column.column() {

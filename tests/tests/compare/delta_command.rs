@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use pum_core::upgrade::set_baseline;
-use pum_tests::command::{Home, Outcome};
-use pum_tests::{Database, database};
+use pum_tests::command::Home;
+use pum_tests::database;
 
-const PUM: &str = env!("CARGO_BIN_EXE_pum-under-test");
+use super::pending::{pum, with};
 
 const PROD: &str = "
     CREATE TYPE mood AS ENUM ('sad', 'glad');
@@ -19,27 +19,6 @@ const WANTED: &str = "
     CREATE TABLE customer (id int PRIMARY KEY, name varchar(40) NOT NULL, feeling mood DEFAULT 'ok',
         note text DEFAULT '100% {x}', CHECK (note LIKE '%{x}' AND note <> '%(other)s'));
     CREATE VIEW happy AS SELECT id, name FROM customer WHERE feeling = 'glad'";
-
-/// A database at version 1.0.0 and a reference.
-fn with(prod: &str, wanted: &str) -> (Home, Database) {
-    let home = Home::new();
-    let [prod, wanted] = [prod, wanted].map(|sql| {
-        let database = database();
-        database.execute(sql);
-        database
-    });
-    let table = "public.upgrades".parse().unwrap();
-    set_baseline(&mut prod.session(), &table, &"1.0.0".parse().unwrap()).unwrap();
-    home.service("prod", &prod);
-    home.service("wanted", &wanted);
-    home.file("pum.toml", "upgrades_table = \"upgrades\"\ndelta_dirs = \"deltas\"\n");
-    home.file("deltas/delta_0.9.0.sql", "SELECT 1;\n");
-    (home, prod)
-}
-
-fn pum(home: &Home, line: &str) -> Outcome {
-    home.run(PUM, &line.split_whitespace().collect::<Vec<_>>())
-}
 
 /// The files of the delta directory and below it, but for the first delta.
 fn files(home: &Home) -> Vec<String> {

@@ -1,9 +1,9 @@
 //! The way back: scripts that undo deltas, written or by hand.
 
 use pum_core::delta::DeltaSet;
-use pum_core::upgrade::set_baseline;
-use pum_tests::command::{Home, Outcome};
-use pum_tests::{Database, database};
+use pum_tests::command::Home;
+
+use super::pending::{pum, with};
 
 const PUM: &str = env!("CARGO_BIN_EXE_pum-under-test");
 
@@ -17,26 +17,6 @@ const WANTED: &str = "
     CREATE TABLE customer (id int PRIMARY KEY, name varchar(40) NOT NULL, feeling mood);
     CREATE VIEW names AS SELECT name FROM customer;
     CREATE TABLE orders (id int PRIMARY KEY, customer int REFERENCES customer)";
-
-fn with(prod: &str, wanted: &str) -> (Home, Database) {
-    let home = Home::new();
-    let [prod, wanted] = [prod, wanted].map(|sql| {
-        let database = database();
-        database.execute(sql);
-        database
-    });
-    let table = "public.upgrades".parse().unwrap();
-    set_baseline(&mut prod.session(), &table, &"1.0.0".parse().unwrap()).unwrap();
-    home.service("prod", &prod);
-    home.service("wanted", &wanted);
-    home.file("pum.toml", "upgrades_table = \"upgrades\"\ndelta_dirs = \"deltas\"\n");
-    home.file("deltas/delta_0.9.0.sql", "SELECT 1;\n");
-    (home, prod)
-}
-
-fn pum(home: &Home, line: &str) -> Outcome {
-    home.run(PUM, &line.split_whitespace().collect::<Vec<_>>())
-}
 
 fn read(home: &Home, file: &str) -> String {
     std::fs::read_to_string(home.path().join("deltas").join(file)).unwrap()

@@ -15,6 +15,7 @@ mod majors;
 mod migrations;
 mod online;
 mod order;
+mod pending;
 mod reading;
 mod renames;
 mod restored;

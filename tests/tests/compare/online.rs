@@ -1,10 +1,8 @@
 //! Statements that keep busy tables readable and writable: what is written, and that it leads to the same.
 
-use pum_core::upgrade::set_baseline;
-use pum_tests::command::{Home, Outcome};
-use pum_tests::{Database, database};
+use pum_tests::command::Home;
 
-const PUM: &str = env!("CARGO_BIN_EXE_pum-under-test");
+use super::pending::{pum, with};
 
 const PROD: &str = "
     CREATE TABLE small (id int PRIMARY KEY);
@@ -36,26 +34,6 @@ const WANTED: &str = "
     CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM (10) TO (20);
     CREATE TABLE parts_3 PARTITION OF parts FOR VALUES FROM (20) TO (30);
     CREATE TABLE child (big int REFERENCES big)";
-
-fn with(prod: &str, wanted: &str) -> (Home, Database) {
-    let home = Home::new();
-    let [prod, wanted] = [prod, wanted].map(|sql| {
-        let database = database();
-        database.execute(sql);
-        database
-    });
-    let table = "public.upgrades".parse().unwrap();
-    set_baseline(&mut prod.session(), &table, &"1.0.0".parse().unwrap()).unwrap();
-    home.service("prod", &prod);
-    home.service("wanted", &wanted);
-    home.file("pum.toml", "upgrades_table = \"upgrades\"\ndelta_dirs = \"deltas\"\n");
-    home.file("deltas/delta_0.9.0.sql", "SELECT 1;\n");
-    (home, prod)
-}
-
-fn pum(home: &Home, line: &str) -> Outcome {
-    home.run(PUM, &line.split_whitespace().collect::<Vec<_>>())
-}
 
 /// The texts of all deltas that were written, in order.
 fn written(home: &Home) -> String {
