@@ -31,7 +31,7 @@ impl From<Preset> for pum_core::diff::Preset {
     }
 }
 
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Args)]
 pub(crate) struct Filter {
     /// How much is compared.
     #[arg(long, value_enum)]
@@ -53,6 +53,13 @@ pub(crate) struct Filter {
     /// Ignore objects and everything that belongs to them, by a glob on schema.name.
     #[arg(long, value_name = "GLOB")]
     pub(crate) exclude_object: Vec<String>,
+}
+
+impl Filter {
+    /// Whether none of its options is given.
+    pub(crate) fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 #[derive(Debug, Args)]
@@ -148,7 +155,7 @@ pub(crate) struct Diff {
 }
 
 /// How statements from one schema to another are written.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Planning {
     /// Allow statements that destroy data, by a glob on the name of the object; without one, all.
     #[arg(long, value_name = "GLOB", num_args = 0..)]

@@ -24,7 +24,7 @@ pub(crate) fn run(context: &Context, args: &Delta) -> Result<u8, CliError> {
 fn new(context: &Context, args: &DeltaNew) -> Result<u8, CliError> {
     let directory = DeltaDirectory::read(context.delta_dirs(&args.deltas)?)?;
     tell_passed_over(directory.deltas());
-    let next = next_version(args)?;
+    let next = next_version(args.version.as_deref(), args.minor, args.major)?;
     match (&args.pg_service, &args.to) {
         (Some(database), Some(to)) => {
             let table = context.table_of(args.deltas.table.as_deref(), directory.deltas())?;
@@ -121,7 +121,7 @@ fn names(applied: &[PathBuf]) -> String {
     names.join(", ")
 }
 
-fn refuse(problem: &str) -> u8 {
+pub(super) fn refuse(problem: &str) -> u8 {
     say(&format!("error: {}; nothing was written", printable(problem)));
     exit::ERROR
 }
@@ -132,11 +132,16 @@ fn tell_written(paths: &[PathBuf]) {
     }
 }
 
-fn next_version(args: &DeltaNew) -> Result<NextVersion, CliError> {
-    Ok(match &args.version {
+/// Which version a delta gets.
+pub(super) fn next_version(
+    exactly: Option<&str>,
+    minor: bool,
+    major: bool,
+) -> Result<NextVersion, CliError> {
+    Ok(match exactly {
         Some(version) => NextVersion::Exactly(version.parse()?),
-        None if args.major => NextVersion::Major,
-        None if args.minor => NextVersion::Minor,
+        None if major => NextVersion::Major,
+        None if minor => NextVersion::Minor,
         None => NextVersion::Patch,
     })
 }
@@ -153,7 +158,7 @@ fn current_version(
 }
 
 /// A database, a reference, and how both are read.
-struct Work<'a> {
+pub(super) struct Work<'a> {
     context: &'a Context,
     database: Source,
     reference: Source,
@@ -164,7 +169,7 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(
+    pub(super) fn new(
         context: &'a Context,
         (database, reference, sources): (&str, &str, &'a Sources),
         table: TableName,
@@ -188,7 +193,7 @@ impl<'a> Work<'a> {
         })
     }
 
-    fn open(&self) -> Result<[Opened; 2], CliError> {
+    pub(super) fn open(&self) -> Result<[Opened; 2], CliError> {
         let open_options = self.context.open_options(self.sources, true)?;
         let mut console = Console::new(false);
         let sides = [&self.database, &self.reference];
@@ -218,7 +223,7 @@ impl<'a> Work<'a> {
     }
 
     /// What is missing after the pending deltas.
-    fn plan_after(
+    pub(super) fn plan_after(
         &self,
         sides: &mut [Opened; 2],
         deltas: &DeltaSet,

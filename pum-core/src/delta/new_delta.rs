@@ -67,8 +67,8 @@ impl DeltaSection {
         Self { sql: sql.into(), ..Self::default() }
     }
 
-    /// The text of the file.
-    pub(super) fn text(&self) -> String {
+    /// The text of its file.
+    pub fn text(&self) -> String {
         let mut text = String::new();
         for comment in &self.comments {
             // A line break would end the comment, and begin a statement.

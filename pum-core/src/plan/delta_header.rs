@@ -1,6 +1,6 @@
 //! A plan as a delta, and what is said at its head.
 
-use super::pending_deltas::AfterDeltas;
+use super::pending_deltas::{AfterDeltas, ProvenOn};
 use super::questions::Answer;
 use super::sources::Migration;
 use super::steps::Step;
@@ -92,9 +92,17 @@ fn header(after: &AfterDeltas, parts: usize) -> Vec<String> {
     for variable in &plan.variables {
         lines.push(format!("needs: the variable {} ({})", variable.name, variable.identity));
     }
+    let copy = match after.proven_on {
+        ProvenOn::Schema => "a copy of the schema, without rows,",
+        ProvenOn::Rehearsal { has_all_rows: true } => {
+            "the copy on which the deltas before it were rehearsed, with all its rows,"
+        }
+        ProvenOn::Rehearsal { has_all_rows: false } => {
+            "the copy on which the deltas before it were rehearsed, without all rows,"
+        }
+    };
     lines.push(format!(
-        "proof: run by pum on a copy of the schema, without rows, on PostgreSQL {}: no differences \
-         left, nothing more to do",
+        "proof: run by pum on {copy} on PostgreSQL {}: no differences left, nothing more to do",
         major(&after.server_version)
     ));
     lines

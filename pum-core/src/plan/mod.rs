@@ -24,6 +24,7 @@
 //! # Ok::<(), pum_core::plan::MigrationError>(())
 //! ```
 
+mod allowed_losses;
 #[cfg(feature = "scratch")]
 mod apply;
 mod closure;
@@ -70,6 +71,7 @@ mod topological;
 mod unfold;
 mod variables;
 
+pub use allowed_losses::AllowedLosses;
 pub use conversion_spec::{ConversionSpec, ConversionSpecError};
 pub use error::MigrationError;
 pub use groups::Group;
@@ -78,6 +80,8 @@ pub use migration_plan::{MigrationOptions, MigrationPlan};
 pub use online::{OnlineMode, TableSizes};
 #[cfg(feature = "scratch")]
 pub use pending_deltas::{AfterDeltas, PendingDeltas, plan_after_deltas};
+#[cfg(feature = "scratch")]
+pub(crate) use pending_deltas::{ProvenOn, Rehearsed};
 pub use placement::Placement;
 pub use planner::plan;
 #[cfg(feature = "scratch")]

@@ -77,7 +77,36 @@ pub struct AfterDeltas {
     /// The form in which the scripts refer to variables, if they have any.
     pub variable_form: Option<VariableForm>,
     /// The names of the database and of the reference.
-    labels: [String; 2],
+    pub(super) labels: [String; 2],
+    /// On what the statements are run before the delta is written.
+    pub(super) proven_on: ProvenOn,
+}
+
+/// On what the statements of a delta were run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum ProvenOn {
+    /// A copy of the schema.
+    #[default]
+    Schema,
+    /// The copy of a rehearsal, with the rows that it has.
+    Rehearsal {
+        /// Whether those are all.
+        has_all_rows: bool,
+    },
+}
+
+/// The rehearsal of pending deltas, which are planned from.
+pub(crate) struct Rehearsed {
+    /// The scripts, in order.
+    pub(crate) applied: Vec<PathBuf>,
+    /// The versions of the database before and after them.
+    pub(crate) versions: [Version; 2],
+    /// What the schema of the database is before them.
+    pub(crate) from: Fingerprint,
+    /// The version of the server of the copy.
+    pub(crate) server_version: String,
+    /// The names of the database and of the reference.
+    pub(crate) labels: [String; 2],
 }
 
 impl AfterDeltas {
@@ -86,6 +115,29 @@ impl AfterDeltas {
         let refused = self.migration.plan.refused.first();
         left_over(&self.migration, &self.labels[1])
             .or_else(|| refused.map(|one| format!("{}: {}", one.identity, one.reason)))
+    }
+
+    /// What is missing between a copy on which the pending deltas were rehearsed and the reference.
+    pub(crate) fn rehearsed(
+        migration: Migration,
+        rehearsed: Rehearsed,
+        proven_on: ProvenOn,
+        (deltas, options): (&DeltaSet, &PlanOptions),
+    ) -> Self {
+        let Rehearsed { applied, versions, from, server_version, labels } = rehearsed;
+        let [current_version, target_version] = versions;
+        Self {
+            migration,
+            down: None,
+            applied,
+            current_version,
+            target_version,
+            from,
+            server_version,
+            variable_form: form_of(deltas, options),
+            labels,
+            proven_on,
+        }
     }
 
     pub(super) fn labels(&self) -> [&str; 2] {
@@ -138,8 +190,9 @@ pub fn plan_after_deltas(
         target_version: plan.target_version().clone(),
         from,
         server_version: production.version().to_string(),
-        variable_form: form_of(pending),
+        variable_form: form_of(pending.deltas, pending.options),
         labels,
+        proven_on: ProvenOn::Schema,
     })
 }
 
@@ -286,9 +339,9 @@ fn reversed(rename: &AppliedRename) -> Option<RenameSpec> {
 }
 
 /// The form in which scripts of the directory refer to the variables that are given.
-fn form_of(pending: PendingDeltas<'_>) -> Option<VariableForm> {
-    let variables = &pending.options.variables;
-    let own = pending.deltas.project.as_ref().map(|project| project.variables(variables, |_| None));
+fn form_of(deltas: &DeltaSet, options: &PlanOptions) -> Option<VariableForm> {
+    let variables = &options.variables;
+    let own = deltas.project.as_ref().map(|project| project.variables(variables, |_| None));
     let (variables, default) = match &own {
         Some(Ok(own)) => (own, VariableForm::Braces),
         _ => (variables, VariableForm::Classic),
@@ -296,7 +349,7 @@ fn form_of(pending: PendingDeltas<'_>) -> Option<VariableForm> {
     if variables.is_empty() {
         return None;
     }
-    pending.deltas.variable_form(variables).or(Some(default))
+    deltas.variable_form(variables).or(Some(default))
 }
 
 impl AfterDeltas {
