@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use pum_core::delta::parse_time_limit;
+use pum_core::delta::{parse_duration, parse_time_limit};
 use pum_core::plan::{ConversionSpec, RenameSpec};
 
 use super::Sources;
@@ -172,6 +172,12 @@ pub(crate) struct Planning {
     /// transactions. auto: those from 10 MB on.
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub(crate) online: Online,
+    /// Leave out what is dropped and created again, one after the other, on copies of the schema on a
+    /// scratch server, and keep what the rest fails without. No trial begins after this time, such as
+    /// 60s, which is the default.
+    #[arg(long, value_name = "TIME", num_args = 0..=1, default_missing_value = "60s",
+          value_parser = parse_duration)]
+    pub(crate) minimal: Option<Duration>,
 }
 
 /// For which tables statements are written so that others can use them meanwhile.

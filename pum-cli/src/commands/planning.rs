@@ -20,6 +20,7 @@ pub(super) fn request(
     request.renames.clone_from(&planning.rename);
     request.conversions.clone_from(&planning.using);
     request.online = planning.online.into();
+    request.minimal = planning.minimal;
     Ok(request)
 }
 
@@ -29,6 +30,7 @@ pub(super) fn closing(planning: &Planning) -> Result<ClosingOptions, CliError> {
     options.renames.clone_from(&planning.rename);
     options.conversions.clone_from(&planning.using);
     options.online = planning.online.into();
+    options.minimal = planning.minimal;
     options.losses = AllowedLosses::of_globs(planning.allow_loss.as_deref())?;
     Ok(options)
 }

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use crate::delta::{NewDelta, NextVersion};
 use crate::model::Identity;
 use crate::plan::{AllowedLosses, Answer, ConversionSpec, OnlineMode, RenameSpec};
@@ -16,6 +18,8 @@ pub struct ClosingOptions {
     pub conversions: Vec<ConversionSpec>,
     /// For which tables its statements let others read and write meanwhile.
     pub online: OnlineMode,
+    /// For how long what is rebuilt is left out, one after the other, to see whether it must be.
+    pub minimal: Option<Duration>,
     /// What it may destroy.
     pub losses: AllowedLosses,
 }
@@ -28,6 +32,7 @@ impl Default for ClosingOptions {
             renames: Vec::new(),
             conversions: Vec::new(),
             online: OnlineMode::Never,
+            minimal: None,
             losses: AllowedLosses::None,
         }
     }

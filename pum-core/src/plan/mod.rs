@@ -48,6 +48,8 @@ mod members;
 mod mentions;
 mod migration_plan;
 #[cfg(feature = "scratch")]
+mod minimal;
+#[cfg(feature = "scratch")]
 mod missing;
 #[cfg(feature = "scratch")]
 mod online;
@@ -76,6 +78,8 @@ pub use conversion_spec::{ConversionSpec, ConversionSpecError};
 pub use error::MigrationError;
 pub use groups::Group;
 pub use migration_plan::{MigrationOptions, MigrationPlan};
+#[cfg(feature = "scratch")]
+pub use minimal::Minimized;
 #[cfg(feature = "scratch")]
 pub use online::{OnlineMode, TableSizes};
 #[cfg(feature = "scratch")]

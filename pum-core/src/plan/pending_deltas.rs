@@ -318,6 +318,7 @@ impl RunOnCopy<'_> {
         }
         let mut request = self.request.clone();
         request.online = OnlineMode::Never;
+        request.minimal = None;
         let toolchain = Some(self.toolchain);
         let left = (&mut copy, self.prepare());
         let again = if earlier.is_empty() {
@@ -378,6 +379,7 @@ impl AfterDeltas {
         let has_stand_ins = !variables.is_empty();
         let mut request = pending.request.clone();
         request.renames.clear();
+        request.minimal = None;
         let (options, request) = (&options, &request);
         let pending = PendingDeltas { options, request, has_stand_ins, ..pending };
         let [production, reference] = sides;

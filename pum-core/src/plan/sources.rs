@@ -1,12 +1,14 @@
 //! A plan from one source to another.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use super::apply::run_in_transaction;
 use super::conversion_spec::ConversionSpec;
 use super::copy::{Copier, SchemaCopy};
 use super::error::MigrationError;
 use super::migration_plan::{MigrationOptions, MigrationPlan};
+use super::minimal::Minimized;
 use super::online::{Online, OnlineMode, TableSizes};
 use super::planner::plan;
 use super::questions::Question;
@@ -43,6 +45,8 @@ pub struct Migration {
     pub questions: Vec<Question>,
     /// Objects that look renamed, and are dropped and created if that is not asked for.
     pub suggested: Vec<SuggestedRename>,
+    /// What need not be rebuilt, if that was tried.
+    pub minimized: Option<Minimized>,
 }
 
 /// A rename that was not asked for.
@@ -77,6 +81,9 @@ pub struct PlanRequest {
     /// The role that runs the statements, and so owns what they create: the one that is connected to
     /// the left side if none is given.
     pub role: Option<String>,
+    /// For how long what is rebuilt is left out, one after the other, to see whether it must be
+    /// ([`Migration::minimize`]). Not at all if nothing is said, or there are no PostgreSQL programs.
+    pub minimal: Option<Duration>,
 }
 
 /// Compares two sources and plans what brings the left one to the right one.
@@ -117,8 +124,9 @@ pub(super) fn plan_prepared(
     let online = request.online;
     let planner = Planner { options: &request.compare, run, toolchain, online, sizes };
     if request.renames.is_empty() {
-        let mut migration = planner.plan((left, prepare), right, &[], context)?;
+        let mut migration = planner.plan((&mut *left, prepare), right, &[], context)?;
         migration.note_what_is_missing(left, right)?;
+        migration.minimize_if_wanted([left, right], request, toolchain, context)?;
         return Ok(migration);
     }
     let (copy, applied, whole) = planner.renamed(left, right, &request.renames, context)?;
@@ -138,6 +146,7 @@ pub(super) fn plan_prepared(
     }
     migration.plan.put_renames_first(applied, &whole);
     migration.note_what_is_missing(left, right)?;
+    migration.minimize_if_wanted([left, right], request, toolchain, context)?;
     Ok(migration)
 }
 
@@ -213,6 +222,7 @@ impl Planner<'_> {
             from,
             to,
             suggested,
+            minimized: None,
             questions,
             missing_roles: Vec::new(),
             missing_extensions: Vec::new(),

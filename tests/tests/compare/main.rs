@@ -13,6 +13,7 @@ mod filters;
 mod kept_data;
 mod majors;
 mod migrations;
+mod minimal;
 mod online;
 mod order;
 mod pending;

@@ -4,8 +4,8 @@ use pum_core::compare::Undecided;
 use pum_core::diff::Fingerprint;
 use pum_core::model::Identity;
 use pum_core::plan::{
-    Action, AppliedRename, MigrationPlan, Placement, Proof, Refusal, Step, SuggestedRename,
-    Variable,
+    Action, AppliedRename, MigrationPlan, Minimized, Placement, Proof, Refusal, Step,
+    SuggestedRename, Variable,
 };
 use pum_core::source::Opened;
 use pum_core::upgrade::LockMode;
@@ -34,6 +34,8 @@ pub(super) struct MigrationReport<'a> {
     conversions: Vec<String>,
     /// Changes that no statement makes.
     refused: Vec<Refused<'a>>,
+    /// What came of leaving out what is rebuilt (--minimal); null if that was not tried.
+    minimal: Option<MinimalJson<'a>>,
     /// What is left as it is.
     left_out: &'a [String],
     /// Definitions that differ in their text, of which it is not known whether they differ in meaning:
@@ -90,7 +92,7 @@ const ACTIONS: [&str; 12] = [
     "drop_default",
     "park",
     "drop",
-    "announce",
+    "shell_type",
     "create",
     "alter",
     "replace",
@@ -114,6 +116,23 @@ struct Suggested<'a> {
     created: &'a Identity,
     /// How to ask for it.
     rename: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct MinimalJson<'a> {
+    /// What need not be rebuilt, and is not.
+    left_out: &'a [Identity],
+    /// What the rest fails without.
+    needed: &'a [Identity],
+    /// What was not tried, because the time was over.
+    not_tried: &'a [Identity],
+}
+
+impl<'a> MinimalJson<'a> {
+    fn new(minimized: &'a Minimized) -> Self {
+        let Minimized { left_out, needed, not_tried, .. } = minimized;
+        Self { left_out, needed, not_tried }
+    }
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -168,6 +187,7 @@ pub(crate) fn migration(script: &Script<'_>) -> String {
         suggested_renames: migration.suggested.iter().map(Suggested::new).collect(),
         conversions: plan.conversions.iter().map(ToString::to_string).collect(),
         refused: plan.refused.iter().map(Refused::new).collect(),
+        minimal: migration.minimized.as_ref().map(MinimalJson::new),
         left_out: &plan.left_out,
         undecided: &migration.comparison.undecided,
         not_canonicalized: migration.comparison.not_canonicalized.as_deref(),
