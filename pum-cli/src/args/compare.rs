@@ -164,6 +164,10 @@ pub(crate) struct Planning {
     /// "function app.f(int)=g", "value app.mood.'sad'='unhappy'". Can be repeated.
     #[arg(long, value_name = "KIND NAME=NEW")]
     pub(crate) rename: Vec<RenameSpec>,
+    /// Do not look for renames that can be seen: in the scripts of B, by object identifiers where both
+    /// are of one template, by equal values with equal keys.
+    #[arg(long)]
+    pub(crate) no_seen_renames: bool,
     /// How the values of a column that gets another type are converted, as in
     /// "column app.t.a=a::integer", where there is no cast or another one is wanted. Can be repeated.
     #[arg(long, value_name = "COLUMN=EXPRESSION")]

@@ -18,6 +18,7 @@ pub(super) fn request(
     request.compare.filters = context.filters(filter)?;
     request.compare.upgrades_table = table.map(str::parse).transpose()?;
     request.renames.clone_from(&planning.rename);
+    request.find_renames = !planning.no_seen_renames;
     request.conversions.clone_from(&planning.using);
     request.online = planning.online.into();
     request.minimal = planning.minimal;
@@ -28,6 +29,7 @@ pub(super) fn request(
 pub(super) fn closing(planning: &Planning) -> Result<ClosingOptions, CliError> {
     let mut options = ClosingOptions::default();
     options.renames.clone_from(&planning.rename);
+    options.find_renames = !planning.no_seen_renames;
     options.conversions.clone_from(&planning.using);
     options.online = planning.online.into();
     options.minimal = planning.minimal;

@@ -118,6 +118,17 @@ impl Script<'_> {
         for line in self.migration.minimized.iter().flat_map(Minimized::lines) {
             let _ = writeln!(text, "-- {}", printable(&line));
         }
+        for rename in &plan.renames {
+            let spec = printable(&rename.spec.to_string());
+            let seen = self.migration.seen.iter().find(|seen| seen.spec == rename.spec);
+            if let Some(seen) = seen {
+                let _ = writeln!(
+                    text,
+                    "-- renamed: {spec} (seen: {})",
+                    printable(&seen.evidence.to_string())
+                );
+            }
+        }
         for left_out in &plan.left_out {
             let _ = writeln!(text, "-- left out: {}", printable(left_out));
         }

@@ -14,6 +14,8 @@ pub struct ClosingOptions {
     pub next: NextVersion,
     /// Objects that get other names.
     pub renames: Vec<RenameSpec>,
+    /// Look for renames that can be seen, and make them too.
+    pub find_renames: bool,
     /// By which expressions the values of columns are converted that get other types.
     pub conversions: Vec<ConversionSpec>,
     /// For which tables its statements let others read and write meanwhile.
@@ -30,6 +32,7 @@ impl Default for ClosingOptions {
             name: "to_reference".to_owned(),
             next: NextVersion::default(),
             renames: Vec::new(),
+            find_renames: true,
             conversions: Vec::new(),
             online: OnlineMode::Never,
             minimal: None,

@@ -34,6 +34,7 @@ pub(super) fn closing_delta(
     own.renames.clone_from(&options.renames);
     own.conversions.clone_from(&options.conversions);
     own.online = options.online;
+    own.find_renames = options.find_renames;
     own.minimal = options.minimal;
     let toolchain = Some(&job.toolchain);
     let planned = plan_sources(test, reference, &own, toolchain, context);
@@ -237,6 +238,7 @@ impl Work<'_> {
             }
             let mut again = self.request.clone();
             again.renames.clear();
+            again.find_renames = false;
             again.online = OnlineMode::Never;
             again.minimal = None;
             let toolchain = Some(&job.toolchain);

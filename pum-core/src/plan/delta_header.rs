@@ -78,7 +78,9 @@ fn header(after: &AfterDeltas, parts: usize) -> Vec<String> {
     }
     lines.push(format!("to: {reference}, fingerprint {}", migration.to));
     for rename in &plan.renames {
-        lines.push(format!("renamed: {}", rename.spec));
+        let seen = migration.seen.iter().find(|seen| seen.spec == rename.spec);
+        let why = seen.map_or_else(String::new, |seen| format!(" (seen: {})", seen.evidence));
+        lines.push(format!("renamed: {}{why}", rename.spec));
     }
     lines.extend(losses(migration, "lost"));
     for left_out in &plan.left_out {

@@ -65,6 +65,8 @@ mod refill;
 mod rename_spec;
 mod renames;
 mod script;
+#[cfg(feature = "scratch")]
+mod seen;
 mod side;
 #[cfg(feature = "scratch")]
 mod sources;
@@ -95,6 +97,8 @@ pub use questions::Question;
 pub use questions::{Answer, ask};
 pub use rename_spec::{RenameSpec, RenameSpecError};
 pub use renames::AppliedRename;
+#[cfg(feature = "scratch")]
+pub use seen::{RenameEvidence, SeenRename};
 pub use side::Side;
 #[cfg(feature = "scratch")]
 pub use sources::{Migration, PlanRequest, SuggestedRename, plan_sources};

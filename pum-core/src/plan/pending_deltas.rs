@@ -8,7 +8,7 @@ use super::online::{OnlineMode, TableSizes};
 use super::prove::left_over;
 use super::rename_spec::RenameSpec;
 use super::renames::AppliedRename;
-use super::sources::{Migration, PlanRequest, plan_prepared, plan_sources};
+use super::sources::{Migration, PlanRequest, plan_prepared, plan_sources, see};
 use crate::Context;
 use crate::compare::{CompareError, read_side};
 use crate::connect::{Session, quote_literal};
@@ -170,6 +170,11 @@ pub fn plan_after_deltas(
     request.compare.upgrades_table = Some(pending.table.clone());
     let before = read_side(production, reference, &request.compare, context)?;
     let from = schema_fingerprint(&before, &request.compare.filters);
+    // The copy has no rows, and other object identifiers.
+    if request.find_renames && !plan.is_empty() {
+        request.seen = see([&mut *production, &mut *reference], &request, context)?;
+        request.find_renames = false;
+    }
     let run = RunOnCopy { pending, request: &request, toolchain };
     let (migration, down, applied) = if plan.is_empty() {
         let migration = plan_sources(production, reference, &request, Some(toolchain), context)?;
@@ -282,6 +287,8 @@ impl RunOnCopy<'_> {
             return no_way(format!("the reference is of PostgreSQL {from}, and it of {to}"));
         }
         let mut request = self.request.clone();
+        request.find_renames = false;
+        request.seen.clear();
         request.renames = migration.plan.renames.iter().rev().filter_map(reversed).collect();
         if let Content::Database(session) = &left.content {
             request.role = Some(session.settings().user().to_owned());
@@ -318,6 +325,8 @@ impl RunOnCopy<'_> {
         }
         let mut request = self.request.clone();
         request.online = OnlineMode::Never;
+        request.find_renames = false;
+        request.seen.clear();
         request.minimal = None;
         let toolchain = Some(self.toolchain);
         let left = (&mut copy, self.prepare());
@@ -380,6 +389,8 @@ impl AfterDeltas {
         let mut request = pending.request.clone();
         request.renames.clear();
         request.minimal = None;
+        request.find_renames = false;
+        request.seen.clear();
         let (options, request) = (&options, &request);
         let pending = PendingDeltas { options, request, has_stand_ins, ..pending };
         let [production, reference] = sides;

@@ -21,6 +21,7 @@ mod reading;
 mod renames;
 mod restored;
 mod rows;
+mod seen;
 mod trouble;
 
 use pum_core::diff::{Change, Difference};
