@@ -1,8 +1,12 @@
 use std::path::PathBuf;
+use std::time::Duration;
 
 use pum_core::delta::{DeltaDirectory, DeltaSet, NewDelta, NextVersion, Version};
 use pum_core::exit;
-use pum_core::plan::{AfterDeltas, Answer, PendingDeltas, PlanRequest, ask, plan_after_deltas};
+use pum_core::plan::{
+    AfterDeltas, Answer, MeasuredWay, PendingDeltas, PlanRequest, ask, measure_ways,
+    plan_after_deltas,
+};
 use pum_core::source::{Opened, Source, Toolchain, open_both};
 use pum_core::upgrade::{History, PlanOptions, TableName};
 
@@ -54,7 +58,10 @@ fn new_from_plan(
     let first = directory.next_version(None, next)?;
     drop(directory.stage(&NewDelta::empty(&*args.name, first))?);
     let mut sides = work.open()?;
-    let request = planning::request(work.context, &args.filter, &args.planning, None)?;
+    let mut request = planning::request(work.context, &args.filter, &args.planning, None)?;
+    if let (Some(copy), Some(within)) = (&args.on, args.measure_for) {
+        request.ways = work.measure((copy, within), &mut sides, directory.deltas(), &request)?;
+    }
     let after = work.plan_after(&mut sides, directory.deltas(), &request, args.down)?;
     if after.migration.plan.is_empty() && after.migration.plan.left_out.is_empty() {
         say("there is nothing to write: the schemas are the same");
@@ -208,6 +215,42 @@ impl<'a> Work<'a> {
         Ok(opened?)
     }
 
+    /// What was measured of the ways on a copy with rows.
+    fn measure(
+        &self,
+        (copy, within): (&str, Duration),
+        sides: &mut [Opened; 2],
+        deltas: &DeltaSet,
+        request: &PlanRequest,
+    ) -> Result<Vec<MeasuredWay>, CliError> {
+        self.open_copy(copy, &mut sides[0])?;
+        let settings = self.context.settings(copy)?;
+        let pending = PendingDeltas::new(deltas, &self.table, &self.options, request);
+        let quiet = &mut pum_core::Context::silent(&self.context.interrupt);
+        let copy = (&settings, within);
+        let found = measure_ways(sides.each_mut(), pending, copy, &self.toolchain, quiet)?;
+        if found.is_none() {
+            say(
+                "warning: to measure the ways took too long (--measure-for): they are chosen by rule",
+            );
+        }
+        let found = found.unwrap_or_default();
+        for way in &found {
+            say(&format!("measured: {}", printable(&way.to_string())));
+        }
+        Ok(found)
+    }
+
+    /// A copy, which must not be the database itself.
+    fn open_copy(&self, copy: &str, production: &mut Opened) -> Result<Opened, CliError> {
+        let mut copy = Opened::database(self.context.open(copy)?);
+        if copy.is_same_database(production) {
+            let what = "--on is for a copy, and this one is the database itself";
+            return Err(CliError::ConflictingOptions { what });
+        }
+        Ok(copy)
+    }
+
     /// What a copy with rows says of what stands in the way.
     fn ask(
         &self,
@@ -215,11 +258,7 @@ impl<'a> Work<'a> {
         production: &mut Opened,
         after: &AfterDeltas,
     ) -> Result<Vec<Answer>, CliError> {
-        let mut copy = Opened::database(self.context.open(copy)?);
-        if copy.is_same_database(production) {
-            let what = "--on is for a copy, and this one is the database itself";
-            return Err(CliError::ConflictingOptions { what });
-        }
+        let mut copy = self.open_copy(copy, production)?;
         Ok(ask(&mut copy, &after.migration.questions)?)
     }
 

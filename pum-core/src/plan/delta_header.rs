@@ -1,6 +1,6 @@
 //! A plan as a delta, and what is said at its head.
 
-use super::minimal::Minimized;
+use super::minimized::Minimized;
 use super::pending_deltas::{AfterDeltas, ProvenOn};
 use super::questions::Answer;
 use super::sources::Migration;
@@ -86,6 +86,7 @@ fn header(after: &AfterDeltas, parts: usize) -> Vec<String> {
     for left_out in &plan.left_out {
         lines.push(format!("left out: {left_out}"));
     }
+    lines.extend(migration.measured.iter().map(|way| format!("measured: {way}")));
     lines.extend(migration.minimized.iter().flat_map(Minimized::lines));
     for role in &migration.missing_roles {
         lines.push(format!("needs: the role {role}, which the server does not have"));

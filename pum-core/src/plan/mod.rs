@@ -44,11 +44,17 @@ mod groups;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod hostile;
 mod loss;
+#[cfg(feature = "scratch")]
+mod measure_ways;
+#[cfg(feature = "scratch")]
+mod measured_way;
 mod members;
 mod mentions;
 mod migration_plan;
 #[cfg(feature = "scratch")]
 mod minimal;
+#[cfg(feature = "scratch")]
+mod minimized;
 #[cfg(feature = "scratch")]
 mod missing;
 #[cfg(feature = "scratch")]
@@ -79,9 +85,13 @@ pub use allowed_losses::AllowedLosses;
 pub use conversion_spec::{ConversionSpec, ConversionSpecError};
 pub use error::MigrationError;
 pub use groups::Group;
+#[cfg(feature = "scratch")]
+pub use measure_ways::measure_ways;
+#[cfg(feature = "scratch")]
+pub use measured_way::{MeasuredWay, WayTime};
 pub use migration_plan::{MigrationOptions, MigrationPlan};
 #[cfg(feature = "scratch")]
-pub use minimal::Minimized;
+pub use minimized::Minimized;
 #[cfg(feature = "scratch")]
 pub use online::{OnlineMode, TableSizes};
 #[cfg(feature = "scratch")]

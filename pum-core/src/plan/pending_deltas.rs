@@ -51,7 +51,20 @@ impl<'a> PendingDeltas<'a> {
         Self { with_down, ..self }
     }
 
-    fn plan(&self, session: &mut Session) -> Result<UpgradePlan, UpgradeError> {
+    /// How what is missing is planned.
+    pub(super) fn request(&self) -> &'a PlanRequest {
+        self.request
+    }
+
+    /// The same, planned in another way.
+    pub(super) fn with_request<'b>(self, request: &'b PlanRequest) -> PendingDeltas<'b>
+    where
+        'a: 'b,
+    {
+        PendingDeltas { request, ..self }
+    }
+
+    pub(super) fn plan(&self, session: &mut Session) -> Result<UpgradePlan, UpgradeError> {
         UpgradePlan::read(session, self.table, self.deltas, self.options)
     }
 }

@@ -7,8 +7,9 @@ use super::apply::run_in_transaction;
 use super::conversion_spec::ConversionSpec;
 use super::copy::{Copier, SchemaCopy};
 use super::error::MigrationError;
+use super::measured_way::MeasuredWay;
 use super::migration_plan::{MigrationOptions, MigrationPlan};
-use super::minimal::Minimized;
+use super::minimized::Minimized;
 use super::online::{Online, OnlineMode, TableSizes};
 use super::planner::plan;
 use super::questions::Question;
@@ -48,6 +49,8 @@ pub struct Migration {
     pub suggested: Vec<SuggestedRename>,
     /// The renames that were seen and not asked for: the plan makes them.
     pub seen: Vec<SeenRename>,
+    /// What was measured of the ways in which the plan could make its changes.
+    pub measured: Vec<MeasuredWay>,
     /// What need not be rebuilt, if that was tried.
     pub minimized: Option<Minimized>,
 }
@@ -83,6 +86,8 @@ pub struct PlanRequest {
     pub conversions: Vec<ConversionSpec>,
     /// For which tables the statements let others read and write meanwhile.
     pub online: OnlineMode,
+    /// What was measured of them: of these each is done in its better way ([`measure_ways`](super::measure_ways)).
+    pub ways: Vec<MeasuredWay>,
     /// How large the tables of the left side are, if not as it says itself.
     pub sizes: Option<TableSizes>,
     /// The role that runs the statements, and so owns what they create: the one that is connected to
@@ -134,7 +139,8 @@ pub(super) fn plan_prepared(
         Vec::new()
     };
     let online = request.online;
-    let planner = Planner { options: &request.compare, run, toolchain, online, sizes };
+    let ways = &request.ways;
+    let planner = Planner { options: &request.compare, run, toolchain, online, ways, sizes };
     let specs: Vec<RenameSpec> =
         request.renames.iter().chain(seen.iter().map(|one| &one.spec)).cloned().collect();
     if specs.is_empty() {
@@ -190,6 +196,7 @@ pub(super) fn plan_again(
         run,
         toolchain: Some(toolchain),
         online: OnlineMode::Never,
+        ways: &[],
         sizes: None,
     };
     planner.plan((copy, Model::forget_secrets), right, &[], context)
@@ -230,6 +237,7 @@ struct Planner<'a> {
     run: MigrationOptions,
     toolchain: Option<&'a Toolchain>,
     online: OnlineMode,
+    ways: &'a [MeasuredWay],
     sizes: Option<TableSizes>,
 }
 
@@ -251,6 +259,7 @@ impl Planner<'_> {
         let questions = plan.questions(&left, &right);
         let online = Online {
             mode: self.online,
+            measured: self.ways,
             sizes: self.sizes.as_ref(),
             renames: applied,
             left: &left,
@@ -267,6 +276,7 @@ impl Planner<'_> {
             to,
             suggested,
             seen: Vec::new(),
+            measured: self.ways.to_vec(),
             minimized: None,
             questions,
             missing_roles: Vec::new(),

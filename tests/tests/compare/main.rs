@@ -12,6 +12,7 @@ mod down;
 mod filters;
 mod kept_data;
 mod majors;
+mod measured;
 mod migrations;
 mod minimal;
 mod online;

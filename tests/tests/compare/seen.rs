@@ -308,7 +308,7 @@ fn of(sql: &str) -> Database {
 }
 
 /// A copy of a database that its server makes.
-fn copy_of(template: &Database, sql: &str) -> Database {
+pub(super) fn copy_of(template: &Database, sql: &str) -> Database {
     let name = new_name("copy");
     let from = template.column("SELECT current_database()").remove(0);
     let server = pum_tests::server();

@@ -3,7 +3,7 @@
 //! The left side is at some script: what it has under a name that an object had after that script, and the
 //! right side has no more, is that object, if no other one had that name at another time.
 
-use super::{RenameEvidence, Seen};
+use super::found::{RenameEvidence, Seen};
 use crate::source::{NameHistory, ObjectName, Opened};
 
 pub(super) fn look(seen: &mut Seen<'_>, right: &Opened) {

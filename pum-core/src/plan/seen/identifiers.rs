@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{RenameEvidence, Seen};
+use super::found::{RenameEvidence, Seen};
 use crate::connect::Session;
 use crate::source::{Content, ObjectKey, ObjectName, Opened, read_object_names};
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use postgres::SimpleQueryMessage;
 
-use super::{RenameEvidence, Seen};
+use super::found::{RenameEvidence, Seen};
 use crate::connect::Session;
 use crate::model::{Column, Constraint, ConstraintType, Identity, Kind, Model, Table};
 use crate::source::{Content, ObjectName, Opened};
