@@ -175,6 +175,7 @@ from_core!(
     pum_core::dump::DumpError,
     pum_core::manager::ManagerError,
     pum_core::plan::MigrationError,
+    pum_core::roles::RoleError,
     pum_core::scratch::ScratchError,
     pum_core::source::SnapshotError,
     pum_core::delta::InvalidVersion,

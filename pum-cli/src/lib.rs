@@ -117,6 +117,7 @@ fn run(context: &Context, command: Command) -> Result<u8, CliError> {
         Command::Baseline(args) => commands::baseline::run(context, &args),
         Command::Info(args) => commands::info::run(context, &args),
         Command::Lint(args) => commands::lint::run(context, &args),
+        Command::Role(args) => commands::role::run(context, &args),
         Command::Repair(args) => commands::repair::run(context, &args),
         Command::Upgrade(args) => commands::upgrade::run(context, &args),
         Command::Downgrade(args) => commands::downgrade::run(context, &args),

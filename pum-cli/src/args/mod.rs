@@ -6,6 +6,7 @@ mod compare;
 mod delta;
 mod doctor;
 mod manager;
+mod role;
 mod sources;
 mod upgrade;
 mod upgrade_command;
@@ -25,6 +26,7 @@ pub(crate) use compare::{
 pub(crate) use delta::{Delta, DeltaCommand, DeltaNew, DeltaProve};
 pub(crate) use doctor::{Completions, Doctor, Init, Man};
 pub(crate) use manager::{ArchiveFormat, Demo, RunReports, TestAndUpgrade, TestSource};
+pub(crate) use role::{Chosen, Inspected, Role, RoleCommand, RoleNames};
 pub(crate) use sources::{Snapshot, Sources};
 pub(crate) use upgrade::{
     Baseline, Deltas, Downgrade, Info, Lint, Repair, Run, Target, VariableForm,
@@ -167,6 +169,8 @@ pub(crate) enum Command {
     /// Record the current checksums of deltas that were changed after they were applied.
     #[command(after_help = "Examples:\n  pum repair -p prod -t sys.upgrades -d deltas")]
     Repair(Repair),
+    /// Create, grant, drop or check the roles that a PUM 1 project declares.
+    Role(Role),
     /// Rehearse the upgrade on a copy, compare it with a reference, then upgrade production.
     #[command(
         after_help = "Examples:\n  pum test-and-upgrade -pp prod -pt test -pc reference -t sys.upgrades -d deltas\n  pum test-and-upgrade -pp prod --reference schema.json -t sys.upgrades -d deltas --until compare\n  pum test-and-upgrade -pp \"tenant_*\" --reference schema.json -t sys.upgrades -d deltas --yes"

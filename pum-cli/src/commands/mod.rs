@@ -20,6 +20,7 @@ mod manager_config;
 mod planning;
 pub(crate) mod repair;
 pub(crate) mod restore;
+pub(crate) mod role;
 mod run_reports;
 pub(crate) mod shell;
 pub(crate) mod snapshot;

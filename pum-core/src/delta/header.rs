@@ -183,13 +183,14 @@ mod tests {
         let read = header(
             "\u{feff}/* (c) 2026\n -- pum: nonsense\n /* nested */ */\r\n\r\n-- Why.\r\n\
              --pum: No-Transaction\r\n-- pum: lock-timeout 500ms\r\n\
-             -- pum: statement-timeout = 10 min\r\nSELECT 1;\r\n-- pum: nonsense\r\n",
+             -- pum: statement-timeout = 10 min\r\n-- pum: resume again\r\nSELECT 1;\r\n-- pum: nonsense\r\n",
         )
         .unwrap();
         let expected = Header {
             no_transaction: true,
             lock_timeout: Some(Duration::from_millis(500)),
             statement_timeout: Some(Duration::from_secs(600)),
+            resume_again: true,
             allowed: BTreeSet::new(),
         };
         assert_eq!(read, expected);

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::listing::{files_in, is_directory};
 use super::name::DOWN;
+use super::role_sql;
 use super::roles::{self, ProjectRole};
 use super::yaml;
 use super::{
@@ -108,8 +109,8 @@ impl Layout {
             Script::of_text(Path::new(&shown), sql)
         };
         let scripts = || -> Result<[Script; 2], DeltaError> {
-            let create = script("roles", &roles::create(&own_roles))?;
-            Ok([create, script("roles.permissions", &roles::grant(&own_roles))?])
+            let create = script("roles", &role_sql::create(&own_roles))?;
+            Ok([create, script("roles.permissions", &role_sql::grant(&own_roles))?])
         };
         let roles = if own_roles.is_empty() { None } else { Some(scripts()?) };
         let project = Project { module, table_schema, passed_over, parameters, roles: own_roles };

@@ -310,6 +310,11 @@ fn of_readings_and_comparisons() {
         OlderReference { labels: [s(), s()], versions: Box::new([version(), version()]) } => Input,
         RenamedCopy { label: s(), reason: s() } => Server,
     }
+    kinds! { RoleError in "../roles/error.rs":
+        NoRoles {} => Input,
+        NotDeclared { name: s(), declared: vec![] } => Input,
+        Server { label: s(), server: ServerMessage::default() } => Server,
+    }
     kinds! { VerifyError in "../verify/error.rs":
         Server { action: "", label: s(), server: ServerMessage::default() } => Server,
         Lost { object: s(), label: s(), server: ServerMessage::default() } => Connection,
@@ -400,6 +405,7 @@ fn of_all_together() {
         (Error::from(SourceError::Empty { label: s() }), ErrorKind::Input),
         (Error::from(FilterError::Pattern { pattern: s() }), ErrorKind::Input),
         (Error::from(VerifyError::Interrupted(Interrupted)), ErrorKind::Interrupted),
+        (Error::from(RoleError::NoRoles), ErrorKind::Input),
     ] {
         assert_eq!(error.kind(), kind, "{error}");
     }

@@ -13,6 +13,7 @@ mod programs;
 mod project;
 mod repeatable;
 mod resume;
+mod roles;
 mod session_state;
 mod together;
 
