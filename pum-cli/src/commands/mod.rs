@@ -1,5 +1,6 @@
 //! One file per command. Each returns the exit code.
 
+pub(crate) mod app;
 mod backup;
 pub(crate) mod baseline;
 pub(crate) mod check;
@@ -14,6 +15,7 @@ pub(crate) mod dump;
 pub(crate) mod fleet;
 pub(crate) mod info;
 pub(crate) mod init;
+pub(crate) mod install;
 pub(crate) mod lint;
 mod manager_config;
 mod planning;
@@ -24,6 +26,7 @@ mod run_reports;
 pub(crate) mod shell;
 pub(crate) mod snapshot;
 pub(crate) mod test_and_upgrade;
+pub(crate) mod uninstall;
 pub(crate) mod upgrade;
 pub(crate) mod verify;
 
