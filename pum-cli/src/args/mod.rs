@@ -10,6 +10,7 @@ mod project;
 mod role;
 mod sources;
 mod upgrade;
+mod upgrade_command;
 mod verify;
 
 use std::path::PathBuf;
@@ -30,8 +31,9 @@ pub(crate) use project::{App, AppAction, Install, Uninstall};
 pub(crate) use role::{Chosen, Inspected, Role, RoleCommand, RoleNames};
 pub(crate) use sources::{Snapshot, Sources};
 pub(crate) use upgrade::{
-    Baseline, Deltas, Downgrade, Info, Lint, Repair, Run, Target, Upgrade, VariableForm,
+    Baseline, Deltas, Downgrade, Info, Lint, Repair, Run, Target, VariableForm,
 };
+pub(crate) use upgrade_command::{Upgrade, UpgradeTo};
 pub(crate) use verify::Verify;
 
 /// Compare PostgreSQL schemas and bring databases forward by versioned SQL deltas.
@@ -153,9 +155,9 @@ pub(crate) enum Command {
     Info(Info),
     /// Apply pending deltas.
     #[command(
-        after_help = "Examples:\n  pum upgrade -p prod -t sys.upgrades -d deltas --dry-run\n  pum upgrade -p prod -t sys.upgrades -d deltas -u 1.3.0 --lock-timeout 5s"
+        after_help = "Examples:\n  pum upgrade -p prod -t sys.upgrades -d deltas --dry-run\n  pum upgrade -p prod -t sys.upgrades -d deltas -u 1.3.0 --lock-timeout 5s\n  pum upgrade -p prod -t sys.upgrades --to reference"
     )]
-    Upgrade(Upgrade),
+    Upgrade(Box<Upgrade>),
     /// Undo deltas by the scripts beside them (.down.sql), the last one first.
     #[command(
         after_help = "Examples:\n  pum downgrade -p prod -t sys.upgrades -d deltas --to 1.2.0"

@@ -4,7 +4,7 @@ use pum_core::exit;
 use pum_core::upgrade::{History, ProjectScripts, TableName, find_tables, set_baseline};
 
 use super::{app, upgrade};
-use crate::args::{Format, Install, Upgrade};
+use crate::args::{Install, Upgrade};
 use crate::console::{print, say};
 use crate::context::Context;
 use crate::error::CliError;
@@ -19,15 +19,7 @@ pub(crate) fn run(context: &Context, args: Install) -> Result<u8, CliError> {
     let mut session = context.open(&target.pg_service)?;
     prepare(&mut session, &table, allow_multiple_modules)?;
     drop(session);
-    let args = Upgrade {
-        target,
-        run,
-        create: false,
-        dry_run: false,
-        rehearse: false,
-        resume: None,
-        format: Format::Text,
-    };
+    let args = Upgrade::plain(target, run);
     let installed = upgrade::upgrade(context, &args)?;
     let Some(name) = demo_data else {
         print(&installed)?;

@@ -5,6 +5,7 @@ mod backup;
 pub(crate) mod baseline;
 pub(crate) mod check;
 pub(crate) mod clone;
+mod closing_delta;
 mod cluster;
 pub(crate) mod delta;
 pub(crate) mod demo;
@@ -28,6 +29,7 @@ pub(crate) mod snapshot;
 pub(crate) mod test_and_upgrade;
 pub(crate) mod uninstall;
 pub(crate) mod upgrade;
+mod upgrade_to;
 pub(crate) mod verify;
 
 /// The default number of concurrent connections: one for each processor, but more than

@@ -4,6 +4,7 @@ use pum_core::upgrade::{
     Applied, HistoryMismatch, Upgrade, UpgradeError, UpgradePlan, create_baseline,
 };
 
+use super::upgrade_to;
 use crate::args::{self, Format};
 use crate::console::{Console, print, say};
 use crate::context::{Context, tell_passed_over};
@@ -11,6 +12,14 @@ use crate::error::CliError;
 use crate::render;
 
 pub(crate) fn run(context: &Context, args: &args::Upgrade) -> Result<u8, CliError> {
+    if let Some(reference) = &args.to.to {
+        return upgrade_to::run(context, args, reference);
+    }
+    if args.to.is_useless() {
+        let what =
+            "options of planning and comparison are for an upgrade to a schema: give it with --to";
+        return Err(CliError::ConflictingOptions { what });
+    }
     print(&upgrade(context, args)?)?;
     Ok(exit::SUCCESS)
 }

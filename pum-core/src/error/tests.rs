@@ -306,6 +306,7 @@ fn of_readings_and_comparisons() {
         Upgrade (refused()) => Refused,
         NotADatabase { label: s() } => Input,
         Questions { label: s(), reason: s() } => Server,
+        Measured { label: s(), reason: s() } => Server,
         NoWayBack { label: s(), reason: s() } => Refused,
         OlderReference { labels: [s(), s()], versions: Box::new([version(), version()]) } => Input,
         RenamedCopy { label: s(), reason: s() } => Server,

@@ -5,6 +5,8 @@
 //! the very same scripts applied to production.
 
 mod changed;
+mod closing;
+mod closing_delta;
 mod config;
 mod data;
 mod data_choice;
@@ -32,6 +34,7 @@ mod template;
 mod test;
 mod upgrade;
 
+pub use closing::{ClosingDelta, ClosingOptions, ClosingProof};
 pub use config::{Config, Reference, TestSource};
 pub use data_choice::{DataChoice, DumpedData};
 pub use error::{ManagerError, ProductionState, StepError};
