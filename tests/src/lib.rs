@@ -12,6 +12,7 @@ pub mod proxy;
 pub mod schema;
 pub mod server;
 mod shared_server;
+pub mod terminal;
 pub mod text;
 
 use std::path::{Path, PathBuf};

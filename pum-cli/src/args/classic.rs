@@ -157,6 +157,7 @@ impl From<Manager> for TestAndUpgrade {
             yes: false,
             non_interactive: false,
             if_pending: false,
+            approve: false,
             reports: RunReports::default(),
         }
     }

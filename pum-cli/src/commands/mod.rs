@@ -1,5 +1,6 @@
 //! One file per command. Each returns the exit code.
 
+pub(crate) mod approval;
 mod backup;
 pub(crate) mod baseline;
 pub(crate) mod check;
