@@ -18,6 +18,7 @@ use pum_core::upgrade::{HistoryRules, PlanOptions, RunOptions, TableName, Timeou
 
 use crate::accepted::{self, AcceptedFile};
 use crate::args::{Deltas, Filter, Global, Run, Sources};
+use crate::browser::Browser;
 use crate::config::{Config, Ignore, Variable, find_upwards};
 use crate::console::{Console, say};
 use crate::error::CliError;
@@ -337,6 +338,11 @@ impl Context {
     /// Whether `NO_COLOR` is set, <https://no-color.org>.
     pub(crate) fn no_color(&self) -> bool {
         self.environment.variables.get("NO_COLOR").is_some_and(|value| !value.is_empty())
+    }
+
+    /// What shows pages.
+    pub(crate) fn browser(&self) -> Browser {
+        Browser::new(self.environment.variables.get("BROWSER").map(String::as_str))
     }
 
     /// The filters of the configuration and of the command line, together.

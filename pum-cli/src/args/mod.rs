@@ -42,7 +42,7 @@ pub(crate) use verify::Verify;
 /// ("host=db dbname=prod") or a URI (postgresql://db/prod).
 ///
 /// Exit codes: 0 same, nothing pending, intact, done; 1 differences or damage found, or declined;
-/// 2 error.
+/// 2 error; 130 stopped by Ctrl-C.
 #[derive(Debug, Parser)]
 #[command(
     name = "pum",

@@ -1,6 +1,7 @@
 //! One file per command. Each returns the exit code.
 
 pub(crate) mod app;
+pub(crate) mod approval;
 mod backup;
 pub(crate) mod baseline;
 pub(crate) mod check;
