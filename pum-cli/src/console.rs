@@ -1,23 +1,28 @@
 //! Progress, questions and answers: all that touches the terminal.
 
-use std::fmt::Write as _;
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use pum_core::Interrupt;
 use pum_core::humanize::{seconds, size};
-use pum_core::manager::{Approver, Question};
 use pum_core::progress::{Event, Observer, Progress};
 
+use crate::context::Context;
 use crate::error::CliError;
 use crate::text::{printable, printable_lines};
 
 /// Shows progress on standard error, live on a terminal and as plain lines elsewhere.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Console {
     bar: Option<ProgressBar>,
     verbose: bool,
     yes: bool,
+    /// The upgrade of production was approved, and nothing else.
+    approved: bool,
+    interrupt: Interrupt,
     /// No questions are asked.
     silent: bool,
     /// What each line begins with, where several databases are worked on at once.
@@ -29,7 +34,7 @@ pub(crate) struct Console {
 }
 
 impl Console {
-    pub(crate) fn new(verbose: bool) -> Self {
+    pub(crate) fn new(context: &Context, verbose: bool) -> Self {
         let bar = io::stderr().is_terminal().then(|| {
             let style = ProgressStyle::with_template("{spinner} {prefix}  {wide_msg} {elapsed}");
             let bar = ProgressBar::new_spinner();
@@ -40,6 +45,8 @@ impl Console {
             bar,
             verbose,
             yes: false,
+            approved: false,
+            interrupt: context.interrupt.clone(),
             silent: false,
             prefix: String::new(),
             told: None,
@@ -50,6 +57,12 @@ impl Console {
     /// Answers all questions with yes.
     pub(crate) fn agreeing(mut self, yes: bool) -> Self {
         self.yes = yes;
+        self
+    }
+
+    /// The upgrade of production needs no answer any more.
+    pub(crate) fn with_approval(mut self, approved: bool) -> Self {
+        self.approved = approved;
         self
     }
 
@@ -154,51 +167,97 @@ impl Drop for Console {
     }
 }
 
-impl Approver for Console {
-    fn approve(&mut self, question: &Question) -> bool {
-        self.ask(&question.to_string())
-    }
-}
-
 impl Console {
     /// Puts a question that is answered with yes or no.
     pub(crate) fn ask(&mut self, question: &str) -> bool {
-        if self.yes {
-            self.line(&format!("{question} yes (--yes)"));
-            return true;
+        if let Some(answer) = self.known_answer(question, false) {
+            return answer;
         }
+        let answer = self.answer_to(question, &format!("{question} [y/N]"));
+        answer.is_some_and(|answer| matches!(answer.as_str(), "y" | "yes"))
+    }
+
+    /// The answer that was given in advance, if one was; it is said. `is_approval`: the question is
+    /// whether production is upgraded.
+    pub(crate) fn known_answer(&mut self, question: &str, is_approval: bool) -> Option<bool> {
+        let given = if self.yes {
+            "yes (--yes)"
+        } else if self.approved && is_approval {
+            "yes (--approve)"
+        } else {
+            return None;
+        };
+        self.line(&format!("{question} {given}"));
+        Some(true)
+    }
+
+    /// Puts a question whose last line tells the answers that there are; `None` if there is no
+    /// answer.
+    pub(crate) fn choose(&mut self, question: &str) -> Option<String> {
+        self.answer_to(question, question)
+    }
+
+    /// What is answered, in small letters.
+    fn answer_to(&mut self, question: &str, prompt: &str) -> Option<String> {
         let ask = || {
             if self.silent {
                 return None;
             }
-            let mut prompt = String::new();
-            // Writing to a `String` cannot fail.
-            let _ = write!(prompt, "{} [y/N] ", printable_lines(question));
-            let mut stderr = io::stderr().lock();
+            let prompt = printable_lines(prompt) + " ";
+            let mut stderr = io::stderr();
             // A question that cannot be read is not put.
             stderr.write_all(prompt.as_bytes()).and_then(|()| stderr.flush()).ok()?;
-            let mut answer = String::new();
-            match io::stdin().lock().read_line(&mut answer) {
-                Ok(length) if length > 0 => {
-                    // What is typed at a terminal is seen there already.
-                    if !io::stdin().is_terminal() {
-                        say(answer.trim_end());
-                    }
-                    Some(answer)
-                }
-                _ => None,
+            let answer = read_line(&self.interrupt)?;
+            // What is typed at a terminal is seen there already.
+            if !io::stdin().is_terminal() {
+                say(answer.trim_end());
             }
+            Some(answer.trim().to_lowercase())
         };
         let answer = match &self.bar {
             Some(bar) => bar.suspend(ask),
             None => ask(),
         };
-        if answer.is_none() {
+        if answer.is_none() && !self.interrupt.is_triggered() {
             say("");
-            self.unanswered = Some(question.to_owned());
+            let first = question.lines().next().unwrap_or_default();
+            self.unanswered = Some(first.to_owned());
         }
-        answer.is_some_and(|answer| matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+        answer
     }
+
+    /// A text that stays.
+    pub(crate) fn show(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| say(text.trim_end())),
+            None => self.line(text.trim_end()),
+        }
+    }
+}
+
+/// A line of standard input; `None` at its end, or when the user wants to stop.
+fn read_line(interrupt: &Interrupt) -> Option<String> {
+    const LOOK: Duration = Duration::from_millis(50);
+    let (sender, line) = channel();
+    // A read cannot be interrupted: this thread is left to itself then.
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        let read = io::stdin().lock().read_line(&mut line);
+        let _ = sender.send(read.is_ok_and(|length| length > 0).then_some(line));
+    });
+    while !interrupt.is_triggered() {
+        match line.recv_timeout(LOOK) {
+            Err(RecvTimeoutError::Timeout) => {}
+            answer => return answer.ok().flatten(),
+        }
+    }
+    None
+}
+
+/// How wide the terminal is to which messages are written; a usual width elsewhere.
+pub(crate) fn width() -> usize {
+    const USUAL: usize = 100;
+    terminal_size::terminal_size_of(io::stderr()).map_or(USUAL, |(width, _)| usize::from(width.0))
 }
 
 /// Whether a person at a terminal sees both the progress and the answer.

@@ -18,6 +18,7 @@ use pum_core::upgrade::{HistoryRules, PlanOptions, RunOptions, TableName, Timeou
 
 use crate::accepted::{self, AcceptedFile};
 use crate::args::{Deltas, Filter, Global, Run, Sources};
+use crate::browser::Browser;
 use crate::config::{Config, Ignore, Variable, find_upwards};
 use crate::console::{Console, say};
 use crate::error::CliError;
@@ -225,6 +226,12 @@ impl Context {
         if run.skip_grant {
             deltas.skip_permissions();
         }
+        if run.skip_drop_app {
+            deltas.skip_drop_of_application();
+        }
+        if run.skip_create_app {
+            deltas.skip_creation_of_application();
+        }
         Ok((deltas, table))
     }
 
@@ -331,6 +338,11 @@ impl Context {
     /// Whether `NO_COLOR` is set, <https://no-color.org>.
     pub(crate) fn no_color(&self) -> bool {
         self.environment.variables.get("NO_COLOR").is_some_and(|value| !value.is_empty())
+    }
+
+    /// What shows pages.
+    pub(crate) fn browser(&self) -> Browser {
+        Browser::new(self.environment.variables.get("BROWSER").map(String::as_str))
     }
 
     /// The filters of the configuration and of the command line, together.

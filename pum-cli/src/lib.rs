@@ -4,6 +4,7 @@
 mod accepted;
 mod args;
 mod argv_compat;
+mod browser;
 mod commands;
 mod config;
 mod console;
@@ -42,10 +43,10 @@ pub fn main() -> ExitCode {
     };
     let interrupt = Interrupt::new();
     stop_on_signal(&interrupt);
-    match start(cli, interrupt) {
-        Ok(code) => ExitCode::from(code),
-        Err(err) => ExitCode::from(fail(&err)),
-    }
+    let code = start(cli, interrupt.clone()).unwrap_or_else(|err| fail(&err));
+    // What was done all the same, is.
+    let stopped = interrupt.is_triggered() && code != exit::SUCCESS;
+    ExitCode::from(if stopped { exit::INTERRUPTED } else { code })
 }
 
 /// Help and version are answers, everything else is bad usage.
@@ -95,7 +96,7 @@ fn stop_on_signal(interrupt: &Interrupt) {
     let interrupt = interrupt.clone();
     let handler = move || {
         if interrupt.is_triggered() {
-            std::process::exit(130);
+            std::process::exit(exit::INTERRUPTED.into());
         }
         console::say("stopping, please wait (once more to stop at once) …");
         interrupt.trigger();
@@ -117,6 +118,9 @@ fn run(context: &Context, command: Command) -> Result<u8, CliError> {
         Command::Baseline(args) => commands::baseline::run(context, &args),
         Command::Info(args) => commands::info::run(context, &args),
         Command::Lint(args) => commands::lint::run(context, &args),
+        Command::Install(args) => commands::install::run(context, args),
+        Command::Uninstall(args) => commands::uninstall::run(context, &args),
+        Command::App(args) => commands::app::run(context, &args),
         Command::Role(args) => commands::role::run(context, &args),
         Command::Repair(args) => commands::repair::run(context, &args),
         Command::Upgrade(args) => commands::upgrade::run(context, &args),

@@ -33,6 +33,26 @@ pub(crate) fn shell_word(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
+/// The last part of a path.
+pub(crate) fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Lines beside their label, each wrapped to a width; nothing if there are none.
+pub(crate) fn labelled(out: &mut String, label: &str, lines: &[String], width: usize) {
+    const LABEL: usize = 13;
+    for (at, text) in lines.iter().enumerate() {
+        let label = if at == 0 { label } else { "" };
+        let first = format!("{label:<LABEL$}");
+        let next = " ".repeat(LABEL + 2);
+        let options = textwrap::Options::new(width.max(LABEL + 20))
+            .initial_indent(&first)
+            .subsequent_indent(&next)
+            .break_words(false);
+        line(out, &textwrap::fill(text, options));
+    }
+}
+
 /// A path as it should be shown: the shorter of it and its form relative to the working directory.
 pub(crate) fn shown(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();

@@ -9,3 +9,6 @@ pub const DIFFERENT: u8 = 1;
 
 /// An error: bad usage, an unreachable database, a failed delta.
 pub const ERROR: u8 = 2;
+
+/// Stopped by Ctrl-C or a signal before the work was done, as shells say it: 128 and SIGINT.
+pub const INTERRUPTED: u8 = 130;

@@ -14,6 +14,7 @@ mod shared_server;
 /// A copied data directory gets an identifier of its own as scratch servers do.
 #[path = "../../pum-core/src/scratch/system_identifier.rs"]
 mod system_identifier;
+pub mod terminal;
 pub mod text;
 
 use std::path::{Path, PathBuf};

@@ -158,6 +158,7 @@ impl From<Manager> for TestAndUpgrade {
             non_interactive: false,
             if_pending: false,
             planning: Planning::default(),
+            approve: false,
             reports: RunReports::default(),
         }
     }

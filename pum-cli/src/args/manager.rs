@@ -79,7 +79,8 @@ pub(crate) struct TestAndUpgrade {
     )]
     pub(crate) pg_service_comp: Option<String>,
     /// Build the reference from anything that pum check takes: a snapshot, a directory of
-    /// migrations (such as all deltas), a dump.
+    /// migrations (such as all deltas), a dump. "none": there is no reference, the result is compared
+    /// with nothing.
     #[arg(long, value_name = "SOURCE", conflicts_with_all = ["pg_service_comp", "reference_sql"], help_heading = "Reference")]
     pub(crate) reference: Option<String>,
     /// Build the reference on a scratch database from these SQL files.
@@ -131,8 +132,13 @@ pub(crate) struct TestAndUpgrade {
     /// Continue an earlier run, if nothing that matters has changed since.
     #[arg(long, value_name = "ID", help_heading = "Steps and questions")]
     pub(crate) resume: Option<String>,
+    /// Upgrade production as rehearsed by the run that --resume names, without a question. An error
+    /// if anything has changed since, or if the rehearsal did not come to its end.
+    #[arg(long, requires = "resume", help_heading = "Steps and questions")]
+    pub(crate) approve: bool,
     /// Stop after this step: preflight, prepare, dump, restore, verify-test, upgrade-test,
-    /// build-reference, compare, plan or confirm.
+    /// build-reference, compare, plan, approve or confirm. After "approve" only the decision is
+    /// missing: see --approve.
     #[arg(long, value_name = "STEP", help_heading = "Steps and questions")]
     pub(crate) until: Option<pum_core::manager::RunStep>,
     /// Baseline of production, if it has no upgrades table.

@@ -6,6 +6,7 @@ mod compare;
 mod delta;
 mod doctor;
 mod manager;
+mod project;
 mod role;
 mod sources;
 mod upgrade;
@@ -26,6 +27,7 @@ pub(crate) use compare::{
 pub(crate) use delta::{Delta, DeltaCommand, DeltaNew, DeltaProve};
 pub(crate) use doctor::{Completions, Doctor, Init, Man};
 pub(crate) use manager::{ArchiveFormat, Demo, RunReports, TestAndUpgrade, TestSource};
+pub(crate) use project::{App, AppAction, Install, Uninstall};
 pub(crate) use role::{Chosen, Inspected, Role, RoleCommand, RoleNames};
 pub(crate) use sources::{Snapshot, Sources};
 pub(crate) use upgrade::{
@@ -40,7 +42,7 @@ pub(crate) use verify::Verify;
 /// ("host=db dbname=prod") or a URI (postgresql://db/prod).
 ///
 /// Exit codes: 0 same, nothing pending, intact, done; 1 differences or damage found, or declined;
-/// 2 error.
+/// 2 error; 130 stopped by Ctrl-C.
 #[derive(Debug, Parser)]
 #[command(
     name = "pum",
@@ -169,6 +171,19 @@ pub(crate) enum Command {
     /// Record the current checksums of deltas that were changed after they were applied.
     #[command(after_help = "Examples:\n  pum repair -p prod -t sys.upgrades -d deltas")]
     Repair(Repair),
+    /// Install the module of a PUM 1 project: its table, all its changelogs, roles and application.
+    #[command(
+        after_help = "Examples:\n  pum install -p prod -d .\n  pum install -p prod -d . -u 1.2.0 --demo-data small"
+    )]
+    Install(Install),
+    /// Remove the module of a PUM 1 project by its own scripts, after naming what is lost.
+    #[command(
+        after_help = "Examples:\n  pum uninstall -p prod -d . --dry-run\n  pum uninstall -p prod -d ."
+    )]
+    Uninstall(Uninstall),
+    /// Create, drop or recreate the application of a PUM 1 project: its views and functions.
+    #[command(after_help = "Examples:\n  pum app recreate -p prod -d .")]
+    App(App),
     /// Create, grant, drop or check the roles that a PUM 1 project declares.
     Role(Role),
     /// Rehearse the upgrade on a copy, compare it with a reference, then upgrade production.

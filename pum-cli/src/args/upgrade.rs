@@ -50,6 +50,12 @@ pub(crate) struct Run {
     /// Grant the roles of a PUM 1 project no permissions.
     #[arg(long)]
     pub(crate) skip_grant: bool,
+    /// Do not drop the application of a PUM 1 project before the deltas.
+    #[arg(long)]
+    pub(crate) skip_drop_app: bool,
+    /// Do not create the application of a PUM 1 project after the deltas.
+    #[arg(long)]
+    pub(crate) skip_create_app: bool,
     /// Refuse to apply a delta that comes before one already applied.
     #[arg(long)]
     pub(crate) strict_order: bool,

@@ -58,8 +58,13 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
     let baseline = "SELECT version FROM water_sys.versions".to_owned();
     job.baseline = Some(BaselineSource::Query(baseline));
     job.dump_file = files.path().join("water.dump");
-    let code =
-        run_manager(context, &job, Console::new(false).agreeing(true), &args.reports, Vec::new())?;
+    let code = run_manager(
+        context,
+        &job,
+        Console::new(context, false).agreeing(true),
+        &args.reports,
+        Vec::new(),
+    )?;
     drop(job);
     drop(files);
     say("removed the demo's server, databases and dump");

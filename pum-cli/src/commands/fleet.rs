@@ -11,6 +11,7 @@ use pum_core::{exit, manager};
 use serde_json::Value;
 
 use crate::args::{Format, TestAndUpgrade};
+use crate::commands::approval::Desk;
 use crate::commands::manager_config::{is_up_to_date, manager_config, runs};
 use crate::commands::run_reports;
 use crate::console::{Console, print, say};
@@ -144,16 +145,23 @@ impl Work<'_> {
         let mut config =
             manager_config(context, args, production.clone(), (deltas, table), directory)?;
         config.rehearsals = Some(rehearsals.clone());
-        let mut console = Console::new(args.run.verbose)
+        let mut console = Console::new(context, args.run.verbose)
             .agreeing(args.yes)
             .not_asking(args.non_interactive)
             .one_of_several(production.label());
-        let ended = manager::run(&config, &mut console, &context.interrupt);
+        let limits = limits::of_options(&args.filter, &context.config);
+        let mut desk = Desk {
+            console: &mut console,
+            config: &config,
+            limits: &limits,
+            reports: &[],
+            browser: context.browser(),
+        };
+        let ended = manager::run(&config, &mut desk, &context.interrupt);
         let unanswered = console.unanswered.take();
         drop(console);
-        let run = Run::new(&config, &ended, limits::of_options(&args.filter, &context.config))
-            .unanswered(unanswered.is_some());
-        run_reports::write(&run, &config, &[]);
+        let run = Run::new(&config, &ended, limits).unanswered(unanswered.is_some());
+        run_reports::write_and_say(&run, &config, &[]);
         let value = json::value(&run);
         let report = ended?;
         match unanswered {

@@ -17,6 +17,9 @@ use crate::error::CliError;
 /// Where runs have their directories if nothing else is said.
 const RUNS: &str = "pum-runs";
 
+/// The word for no reference; a file of that name is `./none`.
+const NO_REFERENCE: &str = "none";
+
 /// The dump of a run that is not written elsewhere.
 const DUMP: &str = "production.dump";
 
@@ -75,6 +78,7 @@ pub(crate) fn manager_config(
     run.limits = (&config.limits).into();
     run.closing = planning::closing(&args.planning)?;
     run.until = args.until;
+    run.expect_rehearsal = args.approve;
     run.directory = directory;
     Ok(run)
 }
@@ -136,6 +140,9 @@ fn reference(context: &Context, args: &TestAndUpgrade) -> Result<Reference, CliE
     let configured = &context.config.reference;
     let database = |text: &str| Ok(Reference::Database(context.settings(text)?));
     let source = |text: &str| -> Result<Reference, CliError> {
+        if text == NO_REFERENCE {
+            return Ok(Reference::None);
+        }
         Ok(match Source::recognise(text, &context.environment)? {
             Source::Database(settings) => Reference::Database(settings),
             source => Reference::Source(source),
@@ -160,7 +167,7 @@ fn reference(context: &Context, args: &TestAndUpgrade) -> Result<Reference, CliE
         config::Reference { command: Some(command), .. } => Ok(Reference::Command(command.clone())),
         _ => Err(CliError::Missing {
             what: "the reference",
-            flag: "-pc C, --reference SOURCE, --reference-sql FILE or --reference-command COMMAND",
+            flag: "-pc C, --reference SOURCE (none: compare with nothing), --reference-sql FILE or --reference-command COMMAND",
             key: "reference",
         }),
     }

@@ -1,5 +1,7 @@
 //! One file per command. Each returns the exit code.
 
+pub(crate) mod app;
+pub(crate) mod approval;
 mod backup;
 pub(crate) mod baseline;
 pub(crate) mod check;
@@ -15,6 +17,7 @@ pub(crate) mod dump;
 pub(crate) mod fleet;
 pub(crate) mod info;
 pub(crate) mod init;
+pub(crate) mod install;
 pub(crate) mod lint;
 mod manager_config;
 mod planning;
@@ -25,6 +28,7 @@ mod run_reports;
 pub(crate) mod shell;
 pub(crate) mod snapshot;
 pub(crate) mod test_and_upgrade;
+pub(crate) mod uninstall;
 pub(crate) mod upgrade;
 mod upgrade_to;
 pub(crate) mod verify;

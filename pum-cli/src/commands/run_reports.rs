@@ -12,16 +12,25 @@ use crate::files::{PRIVATE, write_whole};
 use crate::render::run::{self, Run};
 use crate::text::shown;
 
-/// Writes them and says where they are. What cannot be written is warned of: what the run did is
-/// done.
-pub(crate) fn write(run: &Run<'_>, job: &Config, wanted: &[ReportFile]) {
+/// Writes them and says where they are.
+pub(crate) fn write_and_say(run: &Run<'_>, job: &Config, wanted: &[ReportFile]) -> Vec<PathBuf> {
+    let written = write(run, job, wanted);
+    if !written.is_empty() {
+        let names: Vec<String> = written.iter().map(|path| shown(path)).collect();
+        say(&format!("report: {}", names.join(", ")));
+    }
+    written
+}
+
+/// Writes them, and gives those that are written. What cannot be written is warned of: what the run
+/// did is done.
+pub(crate) fn write(run: &Run<'_>, job: &Config, wanted: &[ReportFile]) -> Vec<PathBuf> {
     let mut files = wanted.to_vec();
     if let Some(directory) = job.directory.as_ref().filter(|one| has_reports(run, one)) {
         match make(directory.path()) {
             Ok(()) => {
                 let own = |(format, name)| ReportFile { format, path: directory.path().join(name) };
-                let names =
-                    [(ReportFormat::Html, "report.html"), (ReportFormat::Json, "report.json")];
+                let names = [(ReportFormat::Html, run::PAGE), (ReportFormat::Json, "report.json")];
                 files.extend(names.map(own));
             }
             Err(err) => warn(directory.path(), &err),
@@ -34,10 +43,7 @@ pub(crate) fn write(run: &Run<'_>, job: &Config, wanted: &[ReportFile]) {
             Err(err) => warn(&path, &err),
         }
     }
-    if !written.is_empty() {
-        let names: Vec<String> = written.iter().map(|path| shown(path)).collect();
-        say(&format!("report: {}", names.join(", ")));
-    }
+    written
 }
 
 /// Nothing is written about a run that had nothing to do; and a run that may not go on leaves the

@@ -3,6 +3,7 @@ use pum_core::manager::{Config, ManagerError, RunDirectory, RunOutcome, RunRepor
 use pum_core::{exit, manager};
 
 use crate::args::{Format, RunReports, TestAndUpgrade};
+use crate::commands::approval::Desk;
 use crate::commands::manager_config::{is_up_to_date, manager_config, runs};
 use crate::commands::{closing_delta, fleet, run_reports};
 use crate::console::{Console, print};
@@ -29,8 +30,10 @@ pub(crate) fn run(context: &Context, args: &TestAndUpgrade) -> Result<u8, CliErr
         None => RunDirectory::new(&runs),
     });
     let config = manager_config(context, args, production, (deltas, table), runs)?;
-    let console =
-        Console::new(args.run.verbose).agreeing(args.yes).not_asking(args.non_interactive);
+    let console = Console::new(context, args.run.verbose)
+        .agreeing(args.yes)
+        .with_approval(args.approve)
+        .not_asking(args.non_interactive);
     let limits = limits::of_options(&args.filter, &context.config);
     run_manager(context, &config, console, &args.reports, limits)
 }
@@ -43,7 +46,14 @@ pub(crate) fn run_manager(
     reports: &RunReports,
     limits: Vec<Limit>,
 ) -> Result<u8, CliError> {
-    let ended = manager::run(config, &mut console, &context.interrupt);
+    let mut desk = Desk {
+        console: &mut console,
+        config,
+        limits: &limits,
+        reports: &reports.report,
+        browser: context.browser(),
+    };
+    let ended = manager::run(config, &mut desk, &context.interrupt);
     show(config, ended, console, reports, limits)
 }
 
@@ -57,7 +67,9 @@ pub(super) fn show(
 ) -> Result<u8, CliError> {
     let unanswered = console.unanswered.take();
     drop(console);
-    let run = Run::new(config, &ended, limits).unanswered(unanswered.is_some());
+    let run = Run::new(config, &ended, limits)
+        .with_reports(&reports.report)
+        .unanswered(unanswered.is_some());
     let printed = match &ended {
         Ok(_) => print(&match reports.format {
             Format::Text => render::run::text::report(&run, console::on_terminal()),
@@ -65,7 +77,7 @@ pub(super) fn show(
         }),
         Err(_) => Ok(()),
     };
-    run_reports::write(&run, config, &reports.report);
+    run_reports::write_and_say(&run, config, &reports.report);
     let written = closing_delta::write(run.report, reports);
     let hints = run.hints();
     let report = ended.map_err(|err| CliError::Hinted { cause: err.into(), hints })?;

@@ -4,10 +4,11 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use pum_core::delta::{DeltaDirectory, DeltaSet, NewDelta};
-use pum_core::manager::{self, Approver, ManagerError, Question, RunDirectory};
+use pum_core::manager::{self, Approver, ManagerError, Question, RunDirectory, RunReport};
 use pum_core::progress::{Event, Observer};
 use pum_core::{exit, humanize};
 
+use super::approval::Desk;
 use super::delta::{Work, next_version, refuse};
 use super::manager_config::{manager_config, runs};
 use super::{planning, test_and_upgrade};
@@ -83,10 +84,20 @@ pub(super) fn run(
     let production = context.settings(database)?;
     let config =
         manager_config(context, &manager_args, production, (deltas, table), run_directory)?;
-    let console = Console::new(args.run.verbose).agreeing(to.yes).not_asking(to.non_interactive);
-    let mut operator = Keeping { console, new: planned.as_ref(), own: own.as_ref(), failed: None };
+    let mut console =
+        Console::new(context, args.run.verbose).agreeing(to.yes).not_asking(to.non_interactive);
+    let limits = limits::of_options(&to.filter, &context.config);
+    let desk = Desk {
+        console: &mut console,
+        config: &config,
+        limits: &limits,
+        reports: &manager_args.reports.report,
+        browser: context.browser(),
+    };
+    let mut operator = Keeping { desk, new: planned.as_ref(), own: own.as_ref(), failed: None };
     let ended = manager::run(&config, &mut operator, &context.interrupt);
-    let Keeping { console, failed, .. } = operator;
+    let failed = operator.failed.take();
+    drop(operator);
     if let Some(failed) = failed {
         return Err(failed);
     }
@@ -101,7 +112,6 @@ pub(super) fn run(
             Err::<_, ManagerError>(err)
         }
     };
-    let limits = limits::of_options(&to.filter, &context.config);
     test_and_upgrade::show(&config, ended, console, &manager_args.reports, limits)
 }
 
@@ -152,7 +162,7 @@ fn manager_args(args: &args::Upgrade, reference: &str) -> TestAndUpgrade {
 
 /// The operator, and what is kept when the upgrade is approved.
 struct Keeping<'a> {
-    console: Console,
+    desk: Desk<'a>,
     new: Option<&'a NewDelta>,
     own: Option<&'a DeltaDirectory>,
     failed: Option<CliError>,
@@ -160,13 +170,13 @@ struct Keeping<'a> {
 
 impl Observer for Keeping<'_> {
     fn notify(&mut self, event: Event<'_>) {
-        self.console.notify(event);
+        self.desk.notify(event);
     }
 }
 
 impl Approver for Keeping<'_> {
-    fn approve(&mut self, question: &Question) -> bool {
-        if !self.console.approve(question) {
+    fn approve(&mut self, question: &Question, report: &RunReport) -> bool {
+        if !self.desk.approve(question, report) {
             return false;
         }
         let (Question::UpgradeProduction { .. }, Some(new), Some(own)) =

@@ -11,6 +11,15 @@ use pum_core::upgrade::{
 
 /// The locks that others notice, what was rewritten, and what became of the rows.
 pub(crate) fn measured(measured: &Measurements) -> String {
+    first_of(measured, MOST)
+}
+
+/// The same, however much it is.
+pub(crate) fn all_measured(measured: &Measurements) -> String {
+    first_of(measured, usize::MAX)
+}
+
+fn first_of(measured: &Measurements, number: usize) -> String {
     let mut out = String::new();
     let uses = measured.scripts.iter().flat_map(|script| {
         script.tables.iter().filter(|one| is_notable(one)).map(move |one| (script, one))
@@ -23,22 +32,22 @@ pub(crate) fn measured(measured: &Measurements) -> String {
     } else {
         line(&mut out, "locks in the rehearsal, on existing tables:");
     }
-    for (script, one) in uses.iter().take(MOST) {
+    for (script, one) in uses.iter().take(number) {
         line(&mut out, &format!("  {}", use_line(script, one)));
     }
-    if let Some(longest) = uses.iter().skip(MOST).map(|(_, one)| one.held).max() {
-        let (more, longest) = (uses.len() - MOST, seconds(longest));
+    if let Some(longest) = uses.iter().skip(number).map(|(_, one)| one.held).max() {
+        let (more, longest) = (uses.len() - number, seconds(longest));
         line(&mut out, &format!("  and {more} more, the longest {longest}"));
     }
     let changes: Vec<String> = measured.tables.iter().filter_map(change_line).collect();
     if !changes.is_empty() {
         line(&mut out, "changes to rows and columns:");
     }
-    for change in changes.iter().take(MOST) {
+    for change in changes.iter().take(number) {
         line(&mut out, &format!("  {change}"));
     }
-    if changes.len() > MOST {
-        line(&mut out, &format!("  and {} more", changes.len() - MOST));
+    if changes.len() > number {
+        line(&mut out, &format!("  and {} more", changes.len() - number));
     }
     out
 }

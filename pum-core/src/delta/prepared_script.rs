@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use super::prepared::{Location, Prepared};
+use super::secrets::without_passwords;
 use super::{ScriptMessage, ScriptWarning, Statement, VariableForm};
 
 /// A script ready to run: with variables substituted, and split into statements.
@@ -20,6 +21,20 @@ impl PreparedScript {
     /// The text that the statements' spans refer to.
     pub fn text(&self) -> &str {
         &self.prepared.text
+    }
+
+    /// That text as people may see it: in statements that mention a password, strings are stars.
+    pub(crate) fn shown_text(&self) -> String {
+        let text = self.text();
+        let (mut shown, mut at) = (String::with_capacity(text.len()), 0);
+        for statement in self.statements() {
+            let sql = &text[statement.span.clone()];
+            shown.push_str(&text[at..statement.span.start]);
+            shown.push_str(&without_passwords(sql, sql));
+            at = statement.span.end;
+        }
+        shown.push_str(&text[at..]);
+        shown
     }
 
     /// The statements, in order.

@@ -231,7 +231,7 @@ impl Filters {
 }
 
 /// The effect of an [`IgnoreRule`].
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HiddenByRule {
     /// The rule's reason.

@@ -156,6 +156,7 @@ fn of_upgrades() {
         NoTable { table: table(), label: s() } => Input,
         NotEmpty { label: s(), table: s(), object: s() } => Input,
         NoBaseline {} => Input,
+        NoScripts { what: s() } => Input,
         NoWayBack { target: version(), reason: s() } => Input,
         Undecided { path: path(), line: 1, question: s() } => Input,
         BaselineTooLow { label: s(), current: version(), wanted: version() } => Input,

@@ -117,7 +117,9 @@ impl Work<'_> {
                 names.collect::<Vec<_>>().join(", ")
             }
             Reference::Command(command) => format!("what \"{command}\" made"),
-            Reference::Database(_) | Reference::Source(_) => reference.label().to_owned(),
+            Reference::Database(_) | Reference::Source(_) | Reference::None => {
+                reference.label().to_owned()
+            }
         }
     }
 

@@ -48,6 +48,9 @@ pub struct Config {
     pub limits: Limits,
     /// Ends after this step.
     pub until: Option<RunStep>,
+    /// Fail, before anything is done, unless the run that this one continues was rehearsed: what was
+    /// approved is what was seen then.
+    pub expect_rehearsal: bool,
     /// Where what is known of the run is kept, so that a later one can go on.
     pub directory: Option<RunDirectory>,
     /// What was rehearsed for other production databases, and may hold for this one too.
@@ -86,6 +89,7 @@ impl Config {
             script_by_script: false,
             limits: Limits::default(),
             until: None,
+            expect_rehearsal: false,
             directory: None,
             rehearsals: None,
             closing: ClosingOptions::default(),
@@ -145,6 +149,8 @@ pub enum Reference {
     /// A shell command that fills an empty scratch database, whose connection it finds in `PG*`
     /// variables of its environment.
     Command(String),
+    /// There is none: what the deltas lead to is compared with nothing.
+    None,
     /// Anything else that a schema can be read from: a snapshot of the release, a directory of
     /// migrations (such as all deltas, from an empty database), a dump.
     Source(Source),

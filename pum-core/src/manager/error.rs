@@ -203,6 +203,15 @@ pub enum StepError {
         /// The run.
         id: String,
     },
+    /// A run was to go on from its rehearsal, and has none.
+    #[error(
+        "run {id} has no finished rehearsal: there is nothing to approve. Let it reach the step {}",
+        RunStep::Approve
+    )]
+    NotRehearsed {
+        /// The run.
+        id: String,
+    },
     /// The reference is missing or empty.
     #[error("the reference {label} {what}")]
     Reference {
@@ -296,6 +305,7 @@ impl StepError {
             | Self::RowsWouldGo { .. }
             | Self::RunChanged { .. }
             | Self::RunEnded { .. }
+            | Self::NotRehearsed { .. }
             | Self::NotAsRehearsed { .. } => ErrorKind::Refused,
             Self::Script(_) => ErrorKind::Script,
             Self::Command { .. } => ErrorKind::Program,

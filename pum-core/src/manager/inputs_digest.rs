@@ -28,6 +28,7 @@ impl InputsDigest {
             Reference::Database(settings) => format!("database {}", settings.label()),
             Reference::Command(command) => format!("command {command}"),
             Reference::Source(source) => format!("{source:?}\n{}", contents(source)),
+            Reference::None => "none".to_owned(),
             Reference::Sql(_) => ready.reference_scripts.iter().map(PreparedScript::text).collect(),
         };
         let test = match &job.test {

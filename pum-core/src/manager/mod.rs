@@ -41,7 +41,7 @@ pub use error::{ManagerError, ProductionState, StepError};
 pub use limits::Limits;
 pub use question::{Approver, Question};
 pub use rehearsals::Rehearsals;
-pub use report::{RestoreTime, RunOutcome, RunReport, StepReport};
+pub use report::{PendingScript, RestoreTime, RunOutcome, RunReport, StepReport};
 pub use run::run;
 pub use run_directory::RunDirectory;
 pub use step::{RunStep, UnknownStep};

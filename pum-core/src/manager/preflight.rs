@@ -46,7 +46,7 @@ pub(super) fn production(
                 table: job.table.clone(),
                 baseline: baseline.clone(),
             };
-            if !stage.approve(&question) {
+            if !stage.approve(&question)? {
                 return Ok(Err(question));
             }
             set_baseline(&mut session, &job.table, &baseline)?;
@@ -115,13 +115,14 @@ pub(super) fn ready(
         TestSource::Copy(test) => {
             disposable::refuse_if_not_disposable(stage, test, production)?;
             let question = Question::UseCopy { test: test.label().to_owned() };
-            (!stage.approve(&question)).then_some(question)
+            (!stage.approve(&question)?).then_some(question)
         }
     };
     if let Some(declined) = declined {
         return Ok(Err(declined));
     }
-    if matches!(job.test, TestSource::Scratch) || !matches!(job.reference, Reference::Database(_)) {
+    let builds_reference = !matches!(job.reference, Reference::Database(_) | Reference::None);
+    if matches!(job.test, TestSource::Scratch) || builds_reference {
         let server = toolchain.scratch.get(major, stage.interrupt)?;
         if server.major() < major {
             return Err(StepError::TestTooOld {
@@ -210,5 +211,5 @@ fn check_test(
     }
     drop(session);
     let question = Question::ReplaceTest { test: label() };
-    Ok((!stage.approve(&question)).then_some(question))
+    Ok((!stage.approve(&question)?).then_some(question))
 }

@@ -8,7 +8,7 @@ use super::schema_scope::SchemaScope;
 use crate::catalog;
 use crate::compare::versions_by_default;
 use crate::connect::Session;
-use crate::diff::{Difference, diff};
+use crate::diff::{Difference, HiddenByRule, diff};
 use crate::model::Model;
 use crate::upgrade::Measurements;
 
@@ -21,6 +21,9 @@ pub(super) struct Rehearsal {
     pub(super) measured: Measurements,
     /// How long the restore took, if there was one.
     pub(super) restore: Option<RestoreTime>,
+    /// What the rules hid in the comparison of its result with the reference.
+    #[serde(default)]
+    pub(super) hidden: Vec<HiddenByRule>,
 }
 
 /// How production differs from the rehearsed copy after both were upgraded, where it did not
@@ -44,6 +47,7 @@ impl Rehearsal {
             major: test.version().major(),
             measured: Measurements::default(),
             restore: None,
+            hidden: Vec::new(),
         })
     }
 

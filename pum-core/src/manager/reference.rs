@@ -10,6 +10,7 @@ use crate::Hint;
 use crate::connect::{Session, Settings};
 use crate::dump::{self, DumpError};
 use crate::process;
+use crate::progress::{Event, Observer};
 use crate::source::{OpenOptions, Opened, Source, SourceError, open_both};
 use crate::upgrade::run_script;
 
@@ -52,6 +53,14 @@ pub(super) fn build(
     Ok(([session, reference].map(Opened::database), result))
 }
 
+/// Says that there is none, and what that leaves unknown.
+pub(super) fn none(stage: &mut RunContext<'_>) -> String {
+    let message = "there is no reference: whether the deltas lead to the schema that the model is \
+                   meant to have is not checked";
+    stage.notify(Event::Warning { message });
+    "none: the result is compared with nothing".to_owned()
+}
+
 /// There is no base here, but a snapshot can have had one.
 fn without_base(mut err: SourceError) -> SourceError {
     if let SourceError::Script { hint, .. } = &mut err
@@ -75,7 +84,7 @@ fn on_scratch(
     let settings = server.settings_as(SCRATCH_NAME, role)?;
     dump::create_empty(&settings, Some(&ready.properties), stage.interrupt)?;
     let result = match &job.reference {
-        Reference::Database(_) | Reference::Source(_) => String::new(),
+        Reference::Database(_) | Reference::Source(_) | Reference::None => String::new(),
         Reference::Sql(files) => {
             let mut session = Session::open(&settings, stage.interrupt)?;
             for script in &ready.reference_scripts {

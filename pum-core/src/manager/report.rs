@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{ClosingDelta, DumpedData, Question, RunStep, Suggestion};
 use crate::compare::Comparison;
 use crate::delta::Version;
+use crate::diff::HiddenByRule;
 use crate::upgrade::{Applied, Measurements};
 
 /// A step that is done, or was tried.
@@ -43,6 +44,18 @@ impl RestoreTime {
     }
 }
 
+/// A script that is to be run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PendingScript {
+    /// Its file.
+    pub path: PathBuf,
+    /// What is run, with that of included files; nothing of a program.
+    pub sql: String,
+    /// How many statements that is.
+    pub statements: usize,
+}
+
 /// How a run of the Manager ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RunOutcome {
@@ -54,7 +67,8 @@ pub enum RunOutcome {
     Declined(Question),
     /// The rehearsal went beyond these limits. Production was not touched.
     OverLimit(Vec<String>),
-    /// The run ended after this step, as it was asked to. Production was not touched.
+    /// The run ended after this step, as it was asked to. Production was not touched. After
+    /// [`Approve`](RunStep::Approve) all that is missing is the decision.
     Stopped(RunStep),
     /// Production was upgraded.
     Upgraded,
@@ -71,9 +85,13 @@ impl RunReport {
             steps: Vec::new(),
             from: None,
             to: None,
+            scripts: Vec::new(),
+            one_transaction: false,
             dump: None,
+            dump_taken_at: None,
             data: DumpedData::All,
             comparison: None,
+            hidden: Vec::new(),
             suggestions: Vec::new(),
             closing_delta: None,
             measured: None,
@@ -99,12 +117,21 @@ pub struct RunReport {
     pub from: Option<Version>,
     /// The version that the deltas lead to.
     pub to: Option<Version>,
+    /// The scripts that are pending, in the order in which they run.
+    pub scripts: Vec<PendingScript>,
+    /// Whether all of them are one transaction, at whose end their locks end.
+    pub one_transaction: bool,
     /// The dump of production, if there is one.
     pub dump: Option<PathBuf>,
+    /// The moment whose state the dump has, in UTC: `2026-11-21T14:03:12Z`.
+    pub dump_taken_at: Option<String>,
     /// What of production the dump has, and the rehearsal had.
     pub data: DumpedData,
     /// The comparison of test (left) and reference (right), if it came that far.
     pub comparison: Option<Comparison>,
+    /// What the rules of the filters hid in that comparison, or in that of the run that this one
+    /// continues.
+    pub hidden: Vec<HiddenByRule>,
     /// What helps to correct the differences.
     pub suggestions: Vec<Suggestion>,
     /// The delta that would close the gap, if there is one and it can be planned.

@@ -11,17 +11,19 @@ use super::record::Kept;
 use super::rehearsals::Shared;
 use super::run_context::{RunContext, Stop};
 use super::suggestion::suggestions;
+use super::upgrade::upgrade;
 use super::{
-    Approver, Config, ManagerError, Question, Reference, RunOutcome, RunReport, RunStep,
-    TestSource, production as production_steps, reference, test,
+    Approver, Config, ManagerError, PendingScript, Question, Reference, RunOutcome, RunReport,
+    RunStep, TestSource, production as production_steps, reference, test,
 };
 use crate::Interrupt;
 use crate::compare::{CompareOptions, Comparison, compare_sources};
-use crate::connect::Settings;
+use crate::connect::{Session, Settings};
 use crate::humanize::{count, size, time};
 use crate::plan::{Migration, MigrationError, PlanRequest, plan_sources};
 use crate::progress::{Event, Observer};
 use crate::source::Opened;
+use crate::upgrade::UpgradeStep;
 
 /// Rehearses the upgrade and, if the result is what the reference is, within the limits, and the
 /// operator agrees, upgrades production.
@@ -46,7 +48,6 @@ pub fn run(
 }
 
 fn all_steps(stage: &mut RunContext<'_>) -> Result<RunOutcome, Stop> {
-    let job = stage.job;
     let mut production = inspect_production(stage)?;
     if production.plan.is_empty() {
         return Ok(RunOutcome::NothingPending);
@@ -54,21 +55,33 @@ fn all_steps(stage: &mut RunContext<'_>) -> Result<RunOutcome, Stop> {
     stage.reached(RunStep::Preflight)?;
     let rehearsal = shared_rehearsal(stage, &mut production)?;
     stage.reached(RunStep::Plan)?;
-    let question = Question::UpgradeProduction {
-        production: job.production.label().to_owned(),
-        from: production.plan.current_version.clone(),
-        to: production.plan.target_version().clone(),
-        scripts: production.plan.steps.len(),
-    };
-    if !stage.approve(&question) {
-        return Err(Stop::Ended(RunOutcome::Declined(question)));
-    }
+    approve(stage, &production)?;
     stage.step(RunStep::Confirm, |stage| {
         production_steps::confirm_unchanged(stage, &mut production)
     })?;
     stage.reached(RunStep::Confirm)?;
     production_steps::upgrade(stage, &mut production, &rehearsal)?;
     Ok(RunOutcome::Upgraded)
+}
+
+/// Asks the operator, who is given all that is known by now, or leaves it to be decided later.
+fn approve(stage: &mut RunContext<'_>, production: &Production) -> Result<(), Stop> {
+    // What is shown or written before the answer says that it is waited for.
+    stage.report.outcome = RunOutcome::Stopped(RunStep::Approve);
+    stage.reached(RunStep::Approve)?;
+    let question = Question::UpgradeProduction {
+        production: stage.job.production.label().to_owned(),
+        from: production.plan.current_version.clone(),
+        to: production.plan.target_version().clone(),
+        scripts: production.plan.steps.len(),
+    };
+    let answer = stage.approve(&question);
+    stage.report.outcome = RunOutcome::Failed;
+    match answer {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Stop::Ended(RunOutcome::Declined(question))),
+        Err(interrupted) => Err(stage.failed(RunStep::Approve, interrupted.into()).into()),
+    }
 }
 
 fn inspect_production(stage: &mut RunContext<'_>) -> Result<Production, Stop> {
@@ -92,7 +105,18 @@ fn inspect_production(stage: &mut RunContext<'_>) -> Result<Production, Stop> {
     stage.report.from = Some(production.plan.current_version.clone());
     stage.report.to = Some(production.plan.target_version().clone());
     stage.report.data = production.data.clone();
+    stage.report.one_transaction = upgrade(stage.job, &production.plan).is_one_transaction();
+    stage.report.scripts = production.plan.steps.iter().map(pending).collect();
     Ok(production)
+}
+
+/// A step of a plan, as reports have it.
+fn pending(step: &UpgradeStep) -> PendingScript {
+    PendingScript {
+        path: step.path().to_owned(),
+        sql: if step.is_program() { String::new() } else { step.script.shown_text() },
+        statements: step.script.statements().len(),
+    }
 }
 
 /// The rehearsal: one that was for another production database of the same schema, or an own one,
@@ -115,6 +139,7 @@ fn shared_rehearsal(
         stage.step(RunStep::Dump, |stage| dump_production(stage, production, &ready))?;
         stage.reached(RunStep::Dump)?;
         stage.report.measured = Some(rehearsal.measured.clone());
+        stage.report.hidden.clone_from(&rehearsal.hidden);
         return Ok(rehearsal);
     }
     let ready = inspect_others(stage, production, None)?;
@@ -169,11 +194,16 @@ fn rehearsal(
         None => Ok(None),
     };
     let earlier = stage.step(RunStep::Dump, |stage| match earlier? {
+        None if stage.job.expect_rehearsal => {
+            let id = stage.job.directory.as_ref().map(|one| one.id().to_owned());
+            Err(StepError::NotRehearsed { id: id.unwrap_or_default() })
+        }
         Some((rehearsal, reached)) => {
             let since = since(reached);
             stage.dumped_to(stage.job.dump_file.clone());
             stage.report.restore = rehearsal.restore;
             stage.report.measured = Some(rehearsal.measured.clone());
+            stage.report.hidden.clone_from(&rehearsal.hidden);
             let message = format!(
                 "the rehearsal was {since}: later writes to production are neither in it nor in \
                  the dump"
@@ -209,8 +239,44 @@ fn rehearse(
         test::upgrade(stage, production, &mut opened, &mut rehearsal)
     })?;
     stage.reached(RunStep::UpgradeTest)?;
+    if matches!(stage.job.reference, Reference::None) {
+        stage.step(RunStep::BuildReference, |stage| Ok(((), reference::none(stage))))?;
+        stage.reached(RunStep::BuildReference)?;
+        stage.reached(RunStep::Compare)?;
+    } else {
+        compare_with_reference(stage, production, ready, (test, opened.session), &mut rehearsal)?;
+    }
+    let exceeded = stage.step(RunStep::Plan, |stage| {
+        let exceeded = stage.job.limits.exceeded_by(&rehearsal.measured);
+        let mut result = format!(
+            "{} in statements, {} of WAL",
+            time(rehearsal.measured.duration()),
+            size(rehearsal.measured.wal_bytes())
+        );
+        if exceeded.is_empty() {
+            stage.keep(|kept| kept.has_rehearsal(&rehearsal))?;
+        } else {
+            result = count(exceeded.len(), "limit") + " exceeded";
+        }
+        Ok((exceeded, result))
+    })?;
+    if exceeded.is_empty() {
+        Ok(rehearsal)
+    } else {
+        Err(Stop::Ended(RunOutcome::OverLimit(exceeded)))
+    }
+}
+
+/// Builds the reference, and compares the upgraded copy with it.
+fn compare_with_reference(
+    stage: &mut RunContext<'_>,
+    production: &Production,
+    ready: &Ready,
+    (test, session): (&Settings, Session),
+    rehearsal: &mut Rehearsal,
+) -> Result<(), Stop> {
     let [mut upgraded, mut reference] = stage.step(RunStep::BuildReference, |stage| {
-        reference::build(stage, production, ready, (test, opened.session))
+        reference::build(stage, production, ready, (test, session))
     })?;
     stage.reached(RunStep::BuildReference)?;
     let comparison = stage.step(RunStep::Compare, |stage| {
@@ -235,30 +301,13 @@ fn rehearse(
         Ok((comparison, result))
     })?;
     let agrees = comparison.differences.is_empty();
+    rehearsal.hidden.clone_from(&comparison.hidden);
+    stage.report.hidden.clone_from(&comparison.hidden);
     stage.report.comparison = Some(comparison);
     if !agrees {
         return Err(Stop::Ended(RunOutcome::Different));
     }
-    stage.reached(RunStep::Compare)?;
-    let exceeded = stage.step(RunStep::Plan, |stage| {
-        let exceeded = stage.job.limits.exceeded_by(&rehearsal.measured);
-        let mut result = format!(
-            "{} in statements, {} of WAL",
-            time(rehearsal.measured.duration()),
-            size(rehearsal.measured.wal_bytes())
-        );
-        if exceeded.is_empty() {
-            stage.keep(|kept| kept.has_rehearsal(&rehearsal))?;
-        } else {
-            result = count(exceeded.len(), "limit") + " exceeded";
-        }
-        Ok((exceeded, result))
-    })?;
-    if exceeded.is_empty() {
-        Ok(rehearsal)
-    } else {
-        Err(Stop::Ended(RunOutcome::OverLimit(exceeded)))
-    }
+    stage.reached(RunStep::Compare)
 }
 
 /// From here on a later run can go on with this one.

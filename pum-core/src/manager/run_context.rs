@@ -9,8 +9,9 @@ use super::{
     Approver, Config, ManagerError, ProductionState, Question, RunOutcome, RunReport, RunStep,
     StepReport,
 };
+use crate::dump::Manifest;
 use crate::progress::{Event, Observer};
-use crate::{Context, Interrupt};
+use crate::{Context, Interrupt, Interrupted};
 
 /// A run at work.
 pub(super) struct RunContext<'a> {
@@ -86,12 +87,7 @@ impl<'a> RunContext<'a> {
             Err(cause) => {
                 let result = "failed".to_owned();
                 self.report.steps.push(StepReport { step, result, begun, duration });
-                Err(ManagerError {
-                    step,
-                    cause,
-                    production: self.production_state.clone(),
-                    report: Box::new(self.report.clone()),
-                })
+                Err(self.failed(step, cause))
             }
         }
     }
@@ -102,9 +98,20 @@ impl<'a> RunContext<'a> {
         if ends { Err(Stop::Ended(RunOutcome::Stopped(step))) } else { Ok(()) }
     }
 
-    /// Asks the operator.
-    pub(super) fn approve(&mut self, question: &Question) -> bool {
-        self.operator.approve(question)
+    /// Asks the operator. Fails if the interrupt is triggered instead of an answer.
+    pub(super) fn approve(&mut self, question: &Question) -> Result<bool, Interrupted> {
+        let answer = self.operator.approve(question, &self.report);
+        self.interrupt.check().map(|()| answer)
+    }
+
+    /// The error of a step, with what was done until then.
+    pub(super) fn failed(&self, step: RunStep, cause: StepError) -> ManagerError {
+        ManagerError {
+            step,
+            cause,
+            production: self.production_state.clone(),
+            report: Box::new(self.report.clone()),
+        }
     }
 
     /// Does something with what is kept of the run, if anything is.
@@ -116,6 +123,8 @@ impl<'a> RunContext<'a> {
     }
 
     pub(super) fn dumped_to(&mut self, file: PathBuf) {
+        let manifest = Manifest::read(&file).ok().flatten();
+        self.report.dump_taken_at = manifest.map(|manifest| manifest.taken_at);
         self.report.dump = Some(file);
     }
 }

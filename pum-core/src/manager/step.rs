@@ -27,6 +27,8 @@ pub enum RunStep {
     Compare,
     /// Holds what was measured against the limits.
     Plan,
+    /// Shows what is known, and asks whether production is upgraded.
+    Approve,
     /// Checks whether production is still what was rehearsed.
     Confirm,
     /// Upgrades production, and looks before the commit whether it came out as rehearsed.
@@ -37,7 +39,7 @@ pub enum RunStep {
 
 impl RunStep {
     /// All of them, in order.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Preflight,
         Self::Prepare,
         Self::Dump,
@@ -47,6 +49,7 @@ impl RunStep {
         Self::BuildReference,
         Self::Compare,
         Self::Plan,
+        Self::Approve,
         Self::Confirm,
         Self::UpgradeProduction,
         Self::ConfirmProduction,
@@ -64,6 +67,7 @@ impl RunStep {
             Self::BuildReference => "build-reference",
             Self::Compare => "compare",
             Self::Plan => "plan",
+            Self::Approve => "approve",
             Self::Confirm => "confirm",
             Self::UpgradeProduction => "upgrade-production",
             Self::ConfirmProduction => "confirm-production",
@@ -82,6 +86,7 @@ impl RunStep {
             Self::BuildReference => "build reference",
             Self::Compare => "compare",
             Self::Plan => "check limits",
+            Self::Approve => "approve",
             Self::Confirm => "re-check production",
             Self::UpgradeProduction => "upgrade production",
             Self::ConfirmProduction => "verify production",

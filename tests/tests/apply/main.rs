@@ -8,6 +8,7 @@ mod lint_benchmark;
 mod locks;
 mod measure;
 mod modes;
+mod module;
 mod pooler;
 mod programs;
 mod project;

@@ -8,6 +8,7 @@ use super::world::World;
 crate::sections! {
     "docs/manager.md":
     "If nothing is said" => nothing_said,
+    "The decision" => the_decision,
     "What is measured" => measured,
     "Suggested SQL" => suggested_sql,
     "The delta that closes the gap" => closing_delta,
@@ -59,6 +60,10 @@ fn prod(deltas: &[(&str, &str)], build: &str) -> World {
 
 fn nothing_said(section: &mut Section) {
     section.run(&prod(&[BIGGER, CLEAN], BUILD), 0);
+}
+
+fn the_decision(section: &mut Section) {
+    section.run_while(&prod(&[BIGGER, CLEAN], BUILD), 0, |run| run.answer("y"));
 }
 
 fn measured(section: &mut Section) {

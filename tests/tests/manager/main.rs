@@ -9,6 +9,7 @@ use pum_tests::{Database, database, repository, server_directory};
 
 mod changed;
 mod closing;
+mod decision;
 mod encodings;
 mod faults;
 mod initial;
@@ -172,7 +173,8 @@ fn answers_decide() {
     let setting = Setting::with_baseline();
     let no = setting.untouched(|| setting.manage_answering(SQL, "n\n").expect(1));
     // The answer of somebody who does not type it is seen too.
-    let asked = "Apply 1 script to prod (1.0.0 -> 1.1.0)? [y/N] n\n";
+    let asked = "Apply 1 script to prod (1.0.0 -> 1.1.0)?\n[y] upgrade  [d] details  [s] show SQL  \
+                 [N] stop n\n";
     assert!(no.stderr.contains(asked), "{}", no.stderr);
     assert!(no.stdout.contains("prod was not upgraded"), "{}", no.stdout);
     let nobody = setting.untouched(|| setting.manage(SQL).expect(2));

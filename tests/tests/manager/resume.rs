@@ -173,7 +173,7 @@ fn who_rewrote_is_named_with_its_line() {
 fn only_if_something_is_pending() {
     let setting = Setting::with_baseline();
     let line = "test-and-upgrade -pp prod -t public.upgrades -d deltas --if-pending --yes";
-    insta::assert_snapshot!(setting.untouched(|| setting.pum(line)).error(), @"error: the reference is missing: give it with -pc C, --reference SOURCE, --reference-sql FILE or --reference-command COMMAND, or set reference in pum.toml");
+    insta::assert_snapshot!(setting.untouched(|| setting.pum(line)).error(), @"error: the reference is missing: give it with -pc C, --reference SOURCE (none: compare with nothing), --reference-sql FILE or --reference-command COMMAND, or set reference in pum.toml");
     setting.pum(&format!("{line} {SQL}")).expect(0);
     assert_eq!(setting.versions().len(), 2);
     let nothing = setting.pum(line).expect(0);

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::decision::Decision;
 use super::view::Run;
 use crate::render::check::Compared;
 use crate::render::check::json::CheckJson;
@@ -60,6 +61,8 @@ pub(crate) struct RunJson<'a> {
     steps: Vec<CompletedStep<'a>>,
     /// What the rehearsal measured; null where it did not come that far.
     measured: Option<&'a Measurements>,
+    /// What there is to decide on; null where the rehearsal did not come out right.
+    decision: Option<Decision>,
     /// What helps to correct the differences. One for each of which something is known.
     hints: &'a [Suggestion],
     /// The delta that would close the gap between test and reference; null if there is no gap, or
@@ -205,6 +208,7 @@ impl<'a> RunJson<'a> {
             left_out: &run.left_out,
             steps: report.steps.iter().map(CompletedStep::new).collect(),
             measured: report.measured.as_ref(),
+            decision: run.decision(),
             hints: &report.suggestions,
             closing_delta: report.closing_delta.as_ref().map(ClosingDeltaJson::new),
             comparison: compared.map(CheckJson::new),

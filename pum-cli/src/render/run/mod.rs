@@ -1,5 +1,6 @@
 //! Reports of a run of the Manager. Each form is a function from a [`Run`] to a text.
 
+pub(crate) mod decision;
 pub(crate) mod html;
 pub(crate) mod json;
 pub(crate) mod text;
@@ -11,6 +12,9 @@ pub(crate) use view::Run;
 
 use crate::args::ReportFormat;
 use crate::text::describe;
+
+/// The page in the directory of a run.
+pub(crate) const PAGE: &str = "report.html";
 
 /// The report in one form. There is none for a run of which nothing is to be told but its error.
 pub(crate) fn render(run: &Run<'_>, format: ReportFormat) -> String {

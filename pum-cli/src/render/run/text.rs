@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use pum_core::humanize::seconds;
-use pum_core::manager::{RunOutcome, RunReport};
+use pum_core::manager::{RunOutcome, RunReport, RunStep};
 
 use super::view::Run;
 use crate::render::check::{self, Compared};
@@ -14,12 +14,24 @@ use crate::text::{line, printable};
 /// Of the statements that would help with one difference, so many lines are shown.
 const SHOWN: usize = 12;
 
+/// The width of a file, or of a terminal that is not asked.
+const WIDTH: usize = 100;
+
 /// What a run of the Manager came to. Its steps are left out for those who saw them go by.
 pub(crate) fn report(run: &Run<'_>, saw_the_steps: bool) -> String {
     let mut out = String::new();
     let report = run.report;
     line(&mut out, &run.verdict());
     if report.outcome == RunOutcome::NothingPending {
+        return out;
+    }
+    if report.outcome == RunOutcome::Stopped(RunStep::Approve)
+        && let Some(decision) = run.decision()
+    {
+        let _ = writeln!(out);
+        out.push_str(&decision.text(run, WIDTH));
+        let _ = writeln!(out);
+        line(&mut out, &run.advice().what);
         return out;
     }
     if let Some(now) = run.production_now() {
@@ -82,6 +94,13 @@ fn details(out: &mut String, run: &Run<'_>) {
         });
         line(out, &format!("the dump of {} is {}{restore}", run.production, dump.display()));
     }
+}
+
+/// The steps by themselves.
+pub(super) fn steps_of(run: &Run<'_>) -> String {
+    let mut out = String::new();
+    steps(&mut out, run.report);
+    out
 }
 
 /// What was done, and how long it took.

@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 
 use pum_core::manager::{
-    Config, DumpedData, ManagerError, ProductionState, RunOutcome, RunReport, RunStep, StepReport,
-    TestSource,
+    Config, DumpedData, ManagerError, ProductionState, Reference, RunDirectory, RunOutcome,
+    RunReport, RunStep, StepReport, TestSource,
 };
 use pum_core::model::Kind;
 
+use super::decision::Decision;
 use super::ways_on;
+use crate::args::{ReportFile, ReportFormat};
 use crate::limits::Limit;
 use crate::render::check::Compared;
 use crate::text::{printable, shell_word};
@@ -28,6 +30,10 @@ pub(crate) struct Run<'a> {
     pub(crate) table: String,
     /// Whether its dump is of all of production.
     pub(crate) is_backup: bool,
+    /// Whether the result is compared with a reference.
+    pub(crate) has_reference: bool,
+    /// The page about it, if one is written.
+    pub(crate) page: Option<PathBuf>,
     /// The intended exclusions.
     pub(crate) left_out: Vec<String>,
     /// What was not compared between test and reference, and why.
@@ -48,22 +54,33 @@ impl<'a> Run<'a> {
         ended: &'a Result<RunReport, ManagerError>,
         limits: Vec<Limit>,
     ) -> Self {
-        let (report, failure) = match ended {
-            Ok(report) => (report, None),
-            Err(err) => (err.report.as_ref(), Some(err)),
-        };
+        match ended {
+            Ok(report) => Self::so_far(job, report, limits),
+            Err(err) => Self {
+                failure: Some(err),
+                ways_on: ways_on::ways_on(job, err),
+                ..Self::so_far(job, &err.report, limits)
+            },
+        }
+    }
+
+    /// A run that is not at its end, or did not fail.
+    pub(crate) fn so_far(job: &'a Config, report: &'a RunReport, limits: Vec<Limit>) -> Self {
+        let directory = job.directory.as_ref();
         Self {
             production: printable(job.production.label()),
             report,
-            failure,
+            failure: None,
             unanswered: false,
-            id: job.directory.as_ref().map(pum_core::manager::RunDirectory::id),
+            id: directory.map(RunDirectory::id),
             table: printable(&job.table.to_string()),
             is_backup: report.data == DumpedData::All
                 && job.filters.excluded_schemas().next().is_none(),
+            has_reference: !matches!(job.reference, Reference::None),
+            page: directory.map(|directory| directory.path().join(super::PAGE)),
             left_out: left_out(job, report, &limits),
             limits,
-            ways_on: failure.map(|err| ways_on::ways_on(job, err)).unwrap_or_default(),
+            ways_on: Vec::new(),
         }
     }
 
@@ -77,10 +94,24 @@ impl<'a> Run<'a> {
             id: None,
             table: String::new(),
             is_backup: false,
+            has_reference: true,
+            page: None,
             left_out: Vec::new(),
             limits: Vec::new(),
             ways_on: Vec::new(),
         }
+    }
+
+    /// One without a directory has its page elsewhere, if anywhere.
+    pub(crate) fn with_reports(self, wanted: &[ReportFile]) -> Self {
+        let page = wanted.iter().find(|one| one.format == ReportFormat::Html);
+        let page = self.page.or_else(|| page.map(|page| page.path.clone()));
+        Self { page, ..self }
+    }
+
+    /// What there is to decide on, or was.
+    pub(crate) fn decision(&self) -> Option<Decision> {
+        Decision::new(self)
     }
 
     pub(crate) fn unanswered(self, unanswered: bool) -> Self {
@@ -110,6 +141,9 @@ impl<'a> Run<'a> {
                 format!("declined: {}", printable(&question.to_string()))
             }
             RunOutcome::OverLimit(_) => "the rehearsal exceeded the limits".to_owned(),
+            RunOutcome::Stopped(RunStep::Approve) => format!(
+                "the upgrade of {production} from {from} to {to} was rehearsed, and waits for approval"
+            ),
             RunOutcome::Stopped(step) => format!("stopped after the step {step}, as requested"),
             RunOutcome::Different => "the upgraded copy differs from the reference".to_owned(),
             RunOutcome::Failed => match self.failure {
@@ -153,6 +187,9 @@ impl<'a> Run<'a> {
             ),
             (RunOutcome::OverLimit(_), _, _) => {
                 say("correct the deltas, or the limits in pum.toml, and run the same command again")
+            }
+            (RunOutcome::Stopped(RunStep::Approve), _, Some(go_on)) => {
+                say(&format!("to upgrade, run the same command again with {go_on} --approve"))
             }
             (RunOutcome::Declined(_) | RunOutcome::Stopped(_), _, Some(go_on)) => say(&format!(
                 "run the same command again to upgrade, with {go_on} to continue where this run ended"
@@ -207,7 +244,9 @@ impl<'a> Run<'a> {
         let complete =
             matches!(self.report.outcome, RunOutcome::Upgraded | RunOutcome::NothingPending);
         RunStep::ALL.into_iter().filter(move |step| {
-            !complete && last.is_none_or(|last| *step > last) && *step != RunStep::ConfirmProduction
+            !complete
+                && last.is_none_or(|last| *step > last)
+                && !matches!(step, RunStep::Approve | RunStep::ConfirmProduction)
         })
     }
 
@@ -252,6 +291,9 @@ fn left_out(job: &Config, report: &RunReport, limits: &[Limit]) -> Vec<String> {
         out.push(
             "whether the dump can be restored: test was copied from production's files".to_owned(),
         );
+    }
+    if matches!(job.reference, Reference::None) {
+        out.push("whether the deltas lead to the schema of a reference: there is none".to_owned());
     }
     let schemas: Vec<&str> = job.filters.excluded_schemas().collect();
     if !schemas.is_empty() {

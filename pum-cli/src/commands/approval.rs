@@ -1,0 +1,78 @@
+//! The question before production is upgraded, with all that is known for the answer.
+
+use std::path::{Path, PathBuf};
+
+use pum_core::manager::{Approver, Config, Question, RunReport};
+use pum_core::progress::{Event, Observer};
+
+use super::run_reports;
+use crate::args::ReportFile;
+use crate::browser::Browser;
+use crate::console::Console;
+use crate::limits::Limit;
+use crate::render::run::{Run, decision};
+
+/// The console, with what it takes to show a run that is not at its end.
+pub(crate) struct Desk<'a> {
+    pub(crate) console: &'a mut Console,
+    pub(crate) config: &'a Config,
+    pub(crate) limits: &'a [Limit],
+    pub(crate) reports: &'a [ReportFile],
+    pub(crate) browser: Browser,
+}
+
+impl Observer for Desk<'_> {
+    fn notify(&mut self, event: Event<'_>) {
+        self.console.notify(event);
+    }
+}
+
+impl Approver for Desk<'_> {
+    fn approve(&mut self, question: &Question, report: &RunReport) -> bool {
+        let Question::UpgradeProduction { .. } = question else {
+            return self.console.ask(&question.to_string());
+        };
+        let limits = self.limits.to_vec();
+        let run = Run::so_far(self.config, report, limits).with_reports(self.reports);
+        let written = run_reports::write(&run, self.config, self.reports);
+        if let Some(answer) = self.console.known_answer(&question.to_string(), true) {
+            return answer;
+        }
+        if let Some(found) = run.decision() {
+            self.console.show(&found.text(&run, crate::console::width()));
+        }
+        self.decide(question, &run, page(&written))
+    }
+}
+
+impl Desk<'_> {
+    fn decide(&mut self, question: &Question, run: &Run<'_>, page: Option<&Path>) -> bool {
+        let open = if page.is_some() { "  [o] open the report" } else { "" };
+        let choices = format!("[y] upgrade  [d] details  [s] show SQL{open}  [N] stop");
+        let mut question = format!("{question}\n{choices}");
+        loop {
+            let Some(answer) = self.console.choose(&question) else { return false };
+            // The question is still on the screen, or what was asked for pushed it out.
+            question.clone_from(&choices);
+            match (answer.as_str(), page) {
+                ("y" | "yes", _) => return true,
+                ("" | "n" | "no", _) => return false,
+                ("d", _) => self.console.show(&decision::details(run)),
+                ("s", _) => self.console.show(&decision::sql(run)),
+                ("o", Some(page)) => {
+                    if let Err(why) = self.browser.open(page) {
+                        self.console.show(&why);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn page(written: &[PathBuf]) -> Option<&Path> {
+    written
+        .iter()
+        .map(PathBuf::as_path)
+        .find(|path| path.extension().is_some_and(|it| it == "html"))
+}
