@@ -134,12 +134,7 @@ const CASES: &[Case] = &[
     (
         "a name of something that was dropped before",
         Scripts(
-            &[
-                T,
-                &"DROP TABLE t",
-                "CREATE TABLE t (id int, other int)",
-                "ALTER TABLE t RENAME TO u",
-            ],
+            &[T, "DROP TABLE t", "CREATE TABLE t (id int, other int)", "ALTER TABLE t RENAME TO u"],
             1,
         ),
         &[],
@@ -352,7 +347,7 @@ fn renames_are_seen_with_their_evidence_and_what_is_only_alike_is_none() {
         let report: Value = match serde_json::from_str(&outcome.stdout) {
             Ok(report) => report,
             Err(_) if outcome.code == Some(0) => serde_json::json!({"renames": []}),
-            Err(_) => panic!("{name}: {outcome:?}"),
+            Err(err) => panic!("{name}: {err}: {outcome:?}"),
         };
         let found: Vec<(String, String)> = report["renames"]
             .as_array()
