@@ -2,6 +2,7 @@
 
 mod doctor;
 mod init;
+mod packages;
 mod shell;
 
 use pum_tests::command::{Home, Outcome};
