@@ -190,7 +190,7 @@ impl<'a> Work<'a> {
 
     fn open(&self) -> Result<[Opened; 2], CliError> {
         let open_options = self.context.open_options(self.sources, true)?;
-        let mut console = Console::new(self.context, false);
+        let mut console = Console::new(&self.context.interrupt, false);
         let sides = [&self.database, &self.reference];
         let opened = open_both(
             sides,

@@ -20,7 +20,7 @@ pub(crate) fn run(context: &Context, args: &Diff) -> Result<u8, CliError> {
     let (left, right) = (context.source(&args.left)?, context.source(&args.right)?);
     let open_options = context.open_options(&args.sources, table.is_some())?;
     let toolchain = context.toolchain();
-    let mut console = Console::new(context, false);
+    let mut console = Console::new(&context.interrupt, false);
     let opened = open_both(
         [&left, &right],
         &open_options,

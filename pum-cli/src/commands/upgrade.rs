@@ -44,7 +44,7 @@ pub(crate) fn run(context: &Context, args: &args::Upgrade) -> Result<u8, CliErro
             })?;
             return Ok(exit::SUCCESS);
         }
-        let mut console = Console::new(context, args.run.verbose);
+        let mut console = Console::new(&context.interrupt, args.run.verbose);
         let result = upgrade.run(&mut session, &mut context.reporting_to(&mut console));
         drop(console);
         match result {

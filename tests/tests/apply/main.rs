@@ -15,6 +15,7 @@ mod repeatable;
 mod resume;
 mod session_state;
 mod together;
+mod waiting;
 
 use std::path::Path;
 

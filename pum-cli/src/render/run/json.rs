@@ -140,7 +140,7 @@ impl<'a> RunJson<'a> {
             left_out: &run.left_out,
             steps: report.steps.iter().map(CompletedStep::new).collect(),
             measured: report.measured.as_ref(),
-            decision: run.decision(),
+            decision: Decision::new(run),
             hints: &report.suggestions,
             comparison: compared.map(CheckJson::new),
             applied: report.applied.iter().map(AppliedScript::new).collect(),
