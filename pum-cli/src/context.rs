@@ -226,6 +226,12 @@ impl Context {
         if run.skip_grant {
             deltas.skip_permissions();
         }
+        if run.skip_drop_app {
+            deltas.skip_drop_of_application();
+        }
+        if run.skip_create_app {
+            deltas.skip_creation_of_application();
+        }
         Ok((deltas, table))
     }
 

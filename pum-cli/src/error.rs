@@ -53,6 +53,42 @@ pub(crate) enum CliError {
         /// The names of all services.
         known: String,
     },
+    /// What is installed is the module of a project.
+    #[error(
+        "the directory is no project of PUM 1 (.pum.yaml, changelogs/): use pum upgrade --create for an \
+         empty database"
+    )]
+    NoProject,
+    /// The project has no demo data of this name.
+    #[error(
+        "the project has no demo data \"{name}\"; it has {}",
+        if known.is_empty() { "none".to_owned() } else { known.join(", ") }
+    )]
+    NoDemoData {
+        /// The name.
+        name: String,
+        /// What it has.
+        known: Vec<String>,
+    },
+    /// The module is there.
+    #[error("{label} has the module already, at version {version}: use pum upgrade")]
+    AlreadyInstalled {
+        /// The connection.
+        label: String,
+        /// The version.
+        version: String,
+    },
+    /// The database has another module.
+    #[error(
+        "{label} has another module, whose table is {table}: use --allow-multiple-modules to install this \
+         one beside it"
+    )]
+    OtherModule {
+        /// The connection.
+        label: String,
+        /// Its table.
+        table: String,
+    },
     /// Options that do not go together.
     #[error("{what}")]
     ConflictingOptions {
@@ -175,6 +211,7 @@ from_core!(
     pum_core::dump::DumpError,
     pum_core::manager::ManagerError,
     pum_core::plan::MigrationError,
+    pum_core::roles::RoleError,
     pum_core::scratch::ScratchError,
     pum_core::source::SnapshotError,
     pum_core::delta::InvalidVersion,

@@ -6,6 +6,7 @@ use crate::compare::CompareError;
 use crate::connect::ConnectError;
 use crate::delta::DeltaError;
 use crate::diff::FilterError;
+use crate::roles::RoleError;
 use crate::snapshot::SnapshotError;
 use crate::upgrade::UpgradeError;
 use crate::verify::VerifyError;
@@ -72,6 +73,7 @@ errors! {
     Compare CompareError,
     #[cfg(feature = "scratch")]
     Source crate::source::SourceError,
+    Role RoleError,
     Snapshot SnapshotError,
     Verify VerifyError,
     Migration crate::plan::MigrationError,

@@ -74,7 +74,7 @@
 //! | feature | provides |
 //! |---|---|
 //! | none (`default-features = false`) | [`model`], [`diff`], [`delta`]: no driver, nothing that talks to a server |
-//! | `postgres` | connections without TLS, [`catalog`], [`upgrade`], [`verify`], [`snapshot`], and [`mod@compare`] with a snapshot |
+//! | `postgres` | connections without TLS, [`catalog`], [`upgrade`], [`verify`], [`roles`], [`snapshot`], and [`mod@compare`] with a snapshot |
 //! | `tls` (default; with `postgres`) | `sslmode=require` and above. Without it such a connection is refused |
 //! | `dump` (default; with `postgres`) | [`dump`], [`doctor`]: `pg_dump` and `pg_restore` driven |
 //! | `scratch` (default; with `dump`) | [`scratch`] servers, every [`source`], comparisons that ignore different spelling of SQL, [`plan::plan_sources`], the [`manager`] |
@@ -132,6 +132,8 @@ pub mod plan;
 #[cfg(feature = "postgres")]
 mod process;
 pub mod progress;
+#[cfg(feature = "postgres")]
+pub mod roles;
 #[cfg(feature = "scratch")]
 pub mod scratch;
 #[cfg(feature = "scratch")]

@@ -11,7 +11,7 @@ use nix::sys::statvfs::statvfs;
 use nix::unistd::{Uid, User};
 use tempfile::TempDir;
 
-use crate::{identifier, repository};
+use crate::{repository, system_identifier};
 
 /// What the servers and databases of all tests need at once, amply.
 const ROOM: u64 = 4 << 30;
@@ -70,7 +70,7 @@ impl Cluster {
     /// Makes the data of a new server, as `initdb` does.
     pub(crate) fn initialize(&self, locale: &str) {
         copy(&template(&self.programs, locale), &self.data());
-        identifier::renew(&self.data());
+        system_identifier::renew(&self.data()).unwrap();
     }
 
     /// Starts the server, which goes on when this process ends; or gives its log.

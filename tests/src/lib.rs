@@ -5,13 +5,15 @@ pub mod browser;
 mod cluster;
 pub mod command;
 pub mod documentation;
-mod identifier;
 pub mod measure;
 pub mod pooler;
 pub mod proxy;
 pub mod schema;
 pub mod server;
 mod shared_server;
+/// A copied data directory gets an identifier of its own as scratch servers do.
+#[path = "../../pum-core/src/scratch/system_identifier.rs"]
+mod system_identifier;
 pub mod terminal;
 pub mod text;
 

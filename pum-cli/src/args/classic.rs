@@ -6,8 +6,8 @@ use clap::Args;
 use clap::builder::BoolishValueParser;
 
 use super::{
-    Acceptance, ArchiveFormat, Check, Deltas, Dump, DumpWhat, Filter, Preset, Reports, Restore,
-    Roles, Run, RunReports, Sources, Target, TestAndUpgrade, TestSource,
+    Acceptance, ArchiveFormat, Check, Deltas, Dump, DumpWhat, Filter, Planning, Preset, Reports,
+    Restore, Roles, Run, RunReports, Sources, Target, TestAndUpgrade, TestSource,
 };
 
 /// `checker -p1 -p2 [-s [SILENT]] [-i ELEMENT…]`
@@ -158,6 +158,7 @@ impl From<Manager> for TestAndUpgrade {
             non_interactive: false,
             if_pending: false,
             approve: false,
+            planning: Planning::default(),
             reports: RunReports::default(),
         }
     }

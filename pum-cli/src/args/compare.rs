@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use pum_core::delta::parse_time_limit;
+use pum_core::delta::{parse_duration, parse_time_limit};
 use pum_core::plan::{ConversionSpec, RenameSpec};
 
 use super::Sources;
@@ -31,7 +31,7 @@ impl From<Preset> for pum_core::diff::Preset {
     }
 }
 
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Args)]
 pub(crate) struct Filter {
     /// How much is compared.
     #[arg(long, value_enum)]
@@ -53,6 +53,13 @@ pub(crate) struct Filter {
     /// Ignore objects and everything that belongs to them, by a glob on schema.name.
     #[arg(long, value_name = "GLOB")]
     pub(crate) exclude_object: Vec<String>,
+}
+
+impl Filter {
+    /// Whether none of its options is given.
+    pub(crate) fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 #[derive(Debug, Args)]
@@ -148,7 +155,7 @@ pub(crate) struct Diff {
 }
 
 /// How statements from one schema to another are written.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Planning {
     /// Allow statements that destroy data, by a glob on the name of the object; without one, all.
     #[arg(long, value_name = "GLOB", num_args = 0..)]
@@ -157,6 +164,10 @@ pub(crate) struct Planning {
     /// "function app.f(int)=g", "value app.mood.'sad'='unhappy'". Can be repeated.
     #[arg(long, value_name = "KIND NAME=NEW")]
     pub(crate) rename: Vec<RenameSpec>,
+    /// Do not look for renames that can be seen: in the scripts of B, by object identifiers where both
+    /// are of one template, by equal values with equal keys.
+    #[arg(long)]
+    pub(crate) no_seen_renames: bool,
     /// How the values of a column that gets another type are converted, as in
     /// "column app.t.a=a::integer", where there is no cast or another one is wanted. Can be repeated.
     #[arg(long, value_name = "COLUMN=EXPRESSION")]
@@ -165,6 +176,12 @@ pub(crate) struct Planning {
     /// transactions. auto: those from 10 MB on.
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub(crate) online: Online,
+    /// Leave out what is dropped and created again, one after the other, on copies of the schema on a
+    /// scratch server, and keep what the rest fails without. No trial begins after this time, such as
+    /// 60s, which is the default.
+    #[arg(long, value_name = "TIME", num_args = 0..=1, default_missing_value = "60s",
+          value_parser = parse_duration)]
+    pub(crate) minimal: Option<Duration>,
 }
 
 /// For which tables statements are written so that others can use them meanwhile.

@@ -1,6 +1,9 @@
 //! Options of `pum delta`.
 
+use std::time::Duration;
+
 use clap::{Args, Subcommand};
+use pum_core::delta::parse_duration;
 
 use super::{Deltas, Filter, Planning, Sources};
 
@@ -62,6 +65,12 @@ pub(crate) struct DeltaNew {
     /// keeps it from being applied until somebody decided.
     #[arg(long, value_name = "COPY", requires = "to", help_heading = "Database and deltas")]
     pub(crate) on: Option<String>,
+    /// Where there are several ways to make a change, run each on a copy that the server makes of that of
+    /// --on, and take the one for which others wait the least, then the faster one. In all no longer than
+    /// this, such as 10min; nobody else may be connected to the copy.
+    #[arg(long, value_name = "TIME", requires = "on", num_args = 0..=1, default_missing_value = "10min",
+          value_parser = parse_duration, help_heading = "Database and deltas")]
+    pub(crate) measure_for: Option<Duration>,
     /// Also write what undoes it, as .down.sql beside it, for pum downgrade.
     #[arg(long, requires = "to")]
     pub(crate) down: bool,

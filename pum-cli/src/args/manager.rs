@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::compare::run_report_file;
-use super::{Deltas, Filter, Format, ReportFile, Run};
+use super::{Deltas, Filter, Format, Planning, ReportFile, Run};
 
 /// Where the test database comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -37,7 +37,7 @@ impl From<ArchiveFormat> for pum_core::dump::Format {
     }
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct TestAndUpgrade {
     /// Production; also -pp. Repeat it, or give a glob on service names, to upgrade several
@@ -165,6 +165,8 @@ pub(crate) struct TestAndUpgrade {
     /// reference.
     #[arg(long, help_heading = "Steps and questions")]
     pub(crate) if_pending: bool,
+    #[command(flatten, next_help_heading = "Delta that closes a gap")]
+    pub(crate) planning: Planning,
     #[command(flatten, next_help_heading = "Reports")]
     pub(crate) reports: RunReports,
 }
@@ -179,6 +181,10 @@ pub(crate) struct RunReports {
     /// repeated.
     #[arg(long, value_name = "FORMAT=FILE", value_parser = run_report_file)]
     pub(crate) report: Vec<ReportFile>,
+    /// If the upgraded copy differs from the reference, save the delta that closes the gap in this
+    /// delta directory, in its layout, with the next version.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) write_delta: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

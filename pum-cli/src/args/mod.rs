@@ -6,8 +6,11 @@ mod compare;
 mod delta;
 mod doctor;
 mod manager;
+mod project;
+mod role;
 mod sources;
 mod upgrade;
+mod upgrade_command;
 mod verify;
 
 use std::path::PathBuf;
@@ -24,10 +27,13 @@ pub(crate) use compare::{
 pub(crate) use delta::{Delta, DeltaCommand, DeltaNew, DeltaProve};
 pub(crate) use doctor::{Completions, Doctor, Init, Man};
 pub(crate) use manager::{ArchiveFormat, Demo, RunReports, TestAndUpgrade, TestSource};
+pub(crate) use project::{App, AppAction, Install, Uninstall};
+pub(crate) use role::{Chosen, Inspected, Role, RoleCommand, RoleNames};
 pub(crate) use sources::{Snapshot, Sources};
 pub(crate) use upgrade::{
-    Baseline, Deltas, Downgrade, Info, Lint, Repair, Run, Target, Upgrade, VariableForm,
+    Baseline, Deltas, Downgrade, Info, Lint, Repair, Run, Target, VariableForm,
 };
+pub(crate) use upgrade_command::{Upgrade, UpgradeTo};
 pub(crate) use verify::Verify;
 
 /// Compare PostgreSQL schemas and bring databases forward by versioned SQL deltas.
@@ -149,9 +155,9 @@ pub(crate) enum Command {
     Info(Info),
     /// Apply pending deltas.
     #[command(
-        after_help = "Examples:\n  pum upgrade -p prod -t sys.upgrades -d deltas --dry-run\n  pum upgrade -p prod -t sys.upgrades -d deltas -u 1.3.0 --lock-timeout 5s"
+        after_help = "Examples:\n  pum upgrade -p prod -t sys.upgrades -d deltas --dry-run\n  pum upgrade -p prod -t sys.upgrades -d deltas -u 1.3.0 --lock-timeout 5s\n  pum upgrade -p prod -t sys.upgrades --to reference"
     )]
-    Upgrade(Upgrade),
+    Upgrade(Box<Upgrade>),
     /// Undo deltas by the scripts beside them (.down.sql), the last one first.
     #[command(
         after_help = "Examples:\n  pum downgrade -p prod -t sys.upgrades -d deltas --to 1.2.0"
@@ -165,6 +171,21 @@ pub(crate) enum Command {
     /// Record the current checksums of deltas that were changed after they were applied.
     #[command(after_help = "Examples:\n  pum repair -p prod -t sys.upgrades -d deltas")]
     Repair(Repair),
+    /// Install the module of a PUM 1 project: its table, all its changelogs, roles and application.
+    #[command(
+        after_help = "Examples:\n  pum install -p prod -d .\n  pum install -p prod -d . -u 1.2.0 --demo-data small"
+    )]
+    Install(Install),
+    /// Remove the module of a PUM 1 project by its own scripts, after naming what is lost.
+    #[command(
+        after_help = "Examples:\n  pum uninstall -p prod -d . --dry-run\n  pum uninstall -p prod -d ."
+    )]
+    Uninstall(Uninstall),
+    /// Create, drop or recreate the application of a PUM 1 project: its views and functions.
+    #[command(after_help = "Examples:\n  pum app recreate -p prod -d .")]
+    App(App),
+    /// Create, grant, drop or check the roles that a PUM 1 project declares.
+    Role(Role),
     /// Rehearse the upgrade on a copy, compare it with a reference, then upgrade production.
     #[command(
         after_help = "Examples:\n  pum test-and-upgrade -pp prod -pt test -pc reference -t sys.upgrades -d deltas\n  pum test-and-upgrade -pp prod --reference schema.json -t sys.upgrades -d deltas --until compare\n  pum test-and-upgrade -pp \"tenant_*\" --reference schema.json -t sys.upgrades -d deltas --yes"

@@ -17,7 +17,7 @@ pub(crate) struct Target {
     pub(crate) deltas: Deltas,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct Deltas {
     /// Upgrades table, as schema.table.
     #[arg(short, long, value_name = "TABLE", env = "PUM_UPGRADES_TABLE")]
@@ -28,7 +28,7 @@ pub(crate) struct Deltas {
     pub(crate) dir: Vec<PathBuf>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Run {
     /// Do not apply deltas above this version.
@@ -50,6 +50,12 @@ pub(crate) struct Run {
     /// Grant the roles of a PUM 1 project no permissions.
     #[arg(long)]
     pub(crate) skip_grant: bool,
+    /// Do not drop the application of a PUM 1 project before the deltas.
+    #[arg(long)]
+    pub(crate) skip_drop_app: bool,
+    /// Do not create the application of a PUM 1 project after the deltas.
+    #[arg(long)]
+    pub(crate) skip_create_app: bool,
     /// Refuse to apply a delta that comes before one already applied.
     #[arg(long)]
     pub(crate) strict_order: bool,
@@ -182,54 +188,4 @@ pub(crate) struct Downgrade {
     /// Answer all questions with yes.
     #[arg(short, long)]
     pub(crate) yes: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Upgrade {
-    #[command(flatten, next_help_heading = "Database and deltas")]
-    pub(crate) target: Target,
-    #[command(flatten, next_help_heading = "Running scripts")]
-    pub(crate) run: Run,
-    /// If the database is empty, record version 0.0.0, so that all deltas are applied.
-    #[arg(long, conflicts_with = "dry_run")]
-    pub(crate) create: bool,
-    /// Only show what would run.
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// Run everything in one transaction, and roll it back at the end.
-    #[arg(long, conflicts_with = "dry_run")]
-    pub(crate) rehearse: bool,
-    /// Decide about the statement at which an earlier run of a delta without a transaction stopped:
-    /// it was done, or must run again.
-    #[arg(long, value_enum, value_name = "HOW")]
-    pub(crate) resume: Option<Resume>,
-    /// Format of the output.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
-}
-
-impl Upgrade {
-    /// Without the options that the old `upgrader` does not have.
-    pub(crate) fn plain(target: Target, run: Run) -> Self {
-        let format = Format::Text;
-        Self { target, run, create: false, dry_run: false, rehearse: false, resume: None, format }
-    }
-}
-
-/// What to do with the statement at which an earlier run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Resume {
-    /// It was not done: run it.
-    Again,
-    /// It was done: go on behind it.
-    Done,
-}
-
-impl From<Resume> for pum_core::upgrade::Resume {
-    fn from(resume: Resume) -> Self {
-        match resume {
-            Resume::Again => Self::Again,
-            Resume::Done => Self::Done,
-        }
-    }
 }

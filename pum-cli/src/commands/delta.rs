@@ -1,8 +1,12 @@
 use std::path::PathBuf;
+use std::time::Duration;
 
 use pum_core::delta::{DeltaDirectory, DeltaSet, NewDelta, NextVersion, Version};
 use pum_core::exit;
-use pum_core::plan::{AfterDeltas, Answer, PendingDeltas, PlanRequest, ask, plan_after_deltas};
+use pum_core::plan::{
+    AfterDeltas, Answer, MeasuredWay, PendingDeltas, PlanRequest, ask, measure_ways,
+    plan_after_deltas,
+};
 use pum_core::source::{Opened, Source, Toolchain, open_both};
 use pum_core::upgrade::{History, PlanOptions, TableName};
 
@@ -24,7 +28,7 @@ pub(crate) fn run(context: &Context, args: &Delta) -> Result<u8, CliError> {
 fn new(context: &Context, args: &DeltaNew) -> Result<u8, CliError> {
     let directory = DeltaDirectory::read(context.delta_dirs(&args.deltas)?)?;
     tell_passed_over(directory.deltas());
-    let next = next_version(args)?;
+    let next = next_version(args.version.as_deref(), args.minor, args.major)?;
     match (&args.pg_service, &args.to) {
         (Some(database), Some(to)) => {
             let table = context.table_of(args.deltas.table.as_deref(), directory.deltas())?;
@@ -54,7 +58,10 @@ fn new_from_plan(
     let first = directory.next_version(None, next)?;
     drop(directory.stage(&NewDelta::empty(&*args.name, first))?);
     let mut sides = work.open()?;
-    let request = planning::request(work.context, &args.filter, &args.planning, None)?;
+    let mut request = planning::request(work.context, &args.filter, &args.planning, None)?;
+    if let (Some(copy), Some(within)) = (&args.on, args.measure_for) {
+        request.ways = work.measure((copy, within), &mut sides, directory.deltas(), &request)?;
+    }
     let after = work.plan_after(&mut sides, directory.deltas(), &request, args.down)?;
     if after.migration.plan.is_empty() && after.migration.plan.left_out.is_empty() {
         say("there is nothing to write: the schemas are the same");
@@ -121,7 +128,7 @@ fn names(applied: &[PathBuf]) -> String {
     names.join(", ")
 }
 
-fn refuse(problem: &str) -> u8 {
+pub(super) fn refuse(problem: &str) -> u8 {
     say(&format!("error: {}; nothing was written", printable(problem)));
     exit::ERROR
 }
@@ -132,11 +139,16 @@ fn tell_written(paths: &[PathBuf]) {
     }
 }
 
-fn next_version(args: &DeltaNew) -> Result<NextVersion, CliError> {
-    Ok(match &args.version {
+/// Which version a delta gets.
+pub(super) fn next_version(
+    exactly: Option<&str>,
+    minor: bool,
+    major: bool,
+) -> Result<NextVersion, CliError> {
+    Ok(match exactly {
         Some(version) => NextVersion::Exactly(version.parse()?),
-        None if args.major => NextVersion::Major,
-        None if args.minor => NextVersion::Minor,
+        None if major => NextVersion::Major,
+        None if minor => NextVersion::Minor,
         None => NextVersion::Patch,
     })
 }
@@ -153,7 +165,7 @@ fn current_version(
 }
 
 /// A database, a reference, and how both are read.
-struct Work<'a> {
+pub(super) struct Work<'a> {
     context: &'a Context,
     database: Source,
     reference: Source,
@@ -164,7 +176,7 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(
+    pub(super) fn new(
         context: &'a Context,
         (database, reference, sources): (&str, &str, &'a Sources),
         table: TableName,
@@ -188,8 +200,9 @@ impl<'a> Work<'a> {
         })
     }
 
-    fn open(&self) -> Result<[Opened; 2], CliError> {
-        let open_options = self.context.open_options(self.sources, true)?;
+    pub(super) fn open(&self) -> Result<[Opened; 2], CliError> {
+        let mut open_options = self.context.open_options(self.sources, true)?;
+        open_options.watch_names = true;
         let mut console = Console::new(&self.context.interrupt, false);
         let sides = [&self.database, &self.reference];
         let opened = open_both(
@@ -202,6 +215,42 @@ impl<'a> Work<'a> {
         Ok(opened?)
     }
 
+    /// What was measured of the ways on a copy with rows.
+    fn measure(
+        &self,
+        (copy, within): (&str, Duration),
+        sides: &mut [Opened; 2],
+        deltas: &DeltaSet,
+        request: &PlanRequest,
+    ) -> Result<Vec<MeasuredWay>, CliError> {
+        self.open_copy(copy, &mut sides[0])?;
+        let settings = self.context.settings(copy)?;
+        let pending = PendingDeltas::new(deltas, &self.table, &self.options, request);
+        let quiet = &mut pum_core::Context::silent(&self.context.interrupt);
+        let copy = (&settings, within);
+        let found = measure_ways(sides.each_mut(), pending, copy, &self.toolchain, quiet)?;
+        if found.is_none() {
+            say(
+                "warning: to measure the ways took too long (--measure-for): they are chosen by rule",
+            );
+        }
+        let found = found.unwrap_or_default();
+        for way in &found {
+            say(&format!("measured: {}", printable(&way.to_string())));
+        }
+        Ok(found)
+    }
+
+    /// A copy, which must not be the database itself.
+    fn open_copy(&self, copy: &str, production: &mut Opened) -> Result<Opened, CliError> {
+        let mut copy = Opened::database(self.context.open(copy)?);
+        if copy.is_same_database(production) {
+            let what = "--on is for a copy, and this one is the database itself";
+            return Err(CliError::ConflictingOptions { what });
+        }
+        Ok(copy)
+    }
+
     /// What a copy with rows says of what stands in the way.
     fn ask(
         &self,
@@ -209,16 +258,12 @@ impl<'a> Work<'a> {
         production: &mut Opened,
         after: &AfterDeltas,
     ) -> Result<Vec<Answer>, CliError> {
-        let mut copy = Opened::database(self.context.open(copy)?);
-        if copy.is_same_database(production) {
-            let what = "--on is for a copy, and this one is the database itself";
-            return Err(CliError::ConflictingOptions { what });
-        }
+        let mut copy = self.open_copy(copy, production)?;
         Ok(ask(&mut copy, &after.migration.questions)?)
     }
 
     /// What is missing after the pending deltas.
-    fn plan_after(
+    pub(super) fn plan_after(
         &self,
         sides: &mut [Opened; 2],
         deltas: &DeltaSet,

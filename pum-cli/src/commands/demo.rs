@@ -11,6 +11,7 @@ use pum_core::scratch::{OnDemand, ScratchServer};
 use pum_core::upgrade::{BaselineSource, run_script};
 
 use crate::args::Demo;
+use crate::commands::closing_delta;
 use crate::commands::test_and_upgrade::run_manager;
 use crate::console::{Console, say};
 use crate::context::Context;
@@ -26,6 +27,7 @@ const DATABASE: &str = "water";
 
 pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
     make_sure_that_reports_can_be_written(&args.reports.report)?;
+    closing_delta::check(&args.reports)?;
     let files = tempfile::Builder::new().prefix("pum-demo-").tempdir().map_err(|source| {
         CliError::System { action: "make a temporary directory", cause: source }
     })?;

@@ -18,7 +18,8 @@ pub(crate) fn run(context: &Context, args: &Diff) -> Result<u8, CliError> {
     let table = args.table.as_deref().or(context.config.upgrades_table.as_deref());
     let request = planning::request(context, &args.filter, &args.planning, table)?;
     let (left, right) = (context.source(&args.left)?, context.source(&args.right)?);
-    let open_options = context.open_options(&args.sources, table.is_some())?;
+    let mut open_options = context.open_options(&args.sources, table.is_some())?;
+    open_options.watch_names = request.find_renames;
     let toolchain = context.toolchain();
     let mut console = Console::new(&context.interrupt, false);
     let opened = open_both(

@@ -92,6 +92,11 @@ fn refuse_what_is_for_one(args: &TestAndUpgrade) -> Result<(), CliError> {
             "--report names one file, and each production database has its own reports",
         );
     }
+    if args.reports.write_delta.is_some() {
+        return refused(
+            "--write-delta writes one delta, and there are several production databases: name one",
+        );
+    }
     if args.resume.is_some() {
         return refused("--resume works on one production database: name it with -pp");
     }

@@ -8,7 +8,7 @@ use pum_core::manager::{Config, DataChoice, DumpedData, Reference, RunDirectory,
 use pum_core::source::Source;
 use pum_core::upgrade::{BaselineSource, History, TableName, UpgradePlan};
 
-use super::usual_jobs;
+use super::{planning, usual_jobs};
 use crate::args::{TestAndUpgrade, TestSource as From};
 use crate::config;
 use crate::context::Context;
@@ -76,6 +76,7 @@ pub(crate) fn manager_config(
     run.run = context.run_options(&args.run);
     run.script_by_script = args.script_by_script;
     run.limits = (&config.limits).into();
+    run.closing = planning::closing(&args.planning)?;
     run.until = args.until;
     run.expect_rehearsal = args.approve;
     run.directory = directory;

@@ -1,10 +1,12 @@
 //! One file per command. Each returns the exit code.
 
+pub(crate) mod app;
 pub(crate) mod approval;
 mod backup;
 pub(crate) mod baseline;
 pub(crate) mod check;
 pub(crate) mod clone;
+mod closing_delta;
 mod cluster;
 pub(crate) mod delta;
 pub(crate) mod demo;
@@ -15,16 +17,20 @@ pub(crate) mod dump;
 pub(crate) mod fleet;
 pub(crate) mod info;
 pub(crate) mod init;
+pub(crate) mod install;
 pub(crate) mod lint;
 mod manager_config;
 mod planning;
 pub(crate) mod repair;
 pub(crate) mod restore;
+pub(crate) mod role;
 mod run_reports;
 pub(crate) mod shell;
 pub(crate) mod snapshot;
 pub(crate) mod test_and_upgrade;
+pub(crate) mod uninstall;
 pub(crate) mod upgrade;
+mod upgrade_to;
 pub(crate) mod verify;
 
 /// The default number of concurrent connections: one for each processor, but more than

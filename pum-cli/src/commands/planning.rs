@@ -1,7 +1,7 @@
 //! What commands that write statements from one schema to another share.
 
-use pum_core::diff::Glob;
-use pum_core::plan::{Migration, PlanRequest, Step};
+use pum_core::manager::ClosingOptions;
+use pum_core::plan::{AllowedLosses, Migration, PlanRequest, Step};
 
 use crate::args::{Filter, Planning};
 use crate::context::Context;
@@ -18,9 +18,23 @@ pub(super) fn request(
     request.compare.filters = context.filters(filter)?;
     request.compare.upgrades_table = table.map(str::parse).transpose()?;
     request.renames.clone_from(&planning.rename);
+    request.find_renames = !planning.no_seen_renames;
     request.conversions.clone_from(&planning.using);
     request.online = planning.online.into();
+    request.minimal = planning.minimal;
     Ok(request)
+}
+
+/// How the Manager makes a delta that closes a gap.
+pub(super) fn closing(planning: &Planning) -> Result<ClosingOptions, CliError> {
+    let mut options = ClosingOptions::default();
+    options.renames.clone_from(&planning.rename);
+    options.find_renames = !planning.no_seen_renames;
+    options.conversions.clone_from(&planning.using);
+    options.online = planning.online.into();
+    options.minimal = planning.minimal;
+    options.losses = AllowedLosses::of_globs(planning.allow_loss.as_deref())?;
+    Ok(options)
 }
 
 /// The steps that destroy what they may not.
@@ -28,12 +42,5 @@ pub(super) fn losing<'m>(
     migration: &'m Migration,
     allowed: Option<&[String]>,
 ) -> Result<Vec<&'m Step>, CliError> {
-    let globs: Vec<Glob> = match allowed {
-        None => Vec::new(),
-        Some([]) => return Ok(Vec::new()),
-        Some(globs) => globs.iter().map(|glob| Glob::new(glob)).collect::<Result<_, _>>()?,
-    };
-    let is_allowed =
-        |step: &&Step| globs.iter().any(|glob| glob.matches(&step.identity.qualified_name()));
-    Ok(migration.plan.losses().filter(|step| !is_allowed(step)).collect())
+    Ok(AllowedLosses::of_globs(allowed)?.refused(&migration.plan))
 }

@@ -1,11 +1,11 @@
 use pum_core::connect::Settings;
-use pum_core::manager::{Config, RunDirectory, RunOutcome};
+use pum_core::manager::{Config, ManagerError, RunDirectory, RunOutcome, RunReport};
 use pum_core::{exit, manager};
 
 use crate::args::{Format, RunReports, TestAndUpgrade};
 use crate::commands::approval::Desk;
 use crate::commands::manager_config::{is_up_to_date, manager_config, runs};
-use crate::commands::{fleet, run_reports};
+use crate::commands::{closing_delta, fleet, run_reports};
 use crate::console::{Console, print};
 use crate::context::Context;
 use crate::error::CliError;
@@ -16,6 +16,7 @@ use crate::{console, limits, render};
 
 pub(crate) fn run(context: &Context, args: &TestAndUpgrade) -> Result<u8, CliError> {
     make_sure_that_reports_can_be_written(&args.reports.report)?;
+    closing_delta::check(&args.reports)?;
     let productions = productions(context, args)?;
     let (deltas, table) = context.deltas_of_run(&args.deltas, &args.run)?;
     let Ok([production]) = <[Settings; 1]>::try_from(productions.clone()) else {
@@ -53,6 +54,17 @@ pub(crate) fn run_manager(
         browser: context.browser(),
     };
     let ended = manager::run(config, &mut desk, &context.interrupt);
+    show(config, ended, console, reports, limits)
+}
+
+/// Shows the result of a run.
+pub(super) fn show(
+    config: &Config,
+    ended: Result<RunReport, ManagerError>,
+    mut console: Console,
+    reports: &RunReports,
+    limits: Vec<Limit>,
+) -> Result<u8, CliError> {
     let unanswered = console.unanswered.take();
     drop(console);
     let run = Run::new(config, &ended, limits)
@@ -66,9 +78,11 @@ pub(crate) fn run_manager(
         Err(_) => Ok(()),
     };
     run_reports::write_and_say(&run, config, &reports.report);
+    let written = closing_delta::write(run.report, reports);
     let hints = run.hints();
     let report = ended.map_err(|err| CliError::Hinted { cause: err.into(), hints })?;
     printed?;
+    written?;
     if let Some(question) = unanswered {
         return Err(CliError::Unanswered { question });
     }

@@ -4,6 +4,7 @@ use pum_core::upgrade::{
     Applied, HistoryMismatch, Upgrade, UpgradeError, UpgradePlan, create_baseline,
 };
 
+use super::upgrade_to;
 use crate::args::{self, Format};
 use crate::console::{Console, print, say};
 use crate::context::{Context, tell_passed_over};
@@ -11,6 +12,20 @@ use crate::error::CliError;
 use crate::render;
 
 pub(crate) fn run(context: &Context, args: &args::Upgrade) -> Result<u8, CliError> {
+    if let Some(reference) = &args.to.to {
+        return upgrade_to::run(context, args, reference);
+    }
+    if args.to.is_useless() {
+        let what =
+            "options of planning and comparison are for an upgrade to a schema: give it with --to";
+        return Err(CliError::ConflictingOptions { what });
+    }
+    print(&upgrade(context, args)?)?;
+    Ok(exit::SUCCESS)
+}
+
+/// Does it, and gives the report.
+pub(super) fn upgrade(context: &Context, args: &args::Upgrade) -> Result<String, CliError> {
     let (deltas, table) = context.deltas_of_run(&args.target.deltas, &args.run)?;
     tell_passed_over(&deltas);
     let plan_options = context.plan_options(&args.run)?;
@@ -36,21 +51,19 @@ pub(crate) fn run(context: &Context, args: &args::Upgrade) -> Result<u8, CliErro
         }
         if only_shown {
             let lint = context.lint_options(args.run.lock_timeout);
-            print(&match args.format {
+            return Ok(match args.format {
                 Format::Text => render::plan::text(&upgrade, &lint, &label),
                 Format::Json => {
                     render::json::dry_run(&upgrade, &lint, deltas.passed_over(), &label)
                 }
-            })?;
-            return Ok(exit::SUCCESS);
+            });
         }
         let mut console = Console::new(&context.interrupt, args.run.verbose);
         let result = upgrade.run(&mut session, &mut context.reporting_to(&mut console));
         drop(console);
         match result {
             Ok(report) => {
-                show(&upgrade, &report.applied, &deltas, &label, args.format)?;
-                return Ok(exit::SUCCESS);
+                return Ok(outcome(&upgrade, &report.applied, &deltas, &label, args.format));
             }
             // While this run waited, another one did something: what is pending now is another
             // question. This ends: another run has recorded a delta each time.
@@ -60,15 +73,15 @@ pub(crate) fn run(context: &Context, args: &args::Upgrade) -> Result<u8, CliErro
     }
 }
 
-fn show(
+fn outcome(
     upgrade: &Upgrade<'_>,
     applied: &[Applied],
     deltas: &DeltaSet,
     label: &str,
     format: Format,
-) -> Result<(), CliError> {
-    print(&match format {
+) -> String {
+    match format {
         Format::Text => render::plan::outcome(upgrade, applied, label),
         Format::Json => render::json::upgrade(upgrade, applied, deltas.passed_over(), label),
-    })
+    }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use pum_core::humanize::count;
-use pum_core::plan::{ConversionSpec, Migration, Proof, Step};
+use pum_core::plan::{ConversionSpec, Migration, Minimized, Proof, Step};
 use pum_core::source::Opened;
 
 use super::undecided::undecided;
@@ -114,6 +114,20 @@ impl Script<'_> {
         }
         for undecided in undecided(&self.migration.comparison) {
             let _ = writeln!(text, "-- undecided: {}", one_line(&undecided));
+        }
+        for line in self.migration.minimized.iter().flat_map(Minimized::lines) {
+            let _ = writeln!(text, "-- {}", printable(&line));
+        }
+        for rename in &plan.renames {
+            let spec = printable(&rename.spec.to_string());
+            let seen = self.migration.seen.iter().find(|seen| seen.spec == rename.spec);
+            if let Some(seen) = seen {
+                let _ = writeln!(
+                    text,
+                    "-- renamed: {spec} (seen: {})",
+                    printable(&seen.evidence.to_string())
+                );
+            }
         }
         for left_out in &plan.left_out {
             let _ = writeln!(text, "-- left out: {}", printable(left_out));

@@ -10,6 +10,7 @@ pub(crate) mod lint;
 pub(crate) mod migration;
 pub(crate) mod plan;
 pub(crate) mod rehearsal;
+pub(crate) mod role;
 pub(crate) mod run;
 pub(crate) mod style;
 pub(crate) mod text;

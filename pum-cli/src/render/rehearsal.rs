@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::text::{line, printable};
 use pum_core::humanize::{seconds, size};
-use pum_core::manager::Suggestion;
+use pum_core::manager::{ClosingDelta, ClosingProof, Suggestion};
 use pum_core::upgrade::{
     DroppedColumn, Measurements, ScriptMeasurement, TableChange, TableEffect, TableUse,
 };
@@ -86,6 +86,43 @@ pub(crate) fn hints(hints: &[Suggestion], lines: usize) -> String {
         line(&mut out, &format!("  and {} more", hints.len() - MOST));
     }
     out
+}
+
+/// The delta that would close the gap: what came of it, and what to do with it.
+pub(crate) fn closing(closing: &ClosingDelta) -> String {
+    let mut out = String::new();
+    line(&mut out, "\ndelta that would close the gap:");
+    line(&mut out, &format!("  {}", printable(&proof(&closing.proof))));
+    for answer in &closing.answers {
+        let what = printable(&answer.question.what);
+        line(&mut out, &format!("  to be decided in it: {} {what}", answer.count));
+    }
+    match closing.problem() {
+        Some(problem) => line(&mut out, &format!("  not to be used: {}", printable(&problem))),
+        None => line(&mut out, "  save it with --write-delta DIR"),
+    }
+    if !closing.losses.is_empty() {
+        line(
+            &mut out,
+            "  what may be lost is allowed by --allow-loss; what was renamed, by --rename",
+        );
+    }
+    out
+}
+
+/// How it was proven.
+pub(crate) fn proof(proof: &ClosingProof) -> String {
+    match proof {
+        ClosingProof::OnCopy { has_all_rows } => {
+            let rows = if *has_all_rows { "with all its rows" } else { "which has not all rows" };
+            format!("run on the copy, {rows}, which was the same as the reference then")
+        }
+        ClosingProof::OnSchema { reason } => {
+            format!("run on a copy of the schema, without rows: {reason}")
+        }
+        ClosingProof::Failed { reason } => format!("not proven: {reason}"),
+        _ => "not proven".to_owned(),
+    }
 }
 
 /// More of a kind only hide what matters; the reports in files have all.

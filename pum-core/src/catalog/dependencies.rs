@@ -5,11 +5,10 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use super::address::Address;
 use super::record::Fields;
-use crate::model::{Dependencies, DependencyKind, Identity, Node};
+use crate::model::{Dependencies, DependencyKind, Identity, Part};
 
 // Object identifiers of system catalogs, which are the same in every version (`pg_*.h`).
 const ATTRIBUTE_DEFAULT: u32 = 2604;
@@ -25,23 +24,20 @@ pub(super) fn of_rows<'a>(
     objects: impl Iterator<Item = (Address, &'a Identity)>,
     rows: impl Iterator<Item = &'a str>,
 ) -> (Dependencies, bool) {
-    let edges: Vec<Row> = rows.filter_map(Row::read).collect();
-    let mut resolver = Resolver { known: HashMap::new(), parts: HashMap::new() };
-    for (address, identity) in objects {
-        resolver.known.insert(address, Arc::new(Node::object(identity.clone())));
+    let rows: Vec<Row> = rows.filter_map(Row::read).collect();
+    let (addresses, identities): (Vec<Address>, Vec<&Identity>) = objects.unzip();
+    let known = addresses.into_iter().zip(0..).collect();
+    let mut resolver = Resolver { known, parts: HashMap::new() };
+    for row in rows.iter().filter(|row| row.is_part()) {
+        resolver.parts.entry(row.object).or_insert(row);
     }
-    for row in &edges {
-        if row.is_part() {
-            resolver.parts.entry(row.object).or_insert(row);
-        }
-    }
-    let mut dependencies = Dependencies::default();
+    let (mut edges, mut members) = (Vec::with_capacity(rows.len()), Vec::new());
     let mut is_unknown = false;
-    for row in &edges {
+    for row in &rows {
         if let Some(member) = &row.member
             && let Some(extension) = resolver.known.get(&row.needs)
         {
-            dependencies.insert_member(member.clone(), extension.identity.clone());
+            members.push((member.clone(), *extension));
         }
         let Some(from) = resolver.node(row.object, 0) else { continue };
         let Some(to) = resolver.node(row.needs, 0) else {
@@ -49,8 +45,12 @@ pub(super) fn of_rows<'a>(
             continue;
         };
         if from != to {
-            dependencies.insert(from, to, row.kind);
+            edges.push((from, to, row.kind));
         }
+    }
+    let mut dependencies = Dependencies::among(&identities, edges);
+    for (member, extension) in members {
+        dependencies.insert_member(member, identities[extension as usize].clone());
     }
     (dependencies, is_unknown)
 }
@@ -92,29 +92,29 @@ impl Row {
 }
 
 struct Resolver<'r> {
-    known: HashMap<Address, Arc<Node>>,
+    /// The number of each object.
+    known: HashMap<Address, u32>,
     parts: HashMap<Address, &'r Row>,
 }
 
 impl Resolver<'_> {
     /// What an address stands for.
-    fn node(&self, address: Address, depth: u8) -> Option<Arc<Node>> {
+    fn node(&self, address: Address, depth: u8) -> Option<(u32, Part)> {
         const DEEPEST: u8 = 8;
-        if let Some(node) = self.known.get(&address) {
-            return Some(Arc::clone(node));
+        if let Some(number) = self.known.get(&address) {
+            return Some((*number, Part::Object));
         }
         if depth > DEEPEST {
             return None;
         }
         if let Some(row) = self.parts.get(&address) {
-            let whole = self.node(row.needs, depth + 1)?;
-            return Some(match (address.0, row.letter) {
-                (ATTRIBUTE_DEFAULT, _) => Arc::new(Node::default_of(whole.identity.clone())),
-                (OPERATOR_OF_FAMILY | FUNCTION_OF_FAMILY, 'a') => {
-                    Arc::new(Node::members_of(whole.identity.clone()))
-                }
-                _ => whole,
-            });
+            let (number, part) = self.node(row.needs, depth + 1)?;
+            let part = match (address.0, row.letter) {
+                (ATTRIBUTE_DEFAULT, _) => Part::Default,
+                (OPERATOR_OF_FAMILY | FUNCTION_OF_FAMILY, 'a') => Part::Members,
+                _ => part,
+            };
+            return Some((number, part));
         }
         // A column that is none of the model is that of an index, or of what is a part of something.
         let (catalog, object, column) = address;

@@ -1,6 +1,7 @@
 //! An object of a row.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 #[cfg(fuzzing)]
 use super::Scope;
@@ -17,10 +18,14 @@ use crate::model::{
     AttributeReader, Attributes, Identity, Kind, Object, PrivilegeChange, Privileges, Word,
 };
 
+/// The privileges that were read, by their text: most objects of a schema have the same.
+pub(super) type KnownPrivileges = HashMap<String, Privileges>;
+
 /// The object that a row of a kind's query and the dictionaries tell of, and how catalogs refer to it.
 pub(super) fn object(
     context: &Context<'_>,
     dictionaries: &Dictionaries<'_>,
+    known_privileges: &mut KnownPrivileges,
     kind: Kind,
     row: &str,
 ) -> Result<(Option<Address>, Object), CatalogError> {
@@ -38,6 +43,7 @@ pub(super) fn object(
         },
         fields,
         known,
+        known_privileges,
         context,
     };
     let text = |field: Option<Cow<'_, str>>| field.map(Cow::into_owned);
@@ -144,7 +150,8 @@ pub(super) fn object_of_row(kind: Kind, row: &str, scope: &Scope) -> Result<Obje
         is_superuser: true,
         is_sql_ascii: false,
     };
-    object(&context, &Dictionaries::default(), kind, row).map(|(_, object)| object)
+    object(&context, &Dictionaries::default(), &mut KnownPrivileges::new(), kind, row)
+        .map(|(_, object)| object)
 }
 
 /// Whether built-in privileges only looked changed: the same in another order.
@@ -161,6 +168,7 @@ struct ObjectReader<'a> {
     identity: Identity,
     fields: Fields<'a>,
     known: Known<'a>,
+    known_privileges: &'a mut KnownPrivileges,
     context: &'a Context<'a>,
 }
 
@@ -272,21 +280,26 @@ impl AttributeReader for ObjectReader<'_> {
     }
 
     fn privileges(&mut self, name: &'static str) -> Result<Privileges, CatalogError> {
-        let kind = self.identity.kind;
-        let broken = || CatalogError::broken(kind, name);
-        let parts = self.list(name)?;
+        let Some(text) = self.next(name)? else { return Ok(Privileges::default()) };
+        if let Some(known) = self.known_privileges.get(&*text) {
+            return Ok(known.clone());
+        }
+        let broken = || CatalogError::broken(self.identity.kind, name);
+        let parts = record::elements(&text).ok_or_else(broken)?;
         let [owner, all, default, list] = &*parts else {
             return if parts.is_empty() { Ok(Privileges::default()) } else { Err(broken()) };
         };
-        match privileges::changes(owner, all, default, list).ok_or_else(broken)? {
-            Ok(changes) => Ok(Privileges::new(changes)),
+        let privileges = match privileges::changes(owner, all, default, list).ok_or_else(broken)? {
+            Ok(changes) => Privileges::new(changes),
             Err(letter) => {
                 self.allow_unknown(&format!("aclitem {letter}"), name)?;
                 // Shown as it is.
                 let items = record::elements(list).unwrap_or_default();
-                Ok(Privileges::new(items.into_iter().map(PrivilegeChange::Unknown).collect()))
+                Privileges::new(items.into_iter().map(PrivilegeChange::Unknown).collect())
             }
-        }
+        };
+        self.known_privileges.insert(text.into_owned(), privileges.clone());
+        Ok(privileges)
     }
 
     fn list(&mut self, name: &'static str) -> Result<Vec<String>, CatalogError> {

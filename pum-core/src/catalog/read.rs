@@ -8,7 +8,7 @@ use super::addressed::Addressed;
 use super::context::Context;
 use super::dictionaries::{Dictionaries, Set};
 use super::error::CatalogError;
-use super::object::{is_unchanged, object};
+use super::object::{KnownPrivileges, is_unchanged, object};
 use super::query::{Part, count_for, expand, query_for};
 use super::record::Fields;
 use super::{Scope, constraint, dependencies, index, locks, record};
@@ -30,11 +30,10 @@ pub(super) fn read_with_dependencies(
     repeatedly(|| {
         let (objects, rows) =
             read_objects(session, scope, Frame::OwnTransaction, &[Set::Dependencies])?;
-        let addresses =
-            objects.iter().filter_map(|(address, object)| Some(((*address)?, &object.identity)));
-        let rows = rows.iter().map(String::as_str);
-        let (dependencies, _) = dependencies::of_rows(addresses, rows);
-        Ok((Addressed::new(objects), dependencies))
+        let read = Addressed::new(objects);
+        let objects = read.objects().map(|(address, object)| (address, &object.identity));
+        let (dependencies, _) = dependencies::of_rows(objects, rows.iter().map(String::as_str));
+        Ok((read, dependencies))
     })
 }
 
@@ -403,10 +402,11 @@ impl<'a> Answer<'a> {
         is_wanted: impl Fn(Kind, &str) -> bool,
     ) -> Result<Vec<AddressedObject>, CatalogError> {
         let mut objects = Vec::new();
+        let mut known_privileges = KnownPrivileges::new();
         for (statement, row) in self.rows() {
             let Statement::Kind(kind, _) = statement else { continue };
             if is_wanted(*kind, row) {
-                let object = object(self.context, dictionaries, *kind, row)?;
+                let object = object(self.context, dictionaries, &mut known_privileges, *kind, row)?;
                 if !is_unchanged(&object.1) {
                     objects.push(object);
                 }

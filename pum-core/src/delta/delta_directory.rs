@@ -58,6 +58,17 @@ impl DeltaDirectory {
         Ok(Self { target, deltas })
     }
 
+    /// Deltas that were read before, to which new ones are added in another directory, in their
+    /// layout. The directory must be there.
+    pub fn beside(deltas: DeltaSet, directory: &Path) -> Self {
+        let directory = directory.to_owned();
+        let target = match deltas.project {
+            Some(_) => Target::Changelogs(directory),
+            None => Target::Classic(directory),
+        };
+        Self { target, deltas }
+    }
+
     /// What is in it.
     pub fn deltas(&self) -> &DeltaSet {
         &self.deltas
@@ -178,6 +189,11 @@ impl StagedDelta {
         &self.deltas
     }
 
+    /// The directory in which the files are until then.
+    pub(crate) fn directory(&self) -> &Path {
+        self.staging.path()
+    }
+
     /// Where the files will be.
     pub fn paths(&self) -> impl Iterator<Item = PathBuf> {
         self.inside.iter().map(|inside| self.base.join(inside))
@@ -189,6 +205,36 @@ impl StagedDelta {
     ///
     /// If one of them is there by now, which is never overwritten, or cannot be written.
     pub fn write(self) -> Result<Vec<PathBuf>, DeltaError> {
+        self.put()?;
+        Ok(self.paths().collect())
+    }
+
+    /// The same; gives all deltas, the new ones as they are where they belong.
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write), or if they cannot be read again.
+    pub fn write_and_read(self) -> Result<DeltaSet, DeltaError> {
+        self.put()?;
+        let Self { staging, base, inside, whole_directories, mut deltas } = self;
+        deltas.deltas.retain(|delta| !delta.script.path().starts_with(staging.path()));
+        for own in inside.iter().filter(|own| !is_down(own)) {
+            let path = base.join(own);
+            deltas.deltas.push(if whole_directories {
+                let name = parent_of(own).to_string_lossy();
+                delta_of(&name.parse()?, parent_of(&path))?
+            } else {
+                let name = own.to_string_lossy();
+                let name = DeltaName::parse(&name).ok_or_else(|| wrong_name(&name))?;
+                let down = own.with_extension(DOWN.trim_start_matches('.'));
+                let down = inside.contains(&down).then(|| Script::read(&base.join(down)));
+                Delta { name, script: Script::read(&path)?, down: down.transpose()? }
+            });
+        }
+        deltas.finished(Vec::new())
+    }
+
+    fn put(&self) -> Result<(), DeltaError> {
         let mut done: Vec<PathBuf> = Vec::new();
         let mut moved_already: Vec<&Path> = Vec::new();
         for inside in &self.inside {
@@ -213,8 +259,13 @@ impl StagedDelta {
         }
         // The names are on the disk as well then; the files are.
         let _ = File::open(&self.base).and_then(|directory| directory.sync_all());
-        Ok(self.paths().collect())
+        Ok(())
     }
+}
+
+/// Whether a file undoes a delta.
+fn is_down(path: &Path) -> bool {
+    path.to_string_lossy().ends_with(DOWN)
 }
 
 fn parent_of(path: &Path) -> &Path {

@@ -75,6 +75,30 @@ impl DeltaSet {
         }
     }
 
+    /// Leaves out the scripts that drop the application of the project.
+    pub fn skip_drop_of_application(&mut self) {
+        let creates = self.roles.as_ref().map(|roles| roles.create.path().to_owned());
+        let is_other = |script: &Script| Some(script.path()) == creates.as_deref();
+        self.pre_all.retain(|script| self.project.is_none() || is_other(script));
+    }
+
+    /// Leaves out the scripts that create the application of the project.
+    pub fn skip_creation_of_application(&mut self) {
+        let grants = self.roles.as_ref().map(|roles| roles.grant.path().to_owned());
+        let is_other = |script: &Script| Some(script.path()) == grants.as_deref();
+        self.post_all.retain(|script| self.project.is_none() || is_other(script));
+    }
+
+    /// The scripts that drop the application of the project, and those that create it and grant the
+    /// roles their permissions.
+    pub(crate) fn application_scripts(&self) -> (Vec<Script>, Vec<Script>) {
+        let creates_roles = |script: &&Script| {
+            self.roles.as_ref().is_some_and(|roles| roles.create.path() == script.path())
+        };
+        let drop = self.pre_all.iter().filter(|script| !creates_roles(script));
+        (drop.cloned().collect(), self.post_all.clone())
+    }
+
     /// Settings of their project that pum ignores; show them whenever the deltas are read.
     pub fn passed_over(&self) -> &[PassedOver] {
         self.project.as_ref().map_or(&[], |project| &project.passed_over)

@@ -4,6 +4,7 @@
 //! -- pum: no-transaction
 //! -- pum: lock-timeout 5s
 //! -- pum: statement-timeout 10min
+//! -- pum: resume again
 //! -- pum: allow drop-column, rename-table
 //! ```
 //!
@@ -28,6 +29,8 @@ pub struct Header {
     pub lock_timeout: Option<Duration>,
     /// How long a statement may take; zero means no limit.
     pub statement_timeout: Option<Duration>,
+    /// A statement at which a run without a transaction was interrupted may simply be run again.
+    pub resume_again: bool,
     /// Risks that were reviewed and accepted.
     pub allowed: BTreeSet<LintRule>,
 }
@@ -36,11 +39,15 @@ pub struct Header {
 const NO_TRANSACTION: &str = "no-transaction";
 const LOCK_TIMEOUT: &str = "lock-timeout";
 const STATEMENT_TIMEOUT: &str = "statement-timeout";
+const RESUME: &str = "resume";
 const ALLOW: &str = "allow";
 
 impl Header {
     /// The line that makes a script run without a transaction.
     pub const NO_TRANSACTION_LINE: &'static str = "-- pum: no-transaction";
+
+    /// The line that has an interrupted statement run again.
+    pub const RESUME_AGAIN_LINE: &'static str = "-- pum: resume again";
 
     /// Reads the header of a script, and Flyway's `.conf` file next to it, if any.
     ///
@@ -87,6 +94,10 @@ impl Header {
             }
             LOCK_TIMEOUT => self.lock_timeout = timeout()?,
             STATEMENT_TIMEOUT => self.statement_timeout = timeout()?,
+            RESUME if value.eq_ignore_ascii_case("again") => self.resume_again = true,
+            RESUME => {
+                return Err(format!("only \"again\" may follow \"-- pum: {RESUME}\""));
+            }
             ALLOW => self.allowed.extend(rules(value)?),
             other => return Err(unknown_setting(other)),
         }
@@ -107,7 +118,7 @@ fn rules(list: &str) -> Result<Vec<LintRule>, String> {
 
 /// The message for an unknown setting.
 fn unknown_setting(name: &str) -> String {
-    let known = [NO_TRANSACTION, LOCK_TIMEOUT, STATEMENT_TIMEOUT, ALLOW];
+    let known = [NO_TRANSACTION, LOCK_TIMEOUT, STATEMENT_TIMEOUT, RESUME, ALLOW];
     let suggestion =
         nearest(name, known).map_or_else(String::new, |name| format!(". Did you mean \"{name}\"?"));
     format!(
@@ -172,13 +183,14 @@ mod tests {
         let read = header(
             "\u{feff}/* (c) 2026\n -- pum: nonsense\n /* nested */ */\r\n\r\n-- Why.\r\n\
              --pum: No-Transaction\r\n-- pum: lock-timeout 500ms\r\n\
-             -- pum: statement-timeout = 10 min\r\nSELECT 1;\r\n-- pum: nonsense\r\n",
+             -- pum: statement-timeout = 10 min\r\n-- pum: resume again\r\nSELECT 1;\r\n-- pum: nonsense\r\n",
         )
         .unwrap();
         let expected = Header {
             no_transaction: true,
             lock_timeout: Some(Duration::from_millis(500)),
             statement_timeout: Some(Duration::from_secs(600)),
+            resume_again: true,
             allowed: BTreeSet::new(),
         };
         assert_eq!(read, expected);

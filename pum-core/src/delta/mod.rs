@@ -38,6 +38,7 @@ mod project;
 mod psql;
 mod reader;
 mod repeatable;
+pub(crate) mod role_sql;
 mod roles;
 mod rule;
 mod script;

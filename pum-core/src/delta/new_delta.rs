@@ -28,6 +28,8 @@ pub struct DeltaSection {
     pub comments: Vec<String>,
     /// Whether its statements run one by one.
     pub no_transaction: bool,
+    /// Whether a statement at which a run was interrupted is run again.
+    pub resume_again: bool,
     /// How long a statement may wait for a lock; zero means no limit.
     pub lock_timeout: Option<Duration>,
     /// Its statements.
@@ -67,8 +69,8 @@ impl DeltaSection {
         Self { sql: sql.into(), ..Self::default() }
     }
 
-    /// The text of the file.
-    pub(super) fn text(&self) -> String {
+    /// The text of its file.
+    pub fn text(&self) -> String {
         let mut text = String::new();
         for comment in &self.comments {
             // A line break would end the comment, and begin a statement.
@@ -77,6 +79,10 @@ impl DeltaSection {
         }
         if self.no_transaction {
             text.push_str(Header::NO_TRANSACTION_LINE);
+            text.push('\n');
+        }
+        if self.resume_again {
+            text.push_str(Header::RESUME_AGAIN_LINE);
             text.push('\n');
         }
         if let Some(limit) = self.lock_timeout {
@@ -151,12 +157,13 @@ mod tests {
         let section = DeltaSection {
             comments: vec!["from: a\nDROP TABLE t; \rx".to_owned()],
             no_transaction: true,
+            resume_again: true,
             lock_timeout: Some(Duration::from_millis(1500)),
             sql: "SELECT 1;".to_owned(),
         };
         assert_eq!(
             section.text(),
-            "-- from: a DROP TABLE t;  x\n-- pum: no-transaction\n-- pum: lock-timeout 1500ms\n\n\
+            "-- from: a DROP TABLE t;  x\n-- pum: no-transaction\n-- pum: resume again\n-- pum: lock-timeout 1500ms\n\n\
              SELECT 1;\n"
         );
         assert_eq!(DeltaSection::default().text(), "");

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::listing::{files_in, is_directory};
 use super::name::DOWN;
+use super::role_sql;
 use super::roles::{self, ProjectRole};
 use super::yaml;
 use super::{
@@ -42,6 +43,37 @@ pub struct Project {
     /// The roles that it declares.
     pub roles: Vec<ProjectRole>,
     parameters: Vec<Parameter>,
+    /// Its directory.
+    base: PathBuf,
+    demo_data: Vec<DemoData>,
+    uninstall: Vec<Hook>,
+}
+
+impl Project {
+    /// The scripts that remove the module.
+    ///
+    /// # Errors
+    ///
+    /// If one cannot be read.
+    pub(crate) fn uninstall_scripts(&self) -> Result<Vec<Script>, DeltaError> {
+        scripts_of(&self.uninstall, &self.base, "uninstall")
+    }
+
+    /// The names of its sets of demo data.
+    pub fn demo_data(&self) -> impl Iterator<Item = &str> {
+        self.demo_data.iter().map(|data| &*data.name)
+    }
+
+    /// The scripts of a set of demo data; none if there is no such set.
+    ///
+    /// # Errors
+    ///
+    /// If one cannot be read.
+    pub(crate) fn demo_data_scripts(&self, name: &str) -> Result<Vec<Script>, DeltaError> {
+        let sets = self.demo_data.iter().filter(|data| data.name == name);
+        let files = sets.flat_map(|data| data.file.iter().chain(&data.files));
+        files.map(|file| Script::read(&self.base.join(file))).collect()
+    }
 }
 
 /// Settings of a project that pum ignores.
@@ -78,14 +110,12 @@ impl Layout {
     pub(super) fn read(directory: &Path) -> Result<Option<Self>, DeltaError> {
         let Some((base, changelogs, configuration)) = find(directory)? else { return Ok(None) };
         let passed_over = configuration.passed_over(&base.join(CONFIGURATION));
-        let Configuration { pum, parameters, application, roles, .. } = configuration;
+        let Configuration { pum, parameters, application, roles, demo_data, uninstall, .. } =
+            configuration;
         let Application { drop, create } = application.unwrap_or_default();
         let deltas = deltas(&changelogs)?;
-        let hooks = |kind: &str, hooks: Option<Vec<Hook>>| -> Result<Vec<Script>, DeltaError> {
-            let hooks = hooks.unwrap_or_default().into_iter().enumerate();
-            hooks.map(|(at, hook)| hook.script(&base, kind, at)).collect()
-        };
-        let (drop, create) = (hooks("drop", drop)?, hooks("create", create)?);
+        let drop = scripts_of(&drop.unwrap_or_default(), &base, "application.drop")?;
+        let create = scripts_of(&create.unwrap_or_default(), &base, "application.create")?;
         let (module, table_schema) = match pum {
             Some(Pum { module, migration_table_schema, minimum_version }) => {
                 if let Some(minimum) = minimum_version {
@@ -108,11 +138,20 @@ impl Layout {
             Script::of_text(Path::new(&shown), sql)
         };
         let scripts = || -> Result<[Script; 2], DeltaError> {
-            let create = script("roles", &roles::create(&own_roles))?;
-            Ok([create, script("roles.permissions", &roles::grant(&own_roles))?])
+            let create = script("roles", &role_sql::create(&own_roles))?;
+            Ok([create, script("roles.permissions", &role_sql::grant(&own_roles))?])
         };
         let roles = if own_roles.is_empty() { None } else { Some(scripts()?) };
-        let project = Project { module, table_schema, passed_over, parameters, roles: own_roles };
+        let project = Project {
+            module,
+            table_schema,
+            passed_over,
+            roles: own_roles,
+            parameters,
+            base,
+            demo_data: demo_data.unwrap_or_default(),
+            uninstall: uninstall.unwrap_or_default(),
+        };
         Ok(Some(Self { project, drop, deltas, create, roles }))
     }
 }
@@ -276,11 +315,8 @@ struct Configuration {
     changelogs_directory: Option<String>,
     roles: Option<Vec<ProjectRole>>,
     dependencies: Option<serde::de::IgnoredAny>,
-    // What is for other commands of PUM 1.
-    #[serde(rename = "demo_data")]
-    _demo_data: Option<serde::de::IgnoredAny>,
-    #[serde(rename = "uninstall")]
-    _uninstall: Option<serde::de::IgnoredAny>,
+    demo_data: Option<Vec<DemoData>>,
+    uninstall: Option<Vec<Hook>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -300,7 +336,17 @@ struct Application {
     create: Option<Vec<Hook>>,
 }
 
-#[derive(Debug, Deserialize)]
+/// Rows to try a module with.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DemoData {
+    name: String,
+    file: Option<PathBuf>,
+    #[serde(default)]
+    files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Hook {
     file: Option<PathBuf>,
@@ -326,10 +372,16 @@ impl Configuration {
     }
 }
 
+/// The scripts of hooks under a key.
+fn scripts_of(hooks: &[Hook], base: &Path, key: &str) -> Result<Vec<Script>, DeltaError> {
+    let hooks = hooks.iter().enumerate();
+    hooks.map(|(at, hook)| hook.script(base, &format!("{key}[{at}]"))).collect()
+}
+
 impl Hook {
-    fn script(self, base: &Path, kind: &str, at: usize) -> Result<Script, DeltaError> {
+    fn script(&self, base: &Path, key: &str) -> Result<Script, DeltaError> {
         let configuration = base.join(CONFIGURATION);
-        match (self.file, self.code) {
+        match (&self.file, &self.code) {
             (Some(file), None) => {
                 let path = base.join(file);
                 match path.extension().and_then(|end| end.to_str()) {
@@ -340,13 +392,11 @@ impl Hook {
             }
             (None, Some(code)) => {
                 let mut shown = configuration.into_os_string();
-                shown.push(format!(" application.{kind}[{at}]"));
-                Script::of_text(Path::new(&shown), &code)
+                shown.push(format!(" {key}"));
+                Script::of_text(Path::new(&shown), code)
             }
             _ => {
-                let message = format!(
-                    "application.{kind}[{at}]: a hook must have either \"file\" or \"code\""
-                );
+                let message = format!("{key}: a hook must have either \"file\" or \"code\"");
                 Err(wrong(&configuration, message))
             }
         }

@@ -1,11 +1,23 @@
-//! The roles that the configuration of a project of PUM 1 declares, as SQL that creates them and gives them
-//! their permissions. What PUM 1.8 does, its `role_manager.py` says.
-
-use std::fmt::Write as _;
+//! The roles that the configuration of a project of PUM 1 declares.
 
 use serde::Deserialize;
 
 /// A role of a project: what it may do in which schemas.
+///
+/// ```
+/// # use pum_core::delta::DeltaSet;
+/// # let directory = tempfile::tempdir()?;
+/// # std::fs::create_dir_all(directory.path().join("changelogs/1.0.0"))?;
+/// # std::fs::write(directory.path().join("changelogs/1.0.0/one.sql"), "CREATE SCHEMA shop;")?;
+/// # let configuration = "pum: {module: shop}\nroles:\n\
+/// #   - {name: shop_viewer, permissions: [{type: read, schemas: [shop]}]}\n";
+/// # std::fs::write(directory.path().join(".pum.yaml"), configuration)?;
+/// # let directory = directory.path();
+/// let deltas = DeltaSet::read(&[directory])?;
+/// let roles = deltas.project.unwrap_or_default().roles;
+/// assert_eq!(roles[0].with_suffix("lausanne").name, "shop_viewer_lausanne");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -45,24 +57,26 @@ pub enum Access {
     Write,
 }
 
-/// Privileges on all objects of a kind in a schema, and on those that are created later.
-struct OnAll {
-    /// As it stands after `ON ALL` and, in default privileges, after `ON`.
-    kind: &'static str,
-    read: &'static str,
-    read_by_default: &'static str,
-}
+impl ProjectRole {
+    /// The same role for one of several databases on a server, as `viewer_lausanne`. It is a member of none.
+    #[must_use]
+    pub fn with_suffix(&self, suffix: &str) -> Self {
+        let specific = |description: &String| format!("{description} (specific to {suffix})");
+        Self {
+            name: format!("{}_{suffix}", self.name),
+            permissions: self.permissions.clone(),
+            inherit: None,
+            description: self.description.as_ref().map(specific),
+        }
+    }
 
-/// Functions and routines are the same to the server; PUM names both.
-const ON_ALL: [OnAll; 3] = [
-    OnAll {
-        kind: "TABLES",
-        read: "SELECT, REFERENCES, TRIGGER",
-        read_by_default: "SELECT, REFERENCES, TRIGGER",
-    },
-    OnAll { kind: "SEQUENCES", read: "USAGE, SELECT", read_by_default: "SELECT" },
-    OnAll { kind: "ROUTINES", read: "EXECUTE", read_by_default: "EXECUTE" },
-];
+    /// What it may do in which schema, one after the other.
+    pub(crate) fn accesses(&self) -> impl Iterator<Item = (Access, &str)> {
+        self.permissions.iter().flat_map(|permission| {
+            permission.schemas.iter().map(|schema| (permission.access, &**schema))
+        })
+    }
+}
 
 /// What is wrong with the roles of a configuration.
 pub(super) fn check(roles: &[ProjectRole]) -> Result<(), String> {
@@ -83,110 +97,4 @@ pub(super) fn check(roles: &[ProjectRole]) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-/// Creates the roles that are not there. Those that are there stay as they are.
-pub(super) fn create(roles: &[ProjectRole]) -> String {
-    let mut sql = String::new();
-    for role in roles {
-        let (name, literal) = (identifier(&role.name), literal(&role.name));
-        let mut body = format!(
-            "  IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {literal}) THEN\n    \
-             CREATE ROLE {name} NOSUPERUSER INHERIT NOCREATEDB NOCREATEROLE NOREPLICATION;\n"
-        );
-        if let Some(description) = &role.description {
-            let _ = writeln!(body, "    COMMENT ON ROLE {name} IS {};", self::literal(description));
-        }
-        if let Some(parent) = &role.inherit {
-            let _ = writeln!(body, "    GRANT {} TO {name};", identifier(parent));
-        }
-        body += "  END IF;\n";
-        sql += &block(&body);
-    }
-    sql
-}
-
-/// Grants what the roles may do on what is there, and on what the current role creates later.
-pub(super) fn grant(roles: &[ProjectRole]) -> String {
-    let mut sql = String::new();
-    for role in roles {
-        for permission in &role.permissions {
-            for schema in &permission.schemas {
-                sql += &block(&grants(role, permission.access, schema));
-            }
-        }
-    }
-    sql
-}
-
-/// The grants of one permission in one schema, if it exists: that of an application may not. Everybody can
-/// use the types that are there, so that needs no grant.
-fn grants(role: &ProjectRole, access: Access, schema: &str) -> String {
-    let (to, of) = (identifier(&role.name), identifier(schema));
-    let word = match access {
-        Access::Read => "read",
-        Access::Write => "write",
-    };
-    let missing = literal(&format!(
-        "schema {schema} does not exist: the role {} gets no {word} permission in it",
-        role.name
-    ));
-    let exists = format!(
-        "  IF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = {}) THEN\n    \
-         RAISE WARNING USING MESSAGE = {missing};\n    RETURN;\n  END IF;\n",
-        literal(schema)
-    );
-    let choose = |read: &'static str| match access {
-        Access::Read => read,
-        Access::Write => "ALL",
-    };
-    let mut body = exists;
-    let _ = writeln!(body, "  GRANT {} ON SCHEMA {of} TO {to};", choose("USAGE"));
-    for OnAll { kind, read, .. } in &ON_ALL {
-        let read = choose(read);
-        let _ = writeln!(body, "  GRANT {read} ON ALL {kind} IN SCHEMA {of} TO {to};");
-    }
-    for (kind, read) in
-        ON_ALL.iter().map(|it| (it.kind, it.read_by_default)).chain([("TYPES", "USAGE")])
-    {
-        let read = choose(read);
-        let _ = writeln!(
-            body,
-            "  ALTER DEFAULT PRIVILEGES IN SCHEMA {of} GRANT {read} ON {kind} TO {to};"
-        );
-    }
-    body
-}
-
-fn block(body: &str) -> String {
-    let mut tag = "$pum$".to_owned();
-    while body.contains(&tag) {
-        tag.insert(1, '_');
-    }
-    format!("DO {tag}\nBEGIN\n{body}END\n{tag};\n")
-}
-
-fn identifier(name: &str) -> String {
-    quoted(name, '"')
-}
-
-fn literal(text: &str) -> String {
-    quoted(text, '\'')
-}
-
-/// In quotes, and without what could be taken for a variable of a script.
-fn quoted(text: &str, quote: char) -> String {
-    let is_special = |c: char| matches!(c, '{' | '}' | '%' | ':' | '\\') || c.is_control();
-    let is_plain = !text.contains(is_special);
-    let mut quoted = String::from(if is_plain { "" } else { "U&" });
-    quoted.push(quote);
-    for c in text.chars() {
-        if !is_plain && is_special(c) {
-            let _ = write!(quoted, "\\{:04x}", u32::from(c));
-        } else {
-            quoted.extend(std::iter::repeat_n(c, if c == quote { 2 } else { 1 }));
-        }
-    }
-    quoted.push(quote);
-    quoted
 }

@@ -156,6 +156,7 @@ fn of_upgrades() {
         NoTable { table: table(), label: s() } => Input,
         NotEmpty { label: s(), table: s(), object: s() } => Input,
         NoBaseline {} => Input,
+        NoScripts { what: s() } => Input,
         NoWayBack { target: version(), reason: s() } => Input,
         Undecided { path: path(), line: 1, question: s() } => Input,
         BaselineTooLow { label: s(), current: version(), wanted: version() } => Input,
@@ -305,9 +306,15 @@ fn of_readings_and_comparisons() {
         Upgrade (refused()) => Refused,
         NotADatabase { label: s() } => Input,
         Questions { label: s(), reason: s() } => Server,
+        Measured { label: s(), reason: s() } => Server,
         NoWayBack { label: s(), reason: s() } => Refused,
         OlderReference { labels: [s(), s()], versions: Box::new([version(), version()]) } => Input,
         RenamedCopy { label: s(), reason: s() } => Server,
+    }
+    kinds! { RoleError in "../roles/error.rs":
+        NoRoles {} => Input,
+        NotDeclared { name: s(), declared: vec![] } => Input,
+        Server { label: s(), server: ServerMessage::default() } => Server,
     }
     kinds! { VerifyError in "../verify/error.rs":
         Server { action: "", label: s(), server: ServerMessage::default() } => Server,
@@ -399,6 +406,7 @@ fn of_all_together() {
         (Error::from(SourceError::Empty { label: s() }), ErrorKind::Input),
         (Error::from(FilterError::Pattern { pattern: s() }), ErrorKind::Input),
         (Error::from(VerifyError::Interrupted(Interrupted)), ErrorKind::Interrupted),
+        (Error::from(RoleError::NoRoles), ErrorKind::Input),
     ] {
         assert_eq!(error.kind(), kind, "{error}");
     }

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use super::schema_scope::SchemaScope;
-use super::{DataChoice, DumpedData, Limits, Rehearsals, RunDirectory, RunStep};
+use super::{ClosingOptions, DataChoice, DumpedData, Limits, Rehearsals, RunDirectory, RunStep};
 use crate::compare::Toolchain;
 use crate::connect::{Environment, Settings};
 use crate::delta::DeltaSet;
@@ -55,6 +55,8 @@ pub struct Config {
     pub directory: Option<RunDirectory>,
     /// What was rehearsed for other production databases, and may hold for this one too.
     pub rehearsals: Option<Rehearsals>,
+    /// How the delta is made that would close a gap between the upgraded copy and the reference.
+    pub closing: ClosingOptions,
     /// Programs and the scratch server.
     pub toolchain: Toolchain,
 }
@@ -90,6 +92,7 @@ impl Config {
             expect_rehearsal: false,
             directory: None,
             rehearsals: None,
+            closing: ClosingOptions::default(),
             toolchain,
         }
     }

@@ -6,6 +6,8 @@
 
 mod approver;
 mod changed;
+mod closing;
+mod closing_delta;
 mod config;
 mod data;
 mod data_choice;
@@ -34,6 +36,7 @@ mod test;
 mod upgrade;
 
 pub use approver::Approver;
+pub use closing::{ClosingDelta, ClosingOptions, ClosingProof};
 pub use config::{Config, Reference, TestSource};
 pub use data_choice::{DataChoice, DumpedData};
 pub use error::{ManagerError, ProductionState, StepError};

@@ -12,7 +12,7 @@ use crate::delta::{PreparedScript, Script, Variables};
 use crate::dump::{self, DatabaseProperties, Role, Tools};
 use crate::model::Model;
 use crate::progress::{Event, Observer};
-use crate::upgrade::{History, UpgradePlan, set_baseline};
+use crate::upgrade::{History, HistoryMismatch, UpgradePlan, set_baseline};
 
 /// Opens production and makes the plan. `Err(question)` inside: the operator declined.
 pub(super) fn production(
@@ -58,7 +58,11 @@ pub(super) fn production(
     for one in job.deltas.passed_over() {
         stage.notify(Event::Warning { message: &one.to_string() });
     }
-    for concern in &plan.concerns {
+    // Of deltas that no directory has, no file is missed.
+    let has_directory = !job.deltas.directories.is_empty();
+    let is_told =
+        |it: &&HistoryMismatch| has_directory || !matches!(it, HistoryMismatch::Missing { .. });
+    for concern in plan.concerns.iter().filter(is_told) {
         stage.notify(Event::Warning { message: &concern.to_string() });
     }
     let committed = Production::committed(&mut session);

@@ -31,6 +31,7 @@ pub(super) fn build(
         let options = OpenOptions {
             deltas: job.plan.clone(),
             knows_upgrades_table: true,
+            watch_names: true,
             ..OpenOptions::default()
         };
         let both = [&Source::Database(test.clone()), source];

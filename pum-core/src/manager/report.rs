@@ -4,7 +4,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{DumpedData, Question, RunStep, Suggestion};
+use super::{ClosingDelta, DumpedData, Question, RunStep, Suggestion};
 use crate::compare::Comparison;
 use crate::delta::Version;
 use crate::diff::HiddenByRule;
@@ -93,6 +93,7 @@ impl RunReport {
             comparison: None,
             hidden: Vec::new(),
             suggestions: Vec::new(),
+            closing_delta: None,
             measured: None,
             restore: None,
             applied: Vec::new(),
@@ -133,6 +134,8 @@ pub struct RunReport {
     pub hidden: Vec<HiddenByRule>,
     /// What helps to correct the differences.
     pub suggestions: Vec<Suggestion>,
+    /// The delta that would close the gap, if there is one and it can be planned.
+    pub closing_delta: Option<ClosingDelta>,
     /// What the scripts did in the rehearsal, if it came that far.
     pub measured: Option<Measurements>,
     /// How long the restore took in the rehearsal.

@@ -1,5 +1,6 @@
 use std::sync::PoisonError;
 
+use super::closing_delta::closing_delta;
 use super::dump::{dump_production, since};
 use super::error::StepError;
 use super::inputs_digest::starting_point;
@@ -279,13 +280,19 @@ fn compare_with_reference(
     })?;
     stage.reached(RunStep::BuildReference)?;
     let comparison = stage.step(RunStep::Compare, |stage| {
-        let (comparison, migration) = compare_both(stage, &mut upgraded, &mut reference)?;
+        let request = plan_request(stage)?;
+        let sides = [&mut upgraded, &mut reference];
+        let (comparison, migration) = compare_both(stage, sides, &request)?;
         stage.report.suggestions = suggestions(
             &comparison.differences,
             migration.as_ref(),
             &production.plan,
             &rehearsal.measured,
         );
+        if !comparison.differences.is_empty() && migration.is_some() {
+            let sides = [&mut upgraded, &mut reference];
+            stage.report.closing_delta = closing_delta(stage, production, sides, &request)?;
+        }
         let objects = comparison.left_objects.max(comparison.right_objects);
         let result = match comparison.differences.len() {
             0 => format!("no differences, {objects} objects"),
@@ -313,9 +320,24 @@ fn may_resume(stage: &mut RunContext<'_>) {
 /// Compares the copy with the reference, and plans what would bring it there, if that can be planned.
 fn compare_both(
     stage: &mut RunContext<'_>,
-    test: &mut Opened,
-    reference: &mut Opened,
+    [test, reference]: [&mut Opened; 2],
+    request: &PlanRequest,
 ) -> Result<(Comparison, Option<Migration>), StepError> {
+    let toolchain = Some(&stage.job.toolchain);
+    match plan_sources(test, reference, request, toolchain, &mut stage.context()) {
+        Ok(migration) => Ok((migration.comparison.clone(), Some(migration))),
+        Err(MigrationError::Compare(err)) => Err(err.into()),
+        Err(_) => {
+            let mut context = stage.context();
+            let comparison =
+                compare_sources(test, reference, &request.compare, toolchain, &mut context)?;
+            Ok((comparison, None))
+        }
+    }
+}
+
+/// How they are compared.
+fn plan_request(stage: &RunContext<'_>) -> Result<PlanRequest, StepError> {
     let mut filters = stage.job.filters.clone();
     let on_scratch = matches!(stage.job.test, TestSource::Scratch);
     if on_scratch || !matches!(stage.job.reference, Reference::Database(_)) {
@@ -328,16 +350,5 @@ fn compare_both(
         ..CompareOptions::default()
     };
     let role = Some(stage.job.production.user().to_owned());
-    let request = PlanRequest { compare, role, ..PlanRequest::default() };
-    let toolchain = Some(&stage.job.toolchain);
-    match plan_sources(test, reference, &request, toolchain, &mut stage.context()) {
-        Ok(migration) => Ok((migration.comparison.clone(), Some(migration))),
-        Err(MigrationError::Compare(err)) => Err(err.into()),
-        Err(_) => {
-            let mut context = stage.context();
-            let comparison =
-                compare_sources(test, reference, &request.compare, toolchain, &mut context)?;
-            Ok((comparison, None))
-        }
-    }
+    Ok(PlanRequest { compare, role, ..PlanRequest::default() })
 }

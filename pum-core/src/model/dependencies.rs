@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use super::identity::Identity;
@@ -67,7 +67,43 @@ impl Node {
     }
 }
 
+/// A node, by the number of its object in a list.
+pub type NumberedNode = (u32, Part);
+
 impl Dependencies {
+    /// Dependencies among objects of a list: which one, by its number from 0, or which part of it depends
+    /// on which other one, and how. Numbers beyond the list are left out.
+    ///
+    /// For many it is far less work than to [insert](Self::insert) one after the other, where objects are
+    /// compared by their names; least of all if the list is sorted.
+    pub fn among(
+        identities: &[&Identity],
+        mut edges: Vec<(NumberedNode, NumberedNode, DependencyKind)>,
+    ) -> Self {
+        let mut sorted: Vec<usize> = (0..identities.len()).collect();
+        sorted.sort_by_key(|&at| identities[at]);
+        let mut places = vec![0; identities.len()];
+        for (place, at) in sorted.into_iter().enumerate() {
+            places[at] = place;
+        }
+        edges.retain(|((from, _), (to, _), _)| (*from.max(to) as usize) < identities.len());
+        let place = |(number, part): NumberedNode| (places[number as usize], part);
+        edges.sort_unstable_by_key(|(from, to, kind)| (place(*from), place(*to), *kind));
+        edges.dedup_by_key(|(from, to, _)| (*from, *to));
+        let mut nodes: HashMap<NumberedNode, Arc<Node>> = HashMap::new();
+        let mut node = |numbered: NumberedNode| {
+            let (number, part) = numbered;
+            let new = || Node { identity: identities[number as usize].clone(), part };
+            Arc::clone(nodes.entry(numbered).or_insert_with(|| Arc::new(new())))
+        };
+        let of_one = edges.chunk_by(|(one, ..), (other, ..)| one == other);
+        let needs = of_one.filter_map(|edges| {
+            let from = node(edges.first()?.0);
+            Some((from, edges.iter().map(|(_, to, kind)| (node(*to), *kind)).collect()))
+        });
+        Self { needs: needs.collect(), ..Self::default() }
+    }
+
     /// Adds that one depends on the other.
     pub fn insert(
         &mut self,

@@ -81,7 +81,7 @@ pub use constraint::{Constraint, ConstraintType};
 pub use conversion::Conversion;
 pub use database::Database;
 pub use default_privileges::DefaultPrivileges;
-pub use dependencies::{Dependencies, DependencyKind, Node, Part};
+pub use dependencies::{Dependencies, DependencyKind, Node, NumberedNode, Part};
 pub use domain::Domain;
 pub use enum_type::EnumType;
 pub use event_trigger::EventTrigger;

@@ -1,6 +1,7 @@
 //! A plan as a delta, and what is said at its head.
 
-use super::pending_deltas::AfterDeltas;
+use super::minimized::Minimized;
+use super::pending_deltas::{AfterDeltas, ProvenOn};
 use super::questions::Answer;
 use super::sources::Migration;
 use super::steps::Step;
@@ -77,12 +78,16 @@ fn header(after: &AfterDeltas, parts: usize) -> Vec<String> {
     }
     lines.push(format!("to: {reference}, fingerprint {}", migration.to));
     for rename in &plan.renames {
-        lines.push(format!("renamed: {}", rename.spec));
+        let seen = migration.seen.iter().find(|seen| seen.spec == rename.spec);
+        let why = seen.map_or_else(String::new, |seen| format!(" (seen: {})", seen.evidence));
+        lines.push(format!("renamed: {}{why}", rename.spec));
     }
     lines.extend(losses(migration, "lost"));
     for left_out in &plan.left_out {
         lines.push(format!("left out: {left_out}"));
     }
+    lines.extend(migration.measured.iter().map(|way| format!("measured: {way}")));
+    lines.extend(migration.minimized.iter().flat_map(Minimized::lines));
     for role in &migration.missing_roles {
         lines.push(format!("needs: the role {role}, which the server does not have"));
     }
@@ -92,9 +97,17 @@ fn header(after: &AfterDeltas, parts: usize) -> Vec<String> {
     for variable in &plan.variables {
         lines.push(format!("needs: the variable {} ({})", variable.name, variable.identity));
     }
+    let copy = match after.proven_on {
+        ProvenOn::Schema => "a copy of the schema, without rows,",
+        ProvenOn::Rehearsal { has_all_rows: true } => {
+            "the copy on which the deltas before it were rehearsed, with all its rows,"
+        }
+        ProvenOn::Rehearsal { has_all_rows: false } => {
+            "the copy on which the deltas before it were rehearsed, without all rows,"
+        }
+    };
     lines.push(format!(
-        "proof: run by pum on a copy of the schema, without rows, on PostgreSQL {}: no differences \
-         left, nothing more to do",
+        "proof: run by pum on {copy} on PostgreSQL {}: no differences left, nothing more to do",
         major(&after.server_version)
     ));
     lines

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::groups::Group;
 use super::migration_plan::MigrationPlan;
+use super::placement::is_fill;
 use super::variables::for_delta;
 use crate::delta::{DeltaSection, VariableForm};
 
@@ -38,6 +39,9 @@ impl MigrationPlan {
             let statements: Vec<String> = statements.cloned().collect();
             sql.push_str(&Self::with_remarks(step, &statements, false));
         }
+        // What was filled stays filled.
+        let statements = group.steps.iter().flat_map(|step| &step.statements);
+        let resume_again = no_transaction && statements.into_iter().any(|sql| is_fill(sql));
         let sql = for_delta(&sql, &self.variables, form);
         // What is built without a transaction waits for others to end, and blocks nobody.
         let lock_timeout = match (self.is_online(), no_transaction) {
@@ -45,6 +49,6 @@ impl MigrationPlan {
             (true, true) => Some(Duration::ZERO),
             (true, false) => Some(LOCK_TIMEOUT),
         };
-        DeltaSection { no_transaction, lock_timeout, ..DeltaSection::new(sql) }
+        DeltaSection { no_transaction, resume_again, lock_timeout, ..DeltaSection::new(sql) }
     }
 }

@@ -82,6 +82,14 @@ pub enum MigrationError {
         /// Why.
         reason: String,
     },
+    /// Ways could not be measured on a copy.
+    #[error("cannot measure on a copy of {label}: {reason}")]
+    Measured {
+        /// The copy.
+        label: String,
+        /// Why.
+        reason: String,
+    },
     /// Deltas are for a database.
     #[error(
         "{label} is no database: deltas are written for one, and recorded in its upgrades table"
@@ -131,6 +139,7 @@ impl MigrationError {
             | Self::OlderReference { .. } => ErrorKind::Input,
             Self::RenamedCopy { .. }
             | Self::Copy { .. }
+            | Self::Measured { .. }
             | Self::Questions { .. }
             | Self::Changed { .. } => ErrorKind::Server,
         }
@@ -145,6 +154,7 @@ impl MigrationError {
             Self::Upgrade(err) | Self::Pending { cause: err, .. } => err.hint(),
             Self::Cycle { .. }
             | Self::NotADatabase { .. }
+            | Self::Measured { .. }
             | Self::Questions { .. }
             | Self::NoWayBack { .. }
             | Self::OlderReference { .. }

@@ -24,6 +24,7 @@
 //! # Ok::<(), pum_core::plan::MigrationError>(())
 //! ```
 
+mod allowed_losses;
 #[cfg(feature = "scratch")]
 mod apply;
 mod closure;
@@ -43,9 +44,17 @@ mod groups;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod hostile;
 mod loss;
+#[cfg(feature = "scratch")]
+mod measure_ways;
+#[cfg(feature = "scratch")]
+mod measured_way;
 mod members;
 mod mentions;
 mod migration_plan;
+#[cfg(feature = "scratch")]
+mod minimal;
+#[cfg(feature = "scratch")]
+mod minimized;
 #[cfg(feature = "scratch")]
 mod missing;
 #[cfg(feature = "scratch")]
@@ -62,6 +71,8 @@ mod refill;
 mod rename_spec;
 mod renames;
 mod script;
+#[cfg(feature = "scratch")]
+mod seen;
 mod side;
 #[cfg(feature = "scratch")]
 mod sources;
@@ -70,14 +81,23 @@ mod topological;
 mod unfold;
 mod variables;
 
+pub use allowed_losses::AllowedLosses;
 pub use conversion_spec::{ConversionSpec, ConversionSpecError};
 pub use error::MigrationError;
 pub use groups::Group;
+#[cfg(feature = "scratch")]
+pub use measure_ways::measure_ways;
+#[cfg(feature = "scratch")]
+pub use measured_way::{MeasuredWay, WayTime};
 pub use migration_plan::{MigrationOptions, MigrationPlan};
+#[cfg(feature = "scratch")]
+pub use minimized::Minimized;
 #[cfg(feature = "scratch")]
 pub use online::{OnlineMode, TableSizes};
 #[cfg(feature = "scratch")]
 pub use pending_deltas::{AfterDeltas, PendingDeltas, plan_after_deltas};
+#[cfg(feature = "scratch")]
+pub(crate) use pending_deltas::{ProvenOn, Rehearsed};
 pub use placement::Placement;
 pub use planner::plan;
 #[cfg(feature = "scratch")]
@@ -87,6 +107,8 @@ pub use questions::Question;
 pub use questions::{Answer, ask};
 pub use rename_spec::{RenameSpec, RenameSpecError};
 pub use renames::AppliedRename;
+#[cfg(feature = "scratch")]
+pub use seen::{RenameEvidence, SeenRename};
 pub use side::Side;
 #[cfg(feature = "scratch")]
 pub use sources::{Migration, PlanRequest, SuggestedRename, plan_sources};

@@ -8,7 +8,7 @@ use super::online::{OnlineMode, TableSizes};
 use super::prove::left_over;
 use super::rename_spec::RenameSpec;
 use super::renames::AppliedRename;
-use super::sources::{Migration, PlanRequest, plan_prepared, plan_sources};
+use super::sources::{Migration, PlanRequest, plan_prepared, plan_sources, see};
 use crate::Context;
 use crate::compare::{CompareError, read_side};
 use crate::connect::{Session, quote_literal};
@@ -51,7 +51,20 @@ impl<'a> PendingDeltas<'a> {
         Self { with_down, ..self }
     }
 
-    fn plan(&self, session: &mut Session) -> Result<UpgradePlan, UpgradeError> {
+    /// How what is missing is planned.
+    pub(super) fn request(&self) -> &'a PlanRequest {
+        self.request
+    }
+
+    /// The same, planned in another way.
+    pub(super) fn with_request<'b>(self, request: &'b PlanRequest) -> PendingDeltas<'b>
+    where
+        'a: 'b,
+    {
+        PendingDeltas { request, ..self }
+    }
+
+    pub(super) fn plan(&self, session: &mut Session) -> Result<UpgradePlan, UpgradeError> {
         UpgradePlan::read(session, self.table, self.deltas, self.options)
     }
 }
@@ -77,7 +90,36 @@ pub struct AfterDeltas {
     /// The form in which the scripts refer to variables, if they have any.
     pub variable_form: Option<VariableForm>,
     /// The names of the database and of the reference.
-    labels: [String; 2],
+    pub(super) labels: [String; 2],
+    /// On what the statements are run before the delta is written.
+    pub(super) proven_on: ProvenOn,
+}
+
+/// On what the statements of a delta were run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum ProvenOn {
+    /// A copy of the schema.
+    #[default]
+    Schema,
+    /// The copy of a rehearsal, with the rows that it has.
+    Rehearsal {
+        /// Whether those are all.
+        has_all_rows: bool,
+    },
+}
+
+/// The rehearsal of pending deltas, which are planned from.
+pub(crate) struct Rehearsed {
+    /// The scripts, in order.
+    pub(crate) applied: Vec<PathBuf>,
+    /// The versions of the database before and after them.
+    pub(crate) versions: [Version; 2],
+    /// What the schema of the database is before them.
+    pub(crate) from: Fingerprint,
+    /// The version of the server of the copy.
+    pub(crate) server_version: String,
+    /// The names of the database and of the reference.
+    pub(crate) labels: [String; 2],
 }
 
 impl AfterDeltas {
@@ -86,6 +128,29 @@ impl AfterDeltas {
         let refused = self.migration.plan.refused.first();
         left_over(&self.migration, &self.labels[1])
             .or_else(|| refused.map(|one| format!("{}: {}", one.identity, one.reason)))
+    }
+
+    /// What is missing between a copy on which the pending deltas were rehearsed and the reference.
+    pub(crate) fn rehearsed(
+        migration: Migration,
+        rehearsed: Rehearsed,
+        proven_on: ProvenOn,
+        (deltas, options): (&DeltaSet, &PlanOptions),
+    ) -> Self {
+        let Rehearsed { applied, versions, from, server_version, labels } = rehearsed;
+        let [current_version, target_version] = versions;
+        Self {
+            migration,
+            down: None,
+            applied,
+            current_version,
+            target_version,
+            from,
+            server_version,
+            variable_form: form_of(deltas, options),
+            labels,
+            proven_on,
+        }
     }
 
     pub(super) fn labels(&self) -> [&str; 2] {
@@ -118,6 +183,11 @@ pub fn plan_after_deltas(
     request.compare.upgrades_table = Some(pending.table.clone());
     let before = read_side(production, reference, &request.compare, context)?;
     let from = schema_fingerprint(&before, &request.compare.filters);
+    // The copy has no rows, and other object identifiers.
+    if request.find_renames && !plan.is_empty() {
+        request.seen = see([&mut *production, &mut *reference], &request, context)?;
+        request.find_renames = false;
+    }
     let run = RunOnCopy { pending, request: &request, toolchain };
     let (migration, down, applied) = if plan.is_empty() {
         let migration = plan_sources(production, reference, &request, Some(toolchain), context)?;
@@ -138,8 +208,9 @@ pub fn plan_after_deltas(
         target_version: plan.target_version().clone(),
         from,
         server_version: production.version().to_string(),
-        variable_form: form_of(pending),
+        variable_form: form_of(pending.deltas, pending.options),
         labels,
+        proven_on: ProvenOn::Schema,
     })
 }
 
@@ -229,6 +300,8 @@ impl RunOnCopy<'_> {
             return no_way(format!("the reference is of PostgreSQL {from}, and it of {to}"));
         }
         let mut request = self.request.clone();
+        request.find_renames = false;
+        request.seen.clear();
         request.renames = migration.plan.renames.iter().rev().filter_map(reversed).collect();
         if let Content::Database(session) = &left.content {
             request.role = Some(session.settings().user().to_owned());
@@ -265,6 +338,9 @@ impl RunOnCopy<'_> {
         }
         let mut request = self.request.clone();
         request.online = OnlineMode::Never;
+        request.find_renames = false;
+        request.seen.clear();
+        request.minimal = None;
         let toolchain = Some(self.toolchain);
         let left = (&mut copy, self.prepare());
         let again = if earlier.is_empty() {
@@ -286,9 +362,9 @@ fn reversed(rename: &AppliedRename) -> Option<RenameSpec> {
 }
 
 /// The form in which scripts of the directory refer to the variables that are given.
-fn form_of(pending: PendingDeltas<'_>) -> Option<VariableForm> {
-    let variables = &pending.options.variables;
-    let own = pending.deltas.project.as_ref().map(|project| project.variables(variables, |_| None));
+fn form_of(deltas: &DeltaSet, options: &PlanOptions) -> Option<VariableForm> {
+    let variables = &options.variables;
+    let own = deltas.project.as_ref().map(|project| project.variables(variables, |_| None));
     let (variables, default) = match &own {
         Some(Ok(own)) => (own, VariableForm::Braces),
         _ => (variables, VariableForm::Classic),
@@ -296,7 +372,7 @@ fn form_of(pending: PendingDeltas<'_>) -> Option<VariableForm> {
     if variables.is_empty() {
         return None;
     }
-    pending.deltas.variable_form(variables).or(Some(default))
+    deltas.variable_form(variables).or(Some(default))
 }
 
 impl AfterDeltas {
@@ -325,6 +401,9 @@ impl AfterDeltas {
         let has_stand_ins = !variables.is_empty();
         let mut request = pending.request.clone();
         request.renames.clear();
+        request.minimal = None;
+        request.find_renames = false;
+        request.seen.clear();
         let (options, request) = (&options, &request);
         let pending = PendingDeltas { options, request, has_stand_ins, ..pending };
         let [production, reference] = sides;

@@ -10,3 +10,11 @@ pub enum Placement {
     /// By itself: the server refuses its statements in a transaction.
     Alone,
 }
+
+/// What a statement begins with that fills a column in batches.
+pub(super) const FILL: &str = "DO $pum";
+
+/// Whether a statement fills a column in batches: each is committed, and it can be run again.
+pub(super) fn is_fill(sql: &str) -> bool {
+    sql.starts_with(FILL)
+}

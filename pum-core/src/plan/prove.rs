@@ -8,7 +8,7 @@ use super::migration_plan::MigrationPlan;
 use super::sources::{Migration, PlanRequest, plan_again};
 use crate::Context;
 use crate::compare::{CompareError, read_side};
-use crate::diff::schema_fingerprint;
+use crate::diff::{Difference, schema_fingerprint};
 use crate::model::Identity;
 use crate::source::{Opened, Toolchain};
 
@@ -49,6 +49,16 @@ pub enum Proof {
 }
 
 impl Migration {
+    /// Whether a difference is among those that no plan changes.
+    pub(crate) fn leaves_out(difference: &Difference) -> bool {
+        MigrationPlan::leaves_out(difference)
+    }
+
+    /// What the statements before did not do, if this was planned from what they made.
+    pub(crate) fn left_over(&self, right: &str) -> Option<String> {
+        left_over(self, right)
+    }
+
     /// Runs the statements on a copy of the left side on a scratch server, compares what comes of it with
     /// the right side, and plans again. A database is copied by `pg_dump` and `pg_restore`, without rows;
     /// of a snapshot what it holds is created.

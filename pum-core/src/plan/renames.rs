@@ -129,6 +129,11 @@ pub(super) fn renames(
     Ok(Renames { applied: renamer.applied, statements: renamer.statements })
 }
 
+/// Whether a schema has what is to be renamed.
+pub(super) fn is_there(spec: &RenameSpec, model: &Model) -> bool {
+    subject(spec, model, "").is_ok()
+}
+
 struct Renamer<'a> {
     specs: &'a [RenameSpec],
     /// The schema after the renames so far.

@@ -1,17 +1,21 @@
 //! A plan from one source to another.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use super::apply::run_in_transaction;
 use super::conversion_spec::ConversionSpec;
 use super::copy::{Copier, SchemaCopy};
 use super::error::MigrationError;
+use super::measured_way::MeasuredWay;
 use super::migration_plan::{MigrationOptions, MigrationPlan};
+use super::minimized::Minimized;
 use super::online::{Online, OnlineMode, TableSizes};
 use super::planner::plan;
 use super::questions::Question;
 use super::rename_spec::RenameSpec;
-use super::renames::{AppliedRename, Renames, before, renames};
+use super::renames::{AppliedRename, Renames, before, is_there, renames};
+use super::seen::{SeenRename, seen_renames};
 use super::side::Side;
 use crate::Context;
 use crate::compare::{
@@ -43,6 +47,12 @@ pub struct Migration {
     pub questions: Vec<Question>,
     /// Objects that look renamed, and are dropped and created if that is not asked for.
     pub suggested: Vec<SuggestedRename>,
+    /// The renames that were seen and not asked for: the plan makes them.
+    pub seen: Vec<SeenRename>,
+    /// What was measured of the ways in which the plan could make its changes.
+    pub measured: Vec<MeasuredWay>,
+    /// What need not be rebuilt, if that was tried.
+    pub minimized: Option<Minimized>,
 }
 
 /// A rename that was not asked for.
@@ -68,15 +78,24 @@ pub struct PlanRequest {
     /// The objects that get other names. They are renamed on a copy of the left schema on a scratch
     /// server, from which all else is planned.
     pub renames: Vec<RenameSpec>,
+    /// Look for renames that can be seen, and make them too.
+    pub find_renames: bool,
+    /// Renames that were seen already, of which those are made that there are still.
+    pub seen: Vec<SeenRename>,
     /// By which expressions the values of columns are converted that get other types.
     pub conversions: Vec<ConversionSpec>,
     /// For which tables the statements let others read and write meanwhile.
     pub online: OnlineMode,
+    /// What was measured of them: of these each is done in its better way ([`measure_ways`](super::measure_ways)).
+    pub ways: Vec<MeasuredWay>,
     /// How large the tables of the left side are, if not as it says itself.
     pub sizes: Option<TableSizes>,
     /// The role that runs the statements, and so owns what they create: the one that is connected to
     /// the left side if none is given.
     pub role: Option<String>,
+    /// For how long what is rebuilt is left out, one after the other, to see whether it must be
+    /// ([`Migration::minimize`]). Not at all if nothing is said, or there are no PostgreSQL programs.
+    pub minimal: Option<Duration>,
 }
 
 /// Compares two sources and plans what brings the left one to the right one.
@@ -114,14 +133,33 @@ pub(super) fn plan_prepared(
         }
         (_, given, _) => given.clone(),
     };
+    let seen = if request.find_renames || !request.seen.is_empty() {
+        see([&mut *left, &mut *right], request, context)?
+    } else {
+        Vec::new()
+    };
     let online = request.online;
-    let planner = Planner { options: &request.compare, run, toolchain, online, sizes };
-    if request.renames.is_empty() {
-        let mut migration = planner.plan((left, prepare), right, &[], context)?;
+    let ways = &request.ways;
+    let planner = Planner { options: &request.compare, run, toolchain, online, ways, sizes };
+    let specs: Vec<RenameSpec> =
+        request.renames.iter().chain(seen.iter().map(|one| &one.spec)).cloned().collect();
+    if specs.is_empty() {
+        let mut migration = planner.plan((&mut *left, prepare), right, &[], context)?;
         migration.note_what_is_missing(left, right)?;
+        migration.minimize_if_wanted([left, right], request, toolchain, context)?;
         return Ok(migration);
     }
-    let (copy, applied, whole) = planner.renamed(left, right, &request.renames, context)?;
+    let renamed = planner.renamed(left, right, &specs, context);
+    // Those that were only seen are not made if they cannot be.
+    let (copy, applied, whole) = match renamed {
+        Err(MigrationError::Rename { .. } | MigrationError::RenamedCopy { .. })
+            if !seen.is_empty() =>
+        {
+            let request = PlanRequest { find_renames: false, seen: Vec::new(), ..request.clone() };
+            return plan_prepared((left, prepare), right, &request, toolchain, context);
+        }
+        other => other?,
+    };
     let is_built = copy.is_built;
     let mut copy = Opened::database(copy.session).excluding(left.left_out().clone());
     let prepare = |model: &mut Model| {
@@ -137,7 +175,9 @@ pub(super) fn plan_prepared(
         return Err(MigrationError::Changed { label: left.label().to_owned() });
     }
     migration.plan.put_renames_first(applied, &whole);
+    migration.seen = seen;
     migration.note_what_is_missing(left, right)?;
+    migration.minimize_if_wanted([left, right], request, toolchain, context)?;
     Ok(migration)
 }
 
@@ -156,9 +196,29 @@ pub(super) fn plan_again(
         run,
         toolchain: Some(toolchain),
         online: OnlineMode::Never,
+        ways: &[],
         sizes: None,
     };
     planner.plan((copy, Model::forget_secrets), right, &[], context)
+}
+
+/// The renames that are seen.
+pub(super) fn see(
+    [left, right]: [&mut Opened; 2],
+    request: &PlanRequest,
+    context: &mut Context<'_>,
+) -> Result<Vec<SeenRename>, MigrationError> {
+    let models = [
+        read_side(left, right, &request.compare, context)?,
+        read_side(right, left, &request.compare, context)?,
+    ];
+    if !request.find_renames {
+        // Some may have been made by pending deltas.
+        let is_there = |one: &&SeenRename| is_there(&one.spec, &models[0]);
+        return Ok(request.seen.iter().filter(is_there).cloned().collect());
+    }
+    let [one, other] = &models;
+    Ok(seen_renames([left, right], [one, other], &request.renames))
 }
 
 fn check_dependencies(sides: [&Opened; 2]) -> Result<(), MigrationError> {
@@ -177,6 +237,7 @@ struct Planner<'a> {
     run: MigrationOptions,
     toolchain: Option<&'a Toolchain>,
     online: OnlineMode,
+    ways: &'a [MeasuredWay],
     sizes: Option<TableSizes>,
 }
 
@@ -198,6 +259,7 @@ impl Planner<'_> {
         let questions = plan.questions(&left, &right);
         let online = Online {
             mode: self.online,
+            measured: self.ways,
             sizes: self.sizes.as_ref(),
             renames: applied,
             left: &left,
@@ -213,6 +275,9 @@ impl Planner<'_> {
             from,
             to,
             suggested,
+            seen: Vec::new(),
+            measured: self.ways.to_vec(),
+            minimized: None,
             questions,
             missing_roles: Vec::new(),
             missing_extensions: Vec::new(),

@@ -9,6 +9,7 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Gives a cluster that is not running, and was shut down properly, another system identifier.
@@ -52,10 +53,13 @@ fn renew_segment(path: &Path, old: u64, new: u64) -> io::Result<()> {
     file.write_all_at(&new.to_ne_bytes(), PLACE)
 }
 
-/// As `initdb` makes it: of the time, in seconds and microseconds, and the process.
+/// As `initdb` makes it: of the time, in seconds and microseconds, and the process. A count keeps two of
+/// one moment apart.
 fn new_identifier() -> u64 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let within = u64::from(now.subsec_micros()) << 12;
+    let moment = now.subsec_micros() + (NEXT.fetch_add(1, Ordering::Relaxed) & 0x7FFF);
+    let within = u64::from(moment & 0xF_FFFF) << 12;
     (now.as_secs() << 32) | within | u64::from(std::process::id() & 0xFFF)
 }
 

@@ -4,11 +4,10 @@
 //! that depend on others by themselves.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Dependencies, DependencyKind, Identity, Model, Node, Part};
+use crate::model::{Dependencies, DependencyKind, Identity, Model, Node, NumberedNode, Part};
 
 /// What depends on what. Each list is of numbers, of who depends and then of what it needs. A number is
 /// that of an object, from 0 in the order of the file, or of a part behind the objects.
@@ -43,6 +42,9 @@ enum WrittenPart {
     Members,
 }
 
+/// The number of an object, and which part of it depends.
+type Written = (u32, Option<WrittenPart>);
+
 impl WrittenPart {
     fn of(part: Part) -> Option<Self> {
         match part {
@@ -65,37 +67,45 @@ impl WrittenDependencies {
     pub(super) fn of(dependencies: &Dependencies, model: &Model) -> Self {
         let numbers: HashMap<&Identity, u32> =
             model.objects().iter().map(|object| &object.identity).zip(0..).collect();
-        let part_of =
-            |node: &Node| Some((*numbers.get(&node.identity)?, WrittenPart::of(node.part)?));
-        let nodes = dependencies.edges().flat_map(|(from, to, _)| [from, to]);
-        let parts: BTreeSet<(u32, WrittenPart)> = nodes.filter_map(part_of).collect();
+        let mut seen: HashMap<*const Node, Option<Written>> = HashMap::new();
+        let mut written = |node: &Node| {
+            let find = || Some((*numbers.get(&node.identity)?, WrittenPart::of(node.part)));
+            *seen.entry(std::ptr::from_ref(node)).or_insert_with(find)
+        };
+        let edges = dependencies.edges();
+        let edges = edges.filter_map(|(from, to, kind)| Some((kind, written(from)?, written(to)?)));
+        let edges: Vec<(DependencyKind, Written, Written)> = edges.collect();
+        let parts = edges.iter().flat_map(|(_, from, to)| [from, to]);
+        let parts: BTreeSet<(u32, WrittenPart)> =
+            parts.filter_map(|(object, part)| Some((*object, (*part)?))).collect();
         let behind = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
         let parts: BTreeMap<(u32, WrittenPart), u32> = parts.into_iter().zip(behind..).collect();
-        let number_of = |node: &Node| match part_of(node) {
-            Some(part) => parts.get(&part).copied(),
-            None => numbers.get(&node.identity).copied(),
+        let number_of = |(object, part): Written| {
+            part.and_then(|part| parts.get(&(object, part)).copied()).unwrap_or(object)
         };
-        let mut by_kind: BTreeMap<DependencyKind, BTreeMap<u32, BTreeSet<u32>>> = BTreeMap::new();
-        for (from, to, kind) in dependencies.edges() {
-            if let (Some(from), Some(to)) = (number_of(from), number_of(to)) {
-                by_kind.entry(kind).or_default().entry(from).or_default().insert(to);
-            }
-        }
+        let rows = |of: DependencyKind| {
+            let edges = edges.iter().filter(|(kind, ..)| *kind == of);
+            let mut pairs: Vec<(u32, u32)> =
+                edges.map(|(_, from, to)| (number_of(*from), number_of(*to))).collect();
+            pairs.sort_unstable();
+            let of_one = pairs.chunk_by(|(one, _), (other, _)| one == other);
+            let row = |pairs: &[(u32, u32)]| {
+                let from = pairs.first().map(|(from, _)| *from);
+                from.into_iter().chain(pairs.iter().map(|(_, to)| *to)).collect()
+            };
+            of_one.map(row).collect()
+        };
         let mut members: BTreeMap<u32, Vec<String>> = BTreeMap::new();
         for (member, extension) in dependencies.members() {
             if let Some(number) = numbers.get(extension) {
                 members.entry(*number).or_default().push(member.to_owned());
             }
         }
-        let mut take = |kind| {
-            let rows = by_kind.remove(&kind).unwrap_or_default();
-            rows.into_iter().map(|(from, to)| [from].into_iter().chain(to).collect()).collect()
-        };
         Self {
-            normal: take(DependencyKind::Normal),
-            automatic: take(DependencyKind::Automatic),
-            internal: take(DependencyKind::Internal),
-            partition: take(DependencyKind::Partition),
+            normal: rows(DependencyKind::Normal),
+            automatic: rows(DependencyKind::Automatic),
+            internal: rows(DependencyKind::Internal),
+            partition: rows(DependencyKind::Partition),
             parts: parts.into_keys().collect(),
             members: members.into_iter().collect(),
         }
@@ -103,14 +113,15 @@ impl WrittenDependencies {
 
     /// What they say of the objects, in the order of the file; or what is wrong with them.
     pub(super) fn read(&self, identities: &[Identity]) -> Result<Dependencies, String> {
-        let object = |identity: &Identity| Arc::new(Node::object(identity.clone()));
-        let mut nodes: Vec<Arc<Node>> = identities.iter().map(object).collect();
+        let mut nodes: Vec<NumberedNode> =
+            (0..).take(identities.len()).map(|number| (number, Part::Object)).collect();
         for (number, part) in &self.parts {
-            let identity = identities.get(*number as usize).ok_or_else(|| no_object(*number))?;
-            nodes.push(Arc::new(Node { identity: identity.clone(), part: part.part() }));
+            identities.get(*number as usize).ok_or_else(|| no_object(*number))?;
+            nodes.push((*number, part.part()));
         }
-        let node = |number: &u32| nodes.get(*number as usize).ok_or_else(|| no_object(*number));
-        let mut dependencies = Dependencies::default();
+        let node =
+            |number: &u32| nodes.get(*number as usize).copied().ok_or_else(|| no_object(*number));
+        let mut edges = Vec::new();
         for (rows, kind) in [
             (&self.normal, DependencyKind::Normal),
             (&self.automatic, DependencyKind::Automatic),
@@ -123,10 +134,11 @@ impl WrittenDependencies {
                     return Err("a dependency is not a list of two numbers or more".to_owned());
                 };
                 for to in needed {
-                    dependencies.insert(Arc::clone(node(from)?), Arc::clone(node(to)?), kind);
+                    edges.push((node(from)?, node(to)?, kind));
                 }
             }
         }
+        let mut dependencies = Dependencies::among(&identities.iter().collect::<Vec<_>>(), edges);
         for (number, members) in &self.members {
             let extension = identities.get(*number as usize).ok_or_else(|| no_object(*number))?;
             for member in members {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
+use serde::ser::SerializeMap as _;
 use serde_json::{Map, Value as Json, json};
 
 use crate::model::{AttributeReader, Attributes, Kind, Object, Privileges, Value, Word};
@@ -10,33 +11,64 @@ use crate::model::{AttributeReader, Attributes, Kind, Object, Privileges, Value,
 /// What is set of an object's attributes, by name. What is not there is unset: null, false, or an
 /// empty list.
 pub(super) fn fields_of(object: &Object) -> Map<String, Json> {
-    let names = object.identity.kind.attribute_names();
     let values = object.attributes.values();
-    let set = names.iter().zip(&values).filter_map(|(name, value)| {
-        let written = match value {
-            Value::None | Value::Boolean(false) => return None,
-            Value::Boolean(true) => json!(true),
-            Value::Integer(number) => json!(number),
-            Value::Text(text) | Value::Sql(text) => text_value(text),
-            Value::List(list) if list.is_empty() => return None,
-            Value::List(list) => json!(list),
-            // Written without their values.
-            Value::Secrets(secrets) => match json!(secrets) {
-                Json::Array(list) if list.is_empty() => return None,
-                list => list,
-            },
-        };
-        Some(((*name).to_owned(), written))
-    });
-    set.collect()
+    let set = set_attributes(object.identity.kind, &values);
+    set.map(|(name, value)| (name.to_owned(), json!(value))).collect()
 }
 
-/// A text; one of several lines line by line, so that a change in it is a changed line.
-pub(super) fn text_value(text: &str) -> Json {
-    if text.contains('\n') {
-        return json!({ "lines": text.split('\n').collect::<Vec<_>>() });
+/// What is set of an object with these values, in the order in which its kind declares the attributes.
+pub(super) fn set_attributes(
+    kind: Kind,
+    values: &[Value],
+) -> impl Iterator<Item = (&'static str, WrittenValue<'_>)> {
+    let all = kind.attribute_names().iter().zip(values);
+    all.filter(|(_, value)| is_set(value)).map(|(name, value)| (*name, WrittenValue(value)))
+}
+
+fn is_set(value: &Value) -> bool {
+    match value {
+        Value::None | Value::Boolean(false) => false,
+        Value::Boolean(true) | Value::Integer(_) | Value::Text(_) | Value::Sql(_) => true,
+        Value::List(list) => !list.is_empty(),
+        Value::Secrets(secrets) => secrets.names().next().is_some(),
     }
-    json!(text)
+}
+
+/// A value that is set, as it is written.
+pub(super) struct WrittenValue<'a>(&'a Value);
+
+impl Serialize for WrittenValue<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::None => serializer.serialize_none(),
+            Value::Boolean(value) => serializer.serialize_bool(*value),
+            Value::Integer(number) => serializer.serialize_i64(*number),
+            Value::Text(text) | Value::Sql(text) => WrittenText(text).serialize(serializer),
+            Value::List(list) => list.serialize(serializer),
+            // Written without their values.
+            Value::Secrets(secrets) => secrets.serialize(serializer),
+        }
+    }
+}
+
+/// A text; one of several lines is written line by line, so that a change in it is a changed line.
+pub(super) struct WrittenText<'a>(pub(super) &'a str);
+
+impl Serialize for WrittenText<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !self.0.contains('\n') {
+            return serializer.serialize_str(self.0);
+        }
+        let lines: Vec<&str> = self.0.split('\n').collect();
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry("lines", &lines)?;
+        map.end()
+    }
+}
+
+/// A text as it is written.
+pub(super) fn text_value(text: &str) -> Json {
+    json!(WrittenText(text))
 }
 
 /// Anything on one line. A model has no maps but with texts as keys, so this cannot fail.

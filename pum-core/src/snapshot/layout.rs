@@ -111,7 +111,15 @@ impl Layout {
 }
 
 fn new_line<W: Write + ?Sized>(writer: &mut W, indent: usize) -> io::Result<()> {
-    write!(writer, "\n{:1$}", "", 2 * indent)
+    const SPACES: &[u8] = &[b' '; 32];
+    writer.write_all(b"\n")?;
+    let mut rest = 2 * indent;
+    while rest > 0 {
+        let part = rest.min(SPACES.len());
+        writer.write_all(&SPACES[..part])?;
+        rest -= part;
+    }
+    Ok(())
 }
 
 impl Formatter for Layout {

@@ -4,14 +4,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use serde::Serialize;
-use serde::ser::SerializeMap as _;
-use serde_json::Value as Json;
 use serde_json::ser::Serializer;
 
 use super::contents::{CanonicalObject, Snapshot};
 use super::dependencies::WrittenDependencies;
 use super::error::{FORMAT_VERSION, SnapshotError};
-use super::fields::{fields_of, text_value};
+use super::fields::{WrittenText, set_attributes};
 use super::layout::Layout;
 use crate::model::{Identity, Kind, Object};
 
@@ -115,7 +113,7 @@ struct WrittenCanonical<'a> {
     identity: &'a Identity,
     attribute: &'a str,
     #[cfg_attr(feature = "schema", schemars(schema_with = "super::field_schema::text"))]
-    sql: Json,
+    sql: WrittenText<'a>,
 }
 
 impl<'a> Written<'a> {
@@ -138,7 +136,7 @@ impl<'a> Written<'a> {
         let canonical = |one: &'a CanonicalObject| WrittenCanonical {
             identity: &one.identity,
             attribute: &one.attribute,
-            sql: text_value(&one.sql),
+            sql: WrittenText(&one.sql),
         };
         Self {
             format_version: FORMAT_VERSION,
@@ -175,13 +173,7 @@ struct WrittenAttributes<'a>(&'a Object);
 
 impl Serialize for WrittenAttributes<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let fields = fields_of(self.0);
-        let mut map = serializer.serialize_map(Some(fields.len()))?;
-        for name in self.0.identity.kind.attribute_names() {
-            if let Some(value) = fields.get(*name) {
-                map.serialize_entry(name, value)?;
-            }
-        }
-        map.end()
+        let values = self.0.attributes.values();
+        serializer.collect_map(set_attributes(self.0.identity.kind, &values))
     }
 }

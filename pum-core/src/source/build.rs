@@ -14,6 +14,7 @@ use crate::delta::{
     cannot_run_in_transaction, tokens,
 };
 use crate::dump::{self, Role};
+use crate::progress::{Event, Observer};
 use crate::upgrade::{
     PlanOptions, StatementFailure, TableName, Upgrade, UpgradeError, UpgradePlan, run_statement,
     set_baseline,
@@ -140,6 +141,22 @@ pub(super) fn run_deltas(
     })
 }
 
+/// Looks at the names of objects after each script that was committed.
+struct NameWatch<'a> {
+    target: &'a BuildDatabase<'a>,
+    other: Option<Session>,
+}
+
+impl Observer for NameWatch<'_> {
+    fn notify(&mut self, event: Event<'_>) {
+        if let (Event::ScriptFinished { path, .. }, Some(session)) = (event, &mut self.other)
+            && self.target.look_at_names(session, path).is_err()
+        {
+            self.other = None;
+        }
+    }
+}
+
 fn apply_deltas(
     session: &mut Session,
     deltas: &DeltaSet,
@@ -149,7 +166,10 @@ fn apply_deltas(
     let table: TableName = HISTORY_TABLE.parse()?;
     set_baseline(session, &table, &Version::new(0, 0, 0))?;
     let plan = UpgradePlan::read(session, &table, deltas, options)?;
-    Upgrade::new(&plan).run(session, &mut Context::silent(target.interrupt))?;
+    let names = target.names.as_ref().filter(|_| !Upgrade::new(&plan).is_one_transaction());
+    let other = names.and_then(|_| Session::open(session.settings(), target.interrupt).ok());
+    let mut watch = NameWatch { target, other };
+    Upgrade::new(&plan).run(session, &mut Context::new(&mut watch, target.interrupt))?;
     let gone: Vec<String> =
         table.all().iter().map(|own| format!("DROP TABLE IF EXISTS {}", own.to_sql())).collect();
     session.client().batch_execute(&gone.join(";")).map_err(|err| {

@@ -1,3 +1,7 @@
+use std::cell::RefCell;
+use std::path::Path;
+
+use super::object_names::NameHistory;
 use super::target_profile::TargetProfile;
 use super::{SourceError, Toolchain};
 use crate::Interrupt;
@@ -16,6 +20,8 @@ pub(super) struct BuildDatabase<'a> {
     /// The name of its database.
     pub(super) database: &'a str,
     pub(super) interrupt: &'a Interrupt,
+    /// The names of objects after each script, if they are watched.
+    pub(super) names: Option<RefCell<NameHistory>>,
 }
 
 /// The role that builds objects without a known owner.
@@ -31,7 +37,7 @@ impl<'a> BuildDatabase<'a> {
         interrupt: &'a Interrupt,
     ) -> Result<Self, SourceError> {
         let server = toolchain.scratch.get(profile.major, interrupt)?;
-        let target = Self { profile, server, label, database, interrupt };
+        let target = Self { profile, server, label, database, interrupt, names: None };
         let mut session = Session::open(&server.settings(SUPERUSER)?, interrupt)?;
         dump::create_scratch_roles(&mut session, &profile.roles)?;
         dump::grant_create(&mut session, target.role())?;
@@ -57,6 +63,18 @@ impl<'a> BuildDatabase<'a> {
         let settings = self.settings()?;
         dump::create_empty(&settings, self.profile.properties.as_ref(), self.interrupt)?;
         Ok(Session::open(&settings, self.interrupt)?)
+    }
+
+    /// Looks at the names of objects after a script, if they are watched.
+    pub(super) fn look_at_names(
+        &self,
+        session: &mut Session,
+        script: &Path,
+    ) -> Result<(), SourceError> {
+        let Some(names) = &self.names else { return Ok(()) };
+        let name = script.file_name().unwrap_or_default().to_string_lossy();
+        let looked = names.borrow_mut().look(session, &name);
+        looked.map_err(|err| self.server_error("read the names of objects".to_owned(), err))
     }
 
     pub(super) fn script_error(&self, failure: Box<StatementFailure>) -> SourceError {

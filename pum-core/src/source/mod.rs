@@ -44,6 +44,7 @@ mod capture;
 mod decompress;
 mod error;
 mod layout;
+mod object_names;
 mod open;
 mod opened;
 mod prerequisites;
@@ -64,6 +65,7 @@ pub use toolchain::Toolchain;
 
 pub use crate::snapshot::{Excluded, FORMAT_VERSION, Snapshot, SnapshotError};
 
+pub(crate) use object_names::{NameHistory, ObjectKey, ObjectName, read as read_object_names};
 pub(crate) use open::open_deltas;
 pub(crate) use opened::Content;
 pub(crate) use round_trip::{RoundTrip, provide_roles};

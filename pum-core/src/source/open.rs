@@ -1,3 +1,4 @@
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use super::build::{self, Prepared};
@@ -31,6 +32,8 @@ pub struct OpenOptions {
     pub deltas: PlanOptions,
     /// The upgrades table is already known: do not report it.
     pub knows_upgrades_table: bool,
+    /// Watch which objects scripts rename: the names of all are read after each.
+    pub watch_names: bool,
 }
 
 impl OpenOptions {
@@ -243,8 +246,9 @@ impl Work<'_> {
         }
         profile.role = self.options.role.clone().or(profile.role);
         let database = format!("pum_{name}");
-        let target =
+        let mut target =
             BuildDatabase::prepare(&profile, self.toolchain, label, &database, self.interrupt)?;
+        target.names = self.options.watch_names.then(RefCell::default);
         self.tell(&target, &plan, has_other, context);
         let passed_over = match &plan {
             Plan::Deltas(deltas) => deltas.passed_over().to_vec(),
@@ -288,6 +292,7 @@ impl Work<'_> {
             scripts,
             passed_over,
             reached,
+            names: target.names.take().map(RefCell::into_inner),
             ..Opened::database(session)
         })
     }

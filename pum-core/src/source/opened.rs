@@ -1,6 +1,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::object_names::NameHistory;
 use super::source_location::{SourceLocation, last_named};
 use crate::connect::{ServerVersion, Session};
 use crate::delta::{PassedOver, PreparedScript, Version};
@@ -21,6 +22,8 @@ pub struct Opened {
     pub(super) passed_over: Vec<PassedOver>,
     /// The version that the deltas reach from which it was built.
     pub(super) reached: Option<Version>,
+    /// The names that objects had while it was built, if that was watched.
+    pub(super) names: Option<NameHistory>,
 }
 
 #[derive(Debug)]
@@ -42,6 +45,7 @@ impl Opened {
             scripts: Vec::new(),
             passed_over: Vec::new(),
             reached: None,
+            names: None,
         }
     }
 
@@ -57,6 +61,7 @@ impl Opened {
             scripts: Vec::new(),
             passed_over: Vec::new(),
             reached: None,
+            names: None,
         }
     }
 
@@ -73,6 +78,11 @@ impl Opened {
     /// The version that it was brought to, if it was built from deltas of pum.
     pub(crate) fn reached(&self) -> Option<&Version> {
         self.reached.as_ref()
+    }
+
+    /// The names that objects had while it was built, if that was watched.
+    pub(crate) fn name_history(&self) -> Option<&NameHistory> {
+        self.names.as_ref()
     }
 
     /// Its name: the text that the user gave, without a password.

@@ -35,7 +35,14 @@ pub(super) fn run_scripts(
             let done = session.client().batch_execute(sql);
             done.map_err(|err| target.server_error(format!("make the table {name}"), err))?;
         }
-        scripts.iter().try_for_each(|script| run_script(target, &mut session, script))
+        // What an earlier attempt saw is gone.
+        if let Some(names) = &target.names {
+            names.take();
+        }
+        scripts.iter().try_for_each(|script| {
+            run_script(target, &mut session, script)?;
+            target.look_at_names(&mut session, script.script.path())
+        })
     };
     let made = book.map(|(name, _)| name);
     let Err(err) = run(&[]) else { return Ok(made) };

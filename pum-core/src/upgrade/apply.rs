@@ -119,8 +119,8 @@ impl<'a> Upgrade<'a> {
         self
     }
 
-    /// Calls `check` on the result of all steps in their transaction before it is committed. If it
-    /// returns an error, everything is rolled back ([`UpgradeError::NotProven`]).
+    /// Calls `check` on the result of all steps in their transaction before it is committed, or in a
+    /// rehearsal rolled back. If it returns an error, everything is rolled back ([`UpgradeError::NotProven`]).
     ///
     /// Steps in separate transactions are not checked, see
     /// [`is_one_transaction`](Self::is_one_transaction).

@@ -46,6 +46,12 @@ pub enum UpgradeError {
         /// What is to be decided.
         question: String,
     },
+    /// The project has not the scripts that were asked for.
+    #[error("{what}")]
+    NoScripts {
+        /// Which, and what it has.
+        what: String,
+    },
     /// The database cannot go back to a version.
     #[error("cannot go back to version {target}: {reason}")]
     NoWayBack {
@@ -436,6 +442,7 @@ impl UpgradeError {
             }
             Self::Interrupted { .. } => ErrorKind::Interrupted,
             Self::NotAProject
+            | Self::NoScripts { .. }
             | Self::NoWayBack { .. }
             | Self::Undecided { .. }
             | Self::NoBaseline

@@ -109,12 +109,23 @@ impl UpgradePlan {
         history: &History,
         options: &PlanOptions,
     ) -> Result<Self, UpgradeError> {
+        let mut plan = Self::without_steps(table, deltas, history, options)?;
+        let options = &in_form_of(options, deltas, history)?;
+        plan.concerns = history_mismatches(deltas, history, options.rules);
+        refuse(&plan.concerns, options.rules)?;
+        plan.steps = steps(deltas, history, &plan.current_version, options)?;
+        Ok(plan)
+    }
+
+    pub(super) fn without_steps(
+        table: &TableName,
+        deltas: &DeltaSet,
+        history: &History,
+        options: &PlanOptions,
+    ) -> Result<Self, UpgradeError> {
         history.expect_project(deltas.project.as_ref())?;
         let options = &in_form_of(options, deltas, history)?;
         let current_version = history.current_version().ok_or(UpgradeError::NoBaseline)?.clone();
-        let concerns = history_mismatches(deltas, history, options.rules);
-        refuse(&concerns, options.rules)?;
-        let steps = steps(deltas, history, &current_version, options)?;
         let python = options.python.clone().unwrap_or_else(|| PathBuf::from(PYTHON));
         let directories = deltas.directories.clone();
         let parameters = serde_json::json!(options.variables).to_string();
@@ -125,8 +136,8 @@ impl UpgradePlan {
             table: table.in_form(migrations),
             history: history.clone(),
             current_version,
-            steps,
-            concerns,
+            steps: Vec::new(),
+            concerns: Vec::new(),
             directories,
             python,
             together,
@@ -222,7 +233,7 @@ fn steps(
 
 /// These options with the form of variables that the directory has; in a project of PUM 1 with
 /// its parameters, and its rule for baselines.
-fn in_form_of(
+pub(super) fn in_form_of(
     options: &PlanOptions,
     deltas: &DeltaSet,
     history: &History,
@@ -242,7 +253,7 @@ fn in_form_of(
     Ok(options)
 }
 
-fn around(
+pub(super) fn around(
     role: &StepRole,
     scripts: &[Script],
     options: &PlanOptions,

@@ -48,7 +48,13 @@ fn decide(
         Some(Resume::Done) => StatementOutcome::Done("as you say".to_owned()),
         None if earlier.next == Next::Begun => {
             let same = progress.checksums.get(number) == Some(&earlier.next_checksum);
-            if same { inspect(progress, statement)? } else { StatementOutcome::Unknown }
+            match (same, step.header.resume_again) {
+                (false, _) => StatementOutcome::Unknown,
+                (true, is_safe) => match inspect(progress, statement)? {
+                    StatementOutcome::Unknown if is_safe => StatementOutcome::Again,
+                    found => found,
+                },
+            }
         }
         Some(Resume::Again) | None => StatementOutcome::Again,
     };

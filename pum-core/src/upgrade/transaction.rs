@@ -220,17 +220,17 @@ impl<'r, 'a, 'c> Transaction<'r, 'a, 'c> {
     fn end(&mut self) -> Result<(), UpgradeError> {
         self.run.context.check()?;
         let Some(last) = self.steps.last() else { return Ok(()) };
-        if self.run.rehearse {
-            let result = self.run.execute("ROLLBACK");
-            return result.and_then(|()| reset(self.run.session)).map_err(|err| {
-                UpgradeError::server("at the end of the rehearsal".to_owned(), &err)
-            });
-        }
         if let Some(check) = &mut self.run.pre_commit_check {
             // Not as the role, nor with the settings, of the last script.
             reset(self.run.session).map_err(|err| at_its_end(last, &err))?;
             check(self.run.session).map_err(|reason| UpgradeError::NotProven { reason })?;
             self.run.context.check()?;
+        }
+        if self.run.rehearse {
+            let result = self.run.execute("ROLLBACK");
+            return result.and_then(|()| reset(self.run.session)).map_err(|err| {
+                UpgradeError::server("at the end of the rehearsal".to_owned(), &err)
+            });
         }
         self.commit(last)?;
         self.run.reset_after(last)

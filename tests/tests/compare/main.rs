@@ -12,7 +12,9 @@ mod down;
 mod filters;
 mod kept_data;
 mod majors;
+mod measured;
 mod migrations;
+mod minimal;
 mod online;
 mod order;
 mod pending;
@@ -20,6 +22,7 @@ mod reading;
 mod renames;
 mod restored;
 mod rows;
+mod seen;
 mod trouble;
 
 use pum_core::diff::{Change, Difference};

@@ -193,3 +193,46 @@ fn an_invalid_index_is_dropped_before_it_is_built_again() {
     pum(&home, "upgrade -p prod").expect(0);
     pum(&home, "check prod wanted -t upgrades").expect(0);
 }
+
+/// Killed in the middle of it: what was filled stays, and the next run fills the rest unasked.
+#[test]
+fn a_backfill_that_was_killed_is_finished_by_the_next_run() {
+    // The default waits, when two batches are committed.
+    let both = "CREATE SEQUENCE number; CREATE FUNCTION next() RETURNS uuid LANGUAGE plpgsql AS $f$
+        BEGIN
+            IF nextval('public.number') > 11000 THEN PERFORM pg_advisory_xact_lock(77); END IF;
+            RETURN gen_random_uuid();
+        END $f$;";
+    let (home, prod) = with(
+        &format!(
+            "{both} CREATE TABLE t (id int); INSERT INTO t SELECT n FROM generate_series(1, 12000) n"
+        ),
+        &format!("{both} CREATE TABLE t (id int, filled uuid NOT NULL DEFAULT next())"),
+    );
+    pum(&home, "delta new x -p prod --to wanted --online always").expect(0);
+    assert!(written(&home).contains("-- pum: no-transaction\n-- pum: resume again\n"));
+    let mut holder = prod.session();
+    holder.client().batch_execute("SELECT pg_advisory_lock(77)").unwrap();
+    let program = env!("CARGO_BIN_EXE_pum-under-test");
+    let mut child = home.command(program, &["upgrade", "-p", "prod"]).spawn().unwrap();
+    let waits = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
+                 AND datname = current_database() AND query LIKE 'DO $pum%'";
+    let pid = prod.wait_for(waits);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    prod.column(&format!("SELECT pg_terminate_backend({pid})"));
+    prod.wait_for(&format!(
+        "SELECT 1 WHERE NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = {pid})"
+    ));
+    let before = prod.column("SELECT count(filled) FROM t");
+    assert_eq!(before, ["10000"], "two batches were committed");
+    prod.execute("CREATE TABLE kept AS SELECT id, filled FROM t WHERE filled IS NOT NULL");
+    drop(holder);
+    let again = pum(&home, "upgrade -p prod").expect(0);
+    assert!(again.stderr.contains("was half done: it continues at statement"), "{}", again.stderr);
+    assert_eq!(prod.column("SELECT count(DISTINCT filled) FROM t"), ["12000"]);
+    let same = "SELECT count(*) FROM t JOIN kept USING (id, filled)";
+    assert_eq!(prod.column(same), ["10000"], "none is filled twice");
+    prod.execute("DROP TABLE kept");
+    pum(&home, "check prod wanted -t upgrades").expect(0);
+}

@@ -11,6 +11,7 @@ crate::sections! {
     "The decision" => the_decision,
     "What is measured" => measured,
     "Suggested SQL" => suggested_sql,
+    "The delta that closes the gap" => closing_delta,
     "Several production databases" => several,
     "The report of a run" => the_report,
 }
@@ -78,6 +79,14 @@ fn suggested_sql(section: &mut Section) {
     let build = "CREATE TABLE orders (id int PRIMARY KEY, total int NOT NULL, note varchar(30));
                  CREATE TABLE more (id int PRIMARY KEY);";
     section.run(&prod(&deltas, build), 1);
+}
+
+/// The reference has an index that no delta makes.
+fn closing_delta(section: &mut Section) {
+    let build = format!("{BUILD} CREATE INDEX orders_total ON orders (total);");
+    let world = prod(&[BIGGER, CLEAN], &build);
+    section.run(&world, 1);
+    world.pum("test-and-upgrade --yes").expect(0);
 }
 
 /// One of three has an order that a new rule does not allow.

@@ -8,6 +8,7 @@ use pum_tests::command::{Home, Outcome};
 use pum_tests::{Database, database, repository, server_directory};
 
 mod changed;
+mod closing;
 mod decision;
 mod encodings;
 mod faults;
@@ -19,6 +20,7 @@ mod several;
 mod sources;
 mod superusers;
 mod template;
+mod upgrade_to;
 mod ways_on;
 
 const PUM: &str = env!("CARGO_BIN_EXE_pum-under-test");

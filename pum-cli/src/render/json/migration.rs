@@ -4,8 +4,8 @@ use pum_core::compare::Undecided;
 use pum_core::diff::Fingerprint;
 use pum_core::model::Identity;
 use pum_core::plan::{
-    Action, AppliedRename, MigrationPlan, Placement, Proof, Refusal, Step, SuggestedRename,
-    Variable,
+    Action, AppliedRename, Migration, MigrationPlan, Minimized, Placement, Proof, Refusal,
+    RenameEvidence, Step, SuggestedRename, Variable,
 };
 use pum_core::source::Opened;
 use pum_core::upgrade::LockMode;
@@ -26,7 +26,7 @@ pub(super) struct MigrationReport<'a> {
     problem: Option<String>,
     /// In the order in which they are run.
     steps: Vec<PlannedStep<'a>>,
-    /// Those that were asked for.
+    /// Those that were asked for, or seen.
     renames: Vec<Renamed<'a>>,
     /// Objects that look renamed, and are dropped and created if that is not asked for.
     suggested_renames: Vec<Suggested<'a>>,
@@ -34,6 +34,8 @@ pub(super) struct MigrationReport<'a> {
     conversions: Vec<String>,
     /// Changes that no statement makes.
     refused: Vec<Refused<'a>>,
+    /// What came of leaving out what is rebuilt (--minimal); null if that was not tried.
+    minimal: Option<MinimalJson<'a>>,
     /// What is left as it is.
     left_out: &'a [String],
     /// Definitions that differ in their text, of which it is not known whether they differ in meaning:
@@ -90,7 +92,7 @@ const ACTIONS: [&str; 12] = [
     "drop_default",
     "park",
     "drop",
-    "announce",
+    "shell_type",
     "create",
     "alter",
     "replace",
@@ -106,6 +108,29 @@ struct Renamed<'a> {
     rename: String,
     from: &'a Identity,
     to: &'a Identity,
+    /// Why it is one, if it was seen and not asked for.
+    evidence: Option<EvidenceJson>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct EvidenceJson {
+    /// By what it was seen: the scripts of the second side, object identifiers of databases of one
+    /// template, equal values with equal keys.
+    #[schemars(extend("enum" = ["build", "identifiers", "values"]))]
+    kind: &'static str,
+    /// In words.
+    text: String,
+}
+
+impl EvidenceJson {
+    fn new(evidence: &RenameEvidence) -> Self {
+        let kind = match evidence {
+            RenameEvidence::Build { .. } => "build",
+            RenameEvidence::Identifiers { .. } => "identifiers",
+            _ => "values",
+        };
+        Self { kind, text: evidence.to_string() }
+    }
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -114,6 +139,23 @@ struct Suggested<'a> {
     created: &'a Identity,
     /// How to ask for it.
     rename: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct MinimalJson<'a> {
+    /// What need not be rebuilt, and is not.
+    left_out: &'a [Identity],
+    /// What the rest fails without.
+    needed: &'a [Identity],
+    /// What was not tried, because the time was over.
+    not_tried: &'a [Identity],
+}
+
+impl<'a> MinimalJson<'a> {
+    fn new(minimized: &'a Minimized) -> Self {
+        let Minimized { left_out, needed, not_tried, .. } = minimized;
+        Self { left_out, needed, not_tried }
+    }
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -164,10 +206,11 @@ pub(crate) fn migration(script: &Script<'_>) -> String {
         complete: problem.is_none(),
         problem,
         steps: plan.steps.iter().map(|step| PlannedStep::new(step, plan, script)).collect(),
-        renames: plan.renames.iter().map(Renamed::new).collect(),
+        renames: plan.renames.iter().map(|one| Renamed::new(one, migration)).collect(),
         suggested_renames: migration.suggested.iter().map(Suggested::new).collect(),
         conversions: plan.conversions.iter().map(ToString::to_string).collect(),
         refused: plan.refused.iter().map(Refused::new).collect(),
+        minimal: migration.minimized.as_ref().map(MinimalJson::new),
         left_out: &plan.left_out,
         undecided: &migration.comparison.undecided,
         not_canonicalized: migration.comparison.not_canonicalized.as_deref(),
@@ -232,8 +275,10 @@ fn action(action: Action) -> &'static str {
 }
 
 impl<'a> Renamed<'a> {
-    fn new(rename: &'a AppliedRename) -> Self {
-        Self { rename: rename.spec.to_string(), from: &rename.from, to: &rename.to }
+    fn new(rename: &'a AppliedRename, migration: &Migration) -> Self {
+        let seen = migration.seen.iter().find(|seen| seen.spec == rename.spec);
+        let evidence = seen.map(|seen| EvidenceJson::new(&seen.evidence));
+        Self { rename: rename.spec.to_string(), from: &rename.from, to: &rename.to, evidence }
     }
 }
 

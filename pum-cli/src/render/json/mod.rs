@@ -9,6 +9,7 @@ mod info;
 mod lint;
 mod migration;
 mod report;
+mod roles;
 #[cfg(test)]
 mod schemas;
 mod upgrade;
@@ -20,5 +21,6 @@ pub(crate) use info::info;
 pub(crate) use lint::{lint_report, rules};
 pub(crate) use migration::migration;
 pub(crate) use report::{AppliedScript, milliseconds, path, pretty, report, value, words};
+pub(crate) use roles::roles;
 pub(crate) use upgrade::{dry_run, upgrade};
 pub(crate) use verify::{verify, verify_all};

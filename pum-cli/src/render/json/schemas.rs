@@ -14,6 +14,7 @@ use super::info::Info;
 use super::lint::{Lint, Rules};
 use super::migration::MigrationReport;
 use super::report::Versioned;
+use super::roles::RoleReport;
 use super::upgrade::UpgradeReport;
 use super::verify::{Verify, VerifyAll};
 use crate::render::check::json::CheckJson;
@@ -39,6 +40,10 @@ fn schemas() -> Vec<(&'static str, Value)> {
         ),
         report::<Info<'_>>("info", "The report of pum info --format json"),
         report::<Lint<'_>>("lint", "The report of pum lint --format json"),
+        report::<RoleReport<'_>>(
+            "role",
+            "The report of pum role check and pum role list --format json",
+        ),
         report::<Rules>("lint-rules", "The report of pum lint --list-rules --format json"),
         report::<RunJson<'_>>(
             "run",

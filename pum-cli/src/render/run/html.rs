@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use pum_core::humanize::{count, seconds, size};
-use pum_core::manager::RunOutcome;
+use pum_core::manager::{ClosingDelta, RunOutcome};
 use pum_core::upgrade::{
     DroppedColumn, LockMode, Measurements, ScriptMeasurement, StatementMeasurement, TableChange,
     TableEffect, TableUse,
@@ -297,6 +297,7 @@ fn comparison(run: &Run<'_>) -> Markup {
             (limits(&compared))
             (differences(&compared))
             @if !run.report.suggestions.is_empty() { pre { (rehearsal::hints(&run.report.suggestions, usize::MAX).trim()) } }
+            @if let Some(closing) = &run.report.closing_delta { (closing_delta(closing)) }
             (footer(&compared))
         } @else if run.report.outcome != RunOutcome::NothingPending {
             h2 { "The upgraded copy and the reference" }
@@ -307,6 +308,16 @@ fn comparison(run: &Run<'_>) -> Markup {
                 }
                 "."
             }
+        }
+    }
+}
+
+fn closing_delta(closing: &ClosingDelta) -> Markup {
+    html! {
+        h3.part { "The delta that would close the gap" }
+        pre { (rehearsal::closing(closing).trim()) }
+        @if closing.losses.is_empty() && closing.refused.is_empty() {
+            @for section in &closing.delta.sections { pre { (printable_lines(&section.text())) } }
         }
     }
 }

@@ -1,7 +1,9 @@
 //! A run for programs; `docs/schema/run.schema.json` describes it.
 
+use pum_core::delta::DeltaSection;
 use pum_core::manager::{
-    ManagerError, ProductionState, RunOutcome, RunStep, StepReport, Suggestion,
+    ClosingDelta, ClosingProof, ManagerError, ProductionState, RunOutcome, RunStep, StepReport,
+    Suggestion,
 };
 use pum_core::upgrade::Measurements;
 use schemars::JsonSchema;
@@ -63,6 +65,9 @@ pub(crate) struct RunJson<'a> {
     decision: Option<Decision>,
     /// What helps to correct the differences. One for each of which something is known.
     hints: &'a [Suggestion],
+    /// The delta that would close the gap between test and reference; null if there is no gap, or
+    /// none could be planned.
+    closing_delta: Option<ClosingDeltaJson<'a>>,
     /// Of test (left) and reference (right); null where it did not come that far. As in the report
     /// of pum check.
     comparison: Option<CheckJson<'a>>,
@@ -77,6 +82,69 @@ struct Failure {
     #[schemars(extend("enum" = ["unchanged", "baseline set", "upgrading", "upgraded"]))]
     production: &'static str,
     message: String,
+}
+
+/// A delta.
+#[derive(Serialize, JsonSchema)]
+struct ClosingDeltaJson<'a> {
+    name: &'a str,
+    version: String,
+    /// Its parts, in order, each as the text of a file.
+    parts: Vec<String>,
+    /// Why it is not to be used; null if it can be.
+    problem: Option<String>,
+    /// On what it was run, and was the reference then.
+    #[schemars(extend("enum" = ["copy with all rows", "copy without all rows", "schema", "failed"]))]
+    proof: &'static str,
+    /// Why it was not run on the copy, or what went wrong.
+    reason: Option<&'a str>,
+    /// What it destroys without being allowed to.
+    losses: Vec<LossJson<'a>>,
+    /// Rows of which somebody must decide what becomes of them before it is applied.
+    decide: Vec<DecideJson<'a>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct LossJson<'a> {
+    object: String,
+    what: &'a str,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct DecideJson<'a> {
+    count: u64,
+    what: &'a str,
+    /// The query that finds them.
+    query: &'a str,
+}
+
+impl<'a> ClosingDeltaJson<'a> {
+    fn new(closing: &'a ClosingDelta) -> Self {
+        let (proof, reason) = match &closing.proof {
+            ClosingProof::OnCopy { has_all_rows: true } => ("copy with all rows", None),
+            ClosingProof::OnCopy { has_all_rows: false } => ("copy without all rows", None),
+            ClosingProof::OnSchema { reason } => ("schema", Some(&**reason)),
+            ClosingProof::Failed { reason } => ("failed", Some(&**reason)),
+            _ => ("failed", None),
+        };
+        let losses = closing.losses.iter();
+        let losses = losses.map(|(what, object)| LossJson { object: object.to_string(), what });
+        let decide = closing.answers.iter().map(|answer| DecideJson {
+            count: answer.count,
+            what: &answer.question.what,
+            query: &answer.question.find,
+        });
+        Self {
+            name: &closing.delta.name,
+            version: closing.delta.version.to_string(),
+            parts: closing.delta.sections.iter().map(DeltaSection::text).collect(),
+            problem: closing.problem(),
+            proof,
+            reason,
+            losses: losses.collect(),
+            decide: decide.collect(),
+        }
+    }
 }
 
 /// What to do now.
@@ -142,6 +210,7 @@ impl<'a> RunJson<'a> {
             measured: report.measured.as_ref(),
             decision: Decision::new(run),
             hints: &report.suggestions,
+            closing_delta: report.closing_delta.as_ref().map(ClosingDeltaJson::new),
             comparison: compared.map(CheckJson::new),
             applied: report.applied.iter().map(AppliedScript::new).collect(),
         }

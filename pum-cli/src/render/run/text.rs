@@ -57,6 +57,9 @@ pub(crate) fn report(run: &Run<'_>, saw_the_steps: bool) -> String {
         let _ = writeln!(out);
         out.push_str(&check::text::findings(&compared, 2, Styles::OFF));
         out.push_str(&rehearsal::hints(&report.suggestions, SHOWN));
+        if let Some(closing) = &report.closing_delta {
+            out.push_str(&rehearsal::closing(closing));
+        }
     }
     if report.outcome != RunOutcome::Upgraded {
         let _ = writeln!(out);

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::super::effects::add_effects;
+use super::super::measured_way::MeasuredWay;
 use super::super::placement::Placement;
 use super::super::renames::{AppliedRename, before};
 use super::super::side::Side;
@@ -18,6 +19,8 @@ use crate::model::{
 /// Rewrites steps, so that busy tables stay readable and writable.
 pub(in crate::plan) struct Online<'a> {
     pub(in crate::plan) mode: OnlineMode,
+    /// What was measured on a copy: of these the better way is taken.
+    pub(in crate::plan) measured: &'a [MeasuredWay],
     /// How large the tables of the left side are, if that is known.
     pub(in crate::plan) sizes: Option<&'a TableSizes>,
     /// The renames that were made before the steps.
@@ -113,7 +116,14 @@ impl Online<'_> {
         let replaced: Vec<usize> = drops.values().copied().collect();
         let mut ways = HashMap::new();
         for (at, step) in steps.iter().enumerate() {
-            if step.before_transaction || replaced.contains(&at) || !self.is_busy(&step.identity) {
+            let is_measured =
+                |way: &&MeasuredWay| (&way.identity, way.action) == (&step.identity, step.action);
+            let measured = self.measured.iter().find(is_measured);
+            if step.before_transaction
+                || replaced.contains(&at)
+                || measured.is_some_and(|way| !way.is_online())
+                || !self.is_busy(&step.identity)
+            {
                 continue;
             }
             let old = drops.get(&at).map(|drop| &steps[*drop]);

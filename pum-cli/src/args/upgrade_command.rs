@@ -1,0 +1,129 @@
+//! Options of `pum upgrade`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::compare::run_report_file;
+use super::{Filter, Format, Planning, ReportFile, Run, Target, TestSource};
+
+#[derive(Debug, Args)]
+pub(crate) struct Upgrade {
+    #[command(flatten, next_help_heading = "Database and deltas")]
+    pub(crate) target: Target,
+    #[command(flatten, next_help_heading = "Running scripts")]
+    pub(crate) run: Run,
+    /// If the database is empty, record version 0.0.0, so that all deltas are applied.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) create: bool,
+    /// Only show what would run.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Run everything in one transaction, and roll it back at the end.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) rehearse: bool,
+    /// Decide about the statement at which an earlier run of a delta without a transaction stopped:
+    /// it was done, or must run again.
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub(crate) resume: Option<Resume>,
+    /// Format of the output.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    #[command(flatten, next_help_heading = "Upgrade to a schema")]
+    pub(crate) to: UpgradeTo,
+}
+
+/// What an upgrade to a reference needs.
+#[derive(Debug, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+pub(crate) struct UpgradeTo {
+    /// Bring the database to this schema (a database, a snapshot, a directory of migrations, an SQL
+    /// file, a dump): write the delta that does it, rehearse it on a copy with rows, compare the copy
+    /// with the schema, ask, and apply it. It is kept in the directory of the run, and in the first
+    /// delta directory if there is one.
+    #[arg(long, value_name = "B", conflicts_with_all = ["create", "dry_run", "rehearse", "resume", "max_version"])]
+    pub(crate) to: Option<String>,
+    /// The free part of the name of the delta. Default: to_reference.
+    #[arg(long, value_name = "NAME", requires = "to")]
+    pub(crate) name: Option<String>,
+    /// Give it this version. Default: the next patch version.
+    #[arg(long, value_name = "X.Y.Z", requires = "to", conflicts_with_all = ["minor", "major"])]
+    pub(crate) version: Option<String>,
+    /// Give it the next minor version.
+    #[arg(long, requires = "to", conflicts_with = "major")]
+    pub(crate) minor: bool,
+    /// Give it the next major version.
+    #[arg(long, requires = "to")]
+    pub(crate) major: bool,
+    #[command(flatten)]
+    pub(crate) planning: Planning,
+    #[command(flatten)]
+    pub(crate) filter: Filter,
+    /// Rehearse on this database, whose content is replaced; also -pt. Default: a scratch database.
+    #[arg(long, alias = "pg_service_test", value_name = "B", requires = "to")]
+    pub(crate) pg_service_test: Option<String>,
+    /// Where the test database comes from, as in pum test-and-upgrade.
+    #[arg(long, value_enum, requires = "to")]
+    pub(crate) test_source: Option<TestSource>,
+    /// Write the dump of the database to this file. Default: the run's directory.
+    #[arg(short, long, value_name = "FILE", requires = "to")]
+    pub(crate) file: Option<PathBuf>,
+    /// Directory in which each run keeps its delta, its dump and its reports.
+    #[arg(long, value_name = "DIR", env = "PUM_RUNS", help_heading = "Upgrade to a schema")]
+    pub(crate) runs: Option<PathBuf>,
+    /// Also write a report to a file: html=run.html, json=run.json or text=run.txt. Can be
+    /// repeated.
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = run_report_file, requires = "to")]
+    pub(crate) report: Vec<ReportFile>,
+    /// Answer all questions with yes.
+    #[arg(short, long, requires = "to")]
+    pub(crate) yes: bool,
+    /// Ask nothing: a question that --yes does not answer is an error.
+    #[arg(long, requires = "to")]
+    pub(crate) non_interactive: bool,
+}
+
+impl UpgradeTo {
+    /// Whether what is for an upgrade to a reference is given without one.
+    pub(crate) fn is_useless(&self) -> bool {
+        let Planning { allow_loss, rename, using, .. } = &self.planning;
+        let is_planned = allow_loss.is_some() || !rename.is_empty() || !using.is_empty();
+        self.to.is_none() && (is_planned || !self.filter.is_default())
+    }
+}
+
+impl Upgrade {
+    /// Without the options that the old `upgrader` does not have.
+    pub(crate) fn plain(target: Target, run: Run) -> Self {
+        let format = Format::Text;
+        let to = UpgradeTo::default();
+        Self {
+            target,
+            run,
+            create: false,
+            dry_run: false,
+            rehearse: false,
+            resume: None,
+            format,
+            to,
+        }
+    }
+}
+
+/// What to do with the statement at which an earlier run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Resume {
+    /// It was not done: run it.
+    Again,
+    /// It was done: go on behind it.
+    Done,
+}
+
+impl From<Resume> for pum_core::upgrade::Resume {
+    fn from(resume: Resume) -> Self {
+        match resume {
+            Resume::Again => Self::Again,
+            Resume::Done => Self::Done,
+        }
+    }
+}

@@ -1,0 +1,150 @@
+use pum_core::connect::Session;
+use pum_core::delta::ProjectRole;
+use pum_core::exit;
+use pum_core::humanize::count;
+use pum_core::roles::{self, RoleAction, RoleCheck};
+
+use crate::args::{Chosen, Format, Inspected, Role, RoleCommand, RoleNames};
+use crate::console::print;
+use crate::context::Context;
+use crate::error::CliError;
+use crate::render;
+use crate::text::printable;
+
+pub(crate) fn run(context: &Context, args: &Role) -> Result<u8, CliError> {
+    match &args.command {
+        RoleCommand::Create(chosen) => create(context, chosen),
+        RoleCommand::Grant { chosen, to } => {
+            let action = to.clone().map_or(RoleAction::Grant, RoleAction::GrantTo);
+            let done = match to {
+                Some(user) => format!("granted to {user}"),
+                None => "granted their permissions".to_owned(),
+            };
+            change(context, chosen, &action, &done)
+        }
+        RoleCommand::Revoke { chosen, from } => {
+            let action = from.clone().map_or(RoleAction::Revoke, RoleAction::RevokeFrom);
+            let done = match from {
+                Some(user) => format!("revoked from {user}"),
+                None => "without their permissions".to_owned(),
+            };
+            change(context, chosen, &action, &done)
+        }
+        RoleCommand::Drop { chosen, force } => {
+            change(context, chosen, &RoleAction::Drop { force: *force }, "dropped")
+        }
+        RoleCommand::List(inspected) => list(context, inspected),
+        RoleCommand::Check(inspected) => check(context, inspected),
+        RoleCommand::Members { database, role } => {
+            names(&roles::members(&mut context.open(&database.pg_service)?, role)?)
+        }
+        RoleCommand::CreateLogin { database, name } => {
+            let mut session = context.open(&database.pg_service)?;
+            roles::create_login(&mut session, name)?;
+            say_done(
+                &session,
+                std::slice::from_ref(name),
+                "created: it may log in and has no password yet",
+            )
+        }
+        RoleCommand::DropLogin { database, name } => {
+            let mut session = context.open(&database.pg_service)?;
+            roles::drop_login(&mut session, name)?;
+            say_done(&session, std::slice::from_ref(name), "dropped")
+        }
+        RoleCommand::LoginRoles(database) => {
+            names(&roles::login_roles(&mut context.open(&database.pg_service)?)?)
+        }
+    }
+}
+
+/// Creates the roles. Where a suffix is given, those with it get the permissions, beside the others, which
+/// get none.
+fn create(context: &Context, chosen: &Chosen) -> Result<u8, CliError> {
+    let declared = declared(context, &chosen.roles)?;
+    let roles = with_suffix(declared.clone(), &chosen.roles);
+    let mut sql = RoleAction::Create.to_sql(&declared);
+    if chosen.roles.suffix.is_some() {
+        sql += &RoleAction::Create.to_sql(&roles);
+    }
+    sql += &RoleAction::Grant.to_sql(&roles);
+    execute(context, chosen, &roles, &sql, "created, with their permissions")
+}
+
+fn change(
+    context: &Context,
+    chosen: &Chosen,
+    action: &RoleAction,
+    done: &str,
+) -> Result<u8, CliError> {
+    let roles = with_suffix(declared(context, &chosen.roles)?, &chosen.roles);
+    execute(context, chosen, &roles, &action.to_sql(&roles), done)
+}
+
+fn execute(
+    context: &Context,
+    chosen: &Chosen,
+    roles: &[ProjectRole],
+    sql: &str,
+    done: &str,
+) -> Result<u8, CliError> {
+    if chosen.dry_run {
+        print(sql)?;
+        return Ok(exit::SUCCESS);
+    }
+    let mut session = context.open_for_scripts(&chosen.roles.target.pg_service)?;
+    roles::run(&mut session, sql)?;
+    let names: Vec<String> = roles.iter().map(|role| role.name.clone()).collect();
+    say_done(&session, &names, done)
+}
+
+fn list(context: &Context, inspected: &Inspected) -> Result<u8, CliError> {
+    let (label, checked) = look(context, inspected)?;
+    print(&match inspected.format {
+        Format::Text => render::role::list(&checked),
+        Format::Json => render::json::roles(&label, &checked),
+    })?;
+    Ok(exit::SUCCESS)
+}
+
+fn check(context: &Context, inspected: &Inspected) -> Result<u8, CliError> {
+    let (label, checked) = look(context, inspected)?;
+    print(&match inspected.format {
+        Format::Text => render::role::check(&label, &checked),
+        Format::Json => render::json::roles(&label, &checked),
+    })?;
+    let is_as_declared = checked.differences.is_empty() && checked.others.is_empty();
+    Ok(if is_as_declared { exit::SUCCESS } else { exit::DIFFERENT })
+}
+
+fn look(context: &Context, inspected: &Inspected) -> Result<(String, RoleCheck), CliError> {
+    let roles = with_suffix(declared(context, &inspected.roles)?, &inspected.roles);
+    let mut session = context.open(&inspected.roles.target.pg_service)?;
+    let checked = roles::check(&mut session, &roles)?;
+    Ok((session.settings().label().to_owned(), checked))
+}
+
+/// Those of the roles that the project declares.
+fn declared(context: &Context, given: &RoleNames) -> Result<Vec<ProjectRole>, CliError> {
+    let project = context.deltas(&given.target.deltas)?.project.unwrap_or_default();
+    Ok(roles::named(&project.roles, &given.roles)?)
+}
+
+/// The same with the suffix that was given.
+fn with_suffix(roles: Vec<ProjectRole>, given: &RoleNames) -> Vec<ProjectRole> {
+    match &given.suffix {
+        Some(suffix) => roles.iter().map(|role| role.with_suffix(suffix)).collect(),
+        None => roles,
+    }
+}
+
+fn say_done(session: &Session, names: &[String], done: &str) -> Result<u8, CliError> {
+    let (label, number) = (session.settings().label(), count(names.len(), "role"));
+    print(&format!("{}\n", printable(&format!("{label}: {number} {done}: {}", names.join(", ")))))?;
+    Ok(exit::SUCCESS)
+}
+
+fn names(names: &[String]) -> Result<u8, CliError> {
+    print(&names.iter().map(|name| format!("{}\n", printable(name))).collect::<String>())?;
+    Ok(exit::SUCCESS)
+}
