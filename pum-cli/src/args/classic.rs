@@ -157,8 +157,8 @@ impl From<Manager> for TestAndUpgrade {
             yes: false,
             non_interactive: false,
             if_pending: false,
-            planning: Planning::default(),
             approve: false,
+            planning: Planning::default(),
             reports: RunReports::default(),
         }
     }

@@ -34,7 +34,7 @@ pub(super) fn run_scripts(
     let plan = UpgradePlan::of_project(&mut session, &table, &deltas, scripts, &options)?;
     let mut upgrade = Upgrade::new(&plan).options(context.run_options(run));
     upgrade.check()?;
-    let mut console = Console::new(context, run.verbose);
+    let mut console = Console::new(&context.interrupt, run.verbose);
     let report = upgrade.run(&mut session, &mut context.reporting_to(&mut console))?;
     drop(console);
     let number = count(report.applied.len(), "script");

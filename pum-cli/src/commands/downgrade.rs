@@ -36,7 +36,7 @@ pub(crate) fn run(context: &Context, args: &Downgrade) -> Result<u8, CliError> {
         return Ok(exit::SUCCESS);
     }
     say(text.trim_end());
-    let mut console = Console::new(context, false).agreeing(args.yes);
+    let mut console = Console::new(&context.interrupt, false).agreeing(args.yes);
     if !console.ask(&format!("Undo these deltas in {label}?")) {
         return match console.unanswered.take() {
             Some(question) => Err(CliError::Unanswered { question }),

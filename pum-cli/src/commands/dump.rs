@@ -23,7 +23,7 @@ pub(crate) fn run(context: &Context, args: &Dump) -> Result<u8, CliError> {
     let mut session = context.open(&args.pg_service)?;
     let label = session.settings().label().to_owned();
     let tools = tools_for(context, &session)?;
-    let mut console = Console::new(context, args.what.verbose);
+    let mut console = Console::new(&context.interrupt, args.what.verbose);
     let file = match (&args.file, &args.dir) {
         (Some(file), _) => file.clone(),
         (None, Some(dir)) => name_for(dir, session.settings().database(), options.dump.format),

@@ -25,7 +25,7 @@ pub(crate) fn run(context: &Context, args: &Repair) -> Result<u8, CliError> {
     }
     say(shown.trim_end());
     let question = format!("Record the files' current checksums in {table} of {label}?");
-    let mut console = Console::new(context, false).agreeing(args.yes);
+    let mut console = Console::new(&context.interrupt, false).agreeing(args.yes);
     if !console.ask(&question) {
         return match console.unanswered.take() {
             Some(question) => Err(CliError::Unanswered { question }),

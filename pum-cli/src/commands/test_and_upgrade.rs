@@ -30,7 +30,7 @@ pub(crate) fn run(context: &Context, args: &TestAndUpgrade) -> Result<u8, CliErr
         None => RunDirectory::new(&runs),
     });
     let config = manager_config(context, args, production, (deltas, table), runs)?;
-    let console = Console::new(context, args.run.verbose)
+    let console = Console::new(&context.interrupt, args.run.verbose)
         .agreeing(args.yes)
         .with_approval(args.approve)
         .not_asking(args.non_interactive);

@@ -17,7 +17,7 @@ pub(crate) fn run(context: &Context, args: &Uninstall) -> Result<u8, CliError> {
     let scripts = ProjectScripts::Uninstall;
     let plan = UpgradePlan::of_project(&mut session, &table, &deltas, &scripts, &options)?;
     let run_options = context.run_options(&args.run);
-    let mut console = Console::new(context, args.run.verbose);
+    let mut console = Console::new(&context.interrupt, args.run.verbose);
     if plan.steps.iter().any(UpgradeStep::is_program) {
         // It has a connection of its own, and so cannot be tried and rolled back.
         say("what is lost cannot be told: the project is removed by a program");

@@ -58,7 +58,7 @@ pub(super) fn upgrade(context: &Context, args: &args::Upgrade) -> Result<String,
                 }
             });
         }
-        let mut console = Console::new(context, args.run.verbose);
+        let mut console = Console::new(&context.interrupt, args.run.verbose);
         let result = upgrade.run(&mut session, &mut context.reporting_to(&mut console));
         drop(console);
         match result {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use pum_core::delta::{DeltaDirectory, DeltaSet, NewDelta};
 use pum_core::manager::{self, Approver, ManagerError, Question, RunDirectory, RunReport};
-use pum_core::progress::{Event, Observer};
+use pum_core::progress::{Event, EventSink, Observer};
 use pum_core::{exit, humanize};
 
 use super::approval::Desk;
@@ -84,8 +84,9 @@ pub(super) fn run(
     let production = context.settings(database)?;
     let config =
         manager_config(context, &manager_args, production, (deltas, table), run_directory)?;
-    let mut console =
-        Console::new(context, args.run.verbose).agreeing(to.yes).not_asking(to.non_interactive);
+    let mut console = Console::new(&context.interrupt, args.run.verbose)
+        .agreeing(to.yes)
+        .not_asking(to.non_interactive);
     let limits = limits::of_options(&to.filter, &context.config);
     let desk = Desk {
         console: &mut console,
@@ -96,8 +97,7 @@ pub(super) fn run(
     };
     let mut operator = Keeping { desk, new: planned.as_ref(), own: own.as_ref(), failed: None };
     let ended = manager::run(&config, &mut operator, &context.interrupt);
-    let failed = operator.failed.take();
-    drop(operator);
+    let Keeping { failed, .. } = operator;
     if let Some(failed) = failed {
         return Err(failed);
     }
@@ -171,6 +171,10 @@ struct Keeping<'a> {
 impl Observer for Keeping<'_> {
     fn notify(&mut self, event: Event<'_>) {
         self.desk.notify(event);
+    }
+
+    fn sink(&self) -> Option<EventSink> {
+        self.desk.sink()
     }
 }
 
