@@ -10,11 +10,21 @@ use super::Format;
 
 #[derive(Debug, Args)]
 pub(crate) struct Target {
-    /// Database.
+    /// Database. Default: production of pum.toml.
+    #[arg(value_name = "A", conflicts_with = "pg_service")]
+    pub(crate) database: Option<String>,
+    /// The same.
     #[arg(short, long, alias = "pg_service", value_name = "A")]
-    pub(crate) pg_service: String,
+    pub(crate) pg_service: Option<String>,
     #[command(flatten)]
     pub(crate) deltas: Deltas,
+}
+
+impl Target {
+    /// The database that was named, in either way.
+    pub(crate) fn named(&self) -> Option<&str> {
+        self.database.as_deref().or(self.pg_service.as_deref())
+    }
 }
 
 #[derive(Debug, Default, Args)]

@@ -2,6 +2,7 @@
 
 mod doctor;
 mod init;
+mod naming;
 mod shell;
 
 use pum_tests::command::{Home, Outcome};
