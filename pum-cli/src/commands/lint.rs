@@ -1,7 +1,7 @@
 use pum_core::connect::Session;
 use pum_core::delta::{DeltaError, DeltaName, DeltaSet, Header, Script};
 use pum_core::exit;
-use pum_core::lint::{DatabaseFacts, Linter};
+use pum_core::lint::{DatabaseFacts, LintRule, Linter};
 use pum_core::upgrade::{History, Status};
 
 use crate::args::{Format, Lint};
@@ -47,14 +47,29 @@ pub(crate) fn run(context: &Context, args: &Lint) -> Result<u8, CliError> {
         });
         unreadable.extend(looked.err());
     }
+    // What undoes a delta loses what that made: how much is said when it is run.
+    let downs: Vec<&Script> = match label {
+        None => deltas.deltas.iter().filter_map(|delta| delta.down.as_ref()).collect(),
+        Some(_) => Vec::new(),
+    };
+    let mut of_downs = options.clone();
+    of_downs.ignored.extend([LintRule::DropColumn, LintRule::DropTable]);
+    for script in &downs {
+        let looked = script.split(&variables).and_then(|split| {
+            findings.append(&mut Linter::new(&of_downs).lint(&split, &Header::read(script)?));
+            Ok(())
+        });
+        unreadable.extend(looked.err());
+    }
+    let count = scripts.len() + downs.len();
     if !unreadable.is_empty() {
         return Err(DeltaError::Several { errors: unreadable }.into());
     }
     print(&match args.format {
-        Format::Text => render::lint::text(&findings, scripts.len()),
+        Format::Text => render::lint::text(&findings, count),
         Format::Json => {
             let passed_over = deltas.passed_over();
-            render::json::lint_report(&findings, scripts.len(), passed_over, label.as_deref())
+            render::json::lint_report(&findings, count, passed_over, label.as_deref())
         }
     })?;
     Ok(if findings.is_empty() { exit::SUCCESS } else { exit::DIFFERENT })

@@ -96,12 +96,14 @@ impl Made {
         let to = quote_ident(&name);
         let settings = copy.with("dbname", &name).map_err(|err| failed(err.to_string()))?;
         // That the own session is gone the server may see a moment later; it waits for that.
-        let make = format!("CREATE DATABASE {to} TEMPLATE {from}");
-        let made = maintenance
+        let copied = maintenance
             .client()
             .batch_execute(&format!("DROP DATABASE IF EXISTS {to}"))
-            .and_then(|()| maintenance.client().batch_execute(&make));
-        made.map_err(|err| failed(message(&err)))?;
+            .and_then(|()| {
+                let create = format!("CREATE DATABASE {to} TEMPLATE {from}");
+                maintenance.client().batch_execute(&create)
+            });
+        copied.map_err(|err| failed(message(&err)))?;
         Ok(Self { settings, maintenance, interrupt: interrupt.clone(), label })
     }
 

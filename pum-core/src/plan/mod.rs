@@ -60,6 +60,7 @@ mod missing;
 #[cfg(feature = "scratch")]
 mod online;
 mod order;
+mod partition_bound;
 #[cfg(feature = "scratch")]
 mod pending_deltas;
 mod placement;

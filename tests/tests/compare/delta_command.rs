@@ -266,3 +266,63 @@ fn what_rows_stand_in_the_way_is_decided_before_the_delta_is_applied() {
     pum(&home, "check prod wanted -t upgrades").expect(0);
     assert_eq!(prod.column("SELECT name FROM t"), ["b"]);
 }
+
+/// The bounds of partitions, and keys that match in full.
+#[test]
+fn rows_that_fit_no_partition_or_match_only_in_part_are_counted() {
+    const PROD: &str = "
+        CREATE TABLE parts (at int, v int) PARTITION BY RANGE (at);
+        CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (10);
+        CREATE TABLE rest PARTITION OF parts DEFAULT;
+        CREATE TABLE loose (at int, v int);
+        CREATE TABLE flat (at int, v int);
+        CREATE TABLE pair (a int, b int, PRIMARY KEY (a, b));
+        CREATE TABLE refers (a int, b int);
+        INSERT INTO parts VALUES (1), (25), (26), (77);
+        INSERT INTO loose VALUES (35), (99), (NULL), (29);
+        INSERT INTO flat VALUES (5), (500), (NULL), (10), (15);
+        INSERT INTO pair VALUES (1, 1);
+        INSERT INTO refers VALUES (1, 1), (NULL, NULL), (1, NULL), (NULL, 2), (2, 2), (3, 1), (1, 7)";
+    const WANTED: &str = "
+        CREATE TABLE parts (at int, v int) PARTITION BY RANGE (at);
+        CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (10);
+        CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM (20) TO (30);
+        CREATE TABLE loose PARTITION OF parts FOR VALUES FROM (30) TO (40);
+        CREATE TABLE rest PARTITION OF parts DEFAULT;
+        CREATE TABLE flat (at int, v int) PARTITION BY RANGE (at);
+        CREATE TABLE flat_1 PARTITION OF flat FOR VALUES FROM (0) TO (10);
+        CREATE TABLE pair (a int, b int, PRIMARY KEY (a, b));
+        CREATE TABLE refers (a int, b int, FOREIGN KEY (a, b) REFERENCES pair MATCH FULL)";
+    let (home, prod) = with(PROD, WANTED);
+    let copy = database();
+    copy.execute(PROD);
+    home.service("copy", &copy);
+    pum(&home, "delta new x -p prod --to wanted --on copy").expect(0);
+    let text = read(&home, "delta_1.0.1_x.sql");
+    for line in [
+        "-- decide: 2 rows of \"public\".\"rest\" belong to the new partition \"public\".\"parts_2\"\n",
+        "-- decide: 3 rows of \"public\".\"loose\" do not lie within the bound of the partition that it \
+         becomes\n",
+        "-- decide: 4 rows of \"public\".\"flat\" fit no partition\n",
+        "-- decide: 5 rows of \"public\".\"refers\" refer to no row, which the new foreign key demands\n",
+    ] {
+        assert!(text.contains(line), "no {line:?} in {text}");
+    }
+    assert_eq!(text.matches("-- decide: ").count(), 4, "{text}");
+    // With what the queries find out of the way it runs.
+    let find = |line: &str| line.strip_prefix("--   SELECT * FROM ").map(str::to_owned);
+    let repairs: Vec<String> = text.lines().filter_map(find).collect();
+    let repairs: String = repairs.iter().map(|rest| format!("DELETE FROM {rest}\n")).collect();
+    let decided: String = text
+        .lines()
+        .filter(|line| !line.starts_with("-- decide:"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let repaired =
+        decided.replacen("SET LOCAL search_path", &(repairs + "\nSET LOCAL search_path"), 1);
+    home.file("deltas/delta_1.0.1_x.sql", &repaired);
+    pum(&home, "upgrade -p prod").expect(0);
+    pum(&home, "check prod wanted -t upgrades").expect(0);
+    assert_eq!(prod.column("SELECT at FROM flat"), ["5"]);
+    assert_eq!(prod.column("SELECT count(*) FROM refers"), ["2"]);
+}

@@ -139,3 +139,18 @@ fn what_cannot_go_back_says_why_and_stays() {
     std::fs::remove_file(home.path().join("deltas/delta_1.2.0_b.sql")).unwrap();
     pum(&home, "info -p prod").expect_error(&["delta_1.2.0_b.down.sql", "no delta of that name"]);
 }
+
+/// The locks of the way back are looked at; what it loses is told when it is run.
+#[test]
+fn scripts_that_undo_deltas_are_linted_but_for_what_they_lose() {
+    let (home, _) = with(PROD, WANTED);
+    home.file("deltas/delta_1.1.0_x.sql", "CREATE TABLE x (a int);\n");
+    home.file(
+        "deltas/delta_1.1.0_x.down.sql",
+        "ALTER TABLE customer DROP COLUMN fax;\nCREATE INDEX i ON customer (name);\n",
+    );
+    let found = pum(&home, "lint -d deltas --lock-timeout 5s").expect(1).stdout;
+    let line = "deltas/delta_1.1.0_x.down.sql:2: create-index-without-concurrently: ";
+    assert!(found.contains(line) && found.contains("1 finding in 3 scripts"), "{found}");
+    pum(&home, "lint -p prod --lock-timeout 5s").expect(0);
+}

@@ -11,6 +11,7 @@ mod diff_command;
 mod down;
 mod filters;
 mod kept_data;
+mod linted;
 mod majors;
 mod measured;
 mod migrations;

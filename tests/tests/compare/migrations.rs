@@ -292,11 +292,17 @@ pub(super) fn make_each_change(base_server: &BaseServer<'_>, step: usize, percen
                     let after = (side(&changed), base_server.dump(&changed));
                     let there = migrate(&copy, (&base.0, &after.0), base_server, after.1.as_ref());
                     let back = migrate(&changed, (&after.0, &base.0), base_server, base.1.as_ref());
+                    // What the statements made is taken back by statements.
+                    let round = (there == Outcome::Converged).then(|| {
+                        let made = side(&copy);
+                        migrate(&copy, (&made, &base.0), base_server, base.1.as_ref())
+                    });
                     base_server.drop(&copy);
                     base_server.drop(&changed);
                     let mut outcomes = outcomes.lock().unwrap();
                     outcomes.push((case.sql.clone(), "there", there));
                     outcomes.push((case.sql.clone(), "back", back));
+                    outcomes.extend(round.map(|one| (case.sql.clone(), "there and back", one)));
                     if outcomes.len() % 200 == 0 {
                         say(&told(&outcomes).1);
                     }
@@ -318,4 +324,13 @@ pub(super) fn make_each_change(base_server: &BaseServer<'_>, step: usize, percen
     let converged = number("converged") + number("rows do not fit");
     let is_enough = converged * 100 >= judged * percent;
     assert!(is_enough, "PostgreSQL {major}: {counts:?}: {told}");
+    // Both ways on one copy.
+    let rounds = outcomes.iter().filter(|(_, way, _)| *way == "there and back");
+    let (mut all, mut good) = (0, 0);
+    for (_, _, outcome) in rounds.filter(|(.., it)| *it != Outcome::OtherOrder) {
+        all += 1;
+        good += usize::from(matches!(outcome, Outcome::Converged | Outcome::RowsDoNotFit(_)));
+    }
+    say(&format!("PostgreSQL {major}: {good} of {all} round trips"));
+    assert!(good * 100 >= all * 95, "PostgreSQL {major}: {good} of {all} round trips: {told}");
 }

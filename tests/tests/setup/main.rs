@@ -3,6 +3,7 @@
 mod doctor;
 mod init;
 mod naming;
+mod packages;
 mod shell;
 
 use pum_tests::command::{Home, Outcome};

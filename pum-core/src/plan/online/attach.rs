@@ -3,8 +3,8 @@
 //! The server reads all rows of the table under a lock that readers wait for, unless a validated `CHECK`
 //! proves that they are within the bound.
 
+use super::super::partition_bound::{condition, table_named};
 use super::names::{TemporaryNames, full};
-use super::partition_bound::{condition, table_named};
 use super::way::{Part, Way};
 use crate::model::{Identity, Inheritance, Table};
 

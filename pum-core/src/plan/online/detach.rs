@@ -4,8 +4,8 @@
 //! The server leaves a `CHECK` of the bound on a table that is detached so, unless there is one. So that
 //! one stands there before, and goes afterwards.
 
+use super::super::partition_bound::{condition, default_of, table_named};
 use super::names::{TemporaryNames, full};
-use super::partition_bound::{condition, has_default, table_named};
 use super::way::{Part, Way};
 use crate::model::{Identity, Inheritance, Table};
 
@@ -18,7 +18,7 @@ pub(super) fn way(
 ) -> Option<Way> {
     let Inheritance::Partition { of, bound } = &table.inheritance else { return None };
     let left = names.left;
-    if major < 14 || has_default(of, left) {
+    if major < 14 || default_of(of, left).is_some() {
         return None;
     }
     let (detach, rest) = statements.split_first()?;

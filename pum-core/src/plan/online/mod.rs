@@ -14,7 +14,6 @@ mod key;
 mod names;
 mod not_null;
 mod not_valid;
-mod partition_bound;
 mod rewrite;
 mod sizes;
 mod way;

@@ -40,7 +40,7 @@ pub(super) fn question(
             let (keys, _) = rest.split_once(')')?;
             let own = names(own, identity, left)?;
             let keys: Vec<&str> = keys.split(", ").collect();
-            if own.len() != keys.len() || rest.contains("MATCH FULL") {
+            if own.len() != keys.len() {
                 return None;
             }
             let given: Vec<String> =
@@ -50,13 +50,20 @@ pub(super) fn question(
                 .zip(&keys)
                 .map(|(own, key)| format!("o.{key} OPERATOR(pg_catalog.=) t.{own}"))
                 .collect();
+            let given = given.join(" AND ");
+            let missing =
+                format!("NOT EXISTS (SELECT FROM {other} o WHERE {})", same.join(" AND "));
+            // With that all columns are NULL, or none.
+            let condition = if rest.contains("MATCH FULL") && own.len() > 1 {
+                let none: Vec<String> =
+                    own.iter().map(|name| format!("t.{name} IS NULL")).collect();
+                format!("NOT ({}) AND (NOT ({given}) OR {missing})", none.join(" AND "))
+            } else {
+                format!("{given} AND {missing}")
+            };
             (
                 "refer to no row, which the new foreign key demands",
-                format!(
-                    "SELECT * FROM {table} t WHERE {} AND NOT EXISTS (SELECT FROM {other} o WHERE {})",
-                    given.join(" AND "),
-                    same.join(" AND ")
-                ),
+                format!("SELECT * FROM {table} t WHERE {condition}"),
             )
         }
         _ => return None,

@@ -1,5 +1,5 @@
 use super::question::{Question, table_of};
-use super::{constraint, narrowed};
+use super::{bound, constraint, narrowed};
 use crate::model::{Attributes, Column, Identity, Model, Nullability, Table};
 use crate::plan::migration_plan::MigrationPlan;
 use crate::plan::side::Side;
@@ -10,7 +10,8 @@ impl MigrationPlan {
     /// The questions that the steps raise about rows which are there before them.
     pub fn questions(&self, left: &Side, right: &Side) -> Vec<Question> {
         let models = [&left.model, &right.model];
-        self.steps.iter().filter_map(|step| question(step, models)).collect()
+        let of = |step| question(step, models).into_iter().chain(bound::questions(step, models));
+        self.steps.iter().flat_map(of).collect()
     }
 }
 

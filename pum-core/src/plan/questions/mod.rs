@@ -6,6 +6,7 @@
 
 #[cfg(feature = "scratch")]
 mod ask;
+mod bound;
 mod constraint;
 mod find;
 mod narrowed;

@@ -1,6 +1,6 @@
 //! The condition that the rows of a partition meet, where it can be told from its bound.
 
-use crate::model::{Column, Identity, Kind, Model, Table};
+use crate::model::{Column, Identity, Inheritance, Kind, Model, Table};
 use crate::sql::quote_ident;
 
 /// Types whose values are compared in one way only, so that the server sees that a `CHECK` of this
@@ -53,13 +53,20 @@ fn is_plain(name: &str) -> bool {
     name.chars().all(|c| c.is_ascii_lowercase() || c == '_')
 }
 
-/// Whether a partitioned table has a partition for what no other one takes.
-pub(super) fn has_default(whole: &str, model: &Model) -> bool {
-    use crate::model::Inheritance;
-    let mut tables = model.all_of::<Table>();
-    tables.any(|(_, table)| {
-        matches!(&table.inheritance, Inheritance::Partition { of, bound } if of == whole && bound.0 == "DEFAULT")
+/// The partitions of a partitioned table with their bounds.
+pub(super) fn partitions<'m>(
+    whole: &'m str,
+    model: &'m Model,
+) -> impl Iterator<Item = (&'m Identity, &'m str)> {
+    model.all_of::<Table>().filter_map(move |(identity, table)| match &table.inheritance {
+        Inheritance::Partition { of, bound } if of == whole => Some((identity, &*bound.0)),
+        _ => None,
     })
+}
+
+/// The partition for what no other one takes.
+pub(super) fn default_of<'m>(whole: &'m str, model: &'m Model) -> Option<&'m Identity> {
+    partitions(whole, model).find(|(_, bound)| *bound == "DEFAULT").map(|(identity, _)| identity)
 }
 
 /// The table of a quoted name.

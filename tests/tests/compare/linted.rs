@@ -1,0 +1,103 @@
+//! What is written for busy tables passes the lint, but for what is explained here.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use pum_core::Context;
+use pum_core::delta::{DeltaDirectory, Header, NewDelta, Variables};
+use pum_core::lint::{LintOptions, LintRule, Linter};
+use pum_core::plan::{OnlineMode, PlanRequest, plan_sources};
+use pum_core::source::Opened;
+use pum_tests::{Database, say};
+
+use super::base_server::BaseServer;
+use super::changes::{Case, cases, one_in};
+
+/// Findings that cannot be without: the rule, what the statement has, and why.
+const EXPLAINED: &[(LintRule, &str, &str)] = &[
+    (LintRule::DropColumn, "DROP COLUMN", "it was asked for, and the delta says what is lost"),
+    (LintRule::DropTable, "DROP ", "it was asked for, and the delta says what is lost"),
+    (LintRule::DropCascade, "DROP TYPE ", "a base type and its functions need each other"),
+    (
+        LintRule::ForeignKeyWithoutNotValid,
+        "\"measures\"",
+        "of a partitioned table there is no other way before PostgreSQL 18",
+    ),
+    (
+        LintRule::DropIndexWithoutConcurrently,
+        "\"of_user_words\"",
+        "what the index needs is dropped in the same transaction",
+    ),
+    (LintRule::SeveralTables, "DROP TABLE ", "tables that are dropped are used no more"),
+];
+
+/// Of the statements that bring one database to another what is found, with the line.
+fn findings(left: &Database, right: &Database) -> Vec<(LintRule, String)> {
+    let mut request = PlanRequest::default();
+    request.online = OnlineMode::Always;
+    let [mut left, mut right] = [left, right].map(|one| Opened::database(one.session()));
+    let toolchain = super::restored::toolchain();
+    let context = &mut Context::default();
+    let planned = plan_sources(&mut left, &mut right, &request, Some(&toolchain), context);
+    let Ok(migration) = planned else { return Vec::new() };
+    let directory = tempfile::tempdir().unwrap();
+    let sections = migration.plan.to_delta(None);
+    if sections.is_empty() {
+        return Vec::new();
+    }
+    let deltas = DeltaDirectory::read(&[directory.path()]).unwrap();
+    let new = NewDelta::new("x", "1.0.0".parse().unwrap(), sections);
+    let staged = deltas.stage(&new).unwrap();
+    let mut options = LintOptions::default();
+    options.lock_timeout = true;
+    let mut linter = Linter::new(&options);
+    let mut found = Vec::new();
+    for delta in &staged.deltas().deltas {
+        let script = delta.script.prepare(&Variables::default()).unwrap();
+        let header = Header::read(&delta.script).unwrap();
+        let text = delta.script.text();
+        for finding in linter.lint(&script, &header) {
+            let line = text.lines().nth(finding.line - 1).unwrap_or_default();
+            found.push((finding.rule, line.to_owned()));
+        }
+    }
+    found
+}
+
+#[test]
+fn what_is_written_for_busy_tables_has_no_finding_that_is_not_explained() {
+    let base_server = BaseServer::shared();
+    let major = base_server.major();
+    let step = one_in(20);
+    let cases = cases().into_iter().filter(|case| case.since <= major);
+    let cases: Vec<Case> = cases.skip(major as usize % step).step_by(step).collect();
+    let unexplained = Mutex::new(Vec::new());
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let (base, changed) = (base_server.copy(), base_server.copy());
+                    changed.execute(&case.sql);
+                    for (way, sides) in [("there", [&base, &changed]), ("back", [&changed, &base])]
+                    {
+                        for (rule, line) in findings(sides[0], sides[1]) {
+                            let is_explained = EXPLAINED.iter().any(|(explained, part, _)| {
+                                *explained == rule && line.contains(part)
+                            });
+                            if !is_explained {
+                                let told = format!("{rule}: {line} ({way}: {})", case.sql);
+                                unexplained.lock().unwrap().push(told);
+                            }
+                        }
+                    }
+                    base_server.drop(&base);
+                    base_server.drop(&changed);
+                }
+            });
+        }
+    });
+    let unexplained = unexplained.into_inner().unwrap();
+    say(&format!("{} changes, {} findings", cases.len(), unexplained.len()));
+    assert!(unexplained.is_empty(), "{}", unexplained.join("\n"));
+}
