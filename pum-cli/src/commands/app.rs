@@ -29,7 +29,7 @@ pub(super) fn run_scripts(
     let (deltas, table) = context.deltas_of_run(&target.deltas, run)?;
     tell_passed_over(&deltas);
     let options = context.plan_options(run)?;
-    let mut session = context.open_for_scripts(&target.pg_service)?;
+    let mut session = context.open_for_scripts(context.database(target.named())?)?;
     let label = session.settings().label().to_owned();
     let plan = UpgradePlan::of_project(&mut session, &table, &deltas, scripts, &options)?;
     let mut upgrade = Upgrade::new(&plan).options(context.run_options(run));

@@ -24,7 +24,7 @@ pub(super) fn dump(context: &Context, args: &Dump, dir: &Path) -> Result<u8, Cli
     options.each = backup_options;
     options.role_passwords = args.what.role_passwords;
     options.exclude_databases.clone_from(&args.exclude_database);
-    let session = context.open(&args.pg_service)?;
+    let session = context.open(context.database(args.pg_service.as_deref())?)?;
     let label = session.settings().label().to_owned();
     let tools = tools_for(context, &session)?;
     let made = make_directory(dir)?;

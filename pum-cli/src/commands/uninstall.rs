@@ -12,7 +12,7 @@ pub(crate) fn run(context: &Context, args: &Uninstall) -> Result<u8, CliError> {
     let (deltas, table) = context.deltas_of_run(&args.target.deltas, &args.run)?;
     tell_passed_over(&deltas);
     let options = context.plan_options(&args.run)?;
-    let mut session = context.open_for_scripts(&args.target.pg_service)?;
+    let mut session = context.open_for_scripts(context.database(args.target.named())?)?;
     let label = printable(session.settings().label());
     let scripts = ProjectScripts::Uninstall;
     let plan = UpgradePlan::of_project(&mut session, &table, &deltas, &scripts, &options)?;

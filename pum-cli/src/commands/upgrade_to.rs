@@ -44,7 +44,7 @@ pub(super) fn run(
     }
     tell_passed_over(&deltas);
     let table = context.table_of(args.target.deltas.table.as_deref(), &deltas)?;
-    let database = args.target.pg_service.as_str();
+    let database = context.database(args.target.named())?;
     let sources = Sources { var: args.run.var.clone(), ..Sources::default() };
     let manager_args = manager_args(args, reference);
     let planned = {
@@ -128,6 +128,7 @@ fn directory(context: &Context, args: &args::Upgrade) -> Result<Option<DeltaDire
 /// The delta in the directory of the run, and all others.
 fn kept_in_run(deltas: DeltaSet, new: &NewDelta, run: &RunDirectory) -> Result<DeltaSet, CliError> {
     let path = run.path().join(DELTAS);
+    run.create().map_err(|cause| CliError::Write { path: run.path().to_owned(), cause })?;
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&path);
     made.map_err(|cause| CliError::Write { path: path.clone(), cause })?;
     let staged = DeltaDirectory::beside(deltas, &path).stage(new)?;
@@ -143,7 +144,7 @@ fn manager_args(args: &args::Upgrade, reference: &str) -> TestAndUpgrade {
     let args::Upgrade { target, run, to, format, .. } = args;
     let UpgradeTo { pg_service_test, test_source, file, runs, report, .. } = to;
     TestAndUpgrade {
-        pg_service_prod: vec![target.pg_service.clone()],
+        pg_service_prod: target.named().map(str::to_owned).into_iter().collect(),
         parallel: 1,
         pg_service_test: pg_service_test.clone(),
         reference: Some(reference.to_owned()),

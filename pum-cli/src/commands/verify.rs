@@ -11,7 +11,7 @@ use crate::render;
 use crate::render::verify::Seen;
 
 pub(crate) fn run(context: &Context, args: &Verify) -> Result<u8, CliError> {
-    let settings = context.settings(&args.database)?;
+    let settings = context.settings(context.database(args.database.as_deref())?)?;
     let options = options(context, args)?;
     if args.all {
         return all(context, &settings, &options, args.format);

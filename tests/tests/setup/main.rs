@@ -2,6 +2,7 @@
 
 mod doctor;
 mod init;
+mod naming;
 mod packages;
 mod shell;
 
