@@ -182,6 +182,14 @@ pub(crate) struct Reference {
     pub(crate) command: Option<String>,
 }
 
+impl Reference {
+    /// Whether there is one.
+    pub(crate) fn is_given(&self) -> bool {
+        let Self { database, source, sql, command } = self;
+        database.is_some() || source.is_some() || !sql.is_empty() || command.is_some()
+    }
+}
+
 /// The value of a variable; its type follows from how it is written.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]

@@ -2,14 +2,14 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use pum_core::Interrupt;
 use pum_core::humanize::{seconds, size};
-use pum_core::progress::{Event, Observer, Progress};
+use pum_core::progress::{Event, EventSink, LockHolder, LockWait, Observer, Progress};
 
-use crate::context::Context;
 use crate::error::CliError;
 use crate::text::{printable, printable_lines};
 
@@ -18,6 +18,8 @@ use crate::text::{printable, printable_lines};
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Console {
     bar: Option<ProgressBar>,
+    /// When the work is expected to end.
+    ends: Arc<Mutex<Option<Instant>>>,
     verbose: bool,
     yes: bool,
     /// The upgrade of production was approved, and nothing else.
@@ -27,6 +29,8 @@ pub(crate) struct Console {
     silent: bool,
     /// What each line begins with, where several databases are worked on at once.
     prefix: String,
+    /// The current action, and since when its progress is known.
+    action: Option<(&'static str, Instant)>,
     /// When a line about the progress was last due, where there is no bar.
     told: Option<Instant>,
     /// A question without a terminal to answer it.
@@ -34,21 +38,35 @@ pub(crate) struct Console {
 }
 
 impl Console {
-    pub(crate) fn new(context: &Context, verbose: bool) -> Self {
+    pub(crate) fn new(interrupt: &Interrupt, verbose: bool) -> Self {
+        let ends = Arc::<Mutex<Option<Instant>>>::default();
         let bar = io::stderr().is_terminal().then(|| {
-            let style = ProgressStyle::with_template("{spinner} {prefix}  {wide_msg} {elapsed}");
+            let style =
+                ProgressStyle::with_template("{spinner} {prefix}  {wide_msg} {left}{elapsed}");
             let bar = ProgressBar::new_spinner();
-            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+            let at = Arc::clone(&ends);
+            let left = move |_: &ProgressState, out: &mut dyn std::fmt::Write| {
+                let end = *at.lock().unwrap_or_else(PoisonError::into_inner);
+                let left = end.map(|end| end.saturating_duration_since(Instant::now()));
+                // Below a second nothing is worth to be told.
+                if let Some(left) = left.filter(|left| *left >= Duration::from_secs(1)) {
+                    let _ = write!(out, "about {} left, ", rounded(left));
+                }
+            };
+            let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
+            bar.set_style(style.with_key("left", left));
             bar
         });
         Self {
             bar,
+            ends,
             verbose,
             yes: false,
             approved: false,
-            interrupt: context.interrupt.clone(),
+            interrupt: interrupt.clone(),
             silent: false,
             prefix: String::new(),
+            action: None,
             told: None,
             unanswered: None,
         }
@@ -88,10 +106,11 @@ impl Console {
     }
 
     fn begin(&self, title: &str) {
+        self.expect_end(None);
         if let Some(bar) = &self.bar {
             bar.reset_elapsed();
-            bar.set_prefix(printable(title));
             bar.set_message("");
+            bar.set_prefix(printable(title));
             bar.enable_steady_tick(Duration::from_millis(100));
         }
     }
@@ -100,13 +119,17 @@ impl Console {
     fn progress(&mut self, progress: &Progress<'_>) {
         const PAUSE: Duration = Duration::from_secs(10);
         let now = Instant::now();
+        if self.action.is_none_or(|(action, _)| action != progress.action) {
+            self.action = Some((progress.action, now));
+        }
+        let elapsed = self.action.map_or(Duration::ZERO, |(_, begun)| now - begun);
         if let Some(bar) = &self.bar {
             if self.told.is_none() {
                 bar.enable_steady_tick(Duration::from_millis(100));
             }
             self.told = Some(now);
             bar.set_prefix(progress.action);
-            bar.set_message(format_progress(progress));
+            bar.set_message(format_progress(progress, elapsed));
             return;
         }
         match self.told {
@@ -115,9 +138,15 @@ impl Console {
             None => self.told = Some(now),
             Some(_) => {
                 self.told = Some(now);
-                say(&format!("{}: {}", progress.action, format_progress(progress)));
+                let shown = format_progress(progress, elapsed);
+                say(&format!("{}{}: {shown}", self.prefix, progress.action));
             }
         }
+    }
+
+    fn expect_end(&self, left: Option<Duration>) {
+        *self.ends.lock().unwrap_or_else(PoisonError::into_inner) =
+            left.map(|left| Instant::now() + left);
     }
 
     fn message(&self, text: &str) {
@@ -139,6 +168,14 @@ impl Observer for Console {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 self.message(&format!("{position}/{count} {name}"));
             }
+            Event::StatementStarted { path, line, sql, position, count, remaining } => {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                self.message(&format!("{position}/{count} {name}:{line} {sql}"));
+                self.expect_end(remaining);
+                if let Some(bar) = &self.bar {
+                    bar.enable_steady_tick(Duration::from_millis(100));
+                }
+            }
             Event::ScriptFinished { path, duration } => {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 self.line(&format!("  {name} {}", seconds(duration)));
@@ -151,11 +188,101 @@ impl Observer for Console {
                 }
             }
             Event::Progress(progress) => self.progress(&progress),
+            Event::IndexBuild { phase, done, all } => {
+                self.message(&index_progress(phase, done, all));
+            }
             Event::Waiting { reason } => self.line(&format!("waiting: {reason}")),
             Event::Note { message } => self.line(message),
             Event::Warning { message } => self.line(&format!("warning: {message}")),
             _ => {}
         }
+    }
+
+    fn sink(&self) -> Option<EventSink> {
+        let (bar, prefix) = (self.bar.clone(), self.prefix.clone());
+        let waits = Mutex::new(Waits::default());
+        Some(Arc::new(move |event| {
+            let line = |text: &str| match &bar {
+                Some(bar) => bar.println(printable_lines(text)),
+                None => say(&format!("{prefix}{text}")),
+            };
+            match event {
+                Event::LockWait(wait) => {
+                    let mut waits = waits.lock().unwrap_or_else(PoisonError::into_inner);
+                    if waits.is_to_be_told(&wait, bar.is_some()) {
+                        for text in describe_wait(&wait) {
+                            line(&text);
+                        }
+                    }
+                    if let Some(bar) = &bar {
+                        let pids: Vec<String> =
+                            wait.holders.iter().map(|one| one.pid.to_string()).collect();
+                        let (waited, pids) = (rounded(wait.waited), pids.join(", "));
+                        let object = printable(wait.object);
+                        bar.set_message(format!("waiting {waited} for {object}: held by {pids}"));
+                    }
+                }
+                Event::IndexBuild { phase, done, all } => {
+                    if let Some(bar) = &bar {
+                        bar.set_message(index_progress(phase, done, all));
+                    }
+                }
+                _ => {}
+            }
+        }))
+    }
+}
+
+/// The waits that were told.
+#[derive(Default)]
+struct Waits {
+    told: Option<(String, Instant)>,
+}
+
+impl Waits {
+    /// A new one is, and where nothing moves one that lasts is told again now and then.
+    fn is_to_be_told(&mut self, wait: &LockWait<'_>, moves: bool) -> bool {
+        const PAUSE: Duration = Duration::from_secs(10);
+        let pids: Vec<i32> = wait.holders.iter().map(|one| one.pid).collect();
+        let key = format!("{} {pids:?}", wait.object);
+        let told = self.told.as_ref().filter(|(told, _)| *told == key);
+        if told.is_some_and(|(_, at)| moves || at.elapsed() < PAUSE) {
+            return false;
+        }
+        self.told = Some((key, Instant::now()));
+        true
+    }
+}
+
+/// What a statement waits for, who holds it, and what would end that.
+fn describe_wait(wait: &LockWait<'_>) -> Vec<String> {
+    const MOST: usize = 5;
+    let holders: Vec<String> = wait.holders.iter().take(MOST).map(ToString::to_string).collect();
+    let more = match wait.holders.len().saturating_sub(MOST) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let (waited, holders) = (rounded(wait.waited), holders.join(", "));
+    let mut lines = vec![format!("waiting {waited} for {}: held by {holders}{more}", wait.object)];
+    let ends = wait.holders.iter().take(MOST).filter_map(LockHolder::end_sql);
+    lines.extend(ends.map(|sql| format!("  to end that session: {sql}")));
+    lines
+}
+
+/// `building index: scanning table, 42 %`
+fn index_progress(phase: &str, done: u64, all: u64) -> String {
+    let phase = printable(phase);
+    match (done.min(all) * 100).checked_div(all) {
+        Some(percent) => format!("{phase}, {percent} %"),
+        None => phase,
+    }
+}
+
+/// A time that changes each second.
+fn rounded(duration: Duration) -> String {
+    match duration.as_secs() {
+        seconds if seconds < 60 => format!("{seconds} s"),
+        seconds => format!("{} min {:02} s", seconds / 60, seconds % 60),
     }
 }
 
@@ -290,11 +417,18 @@ pub(crate) fn written(outcome: io::Result<()>) -> Result<(), CliError> {
     }
 }
 
-/// `3 of 12 tables, 1.2 of about 3.4 GB on the server, 350.0 MB written, public.t`
-fn format_progress(progress: &Progress<'_>) -> String {
+/// `3 of 12 tables, 1.2 GB of about 3.4 GB (35 %), 85.0 MB/s, about 26 s left, 350.0 MB written,
+/// public.t`
+fn format_progress(progress: &Progress<'_>, elapsed: Duration) -> String {
     let mut text = format!("{} of {} tables", progress.tables, progress.all_tables);
     if let Some(all) = progress.all_bytes {
         text += &format!(", {} of about {}", size(progress.bytes), size(all));
+        if let Some(percent) = (progress.bytes.min(all) * 100).checked_div(all) {
+            text += &format!(" ({percent} %)");
+        }
+        if let Some((rate, left)) = rate(progress.bytes, all, elapsed) {
+            text += &format!(", {}/s, about {} left", size(rate), rounded(left));
+        }
     }
     if let Some(written) = progress.written {
         text += &format!(", {} written", size(written));
@@ -303,4 +437,26 @@ fn format_progress(progress: &Progress<'_>) -> String {
         text += &format!(", {}", progress.table.escape_debug());
     }
     text
+}
+
+/// Bytes in a second, and how long the rest will take; `None` as long as that says little.
+fn rate(bytes: u64, all: u64, elapsed: Duration) -> Option<(u64, Duration)> {
+    let milliseconds = u64::try_from(elapsed.as_millis()).ok().filter(|it| *it >= 1000)?;
+    let rate = bytes.saturating_mul(1000) / milliseconds;
+    let left = all.checked_sub(bytes).filter(|left| *left > 0)?.checked_div(rate)?;
+    Some((rate, Duration::from_secs(left)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rate_and_time_left_are_told_once_they_say_something() {
+        let after = |bytes, milliseconds| rate(bytes, 1000, Duration::from_millis(milliseconds));
+        assert_eq!(after(100, 999), None, "too early");
+        assert_eq!(after(0, 5000), None, "nothing is done");
+        assert_eq!(after(1000, 5000), None, "all is done");
+        assert_eq!(after(200, 2000), Some((100, Duration::from_secs(8))));
+    }
 }

@@ -51,6 +51,21 @@ impl Context {
         Ok(Settings::resolve(text, &self.environment)?)
     }
 
+    /// The database that a command works on: the one that is named, or production of the
+    /// configuration.
+    pub(crate) fn database<'a>(&'a self, named: Option<&'a str>) -> Result<&'a str, CliError> {
+        match (named, self.config.production.as_slice()) {
+            (Some(named), _) => Ok(named),
+            (None, [only]) => Ok(only),
+            (None, []) => {
+                Err(CliError::Missing { what: "the database", flag: "-p A", key: "production" })
+            }
+            (None, _) => Err(CliError::ConflictingOptions {
+                what: "production in pum.toml names several databases: name one with -p",
+            }),
+        }
+    }
+
     pub(crate) fn open(&self, text: &str) -> Result<Session, CliError> {
         Ok(Session::open(&self.settings(text)?, &self.interrupt)?)
     }

@@ -89,6 +89,14 @@ pub(crate) enum CliError {
         /// Its table.
         table: String,
     },
+    /// There is no such run.
+    #[error("there is {what} in {}; pum runs lists those that are there", directory.display())]
+    NoRun {
+        /// What there is not.
+        what: String,
+        /// The directory of runs.
+        directory: PathBuf,
+    },
     /// Options that do not go together.
     #[error("{what}")]
     ConflictingOptions {

@@ -126,6 +126,7 @@ fn run(context: &Context, command: Command) -> Result<u8, CliError> {
         Command::Upgrade(args) => commands::upgrade::run(context, &args),
         Command::Downgrade(args) => commands::downgrade::run(context, &args),
         Command::TestAndUpgrade(args) => commands::test_and_upgrade::run(context, &args),
+        Command::Runs(args) => commands::runs::run(context, &args),
         Command::Init(args) => commands::init::run(context, &args),
         Command::Doctor(args) => commands::doctor::run(context, &args),
         Command::Demo(args) => commands::demo::run(context, &args),

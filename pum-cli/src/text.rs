@@ -59,6 +59,15 @@ pub(crate) fn shown(path: &Path) -> String {
     path.strip_prefix(&here).unwrap_or(path).display().to_string()
 }
 
+/// A moment, as `2026-11-21 15:03 CET`; what is no moment as it is.
+pub(crate) fn local_time(moment: &str) -> String {
+    let zoned = |moment: jiff::Timestamp| moment.to_zoned(jiff::tz::TimeZone::system());
+    moment.parse().map_or_else(
+        |_| printable(moment),
+        |moment| zoned(moment).strftime("%Y-%m-%d %H:%M %Z").to_string(),
+    )
+}
+
 /// A table without lines, for a terminal.
 pub(crate) fn new_table(header: &[&str]) -> Table {
     let mut table = Table::new();

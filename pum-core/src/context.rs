@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::progress::{Event, Observer};
+use crate::progress::{Event, EventSink, Observer};
 use crate::{Interrupt, Interrupted};
 
 /// The context of a long operation: the observer that it reports to, and the interrupt that stops
@@ -77,6 +77,11 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// What takes events of other threads.
+    pub(crate) fn sink(&self) -> Option<EventSink> {
+        self.observer.as_ref().and_then(|observer| observer.sink())
+    }
+
     /// Reports a warning.
     pub(crate) fn warn(&mut self, message: &str) {
         self.notify(Event::Warning { message });
@@ -86,6 +91,10 @@ impl<'a> Context<'a> {
 impl Observer for Context<'_> {
     fn notify(&mut self, event: Event<'_>) {
         Context::notify(self, event);
+    }
+
+    fn sink(&self) -> Option<EventSink> {
+        Context::sink(self)
     }
 }
 

@@ -24,7 +24,9 @@ const KNOWN_DIRECTORIES: &[&str] = &[
     "/usr/local/opt/postgresql@*/bin",                 // Homebrew, Intel
     "/home/linuxbrew/.linuxbrew/opt/postgresql@*/bin", // Homebrew on Linux
     "/Applications/Postgres.app/Contents/Versions/*/bin",
-    "/usr/local/pgsql/bin", // built from source
+    "/Library/PostgreSQL/*/bin", // EDB's installer, macOS
+    "/opt/PostgreSQL/*/bin",     // and Linux
+    "/usr/local/pgsql/bin",      // built from source
 ];
 
 /// A directory of PostgreSQL programs of one version.

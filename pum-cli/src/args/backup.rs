@@ -7,9 +7,9 @@ use pum_core::dump::{Allow, Compression, Format};
 
 #[derive(Debug, Args)]
 pub(crate) struct Dump {
-    /// Database.
+    /// Database. Default: production of pum.toml.
     #[arg(short, long, alias = "pg_service", value_name = "A")]
-    pub(crate) pg_service: String,
+    pub(crate) pg_service: Option<String>,
     /// Dump all databases of the server that A is on, its roles and settings, into a directory of
     /// their own in DIR.
     #[arg(long, requires = "dir",

@@ -94,7 +94,7 @@ impl From<Dumper> for Dump {
         Self {
             cluster: false,
             exclude_database: Vec::new(),
-            pg_service: old.pg_service,
+            pg_service: Some(old.pg_service),
             what: DumpWhat::default(),
             dir: None,
             keep: None,
@@ -157,8 +157,8 @@ impl From<Manager> for TestAndUpgrade {
             yes: false,
             non_interactive: false,
             if_pending: false,
-            planning: Planning::default(),
             approve: false,
+            planning: Planning::default(),
             reports: RunReports::default(),
         }
     }

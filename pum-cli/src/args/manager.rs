@@ -129,7 +129,7 @@ pub(crate) struct TestAndUpgrade {
     /// Directory in which each run keeps its dump, its reports, and what --resume needs.
     #[arg(long, value_name = "DIR", env = "PUM_RUNS", help_heading = "Steps and questions")]
     pub(crate) runs: Option<PathBuf>,
-    /// Continue an earlier run, if nothing that matters has changed since.
+    /// Continue an earlier run, or the "last" one, if nothing that matters has changed since.
     #[arg(long, value_name = "ID", help_heading = "Steps and questions")]
     pub(crate) resume: Option<String>,
     /// Upgrade production as rehearsed by the run that --resume names, without a question. An error

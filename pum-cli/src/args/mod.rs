@@ -8,6 +8,7 @@ mod doctor;
 mod manager;
 mod project;
 mod role;
+mod runs;
 mod sources;
 mod upgrade;
 mod upgrade_command;
@@ -29,9 +30,10 @@ pub(crate) use doctor::{Completions, Doctor, Init, Man};
 pub(crate) use manager::{ArchiveFormat, Demo, RunReports, TestAndUpgrade, TestSource};
 pub(crate) use project::{App, AppAction, Install, Uninstall};
 pub(crate) use role::{Chosen, Inspected, Role, RoleCommand, RoleNames};
+pub(crate) use runs::{Runs, RunsCommand};
 pub(crate) use sources::{Snapshot, Sources};
 pub(crate) use upgrade::{
-    Baseline, Deltas, Downgrade, Info, Lint, Repair, Run, Target, VariableForm,
+    Baseline, Deltas, Downgrade, Info, Lint, LintFormat, Repair, Run, Target, VariableForm,
 };
 pub(crate) use upgrade_command::{Upgrade, UpgradeTo};
 pub(crate) use verify::Verify;
@@ -191,6 +193,11 @@ pub(crate) enum Command {
         after_help = "Examples:\n  pum test-and-upgrade -pp prod -pt test -pc reference -t sys.upgrades -d deltas\n  pum test-and-upgrade -pp prod --reference schema.json -t sys.upgrades -d deltas --until compare\n  pum test-and-upgrade -pp \"tenant_*\" --reference schema.json -t sys.upgrades -d deltas --yes"
     )]
     TestAndUpgrade(Box<TestAndUpgrade>),
+    /// List, open or remove the runs of test-and-upgrade that are kept.
+    #[command(
+        after_help = "Examples:\n  pum runs\n  pum runs open last\n  pum runs prune --keep 10"
+    )]
+    Runs(Runs),
     /// Create a pum.toml from what is found here.
     #[command(after_help = "Examples:\n  pum init -p prod -d deltas")]
     Init(Init),

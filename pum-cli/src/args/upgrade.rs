@@ -10,11 +10,21 @@ use super::Format;
 
 #[derive(Debug, Args)]
 pub(crate) struct Target {
-    /// Database.
+    /// Database. Default: production of pum.toml.
+    #[arg(value_name = "A", conflicts_with = "pg_service")]
+    pub(crate) database: Option<String>,
+    /// The same.
     #[arg(short, long, alias = "pg_service", value_name = "A")]
-    pub(crate) pg_service: String,
+    pub(crate) pg_service: Option<String>,
     #[command(flatten)]
     pub(crate) deltas: Deltas,
+}
+
+impl Target {
+    /// The database that was named, in either way.
+    pub(crate) fn named(&self) -> Option<&str> {
+        self.database.as_deref().or(self.pg_service.as_deref())
+    }
 }
 
 #[derive(Debug, Default, Args)]
@@ -130,6 +140,20 @@ pub(crate) struct Info {
     pub(crate) format: Format,
 }
 
+/// How findings are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LintFormat {
+    #[default]
+    Text,
+    Json,
+    /// For a comment or the summary of a job.
+    Markdown,
+    /// Annotations of GitHub Actions.
+    Github,
+    Junit,
+    Sarif,
+}
+
 /// Exit codes: 0 nothing found, 1 something found, 2 an error.
 #[derive(Debug, Args)]
 pub(crate) struct Lint {
@@ -147,7 +171,7 @@ pub(crate) struct Lint {
     pub(crate) lock_timeout: Option<Duration>,
     /// Format of the output.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub(crate) format: LintFormat,
     /// Only list the rules.
     #[arg(long)]
     pub(crate) list_rules: bool,

@@ -31,9 +31,9 @@ impl From<Level> for pum_core::verify::Level {
 
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// Database.
+    /// Database. Default: production of pum.toml.
     #[arg(value_name = "A")]
-    pub(crate) database: String,
+    pub(crate) database: Option<String>,
     /// Compare with another database: rows, hashes of tables, sequences.
     #[arg(long, value_name = "B", conflicts_with = "all")]
     pub(crate) against: Option<String>,

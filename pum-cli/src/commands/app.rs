@@ -29,12 +29,12 @@ pub(super) fn run_scripts(
     let (deltas, table) = context.deltas_of_run(&target.deltas, run)?;
     tell_passed_over(&deltas);
     let options = context.plan_options(run)?;
-    let mut session = context.open_for_scripts(&target.pg_service)?;
+    let mut session = context.open_for_scripts(context.database(target.named())?)?;
     let label = session.settings().label().to_owned();
     let plan = UpgradePlan::of_project(&mut session, &table, &deltas, scripts, &options)?;
     let mut upgrade = Upgrade::new(&plan).options(context.run_options(run));
     upgrade.check()?;
-    let mut console = Console::new(context, run.verbose);
+    let mut console = Console::new(&context.interrupt, run.verbose);
     let report = upgrade.run(&mut session, &mut context.reporting_to(&mut console))?;
     drop(console);
     let number = count(report.applied.len(), "script");

@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use pum_core::manager::{Approver, Config, Question, RunReport};
-use pum_core::progress::{Event, Observer};
+use pum_core::progress::{Event, EventSink, Observer};
 
 use super::run_reports;
 use crate::args::ReportFile;
 use crate::browser::Browser;
 use crate::console::Console;
 use crate::limits::Limit;
-use crate::render::run::{Run, decision};
+use crate::render::run::decision::Decision;
+use crate::render::run::{Run, text};
 
 /// The console, with what it takes to show a run that is not at its end.
 pub(crate) struct Desk<'a> {
@@ -25,6 +26,10 @@ impl Observer for Desk<'_> {
     fn notify(&mut self, event: Event<'_>) {
         self.console.notify(event);
     }
+
+    fn sink(&self) -> Option<EventSink> {
+        self.console.sink()
+    }
 }
 
 impl Approver for Desk<'_> {
@@ -38,7 +43,7 @@ impl Approver for Desk<'_> {
         if let Some(answer) = self.console.known_answer(&question.to_string(), true) {
             return answer;
         }
-        if let Some(found) = run.decision() {
+        if let Some(found) = Decision::new(&run) {
             self.console.show(&found.text(&run, crate::console::width()));
         }
         self.decide(question, &run, page(&written))
@@ -57,8 +62,8 @@ impl Desk<'_> {
             match (answer.as_str(), page) {
                 ("y" | "yes", _) => return true,
                 ("" | "n" | "no", _) => return false,
-                ("d", _) => self.console.show(&decision::details(run)),
-                ("s", _) => self.console.show(&decision::sql(run)),
+                ("d", _) => self.console.show(&text::all_details(run)),
+                ("s", _) => self.console.show(&text::sql(run)),
                 ("o", Some(page)) => {
                     if let Err(why) = self.browser.open(page) {
                         self.console.show(&why);

@@ -20,7 +20,7 @@ pub(crate) fn run(context: &Context, args: &Baseline) -> Result<u8, CliError> {
         Err(_) => context.table(given)?,
     };
     let version = args.baseline.parse()?;
-    let mut session = context.open(&args.target.pg_service)?;
+    let mut session = context.open(context.database(args.target.named())?)?;
     set_baseline(&mut session, &table, &version)?;
     print(&format!("{} is at version {version} ({table})\n", session.settings().label()))?;
     Ok(exit::SUCCESS)

@@ -41,7 +41,7 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     let (left, right) = (context.source(&left)?, context.source(&right)?);
     let open_options = context.open_options(&args.sources, table.is_some())?;
     let toolchain = context.toolchain();
-    let mut console = Console::new(context, false);
+    let mut console = Console::new(&context.interrupt, false);
     let opened = open_both(
         [&left, &right],
         &open_options,

@@ -16,7 +16,7 @@ pub(crate) fn run(context: &Context, args: &CloneDatabase) -> Result<u8, CliErro
     let source = context.open(&args.source)?;
     let label = source.settings().label().to_owned();
     let target = target(context, args, &source)?;
-    let mut console = Console::new(context, args.verbose).agreeing(args.yes);
+    let mut console = Console::new(&context.interrupt, args.verbose).agreeing(args.yes);
     let protected = production(context, args.replace)?;
     if args.replace && !may_replace(context, &target, &mut console)? {
         return match console.unanswered.take() {

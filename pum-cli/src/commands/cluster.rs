@@ -24,12 +24,12 @@ pub(super) fn dump(context: &Context, args: &Dump, dir: &Path) -> Result<u8, Cli
     options.each = backup_options;
     options.role_passwords = args.what.role_passwords;
     options.exclude_databases.clone_from(&args.exclude_database);
-    let session = context.open(&args.pg_service)?;
+    let session = context.open(context.database(args.pg_service.as_deref())?)?;
     let label = session.settings().label().to_owned();
     let tools = tools_for(context, &session)?;
     let made = make_directory(dir)?;
     let directory = name_for_cluster(dir);
-    let mut console = Console::new(context, args.what.verbose);
+    let mut console = Console::new(&context.interrupt, args.what.verbose);
     let dumped = backup_cluster(
         session,
         &tools,
@@ -109,7 +109,7 @@ pub(super) fn restore(context: &Context, args: &Restore, given: &Path) -> Result
     options.jobs = args.jobs;
     options.analyze = !args.no_analyze;
     options.allow = allowed(&args.allow);
-    let mut console = Console::new(context, args.verbose);
+    let mut console = Console::new(&context.interrupt, args.verbose);
     let restored = restore_cluster(
         &tools,
         &directory,

@@ -203,7 +203,7 @@ impl<'a> Work<'a> {
     pub(super) fn open(&self) -> Result<[Opened; 2], CliError> {
         let mut open_options = self.context.open_options(self.sources, true)?;
         open_options.watch_names = true;
-        let mut console = Console::new(self.context, false);
+        let mut console = Console::new(&self.context.interrupt, false);
         let sides = [&self.database, &self.reference];
         let opened = open_both(
             sides,

@@ -61,7 +61,7 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
     let code = run_manager(
         context,
         &job,
-        Console::new(context, false).agreeing(true),
+        Console::new(&context.interrupt, false).agreeing(true),
         &args.reports,
         Vec::new(),
     )?;

@@ -21,7 +21,7 @@ pub(crate) fn run(context: &Context, args: &Diff) -> Result<u8, CliError> {
     let mut open_options = context.open_options(&args.sources, table.is_some())?;
     open_options.watch_names = request.find_renames;
     let toolchain = context.toolchain();
-    let mut console = Console::new(context, false);
+    let mut console = Console::new(&context.interrupt, false);
     let opened = open_both(
         [&left, &right],
         &open_options,

@@ -78,6 +78,7 @@ fn machine(context: &Context) -> Machine {
         deltas: None,
         passed_over: Vec::new(),
         python: None,
+        has_reference: context.config.reference.is_given(),
         problems,
     }
 }

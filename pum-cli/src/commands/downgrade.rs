@@ -10,7 +10,7 @@ use crate::text::{printable, shown};
 pub(crate) fn run(context: &Context, args: &Downgrade) -> Result<u8, CliError> {
     let (deltas, table) = context.announced_deltas_and_table(&args.target.deltas)?;
     let target = args.to.parse()?;
-    let mut session = context.open(&args.target.pg_service)?;
+    let mut session = context.open(context.database(args.target.named())?)?;
     let label = printable(session.settings().label());
     let mut options = PlanOptions::default();
     options.variables = context.variables(&args.var)?;
@@ -36,7 +36,7 @@ pub(crate) fn run(context: &Context, args: &Downgrade) -> Result<u8, CliError> {
         return Ok(exit::SUCCESS);
     }
     say(text.trim_end());
-    let mut console = Console::new(context, false).agreeing(args.yes);
+    let mut console = Console::new(&context.interrupt, false).agreeing(args.yes);
     if !console.ask(&format!("Undo these deltas in {label}?")) {
         return match console.unanswered.take() {
             Some(question) => Err(CliError::Unanswered { question }),

@@ -20,10 +20,10 @@ pub(crate) fn run(context: &Context, args: &Dump) -> Result<u8, CliError> {
     }
     let options = options(context, &args.what)?;
     // Opened to learn the version; and what is wrong with the connection is said better by us.
-    let mut session = context.open(&args.pg_service)?;
+    let mut session = context.open(context.database(args.pg_service.as_deref())?)?;
     let label = session.settings().label().to_owned();
     let tools = tools_for(context, &session)?;
-    let mut console = Console::new(context, args.what.verbose);
+    let mut console = Console::new(&context.interrupt, args.what.verbose);
     let file = match (&args.file, &args.dir) {
         (Some(file), _) => file.clone(),
         (None, Some(dir)) => name_for(dir, session.settings().database(), options.dump.format),

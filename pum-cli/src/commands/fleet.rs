@@ -145,7 +145,7 @@ impl Work<'_> {
         let mut config =
             manager_config(context, args, production.clone(), (deltas, table), directory)?;
         config.rehearsals = Some(rehearsals.clone());
-        let mut console = Console::new(context, args.run.verbose)
+        let mut console = Console::new(&context.interrupt, args.run.verbose)
             .agreeing(args.yes)
             .not_asking(args.non_interactive)
             .one_of_several(production.label());

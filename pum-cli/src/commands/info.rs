@@ -9,7 +9,7 @@ use crate::render;
 
 pub(crate) fn run(context: &Context, args: &Info) -> Result<u8, CliError> {
     let (deltas, table) = context.announced_deltas_and_table(&args.target.deltas)?;
-    let mut session = context.open(&args.target.pg_service)?;
+    let mut session = context.open(context.database(args.target.named())?)?;
     let label = session.settings().label().to_owned();
     let history = History::expect(&mut session, &table)?;
     let status = Status::new(&deltas, &history, context.history_rules(None));

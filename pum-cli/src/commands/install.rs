@@ -16,7 +16,7 @@ pub(crate) fn run(context: &Context, args: Install) -> Result<u8, CliError> {
         return Err(CliError::NoProject);
     }
     check_demo_data(&deltas, demo_data.as_deref())?;
-    let mut session = context.open(&target.pg_service)?;
+    let mut session = context.open(context.database(target.named())?)?;
     prepare(&mut session, &table, allow_multiple_modules)?;
     drop(session);
     let args = Upgrade::plain(target, run);

@@ -1,20 +1,24 @@
+use std::path::PathBuf;
+
 use pum_core::connect::Session;
 use pum_core::delta::{DeltaError, DeltaName, DeltaSet, Header, Script};
 use pum_core::exit;
 use pum_core::lint::{DatabaseFacts, LintRule, Linter};
 use pum_core::upgrade::{History, Status};
 
-use crate::args::{Format, Lint};
+use crate::args::{Lint, LintFormat};
 use crate::console::print;
 use crate::context::{Context, tell_passed_over};
 use crate::error::CliError;
 use crate::render;
+use crate::render::lint_ci::Linted;
+use crate::text::describe;
 
 pub(crate) fn run(context: &Context, args: &Lint) -> Result<u8, CliError> {
     if args.list_rules {
         print(&match args.format {
-            Format::Text => render::lint::rules(),
-            Format::Json => render::json::rules(),
+            LintFormat::Json => render::json::rules(),
+            _ => render::lint::rules(),
         })?;
         return Ok(exit::SUCCESS);
     }
@@ -62,16 +66,27 @@ pub(crate) fn run(context: &Context, args: &Lint) -> Result<u8, CliError> {
         unreadable.extend(looked.err());
     }
     let count = scripts.len() + downs.len();
+    let errors: Vec<String> = unreadable.iter().map(|err| describe(err)).collect();
+    let all = scripts.iter().chain(&downs).map(|script| script.path().to_owned());
+    let all: Vec<PathBuf> = all.collect();
+    let linted = Linted { findings: &findings, scripts: &all, errors: &errors };
+    // Who reads text or JSON gets an error as such.
+    let text = match args.format {
+        LintFormat::Github => Some(linted.github()),
+        LintFormat::Markdown => Some(linted.markdown()),
+        LintFormat::Sarif => Some(linted.sarif()),
+        LintFormat::Junit => Some(linted.junit()),
+        LintFormat::Text | LintFormat::Json if !unreadable.is_empty() => None,
+        LintFormat::Text => Some(render::lint::text(&findings, count)),
+        LintFormat::Json => {
+            let passed_over = deltas.passed_over();
+            Some(render::json::lint_report(&findings, count, passed_over, label.as_deref()))
+        }
+    };
+    text.map_or(Ok(()), |text| print(&text))?;
     if !unreadable.is_empty() {
         return Err(DeltaError::Several { errors: unreadable }.into());
     }
-    print(&match args.format {
-        Format::Text => render::lint::text(&findings, count),
-        Format::Json => {
-            let passed_over = deltas.passed_over();
-            render::json::lint_report(&findings, count, passed_over, label.as_deref())
-        }
-    })?;
     Ok(if findings.is_empty() { exit::SUCCESS } else { exit::DIFFERENT })
 }
 

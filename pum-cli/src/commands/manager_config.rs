@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::error::CliError;
 
 /// Where runs have their directories if nothing else is said.
-const RUNS: &str = "pum-runs";
+pub(super) const RUNS: &str = "pum-runs";
 
 /// The word for no reference; a file of that name is `./none`.
 const NO_REFERENCE: &str = "none";

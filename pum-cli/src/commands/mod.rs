@@ -25,6 +25,7 @@ pub(crate) mod repair;
 pub(crate) mod restore;
 pub(crate) mod role;
 mod run_reports;
+pub(crate) mod runs;
 pub(crate) mod shell;
 pub(crate) mod snapshot;
 pub(crate) mod test_and_upgrade;

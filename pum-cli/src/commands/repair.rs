@@ -9,7 +9,7 @@ use crate::render;
 
 pub(crate) fn run(context: &Context, args: &Repair) -> Result<u8, CliError> {
     let (deltas, table) = context.announced_deltas_and_table(&args.target.deltas)?;
-    let mut session = context.open(&args.target.pg_service)?;
+    let mut session = context.open(context.database(args.target.named())?)?;
     let label = session.settings().label().to_owned();
     let history = History::expect(&mut session, &table)?;
     let status = Status::new(&deltas, &history, context.history_rules(None));
@@ -25,7 +25,7 @@ pub(crate) fn run(context: &Context, args: &Repair) -> Result<u8, CliError> {
     }
     say(shown.trim_end());
     let question = format!("Record the files' current checksums in {table} of {label}?");
-    let mut console = Console::new(context, false).agreeing(args.yes);
+    let mut console = Console::new(&context.interrupt, false).agreeing(args.yes);
     if !console.ask(&question) {
         return match console.unanswered.take() {
             Some(question) => Err(CliError::Unanswered { question }),

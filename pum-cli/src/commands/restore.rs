@@ -21,7 +21,7 @@ pub(crate) fn run(context: &Context, args: &Restore) -> Result<u8, CliError> {
     let file = args.file.clone().unwrap_or_default();
     let manifest = Manifest::read(&file)?;
     let target = target(context, args, manifest.as_ref())?;
-    let mut console = Console::new(context, args.verbose).agreeing(args.yes);
+    let mut console = Console::new(&context.interrupt, args.verbose).agreeing(args.yes);
     let protected = production(context, args.replace)?;
     if args.replace && !may_replace(context, &target, &mut console)? {
         return match console.unanswered.take() {

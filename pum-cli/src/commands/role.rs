@@ -92,7 +92,7 @@ fn execute(
         print(sql)?;
         return Ok(exit::SUCCESS);
     }
-    let mut session = context.open_for_scripts(&chosen.roles.target.pg_service)?;
+    let mut session = context.open_for_scripts(context.database(chosen.roles.target.named())?)?;
     roles::run(&mut session, sql)?;
     let names: Vec<String> = roles.iter().map(|role| role.name.clone()).collect();
     say_done(&session, &names, done)
@@ -119,7 +119,7 @@ fn check(context: &Context, inspected: &Inspected) -> Result<u8, CliError> {
 
 fn look(context: &Context, inspected: &Inspected) -> Result<(String, RoleCheck), CliError> {
     let roles = with_suffix(declared(context, &inspected.roles)?, &inspected.roles);
-    let mut session = context.open(&inspected.roles.target.pg_service)?;
+    let mut session = context.open(context.database(inspected.roles.target.named())?)?;
     let checked = roles::check(&mut session, &roles)?;
     Ok((session.settings().label().to_owned(), checked))
 }

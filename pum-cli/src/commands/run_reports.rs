@@ -1,7 +1,7 @@
 //! The reports of a run of the Manager, in its directory and where else they are wanted.
 
 use std::fs::Permissions;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use pum_core::manager::{Config, RunDirectory, RunOutcome, RunStep};
@@ -27,7 +27,8 @@ pub(crate) fn write_and_say(run: &Run<'_>, job: &Config, wanted: &[ReportFile]) 
 pub(crate) fn write(run: &Run<'_>, job: &Config, wanted: &[ReportFile]) -> Vec<PathBuf> {
     let mut files = wanted.to_vec();
     if let Some(directory) = job.directory.as_ref().filter(|one| has_reports(run, one)) {
-        match make(directory.path()) {
+        // A run that failed early has none yet.
+        match directory.create() {
             Ok(()) => {
                 let own = |(format, name)| ReportFile { format, path: directory.path().join(name) };
                 let names = [(ReportFormat::Html, run::PAGE), (ReportFormat::Json, "report.json")];
@@ -51,11 +52,6 @@ pub(crate) fn write(run: &Run<'_>, job: &Config, wanted: &[ReportFile]) -> Vec<P
 fn has_reports(run: &Run<'_>, directory: &RunDirectory) -> bool {
     let refused = run.failure.is_some_and(|err| err.step <= RunStep::Prepare);
     run.report.outcome != RunOutcome::NothingPending && !(refused && directory.resumes())
-}
-
-/// A run that failed early has no directory yet.
-fn make(directory: &Path) -> std::io::Result<()> {
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)
 }
 
 fn warn(path: &Path, err: &std::io::Error) {

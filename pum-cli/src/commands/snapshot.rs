@@ -25,7 +25,7 @@ pub(crate) fn run(context: &Context, args: &args::Snapshot) -> Result<u8, CliErr
     let source = context.source(&args.source)?;
     let open_options = context.open_options(&args.sources, table.is_some())?;
     let toolchain = context.toolchain();
-    let mut console = Console::new(context, false);
+    let mut console = Console::new(&context.interrupt, false);
     let mut opened =
         open(&source, &open_options, &toolchain, &mut context.reporting_to(&mut console))?;
     let mut snapshot =

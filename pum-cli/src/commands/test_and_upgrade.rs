@@ -5,6 +5,7 @@ use pum_core::{exit, manager};
 use crate::args::{Format, RunReports, TestAndUpgrade};
 use crate::commands::approval::Desk;
 use crate::commands::manager_config::{is_up_to_date, manager_config, runs};
+use crate::commands::runs::last;
 use crate::commands::{closing_delta, fleet, run_reports};
 use crate::console::{Console, print};
 use crate::context::Context;
@@ -13,6 +14,9 @@ use crate::files::make_sure_that_reports_can_be_written;
 use crate::limits::Limit;
 use crate::render::run::Run;
 use crate::{console, limits, render};
+
+/// What is resumed if no identifier is given.
+const LAST: &str = "last";
 
 pub(crate) fn run(context: &Context, args: &TestAndUpgrade) -> Result<u8, CliError> {
     make_sure_that_reports_can_be_written(&args.reports.report)?;
@@ -25,12 +29,14 @@ pub(crate) fn run(context: &Context, args: &TestAndUpgrade) -> Result<u8, CliErr
     if args.if_pending && is_up_to_date(context, args, &production, &deltas, &table)? {
         return Ok(exit::SUCCESS);
     }
-    let runs = runs(context, args).map(|runs| match &args.resume {
-        Some(id) => RunDirectory::resume(&runs, id),
-        None => RunDirectory::new(&runs),
-    });
+    let runs = match (runs(context, args), args.resume.as_deref()) {
+        (None, _) => None,
+        (Some(runs), Some(LAST)) => Some(last(&runs)?),
+        (Some(runs), Some(id)) => Some(RunDirectory::resume(&runs, id)),
+        (Some(runs), None) => Some(RunDirectory::new(&runs)),
+    };
     let config = manager_config(context, args, production, (deltas, table), runs)?;
-    let console = Console::new(context, args.run.verbose)
+    let console = Console::new(&context.interrupt, args.run.verbose)
         .agreeing(args.yes)
         .with_approval(args.approve)
         .not_asking(args.non_interactive);

@@ -12,12 +12,12 @@ pub(crate) fn run(context: &Context, args: &Uninstall) -> Result<u8, CliError> {
     let (deltas, table) = context.deltas_of_run(&args.target.deltas, &args.run)?;
     tell_passed_over(&deltas);
     let options = context.plan_options(&args.run)?;
-    let mut session = context.open_for_scripts(&args.target.pg_service)?;
+    let mut session = context.open_for_scripts(context.database(args.target.named())?)?;
     let label = printable(session.settings().label());
     let scripts = ProjectScripts::Uninstall;
     let plan = UpgradePlan::of_project(&mut session, &table, &deltas, &scripts, &options)?;
     let run_options = context.run_options(&args.run);
-    let mut console = Console::new(context, args.run.verbose);
+    let mut console = Console::new(&context.interrupt, args.run.verbose);
     if plan.steps.iter().any(UpgradeStep::is_program) {
         // It has a connection of its own, and so cannot be tried and rolled back.
         say("what is lost cannot be told: the project is removed by a program");

@@ -29,7 +29,7 @@ pub(super) fn upgrade(context: &Context, args: &args::Upgrade) -> Result<String,
     let (deltas, table) = context.deltas_of_run(&args.target.deltas, &args.run)?;
     tell_passed_over(&deltas);
     let plan_options = context.plan_options(&args.run)?;
-    let mut session = context.open_for_scripts(&args.target.pg_service)?;
+    let mut session = context.open_for_scripts(context.database(args.target.named())?)?;
     let label = session.settings().label().to_owned();
     if args.create && create_baseline(&mut session, &table)? {
         say(&format!("{label} is empty: recorded version 0.0.0 in {table}"));
@@ -58,7 +58,7 @@ pub(super) fn upgrade(context: &Context, args: &args::Upgrade) -> Result<String,
                 }
             });
         }
-        let mut console = Console::new(context, args.run.verbose);
+        let mut console = Console::new(&context.interrupt, args.run.verbose);
         let result = upgrade.run(&mut session, &mut context.reporting_to(&mut console));
         drop(console);
         match result {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use pum_core::delta::{DeltaDirectory, DeltaSet, NewDelta};
 use pum_core::manager::{self, Approver, ManagerError, Question, RunDirectory, RunReport};
-use pum_core::progress::{Event, Observer};
+use pum_core::progress::{Event, EventSink, Observer};
 use pum_core::{exit, humanize};
 
 use super::approval::Desk;
@@ -44,7 +44,7 @@ pub(super) fn run(
     }
     tell_passed_over(&deltas);
     let table = context.table_of(args.target.deltas.table.as_deref(), &deltas)?;
-    let database = args.target.pg_service.as_str();
+    let database = context.database(args.target.named())?;
     let sources = Sources { var: args.run.var.clone(), ..Sources::default() };
     let manager_args = manager_args(args, reference);
     let planned = {
@@ -84,8 +84,9 @@ pub(super) fn run(
     let production = context.settings(database)?;
     let config =
         manager_config(context, &manager_args, production, (deltas, table), run_directory)?;
-    let mut console =
-        Console::new(context, args.run.verbose).agreeing(to.yes).not_asking(to.non_interactive);
+    let mut console = Console::new(&context.interrupt, args.run.verbose)
+        .agreeing(to.yes)
+        .not_asking(to.non_interactive);
     let limits = limits::of_options(&to.filter, &context.config);
     let desk = Desk {
         console: &mut console,
@@ -96,8 +97,7 @@ pub(super) fn run(
     };
     let mut operator = Keeping { desk, new: planned.as_ref(), own: own.as_ref(), failed: None };
     let ended = manager::run(&config, &mut operator, &context.interrupt);
-    let failed = operator.failed.take();
-    drop(operator);
+    let Keeping { failed, .. } = operator;
     if let Some(failed) = failed {
         return Err(failed);
     }
@@ -128,6 +128,7 @@ fn directory(context: &Context, args: &args::Upgrade) -> Result<Option<DeltaDire
 /// The delta in the directory of the run, and all others.
 fn kept_in_run(deltas: DeltaSet, new: &NewDelta, run: &RunDirectory) -> Result<DeltaSet, CliError> {
     let path = run.path().join(DELTAS);
+    run.create().map_err(|cause| CliError::Write { path: run.path().to_owned(), cause })?;
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&path);
     made.map_err(|cause| CliError::Write { path: path.clone(), cause })?;
     let staged = DeltaDirectory::beside(deltas, &path).stage(new)?;
@@ -143,7 +144,7 @@ fn manager_args(args: &args::Upgrade, reference: &str) -> TestAndUpgrade {
     let args::Upgrade { target, run, to, format, .. } = args;
     let UpgradeTo { pg_service_test, test_source, file, runs, report, .. } = to;
     TestAndUpgrade {
-        pg_service_prod: vec![target.pg_service.clone()],
+        pg_service_prod: target.named().map(str::to_owned).into_iter().collect(),
         parallel: 1,
         pg_service_test: pg_service_test.clone(),
         reference: Some(reference.to_owned()),
@@ -171,6 +172,10 @@ struct Keeping<'a> {
 impl Observer for Keeping<'_> {
     fn notify(&mut self, event: Event<'_>) {
         self.desk.notify(event);
+    }
+
+    fn sink(&self) -> Option<EventSink> {
+        self.desk.sink()
     }
 }
 

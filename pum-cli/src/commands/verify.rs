@@ -11,12 +11,12 @@ use crate::render;
 use crate::render::verify::Seen;
 
 pub(crate) fn run(context: &Context, args: &Verify) -> Result<u8, CliError> {
-    let settings = context.settings(&args.database)?;
+    let settings = context.settings(context.database(args.database.as_deref())?)?;
     let options = options(context, args)?;
     if args.all {
         return all(context, &settings, &options, args.format);
     }
-    let mut console = Console::new(context, false);
+    let mut console = Console::new(&context.interrupt, false);
     let report = verify(&settings, &options, &mut context.reporting_to(&mut console))?;
     drop(console);
     print(&match args.format {
@@ -39,7 +39,7 @@ fn all(
             seen.push((database.name, Seen::Closed(reason)));
             continue;
         }
-        let mut console = Console::new(context, false);
+        let mut console = Console::new(&context.interrupt, false);
         let one = settings.with("dbname", &database.name)?;
         let result = match verify(&one, options, &mut context.reporting_to(&mut console)) {
             Ok(report) => Seen::Report(Box::new(report)),

@@ -26,6 +26,8 @@ pub(crate) struct Machine {
     pub(crate) passed_over: Vec<PassedOver>,
     /// What runs the deltas in Python, if there are some.
     pub(crate) python: Option<PythonReport>,
+    /// Whether the configuration says with what an upgraded copy is compared.
+    pub(crate) has_reference: bool,
     pub(crate) problems: Vec<Problem>,
 }
 
@@ -78,14 +80,45 @@ pub(crate) fn text(machine: &Machine, looked: &[Looked]) -> String {
         }
         tell(&mut out, &one.examination.problems);
     }
-    if looked.is_empty() {
-        line(&mut out, "");
-        line(
-            &mut out,
-            "name a database: pum doctor A, or --all-services, or production in pum.toml",
-        );
-    }
+    line(&mut out, "");
+    line(&mut out, &format!("next: {}", next(machine, looked)));
     out
+}
+
+/// What to do now: what the next command would fail on, or the next command.
+pub(crate) fn next(machine: &Machine, looked: &[Looked]) -> String {
+    let named = |one: &Looked| crate::text::shell_word(&printable(&one.label));
+    let production = looked.iter().find(|one| one.part == DoctorPart::Production);
+    let upgrades = production.and_then(|one| one.examination.upgrades.as_ref());
+    if problems(machine, looked) > 0 {
+        return "correct the problems above, then run pum doctor again".to_owned();
+    }
+    if machine.configuration.is_none() {
+        return match looked {
+            [] => "pum init writes a pum.toml; or name a database: pum doctor A, or --all-services",
+            _ => "pum init writes a pum.toml",
+        }
+        .to_owned();
+    }
+    let Some(production) = production else {
+        return "name a database: pum doctor A, or --all-services, or production in pum.toml"
+            .to_owned();
+    };
+    let name = named(production);
+    match (machine.deltas, upgrades.and_then(|upgrades| upgrades.pending)) {
+        (None | Some(0), _) => {
+            format!("pum delta new NAME -p {name} writes the first delta: there is none")
+        }
+        (Some(_), _) if upgrades.is_none_or(|upgrades| upgrades.version.is_none()) => {
+            format!("pum baseline -p {name} -b X.Y.Z: its upgrades table is missing")
+        }
+        (Some(_), Some(0)) => format!("nothing: {name} has all deltas"),
+        (Some(_), _) if !machine.has_reference => {
+            "a reference for pum test-and-upgrade: [reference] in pum.toml, or --reference none"
+                .to_owned()
+        }
+        (Some(_), _) => "pum test-and-upgrade --until approve".to_owned(),
+    }
 }
 
 fn facts(machine: &Machine) -> Vec<(&'static str, String)> {

@@ -62,6 +62,7 @@ pub(crate) fn configuration(found: &Discovered) -> String {
     connections(&mut out, found);
     table(&mut out, found);
     deltas(&mut out, found);
+    locks(&mut out);
     others(&mut out, found);
     line(&mut out, "");
     out + MANAGER
@@ -134,6 +135,15 @@ fn deltas(out: &mut String, found: &Discovered) {
     } else {
         line(out, &format!("delta_dirs = {}", list(good.into_iter().map(shown))));
     }
+}
+
+fn locks(out: &mut String) {
+    comment(
+        out,
+        "How long a statement of a delta waits for a lock. Then its transaction is rolled back, and tried \
+         again: all that comes to a table waits behind a statement that waits.",
+    );
+    line(out, "lock_timeout = \"5s\"");
 }
 
 fn others(out: &mut String, found: &Discovered) {

@@ -7,6 +7,7 @@ pub(crate) mod html;
 pub(crate) mod init;
 pub(crate) mod json;
 pub(crate) mod lint;
+pub(crate) mod lint_ci;
 pub(crate) mod migration;
 pub(crate) mod plan;
 pub(crate) mod rehearsal;

@@ -74,6 +74,11 @@ impl<'a> HostSelection<'a> {
     }
 
     fn failed(&mut self) -> ConnectError {
+        if let (Some(last), Some(why)) = (self.attempts.last_mut(), self.settings.no_service()) {
+            let others =
+                last.hint.take().map_or_else(String::new, |hint| format!("{hint}\nhint: "));
+            last.hint = Some(format!("{others}it was taken for the name of a database: {why}"));
+        }
         ConnectError::Failed {
             label: self.settings.label().to_owned(),
             attempts: std::mem::take(&mut self.attempts),

@@ -44,6 +44,8 @@ pub struct Settings {
     password_origin: Option<String>,
     /// They only name a connection that the program opened, and borrowed.
     borrowed: bool,
+    /// Why a plain name is that of a database: no service has it.
+    no_service: Option<String>,
 }
 
 /// The password for one server, and where it is from.
@@ -55,7 +57,7 @@ pub(super) struct Password {
 }
 
 impl Settings {
-    /// Resolves a service name, a connection string (which holds a `=`) or a URI (which starts
+    /// Resolves a service name, the name of a database, a connection string (which holds a `=`) or a URI (which starts
     /// with `postgres://` or `postgresql://`). An empty text takes everything from the
     /// environment and libpq's defaults.
     ///
@@ -78,9 +80,37 @@ impl Settings {
     /// # Ok::<(), pum_core::connect::ConnectError>(())
     /// ```
     pub fn resolve(text: &str, environment: &Environment) -> Result<Self, ConnectError> {
+        let err = match Self::resolve_named(text, environment) {
+            Err(err @ ConnectError::UnknownService { .. }) => err,
+            other => return other,
+        };
+        let name = text.trim();
+        if !name.chars().all(|c| c.is_alphanumeric() || "_-.$".contains(c)) {
+            return Err(err);
+        }
+        // As every program of PostgreSQL takes it.
+        let pairs = vec![("dbname".to_owned(), name.to_owned())];
+        let mut found = Self::of_pairs(name.to_owned(), &pairs, environment)?;
+        found.no_service = Some(err.to_string());
+        Ok(found)
+    }
+
+    /// The same, but for the plain name of a database.
+    pub(crate) fn resolve_named(
+        text: &str,
+        environment: &Environment,
+    ) -> Result<Self, ConnectError> {
         let (label, pairs) = read_text(text)?;
+        Self::of_pairs(label, &pairs, environment)
+    }
+
+    fn of_pairs(
+        label: String,
+        pairs: &[(String, String)],
+        environment: &Environment,
+    ) -> Result<Self, ConnectError> {
         let mut given = BTreeMap::new();
-        for (keyword, value) in &pairs {
+        for (keyword, value) in pairs {
             let (keyword, value) = keywords::translated(keyword, value);
             let known = keywords::find(keyword)
                 .ok_or_else(|| ConnectError::unknown_keyword(keyword, "the connection string"))?;
@@ -103,6 +133,7 @@ impl Settings {
             system_user: environment.user.clone(),
             password_origin: None,
             borrowed: false,
+            no_service: None,
         }
         .finished()
     }
@@ -135,6 +166,7 @@ impl Settings {
             system_user: None,
             password_origin: None,
             borrowed: false,
+            no_service: None,
         };
         pairs.into_iter().try_fold(empty, Self::set)?.finished()
     }
@@ -150,6 +182,7 @@ impl Settings {
             system_user: None,
             password_origin: None,
             borrowed: true,
+            no_service: None,
         }
     }
 
@@ -183,6 +216,11 @@ impl Settings {
     /// settings are from; a password file is read when a session is opened.
     pub fn get(&self, keyword: &str) -> Option<&str> {
         self.effective.get(keyword).map(String::as_str)
+    }
+
+    /// Why the name that was given is taken for that of a database, if it is.
+    pub(super) fn no_service(&self) -> Option<&str> {
+        self.no_service.as_deref()
     }
 
     /// The name of the database.

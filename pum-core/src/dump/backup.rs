@@ -173,7 +173,8 @@ impl Backup<'_> {
         let parallel = options.dump.format == Format::Directory && options.dump.jobs > 1;
         let mut tracker = Tracker::new(context, "dump", contents.tables.clone(), 0)
             .parallel(parallel)
-            .writing(part.path());
+            .writing(part.path())
+            .asking(session.settings());
         let (paths, id) = ((part.path(), destination), Some(snapshot.id.as_str()));
         let (settings, options) = (session.settings(), &options.dump);
         let run = DumpRun { tools, settings, options, snapshot: id };

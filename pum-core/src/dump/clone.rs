@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
@@ -200,7 +201,10 @@ impl Place<'_> {
                 rows.copy(&selection, large, &contents, context)?;
             }
             context.notify(Event::Output { line: "indexes and constraints" });
-            filling.section("post-data", &mut PassOn(context))?;
+            let mut tracker =
+                Tracker::new(context, "copy", BTreeMap::new(), 0).asking(&new.settings);
+            filling.section("post-data", &mut tracker)?;
+            drop(tracker);
             if let Some(initial) = initial {
                 initial.grant(&new.settings, &options.restore, interrupt)?;
             }
@@ -299,7 +303,8 @@ impl Rows<'_> {
             failed: AtomicBool::new(false),
             interrupt: self.interrupt,
         };
-        let mut tracker = Tracker::new(context, "copy", contents.tables.clone(), 0);
+        let mut tracker = Tracker::new(context, "copy", contents.tables.clone(), 0)
+            .asking(self.source.settings());
         std::thread::scope(|scope| {
             let (tell, told) = channel();
             let workers: Vec<_> = (0..jobs.max(1))

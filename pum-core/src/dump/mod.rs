@@ -37,6 +37,7 @@ mod restore_options;
 mod retention;
 mod roles;
 mod schema_pattern;
+mod server_progress;
 mod server_settings;
 mod stream;
 mod tables;

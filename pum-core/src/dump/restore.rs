@@ -181,6 +181,7 @@ impl DumpInput<'_> {
         {
             let mut tracker = Tracker::new(context, "restore", sizes, tables)
                 .parallel(options.jobs > 1)
+                .asking(&new.settings)
                 .and_to(&mut complaints);
             let server = new.server.version().major();
             let filling = Populate { dump: *self, target: &new.settings, server, interrupt };

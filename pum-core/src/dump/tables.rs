@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::server_progress::ServerProgress;
+use crate::connect::Settings;
 use crate::process::{Listener, is_progress};
 use crate::progress::{Event, Observer, Progress};
 
@@ -19,6 +21,10 @@ pub(super) struct Tracker<'a> {
     tables: usize,
     bytes: u64,
     written: Option<PathBuf>,
+    /// Tells of what the program does not.
+    server: Option<ServerProgress>,
+    /// What is done of the tables that are begun.
+    copied: u64,
     /// Hears every line too, such as one who looks for errors.
     also: Option<&'a mut dyn Listener>,
 }
@@ -51,6 +57,8 @@ impl<'a> Tracker<'a> {
             tables: 0,
             bytes: 0,
             written: None,
+            server: None,
+            copied: 0,
             also: None,
         }
     }
@@ -64,6 +72,12 @@ impl<'a> Tracker<'a> {
     /// Tells the size of this file, or of all files in this directory, too.
     pub(super) fn writing(mut self, path: &Path) -> Self {
         self.written = Some(path.to_owned());
+        self
+    }
+
+    /// Asks the server of this database how far it is, while the program says nothing.
+    pub(super) fn asking(mut self, database: &Settings) -> Self {
+        self.server = Some(ServerProgress::new(database.clone()));
         self
     }
 
@@ -96,7 +110,7 @@ impl<'a> Tracker<'a> {
             action: self.action,
             tables: self.tables,
             all_tables: self.all_tables.max(self.tables),
-            bytes: self.bytes,
+            bytes: self.bytes + self.copied,
             all_bytes: self.all_bytes,
             written,
             table: self.begun.last().map_or("", String::as_str),
@@ -104,6 +118,7 @@ impl<'a> Tracker<'a> {
     }
 
     fn done(&mut self, table: &str) {
+        self.copied = 0;
         self.tables += 1;
         self.bytes += self.sizes.get(table).copied().unwrap_or_default();
     }
@@ -142,7 +157,13 @@ impl Listener for Tracker<'_> {
     }
 
     fn tick(&mut self) {
-        if !self.begun.is_empty() {
+        let work = self.server.as_mut().and_then(ServerProgress::ask).unwrap_or_default();
+        // What COPY counts is not what the table takes on the server.
+        let most = self.begun.iter().filter_map(|table| self.sizes.get(table)).sum();
+        self.copied = work.copied.min(most);
+        if let Some((phase, done, all)) = work.index {
+            self.observer.notify(Event::IndexBuild { phase: &phase, done, all });
+        } else if !self.begun.is_empty() {
             self.tell();
         }
     }

@@ -4,6 +4,7 @@
 //! reference from nothing and compares both. Only if they agree, and the operator agrees too, are
 //! the very same scripts applied to production.
 
+mod approver;
 mod changed;
 mod closing;
 mod closing_delta;
@@ -34,12 +35,13 @@ mod template;
 mod test;
 mod upgrade;
 
+pub use approver::Approver;
 pub use closing::{ClosingDelta, ClosingOptions, ClosingProof};
 pub use config::{Config, Reference, TestSource};
 pub use data_choice::{DataChoice, DumpedData};
 pub use error::{ManagerError, ProductionState, StepError};
 pub use limits::Limits;
-pub use question::{Approver, Question};
+pub use question::Question;
 pub use rehearsals::Rehearsals;
 pub use report::{PendingScript, RestoreTime, RunOutcome, RunReport, StepReport};
 pub use run::run;

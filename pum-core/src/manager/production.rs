@@ -87,8 +87,10 @@ fn apply(
     };
     stage.keep(Kept::commits)?;
     let resume = stage.report.resume.take();
-    let result =
-        upgrade_of(job, plan).verify_before_commit(check).run(session, &mut stage.context());
+    let result = upgrade_of(job, plan)
+        .expect(&rehearsal.measured)
+        .verify_before_commit(check)
+        .run(session, &mut stage.context());
     let applied = match result {
         Ok(report) => report.applied,
         Err(err) => {

@@ -1,16 +1,7 @@
 use std::fmt;
 
-use super::RunReport;
 use crate::delta::Version;
-use crate::progress::Observer;
 use crate::upgrade::TableName;
-
-/// Who runs the Manager: is told what happens, and asked where it must not decide alone.
-pub trait Approver: Observer {
-    /// Whether to go on, with what is known of the run so far. `false` ends the run, before what the
-    /// question is about was touched.
-    fn approve(&mut self, question: &Question, report: &RunReport) -> bool;
-}
 
 /// What an operator is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,6 @@
 //! What is kept of a run, so that a later one can go on where it stopped.
 
 use std::io::Write;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -67,11 +66,8 @@ impl Kept {
         if directory.resumes() {
             return Self::take_up(directory, &basis);
         }
-        let mut builder = std::fs::DirBuilder::new();
-        builder
-            .recursive(true)
-            .mode(0o700)
-            .create(directory.path())
+        directory
+            .create()
             .map_err(|err| wrong(directory.path(), format!("cannot be created: {err}")))?;
         let record = RunRecord {
             format_version: FORMAT_VERSION,

@@ -10,7 +10,7 @@ use super::{
     StepReport,
 };
 use crate::dump::Manifest;
-use crate::progress::{Event, Observer};
+use crate::progress::{Event, EventSink, Observer};
 use crate::{Context, Interrupt, Interrupted};
 
 /// A run at work.
@@ -44,6 +44,10 @@ impl Observer for RunContext<'_> {
             self.report.warnings.push(message.to_owned());
         }
         self.operator.notify(event);
+    }
+
+    fn sink(&self) -> Option<EventSink> {
+        self.operator.sink()
     }
 }
 

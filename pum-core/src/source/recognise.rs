@@ -69,20 +69,22 @@ impl Source {
         let surely = ["./", "../", "/", "~/"].iter().any(|start| text.starts_with(start));
         if exists && named_like_one {
             // Only a plain name can be that of a service.
-            let is_service =
-                !surely && !text.contains('=') && Settings::resolve(text, environment).is_ok();
+            let is_service = !surely
+                && !text.contains('=')
+                && Settings::resolve_named(text, environment).is_ok();
             if is_service {
                 return Err(SourceError::Ambiguous { name: name() });
             }
             return Self::at(path);
         }
         if !is_uri && (surely || (named_like_one && !text.contains('='))) {
-            return match Settings::resolve(text, environment) {
+            return match Settings::resolve_named(text, environment) {
                 Ok(settings) if !surely => Ok(Self::Database(settings)),
                 _ => Err(SourceError::Missing { path: name().into() }),
             };
         }
-        match Settings::resolve(text, environment) {
+        let resolve = if exists { Settings::resolve_named } else { Settings::resolve };
+        match resolve(text, environment) {
             Err(source @ ConnectError::UnknownService { .. }) if exists => {
                 Err(SourceError::NoService { name: name(), cause: source })
             }

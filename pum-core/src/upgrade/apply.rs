@@ -1,10 +1,12 @@
 //! Applies a plan.
 
+use super::announcer::Announcer;
 use super::lock_retry::LockRetry;
 use super::measure::{Identifiers, Measurements, Meter};
 use super::pending_post_all::PendingPostAll;
 use super::progress_table::UnfinishedDelta;
 use super::run::{PreCommitCheck, Run, reset};
+use super::statement_watch::StatementWatch;
 use super::transaction::Transaction;
 use super::{
     Applied, History, MeasureOptions, Resume, RunOptions, UpgradeError, UpgradePlan, UpgradeStep,
@@ -50,6 +52,7 @@ pub struct Upgrade<'a> {
     options: RunOptions,
     rehearse: bool,
     resume: Option<Resume>,
+    expected: Option<&'a Measurements>,
     measure: Option<MeasureOptions<'a>>,
     pre_commit_check: Option<Box<PreCommitCheck<'a>>>,
 }
@@ -72,6 +75,7 @@ impl<'a> Upgrade<'a> {
             options: RunOptions::default(),
             rehearse: false,
             resume: None,
+            expected: None,
             measure: None,
             pre_commit_check: None,
         }
@@ -96,6 +100,13 @@ impl<'a> Upgrade<'a> {
     #[must_use]
     pub fn resume(mut self, resume: Option<Resume>) -> Self {
         self.resume = resume;
+        self
+    }
+
+    /// What the same plan did in a rehearsal: from its times the time left is told.
+    #[must_use]
+    pub fn expect(mut self, measured: &'a Measurements) -> Self {
+        self.expected = Some(measured);
         self
     }
 
@@ -217,6 +228,8 @@ impl<'a> Upgrade<'a> {
         pooler::refuse(session, context.interrupt())?;
         lock::take(session, plan.table(), self.options.run_lock_timeout, context)?;
         let in_one_transaction = self.is_one_transaction();
+        let watch = StatementWatch::begin(session, context.sink());
+        let announcer = Announcer::new(plan, self.expected, watch);
         let check = self.pre_commit_check.as_deref_mut().filter(|_| in_one_transaction);
         let mut run = Run {
             system_identifier: commit_outcome::system_identifier_of(session),
@@ -229,6 +242,7 @@ impl<'a> Upgrade<'a> {
             resume: self.resume,
             pre_commit_check: check.map(|check| check as &mut PreCommitCheck<'_>),
             meter: meter.take(),
+            announcer,
             locks: LockRetry::new(&self.options),
             post_all: PendingPostAll::default(),
             interpreters,

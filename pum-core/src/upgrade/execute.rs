@@ -3,6 +3,7 @@
 use std::io::{self, Read, Write};
 use std::time::Instant;
 
+use super::announcer::announce;
 use super::failure::StatementFailure;
 use crate::Context;
 use crate::connect::SessionOn;
@@ -21,22 +22,30 @@ pub fn run_script(
     script: &PreparedScript,
     context: &mut Context<'_>,
 ) -> Result<(), StatementFailure> {
-    run_script_with(session, script, context, &mut |_, _, _| Ok(()))
+    let count = script.statements().len();
+    let mut before = |context: &mut Context<'_>, at: usize, statement: &Statement| {
+        announce(context, (at + 1, count), None, (script, statement));
+    };
+    run_script_with(session, script, context, &mut before, &mut |_, _, _| Ok(()))
 }
+
+/// What is done before each statement: it, and its place in its script.
+pub(super) type BeforeStatement<'a> = dyn FnMut(&mut Context<'_>, usize, &Statement) + 'a;
 
 /// What is done after each statement: the statement, and when it began.
 pub(super) type AfterStatement<'a> =
     dyn FnMut(&mut SessionOn<'_>, &Statement, Instant) -> Result<(), postgres::Error> + 'a;
 
-/// The same, and does something after each statement.
+/// The same, and does something before and after each statement.
 pub(super) fn run_script_with(
     session: &mut SessionOn<'_>,
     script: &PreparedScript,
     context: &mut Context<'_>,
+    before: &mut BeforeStatement<'_>,
     after: &mut AfterStatement<'_>,
 ) -> Result<(), StatementFailure> {
     let mut messages = script.messages().iter().peekable();
-    let mut say = |up_to: usize| {
+    let mut say = |context: &mut Context<'_>, up_to: usize| {
         while let Some(message) = messages.next_if(|message| message.before <= up_to) {
             context.notify(if message.warning {
                 Event::Warning { message: &message.text }
@@ -46,13 +55,14 @@ pub(super) fn run_script_with(
         }
     };
     for (at, statement) in script.statements().iter().enumerate() {
-        say(at);
+        say(context, at);
+        before(context, at, statement);
         let started = Instant::now();
         run_statement(session, script, statement)?;
         after(session, statement, started)
             .map_err(|err| StatementFailure::new(script, statement, &err))?;
     }
-    say(usize::MAX);
+    say(context, usize::MAX);
     Ok(())
 }
 

@@ -5,6 +5,7 @@
 //! none), under a lock that blocks other runs. [`Status`] says for each delta whether it was
 //! applied, is pending or was skipped.
 
+mod announcer;
 mod applied;
 mod apply;
 mod baseline;
@@ -44,6 +45,7 @@ mod resume;
 mod retained;
 mod run;
 mod statement_progress;
+mod statement_watch;
 mod status;
 mod step;
 mod table;

@@ -29,7 +29,7 @@ pub(super) fn execute(
     let started = Instant::now();
     let step = &run.plan.steps[at];
     run.announce(at, step);
-    let mut progress = StatementProgress::new(run, step);
+    let mut progress = StatementProgress::new(run, step, at);
     let result = run_statements(&mut progress, earlier, started);
     let after = progress.run.reset_after(step);
     if let Err(err) = result {
@@ -63,6 +63,9 @@ fn run_statements(
     while let Some(statement) = progress.statement() {
         progress.run.context.check()?;
         report_messages(progress);
+        let Run { announcer, context, .. } = &mut *progress.run;
+        let which = (&progress.step.script, statement);
+        announcer.statement(context, (progress.position, progress.done), which);
         let mut failures = 0;
         let mut result = run_one(progress, statement);
         while let Err(err) = result {

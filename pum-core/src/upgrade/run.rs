@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::announcer::Announcer;
 use super::failure::file_name;
 use super::lock_retry::LockRetry;
 use super::measure::Meter;
@@ -38,6 +39,8 @@ pub(super) struct Run<'a, 'c> {
     pub(super) pre_commit_check: Option<&'a mut PreCommitCheck<'a>>,
     /// What measures it.
     pub(super) meter: Option<Meter>,
+    /// What tells which statement runs.
+    pub(super) announcer: Announcer,
     pub(super) locks: LockRetry<'a>,
     pub(super) post_all: PendingPostAll,
     /// What runs programs in Python.

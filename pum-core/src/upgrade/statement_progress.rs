@@ -13,6 +13,8 @@ pub(super) const AS_PUM: &str = "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LO
 pub(super) struct StatementProgress<'r, 'a, 'c> {
     pub(super) run: &'r mut Run<'a, 'c>,
     pub(super) step: &'a UpgradeStep,
+    /// The place of the step in the plan.
+    pub(super) position: usize,
     /// For each number of statements, the checksum of so many of them.
     pub(super) checksums: Vec<String>,
     /// How many statements are done.
@@ -20,8 +22,9 @@ pub(super) struct StatementProgress<'r, 'a, 'c> {
 }
 
 impl<'r, 'a, 'c> StatementProgress<'r, 'a, 'c> {
-    pub(super) fn new(run: &'r mut Run<'a, 'c>, step: &'a UpgradeStep) -> Self {
-        Self { run, step, checksums: progress_table::checksums(&step.script), done: 0 }
+    /// Of the step at this position of the plan.
+    pub(super) fn new(run: &'r mut Run<'a, 'c>, step: &'a UpgradeStep, position: usize) -> Self {
+        Self { run, step, position, checksums: progress_table::checksums(&step.script), done: 0 }
     }
 
     /// The statement that is to be run next.

@@ -10,6 +10,7 @@ use super::recording::{
 };
 use super::run::{Run, reset};
 use super::{Applied, Retained, StepRole, UpgradeError, UpgradeStep, commit_outcome, lock};
+use crate::Context;
 use crate::connect::{ServerMessage, SessionOn};
 use crate::delta::{Header, Statement};
 
@@ -80,7 +81,7 @@ impl<'r, 'a, 'c> Transaction<'r, 'a, 'c> {
             self.run.announce(self.first + at, step);
             let last = at + 1 == steps.len();
             let begins = Begins { transaction: at == 0, deltas: first_delta == Some(at) };
-            let ran = self.run_step(step, begins);
+            let ran = self.run_step((self.first + at, step), begins);
             let result = ran.and_then(|()| self.measure(step, last)).and_then(|()| match &steps {
                 [only] if !self.run.rehearse && self.run.pre_commit_check.is_none() => {
                     self.record_and_commit(only, started)
@@ -108,16 +109,23 @@ impl<'r, 'a, 'c> Transaction<'r, 'a, 'c> {
         Ok(applied)
     }
 
-    fn run_step(&mut self, step: &UpgradeStep, begins: Begins) -> Result<(), UpgradeError> {
+    fn run_step(
+        &mut self,
+        (position, step): (usize, &UpgradeStep),
+        begins: Begins,
+    ) -> Result<(), UpgradeError> {
         self.open(step, begins)?;
-        self.run.context.check()?;
-        let meter = &mut self.run.meter;
+        let Run { context, meter, announcer, session, .. } = &mut *self.run;
+        context.check()?;
+        let mut announce = |context: &mut Context<'_>, at: usize, statement: &Statement| {
+            announcer.statement(context, (position, at), (&step.script, statement));
+        };
         let mut measure = |session: &mut SessionOn<'_>, statement: &Statement, started| match meter
         {
             Some(meter) => meter.statement(session, &step.script, statement, started),
             None => Ok(()),
         };
-        run_script_with(self.run.session, &step.script, &mut self.run.context, &mut measure)
+        run_script_with(session, &step.script, context, &mut announce, &mut measure)
             .map_err(|err| UpgradeError::Statement(Box::new(advised(err))))?;
         expect_settled(step)
     }

@@ -17,6 +17,7 @@ mod resume;
 mod roles;
 mod session_state;
 mod together;
+mod waiting;
 
 use std::path::Path;
 

@@ -5,6 +5,7 @@ mod cluster;
 mod dump;
 mod initial;
 mod keep;
+mod progress;
 mod restore;
 mod trouble;
 

@@ -4,7 +4,7 @@ use pum_tests::terminal::Terminal;
 use serde_json::Value;
 
 use super::resume::id;
-use super::{PUM, SQL, Setting};
+use super::{DELTA, PUM, SQL, Setting};
 
 /// A table that is rewritten, one that is dropped with its rows, a column that held data.
 fn with_losses() -> Setting {
@@ -124,6 +124,26 @@ fn ctrl_c_at_the_question_is_no_answer() {
     // What was rehearsed still is.
     setting.run(&format!("{SQL} --resume {} --approve", id(&setting))).expect(0);
     assert_eq!(setting.versions(), ["1.0.0baseline", "1.1.0note"]);
+}
+
+/// From the times of the rehearsal.
+#[test]
+fn production_is_upgraded_with_the_time_left() {
+    let setting = Setting::with_baseline();
+    let sql = format!("{DELTA}\nSELECT pg_sleep(3.5);\n");
+    setting.home.file("deltas/delta_1.1.0_note.sql", &sql);
+    let line = format!("test-and-upgrade -pp prod -t public.upgrades -d deltas --runs runs {SQL}");
+    let mut terminal = Terminal::start(&setting.home, PUM, &line, 120);
+    let mut seen = 0;
+    let rehearsed = terminal.wait_for("[N] stop", &mut seen);
+    assert!(rehearsed.contains("2/2 delta_1.1.0_note.sql:2 SELECT pg_sleep(3.5)"), "{rehearsed}");
+    assert!(!rehearsed.contains(" left, "), "{rehearsed}");
+    terminal.type_in("y\n");
+    for seconds in [3, 2, 1] {
+        terminal.wait_for(&format!("about {seconds} s left, "), &mut seen);
+    }
+    let (code, all) = terminal.end();
+    assert_eq!(code, Some(0), "{all}");
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod initial;
 mod remedies;
 mod report;
 mod resume;
+mod runs;
 mod several;
 mod sources;
 mod superusers;

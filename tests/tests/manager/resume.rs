@@ -10,7 +10,8 @@ use super::{DELTA, PUM, SQL, Setting};
 /// The identifier of the only run.
 pub(super) fn id(setting: &Setting) -> String {
     let runs = std::fs::read_dir(setting.home.path().join("runs")).unwrap();
-    let names: Vec<_> = runs.map(|one| one.unwrap().file_name().into_string().unwrap()).collect();
+    let names = runs.map(|one| one.unwrap().file_name().into_string().unwrap());
+    let names: Vec<_> = names.filter(|name| name.starts_with("20")).collect();
     let [only] = names.as_slice() else { panic!("{names:?}") };
     only.clone()
 }

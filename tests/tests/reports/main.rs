@@ -6,6 +6,7 @@ mod accept;
 mod browser;
 mod forms;
 mod limits;
+mod lint_forms;
 mod places;
 mod schemas;
 mod standard_output;

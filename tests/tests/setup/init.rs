@@ -40,6 +40,7 @@ fn what_is_written_is_what_the_other_commands_read() {
             "\n# test = \"water-test\"\n",
             "\n# found: water_sys.upgrades, at version 1.0.0\nupgrades_table = \"water_sys.upgrades\"\n",
             &format!("\n# db: {number} found\ndelta_dirs = [\"db\"]\n"),
+            "\nlock_timeout = \"5s\"\n",
         ],
     );
     let info = pum(&home, "info -p water-prod").expect(0);
@@ -61,7 +62,7 @@ fn where_nothing_is_there_all_is_a_comment() {
     let keys = written(&home);
     let keys: Vec<&str> =
         keys.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).collect();
-    assert_eq!(keys, ["[reference]", "[limits]"]);
+    assert_eq!(keys, ["lock_timeout = \"5s\"", "[reference]", "[limits]"]);
     pum(&home, "doctor").expect(0);
 }
 

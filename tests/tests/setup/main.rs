@@ -2,6 +2,8 @@
 
 mod doctor;
 mod init;
+mod naming;
+mod packages;
 mod shell;
 
 use pum_tests::command::{Home, Outcome};

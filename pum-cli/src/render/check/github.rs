@@ -3,6 +3,8 @@
 //! <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>. GitHub shows
 //! the first ten of a step as annotations; all are in the log.
 
+use std::path::Path;
+
 use pum_core::source::SourceLocation;
 
 use super::compared::Compared;
@@ -26,6 +28,17 @@ pub(crate) fn report(compared: &Compared<'_>) -> String {
         line(&mut out, &annotation("warning", None, "pum check", &note));
     }
     out
+}
+
+/// The same at a line of a file.
+pub(crate) fn annotation_at(
+    level: &str,
+    place: Option<(&Path, usize)>,
+    title: &str,
+    message: &str,
+) -> String {
+    let place = place.map(|(path, line)| SourceLocation { path: path.to_owned(), line });
+    annotation(level, place.as_ref(), title, message)
 }
 
 /// With a place, GitHub shows it at that line of the changed files of a pull request.

@@ -51,7 +51,7 @@ const PATH: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// A path as a URI; a relative one is a relative reference.
-pub(super) fn uri(path: &Path) -> String {
+pub(crate) fn uri(path: &Path) -> String {
     let text = path.to_string_lossy();
     let start = if path.is_absolute() { "file://" } else { "" };
     format!("{start}{}", utf8_percent_encode(&text, PATH))

@@ -15,7 +15,7 @@ mod tests;
 pub(crate) mod text;
 
 pub(crate) use compared::Compared;
-pub(crate) use locations::Locations;
+pub(crate) use locations::{Locations, uri};
 
 use super::style::Styles;
 use crate::args::ReportFormat;

@@ -263,39 +263,6 @@ impl Decision {
     }
 }
 
-/// All that the screen has no room for.
-pub(crate) fn details(run: &Run<'_>) -> String {
-    let mut out = super::text::steps_of(run);
-    if let Some(measured) = &run.report.measured {
-        out.push('\n');
-        out.push_str(&crate::render::rehearsal::all_measured(measured));
-    }
-    for (title, lines) in [("\nnot checked:", &run.left_out), ("\nwarnings:", &run.report.warnings)]
-    {
-        if !lines.is_empty() {
-            crate::text::line(&mut out, title);
-        }
-        for one in lines {
-            crate::text::line(&mut out, &format!("  {}", printable(one)));
-        }
-    }
-    out
-}
-
-/// What will be run, each script with its file.
-pub(crate) fn sql(run: &Run<'_>) -> String {
-    let mut out = String::new();
-    for script in &run.report.scripts {
-        let name = printable(&script.path.display().to_string());
-        crate::text::line(&mut out, &format!("-- {name}"));
-        match script.sql.trim() {
-            "" => crate::text::line(&mut out, "-- a program"),
-            sql => crate::text::line(&mut out, &crate::text::printable_lines(sql)),
-        }
-    }
-    out
-}
-
 /// Those that others notice, what hurts most first.
 fn waits(measured: &Measurements) -> Vec<Wait> {
     let uses = measured.scripts.iter().flat_map(|script| &script.tables);

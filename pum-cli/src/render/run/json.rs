@@ -208,7 +208,7 @@ impl<'a> RunJson<'a> {
             left_out: &run.left_out,
             steps: report.steps.iter().map(CompletedStep::new).collect(),
             measured: report.measured.as_ref(),
-            decision: run.decision(),
+            decision: Decision::new(run),
             hints: &report.suggestions,
             closing_delta: report.closing_delta.as_ref().map(ClosingDeltaJson::new),
             comparison: compared.map(CheckJson::new),

@@ -3,18 +3,17 @@
 pub(crate) mod decision;
 pub(crate) mod html;
 pub(crate) mod json;
+mod page;
 pub(crate) mod text;
 mod timeline;
 mod view;
 mod ways_on;
 
+pub(crate) use page::PAGE;
 pub(crate) use view::Run;
 
 use crate::args::ReportFormat;
 use crate::text::describe;
-
-/// The page in the directory of a run.
-pub(crate) const PAGE: &str = "report.html";
 
 /// The report in one form. There is none for a run of which nothing is to be told but its error.
 pub(crate) fn render(run: &Run<'_>, format: ReportFormat) -> String {

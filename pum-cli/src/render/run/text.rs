@@ -5,11 +5,12 @@ use std::fmt::Write;
 use pum_core::humanize::seconds;
 use pum_core::manager::{RunOutcome, RunReport, RunStep};
 
+use super::decision::Decision;
 use super::view::Run;
 use crate::render::check::{self, Compared};
 use crate::render::rehearsal;
 use crate::render::style::Styles;
-use crate::text::{line, printable};
+use crate::text::{line, printable, printable_lines};
 
 /// Of the statements that would help with one difference, so many lines are shown.
 const SHOWN: usize = 12;
@@ -26,7 +27,7 @@ pub(crate) fn report(run: &Run<'_>, saw_the_steps: bool) -> String {
         return out;
     }
     if report.outcome == RunOutcome::Stopped(RunStep::Approve)
-        && let Some(decision) = run.decision()
+        && let Some(decision) = Decision::new(run)
     {
         let _ = writeln!(out);
         out.push_str(&decision.text(run, WIDTH));
@@ -96,8 +97,41 @@ fn details(out: &mut String, run: &Run<'_>) {
     }
 }
 
+/// All that the screen has no room for.
+pub(crate) fn all_details(run: &Run<'_>) -> String {
+    let mut out = steps_of(run);
+    if let Some(measured) = &run.report.measured {
+        out.push('\n');
+        out.push_str(&rehearsal::all_measured(measured));
+    }
+    for (title, lines) in [("\nnot checked:", &run.left_out), ("\nwarnings:", &run.report.warnings)]
+    {
+        if !lines.is_empty() {
+            line(&mut out, title);
+        }
+        for one in lines {
+            line(&mut out, &format!("  {}", printable(one)));
+        }
+    }
+    out
+}
+
+/// What will be run, each script with its file.
+pub(crate) fn sql(run: &Run<'_>) -> String {
+    let mut out = String::new();
+    for script in &run.report.scripts {
+        let name = printable(&script.path.display().to_string());
+        line(&mut out, &format!("-- {name}"));
+        match script.sql.trim() {
+            "" => line(&mut out, "-- a program"),
+            sql => line(&mut out, &printable_lines(sql)),
+        }
+    }
+    out
+}
+
 /// The steps by themselves.
-pub(super) fn steps_of(run: &Run<'_>) -> String {
+fn steps_of(run: &Run<'_>) -> String {
     let mut out = String::new();
     steps(&mut out, run.report);
     out

@@ -8,7 +8,7 @@ use pum_core::manager::{
 };
 use pum_core::model::Kind;
 
-use super::decision::Decision;
+use super::page::PAGE;
 use super::ways_on;
 use crate::args::{ReportFile, ReportFormat};
 use crate::limits::Limit;
@@ -77,7 +77,7 @@ impl<'a> Run<'a> {
             is_backup: report.data == DumpedData::All
                 && job.filters.excluded_schemas().next().is_none(),
             has_reference: !matches!(job.reference, Reference::None),
-            page: directory.map(|directory| directory.path().join(super::PAGE)),
+            page: directory.map(|directory| directory.path().join(PAGE)),
             left_out: left_out(job, report, &limits),
             limits,
             ways_on: Vec::new(),
@@ -107,11 +107,6 @@ impl<'a> Run<'a> {
         let page = wanted.iter().find(|one| one.format == ReportFormat::Html);
         let page = self.page.or_else(|| page.map(|page| page.path.clone()));
         Self { page, ..self }
-    }
-
-    /// What there is to decide on, or was.
-    pub(crate) fn decision(&self) -> Option<Decision> {
-        Decision::new(self)
     }
 
     pub(crate) fn unanswered(self, unanswered: bool) -> Self {
