@@ -29,7 +29,7 @@ pub(crate) use delta::{Delta, DeltaCommand, DeltaNew, DeltaProve};
 pub(crate) use doctor::{Completions, Doctor, Init, Man};
 pub(crate) use manager::{ArchiveFormat, Demo, RunReports, TestAndUpgrade, TestSource};
 pub(crate) use project::{App, AppAction, Install, Uninstall};
-pub(crate) use role::{Chosen, Inspected, Role, RoleCommand, RoleNames};
+pub(crate) use role::{Chosen, Inspected, Role, RoleCommand, RoleDatabase, RoleNames};
 pub(crate) use runs::{Runs, RunsCommand};
 pub(crate) use sources::{Snapshot, Sources};
 pub(crate) use upgrade::{

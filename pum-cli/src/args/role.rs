@@ -89,9 +89,9 @@ pub(crate) enum RoleCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct RoleDatabase {
-    /// Database.
+    /// Database. Default: production of pum.toml.
     #[arg(short, long, alias = "pg_service", value_name = "A")]
-    pub(crate) pg_service: String,
+    pub(crate) pg_service: Option<String>,
 }
 
 /// Which roles, and in which database.

@@ -44,7 +44,7 @@ pub(crate) fn run(context: &Context, args: &Lint) -> Result<u8, CliError> {
         let looked = script.split(&variables).and_then(|split| {
             let header = Header::read(script)?;
             if label.is_none() {
-                linter = Linter::new(&options);
+                linter.forget_created();
             }
             findings.append(&mut linter.lint(&split, &header));
             Ok(())

@@ -4,7 +4,7 @@ use pum_core::exit;
 use pum_core::humanize::count;
 use pum_core::roles::{self, RoleAction, RoleCheck};
 
-use crate::args::{Chosen, Format, Inspected, Role, RoleCommand, RoleNames};
+use crate::args::{Chosen, Format, Inspected, Role, RoleCommand, RoleDatabase, RoleNames};
 use crate::console::print;
 use crate::context::Context;
 use crate::error::CliError;
@@ -36,10 +36,10 @@ pub(crate) fn run(context: &Context, args: &Role) -> Result<u8, CliError> {
         RoleCommand::List(inspected) => list(context, inspected),
         RoleCommand::Check(inspected) => check(context, inspected),
         RoleCommand::Members { database, role } => {
-            names(&roles::members(&mut context.open(&database.pg_service)?, role)?)
+            names(&roles::members(&mut open(context, database)?, role)?)
         }
         RoleCommand::CreateLogin { database, name } => {
-            let mut session = context.open(&database.pg_service)?;
+            let mut session = open(context, database)?;
             roles::create_login(&mut session, name)?;
             say_done(
                 &session,
@@ -48,12 +48,12 @@ pub(crate) fn run(context: &Context, args: &Role) -> Result<u8, CliError> {
             )
         }
         RoleCommand::DropLogin { database, name } => {
-            let mut session = context.open(&database.pg_service)?;
+            let mut session = open(context, database)?;
             roles::drop_login(&mut session, name)?;
             say_done(&session, std::slice::from_ref(name), "dropped")
         }
         RoleCommand::LoginRoles(database) => {
-            names(&roles::login_roles(&mut context.open(&database.pg_service)?)?)
+            names(&roles::login_roles(&mut open(context, database)?)?)
         }
     }
 }
@@ -136,6 +136,10 @@ fn with_suffix(roles: Vec<ProjectRole>, given: &RoleNames) -> Vec<ProjectRole> {
         Some(suffix) => roles.iter().map(|role| role.with_suffix(suffix)).collect(),
         None => roles,
     }
+}
+
+fn open(context: &Context, given: &RoleDatabase) -> Result<Session, CliError> {
+    context.open(context.database(given.pg_service.as_deref())?)
 }
 
 fn say_done(session: &Session, names: &[String], done: &str) -> Result<u8, CliError> {

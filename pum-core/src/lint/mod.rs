@@ -81,6 +81,11 @@ impl<'o> Linter<'o> {
         Self { options, created: Created::default() }
     }
 
+    /// Forgets what the scripts before created: it is in use by now. What they validated still holds.
+    pub fn forget_created(&mut self) {
+        self.created.forget_objects();
+    }
+
     /// Looks at the next script, as [`lint`] does.
     pub fn lint(&mut self, script: &PreparedScript, header: &Header) -> Vec<LintFinding> {
         let options = self.options;

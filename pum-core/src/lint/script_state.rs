@@ -36,6 +36,16 @@ pub(super) struct Created {
     indexes: Vec<Name>,
     types: Vec<Name>,
     domains: Vec<Name>,
+    /// Tables of which a constraint was validated: that it holds is known to later scripts.
+    validated: Vec<Name>,
+}
+
+impl Created {
+    /// All but what was validated.
+    pub(super) fn forget_objects(&mut self) {
+        let validated = std::mem::take(&mut self.validated);
+        *self = Self { validated, ..Self::default() };
+    }
 }
 
 impl ScriptState {
@@ -45,11 +55,12 @@ impl ScriptState {
         self.indexes.clone_from(&created.indexes);
         self.types.clone_from(&created.types);
         self.domains.clone_from(&created.domains);
+        self.validated.clone_from(&created.validated);
     }
 
     pub(super) fn created(self) -> Created {
-        let Self { tables, indexes, types, domains, .. } = self;
-        Created { tables, indexes, types, domains }
+        let Self { tables, indexes, types, domains, validated, .. } = self;
+        Created { tables, indexes, types, domains, validated }
     }
 
     pub(super) fn new(lock_timeout: bool, no_transaction: bool) -> Self {

@@ -17,7 +17,7 @@ use crate::connect::{Session, Settings, quote_ident};
 use crate::dump::maintenance_session;
 use crate::model::Identity;
 use crate::source::{Opened, Toolchain};
-use crate::upgrade::{RunOptions, Upgrade, UpgradePlan, strongest_lock};
+use crate::upgrade::{LockMode, RunOptions, Upgrade, UpgradePlan, strongest_lock};
 use crate::{Context, Interrupt};
 
 /// Measures the ways of what is missing between a database after its pending deltas and a reference: what
@@ -151,7 +151,7 @@ impl Made {
                     let sql = with_stand_ins(statement, &plan.variables);
                     let Some(took) = run(&mut session, &sql)? else { return Ok(None) };
                     time.total += took;
-                    if strongest_lock(&sql).is_some_and(|lock| lock.blocks_writes()) {
+                    if strongest_lock(&sql).is_some_and(LockMode::blocks_writes) {
                         time.blocking += took;
                     }
                 }

@@ -26,8 +26,7 @@ impl Migration {
         &mut self,
         [left, right]: [&mut Opened; 2],
         request: &PlanRequest,
-        toolchain: &Toolchain,
-        within: Duration,
+        (toolchain, within): (&Toolchain, Duration),
         context: &mut Context<'_>,
     ) -> Result<&Minimized, MigrationError> {
         let begun = Instant::now();
@@ -80,7 +79,7 @@ impl Migration {
         if let (Some(within), Some(toolchain)) = (request.minimal, toolchain)
             && self.plan.refused.is_empty()
         {
-            self.minimize(sides, request, toolchain, within, context)?;
+            self.minimize(sides, request, (toolchain, within), context)?;
         }
         Ok(())
     }

@@ -119,8 +119,13 @@ impl NameHistory {
         script: &str,
     ) -> Result<(), postgres::Error> {
         let now = read(session)?;
-        let gone = self.names.extract_if(.., |key, _| !now.contains_key(key));
-        self.gone.extend(gone.flat_map(|(_, names)| names.into_iter().map(|(name, _)| name)));
+        for (key, names) in std::mem::take(&mut self.names) {
+            if now.contains_key(&key) {
+                self.names.insert(key, names);
+            } else {
+                self.gone.extend(names.into_iter().map(|(name, _)| name));
+            }
+        }
         for (key, name) in now {
             let names = self.names.entry(key).or_default();
             if names.last().is_none_or(|(last, _)| !last.is_called(&name)) {

@@ -51,12 +51,12 @@ fn what_the_rest_leads_to_the_same_without_is_left_out() {
     };
     let mut late = migration.clone();
     let sides = [&mut left, &mut right];
-    let found = late.minimize(sides, &request, &toolchain, Duration::ZERO, context).unwrap();
+    let found = late.minimize(sides, &request, (&toolchain, Duration::ZERO), context).unwrap();
     assert_eq!(names(&found.not_tried), ["on_a", "on_b", "on_view"]);
     assert_eq!(late.plan, migration.plan);
     let within = Duration::from_secs(60);
     let sides = [&mut left, &mut right];
-    let found = migration.minimize(sides, &request, &toolchain, within, context).unwrap().clone();
+    let found = migration.minimize(sides, &request, (&toolchain, within), context).unwrap().clone();
     assert_eq!(names(&found.left_out), ["on_b"]);
     assert_eq!(names(&found.needed), ["on_a", "on_view"]);
     assert!(migration.plan.steps.iter().all(|step| step.identity.name != "on_b"));

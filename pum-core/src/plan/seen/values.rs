@@ -90,12 +90,9 @@ fn rows(
         quote_ident(&table.name),
         order.join(", "),
     );
-    let messages = match session.client().simple_query(&sql) {
-        Ok(messages) => messages,
-        Err(_) => {
-            let _ = session.client().batch_execute("ROLLBACK");
-            return None;
-        }
+    let Ok(messages) = session.client().simple_query(&sql) else {
+        let _ = session.client().batch_execute("ROLLBACK");
+        return None;
     };
     let rows = messages.iter().filter_map(|message| match message {
         SimpleQueryMessage::Row(row) => Some(row),
