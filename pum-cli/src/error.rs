@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use pum_core::doctor::Problem;
+use pum_core::dump::DumpError;
 
 use crate::hint;
 use crate::text::describe;
@@ -178,6 +179,10 @@ impl CliError {
     /// What to do about it, one line each.
     fn hints(&self) -> Vec<String> {
         match self {
+            // Of a run or an upgrade the error itself says what was undone.
+            Self::Core(err) if matches!(err.downcast_ref(), Some(DumpError::Interrupted(_))) => {
+                vec!["what was begun was removed; all else is as it was".to_owned()]
+            }
             Self::Core(err) => err.hint().as_ref().and_then(hint::words).into_iter().collect(),
             Self::Hinted { hints, .. } => hints.clone(),
             _ => Vec::new(),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::text::{line, printable};
-use pum_core::humanize::{seconds, size};
+use pum_core::humanize::{grouped, seconds, size};
 use pum_core::manager::{ClosingDelta, ClosingProof, Suggestion};
 use pum_core::upgrade::{
     DroppedColumn, Measurements, ScriptMeasurement, TableChange, TableEffect, TableUse,
@@ -187,7 +187,7 @@ pub(super) fn dropped_table(change: &TableChange, rows: Option<u64>) -> String {
     if may_hold_data && !change.dropped_columns.iter().any(DroppedColumn::is_lost) {
         return "dropped, all its values moved to other tables".to_owned();
     }
-    rows.map_or("dropped".to_owned(), |rows| format!("dropped with {rows} rows"))
+    rows.map_or("dropped".to_owned(), |rows| format!("dropped with {} rows", grouped(rows)))
 }
 
 /// What became of a column that is gone.
@@ -207,7 +207,7 @@ fn change_line(change: &TableChange) -> Option<String> {
     match (change.rows_before, change.rows_after) {
         (before, _) if change.dropped => parts.push(dropped_table(change, before)),
         (Some(before), Some(after)) if before != after => {
-            parts.push(format!("{before} rows before, {after} after"));
+            parts.push(format!("{} rows before, {} after", grouped(before), grouped(after)));
         }
         _ => {}
     }

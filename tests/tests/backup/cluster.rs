@@ -288,7 +288,7 @@ fn cut_short_by(signal: Signal) {
     let output = child.wait_with_output().unwrap();
     let stdout = String::from_utf8_lossy(&output.stdout);
     if signal == Signal::SIGTERM {
-        assert_eq!(output.status.code(), Some(2), "{stdout}");
+        assert_eq!(output.status.code(), Some(130), "{stdout}");
         for line in ["was restored in part to", "  a: restored (", "  b: FAILED: interrupted"] {
             assert!(stdout.contains(line), "{line}: {stdout}");
         }

@@ -585,7 +585,7 @@ fn a_terminated_run_cleans_up() {
         let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
         nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
         let output = child.wait_with_output().unwrap();
-        assert_eq!(output.status.code(), Some(2));
+        assert_eq!(output.status.code(), Some(130));
         let text = String::from_utf8(output.stderr).unwrap();
         assert!(
             text.contains("interrupted") && text.contains("production was not changed"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
-use pum_core::humanize::{count, seconds, size};
+use pum_core::humanize::{count, grouped, seconds, size};
 use pum_core::manager::{ClosingDelta, RunOutcome};
 use pum_core::upgrade::{
     DroppedColumn, LockMode, Measurements, ScriptMeasurement, StatementMeasurement, TableChange,
@@ -181,7 +181,7 @@ fn lock(script: &ScriptMeasurement, one: &TableUse) -> Markup {
     }));
     for (number, what, of) in rows.into_iter().filter(|(number, ..)| *number > 0) {
         let by = done_by(script, one, |effect| of(effect) > 0);
-        done.push(format!("{number} rows {what}{by}"));
+        done.push(format!("{} rows {what}{by}", grouped(number)));
     }
     html! {
         tr {
@@ -264,7 +264,7 @@ fn tables(tables: &[TableChange]) -> Markup {
 }
 
 fn table(one: &TableChange) -> Markup {
-    let rows = |rows: Option<u64>| rows.map_or_else(|| "not known".to_owned(), |n| n.to_string());
+    let rows = |rows: Option<u64>| rows.map_or_else(|| "not known".to_owned(), grouped);
     let lost = one.dropped_columns.iter().any(DroppedColumn::is_lost);
     html! {
         tr {
