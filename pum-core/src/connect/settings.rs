@@ -57,9 +57,9 @@ pub(super) struct Password {
 }
 
 impl Settings {
-    /// Resolves a service name, the name of a database, a connection string (which holds a `=`) or a URI (which starts
-    /// with `postgres://` or `postgresql://`). An empty text takes everything from the
-    /// environment and libpq's defaults.
+    /// Resolves a service name, the name of a database, a connection string (which holds a `=`) or a
+    /// URI (which starts with `postgres://` or `postgresql://`). An empty text takes everything from
+    /// the environment and libpq's defaults.
     ///
     /// As in libpq, a value that is given explicitly beats the service's, which beats the
     /// environment's, which beats the default.
@@ -90,7 +90,9 @@ impl Settings {
         }
         // As every program of PostgreSQL takes it.
         let pairs = vec![("dbname".to_owned(), name.to_owned())];
-        let mut found = Self::of_pairs(name.to_owned(), &pairs, environment)?;
+        let Ok(mut found) = Self::of_pairs(name.to_owned(), &pairs, environment) else {
+            return Err(err);
+        };
         found.no_service = Some(err.to_string());
         Ok(found)
     }

@@ -266,7 +266,7 @@ fn changed(case: &Case, base_server: &BaseServer<'_>, filled: &Database) -> Data
 
 #[test]
 fn statements_make_each_change_and_take_it_back() {
-    make_each_change(BaseServer::shared(), one_in(20), 98);
+    make_each_change(BaseServer::shared(), one_in(40), 98);
 }
 
 /// Makes one in `step` of all changes, and takes it back: so many percent must converge, none may be wrong.
@@ -327,10 +327,13 @@ pub(super) fn make_each_change(base_server: &BaseServer<'_>, step: usize, percen
     // Both ways on one copy.
     let rounds = outcomes.iter().filter(|(_, way, _)| *way == "there and back");
     let (mut all, mut good) = (0, 0);
-    for (_, _, outcome) in rounds.filter(|(.., it)| *it != Outcome::OtherOrder) {
+    let is_judged = |it: &Outcome| !matches!(it, Outcome::OtherOrder | Outcome::NoProvider);
+    for (_, _, outcome) in rounds.filter(|(.., it)| is_judged(it)) {
         all += 1;
         good += usize::from(matches!(outcome, Outcome::Converged | Outcome::RowsDoNotFit(_)));
     }
     say(&format!("PostgreSQL {major}: {good} of {all} round trips"));
-    assert!(good * 100 >= all * 95, "PostgreSQL {major}: {good} of {all} round trips: {told}");
+    // Of a few, each is many percent.
+    let least = percent.min(95);
+    assert!(good * 100 >= all * least, "PostgreSQL {major}: {good} of {all} round trips: {told}");
 }
