@@ -540,12 +540,14 @@ mod tests {
 
     #[test]
     fn a_service_needs_no_prefix_and_keeps_its_name() {
-        let message = Settings::resolve(" qwat ", &environment(&[("PGSYSCONFDIR", "/absent")]));
-        let message = message.unwrap_err().to_string();
-        assert!(
-            message.contains("unknown service \"qwat\"")
-                && message.contains("/absent/pg_service.conf")
-        );
+        let absent = environment(&[("PGSYSCONFDIR", "/absent")]);
+        let settings = Settings::resolve(" qwat ", &absent).unwrap();
+        assert_eq!((settings.database(), settings.label()), ("qwat", "qwat"), "no service has it");
+        let by_name = Settings::resolve_named(" qwat ", &absent).unwrap_err().to_string();
+        for message in [settings.no_service().unwrap_or_default(), &by_name] {
+            assert!(message.contains("unknown service \"qwat\""), "{message}");
+            assert!(message.contains("/absent/pg_service.conf"), "{message}");
+        }
     }
 
     #[test]

@@ -367,6 +367,7 @@ fn of_steps_of_the_manager() {
         Run { path: path(), what: s() } => Input,
         RunChanged { id: s(), changed: s() } => Refused,
         RunEnded { id: s() } => Refused,
+        NotRehearsed { id: s() } => Refused,
         Reference { label: s(), what: s() } => Input,
         ProductionChanged { label: s(), what: s() } => Refused,
         NotAsRehearsed { label: s(), differences: s() } => Refused,

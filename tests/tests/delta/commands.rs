@@ -19,6 +19,7 @@ impl Observer for Heard {
         match event {
             Event::Output { line } => self.0.push(line.to_owned()),
             Event::Warning { message } => self.0.push(format!("warning: {message}")),
+            Event::StatementStarted { .. } => (),
             other => panic!("{other:?}"),
         }
     }

@@ -8,7 +8,7 @@ use pum_tests::command::Home;
 use pum_tests::database;
 use pum_tests::measure::wait_and_watch;
 
-const ROWS: usize = 600_000;
+const ROWS: usize = 1_000_000;
 
 #[test]
 fn data_are_not_held() {
