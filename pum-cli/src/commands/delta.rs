@@ -4,7 +4,7 @@ use std::time::Duration;
 use pum_core::delta::{DeltaDirectory, DeltaSet, NewDelta, NextVersion, Version};
 use pum_core::exit;
 use pum_core::plan::{
-    AfterDeltas, Answer, MeasuredWay, PendingDeltas, PlanRequest, ask, measure_ways,
+    AfterDeltas, Answer, MeasuredWay, Migration, PendingDeltas, PlanRequest, ask, measure_ways,
     plan_after_deltas,
 };
 use pum_core::source::{Opened, Source, Toolchain, open_both};
@@ -67,14 +67,7 @@ fn new_from_plan(
         say("there is nothing to write: the schemas are the same");
         return Ok(exit::SUCCESS);
     }
-    let losing = planning::losing(&after.migration, args.planning.allow_loss.as_deref())?;
-    let script = Script {
-        migration: &after.migration,
-        losing: &losing,
-        proof: None,
-        sides: [&sides[0], &sides[1]],
-    };
-    if let Some(problem) = script.problem() {
+    if let Some(problem) = problem_of(&after.migration, &sides, &args.planning)? {
         return Ok(refuse(&problem));
     }
     let version = directory.next_version(Some(&after.current_version), next)?;
@@ -126,6 +119,17 @@ fn names(applied: &[PathBuf]) -> String {
     let names = applied.iter().filter_map(|path| path.file_name());
     let names: Vec<String> = names.map(|name| printable(&name.to_string_lossy())).collect();
     names.join(", ")
+}
+
+/// Why nothing is to be written: something is refused, or lost and not allowed to be.
+pub(super) fn problem_of(
+    migration: &Migration,
+    [left, right]: &[Opened; 2],
+    planning: &Planning,
+) -> Result<Option<String>, CliError> {
+    let losing = planning::losing(migration, planning.allow_loss.as_deref())?;
+    let script = Script { migration, losing: &losing, proof: None, sides: [left, right] };
+    Ok(script.problem())
 }
 
 pub(super) fn refuse(problem: &str) -> u8 {

@@ -9,7 +9,7 @@ use pum_core::progress::{Event, EventSink, Observer};
 use pum_core::{exit, humanize};
 
 use super::approval::Desk;
-use super::delta::{Work, next_version, refuse};
+use super::delta::{Work, next_version, problem_of, refuse};
 use super::manager_config::{manager_config, runs};
 use super::{planning, test_and_upgrade};
 use crate::args::{self, RunReports, Sources, TestAndUpgrade, UpgradeTo};
@@ -18,7 +18,6 @@ use crate::context::{Context, tell_passed_over};
 use crate::error::CliError;
 use crate::files::make_sure_that_reports_can_be_written;
 use crate::limits;
-use crate::render::migration::Script;
 use crate::text::{printable, shown};
 
 /// The name of a delta for which none is given.
@@ -61,14 +60,7 @@ pub(super) fn run(
             ));
             return Ok(exit::SUCCESS);
         }
-        let losing = planning::losing(&after.migration, to.planning.allow_loss.as_deref())?;
-        let script = Script {
-            migration: &after.migration,
-            losing: &losing,
-            proof: None,
-            sides: [&sides[0], &sides[1]],
-        };
-        if let Some(problem) = script.problem() {
+        if let Some(problem) = problem_of(&after.migration, &sides, &to.planning)? {
             return Ok(refuse(&problem));
         }
         let next = next_version(to.version.as_deref(), to.minor, to.major)?;

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::render::check::github::annotation_at;
 use crate::render::check::uri;
-use crate::render::json::pretty;
+use crate::render::sarif::SarifRun;
 use crate::text::{line, printable, shown};
 
 /// What was found in scripts.
@@ -22,9 +22,6 @@ pub(crate) struct Linted<'a> {
     /// Why scripts could not be read.
     pub(crate) errors: &'a [String],
 }
-
-const SARIF_SCHEMA: &str =
-    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// Where a rule is explained.
 const RULES: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/lint");
@@ -94,33 +91,19 @@ impl Linted<'_> {
                 })
             })
             .collect();
-        let notifications: Vec<Value> = self
-            .errors
-            .iter()
-            .map(|error| json!({ "level": "error", "message": { "text": printable(error) } }))
-            .collect();
         let mut results: Vec<Value> = self.findings.iter().map(finding).collect();
         results.extend(self.errors.iter().map(|error| {
             json!({ "ruleId": "error", "level": "error", "message": { "text": printable(error) } })
         }));
-        pretty(&json!({
-            "$schema": SARIF_SCHEMA,
-            "version": "2.1.0",
-            "runs": [{
-                "tool": { "driver": {
-                    "name": "pum",
-                    "semanticVersion": env!("CARGO_PKG_VERSION"),
-                    "informationUri": env!("CARGO_PKG_REPOSITORY"),
-                    "rules": rules,
-                } },
-                "invocations": [{
-                    "executionSuccessful": self.errors.is_empty(),
-                    "toolExecutionNotifications": notifications,
-                }],
-                "properties": { "verdict": self.verdict() },
-                "results": results,
-            }],
-        }))
+        let notifications = self.errors.iter().map(|error| ("error", printable(error)));
+        let run = SarifRun {
+            rules,
+            results,
+            notifications: notifications.collect(),
+            successful: self.errors.is_empty(),
+            properties: json!({ "verdict": self.verdict() }),
+        };
+        run.report()
     }
 
     /// As test results: one for each script.

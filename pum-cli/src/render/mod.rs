@@ -13,6 +13,7 @@ pub(crate) mod plan;
 pub(crate) mod rehearsal;
 pub(crate) mod role;
 pub(crate) mod run;
+pub(crate) mod sarif;
 pub(crate) mod style;
 pub(crate) mod text;
 pub(crate) mod undecided;

@@ -13,8 +13,8 @@ use super::script::BEGIN;
 use super::steps::Action;
 use super::variables::with_stand_ins;
 use crate::compare::CompareError;
-use crate::connect::{Session, Settings, quote_ident};
-use crate::dump::maintenance_session;
+use crate::connect::{ServerMessage, Session, Settings, quote_ident};
+use crate::dump::{drop_disposable, maintenance_session, name_beside};
 use crate::model::Identity;
 use crate::source::{Opened, Toolchain};
 use crate::upgrade::{LockMode, RunOptions, Upgrade, UpgradePlan, strongest_lock};
@@ -78,7 +78,6 @@ type Times = BTreeMap<(Identity, Action), WayTime>;
 /// A database that was made of a copy, and is dropped.
 struct Made {
     settings: Settings,
-    maintenance: Session,
     interrupt: Interrupt,
     label: String,
 }
@@ -89,22 +88,17 @@ impl Made {
         let failed = |reason: String| MigrationError::Measured { label: label.clone(), reason };
         let mut maintenance =
             maintenance_session(copy, interrupt).map_err(|err| failed(err.to_string()))?;
-        let name = format!("pum_measured_{}", std::process::id());
         let own = Session::open(copy, interrupt).map_err(|err| failed(err.to_string()))?;
-        let from = quote_ident(own.settings().database());
+        let from = own.settings().database().to_owned();
         drop(own);
-        let to = quote_ident(&name);
+        let name = format!("{}_{}", name_beside(&from, "measured"), std::process::id());
         let settings = copy.with("dbname", &name).map_err(|err| failed(err.to_string()))?;
-        // That the own session is gone the server may see a moment later; it waits for that.
-        let copied = maintenance
-            .client()
-            .batch_execute(&format!("DROP DATABASE IF EXISTS {to}"))
-            .and_then(|()| {
-                let create = format!("CREATE DATABASE {to} TEMPLATE {from}");
-                maintenance.client().batch_execute(&create)
-            });
-        copied.map_err(|err| failed(message(&err)))?;
-        Ok(Self { settings, maintenance, interrupt: interrupt.clone(), label })
+        // That the own session is gone the server may see a moment later; it waits for that. A database
+        // of this name is somebody's: then this fails.
+        let (to, from) = (quote_ident(&name), quote_ident(&from));
+        let create = format!("CREATE DATABASE {to} TEMPLATE {from}");
+        maintenance.client().batch_execute(&create).map_err(|err| failed(message(&err)))?;
+        Ok(Self { settings, interrupt: interrupt.clone(), label })
     }
 
     /// Runs the pending deltas and the statements. None if that takes too long.
@@ -166,13 +160,11 @@ impl Made {
 
 impl Drop for Made {
     fn drop(&mut self) {
-        let name = quote_ident(self.settings.database());
-        let drop = format!("DROP DATABASE IF EXISTS {name}");
-        // If it is still there the next run drops it.
-        let _ = self.maintenance.client().batch_execute(&drop);
+        // Whoever asked to stop wants it gone, too.
+        let _ = drop_disposable(&self.settings, &Interrupt::new());
     }
 }
 
 fn message(err: &postgres::Error) -> String {
-    err.as_db_error().map_or_else(|| err.to_string(), |it| it.message().to_owned())
+    ServerMessage::new(err).message
 }

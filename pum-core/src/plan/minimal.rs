@@ -65,9 +65,7 @@ impl Migration {
         found.left_out = gone.into_iter().collect();
         Ok(self.minimized.insert(found))
     }
-}
 
-impl Migration {
     /// What is refused or lacks a cast cannot be tried.
     pub(super) fn minimize_if_wanted(
         &mut self,

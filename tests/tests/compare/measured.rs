@@ -48,7 +48,7 @@ fn each_change_is_made_in_the_way_that_was_better_on_the_copy() {
         assert_eq!(text.contains(in_steps), is_in_steps, "{told}: {text}");
     }
     assert_eq!(copy.column("SELECT to_regclass('i')"), ["(null)"], "the copy is as it was");
-    let left = "SELECT datname FROM pg_database WHERE datname LIKE 'pum_measured%'";
+    let left = "SELECT datname FROM pg_database WHERE datname LIKE '%pum_measured%'";
     assert_eq!(copy.column(left), [""; 0]);
     pum(&home, "upgrade -p prod").expect(0);
     pum(&home, "check prod wanted -t upgrades").expect(0);

@@ -12,10 +12,7 @@ use serde_json::{Value, json};
 
 use super::compared::{Compared, element};
 use super::locations::uri;
-use crate::render::json::pretty;
-
-const SCHEMA: &str =
-    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+use crate::render::sarif::SarifRun;
 
 pub(crate) fn report(compared: &Compared<'_>) -> String {
     let mut broken: BTreeMap<String, &Difference> = BTreeMap::new();
@@ -36,30 +33,18 @@ pub(crate) fn report(compared: &Compared<'_>) -> String {
         })
         .collect();
     let notes = compared.notes_with_limits().into_iter();
-    let notifications: Vec<Value> =
-        notes.map(|note| json!({ "level": "warning", "message": { "text": note } })).collect();
-    pretty(&json!({
-        "$schema": SCHEMA,
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
-                "name": "pum",
-                "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "informationUri": env!("CARGO_PKG_REPOSITORY"),
-                "rules": rules,
-            } },
-            "invocations": [{
-                "executionSuccessful": true,
-                "toolExecutionNotifications": notifications,
-            }],
-            "properties": {
-                "verdict": compared.verdict(),
-                "left": compared.left,
-                "right": compared.right,
-            },
-            "results": results,
-        }],
-    }))
+    let run = SarifRun {
+        rules,
+        results,
+        notifications: notes.map(|note| ("warning", note)).collect(),
+        successful: true,
+        properties: json!({
+            "verdict": compared.verdict(),
+            "left": compared.left,
+            "right": compared.right,
+        }),
+    };
+    run.report()
 }
 
 /// `columns.only_left`, `columns.data_type`
