@@ -1,7 +1,8 @@
-use pum_core::compare::{CompareOptions, Comparison, compare_sources};
+use pum_core::compare::{CompareError, CompareOptions, Comparison, compare_sources};
 use pum_core::exit;
 use pum_core::humanize::count;
-use pum_core::source::open_both;
+use pum_core::plan::{PlanRequest, plan_sources};
+use pum_core::source::{Opened, Toolchain, open_both};
 
 use crate::accepted::{AcceptedFile, AcceptedSummary};
 use crate::args::{Acceptance, Check, Color, ReportFile, ReportFormat, Reports};
@@ -11,6 +12,7 @@ use crate::error::CliError;
 use crate::files::make_sure_that_reports_can_be_written;
 use crate::limits;
 use crate::render;
+use crate::render::check::suggested::{self, Suggested};
 use crate::render::check::{self, Compared, Locations, text};
 use crate::render::json::words;
 use crate::render::style::Styles;
@@ -38,6 +40,8 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     options.upgrades_table = table.map(str::parse).transpose()?;
     options.allow_unknown = args.allow_unknown;
     options.lock_timeout = args.lock_timeout;
+    let as_page = has_page(&args.reports);
+    options.overview = as_page;
     let (left, right) = (context.source(&left)?, context.source(&right)?);
     let open_options = context.open_options(&args.sources, table.is_some())?;
     let toolchain = context.toolchain();
@@ -55,9 +59,16 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     let mut filters = options.filters.clone();
     left.left_out().apply_to(&mut filters)?;
     right.left_out().apply_to(&mut filters)?;
-    let sides = [left.label(), right.label()];
-    let summary = accept(&args.acceptance, &mut accepted, &mut comparison, sides)?;
+    let summary = {
+        let sides = [left.label(), right.label()];
+        accept(&args.acceptance, &mut accepted, &mut comparison, sides)?
+    };
     let directory = std::env::current_dir().unwrap_or_default();
+    let suggestions = if as_page && !comparison.differences.is_empty() {
+        suggestions(context, [&mut left, &mut right], &options, &toolchain)?
+    } else {
+        Ok(Vec::new())
+    };
     let places = Locations::new(&comparison, [&left, &right], &directory);
     let mut limits = limits::of_options(&args.filter, &context.config);
     let counts = |element: &str| options.filters.counts(element);
@@ -67,11 +78,37 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     let compared = Compared::new(&comparison, left, right)
         .with_accepted(summary.as_ref())
         .with_places(places)
+        .with_suggestions(suggestions)
         .with_limits(limits)
         .passing_over(passed_over)
         .leaving_out(filters.excluded_kinds());
     show(context, &compared, &args.reports)?;
     Ok(if compared.same() { exit::SUCCESS } else { exit::DIFFERENT })
+}
+
+/// Whether one of the reports is a page.
+fn has_page(args: &Reports) -> bool {
+    let printed = args.output_file.is_none() && args.format == ReportFormat::Html;
+    printed || files(args).iter().any(|file| file.format == ReportFormat::Html)
+}
+
+/// What would make the left side like the right one, or why that cannot be said. The comparison stands
+/// whatever comes of it.
+fn suggestions(
+    context: &Context,
+    [left, right]: [&mut Opened; 2],
+    options: &CompareOptions,
+    toolchain: &Toolchain,
+) -> Result<Result<Vec<Suggested>, String>, CliError> {
+    let mut request = PlanRequest::default();
+    request.compare = options.clone();
+    let quiet = &mut pum_core::Context::silent(&context.interrupt);
+    let found = plan_sources(left, right, &request, Some(toolchain), quiet);
+    context.interrupt.check().map_err(CompareError::from)?;
+    Ok(match found {
+        Ok(migration) => Ok(suggested::of_plan(&migration)),
+        Err(err) => Err(printable(&err.to_string())),
+    })
 }
 
 /// Hides what is accepted, and what is to be accepted now.
