@@ -4,6 +4,7 @@ use pum_core::humanize::count;
 use pum_core::plan::{PlanRequest, plan_sources};
 use pum_core::source::{Opened, Toolchain, open_both};
 
+use super::open_page::open_page;
 use crate::accepted::{AcceptedFile, AcceptedSummary};
 use crate::args::{Acceptance, Check, Color, ReportFile, ReportFormat, Reports};
 use crate::console::{self, Console, print, say};
@@ -16,7 +17,7 @@ use crate::render::check::suggested::{self, Suggested};
 use crate::render::check::{self, Compared, Locations, text};
 use crate::render::json::words;
 use crate::render::style::Styles;
-use crate::text::printable;
+use crate::text::{printable, shown};
 
 pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     if args.list_elements {
@@ -89,7 +90,7 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
 /// Whether one of the reports is a page.
 fn has_page(args: &Reports) -> bool {
     let printed = args.output_file.is_none() && args.format == ReportFormat::Html;
-    printed || files(args).iter().any(|file| file.format == ReportFormat::Html)
+    printed || args.open || files(args).iter().any(|file| file.format == ReportFormat::Html)
 }
 
 /// What would make the left side like the right one, or why that cannot be said. The comparison stands
@@ -157,9 +158,20 @@ fn show(context: &Context, compared: &Compared<'_>, args: &Reports) -> Result<()
         (None, ReportFormat::Text) => text::report(compared, level, paint),
         (None, format) => check::render(compared, format, level),
     });
-    for ReportFile { format, path } in files(args) {
-        std::fs::write(&path, check::render(compared, format, level))
-            .map_err(|source| CliError::Write { path, cause: source })?;
+    let files = files(args);
+    for ReportFile { format, path } in &files {
+        std::fs::write(path, check::render(compared, *format, level))
+            .map_err(|source| CliError::Write { path: path.clone(), cause: source })?;
+    }
+    if !files.is_empty() {
+        let names: Vec<String> = files.iter().map(|file| shown(&file.path)).collect();
+        say(&format!("report: {}", names.join(", ")));
+    }
+    if args.open {
+        let page = files.iter().find(|file| file.format == ReportFormat::Html);
+        open_page(&context.browser(), page.map(|file| &*file.path), || {
+            check::render(compared, ReportFormat::Html, level)
+        });
     }
     printed
 }

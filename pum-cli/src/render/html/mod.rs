@@ -87,6 +87,11 @@ pub(crate) fn search(choices: &Markup) -> Markup {
     }
 }
 
+/// A heading of this level, 2 or 3.
+pub(crate) fn heading(level: u8, text: &str) -> Markup {
+    html! { @if level == 2 { h2 { (text) } } @else { h3.part { (text) } } }
+}
+
 /// A text with places where a line may end: behind the dots and underscores of names.
 pub(crate) fn breakable(text: &str) -> Markup {
     html! {

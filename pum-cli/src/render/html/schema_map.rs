@@ -21,6 +21,9 @@ const MOST_COLUMNS: usize = 5;
 /// In larger schemas what did not change is apart.
 const MOST_TABLES: usize = 40;
 
+/// More foreign keys to other schemas are folded.
+const FEW_KEYS: usize = 4;
+
 /// A table of the map.
 pub(crate) struct MapTable {
     pub(crate) schema: String,
@@ -48,25 +51,41 @@ pub(crate) fn schema_map(tables: &[MapTable], keys: &[MapKey], meanings: &[Meani
     for (at, table) in tables.iter().enumerate() {
         schemas.entry(&table.schema).or_default().push(at);
     }
+    // Of a large model the first schemas are open, and the rest of the page is near.
+    let mut room = MOST_TABLES;
+    let mut folds = Vec::new();
+    for (name, members) in &schemas {
+        let changed: Vec<usize> =
+            members.iter().copied().filter(|at| tables[*at].change.is_some()).collect();
+        let open = !changed.is_empty() && changed.len() <= room;
+        if open {
+            room -= changed.len();
+        }
+        folds.push(schema((name, members), &changed, open, tables, keys));
+    }
     html! {
         (legend(meanings))
-        @for (name, members) in &schemas { (schema(name, members, tables, keys)) }
+        @for fold in &folds { (fold) }
     }
 }
 
-fn schema(name: &str, members: &[usize], tables: &[MapTable], keys: &[MapKey]) -> Markup {
-    let changed: Vec<usize> =
-        members.iter().copied().filter(|at| tables[*at].change.is_some()).collect();
+fn schema(
+    (name, members): (&str, &[usize]),
+    changed: &[usize],
+    open: bool,
+    tables: &[MapTable],
+    keys: &[MapKey],
+) -> Markup {
     let told = match changed.len() {
         0 => "no differences".to_owned(),
         number if number == members.len() => "all with differences".to_owned(),
         number => format!("{number} with differences"),
     };
-    let near = near(&changed, members, keys);
+    let near = near(changed, members, keys);
     html! {
-        details.map open[!changed.is_empty()] {
+        details.map open[open] {
             summary { b { (name) } " " span.faint { (count(members.len(), "table")) ", " (told) } }
-            @if members.len() <= MOST_TABLES || near.is_empty() {
+            @if members.len() <= MOST_TABLES || near.is_empty() || near.len() == members.len() {
                 (picture(name, members, tables, keys))
             } @else {
                 p.faint { "Tables with differences, and those that a foreign key connects with them:" }
@@ -102,15 +121,20 @@ fn to_other_schemas(members: &[usize], tables: &[MapTable], keys: &[MapKey]) -> 
         let to = format!("{}.{}", tables[key.to].schema, tables[key.to].name);
         out.entry(to).or_default().push(tables[key.from].name.clone());
     }
+    let list = html! {
+        @for (at, (to, from)) in out.iter().enumerate() {
+            @if at > 0 { "; " }
+            code { (from.join(", ")) } " \u{2192} " code { (to) }
+        }
+    };
     html! {
-        @if !out.is_empty() {
-            p.faint {
-                "Foreign keys to other schemas: "
-                @for (at, (to, from)) in out.iter().enumerate() {
-                    @if at > 0 { "; " }
-                    code { (from.join(", ")) } " \u{2192} " code { (to) }
-                }
+        @if out.len() > FEW_KEYS {
+            details.more {
+                summary { "Foreign keys to " (count(out.len(), "table")) " of other schemas" }
+                p.faint { (list) }
             }
+        } @else if !out.is_empty() {
+            p.faint { "Foreign keys to other schemas: " (list) }
         }
     }
 }

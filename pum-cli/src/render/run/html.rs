@@ -112,18 +112,20 @@ fn comparison(run: &Run<'_>) -> Markup {
             h2 { "The upgraded copy and the reference" }
             p { (compared.verdict()) }
             (limits(&compared))
-            (differences(&compared))
+            (differences(&compared, 3))
             @if let Some(closing) = &run.report.closing_delta { (closing_delta(closing)) }
             (footer(&compared))
         } @else if run.report.outcome != RunOutcome::NothingPending {
             h2 { "The upgraded copy and the reference" }
-            p.faint {
+            @if !run.has_reference {
+                p.faint { "There is no reference: the result was compared with nothing." }
+            } @else { p.faint {
                 "Not compared in this run"
                 @if run.report.measured.is_some() && run.failure.is_none() {
                     ": it resumed an earlier run, which had compared them"
                 }
                 "."
-            }
+            } }
         }
     }
 }
@@ -140,6 +142,11 @@ fn closing_delta(closing: &ClosingDelta) -> Markup {
 
 fn way_back(run: &Run<'_>) -> Markup {
     html! {
+        @if let Some([connect, remove]) = run.kept_test() {
+            h2 { "The rehearsed copy" }
+            p { "It was kept. To look at it: " code { (connect) } }
+            p { "To remove it: " code { (remove) } }
+        }
         @if let Some(dump) = run.dump() {
             h2 { "How to go back" }
             p {

@@ -3,6 +3,7 @@
 pub(crate) mod decision;
 pub(crate) mod html;
 pub(crate) mod json;
+mod kept_test;
 mod locks;
 mod measured;
 mod page;

@@ -7,7 +7,6 @@ use pum_core::manager::{RunOutcome, RunStep};
 use pum_core::upgrade::{Measurements, TableUse};
 
 use super::decision::{Loss, losses};
-use super::locks::is_over;
 use super::view::Run;
 use crate::render::html::growth::Growth;
 use crate::render::html::tiles::{Tile, Tone};
@@ -16,8 +15,10 @@ use crate::text::printable;
 pub(super) fn tiles(run: &Run<'_>) -> Vec<Tile> {
     let mut tiles = vec![verdict(run)];
     if let Some(measured) = &run.report.measured {
-        tiles.push(waits(run, measured, "Longest wait of readers", |one| one.lock.blocks_reads()));
-        tiles.push(waits(run, measured, "Longest wait of writers", |one| one.lock.blocks_writes()));
+        let (reads, writes) = (run.bounds.read_lock, run.bounds.write_lock);
+        let [readers, writers] = ["Longest wait of readers", "Longest wait of writers"];
+        tiles.push(waits(measured, readers, reads, |one| one.lock.blocks_reads()));
+        tiles.push(waits(measured, writers, writes, |one| one.lock.blocks_writes()));
         tiles.push(lost(measured));
     }
     tiles.push(duration(run));
@@ -50,9 +51,9 @@ fn verdict(run: &Run<'_>) -> Tile {
 
 /// The longest lock of those that keep others out.
 fn waits(
-    run: &Run<'_>,
     measured: &Measurements,
     label: &'static str,
+    limit: Option<Duration>,
     keeps_out: fn(&TableUse) -> bool,
 ) -> Tile {
     let uses = measured.scripts.iter().flat_map(|script| &script.tables);
@@ -62,20 +63,18 @@ fn waits(
         let detail = "no table was locked for them".to_owned();
         return Tile { label, value: "none".to_owned(), detail, tone: Tone::Good };
     };
-    let others = uses.iter().skip(1).filter(|one| one.table != longest.table).count();
     let table = printable(&longest.table);
+    let others = match uses.len() - 1 {
+        0 => String::new(),
+        others => format!("; {} shorter", count(others, "other lock")),
+    };
+    let allowed = limit.map(|limit| format!("; limit {}", time(limit))).unwrap_or_default();
+    let is_over = limit.is_some_and(|limit| longest.held > limit);
     Tile {
         label,
         value: time(longest.held),
-        detail: match others {
-            0 => format!("on {table}"),
-            others => format!("on {table}; {} shorter", count(others, "other lock")),
-        },
-        tone: if uses.iter().any(|one| is_over(one, &run.bounds)) {
-            Tone::Bad
-        } else {
-            Tone::Plain
-        },
+        detail: format!("on {table}{others}{allowed}"),
+        tone: if is_over { Tone::Bad } else { Tone::Plain },
     }
 }
 

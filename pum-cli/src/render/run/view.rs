@@ -8,6 +8,7 @@ use pum_core::manager::{
 };
 use pum_core::model::Kind;
 
+use super::kept_test;
 use super::page::PAGE;
 use super::ways_on;
 use crate::args::{ReportFile, ReportFormat};
@@ -229,6 +230,11 @@ impl<'a> Run<'a> {
             _ => String::new(),
         };
         Some(format!("pum restore -p {} --suffix _before{jobs} {dump}", self.word()))
+    }
+
+    /// How to connect to the test database that was kept, and how to remove it: two commands.
+    pub(crate) fn kept_test(&self) -> Option<[String; 2]> {
+        self.report.kept_test.as_ref().map(kept_test::commands)
     }
 
     /// Where the dump is, for a reader who is elsewhere.

@@ -9,7 +9,7 @@ use pum_core::humanize::count;
 
 use super::compared::{Compared, Group};
 use crate::render::html::sql_block::sql_block;
-use crate::render::html::{Page, search};
+use crate::render::html::{Page, heading, search};
 
 /// With more differences than this, the page comes folded.
 const UNFOLDED: usize = 100;
@@ -17,7 +17,7 @@ const UNFOLDED: usize = 100;
 pub(crate) fn report(compared: &Compared<'_>) -> String {
     let body = html! {
         (overview::facts(compared, &jiff::Zoned::now()))
-        (differences(compared))
+        (differences(compared, 2))
         (footer(compared))
     };
     Page {
@@ -34,22 +34,23 @@ pub(crate) fn limits(compared: &Compared<'_>) -> Markup {
     html! { @if let Some(limits) = compared.not_compared() { p.faint { (limits) } } }
 }
 
-/// The differences, with what it takes to find one; nothing where there are none.
-pub(crate) fn differences(compared: &Compared<'_>) -> Markup {
+/// The differences, with what it takes to find one; nothing where there are none. `level`: that of the
+/// headings.
+pub(crate) fn differences(compared: &Compared<'_>, level: u8) -> Markup {
     let open = compared.differences().len() <= UNFOLDED;
     let groups: Vec<Group<'_>> = compared.groups().collect();
     html! {
         @if !compared.same() {
             p.faint { (compared.summary()) }
-            (overview::heat_map_of(compared))
-            (overview::map_of(compared))
-            h3.part { "Differences" }
+            (overview::heat_map_of(compared, level))
+            (overview::map_of(compared, level))
+            (heading(level, "Differences"))
             p.faint.legend { "\u{2212} in " (compared.left) ", + in " (compared.right) }
             (search(&overview::choices(compared)))
             @for groups in groups.chunk_by(|a, b| a.schema() == b.schema()) {
                 (schema(compared, groups, open))
             }
-            (suggestions(compared))
+            (suggestions(compared, level))
         }
     }
 }
@@ -85,7 +86,7 @@ fn section(compared: &Compared<'_>, group: &Group<'_>, open: bool) -> Markup {
 }
 
 /// All statements in the order in which they can be run.
-fn suggestions(compared: &Compared<'_>) -> Markup {
+fn suggestions(compared: &Compared<'_>, level: u8) -> Markup {
     let sql: Vec<String> = compared
         .suggested
         .iter()
@@ -93,7 +94,7 @@ fn suggestions(compared: &Compared<'_>) -> Markup {
         .collect();
     html! {
         @if !sql.is_empty() {
-            h3.part { "Suggested SQL" }
+            (heading(level, "Suggested SQL"))
             p.faint {
                 "Statements that make " (compared.left) " like " (compared.right) ", in the order in which \
                  they can be run. What loses data is only a comment. Read them before you use them."

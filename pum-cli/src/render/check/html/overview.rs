@@ -10,6 +10,7 @@ use pum_core::model::Kind;
 
 use super::item::link;
 use crate::render::check::compared::Compared;
+use crate::render::html::heading;
 use crate::render::html::heat_map::{Cell, Column, Row, heat_map};
 use crate::render::html::schema_map::{MapKey, MapTable, schema_map};
 use crate::render::html::swimlanes::Meaning;
@@ -54,7 +55,7 @@ pub(super) fn facts(compared: &Compared<'_>, now: &jiff::Zoned) -> Markup {
 }
 
 /// How many differences of which kind are in which schema.
-pub(super) fn heat_map_of(compared: &Compared<'_>) -> Markup {
+pub(super) fn heat_map_of(compared: &Compared<'_>, level: u8) -> Markup {
     type Cells = BTreeMap<Kind, Cell>;
     let mut rows: BTreeMap<&str, Cells> = BTreeMap::new();
     let mut kinds: BTreeMap<Kind, usize> = BTreeMap::new();
@@ -83,15 +84,15 @@ pub(super) fn heat_map_of(compared: &Compared<'_>) -> Markup {
     let total = compared.differences().len();
     html! {
         @if total > 1 {
-            h3.part { "Where they are" }
-            p.faint { "How many differences there are of each kind in each schema; the darker, the more." }
+            (heading(level, "Where they are"))
+            p.faint { "How many differences there are of each kind in each schema; the stronger the colour, the more." }
             (heat_map("Differences by schema and kind", &columns, &rows))
         }
     }
 }
 
 /// The tables with their foreign keys; those with differences are lit up.
-pub(super) fn map_of(compared: &Compared<'_>) -> Markup {
+pub(super) fn map_of(compared: &Compared<'_>, level: u8) -> Markup {
     let Some(overview) = &compared.comparison.overview else { return html! {} };
     if overview.tables.len() < LEAST_TABLES {
         return html! {};
@@ -115,7 +116,7 @@ pub(super) fn map_of(compared: &Compared<'_>) -> Markup {
     ];
     let meanings = meanings.map(|(class, text)| Meaning { class, text });
     html! {
-        h3.part { "Map of the tables" }
+        (heading(level, "Map of the tables"))
         p.faint { "An arrow is a foreign key. Choose a coloured table to see what differs." }
         (schema_map(&tables, &keys, &meanings))
     }
