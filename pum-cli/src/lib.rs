@@ -146,8 +146,9 @@ fn run_upgrader(context: &Context, args: args::Upgrader) -> Result<u8, CliError>
     match baseline {
         Some(baseline) => commands::baseline::run(context, &args::Baseline { target, baseline }),
         None if info => {
-            let format = args::Format::Text;
-            commands::info::run(context, &args::Info { target, check: false, format })
+            let format = args::InfoFormat::Text;
+            let info = args::Info { target, check: false, format, open: false };
+            commands::info::run(context, &info)
         }
         None => commands::upgrade::run(context, &args::Upgrade::plain(target, run)),
     }

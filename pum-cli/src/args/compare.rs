@@ -232,6 +232,10 @@ pub(crate) struct Reports {
     /// Also write a report to a file, such as html=drift.html or junit=drift.xml. Can be repeated.
     #[arg(long, value_name = "FORMAT=FILE", value_parser = report_file)]
     pub(crate) report: Vec<ReportFile>,
+    /// Show the differences as a page in the browser (BROWSER, or the desktop's own). Without
+    /// --report html=FILE it is written to a temporary file.
+    #[arg(long)]
+    pub(crate) open: bool,
     /// Colours in text on standard output. auto: on a terminal, unless NO_COLOR is set.
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub(crate) color: Color,

@@ -35,7 +35,8 @@ pub(crate) use role::{Chosen, Inspected, Role, RoleCommand, RoleDatabase, RoleNa
 pub(crate) use runs::{Runs, RunsCommand};
 pub(crate) use sources::{Snapshot, Sources};
 pub(crate) use upgrade::{
-    Baseline, Deltas, Downgrade, Info, Lint, LintFormat, Repair, Run, Target, VariableForm,
+    Baseline, Deltas, Downgrade, Info, InfoFormat, Lint, LintFormat, Repair, Run, Target,
+    VariableForm,
 };
 pub(crate) use upgrade_command::{Upgrade, UpgradeTo};
 pub(crate) use verify::Verify;

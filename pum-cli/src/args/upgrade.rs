@@ -6,8 +6,6 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use pum_core::delta::{parse_duration, parse_time_limit};
 
-use super::Format;
-
 #[derive(Debug, Args)]
 pub(crate) struct Target {
     /// Database. Default: production of pum.toml.
@@ -143,7 +141,22 @@ pub(crate) struct Info {
     pub(crate) check: bool,
     /// Format of the output.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub(crate) format: InfoFormat,
+    /// Show the timeline of versions as a page in the browser (BROWSER, or the desktop's own).
+    #[arg(long)]
+    pub(crate) open: bool,
+}
+
+/// How the state of a database is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InfoFormat {
+    /// For a person at a terminal.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// A page for a browser: the timeline of versions.
+    Html,
 }
 
 /// How findings are written.

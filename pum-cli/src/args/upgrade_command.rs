@@ -79,6 +79,9 @@ pub(crate) struct UpgradeTo {
     /// repeated.
     #[arg(long, value_name = "FORMAT=FILE", value_parser = run_report_file, requires = "to")]
     pub(crate) report: Vec<ReportFile>,
+    /// Show the report in the browser (BROWSER, or the desktop's own) at the end of the run.
+    #[arg(long, requires = "to")]
+    pub(crate) open: bool,
     /// Answer all questions with yes.
     #[arg(short, long, requires = "to")]
     pub(crate) yes: bool,

@@ -1,8 +1,10 @@
-use pum_core::compare::{CompareOptions, Comparison, compare_sources};
+use pum_core::compare::{CompareError, CompareOptions, Comparison, compare_sources};
 use pum_core::exit;
 use pum_core::humanize::count;
-use pum_core::source::open_both;
+use pum_core::plan::{PlanRequest, plan_sources};
+use pum_core::source::{Opened, Toolchain, open_both};
 
+use super::open_page::open_page;
 use crate::accepted::{AcceptedFile, AcceptedSummary};
 use crate::args::{Acceptance, Check, Color, ReportFile, ReportFormat, Reports};
 use crate::console::{self, Console, print, say};
@@ -11,10 +13,11 @@ use crate::error::CliError;
 use crate::files::make_sure_that_reports_can_be_written;
 use crate::limits;
 use crate::render;
+use crate::render::check::suggested::{self, Suggested};
 use crate::render::check::{self, Compared, Locations, text};
 use crate::render::json::words;
 use crate::render::style::Styles;
-use crate::text::printable;
+use crate::text::{printable, shown};
 
 pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     if args.list_elements {
@@ -38,6 +41,8 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     options.upgrades_table = table.map(str::parse).transpose()?;
     options.allow_unknown = args.allow_unknown;
     options.lock_timeout = args.lock_timeout;
+    let as_page = has_page(&args.reports);
+    options.overview = as_page;
     let (left, right) = (context.source(&left)?, context.source(&right)?);
     let open_options = context.open_options(&args.sources, table.is_some())?;
     let toolchain = context.toolchain();
@@ -55,9 +60,16 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     let mut filters = options.filters.clone();
     left.left_out().apply_to(&mut filters)?;
     right.left_out().apply_to(&mut filters)?;
-    let sides = [left.label(), right.label()];
-    let summary = accept(&args.acceptance, &mut accepted, &mut comparison, sides)?;
+    let summary = {
+        let sides = [left.label(), right.label()];
+        accept(&args.acceptance, &mut accepted, &mut comparison, sides)?
+    };
     let directory = std::env::current_dir().unwrap_or_default();
+    let suggestions = if as_page && !comparison.differences.is_empty() {
+        suggestions(context, [&mut left, &mut right], &options, &toolchain)?
+    } else {
+        Ok(Vec::new())
+    };
     let places = Locations::new(&comparison, [&left, &right], &directory);
     let mut limits = limits::of_options(&args.filter, &context.config);
     let counts = |element: &str| options.filters.counts(element);
@@ -67,11 +79,37 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     let compared = Compared::new(&comparison, left, right)
         .with_accepted(summary.as_ref())
         .with_places(places)
+        .with_suggestions(suggestions)
         .with_limits(limits)
         .passing_over(passed_over)
         .leaving_out(filters.excluded_kinds());
     show(context, &compared, &args.reports)?;
     Ok(if compared.same() { exit::SUCCESS } else { exit::DIFFERENT })
+}
+
+/// Whether one of the reports is a page.
+fn has_page(args: &Reports) -> bool {
+    let printed = args.output_file.is_none() && args.format == ReportFormat::Html;
+    printed || args.open || files(args).iter().any(|file| file.format == ReportFormat::Html)
+}
+
+/// What would make the left side like the right one, or why that cannot be said. The comparison stands
+/// whatever comes of it.
+fn suggestions(
+    context: &Context,
+    [left, right]: [&mut Opened; 2],
+    options: &CompareOptions,
+    toolchain: &Toolchain,
+) -> Result<Result<Vec<Suggested>, String>, CliError> {
+    let mut request = PlanRequest::default();
+    request.compare = options.clone();
+    let quiet = &mut pum_core::Context::silent(&context.interrupt);
+    let found = plan_sources(left, right, &request, Some(toolchain), quiet);
+    context.interrupt.check().map_err(CompareError::from)?;
+    Ok(match found {
+        Ok(migration) => Ok(suggested::of_plan(&migration)),
+        Err(err) => Err(printable(&err.to_string())),
+    })
 }
 
 /// Hides what is accepted, and what is to be accepted now.
@@ -120,9 +158,20 @@ fn show(context: &Context, compared: &Compared<'_>, args: &Reports) -> Result<()
         (None, ReportFormat::Text) => text::report(compared, level, paint),
         (None, format) => check::render(compared, format, level),
     });
-    for ReportFile { format, path } in files(args) {
-        std::fs::write(&path, check::render(compared, format, level))
-            .map_err(|source| CliError::Write { path, cause: source })?;
+    let files = files(args);
+    for ReportFile { format, path } in &files {
+        std::fs::write(path, check::render(compared, *format, level))
+            .map_err(|source| CliError::Write { path: path.clone(), cause: source })?;
+    }
+    if !files.is_empty() {
+        let names: Vec<String> = files.iter().map(|file| shown(&file.path)).collect();
+        say(&format!("report: {}", names.join(", ")));
+    }
+    if args.open {
+        let page = files.iter().find(|file| file.format == ReportFormat::Html);
+        open_page(&context.browser(), page.map(|file| &*file.path), || {
+            check::render(compared, ReportFormat::Html, level)
+        });
     }
     printed
 }

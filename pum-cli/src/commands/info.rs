@@ -1,7 +1,8 @@
 use pum_core::exit;
 use pum_core::upgrade::{History, Status};
 
-use crate::args::{Format, Info};
+use super::open_page::open_page;
+use crate::args::{Info, InfoFormat};
 use crate::console::print;
 use crate::context::Context;
 use crate::error::CliError;
@@ -14,11 +15,17 @@ pub(crate) fn run(context: &Context, args: &Info) -> Result<u8, CliError> {
     let history = History::expect(&mut session, &table)?;
     let status = Status::new(&deltas, &history, context.history_rules(None));
     print(&match args.format {
-        Format::Text => render::text::status(&status, &label, &table.to_string()),
-        Format::Json => {
+        InfoFormat::Text => render::text::status(&status, &label, &table.to_string()),
+        InfoFormat::Json => {
             render::json::info(&status, deltas.passed_over(), &label, &table.to_string())
         }
+        InfoFormat::Html => render::info_page::page(&status, &label, &table.to_string()),
     })?;
+    if args.open {
+        open_page(&context.browser(), None, || {
+            render::info_page::page(&status, &label, &table.to_string())
+        });
+    }
     let tell = args.check && status.is_behind();
     Ok(if tell { exit::DIFFERENT } else { exit::SUCCESS })
 }

@@ -21,6 +21,7 @@ pub(crate) mod init;
 pub(crate) mod install;
 pub(crate) mod lint;
 mod manager_config;
+mod open_page;
 mod planning;
 pub(crate) mod repair;
 pub(crate) mod restore;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::overview::Overview;
 use crate::catalog::CatalogError;
 use crate::diff::{Contents, Difference, FilterError, Filters, HiddenByRule, Rename};
 use crate::model::Identity;
@@ -21,6 +22,8 @@ pub struct CompareOptions {
     /// How long to wait for a lock that another session holds; by default as long as
     /// [`Scope::default`](crate::catalog::Scope) says.
     pub lock_timeout: Option<Duration>,
+    /// Whether the comparison is to have an [`Overview`].
+    pub overview: bool,
 }
 
 /// The outcome of a comparison.
@@ -52,6 +55,8 @@ pub struct Comparison {
     /// Why no definition could be built on a scratch server. A difference in printed SQL may then be
     /// one of spelling only.
     pub not_canonicalized: Option<String>,
+    /// What reports show besides, if [`CompareOptions::overview`] asked for it.
+    pub overview: Option<Overview>,
 }
 
 /// A definition that differs in its text, maybe not in its meaning.

@@ -15,6 +15,7 @@ mod canonical;
 mod canonicalize;
 mod comparison;
 mod default_versions;
+mod overview;
 mod side;
 mod sides;
 mod snapshot_canonical;
@@ -33,6 +34,7 @@ use work::Work;
 pub use canonicalize::Toolchain;
 pub use comparison::{CompareError, CompareOptions, Comparison, ExtensionVersions, Undecided};
 pub(crate) use default_versions::versions_by_default;
+pub use overview::{OneSided, Overview, OverviewKey, OverviewTable, Presence};
 #[cfg(feature = "scratch")]
 pub(crate) use sources::{Compared, compare_with_dependencies, read_side};
 #[cfg(feature = "scratch")]

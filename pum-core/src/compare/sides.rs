@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::canonicalize::canonicalize;
 use super::comparison::{CompareError, Comparison};
 use super::default_versions::drop_default_versions;
+use super::overview::overview;
 use super::side::Side;
 use super::snapshot_canonical::drop_canonical_spelling;
 use super::spelling::drop_majors_spelling;
@@ -44,6 +45,7 @@ pub(super) fn compare_read<'c>(
         canonicalized: 0,
         undecided: Vec::new(),
         not_canonicalized: None,
+        overview: None,
     };
     drop_majors_spelling(&mut comparison, left.major(), right.major());
     if left.major() != right.major() {
@@ -65,6 +67,10 @@ pub(super) fn compare_read<'c>(
         comparison.differences.iter().map(|difference| &difference.identity).collect();
     comparison.undecided.retain(|undecided| shown.contains(&undecided.identity));
     comparison.upgrades_tables = upgrades_tables(&comparison.differences, left_model, right_model);
+    if work.options.overview {
+        let sides = ((left, left_model), (right, right_model));
+        comparison.overview = Some(overview(&comparison.differences, sides.0, sides.1, filters));
+    }
     Ok(comparison)
 }
 

@@ -68,7 +68,7 @@ pub use history::History;
 pub use history_mismatch::HistoryMismatch;
 pub use history_rules::HistoryRules;
 pub use measure::{
-    DdlWatch, DroppedColumn, LockMode, Measurements, Readings, ScriptMeasurement,
+    DdlWatch, DroppedColumn, LockMode, Measurements, NewTable, Readings, ScriptMeasurement,
     StatementMeasurement, TableChange, TableEffect, TableUse,
 };
 pub(crate) use measure::{may_rewrite, strongest_lock};

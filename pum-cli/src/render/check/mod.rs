@@ -10,6 +10,7 @@ pub(crate) mod lines;
 mod locations;
 pub(crate) mod markdown;
 pub(crate) mod sarif;
+pub(crate) mod suggested;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;

@@ -29,7 +29,7 @@ const HOSTILE: &[&str] = &[
     " ",
 ];
 
-fn comparison(differences: Vec<Difference>) -> Comparison {
+pub(super) fn comparison(differences: Vec<Difference>) -> Comparison {
     Comparison {
         differences,
         left_objects: 3,
@@ -42,6 +42,7 @@ fn comparison(differences: Vec<Difference>) -> Comparison {
         canonicalized: 0,
         undecided: Vec::new(),
         not_canonicalized: None,
+        overview: None,
     }
 }
 
