@@ -122,6 +122,7 @@ fn run(context: &Context, command: Command) -> Result<u8, CliError> {
         Command::Uninstall(args) => commands::uninstall::run(context, &args),
         Command::App(args) => commands::app::run(context, &args),
         Command::Role(args) => commands::role::run(context, &args),
+        Command::Db(args) => commands::db::run(context, &args),
         Command::Repair(args) => commands::repair::run(context, &args),
         Command::Upgrade(args) => commands::upgrade::run(context, &args),
         Command::Downgrade(args) => commands::downgrade::run(context, &args),

@@ -3,6 +3,7 @@
 mod backup;
 mod classic;
 mod compare;
+mod db;
 mod delta;
 mod doctor;
 mod manager;
@@ -25,6 +26,7 @@ pub(crate) use compare::{
     Acceptance, Check, Color, Diff, Filter, Planning, Preset, ReportFile, ReportFormat, Reports,
     ScriptFormat,
 };
+pub(crate) use db::{Db, DbCommand};
 pub(crate) use delta::{Delta, DeltaCommand, DeltaNew, DeltaProve};
 pub(crate) use doctor::{Completions, Doctor, Init, Man};
 pub(crate) use manager::{ArchiveFormat, Demo, RunReports, TestAndUpgrade, TestSource};
@@ -189,6 +191,8 @@ pub(crate) enum Command {
     App(App),
     /// Create, grant, drop or check the roles that a PUM 1 project declares.
     Role(Role),
+    /// Create or drop a database, or change who may connect to it.
+    Db(Db),
     /// Rehearse the upgrade on a copy, compare it with a reference, then upgrade production.
     #[command(
         after_help = "Examples:\n  pum test-and-upgrade -pp prod -pt test -pc reference -t sys.upgrades -d deltas\n  pum test-and-upgrade -pp prod --reference schema.json -t sys.upgrades -d deltas --until compare\n  pum test-and-upgrade -pp \"tenant_*\" --reference schema.json -t sys.upgrades -d deltas --yes"

@@ -64,6 +64,12 @@ pub(crate) struct Run {
     /// Do not create the application of a PUM 1 project after the deltas.
     #[arg(long)]
     pub(crate) skip_create_app: bool,
+    /// Record the module of a PUM 1 project as a beta test, which gets no later versions.
+    #[arg(long)]
+    pub(crate) beta_testing: bool,
+    /// Upgrade a module of a PUM 1 project although it was installed as a beta test.
+    #[arg(long)]
+    pub(crate) allow_beta_testing: bool,
     /// Refuse to apply a delta that comes before one already applied.
     #[arg(long)]
     pub(crate) strict_order: bool,

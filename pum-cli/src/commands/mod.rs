@@ -8,6 +8,7 @@ pub(crate) mod check;
 pub(crate) mod clone;
 mod closing_delta;
 mod cluster;
+pub(crate) mod db;
 pub(crate) mod delta;
 pub(crate) mod demo;
 pub(crate) mod diff;
