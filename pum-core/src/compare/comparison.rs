@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use super::overview::Overview;
 use crate::catalog::CatalogError;
-use crate::diff::{Contents, Difference, FilterError, Filters, HiddenByRule, Rename};
-use crate::model::Identity;
+use crate::connect::ServerVersion;
+use crate::diff::{
+    Contents, Difference, FilterError, Filters, HiddenByRule, Rename, diff, suggest_renames,
+};
+use crate::model::{Identity, Model};
 use crate::upgrade::TableName;
 use crate::{ErrorKind, Hint};
 
@@ -57,6 +60,34 @@ pub struct Comparison {
     pub not_canonicalized: Option<String>,
     /// What reports show besides, if [`CompareOptions::overview`] asked for it.
     pub overview: Option<Overview>,
+}
+
+impl Comparison {
+    /// What differs between a schema and what it has become, on one server: no definition is printed in
+    /// another way there.
+    pub(crate) fn of_change(
+        before: &Model,
+        after: &Model,
+        version: ServerVersion,
+        filters: &Filters,
+    ) -> Self {
+        let differences = diff(before, after, filters);
+        let overview = Overview::of_models(&differences, before, after, version, filters);
+        Self {
+            contents: Contents::new(&differences, before, after, filters),
+            renames: suggest_renames(&differences, before, after),
+            differences,
+            left_objects: before.objects().len(),
+            right_objects: after.objects().len(),
+            upgrades_tables: Vec::new(),
+            hidden: Vec::new(),
+            default_versions: Vec::new(),
+            canonicalized: 0,
+            undecided: Vec::new(),
+            not_canonicalized: None,
+            overview: Some(overview),
+        }
+    }
 }
 
 /// A definition that differs in its text, maybe not in its meaning.

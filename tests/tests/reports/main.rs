@@ -7,6 +7,7 @@ mod browser;
 mod forms;
 mod limits;
 mod lint_forms;
+mod pages;
 mod places;
 mod schemas;
 mod standard_output;
