@@ -1,5 +1,5 @@
 use pum_core::exit;
-use pum_core::upgrade::{History, Status};
+use pum_core::upgrade::{History, Status, other_modules};
 
 use super::open_page::open_page;
 use crate::args::{Info, InfoFormat};
@@ -14,17 +14,19 @@ pub(crate) fn run(context: &Context, args: &Info) -> Result<u8, CliError> {
     let label = session.settings().label().to_owned();
     let history = History::expect(&mut session, &table)?;
     let status = Status::new(&deltas, &history, context.history_rules(None));
+    let others = other_modules(&mut session, &table)?;
+    let table = table.to_string();
     print(&match args.format {
-        InfoFormat::Text => render::text::status(&status, &label, &table.to_string()),
-        InfoFormat::Json => {
-            render::json::info(&status, deltas.passed_over(), &label, &table.to_string())
+        InfoFormat::Text => {
+            render::text::status(&status, &label, &table) + &render::text::modules(&others)
         }
-        InfoFormat::Html => render::info_page::page(&status, &label, &table.to_string()),
+        InfoFormat::Json => {
+            render::json::info(&status, deltas.passed_over(), (&label, &table), &others)
+        }
+        InfoFormat::Html => render::info_page::page(&status, &label, &table),
     })?;
     if args.open {
-        open_page(&context.browser(), None, || {
-            render::info_page::page(&status, &label, &table.to_string())
-        });
+        open_page(&context.browser(), None, || render::info_page::page(&status, &label, &table));
     }
     let tell = args.check && status.is_behind();
     Ok(if tell { exit::DIFFERENT } else { exit::SUCCESS })
