@@ -14,6 +14,7 @@ use crate::upgrade::{BaselineSource, PlanOptions, RunOptions, TableName};
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Config {
     /// The database to upgrade.
     pub production: Settings,
