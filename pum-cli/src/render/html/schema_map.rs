@@ -11,7 +11,7 @@ use super::swimlanes::{Meaning, legend};
 /// The measures of the picture, in CSS pixels.
 const WIDTH: usize = 196;
 const HEIGHT: usize = 38;
-const GAP_X: usize = 46;
+const GAP_X: usize = 36;
 const GAP_Y: usize = 10;
 const MARGIN: usize = 6;
 
