@@ -15,6 +15,8 @@ mod canonical;
 mod canonicalize;
 mod comparison;
 mod default_versions;
+mod mapped;
+mod schema_map;
 mod side;
 mod sides;
 mod snapshot_canonical;
@@ -31,8 +33,11 @@ use sides::compare_sides;
 use work::Work;
 
 pub use canonicalize::Toolchain;
-pub use comparison::{CompareError, CompareOptions, Comparison, ExtensionVersions, Undecided};
+pub use comparison::{
+    CompareError, CompareOptions, ComparedSchema, Comparison, ExtensionVersions, Undecided,
+};
 pub(crate) use default_versions::versions_by_default;
+pub use schema_map::{SchemaMap, SchemaMapError, SchemaMapping};
 #[cfg(feature = "scratch")]
 pub(crate) use sources::{Compared, compare_with_dependencies, read_side};
 #[cfg(feature = "scratch")]

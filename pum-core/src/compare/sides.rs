@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use super::canonicalize::canonicalize;
 use super::comparison::{CompareError, Comparison};
 use super::default_versions::drop_default_versions;
+use super::mapped::compare_schemas;
 use super::side::Side;
 use super::snapshot_canonical::drop_canonical_spelling;
 use super::spelling::drop_majors_spelling;
 use super::work::{Work, both};
 use crate::catalog::Addressed;
 use crate::diff::{Change, Contents, Difference, finish, merge, suggest_renames};
-use crate::model::{Identity, Model};
+use crate::model::{Identity, Model, SchemaRenames};
 use crate::upgrade::{TableName, looks_like_one};
 
 pub(super) fn compare_sides<'c>(
@@ -21,16 +22,41 @@ pub(super) fn compare_sides<'c>(
 ) -> Result<Comparison, CompareError> {
     let (left_read, right_read) = both(|| work.read(&mut left), || work.read(&mut right));
     work.interrupt.check()?;
-    compare_read((&mut left, &left_read?), (&mut right, &right_read?), work)
+    let (left_read, right_read) = (left_read?, right_read?);
+    if !work.options.schema_map.is_empty() {
+        return compare_schemas((&mut left, &left_read), (&mut right, &right_read), work);
+    }
+    compare_read(
+        ReadSide::whole(&mut left, &left_read),
+        ReadSide::whole(&mut right, &right_read),
+        work,
+    )
 }
 
-/// The same of sides that were read.
-pub(super) fn compare_read<'c>(
-    (left, left_read): (&mut Side<'_, 'c>, &Addressed),
-    (right, right_read): (&mut Side<'_, 'c>, &Addressed),
+/// A side that was read.
+pub(super) struct ReadSide<'s, 'a, 'c> {
+    pub(super) side: &'s mut Side<'a, 'c>,
+    pub(super) read: &'s Addressed,
+    /// What of it is compared, under the names of the comparison.
+    pub(super) compared: &'s Model,
+    /// How what was read is called in the comparison.
+    pub(super) renames: Option<&'s SchemaRenames<'s>>,
+}
+
+impl<'s, 'a, 'c> ReadSide<'s, 'a, 'c> {
+    /// All of it, under its own names.
+    pub(super) fn whole(side: &'s mut Side<'a, 'c>, read: &'s Addressed) -> Self {
+        Self { side, read, compared: read.model(), renames: None }
+    }
+}
+
+/// The comparison of sides that were read.
+pub(super) fn compare_read(
+    left: ReadSide<'_, '_, '_>,
+    right: ReadSide<'_, '_, '_>,
     work: &Work<'_>,
 ) -> Result<Comparison, CompareError> {
-    let (left_model, right_model) = (left_read.model(), right_read.model());
+    let (left_model, right_model) = (left.compared, right.compared);
     let filters = &work.options.filters;
     let mut comparison = Comparison {
         differences: merge(left_model, right_model, filters),
@@ -44,17 +70,21 @@ pub(super) fn compare_read<'c>(
         canonicalized: 0,
         undecided: Vec::new(),
         not_canonicalized: None,
+        schemas: Vec::new(),
     };
-    drop_majors_spelling(&mut comparison, left.major(), right.major());
-    if left.major() != right.major() {
+    let majors = (left.side.major(), right.side.major());
+    drop_majors_spelling(&mut comparison, majors.0, majors.1);
+    if majors.0 != majors.1 {
         drop_default_versions(&mut comparison, left_model, right_model);
     }
     let in_doubt = |found: &Comparison| found.differences.iter().any(Difference::may_be_spelling);
-    if in_doubt(&comparison) {
-        drop_canonical_spelling(&mut comparison, (left, left_model), (right, right_model), work);
+    // What a snapshot has kept has the names that it was taken with.
+    if in_doubt(&comparison) && right.renames.is_none() {
+        let (left, right) = ((&*left.side, left_model), (&*right.side, right_model));
+        drop_canonical_spelling(&mut comparison, left, right, work);
     }
     if in_doubt(&comparison) {
-        canonicalize(&mut comparison, (left, left_read), (right, right_read), work)?;
+        canonicalize(&mut comparison, left, right, work)?;
     }
     // Not before: what is only another spelling explains nothing.
     finish(&mut comparison.differences, left_model, right_model);

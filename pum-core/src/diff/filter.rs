@@ -172,6 +172,11 @@ impl Filters {
 
     fn hides_schema(&self, identity: &Identity) -> bool {
         let schema = if identity.kind == Kind::Schema { &identity.name } else { &identity.schema };
+        self.excludes_schema(schema)
+    }
+
+    /// Whether a schema is left out by its name.
+    pub(crate) fn excludes_schema(&self, schema: &str) -> bool {
         self.schemas.iter().any(|(_, pattern)| pattern.matches(schema))
     }
 

@@ -23,6 +23,7 @@ mod reading;
 mod renames;
 mod restored;
 mod rows;
+mod schema_map;
 mod seen;
 mod trouble;
 
