@@ -59,6 +59,9 @@ pub(crate) struct Config {
     pub(crate) exclude_schemas: Vec<String>,
     #[serde(default)]
     pub(crate) exclude_field_patterns: Vec<String>,
+    /// Schemas that `pum check` compares with schemas of other names.
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub(crate) map_schema: Vec<String>,
     pub(crate) baseline_query: Option<String>,
     #[serde(default)]
     pub(crate) baseline_includes_version: bool,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use pum_core::compare::SchemaMapping;
 use pum_core::delta::{parse_duration, parse_time_limit};
 use pum_core::plan::{ConversionSpec, RenameSpec};
 
@@ -69,7 +70,10 @@ pub(crate) struct Check {
     #[arg(value_name = "A", required_unless_present_any = ["pg_service1", "list_elements"])]
     pub(crate) left: Option<String>,
     /// Second database, or another source.
-    #[arg(value_name = "B", required_unless_present_any = ["pg_service2", "list_elements"])]
+    #[arg(
+        value_name = "B",
+        required_unless_present_any = ["pg_service2", "list_elements", "map_schema"]
+    )]
     pub(crate) right: Option<String>,
     /// First database; also -p1.
     #[arg(
@@ -112,6 +116,11 @@ pub(crate) struct Check {
     /// Compare catalog values that this version of pum does not know, verbatim.
     #[arg(long, help_heading = "Comparison")]
     pub(crate) allow_unknown: bool,
+    /// Compare only these schemas, each with a schema of another name: A=B, where A may be a glob, such as
+    /// tenant_*=public. Names in definitions count as those of the counterpart. Can be repeated; without a
+    /// second source both are in the first one.
+    #[arg(long, value_name = "A=B", value_delimiter = ',', help_heading = "Comparison")]
+    pub(crate) map_schema: Vec<SchemaMapping>,
     /// Only list the names of all elements and attributes.
     #[arg(long, help_heading = "Comparison")]
     pub(crate) list_elements: bool,
@@ -152,6 +161,9 @@ pub(crate) struct Diff {
         help_heading = "Comparison"
     )]
     pub(crate) table: Option<String>,
+    /// Only for pum check.
+    #[arg(long, value_name = "A=B", hide = true)]
+    pub(crate) map_schema: Vec<String>,
 }
 
 /// How statements from one schema to another are written.

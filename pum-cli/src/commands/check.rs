@@ -1,4 +1,6 @@
-use pum_core::compare::{CompareOptions, Comparison, compare_sources};
+use pum_core::compare::{
+    CompareOptions, Comparison, SchemaMap, SchemaMapError, SchemaMapping, compare_sources,
+};
 use pum_core::exit;
 use pum_core::humanize::count;
 use pum_core::source::open_both;
@@ -11,7 +13,7 @@ use crate::error::CliError;
 use crate::files::make_sure_that_reports_can_be_written;
 use crate::limits;
 use crate::render;
-use crate::render::check::{self, Compared, Locations, text};
+use crate::render::check::{self, Compared, Locations, mapped, text};
 use crate::render::json::words;
 use crate::render::style::Styles;
 use crate::text::printable;
@@ -38,6 +40,9 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     options.upgrades_table = table.map(str::parse).transpose()?;
     options.allow_unknown = args.allow_unknown;
     options.lock_timeout = args.lock_timeout;
+    options.schema_map = schema_map(context, &args.map_schema)?;
+    let is_mapped = !options.schema_map.is_empty();
+    let right = if right.is_empty() && is_mapped { left.clone() } else { right };
     let (left, right) = (context.source(&left)?, context.source(&right)?);
     let open_options = context.open_options(&args.sources, table.is_some())?;
     let toolchain = context.toolchain();
@@ -55,23 +60,42 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     let mut filters = options.filters.clone();
     left.left_out().apply_to(&mut filters)?;
     right.left_out().apply_to(&mut filters)?;
-    let sides = [left.label(), right.label()];
+    let names = mapped::sides([left.label(), right.label()], &comparison.schemas);
+    let sides = [&*names[0], &*names[1]];
     let summary = accept(&args.acceptance, &mut accepted, &mut comparison, sides)?;
     let directory = std::env::current_dir().unwrap_or_default();
     let places = Locations::new(&comparison, [&left, &right], &directory);
     let mut limits = limits::of_options(&args.filter, &context.config);
+    if is_mapped {
+        let from =
+            if args.map_schema.is_empty() { "map_schema in pum.toml" } else { "--map-schema" };
+        limits.extend(mapped::limits(&comparison.schemas, from));
+    }
     let counts = |element: &str| options.filters.counts(element);
     limits.extend([&left, &right].into_iter().filter_map(|it| limits::of_source(it, counts)));
     let passed_over = [&left, &right].map(|side| words(side.passed_over())).concat();
-    let (left, right) = (left.label(), right.label());
-    let compared = Compared::new(&comparison, left, right)
+    let compared = Compared::new(&comparison, sides[0], sides[1])
         .with_accepted(summary.as_ref())
         .with_places(places)
         .with_limits(limits)
         .passing_over(passed_over)
-        .leaving_out(filters.excluded_kinds());
+        .leaving_out(filters.excluded_kinds().chain(mapped::kinds_left_out(&comparison.schemas)));
     show(context, &compared, &args.reports)?;
     Ok(if compared.same() { exit::SUCCESS } else { exit::DIFFERENT })
+}
+
+/// The schemas that are compared with schemas of other names: as given, or else as configured.
+fn schema_map(context: &Context, given: &[SchemaMapping]) -> Result<SchemaMap, CliError> {
+    if !given.is_empty() {
+        return Ok(SchemaMap::new(given.iter().cloned()));
+    }
+    let entries = context.config.map_schema.iter().map(|text| text.parse::<SchemaMapping>());
+    let path = || context.config.path.clone().unwrap_or_default();
+    let wrong = |err: SchemaMapError| CliError::Config {
+        path: path(),
+        message: format!("map_schema: {err}"),
+    };
+    entries.collect::<Result<SchemaMap, _>>().map_err(wrong)
 }
 
 /// Hides what is accepted, and what is to be accepted now.

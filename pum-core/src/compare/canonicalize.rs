@@ -171,17 +171,17 @@ fn build_side(
         }
         (Side::Snapshot(snapshot), Some(renames)) => {
             let model = snapshot.model().with_renamed_schemas(renames);
-            let renamed = |all: &Dependencies| all.renamed(|identity| renames.identity(identity));
-            let dependencies = snapshot.dependencies().map(renamed);
+            let mapped = |all: &Dependencies| all.renamed(|identity| renames.identity(identity));
+            let dependencies = snapshot.dependencies().map(mapped);
             return build_model(wanted, &model, dependencies.as_ref(), place, work.interrupt);
         }
     };
-    let renamed = |read: Addressed| match renames {
+    let mapped = |read: Addressed| match renames {
         Some(renames) => read.renamed(renames),
         None => read,
     };
-    let renamed_read = renames.map(|renames| read.renamed(renames));
-    let read = renamed_read.as_ref().unwrap_or(read);
+    let mapped_read = renames.map(|renames| read.renamed(renames));
+    let read = mapped_read.as_ref().unwrap_or(read);
     let text = |err: catalog::CatalogError| err.to_string();
     let of: BTreeSet<&Identity> = wanted.iter().map(|one| &one.identity).collect();
     let needed = catalog::read_needed(session, &work.scope, read, &of).map_err(text)?;
@@ -195,7 +195,7 @@ fn build_side(
     // They need what is left out of the comparison.
     let lock_timeout = work.scope.lock_timeout;
     let scope = Scope { allow_unknown: true, lock_timeout, ..Scope::default() };
-    let whole = renamed(catalog::read_addressed(session, &scope).map_err(text)?);
+    let whole = mapped(catalog::read_addressed(session, &scope).map_err(text)?);
     let needed = catalog::read_needed(session, &scope, &whole, &of).map_err(text)?;
     build_from(whole.model(), needed.dependencies)
 }

@@ -35,8 +35,8 @@ pub(super) fn compare_schemas(
         let renames = SchemaRenames::new(right_model, &back);
         let left_part = part(left_model, &group, work, |(left, _)| left);
         let right_part = part(right_model, &group, work, |(_, right)| right);
-        let renamed = right_part.objects().iter().map(|object| renames.object(object)).collect();
-        let right_part = Model::new(renamed);
+        let objects = right_part.objects().iter().map(|object| renames.object(object)).collect();
+        let right_part = Model::new(objects);
         let mut found = compare_read(
             ReadSide { side: left, read: left_read, compared: &left_part, renames: None },
             ReadSide {

@@ -135,8 +135,7 @@ kinds! {
 
 impl Kind {
     /// Whether objects of this kind are schemas, or in one.
-    #[cfg(feature = "postgres")]
-    pub(crate) fn is_in_schema(self) -> bool {
+    pub fn is_in_schema(self) -> bool {
         use Kind::{
             AccessMethod, Cast, ChangedPrivileges, Database, DefaultPrivileges, EventTrigger,
             Extension, ForeignDataWrapper, ForeignServer, Language, Publication, PublicationTable,

@@ -59,8 +59,8 @@ impl NamedValues {
             Value::List(items) => Plain::List(items),
             Value::Secrets(secrets) => Plain::List(secrets.hidden()),
         };
-        let named = names.iter().map(|name| (*name).to_owned());
-        Self(named.zip(values.into_iter().map(plain)).collect())
+        let keys = names.iter().map(|name| (*name).to_owned());
+        Self(keys.zip(values.into_iter().map(plain)).collect())
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(

@@ -5,7 +5,7 @@ use pum_core::Context;
 use pum_core::compare::{
     CompareError, CompareOptions, Comparison, SchemaMapError, Toolchain, compare_sessions,
 };
-use pum_core::diff::{Difference, diff};
+use pum_core::diff::{Difference, Filters, diff};
 use pum_core::model::Kind;
 use pum_core::scratch::OnDemand;
 use pum_tests::{Database, database, open, server_options};
@@ -87,7 +87,7 @@ fn every_change_in_a_renamed_schema_is_found_as_in_the_schema_itself() {
         for case in cases {
             // Some do not go together.
             let _ = open(&copy.settings).client().batch_execute(&case.sql);
-            let expected: Vec<Difference> = diff(&before, &model(&copy), &Default::default());
+            let expected: Vec<Difference> = diff(&before, &model(&copy), &Filters::default());
             let expected: Vec<Difference> = expected.into_iter().filter(is_of_app).collect();
             let mut expected = lines(&expected);
             expected.retain(|line| line != "function app.secured().settings");

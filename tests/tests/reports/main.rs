@@ -8,6 +8,7 @@ mod forms;
 mod limits;
 mod lint_forms;
 mod places;
+mod schema_map;
 mod schemas;
 mod standard_output;
 

@@ -9,6 +9,7 @@ use pum_core::model::{Identity, Kind};
 
 use super::alike;
 use super::locations::Locations;
+use super::mapped::{self, SchemaVerdict};
 use crate::accepted::AcceptedSummary;
 use crate::limits::Limit;
 use crate::render::undecided::undecided;
@@ -104,18 +105,30 @@ impl<'a> Compared<'a> {
     /// `3 differences between a and b`
     pub(crate) fn verdict(&self) -> String {
         let Self { left, right, .. } = self;
+        let schemas = self.schemas();
         let verdict = match self.differences().len() {
             0 => {
                 let objects = self.comparison.left_objects;
-                let objects = count(objects, "object");
+                let mut objects = count(objects, "object");
+                if schemas.len() > 1 {
+                    objects += &format!(", {} schemas", schemas.len());
+                }
                 format!("no differences between {left} and {right} ({objects})")
             }
-            number => format!("{} between {left} and {right}", count(number, "difference")),
+            number => {
+                let number = count(number, "difference");
+                format!("{number} between {left} and {right}{}", in_schemas(&schemas))
+            }
         };
         match self.hidden().iter().map(|(_, number)| number).sum() {
             0 => verdict,
             hidden => format!("{verdict}, {hidden} hidden by rules"),
         }
+    }
+
+    /// The schemas that were compared with schemas of other names, and what came of each.
+    pub(crate) fn schemas(&self) -> Vec<SchemaVerdict<'a>> {
+        mapped::verdicts(self.comparison)
     }
 
     /// `1 only in a, 2 with other values`; nothing where nothing differs.
@@ -236,6 +249,15 @@ impl<'a> Compared<'a> {
         let accepted = self.accepted.into_iter().flat_map(AcceptedSummary::hidden);
         by_rules.chain(accepted).collect()
     }
+}
+
+/// `, in 2 of 50 schemas`, where there are several.
+pub(crate) fn in_schemas(schemas: &[SchemaVerdict<'_>]) -> String {
+    if schemas.len() < 2 {
+        return String::new();
+    }
+    let different = schemas.iter().filter(|schema| schema.differences > 0).count();
+    format!(", in {different} of {} schemas", schemas.len())
 }
 
 fn and(alike: Option<String>) -> String {

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::compared::Compared;
+use super::mapped::SchemaVerdict;
 use crate::accepted::AcceptedSummary;
 use crate::limits::Limit;
 use crate::render::json;
@@ -17,6 +18,9 @@ pub(crate) struct CheckJson<'a> {
     same: bool,
     left: Side<'a>,
     right: Side<'a>,
+    /// With `--map-schema`, the schemas that were compared with schemas of other names, and nothing else
+    /// was; otherwise there are none.
+    schemas: Vec<SchemaVerdict<'a>>,
     /// Sorted by schema, table and kind.
     differences: Vec<FoundDifference<'a>>,
     /// The limits of the answer, beyond those of the default preset.
@@ -76,6 +80,7 @@ impl<'a> CheckJson<'a> {
             same: compared.same(),
             left: Side { source: &compared.left, objects: comparison.left_objects },
             right: Side { source: &compared.right, objects: comparison.right_objects },
+            schemas: compared.schemas(),
             differences: comparison.differences.iter().map(found).collect(),
             not_compared: &compared.limits,
             default_versions: &comparison.default_versions,

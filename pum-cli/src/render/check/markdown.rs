@@ -3,7 +3,7 @@
 use pum_core::diff::Difference;
 use pum_core::humanize::count;
 
-use super::compared::{Compared, Group, Told, are_short, own_name};
+use super::compared::{Compared, Group, Told, are_short, in_schemas, own_name};
 use crate::render::html;
 use crate::text::printable;
 
@@ -27,6 +27,7 @@ pub(crate) fn report(compared: &Compared<'_>) -> String {
     if !compared.same() {
         head += &format!("\n{}.\n", text(&compared.summary()));
     }
+    head += &schemas(compared);
     let foot = foot(compared);
     let mut out = Limited { text: head, room: MOST.saturating_sub(foot.len()) };
     let mut shown = 0;
@@ -55,10 +56,47 @@ fn verdict(compared: &Compared<'_>) -> String {
         0 => "No differences".to_owned(),
         number => count(number, "difference"),
     };
+    let right = right + &in_schemas(&compared.schemas());
     match compared.hidden().iter().map(|(_, number)| number).sum() {
         0 => format!("{number} between {left} and {right}"),
         hidden => format!("{number} between {left} and {right}, {hidden} hidden by rules"),
     }
+}
+
+/// Which of several schemas differ; never the larger part of the report.
+fn schemas(compared: &Compared<'_>) -> String {
+    const MOST: usize = 200;
+    let schemas = compared.schemas();
+    let (same, different): (Vec<_>, Vec<_>) =
+        schemas.iter().partition(|schema| schema.differences == 0);
+    if schemas.len() < 2 || different.is_empty() {
+        return String::new();
+    }
+    let mut out = "\n| schema | compared with | differences |\n|---|---|--:|\n".to_owned();
+    for schema in different.iter().take(MOST) {
+        let (left, right) = (cell(schema.left), cell(schema.right));
+        out += &format!("| {left} | {right} | {} |\n", schema.differences);
+    }
+    let others = different.len().saturating_sub(MOST);
+    if others > 0 {
+        out += &format!("\n{} more differ.\n", count(others, "schema"));
+    }
+    if !same.is_empty() {
+        out += &format!(
+            "\n{} the same.\n",
+            if same.len() == 1 {
+                "1 schema is".to_owned()
+            } else {
+                format!("{} schemas are", same.len())
+            }
+        );
+    }
+    out
+}
+
+/// Code in a cell of a table, in which a bar ends it.
+fn cell(text: &str) -> String {
+    format!("<code>{}</code>", html::escaped(&printable(text)).replace('|', "&#124;"))
 }
 
 /// Hidden differences and notes; never the larger part of the report.

@@ -8,6 +8,7 @@ pub(crate) mod json;
 pub(crate) mod junit;
 pub(crate) mod lines;
 mod locations;
+pub(crate) mod mapped;
 pub(crate) mod markdown;
 pub(crate) mod sarif;
 #[cfg(test)]
