@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::canonical::{Built, Names, Needs, Wanted, build, is_of_names};
 use super::comparison::{CompareError, Comparison, Undecided};
+use super::read_side::ReadSide;
 use super::side::Side;
-use super::sides::ReadSide;
 use super::work::{Work, both};
 use crate::catalog::{self, Addressed, Scope};
 use crate::connect::{ServerVersion, Session};

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::comparison::{CompareError, ComparedSchema, Comparison};
+use super::read_side::ReadSide;
 use super::schema_map::Group;
 use super::side::Side;
-use super::sides::{ReadSide, compare_read};
+use super::sides_read::compare_read;
 use super::work::Work;
 use crate::catalog::Addressed;
 use crate::humanize::natural_order;

@@ -16,9 +16,11 @@ mod canonicalize;
 mod comparison;
 mod default_versions;
 mod mapped;
+mod read_side;
 mod schema_map;
 mod side;
 mod sides;
+mod sides_read;
 mod snapshot_canonical;
 #[cfg(feature = "scratch")]
 mod sources;

@@ -1,7 +1,7 @@
 //! What stands for `canonicalize.rs` in a build without the feature `scratch`.
 
 use super::comparison::{CompareError, Comparison};
-use super::sides::ReadSide;
+use super::read_side::ReadSide;
 use super::work::Work;
 
 /// The programs of this machine and a scratch server, of which there are none in a build without

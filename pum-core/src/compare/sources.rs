@@ -1,8 +1,10 @@
 use super::canonicalize::Toolchain;
 use super::comparison::{CompareError, CompareOptions, Comparison};
+use super::read_side::ReadSide;
 use super::schema_map::SchemaMapError;
 use super::side::Side;
-use super::sides::{ReadSide, compare_read, compare_sides};
+use super::sides::compare_sides;
+use super::sides_read::compare_read;
 use super::work::{Work, both};
 use crate::Context;
 use crate::connect::SessionOn;
