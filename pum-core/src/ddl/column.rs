@@ -22,7 +22,9 @@ impl Ddl for Column {
 
     /// Without the sequences that it owns.
     fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
-        if self.inherited {
+        if self.inherited
+            && !inheritance::is_needed_to_join(identity, schemas.current, schemas.wanted)
+        {
             return self.alter_inherited(identity, schemas);
         }
         let alter = name::alter_parent(identity, schemas.wanted)?;
@@ -161,7 +163,7 @@ impl Ddl for Column {
 impl Column {
     /// What makes of a column that came with that of a parent what it is.
     fn alter_inherited(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
-        let parent = inheritance::parents_of(identity, schemas.wanted).into_iter().next();
+        let parent = schemas.wanted.inherited_from(identity).into_iter().next();
         let Some(parent) = parent.and_then(|parent| schemas.wanted.of::<Column>(&parent)) else {
             return Err(NoStatement::ComesWithParent);
         };

@@ -1,5 +1,6 @@
 //! Constraints of tables and domains.
 
+use super::inheritance;
 use super::name;
 use super::properties::Properties;
 use super::statements::{Alteration, Ddl, NoStatement, Schemas, Statements, same};
@@ -15,7 +16,8 @@ impl Ddl for Constraint {
 
     /// The key of a partitioned table has none of its partitions.
     fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
-        if self.inherited && self.partition_of.is_none() {
+        let is_needed = inheritance::is_needed_to_join(identity, schemas.current, schemas.wanted);
+        if self.inherited && self.partition_of.is_none() && !is_needed {
             return Err(NoStatement::ComesWithParent);
         }
         let mut alter = name::alter_parent(identity, schemas.wanted)?;

@@ -11,7 +11,7 @@ impl Ddl for Extension {
     }
 
     fn create(&self, identity: &Identity, schemas: &Schemas<'_>) -> Statements {
-        let Self { schema, version, default_version: _, comment } = self;
+        let Self { schema, version, default_version: _, not_relocatable: _, comment } = self;
         let described = described(identity);
         let (schema, version) = (quote_ident(schema), quote_literal(version));
         let mut statements = vec![format!("CREATE {described} SCHEMA {schema} VERSION {version};")];
@@ -26,7 +26,10 @@ impl Ddl for Extension {
         schemas: &Schemas<'_>,
     ) -> Result<Alteration, NoStatement> {
         // The default version is the server's.
-        let Self { schema, version, default_version: _, comment } = wanted;
+        let Self { schema, version, default_version: _, not_relocatable: _, comment } = wanted;
+        if self.schema != *schema && self.not_relocatable {
+            return Ok(Alteration::Recreate);
+        }
         let described = described(identity);
         let mut statements = Vec::new();
         if self.version != *version {

@@ -2,7 +2,7 @@
 
 use super::name;
 use super::statements::{Schemas, Statements};
-use crate::model::{Column, Identity, Inheritance, Kind, Model, Table, quoted_name};
+use crate::model::{Column, Identity, Inheritance, Model, Table, quoted_name};
 use crate::sql::quote_ident;
 
 /// What drops a column of a table: without those of its children if one of them keeps its own.
@@ -25,24 +25,21 @@ pub(super) fn drop_column(column: &Identity, schemas: &Schemas<'_>) -> Statement
 /// Whether a column that is inherited becomes one of the table's own: a table keeps the columns of a
 /// parent that loses them, or that is its parent no more. There is no statement for it alone.
 pub(crate) fn becomes_local(column: &Identity, current: &Model, wanted: &Model) -> bool {
-    let stay = parents_of(column, wanted);
-    !parents_of(column, current).iter().any(|parent| stay.contains(parent))
+    let stay = wanted.inherited_from(column);
+    !current.inherited_from(column).iter().any(|parent| stay.contains(parent))
 }
 
-/// The columns of this name that the parents of the table have.
-pub(super) fn parents_of(column: &Identity, model: &Model) -> Vec<Identity> {
-    let parents: Vec<&String> = match model.parent_of::<Table>(column).map(|it| &it.inheritance) {
-        Some(Inheritance::Parents(parents)) => parents.iter().collect(),
-        Some(Inheritance::Partition { of, .. }) => vec![of],
-        Some(Inheritance::None) | None => Vec::new(),
+/// Whether an inherited column or constraint must be there before its table can inherit it: the table
+/// is there, and none of those that it inherits this from is its parent yet.
+pub(crate) fn is_needed_to_join(part: &Identity, current: &Model, wanted: &Model) -> bool {
+    let Some(table) = current.parent_of::<Table>(part) else { return false };
+    let parents = table.inheritance.parents();
+    let is_parent = |inherited: &Identity| {
+        let parent = inherited.parent.as_deref().unwrap_or_default();
+        parents.contains(&quoted_name([&*inherited.schema, parent]))
     };
-    let of_parent = |parent: &&String| {
-        let table = &model.named(Kind::Table, parent)?.identity;
-        let (schema, parent) = (table.schema.clone(), Some(table.name.clone()));
-        let column = Identity { schema, parent, ..column.clone() };
-        model.get(&column).map(|_| column)
-    };
-    parents.iter().filter_map(of_parent).collect()
+    let inherited = wanted.inherited_from(part);
+    !inherited.is_empty() && !inherited.iter().any(is_parent)
 }
 
 /// The columns of this name of the tables that inherit from the table.

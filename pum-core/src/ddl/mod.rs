@@ -68,7 +68,7 @@ mod view;
 pub(crate) use base_type::shell;
 pub(crate) use column::{column_properties, drop_default, set_default};
 pub(crate) use dispatch::{alteration, change_member, create, drop, finish, replace};
-pub(crate) use inheritance::becomes_local;
+pub(crate) use inheritance::{becomes_local, is_needed_to_join};
 pub(crate) use key_by_index::key_of_index;
 pub(crate) use refill::{copy_rows, kept_columns, set_aside};
 pub(crate) use rename::{rename, rename_value};
@@ -79,6 +79,6 @@ pub(crate) use sequence_move::is_carried;
 pub(crate) use statements::{
     Alteration, NO_COLUMNS, NO_CONVERSIONS, NoStatement, Schemas, Statements,
 };
-pub(crate) use table::{attach_partition, marks_of_index};
+pub(crate) use table::{join_parents, marks_of_index};
 pub(crate) use types::{base_of, drop_replaced, make_place};
 pub(crate) use view::{create_in_place, stand_in};

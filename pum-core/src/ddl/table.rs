@@ -123,8 +123,6 @@ impl Ddl for Table {
         }
         let parameters = name::change_parameters(&self.storage_parameters, storage_parameters);
         actions.extend(parameters);
-        let (partitioning, inherits) = self.change_inheritance(inheritance, identity);
-        actions.extend(inherits);
         match (&self.of_type, of_type) {
             (from, to) if from == to => {}
             (_, Some(of_type)) => actions.push(format!("OF {of_type}")),
@@ -156,11 +154,12 @@ impl Ddl for Table {
             let without = || "SET WITHOUT CLUSTER".to_owned();
             actions.push(clustered_on.as_ref().map_or_else(without, cluster));
         }
-        let mut statements = partitioning;
+        let mut statements = leave_parents(&self.inheritance, inheritance, identity);
         statements.extend(alter_table(identity, &actions));
         let described = self.described(identity, schemas.current)?;
         let (from, to) = (self.properties(identity), wanted.properties(identity));
         statements.extend(from.alter(&to, &described, schemas)?);
+        statements.extend(join_parents(Some(&self.inheritance), inheritance, identity));
         Ok(Alteration::InPlace(statements))
     }
 }
@@ -318,36 +317,6 @@ impl Table {
         Some(sql + ";")
     }
 
-    /// What makes it a partition or no partition, and actions that change what it inherits.
-    fn change_inheritance(
-        &self,
-        to: &Inheritance,
-        identity: &Identity,
-    ) -> (Vec<String>, Vec<String>) {
-        let from = &self.inheritance;
-        let (mut statements, mut actions) = (Vec::new(), Vec::new());
-        if from == to {
-            return (statements, actions);
-        }
-        if let Inheritance::Partition { of, .. } = from {
-            let own = name::full(identity);
-            statements.push(format!("ALTER TABLE {of} DETACH PARTITION {own};"));
-        }
-        let parents = |inheritance: &Inheritance| match inheritance {
-            Inheritance::Parents(parents) => parents.clone(),
-            Inheritance::None | Inheritance::Partition { .. } => Vec::new(),
-        };
-        let (had, has) = (parents(from), parents(to));
-        let gone = had.iter().filter(|parent| !has.contains(parent));
-        actions.extend(gone.map(|parent| format!("NO INHERIT {parent}")));
-        let new = has.iter().filter(|parent| !had.contains(parent));
-        actions.extend(new.map(|parent| format!("INHERIT {parent}")));
-        if let Inheritance::Partition { of, bound } = to {
-            statements.push(attach(identity, of, &bound.0));
-        }
-        (statements, actions)
-    }
-
     fn properties<'a>(&'a self, identity: &'a Identity) -> Properties<'a> {
         let on = GrantTarget::new(format!("TABLE {}", name::full(identity)), &self.owner);
         Properties::new(self.comment.as_ref())
@@ -386,11 +355,39 @@ fn alter_table(identity: &Identity, actions: &[String]) -> Vec<String> {
     actions.iter().map(|action| format!("ALTER TABLE {own} {action};")).collect()
 }
 
-/// What makes a new table the partition that it is to be.
-pub(crate) fn attach_partition(table: &Table, identity: &Identity) -> Option<String> {
-    match &table.inheritance {
-        Inheritance::Partition { of, bound } => Some(attach(identity, of, &bound.0)),
-        Inheritance::None | Inheritance::Parents(_) => None,
+/// What makes that a table inherits no longer what it is not to inherit.
+fn leave_parents(from: &Inheritance, to: &Inheritance, identity: &Identity) -> Vec<String> {
+    let own = name::full(identity);
+    match (from, to) {
+        (from, to) if from == to => Vec::new(),
+        (Inheritance::Partition { of, .. }, _) => {
+            vec![format!("ALTER TABLE {of} DETACH PARTITION {own};")]
+        }
+        (from, to) => {
+            let stay = if let Inheritance::Parents(parents) = to { &parents[..] } else { &[] };
+            let gone = from.parents().iter().filter(|parent| !stay.contains(parent));
+            gone.map(|parent| format!("ALTER TABLE {own} NO INHERIT {parent};")).collect()
+        }
+    }
+}
+
+/// What makes that a table inherits what it is to inherit; `from` is `None` for a new table.
+pub(crate) fn join_parents(
+    from: Option<&Inheritance>,
+    to: &Inheritance,
+    identity: &Identity,
+) -> Vec<String> {
+    match (from, to) {
+        (Some(from), to) if from == to => Vec::new(),
+        (_, Inheritance::Partition { of, bound }) => vec![attach(identity, of, &bound.0)],
+        // `CREATE TABLE` names its parents.
+        (None, Inheritance::Parents(_)) | (_, Inheritance::None) => Vec::new(),
+        (Some(from), Inheritance::Parents(parents)) => {
+            let had = if let Inheritance::Parents(parents) = from { &parents[..] } else { &[] };
+            let own = name::full(identity);
+            let new = parents.iter().filter(|parent| !had.contains(parent));
+            new.map(|parent| format!("ALTER TABLE {own} INHERIT {parent};")).collect()
+        }
     }
 }
 

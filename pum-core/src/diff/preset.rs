@@ -39,7 +39,7 @@ impl Preset {
     }
 
     pub(super) fn hides_attribute(self, kind: Kind, attribute: &str) -> bool {
-        if (kind, attribute) == (Kind::Extension, "default_version") {
+        if kind == Kind::Extension && matches!(attribute, "default_version" | "not_relocatable") {
             return true;
         }
         match self {

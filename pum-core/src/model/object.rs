@@ -3,6 +3,7 @@
 use super::identity::Identity;
 use super::kind::{Attributes, Kind, OfKind};
 use super::name::{name_parts, quoted_name};
+use super::table::Table;
 
 /// One object of a schema.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -111,6 +112,19 @@ impl Model {
             arguments: None,
         };
         T::of(&self.get(&parent)?.attributes)
+    }
+
+    /// The columns or constraints of the same name that the parents of the table have, or what it is a
+    /// partition of (`pg_inherits`).
+    pub(crate) fn inherited_from(&self, part: &Identity) -> Vec<Identity> {
+        let parents = self.parent_of::<Table>(part).map_or(&[][..], |it| it.inheritance.parents());
+        let of_parent = |parent: &String| {
+            let table = &self.named(Kind::Table, parent)?.identity;
+            let (schema, parent) = (table.schema.clone(), Some(table.name.clone()));
+            let inherited = Identity { schema, parent, ..part.clone() };
+            self.get(&inherited).map(|_| inherited)
+        };
+        parents.iter().filter_map(of_parent).collect()
     }
 
     /// What belongs to this object, of the kind `T`, by name.

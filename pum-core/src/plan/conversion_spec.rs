@@ -8,7 +8,6 @@ use super::decided::Decided;
 use super::error::MigrationError;
 use super::rename_spec::Parts;
 use super::side::Side;
-use super::steps::inherited_from;
 use crate::did_you_mean::nearest;
 use crate::model::{Column, ColumnValue, Identity, Kind, Model, Table, TableKind, quoted_name};
 use crate::sql::{Lexer, PieceKind};
@@ -169,7 +168,7 @@ pub(super) fn check(
             "only the columns of tables have values that are converted".to_owned()
         } else if is_computed(from) || is_computed(to) {
             "the values of a generated column are computed".to_owned()
-        } else if let Some(parent) = inherited_from(column, &right.model) {
+        } else if let Some(parent) = right.model.inherited_from(column).into_iter().next() {
             format!("it is converted with {parent}, which it inherits from")
         } else if (&from.data_type, &from.collation) == (&to.data_type, &to.collation)
             && !decided.is_converted(column)

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::closure::Closure;
 use super::decided::{Decided, Reason, is_of_view, parent_identity, partition_of};
 use super::side::Side;
-use super::steps::inherited_from_all;
 use super::unfold::Unfolded;
 use crate::ddl::{self, Alteration, NoStatement, Schemas};
 use crate::model::{
@@ -278,7 +277,7 @@ impl Decided {
         let mut parents = Vec::new();
         let mut open = vec![constraint.clone()];
         while let Some(one) = open.pop() {
-            let above = inherited_from_all(&one, &right.model);
+            let above = right.model.inherited_from(&one);
             parents.extend(above.iter().cloned());
             open.extend(above);
         }

@@ -7,7 +7,7 @@ use super::decided::{Decided, partition_of};
 use super::graph::Graph;
 use super::refill::with_partitions;
 use super::side::Side;
-use super::steps::{Action, Step, inherited_from_all};
+use super::steps::{Action, Step};
 use crate::model::{
     ChangedPrivileges, Column, Constraint, ConstraintType, Identity, Inheritance, Kind, Node,
     Sequence, Table, quoted_name,
@@ -151,7 +151,7 @@ impl Graph<'_> {
     pub(super) fn part_constraints(&mut self, left: &Side) {
         for (at, step) in self.steps.iter().enumerate() {
             if step.action == Action::Drop && step.identity.kind == Kind::Constraint {
-                for parent in inherited_from_all(&step.identity, &left.model) {
+                for parent in left.model.inherited_from(&step.identity) {
                     self.add(self.step(Action::Drop, &parent), at);
                 }
             }

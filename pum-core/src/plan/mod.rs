@@ -43,6 +43,7 @@ mod graph;
 mod groups;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod hostile;
+mod inheritance;
 mod loss;
 #[cfg(feature = "scratch")]
 mod measure_ways;

@@ -10,11 +10,11 @@ use super::decided::{Decided, parent_identity};
 use super::graph::{Graph, shares_names};
 use super::mentions::mentions;
 use super::side::Side;
-use super::steps::{Action, Step, inherited_from_all, is_partition};
+use super::steps::{Action, Step, is_partition};
 use super::topological;
 use crate::model::{
-    Column, ColumnValue, Constraint, ConstraintType, DependencyKind, Identity, Index, Kind, Model,
-    Node, Part, RangeType, Sequence, SequenceOwner, Table, quoted_name,
+    Column, ColumnValue, Constraint, DependencyKind, Identity, Kind, Model, Node, Part, RangeType,
+    Sequence, SequenceOwner, Table, quoted_name,
 };
 
 /// The columns of new tables whose defaults need what needs the table.
@@ -173,7 +173,7 @@ impl Graph<'_> {
         }
         match action {
             Action::Create | Action::Replace => {
-                self.after_what_it_inherits(at, right);
+                self.after_what_it_inherits(at, left, right);
                 let shell = self.step(Action::Shell, identity);
                 self.add(self.remover(identity, left), shell.unwrap_or(at));
                 self.add(shell, at);
@@ -181,6 +181,7 @@ impl Graph<'_> {
             Action::Alter => {
                 self.add(self.step(Action::Replace, identity), at);
                 self.add(self.step(Action::Park, identity), at);
+                self.before_its_parents_change(at, left, right);
                 // A column of a typed table comes with its type.
                 if let Some(attribute) = attribute_of(identity, &right.model) {
                     self.add(self.step(Action::Create, &attribute), at);
@@ -207,19 +208,9 @@ impl Graph<'_> {
                     self.add(Some(part), at);
                 }
             }
-            Action::Attach => self.attach(at, right),
+            Action::Attach => self.attach(at, left, right),
             Action::CopyRows => self.copy_rows(at, right),
             Action::Rename | Action::Drop | Action::DropDefault | Action::Shell => {}
-        }
-    }
-
-    /// A column that is inherited comes with that of the parent.
-    fn after_what_it_inherits(&mut self, at: usize, right: &Side) {
-        let identity = &self.steps[at].identity;
-        if identity.kind == Kind::Column {
-            for column in inherited_from_all(identity, &right.model) {
-                self.add(self.step(Action::Create, &column), at);
-            }
         }
     }
 
@@ -234,43 +225,6 @@ impl Graph<'_> {
             }
         }
         columns_of(identity, &right.model).map(Node::object).collect()
-    }
-
-    /// A new partitioned table gets its partitions before its keys and indexes, or the server would
-    /// make those of the partitions. Where they are there, a partition has its own before.
-    fn attach(&mut self, at: usize, right: &Side) {
-        let identity = &self.steps[at].identity;
-        self.add(self.step(Action::Create, identity), at);
-        let node = Node::object(identity.clone());
-        let parents = right
-            .dependencies
-            .needs(&node)
-            .filter(|(needed, kind)| is_for_finish(&node, needed, *kind, &right.model));
-        let parents: Vec<Identity> = parents.map(|(needed, _)| needed.identity.clone()).collect();
-        for parent in parents {
-            for maker in self.makers(&parent, &right.model) {
-                self.add(Some(maker), at);
-            }
-            // It hands on what it gets itself: since 17 identity columns.
-            self.add(self.step(Action::Attach, &parent), at);
-            let is_new = self.step(Action::Create, &parent).is_some();
-            let whole = if is_new { &parent } else { identity };
-            for part in self.parts.get(whole).cloned().unwrap_or_default() {
-                let own = &self.steps[part].identity;
-                let is_check = right
-                    .model
-                    .of::<Constraint>(own)
-                    .is_some_and(|it| it.constraint_type == ConstraintType::Check);
-                // The server would attach it to an index of the partitioned table that is like it.
-                let is_own_index =
-                    right.model.of::<Index>(own).is_some_and(|index| index.partition_of.is_none());
-                if is_new && !is_check || !is_new && is_own_index {
-                    self.add(Some(at), part);
-                } else {
-                    self.add(Some(part), at);
-                }
-            }
-        }
     }
 
     fn after(&mut self, at: usize, needed: &Node, right: &Side) {
@@ -486,7 +440,12 @@ fn kind_rank(kind: Kind) -> (bool, Kind) {
 }
 
 /// What can wait for the last step of an object, and may need the object itself.
-fn is_for_finish(node: &Node, needed: &Node, kind: DependencyKind, model: &Model) -> bool {
+pub(super) fn is_for_finish(
+    node: &Node,
+    needed: &Node,
+    kind: DependencyKind,
+    model: &Model,
+) -> bool {
     let identity = &node.identity;
     match identity.kind {
         Kind::Sequence => matches!(needed.identity.kind, Kind::Column | Kind::Table),
@@ -520,7 +479,7 @@ fn column_of_identity(sequence: &Identity, model: &Model) -> Option<Identity> {
     Some(model.named(Kind::Column, name)?.identity.clone())
 }
 
-fn columns_of(identity: &Identity, model: &Model) -> impl Iterator<Item = Identity> {
+pub(super) fn columns_of(identity: &Identity, model: &Model) -> impl Iterator<Item = Identity> {
     let is_whole = matches!(identity.kind, Kind::Table | Kind::View | Kind::CompositeType);
     let columns: Vec<Identity> = if is_whole {
         model.parts_of::<Column>(identity).map(|(identity, _)| identity.clone()).collect()

@@ -129,19 +129,24 @@ impl Decided {
 }
 
 /// The tables of which a column of its own is to be only inherited, or the reverse while the parent
-/// keeps it.
+/// keeps it; and those that are to inherit from another table what they do not have.
 fn tables_by_inheritance(left: &Side, right: &Side) -> Vec<Identity> {
     let columns = right.model.all_of::<Column>().filter(|(identity, to)| {
-        let from = left.model.of::<Column>(identity);
-        from.is_some_and(|from| {
-            !from.inherited && to.inherited
-                || from.inherited
-                    && !to.inherited
-                    && !ddl::becomes_local(identity, &left.model, &right.model)
-        })
+        let (from, models) = (left.model.of::<Column>(identity), (&left.model, &right.model));
+        match from.map(|from| from.inherited) {
+            Some(true) => !to.inherited && !ddl::becomes_local(identity, models.0, models.1),
+            Some(false) => to.inherited,
+            None => to.inherited && ddl::is_needed_to_join(identity, models.0, models.1),
+        }
     });
-    let tables = columns.filter_map(|(column, _)| {
-        let table = parent_identity(column, &right.model)?;
+    let checks = right.model.all_of::<Constraint>().filter(|(identity, to)| {
+        to.inherited
+            && left.model.get(identity).is_none()
+            && ddl::is_needed_to_join(identity, &left.model, &right.model)
+    });
+    let parts = columns.map(|(column, _)| column).chain(checks.map(|(check, _)| check));
+    let tables = parts.filter_map(|part| {
+        let table = parent_identity(part, &right.model)?;
         let of_partition = |side: &Side| {
             let own = side.model.of::<Table>(&table);
             own.is_some_and(|it| matches!(it.inheritance, Inheritance::Partition { .. }))

@@ -72,7 +72,7 @@ pub enum Action {
     Replace,
     /// Sets the default of a column.
     SetDefault,
-    /// Makes a table a partition.
+    /// Makes a table a partition, or lets it inherit from others.
     Attach,
     /// Copies the rows of a table into the one that was created under its name, and drops the old one.
     CopyRows,
@@ -118,18 +118,22 @@ pub(super) fn steps(
     }
     for column in decided.converted.keys() {
         // A column that is inherited is converted with that of the parent.
-        if inherited_from(column, &right.model).is_none() {
+        if right.model.inherited_from(column).is_empty() {
             made.convert(column);
         }
     }
-    for column in decided.parked.iter().filter(|it| inherited_from(it, &right.model).is_none()) {
+    for column in decided.parked.iter().filter(|it| right.model.inherited_from(it).is_empty()) {
         made.park(column);
     }
     for (identity, statements) in &decided.altered {
-        if decided.is_converted(identity) && inherited_from(identity, &right.model).is_none() {
+        if decided.is_converted(identity) && right.model.inherited_from(identity).is_empty() {
             continue;
         }
         let statements = without_marks(identity, statements, decided, &right.model);
+        let (joins, statements) = made.apart_from_joins(identity, statements);
+        if !joins.is_empty() {
+            made.steps.push(Step { statements: joins, ..step(Action::Attach, identity) });
+        }
         if statements.is_empty() {
             continue;
         }
@@ -193,23 +197,7 @@ fn without_marks(
     statements.iter().filter(|statement| !marks.contains(statement)).cloned().collect()
 }
 
-/// The column that a parent of the table has too.
-pub(super) fn inherited_from(column: &Identity, model: &Model) -> Option<Identity> {
-    inherited_from_all(column, model).into_iter().next()
-}
-
-/// The columns or constraints of this name that the parents of the table have.
-pub(super) fn inherited_from_all(part: &Identity, model: &Model) -> Vec<Identity> {
-    let of_parent = |table: Identity| Identity {
-        schema: table.schema,
-        parent: Some(table.name),
-        ..part.clone()
-    };
-    let parts = parents_of(part, model).into_iter().map(of_parent);
-    parts.filter(|part| model.get(part).is_some()).collect()
-}
-
-fn is_retyped(column: &Identity, left: &Model, right: &Model) -> bool {
+pub(super) fn is_retyped(column: &Identity, left: &Model, right: &Model) -> bool {
     let of_type = |model: &Model| model.of::<Column>(column).map(|it| it.data_type.clone());
     of_type(left) != of_type(right)
 }
@@ -385,7 +373,7 @@ impl Made<'_> {
         }
         // A table whose rows are elsewhere afterwards.
         let is_rebuilt = self.decided.rebuilt.contains_key(identity)
-            && !matches!(identity.kind, Kind::Column | Kind::Table);
+            && !matches!(identity.kind, Kind::Column | Kind::Table | Kind::Extension);
         if let Some(step) = self.steps.last_mut()
             && step.action == Action::Drop
             && step.identity == *identity
@@ -395,6 +383,18 @@ impl Made<'_> {
         {
             step.loss = lost_with(object, &self.left.model);
         }
+    }
+
+    /// The statements that make a table inherit, and the others.
+    fn apart_from_joins(
+        &self,
+        identity: &Identity,
+        statements: Vec<String>,
+    ) -> (Vec<String>, Vec<String>) {
+        let [from, to] = [self.left, self.right]
+            .map(|side| side.model.of::<Table>(identity).map(|table| &table.inheritance));
+        let joins = to.map(|to| ddl::join_parents(from, to, identity)).unwrap_or_default();
+        statements.into_iter().partition(|statement| joins.contains(statement))
     }
 
     /// Whether keys of partitions belong to a plain index of their table.
@@ -419,7 +419,7 @@ impl Made<'_> {
             });
             return;
         }
-        if comes_with_another(object, self.decided, &self.right.model) {
+        if comes_with_another(object, self.decided, [&self.left.model, &self.right.model]) {
             return;
         }
         if needs_shell(identity, self.right) {
@@ -434,7 +434,7 @@ impl Made<'_> {
         }
         if let Attributes::Table(table) = &object.attributes {
             self.add(Action::Attach, identity, |object, _| {
-                Ok(ddl::attach_partition(table, &object.identity).into_iter().collect())
+                Ok(ddl::join_parents(None, &table.inheritance, &object.identity))
             });
         }
         if self.decided.refilled_with(identity) == Some(identity) {
@@ -538,7 +538,7 @@ pub(super) fn whole_of(object: &Object, side: &Side) -> Vec<Identity> {
     }
     match &object.attributes {
         Attributes::Column(column) if column.inherited => {
-            wholes.extend(inherited_from_all(identity, model));
+            wholes.extend(model.inherited_from(identity));
         }
         Attributes::Sequence(sequence) => {
             if let Some(column) = sequence.owner_column.column() {
@@ -578,19 +578,8 @@ pub(super) fn whole_of(object: &Object, side: &Side) -> Vec<Identity> {
     wholes
 }
 
-/// The tables from which the table of a part inherits, or of which it is a partition.
-fn parents_of(part: &Identity, model: &Model) -> Vec<Identity> {
-    let parents: Vec<&String> = match model.parent_of::<Table>(part).map(|table| &table.inheritance)
-    {
-        Some(Inheritance::Partition { of, .. }) => vec![of],
-        Some(Inheritance::Parents(parents)) => parents.iter().collect(),
-        Some(Inheritance::None) | None => Vec::new(),
-    };
-    parents.into_iter().flat_map(|parent| named(parent, &[Kind::Table], model)).collect()
-}
-
 /// Whether an object is created with another one.
-fn comes_with_another(object: &Object, decided: &Decided, model: &Model) -> bool {
+fn comes_with_another(object: &Object, decided: &Decided, [left, model]: [&Model; 2]) -> bool {
     let identity = &object.identity;
     match &object.attributes {
         Attributes::Column(_) => parent_identity(identity, model)
@@ -600,8 +589,10 @@ fn comes_with_another(object: &Object, decided: &Decided, model: &Model) -> bool
         }
         Attributes::Constraint(constraint) => {
             let whole = parent_identity(identity, model);
-            let of_domain = whole.is_some_and(|it| it.kind == Kind::Domain && decided.comes(&it));
-            of_domain || constraint.inherited && !constraint.has_index()
+            let is_new = whole.as_ref().is_some_and(|it| decided.comes(it));
+            let of_domain = is_new && whole.is_some_and(|it| it.kind == Kind::Domain);
+            let comes = || is_new || !ddl::is_needed_to_join(identity, left, model);
+            of_domain || constraint.inherited && !constraint.has_index() && comes()
         }
         _ => false,
     }

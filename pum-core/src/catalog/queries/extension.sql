@@ -7,7 +7,8 @@ SELECT e.oid AS oid,
        NULL::text AS arguments,
        n.nspname::text AS schema,
        e.extversion AS version,
-       a.default_version::text AS default_version
+       a.default_version::text AS default_version,
+       NOT e.extrelocatable AS not_relocatable
 FROM pg_extension e
 JOIN pg_namespace n ON n.oid = e.extnamespace
 LEFT JOIN pg_available_extensions() a ON a.name = e.extname

@@ -175,12 +175,18 @@ impl Online<'_> {
                 detach::way(identity, which, (statements, self.major), names)
             }
             (Action::Alter, Some(Attributes::Table(old)), Some(Attributes::Table(new))) => {
+                let is_moved = matches!(new.inheritance, Inheritance::Partition { .. });
                 let which = (&**old, false);
-                let is_attached = matches!(new.inheritance, Inheritance::Partition { .. });
-                if is_attached {
-                    return attach::way(identity, new, statements, names);
+                // Its rows would be missing until it is attached again.
+                if is_moved {
+                    return None;
                 }
                 detach::way(identity, which, (statements, self.major), names)
+            }
+            (Action::Attach, Some(Attributes::Table(old)), Some(Attributes::Table(new)))
+                if !matches!(old.inheritance, Inheritance::Partition { .. }) =>
+            {
+                attach::way(identity, new, statements, names)
             }
             _ => None,
         }
