@@ -8,7 +8,7 @@ use pum_core::compare::SchemaMapping;
 use pum_core::delta::{parse_duration, parse_time_limit};
 use pum_core::plan::{ConversionSpec, RenameSpec};
 
-use super::Sources;
+use super::{FailOn, Sources};
 
 /// How much is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
@@ -54,6 +54,13 @@ pub(crate) struct Filter {
     /// Ignore objects and everything that belongs to them, by a glob on schema.name.
     #[arg(long, value_name = "GLOB")]
     pub(crate) exclude_object: Vec<String>,
+    /// Partitions of these tables, by a glob on schema.name, come and go: which there are does not count,
+    /// that each has the shape of its table does. Can be repeated.
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) managed_partitions: Vec<String>,
+    /// Compare partitions that pg_partman or TimescaleDB makes one by one; by default they come and go.
+    #[arg(long)]
+    pub(crate) no_partition_managers: bool,
 }
 
 impl Filter {
@@ -244,6 +251,10 @@ pub(crate) struct Reports {
     /// Also write a report to a file, such as html=drift.html or junit=drift.xml. Can be repeated.
     #[arg(long, value_name = "FORMAT=FILE", value_parser = report_file)]
     pub(crate) report: Vec<ReportFile>,
+    /// Which differences fail the check (exit code 1): any, none, only-left, only-right, values, or
+    /// elements and attributes as for --ignore. All are reported. By default any.
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', num_args = 1)]
+    pub(crate) fail_on: Vec<FailOn>,
     /// Colours in text on standard output. auto: on a terminal, unless NO_COLOR is set.
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub(crate) color: Color,

@@ -1,6 +1,7 @@
 use pum_core::compare::{
     CompareOptions, Comparison, SchemaMap, SchemaMapError, SchemaMapping, compare_sources,
 };
+use pum_core::connect::redact;
 use pum_core::exit;
 use pum_core::humanize::count;
 use pum_core::source::open_both;
@@ -13,6 +14,7 @@ use crate::error::CliError;
 use crate::files::make_sure_that_reports_can_be_written;
 use crate::limits;
 use crate::render;
+use crate::render::check::failed::Failed;
 use crate::render::check::{self, Compared, Locations, mapped, text};
 use crate::render::json::words;
 use crate::render::style::Styles;
@@ -24,16 +26,48 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
         return Ok(exit::SUCCESS);
     }
     make_sure_that_reports_can_be_written(&files(&args.reports))?;
-    let mut accepted =
-        context.accepted(args.acceptance.accepted_file.as_deref(), args.acceptance.accept)?;
+    let result = compare(context, args);
+    if let Err(err) = &result
+        && !context.interrupt.is_triggered()
+        && !matches!(err, CliError::Write { .. })
+    {
+        report_error(args, err);
+    }
+    result
+}
+
+/// Writes what went wrong in the forms that were asked for: no report is empty or missing because
+/// something failed.
+pub(crate) fn report_error(args: &Check, err: &CliError) {
+    let [left, right] = names(args).map(|name| printable(&redact(&name)));
+    let failed = Failed { left, right, error: err.with_hints() };
+    if args.reports.output_file.is_none() && args.reports.format != ReportFormat::Text {
+        // That it cannot be written is no matter beside the error, which is said anyway.
+        let _ = print(&failed.render(args.reports.format));
+    }
+    for ReportFile { format, path } in files(&args.reports) {
+        if let Err(cause) = std::fs::write(&path, failed.render(format)) {
+            say(&format!("error: cannot write {}: {cause}", path.display()));
+        }
+    }
+}
+
+/// What is compared, as it was given.
+fn names(args: &Check) -> [String; 2] {
     let side = |positional: &Option<String>, option: &Option<String>| {
         positional.clone().or_else(|| option.clone()).unwrap_or_default()
     };
     // What one positional argument means depends on the options beside it.
-    let (left, right) = match (&args.pg_service1, &args.left, &args.right) {
-        (Some(first), Some(only), None) => (first.clone(), only.clone()),
-        _ => (side(&args.left, &args.pg_service1), side(&args.right, &args.pg_service2)),
-    };
+    match (&args.pg_service1, &args.left, &args.right) {
+        (Some(first), Some(only), None) => [first.clone(), only.clone()],
+        _ => [side(&args.left, &args.pg_service1), side(&args.right, &args.pg_service2)],
+    }
+}
+
+fn compare(context: &Context, args: &Check) -> Result<u8, CliError> {
+    let mut accepted =
+        context.accepted(args.acceptance.accepted_file.as_deref(), args.acceptance.accept)?;
+    let [left, right] = names(args);
     let table = args.table.as_deref().or(context.config.upgrades_table.as_deref());
     let mut options = CompareOptions::default();
     options.filters = context.filters(&args.filter)?;
@@ -78,10 +112,12 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
         .with_accepted(summary.as_ref())
         .with_places(places)
         .with_limits(limits)
+        .with_unused_globs(limits::unused_globs(&comparison, &args.filter, &context.config))
         .passing_over(passed_over)
         .leaving_out(filters.excluded_kinds().chain(mapped::kinds_left_out(&comparison.schemas)));
+    let compared = compared.failing_on(&args.reports.fail_on);
     show(context, &compared, &args.reports)?;
-    Ok(if compared.same() { exit::SUCCESS } else { exit::DIFFERENT })
+    Ok(if compared.failing() == 0 { exit::SUCCESS } else { exit::DIFFERENT })
 }
 
 /// The schemas that are compared with schemas of other names: as given, or else as configured.

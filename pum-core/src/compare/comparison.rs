@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::schema_map::{SchemaMap, SchemaMapError};
 use crate::catalog::CatalogError;
-use crate::diff::{Contents, Difference, FilterError, Filters, HiddenByRule, Rename};
+use crate::diff::{
+    Contents, Difference, FilterError, Filters, HiddenByRule, ManagedPartitions, Rename,
+};
 use crate::model::Identity;
 use crate::upgrade::TableName;
 use crate::{ErrorKind, Hint};
@@ -59,6 +61,11 @@ pub struct Comparison {
     /// With a [`CompareOptions::schema_map`], the schemas that were compared, and nothing else was.
     /// Differences have the names of the left side.
     pub schemas: Vec<ComparedSchema>,
+    /// The tables whose partitions come and go. Which there are is no difference; each is held against
+    /// its table.
+    pub managed_partitions: Vec<ManagedPartitions>,
+    /// Why it could not be read which tables these are, where something that makes partitions was found.
+    pub unread_managers: Vec<String>,
 }
 
 /// A schema that was compared with one of another name.
@@ -95,6 +102,12 @@ impl Comparison {
         self.undecided.extend(other.undecided);
         self.not_canonicalized = self.not_canonicalized.take().or(other.not_canonicalized);
         self.schemas.extend(other.schemas);
+        self.managed_partitions.extend(other.managed_partitions);
+        for reason in other.unread_managers {
+            if !self.unread_managers.contains(&reason) {
+                self.unread_managers.push(reason);
+            }
+        }
     }
 }
 

@@ -16,6 +16,7 @@ mod canonicalize;
 mod comparison;
 mod default_versions;
 mod mapped;
+mod partition_managers;
 mod read_side;
 mod schema_map;
 mod side;

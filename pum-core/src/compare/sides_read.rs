@@ -5,26 +5,35 @@ use std::collections::BTreeSet;
 use super::canonicalize::canonicalize;
 use super::comparison::{CompareError, Comparison};
 use super::default_versions::drop_default_versions;
+use super::partition_managers::ManagedTables;
 use super::read_side::ReadSide;
 use super::snapshot_canonical::drop_canonical_spelling;
 use super::spelling::drop_majors_spelling;
 use super::work::Work;
-use crate::diff::{Change, Contents, Difference, finish, merge, suggest_renames};
-use crate::model::{Identity, Model};
+use crate::diff::{
+    Change, Contents, Difference, Held, finish, hold_partitions, merge, sort, suggest_renames,
+};
+use crate::model::{Identity, Inheritance, Model, Table, TablePath};
 use crate::upgrade::{TableName, looks_like_one};
 
 /// The comparison of sides that were read.
 pub(super) fn compare_read(
-    left: ReadSide<'_, '_, '_>,
-    right: ReadSide<'_, '_, '_>,
+    mut left: ReadSide<'_, '_, '_>,
+    mut right: ReadSide<'_, '_, '_>,
     work: &Work<'_>,
 ) -> Result<Comparison, CompareError> {
-    let (left_model, right_model) = (left.compared, right.compared);
+    let (left_whole, right_whole) = (left.compared, right.compared);
     let filters = &work.options.filters;
+    let (held, unread_managers) = hold_managed(&mut left, &mut right, work);
+    let of_partitions = held.as_ref().map(|held| held.differences.clone()).unwrap_or_default();
+    let (left_model, right_model) = match &held {
+        Some(held) => (&held.left, &held.right),
+        None => (left_whole, right_whole),
+    };
     let mut comparison = Comparison {
         differences: merge(left_model, right_model, filters),
-        left_objects: left_model.objects().len(),
-        right_objects: right_model.objects().len(),
+        left_objects: left_whole.objects().len(),
+        right_objects: right_whole.objects().len(),
         contents: Contents::default(),
         renames: Vec::new(),
         upgrades_tables: Vec::new(),
@@ -34,6 +43,8 @@ pub(super) fn compare_read(
         undecided: Vec::new(),
         not_canonicalized: None,
         schemas: Vec::new(),
+        managed_partitions: held.as_ref().map(|held| held.parents.clone()).unwrap_or_default(),
+        unread_managers,
     };
     let majors = (left.side.major(), right.side.major());
     drop_majors_spelling(&mut comparison, majors.0, majors.1);
@@ -51,7 +62,11 @@ pub(super) fn compare_read(
     }
     // Not before: what is only another spelling explains nothing.
     finish(&mut comparison.differences, left_model, right_model);
-    comparison.contents = Contents::new(&comparison.differences, left_model, right_model, filters);
+    if !of_partitions.is_empty() {
+        comparison.differences.extend(of_partitions);
+        sort(&mut comparison.differences);
+    }
+    comparison.contents = Contents::new(&comparison.differences, left_whole, right_whole, filters);
     comparison.renames = suggest_renames(&comparison.differences, left_model, right_model);
     comparison.hidden = filters.apply_rules(&mut comparison.differences);
     let shown: BTreeSet<&Identity> =
@@ -59,6 +74,37 @@ pub(super) fn compare_read(
     comparison.undecided.retain(|undecided| shown.contains(&undecided.identity));
     comparison.upgrades_tables = upgrades_tables(&comparison.differences, left_model, right_model);
     Ok(comparison)
+}
+
+/// Holds the partitions of tables whose partitions come and go against these, where there are some. Gives
+/// also why it may not be known of which they do.
+fn hold_managed(
+    left: &mut ReadSide<'_, '_, '_>,
+    right: &mut ReadSide<'_, '_, '_>,
+    work: &Work<'_>,
+) -> (Option<Held>, Vec<String>) {
+    let filters = &work.options.filters;
+    let has_some = |model: &Model| {
+        model.all_of::<Table>().any(|(_, table)| table.inheritance != Inheritance::None)
+    };
+    if !has_some(left.compared) && !has_some(right.compared) {
+        return (None, Vec::new());
+    }
+    let mut managed = ManagedTables::default();
+    if filters.recognizes_managers() {
+        managed.read(left, work.scope.lock_timeout);
+        managed.read(right, work.scope.lock_timeout);
+    }
+    let maker_of = |table: &Identity| {
+        let path = TablePath { schema: table.schema.clone(), name: table.name.clone() };
+        managed.tables.get(&path).copied()
+    };
+    let is_managed = |table: &Identity| match maker_of(table) {
+        Some(maker) => Some(Some(maker)),
+        None => filters.has_managed_partitions(table).then_some(None),
+    };
+    let held = hold_partitions(left.compared, right.compared, &is_managed, filters);
+    (held, managed.unread)
 }
 
 /// The upgrades tables among the differences.

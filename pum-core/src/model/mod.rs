@@ -99,7 +99,7 @@ pub use kind::{Attributes, Kind};
 pub use language::Language;
 pub use letters::{FiringMode, LocaleProvider, Persistence, Storage};
 pub use name::{is_spoofing_char, quoted_name};
-pub(crate) use name::{split_quoted, unquoted_name};
+pub(crate) use name::{name_parts, split_quoted, unquoted_name};
 pub use object::{Model, Object};
 pub use operator::Operator;
 pub use operator_class::OperatorClass;

@@ -13,6 +13,7 @@ mod filters;
 mod kept_data;
 mod linted;
 mod majors;
+mod managed_partitions;
 mod measured;
 mod migrations;
 mod minimal;

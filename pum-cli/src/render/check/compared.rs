@@ -11,7 +11,8 @@ use super::alike;
 use super::locations::Locations;
 use super::mapped::{self, SchemaVerdict};
 use crate::accepted::AcceptedSummary;
-use crate::limits::Limit;
+use crate::args::{FailOn, fail_on_words, fails};
+use crate::limits::{self, Limit};
 use crate::render::undecided::undecided;
 use crate::text::printable;
 
@@ -32,6 +33,10 @@ pub(crate) struct Compared<'a> {
     pub(crate) places: Locations,
     /// Settings of a source that were ignored.
     pub(crate) passed_over: Vec<String>,
+    /// What fails the check.
+    pub(crate) fail_on: Vec<FailOn>,
+    /// Globs for tables with managed partitions that match none.
+    unused_globs: Vec<String>,
     /// The possible names on the other side of objects that exist on one side only.
     renames: HashMap<&'a Identity, &'a Identity>,
     /// How the name of an object that only one side has differs from one on the other that looks
@@ -71,6 +76,8 @@ impl<'a> Compared<'a> {
             places: Locations::default(),
             renames: renames.collect(),
             passed_over: Vec::new(),
+            unused_globs: Vec::new(),
+            fail_on: Vec::new(),
         }
     }
 
@@ -82,8 +89,27 @@ impl<'a> Compared<'a> {
         Self { places, ..self }
     }
 
-    pub(crate) fn with_limits(self, limits: Vec<Limit>) -> Self {
+    pub(crate) fn with_limits(self, mut limits: Vec<Limit>) -> Self {
+        limits.extend(limits::of_partitions(self.comparison, [&self.left, &self.right]));
         Self { limits, ..self }
+    }
+
+    pub(crate) fn failing_on(self, what: &[FailOn]) -> Self {
+        Self { fail_on: what.to_vec(), ..self }
+    }
+
+    /// Whether a difference fails the check.
+    pub(crate) fn fails(&self, difference: &Difference) -> bool {
+        fails(&self.fail_on, difference)
+    }
+
+    /// How many differences fail the check.
+    pub(crate) fn failing(&self) -> usize {
+        self.differences().iter().filter(|difference| self.fails(difference)).count()
+    }
+
+    pub(crate) fn with_unused_globs(self, globs: Vec<&str>) -> Self {
+        Self { unused_globs: globs.into_iter().map(printable).collect(), ..self }
     }
 
     pub(crate) fn passing_over(self, passed_over: Vec<String>) -> Self {
@@ -229,10 +255,27 @@ impl<'a> Compared<'a> {
             ));
         }
         notes.extend(undecided(self.comparison));
+        notes.extend(self.comparison.unread_managers.iter().map(|reason| {
+            format!(
+                "which partitions come and go could not be read ({}): they are compared one by one",
+                printable(reason)
+            )
+        }));
+        notes.extend(self.unused_globs.iter().map(|glob| {
+            format!("no table with partitions matches \"{glob}\" of managed_partitions")
+        }));
         notes.extend(self.comparison.upgrades_tables.iter().map(|table| {
             let table = printable(&table.to_string());
             format!("{table} looks like an upgrades table: -t {table} leaves it out")
         }));
+        if !self.fail_on.is_empty() && !self.same() {
+            let number = match self.failing() {
+                0 => "no difference fails".to_owned(),
+                1 => "1 difference fails".to_owned(),
+                several => format!("{several} differences fail"),
+            };
+            notes.push(format!("{number} the check (--fail-on {})", fail_on_words(&self.fail_on)));
+        }
         if let Some(summary) = self.accepted {
             notes.extend(summary.notes());
         }

@@ -2,6 +2,7 @@
 
 mod alike;
 mod compared;
+pub(crate) mod failed;
 pub(crate) mod github;
 pub(crate) mod html;
 pub(crate) mod json;

@@ -101,7 +101,7 @@ fn result(
     let mut result = json!({
         "ruleId": rule,
         "ruleIndex": index,
-        "level": "error",
+        "level": if compared.fails(difference) { "error" } else { "note" },
         "message": { "text": sentence },
         "locations": [location],
         "partialFingerprints": fingerprints,
