@@ -296,6 +296,8 @@ impl Context {
         options.variables = variables;
         options.python = run.python_exe.clone().or_else(|| self.config.python_exe.clone());
         options.rules = self.history_rules(Some(run));
+        options.beta_testing = run.beta_testing;
+        options.allow_beta_testing = run.allow_beta_testing;
         Ok(options)
     }
 

@@ -90,6 +90,14 @@ pub(crate) enum CliError {
         /// Its table.
         table: String,
     },
+    /// There is no such database.
+    #[error("there is no database \"{name}\" on the server of {label}")]
+    NoDatabase {
+        /// The database.
+        name: String,
+        /// The connection.
+        label: String,
+    },
     /// There is no such run.
     #[error("there is {what} in {}; pum runs lists those that are there", directory.display())]
     NoRun {

@@ -40,6 +40,7 @@ pub(crate) fn words(hint: &Hint) -> Option<String> {
                 .to_owned(),
             _ => "name its directory with --pg-bin-dir, or as pg_bin_dir in pum.toml".to_owned(),
         },
+        Hint::AllowBetaTesting => "--allow-beta-testing upgrades it all the same".to_owned(),
         Hint::SetBaseline { label, table: Some(table) } => format!(
             "pum baseline -p {} -t {} -d DIR -b X.Y.Z, with the version that it is at; an empty \
              database is created by pum upgrade --create",

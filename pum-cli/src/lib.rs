@@ -130,6 +130,7 @@ fn run(context: &Context, command: Command) -> Result<u8, CliError> {
         Command::Uninstall(args) => commands::uninstall::run(context, &args),
         Command::App(args) => commands::app::run(context, &args),
         Command::Role(args) => commands::role::run(context, &args),
+        Command::Db(args) => commands::db::run(context, &args),
         Command::Repair(args) => commands::repair::run(context, &args),
         Command::Upgrade(args) => commands::upgrade::run(context, &args),
         Command::Downgrade(args) => commands::downgrade::run(context, &args),
@@ -153,8 +154,9 @@ fn run_upgrader(context: &Context, args: args::Upgrader) -> Result<u8, CliError>
     match baseline {
         Some(baseline) => commands::baseline::run(context, &args::Baseline { target, baseline }),
         None if info => {
-            let format = args::Format::Text;
-            commands::info::run(context, &args::Info { target, check: false, format })
+            let format = args::InfoFormat::Text;
+            let info = args::Info { target, check: false, format, open: false };
+            commands::info::run(context, &info)
         }
         None => commands::upgrade::run(context, &args::Upgrade::plain(target, run)),
     }

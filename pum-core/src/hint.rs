@@ -76,6 +76,8 @@ pub enum Hint {
         /// Whether they share one because everything is rolled back at the end.
         rehearse: bool,
     },
+    /// Deltas can be applied to a beta test.
+    AllowBetaTesting,
     /// Deltas can be applied out of order.
     AllowOutOfOrder,
     /// The next upgrade continues with a partially applied delta.

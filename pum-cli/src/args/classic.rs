@@ -144,6 +144,7 @@ impl From<Manager> for TestAndUpgrade {
             with_data: Vec::new(),
             test_create: None,
             test_destroy: None,
+            keep_test: false,
             file: None,
             dump_format: ArchiveFormat::default(),
             jobs: None,

@@ -255,6 +255,10 @@ pub(crate) struct Reports {
     /// elements and attributes as for --ignore. All are reported. By default any.
     #[arg(long, value_name = "WHAT", value_delimiter = ',', num_args = 1)]
     pub(crate) fail_on: Vec<FailOn>,
+    /// Show the differences as a page in the browser (BROWSER, or the desktop's own). Without
+    /// --report html=FILE it is written to a temporary file.
+    #[arg(long)]
+    pub(crate) open: bool,
     /// Colours in text on standard output. auto: on a terminal, unless NO_COLOR is set.
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub(crate) color: Color,

@@ -109,6 +109,10 @@ pub(crate) struct TestAndUpgrade {
     /// PUM_TEST.
     #[arg(long, value_name = "COMMAND", requires = "test_create", help_heading = "Test database")]
     pub(crate) test_destroy: Option<String>,
+    /// Keep the rehearsed copy, whatever comes of the run: the report tells how to connect to it, and
+    /// how to remove it. A scratch server keeps running for that.
+    #[arg(long, help_heading = "Test database")]
+    pub(crate) keep_test: bool,
     /// Where to write the dump of production. Default: the run's directory.
     #[arg(short, long, value_name = "FILE", help_heading = "Dump of production")]
     pub(crate) file: Option<PathBuf>,
@@ -172,7 +176,7 @@ pub(crate) struct TestAndUpgrade {
 }
 
 /// How a run is reported.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct RunReports {
     /// Format of the output.
     #[arg(long, value_enum, default_value_t)]
@@ -181,6 +185,9 @@ pub(crate) struct RunReports {
     /// repeated.
     #[arg(long, value_name = "FORMAT=FILE", value_parser = run_report_file)]
     pub(crate) report: Vec<ReportFile>,
+    /// Show the report in the browser (BROWSER, or the desktop's own) at the end of the run.
+    #[arg(long)]
+    pub(crate) open: bool,
     /// If the upgraded copy differs from the reference, save the delta that closes the gap in this
     /// delta directory, in its layout, with the next version.
     #[arg(long, value_name = "DIR")]
@@ -192,6 +199,9 @@ pub(crate) struct Demo {
     /// Use a careless delta, and see the difference caught.
     #[arg(long)]
     pub(crate) drift: bool,
+    /// Leave the report of the run in this directory, as pum-demo.html.
+    #[arg(long)]
+    pub(crate) keep: bool,
     #[command(flatten)]
     pub(crate) reports: RunReports,
 }

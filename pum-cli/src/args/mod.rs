@@ -3,6 +3,7 @@
 mod backup;
 mod classic;
 mod compare;
+mod db;
 mod delta;
 mod doctor;
 mod fail_on;
@@ -26,6 +27,7 @@ pub(crate) use compare::{
     Acceptance, Check, Color, Diff, Filter, Planning, Preset, ReportFile, ReportFormat, Reports,
     ScriptFormat,
 };
+pub(crate) use db::{Db, DbCommand};
 pub(crate) use delta::{Delta, DeltaCommand, DeltaNew, DeltaProve};
 pub(crate) use doctor::{Completions, Doctor, Init, Man};
 pub(crate) use fail_on::{FailOn, LintFailOn, fails, lint_fails, words as fail_on_words};
@@ -35,7 +37,8 @@ pub(crate) use role::{Chosen, Inspected, Role, RoleCommand, RoleDatabase, RoleNa
 pub(crate) use runs::{Runs, RunsCommand};
 pub(crate) use sources::{Snapshot, Sources};
 pub(crate) use upgrade::{
-    Baseline, Deltas, Downgrade, Info, Lint, LintFormat, Repair, Run, Target, VariableForm,
+    Baseline, Deltas, Downgrade, Info, InfoFormat, Lint, LintFormat, Repair, Run, Target,
+    VariableForm,
 };
 pub(crate) use upgrade_command::{Upgrade, UpgradeTo};
 pub(crate) use verify::Verify;
@@ -190,6 +193,8 @@ pub(crate) enum Command {
     App(App),
     /// Create, grant, drop or check the roles that a PUM 1 project declares.
     Role(Role),
+    /// Create or drop a database, or change who may connect to it.
+    Db(Db),
     /// Rehearse the upgrade on a copy, compare it with a reference, then upgrade production.
     #[command(
         after_help = "Examples:\n  pum test-and-upgrade -pp prod -pt test -pc reference -t sys.upgrades -d deltas\n  pum test-and-upgrade -pp prod --reference schema.json -t sys.upgrades -d deltas --until compare\n  pum test-and-upgrade -pp \"tenant_*\" --reference schema.json -t sys.upgrades -d deltas --yes"

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use pum_core::delta::{parse_duration, parse_time_limit};
 
-use super::{Format, LintFailOn};
+use super::LintFailOn;
 
 #[derive(Debug, Args)]
 pub(crate) struct Target {
@@ -66,6 +66,12 @@ pub(crate) struct Run {
     /// Do not create the application of a PUM 1 project after the deltas.
     #[arg(long)]
     pub(crate) skip_create_app: bool,
+    /// Record the module of a PUM 1 project as a beta test, which gets no later versions.
+    #[arg(long)]
+    pub(crate) beta_testing: bool,
+    /// Upgrade a module of a PUM 1 project although it was installed as a beta test.
+    #[arg(long)]
+    pub(crate) allow_beta_testing: bool,
     /// Refuse to apply a delta that comes before one already applied.
     #[arg(long)]
     pub(crate) strict_order: bool,
@@ -137,7 +143,22 @@ pub(crate) struct Info {
     pub(crate) check: bool,
     /// Format of the output.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub(crate) format: InfoFormat,
+    /// Show the timeline of versions as a page in the browser (BROWSER, or the desktop's own).
+    #[arg(long)]
+    pub(crate) open: bool,
+}
+
+/// How the state of a database is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InfoFormat {
+    /// For a person at a terminal.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// A page for a browser: the timeline of versions.
+    Html,
 }
 
 /// How findings are written.

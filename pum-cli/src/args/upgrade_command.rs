@@ -8,11 +8,15 @@ use super::compare::run_report_file;
 use super::{Filter, Format, Planning, ReportFile, Run, Target, TestSource};
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Upgrade {
     #[command(flatten, next_help_heading = "Database and deltas")]
     pub(crate) target: Target,
     #[command(flatten, next_help_heading = "Running scripts")]
     pub(crate) run: Run,
+    /// The same as --allow-beta-testing: its name in PUM 1.
+    #[arg(long, hide = true)]
+    pub(crate) force: bool,
     /// If the database is empty, record version 0.0.0, so that all deltas are applied.
     #[arg(long, conflicts_with = "dry_run")]
     pub(crate) create: bool,
@@ -75,6 +79,9 @@ pub(crate) struct UpgradeTo {
     /// repeated.
     #[arg(long, value_name = "FORMAT=FILE", value_parser = run_report_file, requires = "to")]
     pub(crate) report: Vec<ReportFile>,
+    /// Show the report in the browser (BROWSER, or the desktop's own) at the end of the run.
+    #[arg(long, requires = "to")]
+    pub(crate) open: bool,
     /// Answer all questions with yes.
     #[arg(short, long, requires = "to")]
     pub(crate) yes: bool,
@@ -100,6 +107,7 @@ impl Upgrade {
         Self {
             target,
             run,
+            force: false,
             create: false,
             dry_run: false,
             rehearse: false,

@@ -1,11 +1,14 @@
 use pum_core::compare::{
-    CompareOptions, Comparison, SchemaMap, SchemaMapError, SchemaMapping, compare_sources,
+    CompareError, CompareOptions, Comparison, SchemaMap, SchemaMapError, SchemaMapping,
+    compare_sources,
 };
 use pum_core::connect::redact;
 use pum_core::exit;
 use pum_core::humanize::count;
-use pum_core::source::open_both;
+use pum_core::plan::{PlanRequest, plan_sources};
+use pum_core::source::{Opened, Toolchain, open_both};
 
+use super::open_page::open_page;
 use crate::accepted::{AcceptedFile, AcceptedSummary};
 use crate::args::{Acceptance, Check, Color, ReportFile, ReportFormat, Reports};
 use crate::console::{self, Console, print, say};
@@ -15,10 +18,11 @@ use crate::files::make_sure_that_reports_can_be_written;
 use crate::limits;
 use crate::render;
 use crate::render::check::failed::Failed;
+use crate::render::check::suggested::{self, Suggested};
 use crate::render::check::{self, Compared, Locations, mapped, text};
 use crate::render::json::words;
 use crate::render::style::Styles;
-use crate::text::printable;
+use crate::text::{printable, shown};
 
 pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     if args.list_elements {
@@ -77,6 +81,8 @@ fn compare(context: &Context, args: &Check) -> Result<u8, CliError> {
     options.schema_map = schema_map(context, &args.map_schema)?;
     let is_mapped = !options.schema_map.is_empty();
     let right = if right.is_empty() && is_mapped { left.clone() } else { right };
+    let as_page = has_page(&args.reports);
+    options.overview = as_page;
     let (left, right) = (context.source(&left)?, context.source(&right)?);
     let open_options = context.open_options(&args.sources, table.is_some())?;
     let toolchain = context.toolchain();
@@ -98,6 +104,11 @@ fn compare(context: &Context, args: &Check) -> Result<u8, CliError> {
     let sides = [&*names[0], &*names[1]];
     let summary = accept(&args.acceptance, &mut accepted, &mut comparison, sides)?;
     let directory = std::env::current_dir().unwrap_or_default();
+    let suggestions = if as_page && !comparison.differences.is_empty() {
+        suggestions(context, [&mut left, &mut right], &options, &toolchain)?
+    } else {
+        Ok(Vec::new())
+    };
     let places = Locations::new(&comparison, [&left, &right], &directory);
     let mut limits = limits::of_options(&args.filter, &context.config);
     if is_mapped {
@@ -111,6 +122,7 @@ fn compare(context: &Context, args: &Check) -> Result<u8, CliError> {
     let compared = Compared::new(&comparison, sides[0], sides[1])
         .with_accepted(summary.as_ref())
         .with_places(places)
+        .with_suggestions(suggestions)
         .with_limits(limits)
         .with_unused_globs(limits::unused_globs(&comparison, &args.filter, &context.config))
         .passing_over(passed_over)
@@ -132,6 +144,31 @@ fn schema_map(context: &Context, given: &[SchemaMapping]) -> Result<SchemaMap, C
         message: format!("map_schema: {err}"),
     };
     entries.collect::<Result<SchemaMap, _>>().map_err(wrong)
+}
+
+/// Whether one of the reports is a page.
+fn has_page(args: &Reports) -> bool {
+    let printed = args.output_file.is_none() && args.format == ReportFormat::Html;
+    printed || args.open || files(args).iter().any(|file| file.format == ReportFormat::Html)
+}
+
+/// What would make the left side like the right one, or why that cannot be said. The comparison stands
+/// whatever comes of it.
+fn suggestions(
+    context: &Context,
+    [left, right]: [&mut Opened; 2],
+    options: &CompareOptions,
+    toolchain: &Toolchain,
+) -> Result<Result<Vec<Suggested>, String>, CliError> {
+    let mut request = PlanRequest::default();
+    request.compare = options.clone();
+    let quiet = &mut pum_core::Context::silent(&context.interrupt);
+    let found = plan_sources(left, right, &request, Some(toolchain), quiet);
+    context.interrupt.check().map_err(CompareError::from)?;
+    Ok(match found {
+        Ok(migration) => Ok(suggested::of_plan(&migration)),
+        Err(err) => Err(printable(&err.to_string())),
+    })
 }
 
 /// Hides what is accepted, and what is to be accepted now.
@@ -180,9 +217,20 @@ fn show(context: &Context, compared: &Compared<'_>, args: &Reports) -> Result<()
         (None, ReportFormat::Text) => text::report(compared, level, paint),
         (None, format) => check::render(compared, format, level),
     });
-    for ReportFile { format, path } in files(args) {
-        std::fs::write(&path, check::render(compared, format, level))
-            .map_err(|source| CliError::Write { path, cause: source })?;
+    let files = files(args);
+    for ReportFile { format, path } in &files {
+        std::fs::write(path, check::render(compared, *format, level))
+            .map_err(|source| CliError::Write { path: path.clone(), cause: source })?;
+    }
+    if !files.is_empty() {
+        let names: Vec<String> = files.iter().map(|file| shown(&file.path)).collect();
+        say(&format!("report: {}", names.join(", ")));
+    }
+    if args.open {
+        let page = files.iter().find(|file| file.format == ReportFormat::Html);
+        open_page(&context.browser(), page.map(|file| &*file.path), || {
+            check::render(compared, ReportFormat::Html, level)
+        });
     }
     printed
 }

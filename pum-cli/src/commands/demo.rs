@@ -1,6 +1,6 @@
 //! The Manager on the sample data model.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
 use pum_core::connect::Session;
@@ -10,7 +10,7 @@ use pum_core::manager::{Config, Reference};
 use pum_core::scratch::{OnDemand, ScratchServer};
 use pum_core::upgrade::{BaselineSource, run_script};
 
-use crate::args::Demo;
+use crate::args::{Demo, ReportFile, ReportFormat};
 use crate::commands::closing_delta;
 use crate::commands::test_and_upgrade::run_manager;
 use crate::console::{Console, say};
@@ -26,8 +26,13 @@ static SAMPLE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/sample/model");
 const DATABASE: &str = "water";
 
 pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
-    make_sure_that_reports_can_be_written(&args.reports.report)?;
-    closing_delta::check(&args.reports)?;
+    let mut reports = args.reports.clone();
+    if args.keep {
+        let path = PathBuf::from("pum-demo.html");
+        reports.report.push(ReportFile { format: ReportFormat::Html, path });
+    }
+    make_sure_that_reports_can_be_written(&reports.report)?;
+    closing_delta::check(&reports)?;
     let files = tempfile::Builder::new().prefix("pum-demo-").tempdir().map_err(|source| {
         CliError::System { action: "make a temporary directory", cause: source }
     })?;
@@ -62,7 +67,7 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<u8, CliError> {
         context,
         &job,
         Console::new(&context.interrupt, false).agreeing(true),
-        &args.reports,
+        &reports,
         Vec::new(),
     )?;
     drop(job);

@@ -97,6 +97,11 @@ fn refuse_what_is_for_one(args: &TestAndUpgrade) -> Result<(), CliError> {
             "--write-delta writes one delta, and there are several production databases: name one",
         );
     }
+    if args.keep_test {
+        return refused(
+            "--keep-test keeps one copy, and there are several production databases: name one",
+        );
+    }
     if args.resume.is_some() {
         return refused("--resume works on one production database: name it with -pp");
     }

@@ -1,7 +1,8 @@
 use pum_core::exit;
-use pum_core::upgrade::{History, Status};
+use pum_core::upgrade::{History, Status, other_modules};
 
-use crate::args::{Format, Info};
+use super::open_page::open_page;
+use crate::args::{Info, InfoFormat};
 use crate::console::print;
 use crate::context::Context;
 use crate::error::CliError;
@@ -13,12 +14,20 @@ pub(crate) fn run(context: &Context, args: &Info) -> Result<u8, CliError> {
     let label = session.settings().label().to_owned();
     let history = History::expect(&mut session, &table)?;
     let status = Status::new(&deltas, &history, context.history_rules(None));
+    let others = other_modules(&mut session, &table)?;
+    let table = table.to_string();
     print(&match args.format {
-        Format::Text => render::text::status(&status, &label, &table.to_string()),
-        Format::Json => {
-            render::json::info(&status, deltas.passed_over(), &label, &table.to_string())
+        InfoFormat::Text => {
+            render::text::status(&status, &label, &table) + &render::text::modules(&others)
         }
+        InfoFormat::Json => {
+            render::json::info(&status, deltas.passed_over(), (&label, &table), &others)
+        }
+        InfoFormat::Html => render::info_page::page(&status, &label, &table),
     })?;
+    if args.open {
+        open_page(&context.browser(), None, || render::info_page::page(&status, &label, &table));
+    }
     let tell = args.check && status.is_behind();
     Ok(if tell { exit::DIFFERENT } else { exit::SUCCESS })
 }

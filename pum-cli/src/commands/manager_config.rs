@@ -80,6 +80,7 @@ pub(crate) fn manager_config(
     run.until = args.until;
     run.expect_rehearsal = args.approve;
     run.directory = directory;
+    run.keep_test = args.keep_test;
     Ok(run)
 }
 

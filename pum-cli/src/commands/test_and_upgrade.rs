@@ -1,13 +1,17 @@
+use std::path::PathBuf;
+
 use pum_core::connect::Settings;
 use pum_core::manager::{Config, ManagerError, RunDirectory, RunOutcome, RunReport};
 use pum_core::{exit, manager};
 
 use crate::args::{Format, RunReports, TestAndUpgrade};
+use crate::browser::Browser;
 use crate::commands::approval::Desk;
 use crate::commands::manager_config::{is_up_to_date, manager_config, runs};
+use crate::commands::open_page::open_page;
 use crate::commands::runs::last;
 use crate::commands::{closing_delta, fleet, run_reports};
-use crate::console::{Console, print};
+use crate::console::{Console, print, say};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::files::make_sure_that_reports_can_be_written;
@@ -60,7 +64,7 @@ pub(crate) fn run_manager(
         browser: context.browser(),
     };
     let ended = manager::run(config, &mut desk, &context.interrupt);
-    show(config, ended, console, reports, limits)
+    show(config, ended, console, reports, limits, &context.browser())
 }
 
 /// Shows the result of a run.
@@ -70,6 +74,7 @@ pub(super) fn show(
     mut console: Console,
     reports: &RunReports,
     limits: Vec<Limit>,
+    browser: &Browser,
 ) -> Result<u8, CliError> {
     let unanswered = console.unanswered.take();
     drop(console);
@@ -83,7 +88,17 @@ pub(super) fn show(
         }),
         Err(_) => Ok(()),
     };
-    run_reports::write_and_say(&run, config, &reports.report);
+    if let Some([connect, remove]) = run.kept_test() {
+        say(&format!("kept the rehearsed copy: {connect}"));
+        say(&format!("  to remove it: {remove}"));
+    }
+    let pages = run_reports::write_and_say(&run, config, &reports.report);
+    if reports.open && run.report.outcome != RunOutcome::NothingPending {
+        let is_page = |path: &&PathBuf| path.extension().is_some_and(|it| it == "html");
+        open_page(browser, pages.iter().find(is_page).map(PathBuf::as_path), || {
+            render::run::html::report(&run)
+        });
+    }
     let written = closing_delta::write(run.report, reports);
     let hints = run.hints();
     let report = ended.map_err(|err| CliError::Hinted { cause: err.into(), hints })?;

@@ -28,7 +28,8 @@ pub(crate) fn run(context: &Context, args: &args::Upgrade) -> Result<u8, CliErro
 pub(super) fn upgrade(context: &Context, args: &args::Upgrade) -> Result<String, CliError> {
     let (deltas, table) = context.deltas_of_run(&args.target.deltas, &args.run)?;
     tell_passed_over(&deltas);
-    let plan_options = context.plan_options(&args.run)?;
+    let mut plan_options = context.plan_options(&args.run)?;
+    plan_options.allow_beta_testing |= args.force;
     let mut session = context.open_for_scripts(context.database(args.target.named())?)?;
     let label = session.settings().label().to_owned();
     if args.create && create_baseline(&mut session, &table)? {

@@ -104,7 +104,14 @@ pub(super) fn run(
             Err::<_, ManagerError>(err)
         }
     };
-    test_and_upgrade::show(&config, ended, console, &manager_args.reports, limits)
+    test_and_upgrade::show(
+        &config,
+        ended,
+        console,
+        &manager_args.reports,
+        limits,
+        &context.browser(),
+    )
 }
 
 /// The delta directories, if there are any.
@@ -146,7 +153,12 @@ fn manager_args(args: &args::Upgrade, reference: &str) -> TestAndUpgrade {
         run: run.clone(),
         filter: to.filter.clone(),
         planning: to.planning.clone(),
-        reports: RunReports { format: *format, report: report.clone(), write_delta: None },
+        reports: RunReports {
+            format: *format,
+            report: report.clone(),
+            write_delta: None,
+            open: to.open,
+        },
         yes: to.yes,
         non_interactive: to.non_interactive,
         ..TestAndUpgrade::default()

@@ -4,6 +4,7 @@ pub(crate) mod check;
 pub(crate) mod doctor;
 pub(crate) mod fleet;
 pub(crate) mod html;
+pub(crate) mod info_page;
 pub(crate) mod init;
 pub(crate) mod json;
 pub(crate) mod lint;

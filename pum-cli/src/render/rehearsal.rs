@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::text::{line, printable};
 use pum_core::humanize::{grouped, seconds, size};
 use pum_core::manager::{ClosingDelta, ClosingProof, Suggestion};
+use pum_core::source::SourceLocation;
 use pum_core::upgrade::{
     DroppedColumn, Measurements, ScriptMeasurement, TableChange, TableEffect, TableUse,
 };
@@ -59,20 +60,10 @@ pub(crate) fn hints(hints: &[Suggestion], lines: usize) -> String {
     if !hints.is_empty() {
         line(&mut out, "\nsuggested SQL:");
     }
-    for Suggestion { identity, changed_in, unchanged, named_in, sql: remedy, .. } in
-        hints.iter().take(MOST)
-    {
-        let mut text = format!("  {identity}");
-        if *unchanged {
-            text += ": no pending delta changed it";
-        }
-        for (place, what) in [(changed_in, "changed"), (named_in, "named")] {
-            let Some(place) = place else { continue };
-            let name = place.path.file_name().unwrap_or_default().to_string_lossy();
-            text += &format!(": {what} last in {}:{}", printable(&name), place.line);
-        }
-        line(&mut out, &text);
-        if let Some(remedy) = remedy {
+    for one in hints.iter().take(MOST) {
+        let told = origin(one).map(|told| format!(": {told}")).unwrap_or_default();
+        line(&mut out, &format!("  {}{told}", one.identity));
+        if let Some(remedy) = &one.sql {
             for one in remedy.lines().take(lines) {
                 line(&mut out, &format!("    {}", printable(one)));
             }
@@ -86,6 +77,18 @@ pub(crate) fn hints(hints: &[Suggestion], lines: usize) -> String {
         line(&mut out, &format!("  and {} more", hints.len() - MOST));
     }
     out
+}
+
+/// Which pending delta changed an object last: `changed last in delta_1.2.0.sql:3`.
+pub(super) fn origin(hint: &Suggestion) -> Option<String> {
+    if hint.unchanged {
+        return Some("no pending delta changed it".to_owned());
+    }
+    let last = |found: &Option<SourceLocation>, what: &str| {
+        let found = found.as_ref()?;
+        Some(format!("{what} last in {}", place(&found.path, found.line)))
+    };
+    last(&hint.changed_in, "changed").or_else(|| last(&hint.named_in, "named"))
 }
 
 /// The delta that would close the gap: what came of it, and what to do with it.

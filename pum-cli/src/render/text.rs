@@ -3,7 +3,7 @@
 use crate::text::{line, new_table, printable};
 use pum_core::delta::Version;
 use pum_core::model::Kind;
-use pum_core::upgrade::{DeltaState, HistoryMismatch, RepeatableStatus, Status};
+use pum_core::upgrade::{DeltaState, HistoryMismatch, InstalledModule, RepeatableStatus, Status};
 
 /// The names that filters know: of every kind, and under it of its attributes.
 pub(crate) fn elements() -> String {
@@ -13,6 +13,25 @@ pub(crate) fn elements() -> String {
         for attribute in kind.attribute_names() {
             line(&mut out, &format!("  {}.{attribute}", kind.element()));
         }
+    }
+    out
+}
+
+/// The other upgrades tables of the database.
+pub(crate) fn modules(others: &[InstalledModule]) -> String {
+    let mut out = String::new();
+    if !others.is_empty() {
+        line(&mut out, "Other upgrades tables of this database:");
+    }
+    for other in others {
+        let InstalledModule { table, module, version: at, .. } = other;
+        let module = module.as_ref().map(|name| format!("module {name} ")).unwrap_or_default();
+        let beta = if other.beta_testing { ", a beta test" } else { "" };
+        let said = match &other.unreadable {
+            Some(reason) => reason.clone(),
+            None => format!("{module}at version {}{beta}", version(at.as_ref())),
+        };
+        line(&mut out, &printable(&format!("  {table}: {said}")));
     }
     out
 }

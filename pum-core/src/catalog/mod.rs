@@ -29,6 +29,7 @@ mod query;
 mod read;
 pub(crate) mod record;
 mod scope;
+mod two_sessions;
 
 use std::collections::BTreeSet;
 
@@ -61,8 +62,24 @@ pub fn read_with_dependencies(
     session: &mut SessionOn<'_>,
     scope: &Scope,
 ) -> Result<(Model, Dependencies), CatalogError> {
-    let (read, dependencies) = read::read_with_dependencies(session, scope)?;
+    let (read, dependencies) = read::read_with_dependencies(session, scope, Sessions::One)?;
     Ok((read.into_model(), dependencies))
+}
+
+/// The same by two sessions at once, for a single database and a server with processors to spare.
+pub(crate) fn read_with_dependencies_by_two(
+    session: &mut SessionOn<'_>,
+    scope: &Scope,
+) -> Result<(Model, Dependencies), CatalogError> {
+    let (read, dependencies) = read::read_with_dependencies(session, scope, Sessions::Two)?;
+    Ok((read.into_model(), dependencies))
+}
+
+/// How many sessions read.
+#[derive(Debug, Clone, Copy)]
+enum Sessions {
+    One,
+    Two,
 }
 
 /// Reads the schema, with the addresses of its objects.
@@ -79,7 +96,7 @@ pub(crate) fn read_addressed_with_dependencies(
     session: &mut SessionOn<'_>,
     scope: &Scope,
 ) -> Result<(Addressed, Dependencies), CatalogError> {
-    read::read_with_dependencies(session, scope)
+    read::read_with_dependencies(session, scope, Sessions::One)
 }
 
 /// Reads what these objects of a schema that was read need.

@@ -11,9 +11,10 @@ use super::error::CatalogError;
 use super::object::{KnownPrivileges, is_unchanged, object};
 use super::query::{Part, count_for, expand, query_for};
 use super::record::Fields;
-use super::{Scope, constraint, dependencies, index, locks, record};
+use super::{Scope, Sessions, constraint, dependencies, index, locks, record, two_sessions};
 use crate::connect::{ServerVersion, SessionOn};
 use crate::model::{Dependencies, Kind, Model, Object};
+use crate::sql::quote_literal;
 
 /// How often a reading is tried when objects vanish under it.
 const ATTEMPTS: u32 = 10;
@@ -26,10 +27,16 @@ pub(super) fn read(session: &mut SessionOn<'_>, scope: &Scope) -> Result<Model, 
 pub(super) fn read_with_dependencies(
     session: &mut SessionOn<'_>,
     scope: &Scope,
+    sessions: Sessions,
 ) -> Result<(Addressed, Dependencies), CatalogError> {
     repeatedly(|| {
-        let (objects, rows) =
-            read_objects(session, scope, Frame::OwnTransaction, &[Set::Dependencies])?;
+        let sets = [Set::Dependencies];
+        let (objects, rows) = match sessions {
+            Sessions::Two if two_sessions::is_possible(session) => {
+                two_sessions::read_objects(session, scope, &sets)?
+            }
+            _ => read_objects(session, scope, Frame::OwnTransaction, &sets)?,
+        };
         let read = Addressed::new(objects);
         let objects = read.objects().map(|(address, object)| (address, &object.identity));
         let (dependencies, _) = dependencies::of_rows(objects, rows.iter().map(String::as_str));
@@ -71,7 +78,7 @@ fn model(objects: Vec<AddressedObject>) -> Model {
 }
 
 /// An object, and how catalogs refer to it.
-type AddressedObject = (Option<Address>, Object);
+pub(super) type AddressedObject = (Option<Address>, Object);
 
 /// Two round trips: what there is at all, with the columns, constraints and indexes, of which there are
 /// most; and all else, with the definitions that pum could not compose of the first answer. Gives the
@@ -83,12 +90,9 @@ fn read_objects(
     sets: &[Set],
 ) -> Result<(Vec<AddressedObject>, Vec<String>), CatalogError> {
     let context = Context::new(session, scope)?;
-    let wanted = |kind: &Kind| !scope.exclude_kinds.contains(kind);
-    let (most, others): (Vec<Kind>, Vec<Kind>) =
-        Kind::ALL.iter().copied().filter(wanted).partition(|kind| MOST.contains(kind));
+    let (most, others) = kinds(scope);
     let others = Counted::new(&context, others);
-    let mut first = Set::ALL.map(Statement::Set).to_vec();
-    first.extend(most.into_iter().map(|kind| Statement::Kind(kind, Part::WHOLE)));
+    let first = first_statements(most);
     let sql = [frame.begin(scope, context.version), others.sql(), batch(&context, &first)].concat();
     let mut messages = ask(session, scope, &sql)?.into_iter();
     let others = others.parts(&mut messages);
@@ -111,12 +115,21 @@ fn read_objects(
     rest.add_definitions(&mut dictionaries)?;
     objects.extend(rest.objects(&dictionaries, |_, _| true)?);
     objects.extend(answer.objects(&dictionaries, |kind, row| is_among(&missing, kind, row))?);
-    let rows = rest.rows().filter(|(statement, _)| matches!(statement, Statement::Set(_)));
-    Ok((objects, rows.map(|(_, row)| row.to_owned()).collect()))
+    Ok((objects, rest.rows_of_sets()))
 }
 
-/// The kinds of the first answer.
-const MOST: [Kind; 3] = [Kind::Column, Kind::Constraint, Kind::Index];
+/// The kinds that are read: those of the first answer, and the others.
+pub(super) fn kinds(scope: &Scope) -> (Vec<Kind>, Vec<Kind>) {
+    const MOST: [Kind; 3] = [Kind::Column, Kind::Constraint, Kind::Index];
+    let wanted = |kind: &Kind| !scope.exclude_kinds.contains(kind);
+    Kind::ALL.iter().copied().filter(wanted).partition(|kind| MOST.contains(kind))
+}
+
+/// What is asked for first.
+pub(super) fn first_statements(kinds: Vec<Kind>) -> Vec<Statement> {
+    let kinds = kinds.into_iter().map(|kind| Statement::Kind(kind, Part::WHOLE));
+    Set::ALL.into_iter().map(Statement::Set).chain(kinds).collect()
+}
 
 /// Sends some statements; an error ends their transaction.
 pub(super) fn ask(
@@ -139,11 +152,25 @@ pub(super) enum Frame {
 
 impl Frame {
     pub(super) fn begin(self, scope: &Scope, version: ServerVersion) -> String {
+        self.begin_with(None, scope, version)
+    }
+
+    /// The same, with a snapshot that another transaction exported.
+    pub(super) fn begin_with(
+        self,
+        snapshot: Option<&str>,
+        scope: &Scope,
+        version: ServerVersion,
+    ) -> String {
         let begin = match self {
             Self::OwnTransaction => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
             Self::OpenTransaction => "SAVEPOINT reading",
         };
-        format!("{begin};\n{}", settings(scope, version))
+        // It comes before all that takes a snapshot.
+        let import = snapshot.map_or_else(String::new, |snapshot| {
+            format!("SET TRANSACTION SNAPSHOT {};\n", quote_literal(snapshot))
+        });
+        format!("{begin};\n{import}{}", settings(scope, version))
     }
 
     /// Whichever it is, the settings are as before.
@@ -188,22 +215,25 @@ fn settings(scope: &Scope, version: ServerVersion) -> String {
 }
 
 /// Kinds, and for some an expression that counts their objects.
-struct Counted(Vec<(Kind, Option<String>)>);
+pub(super) struct Counted(Vec<(Kind, Option<String>)>);
 
 impl Counted {
-    fn new(context: &Context<'_>, kinds: Vec<Kind>) -> Self {
+    pub(super) fn new(context: &Context<'_>, kinds: Vec<Kind>) -> Self {
         let reader = context.reader(Part::WHOLE);
         Self(kinds.into_iter().map(|kind| (kind, count_for(kind, reader))).collect())
     }
 
     /// Gives one row with all the counts.
-    fn sql(&self) -> String {
+    pub(super) fn sql(&self) -> String {
         let counts: Vec<&str> = self.0.iter().filter_map(|(_, count)| count.as_deref()).collect();
         format!("SELECT {};\n", counts.join(",\n"))
     }
 
     /// The kinds that have objects, and in which parts to read them, by that row.
-    fn parts(&self, messages: &mut impl Iterator<Item = SimpleQueryMessage>) -> Vec<(Kind, Part)> {
+    pub(super) fn parts(
+        &self,
+        messages: &mut impl Iterator<Item = SimpleQueryMessage>,
+    ) -> Vec<(Kind, Part)> {
         let row = messages.find_map(|message| match message {
             SimpleQueryMessage::Row(row) => Some(row),
             _ => None,
@@ -228,7 +258,7 @@ impl Counted {
 
 /// What is asked for.
 #[derive(Debug, Clone)]
-enum Statement {
+pub(super) enum Statement {
     Set(Set),
     Kind(Kind, Part),
     /// The definitions of some objects, as the server composes them.
@@ -244,7 +274,7 @@ impl Statement {
     }
 }
 
-fn batch(context: &Context<'_>, statements: &[Statement]) -> String {
+pub(super) fn batch(context: &Context<'_>, statements: &[Statement]) -> String {
     // Nothing says what the encoding of names is there: they are sent as bytes.
     let row = if context.is_sql_ascii {
         "encode(convert_to(q::text, 'SQL_ASCII'), 'escape')"
@@ -284,7 +314,7 @@ fn definitions_of(kind: Kind, oids: &[u32]) -> String {
 /// What the server sent for some statements.
 ///
 /// All rows are one text: by itself, each of them would take three times the memory.
-struct Answer<'a> {
+pub(super) struct Answer<'a> {
     context: &'a Context<'a>,
     text: String,
     /// Where each row ends in the text, and of which statement it is.
@@ -293,7 +323,7 @@ struct Answer<'a> {
 
 impl<'a> Answer<'a> {
     /// Each result set is that of the next statement.
-    fn new(
+    pub(super) fn new(
         context: &'a Context<'a>,
         statements: &'a [Statement],
         messages: impl Iterator<Item = SimpleQueryMessage>,
@@ -331,8 +361,14 @@ impl<'a> Answer<'a> {
         })
     }
 
+    /// The rows of the sets.
+    pub(super) fn rows_of_sets(&self) -> Vec<String> {
+        let rows = self.rows().filter(|(statement, _)| matches!(statement, Statement::Set(_)));
+        rows.map(|(_, row)| row.to_owned()).collect()
+    }
+
     /// The sets, and the names of the columns.
-    fn dictionaries(&self) -> Result<Dictionaries<'_>, CatalogError> {
+    pub(super) fn dictionaries(&self) -> Result<Dictionaries<'_>, CatalogError> {
         let mut dictionaries = Dictionaries::default();
         for (statement, row) in self.rows() {
             let row = Fields::of(row);
@@ -350,7 +386,10 @@ impl<'a> Answer<'a> {
     }
 
     /// Composes the definitions of indexes and constraints. Gives the statements for the others.
-    fn compose(&self, dictionaries: &mut Dictionaries<'_>) -> Result<Vec<Statement>, CatalogError> {
+    pub(super) fn compose(
+        &self,
+        dictionaries: &mut Dictionaries<'_>,
+    ) -> Result<Vec<Statement>, CatalogError> {
         let (mut indexes, mut constraints) = (Vec::new(), Vec::new());
         for (statement, row) in self.rows() {
             let Statement::Kind(kind, _) = statement else { continue };
@@ -378,7 +417,10 @@ impl<'a> Answer<'a> {
     }
 
     /// Adds those that the server composed.
-    fn add_definitions(&self, dictionaries: &mut Dictionaries<'_>) -> Result<(), CatalogError> {
+    pub(super) fn add_definitions(
+        &self,
+        dictionaries: &mut Dictionaries<'_>,
+    ) -> Result<(), CatalogError> {
         for (statement, row) in self.rows() {
             let Statement::Definitions(kind, _) = statement else { continue };
             let row = Fields::of(row).and_then(|mut row| Some((row.number()?, row.next()?)));
@@ -396,7 +438,7 @@ impl<'a> Answer<'a> {
     }
 
     /// Makes objects of the rows that are wanted.
-    fn objects(
+    pub(super) fn objects(
         &self,
         dictionaries: &Dictionaries<'_>,
         is_wanted: impl Fn(Kind, &str) -> bool,
@@ -417,7 +459,7 @@ impl<'a> Answer<'a> {
 }
 
 /// Whether a definition was to be had from the server only.
-fn is_among(missing: &[Statement], kind: Kind, row: &str) -> bool {
+pub(super) fn is_among(missing: &[Statement], kind: Kind, row: &str) -> bool {
     missing.iter().any(|statement| match statement {
         Statement::Definitions(of, oids) if *of == kind => {
             let oid = Fields::of(row).and_then(|mut fields| fields.number());

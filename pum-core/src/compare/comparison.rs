@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::overview::Overview;
 use super::schema_map::{SchemaMap, SchemaMapError};
 use crate::catalog::CatalogError;
 use crate::diff::{
@@ -27,6 +28,8 @@ pub struct CompareOptions {
     /// Which schemas are compared with schemas of other names; if it is empty, everything is compared by
     /// its own name.
     pub schema_map: SchemaMap,
+    /// Whether the comparison is to have an [`Overview`].
+    pub overview: bool,
 }
 
 /// The outcome of a comparison.
@@ -66,6 +69,9 @@ pub struct Comparison {
     pub managed_partitions: Vec<ManagedPartitions>,
     /// Why it could not be read which tables these are, where something that makes partitions was found.
     pub unread_managers: Vec<String>,
+    /// What reports show besides, if [`CompareOptions::overview`] asked for it; not with a
+    /// [`CompareOptions::schema_map`].
+    pub overview: Option<Overview>,
 }
 
 /// A schema that was compared with one of another name.

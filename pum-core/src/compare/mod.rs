@@ -16,6 +16,7 @@ mod canonicalize;
 mod comparison;
 mod default_versions;
 mod mapped;
+mod overview;
 mod partition_managers;
 mod read_side;
 mod schema_map;
@@ -40,6 +41,7 @@ pub use comparison::{
     CompareError, CompareOptions, ComparedSchema, Comparison, ExtensionVersions, Undecided,
 };
 pub(crate) use default_versions::versions_by_default;
+pub use overview::{OneSided, Overview, OverviewKey, OverviewTable, Presence};
 pub use schema_map::{SchemaMap, SchemaMapError, SchemaMapping};
 #[cfg(feature = "scratch")]
 pub(crate) use sources::{Compared, compare_with_dependencies, read_side};

@@ -19,4 +19,10 @@ impl<'s, 'a, 'c> ReadSide<'s, 'a, 'c> {
     pub(super) fn whole(side: &'s mut Side<'a, 'c>, read: &'s Addressed) -> Self {
         Self { side, read, compared: read.model(), renames: None }
     }
+
+    /// The same for a while.
+    pub(super) fn again(&mut self) -> ReadSide<'_, 'a, 'c> {
+        let Self { side, read, compared, renames } = self;
+        ReadSide { side: &mut **side, read, compared, renames: *renames }
+    }
 }

@@ -1,4 +1,4 @@
-use crate::connect::SessionOn;
+use crate::connect::{ServerVersion, SessionOn};
 use crate::snapshot::Snapshot;
 
 /// One side of a comparison.
@@ -11,9 +11,14 @@ pub(super) enum Side<'a, 'c> {
 impl Side<'_, '_> {
     /// The major version of the server that printed its SQL.
     pub(super) fn major(&self) -> u32 {
+        self.version().major()
+    }
+
+    /// The version of that server.
+    pub(super) fn version(&self) -> ServerVersion {
         match self {
-            Self::Live(session) => session.version().major(),
-            Self::Snapshot(snapshot) => snapshot.server_version().major(),
+            Self::Live(session) => session.version(),
+            Self::Snapshot(snapshot) => snapshot.server_version(),
         }
     }
 

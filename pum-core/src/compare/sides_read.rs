@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::canonicalize::canonicalize;
 use super::comparison::{CompareError, Comparison};
 use super::default_versions::drop_default_versions;
+use super::overview::overview;
 use super::partition_managers::ManagedTables;
 use super::read_side::ReadSide;
 use super::snapshot_canonical::drop_canonical_spelling;
@@ -45,6 +46,7 @@ pub(super) fn compare_read(
         schemas: Vec::new(),
         managed_partitions: held.as_ref().map(|held| held.parents.clone()).unwrap_or_default(),
         unread_managers,
+        overview: None,
     };
     let majors = (left.side.major(), right.side.major());
     drop_majors_spelling(&mut comparison, majors.0, majors.1);
@@ -58,7 +60,7 @@ pub(super) fn compare_read(
         drop_canonical_spelling(&mut comparison, left, right, work);
     }
     if in_doubt(&comparison) {
-        canonicalize(&mut comparison, left, right, work)?;
+        canonicalize(&mut comparison, left.again(), right.again(), work)?;
     }
     // Not before: what is only another spelling explains nothing.
     finish(&mut comparison.differences, left_model, right_model);
@@ -73,6 +75,11 @@ pub(super) fn compare_read(
         comparison.differences.iter().map(|difference| &difference.identity).collect();
     comparison.undecided.retain(|undecided| shown.contains(&undecided.identity));
     comparison.upgrades_tables = upgrades_tables(&comparison.differences, left_model, right_model);
+    // Rows and sizes are asked for by name, and those of the right side can be others.
+    if work.options.overview && right.renames.is_none() {
+        let sides = ((left.side, left_model), (right.side, right_model));
+        comparison.overview = Some(overview(&comparison.differences, sides.0, sides.1, filters));
+    }
     Ok(comparison)
 }
 

@@ -217,7 +217,7 @@ impl Filters {
         self.ignored.contains(&(kind, None)) || self.preset.hides_kind(kind) && !included()
     }
 
-    pub(super) fn hides_object(&self, identity: &Identity) -> bool {
+    pub(crate) fn hides_object(&self, identity: &Identity) -> bool {
         self.leaves_unread(identity)
             || self.objects.iter().any(|pattern| matches_object(pattern, identity))
             || (identity.kind == Kind::Column

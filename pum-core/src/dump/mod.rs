@@ -16,6 +16,7 @@ mod cluster_manifest;
 mod cluster_restore;
 mod contents;
 mod database;
+mod databases;
 mod destination;
 mod dump_input;
 mod error;
@@ -57,6 +58,10 @@ pub use cluster_restore::{
     ClusterRestoreOptions, ClusterRestoreReport, RestoredDatabase, restore_cluster,
 };
 pub use database::{create_empty, is_empty, maintenance_session, open_if_exists};
+pub use databases::{
+    ConnectAccess, ConnectChange, DatabaseUse, change_connect_access, create_database,
+    database_use, drop_database,
+};
 pub use destination::Allow;
 pub(crate) use destination::free_space;
 pub use error::DumpError;

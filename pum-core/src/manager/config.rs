@@ -53,6 +53,9 @@ pub struct Config {
     pub expect_rehearsal: bool,
     /// Where what is known of the run is kept, so that a later one can go on.
     pub directory: Option<RunDirectory>,
+    /// Keep the test database as the rehearsal left it, whatever comes of the run; a scratch server keeps
+    /// running for that. [`RunReport::kept_test`](super::RunReport::kept_test) tells of it.
+    pub keep_test: bool,
     /// What was rehearsed for other production databases, and may hold for this one too.
     pub rehearsals: Option<Rehearsals>,
     /// How the delta is made that would close a gap between the upgraded copy and the reference.
@@ -91,6 +94,7 @@ impl Config {
             until: None,
             expect_rehearsal: false,
             directory: None,
+            keep_test: false,
             rehearsals: None,
             closing: ClosingOptions::default(),
             toolchain,

@@ -43,7 +43,9 @@ pub use error::{ManagerError, ProductionState, StepError};
 pub use limits::Limits;
 pub use question::Question;
 pub use rehearsals::Rehearsals;
-pub use report::{PendingScript, RestoreTime, RunOutcome, RunReport, StepReport};
+pub use report::{
+    KeptTest, PendingScript, RestoreTime, RunOutcome, RunReport, StepReport, TestRemoval,
+};
 pub use run::run;
 pub use run_directory::RunDirectory;
 pub use step::{RunStep, UnknownStep};

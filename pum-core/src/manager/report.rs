@@ -44,6 +44,28 @@ impl RestoreTime {
     }
 }
 
+/// A test database that was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KeptTest {
+    /// How to connect to it, as keywords and values of libpq: without a password.
+    pub connection: Vec<(&'static str, String)>,
+    /// How it is removed.
+    pub removal: TestRemoval,
+}
+
+/// How a test database is removed that was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TestRemoval {
+    /// By ending this process, the server that was started for it: all that it has goes then.
+    EndProcess(u32),
+    /// By dropping the database.
+    Drop,
+    /// By this shell command, which finds the connection in `PUM_TEST`.
+    Command(String),
+}
+
 /// A script that is to be run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -96,6 +118,7 @@ impl RunReport {
             closing_delta: None,
             measured: None,
             restore: None,
+            kept_test: None,
             applied: Vec::new(),
             warnings: Vec::new(),
             resume: None,
@@ -140,6 +163,8 @@ pub struct RunReport {
     pub measured: Option<Measurements>,
     /// How long the restore took in the rehearsal.
     pub restore: Option<RestoreTime>,
+    /// The test database, if it was to be kept and there is one.
+    pub kept_test: Option<KeptTest>,
     /// What was applied to production.
     pub applied: Vec<Applied>,
     /// What was warned of.

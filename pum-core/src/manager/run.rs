@@ -347,6 +347,7 @@ fn plan_request(stage: &RunContext<'_>) -> Result<PlanRequest, StepError> {
     let compare = CompareOptions {
         filters,
         upgrades_table: Some(stage.job.table.clone()),
+        overview: true,
         ..CompareOptions::default()
     };
     let role = Some(stage.job.production.user().to_owned());

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::changed::{Cause, cause};
 use crate::diff::{Change, Difference};
 use crate::model::Identity;
-use crate::plan::{Action, Migration};
+use crate::plan::Migration;
 use crate::source::{SourceLocation, last_named};
 use crate::upgrade::{Measurements, UpgradePlan};
 
@@ -62,35 +62,17 @@ pub(super) fn suggestions(
             },
         )
     };
-    if let Some(Migration { plan: migration, suggested, .. }) = migration {
-        for step in &migration.steps {
-            let mut sql = String::new();
-            let renamed = suggested.iter().find(|rename| rename.dropped == step.identity);
-            if let Some(rename) = renamed.filter(|_| step.action == Action::Drop) {
-                let statements = rename.statements.join(" ");
-                sql += &format!("-- it looks renamed; if it is: {statements}\n");
-            }
-            sql += &migration.step_sql(step, step.loss.is_some());
-            match found.last_mut().filter(|last| last.identity == step.identity) {
-                Some(last) => last.sql.get_or_insert_default().push_str(&sql),
-                None => found.push(Suggestion { sql: Some(sql), ..about(&step.identity) }),
-            }
-        }
-        for refusal in &migration.refused {
-            let sql = Some(format!("-- no statement: {}\n", refusal.reason));
-            found.push(Suggestion { sql, ..about(&refusal.identity) });
-        }
-    }
+    let by_object = migration.map(Migration::sql_by_object).unwrap_or_default();
+    found.extend(
+        by_object
+            .into_iter()
+            .map(|(identity, sql)| Suggestion { sql: Some(sql), ..about(&identity) }),
+    );
     for difference in differences {
         if !found.iter().any(|one| one.identity == difference.identity) {
             let one = with_cause(difference, plan, measured);
             let is_known = one.changed_in.is_some() || one.unchanged || one.named_in.is_some();
             found.extend(is_known.then_some(one));
-        }
-    }
-    for one in &mut found {
-        if let Some(sql) = &mut one.sql {
-            sql.truncate(sql.trim_end().len());
         }
     }
     found

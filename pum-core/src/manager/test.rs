@@ -9,7 +9,7 @@ use super::disposable::{mark, refuse_if_not_disposable};
 use super::error::StepError;
 use super::prepared::{Production, Ready};
 use super::production_check::{Rehearsal, describe};
-use super::report::RestoreTime;
+use super::report::{KeptTest, RestoreTime, TestRemoval};
 use super::run_context::RunContext;
 use super::template;
 use super::upgrade::{read_plan, upgrade as upgrade_of};
@@ -18,6 +18,7 @@ use crate::connect::{ConnectError, Environment, NoticeHandler, Session, Settings
 use crate::dump::{Allow, RestoreOptions, drop_disposable, restore};
 use crate::humanize::count;
 use crate::progress::{Event, Observer};
+use crate::scratch::ScratchServer;
 use crate::upgrade::{DdlWatch, MeasureOptions};
 
 /// The name of the test database among the scratch databases.
@@ -165,6 +166,14 @@ fn by_command<'a>(
 impl TestDatabase<'_> {
     /// Removes it, if it is to go; also when the run failed or is to stop.
     pub(super) fn end(self, stage: &mut RunContext<'_>) {
+        if stage.job.keep_test {
+            stage.report.kept_test = self.keep(stage);
+            if stage.report.kept_test.is_none() {
+                let message = "the test database cannot be kept: its server ends with this run";
+                stage.notify(Event::Warning { message });
+            }
+            return;
+        }
         let Self { settings, end } = self;
         let (command, line) = match end {
             End::Stays => return,
@@ -194,6 +203,27 @@ impl TestDatabase<'_> {
         let message =
             format!("the test database may still be there: \"{command}\" failed {failed}");
         stage.notify(Event::Warning { message: &message });
+    }
+}
+
+impl TestDatabase<'_> {
+    /// Leaves it where it is.
+    fn keep(self, stage: &RunContext<'_>) -> Option<KeptTest> {
+        let Self { settings, end } = self;
+        let removal = match end {
+            End::Command(command, _) => TestRemoval::Command(command.to_owned()),
+            End::Stays if matches!(stage.job.test, TestSource::Scratch) => {
+                let server = stage.job.toolchain.scratch.started_one();
+                let kept = server.and_then(ScratchServer::keep_running);
+                TestRemoval::EndProcess(kept?)
+            }
+            End::Stays | End::Dropped { .. } => TestRemoval::Drop,
+        };
+        let connection = ["host", "hostaddr", "port", "user", "dbname"]
+            .into_iter()
+            .filter_map(|keyword| Some((keyword, settings.get(keyword)?.to_owned())))
+            .collect();
+        Some(KeptTest { connection, removal })
     }
 }
 

@@ -25,8 +25,9 @@
 //! ```
 
 mod allowed_losses;
-#[cfg(feature = "scratch")]
 mod apply;
+#[cfg(feature = "scratch")]
+mod by_object;
 mod closure;
 mod conversion_spec;
 #[cfg(feature = "scratch")]

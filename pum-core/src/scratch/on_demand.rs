@@ -22,6 +22,11 @@ impl OnDemand {
         Self { options, server: OnceLock::from(server) }
     }
 
+    /// The server, if it runs.
+    pub(crate) fn started_one(&self) -> Option<&ScratchServer> {
+        self.server.get()
+    }
+
     /// Where the server has its data.
     pub fn base(&self) -> &Path {
         &self.options.base

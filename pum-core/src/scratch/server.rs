@@ -1,9 +1,10 @@
 use std::fs::{self, File, Permissions};
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::ScratchError;
@@ -48,6 +49,8 @@ pub struct ScratchServer {
     major: u32,
     /// The shell that watches over the server until its standard input ends.
     watcher: Child,
+    /// Whether it is to outlive this value and this process.
+    kept: AtomicBool,
     /// Locked while this process lives; see [`super::leftover`].
     _lock: File,
 }
@@ -63,7 +66,15 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 const WATCHER: &str = r#"
 "$@" >"$PUM_SCRATCH/log" 2>&1 </dev/null &
 server=$!
-read -r _
+read -r word
+if [ "$word" = keep ]; then
+    trap '' HUP
+    exec <&-
+    wait "$server"
+    cd /
+    rm -rf "$PUM_SCRATCH"
+    exit
+fi
 kill -QUIT "$server" 2>/dev/null
 wait "$server"
 cd /
@@ -108,7 +119,13 @@ impl ScratchServer {
         maker.make(cache, interrupt)?;
         write_settings(&directory, &options.settings)?;
         let watcher = start_watcher(&installation, &directory, user)?;
-        let server = Self { directory, major: installation.major(), watcher, _lock: lock };
+        let server = Self {
+            directory,
+            major: installation.major(),
+            watcher,
+            kept: AtomicBool::new(false),
+            _lock: lock,
+        };
         unfinished.keep();
         server.wait_until_ready(interrupt)?;
         Ok(server)
@@ -156,6 +173,20 @@ impl ScratchServer {
         end_of_file(&self.directory.join("log"))
     }
 
+    /// Has it run on when this value is dropped and this process is at its end. The process of the server,
+    /// which is ended by any signal that ends a server: its directory goes then too. `None` if that
+    /// cannot be done: the server ends as usual then.
+    pub(crate) fn keep_running(&self) -> Option<u32> {
+        let pid = fs::read_to_string(self.directory.join("data/postmaster.pid")).ok()?;
+        let pid = pid.lines().next()?.trim().parse().ok()?;
+        // Without the file nobody takes it for what a killed run has left.
+        fs::remove_file(self.directory.join(LOCK)).ok()?;
+        let mut watcher = self.watcher.stdin.as_ref()?;
+        watcher.write_all(b"keep\n").ok()?;
+        self.kept.store(true, Ordering::Relaxed);
+        Some(pid)
+    }
+
     fn wait_until_ready(&self, interrupt: &Interrupt) -> Result<(), ScratchError> {
         let settings = self.settings("postgres")?;
         let deadline = Instant::now() + START_LIMIT;
@@ -185,6 +216,9 @@ impl ScratchServer {
 
 impl Drop for ScratchServer {
     fn drop(&mut self) {
+        if self.kept.load(Ordering::Relaxed) {
+            return;
+        }
         // The end of its standard input is the watcher's sign.
         drop(self.watcher.stdin.take());
         let _ = self.watcher.wait();

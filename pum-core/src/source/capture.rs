@@ -45,7 +45,8 @@ impl Snapshot {
             allow_unknown: options.allow_unknown,
             ..Scope::default()
         };
-        let (mut model, mut dependencies) = catalog::read_with_dependencies(session, &scope)?;
+        let (mut model, mut dependencies) =
+            catalog::read_with_dependencies_by_two(session, &scope)?;
         if !left_out.tables.is_empty() {
             left_out.remove_tables(&mut model);
             dependencies = dependencies.filtered(|identity| model.get(identity).is_some());

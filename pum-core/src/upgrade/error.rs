@@ -29,8 +29,8 @@ pub enum UpgradeError {
     },
     /// The database was made for a test.
     #[error(
-        "the database was made as a beta test (beta_testing in pum_migrations), which PUM does not \
-         upgrade: restore the earlier database, or set beta_testing to false to keep this one"
+        "the database was made as a beta test (beta_testing in pum_migrations), which gets no later \
+         versions: restore the earlier database, or set beta_testing to false to keep this one"
     )]
     BetaTesting,
     /// Something in a delta is to be decided first.
@@ -402,6 +402,7 @@ impl UpgradeError {
             Self::NotEmpty { label, table, .. } => {
                 Some(Hint::SetBaseline { label: label.clone(), table: Some(table.clone()) })
             }
+            Self::BetaTesting => Some(Hint::AllowBetaTesting),
             Self::NoBaseline => Some(Hint::SetBaseline { label: String::new(), table: None }),
             Self::OutOfOrder { .. } => Some(Hint::AllowOutOfOrder),
             Self::NotInOneTransaction { rehearse, .. } => {

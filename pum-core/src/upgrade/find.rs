@@ -1,8 +1,9 @@
 //! Finds the upgrades tables of a database.
 
 use super::migrations;
-use super::{TableName, UpgradeError};
+use super::{History, TableName, UpgradeError};
 use crate::connect::Session;
+use crate::delta::Version;
 use crate::model::{Identity, Kind, Model};
 
 /// What every upgrades table has, beside its key.
@@ -40,6 +41,57 @@ pub fn find_tables(session: &mut Session) -> Result<Vec<TableName>, UpgradeError
             UpgradeError::server(format!("cannot look for upgrades tables in {label}"), &source)
         })?;
     Ok(rows.iter().map(|row| TableName::new(row.get(0), row.get(1))).collect())
+}
+
+/// What an upgrades table says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct InstalledModule {
+    /// The table.
+    pub table: TableName,
+    /// The module, in a table of PUM 1.
+    pub module: Option<String>,
+    /// The version that the database is at.
+    pub version: Option<Version>,
+    /// Whether it is a beta test, in a table of PUM 1.
+    pub beta_testing: bool,
+    /// Why the table could not be read.
+    pub unreadable: Option<String>,
+}
+
+/// What the upgrades tables of a database say, but for this one; by name.
+///
+/// # Errors
+///
+/// If the server does not answer. A table that cannot be read is no error.
+pub fn other_modules(
+    session: &mut Session,
+    but: &TableName,
+) -> Result<Vec<InstalledModule>, UpgradeError> {
+    let tables = find_tables(session)?.into_iter().filter(|table| table.path() != but.path());
+    Ok(tables.map(|table| installed(session, table)).collect())
+}
+
+fn installed(session: &mut Session, table: TableName) -> InstalledModule {
+    let mut installed = InstalledModule {
+        table,
+        module: None,
+        version: None,
+        beta_testing: false,
+        unreadable: None,
+    };
+    match History::read(session, &installed.table) {
+        Ok(history) => {
+            let history = history.unwrap_or_default();
+            installed.version = history.current_version().cloned();
+            if let Some(migrations) = history.migrations {
+                installed.module = Some(migrations.module).filter(|module| !module.is_empty());
+                installed.beta_testing = migrations.beta_testing;
+            }
+        }
+        Err(err) => installed.unreadable = Some(err.to_string()),
+    }
+    installed
 }
 
 /// Its name, if an object of a schema is a table with all columns of an upgrades table.

@@ -35,9 +35,10 @@ impl Migrations {
         }
     }
 
-    /// The same with the parameters of another run.
-    pub(super) fn with_parameters(self, parameters: &str) -> Self {
-        Self { parameters: parameters.to_owned(), ..self }
+    /// The same with the parameters of another run; once a beta test, always one.
+    pub(super) fn of_run(self, parameters: &str, is_beta_test: bool) -> Self {
+        let beta_testing = self.beta_testing || is_beta_test;
+        Self { parameters: parameters.to_owned(), beta_testing, ..self }
     }
 
     /// The value that a parameter had in the last run.

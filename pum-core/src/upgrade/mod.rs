@@ -62,13 +62,13 @@ pub use downgrade::{DowngradePlan, DowngradeStep};
 pub use error::UpgradeError;
 pub use execute::{run_script, run_statement};
 pub use failure::StatementFailure;
-pub use find::find_tables;
 pub(crate) use find::looks_like_one;
+pub use find::{InstalledModule, find_tables, other_modules};
 pub use history::History;
 pub use history_mismatch::HistoryMismatch;
 pub use history_rules::HistoryRules;
 pub use measure::{
-    DdlWatch, DroppedColumn, LockMode, Measurements, Readings, ScriptMeasurement,
+    DdlWatch, DroppedColumn, LockMode, Measurements, NewTable, Readings, ScriptMeasurement,
     StatementMeasurement, TableChange, TableEffect, TableUse,
 };
 pub(crate) use measure::{may_rewrite, strongest_lock};

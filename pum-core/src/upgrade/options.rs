@@ -21,6 +21,11 @@ pub struct PlanOptions {
     pub rules: HistoryRules,
     /// Run deltas although something in them is to be decided: on a copy without rows.
     pub allow_undecided: bool,
+    /// Record what is run as a beta test, in the table of a project of PUM 1: the database gets no
+    /// later versions then.
+    pub beta_testing: bool,
+    /// Run the deltas of a project of PUM 1 also on a database that was made as a beta test.
+    pub allow_beta_testing: bool,
 }
 
 /// Options for running scripts.

@@ -130,7 +130,7 @@ impl UpgradePlan {
         let directories = deltas.directories.clone();
         let parameters = serde_json::json!(options.variables).to_string();
         let migrations = history.migrations.clone();
-        let migrations = migrations.map(|found| found.with_parameters(&parameters));
+        let migrations = migrations.map(|found| found.of_run(&parameters, options.beta_testing));
         let together = deltas.project.is_some();
         Ok(Self {
             table: table.in_form(migrations),
@@ -214,7 +214,8 @@ fn steps(
         steps.push(delta_step(delta, deltas.project.as_ref(), options)?);
     }
     let has_deltas = !steps.is_empty();
-    if has_deltas && history.migrations.as_ref().is_some_and(|one| one.beta_testing) {
+    let is_beta_test = history.migrations.as_ref().is_some_and(|one| one.beta_testing);
+    if has_deltas && is_beta_test && !options.allow_beta_testing {
         return Err(UpgradeError::BetaTesting);
     }
     let mut repetition = Repetition::new(deltas, &history.repeatable, has_deltas, options)?;

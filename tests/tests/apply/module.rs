@@ -179,6 +179,11 @@ fn what_a_project_does_not_have_is_refused() {
     let second = ["install", "-p", "shop", "-d", "model"];
     home.run(PUM, &second).expect_error(&["another module, whose table is public.upgrades"]);
     home.run(PUM, &[&second[..], &["--allow-multiple-modules"]].concat()).expect(0);
+    let info = home.run(PUM, &["info", "-p", "shop", "-d", "model"]).expect(0).stdout;
+    assert!(info.ends_with("\n  public.upgrades: at version 1.0.0\n"), "{info}");
+    let classic = ["info", "-p", "shop", "-d", "deltas", "-t", "public.upgrades"];
+    let info = home.run(PUM, &classic).expect(0).stdout;
+    assert!(info.ends_with("  o.pum_migrations: module other at version 1.0.0\n"), "{info}");
     let none = home.run(PUM, &["uninstall", "-p", "shop", "-d", "model"]);
     none.expect_error(&["the project has no scripts that remove it"]);
 }

@@ -134,12 +134,29 @@ fn a_table_of_an_older_program_is_continued() {
     database.execute("DELETE FROM sys.pum_migrations WHERE version = 'next'");
     home.file("model/changelogs/3.0.0/x.sql", "SELECT 1");
     database.execute("UPDATE sys.pum_migrations SET beta_testing = true");
-    insta::assert_snapshot!(pum(&home, &["upgrade"]).error(), @"error: the database was made as a beta test (beta_testing in pum_migrations), which PUM does not upgrade: restore the earlier database, or set beta_testing to false to keep this one");
+    insta::assert_snapshot!(pum(&home, &["upgrade"]).error(), @"
+    error: the database was made as a beta test (beta_testing in pum_migrations), which gets no later versions: restore the earlier database, or set beta_testing to false to keep this one
+    hint: --allow-beta-testing upgrades it all the same
+    ");
     database.execute("UPDATE sys.pum_migrations SET beta_testing = false, module = 'other'");
     insta::assert_snapshot!(pum(&home, &["upgrade"]).error(), @r#"error: the database has the module "other", but these are the changelogs of "shop""#);
     home.file("classic/delta_1.0.0.sql", "SELECT 1");
     let classic = ["upgrade", "-p", "shop", "-d", "classic", "-t", "sys.pum_migrations"];
     insta::assert_snapshot!(home.run(PUM, &classic).error(), @"error: the table is one of PUM 1, which has one row per version, but the deltas are not in changelogs/<version>/: name the project's directory, or another upgrades table");
+}
+
+#[test]
+fn a_beta_test_gets_later_versions_only_by_force() {
+    let (home, database) = project(&[]);
+    pum(&home, &["install", "-u", "1.9.0", "--beta-testing"]).expect(0);
+    let rows = "SELECT version || ' ' || beta_testing FROM sys.pum_migrations
+                ORDER BY date_installed";
+    assert_eq!(database.column(rows), ["0.0.0 false", "1.0.0 true", "1.9.0 true"]);
+    assert!(pum(&home, &["upgrade"]).error().contains("beta test"));
+    assert_eq!(database.column(rows).len(), 3);
+    pum(&home, &["upgrade", "--force"]).expect(0);
+    // It remains one, as in PUM.
+    assert_eq!(database.column(rows)[3..], ["1.10.0 true"]);
 }
 
 #[test]

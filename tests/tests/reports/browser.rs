@@ -55,9 +55,9 @@ fn the_page_works() {
     search(&mut browser, "");
     choose(&mut browser, "[value=left]", "field.checked = false");
     assert_eq!(browser.evaluate(SHOWN), json!([6, "6 of 8"]));
-    choose(&mut browser, "select", "field.value = 'functions'");
+    choose(&mut browser, "select[data-filter=kind]", "field.value = 'functions'");
     assert_eq!(browser.evaluate(SHOWN), json!([1, "1 of 8"]));
-    choose(&mut browser, "select", "field.value = ''");
+    choose(&mut browser, "select[data-filter=kind]", "field.value = ''");
     choose(&mut browser, "[value=left]", "field.checked = true");
     browser.execute("document.querySelector('#fold').click()");
     assert_eq!(browser.evaluate(SHOWN), json!([0, ""]));
@@ -67,7 +67,7 @@ fn the_page_works() {
         "location.hash = [...document.querySelectorAll('.item')].find((item) => \
          item.textContent.includes('numeric')).id",
     );
-    assert_eq!(browser.evaluate("document.querySelectorAll('details[open]').length"), 1);
+    assert_eq!(browser.evaluate("document.querySelectorAll('details.group[open]').length"), 1);
     let marks = "[...document.querySelectorAll(':target mark')].map((mark) => mark.textContent)";
     assert_eq!(browser.evaluate(marks), json!(["10", "12"]));
     browser.execute("dispatchEvent(new Event('beforeprint'))");

@@ -1,5 +1,6 @@
 //! What helps somebody who begins: what will go wrong, a configuration, completions, man pages.
 
+mod databases;
 mod doctor;
 mod init;
 mod naming;

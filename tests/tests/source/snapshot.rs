@@ -7,7 +7,7 @@ use pum_core::diff::{Filters, Preset, diff};
 use pum_core::model::Kind;
 use pum_core::source::{Opened, Snapshot, SnapshotOptions, Toolchain};
 use pum_tests::command::Home;
-use pum_tests::{Database, database, installations, psql, repository, server_options, set};
+use pum_tests::{Database, database, installations, psql, repository, server, server_options, set};
 
 use super::base_server::{BaseServer, model};
 use super::{check, expected, history, make_reader, pum};
@@ -361,4 +361,25 @@ fn a_snapshot_of_migrations_leaves_out_the_books_of_their_program() {
     production.execute("CREATE TABLE _sqlx_migrations (id serial)");
     let found = check(&schema, &production.conninfo(), &[]).expect(1);
     assert!(found.stdout.contains("_sqlx_migrations"), "{}", found.stdout);
+}
+
+#[test]
+fn many_relations_are_read_by_two_sessions_or_by_one_if_no_other_can_be_opened() {
+    let database = database();
+    let name = database.settings.database().to_owned();
+    database.execute(&format!(
+        "CREATE ROLE \"one_{name}\" LOGIN CONNECTION LIMIT 1;
+         DO $$ BEGIN FOR i IN 1..1100 LOOP
+             EXECUTE format('CREATE TABLE t%s (a text PRIMARY KEY, b int CHECK (b > %s))', i, i);
+         END LOOP; END $$;
+         CREATE VIEW v AS SELECT * FROM t1; CREATE INDEX i ON t2 ((lower(a)), b)"
+    ));
+    let both = take(&database);
+    assert!(*both.model() == model(&database));
+    let alone = Database { settings: server().settings_as(&name, &format!("one_{name}")).unwrap() };
+    // But for the roles, with what depends on what.
+    let contents = |snapshot: &Snapshot| {
+        snapshot.to_json().split_once("\"objects\"").map(|(_, objects)| objects.to_owned())
+    };
+    assert!(contents(&take(&alone)) == contents(&both));
 }

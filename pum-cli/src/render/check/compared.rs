@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use pum_core::compare::{Comparison, ExtensionVersions};
+use pum_core::compare::{Comparison, ExtensionVersions, OneSided};
 use pum_core::diff::{Change, Difference};
 use pum_core::humanize::count;
 use pum_core::model::{Identity, Kind};
@@ -10,6 +10,7 @@ use pum_core::model::{Identity, Kind};
 use super::alike;
 use super::locations::Locations;
 use super::mapped::{self, SchemaVerdict};
+use super::suggested::Suggested;
 use crate::accepted::AcceptedSummary;
 use crate::args::{FailOn, fail_on_words, fails};
 use crate::limits::{self, Limit};
@@ -37,6 +38,10 @@ pub(crate) struct Compared<'a> {
     pub(crate) fail_on: Vec<FailOn>,
     /// Globs for tables with managed partitions that match none.
     unused_globs: Vec<String>,
+    /// What would make the left side like the right one, in the order in which it can be run.
+    pub(crate) suggested: Vec<Suggested>,
+    /// Why nothing is suggested, if that was tried.
+    pub(crate) not_suggested: Option<String>,
     /// The possible names on the other side of objects that exist on one side only.
     renames: HashMap<&'a Identity, &'a Identity>,
     /// How the name of an object that only one side has differs from one on the other that looks
@@ -49,6 +54,18 @@ pub(crate) struct Group<'a> {
     /// The common object.
     pub(crate) name: String,
     pub(crate) differences: &'a [Difference],
+}
+
+impl Group<'_> {
+    /// The schema that it is in; empty of what is in none.
+    pub(crate) fn schema(&self) -> &str {
+        self.differences.first().map_or("", |first| &first.identity.schema)
+    }
+
+    /// Its anchor on a page.
+    pub(crate) fn link(&self) -> Option<String> {
+        self.differences.first().map(|first| format!("g-{}", first.fingerprint()))
+    }
 }
 
 /// What differs, ready to be shown.
@@ -74,6 +91,8 @@ impl<'a> Compared<'a> {
             limits: Vec::new(),
             left_out: Vec::new(),
             places: Locations::default(),
+            suggested: Vec::new(),
+            not_suggested: None,
             renames: renames.collect(),
             passed_over: Vec::new(),
             unused_globs: Vec::new(),
@@ -110,6 +129,24 @@ impl<'a> Compared<'a> {
 
     pub(crate) fn with_unused_globs(self, globs: Vec<&str>) -> Self {
         Self { unused_globs: globs.into_iter().map(printable).collect(), ..self }
+    }
+
+    pub(crate) fn with_suggestions(self, found: Result<Vec<Suggested>, String>) -> Self {
+        let (suggested, not_suggested) = match found {
+            Ok(suggested) => (suggested, None),
+            Err(why) => (Vec::new(), Some(why)),
+        };
+        Self { suggested, not_suggested, ..self }
+    }
+
+    /// What would remove the differences of an object.
+    pub(crate) fn suggested_for(&self, identity: &Identity) -> impl Iterator<Item = &Suggested> {
+        self.suggested.iter().filter(move |one| one.identity == *identity)
+    }
+
+    /// What is known of an object that only one side has.
+    pub(crate) fn one_sided(&self, identity: &Identity) -> Option<&'a OneSided> {
+        self.comparison.overview.as_ref()?.one_sided.get(identity)
     }
 
     pub(crate) fn passing_over(self, passed_over: Vec<String>) -> Self {

@@ -12,6 +12,7 @@ mod locations;
 pub(crate) mod mapped;
 pub(crate) mod markdown;
 pub(crate) mod sarif;
+pub(crate) mod suggested;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;

@@ -29,7 +29,7 @@ const HOSTILE: &[&str] = &[
     " ",
 ];
 
-fn comparison(differences: Vec<Difference>) -> Comparison {
+pub(super) fn comparison(differences: Vec<Difference>) -> Comparison {
     Comparison { differences, left_objects: 3, right_objects: 4, ..Comparison::default() }
 }
 

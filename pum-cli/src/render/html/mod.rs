@@ -4,13 +4,22 @@
 //! the page forbids the browser all scripts and styles but its own, by their hashes, and all
 //! requests.
 
+pub(crate) mod growth;
+pub(crate) mod heat_map;
+pub(crate) mod histogram;
+pub(crate) mod schema_map;
+pub(crate) mod sql_block;
+pub(crate) mod swimlanes;
+pub(crate) mod tiles;
+mod time_axis;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
-const STYLE: &str = include_str!("style.css");
-const SCRIPT: &str = include_str!("script.js");
+const STYLE: &str = concat!(include_str!("style.css"), include_str!("pictures.css"));
+const SCRIPT: &str = concat!(include_str!("script.js"), include_str!("pictures.js"));
 
 /// The frame that all pages share.
 ///
@@ -74,6 +83,20 @@ pub(crate) fn search(choices: &Markup) -> Markup {
             button #unfold type="button" { "Unfold all" }
             button #fold type="button" { "Fold all" }
             output #found {}
+        }
+    }
+}
+
+/// A heading of this level, 2 or 3.
+pub(crate) fn heading(level: u8, text: &str) -> Markup {
+    html! { @if level == 2 { h2 { (text) } } @else { h3.part { (text) } } }
+}
+
+/// A text with places where a line may end: behind the dots and underscores of names.
+pub(crate) fn breakable(text: &str) -> Markup {
+    html! {
+        @for part in text.split_inclusive(['.', '_']) {
+            (part) @if part.ends_with(['.', '_']) { wbr; }
         }
     }
 }

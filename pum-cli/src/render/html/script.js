@@ -3,19 +3,23 @@
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
   const one = (selector) => document.querySelector(selector);
   const groups = all("details.group");
+  const schemas = all("details.schema");
   const unfold = (open) => groups.forEach((group) => { group.open = open; });
 
-  // A link to one item shows it, also when its group is folded.
+  // A link to one item shows it, also when what it is in is folded.
   const show = () => {
     const item = location.hash && document.getElementById(location.hash.slice(1));
-    const group = item && item.closest("details.group");
-    if (group) { group.open = true; item.scrollIntoView(); }
+    if (!item) return;
+    for (let fold = item.closest("details"); fold; fold = fold.parentElement.closest("details")) {
+      fold.open = true;
+    }
+    item.scrollIntoView();
   };
   addEventListener("hashchange", show);
   show();
 
   // Paper cannot be unfolded.
-  addEventListener("beforeprint", () => unfold(true));
+  addEventListener("beforeprint", () => all("details").forEach((fold) => { fold.open = true; }));
 
   const controls = one(".controls");
   if (!controls) return;
@@ -23,30 +27,38 @@
   const search = one("#search");
   const items = groups.map((group) => all(".item", group).map((item) => ({
     item,
-    text: (group.dataset.name + "\n" + item.textContent).toLowerCase(),
+    text: null,
   })));
+  const text = (entry, group) => {
+    entry.text ??= (group.dataset.name + "\n" + entry.item.textContent).toLowerCase();
+    return entry.text;
+  };
   const chosen = () => all("[data-filter]", controls);
+  const select = (what) => one(`select[data-filter=${what}]`);
 
   const apply = () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const off = new Set(chosen().filter((box) => box.type === "checkbox" && !box.checked)
       .map((box) => box.value));
-    const kinds = chosen().filter((box) => box.tagName === "SELECT" && box.value)
-      .map((box) => box.value);
+    const kind = select("kind").value;
+    const schema = select("schema") && select("schema").value;
     let shown = 0, total = 0;
     groups.forEach((group, at) => {
       let any = false;
-      for (const { item, text } of items[at]) {
+      for (const entry of items[at]) {
+        const data = entry.item.dataset;
         total += 1;
-        const visible = words.every((word) => text.includes(word))
-          && !off.has(item.dataset.change)
-          && kinds.every((kind) => item.dataset.kind === kind);
-        item.hidden = !visible;
+        const visible = !off.has(data.change)
+          && (!kind || data.kind === kind)
+          && (!schema || data.schema === schema.slice(2))
+          && words.every((word) => text(entry, group).includes(word));
+        entry.item.hidden = !visible;
         any ||= visible;
         shown += visible;
       }
       group.hidden = !any;
     });
+    schemas.forEach((one) => { one.hidden = !one.querySelector("details.group:not([hidden])"); });
     one("#found").textContent = shown === total ? "" : `${shown} of ${total}`;
   };
   let waiting = 0;
@@ -62,6 +74,20 @@
       search.focus();
     }
   });
+
+  // A cell of the heat map shows what it counts.
+  all(".heat a").forEach((cell) => cell.addEventListener("click", (event) => {
+    event.preventDefault();
+    search.value = "";
+    all("input[type=checkbox]", controls).forEach((box) => { box.checked = true; });
+    select("kind").value = cell.dataset.kind;
+    if (select("schema")) select("schema").value = `s:${cell.dataset.schema}`;
+    apply();
+    const item = one(".item:not([hidden])");
+    groups.forEach((group) => { if (!group.hidden) group.open = true; });
+    if (item) { controls.scrollIntoView(); item.querySelector("a").focus({ preventScroll: true }); }
+  }));
+
   // A browser that goes back fills the fields in again.
   soon();
 })();

@@ -1,7 +1,9 @@
 //! The JSON report of `pum info`.
 
 use pum_core::delta::PassedOver;
-use pum_core::upgrade::{DeltaStatus, HistoryMismatch, Record, RepeatableStatus, Status};
+use pum_core::upgrade::{
+    DeltaStatus, HistoryMismatch, InstalledModule, Record, RepeatableStatus, Status,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -28,6 +30,8 @@ pub(super) struct Info<'a> {
     passed_over: Vec<String>,
     /// The scripts that run again when they change.
     repeatable: Vec<Repeatable<'a>>,
+    /// The other upgrades tables of the database.
+    other_modules: Vec<Module<'a>>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -81,11 +85,35 @@ struct Repeatable<'a> {
     state: &'static str,
 }
 
+/// Another upgrades table of the database.
+#[derive(Serialize, JsonSchema)]
+struct Module<'a> {
+    table: String,
+    /// In a table of PUM 1.
+    module: Option<&'a str>,
+    version: Option<String>,
+    beta_testing: bool,
+    /// Why it could not be read.
+    unreadable: Option<&'a str>,
+}
+
+impl<'a> Module<'a> {
+    fn new(module: &'a InstalledModule) -> Self {
+        Self {
+            table: module.table.to_string(),
+            module: module.module.as_deref(),
+            version: module.version.as_ref().map(ToString::to_string),
+            beta_testing: module.beta_testing,
+            unreadable: module.unreadable.as_deref(),
+        }
+    }
+}
+
 pub(crate) fn info(
     status: &Status,
     passed_over: &[PassedOver],
-    database: &str,
-    table: &str,
+    (database, table): (&str, &str),
+    others: &[InstalledModule],
 ) -> String {
     report(Info {
         database,
@@ -97,6 +125,7 @@ pub(crate) fn info(
         concerns: status.concerns.iter().map(HistoryConcern::new).collect(),
         passed_over: words(passed_over),
         repeatable: status.repeatable.iter().map(Repeatable::new).collect(),
+        other_modules: others.iter().map(Module::new).collect(),
     })
 }
 

@@ -64,14 +64,14 @@ struct Wait {
 
 /// Data that are not there any more.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-struct Loss {
-    table: String,
+pub(super) struct Loss {
+    pub(super) table: String,
     /// Null: rows.
-    column: Option<String>,
+    pub(super) column: Option<String>,
     /// How many rows are gone, if that is known; null for a column.
-    rows: Option<u64>,
+    pub(super) rows: Option<u64>,
     /// Whether the table is gone.
-    dropped: bool,
+    pub(super) dropped: bool,
     /// Of a column, whether it held data; null if that is not known.
     held_data: Option<bool>,
 }
@@ -280,7 +280,7 @@ fn waits(measured: &Measurements) -> Vec<Wait> {
     uses.into_iter().map(wait).collect()
 }
 
-fn losses(table: &TableChange) -> Vec<Loss> {
+pub(super) fn losses(table: &TableChange) -> Vec<Loss> {
     let is_moved = |one: &TableChange| {
         one.dropped_columns.iter().any(DroppedColumn::may_hold_data)
             && !one.dropped_columns.iter().any(DroppedColumn::is_lost)

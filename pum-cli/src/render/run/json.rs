@@ -45,6 +45,8 @@ pub(crate) struct RunJson<'a> {
     dump: Option<String>,
     /// How long its restore took in the rehearsal.
     restore_milliseconds: Option<u64>,
+    /// The test database that was kept; null if none was.
+    kept_test: Option<KeptTestJson>,
     /// The limits that were exceeded, in words.
     exceeded: &'a [String],
     /// What --resume takes to go on.
@@ -73,6 +75,15 @@ pub(crate) struct RunJson<'a> {
     comparison: Option<CheckJson<'a>>,
     /// The scripts that production got.
     applied: Vec<AppliedScript>,
+}
+
+/// A test database that was kept.
+#[derive(Serialize, JsonSchema)]
+struct KeptTestJson {
+    /// The command that connects to it.
+    connect: String,
+    /// The command that removes it.
+    remove: String,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -196,6 +207,7 @@ impl<'a> RunJson<'a> {
             to: report.to.as_ref().map(ToString::to_string),
             dump: report.dump.as_deref().map(path),
             restore_milliseconds: report.restore.map(|restore| milliseconds(restore.took)),
+            kept_test: run.kept_test().map(|[connect, remove]| KeptTestJson { connect, remove }),
             exceeded: match &report.outcome {
                 RunOutcome::OverLimit(exceeded) => exceeded,
                 _ => &[],

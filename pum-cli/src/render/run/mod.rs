@@ -3,8 +3,12 @@
 pub(crate) mod decision;
 pub(crate) mod html;
 pub(crate) mod json;
+mod kept_test;
+mod locks;
+mod measured;
 mod page;
 pub(crate) mod text;
+mod tiles;
 mod timeline;
 mod view;
 mod ways_on;

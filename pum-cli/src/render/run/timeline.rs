@@ -42,7 +42,7 @@ pub(super) fn steps(run: &Run<'_>) -> Markup {
             }
             tbody {
                 @for bar in &bars {
-                    tr {
+                    tr.failed-step[bar.class == "failed"] {
                         td { (bar.title) }
                         td.picture { (picture(bar, end)) }
                         td.number data-label="took" { (seconds(bar.took)) }

@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use pum_core::manager::{
-    Config, DumpedData, ManagerError, ProductionState, Reference, RunDirectory, RunOutcome,
+    Config, DumpedData, Limits, ManagerError, ProductionState, Reference, RunDirectory, RunOutcome,
     RunReport, RunStep, StepReport, TestSource,
 };
 use pum_core::model::Kind;
 
+use super::kept_test;
 use super::page::PAGE;
 use super::ways_on;
 use crate::args::{ReportFile, ReportFormat};
@@ -36,6 +37,8 @@ pub(crate) struct Run<'a> {
     pub(crate) page: Option<PathBuf>,
     /// The intended exclusions.
     pub(crate) left_out: Vec<String>,
+    /// How much the upgrade may do.
+    pub(crate) bounds: Limits,
     /// What was not compared between test and reference, and why.
     pub(crate) limits: Vec<Limit>,
     /// Alternatives after a failure whose cause need not be removed.
@@ -79,6 +82,7 @@ impl<'a> Run<'a> {
             has_reference: !matches!(job.reference, Reference::None),
             page: directory.map(|directory| directory.path().join(PAGE)),
             left_out: left_out(job, report, &limits),
+            bounds: job.limits,
             limits,
             ways_on: Vec::new(),
         }
@@ -97,6 +101,7 @@ impl<'a> Run<'a> {
             has_reference: true,
             page: None,
             left_out: Vec::new(),
+            bounds: Limits::default(),
             limits: Vec::new(),
             ways_on: Vec::new(),
         }
@@ -227,6 +232,11 @@ impl<'a> Run<'a> {
         Some(format!("pum restore -p {} --suffix _before{jobs} {dump}", self.word()))
     }
 
+    /// How to connect to the test database that was kept, and how to remove it: two commands.
+    pub(crate) fn kept_test(&self) -> Option<[String; 2]> {
+        self.report.kept_test.as_ref().map(kept_test::commands)
+    }
+
     /// Where the dump is, for a reader who is elsewhere.
     pub(crate) fn dump(&self) -> Option<PathBuf> {
         let dump = self.report.dump.as_ref()?;
@@ -264,7 +274,12 @@ impl Run<'_> {
     /// The comparison of the upgraded copy with the reference, if there was one.
     pub(crate) fn compared(&self) -> Option<Compared<'_>> {
         let found = self.report.comparison.as_ref()?;
-        Some(Compared::new(found, "test", "reference").with_limits(self.limits.clone()))
+        let suggested = self.report.suggestions.iter().map(Into::into).collect();
+        Some(
+            Compared::new(found, "test", "reference")
+                .with_limits(self.limits.clone())
+                .with_suggestions(Ok(suggested)),
+        )
     }
 }
 

@@ -45,6 +45,10 @@ pub(in crate::upgrade) struct Meter {
     /// What the statements make, change and drop, if a [`DdlWatch`] reports it.
     changes: Option<Changes>,
     wal: u64,
+    /// When the measuring began.
+    began: Instant,
+    /// The size of the database then.
+    database_bytes: Option<u64>,
 }
 
 impl Meter {
@@ -73,9 +77,12 @@ impl Meter {
             touched: Touched::default(),
             changes: options.watch.map(DdlWatch::seen),
             wal: 0,
+            began: Instant::now(),
+            database_bytes: database_bytes(session)?,
         };
         meter.forget_own_reading(session)?;
         meter.wal = meter.look(session)?.0;
+        meter.began = Instant::now();
         Ok(meter)
     }
 
@@ -266,13 +273,22 @@ impl Meter {
         session: &mut SessionOn<'_>,
     ) -> Result<Measurements, postgres::Error> {
         self.close(Instant::now());
-        let tables = self.survey.changes(session, &self.touched)?;
-        Ok(Measurements { scripts: self.scripts, tables, watched: self.changes.is_some() })
+        let (tables, new_tables) = self.survey.changes(session, &self.touched)?;
+        Ok(Measurements {
+            scripts: self.scripts,
+            tables,
+            new_tables,
+            database_bytes_before: self.database_bytes,
+            database_bytes_after: database_bytes(session)?,
+            watched: self.changes.is_some(),
+        })
     }
 
     fn close(&mut self, ended: Instant) {
         for ((script, at), since) in std::mem::take(&mut self.open) {
-            self.scripts[script].tables[at].held = ended.saturating_duration_since(since);
+            let one = &mut self.scripts[script].tables[at];
+            one.held = ended.saturating_duration_since(since);
+            one.began = since.saturating_duration_since(self.began);
         }
         self.locked.clear();
     }
@@ -301,10 +317,12 @@ impl Meter {
             footprint: OnceCell::new(),
         });
         let (line, effects, wal_bytes) = (statement.line, Vec::new(), 0);
+        let began = started.saturating_duration_since(self.began);
         statements.push(StatementMeasurement {
             path,
             line,
             sql,
+            began,
             duration,
             wal_bytes,
             changed,
@@ -346,6 +364,7 @@ impl Meter {
                 lock,
                 path: path.clone(),
                 line,
+                began: Duration::ZERO,
                 held: Duration::ZERO,
                 rewritten: None,
                 rows_scanned: 0,
@@ -468,6 +487,14 @@ impl TableReading {
         let counters = [1, 2, 3, 4].map(|one| cell(row, at + one).unwrap_or_default());
         Self { modes: BTreeSet::new(), file: cell(row, at), counters }
     }
+}
+
+/// The size of the whole database.
+fn database_bytes(session: &mut SessionOn<'_>) -> Result<Option<u64>, postgres::Error> {
+    const SQL: &str = "SELECT pg_catalog.pg_database_size(d.oid) FROM pg_catalog.pg_database d \
+         WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()";
+    let answer = session.client().simple_query(SQL)?;
+    Ok(rows(&answer).next().and_then(|row| cell(row, 0)))
 }
 
 fn file_of(session: &mut SessionOn<'_>, oid: u32) -> Result<Option<u32>, postgres::Error> {

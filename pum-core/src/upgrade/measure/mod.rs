@@ -56,6 +56,16 @@ pub struct Measurements {
     pub scripts: Vec<ScriptMeasurement>,
     /// What became of the tables that it touched, by name.
     pub tables: Vec<TableChange>,
+    /// The tables that were not there before, by name.
+    #[serde(default)]
+    pub new_tables: Vec<NewTable>,
+    /// The size of the whole database before, in bytes, with its indexes and catalogs; unknown where
+    /// the server did not tell it.
+    #[serde(default)]
+    pub database_bytes_before: Option<u64>,
+    /// Its size after.
+    #[serde(default)]
+    pub database_bytes_after: Option<u64>,
     /// Whether a [`DdlWatch`] saw what the statements changed.
     #[serde(skip)]
     pub watched: bool,
@@ -87,6 +97,9 @@ pub struct StatementMeasurement {
     pub line: usize,
     /// Its first line.
     pub sql: String,
+    /// How long after the start of the measuring it began.
+    #[serde(default)]
+    pub began: Duration,
     /// How long it took.
     pub duration: Duration,
     /// How much WAL the server wrote meanwhile, in bytes.
@@ -134,6 +147,10 @@ pub struct TableUse {
     /// The line of that statement. Which one did the rest is told by the
     /// [effects](StatementMeasurement::effects) of the statements.
     pub line: usize,
+    /// How long after the start of the measuring the lock was taken, or waited for: the begin of that
+    /// statement.
+    #[serde(default)]
+    pub began: Duration,
     /// From the begin of that statement to the end of the transaction.
     pub held: Duration,
     /// Its new size with its indexes, in bytes, if it was rewritten.
@@ -173,6 +190,17 @@ pub struct TableChange {
     /// The columns that are gone, with those of a table that is gone; of a table that was made anew
     /// also those whose values are not in it.
     pub dropped_columns: Vec<DroppedColumn>,
+}
+
+/// A table that a run made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct NewTable {
+    /// Its name, as `schema.name`, quoted where SQL needs it.
+    pub table: String,
+    /// Its size with its indexes, in bytes.
+    pub bytes: u64,
 }
 
 /// A column that is gone.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::footprint::Subject;
 use super::values::{self, Identifiers, Target, Values};
-use super::{DroppedColumn, TableChange};
+use super::{DroppedColumn, NewTable, TableChange};
 use crate::connect::{SessionOn, quote_ident, rows};
 use crate::upgrade::TableName;
 
@@ -25,6 +25,8 @@ pub(super) struct DataSurvey {
     pub(super) indexes: BTreeMap<u32, u32>,
     /// The tables by their own name.
     by_name: HashMap<String, Vec<u32>>,
+    /// The tables of pum, which may be there or not.
+    own: [TableName; 3],
 }
 
 /// A table before a run.
@@ -81,6 +83,7 @@ impl DataSurvey {
         analyzed: bool,
         words: &Identifiers,
     ) -> Result<Self, postgres::Error> {
+        let own = own.all();
         let (mut tables, mut indexes) = (BTreeMap::<u32, Table>::new(), BTreeMap::new());
         let mut found_indexes = Vec::new();
         let answer = session.client().simple_query(TABLES)?;
@@ -94,7 +97,7 @@ impl DataSurvey {
                 found_indexes.push((table, text(2).to_owned(), estimated_bytes));
                 continue;
             }
-            if own.all().iter().any(|own| own.schema() == text(1) && own.name() == text(2)) {
+            if is_one_of(&own, text(1), text(2)) {
                 continue;
             }
             let kind = text(3).chars().next().unwrap_or('r');
@@ -120,7 +123,7 @@ impl DataSurvey {
         for (oid, table) in &tables {
             by_name.entry(table.own_name.clone()).or_default().push(*oid);
         }
-        let mut survey = Self { tables, indexes, by_name };
+        let mut survey = Self { tables, indexes, by_name, own };
         for (table, name, estimated_bytes) in found_indexes {
             if let Some(table) = survey.tables.get_mut(&table) {
                 table.index_names.push(name);
@@ -206,13 +209,13 @@ impl DataSurvey {
         table.max(index).copied().unwrap_or_default()
     }
 
-    /// What became of the tables that were used. Into those that were written values may have been
-    /// moved.
+    /// What became of the tables that were used, and which are new. Into those that were written
+    /// values may have been moved.
     pub(super) fn changes(
         &self,
         session: &mut SessionOn<'_>,
         touched: &Touched,
-    ) -> Result<Vec<TableChange>, postgres::Error> {
+    ) -> Result<(Vec<TableChange>, Vec<NewTable>), postgres::Error> {
         let now = Now::read(session)?;
         // A column that is as it was has no values of another one, even if they look alike.
         let may_have = |oid: u32, number: i32| match self.tables.get(&oid) {
@@ -260,8 +263,39 @@ impl DataSurvey {
             });
         }
         changes.sort_by(|a, b| a.table.cmp(&b.table));
-        Ok(changes)
+        Ok((changes, self.new_tables(session, &now)?))
     }
+
+    /// The tables that were not there before, under any identity.
+    fn new_tables(
+        &self,
+        session: &mut SessionOn<'_>,
+        now: &Now,
+    ) -> Result<Vec<NewTable>, postgres::Error> {
+        let known: HashSet<&str> = self.tables.values().map(|table| &*table.name).collect();
+        let is_new = |(oid, there): &(&u32, &Relation)| {
+            !self.tables.contains_key(oid)
+                && !known.contains(&*there.name)
+                && !is_one_of(&self.own, &there.schema, &there.own_name)
+        };
+        let new: Vec<_> = now.relations.iter().filter(is_new).collect();
+        let oids: Vec<u32> = new.iter().map(|(oid, _)| **oid).collect();
+        let sizes = sizes(session, &oids)?;
+        let mut tables: Vec<NewTable> = new
+            .into_iter()
+            .map(|(oid, there)| {
+                let bytes = sizes.get(oid).copied().unwrap_or_default();
+                NewTable { table: there.name.clone(), bytes }
+            })
+            .collect();
+        tables.sort_by(|a, b| a.table.cmp(&b.table));
+        Ok(tables)
+    }
+}
+
+/// Whether a table is one of those of pum.
+fn is_one_of(own: &[TableName], schema: &str, name: &str) -> bool {
+    own.iter().any(|own| own.schema() == schema && own.name() == name)
 }
 
 /// Where values that are gone may be.
@@ -375,6 +409,8 @@ struct Now {
 struct Relation {
     /// Both names for SQL.
     name: String,
+    schema: String,
+    own_name: String,
     kind: char,
     /// The names of its columns by number.
     columns: BTreeMap<i32, String>,
@@ -389,15 +425,17 @@ impl Relation {
 impl Now {
     fn read(session: &mut SessionOn<'_>) -> Result<Self, postgres::Error> {
         let answer = session.client().simple_query(
-            "SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname), c.relkind \
-             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+            "SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname), c.relkind, n.nspname, \
+             c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
              WHERE c.relkind IN ('r', 'p', 'm', 'f') \
              AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'",
         )?;
         let relation = |row: &postgres::SimpleQueryRow| {
             let kind = row.get(2)?.chars().next()?;
-            let name = row.get(1)?.to_owned();
-            Some((row.get(0)?.parse().ok()?, Relation { name, kind, columns: BTreeMap::new() }))
+            let [name, schema, own_name] =
+                [row.get(1)?, row.get(3)?, row.get(4)?].map(str::to_owned);
+            let relation = Relation { name, schema, own_name, kind, columns: BTreeMap::new() };
+            Some((row.get(0)?.parse().ok()?, relation))
         };
         let mut relations: BTreeMap<u32, Relation> = rows(&answer).filter_map(relation).collect();
         for ((oid, number), name) in column_names(session)? {

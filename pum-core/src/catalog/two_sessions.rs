@@ -1,0 +1,100 @@
+//! Reading by two sessions at once, which see the same: the second one imports the snapshot that the first
+//! one exported ("Snapshot Synchronization Functions" in the documentation), as jobs of `pg_dump` do.
+
+use postgres::SimpleQueryMessage;
+
+use super::Scope;
+use super::context::Context;
+use super::dictionaries::Set;
+use super::error::CatalogError;
+use super::read::{
+    AddressedObject, Answer, Counted, Frame, Statement, ask, batch, first_statements, is_among,
+    kinds,
+};
+use crate::connect::{Session, SessionOn};
+
+/// Of fewer relations, indexes and those of the server among them, a new session takes longer to open and
+/// to fill its caches than it saves.
+const MANY_RELATIONS: u32 = 4000;
+
+/// Whether there can be a second session that sees what this one does.
+pub(super) fn is_possible(session: &SessionOn<'_>) -> bool {
+    !session.is_borrowed() && !session.in_recovery()
+}
+
+/// What [`read_objects`](super::read::read_objects) reads: the columns, constraints and indexes by this
+/// session, all else by another one. If there can be none (no connection is left), this one reads all.
+pub(super) fn read_objects(
+    session: &mut SessionOn<'_>,
+    scope: &Scope,
+    sets: &[Set],
+) -> Result<(Vec<AddressedObject>, Vec<String>), CatalogError> {
+    let context = Context::new(session, scope)?;
+    let (most, others) = kinds(scope);
+    let others = Counted::new(&context, others);
+    let first = first_statements(most);
+    let frame = Frame::OwnTransaction;
+    let begin = frame.begin(scope, context.version);
+    let exported = export(session, scope, &begin)?;
+    let (settings, interrupt) = (session.settings().clone(), session.interrupt().clone());
+    std::thread::scope(|threads| {
+        let rest = threads.spawn(|| {
+            let Some(snapshot) = exported else { return Ok(None) };
+            let Ok(mut other) = Session::open(&settings, &interrupt) else { return Ok(None) };
+            let begin = frame.begin_with(Some(&snapshot), scope, context.version);
+            rest_of(&mut other, &context, &begin, (&others, sets)).map(Some)
+        });
+        let answer = ask(session, scope, &batch(&context, &first));
+        let rest = || rest.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let answer = Answer::new(&context, &first, answer?.into_iter())?;
+        let mut dictionaries = answer.dictionaries()?;
+        let missing = answer.compose(&mut dictionaries)?;
+        let definitions = ask(session, scope, &batch(&context, &missing))?;
+        let mut objects =
+            answer.objects(&dictionaries, |kind, row| !is_among(&missing, kind, row))?;
+        Answer::new(&context, &missing, definitions.into_iter())?
+            .add_definitions(&mut dictionaries)?;
+        objects.extend(answer.objects(&dictionaries, |kind, row| is_among(&missing, kind, row))?);
+        let (statements, messages) = match rest()? {
+            Some(rest) => rest,
+            None => rest_of(session, &context, "", (&others, sets))?,
+        };
+        ask(session, scope, frame.end())?;
+        let rest = Answer::new(&context, &statements, messages.into_iter())?;
+        objects.extend(rest.objects(&dictionaries, |_, _| true)?);
+        Ok((objects, rest.rows_of_sets()))
+    })
+}
+
+/// What there is of the other kinds, and these sets.
+fn rest_of(
+    session: &mut SessionOn<'_>,
+    context: &Context<'_>,
+    begin: &str,
+    (others, sets): (&Counted, &[Set]),
+) -> Result<(Vec<Statement>, Vec<SimpleQueryMessage>), CatalogError> {
+    let sql = [begin, &others.sql()].concat();
+    let mut messages = ask(session, context.scope, &sql)?.into_iter();
+    let parts = others.parts(&mut messages).into_iter();
+    let kinds = parts.map(|(kind, part)| Statement::Kind(kind, part));
+    let statements: Vec<_> = kinds.chain(sets.iter().copied().map(Statement::Set)).collect();
+    let messages = ask(session, context.scope, &batch(context, &statements))?;
+    Ok((statements, messages))
+}
+
+/// The name of a snapshot, if there is so much to read that another session pays.
+fn export(
+    session: &mut SessionOn<'_>,
+    scope: &Scope,
+    begin: &str,
+) -> Result<Option<String>, CatalogError> {
+    let sql = format!(
+        "{begin}SELECT pg_catalog.pg_export_snapshot() \
+         WHERE (SELECT count(*) FROM pg_catalog.pg_class) > {MANY_RELATIONS};\n"
+    );
+    let messages = ask(session, scope, &sql)?;
+    Ok(messages.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.try_get(0).ok().flatten().map(str::to_owned),
+        _ => None,
+    }))
+}
