@@ -384,6 +384,12 @@ impl Context {
         for pattern in config.exclude_objects.iter().chain(&given.exclude_object) {
             filters.exclude_objects(pattern)?;
         }
+        let configured = config.managed_partitions.iter().map(|managed| &managed.parent);
+        for parent in configured.chain(&given.managed_partitions) {
+            filters.manage_partitions(parent)?;
+        }
+        let are_recognized = config.partition_managers.unwrap_or(true);
+        filters.recognize_partition_managers(are_recognized && !given.no_partition_managers);
         let today = jiff::Zoned::now().date();
         for Ignore { elements, object, reason, expires } in &config.ignore {
             let rule = IgnoreRule::new(elements, object.as_deref(), reason)?;
