@@ -24,7 +24,11 @@ impl Ddl for Constraint {
         if self.has_index() && name::is_of::<Table>(identity, schemas.wanted) {
             alter = format!("ALTER TABLE ONLY {}", name::parent(identity)?);
         }
-        self.create_on(&alter, identity, schemas)
+        let mut statements = self.create_on(&alter, identity, schemas)?;
+        if !self.validated && self.constraint_type == ConstraintType::Check {
+            statements.extend(validate_in_children(identity, schemas)?);
+        }
+        Ok(statements)
     }
 
     fn finish(&self, identity: &Identity, _: &Schemas<'_>) -> Statements {
@@ -105,6 +109,25 @@ impl Ddl for Constraint {
         let alter = name::alter_parent(identity, schemas.current)?;
         Ok(vec![format!("{alter} DROP CONSTRAINT {};", quote_ident(&identity.name))])
     }
+}
+
+/// A check comes to the children as it is made: those in which it is to be valid are looked through.
+fn validate_in_children(check: &Identity, schemas: &Schemas<'_>) -> Statements {
+    let inherits = |(child, own): &(&Identity, &Constraint)| {
+        own.inherited
+            && own.validated
+            && child.name == check.name
+            && schemas.wanted.inherited_from(child).contains(check)
+            && !inheritance::is_needed_to_join(child, schemas.current, schemas.wanted)
+    };
+    let own = quote_ident(&check.name);
+    let children = schemas.wanted.all_of::<Constraint>().filter(inherits);
+    let of_child = |(child, _): (&Identity, _)| {
+        let is_there = schemas.current.parent_of::<Table>(child).is_some();
+        let alter = is_there.then(|| name::alter_parent(child, schemas.wanted)).transpose()?;
+        Ok(alter.map(|alter| format!("{alter} VALIDATE CONSTRAINT {own};")))
+    };
+    children.filter_map(|child| of_child(child).transpose()).collect()
 }
 
 impl Constraint {

@@ -189,14 +189,6 @@ impl Graph<'_> {
             if step.action != Action::Alter || table.kind != Kind::Table || from == to {
                 continue;
             }
-            if let Some(Inheritance::Partition { .. }) = to {
-                for part in self.parts.get(table).cloned().unwrap_or_default() {
-                    if partition_of(&self.steps[part].identity, &right.model).is_some() {
-                        self.edges.remove(&(at, part));
-                        self.edges.insert((part, at));
-                    }
-                }
-            }
             if let Some(Inheritance::Partition { .. }) = from {
                 for (dropped, other) in self.steps.iter().enumerate() {
                     let is_part = other.action == Action::Drop

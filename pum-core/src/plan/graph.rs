@@ -24,7 +24,7 @@ pub(super) struct Graph<'s> {
 }
 
 impl<'s> Graph<'s> {
-    pub(super) fn new(steps: &'s [Step], decided: &'s Decided, right: &Side) -> Self {
+    pub(super) fn new(steps: &'s [Step], decided: &'s Decided, left: &Side, right: &Side) -> Self {
         let mut dropped_names: HashMap<_, Vec<usize>> = HashMap::new();
         for (at, step) in steps.iter().enumerate() {
             if step.action == Action::Drop && shares_names(step.identity.kind) {
@@ -40,7 +40,12 @@ impl<'s> Graph<'s> {
             }
         }
         let mut attached: HashMap<String, Vec<usize>> = HashMap::new();
-        for (at, step) in steps.iter().enumerate().filter(|(_, it)| it.action == Action::Finish) {
+        let attaches = |step: &Step| match step.action {
+            Action::Finish => true,
+            Action::Alter => partition_of(&step.identity, &left.model).is_none(),
+            _ => false,
+        };
+        for (at, step) in steps.iter().enumerate().filter(|(_, it)| attaches(it)) {
             if let Some(whole) = partition_of(&step.identity, &right.model) {
                 attached.entry(whole.to_owned()).or_default().push(at);
             }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::decided::{Decided, parent_identity};
+use super::decided::{Decided, parent_identity, partition_of};
 use super::graph::{Graph, shares_names};
 use super::mentions::mentions;
 use super::side::Side;
@@ -71,7 +71,7 @@ pub(super) fn sort(
     left: &Side,
     right: &Side,
 ) -> Result<Vec<Step>, Vec<Step>> {
-    let mut graph = Graph::new(steps, decided, right);
+    let mut graph = Graph::new(steps, decided, left, right);
     for at in 0..steps.len() {
         graph.after_what_it_needs(at, left, right);
         graph.before_what_it_needed(at, decided, left);
@@ -182,6 +182,13 @@ impl Graph<'_> {
                 self.add(self.step(Action::Replace, identity), at);
                 self.add(self.step(Action::Park, identity), at);
                 self.before_its_parents_change(at, left, right);
+                // An index is attached after its table.
+                if let Some(parent) = parent_identity(identity, &right.model)
+                    && matches!(identity.kind, Kind::Index | Kind::Constraint)
+                    && partition_of(identity, &right.model).is_some()
+                {
+                    self.add(self.step(Action::Attach, &parent), at);
+                }
                 // A column of a typed table comes with its type.
                 if let Some(attribute) = attribute_of(identity, &right.model) {
                     self.add(self.step(Action::Create, &attribute), at);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::decided::{Decided, Reason, parent_identity};
+use super::decided::{Decided, Reason, parent_identity, partition_of};
 use super::loss::{lost_by_conversion, lost_with};
 use super::placement::Placement;
 use super::side::Side;
@@ -129,7 +129,12 @@ pub(super) fn steps(
         if decided.is_converted(identity) && right.model.inherited_from(identity).is_empty() {
             continue;
         }
-        let statements = without_marks(identity, statements, decided, &right.model);
+        let mut statements = without_marks(identity, statements, decided, &right.model);
+        if made.comes_by_attaching(identity) {
+            let attached = right.model.get(identity).map(|it| ddl::finish(it, schemas));
+            let attached = attached.and_then(Result::ok).unwrap_or_default();
+            statements.retain(|statement| !attached.contains(statement));
+        }
         let (joins, statements) = made.apart_from_joins(identity, statements);
         if !joins.is_empty() {
             made.steps.push(Step { statements: joins, ..step(Action::Attach, identity) });
@@ -395,6 +400,20 @@ impl Made<'_> {
             .map(|side| side.model.of::<Table>(identity).map(|table| &table.inheritance));
         let joins = to.map(|to| ddl::join_parents(from, to, identity)).unwrap_or_default();
         statements.into_iter().partition(|statement| joins.contains(statement))
+    }
+
+    /// Whether the server attaches an index or key when its table becomes a partition.
+    fn comes_by_attaching(&self, identity: &Identity) -> bool {
+        let inheritance = |side: &Side| {
+            let table = side.model.parent_of::<Table>(identity);
+            table.map(|table| table.inheritance.clone())
+        };
+        let whole = partition_of(identity, &self.right.model).and_then(|whole| {
+            let kinds = [Kind::Constraint, Kind::Index];
+            kinds.into_iter().find_map(|kind| self.right.model.named(kind, whole))
+        });
+        inheritance(self.left) != inheritance(self.right)
+            && whole.is_some_and(|whole| !self.decided.comes(&whole.identity))
     }
 
     /// Whether keys of partitions belong to a plain index of their table.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::decided::partition_of;
 use crate::diff::{self, Change, Difference};
 use crate::model::{Identity, Kind, Model};
 
@@ -36,6 +37,15 @@ pub(super) fn unfold(all: &[Difference], left: &Model, right: &Model) -> Unfolde
                 unfolded.changed.entry(identity.clone()).or_default().push(name);
                 continue;
             }
+            // The key of a partition follows its table only where the partitioned table has that key.
+            Change::Attribute { name, .. } if *name == "partition_of" => {
+                let is_attached = partition_of(identity, left).is_none()
+                    && partition_of(identity, right).is_some();
+                if is_attached {
+                    unfolded.changed.entry(identity.clone()).or_default().push(name);
+                }
+                continue;
+            }
             Change::Attribute { .. } => continue,
         };
     }
@@ -47,7 +57,10 @@ pub(super) fn unfold(all: &[Difference], left: &Model, right: &Model) -> Unfolde
             && left.get(&identity).is_some()
             && right.get(&identity).is_some()
         {
-            unfolded.changed.entry(identity).or_default().push(name);
+            let changed = unfolded.changed.entry(identity).or_default();
+            if !changed.contains(&name) {
+                changed.push(name);
+            }
         }
     }
     unfolded

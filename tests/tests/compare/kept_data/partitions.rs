@@ -219,3 +219,30 @@ fn keys_of_partitions_change_together_with_those_of_the_whole() {
     };
     kept_both_ways(&crossed("i", "j"), rows, &crossed("j", "i"), query);
 }
+
+#[test]
+fn what_becomes_a_partition_of_a_table_made_anew_gets_its_keys_attached() {
+    let before = "CREATE TABLE t (a int, b text, UNIQUE (a, b), CONSTRAINT c CHECK (a > 0));
+        CREATE TABLE p (a int, b text, UNIQUE (a, b));
+        CREATE TABLE refers (a int, b text)";
+    let after = "CREATE TABLE t (a int, b text, UNIQUE (a, b)) PARTITION BY LIST (b);
+        ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT VALID;
+        CREATE TABLE p PARTITION OF t FOR VALUES IN ('x');
+        CREATE TABLE refers (a int, b text, FOREIGN KEY (a, b) REFERENCES t (a, b))";
+    let rows = "INSERT INTO t VALUES (1, 'x'); INSERT INTO p VALUES (2, 'x'); INSERT INTO refers VALUES (2, 'x')";
+    let database = kept(&format!("{before}; {rows}"), after);
+    assert_eq!(database.column("SELECT a::text FROM t ORDER BY a"), ["1", "2"]);
+}
+
+#[test]
+fn a_check_is_valid_in_the_partitions_only() {
+    let table = |check: &str| {
+        format!(
+            "CREATE TABLE t (a int, b text) PARTITION BY LIST (b); {check};
+             CREATE TABLE p PARTITION OF t FOR VALUES IN ('x')"
+        )
+    };
+    let without = table("SELECT 1");
+    let with = table("ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT VALID");
+    kept_both_ways(&without, "INSERT INTO t VALUES (1, 'x')", &with, "SELECT a::text FROM t");
+}
