@@ -1,13 +1,31 @@
 #!/usr/bin/env bash
-# The steps of action.yml. Reads PUM_ARGUMENTS, PUM_SERVICES and PUM_FAIL_ON; the GITHUB_ and RUNNER_
-# variables are those of GitHub Actions.
+# The steps of action.yml. Reads PUM_ARGUMENTS, PUM_SERVICES, PUM_FAIL_ON, PUM_PROGRAM, PUM_VERSION and
+# PUM_COMMENT; the GITHUB_ and RUNNER_ variables are those of GitHub Actions.
 set -euo pipefail
 
 # Where actions/cache keeps the program that was built.
 installed=${RUNNER_TEMP:?is set by GitHub Actions}/pum
 
-# Says of which source pum is to be built, or nothing where there is one already.
+# Where the programs of releases are.
+releases=${PUM_RELEASES:-https://github.com/opengisch/pum/releases/download}
+
+fail() {
+    printf '::error title=pum::%s\n' "$1"
+    exit 2
+}
+
+# Says of which source pum is to be built, which release is to be got, or nothing where there is a program
+# already.
 source_hash() {
+    if [[ -n ${PUM_PROGRAM:-} ]]; then
+        [[ -x $PUM_PROGRAM && ! -d $PUM_PROGRAM ]] || fail "the input \"program\" is not a program: $PUM_PROGRAM"
+        printf 'pum is there: %s\n' "$PUM_PROGRAM"
+        return
+    fi
+    if [[ -n ${PUM_VERSION:-} ]]; then
+        printf 'version=%s\n' "${PUM_VERSION#v}" >>"$GITHUB_OUTPUT"
+        return
+    fi
     if command -v pum >/dev/null; then
         printf 'pum is there: %s\n' "$(command -v pum)"
         return
@@ -23,6 +41,55 @@ install_pum() {
     cargo install --locked --path "$GITHUB_ACTION_PATH/pum-cli" --root "$installed"
 }
 
+# The program of a release, if it is the one that the release's checksums name.
+download() {
+    local version=${PUM_VERSION#v} target name directory
+    [[ $version =~ ^[0-9A-Za-z.+-]+$ ]] || fail "the input \"version\" is not a version: $version"
+    case $(uname -s)-$(uname -m) in
+    Linux-x86_64) target=x86_64-unknown-linux-musl ;;
+    Linux-aarch64) target=aarch64-unknown-linux-musl ;;
+    Darwin-x86_64) target=x86_64-apple-darwin ;;
+    Darwin-arm64) target=aarch64-apple-darwin ;;
+    *) fail "releases have no program for $(uname -s) on $(uname -m)" ;;
+    esac
+    name=pum-$version-$target
+    directory=$(mktemp -d "$RUNNER_TEMP/pum-release.XXXXXX")
+    local file
+    for file in "$name.tar.gz" SHA256SUMS; do
+        curl -fsSL --retry 3 -o "$directory/$file" "$releases/v$version/$file" ||
+            fail "$releases/v$version/$file cannot be downloaded"
+    done
+    local sums="sha256sum -c"
+    command -v sha256sum >/dev/null || sums="shasum -a 256 -c"
+    grep -F "  $name.tar.gz" "$directory/SHA256SUMS" >"$directory/sum" ||
+        fail "the checksums of $version do not name $name.tar.gz"
+    (cd "$directory" && $sums sum >/dev/null) || fail "$name.tar.gz does not have the checksum of the release"
+    mkdir -p "$installed/bin"
+    tar -xzf "$directory/$name.tar.gz" -C "$installed/bin" --strip-components 1 "$name/pum"
+    rm -rf "$directory"
+}
+
+# The report as a comment on the pull request: in the place of the last one about the same sources, which its
+# marker tells. Nothing is said where nothing differs and nothing was said before.
+comment() {
+    local number marker id before
+    number=$(sed -nE 's#^refs/pull/([0-9]+)/.*#\1#p' <<<"${GITHUB_REF:-}")
+    if [[ -z $number ]]; then
+        printf 'no comment: this is no run of a pull request\n'
+        return
+    fi
+    marker=$(grep -oE '<!-- pum-check: [0-9a-f]{32} ' "$report" | tail -1) || marker=""
+    [[ -n $marker ]] || fail 'only pum check writes comments'
+    local comments="repos/$GITHUB_REPOSITORY/issues/$number/comments"
+    before=$(gh api --paginate "$comments" --jq ".[] | select(.body | contains(\"$marker\")) | .id")
+    id=$(tail -1 <<<"$before")
+    if [[ -n $id ]]; then
+        gh api --method PATCH "repos/$GITHUB_REPOSITORY/issues/comments/$id" -F "body=@$report" --jq .html_url
+    elif [[ $1 != 0 ]]; then
+        gh api --method POST "$comments" -F "body=@$report" --jq .html_url
+    fi
+}
+
 # A block of text that may hold anything, in the summary's HTML.
 as_block() {
     printf '<pre>\n'
@@ -34,7 +101,6 @@ as_block() {
 run_check() {
     local code=0
     "$pum" "$@" --format github --report "markdown=$report" || code=$?
-    ((code < 2)) || printf '::error title=pum check::no comparison: see the log for the error\n'
     return "$code"
 }
 
@@ -77,7 +143,13 @@ run_pum() {
         printf '%s\n' "$PUM_SERVICES" >"$PGSERVICEFILE"
     fi
 
-    pum=$(command -v pum || printf '%s' "$installed/bin/pum")
+    if [[ -n ${PUM_PROGRAM:-} ]]; then
+        pum=$PUM_PROGRAM
+    elif [[ -n ${PUM_VERSION:-} ]]; then
+        pum=$installed/bin/pum
+    else
+        pum=$(command -v pum || printf '%s' "$installed/bin/pum")
+    fi
     report=$(mktemp "$RUNNER_TEMP/pum-report.XXXXXX")
     if [[ ${arguments[0]} == check ]]; then
         run_check "${arguments[@]}" || code=$?
@@ -88,6 +160,9 @@ run_pum() {
     [[ -s $report ]] || printf '<code>pum %s</code> ended with code %s, see the log\n' "${arguments[0]}" "$code" >"$report"
     cat "$report" >>"$GITHUB_STEP_SUMMARY"
     printf 'exit-code=%s\nreport=%s\n' "$code" "$report" >>"$GITHUB_OUTPUT"
+    if [[ ${PUM_COMMENT:-false} == true ]]; then
+        comment "$code" || printf '::warning title=pum::the comment could not be written\n'
+    fi
     [[ $code == 1 && $PUM_FAIL_ON == error ]] && code=0
     exit "$code"
 }
@@ -95,9 +170,10 @@ run_pum() {
 case ${1:-} in
 source) source_hash ;;
 install) install_pum ;;
+download) download ;;
 run) run_pum ;;
 *)
-    printf 'usage: %s source|install|run\n' "$0" >&2
+    printf 'usage: %s source|install|download|run\n' "$0" >&2
     exit 2
     ;;
 esac

@@ -59,6 +59,14 @@ pub(crate) struct Config {
     pub(crate) exclude_schemas: Vec<String>,
     #[serde(default)]
     pub(crate) exclude_field_patterns: Vec<String>,
+    /// Tables whose partitions come and go.
+    #[serde(default)]
+    pub(crate) managed_partitions: Vec<ManagedPartitions>,
+    /// Whether those of pg_partman and TimescaleDB do.
+    pub(crate) partition_managers: Option<bool>,
+    /// Schemas that `pum check` compares with schemas of other names.
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub(crate) map_schema: Vec<String>,
     pub(crate) baseline_query: Option<String>,
     #[serde(default)]
     pub(crate) baseline_includes_version: bool,
@@ -128,6 +136,14 @@ pub(crate) struct Ignore {
     /// The last day on which it holds.
     #[serde(default, deserialize_with = "date")]
     pub(crate) expires: Option<Date>,
+}
+
+/// A table whose partitions come and go.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ManagedPartitions {
+    /// A glob on schema.name.
+    pub(crate) parent: String,
 }
 
 /// A date as TOML writes it, or as a text.

@@ -22,6 +22,7 @@ use crate::browser::Browser;
 use crate::config::{Config, Ignore, Variable, find_upwards};
 use crate::console::{Console, say};
 use crate::error::CliError;
+use crate::text::version;
 
 /// The world outside, read once.
 #[derive(Debug)]
@@ -292,7 +293,7 @@ impl Context {
             variables.set_form(form.into());
         }
         let mut options = PlanOptions::default();
-        options.max_version = run.max_version.as_deref().map(str::parse).transpose()?;
+        options.max_version = run.max_version.as_deref().map(version).transpose()?;
         options.variables = variables;
         options.python = run.python_exe.clone().or_else(|| self.config.python_exe.clone());
         options.rules = self.history_rules(Some(run));
@@ -383,6 +384,12 @@ impl Context {
         for pattern in config.exclude_objects.iter().chain(&given.exclude_object) {
             filters.exclude_objects(pattern)?;
         }
+        let configured = config.managed_partitions.iter().map(|managed| &managed.parent);
+        for parent in configured.chain(&given.managed_partitions) {
+            filters.manage_partitions(parent)?;
+        }
+        let are_recognized = config.partition_managers.unwrap_or(true);
+        filters.recognize_partition_managers(are_recognized && !given.no_partition_managers);
         let today = jiff::Zoned::now().date();
         for Ignore { elements, object, reason, expires } in &config.ignore {
             let rule = IgnoreRule::new(elements, object.as_deref(), reason)?;

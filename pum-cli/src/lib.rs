@@ -87,7 +87,15 @@ fn start(cli: Cli, interrupt: Interrupt) -> Result<u8, CliError> {
     match cli.command {
         TopLevelCommand::Shell(Shell::Completions(args)) => commands::shell::completions(&args),
         TopLevelCommand::Shell(Shell::Man(args)) => commands::shell::man(&args),
-        TopLevelCommand::Work(command) => run(&Context::new(&cli.global, interrupt)?, *command),
+        TopLevelCommand::Work(command) => {
+            let context = Context::new(&cli.global, interrupt).inspect_err(|err| {
+                // The reports say it, too.
+                if let Command::Check(args) = &*command {
+                    commands::check::report_error(args, err);
+                }
+            })?;
+            run(&context, *command)
+        }
     }
 }
 

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use pum_core::compare::Comparison;
+use pum_core::diff::{Glob, ManagedPartitions};
+use pum_core::humanize;
 use pum_core::source::Opened;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -62,6 +65,45 @@ pub(crate) fn of_options(given: &Filter, config: &Config) -> Vec<Limit> {
     };
     add(rules, in_file("ignore"));
     limits
+}
+
+/// Which partitions tables have that come and go.
+pub(crate) fn of_partitions(comparison: &Comparison, sides: [&str; 2]) -> Vec<Limit> {
+    let from = |table: &ManagedPartitions| match table.manager {
+        Some(manager) => format!("{} makes them", manager.name()),
+        None => "managed_partitions".to_owned(),
+    };
+    let what = |table: &ManagedPartitions| {
+        let (left, right) = (grouped(table.left.len()), grouped(table.right.len()));
+        let [in_left, in_right] = sides;
+        format!(
+            "which partitions {} has, {left} in {in_left} and {right} in {in_right}",
+            table.parent
+        )
+    };
+    let tables = comparison.managed_partitions.iter();
+    tables.map(|table| Limit { what: what(table), from: from(table) }).collect()
+}
+
+/// The globs for tables with partitions that match none.
+pub(crate) fn unused_globs<'a>(
+    comparison: &Comparison,
+    given: &'a Filter,
+    config: &'a Config,
+) -> Vec<&'a str> {
+    let configured = config.managed_partitions.iter().map(|managed| &*managed.parent);
+    let globs = configured.chain(given.managed_partitions.iter().map(String::as_str));
+    let is_unused =
+        |glob: &&str| !comparison.managed_partitions.iter().any(|table| matches(glob, table));
+    globs.filter(is_unused).collect()
+}
+
+fn matches(glob: &str, table: &ManagedPartitions) -> bool {
+    Glob::new(glob).is_ok_and(|glob| glob.matches(&table.parent.to_string()))
+}
+
+fn grouped(number: usize) -> String {
+    humanize::grouped(u64::try_from(number).unwrap_or(u64::MAX))
 }
 
 /// Relevant exclusions by a source, such as a snapshot that was taken without something.

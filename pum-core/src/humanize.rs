@@ -1,5 +1,6 @@
 //! Human-readable numbers.
 
+use std::cmp::Ordering;
 use std::time::Duration;
 
 /// A size in bytes: `512 bytes`, `3.4 MB`.
@@ -55,6 +56,43 @@ pub fn grouped(number: u64) -> String {
         out.push(digit);
     }
     out
+}
+
+/// The order in which people expect names: numbers in them count as numbers, so `t2` comes before `t10`.
+/// Names that differ only in leading zeros are in the order of their characters.
+///
+/// ```
+/// use pum_core::humanize::natural_order;
+///
+/// let mut names = ["t10", "t2", "t1"];
+/// names.sort_by(|a, b| natural_order(a, b));
+/// assert_eq!(names, ["t1", "t2", "t10"]);
+/// ```
+pub fn natural_order(a: &str, b: &str) -> Ordering {
+    let (mut left, mut right) = (a, b);
+    loop {
+        let (one, other) = (number_in_front(left), number_in_front(right));
+        if let (Some((one, left_rest)), Some((other, right_rest))) = (one, other) {
+            // Without leading zeros the longer one is the greater one.
+            match (one.len(), one).cmp(&(other.len(), other)) {
+                Ordering::Equal => (left, right) = (left_rest, right_rest),
+                unequal => return unequal,
+            }
+            continue;
+        }
+        let (mut left_chars, mut right_chars) = (left.chars(), right.chars());
+        match (left_chars.next(), right_chars.next()) {
+            (None, None) => return a.cmp(b),
+            (one, other) if one != other => return one.cmp(&other),
+            _ => (left, right) = (left_chars.as_str(), right_chars.as_str()),
+        }
+    }
+}
+
+/// The digits at the start of a text, without leading zeros, and what follows.
+fn number_in_front(text: &str) -> Option<(&str, &str)> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    (end > 0).then(|| (text[..end].trim_start_matches('0'), &text[end..]))
 }
 
 /// How many: `1 delta`, `2 deltas`.

@@ -84,6 +84,7 @@ impl From<Checker> for Check {
             acceptance: Acceptance::default(),
             lock_timeout: None,
             allow_unknown: false,
+            map_schema: Vec::new(),
             list_elements: false,
         }
     }

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use pum_core::compare::SchemaMapping;
 use pum_core::delta::{parse_duration, parse_time_limit};
 use pum_core::plan::{ConversionSpec, RenameSpec};
 
-use super::Sources;
+use super::{FailOn, Sources};
 
 /// How much is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
@@ -53,6 +54,13 @@ pub(crate) struct Filter {
     /// Ignore objects and everything that belongs to them, by a glob on schema.name.
     #[arg(long, value_name = "GLOB")]
     pub(crate) exclude_object: Vec<String>,
+    /// Partitions of these tables, by a glob on schema.name, come and go: which there are does not count,
+    /// that each has the shape of its table does. Can be repeated.
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) managed_partitions: Vec<String>,
+    /// Compare partitions that pg_partman or TimescaleDB makes one by one; by default they come and go.
+    #[arg(long)]
+    pub(crate) no_partition_managers: bool,
 }
 
 impl Filter {
@@ -69,7 +77,10 @@ pub(crate) struct Check {
     #[arg(value_name = "A", required_unless_present_any = ["pg_service1", "list_elements"])]
     pub(crate) left: Option<String>,
     /// Second database, or another source.
-    #[arg(value_name = "B", required_unless_present_any = ["pg_service2", "list_elements"])]
+    #[arg(
+        value_name = "B",
+        required_unless_present_any = ["pg_service2", "list_elements", "map_schema"]
+    )]
     pub(crate) right: Option<String>,
     /// First database; also -p1.
     #[arg(
@@ -112,6 +123,11 @@ pub(crate) struct Check {
     /// Compare catalog values that this version of pum does not know, verbatim.
     #[arg(long, help_heading = "Comparison")]
     pub(crate) allow_unknown: bool,
+    /// Compare only these schemas, each with a schema of another name: A=B, where A may be a glob, such as
+    /// tenant_*=public. Names in definitions count as those of the counterpart. Can be repeated; without a
+    /// second source both are in the first one.
+    #[arg(long, value_name = "A=B", value_delimiter = ',', help_heading = "Comparison")]
+    pub(crate) map_schema: Vec<SchemaMapping>,
     /// Only list the names of all elements and attributes.
     #[arg(long, help_heading = "Comparison")]
     pub(crate) list_elements: bool,
@@ -152,6 +168,9 @@ pub(crate) struct Diff {
         help_heading = "Comparison"
     )]
     pub(crate) table: Option<String>,
+    /// Only for pum check.
+    #[arg(long, value_name = "A=B", hide = true)]
+    pub(crate) map_schema: Vec<String>,
 }
 
 /// How statements from one schema to another are written.
@@ -232,6 +251,10 @@ pub(crate) struct Reports {
     /// Also write a report to a file, such as html=drift.html or junit=drift.xml. Can be repeated.
     #[arg(long, value_name = "FORMAT=FILE", value_parser = report_file)]
     pub(crate) report: Vec<ReportFile>,
+    /// Which differences fail the check (exit code 1): any, none, only-left, only-right, values, or
+    /// elements and attributes as for --ignore. All are reported. By default any.
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', num_args = 1)]
+    pub(crate) fail_on: Vec<FailOn>,
     /// Show the differences as a page in the browser (BROWSER, or the desktop's own). Without
     /// --report html=FILE it is written to a temporary file.
     #[arg(long)]

@@ -6,6 +6,7 @@ mod compare;
 mod db;
 mod delta;
 mod doctor;
+mod fail_on;
 mod manager;
 mod project;
 mod role;
@@ -29,6 +30,7 @@ pub(crate) use compare::{
 pub(crate) use db::{Db, DbCommand};
 pub(crate) use delta::{Delta, DeltaCommand, DeltaNew, DeltaProve};
 pub(crate) use doctor::{Completions, Doctor, Init, Man};
+pub(crate) use fail_on::{FailOn, LintFailOn, fails, lint_fails, words as fail_on_words};
 pub(crate) use manager::{ArchiveFormat, Demo, RunReports, TestAndUpgrade, TestSource};
 pub(crate) use project::{App, AppAction, Install, Uninstall};
 pub(crate) use role::{Chosen, Inspected, Role, RoleCommand, RoleDatabase, RoleNames};

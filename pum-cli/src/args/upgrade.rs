@@ -6,6 +6,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use pum_core::delta::{parse_duration, parse_time_limit};
 
+use super::LintFailOn;
+
 #[derive(Debug, Args)]
 pub(crate) struct Target {
     /// Database. Default: production of pum.toml.
@@ -191,6 +193,10 @@ pub(crate) struct Lint {
     /// Format of the output.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: LintFormat,
+    /// Which findings fail the command (exit code 1): any, none, or names of rules. All are reported. By
+    /// default any. A script that cannot be read is an error whatever this says.
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', num_args = 1)]
+    pub(crate) fail_on: Vec<LintFailOn>,
     /// Only list the rules.
     #[arg(long)]
     pub(crate) list_rules: bool,

@@ -1,4 +1,8 @@
-use pum_core::compare::{CompareError, CompareOptions, Comparison, compare_sources};
+use pum_core::compare::{
+    CompareError, CompareOptions, Comparison, SchemaMap, SchemaMapError, SchemaMapping,
+    compare_sources,
+};
+use pum_core::connect::redact;
 use pum_core::exit;
 use pum_core::humanize::count;
 use pum_core::plan::{PlanRequest, plan_sources};
@@ -13,8 +17,9 @@ use crate::error::CliError;
 use crate::files::make_sure_that_reports_can_be_written;
 use crate::limits;
 use crate::render;
+use crate::render::check::failed::Failed;
 use crate::render::check::suggested::{self, Suggested};
-use crate::render::check::{self, Compared, Locations, text};
+use crate::render::check::{self, Compared, Locations, mapped, text};
 use crate::render::json::words;
 use crate::render::style::Styles;
 use crate::text::{printable, shown};
@@ -25,22 +30,57 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
         return Ok(exit::SUCCESS);
     }
     make_sure_that_reports_can_be_written(&files(&args.reports))?;
-    let mut accepted =
-        context.accepted(args.acceptance.accepted_file.as_deref(), args.acceptance.accept)?;
+    let result = compare(context, args);
+    if let Err(err) = &result
+        && !context.interrupt.is_triggered()
+        && !matches!(err, CliError::Write { .. })
+    {
+        report_error(args, err);
+    }
+    result
+}
+
+/// Writes what went wrong in the forms that were asked for: no report is empty or missing because
+/// something failed.
+pub(crate) fn report_error(args: &Check, err: &CliError) {
+    let [left, right] = names(args).map(|name| printable(&redact(&name)));
+    let failed = Failed { left, right, error: err.with_hints() };
+    if args.reports.output_file.is_none() && args.reports.format != ReportFormat::Text {
+        // That it cannot be written is no matter beside the error, which is said anyway.
+        let _ = print(&failed.render(args.reports.format));
+    }
+    for ReportFile { format, path } in files(&args.reports) {
+        if let Err(cause) = std::fs::write(&path, failed.render(format)) {
+            say(&format!("error: cannot write {}: {cause}", path.display()));
+        }
+    }
+}
+
+/// What is compared, as it was given.
+fn names(args: &Check) -> [String; 2] {
     let side = |positional: &Option<String>, option: &Option<String>| {
         positional.clone().or_else(|| option.clone()).unwrap_or_default()
     };
     // What one positional argument means depends on the options beside it.
-    let (left, right) = match (&args.pg_service1, &args.left, &args.right) {
-        (Some(first), Some(only), None) => (first.clone(), only.clone()),
-        _ => (side(&args.left, &args.pg_service1), side(&args.right, &args.pg_service2)),
-    };
+    match (&args.pg_service1, &args.left, &args.right) {
+        (Some(first), Some(only), None) => [first.clone(), only.clone()],
+        _ => [side(&args.left, &args.pg_service1), side(&args.right, &args.pg_service2)],
+    }
+}
+
+fn compare(context: &Context, args: &Check) -> Result<u8, CliError> {
+    let mut accepted =
+        context.accepted(args.acceptance.accepted_file.as_deref(), args.acceptance.accept)?;
+    let [left, right] = names(args);
     let table = args.table.as_deref().or(context.config.upgrades_table.as_deref());
     let mut options = CompareOptions::default();
     options.filters = context.filters(&args.filter)?;
     options.upgrades_table = table.map(str::parse).transpose()?;
     options.allow_unknown = args.allow_unknown;
     options.lock_timeout = args.lock_timeout;
+    options.schema_map = schema_map(context, &args.map_schema)?;
+    let is_mapped = !options.schema_map.is_empty();
+    let right = if right.is_empty() && is_mapped { left.clone() } else { right };
     let as_page = has_page(&args.reports);
     options.overview = as_page;
     let (left, right) = (context.source(&left)?, context.source(&right)?);
@@ -60,10 +100,9 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     let mut filters = options.filters.clone();
     left.left_out().apply_to(&mut filters)?;
     right.left_out().apply_to(&mut filters)?;
-    let summary = {
-        let sides = [left.label(), right.label()];
-        accept(&args.acceptance, &mut accepted, &mut comparison, sides)?
-    };
+    let names = mapped::sides([left.label(), right.label()], &comparison.schemas);
+    let sides = [&*names[0], &*names[1]];
+    let summary = accept(&args.acceptance, &mut accepted, &mut comparison, sides)?;
     let directory = std::env::current_dir().unwrap_or_default();
     let suggestions = if as_page && !comparison.differences.is_empty() {
         suggestions(context, [&mut left, &mut right], &options, &toolchain)?
@@ -72,19 +111,39 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
     };
     let places = Locations::new(&comparison, [&left, &right], &directory);
     let mut limits = limits::of_options(&args.filter, &context.config);
+    if is_mapped {
+        let from =
+            if args.map_schema.is_empty() { "map_schema in pum.toml" } else { "--map-schema" };
+        limits.extend(mapped::limits(&comparison.schemas, from));
+    }
     let counts = |element: &str| options.filters.counts(element);
     limits.extend([&left, &right].into_iter().filter_map(|it| limits::of_source(it, counts)));
     let passed_over = [&left, &right].map(|side| words(side.passed_over())).concat();
-    let (left, right) = (left.label(), right.label());
-    let compared = Compared::new(&comparison, left, right)
+    let compared = Compared::new(&comparison, sides[0], sides[1])
         .with_accepted(summary.as_ref())
         .with_places(places)
         .with_suggestions(suggestions)
         .with_limits(limits)
+        .with_unused_globs(limits::unused_globs(&comparison, &args.filter, &context.config))
         .passing_over(passed_over)
-        .leaving_out(filters.excluded_kinds());
+        .leaving_out(filters.excluded_kinds().chain(mapped::kinds_left_out(&comparison.schemas)));
+    let compared = compared.failing_on(&args.reports.fail_on);
     show(context, &compared, &args.reports)?;
-    Ok(if compared.same() { exit::SUCCESS } else { exit::DIFFERENT })
+    Ok(if compared.failing() == 0 { exit::SUCCESS } else { exit::DIFFERENT })
+}
+
+/// The schemas that are compared with schemas of other names: as given, or else as configured.
+fn schema_map(context: &Context, given: &[SchemaMapping]) -> Result<SchemaMap, CliError> {
+    if !given.is_empty() {
+        return Ok(SchemaMap::new(given.iter().cloned()));
+    }
+    let entries = context.config.map_schema.iter().map(|text| text.parse::<SchemaMapping>());
+    let path = || context.config.path.clone().unwrap_or_default();
+    let wrong = |err: SchemaMapError| CliError::Config {
+        path: path(),
+        message: format!("map_schema: {err}"),
+    };
+    entries.collect::<Result<SchemaMap, _>>().map_err(wrong)
 }
 
 /// Whether one of the reports is a page.

@@ -15,6 +15,16 @@ use crate::render::json;
 use crate::render::migration::Script;
 
 pub(crate) fn run(context: &Context, args: &Diff) -> Result<u8, CliError> {
+    if !args.map_schema.is_empty() {
+        return Err(CliError::ConflictingOptions {
+            what: "pum diff writes no SQL for schemas of different names: --map-schema is for pum check",
+        });
+    }
+    if !context.config.map_schema.is_empty() {
+        say(
+            "note: map_schema in pum.toml is for pum check; here each schema is compared by its own name",
+        );
+    }
     let table = args.table.as_deref().or(context.config.upgrades_table.as_deref());
     let request = planning::request(context, &args.filter, &args.planning, table)?;
     let (left, right) = (context.source(&args.left)?, context.source(&args.right)?);

@@ -6,7 +6,7 @@ use pum_core::exit;
 use pum_core::lint::{DatabaseFacts, LintRule, Linter};
 use pum_core::upgrade::{History, Status};
 
-use crate::args::{Lint, LintFormat};
+use crate::args::{Lint, LintFormat, lint_fails};
 use crate::console::print;
 use crate::context::{Context, tell_passed_over};
 use crate::error::CliError;
@@ -87,7 +87,8 @@ pub(crate) fn run(context: &Context, args: &Lint) -> Result<u8, CliError> {
     if !unreadable.is_empty() {
         return Err(DeltaError::Several { errors: unreadable }.into());
     }
-    Ok(if findings.is_empty() { exit::SUCCESS } else { exit::DIFFERENT })
+    let fails = findings.iter().any(|finding| lint_fails(&args.fail_on, finding));
+    Ok(if fails { exit::DIFFERENT } else { exit::SUCCESS })
 }
 
 /// Leaves out of the directory what is not pending, and tells the database's name.

@@ -1,7 +1,7 @@
 //! A model with the addresses of its objects.
 
 use super::address::Address;
-use crate::model::{Model, Object};
+use crate::model::{Model, Object, SchemaRenames};
 
 /// A schema as it was read, and how the catalogs refer to its objects.
 #[derive(Debug)]
@@ -29,6 +29,15 @@ impl Addressed {
     /// The schema.
     pub(crate) fn model(&self) -> &Model {
         &self.model
+    }
+
+    /// The same with other names of schemas.
+    pub(crate) fn renamed(&self, renames: &SchemaRenames<'_>) -> Self {
+        let objects = self.model.objects().iter().map(|object| renames.object(object));
+        if self.addresses.is_empty() {
+            return Self::without_addresses(Model::new(objects.collect()));
+        }
+        Self::new(self.addresses.iter().copied().zip(objects).collect())
     }
 
     /// The schema, to change attributes of its objects.

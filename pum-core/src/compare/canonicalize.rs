@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::canonical::{Built, Names, Needs, Wanted, build, is_of_names};
 use super::comparison::{CompareError, Comparison, Undecided};
+use super::read_side::ReadSide;
 use super::side::Side;
 use super::work::{Work, both};
 use crate::catalog::{self, Addressed, Scope};
 use crate::connect::{ServerVersion, Session};
 use crate::diff::{Change, Difference, merge};
-use crate::model::{Identity, Model, Value};
+use crate::model::{Dependencies, Identity, Model, Value};
 use crate::scratch::ScratchServer;
 use crate::snapshot::{CanonicalObject, Snapshot};
 use crate::{Context, Interrupt};
@@ -19,17 +20,17 @@ pub use crate::source::Toolchain;
 
 /// Keeps of the differences in printed SQL those that are there too where one server has read and
 /// printed both definitions.
-pub(super) fn canonicalize<'c>(
+pub(super) fn canonicalize(
     comparison: &mut Comparison,
-    left: (&mut Side<'_, 'c>, &Addressed),
-    right: (&mut Side<'_, 'c>, &Addressed),
+    left: ReadSide<'_, '_, '_>,
+    right: ReadSide<'_, '_, '_>,
     work: &Work<'_>,
 ) -> Result<(), CompareError> {
     let wanted: Vec<Wanted> = comparison
         .differences
         .iter()
         .filter_map(wanted)
-        .filter(|one| !is_of_names(one, left.1.model()) || !is_of_names(one, right.1.model()))
+        .filter(|one| !is_of_names(one, left.compared) || !is_of_names(one, right.compared))
         .collect();
     if wanted.is_empty() {
         return Ok(());
@@ -142,13 +143,13 @@ fn decide(comparison: &mut Comparison, wanted: &[Wanted], sides: &[Built; 2], wo
 }
 
 /// Builds the definitions of both sides on one scratch server, or says why that cannot be.
-fn build_both<'c>(
+fn build_both(
     wanted: &[Wanted],
-    left: (&mut Side<'_, 'c>, &Addressed),
-    right: (&mut Side<'_, 'c>, &Addressed),
+    left: ReadSide<'_, '_, '_>,
+    right: ReadSide<'_, '_, '_>,
     work: &Work<'_>,
 ) -> Result<[Built; 2], String> {
-    let major = left.0.major().max(right.0.major());
+    let major = left.side.major().max(right.side.major());
     let server = server_for(major, work.toolchain, work.interrupt)?;
     let (left, right) = both(
         || build_side(wanted, left, (server, "pum_canonical_left"), work),
@@ -159,14 +160,28 @@ fn build_both<'c>(
 
 fn build_side(
     wanted: &[Wanted],
-    (side, read): (&mut Side<'_, '_>, &Addressed),
+    ReadSide { side, read, renames, .. }: ReadSide<'_, '_, '_>,
     place: (&ScratchServer, &str),
     work: &Work<'_>,
 ) -> Result<Built, String> {
-    let session = match side {
-        Side::Live(session) => session,
-        Side::Snapshot(snapshot) => return build_snapshot(wanted, snapshot, place, work.interrupt),
+    let session = match (side, renames) {
+        (Side::Live(session), _) => session,
+        (Side::Snapshot(snapshot), None) => {
+            return build_snapshot(wanted, snapshot, place, work.interrupt);
+        }
+        (Side::Snapshot(snapshot), Some(renames)) => {
+            let model = snapshot.model().with_renamed_schemas(renames);
+            let mapped = |all: &Dependencies| all.renamed(|identity| renames.identity(identity));
+            let dependencies = snapshot.dependencies().map(mapped);
+            return build_model(wanted, &model, dependencies.as_ref(), place, work.interrupt);
+        }
     };
+    let mapped = |read: Addressed| match renames {
+        Some(renames) => read.renamed(renames),
+        None => read,
+    };
+    let mapped_read = renames.map(|renames| read.renamed(renames));
+    let read = mapped_read.as_ref().unwrap_or(read);
     let text = |err: catalog::CatalogError| err.to_string();
     let of: BTreeSet<&Identity> = wanted.iter().map(|one| &one.identity).collect();
     let needed = catalog::read_needed(session, &work.scope, read, &of).map_err(text)?;
@@ -180,7 +195,7 @@ fn build_side(
     // They need what is left out of the comparison.
     let lock_timeout = work.scope.lock_timeout;
     let scope = Scope { allow_unknown: true, lock_timeout, ..Scope::default() };
-    let whole = catalog::read_addressed(session, &scope).map_err(text)?;
+    let whole = mapped(catalog::read_addressed(session, &scope).map_err(text)?);
     let needed = catalog::read_needed(session, &scope, &whole, &of).map_err(text)?;
     build_from(whole.model(), needed.dependencies)
 }
@@ -192,8 +207,17 @@ fn build_snapshot(
     place: (&ScratchServer, &str),
     interrupt: &Interrupt,
 ) -> Result<Built, String> {
-    let model = snapshot.model();
-    let needs = match snapshot.dependencies() {
+    build_model(wanted, snapshot.model(), snapshot.dependencies(), place, interrupt)
+}
+
+fn build_model(
+    wanted: &[Wanted],
+    model: &Model,
+    dependencies: Option<&Dependencies>,
+    place: (&ScratchServer, &str),
+    interrupt: &Interrupt,
+) -> Result<Built, String> {
+    let needs = match dependencies {
         Some(dependencies) => Needs::Known(Cow::Borrowed(dependencies)),
         None => Needs::Named(Names::new(model)),
     };

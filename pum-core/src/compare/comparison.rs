@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use super::overview::Overview;
+use super::schema_map::{SchemaMap, SchemaMapError};
 use crate::catalog::CatalogError;
 use crate::connect::ServerVersion;
 use crate::diff::{
-    Contents, Difference, FilterError, Filters, HiddenByRule, Rename, diff, suggest_renames,
+    Contents, Difference, FilterError, Filters, HiddenByRule, ManagedPartitions, Rename, diff,
+    suggest_renames,
 };
 use crate::model::{Identity, Model};
 use crate::upgrade::TableName;
@@ -25,12 +27,15 @@ pub struct CompareOptions {
     /// How long to wait for a lock that another session holds; by default as long as
     /// [`Scope::default`](crate::catalog::Scope) says.
     pub lock_timeout: Option<Duration>,
+    /// Which schemas are compared with schemas of other names; if it is empty, everything is compared by
+    /// its own name.
+    pub schema_map: SchemaMap,
     /// Whether the comparison is to have an [`Overview`].
     pub overview: bool,
 }
 
 /// The outcome of a comparison.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Comparison {
     /// The differences, sorted by schema, table and kind.
     pub differences: Vec<Difference>,
@@ -58,8 +63,34 @@ pub struct Comparison {
     /// Why no definition could be built on a scratch server. A difference in printed SQL may then be
     /// one of spelling only.
     pub not_canonicalized: Option<String>,
-    /// What reports show besides, if [`CompareOptions::overview`] asked for it.
+    /// With a [`CompareOptions::schema_map`], the schemas that were compared, and nothing else was.
+    /// Differences have the names of the left side.
+    pub schemas: Vec<ComparedSchema>,
+    /// The tables whose partitions come and go. Which there are is no difference; each is held against
+    /// its table.
+    pub managed_partitions: Vec<ManagedPartitions>,
+    /// Why it could not be read which tables these are, where something that makes partitions was found.
+    pub unread_managers: Vec<String>,
+    /// What reports show besides, if [`CompareOptions::overview`] asked for it; not with a
+    /// [`CompareOptions::schema_map`].
     pub overview: Option<Overview>,
+}
+
+/// A schema that was compared with one of another name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ComparedSchema {
+    /// The schema of the left side.
+    pub left: String,
+    /// Its counterpart.
+    pub right: String,
+}
+
+impl ComparedSchema {
+    /// Whether something with this identity of the left side is this schema, or in it.
+    pub fn holds(&self, identity: &Identity) -> bool {
+        identity.is_of_schema(&self.left)
+    }
 }
 
 impl Comparison {
@@ -86,6 +117,33 @@ impl Comparison {
             undecided: Vec::new(),
             not_canonicalized: None,
             overview: Some(overview),
+            schemas: Vec::new(),
+            managed_partitions: Vec::new(),
+            unread_managers: Vec::new(),
+        }
+    }
+
+    /// Adds what was found in other schemas.
+    pub(super) fn add(&mut self, other: Self) {
+        self.differences.extend(other.differences);
+        self.left_objects += other.left_objects;
+        self.right_objects += other.right_objects;
+        self.contents.add(other.contents);
+        self.renames.extend(other.renames);
+        self.upgrades_tables.extend(other.upgrades_tables);
+        for (own, other) in self.hidden.iter_mut().zip(other.hidden) {
+            own.differences += other.differences;
+        }
+        self.default_versions.extend(other.default_versions);
+        self.canonicalized += other.canonicalized;
+        self.undecided.extend(other.undecided);
+        self.not_canonicalized = self.not_canonicalized.take().or(other.not_canonicalized);
+        self.schemas.extend(other.schemas);
+        self.managed_partitions.extend(other.managed_partitions);
+        for reason in other.unread_managers {
+            if !self.unread_managers.contains(&reason) {
+                self.unread_managers.push(reason);
+            }
         }
     }
 }
@@ -125,6 +183,9 @@ pub enum CompareError {
     /// The exclusions of a source cannot be applied.
     #[error(transparent)]
     Filter(#[from] FilterError),
+    /// The schemas cannot be compared so.
+    #[error(transparent)]
+    SchemaMap(#[from] SchemaMapError),
     /// The other side could not be built.
     #[cfg(feature = "scratch")]
     #[error(transparent)]
@@ -147,7 +208,9 @@ impl CompareError {
             Self::Catalog(err) => err.hint(),
             #[cfg(feature = "scratch")]
             Self::Source(err) => err.hint(),
-            Self::Filter(_) | Self::NotBuilt { .. } | Self::Interrupted(_) => None,
+            Self::Filter(_) | Self::SchemaMap(_) | Self::NotBuilt { .. } | Self::Interrupted(_) => {
+                None
+            }
         }
     }
 
@@ -156,6 +219,7 @@ impl CompareError {
         match self {
             Self::Catalog(err) => err.kind(),
             Self::Filter(err) => err.kind(),
+            Self::SchemaMap(err) => err.kind(),
             #[cfg(feature = "scratch")]
             Self::Source(err) => err.kind(),
             Self::NotBuilt { .. } => ErrorKind::Program,

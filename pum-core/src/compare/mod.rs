@@ -15,9 +15,14 @@ mod canonical;
 mod canonicalize;
 mod comparison;
 mod default_versions;
+mod mapped;
 mod overview;
+mod partition_managers;
+mod read_side;
+mod schema_map;
 mod side;
 mod sides;
+mod sides_read;
 mod snapshot_canonical;
 #[cfg(feature = "scratch")]
 mod sources;
@@ -32,9 +37,12 @@ use sides::compare_sides;
 use work::Work;
 
 pub use canonicalize::Toolchain;
-pub use comparison::{CompareError, CompareOptions, Comparison, ExtensionVersions, Undecided};
+pub use comparison::{
+    CompareError, CompareOptions, ComparedSchema, Comparison, ExtensionVersions, Undecided,
+};
 pub(crate) use default_versions::versions_by_default;
 pub use overview::{OneSided, Overview, OverviewKey, OverviewTable, Presence};
+pub use schema_map::{SchemaMap, SchemaMapError, SchemaMapping};
 #[cfg(feature = "scratch")]
 pub(crate) use sources::{Compared, compare_with_dependencies, read_side};
 #[cfg(feature = "scratch")]

@@ -1,9 +1,8 @@
 //! What stands for `canonicalize.rs` in a build without the feature `scratch`.
 
 use super::comparison::{CompareError, Comparison};
-use super::side::Side;
+use super::read_side::ReadSide;
 use super::work::Work;
-use crate::catalog::Addressed;
 
 /// The programs of this machine and a scratch server, of which there are none in a build without
 /// the feature `scratch`.
@@ -13,8 +12,8 @@ pub enum Toolchain {}
 /// Says why differences in printed SQL were not looked at again.
 pub(super) fn canonicalize(
     comparison: &mut Comparison,
-    _: (&mut Side<'_, '_>, &Addressed),
-    _: (&mut Side<'_, '_>, &Addressed),
+    _: ReadSide<'_, '_, '_>,
+    _: ReadSide<'_, '_, '_>,
     work: &Work<'_>,
 ) -> Result<(), CompareError> {
     if let Some(toolchain) = work.toolchain {

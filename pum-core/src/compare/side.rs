@@ -21,4 +21,10 @@ impl Side<'_, '_> {
             Self::Snapshot(snapshot) => snapshot.server_version(),
         }
     }
+
+    /// Whether both are one database of one server. If that cannot be found out they are not.
+    pub(super) fn is_same_database(&mut self, other: &mut Side<'_, '_>) -> bool {
+        let (Self::Live(one), Side::Live(other)) = (self, other) else { return false };
+        matches!((one.identity(), other.identity()), (Ok(one), Ok(other)) if one == other)
+    }
 }

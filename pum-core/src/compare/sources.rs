@@ -1,7 +1,10 @@
 use super::canonicalize::Toolchain;
 use super::comparison::{CompareError, CompareOptions, Comparison};
+use super::read_side::ReadSide;
+use super::schema_map::SchemaMapError;
 use super::side::Side;
-use super::sides::{compare_read, compare_sides};
+use super::sides::compare_sides;
+use super::sides_read::compare_read;
 use super::work::{Work, both};
 use crate::Context;
 use crate::connect::SessionOn;
@@ -114,6 +117,9 @@ pub(crate) fn compare_with_dependencies(
     toolchain: Option<&Toolchain>,
     context: &mut Context<'_>,
 ) -> Result<Compared, CompareError> {
+    if !options.schema_map.is_empty() {
+        return Err(SchemaMapError::NotForPlans.into());
+    }
     let left_out = [left.left_out().clone(), right.left_out().clone()];
     let work = Work::new(options, left_out, toolchain, context.interrupt())?;
     let (mut left, mut right) = (side_of(left), side_of(right));
@@ -122,7 +128,11 @@ pub(crate) fn compare_with_dependencies(
     work.interrupt.check()?;
     let (mut read_left, read_right) = (read_left?, read_right?);
     prepare(read_left.0.model_mut());
-    let comparison = compare_read((&mut left, &read_left.0), (&mut right, &read_right.0), &work)?;
+    let comparison = compare_read(
+        ReadSide::whole(&mut left, &read_left.0),
+        ReadSide::whole(&mut right, &read_right.0),
+        &work,
+    )?;
     let [left, right] =
         [read_left, read_right].map(|(read, dependencies)| (read.into_model(), dependencies));
     Ok(Compared { comparison, left, right })

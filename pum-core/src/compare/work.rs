@@ -35,7 +35,11 @@ impl<'a> Work<'a> {
             sides.apply_to(&mut options.filters)?;
             tables.extend(sides.tables);
         }
-        let scope = scope_of(&options);
+        let mut scope = scope_of(&options);
+        if !options.schema_map.is_empty() {
+            // Other objects name what is left out, too.
+            scope.exclude_kinds.retain(|kind| !kind.is_in_schema());
+        }
         Ok(Self { options, scope, left_out: tables, toolchain, interrupt })
     }
 
@@ -52,7 +56,9 @@ impl<'a> Work<'a> {
 
     fn of_snapshot(&self, snapshot: &Snapshot) -> Addressed {
         let filters = &self.options.filters;
-        let model = snapshot.model().filtered(|identity| !filters.leaves_unread(identity));
+        let is_mapped = !self.options.schema_map.is_empty();
+        let model =
+            snapshot.model().filtered(|identity| is_mapped || !filters.leaves_unread(identity));
         let mut read = Addressed::without_addresses(model);
         self.leave_tables_out(&mut read);
         read

@@ -24,6 +24,12 @@ impl Contents {
         Self(found)
     }
 
+    /// Adds those of other objects.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn add(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
     /// What a difference is in: the values of an attribute, or the contents of an object. It is
     /// made from the text `pum values 1` and each value's texts (the value, or for a list the
     /// number of its items and the items), or from `pum contents 1` and, for the object and each

@@ -18,6 +18,8 @@ pub struct Filters {
     columns: Vec<Pattern>,
     objects: Vec<Pattern>,
     rules: Vec<IgnoreRule>,
+    managed: Vec<Pattern>,
+    ignores_managers: bool,
 }
 
 /// A kind, or an attribute of one.
@@ -150,6 +152,36 @@ impl Filters {
         Ok(())
     }
 
+    /// Says of tables whose qualified name matches a glob that their partitions come and go: which there are is
+    /// no difference, but what deviates from the shape of the table is.
+    ///
+    /// # Errors
+    ///
+    /// If the glob is not valid.
+    pub fn manage_partitions(&mut self, parent: &str) -> Result<(), FilterError> {
+        self.managed.push(glob(parent)?);
+        Ok(())
+    }
+
+    /// Whether tables whose partitions `pg_partman` or `TimescaleDB` makes are recognized as such, as they are by
+    /// default.
+    pub fn recognize_partition_managers(&mut self, recognize: bool) {
+        self.ignores_managers = !recognize;
+    }
+
+    /// Whether what makes partitions is to be recognized.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn recognizes_managers(&self) -> bool {
+        !self.ignores_managers
+    }
+
+    /// Whether a pattern says of a table that its partitions come and go.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn has_managed_partitions(&self, table: &Identity) -> bool {
+        let name = table.qualified_name();
+        self.managed.iter().any(|pattern| pattern.matches(&name))
+    }
+
     /// Hides known differences, and counts them.
     pub fn add_rule(&mut self, rule: IgnoreRule) {
         self.rules.push(rule);
@@ -172,6 +204,11 @@ impl Filters {
 
     fn hides_schema(&self, identity: &Identity) -> bool {
         let schema = if identity.kind == Kind::Schema { &identity.name } else { &identity.schema };
+        self.excludes_schema(schema)
+    }
+
+    /// Whether a schema is left out by its name.
+    pub(crate) fn excludes_schema(&self, schema: &str) -> bool {
         self.schemas.iter().any(|(_, pattern)| pattern.matches(schema))
     }
 

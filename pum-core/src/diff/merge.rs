@@ -37,8 +37,13 @@ pub(crate) fn merge(left: &Model, right: &Model, filters: &Filters) -> Vec<Diffe
             }
         }
     }
-    differences.sort_by(|a, b| report_order(&a.identity).cmp(&report_order(&b.identity)));
+    sort(&mut differences);
     differences
+}
+
+/// Brings differences into the order of reports.
+pub(crate) fn sort(differences: &mut [Difference]) {
+    differences.sort_by(|a, b| report_order(&a.identity).cmp(&report_order(&b.identity)));
 }
 
 fn take<'a>(rest: &mut &'a [Object], use_it: impl FnOnce(&'a Object)) {

@@ -14,6 +14,10 @@ mod fingerprint;
 mod glob;
 mod implied;
 mod merge;
+#[cfg(feature = "postgres")]
+mod partition_shape;
+#[cfg(feature = "postgres")]
+mod partitions;
 mod preset;
 mod property;
 mod rename;
@@ -31,6 +35,12 @@ pub use filter_error::FilterError;
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use glob::Glob;
 pub(crate) use merge::merge;
+#[cfg(feature = "postgres")]
+pub(crate) use merge::sort;
+#[cfg(feature = "postgres")]
+pub(crate) use partitions::{Held, hold_partitions};
+#[cfg(feature = "postgres")]
+pub use partitions::{ManagedPartitions, PartitionManager};
 pub use preset::Preset;
 pub use spelling::same_deparse;
 pub use suggest::{Rename, suggest_renames};

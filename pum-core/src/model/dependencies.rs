@@ -154,6 +154,17 @@ impl Dependencies {
         filtered
     }
 
+    /// The same among objects of other names.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn renamed(&self, name: impl Fn(&Identity) -> Identity) -> Self {
+        let node = |node: &Node| Node { identity: name(&node.identity), part: node.part };
+        let mut renamed = Self { members: self.members.clone(), ..Self::default() };
+        for (from, to, kind) in self.edges() {
+            renamed.insert(node(from), node(to), kind);
+        }
+        renamed
+    }
+
     /// What something needs.
     pub fn needs(&self, node: &Node) -> impl Iterator<Item = (&Node, DependencyKind)> {
         self.needs.get(node).into_iter().flatten().map(|(node, kind)| (&**node, *kind))

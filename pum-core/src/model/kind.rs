@@ -134,6 +134,34 @@ kinds! {
 }
 
 impl Kind {
+    /// Whether objects of this kind are schemas, or in one.
+    pub fn is_in_schema(self) -> bool {
+        use Kind::{
+            AccessMethod, Cast, ChangedPrivileges, Database, DefaultPrivileges, EventTrigger,
+            Extension, ForeignDataWrapper, ForeignServer, Language, Publication, PublicationTable,
+            SecurityLabel, Subscription, Transform, UserMapping,
+        };
+        !matches!(
+            self,
+            AccessMethod
+                | Cast
+                | ChangedPrivileges
+                | Database
+                | DefaultPrivileges
+                | EventTrigger
+                | Extension
+                | ForeignDataWrapper
+                | ForeignServer
+                | Language
+                | Publication
+                | PublicationTable
+                | SecurityLabel
+                | Subscription
+                | Transform
+                | UserMapping
+        )
+    }
+
     /// Whether objects of this kind have no name of their own, so that a description stands for
     /// it: `integer AS text` for a cast.
     pub fn is_named_by_description(self) -> bool {

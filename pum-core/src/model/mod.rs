@@ -48,6 +48,8 @@ mod publication_table;
 mod range_type;
 mod rule;
 mod schema;
+#[cfg(feature = "postgres")]
+mod schema_renames;
 mod security_label;
 mod sequence;
 mod statistics;
@@ -109,6 +111,8 @@ pub use publication_table::PublicationTable;
 pub use range_type::RangeType;
 pub use rule::Rule;
 pub use schema::Schema;
+#[cfg(feature = "postgres")]
+pub(crate) use schema_renames::SchemaRenames;
 pub use security_label::SecurityLabel;
 pub use sequence::{Sequence, SequenceOwner};
 pub use statistics::Statistics;

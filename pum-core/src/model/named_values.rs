@@ -49,6 +49,20 @@ enum Plain {
 pub(super) struct NamedValues(BTreeMap<String, Plain>);
 
 impl NamedValues {
+    /// Values that were told, to be read again. Those of secrets are not known.
+    pub(super) fn of(names: &[&str], values: Vec<Value>) -> Self {
+        let plain = |value| match value {
+            Value::None => Plain::Null(()),
+            Value::Boolean(value) => Plain::Boolean(value),
+            Value::Integer(value) => Plain::Integer(value),
+            Value::Text(text) | Value::Sql(text) => Plain::Text(text),
+            Value::List(items) => Plain::List(items),
+            Value::Secrets(secrets) => Plain::List(secrets.hidden()),
+        };
+        let keys = names.iter().map(|name| (*name).to_owned());
+        Self(keys.zip(values.into_iter().map(plain)).collect())
+    }
+
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {

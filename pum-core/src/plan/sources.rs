@@ -23,7 +23,7 @@ use crate::compare::{
 };
 use crate::ddl::{self, NO_COLUMNS, NO_CONVERSIONS, Schemas};
 use crate::diff::{Change, Difference, Fingerprint, Rename, all_differences, schema_fingerprint};
-use crate::model::{Attributes, Identity, Model};
+use crate::model::{Attributes, Identity, Kind, Model};
 use crate::source::{Content, Opened, Toolchain};
 
 /// What brings one source to another one, and in what they differ.
@@ -383,6 +383,22 @@ fn unreduced(
         !difference.may_be_spelling() || about(difference).is_some_and(|one| told.contains(&one))
     });
     options.filters.apply_rules(&mut all);
+    // What makes the partitions makes and drops them.
+    if !comparison.managed_partitions.is_empty() {
+        let managed = comparison.managed_partitions.iter();
+        let tables = managed.flat_map(|table| table.left.iter().chain(&table.right));
+        let tables: HashSet<(&str, &str)> =
+            tables.map(|table| (&*table.schema, &*table.name)).collect();
+        all.retain(|difference| {
+            let identity = &difference.identity;
+            let own = match (identity.kind, &identity.parent) {
+                (Kind::Table, _) => &*identity.name,
+                (_, Some(parent)) => &**parent,
+                _ => return true,
+            };
+            !tables.contains(&(&*identity.schema, own))
+        });
+    }
     all
 }
 

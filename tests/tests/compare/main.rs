@@ -13,6 +13,7 @@ mod filters;
 mod kept_data;
 mod linted;
 mod majors;
+mod managed_partitions;
 mod measured;
 mod migrations;
 mod minimal;
@@ -23,6 +24,7 @@ mod reading;
 mod renames;
 mod restored;
 mod rows;
+mod schema_map;
 mod seen;
 mod trouble;
 

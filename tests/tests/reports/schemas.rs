@@ -9,7 +9,7 @@ use crate::pum;
 
 /// Fails unless a report is as the schema says.
 #[track_caller]
-fn holds(schema: &str, report: &str) -> Value {
+pub(crate) fn holds(schema: &str, report: &str) -> Value {
     let path = repository().join(format!("docs/schema/{schema}.schema.json"));
     let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
     let compiled = compiler.compile(path.to_str().unwrap(), &mut schemas).unwrap();

@@ -9,9 +9,11 @@ use pum_core::model::{Identity, Kind};
 
 use super::alike;
 use super::locations::Locations;
+use super::mapped::{self, SchemaVerdict};
 use super::suggested::Suggested;
 use crate::accepted::AcceptedSummary;
-use crate::limits::Limit;
+use crate::args::{FailOn, fail_on_words, fails};
+use crate::limits::{self, Limit};
 use crate::render::undecided::undecided;
 use crate::text::printable;
 
@@ -34,6 +36,10 @@ pub(crate) struct Compared<'a> {
     pub(crate) places: Locations,
     /// Settings of a source that were ignored.
     pub(crate) passed_over: Vec<String>,
+    /// What fails the check.
+    pub(crate) fail_on: Vec<FailOn>,
+    /// Globs for tables with managed partitions that match none.
+    unused_globs: Vec<String>,
     /// What would make the left side like the right one, in the order in which it can be run.
     pub(crate) suggested: Vec<Suggested>,
     /// Why nothing is suggested, if that was tried.
@@ -92,6 +98,8 @@ impl<'a> Compared<'a> {
             not_suggested: None,
             renames: renames.collect(),
             passed_over: Vec::new(),
+            unused_globs: Vec::new(),
+            fail_on: Vec::new(),
         }
     }
 
@@ -103,8 +111,27 @@ impl<'a> Compared<'a> {
         Self { places, ..self }
     }
 
-    pub(crate) fn with_limits(self, limits: Vec<Limit>) -> Self {
+    pub(crate) fn with_limits(self, mut limits: Vec<Limit>) -> Self {
+        limits.extend(limits::of_partitions(self.comparison, [&self.left, &self.right]));
         Self { limits, ..self }
+    }
+
+    pub(crate) fn failing_on(self, what: &[FailOn]) -> Self {
+        Self { fail_on: what.to_vec(), ..self }
+    }
+
+    /// Whether a difference fails the check.
+    pub(crate) fn fails(&self, difference: &Difference) -> bool {
+        fails(&self.fail_on, difference)
+    }
+
+    /// How many differences fail the check.
+    pub(crate) fn failing(&self) -> usize {
+        self.differences().iter().filter(|difference| self.fails(difference)).count()
+    }
+
+    pub(crate) fn with_unused_globs(self, globs: Vec<&str>) -> Self {
+        Self { unused_globs: globs.into_iter().map(printable).collect(), ..self }
     }
 
     pub(crate) fn with_suggestions(self, found: Result<Vec<Suggested>, String>) -> Self {
@@ -144,18 +171,30 @@ impl<'a> Compared<'a> {
     /// `3 differences between a and b`
     pub(crate) fn verdict(&self) -> String {
         let Self { left, right, .. } = self;
+        let schemas = self.schemas();
         let verdict = match self.differences().len() {
             0 => {
                 let objects = self.comparison.left_objects;
-                let objects = count(objects, "object");
+                let mut objects = count(objects, "object");
+                if schemas.len() > 1 {
+                    objects += &format!(", {} schemas", schemas.len());
+                }
                 format!("no differences between {left} and {right} ({objects})")
             }
-            number => format!("{} between {left} and {right}", count(number, "difference")),
+            number => {
+                let number = count(number, "difference");
+                format!("{number} between {left} and {right}{}", in_schemas(&schemas))
+            }
         };
         match self.hidden().iter().map(|(_, number)| number).sum() {
             0 => verdict,
             hidden => format!("{verdict}, {hidden} hidden by rules"),
         }
+    }
+
+    /// The schemas that were compared with schemas of other names, and what came of each.
+    pub(crate) fn schemas(&self) -> Vec<SchemaVerdict<'a>> {
+        mapped::verdicts(self.comparison)
     }
 
     /// `1 only in a, 2 with other values`; nothing where nothing differs.
@@ -256,10 +295,27 @@ impl<'a> Compared<'a> {
             ));
         }
         notes.extend(undecided(self.comparison));
+        notes.extend(self.comparison.unread_managers.iter().map(|reason| {
+            format!(
+                "which partitions come and go could not be read ({}): they are compared one by one",
+                printable(reason)
+            )
+        }));
+        notes.extend(self.unused_globs.iter().map(|glob| {
+            format!("no table with partitions matches \"{glob}\" of managed_partitions")
+        }));
         notes.extend(self.comparison.upgrades_tables.iter().map(|table| {
             let table = printable(&table.to_string());
             format!("{table} looks like an upgrades table: -t {table} leaves it out")
         }));
+        if !self.fail_on.is_empty() && !self.same() {
+            let number = match self.failing() {
+                0 => "no difference fails".to_owned(),
+                1 => "1 difference fails".to_owned(),
+                several => format!("{several} differences fail"),
+            };
+            notes.push(format!("{number} the check (--fail-on {})", fail_on_words(&self.fail_on)));
+        }
         if let Some(summary) = self.accepted {
             notes.extend(summary.notes());
         }
@@ -276,6 +332,15 @@ impl<'a> Compared<'a> {
         let accepted = self.accepted.into_iter().flat_map(AcceptedSummary::hidden);
         by_rules.chain(accepted).collect()
     }
+}
+
+/// `, in 2 of 50 schemas`, where there are several.
+pub(crate) fn in_schemas(schemas: &[SchemaVerdict<'_>]) -> String {
+    if schemas.len() < 2 {
+        return String::new();
+    }
+    let different = schemas.iter().filter(|schema| schema.differences > 0).count();
+    format!(", in {different} of {} schemas", schemas.len())
 }
 
 fn and(alike: Option<String>) -> String {

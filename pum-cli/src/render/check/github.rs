@@ -16,13 +16,18 @@ const MOST_OF_ONE: usize = 4_000;
 
 pub(crate) fn report(compared: &Compared<'_>) -> String {
     let mut out = String::new();
-    let level = if compared.same() { "notice" } else { "error" };
+    let level = match compared.failing() {
+        _ if compared.same() => "notice",
+        0 => "warning",
+        _ => "error",
+    };
     line(&mut out, &annotation(level, None, "pum check", &compared.verdict()));
     for difference in compared.differences() {
         let title = difference.identity.to_string();
         let details = details(compared, difference, Some(MOST_OF_ONE));
         let place = compared.places.get(difference);
-        line(&mut out, &annotation("error", place, &title, &details));
+        let level = if compared.fails(difference) { "error" } else { "warning" };
+        line(&mut out, &annotation(level, place, &title, &details));
     }
     for note in compared.notes_with_limits() {
         line(&mut out, &annotation("warning", None, "pum check", &note));

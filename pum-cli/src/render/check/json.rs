@@ -1,11 +1,12 @@
 //! A comparison for programs; `docs/schema/check.schema.json` describes it.
 
 use pum_core::compare::{Comparison, ExtensionVersions, Undecided};
-use pum_core::diff::{Difference, HiddenByRule, Rename};
+use pum_core::diff::{Difference, HiddenByRule, PartitionManager, Rename};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::compared::Compared;
+use super::mapped::SchemaVerdict;
 use crate::accepted::AcceptedSummary;
 use crate::limits::Limit;
 use crate::render::json;
@@ -17,8 +18,16 @@ pub(crate) struct CheckJson<'a> {
     same: bool,
     left: Side<'a>,
     right: Side<'a>,
+    /// With `--map-schema`, the schemas that were compared with schemas of other names, and nothing else
+    /// was; otherwise there are none.
+    schemas: Vec<SchemaVerdict<'a>>,
+    /// Tables whose partitions come and go: which there are is no difference, but what deviates from the
+    /// table is.
+    managed_partitions: Vec<ManagedJson>,
     /// Sorted by schema, table and kind.
     differences: Vec<FoundDifference<'a>>,
+    /// How many differences fail the check, as --fail-on says: all by default.
+    failing: usize,
     /// The limits of the answer, beyond those of the default preset.
     not_compared: &'a [Limit],
     /// Extensions that have another version on each side because each has the one that its server,
@@ -40,6 +49,19 @@ pub(crate) struct CheckJson<'a> {
     /// What the configuration of a source (a project of PUM 1) asks for, and was not done when it
     /// was built.
     passed_over: &'a [String],
+}
+
+/// A table whose partitions come and go.
+#[derive(Serialize, JsonSchema)]
+struct ManagedJson {
+    /// The table.
+    parent: String,
+    /// What makes its partitions; null if options or the configuration say that they come and go.
+    manager: Option<PartitionManager>,
+    /// How many it has on the left side.
+    left: usize,
+    /// How many it has on the right side.
+    right: usize,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -76,7 +98,19 @@ impl<'a> CheckJson<'a> {
             same: compared.same(),
             left: Side { source: &compared.left, objects: comparison.left_objects },
             right: Side { source: &compared.right, objects: comparison.right_objects },
+            schemas: compared.schemas(),
+            managed_partitions: comparison
+                .managed_partitions
+                .iter()
+                .map(|table| ManagedJson {
+                    parent: table.parent.to_string(),
+                    manager: table.manager,
+                    left: table.left.len(),
+                    right: table.right.len(),
+                })
+                .collect(),
             differences: comparison.differences.iter().map(found).collect(),
+            failing: compared.failing(),
             not_compared: &compared.limits,
             default_versions: &comparison.default_versions,
             renames: &comparison.renames,

@@ -14,6 +14,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::compared::Compared;
 use super::lines::details;
+use super::mapped::SchemaVerdict;
 
 pub(crate) fn report(compared: &Compared<'_>, now: &jiff::Zoned) -> String {
     let mut report = Report::unnamed();
@@ -44,6 +45,13 @@ fn suite(compared: &Compared<'_>, now: &jiff::Zoned) -> TestSuite {
         }
         suite.add_test_cases(cases);
     }
+    let same = compared.schemas().into_iter().filter(|schema| schema.differences == 0);
+    suite.add_test_cases(same.map(|SchemaVerdict { left, right, .. }| {
+        let mut case =
+            TestCase::new(format!("schema {left} as {right}"), TestCaseStatus::success());
+        case.set_classname("pum.schema_map").set_time(Duration::ZERO);
+        case
+    }));
     let verdict = [vec![compared.verdict()], compared.notes_with_limits()].concat().join("\n");
     suite.set_system_out(verdict).set_system_err("");
     suite
@@ -71,7 +79,12 @@ fn failed_case(compared: &Compared<'_>, differences: &[Difference]) -> Option<Te
     };
     let text: String =
         differences.iter().map(|found| details(compared, found, None) + "\n").collect();
-    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    let fails = differences.iter().any(|found| compared.fails(found));
+    let mut status = if fails {
+        TestCaseStatus::non_success(NonSuccessKind::Failure)
+    } else {
+        TestCaseStatus::skipped()
+    };
     status.set_message(message).set_type("difference").set_description(text);
     Some(case(identity.kind, identity.to_string(), status))
 }

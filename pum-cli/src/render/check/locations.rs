@@ -20,8 +20,12 @@ impl Locations {
         let objects: Vec<&Identity> =
             comparison.differences.iter().map(|found| &found.identity).collect();
         let mut places: HashMap<Identity, [Option<SourceLocation>; 2]> = HashMap::new();
+        let counterparts: Vec<Identity> =
+            objects.iter().map(|object| counterpart(object, comparison)).collect();
+        let of_right: Vec<&Identity> = counterparts.iter().collect();
         for (side, opened) in sides.into_iter().enumerate() {
-            for (object, place) in objects.iter().zip(opened.places_of(&objects)) {
+            let names = if side == 0 { &objects } else { &of_right };
+            for (object, place) in objects.iter().zip(opened.places_of(names)) {
                 let Some(SourceLocation { path, line }) = place else { continue };
                 let place = SourceLocation { path: relative(&path, directory), line };
                 places.entry((*object).clone()).or_default()[side] = Some(place);
@@ -39,6 +43,15 @@ impl Locations {
             _ => right.as_ref().or(left.as_ref()),
         }
     }
+}
+
+/// What an object is called on the right side.
+fn counterpart(object: &Identity, comparison: &Comparison) -> Identity {
+    let mut named = object.clone();
+    if let Some(schema) = comparison.schemas.iter().find(|schema| schema.left == object.schema) {
+        named.schema.clone_from(&schema.right);
+    }
+    named
 }
 
 fn relative(path: &Path, directory: &Path) -> PathBuf {

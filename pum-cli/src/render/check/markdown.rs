@@ -1,9 +1,14 @@
 //! A comparison in Markdown, for a comment on a pull request.
 
-use pum_core::diff::Difference;
-use pum_core::humanize::count;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::compared::{Compared, Group, Told, are_short, own_name};
+use pum_core::diff::Difference;
+use pum_core::humanize::{count, natural_order};
+use pum_core::model::Kind;
+use sha2::{Digest, Sha256};
+
+use super::compared::{Compared, Group, Told, are_short, in_schemas, own_name};
 use crate::render::html;
 use crate::text::printable;
 
@@ -27,6 +32,8 @@ pub(crate) fn report(compared: &Compared<'_>) -> String {
     if !compared.same() {
         head += &format!("\n{}.\n", text(&compared.summary()));
     }
+    head += &schemas(compared);
+    head += &counts(compared);
     let foot = foot(compared);
     let mut out = Limited { text: head, room: MOST.saturating_sub(foot.len()) };
     let mut shown = 0;
@@ -55,10 +62,47 @@ fn verdict(compared: &Compared<'_>) -> String {
         0 => "No differences".to_owned(),
         number => count(number, "difference"),
     };
+    let right = right + &in_schemas(&compared.schemas());
     match compared.hidden().iter().map(|(_, number)| number).sum() {
         0 => format!("{number} between {left} and {right}"),
         hidden => format!("{number} between {left} and {right}, {hidden} hidden by rules"),
     }
+}
+
+/// Which of several schemas differ; never the larger part of the report.
+fn schemas(compared: &Compared<'_>) -> String {
+    const MOST: usize = 200;
+    let schemas = compared.schemas();
+    let (same, different): (Vec<_>, Vec<_>) =
+        schemas.iter().partition(|schema| schema.differences == 0);
+    if schemas.len() < 2 || different.is_empty() {
+        return String::new();
+    }
+    let mut out = "\n| schema | compared with | differences |\n|---|---|--:|\n".to_owned();
+    for schema in different.iter().take(MOST) {
+        let (left, right) = (cell(schema.left), cell(schema.right));
+        out += &format!("| {left} | {right} | {} |\n", schema.differences);
+    }
+    let others = different.len().saturating_sub(MOST);
+    if others > 0 {
+        out += &format!("\n{} more differ.\n", count(others, "schema"));
+    }
+    if !same.is_empty() {
+        out += &format!(
+            "\n{} the same.\n",
+            if same.len() == 1 {
+                "1 schema is".to_owned()
+            } else {
+                format!("{} schemas are", same.len())
+            }
+        );
+    }
+    out
+}
+
+/// Code in a cell of a table, in which a bar ends it.
+fn cell(text: &str) -> String {
+    format!("<code>{}</code>", html::escaped(&printable(text)).replace('|', "&#124;"))
 }
 
 /// Hidden differences and notes; never the larger part of the report.
@@ -79,7 +123,7 @@ fn foot(compared: &Compared<'_>) -> String {
         out.truncate(most);
         out += "…\n";
     }
-    out
+    out + &format!("\n{}\n", marker_of(compared))
 }
 
 /// A text that ends before it is too long.
@@ -154,13 +198,87 @@ fn code(text: &str) -> String {
     format!("{fence}{space}{text}{space}{fence}")
 }
 
+/// What stands around a block of lines.
+pub(super) fn fence_for(block: &str) -> String {
+    "`".repeat(longest_run(block).max(2) + 1)
+}
+
+/// What a program finds the comment again by, to write a newer report in its place: which sources were
+/// compared, and what was found.
+pub(super) fn marker(sides: [&str; 2], found: &str) -> String {
+    let hex = |text: String| -> String {
+        Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    };
+    let [left, right] = sides;
+    let sides = hex(format!("{}:{left}{}:{right}", left.len(), right.len()));
+    format!("<!-- pum-check: {sides} found: {} -->", hex(found.to_owned()))
+}
+
+/// The same of a comparison.
+fn marker_of(compared: &Compared<'_>) -> String {
+    let contents = &compared.comparison.contents;
+    let found = compared.differences().iter().map(|difference| {
+        let values = contents.fingerprint(difference).map(|values| values.to_string());
+        format!("{} {}\n", difference.fingerprint(), values.unwrap_or_default())
+    });
+    marker([&compared.left, &compared.right], &found.collect::<String>())
+}
+
+/// How many differences there are by schema and element, where there is more than one of both together.
+fn counts(compared: &Compared<'_>) -> String {
+    /// More rows or columns help nobody.
+    const MOST: usize = 60;
+    let mut table: BTreeMap<Natural<'_>, BTreeMap<Kind, usize>> = BTreeMap::new();
+    for difference in compared.differences() {
+        let identity = &difference.identity;
+        let schema = if identity.kind == Kind::Schema { &identity.name } else { &identity.schema };
+        *table.entry(Natural(schema)).or_default().entry(identity.kind).or_default() += 1;
+    }
+    let kinds: BTreeSet<Kind> = table.values().flat_map(BTreeMap::keys).copied().collect();
+    if table.len() < 2 && kinds.len() < 2 {
+        return String::new();
+    }
+    let heads = kinds.iter().map(|kind| format!(" {} |", kind.element().replace('_', " ")));
+    let mut out = format!("\n| schema |{} all |\n", heads.collect::<String>());
+    out += &format!("|---|{}--:|\n", "--:|".repeat(kinds.len()));
+    for (Natural(schema), of) in table.iter().take(MOST) {
+        let name = if schema.is_empty() { "(none)".to_owned() } else { cell(schema) };
+        let cells = kinds.iter().map(|kind| match of.get(kind) {
+            Some(number) => format!(" {number} |"),
+            None => " |".to_owned(),
+        });
+        let all: usize = of.values().sum();
+        out += &format!("| {name} |{} {all} |\n", cells.collect::<String>());
+    }
+    if table.len() > MOST {
+        out += &format!("\n{} not shown here.\n", count(table.len() - MOST, "more schema"));
+    }
+    out
+}
+
+/// A name in the order of people.
+#[derive(PartialEq, Eq)]
+struct Natural<'a>(&'a str);
+
+impl Ord for Natural<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        natural_order(self.0, other.0)
+    }
+}
+
+impl PartialOrd for Natural<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 /// The most backticks in a row.
 fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or_default()
 }
 
 /// Prose, in which nothing has a meaning but what we wrote.
-fn text(text: &str) -> String {
+pub(super) fn text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

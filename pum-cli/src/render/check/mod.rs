@@ -2,12 +2,14 @@
 
 mod alike;
 mod compared;
+pub(crate) mod failed;
 pub(crate) mod github;
 pub(crate) mod html;
 pub(crate) mod json;
 pub(crate) mod junit;
 pub(crate) mod lines;
 mod locations;
+pub(crate) mod mapped;
 pub(crate) mod markdown;
 pub(crate) mod sarif;
 pub(crate) mod suggested;

@@ -33,16 +33,21 @@ pub(crate) fn report(compared: &Compared<'_>) -> String {
         })
         .collect();
     let notes = compared.notes_with_limits().into_iter();
+    let mut properties = json!({
+        "verdict": compared.verdict(),
+        "left": compared.left,
+        "right": compared.right,
+    });
+    let schemas = compared.schemas();
+    if !schemas.is_empty() {
+        properties["schemas"] = json!(schemas);
+    }
     let run = SarifRun {
         rules,
         results,
         notifications: notes.map(|note| ("warning", note)).collect(),
         successful: true,
-        properties: json!({
-            "verdict": compared.verdict(),
-            "left": compared.left,
-            "right": compared.right,
-        }),
+        properties,
     };
     run.report()
 }
@@ -96,7 +101,7 @@ fn result(
     let mut result = json!({
         "ruleId": rule,
         "ruleIndex": index,
-        "level": "error",
+        "level": if compared.fails(difference) { "error" } else { "note" },
         "message": { "text": sentence },
         "locations": [location],
         "partialFingerprints": fingerprints,

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 use pum_core::compare::{Comparison, Undecided};
-use pum_core::diff::{Change, Contents, Difference, HiddenByRule};
+use pum_core::diff::{Change, Difference, HiddenByRule};
 use pum_core::model::{Identity, Kind, Value, is_spoofing_char};
 use quick_xml::events::Event;
 
@@ -30,20 +30,7 @@ const HOSTILE: &[&str] = &[
 ];
 
 pub(super) fn comparison(differences: Vec<Difference>) -> Comparison {
-    Comparison {
-        differences,
-        left_objects: 3,
-        right_objects: 4,
-        contents: Contents::default(),
-        renames: Vec::new(),
-        hidden: Vec::new(),
-        upgrades_tables: Vec::new(),
-        default_versions: Vec::new(),
-        canonicalized: 0,
-        undecided: Vec::new(),
-        not_canonicalized: None,
-        overview: None,
-    }
+    Comparison { differences, left_objects: 3, right_objects: 4, ..Comparison::default() }
 }
 
 fn column(schema: &str, table: &str, name: &str, change: Change) -> Difference {

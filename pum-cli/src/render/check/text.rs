@@ -3,9 +3,11 @@
 use pum_core::diff::{Change, Difference};
 use textwrap::Options;
 
+use pum_core::humanize::count;
+
 use super::compared::{Compared, Told, are_short, own_name};
 use crate::render::style::Styles;
-use crate::text::line;
+use crate::text::{line, printable};
 
 /// How many columns a terminal has at least.
 const COLUMNS: usize = 80;
@@ -38,6 +40,7 @@ pub(crate) fn findings(compared: &Compared<'_>, level: u8, paint: Styles) -> Str
         line(&mut out, &filled("", &limits));
     }
     if level > 0 {
+        schemas(&mut out, compared, paint);
         differences(&mut out, compared, level, paint);
         hidden(&mut out, compared);
     }
@@ -46,6 +49,29 @@ pub(crate) fn findings(compared: &Compared<'_>, level: u8, paint: Styles) -> Str
         line(&mut out, &filled("", &format!("note: {note}")));
     }
     out
+}
+
+/// Which of several schemas differ.
+fn schemas(out: &mut String, compared: &Compared<'_>, paint: Styles) {
+    let schemas = compared.schemas();
+    if schemas.len() < 2 {
+        return;
+    }
+    let names: Vec<(String, String)> =
+        schemas.iter().map(|schema| (printable(schema.left), printable(schema.right))).collect();
+    let left = names.iter().map(|(left, _)| left.chars().count()).max().unwrap_or_default();
+    let right = names.iter().map(|(_, right)| right.chars().count()).max().unwrap_or_default();
+    line(out, "");
+    for ((first, second), schema) in names.iter().zip(&schemas) {
+        let verdict = match schema.differences {
+            0 => paint.good("same"),
+            number => paint.bad(&count(number, "difference")),
+        };
+        line(out, &format!("  {first:left$}  as {second:right$}  {verdict}"));
+    }
+    if compared.differences().len() > 1 {
+        line(out, "");
+    }
 }
 
 fn differences(out: &mut String, compared: &Compared<'_>, level: u8, paint: Styles) {

@@ -17,6 +17,7 @@ use super::report::Versioned;
 use super::roles::RoleReport;
 use super::upgrade::UpgradeReport;
 use super::verify::{Verify, VerifyAll};
+use crate::render::check::failed::FailedJson;
 use crate::render::check::json::CheckJson;
 use crate::render::run::json::RunJson;
 
@@ -29,6 +30,10 @@ const GROWS: &str = "Later versions of pum may add properties. format_version gr
 fn schemas() -> Vec<(&'static str, Value)> {
     vec![
         report::<CheckJson<'_>>("check", "The report of pum check --format json"),
+        report::<FailedJson<'_>>(
+            "check-error",
+            "The report of pum check --format json if there is no comparison (exit code 2)",
+        ),
         report::<MigrationReport<'_>>(
             "diff",
             "The statements of pum diff --format json, from one schema to another",
