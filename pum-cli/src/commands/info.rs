@@ -23,10 +23,12 @@ pub(crate) fn run(context: &Context, args: &Info) -> Result<u8, CliError> {
         InfoFormat::Json => {
             render::json::info(&status, deltas.passed_over(), (&label, &table), &others)
         }
-        InfoFormat::Html => render::info_page::page(&status, &label, &table),
+        InfoFormat::Html => render::info_page::page(&status, (&label, &table), &others),
     })?;
     if args.open {
-        open_page(&context.browser(), None, || render::info_page::page(&status, &label, &table));
+        open_page(&context.browser(), None, || {
+            render::info_page::page(&status, (&label, &table), &others)
+        });
     }
     let tell = args.check && status.is_behind();
     Ok(if tell { exit::DIFFERENT } else { exit::SUCCESS })

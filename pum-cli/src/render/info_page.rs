@@ -3,16 +3,21 @@
 use jiff::civil::DateTime;
 use maud::{Markup, html};
 use pum_core::humanize::count;
-use pum_core::upgrade::{DeltaState, DeltaStatus, Record, Status};
+use pum_core::upgrade::{DeltaState, DeltaStatus, InstalledModule, Record, Status};
 
 use crate::render::html::Page;
 use crate::render::html::tiles::{Tile, Tone, tiles};
+use crate::render::text;
 use crate::text::printable;
 
 /// Labels in the picture are no nearer to each other than this, in percent.
 const LABEL_ROOM: f64 = 9.0;
 
-pub(crate) fn page(status: &Status, database: &str, table: &str) -> String {
+pub(crate) fn page(
+    status: &Status,
+    (database, table): (&str, &str),
+    others: &[InstalledModule],
+) -> String {
     let database = printable(database);
     let version = version(status);
     let verdict = match status.pending() {
@@ -25,7 +30,8 @@ pub(crate) fn page(status: &Status, database: &str, table: &str) -> String {
         (picture(status))
         h2 { "Versions" }
         (versions(status))
-        (others(status))
+        (unlisted(status))
+        (modules(others))
     };
     Page { title: format!("pum info: {verdict}"), verdict, good: is_good(status), body }.render()
 }
@@ -228,7 +234,7 @@ fn one(delta: &DeltaStatus) -> Markup {
 }
 
 /// What is in the table and in no directory, warnings, and scripts that run again.
-fn others(status: &Status) -> Markup {
+fn unlisted(status: &Status) -> Markup {
     let others: Vec<&Record> =
         status.other_records.iter().filter(|record| record.type_code != 0).collect();
     html! {
@@ -257,6 +263,16 @@ fn others(status: &Status) -> Markup {
                     li { code { (printable(&one.name)) } " " span.faint { (one.state.name()) } }
                 }
             }
+        }
+    }
+}
+
+/// The other upgrades tables of the database.
+fn modules(others: &[InstalledModule]) -> Markup {
+    html! {
+        @if !others.is_empty() {
+            h2 { "Other upgrades tables" }
+            pre { (text::modules(others).trim()) }
         }
     }
 }

@@ -237,6 +237,7 @@ fn the_versions_of_a_database_are_a_timeline() {
     let at = "-p prod -t public.upgrades -d deltas";
     pum(&home, &format!("baseline {at} -b 1.0.0"), &[]).expect(0);
     pum(&home, &format!("upgrade {at} -u 1.1.0"), &[]).expect(0);
+    pum(&home, "baseline -p prod -t public.second -d deltas -b 2.0.0", &[]).expect(0);
     let page = pum(&home, &format!("info {at} --format html --open"), &[]).expect(0).stdout;
     let opened = wait_for(&shown);
     assert_eq!(std::fs::read_to_string(&opened).unwrap(), page);
@@ -247,6 +248,7 @@ fn the_versions_of_a_database_are_a_timeline() {
         "<li class=\"pending\"><h3><b>1.2.0</b>",
         "delta_1.1.0_one.sql",
         "<title>1.0.0: ",
+        "public.second: at version 2.0.0",
     ] {
         assert!(page.contains(part), "no {part} in {page}");
     }
