@@ -22,6 +22,7 @@ use crate::browser::Browser;
 use crate::config::{Config, Ignore, Variable, find_upwards};
 use crate::console::{Console, say};
 use crate::error::CliError;
+use crate::text::version;
 
 /// The world outside, read once.
 #[derive(Debug)]
@@ -292,7 +293,7 @@ impl Context {
             variables.set_form(form.into());
         }
         let mut options = PlanOptions::default();
-        options.max_version = run.max_version.as_deref().map(str::parse).transpose()?;
+        options.max_version = run.max_version.as_deref().map(version).transpose()?;
         options.variables = variables;
         options.python = run.python_exe.clone().or_else(|| self.config.python_exe.clone());
         options.rules = self.history_rules(Some(run));

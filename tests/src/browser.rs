@@ -23,6 +23,22 @@ pub struct Browser {
     _directory: TempDir,
 }
 
+/// What axe-core finds, with the element and the reason.
+const FINDINGS: &str = "axe.run().then((found) => found.violations.map((one) => \
+     [one.id, one.nodes.map((node) => node.target.join(' ') + ': ' + node.failureSummary)]))";
+
+/// The script of axe-core, as `scripts/fetch-axe.sh` gets it.
+fn axe() -> Option<String> {
+    let path = crate::repository().join("target/axe/axe.min.js");
+    let script = std::fs::read_to_string(path).ok();
+    if script.is_none() {
+        let message = "NOT TESTED: accessibility of pages: run scripts/fetch-axe.sh";
+        assert!(std::env::var_os("PUM_REQUIRE_BROWSER").is_none(), "{message}");
+        crate::say(message);
+    }
+    script
+}
+
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
 
 impl Browser {
@@ -155,6 +171,67 @@ impl Browser {
             .filter_map(|event| event["params"]["request"]["url"].as_str())
             .map(str::to_owned)
             .collect()
+    }
+
+    /// Presses a key, such as `Tab`, `Enter` or `/`, as a person does.
+    pub fn press(&mut self, key: &str) {
+        let code = match key {
+            "Tab" => 9,
+            "Enter" => 13,
+            "Escape" => 27,
+            "/" => 191,
+            other => panic!("a key that is not known here: {other}"),
+        };
+        let text = match key {
+            "Enter" => "\r",
+            "/" => "/",
+            _ => "",
+        };
+        let mut down = json!({ "type": "rawKeyDown", "key": key, "windowsVirtualKeyCode": code });
+        if !text.is_empty() {
+            down["type"] = json!("keyDown");
+            down["text"] = json!(text);
+        }
+        self.call("Input.dispatchKeyEvent", &down);
+        let up = json!({ "type": "keyUp", "key": key, "windowsVirtualKeyCode": code });
+        self.call("Input.dispatchKeyEvent", &up);
+    }
+
+    /// Presses Tab until an element that the selector names has the focus.
+    pub fn tab_to(&mut self, selector: &str) {
+        const MOST: usize = 300;
+        for _ in 0..MOST {
+            self.press("Tab");
+            let is_there = format!("document.activeElement.matches({})", json!(selector));
+            if self.evaluate(&is_there) == true {
+                return;
+            }
+        }
+        panic!("{selector} cannot be reached by the keyboard");
+    }
+
+    /// Fails unless a page can be used at the widths of a phone, a tablet and a screen, light and dark:
+    /// nothing in the console, nothing wider than the window, and nothing that axe-core finds, if it is
+    /// here.
+    pub fn check_everywhere(&mut self, page: &Path) {
+        let axe = axe();
+        let overflow =
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+        for width in [390, 800, 1400] {
+            for scheme in ["light", "dark"] {
+                let place = format!("{} at {width}, {scheme}", page.display());
+                self.set_width(width);
+                self.set_medium("screen", scheme);
+                self.open(page);
+                assert_eq!(self.evaluate(overflow), 0, "{place}");
+                if let Some(axe) = &axe {
+                    self.call("Runtime.evaluate", &json!({ "expression": axe }));
+                    let found = self.evaluate(FINDINGS);
+                    assert_eq!(found, json!([]), "{place}: {found:#}");
+                }
+                assert_eq!(self.console(), [""; 0], "{place}");
+            }
+        }
     }
 
     /// Pretends a window of this width, in CSS pixels.

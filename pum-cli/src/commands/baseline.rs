@@ -5,6 +5,7 @@ use crate::args::Baseline;
 use crate::console::print;
 use crate::context::{Context, tell_passed_over};
 use crate::error::CliError;
+use crate::text::version;
 
 pub(crate) fn run(context: &Context, args: &Baseline) -> Result<u8, CliError> {
     let given = args.target.deltas.table.as_deref();
@@ -19,7 +20,7 @@ pub(crate) fn run(context: &Context, args: &Baseline) -> Result<u8, CliError> {
         }
         Err(_) => context.table(given)?,
     };
-    let version = args.baseline.parse()?;
+    let version = version(&args.baseline)?;
     let mut session = context.open(context.database(args.target.named())?)?;
     set_baseline(&mut session, &table, &version)?;
     print(&format!("{} is at version {version} ({table})\n", session.settings().label()))?;

@@ -95,8 +95,8 @@ fn new_from_plan(
 
 fn prove(context: &Context, args: &DeltaProve) -> Result<u8, CliError> {
     let (deltas, table) = context.announced_deltas_and_table(&args.deltas)?;
-    let named = args.database.as_deref().or(args.pg_service.as_deref());
-    let given = (context.database(named)?, args.to.as_str(), &args.sources);
+    let database = args.database.as_deref().or(args.pg_service.as_deref());
+    let given = (context.database(database)?, args.to.as_str(), &args.sources);
     let work = Work::new(context, given, table)?;
     let mut sides = work.open()?;
     let request = planning::request(context, &args.filter, &Planning::default(), None)?;

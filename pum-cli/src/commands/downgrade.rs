@@ -5,11 +5,11 @@ use crate::args::Downgrade;
 use crate::console::{Console, print, say};
 use crate::context::Context;
 use crate::error::CliError;
-use crate::text::{printable, shown};
+use crate::text::{printable, shown, version};
 
 pub(crate) fn run(context: &Context, args: &Downgrade) -> Result<u8, CliError> {
     let (deltas, table) = context.announced_deltas_and_table(&args.target.deltas)?;
-    let target = args.to.parse()?;
+    let target = version(&args.to)?;
     let mut session = context.open(context.database(args.target.named())?)?;
     let label = printable(session.settings().label());
     let mut options = PlanOptions::default();

@@ -13,6 +13,7 @@ use crate::args::{TestAndUpgrade, TestSource as From};
 use crate::config;
 use crate::context::Context;
 use crate::error::CliError;
+use crate::text;
 
 /// Where runs have their directories if nothing else is said.
 pub(super) const RUNS: &str = "pum-runs";
@@ -50,7 +51,7 @@ pub(crate) fn manager_config(
 ) -> Result<Config, CliError> {
     let config = &context.config;
     let baseline = match (&args.baseline, &config.baseline_query) {
-        (Some(version), _) => Some(BaselineSource::Version(version.parse()?)),
+        (Some(version), _) => Some(BaselineSource::Version(text::version(version)?)),
         (None, Some(query)) => Some(BaselineSource::Query(query.clone())),
         (None, None) => None,
     };
@@ -62,7 +63,8 @@ pub(crate) fn manager_config(
     let jobs = || if matches!(test, TestSource::Scratch) { usual_jobs() } else { 1 };
     // What a production server writes to its WAL can only be measured where it is written.
     let toolchain = context.toolchain_with(&[("wal_level", "replica")]);
-    let reference = reference(context, args)?;
+    let own = deltas.project.is_some().then(|| context.delta_dirs(&args.deltas)).transpose()?;
+    let reference = reference(context, args, own.and_then(<[PathBuf]>::first))?;
     let mut run = Config::new(production, reference, table, deltas, toolchain);
     run.dump_format = args.dump_format.into();
     run.jobs = args.jobs.map_or_else(jobs, usize::from);
@@ -137,7 +139,12 @@ fn test(context: &Context, args: &TestAndUpgrade) -> Result<TestSource, CliError
     })
 }
 
-fn reference(context: &Context, args: &TestAndUpgrade) -> Result<Reference, CliError> {
+/// `project` is the directory of a project of PUM 1, whose changelogs make its schema from nothing.
+fn reference(
+    context: &Context,
+    args: &TestAndUpgrade,
+    project: Option<&PathBuf>,
+) -> Result<Reference, CliError> {
     let configured = &context.config.reference;
     let database = |text: &str| Ok(Reference::Database(context.settings(text)?));
     let source = |text: &str| -> Result<Reference, CliError> {
@@ -166,10 +173,13 @@ fn reference(context: &Context, args: &TestAndUpgrade) -> Result<Reference, CliE
         config::Reference { source: Some(text), .. } => source(text),
         config::Reference { sql, .. } if !sql.is_empty() => Ok(Reference::Sql(sql.clone())),
         config::Reference { command: Some(command), .. } => Ok(Reference::Command(command.clone())),
-        _ => Err(CliError::Missing {
-            what: "the reference",
-            flag: "-pc C, --reference SOURCE (none: compare with nothing), --reference-sql FILE or --reference-command COMMAND",
-            key: "reference",
-        }),
+        _ => match project {
+            Some(directory) => Ok(Reference::Source(Source::Directory(directory.clone()))),
+            None => Err(CliError::Missing {
+                what: "the reference",
+                flag: "-pc C, --reference SOURCE (none: compare with nothing), --reference-sql FILE or --reference-command COMMAND",
+                key: "reference",
+            }),
+        },
     }
 }

@@ -67,7 +67,7 @@ pub(crate) fn run_manager(
         browser: context.browser(),
     };
     let ended = manager::run(config, &mut desk, &context.interrupt);
-    show(config, ended, console, reports, limits, &context.browser())
+    show(config, ended, console, (reports, &context.browser()), limits)
 }
 
 /// Shows the result of a run.
@@ -75,9 +75,8 @@ pub(super) fn show(
     config: &Config,
     ended: Result<RunReport, ManagerError>,
     mut console: Console,
-    reports: &RunReports,
+    (reports, browser): (&RunReports, &Browser),
     limits: Vec<Limit>,
-    browser: &Browser,
 ) -> Result<u8, CliError> {
     let unanswered = console.unanswered.take();
     drop(console);

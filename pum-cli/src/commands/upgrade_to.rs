@@ -112,9 +112,8 @@ pub(super) fn run(
         &config,
         ended,
         console,
-        &manager_args.reports,
+        (&manager_args.reports, &context.browser()),
         limits,
-        &context.browser(),
     )
 }
 

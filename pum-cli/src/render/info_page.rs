@@ -86,7 +86,11 @@ fn moment(record: &Record) -> String {
 }
 
 fn parsed(record: &Record) -> Option<DateTime> {
-    record.installed_on.get(..19)?.replace(' ', "T").parse().ok()
+    // With parts of a second, and without a time zone, which is the same in all rows.
+    let text = record.installed_on.get(..19)?;
+    let rest = record.installed_on.get(19..)?;
+    let fraction = rest.split(['+', '-', ' ']).next().unwrap_or_default();
+    format!("{}{fraction}", text.replace(' ', "T")).parse().ok()
 }
 
 /// A version and the moment at which the last of it was applied.
@@ -126,18 +130,21 @@ fn picture(status: &Status) -> Markup {
     }
     // From 3 to 97 percent, so that the labels at the ends have room.
     let percent = |at: DateTime| 3.0 + seconds(at) / whole * 94.0;
-    let mut free_from = 0.0;
-    let labelled: Vec<bool> = reached
-        .iter()
-        .map(|one| {
-            let at = percent(one.at);
-            let is_free = at >= free_from;
-            if is_free {
-                free_from = at + LABEL_ROOM;
-            }
-            is_free
-        })
-        .collect();
+    // The last one has a label in any case.
+    let mut free_to = f64::INFINITY;
+    let mut labelled: Vec<bool> = Vec::new();
+    for one in reached.iter().rev() {
+        let at = percent(one.at);
+        labelled.push(at <= free_to);
+        if at <= free_to {
+            free_to = at - LABEL_ROOM;
+        }
+    }
+    labelled.reverse();
+    let on_one_day = date(&first.moment) == date(&last.moment);
+    let when = |one: &Reached| {
+        if on_one_day { one.moment.clone() } else { date(&one.moment).to_owned() }
+    };
     html! {
         h2 { "When" }
         svg.versions width="100%" height="76" role="img"
@@ -150,8 +157,8 @@ fn picture(status: &Status) -> Markup {
                 }
                 @if labelled { text x=(x) y="24" text-anchor="middle" { (one.version) } }
             }
-            text.date x="1%" y="66" { (date(&first.moment)) }
-            text.date x="99%" y="66" text-anchor="end" { (date(&last.moment)) }
+            text.date x="1%" y="66" { (when(first)) }
+            text.date x="99%" y="66" text-anchor="end" { (when(last)) }
         }
     }
 }

@@ -5,10 +5,12 @@ use std::time::Duration;
 use super::overview::Overview;
 use super::schema_map::{SchemaMap, SchemaMapError};
 use crate::catalog::CatalogError;
+use crate::connect::ServerVersion;
 use crate::diff::{
-    Contents, Difference, FilterError, Filters, HiddenByRule, ManagedPartitions, Rename,
+    Contents, Difference, FilterError, Filters, HiddenByRule, ManagedPartitions, Rename, diff,
+    suggest_renames,
 };
-use crate::model::Identity;
+use crate::model::{Identity, Model};
 use crate::upgrade::TableName;
 use crate::{ErrorKind, Hint};
 
@@ -113,6 +115,29 @@ impl Comparison {
             if !self.unread_managers.contains(&reason) {
                 self.unread_managers.push(reason);
             }
+        }
+    }
+}
+
+impl Comparison {
+    /// What differs between a schema and what it has become, on one server: no definition is printed in
+    /// another way there.
+    pub(crate) fn of_change(
+        before: &Model,
+        after: &Model,
+        version: ServerVersion,
+        filters: &Filters,
+    ) -> Self {
+        let differences = diff(before, after, filters);
+        let overview = Overview::of_models(&differences, before, after, version, filters);
+        Self {
+            contents: Contents::new(&differences, before, after, filters),
+            renames: suggest_renames(&differences, before, after),
+            differences,
+            left_objects: before.objects().len(),
+            right_objects: after.objects().len(),
+            overview: Some(overview),
+            ..Self::default()
         }
     }
 }

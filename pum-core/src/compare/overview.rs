@@ -79,20 +79,47 @@ pub struct OneSided {
 /// A longer definition is cut.
 const LONGEST: usize = 60_000;
 
+impl Overview {
+    /// Of two schemas of one server, neither of which need be there any more: nothing is known of the
+    /// sizes of tables.
+    pub(crate) fn of_models(
+        differences: &[Difference],
+        left: &Model,
+        right: &Model,
+        version: ServerVersion,
+        filters: &Filters,
+    ) -> Self {
+        let mut found = Self::of_tables(left, right, [version, version], filters);
+        for (model, change) in [(left, Change::OnlyLeft), (right, Change::OnlyRight)] {
+            for one in differences.iter().filter(|one| one.change == change) {
+                let definition = definition(&one.identity, model, version.major(), filters);
+                let only = OneSided { definition, ..OneSided::default() };
+                found.one_sided.insert(one.identity.clone(), only);
+            }
+        }
+        found
+    }
+
+    fn of_tables(
+        left: &Model,
+        right: &Model,
+        [left_version, right_version]: [ServerVersion; 2],
+        filters: &Filters,
+    ) -> Self {
+        let tables = tables(left, right, filters);
+        let foreign_keys = foreign_keys(&tables, left, right);
+        Self { left_version, right_version, tables, foreign_keys, one_sided: BTreeMap::new() }
+    }
+}
+
 pub(super) fn overview(
     differences: &[Difference],
     (left, left_model): (&mut Side<'_, '_>, &Model),
     (right, right_model): (&mut Side<'_, '_>, &Model),
     filters: &Filters,
 ) -> Overview {
-    let mut found = Overview {
-        left_version: left.version(),
-        right_version: right.version(),
-        tables: tables(left_model, right_model, filters),
-        foreign_keys: Vec::new(),
-        one_sided: BTreeMap::new(),
-    };
-    found.foreign_keys = foreign_keys(&found.tables, left_model, right_model);
+    let versions = [left.version(), right.version()];
+    let mut found = Overview::of_tables(left_model, right_model, versions, filters);
     let only = |change: Change| -> Vec<&Identity> {
         let those = differences.iter().filter(|one| one.change == change);
         those.map(|one| &one.identity).collect()

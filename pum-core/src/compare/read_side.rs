@@ -23,6 +23,6 @@ impl<'s, 'a, 'c> ReadSide<'s, 'a, 'c> {
     /// The same for a while.
     pub(super) fn again(&mut self) -> ReadSide<'_, 'a, 'c> {
         let Self { side, read, compared, renames } = self;
-        ReadSide { side: &mut **side, read, compared, renames: *renames }
+        ReadSide { side, read, compared, renames: *renames }
     }
 }

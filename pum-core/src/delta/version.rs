@@ -28,7 +28,7 @@ impl Version {
     }
 
     /// Reads `X.Y.Z` or, as PUM 1 allows it, `X.Y`.
-    pub(crate) fn of_two_or_three(text: &str) -> Option<Self> {
+    pub fn of_two_or_three(text: &str) -> Option<Self> {
         text.parse().or_else(|_| format!("{text}.0").parse()).ok()
     }
 }
@@ -36,7 +36,6 @@ impl Version {
 /// A text that is not a version.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("\"{text}\" is not a version: three numbers with dots are expected, like 1.10.0")]
-#[non_exhaustive]
 pub struct InvalidVersion {
     /// The given text.
     pub text: String,

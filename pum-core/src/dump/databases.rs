@@ -73,12 +73,12 @@ pub fn database_use(server: &mut Session, name: &str) -> Result<Option<DatabaseU
 /// If the server refuses it: there is none of this name, the role does not own it, or may not end the
 /// sessions of others.
 pub fn drop_database(server: &mut Session, name: &str) -> Result<(), DumpError> {
+    const END: &str = "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity \
+         WHERE datname = $1 AND pid <> pg_catalog.pg_backend_pid()";
     let what = format!("cannot drop the database \"{name}\"");
     if server.version().major() >= 13 {
         return run(server, &format!("DROP DATABASE {} WITH (FORCE)", quote_ident(name)), what);
     }
-    const END: &str = "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity \
-         WHERE datname = $1 AND pid <> pg_catalog.pg_backend_pid()";
     server.client().execute(END, &[&name]).map_err(|err| failed(what.clone(), &err))?;
     run(server, &format!("DROP DATABASE {}", quote_ident(name)), what)
 }
@@ -119,9 +119,10 @@ pub fn change_connect_access(
     let rows = server.client().query(&query, &[]).map_err(|err| failed(what(), &err))?;
     let mut access = ConnectAccess::default();
     for grantee in rows.iter().map(|row| row.get::<_, String>(0)) {
-        match grantee.is_empty() {
-            true => access.public = true,
-            false => access.roles.push(grantee),
+        if grantee.is_empty() {
+            access.public = true;
+        } else {
+            access.roles.push(grantee);
         }
     }
     access.roles.dedup();

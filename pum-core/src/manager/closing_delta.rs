@@ -279,10 +279,11 @@ const ROLLED_BACK: &str = "only looked at";
 
 /// Whether somebody may look at the test database when the run has ended.
 fn copy_stays(job: &Config) -> bool {
-    match job.test {
-        TestSource::Replace(_) | TestSource::Copy(_) | TestSource::Template(Some(_)) => true,
-        TestSource::Scratch | TestSource::Template(None) | TestSource::Command { .. } => false,
-    }
+    job.keep_test
+        || match job.test {
+            TestSource::Replace(_) | TestSource::Copy(_) | TestSource::Template(Some(_)) => true,
+            TestSource::Scratch | TestSource::Template(None) | TestSource::Command { .. } => false,
+        }
 }
 
 /// What failed, without what it means for a database. Of the path of a file only its name: it is gone

@@ -13,6 +13,7 @@ use crate::upgrade::{BaselineSource, PlanOptions, RunOptions, TableName};
 /// All that one run of the Manager needs to know.
 #[derive(Debug)]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Config {
     /// The database to upgrade.
     pub production: Settings,

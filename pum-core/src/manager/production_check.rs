@@ -6,8 +6,8 @@ use super::error::StepError;
 use super::report::RestoreTime;
 use super::schema_scope::SchemaScope;
 use crate::catalog;
-use crate::compare::versions_by_default;
-use crate::connect::Session;
+use crate::compare::{Comparison, versions_by_default};
+use crate::connect::{ServerVersion, Session};
 use crate::diff::{Difference, HiddenByRule, diff};
 use crate::model::Model;
 use crate::upgrade::Measurements;
@@ -59,6 +59,12 @@ impl Rehearsal {
     ) -> Result<(), StepError> {
         self.after = scope.without_own(catalog::read(test, &scope.of_catalog())?);
         Ok(())
+    }
+
+    /// What the upgrade changed in the copy.
+    pub(super) fn changes(&self, scope: SchemaScope<'_>) -> Comparison {
+        let version = ServerVersion(self.major * 10_000);
+        Comparison::of_change(&self.before, &self.after, version, scope.filters)
     }
 
     /// How many objects the copy has.

@@ -113,6 +113,7 @@ impl RunReport {
             dump_taken_at: None,
             data: DumpedData::All,
             comparison: None,
+            changes: None,
             hidden: Vec::new(),
             suggestions: Vec::new(),
             closing_delta: None,
@@ -152,6 +153,8 @@ pub struct RunReport {
     pub data: DumpedData,
     /// The comparison of test (left) and reference (right), if it came that far.
     pub comparison: Option<Comparison>,
+    /// What the deltas change in the schema: the copy before the upgrade (left) and after it (right).
+    pub changes: Option<Comparison>,
     /// What the rules of the filters hid in that comparison, or in that of the run that this one
     /// continues.
     pub hidden: Vec<HiddenByRule>,

@@ -139,6 +139,7 @@ fn shared_rehearsal(
         stage.step(RunStep::Dump, |stage| dump_production(stage, production, &ready))?;
         stage.reached(RunStep::Dump)?;
         stage.report.measured = Some(rehearsal.measured.clone());
+        stage.report.changes = Some(rehearsal.changes(stage.job.schema_scope()));
         stage.report.hidden.clone_from(&rehearsal.hidden);
         return Ok(rehearsal);
     }
@@ -203,6 +204,7 @@ fn rehearsal(
             stage.dumped_to(stage.job.dump_file.clone());
             stage.report.restore = rehearsal.restore;
             stage.report.measured = Some(rehearsal.measured.clone());
+            stage.report.changes = Some(rehearsal.changes(stage.job.schema_scope()));
             stage.report.hidden.clone_from(&rehearsal.hidden);
             let message = format!(
                 "the rehearsal was {since}: later writes to production are neither in it nor in \

@@ -317,6 +317,7 @@ pub(super) fn upgrade(
     }
     rehearsal.read_after(job.schema_scope(), session)?;
     rehearsal.measured = measured.clone();
+    stage.report.changes = Some(rehearsal.changes(job.schema_scope()));
     stage.report.measured = Some(measured);
     Ok(((), format!("{}, now at {}", count(applied.len(), "script"), plan.target_version())))
 }

@@ -15,6 +15,7 @@ use crate::delta::{
 };
 use crate::dump::{self, Role};
 use crate::progress::{Event, Observer};
+use crate::sql::quote_ident;
 use crate::upgrade::{
     PlanOptions, StatementFailure, TableName, Upgrade, UpgradeError, UpgradePlan, run_statement,
     set_baseline,
@@ -170,8 +171,11 @@ fn apply_deltas(
     let other = names.and_then(|_| Session::open(session.settings(), target.interrupt).ok());
     let mut watch = NameWatch { target, other };
     Upgrade::new(&plan).run(session, &mut Context::new(&mut watch, target.interrupt))?;
-    let gone: Vec<String> =
+    let mut gone: Vec<String> =
         table.all().iter().map(|own| format!("DROP TABLE IF EXISTS {}", own.to_sql())).collect();
+    // The schema of the table of PUM 1 comes with the table.
+    let schema = deltas.project.as_ref().and_then(|project| project.table_schema.as_deref());
+    gone.extend(schema.map(|it| format!("CREATE SCHEMA IF NOT EXISTS {}", quote_ident(it))));
     session.client().batch_execute(&gone.join(";")).map_err(|err| {
         UpgradeError::server("cannot remove the table for the deltas".to_owned(), &err)
     })?;

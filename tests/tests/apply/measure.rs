@@ -444,3 +444,47 @@ fn few_readings_tell_of_the_sample_model_what_one_after_each_statement_tells() {
         assert_eq!(differ, (vec![], vec![]), "{readings:?}, {single_transaction}");
     }
 }
+
+/// For pictures: when each statement ran and each lock was held, on one clock.
+#[test]
+fn when_statements_ran_and_locks_were_held() {
+    let database = with_tables();
+    let first =
+        "SELECT pg_sleep(0.2);\nALTER TABLE a ADD COLUMN more int;\nSELECT pg_sleep(0.1);\n";
+    let second = "ALTER TABLE b ADD COLUMN more int;\n";
+    let files = [("delta_1.1.0.sql", first), ("delta_1.2.0.sql", second)];
+    let measured = measured(&database, &files, &options());
+    let statements: Vec<_> =
+        measured.scripts.iter().flat_map(|script| &script.statements).collect();
+    for pair in statements.windows(2) {
+        assert!(pair[0].began + pair[0].duration <= pair[1].began, "{pair:?}");
+    }
+    let (a, b) = (of(&measured, 0, "public.a"), of(&measured, 1, "public.b"));
+    assert!(a.began.as_millis() >= 200, "not before it was asked for: {:?}", a.began);
+    assert_eq!(a.began, statements[1].began);
+    // Each delta is a transaction, at whose end its locks end.
+    assert!(a.held.as_millis() >= 100 && a.began + a.held <= b.began, "{a:?} {b:?}");
+}
+
+#[test]
+fn the_database_and_new_tables_have_their_sizes() {
+    let database = with_tables();
+    let size = || {
+        let found = database.column("SELECT pg_database_size(current_database())");
+        found[0].parse::<u64>().unwrap()
+    };
+    let before = size();
+    let script = "CREATE TABLE new_one AS SELECT repeat('x', 1000) t FROM generate_series(1, 2000);\n\
+                  ALTER TABLE a RENAME TO renamed;\n\
+                  CREATE TABLE gone (id int); DROP TABLE gone;\n\
+                  DROP TABLE b; CREATE TABLE b (id int);\n";
+    let measured = measured(&database, &[("delta_1.1.0.sql", script)], &options());
+    let new: Vec<_> = measured.new_tables.iter().map(|one| (&*one.table, one.bytes)).collect();
+    let bytes = database.column("SELECT pg_total_relation_size('new_one')")[0].parse().unwrap();
+    // Renamed or made again is not new; nor is a table of pum.
+    assert_eq!(new, [("public.new_one", bytes)]);
+    let [from, to] =
+        [measured.database_bytes_before, measured.database_bytes_after].map(Option::unwrap);
+    assert_eq!(from, before);
+    assert!(to > before + 2_000_000 && to <= size(), "{from} {to}");
+}

@@ -148,7 +148,7 @@ fn a_table_of_an_older_program_is_continued() {
 #[test]
 fn a_beta_test_gets_later_versions_only_by_force() {
     let (home, database) = project(&[]);
-    pum(&home, &["install", "-u", "1.9.0", "--beta-testing"]).expect(0);
+    pum(&home, &["install", "-u", "1.9", "--beta-testing"]).expect(0);
     let rows = "SELECT version || ' ' || beta_testing FROM sys.pum_migrations
                 ORDER BY date_installed";
     assert_eq!(database.column(rows), ["0.0.0 false", "1.0.0 true", "1.9.0 true"]);

@@ -12,6 +12,7 @@ crate::sections! {
     "What is measured" => measured,
     "Suggested SQL" => suggested_sql,
     "The delta that closes the gap" => closing_delta,
+    "Runs" => runs,
     "Several production databases" => several,
     "The report of a run" => the_report,
 }
@@ -87,6 +88,17 @@ fn closing_delta(section: &mut Section) {
     let world = prod(&[BIGGER, CLEAN], &build);
     section.run(&world, 1);
     world.pum("test-and-upgrade --yes").expect(0);
+}
+
+/// The copy is kept, and then removed as the report says.
+fn runs(section: &mut Section) {
+    let world = prod(&[BIGGER, CLEAN], BUILD);
+    section.run(&world, 0);
+    let run = world.home.path().join("pum-runs").join(world.newest_run());
+    let report = std::fs::read_to_string(run.join("report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let remove = report["kept_test"]["remove"].as_str().unwrap();
+    assert!(world.home.run("/bin/sh", &["-c", remove]).code == Some(0), "{remove}");
 }
 
 /// One of three has an order that a new rule does not allow.

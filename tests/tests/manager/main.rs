@@ -13,6 +13,7 @@ mod decision;
 mod encodings;
 mod faults;
 mod initial;
+mod kept_test;
 mod remedies;
 mod report;
 mod resume;

@@ -304,3 +304,101 @@ fn the_page_in_a_browser() {
     assert_eq!(browser.console(), [""; 0]);
     assert_eq!(browser.requests(), [format!("file://{}", page.display())]);
 }
+
+/// What a person sees first, and the picture of the locks: red is only what exceeds a limit.
+#[test]
+fn tiles_and_lanes_tell_what_was_measured() {
+    let setting = Setting::with_baseline();
+    setting.production.execute(
+        "CREATE TABLE lines (id int PRIMARY KEY, text text); \
+         INSERT INTO lines SELECT n, 'x' FROM generate_series(1, 1000) n; \
+         CREATE TABLE old (id int); INSERT INTO old VALUES (1), (2)",
+    );
+    setting.home.file(
+        "deltas/delta_1.2.0.sql",
+        "ALTER TABLE orders ALTER id TYPE bigint;\nDROP TABLE old;\n\
+         ALTER TABLE orders DROP state;\nSELECT pg_sleep(0.3);\n",
+    );
+    setting
+        .home
+        .file("deltas/delta_1.3.0.sql", "CREATE INDEX ON lines (text);\nCREATE TABLE fresh ();\n");
+    let reference = "--reference none --script-by-script --until plan";
+    setting.run(reference).expect(0);
+    let tile = |page: &str, label: &str| {
+        let begin = format!("<dt>{label}</dt>");
+        let (before, after) = page.split_once(&begin).unwrap_or_else(|| panic!("no {label}"));
+        let class = before.rsplit("<div class=\"").next().unwrap().split('"').next().unwrap();
+        let text = after.split("</div>").next().unwrap();
+        let text: String =
+            text.split('<').filter_map(|part| Some(part.split_once('>')?.1)).collect();
+        (class.to_owned(), text)
+    };
+    let page = setting.page();
+    assert_eq!(
+        tile(&page, "Verdict"),
+        ("tile good".into(), "rehearsed1.0.0 \u{2192} 1.3.0".into())
+    );
+    let (class, readers) = tile(&page, "Longest wait of readers");
+    assert_eq!(class, "tile");
+    assert!(readers.contains("on public.orders; 2 other locks shorter"), "{readers}");
+    let (class, lost) = tile(&page, "Data lost");
+    assert_eq!(class, "tile notice");
+    assert_eq!(lost, "1 table, 1 column, 2 rowspublic.old, public.orders.state");
+    assert!(!page.contains("class=\"over\""), "no limit, nothing is red");
+    has(
+        &page,
+        &[
+            "class=\"blocks-reads\"",
+            "class=\"share\"",
+            "AccessExclusive: blocks all reads and writes",
+            "\nALTER TABLE orders ALTER id TYPE bigint</title>",
+            "<h2>What the deltas change</h2>",
+            "There is no reference",
+        ],
+    );
+    let growth = page.split("Growth of tables").nth(1).unwrap();
+    has(growth, &["<code>public.<wbr>fresh</code>", "new \u{2192} 0 bytes", "\u{2192} gone"]);
+    let report = setting.json();
+    let bytes = |key: &str| report["measured"][key].as_u64().unwrap();
+    assert!(bytes("database_bytes_before") > 1_000_000, "{report}");
+    assert_eq!(report["measured"]["new_tables"][0]["table"], "public.fresh");
+
+    // 300 ms are too long for readers, and an index is built in less.
+    std::fs::remove_dir_all(setting.home.path().join("runs")).unwrap();
+    setting.home.file("pum.toml", "[limits]\nread_lock = \"200ms\"\nwrite_lock = \"60s\"\n");
+    setting.run(reference).expect(1);
+    let page = setting.page();
+    let (class, readers) = tile(&page, "Longest wait of readers");
+    assert_eq!(class, "tile bad");
+    assert!(readers.ends_with("; limit 200 ms"), "{readers}");
+    assert_eq!(tile(&page, "Longest wait of writers").0, "tile");
+    let bars = page.matches("class=\"over\" x=").count();
+    assert_eq!(bars, 2, "both tables of that delta: {page}");
+    has(&page, &["Limits: reads may block for 200 ms, writes may block for 60.0 s."]);
+}
+
+#[test]
+fn the_page_of_a_run_is_for_everybody() {
+    let setting = Setting::with_baseline();
+    setting.home.file("deltas/delta_1.2.0.sql", "ALTER TABLE orders ALTER state TYPE text;\n");
+    setting.home.file("build.sql", &format!("{BUILD}\nCREATE TABLE more (id int);"));
+    setting.run(&format!("{SQL} --yes")).expect(1);
+    let Some(mut browser) = Browser::start() else { return };
+    let page = setting.of_run("report.html").canonicalize().unwrap();
+    browser.check_everywhere(&page);
+
+    // With the keyboard alone: what a bar means, and what it leads to.
+    browser.set_width(1200);
+    browser.open(&page);
+    browser.tab_to("a.tip[href^=\"#lock\"]");
+    let tip = browser.evaluate(
+        "document.querySelector('#tip').hidden || document.querySelector('#tip').textContent",
+    );
+    assert!(tip.as_str().is_some_and(|tip| tip.contains("ALTER TABLE orders")), "{tip}");
+    browser.press("Enter");
+    let row = "document.querySelector(':target').checkVisibility()";
+    assert_eq!(browser.evaluate(row), true, "the row in the folded table");
+    browser.press("Escape");
+    assert_eq!(browser.evaluate("document.querySelector('#tip').hidden"), true);
+    assert_eq!(browser.console(), [""; 0]);
+}

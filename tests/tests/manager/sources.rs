@@ -1,8 +1,9 @@
 //! Where the test database comes from.
 
-use pum_tests::database;
+use pum_tests::command::Home;
+use pum_tests::{database, new_name};
 
-use super::{SQL, Setting};
+use super::{PUM, SQL, Setting};
 
 #[test]
 fn a_copy_is_used_as_it_is() {
@@ -222,4 +223,39 @@ fn the_reference_is_any_source() {
         done.stderr
     );
     assert_eq!(setting.versions(), ["1.0.0baseline", "1.1.0note"]);
+}
+
+/// The changelogs of a project of PUM 1 make its schema from nothing: that is what the copy must be.
+#[test]
+fn a_project_of_pum_1_is_its_own_reference() {
+    let production = database();
+    let home = Home::new();
+    home.service("prod", &production);
+    let role = new_name("viewer");
+    home.file(
+        "project/.pum.yaml",
+        &format!(
+            "pum: {{module: shop, migration_table_schema: sys}}\n\
+             roles: [{{name: {role}, permissions: [{{type: read, schemas: [app]}}]}}]\n\
+             application: {{drop: [{{code: DROP VIEW IF EXISTS app.v}}], \
+             create: [{{code: CREATE VIEW app.v AS SELECT * FROM app.t}}]}}\n"
+        ),
+    );
+    home.file("project/changelogs/1.0/a.sql", "CREATE SCHEMA app; CREATE TABLE app.t (a int);");
+    home.run(PUM, &["install", "-p", "prod", "-d", "project"]).expect(0);
+    home.file("project/changelogs/1.1/a.sql", "ALTER TABLE app.t ADD b text;");
+    home.file("project/changelogs/1.2/a.sql", "ALTER TABLE app.t ADD c text;");
+    let rehearse = ["test-and-upgrade", "-pp", "prod", "-d", "project", "--until", "compare"];
+    let done = home.run(PUM, &rehearse).expect(0);
+    assert!(done.stdout.contains("from project"), "{}", done.stdout);
+    assert!(done.stdout.contains("no differences"), "{}", done.stdout);
+    // Both only to the version that is asked for.
+    let done = home.run(PUM, &[&rehearse[..], &["-u", "1.1"]].concat()).expect(0);
+    assert!(done.stdout.contains("no differences"), "{}", done.stdout);
+    production.execute("ALTER TABLE app.t ADD by_hand int");
+    let found = home.run(PUM, &rehearse).expect(1);
+    assert!(found.stdout.contains("app.t.by_hand"), "{}", found.stdout);
+    // As it was before: another reference is compared with if one is named.
+    let none = home.run(PUM, &[&rehearse[..], &["--reference", "none"]].concat()).expect(0);
+    assert!(!none.stdout.contains("by_hand"), "{}", none.stdout);
 }

@@ -9,6 +9,7 @@ mod forms;
 mod limits;
 mod lint_forms;
 mod managed_partitions;
+mod pages;
 mod places;
 mod schema_map;
 mod schemas;

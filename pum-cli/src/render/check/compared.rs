@@ -20,6 +20,8 @@ use crate::text::printable;
 /// A comparison, as reports need it. How the two sides were read is no matter of theirs.
 pub(crate) struct Compared<'a> {
     pub(crate) comparison: &'a Comparison,
+    /// When they were compared.
+    pub(crate) at: jiff::Zoned,
     /// The name of the left side.
     pub(crate) left: String,
     /// The name of the right side.
@@ -84,6 +86,7 @@ impl<'a> Compared<'a> {
         let (left, right) = (printable(left), printable(right));
         Self {
             comparison,
+            at: jiff::Zoned::now(),
             alike: alike_names(comparison, [&left, &right]),
             left,
             right,

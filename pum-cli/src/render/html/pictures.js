@@ -43,15 +43,16 @@
     selection.addRange(range);
     return document.execCommand("copy") ? Promise.resolve() : Promise.reject(new Error("refused"));
   };
-  all("button.copy").forEach((button) => {
-    button.hidden = false;
-    button.addEventListener("click", () => {
-      const text = button.parentElement.querySelector("pre");
-      const say = (word) => {
-        button.textContent = word;
-        setTimeout(() => { button.textContent = "Copy"; }, 2000);
-      };
-      copied(text.textContent, text).then(() => say("Copied"), () => say("Select it by hand"));
-    });
+  // One for all of them: there may be thousands.
+  document.documentElement.classList.add("scripted");
+  document.addEventListener("click", (event) => {
+    const button = event.target instanceof Element && event.target.closest("button.copy");
+    if (!button) return;
+    const text = button.parentElement.querySelector("pre");
+    const say = (word) => {
+      button.textContent = word;
+      setTimeout(() => { button.textContent = "Copy"; }, 2000);
+    };
+    copied(text.textContent, text).then(() => say("Copied"), () => say("Select it by hand"));
   });
 })();

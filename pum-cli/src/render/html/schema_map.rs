@@ -9,11 +9,14 @@ use pum_core::humanize::count;
 use super::swimlanes::{Meaning, legend};
 
 /// The measures of the picture, in CSS pixels.
-const WIDTH: usize = 176;
+const WIDTH: usize = 196;
 const HEIGHT: usize = 38;
-const GAP_X: usize = 46;
+const GAP_X: usize = 36;
 const GAP_Y: usize = 10;
 const MARGIN: usize = 6;
+
+/// Longer names are in smaller letters.
+const LONG_NAME: usize = 24;
 
 /// No more columns than these: a page is not wider.
 const MOST_COLUMNS: usize = 5;
@@ -245,7 +248,7 @@ fn table(table: &MapTable, place: Place) -> Markup {
         rect.box.(class) x=(x) y=(y) width=(WIDTH) height=(HEIGHT) rx="5" {}
         // What is too long is cut by the inner picture.
         svg x=(x + 8) y=(y) width=(WIDTH - 14) height=(HEIGHT) {
-            text.table-name x="0" y="16" { (table.name) }
+            text.table-name.long[table.name.chars().count() > LONG_NAME] x="0" y="16" { (table.name) }
             text.note x="0" y="31" { (table.note) }
         }
     };

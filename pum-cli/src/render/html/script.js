@@ -6,13 +6,17 @@
   const schemas = all("details.schema");
   const unfold = (open) => groups.forEach((group) => { group.open = open; });
 
+  const reveal = (item) => {
+    for (let fold = item.closest("details"); fold; fold = fold.parentElement.closest("details")) {
+      fold.open = true;
+    }
+  };
+
   // A link to one item shows it, also when what it is in is folded.
   const show = () => {
     const item = location.hash && document.getElementById(location.hash.slice(1));
     if (!item) return;
-    for (let fold = item.closest("details"); fold; fold = fold.parentElement.closest("details")) {
-      fold.open = true;
-    }
+    reveal(item);
     item.scrollIntoView();
   };
   addEventListener("hashchange", show);
@@ -85,7 +89,7 @@
     apply();
     const item = one(".item:not([hidden])");
     groups.forEach((group) => { if (!group.hidden) group.open = true; });
-    if (item) { controls.scrollIntoView(); item.querySelector("a").focus({ preventScroll: true }); }
+    if (item) { reveal(item); controls.scrollIntoView(); item.querySelector("a").focus({ preventScroll: true }); }
   }));
 
   // A browser that goes back fills the fields in again.

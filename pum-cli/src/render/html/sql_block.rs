@@ -8,7 +8,7 @@ use crate::text::printable_lines;
 pub(crate) fn sql_block(sql: &str) -> Markup {
     html! {
         div.sql {
-            button.copy type="button" hidden { "Copy" }
+            button.copy type="button" { "Copy" }
             pre tabindex="0" { (printable_lines(sql.trim_end())) }
         }
     }

@@ -31,7 +31,7 @@ pub(super) struct Info<'a> {
     /// The scripts that run again when they change.
     repeatable: Vec<Repeatable<'a>>,
     /// The other upgrades tables of the database.
-    other_modules: Vec<Module<'a>>,
+    other_modules: Vec<OtherModule<'a>>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -87,7 +87,7 @@ struct Repeatable<'a> {
 
 /// Another upgrades table of the database.
 #[derive(Serialize, JsonSchema)]
-struct Module<'a> {
+struct OtherModule<'a> {
     table: String,
     /// In a table of PUM 1.
     module: Option<&'a str>,
@@ -97,7 +97,7 @@ struct Module<'a> {
     unreadable: Option<&'a str>,
 }
 
-impl<'a> Module<'a> {
+impl<'a> OtherModule<'a> {
     fn new(module: &'a InstalledModule) -> Self {
         Self {
             table: module.table.to_string(),
@@ -125,7 +125,7 @@ pub(crate) fn info(
         concerns: status.concerns.iter().map(HistoryConcern::new).collect(),
         passed_over: words(passed_over),
         repeatable: status.repeatable.iter().map(Repeatable::new).collect(),
-        other_modules: others.iter().map(Module::new).collect(),
+        other_modules: others.iter().map(OtherModule::new).collect(),
     })
 }
 

@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
-use pum_core::humanize::seconds;
+use pum_core::humanize::{count, seconds};
 use pum_core::manager::{ClosingDelta, RunOutcome};
 
 use super::measured::rehearsed;
 use super::tiles;
 use super::timeline;
 use super::view::Run;
-use crate::render::check::html::{differences, footer, limits};
+use crate::render::check::Compared;
+use crate::render::check::html::{differences, footer, limits, list, overview};
 use crate::render::html::Page;
 use crate::render::html::tiles::tiles;
 use crate::render::rehearsal;
@@ -51,7 +52,7 @@ pub(crate) fn report(run: &Run<'_>) -> String {
             }
             None => {}
         }
-        @if !different { (comparison(run)) }
+        @if !different { (changes(run)) (comparison(run)) }
         (way_back(run))
     };
     let title = format!("pum: {}", run.verdict());
@@ -102,6 +103,24 @@ fn warnings(run: &Run<'_>) -> Markup {
         @if !run.left_out.is_empty() {
             h2 { "Left out" }
             ul { @for one in &run.left_out { li { (one) } } }
+        }
+    }
+}
+
+/// What the deltas change in the schema.
+fn changes(run: &Run<'_>) -> Markup {
+    let Some(found) = &run.report.changes else { return html! {} };
+    let compared = Compared::new(found, "the old schema", "the new schema");
+    html! {
+        h2 { "What the deltas change" }
+        @if compared.same() {
+            p { "Nothing in the schema." }
+        } @else {
+            (overview(&compared, 3))
+            details.more {
+                summary { "All changes: " (count(compared.differences().len(), "difference")) }
+                (list(&compared, 3))
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use pum_core::humanize::{count, grouped, size, time};
 use pum_core::manager::Limits;
 use pum_core::upgrade::{LockMode, Measurements, ScriptMeasurement, TableEffect, TableUse};
 
-use super::measured::{MOST, and_more, cut, place};
+use super::shown::{MOST, and_more, cut, place};
 use crate::render::html::swimlanes::{Bar, Lane, Meaning, swimlanes};
 use crate::render::rehearsal::done_by;
 use crate::text::{file_name, printable};

@@ -8,14 +8,12 @@ use pum_core::humanize::{count, grouped, size, time};
 use pum_core::upgrade::{DroppedColumn, Measurements, StatementMeasurement, TableChange};
 
 use super::locks::locks;
+use super::shown::{MOST, and_more, cut, place};
 use super::view::Run;
 use crate::render::html::growth::{Growth, growth};
 use crate::render::html::histogram::histogram;
 use crate::render::rehearsal::{dropped_column, dropped_table};
 use crate::text::printable;
-
-/// Of a kind, no more than these are shown; the JSON report has all.
-pub(super) const MOST: usize = 100;
 
 /// So many statements are seen at once.
 const FIRST_STATEMENTS: usize = 10;
@@ -25,9 +23,6 @@ const MOST_STATEMENTS: usize = 40;
 
 /// Of more tables the growth is not shown.
 const MOST_GROWTH: usize = 15;
-
-/// Longer statements are cut.
-const MOST_SQL: usize = 200;
 
 /// All that the rehearsal measured.
 pub(super) fn rehearsed(run: &Run<'_>, measured: &Measurements) -> Markup {
@@ -167,24 +162,4 @@ fn table(one: &TableChange) -> Markup {
             }
         }
     }
-}
-
-/// `delta_1.2.0.sql, line 3`
-pub(super) fn place(path: &std::path::Path, line: usize) -> String {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    format!("{}, line {line}", printable(&name))
-}
-
-pub(super) fn and_more(number: usize, shown: usize) -> Markup {
-    html! {
-        @if number > shown { p.faint { "and " (number - shown) "  more, listed in the JSON report" } }
-    }
-}
-
-pub(super) fn cut(text: &str) -> String {
-    let mut shown: String = text.chars().take(MOST_SQL).collect();
-    if shown.len() < text.len() {
-        shown.push('…');
-    }
-    shown
 }

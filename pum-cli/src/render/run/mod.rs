@@ -7,6 +7,7 @@ mod kept_test;
 mod locks;
 mod measured;
 mod page;
+mod shown;
 pub(crate) mod text;
 mod tiles;
 mod timeline;

@@ -15,10 +15,13 @@ use crate::text::printable;
 pub(super) fn tiles(run: &Run<'_>) -> Vec<Tile> {
     let mut tiles = vec![verdict(run)];
     if let Some(measured) = &run.report.measured {
-        let (reads, writes) = (run.bounds.read_lock, run.bounds.write_lock);
-        let [readers, writers] = ["Longest wait of readers", "Longest wait of writers"];
-        tiles.push(waits(measured, readers, reads, |one| one.lock.blocks_reads()));
-        tiles.push(waits(measured, writers, writes, |one| one.lock.blocks_writes()));
+        let limits = &run.bounds;
+        tiles.push(waits(measured, "Longest wait of readers", limits.read_lock, |one| {
+            one.lock.blocks_reads()
+        }));
+        tiles.push(waits(measured, "Longest wait of writers", limits.write_lock, |one| {
+            one.lock.blocks_writes()
+        }));
         tiles.push(lost(measured));
     }
     tiles.push(duration(run));

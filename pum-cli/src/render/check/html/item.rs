@@ -66,6 +66,7 @@ pub(super) fn item(compared: &Compared<'_>, difference: &Difference, is_first: b
 /// `, about 1,200 rows, 884.7 kB`
 fn how_much(compared: &Compared<'_>, difference: &Difference) -> Markup {
     let known = compared.one_sided(&difference.identity);
+    let known = known.filter(|known| known.rows.is_some() || known.bytes.is_some());
     html! {
         @if let Some(known) = known {
             span.faint {

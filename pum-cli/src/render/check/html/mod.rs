@@ -16,7 +16,7 @@ const UNFOLDED: usize = 100;
 
 pub(crate) fn report(compared: &Compared<'_>) -> String {
     let body = html! {
-        (overview::facts(compared, &jiff::Zoned::now()))
+        (overview::facts(compared))
         (differences(compared, 2))
         (footer(compared))
     };
@@ -37,21 +37,35 @@ pub(crate) fn limits(compared: &Compared<'_>) -> Markup {
 /// The differences, with what it takes to find one; nothing where there are none. `level`: that of the
 /// headings.
 pub(crate) fn differences(compared: &Compared<'_>, level: u8) -> Markup {
+    html! {
+        @if !compared.same() {
+            (overview(compared, level))
+            (heading(level, "Differences"))
+            (list(compared, level))
+        }
+    }
+}
+
+/// How many differences there are, of what sort and where.
+pub(crate) fn overview(compared: &Compared<'_>, level: u8) -> Markup {
+    html! {
+        p.faint { (compared.summary()) }
+        (overview::heat_map_of(compared, level))
+        (overview::map_of(compared, level))
+    }
+}
+
+/// The differences themselves.
+pub(crate) fn list(compared: &Compared<'_>, level: u8) -> Markup {
     let open = compared.differences().len() <= UNFOLDED;
     let groups: Vec<Group<'_>> = compared.groups().collect();
     html! {
-        @if !compared.same() {
-            p.faint { (compared.summary()) }
-            (overview::heat_map_of(compared, level))
-            (overview::map_of(compared, level))
-            (heading(level, "Differences"))
             p.faint.legend { "\u{2212} in " (compared.left) ", + in " (compared.right) }
             (search(&overview::choices(compared)))
             @for groups in groups.chunk_by(|a, b| a.schema() == b.schema()) {
                 (schema(compared, groups, open))
             }
             (suggestions(compared, level))
-        }
     }
 }
 

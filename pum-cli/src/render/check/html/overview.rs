@@ -25,7 +25,7 @@ pub(super) fn title_of(schema: &str) -> String {
 }
 
 /// When what was compared, and what was not.
-pub(super) fn facts(compared: &Compared<'_>, now: &jiff::Zoned) -> Markup {
+pub(super) fn facts(compared: &Compared<'_>) -> Markup {
     let comparison = compared.comparison;
     let versions = comparison.overview.as_ref().map(|it| [it.left_version, it.right_version]);
     let objects = [comparison.left_objects, comparison.right_objects];
@@ -33,7 +33,7 @@ pub(super) fn facts(compared: &Compared<'_>, now: &jiff::Zoned) -> Markup {
     html! {
         dl.facts {
             dt { "Compared" }
-            dd { (now.strftime("%Y-%m-%d %H:%M:%S %Z").to_string()) }
+            dd { (compared.at.strftime("%Y-%m-%d %H:%M:%S %Z").to_string()) }
             @for (at, side) in [&compared.left, &compared.right].into_iter().enumerate() {
                 dt { (side) }
                 dd {
@@ -41,11 +41,9 @@ pub(super) fn facts(compared: &Compared<'_>, now: &jiff::Zoned) -> Markup {
                     (count(objects[at], "object"))
                 }
             }
-            @if !compared.limits.is_empty() {
-                dt { "Not compared" }
-                dd {
-                    ul { @for limit in &compared.limits { li { (printable(&limit.to_string())) } } }
-                }
+            @if let Some(limits) = compared.not_compared() {
+                dt { "Limits" }
+                dd { (limits) }
             } @else if !kinds.is_empty() {
                 dt { "Not compared" }
                 dd { (kinds.join(", ").replace('_', " ")) }
