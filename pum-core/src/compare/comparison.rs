@@ -94,6 +94,35 @@ impl ComparedSchema {
 }
 
 impl Comparison {
+    /// What differs between a schema and what it has become, on one server: no definition is printed in
+    /// another way there.
+    pub(crate) fn of_change(
+        before: &Model,
+        after: &Model,
+        version: ServerVersion,
+        filters: &Filters,
+    ) -> Self {
+        let differences = diff(before, after, filters);
+        let overview = Overview::of_models(&differences, before, after, version, filters);
+        Self {
+            contents: Contents::new(&differences, before, after, filters),
+            renames: suggest_renames(&differences, before, after),
+            differences,
+            left_objects: before.objects().len(),
+            right_objects: after.objects().len(),
+            upgrades_tables: Vec::new(),
+            hidden: Vec::new(),
+            default_versions: Vec::new(),
+            canonicalized: 0,
+            undecided: Vec::new(),
+            not_canonicalized: None,
+            overview: Some(overview),
+            schemas: Vec::new(),
+            managed_partitions: Vec::new(),
+            unread_managers: Vec::new(),
+        }
+    }
+
     /// Adds what was found in other schemas.
     pub(super) fn add(&mut self, other: Self) {
         self.differences.extend(other.differences);
@@ -115,29 +144,6 @@ impl Comparison {
             if !self.unread_managers.contains(&reason) {
                 self.unread_managers.push(reason);
             }
-        }
-    }
-}
-
-impl Comparison {
-    /// What differs between a schema and what it has become, on one server: no definition is printed in
-    /// another way there.
-    pub(crate) fn of_change(
-        before: &Model,
-        after: &Model,
-        version: ServerVersion,
-        filters: &Filters,
-    ) -> Self {
-        let differences = diff(before, after, filters);
-        let overview = Overview::of_models(&differences, before, after, version, filters);
-        Self {
-            contents: Contents::new(&differences, before, after, filters),
-            renames: suggest_renames(&differences, before, after),
-            differences,
-            left_objects: before.objects().len(),
-            right_objects: after.objects().len(),
-            overview: Some(overview),
-            ..Self::default()
         }
     }
 }
