@@ -41,6 +41,8 @@ pub(crate) struct Config {
     pub(crate) test_full_up_to_gb: Option<u64>,
     /// Where each run of the Manager has a directory.
     pub(crate) runs_dir: Option<PathBuf>,
+    /// How many runs are kept, 0 for all.
+    pub(crate) keep_runs: Option<usize>,
     #[serde(default)]
     pub(crate) limits: Limits,
     #[serde(default, deserialize_with = "maybe_list")]

@@ -1,10 +1,12 @@
 //! Progress, questions and answers: all that touches the terminal.
 
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use pum_core::Interrupt;
 use pum_core::humanize::{seconds, size};
@@ -387,6 +389,13 @@ pub(crate) fn width() -> usize {
     terminal_size::terminal_size_of(io::stderr()).map_or(USUAL, |(width, _)| usize::from(width.0))
 }
 
+/// How wide the terminal is that standard output is; `None` if it is none, where lines are not wrapped.
+pub(crate) fn columns() -> Option<usize> {
+    const LEAST: u16 = 40;
+    let size = terminal_size::terminal_size_of(io::stdout());
+    size.map(|(width, _)| usize::from(width.0.max(LEAST)))
+}
+
 /// Whether a person at a terminal sees both the progress and the answer.
 pub(crate) fn on_terminal() -> bool {
     io::stdout().is_terminal() && io::stderr().is_terminal()
@@ -400,7 +409,35 @@ pub(crate) fn is_terminal() -> bool {
 /// A line on standard error, or several. Errors of writing are ignored: there is no other channel
 /// to report them. Whatever is in it, a server's words too, cannot write on the terminal.
 pub(crate) fn say(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{}", printable_lines(text));
+    let text = printable_lines(text);
+    let text = if COLORED.load(Ordering::Relaxed) { colored(&text) } else { text };
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Whether messages have colours.
+static COLORED: AtomicBool = AtomicBool::new(false);
+
+/// Colours the first words of errors and warnings, if standard error is a terminal.
+pub(crate) fn color_messages(allowed: bool) {
+    COLORED.store(allowed && io::stderr().is_terminal(), Ordering::Relaxed);
+}
+
+/// A message with its first word in the colour of what it is.
+fn colored(text: &str) -> String {
+    let color = |word: &str| match word {
+        "error" => Some(AnsiColor::Red),
+        "warning" => Some(AnsiColor::Yellow),
+        "hint" | "next" | "note" => Some(AnsiColor::Cyan),
+        _ => None,
+    };
+    let line = |line: &str| match line.split_once(':') {
+        Some((word, rest)) if color(word).is_some() => {
+            let style = Style::new().fg_color(color(word).map(Into::into)).bold();
+            format!("{style}{word}:{style:#}{rest}")
+        }
+        _ => line.to_owned(),
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// Text on standard output. A reader that went away is no error.

@@ -406,6 +406,11 @@ impl Context {
     }
 }
 
+/// Whether `NO_COLOR` is set, <https://no-color.org>, before all else is read.
+pub(crate) fn is_no_color() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
 /// Where programs of this user keep what can be made again ("XDG Base Directory Specification").
 fn default_cache_dir() -> Option<PathBuf> {
     let given = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);

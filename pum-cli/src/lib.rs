@@ -41,6 +41,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(answer(&usage::without_far_suggestion(err), &arguments));
         }
     };
+    console::color_messages(!context::is_no_color());
     let interrupt = Interrupt::new();
     stop_on_signal(&interrupt);
     let code = start(cli, interrupt.clone()).unwrap_or_else(|err| fail(&err));

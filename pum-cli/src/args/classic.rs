@@ -72,6 +72,7 @@ impl From<Checker> for Check {
         Self {
             left: None,
             right: None,
+            pg_service: None,
             pg_service1: Some(old.pg_service1),
             pg_service2: Some(old.pg_service2),
             filter: classic(old.ignore),

@@ -73,23 +73,24 @@ impl Filter {
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     /// First database, or another source: a snapshot, a directory of migrations, an SQL file, a
-    /// dump.
-    #[arg(value_name = "A", required_unless_present_any = ["pg_service1", "list_elements"])]
+    /// dump. Default: production of pum.toml, also if there is one argument, which is then B.
+    #[arg(value_name = "A")]
     pub(crate) left: Option<String>,
-    /// Second database, or another source.
-    #[arg(
-        value_name = "B",
-        required_unless_present_any = ["pg_service2", "list_elements", "map_schema"]
-    )]
+    /// Second database, or another source. Default: the reference of pum.toml.
+    #[arg(value_name = "B")]
     pub(crate) right: Option<String>,
-    /// First database; also -p1.
+    /// First database.
     #[arg(
+        short,
         long,
-        alias = "pg_service1",
+        alias = "pg_service",
         value_name = "A",
-        conflicts_with = "left",
+        conflicts_with = "pg_service1",
         help_heading = "Databases"
     )]
+    pub(crate) pg_service: Option<String>,
+    /// First database; also -p1.
+    #[arg(long, alias = "pg_service1", value_name = "A", help_heading = "Databases")]
     pub(crate) pg_service1: Option<String>,
     /// Second database; also -p2.
     #[arg(

@@ -35,7 +35,7 @@ pub(crate) struct DeltaNew {
     /// The free part of the file name: delta_X.Y.Z_NAME.sql, or changelogs/X.Y.Z/NAME.sql.
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
-    /// The database that the delta is for.
+    /// The database that the delta is for. Default with --to: production of pum.toml.
     #[arg(
         short,
         long,
@@ -46,7 +46,7 @@ pub(crate) struct DeltaNew {
     pub(crate) pg_service: Option<String>,
     /// Write the statements that bring the database, after the deltas that are pending, to this
     /// schema: a database, a snapshot, a directory of migrations, an SQL file, a dump.
-    #[arg(long, value_name = "B", requires = "pg_service", help_heading = "Database and deltas")]
+    #[arg(long, value_name = "B", help_heading = "Database and deltas")]
     pub(crate) to: Option<String>,
     #[command(flatten, next_help_heading = "Database and deltas")]
     pub(crate) deltas: Deltas,
@@ -84,7 +84,10 @@ pub(crate) struct DeltaNew {
 
 #[derive(Debug, Args)]
 pub(crate) struct DeltaProve {
-    /// Database.
+    /// Database. Default: production of pum.toml.
+    #[arg(value_name = "A", conflicts_with = "pg_service", help_heading = "Database and deltas")]
+    pub(crate) database: Option<String>,
+    /// The same.
     #[arg(
         short,
         long,
@@ -92,7 +95,7 @@ pub(crate) struct DeltaProve {
         value_name = "A",
         help_heading = "Database and deltas"
     )]
-    pub(crate) pg_service: String,
+    pub(crate) pg_service: Option<String>,
     /// The schema to get to: a database, a snapshot, a directory of migrations, an SQL file, a dump.
     #[arg(long, value_name = "B", help_heading = "Database and deltas")]
     pub(crate) to: String,

@@ -28,9 +28,12 @@ pub(crate) struct Sources {
 /// `pum snapshot`
 #[derive(Debug, Args)]
 pub(crate) struct Snapshot {
-    /// Database, directory of migrations, SQL file, or dump.
-    #[arg(value_name = "A")]
-    pub(crate) source: String,
+    /// Database, directory of migrations, SQL file, or dump. Default: production of pum.toml.
+    #[arg(value_name = "A", conflicts_with = "pg_service")]
+    pub(crate) source: Option<String>,
+    /// The same.
+    #[arg(short, long, alias = "pg_service", value_name = "A")]
+    pub(crate) pg_service: Option<String>,
     /// File to write; "-" is standard output.
     #[arg(short, long, alias = "output_file", value_name = "FILE", default_value = "-")]
     pub(crate) output_file: PathBuf,

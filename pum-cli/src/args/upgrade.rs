@@ -179,8 +179,14 @@ pub(crate) enum LintFormat {
 #[derive(Debug, Args)]
 pub(crate) struct Lint {
     /// Check only the deltas that are pending on this database. Default: all of the directory.
+    #[arg(value_name = "A", conflicts_with = "pg_service")]
+    pub(crate) database: Option<String>,
+    /// The same.
     #[arg(short, long, alias = "pg_service", value_name = "A")]
     pub(crate) pg_service: Option<String>,
+    /// Check only the deltas that are pending: on A, or else on production of pum.toml.
+    #[arg(long)]
+    pub(crate) pending: bool,
     #[command(flatten)]
     pub(crate) deltas: Deltas,
     /// Assign a variable for SQL deltas; TYPE is string, float or int.

@@ -6,7 +6,7 @@ use pum_core::connect::redact;
 use pum_core::exit;
 use pum_core::humanize::count;
 use pum_core::plan::{PlanRequest, plan_sources};
-use pum_core::source::{Opened, Toolchain, open_both};
+use pum_core::source::{Opened, Source, Toolchain, open_both};
 
 use super::open_page::open_page;
 use crate::accepted::{AcceptedFile, AcceptedSummary};
@@ -43,7 +43,7 @@ pub(crate) fn run(context: &Context, args: &Check) -> Result<u8, CliError> {
 /// Writes what went wrong in the forms that were asked for: no report is empty or missing because
 /// something failed.
 pub(crate) fn report_error(args: &Check, err: &CliError) {
-    let [left, right] = names(args).map(|name| printable(&redact(&name)));
+    let [left, right] = given(args).map(|name| printable(&redact(name.unwrap_or_default())));
     let failed = Failed { left, right, error: err.with_hints() };
     if args.reports.output_file.is_none() && args.reports.format != ReportFormat::Text {
         // That it cannot be written is no matter beside the error, which is said anyway.
@@ -56,22 +56,73 @@ pub(crate) fn report_error(args: &Check, err: &CliError) {
     }
 }
 
-/// What is compared, as it was given.
-fn names(args: &Check) -> [String; 2] {
-    let side = |positional: &Option<String>, option: &Option<String>| {
-        positional.clone().or_else(|| option.clone()).unwrap_or_default()
-    };
-    // What one positional argument means depends on the options beside it.
-    match (&args.pg_service1, &args.left, &args.right) {
-        (Some(first), Some(only), None) => [first.clone(), only.clone()],
-        _ => [side(&args.left, &args.pg_service1), side(&args.right, &args.pg_service2)],
+/// What is compared, as it was given; what is not has no name.
+fn given(args: &Check) -> [Option<&str>; 2] {
+    let first = args.pg_service1.as_deref().or(args.pg_service.as_deref());
+    let second = args.pg_service2.as_deref();
+    match (first, args.left.as_deref(), args.right.as_deref()) {
+        // What one positional argument means depends on the options beside it.
+        (Some(first), Some(only), None) => [Some(first), second.or(Some(only))],
+        (None, Some(only), None) if second.is_none() && args.map_schema.is_empty() => {
+            [None, Some(only)]
+        }
+        (first, left, right) => [left.or(first), right.or(second)],
     }
+}
+
+/// What is compared: as given, or else production and the reference of the configuration.
+fn names(context: &Context, args: &Check) -> Result<[String; 2], CliError> {
+    let too_many = args.left.is_some()
+        && (args.pg_service1.is_some() || args.pg_service.is_some())
+        && (args.right.is_some() || args.pg_service2.is_some());
+    if too_many || args.right.is_some() && args.pg_service2.is_some() {
+        return Err(CliError::ConflictingOptions {
+            what: "more than two sources are named: each is an argument or an option",
+        });
+    }
+    let [left, right] = given(args);
+    let left = context.database(left)?.to_owned();
+    let has_map = !args.map_schema.is_empty() || !context.config.map_schema.is_empty();
+    let reference = &context.config.reference;
+    let configured = reference.source.as_ref().or(reference.database.as_ref());
+    let right = match (right, configured) {
+        (Some(right), _) => right.to_owned(),
+        (None, _) if has_map => left.clone(),
+        (None, Some(reference)) => reference.clone(),
+        (None, None) => {
+            return Err(CliError::Missing {
+                what: "the second source",
+                flag: "B",
+                key: "source in [reference]",
+            });
+        }
+    };
+    Ok([left, right])
+}
+
+/// Short names of the sources: of a connection string its database, and where that is the same, its host.
+fn short_names(sources: &[Source; 2], labels: [&str; 2]) -> [String; 2] {
+    let named = |with_host: bool| {
+        [0, 1].map(|side| match (&sources[side], labels[side]) {
+            (Source::Database(settings), label) if label.contains(['=', '/']) => {
+                let host = settings.get("host").filter(|_| with_host);
+                let host = host.map_or_else(String::new, |host| format!("@{host}"));
+                format!("{}{host}", settings.database())
+            }
+            (_, label) => label.to_owned(),
+        })
+    };
+    let differ = |[left, right]: &[String; 2]| left != right;
+    if labels[0] == labels[1] || differ(&named(false)) {
+        return named(false);
+    }
+    Some(named(true)).filter(differ).unwrap_or_else(|| labels.map(str::to_owned))
 }
 
 fn compare(context: &Context, args: &Check) -> Result<u8, CliError> {
     let mut accepted =
         context.accepted(args.acceptance.accepted_file.as_deref(), args.acceptance.accept)?;
-    let [left, right] = names(args);
+    let [left, right] = names(context, args)?;
     let table = args.table.as_deref().or(context.config.upgrades_table.as_deref());
     let mut options = CompareOptions::default();
     options.filters = context.filters(&args.filter)?;
@@ -80,15 +131,14 @@ fn compare(context: &Context, args: &Check) -> Result<u8, CliError> {
     options.lock_timeout = args.lock_timeout;
     options.schema_map = schema_map(context, &args.map_schema)?;
     let is_mapped = !options.schema_map.is_empty();
-    let right = if right.is_empty() && is_mapped { left.clone() } else { right };
     let as_page = has_page(&args.reports);
     options.overview = as_page;
-    let (left, right) = (context.source(&left)?, context.source(&right)?);
+    let sources = [context.source(&left)?, context.source(&right)?];
     let open_options = context.open_options(&args.sources, table.is_some())?;
     let toolchain = context.toolchain();
     let mut console = Console::new(&context.interrupt, false);
     let opened = open_both(
-        [&left, &right],
+        [&sources[0], &sources[1]],
         &open_options,
         &toolchain,
         &mut context.reporting_to(&mut console),
@@ -100,7 +150,8 @@ fn compare(context: &Context, args: &Check) -> Result<u8, CliError> {
     let mut filters = options.filters.clone();
     left.left_out().apply_to(&mut filters)?;
     right.left_out().apply_to(&mut filters)?;
-    let names = mapped::sides([left.label(), right.label()], &comparison.schemas);
+    let short = short_names(&sources, [left.label(), right.label()]);
+    let names = mapped::sides([&short[0], &short[1]], &comparison.schemas);
     let sides = [&*names[0], &*names[1]];
     let summary = accept(&args.acceptance, &mut accepted, &mut comparison, sides)?;
     let directory = std::env::current_dir().unwrap_or_default();
@@ -212,9 +263,10 @@ fn show(context: &Context, compared: &Compared<'_>, args: &Reports) -> Result<()
         Color::Never => false,
         Color::Auto => console::is_terminal() && !context.no_color(),
     });
+    let width = console::columns();
     let printed = print(&match (&args.output_file, args.format) {
-        (Some(_), _) => text::report(compared, 0, paint),
-        (None, ReportFormat::Text) => text::report(compared, level, paint),
+        (Some(_), _) => text::report(compared, 0, paint, width),
+        (None, ReportFormat::Text) => text::report(compared, level, paint, width),
         (None, format) => check::render(compared, format, level),
     });
     let files = files(args);

@@ -30,12 +30,13 @@ fn new(context: &Context, args: &DeltaNew) -> Result<u8, CliError> {
     tell_passed_over(directory.deltas());
     let next = next_version(args.version.as_deref(), args.minor, args.major)?;
     match (&args.pg_service, &args.to) {
-        (Some(database), Some(to)) => {
+        (database, Some(to)) => {
+            let database = context.database(database.as_deref())?;
             let table = context.table_of(args.deltas.table.as_deref(), directory.deltas())?;
-            let given = (database.as_str(), to.as_str(), &args.sources);
+            let given = (database, to.as_str(), &args.sources);
             new_from_plan(args, &directory, &next, &Work::new(context, given, table)?)
         }
-        (database, _) => {
+        (database, None) => {
             let current = match database {
                 Some(database) => current_version(context, args, database, &directory)?,
                 None => None,
@@ -94,7 +95,8 @@ fn new_from_plan(
 
 fn prove(context: &Context, args: &DeltaProve) -> Result<u8, CliError> {
     let (deltas, table) = context.announced_deltas_and_table(&args.deltas)?;
-    let given = (args.pg_service.as_str(), args.to.as_str(), &args.sources);
+    let database = args.database.as_deref().or(args.pg_service.as_deref());
+    let given = (context.database(database)?, args.to.as_str(), &args.sources);
     let work = Work::new(context, given, table)?;
     let mut sides = work.open()?;
     let request = planning::request(context, &args.filter, &Planning::default(), None)?;

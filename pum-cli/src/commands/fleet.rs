@@ -14,6 +14,7 @@ use crate::args::{Format, TestAndUpgrade};
 use crate::commands::approval::Desk;
 use crate::commands::manager_config::{is_up_to_date, manager_config, runs};
 use crate::commands::run_reports;
+use crate::commands::runs::bound;
 use crate::console::{Console, print, say};
 use crate::context::Context;
 use crate::error::CliError;
@@ -31,7 +32,10 @@ pub(crate) fn run(
     table: &TableName,
 ) -> Result<u8, CliError> {
     refuse_what_is_for_one(args)?;
-    let directory = runs(context, args).map(|runs| RunDirectory::new(&runs));
+    let directory = runs(context, args).map(|runs| {
+        bound(context, &runs);
+        RunDirectory::new(&runs)
+    });
     let work = Work { context, args, deltas, table, directory, rehearsals: Rehearsals::new() };
     let rows: Vec<Mutex<Option<FleetRow>>> = productions.iter().map(|_| Mutex::new(None)).collect();
     let next = Mutex::new((0, false));

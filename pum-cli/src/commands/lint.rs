@@ -7,11 +7,12 @@ use pum_core::lint::{DatabaseFacts, LintRule, Linter};
 use pum_core::upgrade::{History, Status};
 
 use crate::args::{Lint, LintFormat, lint_fails};
-use crate::console::print;
+use crate::console::{self, print};
 use crate::context::{Context, tell_passed_over};
 use crate::error::CliError;
 use crate::render;
 use crate::render::lint_ci::Linted;
+use crate::render::style::Styles;
 use crate::text::describe;
 
 pub(crate) fn run(context: &Context, args: &Lint) -> Result<u8, CliError> {
@@ -30,7 +31,12 @@ pub(crate) fn run(context: &Context, args: &Lint) -> Result<u8, CliError> {
     }
     let mut label = None;
     let mut options = context.lint_options(args.lock_timeout);
-    if let Some(database) = &args.pg_service {
+    let named = args.database.as_deref().or(args.pg_service.as_deref());
+    let database = match named {
+        None if args.pending => Some(context.database(None)?),
+        named => named,
+    };
+    if let Some(database) = database {
         let mut session = context.open(database)?;
         label = Some(keep_pending(context, args, &mut session, &mut deltas)?);
         options.facts = Some(DatabaseFacts::read(&mut session)?);
@@ -70,6 +76,7 @@ pub(crate) fn run(context: &Context, args: &Lint) -> Result<u8, CliError> {
     let all = scripts.iter().chain(&downs).map(|script| script.path().to_owned());
     let all: Vec<PathBuf> = all.collect();
     let linted = Linted { findings: &findings, scripts: &all, errors: &errors };
+    let paint = Styles::new(console::is_terminal() && !context.no_color());
     // Who reads text or JSON gets an error as such.
     let text = match args.format {
         LintFormat::Github => Some(linted.github()),
@@ -77,7 +84,7 @@ pub(crate) fn run(context: &Context, args: &Lint) -> Result<u8, CliError> {
         LintFormat::Sarif => Some(linted.sarif()),
         LintFormat::Junit => Some(linted.junit()),
         LintFormat::Text | LintFormat::Json if !unreadable.is_empty() => None,
-        LintFormat::Text => Some(render::lint::text(&findings, count)),
+        LintFormat::Text => Some(render::lint::text(&findings, count, paint)),
         LintFormat::Json => {
             let passed_over = deltas.passed_over();
             Some(render::json::lint_report(&findings, count, passed_over, label.as_deref()))

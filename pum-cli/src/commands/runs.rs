@@ -1,6 +1,7 @@
 //! The runs of the Manager that are kept.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use pum_core::exit;
 use pum_core::humanize::{count, size};
@@ -24,6 +25,41 @@ pub(crate) fn run(context: &Context, args: &Runs) -> Result<u8, CliError> {
         None | Some(RunsCommand::List) => show(directory, &runs),
         Some(RunsCommand::Open { id }) => open(context, directory, &runs, id.as_deref()),
         Some(RunsCommand::Prune { keep, yes }) => prune(context, &runs, *keep, *yes),
+    }
+}
+
+/// How many runs are kept if nothing else is said.
+const KEPT: usize = 100;
+
+/// No run is removed by itself before this: it may have the dump that is the way back.
+const YOUNGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Removes the oldest of many runs, before there is one more. Those that have no report may be at work. What
+/// cannot be removed is said, and stays.
+pub(crate) fn bound(context: &Context, directory: &Path) {
+    let keep = context.config.keep_runs.unwrap_or(KEPT);
+    let Ok(runs) = list(directory) else { return };
+    if keep == 0 {
+        return;
+    }
+    let is_old = |run: &&RunDirectory| {
+        let changed = std::fs::metadata(run.path()).and_then(|it| it.modified());
+        changed.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > YOUNGEST))
+    };
+    let surplus = runs.iter().skip(keep.saturating_sub(1)).filter(is_old);
+    let mut removed = 0;
+    for run in surplus.filter(|run| !reports(run.path()).is_empty()) {
+        match std::fs::remove_dir_all(run.path()) {
+            Ok(()) => removed += 1,
+            Err(err) => say(&format!("warning: the old run {} stays: {err}", run.id())),
+        }
+    }
+    if removed > 0 {
+        say(&format!(
+            "removed {} from {}: the newest {keep} are kept (keep_runs)",
+            count(removed, "old run"),
+            shown(directory)
+        ));
     }
 }
 

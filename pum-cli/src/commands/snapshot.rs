@@ -22,7 +22,8 @@ pub(crate) fn run(context: &Context, args: &args::Snapshot) -> Result<u8, CliErr
     let mut options = SnapshotOptions::default();
     options.left_out = left_out;
     options.allow_unknown = args.allow_unknown;
-    let source = context.source(&args.source)?;
+    let named = args.source.as_deref().or(args.pg_service.as_deref());
+    let source = context.source(context.database(named)?)?;
     let open_options = context.open_options(&args.sources, table.is_some())?;
     let toolchain = context.toolchain();
     let mut console = Console::new(&context.interrupt, false);

@@ -9,7 +9,7 @@ use crate::browser::Browser;
 use crate::commands::approval::Desk;
 use crate::commands::manager_config::{is_up_to_date, manager_config, runs};
 use crate::commands::open_page::open_page;
-use crate::commands::runs::last;
+use crate::commands::runs::{bound, last};
 use crate::commands::{closing_delta, fleet, run_reports};
 use crate::console::{Console, print, say};
 use crate::context::Context;
@@ -37,7 +37,10 @@ pub(crate) fn run(context: &Context, args: &TestAndUpgrade) -> Result<u8, CliErr
         (None, _) => None,
         (Some(runs), Some(LAST)) => Some(last(&runs)?),
         (Some(runs), Some(id)) => Some(RunDirectory::resume(&runs, id)),
-        (Some(runs), None) => Some(RunDirectory::new(&runs)),
+        (Some(runs), None) => {
+            bound(context, &runs);
+            Some(RunDirectory::new(&runs))
+        }
     };
     let config = manager_config(context, args, production, (deltas, table), runs)?;
     let console = Console::new(&context.interrupt, args.run.verbose)

@@ -11,6 +11,7 @@ use pum_core::{exit, humanize};
 use super::approval::Desk;
 use super::delta::{Work, next_version, problem_of, refuse};
 use super::manager_config::{manager_config, runs};
+use super::runs::bound;
 use super::{planning, test_and_upgrade};
 use crate::args::{self, RunReports, Sources, TestAndUpgrade, UpgradeTo};
 use crate::console::{Console, say};
@@ -69,7 +70,10 @@ pub(super) fn run(
         let name = to.name.as_deref().unwrap_or(NAME);
         (!is_there).then(|| after.new_delta(name, version, &[]))
     };
-    let run_directory = runs(context, &manager_args).map(|runs| RunDirectory::new(&runs));
+    let run_directory = runs(context, &manager_args).map(|runs| {
+        bound(context, &runs);
+        RunDirectory::new(&runs)
+    });
     if let (Some(new), Some(run)) = (&planned, &run_directory) {
         deltas = kept_in_run(deltas, new, run)?;
     }

@@ -37,6 +37,13 @@ pub(crate) fn modules(others: &[InstalledModule]) -> String {
 }
 
 /// Where each delta stands.
+/// A moment of the upgrades table, which has no zone, without fractions of a second.
+fn without_fraction(moment: &str) -> String {
+    let (seconds, fraction) = moment.split_once('.').unwrap_or((moment, ""));
+    let is_fraction = fraction.chars().all(|c| c.is_ascii_digit());
+    printable(if is_fraction { seconds } else { moment })
+}
+
 pub(crate) fn status(status: &Status, database: &str, table: &str) -> String {
     let mut out = String::new();
     let version = version(status.current_version.as_ref());
@@ -50,7 +57,7 @@ pub(crate) fn status(status: &Status, database: &str, table: &str) -> String {
             record.version.to_string(),
             printable(&record.description),
             state.to_owned(),
-            record.installed_on.clone(),
+            without_fraction(&record.installed_on),
             printable(&record.installed_by),
             String::new(),
         ]);
@@ -58,7 +65,7 @@ pub(crate) fn status(status: &Status, database: &str, table: &str) -> String {
     for delta in &status.deltas {
         let (on, by, time) = match &delta.record {
             Some(record) => (
-                record.installed_on.clone(),
+                without_fraction(&record.installed_on),
                 printable(&record.installed_by),
                 format!("{} ms", record.execution_time),
             ),

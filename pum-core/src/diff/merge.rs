@@ -3,7 +3,8 @@ use std::cmp::Ordering;
 use super::column_order::ColumnOrder;
 use super::property::property;
 use super::{Change, Difference, Filters};
-use crate::model::{Identity, Kind, Model, Object, Value};
+use crate::humanize::natural_order;
+use crate::model::{Identity, Model, Object, Value};
 
 /// All differences between two models, sorted by schema, table and kind.
 pub(crate) fn merge(left: &Model, right: &Model, filters: &Filters) -> Vec<Difference> {
@@ -43,7 +44,7 @@ pub(crate) fn merge(left: &Model, right: &Model, filters: &Filters) -> Vec<Diffe
 
 /// Brings differences into the order of reports.
 pub(crate) fn sort(differences: &mut [Difference]) {
-    differences.sort_by(|a, b| report_order(&a.identity).cmp(&report_order(&b.identity)));
+    differences.sort_by(|a, b| report_order(&a.identity, &b.identity));
 }
 
 fn take<'a>(rest: &mut &'a [Object], use_it: impl FnOnce(&'a Object)) {
@@ -97,10 +98,14 @@ fn compare(
     }
 }
 
-/// By schema, then by table, a table before what belongs to it.
-fn report_order(identity: &Identity) -> (&str, &str, Kind, &str, Option<&str>) {
-    let (schema, group) = identity.group();
-    (schema, group, identity.kind, &identity.name, identity.arguments.as_deref())
+/// By schema, then by table, a table before what belongs to it; names in the order of people.
+fn report_order(a: &Identity, b: &Identity) -> Ordering {
+    let ((a_schema, a_group), (b_schema, b_group)) = (a.group(), b.group());
+    natural_order(a_schema, b_schema)
+        .then_with(|| natural_order(a_group, b_group))
+        .then_with(|| a.kind.cmp(&b.kind))
+        .then_with(|| natural_order(&a.name, &b.name))
+        .then_with(|| a.arguments.cmp(&b.arguments))
 }
 
 #[cfg(test)]
@@ -108,7 +113,7 @@ mod tests {
     use super::super::diff;
     use super::*;
     use crate::model::{
-        Attributes, Column, ColumnValue, FiringMode, Nullability, Privileges, Rule, Sql,
+        Attributes, Column, ColumnValue, FiringMode, Kind, Nullability, Privileges, Rule, Sql,
     };
 
     fn column(table: &str, name: &str, data_type: &str) -> Object {

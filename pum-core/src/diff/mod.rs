@@ -15,6 +15,8 @@ mod glob;
 mod implied;
 mod merge;
 #[cfg(feature = "postgres")]
+mod partition_manager;
+#[cfg(feature = "postgres")]
 mod partition_shape;
 #[cfg(feature = "postgres")]
 mod partitions;
@@ -38,9 +40,11 @@ pub(crate) use merge::merge;
 #[cfg(feature = "postgres")]
 pub(crate) use merge::sort;
 #[cfg(feature = "postgres")]
-pub(crate) use partitions::{Held, hold_partitions};
+pub use partition_manager::PartitionManager;
 #[cfg(feature = "postgres")]
-pub use partitions::{ManagedPartitions, PartitionManager};
+pub use partitions::ManagedPartitions;
+#[cfg(feature = "postgres")]
+pub(crate) use partitions::{Held, hold_partitions};
 pub use preset::Preset;
 pub use spelling::same_deparse;
 pub use suggest::{Rename, suggest_renames};

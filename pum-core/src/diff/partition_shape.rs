@@ -6,7 +6,7 @@ use crate::model::{
 };
 use crate::sql::tokens;
 
-use super::partitions::PartitionManager;
+use super::partition_manager::PartitionManager;
 
 /// The objects of a table under names that all partitions of its parent share, and their real ones.
 #[derive(Debug)]

@@ -2,33 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::partition_manager::PartitionManager;
 use super::partition_shape::{Shape, Whole};
 use super::{Change, Difference, Filters, merge};
 use crate::model::{
     Attributes, Identity, Kind, Model, Object, Table, TablePath, Value, name_parts, quoted_name,
 };
-
-/// What makes and drops partitions by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum PartitionManager {
-    /// The extension `pg_partman`.
-    PgPartman,
-    /// `TimescaleDB`, with its hypertables and chunks.
-    #[serde(rename = "timescaledb")]
-    TimescaleDb,
-}
-
-impl PartitionManager {
-    /// What it is called.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::PgPartman => "pg_partman",
-            Self::TimescaleDb => "TimescaleDB",
-        }
-    }
-}
 
 /// A table whose partitions come and go: each is held against the shape of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,6 +14,7 @@ mod places;
 mod schema_map;
 mod schemas;
 mod standard_output;
+mod terminal;
 
 use pum_tests::command::{Home, Outcome};
 use pum_tests::{Database, database};

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use pum_core::compare::{Comparison, ExtensionVersions, OneSided};
 use pum_core::diff::{Change, Difference};
 use pum_core::humanize::count;
-use pum_core::model::{Identity, Kind};
+use pum_core::model::{Identity, Kind, Value};
 
 use super::alike;
 use super::locations::Locations;
@@ -259,6 +259,10 @@ impl<'a> Compared<'a> {
                 None => format!("only in {side}{}", and(alike)),
             },
             Told::Values { attribute, left, right, alike } if are_short(&left, &right) => {
+                let (left, right) = match &difference.change {
+                    Change::Attribute { left, right, .. } => (apart(left), apart(right)),
+                    Change::OnlyLeft | Change::OnlyRight => (left, right),
+                };
                 let (left, right) = (printable(&left), printable(&right));
                 let sides = (&self.left, &self.right);
                 format!("{attribute}: {left} in {}, {right} in {}{}", sides.0, sides.1, and(alike))
@@ -375,6 +379,17 @@ fn alike_names<'a>(comparison: &'a Comparison, sides: [&str; 2]) -> HashMap<&'a 
         }
     }
     found
+}
+
+/// A value that cannot be taken for two: a list in brackets, a text with a comma in quotes.
+fn apart(value: &Value) -> String {
+    match value {
+        Value::List(items) if items.len() > 1 || items.iter().any(|item| item.contains(", ")) => {
+            format!("[{}]", items.join(", "))
+        }
+        Value::Text(text) if text.contains(", ") => format!("\"{text}\""),
+        other => other.to_string(),
+    }
 }
 
 /// `column id`, `function f(integer)`: an object within its group.

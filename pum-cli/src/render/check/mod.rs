@@ -26,7 +26,7 @@ use crate::args::ReportFormat;
 /// The report in one form. `level`: how much the text tells.
 pub(crate) fn render(compared: &Compared<'_>, format: ReportFormat, level: u8) -> String {
     match format {
-        ReportFormat::Text => text::report(compared, level, Styles::OFF),
+        ReportFormat::Text => text::report(compared, level, Styles::OFF, None),
         ReportFormat::Json => json::report(compared),
         ReportFormat::Markdown => markdown::report(compared),
         ReportFormat::Html => html::report(compared),

@@ -210,18 +210,23 @@ fn text_fits_a_terminal() {
         change: values("one\ntwo", "two\nthree"),
     });
     found.hidden = vec![HiddenByRule { reason: words.repeat(4), differences: 3 }];
-    let text =
-        super::render(&Compared::new(&found, "production", "reference"), ReportFormat::Text, 2);
-    for line in text.lines() {
-        assert!(line.chars().count() <= 80, "{line}");
+    let compared = Compared::new(&found, "production", "reference");
+    for width in [80, 120] {
+        let text =
+            super::text::report(&compared, 2, crate::render::style::Styles::OFF, Some(width));
+        let longest = text.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!((width - 20..=width).contains(&longest), "{longest} of {width}");
     }
+    // Where nobody looks lines are as long as they are.
+    let text = super::render(&compared, ReportFormat::Text, 2);
+    assert!(text.lines().any(|line| line.chars().count() > 200), "{text}");
 }
 
 #[test]
 fn colours_say_nothing_that_words_do_not() {
     let found = many(10);
     let compared = Compared::new(&found, "a", "b");
-    let painted = super::text::report(&compared, 2, crate::render::style::Styles::new(true));
+    let painted = super::text::report(&compared, 2, crate::render::style::Styles::new(true), None);
     let mut plain = String::new();
     let mut parts = painted.split('\u{1b}');
     plain.push_str(parts.next().unwrap());

@@ -9,19 +9,31 @@ use super::compared::{Compared, Told, are_short, own_name};
 use crate::render::style::Styles;
 use crate::text::{line, printable};
 
-/// How many columns a terminal has at least.
-const COLUMNS: usize = 80;
+/// What is shown longer than this has the verdict at its end too.
+const LONG: usize = 20;
+
+/// How much of a line is shown in the short form.
+const SHORT_LINE: usize = 100;
 
 /// How many lines of a definition are shown in the short form.
 const SHORT: usize = 6;
 
 /// What differs, and what to do next. `level` 0 gives the verdict alone, 1 cuts long values, 2
 /// shows all.
-pub(crate) fn report(compared: &Compared<'_>, level: u8, paint: Styles) -> String {
-    let mut out = findings(compared, level, paint);
+pub(crate) fn report(
+    compared: &Compared<'_>,
+    level: u8,
+    paint: Styles,
+    width: Option<usize>,
+) -> String {
+    let mut out = findings(compared, level, paint, width);
     if level > 0 && !compared.same() {
         line(&mut out, "");
+        if out.lines().count() > LONG {
+            line(&mut out, &paint.bad(&compared.verdict()));
+        }
         let next = filled(
+            width,
             "",
             "next: change one side, or accept what is meant to differ: pum check … \
              --accept --reason TEXT",
@@ -32,21 +44,28 @@ pub(crate) fn report(compared: &Compared<'_>, level: u8, paint: Styles) -> Strin
 }
 
 /// What differs.
-pub(crate) fn findings(compared: &Compared<'_>, level: u8, paint: Styles) -> String {
+///
+/// `width` is that of the terminal; elsewhere a line is as long as it is.
+pub(crate) fn findings(
+    compared: &Compared<'_>,
+    level: u8,
+    paint: Styles,
+    width: Option<usize>,
+) -> String {
     let mut out = String::new();
     let verdict = compared.verdict();
     line(&mut out, &if compared.same() { paint.good(&verdict) } else { paint.bad(&verdict) });
     if let Some(limits) = compared.not_compared() {
-        line(&mut out, &filled("", &limits));
+        line(&mut out, &filled(width, "", &limits));
     }
     if level > 0 {
         schemas(&mut out, compared, paint);
-        differences(&mut out, compared, level, paint);
-        hidden(&mut out, compared);
+        differences(&mut out, compared, level, paint, width);
+        hidden(&mut out, compared, width);
     }
     for note in compared.notes() {
         line(&mut out, "");
-        line(&mut out, &filled("", &format!("note: {note}")));
+        line(&mut out, &filled(width, "", &format!("note: {note}")));
     }
     out
 }
@@ -74,30 +93,41 @@ fn schemas(out: &mut String, compared: &Compared<'_>, paint: Styles) {
     }
 }
 
-fn differences(out: &mut String, compared: &Compared<'_>, level: u8, paint: Styles) {
+fn differences(
+    out: &mut String,
+    compared: &Compared<'_>,
+    level: u8,
+    paint: Styles,
+    width: Option<usize>,
+) {
     if compared.differences().len() > 1 {
-        line(out, &filled("", &compared.summary()));
+        line(out, &filled(width, "", &compared.summary()));
     }
     for group in compared.groups() {
         line(out, &format!("\n{}", paint.strong(&group.name)));
         for difference in group.differences {
-            one(out, compared, difference, level, paint);
+            one(out, compared, difference, (level, paint, width));
         }
     }
 }
 
-fn one(out: &mut String, compared: &Compared<'_>, found: &Difference, level: u8, paint: Styles) {
+fn one(
+    out: &mut String,
+    compared: &Compared<'_>,
+    found: &Difference,
+    (level, paint, width): (u8, Styles, Option<usize>),
+) {
     let object = own_name(&found.identity);
     match compared.told(found) {
         Told::Values { attribute, left, right, alike } if !are_short(&left, &right) => {
-            line(out, &paint.changed(&filled("  ", &format!("{object}: {attribute}"))));
+            line(out, &paint.changed(&filled(width, "  ", &format!("{object}: {attribute}"))));
             definitions(out, compared, (&left, &right), level, paint);
             if let Some(alike) = alike {
-                line(out, &filled("    ", &alike));
+                line(out, &filled(width, "    ", &alike));
             }
         }
         _ => {
-            let text = filled("  ", &format!("{object}: {}", compared.sentence(found)));
+            let text = filled(width, "  ", &format!("{object}: {}", compared.sentence(found)));
             line(
                 out,
                 &match found.change {
@@ -124,7 +154,10 @@ fn definitions(
             line(out, "      ...");
             return;
         }
-        let text = format!("    {} {}", changed.sign, changed.text);
+        let mut text = format!("    {} {}", changed.sign, changed.text);
+        if level < 2 {
+            text = cut(&text);
+        }
         let text = text.trim_end();
         line(
             out,
@@ -137,25 +170,34 @@ fn definitions(
     }
 }
 
-fn hidden(out: &mut String, compared: &Compared<'_>) {
+fn hidden(out: &mut String, compared: &Compared<'_>, width: Option<usize>) {
     let hidden = compared.hidden();
     if !hidden.is_empty() {
         line(out, "\nhidden by rules:");
     }
     for (reason, differences) in hidden {
         let further = 8; // below the reason
-        line(out, &filled_to("  ", further, &format!("{differences:>4}  {reason}")));
+        line(out, &filled_to(width, "  ", further, &format!("{differences:>4}  {reason}")));
     }
 }
 
-/// Lines of at most 80 columns, each but the first indented further.
-fn filled(indent: &str, text: &str) -> String {
-    filled_to(indent, indent.len() * 3, text)
+/// A line that is not too long.
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(SHORT_LINE) {
+        Some((end, _)) => format!("{} …", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
-fn filled_to(indent: &str, further: usize, text: &str) -> String {
+/// Lines as wide as the terminal, each but the first indented further.
+fn filled(width: Option<usize>, indent: &str, text: &str) -> String {
+    filled_to(width, indent, indent.len() * 3, text)
+}
+
+fn filled_to(width: Option<usize>, indent: &str, further: usize, text: &str) -> String {
+    let Some(width) = width else { return format!("{indent}{text}") };
     let further = " ".repeat(further);
-    let options = Options::new(COLUMNS)
+    let options = Options::new(width)
         .initial_indent(indent)
         .subsequent_indent(&further)
         .break_words(false)

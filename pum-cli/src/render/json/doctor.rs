@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::report::{path, report, words};
-use crate::render::doctor::{Looked, Machine, problems, way_out};
+use crate::render::doctor::{Looked, Machine, next, problems, way_out};
 
 /// What was found on this machine and in the databases.
 #[derive(Serialize, JsonSchema)]
@@ -19,6 +19,8 @@ pub(super) struct Doctor<'a> {
     problems: usize,
     machine: MachineReport<'a>,
     databases: Vec<ExaminedDatabase<'a>>,
+    /// What to do now: what the next command would fail on, or the next command.
+    next: String,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -123,6 +125,7 @@ pub(crate) fn doctor(machine: &Machine, looked: &[Looked]) -> String {
         problems: problems(machine, looked),
         machine: MachineReport::new(machine),
         databases: looked.iter().map(ExaminedDatabase::new).collect(),
+        next: next(machine, looked),
     })
 }
 

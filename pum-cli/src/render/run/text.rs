@@ -55,7 +55,7 @@ pub(crate) fn report(run: &Run<'_>, saw_the_steps: bool) -> String {
     details(&mut out, run);
     if let (RunOutcome::Different, Some(compared)) = (&report.outcome, compared) {
         let _ = writeln!(out);
-        out.push_str(&check::text::findings(&compared, 2, Styles::OFF));
+        out.push_str(&check::text::findings(&compared, 2, Styles::OFF, None));
         out.push_str(&rehearsal::hints(&report.suggestions, SHOWN));
         if let Some(closing) = &report.closing_delta {
             out.push_str(&rehearsal::closing(closing));
