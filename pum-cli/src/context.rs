@@ -17,12 +17,11 @@ use pum_core::source::{OpenOptions, Source};
 use pum_core::upgrade::{HistoryRules, PlanOptions, RunOptions, TableName, Timeouts};
 
 use crate::accepted::{self, AcceptedFile};
-use crate::args::{Deltas, Filter, Global, Run, Sources};
+use crate::args::{Deltas, Filter, Global, Run, Sources, version};
 use crate::browser::Browser;
 use crate::config::{Config, Ignore, Variable, find_upwards};
 use crate::console::{Console, say};
 use crate::error::CliError;
-use crate::text::version;
 
 /// The world outside, read once.
 #[derive(Debug)]

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use comfy_table::{ContentArrangement, Table, presets};
-use pum_core::delta::{InvalidVersion, Version};
 use pum_core::model::is_spoofing_char;
 
 /// Misleading characters as escapes: a name must not be able to control the terminal.
@@ -23,11 +22,6 @@ pub(crate) fn printable_lines(text: &str) -> String {
 pub(crate) fn line(out: &mut String, text: &str) {
     out.push_str(text);
     out.push('\n');
-}
-
-/// A version that somebody typed: the directories of PUM 1 may be called 1.2 as well as 1.2.0.
-pub(crate) fn version(text: &str) -> Result<Version, InvalidVersion> {
-    Version::of_two_or_three(text).ok_or_else(|| InvalidVersion { text: text.to_owned() })
 }
 
 /// As a word of a shell.

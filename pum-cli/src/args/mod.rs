@@ -38,7 +38,7 @@ pub(crate) use runs::{Runs, RunsCommand};
 pub(crate) use sources::{Snapshot, Sources};
 pub(crate) use upgrade::{
     Baseline, Deltas, Downgrade, Info, InfoFormat, Lint, LintFormat, Repair, Run, Target,
-    VariableForm,
+    VariableForm, version,
 };
 pub(crate) use upgrade_command::{Upgrade, UpgradeTo};
 pub(crate) use verify::Verify;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use pum_core::delta::{parse_duration, parse_time_limit};
+use pum_core::delta::{InvalidVersion, Version, parse_duration, parse_time_limit};
 
 use super::LintFailOn;
 
@@ -101,6 +101,11 @@ pub(crate) struct Run {
     /// Show more; also -vv.
     #[arg(long)]
     pub(crate) verbose: bool,
+}
+
+/// A version that somebody typed: the directories of PUM 1 may be called 1.2 as well as 1.2.0.
+pub(crate) fn version(text: &str) -> Result<Version, InvalidVersion> {
+    Version::of_two_or_three(text).ok_or_else(|| InvalidVersion { text: text.to_owned() })
 }
 
 /// How scripts refer to variables.

@@ -1,11 +1,10 @@
 use pum_core::exit;
 use pum_core::upgrade::set_baseline;
 
-use crate::args::Baseline;
+use crate::args::{Baseline, version};
 use crate::console::print;
 use crate::context::{Context, tell_passed_over};
 use crate::error::CliError;
-use crate::text::version;
 
 pub(crate) fn run(context: &Context, args: &Baseline) -> Result<u8, CliError> {
     let given = args.target.deltas.table.as_deref();

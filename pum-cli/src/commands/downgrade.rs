@@ -1,11 +1,11 @@
 use pum_core::exit;
 use pum_core::upgrade::{DowngradePlan, PlanOptions, RunOptions, Timeouts};
 
-use crate::args::Downgrade;
+use crate::args::{Downgrade, version};
 use crate::console::{Console, print, say};
 use crate::context::Context;
 use crate::error::CliError;
-use crate::text::{printable, shown, version};
+use crate::text::{printable, shown};
 
 pub(crate) fn run(context: &Context, args: &Downgrade) -> Result<u8, CliError> {
     let (deltas, table) = context.announced_deltas_and_table(&args.target.deltas)?;

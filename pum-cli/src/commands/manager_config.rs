@@ -9,11 +9,10 @@ use pum_core::source::Source;
 use pum_core::upgrade::{BaselineSource, History, TableName, UpgradePlan};
 
 use super::{planning, usual_jobs};
-use crate::args::{TestAndUpgrade, TestSource as From};
+use crate::args::{TestAndUpgrade, TestSource as From, version as parsed};
 use crate::config;
 use crate::context::Context;
 use crate::error::CliError;
-use crate::text;
 
 /// Where runs have their directories if nothing else is said.
 pub(super) const RUNS: &str = "pum-runs";
@@ -51,7 +50,7 @@ pub(crate) fn manager_config(
 ) -> Result<Config, CliError> {
     let config = &context.config;
     let baseline = match (&args.baseline, &config.baseline_query) {
-        (Some(version), _) => Some(BaselineSource::Version(text::version(version)?)),
+        (Some(version), _) => Some(BaselineSource::Version(parsed(version)?)),
         (None, Some(query)) => Some(BaselineSource::Query(query.clone())),
         (None, None) => None,
     };

@@ -62,7 +62,7 @@ pub fn read_with_dependencies(
     session: &mut SessionOn<'_>,
     scope: &Scope,
 ) -> Result<(Model, Dependencies), CatalogError> {
-    let (read, dependencies) = read::read_with_dependencies(session, scope, Sessions::One)?;
+    let (read, dependencies) = with_dependencies(session, scope)?;
     Ok((read.into_model(), dependencies))
 }
 
@@ -71,15 +71,20 @@ pub(crate) fn read_with_dependencies_by_two(
     session: &mut SessionOn<'_>,
     scope: &Scope,
 ) -> Result<(Model, Dependencies), CatalogError> {
-    let (read, dependencies) = read::read_with_dependencies(session, scope, Sessions::Two)?;
+    if !two_sessions::is_possible(session) {
+        return read_with_dependencies(session, scope);
+    }
+    let (read, dependencies) =
+        read::with_dependencies(|sets| two_sessions::read_objects(session, scope, sets))?;
     Ok((read.into_model(), dependencies))
 }
 
-/// How many sessions read.
-#[derive(Debug, Clone, Copy)]
-enum Sessions {
-    One,
-    Two,
+fn with_dependencies(
+    session: &mut SessionOn<'_>,
+    scope: &Scope,
+) -> Result<(Addressed, Dependencies), CatalogError> {
+    let frame = read::Frame::OwnTransaction;
+    read::with_dependencies(|sets| read::read_objects(session, scope, frame, sets))
 }
 
 /// Reads the schema, with the addresses of its objects.
@@ -96,7 +101,7 @@ pub(crate) fn read_addressed_with_dependencies(
     session: &mut SessionOn<'_>,
     scope: &Scope,
 ) -> Result<(Addressed, Dependencies), CatalogError> {
-    read::read_with_dependencies(session, scope, Sessions::One)
+    with_dependencies(session, scope)
 }
 
 /// Reads what these objects of a schema that was read need.

@@ -11,7 +11,7 @@ use super::error::CatalogError;
 use super::object::{KnownPrivileges, is_unchanged, object};
 use super::query::{Part, count_for, expand, query_for};
 use super::record::Fields;
-use super::{Scope, Sessions, constraint, dependencies, index, locks, record, two_sessions};
+use super::{Scope, constraint, dependencies, index, locks, record};
 use crate::connect::{ServerVersion, SessionOn};
 use crate::model::{Dependencies, Kind, Model, Object};
 use crate::sql::quote_literal;
@@ -23,20 +23,12 @@ pub(super) fn read(session: &mut SessionOn<'_>, scope: &Scope) -> Result<Model, 
     repeatedly(|| read_once(session, scope, Frame::OwnTransaction))
 }
 
-/// The same, with what depends on what.
-pub(super) fn read_with_dependencies(
-    session: &mut SessionOn<'_>,
-    scope: &Scope,
-    sessions: Sessions,
+/// What there is, and what depends on what; `read` gives the objects with the rows of these sets.
+pub(super) fn with_dependencies(
+    mut read: impl FnMut(&[Set]) -> Result<(Vec<AddressedObject>, Vec<String>), CatalogError>,
 ) -> Result<(Addressed, Dependencies), CatalogError> {
     repeatedly(|| {
-        let sets = [Set::Dependencies];
-        let (objects, rows) = match sessions {
-            Sessions::Two if two_sessions::is_possible(session) => {
-                two_sessions::read_objects(session, scope, &sets)?
-            }
-            _ => read_objects(session, scope, Frame::OwnTransaction, &sets)?,
-        };
+        let (objects, rows) = read(&[Set::Dependencies])?;
         let read = Addressed::new(objects);
         let objects = read.objects().map(|(address, object)| (address, &object.identity));
         let (dependencies, _) = dependencies::of_rows(objects, rows.iter().map(String::as_str));
@@ -83,7 +75,7 @@ pub(super) type AddressedObject = (Option<Address>, Object);
 /// Two round trips: what there is at all, with the columns, constraints and indexes, of which there are
 /// most; and all else, with the definitions that pum could not compose of the first answer. Gives the
 /// rows of these sets, too.
-fn read_objects(
+pub(super) fn read_objects(
     session: &mut SessionOn<'_>,
     scope: &Scope,
     frame: Frame,

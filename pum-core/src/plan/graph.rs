@@ -40,12 +40,12 @@ impl<'s> Graph<'s> {
             }
         }
         let mut attached: HashMap<String, Vec<usize>> = HashMap::new();
-        let attaches = |step: &Step| match step.action {
+        let comes_to_whole = |step: &Step| match step.action {
             Action::Finish => true,
             Action::Alter => partition_of(&step.identity, &left.model).is_none(),
             _ => false,
         };
-        for (at, step) in steps.iter().enumerate().filter(|(_, it)| attaches(it)) {
+        for (at, step) in steps.iter().enumerate().filter(|(_, it)| comes_to_whole(it)) {
             if let Some(whole) = partition_of(&step.identity, &right.model) {
                 attached.entry(whole.to_owned()).or_default().push(at);
             }

@@ -178,28 +178,7 @@ impl Graph<'_> {
                 self.add(self.remover(identity, left), shell.unwrap_or(at));
                 self.add(shell, at);
             }
-            Action::Alter => {
-                self.add(self.step(Action::Replace, identity), at);
-                self.add(self.step(Action::Park, identity), at);
-                self.before_its_parents_change(at, left, right);
-                // An index is attached after its table.
-                if let Some(parent) = parent_identity(identity, &right.model)
-                    && matches!(identity.kind, Kind::Index | Kind::Constraint)
-                    && partition_of(identity, &right.model).is_some()
-                {
-                    self.add(self.step(Action::Attach, &parent), at);
-                }
-                // A column of a typed table comes with its type.
-                if let Some(attribute) = attribute_of(identity, &right.model) {
-                    self.add(self.step(Action::Create, &attribute), at);
-                }
-                // The values of a column must be those that its sequence can give.
-                if let Some(column) = column_of_identity(identity, &right.model)
-                    && let Some(column) = self.step(Action::Alter, &column)
-                {
-                    self.add(Some(at), column);
-                }
-            }
+            Action::Alter => self.after_what_prepares_it(at, left, right),
             Action::SetDefault | Action::Park => {
                 self.add(self.step(Action::DropDefault, identity), at);
             }
@@ -218,6 +197,31 @@ impl Graph<'_> {
             Action::Attach => self.attach(at, left, right),
             Action::CopyRows => self.copy_rows(at, right),
             Action::Rename | Action::Drop | Action::DropDefault | Action::Shell => {}
+        }
+    }
+
+    /// What is changed in place comes after other steps of it and of what it belongs to.
+    fn after_what_prepares_it(&mut self, at: usize, left: &Side, right: &Side) {
+        let identity = &self.steps[at].identity;
+        self.add(self.step(Action::Replace, identity), at);
+        self.add(self.step(Action::Park, identity), at);
+        self.before_its_parents_change(at, left, right);
+        // An index is attached after its table.
+        if let Some(parent) = parent_identity(identity, &right.model)
+            && matches!(identity.kind, Kind::Index | Kind::Constraint)
+            && partition_of(identity, &right.model).is_some()
+        {
+            self.add(self.step(Action::Attach, &parent), at);
+        }
+        // A column of a typed table comes with its type.
+        if let Some(attribute) = attribute_of(identity, &right.model) {
+            self.add(self.step(Action::Create, &attribute), at);
+        }
+        // The values of a column must be those that its sequence can give.
+        if let Some(column) = column_of_identity(identity, &right.model)
+            && let Some(column) = self.step(Action::Alter, &column)
+        {
+            self.add(Some(at), column);
         }
     }
 

@@ -98,6 +98,7 @@ mod tests {
         let axis = TimeAxis::new(Duration::from_secs(4));
         let percent = |seconds| format!("{:.1}", axis.percent(Duration::from_secs(seconds)));
         assert_eq!([0, 1, 4, 9].map(percent), ["0.0", "25.0", "100.0", "100.0"]);
-        assert_eq!(TimeAxis::new(Duration::ZERO).lines().into_string().matches("<line").count(), 1);
+        let nothing = TimeAxis::new(Duration::ZERO).lines().into_string();
+        assert!(nothing.contains("<line") && !nothing.contains("NaN"), "{nothing}");
     }
 }
