@@ -78,7 +78,7 @@ fn check_tells_what_differs_in_every_spelling() {
                     table t: comment: one in a, (none) in b\n  \
                     column id: data_type: integer in a, bigint in b\n  \
                     column usr_note: only in a\n\n\
-                    next: change one side, or accept what is meant to differ: pum check … --accept\n\
+                    next: change one side, or accept what is meant to differ: pum check … --accept \
                     --reason TEXT\n";
     for line in ["check a b", "check -p1 a -p2 b", "check --pg_service1 a --pg_service2=b"] {
         assert_eq!(pum(&home, line).expect(1).stdout, expected, "{line}");
@@ -224,12 +224,12 @@ fn bad_input_is_named_and_changes_nothing() {
     let before = old.dump_schema();
     for (line, parts) in [
         ("check old neww", &["neww", "known", "old", "did you mean \"new\""][..]),
-        ("check old", &["usage", "Usage"][..1]),
+        ("check old", &["the first of the two sources is missing", "A B"]),
         ("check old new -i tabels", &["\"tabels\"", "did you mean \"tables\"?"]),
         ("info -p old -t a.b.c -d .", &["\"a.b.c\" is not a table name"]),
         ("info -p old -d nowhere", &["delta directory nowhere: No such file or directory (os"]),
         ("info -p old -d .", &["no deltas in ."]),
-        ("baseline -p old -b 1.0", &["\"1.0\" is not a version"]),
+        ("baseline -p old -b 1.0.0.0", &["\"1.0.0.0\" is not a version"]),
         ("baseline -p old -t nowhere.t -b 1.0.0", &["schema \"nowhere\" does not exist"]),
         ("info -p host=127.0.0.1", &["127.0.0.1", "refused"]),
         ("info -p hots=x", &["\"hots\"", "did you mean \"host\"?"]),

@@ -81,6 +81,13 @@ fn names(context: &Context, args: &Check) -> Result<[String; 2], CliError> {
         });
     }
     let [left, right] = given(args);
+    if left.is_none() && context.config.production.is_empty() {
+        return Err(CliError::Missing {
+            what: "the first of the two sources",
+            flag: "A B",
+            key: "production",
+        });
+    }
     let left = context.database(left)?.to_owned();
     let has_map = !args.map_schema.is_empty() || !context.config.map_schema.is_empty();
     let reference = &context.config.reference;

@@ -85,7 +85,7 @@ fn listed(side: &str, schemas: &[String], suggestion: Option<&str>) -> String {
         return format!(" (did you mean \"{near}\"?)");
     }
     let shown: Vec<&str> = schemas.iter().take(MOST).map(String::as_str).collect();
-    let more = if schemas.len() > MOST { ", …" } else { "" };
+    let more = if schemas.len() > MOST { ", ..." } else { "" };
     format!(
         "; {side} has {}{more}",
         if shown.is_empty() { "none".to_owned() } else { shown.join(", ") }

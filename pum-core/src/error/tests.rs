@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::*;
+use crate::compare::SchemaMapError;
 use crate::connect::{ServerMessage, ServerVersion};
 use crate::delta::Version;
 use crate::dump::{DumpError, Vulnerability};
@@ -289,6 +290,7 @@ fn of_readings_and_comparisons() {
     kinds! { CompareError in "../compare/comparison.rs":
         Catalog (CatalogError::Broken { kind: "", column: "" }) => Server,
         Filter (FilterError::Pattern { pattern: s() }) => Input,
+        SchemaMap (SchemaMapError::NotForPlans) => Input,
         Source (Box::new(SourceError::Script { label: s(), major: 15, failure: failure(), hint: None })) => Script,
         NotBuilt { reason: s() } => Program,
         Interrupted (Interrupted) => Interrupted,

@@ -162,7 +162,7 @@ fn what_may_not_be_or_cannot_be_proven_leaves_nothing() {
             "delta new x -p prod --to wanted --allow-loss --version 1.0.0",
             &["1.0.0 is not higher than 1.0.0"],
         ),
-        ("delta new x --to wanted", &["--pg-service <A>"]),
+        ("delta new x --to wanted", &["the database is missing", "-p A"]),
         ("delta new x --minor --major", &["cannot be used with"]),
         ("delta new x -p prod --to nowhere", &["nowhere"]),
         ("delta new x -d nowhere", &["cannot read the delta directory nowhere"]),

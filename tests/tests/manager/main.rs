@@ -153,7 +153,7 @@ fn a_difference_stops_before_production() {
     assert!(
         found.stdout.contains(
             "1 difference between test and reference\n\npublic.orders\n  column note: data_type: \
-             character varying(20) in test, character varying(30)\n      in reference\n"
+             character varying(20) in test, character varying(30) in reference\n"
         ),
         "{}",
         found.stdout
