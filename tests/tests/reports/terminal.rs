@@ -82,8 +82,8 @@ fn connection_strings_have_short_names_in_reports() {
 fn production_and_reference_are_those_of_the_configuration() {
     let (home, ..) = drifted();
     home.file("deltas/delta_1.1.0_x.sql", "DROP TABLE legacy;\n");
-    pum(&home, "check", &[]).expect_error(&["the database", "production"]);
-    pum(&home, "check repo", &[]).expect_error(&["the database", "production"]);
+    pum(&home, "check", &[]).expect_error(&["the first of the two sources", "production"]);
+    pum(&home, "check repo", &[]).expect_error(&["the first of the two sources", "production"]);
     pum(&home, "snapshot", &[]).expect_error(&["the database", "production"]);
     pum(&home, "delta prove --to repo -t u -d deltas", &[])
         .expect_error(&["the database", "production"]);
