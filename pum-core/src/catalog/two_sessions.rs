@@ -29,6 +29,20 @@ pub(super) fn read_objects(
     scope: &Scope,
     sets: &[Set],
 ) -> Result<(Vec<AddressedObject>, Vec<String>), CatalogError> {
+    let read = read_in_transaction(session, scope, sets);
+    // What failed in the other session has not ended the transaction of this one, which is to be tried
+    // again with a snapshot of its own.
+    if read.is_err() && !session.is_closed() {
+        let _ = session.client().batch_execute("ROLLBACK");
+    }
+    read
+}
+
+fn read_in_transaction(
+    session: &mut SessionOn<'_>,
+    scope: &Scope,
+    sets: &[Set],
+) -> Result<(Vec<AddressedObject>, Vec<String>), CatalogError> {
     let context = Context::new(session, scope)?;
     let (most, others) = kinds(scope);
     let others = Counted::new(&context, others);

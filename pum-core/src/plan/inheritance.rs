@@ -36,22 +36,18 @@ impl Graph<'_> {
         for parent in from.parents() {
             let Some(parent) = left.model.named(Kind::Table, parent) else { continue };
             let stays = stay.contains(&parent.identity.quoted_name());
-            for part in [left, right]
-                .into_iter()
-                .flat_map(|side| inheritable(&parent.identity, &side.model))
-            {
-                let changes = [Action::Create, Action::Alter, Action::Drop];
-                for change in changes
-                    .into_iter()
-                    .filter_map(|action| self.step(action, &part))
-                    .collect::<Vec<_>>()
-                {
-                    match (stays, is_partition) {
-                        (false, _) => self.add(Some(at), change),
-                        // It only gets another bound.
-                        (true, true) => self.add(Some(change), at),
-                        (true, false) => {}
-                    }
+            let parts =
+                [left, right].map(|side| inheritable(&parent.identity, &side.model)).concat();
+            let steps = parts.iter().flat_map(|part| {
+                [Action::Create, Action::Alter, Action::Drop].map(|action| self.step(action, part))
+            });
+            let changes: Vec<usize> = steps.flatten().collect();
+            for change in changes {
+                match (stays, is_partition) {
+                    (false, _) => self.add(Some(at), change),
+                    // It only gets another bound.
+                    (true, true) => self.add(Some(change), at),
+                    (true, false) => {}
                 }
             }
         }

@@ -384,4 +384,16 @@ fn many_relations_are_read_by_two_sessions_or_by_one_if_no_other_can_be_opened()
         snapshot.to_json().split_once("\"objects\"").map(|(_, objects)| objects.to_owned())
     };
     assert!(contents(&take(&alone)) == contents(&both));
+
+    // What fails in one of them ends what the other one has begun: the next attempt sees what is new.
+    let mut source = Opened::database(database.session());
+    let mut holder = database.session();
+    // The view alone, and not the table that it reads.
+    holder.client().batch_execute("BEGIN; ALTER VIEW v SET (security_barrier)").unwrap();
+    let options = SnapshotOptions::default();
+    let err = Snapshot::capture(&mut source, &options, &mut Context::default()).unwrap_err();
+    assert!(err.to_string().contains("lock"), "{err}");
+    holder.client().batch_execute("ROLLBACK; CREATE TABLE is_new (a int)").unwrap();
+    let again = Snapshot::capture(&mut source, &options, &mut Context::default()).unwrap();
+    assert!(again.model().objects().iter().any(|it| it.identity.name == "is_new"));
 }
