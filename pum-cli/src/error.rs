@@ -1,7 +1,8 @@
 //! What the command itself finds wrong.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use pum_core::ErrorKind;
 use pum_core::doctor::Problem;
 use pum_core::dump::DumpError;
 
@@ -185,7 +186,7 @@ pub(crate) enum CliError {
 
 impl CliError {
     /// What to do about it, one line each.
-    fn hints(&self) -> Vec<String> {
+    pub(crate) fn hints(&self) -> Vec<String> {
         match self {
             // Of a run or an upgrade the error itself says what was undone.
             Self::Core(err) if matches!(err.downcast_ref(), Some(DumpError::Interrupted(_))) => {
@@ -208,7 +209,54 @@ impl CliError {
     /// The whole text, as it is shown.
     pub(crate) fn with_hints(&self) -> String {
         let hints = self.hints().into_iter().map(|hint| format!("\nhint: {hint}"));
-        describe(self) + &hints.collect::<String>()
+        self.text() + &hints.collect::<String>()
+    }
+
+    /// The text without what to do about it.
+    pub(crate) fn text(&self) -> String {
+        describe(self)
+    }
+
+    /// What sort of error it is, in a word.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Core(err) | Self::Hinted { cause: err, .. } => word(err.kind()),
+            Self::Demo(_) => word(ErrorKind::Script),
+            Self::Unanswered { .. } | Self::OtherModule { .. } | Self::AlreadyInstalled { .. } => {
+                word(ErrorKind::Refused)
+            }
+            Self::NotAllCopied { .. } | Self::NotAllRestored { .. } => "other",
+            Self::Write { .. } | Self::Output { .. } | Self::System { .. } => "system",
+            _ => word(ErrorKind::Input),
+        }
+    }
+
+    /// The place in a file of the user where the cause is.
+    pub(crate) fn file_position(&self) -> Option<(&Path, Option<usize>, Option<usize>)> {
+        match self {
+            Self::Core(err) | Self::Hinted { cause: err, .. } => {
+                err.file_position().map(|at| (at.path, at.line, at.column))
+            }
+            Self::Demo(failure) => Some((&failure.path, Some(failure.line), Some(failure.column))),
+            Self::Config { path, .. } | Self::Accepted { path, .. } | Self::Write { path, .. } => {
+                Some((path, None, None))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn word(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::Input => "input",
+        ErrorKind::Connection => "connection",
+        ErrorKind::Server => "server",
+        ErrorKind::Script => "script",
+        ErrorKind::Program => "program",
+        ErrorKind::Refused => "refused",
+        ErrorKind::Busy => "busy",
+        ErrorKind::Interrupted => "interrupted",
+        _ => "other",
     }
 }
 

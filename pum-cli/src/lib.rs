@@ -24,10 +24,11 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches, Parser};
 use pum_core::{Interrupt, exit};
 
 use args::{Cli, Command, Shell, TopLevelCommand};
+use console::Stream;
 use context::Context;
 use error::CliError;
 
@@ -35,26 +36,60 @@ use error::CliError;
 /// [`pum_core::exit`].
 pub fn main() -> ExitCode {
     let arguments = argv_compat::rewrite(std::env::args_os());
-    let cli = match Cli::try_parse_from(&arguments) {
-        Ok(cli) => cli,
+    let (cli, command) = match parse(&arguments) {
+        Ok(parsed) => parsed,
         Err(err) => {
+            if usage::asks_for_events(&arguments) {
+                Stream::begin(None);
+            }
             return ExitCode::from(answer(&usage::without_far_suggestion(err), &arguments));
         }
     };
+    if let Some(args::Events::Json) = cli.global.events {
+        Stream::begin(Some(&command));
+    }
     console::color_messages(!context::is_no_color());
     let interrupt = Interrupt::new();
     stop_on_signal(&interrupt);
-    let code = start(cli, interrupt.clone()).unwrap_or_else(|err| fail(&err));
+    let ended = start(cli, interrupt.clone());
+    let code = *ended.as_ref().unwrap_or(&exit::ERROR);
     // What was done all the same, is.
     let stopped = interrupt.is_triggered() && code != exit::SUCCESS;
-    ExitCode::from(if stopped { exit::INTERRUPTED } else { code })
+    let code = if stopped { exit::INTERRUPTED } else { code };
+    match (Stream::current(), ended) {
+        (Some(stream), ended) => stream.end(code, ended.err().as_ref()),
+        (None, Err(err)) => say_error(&err),
+        (None, Ok(_)) => {}
+    }
+    ExitCode::from(code)
+}
+
+/// What the arguments mean, and the name of the command, such as `role check`.
+fn parse(arguments: &[OsString]) -> Result<(Cli, String), clap::Error> {
+    let matches = Cli::command().try_get_matches_from(arguments)?;
+    let mut names = Vec::new();
+    let mut at = &matches;
+    while let Some((name, next)) = at.subcommand() {
+        names.push(name);
+        at = next;
+    }
+    let format = |err: clap::Error| err.format(&mut Cli::command());
+    Ok((Cli::from_arg_matches(&matches).map_err(format)?, names.join(" ")))
 }
 
 /// Help and version are answers, everything else is bad usage.
 fn answer(err: &clap::Error, arguments: &[OsString]) -> u8 {
+    let text = err.render().to_string();
+    let shown = usage::without_secrets(&text, arguments);
+    if let Some(stream) = Stream::current() {
+        if err.use_stderr() {
+            stream.end_of_wrong_usage(shown.trim_end().to_owned());
+            return exit::ERROR;
+        }
+        stream.end_with_output(&text);
+        return exit::SUCCESS;
+    }
     if err.use_stderr() {
-        let text = err.render().to_string();
-        let shown = usage::without_secrets(&text, arguments);
         if shown == text {
             let _ = err.print();
         } else {
@@ -63,12 +98,17 @@ fn answer(err: &clap::Error, arguments: &[OsString]) -> u8 {
         return exit::ERROR;
     }
     let outcome = err.print().and_then(|()| std::io::stdout().flush());
-    console::written(outcome).map_or_else(|err| fail(&err), |()| exit::SUCCESS)
+    match console::written(outcome) {
+        Ok(()) => exit::SUCCESS,
+        Err(err) => {
+            say_error(&err);
+            exit::ERROR
+        }
+    }
 }
 
-fn fail(err: &CliError) -> u8 {
+fn say_error(err: &CliError) {
     console::say(&format!("error: {}", err.with_hints()));
-    exit::ERROR
 }
 
 /// Whether a command line can be understood; if not, what [`main`] would say. Nothing is run. The
@@ -105,6 +145,9 @@ fn stop_on_signal(interrupt: &Interrupt) {
     let interrupt = interrupt.clone();
     let handler = move || {
         if interrupt.is_triggered() {
+            if let Some(stream) = Stream::current() {
+                stream.end_at_once();
+            }
             std::process::exit(exit::INTERRUPTED.into());
         }
         console::say("stopping, please wait (once more to stop at once) …");

@@ -11,6 +11,13 @@ pub(crate) fn may_hold_a_secret(text: &str) -> bool {
     ["://", "@", "passw", "pwd", "secret"].iter().any(|sign| text.contains(sign))
 }
 
+/// Whether events are asked for on a command line that is not understood.
+pub(crate) fn asks_for_events(arguments: &[OsString]) -> bool {
+    let mut pairs = arguments.iter().zip(arguments.iter().skip(1));
+    let is_pair = |(option, value): (&OsString, &OsString)| option == "--events" && value == "json";
+    pairs.any(is_pair) || arguments.iter().any(|it| it == "--events=json")
+}
+
 /// A message that repeats arguments, in which each connection is shown without its secrets.
 pub(crate) fn without_secrets(message: &str, arguments: &[OsString]) -> String {
     let mut given: Vec<String> = Vec::new();

@@ -1,5 +1,8 @@
+mod position;
 #[cfg(test)]
 mod tests;
+
+pub use position::FilePosition;
 
 use crate::catalog::CatalogError;
 use crate::compare::CompareError;
@@ -102,6 +105,23 @@ impl From<std::convert::Infallible> for Error {
 }
 
 impl Error {
+    /// The place in a file of the user where the cause is, such as that of a failed statement; `None`
+    /// if no file is to blame.
+    pub fn file_position(&self) -> Option<FilePosition<'_>> {
+        match &*self.0 {
+            Inner::Connect(err) => FilePosition::of_connection(err),
+            Inner::Delta(err) => FilePosition::of_delta(err),
+            Inner::Upgrade(err) => FilePosition::of_upgrade(err),
+            Inner::Snapshot(err) => FilePosition::of_snapshot(err),
+            Inner::Migration(err) => FilePosition::of_plan(err),
+            #[cfg(feature = "scratch")]
+            Inner::Source(err) => FilePosition::of_source(err),
+            #[cfg(feature = "scratch")]
+            Inner::Manager(err) => FilePosition::of_manager(err),
+            _ => None,
+        }
+    }
+
     /// The error of a module, if it is of this type.
     pub fn downcast_ref<E: std::error::Error + 'static>(&self) -> Option<&E> {
         self.inner().downcast_ref()

@@ -155,7 +155,7 @@ struct Embedding;
 
 pub use context::Context;
 #[cfg(feature = "postgres")]
-pub use error::Error;
+pub use error::{Error, FilePosition};
 pub use error_kind::ErrorKind;
 pub use hint::Hint;
 pub use interrupt::{Interrupt, Interrupted, Watch};

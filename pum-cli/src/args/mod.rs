@@ -94,6 +94,16 @@ pub(crate) struct Global {
         value_parser = OsStringValueParser::new().map(PathBuf::from)
     )]
     pub(crate) cache_dir: Option<PathBuf>,
+    /// Write events as JSON lines to standard output: progress, questions, the result. Questions are
+    /// answered on standard input. For programs that run pum.
+    #[arg(long, value_enum, value_name = "FORMAT", global = true)]
+    pub(crate) events: Option<Events>,
+}
+
+/// The form of events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Events {
+    Json,
 }
 
 #[derive(Debug, Subcommand)]

@@ -8,10 +8,16 @@ use pum_core::progress::{Event, EventSink, Observer};
 use super::run_reports;
 use crate::args::ReportFile;
 use crate::browser::Browser;
-use crate::console::Console;
+use crate::console::{self, Choice, Console};
 use crate::limits::Limit;
 use crate::render::run::decision::Decision;
 use crate::render::run::{Run, text};
+
+const UPGRADE: Choice = Choice { answer: "yes", label: "upgrade" };
+const DETAILS: Choice = Choice { answer: "details", label: "details" };
+const SQL: Choice = Choice { answer: "sql", label: "show SQL" };
+const OPEN: Choice = Choice { answer: "open", label: "open the report" };
+const STOP: Choice = Choice { answer: "no", label: "stop" };
 
 /// The console, with what it takes to show a run that is not at its end.
 pub(crate) struct Desk<'a> {
@@ -52,19 +58,23 @@ impl Approver for Desk<'_> {
 
 impl Desk<'_> {
     fn decide(&mut self, question: &Question, run: &Run<'_>, page: Option<&Path>) -> bool {
-        let open = if page.is_some() { "  [o] open the report" } else { "" };
-        let choices = format!("[y] upgrade  [d] details  [s] show SQL{open}  [N] stop");
-        let mut question = format!("{question}\n{choices}");
+        let mut choices = vec![UPGRADE, DETAILS, SQL];
+        choices.extend(page.map(|_| OPEN));
+        choices.push(STOP);
+        let text = question.to_string();
+        let mut question = console::Question { text: &text, choices: &choices, is_repeated: false };
         loop {
             let Some(answer) = self.console.choose(&question) else { return false };
             // The question is still on the screen, or what was asked for pushed it out.
-            question.clone_from(&choices);
-            match (answer.as_str(), page) {
-                ("y" | "yes", _) => return true,
-                ("" | "n" | "no", _) => return false,
-                ("d", _) => self.console.show(&text::all_details(run)),
-                ("s", _) => self.console.show(&text::sql(run)),
-                ("o", Some(page)) => {
+            question.is_repeated = true;
+            match (answer, page) {
+                (answer, _) if answer == UPGRADE.answer => return true,
+                (answer, _) if answer == STOP.answer => return false,
+                (answer, _) if answer == DETAILS.answer => {
+                    self.console.show(&text::all_details(run));
+                }
+                (answer, _) if answer == SQL.answer => self.console.show(&text::sql(run)),
+                (_, Some(page)) => {
                     if let Err(why) = self.browser.open(page) {
                         self.console.show(&why);
                     }

@@ -17,6 +17,7 @@ use super::report::Versioned;
 use super::roles::RoleReport;
 use super::upgrade::UpgradeReport;
 use super::verify::{Verify, VerifyAll};
+use crate::console::{Answer, Line};
 use crate::render::check::failed::FailedJson;
 use crate::render::check::json::CheckJson;
 use crate::render::run::json::RunJson;
@@ -25,6 +26,10 @@ const ADDRESS: &str = "https://raw.githubusercontent.com/opengisch/pum/main/docs
 
 const GROWS: &str = "Later versions of pum may add properties. format_version grows when a program \
                      that reads the old form could be misled by the new one.";
+
+const EVENTS_GROW: &str = "Later versions of pum may add events and properties: a program passes over \
+                           those that it does not know. The protocol of the first line grows when a \
+                           program that reads the old form could be misled by the new one.";
 
 /// Each with the name of its file.
 fn schemas() -> Vec<(&'static str, Value)> {
@@ -54,6 +59,16 @@ fn schemas() -> Vec<(&'static str, Value)> {
             "run",
             "The report of pum test-and-upgrade: --format json, --report json=FILE, report.json of \
              a run",
+        ),
+        schema::<Line<'_>>(
+            "events",
+            "A line that pum writes with --events json",
+            Some(EVENTS_GROW),
+        ),
+        schema::<Answer>(
+            "events-answer",
+            "A line that pum reads with --events json",
+            Some("The answer to a question."),
         ),
         schema::<Snapshot>("snapshot", "Snapshot of a PostgreSQL schema by pum, format 1", None),
         report::<UpgradeReport<'_>>(

@@ -1,46 +1,36 @@
-//! Progress, questions and answers: all that touches the terminal.
+//! Progress and questions at a terminal, or as plain lines where standard error is none.
 
-use std::io::{self, BufRead, IsTerminal, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use pum_core::Interrupt;
 use pum_core::humanize::{seconds, size};
 use pum_core::progress::{Event, EventSink, LockHolder, LockWait, Observer, Progress};
 
-use crate::error::CliError;
+use super::face::{Face, Question, read_line};
+use super::lines::say;
 use crate::text::{printable, printable_lines};
 
 /// Shows progress on standard error, live on a terminal and as plain lines elsewhere.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
-pub(crate) struct Console {
+pub(super) struct Terminal {
     bar: Option<ProgressBar>,
     /// When the work is expected to end.
     ends: Arc<Mutex<Option<Instant>>>,
     verbose: bool,
-    yes: bool,
-    /// The upgrade of production was approved, and nothing else.
-    approved: bool,
     interrupt: Interrupt,
-    /// No questions are asked.
-    silent: bool,
     /// What each line begins with, where several databases are worked on at once.
     prefix: String,
     /// The current action, and since when its progress is known.
     action: Option<(&'static str, Instant)>,
     /// When a line about the progress was last due, where there is no bar.
     told: Option<Instant>,
-    /// A question without a terminal to answer it.
-    pub(crate) unanswered: Option<String>,
 }
 
-impl Console {
-    pub(crate) fn new(interrupt: &Interrupt, verbose: bool) -> Self {
+impl Terminal {
+    pub(super) fn new(interrupt: &Interrupt, verbose: bool) -> Self {
         let ends = Arc::<Mutex<Option<Instant>>>::default();
         let bar = io::stderr().is_terminal().then(|| {
             let style =
@@ -63,47 +53,10 @@ impl Console {
             bar,
             ends,
             verbose,
-            yes: false,
-            approved: false,
             interrupt: interrupt.clone(),
-            silent: false,
             prefix: String::new(),
             action: None,
             told: None,
-            unanswered: None,
-        }
-    }
-
-    /// Answers all questions with yes.
-    pub(crate) fn agreeing(mut self, yes: bool) -> Self {
-        self.yes = yes;
-        self
-    }
-
-    /// The upgrade of production needs no answer any more.
-    pub(crate) fn with_approval(mut self, approved: bool) -> Self {
-        self.approved = approved;
-        self
-    }
-
-    /// Asks no questions: a question then has no answer.
-    pub(crate) fn not_asking(mut self, silent: bool) -> Self {
-        self.silent = silent;
-        self
-    }
-
-    /// One of several: without a bar, and each line tells which database it is about.
-    pub(crate) fn one_of_several(mut self, label: &str) -> Self {
-        self.bar = None;
-        self.prefix = format!("{label}: ");
-        self
-    }
-
-    /// A line that stays.
-    fn line(&self, text: &str) {
-        match &self.bar {
-            Some(bar) => bar.println(printable_lines(text)),
-            None => say(&format!("{}{text}", self.prefix)),
         }
     }
 
@@ -158,7 +111,7 @@ impl Console {
     }
 }
 
-impl Observer for Console {
+impl Observer for Terminal {
     fn notify(&mut self, event: Event<'_>) {
         match event {
             Event::StepStarted { title } => self.begin(title),
@@ -234,6 +187,56 @@ impl Observer for Console {
         }))
     }
 }
+impl Face for Terminal {
+    fn line(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(printable_lines(text)),
+            None => say(&format!("{}{text}", self.prefix)),
+        }
+    }
+
+    fn show(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| say(text)),
+            None => self.line(text),
+        }
+    }
+
+    fn put(&mut self, question: &Question<'_>) -> Option<&'static str> {
+        let ask = || {
+            let mut prompt = question.prompt();
+            loop {
+                let shown = printable_lines(&prompt) + " ";
+                let mut stderr = io::stderr();
+                // A question that cannot be read is not put.
+                stderr.write_all(shown.as_bytes()).and_then(|()| stderr.flush()).ok()?;
+                let answer = read_line(&self.interrupt)?;
+                // What is typed at a terminal is seen there already.
+                if !io::stdin().is_terminal() {
+                    say(answer.trim_end());
+                }
+                match question.chosen(&answer) {
+                    Some(chosen) => return Some(chosen),
+                    // The text of the question is still on the screen.
+                    None => prompt = question.choices_line()?,
+                }
+            }
+        };
+        match &self.bar {
+            Some(bar) => bar.suspend(ask),
+            None => ask(),
+        }
+    }
+
+    fn tell_no_answer(&self) {
+        say("");
+    }
+
+    fn one_of_several(&mut self, label: &str) {
+        self.bar = None;
+        self.prefix = format!("{label}: ");
+    }
+}
 
 /// The waits that were told.
 #[derive(Default)]
@@ -287,173 +290,13 @@ fn rounded(duration: Duration) -> String {
         seconds => format!("{} min {:02} s", seconds / 60, seconds % 60),
     }
 }
-
-impl Drop for Console {
+impl Drop for Terminal {
     fn drop(&mut self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
     }
 }
-
-impl Console {
-    /// Puts a question that is answered with yes or no.
-    pub(crate) fn ask(&mut self, question: &str) -> bool {
-        if let Some(answer) = self.known_answer(question, false) {
-            return answer;
-        }
-        let answer = self.answer_to(question, &format!("{question} [y/N]"));
-        answer.is_some_and(|answer| matches!(answer.as_str(), "y" | "yes"))
-    }
-
-    /// The answer that was given in advance, if one was; it is said. `is_approval`: the question is
-    /// whether production is upgraded.
-    pub(crate) fn known_answer(&mut self, question: &str, is_approval: bool) -> Option<bool> {
-        let given = if self.yes {
-            "yes (--yes)"
-        } else if self.approved && is_approval {
-            "yes (--approve)"
-        } else {
-            return None;
-        };
-        self.line(&format!("{question} {given}"));
-        Some(true)
-    }
-
-    /// Puts a question whose last line tells the answers that there are; `None` if there is no
-    /// answer.
-    pub(crate) fn choose(&mut self, question: &str) -> Option<String> {
-        self.answer_to(question, question)
-    }
-
-    /// What is answered, in small letters.
-    fn answer_to(&mut self, question: &str, prompt: &str) -> Option<String> {
-        let ask = || {
-            if self.silent {
-                return None;
-            }
-            let prompt = printable_lines(prompt) + " ";
-            let mut stderr = io::stderr();
-            // A question that cannot be read is not put.
-            stderr.write_all(prompt.as_bytes()).and_then(|()| stderr.flush()).ok()?;
-            let answer = read_line(&self.interrupt)?;
-            // What is typed at a terminal is seen there already.
-            if !io::stdin().is_terminal() {
-                say(answer.trim_end());
-            }
-            Some(answer.trim().to_lowercase())
-        };
-        let answer = match &self.bar {
-            Some(bar) => bar.suspend(ask),
-            None => ask(),
-        };
-        if answer.is_none() && !self.interrupt.is_triggered() {
-            say("");
-            let first = question.lines().next().unwrap_or_default();
-            self.unanswered = Some(first.to_owned());
-        }
-        answer
-    }
-
-    /// A text that stays.
-    pub(crate) fn show(&self, text: &str) {
-        match &self.bar {
-            Some(bar) => bar.suspend(|| say(text.trim_end())),
-            None => self.line(text.trim_end()),
-        }
-    }
-}
-
-/// A line of standard input; `None` at its end, or when the user wants to stop.
-fn read_line(interrupt: &Interrupt) -> Option<String> {
-    const LOOK: Duration = Duration::from_millis(50);
-    let (sender, line) = channel();
-    // A read cannot be interrupted: this thread is left to itself then.
-    std::thread::spawn(move || {
-        let mut line = String::new();
-        let read = io::stdin().lock().read_line(&mut line);
-        let _ = sender.send(read.is_ok_and(|length| length > 0).then_some(line));
-    });
-    while !interrupt.is_triggered() {
-        match line.recv_timeout(LOOK) {
-            Err(RecvTimeoutError::Timeout) => {}
-            answer => return answer.ok().flatten(),
-        }
-    }
-    None
-}
-
-/// How wide the terminal is to which messages are written; a usual width elsewhere.
-pub(crate) fn width() -> usize {
-    const USUAL: usize = 100;
-    terminal_size::terminal_size_of(io::stderr()).map_or(USUAL, |(width, _)| usize::from(width.0))
-}
-
-/// How wide the terminal is that standard output is; `None` if it is none, where lines are not wrapped.
-pub(crate) fn columns() -> Option<usize> {
-    const LEAST: u16 = 40;
-    let size = terminal_size::terminal_size_of(io::stdout());
-    size.map(|(width, _)| usize::from(width.0.max(LEAST)))
-}
-
-/// Whether a person at a terminal sees both the progress and the answer.
-pub(crate) fn on_terminal() -> bool {
-    io::stdout().is_terminal() && io::stderr().is_terminal()
-}
-
-/// Whether a person at a terminal reads standard output.
-pub(crate) fn is_terminal() -> bool {
-    io::stdout().is_terminal()
-}
-
-/// A line on standard error, or several. Errors of writing are ignored: there is no other channel
-/// to report them. Whatever is in it, a server's words too, cannot write on the terminal.
-pub(crate) fn say(text: &str) {
-    let text = printable_lines(text);
-    let text = if COLORED.load(Ordering::Relaxed) { colored(&text) } else { text };
-    let _ = writeln!(io::stderr().lock(), "{text}");
-}
-
-/// Whether messages have colours.
-static COLORED: AtomicBool = AtomicBool::new(false);
-
-/// Colours the first words of errors and warnings, if standard error is a terminal.
-pub(crate) fn color_messages(allowed: bool) {
-    COLORED.store(allowed && io::stderr().is_terminal(), Ordering::Relaxed);
-}
-
-/// A message with its first word in the colour of what it is.
-fn colored(text: &str) -> String {
-    let color = |word: &str| match word {
-        "error" => Some(AnsiColor::Red),
-        "warning" => Some(AnsiColor::Yellow),
-        "hint" | "next" | "note" => Some(AnsiColor::Cyan),
-        _ => None,
-    };
-    let line = |line: &str| match line.split_once(':') {
-        Some((word, rest)) if color(word).is_some() => {
-            let style = Style::new().fg_color(color(word).map(Into::into)).bold();
-            format!("{style}{word}:{style:#}{rest}")
-        }
-        _ => line.to_owned(),
-    };
-    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
-}
-
-/// Text on standard output. A reader that went away is no error.
-pub(crate) fn print(text: &str) -> Result<(), CliError> {
-    let mut stdout = io::stdout().lock();
-    written(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
-}
-
-/// The result of writing to standard output; a closed pipe is not an error.
-pub(crate) fn written(outcome: io::Result<()>) -> Result<(), CliError> {
-    match outcome {
-        Err(err) if err.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        outcome => outcome.map_err(|source| CliError::Output { cause: source }),
-    }
-}
-
 /// `3 of 12 tables, 1.2 GB of about 3.4 GB (35 %), 85.0 MB/s, about 26 s left, 350.0 MB written,
 /// public.t`
 fn format_progress(progress: &Progress<'_>, elapsed: Duration) -> String {
