@@ -14,7 +14,9 @@ use pum_core::installation::{Installations, SearchPath};
 use pum_core::lint::LintOptions;
 use pum_core::scratch::{OnDemand, ServerOptions};
 use pum_core::source::{OpenOptions, Source};
-use pum_core::upgrade::{HistoryRules, PlanOptions, RunOptions, TableName, Timeouts};
+use pum_core::upgrade::{
+    HistoryRules, PlanOptions, RunOptions, TableName, Timeouts, check_dependencies,
+};
 
 use crate::accepted::{self, AcceptedFile};
 use crate::args::{Deltas, Filter, Global, Run, Sources, version};
@@ -218,16 +220,6 @@ impl Context {
         Ok((deltas, table))
     }
 
-    /// The deltas and the upgrades table, and a warning of what their project asks for in vain.
-    pub(crate) fn announced_deltas_and_table(
-        &self,
-        given: &Deltas,
-    ) -> Result<(DeltaSet, TableName), CliError> {
-        let (deltas, table) = self.deltas_and_table(given)?;
-        tell_passed_over(&deltas);
-        Ok((deltas, table))
-    }
-
     /// The same without the roles of their project, or their permissions, if they are not wanted.
     pub(crate) fn deltas_of_run(
         &self,
@@ -299,6 +291,14 @@ impl Context {
         options.beta_testing = run.beta_testing;
         options.allow_beta_testing = run.allow_beta_testing;
         Ok(options)
+    }
+
+    /// Fails if Python packages are missing that the hooks of a project need: before what comes before
+    /// its scripts.
+    pub(crate) fn check_dependencies(&self, deltas: &DeltaSet, run: &Run) -> Result<(), CliError> {
+        let Some(project) = &deltas.project else { return Ok(()) };
+        let python = run.python_exe.as_deref().or(self.config.python_exe.as_deref());
+        Ok(check_dependencies(python, &project.dependencies, &self.interrupt)?)
     }
 
     /// How a directory is held against a history; `run` has the options of an upgrade.
@@ -425,11 +425,4 @@ fn environment() -> Environment {
         .collect();
     let user = nix::unistd::User::from_uid(nix::unistd::geteuid()).ok().flatten();
     Environment { variables, home: std::env::home_dir(), user: user.map(|user| user.name) }
-}
-
-/// Warns of what the configuration of a project of PUM 1 asks for, and pum does not do.
-pub(crate) fn tell_passed_over(deltas: &DeltaSet) {
-    for one in deltas.passed_over() {
-        crate::console::say(&format!("warning: {one}"));
-    }
 }

@@ -2,7 +2,7 @@
 
 use pum_core::Hint;
 
-use crate::text::printable;
+use crate::text::{printable, shell_word};
 
 /// What a person can type or change; nothing for what the error says itself.
 pub(crate) fn words(hint: &Hint) -> Option<String> {
@@ -40,6 +40,16 @@ pub(crate) fn words(hint: &Hint) -> Option<String> {
                 .to_owned(),
             _ => "name its directory with --pg-bin-dir, or as pg_bin_dir in pum.toml".to_owned(),
         },
+        Hint::InstallPackages { python, requirements } => {
+            let requirements: Vec<String> =
+                requirements.iter().map(|one| shell_word(&printable(one))).collect();
+            format!(
+                "{} -m pip install {}, or name a Python that has them, such as that of a virtual \
+                 environment, with --python-exe or python_exe in pum.toml",
+                shell_word(&printable(&python.display().to_string())),
+                requirements.join(" ")
+            )
+        }
         Hint::AllowBetaTesting => "--allow-beta-testing upgrades it all the same".to_owned(),
         Hint::SetBaseline { label, table: Some(table) } => format!(
             "pum baseline -p {} -t {} -d DIR -b X.Y.Z, with the version that it is at; an empty \

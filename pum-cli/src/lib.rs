@@ -16,6 +16,7 @@ mod files;
 pub mod fuzzing;
 mod hint;
 mod limits;
+mod protocol;
 mod render;
 mod text;
 mod usage;

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 /// What to do about an error. The library provides the facts; a program words them in terms of its
 /// own options, as the `pum` command does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +39,13 @@ pub enum Hint {
     NameProgram {
         /// The program, such as `pg_dump` or `python3`.
         program: &'static str,
+    },
+    /// Python packages can be installed.
+    InstallPackages {
+        /// The interpreter that needs them.
+        python: PathBuf,
+        /// The packages with their versions, as `pip` takes them.
+        requirements: Vec<String>,
     },
     /// The database needs a baseline first.
     SetBaseline {

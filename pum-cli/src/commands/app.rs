@@ -4,7 +4,7 @@ use pum_core::upgrade::{ProjectScripts, Upgrade, UpgradePlan};
 
 use crate::args::{App, AppAction, Run, Target};
 use crate::console::{Console, print};
-use crate::context::{Context, tell_passed_over};
+use crate::context::Context;
 use crate::error::CliError;
 use crate::text::printable;
 
@@ -27,7 +27,6 @@ pub(super) fn run_scripts(
     done: &str,
 ) -> Result<u8, CliError> {
     let (deltas, table) = context.deltas_of_run(&target.deltas, run)?;
-    tell_passed_over(&deltas);
     let options = context.plan_options(run)?;
     let mut session = context.open_for_scripts(context.database(target.named())?)?;
     let label = session.settings().label().to_owned();

@@ -3,17 +3,14 @@ use pum_core::upgrade::set_baseline;
 
 use crate::args::{Baseline, version};
 use crate::console::print;
-use crate::context::{Context, tell_passed_over};
+use crate::context::Context;
 use crate::error::CliError;
 
 pub(crate) fn run(context: &Context, args: &Baseline) -> Result<u8, CliError> {
     let given = args.target.deltas.table.as_deref();
     // The deltas matter only in that they may be a project that says which table it has.
     let table = match context.deltas(&args.target.deltas) {
-        Ok(deltas) => {
-            tell_passed_over(&deltas);
-            context.table_of(given, &deltas)?
-        }
+        Ok(deltas) => context.table_of(given, &deltas)?,
         Err(err) if context.table(given).is_err() && !args.target.deltas.dir.is_empty() => {
             return Err(err);
         }

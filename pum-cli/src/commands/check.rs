@@ -20,7 +20,6 @@ use crate::render;
 use crate::render::check::failed::Failed;
 use crate::render::check::suggested::{self, Suggested};
 use crate::render::check::{self, Compared, Locations, mapped, text};
-use crate::render::json::words;
 use crate::render::style::Styles;
 use crate::text::{printable, shown};
 
@@ -176,14 +175,12 @@ fn compare(context: &Context, args: &Check) -> Result<u8, CliError> {
     }
     let counts = |element: &str| options.filters.counts(element);
     limits.extend([&left, &right].into_iter().filter_map(|it| limits::of_source(it, counts)));
-    let passed_over = [&left, &right].map(|side| words(side.passed_over())).concat();
     let compared = Compared::new(&comparison, sides[0], sides[1])
         .with_accepted(summary.as_ref())
         .with_places(places)
         .with_suggestions(suggestions)
         .with_limits(limits)
         .with_unused_globs(limits::unused_globs(&comparison, &args.filter, &context.config))
-        .passing_over(passed_over)
         .leaving_out(filters.excluded_kinds().chain(mapped::kinds_left_out(&comparison.schemas)));
     let compared = compared.failing_on(&args.reports.fail_on);
     show(context, &compared, &args.reports)?;

@@ -13,7 +13,7 @@ use pum_core::upgrade::{History, PlanOptions, TableName};
 use super::planning;
 use crate::args::{Delta, DeltaCommand, DeltaNew, DeltaProve, Planning, Sources};
 use crate::console::{Console, print, say};
-use crate::context::{Context, tell_passed_over};
+use crate::context::Context;
 use crate::error::CliError;
 use crate::render::migration::Script;
 use crate::text::{printable, shown};
@@ -27,7 +27,6 @@ pub(crate) fn run(context: &Context, args: &Delta) -> Result<u8, CliError> {
 
 fn new(context: &Context, args: &DeltaNew) -> Result<u8, CliError> {
     let directory = DeltaDirectory::read(context.delta_dirs(&args.deltas)?)?;
-    tell_passed_over(directory.deltas());
     let next = next_version(args.version.as_deref(), args.minor, args.major)?;
     match (&args.pg_service, &args.to) {
         (database, Some(to)) => {
@@ -94,7 +93,7 @@ fn new_from_plan(
 }
 
 fn prove(context: &Context, args: &DeltaProve) -> Result<u8, CliError> {
-    let (deltas, table) = context.announced_deltas_and_table(&args.deltas)?;
+    let (deltas, table) = context.deltas_and_table(&args.deltas)?;
     let database = args.database.as_deref().or(args.pg_service.as_deref());
     let given = (context.database(database)?, args.to.as_str(), &args.sources);
     let work = Work::new(context, given, table)?;

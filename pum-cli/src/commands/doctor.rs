@@ -4,12 +4,12 @@ use pum_core::connect::{Settings, password_file, service_files};
 use pum_core::delta::DeltaSet;
 use pum_core::doctor::{DoctorOptions, DoctorPart, DoctorReport, Problem, examine};
 use pum_core::scratch::would_start;
-use pum_core::upgrade::{TableName, examine_python};
+use pum_core::upgrade::{TableName, check_dependencies, examine_python};
 use pum_core::{Hint, exit};
 
 use crate::args::{Doctor, Format};
 use crate::console::print;
-use crate::context::{Context, tell_passed_over};
+use crate::context::Context;
 use crate::error::CliError;
 use crate::render::doctor::{self as render, Looked, Machine};
 use crate::render::json::doctor as doctor_json;
@@ -76,7 +76,6 @@ fn machine(context: &Context) -> Machine {
         programs: installations.list().to_vec(),
         scratch: scratch.ok(),
         deltas: None,
-        passed_over: Vec::new(),
         python: None,
         has_reference: context.config.reference.is_given(),
         problems,
@@ -91,8 +90,6 @@ fn deltas(context: &Context, args: &Doctor, machine: &mut Machine) -> Option<Del
     match context.deltas(&args.deltas) {
         Ok(deltas) => {
             machine.deltas = Some(deltas.deltas.len());
-            tell_passed_over(&deltas);
-            machine.passed_over = deltas.passed_over().to_vec();
             machine.python = examine_python(context.config.python_exe.as_deref(), &deltas);
             let problems = machine.python.iter().flat_map(|python| &python.problems);
             let problems = problems.map(|problem| {
@@ -100,6 +97,12 @@ fn deltas(context: &Context, args: &Doctor, machine: &mut Machine) -> Option<Del
                 Problem::with_hint(what, Hint::NameProgram { program: "python3" })
             });
             machine.problems.extend(problems);
+            let python = context.config.python_exe.as_deref();
+            let needed = deltas.project.as_ref().map(|project| &project.dependencies);
+            let checked = needed.map(|it| check_dependencies(python, it, &context.interrupt));
+            if let Some(Err(err)) = checked {
+                machine.problems.push(Problem::from_error(err));
+            }
             Some(deltas)
         }
         Err(err) => {

@@ -8,7 +8,7 @@ use crate::error::CliError;
 use crate::text::{printable, shown};
 
 pub(crate) fn run(context: &Context, args: &Downgrade) -> Result<u8, CliError> {
-    let (deltas, table) = context.announced_deltas_and_table(&args.target.deltas)?;
+    let (deltas, table) = context.deltas_and_table(&args.target.deltas)?;
     let target = version(&args.to)?;
     let mut session = context.open(context.database(args.target.named())?)?;
     let label = printable(session.settings().label());

@@ -9,7 +9,7 @@ use crate::error::CliError;
 use crate::render;
 
 pub(crate) fn run(context: &Context, args: &Info) -> Result<u8, CliError> {
-    let (deltas, table) = context.announced_deltas_and_table(&args.target.deltas)?;
+    let (deltas, table) = context.deltas_and_table(&args.target.deltas)?;
     let mut session = context.open(context.database(args.target.named())?)?;
     let label = session.settings().label().to_owned();
     let history = History::expect(&mut session, &table)?;
@@ -20,9 +20,7 @@ pub(crate) fn run(context: &Context, args: &Info) -> Result<u8, CliError> {
         InfoFormat::Text => {
             render::text::status(&status, &label, &table) + &render::text::modules(&others)
         }
-        InfoFormat::Json => {
-            render::json::info(&status, deltas.passed_over(), (&label, &table), &others)
-        }
+        InfoFormat::Json => render::json::info(&status, (&label, &table), &others),
         InfoFormat::Html => render::info_page::page(&status, (&label, &table), &others),
     })?;
     if args.open {

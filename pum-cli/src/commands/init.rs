@@ -10,7 +10,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use crate::args::Init;
 use crate::console::{print, say};
-use crate::context::{Context, tell_passed_over};
+use crate::context::Context;
 use crate::error::CliError;
 use crate::files::write_new;
 use crate::render::init::{Discovered, FoundDeltas, FoundTable, configuration};
@@ -114,9 +114,6 @@ fn read_all(directories: &[PathBuf]) -> Vec<FoundDeltas> {
 /// How many deltas a directory has, or what is wrong with it.
 fn read(directory: &Path) -> FoundDeltas {
     let deltas = DeltaSet::read(&[directory]);
-    if let Ok(deltas) = &deltas {
-        tell_passed_over(deltas);
-    }
     let number = deltas.map(|set| set.deltas.len()).map_err(|err| err.to_string());
     FoundDeltas { directory: directory.to_owned(), number }
 }

@@ -16,6 +16,7 @@ pub(crate) fn run(context: &Context, args: Install) -> Result<u8, CliError> {
         return Err(CliError::NoProject);
     }
     check_demo_data(&deltas, demo_data.as_deref())?;
+    context.check_dependencies(&deltas, &run)?;
     let mut session = context.open(context.database(target.named())?)?;
     prepare(&mut session, &table, allow_multiple_modules)?;
     drop(session);

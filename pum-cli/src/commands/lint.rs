@@ -8,7 +8,7 @@ use pum_core::upgrade::{History, Status};
 
 use crate::args::{Lint, LintFormat, lint_fails};
 use crate::console::{self, print};
-use crate::context::{Context, tell_passed_over};
+use crate::context::Context;
 use crate::error::CliError;
 use crate::render;
 use crate::render::lint_ci::Linted;
@@ -24,7 +24,6 @@ pub(crate) fn run(context: &Context, args: &Lint) -> Result<u8, CliError> {
         return Ok(exit::SUCCESS);
     }
     let mut deltas = context.deltas(&args.deltas)?;
-    tell_passed_over(&deltas);
     let mut variables = context.variables(&args.var)?;
     if let Some(form) = deltas.variable_form(&variables) {
         variables.set_form(form);
@@ -85,10 +84,7 @@ pub(crate) fn run(context: &Context, args: &Lint) -> Result<u8, CliError> {
         LintFormat::Junit => Some(linted.junit()),
         LintFormat::Text | LintFormat::Json if !unreadable.is_empty() => None,
         LintFormat::Text => Some(render::lint::text(&findings, count, paint)),
-        LintFormat::Json => {
-            let passed_over = deltas.passed_over();
-            Some(render::json::lint_report(&findings, count, passed_over, label.as_deref()))
-        }
+        LintFormat::Json => Some(render::json::lint_report(&findings, count, label.as_deref())),
     };
     text.map_or(Ok(()), |text| print(&text))?;
     if !unreadable.is_empty() {

@@ -8,7 +8,7 @@ use crate::error::CliError;
 use crate::render;
 
 pub(crate) fn run(context: &Context, args: &Repair) -> Result<u8, CliError> {
-    let (deltas, table) = context.announced_deltas_and_table(&args.target.deltas)?;
+    let (deltas, table) = context.deltas_and_table(&args.target.deltas)?;
     let mut session = context.open(context.database(args.target.named())?)?;
     let label = session.settings().label().to_owned();
     let history = History::expect(&mut session, &table)?;

@@ -4,13 +4,12 @@ use pum_core::upgrade::{ProjectScripts, Removal, Upgrade, UpgradePlan, UpgradeSt
 
 use crate::args::Uninstall;
 use crate::console::{Console, print, say};
-use crate::context::{Context, tell_passed_over};
+use crate::context::Context;
 use crate::error::CliError;
 use crate::text::printable;
 
 pub(crate) fn run(context: &Context, args: &Uninstall) -> Result<u8, CliError> {
     let (deltas, table) = context.deltas_of_run(&args.target.deltas, &args.run)?;
-    tell_passed_over(&deltas);
     let options = context.plan_options(&args.run)?;
     let mut session = context.open_for_scripts(context.database(args.target.named())?)?;
     let label = printable(session.settings().label());

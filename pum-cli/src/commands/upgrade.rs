@@ -1,4 +1,3 @@
-use pum_core::delta::DeltaSet;
 use pum_core::exit;
 use pum_core::upgrade::{
     Applied, HistoryMismatch, Upgrade, UpgradeError, UpgradePlan, create_baseline,
@@ -7,7 +6,7 @@ use pum_core::upgrade::{
 use super::upgrade_to;
 use crate::args::{self, Format};
 use crate::console::{Console, print, say};
-use crate::context::{Context, tell_passed_over};
+use crate::context::Context;
 use crate::error::CliError;
 use crate::render;
 
@@ -27,9 +26,11 @@ pub(crate) fn run(context: &Context, args: &args::Upgrade) -> Result<u8, CliErro
 /// Does it, and gives the report.
 pub(super) fn upgrade(context: &Context, args: &args::Upgrade) -> Result<String, CliError> {
     let (deltas, table) = context.deltas_of_run(&args.target.deltas, &args.run)?;
-    tell_passed_over(&deltas);
     let mut plan_options = context.plan_options(&args.run)?;
     plan_options.allow_beta_testing |= args.force;
+    if args.create {
+        context.check_dependencies(&deltas, &args.run)?;
+    }
     let mut session = context.open_for_scripts(context.database(args.target.named())?)?;
     let label = session.settings().label().to_owned();
     if args.create && create_baseline(&mut session, &table)? {
@@ -54,9 +55,7 @@ pub(super) fn upgrade(context: &Context, args: &args::Upgrade) -> Result<String,
             let lint = context.lint_options(args.run.lock_timeout);
             return Ok(match args.format {
                 Format::Text => render::plan::text(&upgrade, &lint, &label),
-                Format::Json => {
-                    render::json::dry_run(&upgrade, &lint, deltas.passed_over(), &label)
-                }
+                Format::Json => render::json::dry_run(&upgrade, &lint, &label),
             });
         }
         let mut console = Console::new(&context.interrupt, args.run.verbose);
@@ -64,7 +63,7 @@ pub(super) fn upgrade(context: &Context, args: &args::Upgrade) -> Result<String,
         drop(console);
         match result {
             Ok(report) => {
-                return Ok(outcome(&upgrade, &report.applied, &deltas, &label, args.format));
+                return Ok(outcome(&upgrade, &report.applied, &label, args.format));
             }
             // While this run waited, another one did something: what is pending now is another
             // question. This ends: another run has recorded a delta each time.
@@ -74,15 +73,9 @@ pub(super) fn upgrade(context: &Context, args: &args::Upgrade) -> Result<String,
     }
 }
 
-fn outcome(
-    upgrade: &Upgrade<'_>,
-    applied: &[Applied],
-    deltas: &DeltaSet,
-    label: &str,
-    format: Format,
-) -> String {
+fn outcome(upgrade: &Upgrade<'_>, applied: &[Applied], label: &str, format: Format) -> String {
     match format {
         Format::Text => render::plan::outcome(upgrade, applied, label),
-        Format::Json => render::json::upgrade(upgrade, applied, deltas.passed_over(), label),
+        Format::Json => render::json::upgrade(upgrade, applied, label),
     }
 }

@@ -15,7 +15,7 @@ use super::runs::bound;
 use super::{planning, test_and_upgrade};
 use crate::args::{self, RunReports, Sources, TestAndUpgrade, UpgradeTo};
 use crate::console::{Console, say};
-use crate::context::{Context, tell_passed_over};
+use crate::context::Context;
 use crate::error::CliError;
 use crate::files::make_sure_that_reports_can_be_written;
 use crate::limits;
@@ -42,7 +42,6 @@ pub(super) fn run(
     if args.run.skip_grant {
         deltas.skip_permissions();
     }
-    tell_passed_over(&deltas);
     let table = context.table_of(args.target.deltas.table.as_deref(), &deltas)?;
     let database = context.database(args.target.named())?;
     let sources = Sources { var: args.run.var.clone(), ..Sources::default() };

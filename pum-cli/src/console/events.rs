@@ -10,11 +10,11 @@ use pum_core::progress::{Event, EventSink, LockHolder, Observer, Progress};
 use pum_core::{Interrupt, exit};
 
 use super::face::{Face, Question, read_line};
-use super::protocol::{
+use crate::error::CliError;
+use crate::protocol::{
     Answer, AnswerSource, ChoiceJson, ErrorJson, Holder, Level, Line, PROTOCOL, ResultJson,
     StreamEvent,
 };
-use crate::error::CliError;
 
 /// The events of this process.
 #[derive(Debug, Default)]

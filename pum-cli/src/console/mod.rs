@@ -3,7 +3,6 @@
 mod events;
 mod face;
 mod lines;
-mod protocol;
 mod terminal;
 
 use pum_core::Interrupt;
@@ -16,8 +15,6 @@ use face::{Face, YES, YES_OR_NO};
 pub(crate) use lines::{
     color_messages, columns, is_terminal, on_terminal, print, say, width, written,
 };
-#[cfg(test)]
-pub(crate) use protocol::{Answer, Line};
 use terminal::Terminal;
 
 /// Shows progress and puts questions, with the answers that were given in advance.

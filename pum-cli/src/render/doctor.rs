@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use pum_core::connect::ServiceFile;
-use pum_core::delta::PassedOver;
 use pum_core::doctor::{DoctorPart, DoctorReport, Problem, Rights, ServerReport};
 use pum_core::humanize::count;
 use pum_core::installation::Installation;
@@ -22,8 +21,6 @@ pub(crate) struct Machine {
     pub(crate) scratch: Option<u32>,
     /// How many deltas there are, if a directory is known.
     pub(crate) deltas: Option<usize>,
-    /// Settings of their project that pum ignores.
-    pub(crate) passed_over: Vec<PassedOver>,
     /// What runs the deltas in Python, if there are some.
     pub(crate) python: Option<PythonReport>,
     /// Whether the configuration says with what an upgraded copy is compared.

@@ -6,8 +6,7 @@ use super::name::{FileRole, role_of};
 use super::project::Layout;
 use super::repeatable::refuse_same_names;
 use super::{
-    Delta, DeltaError, DeltaName, PassedOver, Project, Repeatable, Runner, Script, VariableForm,
-    Variables,
+    Delta, DeltaError, DeltaName, Project, Repeatable, Runner, Script, VariableForm, Variables,
 };
 
 /// The contents of one or more delta directories, in the order in which they run.
@@ -97,11 +96,6 @@ impl DeltaSet {
         };
         let drop = self.pre_all.iter().filter(|script| !creates_roles(script));
         (drop.cloned().collect(), self.post_all.clone())
-    }
-
-    /// Settings of their project that pum ignores; show them whenever the deltas are read.
-    pub fn passed_over(&self) -> &[PassedOver] {
-        self.project.as_ref().map_or(&[], |project| &project.passed_over)
     }
 
     /// Reads the directories (not their subdirectories).

@@ -16,6 +16,7 @@ mod checksum;
 mod copy_data;
 #[cfg(feature = "postgres")]
 mod delta_directory;
+mod dependency;
 mod directory;
 mod drops;
 mod duration;
@@ -36,6 +37,7 @@ mod prepared_script;
 mod program;
 mod project;
 mod psql;
+mod python_version;
 mod reader;
 mod repeatable;
 pub(crate) mod role_sql;
@@ -63,6 +65,7 @@ pub use checksum::Checksum;
 pub use copy_data::{CopyData, CopyReader};
 #[cfg(feature = "postgres")]
 pub use delta_directory::{DeltaDirectory, StagedDelta};
+pub use dependency::{Dependencies, Dependency};
 pub use directory::DeltaSet;
 #[cfg(feature = "postgres")]
 pub(crate) use duration::written as written_duration;
@@ -80,8 +83,9 @@ pub(crate) use object_name::Name;
 pub use prepared::Location;
 pub use prepared_script::PreparedScript;
 pub use program::{Program, Runner};
+pub use project::Project;
 pub(crate) use project::directories_in;
-pub use project::{PassedOver, Project};
+pub use python_version::{InvalidPythonVersion, PythonVersion};
 pub(crate) use reader::{read_text, utf16};
 pub use repeatable::{PreparedRepeatable, Repeatable};
 pub use roles::{Access, Permission, ProjectRole};

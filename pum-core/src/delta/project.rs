@@ -4,11 +4,11 @@
 //! before and after the deltas, the roles are created first and get their permissions last, and the whole
 //! run is one transaction, as in PUM 1.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::dependency::{Dependencies, Dependency};
 use super::listing::{files_in, is_directory};
 use super::name::DOWN;
 use super::role_sql;
@@ -38,8 +38,8 @@ pub struct Project {
     pub module: Option<String>,
     /// The schema of its table `pum_migrations`.
     pub table_schema: Option<String>,
-    /// Settings in its configuration that pum ignores.
-    pub passed_over: Vec<PassedOver>,
+    /// The Python packages that its hooks need.
+    pub dependencies: Dependencies,
     /// The roles that it declares.
     pub roles: Vec<ProjectRole>,
     parameters: Vec<Parameter>,
@@ -76,24 +76,6 @@ impl Project {
     }
 }
 
-/// Settings of a project that pum ignores.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct PassedOver {
-    /// The configuration.
-    pub path: PathBuf,
-    /// The key in it.
-    pub key: &'static str,
-    /// The consequence.
-    pub what: &'static str,
-}
-
-impl fmt::Display for PassedOver {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} is not followed: {}", self.path.display(), self.key, self.what)
-    }
-}
-
 /// A project with its scripts.
 pub(super) struct Layout {
     pub(super) project: Project,
@@ -109,9 +91,23 @@ impl Layout {
     /// is none.
     pub(super) fn read(directory: &Path) -> Result<Option<Self>, DeltaError> {
         let Some((base, changelogs, configuration)) = find(directory)? else { return Ok(None) };
-        let passed_over = configuration.passed_over(&base.join(CONFIGURATION));
-        let Configuration { pum, parameters, application, roles, demo_data, uninstall, .. } =
-            configuration;
+        let Configuration {
+            pum,
+            parameters,
+            application,
+            roles,
+            dependencies,
+            demo_data,
+            uninstall,
+            changelogs_directory: _,
+        } = configuration;
+        let dependencies = Dependencies {
+            configuration: base.join(CONFIGURATION),
+            packages: dependencies.unwrap_or_default(),
+        };
+        for package in &dependencies.packages {
+            package.check().map_err(|message| wrong(&base.join(CONFIGURATION), message))?;
+        }
         let Application { drop, create } = application.unwrap_or_default();
         let deltas = deltas(&changelogs)?;
         let drop = scripts_of(&drop.unwrap_or_default(), &base, "application.drop")?;
@@ -145,7 +141,7 @@ impl Layout {
         let project = Project {
             module,
             table_schema,
-            passed_over,
+            dependencies,
             roles: own_roles,
             parameters,
             base,
@@ -314,7 +310,7 @@ struct Configuration {
     application: Option<Application>,
     changelogs_directory: Option<String>,
     roles: Option<Vec<ProjectRole>>,
-    dependencies: Option<serde::de::IgnoredAny>,
+    dependencies: Option<Vec<Dependency>>,
     demo_data: Option<Vec<DemoData>>,
     uninstall: Option<Vec<Hook>>,
 }
@@ -359,16 +355,6 @@ impl Configuration {
             .map_err(|source| DeltaError::File { path: path.to_owned(), cause: source })?;
         let read: Option<Self> = yaml::from_str(&text).map_err(|message| wrong(path, message))?;
         Ok(read.unwrap_or_default())
-    }
-
-    fn passed_over(&self, path: &Path) -> Vec<PassedOver> {
-        let keys = [(
-            self.dependencies.is_some(),
-            "dependencies",
-            "the Python packages that hooks need are neither checked nor installed",
-        )];
-        let asked = keys.into_iter().filter(|(asked, ..)| *asked);
-        asked.map(|(_, key, what)| PassedOver { path: path.to_owned(), key, what }).collect()
     }
 }
 

@@ -75,6 +75,7 @@ impl<'a> FilePosition<'a> {
             | UpgradeError::TransactionInside { path, line }
             | UpgradeError::Cut { script: path, line, .. } => Some(Self::of_line(path, *line)),
             UpgradeError::Program { path, .. }
+            | UpgradeError::Dependencies { configuration: path, .. }
             | UpgradeError::RepeatableWithoutTransaction { script: path }
             | UpgradeError::HalfDoneBefore { script: path }
             | UpgradeError::ChangedBefore { script: path, .. } => Some(Self::of_file(path)),

@@ -169,6 +169,7 @@ fn of_upgrades() {
         OutOfOrder { concerns: vec![] } => Refused,
         NotRepaired { script: s(), table: table() } => Busy,
         Python { python: path(), problems: vec![] } => Program,
+        Dependencies { python: path(), configuration: path(), missing: vec![] } => Program,
         Program { path: path(), output: s() } => Script,
         NeedsNoTransaction { path: path(), line: 1, statement: s() } => Input,
         TransactionInside { path: path(), line: 1 } => Input,

@@ -55,9 +55,6 @@ pub(super) fn production(
     }
     let plan = read_plan(job, &mut session)?;
     upgrade(job, &plan).check()?;
-    for one in job.deltas.passed_over() {
-        stage.notify(Event::Warning { message: &one.to_string() });
-    }
     // Of deltas that no directory has, no file is missed.
     let has_directory = !job.deltas.directories.is_empty();
     let is_told =

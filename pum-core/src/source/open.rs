@@ -250,13 +250,6 @@ impl Work<'_> {
             BuildDatabase::prepare(&profile, self.toolchain, label, &database, self.interrupt)?;
         target.names = self.options.watch_names.then(RefCell::default);
         self.tell(&target, &plan, has_other, context);
-        let passed_over = match &plan {
-            Plan::Deltas(deltas) => deltas.passed_over().to_vec(),
-            _ => Vec::new(),
-        };
-        for one in &passed_over {
-            context.warn(&one.to_string());
-        }
         let reached = match &plan {
             Plan::Deltas(deltas) => deltas.deltas.last().map(|delta| delta.name.version.clone()),
             _ => None,
@@ -290,7 +283,6 @@ impl Work<'_> {
             left_out,
             label: label.to_owned(),
             scripts,
-            passed_over,
             reached,
             names: target.names.take().map(RefCell::into_inner),
             ..Opened::database(session)

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use super::object_names::NameHistory;
 use super::source_location::{SourceLocation, last_named};
 use crate::connect::{ServerVersion, Session};
-use crate::delta::{PassedOver, PreparedScript, Version};
+use crate::delta::{PreparedScript, Version};
 use crate::model::Identity;
 use crate::snapshot::{Excluded, Snapshot, lines_of};
 
@@ -18,8 +18,6 @@ pub struct Opened {
     pub(super) file: Option<PathBuf>,
     /// The scripts it was built from, in order.
     pub(super) scripts: Vec<PreparedScript>,
-    /// Settings of its project that were ignored.
-    pub(super) passed_over: Vec<PassedOver>,
     /// The version that the deltas reach from which it was built.
     pub(super) reached: Option<Version>,
     /// The names that objects had while it was built, if that was watched.
@@ -43,7 +41,6 @@ impl Opened {
             left_out: Excluded::default(),
             file: None,
             scripts: Vec::new(),
-            passed_over: Vec::new(),
             reached: None,
             names: None,
         }
@@ -59,7 +56,6 @@ impl Opened {
             left_out,
             file: None,
             scripts: Vec::new(),
-            passed_over: Vec::new(),
             reached: None,
             names: None,
         }
@@ -88,11 +84,6 @@ impl Opened {
     /// Its name: the text that the user gave, without a password.
     pub fn label(&self) -> &str {
         &self.label
-    }
-
-    /// Settings of its project that were ignored.
-    pub fn passed_over(&self) -> &[PassedOver] {
-        &self.passed_over
     }
 
     /// Whether both are one database of one server. If that cannot be found out they are not.

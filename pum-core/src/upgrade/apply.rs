@@ -1,6 +1,7 @@
 //! Applies a plan.
 
 use super::announcer::Announcer;
+use super::dependencies::check_dependencies;
 use super::lock_retry::LockRetry;
 use super::measure::{Identifiers, Measurements, Meter};
 use super::pending_post_all::PendingPostAll;
@@ -12,8 +13,8 @@ use super::{
     Applied, History, MeasureOptions, Resume, RunOptions, UpgradeError, UpgradePlan, UpgradeStep,
     commit_outcome, lock, non_transactional, pooler, python,
 };
-use crate::Context;
 use crate::connect::SessionOn;
+use crate::{Context, Interrupt};
 
 /// An upgrade of a database by a plan.
 ///
@@ -162,14 +163,22 @@ impl<'a> Upgrade<'a> {
 
     /// Fails if the plan cannot be run in this way, such as in one transaction if a script runs
     /// without any; or if it has programs in Python, and the interpreter is missing or lacks a
-    /// module that one of them imports.
+    /// module that one of them imports, or a package that the project needs.
     ///
     /// # Errors
     ///
     /// If the plan cannot be run with these options, or on this machine.
     pub fn check(&self) -> Result<(), UpgradeError> {
         self.check_transaction()?;
+        self.check_dependencies(&Interrupt::new())?;
         python::check(self.plan)
+    }
+
+    fn check_dependencies(&self, interrupt: &Interrupt) -> Result<(), UpgradeError> {
+        if self.plan.is_empty() {
+            return Ok(());
+        }
+        check_dependencies(Some(&self.plan.python), &self.plan.dependencies, interrupt)
     }
 
     fn check_transaction(&self) -> Result<(), UpgradeError> {
@@ -223,6 +232,7 @@ impl<'a> Upgrade<'a> {
             return Ok(Vec::new());
         }
         self.check_transaction()?;
+        self.check_dependencies(context.interrupt())?;
         let interpreters = python::start(plan, context.interrupt())?;
         session.expect_nothing_to_lose()?;
         pooler::refuse(session, context.interrupt())?;

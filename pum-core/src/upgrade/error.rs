@@ -2,7 +2,10 @@ use std::path::PathBuf;
 
 use super::failure::StatementFailure;
 use super::retained::{stopped, summary, tried, what_tells};
-use super::{Applied, HistoryMismatch, InvalidTableName, PartialProgress, Retained, TableName};
+use super::{
+    Applied, HistoryMismatch, InvalidTableName, MissingDependency, PartialProgress, Retained,
+    TableName,
+};
 use crate::connect::{ConnectError, ServerMessage};
 use crate::delta::{DeltaError, Header, Version};
 use crate::{ErrorKind, Hint, Interrupted};
@@ -182,6 +185,19 @@ pub enum UpgradeError {
         python: PathBuf,
         /// What is wrong: with the interpreter, or with which file.
         problems: Vec<String>,
+    },
+    /// Python packages are missing that the hooks of a project need, or have other versions.
+    #[error(
+        "{}: {} does not have the packages under dependencies:\n  {}\nnothing was run",
+        configuration.display(), python.display(), lines(missing).replace('\n', "\n  ")
+    )]
+    Dependencies {
+        /// The interpreter.
+        python: PathBuf,
+        /// The file that says what is needed.
+        configuration: PathBuf,
+        /// What is missing.
+        missing: Vec<MissingDependency>,
     },
     /// A program failed.
     #[error("{} {output}", path.display())]
@@ -410,6 +426,10 @@ impl UpgradeError {
             }
             Self::ChangedDeltas { .. } => Some(Hint::AcceptChangedDeltas),
             Self::Cut { .. } => Some(Hint::DecideStatement),
+            Self::Dependencies { python, missing, .. } => Some(Hint::InstallPackages {
+                python: python.clone(),
+                requirements: missing.iter().map(|one| one.wanted.requirement()).collect(),
+            }),
             Self::Python { .. } => Some(Hint::NameProgram { program: "python3" }),
             Self::Delta(err) => err.hint(),
             Self::LockTimeout { cause, .. } | Self::Stopped { cause, .. } => cause.hint(),
@@ -424,7 +444,7 @@ impl UpgradeError {
             Self::Delta(err) => err.kind(),
             Self::Connect(err) => err.kind(),
             Self::Statement(_) | Self::Program { .. } | Self::Unsettled { .. } => ErrorKind::Script,
-            Self::Python { .. } => ErrorKind::Program,
+            Self::Python { .. } | Self::Dependencies { .. } => ErrorKind::Program,
             Self::Locked { .. }
             | Self::Overtaken { .. }
             | Self::LockLost { .. }
@@ -494,9 +514,9 @@ impl UpgradeError {
     }
 }
 
-/// The mismatches, one line each.
-fn lines(concerns: &[HistoryMismatch]) -> String {
-    concerns.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+/// One line each.
+fn lines<T: ToString>(them: &[T]) -> String {
+    them.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 fn changed(concerns: &[HistoryMismatch]) -> String {

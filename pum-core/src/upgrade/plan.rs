@@ -11,8 +11,8 @@ use super::{
 };
 use crate::connect::SessionOn;
 use crate::delta::{
-    Delta, DeltaName, DeltaSet, Header, PreparedScript, Project, Reader, Script, ScriptWarning,
-    VariableForm, Version, cannot_run_in_transaction,
+    Delta, DeltaName, DeltaSet, Dependencies, Header, PreparedScript, Project, Reader, Script,
+    ScriptWarning, VariableForm, Version, cannot_run_in_transaction,
 };
 use crate::sql::{Token, first_line, token_iter, tokens};
 
@@ -35,6 +35,8 @@ pub struct UpgradePlan {
     pub(super) directories: Vec<PathBuf>,
     /// What runs deltas in Python.
     pub(super) python: PathBuf,
+    /// The Python packages that hooks need.
+    pub(super) dependencies: Dependencies,
     /// Whether all steps belong together, because they are of a project of PUM 1.
     together: bool,
     /// If these are only what an earlier run did not get to: how much of that it did.
@@ -132,6 +134,8 @@ impl UpgradePlan {
         let migrations = history.migrations.clone();
         let migrations = migrations.map(|found| found.of_run(&parameters, options.beta_testing));
         let together = deltas.project.is_some();
+        let dependencies = deltas.project.as_ref().map(|project| project.dependencies.clone());
+        let dependencies = dependencies.unwrap_or_default();
         Ok(Self {
             table: table.in_form(migrations),
             history: history.clone(),
@@ -140,6 +144,7 @@ impl UpgradePlan {
             concerns: Vec::new(),
             directories,
             python,
+            dependencies,
             together,
             pending_post_all: None,
         })

@@ -16,8 +16,11 @@ use crate::{Context, Interrupt};
 
 /// What the interpreter runs, and what that loads.
 const SERVE: &str = "serve.py";
-const FILES: [(&str, &str); 4] = [
+/// What tells which packages are installed.
+const VERSIONS: &str = "versions.py";
+const FILES: [(&str, &str); 5] = [
     (SERVE, include_str!("python/serve.py")),
+    (VERSIONS, include_str!("python/versions.py")),
     ("check.py", include_str!("python/check.py")),
     ("delta.py", include_str!("python/delta.py")),
     ("hook.py", include_str!("python/hook.py")),
@@ -133,12 +136,8 @@ fn start_all(
         }
         let (python, directories) = (&plan.python, &plan.directories);
         let asked = Asked { python, purpose, runner, kind, files: &files, directories };
-        let (interpreter, _) = asked.start(interrupt).map_err(|failed| {
-            if interrupt.is_triggered() {
-                return UpgradeError::from(crate::Interrupted);
-            }
-            UpgradeError::Python { python: plan.python.clone(), problems: failed.problems }
-        })?;
+        let (interpreter, _) =
+            asked.start(interrupt).map_err(|failed| failed.into_error(python, interrupt))?;
         started.push(interpreter);
     }
     Ok(started)
@@ -163,13 +162,38 @@ struct Asked<'a> {
     directories: &'a [PathBuf],
 }
 
+/// The installed versions of packages, empty for those that are not installed.
+pub(super) fn versions_of<'a>(
+    python: &Path,
+    names: impl Iterator<Item = &'a str>,
+    interrupt: &Interrupt,
+) -> Result<Versions, UpgradeError> {
+    let asked = || -> Result<Versions, Failed> {
+        let private = private_files()?;
+        let mut command = Command::new(python);
+        command.arg(private.path().join(VERSIONS)).args(names);
+        let (problems, versions) = answers(&mut start_worker(&mut command, interrupt)?);
+        if problems.is_empty() { Ok(versions) } else { Err(Failed { problems, versions }) }
+    };
+    asked().map_err(|failed| failed.into_error(python, interrupt))
+}
+
 /// Names, paths and versions.
-type Versions = Vec<(String, String, String)>;
+pub(super) type Versions = Vec<(String, String, String)>;
 
 /// Why there is none.
 struct Failed {
     problems: Vec<String>,
     versions: Versions,
+}
+
+impl Failed {
+    fn into_error(self, python: &Path, interrupt: &Interrupt) -> UpgradeError {
+        if interrupt.is_triggered() {
+            return crate::Interrupted.into();
+        }
+        UpgradeError::Python { python: python.to_owned(), problems: self.problems }
+    }
 }
 
 impl From<String> for Failed {
@@ -180,19 +204,14 @@ impl From<String> for Failed {
 
 impl Asked<'_> {
     fn start(&self, interrupt: &Interrupt) -> Result<(Interpreter, Versions), Failed> {
-        let private = private_files()
-            .map_err(|err| format!("a temporary directory cannot be created: {err}"))?;
+        let private = private_files()?;
         let mut command = Command::new(self.python);
         command.arg(private.path().join(SERVE)).args([self.purpose, self.kind]);
         command.args(self.files).arg("--").args(self.directories);
-        command.env("PYTHONDONTWRITEBYTECODE", "1");
         if self.runner == Runner::Python {
             command.env("PYTHONPATH", private.path().join("lib"));
         }
-        let mut worker = Worker::start(&mut command, interrupt).map_err(|err| match err {
-            ProcessError::Program { cause, .. } => format!("it cannot be started: {cause}"),
-            ProcessError::Interrupted(interrupted) => interrupted.to_string(),
-        })?;
+        let mut worker = start_worker(&mut command, interrupt)?;
         let (problems, versions) = answers(&mut worker);
         if !problems.is_empty() {
             return Err(Failed { problems, versions });
@@ -201,13 +220,24 @@ impl Asked<'_> {
     }
 }
 
-fn private_files() -> std::io::Result<TempDir> {
-    let private = tempfile::Builder::new().prefix("pum-").tempdir()?;
-    std::fs::create_dir_all(private.path().join("lib/pum/core"))?;
-    for (name, text) in FILES.iter().chain(&MODULE) {
-        std::fs::write(private.path().join(name), text)?;
-    }
-    Ok(private)
+fn start_worker(command: &mut Command, interrupt: &Interrupt) -> Result<Worker, String> {
+    command.env("PYTHONDONTWRITEBYTECODE", "1");
+    Worker::start(command, interrupt).map_err(|err| match err {
+        ProcessError::Program { cause, .. } => format!("it cannot be started: {cause}"),
+        ProcessError::Interrupted(interrupted) => interrupted.to_string(),
+    })
+}
+
+fn private_files() -> Result<TempDir, String> {
+    let written = || -> std::io::Result<TempDir> {
+        let private = tempfile::Builder::new().prefix("pum-").tempdir()?;
+        std::fs::create_dir_all(private.path().join("lib/pum/core"))?;
+        for (name, text) in FILES.iter().chain(&MODULE) {
+            std::fs::write(private.path().join(name), text)?;
+        }
+        Ok(private)
+    };
+    written().map_err(|err| format!("a temporary directory cannot be created: {err}"))
 }
 
 /// What is wrong with the programs, or with the interpreter, a line each; and the versions.

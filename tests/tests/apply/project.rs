@@ -360,59 +360,87 @@ fn what_is_wrong_with_roles_is_named() {
         .expect_error(&["it requires PUM 1.9, and this version of pum follows 1.8"]);
 }
 
-/// What is not done of a project is not passed over in silence, by no command.
-#[test]
-fn what_is_not_done_of_a_project_is_told() {
-    let (home, database) = project(&[]);
-    let whole = CONFIGURATION.replace("module: shop", "module: shop\n  minimum_version: 1.2.0");
-    home.file("model/.pum.yaml", &format!("{whole}dependencies:\n  - name: numpy\n"));
-    let keys = ["dependencies"];
-    let told = |outcome: &Outcome| {
-        for key in keys {
-            let warning = format!("model/.pum.yaml: {key} is not followed: ");
-            let number = outcome.stderr.matches(&warning).count();
-            assert_eq!(number, 1, "{key}: {}", outcome.stderr);
-        }
-    };
-    let json = |outcome: &Outcome, at: &[&str]| {
-        let report: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
-        let list = at.iter().fold(&report, |value, key| &value[*key]);
-        let all: Vec<&str> =
-            list.as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect();
-        for key in keys {
-            let part = format!("model/.pum.yaml: {key} is not followed: ");
-            assert!(all.iter().any(|one| one.contains(&part)), "{key}: {all:?}");
-        }
-    };
-    told(&pum(&home, &["baseline", "-b", "0.0.0"]).expect(0));
-    for (arguments, code) in [
-        (&["info", "--format", "json"][..], 0),
-        (&["upgrade", "--dry-run", "--format", "json"], 0),
-        // What a later changelog changes is made by an earlier one that is pending as well.
-        (&["lint", "--format", "json"], 0),
-        (&["upgrade", "--format", "json"], 0),
-    ] {
-        let outcome = pum(&home, arguments).expect(code);
-        told(&outcome);
-        json(&outcome, &["passed_over"]);
-    }
-    let doctor = home.run(PUM, &["doctor", "shop", "-d", "model", "--format", "json"]);
-    told(&doctor);
-    json(&doctor, &["machine", "passed_over"]);
-    let checked = home
-        .run(PUM, &["check", "shop", "./model", "-t", "sys.pum_migrations", "--format", "json"]);
-    told(&checked);
-    json(&checked, &["passed_over"]);
-    // The Manager keeps it in its report.
-    database
-        .execute("DROP TABLE t CASCADE; DELETE FROM sys.pum_migrations WHERE version <> '0.0.0'");
-    let run = ["test-and-upgrade", "-pp", "shop", "-d", "model", "--reference", "./model", "--yes"];
-    let run = home.run(PUM, &[&run[..], &["--format", "json", "-f", "x.dump"]].concat()).expect(0);
-    assert!(run.stderr.contains("dependencies is not followed"), "{}", run.stderr);
-    json(&run, &["warnings"]);
+/// A package as `pip` installs it, as far as its version goes.
+fn install_package(home: &Home, name: &str, version: &str) {
+    let metadata = format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n");
+    home.file(&format!("site/{name}-{version}.dist-info/METADATA"), &metadata);
+}
 
-    // Nothing is asked for, nothing is told.
-    home.file("model/.pum.yaml", CONFIGURATION);
-    let quiet = pum(&home, &["info"]);
-    assert!(!quiet.stderr.contains("warning"), "{}", quiet.stderr);
+#[test]
+fn packages_that_hooks_need_are_there_before_anything_runs() {
+    let (home, database) = project(&[]);
+    let site = home.path().join("site").to_str().unwrap().to_owned();
+    let home = home.set("PYTHONPATH", &site);
+    let dependencies = "- {name: pum-test-a}\n- {name: pum-test-b, minimum_version: '1.10'}\n\
+                        - {name: pum-test-c, minimum_version: 1.0.0, maximum_version: '2'}\n";
+    home.file("model/.pum.yaml", &format!("{CONFIGURATION}dependencies:\n{dependencies}"));
+    install_package(&home, "pum_test_b", "1.9");
+    install_package(&home, "pum_test_c", "2.0.1");
+    let refused = [
+        "model/.pum.yaml: python3 does not have the packages under dependencies:\n  \
+         pum-test-a is needed, and it is not installed\n  \
+         pum-test-b 1.10 or newer is needed, and 1.9 is installed\n  \
+         pum-test-c 1.0.0 to 2 is needed, and 2.0.1 is installed\nnothing was run",
+        "hint: python3 -m pip install pum-test-a 'pum-test-b>=1.10' 'pum-test-c>=1.0.0,<=2', or name a",
+    ];
+    let is_empty = || {
+        let schema = "SELECT 1 FROM pg_namespace WHERE nspname = 'sys'";
+        assert!(database.column(schema).is_empty());
+    };
+    for command in [&["install"][..], &["upgrade", "--create"]] {
+        pum(&home, command).expect_error(&refused);
+        is_empty();
+    }
+    // As in PUM 1, these do not need them.
+    pum(&home, &["baseline", "-b", "0.0.0"]).expect(0);
+    pum(&home, &["info"]).expect(0);
+    pum(&home, &["upgrade"]).expect_error(&refused);
+    pum(&home, &["upgrade", "--dry-run"]).expect_error(&refused);
+    assert!(there(&database, "places").is_empty());
+    let run = ["test-and-upgrade", "-pp", "shop", "-d", "model", "--reference", "./model", "--yes"];
+    home.run(PUM, &[&run[..], &["-f", "x.dump"]].concat()).expect_error(&refused[..1]);
+    assert!(!home.path().join("x.dump").exists());
+    let doctor = home.run(PUM, &["doctor", "shop", "-d", "model"]);
+    assert!(doctor.stdout.contains("pum-test-a is needed, and it is not installed"), "{doctor:?}");
+
+    std::fs::remove_dir_all(home.path().join("site")).unwrap();
+    for (name, version) in [("pum_test_a", "5"), ("pum_test_b", "1.10.0"), ("pum_test_c", "2.0")] {
+        install_package(&home, name, version);
+    }
+    pum(&home, &["upgrade"]).expect(0);
+    assert_eq!(there(&database, "places"), ["places"]);
+}
+
+#[test]
+fn python_is_needed_only_if_packages_are() {
+    let (home, database) = project(&[]);
+    let none = ["--python-exe", "/nonexistent/python3"];
+    home.file("model/.pum.yaml", &format!("{CONFIGURATION}dependencies:\n- name: pip\n"));
+    pum(&home, &[&["install"][..], &none].concat()).expect_error(&[
+        "/nonexistent/python3",
+        "it cannot be started",
+        "nothing was run",
+    ]);
+    assert!(there(&database, "places").is_empty());
+    home.file("model/.pum.yaml", &format!("{CONFIGURATION}dependencies: []\n"));
+    pum(&home, &[&["install"][..], &none].concat()).expect(0);
+    assert_eq!(there(&database, "places"), ["places"]);
+}
+
+#[test]
+fn what_is_wrong_with_dependencies_is_named() {
+    let (home, _database) = project(&[]);
+    for (text, part) in [
+        ("- {name: a, minimum_version: new}", "\"new\" is not the version of a Python package"),
+        (
+            "- {name: a, minimum_version: '2', maximum_version: '1'}",
+            "a: minimum_version 2 is higher",
+        ),
+        ("- {name: '--index-url=x'}", "\"--index-url=x\" is not the name of a Python package"),
+        ("- {name: a, version: '1'}", "version"),
+        ("- {minimum_version: '1'}", "name"),
+    ] {
+        home.file("model/.pum.yaml", &format!("{CONFIGURATION}dependencies:\n{text}\n"));
+        pum(&home, &["install"]).expect_error(&[".pum.yaml: ", part]);
+    }
 }

@@ -34,8 +34,6 @@ pub(crate) struct Compared<'a> {
     pub(crate) left_out: Vec<Kind>,
     /// Where in files the differences come from, as far as that is known.
     pub(crate) places: Locations,
-    /// Settings of a source that were ignored.
-    pub(crate) passed_over: Vec<String>,
     /// What fails the check.
     pub(crate) fail_on: Vec<FailOn>,
     /// Globs for tables with managed partitions that match none.
@@ -97,7 +95,6 @@ impl<'a> Compared<'a> {
             suggested: Vec::new(),
             not_suggested: None,
             renames: renames.collect(),
-            passed_over: Vec::new(),
             unused_globs: Vec::new(),
             fail_on: Vec::new(),
         }
@@ -150,10 +147,6 @@ impl<'a> Compared<'a> {
     /// What is known of an object that only one side has.
     pub(crate) fn one_sided(&self, identity: &Identity) -> Option<&'a OneSided> {
         self.comparison.overview.as_ref()?.one_sided.get(identity)
-    }
-
-    pub(crate) fn passing_over(self, passed_over: Vec<String>) -> Self {
-        Self { passed_over, ..self }
     }
 
     pub(crate) fn leaving_out(self, kinds: impl Iterator<Item = Kind>) -> Self {

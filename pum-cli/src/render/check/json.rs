@@ -46,9 +46,6 @@ pub(crate) struct CheckJson<'a> {
     not_respelled: Option<&'a str>,
     /// The differences of which it is not known whether they are only another spelling.
     undecided: &'a [Undecided],
-    /// What the configuration of a source (a project of PUM 1) asks for, and was not done when it
-    /// was built.
-    passed_over: &'a [String],
 }
 
 /// A table whose partitions come and go.
@@ -119,7 +116,6 @@ impl<'a> CheckJson<'a> {
             respelled: comparison.canonicalized,
             not_respelled: comparison.not_canonicalized.as_deref(),
             undecided: &comparison.undecided,
-            passed_over: &compared.passed_over,
         }
     }
 }

@@ -9,7 +9,7 @@ use pum_core::upgrade::PythonReport;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::report::{path, report, words};
+use super::report::{path, report};
 use crate::render::doctor::{Looked, Machine, next, problems, way_out};
 
 /// What was found on this machine and in the databases.
@@ -36,8 +36,6 @@ struct MachineReport<'a> {
     scratch_server: Option<u32>,
     /// How many; null where no directory is configured.
     deltas: Option<usize>,
-    /// Settings of a PUM 1 project that are ignored.
-    passed_over: Vec<String>,
     /// What runs the deltas in Python; null where there are none.
     python: Option<Python<'a>>,
     problems: Vec<Problem<'a>>,
@@ -138,7 +136,6 @@ impl<'a> MachineReport<'a> {
             programs: machine.programs.iter().map(Programs::new).collect(),
             scratch_server: machine.scratch,
             deltas: machine.deltas,
-            passed_over: words(&machine.passed_over),
             python: machine.python.as_ref().map(Python::new),
             problems: machine.problems.iter().map(Problem::new).collect(),
         }

@@ -1,13 +1,12 @@
 //! The JSON report of `pum info`.
 
-use pum_core::delta::PassedOver;
 use pum_core::upgrade::{
     DeltaStatus, HistoryMismatch, InstalledModule, Record, RepeatableStatus, Status,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::report::{report, words};
+use super::report::report;
 
 /// The deltas of a database.
 #[derive(Serialize, JsonSchema)]
@@ -26,8 +25,6 @@ pub(super) struct Info<'a> {
     other_records: Vec<HistoryRecord<'a>>,
     /// Where the upgrades table and the directories do not agree.
     concerns: Vec<HistoryConcern>,
-    /// Settings of a PUM 1 project that are ignored.
-    passed_over: Vec<String>,
     /// The scripts that run again when they change.
     repeatable: Vec<Repeatable<'a>>,
     /// The other upgrades tables of the database.
@@ -111,7 +108,6 @@ impl<'a> OtherModule<'a> {
 
 pub(crate) fn info(
     status: &Status,
-    passed_over: &[PassedOver],
     (database, table): (&str, &str),
     others: &[InstalledModule],
 ) -> String {
@@ -123,7 +119,6 @@ pub(crate) fn info(
         deltas: status.deltas.iter().map(Delta::new).collect(),
         other_records: status.other_records.iter().map(HistoryRecord::new).collect(),
         concerns: status.concerns.iter().map(HistoryConcern::new).collect(),
-        passed_over: words(passed_over),
         repeatable: status.repeatable.iter().map(Repeatable::new).collect(),
         other_modules: others.iter().map(OtherModule::new).collect(),
     })

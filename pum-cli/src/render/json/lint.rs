@@ -1,11 +1,10 @@
 //! The JSON report of `pum lint`.
 
-use pum_core::delta::PassedOver;
 use pum_core::lint::{LintFinding, LintRule};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::report::{path, report, words};
+use super::report::{path, report};
 
 /// What is risky in scripts.
 #[derive(Serialize, JsonSchema)]
@@ -15,8 +14,6 @@ pub(super) struct Lint<'a> {
     /// How many were looked at.
     scripts: usize,
     findings: Vec<Finding>,
-    /// Settings of a PUM 1 project that are ignored.
-    passed_over: Vec<String>,
 }
 
 /// Something risky.
@@ -54,15 +51,9 @@ fn names() -> Vec<&'static str> {
 pub(crate) fn lint_report(
     findings: &[LintFinding],
     scripts: usize,
-    passed_over: &[PassedOver],
     database: Option<&str>,
 ) -> String {
-    report(Lint {
-        database,
-        scripts,
-        findings: findings.iter().map(Finding::new).collect(),
-        passed_over: words(passed_over),
-    })
+    report(Lint { database, scripts, findings: findings.iter().map(Finding::new).collect() })
 }
 
 pub(crate) fn rules() -> String {

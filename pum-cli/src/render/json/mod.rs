@@ -20,7 +20,7 @@ pub(crate) use fleet::fleet;
 pub(crate) use info::info;
 pub(crate) use lint::{lint_report, rules};
 pub(crate) use migration::migration;
-pub(crate) use report::{AppliedScript, milliseconds, path, pretty, report, value, words};
+pub(crate) use report::{AppliedScript, milliseconds, path, pretty, report, value};
 pub(crate) use roles::roles;
 pub(crate) use upgrade::{dry_run, upgrade};
 pub(crate) use verify::{verify, verify_all};

@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::time::Duration;
 
-use pum_core::delta::PassedOver;
 use pum_core::upgrade::Applied;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -32,11 +31,6 @@ impl AppliedScript {
     pub(crate) fn new(applied: &Applied) -> Self {
         Self { file: path(&applied.path), milliseconds: milliseconds(applied.duration) }
     }
-}
-
-/// Settings of a project that are ignored.
-pub(crate) fn words(passed_over: &[PassedOver]) -> Vec<String> {
-    passed_over.iter().map(ToString::to_string).collect()
 }
 
 /// JSON has no place for a path that is not in UTF-8.

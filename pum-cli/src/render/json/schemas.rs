@@ -17,7 +17,7 @@ use super::report::Versioned;
 use super::roles::RoleReport;
 use super::upgrade::UpgradeReport;
 use super::verify::{Verify, VerifyAll};
-use crate::console::{Answer, Line};
+use crate::protocol::{Answer, Line};
 use crate::render::check::failed::FailedJson;
 use crate::render::check::json::CheckJson;
 use crate::render::run::json::RunJson;

@@ -1,6 +1,5 @@
 //! The JSON report of `pum upgrade`.
 
-use pum_core::delta::PassedOver;
 use pum_core::lint::{LintOptions, lint};
 use pum_core::upgrade::{Applied, StepRole, Upgrade, UpgradeStep};
 use schemars::JsonSchema;
@@ -8,7 +7,7 @@ use serde::Serialize;
 
 use super::info::HistoryConcern;
 use super::lint::Finding;
-use super::report::{AppliedScript, milliseconds, path, report, words};
+use super::report::{AppliedScript, milliseconds, path, report};
 
 /// A plan, and what of it was applied.
 #[derive(Serialize, JsonSchema)]
@@ -29,8 +28,6 @@ pub(super) struct UpgradeReport<'a> {
     applied: Vec<AppliedScript>,
     /// Where the upgrades table and the directories do not agree.
     concerns: Vec<HistoryConcern>,
-    /// Settings of a PUM 1 project that are ignored.
-    passed_over: Vec<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -58,13 +55,8 @@ struct Script {
 }
 
 /// A plan of which nothing is applied, with what is risky in it.
-pub(crate) fn dry_run(
-    upgrade: &Upgrade<'_>,
-    lint_options: &LintOptions,
-    passed_over: &[PassedOver],
-    database: &str,
-) -> String {
-    let mut planned = UpgradeReport::new(upgrade, &[], passed_over, database);
+pub(crate) fn dry_run(upgrade: &Upgrade<'_>, lint_options: &LintOptions, database: &str) -> String {
+    let mut planned = UpgradeReport::new(upgrade, &[], database);
     for (step, script) in upgrade.plan().steps.iter().zip(&mut planned.scripts) {
         let findings = lint(&step.script, &step.header, lint_options);
         script.findings = Some(findings.iter().map(Finding::new).collect());
@@ -73,22 +65,12 @@ pub(crate) fn dry_run(
 }
 
 /// A plan, and what of it was applied.
-pub(crate) fn upgrade(
-    upgrade: &Upgrade<'_>,
-    applied: &[Applied],
-    passed_over: &[PassedOver],
-    database: &str,
-) -> String {
-    report(UpgradeReport::new(upgrade, applied, passed_over, database))
+pub(crate) fn upgrade(upgrade: &Upgrade<'_>, applied: &[Applied], database: &str) -> String {
+    report(UpgradeReport::new(upgrade, applied, database))
 }
 
 impl<'a> UpgradeReport<'a> {
-    fn new(
-        upgrade: &Upgrade<'_>,
-        applied: &[Applied],
-        passed_over: &[PassedOver],
-        database: &'a str,
-    ) -> Self {
+    fn new(upgrade: &Upgrade<'_>, applied: &[Applied], database: &'a str) -> Self {
         let plan = upgrade.plan();
         Self {
             database,
@@ -100,7 +82,6 @@ impl<'a> UpgradeReport<'a> {
             scripts: plan.steps.iter().map(|step| Script::new(step, upgrade)).collect(),
             applied: applied.iter().map(AppliedScript::new).collect(),
             concerns: plan.concerns.iter().map(HistoryConcern::new).collect(),
-            passed_over: words(passed_over),
         }
     }
 }

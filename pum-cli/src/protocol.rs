@@ -6,25 +6,25 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The version of the protocol.
-pub(super) const PROTOCOL: u32 = 1;
+pub(crate) const PROTOCOL: u32 = 1;
 
 /// A line of standard output.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Line<'a> {
     /// When, in UTC.
     #[schemars(regex(pattern = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"))]
-    pub(super) time: String,
+    pub(crate) time: String,
     /// The database that it is about, where several are worked on at once.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) database: Option<&'a str>,
+    pub(crate) database: Option<&'a str>,
     #[serde(flatten)]
-    pub(super) event: StreamEvent<'a>,
+    pub(crate) event: StreamEvent<'a>,
 }
 
 /// What happened.
 #[derive(Serialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
-pub(super) enum StreamEvent<'a> {
+pub(crate) enum StreamEvent<'a> {
     /// The first line.
     Start {
         /// The version of this protocol. It grows when a program that reads the old form could be
@@ -156,43 +156,43 @@ pub(super) enum StreamEvent<'a> {
 
 /// How the command ended.
 #[derive(Serialize, JsonSchema)]
-pub(super) struct ResultJson<'a> {
+pub(crate) struct ResultJson<'a> {
     /// 0 same, nothing pending, intact, done; 1 differences or damage found, or declined; 2 an error;
     /// 130 stopped by a signal.
-    pub(super) exit_code: u8,
+    pub(crate) exit_code: u8,
     /// Null unless there was an error.
-    pub(super) error: Option<ErrorJson>,
+    pub(crate) error: Option<ErrorJson>,
     /// The report of the command, if --format json was given; null without one.
-    pub(super) report: Option<Value>,
+    pub(crate) report: Option<Value>,
     /// What the command would print otherwise; empty if there is a report.
-    pub(super) output: &'a str,
+    pub(crate) output: &'a str,
 }
 
 /// Why the command failed.
 #[derive(Serialize, JsonSchema)]
-pub(super) struct ErrorJson {
+pub(crate) struct ErrorJson {
     /// The whole text: what failed, on what, why, and what is unchanged.
-    pub(super) message: String,
+    pub(crate) message: String,
     /// What can be done, one sentence each.
-    pub(super) hints: Vec<String>,
+    pub(crate) hints: Vec<String>,
     /// What sort of error it is.
     #[schemars(extend("enum" = [
         "usage", "input", "connection", "server", "script", "program", "refused", "busy",
         "interrupted", "system", "other"
     ]))]
-    pub(super) kind: &'static str,
+    pub(crate) kind: &'static str,
     /// The file in which the cause is; null if there is none.
-    pub(super) file: Option<String>,
+    pub(crate) file: Option<String>,
     /// The line in that file, from 1; null if the whole file is meant.
-    pub(super) line: Option<usize>,
+    pub(crate) line: Option<usize>,
     /// The column in characters, from 1; null if the whole line is meant.
-    pub(super) column: Option<usize>,
+    pub(crate) column: Option<usize>,
 }
 
 /// How much a message matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Level {
+pub(crate) enum Level {
     Info,
     Warning,
     Error,
@@ -201,7 +201,7 @@ pub(super) enum Level {
 /// Who gave an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum AnswerSource {
+pub(crate) enum AnswerSource {
     /// A line of standard input.
     StandardInput,
     /// Standard input has ended: the safe answer.
@@ -210,22 +210,22 @@ pub(super) enum AnswerSource {
 
 /// An answer that there is.
 #[derive(Serialize, JsonSchema)]
-pub(super) struct ChoiceJson {
+pub(crate) struct ChoiceJson {
     /// What the answer says.
-    pub(super) answer: &'static str,
+    pub(crate) answer: &'static str,
     /// What it does, in words.
-    pub(super) label: &'static str,
+    pub(crate) label: &'static str,
 }
 
 /// A session that is in the way.
 #[derive(Serialize, JsonSchema)]
-pub(super) struct Holder {
+pub(crate) struct Holder {
     /// Its process; 0 for a prepared transaction.
-    pub(super) pid: i32,
+    pub(crate) pid: i32,
     /// Who it is and what it does, in words.
-    pub(super) description: String,
+    pub(crate) description: String,
     /// The statement that ends the session; null if there is none.
-    pub(super) end_sql: Option<String>,
+    pub(crate) end_sql: Option<String>,
 }
 
 /// A line of standard input.
@@ -233,7 +233,7 @@ pub(super) struct Holder {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Answer {
     /// The id of the question.
-    pub(super) id: u64,
+    pub(crate) id: u64,
     /// One of its choices.
-    pub(super) answer: String,
+    pub(crate) answer: String,
 }
