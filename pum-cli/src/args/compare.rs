@@ -300,7 +300,7 @@ pub(crate) struct ReportFile {
     pub(crate) path: PathBuf,
 }
 
-fn report_file(text: &str) -> Result<ReportFile, String> {
+pub(super) fn report_file(text: &str) -> Result<ReportFile, String> {
     report_file_of(ReportFormat::value_variants(), "html=drift.html", text)
 }
 

@@ -33,7 +33,7 @@ pub(crate) use doctor::{Completions, Doctor, Init, Man};
 pub(crate) use fail_on::{FailOn, LintFailOn, fails, lint_fails, words as fail_on_words};
 pub(crate) use manager::{ArchiveFormat, Demo, RunReports, TestAndUpgrade, TestSource};
 pub(crate) use project::{App, AppAction, Install, Uninstall};
-pub(crate) use role::{Chosen, Inspected, Role, RoleCommand, RoleDatabase, RoleNames};
+pub(crate) use role::{CheckRoles, Chosen, Inspected, Role, RoleCommand, RoleDatabase, RoleNames};
 pub(crate) use runs::{Runs, RunsCommand};
 pub(crate) use sources::{Snapshot, Sources};
 pub(crate) use upgrade::{

@@ -2,7 +2,8 @@
 
 use clap::{Args, Subcommand};
 
-use super::{Format, Target};
+use super::compare::report_file;
+use super::{Format, ReportFile, ReportFormat, Target};
 
 #[derive(Debug, Args)]
 pub(crate) struct Role {
@@ -56,8 +57,10 @@ pub(crate) enum RoleCommand {
     /// Compare the roles and their permissions with what is declared.
     ///
     /// Exit codes: 0 as declared, 1 not, 2 an error.
-    #[command(after_help = "Examples:\n  pum role check -p prod -d .")]
-    Check(Inspected),
+    #[command(
+        after_help = "Examples:\n  pum role check -p prod -d .\n  pum role check -p prod -d . --report junit=roles.xml"
+    )]
+    Check(CheckRoles),
     /// Show the roles that may log in and are members of a role.
     #[command(after_help = "Examples:\n  pum role members -p prod app_viewer")]
     Members {
@@ -125,4 +128,17 @@ pub(crate) struct Inspected {
     /// Format of the report.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) format: Format,
+}
+
+/// Roles that are compared with what is declared.
+#[derive(Debug, Args)]
+pub(crate) struct CheckRoles {
+    #[command(flatten)]
+    pub(crate) roles: RoleNames,
+    /// Format of the report.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) format: ReportFormat,
+    /// Also write a report to a file, such as html=roles.html or junit=roles.xml. Can be repeated.
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = report_file)]
+    pub(crate) report: Vec<ReportFile>,
 }

@@ -4,11 +4,15 @@ use pum_core::exit;
 use pum_core::humanize::count;
 use pum_core::roles::{self, RoleAction, RoleCheck};
 
-use crate::args::{Chosen, Format, Inspected, Role, RoleCommand, RoleDatabase, RoleNames};
+use crate::args::{
+    CheckRoles, Chosen, Format, Inspected, ReportFile, Role, RoleCommand, RoleDatabase, RoleNames,
+};
 use crate::console::print;
 use crate::context::Context;
 use crate::error::CliError;
+use crate::files::make_sure_that_reports_can_be_written;
 use crate::render;
+use crate::render::role::CheckedRoles;
 use crate::text::printable;
 
 pub(crate) fn run(context: &Context, args: &Role) -> Result<u8, CliError> {
@@ -99,7 +103,7 @@ fn execute(
 }
 
 fn list(context: &Context, inspected: &Inspected) -> Result<u8, CliError> {
-    let (label, checked) = look(context, inspected)?;
+    let (label, checked) = look(context, &inspected.roles)?;
     print(&match inspected.format {
         Format::Text => render::role::list(&checked),
         Format::Json => render::json::roles(&label, &checked),
@@ -107,19 +111,22 @@ fn list(context: &Context, inspected: &Inspected) -> Result<u8, CliError> {
     Ok(exit::SUCCESS)
 }
 
-fn check(context: &Context, inspected: &Inspected) -> Result<u8, CliError> {
-    let (label, checked) = look(context, inspected)?;
-    print(&match inspected.format {
-        Format::Text => render::role::check(&label, &checked),
-        Format::Json => render::json::roles(&label, &checked),
-    })?;
-    let is_as_declared = checked.differences.is_empty() && checked.others.is_empty();
-    Ok(if is_as_declared { exit::SUCCESS } else { exit::DIFFERENT })
+fn check(context: &Context, args: &CheckRoles) -> Result<u8, CliError> {
+    make_sure_that_reports_can_be_written(&args.report)?;
+    let (label, checked) = look(context, &args.roles)?;
+    let compared = CheckedRoles::new(&label, &checked);
+    let printed = print(&render::role::render(&compared, args.format));
+    for ReportFile { format, path } in &args.report {
+        std::fs::write(path, render::role::render(&compared, *format))
+            .map_err(|cause| CliError::Write { path: path.clone(), cause })?;
+    }
+    printed?;
+    Ok(if compared.is_as_declared() { exit::SUCCESS } else { exit::DIFFERENT })
 }
 
-fn look(context: &Context, inspected: &Inspected) -> Result<(String, RoleCheck), CliError> {
-    let roles = with_suffix(declared(context, &inspected.roles)?, &inspected.roles);
-    let mut session = context.open(context.database(inspected.roles.target.named())?)?;
+fn look(context: &Context, given: &RoleNames) -> Result<(String, RoleCheck), CliError> {
+    let roles = with_suffix(declared(context, given)?, given);
+    let mut session = context.open(context.database(given.target.named())?)?;
     let checked = roles::check(&mut session, &roles)?;
     Ok((session.settings().label().to_owned(), checked))
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use pum_core::exit;
 use pum_core::humanize::seconds;
 use pum_core::manager::{RunOutcome, RunReport};
+use pum_core::roles::RoleCheck;
 use serde_json::Value;
 
 use crate::text::{line, new_table, printable};
@@ -87,16 +88,17 @@ pub(crate) fn text(rows: &[FleetRow]) -> String {
             FleetResult::Failed(reason) => reason.clone(),
             FleetResult::Report(report, _) => match &report.outcome {
                 RunOutcome::OverLimit(exceeded) => exceeded.join("\n"),
-                RunOutcome::Different => match &report.comparison {
-                    Some(found) => found
-                        .differences
-                        .iter()
-                        .map(|one| one.between("test", "reference"))
-                        .collect::<Vec<_>>()
-                        .join("\n"),
-                    // It was told where it was rehearsed.
-                    None => continue,
-                },
+                RunOutcome::Different => {
+                    let found = report.comparison.iter().flat_map(|found| &found.differences);
+                    let found = found.map(|one| one.between("test", "reference"));
+                    let roles = report.roles.iter().flat_map(RoleCheck::missing);
+                    let lines: Vec<String> = found.chain(roles.map(ToString::to_string)).collect();
+                    if lines.is_empty() {
+                        // It was told where it was rehearsed.
+                        continue;
+                    }
+                    lines.join("\n")
+                }
                 _ => continue,
             },
             FleetResult::NotBegun => continue,

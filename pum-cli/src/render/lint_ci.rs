@@ -125,12 +125,12 @@ impl Linted<'_> {
                     .set_type("lint")
                     .set_description(text);
             }
-            suite.add_test_case(case(&shown(path), status));
+            suite.add_test_case(case("pum.lint", &shown(path), status));
         }
         for error in self.errors {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
             status.set_message(printable(error)).set_type("error");
-            suite.add_test_case(case("reading the deltas", status));
+            suite.add_test_case(case("pum.lint", "reading the deltas", status));
         }
         suite.set_system_out(self.verdict()).set_system_err("");
         let mut report = Report::unnamed();
@@ -140,9 +140,9 @@ impl Linted<'_> {
     }
 }
 
-fn case(name: &str, status: TestCaseStatus) -> TestCase {
+pub(super) fn case(class: &str, name: &str, status: TestCaseStatus) -> TestCase {
     let mut case = TestCase::new(printable(name), status);
-    case.set_classname("pum.lint").set_time(Duration::ZERO);
+    case.set_classname(class).set_time(Duration::ZERO);
     case
 }
 

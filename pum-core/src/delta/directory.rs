@@ -6,7 +6,8 @@ use super::name::{FileRole, role_of};
 use super::project::Layout;
 use super::repeatable::refuse_same_names;
 use super::{
-    Delta, DeltaError, DeltaName, Project, Repeatable, Runner, Script, VariableForm, Variables,
+    Delta, DeltaError, DeltaName, Project, ProjectRole, Repeatable, Runner, Script, VariableForm,
+    Variables,
 };
 
 /// The contents of one or more delta directories, in the order in which they run.
@@ -72,6 +73,15 @@ impl DeltaSet {
         if let Some(RoleScripts { grant, .. }) = &self.roles {
             self.post_all.retain(|script| script.path() != grant.path());
         }
+    }
+
+    /// The roles of the project, if they get their permissions; none if [`Self::skip_permissions`] was
+    /// called.
+    pub fn roles_with_permissions(&self) -> &[ProjectRole] {
+        let grants = self.roles.as_ref().is_some_and(|roles| {
+            self.post_all.iter().any(|script| script.path() == roles.grant.path())
+        });
+        self.project.as_ref().filter(|_| grants).map_or(&[], |project| &project.roles)
     }
 
     /// Leaves out the scripts that drop the application of the project.

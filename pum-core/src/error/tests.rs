@@ -383,6 +383,7 @@ fn of_steps_of_the_manager() {
         Scratch (ScratchError::NoUser) => Program,
         Catalog (CatalogError::Broken { kind: "", column: "" }) => Server,
         Delta (DeltaError::Empty { paths: vec![] }) => Input,
+        Roles (RoleError::NoRoles) => Input,
         Filter (FilterError::Pattern { pattern: s() }) => Input,
         Interrupted (Interrupted) => Interrupted,
     }

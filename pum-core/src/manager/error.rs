@@ -6,6 +6,7 @@ use crate::compare::CompareError;
 use crate::connect::ConnectError;
 use crate::dump::{DumpError, IgnoredError};
 use crate::humanize::time;
+use crate::roles::RoleError;
 use crate::scratch::ScratchError;
 use crate::source::SourceError;
 use crate::upgrade::{StatementFailure, UpgradeError};
@@ -265,6 +266,9 @@ pub enum StepError {
     /// A file of the reference is wrong.
     #[error(transparent)]
     Delta(#[from] crate::delta::DeltaError),
+    /// The roles of the project could not be read.
+    #[error(transparent)]
+    Roles(#[from] RoleError),
     /// A filter means nothing.
     #[error(transparent)]
     Filter(#[from] crate::diff::FilterError),
@@ -287,6 +291,7 @@ impl StepError {
             Self::Compare(err) => err.hint(),
             Self::Source(err) => err.hint(),
             Self::Catalog(err) => err.hint(),
+            Self::Roles(err) => err.hint(),
             Self::Delta(err) => err.hint(),
             _ => None,
         }
@@ -316,6 +321,7 @@ impl StepError {
             Self::Source(err) => err.kind(),
             Self::Scratch(err) => err.kind(),
             Self::Catalog(err) => err.kind(),
+            Self::Roles(err) => err.kind(),
             Self::Delta(err) => err.kind(),
             Self::Filter(err) => err.kind(),
             Self::Interrupted(_) => ErrorKind::Interrupted,

@@ -25,6 +25,7 @@ mod record;
 mod reference;
 mod rehearsals;
 mod report;
+mod role_check;
 mod run;
 mod run_context;
 mod run_directory;

@@ -8,6 +8,7 @@ use super::{ClosingDelta, DumpedData, Question, RunStep, Suggestion};
 use crate::compare::Comparison;
 use crate::delta::Version;
 use crate::diff::HiddenByRule;
+use crate::roles::RoleCheck;
 use crate::upgrade::{Applied, Measurements};
 
 /// A step that is done, or was tried.
@@ -83,7 +84,8 @@ pub struct PendingScript {
 pub enum RunOutcome {
     /// No delta was pending; nothing was dumped or changed.
     NothingPending,
-    /// The upgraded test database is not what the reference is. Production was not touched.
+    /// The upgraded test database is not what the reference is, or roles of the project lack permissions in
+    /// it. Production was not touched.
     Different,
     /// The operator said no. What the question was about was not touched.
     Declined(Question),
@@ -115,6 +117,7 @@ impl RunReport {
             comparison: None,
             changes: None,
             hidden: Vec::new(),
+            roles: None,
             suggestions: Vec::new(),
             closing_delta: None,
             measured: None,
@@ -158,6 +161,9 @@ pub struct RunReport {
     /// What the rules of the filters hid in that comparison, or in that of the run that this one
     /// continues.
     pub hidden: Vec<HiddenByRule>,
+    /// What the roles of the project may do in the upgraded copy, held against what is declared, if it
+    /// came that far and the deltas grant permissions.
+    pub roles: Option<RoleCheck>,
     /// What helps to correct the differences.
     pub suggestions: Vec<Suggestion>,
     /// The delta that would close the gap, if there is one and it can be planned.

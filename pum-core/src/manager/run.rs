@@ -9,6 +9,7 @@ use super::prepared::{Production, Ready};
 use super::production_check::Rehearsal;
 use super::record::Kept;
 use super::rehearsals::Shared;
+use super::role_check::{self, check_roles, lacks_permissions};
 use super::run_context::{RunContext, Stop};
 use super::suggestion::suggestions;
 use super::upgrade::upgrade;
@@ -244,6 +245,16 @@ fn rehearse(
     if matches!(stage.job.reference, Reference::None) {
         stage.step(RunStep::BuildReference, |stage| Ok(((), reference::none(stage))))?;
         stage.reached(RunStep::BuildReference)?;
+        if !stage.job.deltas.roles_with_permissions().is_empty() {
+            stage.step(RunStep::Compare, |stage| {
+                check_roles(stage, test)?;
+                let roles = role_check::result(stage.report.roles.as_ref());
+                Ok(((), format!("with nothing{roles}")))
+            })?;
+            if lacks_permissions(stage.report.roles.as_ref()) {
+                return Err(Stop::Ended(RunOutcome::Different));
+            }
+        }
         stage.reached(RunStep::Compare)?;
     } else {
         compare_with_reference(stage, production, ready, (test, opened.session), &mut rehearsal)?;
@@ -282,6 +293,7 @@ fn compare_with_reference(
     })?;
     stage.reached(RunStep::BuildReference)?;
     let comparison = stage.step(RunStep::Compare, |stage| {
+        check_roles(stage, test)?;
         let request = plan_request(stage)?;
         let sides = [&mut upgraded, &mut reference];
         let (comparison, migration) = compare_both(stage, sides, &request)?;
@@ -300,9 +312,11 @@ fn compare_with_reference(
             0 => format!("no differences, {objects} objects"),
             n => count(n, "difference"),
         };
-        Ok((comparison, result))
+        let roles = role_check::result(stage.report.roles.as_ref());
+        Ok((comparison, result + &roles))
     })?;
-    let agrees = comparison.differences.is_empty();
+    let agrees =
+        comparison.differences.is_empty() && !lacks_permissions(stage.report.roles.as_ref());
     rehearsal.hidden.clone_from(&comparison.hidden);
     stage.report.hidden.clone_from(&comparison.hidden);
     stage.report.comparison = Some(comparison);

@@ -68,25 +68,31 @@ pub(super) fn privileges(
 ) -> Result<Vec<Held>, RoleError> {
     let (schemas, roles) = (list(schemas), list(roles));
     let sql = format!(
-        "SELECT o.kind, o.schema, o.name, r.rolname, e.privilege_type, \
+        "SELECT o.kind, o.schema, o.name, r.rolname, e.privilege_type || o.columns, \
                 r.oid = o.owner OR r.rolsuper \
          FROM ( \
            SELECT 'SCHEMA', n.nspname, pg_catalog.quote_ident(n.nspname), n.nspowner, \
-                  coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner)) \
+                  coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner)), '' \
            FROM pg_catalog.pg_namespace n \
            UNION ALL \
            SELECT CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, n.nspname, \
                   pg_catalog.format('%I.%I', n.nspname, c.relname), c.relowner, \
                   coalesce(c.relacl, pg_catalog.acldefault( \
-                    CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::\"char\", c.relowner)) \
+                    CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::\"char\", c.relowner)), '' \
            FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
            WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') \
            UNION ALL \
+           SELECT 'TABLE', n.nspname, pg_catalog.format('%I.%I', n.nspname, c.relname), c.relowner, \
+                  a.attacl, pg_catalog.format(' (%I)', a.attname) \
+           FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
+           JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+           WHERE a.attacl IS NOT NULL AND NOT a.attisdropped \
+           UNION ALL \
            SELECT 'ROUTINE', n.nspname, pg_catalog.format('%I.%I(%s)', n.nspname, p.proname, \
                     pg_catalog.oidvectortypes(p.proargtypes)), p.proowner, \
-                  coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner)) \
+                  coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner)), '' \
            FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \
-         ) o(kind, schema, name, owner, acl) \
+         ) o(kind, schema, name, owner, acl, columns) \
          LEFT JOIN LATERAL pg_catalog.aclexplode(o.acl) e ON e.grantee <> 0 \
          LEFT JOIN pg_catalog.pg_roles r ON r.oid = e.grantee \
          WHERE o.schema IN ({schemas}) \

@@ -11,7 +11,7 @@ use crate::humanize::count;
 use crate::sql::{quote_ident, quote_literal};
 
 /// What was found.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RoleCheck {
     /// The roles that are declared, in the order of the project.
@@ -24,7 +24,7 @@ pub struct RoleCheck {
 }
 
 /// A role that is declared.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RoleState {
     /// Its name.
@@ -38,7 +38,7 @@ pub struct RoleState {
 }
 
 /// In what a role is not as declared.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RoleDifference {
     /// The role.
@@ -97,6 +97,78 @@ pub struct OtherRole {
     pub name: String,
     /// The schemas of the project in which it has privileges, sorted.
     pub schemas: Vec<String>,
+    /// The statements that take these privileges back.
+    pub sql: String,
+}
+
+impl RoleCheck {
+    /// The same without what belongs to the server and not to the database: attributes, comments and
+    /// memberships of roles.
+    pub(crate) fn of_database(mut self) -> Self {
+        self.differences.retain(|difference| !difference.problem.is_of_server());
+        self
+    }
+
+    /// The declared roles that lack something, each with what it lacks.
+    pub fn missing(&self) -> impl Iterator<Item = &RoleDifference> {
+        self.differences.iter().filter(|difference| difference.problem.is_missing())
+    }
+}
+
+impl fmt::Display for RoleDifference {
+    /// `role viewer lacks SELECT on table app.t`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "role {} {}", self.role, self.problem)
+    }
+}
+
+impl fmt::Display for OtherRole {
+    /// `role ann is not declared and has privileges in app`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, schemas, .. } = self;
+        write!(f, "role {name} is not declared and has privileges in {}", schemas.join(", "))
+    }
+}
+
+impl RoleProblem {
+    /// A name of this kind of difference, for programs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Missing => "missing-role",
+            Self::Attribute(_) => "other-attribute",
+            Self::Comment => "other-comment",
+            Self::NotMember(_) => "missing-membership",
+            Self::OtherMembership(_) => "other-membership",
+            Self::NoSchema(_) => "missing-schema",
+            Self::Missed(_) => "missing-privileges",
+            Self::NotDeclared(_) => "other-privileges",
+            Self::MissedByDefault(_) => "missing-default-privileges",
+            Self::NotDeclaredByDefault(_) => "other-default-privileges",
+        }
+    }
+
+    /// Whether it is about the role of the server, and not about the database.
+    fn is_of_server(&self) -> bool {
+        match self {
+            Self::Attribute(_) | Self::Comment | Self::NotMember(_) | Self::OtherMembership(_) => {
+                true
+            }
+            Self::Missing
+            | Self::NoSchema(_)
+            | Self::Missed(_)
+            | Self::NotDeclared(_)
+            | Self::MissedByDefault(_)
+            | Self::NotDeclaredByDefault(_) => false,
+        }
+    }
+
+    /// Whether the role cannot do what it is to do.
+    fn is_missing(&self) -> bool {
+        matches!(
+            self,
+            Self::Missing | Self::NotMember(_) | Self::Missed(_) | Self::MissedByDefault(_)
+        )
+    }
 }
 
 impl fmt::Display for RoleProblem {
@@ -302,20 +374,36 @@ impl Found {
 
     /// The roles that are not declared and have privileges in the schemas.
     fn others(&self, schemas: &[&str], declared: &[&str]) -> Vec<OtherRole> {
-        let mut others: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        let mut others: BTreeMap<&str, ByObject<'_>> = BTreeMap::new();
         let held = self.privileges.iter().filter(|held| !held.is_owner);
-        for held in held.filter(|held| schemas.contains(&&*held.schema)) {
-            if let Some((role, _)) = &held.by
+        for Held { kind, schema, object, by, .. } in
+            held.filter(|held| schemas.contains(&&*held.schema))
+        {
+            if let Some((role, privilege)) = by
                 && !declared.contains(&&**role)
             {
-                others.entry(role).or_default().insert(&held.schema);
+                let of_role = others.entry(role).or_default();
+                of_role.entry((kind, schema, object)).or_default().insert(privilege);
             }
         }
-        let other = |(name, schemas): (&str, BTreeSet<&str>)| OtherRole {
+        others.into_iter().map(|(name, held)| OtherRole::new(name, &held)).collect()
+    }
+}
+
+impl OtherRole {
+    fn new(name: &str, held: &ByObject<'_>) -> Self {
+        let schemas: BTreeSet<&str> = held.keys().map(|(_, schema, _)| *schema).collect();
+        let role = quote_ident(name);
+        let revoke = |of: Privileges| {
+            of.statements(|privileges, object| {
+                format!("REVOKE {privileges} ON {} {object} FROM {role};\n", of.kind)
+            })
+        };
+        Self {
             name: name.to_owned(),
             schemas: schemas.into_iter().map(str::to_owned).collect(),
-        };
-        others.into_iter().map(other).collect()
+            sql: beyond(held, &ByObject::new()).into_iter().map(revoke).collect(),
+        }
     }
 }
 

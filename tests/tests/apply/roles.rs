@@ -139,6 +139,10 @@ fn each_difference_is_told_with_what_corrects_it() {
             "has INSERT on table app.t, which is not declared",
         ),
         (
+            format!("GRANT UPDATE (name) ON app.t TO {reader}"),
+            "has UPDATE (name) on table app.t, which is not declared",
+        ),
+        (
             format!("GRANT SELECT ON other.o TO {writer}"),
             "has SELECT on table other.o, which is not declared",
         ),
@@ -186,12 +190,67 @@ fn who_else_may_do_something_is_told() {
     let found = project.role(&["check"]).expect(1);
     let told = format!("role {other} is not declared and has privileges in app\n");
     assert!(found.stdout.starts_with(&told), "{found:?}");
+    let revoke = format!("  REVOKE SELECT ON TABLE app.v FROM \"{other}\";\n");
+    assert!(found.stdout.contains(&revoke), "{found:?}");
     let listed = project.role(&["list"]).expect(0);
     assert!(
         listed.stdout.contains(": as declared\n") && listed.stdout.contains(&told),
         "{listed:?}"
     );
     project.database.execute(&format!("DROP OWNED BY {other}; DROP ROLE {other}"));
+    project.role(&["drop"]).expect(0);
+}
+
+/// Each form says the same; what is hostile in names does no harm in any.
+#[test]
+fn a_check_is_reported_in_every_form() {
+    let project = Project::new();
+    project.role(&["create"]).expect(0);
+    let reader = project.quoted(&project.reader);
+    let other = new_name("<b>|`x\n::error::");
+    let quoted = format!("\"{other}\"");
+    project.database.execute(&format!(
+        "REVOKE TRIGGER ON app.t FROM {reader}; CREATE ROLE {quoted}; \
+         GRANT UPDATE ON SEQUENCE app.t_id_seq TO {quoted}"
+    ));
+    let forms = ["text", "json", "markdown", "html", "junit", "sarif", "github"];
+    let files = forms.map(|form| format!("{form}=roles.{form}"));
+    let reports: Vec<&str> = files.iter().flat_map(|file| ["--report", file]).collect();
+    project.role(&[&["check"][..], &reports].concat()).expect(1);
+    let read = |form: &str| {
+        let path = project.home.path().join(format!("roles.{form}"));
+        let text = std::fs::read_to_string(path).unwrap();
+        let printed = project.role(&["check", "--format", form]).expect(1);
+        assert_eq!(printed.stdout, text, "{form}");
+        text
+    };
+    for form in forms {
+        let text = read(form);
+        for part in ["lacks TRIGGER on table app.t", "GRANT TRIGGER ON TABLE app.t TO"] {
+            // The kind is a word of its own in reports for programs.
+            assert!(text.contains(part), "{form}: no {part:?} in {text}");
+        }
+        assert!(text.contains("REVOKE UPDATE ON SEQUENCE app.t_id_seq FROM"), "{form}: {text}");
+        assert_eq!(text.contains("<b>|"), !matches!(form, "markdown" | "html" | "junit"), "{form}");
+    }
+    let github = read("github");
+    assert_eq!(github.lines().count(), 3, "{github}");
+    assert!(github.lines().all(|line| line.starts_with("::error title=")), "{github}");
+    assert!(!read("markdown").contains("\n::error"));
+    let sarif: serde_json::Value = serde_json::from_str(&read("sarif")).unwrap();
+    let rules: Vec<&serde_json::Value> =
+        sarif["runs"][0]["results"].as_array().unwrap().iter().map(|it| &it["ruleId"]).collect();
+    assert_eq!(rules, ["missing-privileges", "other-role"]);
+    let junit = read("junit");
+    assert!(junit.contains("tests=\"3\" skipped=\"0\" failures=\"2\""), "{junit}");
+    // What is right is a report as well.
+    project.database.execute(&format!("DROP OWNED BY {quoted}; DROP ROLE {quoted}"));
+    project.role(&["grant"]).expect(0);
+    assert_eq!(
+        project.role(&["check", "--format", "github"]).expect(0).stdout,
+        "::notice title=pum role check::shop: 2 roles, as declared\n"
+    );
+    project.role(&["check", "--report", "html=nowhere/x.html"]).expect_error(&["nowhere/x.html"]);
     project.role(&["drop"]).expect(0);
 }
 

@@ -17,6 +17,7 @@ mod kept_test;
 mod remedies;
 mod report;
 mod resume;
+mod roles;
 mod runs;
 mod several;
 mod sources;

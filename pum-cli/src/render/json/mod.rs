@@ -21,6 +21,6 @@ pub(crate) use info::info;
 pub(crate) use lint::{lint_report, rules};
 pub(crate) use migration::migration;
 pub(crate) use report::{AppliedScript, milliseconds, path, pretty, report, value};
-pub(crate) use roles::roles;
+pub(crate) use roles::{RoleFindings, roles};
 pub(crate) use upgrade::{dry_run, upgrade};
 pub(crate) use verify::{verify, verify_all};

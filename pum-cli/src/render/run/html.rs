@@ -16,6 +16,7 @@ use crate::render::check::html::{differences, footer, limits, list, overview};
 use crate::render::html::Page;
 use crate::render::html::tiles::tiles;
 use crate::render::rehearsal;
+use crate::render::role;
 use crate::text::{describe, printable, printable_lines};
 
 pub(crate) fn report(run: &Run<'_>) -> String {
@@ -42,7 +43,7 @@ pub(crate) fn report(run: &Run<'_>) -> String {
         }
         // What stopped the run comes before what did not.
         @let different = report.outcome == RunOutcome::Different;
-        @if different { (comparison(run)) }
+        @if different { (comparison(run)) (roles(run)) }
         (warnings(run))
         @match &report.measured {
             Some(measured) => (rehearsed(run, measured)),
@@ -52,7 +53,7 @@ pub(crate) fn report(run: &Run<'_>) -> String {
             }
             None => {}
         }
-        @if !different { (changes(run)) (comparison(run)) }
+        @if !different { (changes(run)) (comparison(run)) (roles(run)) }
         (way_back(run))
     };
     let title = format!("pum: {}", run.verdict());
@@ -145,6 +146,17 @@ fn comparison(run: &Run<'_>) -> Markup {
                 }
                 "."
             } }
+        }
+    }
+}
+
+/// In what the permissions of the project's roles are not as declared.
+fn roles(run: &Run<'_>) -> Markup {
+    html! {
+        @if let Some(found) = run.roles() {
+            h2 { "Roles of the project" }
+            p.faint { "Their permissions in the upgraded copy, held against what is declared." }
+            (role::html_findings(found))
         }
     }
 }

@@ -14,7 +14,7 @@ use super::decision::Decision;
 use super::view::Run;
 use crate::render::check::Compared;
 use crate::render::check::json::CheckJson;
-use crate::render::json::{self, AppliedScript, milliseconds, path};
+use crate::render::json::{self, AppliedScript, RoleFindings, milliseconds, path};
 use crate::text::describe;
 
 /// A run of the Manager.
@@ -73,6 +73,9 @@ pub(crate) struct RunJson<'a> {
     /// Of test (left) and reference (right); null where it did not come that far. As in the report
     /// of pum check.
     comparison: Option<CheckJson<'a>>,
+    /// Permissions of the project's roles in the upgraded copy that are not as declared; null where they
+    /// were not looked at.
+    roles: Option<RoleFindings<'a>>,
     /// The scripts that production got.
     applied: Vec<AppliedScript>,
 }
@@ -224,6 +227,7 @@ impl<'a> RunJson<'a> {
             hints: &report.suggestions,
             closing_delta: report.closing_delta.as_ref().map(ClosingDeltaJson::new),
             comparison: compared.map(CheckJson::new),
+            roles: report.roles.as_ref().map(RoleFindings::of),
             applied: report.applied.iter().map(AppliedScript::new).collect(),
         }
     }

@@ -9,6 +9,7 @@ use super::decision::Decision;
 use super::view::Run;
 use crate::render::check::{self, Compared};
 use crate::render::rehearsal;
+use crate::render::role;
 use crate::render::style::Styles;
 use crate::text::{line, printable, printable_lines};
 
@@ -60,6 +61,10 @@ pub(crate) fn report(run: &Run<'_>, saw_the_steps: bool) -> String {
         if let Some(closing) = &report.closing_delta {
             out.push_str(&rehearsal::closing(closing));
         }
+    }
+    if let (RunOutcome::Different, Some(roles)) = (&report.outcome, run.roles()) {
+        let _ = writeln!(out);
+        out.push_str(&role::findings(roles));
     }
     if report.outcome != RunOutcome::Upgraded {
         let _ = writeln!(out);

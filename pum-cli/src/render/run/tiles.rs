@@ -34,6 +34,9 @@ fn verdict(run: &Run<'_>) -> Tile {
     let (value, tone) = match &report.outcome {
         RunOutcome::NothingPending => ("nothing pending".to_owned(), Tone::Good),
         RunOutcome::Upgraded => ("upgraded".to_owned(), Tone::Good),
+        RunOutcome::Different if run.only_roles_differ() => {
+            ("roles lack permissions".to_owned(), Tone::Bad)
+        }
         RunOutcome::Different => ("copy and reference differ".to_owned(), Tone::Bad),
         RunOutcome::Declined(_) if run.unanswered => ("not answered".to_owned(), Tone::Notice),
         RunOutcome::Declined(_) => ("declined".to_owned(), Tone::Notice),

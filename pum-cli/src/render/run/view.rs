@@ -7,6 +7,7 @@ use pum_core::manager::{
     RunReport, RunStep, StepReport, TestSource,
 };
 use pum_core::model::Kind;
+use pum_core::roles::RoleCheck;
 
 use super::kept_test;
 use super::page::PAGE;
@@ -145,6 +146,9 @@ impl<'a> Run<'a> {
                 "the upgrade of {production} from {from} to {to} was rehearsed, and waits for approval"
             ),
             RunOutcome::Stopped(step) => format!("stopped after the step {step}, as requested"),
+            RunOutcome::Different if self.only_roles_differ() => {
+                "the project's roles lack permissions in the upgraded copy".to_owned()
+            }
             RunOutcome::Different => "the upgraded copy differs from the reference".to_owned(),
             RunOutcome::Failed => match self.failure {
                 Some(err) => format!("failed: {}", err.step.title()),
@@ -181,6 +185,10 @@ impl<'a> Run<'a> {
         let go_on = self.report.resume.as_ref().map(|id| format!("--resume {id}"));
         match (&self.report.outcome, self.failure, go_on) {
             (RunOutcome::NothingPending | RunOutcome::Upgraded, _, _) => say("nothing to do"),
+            (RunOutcome::Different, _, _) if self.only_roles_differ() => say(
+                "correct the deltas or the roles of the project and run the same command again; leave \
+                 out privileges with --ignore privileges",
+            ),
             (RunOutcome::Different, _, _) => say(
                 "correct the deltas or the reference and run the same command again; leave out \
                  what may differ with --ignore",
@@ -219,6 +227,18 @@ impl<'a> Run<'a> {
                 }
             }
         }
+    }
+
+    /// Whether the copy is what the reference is, or there is none.
+    pub(super) fn only_roles_differ(&self) -> bool {
+        let comparison = self.report.comparison.as_ref();
+        self.report.roles.is_some() && comparison.is_none_or(|found| found.differences.is_empty())
+    }
+
+    /// What the project's roles may do in the copy that is not as declared, if there is something.
+    pub(crate) fn roles(&self) -> Option<&RoleCheck> {
+        let checked = self.report.roles.as_ref();
+        checked.filter(|found| !found.differences.is_empty() || !found.others.is_empty())
     }
 
     /// How to go back to what production was, if there is a dump of all of it.
@@ -304,6 +324,12 @@ fn left_out(job: &Config, report: &RunReport, limits: &[Limit]) -> Vec<String> {
     }
     if matches!(job.reference, Reference::None) {
         out.push("whether the deltas lead to the schema of a reference: there is none".to_owned());
+    }
+    let declares = job.deltas.project.as_ref().is_some_and(|it| !it.roles.is_empty());
+    if declares && job.deltas.roles_with_permissions().is_empty() {
+        out.push(
+            "whether the project's roles have their permissions: they are not granted".to_owned(),
+        );
     }
     let schemas: Vec<&str> = job.filters.excluded_schemas().collect();
     if !schemas.is_empty() {

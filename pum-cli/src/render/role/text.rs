@@ -1,8 +1,9 @@
 //! The roles of a project, as text.
 
 use pum_core::humanize::count;
-use pum_core::roles::{RoleCheck, RoleDifference, RoleState};
+use pum_core::roles::{RoleCheck, RoleState};
 
+use super::checked::{CheckedRoles, all_findings};
 use crate::text::{line, printable};
 
 /// The roles with their members, and who else may do something in their schemas.
@@ -21,33 +22,27 @@ pub(crate) fn list(checked: &RoleCheck) -> String {
             line(&mut out, &format!("  members: {}", printable(&members.join(", "))));
         }
     }
-    others(&mut out, checked);
+    for other in &checked.others {
+        line(&mut out, &printable(&other.to_string()));
+    }
     out
 }
 
 /// What is not as declared, each with the statements that correct it.
-pub(crate) fn check(label: &str, checked: &RoleCheck) -> String {
+pub(crate) fn findings(checked: &RoleCheck) -> String {
     let mut out = String::new();
-    for RoleDifference { role, problem, sql, .. } in &checked.differences {
-        line(&mut out, &format!("role {} {}", printable(role), printable(&problem.to_string())));
-        for statement in sql.lines() {
+    for finding in all_findings(checked) {
+        line(&mut out, &finding.text);
+        for statement in finding.sql.lines() {
             line(&mut out, &format!("  {}", printable(statement)));
         }
     }
-    others(&mut out, checked);
-    let found = match checked.differences.len() + checked.others.len() {
-        0 => "as declared".to_owned(),
-        number => count(number, "difference"),
-    };
-    let roles = count(checked.roles.len(), "role");
-    line(&mut out, &format!("{}: {roles}, {found}", printable(label)));
     out
 }
 
-fn others(out: &mut String, checked: &RoleCheck) {
-    for other in &checked.others {
-        let schemas = other.schemas.join(", ");
-        let text = format!("role {} is not declared and has privileges in {schemas}", other.name);
-        line(out, &printable(&text));
-    }
+/// The findings and the verdict.
+pub(super) fn report(compared: &CheckedRoles<'_>) -> String {
+    let mut out = findings(compared.checked);
+    line(&mut out, &compared.verdict());
+    out
 }
