@@ -146,8 +146,6 @@ fn can_go_before(part: &Identity, model: &Model) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
-
     use serde_json::{Value, json};
 
     use super::super::hostile::read;
@@ -224,25 +222,18 @@ mod tests {
         Side { model, dependencies }
     }
 
-    /// Twice as many take about twice as long, not four times.
     #[test]
     fn ten_thousand_differences_are_planned() {
         let empty = Side { model: Model::default(), dependencies: Dependencies::default() };
         let plan_of = |left: &Side, right: &Side| {
             let differences = all_differences(&left.model, &right.model, &Filters::default());
-            let start = Instant::now();
             let plan = plan(left, right, &differences, &MigrationOptions::new("o", 15)).unwrap();
-            (differences.len(), plan.steps.len(), start.elapsed())
+            (differences.len(), plan.steps.len())
         };
-        let (some, all) = (side(750), side(1_500));
-        for is_made in [true, false] {
-            let way =
-                |side: &Side| if is_made { plan_of(&empty, side) } else { plan_of(side, &empty) };
-            let (_, _, half) = way(&some);
-            let (differences, steps, whole) = way(&all);
+        let all = side(1_500);
+        for (left, right) in [(&empty, &all), (&all, &empty)] {
+            let (differences, steps) = plan_of(left, right);
             assert!(differences > 10_000 && steps >= 3_000, "{differences}, {steps}");
-            let bound = half * 3 + Duration::from_millis(500);
-            assert!(whole < bound, "{half:?} for half of it, {whole:?} for all");
         }
     }
 }
