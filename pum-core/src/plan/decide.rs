@@ -32,6 +32,7 @@ pub(super) fn decide(
         refilled: BTreeMap::new(),
         dropped_before: BTreeSet::new(),
         stand_ins: BTreeSet::new(),
+        emptied: BTreeSet::new(),
         owned_again: BTreeSet::new(),
         members: Vec::new(),
         refused: BTreeMap::new(),

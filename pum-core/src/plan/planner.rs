@@ -69,21 +69,24 @@ pub fn plan(
                 let tables = stuck.iter().filter(|step| drops.contains(&step.action));
                 let tables = tables.flat_map(|step| with_partitions(&step.identity, &left.model));
                 let parts = tables.flat_map(|table| parts_of(&table, &left.model));
-                let mut more = park_retyped(&stuck, &mut decided, left);
+                let mut more = false;
                 // So may views need each other.
-                for view in stuck.iter().filter(|step| step.action == Action::Create) {
-                    let identity = &view.identity;
-                    if right
-                        .model
-                        .of::<View>(identity)
-                        .is_some_and(|it| it.relation == ViewKind::View)
-                    {
-                        more |= decided.stand_ins.insert(identity.clone());
-                    }
+                for step in &stuck {
+                    let view = &step.identity;
+                    more |= match step.action {
+                        Action::Create if is_view(view, &right.model) => {
+                            decided.stand_ins.insert(view.clone())
+                        }
+                        Action::Drop if is_view(view, &left.model) => {
+                            decided.emptied.insert(view.clone())
+                        }
+                        _ => false,
+                    };
                 }
                 for part in parts.filter(|part| can_go_before(part, &left.model)) {
                     more |= decided.dropped_before.insert(part);
                 }
+                more = more || park_retyped(&stuck, &mut decided, left);
                 if !more {
                     let steps = stuck.iter().map(ToString::to_string).collect();
                     return Err(MigrationError::Cycle { steps });
@@ -91,6 +94,11 @@ pub fn plan(
             }
         }
     }
+}
+
+/// Whether it is a view that is not materialized.
+fn is_view(identity: &Identity, model: &Model) -> bool {
+    model.of::<View>(identity).is_some_and(|view| view.relation == ViewKind::View)
 }
 
 /// New views whose query reads themselves: `CREATE OR REPLACE VIEW` allows it.
