@@ -82,6 +82,7 @@ pub(super) fn decide(
     decided.leave_out((left, right), schemas);
     decided.keep_foreign_keys_of_partitions(left, right);
     decided.rename_partitions(left, schemas);
+    decided.rebuild_indexes_like_attached_ones(left, right);
     Closure::new(&mut decided, left, right).close(&retyped);
     decided.keep_sequences(left, right);
     decided.label_again(right);
