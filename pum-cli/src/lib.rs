@@ -197,7 +197,10 @@ fn run_upgrader(context: &Context, args: args::Upgrader) -> Result<u8, CliError>
     let args::Upgrader { target, info, baseline, mut run } = args;
     run.allow_changed = true;
     match baseline {
-        Some(baseline) => commands::baseline::run(context, &args::Baseline { target, baseline }),
+        Some(version) => {
+            let of_pum_1 = args::BaselineOfPum1::default();
+            commands::baseline::run(context, &args::Baseline { target, version, of_pum_1 })
+        }
         None if info => {
             let format = args::InfoFormat::Text;
             let info = args::Info { target, check: false, format, open: false };

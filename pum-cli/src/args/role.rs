@@ -128,6 +128,9 @@ pub(crate) struct Inspected {
     /// Format of the report.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) format: Format,
+    /// Show the superusers of the server as well, who may do everything.
+    #[arg(long)]
+    pub(crate) include_superusers: bool,
 }
 
 /// Roles that are compared with what is declared.

@@ -135,8 +135,21 @@ pub(crate) struct Baseline {
     #[command(flatten, next_help_heading = "Database and deltas")]
     pub(crate) target: Target,
     /// The version that the database is at.
-    #[arg(short, long, value_name = "X.Y.Z")]
-    pub(crate) baseline: String,
+    #[arg(short = 'b', long = "baseline", value_name = "X.Y.Z")]
+    pub(crate) version: String,
+    #[command(flatten)]
+    pub(crate) of_pum_1: BaselineOfPum1,
+}
+
+/// What the baseline of PUM 1 has to be asked for.
+#[derive(Debug, Default, Args)]
+pub(crate) struct BaselineOfPum1 {
+    /// As always.
+    #[arg(long = "create-table", hide = true)]
+    _create_table: bool,
+    /// As always.
+    #[arg(long = "allow-multiple-modules", hide = true)]
+    _allow_multiple_modules: bool,
 }
 
 #[derive(Debug, Args)]

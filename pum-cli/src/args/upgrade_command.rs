@@ -17,6 +17,9 @@ pub(crate) struct Upgrade {
     /// The same as --allow-beta-testing: its name in PUM 1.
     #[arg(long, hide = true)]
     pub(crate) force: bool,
+    /// There is no such check: its name in PUM 1.
+    #[arg(long = "skip-baseline-check", hide = true)]
+    pub(crate) _skip_baseline_check: bool,
     /// If the database is empty, record version 0.0.0, so that all deltas are applied.
     #[arg(long, conflicts_with = "dry_run")]
     pub(crate) create: bool,
@@ -108,6 +111,7 @@ impl Upgrade {
             target,
             run,
             force: false,
+            _skip_baseline_check: false,
             create: false,
             dry_run: false,
             rehearse: false,

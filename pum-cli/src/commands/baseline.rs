@@ -16,7 +16,7 @@ pub(crate) fn run(context: &Context, args: &Baseline) -> Result<u8, CliError> {
         }
         Err(_) => context.table(given)?,
     };
-    let version = version(&args.baseline)?;
+    let version = version(&args.version)?;
     let mut session = context.open(context.database(args.target.named())?)?;
     set_baseline(&mut session, &table, &version)?;
     print(&format!("{} is at version {version} ({table})\n", session.settings().label()))?;

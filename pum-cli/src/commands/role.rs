@@ -103,18 +103,22 @@ fn execute(
 }
 
 fn list(context: &Context, inspected: &Inspected) -> Result<u8, CliError> {
-    let (label, checked) = look(context, &inspected.roles)?;
+    let (mut session, declared, mut checked) = look(context, &inspected.roles)?;
+    if inspected.include_superusers {
+        checked.others.extend(roles::superusers(&mut session, &declared)?);
+    }
+    let label = session.settings().label();
     print(&match inspected.format {
         Format::Text => render::role::list(&checked),
-        Format::Json => render::json::roles(&label, &checked),
+        Format::Json => render::json::roles(label, &checked),
     })?;
     Ok(exit::SUCCESS)
 }
 
 fn check(context: &Context, args: &CheckRoles) -> Result<u8, CliError> {
     make_sure_that_reports_can_be_written(&args.report)?;
-    let (label, checked) = look(context, &args.roles)?;
-    let compared = CheckedRoles::new(&label, &checked);
+    let (session, _, checked) = look(context, &args.roles)?;
+    let compared = CheckedRoles::new(session.settings().label(), &checked);
     let printed = print(&render::role::render(&compared, args.format));
     for ReportFile { format, path } in &args.report {
         std::fs::write(path, render::role::render(&compared, *format))
@@ -124,11 +128,15 @@ fn check(context: &Context, args: &CheckRoles) -> Result<u8, CliError> {
     Ok(if compared.is_as_declared() { exit::SUCCESS } else { exit::DIFFERENT })
 }
 
-fn look(context: &Context, given: &RoleNames) -> Result<(String, RoleCheck), CliError> {
+/// The roles of the project, and what there is of them in the database.
+fn look(
+    context: &Context,
+    given: &RoleNames,
+) -> Result<(Session, Vec<ProjectRole>, RoleCheck), CliError> {
     let roles = with_suffix(declared(context, given)?, given);
     let mut session = context.open(context.database(given.target.named())?)?;
     let checked = roles::check(&mut session, &roles)?;
-    Ok((session.settings().label().to_owned(), checked))
+    Ok((session, roles, checked))
 }
 
 /// Those of the roles that the project declares.

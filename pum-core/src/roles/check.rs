@@ -97,7 +97,7 @@ pub struct OtherRole {
     pub name: String,
     /// The schemas of the project in which it has privileges, sorted.
     pub schemas: Vec<String>,
-    /// The statements that take these privileges back.
+    /// The statements that take these privileges back; empty for a superuser.
     pub sql: String,
 }
 

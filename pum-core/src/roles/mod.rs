@@ -6,6 +6,8 @@ mod check;
 mod error;
 mod sql;
 
+use std::collections::BTreeSet;
+
 pub use check::{OtherRole, RoleCheck, RoleDifference, RoleProblem, RoleState, check};
 pub use error::RoleError;
 
@@ -112,6 +114,29 @@ pub fn login_roles(session: &mut Session) -> Result<Vec<String>, RoleError> {
         "SELECT r.rolname FROM pg_catalog.pg_roles r \
          WHERE r.rolcanlogin AND NOT r.rolsuper AND r.rolname !~ '^pg_' ORDER BY r.rolname",
     )
+}
+
+/// The superusers, sorted: they have all privileges in the schemas of the roles.
+///
+/// # Errors
+///
+/// If they cannot be read.
+pub fn superusers(
+    session: &mut Session,
+    roles: &[ProjectRole],
+) -> Result<Vec<OtherRole>, RoleError> {
+    let schemas = roles.iter().flat_map(ProjectRole::accesses).map(|(_, schema)| schema);
+    let schemas: BTreeSet<&str> = schemas.collect();
+    let sql = "SELECT r.rolname FROM pg_catalog.pg_roles r WHERE r.rolsuper ORDER BY r.rolname";
+    let names = catalog::names(session, sql)?.into_iter();
+    let others = names.filter(|name| roles.iter().all(|role| role.name != *name));
+    Ok(others
+        .map(|name| OtherRole {
+            name,
+            schemas: schemas.iter().map(|&schema| schema.to_owned()).collect(),
+            sql: String::new(),
+        })
+        .collect())
 }
 
 /// The roles that may log in and are members of a role, sorted.

@@ -411,6 +411,16 @@ fn packages_that_hooks_need_are_there_before_anything_runs() {
     assert_eq!(there(&database, "places"), ["places"]);
 }
 
+/// PUM 1 asks for them, or checks something that is not checked here.
+#[test]
+fn options_of_pum_1_that_change_nothing_are_accepted() {
+    let (home, database) = project(&[]);
+    let baseline = ["baseline", "-b", "0.0.0", "--create-table", "--allow-multiple-modules"];
+    pum(&home, &baseline).expect(0);
+    pum(&home, &["upgrade", "--skip-baseline-check"]).expect(0);
+    assert_eq!(there(&database, "places"), ["places"]);
+}
+
 #[test]
 fn python_is_needed_only_if_packages_are() {
     let (home, database) = project(&[]);

@@ -197,6 +197,12 @@ fn who_else_may_do_something_is_told() {
         listed.stdout.contains(": as declared\n") && listed.stdout.contains(&told),
         "{listed:?}"
     );
+    // Superusers have privileges in every schema; tests are run by one.
+    let me = project.database.column("SELECT current_user").remove(0);
+    let superuser = format!("role {me} is not declared and has privileges in Odd S, app\n");
+    assert!(!listed.stdout.contains(&superuser), "{listed:?}");
+    let all = project.role(&["list", "--include-superusers"]).expect(0);
+    assert!(all.stdout.contains(&superuser) && all.stdout.contains(&told), "{all:?}");
     project.database.execute(&format!("DROP OWNED BY {other}; DROP ROLE {other}"));
     project.role(&["drop"]).expect(0);
 }
