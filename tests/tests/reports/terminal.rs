@@ -59,7 +59,7 @@ fn lines_are_not_wrapped_in_pipes_and_cut_only_if_asked() {
     assert!(!short.contains(&long) && short.contains("    - x and more words"), "{short}");
     assert!(short.lines().all(|line| line.chars().count() <= 130), "{short}");
     assert!(short.contains(" …\n"), "{short}");
-    let next = "next: change one side, or accept what is meant to differ: pum check … --accept --reason TEXT\n";
+    let next = "next: write the SQL that removes them by pum diff …, or accept them by pum check … --accept --reason TEXT\n";
     assert!(check("2").ends_with(next), "{}", check("2"));
 }
 
