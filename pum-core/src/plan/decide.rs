@@ -447,6 +447,10 @@ impl Decided {
             Ok(Alteration::Replace | Alteration::Recreate) => {
                 self.rebuild(identity.clone(), Reason::Itself);
             }
+            // Before 13 an object could not stop depending on an extension.
+            Err(NoStatement::NotInPostgres) if attributes.contains(&"extensions") => {
+                self.rebuild(identity.clone(), Reason::Itself);
+            }
             Err(reason) => {
                 self.refused
                     .insert(identity.clone(), format!("{}: {reason}", attributes.join(", ")));
