@@ -292,6 +292,28 @@ fn the_manager_shows_its_steps_and_what_is_asked_for() {
 }
 
 #[test]
+fn events_of_several_databases_name_theirs() {
+    let (home, prod) = setting(&TWO);
+    let other = database();
+    home.service("other", &other);
+    home.run(PUM, &["baseline", "-p", "other", "-b", "1.0.0"]).expect(0);
+    let line =
+        "test-and-upgrade -pp prod -pp other --reference none --yes --parallel 2 --runs runs";
+    let seen = events(&home, &format!("{line} --events json --format json")).end();
+    for name in ["prod", "other"] {
+        let of_it = seen.iter().filter(|event| event["database"] == name);
+        let steps: Vec<&Value> =
+            of_it.filter(|it| it["event"] == "step_finished").map(|it| &it["title"]).collect();
+        assert!(steps.iter().any(|it| *it == "upgrade production"), "{name}: {steps:?}");
+    }
+    let result = seen.last().unwrap();
+    assert_eq!(result["report"]["productions"].as_array().map(Vec::len), Some(2), "{result:#}");
+    for database in [&prod, &other] {
+        assert_eq!(database.column("SELECT to_regclass('u')"), ["u"]);
+    }
+}
+
+#[test]
 fn bad_usage_and_help_are_results_as_well() {
     let home = Home::new();
     let result = events(&home, "upgrade --events json --nonsense").result();
