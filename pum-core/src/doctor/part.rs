@@ -2,6 +2,7 @@
 
 /// What a database is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum DoctorPart {
     /// It is upgraded.
     Production,
