@@ -6,7 +6,7 @@
 pub enum DoctorPart {
     /// It is upgraded.
     Production,
-    /// The Manager's test database, which is made anew.
+    /// The Manager's test database, which is re-created.
     Test,
     /// It is read, and compared with.
     Reference,
