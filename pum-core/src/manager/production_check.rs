@@ -109,8 +109,7 @@ impl Rehearsal {
         production: &Model,
         test: &Model,
     ) -> Vec<Difference> {
-        let held =
-            hold_partitions(production, test, &|table| scope.is_managed(table), scope.filters);
+        let held = hold_partitions(production, test, &scope.is_managed(), scope.filters);
         let mut found = match held {
             Some(held) => {
                 let rest = diff(&held.left, &held.right, scope.filters);

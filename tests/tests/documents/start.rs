@@ -24,7 +24,9 @@ fn init(section: &mut Section) {
     world.home.file("deltas/delta_1.1.0_notes.sql", "CREATE TABLE notes (id int);");
     section.run(&world, 0);
     section.run(&world, 0);
-    world.pum("doctor").expect(0);
+    // What init cannot know: the table in which deltas are recorded.
+    let asked = world.pum("doctor").expect(1).stdout;
+    assert!(asked.contains("set upgrades_table in pum.toml"), "{asked}");
     world.pum("man .local/share/man/man1").expect(0);
     assert!(world.home.path().join(".local/share/man/man1/pum.1").is_file());
 }
