@@ -11,6 +11,7 @@ mod diff_command;
 mod down;
 mod filters;
 mod kept_data;
+mod killed;
 mod linted;
 mod majors;
 mod managed_partitions;
