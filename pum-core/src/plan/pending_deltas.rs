@@ -303,6 +303,8 @@ impl RunOnCopy<'_> {
         request.find_renames = false;
         request.seen.clear();
         request.renames = migration.plan.renames.iter().rev().filter_map(reversed).collect();
+        // They are of the way there.
+        request.conversions.clear();
         if let Content::Database(session) = &left.content {
             request.role = Some(session.settings().user().to_owned());
         }
@@ -338,6 +340,7 @@ impl RunOnCopy<'_> {
         }
         let mut request = self.request.clone();
         request.online = OnlineMode::Never;
+        request.conversions.clear();
         request.find_renames = false;
         request.seen.clear();
         request.minimal = None;
@@ -401,6 +404,7 @@ impl AfterDeltas {
         let has_stand_ins = !variables.is_empty();
         let mut request = pending.request.clone();
         request.renames.clear();
+        request.conversions.clear();
         request.minimal = None;
         request.find_renames = false;
         request.seen.clear();

@@ -24,6 +24,7 @@ mod pending;
 mod reading;
 mod renames;
 mod restored;
+mod retyped;
 mod rows;
 mod schema_map;
 mod seen;
