@@ -26,7 +26,10 @@ const PUM: &str = env!("CARGO_BIN_EXE_pum-under-test");
 const PROD: &str = "
     CREATE TYPE mood AS ENUM ('sad');
     CREATE TABLE small (id int PRIMARY KEY);
-    CREATE TABLE big (id int, other int, code text, note text, kind text DEFAULT 'x', gone int);
+    CREATE TABLE big (id int, other int, code text, note text, kind text DEFAULT 'x', gone int,
+        amount int NOT NULL DEFAULT 7);
+    CREATE INDEX big_amount ON big (amount);
+    CREATE VIEW amounts AS SELECT sum(amount) AS amount FROM big;
     CREATE INDEX big_note ON big (note);
     CREATE INDEX big_gone ON big (other);
     ALTER TABLE big ADD CONSTRAINT big_code UNIQUE (code);
@@ -43,7 +46,10 @@ const WANTED: &str = "
     CREATE TYPE mood AS ENUM ('sad', 'glad');
     CREATE TABLE small (id int PRIMARY KEY, feels mood DEFAULT 'glad');
     CREATE TABLE big (id int NOT NULL, other int REFERENCES small CHECK (other > 0), code text,
-        note text, kind text DEFAULT 'x', filled uuid NOT NULL DEFAULT gen_random_uuid());
+        note text, kind text DEFAULT 'x', filled uuid NOT NULL DEFAULT gen_random_uuid(),
+        amount numeric(9,2) NOT NULL DEFAULT 7);
+    CREATE INDEX big_amount ON big (amount);
+    CREATE VIEW amounts AS SELECT sum(amount) AS amount FROM big;
     CREATE INDEX big_note ON big (note DESC);
     CREATE INDEX big_new ON big (kind) WHERE note = '1';
     COMMENT ON INDEX big_new IS 'new';
@@ -124,7 +130,7 @@ fn expect_success(output: &Output, what: &str) {
 
 fn outcome(database: &Database) -> Outcome {
     let rows = [
-        "SELECT id, other, code, note, kind, filled IS NOT NULL FROM big ORDER BY id",
+        "SELECT id, other, code, note, kind, amount, filled IS NOT NULL FROM big ORDER BY id",
         "SELECT * FROM small",
         "SELECT tableoid::regclass, * FROM parts ORDER BY at",
         "SELECT * FROM parts_1",
@@ -226,7 +232,7 @@ impl World {
 }
 
 /// Of so many instants one is tried, unless all are asked for.
-const ONE_OF: usize = 23;
+const ONE_OF: usize = 47;
 
 /// Whether all instants are tried: with `PUM_ALL_INSTANTS=1`.
 fn all() -> bool {

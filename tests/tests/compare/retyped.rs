@@ -140,7 +140,7 @@ fn what_no_new_column_can_take_the_place_of_is_changed_at_once_with_the_reason()
         ),
     ] {
         assert!(before.contains(change.0), "{name}");
-        let (home, prod) = with(before, &before.replace(change.0, change.1));
+        let (home, _) = with(before, &before.replace(change.0, change.1));
         pum(&home, "delta new x -p prod --to wanted --online always --allow-loss").expect(0);
         let text = written(&home);
         assert!(text.contains(": not by a new column: ") && text.contains(why), "{name}: {text}");
@@ -227,8 +227,9 @@ fn writers_lose_nothing_meanwhile() {
         while written.load(Ordering::SeqCst) < 100 {
             std::thread::yield_now();
         }
-        pum(&home, "upgrade -p prod").expect(0);
+        let outcome = pum(&home, "upgrade -p prod");
         stop.store(true, Ordering::SeqCst);
+        outcome.expect(0);
     });
     pum(&home, "check prod wanted -t upgrades").expect(0);
     let differing =

@@ -138,7 +138,7 @@ impl Online<'_> {
             |way: &&MeasuredWay| (&way.identity, way.action) == (&step.identity, step.action);
         let measured = self.measured.iter().find(is_measured);
         !step.before_transaction
-            && measured.is_none_or(|way| way.is_online())
+            && measured.is_none_or(MeasuredWay::is_online)
             && self.is_busy(&step.identity)
     }
 

@@ -38,6 +38,14 @@ pub(super) struct Rewritten {
     pub(super) moved_last: Vec<Identity>,
 }
 
+/// A way, before the steps have their last places.
+struct Done {
+    column: Identity,
+    way: Way,
+    /// The other steps that are done in it.
+    absorbed: Vec<(Action, Identity)>,
+}
+
 /// Finds the ways of columns that get other types. `is_asked` says of which.
 pub(super) fn retype(
     mut steps: Vec<Step>,
@@ -50,16 +58,12 @@ pub(super) fn retype(
     };
     let columns = steps.iter().filter(|step| is_one(step) && is_asked(step));
     let columns: Vec<Identity> = columns.map(|step| step.identity.clone()).collect();
-    let mut done: Vec<(Identity, Way, Vec<(Action, Identity)>)> = Vec::new();
+    let mut done: Vec<Done> = Vec::new();
     for column in columns {
-        let at = |column: &Identity| {
-            let is_it = |step: &Step| step.action == Action::Alter && step.identity == *column;
-            steps.iter().position(is_it)
-        };
-        let is_done = |(_, _, absorbed): &(Identity, Way, Vec<(Action, Identity)>)| {
-            absorbed.contains(&(Action::Alter, column.clone()))
-        };
-        let Some(at) = at(&column).filter(|_| !done.iter().any(is_done)) else { continue };
+        let is_it = |step: &Step| step.action == Action::Alter && step.identity == column;
+        let is_absorbed = |done: &Done| done.absorbed.contains(&(Action::Alter, column.clone()));
+        let at = steps.iter().position(is_it);
+        let Some(at) = at.filter(|_| !done.iter().any(is_absorbed)) else { continue };
         let (members, needing) = group(&steps, at, world, &is_one);
         match way(&steps, &members, &needing, (world, names)) {
             Ok(way) => {
@@ -67,7 +71,7 @@ pub(super) fn retype(
                 let absorbed = others.map(|member| &steps[*member]);
                 let absorbed = absorbed.map(|step| (step.action, step.identity.clone())).collect();
                 steps = moved_together(steps, &members);
-                done.push((column, way, absorbed));
+                done.push(Done { column, way, absorbed });
             }
             Err(reason) => {
                 steps[at].remark = Some(format!("not by a new column: {reason}"));
@@ -79,7 +83,7 @@ pub(super) fn retype(
     };
     let mut ways = HashMap::new();
     let mut taken = Vec::new();
-    for (column, way, absorbed) in done {
+    for Done { column, way, absorbed } in done {
         let Some(at) = place(Action::Alter, &column) else { continue };
         let absorbed = absorbed.iter().filter_map(|(action, identity)| place(*action, identity));
         taken.extend(absorbed.map(|step| (step, at)));
