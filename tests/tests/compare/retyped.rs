@@ -194,6 +194,29 @@ fn a_conversion_that_was_said_is_done_by_the_trigger_and_in_batches() {
     assert_eq!(prod.column("SELECT count(batch) FROM \"T t\""), ["100"]);
 }
 
+/// What is there until a new column takes the place of the old one is dropped as anything else.
+#[test]
+fn a_delta_that_is_given_up_leaves_nothing_that_cannot_be_dropped() {
+    let (home, prod) = with(
+        "CREATE TABLE t (id int PRIMARY KEY, a int); INSERT INTO t VALUES (1, 2)",
+        "CREATE TABLE t (id int PRIMARY KEY, a numeric(5,1) NOT NULL)",
+    );
+    pum(&home, "snapshot prod -t upgrades -o before.json").expect(0);
+    pum(&home, "delta new x -p prod --to wanted --online always").expect(0);
+    // Up to the CHECK of the new column.
+    for number in 4..=5 {
+        std::fs::remove_file(home.path().join(format!("deltas/delta_1.0.1_x_{number}.sql")))
+            .unwrap();
+    }
+    pum(&home, "upgrade -p prod").expect(0);
+    assert_eq!(prod.column("SELECT pum_new_a FROM t"), ["2.0"]);
+    let line = "diff prod before.json -t upgrades --allow-loss -o back.sql";
+    pum(&home, line).expect(1);
+    prod.execute(&std::fs::read_to_string(home.path().join("back.sql")).unwrap());
+    pum(&home, "check before.json prod -t upgrades").expect(0);
+    assert_eq!(prod.column("SELECT a FROM t"), ["2"]);
+}
+
 /// Writers that work while the delta is applied find all that they have written, converted.
 #[test]
 fn writers_lose_nothing_meanwhile() {
