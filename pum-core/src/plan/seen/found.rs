@@ -164,11 +164,9 @@ impl Seen<'_> {
 
 fn spec(from: &ObjectName, to: &ObjectName) -> RenameSpec {
     let (left, right) = (from.identity.clone(), to.identity.clone());
-    let mut spec = RenameSpec::suggested(&Rename { left, right });
-    if let (Some(old), Some(new)) = (&from.value, &to.value) {
-        "value".clone_into(&mut spec.word);
-        spec.value = Some((old.clone(), new.clone()));
-        spec.to.clear();
+    let spec = RenameSpec::suggested(&Rename { left, right });
+    match (&from.value, &to.value) {
+        (Some(old), Some(new)) => spec.of_value(old, new),
+        _ => spec,
     }
-    spec
 }
