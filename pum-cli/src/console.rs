@@ -454,19 +454,19 @@ pub(crate) fn written(outcome: io::Result<()>) -> Result<(), CliError> {
     }
 }
 
-/// `3 of 12 tables, 1.2 GB of about 3.4 GB (35 %), 85.0 MB/s, about 26 s left, 350.0 MB written,
-/// public.t`
+/// `35 % of 3.4 GB, 85.0 MB/s, about 26 s left, 3 of 12 tables, 350.0 MB written, public.t`: what matters
+/// most stands first, for a narrow terminal cuts the end.
 fn format_progress(progress: &Progress<'_>, elapsed: Duration) -> String {
-    let mut text = format!("{} of {} tables", progress.tables, progress.all_tables);
+    let mut text = String::new();
     if let Some(all) = progress.all_bytes {
-        text += &format!(", {} of about {}", size(progress.bytes), size(all));
         if let Some(percent) = (progress.bytes.min(all) * 100).checked_div(all) {
-            text += &format!(" ({percent} %)");
+            text += &format!("{percent} % of {}, ", size(all));
         }
         if let Some((rate, left)) = rate(progress.bytes, all, elapsed) {
-            text += &format!(", {}/s, about {} left", size(rate), rounded(left));
+            text += &format!("{}/s, about {} left, ", size(rate), rounded(left));
         }
     }
+    text += &format!("{} of {} tables", progress.tables, progress.all_tables);
     if let Some(written) = progress.written {
         text += &format!(", {} written", size(written));
     }

@@ -91,13 +91,19 @@ impl Terminal {
     }
 
     /// Waits for its end; gives its exit code and all that it wrote.
-    pub fn end(mut self) -> (Option<i32>, String) {
+    pub fn end(self) -> (Option<i32>, String) {
+        let (code, written) = self.end_with_bytes();
+        (code, plain(&written))
+    }
+
+    /// That with the bytes as they were written, such as those of colours.
+    pub fn end_with_bytes(mut self) -> (Option<i32>, Vec<u8>) {
         let code = self.child.wait().unwrap().code();
         let mut written = self.screen.written.lock().unwrap();
         while !written.1 {
             written = self.screen.more.wait(written).unwrap();
         }
-        (code, plain(&written.0))
+        (code, written.0.clone())
     }
 }
 

@@ -78,8 +78,8 @@ fn check_tells_what_differs_in_every_spelling() {
                     table t: comment: one in a, (none) in b\n  \
                     column id: data_type: integer in a, bigint in b\n  \
                     column usr_note: only in a\n\n\
-                    next: change one side, or accept what is meant to differ: pum check … --accept \
-                    --reason TEXT\n";
+                    next: write the SQL that removes them by pum diff …, or accept them by pum check … \
+                    --accept --reason TEXT\n";
     for line in ["check a b", "check -p1 a -p2 b", "check --pg_service1 a --pg_service2=b"] {
         assert_eq!(pum(&home, line).expect(1).stdout, expected, "{line}");
     }

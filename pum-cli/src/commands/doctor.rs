@@ -103,13 +103,14 @@ fn deltas(context: &Context, args: &Doctor, machine: &mut Machine) -> Option<Del
             Some(deltas)
         }
         Err(err) => {
+            machine.deltas = Some(0);
             machine.problems.push(err.into_problem());
             None
         }
     }
 }
 
-/// The upgrades table, if one is known.
+/// The upgrades table, if one is known: where there are deltas, there must be one.
 fn table(
     context: &Context,
     args: &Doctor,
@@ -120,8 +121,9 @@ fn table(
     let known = given.or(context.config.upgrades_table.as_deref()).is_some();
     let table = match deltas {
         Some(deltas) if known || deltas.project.is_some() => context.table_of(given, deltas),
-        None if known => context.table(given),
-        _ => return None,
+        Some(_) => context.table(given),
+        None if known || machine.deltas.is_some() => context.table(given),
+        None => return None,
     };
     table.map_err(|err| machine.problems.push(err.into_problem())).ok()
 }

@@ -151,7 +151,7 @@ fn open(
 fn prune(context: &Context, runs: &[RunDirectory], keep: usize, yes: bool) -> Result<u8, CliError> {
     let old = runs.get(keep..).unwrap_or_default();
     if old.is_empty() {
-        print(&format!("nothing to remove: there are {}\n", count(runs.len(), "run")))?;
+        print(&format!("nothing to remove: {} in all\n", count(runs.len(), "run")))?;
         return Ok(exit::SUCCESS);
     }
     for run in old {
@@ -159,7 +159,7 @@ fn prune(context: &Context, runs: &[RunDirectory], keep: usize, yes: bool) -> Re
     }
     let mut console = Console::new(&context.interrupt, false).agreeing(yes);
     let (number, kept) = (count(old.len(), "run"), keep);
-    if !console.ask(&format!("Remove these {number} with their dumps, and keep the newest {kept}?"))
+    if !console.ask(&format!("Remove {number} with the dumps in them, and keep the newest {kept}?"))
     {
         return match console.unanswered.take() {
             Some(question) => Err(CliError::Unanswered { question }),

@@ -151,7 +151,10 @@ fn facts(machine: &Machine) -> Vec<(&'static str, String)> {
     }
     let scratch = machine.scratch.map(|major| format!("of PostgreSQL {major}"));
     facts.push(("scratch server", scratch.unwrap_or_else(|| "not possible".to_owned())));
-    let deltas = machine.deltas.map(|number| number.to_string());
+    let deltas = machine.deltas.map(|number| match number {
+        0 => "none found".to_owned(),
+        number => number.to_string(),
+    });
     facts.push(("deltas", deltas.unwrap_or_else(|| "no directory configured".to_owned())));
     facts.extend(machine.python.as_ref().map(|report| ("python", python(report))));
     facts

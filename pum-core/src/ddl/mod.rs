@@ -81,4 +81,4 @@ pub(crate) use statements::{
 };
 pub(crate) use table::{join_parents, marks_of_index};
 pub(crate) use types::{base_of, drop_replaced, make_place};
-pub(crate) use view::{create_in_place, stand_in};
+pub(crate) use view::{create_in_place, empty, stand_in};

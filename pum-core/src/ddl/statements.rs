@@ -25,6 +25,12 @@ pub(crate) enum NoStatement {
     /// The values of a column have no form in its new type that is known.
     #[error("the type is another one of its name, and how the values are converted must be said")]
     NoConversion,
+    /// The publisher of a subscription takes part ("ALTER SUBSCRIPTION" in the documentation).
+    #[error(
+        "it is changed together with the slot on the publisher, outside of transactions and while the \
+         subscription is disabled: ALTER SUBSCRIPTION ... DISABLE, SET and ENABLE"
+    )]
+    NeedsPublisher,
     /// There are statements, and this version of pum does not write them.
     #[error("this version of pum cannot write it")]
     NotWritten,

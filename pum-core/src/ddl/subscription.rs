@@ -48,9 +48,14 @@ impl Ddl for Subscription {
         let from = self.parameters(schemas.major);
         let to = wanted.parameters(schemas.major);
         for (from, to) in from.iter().zip(&to).filter(|(from, to)| from != to) {
-            // The state of prepared transactions is fixed when it is made.
-            if to.name == "two_phase" {
-                return Err(NoStatement::NotInPostgres);
+            match to.name {
+                // The state of prepared transactions is fixed when it is made.
+                "two_phase" if schemas.major < 18 => return Err(NoStatement::NotInPostgres),
+                "two_phase" => return Err(NoStatement::NeedsPublisher),
+                "failover" if wanted.slot_name.is_some() => {
+                    return Err(NoStatement::NeedsPublisher);
+                }
+                _ => {}
             }
             debug_assert_eq!(from.name, to.name);
             statements.push(format!("ALTER {described} SET ({});", to.set()));

@@ -7,8 +7,17 @@ use super::{create, name, parts, replace};
 use crate::model::{Column, ColumnValue, Identity, Model, Object, View, ViewKind};
 use crate::sql::quote_ident;
 
-/// A view of NULLs with the columns of another one, which can take its place.
+/// Creates a view of NULLs with the columns of another one, which can take its place.
 pub(crate) fn stand_in(view: &Identity, model: &Model) -> String {
+    format!("CREATE {}", view_of_nulls(view, model))
+}
+
+/// Puts a view of NULLs in the place of one: it has the same columns, and needs nothing but their types.
+pub(crate) fn empty(view: &Identity, model: &Model) -> String {
+    format!("CREATE OR REPLACE {}", view_of_nulls(view, model))
+}
+
+fn view_of_nulls(view: &Identity, model: &Model) -> String {
     let mut columns: Vec<(&Identity, &Column)> = model.parts_of::<Column>(view).collect();
     columns.sort_by_key(|(_, column)| column.position);
     let columns: Vec<String> = columns
@@ -20,7 +29,7 @@ pub(crate) fn stand_in(view: &Identity, model: &Model) -> String {
             format!("NULL::{data_type}{collate} AS {name}")
         })
         .collect();
-    format!("CREATE VIEW {} AS SELECT {};", name::full(view), columns.join(", "))
+    format!("VIEW {} AS SELECT {};", name::full(view), columns.join(", "))
 }
 
 /// What creates a view whose stand-in is there.

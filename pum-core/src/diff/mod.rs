@@ -44,7 +44,7 @@ pub use partition_manager::PartitionManager;
 #[cfg(feature = "postgres")]
 pub use partitions::ManagedPartitions;
 #[cfg(feature = "postgres")]
-pub(crate) use partitions::{Held, hold_partitions};
+pub(crate) use partitions::{Held, hold_partitions, without_partitions};
 pub use preset::Preset;
 pub use spelling::same_deparse;
 pub use suggest::{Rename, suggest_renames};

@@ -78,6 +78,11 @@ pub(crate) fn hold_partitions(
     Some(Held { left, right, differences, parents: parents.into_values().collect() })
 }
 
+/// A schema without the partitions of managed tables.
+pub(crate) fn without_partitions(model: &Model, is_managed: &IsManaged<'_>) -> Model {
+    Side::new(model, is_managed).without_children()
+}
+
 fn path(identity: &Identity) -> TablePath {
     TablePath { schema: identity.schema.clone(), name: identity.name.clone() }
 }

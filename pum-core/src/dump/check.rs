@@ -17,6 +17,7 @@ use crate::Interrupt;
 
 /// The size and checksum of a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct FileSum {
     /// Its name in the directory of the dump.

@@ -25,6 +25,7 @@ pub(super) const TABLESPACES: &str = "tablespaces.sql";
 
 /// A dump of all databases of a server, with its roles and settings: a directory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ClusterManifest {
     /// The version of this format.
@@ -58,6 +59,7 @@ pub struct ClusterManifest {
 
 /// A role of a server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ClusterRole {
     /// Its name.
@@ -68,6 +70,7 @@ pub struct ClusterRole {
 
 /// A tablespace of a server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Tablespace {
     /// Its name.
@@ -80,6 +83,7 @@ pub struct Tablespace {
 
 /// A database of a server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ClusterDatabase {
     /// Its name.

@@ -8,6 +8,7 @@ use super::DumpError;
 
 /// The format of a dump, as `pg_dump` names it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
     /// One compressed file, which `pg_restore` can restore partially and in parallel.

@@ -15,6 +15,7 @@ use crate::{Context, Interrupt};
 
 /// The objects of `initdb` that a database still has, if `pg_dump` does not record them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[non_exhaustive]
 pub struct InitialObjects {

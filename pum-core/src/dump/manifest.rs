@@ -19,6 +19,7 @@ const FORMAT_VERSION: u32 = 1;
 /// The description of a dump: sufficient to detect damage, and to restore it without the original
 /// server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Manifest {
     /// The version of this format.
@@ -51,6 +52,7 @@ pub struct Manifest {
 
 /// The version of a database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UpgradesVersion {
     /// The upgrades table, as `schema.table`.
@@ -61,6 +63,7 @@ pub struct UpgradesVersion {
 
 /// The requested exclusions of a dump.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ExcludedData {
     /// All data.
@@ -75,6 +78,7 @@ pub struct ExcludedData {
 
 /// A table's size.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct TableSize {
     /// `schema.table`

@@ -19,6 +19,7 @@ pub(super) const PART_OF: &str = "pum.restored_from";
 
 /// Properties that a dump without `--create` loses.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[non_exhaustive]
 pub struct DatabaseProperties {
@@ -52,6 +53,7 @@ pub struct DatabaseProperties {
 
 /// A setting for one role in one database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct RoleSetting {
     /// The role.
@@ -62,6 +64,7 @@ pub struct RoleSetting {
 
 /// A privilege on a database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Grant {
     /// The role; `None` means all roles.

@@ -45,6 +45,7 @@ pub enum WhyLeft {
 
 /// One setting as a server's file has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Setting {
     value: String,
     /// Set with `ALTER SYSTEM` instead of in a hand-written file.
@@ -53,6 +54,7 @@ struct Setting {
 
 /// The settings that a server's files have (`pg_file_settings`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FileSettings {
     by_name: BTreeMap<String, Setting>,
     /// The values that sessions start with, by name of the setting.

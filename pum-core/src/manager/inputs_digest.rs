@@ -42,7 +42,8 @@ impl InputsDigest {
         };
         let options = (&job.filters, &job.run, job.script_by_script, &job.data, &job.table);
         let identity = production.identity;
-        let model = serde_json::to_string(&production.model).unwrap_or_default();
+        let model = job.schema_scope().without_managed(&production.model);
+        let model = serde_json::to_string(&model).unwrap_or_default();
         let all = [
             ("the version of pum", env!("CARGO_PKG_VERSION").to_owned()),
             (

@@ -41,8 +41,10 @@ pub(super) fn confirm_unchanged(
     // Where nothing at all was committed since, the catalogs need not be read again.
     let before = production.committed.take();
     let is_idle = before.is_some() && before == Production::committed(&mut production.session);
-    let scope = stage.job.schema_scope().of_catalog();
-    if !is_idle && catalog::read(&mut production.session, &scope)? != production.model {
+    let scope = stage.job.schema_scope();
+    let known = scope.without_managed(&production.model);
+    let mut read = || catalog::read(&mut production.session, &scope.of_catalog());
+    if !is_idle && scope.without_managed(&read()?) != known {
         return changed("its schema");
     }
     stage.report.resume = resume;

@@ -8,7 +8,7 @@ use super::schema_scope::SchemaScope;
 use crate::catalog;
 use crate::compare::{Comparison, versions_by_default};
 use crate::connect::{ServerVersion, Session};
-use crate::diff::{Difference, HiddenByRule, diff};
+use crate::diff::{Difference, HiddenByRule, diff, hold_partitions};
 use crate::model::Model;
 use crate::upgrade::Measurements;
 
@@ -109,7 +109,15 @@ impl Rehearsal {
         production: &Model,
         test: &Model,
     ) -> Vec<Difference> {
-        let mut found = diff(production, test, scope.filters);
+        let held =
+            hold_partitions(production, test, &|table| scope.is_managed(table), scope.filters);
+        let mut found = match held {
+            Some(held) => {
+                let rest = diff(&held.left, &held.right, scope.filters);
+                rest.into_iter().chain(held.differences).collect()
+            }
+            None => diff(production, test, scope.filters),
+        };
         found.retain(|one| {
             let is_by_default =
                 major != self.major && versions_by_default(one, production, test).is_some();

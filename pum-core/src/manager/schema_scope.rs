@@ -1,6 +1,6 @@
 use crate::catalog::Scope;
-use crate::diff::Filters;
-use crate::model::{Kind, Model};
+use crate::diff::{Filters, PartitionManager, without_partitions};
+use crate::model::{Identity, Kind, Model};
 use crate::upgrade::TableName;
 
 /// What of a schema must be the same in rehearsal and production: everything, but for what the
@@ -20,6 +20,17 @@ impl SchemaScope<'_> {
             exclude_kinds: self.filters.excluded_kinds().filter(unreadable).collect(),
             ..Scope::default()
         }
+    }
+
+    /// A schema without the partitions that come and go, as the settings say: one more or less in
+    /// production is no change.
+    pub(super) fn without_managed(self, model: &Model) -> Model {
+        without_partitions(model, &|table| self.is_managed(table))
+    }
+
+    /// Whether the settings say that the partitions of a table come and go.
+    pub(super) fn is_managed(self, table: &Identity) -> Option<Option<PartitionManager>> {
+        self.filters.has_managed_partitions(table).then_some(None)
     }
 
     /// A schema without the tables of pum, of which the copy has those of production.

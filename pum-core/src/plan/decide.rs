@@ -32,6 +32,7 @@ pub(super) fn decide(
         refilled: BTreeMap::new(),
         dropped_before: BTreeSet::new(),
         stand_ins: BTreeSet::new(),
+        emptied: BTreeSet::new(),
         owned_again: BTreeSet::new(),
         members: Vec::new(),
         refused: BTreeMap::new(),
@@ -81,6 +82,7 @@ pub(super) fn decide(
     decided.leave_out((left, right), schemas);
     decided.keep_foreign_keys_of_partitions(left, right);
     decided.rename_partitions(left, schemas);
+    decided.rebuild_indexes_like_attached_ones(left, right);
     Closure::new(&mut decided, left, right).close(&retyped);
     decided.keep_sequences(left, right);
     decided.label_again(right);
@@ -443,6 +445,10 @@ impl Decided {
                 self.altered.extend(after.map(|statements| (identity.clone(), statements)));
             }
             Ok(Alteration::Replace | Alteration::Recreate) => {
+                self.rebuild(identity.clone(), Reason::Itself);
+            }
+            // Before 13 an object could not stop depending on an extension.
+            Err(NoStatement::NotInPostgres) if attributes.contains(&"extensions") => {
                 self.rebuild(identity.clone(), Reason::Itself);
             }
             Err(reason) => {

@@ -31,6 +31,8 @@ pub(super) struct Decided {
     pub(super) dropped_before: BTreeSet<Identity>,
     /// New views that need themselves: a stand-in comes first.
     pub(super) stand_ins: BTreeSet<Identity>,
+    /// Old views that need themselves: a stand-in takes their place before they are dropped.
+    pub(super) emptied: BTreeSet<Identity>,
     /// Sequences that get another column as their owner.
     pub(super) owned_again: BTreeSet<Identity>,
     /// What is a member of an extension on one side only.

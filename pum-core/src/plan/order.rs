@@ -293,8 +293,10 @@ impl Graph<'_> {
         let step = &self.steps[at];
         let identity = &step.identity;
         let mut nodes = vec![Node::object(identity.clone())];
+        let emptied = self.step(Action::Park, identity).filter(|_| step.action == Action::Drop);
         match step.action {
             Action::Drop => {
+                self.add(emptied, at);
                 if identity.kind == Kind::UserMapping
                     && let Some(server) = parent_identity(identity, &left.model)
                     && let Some(remover) = self.remover(&server, left)
@@ -333,7 +335,11 @@ impl Graph<'_> {
         for node in nodes {
             let needed: Vec<Identity> =
                 left.dependencies.needs(&node).map(|(needed, _)| needed.identity.clone()).collect();
-            for needed in needed {
+            // A stand-in needs nothing but its schema and the types of its columns.
+            let remains = |needed: &Identity| {
+                emptied.is_none() || node.identity != *identity || is_in_stand_in(needed.kind)
+            };
+            for needed in needed.into_iter().filter(remains) {
                 // Its type only makes place for another one.
                 if decided.converted.get(identity) == Some(&needed) && step.action == Action::Alter
                 {
@@ -354,7 +360,9 @@ impl Graph<'_> {
                 let is_removed = matches!(step.action, Action::Drop | Action::DropDefault)
                     && !self.is_aside(identity);
                 if is_removed && !is_owned {
-                    for action in [Action::Park, Action::Alter, Action::Replace] {
+                    // A view can lose its query with all that needs it.
+                    let park = Some(Action::Park).filter(|_| needed.kind != Kind::View);
+                    for action in park.into_iter().chain([Action::Alter, Action::Replace]) {
                         if let Some(other) = self.step(action, &needed) {
                             self.add(Some(at), other);
                         }
@@ -394,6 +402,12 @@ impl Graph<'_> {
             self.add(Some(other), at);
         }
     }
+}
+
+/// Whether the stand-in of a view may need such an object.
+fn is_in_stand_in(kind: Kind) -> bool {
+    use Kind::{BaseType, Collation, CompositeType, Domain, EnumType, RangeType, Schema};
+    matches!(kind, BaseType | Collation | CompositeType | Domain | EnumType | RangeType | Schema)
 }
 
 /// The name of the multirange type of a range type ("CREATE TYPE" in the documentation).

@@ -60,7 +60,8 @@ pub enum Action {
     Rename,
     /// Drops the default of a column for a while.
     DropDefault,
-    /// Turns the values of a column into texts while its type is made anew.
+    /// Turns the values of a column into texts while its type is made anew, or takes its query from a view
+    /// before it is dropped.
     Park,
     /// Drops an object.
     Drop,
@@ -330,6 +331,10 @@ impl Made<'_> {
 
     fn drop(&mut self, identity: &Identity) {
         let Some(object) = self.left.model.get(identity) else { return };
+        if self.decided.emptied.contains(identity) {
+            let statements = vec![ddl::empty(identity, &self.left.model)];
+            self.steps.push(Step { statements, ..step(Action::Park, identity) });
+        }
         if self.decided.dropped_before.contains(identity) {
             if let Attributes::Column(_) = object.attributes {
                 let statements = ddl::drop_default(identity, &self.left.model);

@@ -30,7 +30,17 @@ mod schema_map;
 mod seen;
 mod trouble;
 
+use pum_core::catalog::{self, Scope};
 use pum_core::diff::{Change, Difference};
+use pum_core::plan::Side;
+use pum_tests::{Database, open};
+
+/// A database as a plan takes it.
+fn side(database: &Database) -> Side {
+    let (model, dependencies) =
+        catalog::read_with_dependencies(&mut open(&database.settings), &Scope::default()).unwrap();
+    Side { model, dependencies }
+}
 
 /// Differences as the lines of `fixtures/compare/changes/`.
 fn lines(differences: &[Difference]) -> Vec<String> {

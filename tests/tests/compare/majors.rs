@@ -5,10 +5,11 @@ use std::sync::OnceLock;
 
 use pum_core::compare::{CompareOptions, Toolchain, compare_sessions};
 use pum_core::delta::{DeltaSet, VariableValue, Variables, Version};
-use pum_core::diff::{Filters, diff};
+use pum_core::diff::{Filters, all_differences, diff};
 use pum_core::dump::ToolOverrides;
 use pum_core::installation::{Installations, SearchPath};
 use pum_core::model::Kind;
+use pum_core::plan::{MigrationOptions, Side, plan};
 use pum_core::scratch::{OnDemand, ScratchServer};
 use pum_core::upgrade::{PlanOptions, TableName, Upgrade, UpgradePlan, set_baseline};
 use pum_core::{Context, Interrupt};
@@ -17,6 +18,7 @@ use pum_tests::{Database, Host, SharedServer, programs_of, repository, server_op
 use super::base_server::{BaseServer, model};
 use super::changes::{failures, one_in};
 use super::restored::restored;
+use super::side;
 
 /// A server of this major, if it was fetched, which the tests share.
 fn server_of(major: u32) -> Option<&'static SharedServer> {
@@ -269,6 +271,66 @@ fn a_version_of_an_extension_that_nobody_chose_is_no_difference() {
     let found = compared(&old, &kept);
     assert_eq!(super::lines(&found.differences), [line]);
     assert_eq!(found.default_versions, []);
+}
+
+/// Before 13 nothing stops depending on an extension.
+#[test]
+fn what_depended_on_an_extension_is_made_anew_on_12() {
+    let Some(server) = server_of(12) else { return };
+    let base_server = BaseServer::new(server);
+    let [from, to] = [true, false].map(|depends| {
+        let database =
+            base_server.create(if depends { "depends" } else { "depended" }, "template0");
+        database.execute(
+            "CREATE EXTENSION pg_stat_statements; CREATE TABLE t (a int); CREATE INDEX i ON t (a); \
+             CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; \
+             CREATE VIEW v AS SELECT f(); CREATE MATERIALIZED VIEW m AS SELECT 1 AS a",
+        );
+        for object in ["INDEX i", "FUNCTION f()", "MATERIALIZED VIEW m"].iter().filter(|_| depends)
+        {
+            database.execute(&format!("ALTER {object} DEPENDS ON EXTENSION pg_stat_statements"));
+        }
+        database
+    });
+    let planned = |from: &Database| {
+        let (from, to) = (side(from), side(&to));
+        let differences = all_differences(&from.model, &to.model, &Filters::default());
+        plan(&from, &to, &differences, &MigrationOptions::new("postgres", 12)).unwrap()
+    };
+    let plan = planned(&from);
+    assert!(plan.refused.is_empty(), "{:?}", plan.refused);
+    from.execute(&plan.to_sql());
+    assert!(planned(&from).steps.is_empty(), "after\n{}", plan.to_sql());
+}
+
+/// The publisher takes part.
+#[test]
+fn of_a_subscription_what_its_slot_has_is_refused() {
+    let Some(server) = server_of(18) else { return };
+    let base_server = BaseServer::new(server);
+    let sides = [("plain", ""), ("other", ", failover = true"), ("third", ", two_phase = true")];
+    let sides = sides.map(|(name, options)| {
+        let database = base_server.create(&format!("slot_{name}"), "template0");
+        database.execute(&format!(
+            "CREATE SUBSCRIPTION s_{name} CONNECTION 'dbname=x' PUBLICATION p \
+             WITH (connect = false, slot_name = 's'{options}); \
+             ALTER SUBSCRIPTION s_{name} RENAME TO s"
+        ));
+        let side = side(&database);
+        database.execute("ALTER SUBSCRIPTION s SET (slot_name = NONE); DROP SUBSCRIPTION s");
+        side
+    });
+    let refused = |to: &Side| {
+        let differences = all_differences(&sides[0].model, &to.model, &Filters::default());
+        let options = MigrationOptions::new("postgres", 18);
+        let plan = plan(&sides[0], to, &differences, &options).unwrap();
+        plan.refused.into_iter().map(|it| it.reason).collect::<Vec<_>>()
+    };
+    for (to, option) in [(&sides[1], "failover"), (&sides[2], "two_phase")] {
+        let reasons = refused(to);
+        let expected = format!("{option}: it is changed together with the slot on the publisher");
+        assert!(reasons.len() == 1 && reasons[0].starts_with(&expected), "{reasons:?}");
+    }
 }
 
 /// What is another thing on the newer major: optional members of an operator class belong to its

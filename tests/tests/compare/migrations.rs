@@ -8,7 +8,6 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pum_core::Context;
-use pum_core::catalog::{self, Scope};
 use pum_core::diff::{Change, Filters, all_differences, diff};
 use pum_core::dump::ToolOverrides;
 use pum_core::model::{Identity, Kind};
@@ -22,12 +21,7 @@ use pum_tests::{Database, installations, open, say, server_options};
 use super::base_server::BaseServer;
 use super::changes::{Case, cases, one_in};
 use super::rows::{self, Rows};
-
-fn side(database: &Database) -> Side {
-    let (model, dependencies) =
-        catalog::read_with_dependencies(&mut open(&database.settings), &Scope::default()).unwrap();
-    Side { model, dependencies }
-}
+use super::side;
 
 /// What came of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,7 +5,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
 use std::thread;
-use std::time::{Duration, Instant};
 
 use pum_core::Interrupt;
 use pum_core::connect::{FailureKind, Session, Settings};
@@ -238,7 +237,6 @@ fn an_interrupt_cancels_the_running_statement_over_tls() {
     let text = "user=ciphered sslmode=verify-full sslrootcert={}/root.crt";
     let mut session =
         Session::open(&resolve(&fixture.text("localhost", text)), &interrupt).unwrap();
-    let started = Instant::now();
     let watcher = {
         let mut superuser = fixture.server.superuser();
         let interrupt = interrupt.clone();
@@ -251,7 +249,6 @@ fn an_interrupt_cancels_the_running_statement_over_tls() {
     let error = session.client().batch_execute("select pg_sleep(60)").unwrap_err();
     watcher.join().unwrap();
     assert_eq!(error.code().map(|code| code.code().to_owned()).as_deref(), Some("57014"));
-    assert!(started.elapsed() < Duration::from_secs(30));
 }
 
 /// Certificates as PostgreSQL's manual makes them, which rustls alone would not take. psql is

@@ -2,7 +2,7 @@
 
 use pum_tests::{Database, database};
 
-use super::{BUILD, SQL, Setting};
+use super::{BUILD, SQL, Setting, changing_production};
 
 /// What is written here says nothing of what it does; what is written after it does nothing.
 fn with_hidden_changes(setting: &Setting) {
@@ -80,4 +80,31 @@ fn who_may_not_look_goes_by_names() {
     assert!(found.stderr.contains(said), "{}", found.stderr);
     let asked = setting.manage(&format!("{SQL} --non-interactive -pt test")).expect(2);
     assert!(asked.stderr.contains("The test database test is not empty"), "{}", asked.stderr);
+}
+
+/// Partitions that come and go, as pum.toml says, do so while the rehearsal runs as well.
+#[test]
+fn a_partition_that_comes_meanwhile_is_no_change() {
+    let setting = Setting::with_baseline();
+    let days = "CREATE TABLE days (id int, day date, PRIMARY KEY (id, day)) PARTITION BY RANGE (day); \
+                CREATE TABLE day_1 PARTITION OF days FOR VALUES FROM ('2026-01-01') TO ('2026-01-02');";
+    setting.production.execute(days);
+    setting.home.file("build.sql", &format!("{BUILD} {days}"));
+    setting.home.file("deltas/delta_1.2.0_day.sql", "ALTER TABLE days ADD seen bool;");
+    setting.home.file("build.sql", &format!("{BUILD} {days} ALTER TABLE days ADD seen bool;"));
+    changing_production(
+        &setting,
+        "CREATE TABLE day_2 PARTITION OF days FOR VALUES FROM ('2026-01-02') TO ('2026-01-03')",
+    );
+    let found = setting.manage("--yes").expect(2);
+    assert!(found.stderr.contains("was changed while the rehearsal ran"), "{}", found.stderr);
+    setting.production.execute("DROP TABLE day_2");
+    let settings =
+        std::fs::read_to_string(setting.home.path().join("pum.toml")).unwrap_or_default();
+    setting.home.file(
+        "pum.toml",
+        &format!("{settings}\n[[managed_partitions]]\nparent = \"public.days\"\n"),
+    );
+    setting.manage("--yes").expect(0);
+    assert_eq!(setting.production.column("SELECT count(seen)::text FROM day_2"), ["0"]);
 }

@@ -77,6 +77,18 @@ fn of_databases_that_were_verified() {
 }
 
 #[test]
+fn of_dumps() {
+    let (home, prod) = setting();
+    let name = prod.settings.database();
+    prod.execute(&format!("ALTER DATABASE \"{name}\" SET work_mem = '8MB'"));
+    let line = "dump -p prod prod.dump";
+    pum(&home, line, &[]).expect(0);
+    let manifest = std::fs::read_to_string(home.path().join("prod.dump.manifest.json")).unwrap();
+    let manifest = holds("dump-manifest", &manifest);
+    assert_eq!(manifest["tables"][0]["name"], "public.t");
+}
+
+#[test]
 fn of_statements_from_one_schema_to_another() {
     let home = Home::new();
     let sides = [

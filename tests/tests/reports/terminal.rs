@@ -2,9 +2,10 @@
 
 use pum_tests::command::Home;
 use pum_tests::database;
+use pum_tests::terminal::Terminal;
 use serde_json::Value;
 
-use super::{drifted, pum};
+use super::{PUM, drifted, pum};
 
 #[test]
 fn names_are_in_the_order_of_people() {
@@ -59,7 +60,7 @@ fn lines_are_not_wrapped_in_pipes_and_cut_only_if_asked() {
     assert!(!short.contains(&long) && short.contains("    - x and more words"), "{short}");
     assert!(short.lines().all(|line| line.chars().count() <= 130), "{short}");
     assert!(short.contains(" …\n"), "{short}");
-    let next = "next: change one side, or accept what is meant to differ: pum check … --accept --reason TEXT\n";
+    let next = "next: write the SQL that removes them by pum diff …, or accept them by pum check … --accept --reason TEXT\n";
     assert!(check("2").ends_with(next), "{}", check("2"));
 }
 
@@ -149,4 +150,19 @@ fn info_shows_times_without_fractions() {
     let text = pum(&home, &format!("info {target}"), &[]).expect(0).stdout;
     assert!(text.contains("2026-01-02 03:04:05 "), "{text}");
     assert!(!text.contains(".678901"), "{text}");
+}
+
+/// The first word of a message says what it is.
+#[test]
+fn errors_have_a_colour_at_a_terminal() {
+    let shown = |home: &Home| {
+        let terminal = Terminal::start(home, PUM, "check nowhere other", 100);
+        let (code, bytes) = terminal.end_with_bytes();
+        assert_eq!(code, Some(2));
+        String::from_utf8(bytes).unwrap()
+    };
+    let coloured = shown(&Home::new());
+    assert!(coloured.contains("\u{1b}[1m\u{1b}[31merror:\u{1b}[0m "), "{coloured:?}");
+    let plain = shown(&Home::new().set("NO_COLOR", "1"));
+    assert!(plain.contains("error: ") && !plain.contains("\u{1b}[31m"), "{plain:?}");
 }

@@ -370,10 +370,8 @@ fn somebody_wants_to_stop() {
             scope.spawn(|| verify(&database.settings, &options, &mut Context::silent(&interrupt)));
         eventually("a wait for the lock", || waiting(&database) > 0);
         interrupt.trigger();
-        let started = Instant::now();
         let err = run.join().unwrap().unwrap_err();
         assert!(matches!(err, VerifyError::Interrupted(_)), "{err}");
-        assert!(started.elapsed() < Duration::from_secs(10));
     });
     let name = database.settings.database();
     let postgres = Database { settings: server().settings("postgres").unwrap() };

@@ -1,7 +1,5 @@
 //! What holds for reports of every form.
 
-use std::time::{Duration, Instant};
-
 use clap::ValueEnum;
 use pum_core::compare::{Comparison, Undecided};
 use pum_core::diff::{Change, Difference, HiddenByRule};
@@ -157,18 +155,13 @@ fn no_difference_and_one_are_told() {
     });
 }
 
-/// The time is for a debug build on a machine that does other things too; `docs/reports.md` has
-/// that of a release.
 #[test]
-fn thousands_of_differences_are_neither_slow_nor_huge() {
+fn a_report_of_thousands_of_differences_is_not_huge() {
     let many = many(10_000);
     let compared = Compared::new(&many, "a", "b");
     for &format in ReportFormat::value_variants() {
-        let start = Instant::now();
         let report = super::render(&compared, format, 2);
-        let time = start.elapsed();
         assert_well_formed(format, &report);
-        assert!(time < Duration::from_secs(20), "{format:?}: {time:?}");
         assert!(report.len() < 12_000_000, "{format:?}: {} bytes", report.len());
     }
     let markdown = super::render(&compared, ReportFormat::Markdown, 2);

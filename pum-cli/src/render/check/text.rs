@@ -35,7 +35,7 @@ pub(crate) fn report(
         let next = filled(
             width,
             "",
-            "next: change one side, or accept what is meant to differ: pum check … \
+            "next: write the SQL that removes them by pum diff …, or accept them by pum check … \
              --accept --reason TEXT",
         );
         line(&mut out, &next);

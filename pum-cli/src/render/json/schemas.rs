@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use pum_core::dump::{ClusterManifest, Manifest};
 use pum_core::snapshot::Snapshot;
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
@@ -37,6 +38,16 @@ fn schemas() -> Vec<(&'static str, Value)> {
         report::<MigrationReport<'_>>(
             "diff",
             "The statements of pum diff --format json, from one schema to another",
+        ),
+        schema::<Manifest>(
+            "dump-manifest",
+            "The manifest beside a dump by pum dump, format 1",
+            Some(GROWS),
+        ),
+        schema::<ClusterManifest>(
+            "cluster-manifest",
+            "The manifest in a directory by pum dump --cluster, format 1",
+            Some(GROWS),
         ),
         report::<Doctor<'_>>("doctor", "The report of pum doctor --format json"),
         report::<Fleet<'_>>(

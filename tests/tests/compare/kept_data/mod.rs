@@ -1,20 +1,15 @@
 //! What a plan does to rows and values: they are as they were, or it is said that they are lost.
 
-use pum_core::catalog::{self, Scope};
 use pum_core::diff::{Filters, all_differences};
 use pum_core::plan::{MigrationOptions, MigrationPlan, Side, plan};
 use pum_tests::{Database, database, open};
+
+use super::side;
 
 mod inheritance;
 mod partitions;
 mod tables;
 mod types;
-
-fn side(database: &Database) -> Side {
-    let (model, dependencies) =
-        catalog::read_with_dependencies(&mut open(&database.settings), &Scope::default()).unwrap();
-    Side { model, dependencies }
-}
 
 fn planned(from: &Side, to: &Side, database: &Database, conversions: &[&str]) -> MigrationPlan {
     let differences = all_differences(&from.model, &to.model, &Filters::default());

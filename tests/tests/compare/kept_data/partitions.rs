@@ -246,3 +246,14 @@ fn a_check_is_valid_in_the_partitions_only() {
     let with = table("ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT VALID");
     kept_both_ways(&without, "INSERT INTO t VALUES (1, 'x')", &with, "SELECT a::text FROM t");
 }
+
+/// The server attaches the first index that is like that of the partitioned table.
+#[test]
+fn an_index_that_a_table_has_beside_that_of_its_whole_stays_its_own() {
+    let tables = "CREATE TABLE t (a int, b text) PARTITION BY LIST (b);
+        CREATE INDEX of_t ON t (a, b); CREATE TABLE p (a int, b text)";
+    let own = "CREATE INDEX \"its own\" ON p (a, b); COMMENT ON INDEX \"its own\" IS 'x'";
+    let alone = format!("{tables}; {own}");
+    let attached = format!("{tables}; ALTER TABLE t ATTACH PARTITION p FOR VALUES IN ('x'); {own}");
+    kept_both_ways(&alone, "INSERT INTO p VALUES (1, 'x')", &attached, "SELECT a::text FROM p");
+}

@@ -61,6 +61,26 @@ fn views_that_read_themselves_are_created() {
     kept("", views);
 }
 
+/// A function can return the rows of a view that calls it.
+#[test]
+fn views_and_functions_that_need_each_other_go_and_come() {
+    let objects = |data_type: &str| {
+        format!(
+            "CREATE DOMAIN d AS {data_type}; CREATE TABLE t (a d, b text COLLATE \"C\"); \
+             INSERT INTO t VALUES (7, 'x'); \
+             CREATE VIEW one AS SELECT a, b FROM t; \
+             CREATE FUNCTION f() RETURNS SETOF one LANGUAGE sql AS 'SELECT a, b FROM t'; \
+             CREATE VIEW other AS SELECT a, b FROM f(); \
+             CREATE OR REPLACE VIEW one AS SELECT a, b FROM t WHERE a IN (SELECT a FROM other)"
+        )
+    };
+    let table = "CREATE DOMAIN d AS int; CREATE TABLE t (a d, b text COLLATE \"C\")";
+    kept(table, &objects("int"));
+    kept(&objects("int"), table);
+    let database = kept(&objects("int"), &objects("bigint"));
+    assert_eq!(database.column("SELECT one::text FROM one"), ["(7,x)"]);
+}
+
 #[test]
 fn what_a_table_loses_while_it_is_made_anew_is_told() {
     let (database, plan) = migrated(

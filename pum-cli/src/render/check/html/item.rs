@@ -92,14 +92,16 @@ fn definition(compared: &Compared<'_>, difference: &Difference) -> Markup {
 }
 
 fn suggestion(compared: &Compared<'_>, difference: &Difference) -> Markup {
+    let suggested: Vec<_> = compared.suggested_for(&difference.identity).collect();
+    let statements: Vec<&str> = suggested.iter().filter_map(|one| one.sql.as_deref()).collect();
     html! {
-        @for one in compared.suggested_for(&difference.identity) {
-            @if let Some(origin) = &one.origin { p.faint { (origin) } }
-            @if let Some(sql) = &one.sql {
-                details.more.suggested {
-                    summary { "Suggested SQL" }
-                    (sql_block(sql))
-                }
+        @for origin in suggested.iter().filter_map(|one| one.origin.as_ref()) {
+            p.faint { (origin) }
+        }
+        @if !statements.is_empty() {
+            details.more.suggested {
+                summary { "Suggested SQL" }
+                (sql_block(&statements.join("\n")))
             }
         }
     }
