@@ -1,7 +1,7 @@
 //! A column that is filled in batches, each of which is committed.
 
-/// How many rows are one transaction.
-const BATCH: u32 = 5_000;
+/// How many rows are one transaction: others wait for it who write one of them.
+const BATCH: u32 = 1_000;
 
 /// Fills a column of a table: `set` is what an `UPDATE` sets, `condition` which rows are not filled yet. Rows
 /// that were changed meanwhile are elsewhere, and are found the next time round. It can be run again: then it
