@@ -194,7 +194,7 @@ fn a_server_from_the_cache_is_one_of_its_own() {
     assert_ne!(identity(&first), identity(&second));
     drop((first, second));
 
-    // An entry that is not as it was is made anew.
+    // An entry that is not as it was is re-created.
     std::fs::write(entry.join("data/global/pg_control"), "short").unwrap();
     let third = start_cached(cache.path());
     assert!(!third.directory().join("data/mark").exists());

@@ -23,7 +23,7 @@ pub(crate) enum DbCommand {
         /// Its name.
         #[arg(value_name = "NAME")]
         name: String,
-        /// Copy this database, which nobody may be connected to.
+        /// Copy this database, which no session may be connected to.
         #[arg(long, value_name = "DATABASE")]
         template: Option<String>,
     },

@@ -62,12 +62,12 @@ pub(crate) struct DeltaNew {
     pub(crate) major: bool,
     /// A copy of the database with its rows, in which is counted what stands in the way, such as
     /// NULLs in a column that becomes NOT NULL. It is written into the delta as "-- decide:", and
-    /// keeps it from being applied until somebody decided.
+    /// keeps it from being applied until that is decided.
     #[arg(long, value_name = "COPY", requires = "to", help_heading = "Database and deltas")]
     pub(crate) on: Option<String>,
     /// Where there are several ways to make a change, run each on a copy that the server makes of that of
     /// --on, and take the one for which others wait the least, then the faster one. In all no longer than
-    /// this, such as 10min; nobody else may be connected to the copy.
+    /// this, such as 10min; no other session may be connected to the copy.
     #[arg(long, value_name = "TIME", requires = "on", num_args = 0..=1, default_missing_value = "10min",
           value_parser = parse_duration, help_heading = "Database and deltas")]
     pub(crate) measure_for: Option<Duration>,

@@ -141,8 +141,8 @@ pub(crate) struct TestAndUpgrade {
     #[arg(long, requires = "resume", help_heading = "Steps and questions")]
     pub(crate) approve: bool,
     /// Stop after this step: preflight, prepare, dump, restore, verify-test, upgrade-test,
-    /// build-reference, compare, plan, approve or confirm. After "approve" only the decision is
-    /// missing: see --approve.
+    /// build-reference, compare, plan, approve or confirm, or by its name on the screen, such as
+    /// check-limits. After "approve" only the decision is missing: see --approve.
     #[arg(long, value_name = "STEP", help_heading = "Steps and questions")]
     pub(crate) until: Option<pum_core::manager::RunStep>,
     /// Baseline of production, if it has no upgrades table.

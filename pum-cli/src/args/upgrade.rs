@@ -103,7 +103,7 @@ pub(crate) struct Run {
     pub(crate) verbose: bool,
 }
 
-/// A version that somebody typed: the directories of PUM 1 may be called 1.2 as well as 1.2.0.
+/// A version as it is typed: the directories of PUM 1 may be called 1.2 as well as 1.2.0.
 pub(crate) fn version(text: &str) -> Result<Version, InvalidVersion> {
     Version::of_two_or_three(text).ok_or_else(|| InvalidVersion { text: text.to_owned() })
 }

@@ -13,7 +13,7 @@ pub(crate) fn run(context: &Context, args: &App) -> Result<u8, CliError> {
         AppAction::Create => (ProjectScripts::CreateApplication, "the application was created"),
         AppAction::Drop => (ProjectScripts::DropApplication, "the application was dropped"),
         AppAction::Recreate => {
-            (ProjectScripts::RecreateApplication, "the application was made anew")
+            (ProjectScripts::RecreateApplication, "the application was re-created")
         }
     };
     run_scripts(context, (&args.target, &args.run), &scripts, done)

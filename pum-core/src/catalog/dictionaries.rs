@@ -57,7 +57,7 @@ pub(super) struct Dictionaries<'a> {
     /// Operator classes and the types whose default they are.
     default_operator_classes: HashSet<(u32, u32)>,
     relations: HashMap<u32, Relation<'a>>,
-    /// Of indexes and constraints, whoever composed them.
+    /// Of indexes and constraints, composed by pum or by the server.
     definitions: HashMap<(Kind, u32), String>,
 }
 

@@ -450,7 +450,7 @@ impl<'a> Answer<'a> {
     }
 }
 
-/// Whether a definition was to be had from the server only.
+/// Whether only the server could give a definition.
 pub(super) fn is_among(missing: &[Statement], kind: Kind, row: &str) -> bool {
     missing.iter().any(|statement| match statement {
         Statement::Definitions(of, oids) if *of == kind => {

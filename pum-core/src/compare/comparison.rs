@@ -110,16 +110,8 @@ impl Comparison {
             differences,
             left_objects: before.objects().len(),
             right_objects: after.objects().len(),
-            upgrades_tables: Vec::new(),
-            hidden: Vec::new(),
-            default_versions: Vec::new(),
-            canonicalized: 0,
-            undecided: Vec::new(),
-            not_canonicalized: None,
             overview: Some(overview),
-            schemas: Vec::new(),
-            managed_partitions: Vec::new(),
-            unread_managers: Vec::new(),
+            ..Self::default()
         }
     }
 

@@ -211,11 +211,11 @@ fn definition(identity: &Identity, model: &Model, major: u32, filters: &Filters)
     let schemas = Schemas {
         current: &nothing,
         wanted: model,
-        // Whoever owns it is told.
+        // The owner is told.
         role: "",
         major,
         late_defaults: &NO_COLUMNS,
-        anew: &NO_COLUMNS,
+        recreated: &NO_COLUMNS,
         conversions: &NO_CONVERSIONS,
     };
     let Some(whole) = model.get(identity) else { return String::new() };

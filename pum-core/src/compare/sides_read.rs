@@ -35,18 +35,9 @@ pub(super) fn compare_read(
         differences: merge(left_model, right_model, filters),
         left_objects: left_whole.objects().len(),
         right_objects: right_whole.objects().len(),
-        contents: Contents::default(),
-        renames: Vec::new(),
-        upgrades_tables: Vec::new(),
-        hidden: Vec::new(),
-        default_versions: Vec::new(),
-        canonicalized: 0,
-        undecided: Vec::new(),
-        not_canonicalized: None,
-        schemas: Vec::new(),
         managed_partitions: held.as_ref().map(|held| held.parents.clone()).unwrap_or_default(),
         unread_managers,
-        overview: None,
+        ..Comparison::default()
     };
     let majors = (left.side.major(), right.side.major());
     drop_majors_spelling(&mut comparison, majors.0, majors.1);

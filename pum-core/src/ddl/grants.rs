@@ -44,7 +44,7 @@ impl GrantTarget {
         // Others can grant what the owner let them grant, and only as long as they may.
         gone.sort_by_key(|change| grantor(change) == Some(&Grantee::Owner));
         new.sort_by_key(|change| grantor(change) != Some(&Grantee::Owner));
-        // What is granted anew without the grant option must be gone before.
+        // What is granted again without the grant option must be gone before.
         let gone = gone.iter().map(|change| self.statement(change, false));
         let options = options.iter().map(|change| self.grant_option(change));
         gone.chain(options).chain(new.iter().map(|change| self.statement(change, true))).collect()

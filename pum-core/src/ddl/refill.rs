@@ -1,4 +1,4 @@
-//! Tables that are made anew under their names, with the rows that they had: another partition key,
+//! Tables that are re-created under their names, with the rows that they had: another partition key,
 //! say. The old one gets another name until its rows are copied.
 
 use super::name;

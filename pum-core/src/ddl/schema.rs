@@ -101,7 +101,7 @@ mod tests {
             role: "me",
             major,
             late_defaults: &NO_COLUMNS,
-            anew: &NO_COLUMNS,
+            recreated: &NO_COLUMNS,
             conversions: &NO_CONVERSIONS,
         };
         match schema("app").alter(&schema(owner), &identity, &schemas)? {

@@ -49,8 +49,8 @@ pub(crate) struct Schemas<'a> {
     pub(crate) major: u32,
     /// The columns of new tables whose defaults have statements of their own.
     pub(crate) late_defaults: &'a BTreeSet<Identity>,
-    /// The tables that are made anew under their names.
-    pub(crate) anew: &'a BTreeSet<Identity>,
+    /// The tables that are re-created under their names.
+    pub(crate) recreated: &'a BTreeSet<Identity>,
     /// By which expressions the values of columns are converted that get other types.
     pub(crate) conversions: &'a BTreeMap<Identity, String>,
 }
@@ -68,7 +68,7 @@ pub(crate) enum Alteration {
     InPlace(Vec<String>),
     /// `CREATE OR REPLACE`: what depends on it stays, and so do its owner, comment and privileges.
     Replace,
-    /// It must be dropped and made anew. It holds no data.
+    /// It must be dropped and re-created. It holds no data.
     Recreate,
 }
 

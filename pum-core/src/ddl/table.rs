@@ -287,7 +287,7 @@ impl Table {
             .parts_of::<Constraint>(identity)
             .any(|(_, constraint)| constraint.inherited && !constraint.has_index());
         let parent = &schemas.current.named(Kind::Table, of)?.identity;
-        if schemas.anew.contains(parent) {
+        if schemas.recreated.contains(parent) {
             return None;
         }
         let form = |(identity, column): &(&Identity, &Column)| {

@@ -13,6 +13,7 @@ pub enum Stage {
 
 /// The language of a delta.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum DeltaLanguage {
     /// A SQL script.
     Sql,

@@ -27,7 +27,7 @@ const CHANGELOGS: &str = "changelogs";
 /// The version of PUM 1 whose projects are understood.
 const FOLLOWED: (u64, u64) = (1, 8);
 
-/// A file that says of a version that it has no SQL: only the application is made anew.
+/// A file that says of a version that it has no SQL: only the application is re-created.
 const APP_ONLY: &str = "APP_ONLY_RELEASE";
 
 /// A project of PUM 1: its configuration, without its deltas.

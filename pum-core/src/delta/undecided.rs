@@ -1,4 +1,4 @@
-//! Comments that keep a delta from being applied until somebody decided.
+//! Comments that keep a delta from being applied until that is decided.
 
 use std::path::{Path, PathBuf};
 

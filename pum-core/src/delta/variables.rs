@@ -6,6 +6,7 @@ use crate::sql::quote_literal_on_one_line;
 /// The value of a variable.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum VariableValue {
     /// Becomes a quoted SQL string.
     String(String),

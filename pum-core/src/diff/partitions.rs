@@ -282,7 +282,7 @@ struct Expected<'a, 'm> {
 }
 
 impl Expected<'_, '_> {
-    /// Whether this is how the server makes a partition, whatever the parent is like: nobody has
+    /// Whether this is how the server makes a partition, whatever the parent is like: no user has
     /// privileges on it, as rows are reached by way of the parent. Not if a model has those of the parent.
     fn is_as_made(&self, fact: &Difference) -> bool {
         let has_none = matches!(&fact.change,

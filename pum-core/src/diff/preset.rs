@@ -2,6 +2,7 @@ use crate::model::Kind;
 
 /// Which parts of the model are compared, before individual filters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Preset {
     /// The scope of the Python program of the same name: nine elements by name, type and
     /// definition.

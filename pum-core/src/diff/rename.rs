@@ -84,7 +84,7 @@ fn split_reference<'a>(identity: &Identity, sql: &'a str) -> (&'a str, Option<(&
     }
 }
 
-/// Whether two columns are alike; a column that was made anew stands at the end.
+/// Whether two columns are alike; a column that was re-created stands at the end.
 fn like_but_position(left: &Object, right: &Object) -> bool {
     let (Attributes::Column(left), Attributes::Column(right)) =
         (&left.attributes, &right.attributes)

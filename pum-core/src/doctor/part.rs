@@ -2,10 +2,11 @@
 
 /// What a database is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum DoctorPart {
     /// It is upgraded.
     Production,
-    /// The Manager's test database, which is made anew.
+    /// The Manager's test database, which is re-created.
     Test,
     /// It is read, and compared with.
     Reference,

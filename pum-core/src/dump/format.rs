@@ -10,6 +10,7 @@ use super::DumpError;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Format {
     /// One compressed file, which `pg_restore` can restore partially and in parallel.
     #[default]

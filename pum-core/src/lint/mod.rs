@@ -2,7 +2,7 @@
 //!
 //! [`lint`] looks at each statement as text. It does not know the database, unless it is given
 //! [`DatabaseFacts`]: then what is done in a moment is left out. Tables that the script itself creates are left alone,
-//! for nobody uses them yet; a `CREATE TABLE IF NOT EXISTS` is taken to create its table. What
+//! for nothing uses them yet; a `CREATE TABLE IF NOT EXISTS` is taken to create its table. What
 //! stands inside of functions and `DO` blocks is not looked at.
 
 mod access_exclusive;

@@ -109,7 +109,7 @@ impl Work<'_> {
         Ok(after.new_delta(&self.job.closing.name, version, &self.answers))
     }
 
-    /// What somebody called the reference.
+    /// What the reference is called.
     fn reference_label(&self, reference: &Opened) -> String {
         match &self.job.reference {
             Reference::Sql(files) => {
@@ -277,7 +277,7 @@ impl NotRun {
 /// Why a transaction that was only looked at is rolled back.
 const ROLLED_BACK: &str = "only looked at";
 
-/// Whether somebody may look at the test database when the run has ended.
+/// Whether the test database is kept for a look after the run.
 fn copy_stays(job: &Config) -> bool {
     job.keep_test
         || match job.test {

@@ -53,7 +53,7 @@ pub(super) fn choose(
 
 /// Why a production of so many bytes is not copied as a whole, if it is not.
 fn too_large(bytes: u64, limit: u64, free: Option<u64>, base: &Path) -> Option<String> {
-    // The data, and what the deltas write anew.
+    // The data, and what the deltas rewrite.
     let needed = bytes.saturating_add(bytes / 2);
     let is = size(bytes);
     if bytes > limit {

@@ -109,11 +109,29 @@ pub struct UnknownStep {
     pub name: String,
 }
 
+/// Its word, or its title, in which hyphens can stand for spaces: `plan`, `check limits` or `check-limits`.
 impl FromStr for RunStep {
     type Err = UnknownStep;
 
     fn from_str(name: &str) -> Result<Self, UnknownStep> {
         let unknown = || UnknownStep { name: name.to_owned() };
-        Self::ALL.into_iter().find(|step| step.name() == name).ok_or_else(unknown)
+        let title = name.replace('-', " ");
+        let is_meant = |step: &Self| step.name() == name || step.title().replace('-', " ") == title;
+        Self::ALL.into_iter().find(is_meant).ok_or_else(unknown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_known_by_their_words_and_titles() {
+        for step in RunStep::ALL {
+            assert_eq!(step.name().parse(), Ok(step));
+            assert_eq!(step.title().parse(), Ok(step));
+            assert_eq!(step.title().replace(' ', "-").parse(), Ok(step));
+        }
+        assert!("limits".parse::<RunStep>().is_err());
     }
 }

@@ -231,7 +231,7 @@ impl TestDatabase<'_> {
 /// looked up once it need not look up again.
 pub(super) struct TestSession {
     pub(super) session: Session,
-    /// Where the server's notices go, once somebody wants them.
+    /// Where the server's notices go, once they are wanted.
     notices: Arc<OnceLock<NoticeHandler>>,
 }
 

@@ -11,6 +11,7 @@ macro_rules! kinds {
         )]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(rename_all = "snake_case")]
+        #[non_exhaustive]
         pub enum Kind { $($(#[$doc])* $kind,)+ }
 
         impl Kind {
@@ -36,6 +37,7 @@ macro_rules! kinds {
         /// The attributes of an object, by kind.
         #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
         #[serde(rename_all = "snake_case")]
+        #[non_exhaustive]
         pub enum Attributes { $($(#[$doc])* $kind(Box<$kind>),)+ }
 
         impl Attributes {
@@ -93,6 +95,7 @@ macro_rules! attributes {
     }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq)]
+        #[non_exhaustive]
         pub struct $kind { $($(#[$field_doc])* pub $field: $type,)+ }
 
         impl $kind {

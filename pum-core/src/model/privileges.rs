@@ -8,6 +8,7 @@ macro_rules! privileges {
     ($($(#[$doc:meta])* $privilege:ident $word:literal,)+) => {
         /// A privilege ("Privileges" in the PostgreSQL documentation).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
         pub enum Privilege { $($(#[$doc])* $privilege,)+ }
 
         impl Privilege {

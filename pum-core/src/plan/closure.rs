@@ -18,7 +18,7 @@ pub(super) struct Closure<'a> {
     /// What goes, and what depends on that was not looked at.
     open: Vec<Identity>,
     seen: BTreeSet<Identity>,
-    /// Types of columns of tables that are made anew.
+    /// Types of columns of tables that are re-created.
     copied_types: Vec<Identity>,
 }
 
@@ -37,7 +37,7 @@ impl<'a> Closure<'a> {
         }
         loop {
             self.follow();
-            // That what a type is made of must be made anew was found later.
+            // That what a type is made of must be re-created was found later.
             let converted = self.decided.converted.iter();
             let parked = converted.filter(|(_, data_type)| self.must_be_parked(data_type));
             let parked: Vec<Identity> = parked.map(|(column, _)| column.clone()).collect();
@@ -149,12 +149,12 @@ impl<'a> Closure<'a> {
     /// A column gets another type.
     fn retype(&mut self, column: &Identity) {
         if let Some(table) = table_by_key(column, self.left) {
-            let anew = self.decided.refill(&table, self.left, self.right);
-            if anew.is_empty() {
+            let recreated = self.decided.refill(&table, self.left, self.right);
+            if recreated.is_empty() {
                 let reason = "data_type: the column is part of the partition key".to_owned();
                 self.decided.refused.entry(column.clone()).or_insert(reason);
             }
-            let new = anew.into_iter().filter(|it| self.seen.insert(it.clone()));
+            let new = recreated.into_iter().filter(|it| self.seen.insert(it.clone()));
             self.open.extend(new);
             return;
         }
@@ -166,7 +166,7 @@ impl<'a> Closure<'a> {
         }
     }
 
-    /// Whether the values of columns of this type must be kept as texts while it is made anew: what
+    /// Whether the values of columns of this type must be kept as texts while it is re-created: what
     /// belongs to a base type or a range type cannot make place for another one, and what is made of it
     /// holds it.
     fn must_be_parked(&self, data_type: &Identity) -> bool {
@@ -180,7 +180,7 @@ impl<'a> Closure<'a> {
             }
     }
 
-    /// Whether it is a column of a table, before and after, with a type that is made anew so.
+    /// Whether it is a column of a table, before and after, with a type that is re-created so.
     fn is_parked(&self, node: &Node, gone: &Identity) -> bool {
         let has_rows = |side: &Side| {
             let table = side.model.parent_of::<Table>(&node.identity);
@@ -202,7 +202,7 @@ impl<'a> Closure<'a> {
             return;
         }
         if table_by_key(column, self.left).is_some() {
-            let reason = "data_type: the type of a column of the partition key must be made anew";
+            let reason = "data_type: the type of a column of the partition key must be re-created";
             self.decided.refused.entry(column.clone()).or_insert(reason.to_owned());
         }
         for node in self.dependants(column) {
@@ -265,7 +265,7 @@ impl<'a> Closure<'a> {
         }
     }
 
-    /// Whether it is the sequence of a column of a table that is made anew.
+    /// Whether it is the sequence of a column of a table that is re-created.
     fn is_of_refilled(&self, sequence: &Identity) -> bool {
         let own = self.left.model.of::<Sequence>(sequence);
         let column = own.and_then(|own| own.owner_column.column());
@@ -297,7 +297,7 @@ impl<'a> Closure<'a> {
         is_changed && !needed.any(|(needed, _)| needed.identity == *gone)
     }
 
-    /// Whether it is a column of a table that is made anew, and its type, which is so too.
+    /// Whether it is a column of a table that is re-created, and its type, which is so too.
     fn is_copied(&self, node: &Node, gone: &Identity) -> bool {
         let table = parent_identity(&node.identity, &self.left.model);
         is_type(gone.kind)

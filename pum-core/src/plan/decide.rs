@@ -139,7 +139,7 @@ fn is_own_of_view(attribute: &str) -> bool {
 }
 
 impl Decided {
-    /// A composite type that no column has is made anew with its attributes in order.
+    /// A composite type that no column has is re-created with its attributes in order.
     fn reorder_composites(
         &mut self,
         changed: &BTreeMap<Identity, Vec<&'static str>>,
@@ -345,7 +345,7 @@ impl Decided {
         });
     }
 
-    /// A column that is made anew is the last one.
+    /// A column that is re-created is the last one.
     fn tell_positions(&mut self, right: &Side) {
         let columns = self.rebuilt.keys().filter(|identity| identity.kind == Kind::Column);
         let columns = columns.filter(|identity| {

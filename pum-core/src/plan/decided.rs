@@ -20,11 +20,11 @@ pub(super) struct Decided {
     pub(super) defaults: BTreeSet<Identity>,
     /// Columns whose type is replaced by another one of its name.
     pub(super) converted: BTreeMap<Identity, Identity>,
-    /// Columns whose values are texts while their type is made anew.
+    /// Columns whose values are texts while their type is re-created.
     pub(super) parked: BTreeSet<Identity>,
     /// Types that make place for others of their names before they are dropped.
     pub(super) moved: BTreeSet<Identity>,
-    /// Tables that are made anew with their rows, each with the one whose rows are copied: a partition
+    /// Tables that are re-created with their rows, each with the one whose rows are copied: a partition
     /// gets its rows with the partitioned table.
     pub(super) refilled: BTreeMap<Identity, Identity>,
     /// What is dropped before the table that it belongs to: constraints, and defaults of columns.

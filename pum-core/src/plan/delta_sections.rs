@@ -43,7 +43,7 @@ impl MigrationPlan {
         let statements = group.steps.iter().flat_map(|step| &step.statements);
         let resume_again = no_transaction && statements.into_iter().any(|sql| is_fill(sql));
         let sql = for_delta(&sql, &self.variables, form);
-        // What is built without a transaction waits for others to end, and blocks nobody.
+        // What is built without a transaction waits for others to end, and blocks no other session.
         let lock_timeout = match (self.is_online(), no_transaction) {
             (false, _) => None,
             (true, true) => Some(Duration::ZERO),

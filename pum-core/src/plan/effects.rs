@@ -1,4 +1,4 @@
-//! What steps lock and write anew, by the documentation of PostgreSQL.
+//! What steps lock and rewrite, by the documentation of PostgreSQL.
 
 use super::steps::{Action, Step};
 use crate::model::{Identity, Kind, Model};
@@ -13,7 +13,7 @@ pub(super) fn add_effects(steps: &mut [Step], left: &Model) {
         let statements = step.statements.iter();
         step.lock = statements.clone().filter_map(|sql| strongest_lock(sql)).max();
         step.may_rewrite = match step.action {
-            // What is made anew has nothing yet.
+            // What is re-created has nothing yet.
             Action::Create | Action::Drop => step.identity.kind == Kind::Column,
             Action::CopyRows => continue,
             _ => true,

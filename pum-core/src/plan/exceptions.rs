@@ -44,7 +44,7 @@ impl Graph<'_> {
         self.refilled.contains_key(table)
     }
 
-    /// The step that copies the rows of a table that is made anew.
+    /// The step that copies the rows of a table that is re-created.
     pub(super) fn copy_of(&self, table: &Identity) -> Option<usize> {
         self.step(Action::CopyRows, self.refilled.get(table)?)
     }

@@ -17,7 +17,7 @@ pub(super) struct Graph<'s> {
     pub(super) parts: HashMap<Identity, Vec<usize>>,
     /// The steps that attach indexes and keys, by the name of what they are attached to.
     pub(super) attached: HashMap<String, Vec<usize>>,
-    /// The tables that are made anew with their rows, each with the one whose rows are copied.
+    /// The tables that are re-created with their rows, each with the one whose rows are copied.
     pub(super) refilled: &'s BTreeMap<Identity, Identity>,
     /// Before, after.
     pub(super) edges: Edges,

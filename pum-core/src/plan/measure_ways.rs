@@ -94,7 +94,7 @@ impl Made {
         let name = format!("{}_{}", name_beside(&from, "measured"), std::process::id());
         let settings = copy.with("dbname", &name).map_err(|err| failed(err.to_string()))?;
         // That the own session is gone the server may see a moment later; it waits for that. A database
-        // of this name is somebody's: then this fails.
+        // of this name is another's: then this fails.
         let (to, from) = (quote_ident(&name), quote_ident(&from));
         let create = format!("CREATE DATABASE {to} TEMPLATE {from}");
         maintenance.client().batch_execute(&create).map_err(|err| failed(message(&err)))?;
@@ -160,7 +160,7 @@ impl Made {
 
 impl Drop for Made {
     fn drop(&mut self) {
-        // Whoever asked to stop wants it gone, too.
+        // After an interrupt it goes, too.
         let _ = drop_disposable(&self.settings, &Interrupt::new());
     }
 }

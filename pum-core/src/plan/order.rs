@@ -25,8 +25,8 @@ pub(super) fn late_defaults(decided: &Decided, right: &Side) -> BTreeSet<Identit
         .map(|(identity, _)| identity)
         .filter(|identity| {
             let table = parent_identity(identity, &right.model);
-            let is_anew = table.is_some_and(|table| decided.refilled.contains_key(&table));
-            decided.created.contains(*identity) || is_anew
+            let is_recreated = table.is_some_and(|table| decided.refilled.contains_key(&table));
+            decided.created.contains(*identity) || is_recreated
         })
         .filter(|identity| {
             let table = parent_identity(identity, &right.model);

@@ -34,7 +34,7 @@ pub fn plan(
         role: &options.role,
         major: options.major,
         late_defaults: &NO_COLUMNS,
-        anew: &NO_COLUMNS,
+        recreated: &NO_COLUMNS,
         conversions: &conversions,
     };
     let unfolded = unfold::unfold(all_differences, &left.model, &right.model);
@@ -42,8 +42,8 @@ pub fn plan(
     conversion_spec::check(&options.conversions, &decided, (left, right))?;
     decided.stand_ins = views_of_themselves(&decided, right);
     let late = order::late_defaults(&decided, right);
-    let anew = decided.refilled.keys().cloned().collect();
-    let schemas = Schemas { late_defaults: &late, anew: &anew, ..schemas };
+    let recreated = decided.refilled.keys().cloned().collect();
+    let schemas = Schemas { late_defaults: &late, recreated: &recreated, ..schemas };
     loop {
         let (steps, refused) = steps::steps(&decided, (left, right), &schemas);
         match order::sort(&steps, &decided, left, right) {

@@ -1,4 +1,4 @@
-//! Tables that must be made anew, with their rows: those that become partitioned or cease to be, that get
+//! Tables that must be re-created, with their rows: those that become partitioned or cease to be, that get
 //! another partition key or another type for a column of it, or whose columns are to be inherited.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +12,7 @@ use crate::model::{
 };
 
 impl Decided {
-    /// Finds the tables that are made anew for what is different of them.
+    /// Finds the tables that are re-created for what is different of them.
     pub(super) fn find_refilled(
         &mut self,
         changed: &BTreeMap<Identity, Vec<&'static str>>,
@@ -45,7 +45,7 @@ impl Decided {
         }
     }
 
-    /// Makes a table anew, with its partitions and its rows. Gives what is made anew.
+    /// Re-creates a table, with its partitions and its rows. Gives what is re-created.
     pub(super) fn refill(&mut self, table: &Identity, left: &Side, right: &Side) -> Vec<Identity> {
         let root = root_of(table, &left.model);
         let before = with_partitions(&root, &left.model);
@@ -59,7 +59,7 @@ impl Decided {
             // Its rows are elsewhere.
             return Vec::new();
         }
-        let mut anew = Vec::new();
+        let mut recreated = Vec::new();
         for member in &before {
             if self.refilled.contains_key(member) {
                 continue;
@@ -82,12 +82,12 @@ impl Decided {
                 if *member == root { Reason::Itself } else { Reason::DependsOn(root.clone()) };
             self.rebuild(member.clone(), reason);
             self.refilled.insert(member.clone(), root.clone());
-            anew.push(member.clone());
+            recreated.push(member.clone());
             for part in parts_of(member, &left.model) {
                 self.converted.remove(&part);
                 if right.model.get(&part).is_some() {
                     self.rebuild(part.clone(), Reason::DependsOn(member.clone()));
-                    anew.push(part);
+                    recreated.push(part);
                 } else {
                     self.dropped.insert(part);
                 }
@@ -95,14 +95,14 @@ impl Decided {
             for (sequence, from, to) in sequences_of(member, left, right) {
                 if is_identity(from) || is_identity(to) {
                     self.rebuild(sequence.clone(), Reason::DependsOn(member.clone()));
-                    anew.push(sequence.clone());
+                    recreated.push(sequence.clone());
                 }
             }
         }
-        anew
+        recreated
     }
 
-    /// The sequences that stay belong to none while their columns are made anew.
+    /// The sequences that stay belong to none while their columns are re-created.
     pub(super) fn keep_sequences(&mut self, left: &Side, right: &Side) {
         let tables: Vec<Identity> = self.refilled.keys().cloned().collect();
         for table in tables {
@@ -122,7 +122,7 @@ impl Decided {
         }
     }
 
-    /// The table with whose rows those of a table are copied, if it is made anew with them.
+    /// The table with whose rows those of a table are copied, if it is re-created with them.
     pub(super) fn refilled_with(&self, table: &Identity) -> Option<&Identity> {
         self.refilled.get(table)
     }
@@ -200,7 +200,7 @@ pub(super) fn with_partitions(table: &Identity, model: &Model) -> Vec<Identity> 
     all
 }
 
-/// The table that must be made anew to give a column another type: it is in its partition key, or in
+/// The table that must be re-created to give a column another type: it is in its partition key, or in
 /// that of one of its partitions.
 pub(super) fn table_by_key(column: &Identity, left: &Side) -> Option<Identity> {
     left.model.parent_of::<Table>(column)?;
@@ -221,7 +221,7 @@ fn goes_before(part: &Identity, model: &Model) -> bool {
     let is_own = partition_of(part, model).is_none();
     match part.kind {
         Kind::Index => is_own,
-        // A foreign key may refer to what is made anew too.
+        // A foreign key may refer to what is re-created too.
         Kind::Constraint => model.of::<Constraint>(part).is_some_and(|constraint| {
             let is_foreign_key = constraint.constraint_type == ConstraintType::ForeignKey;
             is_own && (constraint.has_index() || is_foreign_key && !constraint.inherited)

@@ -237,7 +237,7 @@ impl Renamer<'_> {
             role: "",
             major: self.major,
             late_defaults: &NO_COLUMNS,
-            anew: &NO_COLUMNS,
+            recreated: &NO_COLUMNS,
             conversions: &NO_CONVERSIONS,
         };
         let statements = if let (Some(old), Some(new)) = (&from.value, &to.value) {

@@ -48,7 +48,7 @@ impl MigrationPlan {
                 }
                 sql.push('\n');
             } else if !group.is_before {
-                // What is built here waits for others to end, and blocks nobody.
+                // What is built here waits for others to end, and blocks no other session.
                 sql += "\nSET search_path = '';\nSET lock_timeout = 0;\n";
             }
             for step in &group.steps {

@@ -327,7 +327,7 @@ impl Planner<'_> {
             role: &self.run.role,
             major: self.run.major,
             late_defaults: &NO_COLUMNS,
-            anew: &NO_COLUMNS,
+            recreated: &NO_COLUMNS,
             conversions: &NO_CONVERSIONS,
         };
         let suggest = |rename: &Rename| {

@@ -37,7 +37,7 @@ pub struct Step {
     /// The strongest lock that it takes on a table that was there before, by the documentation of
     /// PostgreSQL; none if it takes none.
     pub lock: Option<LockMode>,
-    /// Whether it may write all rows of a table anew.
+    /// Whether it may rewrite all rows of a table.
     pub may_rewrite: bool,
     /// The type that a column has, and the one that it gets. Where a domain is replaced by another one of
     /// its name, the types that they are over.
@@ -60,7 +60,7 @@ pub enum Action {
     Rename,
     /// Drops the default of a column for a while.
     DropDefault,
-    /// Turns the values of a column into texts while its type is made anew, or takes its query from a view
+    /// Turns the values of a column into texts while its type is re-created, or takes its query from a view
     /// before it is dropped.
     Park,
     /// Drops an object.
@@ -477,7 +477,7 @@ impl Made<'_> {
         self.mark_again(object);
     }
 
-    /// The rows of a table that is made anew.
+    /// The rows of a table that is re-created.
     fn copy_rows(&mut self, table: &Identity) {
         let moved: BTreeSet<String> =
             self.decided.moved.iter().map(Identity::quoted_name).collect();

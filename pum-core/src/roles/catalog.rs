@@ -26,7 +26,7 @@ pub(super) struct Held {
     pub(super) schema: String,
     /// With its schema, for SQL.
     pub(super) object: String,
-    /// None if nobody but the owner has any.
+    /// None if only the owner has any.
     pub(super) by: Option<(String, String)>,
     /// The role owns the object, or may do everything.
     pub(super) is_owner: bool,

@@ -28,7 +28,7 @@ pub(super) struct DataCache {
 /// How many entries are kept: those that were used last.
 const MOST: usize = 8;
 
-/// What is being written has such a name; after this time nobody writes it any longer.
+/// What is being written has such a name; after this time its writer is gone.
 const UNFINISHED: &str = "new-";
 const ABANDONED: Duration = Duration::from_secs(600);
 

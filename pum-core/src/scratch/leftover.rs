@@ -39,7 +39,7 @@ fn is_ours(data: &std::fs::Metadata) -> bool {
     own.is_root() || data.uid() == own.as_raw()
 }
 
-/// Whether nobody holds the lock. A directory without the file is just being made or removed.
+/// Whether the lock is free. A directory without the file is just being made or removed.
 fn owner_is_gone(directory: &Path) -> bool {
     let Ok(lock) = File::open(directory.join(LOCK)) else { return false };
     match lock.try_lock() {
@@ -49,7 +49,7 @@ fn owner_is_gone(directory: &Path) -> bool {
 }
 
 /// Ends a server that still answers on its socket, and waits a moment for its end; the number in its
-/// `postmaster.pid` alone might be another process's by now, or that of one that nobody has asked
+/// `postmaster.pid` alone might be another process's by now, or that of one that was not asked
 /// about since it ended.
 fn end_server(directory: &Path) {
     const PATIENCE: Duration = Duration::from_secs(5);

@@ -91,7 +91,7 @@ impl ScratchServer {
         let cache = options.cache.as_deref().and_then(DataCache::open);
         match (Self::start_with(options, cache.as_ref(), interrupt), cache) {
             (Err(ScratchError::Start { .. }), Some(cache)) => {
-                // It may be the copy: a data directory made anew does not have what is wrong with it.
+                // It may be the copy: a data directory re-created does not have what is wrong with it.
                 let started = Self::start_with(options, None, interrupt);
                 if started.is_ok() {
                     cache.clear();
@@ -179,7 +179,7 @@ impl ScratchServer {
     pub(crate) fn keep_running(&self) -> Option<u32> {
         let pid = fs::read_to_string(self.directory.join("data/postmaster.pid")).ok()?;
         let pid = pid.lines().next()?.trim().parse().ok()?;
-        // Without the file nobody takes it for what a killed run has left.
+        // Without the file it is not taken for what a killed run has left.
         fs::remove_file(self.directory.join(LOCK)).ok()?;
         let mut watcher = self.watcher.stdin.as_ref()?;
         watcher.write_all(b"keep\n").ok()?;
@@ -292,7 +292,7 @@ fn make_directory(base: &Path, user: ServerUser) -> Result<(PathBuf, File), Scra
         .permissions(Permissions::from_mode(0o700))
         .tempdir_in(base)
         .map_err(file_error("make a directory in", base))?;
-    // Locked before it has its name: whoever finds it by that name finds it locked.
+    // Locked before it has its name: a process that finds it by that name finds it locked.
     let (unnamed, lock_path) = (directory.path().join("owner.new"), directory.path().join(LOCK));
     let lock = File::create(&unnamed).map_err(file_error("make", &unnamed))?;
     lock.lock().map_err(file_error("lock", &unnamed))?;
@@ -315,7 +315,7 @@ struct DataDirectory<'a> {
 }
 
 impl DataDirectory<'_> {
-    /// Copies one that was made before, or makes it anew.
+    /// Copies one that was made before, or re-creates it.
     fn make(&self, cache: Option<&DataCache>, interrupt: &Interrupt) -> Result<(), ScratchError> {
         // The locale that knows all of Unicode and sorts the same everywhere.
         let preferred = if cfg!(target_os = "linux") { "C.UTF-8" } else { "C" };

@@ -4,7 +4,7 @@
 //! a few changed lines in version control. It holds a [`Model`](crate::model::Model), and what a
 //! comparison with it must know: from which server it is, what was left out, which attributes the
 //! pum that wrote it knew, and maybe how printed SQL reads after a dump and restore. What depends on what stands
-//! behind all that, in numbers: nobody reads it, and it changes in a few long lines.
+//! behind all that, in numbers: no person reads it, and it changes in a few long lines.
 
 mod canonical;
 mod contents;

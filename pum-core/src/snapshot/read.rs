@@ -212,7 +212,7 @@ fn version(member: &str, text: &str) -> Result<ServerVersion, Malformed> {
 }
 
 /// The line, from 1, in which a text stands; the first if it stands nowhere, as in a file that was
-/// written anew by another program.
+/// rewritten by another program.
 fn line_of(text: &str, needle: &str) -> usize {
     // The last one: what stands there twice is wrong where it stands again.
     text.rfind(needle).map_or(1, |at| text[..at].matches('\n').count() + 1)

@@ -147,7 +147,7 @@ fn unknown_attributes_and_kinds_are_left_out() {
     assert_eq!(read.left_out().elements, ["columns.comment", "tables.row_security", "triggers"]);
 }
 
-/// The oldest snapshot, written anew, is the same to the letter: files in version control change
+/// The oldest snapshot, rewritten, is the same to the letter: files in version control change
 /// only where the schema does.
 #[test]
 fn the_form_of_a_snapshot_stays() {

@@ -6,6 +6,7 @@ use crate::delta::utf16;
 
 /// A source of a schema.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum Source {
     /// A database.
     Database(Settings),

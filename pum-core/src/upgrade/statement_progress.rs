@@ -43,7 +43,7 @@ impl<'r, 'a, 'c> StatementProgress<'r, 'a, 'c> {
         }
     }
 
-    /// Sets the limits of time anew after a statement that reset all settings of the session.
+    /// Sets the limits of time again after a statement that reset all settings of the session.
     pub(super) fn restore_limits(&mut self, statement: &Statement) -> Result<(), UpgradeError> {
         if !resets_session(self.step.sql_of(statement)) {
             return Ok(());

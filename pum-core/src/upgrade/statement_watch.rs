@@ -25,7 +25,7 @@ pub(super) struct StatementWatch {
 }
 
 impl StatementWatch {
-    /// `None` if nobody listens, or the session's server cannot be asked from elsewhere.
+    /// `None` if there is no observer, or the session's server cannot be asked from elsewhere.
     pub(super) fn begin(session: &mut SessionOn<'_>, sink: Option<EventSink>) -> Option<Self> {
         let sink = sink.filter(|_| !session.is_borrowed())?;
         let row = session.client().query_one("SELECT pg_catalog.pg_backend_pid()", &[]).ok()?;
@@ -96,7 +96,7 @@ impl Look {
     }
 }
 
-/// What a process waits for, and who holds it; nobody if it does not wait.
+/// What a process waits for, and who holds it; nothing if it does not wait.
 fn waits(session: &mut Session, pid: i32) -> Option<(String, Vec<LockHolder>)> {
     let sql = format!(
         "SELECT b.pid, coalesce(a.application_name, ''), coalesce(a.usename::text, a.backend_type, ''), \

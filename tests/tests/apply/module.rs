@@ -131,12 +131,12 @@ fn what_depends_on_a_module_is_named_before_it_is_removed() {
 }
 
 #[test]
-fn an_application_is_made_anew_with_its_permissions() {
+fn an_application_is_recreated_with_its_permissions() {
     let module = Module::new();
     module.pum(&["install"]).expect(0);
     module.home.file("model/app.sql", "CREATE SCHEMA app; CREATE VIEW app.v AS SELECT 1 AS id;");
     let done = module.pum(&["app", "recreate"]).expect(0);
-    assert_eq!(done.stdout, "shop: the application was made anew (3 scripts)\n");
+    assert_eq!(done.stdout, "shop: the application was re-created (3 scripts)\n");
     assert_eq!(module.ids(), ["1"]);
     assert!(module.may_read_view());
     module.pum(&["app", "drop"]).expect(0);

@@ -282,7 +282,7 @@ fn configuration_with_roles(reader: &str, writer: &str) -> String {
     )
 }
 
-/// The application is made anew with each upgrade, and so are the permissions on it.
+/// The application is re-created with each upgrade, and so are the permissions on it.
 #[test]
 fn the_roles_of_a_project_can_use_what_an_upgrade_creates() {
     let (home, database) = project(&[]);

@@ -388,7 +388,7 @@ fn a_schema_that_changes_meanwhile_is_an_error() {
     }
 }
 
-/// It is written anew, as it may be another definition.
+/// It is rewritten, as it may be another definition.
 #[test]
 fn what_may_be_only_another_spelling_is_said() {
     let table = "CREATE COLLATION pg_catalog.pum_diff_nowhere (LOCALE = 'C');

@@ -42,7 +42,7 @@ const EXPLAINED: &[(LintRule, &str, &str)] = &[
     (LintRule::DomainConstraint, "ALTER DOMAIN ", "columns of a domain have no other way"),
     (LintRule::DisableTrigger, " DISABLE TRIGGER ", "it was asked for"),
     (LintRule::TableRewrite, " SET ", "of storage there is no other way"),
-    (LintRule::RenameTable, "\"pum_old_", "it is made anew, and its rows are copied"),
+    (LintRule::RenameTable, "\"pum_old_", "it is re-created, and its rows are copied"),
     (LintRule::SeveralTables, "", "what depends on each other is changed together"),
 ];
 

@@ -33,7 +33,7 @@ fn server_of(major: u32) -> Option<&'static SharedServer> {
     SERVERS[major as usize - 12].get_or_init(start).as_ref()
 }
 
-/// The first server is made anew, the second from what was kept of it.
+/// The first server is re-created, the second from what was kept of it.
 #[test]
 fn what_is_kept_of_initdb_is_a_server_of_every_major() {
     for major in 12..=18 {
@@ -275,7 +275,7 @@ fn a_version_of_an_extension_that_nobody_chose_is_no_difference() {
 
 /// Before 13 nothing stops depending on an extension.
 #[test]
-fn what_depended_on_an_extension_is_made_anew_on_12() {
+fn what_depended_on_an_extension_is_recreated_on_12() {
     let Some(server) = server_of(12) else { return };
     let base_server = BaseServer::new(server);
     let [from, to] = [true, false].map(|depends| {

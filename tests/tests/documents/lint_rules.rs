@@ -42,7 +42,7 @@ fn assert_written(file: &Path, expected: &str) {
         fs::write(&path, expected).unwrap();
     }
     let written = fs::read_to_string(&path).unwrap_or_default();
-    let how = "UPDATE_LINT_DOCS=1 writes it anew";
+    let how = "UPDATE_LINT_DOCS=1 rewrites it";
     assert_eq!(written, expected, "{} is out of date; {how}", file.display());
 }
 

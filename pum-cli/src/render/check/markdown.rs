@@ -226,7 +226,7 @@ fn marker_of(compared: &Compared<'_>) -> String {
 
 /// How many differences there are by schema and element, where there is more than one of both together.
 fn counts(compared: &Compared<'_>) -> String {
-    /// More rows or columns help nobody.
+    /// More rows or columns do not help.
     const MOST: usize = 60;
     let mut table: BTreeMap<Natural<'_>, BTreeMap<Kind, usize>> = BTreeMap::new();
     for difference in compared.differences() {

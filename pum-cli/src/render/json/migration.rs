@@ -39,7 +39,7 @@ pub(super) struct MigrationReport<'a> {
     /// What is left as it is.
     left_out: &'a [String],
     /// Definitions that differ in their text, of which it is not known whether they differ in meaning:
-    /// they are written anew.
+    /// they are rewritten.
     undecided: &'a [Undecided],
     /// Why that could be found out of none.
     not_canonicalized: Option<&'a str>,
@@ -77,7 +77,7 @@ struct PlannedStep<'a> {
     group: &'static str,
     /// The strongest lock on a table that was there before, by the documentation of PostgreSQL.
     lock: Option<LockMode>,
-    /// Whether it may write all rows of a table anew.
+    /// Whether it may rewrite all rows of a table.
     may_rewrite: bool,
     /// What it destroys that cannot be computed again.
     loss: Option<&'a str>,

@@ -164,7 +164,7 @@ impl Decision {
 
     fn waits_lines(&self) -> Vec<String> {
         if self.waits.is_empty() {
-            return vec!["nobody: no reads or writes of existing tables were blocked".to_owned()];
+            return vec!["nothing: no reads or writes of existing tables were blocked".to_owned()];
         }
         let line = |one: &Wait| {
             let rewritten = one

@@ -111,7 +111,7 @@ struct ClosingDeltaJson<'a> {
     reason: Option<&'a str>,
     /// What it destroys without being allowed to.
     losses: Vec<LossJson<'a>>,
-    /// Rows of which somebody must decide what becomes of them before it is applied.
+    /// Rows of which it must be decided what becomes of them before it is applied.
     decide: Vec<DecideJson<'a>>,
 }
 

@@ -1,5 +1,5 @@
--- Triggers that somebody made: no internal ones, and of the copies that partitions got only those
--- that somebody enabled or disabled otherwise than the parent's.
+-- Triggers of users: no internal ones, and of the copies that partitions got only those
+-- that are enabled or disabled otherwise than the parent's.
 -- Only if: FROM pg_trigger
 SELECT t.oid AS oid,
        n.nspname::text AS schema,

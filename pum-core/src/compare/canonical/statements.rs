@@ -173,7 +173,7 @@ impl Writer<'_> {
             role: self.role,
             major: self.major,
             late_defaults: &NO_COLUMNS,
-            anew: &NO_COLUMNS,
+            recreated: &NO_COLUMNS,
             conversions: &NO_CONVERSIONS,
         }
     }

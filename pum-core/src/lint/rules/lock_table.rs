@@ -6,7 +6,7 @@ pub(super) const RULE: RuleDefinition = RuleDefinition {
     check,
 };
 
-/// Modes that nobody who reads or writes waits for.
+/// Modes that block neither reads nor writes.
 const WEAK: &[&[&str]] = &[&["in", "access", "share"], &["in", "row"], &["in", "share", "update"]];
 
 fn check(statement: &StatementContext<'_, '_>) -> Vec<Match> {

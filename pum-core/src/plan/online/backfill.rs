@@ -1,6 +1,6 @@
 //! A new column whose default must be computed for each row, filled in batches.
 //!
-//! To add it at once writes the whole table anew under a lock that readers wait for. Here the column
+//! To add it at once rewrites the whole table under a lock that readers wait for. Here the column
 //! comes empty, gets its default for new rows, and the rows that are there are filled in batches, each of
 //! which is committed. An interrupted run goes on with those that are left.
 

@@ -1,7 +1,7 @@
 //! `SET NOT NULL` by a validated `CHECK`.
 //!
 //! `SET NOT NULL` reads all rows under a lock that readers wait for. Where a validated `CHECK` proves
-//! that there is no NULL, it need not (since PostgreSQL 12); and to validate it locks nobody out.
+//! that there is no NULL, it need not (since PostgreSQL 12); and to validate it blocks no other session.
 
 use super::names::{TemporaryNames, table_of};
 use super::way::{Part, Way};

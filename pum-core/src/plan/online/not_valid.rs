@@ -1,6 +1,6 @@
 //! Foreign keys and `CHECK`s that are added first, and validated in a transaction of their own.
 //!
-//! To add one as `NOT VALID` reads no row. To validate it reads them under a lock that nobody who reads
+//! To add one as `NOT VALID` reads no row. To validate it reads them under a lock that no session that reads
 //! or writes waits for.
 
 use super::names::table_of;

@@ -125,7 +125,7 @@ impl Online<'_> {
             role: self.role,
             major: self.major,
             late_defaults: &NO_COLUMNS,
-            anew: &NO_COLUMNS,
+            recreated: &NO_COLUMNS,
             conversions: &NO_CONVERSIONS,
         };
         let world = World { left: self.left, right: self.right, schemas: &schemas };

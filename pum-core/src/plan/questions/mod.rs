@@ -2,7 +2,7 @@
 //!
 //! Each question is a query that finds the rows, made from the step and both schemas. A database with
 //! rows answers them ([`ask`]); what is found is written into the delta, which is not applied until
-//! somebody decided what becomes of the rows.
+//! it was decided what becomes of the rows.
 
 #[cfg(feature = "scratch")]
 mod ask;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 /// How migrations are named and ordered in a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Layout {
     /// pum's own deltas, or the changelogs of PUM 1.
     Pum,

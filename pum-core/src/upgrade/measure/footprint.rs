@@ -35,7 +35,7 @@ pub(super) enum Action {
     Delete,
     /// `MERGE`, and `INSERT` with `ON CONFLICT`.
     Merge,
-    /// It may write the table anew: `ALTER TABLE`, `TRUNCATE`, `CLUSTER` and the like.
+    /// It may rewrite the table: `ALTER TABLE`, `TRUNCATE`, `CLUSTER` and the like.
     Rewrite,
     /// It reads the table whole: `CREATE INDEX`, `COPY … TO`.
     Scan,
@@ -116,7 +116,7 @@ impl Footprint {
         named.chain(reached.then_some(AccessExclusive)).max()
     }
 
-    /// Whether it drops the foreign keys from or to a table, or makes them anew.
+    /// Whether it drops the foreign keys from or to a table, or re-creates them.
     fn reaches(&self, table: &str, columns: &[String]) -> bool {
         let is_of_key = |action| match action {
             Action::Drop => true,
@@ -287,7 +287,7 @@ fn alter(mut rest: Reader<'_, '_>) -> Found {
     (action, table, lock, on_others)
 }
 
-/// Words in an `ALTER TABLE` that may write all rows anew.
+/// Words in an `ALTER TABLE` that may rewrite all rows.
 const REWRITING: &[&str] = &[
     "type",
     "default",
@@ -302,7 +302,7 @@ const REWRITING: &[&str] = &[
     "method",
 ];
 
-/// Whether a statement may write all rows of a table anew.
+/// Whether a statement may rewrite all rows of a table.
 pub(super) fn may_rewrite(sql: &str) -> bool {
     let tokens = tokens(sql);
     let mut rest = Reader::new(&tokens);
@@ -464,7 +464,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_write_all_rows_anew_is_known() {
+    fn what_may_rewrite_all_rows_is_known() {
         for (sql, expected) in [
             ("ALTER TABLE s.t ALTER COLUMN a TYPE bigint", true),
             ("ALTER TABLE \"s\".\"t\" ALTER COLUMN \"type\" SET DEFAULT f()", false),
@@ -494,7 +494,7 @@ mod tests {
     }
 
     #[test]
-    fn foreign_keys_are_made_anew_with_their_columns() {
+    fn foreign_keys_are_recreated_with_their_columns() {
         let id = ["id".to_owned()];
         let subject = Subject { names: vec!["t"], related: vec![("o", &id)] };
         let lock = |sql| Footprint::read(sql).lock_on(&subject);

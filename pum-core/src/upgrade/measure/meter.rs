@@ -39,7 +39,7 @@ pub(in crate::upgrade) struct Meter {
     /// The uses whose locks are held, by script and number, and since when.
     open: BTreeMap<(usize, usize), Instant>,
     counters: BTreeMap<u32, Counters>,
-    /// Makes the counters begin anew with each transaction, where the server can.
+    /// Makes the counters start over with each transaction, where the server can.
     flush_sql: Option<&'static str>,
     touched: Touched,
     /// What the statements make, change and drop, if a [`DdlWatch`] reports it.
@@ -406,7 +406,7 @@ impl Meter {
         let before = self.counters.insert(oid, now).unwrap_or_default();
         let mut more = now;
         for (more, before) in more.iter_mut().zip(before) {
-            // The server begins anew from time to time.
+            // The server starts over from time to time.
             *more = if *more >= before { *more - before } else { *more };
         }
         more

@@ -42,7 +42,7 @@ pub(crate) fn strongest_lock(sql: &str) -> Option<LockMode> {
     footprint::Footprint::read(sql).strongest_lock()
 }
 
-/// Whether a statement may write all rows of a table anew, judged by its text alone.
+/// Whether a statement may rewrite all rows of a table, judged by its text alone.
 pub(crate) fn may_rewrite(sql: &str) -> bool {
     footprint::may_rewrite(sql)
 }
@@ -187,7 +187,7 @@ pub struct TableChange {
     /// Whether its rows are computed from others: it is a materialized view.
     #[serde(default)]
     pub derived: bool,
-    /// The columns that are gone, with those of a table that is gone; of a table that was made anew
+    /// The columns that are gone, with those of a table that is gone; of a table that was re-created
     /// also those whose values are not in it.
     pub dropped_columns: Vec<DroppedColumn>,
 }

@@ -202,7 +202,7 @@ impl DataSurvey {
         Subject { names: names.collect(), related: related.collect() }
     }
 
-    /// What is made later has a higher one, unless the server began anew to count; nobody asks for
+    /// What is made later has a higher one, unless the server's counter wrapped around; no report is about
     /// what was not there before.
     pub(super) fn last_oid(&self) -> u32 {
         let [table, index] = [self.tables.keys().last(), self.indexes.keys().last()];
@@ -338,7 +338,7 @@ impl Table {
         Ok(())
     }
 
-    /// Its columns that are gone; of a table that was made anew, those that lost their values.
+    /// Its columns that are gone; of a table that was re-created, those that lost their values.
     fn dropped_columns(
         &self,
         oid: u32,

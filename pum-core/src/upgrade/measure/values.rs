@@ -1,5 +1,5 @@
-//! Whether the values of a column are still there: in another column, or in a table that was made
-//! anew.
+//! Whether the values of a column are still there: in another column, or in a table that was
+//! re-created.
 //!
 //! Values are told by hashes that do not depend on the order of rows. Where a table has a primary
 //! key, only values that are still with their keys count as kept: in a row that has both, or in a

@@ -12,7 +12,7 @@ JOIN (VALUES
     ('ignore_checksum_failure', 'off', 'finding', 'damaged pages are used instead of reported'),
     ('ignore_invalid_pages', 'off', 'finding', 'recovery goes on over damage'),
     ('ignore_system_indexes', 'off', 'finding', 'catalogs are read without their indexes'),
-    ('autovacuum', 'on', 'note', 'tables grow, and statistics age, until somebody vacuums'),
+    ('autovacuum', 'on', 'note', 'tables grow, and statistics age, until they are vacuumed'),
     ('track_counts', 'on', 'note', 'autovacuum does not know what to do'),
     ('synchronous_commit', 'on', 'note', 'the last commits before a crash can be lost')
 ) r (name, good, severity, why) ON r.name = s.name

@@ -82,7 +82,7 @@ fn what_comes_to_inherit_finds_the_new_columns_of_its_parents() {
 }
 
 #[test]
-fn a_table_is_made_anew_once_its_parents_have_their_columns() {
+fn a_table_is_recreated_once_its_parents_have_their_columns() {
     // That a column becomes inherited there is no statement for where the table has another order.
     let before = "CREATE TABLE parent (x int);
         CREATE TABLE child (a int, b int) INHERITS (parent);

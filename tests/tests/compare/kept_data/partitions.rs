@@ -163,7 +163,7 @@ fn a_row_without_a_partition_fails_the_script_and_changes_nothing() {
 
 /// What was copied and what has another table now.
 #[test]
-fn partitions_go_their_ways_when_their_table_is_made_anew() {
+fn partitions_go_their_ways_when_their_table_is_recreated() {
     let database = kept(
         "CREATE TABLE t (a int, b int) PARTITION BY LIST (a);
          CREATE TABLE gone PARTITION OF t FOR VALUES IN (1);
@@ -221,7 +221,7 @@ fn keys_of_partitions_change_together_with_those_of_the_whole() {
 }
 
 #[test]
-fn what_becomes_a_partition_of_a_table_made_anew_gets_its_keys_attached() {
+fn what_becomes_a_partition_of_a_table_recreated_gets_its_keys_attached() {
     let before = "CREATE TABLE t (a int, b text, UNIQUE (a, b), CONSTRAINT c CHECK (a > 0));
         CREATE TABLE p (a int, b text, UNIQUE (a, b));
         CREATE TABLE refers (a int, b text)";

@@ -82,7 +82,7 @@ fn views_and_functions_that_need_each_other_go_and_come() {
 }
 
 #[test]
-fn what_a_table_loses_while_it_is_made_anew_is_told() {
+fn what_a_table_loses_while_it_is_recreated_is_told() {
     let (database, plan) = migrated(
         "CREATE TABLE t (a int, b int, c int); INSERT INTO t VALUES (1, 2, 3)",
         "CREATE TABLE t (n int DEFAULT 5, a int, c bigint) PARTITION BY LIST (a);

@@ -120,7 +120,7 @@ fn a_conversion_of_what_has_none_says_why() {
 
 /// A range type with its multirange and its functions, and what is made of it.
 #[test]
-fn values_of_a_range_type_that_is_made_anew_stay() {
+fn values_of_a_range_type_that_is_recreated_stay() {
     let around = |range: &str| {
         format!(
             "CREATE FUNCTION apart(int, int) RETURNS float8 LANGUAGE sql IMMUTABLE AS 'SELECT 1::float8';
@@ -151,7 +151,7 @@ fn values_of_a_range_type_that_is_made_anew_stay() {
 }
 
 #[test]
-fn values_of_a_base_type_that_is_made_anew_stay() {
+fn values_of_a_base_type_that_is_recreated_stay() {
     let around = |more: &str| {
         format!(
             "CREATE TYPE b;

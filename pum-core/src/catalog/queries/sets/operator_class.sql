@@ -1,6 +1,6 @@
 -- Operator classes of initdb with a type that they surely are the default for. Which one is the default
 -- for what is only coerced to their type, the server finds out (GetDefaultOpClass), but for varchar: that
--- is text, as long as nobody made a cast or an operator class for it.
+-- is text, as long as there is no cast or operator class of a user for it.
 SELECT o.oid AS oid, o.opcintype AS type
 FROM pg_opclass o
 WHERE o.opcdefault AND o.oid < 16384
