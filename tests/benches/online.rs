@@ -33,6 +33,8 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("an index that becomes another", "DROP INDEX big_b; CREATE INDEX big_b ON big (b, a)"),
     ("DROP INDEX", "DROP INDEX big_b"),
     ("a computed default", "ALTER TABLE big ADD filled uuid NOT NULL DEFAULT gen_random_uuid()"),
+    ("another type", "ALTER TABLE big ALTER a TYPE bigint"),
+    ("another type of the key", "ALTER TABLE big ALTER id TYPE numeric"),
     ("DROP COLUMN", "ALTER TABLE big DROP COLUMN b"),
 ];
 

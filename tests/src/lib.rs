@@ -5,6 +5,7 @@ pub mod browser;
 mod cluster;
 pub mod command;
 pub mod documentation;
+pub mod gate;
 pub mod measure;
 pub mod pooler;
 pub mod proxy;

@@ -1,10 +1,11 @@
 //! What a database makes of what was found in a text.
 
 use super::LintRule;
-use super::facts::{DatabaseFacts, TableFacts, is_harmless};
+use super::facts::{DatabaseFacts, TableFacts};
 use super::rule::Match;
 use super::syntax::{AlterTable, altered_column};
 use crate::delta::{Name, Reader};
+use crate::sql;
 
 /// Leaves out what does no harm in this database, and adds the size of a table to what does.
 pub(super) fn decide(
@@ -117,7 +118,7 @@ fn changes_only_catalog(reader: Reader<'_, '_>, at: usize, facts: &DatabaseFacts
         let is = |(name, _): &(&String, &String)| Name::of("", name).may_be(&column);
         let (_, old) = table.columns.iter().find(is)?;
         let new = words.join(" ").replace(" ( ", "(").replace(" )", ")").replace(" , ", ",");
-        Some(is_harmless(old, &new))
+        Some(sql::changes_only_catalog(old, &new))
     };
     new_type().unwrap_or_default()
 }

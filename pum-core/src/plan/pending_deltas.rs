@@ -302,7 +302,9 @@ impl RunOnCopy<'_> {
         let mut request = self.request.clone();
         request.find_renames = false;
         request.seen.clear();
-        request.renames = migration.plan.renames.iter().rev().filter_map(reversed).collect();
+        request.renames = migration.plan.renames.iter().rev().map(reversed).collect();
+        // They are of the way there.
+        request.conversions.clear();
         if let Content::Database(session) = &left.content {
             request.role = Some(session.settings().user().to_owned());
         }
@@ -338,6 +340,7 @@ impl RunOnCopy<'_> {
         }
         let mut request = self.request.clone();
         request.online = OnlineMode::Never;
+        request.conversions.clear();
         request.find_renames = false;
         request.seen.clear();
         request.minimal = None;
@@ -355,10 +358,14 @@ impl RunOnCopy<'_> {
     }
 }
 
-/// What gives an object its former name.
-fn reversed(rename: &AppliedRename) -> Option<RenameSpec> {
+/// What gives an object, or a value of an enumeration, its former name.
+fn reversed(rename: &AppliedRename) -> RenameSpec {
     let (left, right) = (rename.to.clone(), rename.from.clone());
-    rename.spec.value.is_none().then(|| RenameSpec::suggested(&Rename { left, right }))
+    let spec = RenameSpec::suggested(&Rename { left, right });
+    match &rename.spec.value {
+        None => spec,
+        Some((old, new)) => spec.of_value(new, old),
+    }
 }
 
 /// The form in which scripts of the directory refer to the variables that are given.
@@ -401,6 +408,7 @@ impl AfterDeltas {
         let has_stand_ins = !variables.is_empty();
         let mut request = pending.request.clone();
         request.renames.clear();
+        request.conversions.clear();
         request.minimal = None;
         request.find_renames = false;
         request.seen.clear();

@@ -87,6 +87,14 @@ impl RenameSpec {
     }
 }
 
+impl RenameSpec {
+    /// The same type, of which a value gets another name.
+    pub(super) fn of_value(self, old: &str, new: &str) -> Self {
+        let value = Some((old.to_owned(), new.to_owned()));
+        Self { word: "value".to_owned(), value, to: Vec::new(), ..self }
+    }
+}
+
 impl fmt::Display for RenameSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { word, kinds: _, name, arguments, value, to } = self;

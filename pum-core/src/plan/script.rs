@@ -80,6 +80,9 @@ impl MigrationPlan {
         if let Some(because) = &step.because {
             sql.push_str(&format!("-- {}: depends on {because}\n", step.identity));
         }
+        if let Some(remark) = &step.remark {
+            sql.push_str(&format!("-- {}: {remark}\n", step.identity));
+        }
         if let Some(loss) = step.loss {
             sql.push_str(&format!("-- destroys {loss}\n"));
         }

@@ -264,9 +264,10 @@ impl Planner<'_> {
             renames: applied,
             left: &left,
             right: &right,
+            role: &self.run.role,
             major: self.run.major,
         };
-        plan.steps = online.rewrite(plan.steps);
+        plan.steps = online.rewrite(plan.steps, &mut plan.left_out);
         let suggested = self.suggested(&comparison.renames, &left.model, applied);
         let [from, to] = [&left, &right].map(|side| self.fingerprint(&side.model));
         Ok(Migration {

@@ -42,6 +42,8 @@ pub struct Step {
     /// The type that a column has, and the one that it gets. Where a domain is replaced by another one of
     /// its name, the types that they are over.
     pub types: Option<[String; 2]>,
+    /// Why it is done as it is, where it was asked for in another way.
+    pub remark: Option<String>,
 }
 
 impl fmt::Display for Step {
@@ -221,6 +223,7 @@ pub(super) fn step(action: Action, identity: &Identity) -> Step {
         lock: None,
         may_rewrite: false,
         types: None,
+        remark: None,
     }
 }
 

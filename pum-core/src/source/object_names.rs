@@ -67,15 +67,53 @@ UNION ALL
 SELECT 'enum', e.oid, 0, 'value', n.nspname, e.enumlabel, t.typname, NULL
 FROM pg_catalog.pg_enum e JOIN pg_catalog.pg_type t ON t.oid = e.enumtypid
   JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
-WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
+WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+UNION ALL
+SELECT 'schema', n.oid, 0, 'schema', '', NULL, n.nspname, NULL
+FROM pg_catalog.pg_namespace n
+WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                  WHERE d.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
+                    AND d.objid = n.oid AND d.deptype = 'e')
+UNION ALL
+SELECT 'index', i.indexrelid, 0, 'index', r.nspname, r.relname, c.relname, NULL
+FROM relation r JOIN pg_catalog.pg_index i ON i.indrelid = r.oid
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+WHERE NOT c.relispartition
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint x
+                  WHERE x.conindid = i.indexrelid AND x.contype IN ('p', 'u', 'x'))
+UNION ALL
+SELECT 'constraint', x.oid, 0, 'constraint', r.nspname, r.relname, x.conname, NULL
+FROM relation r JOIN pg_catalog.pg_constraint x ON x.conrelid = r.oid
+WHERE x.contype IN ('p', 'u', 'x', 'c', 'f') AND x.coninhcount = 0 AND x.conparentid = 0";
 
-/// The names of all tables, columns, views, sequences, and types of one's own.
+/// The functions, with the types of their arguments.
+const FUNCTIONS: &str = "
+SELECT 'function', p.oid, 0, 'function', n.nspname, NULL, p.proname, NULL,
+  pg_catalog.array_to_string(ARRAY(
+    SELECT pg_catalog.format_type(u.type, NULL)
+    FROM pg_catalog.unnest(p.proargtypes) WITH ORDINALITY u(type, position) ORDER BY u.position), ', ')
+FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                  WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid
+                    AND d.deptype IN ('e', 'i'))";
+
+/// The names of all schemas, tables, columns, indexes, constraints, views, sequences and functions, and of
+/// types of one's own.
 pub(crate) fn read(
     session: &mut SessionOn<'_>,
 ) -> Result<BTreeMap<ObjectKey, ObjectName>, postgres::Error> {
-    let rows = session.client().simple_query(QUERY)?;
+    // As the model names types: with their schemas.
+    let rows = session.client().simple_query(&format!(
+        "SELECT pg_catalog.set_config('pum.search_path', pg_catalog.current_setting('search_path'), true), \
+           pg_catalog.set_config('search_path', '', true); \
+         {QUERY}; {FUNCTIONS}; \
+         SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('pum.search_path'), true)"
+    ))?;
     let rows = rows.iter().filter_map(|message| match message {
-        SimpleQueryMessage::Row(row) => Some(row),
+        // Of names, not of settings.
+        SimpleQueryMessage::Row(row) if row.len() > 2 => Some(row),
         _ => None,
     });
     let named = rows.filter_map(|row| {
@@ -91,12 +129,22 @@ pub(crate) fn read(
             "view" => Kind::View,
             "sequence" => Kind::Sequence,
             "column" => Kind::Column,
+            "schema" => Kind::Schema,
+            "index" => Kind::Index,
+            "constraint" => Kind::Constraint,
+            "function" => Kind::Function,
             "domain" => Kind::Domain,
             "composite type" => Kind::CompositeType,
             _ => Kind::EnumType,
         };
         let (parent, value) = if word == "value" { (None, text(5)) } else { (text(5), None) };
-        let identity = Identity { kind, schema: text(4)?, parent, name: text(6)?, arguments: None };
+        let identity = Identity {
+            kind,
+            schema: text(4)?,
+            parent,
+            name: text(6)?,
+            arguments: row.try_get(8).ok().flatten().map(str::to_owned),
+        };
         Some((key, ObjectName { identity, value, created_by: text(7) }))
     });
     Ok(named.collect())

@@ -179,8 +179,8 @@ fn mirrored(difference: Difference) -> Difference {
 
 /// How many of the changes are made: one in so many, to save time, or all of them.
 pub(crate) fn one_in(some: usize) -> usize {
-    if std::env::var_os("PUM_ALL_CHANGES").is_some() {
-        return 1;
+    if let Some(asked) = std::env::var_os("PUM_ALL_CHANGES") {
+        return asked.to_str().and_then(|text| text.parse().ok()).filter(|it| *it > 0).unwrap_or(1);
     }
     say(&format!("one change in {some} is tried; all of them with PUM_ALL_CHANGES=1"));
     some

@@ -86,8 +86,9 @@ fn each_part_has_what_undoes_it() {
 #[test]
 fn renames_are_undone_by_renames() {
     let (home, prod) = with(
-        "CREATE TABLE t (a int, b text); INSERT INTO t VALUES (1, 'x')",
-        "CREATE TABLE u (c int, b text)",
+        "CREATE TYPE mood AS ENUM ('sad', 'ok');
+         CREATE TABLE t (a int, b text, m mood); INSERT INTO t VALUES (1, 'x', 'sad')",
+        "CREATE TYPE temper AS ENUM ('unhappy', 'ok'); CREATE TABLE u (c int, b text, m temper)",
     );
     let arguments = [
         "delta",
@@ -102,13 +103,17 @@ fn renames_are_undone_by_renames() {
         "table public.t=u",
         "--rename",
         "column public.t.a=c",
+        "--rename",
+        "type public.mood=temper",
+        "--rename",
+        "value public.mood.'sad'='unhappy'",
     ];
     home.run(PUM, &arguments).expect(0);
     let down = read(&home, "delta_1.0.1_x.down.sql");
     assert!(!down.contains("DROP") && down.contains("RENAME"), "{down}");
     pum(&home, "upgrade -p prod").expect(0);
     pum(&home, "downgrade -p prod --to 1.0.0 --yes").expect(0);
-    assert_eq!(prod.column("SELECT a || b FROM t"), ["1x"]);
+    assert_eq!(prod.column("SELECT a || b || m FROM t"), ["1xsad"]);
 }
 
 #[test]

@@ -30,7 +30,11 @@ const EXPLAINED: &[(LintRule, &str, &str)] = &[
     (LintRule::UsingIndex, "\"measures", "of a partitioned table"),
     (LintRule::Check, "\"far\"", "a foreign table has no rows"),
     (LintRule::Check, "\"child\"", "it is merged with that of the parent"),
-    (LintRule::ColumnType, " ALTER COLUMN ", "the way of another type is the statement itself"),
+    (
+        LintRule::ColumnType,
+        " ALTER COLUMN ",
+        "no new column can take its place, or no row is written",
+    ),
     (LintRule::VolatileDefault, " GENERATED ALWAYS AS ", "the server fills it at once"),
     (LintRule::SetNotNull, "\"scratchpad\"", "with a primary key, or of a new column"),
     (LintRule::SetNotNull, "\"typed\"", "of a table that has its columns from a type"),

@@ -71,7 +71,7 @@ fn read_everything(major: u32) {
 fn write_statements(major: u32) {
     let Some(server) = server_of(major) else { return };
     // A few only: one that is refused is some percent of them.
-    super::migrations::make_each_change(&BaseServer::new(server), one_in(100), 85);
+    super::migrations::make_each_change(&BaseServer::new(server), one_in(100), 85, false);
 }
 
 fn every_kind_is_found(base_server: &BaseServer<'_>) {

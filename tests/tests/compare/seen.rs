@@ -222,6 +222,86 @@ const CASES: &[Case] = &[
         &[],
     ),
     (
+        "a function, an index and constraints",
+        Scripts(
+            &[
+                "CREATE TABLE t (id int CONSTRAINT one PRIMARY KEY, a int CONSTRAINT positive CHECK (a > 0));
+                 CREATE TYPE mood AS ENUM ('sad');
+                 CREATE INDEX i ON t (a);
+                 CREATE FUNCTION f(int, mood) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+                "ALTER TABLE t RENAME CONSTRAINT one TO two; ALTER INDEX i RENAME TO j;
+                 ALTER TABLE t RENAME CONSTRAINT positive TO above",
+                "ALTER FUNCTION f(int, mood) RENAME TO g",
+            ],
+            1,
+        ),
+        &[
+            ("function public.f(integer, public.mood)=g", "build"),
+            ("index public.t.i=j", "build"),
+            ("constraint public.t.one=two", "build"),
+            ("constraint public.t.positive=above", "build"),
+        ],
+    ),
+    (
+        "an index and a constraint of a table that is renamed",
+        Template(
+            "CREATE TABLE t (id int PRIMARY KEY); CREATE INDEX i ON t (id);",
+            "",
+            "ALTER TABLE t RENAME TO u; ALTER TABLE u RENAME CONSTRAINT t_pkey TO u_pkey;
+             ALTER INDEX i RENAME TO j",
+        ),
+        &[
+            ("table public.t=u", "identifiers"),
+            ("index public.t.i=j", "identifiers"),
+            ("constraint public.t.t_pkey=u_pkey", "identifiers"),
+        ],
+    ),
+    (
+        "functions that exchange their names",
+        Template(
+            "CREATE TABLE t (); CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+             CREATE FUNCTION g() RETURNS int LANGUAGE sql AS 'SELECT 2';",
+            "",
+            "ALTER FUNCTION f() RENAME TO h; ALTER FUNCTION g() RENAME TO f;
+             ALTER FUNCTION h() RENAME TO g",
+        ),
+        &[("function public.f()=g", "identifiers"), ("function public.g()=f", "identifiers")],
+    ),
+    (
+        "a schema with what is in it",
+        Template(
+            "CREATE SCHEMA s; CREATE TABLE s.t (id int PRIMARY KEY, a text);
+             CREATE FUNCTION s.f(s.t) RETURNS int LANGUAGE sql AS 'SELECT 1';",
+            "",
+            "ALTER SCHEMA s RENAME TO r",
+        ),
+        &[("schema s=r", "identifiers")],
+    ),
+    (
+        "a schema, and a table and a column in it",
+        Scripts(
+            &[
+                "CREATE SCHEMA s; CREATE TABLE s.t (id int PRIMARY KEY, a text); CREATE TABLE t ()",
+                "ALTER SCHEMA s RENAME TO r",
+                "ALTER TABLE r.t RENAME TO u; ALTER TABLE r.u RENAME a TO b",
+            ],
+            1,
+        ),
+        &[("schema s=r", "build"), ("table s.t=u", "build"), ("column s.t.a=b", "build")],
+    ),
+    (
+        "what is dropped while another one like it is created",
+        Template(
+            "CREATE SCHEMA s; CREATE TABLE t (id int CONSTRAINT one PRIMARY KEY); CREATE INDEX i ON t (id);
+             CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';",
+            "",
+            "DROP SCHEMA s; CREATE SCHEMA r; DROP INDEX i; CREATE INDEX j ON t (id);
+             ALTER TABLE t DROP CONSTRAINT one, ADD CONSTRAINT two PRIMARY KEY (id);
+             DROP FUNCTION f(); CREATE FUNCTION g() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        ),
+        &[],
+    ),
+    (
         "columns that are only alike",
         Apart(T, "CREATE TABLE t (id int PRIMARY KEY, b text, z int)"),
         &[],

@@ -85,6 +85,9 @@ struct PlannedStep<'a> {
     commented_out: bool,
     /// What makes it necessary, where the object is not different itself.
     because: Option<&'a Identity>,
+    /// Why it is done as it is, where it was asked for in another way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remark: Option<&'a str>,
 }
 
 const ACTIONS: [&str; 12] = [
@@ -244,6 +247,7 @@ impl<'a> PlannedStep<'a> {
             loss: step.loss,
             commented_out: script.is_left_out(step),
             because: step.because.as_ref(),
+            remark: step.remark.as_deref(),
         }
     }
 }

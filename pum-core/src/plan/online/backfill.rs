@@ -4,14 +4,12 @@
 //! comes empty, gets its default for new rows, and the rows that are there are filled in batches, each of
 //! which is committed. An interrupted run goes on with those that are left.
 
+use super::fill::fill;
 use super::names::{TemporaryNames, table_of};
 use super::way::{Part, Way};
 use crate::model::{Column, ColumnValue, Identity, Nullability};
 use crate::sql::quote_ident;
 use crate::upgrade::may_rewrite;
-
-/// How many rows are one transaction.
-const BATCH: u32 = 5_000;
 
 pub(super) fn way(
     identity: &Identity,
@@ -34,7 +32,8 @@ pub(super) fn way(
         format!("ALTER TABLE {table} ALTER COLUMN {own} SET DEFAULT {default};"),
     ];
     first.extend_from_slice(others);
-    let mut later = vec![Part::alone(fill(&table, &own))];
+    let mut later =
+        vec![Part::alone(fill(&table, &format!("{own} = DEFAULT"), &format!("{own} IS NULL")))];
     if is_not_null {
         let check = names.next("pum_not_null_", identity);
         let condition = format!("CHECK ({own} IS NOT NULL) NOT VALID");
@@ -50,44 +49,4 @@ pub(super) fn way(
         ]);
     }
     Some(Way { first, later, is_needed_whole: true, is_last: false })
-}
-
-/// Fills a column with its default where it is NULL. Rows that were changed meanwhile are elsewhere, and
-/// are found the next time round.
-fn fill(table: &str, column: &str) -> String {
-    let body = format!(
-        "#variable_conflict use_column
-<<pum>>
-DECLARE
-  batch tid[] := '{{}}';
-  row_id tid;
-  filled bigint;
-  number bigint;
-BEGIN
-  LOOP
-    pum.filled := 0;
-    FOR row_id IN SELECT ctid FROM {table} WHERE {column} IS NULL LOOP
-      pum.batch := pum.batch || pum.row_id;
-      IF pg_catalog.cardinality(pum.batch) >= {BATCH} THEN
-        UPDATE {table} SET {column} = DEFAULT WHERE ctid = ANY (pum.batch) AND {column} IS NULL;
-        GET DIAGNOSTICS number = ROW_COUNT;
-        pum.filled := pum.filled + pum.number;
-        pum.batch := '{{}}';
-        COMMIT;
-      END IF;
-    END LOOP;
-    UPDATE {table} SET {column} = DEFAULT WHERE ctid = ANY (pum.batch) AND {column} IS NULL;
-    GET DIAGNOSTICS number = ROW_COUNT;
-    pum.filled := pum.filled + pum.number;
-    pum.batch := '{{}}';
-    COMMIT;
-    EXIT WHEN pum.filled = 0;
-  END LOOP;
-END"
-    );
-    let mut tag = "$pum$".to_owned();
-    while body.contains(&tag) {
-        tag = format!("$pum_{}$", tag.len());
-    }
-    format!("DO {tag}\n{body}\n{tag};")
 }

@@ -65,14 +65,14 @@ fn is_of_partitioned(index: &Index) -> bool {
     index.definition.0.contains(" ON ONLY ")
 }
 
-fn concurrently(create: &str) -> Option<String> {
+pub(super) fn concurrently(create: &str) -> Option<String> {
     ["CREATE UNIQUE INDEX ", "CREATE INDEX "]
         .iter()
         .find_map(|start| Some(format!("{start}CONCURRENTLY {}", create.strip_prefix(start)?)))
 }
 
 /// The statement with another name of the index, in quotes.
-fn renamed(create: &str, identity: &Identity, name: &str) -> Option<String> {
+pub(super) fn renamed(create: &str, identity: &Identity, name: &str) -> Option<String> {
     // As the server prints it: with quotes only where they must be.
     let (before, rest) = create.split_once(" CONCURRENTLY ")?;
     let quoted = quote_ident(&identity.name);

@@ -23,6 +23,11 @@ impl<'a> TemporaryNames<'a> {
 
     /// A name for something beside an object, quoted; it begins with `start`.
     pub(super) fn next(&mut self, start: &str, identity: &Identity) -> String {
+        quote_ident(&self.next_plain(start, identity))
+    }
+
+    /// The same as it is in the catalogs.
+    pub(super) fn next_plain(&mut self, start: &str, identity: &Identity) -> String {
         let schema = &identity.schema;
         let is_taken = |name: &str| {
             [self.left, self.right].iter().any(|model| {
@@ -36,7 +41,7 @@ impl<'a> TemporaryNames<'a> {
             let name = format!("{start}{own}{end}");
             let key = (schema.clone(), name.clone());
             if !is_taken(&name) && self.given.insert(key) {
-                return quote_ident(&name);
+                return name;
             }
         }
         String::new()

@@ -9,9 +9,11 @@ use super::super::renames::{AppliedRename, before};
 use super::super::side::Side;
 use super::super::steps::{Action, Step};
 use super::names::{TemporaryNames, whole_of};
+use super::retype::{Rewritten, World, can_be_updated, retype};
 use super::way::{Part, Way};
 use super::{OnlineMode, TableSizes};
 use super::{attach, backfill, detach, drop_column, index, key, not_null, not_valid};
+use crate::ddl::{NO_COLUMNS, NO_CONVERSIONS, Schemas};
 use crate::model::{
     Attributes, ConstraintType, Identity, Inheritance, Kind, Table, TableKind, ViewKind,
 };
@@ -27,35 +29,56 @@ pub(in crate::plan) struct Online<'a> {
     pub(in crate::plan) renames: &'a [AppliedRename],
     pub(in crate::plan) left: &'a Side,
     pub(in crate::plan) right: &'a Side,
+    /// The role that runs the statements.
+    pub(in crate::plan) role: &'a str,
     /// The major version of the server.
     pub(in crate::plan) major: u32,
 }
 
 impl Online<'_> {
-    /// The steps, in the order in which they are run; their needs are numbers of these.
-    pub(in crate::plan) fn rewrite(&self, steps: Vec<Step>) -> Vec<Step> {
+    /// The steps, in the order in which they are run; their needs are numbers of these. Columns that new ones
+    /// take the places of are added to those whose positions are left out.
+    pub(in crate::plan) fn rewrite(
+        &self,
+        steps: Vec<Step>,
+        left_out: &mut Vec<String>,
+    ) -> Vec<Step> {
         if self.mode == OnlineMode::Never {
             return steps;
         }
         let steps = self.without_needless_needs(steps);
         let mut names = TemporaryNames::new(&self.left.model, &self.right.model);
+        let Rewritten { steps, ways: retyped, absorbed, moved_last } =
+            self.retyped(steps, &mut names);
+        let position =
+            |column: &Identity| format!("{column}: its position: it becomes the last one");
+        left_out.extend(moved_last.iter().map(position));
         let mut drops = self.replaced(&steps);
+        let taken: Vec<usize> = absorbed.iter().map(|(step, _)| *step).collect();
+        drops.retain(|create, drop| !taken.contains(create) && !taken.contains(drop));
         let mut ways = self.ways(&steps, &drops, &mut names);
+        ways.retain(|at, _| !taken.contains(at));
         // A drop that is no part of a way stays where it is.
         drops.retain(|create, _| ways.contains_key(create));
+        ways.extend(retyped);
         if ways.is_empty() {
             return steps;
         }
         keep_if_needed(&steps, &mut ways);
+        // Which steps are part of which way.
+        let mut parts_of: Vec<(usize, usize)> =
+            drops.iter().map(|(to, from)| (*from, *to)).collect();
+        parts_of.extend(absorbed);
+        parts_of.sort_unstable();
         let mut emitted = Emitted::default();
-        let moved = moved(&steps, &ways, &drops);
+        let moved = moved(&steps, &ways, &parts_of);
         for (at, step) in steps.iter().enumerate().filter(|(at, _)| !moved[*at]) {
             match ways.get(&at) {
                 Some(way) => emitted.add(at, step, Placement::Together, way.first.clone()),
                 None => emitted.add(at, step, Placement::Together, step.statements.clone()),
             }
         }
-        let consumed: Vec<usize> = drops.values().copied().collect();
+        let consumed: Vec<usize> = parts_of.iter().map(|(step, _)| *step).collect();
         for last in [false, true] {
             let mut is_plain_before = false;
             for (at, step) in steps.iter().enumerate().filter(|(at, _)| !consumed.contains(at)) {
@@ -78,9 +101,45 @@ impl Online<'_> {
                 }
             }
         }
-        let mut rewritten = emitted.finish(&steps, &drops);
+        let mut rewritten = emitted.finish(&steps, &parts_of);
         add_effects(&mut rewritten, &self.left.model);
         rewritten
+    }
+
+    /// Columns that get other types, if columns are to be copied in batches.
+    fn retyped(&self, mut steps: Vec<Step>, names: &mut TemporaryNames<'_>) -> Rewritten {
+        if self.mode != OnlineMode::Always {
+            return Rewritten { steps, ..Rewritten::default() };
+        }
+        // Those that cannot be filled in batches say why.
+        for step in &mut steps {
+            let is_column = step.action == Action::Create && step.identity.kind == Kind::Column;
+            if is_column && step.may_rewrite && self.is_asked(step) {
+                let filled = can_be_updated(&whole_of(&step.identity, Kind::Table), self.left);
+                step.remark = filled.err().map(|why| format!("not filled in batches: {why}"));
+            }
+        }
+        let schemas = Schemas {
+            current: &self.left.model,
+            wanted: &self.right.model,
+            role: self.role,
+            major: self.major,
+            late_defaults: &NO_COLUMNS,
+            recreated: &NO_COLUMNS,
+            conversions: &NO_CONVERSIONS,
+        };
+        let world = World { left: self.left, right: self.right, schemas: &schemas };
+        retype(steps, world, |step| self.is_asked(step), names)
+    }
+
+    /// Whether others are to read and write the table of a step meanwhile.
+    fn is_asked(&self, step: &Step) -> bool {
+        let is_measured =
+            |way: &&MeasuredWay| (&way.identity, way.action) == (&step.identity, step.action);
+        let measured = self.measured.iter().find(is_measured);
+        !step.before_transaction
+            && measured.is_none_or(MeasuredWay::is_online)
+            && self.is_busy(&step.identity)
     }
 
     /// A column that keeps its type can be changed while the index is there that is another one then.
@@ -116,14 +175,7 @@ impl Online<'_> {
         let replaced: Vec<usize> = drops.values().copied().collect();
         let mut ways = HashMap::new();
         for (at, step) in steps.iter().enumerate() {
-            let is_measured =
-                |way: &&MeasuredWay| (&way.identity, way.action) == (&step.identity, step.action);
-            let measured = self.measured.iter().find(is_measured);
-            if step.before_transaction
-                || replaced.contains(&at)
-                || measured.is_some_and(|way| !way.is_online())
-                || !self.is_busy(&step.identity)
-            {
+            if replaced.contains(&at) || !self.is_asked(step) {
                 continue;
             }
             let old = drops.get(&at).map(|drop| &steps[*drop]);
@@ -166,7 +218,9 @@ impl Online<'_> {
                 not_null::way(identity, statements, names)
             }
             (Action::Create, _, Some(Attributes::Column(column)))
-                if self.mode == OnlineMode::Always && !self.is_partitioned(identity) =>
+                if self.mode == OnlineMode::Always
+                    && step.remark.is_none()
+                    && !self.is_partitioned(identity) =>
             {
                 backfill::way(identity, column, statements, names)
             }
@@ -283,10 +337,10 @@ fn keep_if_needed(steps: &[Step], ways: &mut HashMap<usize, Way>) {
 }
 
 /// Which steps are done after the others, because they need what is.
-fn moved(steps: &[Step], ways: &HashMap<usize, Way>, drops: &HashMap<usize, usize>) -> Vec<bool> {
+fn moved(steps: &[Step], ways: &HashMap<usize, Way>, parts_of: &[(usize, usize)]) -> Vec<bool> {
     let mut moved = vec![false; steps.len()];
-    for drop in drops.values() {
-        moved[*drop] = true;
+    for (step, _) in parts_of {
+        moved[*step] = true;
     }
     for (at, step) in steps.iter().enumerate() {
         let is_whole = |at: &usize| ways.get(at).is_some_and(|way| way.is_needed_whole);
@@ -320,15 +374,15 @@ impl Emitted {
     }
 
     /// Gives the steps the numbers of those that they need.
-    fn finish(mut self, old: &[Step], drops: &HashMap<usize, usize>) -> Vec<Step> {
+    fn finish(mut self, old: &[Step], parts_of: &[(usize, usize)]) -> Vec<Step> {
         let mut parts: HashMap<usize, Vec<usize>> = HashMap::new();
         for (at, origin) in self.origins.iter().enumerate() {
             parts.entry(*origin).or_default().push(at);
         }
-        // A drop that is part of a way is where that is.
-        for (create, drop) in drops {
-            let own = parts.get(create).cloned().unwrap_or_default();
-            parts.entry(*drop).or_default().extend(own);
+        // What is part of a way is where that is.
+        for (step, whole) in parts_of {
+            let own = parts.get(whole).cloned().unwrap_or_default();
+            parts.entry(*step).or_default().extend(own);
         }
         let mut lost_at: Vec<usize> = Vec::new();
         for at in 0..self.steps.len() {

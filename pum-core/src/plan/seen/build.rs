@@ -3,17 +3,16 @@
 //! The left side is at some script: what it has under a name that an object had after that script, and the
 //! right side has no more, is that object, if no other one had that name at another time.
 
-use super::found::{RenameEvidence, Seen};
+use super::found::{RANKS, RenameEvidence, Seen, rank_of};
 use crate::source::{NameHistory, ObjectName, Opened};
 
 pub(super) fn look(seen: &mut Seen<'_>, right: &Opened) {
     let Some(history) = right.name_history() else { return };
     let all: Vec<&[(ObjectName, String)]> = history.renamed().collect();
-    // Tables and types before what belongs to them.
-    for parts in [false, true] {
+    for rank in RANKS {
         for names in &all {
             let Some((last, _)) = names.last() else { continue };
-            if (last.identity.parent.is_some() || last.value.is_some()) == parts {
+            if rank_of(last) == rank {
                 one(seen, names, history);
             }
         }
@@ -32,10 +31,14 @@ fn one(seen: &mut Seen<'_>, names: &[(ObjectName, String)], history: &NameHistor
     if seen.has(1, &ObjectName { identity: seen.mapped(name), ..name.clone() }) {
         return;
     }
+    let in_left = seen.in_left_schema(&last.identity);
+    let is_same_whole = last.identity.parent.is_none()
+        && last.value.is_none()
+        && (&in_left.schema, &in_left.name) == (&name.identity.schema, &name.identity.name);
     let is_same_part = last.identity.parent.is_some() && (name.identity.name == last.identity.name)
         || last.value.is_some() && name.value == last.value;
-    // Only the table has another name.
-    if is_same_part {
+    // Only the schema or the table has another name.
+    if is_same_whole || is_same_part {
         return;
     }
     // The left side must not have the new name yet.
@@ -45,7 +48,7 @@ fn one(seen: &mut Seen<'_>, names: &[(ObjectName, String)], history: &NameHistor
             schema: if name.identity.parent.is_some() {
                 name.identity.schema.clone()
             } else {
-                last.identity.schema.clone()
+                in_left.schema.clone()
             },
             name: if last.value.is_some() {
                 name.identity.name.clone()

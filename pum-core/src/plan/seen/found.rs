@@ -62,6 +62,18 @@ impl fmt::Display for RenameEvidence {
     }
 }
 
+/// In which order renames are looked for: schemas, what is in them, and what belongs to that.
+pub(super) const RANKS: [u8; 3] = [0, 1, 2];
+
+/// Of which rank something is.
+pub(super) fn rank_of(name: &ObjectName) -> u8 {
+    match name.identity.kind {
+        Kind::Schema => 0,
+        _ if name.identity.parent.is_some() || name.value.is_some() => 2,
+        _ => 1,
+    }
+}
+
 /// What was found so far.
 pub(super) struct Seen<'a> {
     pub(super) models: [&'a Model; 2],
@@ -104,19 +116,39 @@ impl Seen<'_> {
                 break;
             }
         }
+        if let Some((_, to)) = self.schemas().find(|(from, _)| *from == identity.schema) {
+            to.clone_into(&mut identity.schema);
+        }
+        identity
+    }
+
+    /// The names of schemas that are known to be renamed, with the new ones.
+    fn schemas(&self) -> impl Iterator<Item = (&str, &str)> {
+        let all = self.found.iter().map(|([from, to], _)| (&from.identity, &to.identity));
+        let schemas = all.filter(|(from, _)| from.kind == Kind::Schema);
+        schemas.map(|(from, to)| (&*from.name, &*to.name))
+    }
+
+    /// What something of the right side would be called if it were in the schema as the left side names it.
+    pub(super) fn in_left_schema(&self, to: &Identity) -> Identity {
+        let mut identity = to.clone();
+        if let Some((from, _)) = self.schemas().find(|(_, new)| *new == to.schema) {
+            from.clone_into(&mut identity.schema);
+        }
         identity
     }
 
     /// Adds a rename, unless one of its names is taken up already.
     pub(super) fn add(&mut self, from: &ObjectName, to: &ObjectName, evidence: RenameEvidence) {
         // Renames come before all else, also before new schemas.
-        let schema = &to.identity.schema;
+        let in_left = ObjectName { identity: self.in_left_schema(&to.identity), ..to.clone() };
+        let schema = &in_left.identity.schema;
         let schemas = self.models[0].objects().iter().map(|object| &object.identity);
         let is_schema = |it: &Identity| it.kind == Kind::Schema && it.name == *schema;
         if from.identity.schema != *schema && !schemas.clone().any(is_schema) {
             return;
         }
-        let spec = spec(from, to);
+        let spec = spec(from, &in_left);
         let is_taken =
             self.found.iter().any(|([one, other], _)| one.is_called(from) || other.is_called(to));
         let is_asked = self.asked.iter().any(|asked| {
@@ -132,11 +164,9 @@ impl Seen<'_> {
 
 fn spec(from: &ObjectName, to: &ObjectName) -> RenameSpec {
     let (left, right) = (from.identity.clone(), to.identity.clone());
-    let mut spec = RenameSpec::suggested(&Rename { left, right });
-    if let (Some(old), Some(new)) = (&from.value, &to.value) {
-        "value".clone_into(&mut spec.word);
-        spec.value = Some((old.clone(), new.clone()));
-        spec.to.clear();
+    let spec = RenameSpec::suggested(&Rename { left, right });
+    match (&from.value, &to.value) {
+        (Some(old), Some(new)) => spec.of_value(old, new),
+        _ => spec,
     }
-    spec
 }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::found::{RenameEvidence, Seen};
+use super::found::{RANKS, RenameEvidence, Seen, rank_of};
 use crate::connect::Session;
 use crate::source::{Content, ObjectKey, ObjectName, Opened, read_object_names};
 
@@ -35,21 +35,19 @@ pub(super) fn look(seen: &mut Seen<'_>, [left, right]: [&mut Opened; 2]) {
     if !left.keys().any(|key| is_table(&key)) {
         return;
     }
-    let is_part = |name: &ObjectName| name.identity.parent.is_some() || name.value.is_some();
-    for parts in [false, true] {
+    for rank in RANKS {
         for (key, from) in &left {
             let Some(to) = right.get(key) else { continue };
             let same_kind = from.identity.kind == to.identity.kind;
-            if is_part(from) != parts || !same_kind || key.catalog == "class" && !is_one_table(key)
-            {
+            if rank_of(from) != rank || !same_kind || key.catalog == "class" && !is_one_table(key) {
                 continue;
             }
             let is_renamed = if from.value.is_some() {
                 from.value != to.value
-            } else if parts {
-                from.identity.name != to.identity.name
             } else {
-                from.identity != to.identity
+                let other = seen.in_left_schema(&to.identity);
+                from.identity.name != other.name
+                    || from.identity.parent.is_none() && from.identity.schema != other.schema
             };
             if is_renamed && seen.has(0, from) && seen.has(1, to) {
                 let number = Some(key.number).filter(|number| *number != 0);
