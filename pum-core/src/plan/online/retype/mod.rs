@@ -1,6 +1,6 @@
 //! Columns that get another type, by a new column that takes the place of the old one.
 //!
-//! To give a column another type writes the whole table anew under a lock that readers wait for. Here the
+//! To give a column another type rewrites the whole table under a lock that readers wait for. Here the
 //! new column is kept in step with the old one by a trigger, filled in batches, and gets all that the old
 //! one has while others read and write the table. Views that must go before the old column does are dropped
 //! and created in the transaction in which the new one takes its place.

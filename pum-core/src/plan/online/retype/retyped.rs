@@ -22,7 +22,7 @@ pub(super) struct Retyped<'a> {
     pub(super) new: String,
 }
 
-/// Whether a step writes a column of a table anew.
+/// Whether a step rewrites a column of a table.
 pub(super) fn rewrites(step: &Step) -> bool {
     let Some([from, to]) = &step.types else { return false };
     from != to
