@@ -28,6 +28,7 @@ fn main() {
         statements_of_all_sorts(5_000, 20_000),
         small_deltas(500, false),
         small_deltas(500, true),
+        small_deltas(1_500, false),
         one_long_statement(),
     ] {
         if wanted.as_ref().is_none_or(|wanted| case.name.contains(wanted)) {
