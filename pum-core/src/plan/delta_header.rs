@@ -6,7 +6,7 @@ use super::questions::Answer;
 use super::sources::Migration;
 use super::steps::Step;
 use super::variables::without_variables;
-use crate::delta::{NewDelta, Version};
+use crate::delta::{DeltaSection, NewDelta, Version};
 
 impl AfterDeltas {
     /// The plan as a delta of this name and version, with a header that says what it is from and to,
@@ -14,11 +14,19 @@ impl AfterDeltas {
     pub fn new_delta(&self, name: &str, version: Version, answers: &[Answer]) -> NewDelta {
         let plan = &self.migration.plan;
         let mut sections = plan.to_delta(self.variable_form);
+        let down = self.down.as_ref().map(|down| down.plan.to_delta(self.variable_form));
+        // What undoes a part is beside it: there are as many parts as need undoing.
+        let parts = down.as_ref().map_or(0, Vec::len).max(sections.len());
+        let written = sections.len();
+        sections.resize_with(parts, DeltaSection::default);
         let count = sections.len();
         for (at, section) in sections.iter_mut().enumerate() {
             let comments = if at == 0 { header(self, count) } else { vec![part(at, count)] };
             let comments = comments.iter().map(|line| without_variables(line, self.variable_form));
             section.comments = comments.collect();
+            if at >= written {
+                section.comments.push(NOTHING.to_owned());
+            }
         }
         if let Some(first) = sections.first_mut() {
             let lines = answers.iter().flat_map(Answer::lines);
@@ -29,8 +37,8 @@ impl AfterDeltas {
             }
         }
         let mut delta = NewDelta::new(name, version, sections);
-        if let Some(down) = &self.down {
-            delta.down = down.plan.to_delta(self.variable_form);
+        if let (Some(down), Some(sections)) = (&self.down, down) {
+            delta.down = sections;
             for (at, section) in delta.down.iter_mut().enumerate() {
                 let comments = if at == 0 { self.down_header(down) } else { Vec::new() };
                 let comments = comments.iter();
@@ -55,6 +63,9 @@ impl AfterDeltas {
         lines
     }
 }
+
+/// What a part says that is only there for the script that undoes it.
+const NOTHING: &str = "nothing: the delta is undone in more parts than it has";
 
 fn part(at: usize, count: usize) -> String {
     format!("part {} of {count}", at + 1)

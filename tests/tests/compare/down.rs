@@ -159,3 +159,22 @@ fn scripts_that_undo_deltas_are_linted_but_for_what_they_lose() {
     assert!(found.contains(line) && found.contains("1 finding in 3 scripts"), "{found}");
     pum(&home, "lint -p prod --lock-timeout 5s").expect(0);
 }
+
+/// To a greater precision takes no time, back to a smaller one is done by a new column, in parts.
+#[test]
+fn a_delta_that_is_undone_in_more_parts_than_it_has_gets_as_many() {
+    let table = |kind: &str| format!("CREATE TABLE t (id int PRIMARY KEY, amount {kind} NOT NULL)");
+    let prod = format!("{}; INSERT INTO t VALUES (1, 2.5)", table("numeric(12,2)"));
+    let (home, prod) = with(&prod, &table("numeric(14,2)"));
+    pum(&home, "snapshot prod -t upgrades -o before.json").expect(0);
+    pum(&home, "delta new wider -p prod --to wanted --down --online always").expect(0);
+    let first = read(&home, "delta_1.0.1_wider_1.sql");
+    assert!(first.contains("TYPE numeric(14,2)"), "{first}");
+    let second = read(&home, "delta_1.0.1_wider_2.sql");
+    assert!(second.contains("-- nothing: the delta is undone in more parts"), "{second}");
+    pum(&home, "upgrade -p prod").expect(0);
+    pum(&home, "check prod wanted -t upgrades").expect(0);
+    pum(&home, "downgrade -p prod --to 1.0.0 --yes").expect(0);
+    pum(&home, "check before.json prod -t upgrades").expect(0);
+    assert_eq!(prod.column("SELECT amount::text FROM t"), ["2.50"]);
+}
