@@ -106,7 +106,7 @@ fn a_restored_database_is_the_same_as_the_originals_snapshot() {
     let snapshot = written(&home, &original);
     let copy = restored(&original);
     let found = check(&copy.conninfo(), &snapshot, &["--format", "json"]).expect(0);
-    assert!(found.stdout.contains("\"respelled\": 1"), "{}", found.stdout);
+    assert!(found.stdout.contains("\"canonicalized\": 1"), "{}", found.stdout);
     // And the other way round, and both from files.
     let other_home = Home::new();
     let other = written(&other_home, &copy);

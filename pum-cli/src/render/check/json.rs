@@ -41,9 +41,9 @@ pub(crate) struct CheckJson<'a> {
     /// The effect of the accepted differences; null if there are none.
     accepted: Option<&'a AcceptedSummary>,
     /// How many differences were only another spelling of the same SQL.
-    respelled: usize,
+    canonicalized: usize,
     /// Why it could not be found out which differences in SQL are such ones.
-    not_respelled: Option<&'a str>,
+    not_canonicalized: Option<&'a str>,
     /// The differences of which it is not known whether they are only another spelling.
     undecided: &'a [Undecided],
 }
@@ -113,8 +113,8 @@ impl<'a> CheckJson<'a> {
             renames: &comparison.renames,
             hidden: &comparison.hidden,
             accepted: compared.accepted,
-            respelled: comparison.canonicalized,
-            not_respelled: comparison.not_canonicalized.as_deref(),
+            canonicalized: comparison.canonicalized,
+            not_canonicalized: comparison.not_canonicalized.as_deref(),
             undecided: &comparison.undecided,
         }
     }
