@@ -132,8 +132,10 @@ fn start(cli: Cli, interrupt: Interrupt) -> Result<u8, CliError> {
         TopLevelCommand::Work(command) => {
             let context = Context::new(&cli.global, interrupt).inspect_err(|err| {
                 // The reports say it, too.
-                if let Command::Check(args) = &*command {
-                    commands::check::report_error(args, err);
+                match &*command {
+                    Command::Check(args) => commands::check::report_error(args, err),
+                    Command::Role(args) => commands::role::report_error(args, err),
+                    _ => {}
                 }
             })?;
             run(&context, *command)
