@@ -5,10 +5,12 @@ use super::error::StepError;
 use super::prepared::{Production, Ready};
 use super::run_context::RunContext;
 use super::upgrade::{read_plan, upgrade};
-use super::{DumpedData, ProductionState, Reference, TestSource, data, disposable, template};
+use super::{
+    DumpedData, ProductionState, Reference, TestSource, data, disposable, reference, template,
+};
 use crate::catalog;
 use crate::connect::{Session, Settings};
-use crate::delta::{PreparedScript, Script, Variables};
+use crate::delta::{PreparedScript, ProjectPart, Script, Variables};
 use crate::dump::{self, DatabaseProperties, Role, Tools};
 use crate::model::Model;
 use crate::progress::{Event, Observer};
@@ -88,9 +90,16 @@ pub(super) fn ready(
     let properties = DatabaseProperties::read(&mut production.session)?;
     let reference_scripts = read_reference(&job.reference)?;
     if is_rehearsed {
-        return Ok(Ok(Ready { tools, properties, reference_scripts }));
+        let reference_without = Vec::new();
+        return Ok(Ok(Ready { tools, properties, reference_scripts, reference_without }));
     }
-    let roles = dump::roles_named_by(&mut production.session)?;
+    // Which the run grants to and does not create.
+    let granted: Vec<&str> = if job.deltas.skipped().contains(&ProjectPart::Roles) {
+        job.deltas.roles_with_permissions().iter().map(|role| &*role.name).collect()
+    } else {
+        Vec::new()
+    };
+    let roles = dump::roles_named_by_or(&mut production.session, &granted)?;
     if let Reference::Database(reference) = &job.reference {
         check_reference(stage, reference, production)?;
     }
@@ -132,7 +141,8 @@ pub(super) fn ready(
         dump::create_scratch_roles(&mut session, &roles)?;
         dump::grant_create(&mut session, production.session.settings().user())?;
     }
-    Ok(Ok(Ready { tools, properties, reference_scripts }))
+    let reference_without = reference::parts_without(job, &roles);
+    Ok(Ok(Ready { tools, properties, reference_scripts, reference_without }))
 }
 
 fn read_reference(reference: &Reference) -> Result<Vec<PreparedScript>, StepError> {

@@ -2,7 +2,7 @@
 
 use super::DumpedData;
 use crate::connect::{DatabaseIdentity, Session};
-use crate::delta::PreparedScript;
+use crate::delta::{PreparedScript, ProjectPart};
 use crate::dump::{DatabaseProperties, Tools};
 use crate::model::Model;
 use crate::upgrade::UpgradePlan;
@@ -36,4 +36,6 @@ pub(super) struct Ready {
     pub(super) properties: DatabaseProperties,
     /// The scripts of the reference, read before anything else is done.
     pub(super) reference_scripts: Vec<PreparedScript>,
+    /// What a reference that is made of the run's own project leaves out.
+    pub(super) reference_without: Vec<ProjectPart>,
 }

@@ -128,3 +128,30 @@ fn permissions_beyond_the_declared_ones_are_told() {
     assert!(accepted.stderr.contains(&warning), "{}", accepted.stderr);
     project.production.execute(&format!("DROP OWNED BY {other}; DROP ROLE {other}"));
 }
+
+/// What a run leaves out is left out of the reference that its project makes as well, so that nothing
+/// differs by it.
+#[test]
+fn what_is_skipped_is_skipped_in_the_reference() {
+    let project = Project::new();
+    project.home.file("project/changelogs/1.1/a.sql", "CREATE TABLE app.u (b int);");
+    let same = |more: &[&str]| {
+        let found = project.rehearse(more).expect(0).stdout;
+        assert!(found.contains("no differences"), "{more:?}: {found}");
+        found
+    };
+    // The role has its permissions, and by default on new tables, too.
+    same(&["--skip-grant"]);
+    project.home.run(PUM, &["role", "revoke", "-p", "prod", "-d", "project"]).expect(0);
+    for skipped in [&["--skip-grant"][..], &["--skip-roles", "--skip-grant"]] {
+        same(skipped);
+    }
+    // The role is on production's server, where nothing names it.
+    let granted = same(&["--skip-roles"]);
+    assert!(granted.contains("1 role with all permissions"), "{granted}");
+    // Another reference is as it is.
+    let other = project.home.path().join("other");
+    std::os::unix::fs::symlink(project.home.path().join("project"), other).unwrap();
+    let found = project.rehearse(&["--skip-grant", "--reference", "./other"]).expect(1).stdout;
+    assert!(found.contains("privileges"), "{found}");
+}
