@@ -6,7 +6,8 @@ use super::prepared::{Production, Ready};
 use super::run_context::RunContext;
 use super::upgrade::{read_plan, upgrade};
 use super::{
-    DumpedData, ProductionState, Reference, TestSource, data, disposable, reference, template,
+    DumpedData, ProductionState, Reference, TestSource, data, disposable, reference, role_check,
+    template,
 };
 use crate::catalog;
 use crate::connect::{Session, Settings};
@@ -14,6 +15,7 @@ use crate::delta::{PreparedScript, ProjectPart, Script, Variables};
 use crate::dump::{self, DatabaseProperties, Role, Tools};
 use crate::model::Model;
 use crate::progress::{Event, Observer};
+use crate::roles::RoleProblem;
 use crate::upgrade::{History, HistoryMismatch, UpgradePlan, set_baseline};
 
 /// Opens production and makes the plan. `Err(question)` inside: the operator declined.
@@ -64,6 +66,12 @@ pub(super) fn production(
     for concern in plan.concerns.iter().filter(is_told) {
         stage.notify(Event::Warning { message: &concern.to_string() });
     }
+    let roles = role_check::on_server(job, &mut session)?;
+    // Missing ones are created, unless that is left out: then the copy tells.
+    for other in roles.iter().filter(|it| it.problem != RoleProblem::Missing) {
+        let message = format!("{other}: not as declared, and the upgrade leaves it so");
+        stage.notify(Event::Warning { message: &message });
+    }
     let committed = Production::committed(&mut session);
     let (model, data) = if plan.is_empty() {
         (Model::default(), DumpedData::All)
@@ -73,7 +81,7 @@ pub(super) fn production(
             data::choose(stage, &mut session)?,
         )
     };
-    Ok(Ok(Production { session, identity, plan, data, committed, model }))
+    Ok(Ok(Production { session, identity, plan, data, committed, roles, model }))
 }
 
 /// Looks at everything that the rehearsal will need, if there is to be one. `Err(question)` inside:
