@@ -18,6 +18,7 @@ mod hint;
 mod limits;
 mod protocol;
 mod render;
+mod system_packages;
 mod text;
 mod usage;
 
