@@ -10,7 +10,7 @@ use super::online::OnlineMode;
 use super::pending_deltas::{PendingDeltas, plan_after_deltas};
 use super::placement::Placement;
 use super::script::BEGIN;
-use super::steps::Action;
+use super::step::Action;
 use super::variables::with_stand_ins;
 use crate::compare::CompareError;
 use crate::connect::{ServerMessage, Session, Settings, quote_ident};

@@ -64,6 +64,7 @@ mod online;
 mod order;
 mod partition_bound;
 #[cfg(feature = "scratch")]
+mod partitions;
 mod pending_deltas;
 mod placement;
 mod planner;
@@ -73,16 +74,19 @@ mod questions;
 mod refill;
 mod rename_spec;
 mod renames;
+mod replacement;
 mod script;
 #[cfg(feature = "scratch")]
 mod seen;
 mod side;
 #[cfg(feature = "scratch")]
 mod sources;
+mod step;
 mod steps;
 mod topological;
 mod unfold;
 mod variables;
+mod whole;
 
 pub use allowed_losses::AllowedLosses;
 pub use conversion_spec::{ConversionSpec, ConversionSpecError};
@@ -115,5 +119,5 @@ pub use seen::{RenameEvidence, SeenRename};
 pub use side::Side;
 #[cfg(feature = "scratch")]
 pub use sources::{Migration, PlanRequest, SuggestedRename, plan_sources};
-pub use steps::{Action, Refusal, Step};
+pub use step::{Action, Refusal, Step};
 pub use variables::Variable;
