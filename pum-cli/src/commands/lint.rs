@@ -75,7 +75,7 @@ pub(crate) fn run(context: &Context, args: &Lint) -> Result<u8, CliError> {
     let all = scripts.iter().chain(&downs).map(|script| script.path().to_owned());
     let all: Vec<PathBuf> = all.collect();
     let linted = Linted { findings: &findings, scripts: &all, errors: &errors };
-    let paint = Styles::new(console::is_terminal() && !context.no_color());
+    let paint = Styles::new(console::is_output_colored());
     // Who reads text or JSON gets an error as such.
     let text = match args.format {
         LintFormat::Github => Some(linted.github()),
