@@ -253,9 +253,6 @@ pub(crate) struct Reports {
     /// --report html=FILE it is written to a temporary file.
     #[arg(long)]
     pub(crate) open: bool,
-    /// Colours in text on standard output. auto: on a terminal, unless NO_COLOR is set.
-    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
-    pub(crate) color: Color,
 }
 
 /// In which forms a report is written, and where to.
@@ -299,14 +296,6 @@ pub(crate) enum ReportFormat {
     Sarif,
     /// Annotations of a GitHub Actions run.
     Github,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Color {
-    #[default]
-    Auto,
-    Always,
-    Never,
 }
 
 /// A report that is written to a file.

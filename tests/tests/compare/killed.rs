@@ -232,7 +232,7 @@ impl World {
 }
 
 /// Of so many instants one is tried, unless all are asked for.
-const ONE_OF: usize = 47;
+const ONE_OF: usize = 61;
 
 /// Whether all instants are tried: with `PUM_ALL_INSTANTS=1`.
 fn all() -> bool {
@@ -292,7 +292,7 @@ fn a_run_killed_inside_of_a_statement_is_finished_by_the_next_one() {
         }
     }
     let mut waited = BTreeSet::new();
-    for (at, sql, holder_sql, death) in instants.into_iter().step_by(if all() { 1 } else { 2 }) {
+    for (at, sql, holder_sql, death) in instants.into_iter().step_by(if all() { 1 } else { 3 }) {
         let instant = format!("{death:?} in {sql} beside {holder_sql}");
         let (database, gate) = (world.database(), world.gate(Some((at, Hold::Before))));
         let mut child = world.start(&database, &gate);
