@@ -84,6 +84,7 @@ pub(super) fn decide(
     decided.rename_partitions(left, schemas);
     decided.rebuild_indexes_like_attached_ones(left, right);
     Closure::new(&mut decided, left, right).close(&retyped);
+    decided.drop_indexes_before_partitions_leave(left, right);
     decided.keep_sequences(left, right);
     decided.label_again(right);
     decided.forget_what_goes_by_itself(left);
