@@ -24,7 +24,12 @@ pub(crate) fn run(context: &Context, args: &Lint) -> Result<u8, CliError> {
         })?;
         return Ok(exit::SUCCESS);
     }
-    let Subjects { scripts, downs, variables, options, label } = Subjects::read(context, args)?;
+    let subjects = Subjects::read(context, args).inspect_err(|err| {
+        let linted = Linted { findings: &[], scripts: &[], errors: &[describe(err)] };
+        // That it cannot be written is no matter beside the error, which is said anyway.
+        let _ = in_ci(&linted, args.format).map(|text| print(&text));
+    })?;
+    let Subjects { scripts, downs, variables, options, label } = subjects;
     // What is pending runs in one go; of a directory each database has had another part.
     let mut linter = Linter::new(&options);
     let (mut findings, mut unreadable) = (Vec::new(), Vec::new());
@@ -57,22 +62,28 @@ pub(crate) fn run(context: &Context, args: &Lint) -> Result<u8, CliError> {
     let all: Vec<PathBuf> = all.map(|script| script.path().to_owned()).collect();
     let linted = Linted { findings: &findings, scripts: &all, errors: &errors };
     let paint = Styles::new(console::is_output_colored());
-    // Who reads text or JSON gets an error as such.
-    let text = match args.format {
-        LintFormat::Github => Some(linted.github()),
-        LintFormat::Markdown => Some(linted.markdown()),
-        LintFormat::Sarif => Some(linted.sarif()),
-        LintFormat::Junit => Some(linted.junit()),
-        LintFormat::Text | LintFormat::Json if !unreadable.is_empty() => None,
-        LintFormat::Text => Some(render::lint::text(&findings, count, paint)),
+    let text = in_ci(&linted, args.format).or_else(|| match args.format {
+        _ if !unreadable.is_empty() => None,
         LintFormat::Json => Some(render::json::lint_report(&findings, count, label.as_deref())),
-    };
+        _ => Some(render::lint::text(&findings, count, paint)),
+    });
     text.map_or(Ok(()), |text| print(&text))?;
     if !unreadable.is_empty() {
         return Err(DeltaError::Several { errors: unreadable }.into());
     }
     let fails = findings.iter().any(|finding| lint_fails(&args.fail_on, finding));
     Ok(if fails { exit::DIFFERENT } else { exit::SUCCESS })
+}
+
+/// In a form of CI systems, in which errors are results; who reads text or JSON gets an error as such.
+fn in_ci(linted: &Linted<'_>, format: LintFormat) -> Option<String> {
+    match format {
+        LintFormat::Github => Some(linted.github()),
+        LintFormat::Markdown => Some(linted.markdown()),
+        LintFormat::Sarif => Some(linted.sarif()),
+        LintFormat::Junit => Some(linted.junit()),
+        LintFormat::Text | LintFormat::Json => None,
+    }
 }
 
 /// What is looked at.

@@ -28,6 +28,9 @@ const RULES: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/lint"
 
 impl Linted<'_> {
     fn verdict(&self) -> String {
+        if self.scripts.is_empty() && !self.errors.is_empty() {
+            return "nothing could be looked at".to_owned();
+        }
         let found = match self.findings.len() {
             0 => "nothing found".to_owned(),
             number => count(number, "finding"),

@@ -130,3 +130,20 @@ fn what_is_no_sql_is_an_error() {
         lint(&home, line).expect_error(parts);
     }
 }
+
+/// No report of a CI system is empty because nothing could be looked at.
+#[test]
+fn what_cannot_be_looked_at_is_a_result_in_every_form_of_ci() {
+    let home = Home::new();
+    for format in ["junit", "sarif", "github", "markdown"] {
+        for line in ["nowhere.sql", "-d nowhere"] {
+            let ended = lint(&home, &format!("{line} --format {format}"));
+            assert_eq!(ended.code, Some(2), "{format} {line}");
+            assert!(ended.stdout.contains("nowhere"), "{format} {line}: {}", ended.stdout);
+        }
+    }
+    for format in ["text", "json"] {
+        let ended = lint(&home, &format!("nowhere.sql --format {format}"));
+        assert_eq!((ended.code, &*ended.stdout), (Some(2), ""));
+    }
+}

@@ -19,6 +19,7 @@ pub(super) mod from_others {
     crate::sections! {
         "docs/coming-from-others.md":
         "From Flyway, Liquibase, sqitch, Diesel" => as_it_is,
+        "What is risky in them" => risky,
         "Moving" => moving,
     }
 
@@ -32,13 +33,22 @@ pub(super) mod from_others {
     }
 
     fn as_it_is(section: &mut Section) {
-        let world = World::new();
+        let world = with_migrations();
         let database = shop(&world, &schema());
         world.home.service("prod", &database);
+        section.run(&world, 0);
+    }
+
+    fn risky(section: &mut Section) {
+        section.run(&with_migrations(), 1);
+    }
+
+    fn with_migrations() -> World {
+        let world = World::new();
         world.home.file("migrations/V1__t.sql", TABLE);
         world.home.file("migrations/V1.1__a.sql", COLUMN);
         world.home.file("migrations/R__v.sql", VIEW);
-        section.run(&world, 0);
+        world
     }
 
     /// As the steps of the page say.

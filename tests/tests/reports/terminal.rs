@@ -125,7 +125,7 @@ fn production_and_reference_are_those_of_the_configuration() {
     let pending = pum(&home, "lint --pending --lock-timeout 5s", &[]).expect(1).stdout;
     assert_eq!(pending, pum(&home, "lint prod --lock-timeout 5s", &[]).expect(1).stdout);
     assert!(pending.contains("drop-table"), "{pending}");
-    pum(&home, "lint prod -p prod", &[]).expect_error(&["cannot be used with"]);
+    pum(&home, "lint prod -p prod", &[]).expect_error(&["a database is named twice"]);
     let written = pum(&home, "delta new more --to repo", &[]).expect(0);
     assert!(written.stderr.contains("delta_1.1.1_more.sql"), "{written:?}");
 }
