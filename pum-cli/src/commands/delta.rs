@@ -4,8 +4,8 @@ use std::time::Duration;
 use pum_core::delta::{DeltaDirectory, DeltaSet, NewDelta, NextVersion, Version};
 use pum_core::exit;
 use pum_core::plan::{
-    AfterDeltas, Answer, MeasuredWay, Migration, PendingDeltas, PlanRequest, ask, measure_ways,
-    plan_after_deltas,
+    AfterDeltas, Answer, MeasureOn, MeasuredWays, Migration, PendingDeltas, PlanRequest, ask,
+    measure_ways, plan_after_deltas,
 };
 use pum_core::source::{Opened, Source, Toolchain, open_both};
 use pum_core::upgrade::{History, PlanOptions, TableName};
@@ -72,7 +72,7 @@ fn new_from_plan(
     }
     let version = directory.next_version(Some(&after.current_version), next)?;
     let answers = match &args.on {
-        Some(copy) => work.ask(copy, &mut sides[0], &after)?,
+        Some(copy) => work.ask(copy, &mut sides, &after)?,
         None => Vec::new(),
     };
     let staged = directory.stage(&after.new_delta(&args.name, version, &answers))?;
@@ -108,8 +108,13 @@ fn prove(context: &Context, args: &DeltaProve) -> Result<u8, CliError> {
         say(&format!("proven on PostgreSQL {}: {left}, {run}, is {right}", after.server_version));
         return Ok(exit::SUCCESS);
     };
-    let script =
-        Script { migration: &after.migration, losing: &[], proof: None, sides: sides.each_ref() };
+    let script = Script {
+        migration: &after.migration,
+        losing: &[],
+        proof: None,
+        sides: sides.each_ref(),
+        answers: &[],
+    };
     print(&script.to_sql())?;
     say(&format!("{left}, {run}, is not {right}: {}", printable(&problem)));
     Ok(exit::DIFFERENT)
@@ -129,7 +134,8 @@ pub(super) fn problem_of(
     planning: &Planning,
 ) -> Result<Option<String>, CliError> {
     let losing = planning::losing(migration, planning.allow_loss.as_deref())?;
-    let script = Script { migration, losing: &losing, proof: None, sides: [left, right] };
+    let script =
+        Script { migration, losing: &losing, proof: None, sides: [left, right], answers: &[] };
     Ok(script.problem())
 }
 
@@ -227,43 +233,25 @@ impl<'a> Work<'a> {
         sides: &mut [Opened; 2],
         deltas: &DeltaSet,
         request: &PlanRequest,
-    ) -> Result<Vec<MeasuredWay>, CliError> {
-        self.open_copy(copy, &mut sides[0])?;
+    ) -> Result<MeasuredWays, CliError> {
+        drop(planning::open_copy(self.context, copy, sides)?);
         let settings = self.context.settings(copy)?;
         let pending = PendingDeltas::new(deltas, &self.table, &self.options, request);
         let quiet = &mut pum_core::Context::silent(&self.context.interrupt);
-        let copy = (&settings, within);
-        let found = measure_ways(sides.each_mut(), pending, copy, &self.toolchain, quiet)?;
-        if found.is_none() {
-            say(
-                "warning: to measure the ways took too long (--measure-for): they are chosen by rule",
-            );
-        }
-        let found = found.unwrap_or_default();
-        for way in &found {
-            say(&format!("measured: {}", printable(&way.to_string())));
-        }
+        let on = MeasureOn::new(&settings, within);
+        let found = measure_ways(sides.each_mut(), pending, on, &self.toolchain, quiet)?;
+        planning::say_measured(&found);
         Ok(found)
-    }
-
-    /// A copy, which must not be the database itself.
-    fn open_copy(&self, copy: &str, production: &mut Opened) -> Result<Opened, CliError> {
-        let mut copy = Opened::database(self.context.open(copy)?);
-        if copy.is_same_database(production) {
-            let what = "--on is for a copy, and this one is the database itself";
-            return Err(CliError::ConflictingOptions { what });
-        }
-        Ok(copy)
     }
 
     /// What a copy with rows says of what stands in the way.
     fn ask(
         &self,
         copy: &str,
-        production: &mut Opened,
+        sides: &mut [Opened; 2],
         after: &AfterDeltas,
     ) -> Result<Vec<Answer>, CliError> {
-        let mut copy = self.open_copy(copy, production)?;
+        let mut copy = planning::open_copy(self.context, copy, sides)?;
         Ok(ask(&mut copy, &after.migration.questions)?)
     }
 

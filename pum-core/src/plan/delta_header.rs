@@ -97,7 +97,7 @@ fn header(after: &AfterDeltas, parts: usize) -> Vec<String> {
     for left_out in &plan.left_out {
         lines.push(format!("left out: {left_out}"));
     }
-    lines.extend(migration.measured.iter().map(|way| format!("measured: {way}")));
+    lines.extend(migration.measured.lines());
     lines.extend(migration.minimized.iter().flat_map(Minimized::lines));
     for role in &migration.missing_roles {
         lines.push(format!("needs: the role {role}, which the server does not have"));

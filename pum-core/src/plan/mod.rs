@@ -49,7 +49,11 @@ mod loss;
 #[cfg(feature = "scratch")]
 mod measure_ways;
 #[cfg(feature = "scratch")]
+mod measured_database;
+#[cfg(feature = "scratch")]
 mod measured_way;
+#[cfg(feature = "scratch")]
+mod measured_ways;
 mod members;
 mod mentions;
 mod migration_plan;
@@ -89,9 +93,13 @@ pub use conversion_spec::{ConversionSpec, ConversionSpecError};
 pub use error::MigrationError;
 pub use groups::Group;
 #[cfg(feature = "scratch")]
-pub use measure_ways::measure_ways;
+pub(crate) use measure_ways::{BothWays, both_ways};
+#[cfg(feature = "scratch")]
+pub use measure_ways::{MeasureOn, measure_ways, measure_ways_of_sources};
 #[cfg(feature = "scratch")]
 pub use measured_way::{MeasuredWay, WayTime};
+#[cfg(feature = "scratch")]
+pub use measured_ways::{MeasuredWays, NotMeasured, WayByRule};
 pub use migration_plan::{MigrationOptions, MigrationPlan};
 #[cfg(feature = "scratch")]
 pub use minimized::Minimized;

@@ -12,6 +12,7 @@ use pum_core::upgrade::LockMode;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::on_copy::{DecideJson, WayJson};
 use super::report::report;
 use crate::render::migration::Script;
 
@@ -34,6 +35,10 @@ pub(super) struct MigrationReport<'a> {
     conversions: Vec<String>,
     /// Changes that no statement makes.
     refused: Vec<Refused<'a>>,
+    /// Changes that could be made in two ways, with what was measured of them on a copy (--measure-for).
+    ways: Vec<WayJson<'a>>,
+    /// Rows of a copy (--on) that stand in the way of the statements.
+    decide: Vec<DecideJson<'a>>,
     /// What came of leaving out what is rebuilt (--minimal); null if that was not tried.
     minimal: Option<MinimalJson<'a>>,
     /// What is left as it is.
@@ -213,6 +218,8 @@ pub(crate) fn migration(script: &Script<'_>) -> String {
         suggested_renames: migration.suggested.iter().map(Suggested::new).collect(),
         conversions: plan.conversions.iter().map(ToString::to_string).collect(),
         refused: plan.refused.iter().map(Refused::new).collect(),
+        ways: WayJson::all(&migration.measured),
+        decide: script.answers.iter().map(DecideJson::new).collect(),
         minimal: migration.minimized.as_ref().map(MinimalJson::new),
         left_out: &plan.left_out,
         undecided: &migration.comparison.undecided,

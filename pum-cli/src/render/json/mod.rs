@@ -8,6 +8,7 @@ mod fleet;
 mod info;
 mod lint;
 mod migration;
+mod on_copy;
 mod report;
 mod roles;
 #[cfg(test)]
@@ -20,6 +21,7 @@ pub(crate) use fleet::fleet;
 pub(crate) use info::info;
 pub(crate) use lint::{lint_report, rules};
 pub(crate) use migration::migration;
+pub(crate) use on_copy::{DecideJson, WayJson};
 pub(crate) use report::{AppliedScript, milliseconds, path, pretty, report, value};
 pub(crate) use roles::{RoleFindings, roles};
 pub(crate) use upgrade::{dry_run, upgrade};

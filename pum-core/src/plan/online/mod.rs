@@ -20,6 +20,7 @@ mod rewrite;
 mod sizes;
 mod way;
 
+pub(super) use names::whole_of;
 pub(super) use rewrite::Online;
 pub use sizes::TableSizes;
 

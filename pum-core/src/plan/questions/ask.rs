@@ -15,13 +15,24 @@ pub struct Answer {
 impl Answer {
     /// What is to be decided, as comments of a delta that is not applied before: a line each.
     pub fn lines(&self) -> Vec<String> {
-        let Self { question: Question { what, find, .. }, count } = self;
+        let Self { question: Question { find, .. }, .. } = self;
         vec![
-            format!("-- decide: {count} {what}"),
+            format!("-- decide: {}", self.count_of_what()),
             format!("--   {find};"),
             "--   (write below what becomes of them, and take out the line that begins with decide)"
                 .to_owned(),
         ]
+    }
+
+    /// The rows, as comments of a script: a line each.
+    pub fn in_the_way(&self) -> Vec<String> {
+        let count = self.count_of_what();
+        vec![format!("-- in the way: {count}"), format!("--   {};", self.question.find)]
+    }
+
+    /// How many, and what is wrong with them.
+    fn count_of_what(&self) -> String {
+        format!("{} {}", self.count, self.question.what)
     }
 }
 
