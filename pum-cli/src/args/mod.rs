@@ -40,7 +40,7 @@ pub(crate) use upgrade::{
     Baseline, BaselineOfPum1, Deltas, Downgrade, Info, InfoFormat, Lint, LintFormat, Repair, Run,
     Target, VariableForm, version,
 };
-pub(crate) use upgrade_command::{Upgrade, UpgradeTo};
+pub(crate) use upgrade_command::{Resume, Upgrade, UpgradeTo};
 pub(crate) use verify::Verify;
 
 /// Compare PostgreSQL schemas and bring databases forward by versioned SQL deltas.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use pum_core::delta::{InvalidVersion, Version, parse_duration, parse_time_limit};
 
-use super::LintFailOn;
+use super::{LintFailOn, Resume};
 
 #[derive(Debug, Args)]
 pub(crate) struct Target {
@@ -255,6 +255,10 @@ pub(crate) struct Downgrade {
     /// How long a statement may wait for a lock, such as 5s.
     #[arg(long, value_name = "TIME", value_parser = parse_time_limit)]
     pub(crate) lock_timeout: Option<Duration>,
+    /// Decide about the statement at which an earlier run of a script without a transaction stopped: it
+    /// was done, or must run again.
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub(crate) resume: Option<Resume>,
     /// Only show what would run, and what would be lost.
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -1,3 +1,4 @@
+use clap::ValueEnum;
 use pum_core::exit;
 use pum_core::upgrade::{
     Applied, HistoryMismatch, Resume, Upgrade, UpgradeError, UpgradePlan, create_baseline,
@@ -76,13 +77,9 @@ pub(super) fn upgrade(context: &Context, args: &args::Upgrade) -> Result<String,
 
 /// What becomes of the statement at which an earlier run stopped.
 fn decision(word: &str) -> Result<Resume, CliError> {
-    match word {
-        "again" => Ok(Resume::Again),
-        "done" => Ok(Resume::Done),
-        _ => Err(CliError::ConflictingOptions {
-            what: "--resume takes again or done; a run is continued where --to names its schema",
-        }),
-    }
+    let what = "--resume takes again or done; a run is continued where --to names its schema";
+    let chosen = args::Resume::from_str(word, false);
+    chosen.map(Into::into).map_err(|_| CliError::ConflictingOptions { what })
 }
 
 fn outcome(upgrade: &Upgrade<'_>, applied: &[Applied], label: &str, format: Format) -> String {
