@@ -11,10 +11,11 @@ use pum_core::source::{Opened, Source, Toolchain, open_both};
 use pum_core::upgrade::{History, PlanOptions, TableName};
 
 use super::planning;
-use crate::args::{Delta, DeltaCommand, DeltaNew, DeltaProve, Planning, Sources};
+use crate::args::{Delta, DeltaCommand, DeltaNew, DeltaProve, Format, Planning, Sources};
 use crate::console::{Console, print, say};
 use crate::context::Context;
 use crate::error::CliError;
+use crate::render::json::{self, NewDeltaOutcome};
 use crate::render::migration::Script;
 use crate::text::{printable, shown};
 
@@ -41,8 +42,18 @@ fn new(context: &Context, args: &DeltaNew) -> Result<u8, CliError> {
                 None => None,
             };
             let version = directory.next_version(current.as_ref(), &next)?;
-            let staged = directory.stage(&NewDelta::empty(&*args.name, version))?;
-            tell_written(&staged.write()?);
+            let staged = directory.stage(&NewDelta::empty(&*args.name, version.clone()))?;
+            let written = staged.write()?;
+            tell_written(&written);
+            let outcome = NewDeltaOutcome {
+                after: None,
+                version: Some(version.to_string()),
+                answers: &[],
+                written: &written,
+                problem: None,
+                is_proven: None,
+            };
+            report(args, &outcome)?;
             Ok(exit::SUCCESS)
         }
     }
@@ -63,33 +74,61 @@ fn new_from_plan(
         request.ways = work.measure((copy, within), &mut sides, directory.deltas(), &request)?;
     }
     let after = work.plan_after(&mut sides, directory.deltas(), &request, args.down)?;
+    let labels = sides.each_ref().map(|side| side.label().to_owned());
+    let mut outcome = NewDeltaOutcome {
+        after: Some((&after, labels.each_ref().map(|label| &**label))),
+        version: None,
+        answers: &[],
+        written: &[],
+        problem: None,
+        is_proven: None,
+    };
     if after.migration.plan.is_empty() && after.migration.plan.left_out.is_empty() {
         say("there is nothing to write: the schemas are the same");
+        report(args, &outcome)?;
         return Ok(exit::SUCCESS);
     }
-    if let Some(problem) = problem_of(&after.migration, &sides, &args.planning)? {
-        return Ok(refuse(&problem));
+    outcome.problem = problem_of(&after.migration, &sides, &args.planning)?;
+    if let Some(problem) = &outcome.problem {
+        report(args, &outcome)?;
+        return Ok(refuse(problem));
     }
     let version = directory.next_version(Some(&after.current_version), next)?;
     let answers = match &args.on {
         Some(copy) => work.ask(copy, &mut sides, &after)?,
         None => Vec::new(),
     };
-    let staged = directory.stage(&after.new_delta(&args.name, version, &answers))?;
+    outcome.answers = &answers;
+    let staged = directory.stage(&after.new_delta(&args.name, version.clone(), &answers))?;
     let pending = PendingDeltas::new(staged.deltas(), &work.table, &work.options, &request);
     let quiet = &mut pum_core::Context::silent(&work.context.interrupt);
     let proof =
         after.prove(sides.each_mut(), (directory.deltas(), pending), &work.toolchain, quiet)?;
+    outcome.is_proven = Some(proof.is_none());
     if let Some(left) = proof {
-        return Ok(refuse(&format!(
-            "the delta does not lead to the other schema, which is a fault of pum: {left}"
-        )));
+        let what = "the delta does not lead to the other schema, which is a fault of pum";
+        let problem = format!("{what}: {left}");
+        outcome.problem = Some(problem.clone());
+        report(args, &outcome)?;
+        return Ok(refuse(&problem));
     }
-    tell_written(&staged.write()?);
+    let written = staged.write()?;
+    tell_written(&written);
     for answer in &answers {
         say(&format!("to be decided: {} {}", answer.count, printable(&answer.question.what)));
     }
+    outcome.version = Some(version.to_string());
+    outcome.written = &written;
+    report(args, &outcome)?;
     Ok(exit::SUCCESS)
+}
+
+/// Prints it for programs, if that is wanted.
+fn report(args: &DeltaNew, outcome: &NewDeltaOutcome<'_>) -> Result<(), CliError> {
+    match args.format {
+        Format::Text => Ok(()),
+        Format::Json => print(&json::delta_new(outcome)),
+    }
 }
 
 fn prove(context: &Context, args: &DeltaProve) -> Result<u8, CliError> {
@@ -104,10 +143,6 @@ fn prove(context: &Context, args: &DeltaProve) -> Result<u8, CliError> {
     let run =
         if names.is_empty() { "nothing is pending".to_owned() } else { format!("after {names}") };
     let [left, right] = sides.each_ref().map(|side| printable(side.label()));
-    let Some(problem) = after.left_over() else {
-        say(&format!("proven on PostgreSQL {}: {left}, {run}, is {right}", after.server_version));
-        return Ok(exit::SUCCESS);
-    };
     let script = Script {
         migration: &after.migration,
         losing: &[],
@@ -115,7 +150,16 @@ fn prove(context: &Context, args: &DeltaProve) -> Result<u8, CliError> {
         sides: sides.each_ref(),
         answers: &[],
     };
-    print(&script.to_sql())?;
+    if args.format == Format::Json {
+        print(&json::delta_prove(&after, &script))?;
+    }
+    let Some(problem) = after.left_over() else {
+        say(&format!("proven on PostgreSQL {}: {left}, {run}, is {right}", after.server_version));
+        return Ok(exit::SUCCESS);
+    };
+    if args.format == Format::Text {
+        print(&script.to_sql())?;
+    }
     say(&format!("{left}, {run}, is not {right}: {}", printable(&problem)));
     Ok(exit::DIFFERENT)
 }
@@ -252,7 +296,8 @@ impl<'a> Work<'a> {
         after: &AfterDeltas,
     ) -> Result<Vec<Answer>, CliError> {
         let mut copy = planning::open_copy(self.context, copy, sides)?;
-        Ok(ask(&mut copy, &after.migration.questions)?)
+        let Migration { plan, questions, .. } = &after.migration;
+        Ok(ask(&mut copy, plan, questions)?)
     }
 
     /// What is missing after the pending deltas.

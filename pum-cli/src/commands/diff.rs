@@ -63,7 +63,10 @@ pub(crate) fn run(context: &Context, args: &Diff) -> Result<u8, CliError> {
     }
     let losing = planning::losing(&migration, args.planning.allow_loss.as_deref())?;
     let answers = match &args.on {
-        Some(on) => ask(&mut planning::open_copy(context, on, &mut sides)?, &migration.questions)?,
+        Some(on) => {
+            let mut copy = planning::open_copy(context, on, &mut sides)?;
+            ask(&mut copy, &migration.plan, &migration.questions)?
+        }
         None => Vec::new(),
     };
     let proof = if args.no_proof || !migration.plan.refused.is_empty() {

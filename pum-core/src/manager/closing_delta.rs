@@ -54,7 +54,7 @@ pub(super) fn closing_delta(
             return Ok(None);
         }
     };
-    let answers = ask(test, &migration.questions).unwrap_or_default();
+    let answers = ask(test, &migration.plan, &migration.questions).unwrap_or_default();
     let has_all_rows = production.data == DumpedData::All;
     let mut work = Work { job, production, migration, request: own, answers, has_all_rows };
     let proof = work.prove([test, reference], context);

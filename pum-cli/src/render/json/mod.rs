@@ -3,6 +3,7 @@
 //!
 //! Keys are sorted: a report becomes a [`Value`] before it becomes a text.
 
+mod delta;
 mod doctor;
 mod fleet;
 mod info;
@@ -16,6 +17,7 @@ mod schemas;
 mod upgrade;
 mod verify;
 
+pub(crate) use delta::{NewDeltaOutcome, delta_new, delta_prove};
 pub(crate) use doctor::doctor;
 pub(crate) use fleet::fleet;
 pub(crate) use info::info;
