@@ -80,6 +80,7 @@ mod renames;
 mod script;
 #[cfg(feature = "scratch")]
 mod seen;
+mod server_effects;
 mod side;
 #[cfg(feature = "scratch")]
 mod sources;
